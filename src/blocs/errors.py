@@ -1,0 +1,70 @@
+"""Every fault blocs reports: what is wrong, where, the rule it breaks, the nearest match, the remedy.
+
+    BlocsError
+    ├── InputError        the data or the arguments break a rule; holds one or more faults   (a ValueError)
+    ├── UnsupportedError  a combination blocs refuses by name instead of ignoring it         (a ValueError)
+    └── MismatchError     a saved fit does not reproduce its log-likelihood on the data given
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "UnsupportedError", "nearest"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong, with its address.
+
+    what: the observation, with the offending value; where: file, row, column or argument; rule: what holds
+    instead; nearest: the closest known name, if there is one; remedy: what the user can do about it.
+    """
+
+    what: str
+    where: str = ""
+    rule: str = ""
+    nearest: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        parts = [f"{self.where}: {self.what}" if self.where else self.what]
+        parts.append(self.rule)
+        parts.append(f"Nearest match: {self.nearest}" if self.nearest else "")
+        parts.append(self.remedy)
+        return " ".join(part if part.endswith((".", "?", "!")) else part + "." for part in parts if part)
+
+
+class BlocsError(Exception):
+    """Base of every error that blocs raises on purpose."""
+
+
+class InputError(BlocsError, ValueError):
+    """The input breaks one or more rules; `faults` lists all that were found."""
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+        super().__init__(_sentence(faults))
+
+
+class UnsupportedError(BlocsError, ValueError):
+    """A combination of features that blocs does not compute, refused by name."""
+
+
+class MismatchError(BlocsError):
+    """A saved fit whose log-likelihood on the given profiles is not the one it recorded."""
+
+
+def nearest(name: object, known: Iterable[object]) -> str:
+    """Return the known name closest to `name`, or an empty string when none is close."""
+    names = {str(k): str(k) for k in known} | {str(k).casefold(): str(k) for k in known}
+    found = difflib.get_close_matches(str(name).casefold(), names, n=1, cutoff=0.6)
+    return names[found[0]] if found else ""
+
+
+def _sentence(faults: tuple[Fault, ...]) -> str:
+    if len(faults) == 1:
+        return str(faults[0])
+    return "\n".join([f"{len(faults)} faults:", *(f"  - {fault}" for fault in faults)])
