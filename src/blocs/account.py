@@ -23,7 +23,9 @@ class Step:
 
     def __post_init__(self) -> None:
         if sum(self.parts.values()) != self.total:
-            raise AssertionError(f"account step {self.name!r}: parts {dict(self.parts)} do not add up to {self.total}")
+            raise AssertionError(
+                f"account step {self.name!r}: parts {dict(self.parts)} do not add up to {self.total}"
+            )
 
     def sentence(self) -> str:
         """Say the step in words, largest part first."""

@@ -1,9 +1,9 @@
 """Every fault blocs reports: what is wrong, where, the rule it breaks, the nearest match, the remedy.
 
-    BlocsError
-    ├── InputError        the data or the arguments break a rule; holds one or more faults   (a ValueError)
-    ├── UnsupportedError  a combination blocs refuses by name instead of ignoring it         (a ValueError)
-    └── MismatchError     a saved fit does not reproduce its log-likelihood on the data given
+BlocsError
+├── InputError        the data or the arguments break a rule; holds one or more faults   (a ValueError)
+├── UnsupportedError  a combination blocs refuses by name instead of ignoring it         (a ValueError)
+└── MismatchError     a saved fit does not reproduce its log-likelihood on the data given
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .errors import Fault, InputError, nearest
 
-__all__ = ["MISSING", "Item", "Label", "Schema"]
+__all__ = ["MISSING", "Item", "Label", "Schema", "label_order", "plain_label"]
 
 Label = str | int | float | bool
 MISSING = 0
@@ -28,17 +28,19 @@ class Item:
     """One categorical item (an office, a question).
 
     name: its column; outcomes: labels of the L outcomes; menus: each a sorted tuple of outcome positions, the
-    sets of outcomes that were on offer somewhere. A plain item has one menu, the full one.
+    sets of outcomes that were on offer somewhere; plain: True when nobody stated menus, so that the item always
+    offers all its outcomes, also those another data set adds.
     """
 
     name: str
     outcomes: tuple[Label, ...]
     menus: tuple[tuple[int, ...], ...]
+    plain: bool = False
 
     @classmethod
-    def plain(cls, name: str, outcomes: tuple[Label, ...]) -> Item:
-        """Return an item that always offers all its outcomes."""
-        return cls(name, outcomes, (tuple(range(len(outcomes))),))
+    def full(cls, name: str, outcomes: tuple[Label, ...]) -> Item:
+        """Return a plain item: one menu, all its outcomes."""
+        return cls(name, outcomes, (tuple(range(len(outcomes))),) if outcomes else (), plain=True)
 
     @cached_property
     def codes(self) -> tuple[tuple[int, int], ...]:
@@ -96,7 +98,13 @@ class Schema:
         """Return plain data for JSON."""
         return {
             "items": [
-                {"name": i.name, "outcomes": list(i.outcomes), "menus": [list(m) for m in i.menus]} for i in self.items
+                {
+                    "name": i.name,
+                    "outcomes": list(i.outcomes),
+                    "menus": [list(m) for m in i.menus],
+                    "plain": i.plain,
+                }
+                for i in self.items
             ]
         }
 
@@ -105,7 +113,8 @@ class Schema:
         """Inverse of `to_dict`."""
         return cls(
             tuple(
-                Item(i["name"], tuple(i["outcomes"]), tuple(tuple(m) for m in i["menus"])) for i in data["items"]
+                Item(i["name"], tuple(i["outcomes"]), tuple(tuple(m) for m in i["menus"]), i["plain"])
+                for i in data["items"]
             )
         )
 
@@ -125,3 +134,8 @@ def plain_label(value: Hashable) -> Label:
     if isinstance(value, int):
         return value
     return str(value)
+
+
+def label_order(label: Label) -> tuple[bool, Label]:
+    """Sort key for labels of mixed kinds: numbers first, then text."""
+    return (isinstance(label, str), label)

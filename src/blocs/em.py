@@ -1,0 +1,205 @@
+"""The loop: E-step, stopping, M-step. All starts climb side by side; each leaves when it has arrived.
+
+The parameters returned are the ones whose log-likelihood is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .engines import Engine
+from .errors import Fault, InputError
+from .mixture import Mixture, Params, Stats
+
+__all__ = ["Climb", "Plain", "Progress", "Rule", "Stepper", "climb"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When to stop.
+
+    gain: projected remaining gain in log-likelihood units; change: largest change an EM step makes to a parameter;
+    both must hold. steps: passes over the data at most.
+    """
+
+    gain: float = 1e-6
+    change: float = 1e-4
+    steps: int = 10_000
+
+    def __post_init__(self) -> None:
+        faults = [
+            Fault(f"{name} is {value!r}", where="stopping", rule=f"It is {rule}")
+            for name, value, good, rule in (
+                ("gain", self.gain, self.gain > 0, "positive"),
+                ("change", self.change, self.change > 0, "positive"),
+                ("steps", self.steps, self.steps >= 0, "0 or more"),
+            )
+            if not good
+        ]
+        if faults:
+            raise InputError(*faults)
+
+
+class Stepper(Protocol):
+    """How to move: from parameters and their statistics to the next parameters, for all starts at once."""
+
+    def __call__(self, params: Params, stats: Stats, value: Floats) -> tuple[Params, Params, Bools]:
+        """Return the next parameters, the EM step, and which starts rose to `value` (others go back)."""
+        ...
+
+    def keep(self, which: NDArray[np.int64]) -> None:
+        """Forget the starts that are not at these positions."""
+        ...
+
+
+class Plain:
+    """EM itself: the next parameters are the M-step's."""
+
+    def __init__(self, mixture: Mixture) -> None:
+        self.mixture = mixture
+
+    def __call__(self, params: Params, stats: Stats, value: Floats) -> tuple[Params, Params, Bools]:
+        """Return the M-step; likelihood never falls, so every start rose."""
+        step = self.mixture.mstep(params, stats)
+        return step, step, np.ones(params.starts, dtype=bool)
+
+    def keep(self, which: NDArray[np.int64]) -> None:
+        """Nothing is remembered."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a watcher sees after every pass: pass number, starts still climbing, best value, values (S,)."""
+
+    step: int
+    climbing: int
+    best: float
+    values: Floats
+
+
+@dataclass
+class Climb:
+    """Where the starts ended: params, loglik (S,), value (S,) with log prior, steps (S,), status (S), trace (S lists).
+
+    The trace holds the values of passes that were kept; change (S,) is the largest move of a last EM step.
+    """
+
+    params: Params
+    loglik: Floats
+    value: Floats
+    steps: NDArray[np.int64]
+    status: list[str]
+    trace: list[list[float]]
+    change: Floats = field(default_factory=lambda: np.zeros(0))
+
+
+def climb(
+    mixture: Mixture,
+    engine: Engine,
+    placed: Any,
+    params: Params,
+    rule: Rule,
+    stepper: Stepper | None = None,
+    watch: Callable[[Progress], None] | None = None,
+) -> Climb:
+    """Climb from every start until `rule` is met.
+
+    Ctrl-C ends the climb where it is: starts that had not arrived get status "interrupted" and their last
+    parameters that rose. Raises InputError when a start is impossible (log-likelihood -inf).
+    """
+    stepper = stepper or Plain(mixture)
+    out = _blank(params)
+    alive = np.arange(params.starts)
+    best = params  # last parameters of each start still climbing that rose
+    step = 0
+    try:
+        while len(alive):
+            stats = engine.sum(mixture.task(params), placed)
+            value = stats.loglik + mixture.log_prior(params)
+            step += 1
+            following, em, rose = stepper(params, stats, value)
+            if step == 1:
+                _refuse_impossible(value, mixture.types)
+            best = _merge(best, params, rose)
+            change = np.abs(em.vector() - params.vector()).max(axis=1, initial=0.0)
+            _record(out, alive, rose, stats.loglik, value, change)
+            arrived = rose & np.array([_arrived(out.trace[a], change[i], rule) for i, a in enumerate(alive)])
+            ended = arrived | (step >= rule.steps)
+            if ended.any():
+                for i in np.flatnonzero(ended):
+                    out.status[alive[i]] = "converged" if arrived[i] else "step_limit"
+                _put(out.params, alive[ended], best.take(ended))
+                out.steps[alive[ended]] = step
+                left = np.flatnonzero(~ended)
+                stepper.keep(left)
+                alive, best, following = alive[left], best.take(left), following.take(left)
+            params = following
+            if watch is not None:
+                watch(Progress(step, len(alive), float(out.value.max()), out.value.copy()))
+    except KeyboardInterrupt:
+        for a in alive:
+            out.status[a] = "interrupted"
+        _put(out.params, alive, best.take(slice(0, len(alive))))
+        out.steps[alive] = step
+    return out
+
+
+def _arrived(trace: Sequence[float], change: float, rule: Rule) -> bool:
+    """Whether the projected remaining gain (Aitken) and the parameter change are both small."""
+    if len(trace) < 3:
+        return False
+    older, old = trace[-2] - trace[-3], trace[-1] - trace[-2]
+    noise = 1e-15 * abs(trace[-1])
+    if old <= noise and older <= noise:
+        return True
+    ratio = min(max(old / older, 0.0), 1 - 1e-9) if older > noise else 0.0
+    return max(old, old * ratio / (1 - ratio)) <= rule.gain and change <= rule.change
+
+
+def _blank(params: Params) -> Climb:
+    s = params.starts
+    copy = Params(params.shares.copy(), tuple(b.copy() for b in params.blocks))
+    low = np.full(s, -np.inf)
+    return Climb(copy, low, low.copy(), np.zeros(s, np.int64), ["step_limit"] * s, [[] for _ in range(s)], np.zeros(s))
+
+
+def _record(out: Climb, alive: NDArray[np.int64], rose: Bools, loglik: Floats, value: Floats, change: Floats) -> None:
+    kept = alive[rose]
+    out.loglik[kept], out.value[kept], out.change[kept] = loglik[rose], value[rose], change[rose]
+    for a, v in zip(kept, value[rose], strict=True):
+        out.trace[a].append(float(v))
+
+
+def _merge(old: Params, new: Params, which: Bools) -> Params:
+    if which.all():
+        return new
+    return Params(
+        np.where(which[:, None], new.shares, old.shares),
+        tuple(np.where(which[None, :, None], n, o) for n, o in zip(new.blocks, old.blocks, strict=True)),
+    )
+
+
+def _put(target: Params, where: NDArray[np.int64], source: Params) -> None:
+    target.shares[where] = source.shares
+    for block, new in zip(target.blocks, source.blocks, strict=True):
+        block[:, where] = new
+
+
+def _refuse_impossible(value: Floats, types: int) -> None:
+    if not np.isfinite(value).all():
+        raise InputError(
+            Fault(
+                f"start {int(np.flatnonzero(~np.isfinite(value))[0])} gives some rows probability 0 under all {types} types",
+                where="starting values",
+                rule="Every row must be possible under some type",
+                remedy="Avoid starting probabilities of exactly 0",
+            )
+        )

@@ -1,0 +1,35 @@
+"""A pool of threads over the same shards; compiled kernels release the interpreter's lock.
+
+The parts are added in shard order as they are needed, so any number of threads gives the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, reduce
+from operator import add
+from typing import Any
+
+__all__ = ["Threads"]
+
+
+class Threads:
+    """Sums on `jobs` threads of this process."""
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.jobs, thread_name_prefix="blocs")
+
+    def place(self, shards: Sequence[Any]) -> Sequence[Any]:
+        """Return the shards as they are: threads share memory."""
+        return shards
+
+    def sum(self, task: Callable[[Any], Any], placed: Sequence[Any]) -> Any:
+        """Return task(shard) summed over the shards in their order."""
+        if len(placed) == 1:
+            return task(placed[0])
+        return reduce(add, self._pool.map(task, placed))

@@ -1,0 +1,18 @@
+"""Shard: the arrays of a contiguous part of the profiles, as kernels and engines see them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Shard"]
+
+
+class Shard(NamedTuple):
+    """codes (U, J) unsigned int; group (U,) int, row of the membership's prior; weights (U,) float."""
+
+    codes: NDArray[Any]
+    group: NDArray[np.int32]
+    weights: NDArray[np.float64]

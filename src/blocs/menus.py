@@ -1,0 +1,92 @@
+"""Which options the data can speak about: unused ones are pruned and named, menus that do not connect are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from .errors import Fault, InputError
+from .schema import MISSING, Item, Schema
+
+__all__ = ["prune"]
+
+
+def prune(schema: Schema, codes: NDArray[Any]) -> tuple[tuple[Item, ...], NDArray[np.int64], tuple[str, ...]]:
+    """Return the items with the menus and options that (R, J) codes use, the codes in them, and notes on the rest.
+
+    A menu nobody had goes. An option on no menu has no parameter. An option that was only ever offered alone was
+    taken with probability 1 and says nothing about types, so its code becomes MISSING. Both are named in the notes.
+    Raises InputError for items whose menus fall into pieces without a common option: the odds between pieces are
+    not identified.
+    """
+    items, columns, notes, faults = [], [], [], []
+    for j, item in enumerate(schema.items):
+        column = codes[:, j]
+        pruned, remap, said = _prune_item(item, np.bincount(column, minlength=item.size) > 0)
+        items.append(pruned)
+        columns.append(remap[column])
+        notes += said
+        faults += _disconnected(pruned)
+    if faults:
+        raise InputError(*faults)
+    stacked = np.column_stack(columns) if columns else np.zeros((len(codes), 0), dtype=np.int64)
+    return tuple(items), stacked, tuple(notes)
+
+
+def _prune_item(item: Item, used: NDArray[np.bool_]) -> tuple[Item, NDArray[np.int64], list[str]]:
+    if item.plain:
+        if used[1:].any():
+            return item, np.arange(item.size), []
+        return Item.full(item.name, ()), np.zeros(item.size, dtype=np.int64), [_wholly_missing(item)]
+    had = [m for m in range(len(item.menus)) if used[item.lookup[m][item.lookup[m] >= 0]].any()]
+    open_menus = [item.menus[m] for m in had if len(item.menus[m]) > 1]
+    kept = sorted({option for menu in open_menus for option in menu})
+    alone = {item.menus[m][0] for m in had if len(item.menus[m]) == 1} - set(kept)
+    notes = [
+        f"Item {item.name!r}: option {label!r} "
+        + ("was only ever offered alone; it says nothing about types." if option in alone else "is on no menu; it has no parameter.")
+        for option, label in enumerate(item.outcomes)
+        if option not in kept
+    ]  # fmt: skip
+    if not used[1:].any():
+        notes = [_wholly_missing(item)]
+    position = {option: new for new, option in enumerate(kept)}
+    menus = tuple(tuple(position[o] for o in item.menus[m]) for m in had if set(item.menus[m]) <= set(kept))
+    pruned = Item(item.name, tuple(item.outcomes[o] for o in kept), menus)
+    number = {menu: m for m, menu in enumerate(menus)}
+    remap = [MISSING]
+    for m, option in item.codes:
+        new = tuple(position.get(o, -1) for o in item.menus[m])
+        remap.append(int(pruned.lookup[number[new], position[option]]) if new in number else MISSING)
+    return pruned, np.array(remap, dtype=np.int64), notes
+
+
+def _wholly_missing(item: Item) -> str:
+    return f"Item {item.name!r} is missing in every row; it says nothing about types."
+
+
+def _disconnected(item: Item) -> list[Fault]:
+    """Return a fault when the menus of more than one option do not hang together."""
+    pairs = [(menu[0], option) for menu in item.menus for option in menu]
+    if not pairs:
+        return []
+    row, col = np.array(pairs).T
+    n = len(item.outcomes)
+    pieces, piece = connected_components(
+        coo_array((np.ones(len(row)), (row, col)), shape=(n, n)), directed=False
+    )
+    if pieces == 1:
+        return []
+    groups = [", ".join(repr(item.outcomes[o]) for o in range(n) if piece[o] == p) for p in range(pieces)]
+    return [
+        Fault(
+            f"its menus fall into {pieces} pieces that share no option: {' | '.join(groups)}",
+            where=f"item {item.name!r}",
+            rule="Menus must connect, or the odds between the pieces are not identified",
+            remedy="Make each piece an item of its own",
+        )
+    ]
