@@ -1,0 +1,143 @@
+"""Lines and CSV rows of a text file, whatever its encoding, with a bound on the length of a line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ..errors import Fault, InputError
+
+__all__ = ["MAX_LINE", "csv_rows", "decoded", "lines", "open_bytes"]
+
+MAX_LINE = 1 << 24
+"""Longest line read, in bytes; the widest real export has lines of some hundred thousand."""
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """Open a file for reading bytes, through gzip when it begins as one does. Raises InputError when it cannot."""
+    try:
+        raw = path.open("rb")
+    except OSError as error:
+        raise InputError(Fault(f"cannot be opened: {error.strerror}", path.name)) from None
+    if raw.read(2) != b"\x1f\x8b":
+        raw.seek(0)
+        return raw
+    raw.close()
+    return cast(BinaryIO, gzip.open(path, "rb"))
+
+
+def lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a text file with their ends.
+
+    UTF-8 with or without a mark, UTF-16 with one; a line that is not UTF-8 is read as Windows-1252. Raises
+    InputError on a line beyond MAX_LINE, on NUL bytes and on a damaged gzip stream.
+    """
+    with open_bytes(path) as raw:
+        mark = raw.read(2)
+        if mark in (b"\xff\xfe", b"\xfe\xff"):
+            yield from _utf16(raw, path, "utf-16-le" if mark == b"\xff\xfe" else "utf-16-be")
+            return
+        raw.seek(0)
+        for number, line in enumerate(_byte_lines(raw, path), 1):
+            text = decoded(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
+            yield _without_nul(text, path, number)
+
+
+def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number, cells) of a comma-separated file. Raises InputError where quoting breaks down."""
+    rows = csv.reader(lines(path), strict=True)
+    try:
+        for row in rows:
+            yield rows.line_num, row
+    except csv.Error as error:
+        raise InputError(
+            Fault(
+                f"not readable as comma-separated text ({error})",
+                f"{path.name}, line {rows.line_num}",
+                'A cell that holds a comma, a quote or a line break stands in "quotes", and a quote inside is doubled',
+                remedy="The file may be cut off; export it again",
+            )
+        ) from None
+
+
+def decoded(line: bytes) -> str:
+    """Return bytes as text: UTF-8, else Windows-1252, else Latin-1."""
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return line.decode("latin-1")
+
+
+def _byte_lines(raw: BinaryIO, path: Path) -> Iterator[bytes]:
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = raw.readline(MAX_LINE + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(
+                Fault(
+                    f"the compressed file is cut off or damaged ({error})",
+                    f"{path.name}, line {number}",
+                    remedy="Download it again",
+                )
+            ) from None
+        if len(line) > MAX_LINE:
+            raise _too_long(path, number)
+        if not line:
+            return
+        yield line
+
+
+def _utf16(raw: BinaryIO, path: Path, encoding: str) -> Iterator[str]:
+    newline, text, number = "\n".encode(encoding), bytearray(), 0
+    while block := raw.read(1 << 16):
+        text += block
+        if len(text) > 2 * MAX_LINE:
+            raise _too_long(path, number + 1)
+        start = 0
+        while (end := _aligned(text, newline, start)) >= 0:
+            number += 1
+            yield _without_nul(text[start : end + 2].decode(encoding, "replace"), path, number)
+            start = end + 2
+        del text[:start]
+    if text:
+        yield _without_nul(text.decode(encoding, "replace"), path, number + 1)
+
+
+def _aligned(text: bytearray, newline: bytes, start: int) -> int:
+    """Find a two-byte newline at an even distance from `start`."""
+    end = text.find(newline, start)
+    while end >= 0 and (end - start) % 2:
+        end = text.find(newline, end + 1)
+    return end
+
+
+def _too_long(path: Path, number: int) -> InputError:
+    return InputError(
+        Fault(
+            f"the line is longer than {MAX_LINE:,} bytes",
+            f"{path.name}, line {number}",
+            "A row of a ballot export is shorter",
+            remedy="The file is damaged or not a table of ballots; export it again",
+        )
+    )
+
+
+def _without_nul(text: str, path: Path, number: int) -> str:
+    if "\x00" in text:
+        raise InputError(
+            Fault(
+                "the line holds a NUL byte",
+                f"{path.name}, line {number}",
+                "Text has none",
+                remedy="The file is damaged or not text; export it again",
+            )
+        )
+    return text
