@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, Protocol
 
 import numpy as np
@@ -109,10 +110,11 @@ def climb(
     rule: Rule,
     stepper: Stepper | None = None,
     watch: Callable[[Progress], None] | None = None,
+    halt: Event | None = None,
 ) -> Climb:
     """Climb from every start until `rule` is met.
 
-    Ctrl-C ends the climb where it is: starts that had not arrived get status "interrupted" and their last
+    When `halt` is set the climb ends where it is: starts that had not arrived get status "interrupted" and their last
     parameters that rose. Raises InputError when a start is impossible (log-likelihood -inf).
     """
     stepper = stepper or Plain(mixture)
@@ -120,35 +122,30 @@ def climb(
     alive = np.arange(params.starts)
     best = params  # last parameters of each start still climbing that rose
     step = 0
-    try:
-        while len(alive):
-            stats = engine.sum(mixture.task(params), placed)
-            value = stats.loglik + mixture.log_prior(params)
-            step += 1
-            following, em, rose = stepper(params, stats, value)
-            if step == 1:
-                _refuse_impossible(value, mixture.types)
-            best = _merge(best, params, rose)
-            change = np.abs(em.vector() - params.vector()).max(axis=1, initial=0.0)
-            _record(out, alive, rose, stats.loglik, value, change)
-            arrived = rose & np.array([_arrived(out.trace[a], change[i], rule) for i, a in enumerate(alive)])
-            ended = arrived | (step >= rule.steps)
-            if ended.any():
-                for i in np.flatnonzero(ended):
-                    out.status[alive[i]] = "converged" if arrived[i] else "step_limit"
-                _put(out.params, alive[ended], best.take(ended))
-                out.steps[alive[ended]] = step
-                left = np.flatnonzero(~ended)
-                stepper.keep(left)
-                alive, best, following = alive[left], best.take(left), following.take(left)
-            params = following
-            if watch is not None:
-                watch(Progress(step, len(alive), float(out.value.max()), out.value.copy()))
-    except KeyboardInterrupt:
-        for a in alive:
-            out.status[a] = "interrupted"
-        _put(out.params, alive, best.take(slice(0, len(alive))))
-        out.steps[alive] = step
+    while len(alive):
+        stats = engine.sum(mixture.task(params), placed)
+        value = stats.loglik + mixture.log_prior(params)
+        step += 1
+        following, em, rose = stepper(params, stats, value)
+        if step == 1:
+            _refuse_impossible(value, mixture.types)
+        best = _merge(best, params, rose)
+        change = np.abs(em.vector() - params.vector()).max(axis=1, initial=0.0)
+        _record(out, alive, rose, stats.loglik, value, change)
+        arrived = rose & np.array([_arrived(out.trace[a], change[i], rule) for i, a in enumerate(alive)])
+        halted = halt is not None and halt.is_set()
+        ended = arrived | (step >= rule.steps) | halted
+        if ended.any():
+            for i in np.flatnonzero(ended):
+                out.status[alive[i]] = "converged" if arrived[i] else "interrupted" if halted else "step_limit"
+            _put(out.params, alive[ended], best.take(ended))
+            out.steps[alive[ended]] = step
+            left = np.flatnonzero(~ended)
+            stepper.keep(left)
+            alive, best, following = alive[left], best.take(left), following.take(left)
+        params = following
+        if watch is not None:
+            watch(Progress(step, len(alive), float(out.value.max()), out.value.copy()))
     return out
 
 

@@ -80,7 +80,13 @@ def _differences(codes: NDArray[Any], centre: NDArray[Any]) -> Floats:
     return np.asarray(((codes != centre) & known).sum(axis=1) + 0.5 * (~known).sum(axis=1))
 
 
+def _mixed(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
+    """Modes or random probabilities with even chances: the first find clear types, the second the unlikely ones."""
+    return (_modes if rng.random() < 0.5 else _probabilities)(mixture, profiles, rng)
+
+
 METHODS: dict[str, Callable[[Mixture, Profiles, np.random.Generator], Params]] = {
+    "mixed": _mixed,
     "modes": _modes,
     "posteriors": _posteriors,
     "probabilities": _probabilities,

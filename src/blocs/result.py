@@ -1,0 +1,272 @@
+"""Fit: the labelled, immutable, serialisable answer. Questions that need more than this are functions elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .errors import Fault, InputError, MismatchError
+from .mixture import Mixture, Params
+from .profiles import Profiles
+from .schema import Schema
+
+__all__ = ["Fit", "StartEnd", "entropy_r2", "load"]
+
+FORMAT = 1
+"""Version of the JSON layout."""
+BOUNDARY = 1e-6
+"""A probability this near to 0 or 1 is on the boundary."""
+
+
+@dataclass(frozen=True)
+class StartEnd:
+    """Where one start ended: its number, log-likelihood, passes over the data, status."""
+
+    start: int
+    loglik: float
+    iterations: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Fit:
+    """K types fitted to profiles. Types are numbered from 1 and ordered by share, largest first.
+
+    mixture: the model; params: its parameters; loglik: observed log-likelihood of exactly these parameters; n: number
+    of observations N; profiles: number of profiles U; entropy: entropy R2, 1 - sum_u n_u H(zeta_u) / (N log K), None
+    for one type; ends: where every start ended; hits: how many reached the best optimum; trace: log-likelihood (log
+    posterior with a prior) of the best start after each pass; status: how the best start ended; settings: all
+    arguments of the fit; data: content hash of the profiles; notes: what was pruned from the data.
+    """
+
+    mixture: Mixture
+    params: Params
+    loglik: float
+    n: float
+    profiles: int
+    entropy: float | None
+    ends: tuple[StartEnd, ...]
+    hits: int
+    trace: tuple[float, ...]
+    status: str
+    settings: Mapping[str, Any]
+    data: str
+    notes: tuple[str, ...] = ()
+    account: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def types(self) -> int:
+        """Number of types K."""
+        return self.mixture.types
+
+    @property
+    def schema(self) -> Schema:
+        """Items, outcomes and menus of the data that were fitted."""
+        return self.mixture.schema
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of free parameters."""
+        return self.mixture.free
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, -2 loglik + 2 parameters."""
+        return -2 * self.loglik + 2 * self.n_parameters
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion, -2 loglik + parameters log N."""
+        return -2 * self.loglik + self.n_parameters * float(np.log(self.n))
+
+    @property
+    def shares(self) -> pd.Series[float]:
+        """Type shares pi, (K,), indexed by type number."""
+        return pd.Series(self.params.shares[0], index=self._numbers, name="share")
+
+    @property
+    def starts(self) -> pd.DataFrame:
+        """Where every start ended: start, loglik, iterations, status."""
+        return pd.DataFrame([vars(end) for end in self.ends])
+
+    def table(self) -> pd.DataFrame:
+        """Return the outcome probabilities mu as a tidy frame: type, item, outcome, probability."""
+        by_name: dict[str, list[dict[str, Any]]] = {name: [] for name in self.schema.names}
+        for family, block in zip(self.mixture.families, self.params.blocks, strict=True):
+            for row in family.tidy(block[:, 0]):
+                by_name[row["item"]].append(row)
+        rows = [row for name in self.schema.names for row in by_name[name]]
+        return pd.DataFrame(
+            {
+                "type": np.repeat(self._numbers, len(rows)),
+                "item": [row["item"] for row in rows] * self.types,
+                "outcome": pd.Series([row["outcome"] for row in rows] * self.types, dtype=object),
+                "probability": [row["probability"][k] for k in range(self.types) for row in rows],
+            }
+        )
+
+    def posterior(self, profiles: Profiles) -> pd.DataFrame:
+        """Return the posterior probability of each type, one row per input row of `profiles` (null if set aside).
+
+        Profiles made from counts rather than rows give one row per profile. Rows may be partial and have other menus.
+        Raises InputError for items or outcomes that were not fitted.
+        """
+        zeta = self._evaluate(profiles)[1]
+        return profiles.expand(zeta).set_axis(list(self._numbers), axis=1)
+
+    def assign(self, profiles: Profiles) -> pd.DataFrame:
+        """Return the most probable type of each input row and its posterior probability: type, probability."""
+        zeta = self.posterior(profiles)
+        known = zeta.notna().all(axis=1)
+        best = pd.Series(pd.NA, index=zeta.index, dtype="Int64")
+        best[known] = zeta[known].idxmax(axis=1).astype("Int64")
+        return pd.DataFrame({"type": best, "probability": zeta.max(axis=1)})
+
+    def score(self, profiles: Profiles) -> float:
+        """Return the log-likelihood of any profiles at these parameters."""
+        return float(profiles.weights @ self._evaluate(profiles)[0])
+
+    def check(self, profiles: Profiles) -> None:
+        """Evaluate the log-likelihood on the profiles that were fitted; raise MismatchError if it is not `loglik`."""
+        found = self.score(profiles)
+        if not abs(found - self.loglik) <= 1e-9 * max(1.0, abs(self.loglik)):
+            same = "the same data" if profiles.hash == self.data else "other data (the content hash differs)"
+            raise MismatchError(
+                f"The fit recorded a log-likelihood of {self.loglik:.6f}; its parameters give {found:.6f} on these "
+                f"profiles, which are {same}. Give the profiles that were fitted, or fit again."
+            )
+
+    def save(self, path: str | Path) -> None:
+        """Write the fit as JSON, all or nothing."""
+        write_atomically(Path(path), json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data for JSON."""
+        return {
+            "blocs_fit": FORMAT,
+            "schema": self.schema.to_dict(),
+            "types": self.types,
+            "prior": self.mixture.membership.pseudo,
+            "shares": self.params.shares[0].tolist(),
+            "blocks": [block[:, 0].tolist() for block in self.params.blocks],
+            "loglik": self.loglik,
+            "n": self.n,
+            "profiles": self.profiles,
+            "parameters": self.n_parameters,
+            "aic": self.aic,
+            "bic": self.bic,
+            "entropy_r2": self.entropy,
+            "status": self.status,
+            "hits": self.hits,
+            "starts": [vars(end) for end in self.ends],
+            "trace": list(self.trace),
+            "settings": dict(self.settings),
+            "data": self.data,
+            "notes": list(self.notes),
+            "account": dict(self.account),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Fit:
+        """Inverse of `to_dict`."""
+        mixture = Mixture.of(Schema.from_dict(data["schema"]), data["types"], data["prior"])
+        blocks = tuple(np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"])
+        return cls(
+            mixture,
+            Params(np.array([data["shares"]]), blocks),
+            data["loglik"],
+            data["n"],
+            data["profiles"],
+            data["entropy_r2"],
+            tuple(StartEnd(**end) for end in data["starts"]),
+            data["hits"],
+            tuple(data["trace"]),
+            data["status"],
+            data["settings"],
+            data["data"],
+            tuple(data["notes"]),
+            data["account"],
+        )
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What a reader should know: boundary, empty_type, best_once, and the status when it is not converged."""
+        table = np.concatenate([block.ravel() for block in self.params.blocks]) if self.params.blocks else np.zeros(0)
+        found = {
+            self.status: self.status != "converged",
+            "empty_type": bool((self.params.shares * self.n < 0.5).any()),
+            "boundary": bool(((table < BOUNDARY) | (table > 1 - BOUNDARY)).any()),
+            "best_once": self.types > 1 and len(self.ends) > 1 and self.hits == 1,
+        }
+        return tuple(name for name, holds in found.items() if holds)
+
+    @property
+    def _numbers(self) -> NDArray[np.int64]:
+        return np.arange(1, self.types + 1)
+
+    def _evaluate(self, profiles: Profiles) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        aligned = profiles.align(self.schema)
+        return self.mixture.bind(aligned.schema).posterior(self.params, aligned)
+
+    def __repr__(self) -> str:
+        shares = ", ".join(f"{share:.1%}" for share in self.params.shares[0])
+        return (
+            f"<Fit of {self.types} types to {self.n:,.0f} observations ({self.profiles:,} profiles): "
+            f"log-likelihood {self.loglik:,.4f}, shares {shares}, {self.status}>"
+        )
+
+
+def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
+    """Return a saved fit; with `profiles`, its log-likelihood is evaluated on them and must match (MismatchError).
+
+    Raises InputError when the file is not a fit or was written by a later version.
+    """
+    path = Path(path)
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            Fault(f"it cannot be read as JSON ({error})", where=str(path), remedy="Give a file that Fit.save wrote")
+        ) from None
+    version = data.get("blocs_fit") if isinstance(data, dict) else None
+    if not isinstance(version, int) or version > FORMAT:
+        told = f"a fit of format {version}" if isinstance(version, int) else "not a blocs fit"
+        raise InputError(
+            Fault(f"it is {told}", where=str(path), rule=f"This version reads fits up to format {FORMAT}",
+                  remedy="Give a file that Fit.save wrote, or install a newer blocs")
+        )  # fmt: skip
+    fit = Fit.from_dict(data)
+    if profiles is not None:
+        fit.check(profiles)
+    return fit
+
+
+def entropy_r2(zeta: NDArray[np.float64], weights: NDArray[np.float64]) -> float | None:
+    """Return entropy R2 = 1 - sum_u n_u H(zeta_u) / (N log K) of (U, K) posteriors; None for one type."""
+    types = zeta.shape[1]
+    if types == 1:
+        return None
+    logs = np.log(np.where(zeta > 0, zeta, 1.0))
+    return float(1 + weights @ (zeta * logs).sum(axis=1) / (weights.sum() * np.log(types)))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file under a temporary name beside it, then rename."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,57 @@
+"""How many types: one table over K."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pandas as pd
+
+from .fitting import fit
+from .profiles import Profiles
+from .result import Fit
+
+__all__ = ["compare", "compare_table"]
+
+
+def compare(
+    profiles: Profiles,
+    types: Iterable[int] = range(1, 9),
+    *,
+    each: Callable[[Fit], None] | None = None,
+    **settings: Any,
+) -> pd.DataFrame:
+    """Return one row per number of types: log-likelihood, parameters, criteria, entropy R2, hits of the best optimum.
+
+    types: the numbers K; each: called with every Fit as it is done; settings: as for `fit`.
+    """
+    fits = []
+    for k in types:
+        found = fit(profiles, k, **settings)
+        fits.append(found)
+        if each is not None:
+            each(found)
+        if found.status == "interrupted":
+            break
+    return compare_table(fits)
+
+
+def compare_table(fits: Iterable[Fit]) -> pd.DataFrame:
+    """Return the table of fits to the same profiles, one row each."""
+    return pd.DataFrame(
+        [
+            {
+                "types": f.types,
+                "loglik": f.loglik,
+                "parameters": f.n_parameters,
+                "aic": f.aic,
+                "bic": f.bic,
+                "bic_per_observation": f.bic / f.n,
+                "entropy_r2": f.entropy,
+                "hits": f.hits,
+                "starts": len(f.ends),
+                "status": f.status,
+            }
+            for f in fits
+        ]
+    )
