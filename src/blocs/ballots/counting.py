@@ -1,0 +1,65 @@
+"""Counting: the whole of the data to unique rows of marks, in one query; and the same rows voter by voter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from .reduce import MARKS, packed
+from .relations import gather
+from .source import Ballots, Plan
+
+__all__ = ["Counted", "count_marks", "stream_marks", "unpack"]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Distinct rows of marks.
+
+    marks: (R, 1 + J) int, the top of the ticket first; voters: (R,) int; covariates: R rows of labels.
+    """
+
+    marks: NDArray[np.int64]
+    voters: NDArray[np.int64]
+    covariates: pd.DataFrame
+
+
+def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> Counted:
+    """Return the distinct rows of marks with the number of voters of each, in a fixed order."""
+    states = ballots.source.states(plan, covariates)
+    packs = packed(plan)
+    names = [f"pack_{i}" for i in range(len(packs))]
+    rows = states.select(*packs, "voters", *covariates)
+    query = rows.group_by(*names, *covariates).agg(nw.col("voters").sum().cast(nw.Int64))
+    table = gather(query, ballots.store, "coding the ballots")
+    frame = table.to_pandas().sort_values([*names, *covariates], ignore_index=True)
+    return Counted(unpack(frame, len(plan.kinds)), frame["voters"].to_numpy(np.int64), frame[list(covariates)])
+
+
+def unpack(frame: pd.DataFrame, items: int) -> NDArray[np.int64]:
+    """Return (rows, items) marks from the packed columns."""
+    columns = [frame[f"pack_{j // 7}"].to_numpy(np.int64) // MARKS ** (j % 7) % MARKS for j in range(items)]
+    return np.column_stack(columns)
+
+
+def stream_marks(ballots: Ballots, plan: Plan, chunk: int) -> Iterator[pa.Table]:
+    """Yield every voter's ids and packed marks, in chunks of at most `chunk` rows, in the order of the ids."""
+    ids = list(ballots.source.ids)
+    states = ballots.source.states(plan, ())
+    query = states.select(*ids, *packed(plan), "voters")
+    query = query.sort(*ids) if ids else query
+    native: Any = nw.to_native(query)
+    if query.implementation.name == "DUCKDB":
+        for batch in native.to_arrow_reader(chunk):
+            yield pa.Table.from_batches([batch])
+        return
+    whole = gather(query, ballots.store, "assigning the ballots")
+    for start in range(0, len(whole), chunk):
+        yield whole.slice(start, chunk)

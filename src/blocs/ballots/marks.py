@@ -1,0 +1,39 @@
+"""Marks: what one voter did in one office, as one small number — the state that the relational step adds up.
+
+    mark = 16 * field + status
+
+`field` says who was on the ballot of the contest (rule S6), `status` what the voter did there (rules S1, S7). Both are
+absolute: which party is "own" is decided later, once the top of the ticket is known.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AGAINST", "BOTH", "CLASH", "DROPPED", "FIRST", "MIXED", "OFF", "ON_BOTH", "ON_FIRST", "ON_OTHER", "ON_SECOND",
+    "OTHER", "OVERVOTED", "SECOND", "SPREAD", "STATUSES", "UNDERVOTED", "UNSEEN", "WRITTEN",
+]  # fmt: skip
+
+SPREAD = 16
+"""Number of statuses that fit beside a field."""
+
+OFF, UNSEEN, UNDERVOTED, FIRST, SECOND, BOTH, OTHER, WRITTEN, OVERVOTED, MIXED, DROPPED, CLASH = range(12)
+STATUSES = (
+    "not on the ballot",
+    "not seen",
+    "undervote",
+    "first party",
+    "second party",
+    "both parties",
+    "another party",
+    "write-in",
+    "overvote",
+    "marks for both parties",
+    "contest left out",
+    "two contests of one office",
+)
+"""Status by number: FIRST and SECOND are the two named parties, BOTH a candidate of the two together."""
+
+ON_FIRST, ON_SECOND, ON_BOTH, ON_OTHER = 1, 2, 4, 8
+"""Bits of a field: a printed candidate of the first party alone, of the second alone, of both, of neither."""
+AGAINST = {"first": ON_SECOND, "second": ON_FIRST}
+"""Bits that make a candidate of the other major party, by top party."""

@@ -1,0 +1,166 @@
+"""Readers: which format a file is, by its content, and `read_cvr` that reads any of them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import Fault, InputError, nearest
+from .ballots import Reader
+from .hold import hold
+from .long import read_long
+from .parties import read_parties
+from .relations import Progress, Store, open_store
+from .source import Ballots
+from .tables import columns_of, is_long, is_table, numbered, table_of, with_rows
+from .text import open_bytes
+from .wide import Codes, read_wide
+
+__all__ = ["FORMATS", "VENDORS", "read_cvr", "recognise"]
+
+VENDORS = {
+    "dominion-json": ("dominion_json", '"Sessions" with "Original" in CvrExport*.json', (b'"Sessions"', b'"Original"')),
+    "dominion-csv": ("dominion_csv", "a row of ids from CvrNumber on", (b"CvrNumber", b"TabulatorNum", b"Vote For=")),
+    "clearballot": ("clearballot", "headers Choice_<id>_<n>:<contest>:...", (b"Choice_", b"BallotID", b"RowNumber")),
+    "hart": ("hart", "XML with <Cvr> and <Contests>", (b"<Cvr ", b"<Cvr>", b"hartintercivic")),
+    "cdf": ("cdf", "NIST CDF, Unisyn: CastVoteRecordReport in XML or JSON", (b"CastVoteRecordReport", b"CVRSnapshot")),
+    "el155": ("el155", "EL155 text: fixed columns, * marks the first row of a voter", (b"EL155", b"BALLOT IMAGE")),
+    "ess": ("ess", "a header Cast Vote Record, Precinct, Ballot Style", (b"Cast Vote Record", b"Ballot Style")),
+}  # fmt: skip
+"""Vendor formats in the order they are tried: module of the reader, what it looks for, words that hint at it."""
+TABLES = {
+    "long": "a table with one row per mark: columns for the voter, the office and the candidate",
+    "wide": "a table with one row per voter and one column per office, named by `offices`",
+}
+FORMATS = (*VENDORS, *TABLES)
+_HEAD = 1 << 16
+
+
+def read_cvr(
+    path: Any,
+    parties: Any = None,
+    format: str | None = None,
+    link: str | Sequence[str] | None = None,
+    *,
+    columns: Mapping[str, str | Sequence[str]] | None = None,
+    offices: Sequence[str] | None = None,
+    weights: str | None = None,
+    codes: Codes | None = None,
+    districts: Mapping[str, str] | None = None,
+    drop_joined: bool = False,
+    memory: str | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Ballots:
+    """Return the ballots of a file or folder of any known format, or of a table.
+
+    path: file, folder (vendor's files, or parquet with state=.../county_name=... folders), or a pandas, Polars,
+    pyarrow, DuckDB, PySpark or ibis table; parties: candidate table (CSV file or frame), see `candidate_table`;
+    format: one of FORMATS, recognised by content when not given; link: columns of the records (such as "voter") whose
+    equal values make one ballot, for files with one record per card. For long tables: columns (role -> column),
+    drop_joined. For wide tables: offices (columns), weights, codes (cell -> party or outcome), districts. memory: what
+    the database may use, such as "2GB"; threads; progress: called with a task and the share done.
+
+    Raises InputError for a file that is not recognised, with what was looked for, and for every fault in it.
+    """
+    store = open_store(memory, threads, progress)
+    table = read_parties(parties) if parties is not None else None
+    if format is not None and format not in FORMATS:
+        raise InputError(_no_format(format))
+    if isinstance(path, str | Path):
+        file = Path(path)
+        if not file.exists():
+            raise InputError(Fault("there is no such file or folder", where=str(file), rule="Give one that exists"))
+        name = format or recognise(file, store, wide=offices is not None)
+        where = file.name
+    else:
+        name = format or ("wide" if offices is not None else "long")
+        where = "table"
+        if name in VENDORS:
+            raise InputError(Fault(f"a table in memory is not a file of format {name!r}", where="format",
+                                   rule="Tables are 'long' or 'wide'"))  # fmt: skip
+    _refuse_options(name, {"link": link}, VENDORS)
+    _refuse_options(name, {"columns": columns, "drop_joined": drop_joined or None}, ("long",))
+    _refuse_options(name, {"offices": offices, "weights": weights, "codes": codes, "districts": districts}, ("wide",))
+    on_disk = isinstance(path, str | Path)
+    if name in VENDORS:
+        read = hold(reader(name).read(file), store, link)
+    elif name == "long":
+        read = read_long(table_of(file, store) if on_disk else path, store, columns,
+                         drop_joined=drop_joined, where=where)  # fmt: skip
+    else:
+        frame = numbered(table_of(file, store, weights), store, where) if on_disk else with_rows(path)
+        read = read_wide(frame, store, list(offices or ()), weights=weights, codes=codes,
+                         districts=districts, where=where)  # fmt: skip
+    return replace(read, parties=table)
+
+
+def reader(name: str) -> Reader:
+    """Return the reader of a vendor's format; its module is loaded only now."""
+    module = VENDORS[name][0]
+    found: Reader = getattr(importlib.import_module(f".{module}", __package__), module.upper())
+    return found
+
+
+def recognise(path: Path, store: Store, wide: bool = False) -> str:
+    """Return the format of a file or folder by what is in it; wide: whether the caller named columns of offices.
+
+    Raises InputError that says what was looked for and what the file looks nearest to.
+    """
+    head = _head(path)
+    for name in VENDORS:
+        if reader(name).recognises(path, head):
+            return name
+    table = is_table(path, head)
+    if table and wide:
+        return "wide"
+    found = columns_of(path, store) if table else ()
+    if table and is_long(found):
+        return "long"
+    raise InputError(_not_recognised(path, head, found))
+
+
+def _head(path: Path) -> bytes:
+    if not path.is_file():
+        return b""
+    with open_bytes(path) as file:
+        try:
+            return file.read(_HEAD)
+        except (OSError, EOFError):
+            return b""
+
+
+def _not_recognised(path: Path, head: bytes, found: Sequence[str]) -> Fault:
+    looked = "; ".join([*(f"{name} ({what})" for name, (_, what, _) in VENDORS.items()),
+                        *(f"{name} ({what})" for name, what in TABLES.items())])  # fmt: skip
+    score = {name: sum(hint in head for hint in hints) for name, (_, _, hints) in VENDORS.items()}
+    best = max(score, key=lambda name: score[name])
+    near = best if score[best] else ""
+    if found:
+        near = near or f"wide or long, a table with the columns {', '.join(found[:12])}"
+    remedy = "Name it with format=, or name the columns of the offices of a wide table with offices="
+    if not head and path.is_dir():
+        near, remedy = "", "The folder holds no file of a known format"
+    what = "the format is not recognised"
+    return Fault(what, where=path.name, rule=f"Looked for {looked}", nearest=near, remedy=remedy)
+
+
+def _no_format(name: str) -> Fault:
+    return Fault(f"no format is called {name!r}", where="format", rule=f"The formats are {', '.join(FORMATS)}",
+                 nearest=nearest(name, FORMATS))  # fmt: skip
+
+
+def _refuse_options(name: str, options: Mapping[str, Any], formats: Sequence[str] | Mapping[str, Any]) -> None:
+    """Refuse options that the format does not have, instead of ignoring them."""
+    if name in formats:
+        return
+    faults = [
+        Fault(f"the format {name!r} has no such option", where=option, rule=f"It is for {', '.join(formats)}")
+        for option, value in options.items()
+        if value is not None
+    ]
+    if faults:
+        raise InputError(*faults)

@@ -1,0 +1,175 @@
+"""Reduce: all rows of one voter to one mark per item, in one group-by of small integers.
+
+Portable verbs only (when/then, min, max, sum, group_by), no strings, no self-join. The key of an option holds all
+that the reduction needs:
+
+    key = (contest * LINES + line) * 256 + mark        line: the person, numbered within the contest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import narwhals as nw
+
+from .marks import CLASH, DROPPED, FIRST, MIXED, OFF, OTHER, OVERVOTED, SECOND, SPREAD, UNDERVOTED, UNSEEN
+from .relations import Frame
+from .source import Plan
+
+__all__ = ["KINDS", "LINES", "MARKS", "SPAN", "packed", "reduce_rows"]
+
+Expr = nw.Expr
+MARKS = 256
+"""Room for a mark in a key."""
+LINES = 256
+"""Room for the persons of a contest in a key."""
+SPAN = LINES * MARKS
+"""Keys of one contest lie in one span of this length."""
+_SLOTS = 7
+"""Counts of rows, one byte an item, packed into one 64-bit column."""
+
+
+def reduce_rows(rows: Frame, by: Sequence[str], plan: Plan, carried: Sequence[str]) -> Frame:
+    """Return one row per voter: `by`, `mark_0` .. `mark_J`, and the largest value of each `carried` column.
+
+    rows: one row per mark, with columns `item`, `key`, `allowed` and, for ranked items, `rank`.
+    """
+    items = range(len(plan.kinds))
+    wanted = [expr for j in items for expr in KINDS[plan.kinds[j]][0](j)]
+    counts = [_counted(slot, len(plan.kinds)).alias(f"rows_{slot}") for slot in range(-(-len(items) // _SLOTS))]
+    grouped = rows.group_by(*by).agg(*wanted, *counts, *(nw.col(name).max() for name in carried))
+    marks = [KINDS[plan.kinds[j]][1](j, plan.fused[j]).cast(nw.Int64).alias(f"mark_{j}") for j in items]
+    return grouped.select(*by, *marks, *carried)
+
+
+def _counted(slot: int, items: int) -> Expr:
+    item = nw.col("item")
+    chain: Any = nw.lit(0)
+    for j in range(slot * _SLOTS, min(items, (slot + 1) * _SLOTS)):
+        chain = nw.when(item == j).then(nw.lit(MARKS ** (j - slot * _SLOTS))).otherwise(chain)
+    counted: Expr = chain.cast(nw.Int64).sum().cast(nw.Int64)
+    return counted
+
+
+def _rows(j: int) -> Expr:
+    """Number of rows that voter has in item j."""
+    number: Expr = nw.col(f"rows_{j // _SLOTS}") // MARKS ** (j % _SLOTS) % MARKS
+    return number
+
+
+def _of(j: int, value: Expr) -> Expr:
+    mine: Expr = nw.when(nw.col("item") == j).then(value)
+    return mine
+
+
+def _one_aggregates(j: int) -> list[Expr]:
+    key = nw.col("key")
+    return [_of(j, key).max().alias(f"high_{j}"), _of(j, key).min().alias(f"low_{j}")]
+
+
+def _one_mark(j: int, fused: bool) -> Expr:
+    """Rule S7 for vote-for-one: one row is that mark; several are one person's lines (fusion), or an overvote."""
+    high, low = nw.col(f"high_{j}"), nw.col(f"low_{j}")
+    same = (high == low) if fused else (high == low) & (_rows(j) == 1)
+    return _otherwise(high, low, nw.when(same).then(high % MARKS).otherwise(_instead(high, OVERVOTED)))
+
+
+def _otherwise(high: Expr, low: Expr, mark: Expr) -> Expr:
+    clash = nw.when(high // SPAN != low // SPAN).then(nw.lit(CLASH)).otherwise(mark)
+    dropped = nw.when(high % SPREAD == DROPPED).then(high % MARKS).otherwise(clash)
+    return nw.when(high.is_null()).then(nw.lit(OFF)).otherwise(dropped)
+
+
+def _instead(high: Expr, status: int) -> Expr:
+    return high % MARKS // SPREAD * SPREAD + status
+
+
+_RANKS = 64
+
+
+def _ranked_aggregates(j: int) -> list[Expr]:
+    """Largest and smallest key at the first rank that holds a mark (rule S9), by two minima."""
+    key = nw.col("key").cast(nw.Int64)
+    first = nw.when(key % SPREAD == UNDERVOTED).then(nw.lit(_RANKS)).otherwise(nw.col("rank")).cast(nw.Int64)
+    return [
+        _of(j, first * _WIDE + key).min().alias(f"low_{j}"),
+        _of(j, first * _WIDE + (_WIDE - 1 - key)).min().alias(f"turned_{j}"),
+    ]
+
+
+_WIDE = 2**48
+
+
+def _ranked_mark(j: int, fused: bool) -> Expr:
+    low = nw.col(f"low_{j}") % _WIDE
+    high = _WIDE - 1 - nw.col(f"turned_{j}") % _WIDE
+    return _otherwise(high, low, nw.when(high == low).then(high % MARKS).otherwise(_instead(high, OVERVOTED)))
+
+
+def _many_aggregates(j: int) -> list[Expr]:
+    key, status = nw.col("key"), nw.col("key") % SPREAD
+
+    def number(name: str, which: Expr) -> Expr:
+        one = nw.when((nw.col("item") == j) & which).then(nw.lit(1)).otherwise(nw.lit(0))
+        return one.sum().cast(nw.Int64).alias(f"{name}_{j}")
+
+    return [
+        *_one_aggregates(j),
+        _of(j, nw.col("allowed")).max().alias(f"allowed_{j}"),
+        number("first", status == FIRST),
+        number("second", status == SECOND),
+        number("marks", (status >= FIRST) & (status < OVERVOTED)),
+        number("over", status == OVERVOTED),
+        number("unseen", (status == UNSEEN) & (key >= 0)),
+    ]
+
+
+def _many(j: int, decided: Expr) -> Expr:
+    high, low, marks = nw.col(f"high_{j}"), nw.col(f"low_{j}"), nw.col(f"marks_{j}")
+    under = nw.when(marks == 0).then(_instead(high, UNDERVOTED)).otherwise(decided)
+    too_many = (nw.col(f"over_{j}") > 0) | (marks > nw.col(f"allowed_{j}"))
+    over = nw.when(too_many).then(_instead(high, OVERVOTED)).otherwise(under)
+    return _otherwise(high, low, nw.when(nw.col(f"unseen_{j}") > 0).then(_instead(high, UNSEEN)).otherwise(over))
+
+
+def _majority_mark(j: int, fused: bool) -> Expr:
+    """Rule S8, `majority`: the party of more than half of the voter's marks, else another party."""
+    high, marks = nw.col(f"high_{j}"), nw.col(f"marks_{j}")
+    first, second = nw.col(f"first_{j}"), nw.col(f"second_{j}")
+    second_most = nw.when(second * 2 > marks).then(_instead(high, SECOND)).otherwise(_instead(high, OTHER))
+    return _many(j, nw.when(first * 2 > marks).then(_instead(high, FIRST)).otherwise(second_most))
+
+
+def _any_mark(j: int, fused: bool) -> Expr:
+    """Rule S8, `any`: marks for both parties are MIXED (a split for either side), else the one party marked."""
+    high = nw.col(f"high_{j}")
+    first, second = nw.col(f"first_{j}") > 0, nw.col(f"second_{j}") > 0
+    one = nw.when(second).then(_instead(high, SECOND)).otherwise(_instead(high, OTHER))
+    one = nw.when(first).then(_instead(high, FIRST)).otherwise(one)
+    return _many(j, nw.when(first & second).then(_instead(high, MIXED)).otherwise(one))
+
+
+KINDS: dict[str, tuple[Callable[[int], list[Expr]], Callable[[int, bool], Expr]]] = {
+    "one": (_one_aggregates, _one_mark),
+    "ranked": (_ranked_aggregates, _ranked_mark),
+    "majority": (_many_aggregates, _majority_mark),
+    "any": (_many_aggregates, _any_mark),
+}
+"""How the rows of one voter in one item become a mark: aggregates of the group-by, then an expression of them."""
+
+
+def packed(plan: Plan) -> list[Expr]:
+    """Return expressions `pack_0`, ...: seven marks in each; voters whose top mark is not kept keep only that one."""
+    top = nw.col("mark_0") % SPREAD
+    keep = top == plan.kept[0]
+    for status in plan.kept[1:]:
+        keep = keep | (top == status)
+    packs = []
+    for start in range(0, len(plan.kinds), _SLOTS):
+        total = nw.lit(0).cast(nw.Int64)
+        for j in range(max(start, 1), min(len(plan.kinds), start + _SLOTS)):
+            total = total + nw.col(f"mark_{j}") * MARKS ** (j - start)
+        whole = nw.when(keep).then(total).otherwise(nw.lit(0))
+        packs.append((whole + nw.col("mark_0") if start == 0 else whole).alias(f"pack_{start // _SLOTS}"))
+    return packs

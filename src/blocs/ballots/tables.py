@@ -1,0 +1,92 @@
+"""Tables on disk: CSV, Parquet and hive folders as lazy relations of the embedded database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import narwhals as nw
+
+from ..errors import Fault, InputError
+from .columns import KNOWN
+from .relations import Store
+from .wide import ROW
+
+__all__ = ["columns_of", "is_long", "is_table", "numbered", "table_of", "with_rows"]
+
+_TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".csv.zst")
+
+
+def is_table(path: Path, head: bytes) -> bool:
+    """Say whether a file or folder can be a table: Parquet by its first bytes, text that is not XML or JSON."""
+    if path.is_dir():
+        return next(path.rglob("*.parquet"), None) is not None
+    if head[:4] == b"PAR1":
+        return True
+    text = head.lstrip(b"\xef\xbb\xbf \r\n\t")
+    return bool(text) and b"\0" not in head and text[:1] not in (b"<", b"{", b"[") and head[:2] != b"PK"
+
+
+def columns_of(path: Path, store: Store) -> tuple[str, ...]:
+    """Return the names of the columns of a table on disk."""
+    return tuple(table_of(path, store).columns)
+
+
+def is_long(columns: Sequence[str]) -> bool:
+    """Say whether the columns are those of a long table, by their known names."""
+    return all(set(KNOWN[role]) & set(columns) for role in ("voter", "office", "candidate"))
+
+
+def table_of(path: Path, store: Store, number: str | None = None) -> duckdb.DuckDBPyRelation:
+    """Return a table on disk as a relation; nothing is read yet but its columns.
+
+    path: Parquet or CSV file, or a folder of Parquet files, where folders named column=value are columns; number: a
+    column of numbers, null where a CSV cell is not one. Every other column of a CSV file is text, so that "001"
+    stays "001". Raises InputError when the file is neither.
+    """
+    name = path.as_posix().replace("'", "''")
+    try:
+        if path.is_dir():
+            return store.con.sql(
+                f"from read_parquet('{name}/**/*.parquet', hive_partitioning = true, "
+                "hive_types_autocast = false, union_by_name = true)"
+            )
+        with path.open("rb") as file:
+            if file.read(4) == b"PAR1":
+                return store.con.sql(f"from read_parquet('{name}')")
+        rows = store.con.sql(f"from read_csv('{name}', all_varchar = true, header = true)")
+        if number is None or number not in rows.columns:
+            return rows
+        quoted = '"' + number.replace('"', '""') + '"'
+        return rows.project(f"* replace (try_cast({quoted} as double) as {quoted})")
+    except duckdb.Error as error:
+        raise InputError(_unreadable(path.name, error)) from None
+
+
+def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.DuckDBPyRelation:
+    """Return a table on disk held in the database with its row numbers in column ROW, in the order of the file."""
+    if ROW in rows.columns:
+        return rows
+    store.con.execute("set preserve_insertion_order = true")
+    try:
+        rows.project(f"row_number() over () - 1 as {ROW}, *").create("numbered")
+    except duckdb.Error as error:
+        raise InputError(_unreadable(where, error)) from None
+    finally:
+        store.con.execute("set preserve_insertion_order = false")
+    return store.con.table("numbered")
+
+
+def with_rows(frame: Any) -> Any:
+    """Return a table in memory with its row numbers in column ROW; lazy tables have no order and stay as they are."""
+    known = nw.from_native(frame, pass_through=True)
+    if not isinstance(known, nw.DataFrame) or ROW in known.columns:
+        return frame
+    return known.with_row_index(ROW).to_native()
+
+
+def _unreadable(where: str, error: duckdb.Error) -> Fault:
+    return Fault("the file cannot be read as a table", where=where, rule="Tables are CSV in UTF-8 or Parquet",
+                 remedy=f"The database says: {str(error).splitlines()[0]}")  # fmt: skip
