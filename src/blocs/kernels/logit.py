@@ -55,6 +55,41 @@ def _derivatives(mu, c, total, first, last, menu_start, options, zero, gradient,
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _normalise(mu, c, out):  # type: ignore[no-untyped-def]
+    """Write mu with sum 1 into out; an option somebody chose keeps a positive probability."""
+    total = mu.sum()
+    for i in range(mu.shape[0]):
+        out[i] = mu[i] / total
+        if c[i] > 0.0 and out[i] < 1e-300:
+            out[i] = 1e-300
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _cholesky_solve(a, b, x):  # type: ignore[no-untyped-def]
+    """Solve a x = b for a small positive definite a, overwritten by its factor; a pivot lost to rounding moves nothing."""
+    n = b.shape[0]
+    for i in range(n):
+        for j in range(i + 1):
+            s = a[i, j]
+            for q in range(j):
+                s -= a[i, q] * a[j, q]
+            if i == j:
+                a[i, i] = np.sqrt(s) if s > 1e-290 else np.inf
+            else:
+                a[i, j] = s / a[j, j]
+    for i in range(n):
+        s = b[i]
+        for q in range(i):
+            s -= a[i, q] * x[q]
+        x[i] = s / a[i, i]
+    for i in range(n - 1, -1, -1):
+        s = x[i]
+        for q in range(i + 1, n):
+            s -= a[q, i] * x[q]
+        x[i] = s / a[i, i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _ascend(mu, c, total, first, last, menu_start, options, zero, gradient, hessian, step, trial):  # type: ignore[no-untyped-def]
     """Maximise f for one item and column in place; mu holds the start and gets the answer, summing to 1."""
     n = c.sum()
@@ -65,10 +100,9 @@ def _ascend(mu, c, total, first, last, menu_start, options, zero, gradient, hess
     for i in range(size):
         if c[i] <= 0.0:
             mu[i] = 0.0  # never chosen: f rises all the way down
-        elif mu[i] < 1e-300:
-            mu[i] = 1e-300
         if c[i] > c[base]:
             base = i
+    _normalise(mu, c, mu)
     value = _value(mu, c, total, first, last, menu_start, options, zero)
     for _ in range(STEPS):
         largest = _derivatives(mu, c, total, first, last, menu_start, options, zero, gradient, hessian)
@@ -83,8 +117,7 @@ def _ascend(mu, c, total, first, last, menu_start, options, zero, gradient, hess
                 gradient[i] = 0.0
             else:
                 hessian[i, i] *= 1.0 + 1e-12
-                hessian[i, i] += 1e-280
-        step[:] = np.linalg.solve(hessian, gradient)
+        _cholesky_solve(hessian, gradient, step)
         reach = np.max(np.abs(step))
         scale = min(1.0, 5.0 / reach) if reach > 0.0 else 1.0
         risen = False
@@ -93,14 +126,13 @@ def _ascend(mu, c, total, first, last, menu_start, options, zero, gradient, hess
                 trial[i] = mu[i] * np.exp(scale * step[i])
             candidate = _value(trial, c, total, first, last, menu_start, options, zero)
             if candidate > value:
-                mu[:] = trial / trial.sum()
+                _normalise(trial, c, mu)
                 value = _value(mu, c, total, first, last, menu_start, options, zero)
                 risen = True
                 break
             scale *= 0.5
         if not risen:
             break
-    mu /= mu.sum()
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
