@@ -10,16 +10,17 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from .errors import Fault, InputError
-from .schema import MISSING, Item, Schema
+from .schema import MISSING, Item, Label, Schema
 
-__all__ = ["prune"]
+__all__ = ["prune", "stale"]
 
 
 def prune(schema: Schema, codes: NDArray[Any]) -> tuple[tuple[Item, ...], NDArray[np.int64], tuple[str, ...]]:
     """Return the items with the menus and options that (R, J) codes use, the codes in them, and notes on the rest.
 
-    A menu nobody had goes. An option on no menu has no parameter. An option that was only ever offered alone was
-    taken with probability 1 and says nothing about types, so its code becomes MISSING. Both are named in the notes.
+    A menu nobody had goes. An option on no menu has no parameter. An option taken from a menu of one was taken with
+    probability 1 and says nothing about types, so its code becomes MISSING. Options that are left without a menu are
+    named in the notes.
     Raises InputError for items whose menus fall into pieces without a common option: the odds between pieces are
     not identified.
     """
@@ -41,32 +42,48 @@ def _prune_item(item: Item, used: NDArray[np.bool_]) -> tuple[Item, NDArray[np.i
     if item.plain:
         if used[1:].any():
             return item, np.arange(item.size), []
-        return Item.full(item.name, ()), np.zeros(item.size, dtype=np.int64), [_wholly_missing(item)]
+        return Item.full(item.name, ()), np.zeros(item.size, dtype=np.int64), [_missing(item.name)]
     had = [m for m in range(len(item.menus)) if used[item.lookup[m][item.lookup[m] >= 0]].any()]
-    open_menus = [item.menus[m] for m in had if len(item.menus[m]) > 1]
-    kept = sorted({option for menu in open_menus for option in menu})
-    alone = {item.menus[m][0] for m in had if len(item.menus[m]) == 1} - set(kept)
+    choices = [item.menus[m] for m in had if len(item.menus[m]) > 1]
+    kept = sorted({option for menu in choices for option in menu})
+    alone = {item.menus[m][0] for m in had if len(item.menus[m]) == 1}
     notes = [
-        f"Item {item.name!r}: option {label!r} "
-        + ("was only ever offered alone; it says nothing about types." if option in alone else "is on no menu; it has no parameter.")
+        (_alone if option in alone else _unoffered)(item.name, label)
         for option, label in enumerate(item.outcomes)
         if option not in kept
-    ]  # fmt: skip
+    ]
     if not used[1:].any():
-        notes = [_wholly_missing(item)]
+        notes = [_missing(item.name)]
     position = {option: new for new, option in enumerate(kept)}
-    menus = tuple(tuple(position[o] for o in item.menus[m]) for m in had if set(item.menus[m]) <= set(kept))
-    pruned = Item(item.name, tuple(item.outcomes[o] for o in kept), menus)
-    number = {menu: m for m, menu in enumerate(menus)}
-    remap = [MISSING]
-    for m, option in item.codes:
-        new = tuple(position.get(o, -1) for o in item.menus[m])
-        remap.append(int(pruned.lookup[number[new], position[option]]) if new in number else MISSING)
-    return pruned, np.array(remap, dtype=np.int64), notes
+    menus = tuple(tuple(position[option] for option in menu) for menu in choices)
+    pruned = Item(item.name, tuple(item.outcomes[option] for option in kept), menus)
+    number = {menu: m for m, menu in enumerate(choices)}
+    remap = [
+        int(pruned.lookup[number[item.menus[m]], position[option]]) if item.menus[m] in number else MISSING
+        for m, option in item.codes
+    ]
+    return pruned, np.array([MISSING, *remap], dtype=np.int64), notes
 
 
-def _wholly_missing(item: Item) -> str:
-    return f"Item {item.name!r} is missing in every row; it says nothing about types."
+def stale(schema: Schema) -> frozenset[str]:
+    """Return the notes that `schema` contradicts: it has the option, or the item, that they say was pruned."""
+    notes = set()
+    for item in schema.items:
+        notes |= {note(item.name, label) for label in item.outcomes for note in (_alone, _unoffered)}
+        notes |= {_missing(item.name)} if item.outcomes else set()
+    return frozenset(notes)
+
+
+def _alone(item: str, label: Label) -> str:
+    return f"Item {item!r}: option {label!r} was only ever offered alone; it says nothing about types."
+
+
+def _unoffered(item: str, label: Label) -> str:
+    return f"Item {item!r}: option {label!r} is on no menu; it has no parameter."
+
+
+def _missing(item: str) -> str:
+    return f"Item {item!r} is missing in every row; it says nothing about types."
 
 
 def _disconnected(item: Item) -> list[Fault]:

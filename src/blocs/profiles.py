@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,27 +15,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .account import Account, Step
+from .cells import Cells, cross
+from .encode import encode_item
 from .errors import Fault, InputError
-from .frames import Columns, encode_item, missing_column, read_columns
-from .menus import prune
-from .schema import MISSING, Item, Schema, label_order, plain_label
+from .frames import Columns, missing_column, read_columns
+from .menus import prune, stale
+from .relabel import translate, union, unknown
+from .rows import compact, exact_sum, sum_by, unique_rows
+from .schema import MISSING, Item, Schema
+from .weights import read_weights
 
 __all__ = ["Cells", "Profiles", "concat"]
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Profiles crossed with groups: weighted (row, group) pairs.
-
-    row, group: (C,) int, profile and row of `table`; counts, weights: (C,) float, as in Profiles; table: one row
-    of labels per group.
-    """
-
-    row: NDArray[np.int64]
-    group: NDArray[np.int64]
-    counts: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    table: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +64,17 @@ class Profiles:
 
     @cached_property
     def hash(self) -> str:
-        """Content hash of labels, rows, counts and weights: equal data have equal hashes, whatever the row order."""
+        """Content hash of labels, rows, counts, weights and groups: equal for equal data, whatever the row order."""
         digest = hashlib.sha256(json.dumps(self.schema.to_dict(), ensure_ascii=False).encode())
         digest.update(np.ascontiguousarray(self.codes, dtype="<i8").tobytes())
         digest.update(np.ascontiguousarray(self.counts, dtype="<f8").tobytes())
         digest.update(np.ascontiguousarray(self.weights, dtype="<f8").tobytes())
+        if self.cells is not None:
+            digest.update(self.cells.table.to_csv(index=False).encode())
+            for numbers in (self.cells.row, self.cells.group):
+                digest.update(np.ascontiguousarray(numbers, dtype="<i8").tobytes())
+            for values in (self.cells.counts, self.cells.weights):
+                digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
         return digest.hexdigest()
 
     @classmethod
@@ -105,35 +102,35 @@ class Profiles:
         empty menu means not on the ballot. Rows of weight zero are set aside and counted.
         Raises InputError with every fault found.
         """
-        names = list(items) if items is not None else None
+        names = [items] if isinstance(items, str) else [str(name) for name in items] if items is not None else None
         columns = read_columns(frame, names)
         group_names = [groups] if isinstance(groups, str) else list(groups or [])
-        counts = _read_weights(weights, "weights", columns)
-        design = _read_weights(design_weights, "design_weights", columns)
+        given = read_weights(weights, "weights", columns)
+        design = read_weights(design_weights, "design_weights", columns)
         others = {*group_names, *(w for w in (weights, design_weights) if isinstance(w, str))}
         names = names if names is not None else [name for name in columns.data if name not in others]
         _check_names(names, columns, group_names, menus or {}, levels or {})
-        total = counts if design is None else counts * design
-        used = total > 0
+        counts = np.ones(len(columns)) if given is None else given
+        used = (counts if design is None else counts * design) > 0
         if not used.any():
             raise InputError(
                 Fault("the table has no rows with a positive weight", rule="At least one is needed")
             )
-        coded = _encode_all(names, columns, levels or {}, menus or {}, used)
-        table = (
-            pd.DataFrame({g: columns.data[g].to_numpy()[used] for g in group_names}) if group_names else None
-        )
-        kept = cls.from_codes(
+        account = _account(used)
+        kept = columns.take(used)
+        coded = _encode_all(names, kept, levels or {}, menus or {})
+        labels = pd.DataFrame({g: kept.data[g].to_numpy() for g in group_names}) if group_names else None
+        profiles = cls.from_codes(
             Schema(tuple(item for item, _ in coded)),
-            np.column_stack([codes[used] for _, codes in coded]),
+            np.column_stack([codes for _, codes in coded]),
             counts[used],
             design=None if design is None else design[used],
-            groups=table,
-            account=_account(used),
+            groups=labels,
+            account=account,
         )
         index = np.full(len(columns), -1, dtype=np.int64)
-        index[used] = kept.index
-        return replace(kept, index=index, rows=columns.rows)
+        index[used] = np.asarray(profiles.index)
+        return replace(profiles, index=index, rows=columns.rows)
 
     @classmethod
     def from_codes(
@@ -149,27 +146,29 @@ class Profiles:
     ) -> Profiles:
         """Return the unique rows of (R, J) codes of `schema` with (R,) counts; equal rows are merged.
 
-        design: (R,) design weights; groups: R rows of group labels. Options on no menu are pruned and named.
-        Raises InputError when the menus of an item do not connect.
+        design: (R,) design weights, rescaled to the number of observations; groups: R rows of group labels. Options
+        on no menu are pruned and named. Raises InputError for codes the schema does not have, counts that are not
+        positive, and items whose menus do not connect.
         """
-        items, recoded, pruned = prune(schema, np.asarray(codes))
-        schema = Schema(items)
-        unique, inverse = unique_rows(recoded, [item.size for item in items])
-        counts = np.asarray(counts, dtype=np.float64)
-        n_u = np.bincount(inverse, counts, len(unique))
+        codes, counts = np.asarray(codes), np.asarray(counts, dtype=np.float64)
+        _check_codes(schema, codes, counts)
+        items, recoded, pruned = prune(schema, codes)
+        sizes = [item.size for item in items]
+        unique, inverse = unique_rows(recoded, sizes)
+        n_u = sum_by(inverse, counts, len(unique))
         weights, scaled = n_u, counts
         if design is not None:
-            scaled = counts * design * (counts.sum() / (counts * design).sum())
-            weights = np.bincount(inverse, scaled, len(unique))
-        cells = _cross(inverse, counts, scaled, groups) if groups is not None else None
+            scaled = counts * design
+            scaled = scaled * (exact_sum(counts) / exact_sum(scaled))
+            weights = sum_by(inverse, scaled, len(unique))
         return cls(
-            schema,
-            _compact(unique, items),
+            Schema(items),
+            compact(unique, sizes),
             n_u,
             weights,
             inverse,
             None,
-            cells,
+            None if groups is None else cross(inverse, counts, scaled, groups),
             account or Account(),
             notes + pruned,
         )
@@ -179,9 +178,7 @@ class Profiles:
 
         Items that are absent here become missing. Raises InputError for items and outcomes `schema` does not have.
         """
-        faults: list[Fault] = []
-        for item in self.schema.items:
-            faults += _unknown(item, schema)
+        faults = [fault for item in self.schema.items for fault in unknown(item, schema)]
         if faults:
             raise InputError(*faults)
         mine = {item.name: j for j, item in enumerate(self.schema.items)}
@@ -195,21 +192,35 @@ class Profiles:
             item, remap = translate(self.schema.items[j], target)
             items.append(item)
             columns.append(remap[self.codes[:, j]])
-        codes = np.column_stack(columns) if columns else np.zeros((len(self), 0), dtype=np.int64)
-        return replace(self, schema=Schema(tuple(items)), codes=_compact(codes, items))
+        return self._reordered(Schema(tuple(items)), np.column_stack(columns))
+
+    def _reordered(self, schema: Schema, codes: NDArray[Any]) -> Profiles:
+        """Return these profiles with other codes, which tell them apart as before, in lexicographic order."""
+        sizes = [item.size for item in schema.items]
+        unique, new = unique_rows(codes, sizes)
+        old = np.argsort(new)
+        counts = self.counts[old]
+        return replace(
+            self,
+            schema=schema,
+            codes=compact(unique, sizes),
+            counts=counts,
+            weights=self.weights[old] if self.design else counts,
+            index=None if self.index is None else np.where(self.index < 0, -1, new[self.index]),
+            cells=None if self.cells is None else self.cells.renumber(new),
+        )
 
     def shards(self, n: int) -> tuple[Profiles, ...]:
         """Return n contiguous parts of nearly equal numbers of profiles (fewer when there are fewer profiles)."""
-        edges = np.linspace(0, len(self), max(1, min(n, len(self))) + 1).astype(int)
-        return tuple(
-            Profiles(
-                self.schema,
-                self.codes[a:b],
-                self.counts[a:b],
-                self.weights[a:b] if self.design else self.counts[a:b],
-            )
-            for a, b in zip(edges[:-1], edges[1:], strict=True)
-        )
+        if n < 1:
+            raise InputError(Fault(f"{n} shards", where="shards", rule="At least 1"))
+        edges = np.linspace(0, len(self), min(n, len(self)) + 1).astype(int)
+        return tuple(self._between(int(a), int(b)) for a, b in pairwise(edges))
+
+    def _between(self, a: int, b: int) -> Profiles:
+        counts = self.counts[a:b]
+        cells = None if self.cells is None else self.cells.between(a, b)
+        return Profiles(self.schema, self.codes[a:b], counts, self.weights[a:b] if self.design else counts, cells=cells)
 
     def expand(self, values: NDArray[Any]) -> pd.DataFrame:
         """Return per-profile values (U, ...) with one row per input row, NaN for rows that were set aside.
@@ -255,147 +266,106 @@ class Profiles:
 
 
 def concat(parts: Sequence[Profiles]) -> Profiles:
-    """Return the profiles of all parts together; items, outcomes and menus are the union.
+    """Return the profiles of all parts together, with the union of their outcomes, menus and groups.
 
-    Design weights are kept as they stand. Raises InputError when two parts disagree on the items.
+    Design weights are kept as they stand; input rows follow one another. Raises InputError when two parts disagree on
+    the items, or on what they are grouped by.
     """
     if not parts:
         raise InputError(Fault("no profiles to put together", rule="Give at least one"))
+    _check_parts(parts)
     names = parts[0].schema.names
-    for i, part in enumerate(parts):
-        if set(part.schema.names) != set(names):
-            raise InputError(
-                Fault(
-                    f"part {i} has items {', '.join(map(repr, part.schema.names))}",
-                    rule=f"All parts have the items of part 0: {', '.join(map(repr, names))}",
-                )
-            )
-    schema = Schema(tuple(_union([part.schema.item(name) for part in parts]) for name in names))
-    codes = []
-    for part in parts:
-        columns = []
-        for item in schema.items:
-            mine = part.schema.item(item.name)
-            remap = translate(mine, item, into=item)[1]
-            columns.append(remap[part.codes[:, part.schema.names.index(item.name)]])
-        codes.append(np.column_stack(columns))
-    counts = np.concatenate([part.counts for part in parts])
-    design = None
-    if any(part.design for part in parts):
-        design = np.concatenate([part.weights / part.counts for part in parts])
-    account = sum((part.account for part in parts), Account())
-    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
-    whole = Profiles.from_codes(schema, np.vstack(codes), counts, design=design, account=account, notes=notes)
-    return replace(whole, index=None)
-
-
-def unique_rows(codes: NDArray[Any], sizes: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the distinct rows of (R, J) codes in lexicographic order and the (R,) index of each row in them.
-
-    sizes: number of codes of each item. Columns are packed into one integer key; when it would overflow, the key
-    so far is replaced by its rank, which keeps the order.
-    """
-    key = np.zeros(len(codes), dtype=np.int64)
-    room = 1
-    for j, size in enumerate(sizes):
-        if room * size >= 2**62:
-            key, _ = _rank(key)
-            room = len(codes) + 1
-        key = key * size + codes[:, j]
-        room *= size
-    inverse, number = _rank(key)
-    first = np.empty(number, dtype=np.int64)
-    first[inverse[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    return np.asarray(codes[first], dtype=np.int64), inverse
-
-
-def _rank(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    found, distinct = pd.factorize(key)
-    rank = np.empty(len(distinct), dtype=np.int64)
-    rank[np.argsort(np.asarray(distinct), kind="stable")] = np.arange(len(distinct))
-    return rank[found], len(distinct)
-
-
-def translate(item: Item, target: Item, into: Item | None = None) -> tuple[Item, NDArray[np.int64]]:
-    """Return `item` in the outcomes of `target`, and the map from its codes to the new ones.
-
-    into: an item that already has all the menus; by default the result has the menus of `item` alone, or the full
-    one of `target` when no menus were stated.
-    """
-    position = [target.outcomes.index(label) for label in item.outcomes]
-    full = tuple(range(len(target.outcomes)))
-    menus = [
-        full if item.plain else tuple(sorted(position[option] for option in menu)) for menu in item.menus
-    ]
-    if into is None:
-        into = Item(target.name, target.outcomes, tuple(dict.fromkeys(menus)), item.plain and target.plain)
-    number = {menu: m for m, menu in enumerate(into.menus)}
-    remap = [MISSING, *(into.lookup[number[menus[m]], position[option]] for m, option in item.codes)]
-    return into, np.array(remap, dtype=np.int64)
-
-
-def _union(items: Sequence[Item]) -> Item:
-    orders = {item.outcomes for item in items}
-    labels = dict.fromkeys(label for item in items for label in item.outcomes)
-    outcomes = orders.pop() if len(orders) == 1 else tuple(sorted(labels, key=label_order))
-    if all(item.plain for item in items):
-        return Item.full(items[0].name, outcomes)
-    blank = Item(items[0].name, outcomes, ())
-    menus = {menu for item in items for menu in translate(item, blank)[0].menus}
-    return replace(blank, menus=tuple(sorted(menus, reverse=True)))
-
-
-def _unknown(item: Item, schema: Schema) -> list[Fault]:
-    from .errors import nearest
-
-    known = {target.name: target for target in schema.items}
-    if item.name not in known:
-        return [
-            Fault(f"item {item.name!r} is not in the fit", rule=f"Its items are {', '.join(map(repr, known))}",
-                  nearest=nearest(item.name, known))
-        ]  # fmt: skip
-    outcomes = known[item.name].outcomes
-    return [
-        Fault(
-            f"outcome {label!r} was not seen when the model was fitted",
-            where=f"item {item.name!r}",
-            rule=f"Its outcomes are {', '.join(map(repr, outcomes))}",
-            nearest=nearest(label, outcomes),
-            remedy="Recode it, or make it missing",
-        )
-        for label in item.outcomes
-        if label not in outcomes
-    ]
-
-
-def _compact(codes: NDArray[Any], items: Sequence[Item]) -> NDArray[Any]:
-    largest = max((item.size for item in items), default=1)
-    kind = np.uint8 if largest <= 2**8 else np.uint16 if largest <= 2**16 else np.uint32
-    return np.ascontiguousarray(codes, dtype=kind)
-
-
-def _cross(
-    inverse: NDArray[np.int64],
-    counts: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    groups: pd.DataFrame,
-) -> Cells:
-    labels = groups.reset_index(drop=True)
-    names = list(labels.columns)
-    number = labels.groupby(names, sort=True, dropna=False, observed=True).ngroup().to_numpy()
-    table = labels.assign(_g=number).drop_duplicates("_g").sort_values("_g")[names].reset_index(drop=True)
-    key = inverse * len(table) + number
-    where, number_of_cells = _rank(key)
-    row = np.zeros(number_of_cells, dtype=np.int64)
-    group = np.zeros(number_of_cells, dtype=np.int64)
-    row[where], group[where] = inverse, number
-    return Cells(
-        row,
-        group,
-        np.bincount(where, counts, number_of_cells),
-        np.bincount(where, weights, number_of_cells),
-        table,
+    schema = Schema(tuple(union([part.schema.item(name) for part in parts]) for name in names))
+    codes = [_codes_in(schema, part) for part in parts]
+    grouped, old = parts[0].cells is not None, stale(schema)
+    rows = [part.cells.row if part.cells is not None else np.arange(len(part)) for part in parts]
+    counts = [part.cells.counts if part.cells is not None else part.counts for part in parts]
+    weights = [part.cells.weights if part.cells is not None else part.weights for part in parts]
+    whole = Profiles.from_codes(
+        schema,
+        np.vstack([c[row] for c, row in zip(codes, rows, strict=True)]),
+        np.concatenate(counts),
+        design=np.concatenate(weights) / np.concatenate(counts) if any(part.design for part in parts) else None,
+        groups=pd.concat([part.cells.labels() for part in parts if part.cells is not None]) if grouped else None,
+        account=sum((part.account for part in parts), Account()),
+        notes=tuple(dict.fromkeys(n for part in parts for n in part.notes if n not in old)),
     )
+    index, labels = _joined_index(parts, rows, whole)
+    return replace(whole, index=index, rows=labels)
+
+
+def _codes_in(schema: Schema, part: Profiles) -> NDArray[np.int64]:
+    """Return the codes of one part in the items of a schema that has all its outcomes and menus."""
+    place = {name: j for j, name in enumerate(part.schema.names)}
+    columns = []
+    for item in schema.items:
+        j = place[item.name]
+        columns.append(translate(part.schema.items[j], item, into=item)[1][part.codes[:, j]])
+    return np.column_stack(columns)
+
+
+def _joined_index(
+    parts: Sequence[Profiles], rows: Sequence[NDArray[np.int64]], whole: Profiles
+) -> tuple[NDArray[np.int64] | None, pd.Index[Any] | None]:
+    """Return the profile of every input row of all parts, and the rows' labels, where every part knows its own."""
+    indexes, labels, done = [], [], 0
+    for part, row in zip(parts, rows, strict=True):
+        if part.index is None or part.rows is None or whole.index is None:
+            return None, None
+        profile = np.empty(len(part), dtype=np.int64)
+        profile[row] = whole.index[done : done + len(row)]
+        done += len(row)
+        indexes.append(np.where(part.index < 0, -1, profile[part.index]))
+        labels.append(part.rows)
+    return np.concatenate(indexes), labels[0].append(labels[1:])
+
+
+def _check_parts(parts: Sequence[Profiles]) -> None:
+    names = parts[0].schema.names
+    faults = [
+        Fault(
+            f"part {i} has items {', '.join(map(repr, part.schema.names))}",
+            rule=f"All parts have the items of part 0: {', '.join(map(repr, names))}",
+        )
+        for i, part in enumerate(parts)
+        if set(part.schema.names) != set(names)
+    ]
+    by = [() if part.cells is None else tuple(part.cells.table.columns) for part in parts]
+    faults += [
+        Fault(f"part {i} is grouped by {_told(group)}", rule=f"All parts have the groups of part 0: {_told(by[0])}")
+        for i, group in enumerate(by)
+        if group != by[0]
+    ]
+    if faults:
+        raise InputError(*faults)
+
+
+def _told(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names)) or "nothing"
+
+
+def _check_codes(schema: Schema, codes: NDArray[Any], counts: NDArray[np.float64]) -> None:
+    """Refuse rows that a caller coded wrongly."""
+    shape = (len(counts), len(schema.items))
+    if codes.shape != shape:
+        raise InputError(
+            Fault(f"the codes have shape {codes.shape}", where="codes",
+                  rule=f"One row a count and one column an item: {shape}")
+        )  # fmt: skip
+    if not len(counts):
+        raise InputError(Fault("there are no rows", where="codes", rule="At least one is needed"))
+    faults = [
+        Fault(f"code {int(column[bad][0])} in row {int(np.flatnonzero(bad)[0])}", where=f"item {item.name!r}",
+              rule=f"Its codes are 0 to {item.size - 1}")
+        for item, column in zip(schema.items, codes.T, strict=True)
+        if (bad := (column < 0) | (column >= item.size)).any()
+    ]  # fmt: skip
+    wrong = np.flatnonzero(~(np.isfinite(counts) & (counts > 0)))
+    if len(wrong):
+        faults.append(Fault(f"the count of row {wrong[0]} is {float(counts[wrong[0]])!r}", where="counts",
+                            rule="Counts are finite and positive"))  # fmt: skip
+    if faults:
+        raise InputError(*faults)
 
 
 def _check_names(
@@ -428,49 +398,17 @@ def _encode_all(
     columns: Columns,
     levels: Mapping[str, Sequence[Any]],
     menus: Mapping[str, Any],
-    used: NDArray[np.bool_],
 ) -> list[tuple[Item, NDArray[np.int64]]]:
-    coded, faults = [], []
+    coded: list[tuple[Item, NDArray[np.int64]]] = []
+    faults: list[Fault] = []
     for name in names:
         try:
-            coded.append(encode_item(name, columns, levels.get(name), menus.get(name), used))
+            coded.append(encode_item(name, columns, levels.get(name), menus.get(name)))
         except InputError as error:
             faults += error.faults
     if faults:
         raise InputError(*faults)
     return coded
-
-
-def _read_weights(given: Any, role: str, columns: Columns) -> Any:
-    """Return (N,) float weights, ones for frequencies not given, None for design weights not given."""
-    if given is None:
-        return np.ones(len(columns)) if role == "weights" else None
-    column = columns.get(given, role) if isinstance(given, str) else pd.Series(np.asarray(given).ravel())
-    if len(column) != len(columns):
-        raise InputError(
-            Fault(f"{len(column)} weights for {len(columns)} rows", where=role, rule="Give one weight a row")
-        )
-    values = np.asarray(pd.to_numeric(column, errors="coerce").astype("float64"))
-    faults = []
-    for wrong, what in (
-        (~np.isfinite(values), "not a number"),
-        (values < 0, "negative"),
-    ):
-        bad = np.flatnonzero(wrong)
-        if len(bad):
-            more = f" ({len(bad) - 1} more rows like it)" if len(bad) > 1 else ""
-            faults.append(
-                Fault(
-                    f"the weight of row {plain_label(columns.rows[bad[0]])!r} is {plain_label(column.iloc[bad[0]])!r}, "
-                    f"which is {what}{more}",
-                    where=role,
-                    rule="Weights are finite and not negative",
-                    remedy="Give rows that should not count a weight of 0",
-                )
-            )
-    if faults:
-        raise InputError(*faults)
-    return values
 
 
 def _account(used: NDArray[np.bool_]) -> Account:

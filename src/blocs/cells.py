@@ -1,0 +1,83 @@
+"""Cells: profiles crossed with groups of voters, so that covariates cost one row a group and not one a voter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .rows import rank, sum_by
+
+__all__ = ["Cells", "cross"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Profiles crossed with groups: weighted (row, group) pairs, in order of row, then group.
+
+    row, group: (C,) int, profile and row of `table`; counts, weights: (C,) float, as in Profiles; table: one row
+    of labels per group.
+    """
+
+    row: Ints
+    group: Ints
+    counts: Floats
+    weights: Floats
+    table: pd.DataFrame
+
+    def labels(self) -> pd.DataFrame:
+        """Return the group labels of every cell, one row a cell."""
+        return self.table.iloc[self.group].reset_index(drop=True)
+
+    def between(self, first: int, last: int) -> Cells:
+        """Return the cells of profiles first .. last - 1, with the profiles numbered from 0; all groups are kept."""
+        a, b = np.searchsorted(self.row, [first, last])
+        return Cells(self.row[a:b] - first, self.group[a:b], self.counts[a:b], self.weights[a:b], self.table)
+
+    def renumber(self, new: Ints) -> Cells:
+        """Return the cells after profile u became profile new[u]."""
+        row = new[self.row]
+        order = np.lexsort((self.group, row))
+        return replace(self, row=row[order], group=self.group[order], counts=self.counts[order],
+                       weights=self.weights[order])  # fmt: skip
+
+
+def cross(inverse: Ints, counts: Floats, weights: Floats, groups: pd.DataFrame) -> Cells:
+    """Return the cells of R rows: (R,) profile, count and weight of each, and its group labels."""
+    labels = groups.reset_index(drop=True)
+    names = list(labels.columns)
+    number, table = _number_groups(labels)
+    key = inverse * len(table) + number
+    where, cells = rank(key)
+    row = np.zeros(cells, dtype=np.int64)
+    group = np.zeros(cells, dtype=np.int64)
+    row[where], group[where] = inverse, number
+    return Cells(row, group, sum_by(where, counts, cells), sum_by(where, weights, cells), table[names])
+
+
+def _number_groups(labels: pd.DataFrame) -> tuple[Ints, pd.DataFrame]:
+    """Return the (R,) group of each row and the distinct label rows: numbers first, then text, missing last."""
+    key = np.zeros(len(labels), dtype=np.int64)
+    for name in labels.columns:
+        found, distinct = pd.factorize(labels[name])
+        plain = [v.item() if isinstance(v, np.generic) else v for v in distinct]
+        order = sorted(range(len(plain)), key=lambda i: _sort_key(plain[i]))
+        ranks = np.empty(len(plain) + 1, dtype=np.int64)
+        ranks[order] = np.arange(len(plain))
+        ranks[-1] = len(plain)  # factorize says -1 for missing
+        key, _ = rank(key * (len(plain) + 1) + ranks[found])
+    number, groups = rank(key)
+    first = np.empty(groups, dtype=np.int64)
+    first[number[::-1]] = np.arange(len(labels) - 1, -1, -1)
+    return number, labels.iloc[first].reset_index(drop=True)
+
+
+def _sort_key(value: object) -> tuple[bool, float, str]:
+    if isinstance(value, int | float):
+        return (False, float(value), "")
+    return (True, 0.0, str(value))

@@ -1,0 +1,189 @@
+"""One column to codes: its labels, its outcomes (declared or found), and the menus they were chosen from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .errors import Fault, InputError, nearest
+from .frames import Columns, more
+from .schema import MISSING, Item, Label, label_order, plain_label
+
+__all__ = ["encode_item"]
+
+Menus = Any  # one set of labels | one set per row | name of a column of sets | (column name, {value: set})
+
+
+def encode_item(
+    name: str, columns: Columns, levels: Sequence[Any] | None, menus: Menus
+) -> tuple[Item, NDArray[np.int64]]:
+    """Return one item and the (N,) int codes of its column, before pruning.
+
+    levels: the outcomes, where the caller declares them; menus: what was on offer (see Profiles.from_table).
+    Raises InputError: levels not declared, outcomes not on their menus.
+    """
+    found, labels = _factorize(name, columns.get(name, "items"))
+    offered = _read_menus(name, menus, columns) if menus is not None else None
+    seen = set(labels) | (set().union(*offered.sets) if offered is not None else set())
+    known = _declared(name, levels) if levels is not None else columns.declared.get(name) or ()
+    if known:
+        _refuse_unknown(name, sorted(seen, key=label_order), known)
+    else:
+        known = tuple(sorted(seen, key=label_order))
+    position = {label: i for i, label in enumerate(known)}
+    outcome = np.array([position[label] for label in labels] + [-1], dtype=np.int64)[found]
+    if offered is None:
+        return Item.full(name, known), outcome + 1
+    sets = [tuple(sorted(position[label] for label in menu)) for menu in offered.sets]
+    item = Item(name, known, tuple(sorted({menu for menu in sets if menu}, reverse=True)))
+    number = {menu: m for m, menu in enumerate(item.menus)}
+    of_row = np.array([number.get(menu, -1) for menu in sets], dtype=np.int64)[offered.of_row]
+    codes = np.where((of_row < 0) | (outcome < 0), -1, item.lookup[of_row, outcome] if item.menus else -1)
+    wrong = np.flatnonzero((found >= 0) & (codes < 0))
+    if len(wrong):
+        raise InputError(_off_menu(name, columns.rows, wrong, labels[found[wrong[0]]], offered))
+    return item, np.where(found < 0, MISSING, codes)
+
+
+def _declared(name: str, levels: Sequence[Any]) -> tuple[Label, ...]:
+    known = tuple(plain_label(v) for v in levels)
+    where = f"levels[{name!r}]"
+    faults = [
+        Fault(f"outcome {label!r} is listed {n} times", where=where, rule="Outcomes are unique")
+        for label, n in Counter(known).items()
+        if n > 1
+    ]
+    if not known:
+        faults.append(Fault("no outcomes are declared", where=where, rule="At least one is needed"))
+    if faults:
+        raise InputError(*faults)
+    return known
+
+
+def _factorize(name: str, column: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Label]]:
+    """Return (N,) positions in the list of labels, -1 where missing, and the labels in order of appearance."""
+    try:
+        found, uniques = pd.factorize(column.to_numpy(dtype=object) if column.dtype == bool else column)
+    except TypeError:
+        raise InputError(
+            Fault("a cell holds a list or another value that cannot be a label", where=f"item {name!r}",
+                  rule="Labels are text, numbers, true or false")
+        ) from None  # fmt: skip
+    raw = [plain_label(v) for v in uniques]
+    if any(isinstance(v, float) and np.isinf(v) for v in raw):
+        raise InputError(
+            Fault(
+                "a cell is infinite",
+                where=f"item {name!r}",
+                rule="Labels are text, finite numbers, true or false",
+            )
+        )
+    labels = list(dict.fromkeys(raw))
+    merged = (
+        np.array([labels.index(v) for v in raw] + [-1], dtype=np.int64) if len(labels) < len(raw) else None
+    )
+    positions = np.asarray(found, dtype=np.int64)
+    return (merged[positions] if merged is not None else positions), labels
+
+
+@dataclass(frozen=True)
+class _Offered:
+    """Distinct menus of an item as sets of labels, and (N,) which one each row had."""
+
+    sets: list[frozenset[Label]]
+    of_row: NDArray[np.int64]
+
+
+def _read_menus(name: str, menus: Menus, columns: Columns) -> _Offered:
+    where = f"menus[{name!r}]"
+    if isinstance(menus, str):
+        return _menus_of_rows(where, list(columns.get(menus, where)))
+    if isinstance(menus, tuple) and len(menus) == 2 and isinstance(menus[1], Mapping):
+        return _coded_menus(where, columns.get(menus[0], where), menus[1])
+    if isinstance(menus, set | frozenset) or not any(_is_set(m) for m in menus):
+        return _Offered([_labels(where, menus)], np.zeros(len(columns), dtype=np.int64))
+    rows = len(columns) if columns.kept is None else len(columns.kept)
+    if len(menus) != rows:
+        raise InputError(
+            Fault(
+                f"{len(menus)} menus for {rows} rows",
+                where=where,
+                rule="Give one set for all rows, or one set a row",
+            )
+        )
+    return _menus_of_rows(where, menus if columns.kept is None else list(compress(menus, columns.kept)))
+
+
+def _menus_of_rows(where: str, menus: Sequence[Any]) -> _Offered:
+    """Return one menu a row; a row without a set was offered nothing."""
+    number: dict[frozenset[Label], int] = {}
+    of_row = np.empty(len(menus), dtype=np.int64)
+    seen: dict[Hashable, int] = {}
+    for i, menu in enumerate(menus):
+        key: Hashable = frozenset(menu) if _is_set(menu) else None
+        if key not in seen:
+            labels = _labels(where, menu) if _is_set(menu) else frozenset()
+            seen[key] = number.setdefault(labels, len(number))
+        of_row[i] = seen[key]
+    return _Offered(list(number), of_row)
+
+
+def _coded_menus(where: str, column: pd.Series[Any], book: Mapping[Any, Any]) -> _Offered:
+    found, uniques = pd.factorize(column)
+    book = {plain_label(value): menu for value, menu in book.items()}
+    values = [plain_label(v) for v in uniques]
+    faults = [
+        Fault(f"menu code {v!r} is not explained", where=where,
+              rule=f"The codes given are {', '.join(map(repr, book))}", nearest=nearest(v, book))
+        for v in values
+        if v not in book
+    ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+    sets = [_labels(where, book[v]) for v in values]
+    if (found < 0).any():
+        sets.append(frozenset())
+    return _Offered(sets, np.where(np.asarray(found) < 0, len(values), found).astype(np.int64))
+
+
+def _is_set(value: Any) -> bool:
+    return isinstance(value, Collection) and not isinstance(value, str | bytes)
+
+
+def _labels(where: str, menu: Any) -> frozenset[Label]:
+    options = list(menu)
+    if any(option is None or option is pd.NA or option != option for option in options):
+        raise InputError(
+            Fault("a menu holds a missing value", where=where, rule="A menu is a set of outcomes",
+                  remedy="An item that was not on the ballot has an empty menu")
+        )  # fmt: skip
+    return frozenset(plain_label(v) for v in options)
+
+
+def _refuse_unknown(name: str, labels: Sequence[Label], known: Sequence[Label]) -> None:
+    faults = [
+        Fault(f"outcome {label!r} is not declared", where=f"item {name!r}",
+              rule=f"Its outcomes are {', '.join(map(repr, known))}", nearest=nearest(label, known))
+        for label in labels
+        if label not in set(known)
+    ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+
+
+def _off_menu(name: str, rows: pd.Index[Any], wrong: NDArray[np.int64], label: Label, offered: _Offered) -> Fault:
+    menu = offered.sets[int(offered.of_row[wrong[0]])]
+    told = ", ".join(repr(v) for v in sorted(menu, key=label_order)) or "nothing"
+    return Fault(
+        f"row {plain_label(rows[wrong[0]])!r} chose {label!r} from a menu of {told}{more(len(wrong) - 1)}",
+        where=f"item {name!r}",
+        rule="An outcome must be on its row's menu",
+        remedy="Correct the menus, or make the outcome missing",
+    )

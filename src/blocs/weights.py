@@ -1,0 +1,46 @@
+"""Weights of rows, read from a column or an array and checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .errors import Fault, InputError
+from .frames import Columns, more
+from .schema import plain_label
+
+__all__ = ["read_weights"]
+
+
+def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64] | None:
+    """Return (N,) float weights of the rows, None when none are given.
+
+    given: name of a column, or N numbers. Raises InputError for weights that are not finite or are negative.
+    """
+    if given is None:
+        return None
+    column = columns.get(given, role) if isinstance(given, str) else pd.Series(np.asarray(given).ravel())
+    if len(column) != len(columns):
+        raise InputError(
+            Fault(f"{len(column)} weights for {len(columns)} rows", where=role, rule="Give one weight a row")
+        )
+    numbers = pd.to_numeric(column, errors="coerce").astype("float64")
+    values = np.asarray(numbers.to_numpy(na_value=np.nan), dtype=np.float64)
+    wrong = ((~np.isfinite(values), "not a finite number"), (np.isfinite(values) & (values < 0), "negative"))
+    faults = [_fault(np.flatnonzero(bad), what, role, column, columns) for bad, what in wrong if bad.any()]
+    if faults:
+        raise InputError(*faults)
+    return values
+
+
+def _fault(bad: NDArray[np.int64], what: str, role: str, column: pd.Series[Any], columns: Columns) -> Fault:
+    row, value = plain_label(columns.rows[bad[0]]), plain_label(column.iloc[bad[0]])
+    return Fault(
+        f"the weight of row {row!r} is {value!r}, which is {what}{more(len(bad) - 1)}",
+        where=role,
+        rule="Weights are finite and not negative",
+        remedy="Give rows that should not count a weight of 0",
+    )
