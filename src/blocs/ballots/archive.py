@@ -77,9 +77,7 @@ def members(path: Path, suffix: str) -> Iterator[list[Member]]:
     elif is_zip(path):
         with open_zip(path) as archive:
             files = (_in_zip(archive, path.name, info) for info in archive.infolist() if not info.is_dir())
-            yield _ordered(
-                (f for f in files if "__MACOSX/" not in f.name and not f.base.startswith(".")), suffix
-            )
+            yield _ordered((f for f in files if "__MACOSX/" not in f.name and not f.base.startswith(".")), suffix)
     else:
         yield [_on_disk(path, path.name)]
 
@@ -103,9 +101,7 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
 def _ordered(files: Iterator[Member], suffix: str) -> list[Member]:
     """Keep the files of a suffix, sorted so that file 2 comes before file 10."""
     kept = [f for f in files if f.name.casefold().endswith(suffix)]
-    return sorted(
-        kept, key=lambda f: [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"([0-9]+)", f.name)]
-    )
+    return sorted(kept, key=lambda f: [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"([0-9]+)", f.name)])
 
 
 def _on_disk(path: Path, name: str) -> Member:
@@ -126,9 +122,7 @@ def _faults(zipname: str, info: zipfile.ZipInfo) -> Iterator[Fault]:
     where = f"{zipname}/{info.filename}"
     parts = info.filename.replace("\\", "/").split("/")
     if parts[0] == "" or ".." in parts or ":" in parts[0]:
-        yield Fault(
-            "its name leaves the archive's folder", where, "Files of an export lie inside the archive"
-        )
+        yield Fault("its name leaves the archive's folder", where, "Files of an export lie inside the archive")
     if info.flag_bits & 1:
         yield Fault("it is encrypted", where, remedy="Unpack it with its password and read the folder")
     yield from _swells(where, info.file_size, info.compress_size)
@@ -149,5 +143,5 @@ def _damaged(where: str, error: Exception) -> InputError:
             where,
             "A zip ends with a list of its contents",
             remedy="Download it again",
-        )  # fmt: skip
+        )
     )

@@ -53,9 +53,7 @@ def flat_rows(files: Sequence[tuple[str, bytes]], known: Manifests) -> list[Row]
         if table.num_rows != len(files):
             return None
         lists = _whole(table["Sessions"].combine_chunks())
-        places = [
-            f"{name}#{i + 1}" for (name, _), n in zip(files, _lengths(lists), strict=True) for i in range(n)
-        ]
+        places = [f"{name}#{i + 1}" for (name, _), n in zip(files, _lengths(lists), strict=True) for i in range(n)]
         return _rows(_whole(lists.flatten()), known, places)
     except (pa.ArrowException, UnicodeDecodeError, LookupError, OverflowError, _Unusual):
         return None

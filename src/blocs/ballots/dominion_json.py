@@ -136,7 +136,7 @@ def _marks(current: Any, known: Manifests) -> tuple[list[int], str | None]:
     marks: list[int] = []
     levers: list[int] = []
     seen: dict[int, list[int]] = {}
-    for card in current["Cards"] if "Cards" in current else (current,):
+    for card in current.get("Cards", (current,)):
         for listed in card["Contests"]:
             contest = known.contest(listed["Id"])
             triples = _contest(listed, contest, known)

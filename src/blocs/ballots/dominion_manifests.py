@@ -50,7 +50,7 @@ def manifests(files: Iterable[Member]) -> Manifests:
                     member.name,
                     "One export has one of each manifest",
                     remedy="Read the exports one at a time",
-                )  # fmt: skip
+                )
             )
         lists[name] = _listed(member)
     return Manifests(lists)
@@ -66,7 +66,7 @@ def _listed(member: Member) -> list[dict[str, Any]]:
                 member.name,
                 'A manifest has a "List" of Description and Id',
                 remedy="Export it again",
-            )  # fmt: skip
+            )
         )
     return entries
 
@@ -81,9 +81,7 @@ class Manifests:
     def __init__(self, lists: dict[str, list[dict[str, Any]]]) -> None:
         self.catalogue = Catalogue()
         self.ranked: set[int] = set()
-        self.invalid = {
-            e["Id"] for e in lists.get("OutstackCondition", ()) if e["Description"] == "InvalidContest"
-        }
+        self.invalid = {e["Id"] for e in lists.get("OutstackCondition", ()) if e["Description"] == "InvalidContest"}
         self._named = {
             name: {e["Id"]: clean(str(e["Description"])) for e in entries} for name, entries in lists.items()
         }
@@ -136,9 +134,7 @@ class Manifests:
         for choice, numbers in self._party_ids.items():
             if choice >= 0 and not self.catalogue.candidates[choice].parties:
                 names = sorted(self._name("Party", n) or "" for n in numbers)
-                self.catalogue.candidates[choice] = replace(
-                    self.catalogue.candidates[choice], parties=tuple(names)
-                )
+                self.catalogue.candidates[choice] = replace(self.catalogue.candidates[choice], parties=tuple(names))
         told = ", ".join(f"{name}Manifest.json" for name in self._missing)
         return (f"Read without {told}.",) if told else ()
 
@@ -167,9 +163,7 @@ class Manifests:
         if contest == LEVER:
             self._choices[entry["Id"]] = position = -len(self._levers) - 10
             self._levers[position] = name
-        elif entry.get("Type") == "WriteIn" or (
-            write_in(name) == "" and entry.get("Type") != "QualifiedWriteIn"
-        ):
+        elif entry.get("Type") == "WriteIn" or (write_in(name) == "" and entry.get("Type") != "QualifiedWriteIn"):
             self._choices[entry["Id"]] = WRITE_IN
         elif contest is not None:
             printed = entry.get("Type") != "QualifiedWriteIn" and not entry.get("Disabled")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..errors import Fault, InputError
 from .archive import Member, Source
 
-__all__ = ["MAX_OBJECT", "WHOLE", "document", "items"]
+__all__ = ["MAX_OBJECT", "WHOLE", "document", "items", "lists"]
 
 WHOLE = 1 << 25
 """Files up to this size, in bytes, are decoded at once."""
@@ -45,39 +45,40 @@ def items(member: Member, key: str) -> Iterator[Any]:
         found = _loaded(head, source.name)
         array = found.get(key) if isinstance(found, dict) else None
         if not isinstance(array, list):
-            raise InputError(
-                Fault(f'there is no list "{key}"', source.name, remedy="Check that it is an export")
-            )
+            raise InputError(Fault(f'there is no list "{key}"', source.name, remedy="Check that it is an export"))
         yield from array
 
 
-def _fastest() -> Callable[[bytes], Any]:
-    try:
-        import orjson
-    except ImportError:
-        return json.loads
-    return orjson.loads  # twice as fast where it is installed
-
-
-_decode = _fastest()
+def lists(member: Member, keys: Iterable[str]) -> dict[str, list[Any]]:
+    """Return the arrays under `keys` of a document, empty where it has none. Raises InputError as `items` does."""
+    if member.size <= WHOLE:
+        found = document(member)
+        whole = found if isinstance(found, dict) else {}
+        return {key: value if isinstance(value := whole.get(key), list) else [] for key in keys}
+    arrays = {}
+    for key in keys:
+        with member.open() as source:
+            arrays[key] = list(_streamed(source, b"", key, needed=False))
+    return arrays
 
 
 def _loaded(text: bytes, where: str) -> Any:
     try:
-        return _decode(text.removeprefix(codecs.BOM_UTF8))
+        return json.loads(text.removeprefix(codecs.BOM_UTF8))
     except UnicodeDecodeError as error:
-        raise InputError(
-            Fault(f"byte {error.start:,} is not UTF-8", where, "JSON is UTF-8", remedy=_REMEDY)
-        ) from None
+        raise InputError(Fault(f"byte {error.start:,} is not UTF-8", where, "JSON is UTF-8", remedy=_REMEDY)) from None
     except json.JSONDecodeError as error:
         raise _not_json(where, error) from None
     except RecursionError:
         raise _too_deep(where) from None
 
 
-def _streamed(source: Source, head: bytes, key: str) -> Iterator[Any]:
-    text = _Text(source, head)
-    text.skip_to(re.compile(rf'(?<!\\)"{re.escape(key)}"\s*:\s*\['), key)
+def _streamed(source: Source, head: bytes, key: str, *, needed: bool = True) -> Iterator[Any]:
+    text = _Text(source, head or source.read(_BLOCK))
+    if not text.skip_to(re.compile(rf'(?<!\\)"{re.escape(key)}"\s*:\s*\[')):
+        if needed:
+            raise _no_list(key, source.name)
+        return
     while (item := text.item()) is not None:
         yield item
 
@@ -92,16 +93,15 @@ class _Text:
         self._ended = False
         self._text = self._decoded(head)
 
-    def skip_to(self, opening: re.Pattern[str], key: str) -> None:
-        """Move behind the bracket that opens the array."""
+    def skip_to(self, opening: re.Pattern[str]) -> bool:
+        """Move behind the bracket that opens the array, if there is one."""
         while not (found := opening.search(self._text)):
             if self._ended:
-                raise InputError(
-                    Fault(f'there is no list "{key}"', self._source.name, remedy="Check that it is an export")
-                )
+                return False
             self._pos = max(0, len(self._text) - 2 * len(opening.pattern))
             self._more()
         self._pos = found.end()
+        return True
 
     def item(self) -> Any:
         """Return the next object, or None behind the last."""
@@ -131,13 +131,15 @@ class _Text:
             return self._decoder.decode(block, final=self._ended)
         except UnicodeDecodeError:
             raise InputError(
-                Fault(
-                    "there are bytes that are not UTF-8", self._source.name, "JSON is UTF-8", remedy=_REMEDY
-                )
+                Fault("there are bytes that are not UTF-8", self._source.name, "JSON is UTF-8", remedy=_REMEDY)
             ) from None
 
 
 _JUNCTION = re.compile(r"[\s,]*")
+
+
+def _no_list(key: str, where: str) -> InputError:
+    return InputError(Fault(f'there is no list "{key}"', where, remedy="Check that it is an export of this kind"))
 
 
 def _not_json(where: str, error: json.JSONDecodeError) -> InputError:
@@ -146,6 +148,4 @@ def _not_json(where: str, error: json.JSONDecodeError) -> InputError:
 
 
 def _too_deep(where: str) -> InputError:
-    return InputError(
-        Fault("objects are nested too deep", where, "An export nests about ten levels", remedy=_REMEDY)
-    )
+    return InputError(Fault("objects are nested too deep", where, "An export nests about ten levels", remedy=_REMEDY))

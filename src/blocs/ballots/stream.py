@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -41,7 +41,7 @@ class Aside(NamedTuple):
     reason: str
 
 
-Row = Record | Aside | Fault
+Row: TypeAlias = Record | Aside | Fault
 
 
 def reading(
@@ -95,8 +95,15 @@ def _chunks(
     if faults:
         raise InputError(*faults)
     delivered += len(batch.voter)
-    if not delivered and not aside:
-        raise InputError(Fault(f"there are no {unit} in it", where, "A file of ballots holds at least one"))
+    if not delivered:
+        found = "; ".join(f"{n:,} {reason}" for reason, n in aside.items())
+        raise InputError(
+            Fault(
+                f"there are no ballots in it{f' ({found})' if found else ''}",
+                where,
+                "One record at least is a ballot",
+            )
+        )
     remarks = finish() + _remarks(unit, levers, keys)
     step = Step("Records read", unit, delivered + aside.total(), {"delivered": delivered, **aside})
     result.account = Account((step,), remarks)
@@ -136,9 +143,7 @@ class _Batch:
     def tables(self) -> Chunk:
         number = np.arange(self.start, self.start + len(self.voter), dtype=np.int64)
         columns = [number, self.voter, self.precinct, self.style, self.lever]
-        records = pa.table(
-            [pa.array(c, t.type) for c, t in zip(columns, RECORDS, strict=True)], schema=RECORDS
-        )
+        records = pa.table([pa.array(c, t.type) for c, t in zip(columns, RECORDS, strict=True)], schema=RECORDS)
         marks = np.array(self.marks, np.int32).reshape(-1, 3)
         of = np.repeat(number, np.array(self.lengths, np.int32))
         contest, choice, rank = (np.ascontiguousarray(marks[:, i]) for i in range(3))

@@ -1,0 +1,82 @@
+"""Columns of an ES&S table: which contest, slot or rank a heading means, and which party a cell names.
+
+Vote-for-N contests repeat their heading, or leave the headings behind the first blank; ranked ones number them
+("Mayor Choice 2 (50)"). A cell may name the party before the name, behind it or in parentheses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+__all__ = ["Column", "affix", "columns", "learned_affixes", "parted"]
+
+_RANK = re.compile(r"^(?:(.*\S)\s+)?Choice (\d{1,3})(?:\s*\(\d+\))?$", re.IGNORECASE)
+_PREFIX = re.compile(r"^([A-Z]{1,4})[ :-]+(?=\S)")
+_BEHIND = re.compile(r"(?:\s*\(([A-Za-z]{1,4})\)|\s+-\s*([A-Z]{1,4})|\s+([A-Z]{3}))$")
+_CODES = {
+    "DEM", "REP", "LIB", "LBT", "LPN", "GRN", "GRE", "IND", "CON", "CST", "NPA", "NPP", "NON", "NP", "UNA", "UAF", "REF",
+    "WFP", "WOR", "DFL", "GOP", "WGR", "AIP", "PFP", "AMP", "SPP", "LMN",
+}  # fmt: skip
+
+
+class Column(NamedTuple):
+    """One column of votes: its position, its contest's heading, and the rank it holds (0 when it is not ranked)."""
+
+    position: int
+    heading: str
+    rank: int
+
+
+def columns(headings: list[str], first: int, alone: str) -> list[Column]:
+    """Return the vote columns behind position `first`; `alone` names a contest that only has numbered choices."""
+    numbered = _bases(headings[first:])
+    found: list[Column] = []
+    for position, heading in enumerate(headings[first:], first):
+        ranked = _RANK.match(heading)
+        if ranked and len(numbered[ranked.group(1) or ""]) > 1:
+            found.append(Column(position, ranked.group(1) or alone, int(ranked.group(2))))
+        elif heading:
+            found.append(Column(position, heading, 0))
+        elif found and not found[-1].rank:  # a blank heading: one more vote in the contest to its left
+            found.append(Column(position, found[-1].heading, 0))
+    return found
+
+
+def _bases(headings: Iterable[str]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for heading in headings:
+        if ranked := _RANK.match(heading):
+            found[ranked.group(1) or ""].add(int(ranked.group(2)))
+    return found
+
+
+def affix(cell: str) -> str:
+    """Return the capitals that a cell begins with, "" where it begins otherwise."""
+    found = _PREFIX.match(cell)
+    return found.group(1) if found else ""
+
+
+def learned_affixes(cells: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Return the prefixes that mean parties: the known ones, and those before names of at least two contests.
+
+    cells: (contest, cell) of all distinct cells. "JB Smith" in one contest is a name, "WOR Ann Lee" in two is a party.
+    """
+    contests: dict[str, set[str]] = defaultdict(set)
+    for contest, cell in cells:
+        contests[affix(cell)].add(contest)
+    return frozenset(code for code, seen in contests.items() if code and (code in _CODES or len(seen) > 1))
+
+
+def parted(cell: str, prefixes: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    """Split a cell into the name and its party, () where it names none."""
+    code = affix(cell)
+    if code in prefixes:
+        return cell[_PREFIX.match(cell).end() :], (code,)  # type: ignore[union-attr]
+    behind = _BEHIND.search(cell)
+    party = next((group for group in behind.groups() if group), "") if behind else ""
+    if behind and behind.start() and (party.upper() in _CODES or party.upper() in ("D", "R", "L", "G", "I")):
+        return cell[: behind.start()], (party.upper(),)
+    return cell, ()
