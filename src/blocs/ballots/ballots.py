@@ -98,11 +98,16 @@ class Chunk:
 
 @dataclass
 class Reading:
-    """A source being read: `chunks` is consumed once; `catalogue` and `account` are final when it ends."""
+    """A source being read: `chunks` is consumed once; `catalogue` and `account` are final when it ends.
+
+    absence_only: the file lists votes alone, so that a contest without a mark was left blank or was not on the ballot
+    (EL155): rule S2 decides, since no UNDER is ever delivered.
+    """
 
     catalogue: Catalogue
     chunks: Iterator[Chunk]
     account: Account = field(default_factory=Account)
+    absence_only: bool = False
 
 
 class Reader(Protocol):

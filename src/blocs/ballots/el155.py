@@ -46,7 +46,9 @@ class _El155:
     def read(self, path: Path, *, chunk: int = 50_000) -> Reading:
         """Stream the voters of a report, plain or gzipped. Raises InputError while it is read."""
         register = Register()
-        return reading(register.catalogue, _rows(path, register), where=path.name, chunk=chunk, unit="voters")
+        result = reading(register.catalogue, _rows(path, register), where=path.name, chunk=chunk, unit="voters")
+        result.absence_only = True
+        return result
 
 
 EL155: Reader = _El155()

@@ -17,8 +17,8 @@ _RANK = re.compile(r"^(?:(.*\S)\s+)?Choice (\d{1,3})(?:\s*\(\d+\))?$", re.IGNORE
 _PREFIX = re.compile(r"^([A-Z]{1,4})[ :-]+(?=\S)")
 _BEHIND = re.compile(r"(?:\s*\(([A-Za-z]{1,4})\)|\s+-\s*([A-Z]{1,4})|\s+([A-Z]{3}))$")
 _CODES = {
-    "DEM", "REP", "LIB", "LBT", "LPN", "GRN", "GRE", "IND", "CON", "CST", "NPA", "NPP", "NON", "NP", "UNA", "UAF", "REF",
-    "WFP", "WOR", "DFL", "GOP", "WGR", "AIP", "PFP", "AMP", "SPP", "LMN",
+    "DEM", "REP", "LIB", "LBT", "LPN", "GRN", "GRE", "IND", "CON", "CST", "NPA", "NPP", "NON", "NP", "UNA", "UAF",
+    "REF", "WFP", "WOR", "DFL", "GOP", "WGR", "AIP", "PFP", "AMP", "SPP", "LMN",
 }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ _RANKS = range(1, 1000)
 class _NistCdf:
     """Reader of NIST CDF reports and Unisyn exports."""
 
-    name = "nist-cdf"
+    name = "cdf"
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Say whether a file is a CastVoteRecordReport, or a JSON object with a list CVR of snapshots."""
