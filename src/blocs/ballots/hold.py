@@ -19,7 +19,7 @@ LINKABLE = ("voter", "precinct", "style")
 """Columns of a record that `link` may name."""
 
 
-def hold(reading: Reading, store: Store, link: str | Sequence[str] | None = None, unit: str = "records") -> Ballots:
+def hold(reading: Reading, store: Store, link: str | Sequence[str] | None = None) -> Ballots:
     """Read a stream to its end and return it as ballots.
 
     link: columns of the records (rule S3) whose equal values make one ballot; without it every record stands for
@@ -54,9 +54,10 @@ def hold(reading: Reading, store: Store, link: str | Sequence[str] | None = None
         rank="rank" if ranked else None,
         records=nw.from_native(records),
     )
+    unit = "ballots" if names or not account.steps else account.steps[0].unit
     number = con.sql(f"select count(*) from {'ballots' if names else 'records'}").fetchall()[0][0]
     return Ballots(
-        reading.catalogue, options, held, store, account, unit="ballots" if names else unit, records=number
+        reading.catalogue, options, held, store, account, unit=unit, records=number, named=True
     )
 
 

@@ -9,18 +9,20 @@ __all__ = ["ALIASES", "fold", "party_name", "party_names", "split_district"]
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "DEM": (
-        "d", "dem", "democrat", "democratic", "democratic party", "dfl", "democratic farmer labor", "dem dfl", "dnl",
-        "democratic npl", "partido democrata",
+        "d", "dem", "democrat", "democratic", "dfl", "democratic farmer labor", "dem dfl", "democratic npl",
+        "partido democrata",
     ),
-    "REP": ("r", "rep", "republican", "republican party", "gop", "rpn", "partido republicano"),
-    "LBT": ("l", "lbt", "lib", "libertarian", "libertarian party", "lp", "lpn"),
-    "GRN": ("g", "grn", "gre", "green", "green party", "gp"),
+    "REP": ("r", "rep", "republican", "gop", "partido republicano"),
+    "LBT": ("l", "lbt", "lbr", "lib", "libertarian", "lp"),
+    "GRN": ("g", "grn", "gre", "green", "gp"),
     "IND": ("i", "ind", "independent", "nonpartisan independent"),
 }  # fmt: skip
 """Spellings of the parties, as folded text; any other party is its own name in capitals."""
 
 _BY_ALIAS = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
-_NOBODY = {"", "np", "npa", "non", "none", "nonpartisan", "no party", "no party preference", "npp", "nan", "n a"}
+_NOBODY = {"", "np", "npa", "no", "non", "none", "nonpartisan", "no preference", "npp", "nan", "n a"}
+_AROUND = {"party", "registered", "nominee", "candidate"}
+"""Words around the name of a party that do not change it."""
 _DISTRICT = re.compile(
     r"[\s,;:\-(]*\b(?:district|dist\.?|distrito|seat|position|pos\.?|division|div\.?)"
     r"\s*(?:no\.?|number|#)?\s*([0-9]+[a-z]?|[a-z])\b\)?",
@@ -37,7 +39,7 @@ def fold(text: object) -> str:
 
 def party_name(text: object) -> str:
     """Return the short name of a party ("DEM", "REP", ...), "" for nonpartisan and blank."""
-    folded = fold(text)
+    folded = " ".join(word for word in fold(text).split() if word not in _AROUND)
     return "" if folded in _NOBODY else _BY_ALIAS.get(folded, str(text).strip().upper())
 
 

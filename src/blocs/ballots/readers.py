@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import Fault, InputError, nearest
-from .ballots import Reader
 from .hold import hold
 from .long import read_long
 from .parties import read_parties
@@ -17,25 +15,27 @@ from .relations import Progress, Store, open_store
 from .source import Ballots
 from .tables import columns_of, is_long, is_table, numbered, table_of, with_rows
 from .text import open_bytes
+from .vendors import VENDORS
 from .wide import Codes, read_wide
 
-__all__ = ["FORMATS", "VENDORS", "read_cvr", "recognise"]
+__all__ = ["FORMATS", "read_cvr", "recognise"]
 
-VENDORS = {
-    "dominion-json": ("dominion_json", '"Sessions" with "Original" in CvrExport*.json', (b'"Sessions"', b'"Original"')),
-    "dominion-csv": ("dominion_csv", "a row of ids from CvrNumber on", (b"CvrNumber", b"TabulatorNum", b"Vote For=")),
-    "clearballot": ("clearballot", "headers Choice_<id>_<n>:<contest>:...", (b"Choice_", b"BallotID", b"RowNumber")),
-    "hart": ("hart", "XML with <Cvr> and <Contests>", (b"<Cvr ", b"<Cvr>", b"hartintercivic")),
-    "cdf": ("cdf", "NIST CDF, Unisyn: CastVoteRecordReport in XML or JSON", (b"CastVoteRecordReport", b"CVRSnapshot")),
-    "el155": ("el155", "EL155 text: fixed columns, * marks the first row of a voter", (b"EL155", b"BALLOT IMAGE")),
-    "ess": ("ess", "a header Cast Vote Record, Precinct, Ballot Style", (b"Cast Vote Record", b"Ballot Style")),
-}  # fmt: skip
-"""Vendor formats in the order they are tried: module of the reader, what it looks for, words that hint at it."""
+LOOKS = {
+    "dominion-csv": ("a row of ids from CvrNumber on", (b"CvrNumber", b"TabulatorNum", b"Vote For=")),
+    "ess": ("a header Cast Vote Record, Precinct, Ballot Style", (b"Cast Vote Record", b"Ballot Style", b"Precinct")),
+    "dominion-json": ("Sessions in CvrExport*.json", (b'"Sessions"', b'"Original"', b'"IsCurrent"')),
+    "clearballot": ("headers Choice_<id>_<n>:<contest>:...", (b"Choice_", b"BallotID", b"RowNumber")),
+    "hart": ("XML with Cvr and Contests", (b"<Cvr", b"<Contests", b"hartintercivic")),
+    "el155": ("fixed columns, * at the first row of a voter", (b"EL155", b"BALLOT STYLE", b"RUN DATE")),
+    "cdf": ("CastVoteRecordReport in XML or JSON, Unisyn too", (b"CastVoteRecordReport", b"CVRSnapshot")),
+}
+"""What each vendor's reader looks for, in words, and strings that hint at it."""
+_BY_NAME = {reader.name: reader for reader in VENDORS}
 TABLES = {
     "long": "a table with one row per mark: columns for the voter, the office and the candidate",
     "wide": "a table with one row per voter and one column per office, named by `offices`",
 }
-FORMATS = (*VENDORS, *TABLES)
+FORMATS = (*_BY_NAME, *TABLES)
 _HEAD = 1 << 16
 
 
@@ -79,15 +79,15 @@ def read_cvr(
     else:
         name = format or ("wide" if offices is not None else "long")
         where = "table"
-        if name in VENDORS:
+        if name in _BY_NAME:
             raise InputError(Fault(f"a table in memory is not a file of format {name!r}", where="format",
                                    rule="Tables are 'long' or 'wide'"))  # fmt: skip
-    _refuse_options(name, {"link": link}, VENDORS)
+    _refuse_options(name, {"link": link}, tuple(_BY_NAME))
     _refuse_options(name, {"columns": columns, "drop_joined": drop_joined or None}, ("long",))
     _refuse_options(name, {"offices": offices, "weights": weights, "codes": codes, "districts": districts}, ("wide",))
     on_disk = isinstance(path, str | Path)
-    if name in VENDORS:
-        read = hold(reader(name).read(file), store, link)
+    if name in _BY_NAME:
+        read = hold(_BY_NAME[name].read(file), store, link)
     elif name == "long":
         read = read_long(table_of(file, store) if on_disk else path, store, columns,
                          drop_joined=drop_joined, where=where)  # fmt: skip
@@ -98,21 +98,14 @@ def read_cvr(
     return replace(read, parties=table)
 
 
-def reader(name: str) -> Reader:
-    """Return the reader of a vendor's format; its module is loaded only now."""
-    module = VENDORS[name][0]
-    found: Reader = getattr(importlib.import_module(f".{module}", __package__), module.upper())
-    return found
-
-
 def recognise(path: Path, store: Store, wide: bool = False) -> str:
     """Return the format of a file or folder by what is in it; wide: whether the caller named columns of offices.
 
     Raises InputError that says what was looked for and what the file looks nearest to.
     """
     head = _head(path)
-    for name in VENDORS:
-        if reader(name).recognises(path, head):
+    for name, reader in _BY_NAME.items():
+        if reader.recognises(path, head):
             return name
     table = is_table(path, head)
     if table and wide:
@@ -134,9 +127,9 @@ def _head(path: Path) -> bytes:
 
 
 def _not_recognised(path: Path, head: bytes, found: Sequence[str]) -> Fault:
-    looked = "; ".join([*(f"{name} ({what})" for name, (_, what, _) in VENDORS.items()),
+    looked = "; ".join([*(f"{name} ({what})" for name, (what, _) in LOOKS.items()),
                         *(f"{name} ({what})" for name, what in TABLES.items())])  # fmt: skip
-    score = {name: sum(hint in head for hint in hints) for name, (_, _, hints) in VENDORS.items()}
+    score = {name: sum(hint in head for hint in hints) for name, (_, hints) in LOOKS.items()}
     best = max(score, key=lambda name: score[name])
     near = best if score[best] else ""
     if found:
@@ -153,7 +146,7 @@ def _no_format(name: str) -> Fault:
                  nearest=nearest(name, FORMATS))  # fmt: skip
 
 
-def _refuse_options(name: str, options: Mapping[str, Any], formats: Sequence[str] | Mapping[str, Any]) -> None:
+def _refuse_options(name: str, options: Mapping[str, Any], formats: Sequence[str]) -> None:
     """Refuse options that the format does not have, instead of ignoring them."""
     if name in formats:
         return

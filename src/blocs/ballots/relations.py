@@ -6,11 +6,14 @@ relation, a Polars lazy frame or a PySpark frame. Only this file knows which is 
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import uuid
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +32,12 @@ Progress = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0..1."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Store:
-    """One embedded DuckDB database and what it may use; its spill folder lives as long as it does."""
+    """One embedded DuckDB database and its progress hook; its spill folder goes when it goes."""
 
     con: duckdb.DuckDBPyConnection
     progress: Progress | None = None
-    spill: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
 
 
 def open_store(memory: str | None = None, threads: int | None = None, progress: Progress | None = None) -> Store:
@@ -44,15 +46,17 @@ def open_store(memory: str | None = None, threads: int | None = None, progress: 
     memory: limit such as "2GB", by default DuckDB's own (80 % of the machine); threads: at most so many, by default
     all; progress: called while a query runs. Raises InputError when a limit cannot be read.
     """
-    spill = tempfile.TemporaryDirectory(prefix="blocs-")
+    spill = Path(tempfile.gettempdir()) / f"blocs-{uuid.uuid4().hex}"
     con = duckdb.connect(":memory:")
     con.execute("set preserve_insertion_order = false")
     con.execute("set enable_progress_bar = true")
     con.execute("set enable_progress_bar_print = false")
-    con.execute(f"set temp_directory = '{Path(spill.name).as_posix()}'")
+    con.execute("set temp_directory = ?", [spill.as_posix()])
     _limit(con, "memory_limit", memory, "memory", "Write a number with a unit, such as '2GB' or '800MB'")
     _limit(con, "threads", threads, "threads", "Give a whole number from 1")
-    return Store(con, progress, spill)
+    store = Store(con, progress)
+    weakref.finalize(store, shutil.rmtree, spill, ignore_errors=True)
+    return store
 
 
 def _limit(con: duckdb.DuckDBPyConnection, name: str, value: str | int | None, where: str, rule: str) -> None:

@@ -66,11 +66,11 @@ def roster_of(ballots: Ballots) -> Roster:
     contests, guessed = [], 0
     for contest in ballots.catalogue.contests:
         office, district = contest.office, contest.district
-        if not office:
+        if ballots.named and office in ("", contest.name):
             office, found = split_district(contest.name)
             guessed += bool(found)
             district = district or found
-        contests.append(replace(contest, office=office, district=district))
+        contests.append(replace(contest, office=office or contest.name, district=district))
     votes = ballots.options.groupby("choice")["votes"].sum()
     runners: dict[int, list[Runner]] = defaultdict(list)
     for choice, candidate in enumerate(ballots.catalogue.candidates):

@@ -47,14 +47,15 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ballots:
     """What `read_cvr` returns: ballots read and catalogued, not yet coded.
 
     catalogue: contests and candidates; options: one row per distinct mark found — `option`, `contest` (position in the
     catalogue), `choice` (position, or UNDER, OVER, WRITE_IN, INVALID), `votes` (how often); source: the marks; store:
     the database they may lie in; account: what reading did; parties: the user's candidate table, checked when coding;
-    unit: what one record is called; records: how many were read, None where the marks alone tell.
+    unit: what one record is called; records: how many were read, None where the marks alone tell; named: whether
+    office and district have to be read from the names of the contests.
     """
 
     catalogue: Catalogue
@@ -65,3 +66,4 @@ class Ballots:
     parties: pd.DataFrame | None = None
     unit: str = "ballots"
     records: int | None = None
+    named: bool = False

@@ -1,0 +1,70 @@
+"""What the tests of the ballots share: real files where they lie, small tables of our own, profiles read back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from blocs.account import Step
+from blocs.ballots.ballots import RECORDS, VOTES, Catalogue, Chunk, Reading
+from blocs.profiles import Profiles
+
+LONG = ["voter", "office", "district", "candidate", "party"]
+
+
+def shared(name: str) -> Path:
+    """Return a real file beside the repository, or skip the test where it is absent."""
+    path = Path(__file__).resolve().parents[2] / "shared" / "data" / name
+    if not path.exists():
+        pytest.skip(f"the sample file {name} is not beside this checkout")
+    return path
+
+
+def long_table(rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
+    """Return a long table from (voter, office, district, candidate, party) rows."""
+    return pd.DataFrame(list(rows), columns=LONG)
+
+
+def sorted_by_top(profiles: Profiles) -> Step:
+    """Return the step of the account that sorts all voters by the top of the ticket."""
+    return next(step for step in profiles.account.steps if step.name.startswith("Read and sorted by"))
+
+
+def voters_of(profiles: Profiles) -> Counter[tuple[Any, ...]]:
+    """Return (top, (menu, outcome) or None per office) -> voters."""
+    found: Counter[tuple[Any, ...]] = Counter()
+    cells = profiles.cells
+    assert cells is not None
+    for row, group, n in zip(cells.row, cells.group, cells.counts, strict=True):
+        said = []
+        for item, code in zip(profiles.schema.items, profiles.codes[row], strict=True):
+            if code == 0:
+                said.append(None)
+                continue
+            menu, option = item.codes[int(code) - 1]
+            said.append((frozenset(item.menu_labels(menu)), item.outcomes[option]))
+        found[(cells.table["top"].iloc[group], *said)] += round(float(n))
+    return found
+
+
+def reading(catalogue: Catalogue, records: Sequence[tuple[Any, ...]], votes: Sequence[tuple[int, ...]],
+            chunk: int = 100) -> Reading:  # fmt: skip
+    """Return a stream as a vendor's reader makes it, from rows of RECORDS and VOTES."""
+
+    def table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+        columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+        return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+
+    def chunks() -> Any:
+        for start in range(0, max(len(records), 1), chunk):
+            part = records[start : start + chunk]
+            mine = {row[0] for row in part}
+            yield Chunk(table(part, RECORDS), table([v for v in votes if v[0] in mine], VOTES))
+
+    return Reading(catalogue, chunks())
