@@ -69,7 +69,7 @@ class Offer:
 
     def by_outcome(self, counts: Floats) -> Floats:
         """Return (M, W) counts by outcome from (C, W) counts by code."""
-        if self.full:
+        if len(self.options) == self.item_start[-1] and self.full:
             return counts[self.chosen]
         out = np.zeros((int(self.item_start[-1]), counts.shape[1]))
         np.add.at(out, self.options, counts[self.chosen])

@@ -1,0 +1,47 @@
+"""Settings of hypothesis, data sets that several tests share, and the way to data outside the repository."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("quick", deadline=None, max_examples=15, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("quick"), derandomize=True)
+settings.register_profile("long", settings.get_profile("quick"), max_examples=300)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick"))
+
+SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Return the path of a file outside the repository; the test is skipped, with the reason, where it is absent."""
+
+    def path(name: str) -> Path:
+        found = SHARED / name
+        if not found.exists():
+            pytest.skip(f"needs ../shared/data/{name}, which is not here")
+        return found
+
+    return path
+
+
+@pytest.fixture(scope="session")
+def two_types() -> pd.DataFrame:
+    """400 voters of two clear types, 6 items of three outcomes, a tenth of the cells missing; true type last."""
+    rng = np.random.default_rng(20191001)
+    kind = rng.random(400) < 0.35
+    columns: dict[str, object] = {}
+    for j in range(6):
+        straight = np.where(kind, 0.25, 0.85)
+        draw = rng.random(400)
+        answer = np.where(draw < straight, 2, np.where(draw < straight + 0.7 * (1 - straight), 1, 0)).astype(object)
+        answer[rng.random(400) < 0.1] = None
+        columns[f"office{j + 1}"] = answer
+    return pd.DataFrame(columns | {"kind": kind})
