@@ -1,0 +1,5 @@
+"""`python -m blocs.cli`."""
+
+from . import main
+
+main()

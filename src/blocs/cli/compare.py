@@ -1,0 +1,70 @@
+"""`blocs compare`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import CONVERGED_NOT, DONE, INTERRUPTED
+from .data import read_profiles
+from .monitor import Monitor
+from .options import DataOptions, data_options, fit_options, output_options, type_range
+from .page import Page, print_json
+from .show import comparison_json, show_account, show_comparison
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..profiles import Profiles
+
+__all__ = ["command", "run"]
+
+
+@click.command("compare", short_help="Fit several numbers of types.")
+@click.argument("file")
+@click.option("--types", type=type_range, default="1-8", show_default=True, help="Numbers of types: 1-8 or 1,2,4.")
+@click.option("--out", metavar="CSV", help="Write the table here as CSV.")
+@fit_options
+@data_options
+@output_options
+@click.pass_context
+def command(
+    ctx: click.Context, /, file: str, types: tuple[int, ...], out: str | None, memory: str | None, jobs: int | None,
+    starts: int, as_json: bool, quiet: bool, **rest: Any,
+) -> int:  # fmt: skip
+    """Fit several numbers of types to FILE and print one table: log-likelihood, BIC, AIC, entropy, starts.
+
+    \b
+      blocs compare county.csv --types 1-8 --starts 20
+    """
+    options = DataOptions.from_call(ctx)
+    settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "steps")}
+    with Monitor(quiet) as monitor:
+        monitor.task("reading the file")
+        profiles = read_profiles(file, options, memory, jobs, monitor.reading)
+        table = run(profiles, types, monitor, starts=starts, jobs=jobs, **settings)
+    if out:
+        table.to_csv(out, index=False)
+    if as_json:
+        print_json({**comparison_json(table, file), "account": profiles.account.to_dict()})
+    else:
+        page = Page()
+        show_comparison(page, table)
+        page.text()
+        show_account(page, profiles.account.paragraph())
+    ended = set(table["status"])
+    return INTERRUPTED if "interrupted" in ended else CONVERGED_NOT if ended - {"converged"} else DONE
+
+
+def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: int, **settings: Any) -> pd.DataFrame:
+    """Return the comparison, with a bar for each number of types."""
+    from ..fitting import fit
+    from ..selection import compare_table
+
+    fits = []
+    for k in types:
+        fits.append(fit(profiles, k, starts=starts, watch=monitor.fitting(k, starts), **settings))
+        if fits[-1].status == "interrupted":
+            break
+    return compare_table(fits)

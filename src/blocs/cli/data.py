@@ -1,0 +1,141 @@
+"""From a file and the options to profiles: ballots through `read_cvr` and `code`, or a plain categorical table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Fault, InputError
+from .options import DataOptions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..ballots import Ballots, Coded
+    from ..profiles import Profiles
+
+__all__ = ["code_ballots", "open_ballots", "read_profiles", "read_table"]
+
+Reading = Callable[[str, float], None]
+
+
+def read_profiles(
+    file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Reading | None
+) -> Profiles:
+    """Return the profiles of a file: a plain table when `items` are named, ballots otherwise."""
+    if options.items is not None:
+        return plain_profiles(read_table(file), file, options)
+    return code_ballots(open_ballots(file, options, memory, jobs, progress), options).profiles
+
+
+def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Profiles:
+    """Return the unique rows of a plain categorical table; options for ballots are refused, not ignored."""
+    from ..profiles import Profiles
+
+    used = set(options.to_dict()) - {"items", "weights", "groups"}
+    if used:
+        raise InputError(
+            *(Fault("it is for ballots", where=f"--{name.replace('_', '-')}",
+                    rule="With --items the file is a plain table, used with --weights and --groups")
+              for name in sorted(used))
+        )  # fmt: skip
+    items = expand(options.items or (), list(frame.columns), leave={options.weights, *options.groups})
+    return Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
+
+
+def read_table(file: str) -> pd.DataFrame:
+    """Return a CSV (compressed or not) or Parquet file as a frame."""
+    import pandas as pd
+
+    path = Path(file)
+    if not path.exists():
+        raise InputError(Fault("there is no such file or folder", where=file, rule="Give one that exists"))
+    try:
+        return pd.read_parquet(path) if path.suffix == ".parquet" or path.is_dir() else pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise InputError(Fault(f"it cannot be read as a table ({error})", where=file,
+                               rule="Plain tables are CSV or Parquet")) from None  # fmt: skip
+
+
+def open_ballots(
+    file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Reading | None
+) -> Ballots:
+    """Return the ballots of a file, read but not yet coded."""
+    from ..ballots import read_cvr
+
+    wide = _wide_arguments(Path(file), options)
+    columns: Any = options.columns
+    return read_cvr(
+        file,
+        parties=options.candidates,
+        format="wide" if wide else options.format,
+        link=options.link,
+        columns=columns,
+        drop_joined=options.drop_joined,
+        memory=memory,
+        threads=jobs,
+        progress=progress,
+        **wide,
+    )
+
+
+def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
+    """Return the coded ballots: what `code` makes of them, with the way back to every ballot."""
+    from ..ballots import code_rows
+
+    wide = options.codes or options.offices
+    offices = None if wide and _is_wide(ballots) else options.offices
+    if len(options.parties) != 2:
+        raise InputError(Fault(f"{len(options.parties)} parties", where="--parties", rule="Name two, as in DEM,REP"))
+    return code_rows(
+        ballots, options.top, (options.parties[0], options.parties[1]), offices, options.other, options.overvote,
+        options.multi, options.third, ranked=options.ranked, preset=options.preset, groups=options.groups,
+    )  # fmt: skip
+
+
+def expand(patterns: Sequence[str], columns: Sequence[str], leave: set[str | None] | None = None) -> list[str]:
+    """Return the columns that the patterns mean, in their order; names without * or ? stay as they are."""
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        if "*" in pattern or "?" in pattern:
+            found.update((name, None) for name in columns if fnmatchcase(name, pattern) and name not in (leave or ()))
+        else:
+            found[pattern] = None
+    return list(found)
+
+
+def _is_wide(ballots: Ballots) -> bool:
+    from ..ballots.wide import WideSource
+
+    return isinstance(ballots.source, WideSource)
+
+
+def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
+    """Return what `read_cvr` needs for a wide table; nothing when the file is of another format."""
+    hints = options.codes or options.weights or options.districts or options.offices
+    if options.format not in (None, "wide") or not (hints or options.format) or not path.exists():
+        return {}
+    from ..ballots.readers import recognise
+    from ..ballots.relations import open_store
+    from ..ballots.tables import columns_of, is_long
+
+    store = open_store()
+    if options.format is None and recognise(path, store, wide=True) != "wide":
+        return {}
+    columns = columns_of(path, store)
+    if options.format is None and is_long(columns) and not options.codes:
+        return {}
+    leave = {options.top, options.weights, *(options.districts or {}).values()}
+    offices = expand(options.offices or tuple(options.codes or ()), columns, leave)
+    codes = _codes_by_office([options.top, *offices], options.codes)
+    return {"offices": [options.top, *(name for name in offices if name != options.top)], "weights": options.weights,
+            "codes": codes, "districts": options.districts}  # fmt: skip
+
+
+def _codes_by_office(offices: list[str], codes: dict[str, dict[str, str]] | None) -> dict[str, Any] | None:
+    """Return office -> meaning of its cells; None for offices whose cells speak for themselves."""
+    if codes is None:
+        return None
+    return {office: next((said for p, said in codes.items() if fnmatchcase(office, p)), None) for office in offices}

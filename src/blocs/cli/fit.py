@@ -1,0 +1,76 @@
+"""`blocs fit`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import CONVERGED_NOT, DONE, INTERRUPTED
+from .data import read_profiles
+from .monitor import Monitor
+from .options import DataOptions, data_options, fit_options, output_options
+from .page import Page, print_json
+from .show import fit_json, show_account, show_fit
+
+if TYPE_CHECKING:
+    from ..result import Fit
+
+__all__ = ["command", "exit_code"]
+
+
+@click.command("fit", short_help="Fit types to ballots or to a categorical table.")
+@click.argument("file")
+@click.option("--types", type=click.IntRange(1), help="Number of types (default: 3, or as in --resume).")
+@click.option("--out", metavar="JSON", help="Save the fit here.")
+@click.option("--resume", metavar="JSON", help="Start from a saved fit instead of random starts.")
+@fit_options
+@data_options
+@output_options
+@click.pass_context
+def command(
+    ctx: click.Context, /, file: str, types: int | None, out: str | None, resume: str | None, memory: str | None,
+    jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
+) -> int:  # fmt: skip
+    """Fit types to FILE and print them.
+
+    FILE holds ballots in any format that blocs reads (long and wide tables, count tables, the vendors' exports), or,
+    with --items, a plain categorical table. Ctrl-C ends the fit with the best so far, printed and saved to --out.
+
+    \b
+      blocs fit county.csv --top President --parties DEM,REP --types 4 --out fit.json
+      blocs fit counts.csv.gz --top PRS --weights voters --codes 'v_*:0=none,1=REP,2=DEM,*=other'
+      blocs fit survey.csv --items a,b,c --weights n --types 2
+    """
+    from ..fitting import fit
+    from ..result import load
+
+    begin = load(resume) if resume else None
+    options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
+    number = types or (begin.types if begin else 3)
+    settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "steps")}
+    with Monitor(quiet) as monitor:
+        monitor.task("reading the file")
+        profiles = read_profiles(file, options, memory, jobs, monitor.reading)
+        watch = monitor.fitting(number, 1 if begin else starts)
+        found = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)
+    found = replace(found, settings={**found.settings, "data": options.to_dict()})
+    if out:
+        found.save(out)
+    if as_json:
+        print_json(fit_json(found, file, out))
+    else:
+        page = Page()
+        show_fit(page, found, "voters" if options.items is None else "observations")
+        show_account(page, profiles.account.paragraph())
+        if out:
+            page.text(f"Saved to {out}.")
+    return exit_code(found)
+
+
+def exit_code(fit: Fit) -> int:
+    """Return 130 for an interrupted fit, 3 for one that is not to be relied on, else 0."""
+    if fit.status == "interrupted":
+        return INTERRUPTED
+    return CONVERGED_NOT if fit.status != "converged" or "empty_type" in fit.flags else DONE

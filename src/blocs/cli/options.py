@@ -1,0 +1,169 @@
+"""Options that several commands share, and how their text is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["DataOptions", "data_options", "fit_options", "output_options", "type_range"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _listed(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """A list with commas."""
+    return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _pairs(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str] | None:
+    """A list of name=value."""
+    if value is None:
+        return None
+    parts = [part.partition("=") for part in value.split(",") if part.strip()]
+    if not all(name.strip() and found.strip() for name, _, found in parts):
+        raise click.BadParameter(f"{value!r} is not a list of name=value, with commas")
+    return {name.strip(): found.strip() for name, _, found in parts}
+
+
+def _codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, dict[str, str]] | None:
+    """COLUMNS:cell=meaning,... for each use of the option; COLUMNS may hold * and ?."""
+    found = {}
+    for text in value:
+        columns, colon, rest = text.partition(":")
+        if not colon:
+            raise click.BadParameter(f"{text!r} has no columns before a colon, as in 'v_*:0=none,1=REP,2=DEM,*=other'")
+        found[columns.strip()] = _pairs(ctx, param, rest) or {}
+    return found or None
+
+
+class Types(click.ParamType[tuple[int, ...]]):
+    """Numbers of types: 4, 1-8 or 1,2,4."""
+
+    name = "K"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Read the numbers; refuse what is none."""
+        if isinstance(value, tuple):
+            return value
+        found: list[int] = []
+        for part in str(value).split(","):
+            first, dash, last = part.partition("-")
+            if not first.strip().isdigit() or (dash and not last.strip().isdigit()):
+                self.fail(f"{value!r} is not a number, a range such as 1-8 or a list such as 1,2,4", param, ctx)
+            found += range(int(first), int(last or first) + 1)
+        if not found or min(found) < 1:
+            self.fail(f"{value!r} holds no number of types; the least is 1", param, ctx)
+        return tuple(found)
+
+
+type_range = Types()
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """How a file is read and coded: what the options of `_DATA` say, by the same names."""
+
+    format: str | None = None
+    top: str = "President"
+    parties: tuple[str, ...] = ("DEM", "REP")
+    offices: tuple[str, ...] | None = None
+    candidates: str | None = None
+    other: str = "level"
+    overvote: str = "abstain"
+    multi: str = "drop"
+    third: str = "drop"
+    ranked: str = "first"
+    preset: str | None = None
+    columns: dict[str, str] | None = None
+    codes: dict[str, dict[str, str]] | None = None
+    districts: dict[str, str] | None = None
+    link: tuple[str, ...] | None = None
+    drop_joined: bool = False
+    items: tuple[str, ...] | None = None
+    weights: str | None = None
+    groups: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what differs from the defaults, as plain data, to be kept with a fit."""
+        return {name: value for name, value in asdict(self).items() if value != getattr(DataOptions, name)}
+
+    @classmethod
+    def from_call(cls, ctx: click.Context, kept: dict[str, Any] | None = None) -> DataOptions:
+        """Return the options of a call; those not given are the ones that `kept` holds, else the defaults."""
+        given = click.core.ParameterSource.COMMANDLINE
+        names = [name for name in cls.__dataclass_fields__ if ctx.get_parameter_source(name) is given]
+        old = {name: tuple(v) if isinstance(v, list) else v for name, v in (kept or {}).items()}
+        return cls(**{**old, **{name: ctx.params[name] for name in names}})
+
+
+_DATA = [
+    click.option("--top", default="President", show_default=True, help="Office at the top of the ticket."),
+    click.option("--parties", default="DEM,REP", show_default=True, callback=_listed,
+                 help="The two parties whose voters are fitted."),
+    click.option("--offices", callback=_listed, metavar="LIST",
+                 help="Offices to code (default: all partisan ones); columns of a wide table, * and ? allowed."),
+    click.option("--candidates", metavar="CSV", help="Candidate table with parties; `blocs parties` writes it."),
+    click.option("--format", help="Format of the file, if its content does not tell."),
+    click.option("--other", default="level", show_default=True, help="Votes for others: level, abstain, missing."),
+    click.option("--overvote", default="abstain", show_default=True, help="Overvotes: abstain, missing."),
+    click.option("--multi", default="drop", show_default=True, help="Vote-for-N contests: drop, majority, any."),
+    click.option("--third", default="drop", show_default=True, help="Voters of third parties at the top: drop, keep."),
+    click.option("--ranked", default="first", show_default=True, help="Ranked contests: first, drop."),
+    click.option("--preset", help="'seed': the coding of the method's author."),
+    click.option("--columns", callback=_pairs, metavar="ROLE=COLUMN,...",
+                 help="Columns of a long table: voter=..., office=..., candidate=..., party=..., district=..."),
+    click.option("--codes", multiple=True, callback=_codes, metavar="COLUMNS:CELL=MEANING,...",
+                 help="What cells of a wide table mean: a party, none, other, overvote, off; may be repeated. "
+                      "Example: 'v_*:0=none,1=REP,2=DEM,*=other'."),
+    click.option("--districts", callback=_pairs, metavar="OFFICE=COLUMN,...", help="Columns of districts (wide)."),
+    click.option("--link", callback=_listed, metavar="LIST", help="Columns whose equal values make cards one ballot."),
+    click.option("--drop-joined", is_flag=True, help="Leave out counties whose sheets were joined by nearest row."),
+    click.option("--items", callback=_listed, metavar="LIST",
+                 help="Columns of a plain categorical table (latent class analysis); * and ? allowed."),
+    click.option("--weights", metavar="COLUMN", help="Column with the number of voters (or rows) of each row."),
+    click.option("--groups", callback=_listed, default="", metavar="LIST", help="Columns that cross the profiles."),
+    click.option("--memory", metavar="SIZE", help="What reading may use, such as 2GB."),
+]  # fmt: skip
+
+_FIT = [
+    click.option("--starts", type=click.IntRange(1), default=20, show_default=True, help="Random starts."),
+    click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same fit."),
+    click.option("--jobs", type=click.IntRange(1), help="Threads (default: all); the result does not depend on it."),
+    click.option("--method", default="mixed", show_default=True, help="How starts are drawn."),
+    click.option("--prior", type=click.FloatRange(0), default=0.0, show_default=True,
+                 help="Pseudo-count of every share and outcome; 0 is maximum likelihood."),
+    click.option("--accelerate", default="anderson", show_default=True, help="How EM is hurried: anderson or none."),
+    click.option("--steps", type=click.IntRange(0), default=10_000, show_default=True, help="Passes at most."),
+]  # fmt: skip
+
+_OUTPUT = [
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables."),
+    click.option("--quiet", is_flag=True, help="No progress on stderr."),
+]
+
+
+def _applied(options: list[Callable[[Any], Any]]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def data_options(function: F) -> F:
+    """Add the options that say how a file is read and coded."""
+    return _applied(_DATA)(function)
+
+
+def fit_options(function: F) -> F:
+    """Add the options of the climb."""
+    return _applied(_FIT)(function)
+
+
+def output_options(function: F) -> F:
+    """Add --json and --quiet."""
+    return _applied(_OUTPUT)(function)
