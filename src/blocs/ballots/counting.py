@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from .reduce import MARKS, packed
-from .relations import gather
+from .relations import gather, partial_progress
 from .source import Ballots, Plan
 
 __all__ = ["Counted", "count_marks", "stream_marks", "unpack"]
@@ -33,13 +33,17 @@ class Counted:
 
 def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> Counted:
     """Return the distinct rows of marks with the number of voters of each, in a fixed order."""
-    states = ballots.source.states(plan, covariates)
     packs = packed(plan)
     names = [f"pack_{i}" for i in range(len(packs))]
-    rows = states.select(*packs, "voters", *covariates)
-    query = rows.group_by(*names, *covariates).agg(nw.col("voters").sum().cast(nw.Int64))
-    table = gather(query, ballots.store, "coding the ballots")
-    frame = table.to_pandas().sort_values([*names, *covariates], ignore_index=True)
+    by, parts = [*names, *covariates], ballots.source.parts()
+    tables = []
+    for i, part in enumerate(parts):
+        rows = part.states(plan, covariates).select(*packs, "voters", *covariates)
+        query = rows.group_by(*by).agg(nw.col("voters").sum().cast(nw.Int64))
+        store = partial_progress(ballots.store, i, len(parts))
+        tables.append(gather(query, store, "coding the ballots").to_pandas())
+    whole = pd.concat(tables, ignore_index=True)
+    frame = whole.groupby(by, sort=True, dropna=False, as_index=False)["voters"].sum()
     return Counted(unpack(frame, len(plan.kinds)), frame["voters"].to_numpy(np.int64), frame[list(covariates)])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import narwhals as nw
@@ -28,6 +28,8 @@ _TOKENS = {
 """What is written in place of a candidate's name, folded."""
 _ORDER = ("us president", "president", "governor", "us senate", "us house", "state senate", "state house")
 """Ballot order of the offices of a table that has none."""
+PART = 24_000_000
+"""Marks that are coded at once where the files can be read place by place; keeps the group-by within 2 GB."""
 JOINED: Mapping[str, frozenset[str]] = {
     "california": frozenset(
         ("alameda", "contra costa", "kings", "merced", "san mateo", "santa clara", "sonoma", "yuba")
@@ -48,7 +50,8 @@ class LongSource:
     rows: the relation; keys: its columns that identify an option; table: one row per option with `option`, the keys
     and `place`; places: one row per place (state and county); voter: columns of the voter's number within a place;
     carried: covariate -> column of `rows`, or of `records`; rank: column of the rank, if any; records: one row per
-    voter with `voter` and the covariates, where the file lists its records apart from their marks.
+    voter with `voter` and the covariates, where the file lists its records apart from their marks; foldered: whether
+    the places are folders, so that a filter on `place_columns` (column -> state or county) reads only their files.
     """
 
     rows: Frame
@@ -59,6 +62,12 @@ class LongSource:
     places: pd.DataFrame | None = None
     rank: str | None = None
     records: Frame | None = None
+    foldered: bool = False
+    place_columns: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def _place(self) -> tuple[str, ...]:
+        return () if self.places is None else ("place",)
 
     @property
     def covariates(self) -> tuple[str, ...]:
@@ -71,9 +80,23 @@ class LongSource:
         """Columns that tell voters apart."""
         return self.voter if self.places is None else ("place", *self.voter)
 
+    def parts(self) -> tuple[LongSource, ...]:
+        """Return the places in groups of about PART marks, where each place lies in files of its own."""
+        if not self.foldered or self.places is None:
+            return (self,)
+        marks = self.table.groupby("place")["votes"].sum().reindex(self.places["place"])
+        group = (marks.cumsum() - marks).to_numpy() // PART
+        found = []
+        for number in dict.fromkeys(group):
+            mine = self.places[group == number]
+            here = [nw.col(c).is_in(sorted(set(mine[role]))) for c, role in self.place_columns.items()]
+            table = self.table[self.table["place"].isin(mine["place"])]
+            found.append(replace(self, rows=self.rows.filter(*here), table=table, foldered=False))
+        return tuple(found)
+
     def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
         """Return one row per voter; the only pass over all marks: a join with a small table and one group-by."""
-        book = self.table.merge(plan.book, on="option").drop(columns="option")
+        book = self.table.merge(plan.book, on="option")[[*self.keys, *self._place, "item", "key", "allowed"]]
         rows = self.rows.join(attach(book, self.rows), on=list(self.keys), how="inner")
         names = [c for c in covariates if c in self.carried] if self.records is None else []
         rank = [nw.col(self.rank).alias("rank")] if self.rank else []
@@ -107,12 +130,14 @@ def read_long(
     columns: Mapping[str, str | Sequence[str]] | None = None,
     *,
     drop_joined: bool = False,
+    foldered: bool = False,
     where: str = "table",
 ) -> Ballots:
     """Return the ballots of a long table: one row per voter, contest and mark.
 
     frame: any table, see relations.relation; columns: role -> column(s), where the names are not the known ones;
-    drop_joined: leave out the places whose sheets were joined by nearest row; where: what to call the table in errors.
+    drop_joined: leave out the places whose sheets were joined by nearest row; foldered: whether state and county are
+    folders; where: what to call the table in errors.
     On the ballot = a row exists; a contest without a mark has one row with
     UNDERVOTE. Raises InputError for missing columns, voters without a number, magnitudes that are not numbers.
     """
@@ -138,7 +163,10 @@ def read_long(
         options = options.drop(columns="place")
     elif drop_joined:
         options, table = (t[~t["place"].isin(list(joined))].reset_index(drop=True) for t in (options, table))
-    source = LongSource(rows, tuple(keys), table, tuple(voter), carried, places)
+    place_columns = {roles[role][0]: role for role in ("state", "county") if role in roles}
+    source = LongSource(
+        rows, tuple(keys), table, tuple(voter), carried, places, foldered=foldered, place_columns=place_columns
+    )
     return Ballots(catalogue, options, source, store, Account(remarks=_joined_remark(joined, drop_joined, left)))
 
 
@@ -183,7 +211,7 @@ def _catalogue(
         choices.append((c, person))
     numbered = {key: i for i, key in enumerate(sorted(parties))}
     candidates = [Candidate(c, person, tuple(parties[c, person])) for c, person in numbered]
-    table = found[keys].assign(option=range(len(found)))
+    table = found[keys].assign(option=range(len(found)), votes=found["_votes"])
     if place:
         table["place"] = found.groupby(place, sort=True).ngroup().astype("int32")
     options = pd.DataFrame(

@@ -22,7 +22,7 @@ __all__ = ["FORMATS", "read_cvr", "recognise"]
 
 LOOKS = {
     "dominion-csv": ("a row of ids from CvrNumber on", (b"CvrNumber", b"TabulatorNum", b"Vote For=")),
-    "ess": ("a header Cast Vote Record, Precinct, Ballot Style", (b"Cast Vote Record", b"Ballot Style", b"Precinct")),
+    "ess": ("a header Cast Vote Record, Precinct, Ballot Style", (b"Cast Vote Record", b"Ballot Style")),
     "dominion-json": ("Sessions in CvrExport*.json", (b'"Sessions"', b'"Original"', b'"IsCurrent"')),
     "clearballot": ("headers Choice_<id>_<n>:<contest>:...", (b"Choice_", b"BallotID", b"RowNumber")),
     "hart": ("XML with Cvr and Contests", (b"<Cvr", b"<Contests", b"hartintercivic")),
@@ -90,7 +90,7 @@ def read_cvr(
         read = hold(_BY_NAME[name].read(file), store, link)
     elif name == "long":
         read = read_long(table_of(file, store) if on_disk else path, store, columns,
-                         drop_joined=drop_joined, where=where)  # fmt: skip
+                         drop_joined=drop_joined, foldered=on_disk and file.is_dir(), where=where)  # fmt: skip
     else:
         frame = numbered(table_of(file, store, weights), store, where) if on_disk else with_rows(path)
         read = read_wide(frame, store, list(offices or ()), weights=weights, codes=codes,

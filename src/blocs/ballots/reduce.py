@@ -52,10 +52,12 @@ def _counted(slot: int, items: int) -> Expr:
     return counted
 
 
-def _rows(j: int) -> Expr:
-    """Number of rows that voter has in item j."""
-    number: Expr = nw.col(f"rows_{j // _SLOTS}") // MARKS ** (j % _SLOTS) % MARKS
-    return number
+def _single(j: int) -> Expr:
+    """Whether the voter has exactly one row in item j (remainders only: engines divide whole numbers slowly)."""
+    packed_rows, unit = nw.col(f"rows_{j // _SLOTS}"), MARKS ** (j % _SLOTS)
+    below = packed_rows % unit if unit > 1 else nw.lit(0)
+    single: Expr = packed_rows % (unit * MARKS) - below == unit
+    return single
 
 
 def _of(j: int, value: Expr) -> Expr:
@@ -71,18 +73,18 @@ def _one_aggregates(j: int) -> list[Expr]:
 def _one_mark(j: int, fused: bool) -> Expr:
     """Rule S7 for vote-for-one: one row is that mark; several are one person's lines (fusion), or an overvote."""
     high, low = nw.col(f"high_{j}"), nw.col(f"low_{j}")
-    same = (high == low) if fused else (high == low) & (_rows(j) == 1)
+    same = (high == low) if fused else (high == low) & _single(j)
     return _otherwise(high, low, nw.when(same).then(high % MARKS).otherwise(_instead(high, OVERVOTED)))
 
 
 def _otherwise(high: Expr, low: Expr, mark: Expr) -> Expr:
-    clash = nw.when(high // SPAN != low // SPAN).then(nw.lit(CLASH)).otherwise(mark)
+    clash = nw.when((high != low) & (high - high % SPAN != low - low % SPAN)).then(nw.lit(CLASH)).otherwise(mark)
     dropped = nw.when(high % SPREAD == DROPPED).then(high % MARKS).otherwise(clash)
     return nw.when(high.is_null()).then(nw.lit(OFF)).otherwise(dropped)
 
 
 def _instead(high: Expr, status: int) -> Expr:
-    return high % MARKS // SPREAD * SPREAD + status
+    return high % MARKS - high % SPREAD + status
 
 
 _RANKS = 64

@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from ..errors import Fault, InputError
 
-__all__ = ["Frame", "Progress", "Store", "attach", "gather", "open_store", "relation"]
+__all__ = ["Frame", "Progress", "Store", "attach", "gather", "open_store", "partial_progress", "relation"]
 
 Frame = nw.LazyFrame[Any]
 """A lazy relation of any backend."""
@@ -151,6 +151,14 @@ def gather(frame: Frame, store: Store, task: str) -> pa.Table:
         except KeyboardInterrupt:
             store.con.interrupt()
             raise
+
+
+def partial_progress(store: Store, part: int, parts: int) -> Store:
+    """Return the same database, with the progress of one of several equal parts reported as progress of the whole."""
+    progress = store.progress
+    if progress is None or parts == 1:
+        return store
+    return Store(store.con, lambda task, share: progress(task, (part + share) / parts))
 
 
 def _collect(frame: Frame) -> pa.Table:

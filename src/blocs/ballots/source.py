@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -40,6 +41,10 @@ class Source(Protocol):
     @property
     def ids(self) -> tuple[str, ...]:
         """Names of the columns that tell voters apart in the result of `states`."""
+        ...
+
+    def parts(self) -> Sequence[Source]:
+        """Return sources that hold the voters in parts, no voter in two, so that one part fits into memory."""
         ...
 
     def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
