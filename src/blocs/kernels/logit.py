@@ -66,7 +66,7 @@ def _normalise(mu, c, out):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _cholesky_solve(a, b, x):  # type: ignore[no-untyped-def]
-    """Solve a x = b for a small positive definite a, overwritten by its factor; a pivot lost to rounding moves nothing."""
+    """Solve a x = b for a small positive definite a, overwritten; a pivot lost to rounding moves nothing."""
     n = b.shape[0]
     for i in range(n):
         for j in range(i + 1):

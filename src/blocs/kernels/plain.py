@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Sums", "expect", "posterior", "scatter"]
+__all__ = ["Sums", "expect", "posterior", "prepare", "scatter"]
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +29,12 @@ class Sums(NamedTuple):
     loglik: Floats
     totals: Floats
     counts: Floats
+
+
+def prepare(
+    codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any], groups: int, types: int
+) -> None:
+    """Return what `expect` wants to know about the profiles beforehand: nothing."""
 
 
 def posterior(
@@ -48,7 +54,7 @@ def posterior(
         logs = np.log(table)
     for j in range(codes.shape[1]):
         joint += logs[offsets[j] + codes[:, j].astype(np.int64)]
-    joint = joint.reshape(len(codes), -1, types)
+    joint = joint.reshape(len(codes), prior.shape[1] // types, types)
     top = joint.max(axis=2, keepdims=True)
     top[~np.isfinite(top)] = 0.0
     scaled = np.exp(joint - top)
@@ -56,7 +62,7 @@ def posterior(
     with np.errstate(divide="ignore"):
         loglik = top[..., 0] + np.log(total[..., 0])
     zeta = scaled / np.where(total > 0, total, 1.0)
-    return loglik, zeta.reshape(len(codes), -1)
+    return loglik, zeta.reshape(len(codes), prior.shape[1])
 
 
 def scatter(codes: NDArray[Any], offsets: NDArray[np.int64], zeta: Floats) -> Floats:
@@ -75,6 +81,7 @@ def expect(
     group: NDArray[Any],
     types: int,
     weights: Floats,
+    plan: None = None,
 ) -> Sums:
     """Return the expected sufficient statistics of the rows: `posterior`, weighted, then `scatter`."""
     loglik, zeta = posterior(codes, offsets, table, prior, group, types)

@@ -11,8 +11,14 @@ __all__ = ["Shard"]
 
 
 class Shard(NamedTuple):
-    """codes (U, J) unsigned int; group (U,) int, row of the membership's prior; weights (U,) float."""
+    """codes (U, J) unsigned int; group (U,) int, row of the membership's prior; weights (U,) float; values: (U, D) float
+    of the measured items, or None.
+
+    plan: what the kernel found out about the codes beforehand (its `prepare`), or None.
+    """
 
     codes: NDArray[Any]
     group: NDArray[np.int32]
     weights: NDArray[np.float64]
+    plan: Any = None
+    values: NDArray[np.float64] | None = None

@@ -1,0 +1,185 @@
+"""The compiled kernel says what the plain one says, with and without tables, and both what a loop over numbers says."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blocs.engines import Serial, Threads
+from blocs.kernels import compiled, lanes, plain
+from blocs.kernels.plan import find, trivial
+from blocs.mixture import Mixture
+from blocs.profiles import Profiles
+from blocs.schema import Item, Schema
+
+CLOSE = {"rtol": 1e-10, "atol": 1e-13}
+
+
+def case(seed, u, sizes, types, starts, groups=1, extreme=0.0, sort=True):
+    """Random codes, tables and weights; extreme: the share of probabilities that are tiny or zero."""
+    rng = np.random.default_rng(seed)
+    codes = np.column_stack([rng.integers(0, size, u) for size in sizes]).astype(np.uint8)
+    if sort:
+        codes = np.unique(codes, axis=0)
+    u = len(codes)
+    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    table = rng.random((offsets[-1], types * starts))
+    hit = rng.random(table.shape) < extreme
+    table[hit] = rng.choice([0.0, 1e-300, 1e-150, 1e-12], hit.sum())
+    table[offsets[:-1]] = 1.0
+    prior = rng.dirichlet(np.ones(types), (groups, starts)).reshape(groups, -1)
+    group = rng.integers(0, groups, u).astype(np.int32)
+    return codes, offsets, table, prior, group, types, rng.integers(1, 5, u).astype(float)
+
+
+def loop(codes, offsets, table, prior, group, types, weights):
+    """The E-step of one start as anybody would write it down."""
+    loglik, totals, counts = 0.0, np.zeros_like(prior), np.zeros_like(table)
+    for u, row in enumerate(codes):
+        joint = [prior[group[u], k] for k in range(types)]
+        for j, code in enumerate(row):
+            joint = [joint[k] * table[offsets[j] + code, k] for k in range(types)]
+        loglik += weights[u] * math.log(sum(joint))
+        for k in range(types):
+            zeta = weights[u] * joint[k] / sum(joint)
+            totals[group[u], k] += zeta
+            for j, code in enumerate(row):
+                counts[offsets[j] + code, k] += zeta
+    return loglik, totals, counts
+
+
+def agree(got, expected):
+    for name, a, b in zip(plain.Sums._fields, got, expected, strict=True):
+        np.testing.assert_allclose(a, b, **CLOSE, err_msg=name)
+
+
+@pytest.mark.parametrize("kernel", [plain, compiled])
+@pytest.mark.parametrize("groups", [1, 3])
+def test_expect_is_the_loop(kernel, groups):
+    data = case(1, 40, (4, 3, 2, 5), 3, 1, groups)
+    sums = kernel.expect(*data)
+    loglik, totals, counts = loop(*data)
+    assert sums.loglik[0] == pytest.approx(loglik, rel=1e-12)
+    np.testing.assert_allclose(sums.totals, totals, rtol=1e-12)
+    np.testing.assert_allclose(sums.counts, counts, rtol=1e-12, atol=1e-14)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    u=st.integers(1, 300),
+    sizes=st.lists(st.integers(1, 6), min_size=1, max_size=9),
+    types=st.integers(1, 19),
+    starts=st.integers(1, 18),
+    groups=st.integers(1, 4),
+    extreme=st.sampled_from([0.0, 0.0, 0.3, 0.95]),
+    sort=st.booleans(),
+    share=st.sampled_from([1, 4]),
+)
+def test_compiled_is_plain(seed, u, sizes, types, starts, groups, extreme, sort, share):
+    data = case(seed, u, sizes, types, starts, groups, extreme, sort)
+    codes, offsets, _, _, group, _, weights = data
+    with np.errstate(invalid="ignore"):
+        expected = plain.expect(*data)
+    agree(compiled.expect(*data), expected)
+    plan = find(codes, offsets, group, groups, types, share=share, first_share=share)
+    agree(compiled.expect(*data, plan), expected)
+    loglik, zeta = compiled.posterior(*data[:-1])
+    a, b = plain.posterior(*data[:-1])
+    np.testing.assert_allclose(loglik, a, **CLOSE)
+    np.testing.assert_allclose(zeta, b, **CLOSE)
+    weighted = zeta * weights[:, None]
+    counts = plain.scatter(codes, offsets, weighted)
+    np.testing.assert_allclose(compiled.scatter(codes, offsets, weighted), counts, **CLOSE)
+
+
+@pytest.mark.parametrize("types", [1, 3, 8, 9, 24])
+@pytest.mark.parametrize("starts", [1, 2, 7, 8, 20])
+def test_every_layout(types, starts):
+    data = case(types * 100 + starts, 2000, (4, 4, 4, 4, 4, 4), types, starts)
+    codes, offsets, _, _, group, _, _ = data
+    agree(compiled.expect(*data, compiled.prepare(codes, offsets, group, 1, types)), plain.expect(*data))
+
+
+@pytest.mark.parametrize("starts", [1, 9])
+@pytest.mark.parametrize("tables", [False, True])
+def test_thousands_of_unlikely_items(starts, tables):
+    """2,000 items of probability 1e-12: far below the smallest double, and one type far below the other."""
+    u, items = 12, 2000
+    rng = np.random.default_rng(3)
+    codes = rng.integers(1, 3, (u, items)).astype(np.uint8)
+    offsets = np.arange(items + 1, dtype=np.int64) * 3
+    table = np.full((3 * items, 2 * starts), 1e-12)
+    table[2::3] = 1.1e-12
+    table[:, ::2] *= 1 + 1e-3 * rng.random((3 * items, starts))
+    table[::3] = 1.0
+    data = codes, offsets, table, np.full((1, 2 * starts), 0.5), np.zeros(u, np.int32), 2, np.ones(u)
+    plan = find(*data[:2], data[4], 1, 2, share=1, first_share=1) if tables else None
+    got, expected = compiled.expect(*data, plan), plain.expect(*data)
+    np.testing.assert_allclose(got.loglik, expected.loglik, rtol=1e-12)
+    np.testing.assert_allclose(got.counts, expected.counts, rtol=1e-9)
+
+
+def test_impossible_profiles():
+    """A profile no type allows has log-likelihood -inf and adds nothing; the others are as they were."""
+    codes = np.array([[1, 1], [1, 2], [2, 1]], dtype=np.uint8)
+    offsets = np.array([0, 3, 6])
+    table = np.array([[1, 1], [0.5, 0.2], [0, 0], [1, 1], [0.5, 0.1], [0.5, 0.9]])
+    data = codes, offsets, table, np.array([[0.4, 0.6]]), np.zeros(3, np.int32), 2, np.ones(3)
+    for kernel in (plain, compiled):
+        sums = kernel.expect(*data)
+        assert sums.loglik[0] == -np.inf
+        assert sums.totals.sum() == pytest.approx(2.0)
+        loglik, zeta = kernel.posterior(*data[:-1])
+        assert loglik[2, 0] == -np.inf
+        np.testing.assert_array_equal(zeta[2], 0.0)
+
+
+def test_tables_are_smaller_than_the_data():
+    codes, offsets, _, _, group, types, _ = case(5, 20_000, (3,) * 10, 4, 1)
+    plan = find(codes, offsets, group, 1, types)
+    assert plan.others.shape[1] <= 2
+    assert plan.rows < len(codes) / 2
+    assert trivial(codes, offsets, group, 1).rows == offsets[-1] + 1
+
+
+def test_no_profiles():
+    codes, offsets, table, prior, group, types, weights = case(5, 10, (3, 2), 2, 3)
+    none = codes[:0], offsets, table, prior, group[:0], types, weights[:0]
+    agree(compiled.expect(*none, find(codes[:0], offsets, group[:0], 1, 2)), plain.expect(*none))
+
+
+def test_logarithm_of_lanes():
+    numba = pytest.importorskip("numba")
+
+    @numba.njit
+    def log(x, y):
+        for i in range(0, len(x), 8):
+            lanes.store(y, i, lanes.logarithm(lanes.load(x, i)))
+
+    x = np.concatenate([np.geomspace(1e-300, 1e300, 4000), 1 + np.geomspace(1e-16, 0.5, 400), np.ones(8)])
+    y = np.empty_like(x)
+    log(x, y)
+    np.testing.assert_allclose(y, np.log(x), rtol=5e-16)
+
+
+@pytest.mark.parametrize("starts", [1, 10])
+def test_threads_give_the_same_bits(starts):
+    schema = Schema(tuple(Item.full(f"q{j}", (0, 1, 2)) for j in range(8)))
+    rng = np.random.default_rng(8)
+    profiles = Profiles.from_codes(schema, rng.integers(0, 4, (6000, 8)), np.ones(6000))
+    mixture = Mixture.of(schema, 3)
+    params = mixture.random(profiles, rng)
+    params = type(params).stack([mixture.random(profiles, rng) for _ in range(starts)])
+    shards = mixture.place(profiles, 7)
+    whole = mixture.estep(params, profiles)
+    first = Serial().sum(mixture.task(params), shards)
+    for jobs in (1, 2, 4):
+        stats = Threads(jobs).sum(mixture.task(params), shards)
+        for name in ("loglik", "totals", "counts"):
+            assert getattr(stats, name).tobytes() == getattr(first, name).tobytes()
+            np.testing.assert_allclose(getattr(stats, name), getattr(whole, name), rtol=1e-11)
