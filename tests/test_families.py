@@ -1,0 +1,169 @@
+"""The M-steps: closed form with one menu, the optimum of a general optimiser with several, never a loss."""
+
+from __future__ import annotations
+
+import naive
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+
+from blocs.families import Categorical, Choice
+from blocs.schema import Item
+
+seeds = st.integers(0, 2**32 - 1)
+FULL = ((0, 1, 2), (0, 2), (0, 1))  # the seed's three settings: contested, cannot split, cannot straight
+
+
+def q(item: Item, mu: np.ndarray, counts: np.ndarray) -> float:
+    """Expected log-likelihood of (C,) counts at (M,) mu, from the definition."""
+    pairs = {(item.menus[m], o): float(counts[c]) for c, (m, o) in enumerate(item.codes, 1)}
+    return naive.choice_value([float(v) for v in mu], pairs)
+
+
+def general_optimum(item: Item, counts: np.ndarray) -> float:
+    """The maximum of q over psi, by L-BFGS-B."""
+    size = len(item.outcomes)
+
+    def loss(psi: np.ndarray) -> float:
+        return -q(item, np.exp(np.clip(np.append(0.0, psi), -300, 300)), counts)
+
+    return -float(minimize(loss, np.zeros(size - 1), method="L-BFGS-B", options={"ftol": 1e-14, "gtol": 1e-8}).fun)
+
+
+@st.composite
+def choice_items(draw: st.DrawFn) -> Item:
+    """An item of 2 to 5 outcomes with at least two menus that connect through outcome 0."""
+    size = draw(st.integers(2, 5))
+    others = st.sets(st.integers(1, size - 1), min_size=1, max_size=size - 1)
+    menus = {tuple(sorted({0, *draw(others)})) for _ in range(draw(st.integers(1, 4)))} | {tuple(range(size))}
+    return Item("q", tuple(range(size)), tuple(sorted(menus, reverse=True)))
+
+
+def draw_counts(item: Item, width: int, rng: np.random.Generator, zeros: float) -> np.ndarray:
+    counts = rng.gamma(0.7, 20.0, (item.size, width))
+    counts[rng.random(counts.shape) < zeros] = 0.0
+    return counts
+
+
+@given(item=choice_items(), seed=seeds)
+def test_choice_mstep_is_the_optimum_of_a_general_optimiser(item: Item, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    counts = draw_counts(item, 3, rng, 0.0)
+    mu = Choice((item,)).mstep(rng.dirichlet(np.ones(len(item.outcomes)), 3).T, counts)
+    np.testing.assert_allclose(mu.sum(axis=0), 1.0, rtol=1e-12)
+    for w in range(3):
+        best = general_optimum(item, counts[:, w])
+        assert q(item, mu[:, w], counts[:, w]) >= best - 1e-7 * (1 + abs(best))
+        assert q(item, mu[:, w], counts[:, w]) <= best + 1e-5 * (1 + abs(best))
+
+
+@given(item=choice_items(), seed=seeds)
+def test_choice_mstep_satisfies_the_score_equations(item: Item, seed: int) -> None:
+    """At the optimum observed choices equal expected choices, outcome by outcome: sum_S C_S p(S, l) = c_l."""
+    rng = np.random.default_rng(seed)
+    counts = draw_counts(item, 1, rng, 0.0)
+    family = Choice((item,))
+    mu = family.mstep(np.full((len(item.outcomes), 1), 1 / len(item.outcomes)), counts)
+    chosen = np.zeros(len(item.outcomes))
+    expected = np.zeros(len(item.outcomes))
+    for menu_number, menu in enumerate(item.menus):
+        codes = [c for c, (m, _) in enumerate(item.codes, 1) if m == menu_number]
+        total = counts[codes, 0].sum()
+        for c, option in zip(codes, menu, strict=True):
+            chosen[option] += counts[c, 0]
+            expected[option] += total * mu[option, 0] / mu[list(menu), 0].sum()
+    np.testing.assert_allclose(expected, chosen, rtol=1e-8, atol=1e-8 * counts[1:].sum())
+
+
+@given(item=choice_items(), seed=seeds, zeros=st.sampled_from([0.0, 0.3, 0.7, 0.95]), edge=st.booleans())
+def test_choice_mstep_never_loses_likelihood(item: Item, seed: int, zeros: float, edge: bool) -> None:
+    """Also from the boundary, and with options that nobody chose."""
+    rng = np.random.default_rng(seed)
+    counts = draw_counts(item, 4, rng, zeros)
+    before = rng.dirichlet(np.full(len(item.outcomes), 0.3), 4).T
+    if edge:
+        before[rng.random(before.shape) < 0.4] = 1e-15
+        before /= before.sum(axis=0)
+    after = Choice((item,)).mstep(before, counts)
+    assert np.isfinite(after).all()
+    assert (after >= 0).all()
+    for w in range(4):
+        if not counts[1:, w].any():
+            np.testing.assert_array_equal(after[:, w], before[:, w])
+            continue
+        low = q(item, np.maximum(before[:, w], 1e-300), counts[:, w])
+        assert q(item, after[:, w], counts[:, w]) >= low - 1e-11 * (1 + abs(low))
+
+
+@given(seed=seeds)
+def test_choice_mstep_reaches_the_optimum_from_far_away(seed: int) -> None:
+    """A start at 1e-100 of the answer still arrives within a few M-steps."""
+    rng = np.random.default_rng(seed)
+    item = Item("q", (0, 1, 2), FULL)
+    counts = draw_counts(item, 1, rng, 0.0)
+    mu = np.array([[1.0], [1e-100], [1e-100]])
+    mu /= mu.sum()
+    for _ in range(5):
+        mu = Choice((item,)).mstep(mu, counts)
+    best = general_optimum(item, counts[:, 0])
+    assert q(item, mu[:, 0], counts[:, 0]) >= best - 1e-7 * (1 + abs(best))
+
+
+def test_choice_mstep_by_hand_when_menus_share_only_the_baseline() -> None:
+    """Menus {0, 1} and {0, 2}: odds are c1/c0 on the first and c2/c0 on the second, 30/10 and 5/20."""
+    item = Item("q", (0, 1, 2), ((0, 1), (0, 2)))
+    mu = Choice((item,)).mstep(np.full((3, 1), 1 / 3), np.array([[7.0], [10], [30], [20], [5]]))
+    np.testing.assert_allclose(mu[:, 0] / mu[0, 0], [1.0, 3.0, 0.25], rtol=1e-10)
+
+
+def test_option_chosen_by_nobody_gets_probability_zero_and_the_others_their_shares() -> None:
+    item = Item("q", (0, 1, 2), FULL)
+    counts = np.array([[0.0], [10], [0], [30], [4], [12], [5], [0]])
+    mu = Choice((item,)).mstep(np.full((3, 1), 1 / 3), counts)
+    assert mu[1, 0] == pytest.approx(0.0, abs=1e-12)
+    assert mu[2, 0] / mu[0, 0] == pytest.approx(42 / 14, rel=1e-10)
+
+
+def test_choice_with_one_menu_is_the_closed_form() -> None:
+    rng = np.random.default_rng(3)
+    item = Item("q", (0, 1, 2, 3), ((0, 1, 2, 3),))
+    counts = rng.gamma(1.0, 10.0, (5, 6))
+    start = rng.dirichlet(np.ones(4), 6).T
+    closed = Categorical((item,)).mstep(start, counts)
+    np.testing.assert_allclose(closed, counts[1:] / counts[1:].sum(axis=0))
+    np.testing.assert_allclose(Choice((item,)).mstep(start, counts), closed, rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", [Categorical, Choice])
+def test_item_that_a_type_never_answers_keeps_its_parameters(kind: type[Categorical]) -> None:
+    items = (Item("a", (0, 1), ((0, 1),)), Item("b", (0, 1), ((0, 1),)))
+    counts = np.array([[9.0], [0], [0], [1.0], [6], [2]])
+    mu = kind(items).mstep(np.array([[0.3], [0.7], [0.5], [0.5]]), counts)
+    np.testing.assert_allclose(mu[:, 0], [0.3, 0.7, 0.75, 0.25], rtol=1e-10)
+
+
+@given(item=choice_items(), seed=seeds, pseudo=st.sampled_from([0.01, 0.5, 1.0, 4.0]))
+def test_mstep_with_prior_never_lowers_q_plus_log_prior(item: Item, seed: int, pseudo: float) -> None:
+    rng = np.random.default_rng(seed)
+    family = Choice((item,), pseudo)
+    before = rng.dirichlet(np.ones(len(item.outcomes)), 3).T
+    counts = draw_counts(item, 3, rng, 0.5)
+    after = family.mstep(before, counts)
+    assert (after > 0).all()
+    gain = family.log_prior(after) - family.log_prior(before)
+    for w in range(3):
+        assert q(item, after[:, w], counts[:, w]) + gain[w] >= q(item, before[:, w], counts[:, w]) - 1e-10
+
+
+def test_prior_adds_its_pseudo_count_to_every_outcome() -> None:
+    item = Item("q", (0, 1, 2), ((0, 1, 2),))
+    mu = Categorical((item,), 0.5).mstep(np.full((3, 1), 1 / 3), np.array([[0.0], [4], [6], [0]]))
+    np.testing.assert_allclose(mu[:, 0], [4.5 / 11.5, 6.5 / 11.5, 0.5 / 11.5])
+
+
+def test_table_on_a_menu_where_all_options_have_probability_zero_is_even() -> None:
+    item = Item("q", (0, 1, 2), ((0, 1, 2), (0, 1)))
+    table = Choice((item,)).table(np.array([[0.0], [0.0], [1.0]]))
+    np.testing.assert_array_equal(table[:, 0], [1, 0, 0, 1, 0.5, 0.5])
