@@ -40,9 +40,9 @@ def prune(schema: Schema, codes: NDArray[Any]) -> tuple[tuple[Item, ...], NDArra
 
 def _prune_item(item: Item, used: NDArray[np.bool_]) -> tuple[Item, NDArray[np.int64], list[str]]:
     if item.plain:
-        if used[1:].any():
+        if used[1:].any() or item.measured:
             return item, np.arange(item.size), []
-        return Item.full(item.name, ()), np.zeros(item.size, dtype=np.int64), [_missing(item.name)]
+        return Item.full(item.name, (), item.kind), np.zeros(item.size, dtype=np.int64), [_missing(item.name)]
     had = [m for m in range(len(item.menus)) if used[item.lookup[m][item.lookup[m] >= 0]].any()]
     choices = [item.menus[m] for m in had if len(item.menus[m]) > 1]
     kept = sorted({option for menu in choices for option in menu})

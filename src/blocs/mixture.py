@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import Fault, InputError, nearest
-from .families import Categorical, Choice
+from .families import Categorical, Choice, Gaussian, Parametric, family
+from .kernels import measured
+from .kernels.plain import Sums
 from .kernels.shard import Shard
 from .membership import Shares
 from .profiles import Profiles
@@ -26,8 +28,11 @@ __all__ = ["KERNELS", "EStep", "Family", "Mixture", "Params", "Stats"]
 
 Floats = NDArray[np.float64]
 
+TINY = 1e-300
+"""A possible value keeps at least this share of its most probable type's probability: it can be told from impossible."""
+
 KERNELS = {"compiled": "blocs.kernels.compiled", "plain": "blocs.kernels.plain"}
-"""Kernels by name: modules with the functions `expect`, `posterior`, `scatter`."""
+"""Kernels by name: modules with the functions `prepare`, `expect`, `posterior`, `scatter`."""
 
 
 class Family(Protocol):
@@ -55,8 +60,16 @@ class Family(Protocol):
         """Random parameters (M, width); counts (C, 1) are the data's own."""
         ...
 
+    def flat(self, types: int) -> Floats:
+        """Parameters (M, types) that M-steps can begin from."""
+        ...
+
     def log_prior(self, theta: Floats) -> Floats:
         """(W,) log prior density, 0 without a prior."""
+        ...
+
+    def boundary(self, theta: Floats) -> bool:
+        """Whether a parameter is on the edge of its range."""
         ...
 
     def bind(self, items: tuple[Item, ...]) -> Family:
@@ -94,7 +107,7 @@ class Params(NamedTuple):
         ends = np.cumsum([k, *(len(b) * k for b in self.blocks)])
         blocks = [
             np.ascontiguousarray(vector[:, a:b].reshape(s, -1, k).transpose(1, 0, 2))
-            for a, b in zip(ends[:-1], ends[1:], strict=True)
+            for a, b in pairwise(ends)
         ]
         return Params(np.ascontiguousarray(vector[:, :k]), tuple(blocks))
 
@@ -132,20 +145,53 @@ class Stats:
 
 @dataclass(frozen=True)
 class EStep:
-    """The E-step at given parameters, ready to be applied to any shard, here or in another process."""
+    """The E-step at given parameters, ready to be applied to any shard, here or in another process.
+
+    shift: (C, S) log of what each row of the table was divided by, for families whose probabilities may underflow;
+    blocks: the measured items.
+    """
 
     table: Floats
     prior: Floats
     offsets: NDArray[np.int64]
     types: int
     kernel: str
+    shift: Floats | None = None
+    blocks: tuple[measured.Block, ...] = ()
 
     def __call__(self, shard: Shard) -> Stats:
-        expect = import_module(KERNELS[self.kernel]).expect
-        sums = expect(
-            shard.codes, self.offsets, self.table, self.prior, shard.group, self.types, shard.weights
-        )
-        return Stats(*sums)
+        """Return the shard's expected sufficient statistics."""
+        kernel = import_module(KERNELS[self.kernel])
+        if self.blocks:
+            sums = measured.expect(kernel, shard, self.offsets, self.table, self.prior, self.types, self.blocks)
+        else:
+            sums = kernel.expect(
+                shard.codes, self.offsets, self.table, self.prior, shard.group, self.types, shard.weights, shard.plan
+            )
+        return Stats(self._shifted(sums), sums.totals, sums.counts)
+
+    def _shifted(self, sums: Sums) -> Floats:
+        """Return the log-likelihood with the tables' scales put back: each code's times the rows that have it."""
+        if self.shift is None:
+            return sums.loglik
+        rows = sums.counts[: len(self.shift)].reshape(*self.shift.shape, self.types).sum(axis=2)
+        return np.asarray(sums.loglik + (rows * self.shift).sum(axis=0))
+
+    def posterior(self, shard: Shard) -> tuple[Floats, Floats]:
+        """Return (U, S) log-likelihoods and (U, W) posteriors of the rows of a shard."""
+        kernel = import_module(KERNELS[self.kernel])
+        if self.blocks:
+            loglik, zeta = measured.posterior(
+                kernel, shard, self.offsets, self.table, self.prior, self.types, self.blocks
+            )
+        else:
+            loglik, zeta = kernel.posterior(
+                shard.codes, self.offsets, self.table, self.prior, shard.group, self.types
+            )
+        if self.shift is not None:
+            for j, offset in enumerate(self.offsets[:-1]):
+                loglik = loglik + self.shift[offset + shard.codes[:, j].astype(np.int64)]
+        return loglik, zeta
 
 
 @dataclass(frozen=True)
@@ -173,26 +219,32 @@ class Mixture:
                       rule=f"The kernels are {', '.join(map(repr, KERNELS))}", nearest=nearest(self.kernel, KERNELS))
             )  # fmt: skip
         offsets = self.schema.offsets
-        rows = tuple(
-            np.concatenate([np.arange(offsets[j], offsets[j + 1]) for j in positions]) for positions in self.where
-        )
-        object.__setattr__(self, "_rows", rows)
+        rows, end = [], int(offsets[-1])
+        for made, positions in zip(self.families, self.where, strict=True):
+            if isinstance(made, Gaussian):  # its moments follow the counts of the codes
+                rows.append(np.arange(end, end + made.rows))
+                end += made.rows
+            else:
+                rows.append(np.concatenate([np.arange(offsets[j], offsets[j + 1]) for j in positions]))
+        object.__setattr__(self, "_rows", tuple(rows))
 
     @classmethod
     def of(cls, schema: Schema, types: int, prior: float = 0.0, kernel: str = "compiled") -> Mixture:
-        """Return the mixture of categorical items: Choice where menus vary, Categorical elsewhere.
+        """Return the mixture of the items: Choice where menus vary, else Categorical, or the family of the item's kind.
 
         prior: Dirichlet pseudo-count for every share and every outcome of every type (0: maximum likelihood).
         """
-        varying = [len(item.menus) > 1 for item in schema.items]
-        families: list[Family] = []
-        where: list[tuple[int, ...]] = []
-        for kind, wanted in ((Categorical, False), (Choice, True)):
-            positions = tuple(j for j, v in enumerate(varying) if v == wanted)
-            if positions:
-                families.append(kind(tuple(schema.items[j] for j in positions), prior))
-                where.append(positions)
-        return cls(schema, types, tuple(families), tuple(where), Shares(types, prior), kernel)
+        groups: dict[Any, list[int]] = {}
+        for j, item in enumerate(schema.items):
+            if item.kind is None:
+                key = (Choice if len(item.menus) > 1 else Categorical, ())
+            else:  # a measured block is a family of its own; settings are the family's
+                key = (family(item.kind.family), j if item.measured else item.kind.options)
+            groups.setdefault(key, []).append(j)
+        order = sorted(groups, key=lambda key: (key[0] is not Categorical, key[0] is not Choice))
+        families = tuple(key[0](tuple(schema.items[j] for j in groups[key]), prior) for key in order)
+        where = [tuple(groups[key]) for key in order]
+        return cls(schema, types, families, tuple(where), Shares(types, prior), kernel)
 
     def bind(self, schema: Schema) -> Mixture:
         """Return the same model for data with the same items and other menus (see Profiles.align)."""
@@ -205,38 +257,77 @@ class Mixture:
     @property
     def free(self) -> int:
         """Number of free parameters, as poLCA and Mplus count them."""
-        return self.membership.free + self.types * sum(family.free for family in self.families)
+        own = self.types * sum(family.free for family in self.families)
+        return self.membership.free + own + sum(getattr(family, "shared", 0) for family in self.families)
 
     def place(self, profiles: Profiles, shards: int = 1) -> tuple[Shard, ...]:
-        """Return the arrays of the profiles in contiguous shards."""
-        return tuple(
-            Shard(part.codes, np.zeros(len(part), dtype=np.int32), part.weights) for part in profiles.shards(shards)
-        )
+        """Return the arrays of the profiles in contiguous shards, with what the kernel prepares once per data set."""
+        prepare = import_module(KERNELS[self.kernel]).prepare
+        placed = []
+        for part in profiles.shards(shards):
+            shard = self._shard(part)
+            coded = not self.schema.measured  # rows with measurements are worked off in small chunks instead
+            plan = prepare(shard.codes, self.schema.offsets, shard.group, 1, self.types) if coded else None
+            placed.append(shard._replace(plan=plan))
+        return tuple(placed)
+
+    @staticmethod
+    def _shard(part: Profiles) -> Shard:
+        """Return the arrays of profiles that are passed over once."""
+        return Shard(part.codes, np.zeros(len(part), dtype=np.int32), part.weights, values=part.values)
 
     def table(self, params: Params) -> Floats:
         """Return (C, W) probability of every code under every type."""
+        table, shift = self._tables(params)
+        return table if shift is None else np.asarray(table * np.exp(np.repeat(shift, self.types, axis=1)))
+
+    def _tables(self, params: Params) -> tuple[Floats, Floats | None]:
+        """Return the table, and (C, S) logs of what its rows were divided by, None where there is no need."""
         width = params.shares.size
         table = np.ones((int(self.schema.offsets[-1]), width))
+        shift = None
         for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True):
-            table[rows] = family.table(block.reshape(len(block), width))
-        return table
+            if isinstance(family, Gaussian):
+                continue
+            theta = block.reshape(len(block), width)
+            if not isinstance(family, Parametric):
+                table[rows] = family.table(theta)
+                continue
+            logs = family.log_table(theta).reshape(len(rows), -1, self.types)
+            top = logs.max(axis=2, keepdims=True)
+            top[~np.isfinite(top)] = 0.0
+            shift = np.zeros((len(table), params.starts)) if shift is None else shift
+            shift[rows] = top[:, :, 0]
+            away = logs - top
+            table[rows] = np.where(np.isneginf(away), 0.0, np.maximum(np.exp(away), TINY)).reshape(len(rows), width)
+        return table, shift
 
     def task(self, params: Params) -> EStep:
         """Return the E-step at `params` as a function of a shard."""
-        return EStep(
-            self.table(params), self.membership.prior(params.shares), self.schema.offsets, self.types, self.kernel
+        table, shift = self._tables(params)
+        prior = self.membership.prior(params.shares)
+        return EStep(table, prior, self.schema.offsets, self.types, self.kernel, shift, self._blocks(params))
+
+    def _blocks(self, params: Params) -> tuple[measured.Block, ...]:
+        """Return the measured items as kernels see them."""
+        first = {j: a for j, a, _ in self.schema.measured}
+        return tuple(
+            family.block(block.reshape(len(block), -1), first[positions[0]])
+            for family, positions, block in zip(self.families, self.where, params.blocks, strict=True)
+            if isinstance(family, Gaussian)
         )
 
     def estep(self, params: Params, profiles: Profiles) -> Stats:
         """Return the expected sufficient statistics of the profiles at `params` (000 eq. 2.8, 001 eq. 6.4)."""
-        return self.task(params)(*self.place(profiles))
+        return self.task(params)(self._shard(profiles))
 
     def mstep(self, params: Params, stats: Stats) -> Params:
         """Return the parameters that maximise the expected log-likelihood (000 eqs. 2.9, 2.10; formulas: M-step)."""
-        blocks = [
-            family.mstep(block.reshape(len(block), -1), stats.counts[rows]).reshape(block.shape)
-            for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True)
-        ]
+        blocks = []
+        for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True):
+            theta, here = block.reshape(len(block), -1), stats.counts[rows]
+            new = family.mstep(theta, here, self.types) if isinstance(family, Gaussian) else family.mstep(theta, here)
+            blocks.append(new.reshape(block.shape))
         return Params(self.membership.mstep(params.shares, stats.totals), tuple(blocks))
 
     def log_prior(self, params: Params) -> Floats:
@@ -248,37 +339,45 @@ class Mixture:
 
     def from_posteriors(self, profiles: Profiles, zeta: Floats) -> Params:
         """Return the parameters of an M-step from (U, S * K) posteriors: how starts by assignment begin."""
-        kernel = import_module(KERNELS[self.kernel])
         weighted = zeta * profiles.weights[:, None]
-        counts = kernel.scatter(profiles.codes, self.schema.offsets, weighted)
-        stats = Stats(np.zeros(0), weighted.sum(axis=0, keepdims=True), counts)
-        return self.mstep(self._flat(zeta.shape[1] // self.types), stats)
+        flat = self._flat(zeta.shape[1] // self.types)
+        counts = self._scatter(flat, profiles, weighted)
+        return self.mstep(flat, Stats(np.zeros(0), weighted.sum(axis=0, keepdims=True), counts))
 
     def random(self, profiles: Profiles, rng: np.random.Generator) -> Params:
         """Return one start of random parameters with equal shares."""
-        kernel = import_module(KERNELS[self.kernel])
-        counts = kernel.scatter(profiles.codes, self.schema.offsets, profiles.weights[:, None].copy())
-        blocks = [
-            family.start(counts[rows], rng, self.types)[:, None, :]
-            for family, rows in zip(self.families, self._rows, strict=True)
-        ]
+        counts = self._scatter(self._flat(1), profiles, profiles.weights[:, None].copy())
+        centres = rng.choice(len(profiles), size=self.types, p=profiles.weights / profiles.weights.sum())
+        blocks = []
+        for family, positions, rows in zip(self.families, self.where, self._rows, strict=True):
+            if isinstance(family, Gaussian):
+                span = next((a, b) for j, a, b in self.schema.measured if j == positions[0])
+                values = np.asarray(profiles.values)[centres, slice(*span)]
+                blocks.append(family.start(family.in_units(values), self.types)[:, None, :])
+            else:
+                blocks.append(family.start(counts[rows], rng, self.types)[:, None, :])
         return Params(np.full((1, self.types), 1.0 / self.types), tuple(blocks))
 
     def posterior(self, params: Params, profiles: Profiles) -> tuple[Floats, Floats]:
         """Return (U,) log-likelihood and (U, K) posteriors of each profile at one start's `params`."""
-        kernel = import_module(KERNELS[self.kernel])
-        task, shard = self.task(params), self.place(profiles)[0]
-        loglik, zeta = kernel.posterior(
-            shard.codes, task.offsets, task.table, task.prior, shard.group, self.types
-        )
+        loglik, zeta = self.task(params).posterior(self._shard(profiles))
         return loglik[:, 0], zeta
+
+    def _scatter(self, params: Params, profiles: Profiles, zeta: Floats) -> Floats:
+        """Return the expected counts, and moments about the means of `params`, of weighted posteriors (U, W)."""
+        kernel, shard = import_module(KERNELS[self.kernel]), self._shard(profiles)
+        if not self.schema.measured:
+            return np.asarray(kernel.scatter(shard.codes, self.schema.offsets, zeta))
+        few = params if zeta.shape[1] == params.shares.size else self._first(params)
+        return measured.scatter(kernel, shard, self.schema.offsets, zeta, self._blocks(few))
+
+    @staticmethod
+    def _first(params: Params) -> Params:
+        """Return the first type alone."""
+        return Params(params.shares[:1, :1], tuple(block[:, :1, :1] for block in params.blocks))
 
     def _flat(self, starts: int) -> Params:
         """Even parameters, where M-steps that need a start begin."""
         shares = np.full((starts, self.types), 1.0 / self.types)
-        blocks = []
-        for family in self.families:
-            sizes = [len(item.outcomes) for item in family.items]
-            even = np.repeat([1.0 / size for size in sizes if size], [size for size in sizes if size])
-            blocks.append(np.tile(even[:, None, None], (1, starts, self.types)))
+        blocks = [np.repeat(family.flat(self.types)[:, None, :], starts, axis=1) for family in self.families]
         return Params(shares, tuple(blocks))

@@ -19,8 +19,9 @@ from .cells import Cells, cross
 from .encode import encode_item
 from .errors import Fault, InputError
 from .frames import Columns, missing_column, read_columns
+from .kinds import Described, Description
 from .menus import prune, stale
-from .relabel import translate, union, unknown
+from .relabel import opened, translate, union, unknown
 from .rows import compact, exact_sum, sum_by, unique_rows
 from .schema import MISSING, Item, Schema
 from .weights import read_weights
@@ -36,7 +37,9 @@ class Profiles:
     rows of the input (frequency weights included); weights: (U,) float, what the likelihood uses: the counts, or
     design weights rescaled to the same total; index: (N,) int, profile of each input row, -1 where the row was set
     aside, None when there are no input rows to speak of; rows: labels of the input rows; cells: profiles by group;
-    account: what became of every input row; notes: options that were pruned, by name.
+    account: what became of every input row; notes: options that were pruned, by name; values: (U, D) float, the
+    columns of measured items in their order, NaN where missing. With values every row is a profile of its own, in
+    the order of the input.
     """
 
     schema: Schema
@@ -48,6 +51,7 @@ class Profiles:
     cells: Cells | None = None
     account: Account = field(default_factory=Account)
     notes: tuple[str, ...] = ()
+    values: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -69,6 +73,8 @@ class Profiles:
         digest.update(np.ascontiguousarray(self.codes, dtype="<i8").tobytes())
         digest.update(np.ascontiguousarray(self.counts, dtype="<f8").tobytes())
         digest.update(np.ascontiguousarray(self.weights, dtype="<f8").tobytes())
+        if self.values is not None:
+            digest.update(np.ascontiguousarray(self.values, dtype="<f8"))
         if self.cells is not None:
             digest.update(self.cells.table.to_csv(index=False).encode())
             for numbers in (self.cells.row, self.cells.group):
@@ -88,6 +94,7 @@ class Profiles:
         *,
         design_weights: str | Any = None,
         levels: Mapping[str, Sequence[Any]] | None = None,
+        kinds: Mapping[str, Description] | None = None,
     ) -> Profiles:
         """Return the unique rows of a table with one column an item and one row an observation.
 
@@ -96,7 +103,9 @@ class Profiles:
         design_weights: column or (N,) of sampling weights, rescaled to the number of observations; menus: item ->
         one set of labels for all rows, one set per row, the name of a column of sets, or (column, {value: set});
         groups: column(s) that cross the profiles, such as the top party or the precinct; levels: item -> labels of
-        its outcomes, in order (found and sorted when not given).
+        its outcomes, in order (found and sorted when not given); kinds: item -> what its columns are when they are not
+        categories, such as Binomial(trials=10), Multinomial(columns), Poisson(), Gaussian(columns), Known(): these
+        come after the other items unless `items` lists them.
 
         Labels may be text, numbers, booleans or categoricals; missing cells (None, NaN) are missing at random; an
         empty menu means not on the ballot. Rows of weight zero are set aside and counted.
@@ -107,9 +116,12 @@ class Profiles:
         group_names = [groups] if isinstance(groups, str) else list(groups or [])
         given = read_weights(weights, "weights", columns)
         design = read_weights(design_weights, "design_weights", columns)
+        kinds = kinds or {}
         others = {*group_names, *(w for w in (weights, design_weights) if isinstance(w, str))}
+        others |= {column for name, kind in kinds.items() for column in kind.needs(name)}
         names = names if names is not None else [name for name in columns.data if name not in others]
-        _check_names(names, columns, group_names, menus or {}, levels or {})
+        names += [name for name in kinds if name not in names]
+        _check_names(names, columns, group_names, menus or {}, levels or {}, kinds)
         counts = np.ones(len(columns)) if given is None else given
         used = (counts if design is None else counts * design) > 0
         if not used.any():
@@ -118,12 +130,14 @@ class Profiles:
             )
         account = _account(used)
         kept = columns.take(used)
-        coded = _encode_all(names, kept, levels or {}, menus or {})
+        coded = _encode_all(names, kept, levels or {}, menus or {}, kinds)
+        values = [part.values for part in coded if part.values is not None]
         labels = pd.DataFrame({g: kept.data[g].to_numpy() for g in group_names}) if group_names else None
         profiles = cls.from_codes(
-            Schema(tuple(item for item, _ in coded)),
-            np.column_stack([codes for _, codes in coded]),
+            Schema(tuple(part.item for part in coded)),
+            np.column_stack([part.codes for part in coded]),
             counts[used],
+            values=np.column_stack(values) if values else None,
             design=None if design is None else design[used],
             groups=labels,
             account=account,
@@ -141,20 +155,22 @@ class Profiles:
         *,
         design: NDArray[Any] | None = None,
         groups: pd.DataFrame | None = None,
+        values: NDArray[np.float64] | None = None,
         account: Account | None = None,
         notes: tuple[str, ...] = (),
     ) -> Profiles:
         """Return the unique rows of (R, J) codes of `schema` with (R,) counts; equal rows are merged.
 
-        design: (R,) design weights, rescaled to the number of observations; groups: R rows of group labels. Options
-        on no menu are pruned and named. Raises InputError for codes the schema does not have, counts that are not
+        design: (R,) design weights, rescaled to the number of observations; groups: R rows of group labels; values:
+        (R, D) of the measured items, whose rows are not merged. Options on no menu are pruned and named. Raises
+        InputError for codes the schema does not have, counts that are not
         positive, and items whose menus do not connect.
         """
         codes, counts = np.asarray(codes), np.asarray(counts, dtype=np.float64)
         _check_codes(schema, codes, counts)
         items, recoded, pruned = prune(schema, codes)
         sizes = [item.size for item in items]
-        unique, inverse = unique_rows(recoded, sizes)
+        unique, inverse = unique_rows(recoded, sizes) if values is None else (recoded, np.arange(len(recoded)))
         n_u = sum_by(inverse, counts, len(unique))
         weights, scaled = n_u, counts
         if design is not None:
@@ -171,6 +187,7 @@ class Profiles:
             None if groups is None else cross(inverse, counts, scaled, groups),
             account or Account(),
             notes + pruned,
+            values,
         )
 
     def align(self, schema: Schema) -> Profiles:
@@ -185,14 +202,29 @@ class Profiles:
         columns, items = [], []
         for target in schema.items:
             if target.name not in mine:
-                items.append(Item(target.name, target.outcomes, ()))
+                items.append(replace(target, menus=()))
                 columns.append(np.zeros(len(self), dtype=np.int64))
                 continue
             j = mine[target.name]
-            item, remap = translate(self.schema.items[j], target)
+            item, remap = translate(self.schema.items[j], opened(self.schema.items[j], target))
             items.append(item)
             columns.append(remap[self.codes[:, j]])
-        return self._reordered(Schema(tuple(items)), np.column_stack(columns))
+        if not any(item.measured for item in items):
+            return self._reordered(Schema(tuple(items)), np.column_stack(columns))
+        codes = compact(np.column_stack(columns), [item.size for item in items])
+        return replace(self, schema=Schema(tuple(items)), codes=codes, values=self._values_of(schema))
+
+    def _values_of(self, schema: Schema) -> NDArray[np.float64]:
+        """Return the (U, D) measured columns in the order of `schema`; the very same array where nothing moves."""
+        mine = {self.schema.items[j].name: (a, b) for j, a, b in self.schema.measured}
+        wanted = [(schema.items[j].name, b - a) for j, a, b in schema.measured]
+        if self.values is not None and [name for name, _ in wanted] == list(mine):
+            return self.values
+        blank = [np.full((len(self), width), np.nan) for _, width in wanted]
+        for place, (name, _) in enumerate(wanted):
+            if self.values is not None and name in mine:
+                blank[place] = self.values[:, slice(*mine[name])]
+        return np.column_stack(blank)
 
     def _reordered(self, schema: Schema, codes: NDArray[Any]) -> Profiles:
         """Return these profiles with other codes, which tell them apart as before, in lexicographic order."""
@@ -220,7 +252,9 @@ class Profiles:
     def _between(self, a: int, b: int) -> Profiles:
         counts = self.counts[a:b]
         cells = None if self.cells is None else self.cells.between(a, b)
-        return Profiles(self.schema, self.codes[a:b], counts, self.weights[a:b] if self.design else counts, cells=cells)
+        weights = self.weights[a:b] if self.design else counts
+        values = None if self.values is None else self.values[a:b]
+        return Profiles(self.schema, self.codes[a:b], counts, weights, cells=cells, values=values)
 
     def expand(self, values: NDArray[Any]) -> pd.DataFrame:
         """Return per-profile values (U, ...) with one row per input row, NaN for rows that were set aside.
@@ -287,6 +321,9 @@ def concat(parts: Sequence[Profiles]) -> Profiles:
         np.concatenate(counts),
         design=np.concatenate(weights) / np.concatenate(counts) if any(part.design for part in parts) else None,
         groups=pd.concat([part.cells.labels() for part in parts if part.cells is not None]) if grouped else None,
+        values=np.vstack([part._values_of(schema)[row] for part, row in zip(parts, rows, strict=True)])
+        if schema.measured
+        else None,
         account=sum((part.account for part in parts), Account()),
         notes=tuple(dict.fromkeys(n for part in parts for n in part.notes if n not in old)),
     )
@@ -374,8 +411,12 @@ def _check_names(
     groups: Sequence[str],
     menus: Mapping[str, Any],
     levels: Mapping[str, Any],
+    kinds: Mapping[str, Description],
 ) -> None:
-    faults = [missing_column(name, "items", list(columns.data)) for name in names if name not in columns.data]
+    needed = [column for name in names for column in (kinds[name].needs(name) if name in kinds else (name,))]
+    faults = [
+        missing_column(name, "items", list(columns.data)) for name in dict.fromkeys(needed) if name not in columns.data
+    ]
     faults += [
         missing_column(name, "groups", list(columns.data)) for name in groups if name not in columns.data
     ]
@@ -387,6 +428,11 @@ def _check_names(
     ]
     for role, given in (("menus", menus), ("levels", levels)):
         faults += [missing_column(name, role, list(names)) for name in given if name not in names]
+        faults += [
+            Fault("it is described by `kinds`", where=f"{role}[{name!r}]", rule=f"Only categories have {role}")
+            for name in given
+            if name in kinds
+        ]
     if not names:
         faults.append(Fault("there are no items", where="items", rule="At least one column is needed"))
     if faults:
@@ -398,12 +444,16 @@ def _encode_all(
     columns: Columns,
     levels: Mapping[str, Sequence[Any]],
     menus: Mapping[str, Any],
-) -> list[tuple[Item, NDArray[np.int64]]]:
-    coded: list[tuple[Item, NDArray[np.int64]]] = []
+    kinds: Mapping[str, Description],
+) -> list[Described]:
+    coded: list[Described] = []
     faults: list[Fault] = []
     for name in names:
         try:
-            coded.append(encode_item(name, columns, levels.get(name), menus.get(name)))
+            if name in kinds:
+                coded.append(kinds[name].read(name, columns))
+            else:
+                coded.append(Described(*encode_item(name, columns, levels.get(name), menus.get(name))))
         except InputError as error:
             faults += error.faults
     if faults:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .errors import Fault, nearest
 from .schema import MISSING, Item, Schema, label_order
 
-__all__ = ["translate", "union", "unknown"]
+__all__ = ["opened", "translate", "union", "unknown"]
 
 
 def translate(item: Item, target: Item, into: Item | None = None) -> tuple[Item, NDArray[np.int64]]:
@@ -20,11 +20,12 @@ def translate(item: Item, target: Item, into: Item | None = None) -> tuple[Item,
     into: an item that already has all the menus; by default the result has the menus of `item` alone, or the full
     one of `target` when no menus were stated.
     """
-    position = [target.outcomes.index(label) for label in item.outcomes]
+    place = {label: i for i, label in enumerate(target.outcomes)}
+    position = [place[label] for label in item.outcomes]
     full = tuple(range(len(target.outcomes)))
     menus = [full if item.plain else tuple(sorted(position[option] for option in menu)) for menu in item.menus]
     if into is None:
-        into = Item(target.name, target.outcomes, tuple(dict.fromkeys(menus)), item.plain and target.plain)
+        into = replace(target, menus=tuple(dict.fromkeys(menus)), plain=item.plain and target.plain)
     number = {menu: m for m, menu in enumerate(into.menus)}
     remap = [MISSING, *(into.lookup[number[menus[m]], position[option]] for m, option in item.codes)]
     return into, np.array(remap, dtype=np.int64)
@@ -39,10 +40,18 @@ def union(items: Sequence[Item]) -> Item:
     orders = {item.outcomes for item in items if set(item.outcomes) == labels}
     outcomes = orders.pop() if len(orders) == 1 else tuple(sorted(labels, key=label_order))
     if all(item.plain for item in items):
-        return Item.full(items[0].name, outcomes)
+        return Item.full(items[0].name, outcomes, items[0].kind)
     blank = Item(items[0].name, outcomes, ())
     menus = {menu for item in items for menu in translate(item, blank)[0].menus}
     return replace(blank, menus=tuple(sorted(menus, reverse=True)))
+
+
+def opened(item: Item, target: Item) -> Item:
+    """Return `target` with the values of `item` that it never saw, where its family gives them a probability."""
+    if target.kind is None or not target.kind.open or target.measured:
+        return target
+    new = tuple(label for label in item.outcomes if label not in set(target.outcomes))
+    return Item.full(target.name, target.outcomes + new, target.kind) if new else target
 
 
 def unknown(item: Item, schema: Schema) -> list[Fault]:
@@ -53,7 +62,13 @@ def unknown(item: Item, schema: Schema) -> list[Fault]:
             Fault(f"item {item.name!r} is not in the fit", rule=f"Its items are {', '.join(map(repr, known))}",
                   nearest=nearest(item.name, known), remedy="Leave it out")
         ]  # fmt: skip
-    outcomes = known[item.name].outcomes
+    if _what(item) != _what(known[item.name]):
+        return [
+            Fault(f"it holds {_what(item)} here and {_what(known[item.name])} in the fit", where=f"item {item.name!r}",
+                  remedy="Describe the column as it was described for the fit (kinds=)")
+        ]  # fmt: skip
+    outcomes = opened(item, known[item.name]).outcomes
+    listed = set(outcomes)
     told = f"Its outcomes are {', '.join(map(repr, outcomes))}" if outcomes else "It had no outcome to learn from"
     return [
         Fault(
@@ -64,5 +79,13 @@ def unknown(item: Item, schema: Schema) -> list[Fault]:
             remedy="Recode it, or make it missing",
         )
         for label in item.outcomes
-        if label not in outcomes
+        if label not in listed
     ]
+
+
+def _what(item: Item) -> str:
+    """Return what an item holds, in words."""
+    if item.kind is None:
+        return "categories"
+    parts = f" of {', '.join(map(repr, item.kind.parts))}" if item.kind.parts else ""
+    return f"{item.kind.family} values{parts}"

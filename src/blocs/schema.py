@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .errors import Fault, InputError, nearest
 
-__all__ = ["MISSING", "Item", "Label", "Schema", "label_order", "plain_label"]
+__all__ = ["MISSING", "Item", "Kind", "Label", "Schema", "label_order", "plain_label"]
 
 Label = str | int | float | bool
 MISSING = 0
@@ -24,23 +24,73 @@ MISSING = 0
 
 
 @dataclass(frozen=True)
+class Kind:
+    """How the values behind an item are modelled, when they are not plain categories.
+
+    family: a name in families.FAMILIES; parts: names of the parts of a value (the cells of a count vector, the
+    columns of a measurement); units: (centre, scale) of every measured column, empty for counts; options: settings
+    of the family, as sorted (name, value) pairs.
+    """
+
+    family: str
+    parts: tuple[str, ...] = ()
+    units: tuple[tuple[float, float], ...] = ()
+    options: tuple[tuple[str, Label], ...] = ()
+    open: bool = True
+    """Whether values that were never seen have a probability all the same."""
+
+    @property
+    def measured(self) -> bool:
+        """Whether its values are real numbers kept row by row, not codes."""
+        return bool(self.units)
+
+    def option(self, name: str, default: Any) -> Any:
+        """Return one setting."""
+        return dict(self.options).get(name, default)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return {
+            "family": self.family,
+            "parts": list(self.parts),
+            "units": [list(unit) for unit in self.units],
+            "options": dict(self.options),
+            "open": self.open,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Kind:
+        """Inverse of `to_dict`."""
+        units = tuple((float(centre), float(scale)) for centre, scale in data["units"])
+        options = tuple(sorted(data["options"].items()))
+        return cls(data["family"], tuple(data["parts"]), units, options, data["open"])
+
+
+@dataclass(frozen=True)
 class Item:
-    """One categorical item (an office, a question).
+    """One item (an office, a question, a count, a block of measurements).
 
     name: its column; outcomes: labels of the L outcomes; menus: each a sorted tuple of outcome positions, the
     sets of outcomes that were on offer somewhere; plain: True when nobody stated menus, so that the item always
-    offers all its outcomes, also those another data set adds.
+    offers all its outcomes, also those another data set adds; kind: None for categories, else what the values are
+    (outcomes then hold the code book: the values behind the codes).
     """
 
     name: str
     outcomes: tuple[Label, ...]
     menus: tuple[tuple[int, ...], ...]
     plain: bool = False
+    kind: Kind | None = None
 
     @classmethod
-    def full(cls, name: str, outcomes: tuple[Label, ...]) -> Item:
+    def full(cls, name: str, outcomes: tuple[Label, ...], kind: Kind | None = None) -> Item:
         """Return a plain item: one menu, all its outcomes."""
-        return cls(name, outcomes, (tuple(range(len(outcomes))),) if outcomes else (), plain=True)
+        return cls(name, outcomes, (tuple(range(len(outcomes))),) if outcomes else (), plain=True, kind=kind)
+
+    @property
+    def measured(self) -> bool:
+        """Whether it has real numbers kept row by row, and no codes."""
+        return self.kind is not None and self.kind.measured
 
     @cached_property
     def codes(self) -> tuple[tuple[int, int], ...]:
@@ -81,6 +131,16 @@ class Schema:
         """(J + 1,) int: item j's codes are rows offsets[j] .. offsets[j + 1] - 1 of every code table."""
         return np.concatenate([[0], np.cumsum([item.size for item in self.items])]).astype(np.int64)
 
+    @cached_property
+    def measured(self) -> tuple[tuple[int, int, int], ...]:
+        """(item position, first column, end column) of every measured item in the values of the profiles."""
+        spans, done = [], 0
+        for j, item in enumerate(self.items):
+            if item.kind is not None and item.measured:
+                spans.append((j, done, done + len(item.kind.parts)))
+                done += len(item.kind.parts)
+        return tuple(spans)
+
     def item(self, name: str) -> Item:
         """Return the item of that name; raise InputError with the nearest match if there is none."""
         for item in self.items:
@@ -103,6 +163,7 @@ class Schema:
                     "outcomes": list(i.outcomes),
                     "menus": [list(m) for m in i.menus],
                     "plain": i.plain,
+                    **({} if i.kind is None else {"kind": i.kind.to_dict()}),
                 }
                 for i in self.items
             ]
@@ -113,7 +174,13 @@ class Schema:
         """Inverse of `to_dict`."""
         return cls(
             tuple(
-                Item(i["name"], tuple(i["outcomes"]), tuple(tuple(m) for m in i["menus"]), i["plain"])
+                Item(
+                    i["name"],
+                    tuple(i["outcomes"]),
+                    tuple(tuple(m) for m in i["menus"]),
+                    i["plain"],
+                    Kind.from_dict(i["kind"]) if "kind" in i else None,
+                )
                 for i in data["items"]
             )
         )

@@ -50,6 +50,16 @@ class Categorical:
         draw = rng.standard_exponential((int(self.offer.item_start[-1]), width))
         return np.asarray(draw / self.offer.spread(self.offer.by_item(draw)))
 
+    def flat(self, types: int) -> Floats:
+        """Return (M, types) even probabilities, where M-steps that need a start begin."""
+        sizes = [len(item.outcomes) for item in self.items]
+        even = np.repeat([1.0 / size for size in sizes if size], [size for size in sizes if size])
+        return np.repeat(even[:, None], types, axis=1)
+
+    def boundary(self, mu: Floats) -> bool:
+        """Return whether a probability is 0 or 1, or nearly."""
+        return bool(((mu < 1e-6) | (mu > 1 - 1e-6)).any())
+
     def log_prior(self, mu: Floats) -> Floats:
         """Return (W,) log Dirichlet density of mu, up to a constant."""
         if not self.pseudo:

@@ -11,7 +11,7 @@ __all__ = ["Shard"]
 
 
 class Shard(NamedTuple):
-    """codes (U, J) unsigned int; group (U,) int, row of the membership's prior; weights (U,) float; values: (U, D) float
+    """codes (U, J) unsigned int; group (U,) int, row of the prior; weights (U,) float; values: (U, D) float
     of the measured items, or None.
 
     plan: what the kernel found out about the codes beforehand (its `prepare`), or None.

@@ -1,0 +1,67 @@
+"""Binomial items: x successes in n trials; phi = expected successes / expected trials (001 eqs. 6.15, 6.16)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaln, xlog1py, xlogy
+
+from ..schema import Item
+from .parametric import Parametric
+
+__all__ = ["Binomial"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Binomial(Parametric):
+    """Items whose codes are (successes, trials); one success probability phi a type.
+
+    pseudo: pseudo-count of both outcomes (a Beta prior).
+    """
+
+    has_prior = True
+
+    def values(self, item: Item) -> Floats:
+        """Return (L, 2) successes and trials."""
+        pairs = [[float(v) for v in str(label).split("/")] for label in item.outcomes]
+        return np.array(pairs).reshape(-1, 2)
+
+    def names(self, item: Item) -> tuple[str, ...]:
+        """Return the one parameter."""
+        return ("success probability",)
+
+    def bounds(self, item: Item) -> tuple[tuple[float, float], ...]:
+        """A probability."""
+        return ((0.0, 1.0),)
+
+    def log_prob(self, x: Floats, theta: Floats) -> Floats:
+        """Return log C(n, s) + s log phi + (n - s) log(1 - phi)."""
+        s, n = x[:, :1], x[:, 1:]
+        ways = -np.log1p(n) - betaln(s + 1, n - s + 1)
+        return np.asarray(ways + xlogy(s, theta) + xlog1py(n - s, -theta))
+
+    def solve(self, item: Item, x: Floats, counts: Floats, theta: Floats) -> Floats:
+        """Return expected successes / expected trials."""
+        s, n = x[:, 0] @ counts + self.pseudo, x[:, 1] @ counts + 2 * self.pseudo
+        return np.asarray((s / np.where(n > 0, n, 1.0))[None])
+
+    def guess(self, x: Floats, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
+        """Return success shares of random rows, drawn a little to the middle."""
+        if not len(x):
+            return np.full((1, width), 0.5)
+        rows = rng.choice(len(x), size=width, p=counts / counts.sum())
+        return np.asarray((x[rows, 0] + rng.random(width)) / (x[rows, 1] + 1))[None]
+
+    def log_prior(self, theta: Floats) -> Floats:
+        """Return (W,) log Beta density, up to a constant."""
+        if not self.pseudo:
+            return np.zeros(theta.shape[1])
+        return np.asarray(self.pseudo * (np.log(theta) + np.log1p(-theta)).sum(axis=0))
+
+    def cells(self, item: Item) -> float:
+        """Return n for every number of trials n."""
+        return float(np.unique(self.values(item)[:, 1]).sum())

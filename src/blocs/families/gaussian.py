@@ -1,0 +1,236 @@
+"""Normal measurements: means and covariances from weights and moments about the current means (002 eqs. 26-31)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UnsupportedError
+from ..kernels.measured import Block
+from ..schema import Item, Kind
+
+__all__ = ["Gaussian"]
+
+Floats = NDArray[np.float64]
+LOG_2PI = float(np.log(2 * np.pi))
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """One block of D columns, jointly normal within a type; everything in the units of the item's kind.
+
+    Parameters (M, W): D means, then the packed lower triangle of the covariance (full, tied), D variances (diag) or
+    one (spherical). A tied covariance is written out for every type. Covariances never fall below `floor` in any
+    direction: the maximum likelihood under that constraint, and `boundary` says when it binds.
+    """
+
+    items: tuple[Item, ...]
+    pseudo: float = 0.0
+    measured = True
+
+    def __post_init__(self) -> None:
+        if self.pseudo:
+            raise UnsupportedError(
+                f"A prior is not available for the gaussian family (item {self.items[0].name!r}). "
+                "Fit with prior=0, or leave the item out; its covariances have a floor in any case."
+            )
+
+    @property
+    def kind(self) -> Kind:
+        """The item's kind: parts, units and options."""
+        kind = self.items[0].kind
+        assert kind is not None
+        return kind
+
+    @property
+    def form(self) -> str:
+        """full, tied, diag or spherical."""
+        return str(self.kind.option("covariance", "full"))
+
+    @property
+    def floor(self) -> float:
+        """Smallest variance in any direction."""
+        return float(self.kind.option("floor", 1e-6))
+
+    @property
+    def dimension(self) -> int:
+        """Number of columns D."""
+        return len(self.kind.parts)
+
+    @property
+    def diagonal(self) -> bool:
+        """Whether columns are independent within a type."""
+        return self.form in ("diag", "spherical")
+
+    @cached_property
+    def _units(self) -> tuple[Floats, Floats]:
+        centre, scale = np.array(self.kind.units).T
+        return np.ascontiguousarray(centre), np.ascontiguousarray(scale)
+
+    @cached_property
+    def _ridge(self) -> Floats:
+        return float(self.kind.option("ridge", 0.0)) / self._scale**2
+
+    @property
+    def _scale(self) -> Floats:
+        """Scale of the columns; one for all of a spherical covariance, whose variance is in the units of the data."""
+        scale = self._units[1]
+        return np.full_like(scale, np.sqrt(np.mean(scale**2))) if self.form == "spherical" else scale
+
+    @property
+    def size(self) -> int:
+        """Number of parameters M."""
+        d = self.dimension
+        return d + {"full": d * (d + 1) // 2, "tied": d * (d + 1) // 2, "diag": d, "spherical": 1}[self.form]
+
+    @property
+    def rows(self) -> int:
+        """Rows of its statistics: weight, first and second moments."""
+        d = self.dimension
+        return 1 + 2 * d if self.diagonal else 1 + d + d * (d + 1) // 2
+
+    def covariances(self, theta: Floats) -> Floats:
+        """Return (W, D, D) covariances in units."""
+        d, w = self.dimension, theta.shape[1]
+        cov = np.zeros((w, d, d))
+        if self.diagonal:
+            cov[:, np.arange(d), np.arange(d)] = theta[d:].T
+        else:
+            i, j = np.tril_indices(d)
+            cov[:, i, j] = cov[:, j, i] = theta[d:].T
+        return cov
+
+    def block(self, theta: Floats, first: int) -> Block:
+        """Return the arrays of the kernels; first: its first column in the values."""
+        d = self.dimension
+        centre, scale = self._units[0], self._scale
+        cov = self.covariances(theta)
+        if self.diagonal:
+            sd = np.sqrt(np.ascontiguousarray(cov[:, np.arange(d), np.arange(d)]))
+            factor, half = 1.0 / sd, np.log(sd).sum(axis=1)
+        else:
+            low = np.linalg.cholesky(cov)
+            i, j = np.tril_indices(d)
+            factor = np.ascontiguousarray(np.linalg.inv(low)[:, i, j])
+            half = np.log(np.diagonal(low, axis1=1, axis2=2)).sum(axis=1)
+        const = -half - 0.5 * d * LOG_2PI - np.log(scale).sum()
+        mean = np.ascontiguousarray(theta[:d].T)
+        return Block(first, first + d, self.diagonal, centre, scale, mean, factor, const, cov)
+
+    def mstep(self, theta: Floats, stats: Floats, types: int) -> Floats:
+        """Return the parameters that maximise the expected log-likelihood of (rows, W) moments about the means.
+
+        types: K, the types that share a tied covariance. A type without weight keeps its parameters.
+        """
+        d = self.dimension
+        n, some = stats[0], stats[0] > 0
+        safe = np.where(some, n, 1.0)
+        shift = stats[1 : 1 + d] / safe
+        out = theta.copy()
+        out[:d] += shift
+        i, j = (np.arange(d), np.arange(d)) if self.diagonal else np.tril_indices(d)
+        second = stats[1 + d :] / safe - shift[i] * shift[j]
+        if self.form == "spherical":
+            second = second.mean(axis=0, keepdims=True)
+        if self.form == "tied":
+            starts = (second * n).reshape(len(second), -1, types)
+            total = np.maximum(n.reshape(-1, types).sum(axis=1), 1e-300)
+            second = np.repeat(starts.sum(axis=2) / total, types, axis=1)
+        out[d:] = np.where(some | (self.form == "tied"), self._floored(second), theta[d:])
+        return out
+
+    def _floored(self, second: Floats) -> Floats:
+        """Return packed covariances with the ridge added and no direction below the floor."""
+        d = self.dimension
+        if self.diagonal:
+            ridge = self._ridge[: len(second)]
+            return np.maximum(second + ridge[:, None], self.floor)
+        i, j = np.tril_indices(d)
+        second = second + np.where(i == j, self._ridge[i], 0.0)[:, None]
+        cov = np.zeros((second.shape[1], d, d))
+        cov[:, i, j] = cov[:, j, i] = second.T
+        value, vector = np.linalg.eigh(cov)
+        low = np.flatnonzero(value[:, 0] < self.floor)
+        if len(low):
+            raised = np.maximum(value[low], self.floor)
+            cov[low] = (vector[low] * raised[:, None, :]) @ vector[low].transpose(0, 2, 1)
+        return np.ascontiguousarray(cov[:, i, j].T)
+
+    def start(self, centres: Floats, width: int) -> Floats:
+        """Return (M, width) parameters with the given (width, D) means in units and the data's own variances."""
+        theta = self.flat(width)
+        theta[: self.dimension] = np.where(np.isnan(centres), 0.0, centres).T
+        return theta
+
+    def flat(self, types: int) -> Floats:
+        """Return (M, types) parameters: mean 0 and the identity, in units."""
+        d = self.dimension
+        tail = np.ones(self.size - d)
+        if not self.diagonal:
+            i, j = np.tril_indices(d)
+            tail = (i == j).astype(np.float64)
+        return np.repeat(np.concatenate([np.zeros(d), tail])[:, None], types, axis=1)
+
+    def in_units(self, values: Floats) -> Floats:
+        """Return (n, D) values in units."""
+        return np.asarray((values - self._units[0]) / self._scale)
+
+    def log_prior(self, theta: Floats) -> Floats:
+        """Return zeros: there is no prior."""
+        return np.zeros(theta.shape[1])
+
+    @property
+    def free(self) -> int:
+        """Free parameters of one type, without a shared covariance."""
+        return self.dimension if self.form == "tied" else self.size
+
+    @property
+    def shared(self) -> int:
+        """Free parameters that all types share."""
+        return self.size - self.dimension if self.form == "tied" else 0
+
+    def boundary(self, theta: Floats) -> bool:
+        """Return whether a covariance is at its floor: singular but for it."""
+        return bool((np.linalg.eigvalsh(self.covariances(theta)) < self.floor * 1.001).any())
+
+    def bind(self, items: tuple[Item, ...]) -> Gaussian:
+        """Return the same family; new data come in the fit's units."""
+        return type(self)(items, self.pseudo)
+
+    def tidy(self, theta: Floats) -> list[dict[str, Any]]:
+        """Return no rows: see `parameters`."""
+        return []
+
+    def natural(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return (W, D) means and (W, D, D) covariances in the units of the data."""
+        centre, scale = self._units[0], self._scale
+        return theta[: self.dimension].T * scale + centre, self.covariances(theta) * np.outer(scale, scale)
+
+    def from_natural(self, means: Floats, covariances: Floats) -> Floats:
+        """Return (M, W) parameters from (W, D) means and (W, D, D) covariances in the units of the data."""
+        centre, scale, d = self._units[0], self._scale, self.dimension
+        cov = covariances / np.outer(scale, scale)
+        i, j = (np.arange(d), np.arange(d)) if self.diagonal else np.tril_indices(d)
+        tail = cov[:, i, j].T
+        if self.form == "spherical":
+            tail = tail.mean(axis=0, keepdims=True)
+        return np.concatenate([((means - centre) / scale).T, tail])
+
+    def parameters(self, theta: Floats) -> list[dict[str, Any]]:
+        """Return rows item, parameter, value (W,), in the units of the data."""
+        mean, cov = self.natural(theta)
+        names = self.kind.parts
+        rows = [(f"mean of {a}", mean[:, i]) for i, a in enumerate(names)]
+        if self.diagonal:
+            rows += [(f"variance of {a}", cov[:, i, i]) for i, a in enumerate(names)]
+        else:
+            rows += [
+                (f"variance of {a}" if i == j else f"covariance of {b} and {a}", cov[:, i, j])
+                for i, a in enumerate(names)
+                for j, b in enumerate(names[: i + 1])
+            ]
+        return [{"item": self.items[0].name, "parameter": name, "value": value} for name, value in rows]

@@ -1,0 +1,73 @@
+"""Count vectors: p = share of expected counts (002 eqs. 10-20, exercise 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln, xlogy
+
+from ..schema import Item
+from .parametric import Parametric
+
+__all__ = ["Multinomial"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Multinomial(Parametric):
+    """Items whose codes are count vectors; one probability a cell and type. pseudo: Dirichlet pseudo-count."""
+
+    has_prior = True
+
+    def values(self, item: Item) -> Floats:
+        """Return (L, m) counts."""
+        rows = [[float(v) for v in str(label).split()] for label in item.outcomes]
+        return np.array(rows).reshape(-1, len(self.names(item)))
+
+    def names(self, item: Item) -> tuple[str, ...]:
+        """Return the cells."""
+        return item.kind.parts if item.kind is not None else ()
+
+    def bounds(self, item: Item) -> tuple[tuple[float, float], ...]:
+        """Probabilities."""
+        return ((0.0, 1.0),) * len(self.names(item))
+
+    def log_prob(self, x: Floats, theta: Floats) -> Floats:
+        """Return log n! - sum log x_i! + sum x_i log p_i."""
+        ways = gammaln(x.sum(axis=1) + 1) - gammaln(x + 1).sum(axis=1)
+        out = np.repeat(ways[:, None], theta.shape[1], axis=1)
+        for i, p in enumerate(theta):
+            out += xlogy(x[:, i : i + 1], p)
+        return out
+
+    def solve(self, item: Item, x: Floats, counts: Floats, theta: Floats) -> Floats:
+        """Return each cell's share of the expected counts."""
+        c = x.T @ counts + self.pseudo
+        n = c.sum(axis=0)
+        return np.asarray(c / np.where(n > 0, n, 1.0))
+
+    def guess(self, x: Floats, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
+        """Return the shares of random rows, drawn a little to the middle."""
+        draw = rng.standard_exponential((x.shape[1], width))
+        if len(x):
+            draw = draw + x[rng.choice(len(x), size=width, p=counts / counts.sum())].T
+        return np.asarray(draw / draw.sum(axis=0))
+
+    def free_of(self, item: Item) -> int:
+        """One less than cells: they sum to 1."""
+        return len(self.names(item)) - 1
+
+    def log_prior(self, theta: Floats) -> Floats:
+        """Return (W,) log Dirichlet density, up to a constant."""
+        if not self.pseudo:
+            return np.zeros(theta.shape[1])
+        return np.asarray(self.pseudo * np.log(theta).sum(axis=0))
+
+    def cells(self, item: Item) -> float:
+        """Return the number of vectors, less one, for every row total."""
+        m = len(self.names(item))
+        return float(sum(comb(int(n) + m - 1, m - 1) - 1 for n in np.unique(self.values(item).sum(axis=1))))

@@ -1,0 +1,49 @@
+"""Poisson items: the rate is the mean of the expected counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln, xlogy
+
+from ..schema import Item
+from .parametric import Parametric
+
+__all__ = ["Poisson"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Poisson(Parametric):
+    """Items whose codes are counts; one rate a type."""
+
+    def values(self, item: Item) -> Floats:
+        """Return (L,) counts."""
+        return np.array([float(v) for v in item.outcomes])
+
+    def names(self, item: Item) -> tuple[str, ...]:
+        """Return the one parameter."""
+        return ("rate",)
+
+    def bounds(self, item: Item) -> tuple[tuple[float, float], ...]:
+        """A rate."""
+        return ((0.0, np.inf),)
+
+    def log_prob(self, x: Floats, theta: Floats) -> Floats:
+        """Return x log rate - rate - log x!."""
+        return np.asarray(xlogy(x[:, None], theta) - theta - gammaln(x + 1)[:, None])
+
+    def solve(self, item: Item, x: Floats, counts: Floats, theta: Floats) -> Floats:
+        """Return the mean of the expected counts."""
+        n = counts.sum(axis=0)
+        return np.asarray(x @ counts / np.where(n > 0, n, 1.0))[None]
+
+    def guess(self, x: Floats, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
+        """Return random rows' counts, drawn a little to the mean."""
+        if not len(x):
+            return np.ones((1, width))
+        p = counts / counts.sum()
+        return np.asarray(0.7 * x[rng.choice(len(x), size=width, p=p)] + 0.3 * (p @ x) + 0.1 * rng.random(width))[None]

@@ -1,0 +1,45 @@
+"""Families by name: what an item's kind says, and how a saved fit finds its families again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import Fault, InputError, nearest
+from .binomial import Binomial
+from .gaussian import Gaussian
+from .known import Known
+from .multinomial import Multinomial
+from .poisson import Poisson
+
+__all__ = ["FAMILIES", "family", "register"]
+
+FAMILIES: dict[str, Any] = {
+    "binomial": Binomial,
+    "gaussian": Gaussian,
+    "known": Known,
+    "multinomial": Multinomial,
+    "poisson": Poisson,
+}
+"""Families by the name that an item's kind gives; `register` adds one of your own."""
+
+
+def family(name: str) -> Any:
+    """Return the family of that name; raise InputError with the nearest one if there is none."""
+    if name not in FAMILIES:
+        raise InputError(
+            Fault(
+                f"there is no family {name!r}",
+                where="kinds",
+                rule=f"The families are {', '.join(map(repr, FAMILIES))}",
+                nearest=nearest(name, FAMILIES),
+                remedy="A family of your own is made known with blocs.families.register(name, family)",
+            )
+        )
+    return FAMILIES[name]
+
+
+def register(name: str, made: Any) -> None:
+    """Make a family known under a name; a name is never given twice to different families."""
+    if FAMILIES.get(name, made) is not made:
+        raise InputError(Fault(f"there is a family {name!r} already", where="register", remedy="Choose another name"))
+    FAMILIES[name] = made
