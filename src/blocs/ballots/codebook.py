@@ -12,6 +12,7 @@ from .marks import (
     BOTH,
     DROPPED,
     FIRST,
+    MARKS,
     ON_BOTH,
     ON_FIRST,
     ON_OTHER,
@@ -25,7 +26,7 @@ from .marks import (
     WRITTEN,
 )  # fmt: skip
 from .offices import Choice
-from .reduce import LINES, MARKS, SPAN
+from .reduce import LINES, SPAN
 from .roster import Roster, Runner
 from .source import Ballots, Plan
 

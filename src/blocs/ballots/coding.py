@@ -141,7 +141,7 @@ def _finish(
     account = ballots.account + account_of_coding(
         counted, seen, roster, choice, rules, ballots.records, ballots.unit
     )
-    kept = np.isin(top, plan.kept)
+    kept = np.isin(top, plan.kept) & (counted.voters > 0)
     if not kept.any():
         raise InputError(
             Fault(f"no voter chose {' or '.join(rules.parties)} for {choice.top!r}", where="top",

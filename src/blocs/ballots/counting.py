@@ -12,11 +12,12 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .reduce import MARKS, packed
+from .marks import MARKS
+from .reduce import SLOTS, packed
 from .relations import gather, partial_progress
 from .source import Ballots, Plan
 
-__all__ = ["Counted", "count_marks", "stream_marks", "unpack"]
+__all__ = ["Counted", "count_marks", "pack", "stream_marks", "unpack"]
 
 
 @dataclass(frozen=True)
@@ -49,21 +50,28 @@ def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> Co
 
 def unpack(frame: pd.DataFrame, items: int) -> NDArray[np.int64]:
     """Return (rows, items) marks from the packed columns."""
-    columns = [frame[f"pack_{j // 7}"].to_numpy(np.int64) // MARKS ** (j % 7) % MARKS for j in range(items)]
+    columns = [frame[f"pack_{j // SLOTS}"].to_numpy(np.int64) // MARKS ** (j % SLOTS) % MARKS for j in range(items)]
     return np.column_stack(columns)
 
 
+def pack(marks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the packed columns of (rows, items) marks, the inverse of `unpack`."""
+    starts = range(0, marks.shape[1], SLOTS)
+    parts = [marks[:, a : a + SLOTS] @ MARKS ** np.arange(min(SLOTS, marks.shape[1] - a)) for a in starts]
+    return np.column_stack(parts)
+
+
 def stream_marks(ballots: Ballots, plan: Plan, chunk: int) -> Iterator[pa.Table]:
-    """Yield every voter's ids and packed marks, in chunks of at most `chunk` rows, in the order of the ids."""
+    """Yield every voter's ids and packed marks, in tables of at most `chunk` rows, in the order of the ids."""
     ids = list(ballots.source.ids)
-    states = ballots.source.states(plan, ())
-    query = states.select(*ids, *packed(plan), "voters")
-    query = query.sort(*ids) if ids else query
-    native: Any = nw.to_native(query)
-    if query.implementation.name == "DUCKDB":
-        for batch in native.to_arrow_reader(chunk):
-            yield pa.Table.from_batches([batch])
-        return
-    whole = gather(query, ballots.store, "assigning the ballots")
-    for start in range(0, len(whole), chunk):
-        yield whole.slice(start, chunk)
+    for part in ballots.source.parts():
+        query = part.states(plan, ()).select(*ids, *packed(plan), "voters")
+        query = query.sort(*ids) if ids else query
+        native: Any = nw.to_native(query)
+        if query.implementation.name == "DUCKDB":
+            for batch in native.to_arrow_reader(chunk):
+                yield pa.Table.from_batches([batch])
+            continue
+        whole = gather(query, ballots.store, "assigning the ballots")
+        for start in range(0, len(whole), chunk):
+            yield whole.slice(start, chunk)

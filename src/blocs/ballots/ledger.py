@@ -27,7 +27,7 @@ from .offices import Choice
 from .outcomes import ABSTAIN, NOT_CODED, OTHERS, SPLIT, STRAIGHT, Seen
 from .roster import Roster
 
-__all__ = ["REASONS", "account_of_coding"]
+__all__ = ["NOBODY", "REASONS", "account_of_coding"]
 
 REASONS = {
     UNDERVOTED: "set aside: no vote at the top",
@@ -42,6 +42,7 @@ REASONS = {
 }
 """Why a voter has no top party (rules S3, S4), by status at the top."""
 NO_CONTEST = "set aside: record shows no contest"
+NOBODY = "set aside: the row stands for no voters"
 
 
 def account_of_coding(

@@ -9,10 +9,12 @@ absolute: which party is "own" is decided later, once the top of the ticket is k
 from __future__ import annotations
 
 __all__ = [
-    "AGAINST", "BOTH", "CLASH", "DROPPED", "FIRST", "MIXED", "OFF", "ON_BOTH", "ON_FIRST", "ON_OTHER", "ON_SECOND",
+    "BOTH", "CLASH", "DROPPED", "FIRST", "MARKS", "MIXED", "OFF", "ON_BOTH", "ON_FIRST", "ON_OTHER", "ON_SECOND",
     "OTHER", "OVERVOTED", "SECOND", "SPREAD", "STATUSES", "UNDERVOTED", "UNSEEN", "WRITTEN",
 ]  # fmt: skip
 
+MARKS = 256
+"""Number of marks there is room for, in keys and in packed columns."""
 SPREAD = 16
 """Number of statuses that fit beside a field."""
 
@@ -35,5 +37,3 @@ STATUSES = (
 
 ON_FIRST, ON_SECOND, ON_BOTH, ON_OTHER = 1, 2, 4, 8
 """Bits of a field: a printed candidate of the first party alone, of the second alone, of both, of neither."""
-AGAINST = {"first": ON_SECOND, "second": ON_FIRST}
-"""Bits that make a candidate of the other major party, by top party."""

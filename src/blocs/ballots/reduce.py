@@ -13,20 +13,18 @@ from typing import Any
 
 import narwhals as nw
 
-from .marks import CLASH, DROPPED, FIRST, MIXED, OFF, OTHER, OVERVOTED, SECOND, SPREAD, UNDERVOTED, UNSEEN
+from .marks import CLASH, DROPPED, FIRST, MARKS, MIXED, OFF, OTHER, OVERVOTED, SECOND, SPREAD, UNDERVOTED, UNSEEN
 from .relations import Frame
 from .source import Plan
 
-__all__ = ["KINDS", "LINES", "MARKS", "SPAN", "packed", "reduce_rows"]
+__all__ = ["KINDS", "LINES", "MARKS", "SLOTS", "SPAN", "packed", "reduce_rows"]
 
 Expr = nw.Expr
-MARKS = 256
-"""Room for a mark in a key."""
 LINES = 256
 """Room for the persons of a contest in a key."""
 SPAN = LINES * MARKS
 """Keys of one contest lie in one span of this length."""
-_SLOTS = 7
+SLOTS = 7
 """Counts of rows, one byte an item, packed into one 64-bit column."""
 
 
@@ -37,7 +35,7 @@ def reduce_rows(rows: Frame, by: Sequence[str], plan: Plan, carried: Sequence[st
     """
     items = range(len(plan.kinds))
     wanted = [expr for j in items for expr in KINDS[plan.kinds[j]][0](j)]
-    counts = [_counted(slot, len(plan.kinds)).alias(f"rows_{slot}") for slot in range(-(-len(items) // _SLOTS))]
+    counts = [_counted(slot, len(plan.kinds)).alias(f"rows_{slot}") for slot in range(-(-len(items) // SLOTS))]
     grouped = rows.group_by(*by).agg(*wanted, *counts, *(nw.col(name).max() for name in carried))
     marks = [KINDS[plan.kinds[j]][1](j, plan.fused[j]).cast(nw.Int64).alias(f"mark_{j}") for j in items]
     return grouped.select(*by, *marks, *carried)
@@ -46,15 +44,15 @@ def reduce_rows(rows: Frame, by: Sequence[str], plan: Plan, carried: Sequence[st
 def _counted(slot: int, items: int) -> Expr:
     item = nw.col("item")
     chain: Any = nw.lit(0)
-    for j in range(slot * _SLOTS, min(items, (slot + 1) * _SLOTS)):
-        chain = nw.when(item == j).then(nw.lit(MARKS ** (j - slot * _SLOTS))).otherwise(chain)
+    for j in range(slot * SLOTS, min(items, (slot + 1) * SLOTS)):
+        chain = nw.when(item == j).then(nw.lit(MARKS ** (j - slot * SLOTS))).otherwise(chain)
     counted: Expr = chain.cast(nw.Int64).sum().cast(nw.Int64)
     return counted
 
 
 def _single(j: int) -> Expr:
     """Whether the voter has exactly one row in item j (remainders only: engines divide whole numbers slowly)."""
-    packed_rows, unit = nw.col(f"rows_{j // _SLOTS}"), MARKS ** (j % _SLOTS)
+    packed_rows, unit = nw.col(f"rows_{j // SLOTS}"), MARKS ** (j % SLOTS)
     below = packed_rows % unit if unit > 1 else nw.lit(0)
     single: Expr = packed_rows % (unit * MARKS) - below == unit
     return single
@@ -168,10 +166,10 @@ def packed(plan: Plan) -> list[Expr]:
     for status in plan.kept[1:]:
         keep = keep | (top == status)
     packs = []
-    for start in range(0, len(plan.kinds), _SLOTS):
+    for start in range(0, len(plan.kinds), SLOTS):
         total = nw.lit(0).cast(nw.Int64)
-        for j in range(max(start, 1), min(len(plan.kinds), start + _SLOTS)):
+        for j in range(max(start, 1), min(len(plan.kinds), start + SLOTS)):
             total = total + nw.col(f"mark_{j}") * MARKS ** (j - start)
         whole = nw.when(keep).then(total).otherwise(nw.lit(0))
-        packs.append((whole + nw.col("mark_0") if start == 0 else whole).alias(f"pack_{start // _SLOTS}"))
+        packs.append((whole + nw.col("mark_0") if start == 0 else whole).alias(f"pack_{start // SLOTS}"))
     return packs

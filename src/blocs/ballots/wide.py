@@ -12,8 +12,8 @@ import pandas as pd
 from ..errors import Fault, InputError, nearest
 from .ballots import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
 from .columns import refuse_missing
+from .marks import MARKS
 from .names import fold, party_names
-from .reduce import MARKS
 from .relations import Frame, Store, attach, gather, relation
 from .source import Ballots, Plan
 
