@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import naive
 import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
+import naive
 from blocs.mixture import Mixture, Params
 from blocs.profiles import Profiles
 

@@ -74,16 +74,17 @@ def choice_maximum(
     outcomes: int, counts: dict[tuple[tuple[int, ...], int], float], tolerance: float = 1e-13, steps: int = 3_000
 ) -> list[float]:
     """Maximise choice_value by minorising steps (Hunter 2004): mu_l = c_l / sum over menus with l of C_S / sum mu."""
-    chosen = [math.fsum(c for (_, outcome), c in counts.items() if outcome == l) for l in range(outcomes)]
+    chosen = [math.fsum(c for (_, option), c in counts.items() if option == o) for o in range(outcomes)]
     menus: dict[tuple[int, ...], float] = {}
     for (menu, _), c in counts.items():
         menus[menu] = menus.get(menu, 0.0) + c
     mu = [1.0 / outcomes] * outcomes
     for _ in range(steps):
         new = []
-        for l in range(outcomes):
-            bottom = math.fsum(c / math.fsum(mu[o] for o in menu) for menu, c in menus.items() if l in menu and c > 0)
-            new.append(chosen[l] / bottom if bottom > 0 else mu[l])
+        for o in range(outcomes):
+            mine = [(menu, c) for menu, c in menus.items() if o in menu and c > 0]
+            bottom = math.fsum(c / math.fsum(mu[option] for option in menu) for menu, c in mine)
+            new.append(chosen[o] / bottom if bottom > 0 else mu[o])
         total = math.fsum(new)
         new = [value / total for value in new]
         if max(abs(a - b) for a, b in zip(new, mu, strict=True)) < tolerance:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import naive
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+import naive
 from blocs.families import Categorical, Choice
 from blocs.schema import Item
 
@@ -50,13 +50,12 @@ def draw_counts(item: Item, width: int, rng: np.random.Generator, zeros: float) 
 @given(item=choice_items(), seed=seeds)
 def test_choice_mstep_is_the_optimum_of_a_general_optimiser(item: Item, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    counts = draw_counts(item, 3, rng, 0.0)
-    mu = Choice((item,)).mstep(rng.dirichlet(np.ones(len(item.outcomes)), 3).T, counts)
+    counts = draw_counts(item, 1, rng, 0.0)
+    mu = Choice((item,)).mstep(rng.dirichlet(np.ones(len(item.outcomes)), 1).T, counts)
     np.testing.assert_allclose(mu.sum(axis=0), 1.0, rtol=1e-12)
-    for w in range(3):
-        best = general_optimum(item, counts[:, w])
-        assert q(item, mu[:, w], counts[:, w]) >= best - 1e-7 * (1 + abs(best))
-        assert q(item, mu[:, w], counts[:, w]) <= best + 1e-5 * (1 + abs(best))
+    best = general_optimum(item, counts[:, 0])
+    assert q(item, mu[:, 0], counts[:, 0]) >= best - 1e-7 * (1 + abs(best))
+    assert q(item, mu[:, 0], counts[:, 0]) <= best + 1e-5 * (1 + abs(best))
 
 
 @given(item=choice_items(), seed=seeds)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 
-import naive
 import numpy as np
 import pytest
-from cases import Case, cases, in_loops, random_params, told
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import naive
 from blocs.errors import InputError
 from blocs.mixture import KERNELS, Mixture, Params
 from blocs.profiles import Profiles
 from blocs.schema import Item, Schema
+from cases import Case, cases, in_loops, random_params, told
 
 kernels = pytest.mark.parametrize("kernel", sorted(KERNELS))
 seeds = st.integers(0, 2**32 - 1)
@@ -60,12 +60,13 @@ def test_em_step_is_that_of_plain_loops(kernel: str, case: Case, k: int, seed: i
             # mu itself may be undetermined or at the boundary, which naive only creeps up to; the maximum is one
             found, best = naive.choice_value(mine_mu[i][j], counts), naive.choice_value(mu[i][j], counts)
             assert found >= best - 1e-10 * (1 + abs(best))
-            assert found <= best + 1e-3
+            assert found <= best + 1e-2
 
 
 @kernels
 @given(case=cases(), k=types, starts=st.integers(1, 3), seed=seeds)
-def test_expected_totals_sum_to_n_and_counts_to_answers(kernel: str, case: Case, k: int, starts: int, seed: int) -> None:
+def test_expected_totals_sum_to_n(kernel: str, case: Case, k: int, starts: int, seed: int) -> None:
+    """And the expected counts of every item, missing included, too."""
     profiles = known(case)
     mixture = Mixture.of(profiles.schema, k, kernel=kernel)
     stats = mixture.estep(random_params(mixture, profiles, seed, starts), profiles)
@@ -148,7 +149,8 @@ def test_probabilities_of_all_possible_rows_sum_to_one(kernel: str, case: Case, 
     for u in range(len(profiles)):
         choices = []
         for item, code in zip(schema.items, profiles.codes[u], strict=True):
-            choices.append([0] if code == 0 else [c for c, (m, _) in enumerate(item.codes, 1) if m == item.codes[code - 1][0]])
+            menu = -1 if code == 0 else item.codes[code - 1][0]
+            choices.append([c for c, (m, _) in enumerate(item.codes, 1) if m == menu] or [0])
         grid = np.array(np.meshgrid(*choices, indexing="ij")).reshape(len(choices), -1).T
         every = Profiles(schema, grid.astype(np.uint8), np.ones(len(grid)), np.ones(len(grid)))
         loglik, _ = mixture.posterior(params, every)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, nearest
+from .errors import Fault, InputError, counted, nearest
 from .frames import Columns, more
 from .schema import MISSING, Item, Label, label_order, plain_label
 
@@ -113,7 +113,7 @@ def _read_menus(name: str, menus: Menus, columns: Columns) -> _Offered:
     if len(menus) != rows:
         raise InputError(
             Fault(
-                f"{len(menus)} menus for {rows} rows",
+                f"{counted(len(menus), 'menu')} for {counted(rows, 'row')}",
                 where=where,
                 rule="Give one set for all rows, or one set a row",
             )

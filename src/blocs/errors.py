@@ -12,7 +12,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "UnsupportedError", "nearest"]
+__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "UnsupportedError", "counted", "nearest"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,11 @@ def nearest(name: object, known: Iterable[object]) -> str:
     names = {str(k): str(k) for k in known} | {str(k).casefold(): str(k) for k in known}
     found = difflib.get_close_matches(str(name).casefold(), names, n=1, cutoff=0.6)
     return names[found[0]] if found else ""
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 row", "2 rows"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _sentence(faults: tuple[Fault, ...]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, nearest
+from .errors import Fault, InputError, counted, nearest
 from .schema import Label, plain_label
 
 __all__ = ["Columns", "missing_column", "more", "read_columns"]
@@ -80,7 +80,7 @@ def read_columns(frame: Any, names: Sequence[str] | None = None) -> Columns:
         table = table.collect()
     data, declared = {}, {}
     for name in table.columns:
-        column, levels = _plain_column(table[name], kinds[name])
+        column, levels = _plain_column(table.get_column(name), kinds[name])
         data[str(name)] = column
         if levels is not None:
             declared[str(name)] = levels
@@ -97,7 +97,8 @@ def _plain_column(series: nw.Series[Any], kind: Any) -> tuple[pd.Series[Any], tu
     own = isinstance(native, pd.Series)
     if kind.is_integer() and not own and series.null_count():
         return pd.Series(series.to_list(), dtype="Int64"), None  # as floats, large integers would run together
-    column = (native if own else series.to_pandas()).reset_index(drop=True)
+    # native: narwhals would read the nulls of an Arrow dictionary as its last value
+    column = (native if own else native.to_pandas()).reset_index(drop=True)
     levels = None
     if isinstance(column.dtype, pd.CategoricalDtype):
         if own:
@@ -111,12 +112,13 @@ def _plain_column(series: nw.Series[Any], kind: Any) -> tuple[pd.Series[Any], tu
 def _array_columns(array: NDArray[Any], names: Sequence[str] | None) -> dict[str, Any]:
     if array.ndim != 2:
         raise InputError(
-            Fault(f"the array has {array.ndim} dimensions", rule="A table of items has two: rows and items")
+            Fault(f"the array has {counted(array.ndim, 'dimension')}", rule="A table of items has two: rows and items")
         )
     names = list(names) if names is not None else [f"item{j}" for j in range(1, array.shape[1] + 1)]
     if len(names) != array.shape[1]:
         raise InputError(
-            Fault(f"{len(names)} names for {array.shape[1]} columns", where="items", rule="One name a column")
+            Fault(f"{counted(len(names), 'name')} for {counted(array.shape[1], 'column')}", where="items",
+                  rule="One name a column")
         )
     _refuse_repeats(names)
     return {name: array[:, j] for j, name in enumerate(names)}
@@ -146,7 +148,7 @@ def _one_column(name: Any, column: Any) -> tuple[pd.Series[Any], tuple[Label, ..
         column = column.to_pandas(integer_object_nulls=True)  # pyarrow
         return (column if isinstance(column, pd.Series) else pd.Series(column)).astype(object), None
     if isinstance(column, np.ndarray) and column.ndim != 1:
-        raise InputError(Fault(f"column {name!r} has {column.ndim} dimensions", rule="A column has one"))
+        raise InputError(Fault(f"column {name!r} has {counted(column.ndim, 'dimension')}", rule="A column has one"))
     if isinstance(column, np.ndarray):
         return pd.Series(column), None
     try:
@@ -168,7 +170,7 @@ def _refuse_repeats(names: Sequence[str]) -> None:
     if repeated:
         raise InputError(
             *(
-                Fault(f"column {name!r} appears {names.count(name)} times", rule="Column names are unique",
+                Fault(f"column {name!r} appears {counted(names.count(name), 'time')}", rule="Column names are unique",
                       remedy="Rename or drop the copies")
                 for name in repeated
             )

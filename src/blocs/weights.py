@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError
+from .errors import Fault, InputError, counted
 from .frames import Columns, more
 from .schema import plain_label
 
@@ -25,7 +25,8 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
     column = columns.get(given, role) if isinstance(given, str) else pd.Series(np.asarray(given).ravel())
     if len(column) != len(columns):
         raise InputError(
-            Fault(f"{len(column)} weights for {len(columns)} rows", where=role, rule="Give one weight a row")
+            Fault(f"{counted(len(column), 'weight')} for {counted(len(columns), 'row')}", where=role,
+                  rule="Give one weight a row")
         )
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
     values = np.asarray(numbers.to_numpy(na_value=np.nan), dtype=np.float64)
