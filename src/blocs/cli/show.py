@@ -97,10 +97,11 @@ def _percent(value: float | None) -> str:
     return "" if value is None or value != value else f"{100 * value:.1f}"
 
 
-def show_account(page: Page, account: str) -> None:
+def show_account(page: Page, account: str, title: str = "Account") -> None:
     """Print the account as a paragraph."""
     if account:
-        page.title("Account")
+        if title:
+            page.title(title)
         page.text(account)
 
 

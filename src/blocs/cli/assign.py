@@ -1,0 +1,120 @@
+"""`blocs assign`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import Fault, InputError
+from . import DONE
+from .data import code_ballots, open_ballots, plain_profiles, read_table
+from .monitor import Monitor
+from .options import DataOptions, data_options, output_options
+from .page import Page, print_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..result import Fit
+
+__all__ = ["command"]
+
+Counts = dict[int | str, tuple[int, int]]
+"""Type, or reason of being set aside -> rows and voters."""
+
+
+@click.command("assign", short_help="Write the most probable type of every ballot.")
+@click.argument("file")
+@click.option("--fit", "fitted", required=True, metavar="JSON", help="A fit that `blocs fit --out` saved.")
+@click.option("--out", required=True, metavar="PARQUET", help="Write the types here: .parquet or .csv.")
+@click.option("--posteriors", is_flag=True, help="Add the posterior probability of every type.")
+@data_options
+@output_options
+@click.pass_context
+def command(
+    ctx: click.Context, /, file: str, fitted: str, out: str, posteriors: bool, memory: str | None, as_json: bool,
+    quiet: bool, **rest: Any,
+) -> int:  # fmt: skip
+    """Write one row for every ballot of FILE: its ids, most probable type, posterior probability, or why it has none.
+
+    FILE is read and coded as it was for the fit; options given here override that.
+
+    \b
+      blocs assign county.csv --fit fit.json --out types.parquet
+    """
+    from ..result import load
+
+    if not out.endswith((".parquet", ".csv")):
+        raise InputError(Fault(f"{out!r} says no format", where="--out", rule="It ends in .parquet or .csv"))
+    fit = load(fitted)
+    options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    with Monitor(quiet) as monitor:
+        monitor.task("reading the file")
+        parts = _assigned(file, fit, options, posteriors, memory, monitor)
+        counts = _write(Path(out), parts, monitor)
+    if as_json:
+        print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_told(counts)})
+        return DONE
+    page, total = Page(), sum(voters for _, voters in counts.values())
+    rows = [[key if isinstance(key, str) else f"Type {key}", f"{n:,}", f"{voters:,}", f"{voters / total:.1%}"]
+            for key, (n, voters) in counts.items()]  # fmt: skip
+    page.table(["", "rows", "voters", "share"], rows)
+    page.text()
+    page.text(f"{sum(n for n, _ in counts.values()):,} rows written to {out}.")
+    return DONE
+
+
+def _told(counts: Counts) -> dict[str, Any]:
+    types = {str(key): n for key, (n, _) in counts.items() if not isinstance(key, str)}
+    aside = {key: n for key, (n, _) in counts.items() if isinstance(key, str)}
+    return {"rows": sum(n for n, _ in counts.values()), "types": types, "set_aside": aside}
+
+
+def _assigned(
+    file: str, fit: Fit, options: DataOptions, posteriors: bool, memory: str | None, monitor: Monitor
+) -> Iterable[pa.Table]:
+    from ..assignment import assign_ballots, assign_rows
+
+    if options.items is not None:
+        return [assign_rows(fit, plain_profiles(read_table(file), file, options), posteriors)]
+    ballots = open_ballots(file, options, memory, None, monitor.reading)
+    return assign_ballots(fit, ballots, code_ballots(ballots, options), posteriors=posteriors)
+
+
+def _write(out: Path, parts: Iterable[pa.Table], monitor: Monitor) -> Counts:
+    """Write all parts under a temporary name, then rename; return rows and voters by type or reason."""
+    import pyarrow.csv as pacsv
+    import pyarrow.parquet as pq
+
+    temporary, writer = out.with_name(f".{out.name}"), None
+    counts: Counts = {}
+    try:
+        for part in parts:
+            if writer is None:
+                kind = pq.ParquetWriter if out.suffix == ".parquet" else pacsv.CSVWriter
+                writer = kind(str(temporary), part.schema)
+            writer.write_table(part)
+            _count(part, counts)
+            monitor.update(0.0, "writing the types", f"{sum(n for n, _ in counts.values()):,} rows")
+        if writer is not None:
+            writer.close()
+            os.replace(temporary, out)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return dict(sorted(counts.items(), key=lambda found: (isinstance(found[0], str), found[0])))
+
+
+def _count(part: pa.Table, counts: Counts) -> None:
+    """Add the rows and voters of a part to the counts by type or reason."""
+    voters = part["voters"] if "voters" in part.column_names else [[1] * len(part)]
+    small = part.select(["type", "reason"]).append_column("voters", voters)
+    found = small.group_by(["type", "reason"]).aggregate([("voters", "count"), ("voters", "sum")])
+    for row in found.to_pylist():
+        key = row["type"] if row["type"] is not None else row["reason"]
+        rows, total = counts.get(key, (0, 0))
+        counts[key] = (rows + row["voters_count"], total + int(row["voters_sum"]))
