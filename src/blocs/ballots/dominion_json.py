@@ -159,6 +159,8 @@ def _contest(listed: Any, contest: int, known: Manifests) -> list[int]:
     triples: list[int] = []
     ranked = contest in known.ranked
     for mark in listed["Marks"]:
+        if not isinstance(mark["IsVote"], bool):
+            raise ValueError(f"IsVote is {mark['IsVote']!r}")
         if mark["IsVote"]:
             rank = mark["Rank"] if ranked else 1
             if rank not in _RANKS:

@@ -45,7 +45,7 @@ def items(member: Member, key: str) -> Iterator[Any]:
         found = _loaded(head, source.name)
         array = found.get(key) if isinstance(found, dict) else None
         if not isinstance(array, list):
-            raise InputError(Fault(f'there is no list "{key}"', source.name, remedy="Check that it is an export"))
+            raise _no_list(key, source.name)
         yield from array
 
 
