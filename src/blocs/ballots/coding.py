@@ -23,7 +23,7 @@ from .names import party_name
 from .offices import Choice, choose_offices
 from .outcomes import code_item, see
 from .parties import read_parties, with_parties
-from .roster import Roster, roster_of
+from .roster import Roster, apart, roster_of
 from .source import Ballots, Plan
 
 __all__ = ["TOP", "Coded", "code", "code_rows"]
@@ -119,10 +119,16 @@ def code_rows(
     if table is not None:
         roster = with_parties(roster, table, ballots)
         refuse_wrong_table(roster, pair)
-    choice = choose_offices(roster, top, offices, pair)
-    plan = plan_of(ballots, roster, choice, rules)
-    counted = count_marks(ballots, plan, groups)
-    _refuse_clashes(counted, roster, choice, ballots.unit)
+    while True:
+        choice = choose_offices(roster, top, offices, pair)
+        plan = plan_of(ballots, roster, choice, rules)
+        counted = count_marks(ballots, plan, groups)
+        clashes = _clashes(counted, choice)
+        ours = {roster.contests[c].office for c in roster.guessed} & set(clashes)
+        if not ours:
+            break
+        roster = apart(roster, ours)
+    _refuse_clashes(clashes, roster, choice, ballots.unit)
     return _finish(ballots, counted, plan, roster, choice, rules, other, overvote)
 
 
@@ -195,20 +201,25 @@ def _refuse_arguments(
         raise InputError(*faults)
 
 
-def _refuse_clashes(counted: Counted, roster: Roster, choice: Choice, unit: str) -> None:
+def _clashes(counted: Counted, choice: Choice) -> dict[str, int]:
+    """Rule S5: office -> voters whose ballot shows two contests of it."""
+    voters = {
+        office: int(counted.voters[counted.marks[:, j] % SPREAD == CLASH].sum())
+        for j, office in enumerate((choice.top, *choice.offices))
+    }
+    return {office: n for office, n in voters.items() if n}
+
+
+def _refuse_clashes(clashes: dict[str, int], roster: Roster, choice: Choice, unit: str) -> None:
     """Rule S5: two contests of one office on one ballot need two columns."""
     faults = []
-    for j, office in enumerate((choice.top, *choice.offices)):
-        voters = int(counted.voters[counted.marks[:, j] % SPREAD == CLASH].sum())
-        if voters:
-            names = [roster.contests[c].name for c, item in choice.item.items() if item == j]
-            told = ", ".join(map(repr, names[:4])) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-            faults.append(
-                Fault(f"{voters:,} {unit} show two contests of {office!r}", where="offices",
-                      rule=f"One office is one column; its contests are {told}",
-                      remedy="Give them different offices in the candidate table")
-            )  # fmt: skip
+    for office, voters in clashes.items():
+        names = [contest.name for contest in roster.contests if contest.office == office]
+        told = ", ".join(map(repr, names[:4])) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        faults.append(
+            Fault(f"{voters:,} {unit} show two contests of {office!r}", where="offices",
+                  rule=f"One office is one column; its contests are {told}",
+                  remedy="Give them different offices in the candidate table")
+        )  # fmt: skip
     if faults:
         raise InputError(*faults)
-
-

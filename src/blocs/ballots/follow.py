@@ -31,7 +31,8 @@ def follow(ballots: Ballots, coded: Coded, chunk: int = 200_000) -> Iterator[pa.
     packs = pd.MultiIndex.from_arrays(list(pack(coded.counted.marks).T))
     first = ~packs.duplicated()  # rows that differ only in their groups share a profile
     packs, profile_of, seen = packs[first], coded.row[first], coded.counted.marks[first, 0] % SPREAD
-    why = np.array([None if p >= 0 else REASONS.get(int(s), NOBODY) for p, s in zip(profile_of, seen, strict=True)], dtype=object)
+    reasons = [None if p >= 0 else REASONS.get(int(s), NOBODY) for p, s in zip(profile_of, seen, strict=True)]
+    why = np.array(reasons, dtype=object)
     for table in stream_marks(ballots, coded.plan, chunk):
         names = [name for name in table.column_names if name.startswith("pack_")]
         position = packs.get_indexer(pd.MultiIndex.from_arrays([table[name].to_numpy() for name in names]))

@@ -8,6 +8,7 @@ import narwhals as nw
 
 from ..account import Account
 from ..errors import Fault, InputError, nearest
+from .absence import add_undervotes
 from .ballots import RECORDS, VOTES, Reading
 from .long import LongSource
 from .relations import Store
@@ -19,12 +20,13 @@ LINKABLE = ("voter", "precinct", "style")
 """Columns of a record that `link` may name."""
 
 
-def hold(reading: Reading, store: Store, link: str | Sequence[str] | None = None) -> Ballots:
+def hold(reading: Reading, store: Store, link: str | Sequence[str] | None = None, votes_only: bool = False) -> Ballots:
     """Read a stream to its end and return it as ballots.
 
     link: columns of the records (rule S3) whose equal values make one ballot; without it every record stands for
-    itself; records without a value are never linked. Raises InputError for unknown columns, for linked records that
-    show the same contest twice, and whatever the reader finds wrong.
+    itself; records without a value are never linked; votes_only: whether the format lists votes only (rule S2).
+    Raises InputError for unknown columns, for linked records that show the same contest twice, and whatever the
+    reader finds wrong.
     """
     names = _link_columns(link)
     con = store.con
@@ -35,12 +37,16 @@ def hold(reading: Reading, store: Store, link: str | Sequence[str] | None = None
         con.from_arrow(chunk.votes).insert_into("votes")
         if store.progress is not None:
             store.progress("reading the file", 0.0)
-    account = reading.account
+    account, marks = reading.account, "votes"
+    if votes_only:
+        account, marks = account + add_undervotes(store), "completed"
     if names:
-        account = account + _link(store, names)
-    source, voter = ("linked", "ballot") if names else ("votes", "record")
+        account = account + _link(store, names, marks)
+    source, voter = ("linked", "ballot") if names else (marks, "record")
     options = con.sql(
-        "select contest, choice, count(*) filter (rank <= 1) as votes from votes group by all order by all"
+        "select contest, choice, max(n)::bigint as votes from ("
+        "select contest, choice, count(*) filter (rank <= 1) as n from votes group by all "
+        f"union all select distinct contest, choice, 0 from {marks}) group by contest, choice order by all"
     ).df()
     options.insert(0, "option", range(len(options)))
     records = con.sql("from ballots" if names else "from records")
@@ -74,7 +80,7 @@ def _link_columns(link: str | Sequence[str] | None) -> tuple[str, ...]:
     return names
 
 
-def _link(store: Store, names: tuple[str, ...]) -> Account:
+def _link(store: Store, names: tuple[str, ...], marks: str) -> Account:
     """Rule S3: make `linked` (votes by ballot) and `ballots` (one row each) from records with equal `names`."""
     con, by = store.con, ", ".join(names)
     known = " and ".join(f"{name} is not null and {name} <> ''" for name in names)
@@ -82,8 +88,7 @@ def _link(store: Store, names: tuple[str, ...]) -> Account:
         f"create table links as select record, case when {known} then min(record) over (partition by {by}) "
         "else record end as ballot from records"
     )
-    con.execute("create table linked as select links.ballot, votes.* exclude (record), votes.record "
-                "from votes join links using (record)")  # fmt: skip
+    con.execute(f"create table linked as select links.ballot, m.* from {marks} m join links using (record)")
     con.execute(
         "create table ballots as select ballot, min(precinct) as precinct, min(style) as style, min(lever) as lever, "
         "count(*) as cards from links join records using (record) group by ballot"

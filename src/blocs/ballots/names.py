@@ -28,6 +28,8 @@ _DISTRICT = re.compile(
     r"\s*(?:no\.?|number|#)?\s*([0-9]+[a-z]?|[a-z])\b\)?",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"^[A-Z]{3,4}([0-9]{3})\s+(?=\S)")
+"""A contest code before the name, as in "CNCL001 County Council District 1"."""
 
 
 def fold(text: object) -> str:
@@ -57,6 +59,10 @@ def split_district(contest: str) -> tuple[str, str]:
     Without a district in the name, the whole name is the office. The district is only ever taken out of the name,
     never invented, so that two contests of one office on one ballot are found and refused.
     """
+    coded = _CODE.match(contest)
+    if coded:
+        office, district = split_district(contest[coded.end() :])
+        return office, district or coded.group(1)
     found = _DISTRICT.search(contest)
     if not found:
         return contest.strip(), ""

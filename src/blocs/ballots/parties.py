@@ -144,7 +144,8 @@ def with_parties(roster: Roster, table: pd.DataFrame, ballots: Ballots) -> Roste
     said = [f"Parties were taken from a table of {len(table)} candidates in {len(rows)} contests."]
     said += [f"{below:,} votes are for names that the table does not have."] if below else []
     said += [f"{absent} contests of the table are not in the file."] if absent else []
-    return Roster(tuple(contests), runners, frozenset(rows), roster.remarks + tuple(said))
+    named = frozenset(c for c, listed in rows.items() if any(r.get("office") for r in listed))
+    return Roster(tuple(contests), runners, frozenset(rows), roster.guessed - named, roster.remarks + tuple(said))
 
 
 def _by_contest(roster: Roster, table: pd.DataFrame) -> dict[int, list[dict[str, Any]]]:

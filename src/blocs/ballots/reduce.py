@@ -77,7 +77,9 @@ def _one_mark(j: int, fused: bool) -> Expr:
 
 def _otherwise(high: Expr, low: Expr, mark: Expr) -> Expr:
     clash = nw.when((high != low) & (high - high % SPAN != low - low % SPAN)).then(nw.lit(CLASH)).otherwise(mark)
-    dropped = nw.when(high % SPREAD == DROPPED).then(high % MARKS).otherwise(clash)
+    unread = (high != low) & ((high % SPREAD == UNSEEN) | (low % SPREAD == UNSEEN))
+    seen = nw.when(unread).then(_instead(high, UNSEEN)).otherwise(clash)
+    dropped = nw.when(high % SPREAD == DROPPED).then(high % MARKS).otherwise(seen)
     return nw.when(high.is_null()).then(nw.lit(OFF)).otherwise(dropped)
 
 

@@ -9,7 +9,7 @@ from .ballots import Contest
 from .names import fold, party_names, split_district
 from .source import Ballots
 
-__all__ = ["Roster", "Runner", "roster_of"]
+__all__ = ["Roster", "Runner", "apart", "roster_of"]
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,14 @@ class Roster:
     """Contests with their office and district, and everybody who stood in them.
 
     contests: as in the catalogue, office and district filled in; runners: by contest, fusion lines merged into the
-    same parties; covered: contests that the user's table lists; remarks: what was decided on the way.
+    same parties; covered: contests that the user's table lists; guessed: contests whose office and district were
+    read from their names; remarks: what was decided on the way.
     """
 
     contests: tuple[Contest, ...]
     runners: dict[int, tuple[Runner, ...]]
     covered: frozenset[int] = frozenset()
+    guessed: frozenset[int] = frozenset()
     remarks: tuple[str, ...] = ()
 
     def standing(self, contest: int) -> tuple[Runner, ...]:
@@ -63,12 +65,13 @@ class Roster:
 
 def roster_of(ballots: Ballots) -> Roster:
     """Return the roster as the file alone tells it: manifest or header first, then the names that got votes."""
-    contests, guessed = [], 0
+    contests: list[Contest] = []
+    guessed = set()
     for contest in ballots.catalogue.contests:
         office, district = contest.office, contest.district
         if ballots.named and office in ("", contest.name):
             office, found = split_district(contest.name)
-            guessed += bool(found)
+            guessed |= {len(contests)} if found else set()
             district = district or found
         contests.append(replace(contest, office=office or contest.name, district=district))
     votes = ballots.options.groupby("choice")["votes"].sum()
@@ -79,8 +82,20 @@ def roster_of(ballots: Ballots) -> Roster:
         runners[candidate.contest].append(
             Runner(candidate.contest, choice, candidate.name, parties, candidate.printed, count)
         )
-    said = (f"Office and district of {guessed} contests were read from their names.",) if guessed else ()
-    return Roster(tuple(contests), {c: merge_fusion(found) for c, found in runners.items()}, remarks=said)
+    said = (f"Office and district of {len(guessed)} contests were read from their names.",) if guessed else ()
+    merged = {c: merge_fusion(found) for c, found in runners.items()}
+    return Roster(tuple(contests), merged, guessed=frozenset(guessed), remarks=said)
+
+
+def apart(roster: Roster, offices: set[str]) -> Roster:
+    """Return the roster with each guessed contest of `offices` as an office of its own: they share a ballot (S5)."""
+    mine = {c for c in roster.guessed if roster.contests[c].office in offices}
+    contests = tuple(
+        replace(contest, office=contest.name, district="") if c in mine else contest
+        for c, contest in enumerate(roster.contests)
+    )
+    said = f"Each contest of {', '.join(sorted(offices))} is an office of its own, since ballots show two of them."
+    return replace(roster, contests=contests, remarks=(*roster.remarks, said))
 
 
 def merge_fusion(lines: list[Runner]) -> tuple[Runner, ...]:
