@@ -27,12 +27,19 @@ class Choice(Categorical):
         full = [tuple(range(len(item.outcomes))) for item in self.items]
         return Offer(tuple(replace(i, menus=(*i.menus, f)) for i, f in zip(self.items, full, strict=True)))
 
+    @cached_property
+    def _interleaved(self) -> NDArray[np.int64]:
+        """Where each menu of `_with_full` is in the data's menus followed by one full menu an item."""
+        menus = np.diff(self.offer.item_menu)
+        full = int(menus.sum()) + np.arange(len(menus))
+        return np.insert(np.arange(int(menus.sum())), self.offer.item_menu[1:], full)
+
     def mstep(self, mu: Floats, counts: Floats) -> Floats:
         """Return the mu that maximise the expected log-likelihood of (C, W) counts, never below the given mu."""
-        offer, wide = self.offer, self._with_full
-        c = offer.by_outcome(counts) + self.pseudo
-        total = np.empty((len(wide.menu_start) - 1, mu.shape[1]))
-        last = wide.item_menu[1:] - 1
-        total[last] = self.pseudo * np.diff(offer.item_start)[:, None]
-        total[np.setdiff1d(np.arange(len(total)), last)] = offer.by_menu(counts)
-        return logit.solve(mu, c, total, wide.item_start, wide.item_menu, wide.menu_start, wide.options)
+        offer = self.offer
+        c, total = offer.by_outcome(counts), offer.by_menu(counts)
+        if self.pseudo:
+            prior = np.repeat(self.pseudo * np.diff(offer.item_start)[:, None], mu.shape[1], axis=1)
+            c, total = c + self.pseudo, np.concatenate([total, prior])[self._interleaved]
+            offer = self._with_full
+        return logit.solve(mu, c, total, offer.item_start, offer.item_menu, offer.menu_start, offer.options)

@@ -6,6 +6,8 @@ For one item and one column maximise the concave  f(psi) = sum_l c_l psi_l - sum
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -14,11 +16,19 @@ __all__ = ["solve"]
 
 STEPS = 50
 GRADIENT = 1e-12  # per unit of weight
+NEAR = 1e-5  # the gradient from which Newton steps converge quadratically and only rounding hides the ascent
+ROUNDING = 1e-14  # per unit of weight
+FLOOR = 1e-300  # an option somebody chose keeps at least this probability
+
+_OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+_INNER: dict[str, Any] = _OUTER | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_outer: Any = njit(**_OUTER)
+_inner: Any = njit(**_INNER)  # called by compiled code only
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@_inner
 def _value(mu, c, total, first, last, menu_start, options, zero):  # type: ignore[no-untyped-def]
-    """f at mu = exp(psi), up to a constant; menus first..last."""
+    """f at mu = exp(psi), up to a constant; menus first..last - 1, whose options count from zero."""
     value = 0.0
     for i in range(c.shape[0]):
         if c[i] > 0.0:
@@ -32,11 +42,14 @@ def _value(mu, c, total, first, last, menu_start, options, zero):  # type: ignor
     return value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@_inner
 def _derivatives(mu, c, total, first, last, menu_start, options, zero, gradient, hessian):  # type: ignore[no-untyped-def]
-    """Gradient of f, its negative Hessian, and in the return value the largest |gradient|; also sum C_S / den_S."""
-    gradient[:] = c
-    hessian[:] = 0.0
+    """Write the gradient of f and its negative Hessian; return the largest |gradient|."""
+    size = c.shape[0]
+    for i in range(size):
+        gradient[i] = c[i]
+        for j in range(size):
+            hessian[i, j] = 0.0
     for m in range(first, last):
         if total[m] <= 0.0:
             continue
@@ -45,117 +58,126 @@ def _derivatives(mu, c, total, first, last, menu_start, options, zero, gradient,
             among += mu[options[o] - zero]
         for o in range(menu_start[m], menu_start[m + 1]):
             a = options[o] - zero
-            pa = mu[a] / among
-            gradient[a] -= total[m] * pa
-            hessian[a, a] += total[m] * pa
+            expected = total[m] * mu[a] / among
+            gradient[a] -= expected
+            hessian[a, a] += expected
             for q in range(menu_start[m], menu_start[m + 1]):
                 b = options[q] - zero
-                hessian[a, b] -= total[m] * pa * mu[b] / among
-    return np.max(np.abs(gradient))
+                hessian[a, b] -= expected * mu[b] / among
+    largest = 0.0
+    for i in range(size):
+        if abs(gradient[i]) > largest:
+            largest = abs(gradient[i])
+    return largest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _normalise(mu, c, out):  # type: ignore[no-untyped-def]
-    """Write mu with sum 1 into out; an option somebody chose keeps a positive probability."""
-    total = mu.sum()
-    for i in range(mu.shape[0]):
-        out[i] = mu[i] / total
-        if c[i] > 0.0 and out[i] < 1e-300:
-            out[i] = 1e-300
+@_inner
+def _newton(c, base, gradient, hessian, step):  # type: ignore[no-untyped-def]
+    """Write the Newton step in psi, hessian and gradient being used up; return its largest move.
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _cholesky_solve(a, b, x):  # type: ignore[no-untyped-def]
-    """Solve a x = b for a small positive definite a, overwritten; a pivot lost to rounding moves nothing."""
-    n = b.shape[0]
+    The base option and options without a parameter stay; a pivot lost to rounding moves nothing.
+    """
+    n = c.shape[0]
     for i in range(n):
+        if i == base or c[i] <= 0.0:
+            for j in range(n):
+                hessian[i, j] = 0.0
+                hessian[j, i] = 0.0
+            hessian[i, i] = 1.0
+            gradient[i] = 0.0
+        else:
+            hessian[i, i] *= 1.0 + 1e-12
+    for i in range(n):  # Cholesky, in place
         for j in range(i + 1):
-            s = a[i, j]
+            s = hessian[i, j]
             for q in range(j):
-                s -= a[i, q] * a[j, q]
-            if i == j:
-                a[i, i] = np.sqrt(s) if s > 1e-290 else np.inf
+                s -= hessian[i, q] * hessian[j, q]
+            if i > j:
+                hessian[i, j] = s / hessian[j, j]
+            elif s > 1e-290:
+                hessian[i, i] = np.sqrt(s)
             else:
-                a[i, j] = s / a[j, j]
+                hessian[i, i] = np.inf
     for i in range(n):
-        s = b[i]
+        s = gradient[i]
         for q in range(i):
-            s -= a[i, q] * x[q]
-        x[i] = s / a[i, i]
+            s -= hessian[i, q] * step[q]
+        step[i] = s / hessian[i, i]
+    reach = 0.0
     for i in range(n - 1, -1, -1):
-        s = x[i]
+        s = step[i]
         for q in range(i + 1, n):
-            s -= a[q, i] * x[q]
-        x[i] = s / a[i, i]
+            s -= hessian[q, i] * step[q]
+        step[i] = s / hessian[i, i]
+        if abs(step[i]) > reach:
+            reach = abs(step[i])
+    return reach
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@_inner
+def _normalise(mu, c, out):  # type: ignore[no-untyped-def]
+    """Write mu with sum 1 into out; an option never chosen gets 0, one somebody chose a positive probability."""
+    total = 0.0
+    for i in range(c.shape[0]):
+        if c[i] > 0.0:
+            total += mu[i]
+    for i in range(c.shape[0]):
+        if c[i] <= 0.0:
+            out[i] = 0.0
+        elif mu[i] < FLOOR * total:
+            out[i] = FLOOR
+        else:
+            out[i] = mu[i] / total
+
+
+@_inner
 def _ascend(mu, c, total, first, last, menu_start, options, zero, gradient, hessian, step, trial):  # type: ignore[no-untyped-def]
     """Maximise f for one item and column in place; mu holds the start and gets the answer, summing to 1."""
-    n = c.sum()
-    if n <= 0.0:
-        return  # no expected choices: nothing to learn, parameters stay
-    size = c.shape[0]
-    base = 0
-    for i in range(size):
-        if c[i] <= 0.0:
-            mu[i] = 0.0  # never chosen: f rises all the way down
+    n, base = 0.0, 0
+    for i in range(c.shape[0]):
+        n += c[i]
         if c[i] > c[base]:
             base = i
+    if n <= 0.0:
+        return  # no expected choices: nothing to learn, parameters stay
     _normalise(mu, c, mu)
     value = _value(mu, c, total, first, last, menu_start, options, zero)
+    before = np.inf
     for _ in range(STEPS):
         largest = _derivatives(mu, c, total, first, last, menu_start, options, zero, gradient, hessian)
-        if largest <= GRADIENT * n:
-            break
-        # Newton in psi with the most chosen option as baseline; rows of options without a parameter are idle
-        for i in range(size):
-            if i == base or c[i] <= 0.0:
-                hessian[i, :] = 0.0
-                hessian[:, i] = 0.0
-                hessian[i, i] = 1.0
-                gradient[i] = 0.0
-            else:
-                hessian[i, i] *= 1.0 + 1e-12
-        _cholesky_solve(hessian, gradient, step)
-        reach = np.max(np.abs(step))
-        scale = min(1.0, 5.0 / reach) if reach > 0.0 else 1.0
+        near = largest <= NEAR * n
+        if largest <= GRADIENT * n or (near and largest > 0.5 * before):
+            return
+        before = largest
+        reach = _newton(c, base, gradient, hessian, step)
+        scale = 5.0 / reach if reach > 5.0 else 1.0
         risen = False
         for _half in range(30):
-            for i in range(size):
+            for i in range(c.shape[0]):
                 trial[i] = mu[i] * np.exp(scale * step[i])
+            _normalise(trial, c, trial)
             candidate = _value(trial, c, total, first, last, menu_start, options, zero)
-            if candidate > value:
-                _normalise(trial, c, mu)
-                value = _value(mu, c, total, first, last, menu_start, options, zero)
-                risen = True
+            if candidate > value or (near and candidate >= value - ROUNDING * n):
+                value, risen = candidate, True
+                for i in range(c.shape[0]):
+                    mu[i] = trial[i]
                 break
             scale *= 0.5
         if not risen:
-            break
+            return
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _solve(mu, c, total, item_start, item_menu, menu_start, options):  # type: ignore[no-untyped-def]
-    widest = 0
-    for j in range(item_start.shape[0] - 1):
-        widest = max(widest, item_start[j + 1] - item_start[j])
-    work = np.empty((4, widest))
-    here = np.empty((2, widest))
-    square = np.empty((widest, widest))
-    for j in range(item_start.shape[0] - 1):
-        a, b = item_start[j], item_start[j + 1]
-        size = b - a
-        hessian = np.ascontiguousarray(square[:size, :size])
-        for w in range(mu.shape[1]):
-            x, cc = here[0, :size], here[1, :size]
-            x[:] = mu[a:b, w]
-            cc[:] = c[a:b, w]
-            _ascend(
-                x, cc, total[:, w], item_menu[j], item_menu[j + 1], menu_start, options, a,
-                work[0, :size], hessian, work[1, :size], work[2, :size],
-            )  # fmt: skip
-            mu[a:b, w] = x
+@_outer
+def _solve(mu, c, total, item_start, item_menu, menu_start, options, work, square):  # type: ignore[no-untyped-def]
+    """`solve` on transposed arrays: mu, c (W, M), total (W, menus); work (3, widest), square (widest, widest)."""
+    for w in range(mu.shape[0]):
+        for j in range(item_start.shape[0] - 1):
+            a, b = item_start[j], item_start[j + 1]
+            if b > a:
+                _ascend(
+                    mu[w, a:b], c[w, a:b], total[w], item_menu[j], item_menu[j + 1], menu_start, options, a,
+                    work[0], square, work[1], work[2],
+                )  # fmt: skip
 
 
 def solve(
@@ -173,6 +195,10 @@ def solve(
     item_start[j]..item_start[j + 1] and menus item_menu[j]..item_menu[j + 1]; menu m offers the outcome rows
     options[menu_start[m]]..options[menu_start[m + 1] - 1].
     """
-    out = np.ascontiguousarray(mu).copy()
-    _solve(out, np.ascontiguousarray(c), np.ascontiguousarray(total), item_start, item_menu, menu_start, options)
-    return out
+    out = mu.T.copy(order="C")
+    widest = int(np.diff(item_start).max(initial=0))
+    _solve(
+        out, np.ascontiguousarray(c.T), np.ascontiguousarray(total.T), item_start, item_menu, menu_start, options,
+        np.empty((3, widest)), np.empty((widest, widest)),
+    )  # fmt: skip
+    return np.ascontiguousarray(out.T)
