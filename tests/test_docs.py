@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from blocs.cli import cli
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -41,7 +45,26 @@ def test_python_runs_and_prints_what_is_shown(source, printed, tmp_path, monkeyp
     with contextlib.redirect_stdout(out):
         exec(compile(source, "<document>", "exec"), {"__name__": "document"})
     if printed is not None:
-        assert out.getvalue().rstrip() == printed.rstrip()
+        assert lines(out.getvalue()) == lines(printed)
+
+
+def lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.rstrip().splitlines()]
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_readme_print_what_is_shown(tmp_path, monkeypatch):
+    source = (ROOT / "README.md").read_text(encoding="utf-8").partition("## On the command line")[2]
+    commands = re.findall(r"^blocs (.*)$", source, re.M)
+    shown = re.search(r"^```text\n(.*?)^```$", source, re.M | re.S).group(1)
+    monkeypatch.chdir(tmp_path)
+    printed = []
+    for command in commands:
+        result = CliRunner().invoke(cli, shlex.split(command, comments=True))
+        assert result.exit_code == 0, result.output
+        printed += lines(result.stdout)
+    assert len(commands) == 4
+    assert [line for line in lines(shown) if line not in printed] == []
 
 
 def anchors(page: Path) -> set[str]:
