@@ -8,28 +8,37 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Binomial": "kinds",
     "BlocsError": "errors",
     "Fit": "result",
+    "Gaussian": "kinds",
     "InputError": "errors",
+    "Known": "kinds",
     "MismatchError": "errors",
     "Mixture": "mixture",
+    "Multinomial": "kinds",
+    "Poisson": "kinds",
     "Profiles": "profiles",
     "UnsupportedError": "errors",
     "compare": "selection",
     "concat": "profiles",
     "fit": "fitting",
     "load": "result",
+    "step": "steps",
 }
-__all__ = ["BlocsError", "Fit", "InputError", "MismatchError", "Mixture", "Profiles", "UnsupportedError", "compare",
-           "concat", "fit", "load"]  # fmt: skip
+__all__ = ["Binomial", "BlocsError", "Fit", "Gaussian", "InputError", "Known", "MismatchError", "Mixture",
+           "Multinomial", "Poisson", "Profiles", "UnsupportedError", "compare", "concat", "fit", "load",
+           "step"]  # fmt: skip
 
 if TYPE_CHECKING:
     from .errors import BlocsError, InputError, MismatchError, UnsupportedError
     from .fitting import fit
+    from .kinds import Binomial, Gaussian, Known, Multinomial, Poisson
     from .mixture import Mixture
     from .profiles import Profiles, concat
     from .result import Fit, load
     from .selection import compare
+    from .steps import step
 
 
 def __getattr__(name: str) -> Any:

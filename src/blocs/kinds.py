@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError
+from .errors import Fault, InputError, nearest
 from .frames import Columns
-from .schema import Item, Kind, Label, plain_label
+from .schema import Item, Kind, Label, label_order, plain_label
 
-__all__ = ["Binomial", "Described", "Description", "Gaussian", "Multinomial", "Poisson", "Values", "units_of"]
+__all__ = ["Binomial", "Described", "Description", "Gaussian", "Known", "Multinomial", "Poisson", "Values", "units_of"]
 
 Floats = NDArray[np.float64]
 COVARIANCES = ("full", "tied", "diag", "spherical")
@@ -68,7 +68,8 @@ class Binomial:
             row = wrong[0]
             raise InputError(
                 Fault(
-                    f"row {plain_label(columns.rows[row])!r} has {successes[row]:.0f} successes in {trials[row]:.0f} trials",
+                    f"row {plain_label(columns.rows[row])!r} has {successes[row]:.0f} successes in "
+                    f"{trials[row]:.0f} trials",
                     where=f"item {name!r}", rule="There are no more successes than trials",
                 )
             )  # fmt: skip
@@ -91,8 +92,9 @@ class Multinomial:
         """Return an item whose outcomes are the counts, with blanks between them."""
         if len(self.columns) < 2:
             raise InputError(
-                Fault(f"it has {len(self.columns)} columns", where=f"item {name!r}", rule="A count vector has 2 or more")
-            )
+                Fault(f"it has {len(self.columns)} columns", where=f"item {name!r}",
+                      rule="A count vector has 2 or more")
+            )  # fmt: skip
         counts = np.column_stack([whole_numbers(name, column, columns) for column in self.columns])
         counts[counts.sum(axis=1) == 0] = np.nan
         return _coded(name, Kind("multinomial", tuple(self.columns)), counts, " ")
@@ -170,6 +172,69 @@ class Gaussian:
         return Described(Item.full(name, (), self.kind(values)), np.zeros(len(values), dtype=np.int64), values)
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known about a row's type: nothing (missing), its label, a set of labels, or evidence for every type.
+
+    labels: names of the first types, in order; found and sorted when not given. columns: instead of labels, one
+    column of numbers a type: the probability of what is known about the row if it were of that type, up to a factor
+    (rows of a prior survey, a name classifier's likelihoods). The posterior multiplies it with shares and items.
+    """
+
+    labels: Sequence[Label] = ()
+    columns: Sequence[str] = ()
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        """Return the column of labels, or those of evidence."""
+        return tuple(self.columns) or (name,)
+
+    def read(self, name: str, columns: Columns) -> Described:
+        """Return an item whose outcomes are the evidence for each named type, with blanks between."""
+        if self.columns:
+            rows = np.column_stack([finite_numbers(name, column, columns) for column in self.columns])
+            names: tuple[Label, ...] = tuple(self.columns)
+        else:
+            rows, names = self._from_labels(name, columns.get(name, f"item {name!r}"))
+            rows = np.column_stack([rows, np.where(np.isnan(rows[:, 0]), np.nan, 0.0)])  # types without a name
+        wrong = np.flatnonzero((rows < 0).any(axis=1) | (rows == 0).all(axis=1))
+        if len(wrong):
+            raise InputError(
+                Fault(f"row {plain_label(columns.rows[wrong[0]])!r} allows no type", where=f"item {name!r}",
+                      rule="Evidence is not negative, and positive for one type at least")
+            )  # fmt: skip
+        known = ~np.isnan(rows).any(axis=1)
+        distinct, inverse = np.unique(rows[known], axis=0, return_inverse=True)
+        codes = np.zeros(len(rows), dtype=np.int64)
+        codes[known] = inverse.ravel() + 1
+        labels = tuple(" ".join(repr(float(v)) for v in row) for row in distinct)
+        return Described(Item.full(name, labels, Kind("known", tuple(map(str, names)))), codes)
+
+    def _from_labels(self, name: str, column: pd.Series[Any]) -> tuple[Floats, tuple[Label, ...]]:
+        """Return (N, L) 1 where a row may be of a named type, NaN where nothing is known, and the names."""
+        sets = [_label_set(value) for value in column]
+        found = sorted(set().union(*sets), key=label_order)
+        names = tuple(plain_label(v) for v in self.labels) or tuple(found)
+        faults = [
+            Fault(f"label {label!r} is not declared", where=f"item {name!r}",
+                  rule=f"The labels are {', '.join(map(repr, names))}", nearest=nearest(label, names))
+            for label in found if label not in names
+        ]  # fmt: skip
+        if faults:
+            raise InputError(*faults)
+        rows = np.full((len(sets), len(names)), np.nan)
+        for i, labels in enumerate(sets):
+            if labels:
+                rows[i] = [label in labels for label in names]
+        return rows, names
+
+
+def _label_set(value: Any) -> frozenset[Label]:
+    """Return the labels of one cell: none, one, or those of a set, list or tuple."""
+    if isinstance(value, set | frozenset | list | tuple):
+        return frozenset(plain_label(v) for v in value)
+    return frozenset() if pd.isna(value) else frozenset([plain_label(value)])
+
+
 def units_of(values: Floats) -> tuple[tuple[float, float], ...]:
     """Return (centre, scale) of every column: mean and standard deviation; 1 where a column does not vary."""
     units = []
@@ -185,15 +250,17 @@ def finite_numbers(item: str, name: str, columns: Columns) -> Floats:
     """Return one column as (N,) float, NaN where missing; raise InputError naming the first row that is no number."""
     column = columns.get(name, f"item {item!r}")
     numbers = pd.to_numeric(column, errors="coerce")
-    values = np.array(numbers.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan))
-    _refuse(item, name, columns, (np.isnan(values) & column.notna().to_numpy()) | np.isinf(values), "Its values are finite numbers")
+    values: Floats = np.array(numbers.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+    wrong = (np.isnan(values) & column.notna().to_numpy()) | np.isinf(values)
+    _refuse(item, name, columns, wrong, "Its values are finite numbers")
     return values
 
 
 def whole_numbers(item: str, name: str, columns: Columns) -> Floats:
     """As finite_numbers, for counts 0, 1, 2, ..."""
     values = finite_numbers(item, name, columns)
-    _refuse(item, name, columns, (values < 0) | (values != np.rint(values)) & ~np.isnan(values), "Counts are 0, 1, 2, ...")
+    wrong = ((values < 0) | (values != np.rint(values))) & ~np.isnan(values)
+    _refuse(item, name, columns, wrong, "Counts are 0, 1, 2, ...")
     return values
 
 

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import Fault, InputError, nearest
-from .families import Categorical, Choice, Gaussian, Parametric, family
+from .families import Categorical, Choice, Gaussian, Parametric
+from .families import family as family_called
 from .kernels import measured
 from .kernels.plain import Sums
 from .kernels.shard import Shard
@@ -29,7 +30,7 @@ __all__ = ["KERNELS", "EStep", "Family", "Mixture", "Params", "Stats"]
 Floats = NDArray[np.float64]
 
 TINY = 1e-300
-"""A possible value keeps at least this share of its most probable type's probability: it can be told from impossible."""
+"""A possible value keeps at least this share of its most probable type's probability: it is not impossible."""
 
 KERNELS = {"compiled": "blocs.kernels.compiled", "plain": "blocs.kernels.plain"}
 """Kernels by name: modules with the functions `prepare`, `expect`, `posterior`, `scatter`."""
@@ -70,6 +71,14 @@ class Family(Protocol):
 
     def boundary(self, theta: Floats) -> bool:
         """Whether a parameter is on the edge of its range."""
+        ...
+
+    def cells(self, item: Item) -> float:
+        """How many free cell probabilities one item has at most."""
+        ...
+
+    def parameters(self, theta: Floats) -> list[dict[str, Any]]:
+        """Rows item, parameter, value (W,) of what `tidy` does not hold."""
         ...
 
     def bind(self, items: tuple[Item, ...]) -> Family:
@@ -236,10 +245,11 @@ class Mixture:
         """
         groups: dict[Any, list[int]] = {}
         for j, item in enumerate(schema.items):
+            key: tuple[Any, Any]
             if item.kind is None:
                 key = (Choice if len(item.menus) > 1 else Categorical, ())
             else:  # a measured block is a family of its own; settings are the family's
-                key = (family(item.kind.family), j if item.measured else item.kind.options)
+                key = (family_called(item.kind.family), j if item.measured else item.kind.options)
             groups.setdefault(key, []).append(j)
         order = sorted(groups, key=lambda key: (key[0] is not Categorical, key[0] is not Choice))
         families = tuple(key[0](tuple(schema.items[j] for j in groups[key]), prior) for key in order)
@@ -259,6 +269,11 @@ class Mixture:
         """Number of free parameters, as poLCA and Mplus count them."""
         own = self.types * sum(family.free for family in self.families)
         return self.membership.free + own + sum(getattr(family, "shared", 0) for family in self.families)
+
+    @property
+    def statistic_rows(self) -> tuple[NDArray[np.int64], ...]:
+        """For each family, the rows of `Stats.counts` that are its own."""
+        return self._rows
 
     def place(self, profiles: Profiles, shards: int = 1) -> tuple[Shard, ...]:
         """Return the arrays of the profiles in contiguous shards, with what the kernel prepares once per data set."""
@@ -311,11 +326,11 @@ class Mixture:
     def _blocks(self, params: Params) -> tuple[measured.Block, ...]:
         """Return the measured items as kernels see them."""
         first = {j: a for j, a, _ in self.schema.measured}
-        return tuple(
-            family.block(block.reshape(len(block), -1), first[positions[0]])
-            for family, positions, block in zip(self.families, self.where, params.blocks, strict=True)
-            if isinstance(family, Gaussian)
-        )
+        blocks: list[measured.Block] = []
+        for family, positions, block in zip(self.families, self.where, params.blocks, strict=True):
+            if isinstance(family, Gaussian):
+                blocks.append(family.block(block.reshape(len(block), -1), first[positions[0]]))
+        return tuple(blocks)
 
     def estep(self, params: Params, profiles: Profiles) -> Stats:
         """Return the expected sufficient statistics of the profiles at `params` (000 eq. 2.8, 001 eq. 6.4)."""

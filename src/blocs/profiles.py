@@ -23,7 +23,7 @@ from .kinds import Described, Description
 from .menus import prune, stale
 from .relabel import opened, translate, union, unknown
 from .rows import compact, exact_sum, sum_by, unique_rows
-from .schema import MISSING, Item, Schema
+from .schema import MISSING, Schema
 from .weights import read_weights
 
 __all__ = ["Cells", "Profiles", "concat"]
@@ -74,7 +74,7 @@ class Profiles:
         digest.update(np.ascontiguousarray(self.counts, dtype="<f8").tobytes())
         digest.update(np.ascontiguousarray(self.weights, dtype="<f8").tobytes())
         if self.values is not None:
-            digest.update(np.ascontiguousarray(self.values, dtype="<f8"))
+            digest.update(np.ascontiguousarray(self.values, dtype="<f8").data)
         if self.cells is not None:
             digest.update(self.cells.table.to_csv(index=False).encode())
             for numbers in (self.cells.row, self.cells.group):
@@ -202,7 +202,7 @@ class Profiles:
         columns, items = [], []
         for target in schema.items:
             if target.name not in mine:
-                items.append(replace(target, menus=()))
+                items.append(replace(target, outcomes=() if target.kind else target.outcomes, menus=()))
                 columns.append(np.zeros(len(self), dtype=np.int64))
                 continue
             j = mine[target.name]

@@ -47,8 +47,8 @@ def union(items: Sequence[Item]) -> Item:
 
 
 def opened(item: Item, target: Item) -> Item:
-    """Return `target` with the values of `item` that it never saw, where its family gives them a probability."""
-    if target.kind is None or not target.kind.open or target.measured:
+    """Return `target` with the values of `item` that it never saw: numbers have a probability all the same."""
+    if target.kind is None or target.measured:
         return target
     new = tuple(label for label in item.outcomes if label not in set(target.outcomes))
     return Item.full(target.name, target.outcomes + new, target.kind) if new else target

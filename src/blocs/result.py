@@ -15,16 +15,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .errors import Fault, InputError, MismatchError
+from .families import Gaussian
+from .identify import coinciding, too_many
 from .mixture import Mixture, Params
 from .profiles import Profiles
 from .schema import Schema
 
 __all__ = ["Fit", "StartEnd", "entropy_r2", "load"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the JSON layout."""
-BOUNDARY = 1e-6
-"""A probability this near to 0 or 1 is on the boundary."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,10 @@ class Fit:
         return pd.DataFrame([vars(end) for end in self.ends])
 
     def table(self) -> pd.DataFrame:
-        """Return the outcome probabilities mu as a tidy frame: type, item, outcome, probability."""
+        """Return the outcome probabilities mu as a tidy frame: type, item, outcome, probability.
+
+        Binomial items have the outcome "success", multinomial ones their cells; see `parameters` for the rest.
+        """
         by_name: dict[str, list[dict[str, Any]]] = {name: [] for name in self.schema.names}
         for family, block in zip(self.mixture.families, self.params.blocks, strict=True):
             for row in family.tidy(block[:, 0]):
@@ -111,6 +114,25 @@ class Fit:
                 "item": [row["item"] for row in rows] * self.types,
                 "outcome": pd.Series([row["outcome"] for row in rows] * self.types, dtype=object),
                 "probability": [row["probability"][k] for k in range(self.types) for row in rows],
+            }
+        )
+
+    def parameters(self) -> pd.DataFrame:
+        """Return the parameters of counts and measurements as a tidy frame: type, item, parameter, value.
+
+        Rates, means, variances in the units of the data; categories have their probabilities in `table`.
+        """
+        rows = [
+            row
+            for family, block in zip(self.mixture.families, self.params.blocks, strict=True)
+            for row in family.parameters(block[:, 0])
+        ]
+        return pd.DataFrame(
+            {
+                "type": np.repeat(self._numbers, len(rows)),
+                "item": [row["item"] for row in rows] * self.types,
+                "parameter": [row["parameter"] for row in rows] * self.types,
+                "value": [float(row["value"][k]) for k in range(self.types) for row in rows],
             }
         )
 
@@ -199,12 +221,23 @@ class Fit:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What a reader should know: boundary, empty_type, best_once, and the status when it is not converged."""
-        table = np.concatenate([block.ravel() for block in self.params.blocks]) if self.params.blocks else np.zeros(0)
+        """What a reader should know: boundary, singular, empty_type, best_once, not_identified, or a status.
+
+        boundary: a probability is 0 or 1; singular: a covariance is at its floor; best_once: one start alone found the
+        optimum; not_identified: the data cannot tell the types apart, because there are more parameters than the table
+        of outcomes has free cells, or because two types have the same parameters; the status if it is not converged.
+        """
+        edges = {
+            "singular" if isinstance(family, Gaussian) else "boundary"
+            for family, block in zip(self.mixture.families, self.params.blocks, strict=True)
+            if family.boundary(block[:, 0])
+        }
         found = {
             self.status: self.status != "converged",
             "empty_type": bool((self.params.shares * self.n < 0.5).any()),
-            "boundary": bool(((table < BOUNDARY) | (table > 1 - BOUNDARY)).any()),
+            "boundary": "boundary" in edges,
+            "singular": "singular" in edges,
+            "not_identified": too_many(self.mixture) or bool(coinciding(self.mixture, self.params)),
             "best_once": self.types > 1 and len(self.ends) > 1 and self.hits == 1,
         }
         return tuple(name for name, holds in found.items() if holds)

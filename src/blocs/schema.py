@@ -36,8 +36,6 @@ class Kind:
     parts: tuple[str, ...] = ()
     units: tuple[tuple[float, float], ...] = ()
     options: tuple[tuple[str, Label], ...] = ()
-    open: bool = True
-    """Whether values that were never seen have a probability all the same."""
 
     @property
     def measured(self) -> bool:
@@ -55,7 +53,6 @@ class Kind:
             "parts": list(self.parts),
             "units": [list(unit) for unit in self.units],
             "options": dict(self.options),
-            "open": self.open,
         }
 
     @classmethod
@@ -63,7 +60,7 @@ class Kind:
         """Inverse of `to_dict`."""
         units = tuple((float(centre), float(scale)) for centre, scale in data["units"])
         options = tuple(sorted(data["options"].items()))
-        return cls(data["family"], tuple(data["parts"]), units, options, data["open"])
+        return cls(data["family"], tuple(data["parts"]), units, options)
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import Fault, InputError, nearest
 from .mixture import Mixture, Params
+from .nearness import Nearness, evidence, sample
 from .profiles import Profiles
 
 __all__ = ["METHODS", "draw"]
 
 Floats = NDArray[np.float64]
+SHARP = 2.0
+"""How fast posteriors fall with the squared distance of numbers."""
 
 
 def draw(method: str, mixture: Mixture, profiles: Profiles, seed: int, numbers: range) -> Params:
@@ -38,6 +40,7 @@ def draw(method: str, mixture: Mixture, profiles: Profiles, seed: int, numbers: 
 
 def _posteriors(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
     """Random posteriors: zeta of every profile uniform on the simplex."""
+    profiles = sample(profiles, rng)
     draws = rng.standard_exponential((len(profiles), mixture.types))
     return mixture.from_posteriors(profiles, draws / draws.sum(axis=1, keepdims=True))
 
@@ -52,6 +55,7 @@ def _hard(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Par
 
     Begins near the one-type saddle and is slow; kept to compare with.
     """
+    profiles = sample(profiles, rng)
     voters = np.maximum(np.rint(profiles.counts), 1).astype(np.int64)
     drawn = rng.multinomial(voters, np.full(mixture.types, 1.0 / mixture.types))
     return mixture.from_posteriors(profiles, drawn / voters[:, None])
@@ -60,24 +64,31 @@ def _hard(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Par
 def _modes(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
     """K profiles far from one another, each next drawn in proportion to weight x squared distance (k-modes++).
 
-    The distance is the number of items answered differently; posteriors fall with it, evenly for missing items.
+    The distance is the number of items answered differently, evenly for missing items, and that of numbers in units
+    of their spread; posteriors fall with it. A row known to be of a type is its centre.
     """
-    codes, weights = profiles.codes, profiles.weights
+    profiles = sample(profiles, rng)
+    weights, known, near = profiles.weights, evidence(mixture, profiles), Nearness.of(mixture, profiles)
     distance = np.empty((len(profiles), mixture.types))
-    chance = weights.copy()
+    chance, nearest_gap = weights.copy(), np.full(len(weights), np.inf)
     for k in range(mixture.types):
-        total = chance.sum()
-        centre = codes[rng.choice(len(codes), p=(chance if total > 0 else weights) / (total or weights.sum()))]
-        distance[:, k] = _differences(codes, centre)
-        chance = weights * distance[:, : k + 1].min(axis=1) ** 2
+        allowed = chance if known is None else chance * _own(known, k)
+        total = allowed.sum()
+        centre = int(rng.choice(len(weights), p=(allowed if total > 0 else weights) / (total or weights.sum())))
+        squares = near.squares(centre)
+        distance[:, k] = near.differences(centre) + SHARP * squares
+        nearest_gap = np.minimum(nearest_gap, near.differences(centre) ** 2 + squares)
+        chance = weights * nearest_gap
     zeta = np.exp(-(distance - distance.min(axis=1, keepdims=True)))
+    if known is not None:
+        zeta = np.where((zeta * known).sum(axis=1, keepdims=True) > 0, zeta * known, known)
     return mixture.from_posteriors(profiles, zeta / zeta.sum(axis=1, keepdims=True))
 
 
-def _differences(codes: NDArray[Any], centre: NDArray[Any]) -> Floats:
-    """Return (U,) number of items answered differently; an item missing on either side differs by a half."""
-    known = (codes != 0) & (centre != 0)
-    return np.asarray(((codes != centre) & known).sum(axis=1) + 0.5 * (~known).sum(axis=1))
+def _own(known: Floats, k: int) -> Floats:
+    """Return (U,) how much rows speak for type k: rows of that type alone where there are some."""
+    alone = (known[:, k] > 0) & ((known > 0).sum(axis=1) == 1)
+    return np.where(alone, known[:, k], 0.0) if alone.any() else known[:, k]
 
 
 def _mixed(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:

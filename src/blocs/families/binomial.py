@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,10 @@ class Binomial(Parametric):
         """Return the one parameter."""
         return ("success probability",)
 
+    def statistics(self, item: Item) -> tuple[str, ...]:
+        """Return the names of the two sums."""
+        return ("successes", "trials")
+
     def bounds(self, item: Item) -> tuple[tuple[float, float], ...]:
         """A probability."""
         return ((0.0, 1.0),)
@@ -61,6 +66,16 @@ class Binomial(Parametric):
         if not self.pseudo:
             return np.zeros(theta.shape[1])
         return np.asarray(self.pseudo * (np.log(theta) + np.log1p(-theta)).sum(axis=0))
+
+    def coordinates(self, item: Item) -> Floats:
+        """Return (L, 1) shares of successes."""
+        x = self.values(item)
+        return np.asarray(x[:, :1] / x[:, 1:])
+
+    def tidy(self, theta: Floats) -> list[dict[str, Any]]:
+        """Return rows item, outcome, probability (W,)."""
+        names = [item.name for item in self.items]
+        return [{"item": i, "outcome": "success", "probability": p} for i, p in zip(names, theta, strict=True)]
 
     def cells(self, item: Item) -> float:
         """Return n for every number of trials n."""

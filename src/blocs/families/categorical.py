@@ -72,6 +72,14 @@ class Categorical:
         """Free parameters of one type."""
         return sum(max(0, len(item.outcomes) - 1) for item in self.items)
 
+    def cells(self, item: Item) -> float:
+        """Return how many free cell probabilities one item has."""
+        return float(sum(len(menu) - 1 for menu in item.menus))
+
+    def parameters(self, mu: Floats) -> list[dict[str, Any]]:
+        """Return no rows: `tidy` has them all."""
+        return []
+
     def bind(self, items: tuple[Item, ...]) -> Categorical:
         """Return the same family for items with the same outcomes and other menus."""
         return type(self)(items, self.pseudo)

@@ -197,6 +197,17 @@ class Gaussian:
         """Return whether a covariance is at its floor: singular but for it."""
         return bool((np.linalg.eigvalsh(self.covariances(theta)) < self.floor * 1.001).any())
 
+    def cells(self, item: Item) -> float:
+        """Real numbers have no end."""
+        return np.inf
+
+    def sufficient(self, stats: Floats) -> list[tuple[str, str, Floats]]:
+        """Return (item, statistic, (W,) value): the weight and the moments about the current means, in units."""
+        names = self.kind.parts
+        pairs = [(a, b) for i, a in enumerate(names) for b in names[: i + 1] if a == b or not self.diagonal]
+        told = ["weight", *(f"deviations of {a}" for a in names), *(f"products of {b} and {a}" for a, b in pairs)]
+        return [(self.items[0].name, name, row) for name, row in zip(told, stats, strict=True)]
+
     def bind(self, items: tuple[Item, ...]) -> Gaussian:
         """Return the same family; new data come in the fit's units."""
         return type(self)(items, self.pseudo)

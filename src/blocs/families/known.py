@@ -8,10 +8,12 @@ family, with missing values, weights, compression and every engine, and the shar
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import Fault, InputError
 from ..schema import Item
 from .parametric import Parametric
 
@@ -30,14 +32,14 @@ class Known(Parametric):
     def values(self, item: Item) -> Floats:
         """Return (L, T) evidence for each of the T types that are named: labels are 'a_1 a_2 ... a_T'."""
         rows = [[float(v) for v in str(label).split()] for label in item.outcomes]
-        return np.array(rows).reshape(len(rows), -1)
+        return np.array(rows).reshape(len(rows), -1) if rows else np.zeros((0, 1))
 
     def names(self, item: Item) -> tuple[str, ...]:
         """Return the one parameter: which of the named types a type is."""
         return ("is named type",)
 
     def log_prob(self, x: Floats, theta: Floats) -> Floats:
-        """Return log a_gk; types beyond the named ones get the last column."""
+        """Return log a_gk; labels speak of all types without a name in their last column."""
         which = np.minimum(np.rint(theta[0]).astype(np.int64), x.shape[1] - 1)
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(x[:, which]))
@@ -49,6 +51,30 @@ class Known(Parametric):
     def guess(self, x: Floats, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
         """Return the type numbers in order."""
         return np.arange(width, dtype=np.float64)[None]
+
+    def flat(self, types: int) -> Floats:
+        """Return the type numbers in order; raise InputError when the evidence names other types than there are."""
+        for item, x in zip(self.items, self._x, strict=True):
+            named = len(item.kind.parts) if item.kind is not None else 0
+            rest = x.shape[1] > named  # a column for the types without a name
+            if len(x) and (named > types or (named < types and not rest)):
+                raise InputError(
+                    Fault(f"it names {named} types and the mixture has {types}", where=f"item {item.name!r}",
+                          rule="Labels name at most as many types; evidence has one column a type")
+                )  # fmt: skip
+        return super().flat(types)
+
+    def tidy(self, theta: Floats) -> list[dict[str, Any]]:
+        """Return rows item, outcome, probability: which type has which name."""
+        return [
+            {"item": item.name, "outcome": name, "probability": (np.rint(row) == i).astype(np.float64)}
+            for item, row in zip(self.items, theta, strict=True)
+            for i, name in enumerate(item.kind.parts if item.kind is not None else ())
+        ]
+
+    def parameters(self, theta: Floats) -> list[dict[str, Any]]:
+        """Return no rows: nothing is estimated."""
+        return []
 
     def free_of(self, item: Item) -> int:
         """Nothing is estimated."""

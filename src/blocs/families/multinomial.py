@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import comb
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,16 @@ class Multinomial(Parametric):
         if not self.pseudo:
             return np.zeros(theta.shape[1])
         return np.asarray(self.pseudo * np.log(theta).sum(axis=0))
+
+    def coordinates(self, item: Item) -> Floats:
+        """Return (L, m) shares of the cells."""
+        x = self.values(item)
+        return np.asarray(x / x.sum(axis=1, keepdims=True))
+
+    def tidy(self, theta: Floats) -> list[dict[str, Any]]:
+        """Return rows item, outcome, probability (W,)."""
+        cells = [(item.name, name) for item in self.items for name in self.names(item)]
+        return [{"item": i, "outcome": o, "probability": p} for (i, o), p in zip(cells, theta, strict=True)]
 
     def cells(self, item: Item) -> float:
         """Return the number of vectors, less one, for every row total."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 __all__ = ["maximise"]
 
@@ -44,6 +43,8 @@ def _column(
     theta: Floats,
     limits: Sequence[tuple[float, float]],
 ) -> Floats:
+    from scipy.optimize import minimize  # slow to import, and seldom needed
+
     total = c.sum()
 
     def loss(t: Floats) -> float:

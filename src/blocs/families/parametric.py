@@ -83,6 +83,21 @@ class Parametric(ABC):
         """Return how many free cell probabilities the item has at most: infinite where its values have no end."""
         return np.inf
 
+    def coordinates(self, item: Item) -> Floats:
+        """Return (L, q) numbers that tell values apart, for starts."""
+        x = self.values(item)
+        return x.reshape(len(x), -1)
+
+    def statistics(self, item: Item) -> tuple[str, ...]:
+        """Return the names of the sums of the columns of the values, for a step laid open."""
+        return tuple(f"sum of {name}" for name in self.names(item))
+
+    def sufficient(self, position: int, counts: Floats) -> list[tuple[str, str, Floats]]:
+        """Return (item, statistic, (W,) value) of one item: expected sums of its values from (C, W) counts."""
+        item, x, codes, _ = self._parts[position]
+        sums = x.reshape(len(x), -1).T @ counts[codes]
+        return [(item.name, name, row) for name, row in zip(self.statistics(item), sums, strict=False)]
+
     # What Mixture asks of a family, for all items at once
 
     @cached_property

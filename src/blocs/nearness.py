@@ -1,0 +1,92 @@
+"""How far apart rows are, whatever their items hold: what starts by centres need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .families import Gaussian, Known, Parametric
+from .mixture import Mixture
+from .profiles import Profiles
+
+__all__ = ["Nearness", "evidence", "sample"]
+
+Floats = NDArray[np.float64]
+ENOUGH = 20_000
+"""Rows with measurements that a start looks at."""
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """codes (U, J') of the categories; points (U, Q): numbers and measurements, each item scaled to variance 1."""
+
+    codes: NDArray[Any]
+    points: Floats
+
+    @classmethod
+    def of(cls, mixture: Mixture, profiles: Profiles) -> Nearness:
+        """Return what tells the rows apart."""
+        plain: list[int] = []
+        points = [np.zeros((len(profiles), 0))]
+        for family, positions in zip(mixture.families, mixture.where, strict=True):
+            if isinstance(family, Known):
+                continue
+            if isinstance(family, Gaussian):
+                a, b = next((a, b) for j, a, b in mixture.schema.measured if j == positions[0])
+                points.append(np.nan_to_num(family.in_units(np.asarray(profiles.values)[:, a:b])))
+            elif isinstance(family, Parametric):
+                points += [
+                    _scaled(family.coordinates(item), profiles.codes[:, j], profiles.weights)
+                    for item, j in zip(family.items, positions, strict=True)
+                ]
+            else:
+                plain += positions
+        return cls(profiles.codes[:, np.array(sorted(plain), dtype=np.int64)], np.hstack(points))
+
+    def differences(self, centre: int) -> Floats:
+        """Return (U,) number of categories that differ from row `centre`; a missing one differs by a half."""
+        codes, here = self.codes, self.codes[centre]
+        known = (codes != 0) & (here != 0)
+        return np.asarray(((codes != here) & known).sum(axis=1) + 0.5 * (~known).sum(axis=1))
+
+    def squares(self, centre: int) -> Floats:
+        """Return (U,) squared distance of the numbers from row `centre`."""
+        return np.asarray(((self.points - self.points[centre]) ** 2).sum(axis=1))
+
+
+def _scaled(coordinates: Floats, codes: NDArray[Any], weights: Floats) -> Floats:
+    """Return (U, q) coordinates with mean 0 and total variance 1 over the rows; 0 where missing."""
+    rows = np.vstack([np.full(coordinates.shape[1], np.nan), coordinates])[codes.astype(np.int64)]
+    known = ~np.isnan(rows[:, 0])
+    if not known.any():
+        return np.zeros_like(rows)
+    mean = np.average(rows[known], axis=0, weights=weights[known])
+    variance = np.average((rows[known] - mean) ** 2, axis=0, weights=weights[known]).sum()
+    return np.asarray(np.where(known[:, None], rows - mean, 0.0) / np.sqrt(variance if variance > 0 else 1.0))
+
+
+def sample(profiles: Profiles, rng: np.random.Generator) -> Profiles:
+    """Return the profiles, or for many rows of measurements a random part of them."""
+    if profiles.values is None or len(profiles) <= ENOUGH:
+        return profiles
+    rows = np.sort(rng.choice(len(profiles), ENOUGH, replace=False))
+    counts = profiles.counts[rows]
+    weights = profiles.weights[rows] if profiles.design else counts
+    return Profiles(profiles.schema, profiles.codes[rows], counts, weights, values=profiles.values[rows])
+
+
+def evidence(mixture: Mixture, profiles: Profiles) -> Floats | None:
+    """Return (U, K) what is known about the rows' types, None when nothing is."""
+    found = None
+    for family, positions in zip(mixture.families, mixture.where, strict=True):
+        if isinstance(family, Known):
+            table = np.exp(family.log_table(family.flat(mixture.types)))
+            first = 0
+            for item, j in zip(family.items, positions, strict=True):
+                rows = table[first + profiles.codes[:, j].astype(np.int64)]
+                found = rows if found is None else found * rows
+                first += item.size
+    return found
