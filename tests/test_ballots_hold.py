@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from ballots_support import reading, sorted_by_top, voters_of
 from blocs.ballots import code
 from blocs.ballots.ballots import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
@@ -66,7 +67,8 @@ def test_cards_are_linked_only_on_request() -> None:
     linked = profiles_of(records, votes, link="voter", offices=["State Senate"])
     assert sorted_by_top(linked).total == 4
     assert voters_of(linked) == {("DEM", (MENU, "split")): 1, ("REP", None): 1, ("DEM", None): 1}
-    assert "5 records were linked by voter to 4 ballots, 1 of them with more than one card." in linked.account.paragraph()
+    said = "5 records were linked by voter to 4 ballots, 1 of them with more than one card."
+    assert said in linked.account.paragraph()
 
 
 def test_a_link_that_joins_two_voters_is_refused() -> None:
@@ -106,7 +108,8 @@ def test_vote_for_several_is_left_out_and_counted_by_default() -> None:
     profiles = profiles_of([record(0)], votes)
     contests = next(step for step in profiles.account.steps if step.name == "Contests")
     assert contests.parts == {
-        "top of the ticket": 1, "coded in 3 offices": 3, "left out: vote for more than one": 1, "left out: nonpartisan": 1,
+        "top of the ticket": 1, "coded in 3 offices": 3, "left out: vote for more than one": 1,
+        "left out: nonpartisan": 1,
     }  # fmt: skip
 
 

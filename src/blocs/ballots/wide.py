@@ -100,6 +100,7 @@ def read_wide(
     """
     rows = relation(frame, store)
     present = rows.collect_schema().names()
+    numbered, present = ROW in present, [name for name in present if name != ROW]
     districts = districts or {}
     faults = refuse_missing(list(offices), present, "offices")
     faults += refuse_missing(list(districts.values()), present, "districts")
@@ -121,14 +122,14 @@ def read_wide(
         cells.append(_catalogue_office(catalogue, options, counted, office, district, meaning, faults))
     if faults:
         raise InputError(*faults)
-    taken = {*offices, *districts.values(), weights, ROW}
+    taken = {*offices, *districts.values(), weights}
     table = pd.DataFrame(options, columns=["option", "contest", "choice", "votes"])
     source = WideSource(
         rows,
         tuple((office, districts.get(office)) for office in offices),
         tuple(cells),
         weights,
-        (ROW,) if ROW in present else (),
+        (ROW,) if numbered else (),
         tuple(name for name in present if name not in taken),
     )
     return Ballots(catalogue, table, source, store, unit="voters" if weights else "ballots")

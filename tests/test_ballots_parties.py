@@ -1,0 +1,183 @@
+"""The candidate table: written, completed, taken back; every way to get it wrong has its own words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from ballots_support import long_table, voters_of
+from blocs.ballots import candidate_table, code, read_cvr
+from blocs.ballots.names import fold, party_name, party_names, split_district
+from blocs.ballots.parties import read_parties
+from blocs.errors import InputError
+
+MENU = frozenset({"abstain", "split", "straight"})
+TOP = [(v, "US PRESIDENT", "", "X" if v % 2 else "Y", None) for v in range(1, 5)]
+ROWS = [*TOP, (1, "SHERIFF", "", "José Ruiz", None), (2, "SHERIFF", "", "Ann Lee", None),
+        (3, "SHERIFF", "", "UNDERVOTE", None), (4, "SHERIFF", "", "Ann Lee", None)]  # fmt: skip
+
+
+def table(*rows: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["contest", "candidate", "party"])
+
+
+GOOD = table(("US PRESIDENT", "X", "D"), ("US PRESIDENT", "Y", "Republican"), ("SHERIFF", "JOSE RUIZ", "DEM"),
+             ("SHERIFF", "Ann Lee", "REP"))  # fmt: skip
+
+
+def refusal(candidates: Any, rows: Any = ROWS, /, **options: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        code(read_cvr(long_table(rows), parties=candidates), **options)
+    return str(caught.value)
+
+
+def test_written_completed_and_taken_back(tmp_path: Path) -> None:
+    ballots = read_cvr(long_table(ROWS))
+    written = candidate_table(ballots)
+    assert written.to_csv(index=False) == (
+        "contest,office,district,candidate,party,votes\n"
+        "US PRESIDENT,US PRESIDENT,,X,,2\nUS PRESIDENT,US PRESIDENT,,Y,,2\n"
+        "SHERIFF,SHERIFF,,Ann Lee,,2\nSHERIFF,SHERIFF,,José Ruiz,,1\n"
+    )
+    written["party"] = ["DEM", "REP", "REP", "DEM"]
+    written.to_csv(tmp_path / "parties.csv", index=False)
+    expected = {("DEM", (MENU, "straight")): 1, ("DEM", (MENU, "abstain")): 1, ("REP", (MENU, "straight")): 2}
+    assert voters_of(code(ballots, candidates=tmp_path / "parties.csv")) == expected
+    assert voters_of(code(read_cvr(long_table(ROWS), parties=written))) == expected
+    assert voters_of(code(read_cvr(long_table(ROWS), parties=GOOD))) == expected
+
+
+def test_a_candidate_without_a_vote_is_on_the_menu() -> None:
+    sheriff = [("SHERIFF", "Ann Lee", "REP"), ("SHERIFF", "Jose Ruiz", "WFP"), ("SHERIFF", "Nobody", "DEM")]
+    parties = pd.concat([GOOD[:2], table(*sheriff)])
+    found = voters_of(code(read_cvr(long_table(ROWS), parties=parties)))
+    assert found[("DEM", (MENU | {"other"}, "other"))] == 1
+
+
+def test_no_parties_at_all() -> None:
+    assert refusal(None) == (
+        "parties: no candidate for 'US PRESIDENT' is of DEM or REP. The file or the candidate table must say who "
+        "stands for which party. `blocs parties` writes the table to complete; `parties=` names the two parties."
+    )
+
+
+def test_unmatched_names_are_refused_together_with_their_nearest() -> None:
+    parties = table(("US PRESIDENT", "X", "D"), ("US PRESIDENT", "Yy", "R"), ("SHERIFF", "J Ruiz", "D"),
+                    ("SHERIFF", "Ann Lee", "R"))  # fmt: skip
+    assert refusal(parties) == (
+        "2 faults:\n"
+        "  - parties: 'Y' has 2 of 4 votes in 'US PRESIDENT' and is not in the candidate table. Names with more than "
+        "0.1% of a contest's votes must be in the table. Nearest match: Yy. Add a row for the name, or spell it as the "
+        "file does.\n"
+        "  - parties: 'José Ruiz' has 1 of 3 votes in 'SHERIFF' and is not in the candidate table. Names with more "
+        "than 0.1% of a contest's votes must be in the table. Nearest match: J Ruiz. Add a row for the name, or "
+        "spell it as "
+        "the file does."
+    )
+
+
+def test_rare_unmatched_names_are_told_in_the_account() -> None:
+    rows = [(v, "US PRESIDENT", "", "X", None) for v in range(2000)]
+    rows += [(v, "SHERIFF", "", "Ann Lee", None) for v in range(1, 2000)] + [(0, "SHERIFF", "", "Zed", None)]
+    parties = table(("US PRESIDENT", "X", "DEM"), ("SHERIFF", "Ann Lee", "REP"), ("CORONER", "Q", "REP"))
+    profiles = code(read_cvr(long_table(rows), parties=parties))
+    assert profiles.account.remarks[:3] == (
+        "Parties were taken from a table of 3 candidates in 2 contests.",
+        "1 votes are for names that the table does not have.",
+        "1 contests of the table are not in the file.",
+    )
+    menu = frozenset({"abstain", "split", "other"})
+    assert voters_of(profiles) == {("DEM", (menu, "split")): 1999, ("DEM", (menu, "other")): 1}
+
+
+def test_a_vote_for_a_party_that_the_table_does_not_have_is_a_wrong_table() -> None:
+    rows = [(v, "US PRESIDENT", "", "X", "DEM") for v in range(2000)]
+    rows += [(v, "SHERIFF", "", "Ann Lee", "DEM") for v in range(1, 2000)] + [(0, "SHERIFF", "", "Zed", "REP")]
+    assert refusal(table(("SHERIFF", "Ann Lee", "DEM")), rows) == (
+        "parties: 'Zed' of REP has 1 votes in 'SHERIFF', where the table has no candidate of REP. A vote for a party "
+        "that is not on the ballot means a wrong candidate table. Add the candidate to the table, or correct the party."
+    )
+
+
+def test_contradictions_in_the_table() -> None:
+    parties = pd.concat([GOOD, table(("Sheriff", "Ann LEE", "DEM"), ("SHERIFF", " ", "REP"))])
+    assert refusal(parties) == (
+        "2 faults:\n"
+        "  - parties, row 5: 'Ann LEE' in 'Sheriff' has party 'DEM', but row 4 says 'REP'. A candidate has one row; "
+        "several parties (fusion) are written in one cell. Write 'REP/DEM' in one row if both are right.\n"
+        "  - parties, row 6: the candidate has no name. Every row names one candidate."
+    )
+
+
+def test_missing_columns_and_files(tmp_path: Path) -> None:
+    assert refusal(pd.DataFrame({"contests": ["a"], "candidate": ["b"]})) == (
+        "2 faults:\n"
+        "  - parties: there is no column 'contest'. A candidate table has columns contest, candidate and party. "
+        "Nearest match: contests. `blocs parties` writes one to complete.\n"
+        "  - parties: there is no column 'party'. A candidate table has columns contest, candidate and party. "
+        "`blocs parties` writes one to complete."
+    )
+    with pytest.raises(InputError) as caught:
+        read_parties(tmp_path / "no.csv")
+    assert str(caught.value) == (
+        f"parties ({tmp_path / 'no.csv'}): there is no such file. Give a CSV file or a table."
+    )
+
+
+def test_no_contest_of_the_table_is_in_the_file() -> None:
+    assert refusal(table(("SHERIF", "Ann Lee", "REP"))) == (
+        "parties: no contest is called 'SHERIF'. A contest has the name the file gives it. Nearest match: SHERIFF. "
+        "`blocs parties` lists the contests of a file."
+    )
+
+
+def test_write_ins_of_the_table_are_never_on_a_menu() -> None:
+    parties = GOOD.assign(printed=["yes", "yes", "no", "yes"])
+    found = voters_of(code(read_cvr(long_table(ROWS), parties=parties)))
+    menu = frozenset({"abstain", "split", "other"})
+    assert found[("DEM", (menu, "other"))] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"top": "Presidnt"}, "top: no office is called 'Presidnt'. The offices are 'US PRESIDENT', 'SHERIFF'. "
+                              "Nearest match: US PRESIDENT."),
+        ({"offices": ["US PRESIDENT"]}, "offices: 'US PRESIDENT' is the top of the ticket. The top is never an item of "
+                                        "its own."),
+        ({"other": "levels", "preset": "sead"}, "2 faults:\n  - other: 'levels' is not a choice. The choices are "
+         "'level', 'abstain', 'missing'. Nearest match: level.\n  - preset: no preset is called 'sead'. The only one "
+         "is 'seed'."),
+        ({"parties": ("DEM", "D")}, "parties: 'DEM', 'D' are not two parties. Name two different ones."),
+        ({"groups": ["county"]}, "groups: there is no column 'county'. The columns are none."),
+        ({"parties": ("GRN", "LBT")}, "parties: no candidate for 'US PRESIDENT' is of GRN or LBT. The file or the "
+         "candidate table must say who stands for which party. `blocs parties` writes the table to complete; "
+         "`parties=` names the two parties."),
+    ],
+)  # fmt: skip
+def test_arguments(options: dict[str, Any], said: str) -> None:
+    assert refusal(GOOD, **options) == said
+
+
+def test_names() -> None:
+    assert fold("  José  RUÍZ, Jr.") == "jose ruiz jr"
+    assert [party_name(p) for p in ("Democratic Party", "R", "Registered Republican", "No Party", "Pirate", "")] == [
+        "DEM", "REP", "REP", "", "PIRATE", ""]  # fmt: skip
+    assert party_names("DEM/WFP/Democrat") == ("DEM", "WFP")
+    assert party_names(None) == () == party_names(float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("name", "office", "district"),
+    [
+        ("State Senator District 27", "State Senator", "27"), ("House District No. 4", "House", "4"),
+        ("Sheriff", "Sheriff", ""), ("Member of Congress, District 10", "Member of Congress", "10"),
+        ("District 5", "District 5", "5"), ("SEN030 State Senate District 30", "State Senate", "30"),
+        ("HOUS055 State House of Representatives D", "State House of Representatives D", "055"),
+    ],
+)  # fmt: skip
+def test_office_and_district(name: str, office: str, district: str) -> None:
+    assert split_district(name) == (office, district)

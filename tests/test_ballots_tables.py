@@ -1,0 +1,237 @@
+"""Tables on disk and in memory: long, wide and count tables; what is wrong with them, in full."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from ballots_support import long_table, sorted_by_top, voters_of
+from blocs.ballots import code, read_cvr
+from blocs.ballots.relations import open_store
+from blocs.errors import InputError
+
+MENU = frozenset({"abstain", "split", "straight"})
+LONG = long_table(
+    [
+        (1, "US PRESIDENT", "FEDERAL", "X", "DEM"), (1, "US HOUSE", "001", "A", "DEM"),
+        (2, "US PRESIDENT", "FEDERAL", "Y", "REP"), (2, "US HOUSE", "001", "B", "REP"),
+        (3, "US PRESIDENT", "FEDERAL", "X", "DEM"), (3, "US HOUSE", "002", "UNDERVOTE", None),
+        (4, "US PRESIDENT", "FEDERAL", "X", "DEM"), (4, "US HOUSE", "002", "C", "DEM"),
+    ]
+)  # fmt: skip
+EXPECTED = {
+    ("DEM", (MENU, "straight")): 1, ("REP", (MENU, "straight")): 1,
+    ("DEM", (frozenset({"abstain", "straight"}), "abstain")): 1,
+    ("DEM", (frozenset({"abstain", "straight"}), "straight")): 1,
+}  # fmt: skip
+WIDE = pd.DataFrame({"PRS": ["2", "1", "2", "0", "3"], "USH": ["2", "2", "0", "1", "1"], "cd": list("aabba"),
+                     "n": [3, 2, 1, 4, 5]})  # fmt: skip
+CODES = {0: "none", 1: "REP", 2: "DEM", "*": "other"}
+
+
+def refusal(*args: Any, **options: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        read_cvr(*args, **options)
+    return str(caught.value)
+
+
+def as_frames(frame: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "pandas": frame, "polars": pl.from_pandas(frame), "lazy": pl.from_pandas(frame).lazy(),
+        "arrow": pa.Table.from_pandas(frame), "duckdb": duckdb.connect().from_arrow(pa.Table.from_pandas(frame)),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "lazy", "arrow", "duckdb"])
+def test_long_table_of_any_kind(kind: str) -> None:
+    frame = as_frames(LONG)[kind]
+    assert voters_of(code(read_cvr(frame))) == EXPECTED
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "lazy", "arrow", "duckdb"])
+def test_count_table_of_any_kind(kind: str) -> None:
+    frame = as_frames(WIDE)[kind]
+    profiles = code(read_cvr(frame, offices=["PRS", "USH"], weights="n", codes=CODES), top="PRS")
+    assert voters_of(profiles) == {
+        ("DEM", (MENU, "straight")): 3, ("REP", (MENU, "split")): 2, ("DEM", (MENU, "abstain")): 1,
+    }  # fmt: skip
+    assert sorted_by_top(profiles).total == 15
+
+
+def test_long_table_on_disk(tmp_path: Path) -> None:
+    LONG.to_csv(tmp_path / "long.csv", index=False)
+    LONG.to_parquet(tmp_path / "long.parquet")
+    expected = code(read_cvr(LONG)).hash
+    assert code(read_cvr(tmp_path / "long.csv")).hash == expected
+    assert code(read_cvr(tmp_path / "long.parquet")).hash == expected
+
+
+def test_collection_in_folders_with_encoded_names(tmp_path: Path) -> None:
+    for state, county in (("ARIZONA", "SANTA%20CRUZ"), ("RHODE%20ISLAND", "BRISTOL")):
+        folder = tmp_path / f"state={state}" / f"county_name={county}"
+        folder.mkdir(parents=True)
+        LONG.rename(columns={"voter": "cvr_id"}).to_parquet(folder / "part-0.parquet")
+    profiles = code(read_cvr(tmp_path), groups=["county"])
+    assert profiles.n == 8
+    assert profiles.cells is not None
+    assert set(profiles.cells.table["county"]) == {"SANTA CRUZ", "BRISTOL"}
+    assert profiles.account.remarks[0] == (
+        "In 1 places the collection joined the sheets of a ballot by nearest row, so that a record may mix two voters: "
+        "BRISTOL, RHODE ISLAND."
+    )
+    dropped = code(read_cvr(tmp_path, drop_joined=True))
+    assert dropped.n == 4
+    assert dropped.account.remarks[0] == (
+        "1 places with 8 marks were left out, since the collection joined their sheets by nearest row: "
+        "BRISTOL, RHODE ISLAND."
+    )
+
+
+def test_parts_give_the_same_profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        folder = tmp_path / "state=OHIO" / f"county_name=C{number}"
+        folder.mkdir(parents=True)
+        LONG.iloc[: 2 * number + 2].rename(columns={"voter": "cvr_id"}).to_parquet(folder / "part-0.parquet")
+    whole = code(read_cvr(tmp_path))
+    said: list[float] = []
+    monkeypatch.setattr("blocs.ballots.long.PART", 5)
+    parts = code(read_cvr(tmp_path, progress=lambda task, share: said.append(share)))
+    assert parts.hash == whole.hash
+    assert parts.account == whole.account
+    assert said[-1] == 1.0
+    assert all(0 <= share <= 1 for share in said)
+
+
+def test_districts_of_a_wide_table_tell_its_contests_apart() -> None:
+    frame = WIDE.assign(cd=list("aabbb"))
+    ballots = read_cvr(frame, offices=["PRS", "USH"], weights="n", codes=CODES, districts={"USH": "cd"})
+    own, against = frozenset({"abstain", "straight"}), frozenset({"abstain", "split"})
+    assert voters_of(code(ballots, top="PRS")) == {
+        ("DEM", (own, "straight")): 3, ("REP", (against, "split")): 2, ("DEM", (against, "abstain")): 1,
+    }  # fmt: skip
+
+
+def test_wide_cells_in_words_need_no_codes() -> None:
+    frame = pd.DataFrame({"Pres": ["Democrat", "republican", "overvote", "undervote", None],
+                          "House": ["off", "DEM", "REP", "DEM", "DEM"]})  # fmt: skip
+    profiles = code(read_cvr(frame, offices=["Pres", "House"]), top="Pres")
+    assert voters_of(profiles) == {("DEM", None): 1, ("REP", (MENU, "split")): 1}
+    assert sorted_by_top(profiles).parts == {
+        "kept: DEM": 1, "kept: REP": 1, "set aside: overvote at the top": 1, "set aside: no vote at the top": 1,
+        "set aside: top contest not on the record": 1,
+    }  # fmt: skip
+
+
+def test_faults_of_a_wide_table() -> None:
+    assert refusal(WIDE, offices=["PRS", "UHS"], weights="m", districts={"USH": "dc"}) == (
+        "4 faults:\n"
+        "  - offices: there is no column 'UHS'. The columns are PRS, USH, cd, n. Nearest match: USH.\n"
+        "  - districts: there is no column 'dc'. The columns are PRS, USH, cd, n.\n"
+        "  - districts: there is no column 'USH'. The columns are PRS, UHS. Nearest match: UHS.\n"
+        "  - weights: there is no column 'm'. The columns are PRS, USH, cd, n."
+    )
+    assert refusal(WIDE, offices=["PRS", "USH"], codes={0: "none", 1: "REP"}) == (
+        "3 faults:\n"
+        "  - column 'PRS': the cell '2' has no meaning. The codes given are '0', '1'. Add it to `codes`, or add "
+        "'*' for "
+        "all other cells.\n"
+        "  - column 'PRS': the cell '3' has no meaning. The codes given are '0', '1'. Add it to `codes`, or add "
+        "'*' for "
+        "all other cells.\n"
+        "  - column 'USH': the cell '2' has no meaning. The codes given are '0', '1'. Add it to `codes`, or add "
+        "'*' for "
+        "all other cells."
+    )
+
+
+@pytest.mark.parametrize("bad", ["x", "-1", "1.5", ""])
+def test_weights_that_are_not_counts(tmp_path: Path, bad: str) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text(f"PRS,USH,n\n1,2,3\n2,2,{bad}\n")
+    assert refusal(path, offices=["PRS", "USH"], weights="n", codes=CODES) == (
+        "weights, column 'n': 1 rows have no usable number of voters. Numbers of voters are whole numbers from 0. "
+        "Correct these rows or drop them."
+    )
+
+
+def test_faults_of_a_long_table() -> None:
+    frame = LONG.rename(columns={"voter": "person", "candidate": "name"})
+    assert refusal(frame, columns={"ofice": "office", "candidate": "nam"}) == (
+        "3 faults:\n"
+        "  - columns: no role is called 'ofice'. The roles are state, county, voter, precinct, office, district, "
+        "candidate, party, magnitude, style, lever. Nearest match: office.\n"
+        "  - columns['candidate']: there is no column 'nam'. The columns are person, office, district, name, party. "
+        "Nearest match: name.\n"
+        "  - table: no column says the voter. A long table needs one; known names are cvr_id, voter_id, voter, "
+        "ballot_id, ballot. Name it: columns={'voter': ...}. The columns are person, office, district, name, party."
+    )
+    nameless = LONG.assign(voter=[1, None, *LONG["voter"][2:]])
+    assert refusal(nameless) == (
+        "table: 1 rows have no 'voter'. Every row belongs to a voter. Fill the column, or name another one: "
+        "columns={'voter': ...}."
+    )
+    assert refusal(LONG[:0]) == "table: the table has no rows. At least one is needed."
+    assert refusal(LONG.assign(magnitude="one")) == (
+        "table, column 'magnitude': 'one' votes are allowed in US HOUSE, 001. Votes allowed are whole numbers from 1. "
+        "Correct the column, or leave it blank for 1."
+    )
+
+
+def test_formats_options_and_files_that_do_not_exist(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "no.csv") == (
+        f"{tmp_path / 'no.csv'}: there is no such file or folder. Give one that exists."
+    )
+    assert refusal(LONG, format="hartt") == (
+        "format: no format is called 'hartt'. The formats are dominion-csv, ess, dominion-json, clearballot, hart, "
+        "el155, cdf, long, wide. Nearest match: hart."
+    )
+    assert refusal(LONG, format="hart") == (
+        "format: a table in memory is not a file of format 'hart'. Tables are 'long' or 'wide'."
+    )
+    assert refusal(LONG, weights="n", link="voter") == (
+        "link: the format 'long' has no such option. It is for dominion-csv, ess, dominion-json, clearballot, hart, "
+        "el155, cdf."
+    )
+    assert refusal(3) == (
+        "a table of type int cannot be read. Tables are pandas, Polars, pyarrow, DuckDB relations, PySpark and ibis "
+        "tables."
+    )
+    with pytest.raises(InputError) as caught:
+        open_store(memory="much")
+    assert str(caught.value) == (
+        "memory: cannot use 'much' as a limit. Write a number with a unit, such as '2GB' or '800MB'."
+    )
+
+
+LOOKED = (
+    "Looked for dominion-csv (a row of ids from CvrNumber on); ess (a header Cast Vote Record, Precinct, Ballot "
+    "Style); "
+    "dominion-json (Sessions in CvrExport*.json); clearballot (headers Choice_<id>_<n>:<contest>:...); hart (XML with "
+    "Cvr and Contests); el155 (fixed columns, * at the first row of a voter); cdf (CastVoteRecordReport in XML "
+    "or JSON, "
+    "Unisyn too); long (a table with one row per mark: columns for the voter, the office and the candidate); wide (a "
+    "table with one row per voter and one column per office, named by `offices`)."
+)
+
+
+def test_unrecognised_files(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    remedy = "Name it with format=, or name the columns of the offices of a wide table with offices=."
+    assert refusal(tmp_path / "a.csv") == (
+        f"a.csv: the format is not recognised. {LOOKED} Nearest match: wide or long, a table with the columns x, y. "
+        f"{remedy}"
+    )
+    (tmp_path / "b.txt").write_text("<Report><CVRSnapshot/></Report>")
+    assert refusal(tmp_path / "b.txt") == (
+        f"b.txt: the format is not recognised. {LOOKED} Nearest match: cdf. {remedy}"
+    )
+    (tmp_path / "empty").mkdir()
+    assert refusal(tmp_path / "empty") == (
+        f"empty: the format is not recognised. {LOOKED} The folder holds no file of a known format."
+    )
