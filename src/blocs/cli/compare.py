@@ -14,9 +14,8 @@ from .page import Page, print_json
 from .show import comparison_json, show_account, show_comparison
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ..profiles import Profiles
+    from ..result import Fit
 
 __all__ = ["command", "run"]
 
@@ -38,12 +37,14 @@ def command(
     \b
       blocs compare county.csv --types 1-8 --starts 20
     """
+    from ..selection import compare_table
+
     options = DataOptions.from_call(ctx)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "steps")}
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)
-        table = run(profiles, types, monitor, starts=starts, jobs=jobs, **settings)
+        table = compare_table(run(profiles, types, monitor, starts=starts, jobs=jobs, **settings))
     if out:
         table.to_csv(out, index=False)
     if as_json:
@@ -57,14 +58,13 @@ def command(
     return INTERRUPTED if "interrupted" in ended else CONVERGED_NOT if ended - {"converged"} else DONE
 
 
-def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: int, **settings: Any) -> pd.DataFrame:
-    """Return the comparison, with a bar for each number of types."""
+def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: int, **settings: Any) -> list[Fit]:
+    """Return a fit for each number of types, with a bar for each; stop at the first that is interrupted."""
     from ..fitting import fit
-    from ..selection import compare_table
 
-    fits = []
+    fits: list[Fit] = []
     for k in types:
         fits.append(fit(profiles, k, starts=starts, watch=monitor.fitting(k, starts), **settings))
         if fits[-1].status == "interrupted":
             break
-    return compare_table(fits)
+    return fits

@@ -69,8 +69,8 @@ def _work(
 ) -> dict[str, Any]:  # fmt: skip
     """File out, file in, code, compare, fit, recover."""
     from ..ballots import code, read_cvr
-    from ..fitting import fit
     from ..recovery import recover
+    from ..selection import compare_table
     from ..simulation import write_collection
 
     monitor.task("simulating a county")
@@ -79,11 +79,12 @@ def _work(
     ballots = read_cvr(file, threads=jobs, progress=monitor.reading)
     profiles = code(ballots)
     numbers = tuple(range(1, types + 2))
-    table = run(profiles, numbers, monitor, starts=starts, jobs=jobs, seed=seed)
-    watch = monitor.fitting(types, starts)
-    fitted = fit(profiles, types, starts=starts, jobs=jobs, seed=seed, watch=watch)
-    return {"truth": truth, "profiles": profiles, "table": table, "fit": fitted, "recovery": recover(fitted, truth),
-            "size": file.stat().st_size}  # fmt: skip
+    fits = run(profiles, numbers, monitor, starts=starts, jobs=jobs, seed=seed)
+    fitted = next((fit for fit in fits if fit.types == types), None)
+    if fitted is None:
+        raise KeyboardInterrupt
+    return {"truth": truth, "profiles": profiles, "table": compare_table(fits), "fit": fitted,
+            "recovery": recover(fitted, truth), "size": file.stat().st_size}  # fmt: skip
 
 
 def _print(found: dict[str, Any], file: str | None, seconds: float) -> None:
