@@ -1,0 +1,110 @@
+"""Tables after the coding: bars, solid partisans, published tables with a minimum cell, certified totals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ballots_support import long_table
+from blocs.ballots import code, office_bars, read_cvr, solid_partisans
+from blocs.ballots.certified import against_returns
+from blocs.ballots.published import MERGED, Published, by_group
+from blocs.errors import InputError
+from blocs.profiles import Profiles
+
+
+def rows(voter: int, house: str, senate: str, county: str = "", top: str = "X") -> list[tuple[object, ...]]:
+    party = {"X": "DEM", "Y": "REP", "A": "DEM", "B": "REP", "C": "DEM", "L": "LBT"}
+    marks = [("US PRESIDENT", top), ("US HOUSE", house), ("SENATE", senate)]
+    return [(voter, office, "", name, party.get(name)) for office, name in marks]
+
+
+ROWS = [*rows(1, "A", "C"), *rows(2, "B", "UNDERVOTE"), *rows(3, "L", "C"), *rows(4, "UNDERVOTE", "C"),
+        *rows(5, "B", "C", top="Y"), *rows(6, "A", "UNDERVOTE", top="Y")]  # fmt: skip
+
+
+def test_bars_divide_by_all_voters_for_whom_the_office_was_contested() -> None:
+    bars = office_bars(code(read_cvr(long_table(ROWS))))
+    assert bars.round(6).to_dict("records")[0] == {
+        "top": "DEM", "office": "US HOUSE", "contested": 4, "abstain": 0.25, "split": 0.25, "straight": 0.25,
+        "other": 0.25,
+    }  # fmt: skip
+    senate = bars[bars["office"] == "SENATE"]
+    assert senate["contested"].tolist() == [0, 0]
+    assert senate["split"].isna().all()
+
+
+def test_solid_partisans_count_contested_offices_only() -> None:
+    found = solid_partisans(code(read_cvr(long_table(ROWS))))
+    assert found.to_dict("records") == [
+        {"top": "DEM", "solid": 1, "opposed": 1, "mixed": 2, "none": 0},
+        {"top": "REP", "solid": 1, "opposed": 1, "mixed": 0, "none": 0},
+    ]
+
+
+def test_bars_need_the_top_party() -> None:
+    with pytest.raises(InputError) as caught:
+        office_bars(Profiles.from_table({"a": ["x", "y"]}))
+    assert str(caught.value) == (
+        "profiles: the profiles have no group 'top'. Bars are drawn by top party. Make the profiles with `code`, or "
+        "with from_table(..., groups='top')."
+    )
+
+
+def published(sizes: dict[str, int], minimum: int, shares: list[float] | None = None) -> Published:
+    frame = pd.DataFrame([{"a": "x", "precinct": p} for p, n in sizes.items() for _ in range(n)])
+    profiles = Profiles.from_table(frame, items=["a"], groups="precinct")
+    posterior = None if shares is None else np.array([shares])
+    return by_group(profiles, "precinct", posterior, minimum)
+
+
+def test_small_groups_are_merged_and_said_so() -> None:
+    found = published({"P": 12, "Q": 4, "R": 7}, 10)
+    assert found.table.to_dict("list") == {"precinct": ["P", MERGED], "voters": [12.0, 11.0]}
+    assert found.remark == "No cell stands for fewer than 10 voters: 2 groups under 10 voters were merged."
+
+
+def test_a_merged_group_that_is_still_small_is_left_out() -> None:
+    found = published({"P": 12, "Q": 4}, 10)
+    assert found.table["precinct"].tolist() == ["P"]
+    assert found.remark == "No cell stands for fewer than 10 voters: 1 groups under 10 voters (4 in all) were left out."
+
+
+def test_small_cells_are_withheld_with_one_more_that_would_give_them_away() -> None:
+    found = published({"P": 100}, 10, [0.05, 0.35, 0.6])
+    cells = found.table[["type_1", "type_2", "type_3"]].to_numpy()[0]
+    assert np.isnan(cells[:2]).all()
+    assert cells[2] == pytest.approx(60)
+    assert found.remark == "No cell stands for fewer than 10 voters: 2 cells were withheld."
+    assert published({"P": 100}, 10, [0.5, 0.5]).remark.endswith("; nothing was withheld.")
+
+
+def test_published_refusals() -> None:
+    profiles = Profiles.from_table({"a": ["x", "y"], "p": ["1", "2"]}, groups="p")
+    with pytest.raises(InputError) as caught:
+        by_group(profiles, "precinct", minimum=0)
+    assert str(caught.value) == (
+        "2 faults:\n"
+        "  - by: there is no column 'precinct'. The columns are p.\n"
+        "  - minimum: the minimum is 0. It is a number of voters from 1."
+    )
+
+
+def test_certified_totals_in_tiers() -> None:
+    ballots = read_cvr(long_table(ROWS))
+    returns = pd.DataFrame({"contest": ["us president", "US PRESIDENT", "SENATE"], "candidate": ["X", "y", "C"],
+                            "votes": ["4", "2", "5"]})  # fmt: skip
+    found = against_returns(ballots, returns).set_index(["contest", "candidate"])
+    assert found.loc[("US PRESIDENT", "X"), "tier"] == "0"
+    assert found.loc[("SENATE", "C"), "difference"] == -1
+    assert found.loc[("SENATE", "C"), "tier"] == ">= 10 %"
+    assert pd.isna(found.loc[("US HOUSE", "A"), "tier"])
+    with pytest.raises(InputError) as caught:
+        against_returns(ballots, returns.assign(contest=["US PRESIDENT", "PRESIDENT", "SENATE"], votes=[4, 2, "many"]))
+    assert str(caught.value) == (
+        "2 faults:\n"
+        "  - returns, row 2: no contest is called 'PRESIDENT'. Names are those of the file. "
+        "Nearest match: US PRESIDENT.\n"
+        "  - returns, row 3: 'many' votes. Certified votes are numbers from 0."
+    )
