@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,10 @@ from scipy.sparse.csgraph import connected_components
 from .errors import Fault, InputError
 from .schema import MISSING, Item, Label, Schema
 
-__all__ = ["prune", "stale"]
+__all__ = ["joined_notes", "prune"]
+
+ALONE = "was only ever offered alone; it says nothing about types."
+UNOFFERED = "is on no menu; it has no parameter."
 
 
 def prune(schema: Schema, codes: NDArray[Any]) -> tuple[tuple[Item, ...], NDArray[np.int64], tuple[str, ...]]:
@@ -65,21 +69,28 @@ def _prune_item(item: Item, used: NDArray[np.bool_]) -> tuple[Item, NDArray[np.i
     return pruned, np.array([MISSING, *remap], dtype=np.int64), notes
 
 
-def stale(schema: Schema) -> frozenset[str]:
-    """Return the notes that `schema` contradicts: it has the option, or the item, that they say was pruned."""
-    notes = set()
+def joined_notes(notes: Iterable[str], schema: Schema) -> tuple[str, ...]:
+    """Return the notes of several parts that still hold for all of them together, in the items of `schema`.
+
+    A part may say that an item or option was not there which another part has, or has alone.
+    """
+    kept = dict.fromkeys(notes)
     for item in schema.items:
-        notes |= {note(item.name, label) for label in item.outcomes for note in (_alone, _unoffered)}
-        notes |= {_missing(item.name)} if item.outcomes else set()
-    return frozenset(notes)
+        gone = {note(item.name, label) for label in item.outcomes for note in (_alone, _unoffered)}
+        alone = {n for n in kept if n.startswith(f"Item {item.name!r}: option ") and n.endswith(ALONE)}
+        gone |= {n.removesuffix(ALONE) + UNOFFERED for n in alone}
+        gone |= {_missing(item.name)} if item.outcomes or alone else set()
+        for note in gone:
+            kept.pop(note, None)
+    return tuple(kept)
 
 
 def _alone(item: str, label: Label) -> str:
-    return f"Item {item!r}: option {label!r} was only ever offered alone; it says nothing about types."
+    return f"Item {item!r}: option {label!r} {ALONE}"
 
 
 def _unoffered(item: str, label: Label) -> str:
-    return f"Item {item!r}: option {label!r} is on no menu; it has no parameter."
+    return f"Item {item!r}: option {label!r} {UNOFFERED}"
 
 
 def _missing(item: str) -> str:

@@ -340,7 +340,7 @@ class Mixture:
         """Return the parameters that maximise the expected log-likelihood (000 eqs. 2.9, 2.10; formulas: M-step)."""
         blocks = []
         for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True):
-            theta, here = block.reshape(len(block), -1), stats.counts[rows]
+            theta, here = block.reshape(len(block), params.shares.size), stats.counts[rows]
             new = family.mstep(theta, here, self.types) if isinstance(family, Gaussian) else family.mstep(theta, here)
             blocks.append(new.reshape(block.shape))
         return Params(self.membership.mstep(params.shares, stats.totals), tuple(blocks))
@@ -349,7 +349,8 @@ class Mixture:
         """Return (S,) log prior density, 0 without a prior."""
         out = self.membership.log_prior(params.shares)
         for family, block in zip(self.families, params.blocks, strict=True):
-            out = out + family.log_prior(block.reshape(len(block), -1)).reshape(params.shares.shape).sum(axis=1)
+            theta = block.reshape(len(block), params.shares.size)
+            out = out + family.log_prior(theta).reshape(params.shares.shape).sum(axis=1)
         return out
 
     def from_posteriors(self, profiles: Profiles, zeta: Floats) -> Params:

@@ -20,7 +20,7 @@ from .encode import encode_item
 from .errors import Fault, InputError
 from .frames import Columns, missing_column, read_columns
 from .kinds import Described, Description
-from .menus import prune, stale
+from .menus import joined_notes, prune
 from .relabel import opened, translate, union, unknown
 from .rows import compact, exact_sum, sum_by, unique_rows
 from .schema import MISSING, Schema
@@ -311,7 +311,7 @@ def concat(parts: Sequence[Profiles]) -> Profiles:
     names = parts[0].schema.names
     schema = Schema(tuple(union([part.schema.item(name) for part in parts]) for name in names))
     codes = [_codes_in(schema, part) for part in parts]
-    grouped, old = parts[0].cells is not None, stale(schema)
+    grouped = parts[0].cells is not None
     rows = [part.cells.row if part.cells is not None else np.arange(len(part)) for part in parts]
     counts = [part.cells.counts if part.cells is not None else part.counts for part in parts]
     weights = [part.cells.weights if part.cells is not None else part.weights for part in parts]
@@ -325,10 +325,10 @@ def concat(parts: Sequence[Profiles]) -> Profiles:
         if schema.measured
         else None,
         account=sum((part.account for part in parts), Account()),
-        notes=tuple(dict.fromkeys(n for part in parts for n in part.notes if n not in old)),
     )
+    notes = joined_notes([note for part in (*parts, whole) for note in part.notes], whole.schema)
     index, labels = _joined_index(parts, rows, whole)
-    return replace(whole, index=index, rows=labels)
+    return replace(whole, index=index, rows=labels, notes=notes)
 
 
 def _codes_in(schema: Schema, part: Profiles) -> NDArray[np.int64]:
