@@ -64,7 +64,7 @@ def command(
             for key, (n, voters) in counts.items()]  # fmt: skip
     page.table(["", "rows", "voters", "share"], rows)
     page.text()
-    page.text(f"{sum(n for n, _ in counts.values()):,} rows written to {out}.")
+    page.line(f"{sum(n for n, _ in counts.values()):,} rows written to {out}.")
     return DONE
 
 

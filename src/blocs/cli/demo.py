@@ -103,7 +103,7 @@ def _print(found: dict[str, Any], file: str | None, seconds: float) -> None:
               f"{recovery.largest_error:.4f}, on average {recovery.mean_error:.4f}.")  # fmt: skip
     page.text(f"{found['size'] / 1e6:.1f} MB of ballots, {seconds:.1f} seconds in all.")
     if file:
-        page.text(f"Kept in {file}, with its truth and its fit beside it.")
+        page.line(f"Kept in {file}, with its truth and its fit beside it.")
 
 
 def _show_types(page: Page, recovery: Recovery) -> None:

@@ -65,7 +65,7 @@ def command(
         show_fit(page, found, "voters" if options.items is None else "observations")
         show_account(page, profiles.account.paragraph())
         if out:
-            page.text(f"Saved to {out}.")
+            page.line(f"Saved to {out}.")
     return exit_code(found)
 
 

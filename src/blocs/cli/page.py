@@ -32,6 +32,10 @@ class Page:
         wrapped = textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
         click.echo(wrapped)
 
+    def line(self, text: str) -> None:
+        """Print a line as it is: paths are never broken."""
+        click.echo(text)
+
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
         """Print a table; the first `left` columns are flush left, all others right."""
         if self.terminal:

@@ -46,7 +46,7 @@ def command(
     blank = int((table["party"] == "").sum())
     page = Page()
     if out:
-        page.text(f"{len(table):,} candidates in {table['contest'].nunique():,} contests, {blank:,} without a party. "
+        page.line(f"{len(table):,} candidates in {table['contest'].nunique():,} contests, {blank:,} without a party. "
                   f"Saved to {out}.")  # fmt: skip
     else:
         click.echo(table.to_csv(index=False), nl=False)

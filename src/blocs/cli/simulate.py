@@ -55,5 +55,5 @@ def command(
     page = Page()
     page.text(f"{voters:,} voters, {offices} offices, {parts} count{'y' if parts == 1 else 'ies'}, "
               f"{', '.join(type_name(int(str(k)), s) for k, s in drawn.shares.items())}.")  # fmt: skip
-    page.text(f"Ballots in {out}, types in {truth}.")
+    page.line(f"Ballots in {out}, types in {truth}.")
     return DONE

@@ -1,0 +1,317 @@
+"""The command line: what goes where, what it says, how it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click.testing
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from blocs import load
+from blocs.cli import COMMANDS, cli
+from blocs.simulation import Truth, simulate, write_collection
+
+FIT_KEYS = {"command", "file", "saved", "types", "n", "profiles", "loglik", "parameters", "bic", "aic", "entropy_r2",
+            "status", "starts", "hits", "shares", "table", "flags", "notes", "account", "settings"}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """3,000 voters of two types in a long table."""
+    path = tmp_path_factory.mktemp("county") / "county.csv"
+    write_collection(path, 3_000, offices=4, types=2, uncontested=0.5, seed=3)
+    return path
+
+
+@pytest.fixture(scope="session")
+def survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plain categorical table with a column of weights."""
+    path = tmp_path_factory.mktemp("survey") / "survey.csv"
+    frame = simulate(Truth.draw(2, 5, 1), 600, 1).rename(columns=lambda name: name.lower().replace(" ", "_"))
+    frame.assign(n=2, region="north").to_csv(path, index=False)
+    return path
+
+
+def blocs(*arguments: object) -> click.testing.Result:
+    return CliRunner().invoke(cli, [str(a) for a in arguments])
+
+
+def fault(*arguments: object) -> str:
+    """The message of a call that must end with exit code 1 and an empty stdout."""
+    result = blocs(*arguments)
+    assert (result.exit_code, result.stdout) == (1, "")
+    return result.stderr
+
+
+def run(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_help_lists_every_command_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom blocs.cli import cli\n"
+        "try:\n    cli(['--help'])\nexcept SystemExit as end:\n    assert end.code == 0\n"
+        "heavy = {'numpy', 'numba', 'pandas', 'duckdb', 'pyarrow', 'scipy', 'narwhals', 'rich'}\n"
+        "print('loaded', sorted(heavy & set(sys.modules)))"
+    )
+    said = run(code)
+    assert "loaded []" in said
+    for name, what in COMMANDS.items():
+        assert name in said
+        assert what in said
+
+
+def test_help_of_a_command_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom blocs.cli import cli\n"
+        "for name in ('fit', 'compare', 'assign', 'parties', 'simulate', 'demo'):\n"
+        "    try:\n        cli([name, '--help'])\n    except SystemExit as end:\n        assert end.code == 0\n"
+        "print('loaded', sorted({'numba', 'pandas', 'duckdb', 'numpy'} & set(sys.modules)))"
+    )
+    assert "loaded []" in run(code)
+
+
+def test_importing_blocs_loads_nothing_heavy() -> None:
+    code = "import sys, blocs\nprint(sorted({'numpy', 'numba', 'pandas', 'duckdb', 'click'} & set(sys.modules)))"
+    assert run(code) == "[]\n"
+
+
+def test_commands_are_what_help_says() -> None:
+    for name in COMMANDS:
+        result = blocs(name, "--help")
+        assert result.exit_code == 0
+        assert result.stdout.startswith(f"Usage: cli {name} [OPTIONS]")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["fti"], "there is no command 'fti'. The commands are fit, compare, assign, parties, simulate, demo. "
+                  "Nearest match: fit."),
+        (["fit", "x.csv", "--strats", "3"], "No such option '--strats'."),
+        (["fit"], "Missing argument 'FILE'."),
+        (["fit", "x.csv", "--types", "0"], "Invalid value for '--types': 0 is not in the range x>=1."),
+        (["compare", "x.csv", "--types", "1-x"],
+         "Invalid value for '--types': '1-x' is not a number, a range such as 1-8 or a list such as 1,2,4"),
+        (["fit", "x.csv", "--codes", "0=none"],
+         "Invalid value for '--codes': '0=none' has no columns before a colon, as in 'v_*:0=none,1=REP,2=DEM,*=other'"),
+        (["fit", "x.csv", "--columns", "voter"],
+         "Invalid value for '--columns': 'voter' is not a list of name=value, with commas"),
+        (["assign", "x.csv"], "Missing option '--fit'."),
+    ],
+)  # fmt: skip
+def test_wrong_usage_ends_with_2_and_says_what_is_meant(arguments: list[str], said: str) -> None:
+    result = blocs(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in " ".join(result.stderr.split())
+
+
+def test_a_wrong_option_has_its_nearest_match() -> None:
+    assert "--starts" in blocs("fit", "x.csv", "--strats", "3").stderr
+
+
+def test_a_missing_file_ends_with_1() -> None:
+    assert fault("fit", "nowhere.csv") == (
+        "blocs: nowhere.csv: there is no such file or folder. Give one that exists.\n"
+    )
+
+
+def test_an_unknown_office_has_its_nearest_match(county: Path) -> None:
+    assert fault("fit", county, "--offices", "US SENTAE") == (
+        "blocs: offices: no office is called 'US SENTAE'. The offices are 'US PRESIDENT', 'GOVERNOR', 'US SENATE', "
+        "'US HOUSE'. Nearest match: US SENATE.\n"
+    )
+
+
+def test_an_unknown_column_has_its_nearest_match(survey: Path) -> None:
+    said = fault("fit", survey, "--items", "us_senate,us_hose")
+    assert "no column 'us_hose'" in said or "'us_hose'" in said
+    assert "Nearest match: us_house" in said
+
+
+def test_options_for_ballots_are_refused_with_items(survey: Path) -> None:
+    assert fault("fit", survey, "--items", "us_senate", "--top", "Governor", "--link", "voter") == (
+        "blocs: 2 faults:\n"
+        "  - --link: it is for ballots. With --items the file is a plain table, used with --weights and --groups.\n"
+        "  - --top: it is for ballots. With --items the file is a plain table, used with --weights and --groups.\n"
+    )
+
+
+def test_two_parties_are_needed(county: Path) -> None:
+    assert fault("fit", county, "--parties", "DEM") == "blocs: --parties: 1 parties. Name two, as in DEM,REP.\n"
+
+
+def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> None:
+    out = tmp_path / "fit.json"
+    result = blocs("fit", county, "--types", 2, "--starts", 3, "--seed", 1, "--out", out)
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    fit = load(out)
+    assert lines[0] == f"2 types, {fit.n:,.0f} voters, {fit.profiles:,} profiles"
+    assert f"log-likelihood  {fit.loglik:,.4f}" in lines
+    assert f"Best optimum reached by {fit.hits} of 3 starts." in lines
+    assert f"Type 1 ({100 * fit.shares[1]:.0f} %)" in lines
+    header = next(line for line in lines if line.startswith("office"))
+    assert header.split() == ["office", "straight", "split", "abstain", "other"]
+    table = fit.table().set_index(["type", "item", "outcome"])["probability"]
+    row = next(line for line in lines if line.startswith("US SENATE")).split()
+    printed = [table[1, "US SENATE", outcome] for outcome in ("straight", "split", "abstain", "other")]
+    assert row[2:] == [f"{100 * p:.1f}" for p in printed]
+    account = " ".join(lines[lines.index("Account") + 1 : -1])
+    assert "Read and sorted by US PRESIDENT: 3,000 ballots" in account
+    assert lines[-1] == f"Saved to {out}."
+
+
+def test_fit_json_is_one_document_with_a_fixed_shape(county: Path) -> None:
+    result = blocs("fit", county, "--types", 2, "--starts", 3, "--json")
+    document = json.loads(result.stdout)
+    assert set(document) == FIT_KEYS
+    assert result.stderr == ""
+    assert sum(document["shares"]) == pytest.approx(1)
+    assert len(document["table"]) == 2 * 3 * 4
+    assert set(document["table"][0]) == {"type", "item", "outcome", "probability"}
+    for step in document["account"]["steps"]:
+        assert sum(step["parts"].values()) == step["total"]
+    assert document["settings"]["types"] == 2
+
+
+def test_the_same_seed_gives_the_same_document_for_any_number_of_jobs(county: Path) -> None:
+    one, two = (blocs("fit", county, "--types", 2, "--starts", 3, "--json", "--jobs", jobs).stdout for jobs in (1, 2))
+    assert one == two
+    other = blocs("fit", county, "--types", 2, "--starts", 3, "--json", "--seed", 2).stdout
+    assert other != one  # control
+
+
+def test_a_plain_table_is_latent_class_analysis(survey: Path) -> None:
+    weighted = blocs("fit", survey, "--items", "us_*,governor", "--weights", "n", "--types", 2, "--starts", 2, "--json")
+    document = json.loads(weighted.stdout)
+    assert document["n"] == 1200
+    assert {row["item"] for row in document["table"]} == {"us_senate", "us_house", "governor"}
+    printed = blocs("fit", survey, "--items", "us_*", "--types", 2, "--starts", 2).stdout
+    assert printed.startswith("2 types, 600 observations")
+
+
+def test_items_with_different_outcomes_share_one_table(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    pd.DataFrame({"a": rng.integers(1, 3, 50), "b": rng.choice(list("xyz"), 50)}).to_csv(tmp_path / "t.csv")
+    printed = blocs("fit", tmp_path / "t.csv", "--items", "a,b", "--types", 1).stdout.splitlines()
+    header = printed.index(next(line for line in printed if line.startswith("item")))
+    assert printed[header].split() == ["item", "outcome", "Type", "1", "(100", "%)"]
+    assert [line.split()[:2] for line in printed[header + 1 : header + 6]] == [
+        ["a", "1"], ["a", "2"], ["b", "x"], ["b", "y"], ["b", "z"]
+    ]  # fmt: skip
+
+
+def test_a_count_table_needs_one_command(shared_data, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    file = shared_data("palm_beach/herron_lewis_counts.csv.gz")
+    result = blocs("fit", file, "--top", "PRS", "--weights", "Nvoters", "--codes", "v_*:0=none,1=REP,2=DEM,*=other",
+                   "--types", 2, "--starts", 2, "--out", tmp_path / "fit.json")  # fmt: skip
+    assert result.exit_code == 0
+    assert "2 types, 335,140 voters" in result.stdout
+    assert "log-likelihood  -1,472,690.0237" in result.stdout
+    assert "Read and sorted by PRS: 362,649 voters" in " ".join(result.stdout.split())
+    read = next(step for step in load(tmp_path / "fit.json").account["steps"] if step["unit"] == "voters")
+    assert sum(read["parts"].values()) == 362_649
+
+
+def test_resume_goes_on_from_a_saved_fit(county: Path, tmp_path: Path) -> None:
+    begun, done = tmp_path / "begun.json", tmp_path / "done.json"
+    first = blocs("fit", county, "--types", 2, "--starts", 1, "--steps", 3, "--accelerate", "none", "--out", begun)
+    assert first.exit_code == 3
+    assert "Note: The fit stopped at the limit of passes before it converged" in first.stdout
+    second = blocs("fit", county, "--resume", begun, "--out", done)
+    assert second.exit_code == 0
+    assert load(done).status == "converged"
+    assert load(done).loglik > load(begun).loglik
+    assert load(done).types == 2
+
+
+def test_a_file_that_is_no_fit_is_refused(county: Path) -> None:
+    said = fault("fit", county, "--resume", county)
+    assert said.startswith(f"blocs: {county}: it cannot be read as JSON")
+    assert said.endswith("Give a file that Fit.save wrote.\n")
+
+
+def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) -> None:
+    out = tmp_path / "compare.csv"
+    result = blocs("compare", county, "--types", "1-3", "--starts", 3, "--out", out)
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:4]] == ["1", "2", "3"]
+    assert "* BIC is lowest at 2 types." in result.stdout
+    assert list(pd.read_csv(out)["types"]) == [1, 2, 3]
+    document = json.loads(blocs("compare", county, "--types", "1,2", "--starts", 3, "--json").stdout)
+    assert set(document) == {"command", "file", "best_bic", "rows", "account"}
+    assert document["best_bic"] == 2
+    assert document["rows"][0]["entropy_r2"] is None
+
+
+def test_assign_gives_every_ballot_a_type_or_a_reason(county: Path, tmp_path: Path) -> None:
+    saved, out = tmp_path / "fit.json", tmp_path / "types.parquet"
+    blocs("fit", county, "--types", 2, "--starts", 3, "--offices", "US SENATE,US HOUSE", "--out", saved)
+    result = blocs("assign", county, "--fit", saved, "--out", out, "--posteriors", "--json")
+    document = json.loads(result.stdout)
+    table = pq.read_table(out).to_pandas()
+    assert document["rows"] == len(table) == 3_000 == table["cvr_id"].nunique()
+    assert list(table.columns) == ["state", "county", "cvr_id", "type", "probability", "type_1", "type_2", "reason"]
+    assert (table["type"].isna() == table["reason"].notna()).all()
+    known = table.dropna(subset="type")
+    assert np.allclose(known["type_1"] + known["type_2"], 1)
+    assert np.allclose(known[["type_1", "type_2"]].max(axis=1), known["probability"])
+    aside = next(step for step in load(saved).account["steps"] if step["unit"] == "ballots")["parts"]
+    assert {k: n for k, n in aside.items() if k.startswith("set aside")} == document["set_aside"]
+    mean = known[["type_1", "type_2"]].mean().to_numpy()  # the posteriors add up to the shares
+    assert mean == pytest.approx(load(saved).shares.to_numpy(), abs=2e-3)
+
+
+def test_assign_of_a_plain_table_keeps_its_rows(survey: Path, tmp_path: Path) -> None:
+    saved, out = tmp_path / "fit.json", tmp_path / "types.csv"
+    blocs("fit", survey, "--items", "us_*,governor,state_*", "--types", 2, "--starts", 2, "--out", saved)
+    result = blocs("assign", survey, "--fit", saved, "--out", out)
+    assert result.exit_code == 0
+    assert list(pd.read_csv(out)["row"]) == list(range(600))
+    assert result.stdout.endswith(f"600 rows written to {out}.\n")
+
+
+def test_assign_needs_a_name_that_says_the_format(county: Path) -> None:
+    assert fault("assign", county, "--fit", "fit.json", "--out", "types") == (
+        "blocs: --out: 'types' says no format. It ends in .parquet or .csv.\n"
+    )
+
+
+def test_the_candidate_table_goes_out_and_comes_back(county: Path, tmp_path: Path) -> None:
+    out = tmp_path / "candidates.csv"
+    said = blocs("parties", county, "--out", out).stdout
+    table = pd.read_csv(out, dtype=str)
+    assert list(table.columns) == ["contest", "office", "district", "candidate", "party", "votes"]
+    assert said == (f"{len(table)} candidates in {table['contest'].nunique()} contests, 0 without a party. "
+                    f"Saved to {out}.\n")  # fmt: skip
+    one = json.loads(blocs("fit", county, "--types", 2, "--starts", 2, "--json").stdout)
+    two = json.loads(blocs("fit", county, "--types", 2, "--starts", 2, "--json", "--candidates", out).stdout)
+    assert one["loglik"] == two["loglik"]
+    assert len(json.loads(blocs("parties", county, "--json").stdout)["candidates"]) == len(table)
+
+
+def test_simulate_says_what_it_wrote(tmp_path: Path) -> None:
+    out = tmp_path / "c.csv"
+    result = blocs("simulate", out, "--voters", 500, "--types", 2)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("500 voters, 6 offices, 1 county, Type 1 (62 %), Type 2 (37 %).")
+    assert json.loads((tmp_path / "c.csv.truth.json").read_text())["offices"][0] == "US SENATE"
+    assert fault("simulate", tmp_path, "--voters", "500") == (
+        f"blocs: {tmp_path}: it exists and is not an empty folder. Nothing is overwritten. Give another name, or "
+        "remove it.\n"
+    )
+
+
+def test_a_place_that_cannot_be_written_is_a_message(county: Path, tmp_path: Path) -> None:
+    said = fault("fit", county, "--types", 1, "--out", tmp_path / "no" / "fit.json")
+    assert said.startswith("blocs: ")
+    assert said.endswith("No such file or directory\n")

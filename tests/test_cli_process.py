@@ -1,0 +1,160 @@
+"""The command line as a real process: Ctrl-C, terminals, pipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from blocs import load
+from blocs.cli.monitor import Estimate
+from blocs.em import Progress
+from blocs.simulation import Truth, simulate
+
+BLOCS = [sys.executable, "-m", "blocs.cli"]
+
+
+@pytest.fixture(scope="module")
+def long_job(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """A fit that would take minutes: two clear types, five asked for, thousands of starts."""
+    path = tmp_path_factory.mktemp("long") / "table.csv"
+    simulate(Truth.draw(2, 12, 3), 20_000, 1).to_csv(path, index=False)
+    return ["fit", str(path), "--items", "*", "--types", "5", "--starts", "400", "--accelerate", "none", "--json"]
+
+
+def start(arguments: list[str], **where: int) -> tuple[subprocess.Popen[bytes], int]:
+    """Start blocs with stderr on a terminal; return the process and the terminal's other end."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([*BLOCS, *arguments], stdout=where.get("stdout", subprocess.PIPE), stderr=theirs,
+                               env={**os.environ, "TERM": "xterm", "COLUMNS": "160"})  # fmt: skip
+    os.close(theirs)
+    return process, ours
+
+
+def read_until(terminal: int, words: bytes, seconds: float = 60) -> bytes:
+    seen, limit = b"", time.monotonic() + seconds
+    while words not in seen and time.monotonic() < limit:
+        seen += os.read(terminal, 4096)
+    return seen
+
+
+def drain(terminal: int) -> bytes:
+    seen = b""
+    while True:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:  # the terminal of a process that has ended
+            return seen
+        if not part:
+            return seen
+        seen += part
+
+
+def test_ctrl_c_keeps_the_best_so_far(long_job: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "fit.json"
+    process, terminal = start([*long_job, "--out", str(out)])
+    try:
+        seen = read_until(terminal, b"log-likelihood")
+        assert b"log-likelihood" in seen
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        stdout, _ = process.communicate(timeout=30)
+        assert time.monotonic() - began < 20
+    finally:
+        process.kill()
+        os.close(terminal)
+    document = json.loads(stdout)
+    assert process.returncode == 130
+    assert document["status"] == "interrupted"
+    assert document["flags"]["interrupted"] == (
+        "The fit was interrupted: this is the best so far. Go on with --resume."
+    )
+    assert load(out).loglik == document["loglik"]
+
+
+def test_ctrl_c_before_there_is_anything_says_so(tmp_path: Path) -> None:
+    out = tmp_path / "counties"
+    process, terminal = start(["simulate", str(out), "--voters", "20000000", "--parts", "200"])
+    try:
+        assert b"of 20,000,000 voters" in read_until(terminal, b"of 20,000,000 voters")
+        process.send_signal(signal.SIGINT)
+        stdout, _ = process.communicate(timeout=30)
+        said = drain(terminal)
+    finally:
+        process.kill()
+        os.close(terminal)
+    assert (process.returncode, stdout) == (130, b"")
+    assert said.decode().endswith("Interrupted before there was anything to keep.\r\n")
+    assert not out.exists()
+
+
+def test_progress_is_on_stderr_and_the_document_on_stdout(long_job: list[str]) -> None:
+    process, terminal = start([*long_job, "--types", "2", "--starts", "2"])
+    stdout, _ = process.communicate(timeout=60)
+    seen = drain(terminal)
+    os.close(terminal)
+    assert process.returncode == 0
+    assert json.loads(stdout)["command"] == "fit"
+    assert b"reading the file" in seen
+    assert b"compiling kernels (once)" in seen
+
+
+def test_quiet_and_pipes_have_no_progress(long_job: list[str]) -> None:
+    process, terminal = start([*long_job, "--types", "1", "--quiet"])
+    stdout, _ = process.communicate(timeout=60)
+    assert drain(terminal) == b""
+    os.close(terminal)
+    piped = subprocess.run([*BLOCS, *long_job, "--types", "1"], capture_output=True, timeout=60, check=True)
+    assert piped.stderr == b""
+    assert json.loads(stdout)["loglik"] == json.loads(piped.stdout)["loglik"]
+
+
+def test_a_terminal_gets_a_table_with_rules(long_job: list[str]) -> None:
+    ours, theirs = pty.openpty()
+    process, terminal = start([*long_job[:-1], "--types", "1"], stdout=theirs)
+    os.close(theirs)
+    said = drain(ours).decode()
+    process.wait(timeout=60)
+    drain(terminal)
+    for end in (ours, terminal):
+        os.close(end)
+    assert "─" in said
+    assert "\x1b[1mType 1 (100 %)" in said
+
+
+def progress(step: int, climbing: int, *values: float) -> Progress:
+    import numpy as np
+
+    return Progress(step, climbing, max(values), np.array(values))
+
+
+def test_the_estimate_of_time_left_falls_with_the_gains() -> None:
+    now = [0.0]
+    estimate = Estimate(2, gain=1e-6, clock=lambda: now[0])
+    assert estimate.left is None
+    shares, gain, value = [], 100.0, -1000.0
+    for step in range(1, 15):
+        now[0] += 1.0
+        estimate(progress(step, 2, value, value - 1))
+        shares.append(estimate.share)
+        value, gain = value + gain, gain / 4
+    assert shares == sorted(shares)
+    assert 0.3 < shares[-1] < 1
+    estimate(progress(15, 0, value, value))
+    assert (estimate.done, estimate.share, estimate.left) == (2, 1.0, 0.0)
+
+
+def test_the_estimate_counts_the_starts_of_every_batch() -> None:
+    estimate = Estimate(6)
+    estimate(progress(1, 3, -9.0, -8.0, -7.0))
+    estimate(progress(2, 0, -9.0, -8.0, -7.0))
+    estimate(progress(1, 3, -6.0, -8.0, -7.0))
+    estimate(progress(2, 1, -6.0, -8.0, -7.0))
+    assert (estimate.done, estimate.passes, estimate.best) == (5, 4, -6.0)
