@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+from hypothesis import strategies as st
+
 from blocs.account import Account
 from blocs.ballots.ballots import INVALID, OVER, RECORDS, UNDER, VOTES, WRITE_IN, Catalogue, Reader
 from blocs.errors import InputError
-from hypothesis import strategies as st
 
 SAID = {UNDER: "UNDER", OVER: "OVER", WRITE_IN: "WRITE-IN", INVALID: "INVALID"}
 
@@ -145,8 +146,10 @@ def survives(reader: Reader, path: Path) -> None:
         reader.recognises(path, head)
         found = read(reader, path, 2)
     except InputError as error:
-        assert 0 < len(str(error)) < 20_000
-        assert "Traceback" not in str(error)
+        told = str(error)
+        found = None
+    if found is None:
+        assert 0 < len(told) < 20_000
         return
     (step,) = found.account.steps
     assert step.parts["delivered"] == len(found.records)

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import blocs.ballots.dominion_json as dominion_json
-import blocs.ballots.json_items as json_items
 import pytest
-from blocs.ballots.ballots import Candidate
-from blocs.ballots.dominion_json import DOMINION_JSON
 from hypothesis import given
 from hypothesis import strategies as st
+
+import blocs.ballots.dominion_json as dominion_json
+import blocs.ballots.json_items as json_items
+from blocs.ballots.ballots import Candidate
+from blocs.ballots.dominion_json import DOMINION_JSON
 from readers_support import check_reader, damaged, message, read, survives
 
 RULE = "A session holds TabulatorId, BatchId and Original with IsCurrent and its Contests, each with Id and Marks."
@@ -74,11 +75,20 @@ def session(record: Any, original: dict[str, Any], **more: Any) -> dict[str, Any
 
 
 SESSIONS = [
-    session(1, version([contest(10, mark(20, party=1))], [contest(11, mark(24), mark(25)), contest(12, mark(26), mark(27, 2))])),
+    session(
+        1,
+        version([contest(10, mark(20, party=1))], [contest(11, mark(24), mark(25)), contest(12, mark(26), mark(27, 2))]),  # noqa: E501
+    ),
     session("X", version([contest(10, mark(20, vote=False)), contest(11, mark(24))])),
     session(None, version([contest(10), contest(12, mark(26, 1), mark(27, 1))])),
     session(4, version([contest(10, mark(20))], current=False), Modified=version([contest(10, mark(21))])),
-    session(5, version([contest(10, mark(20, vote=False), mark(21, vote=False), over=1), contest(12, mark(26, vote=False), over=1)])),
+    session(
+        5,
+        version([
+            contest(10, mark(20, vote=False), mark(21, vote=False), over=1),
+            contest(12, mark(26, vote=False), over=1),
+        ]),
+    ),
     session(6, version([contest(10, mark(21), conditions=(77,)), contest(11, mark(25))])),
     session(7, version([contest(10, mark(22, WriteinIndex=0)), contest(7, mark(1))])),
     session(8, version([contest(10, mark(23)), contest(7, mark(1, vote=False), over=1)])),
@@ -113,7 +123,7 @@ def folder(at: Path, exports: dict[str, bytes], manifests: dict[str, Any] = MANI
 def zipped(path: Path, source: Path) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(source.iterdir()):
-            archive.write(file, f"export/{file.name}")
+            archive.writestr(zipfile.ZipInfo(f"export/{file.name}"), file.read_bytes(), zipfile.ZIP_DEFLATED)
     return path
 
 
@@ -125,7 +135,9 @@ def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_rule_of_a_session(tmp_path: Path) -> None:
     found = check_reader(DOMINION_JSON, folder(tmp_path / "f", {"CvrExport_1.json": export(SESSIONS)}))
     assert found.marks() == EXPECTED
-    assert found.column("voter") == ["3-4-1", "CvrExport_1.json#2", "CvrExport_1.json#3", "3-4-4", "3-4-5", "3-4-6", "3-4-7", "3-4-8"]  # fmt: skip
+    place = "CvrExport_1.json#"
+    ids = ["3-4-1", f"{place}2", f"{place}3", "3-4-4", "3-4-5", "3-4-6", "3-4-7", "3-4-8"]
+    assert found.column("voter") == ids
     assert found.column("lever") == [None] * 6 + ["Sea Party", None]
     assert (found.column("precinct")[0], found.column("style")[0]) == ("North 1", "Type A")
     assert found.account.paragraph() == (
@@ -227,7 +239,8 @@ def broken(change: Callable[[dict[str, Any]], object]) -> list[dict[str, Any]]:
         (lambda s: s["Original"]["Cards"][0].pop("Contests"), "there is no Contests"),
         (lambda s: s["Original"]["Cards"][0]["Contests"][0].pop("Marks"), "there is no Marks"),
         (lambda s: s["Original"]["Cards"][0]["Contests"][1]["Marks"][0].pop("CandidateId"), "there is no CandidateId"),
-        (lambda s: s["Original"]["Cards"][0]["Contests"][0].update(Id=99), "ContestManifest.json has no contest with Id 99"),
+        (lambda s: s["Original"]["Cards"][0]["Contests"][0].update(Id=99),
+         "ContestManifest.json has no contest with Id 99"),
         (lambda s: s["Original"]["Cards"][0]["Contests"][1]["Marks"][0].update(CandidateId=98),
          "CandidateManifest.json has no candidate with Id 98"),
         (lambda s: s["Original"]["Cards"][0]["Contests"].append(contest(12, mark(26, 0))),
@@ -245,7 +258,8 @@ def test_several_faults_are_reported_together(tmp_path: Path) -> None:
     path = folder(tmp_path / "f", {"CvrExport_1.json": export(sessions)})
     assert message(DOMINION_JSON, path) == (
         f"2 faults:\n  - CvrExport_1.json, session 2: there is no Original. {RULE} {REMEDY}\n"
-        f"  - CvrExport_1.json, session 5: it is not built as a session ('int' object is not subscriptable). {RULE} {REMEDY}"
+        "  - CvrExport_1.json, session 5: it is not built as a session ('int' object is not subscriptable). "
+        f"{RULE} {REMEDY}"
     )
 
 
@@ -269,7 +283,8 @@ def deep(levels: int) -> bytes:
 def test_damaged_json(tmp_path: Path, text: bytes, told: str) -> None:
     found = message(DOMINION_JSON, folder(tmp_path / "f", {"CvrExport_1.json": text}))
     if told.endswith("column "):
-        assert re.fullmatch(re.escape(told) + r"\d+: not readable as JSON \([^)]+\)\. The file is cut off or damaged; export it again\.", found)  # fmt: skip
+        rest = r"\d+: not readable as JSON \([^)]+\)\. The file is cut off or damaged; export it again\."
+        assert re.fullmatch(re.escape(told) + rest, found)
     else:
         assert found == told
 
@@ -287,7 +302,8 @@ def test_a_manifest_of_another_build(tmp_path: Path) -> None:
     path = folder(tmp_path / "f", {"CvrExport_1.json": export(SESSIONS)})
     (path / "PartyManifest.json").write_text('{"List": [{"Name": "Sea"}]}')
     assert message(DOMINION_JSON, path) == (
-        'PartyManifest.json: it is not built as a manifest. A manifest has a "List" of Description and Id. Export it again.'
+        'PartyManifest.json: it is not built as a manifest. A manifest has a "List" of Description and Id. '
+        "Export it again."
     )
 
 
@@ -379,8 +395,9 @@ def test_real_exports(
         entry = candidates[candidate]
         said = "WRITE-IN" if entry["Type"] == "WriteIn" else " ".join(entry["Description"].split())
         expected.setdefault(contests[number]["Description"], Counter())[said] += n
-    told = {contest: Counter({k: n for k, n in t.items() if k not in ("UNDER", "OVER", "INVALID")}) for contest, t in found.totals().items()}  # fmt: skip
-    assert {contest: t for contest, t in told.items() if t} == expected
+    none = ("UNDER", "OVER", "INVALID")
+    told = {name: Counter({k: n for k, n in t.items() if k not in none}) for name, t in found.totals().items()}
+    assert {name: t for name, t in told.items() if t} == expected
     slowly(monkeypatch)
     assert read(DOMINION_JSON, path) == found
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple, cast
 from ..errors import Fault, InputError
 from .text import open_bytes
 
-__all__ = ["MAX_RATIO", "MAX_SMALL", "Member", "Source", "is_zip", "members", "open_zip"]
+__all__ = ["MAX_RATIO", "MAX_SMALL", "Member", "Source", "in_zip", "is_zip", "members", "open_zip"]
 
 MAX_RATIO = 300
 """Most bytes one compressed byte may become; repetitive JSON of ballots stays below 60."""
@@ -76,7 +76,7 @@ def members(path: Path, suffix: str) -> Iterator[list[Member]]:
         yield _ordered((_on_disk(p, p.relative_to(path).as_posix()) for p in found), suffix)
     elif is_zip(path):
         with open_zip(path) as archive:
-            files = (_in_zip(archive, path.name, info) for info in archive.infolist() if not info.is_dir())
+            files = (in_zip(archive, path.name, info) for info in archive.infolist() if not info.is_dir())
             yield _ordered((f for f in files if "__MACOSX/" not in f.name and not f.base.startswith(".")), suffix)
     else:
         yield [_on_disk(path, path.name)]
@@ -108,7 +108,9 @@ def _on_disk(path: Path, name: str) -> Member:
     return Member(name, path.stat().st_size, lambda: Source(name, open_bytes(path)))
 
 
-def _in_zip(archive: zipfile.ZipFile, zipname: str, info: zipfile.ZipInfo) -> Member:
+def in_zip(archive: zipfile.ZipFile, zipname: str, info: zipfile.ZipInfo) -> Member:
+    """Return one file of an open zip; opening it raises InputError when it is damaged."""
+
     def source() -> Source:
         try:
             return Source(f"{zipname}/{info.filename}", cast(BinaryIO, archive.open(info)))

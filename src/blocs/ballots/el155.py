@@ -8,6 +8,7 @@ parties differ by invisible trailing bytes, and are one candidate. The straight-
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +59,7 @@ def _unzipped(path: Path) -> bytes:
     with open_bytes(path) as raw:
         try:
             return raw.read(1 << 14)
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):
             return b""
 
 

@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .ballots import INVALID, UNDER
-from .wording import is_redaction
+from .wording import clean, is_redaction
 
 __all__ = ["AGGREGATED", "BadCell", "Block", "Grid"]
 
 AGGREGATED = "aggregated"
 """Answer for a row whose cells are sums over several ballots."""
-_MARK = re.compile(r'^=?"?(\d+)(?:\.0+)?"?(?:\s*\([\d.]+%?\))?$')
+_MARK = re.compile(r"^(\d+)(?:\.0+)?(?:\s*\([\d.]+%?\))?$")
 _REDACTED = -1
 
 
@@ -82,8 +82,8 @@ _PLAIN = {"", "0", "1"}
 @lru_cache(maxsize=4096)
 def _value(cell: str) -> int | None:
     """Read a cell: a number, 0 where it is empty, _REDACTED, or None where it is none of these."""
-    text = cell.strip()
-    if text in ("", '=""'):
+    text = clean(cell)
+    if not text:
         return 0
     found = _MARK.match(text)
     if found:

@@ -6,10 +6,10 @@ import warnings
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..errors import Fault, InputError
-from .archive import is_zip, open_zip
+from .archive import in_zip, is_zip, open_zip
 from .text import csv_rows, decoded
 
 __all__ = ["first_cells", "is_workbook", "table_rows"]
@@ -57,35 +57,36 @@ def _sheet_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             )
         ) from None
     _refuse_declarations(path)
-    width = 0
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
-            width = max(width, len(values))
-            yield number, [_cell(value) for value in values] + [""] * (width - len(values))
-        book.close()
+        with path.open("rb") as raw:
+            yield from _cells(openpyxl, raw)
     except (GeneratorExit, InputError):
         raise
     except Exception as error:  # whatever a library makes of a damaged file
         raise InputError(
-            Fault(
-                f"the workbook is damaged ({error})",
-                path.name,
-                remedy="Save it again, or save the sheet as CSV",
-            )
+            Fault(f"the workbook is damaged ({error})", path.name, remedy="Save it again, or save the sheet as CSV")
         ) from None
+
+
+def _cells(openpyxl: Any, raw: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = openpyxl.load_workbook(raw, read_only=True, data_only=True)
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()
+    width = 0
+    for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
+        width = max(width, len(values))
+        yield number, [_cell(value) for value in values] + [""] * (width - len(values))
+    book.close()
 
 
 def _refuse_declarations(path: Path) -> None:
     """Refuse a workbook whose XML declares entities: a real one never does."""
     with open_zip(path) as archive:
         for info in archive.infolist():
-            with archive.open(info) as raw:
-                if b"<!DOCTYPE" in raw.read(1024):
+            with in_zip(archive, path.name, info).open() as source:
+                if b"<!DOCTYPE" in source.read(1024).replace(b"\x00", b""):
                     raise InputError(
                         Fault(
                             "its XML declares a document type",

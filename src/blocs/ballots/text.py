@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -37,7 +37,7 @@ def lines(path: Path) -> Iterator[str]:
     InputError on a line beyond MAX_LINE, on NUL bytes and on a damaged gzip stream.
     """
     with open_bytes(path) as raw:
-        mark = raw.read(2)
+        mark = _taken(raw.read, 2, path, 1)
         if mark in (b"\xff\xfe", b"\xfe\xff"):
             yield from _utf16(raw, path, "utf-16-le" if mark == b"\xff\xfe" else "utf-16-be")
             return
@@ -78,16 +78,7 @@ def _byte_lines(raw: BinaryIO, path: Path) -> Iterator[bytes]:
     number = 0
     while True:
         number += 1
-        try:
-            line = raw.readline(MAX_LINE + 1)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(
-                Fault(
-                    f"the compressed file is cut off or damaged ({error})",
-                    f"{path.name}, line {number}",
-                    remedy="Download it again",
-                )
-            ) from None
+        line = _taken(raw.readline, MAX_LINE + 1, path, number)
         if len(line) > MAX_LINE:
             raise _too_long(path, number)
         if not line:
@@ -95,9 +86,23 @@ def _byte_lines(raw: BinaryIO, path: Path) -> Iterator[bytes]:
         yield line
 
 
+def _taken(call: Callable[[int], bytes], size: int, path: Path, number: int) -> bytes:
+    """Read from a file that may be compressed and damaged."""
+    try:
+        return call(size)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(
+            Fault(
+                f"the compressed file is cut off or damaged ({error})",
+                f"{path.name}, line {number}",
+                remedy="Download it again",
+            )
+        ) from None
+
+
 def _utf16(raw: BinaryIO, path: Path, encoding: str) -> Iterator[str]:
     newline, text, number = "\n".encode(encoding), bytearray(), 0
-    while block := raw.read(1 << 16):
+    while block := _taken(raw.read, 1 << 16, path, number + 1):
         text += block
         if len(text) > 2 * MAX_LINE:
             raise _too_long(path, number + 1)
