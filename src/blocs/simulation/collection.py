@@ -131,7 +131,11 @@ def _plain(schema: pa.Schema) -> pa.Schema:
 
 def _write_parquet(path: Path, blocks: Iterator[pa.Table]) -> None:
     first = next(blocks)
-    with pq.ParquetWriter(path, first.schema, compression="zstd", store_schema=False) as writer:
+    words = [name for name in first.column_names if name != "cvr_id"]
+    with pq.ParquetWriter(
+        path, first.schema, compression="zstd", store_schema=False, write_statistics=False, use_dictionary=words,
+        column_encoding={"cvr_id": "DELTA_BINARY_PACKED"},
+    ) as writer:  # fmt: skip
         writer.write_table(first)
         for block in blocks:
             writer.write_table(block)
