@@ -235,3 +235,34 @@ def test_unrecognised_files(tmp_path: Path) -> None:
     assert refusal(tmp_path / "empty") == (
         f"empty: the format is not recognised. {LOOKED} The folder holds no file of a known format."
     )
+
+
+def test_columns_may_have_any_name() -> None:
+    """Names that the program uses itself are renamed inside; precincts come along as groups."""
+    frame = LONG.rename(columns={"voter": "key", "district": "place", "candidate": "rank", "party": "mark_0"})
+    frame = frame.assign(item=["P", "P", "Q", "Q", "P", "P", "Q", "Q"])
+    columns = {"voter": "key", "district": "place", "candidate": "rank", "party": "mark_0", "precinct": "item"}
+    profiles = code(read_cvr(frame, columns=columns), groups=["precinct"])
+    assert voters_of(profiles) == EXPECTED
+    assert profiles.cells is not None
+    assert set(profiles.cells.table["precinct"]) == {"P", "Q"}
+
+
+def test_a_file_that_breaks_off_is_one_clear_error(tmp_path: Path) -> None:
+    LONG.to_parquet(tmp_path / "long.parquet")
+    whole = (tmp_path / "long.parquet").read_bytes()
+    (tmp_path / "cut.parquet").write_bytes(whole[: len(whole) // 2])
+    said = refusal(tmp_path / "cut.parquet")
+    assert said.startswith("cut.parquet: the file cannot be read as a table. Tables are CSV in UTF-8 or Parquet.")
+    (tmp_path / "bad.csv").write_bytes(b"voter,office,candidate\n1,US HOUSE,\xff\xfe\n" + b"2,US HOUSE,A\n" * 3)
+    said = refusal(tmp_path / "bad.csv")
+    assert "cannot be read" in said
+    assert "The database says: " in said
+
+
+@pytest.mark.parametrize("wide_name", ["row"])
+def test_a_column_called_row_stays_a_column(wide_name: str) -> None:
+    frame = WIDE.assign(**{wide_name: list("vwxyz")})
+    ballots = read_cvr(frame, offices=["PRS", "USH"], weights="n", codes=CODES)
+    assert "row_column" in ballots.source.covariates
+    assert code(ballots, top="PRS").n == 6

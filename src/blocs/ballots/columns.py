@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import Fault, InputError, nearest
 
-__all__ = ["KNOWN", "find_columns", "refuse_missing"]
+__all__ = ["KNOWN", "find_columns", "own_name", "refuse_missing"]
 
 KNOWN: dict[str, tuple[str, ...]] = {
     "state": ("state",),
@@ -62,6 +62,17 @@ def find_columns(
     if faults:
         raise InputError(*faults)
     return {role: names for role, names in roles.items() if names}
+
+
+_OURS = {"row", "place", "item", "key", "allowed", "rank", "voters", "option", "votes"}
+_PREFIXES = ("_", "mark_", "pack_", "high_", "low_", "rows_", "first_", "second_", "marks_", "over_", "unseen_",
+             "turned_", "allowed_")  # fmt: skip
+
+
+def own_name(column: str) -> str:
+    """Return a name for a user's column that none of the columns made here has: "place" becomes "place_column"."""
+    taken = column.casefold() in _OURS or column.casefold().startswith(_PREFIXES)
+    return f"{column.lstrip('_')}_column" if taken else column
 
 
 def refuse_missing(wanted: Sequence[str], present: Sequence[str], where: str) -> list[Fault]:

@@ -12,7 +12,7 @@ import pandas as pd
 from ..account import Account
 from ..errors import Fault, InputError
 from .ballots import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
-from .columns import find_columns
+from .columns import find_columns, own_name
 from .names import fold, party_names
 from .reduce import reduce_rows
 from .relations import Frame, Store, attach, gather, relation
@@ -143,6 +143,9 @@ def read_long(
     """
     raw = relation(frame, store)
     roles = find_columns(raw.collect_schema().names(), columns, where)
+    named = {column: own_name(column) for columns in roles.values() for column in columns}
+    raw = raw.select(*(nw.col(column).alias(name) for column, name in named.items()))
+    roles = {role: tuple(named[column] for column in columns) for role, columns in roles.items()}
     place = [*roles.get("state", ()), *roles.get("county", ())]
     contest = [*roles.get("state", ()), *roles["office"], *roles.get("district", ())]
     mark = [*roles["candidate"], *roles.get("party", ()), *roles.get("magnitude", ())]

@@ -162,7 +162,20 @@ def partial_progress(store: Store, part: int, parts: int) -> Store:
 
 
 def _collect(frame: Frame) -> pa.Table:
-    return frame.collect("pyarrow").to_native()
+    try:
+        return frame.collect("pyarrow").to_native()
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except duckdb.OutOfMemoryException as error:
+        raise InputError(
+            Fault("the data do not fit", where="memory", rule=f"The database says: {str(error).splitlines()[0]}",
+                  remedy="Allow more with memory=, or give it a disk to spill to")
+        ) from None  # fmt: skip
+    except duckdb.Error as error:
+        raise InputError(
+            Fault("the table cannot be read to its end", where="table",
+                  rule=f"The database says: {str(error).splitlines()[0]}", remedy="Correct the file")
+        ) from None  # fmt: skip
 
 
 def _report(store: Store, task: str, share: float) -> None:

@@ -10,7 +10,7 @@ import duckdb
 import narwhals as nw
 
 from ..errors import Fault, InputError
-from .columns import KNOWN
+from .columns import KNOWN, own_name
 from .relations import Store
 from .wide import ROW
 
@@ -68,7 +68,7 @@ def table_of(path: Path, store: Store, number: str | None = None) -> duckdb.Duck
 def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.DuckDBPyRelation:
     """Return a table on disk held in the database with its row numbers in column ROW, in the order of the file."""
     if ROW in rows.columns:
-        return rows
+        rows = rows.project(f"* exclude ({ROW}), {ROW} as {own_name(ROW)}")
     store.con.execute("set preserve_insertion_order = true")
     try:
         rows.project(f"row_number() over () - 1 as {ROW}, *").create("numbered")
@@ -82,8 +82,10 @@ def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.
 def with_rows(frame: Any) -> Any:
     """Return a table in memory with its row numbers in column ROW; lazy tables have no order and stay as they are."""
     known = nw.from_native(frame, pass_through=True)
-    if not isinstance(known, nw.DataFrame) or ROW in known.columns:
+    if not isinstance(known, nw.DataFrame):
         return frame
+    if ROW in known.columns:
+        known = known.rename({ROW: own_name(ROW)})
     return known.with_row_index(ROW).to_native()
 
 
