@@ -73,9 +73,10 @@ class Terms:
             number = one(entry, "@id")
             votes = one(entry, "VotesAllowed") or one(entry, "NumberElected")
             allowed = int(votes) if votes.isdecimal() and len(votes) < 4 else 1
-            contest = self.register.contest(clean(one(entry, "Name")) or number, votes=max(1, allowed), key=number)
-            if name_of_type(entry) == "PartyContest":
-                contest = LEVER
+            contest = LEVER
+            if name_of_type(entry) != "PartyContest":
+                name = clean(one(entry, "Name")) or number
+                contest = self.register.contest(name, votes=max(1, allowed), key=number)
             self._contests[number] = contest
             for selection in many(entry, "ContestSelection"):
                 if isinstance(selection, dict):
