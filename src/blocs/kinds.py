@@ -18,7 +18,7 @@ from .errors import Fault, InputError, nearest
 from .frames import Columns
 from .schema import Item, Kind, Label, label_order, plain_label
 
-__all__ = ["Binomial", "Described", "Description", "Gaussian", "Known", "Multinomial", "Poisson", "Values", "units_of"]
+__all__ = ["Binomial", "Described", "Description", "Gaussian", "Known", "Multinomial", "Poisson", "Values"]
 
 Floats = NDArray[np.float64]
 COVARIANCES = ("full", "tied", "diag", "spherical")
@@ -159,17 +159,18 @@ class Gaussian:
         """Return the measured columns."""
         return tuple(self.columns)
 
-    def kind(self, values: Floats) -> Kind:
-        """Return the kind of (N, D) values, with their units."""
+    @property
+    def kind(self) -> Kind:
+        """The kind, in units that Profiles.from_codes replaces by the data's own."""
         options = (("covariance", self.covariance), ("floor", self.floor), ("ridge", self.ridge))
-        return Kind("gaussian", tuple(map(str, self.columns)), units_of(values), options)
+        return Kind("gaussian", tuple(map(str, self.columns)), ((0.0, 1.0),) * len(self.columns), options)
 
     def read(self, name: str, columns: Columns) -> Described:
         """Return an item without codes and its (N, D) values, NaN where missing."""
         if not self.columns:
             raise InputError(Fault("it has no columns", where=f"item {name!r}", rule="At least one is needed"))
         values = np.column_stack([finite_numbers(name, column, columns) for column in self.columns])
-        return Described(Item.full(name, (), self.kind(values)), np.zeros(len(values), dtype=np.int64), values)
+        return Described(Item.full(name, (), self.kind), np.zeros(len(values), dtype=np.int64), values)
 
 
 @dataclass(frozen=True)
@@ -233,17 +234,6 @@ def _label_set(value: Any) -> frozenset[Label]:
     if isinstance(value, set | frozenset | list | tuple):
         return frozenset(plain_label(v) for v in value)
     return frozenset() if pd.isna(value) else frozenset([plain_label(value)])
-
-
-def units_of(values: Floats) -> tuple[tuple[float, float], ...]:
-    """Return (centre, scale) of every column: mean and standard deviation; 1 where a column does not vary."""
-    units = []
-    for column in values.T:
-        known = column[~np.isnan(column)]
-        centre = float(known.mean()) if len(known) else 0.0
-        scale = float(np.sqrt(np.mean((known - centre) ** 2))) if len(known) else 1.0
-        units.append((centre, scale if scale > 1e-12 * max(abs(centre), 1e-300) else 1.0))
-    return tuple(units)
 
 
 def finite_numbers(item: str, name: str, columns: Columns) -> Floats:

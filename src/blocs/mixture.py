@@ -360,10 +360,13 @@ class Mixture:
         counts = self._scatter(flat, profiles, weighted)
         return self.mstep(flat, Stats(np.zeros(0), weighted.sum(axis=0, keepdims=True), counts))
 
-    def random(self, profiles: Profiles, rng: np.random.Generator) -> Params:
-        """Return one start of random parameters with equal shares."""
+    def random(
+        self, profiles: Profiles, rng: np.random.Generator, centres: NDArray[np.int64] | None = None
+    ) -> Params:
+        """Return one start of random parameters with equal shares; centres (K,): rows where means begin."""
         counts = self._scatter(self._flat(1), profiles, profiles.weights[:, None].copy())
-        centres = rng.choice(len(profiles), size=self.types, p=profiles.weights / profiles.weights.sum())
+        if centres is None and self.schema.measured:
+            centres = rng.choice(len(profiles), size=self.types, p=profiles.weights / profiles.weights.sum())
         blocks = []
         for family, positions, rows in zip(self.families, self.where, self._rows, strict=True):
             if isinstance(family, Gaussian):

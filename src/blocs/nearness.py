@@ -12,7 +12,7 @@ from .families import Gaussian, Known, Parametric
 from .mixture import Mixture
 from .profiles import Profiles
 
-__all__ = ["Nearness", "evidence", "sample"]
+__all__ = ["Nearness", "evidence", "pick", "sample"]
 
 Floats = NDArray[np.float64]
 ENOUGH = 20_000
@@ -72,10 +72,26 @@ def sample(profiles: Profiles, rng: np.random.Generator) -> Profiles:
     """Return the profiles, or for many rows of measurements a random part of them."""
     if profiles.values is None or len(profiles) <= ENOUGH:
         return profiles
-    rows = np.sort(rng.choice(len(profiles), ENOUGH, replace=False))
-    counts = profiles.counts[rows]
-    weights = profiles.weights[rows] if profiles.design else counts
-    return Profiles(profiles.schema, profiles.codes[rows], counts, weights, values=profiles.values[rows])
+    rows = np.sort(pick(profiles, profiles.weights, rng, ENOUGH, first_only=True))
+    ones = np.ones(len(rows))  # heavy rows were drawn more than once
+    return Profiles(profiles.schema, profiles.codes[rows], ones, ones, values=profiles.values[rows])
+
+
+def pick(
+    profiles: Profiles, chance: Floats, rng: np.random.Generator, size: int, first_only: bool = False
+) -> NDArray[np.int64]:
+    """Return `size` rows drawn with the given chances.
+
+    Measurements are looked up in rising order, so that a row of weight 3 and three copies draw alike, in any order of
+    the rows. first_only: order by the first column alone, for many rows.
+    """
+    if profiles.values is None:
+        return rng.choice(len(chance), size=size, p=chance / chance.sum())
+    keys = [profiles.values[:, 0]] if first_only else [*profiles.codes.T, *profiles.values.T]
+    order = np.lexsort(keys)
+    cumulative = np.cumsum(chance[order])
+    place = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
+    return np.asarray(order[np.minimum(place, len(order) - 1)])
 
 
 def evidence(mixture: Mixture, profiles: Profiles) -> Floats | None:

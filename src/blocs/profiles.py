@@ -24,6 +24,7 @@ from .menus import joined_notes, prune
 from .relabel import opened, translate, union, unknown
 from .rows import compact, exact_sum, sum_by, unique_rows
 from .schema import MISSING, Schema
+from .units import in_own_units
 from .weights import read_weights
 
 __all__ = ["Cells", "Profiles", "concat"]
@@ -169,6 +170,7 @@ class Profiles:
         codes, counts = np.asarray(codes), np.asarray(counts, dtype=np.float64)
         _check_codes(schema, codes, counts)
         items, recoded, pruned = prune(schema, codes)
+        items = items if values is None else in_own_units(items, values, counts)
         sizes = [item.size for item in items]
         unique, inverse = unique_rows(recoded, sizes) if values is None else (recoded, np.arange(len(recoded)))
         n_u = sum_by(inverse, counts, len(unique))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["compact", "exact_sum", "rank", "sum_by", "unique_rows"]
+__all__ = ["compact", "exact_sum", "rank", "sum_by", "unique_rows", "unique_values"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -65,3 +65,12 @@ def sum_by(where: Ints, values: Floats, number: int) -> Floats:
 def exact_sum(values: Floats) -> float:
     """Return the sum of the values, rounded once, the same bits for any order."""
     return math.fsum(values)
+
+
+def unique_values(rows: Floats) -> tuple[Floats, Ints]:
+    """Return the distinct rows of (N, m) numbers, rising, and the (N,) code of each: 1, 2, ..., 0 where one is NaN."""
+    known = ~np.isnan(rows).any(axis=1)
+    values, inverse = np.unique(rows[known], axis=0, return_inverse=True)
+    codes = np.zeros(len(rows), dtype=np.int64)
+    codes[known] = inverse.ravel() + 1
+    return values, codes

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .errors import Fault, InputError, nearest
 from .mixture import Mixture, Params
-from .nearness import Nearness, evidence, sample
+from .nearness import Nearness, evidence, pick, sample
 from .profiles import Profiles
 
 __all__ = ["METHODS", "draw"]
@@ -46,8 +46,10 @@ def _posteriors(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) 
 
 
 def _probabilities(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
-    """Random probabilities, uniform on the simplex of every item, and equal shares."""
-    return mixture.random(profiles, rng)
+    """Random probabilities, uniform on the simplex of every item, and equal shares; means at random rows."""
+    profiles = sample(profiles, rng)
+    centres = pick(profiles, profiles.weights, rng, mixture.types) if profiles.values is not None else None
+    return mixture.random(profiles, rng, centres)
 
 
 def _hard(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
@@ -73,8 +75,7 @@ def _modes(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Pa
     chance, nearest_gap = weights.copy(), np.full(len(weights), np.inf)
     for k in range(mixture.types):
         allowed = chance if known is None else chance * _own(known, k)
-        total = allowed.sum()
-        centre = int(rng.choice(len(weights), p=(allowed if total > 0 else weights) / (total or weights.sum())))
+        centre = int(pick(profiles, allowed if allowed.sum() > 0 else weights, rng, 1)[0])
         squares = near.squares(centre)
         distance[:, k] = near.differences(centre) + SHARP * squares
         nearest_gap = np.minimum(nearest_gap, near.differences(centre) ** 2 + squares)

@@ -1,0 +1,12 @@
+"""scikit-learn faces: estimators that fit, predict and score with blocs underneath. Needs the extra `sklearn`."""
+
+try:
+    import sklearn as _sklearn  # noqa: F401
+except ImportError:
+    raise ImportError("blocs.estimators needs scikit-learn. Install it with: pip install 'blocs[sklearn]'") from None
+
+from .categorical import CategoricalMixture
+from .counts import BinomialMixture, MultinomialMixture, PoissonMixture
+from .gaussian import GaussianMixture
+
+__all__ = ["BinomialMixture", "CategoricalMixture", "GaussianMixture", "MultinomialMixture", "PoissonMixture"]

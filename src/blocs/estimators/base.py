@@ -1,0 +1,169 @@
+"""What all estimators share: validation, the fit, posteriors, scores, criteria, sampling. No statistics in here."""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..fitting import fit
+from ..mixture import Params
+from ..profiles import Profiles
+from ..result import Fit
+
+__all__ = ["MixtureEstimator"]
+
+Floats = NDArray[np.float64]
+
+
+class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):  # type: ignore[misc]
+    """A mixture with n_components types. Subclasses say how X becomes profiles, and how a type draws."""
+
+    def __init__(
+        self, n_components: int = 1, *, tol: float = 1e-6, max_iter: int = 1000, n_init: int = 10,
+        random_state: Any = None,
+    ) -> None:  # fmt: skip
+        self.n_components = n_components
+        self.tol = tol
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.random_state = random_state
+
+    @abstractmethod
+    def _profiles(self, X: NDArray[Any], sample_weight: Floats | None) -> Profiles:
+        """Return the profiles of a validated X."""
+
+    @abstractmethod
+    def _draw(self, k: int, n: int, rng: np.random.RandomState) -> NDArray[Any]:
+        """Return (n, n_features_in_) draws of component k."""
+
+    def _validated(self, X: Any, reset: bool) -> NDArray[Any]:
+        return np.asarray(
+            validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=1)
+        )
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Fit the mixture to X (N, J); sample_weight (N,): a row of weight 3 is three rows."""
+        X = self._validated(X, reset=True)
+        weights = None if sample_weight is None else _weights(sample_weight, len(X))
+        self._check(X)
+        self._take(self._climb(self._profiles(X, weights)))
+        if not self.converged_:
+            warnings.warn(
+                f"{type(self).__name__} stopped after {self.n_iter_} iterations before it converged. "
+                "Raise max_iter or tol.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def _check(self, X: NDArray[Any]) -> None:
+        if self.n_components > len(X):
+            raise ValueError(f"n_components={self.n_components} is more than n_samples={len(X)}.")
+
+    def _seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _climb(self, profiles: Profiles) -> Fit:
+        """Return the fit; tol is in log-likelihood units."""
+        return fit(
+            profiles, self.n_components, starts=self.n_init, seed=self._seed(), gain=self.tol, change=1e-3,
+            steps=self.max_iter, jobs=1,
+        )  # fmt: skip
+
+    def _take(self, found: Fit) -> None:
+        """Write the attributes that scikit-learn's mixtures have."""
+        self.fit_ = found
+        self.weights_ = found.params.shares[0].copy()
+        self.converged_ = found.status == "converged"
+        self.n_iter_ = next(end.iterations for end in found.ends if end.loglik == max(e.loglik for e in found.ends))
+        self.lower_bound_ = found.loglik / found.n
+        self._n_features_out = self.n_components
+
+    @property
+    def _params(self) -> Params:
+        return self.fit_.params
+
+    def _evaluate(self, X: Any) -> tuple[Floats, Floats]:
+        check_is_fitted(self)
+        X = self._validated(X, reset=False)
+        profiles = self._profiles(X, None).align(self.fit_.schema)
+        loglik, zeta = self.fit_.mixture.bind(profiles.schema).posterior(self._params, profiles)
+        rows = np.asarray(profiles.index)
+        return loglik[rows], zeta[rows]
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return (N, n_components) posterior probabilities."""
+        return self._evaluate(X)[1]
+
+    def transform(self, X: Any) -> Floats:
+        """Return the posterior probabilities, as features."""
+        return self.predict_proba(X)
+
+    def predict(self, X: Any) -> NDArray[np.int64]:
+        """Return (N,) the most probable component of each row."""
+        return np.asarray(self._evaluate(X)[1].argmax(axis=1))
+
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> NDArray[np.int64]:
+        """Fit, then predict the same rows."""
+        return self.fit(X, y, sample_weight).predict(X)
+
+    def score_samples(self, X: Any) -> Floats:
+        """Return (N,) log-likelihood of each row."""
+        return self._evaluate(X)[0]
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the mean log-likelihood of the rows."""
+        loglik = self.score_samples(X)
+        return float(np.average(loglik, weights=sample_weight))
+
+    def aic(self, X: Any) -> float:
+        """Return Akaike's criterion on X."""
+        loglik = self.score_samples(X)
+        return float(-2 * loglik.sum() + 2 * self.fit_.n_parameters)
+
+    def bic(self, X: Any) -> float:
+        """Return Schwarz's criterion on X."""
+        loglik = self.score_samples(X)
+        return float(-2 * loglik.sum() + self.fit_.n_parameters * np.log(len(loglik)))
+
+    def sample(self, n_samples: int = 1) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Return (X, y): n_samples rows drawn from the mixture, component by component, and their components."""
+        check_is_fitted(self)
+        if n_samples < 1:
+            raise ValueError(f"n_samples={n_samples}: at least one is needed.")
+        rng = check_random_state(self.random_state)
+        sizes = rng.multinomial(n_samples, self.weights_ / self.weights_.sum())
+        X = np.vstack([self._draw(k, int(n), rng) for k, n in enumerate(sizes)])
+        return X, np.repeat(np.arange(self.n_components), sizes)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that missing values are allowed."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.estimator_type = "density_estimator"
+        return tags
+
+    def _names(self) -> list[str]:
+        """Return the names of the items."""
+        given = getattr(self, "feature_names_in_", None)
+        return [str(name) for name in given] if given is not None else [f"x{j}" for j in range(self.n_features_in_)]
+
+
+def _weights(given: Any, n: int) -> Floats:
+    """Return (n,) weights of the rows; a number is the weight of every row."""
+    weights = np.asarray(given, dtype=np.float64)
+    if weights.ndim == 0:
+        weights = np.full(n, float(weights))
+    if weights.shape != (n,):
+        raise ValueError(f"sample_weight has shape {weights.shape}; it has one number a row: {(n,)}.")
+    if not np.isfinite(weights).all() or (weights < 0).any() or not (weights > 0).any():
+        raise ValueError("sample_weight must be finite and not negative, and positive for a row at least.")
+    return weights

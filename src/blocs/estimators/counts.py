@@ -1,0 +1,141 @@
+"""BinomialMixture, MultinomialMixture, PoissonMixture: types of rows of counts, with scikit-learn's manners.
+
+As scikit-learn's MultinomialNB, they take fractional counts too: the likelihood is then a quasi-likelihood.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..profiles import Profiles
+from ..rows import unique_values
+from ..schema import Item, Kind, Schema
+from .base import MixtureEstimator
+
+__all__ = ["BinomialMixture", "MultinomialMixture", "PoissonMixture"]
+
+Floats = NDArray[np.float64]
+
+
+class _Counts(MixtureEstimator):
+    """Counts: not negative."""
+
+    @abstractmethod
+    def _coded(self, X: Floats) -> list[tuple[Item, NDArray[np.int64]]]:
+        """Return items and codes of X."""
+
+    def _profiles(self, X: NDArray[Any], sample_weight: Floats | None) -> Profiles:
+        if (X < 0).any():
+            raise ValueError(f"Negative values in data passed to {type(self).__name__}: counts are 0, 1, 2, ...")
+        coded = self._coded(X)
+        weights = np.ones(len(X)) if sample_weight is None else sample_weight
+        used = weights > 0
+        codes = np.column_stack([codes for _, codes in coded])[used]
+        return Profiles.from_codes(Schema(tuple(item for item, _ in coded)), codes, weights[used])
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that counts are not negative."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = True
+        return tags
+
+
+class BinomialMixture(_Counts):
+    """Types of rows of successes, one item a column.
+
+    n_trials: number of trials, one for all columns or one a column (the largest value of a column when None).
+    Attributes: weights_ (K,), probabilities_ (K, J) success probabilities, n_trials_ (J,), fit_ (the blocs.Fit).
+    """
+
+    def __init__(
+        self, n_components: int = 1, *, n_trials: Any = None, tol: float = 1e-6, max_iter: int = 1000, n_init: int = 10,
+        random_state: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(n_components, tol=tol, max_iter=max_iter, n_init=n_init, random_state=random_state)
+        self.n_trials = n_trials
+
+    def _check(self, X: NDArray[Any]) -> None:
+        super()._check(X)
+        most = np.nan_to_num(X).max(axis=0)
+        trials = np.maximum(np.ceil(most), 1) if self.n_trials is None else self.n_trials
+        self.n_trials_ = np.broadcast_to(np.asarray(trials, dtype=np.float64), X.shape[1:]).copy()
+
+    def _coded(self, X: Floats) -> list[tuple[Item, NDArray[np.int64]]]:
+        coded = []
+        for name, column, n in zip(self._names(), X.T, self.n_trials_, strict=True):
+            if (column > n).any():
+                raise ValueError(f"{name} has {np.nanmax(column):g} successes in {n:g} trials.")
+            values, codes = unique_values(column[:, None])
+            labels = tuple(f"{_text(v[0])}/{_text(n)}" for v in values)
+            coded.append((Item.full(name, labels, Kind("binomial")), codes))
+        return coded
+
+    def _draw(self, k: int, n: int, rng: np.random.RandomState) -> NDArray[Any]:
+        trials = np.rint(self.n_trials_).astype(int)
+        return rng.binomial(trials, self.probabilities_[k], size=(n, len(trials))).astype(np.float64)
+
+    @property
+    def probabilities_(self) -> Floats:
+        """(K, J) success probabilities."""
+        return np.asarray(self._params.blocks[0][:, 0].T)
+
+
+class MultinomialMixture(_Counts):
+    """Types of count vectors: all columns together are one item, a row's total its number of trials.
+
+    Attributes: weights_ (K,), probabilities_ (K, J) cell probabilities, fit_ (the blocs.Fit). n_trials: row total of
+    rows that `sample` draws (the rounded mean of the data when None).
+    """
+
+    def __init__(
+        self, n_components: int = 1, *, n_trials: int | None = None, tol: float = 1e-6, max_iter: int = 1000,
+        n_init: int = 10, random_state: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(n_components, tol=tol, max_iter=max_iter, n_init=n_init, random_state=random_state)
+        self.n_trials = n_trials
+
+    def _check(self, X: NDArray[Any]) -> None:
+        super()._check(X)
+        mean = float(np.nan_to_num(X).sum(axis=1).mean())
+        self.n_trials_ = int(self.n_trials or max(1, round(mean)))
+
+    def _coded(self, X: Floats) -> list[tuple[Item, NDArray[np.int64]]]:
+        values, codes = unique_values(np.where((np.nansum(X, axis=1) > 0)[:, None], X, np.nan))
+        labels = tuple(" ".join(map(_text, row)) for row in values)
+        return [(Item.full("counts", labels, Kind("multinomial", tuple(self._names()))), codes)]
+
+    def _draw(self, k: int, n: int, rng: np.random.RandomState) -> NDArray[Any]:
+        p = self.probabilities_[k]
+        return rng.multinomial(self.n_trials_, p / p.sum(), size=n).astype(np.float64)
+
+    @property
+    def probabilities_(self) -> Floats:
+        """(K, J) probabilities of the cells."""
+        return np.asarray(self._params.blocks[0][:, 0].T)
+
+
+class PoissonMixture(_Counts):
+    """Types of rows of counts, one item a column. Attributes: weights_ (K,), rates_ (K, J), fit_ (the blocs.Fit)."""
+
+    def _coded(self, X: Floats) -> list[tuple[Item, NDArray[np.int64]]]:
+        coded = []
+        for name, column in zip(self._names(), X.T, strict=True):
+            values, codes = unique_values(column[:, None])
+            coded.append((Item.full(name, tuple(float(v[0]) for v in values), Kind("poisson")), codes))
+        return coded
+
+    def _draw(self, k: int, n: int, rng: np.random.RandomState) -> NDArray[Any]:
+        return rng.poisson(self.rates_[k], size=(n, self.n_features_in_)).astype(np.float64)
+
+    @property
+    def rates_(self) -> Floats:
+        """(K, J) rates."""
+        return np.asarray(self._params.blocks[0][:, 0].T)
+
+
+def _text(value: float) -> str:
+    return f"{value:.0f}" if float(value).is_integer() else repr(float(value))

@@ -1,0 +1,130 @@
+"""GaussianMixture: a drop-in for scikit-learn's, for the parameters they share; with weights and missing cells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import starts as starting
+from ..em import Climb, Plain, Rule, climb
+from ..engines import Serial
+from ..fitting import ROWS_PER_SHARD
+from ..kinds import Gaussian
+from ..mixture import Mixture, Params
+from ..profiles import Profiles
+from ..result import Fit, StartEnd
+from ..schema import Item, Schema
+from .base import MixtureEstimator
+
+__all__ = ["GaussianMixture"]
+
+Floats = NDArray[np.float64]
+INITS = ("kmeans", "k-means++", "random", "random_from_data")
+
+
+class GaussianMixture(MixtureEstimator):
+    """Normal components, fitted as scikit-learn's GaussianMixture fits them; attributes as there.
+
+    tol: projected remaining gain in mean log-likelihood; reg_covar: added to the variances after each M-step;
+    init_params: "kmeans" and "k-means++" start from spread-out rows, the others from random rows; weights_init,
+    means_init, precisions_init replace that part of the start, and keep the order of the components. NaN cells are
+    missing at random.
+    """
+
+    def __init__(
+        self, n_components: int = 1, *, covariance_type: str = "full", tol: float = 1e-3, reg_covar: float = 1e-6,
+        max_iter: int = 100, n_init: int = 1, init_params: str = "kmeans", weights_init: Any = None,
+        means_init: Any = None, precisions_init: Any = None, random_state: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(n_components, tol=tol, max_iter=max_iter, n_init=n_init, random_state=random_state)
+        self.covariance_type = covariance_type
+        self.reg_covar = reg_covar
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+
+    def _check(self, X: NDArray[Any]) -> None:
+        super()._check(X)
+        if self.init_params not in INITS:
+            raise ValueError(f"init_params={self.init_params!r}: it is one of {', '.join(map(repr, INITS))}.")
+        kind = Gaussian(self._names(), self.covariance_type, 1e-12, self.reg_covar).kind
+        self._schema = Schema((Item.full("x", (), kind),))
+
+    def _profiles(self, X: NDArray[Any], sample_weight: Floats | None) -> Profiles:
+        weights = np.ones(len(X)) if sample_weight is None else sample_weight
+        if not (weights > 0).all():
+            X, weights = X[weights > 0], weights[weights > 0]
+        return Profiles.from_codes(self._schema, np.zeros((len(X), 1), dtype=np.uint8), weights, values=X)
+
+    def _climb(self, profiles: Profiles) -> Fit:
+        mixture = Mixture.of(profiles.schema, self.n_components)
+        method = "modes" if self.init_params in ("kmeans", "k-means++") else "probabilities"
+        drawn = starting.draw(method, mixture, profiles, self._seed(), range(self.n_init))
+        given = self._given(mixture, drawn)
+        rule = Rule(max(self.tol, 1e-15) * profiles.n, np.inf, self.max_iter)
+        placed = mixture.place(profiles, -(-len(profiles) // ROWS_PER_SHARD))
+        return self._fit(mixture, profiles, climb(mixture, Serial(), placed, given, rule, Plain(mixture)))
+
+    def _fit(self, mixture: Mixture, profiles: Profiles, found: Climb) -> Fit:
+        """Return the best start as a Fit, components by weight, or as given."""
+        best = int(np.argmax(found.value))
+        params = found.params.take(slice(best, best + 1))
+        if self.means_init is None and self.weights_init is None and self.precisions_init is None:
+            order = np.argsort(-params.shares[0], kind="stable")
+            params = Params(params.shares[:, order], tuple(block[:, :, order] for block in params.blocks))
+        ends = tuple(
+            StartEnd(i, float(v), int(n), s)
+            for i, (v, n, s) in enumerate(zip(found.loglik, found.steps, found.status, strict=True))
+        )
+        return Fit(
+            mixture, params, float(found.loglik[best]), profiles.n, len(profiles), None, ends, 1,
+            tuple(found.trace[best]), found.status[best], {}, "",
+        )  # fmt: skip
+
+    def _given(self, mixture: Mixture, drawn: Params) -> Params:
+        """Return the starts with what the user gave in place of what was drawn."""
+        family: Any = mixture.families[0]
+        shares = drawn.shares.copy()
+        if self.weights_init is not None:
+            shares[:] = np.asarray(self.weights_init, dtype=np.float64)
+        block = drawn.blocks[0].copy()
+        for s in range(drawn.starts):
+            means, covariances = family.natural(block[:, s])
+            if self.means_init is not None:
+                means = np.asarray(self.means_init, dtype=np.float64)
+            if self.precisions_init is not None:
+                covariances = self._covariances(np.asarray(self.precisions_init, dtype=np.float64))
+            block[:, s] = family.from_natural(means, covariances)
+        return Params(shares, (block,))
+
+    def _covariances(self, precisions: Floats) -> Floats:
+        """Return (K, D, D) covariances of precisions in scikit-learn's shape for the covariance type."""
+        k, d = self.n_components, self.n_features_in_
+        if self.covariance_type == "diag":
+            return np.asarray([np.diag(1.0 / row) for row in precisions])
+        if self.covariance_type == "spherical":
+            return np.asarray([np.eye(d) / value for value in precisions])
+        return np.asarray(np.broadcast_to(np.linalg.inv(precisions), (k, d, d)))
+
+    def _take(self, found: Fit) -> None:
+        super()._take(found)
+        family: Any = found.mixture.families[0]
+        self.means_, full = family.natural(found.params.blocks[0][:, 0])
+        diagonal = np.diagonal(full, axis1=1, axis2=2)
+        shaped = {"full": full, "tied": full[0], "diag": diagonal, "spherical": diagonal.mean(axis=1)}
+        self.covariances_ = np.array(shaped[self.covariance_type])
+        if family.diagonal:
+            self.precisions_cholesky_ = 1.0 / np.sqrt(self.covariances_)
+            self.precisions_ = self.precisions_cholesky_**2
+        else:
+            low = np.linalg.inv(np.linalg.cholesky(self.covariances_))
+            self.precisions_cholesky_ = np.swapaxes(low, -1, -2)
+            self.precisions_ = self.precisions_cholesky_ @ low
+
+    def _draw(self, k: int, n: int, rng: np.random.RandomState) -> NDArray[Any]:
+        family: Any = self.fit_.mixture.families[0]
+        mean, cov = family.natural(self._params.blocks[0][:, 0])
+        return rng.multivariate_normal(mean[k], cov[k], n)
