@@ -137,8 +137,12 @@ def _profiles_one(tables, sums, left, right, leaves, run_row, run_start, others,
         expected = splat(0.0)
         for u in range(run_start[r], run_start[r + 1]):
             zeta = first
-            for b in range(others.shape[1]):
-                zeta = multiply(zeta, load(tables, others[u, b] * 8))
+            if others.shape[1] == 2:  # the usual case, without a loop
+                zeta = multiply(zeta, load(tables, others[u, 0] * 8))
+                zeta = multiply(zeta, load(tables, others[u, 1] * 8))
+            else:
+                for b in range(others.shape[1]):
+                    zeta = multiply(zeta, load(tables, others[u, b] * 8))
             likelihood = sum_lanes(zeta)
             if not likelihood >= SMALL:
                 likelihood, factor = _rescue(
@@ -154,9 +158,15 @@ def _profiles_one(tables, sums, left, right, leaves, run_row, run_start, others,
                 filled = 0
             zeta = multiply(zeta, splat(weights[u] / likelihood))
             expected = add(expected, zeta)
-            for b in range(others.shape[1]):
-                at = others[u, b] * 8
+            if others.shape[1] == 2:
+                at = others[u, 0] * 8
                 store(sums, at, add(load(sums, at), zeta))
+                at = others[u, 1] * 8
+                store(sums, at, add(load(sums, at), zeta))
+            else:
+                for b in range(others.shape[1]):
+                    at = others[u, b] * 8
+                    store(sums, at, add(load(sums, at), zeta))
         store(sums, row * 8, add(load(sums, row * 8), expected))
     return loglik + _flush(likelihoods, n)
 
