@@ -59,7 +59,7 @@ def test_likelihood_never_falls_at_any_step_of_any_start(
 ) -> None:
     """Menus, holes, real weights, every start method, more types than rows; with a prior the log posterior."""
     profiles = case.profiles()
-    mixture, found = run(profiles, k, prior=prior, method=method, starts=3, seed=seed, steps=40)
+    _, found = run(profiles, k, prior=prior, method=method, starts=3, seed=seed, steps=40)
     for s, trace in enumerate(found.trace):
         falls = np.diff(trace)
         assert (falls >= -1e-10 * (1 + abs(trace[0]))).all(), (s, trace)
@@ -134,7 +134,7 @@ def test_truth_comes_back_and_the_start_was_not_the_truth() -> None:
 
 def test_ignoring_the_menus_gives_wrong_answers() -> None:
     """A negative control: take the menus away and the estimates of uncontested races are off."""
-    table, menus, mu, _ = county(4, 6000)
+    table, _, mu, _ = county(4, 6000)
     profiles = Profiles.from_table(table)
     _, found = run(profiles, 2, method="probabilities", starts=6)
     block = found.params.blocks[0][:, int(np.argmax(found.value))].reshape(5, 3, 2)
@@ -183,7 +183,7 @@ def test_starts_are_independent_of_their_company(two_types: pd.DataFrame) -> Non
 
 def test_converged_means_a_further_climb_gains_nothing(two_types: pd.DataFrame) -> None:
     profiles = Profiles.from_table(two_types.drop(columns="kind"))
-    mixture, found = run(profiles, 2)
+    _, found = run(profiles, 2)
     assert set(found.status) == {"converged"}
     _, again = run(profiles, 2, found.params, steps=3000, gain=1e-13, change=1e-12)
     assert (again.loglik - found.loglik < 1e-4).all()

@@ -16,7 +16,10 @@ __all__ = ["Engine", "Serial", "Threads", "engine"]
 
 
 class Engine(Protocol):
-    """Where partial sums are computed."""
+    """Where partial sums are computed. `testing.check_engine` states its laws.
+
+    An error of a task reaches the caller as it is, with the note "on shard i of n" (see engines.shards).
+    """
 
     def place(self, shards: Sequence[Any]) -> Any:
         """Bring the shards to where they will be summed."""

@@ -7,6 +7,8 @@ from functools import reduce
 from operator import add
 from typing import Any
 
+from .shards import on_shard
+
 __all__ = ["Serial"]
 
 
@@ -19,4 +21,5 @@ class Serial:
 
     def sum(self, task: Callable[[Any], Any], placed: Sequence[Any]) -> Any:
         """Return task(shard) summed over the shards in their order."""
-        return reduce(add, map(task, placed))
+        n = len(placed)
+        return reduce(add, (on_shard(task, shard, i, n) for i, shard in enumerate(placed, start=1)))

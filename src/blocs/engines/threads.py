@@ -11,6 +11,8 @@ from functools import cached_property, reduce
 from operator import add
 from typing import Any
 
+from .shards import on_shard
+
 __all__ = ["Threads"]
 
 
@@ -30,6 +32,7 @@ class Threads:
 
     def sum(self, task: Callable[[Any], Any], placed: Sequence[Any]) -> Any:
         """Return task(shard) summed over the shards in their order."""
-        if len(placed) == 1:
-            return task(placed[0])
-        return reduce(add, self._pool.map(task, placed))
+        n = len(placed)
+        if n == 1:
+            return on_shard(task, placed[0], 1, 1)
+        return reduce(add, self._pool.map(on_shard, [task] * n, placed, range(1, n + 1), [n] * n))

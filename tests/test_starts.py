@@ -1,0 +1,87 @@
+"""Starts: valid, reproducible, the same in any company and for any row order, and never already the answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blocs.errors import InputError
+from blocs.mixture import Mixture
+from blocs.profiles import Profiles
+from blocs.starts import METHODS, draw
+from cases import Case, cases
+
+methods = pytest.mark.parametrize("method", METHODS)
+seeds = st.integers(0, 2**32 - 1)
+
+
+@methods
+@given(case=cases(weights="any"), k=st.integers(1, 5), seed=seeds)
+def test_starts_are_valid(method: str, case: Case, k: int, seed: int) -> None:
+    """Shares and probabilities are on the simplex, every row is possible, codes on each menu sum to 1."""
+    profiles = case.profiles()
+    mixture = Mixture.of(profiles.schema, k)
+    params = draw(method, mixture, profiles, seed, range(3))
+    assert params.shares.shape == (3, k)
+    np.testing.assert_allclose(params.shares.sum(axis=1), 1.0)
+    table = mixture.table(params)
+    assert (table >= 0).all()
+    for item, a in zip(profiles.schema.items, profiles.schema.offsets, strict=False):
+        np.testing.assert_array_equal(table[a], 1.0)
+        for m in range(len(item.menus)):
+            codes = [a + c for c, (menu, _) in enumerate(item.codes, 1) if menu == m]
+            np.testing.assert_allclose(table[codes].sum(axis=0), 1.0, rtol=1e-12)
+    assert np.isfinite(mixture.estep(params, profiles).loglik).all()
+
+
+@methods
+def test_start_number_i_of_a_seed_is_always_the_same(method: str, two_types: pd.DataFrame) -> None:
+    data = two_types.drop(columns="kind")
+    profiles = Profiles.from_table(data)
+    mixture = Mixture.of(profiles.schema, 3)
+    five = draw(method, mixture, profiles, 7, range(5)).vector()
+    np.testing.assert_array_equal(draw(method, mixture, profiles, 7, range(3, 5)).vector(), five[3:])
+    assert len({row.tobytes() for row in five}) == 5
+    assert not np.array_equal(draw(method, mixture, profiles, 8, range(1)).vector(), five[:1])
+    other = Profiles.from_table(data.iloc[::-1])
+    np.testing.assert_array_equal(draw(method, mixture, other, 7, range(5)).vector(), five)
+
+
+@methods
+def test_start_is_not_yet_the_answer(method: str, two_types: pd.DataFrame) -> None:
+    """Far from the truth and its likelihood: tests of recovery would otherwise prove nothing."""
+    profiles = Profiles.from_table(two_types.drop(columns="kind"))
+    mixture = Mixture.of(profiles.schema, 2)
+    params = draw(method, mixture, profiles, 1, range(4))
+    start = mixture.estep(params, profiles).loglik
+    for _ in range(200):
+        params = mixture.mstep(params, mixture.estep(params, profiles))
+    end = mixture.estep(params, profiles).loglik
+    assert (end - start > 5).all()
+    assert np.ptp(end) < 1e-3 * abs(end[0])
+
+
+@methods
+def test_starts_know_design_weights(method: str) -> None:
+    """Rows of weight 1e-9 beside rows of weight 1 hardly move a start by assignment."""
+    votes = [0] * 50 + [1] * 50
+    weights = [1.0] * 50 + [1e-9] * 50
+    profiles = Profiles.from_table({"a": votes, "b": votes}, design_weights=weights)
+    mixture = Mixture.of(profiles.schema, 1)
+    start = draw(method, mixture, profiles, 1, range(1))
+    if method in ("modes", "posteriors", "hard"):
+        np.testing.assert_allclose(start.blocks[0][[0, 2], 0, 0], 1.0, atol=1e-6)
+    assert np.isfinite(mixture.estep(start, profiles).loglik).all()
+
+
+def test_unknown_method() -> None:
+    profiles = Profiles.from_table({"a": [0, 1]})
+    with pytest.raises(InputError) as error:
+        draw("mode", Mixture.of(profiles.schema, 2), profiles, 1, range(1))
+    names = ", ".join(map(repr, METHODS))
+    assert str(error.value) == (
+        f"method: there is no start method 'mode'. The methods are {names}. Nearest match: modes."
+    )
