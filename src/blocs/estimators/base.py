@@ -164,6 +164,8 @@ def _weights(given: Any, n: int) -> Floats:
         weights = np.full(n, float(weights))
     if weights.shape != (n,):
         raise ValueError(f"sample_weight has shape {weights.shape}; it has one number a row: {(n,)}.")
-    if not np.isfinite(weights).all() or (weights < 0).any() or not (weights > 0).any():
-        raise ValueError("sample_weight must be finite and not negative, and positive for a row at least.")
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise ValueError("sample_weight must be finite and not negative.")
+    if not weights.any():
+        raise ValueError("sample_weight is zero for all rows: every weight is zero, and nothing is left to fit.")
     return weights
