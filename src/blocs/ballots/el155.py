@@ -24,7 +24,7 @@ __all__ = ["EL155"]
 
 _VOTE = re.compile(r"^(\d{7})[ ]{1,6}(\d{1,5}) ([* ])\s{1,6}(\d{0,5})(?=\s)")
 _NAME, _CONTEST = slice(20, 59), slice(59, None)
-_PAGE = re.compile(r"RUN DATE:.*?PRECINCT\s+(\d+)\s*-\s*(.*?)(?:\s{2,}|\s+ELECTION ID|$)")
+_PAGE = re.compile(r"\s*RUN DATE:.*?PRECINCT\s+(\d+)\s*-\s*(.*?)(?:\s{2,}|\s+ELECTION ID|$)")
 _IDLE = re.compile(r"^\s*$|^RUN DATE|^VOTR|PRECINCT TOTALS|^\s*(PAGE|REPORT-EL155|CAST VOTE RECORD)\b", re.IGNORECASE)
 _NOTHING = "(NO VOTES CAST)"
 _WRITTEN = re.compile(r"^(W/I|WRITE[ -]?IN)\b", re.IGNORECASE)
@@ -71,7 +71,7 @@ def _rows(path: Path, register: Register) -> Iterator[Row]:
         text = line.rstrip("\r\n").lstrip("\f")
         vote = _VOTE.match(text)
         if vote is None:
-            page = _PAGE.search(text)
+            page = _PAGE.match(text)
             precinct = clean(page.group(2)) if page else precinct
             if not page and not _IDLE.search(text):
                 yield _fault(path.name, number, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -124,7 +125,7 @@ def _head(path: Path) -> bytes:
     with open_bytes(path) as file:
         try:
             return file.read(_HEAD)
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):
             return b""
 
 
