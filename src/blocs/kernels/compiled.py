@@ -191,8 +191,12 @@ def _profiles(  # type: ignore[no-untyped-def]
             total = splat(0.0)
             for i in range(0, width, 8):
                 zeta = load(tables, first + i)
-                for b in range(others.shape[1]):
-                    zeta = multiply(zeta, load(tables, others[u, b] * width + i))
+                if others.shape[1] == 2:
+                    zeta = multiply(zeta, load(tables, others[u, 0] * width + i))
+                    zeta = multiply(zeta, load(tables, others[u, 1] * width + i))
+                else:
+                    for b in range(others.shape[1]):
+                        zeta = multiply(zeta, load(tables, others[u, b] * width + i))
                 store(joint, i, zeta)
                 total = add(total, zeta)
             if not by_start:
@@ -221,9 +225,15 @@ def _profiles(  # type: ignore[no-untyped-def]
             for i in range(0, width, 8):
                 zeta = multiply(load(joint, i), scale)
                 store(sums, first + i, add(load(sums, first + i), zeta))
-                for b in range(others.shape[1]):
-                    at = others[u, b] * width + i
+                if others.shape[1] == 2:
+                    at = others[u, 0] * width + i
                     store(sums, at, add(load(sums, at), zeta))
+                    at = others[u, 1] * width + i
+                    store(sums, at, add(load(sums, at), zeta))
+                else:
+                    for b in range(others.shape[1]):
+                        at = others[u, b] * width + i
+                        store(sums, at, add(load(sums, at), zeta))
 
 
 @_outer
