@@ -13,12 +13,13 @@ from ..account import Account
 from ..errors import Fault, InputError
 from .ballots import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
 from .columns import find_columns, own_name
+from .joined import joined_places, joined_remark
 from .names import fold, party_names
 from .reduce import reduce_rows
 from .relations import Frame, Store, attach, gather, relation
 from .source import Ballots, Plan
 
-__all__ = ["JOINED", "LongSource", "read_long"]
+__all__ = ["LongSource", "read_long"]
 
 _TOKENS = {
     "undervote": UNDER, "under vote": UNDER, "undervotes": UNDER, "blank": UNDER,
@@ -30,17 +31,6 @@ _ORDER = ("us president", "president", "governor", "us senate", "us house", "sta
 """Ballot order of the offices of a table that has none."""
 PART = 24_000_000
 """Marks that are coded at once where the files can be read place by place; keeps the group-by within 2 GB."""
-JOINED: Mapping[str, frozenset[str]] = {
-    "california": frozenset(
-        ("alameda", "contra costa", "kings", "merced", "san mateo", "santa clara", "sonoma", "yuba")
-    ),
-    "colorado": frozenset(("denver", "eagle", "routt")),
-    "georgia": frozenset(("gwinnett",)),
-    "maryland": frozenset(("baltimore", "baltimore city", "montgomery", "prince george s")),
-    "ohio": frozenset(("butler", "champaign", "cuyahoga", "greene")),
-    "rhode island": frozenset(("",)),
-}
-"""Jurisdictions of the Harvard/MIT collection whose sheets were joined by nearest row ("" = the whole state)."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +150,7 @@ def read_long(
     _refuse_nameless(found, voter, where)
     catalogue, table, options = _catalogue(found, roles, keys, place, where)
     places = _places(found, roles, place)
-    joined = _joined(places)
+    joined = joined_places(places)
     left = int(options.loc[options["place"].isin(list(joined)), "votes"].sum())
     if places is None:
         options = options.drop(columns="place")
@@ -170,7 +160,7 @@ def read_long(
     source = LongSource(
         rows, tuple(keys), table, tuple(voter), carried, places, foldered=foldered, place_columns=place_columns
     )
-    return Ballots(catalogue, options, source, store, Account(remarks=_joined_remark(joined, drop_joined, left)))
+    return Ballots(catalogue, options, source, store, Account(remarks=joined_remark(joined, drop_joined, left)))
 
 
 def _refuse_nameless(found: pd.DataFrame, voter: list[str], where: str) -> None:
@@ -252,25 +242,3 @@ def _places(found: pd.DataFrame, roles: Mapping[str, tuple[str, ...]], place: li
     names = {roles[role][0]: role for role in ("state", "county") if role in roles}
     table = found[place].rename(columns=names).assign(place=groups).drop_duplicates("place")
     return table.sort_values("place", ignore_index=True)
-
-
-def _joined(places: pd.DataFrame | None) -> dict[int, str]:
-    """Return the places whose sheets were joined by nearest row, by number."""
-    if places is None or not {"state", "county"} <= set(places.columns):
-        return {}
-    return {
-        int(place): f"{county}, {state}"
-        for place, state, county in zip(places["place"], places["state"], places["county"], strict=True)
-        if {fold(county), ""} & JOINED.get(fold(state), frozenset())
-    }
-
-
-def _joined_remark(joined: Mapping[int, str], dropped: bool, marks: int) -> tuple[str, ...]:
-    if not joined:
-        return ()
-    names = "; ".join(joined.values())
-    if dropped:
-        return (f"{len(joined)} places with {marks:,} marks were left out, since the collection joined their sheets by "
-                f"nearest row: {names}.",)  # fmt: skip
-    return (f"In {len(joined)} places the collection joined the sheets of a ballot by nearest row, so that a record "
-            f"may mix two voters: {names}.",)  # fmt: skip

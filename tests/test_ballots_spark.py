@@ -1,0 +1,50 @@
+"""The same profiles through PySpark; run with `-m slow` where PySpark and Java are installed."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from ballots_support import long_table
+from blocs.ballots import code, code_rows, follow, read_cvr
+
+pyspark_sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = pyspark_sql.SparkSession.builder.master("local[2]").config("spark.sql.shuffle.partitions", "4")
+    session = builder.config("spark.ui.enabled", "false").getOrCreate()
+    yield session
+    session.stop()
+
+
+def test_profiles_and_account_are_those_of_the_embedded_database(spark: Any) -> None:
+    dice = random.Random(1)
+    rows = []
+    for voter in range(400):
+        top = dice.choice([("X", "DEM"), ("Y", "REP"), ("Z", "GRN"), ("UNDERVOTE", "")])
+        rows.append((voter, "US PRESIDENT", "", *top))
+        for office in ("US HOUSE", "STATE SENATE"):
+            district = dice.choice("12")
+            lines = [("A", "DEM"), ("B", "REP"), ("A", "WFP"), ("WRITEIN", "")]
+            marks = dice.sample(lines, dice.choice([0, 1, 1, 1, 2]))
+            rows += [(voter, office, district, *mark) for mark in marks]
+    table = long_table(rows)
+    columns = "voter int, office string, district string, candidate string, party string"
+    frame = spark.createDataFrame(rows, schema=columns)
+    here, there = code(read_cvr(table)), code(read_cvr(frame))
+    assert there.hash == here.hash
+    assert there.account == here.account
+    ballots = read_cvr(frame)
+    whole = pa.concat_tables(follow(ballots, code_rows(ballots), 100))
+    assert whole["voter"].to_pylist() == list(range(400))
+    assert whole["profile"].null_count == 400 - here.n
