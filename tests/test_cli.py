@@ -221,6 +221,51 @@ def test_a_count_table_needs_one_command(shared_data, tmp_path: Path) -> None:  
     assert sum(read["parts"].values()) == 362_649
 
 
+@pytest.fixture
+def counts(tmp_path: Path) -> Path:
+    """A count table of 100 voters: top, two offices, numbers."""
+    path = tmp_path / "counts.csv"
+    path.write_text("top,senate,house,voters\nDEM,2,2,40\nDEM,1,0,10\nREP,1,1,30\nREP,2,1,15\nGREEN,2,2,5\n")
+    return path
+
+
+def test_codes_name_offices_by_pattern_and_the_top_only_in_full(counts: Path) -> None:
+    call = ["fit", counts, "--top", "top", "--weights", "voters", "--types", 1, "--json"]
+    every = json.loads(blocs(*call, "--offices", "senate,house", "--codes", "*:0=none,1=REP,2=DEM").stdout)
+    named = json.loads(blocs(*call, "--codes", "senate:1=REP,2=DEM", "--codes", "hous?:0=none,1=REP,2=DEM").stdout)
+    assert every["n"] == 95
+    assert every["loglik"] == named["loglik"]
+    turned = json.loads(blocs(*call, "--offices", "senate,house", "--codes", "*:0=none,1=REP,2=DEM",
+                              "--codes", "top:DEM=REP,REP=DEM,*=other").stdout)  # fmt: skip
+    assert turned["loglik"] != every["loglik"]  # control: named in full, the top is recoded
+
+
+def test_a_cell_without_a_meaning_is_named(counts: Path) -> None:
+    said = fault("fit", counts, "--top", "top", "--weights", "voters", "--codes", "senate:2=DEM")
+    assert said.startswith("blocs: column 'senate': the cell '1' has no meaning. The codes given are '2'.")
+
+
+def test_assign_counts_voters_of_a_count_table(counts: Path, tmp_path: Path) -> None:
+    saved, out = tmp_path / "fit.json", tmp_path / "types.csv"
+    blocs("fit", counts, "--top", "top", "--weights", "voters", "--codes", "[sh]*:0=none,1=REP,2=DEM", "--offices",
+          "senate,house", "--types", 1, "--out", saved)  # fmt: skip
+    lines = blocs("assign", counts, "--fit", saved, "--out", out).stdout.splitlines()
+    assert [line.split() for line in lines[:3]] == [
+        ["rows", "voters", "share"],
+        ["Type", "1", "4", "95", "95.0%"],
+        ["set", "aside:", "another", "party", "at", "the", "top", "1", "5", "5.0%"],
+    ]
+    table = pd.read_csv(out)
+    assert list(table.columns) == ["row", "voters", "type", "probability", "reason"]
+    assert list(table["row"]) == [0, 1, 2, 3, 4]
+
+
+def test_compare_ends_with_3_when_the_lowest_bic_did_not_converge(county: Path) -> None:
+    result = blocs("compare", county, "--types", "1-2", "--starts", 1, "--steps", 2)
+    assert result.exit_code == 3
+    assert "step_limit" in result.stdout
+
+
 def test_resume_goes_on_from_a_saved_fit(county: Path, tmp_path: Path) -> None:
     begun, done = tmp_path / "begun.json", tmp_path / "done.json"
     first = blocs("fit", county, "--types", 2, "--starts", 1, "--steps", 3, "--accelerate", "none", "--out", begun)

@@ -58,7 +58,8 @@ def command(
         show_account(page, profiles.account.paragraph())
     if "interrupted" in set(table["status"]):
         return INTERRUPTED
-    return DONE if table.loc[table["bic"].idxmin(), "status"] == "converged" else CONVERGED_NOT
+    best = table["bic"].to_numpy().argmin()
+    return DONE if table["status"].iloc[best] == "converged" else CONVERGED_NOT
 
 
 def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: int, **settings: Any) -> list[Fit]:

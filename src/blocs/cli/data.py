@@ -129,13 +129,19 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
         return {}
     leave = {options.top, options.weights, *(options.districts or {}).values()}
     offices = expand(options.offices or tuple(options.codes or ()), columns, leave)
-    codes = _codes_by_office([options.top, *offices], options.codes)
+    codes = _codes_by_office(options.top, offices, options.codes)
     return {"offices": [options.top, *(name for name in offices if name != options.top)], "weights": options.weights,
             "codes": codes, "districts": options.districts}  # fmt: skip
 
 
-def _codes_by_office(offices: list[str], codes: dict[str, dict[str, str]] | None) -> dict[str, Any] | None:
-    """Return office -> meaning of its cells; None for offices whose cells speak for themselves."""
+def _codes_by_office(
+    top: str, offices: list[str], codes: dict[str, dict[str, str]] | None
+) -> dict[str, dict[str, str] | None] | None:
+    """Return office -> meaning of its cells; None for offices whose cells speak for themselves.
+
+    The first pattern that fits counts; the top of the ticket must be named in full.
+    """
     if codes is None:
         return None
-    return {office: next((said for p, said in codes.items() if fnmatchcase(office, p)), None) for office in offices}
+    meaning = {office: next((said for p, said in codes.items() if fnmatchcase(office, p)), None) for office in offices}
+    return {top: codes.get(top), **{office: said for office, said in meaning.items() if office != top}}

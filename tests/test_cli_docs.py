@@ -1,0 +1,43 @@
+"""docs/cli.md shows what the commands print: every `sh` block is run, the `text` block after it is compared."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from blocs.cli import COMMANDS, cli
+
+PAGE = Path(__file__).parent.parent / "docs" / "cli.md"
+FILE = re.compile(r"<!-- file: (\S+) -->\n```csv\n(.*?)^```$", re.M | re.S)
+COMMAND = re.compile(r"^```sh\n(.*?)^```\n\n```text\n(.*?)^```$", re.M | re.S)
+
+
+def printed(block: str) -> list[str]:
+    lines = []
+    for line in block.replace("\\\n", " ").strip().splitlines():
+        result = CliRunner().invoke(cli, shlex.split(line)[1:])
+        lines += (result.stdout + result.stderr).rstrip().splitlines()
+    return [re.sub(r"[\d.]+ seconds in all", "... seconds in all", line.rstrip()) for line in lines]
+
+
+@pytest.mark.slow
+def test_the_page_shows_what_the_commands_print(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name, content in FILE.findall(page):
+        Path(name).write_text(content)
+    for commands, shown in COMMAND.findall(page):
+        expected = [re.sub(r"[\d.]+ seconds in all", "... seconds in all", line) for line in shown.splitlines()]
+        found = printed(commands)
+        if expected[-1] == "...":
+            found = [*found[: len(expected) - 1], "..."]
+        assert found == expected, commands
+
+
+def test_the_page_has_every_command() -> None:
+    heads = re.findall(r"^## (\w+)$", PAGE.read_text(encoding="utf-8"), re.M)
+    assert set(heads) == set(COMMANDS)
