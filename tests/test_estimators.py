@@ -1,0 +1,138 @@
+"""scikit-learn faces: its own checks, pipelines, searches, frames, and its GaussianMixture's numbers."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture as Peer
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from blocs.estimators import BinomialMixture, CategoricalMixture, GaussianMixture, MultinomialMixture, PoissonMixture
+
+ALL = (BinomialMixture, CategoricalMixture, GaussianMixture, MultinomialMixture, PoissonMixture)
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks([kind(n_components=2, n_init=2) for kind in ALL])
+def test_scikit_learns_own_checks(estimator, check) -> None:  # type: ignore[no-untyped-def]
+    check(estimator)
+
+
+def data(kind: type, rng: np.random.Generator, n: int = 300) -> np.ndarray:
+    z = rng.integers(2, size=n)[:, None]
+    if kind is GaussianMixture:
+        return rng.normal(size=(n, 3)) + 3 * z
+    if kind is PoissonMixture:
+        return rng.poisson(np.where(z, [9, 8, 7], [1, 2, 3])).astype(float)
+    if kind is MultinomialMixture:
+        return np.array([rng.multinomial(8, [0.7, 0.2, 0.1] if k else [0.1, 0.2, 0.7]) for k in z[:, 0]]).astype(float)
+    top = 5 if kind is BinomialMixture else 1
+    return rng.binomial(top, np.where(z, [0.9, 0.8, 0.85], [0.1, 0.2, 0.15])).astype(float)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_manners(kind: type) -> None:
+    rng = np.random.default_rng(0)
+    x = data(kind, rng)
+    model = kind(n_components=2, n_init=3, random_state=1).fit(x)
+    assert model.converged_
+    assert (np.diff(model.weights_) <= 0).all()
+    assert model.weights_.sum() == pytest.approx(1.0)
+    assert model.lower_bound_ == pytest.approx(model.score(x), rel=1e-9)
+    assert model.bic(x) == pytest.approx(
+        -2 * model.score(x) * len(x) + model.fit_.n_parameters * np.log(len(x)), rel=1e-12
+    )
+    assert model.aic(x) < model.bic(x)
+    assert model.predict_proba(x).sum(axis=1) == pytest.approx(np.ones(len(x)))
+    assert (model.predict(x) == model.predict_proba(x).argmax(axis=1)).all()
+    drawn, which = model.sample(2000)
+    assert drawn.shape == (2000, x.shape[1])
+    assert np.bincount(which) / 2000 == pytest.approx(model.weights_, abs=0.05)
+    assert np.allclose(drawn.mean(axis=0), x.mean(axis=0), atol=0.1 * x.std() + 0.1 * x.mean())
+    again = clone(model).fit(x)
+    assert np.array_equal(again.predict_proba(x), model.predict_proba(x))
+    weights = rng.integers(0, 3, len(x))
+    heavy = clone(model).fit(x, sample_weight=weights)
+    copies = clone(model).fit(np.repeat(x, weights, axis=0))
+    assert np.allclose(heavy.predict_proba(x), copies.predict_proba(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_frames_go_in_and_come_out(kind: type) -> None:
+    x = pd.DataFrame(data(kind, np.random.default_rng(2)), columns=["a", "b", "c"], index=range(1000, 1300))
+    model = kind(n_components=2, n_init=2, random_state=0).set_output(transform="pandas").fit(x)
+    out = model.transform(x)
+    assert list(out.columns) == [f"{kind.__name__.lower()}{k}" for k in (0, 1)]
+    assert (out.index == x.index).all()
+    assert list(model.feature_names_in_) == ["a", "b", "c"]
+    holes = x.astype(float).mask(np.random.default_rng(3).random(x.shape) < 0.1)
+    if kind is MultinomialMixture:
+        holes = x.astype(float)
+        holes.loc[np.random.default_rng(3).random(len(x)) < 0.1] = np.nan
+    again = kind(n_components=2, n_init=2, random_state=0).fit(holes)
+    assert np.isfinite(again.predict_proba(holes)).all()
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_search_over_the_number_of_components_finds_two(kind: type) -> None:
+    search = GridSearchCV(kind(n_init=3, random_state=0), {"n_components": [1, 2]}, cv=3)
+    search.fit(data(kind, np.random.default_rng(4)))
+    assert search.best_params_ == {"n_components": 2}
+
+
+def test_text_and_unknown_categories() -> None:
+    x = pd.DataFrame({"party": ["D", "R", "D", None] * 10, "n": [1, 2, 1, 2] * 10})
+    model = CategoricalMixture(2, n_init=2, random_state=0).fit(x)
+    assert [list(c) for c in model.categories_] == [["D", "R"], [1, 2]]
+    new = pd.DataFrame({"party": ["Green"], "n": [1]})
+    gone = pd.DataFrame({"party": pd.Series([None], dtype=object), "n": [1]})
+    assert np.array_equal(model.predict_proba(new), model.predict_proba(gone))
+    strict = CategoricalMixture(2, n_init=2, random_state=0, handle_unknown="error").fit(x)
+    with pytest.raises(ValueError, match="outcome 'Green' was not seen when the model was fitted"):
+        strict.predict(new)
+
+
+@pytest.mark.parametrize("form", ["full", "tied", "diag", "spherical"])
+def test_drop_in_for_scikit_learns_gaussian_mixture(form: str) -> None:
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(600, 3)) @ rng.normal(size=(3, 3)) + 5 * rng.integers(3, size=600)[:, None]
+    first = Peer(3, covariance_type=form, random_state=0, tol=1e-2).fit(x)
+    begin = {"weights_init": first.weights_, "means_init": first.means_, "precisions_init": first.precisions_}
+    settings = {"covariance_type": form, "tol": 1e-12, "max_iter": 3000, "reg_covar": 1e-6, **begin}
+    peer, mine = Peer(3, **settings).fit(x), GaussianMixture(3, **settings).fit(x)
+    for name in ("weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_"):
+        a, b = getattr(peer, name), getattr(mine, name)
+        assert a.shape == b.shape
+        assert np.allclose(a, b, rtol=2e-4, atol=2e-4), name
+    assert mine.lower_bound_ == pytest.approx(peer.lower_bound_, abs=1e-7)
+    assert mine.score(x) == pytest.approx(peer.score(x), rel=1e-8)
+    assert mine.bic(x) == pytest.approx(peer.bic(x), rel=1e-8)
+    assert np.allclose(mine.predict_proba(x), peer.predict_proba(x), atol=1e-3)
+    assert np.allclose(mine.score_samples(x), peer.score_samples(x), atol=1e-3)
+
+
+def test_pipelines_and_warnings() -> None:
+    x = data(GaussianMixture, np.random.default_rng(7))
+    pipe = make_pipeline(StandardScaler(), GaussianMixture(2, random_state=0)).fit(x)
+    assert pipe.predict(x).shape == (300,)
+    with pytest.warns(ConvergenceWarning, match="GaussianMixture stopped after 2 iterations before it converged"):
+        GaussianMixture(2, max_iter=2, tol=1e-12, random_state=0).fit(x)
+    with pytest.raises(ValueError, match="init_params='best': it is one of 'kmeans'"):
+        GaussianMixture(2, init_params="best").fit(x)
+
+
+def test_without_scikit_learn_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [m for m in sys.modules if m.startswith("blocs.estimators")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(ImportError) as caught:
+        import blocs.estimators  # noqa: F401
+    assert str(caught.value) == "blocs.estimators needs scikit-learn. Install it with: pip install 'blocs[sklearn]'"

@@ -1,0 +1,105 @@
+"""Known labels: labelled rows stay with their type, sets restrict, evidence multiplies, every fault by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import blocs
+from blocs.steps import given
+
+
+def answers(rng: np.random.Generator, n: int = 500) -> tuple[pd.DataFrame, np.ndarray]:
+    z = rng.choice(2, p=[0.6, 0.4], size=n)
+    p = np.array([[0.9, 0.8, 0.7], [0.2, 0.3, 0.1]])[z]
+    return pd.DataFrame((rng.random((n, 3)) < p).astype(int), columns=["a", "b", "c"]), z
+
+
+def test_labelled_rows_stay_and_unlabelled_follow() -> None:
+    rng = np.random.default_rng(1)
+    frame, z = answers(rng)
+    frame["label"] = [("yes" if k == 0 else "no") if rng.random() < 0.2 else None for k in z]
+    profiles = blocs.Profiles.from_table(frame, kinds={"label": blocs.Known()})
+    fit = blocs.fit(profiles, 2, starts=4)
+    named = fit.table().query("item == 'label' and probability == 1").set_index("outcome")["type"]
+    zeta = fit.posterior(profiles)
+    for label in ("yes", "no"):
+        rows = frame["label"] == label
+        assert (zeta.loc[rows, named[label]] == 1.0).all()
+    assert fit.n_parameters == 1 + 2 * 3  # labels have no parameter
+    right = zeta[named["yes"]] > 0.5
+    assert (right == (z == 0)).mean() > 0.85
+    again = blocs.Fit.from_dict(fit.to_dict())
+    again.check(profiles)
+    assert again.table().equals(fit.table())
+    unlabelled = blocs.Profiles.from_table(frame[["a", "b", "c"]])
+    assert fit.posterior(unlabelled).notna().all(axis=None)
+
+
+def test_all_labels_known_is_counting() -> None:
+    frame, z = answers(np.random.default_rng(2), 200)
+    frame["label"] = np.where(z == 0, "A", "B")
+    fit = blocs.fit(blocs.Profiles.from_table(frame, kinds={"label": blocs.Known(["A", "B"])}), 2, starts=2)
+    shares = np.sort(np.bincount(z) / len(z))[::-1]
+    assert fit.shares.tolist() == pytest.approx(shares.tolist(), abs=1e-12)
+    first = int(np.argmax(np.bincount(z)))
+    mu = fit.table().query("type == 1 and outcome == 1 and item != 'label'")["probability"]
+    assert mu.tolist() == pytest.approx(frame.loc[z == first, ["a", "b", "c"]].mean().tolist(), abs=1e-12)
+
+
+def test_sets_restrict_and_evidence_multiplies() -> None:
+    frame = pd.DataFrame({"a": [1, 0, 1, 1], "label": [{"A", "B"}, "C", None, ["B", "C"]]})
+    profiles = blocs.Profiles.from_table(frame, items=["a"], kinds={"label": blocs.Known()})
+    mixture = blocs.Mixture.of(profiles.schema, 3)
+    params = given(mixture, [0.5, 0.3, 0.2], {"a": [[0.1, 0.5, 0.7], [0.9, 0.5, 0.3]], "label": [[0, 1, 2]]})
+    zeta = profiles.expand(mixture.posterior(params, profiles)[1]).to_numpy()
+    joint = np.array([0.45, 0.15, 0.06])
+    assert np.allclose(zeta[0], np.array([0.45, 0.15, 0]) / 0.6)
+    assert np.allclose(zeta[1], [0, 0, 1])
+    assert np.allclose(zeta[2], joint / joint.sum())
+    assert np.allclose(zeta[3], np.array([0, 0.15, 0.06]) / 0.21)
+    loglik = mixture.estep(params, profiles).loglik[0]
+    assert loglik == pytest.approx(np.log([0.6, 0.2 * 0.7, 0.66, 0.21]).sum())
+    odds = pd.DataFrame({"a": [1, 1], "pA": [0.2, np.nan], "pB": [0.8, 0.5]})
+    kinds = {"e": blocs.Known(columns=["pA", "pB"])}
+    profiles = blocs.Profiles.from_table(odds, items=["a"], kinds=kinds, levels={"a": [0, 1]})
+    mixture = blocs.Mixture.of(profiles.schema, 2)
+    params = given(mixture, [0.5, 0.5], {"a": [[0.5, 0.5], [0.5, 0.5]], "e": [[0, 1]]})
+    zeta = profiles.expand(mixture.posterior(params, profiles)[1]).to_numpy()
+    assert np.allclose(zeta, [[0.2, 0.8], [0.5, 0.5]])
+
+
+def test_more_types_than_labels() -> None:
+    rng = np.random.default_rng(5)
+    z = rng.integers(3, size=900)
+    frame = pd.DataFrame({"x": rng.normal(size=900) + 6 * z, "label": np.where(z == 1, "middle", None)})
+    frame.loc[rng.random(900) < 0.8, "label"] = None
+    kinds = {"g": blocs.Gaussian(["x"]), "label": blocs.Known()}
+    fit = blocs.fit(blocs.Profiles.from_table(frame, kinds=kinds), 3, starts=6)
+    means = fit.parameters().query("parameter == 'mean of x'").set_index("type")["value"]
+    named = fit.table().query("item == 'label' and probability == 1")["type"].tolist()
+    assert len(named) == 1
+    assert means[named[0]] == pytest.approx(6.0, abs=0.2)
+    assert sorted(means.round()) == [0.0, 6.0, 12.0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "frame", "types", "message"),
+    [
+        (blocs.Known(["A", "B"]), {"a": [1, 0], "k": ["A", "b"]}, 2,
+         "item 'k': label 'b' is not declared. The labels are 'A', 'B'. Nearest match: B."),
+        (blocs.Known(), {"a": [1, 0, 1], "k": ["A", "B", "C"]}, 2,
+         "item 'k': it names 3 types and the mixture has 2. "
+         "Labels name at most as many types; evidence has one column a type."),
+        (blocs.Known(columns=["p", "q"]), {"a": [1, 0], "p": [0.0, 1], "q": [0.0, 1]}, 2,
+         "item 'k': row 0 allows no type. Evidence is not negative, and positive for one type at least."),
+        (blocs.Known(columns=["p", "q"]), {"a": [1, 0], "p": [0.5, 1], "q": [0.5, 1]}, 3,
+         "item 'k': it names 2 types and the mixture has 3. "
+         "Labels name at most as many types; evidence has one column a type."),
+    ],
+)  # fmt: skip
+def test_faults_in_full(kind, frame, types, message) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(blocs.InputError) as caught:
+        blocs.fit(blocs.Profiles.from_table(frame, items=["a"], kinds={"k": kind}), types, starts=1)
+    assert str(caught.value) == message
