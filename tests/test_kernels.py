@@ -16,7 +16,7 @@ from blocs.mixture import Mixture
 from blocs.profiles import Profiles
 from blocs.schema import Item, Schema
 
-CLOSE = {"rtol": 1e-10, "atol": 1e-13}
+CLOSE = {"rtol": 1e-10, "atol": 1e-11}  # weights add up to thousands, so sums near 0 are only so good
 
 
 def case(seed, u, sizes, types, starts, groups=1, extreme=0.0, sort=True):
