@@ -16,6 +16,7 @@ done again with one binary exponent per type (`_rescue`).
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ from .lanes import add, divide, load, logarithm, multiply, some_below, splat, st
 from .plain import Floats, Sums
 from .plan import Plan, find, trivial
 
-__all__ = ["expect", "posterior", "prepare", "scatter"]
+__all__ = ["expect", "is_cached", "posterior", "prepare", "scatter"]
 
 SMALL = 1e-200  # below this likelihood a profile is done again with exponents
 STEP = 2.0**500  # one unit of exponent
@@ -329,6 +330,12 @@ class _Layout(NamedTuple):
         else:
             whole = packed.reshape(self.starts, rows, self.depth * 8).transpose(1, 0, 2)
         return np.ascontiguousarray(whole[:, : self.starts, : self.types]).reshape(rows, -1)
+
+
+def is_cached() -> bool:
+    """Return whether compiled code lies on disk, so that the first call need not compile (a few seconds)."""
+    path, line = _expect.stats.cache_path, _expect.py_func.__code__.co_firstlineno
+    return path is not None and any(Path(path).glob(f"compiled._expect-{line}.*.nbi"))
 
 
 def prepare(
