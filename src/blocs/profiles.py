@@ -16,14 +16,16 @@ from numpy.typing import NDArray
 
 from .account import Account, Step
 from .cells import Cells, cross
+from .checks import check_codes, check_names
 from .encode import encode_item
 from .errors import Fault, InputError
-from .frames import Columns, missing_column, read_columns
+from .frames import Columns, read_columns
 from .kinds import Described, Description
+from .longform import long_form
 from .menus import joined_notes, prune
 from .relabel import opened, translate, union, unknown
 from .rows import compact, exact_sum, sum_by, unique_rows
-from .schema import MISSING, Schema
+from .schema import Schema
 from .units import in_own_units
 from .weights import read_weights
 
@@ -122,7 +124,7 @@ class Profiles:
         others |= {column for name, kind in kinds.items() for column in kind.needs(name)}
         names = names if names is not None else [name for name in columns.data if name not in others]
         names += [name for name in kinds if name not in names]
-        _check_names(names, columns, group_names, menus or {}, levels or {}, kinds)
+        check_names(names, columns, group_names, menus or {}, levels or {}, kinds)
         counts = np.ones(len(columns)) if given is None else given
         used = (counts if design is None else counts * design) > 0
         if not used.any():
@@ -168,7 +170,7 @@ class Profiles:
         positive, and items whose menus do not connect.
         """
         codes, counts = np.asarray(codes), np.asarray(counts, dtype=np.float64)
-        _check_codes(schema, codes, counts)
+        check_codes(schema, codes, counts)
         items, recoded, pruned = prune(schema, codes)
         items = items if values is None else in_own_units(items, values, counts)
         sizes = [item.size for item in items]
@@ -271,34 +273,7 @@ class Profiles:
 
     def to_long(self) -> pd.DataFrame:
         """Return the long form of Table 1 (000): profile, item, menu, option, chosen (null off the menu), count."""
-        parts = []
-        for j, item in enumerate(self.schema.items):
-            column = self.codes[:, j].astype(np.int64)
-            shown = np.flatnonzero(column != MISSING)
-            pairs = np.array(item.codes, dtype=np.int64).reshape(-1, 2)[column[shown] - 1]
-            on_menu = item.lookup >= 0
-            labels = ["|".join(map(str, item.menu_labels(m))) for m in range(len(item.menus))]
-            for option, label in enumerate(item.outcomes):
-                chosen = pd.array(pairs[:, 1] == option, dtype="boolean")
-                chosen[~on_menu[pairs[:, 0], option]] = pd.NA
-                parts.append(
-                    pd.DataFrame(
-                        {
-                            "profile": shown,
-                            "item": item.name,
-                            "menu": [labels[m] for m in pairs[:, 0]],
-                            "option": pd.Series([label] * len(shown), dtype=object),
-                            "chosen": chosen,
-                            "count": self.counts[shown],
-                            "_order": j,
-                        }
-                    )
-                )
-        columns = ["profile", "item", "menu", "option", "chosen", "count"]
-        if not parts:
-            return pd.DataFrame(columns=columns)
-        long = pd.concat(parts, ignore_index=True).sort_values(["profile", "_order"], kind="stable")
-        return long[columns].reset_index(drop=True)
+        return long_form(self.schema, self.codes, self.counts)
 
 
 def concat(parts: Sequence[Profiles]) -> Profiles:
@@ -381,64 +356,6 @@ def _check_parts(parts: Sequence[Profiles]) -> None:
 
 def _told(names: Sequence[str]) -> str:
     return ", ".join(map(repr, names)) or "nothing"
-
-
-def _check_codes(schema: Schema, codes: NDArray[Any], counts: NDArray[np.float64]) -> None:
-    """Refuse rows that a caller coded wrongly."""
-    shape = (len(counts), len(schema.items))
-    if codes.shape != shape:
-        raise InputError(
-            Fault(f"the codes have shape {codes.shape}", where="codes",
-                  rule=f"One row a count and one column an item: {shape}")
-        )  # fmt: skip
-    if not len(counts):
-        raise InputError(Fault("there are no rows", where="codes", rule="At least one is needed"))
-    faults = [
-        Fault(f"code {int(column[bad][0])} in row {int(np.flatnonzero(bad)[0])}", where=f"item {item.name!r}",
-              rule=f"Its codes are 0 to {item.size - 1}")
-        for item, column in zip(schema.items, codes.T, strict=True)
-        if (bad := (column < 0) | (column >= item.size)).any()
-    ]  # fmt: skip
-    wrong = np.flatnonzero(~(np.isfinite(counts) & (counts > 0)))
-    if len(wrong):
-        faults.append(Fault(f"the count of row {wrong[0]} is {float(counts[wrong[0]])!r}", where="counts",
-                            rule="Counts are finite and positive"))  # fmt: skip
-    if faults:
-        raise InputError(*faults)
-
-
-def _check_names(
-    names: Sequence[str],
-    columns: Columns,
-    groups: Sequence[str],
-    menus: Mapping[str, Any],
-    levels: Mapping[str, Any],
-    kinds: Mapping[str, Description],
-) -> None:
-    needed = [column for name in names for column in (kinds[name].needs(name) if name in kinds else (name,))]
-    faults = [
-        missing_column(name, "items", list(columns.data)) for name in dict.fromkeys(needed) if name not in columns.data
-    ]
-    faults += [
-        missing_column(name, "groups", list(columns.data)) for name in groups if name not in columns.data
-    ]
-    faults += [
-        Fault(
-            f"item {name!r} is listed {list(names).count(name)} times", where="items", rule="Items are unique"
-        )
-        for name in dict.fromkeys(n for n in names if list(names).count(n) > 1)
-    ]
-    for role, given in (("menus", menus), ("levels", levels)):
-        faults += [missing_column(name, role, list(names)) for name in given if name not in names]
-        faults += [
-            Fault("it is described by `kinds`", where=f"{role}[{name!r}]", rule=f"Only categories have {role}")
-            for name in given
-            if name in kinds
-        ]
-    if not names:
-        faults.append(Fault("there are no items", where="items", rule="At least one column is needed"))
-    if faults:
-        raise InputError(*faults)
 
 
 def _encode_all(

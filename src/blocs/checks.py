@@ -1,0 +1,75 @@
+"""What is asked of a table's names and of codes before they become profiles: every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import Fault, InputError
+from .frames import Columns, missing_column
+from .kinds import Description
+from .schema import Schema
+
+__all__ = ["check_codes", "check_names"]
+
+
+def check_names(
+    names: Sequence[str],
+    columns: Columns,
+    groups: Sequence[str],
+    menus: Mapping[str, Any],
+    levels: Mapping[str, Any],
+    kinds: Mapping[str, Description],
+) -> None:
+    """Refuse columns that are not there, items listed twice, and menus, levels and kinds of other items."""
+    needed = [column for name in names for column in (kinds[name].needs(name) if name in kinds else (name,))]
+    faults = [
+        missing_column(name, "items", list(columns.data)) for name in dict.fromkeys(needed) if name not in columns.data
+    ]
+    faults += [
+        missing_column(name, "groups", list(columns.data)) for name in groups if name not in columns.data
+    ]
+    faults += [
+        Fault(
+            f"item {name!r} is listed {list(names).count(name)} times", where="items", rule="Items are unique"
+        )
+        for name in dict.fromkeys(n for n in names if list(names).count(n) > 1)
+    ]
+    for role, given in (("menus", menus), ("levels", levels)):
+        faults += [missing_column(name, role, list(names)) for name in given if name not in names]
+        faults += [
+            Fault("it is described by `kinds`", where=f"{role}[{name!r}]", rule=f"Only categories have {role}")
+            for name in given
+            if name in kinds
+        ]
+    if not names:
+        faults.append(Fault("there are no items", where="items", rule="At least one column is needed"))
+    if faults:
+        raise InputError(*faults)
+
+
+def check_codes(schema: Schema, codes: NDArray[Any], counts: NDArray[np.float64]) -> None:
+    """Refuse rows that a caller coded wrongly."""
+    shape = (len(counts), len(schema.items))
+    if codes.shape != shape:
+        raise InputError(
+            Fault(f"the codes have shape {codes.shape}", where="codes",
+                  rule=f"One row a count and one column an item: {shape}")
+        )  # fmt: skip
+    if not len(counts):
+        raise InputError(Fault("there are no rows", where="codes", rule="At least one is needed"))
+    faults = [
+        Fault(f"code {int(column[bad][0])} in row {int(np.flatnonzero(bad)[0])}", where=f"item {item.name!r}",
+              rule=f"Its codes are 0 to {item.size - 1}")
+        for item, column in zip(schema.items, codes.T, strict=True)
+        if (bad := (column < 0) | (column >= item.size)).any()
+    ]  # fmt: skip
+    wrong = np.flatnonzero(~(np.isfinite(counts) & (counts > 0)))
+    if len(wrong):
+        faults.append(Fault(f"the count of row {wrong[0]} is {float(counts[wrong[0]])!r}", where="counts",
+                            rule="Counts are finite and positive"))  # fmt: skip
+    if faults:
+        raise InputError(*faults)
