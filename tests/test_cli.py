@@ -360,3 +360,9 @@ def test_a_place_that_cannot_be_written_is_a_message(county: Path, tmp_path: Pat
     said = fault("fit", county, "--types", 1, "--out", tmp_path / "no" / "fit.json")
     assert said.startswith("blocs: ")
     assert said.endswith("No such file or directory\n")
+
+
+def test_the_version_is_the_package_s() -> None:
+    import blocs as package
+
+    assert blocs("--version").stdout == f"blocs, version {package.__version__}\n"

@@ -103,7 +103,19 @@ def test_progress_is_on_stderr_and_the_document_on_stdout(long_job: list[str]) -
     assert process.returncode == 0
     assert json.loads(stdout)["command"] == "fit"
     assert b"reading the file" in seen
-    assert b"compiling kernels (once)" in seen
+    assert b"fitting 2 types" in seen
+
+
+@pytest.mark.slow
+def test_compiling_is_said_when_there_is_something_to_compile(
+    long_job: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    for compiles in (True, False):
+        process, terminal = start([*long_job, "--types", "2", "--starts", "2"])
+        process.communicate(timeout=90)
+        assert (b"compiling kernels (once)" in drain(terminal)) == compiles
+        os.close(terminal)
 
 
 def test_quiet_and_pipes_have_no_progress(long_job: list[str]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from .. import __version__
 from ..errors import BlocsError, Fault, nearest
 
 __all__ = ["CONVERGED_NOT", "DONE", "FAULT", "INTERRUPTED", "cli", "main"]
@@ -78,7 +79,7 @@ class Blocs(click.Group):
 
 
 @click.group(cls=Blocs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="blocs")
+@click.version_option(__version__, prog_name="blocs")
 def cli() -> None:
     """Find types of voters in cast vote records, or latent classes in any categorical table.
 

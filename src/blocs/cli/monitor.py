@@ -124,11 +124,13 @@ class Monitor:
             self._bar.update(self._task, completed=share, told=told, left=remains, **named)
 
     def fitting(self, types: int, starts: int, gain: float = 1e-6) -> Callable[[Progress], None] | None:
-        """Begin a fit and return its watcher; until the first pass is done kernels may be compiling."""
+        """Begin a fit and return its watcher; before the first pass the kernels may have to be compiled."""
         if self._bar is None:
             return None
+        from ..kernels.compiled import is_cached
+
         name = f"fitting {types} type{'s' * (types > 1)}"
-        self.task(f"{name}: compiling kernels (once), first pass")
+        self.task(name if is_cached() else f"{name}: compiling kernels (once)")
         estimate = Estimate(starts if types > 1 else 1, gain)
 
         def watch(seen: Progress) -> None:
