@@ -39,7 +39,7 @@ def family(name: str) -> Any:
 
 
 def register(name: str, made: Any) -> None:
-    """Make a family known under a name; a name is never given twice to different families."""
-    if FAMILIES.get(name, made) is not made:
+    """Make a family known under a name; raise InputError when a family of another class has it already."""
+    if FAMILIES.get(name, made).__qualname__ != made.__qualname__:  # a class defined again replaces itself
         raise InputError(Fault(f"there is a family {name!r} already", where="register", remedy="Choose another name"))
     FAMILIES[name] = made
