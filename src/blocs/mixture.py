@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from itertools import pairwise
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from .kernels.shard import Shard
 from .membership import Shares
 from .profiles import Profiles
 from .schema import Item, Schema
+
+if TYPE_CHECKING:
+    from .graph import Graph
 
 __all__ = ["KERNELS", "EStep", "Family", "Mixture", "Params", "Stats"]
 
@@ -269,6 +272,12 @@ class Mixture:
         """Number of free parameters, as poLCA and Mplus count them."""
         own = self.types * sum(family.free for family in self.families)
         return self.membership.free + own + sum(getattr(family, "shared", 0) for family in self.families)
+
+    def graph(self, n: float | None = None) -> Graph:
+        """Return the plate diagram of the model: `.svg()`, `.dot()`, `.save(path)`; n: number of observations."""
+        from .graph import graph  # a picture is seldom drawn
+
+        return graph(self, n)
 
     @property
     def statistic_rows(self) -> tuple[NDArray[np.int64], ...]:

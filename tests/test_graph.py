@@ -1,0 +1,71 @@
+"""The plate diagram: every part of the specification is in it, and it is well-formed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+
+import blocs
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def mixture(prior: float = 0.0) -> blocs.Mixture:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "President": rng.choice(["D", "R"], 40),
+            "Senate & <more>": rng.choice(["D", "R"], 40),
+            "House": rng.choice(["D", "R"], 40),
+            "heads": rng.binomial(5, 0.5, 40),
+            "age": rng.normal(size=40),
+            "label": rng.choice(["x", "y"], 40),
+        }
+    )
+    menus = {"House": [{"D", "R"} if i % 2 else {"D", "R", "L"} for i in range(40)]}
+    kinds = {"heads": blocs.Binomial(5), "body": blocs.Gaussian(["age"]), "label": blocs.Known()}
+    if prior:
+        kinds.pop("body")
+        frame = frame.drop(columns="age")
+    return blocs.Mixture.of(blocs.Profiles.from_table(frame, menus=menus, kinds=kinds).schema, 4, prior)
+
+
+def test_svg_shows_the_whole_specification() -> None:
+    root = ElementTree.fromstring(mixture().graph(1_000_000).svg())
+    words = [node.text for node in root.iter(f"{SVG}text")]
+    for expected in ("π", "4 shares", "z", "K = 4", "N = 1,000,000", "J = 2", "menu S", "President, Senate & <more>",
+                     "House", "choices from menus", "heads", "binomial", "gaussian, full, D = 1", "μ, Σ", "φ", "e"):  # fmt: skip
+        assert expected in words, expected
+    assert "prior" not in words
+    plates = list(root.iter(f"{SVG}rect"))
+    assert len(plates) == 1 + 2 + 2  # the page, rows and types, and the two items of one family on both sides
+    circles = [c.get("fill") for c in root.iter(f"{SVG}circle")]
+    assert circles.count("#d9d9d9") == 5  # observed: four families and the labels
+    assert circles.count("#ffffff") == 2 + 4  # latent: shares, type; parameters
+    assert "prior" in [n.text for n in ElementTree.fromstring(mixture(1.0).graph().svg()).iter(f"{SVG}text")]
+
+
+def test_dot_names_every_arrow(tmp_path: Path) -> None:
+    graph = mixture().graph()
+    text = graph.dot()
+    for i in range(5):
+        assert f"z -> x{i};" in text
+    assert "theta4" not in text  # labels have no parameters
+    assert "S1 -> x1;" in text
+    assert 'label="N"' in text and 'label="K = 4"' in text
+    assert text.count("{") == text.count("}")
+    graph.save(tmp_path / "model.svg")
+    graph.save(tmp_path / "model.dot")
+    assert (tmp_path / "model.svg").read_text(encoding="utf-8") == graph.svg()
+    assert (tmp_path / "model.dot").read_text(encoding="utf-8") == text
+
+
+def test_names_that_are_too_long_are_cut() -> None:
+    names = [f"Justice of the Supreme Court {i}" for i in range(9)]
+    profiles = blocs.Profiles.from_table({name: [0, 1] for name in names})
+    words = blocs.Mixture.of(profiles.schema, 2).graph().svg()
+    assert "Justice of t, ..., e Court 8"[:13] in words
+    assert max(map(len, ElementTree.fromstring(words).itertext())) < 60
