@@ -20,17 +20,22 @@ _HOMES = {
     "Poisson": "kinds",
     "Profiles": "profiles",
     "UnsupportedError": "errors",
+    "code": "ballots",
     "compare": "selection",
     "concat": "profiles",
     "fit": "fitting",
     "load": "result",
+    "office_bars": "ballots",
+    "read_cvr": "ballots",
+    "simulate": "simulation",
     "step": "steps",
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "Gaussian", "InputError", "Known", "MismatchError", "Mixture",
-           "Multinomial", "Poisson", "Profiles", "UnsupportedError", "compare", "concat", "fit", "load",
-           "step"]  # fmt: skip
+           "Multinomial", "Poisson", "Profiles", "UnsupportedError", "code", "compare", "concat", "fit", "load",
+           "office_bars", "read_cvr", "simulate", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
+    from .ballots import code, office_bars, read_cvr
     from .errors import BlocsError, InputError, MismatchError, UnsupportedError
     from .fitting import fit
     from .kinds import Binomial, Gaussian, Known, Multinomial, Poisson
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
     from .profiles import Profiles, concat
     from .result import Fit, load
     from .selection import compare
+    from .simulation import simulate
     from .steps import step
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,13 @@ from .engines import Engine
 from .errors import Fault, InputError
 from .mixture import Mixture, Params, Stats
 
-__all__ = ["Climb", "Plain", "Progress", "Rule", "Stepper", "climb"]
+__all__ = ["Climb", "Move", "Plain", "Progress", "Rule", "Stepper", "climb", "merge"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+
+NOISE = 1e-15
+"""Relative rounding error of a difference of log-likelihoods."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,13 @@ class Rule:
     """When to stop.
 
     gain: projected remaining gain in log-likelihood units; change: largest change an EM step makes to a parameter;
-    both must hold. steps: passes over the data at most.
+    gradient: norm of the gradient per observation, where the stepper knows it; all must hold. steps: passes over the
+    data at most.
     """
 
     gain: float = 1e-6
     change: float = 1e-4
+    gradient: float = 1e-8
     steps: int = 10_000
 
     def __post_init__(self) -> None:
@@ -41,6 +46,7 @@ class Rule:
             for name, value, good, rule in (
                 ("gain", self.gain, self.gain > 0, "positive"),
                 ("change", self.change, self.change > 0, "positive"),
+                ("gradient", self.gradient, self.gradient > 0, "positive"),
                 ("steps", self.steps, self.steps >= 0, "0 or more"),
             )
             if not good
@@ -49,11 +55,26 @@ class Rule:
             raise InputError(*faults)
 
 
+class Move(NamedTuple):
+    """What a stepper decides after a pass, for all starts.
+
+    next: the next parameters; em: the EM step; rose: (S,) which starts rose to the pass's value (others go back);
+    left: (S,) log-likelihood still to be gained, as far as can be seen; gradient: (S,) norm of the gradient per
+    observation, where the stepper knows it.
+    """
+
+    next: Params
+    em: Params
+    rose: Bools
+    left: Floats
+    gradient: Floats | None = None
+
+
 class Stepper(Protocol):
     """How to move: from parameters and their statistics to the next parameters, for all starts at once."""
 
-    def __call__(self, params: Params, stats: Stats, value: Floats) -> tuple[Params, Params, Bools]:
-        """Return the next parameters, the EM step, and which starts rose to `value` (others go back)."""
+    def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
+        """Return the next parameters and what is known about this pass."""
         ...
 
     def keep(self, which: NDArray[np.int64]) -> None:
@@ -66,14 +87,28 @@ class Plain:
 
     def __init__(self, mixture: Mixture) -> None:
         self.mixture = mixture
+        self.values: list[Floats] = []
 
-    def __call__(self, params: Params, stats: Stats, value: Floats) -> tuple[Params, Params, Bools]:
+    def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
         """Return the M-step; likelihood never falls, so every start rose."""
         step = self.mixture.mstep(params, stats)
-        return step, step, np.ones(params.starts, dtype=bool)
+        self.values = [*self.values[-2:], value]
+        return Move(step, step, np.ones(params.starts, dtype=bool), _aitken(self.values))
 
     def keep(self, which: NDArray[np.int64]) -> None:
-        """Nothing is remembered."""
+        """Forget the starts that are not at these positions."""
+        self.values = [value[which] for value in self.values]
+
+
+def _aitken(values: Sequence[Floats]) -> Floats:
+    """Return (S,) the gain still to come if gains go on falling at the last rate: g r / (1 - r)."""
+    if len(values) < 3:
+        return np.full(len(values[-1]), np.inf)
+    older, last = values[-2] - values[-3], values[-1] - values[-2]
+    noise = NOISE * np.abs(values[-1])
+    ratio = np.clip(last / np.where(older > noise, older, np.inf), 0.0, 1 - 1e-9)
+    still = np.maximum(last, last * ratio / (1 - ratio))
+    return np.where((last <= noise) & (older <= noise), 0.0, still)
 
 
 @dataclass(frozen=True)
@@ -126,13 +161,15 @@ def climb(
         stats = engine.sum(mixture.task(params), placed)
         value = stats.loglik + mixture.log_prior(params)
         step += 1
-        following, em, rose = stepper(params, stats, value)
         if step == 1:
             _refuse_impossible(value, mixture.types)
-        best = _merge(best, params, rose)
-        change = np.abs(em.vector() - params.vector()).max(axis=1, initial=0.0)
-        _record(out, alive, rose, stats.loglik, value, change)
-        arrived = rose & np.array([_arrived(out.trace[a], change[i], rule) for i, a in enumerate(alive)])
+        move = stepper(params, stats, value)
+        best = merge(best, params, move.rose)
+        change = np.abs(move.em.vector() - params.vector()).max(axis=1, initial=0.0)
+        _record(out, alive, move.rose, stats.loglik, value, change)
+        arrived = move.rose & (move.left <= rule.gain) & (change <= rule.change)
+        if move.gradient is not None:
+            arrived &= move.gradient <= rule.gradient
         halted = halt is not None and halt.is_set()
         ended = arrived | (step >= rule.steps) | halted
         if ended.any():
@@ -142,23 +179,11 @@ def climb(
             out.steps[alive[ended]] = step
             left = np.flatnonzero(~ended)
             stepper.keep(left)
-            alive, best, following = alive[left], best.take(left), following.take(left)
-        params = following
+            alive, best, move = alive[left], best.take(left), move._replace(next=move.next.take(left))
+        params = move.next
         if watch is not None:
             watch(Progress(step, len(alive), float(out.value.max()), out.value.copy()))
     return out
-
-
-def _arrived(trace: Sequence[float], change: float, rule: Rule) -> bool:
-    """Whether the projected remaining gain (Aitken) and the parameter change are both small."""
-    if len(trace) < 3:
-        return False
-    older, old = trace[-2] - trace[-3], trace[-1] - trace[-2]
-    noise = 1e-15 * abs(trace[-1])
-    if old <= noise and older <= noise:
-        return True
-    ratio = min(max(old / older, 0.0), 1 - 1e-9) if older > noise else 0.0
-    return max(old, old * ratio / (1 - ratio)) <= rule.gain and change <= rule.change
 
 
 def _blank(params: Params) -> Climb:
@@ -175,7 +200,8 @@ def _record(out: Climb, alive: NDArray[np.int64], rose: Bools, loglik: Floats, v
         out.trace[a].append(float(v))
 
 
-def _merge(old: Params, new: Params, which: Bools) -> Params:
+def merge(old: Params, new: Params, which: Bools) -> Params:
+    """Return the new parameters of the starts in `which`, (S,) bool, and the old ones of the others."""
     if which.all():
         return new
     return Params(

@@ -23,7 +23,7 @@ from .result import Fit, StartEnd, entropy_r2
 
 __all__ = ["fit", "same_optimum"]
 
-ROWS_PER_SHARD = 16_384  # fixed, so that sums do not depend on the number of threads
+ROWS_PER_SHARD = 65_536  # fixed, so that sums do not depend on the number of threads
 COLUMNS_PER_BATCH = 96  # starts are climbed this many columns (types) at a time
 
 
@@ -40,7 +40,7 @@ def fit(
     gain: float = 1e-6,
     change: float = 1e-4,
     steps: int = 10_000,
-    accelerate: str = "anderson",
+    accelerate: str = "auto",
     kernel: str = "compiled",
     watch: Callable[[Progress], None] | None = None,
 ) -> Fit:
@@ -56,7 +56,7 @@ def fit(
     Ctrl-C ends the fit with the best so far, status "interrupted". Raises InputError for arguments out of range.
     """
     _check(starts, prior, jobs)
-    rule = Rule(gain, change, steps)
+    rule = Rule(gain, change, steps=steps)
     mixture = Mixture.of(profiles.schema, types, prior, kernel)
     jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
     settings = {

@@ -67,6 +67,21 @@ class Binomial(Parametric):
             return np.zeros(theta.shape[1])
         return np.asarray(self.pseudo * (np.log(theta) + np.log1p(-theta)).sum(axis=0))
 
+    def chart(self, theta: Floats) -> Floats:
+        """Return coordinates (M, W) for quasi-Newton steps: the angle whose squared sine is phi."""
+        return np.asarray(np.arcsin(np.sqrt(theta)))
+
+    def unchart(self, y: Floats) -> Floats:
+        """Return the probabilities at any angles."""
+        return np.asarray(np.sin(y) ** 2)
+
+    def slope(self, theta: Floats, counts: Floats) -> tuple[Floats, Floats]:
+        """Return (M, W) gradient of the expected log-likelihood by the angles, and its complete-data curvature."""
+        sums = np.stack([x.T @ counts[codes] for _, x, codes, _ in self._parts])
+        s, n = sums[:, 0] + self.pseudo, sums[:, 1] + 2 * self.pseudo
+        spread = np.sqrt(theta * (1 - theta))
+        return 2 * (s - n * theta) / np.where(spread > 0, spread, 1.0), 4 * n
+
     def coordinates(self, item: Item) -> Floats:
         """Return (L, 1) shares of successes."""
         x = self.values(item)

@@ -67,6 +67,22 @@ class Categorical:
         with np.errstate(divide="ignore"):
             return np.asarray(self.pseudo * np.log(mu).sum(axis=0))
 
+    def chart(self, mu: Floats) -> Floats:
+        """Return coordinates (M, W) for quasi-Newton steps: square roots, on a sphere an item (formulas)."""
+        return np.sqrt(mu)
+
+    def unchart(self, y: Floats) -> Floats:
+        """Return the probabilities at any coordinates (M, W)."""
+        c = y * y
+        return np.asarray(c / self.offer.spread(self.offer.by_item(c)))
+
+    def slope(self, mu: Floats, counts: Floats) -> tuple[Floats, Floats]:
+        """Return (M, W) gradient of the expected log-likelihood in the coordinates, and its complete-data curvature."""
+        c = self.offer.by_outcome(counts) + self.pseudo
+        n = self.offer.spread(self.offer.by_item(c))
+        root = np.sqrt(mu)
+        return 2 * (c - n * mu) / np.where(root > 0, root, 1.0), 4 * n
+
     @property
     def free(self) -> int:
         """Free parameters of one type."""

@@ -34,6 +34,18 @@ class Choice(Categorical):
         full = int(menus.sum()) + np.arange(len(menus))
         return np.insert(np.arange(int(menus.sum())), self.offer.item_menu[1:], full)
 
+    def slope(self, mu: Floats, counts: Floats) -> tuple[Floats, Floats]:
+        """As Categorical: gradient 2 (c_l - sum of C_S p(S, l) over menus) / y_l."""
+        c, offer = self.offer.by_outcome(counts), self.offer
+        each = np.repeat(offer.by_menu(counts), np.diff(offer.menu_start), axis=0)
+        expected = np.zeros_like(mu)
+        np.add.at(expected, offer.options, each * offer.table(mu)[offer.chosen])
+        c, expected = c + self.pseudo, expected + self.pseudo * offer.spread(np.diff(offer.item_start)[:, None]) * mu
+        root = np.sqrt(mu)
+        seen = mu > 0
+        curve = np.where(seen, 4 * expected / np.where(seen, mu, 1.0), 4 * offer.spread(offer.by_item(c)))
+        return 2 * (c - expected) / np.where(root > 0, root, 1.0), curve
+
     def mstep(self, mu: Floats, counts: Floats) -> Floats:
         """Return the mu that maximise the expected log-likelihood of (C, W) counts, never below the given mu."""
         offer = self.offer

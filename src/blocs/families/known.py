@@ -48,6 +48,18 @@ class Known(Parametric):
         """Return theta: evidence is fixed."""
         return theta
 
+    def chart(self, theta: Floats) -> Floats:
+        """Return theta: evidence stays where it is."""
+        return theta
+
+    def unchart(self, y: Floats) -> Floats:
+        """Return theta."""
+        return y
+
+    def slope(self, theta: Floats, counts: Floats) -> tuple[Floats, Floats]:
+        """Return no slope."""
+        return np.zeros_like(theta), np.ones_like(theta)
+
     def guess(self, x: Floats, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
         """Return the type numbers in order."""
         return np.arange(width, dtype=np.float64)[None]

@@ -68,6 +68,22 @@ class Multinomial(Parametric):
             return np.zeros(theta.shape[1])
         return np.asarray(self.pseudo * np.log(theta).sum(axis=0))
 
+    def chart(self, theta: Floats) -> Floats:
+        """Return coordinates (M, W) for quasi-Newton steps: square roots, on a sphere an item (formulas)."""
+        return np.sqrt(theta)
+
+    def unchart(self, y: Floats) -> Floats:
+        """Return the probabilities at any coordinates."""
+        c = y * y
+        return np.concatenate([c[rows] / c[rows].sum(axis=0) for _, _, _, rows in self._parts])
+
+    def slope(self, theta: Floats, counts: Floats) -> tuple[Floats, Floats]:
+        """Return (M, W) gradient of the expected log-likelihood in the coordinates, and its complete-data curvature."""
+        c = [x.T @ counts[codes] + self.pseudo for _, x, codes, _ in self._parts]
+        n = np.concatenate([np.repeat(part.sum(axis=0, keepdims=True), len(part), axis=0) for part in c])
+        root = np.sqrt(theta)
+        return 2 * (np.concatenate(c) - n * theta) / np.where(root > 0, root, 1.0), 4 * n
+
     def coordinates(self, item: Item) -> Floats:
         """Return (L, m) shares of the cells."""
         x = self.values(item)

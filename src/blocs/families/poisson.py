@@ -41,6 +41,21 @@ class Poisson(Parametric):
         n = counts.sum(axis=0)
         return np.asarray(x @ counts / np.where(n > 0, n, 1.0))[None]
 
+    def chart(self, theta: Floats) -> Floats:
+        """Return coordinates (M, W) for quasi-Newton steps: square roots of the rates."""
+        return np.sqrt(theta)
+
+    def unchart(self, y: Floats) -> Floats:
+        """Return the rates at any coordinates."""
+        return np.asarray(y * y)
+
+    def slope(self, theta: Floats, counts: Floats) -> tuple[Floats, Floats]:
+        """Return (M, W) gradient of the expected log-likelihood in the coordinates, and its complete-data curvature."""
+        total = np.stack([x @ counts[codes] for _, x, codes, _ in self._parts])
+        n = np.stack([counts[codes].sum(axis=0) for _, _, codes, _ in self._parts])
+        root = np.sqrt(theta)
+        return 2 * (total - n * theta) / np.where(root > 0, root, 1.0), 4 * n
+
     def guess(self, x: Floats, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
         """Return random rows' counts, drawn a little to the mean."""
         if not len(x):
