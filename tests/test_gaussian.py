@@ -233,7 +233,8 @@ def test_same_optimum_as_scikit_learn_on_100_000_rows() -> None:
     mu = rng.normal(size=(10, 10)) * 2
     x = rng.normal(size=(100_000, 10)) + mu[rng.integers(10, size=100_000)]
     peer = Peer(10, tol=1e-9, max_iter=500, means_init=mu, weights_init=np.full(10, 0.1), reg_covar=0,
-                precisions_init=np.repeat(np.eye(10)[None], 10, axis=0), init_params="random_from_data").fit(x)  # fmt: skip
+                precisions_init=np.repeat(np.eye(10)[None], 10, axis=0), init_params="random_from_data")  # fmt: skip
+    peer.fit(x)
     profiles = table(x)
     mixture = Mixture.of(profiles.schema, 10)
     start = given(mixture, np.full(10, 0.1), {"x": (mu, np.repeat(np.eye(10)[None], 10, axis=0))})

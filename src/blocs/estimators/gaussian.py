@@ -64,7 +64,7 @@ class GaussianMixture(MixtureEstimator):
         method = "modes" if self.init_params in ("kmeans", "k-means++") else "probabilities"
         drawn = starting.draw(method, mixture, profiles, self._seed(), range(self.n_init))
         given = self._given(mixture, drawn)
-        rule = Rule(max(self.tol, 1e-15) * profiles.n, np.inf, self.max_iter)
+        rule = Rule(gain=max(self.tol, 1e-15) * profiles.n, change=np.inf, steps=self.max_iter)
         placed = mixture.place(profiles, -(-len(profiles) // ROWS_PER_SHARD))
         return self._fit(mixture, profiles, climb(mixture, Serial(), placed, given, rule, Plain(mixture)))
 
