@@ -79,7 +79,8 @@ def profiles(family: str, missing: bool = False, weights: str = "", known: bool 
 
 
 def fitted(data: blocs.Profiles, **settings: object) -> blocs.Fit:
-    return blocs.fit(data, 2, starts=2, seed=1, **{"gain": 1e-3, "change": 1e-2, "jobs": 1, **settings})  # type: ignore[arg-type]
+    given = {"starts": 2, "seed": 1, "gain": 1e-3, "change": 1e-2, "jobs": 1, **settings}
+    return blocs.fit(data, 2, **given)  # type: ignore[arg-type]
 
 
 def sound(fit: blocs.Fit, data: blocs.Profiles) -> None:
@@ -137,8 +138,8 @@ def render() -> str:
     lines = [
         "# What goes with what",
         "",
-        "Each cell is a test (`tests/test_combinations.py`, which also writes this page). Missing cells, weights and known",
-        "labels are tested in all their combinations, on one thread and on two, with the same bits.",
+        "Each cell is a test (`tests/test_combinations.py`, which also writes this page). Missing cells, weights and",
+        "known labels are tested in all their combinations, on one thread and on two, with the same bits.",
         "",
         f"| family | {' | '.join(columns)} |",
         f"|---|{'---|' * len(columns)}",
