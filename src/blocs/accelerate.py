@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 MEMORY = 20  # pairs of step and gradient change
 WARM = 3  # EM steps before the first quasi-Newton step
 REACH = 0.1  # no coordinate moves further than this in one step, times its size if that is above 1
+FLAT = 1e-13  # a gradient per observation that is rounding error
 NOISE = 4e-15  # relative rounding error of a log-likelihood
 
 
@@ -37,6 +38,7 @@ class QuasiNewton:
         refuse_uncharted(mixture)
         self.mixture = mixture
         self.passes = 0
+        self.em: Params
 
     def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
         """Return the quasi-Newton step, or EM's where it is safer, and whether the last step rose."""
@@ -55,7 +57,8 @@ class QuasiNewton:
         self._remember(rose, point, em, slope, metric, value)
         following, left = self._step(n, rose)
         gradient = np.abs(self.point * self.slope).max(axis=1, initial=0.0) / 2
-        return Move(following, em, rose, np.maximum(left, gain), gradient)
+        known = (self.pairs >= WARM) | (gradient <= FLAT)  # curvature has been seen, or there is no slope left
+        return Move(following, em, rose, np.where(known, np.maximum(left, gain), np.inf), gradient)
 
     def keep(self, which: NDArray[np.int64]) -> None:
         """Forget the starts that are not at these positions."""
@@ -90,13 +93,13 @@ class QuasiNewton:
     def _step(self, n: float, rose: NDArray[np.bool_]) -> tuple[Params, Floats]:
         """Return where every start goes next and the log-likelihood it still expects to gain."""
         way, rise = quasi.direction(self.slope, self.metric, self.s, self.y, self.rho, self.pairs)
-        left = np.where(rise > 0, 0.5 * n * rise, np.inf)
+        left = np.where(rise >= 0, 0.5 * n * rise, np.inf)
         far = np.abs(way) / (REACH * np.maximum(1.0, np.abs(self.point)))
         scale = 1 / np.maximum(1.0, far.max(axis=1, initial=0.0))
         quick = rose & (rise > 0) & (self.passes > WARM)
         trial = _unchart(self.mixture, self.em, self.point + scale[:, None] * way)
         self.promise, self.by_em = np.where(quick, rise * scale, 0.0), ~quick
-        return merge(self.em, trial, quick), np.where(self.pairs >= WARM, left, np.inf)
+        return merge(self.em, trial, quick), left
 
 
 def _columns(block: Floats) -> Floats:

@@ -6,7 +6,7 @@ The parameters returned are the ones whose log-likelihood is reported.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event
 from typing import Any, NamedTuple, Protocol
 
@@ -113,19 +113,28 @@ def _aitken(values: Sequence[Floats]) -> Floats:
 
 @dataclass(frozen=True)
 class Progress:
-    """What a watcher sees after every pass: pass number, starts still climbing, best value, values (S,)."""
+    """What a watcher sees after every pass.
+
+    step: pass number; climbing: starts still climbing; best: best value; values: (S,) of all starts of the batch;
+    left: log-likelihood that the slowest start still expects to gain; numbers: the batch's starts; note: something
+    to tell the user, in a message of its own.
+    """
 
     step: int
     climbing: int
     best: float
     values: Floats
+    left: float = np.inf
+    numbers: tuple[int, ...] = ()
+    note: str = ""
 
 
 @dataclass
 class Climb:
     """Where the starts ended: params, loglik (S,), value (S,) with log prior, steps (S,), status (S), trace (S lists).
 
-    The trace holds the values of passes that were kept; change (S,) is the largest move of a last EM step.
+    The trace holds the values of passes that were kept; change (S,) is the largest move of a last EM step; gradient
+    (S,) its norm per observation at the end, NaN where the stepper does not know it.
     """
 
     params: Params
@@ -134,7 +143,8 @@ class Climb:
     steps: NDArray[np.int64]
     status: list[str]
     trace: list[list[float]]
-    change: Floats = field(default_factory=lambda: np.zeros(0))
+    change: Floats
+    gradient: Floats
 
 
 def climb(
@@ -170,6 +180,7 @@ def climb(
         arrived = move.rose & (move.left <= rule.gain) & (change <= rule.change)
         if move.gradient is not None:
             arrived &= move.gradient <= rule.gradient
+            out.gradient[alive[move.rose]] = move.gradient[move.rose]
         halted = halt is not None and halt.is_set()
         ended = arrived | (step >= rule.steps) | halted
         if ended.any():
@@ -182,7 +193,7 @@ def climb(
             alive, best, move = alive[left], best.take(left), move._replace(next=move.next.take(left))
         params = move.next
         if watch is not None:
-            watch(Progress(step, len(alive), float(out.value.max()), out.value.copy()))
+            watch(Progress(step, len(alive), float(out.value.max()), out.value.copy(), _most(move.left, ended)))
     return out
 
 
@@ -190,7 +201,12 @@ def _blank(params: Params) -> Climb:
     s = params.starts
     copy = Params(params.shares.copy(), tuple(b.copy() for b in params.blocks))
     low = np.full(s, -np.inf)
-    return Climb(copy, low, low.copy(), np.zeros(s, np.int64), ["step_limit"] * s, [[] for _ in range(s)], np.zeros(s))
+    status, trace = ["step_limit"] * s, [list[float]() for _ in range(s)]
+    return Climb(copy, low, low.copy(), np.zeros(s, np.int64), status, trace, np.zeros(s), np.full(s, np.nan))
+
+
+def _most(left: Floats, ended: Bools) -> float:
+    return float(left[~ended].max()) if not ended.all() else 0.0
 
 
 def _record(out: Climb, alive: NDArray[np.int64], rose: Bools, loglik: Floats, value: Floats, change: Floats) -> None:
@@ -220,7 +236,8 @@ def _refuse_impossible(value: Floats, types: int) -> None:
     if not np.isfinite(value).all():
         raise InputError(
             Fault(
-                f"start {int(np.flatnonzero(~np.isfinite(value))[0])} gives some rows probability 0 under all {types} types",
+                f"start {int(np.flatnonzero(~np.isfinite(value))[0])} gives some rows probability 0 under all "
+                f"{types} types",
                 where="starting values",
                 rule="Every row must be possible under some type",
                 remedy="Avoid starting probabilities of exactly 0",

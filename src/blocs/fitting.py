@@ -1,37 +1,32 @@
-"""fit: from profiles to a Fit — starts drawn, climbed in fixed batches, the best kept, every end reported."""
+"""fit: from profiles to a Fit — starts drawn, climbed, the best kept, every end reported."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from functools import partial
-from threading import Event
 from typing import Any
 
 import numpy as np
 
 from . import starts as starting
-from .accelerate import stepper
-from .em import Climb, Progress, Rule, climb
-from .engines import Serial, engine
+from .em import Progress, Rule
 from .errors import Fault, InputError
 from .halt import halting
 from .mixture import Mixture, Params
 from .profiles import Profiles
 from .result import Fit, StartEnd, entropy_r2
+from .search import End, Search, finish_by_size, ordered, same_optimum
 
-__all__ = ["fit", "same_optimum"]
-
-ROWS_PER_SHARD = 65_536  # fixed, so that sums do not depend on the number of threads
-COLUMNS_PER_BATCH = 96  # starts are climbed this many columns (types) at a time
-
+__all__ = ["cpus", "fit"]
 
 def fit(
     profiles: Profiles,
     types: int,
     *,
     starts: int = 20,
+    finish: int | None = None,
+    most: int | None = None,
     seed: int = 0,
     jobs: int | None = None,
     method: str = "mixed",
@@ -46,78 +41,49 @@ def fit(
 ) -> Fit:
     """Return the best of several climbs of a mixture of `types` types.
 
-    starts: how many; seed: start number i of a seed is always the same; jobs: threads (all processors by default;
-    results are the same bits for any number); method: how starts are drawn (starts.METHODS); init: one start of the
-    caller's, a Fit (of another run or other data) or Params, instead of random ones; prior: Dirichlet pseudo-count of
-    every share and outcome (0: maximum likelihood); gain: stop when the projected remaining gain in log-likelihood is
-    below this, and EM would change no parameter by more than `change`; steps: passes over the data at most;
-    accelerate: a name in accelerate.STEPPERS; kernel: a name in mixture.KERNELS; watch: called after every pass.
+    starts: how many are drawn; finish: how many of them, the best after a short climb, go on to the end (all, or half
+    where data are large); most: while the best optimum was reached just once, starts are doubled up to this many (4
+    times as many by default; as many as starts: never); seed: start number i of a seed is always the same; jobs:
+    threads (all processors by default; results are the same bits for any number); method: how starts are drawn
+    (starts.METHODS); init: one start of the caller's, a Fit (of another run or other data) or Params, instead of
+    random ones; prior: Dirichlet pseudo-count of every share and outcome (0: maximum likelihood); gain: stop when the
+    projected remaining gain in log-likelihood is below this, and EM would change no parameter by more than `change`
+    (quasi-Newton steps go on to a gradient of 1e-8 per observation); steps: passes over the data at most; accelerate:
+    a name in accelerate.STEPPERS; kernel: a name in mixture.KERNELS; watch: called after every pass.
 
     Ctrl-C ends the fit with the best so far, status "interrupted". Raises InputError for arguments out of range.
     """
     _check(starts, prior, jobs)
     rule = Rule(gain, change, steps=steps)
     mixture = Mixture.of(profiles.schema, types, prior, kernel)
-    jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
     settings = {
         "types": types, "starts": starts, "seed": seed, "method": method, "prior": prior, "gain": gain,
         "change": change, "steps": steps, "accelerate": accelerate, "kernel": kernel, "init": init is not None,
+        "finish": finish, "most": most,
     }  # fmt: skip
-    if init is not None:
-        given = [_given(init, mixture)]
-    elif types == 1:
-        given = [starting.draw("posteriors", mixture, profiles, seed, range(1))]  # one type has one optimum
+    if init is not None or types == 1:  # one type has one optimum
+        given = _given(init, mixture) if init else starting.draw("posteriors", mixture, profiles, 0, range(1))
+        draw, starts, finish, most = (lambda numbers: given), 1, 1, 1
     else:
-        size = max(1, COLUMNS_PER_BATCH // types)
-        batches = [range(a, min(a + size, starts)) for a in range(0, starts, size)]
-        given = [starting.draw(method, mixture, profiles, seed, batch) for batch in batches]
+        draw = partial(starting.draw, method, mixture, profiles, seed)
+    finish = min(starts, finish) if finish is not None else finish_by_size(len(profiles), types, starts)
+    most = 4 * starts if most is None else max(starts, most)
     with halting() as event:
-        climbs = list(_climb_all(mixture, profiles, given, rule, accelerate, jobs, watch, event))
-    return _best(mixture, profiles, climbs, settings)
+        search = Search(mixture, profiles, rule, accelerate, jobs or cpus(), draw, starts, finish, most, watch, event)
+        ends = search.run()
+    return _result(mixture, profiles, ends, settings)
 
 
-def same_optimum(value: float, best: float) -> bool:
-    """Whether a log-likelihood is that of the best optimum, up to what stopping leaves."""
-    return value >= best - 1e-3 - 1e-9 * abs(best)
+def cpus() -> int:
+    """Return the number of processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _climb_all(
-    mixture: Mixture,
-    profiles: Profiles,
-    given: list[Params],
-    rule: Rule,
-    accelerate: str,
-    jobs: int,
-    watch: Callable[[Progress], None] | None,
-    halt: Event,
-) -> Iterator[Climb]:
-    """Climb every batch; small data use the threads for batches, large data for shards."""
-    shards = -(-len(profiles) // ROWS_PER_SHARD)
-    large = shards > 1 or len(given) == 1
-    where = engine(jobs) if large else Serial()
-    placed = where.place(mixture.place(profiles, shards))
-
-    def one(params: Params) -> Climb:
-        return climb(mixture, where, placed, params, rule, stepper(accelerate, mixture), watch, halt)
-
-    if large or jobs == 1:
-        yield from map(one, given)
-    else:
-        with ThreadPoolExecutor(jobs, thread_name_prefix="blocs") as pool:
-            futures = [pool.submit(partial(one, params)) for params in given]
-            yield from (future.result() for future in futures)
-
-
-def _best(mixture: Mixture, profiles: Profiles, climbs: list[Climb], settings: dict[str, Any]) -> Fit:
-    value = np.concatenate([c.value for c in climbs])
-    loglik = np.concatenate([c.loglik for c in climbs])
-    status = [s for c in climbs for s in c.status]
-    passes = [int(n) for c in climbs for n in c.steps]
-    ends = tuple(StartEnd(i, float(loglik[i]), passes[i], status[i]) for i in range(len(value)))
-    if not np.isfinite(value).any():
+def _result(mixture: Mixture, profiles: Profiles, ends: list[End], settings: dict[str, Any]) -> Fit:
+    if not any(np.isfinite(end.value) for end in ends):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
-    best = int(np.argmax(value))
-    params = _ordered(Params.stack([c.params for c in climbs]).take(slice(best, best + 1)))
+    best = max(ends, key=lambda end: (end.value, -end.number))
+    params = ordered(best.params)
     rows, zeta = mixture.posterior(params, profiles)
     return Fit(
         mixture,
@@ -126,22 +92,16 @@ def _best(mixture: Mixture, profiles: Profiles, climbs: list[Climb], settings: d
         profiles.n,
         len(profiles),
         entropy_r2(zeta, profiles.weights),
-        ends,
-        sum(bool(same_optimum(v, value[best])) for v in value),
-        tuple([trace for c in climbs for trace in c.trace][best]),
-        status[best],
+        tuple(StartEnd(end.number, end.loglik, end.steps, end.status) for end in ends),
+        sum(same_optimum(end.value, best.value) for end in ends),
+        best.trace,
+        "interrupted" if any(end.status == "interrupted" for end in ends) else best.status,
         settings,
         profiles.hash,
         profiles.notes,
         profiles.account.to_dict(),
+        best.gradient,
     )
-
-
-def _ordered(params: Params) -> Params:
-    """Order types by share, largest first; equal shares by their probabilities."""
-    keys = [block[i, 0] for block in params.blocks for i in range(len(block))]
-    order = np.lexsort([*(-key for key in reversed(keys)), -params.shares[0]])
-    return Params(params.shares[:, order], tuple(block[:, :, order] for block in params.blocks))
 
 
 def _given(init: Fit | Params, mixture: Mixture) -> Params:

@@ -134,6 +134,9 @@ class Monitor:
         estimate = Estimate(starts if types > 1 else 1, gain)
 
         def watch(seen: Progress) -> None:
+            if seen.note:
+                self._bar.console.print(f"{name}: {seen.note}")
+                return
             estimate(seen)
             told = (f"{estimate.done} of {estimate.starts} starts, {estimate.passes:,} passes, "
                     f"log-likelihood {estimate.best:,.2f}")  # fmt: skip

@@ -135,7 +135,7 @@ _FIT = [
     click.option("--method", default="mixed", show_default=True, help="How starts are drawn."),
     click.option("--prior", type=click.FloatRange(0), default=0.0, show_default=True,
                  help="Pseudo-count of every share and outcome; 0 is maximum likelihood."),
-    click.option("--accelerate", default="auto", show_default=True, help="How EM is hurried: auto, quasi-newton or none."),
+    click.option("--accelerate", default="auto", show_default=True, help="How EM is hurried: auto or none."),
     click.option("--steps", type=click.IntRange(0), default=10_000, show_default=True, help="Passes at most."),
 ]  # fmt: skip
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from .. import starts as starting
 from ..em import Climb, Plain, Rule, climb
 from ..engines import Serial
-from ..fitting import ROWS_PER_SHARD
 from ..kinds import Gaussian
 from ..mixture import Mixture, Params
 from ..profiles import Profiles
 from ..result import Fit, StartEnd
 from ..schema import Item, Schema
+from ..search import ROWS_PER_SHARD
 from .base import MixtureEstimator
 
 __all__ = ["GaussianMixture"]
