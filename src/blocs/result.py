@@ -44,9 +44,9 @@ class Fit:
     mixture: the model; params: its parameters; loglik: observed log-likelihood of exactly these parameters; n: number
     of observations N; profiles: number of profiles U; entropy: entropy R2, 1 - sum_u n_u H(zeta_u) / (N log K), None
     for one type; ends: where every start ended; hits: how many reached the best optimum; trace: log-likelihood (log
-    posterior with a prior) of the best start after each pass; status: how the best start ended, "interrupted" if any was; settings: all
-    arguments of the fit; data: content hash of the profiles; notes: what was pruned from the data; account: what
-    became of every input row; gradient: norm of the gradient per observation at the end, where it is known.
+    posterior with a prior) of the best start after each pass; status: how the best start ended, "interrupted" if any
+    was; settings: all arguments of the fit; data: content hash of the profiles; notes: what was pruned from the data;
+    account: what became of every input row; gradient: norm of the gradient per observation at the end, where known.
     """
 
     mixture: Mixture
