@@ -8,28 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, nearest
+from .errors import Fault, InputError
+from .evidence import Known
 from .frames import Columns
-from .schema import Item, Kind, Label, label_order, plain_label
+from .numeric import Described, finite_numbers, whole_numbers
+from .schema import Item, Kind, Label, plain_label
 
 __all__ = ["Binomial", "Described", "Description", "Gaussian", "Known", "Multinomial", "Poisson", "Values"]
 
 Floats = NDArray[np.float64]
 COVARIANCES = ("full", "tied", "diag", "spherical")
-
-
-class Described(NamedTuple):
-    """What a description read: the item; codes (N,) int, 0 where missing; values (N, D) of measurements, or None."""
-
-    item: Item
-    codes: NDArray[np.int64]
-    values: Floats | None = None
 
 
 class Description(Protocol):
@@ -171,98 +165,6 @@ class Gaussian:
             raise InputError(Fault("it has no columns", where=f"item {name!r}", rule="At least one is needed"))
         values = np.column_stack([finite_numbers(name, column, columns) for column in self.columns])
         return Described(Item.full(name, (), self.kind), np.zeros(len(values), dtype=np.int64), values)
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known about a row's type: nothing (missing), its label, a set of labels, or evidence for every type.
-
-    labels: names of the first types, in order; found and sorted when not given. columns: instead of labels, one
-    column of numbers a type: the probability of what is known about the row if it were of that type, up to a factor
-    (rows of a prior survey, a name classifier's likelihoods). The posterior multiplies it with shares and items.
-    """
-
-    labels: Sequence[Label] = ()
-    columns: Sequence[str] = ()
-
-    def needs(self, name: str) -> tuple[str, ...]:
-        """Return the column of labels, or those of evidence."""
-        return tuple(self.columns) or (name,)
-
-    def read(self, name: str, columns: Columns) -> Described:
-        """Return an item whose outcomes are the evidence for each named type, with blanks between."""
-        if self.columns:
-            rows = np.column_stack([finite_numbers(name, column, columns) for column in self.columns])
-            names: tuple[Label, ...] = tuple(self.columns)
-        else:
-            rows, names = self._from_labels(name, columns.get(name, f"item {name!r}"))
-            rows = np.column_stack([rows, np.where(np.isnan(rows[:, 0]), np.nan, 0.0)])  # types without a name
-        wrong = np.flatnonzero((rows < 0).any(axis=1) | (rows == 0).all(axis=1))
-        if len(wrong):
-            raise InputError(
-                Fault(f"row {plain_label(columns.rows[wrong[0]])!r} allows no type", where=f"item {name!r}",
-                      rule="Evidence is not negative, and positive for one type at least")
-            )  # fmt: skip
-        known = ~np.isnan(rows).any(axis=1)
-        distinct, inverse = np.unique(rows[known], axis=0, return_inverse=True)
-        codes = np.zeros(len(rows), dtype=np.int64)
-        codes[known] = inverse.ravel() + 1
-        labels = tuple(" ".join(repr(float(v)) for v in row) for row in distinct)
-        return Described(Item.full(name, labels, Kind("known", tuple(map(str, names)))), codes)
-
-    def _from_labels(self, name: str, column: pd.Series[Any]) -> tuple[Floats, tuple[Label, ...]]:
-        """Return (N, L) 1 where a row may be of a named type, NaN where nothing is known, and the names."""
-        sets = [_label_set(value) for value in column]
-        found = sorted(set().union(*sets), key=label_order)
-        names = tuple(plain_label(v) for v in self.labels) or tuple(found)
-        faults = [
-            Fault(f"label {label!r} is not declared", where=f"item {name!r}",
-                  rule=f"The labels are {', '.join(map(repr, names))}", nearest=nearest(label, names))
-            for label in found if label not in names
-        ]  # fmt: skip
-        if faults:
-            raise InputError(*faults)
-        rows = np.full((len(sets), len(names)), np.nan)
-        for i, labels in enumerate(sets):
-            if labels:
-                rows[i] = [label in labels for label in names]
-        return rows, names
-
-
-def _label_set(value: Any) -> frozenset[Label]:
-    """Return the labels of one cell: none, one, or those of a set, list or tuple."""
-    if isinstance(value, set | frozenset | list | tuple):
-        return frozenset(plain_label(v) for v in value)
-    return frozenset() if pd.isna(value) else frozenset([plain_label(value)])
-
-
-def finite_numbers(item: str, name: str, columns: Columns) -> Floats:
-    """Return one column as (N,) float, NaN where missing; raise InputError naming the first row that is no number."""
-    column = columns.get(name, f"item {item!r}")
-    numbers = pd.to_numeric(column, errors="coerce")
-    values: Floats = np.array(numbers.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-    wrong = (np.isnan(values) & column.notna().to_numpy()) | np.isinf(values)
-    _refuse(item, name, columns, wrong, "Its values are finite numbers")
-    return values
-
-
-def whole_numbers(item: str, name: str, columns: Columns) -> Floats:
-    """As finite_numbers, for counts 0, 1, 2, ..."""
-    values = finite_numbers(item, name, columns)
-    wrong = ((values < 0) | (values != np.rint(values))) & ~np.isnan(values)
-    _refuse(item, name, columns, wrong, "Counts are 0, 1, 2, ...")
-    return values
-
-
-def _refuse(item: str, name: str, columns: Columns, wrong: NDArray[np.bool_], rule: str) -> None:
-    rows = np.flatnonzero(wrong)
-    if len(rows):
-        value = plain_label(columns.data[name].iloc[rows[0]])
-        more = f" ({len(rows) - 1} more rows like it)" if len(rows) > 1 else ""
-        row = plain_label(columns.rows[rows[0]])
-        raise InputError(
-            Fault(f"row {row!r} of column {name!r} is {value!r}{more}", where=f"item {item!r}", rule=rule)
-        )
 
 
 def _coded(name: str, kind: Kind, numbers: Floats, between: str) -> Described:

@@ -6,22 +6,21 @@ all of them and no loop over starts exists below this line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import Fault, InputError, nearest
+from .estep import KERNELS, EStep, Stats
 from .families import Categorical, Choice, Gaussian, Parametric
 from .families import family as family_called
 from .kernels import measured
-from .kernels.plain import Sums
 from .kernels.shard import Shard
 from .membership import Shares
+from .params import Params
 from .profiles import Profiles
 from .schema import Item, Schema
 
@@ -34,9 +33,6 @@ Floats = NDArray[np.float64]
 
 TINY = 1e-300
 """A possible value keeps at least this share of its most probable type's probability: it is not impossible."""
-
-KERNELS = {"compiled": "blocs.kernels.compiled", "plain": "blocs.kernels.plain"}
-"""Kernels by name: modules with the functions `prepare`, `expect`, `posterior`, `scatter`."""
 
 
 class Family(Protocol):
@@ -91,119 +87,6 @@ class Family(Protocol):
     def tidy(self, theta: Floats) -> list[dict[str, Any]]:
         """Rows item, outcome, probability (W,) for the fit's table."""
         ...
-
-
-class Params(NamedTuple):
-    """Parameters of S starts: shares pi (S, K); blocks, one (M, S, K) array a family."""
-
-    shares: Floats
-    blocks: tuple[Floats, ...]
-
-    @property
-    def starts(self) -> int:
-        """Number of starts S."""
-        return len(self.shares)
-
-    def take(self, which: Any) -> Params:
-        """Return the starts at the given positions."""
-        return Params(self.shares[which], tuple(block[:, which] for block in self.blocks))
-
-    def vector(self) -> Floats:
-        """Return (S, P) all parameters of each start in a row, shares first."""
-        s = self.starts
-        return np.concatenate([self.shares, *(b.transpose(1, 0, 2).reshape(s, -1) for b in self.blocks)], axis=1)
-
-    def like(self, vector: Floats) -> Params:
-        """Inverse of `vector`: parameters of the same shape from (S, P), S as in the vector."""
-        s, k = len(vector), self.shares.shape[1]
-        ends = np.cumsum([k, *(len(b) * k for b in self.blocks)])
-        blocks = [
-            np.ascontiguousarray(vector[:, a:b].reshape(s, -1, k).transpose(1, 0, 2))
-            for a, b in pairwise(ends)
-        ]
-        return Params(np.ascontiguousarray(vector[:, :k]), tuple(blocks))
-
-    @classmethod
-    def stack(cls, parts: Sequence[Params]) -> Params:
-        """Put starts side by side."""
-        return cls(
-            np.concatenate([p.shares for p in parts]),
-            tuple(np.concatenate(blocks, axis=1) for blocks in zip(*(p.blocks for p in parts), strict=True)),
-        )
-
-
-@dataclass(frozen=True)
-class Stats:
-    """Expected sufficient statistics of a part of the data; they add (fact 1).
-
-    loglik: (S,); totals: (G, W) expected type totals by group; counts: (C, W) expected code counts.
-    """
-
-    loglik: Floats
-    totals: Floats
-    counts: Floats
-
-    def __add__(self, other: Stats) -> Stats:
-        return Stats(self.loglik + other.loglik, self.totals + other.totals, self.counts + other.counts)
-
-    def take(self, which: Any, types: int) -> Stats:
-        """Return the statistics of the starts at the given positions."""
-
-        def pick(x: Floats) -> Floats:
-            return np.ascontiguousarray(x.reshape(len(x), -1, types)[:, which]).reshape(len(x), -1)
-
-        return Stats(self.loglik[which], pick(self.totals), pick(self.counts))
-
-
-@dataclass(frozen=True)
-class EStep:
-    """The E-step at given parameters, ready to be applied to any shard, here or in another process.
-
-    shift: (C, S) log of what each row of the table was divided by, for families whose probabilities may underflow;
-    blocks: the measured items.
-    """
-
-    table: Floats
-    prior: Floats
-    offsets: NDArray[np.int64]
-    types: int
-    kernel: str
-    shift: Floats | None = None
-    blocks: tuple[measured.Block, ...] = ()
-
-    def __call__(self, shard: Shard) -> Stats:
-        """Return the shard's expected sufficient statistics."""
-        kernel = import_module(KERNELS[self.kernel])
-        if self.blocks:
-            sums = measured.expect(kernel, shard, self.offsets, self.table, self.prior, self.types, self.blocks)
-        else:
-            sums = kernel.expect(
-                shard.codes, self.offsets, self.table, self.prior, shard.group, self.types, shard.weights, shard.plan
-            )
-        return Stats(self._shifted(sums), sums.totals, sums.counts)
-
-    def _shifted(self, sums: Sums) -> Floats:
-        """Return the log-likelihood with the tables' scales put back: each code's times the rows that have it."""
-        if self.shift is None:
-            return sums.loglik
-        rows = sums.counts[: len(self.shift)].reshape(*self.shift.shape, self.types).sum(axis=2)
-        return np.asarray(sums.loglik + (rows * self.shift).sum(axis=0))
-
-    def posterior(self, shard: Shard) -> tuple[Floats, Floats]:
-        """Return (U, S) log-likelihoods and (U, W) posteriors of the rows of a shard."""
-        kernel = import_module(KERNELS[self.kernel])
-        if self.blocks:
-            loglik, zeta = measured.posterior(
-                kernel, shard, self.offsets, self.table, self.prior, self.types, self.blocks
-            )
-        else:
-            loglik, zeta = kernel.posterior(
-                shard.codes, self.offsets, self.table, self.prior, shard.group, self.types
-            )
-        if self.shift is not None:
-            for j, offset in enumerate(self.offsets[:-1]):
-                loglik = loglik + self.shift[offset + shard.codes[:, j].astype(np.int64)]
-        return loglik, zeta
 
 
 @dataclass(frozen=True)

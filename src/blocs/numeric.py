@@ -1,0 +1,54 @@
+"""Columns as numbers, every cell that is none refused by name; and what a description of columns reads."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .errors import Fault, InputError
+from .frames import Columns
+from .schema import Item, plain_label
+
+__all__ = ["Described", "finite_numbers", "whole_numbers"]
+
+Floats = NDArray[np.float64]
+
+
+class Described(NamedTuple):
+    """What a description read: the item; codes (N,) int, 0 where missing; values (N, D) of measurements, or None."""
+
+    item: Item
+    codes: NDArray[np.int64]
+    values: Floats | None = None
+
+
+def finite_numbers(item: str, name: str, columns: Columns) -> Floats:
+    """Return one column as (N,) float, NaN where missing; raise InputError naming the first row that is no number."""
+    column = columns.get(name, f"item {item!r}")
+    numbers = pd.to_numeric(column, errors="coerce")
+    values: Floats = np.array(numbers.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+    wrong = (np.isnan(values) & column.notna().to_numpy()) | np.isinf(values)
+    _refuse(item, name, columns, wrong, "Its values are finite numbers")
+    return values
+
+
+def whole_numbers(item: str, name: str, columns: Columns) -> Floats:
+    """As finite_numbers, for counts 0, 1, 2, ..."""
+    values = finite_numbers(item, name, columns)
+    wrong = ((values < 0) | (values != np.rint(values))) & ~np.isnan(values)
+    _refuse(item, name, columns, wrong, "Counts are 0, 1, 2, ...")
+    return values
+
+
+def _refuse(item: str, name: str, columns: Columns, wrong: NDArray[np.bool_], rule: str) -> None:
+    rows = np.flatnonzero(wrong)
+    if len(rows):
+        value = plain_label(columns.data[name].iloc[rows[0]])
+        more = f" ({len(rows) - 1} more rows like it)" if len(rows) > 1 else ""
+        row = plain_label(columns.rows[rows[0]])
+        raise InputError(
+            Fault(f"row {row!r} of column {name!r} is {value!r}{more}", where=f"item {item!r}", rule=rule)
+        )
