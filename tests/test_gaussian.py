@@ -240,3 +240,15 @@ def test_same_optimum_as_scikit_learn_on_100_000_rows() -> None:
     start = given(mixture, np.full(10, 0.1), {"x": (mu, np.repeat(np.eye(10)[None], 10, axis=0))})
     fit = blocs.fit(profiles, 10, init=start, gain=1e-4)
     assert fit.loglik == pytest.approx(peer.score(x) * len(x), rel=1e-8)
+
+
+def test_a_fit_starts_a_fit_to_other_data_in_other_units() -> None:
+    rng = np.random.default_rng(6)
+    first = blocs.fit(table(drawn(rng, 300)), 3, starts=3)
+    other = table(drawn(rng, 300)[:200] * 1.7 + 40)
+    start = blocs.fit(other, 3, init=first, steps=1)
+    again = blocs.fit(other, 3, init=start, steps=1)
+    assert np.allclose(natural(start)[0], natural(first)[0])
+    assert np.allclose(natural(start)[1], natural(first)[1])
+    assert again.loglik == pytest.approx(start.loglik, rel=1e-12)
+    assert start.score(other) == pytest.approx(first.score(other), rel=1e-12)

@@ -16,7 +16,7 @@ from .halt import halting
 from .mixture import Mixture, Params
 from .profiles import Profiles
 from .result import Fit, StartEnd, entropy_r2
-from .search import End, Search, finish_by_size, ordered, same_optimum
+from .search import ROWS_PER_SHARD, End, Search, finish_by_size, ordered, same_optimum
 
 __all__ = ["cpus", "fit"]
 
@@ -84,14 +84,14 @@ def _result(mixture: Mixture, profiles: Profiles, ends: list[End], settings: dic
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
     best = max(ends, key=lambda end: (end.value, -end.number))
     params = ordered(best.params)
-    rows, zeta = mixture.posterior(params, profiles)
+    loglik, entropy = _quality(mixture, params, profiles)
     return Fit(
         mixture,
         params,
-        float(profiles.weights @ rows),
+        loglik,
         profiles.n,
         len(profiles),
-        entropy_r2(zeta, profiles.weights),
+        entropy,
         tuple(StartEnd(end.number, end.loglik, end.steps, end.status) for end in ends),
         sum(same_optimum(end.value, best.value) for end in ends),
         best.trace,
@@ -104,10 +104,20 @@ def _result(mixture: Mixture, profiles: Profiles, ends: list[End], settings: dic
     )
 
 
+def _quality(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[float, float | None]:
+    """Return the log-likelihood and entropy R2, part by part: no array of all rows and types."""
+    loglik, lost = 0.0, 0.0
+    for part in profiles.shards(-(-len(profiles) // ROWS_PER_SHARD)):
+        rows, zeta = mixture.posterior(params, part)
+        loglik += float(part.weights @ rows)
+        lost += (1 - (entropy_r2(zeta, part.weights) or 0.0)) * float(part.weights.sum())
+    return loglik, 1 - lost / float(profiles.weights.sum()) if mixture.types > 1 else None
+
+
 def _given(init: Fit | Params, mixture: Mixture) -> Params:
-    params = init.params if isinstance(init, Fit) else init
     if isinstance(init, Fit):
         _same_items(init, mixture)
+    params = mixture.adopt(init.mixture, init.params) if isinstance(init, Fit) else init
     if params.shares.shape[1] != mixture.types:
         raise InputError(
             Fault(f"the starting values have {params.shares.shape[1]} types", where="init",
@@ -117,13 +127,19 @@ def _given(init: Fit | Params, mixture: Mixture) -> Params:
 
 
 def _same_items(init: Fit, mixture: Mixture) -> None:
-    mine = [(item.name, item.outcomes) for item in mixture.schema.items]
-    theirs = [(item.name, item.outcomes) for item in init.schema.items]
-    if mine != theirs:
+    if _parameters_of(mixture) != _parameters_of(init.mixture):
         raise InputError(
             Fault("the starting fit has other items or outcomes than the profiles", where="init",
                   remedy="Fit the same items, or use random starts")
         )  # fmt: skip
+
+
+def _parameters_of(mixture: Mixture) -> list[Any]:
+    """Return what gives each item its parameters: its outcomes, or the kind of its numbers whatever they were."""
+    return [
+        (i.name, i.outcomes) if i.kind is None else (i.name, i.kind.family, i.kind.parts, i.kind.options)
+        for i in mixture.schema.items
+    ]
 
 
 def _check(starts: int, prior: float, jobs: int | None) -> None:

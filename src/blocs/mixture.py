@@ -150,6 +150,15 @@ class Mixture:
         )
         return replace(self, schema=schema, families=families)
 
+    def adopt(self, other: Mixture, params: Params) -> Params:
+        """Return the parameters of the same model for other data, measurements in the units of this one."""
+        blocks = list(params.blocks)
+        for i, (mine, theirs) in enumerate(zip(self.families, other.families, strict=True)):
+            if isinstance(mine, Gaussian) and isinstance(theirs, Gaussian):
+                flat = blocks[i].reshape(len(blocks[i]), -1)
+                blocks[i] = mine.from_natural(*theirs.natural(flat)).reshape(blocks[i].shape)
+        return Params(params.shares, tuple(blocks))
+
     @property
     def free(self) -> int:
         """Number of free parameters, as poLCA and Mplus count them."""
