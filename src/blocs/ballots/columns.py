@@ -64,9 +64,9 @@ def find_columns(
     return {role: names for role, names in roles.items() if names}
 
 
-_OURS = {"row", "place", "item", "key", "allowed", "rank", "voters", "option", "votes"}
+_OURS = {"row", "place", "item", "key", "allowed", "rank", "rows", "coded", "voters", "option", "votes"}
 _PREFIXES = ("_", "mark_", "pack_", "high_", "low_", "rows_", "first_", "second_", "marks_", "over_", "unseen_",
-             "turned_", "allowed_")  # fmt: skip
+             "turned_", "allowed_", "sum_", "share_", "unit_")  # fmt: skip
 
 
 def own_name(column: str) -> str:

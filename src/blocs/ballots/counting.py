@@ -12,12 +12,11 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .marks import MARKS
-from .reduce import SLOTS, packed
+from .packing import pack_names, top_only, unpack
 from .relations import gather, partial_progress
 from .source import Ballots, Plan
 
-__all__ = ["Counted", "count_marks", "pack", "stream_marks", "unpack"]
+__all__ = ["Counted", "count_marks", "stream_marks"]
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,10 @@ class Counted:
 
 def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> Counted:
     """Return the distinct rows of marks with the number of voters of each, in a fixed order."""
-    packs = packed(plan)
-    names = [f"pack_{i}" for i in range(len(packs))]
-    by, parts = [*names, *covariates], ballots.source.parts()
+    by, parts = [*pack_names(len(plan.kinds)), *covariates], ballots.source.parts()
     tables = []
     for i, part in enumerate(parts):
-        rows = part.states(plan, covariates).select(*packs, "voters", *covariates)
+        rows = part.states(plan, covariates).select(*top_only(plan), "voters", *covariates)
         query = rows.group_by(*by).agg(nw.col("voters").sum().cast(nw.Int64))
         store = partial_progress(ballots.store, i, len(parts))
         tables.append(gather(query, store, "coding the ballots").to_pandas())
@@ -48,24 +45,11 @@ def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> Co
     return Counted(unpack(frame, len(plan.kinds)), frame["voters"].to_numpy(np.int64), frame[list(covariates)])
 
 
-def unpack(frame: pd.DataFrame, items: int) -> NDArray[np.int64]:
-    """Return (rows, items) marks from the packed columns."""
-    columns = [frame[f"pack_{j // SLOTS}"].to_numpy(np.int64) // MARKS ** (j % SLOTS) % MARKS for j in range(items)]
-    return np.column_stack(columns)
-
-
-def pack(marks: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the packed columns of (rows, items) marks, the inverse of `unpack`."""
-    starts = range(0, marks.shape[1], SLOTS)
-    parts = [marks[:, a : a + SLOTS] @ MARKS ** np.arange(min(SLOTS, marks.shape[1] - a)) for a in starts]
-    return np.column_stack(parts)
-
-
 def stream_marks(ballots: Ballots, plan: Plan, chunk: int) -> Iterator[pa.Table]:
     """Yield every voter's ids and packed marks, in tables of at most `chunk` rows, in the order of the ids."""
     ids = list(ballots.source.ids)
     for part in ballots.source.parts():
-        query = part.states(plan, ()).select(*ids, *packed(plan), "voters")
+        query = part.states(plan, ()).select(*ids, *top_only(plan), "voters")
         query = query.sort(*ids) if ids else query
         native: Any = nw.to_native(query)
         if query.implementation.name == "DUCKDB":

@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .coding import Coded
-from .counting import pack, stream_marks
+from .counting import stream_marks
 from .ledger import NOBODY, REASONS
 from .long import LongSource
 from .marks import SPREAD
+from .packing import pack
 from .source import Ballots
 
 __all__ = ["follow"]

@@ -1,7 +1,8 @@
-"""Reduce: all rows of one voter to one mark per item, in one group-by of small integers.
+"""Reduce: all rows of one voter to one mark per item, in one group-by of small numbers.
 
-Portable verbs only (when/then, min, max, sum, group_by), no strings, no self-join. The key of an option holds all
-that the reduction needs:
+Portable verbs only (when/then, min, max, sum, group_by), no strings, no self-join. Nearly every voter has one row per
+item at most: then the sum of the shares of the rows is the answer (see packing). For the others the key of an option
+holds all that the rules need:
 
     key = (contest * LINES + line) * 256 + mark        line: the person, numbered within the contest
 """
@@ -14,40 +15,49 @@ from typing import Any
 import narwhals as nw
 
 from .marks import CLASH, DROPPED, FIRST, MARKS, MIXED, OFF, OTHER, OVERVOTED, SECOND, SPREAD, UNDERVOTED, UNSEEN
+from .packing import SLOTS, pack_names, packed
 from .relations import Frame
 from .source import Plan
 
-__all__ = ["KINDS", "LINES", "MARKS", "SLOTS", "SPAN", "packed", "reduce_rows"]
+__all__ = ["KINDS", "LINES", "MARKS", "SPAN", "reduce_rows"]
 
 Expr = nw.Expr
 LINES = 256
 """Room for the persons of a contest in a key."""
 SPAN = LINES * MARKS
 """Keys of one contest lie in one span of this length."""
-SLOTS = 7
-"""Counts of rows, one byte an item, packed into one 64-bit column."""
 
 
 def reduce_rows(rows: Frame, by: Sequence[str], plan: Plan, carried: Sequence[str]) -> Frame:
-    """Return one row per voter: `by`, `mark_0` .. `mark_J`, and the largest value of each `carried` column.
+    """Return one row per voter: `by`, `pack_0`, ..., and the largest value of each `carried` column.
 
-    rows: one row per mark, with columns `item`, `key`, `allowed` and, for ranked items, `rank`.
+    rows: one row per mark, with columns `item`, `key`, `allowed`, those of `packing.shares` and, for ranked items,
+    `rank`.
     """
     items = range(len(plan.kinds))
     wanted = [expr for j in items for expr in KINDS[plan.kinds[j]][0](j)]
-    counts = [_counted(slot, len(plan.kinds)).alias(f"rows_{slot}") for slot in range(-(-len(items) // SLOTS))]
-    grouped = rows.group_by(*by).agg(*wanted, *counts, *(nw.col(name).max() for name in carried))
-    marks = [KINDS[plan.kinds[j]][1](j, plan.fused[j]).cast(nw.Int64).alias(f"mark_{j}") for j in items]
-    return grouped.select(*by, *marks, *carried)
+    names = pack_names(len(items))
+    sums = [nw.col(f"share_{i}").sum().alias(f"sum_{i}") for i in range(len(names))]
+    counts = [nw.col(f"unit_{i}").sum().alias(f"rows_{i}") for i in range(len(names))]
+    held = nw.col("coded").sum().alias("rows")
+    grouped = rows.group_by(*by).agg(held, *sums, *counts, *wanted, *(nw.col(name).max() for name in carried))
+    marks = [KINDS[plan.kinds[j]][1](j, plan.fused[j]) for j in items]
+    packs = [
+        nw.when(_plain(plan)).then(nw.col(f"sum_{i}").cast(nw.Int64)).otherwise(whole).alias(name)
+        for i, (name, whole) in enumerate(zip(names, packed(marks), strict=True))
+    ]
+    return grouped.select(*by, *packs, *carried)
 
 
-def _counted(slot: int, items: int) -> Expr:
-    item = nw.col("item")
-    chain: Any = nw.lit(0)
-    for j in range(slot * SLOTS, min(items, (slot + 1) * SLOTS)):
-        chain = nw.when(item == j).then(nw.lit(MARKS ** (j - slot * SLOTS))).otherwise(chain)
-    counted: Expr = chain.cast(nw.Int64).sum().cast(nw.Int64)
-    return counted
+def _plain(plan: Plan) -> Expr:
+    """Whether the voter has one row at most in every item, and no item needs more than the mark of that row."""
+    if not set(plan.kinds) <= {"one", "ranked"}:
+        return nw.lit(False)
+    shown: Any = nw.lit(0)
+    for j in range(len(plan.kinds)):
+        shown = shown + nw.when(nw.col(f"low_{j}").is_null()).then(nw.lit(0)).otherwise(nw.lit(1))
+    plain: Expr = nw.col("rows") == shown
+    return plain
 
 
 def _single(j: int) -> Expr:
@@ -159,19 +169,3 @@ KINDS: dict[str, tuple[Callable[[int], list[Expr]], Callable[[int, bool], Expr]]
     "any": (_many_aggregates, _any_mark),
 }
 """How the rows of one voter in one item become a mark: aggregates of the group-by, then an expression of them."""
-
-
-def packed(plan: Plan) -> list[Expr]:
-    """Return expressions `pack_0`, ...: seven marks in each; voters whose top mark is not kept keep only that one."""
-    top = nw.col("mark_0") % SPREAD
-    keep = top == plan.kept[0]
-    for status in plan.kept[1:]:
-        keep = keep | (top == status)
-    packs = []
-    for start in range(0, len(plan.kinds), SLOTS):
-        total = nw.lit(0).cast(nw.Int64)
-        for j in range(max(start, 1), min(len(plan.kinds), start + SLOTS)):
-            total = total + nw.col(f"mark_{j}") * MARKS ** (j - start)
-        whole = nw.when(keep).then(total).otherwise(nw.lit(0))
-        packs.append((whole + nw.col("mark_0") if start == 0 else whole).alias(f"pack_{start // SLOTS}"))
-    return packs

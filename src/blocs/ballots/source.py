@@ -48,7 +48,7 @@ class Source(Protocol):
         ...
 
     def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
-        """Return one row per voter: `ids`, `mark_0` .. `mark_J`, `voters` (how many) and the covariates."""
+        """Return one row per voter: `ids`, the packs of the marks, `voters` (how many) and the covariates."""
         ...
 
 

@@ -14,6 +14,7 @@ from .ballots import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Conte
 from .columns import refuse_missing
 from .marks import MARKS
 from .names import fold, party_names
+from .packing import packed
 from .relations import Frame, Store, attach, gather, relation
 from .source import Ballots, Plan
 
@@ -70,9 +71,10 @@ class WideSource:
             rows = rows.with_columns(_text(column, "_cell"), *([_text(district, "_district")] if district else []))
             rows = rows.join(small, on=[f"_{c}" for c in on], how="inner").drop([f"_{c}" for c in on])
             found[j] = nw.col(f"mark_{j}")
-        marks = [found.get(j, nw.lit(0).cast(nw.Int64)).alias(f"mark_{j}") for j in range(len(plan.kinds))]
+        marks = [found.get(j, nw.lit(0)) for j in range(len(plan.kinds))]
+        packs = [pack.alias(f"pack_{i}") for i, pack in enumerate(packed(marks))]
         voters = (nw.col(self.weights) if self.weights else nw.lit(1)).cast(nw.Int64).alias("voters")
-        return rows.select(*self.ids, *marks, voters, *covariates)
+        return rows.select(*self.ids, *packs, voters, *covariates)
 
 
 def _text(column: str, name: str) -> nw.Expr:
