@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 MEMORY = 20  # pairs of step and gradient change
 WARM = 3  # EM steps before the first quasi-Newton step
-REACH = 0.1  # no coordinate moves further than this in one step, times its size if that is above 1
+REACH = 0.1  # no coordinate moves further than this in one step, times its size if that is above 1; less after a fall
 FLAT = 1e-13  # a gradient per observation that is rounding error
 NOISE = 4e-15  # relative rounding error of a log-likelihood
 
@@ -53,6 +53,8 @@ class QuasiNewton:
             return Move(em, em, np.ones(params.starts, dtype=bool), np.full(params.starts, np.inf))
         noise = NOISE * np.abs(self.value)
         rose = self.by_em | (value >= self.value - noise + 1e-4 * n * self.promise)
+        tried = np.where(rose, np.minimum(REACH, 2 * self.reach), self.reach / 4)
+        self.reach = np.where(self.by_em, self.reach, tried)
         gain = np.where(rose, value - self.value, 0.0)
         self._remember(rose, point, em, slope, metric, value)
         following, left = self._step(n, rose)
@@ -62,7 +64,7 @@ class QuasiNewton:
 
     def keep(self, which: NDArray[np.int64]) -> None:
         """Forget the starts that are not at these positions."""
-        for name in ("point", "slope", "metric", "value", "s", "y", "rho", "pairs", "promise", "by_em"):
+        for name in ("point", "slope", "metric", "value", "s", "y", "rho", "pairs", "promise", "by_em", "reach"):
             setattr(self, name, getattr(self, name)[which])
         self.em = self.em.take(which)
 
@@ -72,6 +74,7 @@ class QuasiNewton:
         self.s, self.y = np.zeros((starts, MEMORY, width)), np.zeros((starts, MEMORY, width))
         self.rho, self.pairs = np.zeros((starts, MEMORY)), np.zeros(starts, dtype=np.int64)
         self.promise, self.by_em = np.zeros(starts), np.ones(starts, dtype=bool)
+        self.reach = np.full(starts, REACH)
 
     def _remember(
         self, up: NDArray[np.bool_], point: Floats, em: Params, slope: Floats, metric: Floats, value: Floats
@@ -94,7 +97,7 @@ class QuasiNewton:
         """Return where every start goes next and the log-likelihood it still expects to gain."""
         way, rise = quasi.direction(self.slope, self.metric, self.s, self.y, self.rho, self.pairs)
         left = np.where(rise >= 0, 0.5 * n * rise, np.inf)
-        far = np.abs(way) / (REACH * np.maximum(1.0, np.abs(self.point)))
+        far = np.abs(way) / (self.reach[:, None] * np.maximum(1.0, np.abs(self.point)))
         scale = 1 / np.maximum(1.0, far.max(axis=1, initial=0.0))
         quick = rose & (rise > 0) & (self.passes > WARM)
         trial = _unchart(self.mixture, self.em, self.point + scale[:, None] * way)
