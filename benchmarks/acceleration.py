@@ -1,0 +1,138 @@
+"""Passes over the data with and without acceleration, from the same starts: `python -m benchmarks.acceleration`.
+
+For every start: its own optimum is where its climb ends; counted are the passes until the value first comes within
+1e-6 of it. "lower" are starts that end below plain EM's end by more than 1e-6.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .cases import CASES, Case
+from .common import timed
+from .rivals import blocs as ours
+
+__all__ = ["Compared", "compare"]
+
+NEAR = 1e-6
+STEPS = 200_000
+
+
+class Compared(NamedTuple):
+    """Passes of each start (plain, quick), ends (plain, quick), and processor seconds of all starts together."""
+
+    passes: tuple[np.ndarray, np.ndarray]
+    ends: tuple[np.ndarray, np.ndarray]
+    cpu: tuple[float, float]
+    arrived: tuple[int, int]
+
+    @property
+    def starts(self) -> int:
+        return len(self.ends[0])
+
+    @property
+    def ratio(self) -> float:
+        """Median passes of plain EM over median passes of the accelerator."""
+        return float(np.median(self.passes[0]) / np.median(self.passes[1]))
+
+    @property
+    def lower(self) -> int:
+        return int((self.ends[1] < self.ends[0] - NEAR).sum())
+
+    @property
+    def higher(self) -> int:
+        return int((self.ends[1] > self.ends[0] + NEAR).sum())
+
+
+class Plainly(NamedTuple):
+    """One stepper's climbs."""
+
+    passes: np.ndarray
+    ends: np.ndarray
+    cpu: float
+    arrived: int
+
+
+def climbs(case: Case, starts: int, seed: int, accelerate: str, steps: int = STEPS, gain: float = 1e-9) -> Plainly:
+    """Climb from the start method's own starts and count passes."""
+    from blocs.accelerate import stepper
+    from blocs.em import Rule, climb
+    from blocs.starts import draw
+
+    table = ours.prepare(case)
+    given = draw("mixed", table.mixture, table.profiles, seed, range(starts))
+    seen: list[np.ndarray] = []
+
+    def watch(progress: Any) -> None:
+        seen.append(np.asarray(progress.values))
+
+    rule = Rule(gain=gain, change=1e-6, steps=steps)
+    out, took = timed(
+        lambda: climb(table.mixture, table.engine, table.placed, given, rule, stepper(accelerate, table.mixture), watch)
+    )
+    # the watcher sees the best value of every start after every pass: a step that fell is not its value
+    values = np.maximum.accumulate(np.array(seen), axis=0)
+    passes = 1 + (values < out.value - NEAR).sum(axis=0)
+    return Plainly(passes, out.value, took.cpu, sum(status == "converged" for status in out.status))
+
+
+def compare(case: Case, starts: int, seed: int, steps: int = STEPS, plain: Plainly | None = None) -> Compared:
+    """Compare plain EM, or what is known of it, with the default."""
+    plain = plain or climbs(case, starts, seed, "none", steps)
+    quick = climbs(case, starts, seed, "auto", steps)
+    return Compared(*zip(plain, quick, strict=True))  # type: ignore[arg-type]
+
+
+def with_constants(constants: Mapping[str, float], case: Case, starts: int, seed: int, plain: Plainly) -> Compared:
+    """Compare with other constants of the accelerator."""
+    from blocs import accelerate
+
+    old = {name: getattr(accelerate, name) for name in constants}
+    try:
+        for name, value in constants.items():
+            setattr(accelerate, name, value)
+        return compare(case, starts, seed, plain=plain)
+    finally:
+        for name, value in old.items():
+            setattr(accelerate, name, value)
+
+
+VARIED: tuple[dict[str, float], ...] = (
+    {}, {"MEMORY": 5}, {"MEMORY": 10}, {"MEMORY": 40}, {"WARM": 1}, {"WARM": 10}, {"WARM": 30}, {"REACH": 0.03},
+    {"REACH": 0.05}, {"REACH": 0.2}, {"REACH": 0.4},
+)  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--starts", type=int, default=50)
+    parser.add_argument("--seed", type=int, nargs="+", default=[1])
+    parser.add_argument("--types", type=int, nargs="+", default=[4, 6, 8])
+    parser.add_argument("--vary", action="store_true", help="also with other constants of the accelerator")
+    parser.add_argument("--quick", action="store_true")
+    given = parser.parse_args()
+    heads = ("K", "seed", "constants", "median passes, EM", "accelerated", "ratio", "ended lower", "by at most",
+             "ended higher", "CPU s, EM", "accelerated", "not arrived, EM", "accelerated")  # fmt: skip
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+    for types in given.types:
+        for seed in given.seed:
+            case = CASES["W1"](types, quick=given.quick)
+            plain = climbs(case, given.starts, seed, "none")
+            for constants in VARIED if given.vary else VARIED[:1]:
+                got = with_constants(constants, case, given.starts, seed, plain)
+                worst = max(0.0, float((got.ends[0] - got.ends[1]).max()))
+                told = ", ".join(f"{name} {value}" for name, value in constants.items()) or "default"
+                row = (
+                    types, seed, told, *(f"{np.median(n):.0f}" for n in got.passes), f"{got.ratio:.1f}",
+                    f"{got.lower} of {got.starts}", f"{worst:.3g}", got.higher, *(f"{s:.1f}" for s in got.cpu),
+                    *(got.starts - n for n in got.arrived),
+                )  # fmt: skip
+                print(f"| {' | '.join(map(str, row))} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

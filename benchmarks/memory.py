@@ -1,0 +1,103 @@
+"""Peak memory of W2: `python -m benchmarks.memory`, each way to the profiles in a process of its own.
+
+"codes": an array of codes; "table": a pandas frame of text; "numbers": a numpy array of outcomes. Then 3 iterations.
+The limit is twice the codes and weights plus 150 MB; what the process holds of the input is counted apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+
+from .common import peak_mb, timed
+from .run import ROOT, environment
+
+__all__ = ["WAYS", "measure"]
+
+WAYS = ("codes", "numbers", "table")
+
+
+def measure(rows: int) -> dict[str, dict[str, Any]]:
+    """Return what every way takes for that many rows."""
+    found = {}
+    for way in WAYS:
+        command = [sys.executable, "-m", "benchmarks.memory", "--way", way, "--rows", str(rows)]
+        done = subprocess.run(command, cwd=ROOT, env=environment(1), capture_output=True, text=True, check=True)
+        found[way] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _one(way: str, rows: int) -> dict[str, Any]:
+    """Measure this process, which does nothing else."""
+    from blocs.em import Plain, Rule, climb
+    from blocs.engines import Serial
+    from blocs.mixture import Mixture
+    from blocs.profiles import Profiles
+
+    from .cases import CASES
+    from .rivals import blocs as ours
+
+    imports = peak_mb()
+    case = CASES["W2"](rows)
+    drawn = peak_mb()
+    schema = ours.schema_of(case)
+    if way == "table":
+        import pandas as pd
+
+        labels = np.array(["abstain", "left", "right"])
+        data: Any = pd.DataFrame(
+            {f"item {j}": pd.Categorical.from_codes(case.votes[:, j], labels) for j in range(case.votes.shape[1])}
+        )
+    elif way == "numbers":
+        data = case.votes
+    else:
+        data = case.votes + np.uint8(1)
+    holding = _held()
+
+    def work() -> Any:
+        if way == "codes":
+            return Profiles.from_codes(schema, data, case.weights)
+        return Profiles.from_table(data)
+
+    profiles, took = timed(work)
+    made = peak_mb()
+    mixture, engine = Mixture.of(profiles.schema, case.types), Serial()
+    placed = engine.place(mixture.place(profiles, -(-len(profiles) // ours.SHARD)))
+    params = mixture.random(profiles, np.random.default_rng(1))
+    climb(mixture, engine, placed, params, Rule(ours.TINY, ours.TINY, ours.TINY, 3), Plain(mixture))
+    own = (profiles.codes.nbytes + profiles.weights.nbytes) / 1e6
+    return {"imports": imports, "drawn": drawn, "holding": holding, "made": made, "end": peak_mb(), "own": own,
+            "limit": 2 * own + 150, "cpu": took.cpu, "profiles": len(profiles)}  # fmt: skip
+
+
+def _held() -> float:
+    """Return the memory held now, in MB; the peak where the system does not say."""
+    try:
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) * 1024 / 1e6
+    except (OSError, StopIteration):
+        return peak_mb()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--way", choices=WAYS)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    given = parser.parse_args()
+    if given.way:
+        print(json.dumps(_one(given.way, given.rows)))
+        return
+    print("In MB:\n\n| from | imports | with the input | peak of making profiles | peak in the end |"
+          " codes and weights | limit | CPU s to profiles |\n|---|---:|---:|---:|---:|---:|---:|---:|")  # fmt: skip
+    for way, got in measure(given.rows).items():
+        print(f"| {way} | {got['imports']:.0f} | {got['holding']:.0f} | {got['made']:.0f} | {got['end']:.0f} | "
+              f"{got['own']:.0f} | {got['limit']:.0f} | {got['cpu']:.2f} |")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
