@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .packing import pack_names, top_only, unpack
-from .relations import gather, partial_progress
-from .source import Ballots, Plan
+from .packing import all_single, pack_names, top_only, unpack
+from .relations import Store, gather, partial_progress
+from .source import Ballots, Plan, Source
 
 __all__ = ["Counted", "count_marks", "stream_marks"]
 
@@ -34,15 +34,38 @@ class Counted:
 def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> Counted:
     """Return the distinct rows of marks with the number of voters of each, in a fixed order."""
     by, parts = [*pack_names(len(plan.kinds)), *covariates], ballots.source.parts()
-    tables = []
+    tables: list[pd.DataFrame] = []
+    plain = True
     for i, part in enumerate(parts):
-        rows = part.states(plan, covariates).select(*top_only(plan), "voters", *covariates)
-        query = rows.group_by(*by).agg(nw.col("voters").sum().cast(nw.Int64))
         store = partial_progress(ballots.store, i, len(parts))
-        tables.append(gather(query, store, "coding the ballots").to_pandas())
+        sums = _by_sums(part, plan, covariates, store) if plain else None
+        plain = sums is not None
+        tables.append(_by_rules(part, plan, covariates, store) if sums is None else sums)
     whole = pd.concat(tables, ignore_index=True)
-    frame = whole.groupby(by, sort=True, dropna=False, as_index=False)["voters"].sum()
+    frame: pd.DataFrame = whole.groupby(by, sort=True, dropna=False, as_index=False)[["voters"]].sum()
     return Counted(unpack(frame, len(plan.kinds)), frame["voters"].to_numpy(np.int64), frame[list(covariates)])
+
+
+def _by_rules(part: Source, plan: Plan, covariates: tuple[str, ...], store: Store) -> pd.DataFrame:
+    rows = part.states(plan, covariates).select(*top_only(plan), "voters", *covariates)
+    query = rows.group_by(*pack_names(len(plan.kinds)), *covariates).agg(nw.col("voters").sum().cast(nw.Int64))
+    found: pd.DataFrame = gather(query, store, "coding the ballots").to_pandas()
+    return found
+
+
+def _by_sums(part: Source, plan: Plan, covariates: tuple[str, ...], store: Store) -> pd.DataFrame | None:
+    """Return what `_by_rules` does in a third of the time, or None when a voter has two rows in one item."""
+    voters, packs = part.sums(plan, covariates), pack_names(len(plan.kinds))
+    if voters is None:
+        return None
+    rows = [f"rows_{i}" for i in range(len(packs))]
+    by = [*packs, *rows, "coded", *covariates]
+    query = voters.select(*top_only(plan), *rows, "coded", "voters", *covariates).group_by(*by)
+    table = gather(query.agg(nw.col("voters").sum().cast(nw.Int64)), store, "coding the ballots")
+    found: pd.DataFrame = table.to_pandas()
+    if not all_single(found, len(plan.kinds)):
+        return None
+    return found.drop(columns=[*rows, "coded"]).astype(dict.fromkeys(packs, "int64"))
 
 
 def stream_marks(ballots: Ballots, plan: Plan, chunk: int) -> Iterator[pa.Table]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from .columns import find_columns, own_name
 from .distinct import catalogue_of, distinct_marks
 from .joined import joined_places, joined_remark
 from .packing import shares
-from .reduce import reduce_rows
+from .reduce import SINGLE, reduce_rows, sum_rows
 from .relations import Frame, Store, attach, relation
 from .source import Ballots, Plan
 
@@ -78,6 +78,15 @@ class LongSource:
 
     def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
         """Return one row per voter; the only pass over all marks: a join with a small table and one group-by."""
+        return self._by_voter(plan, covariates, reduce_rows)
+
+    def sums(self, plan: Plan, covariates: tuple[str, ...]) -> Frame | None:
+        """Return `states` by sums alone, None where an item needs more than that."""
+        return self._by_voter(plan, covariates, sum_rows) if set(plan.kinds) <= SINGLE else None
+
+    def _by_voter(
+        self, plan: Plan, covariates: tuple[str, ...], reduce: Callable[[Frame, Sequence[str], Plan, list[str]], Frame]
+    ) -> Frame:
         wanted = [*self.keys, *self._place, "item", "key", "allowed"]
         book = self.table.merge(plan.book, on="option")[wanted].drop_duplicates(list(self.keys))
         adds = shares(book, len(plan.kinds))
@@ -88,7 +97,7 @@ class LongSource:
             *self.ids, "item", "key", "allowed", *adds.columns, *rank,
             *(nw.col(self.carried[c]).alias(f"_{c}") for c in names),
         )  # fmt: skip
-        voters = reduce_rows(rows, self.ids, plan, [f"_{c}" for c in names])
+        voters = reduce(rows, self.ids, plan, [f"_{c}" for c in names])
         voters = voters.rename({f"_{c}": c for c in names})
         if self.records is not None:
             voters = self._with_records(voters, self.records, covariates)
@@ -128,7 +137,7 @@ def read_long(
     place = [*roles.get("state", ()), *roles.get("county", ())]
     keys = list(dict.fromkeys([*place, *roles["office"], *roles.get("district", ()), *roles["candidate"]]))
     voter = [name for name in roles["voter"] if name not in keys]
-    carried = {role: roles[role][0] for role in ("precinct", "style", "lever") if role in roles}
+    carried: dict[str, str] = {role: roles[role][0] for role in ("precinct", "style", "lever") if role in roles}
     more = [*roles.get("party", ()), *roles.get("magnitude", ())]
     found, texts = distinct_marks(raw, list(dict.fromkeys([*keys, *more])), voter, store)
     _refuse_nameless(found, voter, where)

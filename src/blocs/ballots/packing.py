@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .marks import MARKS, SPREAD
 from .source import Plan
 
-__all__ = ["SLOTS", "pack", "pack_names", "packed", "shares", "top_only", "unpack"]
+__all__ = ["SLOTS", "all_single", "pack", "pack_names", "packed", "shares", "top_only", "unpack"]
 
 SLOTS = 6
 """Marks in one pack: 48 bits, which a sum of floating-point numbers holds exactly."""
@@ -37,6 +37,20 @@ def pack(marks: NDArray[np.int64]) -> NDArray[np.int64]:
     starts = range(0, marks.shape[1], SLOTS)
     parts = [marks[:, a : a + SLOTS] @ MARKS ** np.arange(min(SLOTS, marks.shape[1] - a)) for a in starts]
     return np.column_stack(parts)
+
+
+def all_single(frame: pd.DataFrame, items: int) -> bool:
+    """Say whether every row of sums (`rows_0`, ..., `coded`) comes from voters with one row at most in each item.
+
+    Equal numbers of rows and of items that have any mean just that: two rows of one item add up to one digit, and a
+    carry never makes more digits than it fills.
+    """
+    filled = np.zeros(len(frame))
+    for i in range(len(pack_names(items))):
+        rows = frame[f"rows_{i}"].to_numpy(np.float64)
+        for slot in range(SLOTS):
+            filled += np.floor(rows / MARKS**slot) % MARKS > 0
+    return bool((filled == frame["coded"].to_numpy(np.float64)).all())
 
 
 def packed(marks: Sequence[nw.Expr]) -> list[nw.Expr]:

@@ -19,13 +19,24 @@ from .packing import SLOTS, pack_names, packed
 from .relations import Frame
 from .source import Plan
 
-__all__ = ["KINDS", "LINES", "MARKS", "SPAN", "reduce_rows"]
+__all__ = ["KINDS", "LINES", "MARKS", "SINGLE", "SPAN", "reduce_rows", "sum_rows"]
 
 Expr = nw.Expr
+SINGLE = {"one", "ranked"}
+"""Kinds of items in which a single row says its mark as it stands."""
 LINES = 256
 """Room for the persons of a contest in a key."""
 SPAN = LINES * MARKS
 """Keys of one contest lie in one span of this length."""
+
+
+def sum_rows(rows: Frame, by: Sequence[str], plan: Plan, carried: Sequence[str]) -> Frame:
+    """Return one row per voter by sums alone: `by`, `pack_0`, ..., `rows_0`, ..., `coded` and `carried`.
+
+    Right only for voters with one row at most in every item, which `packing.all_single` tells from the last two; three
+    small columns a voter instead of two for each item.
+    """
+    return rows.group_by(*by).agg(*_sums(plan, "pack"), *(nw.col(name).max() for name in carried))
 
 
 def reduce_rows(rows: Frame, by: Sequence[str], plan: Plan, carried: Sequence[str]) -> Frame:
@@ -34,29 +45,30 @@ def reduce_rows(rows: Frame, by: Sequence[str], plan: Plan, carried: Sequence[st
     rows: one row per mark, with columns `item`, `key`, `allowed`, those of `packing.shares` and, for ranked items,
     `rank`.
     """
-    items = range(len(plan.kinds))
-    wanted = [expr for j in items for expr in KINDS[plan.kinds[j]][0](j)]
-    names = pack_names(len(items))
-    sums = [nw.col(f"share_{i}").sum().alias(f"sum_{i}") for i in range(len(names))]
-    counts = [nw.col(f"unit_{i}").sum().alias(f"rows_{i}") for i in range(len(names))]
-    held = nw.col("coded").sum().alias("rows")
-    grouped = rows.group_by(*by).agg(held, *sums, *counts, *wanted, *(nw.col(name).max() for name in carried))
-    marks = [KINDS[plan.kinds[j]][1](j, plan.fused[j]) for j in items]
+    wanted = [expr for j, kind in enumerate(plan.kinds) for expr in KINDS[kind][0](j)]
+    grouped = rows.group_by(*by).agg(*_sums(plan, "sum"), *wanted, *(nw.col(name).max() for name in carried))
+    marks = [KINDS[kind][1](j, fused) for j, (kind, fused) in enumerate(zip(plan.kinds, plan.fused, strict=True))]
     packs = [
         nw.when(_plain(plan)).then(nw.col(f"sum_{i}").cast(nw.Int64)).otherwise(whole).alias(name)
-        for i, (name, whole) in enumerate(zip(names, packed(marks), strict=True))
+        for i, (name, whole) in enumerate(zip(pack_names(len(marks)), packed(marks), strict=True))
     ]
     return grouped.select(*by, *packs, *carried)
 
 
+def _sums(plan: Plan, name: str) -> list[Expr]:
+    runs = range(len(pack_names(len(plan.kinds))))
+    shares = [nw.col(f"share_{i}").sum().alias(f"{name}_{i}") for i in runs]
+    return [*shares, *(nw.col(f"unit_{i}").sum().alias(f"rows_{i}") for i in runs), nw.col("coded").sum()]
+
+
 def _plain(plan: Plan) -> Expr:
     """Whether the voter has one row at most in every item, and no item needs more than the mark of that row."""
-    if not set(plan.kinds) <= {"one", "ranked"}:
+    if not set(plan.kinds) <= SINGLE:
         return nw.lit(False)
     shown: Any = nw.lit(0)
     for j in range(len(plan.kinds)):
         shown = shown + nw.when(nw.col(f"low_{j}").is_null()).then(nw.lit(0)).otherwise(nw.lit(1))
-    plain: Expr = nw.col("rows") == shown
+    plain: Expr = nw.col("coded") == shown
     return plain
 
 

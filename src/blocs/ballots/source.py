@@ -52,6 +52,11 @@ class Source(Protocol):
         ...
 
 
+    def sums(self, plan: Plan, covariates: tuple[str, ...]) -> Frame | None:
+        """Return `states` as plain sums, with `rows_0`, ... and `coded` that tell whether they hold; None if never."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Ballots:
     """What `read_cvr` returns: ballots read and catalogued, not yet coded.

@@ -55,6 +55,9 @@ class WideSource:
         """Return this source: a row is a voter, nothing is held."""
         return (self,)
 
+    def sums(self, plan: Plan, covariates: tuple[str, ...]) -> None:
+        """Return nothing: `states` groups nothing either."""
+
     def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
         """Return one row per row of the table: each office's cell is looked up in a small table, nothing grouped."""
         item_of = dict(zip(plan.book["option"], plan.book["item"], strict=True))
