@@ -49,12 +49,14 @@ def test_long_table(chunk: int, lazy: bool) -> None:
 
 
 def test_wide_table_has_exactly_the_rows_of_the_input() -> None:
-    table = pd.DataFrame({"PRS": ["DEM", None, "REP", "DEM"], "USH": ["REP", "DEM", "", "DEM"], "n": [2, 5, 1, 0]})
+    table = pd.DataFrame({"PRS": ["DEM", None, "REP", "DEM", "DEM"], "USH": ["REP", "DEM", "", "DEM", "REP"],
+                          "n": [2, 5, 1, 0, 0]})  # fmt: skip
     ballots = read_cvr(table, offices=["PRS", "USH"], weights="n")
     coded = code_rows(ballots, top="PRS")
     whole = pa.concat_tables(follow(ballots, coded, 3)).to_pydict()
-    assert whole["row"] == [0, 1, 2, 3]
-    assert whole["voters"] == [2, 5, 1, 0]
-    assert whole["reason"] == [None, "set aside: top contest not on the record", None,
-                                        "set aside: the row stands for no voters"]  # fmt: skip
+    assert whole["row"] == [0, 1, 2, 3, 4]
+    assert whole["voters"] == [2, 5, 1, 0, 0]
+    nobody = "set aside: the row stands for no voters"  # the last has the marks of the first, and still nobody
+    assert whole["reason"] == [None, "set aside: top contest not on the record", None, nobody, nobody]
+    assert [p is None for p in whole["profile"]] == [False, True, False, True, True]
     assert coded.profiles.n == 3

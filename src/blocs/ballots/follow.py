@@ -37,13 +37,16 @@ def follow(ballots: Ballots, coded: Coded, chunk: int = 200_000) -> Iterator[pa.
     for table in stream_marks(ballots, coded.plan, chunk):
         names = [name for name in table.column_names if name.startswith("pack_")]
         position = packs.get_indexer(pd.MultiIndex.from_arrays([table[name].to_numpy() for name in names]))
-        ids = _named_places(table.drop_columns(names), ballots)
-        yield _with_answer(ids, profile_of[position], why[position])
+        assert (position >= 0).all(), "a ballot was not counted"
+        profile, reason = profile_of[position], why[position]
+        nobody = (profile >= 0) & (table["voters"].to_numpy() == 0)
+        profile[nobody], reason[nobody] = -1, NOBODY
+        yield _with_answer(_named_places(table.drop_columns(names), ballots), profile, reason)
 
 
-def _with_answer(ids: pa.Table, profile: NDArray[np.int64], why: NDArray[np.object_]) -> pa.Table:
+def _with_answer(ids: pa.Table, profile: NDArray[np.int64], reason: NDArray[np.object_]) -> pa.Table:
     with_profile = ids.append_column("profile", pa.array(profile, pa.int64(), mask=profile < 0))
-    return with_profile.append_column("reason", pa.array(why, pa.string()))
+    return with_profile.append_column("reason", pa.array(reason, pa.string()))
 
 
 def _named_places(ids: pa.Table, ballots: Ballots) -> pa.Table:
