@@ -163,7 +163,9 @@ class Gaussian:
         """Return an item without codes and its (N, D) values, NaN where missing."""
         if not self.columns:
             raise InputError(Fault("it has no columns", where=f"item {name!r}", rule="At least one is needed"))
-        values = np.column_stack([finite_numbers(name, column, columns) for column in self.columns])
+        values = np.empty((len(columns), len(self.columns)))
+        for j, column in enumerate(self.columns):
+            values[:, j] = finite_numbers(name, column, columns)
         return Described(Item.full(name, (), self.kind), np.zeros(len(values), dtype=np.int64), values)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,13 +21,17 @@ class Described(NamedTuple):
     """What a description read: the item; codes (N,) int, 0 where missing; values (N, D) of measurements, or None."""
 
     item: Item
-    codes: NDArray[np.int64]
+    codes: NDArray[Any]
     values: Floats | None = None
 
 
 def finite_numbers(item: str, name: str, columns: Columns) -> Floats:
     """Return one column as (N,) float, NaN where missing; raise InputError naming the first row that is no number."""
     column = columns.get(name, f"item {item!r}")
+    if column.dtype == np.float64:  # as it is: large tables are not copied
+        plain = np.asarray(column.to_numpy(), dtype=np.float64)
+        _refuse(item, name, columns, np.isinf(plain), "Its values are finite numbers")
+        return plain
     numbers = pd.to_numeric(column, errors="coerce")
     values: Floats = np.array(numbers.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
     wrong = (np.isnan(values) & column.notna().to_numpy()) | np.isinf(values)
