@@ -106,7 +106,7 @@ class QuasiNewton:
 
 
 def _columns(block: Floats) -> Floats:
-    return block.reshape(len(block), -1)
+    return block.reshape(len(block), block.shape[1] * block.shape[2])
 
 
 def _chart(mixture: Mixture, params: Params) -> Floats:

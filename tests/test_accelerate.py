@@ -1,0 +1,177 @@
+"""Quasi-Newton steps: the slope is the likelihood's, likelihood never falls, EM's optimum in fewer passes."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blocs import Binomial, Gaussian, Multinomial, Poisson, fit
+from blocs.accelerate import STEPPERS, QuasiNewton, _chart, _slope, _unchart, stepper
+from blocs.em import Rule, climb
+from blocs.engines import Serial
+from blocs.errors import InputError, UnsupportedError
+from blocs.kernels.quasi import direction
+from blocs.mixture import Mixture
+from blocs.profiles import Profiles
+from blocs.starts import draw
+from cases import Case, cases
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def mixed_table(seed: int, n: int = 200) -> Profiles:
+    """Categories with holes and menus, successes, counts and count vectors."""
+    rng = np.random.default_rng(seed)
+    kind = rng.random(n) < 0.4
+    menus = [({0, 1, 2}, {0, 2}, {0, 1})[m] for m in rng.choice(3, n)]
+    table = pd.DataFrame({
+        "plain": np.where(rng.random(n) < 0.1, None, np.where(kind, "a", rng.choice(["a", "b", "c"], n))),
+        "menu": [int(rng.choice(sorted(menu))) for menu in menus],
+        "heads": rng.binomial(7, np.where(kind, 0.2, 0.7)),
+        "visits": rng.poisson(np.where(kind, 6.0, 1.5)),
+    })  # fmt: skip
+    cells = np.array([rng.multinomial(5, [0.6, 0.3, 0.1] if k else [0.2, 0.2, 0.6]) for k in kind])
+    table[["x", "y", "z"]] = cells
+    kinds = {"heads": Binomial(trials=7), "visits": Poisson(), "cells": Multinomial(columns=["x", "y", "z"])}
+    return Profiles.from_table(
+        table, items=["plain", "menu", "heads", "visits", "cells"], menus={"menu": menus}, kinds=kinds
+    )
+
+
+@pytest.mark.parametrize("prior", [0.0, 0.7])
+def test_slope_is_the_derivative_of_the_likelihood_in_the_coordinates(prior: float) -> None:
+    profiles = mixed_table(1) if not prior else categorical_part(mixed_table(1))
+    mixture = Mixture.of(profiles.schema, 2, prior)
+    params = draw("probabilities", mixture, profiles, 3, range(2))
+    y = _chart(mixture, params)
+    slope, _ = _slope(mixture, params, mixture.estep(params, profiles))
+
+    def value(at: np.ndarray) -> np.ndarray:
+        there = _unchart(mixture, params, at)
+        return mixture.estep(there, profiles).loglik + mixture.log_prior(there)
+
+    for i in range(y.shape[1]):
+        ahead, behind = y.copy(), y.copy()
+        ahead[:, i] += 1e-6
+        behind[:, i] -= 1e-6
+        assert slope[:, i] == pytest.approx((value(ahead) - value(behind)) / 2e-6, rel=1e-5, abs=1e-4)
+
+
+def categorical_part(profiles: Profiles) -> Profiles:
+    """The first two items: a prior is not available for rates."""
+    from blocs.schema import Schema
+
+    codes = profiles.codes[:, :2]
+    return Profiles.from_codes(Schema(profiles.schema.items[:2]), codes, profiles.counts)
+
+
+def test_coordinates_lead_back() -> None:
+    profiles = mixed_table(2)
+    mixture = Mixture.of(profiles.schema, 3)
+    params = draw("probabilities", mixture, profiles, 1, range(4))
+    back = _unchart(mixture, params, _chart(mixture, params))
+    assert back.vector() == pytest.approx(params.vector(), abs=1e-14)
+
+
+@given(case=cases(weights="any", rows=30), k=st.integers(1, 4), seed=seeds, prior=st.sampled_from([0.0, 0.0, 0.5]))
+def test_likelihood_never_falls(case: Case, k: int, seed: int, prior: float) -> None:
+    profiles = Profiles.from_table(case.table, weights=case.weights, menus=case.menus)
+    mixture = Mixture.of(profiles.schema, k, prior)
+    start = draw("mixed", mixture, profiles, seed, range(3))
+    found = climb(mixture, Serial(), mixture.place(profiles), start, Rule(steps=200), QuasiNewton(mixture))
+    for trace in found.trace:
+        assert (np.diff(trace) >= -1e-13 * abs(trace[-1]) - 1e-12).all()
+    there = mixture.estep(found.params, profiles).loglik
+    assert found.loglik == pytest.approx(there, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_same_optimum_as_em_in_fewer_passes_and_flat(seed: int) -> None:
+    profiles = mixed_table(10 + seed, 600)
+    mixture = Mixture.of(profiles.schema, 2)
+    start = draw("modes", mixture, profiles, seed, range(3))
+    rule = Rule(gain=1e-10, change=1e-7)
+    slow = climb(mixture, Serial(), mixture.place(profiles), start, rule, stepper("none", mixture))
+    fast = climb(mixture, Serial(), mixture.place(profiles), start, rule, stepper("auto", mixture))
+    assert np.abs(start.vector() - slow.params.vector()).max() > 0.05  # the start is not the optimum
+    assert fast.loglik == pytest.approx(slow.loglik, abs=1e-7)
+    assert fast.params.vector() == pytest.approx(slow.params.vector(), abs=1e-4)
+    assert fast.status == ["converged"] * 3
+    assert (fast.gradient <= 1e-8).all()
+    assert np.isnan(slow.gradient).all()
+    assert (fast.steps <= slow.steps + 3).all()  # nothing is lost where EM is quick
+
+
+def test_slow_em_needs_a_tenth_of_the_passes() -> None:
+    """Three types where two would do: EM crawls."""
+    rng = np.random.default_rng(5)
+    kind = rng.random(2000) < 0.5
+    answers = (rng.random((2000, 6)) < np.where(kind, 0.7, 0.3)[:, None]).astype(int)
+    profiles = Profiles.from_table(answers)
+    mixture = Mixture.of(profiles.schema, 3)
+    start = draw("probabilities", mixture, profiles, 1, range(5))
+    slow = climb(mixture, Serial(), mixture.place(profiles), start, Rule(), stepper("none", mixture))
+    fast = climb(mixture, Serial(), mixture.place(profiles), start, Rule(), stepper("auto", mixture))
+    assert 10 * np.median(fast.steps) <= np.median(slow.steps)
+    assert fast.value.max() >= slow.value.max() - 1e-6
+
+
+def test_an_optimum_on_the_boundary_is_reached() -> None:
+    """Type 2 never answers "c": the probability goes to 0 and the gradient still vanishes."""
+    table = pd.DataFrame({"u": ["a"] * 40 + ["c"] * 40, "v": ["p"] * 38 + ["q"] * 2 + ["q"] * 40, "n": 1})
+    table["w"] = table["v"]
+    found = fit(Profiles.from_table(table, items=["u", "v", "w"]), 2, seed=1)
+    low = found.table()["probability"].min()
+    assert low < 1e-9
+    assert found.status == "converged"
+    assert found.gradient is not None
+    assert found.gradient <= 1e-8
+    assert "boundary" in found.flags
+
+
+def test_direction_obeys_the_secant_equation_and_starts_as_the_metric() -> None:
+    rng = np.random.default_rng(0)
+    curvature = np.diag(rng.uniform(0.2, 1.0, 6))
+    g, h = rng.normal(size=(2, 6)), rng.uniform(0.5, 2.0, (2, 6))
+    s, y, rho = np.zeros((2, 4, 6)), np.zeros((2, 4, 6)), np.zeros((2, 4))
+    plain, rise = direction(g, h, s, y, rho, np.zeros(2, dtype=np.int64))
+    assert plain == pytest.approx(h * g)
+    assert rise == pytest.approx((h * g * g).sum(axis=1))
+    for m in range(5):  # one more than fits: the oldest pair is overwritten
+        step = rng.normal(size=(2, 6))
+        s[:, m % 4], y[:, m % 4] = step, step @ curvature
+        rho[:, m % 4] = 1 / (step * (step @ curvature)).sum(axis=1)
+    newest = 4 % 4
+    d, _ = direction(y[:, newest].copy(), h, s, y, rho, np.full(2, 5))
+    assert d == pytest.approx(s[:, newest])
+    older, _ = direction(y[:, 1].copy(), h, s, y, rho, np.full(2, 5))
+    assert np.abs(older - s[:, 1]).max() > 1e-6  # only the newest pair is met exactly
+
+
+def test_an_unknown_accelerator_names_the_nearest() -> None:
+    profiles = Profiles.from_table({"a": [0, 1, 1], "b": [0, 1, 0]})
+    message = (
+        "accelerate: there is no accelerator 'quasinewton'. They are 'auto', 'quasi-newton', 'none'. "
+        "Nearest match: quasi-newton."
+    )
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        fit(profiles, 2, accelerate="quasinewton")
+    assert set(STEPPERS) == {"auto", "quasi-newton", "none"}
+
+
+def test_a_family_without_a_chart_is_refused_by_name_and_climbs_by_em() -> None:
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"x": rng.normal(size=80) + 4 * (np.arange(80) % 2)})
+    profiles = Profiles.from_table(table, items=["x"], kinds={"x": Gaussian(columns=["x"])})
+    message = (
+        'The quasi-Newton step is not available for Gaussian: the family has no chart. Fit with accelerate="auto" or '
+        '"none".'
+    )
+    with pytest.raises(UnsupportedError, match=f"^{re.escape(message)}$"):
+        fit(profiles, 2, accelerate="quasi-newton")
+    assert fit(profiles, 2, seed=1, starts=5).status == "converged"

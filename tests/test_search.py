@@ -1,0 +1,105 @@
+"""Which starts are climbed how far: everything from data, seed and settings, nothing from threads."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from blocs import fit
+from blocs.em import Progress
+from blocs.errors import InputError
+from blocs.profiles import Profiles
+from blocs.search import finish_by_size, same_optimum
+
+
+@pytest.fixture(scope="module")
+def hard() -> Profiles:
+    """Weakly separated types: several optima."""
+    rng = np.random.default_rng(7)
+    kind = rng.choice(3, 400, p=[0.5, 0.3, 0.2])
+    p = rng.dirichlet(np.ones(3), (3, 5))
+    answers = [[int(rng.choice(3, p=p[k, j])) for j in range(5)] for k in kind]
+    return Profiles.from_table(pd.DataFrame(answers, columns=list("abcde")))
+
+
+def test_all_starts_are_finished_on_small_data(hard: Profiles) -> None:
+    found = fit(hard, 3, starts=12, seed=1, most=12)
+    assert list(found.starts["status"]) == ["converged"] * 12
+    assert list(found.starts["start"]) == list(range(12))
+    best = found.starts["loglik"].max()
+    assert found.loglik == pytest.approx(best, abs=1e-9)
+    assert found.hits == sum(same_optimum(value, best) for value in found.starts["loglik"])
+
+
+def test_only_the_best_are_finished_when_asked(hard: Profiles) -> None:
+    everything = fit(hard, 3, starts=12, seed=1, most=12)
+    few = fit(hard, 4, starts=12, seed=1, most=12, finish=3)
+    ends = few.starts["status"].value_counts().to_dict()
+    assert set(ends) <= {"converged", "stopped_short", "duplicate"}
+    stopped = few.starts.query("status == 'stopped_short'")
+    assert (stopped["iterations"] == 50).all()
+    assert len(stopped) > 0
+    assert (stopped["loglik"] <= few.loglik).all()
+    assert fit(hard, 3, starts=12, seed=1, most=12, finish=3).loglik == pytest.approx(everything.loglik, abs=1e-6)
+
+
+def test_duplicates_count_as_their_twin(hard: Profiles) -> None:
+    found = fit(hard, 2, starts=10, seed=3, most=10, finish=2, accelerate="none")
+    doubles = found.starts.query("status == 'duplicate'")
+    assert len(doubles) > 0
+    finished = set(found.starts.query("status in ('converged', 'stopped_short')")["loglik"])
+    assert set(doubles["loglik"]) <= finished
+    assert found.hits == sum(same_optimum(value, found.loglik) for value in found.starts["loglik"])
+
+
+def test_starts_are_doubled_while_the_best_was_reached_once(hard: Profiles) -> None:
+    seen: list[str] = []
+
+    def watch(progress: Progress) -> None:
+        if progress.note:
+            seen.append(progress.note)
+
+    lonely = next(s for s in range(50) if fit(hard, 5, starts=2, seed=s, most=2).hits == 1)
+    found = fit(hard, 5, starts=2, seed=lonely, watch=watch)
+    assert seen[0] == "the best optimum was reached once in 2 starts: 2 more"
+    assert len(found.ends) in (4, 8)
+    assert [end.start for end in found.ends] == list(range(len(found.ends)))
+    first = fit(hard, 5, starts=2, seed=lonely, most=2)
+    assert first.flags[-1:] == ("best_once",)
+    assert found.loglik >= first.loglik - 1e-9
+    assert [e.loglik for e in found.ends[:2]] == [e.loglik for e in first.ends]  # the first starts are the same
+
+
+def test_the_same_bits_for_any_number_of_threads(hard: Profiles) -> None:
+    one, two, four = (fit(hard, 3, starts=70, seed=2, jobs=jobs, finish=20) for jobs in (1, 2, 4))
+    for other in (two, four):
+        assert other.loglik == one.loglik
+        assert (other.params.vector() == one.params.vector()).all()
+        assert other.ends == one.ends
+
+
+def test_a_start_given_is_the_only_one(hard: Profiles) -> None:
+    first = fit(hard, 3, starts=5, seed=1)
+    again = fit(hard, 3, init=first, starts=30)
+    assert len(again.ends) == 1
+    assert again.loglik == pytest.approx(first.loglik, abs=1e-7)
+    assert again.ends[0].iterations <= 6
+
+
+def test_how_many_are_finished_follows_from_the_size() -> None:
+    assert finish_by_size(3_000, 6, 20) == 20
+    assert finish_by_size(1_000_000, 8, 20) == 10
+    assert finish_by_size(1_000_000, 8, 6) == 5
+    assert finish_by_size(10_000_000, 8, 3) == 3
+
+
+def test_arguments_out_of_range(hard: Profiles) -> None:
+    message = (
+        "3 faults:\n  - starts: 0 starts. At least 1.\n  - prior: a pseudo-count of -1. It is 0 or more.\n"
+        "  - jobs: 0 jobs. At least 1."
+    )
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        fit(hard, 2, starts=0, prior=-1, jobs=0)
