@@ -10,6 +10,8 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,26 +27,29 @@ WAYS = ("codes", "numbers", "table")
 def measure(rows: int) -> dict[str, dict[str, Any]]:
     """Return what every way takes for that many rows."""
     found = {}
-    for way in WAYS:
-        command = [sys.executable, "-m", "benchmarks.memory", "--way", way, "--rows", str(rows)]
-        done = subprocess.run(command, cwd=ROOT, env=environment(1), capture_output=True, text=True, check=True)
-        found[way] = json.loads(done.stdout.splitlines()[-1])
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "case.npz"
+        draw = f"from benchmarks.cases import rows; from pathlib import Path; rows({rows}).save(Path({str(file)!r}))"
+        subprocess.run([sys.executable, "-c", draw], cwd=ROOT, check=True)
+        for way in WAYS:
+            command = [sys.executable, "-m", "benchmarks.memory", "--way", way, "--file", str(file)]
+            done = subprocess.run(command, cwd=ROOT, env=environment(1), capture_output=True, text=True, check=True)
+            found[way] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def _one(way: str, rows: int) -> dict[str, Any]:
+def _one(way: str, file: Path) -> dict[str, Any]:
     """Measure this process, which does nothing else."""
     from blocs.em import Plain, Rule, climb
     from blocs.engines import Serial
     from blocs.mixture import Mixture
     from blocs.profiles import Profiles
 
-    from .cases import CASES
+    from .cases import Case
     from .rivals import blocs as ours
 
     imports = peak_mb()
-    case = CASES["W2"](rows)
-    drawn = peak_mb()
+    case = Case.load(file)
     schema = ours.schema_of(case)
     if way == "table":
         import pandas as pd
@@ -56,7 +61,8 @@ def _one(way: str, rows: int) -> dict[str, Any]:
     elif way == "numbers":
         data = case.votes
     else:
-        data = case.votes + np.uint8(1)
+        data = case.votes
+        data += np.uint8(1)
     holding = _held()
 
     def work() -> Any:
@@ -71,7 +77,7 @@ def _one(way: str, rows: int) -> dict[str, Any]:
     params = mixture.random(profiles, np.random.default_rng(1))
     climb(mixture, engine, placed, params, Rule(ours.TINY, ours.TINY, ours.TINY, 3), Plain(mixture))
     own = (profiles.codes.nbytes + profiles.weights.nbytes) / 1e6
-    return {"imports": imports, "drawn": drawn, "holding": holding, "made": made, "end": peak_mb(), "own": own,
+    return {"imports": imports, "holding": holding, "made": made, "end": peak_mb(), "own": own,
             "limit": 2 * own + 150, "cpu": took.cpu, "profiles": len(profiles)}  # fmt: skip
 
 
@@ -87,10 +93,11 @@ def _held() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--way", choices=WAYS)
+    parser.add_argument("--file", type=Path, help="of the case, for one way")
     parser.add_argument("--rows", type=int, default=1_000_000)
     given = parser.parse_args()
     if given.way:
-        print(json.dumps(_one(given.way, given.rows)))
+        print(json.dumps(_one(given.way, given.file)))
         return
     print("In MB:\n\n| from | imports | with the input | peak of making profiles | peak in the end |"
           " codes and weights | limit | CPU s to profiles |\n|---|---:|---:|---:|---:|---:|---:|---:|")  # fmt: skip

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .errors import Fault, InputError, counted, nearest
 from .frames import Columns, more
+from .rows import compact
 from .schema import MISSING, Item, Label, label_order, plain_label
 
 __all__ = ["encode_item"]
@@ -23,8 +24,8 @@ Menus = Any  # one set of labels | one set per row | name of a column of sets | 
 
 def encode_item(
     name: str, columns: Columns, levels: Sequence[Any] | None, menus: Menus
-) -> tuple[Item, NDArray[np.int64]]:
-    """Return one item and the (N,) int codes of its column, before pruning.
+) -> tuple[Item, NDArray[Any]]:
+    """Return one item and the (N,) unsigned codes of its column, before pruning.
 
     levels: the outcomes, where the caller declares them; menus: what was on offer (see Profiles.from_table).
     Raises InputError: levels not declared, outcomes not on their menus.
@@ -38,9 +39,11 @@ def encode_item(
     else:
         known = tuple(sorted(seen, key=label_order))
     position = {label: i for i, label in enumerate(known)}
-    outcome = np.array([position[label] for label in labels] + [-1], dtype=np.int64)[found]
+    outcome = np.array([position[label] for label in labels] + [-1], dtype=np.int64)
     if offered is None:
-        return Item.full(name, known), outcome + 1
+        item = Item.full(name, known)
+        return item, compact(outcome + 1, [item.size])[found]
+    outcome = outcome[found]
     sets = [tuple(sorted(position[label] for label in menu)) for menu in offered.sets]
     item = Item(name, known, tuple(sorted({menu for menu in sets if menu}, reverse=True)))
     number = {menu: m for m, menu in enumerate(item.menus)}
@@ -49,7 +52,7 @@ def encode_item(
     wrong = np.flatnonzero((found >= 0) & (codes < 0))
     if len(wrong):
         raise InputError(_off_menu(name, columns.rows, wrong, labels[found[wrong[0]]], offered))
-    return item, np.where(found < 0, MISSING, codes)
+    return item, compact(np.where(found < 0, MISSING, codes), [item.size])
 
 
 def _declared(name: str, levels: Sequence[Any]) -> tuple[Label, ...]:

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from .errors import Fault, InputError
+from .rows import narrowest
 from .schema import MISSING, Item, Label, Schema
 
 __all__ = ["joined_notes", "prune"]
@@ -19,7 +18,7 @@ ALONE = "was only ever offered alone; it says nothing about types."
 UNOFFERED = "is on no menu; it has no parameter."
 
 
-def prune(schema: Schema, codes: NDArray[Any]) -> tuple[tuple[Item, ...], NDArray[np.int64], tuple[str, ...]]:
+def prune(schema: Schema, codes: NDArray[Any]) -> tuple[tuple[Item, ...], NDArray[Any], tuple[str, ...]]:
     """Return the items with the menus and options that (R, J) codes use, the codes in them, and notes on the rest.
 
     A menu nobody had goes. An option on no menu has no parameter. An option taken from a menu of one was taken with
@@ -28,18 +27,21 @@ def prune(schema: Schema, codes: NDArray[Any]) -> tuple[tuple[Item, ...], NDArra
     Raises InputError for items whose menus fall into pieces without a common option: the odds between pieces are
     not identified.
     """
-    items, columns, notes, faults = [], [], [], []
+    items, notes, faults = [], [], []
+    kind = narrowest([item.size for item in schema.items])
+    recoded = codes.astype(kind, copy=False)
     for j, item in enumerate(schema.items):
         column = codes[:, j]
         pruned, remap, said = _prune_item(item, np.bincount(column, minlength=item.size) > 0)
         items.append(pruned)
-        columns.append(remap[column])
+        if not np.array_equal(remap, np.arange(item.size)):
+            recoded = recoded.copy() if recoded is codes else recoded
+            recoded[:, j] = remap.astype(kind)[column]
         notes += said
         faults += _disconnected(pruned)
     if faults:
         raise InputError(*faults)
-    stacked = np.column_stack(columns) if columns else np.zeros((len(codes), 0), dtype=np.int64)
-    return tuple(items), stacked, tuple(notes)
+    return tuple(items), recoded, tuple(notes)
 
 
 def _prune_item(item: Item, used: NDArray[np.bool_]) -> tuple[Item, NDArray[np.int64], list[str]]:
@@ -99,20 +101,16 @@ def _missing(item: str) -> str:
 
 def _disconnected(item: Item) -> list[Fault]:
     """Return a fault when the menus of more than one option do not hang together."""
-    pairs = [(menu[0], option) for menu in item.menus for option in menu]
-    if not pairs:
+    pieces: list[set[int]] = []
+    for menu in item.menus:
+        touched = [piece for piece in pieces if not piece.isdisjoint(menu)]
+        pieces = [piece for piece in pieces if piece.isdisjoint(menu)] + [set(menu).union(*touched)]
+    if len(pieces) <= 1:
         return []
-    row, col = np.array(pairs).T
-    n = len(item.outcomes)
-    pieces, piece = connected_components(
-        coo_array((np.ones(len(row)), (row, col)), shape=(n, n)), directed=False
-    )
-    if pieces == 1:
-        return []
-    groups = [", ".join(repr(item.outcomes[o]) for o in range(n) if piece[o] == p) for p in range(pieces)]
+    groups = [", ".join(repr(item.outcomes[o]) for o in sorted(piece)) for piece in sorted(pieces, key=min)]
     return [
         Fault(
-            f"its menus fall into {pieces} pieces that share no option: {' | '.join(groups)}",
+            f"its menus fall into {len(pieces)} pieces that share no option: {' | '.join(groups)}",
             where=f"item {item.name!r}",
             rule="Menus must connect, or the odds between the pieces are not identified",
             remedy="Make each piece an item of its own",

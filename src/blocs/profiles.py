@@ -73,9 +73,10 @@ class Profiles:
     def hash(self) -> str:
         """Content hash of labels, rows, counts, weights and groups: equal for equal data, whatever the row order."""
         digest = hashlib.sha256(json.dumps(self.schema.to_dict(), ensure_ascii=False).encode())
-        digest.update(np.ascontiguousarray(self.codes, dtype="<i8").tobytes())
-        digest.update(np.ascontiguousarray(self.counts, dtype="<f8").tobytes())
-        digest.update(np.ascontiguousarray(self.weights, dtype="<f8").tobytes())
+        for a in range(0, len(self), 65_536):  # in parts: as 64-bit integers the codes take eight times their room
+            digest.update(np.ascontiguousarray(self.codes[a : a + 65_536], dtype="<i8").data)
+        digest.update(np.ascontiguousarray(self.counts, dtype="<f8").data)
+        digest.update(np.ascontiguousarray(self.weights, dtype="<f8").data)
         if self.values is not None:
             digest.update(np.ascontiguousarray(self.values, dtype="<f8").data)
         if self.cells is not None:
@@ -136,18 +137,23 @@ class Profiles:
         coded = _encode_all(names, kept, levels or {}, menus or {}, kinds)
         values = [part.values for part in coded if part.values is not None]
         labels = pd.DataFrame({g: kept.data[g].to_numpy() for g in group_names}) if group_names else None
+        schema, codes = Schema(tuple(part.item for part in coded)), np.column_stack([part.codes for part in coded])
+        rows = columns.rows
+        del columns, kept, coded  # large data: their room is needed
         profiles = cls.from_codes(
-            Schema(tuple(part.item for part in coded)),
-            np.column_stack([part.codes for part in coded]),
+            schema,
+            codes,
             counts[used],
-            values=np.column_stack(values) if values else None,
+            values=None if not values else values[0] if len(values) == 1 else np.column_stack(values),
             design=None if design is None else design[used],
             groups=labels,
             account=account,
         )
-        index = np.full(len(columns), -1, dtype=np.int64)
-        index[used] = np.asarray(profiles.index)
-        return replace(profiles, index=index, rows=columns.rows)
+        index = profiles.index
+        if not used.all():
+            index = np.full(len(rows), -1, dtype=np.int64)
+            index[used] = np.asarray(profiles.index)
+        return replace(profiles, index=index, rows=rows)
 
     @classmethod
     def from_codes(
@@ -174,7 +180,7 @@ class Profiles:
         items, recoded, pruned = prune(schema, codes)
         items = items if values is None else in_own_units(items, values, counts)
         sizes = [item.size for item in items]
-        unique, inverse = unique_rows(recoded, sizes) if values is None else (recoded, np.arange(len(recoded)))
+        unique, inverse = unique_rows(recoded, sizes) if values is None else (recoded.copy(), np.arange(len(recoded)))
         n_u = sum_by(inverse, counts, len(unique))
         weights, scaled = n_u, counts
         if design is not None:

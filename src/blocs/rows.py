@@ -10,13 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["compact", "exact_sum", "rank", "sum_by", "unique_rows", "unique_values"]
+__all__ = ["compact", "exact_sum", "narrowest", "rank", "sum_by", "unique_rows", "unique_values"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def unique_rows(codes: NDArray[Any], sizes: Sequence[int]) -> tuple[Ints, Ints]:
+FEW = 0.5
+"""Keys are hashed where at most this share of a sample is distinct, else sorted: quicker then, and in less room."""
+
+
+def unique_rows(codes: NDArray[Any], sizes: Sequence[int]) -> tuple[NDArray[Any], Ints]:
     """Return the distinct rows of (R, J) codes in lexicographic order and the (R,) index of each row in them.
 
     sizes: number of codes of each item. Columns are packed into one integer key; when it would overflow, the key
@@ -28,27 +32,46 @@ def unique_rows(codes: NDArray[Any], sizes: Sequence[int]) -> tuple[Ints, Ints]:
         if room * size >= 2**62:
             key, _ = rank(key)
             room = len(codes) + 1
-        key = key * size + codes[:, j]
+        key *= size
+        key += codes[:, j]
         room *= size
     inverse, number = rank(key)
+    del key  # large data: the room is needed
     first = np.empty(number, dtype=np.int64)
-    first[inverse[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    return np.asarray(codes[first], dtype=np.int64), inverse
+    first[inverse] = np.arange(len(codes))
+    return codes[first], inverse
 
 
 def rank(key: Ints) -> tuple[Ints, int]:
     """Return the (R,) rank of each value among the distinct values, and how many distinct values there are."""
+    sample = key[:: len(key) // 4096 + 1]
+    if len(np.unique(sample)) > FEW * len(sample):
+        return _rank_by_sorting(key)
     found, distinct = pd.factorize(key)
     ranks = np.empty(len(distinct), dtype=np.int64)
     ranks[np.argsort(np.asarray(distinct), kind="stable")] = np.arange(len(distinct))
     return ranks[found], len(distinct)
 
 
+def _rank_by_sorting(key: Ints) -> tuple[Ints, int]:
+    order = np.argsort(key)
+    rising = key[order]
+    new = np.zeros(len(key), dtype=bool)
+    np.not_equal(rising[1:], rising[:-1], out=new[1:])
+    ranks = np.empty(len(key), dtype=np.int64)
+    ranks[order] = np.cumsum(new, out=rising)
+    return ranks, int(ranks.max(initial=-1)) + 1
+
+
 def compact(codes: NDArray[Any], sizes: Sequence[int]) -> NDArray[Any]:
     """Return the codes in the smallest unsigned type that holds them."""
+    return np.ascontiguousarray(codes, dtype=narrowest(sizes))
+
+
+def narrowest(sizes: Sequence[int]) -> type[np.unsignedinteger[Any]]:
+    """Return the smallest unsigned type that holds codes of items of these sizes."""
     largest = max(sizes, default=1)
-    kind = np.uint8 if largest <= 2**8 else np.uint16 if largest <= 2**16 else np.uint32
-    return np.ascontiguousarray(codes, dtype=kind)
+    return np.uint8 if largest <= 2**8 else np.uint16 if largest <= 2**16 else np.uint32
 
 
 def sum_by(where: Ints, values: Floats, number: int) -> Floats:
