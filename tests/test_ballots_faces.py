@@ -1,0 +1,102 @@
+"""`blocs totals` and `blocs tables`: what they print and write, whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from ballots_support import long_table
+from blocs.cli import cli
+
+ROWS = [
+    (1, "US PRESIDENT", "", "X", "DEM"), (1, "US HOUSE", "1", "A", "DEM"),
+    (2, "US PRESIDENT", "", "Y", "REP"), (2, "US HOUSE", "1", "B", "REP"),
+    (3, "US PRESIDENT", "", "X", "DEM"), (3, "US HOUSE", "1", "UNDERVOTE", None),
+    (4, "US PRESIDENT", "", "WRITEIN", None), (4, "US HOUSE", "1", "B", "REP"),
+    (5, "US PRESIDENT", "", "OVERVOTE", None), (5, "US HOUSE", "1", "", None),
+]  # fmt: skip
+TOTALS = """\
+2 contests
+
+US PRESIDENT  party  votes  share
+X             DEM        2  50.0%
+Y             REP        1  25.0%
+(write-in)               1  25.0%
+(overvote)               1
+
+US HOUSE, 1     party  votes  share
+A               DEM        1  33.3%
+B               REP        2  66.7%
+(undervote)                1
+(not readable)             1
+"""
+TABLES = """\
+DEM: votes in each office, % of all voters for whom it was contested
+office    contested  straight  split  abstain  other
+US HOUSE          2      50.0    0.0     50.0    0.0
+
+REP: votes in each office, % of all voters for whom it was contested
+office    contested  straight  split  abstain  other
+US HOUSE          1     100.0    0.0      0.0    0.0
+
+One party in every contested office
+top  solid  opposed  mixed  none
+DEM      1        0      1     0
+REP      1        0      0     0
+
+Voters by group
+top  voters
+DEM       2
+No cell stands for fewer than 2 voters: 1 groups under 2 voters (1 in all) were left out.
+
+Account
+"""
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    long_table(ROWS).to_csv("county.csv", index=False)
+    return "county.csv"
+
+
+def printed(*words: str) -> str:
+    result = CliRunner().invoke(cli, list(words))
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+    return str(result.output)
+
+
+def test_totals_of_every_contest(table: str) -> None:
+    assert printed("totals", table) == TOTALS
+    found = json.loads(printed("totals", table, "--json"))
+    assert found["rows"][0] == {"contest": "US PRESIDENT", "district": "", "candidate": "X", "party": "DEM",
+                                "votes": 2, "share": 0.5}  # fmt: skip
+
+
+def test_totals_beside_certified_returns(table: str) -> None:
+    frame = pd.DataFrame({"contest": ["US PRESIDENT"] * 2, "candidate": ["X", "Y"], "votes": [2, 4]})
+    frame.to_csv("certified.csv", index=False)
+    assert printed("totals", table, "--returns", "certified.csv", "--out", "out.csv") == (
+        "2 contests\n\n"
+        "US PRESIDENT  counted  certified  difference     tier\n"
+        "X                   2          2          +0        0\n"
+        "Y                   1          4          -3  >= 10 %\n\n"
+        "2 candidates compared (1 in tier 0, 1 in tier >= 10 %); 2 have no certified total.\n"
+    )
+    assert pd.read_csv("out.csv")["counted"].tolist() == [2, 1, 1, 2]
+
+
+def test_tables_withhold_small_groups(table: str) -> None:
+    said = printed("tables", table, "--top", "US PRESIDENT", "--by", "top", "--minimum", "2", "--out", "here")
+    assert said.startswith(TABLES)
+    assert sorted(path.name for path in Path("here").iterdir()) == ["bars.csv", "groups.csv", "partisans.csv"]
+
+
+def test_a_group_that_is_no_column(table: str) -> None:
+    assert printed("tables", table, "--top", "US PRESIDENT", "--by", "precinct") == (
+        "blocs: groups: there is no column 'precinct'. The columns are none.\n"
+    )
