@@ -15,6 +15,8 @@ from .profiles import Profiles
 __all__ = ["Nearness", "evidence", "pick", "sample"]
 
 Floats = NDArray[np.float64]
+ROUNDS = 20
+"""Rounds of k-means that settle the centres of numbers."""
 ENOUGH = 20_000
 """Rows with measurements that a start looks at."""
 
@@ -55,6 +57,21 @@ class Nearness:
     def squares(self, centre: int) -> Floats:
         """Return (U,) squared distance of the numbers from row `centre`."""
         return np.asarray(((self.points - self.points[centre]) ** 2).sum(axis=1))
+
+
+    def settled(self, centres: NDArray[np.int64], weights: Floats) -> Floats:
+        """Return (U, K) squared distances of the numbers from means that began at rows and moved by k-means."""
+        means = self.points[centres]
+        square = (self.points**2).sum(axis=1, keepdims=True)
+        for _ in range(ROUNDS):
+            nearest = (square - 2 * self.points @ means.T + (means**2).sum(axis=1)).argmin(axis=1)
+            mass = np.bincount(nearest, weights, len(means))
+            sums = [np.bincount(nearest, weights * column, len(means)) for column in self.points.T]
+            moved = np.where(mass[:, None] > 0, np.array(sums).T / np.where(mass > 0, mass, 1.0)[:, None], means)
+            if np.allclose(moved, means, rtol=0, atol=1e-6):
+                break
+            means = moved
+        return np.asarray([((self.points - mean) ** 2).sum(axis=1) for mean in means]).T
 
 
 def _scaled(coordinates: Floats, codes: NDArray[Any], weights: Floats) -> Floats:

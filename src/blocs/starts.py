@@ -15,6 +15,8 @@ from .profiles import Profiles
 __all__ = ["METHODS", "draw"]
 
 Floats = NDArray[np.float64]
+TRIALS = 5
+"""Rows tried as the next centre of numbers; the one that leaves least distance is taken."""
 SHARP = 2.0
 """How fast posteriors fall with the squared distance of numbers."""
 
@@ -73,13 +75,17 @@ def _modes(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Pa
     weights, known, near = profiles.weights, evidence(mixture, profiles), Nearness.of(mixture, profiles)
     distance = np.empty((len(profiles), mixture.types))
     chance, nearest_gap = weights.copy(), np.full(len(weights), np.inf)
+    centres = np.zeros(mixture.types, dtype=np.int64)
     for k in range(mixture.types):
         allowed = chance if known is None else chance * _own(known, k)
-        centre = int(pick(profiles, allowed if allowed.sum() > 0 else weights, rng, 1)[0])
-        squares = near.squares(centre)
-        distance[:, k] = near.differences(centre) + SHARP * squares
-        nearest_gap = np.minimum(nearest_gap, near.differences(centre) ** 2 + squares)
+        tried = pick(profiles, allowed if allowed.sum() > 0 else weights, rng, TRIALS if near.points.shape[1] else 1)
+        gaps = [np.minimum(nearest_gap, near.differences(c) ** 2 + near.squares(c)) for c in tried.tolist()]
+        best = int(np.argmin([weights @ gap for gap in gaps]))
+        centres[k], nearest_gap = tried[best], gaps[best]
+        distance[:, k] = near.differences(int(centres[k]))
         chance = weights * nearest_gap
+    if near.points.shape[1]:
+        distance += SHARP * near.settled(centres, weights)
     zeta = np.exp(-(distance - distance.min(axis=1, keepdims=True)))
     if known is not None:
         zeta = np.where((zeta * known).sum(axis=1, keepdims=True) > 0, zeta * known, known)
