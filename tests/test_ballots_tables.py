@@ -138,15 +138,12 @@ def test_faults_of_a_wide_table() -> None:
     )
     assert refusal(WIDE, offices=["PRS", "USH"], codes={0: "none", 1: "REP"}) == (
         "3 faults:\n"
-        "  - column 'PRS': the cell '2' has no meaning. The codes given are '0', '1'. Add it to `codes`, or add "
-        "'*' for "
-        "all other cells.\n"
-        "  - column 'PRS': the cell '3' has no meaning. The codes given are '0', '1'. Add it to `codes`, or add "
-        "'*' for "
-        "all other cells.\n"
-        "  - column 'USH': the cell '2' has no meaning. The codes given are '0', '1'. Add it to `codes`, or add "
-        "'*' for "
-        "all other cells."
+        "  - column 'PRS': the cell '2' has no meaning. The codes given are '0', '1'. Give it a meaning "
+        "with codes (--codes), or '*' for all other cells.\n"
+        "  - column 'PRS': the cell '3' has no meaning. The codes given are '0', '1'. Give it a meaning "
+        "with codes (--codes), or '*' for all other cells.\n"
+        "  - column 'USH': the cell '2' has no meaning. The codes given are '0', '1'. Give it a meaning "
+        "with codes (--codes), or '*' for all other cells."
     )
 
 
@@ -253,10 +250,10 @@ def test_a_file_that_breaks_off_is_one_clear_error(tmp_path: Path) -> None:
     whole = (tmp_path / "long.parquet").read_bytes()
     (tmp_path / "cut.parquet").write_bytes(whole[: len(whole) // 2])
     said = refusal(tmp_path / "cut.parquet")
-    assert said.startswith("cut.parquet: the file cannot be read as a table. Tables are CSV in UTF-8 or Parquet.")
+    assert said.startswith("cut.parquet: the table cannot be read to its end. The database says: Invalid Input Error: No ")
     (tmp_path / "bad.csv").write_bytes(b"voter,office,candidate\n1,US HOUSE,\xff\xfe\n" + b"2,US HOUSE,A\n" * 3)
     said = refusal(tmp_path / "bad.csv")
-    assert "cannot be read" in said
+    assert said == "bad.csv, line 2: the text is not UTF-8. Tables are CSV in UTF-8 or Parquet. Save it as UTF-8."
     assert "The database says: " in said
 
 

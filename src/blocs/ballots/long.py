@@ -141,6 +141,7 @@ def read_long(
     more = [*roles.get("party", ()), *roles.get("magnitude", ())]
     found, texts = distinct_marks(raw, list(dict.fromkeys([*keys, *more])), voter, store)
     _refuse_nameless(found, voter, where)
+    _refuse_headers(found, [*roles["office"], *roles["candidate"]], where)
     catalogue, contest, choice = catalogue_of(found, roles, where)
     places, number = _places(found, roles, place)
     options = pd.DataFrame(
@@ -179,6 +180,16 @@ def _refuse_nameless(found: pd.DataFrame, voter: list[str], where: str) -> None:
         raise InputError(
             Fault(f"{nameless:,} rows have no {voter[0]!r}", where=where, rule="Every row belongs to a voter",
                   remedy="Fill the column, or name another one: columns={'voter': ...}")
+        )  # fmt: skip
+
+
+def _refuse_headers(found: pd.DataFrame, names: list[str], where: str) -> None:
+    """Refuse rows that repeat the names of the columns: files put one after the other, header and all."""
+    repeated = found[(found[names] == names).all(axis=1)]
+    if len(repeated):
+        raise InputError(
+            Fault(f"{int(repeated['_votes'].sum()):,} rows repeat the header", where=where,
+                  rule="The names of the columns stand in the first line only", remedy="Take these lines out")
         )  # fmt: skip
 
 

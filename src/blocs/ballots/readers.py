@@ -88,7 +88,7 @@ def read_cvr(
     _refuse_options(name, {"link": link}, tuple(_BY_NAME))
     _refuse_options(name, {"columns": columns, "drop_joined": drop_joined or None}, ("long",))
     _refuse_options(name, {"offices": offices, "weights": weights, "codes": codes, "districts": districts}, ("wide",))
-    on_disk = isinstance(path, str | Path)
+    on_disk, store = isinstance(path, str | Path), replace(store, where=where)
     if name in _BY_NAME:
         read = hold(_BY_NAME[name].read(file), store, link, votes_only=name in VOTES_ONLY)
     elif name == "long":
@@ -140,6 +140,8 @@ def _not_recognised(path: Path, head: bytes, found: Sequence[str]) -> Fault:
     remedy = "Name it with format=, or name the columns of the offices of a wide table with offices="
     if not head and path.is_dir():
         near, remedy = "", "The folder holds no file of a known format"
+    if b"\0" in head and not near:
+        near, remedy = "a text file that is UTF-16 or damaged: it holds NUL bytes", "Save it as UTF-8"
     what = "the format is not recognised"
     return Fault(what, where=path.name, rule=f"Looked for {looked}", nearest=near, remedy=remedy)
 

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ..errors import Fault, InputError
+from .complaints import complaint
 
 __all__ = ["Frame", "Progress", "Store", "attach", "gather", "open_store", "partial_progress", "relation"]
 
@@ -34,10 +35,11 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, eq=False)
 class Store:
-    """One embedded DuckDB database and its progress hook; its spill folder goes when it goes."""
+    """One embedded DuckDB database, its progress hook and what to call its table; its spill folder goes with it."""
 
     con: duckdb.DuckDBPyConnection
     progress: Progress | None = None
+    where: str = "table"
 
 
 def open_store(memory: str | None = None, threads: int | None = None, progress: Progress | None = None) -> Store:
@@ -136,9 +138,9 @@ def gather(frame: Frame, store: Store, task: str) -> pa.Table:
     task: what the query does, in the user's words, for the progress hook.
     """
     if frame.implementation.name != "DUCKDB":
-        return _collect(frame)
+        return _collect(frame, store.where)
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(_collect, frame)
+        running = pool.submit(_collect, frame, store.where)
         try:
             while True:
                 try:
@@ -158,24 +160,16 @@ def partial_progress(store: Store, part: int, parts: int) -> Store:
     progress = store.progress
     if progress is None or parts == 1:
         return store
-    return Store(store.con, lambda task, share: progress(task, (part + share) / parts))
+    return replace(store, progress=lambda task, share: progress(task, (part + share) / parts))
 
 
-def _collect(frame: Frame) -> pa.Table:
+def _collect(frame: Frame, where: str) -> pa.Table:
     try:
         return frame.collect("pyarrow").to_native()
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
-    except duckdb.OutOfMemoryException as error:
-        raise InputError(
-            Fault("the data do not fit", where="memory", rule=f"The database says: {str(error).splitlines()[0]}",
-                  remedy="Allow more with memory=, or give it a disk to spill to")
-        ) from None  # fmt: skip
     except duckdb.Error as error:
-        raise InputError(
-            Fault("the table cannot be read to its end", where="table",
-                  rule=f"The database says: {str(error).splitlines()[0]}", remedy="Correct the file")
-        ) from None  # fmt: skip
+        raise InputError(complaint(error, where)) from None
 
 
 def _report(store: Store, task: str, share: float) -> None:

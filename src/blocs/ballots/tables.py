@@ -9,14 +9,14 @@ from typing import Any
 import duckdb
 import narwhals as nw
 
-from ..errors import Fault, InputError
+from ..errors import InputError
 from .columns import KNOWN, own_name
+from .complaints import complaint
+from .csv_table import csv_relation
 from .relations import Store
 from .wide import ROW
 
 __all__ = ["columns_of", "is_long", "is_table", "numbered", "table_of", "with_rows"]
-
-_TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".csv.zst")
 
 
 def is_table(path: Path, head: bytes) -> bool:
@@ -56,13 +56,13 @@ def table_of(path: Path, store: Store, number: str | None = None) -> duckdb.Duck
         with path.open("rb") as file:
             if file.read(4) == b"PAR1":
                 return store.con.sql(f"from read_parquet('{name}')")
-        rows = store.con.sql(f"from read_csv('{name}', all_varchar = true, header = true)")
+        rows = csv_relation(path, store)
         if number is None or number not in rows.columns:
             return rows
         quoted = '"' + number.replace('"', '""') + '"'
         return rows.project(f"* replace (try_cast({quoted} as double) as {quoted})")
     except duckdb.Error as error:
-        raise InputError(_unreadable(path.name, error)) from None
+        raise InputError(complaint(error, path.name)) from None
 
 
 def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.DuckDBPyRelation:
@@ -73,7 +73,7 @@ def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.
     try:
         rows.project(f"row_number() over () - 1 as {ROW}, *").create("numbered")
     except duckdb.Error as error:
-        raise InputError(_unreadable(where, error)) from None
+        raise InputError(complaint(error, where)) from None
     finally:
         store.con.execute("set preserve_insertion_order = false")
     return store.con.table("numbered")
@@ -87,8 +87,3 @@ def with_rows(frame: Any) -> Any:
     if ROW in known.columns:
         known = known.rename({ROW: own_name(ROW)})
     return known.with_row_index(ROW).to_native()
-
-
-def _unreadable(where: str, error: duckdb.Error) -> Fault:
-    return Fault("the file cannot be read as a table", where=where, rule="Tables are CSV in UTF-8 or Parquet",
-                 remedy=f"The database says: {str(error).splitlines()[0]}")  # fmt: skip

@@ -125,6 +125,8 @@ def read_wide(
         counted = _tally(rows, office, district, weights, store)
         meaning = codes.get(office, codes.get("*", {})) if _nested(codes) and codes else codes
         cells.append(_catalogue_office(catalogue, options, counted, office, district, meaning, faults))
+    if not options and not any(len(c) for c in cells):
+        faults.append(Fault("the table has no rows", where=where, rule="At least one is needed"))
     if faults:
         raise InputError(*faults)
     taken = {*offices, *districts.values(), weights}
@@ -217,7 +219,7 @@ def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str, faults: li
         faults.append(
             Fault(f"the cell {cell!r} has no meaning", where=f"column {office!r}",
                   rule=f"The codes given are {', '.join(map(repr, codes))}", nearest=nearest(cell, codes),
-                  remedy="Add it to `codes`, or add '*' for all other cells")
+                  remedy="Give it a meaning with codes (--codes), or '*' for all other cells")
         )  # fmt: skip
         return None
     word = fold(said if said is not None else "")
