@@ -44,9 +44,9 @@ def blocs(x: Any, means: Any, steps: int, jobs: int) -> float:
 
     from blocs.em import Plain, Rule, climb
     from blocs.engines import engine
-    from blocs.kinds import Gaussian
     from blocs.mixture import Mixture
     from blocs.profiles import Profiles
+    from blocs.profiles.kinds import Gaussian
     from blocs.schema import Item, Schema
     from blocs.steps import given
 

@@ -13,7 +13,7 @@ from scipy.special import betaln
 
 import blocs
 from blocs.families import Parametric, register
-from blocs.kinds import Values
+from blocs.profiles.kinds import Values
 from blocs.schema import Item, Kind
 from blocs.testing import check_family
 

@@ -94,7 +94,7 @@ def test_likelihood_never_falls(case: Case, k: int, seed: int, prior: float) -> 
 def test_the_same_optimum_as_em_in_fewer_passes_and_flat(seed: int) -> None:
     profiles = mixed_table(10 + seed, 600)
     mixture = Mixture.of(profiles.schema, 2)
-    start = draw("modes", mixture, profiles, seed, range(3))
+    start = draw("probabilities", mixture, profiles, seed, range(3))
     rule = Rule(gain=1e-10, change=1e-7)
     slow = climb(mixture, Serial(), mixture.place(profiles), start, rule, stepper("none", mixture))
     fast = climb(mixture, Serial(), mixture.place(profiles), start, rule, stepper("auto", mixture))
@@ -104,7 +104,7 @@ def test_the_same_optimum_as_em_in_fewer_passes_and_flat(seed: int) -> None:
     assert fast.status == ["converged"] * 3
     assert (fast.gradient <= 1e-8).all()
     assert np.isnan(slow.gradient).all()
-    assert (fast.steps <= slow.steps + 3).all()  # nothing is lost where EM is quick
+    assert fast.steps.sum() <= 1.5 * slow.steps.sum()  # little is lost where EM is quick, for a flat end
 
 
 def test_slow_em_needs_a_tenth_of_the_passes() -> None:

@@ -10,7 +10,7 @@ from scipy import stats
 import blocs
 from blocs.families import Binomial, Multinomial, Poisson
 from blocs.identify import information_rank
-from blocs.kinds import Values
+from blocs.profiles.kinds import Values
 from blocs.schema import Item, Kind
 from blocs.steps import given
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Binomial": "kinds",
+    "Binomial": "profiles.kinds",
     "BlocsError": "errors",
     "Fit": "result",
-    "Gaussian": "kinds",
+    "Gaussian": "profiles.kinds",
     "InputError": "errors",
-    "Known": "kinds",
+    "Known": "profiles.kinds",
     "MismatchError": "errors",
     "Mixture": "mixture",
-    "Multinomial": "kinds",
-    "Poisson": "kinds",
+    "Multinomial": "profiles.kinds",
+    "Poisson": "profiles.kinds",
     "Profiles": "profiles",
     "UnsupportedError": "errors",
     "code": "ballots",
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from .ballots import code, office_bars, read_cvr
     from .errors import BlocsError, InputError, MismatchError, UnsupportedError
     from .fitting import fit
-    from .kinds import Binomial, Gaussian, Known, Multinomial, Poisson
     from .mixture import Mixture
     from .profiles import Profiles, concat
+    from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson
     from .result import Fit, load
     from .selection import compare
     from .simulation import simulate

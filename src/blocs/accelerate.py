@@ -39,6 +39,7 @@ class QuasiNewton:
         self.mixture = mixture
         self.passes = 0
         self.em: Params
+        self.reach: Floats
 
     def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
         """Return the quasi-Newton step, or EM's where it is safer, and whether the last step rose."""

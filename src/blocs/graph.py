@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from xml.sax.saxutils import escape
-
-if TYPE_CHECKING:
-    from .mixture import Mixture
 
 __all__ = ["Graph", "graph"]
 
@@ -65,7 +62,26 @@ class Graph:
         return self.svg()
 
 
-def graph(mixture: Mixture, n: float | None = None) -> Graph:
+class Specification(Protocol):
+    """What is drawn of a mixture."""
+
+    @property
+    def types(self) -> int:
+        """Number of types K."""
+        ...
+
+    @property
+    def families(self) -> tuple[Any, ...]:
+        """Its families, each with its items."""
+        ...
+
+    @property
+    def membership(self) -> Any:
+        """Who belongs to which type a priori."""
+        ...
+
+
+def graph(mixture: Specification, n: float | None = None) -> Graph:
     """Return the plate diagram of a mixture; n: number of observations, N where it is not given."""
     rows = []
     for family in mixture.families:

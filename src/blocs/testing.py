@@ -20,7 +20,7 @@ from .engines import Engine, Serial
 from .membership import Shares
 from .mixture import Family, Mixture, Params, Stats
 from .profiles import Profiles
-from .rows import compact, unique_rows
+from .profiles.rows import compact, unique_rows
 from .schema import Schema
 
 __all__ = ["check_engine", "check_family", "check_recovery"]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..profiles import Profiles
-from ..rows import unique_values
+from ..profiles.rows import unique_values
 from ..schema import Item, Kind, Schema
 from .base import MixtureEstimator
 

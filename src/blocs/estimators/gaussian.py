@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from .. import starts as starting
 from ..em import Climb, Plain, Rule, climb
 from ..engines import Serial
-from ..kinds import Gaussian
 from ..mixture import Mixture, Params
 from ..profiles import Profiles
+from ..profiles.kinds import Gaussian
 from ..result import Fit, StartEnd
 from ..schema import Item, Schema
 from ..search import ROWS_PER_SHARD

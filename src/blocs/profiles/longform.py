@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .schema import MISSING, Schema
+from ..schema import MISSING, Schema
 
 __all__ = ["long_form"]
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError
+from ..errors import Fault, InputError
+from ..schema import Schema
 from .frames import Columns, missing_column
 from .kinds import Description
-from .schema import Schema
 
 __all__ = ["check_codes", "check_names"]
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError
+from ..errors import Fault, InputError
+from ..schema import Item, plain_label
 from .frames import Columns
-from .schema import Item, plain_label
 
 __all__ = ["Described", "finite_numbers", "whole_numbers"]
 

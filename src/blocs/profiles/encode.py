@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, counted, nearest
+from ..errors import Fault, InputError, counted, nearest
+from ..schema import MISSING, Item, Label, label_order, plain_label
 from .frames import Columns, more
 from .rows import compact
-from .schema import MISSING, Item, Label, label_order, plain_label
 
 __all__ = ["encode_item"]
 

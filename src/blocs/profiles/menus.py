@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError
+from ..errors import Fault, InputError
+from ..schema import MISSING, Item, Label, Schema
 from .rows import narrowest
-from .schema import MISSING, Item, Label, Schema
 
 __all__ = ["joined_notes", "prune"]
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, counted, nearest
-from .schema import Label, plain_label
+from ..errors import Fault, InputError, counted, nearest
+from ..schema import Label, plain_label
 
 __all__ = ["Columns", "missing_column", "more", "read_columns"]
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, counted
+from ..errors import Fault, InputError, counted
+from ..schema import plain_label
 from .frames import Columns, more
-from .schema import plain_label
 
 __all__ = ["read_weights"]
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, nearest
+from ..errors import Fault, InputError, nearest
+from ..schema import Item, Kind, Label, label_order, plain_label
 from .frames import Columns
 from .numeric import Described, finite_numbers
-from .schema import Item, Kind, Label, label_order, plain_label
 
 __all__ = ["Known"]
 

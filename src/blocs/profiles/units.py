@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .schema import Item, Schema
+from ..schema import Item, Schema
 
 __all__ = ["in_own_units", "units_of"]
 

@@ -14,18 +14,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .account import Account, Step
+from ..account import Account, Step
+from ..errors import Fault, InputError
+from ..schema import Schema
 from .cells import Cells, cross
 from .checks import check_codes, check_names
 from .encode import encode_item
-from .errors import Fault, InputError
 from .frames import Columns, read_columns
 from .kinds import Described, Description
 from .longform import long_form
 from .menus import joined_notes, prune
 from .relabel import opened, translate, union, unknown
 from .rows import compact, exact_sum, sum_by, unique_rows
-from .schema import Schema
 from .units import in_own_units
 from .weights import read_weights
 

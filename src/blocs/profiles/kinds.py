@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError
+from ..errors import Fault, InputError
+from ..schema import Item, Kind, Label, plain_label
 from .evidence import Known
 from .frames import Columns
 from .numeric import Described, finite_numbers, whole_numbers
-from .schema import Item, Kind, Label, plain_label
 
 __all__ = ["Binomial", "Described", "Description", "Gaussian", "Known", "Multinomial", "Poisson", "Values"]
 
