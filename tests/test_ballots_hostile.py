@@ -126,7 +126,8 @@ def test_other_ways_to_write_the_same_table(change: str, kind: str, tmp_path: Pa
     good = GOOD[kind]
     quoted = b"\n".join(b",".join(b'"%b"' % cell for cell in row.split(b",")) for row in good.split(b"\n")[:-1])
     ways = {"crlf": good.replace(b"\n", b"\r\n"), "semicolon": good.replace(b",", b";"),
-            "tab": good.replace(b",", b"\t"), "mark": b"\xef\xbb\xbf" + good, "quoted": quoted, "no last end": good[:-1]}  # fmt: skip
+            "tab": good.replace(b",", b"\t"), "mark": b"\xef\xbb\xbf" + good, "quoted": quoted,
+            "no last end": good[:-1]}  # fmt: skip
     path, plain = tmp_path / "t[1]*.csv", tmp_path / "plain.csv"
     path.write_bytes(ways.get(change, good))
     plain.write_bytes(good)
@@ -144,8 +145,8 @@ def test_a_line_that_is_gone_is_a_mark_less(tmp_path: Path) -> None:
 def test_columns_swapped_are_not_coded(tmp_path: Path) -> None:
     swapped = LONG.rename(columns={"party": "candidate", "candidate": "party"}).to_csv(index=False).encode()
     assert said(tmp_path / "t.csv", swapped, "long") == (
-        "parties: no candidate for 'US PRESIDENT' is of DEM or REP. The file or the candidate table must say who stands "
-        "for which party. `blocs parties` writes the table to complete; `parties=` names the two parties."
+        "parties: no candidate for 'US PRESIDENT' is of DEM or REP. The file or the candidate table must say who "
+        "stands for which party. `blocs parties` writes the table to complete; `parties=` names the two parties."
     )
 
 

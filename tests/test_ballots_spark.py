@@ -1,11 +1,13 @@
-"""The same profiles through PySpark; run with `-m slow` where PySpark and Java are installed."""
+"""The same profiles through PySpark; run with `-m spark` where PySpark and Java are installed."""
 
 from __future__ import annotations
 
 import os
 import random
+import shutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,9 +15,14 @@ import pytest
 
 from ballots_support import long_table
 from blocs.ballots import code, code_rows, follow, read_cvr
+from blocs.simulation import write_collection
 
 pyspark_sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+pytestmark = [
+    pytest.mark.spark,
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +32,18 @@ def spark() -> Iterator[Any]:
     session = builder.config("spark.ui.enabled", "false").getOrCreate()
     yield session
     session.stop()
+
+
+def test_a_collection_gives_one_hash_on_every_engine(spark: Any, tmp_path: Path) -> None:
+    polars = pytest.importorskip("polars")
+    write_collection(tmp_path, 100_000, parts=5, seed=6)
+    here = code(read_cvr(tmp_path), groups=["county"])
+    lazy = polars.scan_parquet(tmp_path / "**/*.parquet", hive_partitioning=True)
+    frame = spark.read.parquet(tmp_path.as_posix())
+    for table in (lazy, frame):
+        there = code(read_cvr(table), groups=["county"])
+        assert there.hash == here.hash
+        assert there.account == here.account
 
 
 def test_profiles_and_account_are_those_of_the_embedded_database(spark: Any) -> None:

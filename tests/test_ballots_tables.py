@@ -250,11 +250,10 @@ def test_a_file_that_breaks_off_is_one_clear_error(tmp_path: Path) -> None:
     whole = (tmp_path / "long.parquet").read_bytes()
     (tmp_path / "cut.parquet").write_bytes(whole[: len(whole) // 2])
     said = refusal(tmp_path / "cut.parquet")
-    assert said.startswith("cut.parquet: the table cannot be read to its end. The database says: Invalid Input Error: No ")
+    assert said.startswith("cut.parquet: the table cannot be read to its end. The database says: Invalid Input Error: ")
     (tmp_path / "bad.csv").write_bytes(b"voter,office,candidate\n1,US HOUSE,\xff\xfe\n" + b"2,US HOUSE,A\n" * 3)
     said = refusal(tmp_path / "bad.csv")
     assert said == "bad.csv, line 2: the text is not UTF-8. Tables are CSV in UTF-8 or Parquet. Save it as UTF-8."
-    assert "The database says: " in said
 
 
 @pytest.mark.parametrize("wide_name", ["row"])
