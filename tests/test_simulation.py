@@ -12,6 +12,7 @@ import pytest
 
 from blocs import InputError, Profiles, fit
 from blocs.ballots import code, read_cvr
+from blocs.errors import BlocsError
 from blocs.recovery import recover
 from blocs.simulation import OUTCOMES, Truth, simulate, simulate_county, write_collection
 from blocs.simulation.collection import BLOCK
@@ -25,7 +26,8 @@ def digest(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def test_the_files_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
+def test_the_files_do_not_depend_on_the_number_of_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blocs.simulation.collection._WORTH", 0)
     for jobs in (1, 2, 5):
         write_collection(tmp_path / str(jobs), 6_000, parts=3, seed=4, jobs=jobs)
     one = digest(tmp_path / "1")
@@ -195,6 +197,15 @@ def test_progress_reaches_the_whole(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     write_collection(tmp_path / "x", 1_000, parts=4, jobs=1, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(250, 1000), (500, 1000), (750, 1000), (1000, 1000)]
+
+
+def test_a_worker_that_fails_says_why_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blocs.simulation.collection._WORTH", 0)
+    monkeypatch.setattr("blocs.simulation.workers.json.dumps", lambda arguments: "{}")
+    with pytest.raises(BlocsError) as caught:
+        write_collection(tmp_path / "x", 1_000, parts=2, jobs=2)
+    assert str(caught.value) == "a process that writes counties failed: KeyError: 'first'"
+    assert not (tmp_path / "x").exists()
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ __all__ = ["command"]
               help="Share of district races with one of the two parties only.")  # fmt: skip
 @click.option("--parts", type=int, default=1, show_default=True, help="Counties; each is one file of a folder.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same files.")
-@click.option("--jobs", type=click.IntRange(1), help="Threads (default: all); the files do not depend on it.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes (default: all cores); the files do not depend on it.")
 @click.option("--truth", metavar="JSON", help="Save the types here (default: OUT.truth.json).")
 @output_options
 def command(

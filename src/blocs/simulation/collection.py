@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -17,12 +18,15 @@ import pyarrow.parquet as pq
 from ..errors import Fault, InputError
 from .county import Layout, check_numbers, draw_block
 from .truth import Truth
+from .workers import run_workers
 
-__all__ = ["BLOCK", "layouts", "write_collection"]
+__all__ = ["BLOCK", "layouts", "parts_of", "write_collection", "write_part"]
 
 BLOCK = 50_000
 """Voters drawn at a time: fixed, so that the data do not depend on the number of workers."""
 _COUNTIES_PER_STATE = 20
+_WORTH = 500_000
+"""Voters from which more than one process is worth its start."""
 
 Progress = Callable[[int, int], None]
 
@@ -42,31 +46,41 @@ def write_collection(
 
     out: a name ending in .csv, .csv.gz or .parquet for one file, else a folder of state=.../county_name=.../ parts;
     voters: in all; offices: on the ballot, the top included; types: K; uncontested: share of district races with one
-    of the two parties only; parts: counties; seed; jobs: threads (folders only; the files are the same for any
+    of the two parties only; parts: counties; seed; jobs: processes (folders only; the files are the same for any
     number); progress: called with the voters written so far and in all.
     Raises InputError for numbers out of range and for a folder that already has something in it.
     """
     check_numbers(voters, offices, uncontested, parts)
     out, truth = Path(out), Truth.draw(types, offices - 1, seed)
-    plans = list(layouts(truth, seed, uncontested, parts))
-    sizes = [voters // parts + (part < voters % parts) for part in range(parts)]
     told = _Told(voters, progress)
+    drawn: dict[str, Any] = {"voters": voters, "offices": offices, "types": types, "uncontested": uncontested}
+    drawn |= {"parts": parts, "seed": seed}
     if out.name.endswith((".csv", ".csv.gz", ".parquet")):
-        _write_one(out, plans, sizes, told)
+        _write_one(out, parts_of(**drawn), told)
         return truth
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(Fault("it exists and is not an empty folder", where=str(out), rule="Nothing is overwritten",
                                remedy="Give another name, or remove it"))  # fmt: skip
-    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        try:
-            for done in [pool.submit(_write_part, out, plan, n, told) for plan, n in zip(plans, sizes, strict=True)]:
-                done.result()
-        except BaseException:
-            told.stopped = True
-            pool.shutdown(cancel_futures=True)
-            shutil.rmtree(out, ignore_errors=True)
-            raise
+    jobs = min(jobs or os.cpu_count() or 1, parts)
+    try:
+        if jobs > 1 and voters >= _WORTH:
+            run_workers({"out": str(out), **drawn}, jobs, told)
+        else:
+            for plan, n in parts_of(**drawn):
+                write_part(out, plan, n, told)
+    except BaseException:
+        shutil.rmtree(out, ignore_errors=True)
+        raise
     return truth
+
+
+def parts_of(
+    voters: int, offices: int, types: int, uncontested: float, parts: int, seed: int
+) -> list[tuple[Layout, int]]:
+    """Return the layout of each county and its number of voters; see `write_collection` for the arguments."""
+    truth = Truth.draw(types, offices - 1, seed)
+    sizes = [voters // parts + (part < voters % parts) for part in range(parts)]
+    return list(zip(layouts(truth, seed, uncontested, parts), sizes, strict=True))
 
 
 def layouts(truth: Truth, seed: int, uncontested: float, parts: int) -> Iterator[Layout]:
@@ -78,34 +92,34 @@ def layouts(truth: Truth, seed: int, uncontested: float, parts: int) -> Iterator
 
 
 class _Told:
-    """Counts the voters written, and carries the word to stop to the workers."""
+    """Counts the voters written; called from several threads when several processes write."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
-        self.total, self.progress, self.done, self.stopped = total, progress, 0, False
+        self.total, self.progress, self.done, self.lock = total, progress, 0, Lock()
 
     def __call__(self, voters: int) -> None:
-        self.done += voters
-        if self.progress is not None:
-            self.progress(self.done, self.total)
+        with self.lock:
+            self.done += voters
+            if self.progress is not None:
+                self.progress(self.done, self.total)
 
 
-def _blocks(plan: Layout, voters: int, told: _Told) -> Iterator[pa.Table]:
+def _blocks(plan: Layout, voters: int, told: Callable[[int], None]) -> Iterator[pa.Table]:
     for block, first in enumerate(range(0, voters, BLOCK)):
-        if told.stopped:
-            return
         size = min(BLOCK, voters - first)
         yield draw_block(plan, first, size, block)[0]
         told(size)
 
 
-def _write_part(out: Path, plan: Layout, voters: int, told: _Told) -> None:
-    folder = out / f"state={quote(plan.state)}" / f"county_name={quote(plan.county)}"
+def write_part(out: str | Path, plan: Layout, voters: int, told: Callable[[int], None]) -> None:
+    """Write one county as a file in its folder below `out`; told: called with the voters of each block written."""
+    folder = Path(out) / f"state={quote(plan.state)}" / f"county_name={quote(plan.county)}"
     folder.mkdir(parents=True, exist_ok=True)
     _write_parquet(folder / "part-0.parquet", _blocks(plan, voters, told))
 
 
-def _write_one(out: Path, plans: list[Layout], sizes: list[int], told: _Told) -> None:
-    blocks = (_placed(b, plan) for plan, n in zip(plans, sizes, strict=True) for b in _blocks(plan, n, told))
+def _write_one(out: Path, plans: list[tuple[Layout, int]], told: _Told) -> None:
+    blocks = (_placed(b, plan) for plan, n in plans for b in _blocks(plan, n, told))
     part = out.with_name(f".{out.name}")
     try:
         (_write_parquet if out.suffix == ".parquet" else _write_csv)(part, blocks)
