@@ -107,14 +107,23 @@ VARIED: tuple[dict[str, float], ...] = (
 )  # fmt: skip
 
 
+def _constant(pair: str) -> tuple[str, float]:
+    name, value = pair.split("=")
+    return name, float(value) if "." in value else int(value)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--starts", type=int, default=50)
     parser.add_argument("--seed", type=int, nargs="+", default=[1])
     parser.add_argument("--types", type=int, nargs="+", default=[4, 6, 8])
     parser.add_argument("--vary", action="store_true", help="also with other constants of the accelerator")
+    parser.add_argument("--constants", nargs="+", default=[], metavar="NAME=VALUE,...",
+                        help="with these instead, such as WARM=10,REACH=0.05")  # fmt: skip
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
+    varied = [dict(_constant(pair) for pair in one.split(",")) for one in given.constants]
+    varied = varied or list(VARIED if given.vary else VARIED[:1])
     heads = ("K", "seed", "constants", "median passes, EM", "accelerated", "ratio", "ended lower", "by at most",
              "ended higher", "CPU s, EM", "accelerated", "not arrived, EM", "accelerated")  # fmt: skip
     print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
@@ -122,7 +131,7 @@ def main() -> None:
         for seed in given.seed:
             case = CASES["W1"](types, quick=given.quick)
             plain = climbs(case, given.starts, seed, "none")
-            for constants in VARIED if given.vary else VARIED[:1]:
+            for constants in varied:
                 got = with_constants(constants, case, given.starts, seed, plain)
                 worst = max(0.0, float((got.ends[0] - got.ends[1]).max()))
                 told = ", ".join(f"{name} {value}" for name, value in constants.items()) or "default"
