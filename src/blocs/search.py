@@ -23,7 +23,9 @@ from .profiles import Profiles
 __all__ = ["End", "Search", "ordered", "same_optimum"]
 
 ROWS_PER_SHARD = 65_536  # fixed, so that sums do not depend on the number of threads
-COLUMNS_PER_BATCH = 96  # starts are climbed this many columns (types) at a time
+CELLS = 400_000  # profiles x columns of a batch of starts: one pass takes about a millisecond
+COLUMNS = (96, 512)  # fewest and most columns (types of all starts) of a batch
+PARAMETERS = 200_000  # parameters of all starts of a batch at most, as what is remembered of each step has to be held
 SHORT = 50  # passes of a short climb
 LARGE = 5_000_000  # rows x types x starts from which not every start is finished
 NEAR = 2e-3  # short climbs whose parameters differ by no more than this, and
@@ -74,8 +76,7 @@ class Search:
     def run(self) -> list[End]:
         """Return where every start ended, in the order of their numbers."""
         shards = -(-len(self.profiles) // ROWS_PER_SHARD)
-        batches = min(self.starts, -(-self.starts * self.mixture.types // COLUMNS_PER_BATCH))
-        large = shards > 1 or batches == 1
+        large = shards > 1 or self.starts <= self.batch
         where = engine(self.jobs) if large else Serial()
         placed = where.place(self.mixture.place(self.profiles, shards))
         ends: list[End] = []
@@ -86,12 +87,19 @@ class Search:
                 return ends
             self._say(f"the best optimum was reached once in {len(ends)} starts: {self._next(len(ends))} more")
 
+    @property
+    def batch(self) -> int:
+        """How many starts are climbed side by side; it follows from the data, never from the threads."""
+        few, most = COLUMNS
+        columns = min(max(CELLS // len(self.profiles), few), most)
+        return max(1, min(columns // self.mixture.types, PARAMETERS // max(1, self.mixture.free)))
+
     def _next(self, done: int) -> int:
         return min(self.cap, 2 * done) - done
 
     def _round(self, numbers: range, where: Engine, placed: Any, threads: int) -> list[End]:
         """Climb the starts of these numbers."""
-        size = max(1, COLUMNS_PER_BATCH // self.mixture.types)
+        size = self.batch
         batches = [range(a, min(a + size, numbers.stop)) for a in range(numbers.start, numbers.stop, size)]
         few = max(1, -(-len(numbers) * self.finish // self.starts))
         rule = self.rule if few >= len(numbers) else replace(self.rule, steps=min(SHORT, self.rule.steps))
