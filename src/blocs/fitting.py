@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +14,7 @@ from . import starts as starting
 from .em import Progress, Rule
 from .errors import Fault, InputError
 from .halt import halting
+from .kernels.compiled import is_cached
 from .mixture import Mixture, Params
 from .profiles import Profiles
 from .result import Fit, StartEnd, entropy_r2
@@ -68,6 +70,8 @@ def fit(
         draw = partial(starting.draw, method, mixture, profiles, seed)
     finish = min(starts, finish) if finish is not None else finish_by_size(len(profiles), types, starts)
     most = 4 * starts if most is None else max(starts, most)
+    if kernel == "compiled" and not is_cached():
+        logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
     with halting() as event:
         search = Search(mixture, profiles, rule, accelerate, jobs or cpus(), draw, starts, finish, most, watch, event)
         ends = search.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 import time
@@ -89,6 +90,7 @@ class Monitor:
         self._task: Any = None
 
     def __enter__(self) -> Monitor:
+        logging.getLogger("blocs").setLevel(logging.ERROR)  # what is told is told here
         if self.live:
             from rich.console import Console
             from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
