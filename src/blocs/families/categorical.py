@@ -57,8 +57,9 @@ class Categorical:
         return np.repeat(even[:, None], types, axis=1)
 
     def boundary(self, mu: Floats) -> bool:
-        """Return whether a probability is 0 or 1, or nearly."""
-        return bool(((mu < 1e-6) | (mu > 1 - 1e-6)).any())
+        """Return whether a probability is 0 or 1, or nearly, of an item that has more than one outcome."""
+        open_items = np.repeat([len(item.outcomes) > 1 for item in self.items], np.diff(self.offer.item_start))
+        return bool(((mu < 1e-6) | (mu > 1 - 1e-6))[open_items].any())
 
     def log_prior(self, mu: Floats) -> Floats:
         """Return (W,) log Dirichlet density of mu, up to a constant."""
