@@ -103,7 +103,10 @@ def attach(small: pd.DataFrame, beside: Frame) -> Frame:
 
 
 def _beside_duckdb(small: pa.Table, native: duckdb.DuckDBPyRelation) -> Any:
-    return native.query("beside", "select * from small")  # finds the local `small`, on the relation's connection
+    try:
+        return native.query("beside", "select * from small")  # finds the local `small`, on the relation's connection
+    except duckdb.CatalogException:  # a Ctrl-C that arrives during the search is swallowed by it
+        raise KeyboardInterrupt from None
 
 
 def _beside_polars(small: pa.Table, native: Any) -> Any:
