@@ -138,7 +138,8 @@ def test_votes_only_files_get_their_undervotes_by_precinct_and_style() -> None:
     records = [record(i) for i in range(30)] + [record(30 + i, precinct="Q") for i in range(5)]
     votes = [(i, 0, 0, 1) for i in range(35)] + [(i, 1, 2, 1) for i in range(20)] + [(i, 2, 4, 1) for i in (20, 21)]
     source = reading(Catalogue(list(CONTESTS), list(CANDIDATES)), records, votes)
-    ballots = hold(source, open_store(), votes_only=True)
+    source.absence_only = True
+    ballots = hold(source, open_store())
     found = voters_of(code(ballots, offices=["State Senate"]))
     assert found == {("DEM", (MENU, "straight")): 20, ("DEM", (MENU, "abstain")): 13, ("DEM", None): 2}
     assert ballots.account.paragraph() == (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -260,3 +261,21 @@ def test_real_facts(shared_data: Callable[[str], Path]) -> None:
     assert unisyn.column("precinct")[0] == "Precinct 1"
     votes = read(NIST_CDF, shared_data("unisyn/797-GEN-OVCS_Sess_3_Combined_UVSOVS22516.xml")).catalogue.contests
     assert votes[0].votes == 3
+
+
+def test_a_zip_or_folder_of_reports_is_one_source(tmp_path: Path) -> None:
+    """Reports of one election share their contests; what is no report is left and named."""
+    good = json.dumps(REPORT)
+    (tmp_path / "all").mkdir()
+    for name, text in (("a.json", good), ("b.json", good), ("read me.json", "[]")):
+        (tmp_path / "all" / name).write_text(text)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for path in sorted((tmp_path / "all").iterdir()):
+            archive.write(path, path.name)
+    (tmp_path / "one.json").write_text(good)
+    one = read(NIST_CDF, tmp_path / "one.json")
+    for source in (tmp_path / "all", tmp_path / "all.zip"):
+        both = check_reader(NIST_CDF, source)
+        assert both.catalogue == one.catalogue
+        assert {c: {k: 2 * n for k, n in found.items()} for c, found in one.totals().items()} == both.totals()
+        assert "1 files are no reports and were not read: read me.json." in both.account.remarks

@@ -66,8 +66,8 @@ def is_zip(path: Path) -> bool:
 
 
 @contextmanager
-def members(path: Path, suffix: str) -> Iterator[list[Member]]:
-    """Give the files ending in `suffix` of a folder, a zip or a single file, in natural order of their names.
+def members(path: Path, suffix: str | tuple[str, ...]) -> Iterator[list[Member]]:
+    """Give the files with a suffix (or one of several) of a folder, a zip or a single file, in natural order of names.
 
     Raises InputError for a zip that is cut off, leaves its folder, is encrypted, or would swell beyond MAX_RATIO.
     """
@@ -98,7 +98,7 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         yield archive
 
 
-def _ordered(files: Iterator[Member], suffix: str) -> list[Member]:
+def _ordered(files: Iterator[Member], suffix: str | tuple[str, ...]) -> list[Member]:
     """Keep the files of a suffix, sorted so that file 2 comes before file 10."""
     kept = [f for f in files if f.name.casefold().endswith(suffix)]
     return sorted(kept, key=lambda f: [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"([0-9]+)", f.name)])

@@ -15,10 +15,13 @@ __all__ = ["Terms"]
 class Terms:
     """The definitions of one report."""
 
-    def __init__(self, member: Member) -> None:
-        """Read the definitions. Raises InputError when they cannot be read or define no contest."""
+    def __init__(self, member: Member, register: Register) -> None:
+        """Read the definitions into a register that all reports of a zip share.
+
+        Raises InputError when they cannot be read or define no contest.
+        """
         found = definitions(member)
-        self.register = Register()
+        self.register = register
         self.units = {one(u, "@id"): clean(one(u, "Name")) for u in found["GpUnit"] if isinstance(u, dict)}
         self._parties = {
             one(p, "@id"): clean(one(p, "Abbreviation") or one(p, "Name"))

@@ -20,11 +20,11 @@ LINKABLE = ("voter", "precinct", "style")
 """Columns of a record that `link` may name."""
 
 
-def hold(reading: Reading, store: Store, link: str | Sequence[str] | None = None, votes_only: bool = False) -> Ballots:
+def hold(reading: Reading, store: Store, link: str | Sequence[str] | None = None) -> Ballots:
     """Read a stream to its end and return it as ballots.
 
     link: columns of the records (rule S3) whose equal values make one ballot; without it every record stands for
-    itself; records without a value are never linked; votes_only: whether the format lists votes only (rule S2).
+    itself; records without a value are never linked. Of a reading that is `absence_only`, rule S2 adds undervotes.
     Raises InputError for unknown columns, for linked records that show the same contest twice, and whatever the
     reader finds wrong.
     """
@@ -38,7 +38,7 @@ def hold(reading: Reading, store: Store, link: str | Sequence[str] | None = None
         if store.progress is not None:
             store.progress("reading the file", 0.0)
     account, marks = reading.account, "votes"
-    if votes_only:
+    if reading.absence_only:
         account, marks = account + add_undervotes(store), "completed"
     if names:
         account = account + _link(store, names, marks)

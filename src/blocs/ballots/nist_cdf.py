@@ -1,6 +1,7 @@
 """NIST SP 1500-103 common data format, JSON or XML, and Unisyn's exports, which have its shape.
 
-One record is one CVR. Its snapshot named by CurrentSnapshotId counts; in it a position is a vote when HasIndication is
+A file, or a folder or zip of such files. A report is read twice, since its definitions may follow its ballots. One
+record is one CVR. Its snapshot named by CurrentSnapshotId counts; in it a position is a vote when HasIndication is
 yes and IsAllocable is not no. A vote that the straight-party device made carries IsGenerated.
 """
 
@@ -16,6 +17,7 @@ from .archive import Member, is_zip, members
 from .ballots import INVALID, OVER, UNDER, WRITE_IN, Reader, Reading
 from .cdf_report import Node, ballots, many, one, word
 from .cdf_terms import Terms
+from .register import Register
 from .stream import Record, Row, reading
 from .text import decoded
 
@@ -24,6 +26,8 @@ __all__ = ["NIST_CDF"]
 _VOTER = ("UniqueId", "BallotAuditId", "BallotPrePrintedId", "CurrentSnapshotId")
 _ROOT = re.compile(r"<(?:\w+:)?CastVoteRecordReport[\s>]")
 _RANKS = range(1, 1000)
+_SUFFIXES = (".xml", ".json")
+_LOOKED_AT = 5
 
 
 class _NistCdf:
@@ -32,25 +36,53 @@ class _NistCdf:
     name = "cdf"
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Say whether a file is a CastVoteRecordReport, or a JSON object with a list CVR of snapshots."""
-        if path.is_dir() or is_zip(path):
-            return False
-        first = decoded(head.replace(b"\x00", b"")).lstrip("\ufeff")
-        is_json = first.lstrip().startswith("{") and ("CVRSnapshot" in first or "CastVoteRecordReport" in first)
-        return is_json or _ROOT.search(first) is not None
+        """Say whether a file, or one of the first in a folder or zip, is a report.
+
+        Raises InputError for a zip that is damaged or hostile.
+        """
+        if not path.is_dir() and not is_zip(path):
+            return _is_report(head)
+        with members(path, _SUFFIXES) as files:
+            return any(_is_report(_head(member)) for member in files[:_LOOKED_AT])
 
     def read(self, path: Path, *, chunk: int = 50_000) -> Reading:
-        """Read the definitions of a report, then stream its ballots. Raises InputError, at once or while read."""
-        with members(path, "") as files:
-            terms = Terms(files[0])
-            rows = _rows(files[0], terms)
-        return reading(terms.register.catalogue, rows, where=path.name, chunk=chunk, unit="ballots")
+        """Stream the ballots of a report, or of all reports of a folder or zip. Raises InputError while read."""
+        register, others = Register(), list[str]()
+
+        def finish() -> tuple[str, ...]:
+            said = f"{len(others):,} files are no reports and were not read: {', '.join(others[:5])}."
+            return (said,) if others else ()
+
+        rows = _rows(path, register, others)
+        return reading(register.catalogue, rows, where=path.name, chunk=chunk, unit="ballots", finish=finish)
 
 
 NIST_CDF: Reader = _NistCdf()
 
 
-def _rows(member: Member, terms: Terms) -> Iterator[Row]:
+def _is_report(head: bytes) -> bool:
+    """Say whether a file begins as a CastVoteRecordReport, or as a JSON object with a list CVR of snapshots."""
+    first = decoded(head.replace(b"\x00", b"")).lstrip("\ufeff")
+    is_json = first.lstrip().startswith("{") and ("CVRSnapshot" in first or "CastVoteRecordReport" in first)
+    return is_json or _ROOT.search(first) is not None
+
+
+def _head(member: Member) -> bytes:
+    with member.open() as source:
+        return source.read(1 << 16)
+
+
+def _rows(path: Path, register: Register, others: list[str]) -> Iterator[Row]:
+    """Yield the ballots of every report; files that are none are added to `others`, unless they stand alone."""
+    with members(path, _SUFFIXES) as files:
+        for member in files:
+            if len(files) > 1 and not _is_report(_head(member)):
+                others.append(member.name)
+                continue
+            yield from _report(member, Terms(member, register))
+
+
+def _report(member: Member, terms: Terms) -> Iterator[Row]:
     for position, cvr in enumerate(ballots(member), 1):
         where = f"{member.base}, CVR {position:,}"
         try:

@@ -31,8 +31,6 @@ LOOKS = {
     "cdf": ("CastVoteRecordReport in XML or JSON, Unisyn too", (b"CastVoteRecordReport", b"CVRSnapshot")),
 }
 """What each vendor's reader looks for, in words, and strings that hint at it."""
-VOTES_ONLY = ("el155",)
-"""Formats that list votes only: an undervote looks like a contest that was not on the ballot (rule S2)."""
 _BY_NAME = {reader.name: reader for reader in VENDORS}
 TABLES = {
     "long": "a table with one row per mark: columns for the voter, the office and the candidate",
@@ -90,7 +88,7 @@ def read_cvr(
     _refuse_options(name, {"offices": offices, "weights": weights, "codes": codes, "districts": districts}, ("wide",))
     on_disk, store = isinstance(path, str | Path), replace(store, where=where)
     if name in _BY_NAME:
-        read = hold(_BY_NAME[name].read(file), store, link, votes_only=name in VOTES_ONLY)
+        read = hold(_BY_NAME[name].read(file), store, link)
     elif name == "long":
         read = read_long(table_of(file, store) if on_disk else path, store, columns,
                          drop_joined=drop_joined, foldered=on_disk and file.is_dir(), where=where)  # fmt: skip
