@@ -45,6 +45,9 @@ def find_columns(
         if role in given:
             said = given[role]
             wanted = (said,) if isinstance(said, str) else tuple(said)
+            if len(wanted) > 1 and role != "voter":
+                faults.append(Fault("more than one column is named", where=f"columns[{role!r}]",
+                                    rule="A voter may be told by several columns, any other role by one"))  # fmt: skip
             faults += refuse_missing(wanted, present, f"columns[{role!r}]")
             roles[role] = wanted
         else:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..errors import Fault, InputError, nearest
 from .ballots import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
-from .columns import refuse_missing
+from .columns import own_name, refuse_missing
 from .marks import MARKS
 from .names import fold, party_names
 from .packing import packed
@@ -116,13 +116,15 @@ def read_wide(
                             remedy=f"The columns are {', '.join(present)}"))  # fmt: skip
     if faults:
         raise InputError(*faults)
-    _refuse_weights(rows, weights, store)
+    ours = {name: own_name(name) for name in present}
+    rows = rows.select(*([ROW] if numbered else []), *(nw.col(name).alias(own) for name, own in ours.items()))
+    _refuse_weights(rows, weights, ours, store)
     catalogue = Catalogue()
     options: list[tuple[int, int, int, int]] = []
     cells = []
     for office in offices:
         district = districts.get(office)
-        counted = _tally(rows, office, district, weights, store)
+        counted = _tally(rows, ours[office], ours.get(district or ""), ours.get(weights or ""), store, office)
         meaning = codes.get(office, codes.get("*", {})) if _nested(codes) and codes else codes
         cells.append(_catalogue_office(catalogue, options, counted, office, district, meaning, faults))
     if not options and not any(len(c) for c in cells):
@@ -133,11 +135,11 @@ def read_wide(
     table = pd.DataFrame(options, columns=["option", "contest", "choice", "votes"])
     source = WideSource(
         rows,
-        tuple((office, districts.get(office)) for office in offices),
+        tuple((ours[office], ours.get(districts.get(office, ""))) for office in offices),
         tuple(cells),
-        weights,
+        ours.get(weights or ""),
         (ROW,) if numbered else (),
-        tuple(name for name in present if name not in taken),
+        tuple(ours[name] for name in present if name not in taken),
     )
     return Ballots(catalogue, table, source, store, unit="voters" if weights else "ballots")
 
@@ -146,10 +148,10 @@ def _nested(codes: Codes | None) -> bool:
     return codes is not None and any(isinstance(value, Mapping) for value in codes.values())
 
 
-def _refuse_weights(rows: Frame, weights: str | None, store: Store) -> None:
+def _refuse_weights(rows: Frame, weights: str | None, ours: Mapping[str, str], store: Store) -> None:
     if weights is None:
         return
-    number = nw.col(weights).cast(nw.Float64)
+    number = nw.col(ours[weights]).cast(nw.Float64)
     wrong = number.is_null() | (number < 0) | (number != number.cast(nw.Int64).cast(nw.Float64))
     one = nw.when(wrong).then(nw.lit(1)).otherwise(nw.lit(0))
     bad = gather(rows.select(one.sum().cast(nw.Int64).alias("bad")), store, "checking the weights")["bad"][0].as_py()
@@ -160,8 +162,10 @@ def _refuse_weights(rows: Frame, weights: str | None, store: Store) -> None:
         )  # fmt: skip
 
 
-def _tally(rows: Frame, office: str, district: str | None, weights: str | None, store: Store) -> pd.DataFrame:
-    keys = {"cell": office, **({"district": district} if district else {})}
+def _tally(
+    rows: Frame, column: str, district: str | None, weights: str | None, store: Store, office: str
+) -> pd.DataFrame:
+    keys = {"cell": column, **({"district": district} if district else {})}
     voters = (nw.col(weights) if weights else nw.lit(1)).cast(nw.Int64).alias("_voters")
     small = rows.select(*(_text(column, name) for name, column in keys.items()), voters)
     query = small.group_by(*keys).agg(nw.col("_voters").sum().cast(nw.Int64).alias("votes"))

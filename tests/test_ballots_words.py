@@ -1,0 +1,103 @@
+"""Words in place of a candidate in a long table, and columns that are named like those blocs makes."""
+
+from __future__ import annotations
+
+import pandas as pd
+import polars as pl
+import pytest
+
+from ballots_support import long_table, sorted_by_top, voters_of
+from blocs.ballots import code, read_cvr
+from blocs.ballots.columns import own_name
+from blocs.ballots.totals import contest_totals
+from blocs.errors import InputError
+
+BOTH = [(8, "US HOUSE", "1", "A", "DEM"), (9, "US HOUSE", "1", "B", "REP")]
+
+
+def house(word: str | None) -> list[tuple[object, ...]]:
+    """A voter whose row in the House says `word`, beside two that make the race contested."""
+    party = "DEM" if word == "A" else None
+    return [(1, "US PRESIDENT", "", "X", "DEM"), (2, "US PRESIDENT", "", "Y", "REP"), (1, "US HOUSE", "1", word, party),
+            (2, "US HOUSE", "1", "B", "REP"), *BOTH]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("word", "outcome", "said"),
+    [
+        ("UNDERVOTE", "abstain", "(undervote)"), ("OVERVOTE", "abstain", "(overvote)"),
+        ("WRITEIN", "other", "(write-in)"), ("Write-in", "other", "(write-in)"),
+        ("NOT QUALIFIED", "other", "(write-in)"), ("", None, "(not readable)"), (None, None, "(not readable)"),
+    ],
+)  # fmt: skip
+def test_a_word_in_place_of_a_candidate(word: str | None, outcome: str | None, said: str) -> None:
+    ballots = read_cvr(long_table(house(word)))
+    found = dict(iter(voters_of(code(ballots))))
+    assert (found["DEM"] and found["DEM"][1]) == outcome
+    totals = contest_totals(ballots).set_index("candidate")["votes"]
+    assert totals[said] == 1
+    assert "NOT QUALIFIED" not in totals
+
+
+def test_not_qualified_at_the_top_sets_aside_as_a_write_in() -> None:
+    rows = [*house("A"), (3, "US PRESIDENT", "", "NOT QUALIFIED", None)]
+    assert sorted_by_top(code(read_cvr(long_table(rows)))).parts == {
+        "kept: DEM": 1, "kept: REP": 1, "set aside: write-in at the top": 1,
+        "set aside: top contest not on the record": 2,
+    }  # fmt: skip
+
+
+def test_more_rows_than_votes_allowed_are_an_overvote() -> None:
+    rows = [*house("A"), (2, "US HOUSE", "1", "A", "DEM")]
+    found = voters_of(code(read_cvr(long_table(rows))))
+    menu = frozenset({"abstain", "split", "straight"})
+    assert found == {("DEM", (menu, "straight")): 1, ("REP", (menu, "abstain")): 1}
+
+
+def test_the_same_row_twice_is_an_overvote_and_not_a_vote() -> None:
+    rows = [*house("A"), (2, "US HOUSE", "1", "B", "REP")]
+    found = voters_of(code(read_cvr(long_table(rows))))
+    assert {top: cell[1] for top, cell in found} == {"DEM": "straight", "REP": "abstain"}  # type: ignore[index]
+
+
+OURS = ("row", "place", "item", "key", "pack_0", "mark_1", "share_0", "unit_0", "coded", "rows_0", "cell", "district",
+        "option", "votes", "voters", "_cell", "_voters", "low_1", "Pack_0")  # fmt: skip
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize("name", OURS[1:])  # a column "row" is renamed before: the table has rows of its own
+def test_a_wide_table_may_name_its_columns_as_it_likes(name: str, lazy: bool) -> None:
+    plain = pd.DataFrame({"P": ["DEM", "REP", "DEM"], "H": ["REP", "REP", "DEM"], "n": [1, 2, 3], "g": ["a", "b", "a"]})
+    expected = code(read_cvr(plain, offices=["P", "H"], weights="n"), top="P", groups=["g"])
+    for old in ("H", "n", "g"):
+        table = plain.rename(columns={old: name})
+        offices, weights, group = (name if old == c else c for c in ("H", "n", "g"))
+        ballots = read_cvr(pl.from_pandas(table).lazy() if lazy else table, offices=["P", offices], weights=weights)
+        group = own_name(group)  # a column that would meet one of ours is carried under a name of its own
+        found = code(ballots, top="P", groups=[group])
+        assert voters_of(found) == voters_of(expected)
+        assert found.cells is not None
+        assert set(found.cells.table[group]) == {"a", "b"}
+
+
+@pytest.mark.parametrize("name", [*OURS, "_votes", "_nameless", "_known"])
+def test_a_long_table_may_name_its_columns_as_it_likes(name: str) -> None:
+    plain = long_table(house("A")).assign(precinct="P1")
+    expected = code(read_cvr(plain), groups=["precinct"]).hash
+    for role in ("voter", "office", "candidate", "precinct"):
+        if name == "district":
+            continue  # the table has one of its own
+        columns = {role: name}
+        found = code(read_cvr(plain.rename(columns=columns), columns=columns), groups=["precinct"])
+        assert found.hash == expected
+
+
+def test_only_a_voter_may_be_several_columns() -> None:
+    table = long_table(house("A")).assign(more="x")
+    assert code(read_cvr(table, columns={"voter": ["voter", "more"]})).n == 2
+    with pytest.raises(InputError) as caught:
+        read_cvr(table, columns={"district": ["district", "more"]})
+    assert str(caught.value) == (
+        "columns['district']: more than one column is named. A voter may be told by several columns, any other role by "
+        "one."
+    )
