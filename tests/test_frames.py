@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import blocs
 from blocs.errors import InputError
 from blocs.profiles import Profiles
 
@@ -269,4 +270,41 @@ def test_bad_weights(role: str) -> None:
     assert message(frame=table, **{role: [1, 2]}) == f"{role}: 2 weights for 4 rows. Give one weight a row."
     assert message(frame=table, **{role: [0, 0, 0, 0]}) == (
         "the table has no rows with a positive weight. At least one is needed."
+    )
+
+
+@pytest.mark.parametrize("value", ["xyx", 1, None])
+def test_a_column_of_a_dict_that_is_one_value(value: Any) -> None:
+    with pytest.raises(InputError) as error:
+        Profiles.from_table({"a": value})
+    assert str(error.value) == f"column 'a' is the one value {value!r}. A column has one value a row."
+
+
+def test_menus_levels_and_kinds_are_given_item_by_item() -> None:
+    with pytest.raises(InputError) as error:
+        Profiles.from_table({"a": [1, 2]}, menus=[{1, 2}], levels=[1, 2], kinds="poisson")
+    assert str(error.value) == (
+        "3 faults:\n"
+        "  - menus: it is a list. Give a mapping: {item: its menu or menus}.\n"
+        "  - levels: it is a list. Give a mapping: {item: its outcomes}.\n"
+        "  - kinds: it is a str. Give a mapping: {item: what its columns are}."
+    )
+
+
+def test_kinds_that_are_no_descriptions() -> None:
+    with pytest.raises(InputError) as error:
+        Profiles.from_table({"a": [1, 2], "b": [1, 2]}, kinds={"a": "poisson", "b": blocs.Poisson})
+    rule = "Kinds are Binomial(trials), Multinomial(columns), Poisson(), Gaussian(columns) and Known()."
+    assert str(error.value) == (
+        f"2 faults:\n  - kinds['a']: it is 'poisson'. {rule}\n  - kinds['b']: it is Poisson itself, not called. {rule}"
+    )
+
+
+def test_profiles_are_shown_in_one_line() -> None:
+    table = {"a": ["x", "y", "x"], "g": [1, 1, 2]}
+    assert repr(Profiles.from_table(table, items=["a"], weights=[2, 1, 1])) == (
+        "<Profiles: 2 unique rows of 4 observations, 1 item>"
+    )
+    assert repr(Profiles.from_table(table, items=["a"], design_weights=[2, 1, 1], groups="g")) == (
+        "<Profiles: 2 unique rows of 3 observations, 1 item, design weights, 2 groups>"
     )

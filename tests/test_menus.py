@@ -171,3 +171,12 @@ def test_menu_with_an_outcome_that_is_not_declared() -> None:
     assert message([0, 1], {0, 1, 5}, levels={"office": [0, 1]}) == (
         "item 'office': outcome 5 is not declared. Its outcomes are 0, 1."
     )
+
+
+def test_a_menu_that_is_none() -> None:
+    with pytest.raises(InputError) as error:
+        Profiles.from_table({"a": ["x", "y"]}, menus={"a": 3})
+    assert str(error.value) == (
+        "menus['a']: 3 is no menu. Give one set of outcomes, one set a row, the name of a column of sets, or "
+        "(column, {value: set})."
+    )

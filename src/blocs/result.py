@@ -18,7 +18,7 @@ from .errors import Fault, InputError, MismatchError
 from .families import Gaussian
 from .identify import coinciding, too_many
 from .mixture import Mixture, Params
-from .profiles import Profiles
+from .profiles import Profiles, require_profiles
 from .schema import Schema
 
 __all__ = ["Fit", "StartEnd", "entropy_r2", "load"]
@@ -157,7 +157,8 @@ class Fit:
 
     def score(self, profiles: Profiles) -> float:
         """Return the log-likelihood of any profiles at these parameters."""
-        return float(profiles.weights @ self._evaluate(profiles)[0])
+        loglik = self._evaluate(profiles)[0]
+        return float(profiles.weights @ loglik)
 
     def check(self, profiles: Profiles) -> None:
         """Evaluate the log-likelihood on the profiles that were fitted; raise MismatchError if it is not `loglik`."""
@@ -251,8 +252,9 @@ class Fit:
         return np.arange(1, self.types + 1)
 
     def _evaluate(self, profiles: Profiles) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        aligned = profiles.align(self.schema)
-        return self.mixture.bind(aligned.schema).posterior(self.params, aligned)
+        require_profiles(profiles)
+        recoded = profiles.recoded(self.schema)  # in the order of `profiles`, whatever the fit's items and outcomes are
+        return self.mixture.bind(recoded.schema).posterior(self.params, recoded)
 
     def __repr__(self) -> str:
         shares = ", ".join(f"{share:.1%}" for share in self.params.shares[0])

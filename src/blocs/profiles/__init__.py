@@ -1,5 +1,6 @@
 """Profiles: any table to unique rows of codes with counts. `profiles` holds the noun; the rest is how it is made."""
 
-from .profiles import Cells, Profiles, concat
+from .joining import concat
+from .profiles import Cells, Profiles, require_profiles
 
-__all__ = ["Cells", "Profiles", "concat"]
+__all__ = ["Cells", "Profiles", "concat", "require_profiles"]

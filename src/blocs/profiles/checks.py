@@ -13,7 +13,33 @@ from ..schema import Schema
 from .frames import Columns, missing_column
 from .kinds import Description
 
-__all__ = ["check_codes", "check_names"]
+__all__ = ["check_codes", "check_mappings", "check_names"]
+
+
+def check_mappings(menus: Any, levels: Any, kinds: Any) -> None:
+    """Refuse menus, levels and kinds that are not given item by item, and kinds that are no descriptions."""
+    faults = [
+        Fault(f"it is a {type(given).__name__}", where=role, rule=f"Give a mapping: {{item: {what}}}")
+        for role, given, what in (
+            ("menus", menus, "its menu or menus"),
+            ("levels", levels, "its outcomes"),
+            ("kinds", kinds, "what its columns are"),
+        )
+        if given is not None and not isinstance(given, Mapping)
+    ]
+    if isinstance(kinds, Mapping):
+        faults += [
+            Fault(f"it is {_called(kind)}", where=f"kinds[{name!r}]",
+                  rule="Kinds are Binomial(trials), Multinomial(columns), Poisson(), Gaussian(columns) and Known()")
+            for name, kind in kinds.items()
+            if isinstance(kind, type) or not hasattr(kind, "read")
+        ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+
+
+def _called(kind: Any) -> str:
+    return f"{kind.__name__} itself, not called" if callable(kind) else repr(kind)
 
 
 def check_names(

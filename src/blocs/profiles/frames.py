@@ -142,6 +142,8 @@ def _mapping_columns(mapping: Mapping[Any, Any]) -> Columns:
 
 
 def _one_column(name: Any, column: Any) -> tuple[pd.Series[Any], tuple[Label, ...] | None]:
+    if isinstance(column, str | bytes) or not hasattr(column, "__iter__"):
+        raise InputError(Fault(f"column {name!r} is the one value {column!r}", rule="A column has one value a row"))
     if isinstance(column, pd.Categorical):
         column = pd.Series(column)
     if hasattr(column, "to_pandas") and not hasattr(column, "dtype"):

@@ -15,21 +15,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..account import Account, Step
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, counted
 from ..schema import Schema
 from .cells import Cells, cross
-from .checks import check_codes, check_names
+from .checks import check_codes, check_mappings, check_names
 from .encode import encode_item
 from .frames import Columns, read_columns
 from .kinds import Described, Description
 from .longform import long_form
-from .menus import joined_notes, prune
-from .relabel import opened, translate, union, unknown
+from .menus import prune
+from .relabel import opened, translate, unknown
 from .rows import compact, exact_sum, sum_by, unique_rows
 from .units import in_own_units
 from .weights import read_weights
 
-__all__ = ["Cells", "Profiles", "concat"]
+__all__ = ["Cells", "Profiles", "require_profiles"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +58,11 @@ class Profiles:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def __repr__(self) -> str:
+        more = ", design weights" * self.design + (f", {len(self.cells.table)} groups" if self.cells is not None else "")
+        items = counted(len(self.schema.items), "item")
+        return f"<Profiles: {counted(len(self), 'unique row')} of {self.n:,.0f} observations, {items}{more}>"
 
     @property
     def n(self) -> float:
@@ -115,6 +120,7 @@ class Profiles:
         empty menu means not on the ballot. Rows of weight zero are set aside and counted.
         Raises InputError with every fault found.
         """
+        check_mappings(menus, levels, kinds)
         names = [items] if isinstance(items, str) else [str(name) for name in items] if items is not None else None
         columns = read_columns(frame, names)
         group_names = [groups] if isinstance(groups, str) else list(groups or [])
@@ -201,10 +207,15 @@ class Profiles:
         )
 
     def align(self, schema: Schema) -> Profiles:
-        """Return these rows in the items and outcomes of `schema`, keeping their own menus.
+        """Return these rows in the items and outcomes of `schema`, keeping their own menus, in lexicographic order.
 
         Items that are absent here become missing. Raises InputError for items and outcomes `schema` does not have.
         """
+        recoded = self.recoded(schema)
+        return recoded if recoded.schema.measured else recoded._sorted()
+
+    def recoded(self, schema: Schema) -> Profiles:
+        """As `align`, but row u stays row u: what is computed for its rows belongs to the rows here."""
         faults = [fault for item in self.schema.items for fault in unknown(item, schema)]
         if faults:
             raise InputError(*faults)
@@ -219,12 +230,11 @@ class Profiles:
             item, remap = translate(self.schema.items[j], opened(self.schema.items[j], target))
             items.append(item)
             columns.append(remap[self.codes[:, j]])
-        if not any(item.measured for item in items):
-            return self._reordered(Schema(tuple(items)), np.column_stack(columns))
         codes = compact(np.column_stack(columns), [item.size for item in items])
-        return replace(self, schema=Schema(tuple(items)), codes=codes, values=self._values_of(schema))
+        values = self.values_in(schema) if schema.measured else self.values
+        return replace(self, schema=Schema(tuple(items)), codes=codes, values=values)
 
-    def _values_of(self, schema: Schema) -> NDArray[np.float64]:
+    def values_in(self, schema: Schema) -> NDArray[np.float64]:
         """Return the (U, D) measured columns in the order of `schema`; the very same array where nothing moves."""
         mine = {self.schema.items[j].name: (a, b) for j, a, b in self.schema.measured}
         wanted = [(schema.items[j].name, b - a) for j, a, b in schema.measured]
@@ -236,15 +246,14 @@ class Profiles:
                 blank[place] = self.values[:, slice(*mine[name])]
         return np.column_stack(blank)
 
-    def _reordered(self, schema: Schema, codes: NDArray[Any]) -> Profiles:
-        """Return these profiles with other codes, which tell them apart as before, in lexicographic order."""
-        sizes = [item.size for item in schema.items]
-        unique, new = unique_rows(codes, sizes)
+    def _sorted(self) -> Profiles:
+        """Return these profiles in lexicographic order of their codes."""
+        sizes = [item.size for item in self.schema.items]
+        unique, new = unique_rows(self.codes, sizes)
         old = np.argsort(new)
         counts = self.counts[old]
         return replace(
             self,
-            schema=schema,
             codes=compact(unique, sizes),
             counts=counts,
             weights=self.weights[old] if self.design else counts,
@@ -282,86 +291,13 @@ class Profiles:
         return long_form(self.schema, self.codes, self.counts)
 
 
-def concat(parts: Sequence[Profiles]) -> Profiles:
-    """Return the profiles of all parts together, with the union of their outcomes, menus and groups.
-
-    Design weights are kept as they stand; input rows follow one another. Raises InputError when two parts disagree on
-    the items, or on what they are grouped by.
-    """
-    if not parts:
-        raise InputError(Fault("no profiles to put together", rule="Give at least one"))
-    _check_parts(parts)
-    names = parts[0].schema.names
-    schema = Schema(tuple(union([part.schema.item(name) for part in parts]) for name in names))
-    codes = [_codes_in(schema, part) for part in parts]
-    grouped = parts[0].cells is not None
-    rows = [part.cells.row if part.cells is not None else np.arange(len(part)) for part in parts]
-    counts = [part.cells.counts if part.cells is not None else part.counts for part in parts]
-    weights = [part.cells.weights if part.cells is not None else part.weights for part in parts]
-    whole = Profiles.from_codes(
-        schema,
-        np.vstack([c[row] for c, row in zip(codes, rows, strict=True)]),
-        np.concatenate(counts),
-        design=np.concatenate(weights) / np.concatenate(counts) if any(part.design for part in parts) else None,
-        groups=pd.concat([part.cells.labels() for part in parts if part.cells is not None]) if grouped else None,
-        values=np.vstack([part._values_of(schema)[row] for part, row in zip(parts, rows, strict=True)])
-        if schema.measured
-        else None,
-        account=sum((part.account for part in parts), Account()),
-    )
-    notes = joined_notes([note for part in (*parts, whole) for note in part.notes], whole.schema)
-    index, labels = _joined_index(parts, rows, whole)
-    return replace(whole, index=index, rows=labels, notes=notes)
-
-
-def _codes_in(schema: Schema, part: Profiles) -> NDArray[np.int64]:
-    """Return the codes of one part in the items of a schema that has all its outcomes and menus."""
-    place = {name: j for j, name in enumerate(part.schema.names)}
-    columns = []
-    for item in schema.items:
-        j = place[item.name]
-        columns.append(translate(part.schema.items[j], item, into=item)[1][part.codes[:, j]])
-    return np.column_stack(columns)
-
-
-def _joined_index(
-    parts: Sequence[Profiles], rows: Sequence[NDArray[np.int64]], whole: Profiles
-) -> tuple[NDArray[np.int64] | None, pd.Index[Any] | None]:
-    """Return the profile of every input row of all parts, and the rows' labels, where every part knows its own."""
-    indexes, labels, done = [], [], 0
-    for part, row in zip(parts, rows, strict=True):
-        if part.index is None or part.rows is None or whole.index is None:
-            return None, None
-        profile = np.empty(len(part), dtype=np.int64)
-        profile[row] = whole.index[done : done + len(row)]
-        done += len(row)
-        indexes.append(np.where(part.index < 0, -1, profile[part.index]))
-        labels.append(part.rows)
-    return np.concatenate(indexes), labels[0].append(labels[1:])
-
-
-def _check_parts(parts: Sequence[Profiles]) -> None:
-    names = parts[0].schema.names
-    faults = [
-        Fault(
-            f"part {i} has items {', '.join(map(repr, part.schema.names))}",
-            rule=f"All parts have the items of part 0: {', '.join(map(repr, names))}",
-        )
-        for i, part in enumerate(parts)
-        if set(part.schema.names) != set(names)
-    ]
-    by = [() if part.cells is None else tuple(part.cells.table.columns) for part in parts]
-    faults += [
-        Fault(f"part {i} is grouped by {_told(group)}", rule=f"All parts have the groups of part 0: {_told(by[0])}")
-        for i, group in enumerate(by)
-        if group != by[0]
-    ]
-    if faults:
-        raise InputError(*faults)
-
-
-def _told(names: Sequence[str]) -> str:
-    return ", ".join(map(repr, names)) or "nothing"
+def require_profiles(given: Any) -> None:
+    """Raise InputError, saying how profiles are made, when `given` is something else."""
+    if not isinstance(given, Profiles):
+        raise InputError(
+            Fault(f"it is a {type(given).__name__}", where="profiles", rule="Profiles hold the unique rows of a data set",
+                  remedy="Make them with Profiles.from_table(table) or code(ballots)")
+        )  # fmt: skip
 
 
 def _encode_all(
