@@ -101,3 +101,17 @@ def test_only_a_voter_may_be_several_columns() -> None:
         "columns['district']: more than one column is named. A voter may be told by several columns, any other role by "
         "one."
     )
+
+
+@pytest.mark.parametrize("multi", ["majority", "any"])
+def test_a_candidate_of_both_parties_is_straight_for_either_side_in_a_contest_for_two(multi: str) -> None:
+    marks = {1: ["F"], 2: ["F", "C"], 3: ["C", "D"], 4: ["F", "D"], 5: ["W"]}
+    party = {"F": "DEM/REP", "C": "DEM", "D": "REP", "W": "GRN"}
+    rows = [(v, "US PRESIDENT", "", "X" if v != 4 else "Y", "DEM" if v != 4 else "REP", 1) for v in marks]
+    rows += [(v, "COUNCIL", "", name, party[name], 2) for v, names in marks.items() for name in names]
+    table = pd.DataFrame(rows, columns=["voter", "office", "district", "candidate", "party", "magnitude"])
+    found = {(top, cell[1]): n for (top, cell), n in voters_of(code(read_cvr(table), multi=multi)).items()}
+    mixed = "split" if multi == "any" else "other"
+    assert found == {("DEM", "straight"): 2, ("DEM", mixed): 1 + (mixed == "other"), ("REP", "straight"): 1} | (
+        {} if mixed == "other" else {("DEM", "other"): 1}
+    )

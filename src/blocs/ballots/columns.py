@@ -68,8 +68,8 @@ def find_columns(
 
 
 _OURS = {"row", "place", "item", "key", "allowed", "rank", "rows", "coded", "voters", "option", "votes"}
-_PREFIXES = ("_", "mark_", "pack_", "high_", "low_", "rows_", "first_", "second_", "marks_", "over_", "unseen_",
-             "turned_", "allowed_", "sum_", "share_", "unit_")  # fmt: skip
+_PREFIXES = ("_", "mark_", "pack_", "high_", "low_", "rows_", "first_", "second_", "both_", "marks_", "over_",
+             "unseen_", "turned_", "allowed_", "sum_", "share_", "unit_")  # fmt: skip
 
 
 def own_name(column: str) -> str:

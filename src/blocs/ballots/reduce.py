@@ -14,7 +14,7 @@ from typing import Any
 
 import narwhals as nw
 
-from .marks import CLASH, DROPPED, FIRST, MARKS, MIXED, OFF, OTHER, OVERVOTED, SECOND, SPREAD, UNDERVOTED, UNSEEN
+from .marks import BOTH, CLASH, DROPPED, FIRST, MARKS, MIXED, OFF, OTHER, OVERVOTED, SECOND, SPREAD, UNDERVOTED, UNSEEN
 from .packing import SLOTS, pack_names, packed
 from .relations import Frame
 from .source import Plan
@@ -143,6 +143,7 @@ def _many_aggregates(j: int) -> list[Expr]:
         _of(j, nw.col("allowed")).max().alias(f"allowed_{j}"),
         number("first", status == FIRST),
         number("second", status == SECOND),
+        number("both", status == BOTH),
         number("marks", (status >= FIRST) & (status < OVERVOTED)),
         number("over", status == OVERVOTED),
         number("unseen", (status == UNSEEN) & (key >= 0)),
@@ -157,20 +158,26 @@ def _many(j: int, decided: Expr) -> Expr:
     return _otherwise(high, low, nw.when(nw.col(f"unseen_{j}") > 0).then(_instead(high, UNSEEN)).otherwise(over))
 
 
+def _chosen(high: Expr, first: Expr, second: Expr, both: Expr, rest: int) -> Expr:
+    """Return the mark of the side that was chosen; both: for a choice that stands on either side."""
+    side = nw.when(second).then(_instead(high, SECOND)).otherwise(_instead(high, rest))
+    side = nw.when(first).then(_instead(high, FIRST)).otherwise(side)
+    return nw.when(both).then(_instead(high, BOTH)).otherwise(side)
+
+
 def _majority_mark(j: int, fused: bool) -> Expr:
     """Rule S8, `majority`: the party of more than half of the voter's marks, else another party."""
-    high, marks = nw.col(f"high_{j}"), nw.col(f"marks_{j}")
-    first, second = nw.col(f"first_{j}"), nw.col(f"second_{j}")
-    second_most = nw.when(second * 2 > marks).then(_instead(high, SECOND)).otherwise(_instead(high, OTHER))
-    return _many(j, nw.when(first * 2 > marks).then(_instead(high, FIRST)).otherwise(second_most))
+    high, marks, both = nw.col(f"high_{j}"), nw.col(f"marks_{j}"), nw.col(f"both_{j}")
+    first, second = (nw.col(f"first_{j}") + both) * 2 > marks, (nw.col(f"second_{j}") + both) * 2 > marks
+    return _many(j, _chosen(high, first, second, first & second, OTHER))
 
 
 def _any_mark(j: int, fused: bool) -> Expr:
     """Rule S8, `any`: marks for both parties are MIXED (a split for either side), else the one party marked."""
     high = nw.col(f"high_{j}")
     first, second = nw.col(f"first_{j}") > 0, nw.col(f"second_{j}") > 0
-    one = nw.when(second).then(_instead(high, SECOND)).otherwise(_instead(high, OTHER))
-    one = nw.when(first).then(_instead(high, FIRST)).otherwise(one)
+    both = (nw.col(f"both_{j}") > 0) & ~first & ~second
+    one = _chosen(high, first, second, both, OTHER)
     return _many(j, nw.when(first & second).then(_instead(high, MIXED)).otherwise(one))
 
 

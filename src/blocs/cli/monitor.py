@@ -88,6 +88,7 @@ class Monitor:
         self.live = not quiet and sys.stderr.isatty()
         self._bar: Any = None
         self._task: Any = None
+        self._reading = "", 0.0
 
     def __enter__(self) -> Monitor:
         logging.getLogger("blocs").setLevel(logging.ERROR)  # what is told is told here
@@ -115,8 +116,12 @@ class Monitor:
             self._task = self._bar.add_task(name, total=1.0, told="", left="")
 
     def reading(self, name: str, share: float) -> None:
-        """Progress of reading and counting."""
-        self.update(share, name)
+        """Progress of reading and counting, with the time left by the database's own share of what it has done."""
+        now = time.monotonic()
+        if name != self._reading[0]:
+            self._reading = name, now
+        spent = now - self._reading[1]
+        self.update(share, name, left=spent * (1 - share) / share if spent > 1 and share > 0.02 else None)
 
     def update(self, share: float, name: str | None = None, told: str = "", left: float | None = None) -> None:
         """Move the bar."""
