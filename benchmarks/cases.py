@@ -193,11 +193,11 @@ def survey(quick: bool = False) -> Case:
 
 def traits(quick: bool = False) -> Case:
     """W5: 1,311 answers to 12 questions with 4 outcomes: two candidates' traits seen by friends, foes and neither."""
-    good, even, bad = [0.35, 0.48, 0.13, 0.04], [0.10, 0.56, 0.27, 0.07], [0.05, 0.20, 0.40, 0.35]
+    good, even, bad = [0.28, 0.50, 0.16, 0.06], [0.11, 0.55, 0.27, 0.07], [0.06, 0.25, 0.39, 0.30]
     seen = [(good, bad), (bad, good), (even, even)]
     rng, probs = np.random.default_rng(53), []
     for j in range(12):
-        probs.append(np.array([rng.dirichlet(30 * np.array(pair[j // 6])) for pair in seen]))
+        probs.append(np.array([rng.dirichlet(35 * np.array(pair[j // 6])) for pair in seen]))
     votes = simulate(rng, 1311, [0.33, 0.32, 0.35], probs)
     return Case("W5 1,311 x 12", votes, np.ones(1311), (4,) * 12, 3,
                 f"1,311 rows ({len(np.unique(votes, axis=0)):,} distinct) x 12 items of 4, K = 3")  # fmt: skip

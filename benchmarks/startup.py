@@ -34,7 +34,7 @@ def main() -> None:
         "python -c pass": ["-c", "pass"],
         "import blocs": ["-c", "import blocs"],
         "from blocs import fit, Profiles": ["-c", "from blocs import fit, Profiles"],
-        "blocs --help": ["-c", "from blocs.cli import main; main(args=['--help'])"],
+        "blocs --help": ["-c", "import sys; sys.argv = ['blocs', '--help']; from blocs.cli import main; main()"],
         "import stepmix": ["-c", "import stepmix"],
     }
     print("| command | CPU s | wall s |\n|---|---:|---:|")
