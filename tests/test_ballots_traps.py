@@ -20,7 +20,8 @@ def test_every_trap_has_its_test() -> None:
 
 
 def test_two_candidates_of_one_party_are_no_contest_and_an_independent_is_no_other_party() -> None:
-    top = [(1, "US PRESIDENT", "", "X", "DEM"), (2, "US PRESIDENT", "", "Y", "REP"), (3, "US PRESIDENT", "", "X", "DEM")]
+    parties = {1: ("X", "DEM"), 2: ("Y", "REP"), 3: ("X", "DEM")}
+    top = [(voter, "US PRESIDENT", "", *choice) for voter, choice in parties.items()]
     same = [(1, "A", "", "Ann", "DEM"), (2, "A", "", "Bob", "DEM"), (3, "A", "", "Bob", "DEM")]
     alone = [(1, "B", "", "Cy", "DEM"), (2, "B", "", "Ian", "IND"), (3, "B", "", "Ian", "IND")]
     found = voters_of(code(read_cvr(long_table(top + same + alone)), offices=["A", "B"]))
