@@ -93,8 +93,8 @@ def test_commands_are_what_help_says() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["fti"], "there is no command 'fti'. The commands are fit, compare, assign, parties, simulate, demo. "
-                  "Nearest match: fit."),
+        (["fti"], "there is no command 'fti'. The commands are fit, compare, assign, parties, totals, tables, "
+                  "simulate, demo. Nearest match: fit."),
         (["fit", "x.csv", "--strats", "3"], "No such option '--strats'."),
         (["fit"], "Missing argument 'FILE'."),
         (["fit", "x.csv", "--types", "0"], "Invalid value for '--types': 0 is not in the range x>=1."),
@@ -280,7 +280,7 @@ def test_resume_goes_on_from_a_saved_fit(county: Path, tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_fit_is_refused(county: Path) -> None:
     said = fault("fit", county, "--resume", county)
-    assert said.startswith(f"blocs: {county}: it cannot be read as JSON")
+    assert said.startswith(f"blocs: {county}: it is not JSON (")
     assert said.endswith("Give a file that Fit.save wrote.\n")
 
 
@@ -356,10 +356,19 @@ def test_simulate_says_what_it_wrote(tmp_path: Path) -> None:
     )
 
 
-def test_a_place_that_cannot_be_written_is_a_message(county: Path, tmp_path: Path) -> None:
-    said = fault("fit", county, "--types", 1, "--out", tmp_path / "no" / "fit.json")
-    assert said.startswith("blocs: ")
-    assert said.endswith("No such file or directory\n")
+@pytest.mark.parametrize("command", ["fit", "compare", "assign", "parties"])
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(command: str, tmp_path: Path) -> None:
+    """The file to be read is not there either: nobody looked for it."""
+    (tmp_path / "nowhere").mkdir()
+    more = ["--fit", "none.json"] if command == "assign" else []
+    out = tmp_path / "nowhre" / "out.csv"
+    assert fault(command, tmp_path / "none.csv", "--out", out, *more) == (
+        f"blocs: {out}: there is no folder '{tmp_path / 'nowhre'}'. Nearest match: nowhere. "
+        "Make it first, or give another name.\n"
+    )
+    assert fault(command, tmp_path / "none.csv", "--out", tmp_path, *more) == (
+        f"blocs: {tmp_path}: it is a folder. A file is to be written there. Give the name of a file.\n"
+    )
 
 
 def test_the_version_is_the_package_s() -> None:

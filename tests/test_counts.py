@@ -211,8 +211,9 @@ def test_given_checks_what_is_written_down() -> None:
     with pytest.raises(blocs.InputError) as caught:
         given(mixture, [0.5, 0.5], {"head": [0.1, 0.2, 0.3]})
     assert str(caught.value) == (
-        "2 faults:\n  - values: there are no values for item 'heads'. Nearest match: head.\n"
-        "  - shares: 2 shares. One a type: 3."
+        "3 faults:\n  - values: there is no item 'head'. The items are 'heads'. Nearest match: heads.\n"
+        "  - shares: 2 shares. One a type: 3.\n"
+        "  - values: there are no values for item 'heads'. Nearest match: head."
     )
 
 

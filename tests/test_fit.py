@@ -21,7 +21,7 @@ def voters(seed: int = 1, n: int = 900) -> dict[str, list[Any]]:
     rng = np.random.default_rng(seed)
     kind = rng.random(n) < 0.4
     return {
-        f"q{j}": np.where(rng.random(n) < np.where(kind, 0.9, 0.15), "x", np.where(rng.random(n) < 0.3 + 0.1 * j, "y", "z"))
+        f"q{j}": np.select([rng.random(n) < np.where(kind, 0.9, 0.15), rng.random(n) < 0.3 + 0.1 * j], ["x", "y"], "z")
         .astype(object).tolist()
         for j in range(4)
     }  # fmt: skip
@@ -64,3 +64,199 @@ def test_posteriors_belong_to_their_rows_whatever_the_order_of_items_outcomes_an
     assert zeta.iloc[some].tolist() == pytest.approx(by_hand(FIT, frame.iloc[some].to_dict()))
     assert zeta.index.tolist() == rows.tolist()
     assert zeta.isna().all(axis=1).tolist() == (weights == 0).tolist()
+
+
+def refused(call: Any, *arguments: Any, **named: Any) -> str:
+    with pytest.raises(InputError) as error:
+        call(*arguments, **named)
+    return str(error.value)
+
+
+def test_table_and_shares_are_labelled() -> None:
+    table = FIT.table()
+    assert table.columns.tolist() == ["type", "item", "outcome", "probability"]
+    assert table["type"].unique().tolist() == FIT.shares.index.tolist() == [1, 2]
+    assert table["item"].unique().tolist() == ["q0", "q1", "q2", "q3"]
+    np.testing.assert_allclose(table.groupby(["type", "item"])["probability"].sum(), 1.0)
+    assert FIT.shares[1] >= FIT.shares[2]
+    assert FIT.shares.sum() == pytest.approx(1.0)
+    assert FIT.bic == pytest.approx(-2 * FIT.loglik + 17 * np.log(900))
+    assert FIT.aic == pytest.approx(-2 * FIT.loglik + 2 * 17)
+
+
+def test_entropy_r2_is_that_of_the_posteriors() -> None:
+    zeta = FIT.posterior(PROFILES).to_numpy()
+    assert FIT.entropy == pytest.approx(1 + (zeta * np.log(zeta)).sum() / (900 * np.log(2)), rel=1e-10)
+
+
+def test_new_rows_may_be_partial_and_have_other_menus() -> None:
+    """By hand from the table: missing items say nothing, and an option off the menu shares its probability out."""
+    rows = {"q2": ["x", None, "y"], "q0": ["y", None, "x"]}
+    menus = {"q2": [{"x", "z"}, set(), {"x", "y", "z"}], "q0": [{"x", "y"}, {"x"}, {"x"}]}
+    zeta = FIT.posterior(blocs.Profiles.from_table(rows, menus=menus))
+    assert zeta.loc[0].tolist() == pytest.approx(
+        by_hand(FIT, {"q2": "x", "q0": "y"}, {"q2": {"x", "z"}, "q0": {"x", "y"}})
+    )
+    assert zeta.loc[1].tolist() == pytest.approx(FIT.shares.tolist())
+    assert zeta.loc[2].tolist() == pytest.approx(by_hand(FIT, {"q2": "y"}))
+    without = FIT.posterior(blocs.Profiles.from_table(rows))
+    assert without.loc[0].tolist() == pytest.approx(by_hand(FIT, {"q2": "x", "q0": "y"}))
+    assert not np.allclose(zeta.loc[0], without.loc[0], atol=1e-3)  # control: the menus say something
+
+
+def test_assign_gives_the_most_probable_type_and_nothing_to_rows_set_aside() -> None:
+    new = blocs.Profiles.from_table(pd.DataFrame(TABLE, index=range(900, 1800)), weights=[0] + [1] * 899)
+    zeta, best = FIT.posterior(new), FIT.assign(new)
+    assert best.columns.tolist() == ["type", "probability"]
+    assert best.index.tolist() == list(range(900, 1800))
+    assert best.loc[900].isna().all()
+    assert (best["type"][1:] == zeta[1:].idxmax(axis=1)).all()
+    assert (best["probability"][1:] == zeta[1:].max(axis=1)).all()
+
+
+def test_an_outcome_the_fit_has_not_seen() -> None:
+    new = blocs.Profiles.from_table({"q0": ["x", "w"]})
+    assert refused(FIT.posterior, new) == (
+        "item 'q0': outcome 'w' was not seen when the model was fitted. Its outcomes are 'x', 'y', 'z'. "
+        "Recode it, or make it missing."
+    )
+
+
+@pytest.mark.parametrize("call", [FIT.posterior, FIT.assign, FIT.score, FIT.check, lambda t: blocs.fit(t, 2),
+                                  lambda t: blocs.compare(t), lambda t: blocs.concat([PROFILES, t])])  # fmt: skip
+def test_a_table_is_not_profiles(call: Any) -> None:
+    assert refused(call, pd.DataFrame(TABLE)) == (
+        "profiles: it is a DataFrame. Profiles are unique rows of a data set. "
+        "Make them with Profiles.from_table(table) or code(ballots)."
+    )
+
+
+def test_a_fit_is_frozen() -> None:
+    with pytest.raises(AttributeError, match="cannot assign to field 'loglik'"):
+        FIT.loglik = 0.0  # type: ignore[misc]
+
+
+def test_json_there_and_back_is_the_same_to_the_last_bit(tmp_path: Path) -> None:
+    FIT.save(tmp_path / "fit.json")
+    back = blocs.load(tmp_path / "fit.json", PROFILES)
+    assert back.to_dict() == FIT.to_dict()
+    assert back.params.vector().tobytes() == FIT.params.vector().tobytes()
+    assert back.posterior(PROFILES).equals(FIT.posterior(PROFILES))
+    assert [path.name for path in tmp_path.iterdir()] == ["fit.json"]
+
+
+def test_numbers_of_numpy_are_saved(tmp_path: Path) -> None:
+    """`for k in np.arange(1, 4)` is how many people loop."""
+    fit = blocs.fit(PROFILES, np.int64(2), starts=np.int64(2), seed=np.int32(3), prior=np.float32(0.5))
+    fit.save(tmp_path / "fit.json")
+    assert blocs.load(tmp_path / "fit.json", PROFILES).settings["seed"] == 3
+
+
+def test_a_file_has_no_nan(tmp_path: Path) -> None:
+    for types in (1, 2):
+        blocs.fit(PROFILES, types, starts=2).save(tmp_path / "fit.json")
+        text = (tmp_path / "fit.json").read_text()
+        json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} in the file"))
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "fit.json"
+    FIT.save(path)
+    before = path.read_bytes()
+
+    def full(*_: Any) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match="no space left"):
+        FIT.save(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_places_where_no_file_can_be_written(tmp_path: Path) -> None:
+    assert refused(FIT.save, tmp_path) == (
+        f"{tmp_path}: it is a folder. A file is to be written there. Give the name of a file."
+    )
+    (tmp_path / "fits").mkdir()
+    out = tmp_path / "fist" / "a.json"
+    assert refused(FIT.save, out) == (
+        f"{out}: there is no folder '{tmp_path / 'fist'}'. Nearest match: fits. Make it first, or give another name."
+    )
+
+
+def test_a_fit_that_does_not_reproduce_its_log_likelihood(tmp_path: Path) -> None:
+    FIT.save(tmp_path / "fit.json")
+    other = blocs.Profiles.from_table(voters(2))
+    with pytest.raises(MismatchError) as error:
+        blocs.load(tmp_path / "fit.json", other)
+    assert str(error.value) == (
+        f"The fit recorded a log-likelihood of {FIT.loglik:.6f}; its parameters give {FIT.score(other):.6f} on these "
+        "profiles, which are other data (the content hash differs). Give the profiles that were fitted, or fit again."
+    )
+    data = FIT.to_dict()
+    data["shares"] = data["shares"][::-1]
+    (tmp_path / "edited.json").write_text(json.dumps(data))
+    edited = blocs.load(tmp_path / "edited.json").score(PROFILES)
+    with pytest.raises(MismatchError) as error:
+        blocs.load(tmp_path / "edited.json", PROFILES)
+    assert str(error.value) == (
+        f"The fit recorded a log-likelihood of {FIT.loglik:.6f}; its parameters give {edited:.6f} on these "
+        "profiles, which are the same data. Give the profiles that were fitted, or fit again."
+    )
+
+
+def without(name: str) -> dict[str, Any]:
+    return {key: value for key, value in FIT.to_dict().items() if key != name}
+
+
+WRITE = "Give a file that Fit.save wrote"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "it is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))"),
+        ("[1]", "it is not a blocs fit. This version reads fits up to format 2"),
+        ('{"blocs_fit": 99}', "it is a fit of format 99. This version reads fits up to format 2"),
+        (json.dumps(without("schema")), "the fit in it is damaged ('schema' is not there)"),
+        (json.dumps(FIT.to_dict() | {"shares": [1.0]}),
+         "the fit in it is damaged (init: the starting values have 1 types. The fit asks for 2)"),
+        (json.dumps(FIT.to_dict() | {"shares": [0.9, 0.9]}),
+         "the fit in it is damaged (init: the shares do not sum to 1, or a value is negative or not finite)"),
+    ],
+)  # fmt: skip
+def test_files_that_are_no_fits(text: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "fit.json"
+    path.write_text(text)
+    newer = ", or install a newer blocs" * ("format" in told)
+    assert refused(blocs.load, path) == f"{path}: {told}. {WRITE}{newer}."
+    assert refused(blocs.load, tmp_path / "none.json") == (
+        f"{tmp_path / 'none.json'}: it cannot be read (No such file or directory). {WRITE}."
+    )
+
+
+def test_parameters_that_were_cut_off_are_seen_on_loading(tmp_path: Path) -> None:
+    data = FIT.to_dict()
+    data["blocks"][0] = data["blocks"][0][:-1]
+    (tmp_path / "fit.json").write_text(json.dumps(data))
+    assert "the fit in it is damaged" in refused(blocs.load, tmp_path / "fit.json")
+
+
+def test_compare_is_one_row_for_each_number_of_types() -> None:
+    seen: list[int] = []
+    table = blocs.compare(PROFILES, types=range(1, 4), starts=3, seed=1, each=lambda fit: seen.append(fit.types))
+    assert table.columns.tolist() == [
+        "types", "loglik", "parameters", "aic", "bic", "bic_per_observation", "entropy_r2", "hits", "starts", "status"
+    ]  # fmt: skip
+    assert table["types"].tolist() == seen == [1, 2, 3]
+    assert table["parameters"].tolist() == [8, 17, 26]
+    assert table["loglik"].is_monotonic_increasing
+    np.testing.assert_allclose(table["bic"], -2 * table["loglik"] + table["parameters"] * np.log(900))
+    np.testing.assert_allclose(table["bic_per_observation"], table["bic"] / 900)
+    assert table["entropy_r2"].isna().tolist() == [True, False, False]
+    assert blocs.compare(PROFILES, types=2, starts=2)["types"].tolist() == [2]  # one number is a range of one
+
+
+def test_compare_without_numbers_of_types() -> None:
+    assert refused(blocs.compare, PROFILES, types=[]) == "types: there are none. Give at least one number of types."

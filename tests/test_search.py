@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,9 +97,34 @@ def test_how_many_are_finished_follows_from_the_size() -> None:
 
 
 def test_arguments_out_of_range(hard: Profiles) -> None:
-    message = (
-        "3 faults:\n  - starts: 0 starts. At least 1.\n  - prior: a pseudo-count of -1. It is 0 or more.\n"
-        "  - jobs: 0 jobs. At least 1."
+    wrong = {"starts": 0, "finish": -1, "most": 0, "seed": -1, "jobs": 0, "steps": 2.5}
+    with pytest.raises(InputError) as error:
+        fit(hard, 2.0, **wrong)  # type: ignore[arg-type]
+    assert str(error.value) == (
+        "7 faults:\n"
+        "  - types: it is 2.0. It is a whole number, 1 or more.\n"
+        "  - starts: it is 0. It is a whole number, 1 or more.\n"
+        "  - finish: it is -1. It is a whole number, 1 or more.\n"
+        "  - most: it is 0. It is a whole number, 1 or more.\n"
+        "  - seed: it is -1. It is a whole number, 0 or more.\n"
+        "  - jobs: it is 0. It is a whole number, 1 or more.\n"
+        "  - steps: it is 2.5. It is a whole number, 0 or more."
     )
-    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
-        fit(hard, 2, starts=0, prior=-1, jobs=0)
+
+
+@pytest.mark.parametrize("types", [0, -1, "3", None])
+def test_types_are_a_whole_number(hard: Profiles, types: Any) -> None:
+    with pytest.raises(InputError) as error:
+        fit(hard, types)
+    assert str(error.value) == f"types: it is {types!r}. It is a whole number, 1 or more."
+
+
+def test_numbers_out_of_range(hard: Profiles) -> None:
+    with pytest.raises(InputError) as error:
+        fit(hard, 2, prior=-1, gain="fine", change=float("nan"))  # type: ignore[arg-type]
+    assert str(error.value) == (
+        "3 faults:\n"
+        "  - prior: it is -1. It is a finite number, 0 or more.\n"
+        "  - gain: it is 'fine'. It is a finite number, 0 or more.\n"
+        "  - change: it is nan. It is a finite number, 0 or more."
+    )

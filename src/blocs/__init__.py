@@ -24,6 +24,7 @@ _HOMES = {
     "compare": "selection",
     "concat": "profiles",
     "fit": "fitting",
+    "given": "startvalues",
     "load": "result",
     "office_bars": "ballots",
     "read_cvr": "ballots",
@@ -31,8 +32,8 @@ _HOMES = {
     "step": "steps",
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "Gaussian", "InputError", "Known", "MismatchError", "Mixture",
-           "Multinomial", "Poisson", "Profiles", "UnsupportedError", "code", "compare", "concat", "fit", "load",
-           "office_bars", "read_cvr", "simulate", "step"]  # fmt: skip
+           "Multinomial", "Poisson", "Profiles", "UnsupportedError", "code", "compare", "concat", "fit", "given",
+           "load", "office_bars", "read_cvr", "simulate", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
     from .ballots import code, office_bars, read_cvr
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from .result import Fit, load
     from .selection import compare
     from .simulation import simulate
+    from .startvalues import given
     from .steps import step
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import operator
 import os
 from collections.abc import Callable
 from functools import partial
@@ -14,13 +14,17 @@ from . import starts as starting
 from .em import Progress, Rule
 from .errors import Fault, InputError
 from .halt import halting
-from .kernels.compiled import is_cached
 from .mixture import Mixture, Params
-from .profiles import Profiles
+from .profiles import Profiles, require_profiles
 from .result import Fit, StartEnd, entropy_r2
 from .search import ROWS_PER_SHARD, End, Search, finish_by_size, ordered, same_optimum
+from .startvalues import check_params
 
 __all__ = ["cpus", "fit"]
+
+LEAST = {"types": 1, "starts": 1, "finish": 1, "most": 1, "seed": 0, "jobs": 1, "steps": 0}
+"""Whole numbers among the arguments of `fit`, and the least each may be."""
+
 
 def fit(
     profiles: Profiles,
@@ -47,33 +51,28 @@ def fit(
     where data are large); most: while the best optimum was reached just once, starts are doubled up to this many (4
     times as many by default; as many as starts: never); seed: start number i of a seed is always the same; jobs:
     threads (all processors by default; results are the same bits for any number); method: how starts are drawn
-    (starts.METHODS); init: one start of the caller's, a Fit (of another run or other data) or Params, instead of
-    random ones; prior: Dirichlet pseudo-count of every share and outcome (0: maximum likelihood); gain: stop when the
-    projected remaining gain in log-likelihood is below this, and EM would change no parameter by more than `change`
-    (quasi-Newton steps go on to a gradient of 1e-8 per observation); steps: passes over the data at most; accelerate:
-    a name in accelerate.STEPPERS; kernel: a name in mixture.KERNELS; watch: called after every pass.
+    (starts.METHODS); init: starts of the caller's instead of random ones, a Fit (of another run or other data) or
+    Params (see `given`); prior: Dirichlet pseudo-count of every share and outcome (0: maximum likelihood); gain: stop
+    when the projected remaining gain in log-likelihood is below this, and EM would change no parameter by more than
+    `change` (quasi-Newton steps go on to a gradient of 1e-8 per observation); steps: passes over the data at most;
+    accelerate: a name in accelerate.STEPPERS; kernel: a name in mixture.KERNELS; watch: called after every pass.
 
     Ctrl-C ends the fit with the best so far, status "interrupted". Raises InputError for arguments out of range.
     """
-    _check(starts, prior, jobs)
-    rule = Rule(gain, change, steps=steps)
-    mixture = Mixture.of(profiles.schema, types, prior, kernel)
+    require_profiles(profiles)
+    whole = _whole_numbers(types=types, starts=starts, finish=finish, most=most, seed=seed, jobs=jobs, steps=steps)
+    prior, gain, change = _numbers(prior=prior, gain=gain, change=change)
+    rule = Rule(gain, change, steps=whole["steps"])
+    mixture = Mixture.of(profiles.schema, whole["types"], prior, kernel)
     settings = {
-        "types": types, "starts": starts, "seed": seed, "method": method, "prior": prior, "gain": gain,
-        "change": change, "steps": steps, "accelerate": accelerate, "kernel": kernel, "init": init is not None,
-        "finish": finish, "most": most,
+        **{name: value for name, value in whole.items() if name != "jobs"}, "method": method, "prior": prior,
+        "gain": gain, "change": change, "accelerate": accelerate, "kernel": kernel, "init": init is not None,
     }  # fmt: skip
-    if init is not None or types == 1:  # one type has one optimum
-        given = _given(init, mixture) if init else starting.draw("posteriors", mixture, profiles, 0, range(1))
-        draw, starts, finish, most = (lambda numbers: given), 1, 1, 1
-    else:
-        draw = partial(starting.draw, method, mixture, profiles, seed)
-    finish = min(starts, finish) if finish is not None else finish_by_size(len(profiles), types, starts)
-    most = 4 * starts if most is None else max(starts, most)
-    if kernel == "compiled" and not is_cached():
-        logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
+    draw, count, cap = _beginning(init, mixture, profiles, method, whole)
+    few = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
+    threads = whole["jobs"] or cpus()
     with halting() as event:
-        search = Search(mixture, profiles, rule, accelerate, jobs or cpus(), draw, starts, finish, most, watch, event)
+        search = Search(mixture, profiles, rule, accelerate, threads, draw, count, few, cap, watch, event)
         ends = search.run()
     return _result(mixture, profiles, ends, settings)
 
@@ -118,15 +117,28 @@ def _quality(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[floa
     return loglik, 1 - lost / float(profiles.weights.sum()) if mixture.types > 1 else None
 
 
+def _beginning(
+    init: Fit | Params | None, mixture: Mixture, profiles: Profiles, method: str, whole: dict[str, Any]
+) -> tuple[Callable[[range], Params], int, int]:
+    """Return start numbers -> their parameters, how many starts at first, and how many at most."""
+    if init is not None or mixture.types == 1:  # one type has one optimum
+        alone = starting.draw("posteriors", mixture, profiles, 0, range(1)) if init is None else _given(init, mixture)
+        return (lambda numbers: alone.take(slice(numbers.start, numbers.stop))), alone.starts, alone.starts
+    count, most = whole["starts"], whole["most"]
+    draw = partial(starting.draw, method, mixture, profiles, whole["seed"])
+    return draw, count, 4 * count if most is None else max(count, most)
+
+
 def _given(init: Fit | Params, mixture: Mixture) -> Params:
+    if not isinstance(init, Fit | Params):
+        raise InputError(
+            Fault(f"it is a {type(init).__name__}", where="init",
+                  rule="Starting values are a Fit, or Params that blocs.given writes down")
+        )  # fmt: skip
     if isinstance(init, Fit):
         _same_items(init, mixture)
     params = mixture.adopt(init.mixture, init.params) if isinstance(init, Fit) else init
-    if params.shares.shape[1] != mixture.types:
-        raise InputError(
-            Fault(f"the starting values have {params.shares.shape[1]} types", where="init",
-                  rule=f"The fit asks for {mixture.types}")
-        )  # fmt: skip
+    check_params(mixture, params)
     return params
 
 
@@ -146,13 +158,34 @@ def _parameters_of(mixture: Mixture) -> list[Any]:
     ]
 
 
-def _check(starts: int, prior: float, jobs: int | None) -> None:
+def _whole_numbers(**given: Any) -> dict[str, Any]:
+    """Return the arguments as plain int, None where they are not given; raise InputError with every fault."""
+    found: dict[str, Any] = {}
     faults = []
-    if starts < 1:
-        faults.append(Fault(f"{starts} starts", where="starts", rule="At least 1"))
-    if prior < 0:
-        faults.append(Fault(f"a pseudo-count of {prior}", where="prior", rule="It is 0 or more"))
-    if jobs is not None and jobs < 1:
-        faults.append(Fault(f"{jobs} jobs", where="jobs", rule="At least 1"))
+    for name, value in given.items():
+        try:
+            found[name] = None if value is None and name in ("finish", "most", "jobs") else operator.index(value)
+        except TypeError:
+            found[name] = -1
+        if found[name] is not None and found[name] < LEAST[name]:
+            faults.append(
+                Fault(f"it is {value!r}", where=name, rule=f"It is a whole number, {LEAST[name]} or more")
+            )
     if faults:
         raise InputError(*faults)
+    return found
+
+
+def _numbers(**given: Any) -> tuple[float, ...]:
+    """Return the arguments as plain float; raise InputError with every fault."""
+    faults, found = [], []
+    for name, value in given.items():
+        try:
+            found.append(float(value))
+        except (TypeError, ValueError):
+            found.append(np.nan)
+        if not 0 <= found[-1] < np.inf:
+            faults.append(Fault(f"it is {value!r}", where=name, rule="It is a finite number, 0 or more"))
+    if faults:
+        raise InputError(*faults)
+    return tuple(found)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +14,12 @@ from numpy.typing import NDArray
 
 from .errors import Fault, InputError, MismatchError
 from .families import Gaussian
+from .files import write_atomically
 from .identify import coinciding, too_many
 from .mixture import Mixture, Params
 from .profiles import Profiles, require_profiles
 from .schema import Schema
+from .startvalues import check_params
 
 __all__ = ["Fit", "StartEnd", "entropy_r2", "load"]
 
@@ -171,7 +171,7 @@ class Fit:
             )
 
     def save(self, path: str | Path) -> None:
-        """Write the fit as JSON, all or nothing."""
+        """Write the fit as JSON, all or nothing. Raises InputError where the file cannot be written."""
         write_atomically(Path(path), json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
 
     def to_dict(self) -> dict[str, Any]:
@@ -203,12 +203,13 @@ class Fit:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Fit:
-        """Inverse of `to_dict`."""
+        """Inverse of `to_dict`. Raises InputError when the parameters are not those of the items."""
         mixture = Mixture.of(Schema.from_dict(data["schema"]), data["types"], data["prior"])
         blocks = tuple(np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"])
+        check_params(mixture, Params(np.array([data["shares"]], dtype=np.float64), blocks))
         return cls(
             mixture,
-            Params(np.array([data["shares"]]), blocks),
+            Params(np.array([data["shares"]], dtype=np.float64), blocks),
             data["loglik"],
             data["n"],
             data["profiles"],
@@ -273,9 +274,8 @@ def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(
-            Fault(f"it cannot be read as JSON ({error})", where=str(path), remedy="Give a file that Fit.save wrote")
-        ) from None
+        told = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else f"is not JSON ({error})"
+        raise InputError(Fault(f"it {told}", where=str(path), remedy="Give a file that Fit.save wrote")) from None
     version = data.get("blocs_fit") if isinstance(data, dict) else None
     if not isinstance(version, int) or version > FORMAT:
         told = f"a fit of format {version}" if isinstance(version, int) else "not a blocs fit"
@@ -283,7 +283,13 @@ def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
             Fault(f"it is {told}", where=str(path), rule=f"This version reads fits up to format {FORMAT}",
                   remedy="Give a file that Fit.save wrote, or install a newer blocs")
         )  # fmt: skip
-    fit = Fit.from_dict(data)
+    try:
+        fit = Fit.from_dict(data)
+    except (InputError, KeyError, TypeError, ValueError, IndexError) as error:
+        told = f"{error.args[0]!r} is not there" if isinstance(error, KeyError) else str(error).rstrip(".")
+        raise InputError(
+            Fault(f"the fit in it is damaged ({told})", where=str(path), remedy="Give a file that Fit.save wrote")
+        ) from None
     if profiles is not None:
         fit.check(profiles)
     return fit
@@ -296,16 +302,3 @@ def entropy_r2(zeta: NDArray[np.float64], weights: NDArray[np.float64]) -> float
         return None
     logs = np.log(np.where(zeta > 0, zeta, 1.0))
     return float(1 + weights @ (zeta * logs).sum(axis=1) / (weights.sum() * np.log(types)))
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file under a temporary name beside it, then rename."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

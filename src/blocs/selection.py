@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from .errors import Fault, InputError
 from .fitting import fit
 from .profiles import Profiles
 from .result import Fit
@@ -16,17 +17,21 @@ __all__ = ["compare", "compare_table"]
 
 def compare(
     profiles: Profiles,
-    types: Iterable[int] = range(1, 9),
+    types: Iterable[int] | int = range(1, 9),
     *,
     each: Callable[[Fit], None] | None = None,
     **settings: Any,
 ) -> pd.DataFrame:
     """Return one row per number of types: log-likelihood, parameters, criteria, entropy R2, hits of the best optimum.
 
-    types: the numbers K; each: called with every Fit as it is done; settings: as for `fit`.
+    types: the numbers K; each: called with every Fit as it is done; settings: as for `fit`. Raises InputError as `fit`
+    does, and when there are no numbers.
     """
+    numbers = list(types) if isinstance(types, Iterable) else [types]
+    if not numbers:
+        raise InputError(Fault("there are none", where="types", rule="Give at least one number of types"))
     fits = []
-    for k in types:
+    for k in numbers:
         found = fit(profiles, k, **settings)
         fits.append(found)
         if each is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, nearest
 from .families import Gaussian, Parametric
 from .mixture import Mixture, Params
 from .profiles import Profiles
 from .schema import MISSING, Item
+from .startvalues import given
 
 __all__ = ["Step", "given", "step"]
 
@@ -81,39 +80,6 @@ def step(mixture: Mixture, params: Params, profiles: Profiles) -> Step:
         pd.DataFrame(parameters),
         new,
     )
-
-
-def given(mixture: Mixture, shares: Sequence[float], values: Mapping[str, Any]) -> Params:
-    """Return parameters that are written down: shares (K,), and for every item its (m, K) or (K,) values.
-
-    The values of a category are the probabilities of its outcomes; of a binomial, its success probabilities; of a
-    multinomial, those of its cells; of a Poisson, its rates; of a Gaussian, (means (K, D), covariances (K, D, D)).
-    Raises InputError for items without values and for shapes that do not fit.
-    """
-    faults, blocks = [], []
-    for family in mixture.families:
-        parts = []
-        for item in family.items:
-            if item.name not in values:
-                faults.append(Fault(f"there are no values for item {item.name!r}", where="values",
-                                    nearest=nearest(item.name, values)))  # fmt: skip
-            elif isinstance(family, Gaussian):
-                parts.append(family.from_natural(*(np.asarray(v, dtype=np.float64) for v in values[item.name])))
-            else:
-                parts.append(np.atleast_2d(np.asarray(values[item.name], dtype=np.float64)))
-                size = len(family.names(item)) if isinstance(family, Parametric) else len(item.outcomes)
-                if parts[-1].shape != (size, mixture.types):
-                    faults.append(
-                        Fault(f"the values have shape {parts[-1].shape}", where=f"item {item.name!r}",
-                              rule=f"One row a parameter and one column a type: {(size, mixture.types)}")
-                    )  # fmt: skip
-        if not faults:
-            blocks.append(np.concatenate(parts)[:, None, :])
-    if np.shape(shares) != (mixture.types,):
-        faults.append(Fault(f"{len(shares)} shares", where="shares", rule=f"One a type: {mixture.types}"))
-    if faults:
-        raise InputError(*faults)
-    return Params(np.asarray(shares, dtype=np.float64)[None], tuple(blocks))
 
 
 def _by_type(row: Floats) -> dict[Any, float]:

@@ -25,8 +25,8 @@ COMMANDS = {
     "compare": "Fit several numbers of types and print one table.",
     "assign": "Write the most probable type of every ballot of a file.",
     "parties": "Write the candidate table of a file, for you to complete.",
-    "totals": "Print the votes of every candidate, or compare them with certified returns.",
-    "tables": "Print how each party's voters voted, office by office and precinct by precinct.",
+    "totals": "Print every candidate's votes, or compare them with returns.",
+    "tables": "Print how each party's voters voted, office by office.",
     "simulate": "Write simulated counties whose types are known.",
     "demo": "Simulate a county, find its types again, and print both.",
 }

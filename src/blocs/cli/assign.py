@@ -13,7 +13,7 @@ from ..errors import Fault, InputError
 from . import DONE
 from .data import code_ballots, open_ballots, plain_profiles, read_table
 from .monitor import Monitor
-from .options import DataOptions, data_options, output_options
+from .options import DataOptions, data_options, output_options, place
 from .page import Page, print_json
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ Counts = dict[int | str, tuple[int, int]]
 @click.command("assign", short_help="Write the most probable type of every ballot.")
 @click.argument("file")
 @click.option("--fit", "fitted", required=True, metavar="JSON", help="A fit that `blocs fit --out` saved.")
-@click.option("--out", required=True, metavar="PARQUET", help="Write the types here: .parquet or .csv.")
+@click.option("--out", required=True, metavar="PARQUET", callback=place, help="Write the types here: .parquet or .csv.")
 @click.option("--posteriors", is_flag=True, help="Add the posterior probability of every type.")
 @data_options
 @output_options

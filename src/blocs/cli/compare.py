@@ -9,7 +9,7 @@ import click
 from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
 from .monitor import Monitor
-from .options import DataOptions, data_options, fit_options, output_options, type_range
+from .options import DataOptions, data_options, fit_options, output_options, place, type_range
 from .page import Page, print_json
 from .show import comparison_json, show_account, show_comparison
 
@@ -23,7 +23,7 @@ __all__ = ["command", "run"]
 @click.command("compare", short_help="Fit several numbers of types.")
 @click.argument("file")
 @click.option("--types", type=type_range, default="1-8", show_default=True, help="Numbers of types: 1-8 or 1,2,4.")
-@click.option("--out", metavar="CSV", help="Write the table here as CSV.")
+@click.option("--out", metavar="CSV", callback=place, help="Write the table here as CSV.")
 @fit_options
 @data_options
 @output_options

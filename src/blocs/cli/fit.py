@@ -10,7 +10,7 @@ import click
 from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
 from .monitor import Monitor
-from .options import DataOptions, data_options, fit_options, output_options
+from .options import DataOptions, data_options, fit_options, output_options, place
 from .page import Page, print_json
 from .show import fit_json, show_account, show_fit
 
@@ -23,7 +23,7 @@ __all__ = ["command", "exit_code"]
 @click.command("fit", short_help="Fit types to ballots or to a categorical table.")
 @click.argument("file")
 @click.option("--types", type=click.IntRange(1), help="Number of types (default: 3, or as in --resume).")
-@click.option("--out", metavar="JSON", help="Save the fit here.")
+@click.option("--out", metavar="JSON", callback=place, help="Save the fit here.")
 @click.option("--resume", metavar="JSON", help="Start from a saved fit instead of random starts.")
 @fit_options
 @data_options

@@ -9,7 +9,7 @@ import click
 from . import DONE
 from .data import open_ballots
 from .monitor import Monitor
-from .options import DataOptions, data_options, output_options
+from .options import DataOptions, data_options, output_options, place
 from .page import Page, print_json
 
 __all__ = ["command"]
@@ -17,7 +17,7 @@ __all__ = ["command"]
 
 @click.command("parties", short_help="Write the candidate table of a file.")
 @click.argument("file")
-@click.option("--out", metavar="CSV", help="Write the table here (default: print it).")
+@click.option("--out", metavar="CSV", callback=place, help="Write the table here (default: print it).")
 @data_options
 @output_options
 @click.pass_context

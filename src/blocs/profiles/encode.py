@@ -112,8 +112,8 @@ def _read_menus(name: str, menus: Menus, columns: Columns) -> _Offered:
         return _coded_menus(where, columns.get(menus[0], where), menus[1])
     if not _is_set(menus):
         raise InputError(
-            Fault(f"{menus!r} is no menu", where=where,
-                  rule="Give one set of outcomes, one set a row, the name of a column of sets, or (column, {value: set})")
+            Fault(f"{menus!r} is no menu", where=where, rule="Give one set of outcomes, one set a row, the name of a "
+                  "column of sets, or (column, {value: set})")
         )  # fmt: skip
     if isinstance(menus, set | frozenset) or not any(_is_set(m) for m in menus):
         return _Offered([_labels(where, menus)], np.zeros(len(columns), dtype=np.int64))

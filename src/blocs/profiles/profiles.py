@@ -60,9 +60,10 @@ class Profiles:
         return len(self.codes)
 
     def __repr__(self) -> str:
-        more = ", design weights" * self.design + (f", {len(self.cells.table)} groups" if self.cells is not None else "")
-        items = counted(len(self.schema.items), "item")
-        return f"<Profiles: {counted(len(self), 'unique row')} of {self.n:,.0f} observations, {items}{more}>"
+        told = [f"{counted(len(self), 'unique row')} of {self.n:,.0f} observations"]
+        told += [counted(len(self.schema.items), "item"), *["design weights"][: self.design]]
+        told += [] if self.cells is None else [counted(len(self.cells.table), "group")]
+        return f"<Profiles: {', '.join(told)}>"
 
     @property
     def n(self) -> float:
@@ -295,7 +296,7 @@ def require_profiles(given: Any) -> None:
     """Raise InputError, saying how profiles are made, when `given` is something else."""
     if not isinstance(given, Profiles):
         raise InputError(
-            Fault(f"it is a {type(given).__name__}", where="profiles", rule="Profiles hold the unique rows of a data set",
+            Fault(f"it is a {type(given).__name__}", where="profiles", rule="Profiles are unique rows of a data set",
                   remedy="Make them with Profiles.from_table(table) or code(ballots)")
         )  # fmt: skip
 
