@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blocs import Binomial, Gaussian, Multinomial, Poisson, fit
-from blocs.accelerate import STEPPERS, QuasiNewton, _chart, _slope, _unchart, stepper
+from blocs.accelerate import STEPPERS, QuasiNewton, _chart, _slope, _turn, _unchart, stepper
 from blocs.em import Rule, climb
 from blocs.engines import Serial
 from blocs.errors import InputError, UnsupportedError
@@ -164,14 +164,96 @@ def test_an_unknown_accelerator_names_the_nearest() -> None:
     assert set(STEPPERS) == {"auto", "quasi-newton", "none"}
 
 
+def blobs(seed: int, n: int, form: str, apart: float = 3.0, types: int = 3, holes: float = 0.0) -> Profiles:
+    """Measurements of several types in three columns, and successes."""
+    rng = np.random.default_rng(seed)
+    z = rng.integers(types, size=n)
+    x = rng.normal(size=(n, 3)) @ rng.normal(size=(3, 3)) + apart * rng.normal(size=(types, 3))[z]
+    x[rng.random(x.shape) < holes] = np.nan
+    table = pd.DataFrame(x, columns=list("abc")).assign(heads=rng.binomial(5, (0.2 + 0.6 * z / types)))
+    return Profiles.from_table(table, kinds={"g": Gaussian(list("abc"), form), "heads": Binomial(5)})
+
+
+@pytest.mark.parametrize("form", ["full", "tied", "diag", "spherical"])
+def test_the_slope_of_normal_blocks_is_the_derivative_and_frames_turn_back(form: str) -> None:
+    profiles = blobs(1, 200, form, holes=0.1)
+    mixture = Mixture.of(profiles.schema, 3)
+    start = draw("mixed", mixture, profiles, 1, range(2))
+    params = mixture.mstep(start, mixture.estep(start, profiles))
+    y = _chart(mixture, params)
+    assert _unchart(mixture, params, y).vector() == pytest.approx(params.vector(), abs=1e-13)
+    slope, _ = _slope(mixture, params, mixture.estep(params, profiles))
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        way = rng.normal(size=y.shape)
+        if form == "tied":  # its covariance moves in all types alike
+            parts = params.like(way)
+            tail = parts.blocks[0][3:]
+            tail[:] = tail.mean(axis=2, keepdims=True)
+            way = parts.vector()
+        ahead, behind = (
+            mixture.estep(_unchart(mixture, params, y + sign * 1e-6 * way), profiles).loglik for sign in (1, -1)
+        )
+        assert (ahead - behind) / 2e-6 == pytest.approx((slope * way).sum(axis=1), rel=1e-5, abs=1e-3)
+        there = _turn(mixture, params, y, way, False)
+        assert (there**2).sum(axis=1) == pytest.approx((way**2).sum(axis=1))  # frames are rotations
+        assert _turn(mixture, params, y, there, True) == pytest.approx(way)
+
+
+def test_the_first_guess_of_a_normal_block_is_its_information() -> None:
+    """One type: the complete data are the data, and the second derivatives at the optimum are the information."""
+    profiles = blobs(3, 400, "full")
+    mixture = Mixture.of(profiles.schema, 1)
+    params = fit(profiles, 1).params
+    y = _chart(mixture, params)
+    metric = _slope(mixture, params, mixture.estep(params, profiles))[1]
+    for way in np.eye(y.shape[1])[1:]:
+        there = _turn(mixture, params, y, way[None], False)
+        values = [mixture.estep(_unchart(mixture, params, y + e * way), profiles).loglik for e in (-1e-3, 0, 1e-3)]
+        curve = -(values[0] - 2 * values[1] + values[2]) / 1e-6
+        assert curve == pytest.approx((there**2 / metric).sum(axis=1), rel=1e-3)
+
+
+@pytest.mark.parametrize("form", ["full", "tied", "diag", "spherical"])
+def test_normal_mixtures_need_a_part_of_the_passes_and_never_fall(form: str) -> None:
+    profiles = blobs(2, 600, form, apart=1.0)
+    mixture = Mixture.of(profiles.schema, 3)
+    start = draw("mixed", mixture, profiles, 0, range(6))
+    slow, fast = (
+        climb(mixture, Serial(), mixture.place(profiles), start, Rule(steps=3000), stepper(name, mixture))
+        for name in ("none", "auto")
+    )
+    assert fast.status == ["converged"] * 6
+    assert (fast.gradient <= 1e-8).all()
+    assert 2 * fast.steps.sum() <= slow.steps.sum()
+    assert fast.value.max() >= slow.value.max() - 1e-5
+    for trace in fast.trace:
+        assert (np.diff(trace) >= -1e-9).all()
+
+
+def test_a_covariance_at_its_floor_is_a_flat_end() -> None:
+    rng = np.random.default_rng(4)
+    x = np.column_stack([rng.normal(size=(300, 2)) + 5 * (np.arange(300) % 2)[:, None], np.zeros(300)])
+    x[:, 2] = x[:, 0] - x[:, 1]
+    profiles = Profiles.from_table(pd.DataFrame(x, columns=list("abc")), kinds={"g": Gaussian(list("abc"))})
+    found = fit(profiles, 2, starts=4)
+    assert found.status == "converged"
+    assert "singular" in found.flags
+    assert found.gradient is not None
+    assert found.gradient <= 1e-8
+
+
 def test_a_family_without_a_chart_is_refused_by_name_and_climbs_by_em() -> None:
+    """With a ridge the M-step of a normal block maximises nothing: there is no slope to follow."""
     rng = np.random.default_rng(1)
     table = pd.DataFrame({"x": rng.normal(size=80) + 4 * (np.arange(80) % 2)})
-    profiles = Profiles.from_table(table, items=["x"], kinds={"x": Gaussian(columns=["x"])})
+    profiles = Profiles.from_table(table, items=["x"], kinds={"x": Gaussian(columns=["x"], ridge=1e-6)})
     message = (
         'The quasi-Newton step is not available for Gaussian: the family has no chart. Fit with accelerate="auto" or '
         '"none".'
     )
     with pytest.raises(UnsupportedError, match=f"^{re.escape(message)}$"):
         fit(profiles, 2, accelerate="quasi-newton")
-    assert fit(profiles, 2, seed=1, starts=5).status == "converged"
+    found = fit(profiles, 2, seed=1, starts=5)
+    assert found.status == "converged"
+    assert found.gradient is None

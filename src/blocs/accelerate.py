@@ -10,6 +10,7 @@ lower the likelihood is replaced by the EM step, so likelihood never falls.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class QuasiNewton:
         gain = np.where(rose, value - self.value, 0.0)
         self._remember(rose, point, em, slope, metric, value)
         following, left = self._step(n, rose)
-        gradient = np.abs(self.point * self.slope).max(axis=1, initial=0.0) / 2
+        gradient = _steepness(self.mixture, self.em, self.point, self.slope, self.metric)
         known = (self.pairs >= WARM) | (gradient <= FLAT)  # curvature has been seen, or there is no slope left
         return Move(following, em, rose, np.where(known, np.maximum(left, gain), np.inf), gradient)
 
@@ -84,7 +85,8 @@ class QuasiNewton:
         rose = np.flatnonzero(up)
         s, y = point[rose] - self.point[rose], self.slope[rose] - slope[rose]
         curve = (s * y).sum(axis=1)
-        size = np.sqrt((s * s / metric[rose]).sum(axis=1) * (y * y * metric[rose]).sum(axis=1))
+        s_there, y_there = (_turn(self.mixture, self.em, point[rose], v, False) for v in (s, y))
+        size = np.sqrt((s_there**2 / metric[rose]).sum(axis=1) * (y_there**2 * metric[rose]).sum(axis=1))
         good = curve > 1e-10 * size
         at = rose[good]
         slot = self.pairs[at] % MEMORY
@@ -96,11 +98,14 @@ class QuasiNewton:
 
     def _step(self, n: float, rose: NDArray[np.bool_]) -> tuple[Params, Floats]:
         """Return where every start goes next and the log-likelihood it still expects to gain."""
-        way, rise = quasi.direction(self.slope, self.metric, self.s, self.y, self.rho, self.pairs)
+        turn = partial(_turn, self.mixture, self.em, self.point)
+        way, rise = quasi.direction(self.slope, self.metric, self.s, self.y, self.rho, self.pairs, turn)
         left = np.where(rise >= 0, 0.5 * n * rise, np.inf)
         far = np.abs(way) / (self.reach[:, None] * np.maximum(1.0, np.abs(self.point)))
         scale = 1 / np.maximum(1.0, far.max(axis=1, initial=0.0))
-        quick = rose & (rise > 0) & (self.passes > WARM)
+        leap = np.abs(_chart(self.mixture, self.em) - self.point) / np.maximum(1.0, np.abs(self.point))
+        crawling = leap.max(axis=1, initial=0.0) <= REACH  # far from an optimum EM leaps where a slope misleads
+        quick = rose & (rise > 0) & (self.passes > WARM) & crawling
         trial = _unchart(self.mixture, self.em, self.point + scale[:, None] * way)
         self.promise, self.by_em = np.where(quick, rise * scale, 0.0), ~quick
         return merge(self.em, trial, quick), left
@@ -145,14 +150,42 @@ def _slope(mixture: Mixture, params: Params, stats: Stats) -> tuple[Floats, Floa
     return slope, Params(np.repeat(1 / (4 * n), c.shape[1], axis=1), tuple(metrics)).vector()
 
 
+def _turn(mixture: Mixture, like: Params, point: Floats, v: Floats, back: bool) -> Floats:
+    """Return (S, P) directions in the frame where the complete-data information is diagonal, or back from it."""
+    if not any(hasattr(family, "turn") for family in mixture.families):
+        return v
+    at, way = like.like(point), like.like(v)
+    blocks = [
+        family.turn(_columns(a), _columns(b), back).reshape(b.shape) if hasattr(family, "turn") else b
+        for family, a, b in zip(mixture.families, at.blocks, way.blocks, strict=True)
+    ]
+    return Params(way.shares, tuple(blocks)).vector()
+
+
+def _steepness(mixture: Mixture, like: Params, point: Floats, slope: Floats, metric: Floats) -> Floats:
+    """Return (S,) norm of the gradient: by relative change of probabilities and rates, by standard errors elsewhere."""
+    size = like.like(np.abs(point) / 2)
+    own = like.like(np.sqrt(metric))
+    blocks = [
+        mine if hasattr(family, "turn") else usual
+        for family, usual, mine in zip(mixture.families, size.blocks, own.blocks, strict=True)
+    ]
+    there = _turn(mixture, like, point, slope, False)
+    return np.asarray(np.abs(there * Params(size.shares, tuple(blocks)).vector()).max(axis=1, initial=0.0))
+
+
 def charted(mixture: Mixture) -> bool:
     """Whether every family has coordinates for the quasi-Newton step."""
-    return all(hasattr(family, "chart") for family in mixture.families)
+    return all(map(_has_chart, mixture.families))
+
+
+def _has_chart(family: Any) -> bool:
+    return hasattr(family, "chart") and getattr(family, "charted", True)
 
 
 def refuse_uncharted(mixture: Mixture) -> None:
     """Raise UnsupportedError naming the families without coordinates."""
-    plain = [type(family).__name__ for family in mixture.families if not hasattr(family, "chart")]
+    plain = [type(family).__name__ for family in mixture.families if not _has_chart(family)]
     if plain:
         raise UnsupportedError(
             f"The quasi-Newton step is not available for {', '.join(plain)}: the family has no chart. "

@@ -138,7 +138,8 @@ class Mixture:
                 key = (family_called(item.kind.family), j if item.measured else item.kind.options)
             groups.setdefault(key, []).append(j)
         order = sorted(groups, key=lambda key: (key[0] is not Categorical, key[0] is not Choice))
-        families = tuple(key[0](tuple(schema.items[j] for j in groups[key]), prior) for key in order)
+        made = (key[0](tuple(schema.items[j] for j in groups[key]), prior) for key in order)
+        families = tuple(replace(family, types=types) if isinstance(family, Gaussian) else family for family in made)
         where = [tuple(groups[key]) for key in order]
         return cls(schema, types, families, tuple(where), Shares(types, prior), kernel)
 
@@ -242,8 +243,7 @@ class Mixture:
         blocks = []
         for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True):
             theta, here = block.reshape(len(block), params.shares.size), stats.counts[rows]
-            new = family.mstep(theta, here, self.types) if isinstance(family, Gaussian) else family.mstep(theta, here)
-            blocks.append(new.reshape(block.shape))
+            blocks.append(family.mstep(theta, here).reshape(block.shape))
         return Params(self.membership.mstep(params.shares, stats.totals), tuple(blocks))
 
     def log_prior(self, params: Params) -> Floats:

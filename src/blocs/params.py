@@ -31,15 +31,15 @@ class Params(NamedTuple):
 
     def vector(self) -> Floats:
         """Return (S, P) all parameters of each start in a row, shares first."""
-        s = self.starts
-        return np.concatenate([self.shares, *(b.transpose(1, 0, 2).reshape(s, -1) for b in self.blocks)], axis=1)
+        rows = [b.transpose(1, 0, 2).reshape(self.starts, len(b) * b.shape[2]) for b in self.blocks]
+        return np.concatenate([self.shares, *rows], axis=1)
 
     def like(self, vector: Floats) -> Params:
         """Inverse of `vector`: parameters of the same shape from (S, P), S as in the vector."""
         s, k = len(vector), self.shares.shape[1]
         ends = np.cumsum([k, *(len(b) * k for b in self.blocks)])
         blocks = [
-            np.ascontiguousarray(vector[:, a:b].reshape(s, -1, k).transpose(1, 0, 2))
+            np.ascontiguousarray(vector[:, a:b].reshape(s, (b - a) // k, k).transpose(1, 0, 2))
             for a, b in pairwise(ends)
         ]
         return Params(np.ascontiguousarray(vector[:, :k]), tuple(blocks))

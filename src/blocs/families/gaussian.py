@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import UnsupportedError
 from ..kernels.measured import Block
 from ..schema import Item, Kind
+from . import roots
 
 __all__ = ["Gaussian"]
 
@@ -25,11 +26,13 @@ class Gaussian:
 
     Parameters (M, W): D means, then the packed lower triangle of the covariance (full, tied), D variances (diag) or
     one (spherical). A tied covariance is written out for every type. Covariances never fall below `floor` in any
-    direction: the maximum likelihood under that constraint, and `boundary` says when it binds.
+    direction: the maximum likelihood under that constraint, and `boundary` says when it binds. types: K, the types
+    that share a tied covariance.
     """
 
     items: tuple[Item, ...]
     pseudo: float = 0.0
+    types: int = 1
     measured = True
 
     def __post_init__(self) -> None:
@@ -121,10 +124,10 @@ class Gaussian:
         mean = np.ascontiguousarray(theta[:d].T)
         return Block(first, first + d, self.diagonal, centre, scale, mean, factor, const, cov)
 
-    def mstep(self, theta: Floats, stats: Floats, types: int) -> Floats:
+    def mstep(self, theta: Floats, stats: Floats) -> Floats:
         """Return the parameters that maximise the expected log-likelihood of (rows, W) moments about the means.
 
-        types: K, the types that share a tied covariance. A type without weight keeps its parameters.
+        A type without weight keeps its parameters.
         """
         d = self.dimension
         n, some = stats[0], stats[0] > 0
@@ -137,9 +140,9 @@ class Gaussian:
         if self.form == "spherical":
             second = second.mean(axis=0, keepdims=True)
         if self.form == "tied":
-            starts = (second * n).reshape(len(second), -1, types)
-            total = np.maximum(n.reshape(-1, types).sum(axis=1), 1e-300)
-            second = np.repeat(starts.sum(axis=2) / total, types, axis=1)
+            starts = (second * n).reshape(len(second), -1, self.types)
+            total = np.maximum(n.reshape(-1, self.types).sum(axis=1), 1e-300)
+            second = np.repeat(starts.sum(axis=2) / total, self.types, axis=1)
         out[d:] = np.where(some | (self.form == "tied"), self._floored(second), theta[d:])
         return out
 
@@ -159,6 +162,53 @@ class Gaussian:
             raised = np.maximum(value[low], self.floor)
             cov[low] = (vector[low] * raised[:, None, :]) @ vector[low].transpose(0, 2, 1)
         return np.ascontiguousarray(cov[:, i, j].T)
+
+    @property
+    def charted(self) -> bool:
+        """Whether quasi-Newton steps climb to where EM does: with a ridge, EM's M-step maximises nothing."""
+        return not self.kind.option("ridge", 0.0)
+
+    def chart(self, theta: Floats) -> Floats:
+        """Return coordinates (M, W) for quasi-Newton steps: means, and roots of covariances (families.roots)."""
+        d = self.dimension
+        above = theta[d:] - self.floor
+        tail = np.sqrt(np.maximum(above, 0.0)) if self.diagonal else roots.chart(self.covariances(theta), self.floor)
+        return np.concatenate([theta[:d], tail])
+
+    def unchart(self, y: Floats) -> Floats:
+        """Return the parameters at any coordinates."""
+        d = self.dimension
+        if self.diagonal:
+            return np.concatenate([y[:d], y[d:] ** 2 + self.floor])
+        i, j = np.tril_indices(d)
+        return np.concatenate([y[:d], roots.unchart(y[d:], d, self.floor)[:, i, j].T])
+
+    def turn(self, y: Floats, v: Floats, back: bool) -> Floats:
+        """Return (M, W) directions in the frame where the curvature is diagonal, or back from it."""
+        return v if self.diagonal else roots.turn(y[self.dimension :], self.dimension, v, back)
+
+    def slope(self, theta: Floats, stats: Floats) -> tuple[Floats, Floats]:
+        """Return (M, W) gradient of the expected log-likelihood in the coordinates, and in the frame its curvature."""
+        d, n = self.dimension, stats[0]
+        if not self.diagonal:
+            second = self.covariances(np.concatenate([theta[:d], stats[1 + d :]]))
+            slope, curve = roots.slope(self.covariances(theta), self.floor, n, stats[1 : 1 + d].T, second)
+            if self.form == "tied":
+                slope[d:], curve[d:] = self._shared(slope[d:]), self._shared(curve[d:])
+            return slope, curve
+        variance = theta[d:]
+        by_variance, many = 0.5 * (stats[1 + d :] - n * variance) / variance**2, 1
+        if self.form == "spherical":
+            by_variance, many = by_variance.sum(axis=0, keepdims=True), d
+        root = np.sqrt(np.maximum(variance - self.floor, 0.0))
+        curve = 2 * many * n * (root / variance) ** 2 + np.maximum(0.0, -2 * by_variance)
+        slope = np.concatenate([stats[1 : 1 + d] / variance, 2 * root * by_variance])
+        return slope, np.concatenate([np.broadcast_to(n / variance, (d, len(n))), curve])
+
+    def _shared(self, values: Floats) -> Floats:
+        """Return the mean over the types of every start, for each of them."""
+        each = values.reshape(len(values), -1, self.types)
+        return np.repeat(each.mean(axis=2), self.types, axis=1)
 
     def start(self, centres: Floats, width: int) -> Floats:
         """Return (M, width) parameters with the given (width, D) means in units and the data's own variances."""
@@ -210,7 +260,7 @@ class Gaussian:
 
     def bind(self, items: tuple[Item, ...]) -> Gaussian:
         """Return the same family; new data come in the fit's units."""
-        return type(self)(items, self.pseudo)
+        return type(self)(items, self.pseudo, self.types)
 
     def tidy(self, theta: Floats) -> list[dict[str, Any]]:
         """Return no rows: see `parameters`."""

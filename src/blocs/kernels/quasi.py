@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,38 +13,37 @@ __all__ = ["direction"]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _direction(g, h, s, y, rho, n, d, rise):  # type: ignore[no-untyped-def]
-    memory = s.shape[1]
-    width = g.shape[1]
-    alpha = np.empty(memory)
-    for start in range(g.shape[0]):
+def _back(d, s, y, rho, n, alpha):  # type: ignore[no-untyped-def]
+    """The first loop, from the newest pair to the oldest."""
+    memory, width = s.shape[1], d.shape[1]
+    for start in range(d.shape[0]):
         q = d[start]
-        for i in range(width):
-            q[i] = g[start, i]
-        used = min(n[start], memory)
-        for back in range(used):
+        for back in range(min(n[start], memory)):
             m = (n[start] - 1 - back) % memory
             a = 0.0
             for i in range(width):
                 a += s[start, m, i] * q[i]
             a *= rho[start, m]
-            alpha[m] = a
+            alpha[start, m] = a
             for i in range(width):
                 q[i] -= a * y[start, m, i]
-        for i in range(width):
-            q[i] *= h[start, i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _forth(d, s, y, rho, n, alpha):  # type: ignore[no-untyped-def]
+    """The second loop, from the oldest pair to the newest."""
+    memory, width = s.shape[1], d.shape[1]
+    for start in range(d.shape[0]):
+        q = d[start]
+        used = min(n[start], memory)
         for forth in range(used):
             m = (n[start] - used + forth) % memory
             b = 0.0
             for i in range(width):
                 b += y[start, m, i] * q[i]
-            b = alpha[m] - b * rho[start, m]
+            b = alpha[start, m] - b * rho[start, m]
             for i in range(width):
                 q[i] += b * s[start, m, i]
-        total = 0.0
-        for i in range(width):
-            total += q[i] * g[start, i]
-        rise[start] = total
 
 
 def direction(
@@ -53,12 +53,16 @@ def direction(
     y: NDArray[np.float64],
     rho: NDArray[np.float64],
     n: NDArray[Any],
+    turn: Callable[[NDArray[np.float64], bool], NDArray[np.float64]] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return (S, P) directions of ascent and (S,) their slopes, direction . gradient.
 
     g: (S, P) gradient; h: (S, P) diagonal first guess of the inverse curvature; s, y: (S, m, P) steps and falls of
-    the gradient along them, the newest at n - 1 modulo m; rho: (S, m) 1 / (s . y); n: (S,) how many there were.
+    the gradient along them, the newest at n - 1 modulo m; rho: (S, m) 1 / (s . y); n: (S,) how many there were; turn:
+    leads to the frame in which the first guess is diagonal, and back (True).
     """
-    d, rise = np.empty_like(g), np.empty(len(g))
-    _direction(np.ascontiguousarray(g), np.ascontiguousarray(h), s, y, rho, n, d, rise)
-    return d, rise
+    d, alpha = np.array(g, order="C"), np.empty(rho.shape)
+    _back(d, s, y, rho, n, alpha)
+    d = np.ascontiguousarray(d * h if turn is None else turn(turn(d, False) * h, True))
+    _forth(d, s, y, rho, n, alpha)
+    return d, (d * g).sum(axis=1)
