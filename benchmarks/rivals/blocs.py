@@ -76,7 +76,8 @@ def iterate(table: Table, start: Start, steps: int) -> Start:
 def fit(table: Table, starts: int, seed: int, gain: float) -> tuple[Start, list[float] | None]:
     import blocs
 
-    found = blocs.fit(table.profiles, table.mixture.types, starts=starts, seed=seed, gain=gain, jobs=JOBS)
+    given = {"starts": starts, "finish": starts, "most": starts, "seed": seed, "gain": gain}  # all to the end, no more
+    found = blocs.fit(table.profiles, table.mixture.types, **given, jobs=JOBS)
     return _start(found.mixture, found.params), [end.loglik for end in found.ends]
 
 
