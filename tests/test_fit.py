@@ -260,3 +260,14 @@ def test_compare_is_one_row_for_each_number_of_types() -> None:
 
 def test_compare_without_numbers_of_types() -> None:
     assert refused(blocs.compare, PROFILES, types=[]) == "types: there are none. Give at least one number of types."
+
+
+def test_an_empty_type_is_flagged_and_harmless() -> None:
+    """A type that begins with no share has none at the end; posteriors are still probabilities."""
+    even = {item: {"x": [0.4, 0.3], "y": [0.3, 0.4], "z": [0.3, 0.3]} for item in TABLE}
+    fit = blocs.fit(PROFILES, 2, init=blocs.given(PROFILES, [1.0, 0.0], even))
+    assert fit.shares.tolist() == [1.0, 0.0]
+    assert "empty_type" in fit.flags
+    assert fit.loglik == pytest.approx(blocs.fit(PROFILES, 1).loglik, abs=1e-6)
+    np.testing.assert_allclose(fit.posterior(PROFILES), np.tile([1.0, 0.0], (900, 1)))
+    assert "empty_type" not in FIT.flags
