@@ -25,7 +25,8 @@ __all__ = ["STEPPERS", "QuasiNewton", "stepper"]
 
 Floats = NDArray[np.float64]
 
-MEMORY = 20  # pairs of step and gradient change
+MEMORY = 80  # pairs of step and gradient change; flat optima of models with too many types need as many
+FIRST = 20  # room for pairs at the beginning
 WARM = 3  # EM steps before the first quasi-Newton step
 REACH = 0.1  # no coordinate moves further than this in one step, times its size if that is above 1; less after a fall
 FLAT = 1e-13  # a gradient per observation that is rounding error
@@ -41,6 +42,7 @@ class QuasiNewton:
         self.passes = 0
         self.em: Params
         self.reach: Floats
+        self.rho: Floats
 
     def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
         """Return the quasi-Newton step, or EM's where it is safer, and whether the last step rose."""
@@ -73,8 +75,8 @@ class QuasiNewton:
     def _begin(self, point: Floats, em: Params, slope: Floats, metric: Floats, value: Floats) -> None:
         starts, width = point.shape
         self.point, self.em, self.slope, self.metric, self.value = point, em, slope, metric, value.copy()
-        self.s, self.y = np.zeros((starts, MEMORY, width)), np.zeros((starts, MEMORY, width))
-        self.rho, self.pairs = np.zeros((starts, MEMORY)), np.zeros(starts, dtype=np.int64)
+        self.s, self.y = np.zeros((starts, FIRST, width)), np.zeros((starts, FIRST, width))
+        self.rho, self.pairs = np.zeros((starts, FIRST)), np.zeros(starts, dtype=np.int64)
         self.promise, self.by_em = np.zeros(starts), np.ones(starts, dtype=bool)
         self.reach = np.full(starts, REACH)
 
@@ -89,12 +91,21 @@ class QuasiNewton:
         size = np.sqrt((s_there**2 / metric[rose]).sum(axis=1) * (y_there**2 * metric[rose]).sum(axis=1))
         good = curve > 1e-10 * size
         at = rose[good]
-        slot = self.pairs[at] % MEMORY
+        self._make_room()
+        slot = self.pairs[at] % self.s.shape[1]
         self.s[at, slot], self.y[at, slot], self.rho[at, slot] = s[good], y[good], 1 / curve[good]
         self.pairs[at] += 1
         self.point[rose], self.slope[rose], self.metric[rose] = point[rose], slope[rose], metric[rose]
         self.value[rose] = value[rose]
         self.em = merge(self.em, em, up)
+
+    def _make_room(self) -> None:
+        """Double the room for pairs, up to MEMORY, before the first start would overwrite its oldest."""
+        room = self.s.shape[1]
+        if room < MEMORY and self.pairs.max(initial=0) >= room:
+            more = min(room, MEMORY - room)
+            self.s, self.y = (np.pad(a, ((0, 0), (0, more), (0, 0))) for a in (self.s, self.y))
+            self.rho = np.pad(self.rho, ((0, 0), (0, more)))
 
     def _step(self, n: float, rose: NDArray[np.bool_]) -> tuple[Params, Floats]:
         """Return where every start goes next and the log-likelihood it still expects to gain."""
