@@ -42,7 +42,6 @@ class QuasiNewton:
         self.passes = 0
         self.em: Params
         self.reach: Floats
-        self.rho: Floats
 
     def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
         """Return the quasi-Newton step, or EM's where it is safer, and whether the last step rose."""
