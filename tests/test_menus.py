@@ -180,3 +180,11 @@ def test_a_menu_that_is_none() -> None:
         "menus['a']: 3 is no menu. Give one set of outcomes, one set a row, the name of a column of sets, or "
         "(column, {value: set})."
     )
+
+
+def test_columns_of_menus_are_no_items() -> None:
+    """Without `items` every other column is one: not those that hold the menus, nor the codes of menus."""
+    frame = pl.DataFrame({"a": ["x", "y"], "b": [1, 2], "am": [["x", "y"], ["x", "y", "z"]], "bm": ["all", "all"]})
+    profiles = Profiles.from_table(frame, menus={"a": "am", "b": ("bm", {"all": {1, 2}})})
+    assert profiles.schema.names == ("a", "b")
+    assert profiles.schema.item("a").outcomes == ("x", "y", "z")

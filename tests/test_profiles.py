@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import blocs
 from blocs.errors import InputError
 from blocs.mixture import Mixture
 from blocs.profiles import Profiles, concat
@@ -215,6 +216,17 @@ def test_groups_cross_concat_shards_and_align(case: Case, seed: int) -> None:
     other = concat(shards)
     assert other.cells is not None
     np.testing.assert_allclose(other.cells.counts, cells.counts)
+
+
+def test_hash_of_measurements_does_not_depend_on_the_row_order() -> None:
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"x": rng.normal(size=50), "a": rng.choice(list("uv"), 50)})
+    table.loc[:3, "x"] = np.nan
+    kinds = {"x": blocs.Gaussian(["x"])}
+    hashed = Profiles.from_table(table, kinds=kinds).hash
+    assert Profiles.from_table(table.sample(frac=1, random_state=2), kinds=kinds).hash == hashed
+    table.loc[9, "x"] += 1e-3
+    assert Profiles.from_table(table, kinds=kinds).hash != hashed
 
 
 def test_group_changes_the_hash() -> None:

@@ -17,9 +17,15 @@ from ..schema import MISSING, Item, Label, label_order, plain_label
 from .frames import Columns, more
 from .rows import compact
 
-__all__ = ["encode_item"]
+__all__ = ["columns_of_menus", "encode_item"]
 
 Menus = Any  # one set of labels | one set per row | name of a column of sets | (column name, {value: set})
+
+
+def columns_of_menus(menus: Mapping[str, Menus]) -> set[str]:
+    """Return the columns that hold menus, or codes of menus: they are no items."""
+    coded = [given[0] for given in menus.values() if _is_coded(given)]
+    return {str(name) for name in (*coded, *(given for given in menus.values() if isinstance(given, str)))}
 
 
 def encode_item(
@@ -108,7 +114,7 @@ def _read_menus(name: str, menus: Menus, columns: Columns) -> _Offered:
     where = f"menus[{name!r}]"
     if isinstance(menus, str):
         return _menus_of_rows(where, list(columns.get(menus, where)))
-    if isinstance(menus, tuple) and len(menus) == 2 and isinstance(menus[1], Mapping):
+    if _is_coded(menus):
         return _coded_menus(where, columns.get(menus[0], where), menus[1])
     if not _is_set(menus):
         raise InputError(
@@ -159,6 +165,11 @@ def _coded_menus(where: str, column: pd.Series[Any], book: Mapping[Any, Any]) ->
     if (found < 0).any():
         sets.append(frozenset())
     return _Offered(sets, np.where(np.asarray(found) < 0, len(values), found).astype(np.int64))
+
+
+def _is_coded(menus: Menus) -> bool:
+    """Whether menus are given as (column, {value: set})."""
+    return isinstance(menus, tuple) and len(menus) == 2 and isinstance(menus[1], Mapping)
 
 
 def _is_set(value: Any) -> bool:

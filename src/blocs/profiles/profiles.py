@@ -19,7 +19,7 @@ from ..errors import Fault, InputError, counted
 from ..schema import Schema
 from .cells import Cells, cross
 from .checks import check_codes, check_mappings, check_names
-from .encode import encode_item
+from .encode import columns_of_menus, encode_item
 from .frames import Columns, read_columns
 from .kinds import Described, Description
 from .longform import long_form
@@ -78,19 +78,24 @@ class Profiles:
     @cached_property
     def hash(self) -> str:
         """Content hash of labels, rows, counts, weights and groups: equal for equal data, whatever the row order."""
-        digest = hashlib.sha256(json.dumps(self.schema.to_dict(), ensure_ascii=False).encode())
+        labels = self.schema.to_dict()
+        for item in labels["items"]:
+            item.get("kind", {}).pop("units", None)  # they follow from the values, up to the order of summing
+        digest = hashlib.sha256(json.dumps(labels, ensure_ascii=False).encode())
+        codes, counts, weights, values = self.codes, self.counts, self.weights, self.values
+        if values is not None:  # these rows stand in the order of the input
+            order = np.lexsort([weights, counts, *codes.T[::-1], *values.T[::-1]])
+            codes, counts, weights, values = codes[order], counts[order], weights[order], values[order]
         for a in range(0, len(self), 65_536):  # in parts: as 64-bit integers the codes take eight times their room
-            digest.update(np.ascontiguousarray(self.codes[a : a + 65_536], dtype="<i8").data)
-        digest.update(np.ascontiguousarray(self.counts, dtype="<f8").data)
-        digest.update(np.ascontiguousarray(self.weights, dtype="<f8").data)
-        if self.values is not None:
-            digest.update(np.ascontiguousarray(self.values, dtype="<f8").data)
+            digest.update(np.ascontiguousarray(codes[a : a + 65_536], dtype="<i8").data)
+        for numbers in (counts, weights, *([] if values is None else [values])):
+            digest.update(np.ascontiguousarray(numbers, dtype="<f8").data)
         if self.cells is not None:
             digest.update(self.cells.table.to_csv(index=False).encode())
-            for numbers in (self.cells.row, self.cells.group):
-                digest.update(np.ascontiguousarray(numbers, dtype="<i8").tobytes())
-            for values in (self.cells.counts, self.cells.weights):
-                digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
+            for places in (self.cells.row, self.cells.group):
+                digest.update(np.ascontiguousarray(places, dtype="<i8").tobytes())
+            for numbers in (self.cells.counts, self.cells.weights):
+                digest.update(np.ascontiguousarray(numbers, dtype="<f8").tobytes())
         return digest.hexdigest()
 
     @classmethod
@@ -130,6 +135,7 @@ class Profiles:
         kinds = kinds or {}
         others = {*group_names, *(w for w in (weights, design_weights) if isinstance(w, str))}
         others |= {column for name, kind in kinds.items() for column in kind.needs(name)}
+        others |= columns_of_menus(menus or {})
         names = names if names is not None else [name for name in columns.data if name not in others]
         names += [name for name in kinds if name not in names]
         check_names(names, columns, group_names, menus or {}, levels or {}, kinds)
