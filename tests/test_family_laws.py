@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 import pytest
 
 import blocs
-from blocs.families import Binomial, Multinomial, Parametric, Poisson, register
+from blocs.families import Binomial, Gaussian, Known, Multinomial, Parametric, Poisson, register
 from blocs.identify import information_rank
 from blocs.schema import Item, Kind
 from blocs.steps import given
@@ -98,3 +98,68 @@ def test_a_name_is_not_given_twice() -> None:
     with pytest.raises(blocs.InputError) as caught:
         register("poisson", Binomial)
     assert str(caught.value) == "register: there is a family 'poisson' already. Choose another name."
+
+
+def body(form: str, d: int, **options: float) -> Gaussian:
+    """A block of d columns in units that are not 0 and 1."""
+    kind = blocs.Gaussian([f"x{j}" for j in range(d)], form, **options).kind
+    units = tuple((100.0 * j, 0.5 + j) for j in range(d))
+    return Gaussian((Item.full("body", (), replace(kind, units=units)),))
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("form", ["full", "tied", "diag", "spherical"])
+def test_laws_of_measurements(form: str, d: int) -> None:
+    check_family(body(form, d))
+
+
+@dataclass(frozen=True)
+class Overcounted(Gaussian):
+    """Counts every entry of a covariance for every type though all share one."""
+
+    @property
+    def free(self) -> int:
+        return self.size
+
+
+@dataclass(frozen=True)
+class Inflated(Gaussian):
+    """Variances one half too large: Q falls."""
+
+    def mstep(self, theta, stats):
+        out = super().mstep(theta, stats)
+        out[self.dimension :] *= 1.5
+        return out
+
+
+@dataclass(frozen=True)
+class Still(Gaussian):
+    """Means stay where they began: nothing is lowered, and the truth is not found."""
+
+    def mstep(self, theta, stats):
+        return theta.copy()
+
+
+@pytest.mark.parametrize(
+    ("broken", "form", "law"),
+    [
+        (Overcounted, "tied", "free parameters are the rank: 18 are stated, the densities span 9"),
+        (Inflated, "full", "the M-step never lowers Q"),
+        (Still, "full", "free parameters are the rank"),
+    ],
+)
+def test_broken_measurements_are_found_out(broken, form, law) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(AssertionError, match=f"^{law}"):
+        check_family(broken(body(form, 2).items))
+
+
+def test_prior_membership_and_labels_obey_the_laws() -> None:
+    for labels in (("1.0 0.0", "0.0 1.0", "1.0 1.0"), ("0.2 0.5", "3.0 0.1")):
+        known = Known((Item.full("k", labels, Kind("known", ("a", "b"))),))
+        theta, rng = known.flat(2), np.random.default_rng(0)
+        counts = rng.gamma(1.0, 5.0, (len(labels) + 1, 2))
+        assert np.array_equal(known.mstep(theta, counts), theta)
+        assert np.array_equal(known.table(theta[:, ::-1]), known.table(theta)[:, ::-1])
+        assert known.free == 0
+        assert (known.table(theta)[0] == 1.0).all()
+        assert np.allclose(known.table(theta)[1:], [[float(v) for v in label.split()] for label in labels])

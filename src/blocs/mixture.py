@@ -139,7 +139,7 @@ class Mixture:
             groups.setdefault(key, []).append(j)
         order = sorted(groups, key=lambda key: (key[0] is not Categorical, key[0] is not Choice))
         made = (key[0](tuple(schema.items[j] for j in groups[key]), prior) for key in order)
-        families = tuple(replace(family, types=types) if isinstance(family, Gaussian) else family for family in made)
+        families: tuple[Any, ...] = tuple(replace(f, types=types) if isinstance(f, Gaussian) else f for f in made)
         where = [tuple(groups[key]) for key in order]
         return cls(schema, types, families, tuple(where), Shares(types, prior), kernel)
 

@@ -17,11 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .engines import Engine, Serial
+from .families import Gaussian
 from .membership import Shares
 from .mixture import Family, Mixture, Params, Stats
 from .profiles import Profiles
 from .profiles.rows import compact, unique_rows
 from .schema import Schema
+from .testing_measured import check_measured
 
 __all__ = ["check_engine", "check_family", "check_recovery"]
 
@@ -34,8 +36,12 @@ def check_family(family: Family, *, complete: bool = True, seed: int = 0) -> Non
 
     family: an instance with its items (for `check_recovery` three or more, so that two types can be told apart);
     complete: whether the codes of each menu are all the values that can occur, as for categories; without it the laws
-    that need the whole sample space are left out. Raises AssertionError naming the law.
+    that need the whole sample space are left out. Raises AssertionError naming the law. A block of measurements has
+    the same laws for densities.
     """
+    if isinstance(family, Gaussian):
+        check_measured(family, seed)
+        return
     trial = _Trial(family, np.random.default_rng(seed))
     _starts_are_valid(trial)
     _tables_are_probabilities(trial, complete)
