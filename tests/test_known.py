@@ -70,6 +70,30 @@ def test_sets_restrict_and_evidence_multiplies() -> None:
     assert np.allclose(zeta, [[0.2, 0.8], [0.5, 0.5]])
 
 
+def test_prior_membership_by_enumeration() -> None:
+    """Probabilities of the types where they have shares q enter as r / q: with pi = q the prior of a row is r."""
+    q, pi, mu = np.array([0.6, 0.3, 0.1]), np.array([0.2, 0.5, 0.3]), np.array([[0.9, 0.4], [0.3, 0.6], [0.5, 0.1]])
+    r = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [np.nan, 0.5, 0.5], [1.0, 0.0, 0.0]])
+    x = np.array([[1, 0], [1, 1], [0, 1], [0, 0]])
+    frame = pd.DataFrame(x, columns=["a", "b"]).assign(**{f"r{k}": r[:, k] for k in range(3)})
+    known = blocs.Known(columns=["r0", "r1", "r2"], shares=q)
+    profiles = blocs.Profiles.from_table(
+        frame, items=["a", "b"], kinds={"prior": known}, levels={"a": [0, 1], "b": [0, 1]}
+    )
+    mixture = blocs.Mixture.of(profiles.schema, 3)
+    values = {"a": [1 - mu[:, 0], mu[:, 0]], "b": [1 - mu[:, 1], mu[:, 1]], "prior": [[0, 1, 2]]}
+    for shares in (q, pi):
+        zeta = profiles.expand(mixture.posterior(given(mixture, shares, values), profiles)[1]).to_numpy()
+        for u in range(4):
+            likely = [np.prod([mu[k, j] if x[u, j] else 1 - mu[k, j] for j in range(2)]) for k in range(3)]
+            before = shares if np.isnan(r[u]).any() else shares * r[u] / q
+            assert zeta[u] == pytest.approx(before * likely / (before @ likely), abs=1e-12)
+            if shares is q and not np.isnan(r[u]).any():
+                assert zeta[u] == pytest.approx(r[u] * likely / (r[u] @ likely), abs=1e-12)
+    with pytest.raises(blocs.InputError, match=r"^Known: the shares are 0\.5, 0\.5\. There is one positive "):
+        blocs.Known(columns=["r0", "r1", "r2"], shares=[0.5, 0.5])
+
+
 def test_more_types_than_labels() -> None:
     rng = np.random.default_rng(5)
     z = rng.integers(3, size=900)

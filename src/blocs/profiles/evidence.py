@@ -27,10 +27,21 @@ class Known:
     labels: names of the first types, in order; found and sorted when not given. columns: instead of labels, one
     column of numbers a type: the probability of what is known about the row if it were of that type, up to a factor
     (rows of a prior survey, a name classifier's likelihoods). The posterior multiplies it with shares and items.
+    shares: when the columns hold prior probabilities of the types, the shares of the types where they were worked
+    out, one a column: the evidence is then probability / share, and the posterior Bayes' rule with these priors.
     """
 
     labels: Sequence[Label] = ()
     columns: Sequence[str] = ()
+    shares: Sequence[float] = ()
+
+    def __post_init__(self) -> None:
+        bad = len(self.shares) > 0 and (len(self.shares) != len(self.columns) or not all(q > 0 for q in self.shares))
+        if bad:
+            raise InputError(
+                Fault(f"the shares are {', '.join(map(str, self.shares))}", where="Known",
+                      rule="There is one positive share for every column of prior probabilities")
+            )  # fmt: skip
 
     def needs(self, name: str) -> tuple[str, ...]:
         """Return the column of labels, or those of evidence."""
@@ -40,6 +51,8 @@ class Known:
         """Return an item whose outcomes are the evidence for each named type, with blanks between."""
         if self.columns:
             rows = np.column_stack([finite_numbers(name, column, columns) for column in self.columns])
+            if len(self.shares):
+                rows = rows / np.asarray(self.shares, dtype=np.float64)
             names: tuple[Label, ...] = tuple(self.columns)
         else:
             rows, names = self._from_labels(name, columns.get(name, f"item {name!r}"))
