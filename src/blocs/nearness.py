@@ -104,9 +104,10 @@ def pick(
     """
     if profiles.values is None:
         return rng.choice(len(chance), size=size, p=chance / chance.sum())
-    keys = [profiles.values[:, 0]] if first_only else [*profiles.codes.T, *profiles.values.T]
-    order = np.lexsort(keys)
-    cumulative = np.cumsum(chance[order])
+    every = [*profiles.codes.T, *profiles.values.T]
+    order = np.argsort(profiles.values[:, 0], kind="stable") if first_only else np.lexsort(every)
+    cumulative = chance[order]
+    np.cumsum(cumulative, out=cumulative)
     place = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
     return np.asarray(order[np.minimum(place, len(order) - 1)])
 

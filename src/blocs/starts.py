@@ -7,6 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from .accelerate import stepper
+from .em import Rule, climb
+from .engines import Serial
 from .errors import Fault, InputError, nearest
 from .mixture import Mixture, Params
 from .nearness import Nearness, evidence, pick, sample
@@ -17,6 +20,8 @@ __all__ = ["METHODS", "draw"]
 Floats = NDArray[np.float64]
 TRIALS = 5
 """Rows tried as the next centre of numbers; the one that leaves least distance is taken."""
+AHEAD = 100
+"""Passes over the sample before the first pass over all rows, where rows with measurements are many."""
 SHARP = 2.0
 """How fast posteriors fall with the squared distance of numbers."""
 
@@ -36,20 +41,32 @@ def draw(method: str, mixture: Mixture, profiles: Profiles, seed: int, numbers: 
                 nearest=nearest(method, METHODS),
             )
         )
-    make = METHODS[method]
-    return Params.stack([make(mixture, profiles, np.random.default_rng([seed, i])) for i in numbers])
+    return Params.stack([_one(METHODS[method], mixture, profiles, np.random.default_rng([seed, i])) for i in numbers])
+
+
+def _one(
+    make: Callable[[Mixture, Profiles, np.random.Generator], Params],
+    mixture: Mixture,
+    profiles: Profiles,
+    rng: np.random.Generator,
+) -> Params:
+    """Many rows of measurements: draw a start from some of them, and let it climb there first."""
+    part = sample(profiles, rng)
+    params = make(mixture, part, rng)
+    if part is profiles:
+        return params
+    rule = Rule(gain=1e-2, change=1e-3, gradient=1e-5, steps=AHEAD)
+    return climb(mixture, Serial(), mixture.place(part), params, rule, stepper("auto", mixture)).params
 
 
 def _posteriors(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
     """Random posteriors: zeta of every profile uniform on the simplex."""
-    profiles = sample(profiles, rng)
     draws = rng.standard_exponential((len(profiles), mixture.types))
     return mixture.from_posteriors(profiles, draws / draws.sum(axis=1, keepdims=True))
 
 
 def _probabilities(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
     """Random probabilities, uniform on the simplex of every item, and equal shares; means at random rows."""
-    profiles = sample(profiles, rng)
     centres = pick(profiles, profiles.weights, rng, mixture.types) if profiles.values is not None else None
     return mixture.random(profiles, rng, centres)
 
@@ -59,7 +76,6 @@ def _hard(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Par
 
     Begins near the one-type saddle and is slow; kept to compare with.
     """
-    profiles = sample(profiles, rng)
     voters = np.maximum(np.rint(profiles.counts), 1).astype(np.int64)
     drawn = rng.multinomial(voters, np.full(mixture.types, 1.0 / mixture.types))
     return mixture.from_posteriors(profiles, drawn / voters[:, None])
@@ -71,7 +87,6 @@ def _modes(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Pa
     The distance is the number of items answered differently, evenly for missing items, and that of numbers in units
     of their spread; posteriors fall with it. A row known to be of a type is its centre.
     """
-    profiles = sample(profiles, rng)
     weights, known, near = profiles.weights, evidence(mixture, profiles), Nearness.of(mixture, profiles)
     distance = np.empty((len(profiles), mixture.types))
     chance, nearest_gap = weights.copy(), np.full(len(weights), np.inf)

@@ -166,7 +166,7 @@ class Gaussian:
         values = np.empty((len(columns), len(self.columns)))
         for j, column in enumerate(self.columns):
             values[:, j] = finite_numbers(name, column, columns)
-        return Described(Item.full(name, (), self.kind), np.zeros(len(values), dtype=np.int64), values)
+        return Described(Item.full(name, (), self.kind), np.zeros(len(values), dtype=np.uint8), values)
 
 
 def _coded(name: str, kind: Kind, numbers: Floats, between: str) -> Described:

@@ -156,7 +156,7 @@ class Profiles:
         profiles = cls.from_codes(
             schema,
             codes,
-            counts[used],
+            counts if used.all() else counts[used],
             values=None if not values else values[0] if len(values) == 1 else np.column_stack(values),
             design=None if design is None else design[used],
             groups=labels,
@@ -193,8 +193,11 @@ class Profiles:
         items, recoded, pruned = prune(schema, codes)
         items = items if values is None else in_own_units(items, values, counts)
         sizes = [item.size for item in items]
-        unique, inverse = unique_rows(recoded, sizes) if values is None else (recoded.copy(), np.arange(len(recoded)))
-        n_u = sum_by(inverse, counts, len(unique))
+        if values is None:
+            unique, inverse = unique_rows(recoded, sizes)
+            n_u = sum_by(inverse, counts, len(unique))
+        else:  # rows stay as they are
+            unique, inverse, n_u = recoded.copy(), np.arange(len(recoded)), counts.copy()
         weights, scaled = n_u, counts
         if design is not None:
             scaled = counts * design

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..schema import Item, Schema
 __all__ = ["in_own_units", "units_of"]
 
 Floats = NDArray[np.float64]
+PART = 65_536
 
 
 def in_own_units(items: tuple[Item, ...], values: Floats, counts: Floats) -> tuple[Item, ...]:
@@ -30,11 +32,24 @@ def units_of(values: Floats, counts: Floats) -> tuple[tuple[float, float], ...]:
 
 
 def _unit(column: Floats, counts: Floats) -> tuple[float, float]:
-    known = ~np.isnan(column)
-    if not known.all():
-        column, counts = column[known], counts[known]
-    if not len(column):
-        return 0.0, 1.0
-    centre = float(column[0]) + float(np.average(column - column[0], weights=counts))
-    scale = float(np.sqrt(np.average((column - centre) ** 2, weights=counts)))
+    """Work in parts: large tables leave no room for another column."""
+    known = np.flatnonzero(~np.isnan(column[:PART]))
+    if not len(known):
+        rest = column[PART:]
+        return _unit(rest, counts[PART:]) if len(rest) else (0.0, 1.0)
+    first = float(column[known[0]])
+    n, shift = _mean(column, counts, lambda x: x - first)
+    centre = first + shift
+    scale = float(np.sqrt(_mean(column, counts, lambda x: (x - centre) ** 2)[1])) if n else 0.0
     return centre, scale if scale > 1e-12 * max(abs(centre), 1e-300) else 1.0
+
+
+def _mean(column: Floats, counts: Floats, of: Callable[[Floats], Floats]) -> tuple[float, float]:
+    """Return the weight and the weighted mean of a function of the known cells."""
+    n = total = 0.0
+    for a in range(0, len(column), PART):
+        values, weights = of(column[a : a + PART]), counts[a : a + PART]
+        known = ~np.isnan(values)
+        n += float(weights[known].sum())
+        total += float(weights[known] @ values[known])
+    return n, total / n
