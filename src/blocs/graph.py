@@ -22,13 +22,15 @@ SYMBOLS = {"Categorical": "μ", "Choice": "μ", "Binomial": "φ", "Multinomial":
 
 @dataclass(frozen=True)
 class Row:
-    """One family's items: its parameters, how many there are, what they are, whether menus vary."""
+    """One family's items: its parameters, how many there are, what they are; whether menus vary, nothing is estimated,
+    parameters have a prior."""
 
     symbol: str
     items: tuple[str, ...]
     words: str
     menus: bool
     fixed: bool
+    prior: bool
 
     @property
     def plate(self) -> str:
@@ -94,6 +96,7 @@ def graph(mixture: Specification, n: float | None = None) -> Graph:
                 WORDS.get(kind, _words(family, own)),
                 any(len(item.menus) > 1 for item in family.items),
                 kind == "Known",
+                bool(getattr(family, "pseudo", 0.0)) and kind != "Known",
             )
         )
     told = "N" if n is None else f"N = {n:,.0f}"
@@ -176,7 +179,8 @@ def _svg(g: Graph) -> str:
     page.text(pi_at[0], pi_at[1] + 46, f"{g.types} shares", 13)
     page.node(*z_at, "z")
     page.text(z_at[0] - 16, z_at[1] + 46, "type", 13)
-    return page.whole(778, height, f"Mixture of {g.types} types")
+    priors = any(row.prior for row in g.rows)
+    return page.whole(848 if priors else 778, height, f"Mixture of {g.types} types")
 
 
 def _svg_row(
@@ -199,13 +203,24 @@ def _svg_row(
     if not row.fixed:
         page.node(*theta, row.symbol)
         page.arrow(theta, at)
+    if row.prior:
+        prior = (theta[0] + 110, theta[1])
+        page.dot(*prior)
+        page.text(prior[0] + 10, prior[1] + 5, "prior", 13, "start")
+        page.arrow(prior, theta, 5)
 
 
 def _short(names: Sequence[str]) -> str:
     told = ", ".join(names)
     if len(told) <= 28:
         return told
-    return f"{names[0][:12]}, ..., {names[-1][:10]}" if len(names) > 1 else told[:26] + "…"
+    if len(names) == 1:
+        return _cut(told, 26)
+    return f"{_cut(names[0], 12)}, ..., {_cut(names[-1], 12)}"
+
+
+def _cut(name: str, length: int) -> str:
+    return name if len(name) <= length else name[: length - 1].rstrip() + "…"
 
 
 def _dot(g: Graph) -> str:
@@ -234,6 +249,7 @@ def _dot(g: Graph) -> str:
     for i, row in enumerate(g.rows):
         lines += [f"  z -> x{i};"] + ([] if row.fixed else [f"  theta{i} -> x{i};"])
         lines += [f"  S{i} -> x{i};"] if row.menus else []
+        lines += [f'  a{i} [shape=point, xlabel="prior"];', f"  a{i} -> theta{i};"] if row.prior else []
     return "\n".join([*lines, "}"]) + "\n"
 
 
