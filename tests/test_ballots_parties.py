@@ -181,3 +181,22 @@ def test_names() -> None:
 )  # fmt: skip
 def test_office_and_district(name: str, office: str, district: str) -> None:
     assert split_district(name) == (office, district)
+
+
+def test_a_party_that_nobody_stands_for_is_a_slip() -> None:
+    table = pd.DataFrame(
+        [
+            ("1", "PRESIDENT", "A", "DEM"), ("1", "SENATE", "C", "DEM"),
+            ("2", "PRESIDENT", "B", "REP"), ("2", "SENATE", "D", "REP"),
+        ],
+        columns=["cvr_id", "office", "candidate", "party"],
+    )  # fmt: skip
+    ballots = read_cvr(table)
+    assert len(code(ballots, top="PRESIDENT", parties=("DEM", "REP"))) == 1
+    message = (
+        "parties: no candidate of any contest is of REPP. The parties of the candidates are DEM, REP. "
+        "Nearest match: REP. `parties=` names the two parties; the candidate table says who stands for which."
+    )
+    with pytest.raises(InputError) as found:
+        code(ballots, top="PRESIDENT", parties=("DEM", "REPP"))
+    assert str(found.value) == message

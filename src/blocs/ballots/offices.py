@@ -50,6 +50,7 @@ def choose_offices(
             if office == top_office
         ]
     faults += [_no_party(office, parties) for office in (top_office, *chosen) if office and office not in partisan]
+    faults += _absent(roster, parties) if partisan else []
     if not chosen and not faults:
         faults.append(
             Fault(
@@ -91,6 +92,22 @@ def _find(name: str, known: Sequence[str], where: str, faults: list[Fault]) -> s
                   nearest=nearest(name, known))
         )  # fmt: skip
     return ""
+
+
+def _absent(roster: Roster, parties: tuple[str, str]) -> list[Fault]:
+    """Return a fault for a party that nobody stood for anywhere while the other one has candidates."""
+    seen = sorted(set().union(*(roster.parties(c) for c in range(len(roster.contests)))))
+    return [
+        Fault(
+            f"no candidate of any contest is of {party}",
+            where="parties",
+            rule=f"The parties of the candidates are {', '.join(seen)}",
+            nearest=nearest(party, seen),
+            remedy="`parties=` names the two parties; the candidate table says who stands for which",
+        )
+        for party in parties
+        if party not in seen
+    ]
 
 
 def _no_party(office: str, parties: tuple[str, str]) -> Fault:
