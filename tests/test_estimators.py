@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 
 import numpy as np
@@ -117,6 +119,35 @@ def test_drop_in_for_scikit_learns_gaussian_mixture(form: str) -> None:
     assert mine.bic(x) == pytest.approx(peer.bic(x), rel=1e-8)
     assert np.allclose(mine.predict_proba(x), peer.predict_proba(x), atol=1e-3)
     assert np.allclose(mine.score_samples(x), peer.score_samples(x), atol=1e-3)
+
+
+def test_the_signature_and_the_attributes_are_scikit_learns() -> None:
+    theirs, mine = (inspect.signature(kind).parameters for kind in (Peer, GaussianMixture))
+    assert list(theirs) != []
+    assert {name: p.default for name, p in theirs.items()} == {name: p.default for name, p in mine.items()}
+    x = np.random.default_rng(2).normal(size=(400, 2)) + 3 * (np.arange(400) % 2)[:, None]
+    begin = {"means_init": [[0.0, 1.0], [2.0, 2.0]], "weights_init": [0.5, 0.5], "precisions_init": [np.eye(2)] * 2}
+    a, b = (kind(2, random_state=0, **begin).fit(x) for kind in (Peer, GaussianMixture))
+    assert {name for name in vars(a) if name.endswith("_")} <= {*vars(b), "lower_bound_"}
+    assert abs(a.n_iter_ - b.n_iter_) <= 1  # the same rule; blocs returns the parameters of its last bound
+    assert b.lower_bounds_[: a.n_iter_] == pytest.approx(a.lower_bounds_[: len(b.lower_bounds_)], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"warm_start": True}, "warm_start=True is not available. Use blocs.fit(init=)."),
+        ({"verbose": 2}, "verbose=2 is not available. Use blocs.fit(watch=)."),
+        ({"n_init": 0}, "n_init=0: it is 1 or more."),
+        ({"tol": -1.0}, "tol=-1.0: it is 0 or more."),
+        ({"weights_init": [0.5, 0.6]}, "weights_init holds shares: not negative, and their sum is 1."),
+        ({"means_init": [[1.0, 2.0]]}, "means_init has shape (1, 2); it should be (2, 2)."),
+        ({"precisions_init": np.zeros((2, 2, 2))}, "precisions_init is not positive definite and symmetric."),
+    ],
+)
+def test_settings_out_of_range_are_named(settings, message) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        GaussianMixture(2, **settings).fit(np.random.default_rng(0).normal(size=(50, 2)))
 
 
 def test_pipelines_and_warnings() -> None:

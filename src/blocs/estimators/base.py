@@ -65,6 +65,9 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return self
 
     def _check(self, X: NDArray[Any]) -> None:
+        for name, least in (("n_components", 1), ("n_init", 1), ("max_iter", 1), ("tol", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name}={getattr(self, name)!r}: it is {least} or more.")
         if self.n_components > len(X):
             raise ValueError(f"n_components={self.n_components} is more than n_samples={len(X)}.")
 
@@ -74,7 +77,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def _climb(self, profiles: Profiles) -> Fit:
         """Return the fit; tol is in log-likelihood units."""
         return fit(
-            profiles, self.n_components, starts=self.n_init, seed=self._seed(), gain=self.tol, change=1e-3,
+            profiles, self.n_components, starts=self.n_init, seed=self._seed(), gain=max(self.tol, 1e-12), change=1e-3,
             steps=self.max_iter, jobs=1,
         )  # fmt: skip
 
@@ -85,6 +88,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         self.converged_ = found.status == "converged"
         self.n_iter_ = next(end.iterations for end in found.ends if end.loglik == max(e.loglik for e in found.ends))
         self.lower_bound_ = found.loglik / found.n
+        self.lower_bounds_ = [value / found.n for value in found.trace]
         self._n_features_out = self.n_components
 
     @property

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import starts as starting
-from ..em import Climb, Plain, Rule, climb
+from ..em import Climb, Move, Plain, Rule, climb
 from ..engines import Serial
-from ..mixture import Mixture, Params
+from ..mixture import Mixture, Params, Stats
 from ..profiles import Profiles
 from ..profiles.kinds import Gaussian
 from ..result import Fit, StartEnd
@@ -24,19 +24,29 @@ Floats = NDArray[np.float64]
 INITS = ("kmeans", "k-means++", "random", "random_from_data")
 
 
+class LastGain(Plain):
+    """EM that stops as scikit-learn's does: when the last iteration gained less than tol."""
+
+    def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
+        """Return the M-step, and the last gain as what is left."""
+        before = self.values[-1] if self.values else np.full(len(value), -np.inf)
+        return super().__call__(params, stats, value)._replace(left=np.abs(value - before))
+
+
 class GaussianMixture(MixtureEstimator):
     """Normal components, fitted as scikit-learn's GaussianMixture fits them; attributes as there.
 
-    tol: projected remaining gain in mean log-likelihood; reg_covar: added to the variances after each M-step;
+    tol: gain in mean log-likelihood of a last iteration, as there; reg_covar: added to the variances after each M-step;
     init_params: "kmeans" and "k-means++" start from spread-out rows, the others from random rows; weights_init,
     means_init, precisions_init replace that part of the start, and keep the order of the components. NaN cells are
-    missing at random.
+    missing at random. warm_start and verbose are there for the signature: fit refuses them by name.
     """
 
     def __init__(
         self, n_components: int = 1, *, covariance_type: str = "full", tol: float = 1e-3, reg_covar: float = 1e-6,
         max_iter: int = 100, n_init: int = 1, init_params: str = "kmeans", weights_init: Any = None,
-        means_init: Any = None, precisions_init: Any = None, random_state: Any = None,
+        means_init: Any = None, precisions_init: Any = None, random_state: Any = None, warm_start: bool = False,
+        verbose: int = 0, verbose_interval: int = 10,
     ) -> None:  # fmt: skip
         super().__init__(n_components, tol=tol, max_iter=max_iter, n_init=n_init, random_state=random_state)
         self.covariance_type = covariance_type
@@ -45,13 +55,39 @@ class GaussianMixture(MixtureEstimator):
         self.weights_init = weights_init
         self.means_init = means_init
         self.precisions_init = precisions_init
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
 
     def _check(self, X: NDArray[Any]) -> None:
         super()._check(X)
         if self.init_params not in INITS:
             raise ValueError(f"init_params={self.init_params!r}: it is one of {', '.join(map(repr, INITS))}.")
+        for name, instead in (("warm_start", "blocs.fit(init=)"), ("verbose", "blocs.fit(watch=)")):
+            if getattr(self, name):
+                raise ValueError(f"{name}={getattr(self, name)!r} is not available. Use {instead}.")
+        self._check_init()
         kind = Gaussian(self._names(), self.covariance_type, 1e-12, self.reg_covar).kind
         self._schema = Schema((Item.full("x", (), kind),))
+
+    def _check_init(self) -> None:
+        k, d = self.n_components, self.n_features_in_
+        matrices = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
+        shapes = {"weights_init": (k,), "means_init": (k, d), "precisions_init": matrices.get(self.covariance_type)}
+        for name, shape in shapes.items():
+            given = getattr(self, name)
+            if given is not None and shape is not None and np.shape(given) != shape:
+                raise ValueError(f"{name} has shape {np.shape(given)}; it should be {shape}.")
+        if self.weights_init is not None:
+            weights = np.asarray(self.weights_init, dtype=np.float64)
+            if (weights < 0).any() or not np.isclose(weights.sum(), 1.0):
+                raise ValueError("weights_init holds shares: not negative, and their sum is 1.")
+        if self.precisions_init is not None:
+            precisions = np.asarray(self.precisions_init, dtype=np.float64)
+            square = self.covariance_type in ("full", "tied")
+            low = np.linalg.eigvalsh(precisions).min() if square else precisions.min()
+            if not low > 0 or (square and not np.allclose(precisions, np.swapaxes(precisions, -1, -2))):
+                raise ValueError("precisions_init is not positive definite and symmetric.")
 
     def _profiles(self, X: NDArray[Any], sample_weight: Floats | None) -> Profiles:
         weights = np.ones(len(X)) if sample_weight is None else sample_weight
@@ -66,7 +102,7 @@ class GaussianMixture(MixtureEstimator):
         given = self._given(mixture, drawn)
         rule = Rule(gain=max(self.tol, 1e-15) * profiles.n, change=np.inf, steps=self.max_iter)
         placed = mixture.place(profiles, -(-len(profiles) // ROWS_PER_SHARD))
-        return self._fit(mixture, profiles, climb(mixture, Serial(), placed, given, rule, Plain(mixture)))
+        return self._fit(mixture, profiles, climb(mixture, Serial(), placed, given, rule, LastGain(mixture)))
 
     def _fit(self, mixture: Mixture, profiles: Profiles, found: Climb) -> Fit:
         """Return the best start as a Fit, components by weight, or as given."""
