@@ -156,7 +156,7 @@ def test_direction_obeys_the_secant_equation_and_starts_as_the_metric() -> None:
 def test_an_unknown_accelerator_names_the_nearest() -> None:
     profiles = Profiles.from_table({"a": [0, 1, 1], "b": [0, 1, 0]})
     message = (
-        "accelerate: there is no accelerator 'quasinewton'. They are 'auto', 'quasi-newton', 'none'. "
+        "accelerate: there is no accelerator 'quasinewton'. The accelerators are 'auto', 'quasi-newton', 'none'. "
         "Nearest match: quasi-newton."
     )
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):

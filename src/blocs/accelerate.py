@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .em import Move, Plain, Stepper, merge
-from .errors import Fault, InputError, UnsupportedError, nearest
+from .errors import UnsupportedError, named
 from .kernels import quasi
 from .mixture import Mixture, Params, Stats
 
@@ -214,14 +214,5 @@ STEPPERS: dict[str, Callable[[Mixture], Any]] = {"auto": _auto, "quasi-newton": 
 
 def stepper(name: str, mixture: Mixture) -> Stepper:
     """Return the stepper of that name; raise InputError with the nearest one if there is none."""
-    if name not in STEPPERS:
-        raise InputError(
-            Fault(
-                f"there is no accelerator {name!r}",
-                where="accelerate",
-                rule=f"They are {', '.join(map(repr, STEPPERS))}",
-                nearest=nearest(name, STEPPERS),
-            )
-        )
-    made: Stepper = STEPPERS[name](mixture)
+    made: Stepper = named(STEPPERS, name, "accelerate", "accelerator", "accelerators")(mixture)
     return made

@@ -9,10 +9,13 @@ BlocsError
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "UnsupportedError", "counted", "nearest"]
+__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "UnsupportedError", "counted", "named", "nearest"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,24 @@ def nearest(name: object, known: Iterable[object]) -> str:
 def counted(number: int, noun: str) -> str:
     """Return "1 row", "2 rows"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def named(table: Mapping[str, T], name: str, where: str, kind: str, kinds: str, remedy: str = "") -> T:
+    """Return table[name]; raise InputError with all names and the nearest one when it is not there.
+
+    where: the argument; kind, kinds: what the table holds, in the singular and the plural.
+    """
+    if name in table:
+        return table[name]
+    raise InputError(
+        Fault(
+            f"there is no {kind} {name!r}",
+            where=where,
+            rule=f"The {kinds} are {', '.join(map(repr, table))}",
+            nearest=nearest(name, table),
+            remedy=remedy,
+        )
+    )
 
 
 def _sentence(faults: tuple[Fault, ...]) -> str:

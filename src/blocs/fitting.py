@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import operator
 import os
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from . import starts as starting
 from .em import Progress, Rule
 from .errors import Fault, InputError
 from .halt import halting
+from .kernels.compiled import is_cached
 from .mixture import Mixture, Params
 from .profiles import Profiles, require_profiles
 from .result import Fit, StartEnd, entropy_r2
@@ -71,6 +73,8 @@ def fit(
     draw, count, cap = _beginning(init, mixture, profiles, method, whole)
     few = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
+    if kernel == "compiled" and not is_cached():
+        logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
     with halting() as event:
         search = Search(mixture, profiles, rule, accelerate, threads, draw, count, few, cap, watch, event)
         ends = search.run()

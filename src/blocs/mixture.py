@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, nearest
+from .errors import Fault, InputError, named
 from .estep import KERNELS, EStep, Stats
 from .families import Categorical, Choice, Gaussian, Parametric
 from .families import family as family_called
@@ -108,11 +108,7 @@ class Mixture:
     def __post_init__(self) -> None:
         if self.types < 1:
             raise InputError(Fault(f"{self.types} types", where="types", rule="The number of types is 1 or more"))
-        if self.kernel not in KERNELS:
-            raise InputError(
-                Fault(f"there is no kernel {self.kernel!r}", where="kernel",
-                      rule=f"The kernels are {', '.join(map(repr, KERNELS))}", nearest=nearest(self.kernel, KERNELS))
-            )  # fmt: skip
+        named(KERNELS, self.kernel, "kernel", "kernel", "kernels")
         offsets = self.schema.offsets
         rows, end = [], int(offsets[-1])
         for made, positions in zip(self.families, self.where, strict=True):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .accelerate import stepper
 from .em import Rule, climb
 from .engines import Serial
-from .errors import Fault, InputError, nearest
+from .errors import named
 from .mixture import Mixture, Params
 from .nearness import Nearness, evidence, pick, sample
 from .profiles import Profiles
@@ -32,16 +32,8 @@ def draw(method: str, mixture: Mixture, profiles: Profiles, seed: int, numbers: 
     Start number i of a seed is the same whatever other starts are drawn with it. Raises InputError for an unknown
     method.
     """
-    if method not in METHODS:
-        raise InputError(
-            Fault(
-                f"there is no start method {method!r}",
-                where="method",
-                rule=f"The methods are {', '.join(map(repr, METHODS))}",
-                nearest=nearest(method, METHODS),
-            )
-        )
-    return Params.stack([_one(METHODS[method], mixture, profiles, np.random.default_rng([seed, i])) for i in numbers])
+    make = named(METHODS, method, "method", "start method", "methods")
+    return Params.stack([_one(make, mixture, profiles, np.random.default_rng([seed, i])) for i in numbers])
 
 
 def _one(

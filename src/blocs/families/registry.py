@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import Fault, InputError, nearest
+from ..errors import Fault, InputError, named
 from .binomial import Binomial
 from .gaussian import Gaussian
 from .known import Known
@@ -25,17 +25,8 @@ FAMILIES: dict[str, Any] = {
 
 def family(name: str) -> Any:
     """Return the family of that name; raise InputError with the nearest one if there is none."""
-    if name not in FAMILIES:
-        raise InputError(
-            Fault(
-                f"there is no family {name!r}",
-                where="kinds",
-                rule=f"The families are {', '.join(map(repr, FAMILIES))}",
-                nearest=nearest(name, FAMILIES),
-                remedy="A family of your own is made known with blocs.families.register(name, family)",
-            )
-        )
-    return FAMILIES[name]
+    remedy = "A family of your own is made known with blocs.families.register(name, family)"
+    return named(FAMILIES, name, "kinds", "family", "families", remedy)
 
 
 def register(name: str, made: Any) -> None:
