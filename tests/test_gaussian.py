@@ -252,3 +252,18 @@ def test_a_fit_starts_a_fit_to_other_data_in_other_units() -> None:
     assert np.allclose(natural(start)[1], natural(first)[1])
     assert again.loglik == pytest.approx(start.loglik, rel=1e-12)
     assert start.score(other) == pytest.approx(first.score(other), rel=1e-12)
+
+
+def test_units_are_the_mean_and_spread_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    from blocs.profiles.units import units_of
+
+    rng = np.random.default_rng(1)
+    x, n = rng.normal(size=(50, 4)) + 1e6, rng.integers(1, 4, 50).astype(float)
+    x[:20, 1], x[rng.random(50) < 0.3, 2], x[:, 3] = np.nan, np.nan, np.nan
+    monkeypatch.setattr("blocs.profiles.units.PART", 7)
+    for (centre, scale), column in zip(units_of(x, n), x.T, strict=True):
+        known = ~np.isnan(column)
+        mean = np.average(column[known], weights=n[known]) if known.any() else 0.0
+        spread = np.sqrt(np.average((column[known] - mean) ** 2, weights=n[known])) if known.any() else 1.0
+        assert centre == pytest.approx(mean, rel=1e-14)
+        assert scale == pytest.approx(spread, rel=1e-9)
