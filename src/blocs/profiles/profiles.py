@@ -82,20 +82,19 @@ class Profiles:
         for item in labels["items"]:
             item.get("kind", {}).pop("units", None)  # they follow from the values, up to the order of summing
         digest = hashlib.sha256(json.dumps(labels, ensure_ascii=False).encode())
-        codes, counts, weights, values = self.codes, self.counts, self.weights, self.values
-        if values is not None:  # these rows stand in the order of the input
-            order = np.lexsort([weights, counts, *codes.T[::-1], *values.T[::-1]])
-            codes, counts, weights, values = codes[order], counts[order], weights[order], values[order]
-        for a in range(0, len(self), 65_536):  # in parts: as 64-bit integers the codes take eight times their room
-            digest.update(np.ascontiguousarray(codes[a : a + 65_536], dtype="<i8").data)
-        for numbers in (counts, weights, *([] if values is None else [values])):
-            digest.update(np.ascontiguousarray(numbers, dtype="<f8").data)
+        order = np.arange(len(self))
+        if self.values is not None:  # these rows stand in the order of the input
+            order = np.lexsort([self.weights, self.counts, *self.codes.T[::-1], *self.values.T[::-1]])
+        numbers = [(self.codes, "<i8"), (self.counts, "<f8"), (self.weights, "<f8")]
+        for array, kind in numbers if self.values is None else [*numbers, (self.values, "<f8")]:
+            for first in range(0, len(self), 65_536):  # in parts: a copy of large data has no room
+                digest.update(np.ascontiguousarray(array[order[first : first + 65_536]], dtype=kind).data)
         if self.cells is not None:
             digest.update(self.cells.table.to_csv(index=False).encode())
             for places in (self.cells.row, self.cells.group):
                 digest.update(np.ascontiguousarray(places, dtype="<i8").tobytes())
-            for numbers in (self.cells.counts, self.cells.weights):
-                digest.update(np.ascontiguousarray(numbers, dtype="<f8").tobytes())
+            for sums in (self.cells.counts, self.cells.weights):
+                digest.update(np.ascontiguousarray(sums, dtype="<f8").tobytes())
         return digest.hexdigest()
 
     @classmethod
