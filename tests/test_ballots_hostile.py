@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ballots_support import long_table, sorted_by_top
@@ -201,6 +201,7 @@ def test_bytes_put_into_a_table(kind: str, at: int, new: bytes, gone: int) -> No
 
 @FUZZ
 @given(st.integers(0, 10**6), st.binary(min_size=1, max_size=4))
+@example(121329, b"\x80")  # the name of a column
 def test_bytes_put_into_a_parquet_file(at: int, new: bytes) -> None:
     buffer = io.BytesIO()
     LONG.to_parquet(buffer)

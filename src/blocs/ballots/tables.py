@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import narwhals as nw
 
-from ..errors import InputError
+from ..errors import Fault, InputError
 from .columns import KNOWN, own_name
 from .complaints import complaint
 from .csv_table import csv_relation
@@ -55,7 +55,7 @@ def table_of(path: Path, store: Store, number: str | None = None) -> duckdb.Duck
             )
         with path.open("rb") as file:
             if file.read(4) == b"PAR1":
-                return store.con.sql(f"from read_parquet('{name}')")
+                return _named_in_text(store.con.sql(f"from read_parquet('{name}')"), path.name)
         rows = csv_relation(path, store)
         if number is None or number not in rows.columns:
             return rows
@@ -63,6 +63,18 @@ def table_of(path: Path, store: Store, number: str | None = None) -> duckdb.Duck
         return rows.project(f"* replace (try_cast({quoted} as double) as {quoted})")
     except duckdb.Error as error:
         raise InputError(complaint(error, path.name)) from None
+
+
+def _named_in_text(rows: duckdb.DuckDBPyRelation, where: str) -> duckdb.DuckDBPyRelation:
+    """Return the relation; raise InputError when damage has made the names of its columns unreadable."""
+    try:
+        len(rows.columns)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            Fault(f"the name of a column is not text ({error.reason})", where=where,
+                  rule="Names of columns are UTF-8", remedy="The file is damaged; export it again")
+        ) from None  # fmt: skip
+    return rows
 
 
 def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.DuckDBPyRelation:
