@@ -175,7 +175,7 @@ def climb(
             _refuse_impossible(value, mixture.types)
         move = stepper(params, stats, value)
         best = merge(best, params, move.rose)
-        change = np.abs(move.em.vector() - params.vector()).max(axis=1, initial=0.0)
+        change = _change(move.em, params)
         _record(out, alive, move.rose, stats.loglik, value, change)
         arrived = move.rose & (move.left <= rule.gain) & (change <= rule.change)
         if move.gradient is not None:
@@ -203,6 +203,14 @@ def _blank(params: Params) -> Climb:
     low = np.full(s, -np.inf)
     status, trace = ["step_limit"] * s, [list[float]() for _ in range(s)]
     return Climb(copy, low, low.copy(), np.zeros(s, np.int64), status, trace, np.zeros(s), np.full(s, np.nan))
+
+
+def _change(new: Params, old: Params) -> Floats:
+    """Return (S,) the largest difference of a parameter."""
+    most = np.abs(new.shares - old.shares).max(axis=1)
+    for a, b in zip(new.blocks, old.blocks, strict=True):
+        most = np.maximum(most, np.abs(a - b).max(axis=(0, 2), initial=0.0))
+    return most
 
 
 def _most(left: Floats, ended: Bools) -> float:

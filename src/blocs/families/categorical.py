@@ -43,7 +43,7 @@ class Categorical:
         """
         c = self.offer.by_outcome(counts) + self.pseudo
         n = self.offer.spread(self.offer.by_item(c))
-        return np.where(n > 0, c / np.where(n > 0, n, 1.0), mu)
+        return np.asarray(c / n) if n.all() else np.where(n > 0, c / np.where(n > 0, n, 1.0), mu)
 
     def start(self, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
         """Return (M, width) random probabilities, uniform on the simplex of each item."""
@@ -58,7 +58,7 @@ class Categorical:
 
     def boundary(self, mu: Floats) -> bool:
         """Return whether a probability is 0 or 1, or nearly, of an item that has more than one outcome."""
-        open_items = np.repeat([len(item.outcomes) > 1 for item in self.items], np.diff(self.offer.item_start))
+        open_items = np.repeat([len(item.outcomes) > 1 for item in self.items], self.offer.sizes)
         return bool(((mu < 1e-6) | (mu > 1 - 1e-6))[open_items].any())
 
     def log_prior(self, mu: Floats) -> Floats:

@@ -40,7 +40,7 @@ class Choice(Categorical):
         each = np.repeat(offer.by_menu(counts), np.diff(offer.menu_start), axis=0)
         expected = np.zeros_like(mu)
         np.add.at(expected, offer.options, each * offer.table(mu)[offer.chosen])
-        c, expected = c + self.pseudo, expected + self.pseudo * offer.spread(np.diff(offer.item_start)[:, None]) * mu
+        c, expected = c + self.pseudo, expected + self.pseudo * offer.spread(offer.sizes[:, None]) * mu
         root = np.sqrt(mu)
         seen = mu > 0
         curve = np.where(seen, 4 * expected / np.where(seen, mu, 1.0), 4 * offer.spread(offer.by_item(c)))
@@ -51,7 +51,7 @@ class Choice(Categorical):
         offer = self.offer
         c, total = offer.by_outcome(counts), offer.by_menu(counts)
         if self.pseudo:
-            prior = np.repeat(self.pseudo * np.diff(offer.item_start)[:, None], mu.shape[1], axis=1)
+            prior = np.repeat(self.pseudo * offer.sizes[:, None], mu.shape[1], axis=1)
             c, total = c + self.pseudo, np.concatenate([total, prior])[self._interleaved]
             offer = self._with_full
         return logit.solve(mu, c, total, offer.item_start, offer.item_menu, offer.menu_start, offer.options)

@@ -28,6 +28,11 @@ class Offer:
         return np.cumsum([0, *(len(item.outcomes) for item in self.items)], dtype=np.int64)
 
     @cached_property
+    def sizes(self) -> Ints:
+        """(J,) number of outcomes of each item."""
+        return np.diff(self.item_start)
+
+    @cached_property
     def item_menu(self) -> Ints:
         """(J + 1,) first menu of each item."""
         return np.cumsum([0, *(len(item.menus) for item in self.items)], dtype=np.int64)
@@ -85,7 +90,7 @@ class Offer:
 
     def spread(self, values: Floats) -> Floats:
         """Return (J, W) values repeated for every outcome, (M, W)."""
-        return np.repeat(values, np.diff(self.item_start), axis=0)
+        return np.repeat(values, self.sizes, axis=0)
 
 
 def _segment_sums(values: Floats, start: Ints) -> Floats:
