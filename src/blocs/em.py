@@ -207,7 +207,7 @@ def _blank(params: Params) -> Climb:
 
 def _change(new: Params, old: Params) -> Floats:
     """Return (S,) the largest difference of a parameter."""
-    most = np.abs(new.shares - old.shares).max(axis=1)
+    most: Floats = np.abs(new.shares - old.shares).max(axis=1)
     for a, b in zip(new.blocks, old.blocks, strict=True):
         most = np.maximum(most, np.abs(a - b).max(axis=(0, 2), initial=0.0))
     return most

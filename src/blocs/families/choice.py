@@ -40,7 +40,8 @@ class Choice(Categorical):
         each = np.repeat(offer.by_menu(counts), np.diff(offer.menu_start), axis=0)
         expected = np.zeros_like(mu)
         np.add.at(expected, offer.options, each * offer.table(mu)[offer.chosen])
-        c, expected = c + self.pseudo, expected + self.pseudo * offer.spread(offer.sizes[:, None]) * mu
+        many = offer.spread(offer.sizes[:, None].astype(np.float64))
+        c, expected = c + self.pseudo, expected + self.pseudo * many * mu
         root = np.sqrt(mu)
         seen = mu > 0
         curve = np.where(seen, 4 * expected / np.where(seen, mu, 1.0), 4 * offer.spread(offer.by_item(c)))
