@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +121,27 @@ class QuasiNewton:
         return merge(self.em, trial, quick), left
 
 
+class Charted(Protocol):
+    """A family with coordinates; every array has one column a type (of every start)."""
+
+    def chart(self, theta: Floats) -> Floats:
+        """Coordinates (M, W) of parameters."""
+        ...
+
+    def unchart(self, y: Floats) -> Floats:
+        """Parameters at any coordinates."""
+        ...
+
+    def slope(self, theta: Floats, counts: Floats) -> tuple[Floats, Floats]:
+        """Gradient of the expected log-likelihood in the coordinates, and its complete-data curvature."""
+        ...
+
+
+def _charted(family: Any) -> Charted:
+    """Return a family that `refuse_uncharted` has let pass."""
+    return cast(Charted, family)
+
+
 def _columns(block: Floats) -> Floats:
     return block.reshape(len(block), block.shape[1] * block.shape[2])
 
@@ -128,7 +149,7 @@ def _columns(block: Floats) -> Floats:
 def _chart(mixture: Mixture, params: Params) -> Floats:
     """Return (S, P) coordinates."""
     blocks = [
-        family.chart(_columns(b)).reshape(b.shape)  # type: ignore[attr-defined]
+        _charted(family).chart(_columns(b)).reshape(b.shape)
         for family, b in zip(mixture.families, params.blocks, strict=True)
     ]
     return Params(np.sqrt(params.shares), tuple(blocks)).vector()
@@ -139,7 +160,7 @@ def _unchart(mixture: Mixture, like: Params, y: Floats) -> Params:
     at = like.like(y)
     shares = at.shares**2
     blocks = [
-        family.unchart(_columns(b)).reshape(b.shape)  # type: ignore[attr-defined]
+        _charted(family).unchart(_columns(b)).reshape(b.shape)
         for family, b in zip(mixture.families, at.blocks, strict=True)
     ]
     return Params(shares / shares.sum(axis=1, keepdims=True), tuple(blocks))
@@ -151,7 +172,7 @@ def _slope(mixture: Mixture, params: Params, stats: Stats) -> tuple[Floats, Floa
     n = c.sum(axis=1, keepdims=True)
     slopes, metrics = [], []
     for family, rows, block in zip(mixture.families, mixture.statistic_rows, params.blocks, strict=True):
-        slope, curve = family.slope(_columns(block), stats.counts[rows])  # type: ignore[attr-defined]
+        slope, curve = _charted(family).slope(_columns(block), stats.counts[rows])
         slopes.append(slope.reshape(block.shape))
         # a type nobody is expected in has no curvature; the floor keeps its (zero) steps finite
         metrics.append((1 / np.maximum(curve, 1e-9 * n.max())).reshape(block.shape))

@@ -73,8 +73,9 @@ def learned_affixes(cells: Iterable[tuple[str, str]]) -> frozenset[str]:
 def parted(cell: str, prefixes: frozenset[str]) -> tuple[str, tuple[str, ...]]:
     """Split a cell into the name and its party, () where it names none."""
     code = affix(cell)
-    if code in prefixes:
-        return cell[_PREFIX.match(cell).end() :], (code,)  # type: ignore[union-attr]
+    front = _PREFIX.match(cell)
+    if front and code in prefixes:
+        return cell[front.end() :], (code,)
     behind = _BEHIND.search(cell)
     party = next((group for group in behind.groups() if group), "") if behind else ""
     if behind and behind.start() and (party.upper() in _CODES or party.upper() in ("D", "R", "L", "G", "I")):

@@ -93,7 +93,8 @@ def _row(sheet: Element, register: Register, file: str) -> Row:
             )
         marks += votes
     marks, lever = register.without_lever(marks)
-    precinct = clean(text((kids(sheet, "PrecinctSplit") or [None])[0], "Name"))  # type: ignore[list-item]
+    splits = kids(sheet, "PrecinctSplit")
+    precinct = clean(text(splits[0], "Name")) if splits else ""
     return Record(text(sheet, "CvrGuid") or file, precinct or None, None, lever, marks)
 
 
