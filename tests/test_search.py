@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from blocs import fit
-from blocs.em import Progress
+from blocs.em import Progress, same_optimum
 from blocs.errors import InputError
 from blocs.profiles import Profiles
-from blocs.search import finish_by_size, same_optimum
+from blocs.search import finish_by_size
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,8 @@ def test_duplicates_count_as_their_twin(hard: Profiles) -> None:
     finished = set(found.starts.query("status in ('converged', 'stopped_short')")["loglik"])
     assert set(doubles["loglik"]) <= finished
     assert found.hits == sum(same_optimum(value, found.loglik) for value in found.starts["loglik"])
+    for seed in range(8):  # whatever their numbers, the answer is one that was climbed to the end
+        assert fit(hard, 2, starts=10, seed=seed, most=10, finish=2, accelerate="none").status == "converged"
 
 
 def test_starts_are_doubled_while_the_best_was_reached_once(hard: Profiles) -> None:
