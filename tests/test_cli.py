@@ -19,7 +19,8 @@ from blocs.cli import COMMANDS, cli
 from blocs.simulation import Truth, simulate, write_collection
 
 FIT_KEYS = {"command", "file", "saved", "types", "n", "profiles", "loglik", "parameters", "bic", "aic", "entropy_r2",
-            "status", "starts", "hits", "shares", "table", "flags", "notes", "account", "settings"}  # fmt: skip
+            "status", "starts", "hits", "direct", "shares", "table", "flags", "notes", "account",
+            "settings"}  # fmt: skip
 
 
 @pytest.fixture(scope="session")

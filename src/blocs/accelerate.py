@@ -83,19 +83,16 @@ class QuasiNewton:
         self, up: NDArray[np.bool_], point: Floats, em: Params, slope: Floats, metric: Floats, value: Floats
     ) -> None:
         """Take the starts that rose to their new points; keep the pair where the likelihood curves down along it."""
-        rose = np.flatnonzero(up)
-        s, y = point[rose] - self.point[rose], self.slope[rose] - slope[rose]
-        curve = (s * y).sum(axis=1)
-        s_there, y_there = (_turn(self.mixture, self.em, point[rose], v, False) for v in (s, y))
-        size = np.sqrt((s_there**2 / metric[rose]).sum(axis=1) * (y_there**2 * metric[rose]).sum(axis=1))
-        good = curve > 1e-10 * size
-        at = rose[good]
+        s, y = point - self.point, self.slope - slope
+        s_there, y_there = (_turn(self.mixture, self.em, point, v, False) for v in (s, y))
+        size = np.sqrt((s_there**2 / metric).sum(axis=1) * (y_there**2 * metric).sum(axis=1))
         self._make_room()
-        slot = self.pairs[at] % self.s.shape[1]
-        self.s[at, slot], self.y[at, slot], self.rho[at, slot] = s[good], y[good], 1 / curve[good]
-        self.pairs[at] += 1
-        self.point[rose], self.slope[rose], self.metric[rose] = point[rose], slope[rose], metric[rose]
-        self.value[rose] = value[rose]
+        quasi.remember(up, s, y, size, self.s, self.y, self.rho, self.pairs)
+        self.point, self.slope, self.metric = (
+            np.where(up[:, None], new, old)
+            for new, old in ((point, self.point), (slope, self.slope), (metric, self.metric))
+        )
+        self.value = np.where(up, value, self.value)
         self.em = merge(self.em, em, up)
 
     def _make_room(self) -> None:
@@ -111,12 +108,11 @@ class QuasiNewton:
         turn = partial(_turn, self.mixture, self.em, self.point)
         way, rise = quasi.direction(self.slope, self.metric, self.s, self.y, self.rho, self.pairs, turn)
         left = np.where(rise >= 0, 0.5 * n * rise, np.inf)
-        far = np.abs(way) / (self.reach[:, None] * np.maximum(1.0, np.abs(self.point)))
-        scale = 1 / np.maximum(1.0, far.max(axis=1, initial=0.0))
-        leap = np.abs(_chart(self.mixture, self.em) - self.point) / np.maximum(1.0, np.abs(self.point))
-        crawling = leap.max(axis=1, initial=0.0) <= REACH  # far from an optimum EM leaps where a slope misleads
+        there = np.empty_like(way)
+        scale, leap = quasi.reach(way, self.point, _chart(self.mixture, self.em), self.reach, there)
+        crawling = leap <= REACH  # far from an optimum EM leaps where a slope misleads
         quick = rose & (rise > 0) & (self.passes > WARM) & crawling
-        trial = _unchart(self.mixture, self.em, self.point + scale[:, None] * way)
+        trial = _unchart(self.mixture, self.em, there)
         self.promise, self.by_em = np.where(quick, rise * scale, 0.0), ~quick
         return merge(self.em, trial, quick), left
 
@@ -183,7 +179,7 @@ def _slope(mixture: Mixture, params: Params, stats: Stats) -> tuple[Floats, Floa
 
 def _turn(mixture: Mixture, like: Params, point: Floats, v: Floats, back: bool) -> Floats:
     """Return (S, P) directions in the frame where the complete-data information is diagonal, or back from it."""
-    if not any(hasattr(family, "turn") for family in mixture.families):
+    if not _turns(mixture):
         return v
     at, way = like.like(point), like.like(v)
     blocks = [
@@ -193,8 +189,15 @@ def _turn(mixture: Mixture, like: Params, point: Floats, v: Floats, back: bool) 
     return Params(way.shares, tuple(blocks)).vector()
 
 
+def _turns(mixture: Mixture) -> bool:
+    """Whether some family's complete-data information is diagonal in a frame of its own only."""
+    return any(hasattr(family, "turn") for family in mixture.families)
+
+
 def _steepness(mixture: Mixture, like: Params, point: Floats, slope: Floats, metric: Floats) -> Floats:
     """Return (S,) norm of the gradient: by relative change of probabilities and rates, by standard errors elsewhere."""
+    if not _turns(mixture):
+        return np.asarray(np.abs(slope * point).max(axis=1, initial=0.0) / 2)
     size = like.like(np.abs(point) / 2)
     own = like.like(np.sqrt(metric))
     blocks = [

@@ -17,7 +17,7 @@ from .engines import Engine
 from .errors import Fault, InputError
 from .mixture import Mixture, Params, Stats
 
-__all__ = ["Climb", "Move", "Plain", "Progress", "Rule", "Stepper", "climb", "merge"]
+__all__ = ["Climb", "Move", "Plain", "Progress", "Rule", "Stepper", "climb", "merge", "same_optimum"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -53,6 +53,11 @@ class Rule:
         ]
         if faults:
             raise InputError(*faults)
+
+
+def same_optimum(value: float, best: float) -> bool:
+    """Whether a log-likelihood is that of the best optimum, up to what stopping leaves."""
+    return bool(value >= best - 1e-3 - 1e-9 * abs(best))
 
 
 class Move(NamedTuple):
@@ -117,7 +122,7 @@ class Progress:
 
     step: pass number; climbing: starts still climbing; best: best value; values: (S,) of all starts of the batch;
     left: log-likelihood that the slowest start still expects to gain; numbers: the batch's starts; note: something
-    to tell the user, in a message of its own.
+    to tell the user, in a message of its own; stage: what the climb is part of, when these are not the starts.
     """
 
     step: int
@@ -127,6 +132,7 @@ class Progress:
     left: float = np.inf
     numbers: tuple[int, ...] = ()
     note: str = ""
+    stage: str = ""
 
 
 @dataclass

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 
 from . import starts as starting
-from .em import Progress, Rule
+from .climber import ROWS_PER_SHARD, End
+from .em import Progress, Rule, same_optimum
 from .errors import Fault, InputError
 from .halt import halting
 from .kernels.compiled import is_cached
 from .mixture import Mixture, Params
 from .profiles import Profiles, require_profiles
 from .result import Fit, StartEnd, entropy_r2
-from .search import ROWS_PER_SHARD, End, Search, finish_by_size, ordered, same_optimum
+from .search import Search, finish_by_size, ordered
 from .startvalues import check_params
 
 __all__ = ["cpus", "fit"]
@@ -44,6 +45,7 @@ def fit(
     change: float = 1e-4,
     steps: int = 10_000,
     accelerate: str = "auto",
+    exchange: bool = True,
     kernel: str = "compiled",
     watch: Callable[[Progress], None] | None = None,
 ) -> Fit:
@@ -57,7 +59,9 @@ def fit(
     Params (see `given`); prior: Dirichlet pseudo-count of every share and outcome (0: maximum likelihood); gain: stop
     when the projected remaining gain in log-likelihood is below this, and EM would change no parameter by more than
     `change` (quasi-Newton steps go on to a gradient of 1e-8 per observation); steps: passes over the data at most;
-    accelerate: a name in accelerate.STEPPERS; kernel: a name in mixture.KERNELS; watch: called after every pass.
+    accelerate: a name in accelerate.STEPPERS; exchange: where random starts arrive, try to dissolve each type and to
+    split each other one instead, and go on where that leads up; kernel: a name in mixture.KERNELS; watch: called after
+    every pass.
 
     Ctrl-C ends the fit with the best so far, status "interrupted". Raises InputError for arguments out of range.
     """
@@ -68,7 +72,8 @@ def fit(
     mixture = Mixture.of(profiles.schema, whole["types"], prior, kernel)
     settings = {
         **{name: value for name, value in whole.items() if name != "jobs"}, "method": method, "prior": prior,
-        "gain": gain, "change": change, "accelerate": accelerate, "kernel": kernel, "init": init is not None,
+        "gain": gain, "change": change, "accelerate": accelerate, "exchange": exchange, "kernel": kernel,
+        "init": init is not None,
     }  # fmt: skip
     draw, count, cap = _beginning(init, mixture, profiles, method, whole)
     few = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
@@ -76,7 +81,8 @@ def fit(
     if kernel == "compiled" and not is_cached():
         logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
     with halting() as event:
-        search = Search(mixture, profiles, rule, accelerate, threads, draw, count, few, cap, watch, event)
+        moves = whole["seed"] if exchange and init is None else None
+        search = Search(mixture, profiles, rule, accelerate, threads, draw, count, few, cap, moves, watch, event)
         ends = search.run()
     return _result(mixture, profiles, ends, settings)
 
@@ -89,7 +95,7 @@ def cpus() -> int:
 def _result(mixture: Mixture, profiles: Profiles, ends: list[End], settings: dict[str, Any]) -> Fit:
     if not any(np.isfinite(end.value) for end in ends):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
-    best = max(ends, key=lambda end: (end.value, -end.number))
+    best = max((end for end in ends if end.twin is None), key=lambda end: (end.value, -end.number))
     params = ordered(best.params)
     loglik, entropy = _quality(mixture, params, profiles)
     return Fit(
@@ -99,7 +105,7 @@ def _result(mixture: Mixture, profiles: Profiles, ends: list[End], settings: dic
         profiles.n,
         len(profiles),
         entropy,
-        tuple(StartEnd(end.number, end.loglik, end.steps, end.status) for end in ends),
+        tuple(StartEnd(end.number, end.loglik, end.steps, end.status, end.arrived) for end in ends),
         sum(same_optimum(end.value, best.value) for end in ends),
         best.trace,
         "interrupted" if any(end.status == "interrupted" for end in ends) else best.status,

@@ -257,6 +257,13 @@ class Mixture:
         counts = self._scatter(flat, profiles, weighted)
         return self.mstep(flat, Stats(np.zeros(0), weighted.sum(axis=0, keepdims=True), counts))
 
+    def overall(self, profiles: Profiles) -> Params:
+        """Return one start whose types are all like the data as a whole."""
+        k = self.types
+        counts = np.repeat(self._scatter(self._flat(1), profiles, profiles.weights[:, None].copy()) / k, k, axis=1)
+        totals = np.full((1, k), profiles.weights.sum() / k)
+        return self.mstep(self._flat(1), Stats(np.zeros(0), totals, counts))
+
     def random(
         self, profiles: Profiles, rng: np.random.Generator, centres: NDArray[np.int64] | None = None
     ) -> Params:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,14 @@ from .profiles import Profiles
 __all__ = ["Nearness", "evidence", "pick", "sample"]
 
 Floats = NDArray[np.float64]
+TRIALS = 5
+"""Rows tried as the next centre of numbers; the one that leaves least distance is taken."""
+SHARP = 2.0
+"""How fast posteriors fall with the squared distance of numbers."""
 ROUNDS = 20
 """Rounds of k-means that settle the centres of numbers."""
 ENOUGH = 20_000
-"""Rows with measurements that a start looks at."""
+"""Rows that tell enough: as many are looked at where a start is drawn or an exchange of types is tried."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,11 @@ class Nearness:
 
     codes: NDArray[Any]
     points: Floats
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether no category is missing."""
+        return bool((self.codes != 0).all())
 
     @classmethod
     def of(cls, mixture: Mixture, profiles: Profiles) -> Nearness:
@@ -51,6 +61,8 @@ class Nearness:
     def differences(self, centre: int) -> Floats:
         """Return (U,) number of categories that differ from row `centre`; a missing one differs by a half."""
         codes, here = self.codes, self.codes[centre]
+        if self.complete:
+            return np.asarray((codes != here).sum(axis=1), dtype=np.float64)
         known = (codes != 0) & (here != 0)
         return np.asarray(((codes != here) & known).sum(axis=1) + 0.5 * (~known).sum(axis=1))
 
@@ -58,6 +70,34 @@ class Nearness:
         """Return (U,) squared distance of the numbers from row `centre`."""
         return np.asarray(((self.points - self.points[centre]) ** 2).sum(axis=1))
 
+    def memberships(
+        self, profiles: Profiles, weights: Floats, rng: np.random.Generator, groups: int, known: Floats | None = None
+    ) -> Floats:
+        """Return (U, groups) posteriors that fall with the distance from centres far from one another (k-modes++).
+
+        A centre is a row drawn in proportion to weight x squared distance from the centres before it. The distance is
+        the number of items answered differently, evenly for missing items, and that of numbers in units of their
+        spread. known (U, groups): what is known of the rows' groups; a row known to be of a group is its centre.
+        """
+        distance = np.empty((len(weights), groups))
+        chance, nearest_gap = weights.copy(), np.full(len(weights), np.inf)
+        centres = np.zeros(groups, dtype=np.int64)
+        numbers = self.points.shape[1] > 0
+        for k in range(groups):
+            allowed = chance if known is None else chance * _own(known, k)
+            tried = pick(profiles, allowed if allowed.sum() > 0 else weights, rng, TRIALS if numbers else 1)
+            away = [self.differences(c) for c in tried.tolist()]
+            squares = [a**2 + self.squares(c) if numbers else a**2 for a, c in zip(away, tried.tolist(), strict=True)]
+            gaps = [np.minimum(nearest_gap, square) for square in squares]
+            best = int(np.argmin([weights @ gap for gap in gaps])) if len(gaps) > 1 else 0
+            centres[k], nearest_gap, distance[:, k] = tried[best], gaps[best], away[best]
+            chance = weights * nearest_gap
+        if numbers:
+            distance += SHARP * self.settled(centres, weights)
+        zeta = np.exp(-(distance - distance.min(axis=1, keepdims=True)))
+        if known is not None:
+            zeta = np.where((zeta * known).sum(axis=1, keepdims=True) > 0, zeta * known, known)
+        return np.asarray(zeta / zeta.sum(axis=1, keepdims=True))
 
     def settled(self, centres: NDArray[np.int64], weights: Floats) -> Floats:
         """Return (U, K) squared distances of the numbers from means that began at rows and moved by k-means."""
@@ -74,6 +114,12 @@ class Nearness:
         return np.asarray([((self.points - mean) ** 2).sum(axis=1) for mean in means]).T
 
 
+def _own(known: Floats, k: int) -> Floats:
+    """Return (U,) how much rows speak for group k: rows of that group alone where there are some."""
+    alone = (known[:, k] > 0) & ((known > 0).sum(axis=1) == 1)
+    return np.where(alone, known[:, k], 0.0) if alone.any() else known[:, k]
+
+
 def _scaled(coordinates: Floats, codes: NDArray[Any], weights: Floats) -> Floats:
     """Return (U, q) coordinates with mean 0 and total variance 1 over the rows; 0 where missing."""
     rows = np.vstack([np.full(coordinates.shape[1], np.nan), coordinates])[codes.astype(np.int64)]
@@ -86,12 +132,13 @@ def _scaled(coordinates: Floats, codes: NDArray[Any], weights: Floats) -> Floats
 
 
 def sample(profiles: Profiles, rng: np.random.Generator) -> Profiles:
-    """Return the profiles, or for many rows of measurements a random part of them."""
-    if profiles.values is None or len(profiles) <= ENOUGH:
+    """Return the profiles, or a random part of very many."""
+    if len(profiles) <= ENOUGH:
         return profiles
     rows = np.sort(pick(profiles, profiles.weights, rng, ENOUGH, first_only=True))
     ones = np.ones(len(rows))  # heavy rows were drawn more than once
-    return Profiles(profiles.schema, profiles.codes[rows], ones, ones, values=profiles.values[rows])
+    values = None if profiles.values is None else profiles.values[rows]
+    return Profiles(profiles.schema, profiles.codes[rows], ones, ones, values=values)
 
 
 def pick(
@@ -103,7 +150,8 @@ def pick(
     the rows. first_only: order by the first column alone, for many rows.
     """
     if profiles.values is None:
-        return rng.choice(len(chance), size=size, p=chance / chance.sum())
+        cumulative = np.cumsum(chance / chance.sum())
+        return np.asarray(np.searchsorted(cumulative / cumulative[-1], rng.random(size), side="right"))
     every = [*profiles.codes.T, *profiles.values.T]
     order = np.argsort(profiles.values[:, 0], kind="stable") if first_only else np.lexsort(every)
     cumulative = chance[order]

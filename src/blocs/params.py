@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,20 +28,27 @@ class Params(NamedTuple):
         """Return the starts at the given positions."""
         return Params(self.shares[which], tuple(block[:, which] for block in self.blocks))
 
+    def toward(self, other: Params, part: float) -> Params:
+        """Return parameters that are a small part of the way to others: what was possible there is possible here."""
+        pairs = zip(self.blocks, other.blocks, strict=True)
+        return Params(
+            (1 - part) * self.shares + part * other.shares, tuple((1 - part) * a + part * b for a, b in pairs)
+        )
+
     def vector(self) -> Floats:
         """Return (S, P) all parameters of each start in a row, shares first."""
-        rows = [b.transpose(1, 0, 2).reshape(self.starts, len(b) * b.shape[2]) for b in self.blocks]
-        return np.concatenate([self.shares, *rows], axis=1)
+        rows = np.concatenate([self.shares[None], *self.blocks])
+        return rows.transpose(1, 0, 2).reshape(self.starts, -1)
 
     def like(self, vector: Floats) -> Params:
         """Inverse of `vector`: parameters of the same shape from (S, P), S as in the vector."""
         s, k = len(vector), self.shares.shape[1]
-        ends = np.cumsum([k, *(len(b) * k for b in self.blocks)])
-        blocks = [
-            np.ascontiguousarray(vector[:, a:b].reshape(s, (b - a) // k, k).transpose(1, 0, 2))
-            for a, b in pairwise(ends)
-        ]
-        return Params(np.ascontiguousarray(vector[:, :k]), tuple(blocks))
+        rows = np.ascontiguousarray(vector.reshape(s, -1, k).transpose(1, 0, 2))
+        blocks, first = [], 1
+        for block in self.blocks:
+            blocks.append(rows[first : first + len(block)])
+            first += len(block)
+        return Params(rows[0], tuple(blocks))
 
     @classmethod
     def stack(cls, parts: Sequence[Params]) -> Params:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .em import same_optimum
 from .errors import Fault, InputError, MismatchError
 from .families import Gaussian
 from .files import write_atomically
@@ -23,18 +24,22 @@ from .startvalues import check_params
 
 __all__ = ["Fit", "StartEnd", "entropy_r2", "load"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the JSON layout."""
 
 
 @dataclass(frozen=True)
 class StartEnd:
-    """Where one start ended: its number, log-likelihood, passes over the data, status."""
+    """Where one start ended: its number, log-likelihood, passes over the data on its way, status.
+
+    arrived: the log-likelihood where its own climb arrived, if an exchange of types led on from there.
+    """
 
     start: int
     loglik: float
     iterations: int
     status: str
+    arrived: float | None = None
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,19 @@ class Fit:
         return -2 * self.loglik + self.n_parameters * float(np.log(self.n))
 
     @property
+    def direct(self) -> int:
+        """How many starts reached the best optimum by their own climb, without an exchange of types."""
+        moved = (end for end in self.ends if end.arrived is not None)
+        return self.hits - sum(same_optimum(end.loglik, self.loglik) for end in moved)
+
+    @property
     def shares(self) -> pd.Series[float]:
         """Type shares pi, (K,), indexed by type number."""
         return pd.Series(self.params.shares[0], index=self._numbers, name="share")
 
     @property
     def starts(self) -> pd.DataFrame:
-        """Where every start ended: start, loglik, iterations, status."""
+        """Where every start ended: start, loglik, iterations, status, arrived."""
         return pd.DataFrame([vars(end) for end in self.ends])
 
     def table(self) -> pd.DataFrame:

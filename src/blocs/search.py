@@ -5,52 +5,26 @@ Everything here depends on the data, the seed and the settings alone, never on t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .accelerate import stepper
-from .em import Climb, Progress, Rule, climb
-from .engines import Engine, Serial, engine
+from .climber import Climber, End, continued
+from .em import Progress, Rule, same_optimum
+from .exchange import Exchange
 from .mixture import Mixture, Params
+from .nearness import sample
 from .profiles import Profiles
 
-__all__ = ["End", "Search", "ordered", "same_optimum"]
+__all__ = ["Search", "finish_by_size", "ordered"]
 
-ROWS_PER_SHARD = 65_536  # fixed, so that sums do not depend on the number of threads
-CELLS = 400_000  # profiles x columns of a batch of starts: one pass takes about a millisecond
-COLUMNS = (96, 512)  # fewest and most columns (types of all starts) of a batch
-PARAMETERS = 50_000  # parameters of all starts of a batch at most, as what is remembered of each step has to be held
 SHORT = 50  # passes of a short climb
 LARGE = 5_000_000  # rows x types x starts from which not every start is finished
 NEAR = 2e-3  # short climbs whose parameters differ by no more than this, and
 CLOSE = 1e-2  # their log-likelihoods by no more than this, are on the way to one optimum
-
-
-@dataclass(frozen=True)
-class End:
-    """Where one start ended.
-
-    number: of the start; params: its parameters (one start); loglik, value: log-likelihood without and with the log
-    prior; steps: passes over the data; status: converged, step_limit, interrupted, duplicate (of a better start) or
-    stopped_short; trace: values after each pass that rose; gradient: norm per observation, None where not known;
-    twin: the start that a duplicate is on the way with, whose end counts as its own.
-    """
-
-    number: int
-    params: Params
-    loglik: float
-    value: float
-    steps: int
-    status: str
-    trace: tuple[float, ...]
-    gradient: float | None = None
-    twin: int | None = None
 
 
 @dataclass(frozen=True)
@@ -70,78 +44,65 @@ class Search:
     starts: int
     finish: int
     cap: int
+    exchange_seed: int | None
     watch: Callable[[Progress], None] | None
     halt: Event
 
     def run(self) -> list[End]:
         """Return where every start ended, in the order of their numbers."""
-        shards = -(-len(self.profiles) // ROWS_PER_SHARD)
-        large = shards > 1 or self.starts <= self.batch
-        where = engine(self.jobs) if large else Serial()
-        placed = where.place(self.mixture.place(self.profiles, shards))
+        climber = self._climber(self.profiles, self.starts, self.watch)
+        exchange = self._exchange(climber)
         ends: list[End] = []
         while True:
             more = range(len(ends), min(self.cap, len(ends) + max(self.starts, len(ends))))
-            ends += self._round(more, where, placed, 1 if large else self.jobs)
+            ends = _as_twins(self._exchanged(ends + self._round(more, climber), exchange))
             if self.halt.is_set() or len(ends) >= self.cap or not _lonely(ends):
                 return ends
             self._say(f"the best optimum was reached once in {len(ends)} starts: {self._next(len(ends))} more")
 
-    @property
-    def batch(self) -> int:
-        """How many starts are climbed side by side; it follows from the data, never from the threads."""
-        few, most = COLUMNS
-        columns = min(max(CELLS // len(self.profiles), few), most)
-        return max(1, min(columns // self.mixture.types, PARAMETERS // max(1, self.mixture.free)))
+    def _climber(self, profiles: Profiles, starts: int, watch: Callable[[Progress], None] | None) -> Climber:
+        return Climber.on(self.mixture, profiles, starts, self.accelerate, self.jobs, watch, self.halt)
+
+    def _exchange(self, climber: Climber) -> Exchange | None:
+        """Return the exchanges of types; those of many rows are tried on some of them."""
+        if self.exchange_seed is None or self.mixture.types == 1:
+            return None
+        part = sample(self.profiles, np.random.default_rng(self.exchange_seed))
+        tried = replace(climber, watch=None) if part is self.profiles else self._climber(part, self.starts, None)
+        full = replace(climber, watch=None if self.watch is None else _exchanging(self.watch))
+        return Exchange(full, tried, part, self.rule, self.exchange_seed)
 
     def _next(self, done: int) -> int:
         return min(self.cap, 2 * done) - done
 
-    def _round(self, numbers: range, where: Engine, placed: Any, threads: int) -> list[End]:
+    def _round(self, numbers: range, climber: Climber) -> list[End]:
         """Climb the starts of these numbers."""
-        size = self.batch
-        batches = [range(a, min(a + size, numbers.stop)) for a in range(numbers.start, numbers.stop, size)]
         few = max(1, -(-len(numbers) * self.finish // self.starts))
         rule = self.rule if few >= len(numbers) else replace(self.rule, steps=min(SHORT, self.rule.steps))
-        ends = list(self._climb([(list(b), self.draw(b)) for b in batches], rule, where, placed, threads))
+        ends = climber.climb(numbers, self.draw(numbers), rule)
         if rule is self.rule or self.halt.is_set():
             return ends
         ends = _mark_doubles(ends)
         going = sorted((e for e in ends if e.status == "step_limit"), key=lambda e: (-e.value, e.number))
         best, rest = going[:few], {e.number for e in going[few:]}
         ends = [replace(e, status="stopped_short") if e.number in rest else e for e in ends]
-        chosen = [best[a : a + size] for a in range(0, len(best), size)]
-        jobs = [([e.number for e in batch], Params.stack([e.params for e in batch])) for batch in chosen]
-        left = replace(self.rule, steps=max(0, self.rule.steps - SHORT))
-        done = {e.number: e for e in self._climb(jobs, left, where, placed, threads)}
-        ends = [_continued(e, done[e.number]) if e.number in done else e for e in ends]
-        at = {e.number: e for e in ends}
-        return [e if e.twin is None else replace(e, value=at[e.twin].value, loglik=at[e.twin].loglik) for e in ends]
+        if best:
+            left = replace(self.rule, steps=max(0, self.rule.steps - SHORT))
+            far = climber.climb([e.number for e in best], Params.stack([e.params for e in best]), left)
+            done = {short.number: continued(short, long) for short, long in zip(best, far, strict=True)}
+            ends = [done.get(e.number, e) for e in ends]
+        return ends
 
-    def _climb(
-        self, jobs: Sequence[tuple[list[int], Params]], rule: Rule, where: Engine, placed: Any, threads: int
-    ) -> Iterator[End]:
-        """Climb batches of starts; small data use the threads for batches, large data for shards."""
-
-        def one(job: tuple[list[int], Params]) -> list[End]:
-            numbers, params = job
-            watch = self._watching(numbers)
-            made = stepper(self.accelerate, self.mixture)
-            return _ends(numbers, climb(self.mixture, where, placed, params, rule, made, watch, self.halt))
-
-        if threads == 1 or len(jobs) == 1:
-            for job in jobs:
-                yield from one(job)
-            return
-        with ThreadPoolExecutor(threads, thread_name_prefix="blocs") as pool:
-            for done in pool.map(one, jobs):
-                yield from done
-
-    def _watching(self, numbers: list[int]) -> Callable[[Progress], None] | None:
-        watch = self.watch
-        if watch is None:
-            return None
-        return lambda seen: watch(replace(seen, numbers=tuple(numbers)))
+    def _exchanged(self, ends: list[End], exchange: Exchange | None) -> list[End]:
+        """Let starts that arrived exchange types: all of them, or the best where not every start is finished."""
+        if exchange is None:
+            return ends
+        arrived = sorted((e for e in ends if e.status == "converged"), key=lambda e: (-e.value, e.number))
+        best = [e for e in arrived if self.finish >= self.starts or same_optimum(e.value, arrived[0].value)]
+        settled = {e.number: to for e, to in zip(best, exchange.settle(best), strict=True)}
+        if self.halt.is_set():
+            settled = {number: replace(e, status="interrupted") for number, e in settled.items()}
+        return [settled.get(e.number, e) for e in ends]
 
     def _say(self, note: str) -> None:
         if self.watch is not None:
@@ -151,11 +112,6 @@ class Search:
 def finish_by_size(profiles: int, types: int, starts: int) -> int:
     """How many starts are finished when the caller does not say: all, or half (at least 5) where data are large."""
     return starts if profiles * types * starts <= LARGE else min(starts, max(5, -(-starts // 2)))
-
-
-def same_optimum(value: float, best: float) -> bool:
-    """Whether a log-likelihood is that of the best optimum, up to what stopping leaves."""
-    return bool(value >= best - 1e-3 - 1e-9 * abs(best))
 
 
 def ordered(params: Params) -> Params:
@@ -171,18 +127,14 @@ def _lonely(ends: Sequence[End]) -> bool:
     return len(ends) > 1 and sum(same_optimum(e.value, best) for e in ends) == 1
 
 
-def _ends(numbers: Sequence[int], done: Climb) -> list[End]:
-    return [
-        End(
-            number, done.params.take(slice(i, i + 1)), float(done.loglik[i]), float(done.value[i]), int(done.steps[i]),
-            done.status[i], tuple(done.trace[i]), None if np.isnan(done.gradient[i]) else float(done.gradient[i]),
-        )
-        for i, number in enumerate(numbers)
-    ]  # fmt: skip
+def _exchanging(watch: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    return lambda seen: watch(replace(seen, numbers=(), stage="exchanging types"))
 
 
-def _continued(short: End, long: End) -> End:
-    return replace(long, steps=short.steps + long.steps, trace=short.trace + long.trace)
+def _as_twins(ends: Sequence[End]) -> list[End]:
+    """Let duplicates end where their twins do."""
+    at = {e.number: e for e in ends}
+    return [e if e.twin is None else replace(e, value=at[e.twin].value, loglik=at[e.twin].loglik) for e in ends]
 
 
 def _mark_doubles(ends: Sequence[End]) -> list[End]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .accelerate import stepper
 from .em import Rule, climb
@@ -17,13 +16,12 @@ from .profiles import Profiles
 
 __all__ = ["METHODS", "draw"]
 
-Floats = NDArray[np.float64]
-TRIALS = 5
-"""Rows tried as the next centre of numbers; the one that leaves least distance is taken."""
+MANY = 100_000
+"""Rows of codes from which a start is drawn from some of them; a pass over measurements is far dearer."""
+SEEN = 1e-3
+"""Part of all rows' parameters in those of a start that was drawn from some rows."""
 AHEAD = 100
-"""Passes over the sample before the first pass over all rows, where rows with measurements are many."""
-SHARP = 2.0
-"""How fast posteriors fall with the squared distance of numbers."""
+"""Passes over the sample before the first pass over all rows, where rows are very many."""
 
 
 def draw(method: str, mixture: Mixture, profiles: Profiles, seed: int, numbers: range) -> Params:
@@ -42,13 +40,17 @@ def _one(
     profiles: Profiles,
     rng: np.random.Generator,
 ) -> Params:
-    """Many rows of measurements: draw a start from some of them, and let it climb there first."""
-    part = sample(profiles, rng)
+    """Draw a start; from very many rows draw it from some of them, and let it climb there first."""
+    few = profiles.values is None and len(profiles) <= MANY
+    part = profiles if few else sample(profiles, rng)
     params = make(mixture, part, rng)
     if part is profiles:
         return params
     rule = Rule(gain=1e-2, change=1e-3, gradient=1e-5, steps=AHEAD)
-    return climb(mixture, Serial(), mixture.place(part), params, rule, stepper("auto", mixture)).params
+    ahead = climb(mixture, Serial(), mixture.place(part), params, rule, stepper("auto", mixture)).params
+    if not profiles.codes.any():
+        return ahead
+    return ahead.toward(mixture.overall(profiles), SEEN)  # categories that are rare may be missing from the part
 
 
 def _posteriors(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
@@ -74,35 +76,10 @@ def _hard(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Par
 
 
 def _modes(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
-    """K profiles far from one another, each next drawn in proportion to weight x squared distance (k-modes++).
-
-    The distance is the number of items answered differently, evenly for missing items, and that of numbers in units
-    of their spread; posteriors fall with it. A row known to be of a type is its centre.
-    """
-    weights, known, near = profiles.weights, evidence(mixture, profiles), Nearness.of(mixture, profiles)
-    distance = np.empty((len(profiles), mixture.types))
-    chance, nearest_gap = weights.copy(), np.full(len(weights), np.inf)
-    centres = np.zeros(mixture.types, dtype=np.int64)
-    for k in range(mixture.types):
-        allowed = chance if known is None else chance * _own(known, k)
-        tried = pick(profiles, allowed if allowed.sum() > 0 else weights, rng, TRIALS if near.points.shape[1] else 1)
-        gaps = [np.minimum(nearest_gap, near.differences(c) ** 2 + near.squares(c)) for c in tried.tolist()]
-        best = int(np.argmin([weights @ gap for gap in gaps]))
-        centres[k], nearest_gap = tried[best], gaps[best]
-        distance[:, k] = near.differences(int(centres[k]))
-        chance = weights * nearest_gap
-    if near.points.shape[1]:
-        distance += SHARP * near.settled(centres, weights)
-    zeta = np.exp(-(distance - distance.min(axis=1, keepdims=True)))
-    if known is not None:
-        zeta = np.where((zeta * known).sum(axis=1, keepdims=True) > 0, zeta * known, known)
-    return mixture.from_posteriors(profiles, zeta / zeta.sum(axis=1, keepdims=True))
-
-
-def _own(known: Floats, k: int) -> Floats:
-    """Return (U,) how much rows speak for type k: rows of that type alone where there are some."""
-    alone = (known[:, k] > 0) & ((known > 0).sum(axis=1) == 1)
-    return np.where(alone, known[:, k], 0.0) if alone.any() else known[:, k]
+    """K profiles far from one another, and posteriors that fall with the distance from them (k-modes++)."""
+    near, known = Nearness.of(mixture, profiles), evidence(mixture, profiles)
+    zeta = near.memberships(profiles, profiles.weights, rng, mixture.types, known)
+    return mixture.from_posteriors(profiles, zeta)
 
 
 def _mixed(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:

@@ -42,7 +42,7 @@ def command(
     from ..selection import compare_table
 
     options = DataOptions.from_call(ctx)
-    settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "steps")}
+    settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)

@@ -49,7 +49,7 @@ def command(
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
     number = types or (begin.types if begin else 3)
-    settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "steps")}
+    settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)

@@ -88,6 +88,7 @@ class Monitor:
         self.live = not quiet and sys.stderr.isatty()
         self._bar: Any = None
         self._task: Any = None
+        self._staged: Estimate | None = None
         self._reading = "", 0.0
 
     def __enter__(self) -> Monitor:
@@ -144,12 +145,23 @@ class Monitor:
             if seen.note:
                 self._bar.console.print(f"{name}: {seen.note}")
                 return
+            if seen.stage:
+                self._stage(f"{name}: {seen.stage}", seen, gain)
+                return
             estimate(seen)
             told = (f"{estimate.done} of {estimate.starts} starts, {estimate.passes:,} passes, "
                     f"log-likelihood {estimate.best:,.2f}")  # fmt: skip
             self.update(estimate.share, name, told, estimate.left)
 
         return watch
+
+    def _stage(self, name: str, seen: Progress, gain: float) -> None:
+        """Move the bar for climbs that are not the starts' own."""
+        if seen.step == 1 or self._staged is None:
+            self._staged = Estimate(len(seen.values), gain)
+        self._staged(seen)
+        told = f"{self._staged.passes:,} passes, log-likelihood {self._staged.best:,.2f}"
+        self.update(self._staged.share, name, told, self._staged.left)
 
 
 def _duration(seconds: float) -> str:

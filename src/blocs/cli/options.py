@@ -145,6 +145,8 @@ _FIT = [
     click.option("--prior", type=click.FloatRange(0), default=0.0, show_default=True,
                  help="Pseudo-count of every share and outcome; 0 is maximum likelihood."),
     click.option("--accelerate", default="auto", show_default=True, help="How EM is hurried: auto or none."),
+    click.option("--exchange/--no-exchange", default=True, show_default=True,
+                 help="Leave poor optima: dissolve one type and split another where that leads up."),
     click.option("--steps", type=click.IntRange(0), default=10_000, show_default=True, help="Passes at most."),
 ]  # fmt: skip
 

@@ -51,7 +51,8 @@ def show_fit(page: Page, fit: Fit, unit: str = "observations") -> None:
         if value:
             page.text(f"{name:<15} {value}")
     starts = len(fit.ends)
-    page.text(f"Best optimum reached by {fit.hits} of {starts} start{'s' * (starts > 1)}.")
+    direct = "" if fit.direct == fit.hits else f", by {fit.direct} without exchanging types"
+    page.text(f"Best optimum reached by {fit.hits} of {starts} start{'s' * (starts > 1)}{direct}.")
     page.text()
     show_types(page, fit)
     for sentence in flag_sentences(fit).values():
@@ -122,6 +123,7 @@ def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:
         "status": fit.status,
         "starts": len(fit.ends),
         "hits": fit.hits,
+        "direct": fit.direct,
         "shares": fit.shares.tolist(),
         "table": fit.table().to_dict("records"),
         "flags": flag_sentences(fit),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import starts as starting
+from ..climber import ROWS_PER_SHARD
 from ..em import Climb, Move, Plain, Rule, climb
 from ..engines import Serial
 from ..mixture import Mixture, Params, Stats
@@ -15,7 +16,6 @@ from ..profiles import Profiles
 from ..profiles.kinds import Gaussian
 from ..result import Fit, StartEnd
 from ..schema import Item, Schema
-from ..search import ROWS_PER_SHARD
 from .base import MixtureEstimator
 
 __all__ = ["GaussianMixture"]

@@ -1,4 +1,7 @@
-"""The quasi-Newton direction, for all starts in one call: limited-memory BFGS by the two-loop recursion."""
+"""Quasi-Newton steps of all starts in one call: what is remembered of the last step, the direction, how far to go.
+
+The direction is limited-memory BFGS by the two-loop recursion.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["direction"]
+__all__ = ["direction", "reach", "remember"]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -66,3 +69,45 @@ def direction(
     d = np.ascontiguousarray(d * h if turn is None else turn(turn(d, False) * h, True))
     _forth(d, s, y, rho, n, alpha)
     return d, (d * g).sum(axis=1)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def remember(rose, step, fall, size, s, y, rho, n):  # type: ignore[no-untyped-def]
+    """Keep the pairs step, fall (S, P) of the starts that rose, where the likelihood curves down along the step.
+
+    size: (S,) product of the norms of step and fall; s, y, rho, n: as in `direction`, written in place.
+    """
+    memory, width = s.shape[1], s.shape[2]
+    for start in range(rose.shape[0]):
+        if not rose[start]:
+            continue
+        curve = 0.0
+        for i in range(width):
+            curve += step[start, i] * fall[start, i]
+        if curve > 1e-10 * size[start]:
+            m = n[start] % memory
+            s[start, m] = step[start]
+            y[start, m] = fall[start]
+            rho[start, m] = 1.0 / curve
+            n[start] += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def reach(way, at, em, bound, trial):  # type: ignore[no-untyped-def]
+    """Write how far every start goes to trial (S, P); return (S,) the part of `way` that is, and EM's own leap.
+
+    at, em: (S, P) where the starts are and where EM would take them; bound: (S,) how far a coordinate may move, times
+    its size where that is above 1. EM's leap is measured the same way.
+    """
+    part, leap = np.ones(way.shape[0]), np.zeros(way.shape[0])
+    for start in range(way.shape[0]):
+        far = 0.0
+        for i in range(way.shape[1]):
+            size = max(1.0, abs(at[start, i]))
+            far = max(far, abs(way[start, i]) / size)
+            leap[start] = max(leap[start], abs(em[start, i] - at[start, i]) / size)
+        if far > bound[start]:
+            part[start] = bound[start] / far
+        for i in range(way.shape[1]):
+            trial[start, i] = at[start, i] + part[start] * way[start, i]
+    return part, leap
