@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 
 import naive
 from blocs.families import Categorical, Choice
+from blocs.kernels import logit
 from blocs.schema import Item
 
 seeds = st.integers(0, 2**32 - 1)
@@ -108,6 +109,72 @@ def test_choice_mstep_reaches_the_optimum_from_far_away(seed: int) -> None:
         mu = Choice((item,)).mstep(mu, counts)
     best = general_optimum(item, counts[:, 0])
     assert q(item, mu[:, 0], counts[:, 0]) >= best - 1e-7 * (1 + abs(best))
+
+
+@given(item=choice_items(), seed=seeds)
+def test_choice_mstep_is_as_precise_for_rare_outcomes(item: Item, seed: int) -> None:
+    """Observed equal expected choices also of an outcome expected once where another is expected 10^9 times."""
+    rng = np.random.default_rng(seed)
+    size = len(item.outcomes)
+    counts = rng.gamma(5.0, 1.0, (item.size, 1))
+    rare = 10.0 ** -rng.uniform(0, 9, size)
+    for c, (_, o) in enumerate(item.codes, 1):
+        counts[c] *= rare[o]
+    family = Choice((item,))
+    chosen, expected = logit.expected(family.mstep(np.full((size, 1), 1 / size), counts), counts, family.menus)
+    np.testing.assert_allclose(expected, chosen, rtol=1e-6)
+
+
+def test_choice_mstep_where_no_finite_optimum_exists() -> None:
+    """Outcome 2 always beats 0 where they meet: its odds grow without end, those of 0 against 1 stay what they are."""
+    item = Item("q", (0, 1, 2), ((0, 1), (0, 2)))
+    counts = np.array([[0.0], [30], [10], [0], [25]])
+    mu = np.full((3, 1), 1 / 3)
+    for _ in range(5):
+        after = Choice((item,)).mstep(mu, counts)
+        assert q(item, after[:, 0], counts[:, 0]) >= q(item, mu[:, 0], counts[:, 0]) - 1e-11
+        mu = after
+    assert mu[2, 0] == pytest.approx(1.0, abs=1e-14)
+    assert mu[1, 0] / mu[0, 0] == pytest.approx(1 / 3, rel=1e-6)
+    assert q(item, mu[:, 0], counts[:, 0]) == pytest.approx(30 * np.log(0.75) + 10 * np.log(0.25), rel=1e-12)
+
+
+@given(items=st.lists(choice_items(), min_size=1, max_size=4), seed=seeds, zeros=st.sampled_from([0.0, 0.5]))
+def test_choice_mstep_of_many_items_and_columns_is_that_of_each_alone(
+    items: list[Item], seed: int, zeros: float
+) -> None:
+    """To the last bit."""
+    rng, width = np.random.default_rng(seed), 5
+    counts = [draw_counts(item, width, rng, zeros) for item in items]
+    start = [rng.dirichlet(np.ones(len(item.outcomes)), width).T for item in items]
+    family = Choice(tuple(items))
+    mu = family.mstep(np.concatenate(start), np.concatenate(counts))
+    table, row, code = family.table(mu), 0, 0
+    for item, c, p in zip(items, counts, start, strict=True):
+        rows, codes = slice(row, row + len(p)), slice(code, code + len(c))
+        for w in range(width):
+            alone = Choice((item,)).mstep(p[:, [w]], c[:, [w]])
+            np.testing.assert_array_equal(alone[:, 0], mu[rows, w])
+        np.testing.assert_allclose(table[codes], Categorical((item,)).table(mu[rows]), rtol=1e-14)
+        row, code = rows.stop, codes.stop
+
+
+@given(item=choice_items(), seed=seeds, pseudo=st.sampled_from([0.0, 0.5]))
+def test_slope_of_choice_is_the_difference_quotient(item: Item, seed: int, pseudo: float) -> None:
+    rng = np.random.default_rng(seed)
+    family, counts = Choice((item,), pseudo), draw_counts(item, 1, rng, 0.0)
+    y = family.chart(rng.dirichlet(np.full(len(item.outcomes), 5.0), 1).T)
+    gradient, _ = family.slope(family.unchart(y), counts)
+
+    def value(y: np.ndarray) -> float:
+        mu = family.unchart(y)
+        return q(item, mu[:, 0], counts[:, 0]) + float(family.log_prior(mu)[0])
+
+    for i in range(len(y)):
+        step = np.zeros_like(y)
+        step[i] = 1e-5
+        slope = (value(y + step) - value(y - step)) / 2e-5
+        assert gradient[i, 0] == pytest.approx(slope, rel=1e-4, abs=1e-4 * counts.sum())
 
 
 def test_choice_mstep_by_hand_when_menus_share_only_the_baseline() -> None:

@@ -22,37 +22,40 @@ class Choice(Categorical):
     """As Categorical, with mu proportional to exp(psi): the probabilities on the menu of all outcomes."""
 
     @cached_property
-    def _with_full(self) -> Offer:
-        """The items with the full menu added last: the menu of the pseudo-counts."""
-        full = [tuple(range(len(item.outcomes))) for item in self.items]
-        return Offer(tuple(replace(i, menus=(*i.menus, f)) for i, f in zip(self.items, full, strict=True)))
+    def menus(self) -> logit.Menus:
+        """The menus as the kernel sees them."""
+        return _menus(self.offer)
 
     @cached_property
-    def _interleaved(self) -> NDArray[np.int64]:
-        """Where each menu of `_with_full` is in the data's menus followed by one full menu an item."""
-        menus = np.diff(self.offer.item_menu)
-        full = int(menus.sum()) + np.arange(len(menus))
-        return np.insert(np.arange(int(menus.sum())), self.offer.item_menu[1:], full)
+    def _with_full(self) -> tuple[logit.Menus, NDArray[np.bool_]]:
+        """The menus with the full one added last to every item, and (C,) bool, which codes are those of the data."""
+        items = [replace(item, menus=(*item.menus, tuple(range(len(item.outcomes))))) for item in self.items]
+        own = [np.arange(item.size + len(item.outcomes)) < item.size for item in self.items]
+        return _menus(Offer(tuple(items))), np.concatenate(own)
 
-    def slope(self, mu: Floats, counts: Floats) -> tuple[Floats, Floats]:
-        """As Categorical: gradient 2 (c_l - sum of C_S p(S, l) over menus) / y_l."""
-        c, offer = self.offer.by_outcome(counts), self.offer
-        each = np.repeat(offer.by_menu(counts), np.diff(offer.menu_start), axis=0)
-        expected = np.zeros_like(mu)
-        np.add.at(expected, offer.options, each * offer.table(mu)[offer.chosen])
-        many = offer.spread(offer.sizes[:, None].astype(np.float64))
-        c, expected = c + self.pseudo, expected + self.pseudo * many * mu
-        root = np.sqrt(mu)
-        seen = mu > 0
-        curve = np.where(seen, 4 * expected / np.where(seen, mu, 1.0), 4 * offer.spread(offer.by_item(c)))
-        return 2 * (c - expected) / np.where(root > 0, root, 1.0), curve
+    def table(self, mu: Floats) -> Floats:
+        """Return (C, W) probability of every code under every type; where a whole menu has mu = 0 it is even."""
+        return logit.table(mu, self.menus)
 
     def mstep(self, mu: Floats, counts: Floats) -> Floats:
         """Return the mu that maximise the expected log-likelihood of (C, W) counts, never below the given mu."""
-        offer = self.offer
-        c, total = offer.by_outcome(counts), offer.by_menu(counts)
+        if not self.pseudo:
+            return logit.solve(mu, counts, self.menus)
+        menus, own = self._with_full
+        both = np.full((len(own), mu.shape[1]), self.pseudo)  # as if chosen from the full menu
+        both[own] = counts
+        return logit.solve(mu, both, menus)
+
+    def slope(self, mu: Floats, counts: Floats) -> tuple[Floats, Floats]:
+        """As Categorical: gradient 2 (c_l - sum of C_S p(S, l) over menus) / y_l."""
+        c, expected = logit.expected(mu, counts, self.menus)
         if self.pseudo:
-            prior = np.repeat(self.pseudo * offer.sizes[:, None], mu.shape[1], axis=1)
-            c, total = c + self.pseudo, np.concatenate([total, prior])[self._interleaved]
-            offer = self._with_full
-        return logit.solve(mu, c, total, offer.item_start, offer.item_menu, offer.menu_start, offer.options)
+            many = self.offer.spread(self.offer.sizes[:, None].astype(np.float64))
+            c, expected = c + self.pseudo, expected + self.pseudo * many * mu
+        root, seen = np.sqrt(mu), mu > 0
+        curve = np.where(seen, 4 * expected / np.where(seen, mu, 1.0), 4 * self.offer.spread(self.offer.by_item(c)))
+        return 2 * (c - expected) / np.where(root > 0, root, 1.0), curve
+
+
+def _menus(offer: Offer) -> logit.Menus:
+    return logit.Menus(offer.item_start, offer.item_menu, offer.menu_start, offer.options)

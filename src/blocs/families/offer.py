@@ -80,10 +80,6 @@ class Offer:
         np.add.at(out, self.options, counts[self.chosen])
         return out
 
-    def by_menu(self, counts: Floats) -> Floats:
-        """Return (menus, W) counts by menu from (C, W) counts by code."""
-        return np.add.reduceat(counts[self.chosen], self.menu_start[:-1], axis=0)
-
     def by_item(self, values: Floats) -> Floats:
         """Return (J, W) sums over the outcomes of each item of (M, W) values; items without outcomes give 0."""
         return _segment_sums(values, self.item_start)

@@ -1,24 +1,31 @@
-"""The choice M-step: intercept-only conditional logits by safeguarded Newton, all items and columns in one call.
+"""The choice model in compiled code: probabilities on menus, and the M-step of all items and columns in one call.
 
 For one item and one column maximise the concave  f(psi) = sum_l c_l psi_l - sum_S C_S log sum_{l in S} exp(psi_l)
 (formulas: choice M-step; c expected counts by outcome, C by menu). The cost depends on menus, not on voters.
+
+Steps are of a length that cannot lower f, so none is tried and taken back, and f itself is never computed. Nothing is
+lost to cancellation: minus the Hessian is the Laplacian of a graph, and options are eliminated one after the other by
+adding positive numbers only.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["solve"]
+__all__ = ["Menus", "expected", "solve", "table"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 STEPS = 50
-GRADIENT = 1e-12  # per unit of weight
-NEAR = 1e-5  # the gradient from which Newton steps converge quadratically and only rounding hides the ascent
-ROUNDING = 1e-14  # per unit of weight
-FLOOR = 1e-300  # an option somebody chose keeps at least this probability
+SHORT = 1e-7  # a Newton step of this range leaves an error of its square
+SMALL = 1e-18  # a gain, per unit of weight, after which there is nothing to gain
+TINY = 1e-290  # links weaker than this, all together, are none
+FLOOR = 1e-250  # an option somebody chose keeps at least this probability
 
 _OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _INNER: dict[str, Any] = _OUTER | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -26,179 +33,177 @@ _outer: Any = njit(**_OUTER)
 _inner: Any = njit(**_INNER)  # called by compiled code only
 
 
+class Menus(NamedTuple):
+    """What was on offer, item by item, menu by menu.
+
+    Item j has outcome rows item_start[j]..item_start[j + 1] - 1 and menus item_menu[j]..item_menu[j + 1] - 1; menu m
+    offers the outcome rows options[menu_start[m]]..options[menu_start[m + 1] - 1], in ascending order. In tables of
+    codes options[o] of item j has row o + j + 1, since the code MISSING of every item comes first.
+    """
+
+    item_start: Ints
+    item_menu: Ints
+    menu_start: Ints
+    options: Ints
+
+
 @_inner
-def _value(mu, c, total, first, last, menu_start, options, zero):  # type: ignore[no-untyped-def]
-    """f at mu = exp(psi), up to a constant; menus first..last - 1, whose options count from zero."""
-    value = 0.0
+def _settle(p, c):  # type: ignore[no-untyped-def]
+    """Give p sum 1: 0 for an option never chosen, a positive probability for one that somebody chose."""
+    among = 0.0
     for i in range(c.shape[0]):
-        if c[i] > 0.0:
-            value += c[i] * np.log(mu[i])
-    for m in range(first, last):
+        p[i] = max(p[i], FLOOR) if c[i] > 0.0 else 0.0
+        among += p[i]
+    for i in range(c.shape[0]):
+        p[i] /= among
+
+
+@_inner
+def _scale(p, c, total, bounds, option, rate):  # type: ignore[no-untyped-def]
+    """One step of minorisation, p_l = c_l / sum_S C_S / p(S): exact for one menu, and far leaps towards 0."""
+    for i in range(c.shape[0]):
+        rate[i] = 0.0
+    for m in range(total.shape[0]):
         if total[m] > 0.0:
             among = 0.0
-            for o in range(menu_start[m], menu_start[m + 1]):
-                among += mu[options[o] - zero]
-            value -= total[m] * np.log(among)
-    return value
+            for o in range(bounds[m], bounds[m + 1]):
+                among += p[option[o]]
+            for o in range(bounds[m], bounds[m + 1]):
+                rate[option[o]] += total[m] / among
+    for i in range(c.shape[0]):
+        if c[i] > 0.0:
+            p[i] = c[i] / rate[i]
+    _settle(p, c)
 
 
 @_inner
-def _derivatives(mu, c, total, first, last, menu_start, options, zero, gradient, hessian):  # type: ignore[no-untyped-def]
-    """Write the gradient of f and its negative Hessian; return the largest |gradient|."""
-    size = c.shape[0]
-    for i in range(size):
-        gradient[i] = c[i]
-        for j in range(size):
-            hessian[i, j] = 0.0
-    for m in range(first, last):
+def _newton(p, count, total, bounds, option, slope, weight, move):  # type: ignore[no-untyped-def]
+    """Write the Newton step in psi, where the first option stays; return its range and twice what f should gain."""
+    for a in range(p.shape[0]):
+        slope[a] = 0.0
+        for b in range(a):
+            weight[a, b] = 0.0
+    for m in range(total.shape[0]):
         if total[m] <= 0.0:
             continue
         among = 0.0
-        for o in range(menu_start[m], menu_start[m + 1]):
-            among += mu[options[o] - zero]
-        for o in range(menu_start[m], menu_start[m + 1]):
-            a = options[o] - zero
-            expected = total[m] * mu[a] / among
-            gradient[a] -= expected
-            hessian[a, a] += expected
-            for q in range(menu_start[m], menu_start[m + 1]):
-                b = options[q] - zero
-                hessian[a, b] -= expected * mu[b] / among
-    largest = 0.0
-    for i in range(size):
-        if abs(gradient[i]) > largest:
-            largest = abs(gradient[i])
-    return largest
+        for o in range(bounds[m], bounds[m + 1]):
+            among += p[option[o]]
+        for o in range(bounds[m], bounds[m + 1]):
+            a, share = option[o], p[option[o]] / among
+            for q in range(bounds[m], o):
+                b, other = option[q], p[option[q]] / among
+                flow = count[o] * other - count[q] * share  # sums of these are c_l - sum_S C_S p(l) / p(S)
+                slope[a] += flow
+                slope[b] -= flow
+                weight[a, b] += total[m] * share * other
+    gain = 0.0
+    for a in range(p.shape[0] - 1, 0, -1):  # leave out option a and link its neighbours instead
+        degree = 0.0
+        for b in range(a):
+            degree += weight[a, b]
+        slope[a] = slope[a] / degree if degree > TINY else 0.0  # 0: nobody chose it, or nothing else
+        gain += slope[a] * slope[a] * degree
+        for b in range(a):
+            weight[a, b] = weight[a, b] / degree if degree > TINY else 0.0
+            slope[b] += weight[a, b] * slope[a] * degree
+            for d in range(b):
+                weight[b, d] += weight[a, b] * weight[a, d] * degree
+    low, high = 0.0, 0.0
+    move[0] = 0.0
+    for a in range(1, p.shape[0]):
+        move[a] = slope[a]
+        for b in range(a):
+            move[a] += weight[a, b] * move[b]
+        low, high = min(low, move[a]), max(high, move[a])
+    return high - low, gain
 
 
 @_inner
-def _newton(c, base, gradient, hessian, step):  # type: ignore[no-untyped-def]
-    """Write the Newton step in psi, hessian and gradient being used up; return its largest move.
-
-    The base option and options without a parameter stay; a pivot lost to rounding moves nothing.
-    """
-    n = c.shape[0]
-    for i in range(n):
-        if i == base or c[i] <= 0.0:
-            for j in range(n):
-                hessian[i, j] = 0.0
-                hessian[j, i] = 0.0
-            hessian[i, i] = 1.0
-            gradient[i] = 0.0
-        else:
-            hessian[i, i] *= 1.0 + 1e-12
-    for i in range(n):  # Cholesky, in place
-        for j in range(i + 1):
-            s = hessian[i, j]
-            for q in range(j):
-                s -= hessian[i, q] * hessian[j, q]
-            if i > j:
-                hessian[i, j] = s / hessian[j, j]
-            elif s > 1e-290:
-                hessian[i, i] = np.sqrt(s)
-            else:
-                hessian[i, i] = np.inf
-    for i in range(n):
-        s = gradient[i]
-        for q in range(i):
-            s -= hessian[i, q] * step[q]
-        step[i] = s / hessian[i, i]
-    reach = 0.0
-    for i in range(n - 1, -1, -1):
-        s = step[i]
-        for q in range(i + 1, n):
-            s -= hessian[q, i] * step[q]
-        step[i] = s / hessian[i, i]
-        if abs(step[i]) > reach:
-            reach = abs(step[i])
-    return reach
-
-
-@_inner
-def _normalise(mu, c, out):  # type: ignore[no-untyped-def]
-    """Write mu with sum 1 into out; an option never chosen gets 0, one somebody chose a positive probability."""
-    total = 0.0
-    for i in range(c.shape[0]):
-        if c[i] > 0.0:
-            total += mu[i]
-    for i in range(c.shape[0]):
-        if c[i] <= 0.0:
-            out[i] = 0.0
-        elif mu[i] < FLOOR * total:
-            out[i] = FLOOR
-        else:
-            out[i] = mu[i] / total
-
-
-@_inner
-def _ascend(mu, c, total, first, last, menu_start, options, zero, gradient, hessian, step, trial):  # type: ignore[no-untyped-def]
-    """Maximise f for one item and column in place; mu holds the start and gets the answer, summing to 1."""
-    n, base = 0.0, 0
-    for i in range(c.shape[0]):
-        n += c[i]
-        if c[i] > c[base]:
-            base = i
-    if n <= 0.0:
-        return  # no expected choices: nothing to learn, parameters stay
-    _normalise(mu, c, mu)
-    value = _value(mu, c, total, first, last, menu_start, options, zero)
-    before = np.inf
+def _ascend(p, c, n, count, total, bounds, option, slope, weight, move):  # type: ignore[no-untyped-def]
+    """Maximise f for one item and column; p holds the start and gets the answer, with sum 1."""
+    _settle(p, c)
+    _scale(p, c, total, bounds, option, slope)
     for _ in range(STEPS):
-        largest = _derivatives(mu, c, total, first, last, menu_start, options, zero, gradient, hessian)
-        near = largest <= NEAR * n
-        if largest <= GRADIENT * n or (near and largest > 0.5 * before):
-            return
-        before = largest
-        reach = _newton(c, base, gradient, hessian, step)
-        scale = 5.0 / reach if reach > 5.0 else 1.0
-        risen = False
-        for _half in range(30):
-            for i in range(c.shape[0]):
-                trial[i] = mu[i] * np.exp(scale * step[i])
-            _normalise(trial, c, trial)
-            candidate = _value(trial, c, total, first, last, menu_start, options, zero)
-            if candidate > value or (near and candidate >= value - ROUNDING * n):
-                value, risen = candidate, True
-                for i in range(c.shape[0]):
-                    mu[i] = trial[i]
-                break
-            scale *= 0.5
-        if not risen:
+        reach, gain = _newton(p, count, total, bounds, option, slope, weight, move)
+        part = 1.0 if reach <= 1.0 else np.log(1.0 + reach) / reach  # f rises: it is self-concordant
+        for i in range(c.shape[0]):
+            p[i] *= np.exp(part * move[i])
+        _settle(p, c)
+        if reach <= SHORT or gain <= SMALL * n:
             return
 
 
 @_outer
-def _solve(mu, c, total, item_start, item_menu, menu_start, options, work, square):  # type: ignore[no-untyped-def]
-    """`solve` on transposed arrays: mu, c (W, M), total (W, menus); work (3, widest), square (widest, widest)."""
-    for w in range(mu.shape[0]):
-        for j in range(item_start.shape[0] - 1):
-            a, b = item_start[j], item_start[j + 1]
-            if b > a:
-                _ascend(
-                    mu[w, a:b], c[w, a:b], total[w], item_menu[j], item_menu[j + 1], menu_start, options, a,
-                    work[0], square, work[1], work[2],
-                )  # fmt: skip
+def _solve(mu, counts, item_start, item_menu, menu_start, options, out):  # type: ignore[no-untyped-def]
+    for j in range(item_start.shape[0] - 1):
+        zero, size, first, last = item_start[j], item_start[j + 1] - item_start[j], item_menu[j], item_menu[j + 1]
+        if size == 0:
+            continue
+        code = menu_start[first] + j + 1
+        bounds = menu_start[first : last + 1] - menu_start[first]
+        option = options[menu_start[first] : menu_start[last]] - zero
+        p, c, slope, move = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
+        count, total, weight = np.empty(option.shape[0]), np.empty(last - first), np.empty((size, size))
+        for w in range(mu.shape[1]):
+            p[:], c[:], total[:] = mu[zero : zero + size, w], 0.0, 0.0
+            for m in range(last - first):
+                for o in range(bounds[m], bounds[m + 1]):
+                    count[o] = counts[code + o, w]
+                    total[m] += count[o]
+                    c[option[o]] += count[o]
+            n = total.sum()
+            if n > 0.0:  # else nothing to learn: parameters stay
+                _ascend(p, c, n, count, total, bounds, option, slope, weight, move)
+            out[zero : zero + size, w] = p
 
 
-def solve(
-    mu: NDArray[np.float64],
-    c: NDArray[np.float64],
-    total: NDArray[np.float64],
-    item_start: NDArray[np.int64],
-    item_menu: NDArray[np.int64],
-    menu_start: NDArray[np.int64],
-    options: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """Return (M, W) mu that maximise f for every item and column, started from mu and never below it.
+@_outer
+def _table(mu, item_start, item_menu, menu_start, options, out):  # type: ignore[no-untyped-def]
+    for j in range(item_menu.shape[0] - 1):
+        for m in range(item_menu[j], item_menu[j + 1]):
+            first, last = menu_start[m], menu_start[m + 1]
+            for w in range(mu.shape[1]):
+                among = 0.0
+                for o in range(first, last):
+                    among += mu[options[o], w]
+                for o in range(first, last):
+                    p = mu[options[o], w] / among if among > 0.0 else 1.0 / (last - first)
+                    out[o + j + 1, w] = p
 
-    c: (M, W) expected counts by outcome; total: (menus, W) by menu; item j has outcome rows
-    item_start[j]..item_start[j + 1] and menus item_menu[j]..item_menu[j + 1]; menu m offers the outcome rows
-    options[menu_start[m]]..options[menu_start[m + 1] - 1].
-    """
-    out = mu.T.copy(order="C")
-    widest = int(np.diff(item_start).max(initial=0))
-    _solve(
-        out, np.ascontiguousarray(c.T), np.ascontiguousarray(total.T), item_start, item_menu, menu_start, options,
-        np.empty((3, widest)), np.empty((widest, widest)),
-    )  # fmt: skip
-    return np.ascontiguousarray(out.T)
+
+@_outer
+def _expected(mu, counts, item_start, item_menu, menu_start, options, chosen, out):  # type: ignore[no-untyped-def]
+    for j in range(item_menu.shape[0] - 1):
+        for m in range(item_menu[j], item_menu[j + 1]):
+            first, last = menu_start[m], menu_start[m + 1]
+            for w in range(mu.shape[1]):
+                among, total = 0.0, 0.0
+                for o in range(first, last):
+                    among += mu[options[o], w]
+                    total += counts[o + j + 1, w]
+                    chosen[options[o], w] += counts[o + j + 1, w]
+                for o in range(first, last):
+                    p = mu[options[o], w] / among if among > 0.0 else 1.0 / (last - first)
+                    out[options[o], w] += total * p
+
+
+def table(mu: Floats, menus: Menus) -> Floats:
+    """Return (C, W) probabilities of all codes, 1 for MISSING, from (M, W) mu; even where a whole menu has mu = 0."""
+    out = np.ones((len(menus.options) + len(menus.item_menu) - 1, mu.shape[1]))
+    _table(np.ascontiguousarray(mu), *menus, out)
+    return out
+
+
+def expected(mu: Floats, counts: Floats, menus: Menus) -> tuple[Floats, Floats]:
+    """Return (M, W) choices of every outcome from (C, W) counts by code: those counted, and those expected at mu."""
+    chosen, out = np.zeros_like(mu, order="C"), np.zeros_like(mu, order="C")
+    _expected(np.ascontiguousarray(mu), np.ascontiguousarray(counts), *menus, chosen, out)
+    return chosen, out
+
+
+def solve(mu: Floats, counts: Floats, menus: Menus) -> Floats:
+    """Return the (M, W) mu that maximise f for every item and column, from (C, W) counts by code and a start mu."""
+    out = np.empty_like(mu, order="C")
+    _solve(np.ascontiguousarray(mu), np.ascontiguousarray(counts), *menus, out)
+    return out
