@@ -134,6 +134,35 @@ def test_an_optimum_on_the_boundary_is_reached() -> None:
     assert "boundary" in found.flags
 
 
+def test_rows_that_need_a_tiny_probability_are_climbed_out_of_by_em() -> None:
+    profiles = categorical_part(mixed_table(4))
+    mixture = Mixture.of(profiles.schema, 2)
+    start = draw("probabilities", mixture, profiles, 3, range(1))
+    for block in start.blocks:
+        block[0] = 1e-300  # the first outcome of each family is all but impossible under both types
+        block[1] += 1 - block[:3].sum(axis=0)
+    found = climb(mixture, Serial(), mixture.place(profiles), start, Rule(), stepper("quasi-newton", mixture))
+    assert found.status == ["converged"]
+    assert (np.diff(found.trace[0]) >= -1e-9).all()
+    assert found.value[0] > found.trace[0][0] + 10_000
+
+
+def test_starts_that_cannot_get_there_are_given_up() -> None:
+    profiles = mixed_table(5)
+    mixture = Mixture.of(profiles.schema, 3)
+    starts, placed = draw("mixed", mixture, profiles, 2, range(8)), mixture.place(profiles)
+    for name in ("auto", "none"):
+        whole = climb(mixture, Serial(), placed, starts, Rule(), stepper(name, mixture))
+        least = np.full(8, whole.value.max() - 1e-3)
+        reached = whole.value >= least
+        assert 0 < reached.sum() < 8
+        found = climb(mixture, Serial(), placed, starts, Rule(), stepper(name, mixture), least=least)
+        assert [status == "converged" for status in found.status] == reached.tolist()
+        assert {"given_up"} == {status for status, r in zip(found.status, reached, strict=True) if not r}
+        assert (found.steps[~reached] < whole.steps[~reached]).all()
+        np.testing.assert_allclose(found.value[reached], whole.value[reached], rtol=1e-12)
+
+
 def test_direction_obeys_the_secant_equation_and_starts_as_the_metric() -> None:
     rng = np.random.default_rng(0)
     curvature = np.diag(rng.uniform(0.2, 1.0, 6))

@@ -43,6 +43,7 @@ class QuasiNewton:
         self.em: Params
         self.reach: Floats
 
+    @np.errstate(over="ignore", invalid="ignore")  # a probability of 1e-300 that rows need: EM's step is taken
     def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
         """Return the quasi-Newton step, or EM's where it is safer, and whether the last step rose."""
         n = float(stats.totals.sum()) / params.starts

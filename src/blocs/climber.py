@@ -12,6 +12,7 @@ from threading import Event
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .accelerate import stepper
 from .em import Climb, Progress, Rule, climb
@@ -20,6 +21,8 @@ from .mixture import Mixture, Params
 from .profiles import Profiles
 
 __all__ = ["ROWS_PER_SHARD", "Climber", "End", "continued"]
+
+Floats = NDArray[np.float64]
 
 ROWS_PER_SHARD = 65_536  # fixed, so that sums do not depend on the number of threads
 CELLS = 400_000  # profiles x columns of a batch of starts: one pass takes about a millisecond
@@ -32,10 +35,10 @@ class End:
     """Where one start ended.
 
     number: of the start; params: its parameters (one start); loglik, value: log-likelihood without and with the log
-    prior; steps: passes over the data on its way; status: converged, step_limit, interrupted, duplicate (of a better
-    start) or stopped_short; trace: values after each pass that rose; gradient: norm per observation, None where not
-    known; twin: the start that a duplicate is on the way with, whose end counts as its own; arrived: log-likelihood
-    where its own climb arrived, if a move led on from there.
+    prior; steps: passes over the data on its way; status: converged, step_limit, interrupted, given_up, duplicate
+    (of a better start) or stopped_short; trace: values after each pass that rose; gradient: norm per observation, None
+    where not known; twin: the start that a duplicate is on the way with, whose end counts as its own; arrived:
+    log-likelihood where its own climb arrived, if an exchange led on from there.
     """
 
     number: int
@@ -88,22 +91,22 @@ class Climber:
         placed = where.place(mixture.place(profiles, shards))
         return cls(mixture, accelerate, size, 1 if large else jobs, where, placed, watch, halt)
 
-    def climb(self, numbers: Sequence[int], params: Params, rule: Rule) -> list[End]:
-        """Climb the starts of these numbers from their parameters until the rule is met."""
+    def climb(self, numbers: Sequence[int], params: Params, rule: Rule, least: Floats | None = None) -> list[End]:
+        """Climb the starts of these numbers from their parameters until the rule is met; least: see em.climb."""
         cuts = [slice(a, a + self.size) for a in range(0, len(numbers), self.size)]
 
         def batch(cut: slice) -> list[End]:
-            return self._batch(list(numbers)[cut], params.take(cut), rule)
+            return self._batch(list(numbers)[cut], params.take(cut), rule, None if least is None else least[cut])
 
         if self.threads == 1 or len(cuts) == 1:
             return [end for cut in cuts for end in batch(cut)]
         with ThreadPoolExecutor(self.threads, thread_name_prefix="blocs") as pool:
             return [end for done in pool.map(batch, cuts) for end in done]
 
-    def _batch(self, numbers: Sequence[int], params: Params, rule: Rule) -> list[End]:
+    def _batch(self, numbers: Sequence[int], params: Params, rule: Rule, least: Floats | None) -> list[End]:
         made = stepper(self.accelerate, self.mixture)
         watch = None if self.watch is None else _numbered(self.watch, numbers)
-        done = climb(self.mixture, self.where, self.placed, params, rule, made, watch, self.halt)
+        done = climb(self.mixture, self.where, self.placed, params, rule, made, watch, self.halt, least)
         return [_end(number, done, i) for i, number in enumerate(numbers)]
 
 

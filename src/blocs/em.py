@@ -22,6 +22,8 @@ __all__ = ["Climb", "Move", "Plain", "Progress", "Rule", "Stepper", "climb", "me
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+DOUBT = 10.0
+"""A start is given up when its projected gain times this would not bring it to the value it has to beat."""
 NOISE = 1e-15
 """Relative rounding error of a difference of log-likelihoods."""
 
@@ -162,10 +164,12 @@ def climb(
     stepper: Stepper | None = None,
     watch: Callable[[Progress], None] | None = None,
     halt: Event | None = None,
+    least: Floats | None = None,
 ) -> Climb:
     """Climb from every start until `rule` is met.
 
-    When `halt` is set the climb ends where it is: starts that had not arrived get status "interrupted" and their last
+    least: (S,) values worth reaching: a start that cannot be expected to get there ends with status "given_up". When
+    `halt` is set the climb ends where it is: starts that had not arrived get status "interrupted" and their last
     parameters that rose. Raises InputError when a start is impossible (log-likelihood -inf).
     """
     stepper = stepper or Plain(mixture)
@@ -188,10 +192,13 @@ def climb(
             arrived &= move.gradient <= rule.gradient
             out.gradient[alive[move.rose]] = move.gradient[move.rose]
         halted = halt is not None and halt.is_set()
-        ended = arrived | (step >= rule.steps) | halted
+        vain = np.zeros(len(alive), dtype=bool) if least is None else value + DOUBT * move.left < least[alive]
+        vain &= move.rose & ~arrived
+        ended = arrived | vain | (step >= rule.steps) | halted
         if ended.any():
             for i in np.flatnonzero(ended):
-                out.status[alive[i]] = "converged" if arrived[i] else "interrupted" if halted else "step_limit"
+                why = "given_up" if vain[i] else "interrupted" if halted else "step_limit"
+                out.status[alive[i]] = "converged" if arrived[i] else why
             _put(out.params, alive[ended], best.take(ended))
             out.steps[alive[ended]] = step
             left = np.flatnonzero(~ended)

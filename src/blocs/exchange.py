@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 
 TRIALS = ((8, 16), (12, 4), (12, 2))
 """Passes of a trial and how many candidates go on from it, the last ones to the end."""
+OPTIMA = 12
+"""Optima that are left at a time, the best first: where starts end in more, the likelihood is flat, not rough."""
 APART = 1e-2
 """Log-likelihood units between candidates that are not on the way to one optimum."""
 KEPT = 1e-3
@@ -47,8 +49,8 @@ class Exchange:
     _known: list[tuple[float, End | None]] = field(default_factory=list)
 
     def settle(self, ends: Sequence[End]) -> list[End]:
-        """Return where starts end that arrived at `ends` and exchange types while that leads up."""
-        new = self._unknown(ends)
+        """Return where starts end that arrived at `ends`, best first, and exchange types while that leads up."""
+        new = self._unknown(ends)[:OPTIMA]
         while new and not self.full.halt.is_set():
             better = self._better(new)
             self._known.extend((end.value, to) for end, to in zip(new, better, strict=True))
@@ -91,7 +93,8 @@ class Exchange:
                 replace(e, params=e.params.toward(old, KEPT), status="step_limit", trace=())
                 for e, old in zip(going, olds, strict=True)
             ]
-        done = [e for e in _further(going, self.full, self.rule) if e.status == "converged"]
+        least = np.array([ends[e.number // each].value for e in going])
+        done = [e for e in _further(going, self.full, self.rule, least) if e.status == "converged"]
         return [self._best(end, [e for e in done if e.number // each == i]) for i, end in enumerate(ends)]
 
     def _candidates(self, end: End) -> Params:
@@ -116,12 +119,13 @@ def _same(a: float, b: float) -> bool:
     return same_optimum(a, b) and same_optimum(b, a)
 
 
-def _further(ends: Sequence[End], climber: Climber, rule: Rule) -> list[End]:
-    """Climb on from where these ended, if they have not arrived."""
+def _further(ends: Sequence[End], climber: Climber, rule: Rule, least: Floats | None = None) -> list[End]:
+    """Climb on from where these ended, if they have not arrived; least: (len(ends),) values that are worth it."""
     going = [e for e in ends if e.status == "step_limit"]
     if not going:
         return list(ends)
-    then = climber.climb([e.number for e in going], Params.stack([e.params for e in going]), rule)
+    worth = None if least is None else least[[e.status == "step_limit" for e in ends]]
+    then = climber.climb([e.number for e in going], Params.stack([e.params for e in going]), rule, worth)
     at = {first.number: continued(first, end) for first, end in zip(going, then, strict=True)}
     return [at.get(e.number, e) for e in ends]
 
