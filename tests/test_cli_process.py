@@ -106,6 +106,19 @@ def test_progress_is_on_stderr_and_the_document_on_stdout(long_job: list[str]) -
     assert b"fitting 2 types" in seen
 
 
+def test_exchanges_of_types_are_shown(long_job: list[str]) -> None:
+    process, terminal = start([*long_job, "--accelerate", "auto", "--starts", "4"])
+    try:
+        assert b"fitting 5 types: exchanging types" in read_until(terminal, b"exchanging types")
+        process.send_signal(signal.SIGINT)
+        stdout, _ = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        os.close(terminal)
+    assert process.returncode == 130
+    assert json.loads(stdout)["status"] == "interrupted"
+
+
 @pytest.mark.slow
 def test_compiling_is_said_when_there_is_something_to_compile(
     long_job: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -170,3 +183,12 @@ def test_the_estimate_counts_the_starts_of_every_batch() -> None:
     estimate(progress(1, 3, -6.0, -8.0, -7.0))
     estimate(progress(2, 1, -6.0, -8.0, -7.0))
     assert (estimate.done, estimate.passes, estimate.best) == (5, 4, -6.0)
+
+
+def test_more_starts_than_were_asked_for_are_counted_in() -> None:
+    estimate = Estimate(2)
+    estimate(progress(1, 2, -9.0, -8.0))
+    assert estimate.starts == 2
+    estimate(progress(2, 0, -9.0, -8.0))
+    estimate(progress(1, 2, -6.0, -8.0))
+    assert (estimate.done, estimate.starts) == (2, 4)

@@ -39,6 +39,8 @@ class Estimate:
                 self._finished += self._batches[key].size
             if seen.step == 1:
                 self._batches[key] = _Batch(len(seen.values))
+                begun = self._finished + sum(batch.size for batch in self._batches.values())
+                self.starts = max(self.starts, begun)  # more starts than were asked for at first
             self._batches[key].take(seen, self.limit)
             self.best, self.passes = max(self.best, seen.best), self.passes + 1
 
