@@ -25,7 +25,7 @@ __all__ = ["Exchange", "candidates"]
 Floats = NDArray[np.float64]
 
 TRIALS = ((8, 16), (12, 4), (12, 2))
-"""Passes of a trial and how many candidates go on from it, the last ones to the end."""
+"""Passes of a trial and how many candidates go on from it, the last ones to the end; without what would keep all."""
 OPTIMA = 12
 """Optima that are left at a time, the best first: where starts end in more, the likelihood is flat, not rough."""
 APART = 1e-2
@@ -83,7 +83,7 @@ class Exchange:
         made = Params.stack([self._candidates(end) for end in ends])
         each = made.starts // len(ends)
         going = [End(i, made.take(slice(i, i + 1)), 0, 0, 0, "step_limit", ()) for i in range(made.starts)]
-        for passes, few in TRIALS:
+        for passes, few in (trial for trial in TRIALS if each > trial[1]):
             going = _further(going, self.tried, replace(self.rule, steps=min(passes, self.rule.steps)))
             mine = [[e for e in going if e.number // each == i] for i in range(len(ends))]
             going = [e for i, end in enumerate(ends) for e in _promising(mine[i], few, end.value if whole else np.inf)]
