@@ -20,10 +20,13 @@ OFFICES = ("v_EDU", "v_TRS", "v_USS", "v_SHF", "v_CLR", "v_TAX", "v_SOL", "v_USH
 
 
 class Start(NamedTuple):
-    """Parameters: shares (K,), and for each item the (L, K) probabilities of its outcomes."""
+    """Parameters: shares (K,); for each item the (L, K) probabilities of its outcomes; for measurements the means
+    (K, D) and covariances (K, D, D).
+    """
 
     shares: np.ndarray
     probs: list[np.ndarray]
+    normal: tuple[np.ndarray, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class Case:
 
     votes: (R, J) uint8, outcome of each item from 0; weights: (R,) float; outcomes: number of outcomes of each item;
     types: K; offered: menus as tuples of outcomes, the same list for all items, and menu: (R, J) uint8, which of them
-    the row had (both empty without menus); about: one line for the table of results.
+    the row had (both empty without menus); values: (R, D) measurements, of a case that has nothing else; about: one
+    line for the table of results.
     """
 
     name: str
@@ -43,10 +47,18 @@ class Case:
     about: str
     offered: tuple[tuple[int, ...], ...] = ()
     menu: np.ndarray | None = None
+    values: np.ndarray | None = None
 
     def start(self, seed: int) -> Start:
-        """Return a random start: equal shares, probabilities uniform on the simplex of every item."""
+        """Return a random start: equal shares, probabilities uniform on the simplex of every item.
+
+        Measurements: means at random rows, covariances 1.
+        """
         rng = np.random.default_rng([77, seed])
+        if self.values is not None:
+            means = self.values[rng.choice(len(self.values), self.types, replace=False)]
+            ones = np.repeat(np.eye(self.values.shape[1])[None], self.types, axis=0)
+            return Start(np.full(self.types, 1 / self.types), [], (means, ones))
         probs = [rng.dirichlet(np.ones(size), self.types).T for size in self.outcomes]
         return Start(np.full(self.types, 1 / self.types), probs)
 
@@ -54,8 +66,8 @@ class Case:
         """Write to `path`, an .npz file."""
         told = {"name": self.name, "outcomes": self.outcomes, "types": self.types, "about": self.about,
                 "offered": self.offered}  # fmt: skip
-        menu = {} if self.menu is None else {"menu": self.menu}
-        np.savez(path, votes=self.votes, weights=self.weights, told=np.array(json.dumps(told)), **menu)
+        more = {name: array for name, array in (("menu", self.menu), ("values", self.values)) if array is not None}
+        np.savez(path, votes=self.votes, weights=self.weights, told=np.array(json.dumps(told)), **more)
 
     @classmethod
     def load(cls, path: Path) -> Case:
@@ -64,7 +76,7 @@ class Case:
             told: dict[str, Any] = json.loads(str(data["told"]))
             return cls(told["name"], data["votes"], data["weights"], tuple(told["outcomes"]), told["types"],
                        told["about"], tuple(tuple(menu) for menu in told["offered"]),
-                       data.get("menu"))  # fmt: skip
+                       data.get("menu"), data.get("values"))  # fmt: skip
 
 
 def simulate(rng: np.random.Generator, rows: int, shares: Any, probs: list[Any]) -> np.ndarray:
@@ -203,6 +215,20 @@ def traits(quick: bool = False) -> Case:
                 f"1,311 rows ({len(np.unique(votes, axis=0)):,} distinct) x 12 items of 4, K = 3")  # fmt: skip
 
 
+def blobs(n: int = 1_000_000, columns: int = 10, types: int = 10, quick: bool = False) -> Case:
+    """G: measurements, normal with full covariances, types apart but touching."""
+    n = min(n, 2_000) if quick else n
+    rng = np.random.default_rng(61)
+    means, roots = 3 * rng.normal(size=(types, columns)), 0.3 * rng.normal(size=(types, columns, columns))
+    values = np.empty((n, columns))
+    for a in range(0, n, 10_000):
+        kind = rng.integers(types, size=min(10_000, n - a))
+        noise = rng.normal(size=(len(kind), columns))
+        values[a : a + len(kind)] = means[kind] + noise + np.einsum("nij,nj->ni", roots[kind], noise)
+    about = f"{n:,} x {columns} measurements, full covariances, K = {types}"
+    return Case(f"G, N={n:,}", np.zeros((n, 0), np.uint8), np.ones(n), (), types, about, values=values)
+
+
 CASES: dict[str, Callable[..., Case]] = {
     "W1": palm_beach,
     "W1-K6": partial(palm_beach, 6),
@@ -217,6 +243,7 @@ CASES: dict[str, Callable[..., Case]] = {
     "W5-slides": slides,
     "W5-survey": survey,
     "W5-traits": traits,
+    "G": blobs,
     **{f"N-{n}": partial(rows, n) for n in (1_000, 10_000, 100_000)},
     **{f"J-{j}": partial(rows, 100_000, j) for j in (5, 10, 40, 80)},
     **{f"K-{k}": partial(rows, 100_000, 20, 3, k) for k in (2, 4, 16, 32)},

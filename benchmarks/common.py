@@ -54,6 +54,8 @@ def peak_mb() -> float:
 
 def loglik(case: Case, params: Start, block: int = 65_536) -> float:
     """Return the log-likelihood of the case's table at a package's parameters (menus by proportion)."""
+    if case.values is not None:
+        return _normal_loglik(case, params, block)
     total = 0.0
     with np.errstate(divide="ignore"):
         prior = np.log(params.shares)
@@ -62,6 +64,22 @@ def loglik(case: Case, params: Start, block: int = 65_536) -> float:
         votes = case.votes[a : a + block]
         menu = np.zeros_like(votes) if case.menu is None else case.menu[a : a + block]
         logs = sum((table[menu[:, j], votes[:, j]] for j, table in enumerate(tables)), prior)
+        top = logs.max(axis=1)
+        total += case.weights[a : a + block] @ (top + np.log(np.exp(logs - top[:, None]).sum(axis=1)))
+    return float(total)
+
+
+def _normal_loglik(case: Case, params: Start, block: int) -> float:
+    assert case.values is not None
+    assert params.normal is not None
+    total, (means, covariances) = 0.0, params.normal
+    low = np.linalg.cholesky(covariances)
+    sizes = np.log(np.diagonal(low, axis1=1, axis2=2)).sum(axis=1)
+    for a in range(0, len(case.values), block):
+        x = case.values[a : a + block]
+        away = [np.linalg.solve(root, (x - mean).T) for root, mean in zip(low, means, strict=True)]
+        squares = np.stack([(z * z).sum(axis=0) for z in away], axis=1)
+        logs = np.log(params.shares) - 0.5 * squares - sizes - 0.5 * x.shape[1] * np.log(2 * np.pi)
         top = logs.max(axis=1)
         total += case.weights[a : a + block] @ (top + np.log(np.exp(logs - top[:, None]).sum(axis=1)))
     return float(total)

@@ -38,6 +38,7 @@ PLANS: dict[str, list[Job]] = {
     "W1": [Job("iterations", QUICK), Job("fits", {"starts": 20}, ("blocs", "stepmix"))],
     "W1-voters": [Job("iterations", FAIR)],
     "W2": [Job("iterations", HEAVY)],
+    "G": [Job("iterations", HEAVY)],
     **{name: [Job("iterations", FAIR)] for name in CASES if name.startswith("W3")},
     **{name: [Job("fits", {"starts": 100}, SIMPLE)] for name in CASES if name.startswith("W5")},
     **{name: [Job("iterations", FAIR, SIMPLE)] for name in CASES if name[:2] in ("N-", "J-", "K-")},

@@ -10,13 +10,13 @@ import pytest
 
 pytest.importorskip("pytest_benchmark")
 
-from benchmarks import acceleration, memory, run, startup
+from benchmarks import acceleration, counts, memory, run, startup
 from benchmarks.cases import CASES, Case
 from benchmarks.common import loglik
 from benchmarks.rivals import RIVALS, numpy_em
 from benchmarks.worker import fits, iterations
 
-TINY = ("W1", "W2", "W3-300", "W3-300-outcomes", "W5-slides")
+TINY = ("W1", "W2", "W3-300", "W3-300-outcomes", "W5-slides", "G")
 
 
 def ready(name, case):
@@ -36,6 +36,8 @@ def test_cases_are_whole(name, tmp_path):
     np.testing.assert_array_equal(again.votes, case.votes)
     assert again.outcomes == case.outcomes
     assert (case.votes < np.array(case.outcomes)).all()
+    if case.values is not None:
+        np.testing.assert_array_equal(again.values, case.values)
     assert np.isfinite(loglik(again, again.start(1)))
 
 
@@ -46,7 +48,10 @@ def test_rivals_agree_after_the_same_iterations(benchmark, name, rival):
     module, start = ready(rival, case), case.start(1)
     table = module.prepare(case)
     end = benchmark.pedantic(module.iterate, (table, start, 8), rounds=1)
-    if case.menu is None:
+    if case.values is not None:
+        other = import_module("benchmarks.rivals.scikit_learn")
+        assert loglik(case, end) == pytest.approx(loglik(case, other.iterate(other.prepare(case), start, 8)), rel=1e-9)
+    elif case.menu is None:
         other = numpy_em.iterate(numpy_em.prepare(case), start, 8)
         assert loglik(case, end) == pytest.approx(loglik(case, other), rel=1e-5 if rival == "pomegranate" else 1e-10)
     assert loglik(case, end) > loglik(case, start)
@@ -85,6 +90,12 @@ def test_acceleration():
     got = acceleration.compare(CASES["W1"](4, quick=True), starts=3, seed=1, steps=5_000)
     assert got.lower <= got.starts == 3
     assert got.ratio > 1
+    assert got.lower_in_fit == 0
+
+
+def test_counts(capsys):
+    counts.measure(1_000)
+    assert "binomial, 20 trials: 1,000 rows read" in capsys.readouterr().out
 
 
 def test_memory(tmp_path):

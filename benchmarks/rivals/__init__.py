@@ -9,5 +9,5 @@ a step gains less than `gain` log-likelihood units.
 
 from __future__ import annotations
 
-RIVALS = ("blocs", "stepmix", "pomegranate", "numpy_em")
+RIVALS = ("blocs", "stepmix", "pomegranate", "scikit_learn", "numpy_em")
 """Names of the modules; blocs itself is measured like the others."""

@@ -43,11 +43,13 @@ def prepare(case: Case) -> Table:
     from blocs.profiles import Profiles
 
     schema = schema_of(case)
-    if case.menu is None:
+    if case.values is not None:
+        codes = np.zeros((len(case.values), 1), dtype=np.uint8)
+    elif case.menu is None:
         codes = case.votes + np.uint8(1)
     else:
         codes = schema.items[0].lookup.astype(np.uint8)[case.menu, case.votes]
-    profiles = Profiles.from_codes(schema, codes, case.weights)
+    profiles = Profiles.from_codes(schema, codes, case.weights, values=case.values)
     mixture, where = Mixture.of(profiles.schema, case.types), engine(JOBS)
     placed = where.place(mixture.place(profiles, -(-len(profiles) // SHARD)))
     return Table(profiles, mixture, where, placed)
@@ -57,6 +59,10 @@ def schema_of(case: Case) -> Any:
     """Return the labels of the case's items."""
     from blocs.schema import Item, Schema
 
+    if case.values is not None:
+        from blocs.profiles.kinds import Gaussian
+
+        return Schema((Item.full("x", (), Gaussian([f"x{j}" for j in range(case.values.shape[1])]).kind),))
     items = []
     for j, size in enumerate(case.outcomes):
         labels = tuple(range(size))
@@ -85,6 +91,9 @@ def params_of(mixture: Any, *starts: Start) -> Any:
     """Return starts side by side as blocs holds them: for each family, the probabilities of all its items."""
     from blocs.mixture import Params
 
+    if starts[0].normal is not None:
+        block = [mixture.families[0].from_natural(*start.normal) for start in starts]
+        return Params(np.stack([start.shares for start in starts]), (np.stack(block, axis=1),))
     blocks = [
         np.stack([np.concatenate([start.probs[j] for j in where]) for start in starts], axis=1)
         for where in mixture.where
@@ -94,6 +103,8 @@ def params_of(mixture: Any, *starts: Start) -> Any:
 
 def _start(mixture: Any, params: Any) -> Start:
     """Inverse of `params_of`, for one start."""
+    if mixture.schema.measured:
+        return Start(params.shares[0], [], mixture.families[0].natural(params.blocks[0][:, 0]))
     probs: dict[int, np.ndarray] = {}
     for where, block in zip(mixture.where, params.blocks, strict=True):
         sizes = [len(mixture.schema.items[j].outcomes) for j in where]

@@ -29,7 +29,7 @@ def version() -> str:
 
 
 def takes(case: Case) -> str | None:
-    return "no menus" if case.offered else None
+    return "no menus" if case.offered else None if case.values is None else "measured on categories only"
 
 
 def prepare(case: Case) -> Table:

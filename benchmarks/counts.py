@@ -1,7 +1,4 @@
-"""Counts after compression: 1M rows of a binomial with 20 trials and of a multinomial of 3 cells, K = 5.
-
-    python benchmarks/bench_counts.py
-"""
+"""Counts after compression, `python -m benchmarks.counts`: binomial with 20 trials, multinomial of 3 cells, K = 5."""
 
 from __future__ import annotations
 
@@ -12,7 +9,9 @@ import numpy as np
 import blocs
 from blocs.mixture import Mixture
 
-N, K = 1_000_000, 5
+__all__ = ["measure"]
+
+K = 5
 
 
 def per_iteration(profiles: blocs.Profiles) -> float:
@@ -28,9 +27,10 @@ def per_iteration(profiles: blocs.Profiles) -> float:
     return 1000 * (time.process_time() - begin) / 200
 
 
-def main() -> None:
+def measure(rows: int) -> None:
+    """Print what reading and an iteration cost for that many rows."""
     rng = np.random.default_rng(1)
-    z = rng.integers(K, size=N)
+    z = rng.integers(K, size=rows)
     heads = rng.binomial(20, np.linspace(0.1, 0.9, K)[z])
     cells = rng.dirichlet(np.ones(3), size=K)
     votes = np.array([rng.multinomial(20, cells[k], size=int((z == k).sum())) for k in range(K)], dtype=object)
@@ -43,9 +43,9 @@ def main() -> None:
         begin = time.process_time()
         profiles = blocs.Profiles.from_table(table, kinds=kinds)
         read = time.process_time() - begin
-        print(f"{name}: {N:,} rows read in {read:.2f} CPU s to {len(profiles)} profiles, "
+        print(f"{name}: {rows:,} rows read in {read:.2f} CPU s to {len(profiles)} profiles, "
               f"{per_iteration(profiles):.3f} ms of CPU an iteration (K = {K})")  # fmt: skip
 
 
 if __name__ == "__main__":
-    main()
+    measure(1_000_000)
