@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocs import Binomial, Gaussian, Multinomial, Poisson, fit
+from blocs import Binomial, Gaussian, Multinomial, Poisson, em, fit
 from blocs.accelerate import STEPPERS, QuasiNewton, _chart, _slope, _turn, _unchart, stepper
 from blocs.em import Rule, climb
 from blocs.engines import Serial
@@ -147,7 +147,8 @@ def test_rows_that_need_a_tiny_probability_are_climbed_out_of_by_em() -> None:
     assert found.value[0] > found.trace[0][0] + 10_000
 
 
-def test_starts_that_cannot_get_there_are_given_up() -> None:
+def test_starts_that_cannot_get_there_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(em, "PATIENCE", 5)
     profiles = mixed_table(5)
     mixture = Mixture.of(profiles.schema, 3)
     starts, placed = draw("mixed", mixture, profiles, 2, range(8)), mixture.place(profiles)

@@ -24,6 +24,8 @@ Bools = NDArray[np.bool_]
 
 DOUBT = 10.0
 """A start is given up when its projected gain times this would not bring it to the value it has to beat."""
+PATIENCE = 60
+"""Passes before that: at first a start may creep along a saddle that it then leaves."""
 NOISE = 1e-15
 """Relative rounding error of a difference of log-likelihoods."""
 
@@ -193,7 +195,7 @@ def climb(
             out.gradient[alive[move.rose]] = move.gradient[move.rose]
         halted = halt is not None and halt.is_set()
         vain = np.zeros(len(alive), dtype=bool) if least is None else value + DOUBT * move.left < least[alive]
-        vain &= move.rose & ~arrived
+        vain &= move.rose & ~arrived & (step >= PATIENCE)
         ended = arrived | vain | (step >= rule.steps) | halted
         if ended.any():
             for i in np.flatnonzero(ended):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import starts as starting
-from .climber import ROWS_PER_SHARD, End
+from .climber import End
 from .em import Progress, Rule, same_optimum
 from .errors import Fault, InputError
 from .halt import halting
@@ -25,6 +25,8 @@ from .startvalues import check_params
 
 __all__ = ["cpus", "fit"]
 
+AT_A_TIME = 16_384
+"""Rows whose posteriors are held at a time."""
 LEAST = {"types": 1, "starts": 1, "finish": 1, "most": 1, "seed": 0, "jobs": 1, "steps": 0}
 """Whole numbers among the arguments of `fit`, and the least each may be."""
 
@@ -120,7 +122,7 @@ def _result(mixture: Mixture, profiles: Profiles, ends: list[End], settings: dic
 def _quality(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[float, float | None]:
     """Return the log-likelihood and entropy R2, part by part: no array of all rows and types."""
     loglik, lost = 0.0, 0.0
-    for part in profiles.shards(-(-len(profiles) // ROWS_PER_SHARD)):
+    for part in profiles.shards(-(-len(profiles) // AT_A_TIME)):
         rows, zeta = mixture.posterior(params, part)
         loglik += float(part.weights @ rows)
         lost += (1 - (entropy_r2(zeta, part.weights) or 0.0)) * float(part.weights.sum())

@@ -22,6 +22,7 @@ from .kernels.shard import Shard
 from .membership import Shares
 from .params import Params
 from .profiles import Profiles
+from .room import give_back
 from .schema import Item, Schema
 
 if TYPE_CHECKING:
@@ -177,11 +178,15 @@ class Mixture:
         """Return the arrays of the profiles in contiguous shards, with what the kernel prepares once per data set."""
         prepare = import_module(KERNELS[self.kernel]).prepare
         placed = []
-        for part in profiles.shards(shards):
-            shard = self._shard(part)
+        parts = profiles.shards(shards)
+        group = np.zeros(max(map(len, parts), default=0), dtype=np.int32)  # one for all shards
+        for part in parts:
+            shard = Shard(part.codes, group[: len(part)], part.weights, values=part.values)
             coded = not self.schema.measured  # rows with measurements are worked off in small chunks instead
             plan = prepare(shard.codes, self.schema.offsets, shard.group, 1, self.types) if coded else None
             placed.append(shard._replace(plan=plan))
+        if len(placed) > 1:
+            give_back()
         return tuple(placed)
 
     @staticmethod
@@ -259,10 +264,11 @@ class Mixture:
 
     def overall(self, profiles: Profiles) -> Params:
         """Return one start whose types are all like the data as a whole."""
-        k = self.types
-        counts = np.repeat(self._scatter(self._flat(1), profiles, profiles.weights[:, None].copy()) / k, k, axis=1)
+        k, even = self.types, self._flat(1)
+        parts = profiles.shards(-(-len(profiles) // 65_536))  # a copy of large data has no room
+        counts = sum(self._scatter(even, part, part.weights[:, None].copy()) for part in parts) / k
         totals = np.full((1, k), profiles.weights.sum() / k)
-        return self.mstep(self._flat(1), Stats(np.zeros(0), totals, counts))
+        return self.mstep(even, Stats(np.zeros(0), totals, np.repeat(counts, k, axis=1)))
 
     def random(
         self, profiles: Profiles, rng: np.random.Generator, centres: NDArray[np.int64] | None = None

@@ -22,6 +22,8 @@ SHARP = 2.0
 """How fast posteriors fall with the squared distance of numbers."""
 ROUNDS = 20
 """Rounds of k-means that settle the centres of numbers."""
+PART = 65_536
+"""Rows whose chances are added up at a time."""
 ENOUGH = 20_000
 """Rows that tell enough: as many are looked at where a start is drawn or an exchange of types is tried."""
 
@@ -150,14 +152,25 @@ def pick(
     the rows. first_only: order by the first column alone, for many rows.
     """
     if profiles.values is None:
-        cumulative = np.cumsum(chance / chance.sum())
-        return np.asarray(np.searchsorted(cumulative / cumulative[-1], rng.random(size), side="right"))
+        return _places(chance, rng.random(size))
     every = [*profiles.codes.T, *profiles.values.T]
     order = np.argsort(profiles.values[:, 0], kind="stable") if first_only else np.lexsort(every)
-    cumulative = chance[order]
-    np.cumsum(cumulative, out=cumulative)
-    place = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
-    return np.asarray(order[np.minimum(place, len(order) - 1)])
+    return np.asarray(order[_places(chance[order], rng.random(size))])
+
+
+def _places(chance: Floats, draws: Floats) -> NDArray[np.int64]:
+    """Return where draws from [0, 1) fall in (U,) chances, which need not sum to 1; part by part, in little room."""
+    starts = np.arange(0, len(chance), PART)
+    ends = np.cumsum(np.add.reduceat(chance, starts))
+    level = draws * ends[-1]
+    part = np.minimum(np.searchsorted(ends, level, side="right"), len(ends) - 1)
+    places = np.empty(len(draws), dtype=np.int64)
+    for i in np.unique(part):
+        here, first = part == i, starts[i]
+        within = np.cumsum(chance[first : first + PART])
+        found = np.searchsorted(within, level[here] - (ends[i - 1] if i else 0.0), side="right")
+        places[here] = first + np.minimum(found, len(within) - 1)
+    return places
 
 
 def evidence(mixture: Mixture, profiles: Profiles) -> Floats | None:

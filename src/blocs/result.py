@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from .em import same_optimum
@@ -17,10 +16,16 @@ from .errors import Fault, InputError, MismatchError
 from .families import Gaussian
 from .files import write_atomically
 from .identify import coinciding, too_many
+from .later import later
 from .mixture import Mixture, Params
 from .profiles import Profiles, require_profiles
 from .schema import Schema
 from .startvalues import check_params
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 __all__ = ["Fit", "StartEnd", "entropy_r2", "load"]
 

@@ -13,6 +13,7 @@ from .errors import named
 from .mixture import Mixture, Params
 from .nearness import Nearness, evidence, pick, sample
 from .profiles import Profiles
+from .room import give_back
 
 __all__ = ["METHODS", "draw"]
 
@@ -31,7 +32,10 @@ def draw(method: str, mixture: Mixture, profiles: Profiles, seed: int, numbers: 
     method.
     """
     make = named(METHODS, method, "method", "start method", "methods")
-    return Params.stack([_one(make, mixture, profiles, np.random.default_rng([seed, i])) for i in numbers])
+    drawn = Params.stack([_one(make, mixture, profiles, np.random.default_rng([seed, i])) for i in numbers])
+    if len(profiles) > MANY:
+        give_back()
+    return drawn
 
 
 def _one(

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from .errors import Fault, InputError, nearest
 from .families import Categorical, Choice, Gaussian, Parametric
+from .later import later
 from .mixture import Mixture, Params
 from .profiles import Profiles
 from .schema import Item, plain_label
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 __all__ = ["check_params", "given"]
 

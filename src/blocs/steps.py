@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from .families import Gaussian, Parametric
+from .later import later
 from .mixture import Mixture, Params
 from .profiles import Profiles
 from .schema import MISSING, Item
 from .startvalues import given
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 __all__ = ["Step", "given", "step"]
 

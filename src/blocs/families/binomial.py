@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, xlog1py, xlogy
 
+from ..later import later
 from ..schema import Item
 from .parametric import Parametric
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = later("scipy.special")
 
 __all__ = ["Binomial"]
 
@@ -46,8 +51,8 @@ class Binomial(Parametric):
     def log_prob(self, x: Floats, theta: Floats) -> Floats:
         """Return log C(n, s) + s log phi + (n - s) log(1 - phi)."""
         s, n = x[:, :1], x[:, 1:]
-        ways = -np.log1p(n) - betaln(s + 1, n - s + 1)
-        return np.asarray(ways + xlogy(s, theta) + xlog1py(n - s, -theta))
+        ways = -np.log1p(n) - special.betaln(s + 1, n - s + 1)
+        return np.asarray(ways + special.xlogy(s, theta) + special.xlog1py(n - s, -theta))
 
     def solve(self, item: Item, x: Floats, counts: Floats, theta: Floats) -> Floats:
         """Return expected successes / expected trials."""

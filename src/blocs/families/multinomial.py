@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import comb
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, xlogy
 
+from ..later import later
 from ..schema import Item
 from .parametric import Parametric
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = later("scipy.special")
 
 __all__ = ["Multinomial"]
 
@@ -39,10 +44,10 @@ class Multinomial(Parametric):
 
     def log_prob(self, x: Floats, theta: Floats) -> Floats:
         """Return log n! - sum log x_i! + sum x_i log p_i."""
-        ways = gammaln(x.sum(axis=1) + 1) - gammaln(x + 1).sum(axis=1)
+        ways = special.gammaln(x.sum(axis=1) + 1) - special.gammaln(x + 1).sum(axis=1)
         out = np.repeat(ways[:, None], theta.shape[1], axis=1)
         for i, p in enumerate(theta):
-            out += xlogy(x[:, i : i + 1], p)
+            out += special.xlogy(x[:, i : i + 1], p)
         return out
 
     def solve(self, item: Item, x: Floats, counts: Floats, theta: Floats) -> Floats:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, xlogy
 
+from ..later import later
 from ..schema import Item
 from .parametric import Parametric
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = later("scipy.special")
 
 __all__ = ["Poisson"]
 
@@ -34,7 +40,7 @@ class Poisson(Parametric):
 
     def log_prob(self, x: Floats, theta: Floats) -> Floats:
         """Return x log rate - rate - log x!."""
-        return np.asarray(xlogy(x[:, None], theta) - theta - gammaln(x + 1)[:, None])
+        return np.asarray(special.xlogy(x[:, None], theta) - theta - special.gammaln(x + 1)[:, None])
 
     def solve(self, item: Item, x: Floats, counts: Floats, theta: Floats) -> Floats:
         """Return the mean of the expected counts."""

@@ -6,16 +6,21 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import Fault, InputError, counted, nearest
+from ..later import later
 from ..schema import MISSING, Item, Label, label_order, plain_label
 from .frames import Columns, more
 from .rows import compact
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 __all__ = ["columns_of_menus", "encode_item"]
 

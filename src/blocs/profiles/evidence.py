@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import Fault, InputError, nearest
+from ..later import later
 from ..schema import Item, Kind, Label, label_order, plain_label
 from .frames import Columns
 from .numeric import Described, finite_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 __all__ = ["Known"]
 

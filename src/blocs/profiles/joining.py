@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..account import Account
 from ..errors import Fault, InputError
+from ..later import later
 from ..schema import Schema
 from .menus import joined_notes
 from .profiles import Profiles, require_profiles
 from .relabel import translate, union
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
 
 __all__ = ["concat"]
 

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..account import Account, Step
 from ..errors import Fault, InputError, counted
+from ..later import later
+from ..room import give_back
 from ..schema import Schema
 from .cells import Cells, cross
 from .checks import check_codes, check_mappings, check_names
@@ -29,7 +30,16 @@ from .rows import compact, exact_sum, sum_by, unique_rows
 from .units import in_own_units
 from .weights import read_weights
 
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
+
 __all__ = ["Cells", "Profiles", "require_profiles"]
+
+
+MANY = 100_000
+"""Rows from which what was needed to read them is given back to the system."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +59,7 @@ class Profiles:
     codes: NDArray[Any]
     counts: NDArray[np.float64]
     weights: NDArray[np.float64]
-    index: NDArray[np.int64] | None = None
+    index: NDArray[np.signedinteger[Any]] | None = None
     rows: pd.Index[Any] | None = None
     cells: Cells | None = None
     account: Account = field(default_factory=Account)
@@ -82,13 +92,15 @@ class Profiles:
         for item in labels["items"]:
             item.get("kind", {}).pop("units", None)  # they follow from the values, up to the order of summing
         digest = hashlib.sha256(json.dumps(labels, ensure_ascii=False).encode())
-        order = np.arange(len(self))
+        order = None
         if self.values is not None:  # these rows stand in the order of the input
             order = np.lexsort([self.weights, self.counts, *self.codes.T[::-1], *self.values.T[::-1]])
         numbers = [(self.codes, "<i8"), (self.counts, "<f8"), (self.weights, "<f8")]
         for array, kind in numbers if self.values is None else [*numbers, (self.values, "<f8")]:
-            for first in range(0, len(self), 65_536):  # in parts: a copy of large data has no room
-                digest.update(np.ascontiguousarray(array[order[first : first + 65_536]], dtype=kind).data)
+            for first in range(0, len(self), 8_192):  # in parts: a copy of large data has no room
+                rows = slice(first, first + 8_192)
+                part = array[rows] if order is None else array[order[rows]]
+                digest.update(np.ascontiguousarray(part, dtype=kind).data)
         if self.cells is not None:
             digest.update(self.cells.table.to_csv(index=False).encode())
             for places in (self.cells.row, self.cells.group):
@@ -163,7 +175,7 @@ class Profiles:
         )
         index = profiles.index
         if not used.all():
-            index = np.full(len(rows), -1, dtype=np.int64)
+            index = np.full(len(rows), -1, dtype=np.asarray(profiles.index).dtype)
             index[used] = np.asarray(profiles.index)
         return replace(profiles, index=index, rows=rows)
 
@@ -202,14 +214,20 @@ class Profiles:
             scaled = counts * design
             scaled = scaled * (exact_sum(counts) / exact_sum(scaled))
             weights = sum_by(inverse, scaled, len(unique))
+        cells = None if groups is None else cross(inverse, counts, scaled, groups)
+        codes = compact(unique, sizes)
+        del unique, recoded, scaled
+        inverse = inverse.astype(np.int32 if len(inverse) < 2**31 else np.int64)
+        if len(inverse) >= MANY:
+            give_back()
         return cls(
             Schema(items),
-            compact(unique, sizes),
+            codes,
             n_u,
             weights,
             inverse,
             None,
-            None if groups is None else cross(inverse, counts, scaled, groups),
+            cells,
             account or Account(),
             notes + pruned,
             values,
