@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from blocs.engines import Serial, Threads
 from blocs.kernels import compiled, lanes, plain
-from blocs.kernels.plan import find, trivial
+from blocs.kernels.passes import CHUNK
+from blocs.kernels.plan import SAMPLE, find, trivial
 from blocs.mixture import Mixture
 from blocs.profiles import Profiles
 from blocs.schema import Item, Schema
@@ -78,7 +79,7 @@ def test_expect_is_the_loop(kernel, groups):
     groups=st.integers(1, 4),
     extreme=st.sampled_from([0.0, 0.0, 0.3, 0.95]),
     sort=st.booleans(),
-    share=st.sampled_from([1, 4]),
+    share=st.sampled_from([1, 4, 16, 10**6]),
 )
 def test_compiled_is_plain(seed, u, sizes, types, starts, groups, extreme, sort, share):
     data = case(seed, u, sizes, types, starts, groups, extreme, sort)
@@ -86,7 +87,7 @@ def test_compiled_is_plain(seed, u, sizes, types, starts, groups, extreme, sort,
     with np.errstate(invalid="ignore"):
         expected = plain.expect(*data)
     agree(compiled.expect(*data), expected)
-    plan = find(codes, offsets, group, groups, types, share=share, first_share=share)
+    plan = find(codes, offsets, group, groups, types, share=share)
     agree(compiled.expect(*data, plan), expected)
     loglik, zeta = compiled.posterior(*data[:-1])
     a, b = plain.posterior(*data[:-1])
@@ -105,6 +106,30 @@ def test_every_layout(types, starts):
     agree(compiled.expect(*data, compiled.prepare(codes, offsets, group, 1, types)), plain.expect(*data))
 
 
+@pytest.mark.parametrize("u", [1, 7, 8, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 13])
+@pytest.mark.parametrize("types", [1, 2, 4, 8, 9, 17])
+@pytest.mark.parametrize("starts", [1, 9])
+@pytest.mark.parametrize("extreme", [0.0, 0.4])
+def test_any_number_of_profiles(u, types, starts, extreme):
+    """Also where unlikely profiles lie at both ends of a chunk, and with groups and weights."""
+    codes, offsets, table, prior, group, _, weights = case(u + types, 3 * CHUNK, (6,) * 6, types, starts, 2, extreme)
+    codes, group, weights = codes[:u], group[:u], weights[:u]
+    data = codes, offsets, table, prior, group, types, weights
+    with np.errstate(invalid="ignore"):
+        expected = plain.expect(*data)
+    agree(compiled.expect(*data, compiled.prepare(codes, offsets, group, 2, types)), expected)
+
+
+@pytest.mark.parametrize(("share", "blocks"), [(1, 0), (20, 1), (40, 2), (100, 3), (400, 7)])
+@pytest.mark.parametrize("types", [3, 11])
+def test_any_number_of_blocks(share, blocks, types):
+    data = case(3, 6000, (4,) * 8, types, 1)
+    codes, offsets, _, _, group, _, _ = data
+    plan = find(codes, offsets, group, 1, types, share)
+    assert plan.others.shape[1] == blocks
+    agree(compiled.expect(*data, plan), plain.expect(*data))
+
+
 @pytest.mark.parametrize("starts", [1, 9])
 @pytest.mark.parametrize("tables", [False, True])
 def test_thousands_of_unlikely_items(starts, tables):
@@ -118,7 +143,7 @@ def test_thousands_of_unlikely_items(starts, tables):
     table[:, ::2] *= 1 + 1e-3 * rng.random((3 * items, starts))
     table[::3] = 1.0
     data = codes, offsets, table, np.full((1, 2 * starts), 0.5), np.zeros(u, np.int32), 2, np.ones(u)
-    plan = find(*data[:2], data[4], 1, 2, share=1, first_share=1) if tables else None
+    plan = find(*data[:2], data[4], 1, 2, share=1) if tables else None
     got, expected = compiled.expect(*data, plan), plain.expect(*data)
     np.testing.assert_allclose(got.loglik, expected.loglik, rtol=1e-12)
     np.testing.assert_allclose(got.counts, expected.counts, rtol=1e-9)
@@ -145,6 +170,30 @@ def test_tables_are_smaller_than_the_data():
     assert plan.others.shape[1] <= 2
     assert plan.rows < len(codes) / 2
     assert trivial(codes, offsets, group, 1).rows == offsets[-1] + 1
+
+
+def test_blocks_are_few_and_even():
+    """Of 20 items of 3 the first are in runs, the others in a few blocks, none far larger than another."""
+    for seed, u in enumerate([3000, 20_000, 65_536]):
+        codes, offsets, _, _, group, _, _ = case(seed, u, (3,) * 20, 1, 1)
+        plan = find(codes, offsets, group, 1, 8)
+        sizes = [len(np.unique(block)) for block in plan.others.T]
+        assert len(sizes) <= (3 if u > 10_000 else 4)
+        assert max(sizes) <= SAMPLE
+        assert max(sizes) <= 30 * min(sizes)
+        assert len(plan.run_row) <= len(codes) / 16
+        first = np.repeat(plan.run_row, np.diff(plan.run_start))
+        for row, other in zip(range(0, u, 97), plan.others[::97], strict=False):
+            found = sorted(code for start in [first[row], *other] for code in chain(plan, int(start)))
+            assert found == [*(offsets[:-1] + codes[row]), offsets[-1]]
+
+
+def chain(plan, row):
+    """The codes that a table row is the product of."""
+    if row < plan.leaves:
+        return [row]
+    at = row - plan.leaves
+    return [*chain(plan, int(plan.left[at])), int(plan.right[at])]
 
 
 def test_no_profiles():

@@ -5,7 +5,7 @@ and the order of every sum is spelled out, so nothing depends on what an optimis
 the same on every machine, and compilation is quick because there is nothing to discover.
 
 Vectors stay within one compiled function: passed to another they would travel through memory. numba's cache does not
-know that kernels depend on this file: after a change here, touch `compiled.py`.
+know that kernels depend on the files they import: after a change here or in `passes.py`, touch `compiled.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import extending
 from numba.core import types
 
-__all__ = ["LANES", "add", "divide", "load", "logarithm", "multiply", "some_below", "splat", "store", "sum_lanes"]
+__all__ = [
+    "LANES", "add", "divide", "load", "logarithm", "multiply", "peek", "poke", "some_below", "splat", "store",
+    "sum_lanes",
+]  # fmt: skip
 
 intrinsic: Any = extending.intrinsic
 
@@ -71,6 +74,32 @@ def store(typing, array, index, value):  # type: ignore[no-untyped-def]
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), code
+
+
+@intrinsic
+def peek(typing, array, index):  # type: ignore[no-untyped-def]
+    """Return the element at a place of a contiguous array of any shape, laid out flat; bounds are not checked.
+
+    numba's own indexing allows for negative places, which costs as much as the rest of a short loop.
+    """
+
+    def code(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return builder.load(builder.gep(data, [args[1]]))
+
+    return array.dtype(array, types.intp), code
+
+
+@intrinsic
+def poke(typing, array, index, value):  # type: ignore[no-untyped-def]
+    """Write an element where `peek` reads it."""
+
+    def code(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        builder.store(args[2], builder.gep(data, [args[1]]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, array.dtype), code
 
 
 @intrinsic

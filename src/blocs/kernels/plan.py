@@ -6,7 +6,8 @@ built from shorter ones: a sub-profile is a shorter sub-profile (`left`) times o
 costs one multiplication on the way up and two additions on the way down, when expected counts return to the codes.
 
 Profiles come in lexicographic order, so the first block changes slowly: it is held as runs, read and written once per
-run, and may be long. The other blocks are read at random for every profile and must stay in the nearest cache.
+run, and may be long. The other blocks are read at random for every profile and must stay in the nearer caches: the
+fewer the better, then the more even, for a sum that is added to at every other profile waits for itself.
 
 Table rows 0..C - 1 are the codes of all items, C..C + G - 1 the groups (one more item, as it were), then come the
 longer sub-profiles. Menus and missing items are codes like any other.
@@ -24,13 +25,14 @@ from numpy.typing import NDArray
 __all__ = ["Plan", "find", "trivial"]
 
 Ints = NDArray[np.int64]
+Column = tuple[int, Ints, int]  # first table row, values, and number of values of an item
 
-NEAR = 48 * 1024
-"""Bytes that the tables of the randomly read blocks may take together: about a first-level cache."""
-SHARE = 4
-"""A sub-profile must serve at least this many profiles on average, else a table saves nothing."""
-FIRST_SHARE = 12
-"""The same for runs of the first block, which also cost a loop."""
+NEAR = 192 * 1024
+"""Bytes that the tables of a block may take that is read at random: a good part of a second-level cache."""
+SHARE = 16
+"""A sub-profile must serve at least this many profiles on average, else a table row, or a run, does not pay."""
+SAMPLE = 2048
+"""Profiles by which it is decided where to cut: at least four for every sub-profile of a block."""
 
 
 class Plan(NamedTuple):
@@ -61,43 +63,60 @@ def trivial(codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any]
 
 
 def find(
-    codes: NDArray[Any],
-    offsets: NDArray[np.int64],
-    group: NDArray[Any],
-    groups: int,
-    types: int,
-    first_share: int = FIRST_SHARE,
-    share: int = SHARE,
+    codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any], groups: int, types: int, share: int = SHARE
 ) -> Plan:
-    """Return the plan for (U, J) codes; group: (U,) int, one of `groups`; types: K, for the width of a table row.
-
-    Blocks grow item by item while the sub-profiles of a longer one are few enough for the number of profiles and for
-    the cache.
-    """
+    """Return the plan for (U, J) codes; group: (U,) int, one of `groups`; types: K, for the width of a table row."""
     near = NEAR // (2 * 8 * -(-types // 8) * 8)  # a row of probabilities and a row of expected counts
+    room, leaves = len(codes) // share, int(offsets[-1]) + groups
     columns = list(_columns(codes, offsets, group, groups))
-    rows = int(offsets[-1]) + groups
-    nodes: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
-    blocks: list[NDArray[np.int64]] = []
-    room = len(codes) // first_share
-    base, key, size = columns[0]  # the block being grown: a profile has row base + key, and key < size
-    for start, column, values in columns[1:]:
+    first, nodes, used = _grow(columns, leaves, room)
+    blocks, columns = [first], columns[used:]
+    step = max(1, len(codes) // SAMPLE)
+    sample = [(start, column[::step], values) for start, column, values in columns]
+    for used in _cut(sample, min(room, near, SAMPLE // 4)):
+        block, more, _ = _grow(columns[:used], leaves + sum(len(left) for left, _ in nodes))
+        blocks, nodes, columns = [*blocks, block], nodes + more, columns[used:]
+    return _plan(blocks, nodes, leaves)
+
+
+def _cut(columns: list[Column], limit: int) -> list[int]:
+    """Return how many columns each block takes: as few blocks as keep to the limit of sub-profiles, then even ones."""
+    cut = _fill(columns, limit)
+    while limit > 1 and len(more := _fill(columns, limit // 2)) == len(cut):
+        cut, limit = more, limit // 2
+    return cut
+
+
+def _fill(columns: list[Column], limit: int) -> list[int]:
+    """Return how many columns each block takes when every block takes as many as it can."""
+    lengths: list[int] = []
+    while columns:
+        lengths.append(_grow(columns, 0, limit)[2])
+        columns = columns[lengths[-1] :]
+    return lengths
+
+
+def _grow(columns: list[Column], rows: int, limit: float = np.inf) -> tuple[Ints, list[tuple[Ints, Ints]], int]:
+    """Return each profile's row in the block of the first columns, the block's new rows, and how many columns it took.
+
+    It takes columns while there are at most `limit` distinct sub-profiles. rows: number of its first new row.
+    """
+    base, key, size = columns[0]  # a profile has row base + key, and key < size
+    nodes: list[tuple[Ints, Ints]] = []
+    for used, (start, column, values) in enumerate(columns[1:], start=1):
         pairs, longer = _pairs(key, size, column, values)
-        if len(pairs) > max(room, size):  # as many rows as before, as with one group, is always worth it
-            blocks.append(base + key)
-            base, key, size = start, column, values
-            room = min(len(codes) // share, near)
-            continue
+        if len(pairs) > max(limit, size):  # as many rows as before, as with one group, is always worth it
+            return base + key, nodes, used
         nodes.append((base + pairs // values, start + pairs % values))
         base, key, size = rows, longer, len(pairs)
         rows += size
-    return _plan([*blocks, base + key], nodes, int(offsets[-1]) + groups)
+    return base + key, nodes, len(columns)
 
 
 def _columns(
     codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any], groups: int
-) -> Iterator[tuple[int, Ints, int]]:
-    """First table row, (U,) values and number of values of every item, and of the group as one more."""
+) -> Iterator[Column]:
+    """Return every item as a column, and the group as one more."""
     for j, (start, stop) in enumerate(pairwise(offsets)):
         yield int(start), codes[:, j].astype(np.int64), int(stop - start)
     yield int(offsets[-1]), group.astype(np.int64), groups
