@@ -1,7 +1,7 @@
 """Peak memory of W2: `python -m benchmarks.memory`, each way to the profiles in a process of its own.
 
-"codes": an array of codes; "table": a pandas frame of text; "numbers": a numpy array of outcomes. The input is let go when
-the profiles are made; then `blocs.fit` with one start. The limit is twice the codes and weights plus 150 MB.
+"codes": an array of codes; "table": a pandas frame of text; "numbers": a numpy array of outcomes. The input is let go
+when the profiles are made; then `blocs.fit` with one start. The limit is twice the codes and weights plus 150 MB.
 """
 
 from __future__ import annotations
@@ -41,41 +41,41 @@ def measure(rows: int) -> dict[str, dict[str, Any]]:
 def _one(way: str, file: Path) -> dict[str, Any]:
     """Measure this process, which does nothing else."""
     from blocs import fit
+
+    imports = peak_mb()
+    profiles, types, holding, cpu = _read(way, file)
+    made, left = peak_mb(), _held()
+    fit(profiles, types, starts=1, most=1, jobs=1)
+    own = (profiles.codes.nbytes + profiles.weights.nbytes) / 1e6
+    return {"imports": imports, "holding": holding, "made": made, "left": left, "end": peak_mb(), "own": own,
+            "limit": 2 * own + 150, "cpu": cpu, "profiles": len(profiles)}  # fmt: skip
+
+
+def _read(way: str, file: Path) -> tuple[Any, int, float, float]:
+    """Return the profiles, K, the memory held with the input, and seconds to the profiles; the input is let go."""
     from blocs.profiles import Profiles
 
     from .cases import Case
     from .rivals import blocs as ours
 
-    imports = peak_mb()
     case = Case.load(file)
     schema = ours.schema_of(case)
+    data: Any = case.votes
     if way == "table":
         import pandas as pd
 
         labels = np.array(["abstain", "left", "right"])
-        data: Any = pd.DataFrame(
+        data = pd.DataFrame(
             {f"item {j}": pd.Categorical.from_codes(case.votes[:, j], labels) for j in range(case.votes.shape[1])}
         )
-    elif way == "numbers":
-        data = case.votes
-    else:
-        data = case.votes
+    elif way == "codes":
         data += np.uint8(1)
     holding = _held()
-
-    def work() -> Any:
-        if way == "codes":
-            return Profiles.from_codes(schema, data, case.weights)
-        return Profiles.from_table(data)
-
-    profiles, took = timed(work)
-    types = case.types
-    del data, case
-    made, left = peak_mb(), _held()
-    fit(profiles, types, starts=1, most=1, jobs=1)
-    own = (profiles.codes.nbytes + profiles.weights.nbytes) / 1e6
-    return {"imports": imports, "holding": holding, "made": made, "left": left, "end": peak_mb(), "own": own,
-            "limit": 2 * own + 150, "cpu": took.cpu, "profiles": len(profiles)}  # fmt: skip
+    if way == "codes":
+        profiles, took = timed(lambda: Profiles.from_codes(schema, data, case.weights))
+    else:
+        profiles, took = timed(lambda: Profiles.from_table(data))
+    return profiles, case.types, holding, took.cpu
 
 
 def _held() -> float:
@@ -96,11 +96,12 @@ def main() -> None:
     if given.way:
         print(json.dumps(_one(given.way, given.file)))
         return
-    print("In MB:\n\n| from | imports | with the input | peak of making profiles | then | peak in the end |"
-          " codes and weights | limit | CPU s to profiles |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|")  # fmt: skip
+    heads = ("from", "imports", "with the input", "most while profiles are made", "then", "most in the end",
+             "codes and weights", "limit", "CPU s to profiles")  # fmt: skip
+    print(f"In MB:\n\n| {' | '.join(heads)} |\n|---|{'---:|' * (len(heads) - 1)}")
     for way, got in measure(given.rows).items():
-        print(f"| {way} | {got['imports']:.0f} | {got['holding']:.0f} | {got['made']:.0f} | {got['left']:.0f} | {got['end']:.0f} | "
-              f"{got['own']:.0f} | {got['limit']:.0f} | {got['cpu']:.2f} |")  # fmt: skip
+        told = [f"{got[key]:.0f}" for key in ("imports", "holding", "made", "left", "end", "own", "limit")]
+        print(f"| {way} | {' | '.join(told)} | {got['cpu']:.2f} |")
 
 
 if __name__ == "__main__":
