@@ -28,9 +28,8 @@ TINY = 1e-290  # links weaker than this, all together, are none
 FLOOR = 1e-250  # an option somebody chose keeps at least this probability
 
 _OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
-_INNER: dict[str, Any] = _OUTER | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _outer: Any = njit(**_OUTER)
-_inner: Any = njit(**_INNER)  # called by compiled code only
+_inline: Any = njit(inline="always", **_OUTER)  # items are small: calls would cost as much as what they do
 
 
 class Menus(NamedTuple):
@@ -47,7 +46,7 @@ class Menus(NamedTuple):
     options: Ints
 
 
-@_inner
+@_inline
 def _settle(p, c):  # type: ignore[no-untyped-def]
     """Give p sum 1: 0 for an option never chosen, a positive probability for one that somebody chose."""
     among = 0.0
@@ -58,7 +57,7 @@ def _settle(p, c):  # type: ignore[no-untyped-def]
         p[i] /= among
 
 
-@_inner
+@_inline
 def _scale(p, c, total, bounds, option, rate):  # type: ignore[no-untyped-def]
     """One step of minorisation, p_l = c_l / sum_S C_S / p(S): exact for one menu, and far leaps towards 0."""
     for i in range(c.shape[0]):
@@ -76,7 +75,7 @@ def _scale(p, c, total, bounds, option, rate):  # type: ignore[no-untyped-def]
     _settle(p, c)
 
 
-@_inner
+@_inline
 def _newton(p, count, total, bounds, option, slope, weight, move):  # type: ignore[no-untyped-def]
     """Write the Newton step in psi, where the first option stays; return its range and twice what f should gain."""
     for a in range(p.shape[0]):
@@ -119,7 +118,7 @@ def _newton(p, count, total, bounds, option, slope, weight, move):  # type: igno
     return high - low, gain
 
 
-@_inner
+@_inline
 def _ascend(p, c, n, count, total, bounds, option, slope, weight, move):  # type: ignore[no-untyped-def]
     """Maximise f for one item and column; p holds the start and gets the answer, with sum 1."""
     _settle(p, c)
@@ -146,8 +145,10 @@ def _solve(mu, counts, item_start, item_menu, menu_start, options, out):  # type
         p, c, slope, move = np.empty(size), np.empty(size), np.empty(size), np.empty(size)
         count, total, weight = np.empty(option.shape[0]), np.empty(last - first), np.empty((size, size))
         for w in range(mu.shape[1]):
-            p[:], c[:], total[:] = mu[zero : zero + size, w], 0.0, 0.0
+            for i in range(size):
+                p[i], c[i] = mu[zero + i, w], 0.0
             for m in range(last - first):
+                total[m] = 0.0
                 for o in range(bounds[m], bounds[m + 1]):
                     count[o] = counts[code + o, w]
                     total[m] += count[o]
@@ -155,7 +156,8 @@ def _solve(mu, counts, item_start, item_menu, menu_start, options, out):  # type
             n = total.sum()
             if n > 0.0:  # else nothing to learn: parameters stay
                 _ascend(p, c, n, count, total, bounds, option, slope, weight, move)
-            out[zero : zero + size, w] = p
+            for i in range(size):
+                out[zero + i, w] = p[i]
 
 
 @_outer
