@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,12 +15,18 @@ from .kernels import measured
 from .kernels.plain import Sums
 from .kernels.shard import Shard
 
-__all__ = ["KERNELS", "EStep", "Stats"]
+__all__ = ["KERNELS", "EStep", "Stats", "load"]
 
 Floats = NDArray[np.float64]
 
 KERNELS = {"compiled": "blocs.kernels.compiled", "plain": "blocs.kernels.plain"}
 """Kernels by name: modules with the functions `prepare`, `expect`, `posterior`, `scatter`."""
+
+
+@cache
+def load(kernel: str) -> ModuleType:
+    """Return the kernel of that name, imported when it is first asked for."""
+    return import_module(KERNELS[kernel])
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ class EStep:
 
     def __call__(self, shard: Shard) -> Stats:
         """Return the shard's expected sufficient statistics."""
-        kernel = import_module(KERNELS[self.kernel])
+        kernel = load(self.kernel)
         if self.blocks:
             sums = measured.expect(kernel, shard, self.offsets, self.table, self.prior, self.types, self.blocks)
         else:
@@ -80,7 +88,7 @@ class EStep:
 
     def posterior(self, shard: Shard) -> tuple[Floats, Floats]:
         """Return (U, S) log-likelihoods and (U, W) posteriors of the rows of a shard."""
-        kernel = import_module(KERNELS[self.kernel])
+        kernel = load(self.kernel)
         if self.blocks:
             loglik, zeta = measured.posterior(
                 kernel, shard, self.offsets, self.table, self.prior, self.types, self.blocks

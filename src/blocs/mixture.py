@@ -7,14 +7,13 @@ all of them and no loop over starts exists below this line.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import Fault, InputError, named
-from .estep import KERNELS, EStep, Stats
+from .estep import KERNELS, EStep, Stats, load
 from .families import Categorical, Choice, Gaussian, Parametric
 from .families import family as family_called
 from .kernels import measured
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["KERNELS", "EStep", "Family", "Mixture", "Params", "Stats"]
 
 Floats = NDArray[np.float64]
+Rows = slice | NDArray[np.int64]
 
 TINY = 1e-300
 """A possible value keeps at least this share of its most probable type's probability: it is not impossible."""
@@ -104,20 +104,20 @@ class Mixture:
     where: tuple[tuple[int, ...], ...]
     membership: Shares
     kernel: str = "compiled"
-    _rows: tuple[NDArray[np.int64], ...] = field(init=False, repr=False, compare=False)
+    _rows: tuple[Rows, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.types < 1:
             raise InputError(Fault(f"{self.types} types", where="types", rule="The number of types is 1 or more"))
         named(KERNELS, self.kernel, "kernel", "kernel", "kernels")
         offsets = self.schema.offsets
-        rows, end = [], int(offsets[-1])
+        rows, end = list[Rows](), int(offsets[-1])
         for made, positions in zip(self.families, self.where, strict=True):
             if isinstance(made, Gaussian):  # its moments follow the counts of the codes
-                rows.append(np.arange(end, end + made.rows))
+                rows.append(slice(end, end + made.rows))
                 end += made.rows
             else:
-                rows.append(np.concatenate([np.arange(offsets[j], offsets[j + 1]) for j in positions]))
+                rows.append(_joined([range(offsets[j], offsets[j + 1]) for j in positions]))
         object.__setattr__(self, "_rows", tuple(rows))
 
     @classmethod
@@ -170,13 +170,13 @@ class Mixture:
         return graph(self, n)
 
     @property
-    def statistic_rows(self) -> tuple[NDArray[np.int64], ...]:
+    def statistic_rows(self) -> tuple[Rows, ...]:
         """For each family, the rows of `Stats.counts` that are its own."""
         return self._rows
 
     def place(self, profiles: Profiles, shards: int = 1) -> tuple[Shard, ...]:
         """Return the arrays of the profiles in contiguous shards, with what the kernel prepares once per data set."""
-        prepare = import_module(KERNELS[self.kernel]).prepare
+        prepare = load(self.kernel).prepare
         placed = []
         parts = profiles.shards(shards)
         group = np.zeros(max(map(len, parts), default=0), dtype=np.int32)  # one for all shards
@@ -211,13 +211,14 @@ class Mixture:
             if not isinstance(family, Parametric):
                 table[rows] = family.table(theta)
                 continue
-            logs = family.log_table(theta).reshape(len(rows), -1, self.types)
+            logs = family.log_table(theta)
+            logs = logs.reshape(len(logs), -1, self.types)
             top = logs.max(axis=2, keepdims=True)
             top[~np.isfinite(top)] = 0.0
             shift = np.zeros((len(table), params.starts)) if shift is None else shift
             shift[rows] = top[:, :, 0]
             away = logs - top
-            table[rows] = np.where(np.isneginf(away), 0.0, np.maximum(np.exp(away), TINY)).reshape(len(rows), width)
+            table[rows] = np.where(np.isneginf(away), 0.0, np.maximum(np.exp(away), TINY)).reshape(len(logs), width)
         return table, shift
 
     def task(self, params: Params) -> EStep:
@@ -228,6 +229,8 @@ class Mixture:
 
     def _blocks(self, params: Params) -> tuple[measured.Block, ...]:
         """Return the measured items as kernels see them."""
+        if not self.schema.measured:
+            return ()
         first = {j: a for j, a, _ in self.schema.measured}
         blocks: list[measured.Block] = []
         for family, positions, block in zip(self.families, self.where, params.blocks, strict=True):
@@ -294,7 +297,7 @@ class Mixture:
 
     def _scatter(self, params: Params, profiles: Profiles, zeta: Floats) -> Floats:
         """Return the expected counts, and moments about the means of `params`, of weighted posteriors (U, W)."""
-        kernel, shard = import_module(KERNELS[self.kernel]), self._shard(profiles)
+        kernel, shard = load(self.kernel), self._shard(profiles)
         if not self.schema.measured:
             return np.asarray(kernel.scatter(shard.codes, self.schema.offsets, zeta))
         few = params if zeta.shape[1] == params.shares.size else self._first(params)
@@ -310,3 +313,10 @@ class Mixture:
         shares = np.full((starts, self.types), 1.0 / self.types)
         blocks = [np.repeat(family.flat(self.types)[:, None, :], starts, axis=1) for family in self.families]
         return Params(shares, tuple(blocks))
+
+
+def _joined(parts: list[range]) -> Rows:
+    """Return the rows of the parts one after the other: a slice where they follow one another, which copies nothing."""
+    rows = np.concatenate([np.asarray(part, dtype=np.int64) for part in parts])
+    whole = slice(int(rows[0]), int(rows[-1]) + 1)
+    return whole if len(rows) == whole.stop - whole.start else rows

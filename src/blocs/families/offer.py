@@ -56,6 +56,11 @@ class Offer:
         return np.array(flags, dtype=bool)
 
     @cached_property
+    def _chosen(self) -> Ints:
+        """The rows where `chosen` is True: numbers are looked up faster than flags."""
+        return np.flatnonzero(self.chosen)
+
+    @cached_property
     def full(self) -> bool:
         """Whether every item has just the menu of all its outcomes, so that p = mu."""
         return all(item.menus in ((), (tuple(range(len(item.outcomes))),)) for item in self.items)
@@ -69,30 +74,31 @@ class Offer:
             even = np.repeat(1.0 / size, size)[:, None]
             p = np.where(among > 0, p / np.where(among > 0, among, 1.0), even)
         table = np.ones((len(self.chosen), mu.shape[1]))
-        table[self.chosen] = p
+        table[self._chosen] = p
         return table
 
     def by_outcome(self, counts: Floats) -> Floats:
         """Return (M, W) counts by outcome from (C, W) counts by code."""
         if len(self.options) == self.item_start[-1] and self.full:
-            return counts[self.chosen]
+            return counts[self._chosen]
         out = np.zeros((int(self.item_start[-1]), counts.shape[1]))
-        np.add.at(out, self.options, counts[self.chosen])
+        np.add.at(out, self.options, counts[self._chosen])
         return out
 
     def by_item(self, values: Floats) -> Floats:
         """Return (J, W) sums over the outcomes of each item of (M, W) values; items without outcomes give 0."""
-        return _segment_sums(values, self.item_start)
+        if self._none_empty:
+            return np.add.reduceat(values, self.item_start[:-1], axis=0)
+        some = self.sizes > 0  # np.add.reduceat gives a wrong value for empty runs
+        out = np.zeros((len(some), values.shape[1]))
+        if some.any():
+            out[some] = np.add.reduceat(values, self.item_start[:-1][some], axis=0)
+        return out
+
+    @cached_property
+    def _none_empty(self) -> bool:
+        return bool(self.sizes.all())
 
     def spread(self, values: Floats) -> Floats:
         """Return (J, W) values repeated for every outcome, (M, W)."""
-        return np.repeat(values, self.sizes, axis=0)
-
-
-def _segment_sums(values: Floats, start: Ints) -> Floats:
-    """Sums of runs of rows, 0 for empty runs (np.add.reduceat gives a wrong value there)."""
-    out = np.zeros((len(start) - 1, values.shape[1]))
-    some = start[1:] > start[:-1]
-    if some.any():
-        out[some] = np.add.reduceat(values, start[:-1][some], axis=0)
-    return out
+        return values.repeat(self.sizes, axis=0)
