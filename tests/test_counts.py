@@ -51,6 +51,15 @@ def _printed(frame: pd.DataFrame, digits: int) -> list[str]:
     return [f"{value:.{digits}f}" for value in frame.to_numpy().ravel()]
 
 
+def test_counts_that_are_all_missing_say_nothing() -> None:
+    frame = {"n": [np.nan] * 6, "a": ["x", "x", "x", "y", "y", "y"]}
+    with_counts = blocs.Profiles.from_table(frame, kinds={"n": blocs.Poisson()})
+    plain = blocs.Profiles.from_table({"a": frame["a"]})
+    assert blocs.fit(with_counts, 2).loglik == pytest.approx(blocs.fit(plain, 2).loglik, abs=1e-9)
+    alone = blocs.Profiles.from_table({"n": [np.nan]}, kinds={"n": blocs.Poisson()})
+    assert blocs.fit(alone, 2).loglik == 0.0
+
+
 def test_three_coins_meet_and_the_fit_says_so() -> None:
     profiles, mixture = coins()
     start = given(mixture, [0.25, 0.5, 0.25], {"heads": [0.4, 0.5, 0.65]})

@@ -70,6 +70,15 @@ def test_no_start_ends_lower_than_plain_em(crowded: Profiles) -> None:
     assert moved > 0, "the data have poor optima, or this test shows nothing"
 
 
+def test_with_a_prior_the_best_is_that_of_the_posterior(crowded: Profiles) -> None:
+    found = blocs.fit(crowded, 5, starts=25, most=25, seed=4, prior=3.0)
+    told = found.starts
+    assert 0 <= found.direct <= found.hits == told["best"].sum()
+    same = told.loc[told["best"], "loglik"]
+    assert same.to_numpy() == pytest.approx(found.loglik, abs=0.1)  # one optimum; its likelihood need not be the highest
+    assert found.direct == (told["best"] & told["arrived"].isna()).sum()
+
+
 def test_the_climb_from_a_poor_optimum_is_told_in_full(crowded: Profiles) -> None:
     found = blocs.fit(crowded, 5, starts=25, most=25, seed=4)
     moved = found.starts.query("arrived == arrived").iloc[0]
@@ -80,6 +89,7 @@ def test_the_climb_from_a_poor_optimum_is_told_in_full(crowded: Profiles) -> Non
     assert alone.starts["arrived"].isna().all()
     assert alone.direct == alone.hits
     assert found.direct == sum(same_optimum(end.loglik, found.loglik) and end.arrived is None for end in found.ends)
+    assert 0 < found.direct < found.hits
     assert found.loglik >= alone.loglik - 1e-9
     assert (np.diff(found.trace) >= -1e-8).all()
     assert found.gradient is not None

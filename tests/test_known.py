@@ -94,6 +94,16 @@ def test_prior_membership_by_enumeration() -> None:
         blocs.Known(columns=["r0", "r1", "r2"], shares=[0.5, 0.5])
 
 
+def test_a_text_is_one_name() -> None:
+    assert blocs.Known(columns="pA").needs("k") == blocs.Gaussian("pA").needs("g") == ("pA",)
+    with pytest.raises(blocs.InputError) as caught:
+        blocs.Known("party")
+    assert str(caught.value) == (
+        "Known: the labels are the text 'party'. They are a list of names of types. "
+        "The column of labels has the name of the item: kinds={'party': Known()}."
+    )
+
+
 def test_more_types_than_labels() -> None:
     rng = np.random.default_rng(5)
     z = rng.integers(3, size=900)

@@ -154,8 +154,10 @@ def candidates(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ran
     for gone in types:
         rest = zeta.copy()
         rest[:, gone] = 0.0
-        left = rest.sum(axis=1, keepdims=True)
-        rest = np.where(left > 1e-12, rest / np.where(left > 1e-12, left, 1.0), 1.0 / (mixture.types - 1))
+        left = rest.sum(axis=1)
+        none = left <= 1e-12
+        rest[none], left[none] = 1.0, mixture.types - 1
+        rest /= left[:, None]
         others = [k for k in types if k != gone]
         for some in (others[a : a + each] for a in range(0, len(others), each)):
             tried = np.repeat(rest[:, None, :], len(some), axis=1)

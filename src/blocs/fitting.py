@@ -60,8 +60,8 @@ def fit(
     (starts.METHODS); init: starts of the caller's instead of random ones, a Fit (of another run or other data) or
     Params (see `given`); prior: Dirichlet pseudo-count of every share and outcome (0: maximum likelihood); gain: stop
     when the projected remaining gain in log-likelihood is below this, and EM would change no parameter by more than
-    `change` (quasi-Newton steps go on to a gradient of 1e-8 per observation); steps: passes over the data at most;
-    accelerate: a name in accelerate.STEPPERS; exchange: where random starts arrive, try to dissolve each type and to
+    `change` (quasi-Newton steps go on to a gradient of 1e-8 per observation); steps: passes over the data of a climb
+    at most (an exchange begins another); accelerate: a name in accelerate.STEPPERS; exchange: where random starts arrive, try to dissolve each type and to
     split each other one instead, and go on where that leads up; kernel: a name in mixture.KERNELS; watch: called after
     every pass.
 
@@ -107,8 +107,7 @@ def _result(mixture: Mixture, profiles: Profiles, ends: list[End], settings: dic
         profiles.n,
         len(profiles),
         entropy,
-        tuple(StartEnd(end.number, end.loglik, end.steps, end.status, end.arrived) for end in ends),
-        sum(same_optimum(end.value, best.value) for end in ends),
+        tuple(_told(end, best) for end in ends),
         best.trace,
         "interrupted" if any(end.status == "interrupted" for end in ends) else best.status,
         settings,
@@ -116,6 +115,12 @@ def _result(mixture: Mixture, profiles: Profiles, ends: list[End], settings: dic
         profiles.notes,
         profiles.account.to_dict(),
         best.gradient,
+    )
+
+
+def _told(end: End, best: End) -> StartEnd:
+    return StartEnd(
+        end.number, end.loglik, end.steps, end.status, same_optimum(end.value, best.value), end.arrived
     )
 
 

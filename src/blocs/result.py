@@ -37,13 +37,15 @@ FORMAT = 3
 class StartEnd:
     """Where one start ended: its number, log-likelihood, passes over the data on its way, status.
 
-    arrived: the log-likelihood where its own climb arrived, if an exchange of types led on from there.
+    best: whether that is the best optimum; arrived: the log-likelihood where its own climb arrived, if an exchange of
+    types led on from there.
     """
 
     start: int
     loglik: float
     iterations: int
     status: str
+    best: bool
     arrived: float | None = None
 
 
@@ -53,10 +55,10 @@ class Fit:
 
     mixture: the model; params: its parameters; loglik: observed log-likelihood of exactly these parameters; n: number
     of observations N; profiles: number of profiles U; entropy: entropy R2, 1 - sum_u n_u H(zeta_u) / (N log K), None
-    for one type; ends: where every start ended; hits: how many reached the best optimum; trace: log-likelihood (log
-    posterior with a prior) of the best start after each pass; status: how the best start ended, "interrupted" if any
-    was; settings: all arguments of the fit; data: content hash of the profiles; notes: what was pruned from the data;
-    account: what became of every input row; gradient: norm of the gradient per observation at the end, where known.
+    for one type; ends: where every start ended; trace: log-likelihood (log posterior with a prior) of the best start
+    after each pass; status: how the best start ended, "interrupted" if any was; settings: all arguments of the fit;
+    data: content hash of the profiles; notes: what was pruned from the data; account: what became of every input row;
+    gradient: norm of the gradient per observation at the end, where known.
     """
 
     mixture: Mixture
@@ -66,7 +68,6 @@ class Fit:
     profiles: int
     entropy: float | None
     ends: tuple[StartEnd, ...]
-    hits: int
     trace: tuple[float, ...]
     status: str
     settings: Mapping[str, Any]
@@ -101,10 +102,14 @@ class Fit:
         return -2 * self.loglik + self.n_parameters * float(np.log(self.n))
 
     @property
+    def hits(self) -> int:
+        """How many starts reached the best optimum."""
+        return sum(end.best for end in self.ends)
+
+    @property
     def direct(self) -> int:
         """How many starts reached the best optimum by their own climb, without an exchange of types."""
-        moved = (end for end in self.ends if end.arrived is not None)
-        return self.hits - sum(same_optimum(end.loglik, self.loglik) for end in moved)
+        return sum(end.best and end.arrived is None for end in self.ends)
 
     @property
     def shares(self) -> pd.Series[float]:
@@ -113,7 +118,7 @@ class Fit:
 
     @property
     def starts(self) -> pd.DataFrame:
-        """Where every start ended: start, loglik, iterations, status, arrived."""
+        """Where every start ended: start, loglik, iterations, status, best, arrived."""
         return pd.DataFrame([vars(end) for end in self.ends])
 
     def table(self) -> pd.DataFrame:
@@ -230,8 +235,7 @@ class Fit:
             data["n"],
             data["profiles"],
             data["entropy_r2"],
-            tuple(StartEnd(**end) for end in data["starts"]),
-            data["hits"],
+            tuple(StartEnd(**{"best": same_optimum(end["loglik"], data["loglik"]), **end}) for end in data["starts"]),
             tuple(data["trace"]),
             data["status"],
             data["settings"],

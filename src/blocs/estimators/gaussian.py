@@ -112,11 +112,11 @@ class GaussianMixture(MixtureEstimator):
             order = np.argsort(-params.shares[0], kind="stable")
             params = Params(params.shares[:, order], tuple(block[:, :, order] for block in params.blocks))
         ends = tuple(
-            StartEnd(i, float(v), int(n), s)
+            StartEnd(i, float(v), int(n), s, i == best)
             for i, (v, n, s) in enumerate(zip(found.loglik, found.steps, found.status, strict=True))
         )
         return Fit(
-            mixture, params, float(found.loglik[best]), profiles.n, len(profiles), None, ends, 1,
+            mixture, params, float(found.loglik[best]), profiles.n, len(profiles), None, ends,
             tuple(found.trace[best]), found.status[best], {}, "",
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ A family of one's own derives from `Parametric` and writes five small methods fo
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
@@ -86,7 +87,7 @@ class Parametric(ABC):
     def coordinates(self, item: Item) -> Floats:
         """Return (L, q) numbers that tell values apart, for starts."""
         x = self.values(item)
-        return x.reshape(len(x), -1)
+        return x.reshape(len(x), math.prod(x.shape[1:]))  # -1 would not do where no value was seen
 
     def statistics(self, item: Item) -> tuple[str, ...]:
         """Return the names of the sums of the columns of the values, for a step laid open."""

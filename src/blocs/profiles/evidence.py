@@ -13,7 +13,7 @@ from ..errors import Fault, InputError, nearest
 from ..later import later
 from ..schema import Item, Kind, Label, label_order, plain_label
 from .frames import Columns
-from .numeric import Described, finite_numbers
+from .numeric import Described, finite_numbers, names_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +41,13 @@ class Known:
     shares: Sequence[float] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", names_of(self.columns))
+        if isinstance(self.labels, str):
+            raise InputError(
+                Fault(f"the labels are the text {self.labels!r}", where="Known",
+                      rule="They are a list of names of types. The column of labels has the name of the item: "
+                      f"kinds={{{self.labels!r}: Known()}}")
+            )  # fmt: skip
         bad = len(self.shares) > 0 and (len(self.shares) != len(self.columns) or not all(q > 0 for q in self.shares))
         if bad:
             raise InputError(

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,9 +15,10 @@ from ..later import later
 from ..schema import Label, plain_label
 
 if TYPE_CHECKING:
+    import narwhals as nw
     import pandas as pd
 else:
-    pd = later("pandas")
+    nw, pd = later("narwhals"), later("pandas")
 
 __all__ = ["Columns", "missing_column", "more", "read_columns"]
 

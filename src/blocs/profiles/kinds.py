@@ -18,7 +18,7 @@ from ..later import later
 from ..schema import Item, Kind, Label, plain_label
 from .evidence import Known
 from .frames import Columns
-from .numeric import Described, finite_numbers, whole_numbers
+from .numeric import Described, finite_numbers, names_of, whole_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +83,9 @@ class Multinomial:
 
     columns: Sequence[str]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", names_of(self.columns))
+
     def needs(self, name: str) -> tuple[str, ...]:
         """Return the columns of the cells."""
         return tuple(self.columns)
@@ -143,6 +146,7 @@ class Gaussian:
     ridge: float = 0.0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", names_of(self.columns))
         if self.covariance not in COVARIANCES:
             raise InputError(
                 Fault(f"there is no covariance {self.covariance!r}", where="covariance",

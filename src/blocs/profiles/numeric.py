@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 else:
     pd = later("pandas")
 
-__all__ = ["Described", "finite_numbers", "whole_numbers"]
+__all__ = ["Described", "finite_numbers", "names_of", "whole_numbers"]
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +29,11 @@ class Described(NamedTuple):
     item: Item
     codes: NDArray[Any]
     values: Floats | None = None
+
+
+def names_of(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of columns; a text is one name, not the names of its letters."""
+    return (columns,) if isinstance(columns, str) else tuple(columns)
 
 
 def finite_numbers(item: str, name: str, columns: Columns) -> Floats:
