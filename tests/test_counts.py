@@ -60,6 +60,47 @@ def test_counts_that_are_all_missing_say_nothing() -> None:
     assert blocs.fit(alone, 2).loglik == 0.0
 
 
+@pytest.mark.parametrize("kernel", ["compiled", "plain"])
+@pytest.mark.parametrize("beside", [False, True])
+def test_counts_that_contradict_one_another(kernel: str, beside: bool) -> None:
+    """One item says e^5908 for type 2, the other e^8998 for type 1: neither is lost beside the other."""
+    frame = {"a": [1000, 0, 1000], "b": [1, 1, 2], "x": [0.0, 1.0, 2.0]}
+    kinds = {"a": blocs.Poisson(), "b": blocs.Poisson()} | ({"g": blocs.Gaussian("x")} if beside else {})
+    profiles = blocs.Profiles.from_table(frame, items=[], kinds=kinds)
+    mixture = blocs.Mixture.of(profiles.schema, 2, kernel=kernel)
+    more = {"g": ([[0.5], [0.5]], [[[1.0]], [[1.0]]])} if beside else {}
+    params = given(mixture, [0.5, 0.5], {"a": [1.0, 1000.0], "b": [1.0, 9000.0], **more})
+    loglik, zeta = mixture.posterior(params, profiles)
+    rows = np.array([np.log(0.5) + stats.poisson.logpmf(frame["a"], a) + stats.poisson.logpmf(frame["b"], b)
+                     for a, b in ((1, 1), (1000, 9000))])  # fmt: skip
+    rows += stats.norm.logpdf(frame["x"], 0.5) if beside else 0.0
+    assert sorted(loglik) == pytest.approx(sorted(np.logaddexp(*rows)), rel=1e-13)
+    assert zeta == pytest.approx(np.tile([1.0, 0.0], (3, 1)), abs=1e-300)
+    sums = mixture.estep(params, profiles)
+    assert sums.loglik[0] == pytest.approx(np.logaddexp(*rows).sum(), rel=1e-13)
+    codes = mixture.schema.offsets
+    seen = [sums.counts[codes[j] : codes[j + 1], 0].sum() for j in range(2)]
+    assert seen == pytest.approx([3.0, 3.0])
+
+
+def test_long_counts_never_fall() -> None:
+    rng = np.random.default_rng(6)
+    z = rng.integers(3, size=300)  # three types, and two are asked for: rows lie between what is fitted
+    p = rng.dirichlet(np.ones(4), (2, 3))
+    counts = [np.array([rng.multinomial(20_000, p[j, k]) for k in z]) for j in range(2)]
+    frame = {f"{'ab'[j]}{c}": counts[j][:, c] for j in range(2) for c in range(4)}
+    kinds = {n: blocs.Multinomial([f"{n}{c}" for c in range(4)]) for n in "ab"}
+    profiles = blocs.Profiles.from_table(frame, items=[], kinds=kinds)
+    fit = blocs.fit(profiles, 2, starts=6)
+    assert fit.status == "converged"
+    assert (np.diff(fit.trace) >= -1e-9 * abs(fit.loglik)).all()
+    theta = fit.parameters().pivot_table(index="type", columns=["item", "parameter"], values="value", sort=False)
+    logs = np.log(fit.shares.to_numpy()) + sum(
+        stats.multinomial.logpmf(counts[j][:, None], 20_000, theta["ab"[j]].to_numpy()) for j in range(2)
+    )
+    assert fit.loglik == pytest.approx(np.logaddexp.reduce(logs, axis=1).sum(), rel=1e-9)
+
+
 def test_three_coins_meet_and_the_fit_says_so() -> None:
     profiles, mixture = coins()
     start = given(mixture, [0.25, 0.5, 0.25], {"heads": [0.4, 0.5, 0.65]})

@@ -75,7 +75,7 @@ def test_with_a_prior_the_best_is_that_of_the_posterior(crowded: Profiles) -> No
     told = found.starts
     assert 0 <= found.direct <= found.hits == told["best"].sum()
     same = told.loc[told["best"], "loglik"]
-    assert same.to_numpy() == pytest.approx(found.loglik, abs=0.1)  # one optimum; its likelihood need not be the highest
+    assert same.to_numpy() == pytest.approx(found.loglik, abs=0.1)  # its likelihood need not be the highest
     assert found.direct == (told["best"] & told["arrived"].isna()).sum()
 
 

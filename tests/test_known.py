@@ -37,6 +37,22 @@ def test_labelled_rows_stay_and_unlabelled_follow() -> None:
     assert fit.posterior(unlabelled).notna().all(axis=None)
 
 
+@pytest.mark.parametrize("kernel", ["compiled", "plain"])
+def test_a_labelled_row_may_lie_anywhere(kernel: str) -> None:
+    """A density of e^-5000 beside another type's: the label decides, and the log-likelihood is the density's."""
+    frame = {"x": [0.0, 100.0, 100.0], "a": [0, 1, 1], "label": ["A", "A", None]}
+    kinds = {"g": blocs.Gaussian("x"), "label": blocs.Known(["A", "B"])}
+    profiles = blocs.Profiles.from_table(frame, kinds=kinds)
+    mixture = blocs.Mixture.of(profiles.schema, 2, kernel=kernel)
+    params = given(mixture, [0.7, 0.3], {"a": [[0.9, 0.2], [0.1, 0.8]], "g": ([[0.0], [100.0]], [[[1.0]], [[1.0]]]),
+                                         "label": [[0, 1]]})  # fmt: skip
+    loglik, zeta = mixture.posterior(params, profiles)
+    rows = [-0.5 * np.log(2 * np.pi) + value for value in
+            (np.log(0.7 * 0.9), np.log(0.7 * 0.1) - 5000, np.log(0.3 * 0.8))]  # fmt: skip
+    assert sorted(loglik) == pytest.approx(sorted(rows), rel=1e-13)
+    assert zeta[np.argsort(loglik)].round(12).tolist() == [[1, 0], [0, 1], [1, 0]]
+
+
 def test_all_labels_known_is_counting() -> None:
     frame, z = answers(np.random.default_rng(2), 200)
     frame["label"] = np.where(z == 0, "A", "B")

@@ -57,7 +57,7 @@ class EStep:
     """The E-step at given parameters, ready to be applied to any shard, here or in another process.
 
     shift: (C, S) log of what each row of the table was divided by, for families whose probabilities may underflow;
-    blocks: the measured items.
+    blocks: the items that are not in the table: measured ones, and those that are too steep for it.
     """
 
     table: Floats
@@ -66,7 +66,7 @@ class EStep:
     types: int
     kernel: str
     shift: Floats | None = None
-    blocks: tuple[measured.Block, ...] = ()
+    blocks: tuple[measured.Block | measured.Steep, ...] = ()
 
     def __call__(self, shard: Shard) -> Stats:
         """Return the shard's expected sufficient statistics."""

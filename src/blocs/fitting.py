@@ -61,9 +61,9 @@ def fit(
     Params (see `given`); prior: Dirichlet pseudo-count of every share and outcome (0: maximum likelihood); gain: stop
     when the projected remaining gain in log-likelihood is below this, and EM would change no parameter by more than
     `change` (quasi-Newton steps go on to a gradient of 1e-8 per observation); steps: passes over the data of a climb
-    at most (an exchange begins another); accelerate: a name in accelerate.STEPPERS; exchange: where random starts arrive, try to dissolve each type and to
-    split each other one instead, and go on where that leads up; kernel: a name in mixture.KERNELS; watch: called after
-    every pass.
+    at most (an exchange begins another); accelerate: a name in accelerate.STEPPERS; exchange: where random starts
+    arrive, try to dissolve each type and to split each other one instead, and go on where that leads up; kernel: a
+    name in mixture.KERNELS; watch: called after every pass.
 
     Ctrl-C ends the fit with the best so far, status "interrupted". Raises InputError for arguments out of range.
     """

@@ -32,8 +32,8 @@ __all__ = ["KERNELS", "EStep", "Family", "Mixture", "Params", "Stats"]
 Floats = NDArray[np.float64]
 Rows = slice | NDArray[np.int64]
 
-TINY = 1e-300
-"""A possible value keeps at least this share of its most probable type's probability: it is not impossible."""
+FAINT = np.log(1e-300)
+"""Log of the smallest ratio of a value's probabilities under two types that a table holds."""
 
 
 class Family(Protocol):
@@ -196,36 +196,50 @@ class Mixture:
 
     def table(self, params: Params) -> Floats:
         """Return (C, W) probability of every code under every type."""
-        table, shift = self._tables(params)
-        return table if shift is None else np.asarray(table * np.exp(np.repeat(shift, self.types, axis=1)))
-
-    def _tables(self, params: Params) -> tuple[Floats, Floats | None]:
-        """Return the table, and (C, S) logs of what its rows were divided by, None where there is no need."""
         width = params.shares.size
         table = np.ones((int(self.schema.offsets[-1]), width))
-        shift = None
         for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True):
-            if isinstance(family, Gaussian):
-                continue
-            theta = block.reshape(len(block), width)
-            if not isinstance(family, Parametric):
-                table[rows] = family.table(theta)
-                continue
-            logs = family.log_table(theta)
-            logs = logs.reshape(len(logs), -1, self.types)
-            top = logs.max(axis=2, keepdims=True)
-            top[~np.isfinite(top)] = 0.0
-            shift = np.zeros((len(table), params.starts)) if shift is None else shift
-            shift[rows] = top[:, :, 0]
-            away = logs - top
-            table[rows] = np.where(np.isneginf(away), 0.0, np.maximum(np.exp(away), TINY)).reshape(len(logs), width)
-        return table, shift
+            if not isinstance(family, Gaussian):
+                table[rows] = family.table(block.reshape(len(block), width))
+        return table
 
     def task(self, params: Params) -> EStep:
         """Return the E-step at `params` as a function of a shard."""
-        table, shift = self._tables(params)
+        table, shift, steep = self._tables(params)
         prior = self.membership.prior(params.shares)
-        return EStep(table, prior, self.schema.offsets, self.types, self.kernel, shift, self._blocks(params))
+        blocks: tuple[measured.Block | measured.Steep, ...] = (*steep, *self._blocks(params))
+        return EStep(table, prior, self.schema.offsets, self.types, self.kernel, shift, blocks)
+
+    def _tables(self, params: Params) -> tuple[Floats, Floats | None, list[measured.Steep]]:
+        """Return the table, (C, S) logs of what its rows were divided by (None: nothing), and items too steep for it.
+
+        Rows of counts are divided by their most probable type's probability, that they do not underflow as a whole.
+        """
+        if not any(isinstance(family, Parametric) for family in self.families):
+            return self.table(params), None, []
+        width, offsets = params.shares.size, self.schema.offsets
+        table, shift = np.ones((int(offsets[-1]), width)), np.zeros((int(offsets[-1]), params.starts))
+        steep = []
+        for family, positions, rows, block in zip(self.families, self.where, self._rows, params.blocks, strict=True):
+            theta = block.reshape(len(block), width)
+            if isinstance(family, Gaussian):
+                continue
+            if not isinstance(family, Parametric):
+                table[rows] = family.table(theta)
+                continue
+            logs = np.zeros((int(offsets[-1]), width))
+            logs[rows] = family.log_table(theta)
+            for j in positions:
+                here = slice(int(offsets[j]), int(offsets[j + 1]))
+                each = logs[here].reshape(-1, params.starts, self.types)
+                top = each.max(axis=2, keepdims=True)
+                top[~np.isfinite(top)] = 0.0
+                away = each - top
+                if (away < FAINT).any(where=np.isfinite(away)):
+                    steep.append(measured.Steep(j, logs[here]))
+                else:
+                    shift[here], table[here] = top[:, :, 0], np.exp(away).reshape(-1, width)
+        return table, shift, steep
 
     def _blocks(self, params: Params) -> tuple[measured.Block, ...]:
         """Return the measured items as kernels see them."""

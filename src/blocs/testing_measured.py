@@ -64,7 +64,7 @@ class _Trial:
     def log_density(self, params: Params, values: Floats) -> Floats:
         """(n, TYPES) log-densities."""
         out = np.zeros((len(values), TYPES))
-        self.family.block(params.blocks[0][:, 0], 0).log_density(values, out)
+        self.family.block(params.blocks[0][:, 0], 0).log_density(self.mixture._shard(self.profiles(values)), out)
         return out
 
 

@@ -147,7 +147,8 @@ _FIT = [
     click.option("--accelerate", default="auto", show_default=True, help="How EM is hurried: auto or none."),
     click.option("--exchange/--no-exchange", default=True, show_default=True,
                  help="Leave poor optima: dissolve one type and split another where that leads up."),
-    click.option("--steps", type=click.IntRange(0), default=10_000, show_default=True, help="Passes of a climb at most."),
+    click.option("--steps", type=click.IntRange(0), default=10_000, show_default=True,
+                 help="Passes of a climb at most."),
 ]  # fmt: skip
 
 _OUTPUT = [

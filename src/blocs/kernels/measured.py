@@ -1,13 +1,17 @@
-"""The E-step of rows with measurements: chunks of rows, densities as each row's own prior, codes as everywhere else.
+"""The E-step in the scale of logarithms, for measurements and for codes whose probabilities lie too far apart.
 
-No array of all rows and types exists: a chunk's densities, posteriors and sums fit in cache.
+Rows are worked off in chunks: the other codes as everywhere else, then log-densities on top of them.
+
+Codes come first because they may rule a type out, and densities never do: however far a row lies from the types it can
+be of, in the scale of logarithms it is of one of them. No array of all rows and types exists: a chunk's densities,
+posteriors and sums fit in cache.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -17,7 +21,7 @@ from . import gauss, gauss_missing
 from .plain import Sums
 from .shard import Shard
 
-__all__ = ["Block", "expect", "posterior", "scatter"]
+__all__ = ["Block", "Steep", "expect", "posterior", "scatter"]
 
 Floats = NDArray[np.float64]
 CHUNK = 2048
@@ -45,22 +49,22 @@ class Block(NamedTuple):
         d = self.last - self.first
         return 1 + 2 * d if self.diagonal else 1 + d + d * (d + 1) // 2
 
-    def log_density(self, values: Floats, out: Floats) -> None:
-        """Add (n, W) log-densities of the rows of values; a missing cell is integrated out."""
-        x = values[:, self.first : self.last]
+    def log_density(self, part: Shard, out: Floats) -> None:
+        """Add (n, W) log-densities of the rows; a missing cell is integrated out."""
+        x = _values(part)[:, self.first : self.last]
         missing = np.isnan(x)
         if not missing.any():
             gauss.log_density(x, self.centre, self.scale, self.mean, self.factor, self.const, self.diagonal, out)
             return
         whole = ~missing.any(axis=1)
-        part = np.zeros((int(whole.sum()), out.shape[1]))
-        gauss.log_density(x[whole], self.centre, self.scale, self.mean, self.factor, self.const, self.diagonal, part)
-        out[whole] += part
+        known = np.zeros((int(whole.sum()), out.shape[1]))
+        gauss.log_density(x[whole], self.centre, self.scale, self.mean, self.factor, self.const, self.diagonal, known)
+        out[whole] += known
         out[~whole] += gauss_missing.log_density(x[~whole], self.centre, self.scale, self.mean, self.cov)
 
-    def moments(self, values: Floats, zeta: Floats, out: Floats) -> None:
+    def moments(self, part: Shard, zeta: Floats, out: Floats) -> None:
         """Add the expected moments of (n, W) weighted posteriors to (rows, W)."""
-        x = values[:, self.first : self.last]
+        x = _values(part)[:, self.first : self.last]
         missing = np.isnan(x)
         if not missing.any():
             gauss.moments(x, self.centre, self.scale, self.mean, zeta, self.diagonal, out)
@@ -73,17 +77,45 @@ class Block(NamedTuple):
         )
 
 
+class Steep(NamedTuple):
+    """A coded item whose probabilities under the types are too far apart for a table: it has their logarithms.
+
+    item: its column of the codes; logs: (L + 1, W) log-probability of each code. Its counts are those of its codes.
+    """
+
+    item: int
+    logs: Floats
+
+    @property
+    def rows(self) -> int:
+        """Rows of its own among the statistics: none."""
+        return 0
+
+    def log_density(self, part: Shard, out: Floats) -> None:
+        """Add (n, W) log-probabilities of the rows."""
+        out += self.logs[part.codes[:, self.item]]
+
+    def moments(self, part: Shard, zeta: Floats, out: Floats) -> None:
+        """Add nothing."""
+
+
+Blocks = Sequence[Block | Steep]
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _normalise(joint, prior, group, types, loglik):  # type: ignore[no-untyped-def]
-    """Turn log-densities (n, W) into posteriors in place, for rows without codes."""
-    logs = np.log(prior)
+def _normalise(joint, given, group, types, loglik):  # type: ignore[no-untyped-def]
+    """Turn log-densities (n, W) into posteriors in place and add their logarithms to loglik (n, S).
+
+    given: (G, W) what is known of the types without the densities, row group[u] of it for row u.
+    """
+    logs = np.log(given)
     for u in range(joint.shape[0]):
-        row, given = joint[u], logs[group[u]]
+        row, before = joint[u], logs[group[u]]
         for s in range(loglik.shape[1]):
             a, b = s * types, s * types + types
             top = -np.inf
             for w in range(a, b):
-                row[w] += given[w]
+                row[w] += before[w]
                 top = max(top, row[w])
             if not np.isfinite(top):
                 loglik[u, s] = -np.inf
@@ -97,33 +129,30 @@ def _normalise(joint, prior, group, types, loglik):  # type: ignore[no-untyped-d
             inverse = 1.0 / total
             for w in range(a, b):
                 row[w] *= inverse
-            loglik[u, s] = top + np.log(total)
+            loglik[u, s] += top + np.log(total)
 
 
 def posterior(
     kernel: ModuleType, shard: Shard, offsets: NDArray[np.int64], table: Floats, prior: Floats, types: int,
-    blocks: Sequence[Block],
+    blocks: Blocks,
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Return (n, S) log-likelihoods and (n, W) posteriors of the rows of a shard."""
-    values = _values(shard)
-    n, width = len(values), prior.shape[1]
+    n, width = len(shard.codes), prior.shape[1]
     logs = np.zeros((n, width))
     for block in blocks:
-        block.log_density(values, logs)
+        block.log_density(shard, logs)
     if int(offsets[-1]) == len(offsets) - 1:  # every item has just MISSING: nothing is coded
-        loglik = np.empty((n, width // types))
-        _normalise(logs, prior, shard.group, types, loglik)
-        return loglik, logs
-    starts = logs.reshape(n, -1, types)
-    top = starts.max(axis=2, keepdims=True)
-    own = np.exp(starts - top).reshape(n, width) * prior[shard.group]
-    loglik, zeta = kernel.posterior(shard.codes, offsets, table, own, np.arange(n, dtype=np.int32), types)
-    return loglik + top[:, :, 0], zeta
+        loglik, given, group = np.zeros((n, width // types)), prior, shard.group
+    else:
+        loglik, given = kernel.posterior(shard.codes, offsets, table, prior, shard.group, types)
+        group = np.arange(n, dtype=np.int32)
+    _normalise(logs, given, group, types, loglik)
+    return loglik, logs
 
 
 def expect(
     kernel: ModuleType, shard: Shard, offsets: NDArray[np.int64], table: Floats, prior: Floats, types: int,
-    blocks: Sequence[Block],
+    blocks: Blocks,
 ) -> Sums:  # fmt: skip
     """Return the sums of a shard; the rows of the blocks' moments follow those of the codes."""
     sums = Sums(np.zeros(prior.shape[1] // types), np.zeros_like(prior), _blank(offsets, prior, blocks))
@@ -138,7 +167,7 @@ def expect(
 
 
 def scatter(
-    kernel: ModuleType, shard: Shard, offsets: NDArray[np.int64], zeta: Floats, blocks: Sequence[Block]
+    kernel: ModuleType, shard: Shard, offsets: NDArray[np.int64], zeta: Floats, blocks: Blocks
 ) -> Floats:
     """Return the expected counts and moments of weighted posteriors (n, W)."""
     counts = _blank(offsets, zeta, blocks)
@@ -149,24 +178,25 @@ def scatter(
 
 
 def _scatter(
-    kernel: ModuleType, part: Shard, offsets: NDArray[np.int64], zeta: Floats, blocks: Sequence[Block], counts: Floats
+    kernel: ModuleType, part: Shard, offsets: NDArray[np.int64], zeta: Floats, blocks: Blocks, counts: Floats
 ) -> None:
     codes = int(offsets[-1])
     if codes > len(offsets) - 1:
         counts[:codes] += kernel.scatter(part.codes, offsets, zeta)
     row = codes
     for block in blocks:
-        block.moments(_values(part), zeta, counts[row : row + block.rows])
+        block.moments(part, zeta, counts[row : row + block.rows])
         row += block.rows
 
 
-def _blank(offsets: NDArray[np.int64], like: Floats, blocks: Sequence[Block]) -> Floats:
+def _blank(offsets: NDArray[np.int64], like: Floats, blocks: Blocks) -> Floats:
     return np.zeros((int(offsets[-1]) + sum(block.rows for block in blocks), like.shape[1]))
 
 
 def _rows(shard: Shard, a: int, b: int) -> Shard:
-    return Shard(shard.codes[a:b], shard.group[a:b], shard.weights[a:b], values=_values(shard)[a:b])
+    values = None if shard.values is None else shard.values[a:b]
+    return Shard(shard.codes[a:b], shard.group[a:b], shard.weights[a:b], values=values)
 
 
-def _values(shard: Any) -> Floats:
+def _values(shard: Shard) -> Floats:
     return np.asarray(shard.values)
