@@ -97,6 +97,22 @@ def test_choice_mstep_never_loses_likelihood(item: Item, seed: int, zeros: float
         assert q(item, after[:, w], counts[:, w]) >= low - 1e-11 * (1 + abs(low))
 
 
+@given(item=choice_items(), seed=seeds, low=st.sampled_from([-20.0, -100.0, -300.0]))
+def test_choice_mstep_never_loses_likelihood_to_underflow(item: Item, seed: int, low: float) -> None:
+    """Expected counts of types that hardly ever choose an outcome, or of a type that is dying out."""
+    rng = np.random.default_rng(seed)
+    counts = 10.0 ** rng.uniform(low, 2, (item.size, 4))
+    counts[rng.random(counts.shape) < 0.3] = 0.0
+    mu = 10.0 ** rng.uniform(low, 0, (len(item.outcomes), 4))
+    mu /= mu.sum(axis=0)
+    for _ in range(6):
+        after = Choice((item,)).mstep(mu, counts)
+        for w in range(4):
+            before = q(item, np.maximum(mu[:, w], 1e-320), counts[:, w])
+            assert q(item, after[:, w], counts[:, w]) >= before - 1e-11 * (1 + abs(before))
+        mu = after
+
+
 @given(seed=seeds)
 def test_choice_mstep_reaches_the_optimum_from_far_away(seed: int) -> None:
     """A start at 1e-100 of the answer still arrives within a few M-steps."""
@@ -200,6 +216,18 @@ def test_choice_with_one_menu_is_the_closed_form() -> None:
     closed = Categorical((item,)).mstep(start, counts)
     np.testing.assert_allclose(closed, counts[1:] / counts[1:].sum(axis=0))
     np.testing.assert_allclose(Choice((item,)).mstep(start, counts), closed, rtol=1e-9)
+
+
+def test_choice_mstep_keeps_the_odds_of_options_that_drift_away_together() -> None:
+    """Outcome 3 always wins; where it is not on the menu 0 and 1 are chosen as 1 to 27, however improbable they are."""
+    item = Item("q", (0, 1, 2, 3), ((0, 2, 3), (0, 2), (0, 1, 2, 3), (0, 1, 2), (0, 1)))
+    counts = np.array([[0, 7e-255, 0, 0, 5, 0, 0, 1e-315, 0, 1.25, 0.086, 2.29, 1.7e-8, 4e-13, 9e-74]]).T
+    mu = np.array([[5e-244, 1.3e-242, 6.5e-251, 1.0]]).T
+    for _ in range(3):
+        after = Choice((item,)).mstep(mu, counts)
+        assert q(item, after[:, 0], counts[:, 0]) >= q(item, mu[:, 0], counts[:, 0]) - 1e-12
+        assert after[1, 0] / after[0, 0] == pytest.approx(2.29 / 0.086, rel=1e-6)
+        mu = after
 
 
 @pytest.mark.parametrize("kind", [Categorical, Choice])

@@ -25,10 +25,11 @@ STEPS = 50
 SHORT = 1e-7  # a Newton step of this range leaves an error of its square
 SMALL = 1e-18  # a gain, per unit of weight, after which there is nothing to gain
 TINY = 1e-290  # links weaker than this, all together, are none
-FLOOR = 1e-250  # an option somebody chose keeps at least this probability
+GAP = 1e-40  # an option somebody chose keeps at least this part of the next more probable one
 
 _OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _outer: Any = njit(**_OUTER)
+_inner: Any = njit(**_OUTER)
 _inline: Any = njit(inline="always", **_OUTER)  # items are small: calls would cost as much as what they do
 
 
@@ -48,13 +49,49 @@ class Menus(NamedTuple):
 
 @_inline
 def _settle(p, c):  # type: ignore[no-untyped-def]
-    """Give p sum 1: 0 for an option never chosen, a positive probability for one that somebody chose."""
+    """Give p sum 1: 0 for an option never chosen, positive for one that somebody chose.
+
+    Options that lose against others wherever they meet drift to 0 together, and what they have in common would be lost
+    when they underflow. They are held at GAP below the others instead, which costs f less than rounding does.
+    """
+    most, least = 0.0, np.inf
+    for i in range(c.shape[0]):
+        if c[i] > 0.0:
+            most, least = max(most, p[i]), min(least, p[i])
+        else:
+            p[i] = 0.0
+    if not least >= GAP * most or most == 0.0:
+        _close(p, c)
     among = 0.0
     for i in range(c.shape[0]):
-        p[i] = max(p[i], FLOOR) if c[i] > 0.0 else 0.0
         among += p[i]
     for i in range(c.shape[0]):
         p[i] /= among
+
+
+@_inner
+def _close(p, c):  # type: ignore[no-untyped-def]
+    """Close the gaps between chosen options from the most probable down, ratios below a gap staying as they are."""
+    here = 0.0
+    for i in range(c.shape[0]):
+        here = max(here, p[i])
+    for i in range(c.shape[0]):
+        p[i] = p[i] / here if here > 0.0 else 1.0 * (c[i] > 0.0)
+    here = 1.0
+    while True:
+        below, lost = 0.0, False
+        for i in range(c.shape[0]):
+            if c[i] > 0.0 and p[i] < here:
+                below = max(below, p[i])
+                lost = True
+        if not lost:
+            return
+        if below < GAP * here:
+            for i in range(c.shape[0]):
+                if c[i] > 0.0 and p[i] < here:
+                    p[i] = p[i] / below * GAP * here if below > 0.0 else GAP * here
+            below = GAP * here
+        here = below
 
 
 @_inline
