@@ -110,7 +110,8 @@ def fitted(case: Case, starts: int, seed: int) -> tuple[np.ndarray, np.ndarray, 
     table = ours.prepare(case)
     rule, begin = Rule(gain=1e-9, change=1e-6), partial(draw, "mixed", table.mixture, table.profiles, seed)
     search = Search(
-        table.mixture, table.profiles, rule, "auto", 1, begin, starts, starts, starts, seed, None, Event()
+        table.mixture, table.profiles, table.profiles, rule, "auto", 1, begin, starts, starts, starts, seed, None,
+        Event(),
     )  # fmt: skip
     ends, took = timed(search.run)
     values = np.array([end.value for end in ends])

@@ -129,24 +129,12 @@ def test_where_not_every_start_is_finished_only_the_best_exchanges(crowded: Prof
         assert same_optimum(before, best) or end.loglik == before
 
 
-def test_exchanges_are_tried_on_some_of_very_many_rows(crowded: Profiles, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = blocs.fit(crowded, 5, starts=12, most=12, seed=4)
-    monkeypatch.setattr(nearness, "ENOUGH", 150)
-    assert len(crowded) > 150
-    part = blocs.fit(crowded, 5, starts=12, most=12, seed=4)
-    assert part.starts["arrived"].notna().any()
-    assert part.loglik == pytest.approx(whole.loglik, abs=1e-3)
-    assert (part.starts["loglik"] >= part.starts["arrived"].fillna(-np.inf)).all()
-    assert (np.diff(part.trace) >= -1e-8).all()
-
-
 def test_a_start_drawn_from_some_rows_knows_the_categories_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     table = table_of(5, rows=400, types=2)
     table["rare"] = np.where(np.arange(400) < 12, [f"r{i % 12}" for i in range(400)], rng.choice(["a", "b"], 400))
     table["x"] = rng.normal(size=400)
     monkeypatch.setattr(nearness, "ENOUGH", 60)
-    monkeypatch.setattr(starts, "MANY", 60)
     for kinds in ({}, {"x": blocs.Gaussian("x")}):
         data = Profiles.from_table(table[[*table.columns[:8], "rare", *kinds]], kinds=kinds)
         for method in starts.METHODS:

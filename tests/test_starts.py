@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocs import Gaussian
 from blocs.errors import InputError
 from blocs.mixture import Mixture
 from blocs.profiles import Profiles
@@ -86,17 +85,3 @@ def test_unknown_method() -> None:
     assert str(error.value) == (
         f"method: there is no start method 'mode'. The methods are {names}. Nearest match: modes."
     )
-
-
-def test_many_measurements_begin_with_a_climb_on_some_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(3)
-    x = rng.normal(size=(3000, 2)) + 4 * rng.integers(3, size=3000)[:, None]
-    profiles = Profiles.from_table(pd.DataFrame(x, columns=["a", "b"]), kinds={"x": Gaussian(["a", "b"])})
-    mixture = Mixture.of(profiles.schema, 3)
-    plain = draw("probabilities", mixture, profiles, 1, range(3))
-    monkeypatch.setattr("blocs.nearness.ENOUGH", 500)
-    ahead = draw("probabilities", mixture, profiles, 1, range(3))
-    again = draw("probabilities", mixture, profiles, 1, range(2, 3))
-    assert np.array_equal(again.vector()[0], ahead.vector()[2])  # a start is the same in any company
-    before, after = (mixture.estep(params, profiles).loglik for params in (plain, ahead))
-    assert (after > before + 100).all()

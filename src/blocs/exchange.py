@@ -38,13 +38,9 @@ KEPT = 1e-3
 
 @dataclass(frozen=True)
 class Exchange:
-    """Exchanges from the optima of one data set; each optimum is left once, whichever starts reached it.
+    """Exchanges from the optima of one data set; each optimum is left once, whichever starts reached it."""
 
-    full: climbs on all profiles; tried: climbs on those (`profiles`) that candidates are tried on.
-    """
-
-    full: Climber
-    tried: Climber
+    climber: Climber
     profiles: Profiles
     rule: Rule
     seed: int
@@ -53,7 +49,7 @@ class Exchange:
     def settle(self, ends: Sequence[End]) -> list[End]:
         """Return where starts end that arrived at `ends`, best first, and exchange types while that leads up."""
         new = self._unknown(ends)[:OPTIMA]
-        while new and not self.full.halt.is_set():
+        while new and not self.climber.halt.is_set():
             better = self._better(new)
             self._known.extend((end.value, to) for end, to in zip(new, better, strict=True))
             new = self._unknown([end for end in better if end is not None])
@@ -81,26 +77,19 @@ class Exchange:
 
     def _better(self, ends: Sequence[End]) -> list[End | None]:
         """Return the better optimum that the best exchange from each end leads to, None where there is none."""
-        whole = self.tried.placed is self.full.placed
         made = Params.stack([self._candidates(end) for end in ends])
         each = made.starts // len(ends)
         going = [End(i, made.take(slice(i, i + 1)), 0, 0, 0, "step_limit", ()) for i in range(made.starts)]
         for passes, few in (trial for trial in TRIALS if each > trial[1]):
-            going = _further(going, self.tried, replace(self.rule, steps=min(passes, self.rule.steps)))
+            going = _further(going, self.climber, replace(self.rule, steps=min(passes, self.rule.steps)))
             mine = [[e for e in going if e.number // each == i] for i in range(len(ends))]
-            going = [e for i, end in enumerate(ends) for e in _promising(mine[i], few, end.value if whole else np.inf)]
-        if not whole:  # nothing has arrived yet
-            olds = [ends[e.number // each].params for e in going]
-            going = [
-                replace(e, params=e.params.toward(old, KEPT), status="step_limit", trace=())
-                for e, old in zip(going, olds, strict=True)
-            ]
+            going = [e for i, end in enumerate(ends) for e in _promising(mine[i], few, end.value)]
         least = np.array([ends[e.number // each].value for e in going])
-        done = [e for e in _further(going, self.full, self.rule, least) if e.status == "converged"]
+        done = [e for e in _further(going, self.climber, self.rule, least) if e.status == "converged"]
         return [self._best(end, [e for e in done if e.number // each == i]) for i, end in enumerate(ends)]
 
     def _candidates(self, end: End) -> Params:
-        mixture = self.full.mixture
+        mixture = self.climber.mixture
         rng = np.random.default_rng([self.seed, mixture.types])  # the same whatever other ends there are
         return candidates(mixture, self.profiles, end.params, rng)
 
@@ -111,7 +100,7 @@ class Exchange:
 
     def _singular(self, new: End, old: End) -> bool:
         """Whether a covariance fell to its floor: a spike on a few rows, not a better description of them."""
-        families = self.full.mixture.families
+        families = self.climber.mixture.families
         at = [i for i, family in enumerate(families) if getattr(family, "measured", False)]
         now, before = ([families[i].boundary(e.params.blocks[i][:, 0]) for i in at] for e in (new, old))
         return any(a and not b for a, b in zip(now, before, strict=True))

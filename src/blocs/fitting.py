@@ -13,14 +13,16 @@ import numpy as np
 
 from . import starts as starting
 from .climber import End
+from .doubles import ordered
 from .em import Progress, Rule, same_optimum
 from .errors import Fault, InputError
 from .halt import halting
 from .kernels.compiled import is_cached
 from .mixture import Mixture, Params
+from .nearness import sample
 from .profiles import Profiles, require_profiles
 from .result import Fit, StartEnd, entropy_r2
-from .search import Search, finish_by_size, ordered
+from .search import Search, finish_by_size
 from .startvalues import check_params
 
 __all__ = ["cpus", "fit"]
@@ -77,14 +79,16 @@ def fit(
         "gain": gain, "change": change, "accelerate": accelerate, "exchange": exchange, "kernel": kernel,
         "init": init is not None,
     }  # fmt: skip
-    draw, count, cap = _beginning(init, mixture, profiles, method, whole)
+    drawn = init is None and mixture.types > 1
+    part = sample(profiles, np.random.default_rng(whole["seed"])) if drawn else profiles
+    draw, count, cap = _beginning(init, mixture, part, method, whole)
     few = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
     if kernel == "compiled" and not is_cached():
         logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
     with halting() as event:
         moves = whole["seed"] if exchange and init is None else None
-        search = Search(mixture, profiles, rule, accelerate, threads, draw, count, few, cap, moves, watch, event)
+        search = Search(mixture, profiles, part, rule, accelerate, threads, draw, count, few, cap, moves, watch, event)
         ends = search.run()
     return _result(mixture, profiles, ends, settings)
 
@@ -139,7 +143,7 @@ def _beginning(
 ) -> tuple[Callable[[range], Params], int, int]:
     """Return start numbers -> their parameters, how many starts at first, and how many at most."""
     if init is not None or mixture.types == 1:  # one type has one optimum
-        alone = starting.draw("posteriors", mixture, profiles, 0, range(1)) if init is None else _given(init, mixture)
+        alone = mixture.overall(profiles) if init is None else _given(init, mixture)
         return (lambda numbers: alone.take(slice(numbers.start, numbers.stop))), alone.starts, alone.starts
     count, most = whole["starts"], whole["most"]
     draw = partial(starting.draw, method, mixture, profiles, whole["seed"])

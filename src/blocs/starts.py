@@ -6,23 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .accelerate import stepper
-from .em import Rule, climb
-from .engines import Serial
 from .errors import named
 from .mixture import Mixture, Params
-from .nearness import Nearness, evidence, pick, sample
+from .nearness import Nearness, evidence, pick
 from .profiles import Profiles
-from .room import give_back
 
 __all__ = ["METHODS", "draw"]
-
-MANY = 100_000
-"""Rows of codes from which a start is drawn from some of them; a pass over measurements is far dearer."""
-SEEN = 1e-3
-"""Part of all rows' parameters in those of a start that was drawn from some rows."""
-AHEAD = 100
-"""Passes over the sample before the first pass over all rows, where rows are very many."""
 
 
 def draw(method: str, mixture: Mixture, profiles: Profiles, seed: int, numbers: range) -> Params:
@@ -32,29 +21,7 @@ def draw(method: str, mixture: Mixture, profiles: Profiles, seed: int, numbers: 
     method.
     """
     make = named(METHODS, method, "method", "start method", "methods")
-    drawn = Params.stack([_one(make, mixture, profiles, np.random.default_rng([seed, i])) for i in numbers])
-    if len(profiles) > MANY:
-        give_back()
-    return drawn
-
-
-def _one(
-    make: Callable[[Mixture, Profiles, np.random.Generator], Params],
-    mixture: Mixture,
-    profiles: Profiles,
-    rng: np.random.Generator,
-) -> Params:
-    """Draw a start; from very many rows draw it from some of them, and let it climb there first."""
-    few = profiles.values is None and len(profiles) <= MANY
-    part = profiles if few else sample(profiles, rng)
-    params = make(mixture, part, rng)
-    if part is profiles:
-        return params
-    rule = Rule(gain=1e-2, change=1e-3, gradient=1e-5, steps=AHEAD)
-    ahead = climb(mixture, Serial(), mixture.place(part), params, rule, stepper("auto", mixture)).params
-    if not profiles.codes.any():
-        return ahead
-    return ahead.toward(mixture.overall(profiles), SEEN)  # categories that are rare may be missing from the part
+    return Params.stack([make(mixture, profiles, np.random.default_rng([seed, i])) for i in numbers])
 
 
 def _posteriors(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:

@@ -12,6 +12,7 @@ from ..climber import ROWS_PER_SHARD
 from ..em import Climb, Move, Plain, Rule, climb
 from ..engines import Serial
 from ..mixture import Mixture, Params, Stats
+from ..nearness import sample
 from ..profiles import Profiles
 from ..profiles.kinds import Gaussian
 from ..result import Fit, StartEnd
@@ -98,7 +99,8 @@ class GaussianMixture(MixtureEstimator):
     def _climb(self, profiles: Profiles) -> Fit:
         mixture = Mixture.of(profiles.schema, self.n_components)
         method = "modes" if self.init_params in ("kmeans", "k-means++") else "probabilities"
-        drawn = starting.draw(method, mixture, profiles, self._seed(), range(self.n_init))
+        seed = self._seed()
+        drawn = starting.draw(method, mixture, sample(profiles, np.random.default_rng(seed)), seed, range(self.n_init))
         given = self._given(mixture, drawn)
         rule = Rule(gain=max(self.tol, 1e-15) * profiles.n, change=np.inf, steps=self.max_iter)
         placed = mixture.place(profiles, -(-len(profiles) // ROWS_PER_SHARD))
