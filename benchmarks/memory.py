@@ -1,7 +1,8 @@
 """Peak memory of W2: `python -m benchmarks.memory`, each way to the profiles in a process of its own.
 
 "codes": an array of codes; "table": a pandas frame of text; "numbers": a numpy array of outcomes. The input is let go
-when the profiles are made; then `blocs.fit` with one start. The limit is twice the codes and weights plus 150 MB.
+when the profiles are made; then `blocs.fit` with one start. The limit is twice the codes and weights plus 150 MiB
+(2**20 bytes, the unit in which the system counts).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from .run import ROOT, environment
 
 __all__ = ["WAYS", "measure"]
 
+MIB = 2**20
 WAYS = ("codes", "numbers", "table")
 
 
@@ -38,16 +40,21 @@ def measure(rows: int) -> dict[str, dict[str, Any]]:
     return found
 
 
+def peak_mib() -> float:
+    """Return the most memory this process ever held, in MiB."""
+    return peak_mb() * 1e6 / MIB
+
+
 def _one(way: str, file: Path) -> dict[str, Any]:
     """Measure this process, which does nothing else."""
     from blocs import fit
 
-    imports = peak_mb()
+    imports = peak_mib()
     profiles, types, holding, cpu = _read(way, file)
-    made, left = peak_mb(), _held()
+    made, left = peak_mib(), _held()
     fit(profiles, types, starts=1, most=1, jobs=1)
-    own = (profiles.codes.nbytes + profiles.weights.nbytes) / 1e6
-    return {"imports": imports, "holding": holding, "made": made, "left": left, "end": peak_mb(), "own": own,
+    own = (profiles.codes.nbytes + profiles.weights.nbytes) / MIB
+    return {"imports": imports, "holding": holding, "made": made, "left": left, "end": peak_mib(), "own": own,
             "limit": 2 * own + 150, "cpu": cpu, "profiles": len(profiles)}  # fmt: skip
 
 
@@ -79,12 +86,12 @@ def _read(way: str, file: Path) -> tuple[Any, int, float, float]:
 
 
 def _held() -> float:
-    """Return the memory held now, in MB; the peak where the system does not say."""
+    """Return the memory held now, in MiB; the peak where the system does not say."""
     try:
         with open("/proc/self/status") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) * 1024 / 1e6
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
     except (OSError, StopIteration):
-        return peak_mb()
+        return peak_mib()
 
 
 def main() -> None:
@@ -98,7 +105,7 @@ def main() -> None:
         return
     heads = ("from", "imports", "with the input", "most while profiles are made", "then", "most in the end",
              "codes and weights", "limit", "CPU s to profiles")  # fmt: skip
-    print(f"In MB:\n\n| {' | '.join(heads)} |\n|---|{'---:|' * (len(heads) - 1)}")
+    print(f"In MiB (2**20 bytes):\n\n| {' | '.join(heads)} |\n|---|{'---:|' * (len(heads) - 1)}")
     for way, got in measure(given.rows).items():
         told = [f"{got[key]:.0f}" for key in ("imports", "holding", "made", "left", "end", "own", "limit")]
         print(f"| {way} | {' | '.join(told)} | {got['cpu']:.2f} |")

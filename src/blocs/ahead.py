@@ -31,14 +31,15 @@ SEEN = 1e-3
 class Ahead:
     """Starts on a part of the rows, then on all of them.
 
-    some, full: climbs on the part and on all rows; exchange: on the part, None where types are not exchanged; draw:
-    start numbers -> their parameters; rule: of the climbs on all rows.
+    some: climbs on the part; lay_out: -> climbs on all rows, laid out when they begin and not before, for the memory;
+    exchange: on the part, None where types are not exchanged; draw: start numbers -> their parameters; rule: of the
+    climbs on all rows.
     """
 
     mixture: Mixture
     profiles: Profiles
     some: Climber
-    full: Climber
+    lay_out: Callable[[], Climber]
     exchange: Exchange | None
     draw: Callable[[range], Params]
     rule: Rule
@@ -47,16 +48,17 @@ class Ahead:
         """Return where the starts of these numbers end, the best few of those that differ climbed to the end."""
         begun = self.some.climb(numbers, self.draw(numbers), replace(RULE, steps=min(RULE.steps, self.rule.steps)))
         ends = self._exchanged(begun)
-        give_back()
         if few < len(numbers):
             ends = mark_doubles(ends, arrived=True)
         going = best_first([e for e in ends if e.twin is None])
-        done = {e.number: e for e in self._on(going[:few], self.rule)}
-        short = self._on(going[few:], replace(self.rule, steps=1))
-        done |= {e.number: replace(e, status="stopped_short") for e in short}
-        left = self._left([e for e, to in zip(begun, ends, strict=True) if to.arrived is not None])
+        left = [e for e, to in zip(begun, ends, strict=True) if to.arrived is not None]
+        give_back()
+        full, once = self.lay_out(), replace(self.rule, steps=1)
+        done = {e.number: e for e in self._on(full, going[:few], self.rule)}
+        done |= {e.number: replace(e, status="stopped_short") for e in self._on(full, going[few:], once)}
+        arrived = {e.number: e.loglik for e in self._on(full, left, once)}
         blank = {e.number: replace(e, steps=0, trace=(), gradient=None) for e in ends}  # twins, seen on the part alone
-        return [replace((blank | done)[i], arrived=left.get(i)) for i in numbers]
+        return [replace((blank | done)[i], arrived=arrived.get(i)) for i in numbers]
 
     def _exchanged(self, ends: Sequence[End]) -> list[End]:
         arrived = best_first([e for e in ends if e.status == "converged"])
@@ -65,15 +67,11 @@ class Ahead:
         settled = {e.number: to for e, to in zip(arrived, self.exchange.settle(arrived), strict=True)}
         return [settled.get(e.number, e) for e in ends]
 
-    def _left(self, ends: Sequence[End]) -> dict[int, float]:
-        """Return the log-likelihood on all rows of the optima that exchanges led away from."""
-        return {e.number: e.loglik for e in self._on(ends, replace(self.rule, steps=1))}
-
-    def _on(self, ends: Sequence[End], rule: Rule) -> list[End]:
+    def _on(self, full: Climber, ends: Sequence[End], rule: Rule) -> list[End]:
         """Climb on all rows from where these ended on some."""
         if not ends:
             return []
         params = Params.stack([e.params for e in ends])
         if np.any(self.profiles.codes):
             params = params.toward(self.mixture.overall(self.profiles), SEEN)
-        return self.full.climb([e.number for e in ends], params, rule)
+        return full.climb([e.number for e in ends], params, rule)

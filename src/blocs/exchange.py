@@ -28,7 +28,7 @@ TRIALS = ((8, 16), (12, 4), (12, 2))
 """Passes of a trial and how many candidates go on from it, the last ones to the end; without what would keep all."""
 OPTIMA = 12
 """Optima that are left at a time, the best first: where starts end in more, the likelihood is flat, not rough."""
-NUMBERS = 200_000
+NUMBERS = 100_000
 """Posteriors of candidates that are held at a time."""
 APART = 1e-2
 """Log-likelihood units between candidates that are not on the way to one optimum."""
@@ -138,7 +138,9 @@ def candidates(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ran
     """
     zeta, near = mixture.posterior(params, profiles)[1], Nearness.of(mixture, profiles)
     types = range(mixture.types)
-    halves = [near.memberships(profiles, profiles.weights * zeta[:, k], rng, 2) for k in types]
+    half = np.empty(zeta.T.shape)  # the first of the two, of every type
+    for k in types:
+        half[k] = near.memberships(profiles, profiles.weights * zeta[:, k], rng, 2)[:, 0]
     made, each = [], max(1, NUMBERS // zeta.size)
     for gone in types:
         rest = zeta.copy()
@@ -151,6 +153,7 @@ def candidates(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ran
         for some in (others[a : a + each] for a in range(0, len(others), each)):
             tried = np.repeat(rest[:, None, :], len(some), axis=1)
             for s, k in enumerate(some):
-                tried[:, s, [k, gone]] = rest[:, k, None] * halves[k]
+                tried[:, s, k] = rest[:, k] * half[k]
+                tried[:, s, gone] = rest[:, k] * (1 - half[k])
             made.append(mixture.from_posteriors(profiles, tried.reshape(len(zeta), -1)))
     return Params.stack(made).toward(params, KEPT)

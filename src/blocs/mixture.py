@@ -282,7 +282,7 @@ class Mixture:
     def overall(self, profiles: Profiles) -> Params:
         """Return one start whose types are all like the data as a whole."""
         k, even = self.types, self._flat(1)
-        parts = profiles.shards(-(-len(profiles) // 65_536))  # a copy of large data has no room
+        parts = profiles.shards(-(-len(profiles) // 16_384))  # a copy of large data has no room
         counts = sum(self._scatter(even, part, part.weights[:, None].copy()) for part in parts) / k
         totals = np.full((1, k), profiles.weights.sum() / k)
         return self.mstep(even, Stats(np.zeros(0), totals, np.repeat(counts, k, axis=1)))

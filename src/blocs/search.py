@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from threading import Event
 
 import numpy as np
@@ -52,12 +52,13 @@ class Search:
 
     def run(self) -> list[End]:
         """Return where every start ended, in the order of their numbers."""
-        full, exchange = self._climber(self.profiles), None
-        climb: Callable[[range, int], list[End]] = partial(self._round, full)
+        exchange: Exchange | None = None
+        climb: Callable[[range, int], list[End]]
         if self.part is self.profiles:
-            exchange = self._exchange(full, self.rule, "exchanging types")
+            full = self._climber(self.profiles)
+            climb, exchange = partial(self._round, full), self._exchange(full, self.rule, "exchanging types")
         else:
-            climb = self._ahead(full)
+            climb = self._ahead().round
         ends: list[End] = []
         while True:
             more = range(len(ends), min(self.cap, len(ends) + max(self.starts, len(ends))))
@@ -78,13 +79,11 @@ class Search:
             return None
         return Exchange(self._staged(climber, stage), self.part, rule, self.exchange_seed)
 
-    def _ahead(self, full: Climber) -> Callable[[range, int], list[End]]:
+    def _ahead(self) -> Ahead:
         """Return rounds that begin on the part, where types are exchanged too."""
         stage, some = "starts on some of the rows", self._climber(self.part)
-        exchange = self._exchange(some, RULE, stage)
-        return Ahead(
-            self.mixture, self.profiles, self._staged(some, stage), full, exchange, self.draw, self.rule
-        ).round
+        exchange, full = self._exchange(some, RULE, stage), cache(partial(self._climber, self.profiles))
+        return Ahead(self.mixture, self.profiles, self._staged(some, stage), full, exchange, self.draw, self.rule)
 
     def _staged(self, climber: Climber, stage: str) -> Climber:
         """Return the climber with what it tells marked as part of a stage."""

@@ -27,7 +27,7 @@ from .rescue import INNER, careful
 
 __all__ = ["expect", "is_cached", "posterior", "prepare", "scatter"]
 
-ONCE = 2**14  # profiles whose posteriors are taken together
+ONCE = 2**12  # profiles whose posteriors are taken together
 
 _outer: Any = njit(cache=True, nogil=True, error_model="numpy")
 _inner: Any = njit(**INNER)

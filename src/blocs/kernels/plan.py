@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 __all__ = ["Plan", "find", "trivial"]
 
 Ints = NDArray[np.int64]
-Column = tuple[int, Ints, int]  # first table row, values, and number of values of an item
+Column = tuple[int, NDArray[Any], int]  # first table row, values, and number of values of an item
 
 NEAR = 192 * 1024
 """Bytes that the tables of a block may take that is read at random: a good part of a second-level cache."""
@@ -59,7 +59,8 @@ class Plan(NamedTuple):
 def trivial(codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any], groups: int) -> Plan:
     """Return the plan without tables: every item is a block. Quick to make, for data that are passed over once."""
     leaves = int(offsets[-1]) + groups
-    return _plan([start + column for start, column, _ in _columns(codes, offsets, group, groups)], [], leaves)
+    columns = _columns(codes, offsets, group, groups)
+    return _plan([start + column.astype(np.int64) for start, column, _ in columns], [], leaves)
 
 
 def find(
@@ -102,6 +103,7 @@ def _grow(columns: list[Column], rows: int, limit: float = np.inf) -> tuple[Ints
     It takes columns while there are at most `limit` distinct sub-profiles. rows: number of its first new row.
     """
     base, key, size = columns[0]  # a profile has row base + key, and key < size
+    key = key.astype(np.int64)
     nodes: list[tuple[Ints, Ints]] = []
     for used, (start, column, values) in enumerate(columns[1:], start=1):
         pairs, longer = _pairs(key, size, column, values)
@@ -118,11 +120,11 @@ def _columns(
 ) -> Iterator[Column]:
     """Return every item as a column, and the group as one more."""
     for j, (start, stop) in enumerate(pairwise(offsets)):
-        yield int(start), codes[:, j].astype(np.int64), int(stop - start)
-    yield int(offsets[-1]), group.astype(np.int64), groups
+        yield int(start), codes[:, j], int(stop - start)
+    yield int(offsets[-1]), group, groups
 
 
-def _pairs(key: Ints, size: int, column: Ints, values: int) -> tuple[Ints, Ints]:
+def _pairs(key: Ints, size: int, column: NDArray[Any], values: int) -> tuple[Ints, Ints]:
     """Number the distinct pairs key * values + column in order: return the pairs and each profile's number."""
     pair = key * values + column
     if size * values > 4 * len(key) + 65536:
