@@ -137,10 +137,10 @@ def sample(profiles: Profiles, rng: np.random.Generator) -> Profiles:
     """Return the profiles, or a random part of very many."""
     if len(profiles) <= ENOUGH:
         return profiles
-    rows = np.sort(pick(profiles, profiles.weights, rng, ENOUGH, first_only=True))
-    ones = np.ones(len(rows))  # heavy rows were drawn more than once
+    rows, times = np.unique(pick(profiles, profiles.weights, rng, ENOUGH, first_only=True), return_counts=True)
+    weights = times.astype(np.float64)
     values = None if profiles.values is None else profiles.values[rows]
-    return Profiles(profiles.schema, profiles.codes[rows], ones, ones, values=values)
+    return Profiles(profiles.schema, profiles.codes[rows], weights, weights, values=values)
 
 
 def pick(
