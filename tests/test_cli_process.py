@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,17 @@ def drain(terminal: int) -> bytes:
         seen += part
 
 
+def finish(process: subprocess.Popen[bytes], terminal: int, seconds: float = 60) -> tuple[bytes, bytes]:
+    """Wait for the process as a user's terminal does, that takes what is written; return its stdout and stderr."""
+    with ThreadPoolExecutor(1) as pool:
+        said = pool.submit(drain, terminal)
+        try:
+            stdout, _ = process.communicate(timeout=seconds)
+        finally:
+            process.kill()
+        return stdout, said.result()
+
+
 def test_ctrl_c_keeps_the_best_so_far(long_job: list[str], tmp_path: Path) -> None:
     out = tmp_path / "fit.json"
     process, terminal = start([*long_job, "--out", str(out)])
@@ -65,7 +77,7 @@ def test_ctrl_c_keeps_the_best_so_far(long_job: list[str], tmp_path: Path) -> No
         assert b"log-likelihood" in seen
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
-        stdout, _ = process.communicate(timeout=30)
+        stdout, _ = finish(process, terminal)
         assert time.monotonic() - began < 20
     finally:
         process.kill()
@@ -85,8 +97,7 @@ def test_ctrl_c_before_there_is_anything_says_so(tmp_path: Path) -> None:
     try:
         assert b"of 20,000,000 voters" in read_until(terminal, b"of 20,000,000 voters")
         process.send_signal(signal.SIGINT)
-        stdout, _ = process.communicate(timeout=30)
-        said = drain(terminal)
+        stdout, said = finish(process, terminal)
     finally:
         process.kill()
         os.close(terminal)
@@ -97,8 +108,7 @@ def test_ctrl_c_before_there_is_anything_says_so(tmp_path: Path) -> None:
 
 def test_progress_is_on_stderr_and_the_document_on_stdout(long_job: list[str]) -> None:
     process, terminal = start([*long_job, "--types", "2", "--starts", "2"])
-    stdout, _ = process.communicate(timeout=60)
-    seen = drain(terminal)
+    stdout, seen = finish(process, terminal)
     os.close(terminal)
     assert process.returncode == 0
     assert json.loads(stdout)["command"] == "fit"
@@ -111,7 +121,7 @@ def test_exchanges_of_types_are_shown(long_job: list[str]) -> None:
     try:
         assert b"fitting 5 types: exchanging types" in read_until(terminal, b"exchanging types")
         process.send_signal(signal.SIGINT)
-        stdout, _ = process.communicate(timeout=30)
+        stdout, _ = finish(process, terminal)
     finally:
         process.kill()
         os.close(terminal)
@@ -126,15 +136,14 @@ def test_compiling_is_said_when_there_is_something_to_compile(
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     for compiles in (True, False):
         process, terminal = start([*long_job, "--types", "2", "--starts", "2"])
-        process.communicate(timeout=90)
-        assert (b"compiling kernels (once)" in drain(terminal)) == compiles
+        assert (b"compiling kernels (once)" in finish(process, terminal, 90)[1]) == compiles
         os.close(terminal)
 
 
 def test_quiet_and_pipes_have_no_progress(long_job: list[str]) -> None:
     process, terminal = start([*long_job, "--types", "1", "--quiet"])
-    stdout, _ = process.communicate(timeout=60)
-    assert drain(terminal) == b""
+    stdout, said = finish(process, terminal)
+    assert said == b""
     os.close(terminal)
     piped = subprocess.run([*BLOCS, *long_job, "--types", "1"], capture_output=True, timeout=60, check=True)
     assert piped.stderr == b""

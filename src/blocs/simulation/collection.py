@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
@@ -92,16 +91,15 @@ def layouts(truth: Truth, seed: int, uncontested: float, parts: int) -> Iterator
 
 
 class _Told:
-    """Counts the voters written; called from several threads when several processes write."""
+    """Counts the voters written, by whichever process."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
-        self.total, self.progress, self.done, self.lock = total, progress, 0, Lock()
+        self.total, self.progress, self.done = total, progress, 0
 
     def __call__(self, voters: int) -> None:
-        with self.lock:
-            self.done += voters
-            if self.progress is not None:
-                self.progress(self.done, self.total)
+        self.done += voters
+        if self.progress is not None:
+            self.progress(self.done, self.total)
 
 
 def _blocks(plan: Layout, voters: int, told: Callable[[int], None]) -> Iterator[pa.Table]:

@@ -7,10 +7,12 @@ part of the caller's program is imported again, so that scripts need no guard.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 from ..errors import BlocsError
@@ -21,55 +23,45 @@ __all__ = ["run_workers", "work"]
 def run_workers(arguments: dict[str, Any], jobs: int, told: Callable[[int], None]) -> None:
     """Write a collection by `jobs` processes, part p by process p modulo jobs; told: called with voters written.
 
-    Raises BlocsError when a process fails, with its last words; all others are stopped then, and on Ctrl-C.
+    Raises BlocsError with the last words when a process fails. No process is left behind, on Ctrl-C neither.
     """
     command = [sys.executable, "-c", f"from {__name__} import work; work()"]
-    running = [
-        subprocess.Popen([*command, json.dumps({**arguments, "first": first, "step": jobs})], stdout=subprocess.PIPE,
-                         stderr=subprocess.PIPE, text=True)
-        for first in range(jobs)
-    ]  # fmt: skip
-    try:
-        with ThreadPoolExecutor(2 * jobs) as pool:
-            try:
-                words = [pool.submit(_read, process.stderr) for process in running]
-                for done in [pool.submit(_follow, process, told) for process in running]:
-                    done.result()
-                failed = [w.result() for w, process in zip(words, running, strict=True) if process.wait()]
-            finally:
-                for process in running:
-                    process.terminate()
-    finally:
-        for process in running:
-            process.wait()
-            _close(process)
+    with ExitStack() as stack:
+        words = stack.enter_context(TemporaryFile())
+        ours, theirs = os.pipe()  # one for all: a line is written whole, and the last process to end closes it
+        counts = stack.enter_context(open(ours, "rb"))
+        with open(theirs, "wb") as told_by_all:
+            running = [
+                _started([*command, json.dumps({**arguments, "first": first, "step": jobs})], told_by_all, words, stack)
+                for first in range(jobs)
+            ]
+        for line in counts:
+            told(int(line))
+            if any(process.poll() for process in running):
+                break
+        failed = any(process.poll() for process in running) or any(process.wait() for process in running)
+        words.seek(0)
+        last = (words.read().decode(errors="replace").strip() or "it was killed").splitlines()[-1]
     if failed:
-        last = (failed[0].strip() or "it was killed").splitlines()[-1]
         raise BlocsError(f"a process that writes counties failed: {last}")
 
 
-def _close(process: subprocess.Popen[str]) -> None:
-    for pipe in (process.stdout, process.stderr):
-        assert pipe is not None
-        pipe.close()
-
-
-def _follow(process: subprocess.Popen[str], told: Callable[[int], None]) -> None:
-    assert process.stdout is not None
-    for line in process.stdout:
-        told(int(line))
-
-
-def _read(stream: IO[str] | None) -> str:
-    assert stream is not None
-    return stream.read()
+def _started(command: list[str], out: IO[bytes], words: IO[bytes], stack: ExitStack) -> subprocess.Popen[bytes]:
+    """Start a process that is ended and waited for when the stack is left, whatever the reason."""
+    process = stack.enter_context(subprocess.Popen(command, stdout=out, stderr=words))
+    stack.callback(process.terminate)
+    return process
 
 
 def work() -> None:
     """Write every `step`-th part from `first` on, as the JSON in the first argument of the process says."""
     from .collection import parts_of, write_part
 
+
+    def told(voters: int) -> None:
+        os.write(1, b"%d\n" % voters)  # at once and whole: the pipe is shared
+
     said = json.loads(sys.argv[1])
     first, step, out = said.pop("first"), said.pop("step"), said.pop("out")
     for plan, voters in parts_of(**said)[first::step]:
-        write_part(out, plan, voters, lambda size: print(size, flush=True))
+        write_part(out, plan, voters, told)
