@@ -57,7 +57,6 @@ def work() -> None:
     """Write every `step`-th part from `first` on, as the JSON in the first argument of the process says."""
     from .collection import parts_of, write_part
 
-
     def told(voters: int) -> None:
         os.write(1, b"%d\n" % voters)  # at once and whole: the pipe is shared
 
