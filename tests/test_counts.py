@@ -83,6 +83,32 @@ def test_counts_that_contradict_one_another(kernel: str, beside: bool) -> None:
     assert seen == pytest.approx([3.0, 3.0])
 
 
+@pytest.mark.parametrize("measured", [False, True])
+def test_many_small_words_against_a_great_one(measured: bool) -> None:
+    """Codes that together put a type below the smallest number do not rule it out: the last item may bring it back."""
+    small = 5 if measured else 4
+    frame = {f"a{j}": [100, 3, 100] for j in range(small)} | {"b": [5, 5, 3000]}
+    if measured:
+        frame |= {"b": [100.0, 100.0, 0.0]}
+    kinds = {name: blocs.Poisson() for name in frame} | ({"b": blocs.Gaussian("b")} if measured else {})
+    profiles = blocs.Profiles.from_table(frame, items=[], kinds=kinds)
+    mixture = blocs.Mixture.of(profiles.schema, 2)
+    last = ([[0.0], [100.0]], [[[0.5]], [[0.5]]]) if measured else [3000.0, 5.0]
+    params = given(mixture, [0.5, 0.5], {f"a{j}": [100.0, 3.0] for j in range(small)} | {"b": last})
+    b = np.array(frame["b"])
+    logs = np.log([[0.5], [0.5]]) + np.array(
+        [small * stats.poisson.logpmf(frame["a0"], a) + of_last
+         for a, of_last in zip((100, 3), (stats.norm.logpdf(b, m, 0.5**0.5) for m in (0, 100)) if measured
+                               else (stats.poisson.logpmf(b, m) for m in (3000, 5)), strict=True)]
+    )  # fmt: skip
+    assert abs(logs[0] - logs[1]).min() > 750  # too far apart for numbers that are not logarithms
+    loglik, zeta = mixture.posterior(params, profiles)
+    there = np.asarray(profiles.index)
+    assert loglik[there] == pytest.approx(np.logaddexp(*logs), rel=1e-13)
+    assert zeta[there].T == pytest.approx(np.exp(logs - np.logaddexp(*logs)), abs=1e-300)
+    assert mixture.estep(params, profiles).loglik[0] == pytest.approx(np.logaddexp(*logs).sum(), rel=1e-13)
+
+
 def test_long_counts_never_fall() -> None:
     rng = np.random.default_rng(6)
     z = rng.integers(3, size=300)  # three types, and two are asked for: rows lie between what is fitted

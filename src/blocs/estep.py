@@ -56,23 +56,25 @@ class Stats:
 class EStep:
     """The E-step at given parameters, ready to be applied to any shard, here or in another process.
 
-    shift: (C, S) log of what each row of the table was divided by, for families whose probabilities may underflow;
-    blocks: the items that are not in the table: measured ones, and those that are too steep for it.
+    table: (C, W) probability of every code; shift: (C, S) log of what each of its rows was divided by, for families
+    whose probabilities may underflow; logs: (C, W) log-probabilities instead, where rows have measurements or codes
+    are too far apart for a table; blocks: the measured items.
     """
 
-    table: Floats
+    table: Floats | None
     prior: Floats
     offsets: NDArray[np.int64]
     types: int
     kernel: str
     shift: Floats | None = None
-    blocks: tuple[measured.Block | measured.Steep, ...] = ()
+    logs: Floats | None = None
+    blocks: tuple[measured.Block, ...] = ()
 
     def __call__(self, shard: Shard) -> Stats:
         """Return the shard's expected sufficient statistics."""
         kernel = load(self.kernel)
-        if self.blocks:
-            sums = measured.expect(kernel, shard, self.offsets, self.table, self.prior, self.types, self.blocks)
+        if self.logs is not None:
+            sums = measured.expect(kernel, shard, self.offsets, self.logs, self.prior, self.types, self.blocks)
         else:
             sums = kernel.expect(
                 shard.codes, self.offsets, self.table, self.prior, shard.group, self.types, shard.weights, shard.plan
@@ -88,15 +90,11 @@ class EStep:
 
     def posterior(self, shard: Shard) -> tuple[Floats, Floats]:
         """Return (U, S) log-likelihoods and (U, W) posteriors of the rows of a shard."""
-        kernel = load(self.kernel)
-        if self.blocks:
-            loglik, zeta = measured.posterior(
-                kernel, shard, self.offsets, self.table, self.prior, self.types, self.blocks
-            )
-        else:
-            loglik, zeta = kernel.posterior(
-                shard.codes, self.offsets, self.table, self.prior, shard.group, self.types
-            )
+        if self.logs is not None:
+            return measured.posterior(shard, self.offsets, self.logs, self.prior, self.types, self.blocks)
+        loglik, zeta = load(self.kernel).posterior(
+            shard.codes, self.offsets, self.table, self.prior, shard.group, self.types
+        )
         if self.shift is not None:
             for j, offset in enumerate(self.offsets[:-1]):
                 loglik = loglik + self.shift[offset + shard.codes[:, j].astype(np.int64)]

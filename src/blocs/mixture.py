@@ -203,43 +203,30 @@ class Mixture:
                 table[rows] = family.table(block.reshape(len(block), width))
         return table
 
+    def log_table(self, params: Params) -> Floats:
+        """Return (C, W) log-probability of every code under every type, 0 for MISSING."""
+        width = params.shares.size
+        logs = np.zeros((int(self.schema.offsets[-1]), width))
+        for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True):
+            theta = block.reshape(len(block), width)
+            if isinstance(family, Parametric):
+                logs[rows] = family.log_table(theta)
+            elif not isinstance(family, Gaussian):
+                with np.errstate(divide="ignore"):
+                    logs[rows] = np.log(family.table(theta))
+        return logs
+
     def task(self, params: Params) -> EStep:
         """Return the E-step at `params` as a function of a shard."""
-        table, shift, steep = self._tables(params)
-        prior = self.membership.prior(params.shares)
-        blocks: tuple[measured.Block | measured.Steep, ...] = (*steep, *self._blocks(params))
-        return EStep(table, prior, self.schema.offsets, self.types, self.kernel, shift, blocks)
-
-    def _tables(self, params: Params) -> tuple[Floats, Floats | None, list[measured.Steep]]:
-        """Return the table, (C, S) logs of what its rows were divided by (None: nothing), and items too steep for it.
-
-        Rows of counts are divided by their most probable type's probability, that they do not underflow as a whole.
-        """
-        if not any(isinstance(family, Parametric) for family in self.families):
-            return self.table(params), None, []
-        width, offsets = params.shares.size, self.schema.offsets
-        table, shift = np.ones((int(offsets[-1]), width)), np.zeros((int(offsets[-1]), params.starts))
-        steep = []
-        for family, positions, rows, block in zip(self.families, self.where, self._rows, params.blocks, strict=True):
-            theta = block.reshape(len(block), width)
-            if isinstance(family, Gaussian):
-                continue
-            if not isinstance(family, Parametric):
-                table[rows] = family.table(theta)
-                continue
-            logs = np.zeros((int(offsets[-1]), width))
-            logs[rows] = family.log_table(theta)
-            for j in positions:
-                here = slice(int(offsets[j]), int(offsets[j + 1]))
-                each = logs[here].reshape(-1, params.starts, self.types)
-                top = each.max(axis=2, keepdims=True)
-                top[~np.isfinite(top)] = 0.0
-                away = each - top
-                if (away < FAINT).any(where=np.isfinite(away)):
-                    steep.append(measured.Steep(j, logs[here]))
-                else:
-                    shift[here], table[here] = top[:, :, 0], np.exp(away).reshape(-1, width)
-        return table, shift, steep
+        offsets, prior = self.schema.offsets, self.membership.prior(params.shares)
+        if not self.schema.measured:
+            if not any(isinstance(family, Parametric) for family in self.families):
+                return EStep(self.table(params), prior, offsets, self.types, self.kernel)
+            scaled = _scaled(self.log_table(params), params.starts)
+            if scaled is not None:
+                return EStep(scaled[0], prior, offsets, self.types, self.kernel, scaled[1])
+        logs, blocks = self.log_table(params), self._blocks(params)
+        return EStep(None, prior, offsets, self.types, self.kernel, logs=logs, blocks=blocks)
 
     def _blocks(self, params: Params) -> tuple[measured.Block, ...]:
         """Return the measured items as kernels see them."""
@@ -334,3 +321,17 @@ def _joined(parts: list[range]) -> Rows:
     rows = np.concatenate([np.asarray(part, dtype=np.int64) for part in parts])
     whole = slice(int(rows[0]), int(rows[-1]) + 1)
     return whole if len(rows) == whole.stop - whole.start else rows
+
+
+def _scaled(logs: Floats, starts: int) -> tuple[Floats, Floats] | None:
+    """Return the table of (C, S * K) logs and (C, S) logs of what its rows were divided by; None if that will not do.
+
+    Rows are divided by their most probable type's probability, that counts do not underflow under all types together.
+    """
+    each = logs.reshape(len(logs), starts, -1)
+    top = each.max(axis=2)
+    top[~np.isfinite(top)] = 0.0
+    away = each - top[:, :, None]
+    if (away < FAINT).any(where=np.isfinite(away)):
+        return None
+    return np.exp(away).reshape(logs.shape), top

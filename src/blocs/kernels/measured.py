@@ -1,10 +1,8 @@
 """The E-step in the scale of logarithms, for measurements and for codes whose probabilities lie too far apart.
 
-Rows are worked off in chunks: the other codes as everywhere else, then log-densities on top of them.
-
-Codes come first because they may rule a type out, and densities never do: however far a row lies from the types it can
-be of, in the scale of logarithms it is of one of them. No array of all rows and types exists: a chunk's densities,
-posteriors and sums fit in cache.
+Rows are worked off in chunks: log-probabilities of a row's codes and its log-densities are added up before anything is
+compared, so that no type is ruled out by one part of the row that another would have brought back. No array of all rows
+and types exists: a chunk's densities, posteriors and sums fit in cache.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ from . import gauss, gauss_missing
 from .plain import Sums
 from .shard import Shard
 
-__all__ = ["Block", "Steep", "expect", "posterior", "scatter"]
+__all__ = ["Block", "expect", "posterior", "scatter"]
 
 Floats = NDArray[np.float64]
 CHUNK = 2048
@@ -77,48 +75,27 @@ class Block(NamedTuple):
         )
 
 
-class Steep(NamedTuple):
-    """A coded item whose probabilities under the types are too far apart for a table: it has their logarithms.
-
-    item: its column of the codes; logs: (L + 1, W) log-probability of each code. Its counts are those of its codes.
-    """
-
-    item: int
-    logs: Floats
-
-    @property
-    def rows(self) -> int:
-        """Rows of its own among the statistics: none."""
-        return 0
-
-    def log_density(self, part: Shard, out: Floats) -> None:
-        """Add (n, W) log-probabilities of the rows."""
-        out += self.logs[part.codes[:, self.item]]
-
-    def moments(self, part: Shard, zeta: Floats, out: Floats) -> None:
-        """Add nothing."""
-
-
-Blocks = Sequence[Block | Steep]
-
-
 @njit(cache=True, nogil=True, error_model="numpy")
-def _normalise(joint, given, group, types, loglik):  # type: ignore[no-untyped-def]
-    """Turn log-densities (n, W) into posteriors in place and add their logarithms to loglik (n, S).
+def _posterior(codes, offsets, coded, logs, group, prior, types, joint, loglik):  # type: ignore[no-untyped-def]
+    """Add logs of codes and prior to log-densities `joint` (n, W); turn them into posteriors; write loglik (n, S).
 
-    given: (G, W) what is known of the types without the densities, row group[u] of it for row u.
+    coded: columns with more codes than MISSING.
     """
-    logs = np.log(given)
     for u in range(joint.shape[0]):
-        row, before = joint[u], logs[group[u]]
+        row, known = joint[u], prior[group[u]]
+        for w in range(row.shape[0]):
+            row[w] += known[w]
+        for j in coded:
+            of_code = logs[offsets[j] + np.int64(codes[u, j])]
+            for w in range(row.shape[0]):
+                row[w] += of_code[w]
         for s in range(loglik.shape[1]):
             a, b = s * types, s * types + types
             top = -np.inf
             for w in range(a, b):
-                row[w] += before[w]
                 top = max(top, row[w])
+            loglik[u, s] = top
             if not np.isfinite(top):
-                loglik[u, s] = -np.inf
                 row[a:b] = 0.0
                 continue
             total = 0.0
@@ -129,36 +106,36 @@ def _normalise(joint, given, group, types, loglik):  # type: ignore[no-untyped-d
             inverse = 1.0 / total
             for w in range(a, b):
                 row[w] *= inverse
-            loglik[u, s] += top + np.log(total)
+            loglik[u, s] += np.log(total)
 
 
 def posterior(
-    kernel: ModuleType, shard: Shard, offsets: NDArray[np.int64], table: Floats, prior: Floats, types: int,
-    blocks: Blocks,
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """Return (n, S) log-likelihoods and (n, W) posteriors of the rows of a shard."""
+    shard: Shard, offsets: NDArray[np.int64], logs: Floats, prior: Floats, types: int, blocks: Sequence[Block]
+) -> tuple[Floats, Floats]:
+    """Return (n, S) log-likelihoods and (n, W) posteriors of the rows of a shard.
+
+    logs: (C, W) log-probability of every code; prior: (G, W) of every type; blocks: the measured items.
+    """
     n, width = len(shard.codes), prior.shape[1]
-    logs = np.zeros((n, width))
+    loglik, joint = np.empty((n, width // types)), np.zeros((n, width))
     for block in blocks:
-        block.log_density(shard, logs)
-    if int(offsets[-1]) == len(offsets) - 1:  # every item has just MISSING: nothing is coded
-        loglik, given, group = np.zeros((n, width // types)), prior, shard.group
-    else:
-        loglik, given = kernel.posterior(shard.codes, offsets, table, prior, shard.group, types)
-        group = np.arange(n, dtype=np.int32)
-    _normalise(logs, given, group, types, loglik)
-    return loglik, logs
+        block.log_density(shard, joint)
+    with np.errstate(divide="ignore"):
+        before = np.log(prior)
+    coded = np.flatnonzero(np.diff(offsets) > 1)
+    _posterior(shard.codes, offsets, coded, logs, shard.group, before, types, joint, loglik)
+    return loglik, joint
 
 
 def expect(
-    kernel: ModuleType, shard: Shard, offsets: NDArray[np.int64], table: Floats, prior: Floats, types: int,
-    blocks: Blocks,
+    kernel: ModuleType, shard: Shard, offsets: NDArray[np.int64], logs: Floats, prior: Floats, types: int,
+    blocks: Sequence[Block],
 ) -> Sums:  # fmt: skip
     """Return the sums of a shard; the rows of the blocks' moments follow those of the codes."""
     sums = Sums(np.zeros(prior.shape[1] // types), np.zeros_like(prior), _blank(offsets, prior, blocks))
     for first in range(0, len(shard.weights), CHUNK):
         part = _rows(shard, first, first + CHUNK)
-        loglik, zeta = posterior(kernel, part, offsets, table, prior, types, blocks)
+        loglik, zeta = posterior(part, offsets, logs, prior, types, blocks)
         sums.loglik[:] += part.weights @ loglik
         zeta *= part.weights[:, None]
         np.add.at(sums.totals, part.group, zeta) if len(prior) > 1 else sums.totals.__iadd__(zeta.sum(axis=0))
@@ -167,7 +144,7 @@ def expect(
 
 
 def scatter(
-    kernel: ModuleType, shard: Shard, offsets: NDArray[np.int64], zeta: Floats, blocks: Blocks
+    kernel: ModuleType, shard: Shard, offsets: NDArray[np.int64], zeta: Floats, blocks: Sequence[Block]
 ) -> Floats:
     """Return the expected counts and moments of weighted posteriors (n, W)."""
     counts = _blank(offsets, zeta, blocks)
@@ -178,7 +155,7 @@ def scatter(
 
 
 def _scatter(
-    kernel: ModuleType, part: Shard, offsets: NDArray[np.int64], zeta: Floats, blocks: Blocks, counts: Floats
+    kernel: ModuleType, part: Shard, offsets: NDArray[np.int64], zeta: Floats, blocks: Sequence[Block], counts: Floats
 ) -> None:
     codes = int(offsets[-1])
     if codes > len(offsets) - 1:
@@ -189,7 +166,7 @@ def _scatter(
         row += block.rows
 
 
-def _blank(offsets: NDArray[np.int64], like: Floats, blocks: Blocks) -> Floats:
+def _blank(offsets: NDArray[np.int64], like: Floats, blocks: Sequence[Block]) -> Floats:
     return np.zeros((int(offsets[-1]) + sum(block.rows for block in blocks), like.shape[1]))
 
 
