@@ -217,8 +217,8 @@ WRITE = "Give a file that Fit.save wrote"
     ("text", "told"),
     [
         ("{", "it is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))"),
-        ("[1]", "it is not a blocs fit. This version reads fits up to format 3"),
-        ('{"blocs_fit": 99}', "it is a fit of format 99. This version reads fits up to format 3"),
+        ("[1]", "it is not a blocs fit. This version reads fits up to format 4"),
+        ('{"blocs_fit": 99}', "it is a fit of format 99. This version reads fits up to format 4"),
         (json.dumps(without("schema")), "the fit in it is damaged ('schema' is not there)"),
         (json.dumps(FIT.to_dict() | {"shares": [1.0]}),
          "the fit in it is damaged (init: the starting values have 1 types. The fit asks for 2)"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .climber import Climber, End
+from .climber import Climber, End, continued
 from .doubles import best_first, mark_doubles
 from .em import Rule
 from .exchange import Exchange
@@ -32,8 +32,8 @@ class Ahead:
     """Starts on a part of the rows, then on all of them.
 
     some: climbs on the part; lay_out: -> climbs on all rows, laid out when they begin and not before, for the memory;
-    exchange: on the part, None where types are not exchanged; draw: start numbers -> their parameters; rule: of the
-    climbs on all rows.
+    exchange: on the part, None where types are not exchanged; draw: start numbers -> their parameters; brief, rule: of
+    the climbs on the part and on all rows.
     """
 
     mixture: Mixture
@@ -42,36 +42,60 @@ class Ahead:
     lay_out: Callable[[], Climber]
     exchange: Exchange | None
     draw: Callable[[range], Params]
+    brief: Rule
     rule: Rule
 
     def round(self, numbers: range, few: int) -> list[End]:
         """Return where the starts of these numbers end, the best few of those that differ climbed to the end."""
-        begun = self.some.climb(numbers, self.draw(numbers), replace(RULE, steps=min(RULE.steps, self.rule.steps)))
-        ends = self._exchanged(begun)
+        begun = self.some.climb(numbers, self.draw(numbers), self.brief)
+        moved = self._exchanged(begun)
         if few < len(numbers):
-            ends = mark_doubles(ends, arrived=True)
-        going = best_first([e for e in ends if e.twin is None])
-        left = [e for e, to in zip(begun, ends, strict=True) if to.arrived is not None]
+            moved = mark_doubles(moved, arrived=True, named=bool(self.mixture.evidence))
         give_back()
-        full, once = self.lay_out(), replace(self.rule, steps=1)
-        done = {e.number: e for e in self._on(full, going[:few], self.rule)}
-        done |= {e.number: replace(e, status="stopped_short") for e in self._on(full, going[few:], once)}
-        arrived = {e.number: e.loglik for e in self._on(full, left, once)}
-        blank = {e.number: replace(e, steps=0, trace=(), gradient=None) for e in ends}  # twins, seen on the part alone
-        return [replace((blank | done)[i], arrived=arrived.get(i)) for i in numbers]
+        full = self.lay_out()
+        ends = self._weighed(full, begun, moved)
+        going = best_first([e for e in ends if e.twin is None])
+        done = {e.number: replace(e, status="stopped_short") for e in going[few:]}
+        done |= {e.number: e for e in self._finished(full, going[:few])}
+        return [done.get(e.number, e) for e in ends]
 
-    def _exchanged(self, ends: Sequence[End]) -> list[End]:
-        arrived = best_first([e for e in ends if e.status == "converged"])
-        if self.exchange is None:
-            return list(ends)
-        settled = {e.number: to for e, to in zip(arrived, self.exchange.settle(arrived), strict=True)}
-        return [settled.get(e.number, e) for e in ends]
+    def _weighed(self, full: Climber, begun: Sequence[End], moved: Sequence[End]) -> list[End]:
+        """Return the ends after one pass over all rows: of exchanges where all rows too have them as the better."""
+        tried = self._seen(full, [e for e in moved if e.twin is None])
+        own = self._seen(full, [e for e, to in zip(begun, moved, strict=True) if to.arrived is not None])
+        ends = []
+        for to in moved:
+            there, back = tried[to.number if to.twin is None else to.twin], own.get(to.number)
+            if back is not None and back.value > there.value:
+                ends.append(back)
+                continue
+            end = there if to.twin is None else replace(to, steps=0, trace=(), gradient=None)
+            ends.append(replace(end, arrived=None if back is None else back.loglik))
+        return ends
 
-    def _on(self, full: Climber, ends: Sequence[End], rule: Rule) -> list[End]:
-        """Climb on all rows from where these ended on some."""
+    def _seen(self, full: Climber, ends: Sequence[End]) -> dict[int, End]:
+        """Return what one pass over all rows says of ends on the part, by number."""
         if not ends:
-            return []
+            return {}
         params = Params.stack([e.params for e in ends])
         if np.any(self.profiles.codes):
             params = params.toward(self.mixture.overall(self.profiles), SEEN)
-        return full.climb([e.number for e in ends], params, rule)
+        return {e.number: e for e in full.climb([e.number for e in ends], params, replace(self.rule, steps=1))}
+
+    def _finished(self, full: Climber, ends: Sequence[End]) -> list[End]:
+        """Climb on to the end on all rows."""
+        going = [e for e in ends if e.status == "step_limit"] if self.rule.steps > 1 else []
+        if not going:
+            return list(ends)
+        left = replace(self.rule, steps=self.rule.steps - 1)
+        far = full.climb([e.number for e in going], Params.stack([e.params for e in going]), left)
+        done = {a.number: replace(continued(a, b), arrived=a.arrived) for a, b in zip(going, far, strict=True)}
+        return [done.get(e.number, e) for e in ends]
+
+    def _exchanged(self, ends: Sequence[End]) -> list[End]:
+        """Let starts exchange types on the part, where few passes may not have brought plain EM to its end."""
+        if self.exchange is None:
+            return list(ends)
+        going = best_first([e for e in ends if e.status in ("converged", "step_limit")])
+        settled = {e.number: to for e, to in zip(going, self.exchange.settle(going), strict=True)}
+        return [settled.get(e.number, e) for e in ends]

@@ -29,16 +29,17 @@ def ordered(params: Params) -> Params:
     return Params(params.shares[:, order], tuple(block[:, :, order] for block in params.blocks))
 
 
-def mark_doubles(ends: Sequence[End], arrived: bool = False) -> list[End]:
+def mark_doubles(ends: Sequence[End], arrived: bool = False, named: bool = False) -> list[End]:
     """Mark climbs on the way to the optimum of a better one as its duplicates.
 
-    arrived: also those that are there; of two that have arrived the value says enough.
+    arrived: also those that are there; of two that have arrived the value says enough, unless types are named: then the
+    same types under other names are another optimum, and may be as good on the rows that are seen.
     """
     kept: list[tuple[End, NDArray[np.float64]]] = []
     twins: dict[int, int] = {}
     for end in best_first(ends):
-        at = ordered(end.params).vector()[0]
-        twin = next((e.number for e, other in kept if _alike(end, e, at, other)), None)
+        at = (end.params if named else ordered(end.params)).vector()[0]
+        twin = next((e.number for e, other in kept if _alike(end, e, at, other, named)), None)
         if twin is None or not (arrived or end.status == "step_limit"):
             kept.append((end, at))
         else:
@@ -46,8 +47,8 @@ def mark_doubles(ends: Sequence[End], arrived: bool = False) -> list[End]:
     return [replace(e, status="duplicate", twin=twins[e.number]) if e.number in twins else e for e in ends]
 
 
-def _alike(end: End, better: End, at: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
-    there = end.status == better.status == "converged"
+def _alike(end: End, better: End, at: NDArray[np.float64], other: NDArray[np.float64], named: bool) -> bool:
+    there = not named and end.status == better.status == "converged"
     return abs(end.value - better.value) <= CLOSE and (there or bool(abs(at - other).max() <= NEAR))
 
 

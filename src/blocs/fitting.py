@@ -80,7 +80,7 @@ def fit(
         "init": init is not None,
     }  # fmt: skip
     drawn = init is None and mixture.types > 1
-    part = sample(profiles, np.random.default_rng(whole["seed"])) if drawn else profiles
+    part = sample(mixture, profiles, whole["seed"]) if drawn else profiles
     draw, count, cap = _beginning(init, mixture, part, method, whole)
     few = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()

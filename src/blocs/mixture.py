@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .errors import Fault, InputError, named
 from .estep import KERNELS, EStep, Stats, load
-from .families import Categorical, Choice, Gaussian, Parametric
+from .families import Categorical, Choice, Gaussian, Known, Parametric
 from .families import family as family_called
 from .kernels import measured
 from .kernels.shard import Shard
@@ -162,6 +162,12 @@ class Mixture:
         """Number of free parameters, as poLCA and Mplus count them."""
         own = self.types * sum(family.free for family in self.families)
         return self.membership.free + own + sum(getattr(family, "shared", 0) for family in self.families)
+
+    @property
+    def evidence(self) -> tuple[int, ...]:
+        """Positions of the items that say what is known of a row's type: they give types their names."""
+        found = zip(self.families, self.where, strict=True)
+        return tuple(j for family, positions in found if isinstance(family, Known) for j in positions)
 
     def graph(self, n: float | None = None) -> Graph:
         """Return the plate diagram of the model: `.svg()`, `.dot()`, `.save(path)`; n: number of observations."""

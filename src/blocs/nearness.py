@@ -133,29 +133,51 @@ def _scaled(coordinates: Floats, codes: NDArray[Any], weights: Floats) -> Floats
     return np.asarray(np.where(known[:, None], rows - mean, 0.0) / np.sqrt(variance if variance > 0 else 1.0))
 
 
-def sample(profiles: Profiles, rng: np.random.Generator) -> Profiles:
-    """Return the profiles, or a random part of very many."""
+def sample(mixture: Mixture, profiles: Profiles, seed: int) -> Profiles:
+    """Return the profiles, or a random part of very many, whose weights are in proportion to those of all rows.
+
+    Rows of which something is known are a part of their own, as a few of them name the types of all.
+    """
     if len(profiles) <= ENOUGH:
         return profiles
-    rows, times = np.unique(pick(profiles, profiles.weights, rng, ENOUGH, first_only=True), return_counts=True)
-    weights = times.astype(np.float64)
+    rng = np.random.default_rng([seed, 0, 1])  # not that of a start
+    told = np.zeros(len(profiles), dtype=bool)
+    for j in mixture.evidence:
+        told |= profiles.codes[:, j] != 0
+    rows, weights = np.zeros(0, dtype=np.int64), np.zeros(0)
+    for these in (told, ~told):
+        here = np.where(these, profiles.weights, 0.0)
+        if these.sum() <= ENOUGH:
+            drawn = np.flatnonzero(these)
+            each = here[drawn]
+        else:
+            drawn, times = np.unique(pick(profiles, here, rng, ENOUGH), return_counts=True)
+            each = times * (here.sum() / ENOUGH)
+        rows, weights = np.append(rows, drawn), np.append(weights, each)
+    weights *= ENOUGH / profiles.weights.sum()
     values = None if profiles.values is None else profiles.values[rows]
     return Profiles(profiles.schema, profiles.codes[rows], weights, weights, values=values)
 
 
-def pick(
-    profiles: Profiles, chance: Floats, rng: np.random.Generator, size: int, first_only: bool = False
-) -> NDArray[np.int64]:
+def pick(profiles: Profiles, chance: Floats, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
     """Return `size` rows drawn with the given chances.
 
     Measurements are looked up in rising order, so that a row of weight 3 and three copies draw alike, in any order of
-    the rows. first_only: order by the first column alone, for many rows.
+    the rows.
     """
     if profiles.values is None:
         return _places(chance, rng.random(size))
-    every = [*profiles.codes.T, *profiles.values.T]
-    order = np.argsort(profiles.values[:, 0], kind="stable") if first_only else np.lexsort(every)
+    order = _rising(profiles)
     return np.asarray(order[_places(chance[order], rng.random(size))])
+
+
+def _rising(profiles: Profiles) -> NDArray[np.int64]:
+    """Return the order of the rows by the first measurement, which is that of all columns unless there are ties."""
+    values = np.asarray(profiles.values)
+    order = np.argsort(values[:, 0], kind="stable")
+    if (np.diff(values[order, 0]) > 0).all():
+        return np.asarray(order)
+    return np.lexsort([*profiles.codes.T, *values.T[::-1]])
 
 
 def _places(chance: Floats, draws: Floats) -> NDArray[np.int64]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .em import same_optimum
 from .errors import Fault, InputError, MismatchError
 from .families import Gaussian
 from .files import write_atomically
@@ -29,7 +28,7 @@ else:
 
 __all__ = ["Fit", "StartEnd", "entropy_r2", "load"]
 
-FORMAT = 3
+FORMAT = 4
 """Version of the JSON layout."""
 
 
@@ -235,7 +234,7 @@ class Fit:
             data["n"],
             data["profiles"],
             data["entropy_r2"],
-            tuple(StartEnd(**{"best": same_optimum(end["loglik"], data["loglik"]), **end}) for end in data["starts"]),
+            _ends(data),
             tuple(data["trace"]),
             data["status"],
             data["settings"],
@@ -283,6 +282,13 @@ class Fit:
             f"<Fit of {self.types} types to {self.n:,.0f} observations ({self.profiles:,} profiles): "
             f"log-likelihood {self.loglik:,.4f}, shares {shares}, {self.status}>"
         )
+
+
+def _ends(data: Mapping[str, Any]) -> tuple[StartEnd, ...]:
+    """Return the ends of the starts; up to format 3 it is not said which of them are the best, only how many."""
+    near = sorted(data["starts"], key=lambda end: abs(end["loglik"] - data["loglik"]))
+    best = {end["start"] for end in near[: data["hits"]]}
+    return tuple(StartEnd(**{"best": end["start"] in best, **end}) for end in data["starts"])
 
 
 def load(path: str | Path, profiles: Profiles | None = None) -> Fit:

@@ -82,8 +82,10 @@ class Search:
     def _ahead(self) -> Ahead:
         """Return rounds that begin on the part, where types are exchanged too."""
         stage, some = "starts on some of the rows", self._climber(self.part)
-        exchange, full = self._exchange(some, RULE, stage), cache(partial(self._climber, self.profiles))
-        return Ahead(self.mixture, self.profiles, self._staged(some, stage), full, exchange, self.draw, self.rule)
+        brief = replace(RULE, steps=min(RULE.steps, self.rule.steps))
+        exchange, full = self._exchange(some, brief, stage), cache(partial(self._climber, self.profiles))
+        some = self._staged(some, stage)
+        return Ahead(self.mixture, self.profiles, some, full, exchange, self.draw, brief, self.rule)
 
     def _staged(self, climber: Climber, stage: str) -> Climber:
         """Return the climber with what it tells marked as part of a stage."""
@@ -99,7 +101,7 @@ class Search:
         ends = full.climb(numbers, self.draw(numbers), rule)
         if rule is self.rule or self.halt.is_set():
             return ends
-        ends = mark_doubles(ends)
+        ends = mark_doubles(ends, named=bool(self.mixture.evidence))
         going = best_first([e for e in ends if e.status == "step_limit"])
         done = {e.number: replace(e, status="stopped_short") for e in going[few:]}
         if best := going[:few]:

@@ -100,7 +100,7 @@ class GaussianMixture(MixtureEstimator):
         mixture = Mixture.of(profiles.schema, self.n_components)
         method = "modes" if self.init_params in ("kmeans", "k-means++") else "probabilities"
         seed = self._seed()
-        drawn = starting.draw(method, mixture, sample(profiles, np.random.default_rng(seed)), seed, range(self.n_init))
+        drawn = starting.draw(method, mixture, sample(mixture, profiles, seed), seed, range(self.n_init))
         given = self._given(mixture, drawn)
         rule = Rule(gain=max(self.tol, 1e-15) * profiles.n, change=np.inf, steps=self.max_iter)
         placed = mixture.place(profiles, -(-len(profiles) // ROWS_PER_SHARD))

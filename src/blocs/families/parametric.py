@@ -146,8 +146,15 @@ class Parametric(ABC):
         return out
 
     def start(self, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
-        """Return (M, width) random parameters; counts (C, 1) are the data's own."""
-        out = [self.guess(x, counts[codes, 0], rng, width) for _, x, codes, _ in self._parts]
+        """Return (M, width) random parameters; counts (C, 1) are the data's own.
+
+        Of an item that is missing in all rows, as a rare one may be in some of the data, any value will do.
+        """
+        seen = [counts[codes, 0] for _, _, codes, _ in self._parts]
+        out = [
+            self.guess(x, here if here.any() else np.ones(len(x)), rng, width)
+            for (_, x, _, _), here in zip(self._parts, seen, strict=True)
+        ]
         return np.concatenate(out) if out else np.zeros((0, width))
 
     def flat(self, types: int) -> Floats:

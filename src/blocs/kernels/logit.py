@@ -25,11 +25,11 @@ STEPS = 50
 SHORT = 1e-7  # a Newton step of this range leaves an error of its square
 SMALL = 1e-18  # a gain, per unit of weight, after which there is nothing to gain
 TINY = 1e-290  # links weaker than this, all together, are none
-GAP = 1e-40  # an option somebody chose keeps at least this part of the next more probable one
+GAP = 1e-40  # an option somebody chose keeps this part of the next more probable one, or more in a long chain of them,
+LEAST = 1e-280  # for the least probable one has to keep this part of the most probable
 
 _OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _outer: Any = njit(**_OUTER)
-_inner: Any = njit(**_OUTER)
 _inline: Any = njit(inline="always", **_OUTER)  # items are small: calls would cost as much as what they do
 
 
@@ -69,7 +69,29 @@ def _settle(p, c):  # type: ignore[no-untyped-def]
         p[i] /= among
 
 
-@_inner
+@_outer
+def _next(p, c, here):  # type: ignore[no-untyped-def]
+    """Return the most probable chosen option less probable than `here`, -1 where there is none."""
+    below = -1.0
+    for i in range(c.shape[0]):
+        if c[i] > 0.0 and below < p[i] < here:
+            below = p[i]
+    return below
+
+
+@_outer
+def _range(p, c, gap):  # type: ignore[no-untyped-def]
+    """Return the least probable chosen option when gaps are closed to `gap`; the most probable is 1."""
+    least, here = 1.0, 1.0
+    while True:
+        below = _next(p, c, here)
+        if below < 0.0:
+            return least
+        least *= max(below / here, gap)
+        here = below
+
+
+@_outer
 def _close(p, c):  # type: ignore[no-untyped-def]
     """Close the gaps between chosen options from the most probable down, ratios below a gap staying as they are."""
     here = 0.0
@@ -77,20 +99,18 @@ def _close(p, c):  # type: ignore[no-untyped-def]
         here = max(here, p[i])
     for i in range(c.shape[0]):
         p[i] = p[i] / here if here > 0.0 else 1.0 * (c[i] > 0.0)
-    here = 1.0
+    gap, here = GAP, 1.0
+    while _range(p, c, gap) < LEAST:
+        gap = np.sqrt(gap)
     while True:
-        below, lost = 0.0, False
-        for i in range(c.shape[0]):
-            if c[i] > 0.0 and p[i] < here:
-                below = max(below, p[i])
-                lost = True
-        if not lost:
+        below = _next(p, c, here)
+        if below < 0.0:
             return
-        if below < GAP * here:
+        if below < gap * here:
             for i in range(c.shape[0]):
                 if c[i] > 0.0 and p[i] < here:
-                    p[i] = p[i] / below * GAP * here if below > 0.0 else GAP * here
-            below = GAP * here
+                    p[i] = p[i] / below * gap * here if below > 0.0 else gap * here
+            below = gap * here
         here = below
 
 

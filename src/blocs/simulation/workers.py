@@ -27,23 +27,24 @@ def run_workers(arguments: dict[str, Any], jobs: int, told: Callable[[int], None
     """
     command = [sys.executable, "-c", f"from {__name__} import work; work()"]
     with ExitStack() as stack:
-        words = stack.enter_context(TemporaryFile())
+        words = [stack.enter_context(TemporaryFile()) for _ in range(jobs)]
         ours, theirs = os.pipe()  # one for all: a line is written whole, and the last process to end closes it
         counts = stack.enter_context(open(ours, "rb"))
         with open(theirs, "wb") as told_by_all:
             running = [
-                _started([*command, json.dumps({**arguments, "first": first, "step": jobs})], told_by_all, words, stack)
-                for first in range(jobs)
+                _started([*command, json.dumps({**arguments, "first": i, "step": jobs})], told_by_all, words[i], stack)
+                for i in range(jobs)
             ]
         for line in counts:
             told(int(line))
             if any(process.poll() for process in running):
                 break
-        failed = any(process.poll() for process in running) or any(process.wait() for process in running)
-        words.seek(0)
-        last = (words.read().decode(errors="replace").strip() or "it was killed").splitlines()[-1]
-    if failed:
-        raise BlocsError(f"a process that writes counties failed: {last}")
+        failed = [said for said, process in zip(words, running, strict=True) if process.poll()]
+        failed = failed or [said for said, process in zip(words, running, strict=True) if process.wait()]
+        if failed:
+            failed[0].seek(0)
+            last = (failed[0].read().decode(errors="replace").strip() or "it was killed").splitlines()[-1]
+            raise BlocsError(f"a process that writes counties failed: {last}")
 
 
 def _started(command: list[str], out: IO[bytes], words: IO[bytes], stack: ExitStack) -> subprocess.Popen[bytes]:
