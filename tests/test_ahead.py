@@ -123,3 +123,102 @@ def test_the_order_of_the_rows_says_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     one, two = (blocs.fit(Profiles.from_table(t), 3, starts=4) for t in (table, table.iloc[::-1]))
     assert one.params.vector().tobytes() == two.params.vector().tobytes()
     assert one.ends == two.ends
+
+
+def labelled(rows: int, labels: int) -> Profiles:
+    """Four types of unequal size, the first rows of each with their name."""
+    rng = np.random.default_rng(1)
+    z, p = rng.choice(4, rows, p=[0.4, 0.3, 0.2, 0.1]), rng.dirichlet(np.full(3, 0.7), (4, 12))
+    answers = (rng.random((rows, 1, 12)) > p.cumsum(axis=2)[z].transpose(0, 2, 1)).sum(axis=1)
+    table = pd.DataFrame(answers, columns=[f"q{j}" for j in range(12)])
+    table["known"] = pd.Series([None] * rows, dtype=object)
+    for k, name in enumerate("ABCD"):
+        table.loc[np.flatnonzero(z == k)[:labels], "known"] = name
+    return Profiles.from_table(table, kinds={"known": blocs.Known(tuple("ABCD"))})
+
+
+@pytest.mark.parametrize("labels", [1, 40])
+def test_a_few_labels_name_the_types(labels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under other names the same types are worth nearly as much, and on rows without labels just as much."""
+    profiles = labelled(6000, labels)
+    whole = blocs.fit(profiles, 4, starts=10)
+    monkeypatch.setattr(nearness, "ENOUGH", 800)
+    for seed in range(3):
+        fit = blocs.fit(profiles, 4, starts=10, finish=5, seed=seed)
+        assert fit.loglik == pytest.approx(whole.loglik, abs=1e-6)
+        named = fit.table().query("item == 'known' and probability == 1").set_index("outcome")["type"]
+        found = [fit.shares[named[name]] for name in "ABCD"]
+        assert found == pytest.approx([0.4, 0.3, 0.2, 0.1], abs=0.03)
+
+
+def test_known_rows_are_a_part_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    profiles = labelled(6000, 40)
+    mixture = blocs.Mixture.of(profiles.schema, 4)
+    told = profiles.codes[:, mixture.evidence[0]] != 0
+    for enough, few in ((800, 160), (100, 100)):  # all of them, or a sample of them
+        monkeypatch.setattr(nearness, "ENOUGH", enough)
+        part = nearness.sample(mixture, profiles, 0)
+        known = part.codes[:, mixture.evidence[0]] != 0
+        assert few / 2 < known.sum() <= few
+        share = profiles.weights[told].sum() / profiles.weights.sum()
+        assert part.weights[known].sum() / part.weights.sum() == pytest.approx(share, rel=1e-12)
+        assert part.weights.sum() == pytest.approx(enough, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [(blocs.Poisson(), [2.0, 40.0]), (blocs.Binomial(50), [2.0, 40.0]), (blocs.Gaussian("n"), [0.1, 0.2])],
+    ids=["poisson", "binomial", "gaussian"],
+)
+def test_an_item_that_few_rows_answer(kind: Any, values: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearness, "ENOUGH", 300)
+    table = coded(1500).assign(n=np.nan)
+    table.loc[[10, 700], "n"] = values
+    profiles = Profiles.from_table(table, kinds={"n": kind})
+    for seed in range(4):
+        fit = blocs.fit(profiles, 3, starts=4, most=4, seed=seed)
+        assert fit.score(profiles) == pytest.approx(fit.loglik, rel=1e-10)
+
+
+@pytest.mark.parametrize("digits", [0, 8], ids=["ties", "no ties"])
+def test_the_order_of_measured_rows_says_nothing(digits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearness, "ENOUGH", 400)
+    rng = np.random.default_rng(2)
+    z = rng.integers(3, size=2000)
+    table = pd.DataFrame({"a": (rng.normal(size=2000) + z).round(digits), "b": rng.normal(size=2000) - 2 * z})
+    found = []
+    for seed in range(3):
+        frame = table.sample(frac=1, random_state=seed)
+        profiles = Profiles.from_table(frame, kinds={"x": blocs.Gaussian(["a", "b"])})
+        found.append(blocs.fit(profiles, 5, starts=4, most=4).loglik)
+    assert found == pytest.approx([found[0]] * 3, abs=1e-6)
+
+
+def test_the_best_is_finished_and_none_ends_below_where_it_arrived(
+    ends: list[End], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nearness, "ENOUGH", 60)
+    moved = 0
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=(600, 2)) + 2.0 * rng.normal(size=(4, 2))[rng.integers(4, size=600)]
+        profiles = Profiles.from_table(pd.DataFrame(x, columns=["a", "b"]), kinds={"x": blocs.Gaussian(["a", "b"])})
+        fit = blocs.fit(profiles, 4, starts=8, most=8, finish=1, seed=seed)
+        assert fit.status == "converged"
+        assert all(end.arrived is None or end.arrived <= end.loglik for end in ends)
+        moved += sum(end.arrived is not None for end in ends)
+    assert moved > 0
+
+
+@pytest.mark.parametrize("rows", [300, 10_000])
+def test_no_climb_takes_more_steps(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearness, "ENOUGH", rows)
+    seen: list[Progress] = []
+    blocs.fit(Profiles.from_table(coded()), 4, starts=6, steps=30, accelerate="none", jobs=1, watch=seen.append)
+    assert max(progress.step for progress in seen) == 30
+
+
+def test_exchanges_are_tried_from_climbs_that_a_few_steps_do_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearness, "ENOUGH", 300)
+    fit = blocs.fit(Profiles.from_table(coded()), 6, starts=16, most=16, steps=40, accelerate="none")
+    assert any(end.arrived is not None for end in fit.ends)

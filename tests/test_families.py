@@ -230,6 +230,28 @@ def test_choice_mstep_keeps_the_odds_of_options_that_drift_away_together() -> No
         mu = after
 
 
+@pytest.mark.parametrize("options", [6, 9, 12, 16, 30])
+def test_choice_mstep_keeps_a_long_chain_of_options_apart(options: int) -> None:
+    """Each option wins against the next whenever they meet: odds go to 0 one below the other, and none is lost."""
+    pairs = tuple((i, i + 1) for i in range(options - 1))
+    item = Item("q", tuple(range(options)), (*pairs, tuple(range(options))))
+    family, counts = Choice((item,)), np.zeros((item.size, 1))
+    for row, (menu, outcome) in enumerate(item.codes, start=1):
+        if menu < len(pairs) and outcome == pairs[menu][0]:
+            counts[row] = 10.0
+        if menu == len(pairs) - 1 and outcome == options - 1:
+            counts[row] = 1.0
+    mu, best = family.flat(1), -np.inf
+    for _ in range(300):
+        mu = family.mstep(mu, counts)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = float(np.where(counts > 0, counts * np.log(family.table(mu)), 0.0).sum())
+        assert value >= best - (1e-12 if options < 16 else 1e-6)  # of 300 digits each gap of 29 can have ten
+        best = max(best, value)
+    assert best == pytest.approx(10 * np.log(10 / 11) + np.log(1 / 11), abs=1e-6)  # the last pair alone is contested
+    assert (mu > 0).all()
+
+
 @pytest.mark.parametrize("kind", [Categorical, Choice])
 def test_item_that_a_type_never_answers_keeps_its_parameters(kind: type[Categorical]) -> None:
     items = (Item("a", (0, 1), ((0, 1),)), Item("b", (0, 1), ((0, 1),)))

@@ -206,6 +206,13 @@ def test_a_fit_that_does_not_reproduce_its_log_likelihood(tmp_path: Path) -> Non
     )
 
 
+def test_files_of_format_3_say_how_many_starts_are_the_best(tmp_path: Path) -> None:
+    data = FIT.to_dict() | {"blocs_fit": 3}
+    data["starts"] = [{key: value for key, value in end.items() if key != "best"} for end in data["starts"]]
+    (tmp_path / "fit.json").write_text(json.dumps(data))
+    assert blocs.load(tmp_path / "fit.json", PROFILES).ends == FIT.ends
+
+
 def without(name: str) -> dict[str, Any]:
     return {key: value for key, value in FIT.to_dict().items() if key != name}
 

@@ -208,6 +208,20 @@ def test_a_worker_that_fails_says_why_and_leaves_nothing(tmp_path: Path, monkeyp
     assert not (tmp_path / "x").exists()
 
 
+def test_the_last_words_are_those_of_the_worker_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from blocs.simulation import workers
+
+    fails = "import sys; sys.exit('disk full')"
+    warns = "import os, time; os.write(2, b'harmless'); time.sleep(1); os.write(1, b'5\\n')"
+    bodies = iter([fails, warns])
+    begin = workers._started
+    monkeypatch.setattr(
+        workers, "_started", lambda command, *rest: begin([command[0], "-c", next(bodies)], *rest)
+    )
+    with pytest.raises(BlocsError, match=r"^a process that writes counties failed: disk full$"):
+        workers.run_workers({}, 2, lambda voters: None)
+
+
 @pytest.mark.slow
 def test_a_million_voters_in_bounded_memory(tmp_path: Path) -> None:
     """The memory of writing does not grow with the number of voters."""

@@ -101,7 +101,7 @@ def _close(p, c):  # type: ignore[no-untyped-def]
         p[i] = p[i] / here if here > 0.0 else 1.0 * (c[i] > 0.0)
     gap, here = GAP, 1.0
     while _range(p, c, gap) < LEAST:
-        gap = np.sqrt(gap)
+        gap *= 10.0
     while True:
         below = _next(p, c, here)
         if below < 0.0:
