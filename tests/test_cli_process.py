@@ -163,10 +163,11 @@ def test_a_terminal_gets_a_table_with_rules(long_job: list[str]) -> None:
     assert "\x1b[1mType 1 (100 %)" in said
 
 
-def progress(step: int, climbing: int, *values: float) -> Progress:
+def progress(step: int, climbing: int, *values: float, first: int = 0) -> Progress:
     import numpy as np
 
-    return Progress(step, climbing, max(values), np.array(values))
+    numbers = tuple(range(first, first + len(values)))
+    return Progress(step, climbing, max(values), np.array(values), numbers=numbers)
 
 
 def test_the_estimate_of_time_left_falls_with_the_gains() -> None:
@@ -189,9 +190,18 @@ def test_the_estimate_counts_the_starts_of_every_batch() -> None:
     estimate = Estimate(6)
     estimate(progress(1, 3, -9.0, -8.0, -7.0))
     estimate(progress(2, 0, -9.0, -8.0, -7.0))
-    estimate(progress(1, 3, -6.0, -8.0, -7.0))
-    estimate(progress(2, 1, -6.0, -8.0, -7.0))
-    assert (estimate.done, estimate.passes, estimate.best) == (5, 4, -6.0)
+    estimate(progress(1, 3, -6.0, -8.0, -7.0, first=3))
+    estimate(progress(2, 1, -6.0, -8.0, -7.0, first=3))
+    assert (estimate.done, estimate.starts, estimate.best) == (5, 6, -6.0)
+
+
+def test_a_start_that_goes_on_is_one_start() -> None:
+    estimate = Estimate(2)
+    estimate(progress(1, 2, -9.0, -8.0))
+    estimate(progress(50, 0, -9.0, -8.0))
+    assert (estimate.done, estimate.starts) == (2, 2)
+    estimate(progress(1, 1, -7.0, first=1))
+    assert (estimate.done, estimate.starts) == (1, 2)
 
 
 def test_more_starts_than_were_asked_for_are_counted_in() -> None:
@@ -199,5 +209,23 @@ def test_more_starts_than_were_asked_for_are_counted_in() -> None:
     estimate(progress(1, 2, -9.0, -8.0))
     assert estimate.starts == 2
     estimate(progress(2, 0, -9.0, -8.0))
-    estimate(progress(1, 2, -6.0, -8.0))
+    estimate(progress(1, 2, -6.0, -8.0, first=2))
     assert (estimate.done, estimate.starts) == (2, 4)
+
+
+@pytest.mark.parametrize("width", ["80", "160"])
+def test_threads_tell_of_stages_in_any_order(width: str, tmp_path: Path) -> None:
+    """Batches of two threads, exchanges in between, more types than one: what `blocs compare` does by default."""
+    path = tmp_path / "table.csv"
+    simulate(Truth.draw(5, 8, 3), 4_000, 1).to_csv(path, index=False)
+    arguments = ["compare", str(path), "--items", "*", "--types", "4-6", "--starts", "60", "--jobs", "2", "--json"]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([*BLOCS, *arguments], stdout=subprocess.PIPE, stderr=theirs,
+                               env={**os.environ, "TERM": "xterm", "COLUMNS": width})  # fmt: skip
+    os.close(theirs)
+    stdout, said = finish(process, ours)
+    os.close(ours)
+    assert process.returncode == 0, said.decode()[-2000:]
+    assert len(json.loads(stdout)["rows"]) == 3
+    assert b"exchanging types" in said
+    assert b"of 60 starts" in said

@@ -1,4 +1,4 @@
-"""Monitor: progress on stderr, on a terminal only — the task, starts done, log-likelihood, passes, time left."""
+"""Monitor: progress on stderr, on a terminal only — the task, starts done, log-likelihood, time left."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Estimate", "Monitor"]
 
+WIDE = 120
+"""Columns of a terminal that has room for a bar and a clock."""
+
 
 class Estimate:
     """How far many climbs are: starts that arrived, plus what the falling gains of the others say.
@@ -26,28 +29,29 @@ class Estimate:
     def __init__(self, starts: int, gain: float = 1e-6, clock: Callable[[], float] = time.monotonic) -> None:
         self.starts, self.limit, self.clock = starts, math.log(gain), clock
         self.began = clock()
-        self.best, self.passes = -math.inf, 0
+        self.best = -math.inf
         self._batches: dict[int, _Batch] = {}
-        self._finished = 0
+        self._finished: set[int] = set()
         self._lock = Lock()
 
     def __call__(self, seen: Progress) -> None:
         """Take in what the watcher saw; called from several threads, each climbing one batch at a time."""
         with self._lock:
             key = get_ident()
-            if seen.step == 1 and key in self._batches:
-                self._finished += self._batches[key].size
-            if seen.step == 1:
-                self._batches[key] = _Batch(len(seen.values))
-                begun = self._finished + sum(batch.size for batch in self._batches.values())
-                self.starts = max(self.starts, begun)  # more starts than were asked for at first
+            if seen.step == 1 or key not in self._batches:
+                if key in self._batches:
+                    self._finished |= self._batches[key].numbers
+                self._batches[key] = _Batch(frozenset(seen.numbers))
+                self._finished -= self._batches[key].numbers  # a start may go on
+                begun = self._finished.union(*(batch.numbers for batch in self._batches.values()))
+                self.starts = max(self.starts, len(begun))  # more starts than were asked for at first
             self._batches[key].take(seen, self.limit)
-            self.best, self.passes = max(self.best, seen.best), self.passes + 1
+            self.best = max(self.best, seen.best)
 
     @property
     def done(self) -> int:
         """Starts that have arrived."""
-        return self._finished + sum(batch.size - batch.climbing for batch in self._batches.values())
+        return len(self._finished) + sum(len(batch.numbers) - batch.climbing for batch in self._batches.values())
 
     @property
     def share(self) -> float:
@@ -65,8 +69,8 @@ class Estimate:
 class _Batch:
     """The starts that one thread climbs side by side."""
 
-    def __init__(self, size: int) -> None:
-        self.size = self.climbing = size
+    def __init__(self, numbers: frozenset[int]) -> None:
+        self.numbers, self.climbing = numbers, len(numbers)
         self.way = 0.0
         self._last: Any = None
         self._first = self._now = math.nan
@@ -90,7 +94,7 @@ class Monitor:
         self.live = not quiet and sys.stderr.isatty()
         self._bar: Any = None
         self._task: Any = None
-        self._staged: Estimate | None = None
+        self._lock = Lock()
         self._reading = "", 0.0
 
     def __enter__(self) -> Monitor:
@@ -99,10 +103,13 @@ class Monitor:
             from rich.console import Console
             from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+            console = Console(file=sys.stderr)
+            room = console.width >= WIDE
             self._bar = Progress(
-                SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24),
-                TextColumn("{task.fields[told]}"), TimeElapsedColumn(), TextColumn("{task.fields[left]}"),
-                console=Console(file=sys.stderr), transient=True, refresh_per_second=5, redirect_stdout=False,
+                SpinnerColumn(), TextColumn("{task.description}"), *([BarColumn(bar_width=24)] if room else []),
+                TextColumn("{task.fields[told]}"), *([TimeElapsedColumn()] if room else []),
+                TextColumn("{task.fields[left]}"),
+                console=console, transient=True, refresh_per_second=5, redirect_stdout=False,
             )  # fmt: skip
             self._bar.start()
         return self
@@ -111,12 +118,12 @@ class Monitor:
         if self._bar is not None:
             self._bar.stop()
 
-    def task(self, name: str) -> None:
-        """Begin a piece of work."""
+    def task(self, name: str, known: bool = True) -> None:
+        """Begin a piece of work; known: whether it can be said how much of it is done."""
         if self._bar is not None:
             if self._task is not None:
                 self._bar.remove_task(self._task)
-            self._task = self._bar.add_task(name, total=1.0, told="", left="")
+            self._task = self._bar.add_task(name, total=1.0 if known else None, told="", left="")
 
     def reading(self, name: str, share: float) -> None:
         """Progress of reading and counting, with the time left by the database's own share of what it has done."""
@@ -130,7 +137,7 @@ class Monitor:
         """Move the bar."""
         if self._bar is not None and self._task is not None:
             named = {} if name is None else {"description": name}
-            remains = "" if left is None else f"about {_duration(left)} left"
+            remains = "" if left is None or left < 1 else f"about {_duration(left)} left"
             self._bar.update(self._task, completed=share, told=told, left=remains, **named)
 
     def fitting(self, types: int, starts: int, gain: float = 1e-6) -> Callable[[Progress], None] | None:
@@ -141,29 +148,26 @@ class Monitor:
 
         name = f"fitting {types} type{'s' * (types > 1)}"
         self.task(name if is_cached() else f"{name}: compiling kernels (once)")
-        estimate = Estimate(starts if types > 1 else 1, gain)
+        estimate, shown = Estimate(starts if types > 1 else 1, gain), name
 
         def watch(seen: Progress) -> None:
+            nonlocal shown
             if seen.note:
                 self._bar.console.print(f"{name}: {seen.note}")
                 return
-            if seen.stage:
-                self._stage(f"{name}: {seen.stage}", seen, gain)
+            stage = f"{name}: {seen.stage}" if seen.stage else name
+            with self._lock:
+                if stage != shown:
+                    self.task(stage, known=not seen.stage)
+                    shown = stage
+            if seen.stage:  # climbs that are not the starts' own: nobody knows how many there will be
+                self.update(0.0, stage, f"log-likelihood {seen.best:,.2f}")
                 return
             estimate(seen)
-            told = (f"{estimate.done} of {estimate.starts} starts, {estimate.passes:,} passes, "
-                    f"log-likelihood {estimate.best:,.2f}")  # fmt: skip
+            told = f"{estimate.done} of {estimate.starts} starts, log-likelihood {estimate.best:,.2f}"
             self.update(estimate.share, name, told, estimate.left)
 
         return watch
-
-    def _stage(self, name: str, seen: Progress, gain: float) -> None:
-        """Move the bar for climbs that are not the starts' own."""
-        if seen.step == 1 or self._staged is None:
-            self._staged = Estimate(len(seen.values), gain)
-        self._staged(seen)
-        told = f"{self._staged.passes:,} passes, log-likelihood {self._staged.best:,.2f}"
-        self.update(self._staged.share, name, told, self._staged.left)
 
 
 def _duration(seconds: float) -> str:
