@@ -15,6 +15,7 @@ import click
 
 from .. import __version__
 from ..errors import BlocsError, Fault, nearest
+from ..halt import remembering
 
 __all__ = ["CONVERGED_NOT", "DONE", "FAULT", "INTERRUPTED", "cli", "main"]
 
@@ -64,7 +65,8 @@ class Blocs(click.Group):
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
         try:
-            code = super().main(args, prog_name, complete_var, False, **extra)
+            with remembering():
+                code = super().main(args, prog_name, complete_var, False, **extra)
         except click.ClickException as error:
             error.show()
             code = error.exit_code

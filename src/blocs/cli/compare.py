@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..halt import halting
 from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
 from .monitor import Monitor
@@ -56,7 +57,7 @@ def command(
         show_comparison(page, table)
         page.text()
         show_account(page, profiles.account.paragraph())
-    if "interrupted" in set(table["status"]):
+    if "interrupted" in set(table["status"]) or len(table) < len(types):
         return INTERRUPTED
     best = table["bic"].to_numpy().argmin()
     return DONE if table["status"].iloc[best] == "converged" else CONVERGED_NOT
@@ -67,8 +68,9 @@ def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: in
     from ..fitting import fit
 
     fits: list[Fit] = []
-    for k in types:
-        fits.append(fit(profiles, k, starts=starts, watch=monitor.fitting(k, starts), **settings))
-        if fits[-1].status == "interrupted":
-            break
+    with halting() as event:
+        for k in types:
+            fits.append(fit(profiles, k, starts=starts, watch=monitor.fitting(k, starts), **settings))
+            if event.is_set():
+                break
     return fits

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..halt import halting
 from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
 from .monitor import Monitor
@@ -53,11 +54,12 @@ def command(
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)
-        watch = monitor.fitting(number, 1 if begin else starts)
-        found = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)
-    found = replace(found, settings={**found.settings, "data": options.to_dict()})
-    if out:
-        found.save(out)
+        with halting():  # what is found is saved, also when Ctrl-C comes late
+            watch = monitor.fitting(number, 1 if begin else starts)
+            found = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)
+            found = replace(found, settings={**found.settings, "data": options.to_dict()})
+            if out:
+                found.save(out)
     if as_json:
         print_json(fit_json(found, file, out))
     else:

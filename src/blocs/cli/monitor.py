@@ -11,6 +11,8 @@ from threading import Lock, get_ident
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from ..halt import stop_if_asked
+
 if TYPE_CHECKING:
     from ..em import Progress
 
@@ -120,6 +122,7 @@ class Monitor:
 
     def task(self, name: str, known: bool = True) -> None:
         """Begin a piece of work; known: whether it can be said how much of it is done."""
+        stop_if_asked()
         if self._bar is not None:
             if self._task is not None:
                 self._bar.remove_task(self._task)
@@ -127,6 +130,7 @@ class Monitor:
 
     def reading(self, name: str, share: float) -> None:
         """Progress of reading and counting, with the time left by the database's own share of what it has done."""
+        stop_if_asked()
         now = time.monotonic()
         if name != self._reading[0]:
             self._reading = name, now

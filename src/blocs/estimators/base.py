@@ -128,15 +128,20 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         loglik = self.score_samples(X)
         return float(np.average(loglik, weights=sample_weight))
 
-    def aic(self, X: Any) -> float:
-        """Return Akaike's criterion on X."""
-        loglik = self.score_samples(X)
-        return float(-2 * loglik.sum() + 2 * self.fit_.n_parameters)
+    def aic(self, X: Any, sample_weight: Any = None) -> float:
+        """Return Akaike's criterion on X; rows of a fit with weights have to be given theirs again."""
+        return self._deviance(X, sample_weight)[0] + 2 * self.fit_.n_parameters
 
-    def bic(self, X: Any) -> float:
-        """Return Schwarz's criterion on X."""
+    def bic(self, X: Any, sample_weight: Any = None) -> float:
+        """Return Schwarz's criterion on X, whose observations are the sum of the weights."""
+        deviance, n = self._deviance(X, sample_weight)
+        return float(deviance + self.fit_.n_parameters * np.log(n))
+
+    def _deviance(self, X: Any, sample_weight: Any) -> tuple[float, float]:
+        """Return -2 log-likelihood of the rows and the number of observations."""
         loglik = self.score_samples(X)
-        return float(-2 * loglik.sum() + self.fit_.n_parameters * np.log(len(loglik)))
+        weights = np.ones(len(loglik)) if sample_weight is None else _weights(sample_weight, len(loglik))
+        return float(-2 * weights @ loglik), float(weights.sum())
 
     def sample(self, n_samples: int = 1) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Return (X, y): n_samples rows drawn from the mixture, component by component, and their components."""

@@ -1,0 +1,83 @@
+"""Ctrl-C: a request during long work, remembered outside it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import pytest
+
+import blocs
+from blocs.halt import halting, remembering, stop_if_asked
+from blocs.simulation import Truth, simulate
+
+PROFILES = blocs.Profiles.from_table(simulate(Truth.draw(2, 5, 3), 400, 1))
+
+
+def press() -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+def test_the_first_press_asks_and_the_second_insists() -> None:
+    with halting() as event:
+        assert not event.is_set()
+        press()
+        assert event.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            press()
+
+
+def test_work_within_work_stops_with_it() -> None:
+    with halting() as whole:
+        with halting() as part:
+            assert part is whole
+        press()
+        fit = blocs.fit(PROFILES, 3, starts=2, most=2)
+    assert fit.status == "interrupted"
+    with halting() as later:
+        assert not later.is_set()
+
+
+def test_what_is_done_is_kept_when_the_press_comes_late() -> None:
+    with halting() as event:
+        fit = blocs.fit(PROFILES, 2, starts=2, most=2)
+        press()
+        assert event.is_set()
+    assert fit.status == "converged"
+
+
+def swallowing() -> None:
+    """What a library does that is called back at the wrong moment."""
+    try:
+        press()
+    except KeyboardInterrupt:
+        return
+
+
+def test_a_press_that_was_swallowed_is_remembered() -> None:
+    with remembering():
+        swallowing()
+        with pytest.raises(KeyboardInterrupt):
+            stop_if_asked()
+        with pytest.raises(KeyboardInterrupt):
+            blocs.fit(PROFILES, 2, starts=2)
+    stop_if_asked()
+    with remembering():
+        stop_if_asked()
+
+
+def test_outside_the_main_thread_signals_are_left_alone() -> None:
+    before, found = signal.getsignal(signal.SIGINT), []
+
+    def work() -> None:
+        with remembering(), halting() as event:
+            found.append((event.is_set(), signal.getsignal(signal.SIGINT)))
+
+    with halting() as mine:
+        thread = threading.Thread(target=work)
+        press()
+        thread.start()
+        thread.join()
+        assert mine.is_set()
+    assert [event for event, _ in found] == [False]
+    assert signal.getsignal(signal.SIGINT) is before
