@@ -65,6 +65,9 @@ def test_manners(kind: type) -> None:
     heavy = clone(model).fit(x, sample_weight=weights)
     copies = clone(model).fit(np.repeat(x, weights, axis=0))
     assert np.allclose(heavy.predict_proba(x), copies.predict_proba(x), atol=1e-6)
+    repeated = np.repeat(x, weights, axis=0)
+    assert heavy.bic(x, sample_weight=weights) == pytest.approx(heavy.bic(repeated), rel=1e-10)
+    assert heavy.aic(x, sample_weight=weights) == pytest.approx(heavy.aic(repeated), rel=1e-10)
 
 
 @pytest.mark.parametrize("kind", ALL)

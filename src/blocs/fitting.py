@@ -56,16 +56,17 @@ def fit(
     """Return the best of several climbs of a mixture of `types` types.
 
     starts: how many are drawn; finish: how many of them, the best after a short climb, go on to the end (all, or half
-    where data are large); most: while the best optimum was reached just once, starts are doubled up to this many (4
-    times as many by default; as many as starts: never); seed: start number i of a seed is always the same; jobs:
-    threads (all processors by default; results are the same bits for any number); method: how starts are drawn
-    (starts.METHODS); init: starts of the caller's instead of random ones, a Fit (of another run or other data) or
-    Params (see `given`); prior: Dirichlet pseudo-count of every share and outcome (0: maximum likelihood); gain: stop
-    when the projected remaining gain in log-likelihood is below this, and EM would change no parameter by more than
-    `change` (quasi-Newton steps go on to a gradient of 1e-8 per observation); steps: passes over the data of a climb
-    at most (an exchange begins another); accelerate: a name in accelerate.STEPPERS; exchange: where random starts
-    arrive, try to dissolve each type and to split each other one instead, and go on where that leads up; kernel: a
-    name in mixture.KERNELS; watch: called after every pass.
+    where data are large; of more than 20,000 distinct rows starts climb on 20,000 first, and those that end alike there
+    go on as one); most: while the best optimum was reached just once, starts are doubled up to this many (4 times as
+    many by default; as many as starts: never); seed: start number i of a seed is always the same; jobs: threads (all
+    processors by default; results are the same bits for any number); method: how starts are drawn (starts.METHODS);
+    init: starts of the caller's instead of random ones, a Fit (of another run or other data) or Params (see `given`);
+    prior: Dirichlet pseudo-count of every share and outcome (0: maximum likelihood); gain: stop when the projected
+    remaining gain in log-likelihood is below this, and EM would change no parameter by more than `change` (quasi-Newton
+    steps go on to a gradient of 1e-8 per observation); steps: passes over the data of a climb at most (an exchange
+    begins another); accelerate: a name in accelerate.STEPPERS; exchange: where random starts arrive, try to dissolve
+    each type and to split each other one instead, and go on where that leads up; kernel: a name in mixture.KERNELS;
+    watch: called after every pass.
 
     Ctrl-C ends the fit with the best so far, status "interrupted". Raises InputError for arguments out of range.
     """
