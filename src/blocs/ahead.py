@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .climber import Climber, End, continued
-from .doubles import best_first, mark_doubles
+from .climber import Climber, End, best_first, continued
+from .doubles import mark_doubles
 from .em import Rule
 from .exchange import Exchange
 from .mixture import Mixture, Params

@@ -20,7 +20,7 @@ from .engines import Engine, Serial, engine
 from .mixture import Mixture, Params
 from .profiles import Profiles
 
-__all__ = ["ROWS_PER_SHARD", "Climber", "End", "continued"]
+__all__ = ["ROWS_PER_SHARD", "Climber", "End", "best_first", "continued"]
 
 Floats = NDArray[np.float64]
 
@@ -108,6 +108,11 @@ class Climber:
         watch = None if self.watch is None else _numbered(self.watch, numbers)
         done = climb(self.mixture, self.where, self.placed, params, rule, made, watch, self.halt, least)
         return [_end(number, done, i) for i, number in enumerate(numbers)]
+
+
+def best_first(ends: Sequence[End]) -> list[End]:
+    """Return the ends by value, highest first, then by number."""
+    return sorted(ends, key=lambda e: (-e.value, e.number))
 
 
 def continued(first: End, then: End) -> End:

@@ -8,18 +8,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .climber import End
+from .climber import End, best_first
 from .mixture import Params
 
-__all__ = ["as_twins", "best_first", "mark_doubles", "ordered"]
+__all__ = ["as_twins", "mark_doubles", "ordered"]
 
-NEAR = 2e-3  # climbs whose parameters differ by no more than this, and
-CLOSE = 1e-2  # their log-likelihoods by no more than this, are on the way to one optimum
-
-
-def best_first(ends: Sequence[End]) -> list[End]:
-    """Return the ends by value, highest first, then by number."""
-    return sorted(ends, key=lambda e: (-e.value, e.number))
+NEAR = 2e-3  # climbs whose parameters differ by no more than this, and their log-likelihoods
+CLOSE = 1e-2  # on the rows they climb on by no more than this, are on the way to one optimum
 
 
 def ordered(params: Params) -> Params:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .climber import Climber, End, continued
+from .climber import Climber, End, best_first, continued
 from .em import Rule, same_optimum
 from .mixture import Mixture, Params
 from .nearness import Nearness
@@ -124,7 +124,7 @@ def _further(ends: Sequence[End], climber: Climber, rule: Rule, least: Floats | 
 def _promising(ends: Sequence[End], few: int, old: float) -> list[End]:
     """Return the best, leaving out those on the way to one optimum, or back to the old one (its value)."""
     best: list[End] = []
-    for end in sorted(ends, key=lambda e: (-e.value, e.number)):
+    for end in best_first(ends):
         back = old - APART < end.value and same_optimum(old, end.value)
         if len(best) < few and not back and (not best or best[-1].value - end.value > APART):
             best.append(end)

@@ -13,8 +13,8 @@ from threading import Event
 import numpy as np
 
 from .ahead import RULE, Ahead
-from .climber import Climber, End, continued
-from .doubles import as_twins, best_first, mark_doubles
+from .climber import Climber, End, best_first, continued
+from .doubles import as_twins, mark_doubles
 from .em import Progress, Rule, same_optimum
 from .exchange import Exchange
 from .mixture import Mixture, Params
