@@ -91,7 +91,7 @@ class Nearness:
             away = [self.differences(c) for c in tried.tolist()]
             squares = [a**2 + self.squares(c) if numbers else a**2 for a, c in zip(away, tried.tolist(), strict=True)]
             gaps = [np.minimum(nearest_gap, square) for square in squares]
-            best = int(np.argmin([weights @ gap for gap in gaps])) if len(gaps) > 1 else 0
+            best = int(np.argmin([(weights * gap).sum() for gap in gaps])) if len(gaps) > 1 else 0
             centres[k], nearest_gap, distance[:, k] = tried[best], gaps[best], away[best]
             chance = weights * nearest_gap
         if numbers:
