@@ -1,4 +1,4 @@
-"""Files that are written all at once or not at all, and places that are refused before the work is done."""
+"""Files that must be there, files written all at once or not at all, and places refused before the work is done."""
 
 from __future__ import annotations
 
@@ -8,7 +8,21 @@ from pathlib import Path
 
 from .errors import Fault, InputError, nearest
 
-__all__ = ["check_place", "write_atomically"]
+__all__ = ["check_place", "existing", "write_atomically"]
+
+
+def existing(name: str | Path) -> Path:
+    """Return the path of a file or folder; raise InputError with the nearest name of its folder when it is not there.
+    """
+    path = Path(name)
+    if not str(name).strip():
+        raise InputError(Fault("the name of the file is empty", rule="Give one that exists"))
+    if not path.exists():
+        folder = path.parent
+        beside = [found.name for found in folder.iterdir()] if folder.is_dir() else []
+        raise InputError(Fault("there is no such file or folder", where=str(name), rule="Give one that exists",
+                               nearest=nearest(path.name, beside)))  # fmt: skip
+    return path
 
 
 def check_place(path: str | Path) -> None:

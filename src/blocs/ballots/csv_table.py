@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import duckdb
 
 from ..errors import Fault, InputError
 from .relations import Store
-from .text import lines, open_bytes
+from .text import head, lines, open_bytes
 
-__all__ = ["csv_relation"]
+__all__ = ["csv_relation", "header", "line_ends"]
 
 _DELIMITERS = ",;\t|"
 
@@ -22,9 +23,10 @@ def csv_relation(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     Columns are separated by whichever of comma, semicolon, tab and bar the header has most of. Every row must have as
     many cells as the header. Raises InputError for a file without a header.
     """
-    names, delimiter = _header(path)
-    with open_bytes(path) as raw, path.open("rb") as plain:
-        packed = raw.read(16) != plain.read(16)
+    cells, delimiter = header(path)
+    names = _unlike(cells)
+    with path.open("rb") as plain:
+        packed = head(path, 16) != plain.read(16)
     columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in names)
     found: duckdb.DuckDBPyRelation = store.con.sql(
         f"from read_csv({_quoted(_literal(path))}, auto_detect = false, header = true, delim = {_quoted(delimiter)}, "
@@ -34,9 +36,9 @@ def csv_relation(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     return found
 
 
-def _header(path: Path) -> tuple[list[str], str]:
-    """Return the names of the columns, no two alike, and what separates them."""
-    first = next(lines(path), "")
+def header(path: Path) -> tuple[list[str], str]:
+    """Return the names of the columns as the header has them, without blanks around, and what separates them."""
+    first = re.sub('"[^"]*"', "", next(lines(path), ""))
     delimiter = max(_DELIMITERS, key=first.count)
     try:
         cells = next(csv.reader(lines(path), delimiter=delimiter, strict=True), [])
@@ -46,16 +48,30 @@ def _header(path: Path) -> tuple[list[str], str]:
         ) from None
     if not any(cell.strip() for cell in cells):
         raise InputError(Fault("there is no header", where=path.name, rule="The first line names the columns"))
+    return [cell.strip() for cell in cells], delimiter
+
+
+def line_ends(path: Path) -> int:
+    """Return the number of lines of a text file, the last one with or without its end."""
+    ends, last = 0, b"\n"
+    with open_bytes(path) as raw:
+        while block := raw.read(1 << 20):
+            ends, last = ends + block.count(b"\n"), block
+    return ends + (not last.endswith(b"\n"))
+
+
+def _unlike(cells: list[str]) -> list[str]:
+    """Return names of which no two are alike, whatever their case."""
     names: dict[str, str] = {}
     for number, cell in enumerate(cells):
-        name = cell.strip() or f"column{number}"
+        name = cell or f"column{number}"
         other = name
         for again in range(1, len(cells)):
             if other.casefold() not in names:
                 break
             other = f"{name}_{again}"
         names[other.casefold()] = other
-    return list(names.values()), delimiter
+    return list(names.values())
 
 
 def _literal(path: Path) -> str:

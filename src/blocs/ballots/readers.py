@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import Fault, InputError, nearest
+from ..files import existing
 from .hold import hold
 from .long import read_long
 from .parties import read_parties
 from .relations import Progress, Store, open_store
 from .source import Ballots
 from .tables import columns_of, is_long, is_table, numbered, table_of, with_rows
-from .text import open_bytes
+from .text import head
 from .vendors import VENDORS
 from .wide import Codes, read_wide
 
@@ -72,9 +72,7 @@ def read_cvr(
     if format is not None and format not in FORMATS:
         raise InputError(_no_format(format))
     if isinstance(path, str | Path):
-        file = Path(path)
-        if not file.exists():
-            raise InputError(Fault("there is no such file or folder", where=str(file), rule="Give one that exists"))
+        file = existing(path)
         name = format or recognise(file, store, wide=offices is not None)
         where = file.name
     else:
@@ -104,41 +102,31 @@ def recognise(path: Path, store: Store, wide: bool = False) -> str:
 
     Raises InputError that says what was looked for and what the file looks nearest to.
     """
-    head = _head(path)
+    first = head(path, _HEAD) if path.is_file() else b""
     for name, reader in _BY_NAME.items():
-        if reader.recognises(path, head):
+        if reader.recognises(path, first):
             return name
-    table = is_table(path, head)
+    table = is_table(path, first)
     if table and wide:
         return "wide"
     found = columns_of(path, store) if table else ()
     if table and is_long(found):
         return "long"
-    raise InputError(_not_recognised(path, head, found))
+    raise InputError(_not_recognised(path, first, found))
 
 
-def _head(path: Path) -> bytes:
-    if not path.is_file():
-        return b""
-    with open_bytes(path) as file:
-        try:
-            return file.read(_HEAD)
-        except (OSError, EOFError, zlib.error):
-            return b""
-
-
-def _not_recognised(path: Path, head: bytes, found: Sequence[str]) -> Fault:
+def _not_recognised(path: Path, first: bytes, found: Sequence[str]) -> Fault:
     looked = "; ".join([*(f"{name} ({what})" for name, (what, _) in LOOKS.items()),
                         *(f"{name} ({what})" for name, what in TABLES.items())])  # fmt: skip
-    score = {name: sum(hint in head for hint in hints) for name, (_, hints) in LOOKS.items()}
+    score = {name: sum(hint in first for hint in hints) for name, (_, hints) in LOOKS.items()}
     best = max(score, key=lambda name: score[name])
     near = best if score[best] else ""
     if found:
         near = near or f"wide or long, a table with the columns {', '.join(found[:12])}"
     remedy = "Name it with format=, or name the columns of the offices of a wide table with offices="
-    if not head and path.is_dir():
+    if not first and path.is_dir():
         near, remedy = "", "The folder holds no file of a known format"
-    if b"\0" in head and not near:
+    if b"\0" in first and not near:
         near, remedy = "a text file that is UTF-16 or damaged: it holds NUL bytes", "Save it as UTF-8"
     what = "the format is not recognised"
     return Fault(what, where=path.name, rule=f"Looked for {looked}", nearest=near, remedy=remedy)

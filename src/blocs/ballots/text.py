@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from ..errors import Fault, InputError
 
-__all__ = ["MAX_LINE", "csv_rows", "decoded", "lines", "open_bytes"]
+__all__ = ["MAX_LINE", "csv_rows", "decoded", "head", "lines", "open_bytes"]
 
 MAX_LINE = 1 << 24
 """Longest line read, in bytes; the widest real export has lines of some hundred thousand."""
@@ -28,6 +28,12 @@ def open_bytes(path: Path) -> BinaryIO:
         return raw
     raw.close()
     return cast(BinaryIO, gzip.open(path, "rb"))
+
+
+def head(path: Path, size: int) -> bytes:
+    """Return the first bytes of a file, unpacked. Raises InputError where a gzip stream is damaged or ends in them."""
+    with open_bytes(path) as raw:
+        return _taken(raw.read, size, path)
 
 
 def lines(path: Path) -> Iterator[str]:
@@ -86,15 +92,15 @@ def _byte_lines(raw: BinaryIO, path: Path) -> Iterator[bytes]:
         yield line
 
 
-def _taken(call: Callable[[int], bytes], size: int, path: Path, number: int) -> bytes:
-    """Read from a file that may be compressed and damaged."""
+def _taken(call: Callable[[int], bytes], size: int, path: Path, number: int | None = None) -> bytes:
+    """Read from a file that may be compressed and damaged; number: of the line to name."""
     try:
         return call(size)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(
             Fault(
                 f"the compressed file is cut off or damaged ({error})",
-                f"{path.name}, line {number}",
+                path.name if number is None else f"{path.name}, line {number}",
                 remedy="Download it again",
             )
         ) from None

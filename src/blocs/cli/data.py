@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ def read_profiles(
 
 def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Profiles:
     """Return the unique rows of a plain categorical table; options for ballots are refused, not ignored."""
+    from ..account import Account
+    from ..ballots.answers import refuse_alike, remarks
     from ..profiles import Profiles
 
     used = set(options.to_dict()) - {"items", "weights", "groups"}
@@ -42,21 +45,17 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
               for name in sorted(used))
         )  # fmt: skip
     items = expand(options.items or (), list(frame.columns), leave={options.weights, *options.groups})
-    return Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
+    there = [name for name in items if name in frame.columns]
+    refuse_alike(frame, [*there, *(name for name in options.groups if name in frame.columns)], Path(file).name)
+    found = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
+    return replace(found, account=found.account + Account(remarks=remarks(frame, there)))
 
 
 def read_table(file: str) -> pd.DataFrame:
-    """Return a CSV (compressed or not) or Parquet file as a frame."""
-    import pandas as pd
+    """Return a CSV (plain or gzipped) or Parquet file as a frame; only empty cells are missing."""
+    from ..ballots.plain import plain_table
 
-    path = Path(file)
-    if not path.exists():
-        raise InputError(Fault("there is no such file or folder", where=file, rule="Give one that exists"))
-    try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" or path.is_dir() else pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise InputError(Fault(f"it cannot be read as a table ({error})", where=file,
-                               rule="Plain tables are CSV or Parquet")) from None  # fmt: skip
+    return plain_table(file)
 
 
 def open_ballots(

@@ -1,0 +1,169 @@
+"""Plain tables: what a cell says, what is missing, and every file that is refused, in whole words."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from blocs.ballots.answers import refuse_alike, remarks
+from blocs.ballots.plain import plain_table, text_table
+from blocs.cli import cli
+from blocs.errors import InputError
+
+AGAIN = "The file may be cut off or edited by hand; export it again."
+
+
+def written(folder: Path, data: str | bytes, name: str = "t.csv") -> Path:
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        plain_table(path)
+    with pytest.raises(InputError) as again:
+        text_table(path)
+    assert str(again.value) == str(caught.value)
+    return str(caught.value)
+
+
+def fit(path: Path, items: str, *more: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(cli, ["fit", str(path), "--items", items, "--types", "1", *more])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_only_empty_cells_are_missing(tmp_path: Path) -> None:
+    religions = ["None", "None", "Catholic", "Catholic", "Muslim", "null", "n/a", "NA", ""]
+    path = written(tmp_path, "religion,vote\n" + "".join(f"{r},yes\n" for r in religions))
+    assert plain_table(path)["religion"].fillna("missing").tolist() == [*religions[:-1], "missing"]
+    code, out, _ = fit(path, "religion,vote")
+    assert code == 0
+    shares = dict(line.split()[1:] for line in out.splitlines() if line.startswith("religion"))
+    assert shares == {"Catholic": "25.0", "Muslim": "12.5", "NA": "12.5", "None": "25.0", "n/a": "12.5", "null": "12.5"}
+    assert " ".join(out.split("Account\n")[1].split()) == (
+        "Rows read: 9 rows (9 used). Empty cells, missing at random: 1 of 'religion'. Answers of 'religion' that other "
+        "programs take for missing: 'NA', 'None', 'n/a', 'null'. Here only empty cells are."
+    )
+
+
+def test_a_column_is_what_all_its_cells_are(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "whole,gaps,part,truth,half,word,mixed,large\n"
+        "1,1,1.5,True,true,a,1,9007199254740993\n2,,-2,FALSE,,b,x,9007199254740992\n01,3,1e2,true,False,,,3\n",
+    )
+    table = plain_table(path)
+    found = {name: [None if v != v or v is None else v for v in table[name].tolist()] for name in table.columns}
+    assert found == {
+        "whole": [1, 2, 1], "gaps": [1.0, None, 3.0], "part": [1.5, -2.0, 100.0], "truth": [True, False, True],
+        "half": [True, None, False], "word": ["a", "b", None], "mixed": ["1", "x", None],
+        "large": ["9007199254740993", "9007199254740992", "3"],
+    }  # fmt: skip
+    assert text_table(path)["mixed"].tolist() == ["1", "x", ""]
+    assert text_table(path)["whole"].tolist() == ["1", "2", "01"]
+
+
+def test_an_empty_column_is_missing_throughout(tmp_path: Path) -> None:
+    assert plain_table(written(tmp_path, "a,b\n1,\n2,\n"))["b"].isna().all()
+
+
+@pytest.mark.parametrize("way", ["semicolon", "tab", "crlf", "mark", "quoted", "gzip", "parquet", "blanks in header"])
+def test_other_ways_to_write_the_same_table(way: str, tmp_path: Path) -> None:
+    good = "a,b,n\nx,1,2.5\ny,,3\n"
+    expected = plain_table(written(tmp_path, good, "good.csv"))
+    assert expected.index.tolist() == [2, 3]
+    data = {"semicolon": good.replace(",", ";"), "tab": good.replace(",", "\t"), "crlf": good.replace("\n", "\r\n"),
+            "mark": "\ufeff" + good, "quoted": '"a","b","n"\n"x","1","2.5"\n"y","","3"\n',
+            "gzip": gzip.compress(good.encode()),
+            "blanks in header": good.replace("b,", "b ,", 1)}.get(way, "")  # fmt: skip
+    path = written(tmp_path, data)
+    if way == "parquet":
+        expected.reset_index(drop=True).to_parquet(path)
+    pd.testing.assert_frame_equal(plain_table(path).reset_index(drop=True), expected.reset_index(drop=True),
+                                  check_dtype=False)  # fmt: skip
+
+
+def test_a_comma_inside_quotes_does_not_separate(tmp_path: Path) -> None:
+    path = written(tmp_path, '"left; right; or centre",b\nx,1\n')
+    assert plain_table(path).to_dict("list") == {"left; right; or centre": ["x"], "b": [1]}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "places"),
+    [
+        ("a,b\n1,2\n3,4\n", "line", [2, 3]),
+        ("a,b\n1,2\n3,4", "line", [2, 3]),
+        ("a,b\n1,2\n\n3,4\n", "row", [1, 2]),
+        ('a,b\n1,"x\ny"\n3,4\n', "row", [1, 2]),
+    ],
+)
+def test_where_a_row_stands(text: str, name: str, places: list[int], tmp_path: Path) -> None:
+    index = plain_table(written(tmp_path, text)).index
+    assert (index.name, index.tolist()) == (name, places)
+
+
+QUOTES = (
+    'a quote is opened and not closed. A cell with a comma, a quote or a line break stands in "quotes", a quote inside '
+    "is doubled. The file may be cut off; export it again."
+)
+TABLES = "Tables are CSV or Parquet."
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("", "t.csv: the file is empty. A table has a header and rows."),
+        ("\n\n", "t.csv: the file is empty. A table has a header and rows."),
+        (",\n1,2\n", "t.csv: there is no header. The first line names the columns."),
+        ("a,b\n", "t.csv: there are no rows below the header. At least one is needed."),
+        ("a,b\n1,2\n3\n", f"t.csv, line 3: the line has 1 cell. The header has 2. {AGAIN}"),
+        ("a,b\n1,2\n3,4,5\n", f"t.csv, line 3: the line has 3 cells. The header has 2. {AGAIN}"),
+        ('a,b\n1,2\n3,"4\n', f"t.csv, line 3: {QUOTES}"),
+        ("a,a,b\n1,2,3\n", "t.csv, line 1: the column 'a' is named 2 times. Names of columns are unique. "
+                           "Rename or drop the copies."),
+        ("a,b\n1,é\n".encode("latin-1"),
+         "t.csv, line 2: the text is not UTF-8. Tables are CSV in UTF-8 or Parquet. Save it as UTF-8."),
+        ("a,b\n1,2\n".encode("utf-16"), f"t.csv: it is text in UTF-16. {TABLES} Save it as UTF-8."),
+        (b"PK\x03\x04\0\0", f"t.csv: it is a workbook or a zip. {TABLES} Save the sheet as CSV, or unpack the file."),
+        (bz2.compress(b"a,b\n1,2\n"), f"t.csv: it is compressed by bzip2. {TABLES} Unpack it, or compress it by gzip."),
+        ('{"a": 1}', f"t.csv: it is not a table: it begins as JSON, XML or a binary file does. {TABLES}"),
+        ("a\0,b\n1,2\n", f"t.csv: it is not a table: it begins as JSON, XML or a binary file does. {TABLES}"),
+    ],
+)  # fmt: skip
+def test_what_is_no_table_is_refused(data: str | bytes, said: str, tmp_path: Path) -> None:
+    assert refusal(written(tmp_path, data)) == said
+
+
+def test_a_file_that_is_not_there_has_its_nearest_match(tmp_path: Path) -> None:
+    written(tmp_path, "a\n1\n", "county.csv")
+    assert refusal(tmp_path / "county.cvs") == (
+        f"{tmp_path / 'county.cvs'}: there is no such file or folder. Give one that exists. Nearest match: county.csv."
+    )
+
+
+def test_answers_that_look_alike_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "a,b,c\nYes,1 ,Yes\nYes ,1,Yes \nno, 2,x\n ,2,x\n")
+    assert fit(path, "a,b") == (1, "", (
+        "blocs: 2 faults:\n"
+        "  - t.csv, column 'a': a cell holds blanks alone: ' '. An empty cell is missing, any other is an answer. "
+        "Empty the cell.\n"
+        "  - t.csv, column 'a': 'Yes' and 'Yes ' differ only in blanks. They would be two answers. Take the blanks "
+        "away.\n"
+    ))  # fmt: skip
+    assert fit(path, "b")[0] == 0  # numbers are numbers; a column that is not used may hold what it likes
+
+
+def test_answers_of_a_frame() -> None:
+    frame = pd.DataFrame({"a": pd.Categorical(["x", None, "n.a."]), "b": [1.0, None, None], "c": ["x", "y", "z"]})
+    refuse_alike(frame, ["a", "b", "c"], "table")
+    assert remarks(frame, ["a", "b", "c"]) == (
+        "Empty cells, missing at random: 1 of 'a', 2 of 'b'.",
+        "Answers of 'a' that other programs take for missing: 'n.a.'. Here only empty cells are.",
+    )
+    assert remarks(frame, ["c"]) == ()
