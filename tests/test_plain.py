@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from blocs.ballots import read_cvr
 from blocs.ballots.answers import refuse_alike, remarks
 from blocs.ballots.plain import plain_table, text_table
 from blocs.cli import cli
@@ -167,3 +168,39 @@ def test_answers_of_a_frame() -> None:
         "Answers of 'a' that other programs take for missing: 'n.a.'. Here only empty cells are.",
     )
     assert remarks(frame, ["c"]) == ()
+
+
+def packed_and_damaged() -> dict[str, tuple[bytes, str]]:
+    whole = gzip.compress(b"a,b,n\n" + b"".join(b"x,%d,1\n" % (i % 7) for i in range(500)), mtime=0)
+    ended = "Compressed file ended before the end-of-stream marker was reached"
+    return {
+        "first bytes": (whole[:12], ended),
+        "half": (whole[: len(whole) // 2], ended),
+        "without its end": (whole[:-8], ended),
+        "sum of another file": (whole[:-8] + b"1234" + whole[-4:], "CRC check failed "),
+        "changed": (whole[:10] + b"\xff" + whole[11:], "Error -3 while decompressing data: "),
+        "more behind it": (whole + b"junk", "Not a gzipped file (b'ju')"),
+    }
+
+
+@pytest.mark.parametrize("how", packed_and_damaged())
+def test_a_damaged_gzip_is_said_and_is_no_ctrl_c(how: str, tmp_path: Path) -> None:
+    data, error = packed_and_damaged()[how]
+    path = written(tmp_path, data, "t.csv.gz")
+    code, out, said = fit(path, "a,b")
+    assert (code, out) == (1, "")
+    assert said.startswith(f"blocs: t.csv.gz: the compressed file is cut off or damaged ({error}")
+    assert said.endswith("). Download it again.\n")
+    with pytest.raises(InputError) as caught:  # the database would read on
+        read_cvr(path, offices=["a", "b"], weights="n")
+    assert f"blocs: {caught.value}\n" == said
+
+
+def test_a_long_table_in_a_damaged_gzip_is_refused(tmp_path: Path) -> None:
+    whole = gzip.compress(b"voter,office,candidate,party\n" + b"1,US PRESIDENT,A,DEM\n" * 50, mtime=0)
+    path = written(tmp_path, whole[:-4] + b"\0\0\0\0", "t.csv.gz")
+    with pytest.raises(InputError) as caught:
+        read_cvr(path)
+    assert str(caught.value) == (
+        "t.csv.gz: the compressed file is cut off or damaged (Incorrect length of data produced). Download it again."
+    )

@@ -10,9 +10,9 @@ import duckdb
 
 from ..errors import Fault, InputError
 from .relations import Store
-from .text import head, lines, open_bytes
+from .text import head, lines
 
-__all__ = ["csv_relation", "header", "line_ends"]
+__all__ = ["csv_relation", "header"]
 
 _DELIMITERS = ",;\t|"
 
@@ -49,15 +49,6 @@ def header(path: Path) -> tuple[list[str], str]:
     if not any(cell.strip() for cell in cells):
         raise InputError(Fault("there is no header", where=path.name, rule="The first line names the columns"))
     return [cell.strip() for cell in cells], delimiter
-
-
-def line_ends(path: Path) -> int:
-    """Return the number of lines of a text file, the last one with or without its end."""
-    ends, last = 0, b"\n"
-    with open_bytes(path) as raw:
-        while block := raw.read(1 << 20):
-            ends, last = ends + block.count(b"\n"), block
-    return ends + (not last.endswith(b"\n"))
 
 
 def _unlike(cells: list[str]) -> list[str]:

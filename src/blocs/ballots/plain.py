@@ -15,10 +15,10 @@ import pyarrow as pa
 from ..errors import Fault, InputError, counted
 from ..files import existing
 from .complaints import complaint
-from .csv_table import header, line_ends
+from .csv_table import header
 from .relations import gather, open_store
 from .tables import is_table, table_of
-from .text import head
+from .text import head, line_ends
 
 __all__ = ["plain_table", "text_table"]
 
@@ -49,9 +49,8 @@ def plain_table(file: str | Path) -> pd.DataFrame:
         except (OSError, ValueError) as error:
             raise InputError(Fault(f"it cannot be read as a table ({error})", where=str(file),
                                    rule="Plain tables are CSV or Parquet")) from None  # fmt: skip
-    cells = _cells(path)
-    frame = pd.DataFrame({name: _spoken(cells[name]) for name in cells.column_names})
-    return frame.set_axis(_places(path, len(cells)))
+    cells, places = _cells(path)
+    return pd.DataFrame({name: _spoken(cells[name]) for name in cells.column_names}).set_axis(places)
 
 
 def text_table(file: str | Path) -> pd.DataFrame:
@@ -60,14 +59,15 @@ def text_table(file: str | Path) -> pd.DataFrame:
     if path.is_dir() or head(path, 4) == b"PAR1":
         frame = plain_table(path)
     else:
-        cells = _cells(path)
-        frame = cells.to_pandas().set_axis(_places(path, len(cells)))
+        cells, places = _cells(path)
+        frame = cells.to_pandas().set_axis(places)
     return frame.astype(object).where(frame.notna(), "").map(str)
 
 
-def _cells(path: Path) -> pa.Table:
-    """Return the cells of a CSV file as text, null where empty, in the order of the file."""
+def _cells(path: Path) -> tuple[pa.Table, pd.RangeIndex]:
+    """Return the cells of a CSV file as text, null where empty, in the order of the file, and where each row stands."""
     _refuse_others(path)
+    ends = line_ends(path)
     names, _ = header(path)
     repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if repeated:
@@ -85,7 +85,9 @@ def _cells(path: Path) -> pa.Table:
         raise InputError(complaint(error, path.name)) from None
     if not len(cells):
         raise InputError(Fault("there are no rows below the header", where=path.name, rule="At least one is needed"))
-    return cells.rename_columns([name or given for name, given in zip(names, cells.column_names, strict=True)])
+    first, place = (2, "line") if ends == len(cells) + 1 else (1, "row")  # blank lines, or line breaks in cells
+    places = pd.RangeIndex(first, first + len(cells), name=place)
+    return cells.rename_columns([name or given for name, given in zip(names, cells.column_names, strict=True)]), places
 
 
 def _refuse_others(path: Path) -> None:
@@ -112,10 +114,3 @@ def _spoken(column: pa.ChunkedArray) -> pd.Series[Any]:
         words = words.map(_TRUTH)
     places = np.asarray(found.indices.fill_null(-1))
     return words.reindex(places).reset_index(drop=True)
-
-
-def _places(path: Path, rows: int) -> pd.RangeIndex:
-    """Return the line of each row; its number where blank lines or line breaks in cells make that another."""
-    if line_ends(path) == rows + 1:
-        return pd.RangeIndex(2, rows + 2, name="line")
-    return pd.RangeIndex(1, rows + 1, name="row")

@@ -15,7 +15,7 @@ from .parties import read_parties
 from .relations import Progress, Store, open_store
 from .source import Ballots
 from .tables import columns_of, is_long, is_table, numbered, table_of, with_rows
-from .text import head
+from .text import head, require_whole
 from .vendors import VENDORS
 from .wide import Codes, read_wide
 
@@ -85,6 +85,8 @@ def read_cvr(
     _refuse_options(name, {"columns": columns, "drop_joined": drop_joined or None}, ("long",))
     _refuse_options(name, {"offices": offices, "weights": weights, "codes": codes, "districts": districts}, ("wide",))
     on_disk, store = isinstance(path, str | Path), replace(store, where=where)
+    if on_disk and name in TABLES and file.is_file():
+        require_whole(file)
     if name in _BY_NAME:
         read = hold(_BY_NAME[name].read(file), store, link)
     elif name == "long":

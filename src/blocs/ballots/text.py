@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from ..errors import Fault, InputError
 
-__all__ = ["MAX_LINE", "csv_rows", "decoded", "head", "lines", "open_bytes"]
+__all__ = ["MAX_LINE", "csv_rows", "decoded", "head", "line_ends", "lines", "open_bytes", "require_whole"]
 
 MAX_LINE = 1 << 24
 """Longest line read, in bytes; the widest real export has lines of some hundred thousand."""
@@ -34,6 +34,22 @@ def head(path: Path, size: int) -> bytes:
     """Return the first bytes of a file, unpacked. Raises InputError where a gzip stream is damaged or ends in them."""
     with open_bytes(path) as raw:
         return _taken(raw.read, size, path)
+
+
+def line_ends(path: Path) -> int:
+    """Return the number of lines of a text file, the last one with or without its end. Raises InputError as `lines`."""
+    ends, last = 0, b"\n"
+    for last in _blocks(path):
+        ends += last.count(b"\n")
+    return ends + (not last.endswith(b"\n"))
+
+
+def require_whole(path: Path) -> None:
+    """Raise InputError when a file is a gzip stream that is damaged or cut off, which the database does not see."""
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+    if packed:
+        line_ends(path)
 
 
 def lines(path: Path) -> Iterator[str]:
@@ -78,6 +94,12 @@ def decoded(line: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return line.decode("latin-1")
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with open_bytes(path) as raw:
+        while block := _taken(raw.read, 1 << 20, path):
+            yield block
 
 
 def _byte_lines(raw: BinaryIO, path: Path) -> Iterator[bytes]:
