@@ -123,8 +123,59 @@ def test_missing_columns_and_files(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_parties(tmp_path / "no.csv")
     assert str(caught.value) == (
-        f"parties ({tmp_path / 'no.csv'}): there is no such file. Give a CSV file or a table."
+        f"{tmp_path / 'no.csv'}: there is no such file or folder. Give one that exists."
     )
+
+
+HEADER = "contest,candidate,party\n"
+LATIN = f"{HEADER}SHERIFF,José Ruiz,REP\n".encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "p.csv: the file is empty. A table has a header and rows."),
+        (HEADER.encode(), "p.csv: there are no rows below the header. At least one is needed."),
+        (LATIN, "p.csv, line 2: the text is not UTF-8. Tables are CSV in UTF-8 or Parquet. Save it as UTF-8."),
+        (b"PK\x03\x04\x14\x00", "p.csv: it is a workbook or a zip. Tables are CSV or Parquet. Save the sheet as CSV, "
+                                 "or unpack the file."),
+        (b'[{"contest": "SHERIFF"}]', "p.csv: it is not a table: it begins as JSON, XML or a binary file does. "
+                                      "Tables are CSV or Parquet."),
+        (HEADER.encode() + b"SHERIFF,Ann Lee\n", "p.csv, line 2: the line has 2 cells. The header has 3. "
+                                                 "The file may be cut off or edited by hand; export it again."),
+        (HEADER.encode() + b"S,A,REP\nS,B,DEM\nS,A,DEM\nS,,REP\n", "2 faults:\n"
+         "  - parties ({path}), line 4: 'A' in 'S' has party 'DEM', but line 2 says 'REP'. A candidate has one row; "
+         "several parties (fusion) are written in one cell. Write 'REP/DEM' in one row if both are right.\n"
+         "  - parties ({path}), line 5: the candidate has no name. Every row names one candidate."),
+    ],
+)  # fmt: skip
+def test_files_that_are_no_candidate_table(data: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_bytes(data)
+    with pytest.raises(InputError) as caught:
+        read_parties(path)
+    assert str(caught.value) == said.format(path=path)
+
+
+def test_a_candidate_table_as_other_programs_save_it(tmp_path: Path) -> None:
+    """Semicolons, Parquet, and a candidate called None."""
+    rows = table(("SHERIFF", "None", "DEM"), ("SHERIFF", "NA", ""))
+    rows.to_csv(tmp_path / "p.csv", sep=";", index=False)
+    rows.to_parquet(tmp_path / "p.parquet")
+    for name in ("p.csv", "p.parquet"):
+        found = read_parties(tmp_path / name)
+        assert found[["contest", "candidate", "party"]].values.tolist() == [
+            ["SHERIFF", "None", "DEM"], ["SHERIFF", "NA", ""],
+        ]  # fmt: skip
+
+
+def test_a_candidate_table_without_rows_is_refused() -> None:
+    assert refusal(GOOD[:0]) == "parties: there are no rows. A candidate table has a row for each candidate."
+
+
+def test_an_error_without_a_fault_cannot_be_made() -> None:
+    with pytest.raises(AssertionError, match="an InputError without a fault says nothing"):
+        InputError()
 
 
 def test_no_contest_of_the_table_is_in_the_file() -> None:

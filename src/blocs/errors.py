@@ -45,9 +45,11 @@ class BlocsError(Exception):
 
 
 class InputError(BlocsError, ValueError):
-    """The input breaks one or more rules; `faults` lists all that were found."""
+    """The input breaks one or more rules; `faults` lists all that were found, at least one."""
 
     def __init__(self, *faults: Fault) -> None:
+        if not faults:
+            raise AssertionError("an InputError without a fault says nothing")
         self.faults = faults
         super().__init__(_sentence(faults))
 

@@ -14,6 +14,7 @@ import pandas as pd
 from ..errors import Fault, InputError, nearest
 from .ballots import WRITE_IN
 from .names import fold, party_names
+from .plain import text_table
 from .roster import Roster, Runner, merge_fusion, roster_of
 from .source import Ballots
 
@@ -43,17 +44,14 @@ def candidate_table(ballots: Ballots) -> pd.DataFrame:
 
 
 def read_parties(table: Any) -> pd.DataFrame:
-    """Return the user's table from a CSV file or any frame, all columns as text.
+    """Return the user's table from a CSV or Parquet file or any frame, all columns as text.
 
     Columns contest, candidate and party; office, district and printed (no for write-ins) if given. Raises InputError
-    for missing columns, blank candidates and a candidate with two different parties.
+    for a file that is no table, missing columns, no rows, blank candidates and a candidate with two different parties.
     """
-    where = "parties"
-    if isinstance(table, str | Path):
-        where = f"parties ({table})"
-        if not Path(table).is_file():
-            raise InputError(Fault("there is no such file", where=where, rule="Give a CSV file or a table"))
-        table = pd.read_csv(table, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    where, on_disk = "parties", isinstance(table, str | Path)
+    if on_disk:
+        where, table = f"parties ({table})", text_table(table)
     elif isinstance(table, Mapping):
         table = pd.DataFrame(dict(table))
     elif not isinstance(table, pd.DataFrame):
@@ -70,20 +68,24 @@ def read_parties(table: Any) -> pd.DataFrame:
         for name in ("contest", "candidate", "party")
         if name not in table.columns
     ]
+    if not len(table):
+        faults.append(Fault("there are no rows", where=where, rule="A candidate table has a row for each candidate"))
     if faults:
         raise InputError(*faults)
     names = [c for c in (*COLUMNS, "printed") if c in table.columns and c != "votes"]
     cells = table[names].astype(object).where(table[names].notna(), "")
     text: pd.DataFrame = cells.map(lambda v: str(v).strip())
-    text["_row"] = range(1, len(text) + 1)
+    text["_row"] = [f"{table.index.name} {n}" for n in table.index] if on_disk else [
+        f"row {n}" for n in range(1, len(text) + 1)
+    ]
     _refuse_contradictions(text, where)
     return text
 
 
 def _refuse_contradictions(table: pd.DataFrame, where: str) -> None:
-    faults, seen = [], dict[tuple[str, str, str], tuple[int, str]]()
+    faults, seen = [], dict[tuple[str, str, str], tuple[str, str]]()
     for row in table.to_dict("records"):
-        at = f"{where}, row {row['_row']}"
+        at = f"{where}, {row['_row']}"
         if not fold(row["candidate"]):
             faults.append(Fault("the candidate has no name", where=at, rule="Every row names one candidate"))
             continue
@@ -93,7 +95,7 @@ def _refuse_contradictions(table: pd.DataFrame, where: str) -> None:
             faults.append(
                 Fault(
                     f"{row['candidate']!r} in {row['contest']!r} has party {row['party']!r}, "
-                    f"but row {first[0]} says {first[1]!r}",
+                    f"but {first[0]} says {first[1]!r}",
                     where=at,
                     rule="A candidate has one row; several parties (fusion) are written in one cell",
                     remedy=f"Write {'/'.join(dict.fromkeys([first[1], row['party']]))!r} in one row if both are right",
