@@ -376,3 +376,31 @@ def test_the_version_is_the_package_s() -> None:
     import blocs as package
 
     assert blocs("--version").stdout == f"blocs, version {package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["simulate", "x.csv", "--seed", "-1"], "seed: it is -1. It is a whole number, 0 or more."),
+        (["demo", "--seed", "-1"], "seed: it is -1. It is a whole number, 0 or more."),
+        (["simulate", "nodir/x.csv"],
+         "nodir/x.csv: there is no folder 'nodir'. Make it first, or give another name."),
+        (["simulate", "x.csv", "--truth", "nodir/t.json"],
+         "nodir/t.json: there is no folder 'nodir'. Make it first, or give another name."),
+        (["simulate", "afile"], "afile: it is a file. A folder is to be made there. Give another name."),
+        (["demo", "--keep", "afile"], "afile: it is a file. A folder is to be made there. Give another name."),
+        (["demo", "--keep", "afile/b"],
+         "afile/b: 'afile' is a file. A folder is to be made there. Give another name."),
+        (["tables", "x.csv", "--out", "afile"],
+         "afile: it is a file. A folder is to be made there. Give another name."),
+        (["totals", "x.csv", "--out", "nodir/t.csv"],
+         "nodir/t.csv: there is no folder 'nodir'. Make it first, or give another name."),
+    ],
+)  # fmt: skip
+def test_places_and_seeds_that_cannot_be_are_refused_before_the_work(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "afile").write_text("mine")
+    assert fault(*arguments) == f"blocs: {said}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["afile"]

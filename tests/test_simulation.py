@@ -152,6 +152,7 @@ def test_labels_of_any_kind_come_back() -> None:
         ({"offices": 1}, "offices: 1 is out of range. At least 2, the top of the ticket and one more."),
         ({"uncontested": 1.5}, "uncontested: 1.5 is out of range. A share between 0 and 1."),
         ({"types": 0}, "types: 0 types. At least 1."),
+        ({"seed": -1}, "seed: it is -1. It is a whole number, 0 or more."),
         ({"voters": 3, "parts": 4}, "parts: 4 is out of range. At least 1 and at most one for each voter."),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .errors import Fault, InputError, nearest
 
-__all__ = ["check_place", "existing", "write_atomically"]
+__all__ = ["check_folder", "check_place", "existing", "write_atomically"]
 
 
 def existing(name: str | Path) -> Path:
@@ -38,6 +38,15 @@ def check_place(path: str | Path) -> None:
             Fault(f"there is no folder {str(path.parent)!r}", where=str(path),
                   nearest=nearest(path.parent.name, beside), remedy="Make it first, or give another name")
         )  # fmt: skip
+
+
+def check_folder(path: str | Path) -> None:
+    """Raise InputError when no folder can be made at `path`, or is there: a file has its name, or that of one above."""
+    path = Path(path)
+    first = next((found for found in (path, *path.parents) if found.exists()), path)
+    if first.is_file():
+        raise InputError(Fault("it is a file" if first == path else f"{str(first)!r} is a file", where=str(path),
+                               rule="A folder is to be made there", remedy="Give another name"))  # fmt: skip
 
 
 def write_atomically(path: Path, text: str) -> None:

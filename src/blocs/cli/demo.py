@@ -13,7 +13,7 @@ import click
 from .compare import run
 from .fit import exit_code
 from .monitor import Monitor
-from .options import output_options
+from .options import folder, output_options
 from .page import Page, print_json
 from .show import comparison_json, fit_json, show_account, show_comparison, type_name
 
@@ -34,7 +34,7 @@ _ORDER = ("straight", "split", "abstain", "other")
 @click.option("--starts", type=click.IntRange(1), default=10, show_default=True, help="Random starts.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same county.")
 @click.option("--jobs", type=click.IntRange(1), help="Threads (default: all).")
-@click.option("--keep", metavar="DIR", help="Keep the county, its truth and the fit in this folder.")
+@click.option("--keep", metavar="DIR", callback=folder, help="Keep the county, its truth and the fit in this folder.")
 @output_options
 def command(
     voters: int, offices: int, types: int, uncontested: float, starts: int, seed: int, jobs: int | None,
@@ -51,9 +51,9 @@ def command(
     began = time.monotonic()
     if keep:
         Path(keep).mkdir(parents=True, exist_ok=True)
-    with nullcontext(keep) if keep else tempfile.TemporaryDirectory(prefix="blocs-demo-") as folder, \
+    with nullcontext(keep) if keep else tempfile.TemporaryDirectory(prefix="blocs-demo-") as place, \
             Monitor(quiet) as monitor:  # fmt: skip
-        file = Path(folder) / "county.csv"
+        file = Path(place) / "county.csv"
         found = _work(file, voters, offices, types, uncontested, seed, starts, jobs, monitor)
         if keep:
             found["truth"].save(file.with_suffix(".truth.json"))

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from ..files import check_place
+from ..files import check_folder, check_place
 
-__all__ = ["DataOptions", "data_options", "fit_options", "output_options", "place", "type_range"]
+__all__ = ["DataOptions", "data_options", "fit_options", "folder", "output_options", "place", "type_range"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,6 +45,13 @@ def place(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     """The name of a file to be written, refused before the work rather than after it."""
     if value is not None:
         check_place(value)
+    return value
+
+
+def folder(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The name of a folder to be made, refused before the work rather than after it."""
+    if value is not None:
+        check_folder(value)
     return value
 
 

@@ -6,7 +6,7 @@ import click
 
 from . import DONE
 from .monitor import Monitor
-from .options import output_options
+from .options import output_options, place
 from .page import Page, print_json
 from .show import type_name
 
@@ -23,7 +23,7 @@ __all__ = ["command"]
 @click.option("--parts", type=int, default=1, show_default=True, help="Counties; each is one file of a folder.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same files.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes (default: all cores); the files do not depend on it.")
-@click.option("--truth", metavar="JSON", help="Save the types here (default: OUT.truth.json).")
+@click.option("--truth", metavar="JSON", callback=place, help="Save the types here (default: OUT.truth.json).")
 @output_options
 def command(
     out: str, voters: int, offices: int, types: int, uncontested: float, parts: int, seed: int, jobs: int | None,

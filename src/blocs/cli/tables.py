@@ -11,7 +11,7 @@ import click
 from . import DONE
 from .data import read_profiles
 from .monitor import Monitor
-from .options import DataOptions, data_options, output_options
+from .options import DataOptions, data_options, folder, output_options
 from .page import Page, print_json
 from .show import show_account
 
@@ -30,7 +30,7 @@ __all__ = ["command"]
 @click.option("--fit", "fitted", metavar="JSON", help="Add the expected voters of each type of this fit.")
 @click.option("--minimum", type=click.IntRange(1), default=10, show_default=True,
               help="Smallest number of voters a published cell stands for.")  # fmt: skip
-@click.option("--out", metavar="FOLDER", help="Write bars.csv, partisans.csv and groups.csv here.")
+@click.option("--out", metavar="FOLDER", callback=folder, help="Write bars.csv, partisans.csv and groups.csv here.")
 @data_options
 @output_options
 @click.pass_context
@@ -85,11 +85,11 @@ def _by_group(profiles: Profiles, groups: tuple[str, ...], posterior: Any, minim
 def _save(tables: dict[str, pd.DataFrame], out: str | None) -> list[str]:
     if out is None:
         return []
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
+    place = Path(out)
+    place.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
-    return [(folder / f"{name}.csv").as_posix() for name in tables]
+        table.to_csv(place / f"{name}.csv", index=False)
+    return [(place / f"{name}.csv").as_posix() for name in tables]
 
 
 def _show(page: Page, tables: dict[str, pd.DataFrame], published: Published | None, profiles: Profiles) -> None:

@@ -9,7 +9,7 @@ import click
 from . import DONE
 from .data import open_ballots, read_table
 from .monitor import Monitor
-from .options import DataOptions, data_options, output_options
+from .options import DataOptions, data_options, output_options, place
 from .page import Page, print_json
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["command"]
 @click.command("totals", short_help="Print the votes of every candidate.")
 @click.argument("file")
 @click.option("--returns", metavar="CSV", help="Certified totals: columns contest, candidate, votes.")
-@click.option("--out", metavar="CSV", help="Write the table here as CSV.")
+@click.option("--out", metavar="CSV", callback=place, help="Write the table here as CSV.")
 @data_options
 @output_options
 @click.pass_context

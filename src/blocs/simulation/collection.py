@@ -15,6 +15,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from ..errors import Fault, InputError
+from ..files import check_folder, check_place
 from .county import Layout, check_numbers, draw_block
 from .truth import Truth
 from .workers import run_workers
@@ -47,7 +48,7 @@ def write_collection(
     voters: in all; offices: on the ballot, the top included; types: K; uncontested: share of district races with one
     of the two parties only; parts: counties; seed; jobs: processes (folders only; the files are the same for any
     number); progress: called with the voters written so far and in all.
-    Raises InputError for numbers out of range and for a folder that already has something in it.
+    Raises InputError for numbers out of range, a folder that already has something in it and where there is no place.
     """
     check_numbers(voters, offices, uncontested, parts)
     out, truth = Path(out), Truth.draw(types, offices - 1, seed)
@@ -55,8 +56,10 @@ def write_collection(
     drawn: dict[str, Any] = {"voters": voters, "offices": offices, "types": types, "uncontested": uncontested}
     drawn |= {"parts": parts, "seed": seed}
     if out.name.endswith((".csv", ".csv.gz", ".parquet")):
+        check_place(out)
         _write_one(out, parts_of(**drawn), told)
         return truth
+    check_folder(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(Fault("it exists and is not an empty folder", where=str(out), rule="Nothing is overwritten",
                                remedy="Give another name, or remove it"))  # fmt: skip

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import Fault, InputError
+from ..files import write_atomically
 
 __all__ = ["BALLOT", "OUTCOMES", "TOP", "Truth"]
 
@@ -46,13 +47,16 @@ class Truth:
         """Return the truth of a seed: `types` types over `offices` offices below the top of the ticket.
 
         The first four types are a loyal voter, a splitter, one who leaves offices blank and one who looks for other
-        names; each is 0.6 times as common as the one before. Raises InputError for fewer than 1 type or office.
+        names; each is 0.6 times as common as the one before. Raises InputError for fewer than 1 type or office and
+        a seed below 0.
         """
         faults = [
             Fault(f"{number} {name}", where=name, rule="At least 1")
             for name, number in (("types", types), ("offices below the top", offices))
             if number < 1
         ]
+        if seed < 0:
+            faults.append(Fault(f"it is {seed!r}", where="seed", rule="It is a whole number, 0 or more"))
         if faults:
             raise InputError(*faults)
         rng = np.random.default_rng([seed, 0])
@@ -97,7 +101,7 @@ class Truth:
 
     def save(self, path: str | Path) -> None:
         """Write the truth as JSON."""
-        Path(path).write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
+        write_atomically(Path(path), json.dumps(self.to_dict(), indent=1) + "\n")
 
 
 def _series(shares: NDArray[np.float64]) -> pd.Series[float]:
