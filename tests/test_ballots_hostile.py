@@ -92,7 +92,7 @@ MUTATIONS = {
 WORDS = {
     "long": {
         "cells": 5, "more": 6,
-        "again": "t.csv: 1 rows repeat the header. The names of the columns stand in the first line only. "
+        "again": "t.csv: 1 row repeats the header. The names of the columns stand in the first line only. "
                  "Take these lines out.",
         "unnamed": "3 faults:\n" + "\n".join(
             f"  - t.csv: no column says the {role}. A long table needs one; known names are {known}. Name it: "
@@ -103,8 +103,8 @@ WORDS = {
     },
     "wide": {
         "cells": 3, "more": 4,
-        "again": "weights, column 'n': 1 rows have no usable number of voters. Numbers of voters are whole numbers "
-                 "from 0. Correct these rows or drop them.",
+        "again": "weights, column 'n': line 10 says 'n'. Numbers of voters are whole numbers from 0. Correct it, or "
+                 "drop the row.",
         "unnamed": "3 faults:\n" + "\n".join(
             f"  - {where}: there is no column {name!r}. The columns are DEM, REP, 3."
             for where, name in (("offices", "PRS"), ("offices", "USH"), ("weights", "n"))

@@ -86,8 +86,8 @@ def test_rare_unmatched_names_are_told_in_the_account() -> None:
     profiles = code(read_cvr(long_table(rows), parties=parties))
     assert profiles.account.remarks[:3] == (
         "Parties were taken from a table of 3 candidates in 2 contests.",
-        "1 votes are for names that the table does not have.",
-        "1 contests of the table are not in the file.",
+        "1 vote is for names that the table does not have.",
+        "1 contest of the table is not in the file.",
     )
     menu = frozenset({"abstain", "split", "other"})
     assert voters_of(profiles) == {("DEM", (menu, "split")): 1999, ("DEM", (menu, "other")): 1}
@@ -97,7 +97,7 @@ def test_a_vote_for_a_party_that_the_table_does_not_have_is_a_wrong_table() -> N
     rows = [(v, "US PRESIDENT", "", "X", "DEM") for v in range(2000)]
     rows += [(v, "SHERIFF", "", "Ann Lee", "DEM") for v in range(1, 2000)] + [(0, "SHERIFF", "", "Zed", "REP")]
     assert refusal(table(("SHERIFF", "Ann Lee", "DEM")), rows) == (
-        "parties: 'Zed' of REP has 1 votes in 'SHERIFF', where the table has no candidate of REP. A vote for a party "
+        "parties: 'Zed' of REP has 1 vote in 'SHERIFF', where the table has no candidate of REP. A vote for a party "
         "that is not on the ballot means a wrong candidate table. Add the candidate to the table, or correct the party."
     )
 

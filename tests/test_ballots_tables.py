@@ -147,14 +147,32 @@ def test_faults_of_a_wide_table() -> None:
     )
 
 
-@pytest.mark.parametrize("bad", ["x", "-1", "1.5", ""])
+@pytest.mark.parametrize("bad", ["x", "-1", "1.5", "", "inf", "nan", "1e300", "9007199254740993", "1,310", "1.310"])
 def test_weights_that_are_not_counts(tmp_path: Path, bad: str) -> None:
     path = tmp_path / "counts.csv"
-    path.write_text(f"PRS,USH,n\n1,2,3\n2,2,{bad}\n")
-    assert refusal(path, offices=["PRS", "USH"], weights="n", codes=CODES) == (
-        "weights, column 'n': 1 rows have no usable number of voters. Numbers of voters are whole numbers from 0. "
-        "Correct these rows or drop them."
+    path.write_text(f'PRS,USH,n\n1,2,3\n2,2,"{bad}"\n2,2,1\n')
+    says = f"says '{bad}'" if bad else "has none"
+    remedy = "Take out the separators of thousands." if "310" in bad else "Correct it, or drop the row."
+    wide = {"offices": ["PRS", "USH"], "weights": "n", "codes": CODES}
+    assert refusal(path, **wide) == (
+        f"weights, column 'n': line 3 {says}. Numbers of voters are whole numbers from 0. {remedy}"
     )
+    path.write_text(f'PRS,USH,n\n1,2,3\n\n2,2,"{bad}"\n2,2,"{bad}"\n')
+    assert refusal(path, **wide) == (
+        f"weights, column 'n': record 2 {says} (1 more row like it). Numbers of voters are whole numbers from 0. "
+        f"{remedy}"
+    )
+
+
+def test_weights_of_frames_that_are_not_counts(tmp_path: Path) -> None:
+    table = WIDE.assign(n=[1.0, 2.5, *WIDE["n"][2:]])
+    wide = {"offices": ["PRS", "USH"], "weights": "n", "codes": CODES}
+    rule = "Numbers of voters are whole numbers from 0. Correct it, or drop the row."
+    assert refusal(table, **wide) == f"weights, column 'n': row 1 says '2.5'. {rule}"
+    assert refusal(pl.from_pandas(table).lazy(), **wide) == f"weights, column 'n': a row says '2.5'. {rule}"
+    assert refusal(table.astype({"n": str}), **wide) == f"weights, column 'n': row 1 says '2.5'. {rule}"
+    table.to_parquet(tmp_path / "t.parquet")
+    assert refusal(tmp_path / "t.parquet", **wide) == f"weights, column 'n': row 1 says '2.5'. {rule}"
 
 
 def test_faults_of_a_long_table() -> None:
@@ -170,7 +188,7 @@ def test_faults_of_a_long_table() -> None:
     )
     nameless = LONG.assign(voter=[1, None, *LONG["voter"][2:]])
     assert refusal(nameless) == (
-        "table: 1 rows have no 'voter'. Every row belongs to a voter. Fill the column, or name another one: "
+        "table: 1 row has no 'voter'. Every row belongs to a voter. Fill the column, or name another one: "
         "columns={'voter': ...}."
     )
     assert refusal(LONG[:0]) == "table: the table has no rows. At least one is needed."

@@ -257,7 +257,7 @@ def test_bad_weights(role: str) -> None:
         f"{role}: the weight of row 'r2' is -2, which is negative (1 more row like it). {rule}"
     )
     assert message(frame=table, **{role: [1, 1, float("nan"), 1]}) == (
-        f"{role}: the weight of row 'r3' is nan, which is not a finite number. {rule}"
+        f"{role}: the weight of row 'r3' is missing, which is not a finite number. {rule}"
     )
     assert message(frame=table, **{role: [float("-inf"), -0.5, float("nan"), float("inf")]}) == (
         "2 faults:\n"

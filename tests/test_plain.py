@@ -100,8 +100,8 @@ def test_a_comma_inside_quotes_does_not_separate(tmp_path: Path) -> None:
     [
         ("a,b\n1,2\n3,4\n", "line", [2, 3]),
         ("a,b\n1,2\n3,4", "line", [2, 3]),
-        ("a,b\n1,2\n\n3,4\n", "row", [1, 2]),
-        ('a,b\n1,"x\ny"\n3,4\n', "row", [1, 2]),
+        ("a,b\n1,2\n\n3,4\n", "record", [1, 2]),
+        ('a,b\n1,"x\ny"\n3,4\n', "record", [1, 2]),
     ],
 )
 def test_where_a_row_stands(text: str, name: str, places: list[int], tmp_path: Path) -> None:
@@ -204,3 +204,21 @@ def test_a_long_table_in_a_damaged_gzip_is_refused(tmp_path: Path) -> None:
     assert str(caught.value) == (
         "t.csv.gz: the compressed file is cut off or damaged (Incorrect length of data produced). Download it again."
     )
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ("x", "the weight of line 3 is 'x', which is not a finite number. {rule} {zero}"),
+        ("", "the weight of line 3 is missing, which is not a finite number. {rule} {zero}"),
+        ("-1", "the weight of line 3 is -1, which is negative. {rule} {zero}"),
+        ("inf", "the weight of line 3 is 'inf', which is not a finite number. {rule} {zero}"),
+        ("1,310", "the weight of line 3 is '1,310', which is not a finite number. {rule} Take out the separators of "
+                  "thousands."),
+    ],
+)  # fmt: skip
+def test_a_bad_weight_is_named_by_its_line(bad: str, said: str, tmp_path: Path) -> None:
+    path = written(tmp_path, f'a,n\nx,1\ny,"{bad}"\n')
+    told = said.format(rule="Weights are finite and not negative.",
+                       zero="Give rows that should not count a weight of 0.")  # fmt: skip
+    assert fit(path, "a", "--weights", "n") == (1, "", f"blocs: weights: {told}\n")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, counted
 from .ballots import INVALID, OVER, UNDER, WRITE_IN
 from .marks import (
     BOTH,
@@ -81,8 +81,8 @@ def refuse_wrong_table(roster: Roster, parties: tuple[str, str]) -> None:
             if runner.votes and runner.printed and gone:
                 faults.append(
                     Fault(
-                        f"{runner.name!r} of {gone[0]} has {runner.votes:,} votes in {roster.contests[c].name!r}, "
-                        f"where the table has no candidate of {gone[0]}",
+                        f"{runner.name!r} of {gone[0]} has {counted(runner.votes, 'vote')} in "
+                        f"{roster.contests[c].name!r}, where the table has no candidate of {gone[0]}",
                         where="parties",
                         rule="A vote for a party that is not on the ballot means a wrong candidate table",
                         remedy="Add the candidate to the table, or correct the party",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import Fault, InputError, nearest
 
-__all__ = ["KNOWN", "find_columns", "own_name", "refuse_missing"]
+__all__ = ["KNOWN", "ROW", "find_columns", "own_name", "refuse_missing"]
 
 KNOWN: dict[str, tuple[str, ...]] = {
     "state": ("state",),
@@ -22,6 +22,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "lever": ("lever",),
 }
 """Roles of the columns of a long table and the names they are known by, the Harvard/MIT ones first."""
+ROW = "row"
+"""Column of row numbers that a table gets when it comes from a file or from memory."""
 _NEEDED = ("voter", "office", "candidate")
 
 

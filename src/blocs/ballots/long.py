@@ -10,7 +10,7 @@ import narwhals as nw
 import pandas as pd
 
 from ..account import Account
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, counted
 from .columns import find_columns, own_name
 from .distinct import catalogue_of, distinct_marks
 from .joined import joined_places, joined_remark
@@ -178,8 +178,8 @@ def _refuse_nameless(found: pd.DataFrame, voter: list[str], where: str) -> None:
         raise InputError(Fault("the table has no rows", where=where, rule="At least one is needed"))
     if nameless:
         raise InputError(
-            Fault(f"{nameless:,} rows have no {voter[0]!r}", where=where, rule="Every row belongs to a voter",
-                  remedy="Fill the column, or name another one: columns={'voter': ...}")
+            Fault(f"{counted(nameless, 'row')} {'has' if nameless == 1 else 'have'} no {voter[0]!r}", where=where,
+                  rule="Every row belongs to a voter", remedy="Fill the column, or name another one: columns={'voter': ...}")
         )  # fmt: skip
 
 
@@ -187,8 +187,9 @@ def _refuse_headers(found: pd.DataFrame, names: list[str], where: str) -> None:
     """Refuse rows that repeat the names of the columns: files put one after the other, header and all."""
     repeated = found[(found[names] == names).all(axis=1)]
     if len(repeated):
+        times = int(repeated["_votes"].sum())
         raise InputError(
-            Fault(f"{int(repeated['_votes'].sum()):,} rows repeat the header", where=where,
+            Fault(f"{counted(times, 'row')} {'repeats' if times == 1 else 'repeat'} the header", where=where,
                   rule="The names of the columns stand in the first line only", remedy="Take these lines out")
         )  # fmt: skip
 

@@ -39,7 +39,7 @@ _OTHERS = {
 def plain_table(file: str | Path) -> pd.DataFrame:
     """Return a CSV or Parquet file as a frame; a column of a CSV file where every cell is a number is one of numbers.
 
-    The index tells where a row of a CSV file stands: its name is "line", or "row" where rows are not lines.
+    The index tells where a row of a CSV file stands: its name is "line", or "record" where these are not lines.
     Raises InputError for files that are no tables and for the first damaged line.
     """
     path = existing(file)
@@ -85,7 +85,7 @@ def _cells(path: Path) -> tuple[pa.Table, pd.RangeIndex]:
         raise InputError(complaint(error, path.name)) from None
     if not len(cells):
         raise InputError(Fault("there are no rows below the header", where=path.name, rule="At least one is needed"))
-    first, place = (2, "line") if ends == len(cells) + 1 else (1, "row")  # blank lines, or line breaks in cells
+    first, place = (2, "line") if ends == len(cells) + 1 else (1, "record")  # blank lines, or line breaks in cells
     places = pd.RangeIndex(first, first + len(cells), name=place)
     return cells.rename_columns([name or given for name, given in zip(names, cells.column_names, strict=True)]), places
 

@@ -93,9 +93,9 @@ def read_cvr(
         read = read_long(table_of(file, store) if on_disk else path, store, columns,
                          drop_joined=drop_joined, foldered=on_disk and file.is_dir(), where=where)  # fmt: skip
     else:
-        frame = numbered(table_of(file, store, weights), store, where) if on_disk else with_rows(path)
+        frame = numbered(table_of(file, store), store, where) if on_disk else with_rows(path)
         read = read_wide(frame, store, list(offices or ()), weights=weights, codes=codes,
-                         districts=districts, where=where)  # fmt: skip
+                         districts=districts, where=where, file=file if on_disk else None)  # fmt: skip
     return replace(read, parties=table)
 
 

@@ -10,11 +10,10 @@ import duckdb
 import narwhals as nw
 
 from ..errors import Fault, InputError
-from .columns import KNOWN, own_name
+from .columns import KNOWN, ROW, own_name
 from .complaints import complaint
 from .csv_table import csv_relation
 from .relations import Store
-from .wide import ROW
 
 __all__ = ["columns_of", "is_long", "is_table", "numbered", "table_of", "with_rows"]
 
@@ -39,12 +38,11 @@ def is_long(columns: Sequence[str]) -> bool:
     return all(set(KNOWN[role]) & set(columns) for role in ("voter", "office", "candidate"))
 
 
-def table_of(path: Path, store: Store, number: str | None = None) -> duckdb.DuckDBPyRelation:
+def table_of(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     """Return a table on disk as a relation; nothing is read yet but its columns.
 
-    path: Parquet or CSV file, or a folder of Parquet files, where folders named column=value are columns; number: a
-    column of numbers, null where a CSV cell is not one. Every other column of a CSV file is text, so that "001"
-    stays "001". Raises InputError when the file is neither.
+    path: Parquet or CSV file, or a folder of Parquet files, where folders named column=value are columns. Every
+    column of a CSV file is text, so that "001" stays "001". Raises InputError when the file is neither.
     """
     name = path.as_posix().replace("'", "''")
     try:
@@ -56,11 +54,7 @@ def table_of(path: Path, store: Store, number: str | None = None) -> duckdb.Duck
         with path.open("rb") as file:
             if file.read(4) == b"PAR1":
                 return _named_in_text(store.con.sql(f"from read_parquet('{name}')"), path.name)
-        rows = csv_relation(path, store)
-        if number is None or number not in rows.columns:
-            return rows
-        quoted = '"' + number.replace('"', '""') + '"'
-        return rows.project(f"* replace (try_cast({quoted} as double) as {quoted})")
+        return csv_relation(path, store)
     except duckdb.Error as error:
         raise InputError(complaint(error, path.name)) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -11,19 +12,18 @@ import pandas as pd
 
 from ..errors import Fault, InputError, nearest
 from .ballots import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
-from .columns import own_name, refuse_missing
+from .columns import ROW, own_name, refuse_missing
 from .marks import MARKS
 from .names import fold, party_names
 from .packing import packed
 from .relations import Frame, Store, attach, gather, relation
 from .source import Ballots, Plan
+from .voters import with_voters
 
-__all__ = ["NOT_ON_BALLOT", "ROW", "WideSource", "read_wide"]
+__all__ = ["NOT_ON_BALLOT", "WideSource", "read_wide"]
 
 NOT_ON_BALLOT = "off"
 """Word for a contest that the ballot did not have; an empty cell means the same."""
-ROW = "row"
-"""Column of row numbers that a table gets when it comes from a file or from memory."""
 _WORDS = {
     "off": None, "": None, "not on ballot": None,
     "none": UNDER, "undervote": UNDER, "under vote": UNDER, "abstain": UNDER,
@@ -93,6 +93,7 @@ def read_wide(
     codes: Codes | None = None,
     districts: Mapping[str, str] | None = None,
     where: str = "table",
+    file: Path | None = None,
 ) -> Ballots:
     """Return the ballots of a table with one column per office.
 
@@ -100,8 +101,9 @@ def read_wide(
     of voters of each row; codes: cell -> party, or one of the words "none" (no valid vote), "overvote", "write-in",
     "other", "off" (not on the ballot), "unseen"; the cell "*" stands for all that are not listed. One mapping for all
     offices, or office -> mapping. Without codes, cells hold these words or parties. districts: office -> column that
-    tells its contests apart. An empty cell means not on the ballot, unless `codes` says otherwise.
-    Raises InputError for missing columns, cells without a meaning, weights that are not whole numbers from 0.
+    tells its contests apart; file: whose lines the rows are, if they come from one. An empty cell means
+    not on the ballot, unless `codes` says otherwise. Raises InputError for missing columns, cells without a meaning
+    and weights that are not whole numbers from 0.
     """
     rows = relation(frame, store)
     present = rows.collect_schema().names()
@@ -118,7 +120,8 @@ def read_wide(
         raise InputError(*faults)
     ours = {name: own_name(name) for name in present}
     rows = rows.select(*([ROW] if numbered else []), *(nw.col(name).alias(own) for name, own in ours.items()))
-    _refuse_weights(rows, weights, ours, store)
+    if weights:
+        rows = with_voters(rows, ours[weights], weights, store, file)
     catalogue = Catalogue()
     options: list[tuple[int, int, int, int]] = []
     cells = []
@@ -146,20 +149,6 @@ def read_wide(
 
 def _nested(codes: Codes | None) -> bool:
     return codes is not None and any(isinstance(value, Mapping) for value in codes.values())
-
-
-def _refuse_weights(rows: Frame, weights: str | None, ours: Mapping[str, str], store: Store) -> None:
-    if weights is None:
-        return
-    number = nw.col(ours[weights]).cast(nw.Float64)
-    wrong = number.is_null() | (number < 0) | (number != number.cast(nw.Int64).cast(nw.Float64))
-    one = nw.when(wrong).then(nw.lit(1)).otherwise(nw.lit(0))
-    bad = gather(rows.select(one.sum().cast(nw.Int64).alias("bad")), store, "checking the weights")["bad"][0].as_py()
-    if bad:
-        raise InputError(
-            Fault(f"{bad:,} rows have no usable number of voters", where=f"weights, column {weights!r}",
-                  rule="Numbers of voters are whole numbers from 0", remedy="Correct these rows or drop them")
-        )  # fmt: skip
 
 
 def _tally(

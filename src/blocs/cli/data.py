@@ -87,7 +87,9 @@ def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     wide = options.codes or options.offices
     offices = None if wide and _is_wide(ballots) else options.offices
     if len(options.parties) != 2:
-        raise InputError(Fault(f"{len(options.parties)} parties", where="--parties", rule="Name two, as in DEM,REP"))
+        given = len(options.parties)
+        raise InputError(Fault(f"{given} part{'y' if given == 1 else 'ies'}", where="--parties",
+                               rule="Name two, as in DEM,REP"))  # fmt: skip
     return code_rows(
         ballots, options.top, (options.parties[0], options.parties[1]), offices, options.other, options.overvote,
         options.multi, options.third, ranked=options.ranked, preset=options.preset, groups=options.groups,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 else:
     pd = later("pandas")
 
-__all__ = ["read_weights"]
+__all__ = ["read_weights", "remedy_for"]
+
+_THOUSANDS = re.compile(r"\d{1,3}([,. '\u00a0\u202f]\d{3})+")
 
 
 def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64] | None:
@@ -43,10 +46,16 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
 
 
 def _fault(bad: NDArray[np.int64], what: str, role: str, column: pd.Series[Any], columns: Columns) -> Fault:
-    row, value = plain_label(columns.rows[bad[0]]), plain_label(column.iloc[bad[0]])
+    row, value = plain_label(columns.rows[bad[0]]), column.iloc[bad[0]]
+    said = "missing" if pd.isna(value) else repr(plain_label(value))
     return Fault(
-        f"the weight of row {row!r} is {value!r}, which is {what}{more(len(bad) - 1)}",
+        f"the weight of {columns.rows.name or 'row'} {row!r} is {said}, which is {what}{more(len(bad) - 1)}",
         where=role,
         rule="Weights are finite and not negative",
-        remedy="Give rows that should not count a weight of 0",
+        remedy=remedy_for(value, "Give rows that should not count a weight of 0"),
     )
+
+
+def remedy_for(value: object, otherwise: str) -> str:
+    """Return the remedy for a number that cannot be read: what `value` looks like, or else the one given."""
+    return "Take out the separators of thousands" if _THOUSANDS.fullmatch(str(value).strip()) else otherwise
