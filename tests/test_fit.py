@@ -239,7 +239,7 @@ def test_files_that_are_no_fits(text: str, told: str, tmp_path: Path) -> None:
     newer = ", or install a newer blocs" * ("format" in told)
     assert refused(blocs.load, path) == f"{path}: {told}. {WRITE}{newer}."
     assert refused(blocs.load, tmp_path / "none.json") == (
-        f"{tmp_path / 'none.json'}: it cannot be read (No such file or directory). {WRITE}."
+        f"{tmp_path / 'none.json'}: there is no such file or folder. Give one that exists."
     )
 
 

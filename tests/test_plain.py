@@ -14,7 +14,7 @@ from blocs.ballots import read_cvr
 from blocs.ballots.answers import refuse_alike, remarks
 from blocs.ballots.plain import plain_table, text_table
 from blocs.cli import cli
-from blocs.errors import InputError
+from blocs.errors import InputError, nearest
 
 AGAIN = "The file may be cut off or edited by hand; export it again."
 
@@ -222,3 +222,51 @@ def test_a_bad_weight_is_named_by_its_line(bad: str, said: str, tmp_path: Path) 
     told = said.format(rule="Weights are finite and not negative.",
                        zero="Give rows that should not count a weight of 0.")  # fmt: skip
     assert fit(path, "a", "--weights", "n") == (1, "", f"blocs: weights: {told}\n")
+
+
+def test_a_pattern_that_fits_no_column_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "alpha,beta,n\nx,y,1\n")
+    columns = "The columns are 'alpha', 'beta', 'n'."
+    assert fit(path, "x*,?lphas,n*", "--weights", "n") == (1, "", (
+        "blocs: 3 faults:\n"
+        f"  - --items: no column fits 'x*'. {columns}\n"
+        f"  - --items: no column fits '?lphas'. {columns} Nearest match: alpha.\n"
+        f"  - --items: no column fits 'n*' but 'n', used otherwise. {columns}\n"
+    ))  # fmt: skip
+    assert fit(path, "*", "--weights", "n")[0] == 0
+
+
+def test_a_pattern_of_offices_that_fits_no_column_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "president,senate,voters\nDEM,DEM,10\nREP,REP,10\n")
+    run = CliRunner().invoke(cli, ["fit", str(path), "--top", "president", "--weights", "voters", "--offices", "hous*"])
+    assert (run.exit_code, run.stderr) == (
+        1, "blocs: --offices: no column fits 'hous*'. The columns are 'president', 'senate', 'voters'.\n"
+    )  # fmt: skip
+
+
+def test_the_nearest_name_may_be_part_of_another() -> None:
+    known = ["US PRESIDENT, FEDERAL, STATE 01", "GOVERNOR, STATE 01, STATE 01", "a"]
+    assert nearest("us president", known) == known[0]
+    assert nearest("Governor", known) == known[1]
+    assert nearest("GOVERNOR, STATE 01, STATE 01, COUNTY 001, and what else there may be", known) == known[1]
+    assert nearest("SHERIFF", known) == ""
+    assert nearest("STA", known) == ""
+
+
+def test_returns_are_named_by_their_lines_and_have_nearest_matches(tmp_path: Path) -> None:
+    county = written(tmp_path, "voter,office,district,candidate,party\n1,US PRESIDENT,FEDERAL,None,DEM\n", "c.csv")
+    returns = written(tmp_path, 'contest,candidate,votes\nPresident,None,1\n"US PRESIDENT, FEDERAL",Nine,1\n'
+                                '"US PRESIDENT, FEDERAL",None,"1,310"\n')  # fmt: skip
+    run = CliRunner().invoke(cli, ["totals", str(county), "--returns", str(returns)])
+    assert (run.exit_code, run.stderr) == (1, (
+        "blocs: 3 faults:\n"
+        "  - returns, line 2: no contest is called 'President'. Names are those of the file. Nearest match: "
+        "US PRESIDENT, FEDERAL.\n"
+        "  - returns, line 3: 'Nine' has no votes in 'US PRESIDENT, FEDERAL'. Names are those of the file. Nearest "
+        "match: None.\n"
+        "  - returns, line 4: '1,310' votes. Certified votes are numbers from 0. Take out the separators of "
+        "thousands.\n"
+    ))  # fmt: skip
+    returns = written(tmp_path, 'contest,candidate,votes\n"US PRESIDENT, FEDERAL",None,1\n')
+    run = CliRunner().invoke(cli, ["totals", str(county), "--returns", str(returns)])
+    assert run.stdout.endswith("1 candidate compared (1 in tier 0); 0 have no certified total.\n")

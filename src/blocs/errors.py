@@ -16,6 +16,8 @@ from typing import TypeVar
 __all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "UnsupportedError", "counted", "named", "nearest"]
 
 T = TypeVar("T")
+_PART = 4
+"""Letters that make a part of a name worth telling."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,16 @@ class MismatchError(BlocsError):
 
 
 def nearest(name: object, known: Iterable[object]) -> str:
-    """Return the known name closest to `name`, or an empty string when none is close."""
+    """Return the known name closest to `name`, or an empty string when none is close.
+
+    Where no name is spelled alike, one that is part of the other is close: "GOVERNOR" and "GOVERNOR, STATE 01".
+    """
     names = {str(k): str(k) for k in known} | {str(k).casefold(): str(k) for k in known}
-    found = difflib.get_close_matches(str(name).casefold(), names, n=1, cutoff=0.6)
+    word = str(name).casefold()
+    found = difflib.get_close_matches(word, names, n=1, cutoff=0.6) or sorted(
+        (known for known in names if min(len(word), len(known)) >= _PART and (word in known or known in word)),
+        key=lambda known: (abs(len(known) - len(word)), known),
+    )
     return names[found[0]] if found else ""
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .errors import Fault, InputError, MismatchError
 from .families import Gaussian
-from .files import write_atomically
+from .files import existing, write_atomically
 from .identify import coinciding, too_many
 from .later import later
 from .mixture import Mixture, Params
@@ -296,7 +296,7 @@ def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
 
     Raises InputError when the file is not a fit or was written by a later version.
     """
-    path = Path(path)
+    path = existing(path)
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Fault, InputError, nearest
+from ..profiles.weights import remedy_for
 from .names import fold
 from .parties import candidate_table
+from .plain import PLACES
 from .source import Ballots
 
 __all__ = ["TIERS", "against_returns"]
@@ -40,11 +42,14 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
     certified = np.full(len(table), np.nan)
     number = pd.to_numeric(returns["votes"], errors="coerce")
     rows = zip(returns["contest"], returns["candidate"], returns["votes"], number, strict=True)
-    for at, (contest, name, said, votes) in enumerate(rows, start=1):
-        where = f"returns, row {at}"
+    places = [f"{returns.index.name} {n}" if returns.index.name in PLACES else f"row {i}"
+              for i, n in enumerate(returns.index, start=1)]  # fmt: skip
+    for at, (contest, name, said, votes) in zip(places, rows, strict=True):
+        where = f"returns, {at}"
         found = counted.get((fold(contest), fold(name)))
         if not votes >= 0:
-            faults.append(Fault(f"{said!r} votes", where=where, rule="Certified votes are numbers from 0"))
+            faults.append(Fault(f"{said!r} votes", where=where, rule="Certified votes are numbers from 0",
+                                remedy=remedy_for(said, "")))  # fmt: skip
         elif found is None:
             faults.append(_unknown(str(contest), str(name), where, table))
         else:

@@ -20,7 +20,10 @@ from .relations import gather, open_store
 from .tables import is_table, table_of
 from .text import head, line_ends
 
-__all__ = ["plain_table", "text_table"]
+__all__ = ["PLACES", "plain_table", "text_table"]
+
+PLACES = ("line", "record")
+"""Names of the index of a table from a CSV file: of lines, or of rows where these are not lines."""
 
 _EXACT = 2.0**53
 """Whole numbers from here on are not all different as floats: such columns stay text."""
@@ -39,7 +42,7 @@ _OTHERS = {
 def plain_table(file: str | Path) -> pd.DataFrame:
     """Return a CSV or Parquet file as a frame; a column of a CSV file where every cell is a number is one of numbers.
 
-    The index tells where a row of a CSV file stands: its name is "line", or "record" where these are not lines.
+    The index tells where a row of a CSV file stands, as one of PLACES.
     Raises InputError for files that are no tables and for the first damaged line.
     """
     path = existing(file)
@@ -85,7 +88,8 @@ def _cells(path: Path) -> tuple[pa.Table, pd.RangeIndex]:
         raise InputError(complaint(error, path.name)) from None
     if not len(cells):
         raise InputError(Fault("there are no rows below the header", where=path.name, rule="At least one is needed"))
-    first, place = (2, "line") if ends == len(cells) + 1 else (1, "record")  # blank lines, or line breaks in cells
+    lines = ends == len(cells) + 1  # no blank lines, no line breaks in cells
+    first, place = (2, PLACES[0]) if lines else (1, PLACES[1])
     places = pd.RangeIndex(first, first + len(cells), name=place)
     return cells.rename_columns([name or given for name, given in zip(names, cells.column_names, strict=True)]), places
 

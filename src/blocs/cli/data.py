@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, nearest
 from .options import DataOptions
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
                     rule="With --items the file is a plain table, used with --weights and --groups")
               for name in sorted(used))
         )  # fmt: skip
-    items = expand(options.items or (), list(frame.columns), leave={options.weights, *options.groups})
+    items = expand(options.items or (), list(frame.columns), {options.weights, *options.groups}, "--items")
     there = [name for name in items if name in frame.columns]
     refuse_alike(frame, [*there, *(name for name in options.groups if name in frame.columns)], Path(file).name)
     found = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
@@ -96,15 +96,33 @@ def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     )  # fmt: skip
 
 
-def expand(patterns: Sequence[str], columns: Sequence[str], leave: set[str | None] | None = None) -> list[str]:
-    """Return the columns that the patterns mean, in their order; names without * or ? stay as they are."""
+def expand(patterns: Sequence[str], columns: Sequence[str], leave: set[str | None], role: str) -> list[str]:
+    """Return the columns that the patterns mean, in their order; names without * or ? stay as they are.
+
+    leave: columns that have another role, which no pattern means; role: the option that holds the patterns. Raises
+    InputError for patterns that fit no column.
+    """
     found: dict[str, None] = {}
+    faults = []
     for pattern in patterns:
-        if "*" in pattern or "?" in pattern:
-            found.update((name, None) for name in columns if fnmatchcase(name, pattern) and name not in (leave or ()))
-        else:
+        if "*" not in pattern and "?" not in pattern:
             found[pattern] = None
+            continue
+        fitting = [name for name in columns if fnmatchcase(name, pattern)]
+        found.update((name, None) for name in fitting if name not in leave)
+        if leave.issuperset(fitting):
+            faults.append(_fits_none(pattern, fitting, columns, role))
+    if faults:
+        raise InputError(*faults)
     return list(found)
+
+
+def _fits_none(pattern: str, fitting: list[str], columns: Sequence[str], role: str) -> Fault:
+    from ..profiles.frames import columns_told
+
+    others = f" but {', '.join(map(repr, fitting))}, used otherwise" if fitting else ""
+    return Fault(f"no column fits {pattern!r}{others}", where=role, rule=columns_told(columns),
+                 nearest="" if fitting else nearest(pattern.strip("*?"), columns))  # fmt: skip
 
 
 def _is_wide(ballots: Ballots) -> bool:
@@ -129,7 +147,8 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     if options.format is None and is_long(columns) and not options.codes:
         return {}
     leave = {options.top, options.weights, *(options.districts or {}).values()}
-    offices = expand(options.offices or tuple(options.codes or ()), columns, leave)
+    role = "--offices" if options.offices else "--codes"
+    offices = expand(options.offices or tuple(options.codes or ()), columns, leave, role)
     codes = _codes_by_office(options.top, offices, options.codes)
     return {"offices": [options.top, *(name for name in offices if name != options.top)], "weights": options.weights,
             "codes": codes, "districts": options.districts}  # fmt: skip

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import counted
 from . import DONE
-from .data import open_ballots, read_table
+from .data import open_ballots
 from .monitor import Monitor
 from .options import DataOptions, data_options, output_options, place
 from .page import Page, print_json
@@ -40,12 +41,13 @@ def command(
       blocs totals county.csv --returns certified.csv
     """
     from ..ballots.certified import against_returns
+    from ..ballots.plain import text_table
     from ..ballots.totals import contest_totals
 
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         ballots = open_ballots(file, DataOptions.from_call(ctx), memory, None, monitor.reading)
-    table = contest_totals(ballots) if returns is None else against_returns(ballots, read_table(returns))
+    table = contest_totals(ballots) if returns is None else against_returns(ballots, text_table(returns))
     if out:
         table.to_csv(out, index=False)
     if as_json:
@@ -94,4 +96,5 @@ def _show_certified(page: Page, table: pd.DataFrame) -> None:
         page.table([str(contest), "counted", "certified", "difference", "tier"], cells)
     page.text()
     tiers = ", ".join(f"{n:,} in tier {tier}" for tier, n in known["tier"].value_counts(sort=False).items())
-    page.text(f"{len(known):,} candidates compared ({tiers}); {len(table) - len(known):,} have no certified total.")
+    compared = f"{counted(len(known), 'candidate')} compared ({tiers})"
+    page.text(f"{compared}; {len(table) - len(known):,} have no certified total.")

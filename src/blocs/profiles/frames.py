@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     nw, pd = later("narwhals"), later("pandas")
 
-__all__ = ["Columns", "missing_column", "more", "read_columns"]
+__all__ = ["Columns", "columns_told", "missing_column", "more", "read_columns"]
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,19 @@ class Columns:
         return Columns({name: c[kept] for name, c in self.data.items()}, self.declared, self.rows[kept], kept)
 
 
+def columns_told(known: Collection[str]) -> str:
+    """Say which columns a table has, or how many where they are too many to read."""
+    if len(known) > 20:
+        return f"The table has {len(known)} columns"
+    return f"The columns are {', '.join(map(repr, known))}"
+
+
 def missing_column(name: str, role: str, known: Collection[str]) -> Fault:
     """Return the fault of a column that the table does not have."""
     return Fault(
         f"there is no column {name!r}",
         where=role,
-        rule=f"The columns are {', '.join(map(repr, known))}"
-        if len(known) <= 20
-        else f"The table has {len(known)} columns",
+        rule=columns_told(known),
         nearest=nearest(name, known),
     )
 
