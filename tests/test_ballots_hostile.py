@@ -153,16 +153,15 @@ def test_columns_swapped_are_not_coded(tmp_path: Path) -> None:
 def test_utf_16_and_another_layout_say_what_they_look_like(tmp_path: Path) -> None:
     (tmp_path / "u.csv").write_text(GOOD["long"].decode(), encoding="utf-16")
     pd.DataFrame({"a": [1], "b": [2]}).to_parquet(tmp_path / "o.parquet")
-    ends = {
-        "u.csv": "Nearest match: a text file that is UTF-16 or damaged: it holds NUL bytes. Save it as UTF-8.",
-        "o.parquet": "Nearest match: wide or long, a table with the columns a, b. Name it with format=, or name the "
-                     "columns of the offices of a wide table with offices=.",
+    starts = {
+        "u.csv": "the format is not recognised: it holds NUL bytes. Text in UTF-16 does, a binary file, or a damaged "
+                 "one. Save it as UTF-8. blocs reads dominion-csv (",
+        "o.parquet": "it is a table whose columns do not say that it holds ballots. The columns are 'a', 'b'. Latent",
     }  # fmt: skip
-    for name, end in ends.items():
+    for name, start in starts.items():
         with pytest.raises(InputError) as caught:
             read_cvr(tmp_path / name)
-        assert str(caught.value).startswith(f"{name}: the format is not recognised. Looked for dominion-csv (")
-        assert str(caught.value).endswith(end)
+        assert str(caught.value).startswith(f"{name}: {start}")
 
 
 def test_parquet_cut_off(tmp_path: Path) -> None:

@@ -224,32 +224,50 @@ def test_formats_options_and_files_that_do_not_exist(tmp_path: Path) -> None:
     )
 
 
-LOOKED = (
-    "Looked for dominion-csv (a row of ids from CvrNumber on); ess (a header Cast Vote Record, Precinct, Ballot "
-    "Style); "
+FORMATS = (
+    "dominion-csv (a row of ids from CvrNumber on); ess (a header Cast Vote Record, Precinct, Ballot Style); "
     "dominion-json (Sessions in CvrExport*.json); clearballot (headers Choice_<id>_<n>:<contest>:...); hart (XML with "
-    "Cvr and Contests); el155 (fixed columns, * at the first row of a voter); cdf (CastVoteRecordReport in XML "
-    "or JSON, "
-    "Unisyn too); long (a table with one row per mark: columns for the voter, the office and the candidate); wide (a "
+    "Cvr and Contests); el155 (fixed columns, * at the first row of a voter); cdf (CastVoteRecordReport in XML or "
+    "JSON, Unisyn too); long (a table with one row per mark: columns for the voter, the office and the candidate); wide (a "
     "table with one row per voter and one column per office, named by `offices`)."
 )
+TABLE = (
+    "Latent class analysis: name its items with --items (Profiles.from_table). Ballots, a row a voter: name the "
+    "columns of offices with --offices (offices=). Ballots, a row a mark: --format long --columns "
+    "voter=...,office=...,candidate=..."
+)
+NAME = f"Name the format with --format (format=), if it is one of these: {FORMATS}"
 
 
-def test_unrecognised_files(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
-    remedy = "Name it with format=, or name the columns of the offices of a wide table with offices=."
-    assert refusal(tmp_path / "a.csv") == (
-        f"a.csv: the format is not recognised. {LOOKED} Nearest match: wide or long, a table with the columns x, y. "
-        f"{remedy}"
-    )
-    (tmp_path / "b.txt").write_text("<Report><CVRSnapshot/></Report>")
-    assert refusal(tmp_path / "b.txt") == (
-        f"b.txt: the format is not recognised. {LOOKED} Nearest match: cdf. {remedy}"
-    )
-    (tmp_path / "empty").mkdir()
-    assert refusal(tmp_path / "empty") == (
-        f"empty: the format is not recognised. {LOOKED} The folder holds no file of a known format."
-    )
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "the file is empty. A file of ballots has records."),
+        (b"\n \n", "the file is empty. A file of ballots has records."),
+        (b"x,y\n1,2\n", "it is a table whose columns do not say that it holds ballots. The columns are 'x', 'y'. "
+                        f"{TABLE}"),
+        (b'{\n "blocs_fit": 4', "it is a fit that blocs saved, not ballots. Give the file that it was made from."),
+        (b'{"blocs_truth": 1', "it is the truth of a simulation that blocs saved, not ballots. Give the file that it "
+                               "was made from."),
+        (b"<Report><CVRSnapshot/></Report>", f"the format is not recognised. Nearest match: cdf. {NAME}"),
+        (b"[1, 2]", f"the format is not recognised. {NAME}"),
+        (b"\x01\x02,\x03\n", f"the format is not recognised. {NAME}"),
+        (b"\xff\xfea\0", "the format is not recognised: it holds NUL bytes. Text in UTF-16 does, a binary file, or a "
+                         f"damaged one. Save it as UTF-8. blocs reads {FORMATS}"),
+    ],
+)  # fmt: skip
+def test_unrecognised_files(data: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(data)
+    assert refusal(tmp_path / "a.csv") == f"a.csv: {said}"
+
+
+def test_unrecognised_folders(tmp_path: Path) -> None:
+    folder = tmp_path / "ballots"
+    folder.mkdir()
+    assert refusal(folder) == "ballots: the folder is empty. Give the folder that holds the files of ballots."
+    (folder / "x.txt").write_text("hello")
+    assert refusal(folder) == f"ballots: the folder holds no file of a known format. blocs reads {FORMATS}"
+    assert refusal("") == "the name of the file is empty. Give one that exists."
 
 
 def test_columns_may_have_any_name() -> None:

@@ -124,6 +124,11 @@ def test_a_missing_file_ends_with_1() -> None:
     )
 
 
+@pytest.mark.parametrize("command", [["fit", ""], ["fit", "", "--items", "a"], ["parties", ""], ["totals", ""]])
+def test_the_folder_at_hand_is_not_read_for_a_name_that_is_empty(command: list[str]) -> None:
+    assert fault(*command) == "blocs: the name of the file is empty. Give one that exists.\n"
+
+
 def test_an_unknown_office_has_its_nearest_match(county: Path) -> None:
     assert fault("fit", county, "--offices", "US SENTAE") == (
         "blocs: offices: no office is called 'US SENTAE'. The offices are 'US PRESIDENT', 'GOVERNOR', 'US SENATE', "

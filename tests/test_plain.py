@@ -134,6 +134,7 @@ TABLES = "Tables are CSV or Parquet."
         (b"PK\x03\x04\0\0", f"t.csv: it is a workbook or a zip. {TABLES} Save the sheet as CSV, or unpack the file."),
         (bz2.compress(b"a,b\n1,2\n"), f"t.csv: it is compressed by bzip2. {TABLES} Unpack it, or compress it by gzip."),
         ('{"a": 1}', f"t.csv: it is not a table: it begins as JSON, XML or a binary file does. {TABLES}"),
+        ('{"blocs_fit": 4}', f"t.csv: it is a fit that blocs saved, not a table. {TABLES}"),
         ("a\0,b\n1,2\n", f"t.csv: it is not a table: it begins as JSON, XML or a binary file does. {TABLES}"),
     ],
 )  # fmt: skip

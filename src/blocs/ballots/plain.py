@@ -19,6 +19,7 @@ from .csv_table import header
 from .relations import gather, open_store
 from .tables import is_table, table_of
 from .text import head, line_ends
+from .unknown import saved_by_blocs
 
 __all__ = ["PLACES", "plain_table", "text_table"]
 
@@ -102,6 +103,8 @@ def _refuse_others(path: Path) -> None:
     for mark, (what, remedy) in _OTHERS.items():
         if first.startswith(mark):
             raise InputError(Fault(f"it is {what}", where=path.name, rule="Tables are CSV or Parquet", remedy=remedy))
+    if ours := saved_by_blocs(first):
+        raise InputError(Fault(f"it is {ours}, not a table", where=path.name, rule="Tables are CSV or Parquet"))
     if not is_table(path, first):
         raise InputError(Fault("it is not a table: it begins as JSON, XML or a binary file does", where=path.name,
                                rule="Tables are CSV or Parquet"))  # fmt: skip

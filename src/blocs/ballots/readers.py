@@ -16,6 +16,7 @@ from .relations import Progress, Store, open_store
 from .source import Ballots
 from .tables import columns_of, is_long, is_table, numbered, table_of, with_rows
 from .text import head, require_whole
+from .unknown import unknown_format
 from .vendors import VENDORS
 from .wide import Codes, read_wide
 
@@ -114,24 +115,9 @@ def recognise(path: Path, store: Store, wide: bool = False) -> str:
     found = columns_of(path, store) if table else ()
     if table and is_long(found):
         return "long"
-    raise InputError(_not_recognised(path, first, found))
-
-
-def _not_recognised(path: Path, first: bytes, found: Sequence[str]) -> Fault:
-    looked = "; ".join([*(f"{name} ({what})" for name, (what, _) in LOOKS.items()),
-                        *(f"{name} ({what})" for name, what in TABLES.items())])  # fmt: skip
-    score = {name: sum(hint in first for hint in hints) for name, (_, hints) in LOOKS.items()}
-    best = max(score, key=lambda name: score[name])
-    near = best if score[best] else ""
-    if found:
-        near = near or f"wide or long, a table with the columns {', '.join(found[:12])}"
-    remedy = "Name it with format=, or name the columns of the offices of a wide table with offices="
-    if not first and path.is_dir():
-        near, remedy = "", "The folder holds no file of a known format"
-    if b"\0" in first and not near:
-        near, remedy = "a text file that is UTF-16 or damaged: it holds NUL bytes", "Save it as UTF-8"
-    what = "the format is not recognised"
-    return Fault(what, where=path.name, rule=f"Looked for {looked}", nearest=near, remedy=remedy)
+    known = {**{name: what for name, (what, _) in LOOKS.items()}, **TABLES}
+    formats = "; ".join(f"{name} ({what})" for name, what in known.items())
+    raise InputError(unknown_format(path, first, found, LOOKS, formats))
 
 
 def _no_format(name: str) -> Fault:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Fault, InputError, nearest
+from ..files import existing
 from .options import DataOptions
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def open_ballots(
     """Return the ballots of a file, read but not yet coded."""
     from ..ballots import read_cvr
 
-    wide = _wide_arguments(Path(file), options)
+    wide = _wide_arguments(existing(file), options)
     columns: Any = options.columns
     return read_cvr(
         file,
@@ -134,7 +135,7 @@ def _is_wide(ballots: Ballots) -> bool:
 def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     """Return what `read_cvr` needs for a wide table; nothing when the file is of another format."""
     hints = options.codes or options.weights or options.districts or options.offices
-    if options.format not in (None, "wide") or not (hints or options.format) or not path.exists():
+    if options.format not in (None, "wide") or not (hints or options.format):
         return {}
     from ..ballots.readers import recognise
     from ..ballots.relations import open_store
