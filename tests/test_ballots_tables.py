@@ -228,8 +228,8 @@ FORMATS = (
     "dominion-csv (a row of ids from CvrNumber on); ess (a header Cast Vote Record, Precinct, Ballot Style); "
     "dominion-json (Sessions in CvrExport*.json); clearballot (headers Choice_<id>_<n>:<contest>:...); hart (XML with "
     "Cvr and Contests); el155 (fixed columns, * at the first row of a voter); cdf (CastVoteRecordReport in XML or "
-    "JSON, Unisyn too); long (a table with one row per mark: columns for the voter, the office and the candidate); wide (a "
-    "table with one row per voter and one column per office, named by `offices`)."
+    "JSON, Unisyn too); long (a table with one row per mark: columns for the voter, the office and the candidate); "
+    "wide (a table with one row per voter and one column per office, named by `offices`)."
 )
 TABLE = (
     "Latent class analysis: name its items with --items (Profiles.from_table). Ballots, a row a voter: name the "

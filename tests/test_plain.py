@@ -162,7 +162,7 @@ def test_answers_that_look_alike_are_refused(tmp_path: Path) -> None:
 
 
 def test_answers_of_a_frame() -> None:
-    frame = pd.DataFrame({"a": pd.Categorical(["x", None, "n.a."]), "b": [1.0, None, None], "c": ["x", "y", "z"]})
+    frame = pd.DataFrame({"a": pd.Categorical(["x", None, "n.a."]), "b": [1.0, None, None], "c": ["да", "是", "z"]})
     refuse_alike(frame, ["a", "b", "c"], "table")
     assert remarks(frame, ["a", "b", "c"]) == (
         "Empty cells, missing at random: 1 of 'a', 2 of 'b'.",

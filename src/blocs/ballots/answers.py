@@ -8,12 +8,11 @@ from typing import Any
 import pandas as pd
 
 from ..errors import Fault, InputError
-from .names import fold
 
 __all__ = ["refuse_alike", "remarks"]
 
-_LIKE_MISSING = {"", "na", "n a", "nan", "null", "none", "missing"}
-"""Words, folded, by which other programs mark a cell as missing."""
+_LIKE_MISSING = {"na", "n/a", "n.a.", "<na>", "#na", "#n/a", "nan", "-nan", "null", "none", "missing", ".", "-", "?"}
+"""Words, in small letters, by which other programs mark a cell as missing."""
 
 
 def refuse_alike(frame: pd.DataFrame, names: Sequence[str], where: str) -> None:
@@ -43,7 +42,7 @@ def remarks(frame: pd.DataFrame, names: Sequence[str]) -> tuple[str, ...]:
     gaps = ", ".join(f"{n:,} of {name!r}" for name, n in empty.items() if n)
     said = [f"Empty cells, missing at random: {gaps}."] if gaps else []
     for name in names:
-        words = [repr(word) for word in sorted(_words(frame[name])) if fold(word) in _LIKE_MISSING]
+        words = [repr(word) for word in sorted(_words(frame[name])) if word.strip().casefold() in _LIKE_MISSING]
         if words:
             said.append(f"Answers of {name!r} that other programs take for missing: {', '.join(words)}. "
                         "Here only empty cells are.")  # fmt: skip
