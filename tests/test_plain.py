@@ -216,6 +216,8 @@ def test_a_long_table_in_a_damaged_gzip_is_refused(tmp_path: Path) -> None:
         ("inf", "the weight of line 3 is 'inf', which is not a finite number. {rule} {zero}"),
         ("1,310", "the weight of line 3 is '1,310', which is not a finite number. {rule} Take out the separators of "
                   "thousands."),
+        ("2,5", "the weight of line 3 is '2,5', which is not a finite number. {rule} Write a point before the "
+                "decimals."),
     ],
 )  # fmt: skip
 def test_a_bad_weight_is_named_by_its_line(bad: str, said: str, tmp_path: Path) -> None:

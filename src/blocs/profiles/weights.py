@@ -21,6 +21,7 @@ else:
 __all__ = ["read_weights", "remedy_for"]
 
 _THOUSANDS = re.compile(r"\d{1,3}([,. '\u00a0\u202f]\d{3})+")
+_COMMA = re.compile(r"-?\d+,\d+")
 
 
 def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64] | None:
@@ -58,4 +59,7 @@ def _fault(bad: NDArray[np.int64], what: str, role: str, column: pd.Series[Any],
 
 def remedy_for(value: object, otherwise: str) -> str:
     """Return the remedy for a number that cannot be read: what `value` looks like, or else the one given."""
-    return "Take out the separators of thousands" if _THOUSANDS.fullmatch(str(value).strip()) else otherwise
+    text = str(value).strip()
+    if _THOUSANDS.fullmatch(text):
+        return "Take out the separators of thousands"
+    return "Write a point before the decimals" if _COMMA.fullmatch(text) else otherwise
