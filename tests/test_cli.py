@@ -142,6 +142,14 @@ def test_an_unknown_column_has_its_nearest_match(survey: Path) -> None:
     assert "Nearest match: us_house" in said
 
 
+def test_options_for_wide_tables_are_refused_for_others(county: Path) -> None:
+    assert fault("fit", county, "--weights", "voters", "--districts", "STATE HOUSE=hd", "--types", "1") == (
+        "blocs: 2 faults:\n"
+        "  - weights: the format 'long' has no such option. It is for wide.\n"
+        "  - districts: the format 'long' has no such option. It is for wide.\n"
+    )
+
+
 def test_options_for_ballots_are_refused_with_items(survey: Path) -> None:
     assert fault("fit", survey, "--items", "us_senate", "--top", "Governor", "--link", "voter") == (
         "blocs: 2 faults:\n"

@@ -62,10 +62,11 @@ def read_table(file: str) -> pd.DataFrame:
 def open_ballots(
     file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Reading | None
 ) -> Ballots:
-    """Return the ballots of a file, read but not yet coded."""
+    """Return the ballots of a file, read but not yet coded; options of other formats are refused, not ignored."""
     from ..ballots import read_cvr
 
     wide = _wide_arguments(existing(file), options)
+    others: dict[str, Any] = {name: getattr(options, name) for name in ("weights", "codes", "districts")}
     columns: Any = options.columns
     return read_cvr(
         file,
@@ -77,7 +78,7 @@ def open_ballots(
         memory=memory,
         threads=jobs,
         progress=progress,
-        **wide,
+        **(wide or others),
     )
 
 
