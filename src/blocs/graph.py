@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
+from .files import write_atomically
+
 __all__ = ["Graph", "graph"]
 
 RADIUS = 26
@@ -58,7 +60,7 @@ class Graph:
     def save(self, path: str | Path) -> None:
         """Write the diagram: `.svg`, or DOT text for any other ending."""
         text = self.svg() if str(path).endswith(".svg") else self.dot()
-        Path(path).write_text(text, encoding="utf-8")
+        write_atomically(path, text)
 
     def _repr_svg_(self) -> str:
         return self.svg()

@@ -192,7 +192,7 @@ class Fit:
 
     def save(self, path: str | Path) -> None:
         """Write the fit as JSON, all or nothing. Raises InputError where the file cannot be written."""
-        write_atomically(Path(path), json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+        write_atomically(path, json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data for JSON."""

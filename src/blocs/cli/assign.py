@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from pathlib import Path
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import Fault, InputError
+from ..files import check_apart, whole
 from . import DONE
 from .data import code_ballots, open_ballots, plain_profiles, read_table
 from .monitor import Monitor
-from .options import DataOptions, data_options, output_options, place
+from .options import DataOptions, data_options, output_options
 from .page import Page, print_json
+from .places import place
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,10 +53,11 @@ def command(
         raise InputError(Fault(f"{out!r} says no format", where="--out", rule="It ends in .parquet or .csv"))
     fit = load(fitted)
     options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    check_apart(out, file, fitted, options.candidates)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         parts = _assigned(file, fit, options, posteriors, memory, monitor)
-        counts = _write(Path(out), parts, monitor)
+        counts = _write(out, parts, monitor)
     if as_json:
         print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_told(counts)})
         return DONE
@@ -85,27 +87,22 @@ def _assigned(
     return assign_ballots(fit, ballots, code_ballots(ballots, options), posteriors=posteriors)
 
 
-def _write(out: Path, parts: Iterable[pa.Table], monitor: Monitor) -> Counts:
-    """Write all parts under a temporary name, then rename; return rows and voters by type or reason."""
+def _write(out: str, parts: Iterable[pa.Table], monitor: Monitor) -> Counts:
+    """Write all parts, or nothing; return rows and voters by type or reason."""
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
-    temporary, writer = out.with_name(f".{out.name}"), None
     counts: Counts = {}
-    try:
-        for part in parts:
-            if writer is None:
-                kind = pq.ParquetWriter if out.suffix == ".parquet" else pacsv.CSVWriter
-                writer = kind(str(temporary), part.schema)
+    kind = pq.ParquetWriter if out.endswith(".parquet") else pacsv.CSVWriter
+    coming = iter(parts)
+    first = next(coming, None)
+    if first is None:
+        return {}
+    with whole(out) as place, kind(str(place), first.schema) as writer:
+        for part in chain([first], coming):
             writer.write_table(part)
             _count(part, counts)
             monitor.update(0.0, "writing the types", f"{sum(n for n, _ in counts.values()):,} rows")
-        if writer is not None:
-            writer.close()
-            os.replace(temporary, out)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
     return dict(sorted(counts.items(), key=lambda found: (isinstance(found[0], str), found[0])))
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..files import check_apart
 from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
 from .monitor import Monitor
-from .options import DataOptions, data_options, fit_options, output_options, place, type_range
+from .options import DataOptions, data_options, fit_options, output_options, type_range
 from .page import Page, print_json
+from .places import csv_place, save_csv
 from .show import comparison_json, show_account, show_comparison
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ __all__ = ["command", "run"]
 @click.command("compare", short_help="Fit several numbers of types.")
 @click.argument("file")
 @click.option("--types", type=type_range, default="1-8", show_default=True, help="Numbers of types: 1-8 or 1,2,4.")
-@click.option("--out", metavar="CSV", callback=place, help="Write the table here as CSV.")
+@click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here as CSV.")
 @fit_options
 @data_options
 @output_options
@@ -42,13 +44,15 @@ def command(
     from ..selection import compare_table
 
     options = DataOptions.from_call(ctx)
+    if out:
+        check_apart(out, file, options.candidates)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)
         table = compare_table(run(profiles, types, monitor, starts=starts, jobs=jobs, **settings))
     if out:
-        table.to_csv(out, index=False)
+        save_csv(table, out)
     if as_json:
         print_json({**comparison_json(table, file), "account": profiles.account.to_dict()})
     else:

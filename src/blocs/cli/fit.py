@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..files import check_apart
 from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
 from .monitor import Monitor
-from .options import DataOptions, data_options, fit_options, output_options, place
+from .options import DataOptions, data_options, fit_options, output_options
 from .page import Page, print_json
+from .places import place
 from .show import fit_json, show_account, show_fit
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ def command(
 
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
+    if out:
+        check_apart(out, file, options.candidates)
     number = types or (begin.types if begin else 3)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:

@@ -8,9 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ..files import check_place
-
-__all__ = ["DataOptions", "data_options", "fit_options", "output_options", "place", "type_range"]
+__all__ = ["DataOptions", "data_options", "fit_options", "output_options", "type_range"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,13 +37,6 @@ def _codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
             raise click.BadParameter(f"{text!r} has no columns before a colon, as in 'v_*:0=none,1=REP,2=DEM,*=other'")
         found[columns.strip()] = _pairs(ctx, param, rest) or {}
     return found or None
-
-
-def place(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """The name of a file to be written, refused before the work rather than after it."""
-    if value is not None:
-        check_place(value)
-    return value
 
 
 class Types(click.ParamType[tuple[int, ...]]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ..files import check_new, check_place
 from . import DONE
 from .monitor import Monitor
 from .options import output_options
@@ -41,6 +42,8 @@ def command(
     from ..simulation import write_collection
 
     truth = truth or f"{out.rstrip('/')}.truth.json"
+    check_new(truth)
+    check_place(truth)
     with Monitor(quiet) as monitor:
         monitor.task("simulating")
 

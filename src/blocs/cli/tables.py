@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..files import check_apart
 from . import DONE
 from .data import read_profiles
 from .monitor import Monitor
 from .options import DataOptions, data_options, output_options
 from .page import Page, print_json
+from .places import save_csv
 from .show import show_account
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from ..profiles import Profiles
 
 __all__ = ["command"]
+
+TABLES = ("bars.csv", "partisans.csv", "groups.csv")
 
 
 @click.command("tables", short_help="Print tables of the coded ballots.")
@@ -56,6 +60,8 @@ def command(
 
         fit = load(fitted)
         options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    for name in TABLES if out else ():
+        check_apart(Path(str(out)) / name, file, fitted, options.candidates)
     groups = tuple(part.strip() for part in (by or "").split(",") if part.strip())
     options = replace(options, groups=tuple(dict.fromkeys((*options.groups, *(g for g in groups if g != "top")))))
     with Monitor(quiet) as monitor:
@@ -88,7 +94,7 @@ def _save(tables: dict[str, pd.DataFrame], out: str | None) -> list[str]:
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
+        save_csv(table, str(folder / f"{name}.csv"))
     return [(folder / f"{name}.csv").as_posix() for name in tables]
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..files import check_apart
 from . import DONE
 from .data import open_ballots, read_table
 from .monitor import Monitor
 from .options import DataOptions, data_options, output_options
 from .page import Page, print_json
+from .places import csv_place, save_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +25,7 @@ __all__ = ["command"]
 @click.command("totals", short_help="Print the votes of every candidate.")
 @click.argument("file")
 @click.option("--returns", metavar="CSV", help="Certified totals: columns contest, candidate, votes.")
-@click.option("--out", metavar="CSV", help="Write the table here as CSV.")
+@click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here as CSV.")
 @data_options
 @output_options
 @click.pass_context
@@ -42,12 +44,15 @@ def command(
     from ..ballots.certified import against_returns
     from ..ballots.totals import contest_totals
 
+    options = DataOptions.from_call(ctx)
+    if out:
+        check_apart(out, file, options.candidates, returns)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        ballots = open_ballots(file, DataOptions.from_call(ctx), memory, None, monitor.reading)
+        ballots = open_ballots(file, options, memory, None, monitor.reading)
     table = contest_totals(ballots) if returns is None else against_returns(ballots, read_table(returns))
     if out:
-        table.to_csv(out, index=False)
+        save_csv(table, out)
     if as_json:
         print_json({"command": "totals", "file": file, "records": ballots.records, "returns": returns, "saved": out,
                     "rows": table.to_dict("records")})  # fmt: skip

@@ -15,6 +15,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from ..errors import Fault, InputError
+from ..files import check_new, whole
 from .county import Layout, check_numbers, draw_block
 from .truth import Truth
 from .workers import run_workers
@@ -47,7 +48,7 @@ def write_collection(
     voters: in all; offices: on the ballot, the top included; types: K; uncontested: share of district races with one
     of the two parties only; parts: counties; seed; jobs: processes (folders only; the files are the same for any
     number); progress: called with the voters written so far and in all.
-    Raises InputError for numbers out of range and for a folder that already has something in it.
+    Raises InputError for numbers out of range, a file that is there, and a folder that already has something in it.
     """
     check_numbers(voters, offices, uncontested, parts)
     out, truth = Path(out), Truth.draw(types, offices - 1, seed)
@@ -55,6 +56,7 @@ def write_collection(
     drawn: dict[str, Any] = {"voters": voters, "offices": offices, "types": types, "uncontested": uncontested}
     drawn |= {"parts": parts, "seed": seed}
     if out.name.endswith((".csv", ".csv.gz", ".parquet")):
+        check_new(out)
         _write_one(out, parts_of(**drawn), told)
         return truth
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -118,13 +120,8 @@ def write_part(out: str | Path, plan: Layout, voters: int, told: Callable[[int],
 
 def _write_one(out: Path, plans: list[tuple[Layout, int]], told: _Told) -> None:
     blocks = (_placed(b, plan) for plan, n in plans for b in _blocks(plan, n, told))
-    part = out.with_name(f".{out.name}")
-    try:
+    with whole(out) as part:
         (_write_parquet if out.suffix == ".parquet" else _write_csv)(part, blocks)
-        os.replace(part, out)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _placed(block: pa.Table, plan: Layout) -> pa.Table:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import Fault, InputError
+from ..files import write_atomically
 
 __all__ = ["BALLOT", "OUTCOMES", "TOP", "Truth"]
 
@@ -97,7 +98,7 @@ class Truth:
 
     def save(self, path: str | Path) -> None:
         """Write the truth as JSON."""
-        Path(path).write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
+        write_atomically(path, json.dumps(self.to_dict(), indent=1) + "\n")
 
 
 def _series(shares: NDArray[np.float64]) -> pd.Series[float]:
