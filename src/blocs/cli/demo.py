@@ -120,7 +120,7 @@ def _show_types(page: Page, recovery: Recovery) -> None:
              f"{100 * part['error'].abs().max():.1f}"]
             for item, part in wide.items()
         ]  # fmt: skip
-        page.table(["office", *_ORDER, "largest error"], rows)
+        page.table(["office", *_ORDER, "largest error"], rows, spare=["largest error"])
         page.text()
 
 

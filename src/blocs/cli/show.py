@@ -26,6 +26,8 @@ FLAGS = {
 _FIRST = ("straight", "split", "abstain", "other")
 """Outcomes of ballots in the order users look at them."""
 _MOST_OUTCOMES = 6
+SPARE = ("AIC", "BIC / n", "parameters", "entropy R2")
+"""Columns of a comparison that a narrow page goes without, the first of them first."""
 
 
 def type_name(number: int, share: float) -> str:
@@ -144,7 +146,7 @@ def show_comparison(page: Page, table: pd.DataFrame) -> None:
         for i, r in enumerate(table.to_dict("records"))
     ]  # fmt: skip
     headers = ["types", "log-likelihood", "parameters", "BIC ", "AIC", "BIC / n", "entropy R2", "best by", "status"]
-    page.table(headers, rows, left=0)
+    page.table(headers, rows, left=0, spare=SPARE)
     chosen = int(table["types"].iloc[best])
     page.text(f"* BIC is lowest at {chosen} type{'s' * (chosen > 1)}. 'best by': starts that reached the best optimum.")
 
