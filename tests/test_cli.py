@@ -16,6 +16,8 @@ from click.testing import CliRunner
 
 from blocs import load
 from blocs.cli import COMMANDS, cli
+from blocs.cli.page import Page
+from blocs.cli.show import show_comparison
 from blocs.simulation import Truth, simulate, write_collection
 
 FIT_KEYS = {"command", "file", "saved", "types", "n", "profiles", "loglik", "parameters", "bic", "aic", "entropy_r2",
@@ -294,9 +296,46 @@ def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) ->
     assert "* BIC is lowest at 2 types." in result.stdout
     assert list(pd.read_csv(out)["types"]) == [1, 2]
     document = json.loads(blocs("compare", county, "--types", "1,2", "--starts", 3, "--json").stdout)
-    assert set(document) == {"command", "file", "best_bic", "rows", "account"}
+    assert set(document) == {"command", "file", "best_bic", "rows", "not_fitted", "account"}
     assert document["best_bic"] == 2
     assert document["rows"][0]["entropy_r2"] is None
+
+
+@pytest.fixture
+def eight(tmp_path: Path) -> Path:
+    """Eight unique rows of three items: two types are the most that they can tell apart."""
+    path = tmp_path / "eight.csv"
+    path.write_text("a,b,c,n\n1,1,1,42\n1,1,2,23\n1,2,1,6\n1,2,2,25\n2,1,1,6\n2,1,2,24\n2,2,1,7\n2,2,2,38\n")
+    return path
+
+
+def test_compare_says_what_is_not_identified_and_fits_each_number_once(eight: Path) -> None:
+    call = ["compare", eight, "--items", "a,b,c", "--weights", "n", "--starts", 2, "--types", "2-4,3"]
+    lines = blocs(*call).stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:4]] == ["2", "3", "4"]
+    assert lines[5] == "Note on 3-4 types: The parameters are not identified: other values give the same likelihood."
+    rows = json.loads(blocs(*call, "--json").stdout)["rows"]
+    assert [row["flags"] for row in rows] == [[], ["not_identified"], ["not_identified"]]
+
+
+@pytest.mark.parametrize(("command", "types", "first"), [("compare", "8-1000000000", 9), ("fit", "1000000000", 10**9)])
+def test_more_types_than_unique_rows_are_refused(command: str, types: str, first: int, eight: Path) -> None:
+    assert fault(command, eight, "--items", "a,b,c", "--types", types) == (
+        f"blocs: types: {first:,} types are asked for. There are 8 unique rows, which cannot tell more types apart "
+        "than that. Give numbers up to 8.\n"
+    )
+
+
+def test_an_interrupted_comparison_names_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"loglik": -9.0, "parameters": 3, "bic": 20.0, "aic": 19.0, "bic_per_observation": 2.0, "entropy_r2": 1.0,
+           "hits": 1, "starts": 1, "flags": ""}  # fmt: skip
+    ended = [("converged", ""), ("interrupted", "interrupted")]
+    table = pd.DataFrame([{**row, "types": k, "status": s, "flags": f} for k, (s, f) in enumerate(ended, start=1)])
+    show_comparison(Page(), table, range(1, 6))
+    assert capsys.readouterr().out.splitlines()[3:] == [
+        "* BIC is lowest at 1 type. 'best by': starts that reached the best optimum.",
+        "Interrupted: 3-5 types not fitted, and not in what is said of the BIC.",
+    ]
 
 
 def test_assign_gives_every_ballot_a_type_or_a_reason(county: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,14 +25,15 @@ __all__ = ["command", "run"]
 
 @click.command("compare", short_help="Fit several numbers of types.")
 @click.argument("file")
-@click.option("--types", type=type_range, default="1-8", show_default=True, help="Numbers of types: 1-8 or 1,2,4.")
+@click.option("--types", type=type_range, help="Numbers of types, as in 1-8 or 1,2,4 (default: 1-8, or as "
+              "many as there are unique rows).")  # fmt: skip
 @click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here as CSV.")
 @fit_options
 @data_options
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: str, types: tuple[int, ...], out: str | None, memory: str | None, jobs: int | None,
+    ctx: click.Context, /, file: str, types: tuple[range, ...] | None, out: str | None, memory: str | None, jobs: int | None,
     starts: int, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit several numbers of types to FILE and print one table: log-likelihood, BIC, AIC, entropy, starts.
@@ -41,7 +43,7 @@ def command(
     \b
       blocs compare county.csv --types 1-8 --starts 20
     """
-    from ..selection import compare_table
+    from ..selection import compare_table, numbers_of_types
 
     options = DataOptions.from_call(ctx)
     if out:
@@ -50,14 +52,15 @@ def command(
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)
-        table = compare_table(run(profiles, types, monitor, starts=starts, jobs=jobs, **settings))
+        numbers = numbers_of_types(profiles, None if types is None else chain.from_iterable(types))
+        table = compare_table(run(profiles, numbers, monitor, starts=starts, jobs=jobs, **settings))
     if out:
         save_csv(table, out)
     if as_json:
-        print_json({**comparison_json(table, file), "account": profiles.account.to_dict()})
+        print_json({**comparison_json(table, file, numbers), "account": profiles.account.to_dict()})
     else:
         page = Page()
-        show_comparison(page, table)
+        show_comparison(page, table, numbers)
         page.text()
         show_account(page, profiles.account.paragraph())
     if "interrupted" in set(table["status"]):

@@ -83,7 +83,7 @@ def _work(
     fitted = next((fit for fit in fits if fit.types == types), None)
     if fitted is None:
         raise KeyboardInterrupt
-    return {"truth": truth, "profiles": profiles, "table": compare_table(fits), "fit": fitted,
+    return {"truth": truth, "profiles": profiles, "table": compare_table(fits), "numbers": numbers, "fit": fitted,
             "recovery": recover(fitted, truth), "size": file.stat().st_size}  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def _print(found: dict[str, Any], file: str | None, seconds: float) -> None:
     show_account(page, found["profiles"].account.paragraph(), title="")
     page.text()
     page.title("2. How many types?")
-    show_comparison(page, found["table"])
+    show_comparison(page, found["table"], found["numbers"])
     page.text()
     page.title("3. The types found (true values in brackets), percent")
     page.text(f"Best optimum reached by {fit.hits} of {len(fit.ends)} starts; log-likelihood {fit.loglik:,.4f}.")
@@ -130,7 +130,7 @@ def _print_json(found: dict[str, Any], file: str | None, seconds: float) -> None
         {
             "command": "demo",
             "seconds": seconds,
-            "compare": comparison_json(found["table"], file or "")["rows"],
+            "compare": comparison_json(found["table"], file or "", found["numbers"])["rows"],
             "fit": fit_json(found["fit"], file or "", None),
             "truth": found["truth"].to_dict(),
             "shares": recovery.shares.to_dict("records"),

@@ -47,6 +47,7 @@ def command(
     """
     from ..fitting import fit
     from ..result import load
+    from ..selection import numbers_of_types
 
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
@@ -57,6 +58,7 @@ def command(
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)
+        numbers_of_types(profiles, [number])
         watch = monitor.fitting(number, 1 if begin else starts)
         found = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)
     found = replace(found, settings={**found.settings, "data": options.to_dict()})

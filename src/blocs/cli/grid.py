@@ -30,8 +30,8 @@ def grid(
     widths = [max(_width(cell) for cell in column) for column in zip(headers, *rows, strict=True)]
     labels = list(range(max(left, 1)))
     gone = []
-    for name in spare if room is not None else ():
-        if _total(widths, shown) <= room:
+    for name in spare:
+        if room is None or _total(widths, shown) <= room:
             break
         shown.remove(headers.index(name))
         gone.append(name.strip())
@@ -41,7 +41,8 @@ def grid(
     blocks = []
     for part in _parts(widths, labels, numbers, room):
         columns = [*labels, *part]
-        head, *body = [_lines([row[i] for i in columns], [widths[i] for i in columns], left) for row in (headers, *rows)]
+        narrow = [widths[i] for i in columns]
+        head, *body = [_lines([row[i] for i in columns], narrow, left) for row in (headers, *rows)]
         blocks.append((head, [line for lines in body for line in lines]))
     return blocks, tuple(gone)
 

@@ -39,22 +39,22 @@ def _codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     return found or None
 
 
-class Types(click.ParamType[tuple[int, ...]]):
-    """Numbers of types: 4, 1-8 or 1,2,4."""
+class Types(click.ParamType[tuple[range, ...]]):
+    """Numbers of types: 4, 1-8 or 1,2,4; ranges stay ranges, however long they are."""
 
     name = "K"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[range, ...]:
         """Read the numbers; refuse what is none."""
         if isinstance(value, tuple):
             return value
-        found: list[int] = []
+        found: list[range] = []
         for part in str(value).split(","):
             first, dash, last = part.partition("-")
             if not first.strip().isdigit() or (dash and not last.strip().isdigit()):
                 self.fail(f"{value!r} is not a number, a range such as 1-8 or a list such as 1,2,4", param, ctx)
-            found += range(int(first), int(last or first) + 1)
-        if not found or min(found) < 1:
+            found.append(range(int(first), int(last or first) + 1))
+        if not all(found) or min(part.start for part in found) < 1:
             self.fail(f"{value!r} holds no number of types; the least is 1", param, ctx)
         return tuple(found)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..errors import counted
 from .page import Page
 
 if TYPE_CHECKING:
@@ -135,8 +137,8 @@ def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:
     }
 
 
-def show_comparison(page: Page, table: pd.DataFrame) -> None:
-    """Print one row per number of types; the lowest BIC is marked."""
+def show_comparison(page: Page, table: pd.DataFrame, asked: Sequence[int]) -> None:
+    """Print one row per number of types; the lowest BIC is marked. Then what to know of them, and what is missing."""
     best = int(table["bic"].to_numpy().argmin())
     rows = [
         [str(r["types"]), f"{r['loglik']:,.4f}", f"{r['parameters']:,}", f"{r['bic']:,.2f}{'*' if i == best else ' '}",
@@ -148,11 +150,40 @@ def show_comparison(page: Page, table: pd.DataFrame) -> None:
     headers = ["types", "log-likelihood", "parameters", "BIC ", "AIC", "BIC / n", "entropy R2", "best by", "status"]
     page.table(headers, rows, left=0, spare=SPARE)
     chosen = int(table["types"].iloc[best])
-    page.text(f"* BIC is lowest at {chosen} type{'s' * (chosen > 1)}. 'best by': starts that reached the best optimum.")
+    page.text(f"* BIC is lowest at {counted(chosen, 'type')}. 'best by': starts that reached the best optimum.")
+    for flag, sentence in FLAGS.items():
+        known = [k for k, flags in zip(table["types"], _flags(table), strict=True) if flag in flags]
+        known = [] if flag in set(table["status"]) else known  # that stands in the table
+        if known:
+            page.text(f"Note on {_types(known)}: {sentence}")
+    missing = _not_fitted(table, asked)
+    if missing:
+        page.text(f"Interrupted: {_types(missing)} not fitted, and not in what is said of the BIC.")
 
 
-def comparison_json(table: pd.DataFrame, file: str) -> dict[str, Any]:
+def comparison_json(table: pd.DataFrame, file: str, asked: Sequence[int]) -> dict[str, Any]:
     """Return a comparison as a document."""
     best = table["bic"].to_numpy().argmin()
-    return {"command": "compare", "file": file, "best_bic": int(table["types"].iloc[best]),
-            "rows": table.to_dict("records")}  # fmt: skip
+    rows = [{**row, "flags": flags} for row, flags in zip(table.to_dict("records"), _flags(table), strict=True)]
+    return {"command": "compare", "file": file, "best_bic": int(table["types"].iloc[best]), "rows": rows,
+            "not_fitted": _not_fitted(table, asked)}  # fmt: skip
+
+
+def _flags(table: pd.DataFrame) -> list[list[str]]:
+    return [flags.split(", ") if flags else [] for flags in table["flags"]]
+
+
+def _not_fitted(table: pd.DataFrame, asked: Sequence[int]) -> list[int]:
+    return [k for k in asked if k not in set(table["types"])]
+
+
+def _types(numbers: Sequence[int]) -> str:
+    """Return "1 type", "2, 4-6 types"."""
+    runs: list[list[int]] = []
+    for k in sorted(numbers):
+        if runs and k == runs[-1][-1] + 1:
+            runs[-1].append(k)
+        else:
+            runs.append([k])
+    told = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    return f"{told} type{'s' * (told != '1')}"
