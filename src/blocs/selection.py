@@ -27,7 +27,7 @@ def compare(
     each: Callable[[Fit], None] | None = None,
     **settings: Any,
 ) -> pd.DataFrame:
-    """Return one row per number of types: log-likelihood, parameters, criteria, entropy R2, hits of the best optimum, flags.
+    """Return one row per number of types: log-likelihood, parameters, criteria, entropy R2, hits of the best optimum.
 
     types: the numbers K, 1 to 8 unless given; each: called with every Fit as it is done; settings: as for `fit`.
     flags: those of the fit, with commas. Raises InputError as `fit` does, when there are no numbers, and for more types

@@ -33,8 +33,8 @@ __all__ = ["command", "run"]
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: str, types: tuple[range, ...] | None, out: str | None, memory: str | None, jobs: int | None,
-    starts: int, as_json: bool, quiet: bool, **rest: Any,
+    ctx: click.Context, /, file: str, types: tuple[range, ...] | None, out: str | None, memory: str | None,
+    jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit several numbers of types to FILE and print one table: log-likelihood, BIC, AIC, entropy, starts.
 
