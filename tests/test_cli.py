@@ -365,6 +365,23 @@ def test_assign_of_a_plain_table_keeps_its_rows(survey: Path, tmp_path: Path) ->
     assert result.stdout.endswith(f"600 rows written to {out}.\n")
 
 
+def test_assign_of_a_plain_table_counts_weighted_observations(eight: Path, tmp_path: Path) -> None:
+    saved, out = tmp_path / "fit.json", tmp_path / "types.csv"
+    blocs("fit", eight, "--items", "a,b,c", "--weights", "n", "--types", 2, "--starts", 2, "--out", saved)
+    lines = blocs("assign", eight, "--fit", saved, "--out", out).stdout.splitlines()
+    table = pd.read_csv(out)
+    assert list(table.columns) == ["row", "observations", "type", "probability", "reason"]
+    assert table["observations"].sum() == 171
+    found = table.groupby("type")["observations"].agg(["count", "sum"])
+    assert [line.split() for line in lines[:3]] == [
+        ["rows", "observations", "share"],
+        *(["Type", str(k), str(n), str(m), f"{m / 171:.1%}"] for k, n, m in found.itertuples()),
+    ]
+    document = json.loads(blocs("assign", eight, "--fit", saved, "--out", out, "--json").stdout)
+    assert document["types"] == {str(k): n for k, n in found["count"].items()}
+    assert document["observations"] == {str(k): n for k, n in found["sum"].items()}
+
+
 def test_assign_needs_a_name_that_says_the_format(county: Path) -> None:
     assert fault("assign", county, "--fit", "fit.json", "--out", "types") == (
         "blocs: --out: 'types' says no format. It ends in .parquet or .csv.\n"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, counted
 from ..files import check_apart, whole
 from . import DONE
 from .data import code_ballots, open_ballots, plain_profiles, read_table
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-Counts = dict[int | str, tuple[int, int]]
-"""Type, or reason of being set aside -> rows and voters."""
+Counts = dict[int | str, tuple[int, float]]
+"""Type, or reason of being set aside -> rows, and the voters or observations that they stand for."""
 
 
 @click.command("assign", short_help="Write the most probable type of every ballot.")
@@ -57,23 +57,26 @@ def command(
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         parts = _assigned(file, fit, options, posteriors, memory, monitor)
-        counts = _write(out, parts, monitor)
+        unit = "voters" if options.items is None else "observations"
+        counts = _write(out, parts, unit, monitor)
     if as_json:
-        print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_told(counts)})
+        print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_told(counts, unit)})
         return DONE
-    page, total = Page(), sum(voters for _, voters in counts.values())
-    rows = [[key if isinstance(key, str) else f"Type {key}", f"{n:,}", f"{voters:,}", f"{voters / total:.1%}"]
-            for key, (n, voters) in counts.items()]  # fmt: skip
-    page.table(["", "rows", "voters", "share"], rows)
+    page, total = Page(), sum(weight for _, weight in counts.values())
+    rows = [[key if isinstance(key, str) else f"Type {key}", f"{n:,}", f"{weight:,.0f}",
+             f"{weight / total:.1%}" if total else ""]
+            for key, (n, weight) in counts.items()]  # fmt: skip
+    page.table(["", "rows", unit, "share"], rows)
     page.text()
-    page.line(f"{sum(n for n, _ in counts.values()):,} rows written to {out}.")
+    page.line(f"{counted(sum(n for n, _ in counts.values()), 'row')} written to {out}.")
     return DONE
 
 
-def _told(counts: Counts) -> dict[str, Any]:
+def _told(counts: Counts, unit: str) -> dict[str, Any]:
     types = {str(key): n for key, (n, _) in counts.items() if not isinstance(key, str)}
     aside = {key: n for key, (n, _) in counts.items() if isinstance(key, str)}
-    return {"rows": sum(n for n, _ in counts.values()), "types": types, "set_aside": aside}
+    weights = {str(key): weight for key, (_, weight) in counts.items()}
+    return {"rows": sum(n for n, _ in counts.values()), "types": types, "set_aside": aside, unit: weights}
 
 
 def _assigned(
@@ -82,13 +85,17 @@ def _assigned(
     from ..assignment import assign_ballots, assign_rows
 
     if options.items is not None:
-        return [assign_rows(fit, plain_profiles(read_table(file), file, options), posteriors)]
+        frame = read_table(file)
+        table = assign_rows(fit, plain_profiles(frame, file, options), posteriors)
+        if options.weights is None:
+            return [table]
+        return [table.add_column(1, "observations", [frame[options.weights].to_numpy()])]
     ballots = open_ballots(file, options, memory, None, monitor.reading)
     return assign_ballots(fit, ballots, code_ballots(ballots, options), posteriors=posteriors)
 
 
-def _write(out: str, parts: Iterable[pa.Table], monitor: Monitor) -> Counts:
-    """Write all parts, or nothing; return rows and voters by type or reason."""
+def _write(out: str, parts: Iterable[pa.Table], unit: str, monitor: Monitor) -> Counts:
+    """Write all parts, or nothing; return what they hold by type or reason."""
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
@@ -101,17 +108,17 @@ def _write(out: str, parts: Iterable[pa.Table], monitor: Monitor) -> Counts:
     with whole(out) as place, kind(str(place), first.schema) as writer:
         for part in chain([first], coming):
             writer.write_table(part)
-            _count(part, counts)
+            _count(part, unit, counts)
             monitor.update(0.0, "writing the types", f"{sum(n for n, _ in counts.values()):,} rows")
     return dict(sorted(counts.items(), key=lambda found: (isinstance(found[0], str), found[0])))
 
 
-def _count(part: pa.Table, counts: Counts) -> None:
-    """Add the rows and voters of a part to the counts by type or reason."""
-    voters = part["voters"] if "voters" in part.column_names else [[1] * len(part)]
-    small = part.select(["type", "reason"]).append_column("voters", voters)
-    found = small.group_by(["type", "reason"]).aggregate([("voters", "count"), ("voters", "sum")])
+def _count(part: pa.Table, unit: str, counts: Counts) -> None:
+    """Add the rows of a part, and what they stand for, to the counts by type or reason."""
+    weight = part[unit] if unit in part.column_names else [[1] * len(part)]
+    small = part.select(["type", "reason"]).append_column("weight", weight)
+    found = small.group_by(["type", "reason"]).aggregate([("weight", "count"), ("weight", "sum")])
     for row in found.to_pylist():
         key = row["type"] if row["type"] is not None else row["reason"]
         rows, total = counts.get(key, (0, 0))
-        counts[key] = (rows + row["voters_count"], total + int(row["voters_sum"]))
+        counts[key] = (rows + row["weight_count"], total + row["weight_sum"])
