@@ -148,7 +148,7 @@ def test_options_for_ballots_are_refused_with_items(survey: Path) -> None:
 
 
 def test_two_parties_are_needed(county: Path) -> None:
-    assert fault("fit", county, "--parties", "DEM") == "blocs: --parties: 1 parties. Name two, as in DEM,REP.\n"
+    assert fault("fit", county, "--parties", "DEM") == "blocs: --parties: 1 party. Name two, as in DEM,REP.\n"
 
 
 def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> None:
@@ -432,3 +432,33 @@ def test_the_version_is_the_package_s() -> None:
     import blocs as package
 
     assert blocs("--version").stdout == f"blocs, version {package.__version__}\n"
+
+
+def test_one_of_anything_is_in_the_singular(tmp_path: Path) -> None:
+    table = tmp_path / "one.csv"
+    table.write_text("a,b\nx,y\n")
+    lines = blocs("fit", table, "--items", "a,b", "--types", 1).stdout.splitlines()
+    assert lines[0] == "1 type, 1 observation, 1 profile"
+    assert lines[7] == "Best optimum reached by 1 of 1 start."
+    assert lines[-1] == "Rows read: 1 row (1 used)."
+    ballots = tmp_path / "ballots.csv"
+    ballots.write_text("cvr_id,office,candidate,party\n1,President,ADA,DEM\n1,Senate,BEA,DEM\n2,Senate,CEA,REP\n")
+    said = " ".join(blocs("fit", ballots, "--types", 1).stdout.split())
+    assert "1 coded in 1 office" in said
+    assert "The 1 ballot kept is 1 unique row, 1 with their groups." in said
+
+
+def test_small_types_are_summed_up(tmp_path: Path) -> None:
+    said = blocs("simulate", tmp_path / "c.csv", "--voters", 1, "--types", 50).stdout.splitlines()
+    assert " ".join(said).startswith("1 voter, 6 offices, 1 county, Type 1 (40 %), Type 2 (24 %), Type 3 (14 %), ")
+    assert "Type 8 (1 %), 42 types of less than 1 %. Ballots in" in " ".join(said)
+
+
+def test_a_table_without_answers_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "empty.csv"
+    table.write_text("a,b\n,\n,\n")
+    for command in ("fit", "compare"):
+        assert fault(command, table, "--items", "a,b") == (
+            f"blocs: {table}: no item has an answer in any row. Types are told by answers. Name other columns, or look "
+            "for the answers in the file.\n"
+        )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
+from .errors import counted
 from .files import write_atomically
 
 __all__ = ["Graph", "graph"]
@@ -182,7 +183,7 @@ def _svg(g: Graph) -> str:
     page.node(*z_at, "z")
     page.text(z_at[0] - 16, z_at[1] + 46, "type", 13)
     priors = any(row.prior for row in g.rows)
-    return page.whole(848 if priors else 778, height, f"Mixture of {g.types} types")
+    return page.whole(848 if priors else 778, height, f"Mixture of {counted(g.types, 'type')}")
 
 
 def _svg_row(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, MismatchError
+from .errors import Fault, InputError, MismatchError, counted
 from .families import Gaussian
 from .files import write_atomically
 from .identify import coinciding, too_many
@@ -279,7 +279,8 @@ class Fit:
     def __repr__(self) -> str:
         shares = ", ".join(f"{share:.1%}" for share in self.params.shares[0])
         return (
-            f"<Fit of {self.types} types to {self.n:,.0f} observations ({self.profiles:,} profiles): "
+            f"<Fit of {counted(self.types, 'type')} to {counted(round(self.n), 'observation')} "
+            f"({counted(self.profiles, 'profile')}): "
             f"log-likelihood {self.loglik:,.4f}, shares {shares}, {self.status}>"
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, nearest
+from .errors import Fault, InputError, counted, nearest
 from .families import Categorical, Choice, Gaussian, Parametric
 from .later import later
 from .mixture import Mixture, Params
@@ -71,7 +71,7 @@ def check_params(mixture: Mixture, params: Params) -> None:
     k = mixture.types
     if params.shares.shape[1] != k:
         raise InputError(
-            Fault(f"the starting values have {params.shares.shape[1]} types", where="init",
+            Fault(f"the starting values have {counted(params.shares.shape[1], 'type')}", where="init",
                   rule=f"The fit asks for {k}")
         )  # fmt: skip
     wanted = [(len(family.flat(k)), params.starts, k) for family in mixture.families]

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, counted
 from .options import DataOptions
 
 if TYPE_CHECKING:
@@ -26,8 +26,13 @@ def read_profiles(
 ) -> Profiles:
     """Return the profiles of a file: a plain table when `items` are named, ballots otherwise."""
     if options.items is not None:
-        return plain_profiles(read_table(file), file, options)
-    return code_ballots(open_ballots(file, options, memory, jobs, progress), options).profiles
+        profiles = plain_profiles(read_table(file), file, options)
+    else:
+        profiles = code_ballots(open_ballots(file, options, memory, jobs, progress), options).profiles
+    if not any(item.outcomes for item in profiles.schema.items):
+        raise InputError(Fault("no item has an answer in any row", where=file, rule="Types are told by answers",
+                               remedy="Name other columns, or look for the answers in the file"))  # fmt: skip
+    return profiles
 
 
 def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Profiles:
@@ -88,7 +93,8 @@ def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     wide = options.codes or options.offices
     offices = None if wide and _is_wide(ballots) else options.offices
     if len(options.parties) != 2:
-        raise InputError(Fault(f"{len(options.parties)} parties", where="--parties", rule="Name two, as in DEM,REP"))
+        raise InputError(Fault(counted(len(options.parties), "party", "parties"), where="--parties",
+                               rule="Name two, as in DEM,REP"))  # fmt: skip
     return code_rows(
         ballots, options.top, (options.parties[0], options.parties[1]), offices, options.other, options.overvote,
         options.multi, options.third, ranked=options.ranked, preset=options.preset, groups=options.groups,

@@ -15,7 +15,7 @@ from .fit import exit_code
 from .monitor import Monitor
 from .options import output_options
 from .page import Page, print_json
-from .show import comparison_json, fit_json, show_account, show_comparison, type_name
+from .show import comparison_json, fit_json, reached, show_account, show_comparison, type_name
 
 if TYPE_CHECKING:
     from ..recovery import Recovery
@@ -96,7 +96,7 @@ def _print(found: dict[str, Any], file: str | None, seconds: float) -> None:
     show_comparison(page, found["table"], found["numbers"])
     page.text()
     page.title("3. The types found (true values in brackets), percent")
-    page.text(f"Best optimum reached by {fit.hits} of {len(fit.ends)} starts; log-likelihood {fit.loglik:,.4f}.")
+    page.text(f"Best optimum reached by {reached(fit)}; log-likelihood {fit.loglik:,.4f}.")
     page.text()
     _show_types(page, recovery)
     page.text(f"Largest error of a share {recovery.largest_share_error:.4f}; of a probability "

@@ -68,7 +68,7 @@ def command(
         print_json(fit_json(found, file, out))
     else:
         page = Page()
-        show_fit(page, found, "voters" if options.items is None else "observations")
+        show_fit(page, found, "voter" if options.items is None else "observation")
         show_account(page, profiles.account.paragraph())
         if out:
             page.line(f"Saved to {out}.")

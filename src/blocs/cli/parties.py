@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ..errors import counted
 from ..files import check_apart
 from . import DONE
 from .data import open_ballots
@@ -51,8 +52,8 @@ def command(
     blank = int((table["party"] == "").sum())
     page = Page()
     if out:
-        page.line(f"{len(table):,} candidates in {table['contest'].nunique():,} contests, {blank:,} without a party. "
-                  f"Saved to {out}.")  # fmt: skip
+        page.line(f"{counted(len(table), 'candidate')} in {counted(table['contest'].nunique(), 'contest')}, "
+                  f"{blank:,} without a party. Saved to {out}.")  # fmt: skip
     else:
         click.echo(table.to_csv(index=False), nl=False)
     return DONE

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ..result import Fit
 
-__all__ = ["FLAGS", "comparison_json", "fit_json", "show_comparison", "show_fit", "type_name"]
+__all__ = ["FLAGS", "comparison_json", "fit_json", "reached", "show_comparison", "show_fit", "type_name"]
 
 FLAGS = {
     "step_limit": "The fit stopped at the limit of passes before it converged: raise --steps and --resume it.",
@@ -37,15 +37,20 @@ def type_name(number: int, share: float) -> str:
     return f"Type {number} ({100 * share:.0f} %)"
 
 
+def reached(fit: Fit) -> str:
+    """Return how many starts reached the best optimum: 3 of 20 starts."""
+    return f"{fit.hits:,} of {counted(len(fit.ends), 'start')}"
+
+
 def flag_sentences(fit: Fit) -> dict[str, str]:
     """Return flag -> sentence."""
     return {flag: FLAGS.get(flag, f"The fit is flagged {flag!r}.") for flag in fit.flags}
 
 
-def show_fit(page: Page, fit: Fit, unit: str = "observations") -> None:
+def show_fit(page: Page, fit: Fit, unit: str = "observation") -> None:
     """Print a fit: the numbers, the types, how the starts ended, what to know."""
-    types = "1 type" if fit.types == 1 else f"{fit.types} types"
-    page.title(f"{types}, {fit.n:,.0f} {unit}, {fit.profiles:,} profiles")
+    n, profiles = counted(round(fit.n), unit), counted(fit.profiles, "profile")
+    page.title(f"{counted(fit.types, 'type')}, {n}, {profiles}")
     page.text()
     entropy = "" if fit.entropy is None else f"{fit.entropy:.4f}"
     numbers = [("log-likelihood", f"{fit.loglik:,.4f}"), ("parameters", f"{fit.n_parameters:,}"),
@@ -54,9 +59,8 @@ def show_fit(page: Page, fit: Fit, unit: str = "observations") -> None:
     for name, value in numbers:
         if value:
             page.text(f"{name:<15} {value}")
-    starts = len(fit.ends)
     direct = "" if fit.direct == fit.hits else f", by {fit.direct} without exchanging types"
-    page.text(f"Best optimum reached by {fit.hits} of {starts} start{'s' * (starts > 1)}{direct}.")
+    page.text(f"Best optimum reached by {reached(fit)}{direct}.")
     page.text()
     show_types(page, fit)
     for sentence in flag_sentences(fit).values():

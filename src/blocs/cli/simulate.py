@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ..errors import counted
 from ..files import check_new, check_place
 from . import DONE
 from .monitor import Monitor
@@ -12,6 +13,9 @@ from .page import Page, print_json
 from .show import type_name
 
 __all__ = ["command"]
+
+SMALL = 0.01
+"""Share below which a type is not named by itself."""
 
 
 @click.command("simulate", short_help="Write simulated counties whose types are known.")
@@ -56,7 +60,9 @@ def command(
         print_json({"command": "simulate", "out": out, "voters": voters, "parts": parts, "truth": drawn.to_dict()})
         return DONE
     page = Page()
-    page.text(f"{voters:,} voters, {offices} offices, {parts} count{'y' if parts == 1 else 'ies'}, "
-              f"{', '.join(type_name(int(str(k)), s) for k, s in drawn.shares.items())}.")  # fmt: skip
+    named = [type_name(int(str(k)), s) for k, s in drawn.shares.items() if s >= SMALL]
+    rest = [f"{counted(types - len(named), 'type')} of less than 1 %"] * (len(named) < types)
+    page.text(f"{counted(voters, 'voter')}, {counted(offices, 'office')}, {counted(parts, 'county', 'counties')}, "
+              f"{', '.join(named + rest)}.")  # fmt: skip
     page.line(f"Ballots in {out}, types in {truth}.")
     return DONE

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import counted
 from ..files import check_apart
 from . import DONE
 from .data import open_ballots, read_table
@@ -68,8 +69,8 @@ def command(
 
 def _show_head(page: Page, ballots: Ballots) -> None:
     contests = len(ballots.catalogue.contests)
-    read = "" if ballots.records is None else f"{ballots.records:,} {ballots.unit}, "
-    page.title(f"{read}{contests:,} contest{'s' * (contests != 1)}")
+    read = "" if ballots.records is None else f"{counted(ballots.records, ballots.unit.removesuffix('s'))}, "
+    page.title(f"{read}{counted(contests, 'contest')}")
     for line in [*(step.sentence() for step in ballots.account.steps), *ballots.account.remarks]:
         page.text(line)
 
@@ -99,4 +100,6 @@ def _show_certified(page: Page, table: pd.DataFrame) -> None:
         page.table([str(contest), "counted", "certified", "difference", "tier"], cells)
     page.text()
     tiers = ", ".join(f"{n:,} in tier {tier}" for tier, n in known["tier"].value_counts(sort=False).items())
-    page.text(f"{len(known):,} candidates compared ({tiers}); {len(table) - len(known):,} have no certified total.")
+    rest = len(table) - len(known)
+    page.text(f"{counted(len(known), 'candidate')} compared ({tiers}); "
+              f"{rest:,} {'has' if rest == 1 else 'have'} no certified total.")  # fmt: skip
