@@ -128,7 +128,7 @@ def test_a_missing_file_ends_with_1() -> None:
 
 def test_an_unknown_office_has_its_nearest_match(county: Path) -> None:
     assert fault("fit", county, "--offices", "US SENTAE") == (
-        "blocs: offices: no office is called 'US SENTAE'. The offices are 'US PRESIDENT', 'GOVERNOR', 'US SENATE', "
+        "blocs: --offices: no office is called 'US SENTAE'. The offices are 'US PRESIDENT', 'GOVERNOR', 'US SENATE', "
         "'US HOUSE'. Nearest match: US SENATE.\n"
     )
 
@@ -284,7 +284,7 @@ def test_resume_goes_on_from_a_saved_fit(county: Path, tmp_path: Path) -> None:
 def test_a_file_that_is_no_fit_is_refused(county: Path) -> None:
     said = fault("fit", county, "--resume", county)
     assert said.startswith(f"blocs: {county}: it is not JSON (")
-    assert said.endswith("Give a file that Fit.save wrote.\n")
+    assert said.endswith("Give a file that `blocs fit --out` wrote.\n")
 
 
 def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ def test_compare_says_what_is_not_identified_and_fits_each_number_once(eight: Pa
 @pytest.mark.parametrize(("command", "types", "first"), [("compare", "8-1000000000", 9), ("fit", "1000000000", 10**9)])
 def test_more_types_than_unique_rows_are_refused(command: str, types: str, first: int, eight: Path) -> None:
     assert fault(command, eight, "--items", "a,b,c", "--types", types) == (
-        f"blocs: types: {first:,} types are asked for. There are 8 unique rows, which cannot tell more types apart "
+        f"blocs: --types: {first:,} types are asked for. There are 8 unique rows, which cannot tell more types apart "
         "than that. Give numbers up to 8.\n"
     )
 

@@ -228,9 +228,9 @@ WRITE = "Give a file that Fit.save wrote"
         ('{"blocs_fit": 99}', "it is a fit of format 99. This version reads fits up to format 4"),
         (json.dumps(without("schema")), "the fit in it is damaged ('schema' is not there)"),
         (json.dumps(FIT.to_dict() | {"shares": [1.0]}),
-         "the fit in it is damaged (init: the starting values have 1 type. The fit asks for 2)"),
+         "the fit in it is damaged (the starting values have 1 type. The fit asks for 2)"),
         (json.dumps(FIT.to_dict() | {"shares": [0.9, 0.9]}),
-         "the fit in it is damaged (init: the shares do not sum to 1, or a value is negative or not finite)"),
+         "the fit in it is damaged (the shares do not sum to 1, or a value is negative or not finite)"),
     ],
 )  # fmt: skip
 def test_files_that_are_no_fits(text: str, told: str, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -314,6 +314,8 @@ def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
         fit = Fit.from_dict(data)
     except (InputError, KeyError, TypeError, ValueError, IndexError) as error:
         told = f"{error.args[0]!r} is not there" if isinstance(error, KeyError) else str(error).rstrip(".")
+        if isinstance(error, InputError):  # where it is wrong is this file, no argument of the caller's
+            told = str(InputError(*(replace(fault, where="") for fault in error.faults))).rstrip(".")
         raise InputError(
             Fault(f"the fit in it is damaged ({told})", where=str(path), remedy="Give a file that Fit.save wrote")
         ) from None

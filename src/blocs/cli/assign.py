@@ -16,6 +16,7 @@ from .monitor import Monitor
 from .options import DataOptions, data_options, output_options
 from .page import Page, print_json
 from .places import place
+from .words import Command
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +29,7 @@ Counts = dict[int | str, tuple[int, float]]
 """Type, or reason of being set aside -> rows, and the voters or observations that they stand for."""
 
 
-@click.command("assign", short_help="Write the most probable type of every ballot.")
+@click.command("assign", cls=Command, short_help="Write the most probable type of every ballot.")
 @click.argument("file")
 @click.option("--fit", "fitted", required=True, metavar="JSON", help="A fit that `blocs fit --out` saved.")
 @click.option("--out", required=True, metavar="PARQUET", callback=place, help="Write the types here: .parquet or .csv.")

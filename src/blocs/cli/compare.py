@@ -15,6 +15,7 @@ from .options import DataOptions, data_options, fit_options, output_options, typ
 from .page import Page, print_json
 from .places import csv_place, save_csv
 from .show import comparison_json, show_account, show_comparison
+from .words import Command
 
 if TYPE_CHECKING:
     from ..profiles import Profiles
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["command", "run"]
 
 
-@click.command("compare", short_help="Fit several numbers of types.")
+@click.command("compare", cls=Command, short_help="Fit several numbers of types.")
 @click.argument("file")
 @click.option("--types", type=type_range, help="Numbers of types, as in 1-8 or 1,2,4 (default: 1-8, or as "
               "many as there are unique rows).")  # fmt: skip

@@ -16,6 +16,7 @@ from .monitor import Monitor
 from .options import output_options
 from .page import Page, print_json
 from .show import comparison_json, fit_json, reached, show_account, show_comparison, type_name
+from .words import Command
 
 if TYPE_CHECKING:
     from ..recovery import Recovery
@@ -25,7 +26,7 @@ __all__ = ["command"]
 _ORDER = ("straight", "split", "abstain", "other")
 
 
-@click.command("demo", short_help="Simulate a county and find its types again.")
+@click.command("demo", cls=Command, short_help="Simulate a county and find its types again.")
 @click.option("--voters", type=int, default=20_000, show_default=True, help="Voters.")
 @click.option("--offices", type=int, default=6, show_default=True, help="Offices on the ballot, President included.")
 @click.option("--types", type=click.IntRange(1), default=3, show_default=True, help="True number of types.")

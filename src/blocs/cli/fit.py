@@ -15,6 +15,7 @@ from .options import DataOptions, data_options, fit_options, output_options
 from .page import Page, print_json
 from .places import place
 from .show import fit_json, show_account, show_fit
+from .words import Command
 
 if TYPE_CHECKING:
     from ..result import Fit
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["command", "exit_code"]
 
 
-@click.command("fit", short_help="Fit types to ballots or to a categorical table.")
+@click.command("fit", cls=Command, short_help="Fit types to ballots or to a categorical table.")
 @click.argument("file")
 @click.option("--types", type=click.IntRange(1), help="Number of types (default: 3, or as in --resume).")
 @click.option("--out", metavar="JSON", callback=place, help="Save the fit here.")

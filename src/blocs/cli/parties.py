@@ -14,11 +14,12 @@ from .monitor import Monitor
 from .options import DataOptions, data_options, output_options
 from .page import Page, print_json
 from .places import csv_place, save_csv
+from .words import Command
 
 __all__ = ["command"]
 
 
-@click.command("parties", short_help="Write the candidate table of a file.")
+@click.command("parties", cls=Command, short_help="Write the candidate table of a file.")
 @click.argument("file")
 @click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here (default: print it).")
 @data_options

@@ -11,6 +11,7 @@ from .monitor import Monitor
 from .options import output_options
 from .page import Page, print_json
 from .show import type_name
+from .words import Command
 
 __all__ = ["command"]
 
@@ -18,7 +19,7 @@ SMALL = 0.01
 """Share below which a type is not named by itself."""
 
 
-@click.command("simulate", short_help="Write simulated counties whose types are known.")
+@click.command("simulate", cls=Command, short_help="Write simulated counties whose types are known.")
 @click.argument("out")
 @click.option("--voters", type=int, default=20_000, show_default=True, help="Voters in all.")
 @click.option("--offices", type=int, default=6, show_default=True, help="Offices on the ballot, President included.")

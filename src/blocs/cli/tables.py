@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import Fault, InputError
 from ..files import check_apart
 from . import DONE
 from .data import read_profiles
@@ -16,6 +17,7 @@ from .options import DataOptions, data_options, output_options
 from .page import Page, print_json
 from .places import save_csv
 from .show import show_account
+from .words import Command
 
 if TYPE_CHECKING:
     from ..ballots.published import Published
@@ -27,7 +29,7 @@ OUTCOMES = ("straight", "split", "abstain", "other")
 PARTS = ("solid", "opposed", "mixed", "none")
 
 
-@click.command("tables", short_help="Print tables of the coded ballots.")
+@click.command("tables", cls=Command, short_help="Print tables of the coded ballots.")
 @click.argument("file")
 @click.option("--by", metavar="LIST", help="Columns of the groups of the third table, such as precinct, style, lever.")
 @click.option("--fit", "fitted", metavar="JSON", help="Add the expected voters of each type of this fit.")
@@ -62,6 +64,8 @@ def command(
 
         fit = load(fitted)
         options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    if options.items is not None:
+        raise InputError(Fault("it is for plain tables", where="--items", rule="Tables are made of coded ballots"))
     for name in TABLES if out else ():
         check_apart(Path(str(out)) / name, file, fitted, options.candidates)
     groups = tuple(part.strip() for part in (by or "").split(",") if part.strip())

@@ -14,6 +14,7 @@ from .monitor import Monitor
 from .options import DataOptions, data_options, output_options
 from .page import Page, print_json
 from .places import csv_place, save_csv
+from .words import Command
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("totals", short_help="Print the votes of every candidate.")
+@click.command("totals", cls=Command, short_help="Print the votes of every candidate.")
 @click.argument("file")
 @click.option("--returns", metavar="CSV", help="Certified totals: columns contest, candidate, votes.")
 @click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here as CSV.")
