@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from blocs import load
-from blocs.cli import COMMANDS, cli
+from blocs import accelerate, load, starts
+from blocs.cli import COMMANDS, cli, options
 from blocs.cli.page import Page
 from blocs.cli.show import show_comparison
 from blocs.simulation import Truth, simulate, write_collection
@@ -108,6 +108,10 @@ def test_commands_are_what_help_says() -> None:
         (["fit", "x.csv", "--columns", "voter"],
          "Invalid value for '--columns': 'voter' is not a list of name=value, with commas"),
         (["assign", "x.csv"], "Missing option '--fit'."),
+        (["fit", "x.csv", "--method", "modse"],
+         "Invalid value for '--method': 'modse' is not one of 'mixed', 'modes', 'posteriors', 'probabilities', 'hard'."),
+        (["compare", "x.csv", "--accelerate", "no"],
+         "Invalid value for '--accelerate': 'no' is not one of 'auto', 'quasi-newton', 'none'."),
     ],
 )  # fmt: skip
 def test_wrong_usage_ends_with_2_and_says_what_is_meant(arguments: list[str], said: str) -> None:
@@ -462,3 +466,17 @@ def test_a_table_without_answers_is_refused(tmp_path: Path) -> None:
             f"blocs: {table}: no item has an answer in any row. Types are told by answers. Name other columns, or look "
             "for the answers in the file.\n"
         )
+
+
+def test_help_knows_the_names_of_the_registries() -> None:
+    assert tuple(starts.METHODS) == options.METHODS
+    assert tuple(accelerate.STEPPERS) == options.ACCELERATORS
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("fit", "(President, or as for --resume)"), ("assign", "(President, or as for --fit)"), ("compare", "President")],
+)
+def test_help_says_where_defaults_come_from(command: str, said: str) -> None:
+    words = " ".join(blocs(command, "--help").stdout.split())
+    assert f"--top TEXT Office at the top of the ticket. [default: {said}]" in words

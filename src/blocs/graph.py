@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
-from .errors import counted
+from .errors import Fault, InputError, counted
 from .files import write_atomically
 
 __all__ = ["Graph", "graph"]
@@ -59,9 +59,12 @@ class Graph:
         return _dot(self)
 
     def save(self, path: str | Path) -> None:
-        """Write the diagram: `.svg`, or DOT text for any other ending."""
-        text = self.svg() if str(path).endswith(".svg") else self.dot()
-        write_atomically(path, text)
+        """Write the diagram: SVG where the name ends in .svg, text for Graphviz in .dot or .gv; InputError elsewhere."""
+        name = str(path)
+        if not name.endswith((".svg", ".dot", ".gv")):
+            raise InputError(Fault("it says no format of a diagram", where=name, rule="It ends in .svg, .dot or .gv",
+                                   remedy="Graphviz makes other formats of a .dot file"))  # fmt: skip
+        write_atomically(path, self.svg() if name.endswith(".svg") else self.dot())
 
     def _repr_svg_(self) -> str:
         return self.svg()

@@ -13,7 +13,7 @@ from ..files import check_apart, whole
 from . import DONE
 from .data import code_ballots, open_ballots, plain_profiles, read_table
 from .monitor import Monitor
-from .options import DataOptions, data_options, output_options
+from .options import DataOptions, data_options_of, output_options
 from .page import Page, print_json
 from .places import place
 from .words import Command
@@ -34,7 +34,7 @@ Counts = dict[int | str, tuple[int, float]]
 @click.option("--fit", "fitted", required=True, metavar="JSON", help="A fit that `blocs fit --out` saved.")
 @click.option("--out", required=True, metavar="PARQUET", callback=place, help="Write the types here: .parquet or .csv.")
 @click.option("--posteriors", is_flag=True, help="Add the posterior probability of every type.")
-@data_options
+@data_options_of("--fit")
 @output_options
 @click.pass_context
 def command(

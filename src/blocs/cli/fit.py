@@ -11,7 +11,7 @@ from ..files import check_apart
 from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
 from .monitor import Monitor
-from .options import DataOptions, data_options, fit_options, output_options
+from .options import DataOptions, data_options_of, fit_options, output_options
 from .page import Page, print_json
 from .places import place
 from .show import fit_json, show_account, show_fit
@@ -29,7 +29,7 @@ __all__ = ["command", "exit_code"]
 @click.option("--out", metavar="JSON", callback=place, help="Save the fit here.")
 @click.option("--resume", metavar="JSON", help="Start from a saved fit instead of random starts.")
 @fit_options
-@data_options
+@data_options_of("--resume")
 @output_options
 @click.pass_context
 def command(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["DataOptions", "data_options", "fit_options", "output_options", "type_range"]
+__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "data_options_of", "fit_options", "output_options", "type_range"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -99,6 +99,11 @@ class DataOptions:
         return cls(**{**old, **{name: ctx.params[name] for name in names}})
 
 
+METHODS = ("mixed", "modes", "posteriors", "probabilities", "hard")
+"""The names of starts.METHODS, which is not loaded for a line of help."""
+ACCELERATORS = ("auto", "quasi-newton", "none")
+"""The names of accelerate.STEPPERS."""
+
 _DATA = [
     click.option("--top", default="President", show_default=True, help="Office at the top of the ticket."),
     click.option("--parties", default="DEM,REP", show_default=True, callback=_listed,
@@ -132,10 +137,12 @@ _FIT = [
     click.option("--starts", type=click.IntRange(1), default=20, show_default=True, help="Random starts."),
     click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same fit."),
     click.option("--jobs", type=click.IntRange(1), help="Threads (default: all); the result does not depend on it."),
-    click.option("--method", default="mixed", show_default=True, help="How starts are drawn."),
+    click.option("--method", type=click.Choice(METHODS), default="mixed", show_default=True,
+                 help="How starts are drawn."),
     click.option("--prior", type=click.FloatRange(0), default=0.0, show_default=True,
                  help="Pseudo-count of every share and outcome; 0 is maximum likelihood."),
-    click.option("--accelerate", default="auto", show_default=True, help="How EM is hurried: auto or none."),
+    click.option("--accelerate", type=click.Choice(ACCELERATORS), default="auto", show_default=True,
+                 help="How EM is hurried."),
     click.option("--exchange/--no-exchange", default=True, show_default=True,
                  help="Leave poor optima: dissolve one type and split another where that leads up."),
     click.option("--steps", type=click.IntRange(0), default=10_000, show_default=True,
@@ -160,6 +167,19 @@ def _applied(options: list[Callable[[Any], Any]]) -> Callable[[F], F]:
 def data_options(function: F) -> F:
     """Add the options that say how a file is read and coded."""
     return _applied(_DATA)(function)
+
+
+def data_options_of(fit: str) -> Callable[[F], F]:
+    """Add the options that say how a file is read and coded; what is not given is as in the fit of the option `fit`."""
+
+    def decorate(function: F) -> F:
+        function = data_options(function)
+        for option in function.__click_params__[-len(_DATA) :]:  # type: ignore[attr-defined]
+            if option.show_default:
+                option.show_default = f"{option.default}, or as for {fit}"
+        return function
+
+    return decorate
 
 
 def fit_options(function: F) -> F:

@@ -13,7 +13,7 @@ from ..files import check_apart
 from . import DONE
 from .data import read_profiles
 from .monitor import Monitor
-from .options import DataOptions, data_options, output_options
+from .options import DataOptions, data_options_of, output_options
 from .page import Page, print_json
 from .places import save_csv
 from .show import show_account
@@ -36,7 +36,7 @@ PARTS = ("solid", "opposed", "mixed", "none")
 @click.option("--minimum", type=click.IntRange(1), default=10, show_default=True,
               help="Smallest number of voters that a cell of any table stands for.")  # fmt: skip
 @click.option("--out", metavar="FOLDER", help="Write bars.csv, partisans.csv and groups.csv here.")
-@data_options
+@data_options_of("--fit")
 @output_options
 @click.pass_context
 def command(
