@@ -109,7 +109,7 @@ def test_commands_are_what_help_says() -> None:
          "Invalid value for '--columns': 'voter' is not a list of name=value, with commas"),
         (["assign", "x.csv"], "Missing option '--fit'."),
         (["fit", "x.csv", "--method", "modse"],
-         "Invalid value for '--method': 'modse' is not one of 'mixed', 'modes', 'posteriors', 'probabilities', 'hard'."),
+         "Invalid value for '--method': 'modse' is not one of 'mixed', 'modes', 'posteriors', 'probabilities', 'hard'"),
         (["compare", "x.csv", "--accelerate", "no"],
          "Invalid value for '--accelerate': 'no' is not one of 'auto', 'quasi-newton', 'none'."),
     ],
@@ -480,3 +480,28 @@ def test_help_knows_the_names_of_the_registries() -> None:
 def test_help_says_where_defaults_come_from(command: str, said: str) -> None:
     words = " ".join(blocs(command, "--help").stdout.split())
     assert f"--top TEXT Office at the top of the ticket. [default: {said}]" in words
+
+
+def test_items_of_the_fit_that_a_file_does_not_have_are_named(county: Path, tmp_path: Path) -> None:
+    saved, other, out = tmp_path / "fit.json", tmp_path / "other.csv", tmp_path / "types.csv"
+    blocs("fit", county, "--types", 2, "--starts", 2, "--out", saved)
+    write_collection(other, 500, offices=3, types=2, seed=4)
+    said = blocs("assign", other, "--fit", saved, "--out", out).stdout
+    note = "Note: GOVERNOR is not in this file: types are told by 2 of the 3 items that were fitted.\n"
+    assert note in said
+    assert note in blocs("tables", other, "--fit", saved, "--by", "precinct").stdout
+    assert json.loads(blocs("assign", other, "--fit", saved, "--out", out, "--json").stdout)["missing_items"] == [
+        "GOVERNOR"
+    ]
+    assert "Note" not in blocs("assign", county, "--fit", saved, "--out", out).stdout  # control
+
+
+def test_a_fit_with_options_that_are_none_is_refused(county: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "fit.json"
+    blocs("fit", county, "--types", 1, "--out", saved)
+    data = json.loads(saved.read_text())
+    for wrong in (5, {"tpo": "Governor"}):
+        saved.write_text(json.dumps({**data, "settings": {**data["settings"], "data": wrong}}))
+        assert fault("assign", county, "--fit", saved, "--out", tmp_path / "x.csv") == (
+            "blocs: the fit does not say how its data were read. Give a file that `blocs fit --out` wrote.\n"
+        )

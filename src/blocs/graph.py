@@ -59,7 +59,7 @@ class Graph:
         return _dot(self)
 
     def save(self, path: str | Path) -> None:
-        """Write the diagram: SVG where the name ends in .svg, text for Graphviz in .dot or .gv; InputError elsewhere."""
+        """Write the diagram: SVG to a name in .svg, text for Graphviz in .dot or .gv. InputError for any other."""
         name = str(path)
         if not name.endswith((".svg", ".dot", ".gv")):
             raise InputError(Fault("it says no format of a diagram", where=name, rule="It ends in .svg, .dot or .gv",

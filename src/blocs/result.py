@@ -223,7 +223,10 @@ class Fit:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Fit:
-        """Inverse of `to_dict`. Raises InputError when the parameters are not those of the items."""
+        """Inverse of `to_dict`. Raises InputError for parts that are not what they should be, parameters above all."""
+        wrong = [name for name, kind in _PARTS.items() if not isinstance(data[name], kind)]
+        if wrong:
+            raise InputError(Fault(f"{', '.join(map(repr, wrong))} cannot be read", where="data"))
         mixture = Mixture.of(Schema.from_dict(data["schema"]), data["types"], data["prior"])
         blocks = tuple(np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"])
         check_params(mixture, Params(np.array([data["shares"]], dtype=np.float64), blocks))
@@ -283,6 +286,13 @@ class Fit:
             f"({counted(self.profiles, 'profile')}): "
             f"log-likelihood {self.loglik:,.4f}, shares {shares}, {self.status}>"
         )
+
+
+_PARTS: dict[str, Any] = {
+    "types": int, "prior": float | int, "loglik": float | int, "n": float | int, "profiles": int, "hits": int,
+    "status": str, "settings": Mapping, "account": Mapping, "trace": list, "notes": list, "starts": list,
+}  # fmt: skip
+"""What some parts of a saved fit are; the others are looked at when they are used."""
 
 
 def _ends(data: Mapping[str, Any]) -> tuple[StartEnd, ...]:

@@ -84,8 +84,11 @@ def check_params(mixture: Mixture, params: Params) -> None:
     if not (np.isfinite(params.vector()).all() and _simplex(params.shares, axis=1)):
         faults.append(Fault("the shares do not sum to 1, or a value is negative or not finite", where="init"))
     for family, block in zip(mixture.families, params.blocks, strict=True):
-        if isinstance(family, Categorical | Choice) and (block < 0).any():
-            faults.append(Fault("a probability is negative", where="init"))
+        if isinstance(family, Categorical | Choice):
+            if (block < 0).any():
+                faults.append(Fault("a probability is negative", where="init"))
+            elif (family.offer.by_item(block.reshape(len(block), -1)) > 1 + CLOSE).any():
+                faults.append(Fault("the probabilities of an item sum to more than 1", where="init"))
     if faults:
         raise InputError(*faults)
 

@@ -58,7 +58,7 @@ class Blocs(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; a reader of stdout that has what it wanted, as in `blocs fit ... | head -1`, ends it quietly."""
+        """Run a command; it ends quietly when the reader of stdout has what it wanted, as in `blocs fit ... | head`."""
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()

@@ -16,6 +16,7 @@ from .monitor import Monitor
 from .options import DataOptions, data_options_of, output_options
 from .page import Page, print_json
 from .places import place
+from .show import missing_items, show_missing
 from .words import Command
 
 if TYPE_CHECKING:
@@ -57,11 +58,12 @@ def command(
     check_apart(out, file, fitted, options.candidates)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        parts = _assigned(file, fit, options, posteriors, memory, monitor)
+        parts, missing = _assigned(file, fit, options, posteriors, memory, monitor)
         unit = "voters" if options.items is None else "observations"
         counts = _write(out, parts, unit, monitor)
     if as_json:
-        print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_told(counts, unit)})
+        print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_told(counts, unit),
+                    "missing_items": list(missing)})  # fmt: skip
         return DONE
     page, total = Page(), sum(weight for _, weight in counts.values())
     rows = [[key if isinstance(key, str) else f"Type {key}", f"{n:,}", f"{weight:,.0f}",
@@ -69,6 +71,7 @@ def command(
             for key, (n, weight) in counts.items()]  # fmt: skip
     page.table(["", "rows", unit, "share"], rows)
     page.text()
+    show_missing(page, missing, fit)
     page.line(f"{counted(sum(n for n, _ in counts.values()), 'row')} written to {out}.")
     return DONE
 
@@ -82,17 +85,20 @@ def _told(counts: Counts, unit: str) -> dict[str, Any]:
 
 def _assigned(
     file: str, fit: Fit, options: DataOptions, posteriors: bool, memory: str | None, monitor: Monitor
-) -> Iterable[pa.Table]:
+) -> tuple[Iterable[pa.Table], tuple[str, ...]]:
+    """Return the ballots or rows with their types, and the fitted items that the file does not have."""
     from ..assignment import assign_ballots, assign_rows
 
     if options.items is not None:
         frame = read_table(file)
-        table = assign_rows(fit, plain_profiles(frame, file, options), posteriors)
-        if options.weights is None:
-            return [table]
-        return [table.add_column(1, "observations", [frame[options.weights].to_numpy()])]
+        profiles = plain_profiles(frame, file, options)
+        table = assign_rows(fit, profiles, posteriors)
+        if options.weights is not None:
+            table = table.add_column(1, "observations", [frame[options.weights].to_numpy()])
+        return [table], missing_items(fit, profiles)
     ballots = open_ballots(file, options, memory, None, monitor.reading)
-    return assign_ballots(fit, ballots, code_ballots(ballots, options), posteriors=posteriors)
+    coded = code_ballots(ballots, options)
+    return assign_ballots(fit, ballots, coded, posteriors=posteriors), missing_items(fit, coded.profiles)
 
 
 def _write(out: str, parts: Iterable[pa.Table], unit: str, monitor: Monitor) -> Counts:

@@ -8,7 +8,10 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "data_options_of", "fit_options", "output_options", "type_range"]
+from ..errors import Fault, InputError
+
+__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "data_options_of", "fit_options",
+           "output_options", "type_range"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -91,11 +94,18 @@ class DataOptions:
         return {name: value for name, value in asdict(self).items() if value != getattr(DataOptions, name)}
 
     @classmethod
-    def from_call(cls, ctx: click.Context, kept: dict[str, Any] | None = None) -> DataOptions:
-        """Return the options of a call; those not given are the ones that `kept` holds, else the defaults."""
+    def from_call(cls, ctx: click.Context, kept: Any = None) -> DataOptions:
+        """Return the options of a call; those not given are the ones that `kept` holds, else the defaults.
+
+        Raises InputError when what was kept with a fit are not options.
+        """
+        kept = {} if kept is None else kept
+        if not isinstance(kept, dict) or not set(kept) <= set(cls.__dataclass_fields__):
+            raise InputError(Fault("the fit does not say how its data were read",
+                                   remedy="Give a file that `blocs fit --out` wrote"))  # fmt: skip
         given = click.core.ParameterSource.COMMANDLINE
         names = [name for name in cls.__dataclass_fields__ if ctx.get_parameter_source(name) is given]
-        old = {name: tuple(v) if isinstance(v, list) else v for name, v in (kept or {}).items()}
+        old = {name: tuple(v) if isinstance(v, list) else v for name, v in kept.items()}
         return cls(**{**old, **{name: ctx.params[name] for name in names}})
 
 

@@ -11,9 +11,11 @@ from .page import Page
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..profiles import Profiles
     from ..result import Fit
 
-__all__ = ["FLAGS", "comparison_json", "fit_json", "reached", "show_comparison", "show_fit", "type_name"]
+__all__ = ["FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account", "show_comparison",
+           "show_fit", "show_missing", "type_name"]  # fmt: skip
 
 FLAGS = {
     "step_limit": "The fit stopped at the limit of passes before it converged: raise --steps and --resume it.",
@@ -68,6 +70,20 @@ def show_fit(page: Page, fit: Fit, unit: str = "observation") -> None:
     for note in fit.notes:
         page.text(f"Note: {note}")
     if fit.flags or fit.notes:
+        page.text()
+
+
+def missing_items(fit: Fit, profiles: Profiles) -> tuple[str, ...]:
+    """Return the items of a fit that the profiles do not have."""
+    return tuple(name for name in fit.schema.names if name not in profiles.schema.names)
+
+
+def show_missing(page: Page, missing: Sequence[str], fit: Fit) -> None:
+    """Say which items of the fit are missing in the file, if any."""
+    if missing:
+        items, verb = len(fit.schema.names), "is" if len(missing) == 1 else "are"
+        page.text(f"Note: {', '.join(missing)} {verb} not in this file: types are told by {items - len(missing)} of "
+                  f"the {counted(items, 'item')} that were fitted.")  # fmt: skip
         page.text()
 
 

@@ -16,7 +16,7 @@ from .monitor import Monitor
 from .options import DataOptions, data_options_of, output_options
 from .page import Page, print_json
 from .places import save_csv
-from .show import show_account
+from .show import missing_items, show_account, show_missing
 from .words import Command
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ def command(
     _show_partisans(page, found["partisans"])
     if groups:
         _show_groups(page, found["groups"])
+    if groups and fit is not None:
+        show_missing(page, missing_items(fit, profiles), fit)
     show_account(page, profiles.account.paragraph())
     return DONE
 
