@@ -86,8 +86,8 @@ def test_rare_unmatched_names_are_told_in_the_account() -> None:
     profiles = code(read_cvr(long_table(rows), parties=parties))
     assert profiles.account.remarks[:3] == (
         "Parties were taken from a table of 3 candidates in 2 contests.",
-        "1 votes are for names that the table does not have.",
-        "1 contests of the table are not in the file.",
+        "1 vote is for names that the table does not have.",
+        "1 contest of the table is not in the file.",
     )
     menu = frozenset({"abstain", "split", "other"})
     assert voters_of(profiles) == {("DEM", (menu, "split")): 1999, ("DEM", (menu, "other")): 1}

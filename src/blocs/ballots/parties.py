@@ -11,7 +11,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from ..errors import Fault, InputError, nearest
+from ..errors import Fault, InputError, counted, nearest
 from .ballots import WRITE_IN
 from .names import fold, party_names
 from .roster import Roster, Runner, merge_fusion, roster_of
@@ -141,9 +141,12 @@ def with_parties(roster: Roster, table: pd.DataFrame, ballots: Ballots) -> Roste
         raise InputError(*faults)
     known = {fold(contest.name) for contest in roster.contests}
     absent = sum(fold(name) not in known for name in table["contest"].unique())
-    said = [f"Parties were taken from a table of {len(table)} candidates in {len(rows)} contests."]
-    said += [f"{below:,} votes are for names that the table does not have."] if below else []
-    said += [f"{absent} contests of the table are not in the file."] if absent else []
+    size = f"{counted(len(table), 'candidate')} in {counted(len(rows), 'contest')}"
+    said = [f"Parties were taken from a table of {size}."]
+    if below:
+        said.append(f"{counted(below, 'vote is', 'votes are')} for names that the table does not have.")
+    if absent:
+        said.append(f"{counted(absent, 'contest of the table is', 'contests of the table are')} not in the file.")
     named = frozenset(c for c, listed in rows.items() if any(r.get("office") for r in listed))
     return Roster(tuple(contests), runners, frozenset(rows), roster.guessed - named, roster.remarks + tuple(said))
 

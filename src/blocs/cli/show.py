@@ -27,6 +27,8 @@ FLAGS = {
     "not_identified": "The parameters are not identified: other values give the same likelihood.",
 }  # fmt: skip
 """What each flag means, in a sentence."""
+TOLD = ("empty_type", "best_once", "not_identified")
+"""Flags that bear on the number of types."""
 _FIRST = ("straight", "split", "abstain", "other")
 """Outcomes of ballots in the order users look at them."""
 _MOST_OUTCOMES = 6
@@ -171,11 +173,10 @@ def show_comparison(page: Page, table: pd.DataFrame, asked: Sequence[int]) -> No
     page.table(headers, rows, left=0, spare=SPARE)
     chosen = int(table["types"].iloc[best])
     page.text(f"* BIC is lowest at {counted(chosen, 'type')}. 'best by': starts that reached the best optimum.")
-    for flag, sentence in FLAGS.items():
+    for flag in TOLD:
         known = [k for k, flags in zip(table["types"], _flags(table), strict=True) if flag in flags]
-        known = [] if flag in set(table["status"]) else known  # that stands in the table
         if known:
-            page.text(f"Note on {_types(known)}: {sentence}")
+            page.text(f"Note on {_types(known)}: {FLAGS[flag]}")
     missing = _not_fitted(table, asked)
     if missing:
         page.text(f"Interrupted: {_types(missing)} not fitted, and not in what is said of the BIC.")
