@@ -9,7 +9,7 @@ import pytest
 from ballots_support import long_table
 from blocs.ballots import code, office_bars, read_cvr, solid_partisans
 from blocs.ballots.certified import against_returns
-from blocs.ballots.published import MERGED, Published, by_group
+from blocs.ballots.published import MERGED, Published, by_group, few_withheld
 from blocs.errors import InputError
 from blocs.profiles import Profiles
 
@@ -68,7 +68,7 @@ def test_small_groups_are_merged_and_said_so() -> None:
 def test_a_merged_group_that_is_still_small_is_left_out() -> None:
     found = published({"P": 12, "Q": 4}, 10)
     assert found.table["precinct"].tolist() == ["P"]
-    assert found.remark == "No cell stands for fewer than 10 voters: 1 groups under 10 voters (4 in all) were left out."
+    assert found.remark == "No cell stands for fewer than 10 voters: 1 group under 10 voters (4 in all) was left out."
 
 
 def test_small_cells_are_withheld_with_one_more_that_would_give_them_away() -> None:
@@ -78,6 +78,25 @@ def test_small_cells_are_withheld_with_one_more_that_would_give_them_away() -> N
     assert cells[2] == pytest.approx(60)
     assert found.remark == "No cell stands for fewer than 10 voters: 2 cells were withheld."
     assert published({"P": 100}, 10, [0.5, 0.5]).remark.endswith("; nothing was withheld.")
+
+
+def test_shares_of_few_voters_are_withheld_with_one_more_that_would_give_them_away() -> None:
+    bars = pd.DataFrame({"office": ["A", "B", "C", "D"], "contested": [100, 50, 8, 0],
+                         "yes": [0.95, 1.0, 0.5, np.nan], "no": [0.05, 0.0, 0.5, np.nan]})  # fmt: skip
+    found = few_withheld(bars, ["yes", "no"], 10, of="contested")
+    assert found.remark == "No cell stands for fewer than 10 voters: 5 cells were withheld."
+    assert found.table.to_csv(index=False) == "office,contested,yes,no\nA,100,,\nB,50,1.0,0.0\nC,,,\nD,0,,\n"
+    whole = few_withheld(bars, ["yes", "no"], 1, of="contested")
+    assert whole.remark == "No cell stands for fewer than 1 voter; nothing was withheld."
+    pd.testing.assert_frame_equal(whole.table, bars)  # control
+
+
+def test_counts_of_few_voters_are_withheld_and_the_others_stay_whole() -> None:
+    found = few_withheld(pd.DataFrame({"top": ["DEM"], "a": [3], "b": [40], "c": [20]}), ["a", "b", "c"], 10)
+    assert found.table.to_csv(index=False) == "top,a,b,c\nDEM,,40,\n"
+    with pytest.raises(InputError) as caught:
+        few_withheld(found.table, ["a"], 0)
+    assert str(caught.value) == "minimum: the minimum is 0. It is a number of voters from 1."
 
 
 def test_published_refusals() -> None:

@@ -37,21 +37,24 @@ B               REP        2  66.7%
 TABLES = """\
 DEM: votes in each office, % of all voters for whom it was contested
 office    contested  straight  split  abstain  other
-US HOUSE          2      50.0    0.0     50.0    0.0
+US HOUSE          2              0.0             0.0
 
 REP: votes in each office, % of all voters for whom it was contested
 office    contested  straight  split  abstain  other
-US HOUSE          1     100.0    0.0      0.0    0.0
+US HOUSE
+
+No cell stands for fewer than 2 voters: 7 cells were withheld.
 
 One party in every contested office
 top  solid  opposed  mixed  none
-DEM      1        0      1     0
-REP      1        0      0     0
+DEM               0            0
+REP               0      0     0
+No cell stands for fewer than 2 voters: 3 cells were withheld.
 
 Voters by group
 top  voters
 DEM       2
-No cell stands for fewer than 2 voters: 1 groups under 2 voters (1 in all) were left out.
+No cell stands for fewer than 2 voters: 1 group under 2 voters (1 in all) was left out.
 
 Account
 """
@@ -96,7 +99,14 @@ def test_tables_withhold_small_groups(table: str) -> None:
     assert sorted(path.name for path in Path("here").iterdir()) == ["bars.csv", "groups.csv", "partisans.csv"]
 
 
+def test_tables_of_all_voters_with_a_minimum_of_one(table: str) -> None:
+    said = printed("tables", table, "--top", "US PRESIDENT", "--minimum", "1")
+    assert "US HOUSE          2      50.0    0.0     50.0    0.0\n" in said
+    assert "DEM      1        0      1     0\n" in said
+    assert said.count("No cell stands for fewer than 1 voter; nothing was withheld.\n") == 2
+
+
 def test_a_group_that_is_no_column(table: str) -> None:
     assert printed("tables", table, "--top", "US PRESIDENT", "--by", "precinct") == (
-        "blocs: groups: there is no column 'precinct'. The columns are none.\n"
+        "blocs: --by: there is no column 'precinct'. The columns are none.\n"
     )

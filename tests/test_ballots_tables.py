@@ -233,10 +233,10 @@ FORMATS = (
 )
 TABLE = (
     "Latent class analysis: name its items with --items (Profiles.from_table). Ballots, a row a voter: name the "
-    "columns of offices with --offices (offices=). Ballots, a row a mark: --format long --columns "
+    "columns of offices with offices=. Ballots, a row a mark: --format long --columns "
     "voter=...,office=...,candidate=..."
 )
-NAME = f"Name the format with --format (format=), if it is one of these: {FORMATS}"
+NAME = f"Name the format with format=, if it is one of these: {FORMATS}"
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from blocs import load
-from blocs.cli import COMMANDS, cli
+from blocs import accelerate, load, starts
+from blocs.cli import COMMANDS, cli, options
+from blocs.cli.page import Page
+from blocs.cli.show import show_comparison
 from blocs.simulation import Truth, simulate, write_collection
 
 FIT_KEYS = {"command", "file", "saved", "types", "n", "profiles", "loglik", "parameters", "bic", "aic", "entropy_r2",
@@ -106,6 +108,10 @@ def test_commands_are_what_help_says() -> None:
         (["fit", "x.csv", "--columns", "voter"],
          "Invalid value for '--columns': 'voter' is not a list of name=value, with commas"),
         (["assign", "x.csv"], "Missing option '--fit'."),
+        (["fit", "x.csv", "--method", "modse"],
+         "Invalid value for '--method': 'modse' is not one of 'mixed', 'modes', 'posteriors', 'probabilities', 'hard'"),
+        (["compare", "x.csv", "--accelerate", "no"],
+         "Invalid value for '--accelerate': 'no' is not one of 'auto', 'quasi-newton', 'none'."),
     ],
 )  # fmt: skip
 def test_wrong_usage_ends_with_2_and_says_what_is_meant(arguments: list[str], said: str) -> None:
@@ -131,7 +137,7 @@ def test_the_folder_at_hand_is_not_read_for_a_name_that_is_empty(command: list[s
 
 def test_an_unknown_office_has_its_nearest_match(county: Path) -> None:
     assert fault("fit", county, "--offices", "US SENTAE") == (
-        "blocs: offices: no office is called 'US SENTAE'. The offices are 'US PRESIDENT', 'GOVERNOR', 'US SENATE', "
+        "blocs: --offices: no office is called 'US SENTAE'. The offices are 'US PRESIDENT', 'GOVERNOR', 'US SENATE', "
         "'US HOUSE'. Nearest match: US SENATE.\n"
     )
 
@@ -145,8 +151,8 @@ def test_an_unknown_column_has_its_nearest_match(survey: Path) -> None:
 def test_options_for_wide_tables_are_refused_for_others(county: Path) -> None:
     assert fault("fit", county, "--weights", "voters", "--districts", "STATE HOUSE=hd", "--types", "1") == (
         "blocs: 2 faults:\n"
-        "  - weights: the format 'long' has no such option. It is for wide.\n"
-        "  - districts: the format 'long' has no such option. It is for wide.\n"
+        "  - --weights: the format 'long' has no such option. It is for wide.\n"
+        "  - --districts: the format 'long' has no such option. It is for wide.\n"
     )
 
 
@@ -295,7 +301,7 @@ def test_resume_goes_on_from_a_saved_fit(county: Path, tmp_path: Path) -> None:
 def test_a_file_that_is_no_fit_is_refused(county: Path) -> None:
     said = fault("fit", county, "--resume", county)
     assert said.startswith(f"blocs: {county}: it is not JSON (")
-    assert said.endswith("Give a file that Fit.save wrote.\n")
+    assert said.endswith("Give a file that `blocs fit --out` wrote.\n")
 
 
 def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) -> None:
@@ -307,9 +313,46 @@ def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) ->
     assert "* BIC is lowest at 2 types." in result.stdout
     assert list(pd.read_csv(out)["types"]) == [1, 2]
     document = json.loads(blocs("compare", county, "--types", "1,2", "--starts", 3, "--json").stdout)
-    assert set(document) == {"command", "file", "best_bic", "rows", "account"}
+    assert set(document) == {"command", "file", "best_bic", "rows", "not_fitted", "account"}
     assert document["best_bic"] == 2
     assert document["rows"][0]["entropy_r2"] is None
+
+
+@pytest.fixture
+def eight(tmp_path: Path) -> Path:
+    """Eight unique rows of three items: two types are the most that they can tell apart."""
+    path = tmp_path / "eight.csv"
+    path.write_text("a,b,c,n\n1,1,1,42\n1,1,2,23\n1,2,1,6\n1,2,2,25\n2,1,1,6\n2,1,2,24\n2,2,1,7\n2,2,2,38\n")
+    return path
+
+
+def test_compare_says_what_is_not_identified_and_fits_each_number_once(eight: Path) -> None:
+    call = ["compare", eight, "--items", "a,b,c", "--weights", "n", "--starts", 2, "--types", "2-4,3"]
+    lines = blocs(*call).stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:4]] == ["2", "3", "4"]
+    assert lines[5] == "Note on 3-4 types: The parameters are not identified: other values give the same likelihood."
+    rows = json.loads(blocs(*call, "--json").stdout)["rows"]
+    assert [row["flags"] for row in rows] == [[], ["not_identified"], ["not_identified"]]
+
+
+@pytest.mark.parametrize(("command", "types", "first"), [("compare", "8-1000000000", 9), ("fit", "1000000000", 10**9)])
+def test_more_types_than_unique_rows_are_refused(command: str, types: str, first: int, eight: Path) -> None:
+    assert fault(command, eight, "--items", "a,b,c", "--types", types) == (
+        f"blocs: --types: {first:,} types are asked for. There are 8 unique rows, which cannot tell more types apart "
+        "than that. Give numbers up to 8.\n"
+    )
+
+
+def test_an_interrupted_comparison_names_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"loglik": -9.0, "parameters": 3, "bic": 20.0, "aic": 19.0, "bic_per_observation": 2.0, "entropy_r2": 1.0,
+           "hits": 1, "starts": 1, "flags": ""}  # fmt: skip
+    ended = [("converged", ""), ("interrupted", "interrupted")]
+    table = pd.DataFrame([{**row, "types": k, "status": s, "flags": f} for k, (s, f) in enumerate(ended, start=1)])
+    show_comparison(Page(), table, range(1, 6))
+    assert capsys.readouterr().out.splitlines()[3:] == [
+        "* BIC is lowest at 1 type. 'best by': starts that reached the best optimum.",
+        "Interrupted: 3-5 types not fitted, and not in what is said of the BIC.",
+    ]
 
 
 def test_assign_gives_every_ballot_a_type_or_a_reason(county: Path, tmp_path: Path) -> None:
@@ -337,6 +380,23 @@ def test_assign_of_a_plain_table_keeps_its_rows(survey: Path, tmp_path: Path) ->
     assert result.exit_code == 0
     assert list(pd.read_csv(out)["row"]) == list(range(600))
     assert result.stdout.endswith(f"600 rows written to {out}.\n")
+
+
+def test_assign_of_a_plain_table_counts_weighted_observations(eight: Path, tmp_path: Path) -> None:
+    saved, out = tmp_path / "fit.json", tmp_path / "types.csv"
+    blocs("fit", eight, "--items", "a,b,c", "--weights", "n", "--types", 2, "--starts", 2, "--out", saved)
+    lines = blocs("assign", eight, "--fit", saved, "--out", out).stdout.splitlines()
+    table = pd.read_csv(out)
+    assert list(table.columns) == ["row", "observations", "type", "probability", "reason"]
+    assert table["observations"].sum() == 171
+    found = table.groupby("type")["observations"].agg(["count", "sum"])
+    assert [line.split() for line in lines[:3]] == [
+        ["rows", "observations", "share"],
+        *(["Type", str(k), str(n), str(m), f"{m / 171:.1%}"] for k, n, m in found.itertuples()),
+    ]
+    document = json.loads(blocs("assign", eight, "--fit", saved, "--out", out, "--json").stdout)
+    assert document["types"] == {str(k): n for k, n in found["count"].items()}
+    assert document["observations"] == {str(k): n for k, n in found["sum"].items()}
 
 
 def test_assign_needs_a_name_that_says_the_format(county: Path) -> None:
@@ -394,8 +454,8 @@ def test_the_version_is_the_package_s() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["simulate", "x.csv", "--seed", "-1"], "seed: it is -1. It is a whole number, 0 or more."),
-        (["demo", "--seed", "-1"], "seed: it is -1. It is a whole number, 0 or more."),
+        (["simulate", "x.csv", "--seed", "-1"], "--seed: it is -1. It is a whole number, 0 or more."),
+        (["demo", "--seed", "-1"], "--seed: it is -1. It is a whole number, 0 or more."),
         (["simulate", "nodir/x.csv"],
          "nodir/x.csv: there is no folder 'nodir'. Make it first, or give another name."),
         (["simulate", "x.csv", "--truth", "nodir/t.json"],
@@ -417,3 +477,70 @@ def test_places_and_seeds_that_cannot_be_are_refused_before_the_work(
     (tmp_path / "afile").write_text("mine")
     assert fault(*arguments) == f"blocs: {said}\n"
     assert [path.name for path in tmp_path.iterdir()] == ["afile"]
+def test_one_of_anything_is_in_the_singular(tmp_path: Path) -> None:
+    table = tmp_path / "one.csv"
+    table.write_text("a,b\nx,y\n")
+    lines = blocs("fit", table, "--items", "a,b", "--types", 1).stdout.splitlines()
+    assert lines[0] == "1 type, 1 observation, 1 profile"
+    assert lines[7] == "Best optimum reached by 1 of 1 start."
+    assert lines[-1] == "Rows read: 1 row (1 used)."
+    ballots = tmp_path / "ballots.csv"
+    ballots.write_text("cvr_id,office,candidate,party\n1,President,ADA,DEM\n1,Senate,BEA,DEM\n2,Senate,CEA,REP\n")
+    said = " ".join(blocs("fit", ballots, "--types", 1).stdout.split())
+    assert "1 coded in 1 office" in said
+    assert "The 1 ballot kept is 1 unique row, 1 with their groups." in said
+
+
+def test_small_types_are_summed_up(tmp_path: Path) -> None:
+    said = blocs("simulate", tmp_path / "c.csv", "--voters", 1, "--types", 50).stdout.splitlines()
+    assert " ".join(said).startswith("1 voter, 6 offices, 1 county, Type 1 (40 %), Type 2 (24 %), Type 3 (14 %), ")
+    assert "Type 8 (1 %), 42 types of less than 1 %. Ballots in" in " ".join(said)
+
+
+def test_a_table_without_answers_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "empty.csv"
+    table.write_text("a,b\n,\n,\n")
+    for command in ("fit", "compare"):
+        assert fault(command, table, "--items", "a,b") == (
+            f"blocs: {table}: no item has an answer in any row. Types are told by answers. Name other columns, or look "
+            "for the answers in the file.\n"
+        )
+
+
+def test_help_knows_the_names_of_the_registries() -> None:
+    assert tuple(starts.METHODS) == options.METHODS
+    assert tuple(accelerate.STEPPERS) == options.ACCELERATORS
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("fit", "(President, or as for --resume)"), ("assign", "(President, or as for --fit)"), ("compare", "President")],
+)
+def test_help_says_where_defaults_come_from(command: str, said: str) -> None:
+    words = " ".join(blocs(command, "--help").stdout.split())
+    assert f"--top TEXT Office at the top of the ticket. [default: {said}]" in words
+
+
+def test_items_of_the_fit_that_a_file_does_not_have_are_named(county: Path, tmp_path: Path) -> None:
+    saved, other, out = tmp_path / "fit.json", tmp_path / "other.csv", tmp_path / "types.csv"
+    blocs("fit", county, "--types", 2, "--starts", 2, "--out", saved)
+    write_collection(other, 500, offices=3, types=2, seed=4)
+    said = blocs("assign", other, "--fit", saved, "--out", out).stdout
+    note = "Note: GOVERNOR is not in this file: types are told by 2 of the 3 items that were fitted.\n"
+    assert note in said
+    assert note in blocs("tables", other, "--fit", saved, "--by", "precinct").stdout
+    assert json.loads(blocs("assign", other, "--fit", saved, "--out", out, "--json").stdout)["missing_items"] == [
+        "GOVERNOR"
+    ]
+    assert "Note" not in blocs("assign", county, "--fit", saved, "--out", out).stdout  # control
+
+
+def test_a_fit_with_options_that_are_none_is_refused(county: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "fit.json"
+    blocs("fit", county, "--types", 1, "--out", saved)
+    data = json.loads(saved.read_text())
+    for wrong in (5, {"tpo": "Governor"}):
+        saved.write_text(json.dumps({**data, "settings": {**data["settings"], "data": wrong}}))
+        assert fault("assign", county, "--fit", saved, "--out", tmp_path / "x.csv") == (
+            "blocs: the fit does not say how its data were read. Give a file that `blocs fit --out` wrote.\n"
+        )

@@ -229,3 +229,15 @@ def test_threads_tell_of_stages_in_any_order(width: str, tmp_path: Path) -> None
     assert len(json.loads(stdout)["rows"]) == 3
     assert b"exchanging types" in said
     assert b"of 60 starts" in said
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    simulate(Truth.draw(2, 300, 3), 300, 1).to_csv(path, index=False)
+    call = [*BLOCS, "fit", str(path), "--items", "*", "--types", "1", "--json"]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline() == b"{\n"
+        process.stdout.close()
+        said = process.stderr.read()
+        assert (process.wait(timeout=60), said) == (0, b"")

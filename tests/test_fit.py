@@ -228,9 +228,13 @@ WRITE = "Give a file that Fit.save wrote"
         ('{"blocs_fit": 99}', "it is a fit of format 99. This version reads fits up to format 4"),
         (json.dumps(without("schema")), "the fit in it is damaged ('schema' is not there)"),
         (json.dumps(FIT.to_dict() | {"shares": [1.0]}),
-         "the fit in it is damaged (init: the starting values have 1 types. The fit asks for 2)"),
+         "the fit in it is damaged (the starting values have 1 type. The fit asks for 2)"),
+        (json.dumps(FIT.to_dict() | {"settings": None, "loglik": "x"}),
+         "the fit in it is damaged ('loglik', 'settings' cannot be read)"),
+        (json.dumps(FIT.to_dict() | {"blocks": [[[1e300] * 2, *FIT.to_dict()["blocks"][0][1:]]]}),
+         "the fit in it is damaged (the probabilities of an item sum to more than 1)"),
         (json.dumps(FIT.to_dict() | {"shares": [0.9, 0.9]}),
-         "the fit in it is damaged (init: the shares do not sum to 1, or a value is negative or not finite)"),
+         "the fit in it is damaged (the shares do not sum to 1, or a value is negative or not finite)"),
     ],
 )  # fmt: skip
 def test_files_that_are_no_fits(text: str, told: str, tmp_path: Path) -> None:
@@ -254,7 +258,8 @@ def test_compare_is_one_row_for_each_number_of_types() -> None:
     seen: list[int] = []
     table = blocs.compare(PROFILES, types=range(1, 4), starts=3, seed=1, each=lambda fit: seen.append(fit.types))
     assert table.columns.tolist() == [
-        "types", "loglik", "parameters", "aic", "bic", "bic_per_observation", "entropy_r2", "hits", "starts", "status"
+        "types", "loglik", "parameters", "aic", "bic", "bic_per_observation", "entropy_r2", "hits", "starts", "status",
+        "flags",
     ]  # fmt: skip
     assert table["types"].tolist() == seen == [1, 2, 3]
     assert table["parameters"].tolist() == [8, 17, 26]
@@ -263,6 +268,17 @@ def test_compare_is_one_row_for_each_number_of_types() -> None:
     np.testing.assert_allclose(table["bic_per_observation"], table["bic"] / 900)
     assert table["entropy_r2"].isna().tolist() == [True, False, False]
     assert blocs.compare(PROFILES, types=2, starts=2)["types"].tolist() == [2]  # one number is a range of one
+
+
+def test_compare_fits_each_number_once_and_none_that_is_absurd() -> None:
+    small = blocs.Profiles.from_table({"a": [1, 1, 2, 2], "b": [1, 2, 1, 1]})
+    assert blocs.compare(small, [1, 2, 1], starts=1)["types"].tolist() == [1, 2]
+    assert blocs.compare(small, starts=1)["types"].tolist() == [1, 2, 3]
+    assert blocs.compare(small, 2, starts=1)["flags"].tolist() == ["boundary, not_identified"]
+    assert refused(blocs.compare, small, range(1, 10**12)) == (
+        "types: 4 types are asked for. There are 3 unique rows, which cannot tell more types apart than that. "
+        "Give numbers up to 3."
+    )
 
 
 def test_compare_without_numbers_of_types() -> None:

@@ -7,8 +7,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import blocs
+from blocs.errors import InputError
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -74,3 +76,16 @@ def test_names_that_are_too_long_are_cut() -> None:
     words = blocs.Mixture.of(profiles.schema, 2).graph().svg()
     assert "Justice of…, ..., Justice of…" in words
     assert max(map(len, ElementTree.fromstring(words).itertext())) < 60
+
+
+def test_other_formats_are_refused_by_name(tmp_path: Path) -> None:
+    graph = mixture().graph()
+    for name in ("m.png", "m.pdf", "m"):
+        with pytest.raises(InputError) as caught:
+            graph.save(tmp_path / name)
+        assert str(caught.value) == (
+            f"{tmp_path / name}: it says no format of a diagram. It ends in .svg, .dot or .gv. "
+            "Graphviz makes other formats of a .dot file."
+        )
+    graph.save(tmp_path / "m.gv")
+    assert [path.name for path in tmp_path.iterdir()] == ["m.gv"]

@@ -31,7 +31,9 @@ class Step:
         """Say the step in words, largest part first."""
         parts = sorted(((n, part) for part, n in self.parts.items() if n), reverse=True)
         told = "; ".join(f"{n:,} {part}" for n, part in parts) or "none"
-        return f"{self.name}: {self.total:,} {self.unit} ({told})."
+        first, blank, rest = self.unit.partition(" ")
+        unit = f"{first.removesuffix('s')}{blank}{rest}" if self.total == 1 else self.unit
+        return f"{self.name}: {self.total:,} {unit} ({told})."
 
 
 @dataclass(frozen=True)

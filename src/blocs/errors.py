@@ -78,9 +78,9 @@ def nearest(name: object, known: Iterable[object]) -> str:
     return names[found[0]] if found else ""
 
 
-def counted(number: int, noun: str) -> str:
-    """Return "1 row", "2 rows"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """Return "1 row", "2 rows"; nouns: the plural, if it is not the noun with an s."""
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
 def named(table: Mapping[str, T], name: str, where: str, kind: str, kinds: str, remedy: str = "") -> T:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import Fault, InputError, nearest
 
-__all__ = ["check_folder", "check_place", "existing", "write_atomically"]
+__all__ = ["check_apart", "check_folder", "check_new", "check_place", "existing", "is_stream", "whole",
+           "write_atomically"]  # fmt: skip
 
 
 def existing(name: str | Path) -> Path:
@@ -31,12 +35,13 @@ def check_place(path: str | Path) -> None:
     if path.is_dir():
         raise InputError(Fault("it is a folder", where=str(path), rule="A file is to be written there",
                                remedy="Give the name of a file"))  # fmt: skip
-    if not path.parent.is_dir():
-        above = path.parent.parent
+    folder = _target(path).parent if path.is_symlink() else path.parent
+    if not folder.is_dir():
+        above = folder.parent
         beside = [found.name for found in above.iterdir() if found.is_dir()] if above.is_dir() else []
         raise InputError(
-            Fault(f"there is no folder {str(path.parent)!r}", where=str(path),
-                  nearest=nearest(path.parent.name, beside), remedy="Make it first, or give another name")
+            Fault(f"there is no folder {str(folder)!r}", where=str(path),
+                  nearest=nearest(folder.name, beside), remedy="Make it first, or give another name")
         )  # fmt: skip
 
 
@@ -49,15 +54,63 @@ def check_folder(path: str | Path) -> None:
                                rule="A folder is to be made there", remedy="Give another name"))  # fmt: skip
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file under a temporary name beside it, then rename. Raises InputError where there is no place for it."""
+def check_apart(out: str | Path, *read: str | Path | None) -> None:
+    """Raise InputError when `out` is one of the files that are read, or lies in a folder that is; None is no file."""
+    if is_stream(out) or not os.path.exists(out):
+        return
+    for source in read:
+        if source is None or not os.path.exists(source):
+            continue
+        inside = os.path.isdir(source) and Path(source).resolve() in Path(out).resolve().parents
+        if inside or os.path.samefile(out, source):
+            what = f"it is in {str(source)!r}, which is read" if inside else "it is read by the same command"
+            raise InputError(Fault(what, where=str(out), rule="What is read is not overwritten",
+                                   remedy="Give another name to be written"))  # fmt: skip
+
+
+def check_new(path: str | Path) -> None:
+    """Raise InputError when there is a file at `path` already."""
+    if os.path.lexists(path) and not is_stream(path):
+        raise InputError(Fault("it exists", where=str(path), rule="Nothing is overwritten",
+                               remedy="Give another name, or remove it"))  # fmt: skip
+
+
+def is_stream(path: str | Path) -> bool:
+    """Return whether what is written at `path` flows on: a pipe, a device, /dev/stdout wherever that leads."""
+    path = Path(path)
+    return path.exists() and not path.is_dir() and (not path.is_file() or path.absolute().parent == Path("/dev"))
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """Give a name to write under; when all is written it is renamed to `path`, and otherwise nothing is left of it.
+
+    A link is followed: its target is what is written. A pipe or a device is written to as it is. A new file has the
+    permissions that the umask leaves, an old one keeps its own. Raises InputError where there is no place for a file.
+    """
     check_place(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    if is_stream(path):
+        yield Path(path)
+        return
+    target = _target(Path(path))
+    part = target.with_name(f".{secrets.token_hex(4)}.{target.name}")  # the ending stays: it may say the format
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        yield part
+        if target.exists():
+            shutil.copymode(target, part)
+        os.replace(part, target)
     except BaseException:
-        os.unlink(name)
+        part.unlink(missing_ok=True)
         raise
+
+
+def write_atomically(path: str | Path, text: str) -> None:
+    """Write a text file, all or nothing; see `whole`."""
+    with whole(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def _target(path: Path) -> Path:
+    """Where a link leads in the end, whether or not there is a file."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
+from .errors import Fault, InputError, counted
+from .files import write_atomically
+
 __all__ = ["Graph", "graph"]
 
 RADIUS = 26
@@ -56,9 +59,12 @@ class Graph:
         return _dot(self)
 
     def save(self, path: str | Path) -> None:
-        """Write the diagram: `.svg`, or DOT text for any other ending."""
-        text = self.svg() if str(path).endswith(".svg") else self.dot()
-        Path(path).write_text(text, encoding="utf-8")
+        """Write the diagram: SVG to a name in .svg, text for Graphviz in .dot or .gv. InputError for any other."""
+        name = str(path)
+        if not name.endswith((".svg", ".dot", ".gv")):
+            raise InputError(Fault("it says no format of a diagram", where=name, rule="It ends in .svg, .dot or .gv",
+                                   remedy="Graphviz makes other formats of a .dot file"))  # fmt: skip
+        write_atomically(path, self.svg() if name.endswith(".svg") else self.dot())
 
     def _repr_svg_(self) -> str:
         return self.svg()
@@ -180,7 +186,7 @@ def _svg(g: Graph) -> str:
     page.node(*z_at, "z")
     page.text(z_at[0] - 16, z_at[1] + 46, "type", 13)
     priors = any(row.prior for row in g.rows)
-    return page.whole(848 if priors else 778, height, f"Mixture of {g.types} types")
+    return page.whole(848 if priors else 778, height, f"Mixture of {counted(g.types, 'type')}")
 
 
 def _svg_row(

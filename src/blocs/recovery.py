@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from .errors import Fault, InputError
+from .errors import Fault, InputError, counted
 from .result import Fit
 from .simulation import Truth
 
@@ -48,7 +48,8 @@ def recover(fit: Fit, truth: Truth) -> Recovery:
     Raises InputError when the numbers of types differ. Outcomes that no ballot offers are left out.
     """
     if fit.types != truth.types:
-        raise InputError(Fault(f"the fit has {fit.types} types", where="types", rule=f"The truth has {truth.types}"))
+        raise InputError(Fault(f"the fit has {counted(fit.types, 'type')}", where="types",
+                               rule=f"The truth has {truth.types}"))  # fmt: skip
     on = ["item", "outcome"]
     found = fit.table().rename(columns={"type": "fitted_type", "probability": "fitted"})
     true = truth.table().rename(columns={"probability": "true"})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, MismatchError
+from .errors import Fault, InputError, MismatchError, counted
 from .families import Gaussian
 from .files import existing, write_atomically
 from .identify import coinciding, too_many
@@ -192,7 +192,7 @@ class Fit:
 
     def save(self, path: str | Path) -> None:
         """Write the fit as JSON, all or nothing. Raises InputError where the file cannot be written."""
-        write_atomically(Path(path), json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+        write_atomically(path, json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data for JSON."""
@@ -223,7 +223,10 @@ class Fit:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Fit:
-        """Inverse of `to_dict`. Raises InputError when the parameters are not those of the items."""
+        """Inverse of `to_dict`. Raises InputError for parts that are not what they should be, parameters above all."""
+        wrong = [name for name, kind in _PARTS.items() if not isinstance(data[name], kind)]
+        if wrong:
+            raise InputError(Fault(f"{', '.join(map(repr, wrong))} cannot be read", where="data"))
         mixture = Mixture.of(Schema.from_dict(data["schema"]), data["types"], data["prior"])
         blocks = tuple(np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"])
         check_params(mixture, Params(np.array([data["shares"]], dtype=np.float64), blocks))
@@ -279,9 +282,17 @@ class Fit:
     def __repr__(self) -> str:
         shares = ", ".join(f"{share:.1%}" for share in self.params.shares[0])
         return (
-            f"<Fit of {self.types} types to {self.n:,.0f} observations ({self.profiles:,} profiles): "
+            f"<Fit of {counted(self.types, 'type')} to {counted(round(self.n), 'observation')} "
+            f"({counted(self.profiles, 'profile')}): "
             f"log-likelihood {self.loglik:,.4f}, shares {shares}, {self.status}>"
         )
+
+
+_PARTS: dict[str, Any] = {
+    "types": int, "prior": float | int, "loglik": float | int, "n": float | int, "profiles": int, "hits": int,
+    "status": str, "settings": Mapping, "account": Mapping, "trace": list, "notes": list, "starts": list,
+}  # fmt: skip
+"""What some parts of a saved fit are; the others are looked at when they are used."""
 
 
 def _ends(data: Mapping[str, Any]) -> tuple[StartEnd, ...]:
@@ -313,6 +324,8 @@ def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
         fit = Fit.from_dict(data)
     except (InputError, KeyError, TypeError, ValueError, IndexError) as error:
         told = f"{error.args[0]!r} is not there" if isinstance(error, KeyError) else str(error).rstrip(".")
+        if isinstance(error, InputError):  # where it is wrong is this file, no argument of the caller's
+            told = str(InputError(*(replace(fault, where="") for fault in error.faults))).rstrip(".")
         raise InputError(
             Fault(f"the fit in it is damaged ({told})", where=str(path), remedy="Give a file that Fit.save wrote")
         ) from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, nearest
+from .errors import Fault, InputError, counted, nearest
 from .families import Categorical, Choice, Gaussian, Parametric
 from .later import later
 from .mixture import Mixture, Params
@@ -71,7 +71,7 @@ def check_params(mixture: Mixture, params: Params) -> None:
     k = mixture.types
     if params.shares.shape[1] != k:
         raise InputError(
-            Fault(f"the starting values have {params.shares.shape[1]} types", where="init",
+            Fault(f"the starting values have {counted(params.shares.shape[1], 'type')}", where="init",
                   rule=f"The fit asks for {k}")
         )  # fmt: skip
     wanted = [(len(family.flat(k)), params.starts, k) for family in mixture.families]
@@ -84,8 +84,11 @@ def check_params(mixture: Mixture, params: Params) -> None:
     if not (np.isfinite(params.vector()).all() and _simplex(params.shares, axis=1)):
         faults.append(Fault("the shares do not sum to 1, or a value is negative or not finite", where="init"))
     for family, block in zip(mixture.families, params.blocks, strict=True):
-        if isinstance(family, Categorical | Choice) and (block < 0).any():
-            faults.append(Fault("a probability is negative", where="init"))
+        if isinstance(family, Categorical | Choice):
+            if (block < 0).any():
+                faults.append(Fault("a probability is negative", where="init"))
+            elif (family.offer.by_item(block.reshape(len(block), -1)) > 1 + CLOSE).any():
+                faults.append(Fault("the probabilities of an item sum to more than 1", where="init"))
     if faults:
         raise InputError(*faults)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..account import Account
-from ..errors import Fault, InputError, nearest
+from ..errors import Fault, InputError, counted, nearest
 from ..profiles import Profiles
 from ..schema import Schema
 from .codebook import Rules, plan_of, refuse_wrong_table
@@ -173,7 +173,8 @@ def _told(profiles: Profiles, unit: str) -> Profiles:
     """Add to the account how far the voters compress (rule S12)."""
     cells = profiles.cells
     pairs = len(cells.row) if cells is not None else len(profiles)
-    said = f"The {profiles.n:,.0f} {unit} kept are {len(profiles):,} unique rows, {pairs:,} with their groups."
+    kept = f"{counted(round(profiles.n), unit.removesuffix('s'))} kept {'is' if round(profiles.n) == 1 else 'are'}"
+    said = f"The {kept} {counted(len(profiles), 'unique row')}, {pairs:,} with their groups."
     return replace(profiles, account=profiles.account + Account(remarks=(said,)), index=None)
 
 

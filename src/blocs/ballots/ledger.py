@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 
 from ..account import Account, Step
+from ..errors import counted as number_of
 from .codebook import Rules, left_out_by_kind
 from .counting import Counted
 from .marks import (
@@ -77,11 +78,12 @@ def account_of_coding(
 def _contests(roster: Roster, choice: Choice, rules: Rules) -> dict[str, int]:
     dropped = left_out_by_kind(roster, choice, rules)
     parts: Counter[str] = Counter()
+    coded = f"coded in {number_of(len(choice.offices), 'office')}"
     for c in range(len(roster.contests)):
         if c in dropped:
             parts[f"left out: {dropped[c]}"] += 1
         elif c in choice.item:
-            parts["top of the ticket" if choice.item[c] == 0 else f"coded in {len(choice.offices)} offices"] += 1
+            parts["top of the ticket" if choice.item[c] == 0 else coded] += 1
         else:
             parts[f"left out: {choice.left_out[c]}"] += 1
     return dict(parts)

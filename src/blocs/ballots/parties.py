@@ -143,12 +143,12 @@ def with_parties(roster: Roster, table: pd.DataFrame, ballots: Ballots) -> Roste
         raise InputError(*faults)
     known = {fold(contest.name) for contest in roster.contests}
     absent = sum(fold(name) not in known for name in table["contest"].unique())
-    taken = f"{counted(len(table), 'candidate')} in {counted(len(rows), 'contest')}"
-    said = [f"Parties were taken from a table of {taken}."]
+    size = f"{counted(len(table), 'candidate')} in {counted(len(rows), 'contest')}"
+    said = [f"Parties were taken from a table of {size}."]
     if below:
-        said.append(f"{counted(below, 'vote')} {_are(below)} for names that the table does not have.")
+        said.append(f"{counted(below, 'vote is', 'votes are')} for names that the table does not have.")
     if absent:
-        said.append(f"{counted(absent, 'contest')} of the table {_are(absent)} not in the file.")
+        said.append(f"{counted(absent, 'contest of the table is', 'contests of the table are')} not in the file.")
     named = frozenset(c for c, listed in rows.items() if any(r.get("office") for r in listed))
     return Roster(tuple(contests), runners, frozenset(rows), roster.guessed - named, roster.remarks + tuple(said))
 

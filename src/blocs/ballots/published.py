@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, counted
 from ..profiles import Profiles
 from .columns import refuse_missing
 
-__all__ = ["MERGED", "MINIMUM", "Published", "by_group"]
+__all__ = ["MERGED", "MINIMUM", "Published", "by_group", "few_withheld"]
 
 MINIMUM = 10
 """Smallest number of voters that a published cell stands for, unless told otherwise."""
@@ -49,8 +49,7 @@ def by_group(
     cells = profiles.cells
     known = () if cells is None else tuple(map(str, cells.table.columns))
     faults = refuse_missing(by, known or ("none",), "by")
-    if minimum < 1:
-        faults.append(Fault(f"the minimum is {minimum}", where="minimum", rule="It is a number of voters from 1"))
+    faults += _minimum_faults(minimum)
     if faults:
         raise InputError(*faults)
     assert cells is not None
@@ -64,6 +63,33 @@ def by_group(
     merged, groups, withheld_voters = _merge_small(counted, by, minimum)
     table, withheld = _withhold(merged, [c for c in values.columns if c != "voters"], minimum)
     return Published(table, minimum, _remark(minimum, groups, withheld, withheld_voters))
+
+
+def few_withheld(table: pd.DataFrame, counts: Sequence[str], minimum: int, of: str | None = None) -> Published:
+    """Return a table of counts, or of shares of the column `of`, without the cells of fewer voters than the minimum.
+
+    Such a cell is null, and one more of its row when a single one could be worked out from the others; all of a row
+    whose `of` is too small. Raises InputError for a minimum below 1.
+    """
+    faults = _minimum_faults(minimum)
+    if faults:
+        raise InputError(*faults)
+    columns = list(counts)
+    whole = table[columns].mul(1 if of is None else table[of], axis=0).round(6).fillna(0)
+    hidden = _withhold(whole, columns, minimum)[0].isna()
+    if of is not None:
+        small = (table[of] > 0) & (table[of] < minimum)
+        hidden = (hidden | np.asarray(small)[:, None]).assign(**{of: small})
+    blank = hidden.columns[hidden.any()]
+    found = table.astype(dict.fromkeys(blank, object))  # so that counts beside a blank stay whole numbers
+    found[blank] = found[blank].mask(hidden[blank], np.nan)
+    return Published(found, minimum, _remark(minimum, 0, int(hidden.to_numpy().sum()), 0.0))
+
+
+def _minimum_faults(minimum: int) -> list[Fault]:
+    if minimum < 1:
+        return [Fault(f"the minimum is {minimum}", where="minimum", rule="It is a number of voters from 1")]
+    return []
 
 
 def _merge_small(counted: pd.DataFrame, by: list[str], minimum: int) -> tuple[pd.DataFrame, int, float]:
@@ -95,8 +121,14 @@ def _withhold(table: pd.DataFrame, columns: list[str], minimum: int) -> tuple[pd
 
 
 def _remark(minimum: int, groups: int, withheld: int, voters: float) -> str:
-    parts = [f"{groups:,} groups under {minimum} voters were merged" if groups and not voters else ""]
-    parts.append(f"{groups:,} groups under {minimum} voters ({voters:,.0f} in all) were left out" if voters else "")
-    parts.append(f"{withheld:,} cells were withheld" if withheld else "")
+    small = f"{counted(groups, 'group')} under {counted(minimum, 'voter')}"
+    parts = [f"{small} {_were(groups)} merged" if groups and not voters else ""]
+    parts.append(f"{small} ({voters:,.0f} in all) {_were(groups)} left out" if voters else "")
+    parts.append(f"{counted(withheld, 'cell')} {_were(withheld)} withheld" if withheld else "")
     said = "; ".join(part for part in parts if part)
-    return f"No cell stands for fewer than {minimum} voters" + (f": {said}." if said else "; nothing was withheld.")
+    rule = f"No cell stands for fewer than {counted(minimum, 'voter')}"
+    return f"{rule}: {said}." if said else f"{rule}; nothing was withheld."
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
+from ..errors import counted
 from .ballots import Contest
 from .names import fold, party_names, split_district
 from .source import Ballots
@@ -82,7 +83,8 @@ def roster_of(ballots: Ballots) -> Roster:
         runners[candidate.contest].append(
             Runner(candidate.contest, choice, candidate.name, parties, candidate.printed, count)
         )
-    said = (f"Office and district of {len(guessed)} contests were read from their names.",) if guessed else ()
+    read = "was read from its name" if len(guessed) == 1 else "were read from their names"
+    said = (f"Office and district of {counted(len(guessed), 'contest')} {read}.",) if guessed else ()
     merged = {c: merge_fusion(found) for c, found in runners.items()}
     return Roster(tuple(contests), merged, guessed=frozenset(guessed), remarks=said)
 

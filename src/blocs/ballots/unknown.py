@@ -14,7 +14,7 @@ __all__ = ["saved_by_blocs", "unknown_format"]
 _OURS = {b"blocs_fit": "a fit that blocs saved", b"blocs_truth": "the truth of a simulation that blocs saved"}
 _TABLE = (
     "Latent class analysis: name its items with --items (Profiles.from_table). Ballots, a row a voter: name the "
-    "columns of offices with --offices (offices=). Ballots, a row a mark: --format long --columns voter=...,office=..."
+    "columns of offices with offices=. Ballots, a row a mark: --format long --columns voter=...,office=..."
     ",candidate=..."
 )
 
@@ -34,7 +34,7 @@ def unknown_format(
     formats: all formats in words.
     """
     where, what = path.name, "the format is not recognised"
-    remedy = f"Name the format with --format (format=), if it is one of these: {formats}"
+    remedy = f"Name the format with format=, if it is one of these: {formats}"
     if path.is_dir():
         if next(path.iterdir(), None) is None:
             return Fault("the folder is empty", where=where, rule="Give the folder that holds the files of ballots")

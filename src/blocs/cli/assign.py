@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from pathlib import Path
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, counted
+from ..files import check_apart, whole
 from . import DONE
 from .data import code_ballots, open_ballots, plain_profiles, read_table
 from .monitor import Monitor
-from .options import DataOptions, data_options, output_options, place
+from .options import DataOptions, data_options_of, output_options
 from .page import Page, print_json
+from .places import place
+from .show import missing_items, show_missing
+from .words import Command
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,16 +26,16 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-Counts = dict[int | str, tuple[int, int]]
-"""Type, or reason of being set aside -> rows and voters."""
+Counts = dict[int | str, tuple[int, float]]
+"""Type, or reason of being set aside -> rows, and the voters or observations that they stand for."""
 
 
-@click.command("assign", short_help="Write the most probable type of every ballot.")
+@click.command("assign", cls=Command, short_help="Write the most probable type of every ballot.")
 @click.argument("file")
 @click.option("--fit", "fitted", required=True, metavar="JSON", help="A fit that `blocs fit --out` saved.")
 @click.option("--out", required=True, metavar="PARQUET", callback=place, help="Write the types here: .parquet or .csv.")
 @click.option("--posteriors", is_flag=True, help="Add the posterior probability of every type.")
-@data_options
+@data_options_of("--fit")
 @output_options
 @click.pass_context
 def command(
@@ -52,69 +55,77 @@ def command(
         raise InputError(Fault(f"{out!r} says no format", where="--out", rule="It ends in .parquet or .csv"))
     fit = load(fitted)
     options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    check_apart(out, file, fitted, options.candidates)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        parts = _assigned(file, fit, options, posteriors, memory, monitor)
-        counts = _write(Path(out), parts, monitor)
+        parts, missing = _assigned(file, fit, options, posteriors, memory, monitor)
+        unit = "voters" if options.items is None else "observations"
+        counts = _write(out, parts, unit, monitor)
     if as_json:
-        print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_told(counts)})
+        print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_told(counts, unit),
+                    "missing_items": list(missing)})  # fmt: skip
         return DONE
-    page, total = Page(), sum(voters for _, voters in counts.values())
-    rows = [[key if isinstance(key, str) else f"Type {key}", f"{n:,}", f"{voters:,}", f"{voters / total:.1%}"]
-            for key, (n, voters) in counts.items()]  # fmt: skip
-    page.table(["", "rows", "voters", "share"], rows)
+    page, total = Page(), sum(weight for _, weight in counts.values())
+    rows = [[key if isinstance(key, str) else f"Type {key}", f"{n:,}", f"{weight:,.0f}",
+             f"{weight / total:.1%}" if total else ""]
+            for key, (n, weight) in counts.items()]  # fmt: skip
+    page.table(["", "rows", unit, "share"], rows)
     page.text()
-    page.line(f"{sum(n for n, _ in counts.values()):,} rows written to {out}.")
+    show_missing(page, missing, fit)
+    page.line(f"{counted(sum(n for n, _ in counts.values()), 'row')} written to {out}.")
     return DONE
 
 
-def _told(counts: Counts) -> dict[str, Any]:
+def _told(counts: Counts, unit: str) -> dict[str, Any]:
     types = {str(key): n for key, (n, _) in counts.items() if not isinstance(key, str)}
     aside = {key: n for key, (n, _) in counts.items() if isinstance(key, str)}
-    return {"rows": sum(n for n, _ in counts.values()), "types": types, "set_aside": aside}
+    weights = {str(key): weight for key, (_, weight) in counts.items()}
+    return {"rows": sum(n for n, _ in counts.values()), "types": types, "set_aside": aside, unit: weights}
 
 
 def _assigned(
     file: str, fit: Fit, options: DataOptions, posteriors: bool, memory: str | None, monitor: Monitor
-) -> Iterable[pa.Table]:
+) -> tuple[Iterable[pa.Table], tuple[str, ...]]:
+    """Return the ballots or rows with their types, and the fitted items that the file does not have."""
     from ..assignment import assign_ballots, assign_rows
 
     if options.items is not None:
-        return [assign_rows(fit, plain_profiles(read_table(file), file, options), posteriors)]
+        frame = read_table(file)
+        profiles = plain_profiles(frame, file, options)
+        table = assign_rows(fit, profiles, posteriors)
+        if options.weights is not None:
+            table = table.add_column(1, "observations", [frame[options.weights].to_numpy()])
+        return [table], missing_items(fit, profiles)
     ballots = open_ballots(file, options, memory, None, monitor.reading)
-    return assign_ballots(fit, ballots, code_ballots(ballots, options), posteriors=posteriors)
+    coded = code_ballots(ballots, options)
+    return assign_ballots(fit, ballots, coded, posteriors=posteriors), missing_items(fit, coded.profiles)
 
 
-def _write(out: Path, parts: Iterable[pa.Table], monitor: Monitor) -> Counts:
-    """Write all parts under a temporary name, then rename; return rows and voters by type or reason."""
+def _write(out: str, parts: Iterable[pa.Table], unit: str, monitor: Monitor) -> Counts:
+    """Write all parts, or nothing; return what they hold by type or reason."""
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
-    temporary, writer = out.with_name(f".{out.name}"), None
     counts: Counts = {}
-    try:
-        for part in parts:
-            if writer is None:
-                kind = pq.ParquetWriter if out.suffix == ".parquet" else pacsv.CSVWriter
-                writer = kind(str(temporary), part.schema)
+    kind = pq.ParquetWriter if out.endswith(".parquet") else pacsv.CSVWriter
+    coming = iter(parts)
+    first = next(coming, None)
+    if first is None:
+        return {}
+    with whole(out) as place, kind(str(place), first.schema) as writer:
+        for part in chain([first], coming):
             writer.write_table(part)
-            _count(part, counts)
+            _count(part, unit, counts)
             monitor.update(0.0, "writing the types", f"{sum(n for n, _ in counts.values()):,} rows")
-        if writer is not None:
-            writer.close()
-            os.replace(temporary, out)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
     return dict(sorted(counts.items(), key=lambda found: (isinstance(found[0], str), found[0])))
 
 
-def _count(part: pa.Table, counts: Counts) -> None:
-    """Add the rows and voters of a part to the counts by type or reason."""
-    voters = part["voters"] if "voters" in part.column_names else [[1] * len(part)]
-    small = part.select(["type", "reason"]).append_column("voters", voters)
-    found = small.group_by(["type", "reason"]).aggregate([("voters", "count"), ("voters", "sum")])
+def _count(part: pa.Table, unit: str, counts: Counts) -> None:
+    """Add the rows of a part, and what they stand for, to the counts by type or reason."""
+    weight = part[unit] if unit in part.column_names else [[1] * len(part)]
+    small = part.select(["type", "reason"]).append_column("weight", weight)
+    found = small.group_by(["type", "reason"]).aggregate([("weight", "count"), ("weight", "sum")])
     for row in found.to_pylist():
         key = row["type"] if row["type"] is not None else row["reason"]
         rows, total = counts.get(key, (0, 0))
-        counts[key] = (rows + row["voters_count"], total + int(row["voters_sum"]))
+        counts[key] = (rows + row["weight_count"], total + row["weight_sum"])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..files import check_apart
 from ..halt import halting
 from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
 from .monitor import Monitor
-from .options import DataOptions, data_options, fit_options, output_options, place, type_range
+from .options import DataOptions, data_options, fit_options, output_options, type_range
 from .page import Page, print_json
+from .places import csv_place, save_csv
 from .show import comparison_json, show_account, show_comparison
+from .words import Command
 
 if TYPE_CHECKING:
     from ..profiles import Profiles
@@ -21,17 +25,18 @@ if TYPE_CHECKING:
 __all__ = ["command", "run"]
 
 
-@click.command("compare", short_help="Fit several numbers of types.")
+@click.command("compare", cls=Command, short_help="Fit several numbers of types.")
 @click.argument("file")
-@click.option("--types", type=type_range, default="1-8", show_default=True, help="Numbers of types: 1-8 or 1,2,4.")
-@click.option("--out", metavar="CSV", callback=place, help="Write the table here as CSV.")
+@click.option("--types", type=type_range, help="Numbers of types, as in 1-8 or 1,2,4 (default: 1-8, or as "
+              "many as there are unique rows).")  # fmt: skip
+@click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here as CSV.")
 @fit_options
 @data_options
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: str, types: tuple[int, ...], out: str | None, memory: str | None, jobs: int | None,
-    starts: int, as_json: bool, quiet: bool, **rest: Any,
+    ctx: click.Context, /, file: str, types: tuple[range, ...] | None, out: str | None, memory: str | None,
+    jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit several numbers of types to FILE and print one table: log-likelihood, BIC, AIC, entropy, starts.
 
@@ -40,24 +45,27 @@ def command(
     \b
       blocs compare county.csv --types 1-8 --starts 20
     """
-    from ..selection import compare_table
+    from ..selection import compare_table, numbers_of_types
 
     options = DataOptions.from_call(ctx)
+    if out:
+        check_apart(out, file, options.candidates)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)
-        table = compare_table(run(profiles, types, monitor, starts=starts, jobs=jobs, **settings))
+        numbers = numbers_of_types(profiles, None if types is None else chain.from_iterable(types))
+        table = compare_table(run(profiles, numbers, monitor, starts=starts, jobs=jobs, **settings))
     if out:
-        table.to_csv(out, index=False)
+        save_csv(table, out)
     if as_json:
-        print_json({**comparison_json(table, file), "account": profiles.account.to_dict()})
+        print_json({**comparison_json(table, file, numbers), "account": profiles.account.to_dict()})
     else:
         page = Page()
-        show_comparison(page, table)
+        show_comparison(page, table, numbers)
         page.text()
         show_account(page, profiles.account.paragraph())
-    if "interrupted" in set(table["status"]) or len(table) < len(types):
+    if "interrupted" in set(table["status"]) or len(table) < len(numbers):
         return INTERRUPTED
     best = table["bic"].to_numpy().argmin()
     return DONE if table["status"].iloc[best] == "converged" else CONVERGED_NOT

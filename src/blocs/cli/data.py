@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Fault, InputError, nearest
+from ..errors import Fault, InputError, counted, nearest
 from ..files import existing
 from .options import DataOptions
 
@@ -28,8 +28,13 @@ def read_profiles(
 ) -> Profiles:
     """Return the profiles of a file: a plain table when `items` are named, ballots otherwise."""
     if options.items is not None:
-        return plain_profiles(read_table(file), file, options)
-    return code_ballots(open_ballots(file, options, memory, jobs, progress), options).profiles
+        profiles = plain_profiles(read_table(file), file, options)
+    else:
+        profiles = code_ballots(open_ballots(file, options, memory, jobs, progress), options).profiles
+    if not any(item.outcomes for item in profiles.schema.items):
+        raise InputError(Fault("no item has an answer in any row", where=file, rule="Types are told by answers",
+                               remedy="Name other columns, or look for the answers in the file"))  # fmt: skip
+    return profiles
 
 
 def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Profiles:
@@ -89,8 +94,7 @@ def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     wide = options.codes or options.offices
     offices = None if wide and _is_wide(ballots) else options.offices
     if len(options.parties) != 2:
-        given = len(options.parties)
-        raise InputError(Fault(f"{given} part{'y' if given == 1 else 'ies'}", where="--parties",
+        raise InputError(Fault(counted(len(options.parties), "party", "parties"), where="--parties",
                                rule="Name two, as in DEM,REP"))  # fmt: skip
     return code_rows(
         ballots, options.top, (options.parties[0], options.parties[1]), offices, options.other, options.overvote,

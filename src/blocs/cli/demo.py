@@ -13,9 +13,11 @@ import click
 from .compare import run
 from .fit import exit_code
 from .monitor import Monitor
-from .options import folder, output_options
+from .options import output_options
 from .page import Page, print_json
-from .show import comparison_json, fit_json, show_account, show_comparison, type_name
+from .places import folder
+from .show import comparison_json, fit_json, reached, show_account, show_comparison, type_name
+from .words import Command
 
 if TYPE_CHECKING:
     from ..recovery import Recovery
@@ -25,7 +27,7 @@ __all__ = ["command"]
 _ORDER = ("straight", "split", "abstain", "other")
 
 
-@click.command("demo", short_help="Simulate a county and find its types again.")
+@click.command("demo", cls=Command, short_help="Simulate a county and find its types again.")
 @click.option("--voters", type=int, default=20_000, show_default=True, help="Voters.")
 @click.option("--offices", type=int, default=6, show_default=True, help="Offices on the ballot, President included.")
 @click.option("--types", type=click.IntRange(1), default=3, show_default=True, help="True number of types.")
@@ -83,7 +85,7 @@ def _work(
     fitted = next((fit for fit in fits if fit.types == types), None)
     if fitted is None:
         raise KeyboardInterrupt
-    return {"truth": truth, "profiles": profiles, "table": compare_table(fits), "fit": fitted,
+    return {"truth": truth, "profiles": profiles, "table": compare_table(fits), "numbers": numbers, "fit": fitted,
             "recovery": recover(fitted, truth), "size": file.stat().st_size}  # fmt: skip
 
 
@@ -93,10 +95,10 @@ def _print(found: dict[str, Any], file: str | None, seconds: float) -> None:
     show_account(page, found["profiles"].account.paragraph(), title="")
     page.text()
     page.title("2. How many types?")
-    show_comparison(page, found["table"])
+    show_comparison(page, found["table"], found["numbers"])
     page.text()
     page.title("3. The types found (true values in brackets), percent")
-    page.text(f"Best optimum reached by {fit.hits} of {len(fit.ends)} starts; log-likelihood {fit.loglik:,.4f}.")
+    page.text(f"Best optimum reached by {reached(fit)}; log-likelihood {fit.loglik:,.4f}.")
     page.text()
     _show_types(page, recovery)
     page.text(f"Largest error of a share {recovery.largest_share_error:.4f}; of a probability "
@@ -120,7 +122,7 @@ def _show_types(page: Page, recovery: Recovery) -> None:
              f"{100 * part['error'].abs().max():.1f}"]
             for item, part in wide.items()
         ]  # fmt: skip
-        page.table(["office", *_ORDER, "largest error"], rows)
+        page.table(["office", *_ORDER, "largest error"], rows, spare=["largest error"])
         page.text()
 
 
@@ -130,7 +132,7 @@ def _print_json(found: dict[str, Any], file: str | None, seconds: float) -> None
         {
             "command": "demo",
             "seconds": seconds,
-            "compare": comparison_json(found["table"], file or "")["rows"],
+            "compare": comparison_json(found["table"], file or "", found["numbers"])["rows"],
             "fit": fit_json(found["fit"], file or "", None),
             "truth": found["truth"].to_dict(),
             "shares": recovery.shares.to_dict("records"),

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..files import check_apart
 from ..halt import halting
 from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
 from .monitor import Monitor
-from .options import DataOptions, data_options, fit_options, output_options, place
+from .options import DataOptions, data_options_of, fit_options, output_options
 from .page import Page, print_json
+from .places import place
 from .show import fit_json, show_account, show_fit
+from .words import Command
 
 if TYPE_CHECKING:
     from ..result import Fit
@@ -21,13 +24,13 @@ if TYPE_CHECKING:
 __all__ = ["command", "exit_code"]
 
 
-@click.command("fit", short_help="Fit types to ballots or to a categorical table.")
+@click.command("fit", cls=Command, short_help="Fit types to ballots or to a categorical table.")
 @click.argument("file")
 @click.option("--types", type=click.IntRange(1), help="Number of types (default: 3, or as in --resume).")
 @click.option("--out", metavar="JSON", callback=place, help="Save the fit here.")
 @click.option("--resume", metavar="JSON", help="Start from a saved fit instead of random starts.")
 @fit_options
-@data_options
+@data_options_of("--resume")
 @output_options
 @click.pass_context
 def command(
@@ -46,14 +49,18 @@ def command(
     """
     from ..fitting import fit
     from ..result import load
+    from ..selection import numbers_of_types
 
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
+    if out:
+        check_apart(out, file, options.candidates)
     number = types or (begin.types if begin else 3)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)
+        numbers_of_types(profiles, [number])
         with halting():  # what is found is saved, also when Ctrl-C comes late
             watch = monitor.fitting(number, 1 if begin else starts)
             found = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)
@@ -64,7 +71,7 @@ def command(
         print_json(fit_json(found, file, out))
     else:
         page = Page()
-        show_fit(page, found, "voters" if options.items is None else "observations")
+        show_fit(page, found, "voter" if options.items is None else "observation")
         show_account(page, profiles.account.paragraph())
         if out:
             page.line(f"Saved to {out}.")

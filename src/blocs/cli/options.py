@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 import click
 
-from ..files import check_folder, check_place
+from ..errors import Fault, InputError
 
-__all__ = ["DataOptions", "data_options", "fit_options", "folder", "output_options", "place", "type_range"]
+__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "data_options_of", "fit_options",
+           "output_options", "type_range"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,36 +42,22 @@ def _codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     return found or None
 
 
-def place(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """The name of a file to be written, refused before the work rather than after it."""
-    if value is not None:
-        check_place(value)
-    return value
-
-
-def folder(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """The name of a folder to be made, refused before the work rather than after it."""
-    if value is not None:
-        check_folder(value)
-    return value
-
-
-class Types(click.ParamType[tuple[int, ...]]):
-    """Numbers of types: 4, 1-8 or 1,2,4."""
+class Types(click.ParamType[tuple[range, ...]]):
+    """Numbers of types: 4, 1-8 or 1,2,4; ranges stay ranges, however long they are."""
 
     name = "K"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[range, ...]:
         """Read the numbers; refuse what is none."""
         if isinstance(value, tuple):
             return value
-        found: list[int] = []
+        found: list[range] = []
         for part in str(value).split(","):
             first, dash, last = part.partition("-")
             if not first.strip().isdigit() or (dash and not last.strip().isdigit()):
                 self.fail(f"{value!r} is not a number, a range such as 1-8 or a list such as 1,2,4", param, ctx)
-            found += range(int(first), int(last or first) + 1)
-        if not found or min(found) < 1:
+            found.append(range(int(first), int(last or first) + 1))
+        if not all(found) or min(part.start for part in found) < 1:
             self.fail(f"{value!r} holds no number of types; the least is 1", param, ctx)
         return tuple(found)
 
@@ -107,13 +94,25 @@ class DataOptions:
         return {name: value for name, value in asdict(self).items() if value != getattr(DataOptions, name)}
 
     @classmethod
-    def from_call(cls, ctx: click.Context, kept: dict[str, Any] | None = None) -> DataOptions:
-        """Return the options of a call; those not given are the ones that `kept` holds, else the defaults."""
+    def from_call(cls, ctx: click.Context, kept: Any = None) -> DataOptions:
+        """Return the options of a call; those not given are the ones that `kept` holds, else the defaults.
+
+        Raises InputError when what was kept with a fit are not options.
+        """
+        kept = {} if kept is None else kept
+        if not isinstance(kept, dict) or not set(kept) <= set(cls.__dataclass_fields__):
+            raise InputError(Fault("the fit does not say how its data were read",
+                                   remedy="Give a file that `blocs fit --out` wrote"))  # fmt: skip
         given = click.core.ParameterSource.COMMANDLINE
         names = [name for name in cls.__dataclass_fields__ if ctx.get_parameter_source(name) is given]
-        old = {name: tuple(v) if isinstance(v, list) else v for name, v in (kept or {}).items()}
+        old = {name: tuple(v) if isinstance(v, list) else v for name, v in kept.items()}
         return cls(**{**old, **{name: ctx.params[name] for name in names}})
 
+
+METHODS = ("mixed", "modes", "posteriors", "probabilities", "hard")
+"""The names of starts.METHODS, which is not loaded for a line of help."""
+ACCELERATORS = ("auto", "quasi-newton", "none")
+"""The names of accelerate.STEPPERS."""
 
 _DATA = [
     click.option("--top", default="President", show_default=True, help="Office at the top of the ticket."),
@@ -148,10 +147,12 @@ _FIT = [
     click.option("--starts", type=click.IntRange(1), default=20, show_default=True, help="Random starts."),
     click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same fit."),
     click.option("--jobs", type=click.IntRange(1), help="Threads (default: all); the result does not depend on it."),
-    click.option("--method", default="mixed", show_default=True, help="How starts are drawn."),
+    click.option("--method", type=click.Choice(METHODS), default="mixed", show_default=True,
+                 help="How starts are drawn."),
     click.option("--prior", type=click.FloatRange(0), default=0.0, show_default=True,
                  help="Pseudo-count of every share and outcome; 0 is maximum likelihood."),
-    click.option("--accelerate", default="auto", show_default=True, help="How EM is hurried: auto or none."),
+    click.option("--accelerate", type=click.Choice(ACCELERATORS), default="auto", show_default=True,
+                 help="How EM is hurried."),
     click.option("--exchange/--no-exchange", default=True, show_default=True,
                  help="Leave poor optima: dissolve one type and split another where that leads up."),
     click.option("--steps", type=click.IntRange(0), default=10_000, show_default=True,
@@ -176,6 +177,19 @@ def _applied(options: list[Callable[[Any], Any]]) -> Callable[[F], F]:
 def data_options(function: F) -> F:
     """Add the options that say how a file is read and coded."""
     return _applied(_DATA)(function)
+
+
+def data_options_of(fit: str) -> Callable[[F], F]:
+    """Add the options that say how a file is read and coded; what is not given is as in the fit of the option `fit`."""
+
+    def decorate(function: F) -> F:
+        function = data_options(function)
+        for option in function.__click_params__[-len(_DATA) :]:  # type: ignore[attr-defined]
+            if option.show_default:
+                option.show_default = f"{option.default}, or as for {fit}"
+        return function
+
+    return decorate
 
 
 def fit_options(function: F) -> F:

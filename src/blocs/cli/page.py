@@ -1,15 +1,19 @@
-"""Page: what is printed on stdout. Rich tables on a terminal, plain aligned text elsewhere."""
+"""Page: what is printed on stdout. Tables with rules and bold heads on a terminal, plain aligned text elsewhere."""
 
 from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import click
+
+from .grid import grid
 
 __all__ = ["Page", "print_json"]
 
@@ -21,6 +25,7 @@ class Page:
 
     def __init__(self) -> None:
         self.terminal = sys.stdout.isatty()
+        self.room = _room(self.terminal)
 
     def title(self, text: str) -> None:
         """Print a heading."""
@@ -28,7 +33,7 @@ class Page:
 
     def text(self, text: str = "", indent: str = "") -> None:
         """Print a paragraph, wrapped."""
-        width = min(_WIDTH, _terminal_width()) if self.terminal else _WIDTH
+        width = min(_WIDTH, self.room or _WIDTH)
         wrapped = textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
         click.echo(wrapped)
 
@@ -36,42 +41,33 @@ class Page:
         """Print a line as it is: paths are never broken."""
         click.echo(text)
 
-    def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
-        """Print a table; the first `left` columns are flush left, all others right."""
-        if self.terminal:
-            _rich_table(headers, rows, left)
-        else:
-            click.echo(plain_table(headers, rows, left))
+    def table(
+        self, headers: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1, spare: Sequence[str] = ()
+    ) -> None:
+        """Print a table; the first `left` columns are flush left, all others right.
+
+        spare: columns that may be left out where the page is too narrow, the first of them first.
+        """
+        blocks, gone = grid(headers, rows, left, self.room, spare)
+        for number, (head, lines) in enumerate(blocks):
+            if number:
+                click.echo()
+            for line in head:
+                self.title(line)
+            if self.terminal:
+                click.echo("─" * max(map(len, [*head, *lines])))
+            for line in lines:
+                click.echo(line)
+        if gone:
+            self.text(f"Not shown in {self.room} columns: {', '.join(gone)}.")
 
 
-def plain_table(headers: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> str:
-    """Return a table as aligned text, two blanks between columns."""
-    widths = [max(len(cell) for cell in column) for column in zip(headers, *rows, strict=True)]
-    lines = []
-    for row in (headers, *rows):
-        cells = [c.ljust(w) if i < left else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
-
-
-def _rich_table(headers: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for i, name in enumerate(headers):
-        table.add_column(Text(name), justify="left" if i < left else "right", no_wrap=i >= left)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(file=sys.stdout, highlight=False).print(table)
-
-
-def _terminal_width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
+def _room(terminal: bool) -> int | None:
+    """Columns of the page: those of the terminal, or what COLUMNS says; None without either."""
+    if terminal:
+        return shutil.get_terminal_size().columns
+    said = os.environ.get("COLUMNS", "")
+    return int(said) if said.isdigit() and int(said) else None
 
 
 def print_json(data: dict[str, Any]) -> None:

@@ -6,18 +6,22 @@ from typing import Any
 
 import click
 
+from ..errors import counted
+from ..files import check_apart
 from . import DONE
 from .data import open_ballots
 from .monitor import Monitor
-from .options import DataOptions, data_options, output_options, place
+from .options import DataOptions, data_options, output_options
 from .page import Page, print_json
+from .places import csv_place, save_csv
+from .words import Command
 
 __all__ = ["command"]
 
 
-@click.command("parties", short_help="Write the candidate table of a file.")
+@click.command("parties", cls=Command, short_help="Write the candidate table of a file.")
 @click.argument("file")
-@click.option("--out", metavar="CSV", callback=place, help="Write the table here (default: print it).")
+@click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here (default: print it).")
 @data_options
 @output_options
 @click.pass_context
@@ -34,20 +38,23 @@ def command(
     """
     from ..ballots import candidate_table
 
+    options = DataOptions.from_call(ctx)
+    if out:
+        check_apart(out, file, options.candidates)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        ballots = open_ballots(file, DataOptions.from_call(ctx), memory, None, monitor.reading)
+        ballots = open_ballots(file, options, memory, None, monitor.reading)
         table = candidate_table(ballots)
     if out:
-        table.to_csv(out, index=False)
+        save_csv(table, out)
     if as_json:
         print_json({"command": "parties", "file": file, "saved": out, "candidates": table.to_dict("records")})
         return DONE
     blank = int((table["party"] == "").sum())
     page = Page()
     if out:
-        page.line(f"{len(table):,} candidates in {table['contest'].nunique():,} contests, {blank:,} without a party. "
-                  f"Saved to {out}.")  # fmt: skip
+        page.line(f"{counted(len(table), 'candidate')} in {counted(table['contest'].nunique(), 'contest')}, "
+                  f"{blank:,} without a party. Saved to {out}.")  # fmt: skip
     else:
         click.echo(table.to_csv(index=False), nl=False)
     return DONE

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..errors import counted
 from .page import Page
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..profiles import Profiles
     from ..result import Fit
 
-__all__ = ["FLAGS", "comparison_json", "fit_json", "show_comparison", "show_fit", "type_name"]
+__all__ = ["FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account", "show_comparison",
+           "show_fit", "show_missing", "type_name"]  # fmt: skip
 
 FLAGS = {
     "step_limit": "The fit stopped at the limit of passes before it converged: raise --steps and --resume it.",
@@ -23,9 +27,13 @@ FLAGS = {
     "not_identified": "The parameters are not identified: other values give the same likelihood.",
 }  # fmt: skip
 """What each flag means, in a sentence."""
+TOLD = ("empty_type", "best_once", "not_identified")
+"""Flags that bear on the number of types."""
 _FIRST = ("straight", "split", "abstain", "other")
 """Outcomes of ballots in the order users look at them."""
 _MOST_OUTCOMES = 6
+SPARE = ("AIC", "BIC / n", "parameters", "entropy R2")
+"""Columns of a comparison that a narrow page goes without, the first of them first."""
 
 
 def type_name(number: int, share: float) -> str:
@@ -33,15 +41,20 @@ def type_name(number: int, share: float) -> str:
     return f"Type {number} ({100 * share:.0f} %)"
 
 
+def reached(fit: Fit) -> str:
+    """Return how many starts reached the best optimum: 3 of 20 starts."""
+    return f"{fit.hits:,} of {counted(len(fit.ends), 'start')}"
+
+
 def flag_sentences(fit: Fit) -> dict[str, str]:
     """Return flag -> sentence."""
     return {flag: FLAGS.get(flag, f"The fit is flagged {flag!r}.") for flag in fit.flags}
 
 
-def show_fit(page: Page, fit: Fit, unit: str = "observations") -> None:
+def show_fit(page: Page, fit: Fit, unit: str = "observation") -> None:
     """Print a fit: the numbers, the types, how the starts ended, what to know."""
-    types = "1 type" if fit.types == 1 else f"{fit.types} types"
-    page.title(f"{types}, {fit.n:,.0f} {unit}, {fit.profiles:,} profiles")
+    n, profiles = counted(round(fit.n), unit), counted(fit.profiles, "profile")
+    page.title(f"{counted(fit.types, 'type')}, {n}, {profiles}")
     page.text()
     entropy = "" if fit.entropy is None else f"{fit.entropy:.4f}"
     numbers = [("log-likelihood", f"{fit.loglik:,.4f}"), ("parameters", f"{fit.n_parameters:,}"),
@@ -50,9 +63,8 @@ def show_fit(page: Page, fit: Fit, unit: str = "observations") -> None:
     for name, value in numbers:
         if value:
             page.text(f"{name:<15} {value}")
-    starts = len(fit.ends)
     direct = "" if fit.direct == fit.hits else f", by {fit.direct} without exchanging types"
-    page.text(f"Best optimum reached by {fit.hits} of {starts} start{'s' * (starts > 1)}{direct}.")
+    page.text(f"Best optimum reached by {reached(fit)}{direct}.")
     page.text()
     show_types(page, fit)
     for sentence in flag_sentences(fit).values():
@@ -60,6 +72,20 @@ def show_fit(page: Page, fit: Fit, unit: str = "observations") -> None:
     for note in fit.notes:
         page.text(f"Note: {note}")
     if fit.flags or fit.notes:
+        page.text()
+
+
+def missing_items(fit: Fit, profiles: Profiles) -> tuple[str, ...]:
+    """Return the items of a fit that the profiles do not have."""
+    return tuple(name for name in fit.schema.names if name not in profiles.schema.names)
+
+
+def show_missing(page: Page, missing: Sequence[str], fit: Fit) -> None:
+    """Say which items of the fit are missing in the file, if any."""
+    if missing:
+        items, verb = len(fit.schema.names), "is" if len(missing) == 1 else "are"
+        page.text(f"Note: {', '.join(missing)} {verb} not in this file: types are told by {items - len(missing)} of "
+                  f"the {counted(items, 'item')} that were fitted.")  # fmt: skip
         page.text()
 
 
@@ -133,8 +159,8 @@ def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:
     }
 
 
-def show_comparison(page: Page, table: pd.DataFrame) -> None:
-    """Print one row per number of types; the lowest BIC is marked."""
+def show_comparison(page: Page, table: pd.DataFrame, asked: Sequence[int]) -> None:
+    """Print one row per number of types; the lowest BIC is marked. Then what to know of them, and what is missing."""
     best = int(table["bic"].to_numpy().argmin())
     rows = [
         [str(r["types"]), f"{r['loglik']:,.4f}", f"{r['parameters']:,}", f"{r['bic']:,.2f}{'*' if i == best else ' '}",
@@ -144,13 +170,41 @@ def show_comparison(page: Page, table: pd.DataFrame) -> None:
         for i, r in enumerate(table.to_dict("records"))
     ]  # fmt: skip
     headers = ["types", "log-likelihood", "parameters", "BIC ", "AIC", "BIC / n", "entropy R2", "best by", "status"]
-    page.table(headers, rows, left=0)
+    page.table(headers, rows, left=0, spare=SPARE)
     chosen = int(table["types"].iloc[best])
-    page.text(f"* BIC is lowest at {chosen} type{'s' * (chosen > 1)}. 'best by': starts that reached the best optimum.")
+    page.text(f"* BIC is lowest at {counted(chosen, 'type')}. 'best by': starts that reached the best optimum.")
+    for flag in TOLD:
+        known = [k for k, flags in zip(table["types"], _flags(table), strict=True) if flag in flags]
+        if known:
+            page.text(f"Note on {_types(known)}: {FLAGS[flag]}")
+    missing = _not_fitted(table, asked)
+    if missing:
+        page.text(f"Interrupted: {_types(missing)} not fitted, and not in what is said of the BIC.")
 
 
-def comparison_json(table: pd.DataFrame, file: str) -> dict[str, Any]:
+def comparison_json(table: pd.DataFrame, file: str, asked: Sequence[int]) -> dict[str, Any]:
     """Return a comparison as a document."""
     best = table["bic"].to_numpy().argmin()
-    return {"command": "compare", "file": file, "best_bic": int(table["types"].iloc[best]),
-            "rows": table.to_dict("records")}  # fmt: skip
+    rows = [{**row, "flags": flags} for row, flags in zip(table.to_dict("records"), _flags(table), strict=True)]
+    return {"command": "compare", "file": file, "best_bic": int(table["types"].iloc[best]), "rows": rows,
+            "not_fitted": _not_fitted(table, asked)}  # fmt: skip
+
+
+def _flags(table: pd.DataFrame) -> list[list[str]]:
+    return [flags.split(", ") if flags else [] for flags in table["flags"]]
+
+
+def _not_fitted(table: pd.DataFrame, asked: Sequence[int]) -> list[int]:
+    return [k for k in asked if k not in set(table["types"])]
+
+
+def _types(numbers: Sequence[int]) -> str:
+    """Return "1 type", "2, 4-6 types"."""
+    runs: list[list[int]] = []
+    for k in sorted(numbers):
+        if runs and k == runs[-1][-1] + 1:
+            runs[-1].append(k)
+        else:
+            runs.append([k])
+    told = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    return f"{told} type{'s' * (told != '1')}"

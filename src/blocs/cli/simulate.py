@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import click
 
+from ..errors import counted
+from ..files import check_new
 from . import DONE
 from .monitor import Monitor
-from .options import output_options, place
+from .options import output_options
 from .page import Page, print_json
+from .places import place
 from .show import type_name
+from .words import Command
 
 __all__ = ["command"]
 
+SMALL = 0.01
+"""Share below which a type is not named by itself."""
 
-@click.command("simulate", short_help="Write simulated counties whose types are known.")
+
+@click.command("simulate", cls=Command, short_help="Write simulated counties whose types are known.")
 @click.argument("out")
 @click.option("--voters", type=int, default=20_000, show_default=True, help="Voters in all.")
 @click.option("--offices", type=int, default=6, show_default=True, help="Offices on the ballot, President included.")
@@ -41,6 +48,7 @@ def command(
     from ..simulation import write_collection
 
     truth = truth or f"{out.rstrip('/')}.truth.json"
+    check_new(truth)
     with Monitor(quiet) as monitor:
         monitor.task("simulating")
 
@@ -53,7 +61,9 @@ def command(
         print_json({"command": "simulate", "out": out, "voters": voters, "parts": parts, "truth": drawn.to_dict()})
         return DONE
     page = Page()
-    page.text(f"{voters:,} voters, {offices} offices, {parts} count{'y' if parts == 1 else 'ies'}, "
-              f"{', '.join(type_name(int(str(k)), s) for k, s in drawn.shares.items())}.")  # fmt: skip
+    named = [type_name(int(str(k)), s) for k, s in drawn.shares.items() if s >= SMALL]
+    rest = [f"{counted(types - len(named), 'type')} of less than 1 %"] * (len(named) < types)
+    page.text(f"{counted(voters, 'voter')}, {counted(offices, 'office')}, {counted(parts, 'county', 'counties')}, "
+              f"{', '.join(named + rest)}.")  # fmt: skip
     page.line(f"Ballots in {out}, types in {truth}.")
     return DONE

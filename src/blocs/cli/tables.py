@@ -8,30 +8,35 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import Fault, InputError
+from ..files import check_apart
 from . import DONE
 from .data import read_profiles
 from .monitor import Monitor
-from .options import DataOptions, data_options, folder, output_options
+from .options import DataOptions, data_options_of, output_options
 from .page import Page, print_json
-from .show import show_account
+from .places import folder, save_csv
+from .show import missing_items, show_account, show_missing
+from .words import Command
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ..ballots.published import Published
-    from ..profiles import Profiles
 
 __all__ = ["command"]
 
+TABLES = ("bars.csv", "partisans.csv", "groups.csv")
+OUTCOMES = ("straight", "split", "abstain", "other")
+PARTS = ("solid", "opposed", "mixed", "none")
 
-@click.command("tables", short_help="Print tables of the coded ballots.")
+
+@click.command("tables", cls=Command, short_help="Print tables of the coded ballots.")
 @click.argument("file")
 @click.option("--by", metavar="LIST", help="Columns of the groups of the third table, such as precinct, style, lever.")
 @click.option("--fit", "fitted", metavar="JSON", help="Add the expected voters of each type of this fit.")
 @click.option("--minimum", type=click.IntRange(1), default=10, show_default=True,
-              help="Smallest number of voters a published cell stands for.")  # fmt: skip
+              help="Smallest number of voters that a cell of any table stands for.")  # fmt: skip
 @click.option("--out", metavar="FOLDER", callback=folder, help="Write bars.csv, partisans.csv and groups.csv here.")
-@data_options
+@data_options_of("--fit")
 @output_options
 @click.pass_context
 def command(
@@ -41,14 +46,17 @@ def command(
     """Print how the voters of each top party voted, without any types, and how they spread over groups.
 
     First, office by office, the shares of straight, split, abstain and other among all voters for whom the office was
-    contested; then how many chose one party in every contested office; with --by the voters of each group, where no
-    cell stands for fewer than --minimum voters.
+    contested; then how many chose one party in every contested office; with --by the voters of each group.
+
+    No cell of any table stands for fewer than --minimum voters: it stays blank, with another one of its row where it
+    could be worked out, and small groups are merged. --minimum 1 prints everything.
 
     \b
       blocs tables county.csv
       blocs tables county.csv --by precinct --fit fit.json --minimum 10 --out tables
     """
     from ..ballots import office_bars, solid_partisans
+    from ..ballots.published import by_group, few_withheld
 
     options, fit = DataOptions.from_call(ctx), None
     if fitted is not None:
@@ -56,69 +64,88 @@ def command(
 
         fit = load(fitted)
         options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    if options.items is not None:
+        raise InputError(Fault("it is for plain tables", where="--items", rule="Tables are made of coded ballots"))
+    for name in TABLES if out else ():
+        check_apart(Path(str(out)) / name, file, fitted, options.candidates)
     groups = tuple(part.strip() for part in (by or "").split(",") if part.strip())
     options = replace(options, groups=tuple(dict.fromkeys((*options.groups, *(g for g in groups if g != "top")))))
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, None, monitor.reading)
-    tables = {"bars": office_bars(profiles), "partisans": solid_partisans(profiles)}
-    published = _by_group(profiles, groups, None if fit is None else fit.posterior(profiles).to_numpy(), minimum)
-    if published is not None:
-        tables["groups"] = published.table
-    saved = _save(tables, out)
+    found = {
+        "bars": few_withheld(office_bars(profiles), OUTCOMES, minimum, of="contested"),
+        "partisans": few_withheld(solid_partisans(profiles), PARTS, minimum),
+    }
+    if groups:
+        posterior = None if fit is None else fit.posterior(profiles).to_numpy()
+        found["groups"] = by_group(profiles, list(groups), posterior, minimum)
+    saved = _save(found, out)
     if as_json:
-        found = {name: table.to_dict("records") for name, table in tables.items()}
-        remark = None if published is None else published.remark
-        print_json({"command": "tables", "file": file, **found, "remark": remark, "saved": saved,
+        rows = {name: published.table.to_dict("records") for name, published in found.items()}
+        remarks = {name: published.remark for name, published in found.items()}
+        print_json({"command": "tables", "file": file, **rows, "remarks": remarks, "saved": saved,
                     "account": profiles.account.to_dict()})  # fmt: skip
         return DONE
-    _show(Page(), tables, published, profiles)
+    page = Page()
+    _show_bars(page, found["bars"])
+    _show_partisans(page, found["partisans"])
+    if groups:
+        _show_groups(page, found["groups"])
+    if groups and fit is not None:
+        show_missing(page, missing_items(fit, profiles), fit)
+    show_account(page, profiles.account.paragraph())
     return DONE
 
 
-def _by_group(profiles: Profiles, groups: tuple[str, ...], posterior: Any, minimum: int) -> Published | None:
-    from ..ballots.published import by_group
-
-    return by_group(profiles, list(groups), posterior, minimum) if groups else None
-
-
-def _save(tables: dict[str, pd.DataFrame], out: str | None) -> list[str]:
+def _save(tables: dict[str, Published], out: str | None) -> list[str]:
     if out is None:
         return []
     place = Path(out)
     place.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_csv(place / f"{name}.csv", index=False)
+    for name, published in tables.items():
+        save_csv(published.table, str(place / f"{name}.csv"))
     return [(place / f"{name}.csv").as_posix() for name in tables]
 
 
-def _show(page: Page, tables: dict[str, pd.DataFrame], published: Published | None, profiles: Profiles) -> None:
-    outcomes = ("straight", "split", "abstain", "other")
-    for top, rows in tables["bars"].groupby("top", sort=True):
+def _show_bars(page: Page, bars: Published) -> None:
+    for top, rows in bars.table.groupby("top", sort=True):
         page.title(f"{top}: votes in each office, % of all voters for whom it was contested")
         cells = [
-            [row["office"], f"{row['contested']:,}", *(_percent(row[outcome]) for outcome in outcomes)]
+            [row["office"], _whole(row["contested"]), *(_percent(row[outcome]) for outcome in OUTCOMES)]
             for row in rows.to_dict("records")
         ]
-        page.table(["office", "contested", *outcomes], cells)
+        page.table(["office", "contested", *OUTCOMES], cells)
         page.text()
+    _show_remark(page, bars)
+
+
+def _show_partisans(page: Page, partisans: Published) -> None:
     page.title("One party in every contested office")
-    names = ["solid", "opposed", "mixed", "none"]
-    cells = [[row["top"], *(f"{row[n]:,}" for n in names)] for row in tables["partisans"].to_dict("records")]
-    page.table(["top", *names], cells)
+    page.table(["top", *PARTS], [[row["top"], *(_whole(row[n]) for n in PARTS)] for row in _rows(partisans)])
+    _show_remark(page, partisans)
+
+
+def _show_groups(page: Page, groups: Published) -> None:
+    page.title("Voters by group")
+    counts = [c for c in groups.table.columns if c == "voters" or str(c).startswith("type_")]
+    labels = [c for c in groups.table.columns if c not in counts]
+    cells = [[*(str(row[c]) for c in labels), *(_whole(row[c]) for c in counts)] for row in _rows(groups)]
+    page.table([*map(str, labels), *counts], cells, left=len(labels))
+    _show_remark(page, groups)
+
+
+def _rows(published: Published) -> list[dict[Any, Any]]:
+    return published.table.to_dict("records")
+
+
+def _show_remark(page: Page, published: Published) -> None:
+    page.text(published.remark)
     page.text()
-    if published is not None:
-        page.title("Voters by group")
-        counts = [c for c in published.table.columns if c == "voters" or str(c).startswith("type_")]
-        labels = [c for c in published.table.columns if c not in counts]
-        cells = [
-            [*(str(row[c]) for c in labels), *("" if row[c] != row[c] else f"{row[c]:,.0f}" for c in counts)]
-            for row in published.table.to_dict("records")
-        ]
-        page.table([*map(str, labels), *counts], cells, left=len(labels))
-        page.text(published.remark)
-        page.text()
-    show_account(page, profiles.account.paragraph())
+
+
+def _whole(number: float) -> str:
+    return "" if number != number else f"{number:,.0f}"
 
 
 def _percent(share: float) -> str:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import counted
+from ..files import check_apart
 from . import DONE
 from .data import open_ballots
 from .monitor import Monitor
-from .options import DataOptions, data_options, output_options, place
+from .options import DataOptions, data_options, output_options
 from .page import Page, print_json
+from .places import csv_place, save_csv
+from .words import Command
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("totals", short_help="Print the votes of every candidate.")
+@click.command("totals", cls=Command, short_help="Print the votes of every candidate.")
 @click.argument("file")
 @click.option("--returns", metavar="CSV", help="Certified totals: columns contest, candidate, votes.")
-@click.option("--out", metavar="CSV", callback=place, help="Write the table here as CSV.")
+@click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here as CSV.")
 @data_options
 @output_options
 @click.pass_context
@@ -44,12 +47,15 @@ def command(
     from ..ballots.plain import text_table
     from ..ballots.totals import contest_totals
 
+    options = DataOptions.from_call(ctx)
+    if out:
+        check_apart(out, file, options.candidates, returns)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        ballots = open_ballots(file, DataOptions.from_call(ctx), memory, None, monitor.reading)
+        ballots = open_ballots(file, options, memory, None, monitor.reading)
     table = contest_totals(ballots) if returns is None else against_returns(ballots, text_table(returns))
     if out:
-        table.to_csv(out, index=False)
+        save_csv(table, out)
     if as_json:
         print_json({"command": "totals", "file": file, "records": ballots.records, "returns": returns, "saved": out,
                     "rows": table.to_dict("records")})  # fmt: skip
@@ -65,8 +71,8 @@ def command(
 
 def _show_head(page: Page, ballots: Ballots) -> None:
     contests = len(ballots.catalogue.contests)
-    read = "" if ballots.records is None else f"{ballots.records:,} {ballots.unit}, "
-    page.title(f"{read}{contests:,} contest{'s' * (contests != 1)}")
+    read = "" if ballots.records is None else f"{counted(ballots.records, ballots.unit.removesuffix('s'))}, "
+    page.title(f"{read}{counted(contests, 'contest')}")
     for line in [*(step.sentence() for step in ballots.account.steps), *ballots.account.remarks]:
         page.text(line)
 
@@ -96,5 +102,6 @@ def _show_certified(page: Page, table: pd.DataFrame) -> None:
         page.table([str(contest), "counted", "certified", "difference", "tier"], cells)
     page.text()
     tiers = ", ".join(f"{n:,} in tier {tier}" for tier, n in known["tier"].value_counts(sort=False).items())
-    compared = f"{counted(len(known), 'candidate')} compared ({tiers})"
-    page.text(f"{compared}; {len(table) - len(known):,} have no certified total.")
+    rest = len(table) - len(known)
+    page.text(f"{counted(len(known), 'candidate')} compared ({tiers}); "
+              f"{rest:,} {'has' if rest == 1 else 'have'} no certified total.")  # fmt: skip

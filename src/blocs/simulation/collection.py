@@ -15,7 +15,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from ..errors import Fault, InputError
-from ..files import check_folder, check_place
+from ..files import check_folder, check_new, check_place, whole
 from .county import Layout, check_numbers, draw_block
 from .truth import Truth
 from .workers import run_workers
@@ -48,7 +48,8 @@ def write_collection(
     voters: in all; offices: on the ballot, the top included; types: K; uncontested: share of district races with one
     of the two parties only; parts: counties; seed; jobs: processes (folders only; the files are the same for any
     number); progress: called with the voters written so far and in all.
-    Raises InputError for numbers out of range, a folder that already has something in it and where there is no place.
+    Raises InputError for numbers out of range, a file that is there, a folder that already has something in it, and
+    where there is no place.
     """
     check_numbers(voters, offices, uncontested, parts)
     out, truth = Path(out), Truth.draw(types, offices - 1, seed)
@@ -57,6 +58,7 @@ def write_collection(
     drawn |= {"parts": parts, "seed": seed}
     if out.name.endswith((".csv", ".csv.gz", ".parquet")):
         check_place(out)
+        check_new(out)
         _write_one(out, parts_of(**drawn), told)
         return truth
     check_folder(out)
@@ -121,13 +123,8 @@ def write_part(out: str | Path, plan: Layout, voters: int, told: Callable[[int],
 
 def _write_one(out: Path, plans: list[tuple[Layout, int]], told: _Told) -> None:
     blocks = (_placed(b, plan) for plan, n in plans for b in _blocks(plan, n, told))
-    part = out.with_name(f".{out.name}")
-    try:
+    with whole(out) as part:
         (_write_parquet if out.suffix == ".parquet" else _write_csv)(part, blocks)
-        os.replace(part, out)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _placed(block: pa.Table, plan: Layout) -> pa.Table:

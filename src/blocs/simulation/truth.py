@@ -101,7 +101,7 @@ class Truth:
 
     def save(self, path: str | Path) -> None:
         """Write the truth as JSON."""
-        write_atomically(Path(path), json.dumps(self.to_dict(), indent=1) + "\n")
+        write_atomically(path, json.dumps(self.to_dict(), indent=1) + "\n")
 
 
 def _series(shares: NDArray[np.float64]) -> pd.Series[float]:

@@ -1,0 +1,169 @@
+"""Files: whole or not at all, through links and pipes, with the permissions of the user; no input is written over."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click.testing
+import pytest
+from click.testing import CliRunner
+
+from blocs.cli import cli
+from blocs.files import whole, write_atomically
+
+COUNTS = "top,senate,house,voters\nDEM,2,2,40\nDEM,1,0,10\nREP,1,1,30\nREP,2,1,15\n"
+CODED = ["--top", "top", "--weights", "voters", "--codes", "*:0=none,1=REP,2=DEM", "--offices", "senate,house"]
+
+
+@pytest.fixture
+def umask() -> Iterator[None]:
+    """Nobody else may read what is written."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture
+def counts(tmp_path: Path) -> Path:
+    path = tmp_path / "counts.csv"
+    path.write_text(COUNTS)
+    return path
+
+
+def blocs(*arguments: object) -> click.testing.Result:
+    return CliRunner().invoke(cli, [str(a) for a in arguments])
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_umask_counts_and_an_old_file_keeps_its_permissions(tmp_path: Path, umask: None) -> None:
+    path = tmp_path / "fit.json"
+    write_atomically(path, "one")
+    assert mode(path) == 0o600
+    path.chmod(0o640)
+    write_atomically(path, "two")
+    assert (mode(path), path.read_text()) == (0o640, "two")
+
+
+def test_a_link_leads_to_its_target(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    link, target = tmp_path / "link.json", tmp_path / "folder" / "fit.json"
+    link.symlink_to(target)
+    for text in ("one", "two"):  # the target is not there at first
+        write_atomically(link, text)
+        assert (link.is_symlink(), target.read_text()) == (True, text)
+
+
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True) as reader:
+        write_atomically(pipe, "one")
+        assert reader.communicate(timeout=20)[0] == "one"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [found.name for found in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("old")
+
+    def fail() -> None:
+        with whole(path) as part:
+            part.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert [(found.name, found.read_text()) for found in tmp_path.iterdir()] == [("x.csv", "old")]
+
+
+@pytest.mark.parametrize("command", ["fit", "compare", "parties", "totals", "assign"])
+def test_the_file_that_is_read_is_not_overwritten(command: str, counts: Path, tmp_path: Path) -> None:
+    saved, link = tmp_path / "fit.json", tmp_path / "link.csv"
+    blocs("fit", counts, *CODED, "--types", 1, "--starts", 1, "--out", saved)
+    link.symlink_to(counts)
+    more = ["--fit", saved] if command == "assign" else CODED
+    for out in (counts, link):
+        result = blocs(command, counts, *more, "--out", out)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr == (
+            f"blocs: {out}: it is read by the same command. What is read is not overwritten. "
+            "Give another name to be written.\n"
+        )
+    assert counts.read_text() == COUNTS
+
+
+def test_other_inputs_are_not_overwritten_either(counts: Path, tmp_path: Path) -> None:
+    saved, table, returns = tmp_path / "fit.csv", tmp_path / "bars.csv", tmp_path / "returns.csv"
+    blocs("fit", counts, *CODED, "--types", 1, "--starts", 1, "--out", saved)
+    table.write_text("contest,office,district,candidate,party,votes\n")
+    returns.write_text("contest,candidate,votes\n")
+    for out, call in [
+        (saved, ["assign", counts, "--fit", saved, "--out", saved]),
+        (table, ["fit", counts, *CODED, "--candidates", table, "--out", table]),
+        (table, ["tables", counts, *CODED, "--candidates", table, "--out", tmp_path]),
+        (returns, ["totals", counts, "--returns", returns, "--out", returns]),
+    ]:
+        before = out.read_text()
+        assert blocs(*call).stderr == (
+            f"blocs: {out}: it is read by the same command. What is read is not overwritten. "
+            "Give another name to be written.\n"
+        )
+        assert out.read_text() == before
+
+
+def test_a_part_of_a_folder_that_is_read_is_not_overwritten(tmp_path: Path) -> None:
+    folder = tmp_path / "counties"
+    blocs("simulate", folder, "--voters", 300)
+    part = next(folder.rglob("*.parquet"))
+    out = part.with_name("part-1.csv")
+    out.write_text("kept")
+    assert blocs("totals", folder, "--out", out).stderr == (
+        f"blocs: {out}: it is in '{folder}', which is read. What is read is not overwritten. "
+        "Give another name to be written.\n"
+    )
+    assert out.read_text() == "kept"
+
+
+def test_a_fit_that_goes_on_may_be_saved_where_it_was(counts: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "fit.json"
+    blocs("fit", counts, *CODED, "--types", 1, "--starts", 1, "--out", saved)
+    assert blocs("fit", counts, "--resume", saved, "--out", saved).exit_code == 0
+
+
+def test_nothing_that_was_simulated_is_overwritten(tmp_path: Path) -> None:
+    out = tmp_path / "county.csv"
+    assert blocs("simulate", out, "--voters", 300).exit_code == 0
+    truth = tmp_path / "county.csv.truth.json"
+    for there in (truth, out):
+        result = blocs("simulate", out, "--voters", 300)
+        assert (result.exit_code, result.stderr) == (
+            1, f"blocs: {there}: it exists. Nothing is overwritten. Give another name, or remove it.\n"
+        )  # fmt: skip
+        truth.unlink(missing_ok=True)
+
+
+def test_tables_end_in_csv(counts: Path, tmp_path: Path) -> None:
+    for command in ("compare", "parties", "totals"):
+        out = tmp_path / "x.parquet"
+        result = blocs(command, counts, *CODED, "--out", out)
+        assert (result.exit_code, result.stderr) == (
+            1, f"blocs: --out: '{out}' is not the name of a CSV file. It ends in .csv or .csv.gz.\n"
+        )  # fmt: skip
+
+
+def test_stdout_by_name_is_stdout(counts: Path) -> None:
+    call = [sys.executable, "-m", "blocs.cli", "fit", str(counts), *CODED, "--types", "1", "--out", "/dev/stdout"]
+    said = subprocess.run(call, capture_output=True, check=True, timeout=60, text=True).stdout
+    document, end = json.JSONDecoder().raw_decode(said)
+    assert document["types"] == 1
+    assert said[end:].startswith("\n1 type, 95 voters")
