@@ -40,6 +40,15 @@ def blocs(*arguments: object) -> click.testing.Result:
     return CliRunner().invoke(cli, [str(a) for a in arguments])
 
 
+def through(pipe: Path, *arguments: object) -> bytes:
+    """What comes out of a pipe while blocs writes into it."""
+    with open(pipe.with_name("read"), "w+b") as read, subprocess.Popen(["cat", str(pipe)], stdout=read) as reader:
+        blocs(*arguments)
+        reader.wait(timeout=20)
+        read.seek(0)
+        return read.read()
+
+
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
@@ -70,6 +79,32 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
         assert reader.communicate(timeout=20)[0] == "one"
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert [found.name for found in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.parametrize("name", ["c.csv", "c.csv.gz", "c.parquet"])
+def test_voters_flow_into_a_pipe(name: str, tmp_path: Path) -> None:
+    pipe, file = tmp_path / name, tmp_path / f"whole-{name}"
+    os.mkfifo(pipe)
+    written = through(pipe, "simulate", pipe, "--voters", 300)
+    blocs("simulate", file, "--voters", 300)
+    assert written == file.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["types.csv", "types.parquet"])
+def test_types_flow_into_a_pipe(name: str, counts: Path, tmp_path: Path) -> None:
+    saved, pipe, file = tmp_path / "fit.json", tmp_path / name, tmp_path / f"whole-{name}"
+    blocs("fit", counts, *CODED, "--types", 1, "--out", saved)
+    os.mkfifo(pipe)
+    written = through(pipe, "assign", counts, "--fit", saved, "--out", pipe)
+    blocs("assign", counts, "--fit", saved, "--out", file)
+    assert written == file.read_bytes()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_a_device_stays_one(counts: Path) -> None:
+    result = blocs("fit", counts, *CODED, "--types", 1, "--out", "/dev/full")
+    assert (result.exit_code, result.stderr) == (1, "blocs: /dev/full: No space left on device\n")
+    assert stat.S_ISCHR(os.stat("/dev/full").st_mode)
 
 
 def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

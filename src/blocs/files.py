@@ -90,7 +90,11 @@ def whole(path: str | Path) -> Iterator[Path]:
     """
     check_place(path)
     if is_stream(path):
-        yield Path(path)
+        try:
+            yield Path(path)
+        except OSError as error:
+            error.filename = error.filename or str(path)
+            raise
         return
     target = _target(Path(path))
     part = target.with_name(f".{secrets.token_hex(4)}.{target.name}")  # the ending stays: it may say the format

@@ -112,10 +112,10 @@ def _write(out: str, parts: Iterable[pa.Table], unit: str, monitor: Monitor) -> 
     first = next(coming, None)
     if first is None:
         return {}
-    with whole(out) as place, kind(str(place), first.schema) as writer:
-        for part in chain([first], coming):
-            writer.write_table(part)
-            _count(part, unit, counts)
+    with whole(out) as part, open(part, "wb") as file, kind(file, first.schema) as writer:  # a pipe cannot be sought
+        for table in chain([first], coming):
+            writer.write_table(table)
+            _count(table, unit, counts)
             monitor.update(0.0, "writing the types", f"{sum(n for n, _ in counts.values()):,} rows")
     return dict(sorted(counts.items(), key=lambda found: (isinstance(found[0], str), found[0])))
 

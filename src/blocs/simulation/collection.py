@@ -144,8 +144,8 @@ def _plain(schema: pa.Schema) -> pa.Schema:
 def _write_parquet(path: Path, blocks: Iterator[pa.Table]) -> None:
     first = next(blocks)
     words = [name for name in first.column_names if name != "cvr_id"]
-    with pq.ParquetWriter(
-        path, first.schema, compression="zstd", store_schema=False, write_statistics=False, use_dictionary=words,
+    with open(path, "wb") as file, pq.ParquetWriter(
+        file, first.schema, compression="zstd", store_schema=False, write_statistics=False, use_dictionary=words,
         column_encoding={"cvr_id": "DELTA_BINARY_PACKED"},
     ) as writer:  # fmt: skip
         writer.write_table(first)
@@ -156,8 +156,13 @@ def _write_parquet(path: Path, blocks: Iterator[pa.Table]) -> None:
 def _write_csv(path: Path, blocks: Iterator[pa.Table]) -> None:
     first = next(blocks)
     schema = _plain(first.schema)
-    opened = pa.CompressedOutputStream(str(path), "gzip") if path.suffix == ".gz" else pa.OSFile(str(path), "wb")
-    with opened as stream, pacsv.CSVWriter(stream, schema) as writer:
+    with open(path, "wb") as file:
+        stream = pa.CompressedOutputStream(file, "gzip") if path.suffix == ".gz" else pa.PythonFile(file, "w")
+        _write_rows(stream, first, blocks, schema)
+
+
+def _write_rows(stream: Any, first: pa.Table, blocks: Iterator[pa.Table], schema: pa.Schema) -> None:
+    with stream, pacsv.CSVWriter(stream, schema) as writer:
         writer.write_table(first.cast(schema))
         for block in blocks:
             writer.write_table(block.cast(schema))
