@@ -156,6 +156,19 @@ def test_options_for_wide_tables_are_refused_for_others(county: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("command", ["totals", "parties"])
+def test_ballots_that_are_shown_as_they_are_have_no_options_of_coding(command: str, county: Path) -> None:
+    assert fault(command, county, "--offices", "US SENATE", "--top", "Governor") == (
+        "blocs: 2 faults:\n"
+        "  - --offices: it names columns of a wide table. All contests are shown. Leave it out.\n"
+        "  - --top: it names columns of a wide table. All contests are shown. Leave it out.\n"
+    )
+    for option in ("--parties", "--other", "--third", "--items", "--groups"):
+        result = blocs(command, county, option, "x")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"No such option '{option}'" in result.stderr
+
+
 def test_options_for_ballots_are_refused_with_items(survey: Path) -> None:
     assert fault("fit", survey, "--items", "us_senate", "--top", "Governor", "--link", "voter") == (
         "blocs: 2 faults:\n"

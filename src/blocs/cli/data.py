@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..ballots import Ballots, Coded
     from ..profiles import Profiles
 
-__all__ = ["code_ballots", "open_ballots", "read_profiles", "read_table"]
+__all__ = ["code_ballots", "open_ballots", "open_uncoded", "read_profiles", "read_table"]
 
 Reading = Callable[[str, float], None]
 
@@ -85,6 +85,16 @@ def open_ballots(
         progress=progress,
         **(wide or others),
     )
+
+
+def open_uncoded(file: str, options: DataOptions, memory: str | None, progress: Reading | None) -> Ballots:
+    """Return the ballots of a file to be shown as they are; options that choose among them are refused, not ignored."""
+    ballots = open_ballots(file, options, memory, None, progress)
+    used = [] if _is_wide(ballots) else sorted({"top", "offices"} & set(options.to_dict()))
+    if used:
+        raise InputError(*(Fault("it names columns of a wide table", where=f"--{name}", rule="All contests are shown",
+                                 remedy="Leave it out") for name in used))  # fmt: skip
+    return ballots
 
 
 def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:

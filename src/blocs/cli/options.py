@@ -11,7 +11,7 @@ import click
 from ..errors import Fault, InputError
 
 __all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "data_options_of", "fit_options",
-           "output_options", "type_range"]  # fmt: skip
+           "output_options", "reading_options", "type_range"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,7 +67,7 @@ type_range = Types()
 
 @dataclass(frozen=True)
 class DataOptions:
-    """How a file is read and coded: what the options of `_DATA` say, by the same names."""
+    """How a file is read and coded: what the options of `_READ` and `_CODE` say, by the same names."""
 
     format: str | None = None
     top: str = "President"
@@ -114,20 +114,12 @@ METHODS = ("mixed", "modes", "posteriors", "probabilities", "hard")
 ACCELERATORS = ("auto", "quasi-newton", "none")
 """The names of accelerate.STEPPERS."""
 
-_DATA = [
+_READ = [
     click.option("--top", default="President", show_default=True, help="Office at the top of the ticket."),
-    click.option("--parties", default="DEM,REP", show_default=True, callback=_listed,
-                 help="The two parties whose voters are fitted."),
     click.option("--offices", callback=_listed, metavar="LIST",
                  help="Offices to code (default: all partisan ones); columns of a wide table, * and ? allowed."),
     click.option("--candidates", metavar="CSV", help="Candidate table with parties; `blocs parties` writes it."),
     click.option("--format", help="Format of the file, if its content does not tell."),
-    click.option("--other", default="level", show_default=True, help="Votes for others: level, abstain, missing."),
-    click.option("--overvote", default="abstain", show_default=True, help="Overvotes: abstain, missing."),
-    click.option("--multi", default="drop", show_default=True, help="Vote-for-N contests: drop, majority, any."),
-    click.option("--third", default="drop", show_default=True, help="Voters of third parties at the top: drop, keep."),
-    click.option("--ranked", default="first", show_default=True, help="Ranked contests: first, drop."),
-    click.option("--preset", help="'seed': the coding of the method's author."),
     click.option("--columns", callback=_pairs, metavar="ROLE=COLUMN,...",
                  help="Columns of a long table: voter=..., office=..., candidate=..., party=..., district=..."),
     click.option("--codes", multiple=True, callback=_codes, metavar="COLUMNS:CELL=MEANING,...",
@@ -136,11 +128,22 @@ _DATA = [
     click.option("--districts", callback=_pairs, metavar="OFFICE=COLUMN,...", help="Columns of districts (wide)."),
     click.option("--link", callback=_listed, metavar="LIST", help="Columns whose equal values make cards one ballot."),
     click.option("--drop-joined", is_flag=True, help="Leave out counties whose sheets were joined by nearest row."),
+    click.option("--weights", metavar="COLUMN", help="Column with the number of voters (or rows) of each row."),
+    click.option("--memory", metavar="SIZE", help="What reading may use, such as 2GB."),
+]  # fmt: skip
+
+_CODE = [
+    click.option("--parties", default="DEM,REP", show_default=True, callback=_listed,
+                 help="The two parties whose voters are fitted."),
+    click.option("--other", default="level", show_default=True, help="Votes for others: level, abstain, missing."),
+    click.option("--overvote", default="abstain", show_default=True, help="Overvotes: abstain, missing."),
+    click.option("--multi", default="drop", show_default=True, help="Vote-for-N contests: drop, majority, any."),
+    click.option("--third", default="drop", show_default=True, help="Voters of third parties at the top: drop, keep."),
+    click.option("--ranked", default="first", show_default=True, help="Ranked contests: first, drop."),
+    click.option("--preset", help="'seed': the coding of the method's author."),
     click.option("--items", callback=_listed, metavar="LIST",
                  help="Columns of a plain categorical table (latent class analysis); * and ? allowed."),
-    click.option("--weights", metavar="COLUMN", help="Column with the number of voters (or rows) of each row."),
     click.option("--groups", callback=_listed, default="", metavar="LIST", help="Columns that cross the profiles."),
-    click.option("--memory", metavar="SIZE", help="What reading may use, such as 2GB."),
 ]  # fmt: skip
 
 _FIT = [
@@ -176,7 +179,12 @@ def _applied(options: list[Callable[[Any], Any]]) -> Callable[[F], F]:
 
 def data_options(function: F) -> F:
     """Add the options that say how a file is read and coded."""
-    return _applied(_DATA)(function)
+    return _applied([*_READ, *_CODE])(function)
+
+
+def reading_options(function: F) -> F:
+    """Add the options that say how a file is read, for commands that show ballots before any coding."""
+    return _applied(_READ)(function)
 
 
 def data_options_of(fit: str) -> Callable[[F], F]:
@@ -184,7 +192,7 @@ def data_options_of(fit: str) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         function = data_options(function)
-        for option in function.__click_params__[-len(_DATA) :]:  # type: ignore[attr-defined]
+        for option in function.__click_params__[-len(_READ) - len(_CODE) :]:  # type: ignore[attr-defined]
             if option.show_default:
                 option.show_default = f"{option.default}, or as for {fit}"
         return function

@@ -9,9 +9,9 @@ import click
 from ..errors import counted
 from ..files import check_apart
 from . import DONE
-from .data import open_ballots
+from .data import open_uncoded
 from .monitor import Monitor
-from .options import DataOptions, data_options, output_options
+from .options import DataOptions, output_options, reading_options
 from .page import Page, print_json
 from .places import csv_place, save_csv
 from .words import Command
@@ -22,7 +22,7 @@ __all__ = ["command"]
 @click.command("parties", cls=Command, short_help="Write the candidate table of a file.")
 @click.argument("file")
 @click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here (default: print it).")
-@data_options
+@reading_options
 @output_options
 @click.pass_context
 def command(
@@ -43,7 +43,7 @@ def command(
         check_apart(out, file, options.candidates)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        ballots = open_ballots(file, options, memory, None, monitor.reading)
+        ballots = open_uncoded(file, options, memory, monitor.reading)
         table = candidate_table(ballots)
     if out:
         save_csv(table, out)

@@ -9,9 +9,9 @@ import click
 from ..errors import counted
 from ..files import check_apart
 from . import DONE
-from .data import open_ballots
+from .data import open_uncoded
 from .monitor import Monitor
-from .options import DataOptions, data_options, output_options
+from .options import DataOptions, output_options, reading_options
 from .page import Page, print_json
 from .places import csv_place, save_csv
 from .words import Command
@@ -28,7 +28,7 @@ __all__ = ["command"]
 @click.argument("file")
 @click.option("--returns", metavar="CSV", help="Certified totals: columns contest, candidate, votes.")
 @click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here as CSV.")
-@data_options
+@reading_options
 @output_options
 @click.pass_context
 def command(
@@ -52,7 +52,7 @@ def command(
         check_apart(out, file, options.candidates, returns)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        ballots = open_ballots(file, options, memory, None, monitor.reading)
+        ballots = open_uncoded(file, options, memory, monitor.reading)
     table = contest_totals(ballots) if returns is None else against_returns(ballots, text_table(returns))
     if out:
         save_csv(table, out)
