@@ -206,6 +206,13 @@ def test_a_fit_that_does_not_reproduce_its_log_likelihood(tmp_path: Path) -> Non
     )
 
 
+def test_a_fit_to_rows_without_any_answer_travels(tmp_path: Path) -> None:
+    profiles = blocs.Profiles.from_table({"a": [None, None], "n": [1.0, 2.0]}, kinds={"n": blocs.Poisson()})
+    fit = blocs.fit(profiles, 2, starts=2)
+    fit.save(tmp_path / "fit.json")
+    assert blocs.load(tmp_path / "fit.json", profiles).loglik == fit.loglik
+
+
 def test_files_of_format_3_say_how_many_starts_are_the_best(tmp_path: Path) -> None:
     data = FIT.to_dict() | {"blocs_fit": 3}
     data["starts"] = [{key: value for key, value in end.items() if key != "best"} for end in data["starts"]]

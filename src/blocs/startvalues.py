@@ -87,7 +87,7 @@ def check_params(mixture: Mixture, params: Params) -> None:
         if isinstance(family, Categorical | Choice):
             if (block < 0).any():
                 faults.append(Fault("a probability is negative", where="init"))
-            elif (family.offer.by_item(block.reshape(len(block), -1)) > 1 + CLOSE).any():
+            elif (family.offer.by_item(block.reshape(len(block), params.shares.size)) > 1 + CLOSE).any():
                 faults.append(Fault("the probabilities of an item sum to more than 1", where="init"))
     if faults:
         raise InputError(*faults)
