@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import random
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -235,3 +237,27 @@ def test_a_gigabyte_of_one_line(kind: str, tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", CHILD, str(path), kind], capture_output=True, text=True, timeout=300)
     *told, megabytes = ran.stdout.splitlines()
     assert told and int(megabytes) < 700, (ran.stdout, ran.stderr[-500:])
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_with_changed_bytes_is_read_or_refused_whatever_its_compression(method: int, tmp_path: Path) -> None:
+    """Bytes changed within the data and within the headers: a fault with a name, or the same text."""
+    from blocs.ballots.archive import in_zip, open_zip
+
+    path, text = tmp_path / "a.zip", b"".join(b"%d,%d\n" % (i, i % 7) for i in range(2000))
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a.csv", text)
+    good, dice, refused = path.read_bytes(), random.Random(1), 0
+    for _ in range(400):
+        changed = bytearray(good)
+        ends = dice.choice([dice.randrange(60), len(good) - 1 - dice.randrange(100)])
+        changed[dice.choice([dice.randrange(len(good)), ends])] = dice.randrange(256)
+        path.write_bytes(changed)
+        try:
+            with open_zip(path) as archive:
+                for info in archive.infolist():
+                    with in_zip(archive, path.name, info).open() as source:
+                        assert source.read() == text
+        except InputError:
+            refused += 1
+    assert refused > 100

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .climber import Climber, End, best_first, continued
+from .climber import Climber, End, best_first
 from .doubles import mark_doubles
 from .em import Rule
 from .exchange import Exchange
@@ -56,7 +56,8 @@ class Ahead:
         ends = self._weighed(full, begun, moved)
         going = best_first([e for e in ends if e.twin is None])
         done = {e.number: replace(e, status="stopped_short") for e in going[few:]}
-        done |= {e.number: e for e in self._finished(full, going[:few])}
+        left = replace(self.rule, steps=self.rule.steps - 1)
+        done |= {e.number: e for e in (full.climb_on(going[:few], left) if left.steps > 0 else going[:few])}
         return [done.get(e.number, e) for e in ends]
 
     def _weighed(self, full: Climber, begun: Sequence[End], moved: Sequence[End]) -> list[End]:
@@ -81,16 +82,6 @@ class Ahead:
         if np.any(self.profiles.codes):
             params = params.toward(self.mixture.overall(self.profiles), SEEN)
         return {e.number: e for e in full.climb([e.number for e in ends], params, replace(self.rule, steps=1))}
-
-    def _finished(self, full: Climber, ends: Sequence[End]) -> list[End]:
-        """Climb on to the end on all rows."""
-        going = [e for e in ends if e.status == "step_limit"] if self.rule.steps > 1 else []
-        if not going:
-            return list(ends)
-        left = replace(self.rule, steps=self.rule.steps - 1)
-        far = full.climb([e.number for e in going], Params.stack([e.params for e in going]), left)
-        done = {a.number: replace(continued(a, b), arrived=a.arrived) for a, b in zip(going, far, strict=True)}
-        return [done.get(e.number, e) for e in ends]
 
     def _exchanged(self, ends: Sequence[End]) -> list[End]:
         """Let starts exchange types on the part, where few passes may not have brought plain EM to its end."""

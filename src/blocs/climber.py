@@ -103,6 +103,16 @@ class Climber:
         with ThreadPoolExecutor(self.threads, thread_name_prefix="blocs") as pool:
             return [end for done in pool.map(batch, cuts) for end in done]
 
+    def climb_on(self, ends: Sequence[End], rule: Rule, least: Floats | None = None) -> list[End]:
+        """Climb on from where these ended, if they have not arrived; least: (len(ends),) values that are worth it."""
+        going = [e for e in ends if e.status == "step_limit"]
+        if not going:
+            return list(ends)
+        worth = None if least is None else least[[e.status == "step_limit" for e in ends]]
+        then = self.climb([e.number for e in going], Params.stack([e.params for e in going]), rule, worth)
+        at = {first.number: continued(first, end) for first, end in zip(going, then, strict=True)}
+        return [at.get(e.number, e) for e in ends]
+
     def _batch(self, numbers: Sequence[int], params: Params, rule: Rule, least: Floats | None) -> list[End]:
         made = stepper(self.accelerate, self.mixture)
         watch = None if self.watch is None else _numbered(self.watch, numbers)
@@ -117,7 +127,8 @@ def best_first(ends: Sequence[End]) -> list[End]:
 
 def continued(first: End, then: End) -> End:
     """Return the end of a start that went on from its first end."""
-    return replace(then, number=first.number, steps=first.steps + then.steps, trace=first.trace + then.trace)
+    steps, trace = first.steps + then.steps, first.trace + then.trace
+    return replace(then, number=first.number, steps=steps, trace=trace, arrived=first.arrived)
 
 
 def _numbered(watch: Callable[[Progress], None], numbers: Sequence[int]) -> Callable[[Progress], None]:

@@ -81,11 +81,11 @@ class Exchange:
         each = made.starts // len(ends)
         going = [End(i, made.take(slice(i, i + 1)), 0, 0, 0, "step_limit", ()) for i in range(made.starts)]
         for passes, few in (trial for trial in TRIALS if each > trial[1]):
-            going = _further(going, self.climber, replace(self.rule, steps=min(passes, self.rule.steps)))
+            going = self.climber.climb_on(going, replace(self.rule, steps=min(passes, self.rule.steps)))
             mine = [[e for e in going if e.number // each == i] for i in range(len(ends))]
             going = [e for i, end in enumerate(ends) for e in _promising(mine[i], few, end.value)]
         least = np.array([ends[e.number // each].value for e in going])
-        done = [e for e in _further(going, self.climber, self.rule, least) if e.status == "converged"]
+        done = [e for e in self.climber.climb_on(going, self.rule, least) if e.status == "converged"]
         return [self._best(end, [e for e in done if e.number // each == i]) for i, end in enumerate(ends)]
 
     def _candidates(self, end: End) -> Params:
@@ -108,17 +108,6 @@ class Exchange:
 
 def _same(a: float, b: float) -> bool:
     return same_optimum(a, b) and same_optimum(b, a)
-
-
-def _further(ends: Sequence[End], climber: Climber, rule: Rule, least: Floats | None = None) -> list[End]:
-    """Climb on from where these ended, if they have not arrived; least: (len(ends),) values that are worth it."""
-    going = [e for e in ends if e.status == "step_limit"]
-    if not going:
-        return list(ends)
-    worth = None if least is None else least[[e.status == "step_limit" for e in ends]]
-    then = climber.climb([e.number for e in going], Params.stack([e.params for e in going]), rule, worth)
-    at = {first.number: continued(first, end) for first, end in zip(going, then, strict=True)}
-    return [at.get(e.number, e) for e in ends]
 
 
 def _promising(ends: Sequence[End], few: int, old: float) -> list[End]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .families import Gaussian, Known, Parametric
-from .mixture import Mixture, Params
+from .mixture import Family, Mixture, Params
 from .profiles import Profiles
 
 __all__ = ["coinciding", "information_rank", "too_many"]
@@ -102,14 +102,14 @@ def _directions(mixture: Mixture, params: Params) -> list[Floats]:
     return moves
 
 
-def _groups(family: object) -> list[list[int]]:
+def _groups(family: Family) -> list[list[int]]:
     """Return rows of parameters that sum to 1, or single rows."""
     if isinstance(family, Known):
         return []
     groups, row = [], 0
     if isinstance(family, Gaussian):
         return [[i] for i in range(family.size)]
-    for item in family.items:  # type: ignore[attr-defined]
+    for item in family.items:
         m = len(family.names(item)) if isinstance(family, Parametric) else len(item.outcomes)
         simplex = not isinstance(family, Parametric) or family.free_of(item) == m - 1
         rows = list(range(row, row + m))

@@ -13,7 +13,7 @@ from threading import Event
 import numpy as np
 
 from .ahead import RULE, Ahead
-from .climber import Climber, End, best_first, continued
+from .climber import Climber, End, best_first
 from .doubles import as_twins, mark_doubles
 from .em import Progress, Rule, same_optimum
 from .exchange import Exchange
@@ -104,10 +104,8 @@ class Search:
         ends = mark_doubles(ends, named=bool(self.mixture.evidence))
         going = best_first([e for e in ends if e.status == "step_limit"])
         done = {e.number: replace(e, status="stopped_short") for e in going[few:]}
-        if best := going[:few]:
-            left = replace(self.rule, steps=max(0, self.rule.steps - SHORT))
-            far = full.climb([e.number for e in best], Params.stack([e.params for e in best]), left)
-            done |= {short.number: continued(short, long) for short, long in zip(best, far, strict=True)}
+        left = replace(self.rule, steps=max(0, self.rule.steps - SHORT))
+        done |= {e.number: e for e in full.climb_on(going[:few], left)}
         return [done.get(e.number, e) for e in ends]
 
     def _exchanged(self, ends: list[End], exchange: Exchange | None) -> list[End]:

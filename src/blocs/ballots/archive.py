@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -20,7 +21,15 @@ MAX_RATIO = 300
 """Most bytes one compressed byte may become; repetitive JSON of ballots stays below 60."""
 MAX_SMALL = 1 << 24
 """Sizes up to here are not suspected, whatever their ratio."""
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
+_DAMAGE = (
+    zipfile.BadZipFile,  # a list of contents, a header or a checksum that is wrong
+    zlib.error, OSError, lzma.LZMAError,  # damaged data: of deflate, bzip2 and LZMA
+    EOFError,  # cut off within a file
+    NotImplementedError,  # a method or a flag that zipfile does not know: set by damage, or Deflate64 and the like
+    RuntimeError,  # a flag that says encrypted where the list does not
+    ValueError,  # an offset before the file's beginning, a name that is not UTF-8
+)  # fmt: skip
+"""All that zipfile raises at archives with changed bytes, as tried on every method of compression."""
 
 
 class Source:

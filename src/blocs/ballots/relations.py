@@ -122,7 +122,7 @@ def _beside_spark(small: pa.Table, native: Any) -> Any:
 
 
 def _beside_ibis(small: pa.Table, native: Any) -> Any:
-    import ibis  # type: ignore[import-not-found,unused-ignore]
+    import ibis
 
     return ibis.memtable(small)
 

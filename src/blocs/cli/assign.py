@@ -11,7 +11,7 @@ import click
 from ..errors import Fault, InputError, counted
 from ..files import check_apart, whole
 from . import DONE
-from .data import code_ballots, open_ballots, plain_profiles, read_table
+from .data import code_ballots, open_ballots, plain_profiles
 from .monitor import Monitor
 from .options import DataOptions, data_options_of, output_options
 from .page import Page, print_json
@@ -90,7 +90,9 @@ def _assigned(
     from ..assignment import assign_ballots, assign_rows
 
     if options.items is not None:
-        frame = read_table(file)
+        from ..ballots.plain import plain_table
+
+        frame = plain_table(file)
         profiles = plain_profiles(frame, file, options)
         table = assign_rows(fit, profiles, posteriors)
         if options.weights is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..ballots import Ballots, Coded
     from ..profiles import Profiles
 
-__all__ = ["code_ballots", "open_ballots", "open_uncoded", "read_profiles", "read_table"]
+__all__ = ["code_ballots", "open_ballots", "open_uncoded", "read_profiles"]
 
 Reading = Callable[[str, float], None]
 
@@ -28,7 +28,9 @@ def read_profiles(
 ) -> Profiles:
     """Return the profiles of a file: a plain table when `items` are named, ballots otherwise."""
     if options.items is not None:
-        profiles = plain_profiles(read_table(file), file, options)
+        from ..ballots.plain import plain_table
+
+        profiles = plain_profiles(plain_table(file), file, options)
     else:
         profiles = code_ballots(open_ballots(file, options, memory, jobs, progress), options).profiles
     if not any(item.outcomes for item in profiles.schema.items):
@@ -55,13 +57,6 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     refuse_alike(frame, [*there, *(name for name in options.groups if name in frame.columns)], Path(file).name)
     found = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
     return replace(found, account=found.account + Account(remarks=remarks(frame, there)))
-
-
-def read_table(file: str) -> pd.DataFrame:
-    """Return a CSV (plain or gzipped) or Parquet file as a frame; only empty cells are missing."""
-    from ..ballots.plain import plain_table
-
-    return plain_table(file)
 
 
 def open_ballots(

@@ -1,7 +1,8 @@
 """Grid: a table as lines of text that fit the page. Numbers and labels are never cut.
 
 What is too wide loses the columns that matter least, if the table names such; then labels are folded; then the rest of
-the columns comes below, beside the labels once more.
+the columns comes below, beside the labels once more. (The tables of rich, which draws the progress, cut or fold
+numbers where there is no room.)
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -114,64 +115,73 @@ METHODS = ("mixed", "modes", "posteriors", "probabilities", "hard")
 ACCELERATORS = ("auto", "quasi-newton", "none")
 """The names of accelerate.STEPPERS."""
 
+def _option(*names: str, **told: Any) -> partial[Any]:
+    """An option of several commands: each makes its own of it, as a default may be told otherwise there."""
+    return partial(click.option, *names, **told)
+
+
 _READ = [
-    click.option("--top", default="President", show_default=True, help="Office at the top of the ticket."),
-    click.option("--offices", callback=_listed, metavar="LIST",
-                 help="Offices to code (default: all partisan ones); columns of a wide table, * and ? allowed."),
-    click.option("--candidates", metavar="CSV", help="Candidate table with parties; `blocs parties` writes it."),
-    click.option("--format", help="Format of the file, if its content does not tell."),
-    click.option("--columns", callback=_pairs, metavar="ROLE=COLUMN,...",
-                 help="Columns of a long table: voter=..., office=..., candidate=..., party=..., district=..."),
-    click.option("--codes", multiple=True, callback=_codes, metavar="COLUMNS:CELL=MEANING,...",
-                 help="What cells of a wide table mean: a party, none, other, overvote, off; may be repeated. "
-                      "Example: 'v_*:0=none,1=REP,2=DEM,*=other'."),
-    click.option("--districts", callback=_pairs, metavar="OFFICE=COLUMN,...", help="Columns of districts (wide)."),
-    click.option("--link", callback=_listed, metavar="LIST", help="Columns whose equal values make cards one ballot."),
-    click.option("--drop-joined", is_flag=True, help="Leave out counties whose sheets were joined by nearest row."),
-    click.option("--weights", metavar="COLUMN", help="Column with the number of voters (or rows) of each row."),
-    click.option("--memory", metavar="SIZE", help="What reading may use, such as 2GB."),
+    _option("--top", default="President", show_default=True, help="Office at the top of the ticket."),
+    _option("--offices", callback=_listed, metavar="LIST",
+            help="Offices to code (default: all partisan ones); columns of a wide table, * and ? allowed."),
+    _option("--candidates", metavar="CSV", help="Candidate table with parties; `blocs parties` writes it."),
+    _option("--format", help="Format of the file, if its content does not tell."),
+    _option("--columns", callback=_pairs, metavar="ROLE=COLUMN,...",
+            help="Columns of a long table: voter=..., office=..., candidate=..., party=..., district=..."),
+    _option("--codes", multiple=True, callback=_codes, metavar="COLUMNS:CELL=MEANING,...",
+            help="What cells of a wide table mean: a party, none, other, overvote, off; may be repeated. "
+                 "Example: 'v_*:0=none,1=REP,2=DEM,*=other'."),
+    _option("--districts", callback=_pairs, metavar="OFFICE=COLUMN,...", help="Columns of districts (wide)."),
+    _option("--link", callback=_listed, metavar="LIST", help="Columns whose equal values make cards one ballot."),
+    _option("--drop-joined", is_flag=True, help="Leave out counties whose sheets were joined by nearest row."),
+    _option("--weights", metavar="COLUMN", help="Column with the number of voters (or rows) of each row."),
+    _option("--memory", metavar="SIZE", help="What reading may use, such as 2GB."),
 ]  # fmt: skip
 
 _CODE = [
-    click.option("--parties", default="DEM,REP", show_default=True, callback=_listed,
-                 help="The two parties whose voters are fitted."),
-    click.option("--other", default="level", show_default=True, help="Votes for others: level, abstain, missing."),
-    click.option("--overvote", default="abstain", show_default=True, help="Overvotes: abstain, missing."),
-    click.option("--multi", default="drop", show_default=True, help="Vote-for-N contests: drop, majority, any."),
-    click.option("--third", default="drop", show_default=True, help="Voters of third parties at the top: drop, keep."),
-    click.option("--ranked", default="first", show_default=True, help="Ranked contests: first, drop."),
-    click.option("--preset", help="'seed': the coding of the method's author."),
-    click.option("--items", callback=_listed, metavar="LIST",
-                 help="Columns of a plain categorical table (latent class analysis); * and ? allowed."),
-    click.option("--groups", callback=_listed, default="", metavar="LIST", help="Columns that cross the profiles."),
+    _option("--parties", default="DEM,REP", show_default=True, callback=_listed,
+            help="The two parties whose voters are fitted."),
+    _option("--other", default="level", show_default=True, help="Votes for others: level, abstain, missing."),
+    _option("--overvote", default="abstain", show_default=True, help="Overvotes: abstain, missing."),
+    _option("--multi", default="drop", show_default=True, help="Vote-for-N contests: drop, majority, any."),
+    _option("--third", default="drop", show_default=True, help="Voters of third parties at the top: drop, keep."),
+    _option("--ranked", default="first", show_default=True, help="Ranked contests: first, drop."),
+    _option("--preset", help="'seed': the coding of the method's author."),
+    _option("--items", callback=_listed, metavar="LIST",
+            help="Columns of a plain categorical table (latent class analysis); * and ? allowed."),
+    _option("--groups", callback=_listed, default="", metavar="LIST", help="Columns that cross the profiles."),
 ]  # fmt: skip
 
 _FIT = [
-    click.option("--starts", type=click.IntRange(1), default=20, show_default=True, help="Random starts."),
-    click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same fit."),
-    click.option("--jobs", type=click.IntRange(1), help="Threads (default: all); the result does not depend on it."),
-    click.option("--method", type=click.Choice(METHODS), default="mixed", show_default=True,
-                 help="How starts are drawn."),
-    click.option("--prior", type=click.FloatRange(0), default=0.0, show_default=True,
-                 help="Pseudo-count of every share and outcome; 0 is maximum likelihood."),
-    click.option("--accelerate", type=click.Choice(ACCELERATORS), default="auto", show_default=True,
-                 help="How EM is hurried."),
-    click.option("--exchange/--no-exchange", default=True, show_default=True,
-                 help="Leave poor optima: dissolve one type and split another where that leads up."),
-    click.option("--steps", type=click.IntRange(0), default=10_000, show_default=True,
-                 help="Passes of a climb at most."),
+    _option("--starts", type=click.IntRange(1), default=20, show_default=True, help="Random starts."),
+    _option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same fit."),
+    _option("--jobs", type=click.IntRange(1), help="Threads (default: all); the result does not depend on it."),
+    _option("--method", type=click.Choice(METHODS), default="mixed", show_default=True,
+            help="How starts are drawn."),
+    _option("--prior", type=click.FloatRange(0), default=0.0, show_default=True,
+            help="Pseudo-count of every share and outcome; 0 is maximum likelihood."),
+    _option("--accelerate", type=click.Choice(ACCELERATORS), default="auto", show_default=True,
+            help="How EM is hurried."),
+    _option("--exchange/--no-exchange", default=True, show_default=True,
+            help="Leave poor optima: dissolve one type and split another where that leads up."),
+    _option("--steps", type=click.IntRange(0), default=10_000, show_default=True,
+            help="Passes of a climb at most."),
 ]  # fmt: skip
 
 _OUTPUT = [
-    click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables."),
-    click.option("--quiet", is_flag=True, help="No progress on stderr."),
+    _option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables."),
+    _option("--quiet", is_flag=True, help="No progress on stderr."),
 ]
 
 
-def _applied(options: list[Callable[[Any], Any]]) -> Callable[[F], F]:
+def _applied(options: Sequence[partial[Any]], fit: str = "") -> Callable[[F], F]:
+    """Return what adds the options to a command; fit: the option of a fit whose own settings are the defaults."""
+
     def decorate(function: F) -> F:
         for option in reversed(options):
-            function = option(function)
+            kept = fit and option.keywords.get("show_default")
+            told = {"show_default": f"{option.keywords['default']}, or as for {fit}"} if kept else {}
+            function = option(**told)(function)
         return function
 
     return decorate
@@ -189,15 +199,7 @@ def reading_options(function: F) -> F:
 
 def data_options_of(fit: str) -> Callable[[F], F]:
     """Add the options that say how a file is read and coded; what is not given is as in the fit of the option `fit`."""
-
-    def decorate(function: F) -> F:
-        function = data_options(function)
-        for option in function.__click_params__[-len(_READ) - len(_CODE) :]:  # type: ignore[attr-defined]
-            if option.show_default:
-                option.show_default = f"{option.default}, or as for {fit}"
-        return function
-
-    return decorate
+    return _applied([*_READ, *_CODE], fit)
 
 
 def fit_options(function: F) -> F:

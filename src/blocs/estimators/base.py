@@ -23,7 +23,7 @@ __all__ = ["MixtureEstimator"]
 Floats = NDArray[np.float64]
 
 
-class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):  # type: ignore[misc]
+class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
     """A mixture with n_components types. Subclasses say how X becomes profiles, and how a type draws."""
 
     def __init__(
