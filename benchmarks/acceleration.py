@@ -73,9 +73,9 @@ class Plainly(NamedTuple):
 
 def climbs(case: Case, starts: int, seed: int, accelerate: str, steps: int = STEPS, gain: float = 1e-9) -> Plainly:
     """Climb from the start method's own starts and count passes."""
-    from blocs.accelerate import stepper
-    from blocs.em import Rule, climb
-    from blocs.starts import draw
+    from blocs.em.initialization import draw
+    from blocs.em.loop import Rule, climb
+    from blocs.em.quasi_newton import stepper
 
     table = ours.prepare(case)
     given = draw("mixed", table.mixture, table.profiles, seed, range(starts))
@@ -103,9 +103,9 @@ def compare(case: Case, starts: int, seed: int, steps: int = STEPS, plain: Plain
 
 def fitted(case: Case, starts: int, seed: int) -> tuple[np.ndarray, np.ndarray, float]:
     """Return where the same starts end in a fit, the passes that led there, and processor seconds of them all."""
-    from blocs.em import Rule
-    from blocs.search import Search
-    from blocs.starts import draw
+    from blocs.em.initialization import draw
+    from blocs.em.loop import Rule
+    from blocs.em.multistart import Search
 
     table = ours.prepare(case)
     rule, begin = Rule(gain=1e-9, change=1e-6), partial(draw, "mixed", table.mixture, table.profiles, seed)
@@ -121,7 +121,7 @@ def fitted(case: Case, starts: int, seed: int) -> tuple[np.ndarray, np.ndarray, 
 
 def with_constants(constants: Mapping[str, float], case: Case, starts: int, seed: int, plain: Plainly) -> Compared:
     """Compare with other constants of the accelerator."""
-    from blocs import accelerate
+    from blocs.em import quasi_newton as accelerate
 
     old = {name: getattr(accelerate, name) for name in constants}
     try:

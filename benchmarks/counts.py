@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 import blocs
-from blocs.mixture import Mixture
+from blocs.model.mixture import Mixture
 
 __all__ = ["measure"]
 

@@ -7,10 +7,10 @@ import pytest
 
 pytest.importorskip("pytest_benchmark")
 
+from blocs.core.schema import Item, Schema
 from blocs.kernels import compiled, plain
-from blocs.mixture import Mixture, Params
+from blocs.model.mixture import Mixture, Params
 from blocs.profiles import Profiles
-from blocs.schema import Item, Schema
 
 
 def simulated(rows, items, outcomes, types, seed=5):

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.special import betaln
 
 import blocs
+from blocs.core.schema import Item, Kind
 from blocs.families import Parametric, register
 from blocs.profiles.kinds import Values
-from blocs.schema import Item, Kind
-from blocs.testing import check_family
+from blocs.testing.checks import check_family
 
 Floats = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from blocs.account import Step
-from blocs.ballots.ballots import RECORDS, VOTES, Catalogue, Chunk, Reading
+from blocs.ballots.catalogue import RECORDS, VOTES, Catalogue, Chunk, Reading
+from blocs.core.account import Step
 from blocs.profiles import Profiles
 
 LONG = ["voter", "office", "district", "candidate", "party"]

@@ -10,7 +10,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 import naive
-from blocs.mixture import Mixture, Params
+from blocs.model.mixture import Mixture, Params
 from blocs.profiles import Profiles
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from blocs.account import Account
-from blocs.ballots.ballots import INVALID, OVER, RECORDS, UNDER, VOTES, WRITE_IN, Catalogue, Reader
-from blocs.errors import InputError
+from blocs.ballots.catalogue import INVALID, OVER, RECORDS, UNDER, VOTES, WRITE_IN, Catalogue, Reader
+from blocs.core.account import Account
+from blocs.core.errors import InputError
 
 SAID = {UNDER: "UNDER", OVER: "OVER", WRITE_IN: "WRITE-IN", INVALID: "INVALID"}
 

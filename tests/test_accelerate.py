@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocs import Binomial, Gaussian, Multinomial, Poisson, em, fit
-from blocs.accelerate import STEPPERS, QuasiNewton, _chart, _slope, _turn, _unchart, stepper
-from blocs.em import Rule, climb
+from blocs import Binomial, Gaussian, Multinomial, Poisson, fit
+from blocs.core.errors import InputError, UnsupportedError
+from blocs.em import loop as em
+from blocs.em.initialization import draw
+from blocs.em.loop import Rule, climb
+from blocs.em.quasi_newton import STEPPERS, QuasiNewton, _chart, _slope, _turn, _unchart, stepper
 from blocs.engines import Serial
-from blocs.errors import InputError, UnsupportedError
 from blocs.kernels.quasi import direction
-from blocs.mixture import Mixture
+from blocs.model.mixture import Mixture
 from blocs.profiles import Profiles
-from blocs.starts import draw
 from cases import Case, cases
 
 seeds = st.integers(0, 2**32 - 1)
@@ -64,7 +65,7 @@ def test_slope_is_the_derivative_of_the_likelihood_in_the_coordinates(prior: flo
 
 def categorical_part(profiles: Profiles) -> Profiles:
     """The first two items: a prior is not available for rates."""
-    from blocs.schema import Schema
+    from blocs.core.schema import Schema
 
     codes = profiles.codes[:, :2]
     return Profiles.from_codes(Schema(profiles.schema.items[:2]), codes, profiles.counts)

@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs import nearness, search
-from blocs.climber import End
-from blocs.em import Progress
+from blocs.em import distances as nearness
+from blocs.em import multistart as search
+from blocs.em.batches import End
+from blocs.em.loop import Progress
 from blocs.profiles import Profiles
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from ballots_support import long_table
 from blocs.ballots import code, office_bars, read_cvr, solid_partisans
-from blocs.ballots.certified import against_returns
-from blocs.ballots.published import MERGED, Published, by_group, few_withheld
-from blocs.errors import InputError
+from blocs.ballots.reports.certified_totals import against_returns
+from blocs.ballots.reports.disclosure import MERGED, Published, by_group, few_withheld
+from blocs.core.errors import InputError
 from blocs.profiles import Profiles
 
 

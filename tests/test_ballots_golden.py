@@ -10,7 +10,7 @@ import pytest
 
 from ballots_support import shared, sorted_by_top, voters_of
 from blocs.ballots import Ballots, code, read_cvr
-from blocs.ballots.bars import office_bars
+from blocs.ballots.reports.party_loyalty import office_bars
 
 OFFICES = ["v_EDU", "v_TRS", "v_USS", "v_SHF", "v_CLR", "v_TAX", "v_SOL", "v_USH"]
 OUTCOME = {"0": "abstain", "1": "split", "2": "straight", "3": "other"}
@@ -87,7 +87,7 @@ MENU = {3: {"split", "straight"}, 2: {"straight"}, 1: {"split"}}
 
 @pytest.mark.parametrize("top", ["GOV", "USS"])
 def test_madison(top: str) -> None:
-    ess = pytest.importorskip("blocs.ballots.ess", reason="the ES&S reader is not there")
+    ess = pytest.importorskip("blocs.ballots.vendors.ess.table", reason="the ES&S reader is not there")
     assert ess
     golden = json.loads(shared("golden/golden_madison.json").read_text())[top]
     ballots = read_cvr(shared("ess/madison_wi_ward9_2018_general.csv"))

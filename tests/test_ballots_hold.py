@@ -8,10 +8,10 @@ import pytest
 
 from ballots_support import reading, sorted_by_top, voters_of
 from blocs.ballots import code
-from blocs.ballots.ballots import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
-from blocs.ballots.hold import hold
-from blocs.ballots.relations import open_store
-from blocs.errors import InputError
+from blocs.ballots.catalogue import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
+from blocs.ballots.input.load_records import hold
+from blocs.core.errors import InputError
+from blocs.tables.relations import open_store
 
 MENU = frozenset({"abstain", "split", "straight"})
 CONTESTS = [Contest("President"), Contest("State Senate District 1"), Contest("State Senate District 2"),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ballots_support import long_table, sorted_by_top
 from blocs.ballots import FORMATS, code, read_cvr
-from blocs.errors import BlocsError, InputError
+from blocs.core.errors import BlocsError, InputError
 
 LONG = long_table(
     [(i, "US PRESIDENT", "", *(("X", "DEM") if i % 2 else ("Y", "REP"))) for i in range(1, 41)]
@@ -214,7 +214,7 @@ def test_bytes_put_into_a_parquet_file(at: int, new: bytes) -> None:
 CHILD = """
 import resource, sys
 from blocs.ballots import read_cvr
-from blocs.errors import InputError
+from blocs.core.errors import InputError
 options = {"offices": ["a"]} if sys.argv[2] == "wide" else {}
 try:
     read_cvr(sys.argv[1], format=sys.argv[2], **options)
@@ -242,7 +242,7 @@ def test_a_gigabyte_of_one_line(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_zip_with_changed_bytes_is_read_or_refused_whatever_its_compression(method: int, tmp_path: Path) -> None:
     """Bytes changed within the data and within the headers: a fault with a name, or the same text."""
-    from blocs.ballots.archive import in_zip, open_zip
+    from blocs.files.archive import in_zip, open_zip
 
     path, text = tmp_path / "a.zip", b"".join(b"%d,%d\n" % (i, i % 7) for i in range(2000))
     with zipfile.ZipFile(path, "w", method) as archive:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ballots_support import LONG, long_table, sorted_by_top, voters_of
 from blocs.ballots import code, read_cvr
-from blocs.errors import InputError
+from blocs.core.errors import InputError
 from naive_coding import naive_code
 
 OFFICES = ["US HOUSE", "STATE SENATE"]

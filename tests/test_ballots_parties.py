@@ -10,9 +10,9 @@ import pytest
 
 from ballots_support import long_table, voters_of
 from blocs.ballots import candidate_table, code, read_cvr
-from blocs.ballots.names import fold, party_name, party_names, split_district
-from blocs.ballots.parties import read_parties
-from blocs.errors import InputError
+from blocs.ballots.coding.candidate_table import read_parties
+from blocs.ballots.party_names import fold, party_name, party_names, split_district
+from blocs.core.errors import InputError
 
 MENU = frozenset({"abstain", "split", "straight"})
 TOP = [(v, "US PRESIDENT", "", "X" if v % 2 else "Y", None) for v in range(1, 5)]

@@ -13,8 +13,8 @@ import pytest
 
 from ballots_support import long_table, sorted_by_top, voters_of
 from blocs.ballots import code, read_cvr
-from blocs.ballots.relations import open_store
-from blocs.errors import InputError
+from blocs.core.errors import InputError
+from blocs.tables.relations import open_store
 
 MENU = frozenset({"abstain", "split", "straight"})
 LONG = long_table(
@@ -100,7 +100,7 @@ def test_parts_give_the_same_profiles(tmp_path: Path, monkeypatch: pytest.Monkey
         LONG.iloc[: 2 * number + 2].rename(columns={"voter": "cvr_id"}).to_parquet(folder / "part-0.parquet")
     whole = code(read_cvr(tmp_path))
     said: list[float] = []
-    monkeypatch.setattr("blocs.ballots.long.PART", 5)
+    monkeypatch.setattr("blocs.ballots.input.long.PART", 5)
     parts = code(read_cvr(tmp_path, progress=lambda task, share: said.append(share)))
     assert parts.hash == whole.hash
     assert parts.account == whole.account

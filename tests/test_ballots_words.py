@@ -8,9 +8,9 @@ import pytest
 
 from ballots_support import long_table, sorted_by_top, voters_of
 from blocs.ballots import code, read_cvr
-from blocs.ballots.columns import own_name
-from blocs.ballots.totals import contest_totals
-from blocs.errors import InputError
+from blocs.ballots.reports.contest_totals import contest_totals
+from blocs.core.errors import InputError
+from blocs.tables.column_roles import own_name
 
 BOTH = [(8, "US HOUSE", "1", "A", "DEM"), (9, "US HOUSE", "1", "B", "REP")]
 

@@ -14,10 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from blocs import accelerate, load, starts
+from blocs import load
 from blocs.cli import COMMANDS, cli, options
 from blocs.cli.page import Page
 from blocs.cli.show import show_comparison
+from blocs.em import initialization as starts
+from blocs.em import quasi_newton as accelerate
 from blocs.simulation import Truth, simulate, write_collection
 
 FIT_KEYS = {"command", "file", "saved", "types", "n", "profiles", "loglik", "parameters", "bic", "aic", "entropy_r2",

@@ -16,7 +16,7 @@ import pytest
 
 from blocs import load
 from blocs.cli.monitor import Estimate
-from blocs.em import Progress
+from blocs.em.loop import Progress
 from blocs.simulation import Truth, simulate
 
 BLOCS = [sys.executable, "-m", "blocs.cli"]

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from blocs.cli import COMMANDS, cli
 from blocs.cli.words import Command
-from blocs.errors import Fault, InputError
+from blocs.core.errors import Fault, InputError
 
 BALLOTS = (
     "cvr_id,precinct,office,candidate,party\n"

@@ -1,4 +1,4 @@
-"""Every family obeys the laws of blocs.testing, and the laws can be broken."""
+"""Every family obeys the laws of blocs.testing.checks, and the laws can be broken."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from blocs.core.schema import Item
 from blocs.families import Categorical, Choice
-from blocs.mixture import Family
-from blocs.schema import Item
-from blocs.testing import check_family, check_recovery
+from blocs.model.mixture import Family
+from blocs.testing.checks import check_family, check_recovery
 
 FULL = ((0, 1, 2), (0, 2), (0, 1))  # the seed's three settings: contested, cannot split, cannot straight
 PLAIN = tuple(Item.full(f"q{j}", tuple(range(n))) for j, n in enumerate((2, 3, 4, 2)))

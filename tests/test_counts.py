@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 
 import blocs
+from blocs.core.schema import Item, Kind
+from blocs.em.single_step import given
 from blocs.families import Binomial, Multinomial, Poisson
-from blocs.identify import information_rank
+from blocs.model.identification import information_rank
 from blocs.profiles.kinds import Values
-from blocs.schema import Item, Kind
-from blocs.steps import given
 
 FLIPS = [6, 5, 4, 2, 2, 6, 5, 5, 4, 2, 5, 2, 4, 4, 6, 4, 5, 6, 3, 3]
 

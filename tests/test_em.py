@@ -12,12 +12,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import naive
-from blocs.em import Climb, Rule, climb
+from blocs.core.errors import InputError
+from blocs.em.initialization import METHODS, draw
+from blocs.em.loop import Climb, Rule, climb
 from blocs.engines import Serial, Threads
-from blocs.errors import InputError
-from blocs.mixture import Mixture, Params
+from blocs.model.mixture import Mixture, Params
 from blocs.profiles import Profiles
-from blocs.starts import METHODS, draw
 from cases import Case, cases, in_loops, random_params, told
 
 seeds = st.integers(0, 2**32 - 1)

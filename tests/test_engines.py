@@ -1,4 +1,4 @@
-"""Every engine obeys the laws of blocs.testing, and the laws can be broken."""
+"""Every engine obeys the laws of blocs.testing.checks, and the laws can be broken."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from blocs.engines import Engine, Serial, Threads, engine
-from blocs.testing import check_engine
+from blocs.testing.checks import check_engine
 
 
 @pytest.mark.parametrize("made", [Serial(), Threads(1), Threads(2), Threads(8), engine(1), engine(2)])

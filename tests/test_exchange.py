@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs import exchange, nearness, starts
-from blocs.em import Progress, same_optimum
-from blocs.exchange import candidates
-from blocs.mixture import Mixture, Params
+from blocs.em import distances as nearness
+from blocs.em import initialization as starts
+from blocs.em import split_merge as exchange
+from blocs.em.loop import Progress, same_optimum
+from blocs.em.split_merge import candidates
+from blocs.model.mixture import Mixture, Params
 from blocs.profiles import Profiles
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 import naive
+from blocs.core.schema import Item
 from blocs.families import Categorical, Choice
 from blocs.kernels import logit
-from blocs.schema import Item
 
 seeds = st.integers(0, 2**32 - 1)
 FULL = ((0, 1, 2), (0, 2), (0, 1))  # the seed's three settings: contested, cannot split, cannot straight

@@ -1,4 +1,4 @@
-"""Every family of counts obeys the laws that are shipped for families of one's own (blocs.testing)."""
+"""Every family of counts obeys the laws that are shipped for families of one's own (blocs.testing.checks)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import blocs
+from blocs.core.schema import Item, Kind
+from blocs.em.single_step import given
 from blocs.families import Binomial, Gaussian, Known, Multinomial, Parametric, Poisson, register
-from blocs.identify import information_rank
-from blocs.schema import Item, Kind
-from blocs.steps import given
-from blocs.testing import check_family
+from blocs.model.identification import information_rank
+from blocs.testing.checks import check_family
 
 COINS = tuple(Item.full(f"b{i}", tuple(f"{s}/6" for s in range(7)), Kind("binomial")) for i in range(3))
 CELLS = [f"{a} {b} {4 - a - b}" for a, b in product(range(5), range(5)) if a + b <= 4]

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from blocs.cli import cli
-from blocs.files import whole, write_atomically
+from blocs.files.atomic import whole, write_atomically
 
 COUNTS = "top,senate,house,voters\nDEM,2,2,40\nDEM,1,0,10\nREP,1,1,30\nREP,2,1,15\n"
 CODED = ["--top", "top", "--weights", "voters", "--codes", "*:0=none,1=REP,2=DEM", "--offices", "senate,house"]

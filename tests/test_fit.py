@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blocs
-from blocs.errors import InputError, MismatchError
+from blocs.core.errors import InputError, MismatchError
 
 
 def voters(seed: int = 1, n: int = 900) -> dict[str, list[Any]]:

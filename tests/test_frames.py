@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 import blocs
-from blocs.errors import InputError
+from blocs.core.errors import InputError
 from blocs.profiles import Profiles
 
 ROWS = [(1, "x", True), (2, "y", False), (1, "x", True), (None, "z", None), (2, None, False), (2, "y", False)]

@@ -10,9 +10,9 @@ from sklearn.datasets import load_iris
 from sklearn.mixture import GaussianMixture as Peer
 
 import blocs
-from blocs.identify import information_rank
-from blocs.mixture import Mixture, Params
-from blocs.steps import given
+from blocs.em.single_step import given
+from blocs.model.identification import information_rank
+from blocs.model.mixture import Mixture, Params
 
 FORMS = ("full", "tied", "diag", "spherical")
 
@@ -255,12 +255,12 @@ def test_a_fit_starts_a_fit_to_other_data_in_other_units() -> None:
 
 
 def test_units_are_the_mean_and_spread_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    from blocs.profiles.units import units_of
+    from blocs.profiles.scaling import units_of
 
     rng = np.random.default_rng(1)
     x, n = rng.normal(size=(50, 4)) + 1e6, rng.integers(1, 4, 50).astype(float)
     x[:20, 1], x[rng.random(50) < 0.3, 2], x[:, 3] = np.nan, np.nan, np.nan
-    monkeypatch.setattr("blocs.profiles.units.PART", 7)
+    monkeypatch.setattr("blocs.profiles.scaling.PART", 7)
     for (centre, scale), column in zip(units_of(x, n), x.T, strict=True):
         known = ~np.isnan(column)
         mean = np.average(column[known], weights=n[known]) if known.any() else 0.0

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs.errors import InputError
+from blocs.core.errors import InputError
 
 SVG = "{http://www.w3.org/2000/svg}"
 

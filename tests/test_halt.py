@@ -8,7 +8,7 @@ import threading
 import pytest
 
 import blocs
-from blocs.halt import halting, remembering, stop_if_asked
+from blocs.core.interrupts import halting, remembering, stop_if_asked
 from blocs.simulation import Truth, simulate
 
 PROFILES = blocs.Profiles.from_table(simulate(Truth.draw(2, 5, 3), 400, 1))

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from blocs.core.schema import Item, Schema
 from blocs.engines import Serial, Threads
 from blocs.kernels import compiled, lanes, plain
 from blocs.kernels.passes import CHUNK
 from blocs.kernels.plan import SAMPLE, find, trivial
-from blocs.mixture import Mixture
+from blocs.model.mixture import Mixture
 from blocs.profiles import Profiles
-from blocs.schema import Item, Schema
 
 CLOSE = {"rtol": 1e-10, "atol": 1e-11}  # weights add up to thousands, so sums near 0 are only so good
 

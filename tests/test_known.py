@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs.steps import given
+from blocs.em.single_step import given
 
 
 def answers(rng: np.random.Generator, n: int = 500) -> tuple[pd.DataFrame, np.ndarray]:

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from blocs.errors import InputError
-from blocs.mixture import Mixture
+from blocs.core.errors import InputError
+from blocs.model.mixture import Mixture
 from blocs.profiles import Profiles, concat
 
 VOTES = [2, 0, 1, 2, 0]

@@ -10,10 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import naive
-from blocs.errors import InputError
-from blocs.mixture import KERNELS, Mixture, Params
+from blocs.core.errors import InputError
+from blocs.core.schema import Item, Schema
+from blocs.model.mixture import KERNELS, Mixture, Params
 from blocs.profiles import Profiles
-from blocs.schema import Item, Schema
 from cases import Case, cases, in_loops, random_params, told
 
 kernels = pytest.mark.parametrize("kernel", sorted(KERNELS))

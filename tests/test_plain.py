@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from blocs.ballots import read_cvr
-from blocs.ballots.answers import refuse_alike, remarks
-from blocs.ballots.plain import plain_table, text_table
 from blocs.cli import cli
-from blocs.errors import InputError, nearest
+from blocs.core.errors import InputError, nearest
+from blocs.tables.missing_words import refuse_alike, remarks
+from blocs.tables.survey_table import plain_table, text_table
 
 AGAIN = "The file may be cut off or edited by hand; export it again."
 

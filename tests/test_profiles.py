@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blocs
-from blocs.errors import InputError
-from blocs.mixture import Mixture
+from blocs.core.errors import InputError
+from blocs.core.schema import Item, Schema
+from blocs.model.mixture import Mixture
 from blocs.profiles import Profiles, concat
-from blocs.schema import Item, Schema
 from cases import Case, cases, random_params
 
 seeds = st.integers(0, 2**32 - 1)

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import blocs.ballots.json_items as json_items
-from blocs.ballots.ballots import Candidate
-from blocs.ballots.nist_cdf import NIST_CDF
+import blocs.files.json_objects as json_items
+from blocs.ballots.catalogue import Candidate
+from blocs.ballots.vendors.nist_cdf.report import NIST_CDF
 from readers_support import check_reader, damaged, message, read, survives
 
 Node = dict[str, Any]

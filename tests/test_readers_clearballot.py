@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocs.ballots.ballots import Candidate
-from blocs.ballots.clearballot import CLEARBALLOT
+from blocs.ballots.catalogue import Candidate
+from blocs.ballots.vendors.clearballot import CLEARBALLOT
 from readers_support import check_reader, damaged, message, survives
 
 IDS = "RowNumber,BoxID,BoxPosition,BallotID,PrecinctID,BallotStyleID,PrecinctStyleName,ScanComputerName,Status,Remade"

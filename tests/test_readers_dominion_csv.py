@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import blocs.ballots.text as text_module
-from blocs.ballots.ballots import Candidate
-from blocs.ballots.dominion_csv import DOMINION_CSV
+import blocs.files.text as text_module
+from blocs.ballots.catalogue import Candidate
+from blocs.ballots.vendors.dominion_csv import DOMINION_CSV
 from readers_support import check_reader, damaged, message, read, survives
 
 IDS = [

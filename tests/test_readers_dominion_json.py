@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import blocs.ballots.dominion_json as dominion_json
-import blocs.ballots.json_items as json_items
-from blocs.ballots.ballots import Candidate
-from blocs.ballots.dominion_json import DOMINION_JSON
+import blocs.ballots.vendors.dominion_json.sessions as dominion_json
+import blocs.files.json_objects as json_items
+from blocs.ballots.catalogue import Candidate
+from blocs.ballots.vendors.dominion_json.sessions import DOMINION_JSON
 from readers_support import check_reader, damaged, message, read, survives
 
 RULE = "A session holds TabulatorId, BatchId and Original with IsCurrent and its Contests, each with Id and Marks."

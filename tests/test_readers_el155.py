@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import blocs.ballots.text as text_module
-from blocs.ballots.el155 import EL155
+import blocs.files.text as text_module
+from blocs.ballots.vendors.el155 import EL155
 from readers_support import check_reader, damaged, message, survives
 
 

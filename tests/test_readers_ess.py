@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocs.ballots.ballots import Candidate
-from blocs.ballots.ess import ESS, EssTable
-from blocs.ballots.ess_columns import columns, learned_affixes, parted
+from blocs.ballots.catalogue import Candidate
+from blocs.ballots.vendors.ess.headings import columns, learned_affixes, parted
+from blocs.ballots.vendors.ess.table import ESS, EssTable
 from readers_support import check_reader, damaged, message, read, survives
 
 HEADING = (

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import blocs.ballots.xml_items as xml_items
-from blocs.ballots.hart import HART
+import blocs.files.xml_elements as xml_items
+from blocs.ballots.vendors.hart import HART
 from readers_support import check_reader, damaged, message, survives
 
 REMEDY = "The file is cut off or damaged; export it again."

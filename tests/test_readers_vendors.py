@@ -17,7 +17,7 @@ import test_readers_el155 as el155
 import test_readers_ess as ess
 import test_readers_hart as hart
 from blocs.ballots.vendors import VENDORS
-from blocs.errors import InputError
+from blocs.core.errors import InputError
 from readers_support import head_of
 
 

@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs.em import Rule, climb
+from blocs.em.initialization import draw
+from blocs.em.loop import Rule, climb
 from blocs.engines import Serial
-from blocs.mixture import Mixture
+from blocs.model.mixture import Mixture
 from blocs.profiles import Profiles
-from blocs.starts import draw
 
 HERE = Path(__file__).parent / "reference"
 TABLES = ["values", "cheating", "pleural_thickening"]

@@ -13,7 +13,7 @@ import json, sys
 import numpy as np
 from blocs import fit
 from blocs.profiles import Profiles
-from blocs.schema import Item, Schema
+from blocs.core.schema import Item, Schema
 
 def peak():
     with open("/proc/self/status") as status:

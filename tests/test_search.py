@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from blocs import fit
-from blocs.em import Progress, same_optimum
-from blocs.errors import InputError
+from blocs.core.errors import InputError
+from blocs.em.loop import Progress, same_optimum
+from blocs.em.multistart import finish_by_size
 from blocs.profiles import Profiles
-from blocs.search import finish_by_size
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocs.errors import InputError
-from blocs.mixture import Mixture
+from blocs.core.errors import InputError
+from blocs.em.initialization import METHODS, draw
+from blocs.model.mixture import Mixture
 from blocs.profiles import Profiles
-from blocs.starts import METHODS, draw
 from cases import Case, cases
 
 methods = pytest.mark.parametrize("method", METHODS)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs.errors import InputError
-from blocs.mixture import Mixture, Params
+from blocs.core.errors import InputError
+from blocs.model.mixture import Mixture, Params
 
 TABLE = {"a": ["no", "yes", "yes", "no", "yes"], "b": [1, 2, 1, 3, 2], "n": [30, 20, 5, 12, 9]}
 PROFILES = blocs.Profiles.from_table(TABLE, weights="n")

@@ -39,7 +39,7 @@ def takes(case: Case) -> str | None:
 
 def prepare(case: Case) -> Table:
     from blocs.engines import engine
-    from blocs.mixture import Mixture
+    from blocs.model.mixture import Mixture
     from blocs.profiles import Profiles
 
     schema = schema_of(case)
@@ -57,7 +57,7 @@ def prepare(case: Case) -> Table:
 
 def schema_of(case: Case) -> Any:
     """Return the labels of the case's items."""
-    from blocs.schema import Item, Schema
+    from blocs.core.schema import Item, Schema
 
     if case.values is not None:
         from blocs.profiles.kinds import Gaussian
@@ -71,7 +71,7 @@ def schema_of(case: Case) -> Any:
 
 
 def iterate(table: Table, start: Start, steps: int) -> Start:
-    from blocs.em import Plain, Rule, climb
+    from blocs.em.loop import Plain, Rule, climb
 
     mixture = table.mixture
     rule = Rule(TINY, TINY, TINY, steps + 1)  # the last pass measures the likelihood of the last M-step's parameters
@@ -89,7 +89,7 @@ def fit(table: Table, starts: int, seed: int, gain: float) -> tuple[Start, list[
 
 def params_of(mixture: Any, *starts: Start) -> Any:
     """Return starts side by side as blocs holds them: for each family, the probabilities of all its items."""
-    from blocs.mixture import Params
+    from blocs.model.mixture import Params
 
     if starts[0].normal is not None:
         block = [mixture.families[0].from_natural(*start.normal) for start in starts]

@@ -9,27 +9,27 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Binomial": "profiles.kinds",
-    "BlocsError": "errors",
-    "Fit": "result",
+    "BlocsError": "core.errors",
+    "Fit": "results.fit_result",
     "Gaussian": "profiles.kinds",
-    "InputError": "errors",
+    "InputError": "core.errors",
     "Known": "profiles.kinds",
-    "MismatchError": "errors",
-    "Mixture": "mixture",
+    "MismatchError": "core.errors",
+    "Mixture": "model.mixture",
     "Multinomial": "profiles.kinds",
     "Poisson": "profiles.kinds",
     "Profiles": "profiles",
-    "UnsupportedError": "errors",
+    "UnsupportedError": "core.errors",
     "code": "ballots",
-    "compare": "selection",
+    "compare": "inference.selection",
     "concat": "profiles",
-    "fit": "fitting",
-    "given": "startvalues",
-    "load": "result",
+    "fit": "em.fit",
+    "given": "em.start_values",
+    "load": "results.fit_result",
     "office_bars": "ballots",
     "read_cvr": "ballots",
     "simulate": "simulation",
-    "step": "steps",
+    "step": "em.single_step",
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "Gaussian", "InputError", "Known", "MismatchError", "Mixture",
            "Multinomial", "Poisson", "Profiles", "UnsupportedError", "code", "compare", "concat", "fit", "given",
@@ -37,16 +37,16 @@ __all__ = ["Binomial", "BlocsError", "Fit", "Gaussian", "InputError", "Known", "
 
 if TYPE_CHECKING:
     from .ballots import code, office_bars, read_cvr
-    from .errors import BlocsError, InputError, MismatchError, UnsupportedError
-    from .fitting import fit
-    from .mixture import Mixture
+    from .core.errors import BlocsError, InputError, MismatchError, UnsupportedError
+    from .em.fit import fit
+    from .em.single_step import step
+    from .em.start_values import given
+    from .inference.selection import compare
+    from .model.mixture import Mixture
     from .profiles import Profiles, concat
     from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson
-    from .result import Fit, load
-    from .selection import compare
+    from .results.fit_result import Fit, load
     from .simulation import simulate
-    from .startvalues import given
-    from .steps import step
 
 
 def __getattr__(name: str) -> Any:

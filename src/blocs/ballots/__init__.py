@@ -1,10 +1,10 @@
 """Files to coded ballots: readers (one format a file), the long form they share, the coding rules, the account."""
 
-from .bars import office_bars, solid_partisans
-from .coding import Coded, code, code_rows
-from .follow import follow
-from .parties import candidate_table
-from .readers import FORMATS, read_cvr
+from .coding.candidate_table import candidate_table
+from .coding.code import Coded, code, code_rows
+from .coding.trace import follow
+from .read import FORMATS, read_cvr
+from .reports.party_loyalty import office_bars, solid_partisans
 from .source import Ballots
 
 __all__ = [

@@ -8,9 +8,9 @@ from typing import Protocol
 
 import pandas as pd
 
-from ..account import Account
-from .ballots import Catalogue
-from .relations import Frame, Store
+from ..core.account import Account
+from ..tables.relations import Frame, Store
+from .catalogue import Catalogue
 
 __all__ = ["Ballots", "Plan", "Source"]
 

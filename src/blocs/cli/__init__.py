@@ -15,8 +15,8 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..errors import BlocsError, Fault, nearest
-from ..halt import remembering
+from ..core.errors import BlocsError, Fault, nearest
+from ..core.interrupts import remembering
 
 __all__ = ["CONVERGED_NOT", "DONE", "FAULT", "INTERRUPTED", "cli", "main"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Fault, InputError, counted
-from ..files import check_apart, whole
+from ..core.errors import Fault, InputError, counted
+from ..files.atomic import check_apart, whole
 from . import DONE
 from .data import code_ballots, open_ballots, plain_profiles
 from .monitor import Monitor
@@ -22,7 +22,7 @@ from .words import Command
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..result import Fit
+    from ..results.fit_result import Fit
 
 __all__ = ["command"]
 
@@ -49,7 +49,7 @@ def command(
     \b
       blocs assign county.csv --fit fit.json --out types.parquet
     """
-    from ..result import load
+    from ..results.fit_result import load
 
     if not out.endswith((".parquet", ".csv")):
         raise InputError(Fault(f"{out!r} says no format", where="--out", rule="It ends in .parquet or .csv"))
@@ -87,10 +87,10 @@ def _assigned(
     file: str, fit: Fit, options: DataOptions, posteriors: bool, memory: str | None, monitor: Monitor
 ) -> tuple[Iterable[pa.Table], tuple[str, ...]]:
     """Return the ballots or rows with their types, and the fitted items that the file does not have."""
-    from ..assignment import assign_ballots, assign_rows
+    from ..results.assignment import assign_ballots, assign_rows
 
     if options.items is not None:
-        from ..ballots.plain import plain_table
+        from ..tables.survey_table import plain_table
 
         frame = plain_table(file)
         profiles = plain_profiles(frame, file, options)

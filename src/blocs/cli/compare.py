@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..files import check_apart
-from ..halt import halting
+from ..core.interrupts import halting
+from ..files.atomic import check_apart
 from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
 from .monitor import Monitor
@@ -20,7 +20,7 @@ from .words import Command
 
 if TYPE_CHECKING:
     from ..profiles import Profiles
-    from ..result import Fit
+    from ..results.fit_result import Fit
 
 __all__ = ["command", "run"]
 
@@ -45,7 +45,7 @@ def command(
     \b
       blocs compare county.csv --types 1-8 --starts 20
     """
-    from ..selection import compare_table, numbers_of_types
+    from ..inference.selection import compare_table, numbers_of_types
 
     options = DataOptions.from_call(ctx)
     if out:
@@ -73,7 +73,7 @@ def command(
 
 def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: int, **settings: Any) -> list[Fit]:
     """Return a fit for each number of types, with a bar for each; stop at the first that is interrupted."""
-    from ..fitting import fit
+    from ..em.fit import fit
 
     fits: list[Fit] = []
     with halting() as event:

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Fault, InputError, counted, nearest
-from ..files import existing
+from ..core.errors import Fault, InputError, counted, nearest
+from ..files.atomic import existing
 from .options import DataOptions
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def read_profiles(
 ) -> Profiles:
     """Return the profiles of a file: a plain table when `items` are named, ballots otherwise."""
     if options.items is not None:
-        from ..ballots.plain import plain_table
+        from ..tables.survey_table import plain_table
 
         profiles = plain_profiles(plain_table(file), file, options)
     else:
@@ -41,9 +41,9 @@ def read_profiles(
 
 def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Profiles:
     """Return the unique rows of a plain categorical table; options for ballots are refused, not ignored."""
-    from ..account import Account
-    from ..ballots.answers import refuse_alike, remarks
+    from ..core.account import Account
     from ..profiles import Profiles
+    from ..tables.missing_words import refuse_alike, remarks
 
     used = set(options.to_dict()) - {"items", "weights", "groups"}
     if used:
@@ -137,7 +137,7 @@ def _fits_none(pattern: str, fitting: list[str], columns: Sequence[str], role: s
 
 
 def _is_wide(ballots: Ballots) -> bool:
-    from ..ballots.wide import WideSource
+    from ..ballots.input.wide import WideSource
 
     return isinstance(ballots.source, WideSource)
 
@@ -147,9 +147,9 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     hints = options.codes or options.weights or options.districts or options.offices
     if options.format not in (None, "wide") or not (hints or options.format):
         return {}
-    from ..ballots.readers import recognise
-    from ..ballots.relations import open_store
-    from ..ballots.tables import columns_of, is_long
+    from ..ballots.read import recognise
+    from ..tables.relations import open_store
+    from ..tables.table_files import columns_of, is_long
 
     store = open_store()
     if options.format is None and recognise(path, store, wide=True) != "wide":

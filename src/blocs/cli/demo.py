@@ -20,7 +20,7 @@ from .show import comparison_json, fit_json, reached, show_account, show_compari
 from .words import Command
 
 if TYPE_CHECKING:
-    from ..recovery import Recovery
+    from ..simulation.recovery import Recovery
 
 __all__ = ["command"]
 
@@ -71,9 +71,9 @@ def _work(
 ) -> dict[str, Any]:  # fmt: skip
     """File out, file in, code, compare, fit, recover."""
     from ..ballots import code, read_cvr
-    from ..recovery import recover
-    from ..selection import compare_table
+    from ..inference.selection import compare_table
     from ..simulation import write_collection
+    from ..simulation.recovery import recover
 
     monitor.task("simulating a county")
     truth = write_collection(file, voters, offices, types, uncontested, 1, seed)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..files import check_apart
-from ..halt import halting
+from ..core.interrupts import halting
+from ..files.atomic import check_apart
 from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
 from .monitor import Monitor
@@ -19,7 +19,7 @@ from .show import fit_json, show_account, show_fit
 from .words import Command
 
 if TYPE_CHECKING:
-    from ..result import Fit
+    from ..results.fit_result import Fit
 
 __all__ = ["command", "exit_code"]
 
@@ -47,9 +47,9 @@ def command(
       blocs fit counts.csv.gz --top PRS --weights voters --codes 'v_*:0=none,1=REP,2=DEM,*=other'
       blocs fit survey.csv --items a,b,c --weights n --types 2
     """
-    from ..fitting import fit
-    from ..result import load
-    from ..selection import numbers_of_types
+    from ..em.fit import fit
+    from ..inference.selection import numbers_of_types
+    from ..results.fit_result import load
 
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)

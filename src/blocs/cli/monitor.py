@@ -11,10 +11,10 @@ from threading import Lock, get_ident
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..halt import stop_if_asked
+from ..core.interrupts import stop_if_asked
 
 if TYPE_CHECKING:
-    from ..em import Progress
+    from ..em.loop import Progress
 
 __all__ = ["Estimate", "Monitor"]
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ..errors import Fault, InputError
+from ..core.errors import Fault, InputError
 
 __all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "data_options_of", "fit_options",
            "output_options", "reading_options", "type_range"]  # fmt: skip

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from ..errors import counted
-from ..files import check_apart
+from ..core.errors import counted
+from ..files.atomic import check_apart
 from . import DONE
 from .data import open_uncoded
 from .monitor import Monitor

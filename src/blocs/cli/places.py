@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import Fault, InputError
-from ..files import check_folder, check_place, is_stream, whole
+from ..core.errors import Fault, InputError
+from ..files.atomic import check_folder, check_place, is_stream, whole
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import counted
+from ..core.errors import counted
 from .page import Page
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..profiles import Profiles
-    from ..result import Fit
+    from ..results.fit_result import Fit
 
 __all__ = ["FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account", "show_comparison",
            "show_fit", "show_missing", "type_name"]  # fmt: skip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ..errors import counted
-from ..files import check_new
+from ..core.errors import counted
+from ..files.atomic import check_new
 from . import DONE
 from .monitor import Monitor
 from .options import output_options

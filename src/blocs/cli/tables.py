@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import Fault, InputError
-from ..files import check_apart
+from ..core.errors import Fault, InputError
+from ..files.atomic import check_apart
 from . import DONE
 from .data import read_profiles
 from .monitor import Monitor
@@ -20,7 +20,7 @@ from .show import missing_items, show_account, show_missing
 from .words import Command
 
 if TYPE_CHECKING:
-    from ..ballots.published import Published
+    from ..ballots.reports.disclosure import Published
 
 __all__ = ["command"]
 
@@ -56,11 +56,11 @@ def command(
       blocs tables county.csv --by precinct --fit fit.json --minimum 10 --out tables
     """
     from ..ballots import office_bars, solid_partisans
-    from ..ballots.published import by_group, few_withheld
+    from ..ballots.reports.disclosure import by_group, few_withheld
 
     options, fit = DataOptions.from_call(ctx), None
     if fitted is not None:
-        from ..result import load
+        from ..results.fit_result import load
 
         fit = load(fitted)
         options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))

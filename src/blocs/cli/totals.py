@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import counted
-from ..files import check_apart
+from ..core.errors import counted
+from ..files.atomic import check_apart
 from . import DONE
 from .data import open_uncoded
 from .monitor import Monitor
@@ -43,9 +43,9 @@ def command(
       blocs totals county.csv
       blocs totals county.csv --returns certified.csv
     """
-    from ..ballots.certified import against_returns
-    from ..ballots.plain import text_table
-    from ..ballots.totals import contest_totals
+    from ..ballots.reports.certified_totals import against_returns
+    from ..ballots.reports.contest_totals import contest_totals
+    from ..tables.survey_table import text_table
 
     options = DataOptions.from_call(ctx)
     if out:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..errors import Fault, InputError
+from ..core.errors import Fault, InputError
 
 __all__ = ["Command"]
 

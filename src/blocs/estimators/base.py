@@ -13,10 +13,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..fitting import fit
-from ..mixture import Params
+from ..em.fit import fit
+from ..model.mixture import Params
 from ..profiles import Profiles
-from ..result import Fit
+from ..results.fit_result import Fit
 
 __all__ = ["MixtureEstimator"]
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.schema import Item, Kind, Schema
 from ..profiles import Profiles
 from ..profiles.rows import unique_values
-from ..schema import Item, Kind, Schema
 from .base import MixtureEstimator
 
 __all__ = ["BinomialMixture", "MultinomialMixture", "PoissonMixture"]

@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import starts as starting
-from ..climber import ROWS_PER_SHARD
-from ..em import Climb, Move, Plain, Rule, climb
+from ..core.schema import Item, Schema
+from ..em import initialization as starting
+from ..em.batches import ROWS_PER_SHARD
+from ..em.distances import sample
+from ..em.loop import Climb, Move, Plain, Rule, climb
 from ..engines import Serial
-from ..mixture import Mixture, Params, Stats
-from ..nearness import sample
+from ..model.mixture import Mixture, Params, Stats
 from ..profiles import Profiles
 from ..profiles.kinds import Gaussian
-from ..result import Fit, StartEnd
-from ..schema import Item, Schema
+from ..results.fit_result import Fit, StartEnd
 from .base import MixtureEstimator
 
 __all__ = ["GaussianMixture"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..later import later
-from ..schema import Item
+from ..core.lazy import later
+from ..core.schema import Item
 from .parametric import Parametric
 
 if TYPE_CHECKING:

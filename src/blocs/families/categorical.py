@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..schema import Item
+from ..core.schema import Item
 from .offer import Offer
 
 __all__ = ["Categorical"]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UnsupportedError
+from ..core.errors import UnsupportedError
+from ..core.schema import Item, Kind
 from ..kernels.measured import Block
-from ..schema import Item, Kind
 from . import roots
 
 __all__ = ["Gaussian"]

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError
-from ..schema import Item
+from ..core.errors import Fault, InputError
+from ..core.schema import Item
 from .parametric import Parametric
 
 __all__ = ["Known"]

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..schema import Item
+from ..core.schema import Item
 
 __all__ = ["Offer"]
 

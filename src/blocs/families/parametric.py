@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UnsupportedError
-from ..schema import Item
+from ..core.errors import UnsupportedError
+from ..core.schema import Item
 from .numerical import maximise
 
 __all__ = ["Parametric"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import Fault, InputError, named
+from ..core.errors import Fault, InputError, named
 from .binomial import Binomial
 from .gaussian import Gaussian
 from .known import Known

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..later import later
+from ..core.lazy import later
 from .rows import rank, sum_by
 
 if TYPE_CHECKING:

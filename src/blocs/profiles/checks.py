@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError
-from ..schema import Schema
+from ..core.errors import Fault, InputError
+from ..core.schema import Schema
 from .frames import Columns, missing_column
 from .kinds import Description
 

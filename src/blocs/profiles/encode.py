@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError, counted, nearest
-from ..later import later
-from ..schema import MISSING, Item, Label, label_order, plain_label
+from ..core.errors import Fault, InputError, counted, nearest
+from ..core.lazy import later
+from ..core.schema import MISSING, Item, Label, label_order, plain_label
 from .frames import Columns, more
 from .rows import compact
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError, counted, nearest
-from ..later import later
-from ..schema import Label, plain_label
+from ..core.errors import Fault, InputError, counted, nearest
+from ..core.lazy import later
+from ..core.schema import Label, plain_label
 
 if TYPE_CHECKING:
     import narwhals as nw

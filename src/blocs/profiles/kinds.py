@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError
-from ..later import later
-from ..schema import Item, Kind, Label, plain_label
-from .evidence import Known
+from ..core.errors import Fault, InputError
+from ..core.lazy import later
+from ..core.schema import Item, Kind, Label, plain_label
 from .frames import Columns
+from .known import Known
 from .numeric import Described, finite_numbers, names_of, whole_numbers
 
 if TYPE_CHECKING:

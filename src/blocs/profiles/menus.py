@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError
-from ..schema import MISSING, Item, Label, Schema
+from ..core.errors import Fault, InputError
+from ..core.schema import MISSING, Item, Label, Schema
 from .rows import narrowest
 
 __all__ = ["joined_notes", "prune"]

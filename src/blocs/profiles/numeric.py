@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError
-from ..later import later
-from ..schema import Item, plain_label
+from ..core.errors import Fault, InputError
+from ..core.lazy import later
+from ..core.schema import Item, plain_label
 from .frames import Columns
 
 if TYPE_CHECKING:

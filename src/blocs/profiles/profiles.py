@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..account import Account, Step
-from ..errors import Fault, InputError, counted
-from ..later import later
-from ..room import give_back
-from ..schema import Schema
+from ..core.account import Account, Step
+from ..core.errors import Fault, InputError, counted
+from ..core.lazy import later
+from ..core.memory import give_back
+from ..core.schema import Schema
 from .cells import Cells, cross
 from .checks import check_codes, check_mappings, check_names
 from .encode import columns_of_menus, encode_item
 from .frames import Columns, read_columns
 from .kinds import Described, Description
-from .longform import long_form
+from .long_form import long_form
 from .menus import prune
 from .relabel import opened, translate, unknown
 from .rows import compact, exact_sum, sum_by, unique_rows
-from .units import in_own_units
+from .scaling import in_own_units
 from .weights import read_weights
 
 if TYPE_CHECKING:

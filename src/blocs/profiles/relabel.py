@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Fault, nearest
-from ..schema import MISSING, Item, Schema, label_order
+from ..core.errors import Fault, nearest
+from ..core.schema import MISSING, Item, Schema, label_order
 
 __all__ = ["opened", "translate", "union", "unknown"]
 

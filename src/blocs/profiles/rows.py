@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..later import later
+from ..core.lazy import later
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError, counted
-from ..later import later
-from ..schema import plain_label
+from ..core.errors import Fault, InputError, counted
+from ..core.lazy import later
+from ..core.schema import plain_label
 from .frames import Columns, more
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from ..errors import Fault, InputError
-from ..files import check_folder, check_new, check_place, whole
+from ..core.errors import Fault, InputError
+from ..files.atomic import check_folder, check_new, check_place, whole
 from .county import Layout, check_numbers, draw_block
 from .truth import Truth
 from .workers import run_workers

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError
+from ..core.errors import Fault, InputError
 from .names import person
 from .truth import TOP, Truth
 

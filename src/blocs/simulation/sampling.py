@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError
+from ..core.errors import Fault, InputError
 
 __all__ = ["Model", "simulate"]
 

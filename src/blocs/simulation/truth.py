@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import Fault, InputError
-from ..files import write_atomically
+from ..core.errors import Fault, InputError
+from ..files.atomic import write_atomically
 
 __all__ = ["BALLOT", "OUTCOMES", "TOP", "Truth"]
 

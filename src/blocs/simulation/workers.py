@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from ..errors import BlocsError
+from ..core.errors import BlocsError
 
 __all__ = ["run_workers", "work"]
 

@@ -1,0 +1,84 @@
+"""Counting: the whole of the data to unique rows of marks, in one query; and the same rows voter by voter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ...tables.relations import Store, gather, partial_progress
+from ..pivot.packing import all_single, pack_names, top_only, unpack
+from ..source import Ballots, Plan, Source
+
+__all__ = ["Counted", "count_marks", "stream_marks"]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Distinct rows of marks.
+
+    marks: (R, 1 + J) int, the top of the ticket first; voters: (R,) int; covariates: R rows of labels.
+    """
+
+    marks: NDArray[np.int64]
+    voters: NDArray[np.int64]
+    covariates: pd.DataFrame
+
+
+def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> Counted:
+    """Return the distinct rows of marks with the number of voters of each, in a fixed order."""
+    by, parts = [*pack_names(len(plan.kinds)), *covariates], ballots.source.parts()
+    tables: list[pd.DataFrame] = []
+    plain = True
+    for i, part in enumerate(parts):
+        store = partial_progress(ballots.store, i, len(parts))
+        sums = _by_sums(part, plan, covariates, store) if plain else None
+        plain = sums is not None
+        tables.append(_by_rules(part, plan, covariates, store) if sums is None else sums)
+    whole = pd.concat(tables, ignore_index=True)
+    frame: pd.DataFrame = whole.groupby(by, sort=True, dropna=False, as_index=False)[["voters"]].sum()
+    return Counted(unpack(frame, len(plan.kinds)), frame["voters"].to_numpy(np.int64), frame[list(covariates)])
+
+
+def _by_rules(part: Source, plan: Plan, covariates: tuple[str, ...], store: Store) -> pd.DataFrame:
+    rows = part.states(plan, covariates).select(*top_only(plan), "voters", *covariates)
+    query = rows.group_by(*pack_names(len(plan.kinds)), *covariates).agg(nw.col("voters").sum().cast(nw.Int64))
+    found: pd.DataFrame = gather(query, store, "coding the ballots").to_pandas()
+    return found
+
+
+def _by_sums(part: Source, plan: Plan, covariates: tuple[str, ...], store: Store) -> pd.DataFrame | None:
+    """Return what `_by_rules` does in a third of the time, or None when a voter has two rows in one item."""
+    voters, packs = part.sums(plan, covariates), pack_names(len(plan.kinds))
+    if voters is None:
+        return None
+    rows = [f"rows_{i}" for i in range(len(packs))]
+    by = [*packs, *rows, "coded", *covariates]
+    query = voters.select(*top_only(plan), *rows, "coded", "voters", *covariates).group_by(*by)
+    table = gather(query.agg(nw.col("voters").sum().cast(nw.Int64)), store, "coding the ballots")
+    found: pd.DataFrame = table.to_pandas()
+    if not all_single(found, len(plan.kinds)):
+        return None
+    return found.drop(columns=[*rows, "coded"]).astype(dict.fromkeys(packs, "int64"))
+
+
+def stream_marks(ballots: Ballots, plan: Plan, chunk: int) -> Iterator[pa.Table]:
+    """Yield every voter's ids and packed marks, in tables of at most `chunk` rows, in the order of the ids."""
+    ids = list(ballots.source.ids)
+    for part in ballots.source.parts():
+        query = part.states(plan, ()).select(*ids, *top_only(plan), "voters")
+        query = query.sort(*ids) if ids else query
+        native: Any = nw.to_native(query)
+        if query.implementation.name == "DUCKDB":
+            for batch in native.to_arrow_reader(chunk):
+                yield pa.Table.from_batches([batch])
+            continue
+        whole = gather(query, ballots.store, "assigning the ballots")
+        for start in range(0, len(whole), chunk):
+            yield whole.slice(start, chunk)

@@ -1,0 +1,102 @@
+"""Outcomes: marks seen from the side of the voter's top party (rules S4, S6, S7, S10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.schema import MISSING, Item
+from ..pivot.mark import (
+    BOTH,
+    FIRST,
+    MIXED,
+    ON_BOTH,
+    ON_FIRST,
+    ON_OTHER,
+    ON_SECOND,
+    OTHER,
+    OVERVOTED,
+    SECOND,
+    SPREAD,
+    UNDERVOTED,
+    WRITTEN,
+)  # fmt: skip
+
+__all__ = ["ABSTAIN", "LABELS", "OTHERS", "SPLIT", "STRAIGHT", "Seen", "code_item", "see"]
+
+LABELS = ("abstain", "split", "straight", "other")
+ABSTAIN, SPLIT, STRAIGHT, OTHERS = range(4)
+NOT_CODED = -1
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One office seen from the side of each voter's top party; (R,) arrays over distinct rows of marks.
+
+    own, against, others: bool, who is on the menu; outcome: position in LABELS or NOT_CODED; status: the mark's.
+    """
+
+    own: NDArray[np.bool_]
+    against: NDArray[np.bool_]
+    others: NDArray[np.bool_]
+    outcome: NDArray[np.int64]
+    status: NDArray[np.int64]
+
+    @property
+    def menu(self) -> NDArray[np.int64]:
+        """m of rule S6: 3 both, 2 own only, 1 other only, 0 neither."""
+        return 2 * self.own.astype(np.int64) + self.against
+
+
+_OWN = {FIRST: ON_FIRST | ON_BOTH, SECOND: ON_SECOND | ON_BOTH, OTHER: ON_OTHER}
+_AGAINST = {FIRST: ON_SECOND, SECOND: ON_FIRST, OTHER: ON_FIRST | ON_SECOND | ON_BOTH}
+_OUTCOME = {
+    FIRST: {UNDERVOTED: ABSTAIN, OVERVOTED: ABSTAIN, FIRST: STRAIGHT, SECOND: SPLIT, BOTH: STRAIGHT, MIXED: SPLIT,
+            OTHER: OTHERS, WRITTEN: OTHERS},
+    SECOND: {UNDERVOTED: ABSTAIN, OVERVOTED: ABSTAIN, FIRST: SPLIT, SECOND: STRAIGHT, BOTH: STRAIGHT, MIXED: SPLIT,
+             OTHER: OTHERS, WRITTEN: OTHERS},
+    OTHER: {UNDERVOTED: ABSTAIN, OVERVOTED: ABSTAIN, FIRST: SPLIT, SECOND: SPLIT, BOTH: SPLIT, MIXED: SPLIT,
+            OTHER: STRAIGHT, WRITTEN: STRAIGHT},
+}  # fmt: skip
+"""Outcome by top status and status in the office; what is not here is not coded."""
+
+
+def see(top: NDArray[np.int64], mark: NDArray[np.int64]) -> Seen:
+    """Return one office from the side of the top party; top: (R,) status at the top, mark: (R,) mark in the office."""
+    field, status = mark // SPREAD, mark % SPREAD
+    own = np.zeros(len(mark), dtype=bool)
+    against, others = own.copy(), own.copy()
+    outcome = np.full(len(mark), NOT_CODED, dtype=np.int64)
+    for t, table in _OUTCOME.items():
+        mine = top == t
+        own |= mine & (field & _OWN[t] > 0)
+        against |= mine & (field & _AGAINST[t] > 0)
+        others |= mine & (field & ON_OTHER > 0) & (t != OTHER)
+        book = np.full(SPREAD, NOT_CODED, dtype=np.int64)
+        book[list(table)] = list(table.values())
+        outcome[mine] = book[status[mine]]
+    outcome[~own & ~against] = NOT_CODED
+    return Seen(own, against, others, outcome, status)
+
+
+def code_item(name: str, seen: Seen, other: str, overvote: str) -> tuple[Item, NDArray[np.int64]]:
+    """Return the item and (R,) codes of one office (rule S10: how five outcomes become three or four).
+
+    other: "level", "abstain" or "missing"; overvote: "abstain" or "missing".
+    """
+    outcome, level = seen.outcome.copy(), other == "level"
+    if not level:
+        outcome[seen.outcome == OTHERS] = ABSTAIN if other == "abstain" else NOT_CODED
+    if overvote == "missing":
+        outcome[seen.status == OVERVOTED] = NOT_CODED
+    menu = 1 + 2 * seen.against + 4 * seen.own + 8 * (seen.others if level else 0)
+    coded = outcome != NOT_CODED
+    sets = sorted({int(m) for m in np.unique(menu[coded])})
+    menus = tuple(tuple(option for option in range(4) if m >> option & 1) for m in sets)
+    item = Item(name, LABELS if level else LABELS[:3], menus)
+    if not menus:
+        return item, np.full(len(outcome), MISSING, dtype=np.int64)
+    position = np.searchsorted(sets, menu).clip(max=len(sets) - 1)
+    return item, np.where(coded, item.lookup[position, np.where(coded, outcome, 0)], MISSING)

@@ -1,0 +1,1 @@
+"""From a file to ballots: vendor records, long tables, wide tables."""

@@ -1,0 +1,72 @@
+"""Absence: formats that list votes only, where a blank and a contest that was not on the ballot look the same (S2)."""
+
+from __future__ import annotations
+
+from ...core.account import Account
+from ...tables.relations import Store
+from ..catalogue import INVALID, UNDER
+
+__all__ = ["BLANK", "SMALL", "add_undervotes"]
+
+BLANK = 0.8
+"""Share of blanks from which a contest is not taken to be on the ballots of a group."""
+SMALL = 20
+"""Voters below which a (precinct, style) borrows what its style shows over the whole county."""
+
+_GROUPS = """
+create table grouped as
+with seen as (select record, coalesce(precinct, '') as precinct, coalesce(style, '') as style from records)
+select record, precinct, style, count(*) over (partition by precinct, style) < {small} as small from seen
+"""
+_SHOWN = """
+create table shown as
+with marked as (select distinct record, contest from votes),
+own as (select precinct, style, count(*) as n from grouped where not small group by all),
+own_votes as (select precinct, style, contest, count(*) as v from grouped join marked using (record)
+              where not small group by all),
+pooled as (select style, count(*) as n from grouped group by all),
+pooled_votes as (select style, contest, count(*) as v from grouped join marked using (record) group by all),
+little as (select distinct precinct, style from grouped where small)
+select precinct, style, contest, false as small, 1 - v / n < {blank} as shown
+from own join own_votes using (precinct, style)
+union all
+select precinct, style, contest, true as small, 1 - v / n < {blank} as shown
+from little join pooled using (style) join pooled_votes using (style)
+"""
+_COMPLETED = """
+create table completed as
+select votes.* replace (case when shown then choice else {invalid} end as choice)
+from votes join grouped using (record) join shown using (precinct, style, contest)
+union all
+select grouped.record, shown.contest, {under}::int as choice, 1::smallint as rank
+from grouped join shown using (precinct, style)
+anti join votes on votes.record = grouped.record and votes.contest = shown.contest
+where shown.shown
+"""
+
+
+def add_undervotes(store: Store) -> Account:
+    """Make `completed` from `votes`: undervotes where the contest was shown, not seen (INVALID) where it was not.
+
+    Rule S2: per precinct and style a contest was shown if it has a vote and less than BLANK of the voters left it
+    blank; groups under SMALL voters borrow the style pooled over the county. Returns how often each rule decided.
+    """
+    con = store.con
+    con.execute(_GROUPS.format(small=SMALL))
+    con.execute(_SHOWN.format(blank=BLANK))
+    con.execute(_COMPLETED.format(invalid=INVALID, under=UNDER))
+    own, borrowed, unseen = con.sql(
+        "select count(*) filter (shown and not small), count(*) filter (shown and small), count(*) filter (not shown) "
+        "from shown"
+    ).fetchall()[0]
+    added, lost = con.sql(
+        f"select count(*) filter (choice = {UNDER}), count(*) filter (choice = {INVALID}) from completed"
+    ).fetchall()[0]
+    return Account(
+        remarks=(
+            f"The file lists votes only. By precinct, style and contest, {own:,} contests were taken as shown since "
+            f"less than {BLANK:.0%} left them blank, {borrowed:,} by their style over the county (under {SMALL} "
+            f"voters), and {unseen:,} as not seen; {added:,} undervotes were added and {lost:,} votes are in contests "
+            "not seen.",
+        )
+    )

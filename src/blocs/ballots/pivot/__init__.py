@@ -1,0 +1,1 @@
+"""From marks to one state for each voter and office."""

@@ -1,0 +1,1 @@
+"""Answers about contests from ballots and profiles, without a model."""

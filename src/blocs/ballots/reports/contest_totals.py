@@ -1,0 +1,41 @@
+"""Totals: what every contest of a file holds, candidate by candidate, with blanks, overvotes and write-ins."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from ..catalogue import INVALID, OVER, UNDER, WRITE_IN
+from ..coding.candidate_table import with_parties
+from ..coding.candidates import roster_of
+from ..source import Ballots
+
+__all__ = ["ASIDE", "contest_totals"]
+
+ASIDE = {WRITE_IN: "(write-in)", UNDER: "(undervote)", OVER: "(overvote)", INVALID: "(not readable)"}
+"""Rows of a contest that are no candidates."""
+
+
+def contest_totals(ballots: Ballots) -> pd.DataFrame:
+    """Return the marks of each contest, candidates first, then ASIDE.
+
+    Columns: contest and district, which tell contests apart; candidate, party, votes; share: of the contest's votes
+    for candidates and write-ins, null in the other rows. Of ranked contests first ranks are counted; a ballot with
+    several marks counts with each; overvotes are counted here only where the file itself names them.
+    """
+    roster = roster_of(ballots)
+    if ballots.parties is not None:
+        roster = with_parties(roster, ballots.parties, ballots)
+    special = ballots.options[ballots.options["choice"].isin(list(ASIDE))]
+    aside = special.groupby(["contest", "choice"])["votes"].sum().to_dict()
+    rows: list[tuple[str, str, str, str, int, float]] = []
+    for c, contest in enumerate(roster.contests):
+        found = [(r.name, "/".join(r.parties), r.votes, True) for r in roster.runners.get(c, ())]
+        found += [(name, "", int(aside[c, k]), k == WRITE_IN) for k, name in ASIDE.items() if aside.get((c, k), 0)]
+        total = sum(votes for _, _, votes, valid in found if valid)
+        rows += [
+            (contest.name, contest.district, name, party, votes, votes / total if valid and total else math.nan)
+            for name, party, votes, valid in found
+        ]
+    return pd.DataFrame(rows, columns=["contest", "district", "candidate", "party", "votes", "share"])

@@ -1,0 +1,134 @@
+"""Published tables: nothing about fewer than a minimum number of voters, and what was withheld is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ...core.errors import Fault, InputError, counted
+from ...profiles import Profiles
+from ...tables.column_roles import refuse_missing
+
+__all__ = ["MERGED", "MINIMUM", "Published", "by_group", "few_withheld"]
+
+MINIMUM = 10
+"""Smallest number of voters that a published cell stands for, unless told otherwise."""
+MERGED = "(merged)"
+"""Label of the groups that are too small to stand alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Published:
+    """A table that may leave the house, and what was done to it.
+
+    table: one row per group with its labels, `voters`, and one column per type (expected voters), null where withheld;
+    minimum: smallest cell; remark: how many groups were merged and cells withheld, in words.
+    """
+
+    table: pd.DataFrame
+    minimum: int
+    remark: str
+
+
+def by_group(
+    profiles: Profiles, by: str | Sequence[str], posterior: NDArray[Any] | None = None, minimum: int = MINIMUM
+) -> Published:
+    """Return voters by group (precinct, style, county, top party, ...), with the expected voters of each type.
+
+    profiles: coded with `groups=`; by: group column(s); posterior: (U, K) float, memberships of the profiles, without
+    it only voters are counted; minimum: groups of fewer voters are merged into one row, which is withheld when it is
+    too small itself; cells between 0 and the minimum are withheld, and one more of their row when a single one could
+    be worked out from the total. Raises InputError for unknown columns and a minimum below 1.
+    """
+    by = [by] if isinstance(by, str) else list(by)
+    cells = profiles.cells
+    known = () if cells is None else tuple(map(str, cells.table.columns))
+    faults = refuse_missing(by, known or ("none",), "by")
+    faults += _minimum_faults(minimum)
+    if faults:
+        raise InputError(*faults)
+    assert cells is not None
+    labels = cells.table[by].iloc[cells.group].reset_index(drop=True).astype(object)
+    labels = labels.where(labels.notna(), "(none)")
+    values = pd.DataFrame({"voters": cells.counts})
+    if posterior is not None:
+        for k in range(posterior.shape[1]):
+            values[f"type_{k + 1}"] = cells.counts * posterior[cells.row, k]
+    counted = pd.concat([labels, values], axis=1).groupby(by, sort=True, as_index=False).sum()
+    merged, groups, withheld_voters = _merge_small(counted, by, minimum)
+    table, withheld = _withhold(merged, [c for c in values.columns if c != "voters"], minimum)
+    return Published(table, minimum, _remark(minimum, groups, withheld, withheld_voters))
+
+
+def few_withheld(table: pd.DataFrame, counts: Sequence[str], minimum: int, of: str | None = None) -> Published:
+    """Return a table of counts, or of shares of the column `of`, without the cells of fewer voters than the minimum.
+
+    Such a cell is null, and one more of its row when a single one could be worked out from the others; all of a row
+    whose `of` is too small. Raises InputError for a minimum below 1.
+    """
+    faults = _minimum_faults(minimum)
+    if faults:
+        raise InputError(*faults)
+    columns = list(counts)
+    whole = table[columns].mul(1 if of is None else table[of], axis=0).round(6).fillna(0)
+    hidden = _withhold(whole, columns, minimum)[0].isna()
+    if of is not None:
+        small = (table[of] > 0) & (table[of] < minimum)
+        hidden = (hidden | np.asarray(small)[:, None]).assign(**{of: small})
+    blank = hidden.columns[hidden.any()]
+    found = table.astype(dict.fromkeys(blank, object))  # so that counts beside a blank stay whole numbers
+    found[blank] = found[blank].mask(hidden[blank], np.nan)
+    return Published(found, minimum, _remark(minimum, 0, int(hidden.to_numpy().sum()), 0.0))
+
+
+def _minimum_faults(minimum: int) -> list[Fault]:
+    if minimum < 1:
+        return [Fault(f"the minimum is {minimum}", where="minimum", rule="It is a number of voters from 1")]
+    return []
+
+
+def _merge_small(counted: pd.DataFrame, by: list[str], minimum: int) -> tuple[pd.DataFrame, int, float]:
+    small = counted["voters"] < minimum
+    if not small.any():
+        return counted, 0, 0.0
+    rest = counted[small].drop(columns=by).sum()
+    kept = counted[~small].reset_index(drop=True)
+    if rest["voters"] < minimum:
+        return kept, int(small.sum()), float(rest["voters"])
+    row = rest.to_frame().T.assign(**{str(name): MERGED for name in by})[counted.columns]
+    return pd.concat([kept, row], ignore_index=True), int(small.sum()), 0.0
+
+
+def _withhold(table: pd.DataFrame, columns: list[str], minimum: int) -> tuple[pd.DataFrame, int]:
+    if not columns:
+        return table, 0
+    values = table[columns].to_numpy(dtype=float)
+    hidden = (values > 0) & (values < minimum)
+    alone = hidden.sum(axis=1) == 1
+    open_cells = np.where(hidden | (values == 0), np.inf, values)
+    if len(columns) > 1:
+        nearest = open_cells.argmin(axis=1)
+        rows = np.flatnonzero(alone & np.isfinite(open_cells.min(axis=1)))
+        hidden[rows, nearest[rows]] = True
+    shown = table.copy()
+    shown[columns] = np.where(hidden, np.nan, values)
+    return shown, int(hidden.sum())
+
+
+def _remark(minimum: int, groups: int, withheld: int, voters: float) -> str:
+    small = f"{counted(groups, 'group')} under {counted(minimum, 'voter')}"
+    parts = [f"{small} {_were(groups)} merged" if groups and not voters else ""]
+    parts.append(f"{small} ({voters:,.0f} in all) {_were(groups)} left out" if voters else "")
+    parts.append(f"{counted(withheld, 'cell')} {_were(withheld)} withheld" if withheld else "")
+    said = "; ".join(part for part in parts if part)
+    rule = f"No cell stands for fewer than {counted(minimum, 'voter')}"
+    return f"{rule}: {said}." if said else f"{rule}; nothing was withheld."
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"

@@ -1,0 +1,1 @@
+"""What everything else uses: errors, labels, the account of rows, interrupts, memory."""

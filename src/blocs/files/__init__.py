@@ -1,0 +1,1 @@
+"""Bytes: files read, recognised, unpacked and written whole."""

@@ -1,0 +1,1 @@
+"""The model: families, membership and number of types, with their E-step and M-step."""

@@ -1,0 +1,109 @@
+"""concat: several sets of profiles as one, with the union of their outcomes, menus and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.account import Account
+from ..core.errors import Fault, InputError
+from ..core.lazy import later
+from ..core.schema import Schema
+from .menus import joined_notes
+from .profiles import Profiles, require_profiles
+from .relabel import translate, union
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = later("pandas")
+
+__all__ = ["concat"]
+
+
+def concat(parts: Sequence[Profiles]) -> Profiles:
+    """Return the profiles of all parts together, with the union of their outcomes, menus and groups.
+
+    Design weights are kept as they stand; input rows follow one another. Raises InputError when two parts disagree on
+    the items, or on what they are grouped by.
+    """
+    if not parts:
+        raise InputError(Fault("no profiles to put together", rule="Give at least one"))
+    for part in parts:
+        require_profiles(part)
+    _check_parts(parts)
+    names = parts[0].schema.names
+    schema = Schema(tuple(union([part.schema.item(name) for part in parts]) for name in names))
+    codes = [_codes_in(schema, part) for part in parts]
+    grouped = parts[0].cells is not None
+    rows = [part.cells.row if part.cells is not None else np.arange(len(part)) for part in parts]
+    counts = [part.cells.counts if part.cells is not None else part.counts for part in parts]
+    weights = [part.cells.weights if part.cells is not None else part.weights for part in parts]
+    whole = Profiles.from_codes(
+        schema,
+        np.vstack([c[row] for c, row in zip(codes, rows, strict=True)]),
+        np.concatenate(counts),
+        design=np.concatenate(weights) / np.concatenate(counts) if any(part.design for part in parts) else None,
+        groups=pd.concat([part.cells.labels() for part in parts if part.cells is not None]) if grouped else None,
+        values=np.vstack([part.values_in(schema)[row] for part, row in zip(parts, rows, strict=True)])
+        if schema.measured
+        else None,
+        account=sum((part.account for part in parts), Account()),
+    )
+    notes = joined_notes([note for part in (*parts, whole) for note in part.notes], whole.schema)
+    index, labels = _joined_index(parts, rows, whole)
+    return replace(whole, index=index, rows=labels, notes=notes)
+
+
+def _codes_in(schema: Schema, part: Profiles) -> NDArray[np.int64]:
+    """Return the codes of one part in the items of a schema that has all its outcomes and menus."""
+    place = {name: j for j, name in enumerate(part.schema.names)}
+    columns = []
+    for item in schema.items:
+        j = place[item.name]
+        columns.append(translate(part.schema.items[j], item, into=item)[1][part.codes[:, j]])
+    return np.column_stack(columns)
+
+
+def _joined_index(
+    parts: Sequence[Profiles], rows: Sequence[NDArray[np.int64]], whole: Profiles
+) -> tuple[NDArray[np.int64] | None, pd.Index[Any] | None]:
+    """Return the profile of every input row of all parts, and the rows' labels, where every part knows its own."""
+    indexes, labels, done = [], [], 0
+    for part, row in zip(parts, rows, strict=True):
+        if part.index is None or part.rows is None or whole.index is None:
+            return None, None
+        profile = np.empty(len(part), dtype=np.int64)
+        profile[row] = whole.index[done : done + len(row)]
+        done += len(row)
+        indexes.append(np.where(part.index < 0, -1, profile[part.index]))
+        labels.append(part.rows)
+    return np.concatenate(indexes), labels[0].append(labels[1:])
+
+
+def _check_parts(parts: Sequence[Profiles]) -> None:
+    names = parts[0].schema.names
+    faults = [
+        Fault(
+            f"part {i} has items {', '.join(map(repr, part.schema.names))}",
+            rule=f"All parts have the items of part 0: {', '.join(map(repr, names))}",
+        )
+        for i, part in enumerate(parts)
+        if set(part.schema.names) != set(names)
+    ]
+    by = [() if part.cells is None else tuple(part.cells.table.columns) for part in parts]
+    faults += [
+        Fault(f"part {i} is grouped by {_told(group)}", rule=f"All parts have the groups of part 0: {_told(by[0])}")
+        for i, group in enumerate(by)
+        if group != by[0]
+    ]
+    if faults:
+        raise InputError(*faults)
+
+
+def _told(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names)) or "nothing"

@@ -1,0 +1,1 @@
+"""The answer: a Fit, and the type of every ballot."""

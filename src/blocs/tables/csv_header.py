@@ -1,0 +1,74 @@
+"""CSV tables as relations: the header is read here, the rows by the database, which is left nothing to guess."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import duckdb
+
+from ..core.errors import Fault, InputError
+from ..files.text import head, lines
+from .relations import Store
+
+__all__ = ["csv_relation", "header"]
+
+_DELIMITERS = ",;\t|"
+
+
+def csv_relation(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
+    """Return a CSV file, compressed by gzip or not, as a relation of text columns; empty cells are null.
+
+    Columns are separated by whichever of comma, semicolon, tab and bar the header has most of. Every row must have as
+    many cells as the header. Raises InputError for a file without a header.
+    """
+    cells, delimiter = header(path)
+    names = _unlike(cells)
+    with path.open("rb") as plain:
+        packed = head(path, 16) != plain.read(16)
+    columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in names)
+    found: duckdb.DuckDBPyRelation = store.con.sql(
+        f"from read_csv({_quoted(_literal(path))}, auto_detect = false, header = true, delim = {_quoted(delimiter)}, "
+        f"quote = '\"', escape = '\"', nullstr = '', compression = '{'gzip' if packed else 'none'}', "
+        f"columns = {{{columns}}})"
+    )
+    return found
+
+
+def header(path: Path) -> tuple[list[str], str]:
+    """Return the names of the columns as the header has them, without blanks around, and what separates them."""
+    first = re.sub('"[^"]*"', "", next(lines(path), ""))
+    delimiter = max(_DELIMITERS, key=first.count)
+    try:
+        cells = next(csv.reader(lines(path), delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        raise InputError(
+            Fault(f"the header cannot be read ({error})", where=f"{path.name}, line 1", rule="It names the columns")
+        ) from None
+    if not any(cell.strip() for cell in cells):
+        raise InputError(Fault("there is no header", where=path.name, rule="The first line names the columns"))
+    return [cell.strip() for cell in cells], delimiter
+
+
+def _unlike(cells: list[str]) -> list[str]:
+    """Return names of which no two are alike, whatever their case."""
+    names: dict[str, str] = {}
+    for number, cell in enumerate(cells):
+        name = cell or f"column{number}"
+        other = name
+        for again in range(1, len(cells)):
+            if other.casefold() not in names:
+                break
+            other = f"{name}_{again}"
+        names[other.casefold()] = other
+    return list(names.values())
+
+
+def _literal(path: Path) -> str:
+    """Return a path in which no letter stands for others."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path.as_posix())
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,47 @@
+"""Complaints: what the database says of a file it cannot read, in words that name the line, the rule and the remedy."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+
+from ..core.errors import Fault
+
+__all__ = ["complaint"]
+
+_CELLS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+_LINE = re.compile(r"CSV Error on Line: (\d+)")
+
+
+def complaint(error: duckdb.Error, where: str) -> Fault:
+    """Return the fault for an error of the database while it opens or reads the table `where`."""
+    text = str(error)
+    line = _LINE.search(text)
+    place = f"{where}, line {line[1]}" if line else where
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return Fault("the data do not fit", where="memory", rule=f"The database says: {_first(text)}",
+                     remedy="Allow more with memory=, or give it a disk to spill to")  # fmt: skip
+    if cells := _CELLS.search(text):
+        found = f"{cells[2]} cell{'s' * (cells[2] != '1')}"
+        return Fault(f"the line has {found}", where=place, rule=f"The header has {cells[1]}",
+                     remedy="The file may be cut off or edited by hand; export it again")  # fmt: skip
+    if "Invalid unicode" in text or "not utf-8" in text:
+        return Fault("the text is not UTF-8", where=place, rule="Tables are CSV in UTF-8 or Parquet",
+                     remedy="Save it as UTF-8")  # fmt: skip
+    if "unterminated quote" in text:
+        return Fault("a quote is opened and not closed", where=place,
+                     rule='A cell with a comma, a quote or a line break stands in "quotes", a quote inside is doubled',
+                     remedy="The file may be cut off; export it again")  # fmt: skip
+    if "Maximum line size" in text:
+        return Fault("the line is longer than 2,000,000 bytes", where=place, rule="A row of a table is shorter",
+                     remedy="The file is damaged or not a table; export it again")  # fmt: skip
+    if "invalid state" in text:
+        return Fault("its lines end in different ways, or its quotes do not match", where=place,
+                     rule="All lines of a table end alike", remedy="Save it anew from one program")  # fmt: skip
+    return Fault("the table cannot be read to its end", where=place, rule=f"The database says: {_first(text)}",
+                 remedy="The file is damaged or cut off; export it again")  # fmt: skip
+
+
+def _first(text: str) -> str:
+    return text.splitlines()[0].rstrip(".")

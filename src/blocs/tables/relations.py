@@ -1,0 +1,180 @@
+"""Relations: DuckDB inside this process, any other frame where the user keeps it; one set of verbs for all.
+
+Everything relational in this room is written with narwhals expressions, so the same function runs on a DuckDB
+relation, a Polars lazy frame or a PySpark frame. Only this file knows which is which.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StillRunning
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import narwhals as nw
+import pandas as pd
+import pyarrow as pa
+
+from ..core.errors import Fault, InputError
+from .database_errors import complaint
+
+__all__ = ["Frame", "Progress", "Store", "attach", "gather", "open_store", "partial_progress", "relation"]
+
+Frame = nw.LazyFrame[Any]
+"""A lazy relation of any backend."""
+Progress = Callable[[str, float], None]
+"""Called with the name of a task and the share of it that is done, 0..1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Store:
+    """One embedded DuckDB database, its progress hook and what to call its table; its spill folder goes with it."""
+
+    con: duckdb.DuckDBPyConnection
+    progress: Progress | None = None
+    where: str = "table"
+
+
+def open_store(memory: str | None = None, threads: int | None = None, progress: Progress | None = None) -> Store:
+    """Return an empty database in memory that spills to a temporary folder.
+
+    memory: limit such as "2GB", by default DuckDB's own (80 % of the machine); threads: at most so many, by default
+    all; progress: called while a query runs. Raises InputError when a limit cannot be read.
+    """
+    spill = Path(tempfile.gettempdir()) / f"blocs-{uuid.uuid4().hex}"
+    con = duckdb.connect(":memory:")
+    con.execute("set preserve_insertion_order = false")
+    con.execute("set enable_progress_bar = true")
+    con.execute("set enable_progress_bar_print = false")
+    con.execute("set temp_directory = ?", [spill.as_posix()])
+    _limit(con, "memory_limit", memory, "memory", "Write a number with a unit, such as '2GB' or '800MB'")
+    _limit(con, "threads", threads, "threads", "Give a whole number from 1")
+    store = Store(con, progress)
+    weakref.finalize(store, shutil.rmtree, spill, ignore_errors=True)
+    return store
+
+
+def _limit(con: duckdb.DuckDBPyConnection, name: str, value: str | int | None, where: str, rule: str) -> None:
+    if value is None:
+        return
+    try:
+        con.execute(f"set {name} = ?", [value])
+    except duckdb.Error:
+        raise InputError(Fault(f"cannot use {value!r} as a limit", where=where, rule=rule)) from None
+
+
+def relation(frame: Any, store: Store) -> Frame:
+    """Return any table as a lazy relation: eager ones move into `store`, lazy ones stay where they are.
+
+    frame: pandas, pyarrow, Polars (eager or lazy), DuckDB relation, PySpark or ibis table. Raises InputError for
+    anything else.
+    """
+    try:
+        known = nw.from_native(frame)
+    except TypeError:
+        raise InputError(
+            Fault(
+                f"a table of type {type(frame).__name__} cannot be read",
+                rule="Tables are pandas, Polars, pyarrow, DuckDB relations, PySpark and ibis tables",
+            )
+        ) from None
+    if isinstance(known, nw.LazyFrame):
+        return known
+    return nw.from_native(store.con.from_arrow(known.to_arrow()))
+
+
+def attach(small: pd.DataFrame, beside: Frame) -> Frame:
+    """Return a small pandas table as a relation of the same backend as `beside`, so that the two can be joined."""
+    native = nw.to_native(beside)
+    name = beside.implementation.name
+    if name not in _ATTACH:
+        raise InputError(
+            Fault(f"tables kept by {name} cannot be joined", rule=f"The engines are {', '.join(_ATTACH)}")
+        )
+    joined: Frame = nw.from_native(_ATTACH[name](pa.Table.from_pandas(small, preserve_index=False), native)).lazy()
+    return joined
+
+
+def _beside_duckdb(small: pa.Table, native: duckdb.DuckDBPyRelation) -> Any:
+    try:
+        return native.query("beside", "select * from small")  # finds the local `small`, on the relation's connection
+    except duckdb.CatalogException:  # a Ctrl-C that arrives during the search is swallowed by it
+        raise KeyboardInterrupt from None
+
+
+def _beside_polars(small: pa.Table, native: Any) -> Any:
+    import polars
+
+    frame = polars.from_arrow(small)
+    assert isinstance(frame, polars.DataFrame)
+    return frame.lazy()
+
+
+def _beside_spark(small: pa.Table, native: Any) -> Any:
+    return native.sparkSession.createDataFrame(small.to_pandas())
+
+
+def _beside_ibis(small: pa.Table, native: Any) -> Any:
+    import ibis
+
+    return ibis.memtable(small)
+
+
+_ATTACH: dict[str, Callable[[pa.Table, Any], Any]] = {
+    "DUCKDB": _beside_duckdb,
+    "POLARS": _beside_polars,
+    "PYSPARK": _beside_spark,
+    "IBIS": _beside_ibis,
+}
+
+
+def gather(frame: Frame, store: Store, task: str) -> pa.Table:
+    """Run a query and return its rows; report progress while it runs, stop it cleanly on Ctrl-C.
+
+    task: what the query does, in the user's words, for the progress hook.
+    """
+    if frame.implementation.name != "DUCKDB":
+        return _collect(frame, store.where)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(_collect, frame, store.where)
+        try:
+            while True:
+                try:
+                    table = running.result(timeout=0.2)
+                except StillRunning:
+                    _report(store, task, store.con.query_progress() / 100)
+                    continue
+                _report(store, task, 1.0)
+                return table
+        except KeyboardInterrupt:
+            store.con.interrupt()
+            raise
+
+
+def partial_progress(store: Store, part: int, parts: int) -> Store:
+    """Return the same database, with the progress of one of several equal parts reported as progress of the whole."""
+    progress = store.progress
+    if progress is None or parts == 1:
+        return store
+    return replace(store, progress=lambda task, share: progress(task, (part + share) / parts))
+
+
+def _collect(frame: Frame, where: str) -> pa.Table:
+    try:
+        return frame.collect("pyarrow").to_native()
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except duckdb.Error as error:
+        raise InputError(complaint(error, where)) from None
+
+
+def _report(store: Store, task: str, share: float) -> None:
+    if store.progress is not None:
+        store.progress(task, min(max(share, 0.0), 1.0))

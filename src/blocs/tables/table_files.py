@@ -1,0 +1,95 @@
+"""Tables on disk: CSV, Parquet and hive folders as lazy relations of the embedded database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import narwhals as nw
+
+from ..core.errors import Fault, InputError
+from .column_roles import KNOWN, ROW, own_name
+from .csv_header import csv_relation
+from .database_errors import complaint
+from .relations import Store
+
+__all__ = ["columns_of", "is_long", "is_table", "numbered", "table_of", "with_rows"]
+
+
+def is_table(path: Path, head: bytes) -> bool:
+    """Say whether a file or folder can be a table: Parquet by its first bytes, text that is not XML or JSON."""
+    if path.is_dir():
+        return next(path.rglob("*.parquet"), None) is not None
+    if head[:4] == b"PAR1":
+        return True
+    text = head.lstrip(b"\xef\xbb\xbf \r\n\t")
+    return bool(text) and b"\0" not in head and text[:1] not in (b"<", b"{", b"[") and head[:2] != b"PK"
+
+
+def columns_of(path: Path, store: Store) -> tuple[str, ...]:
+    """Return the names of the columns of a table on disk."""
+    return tuple(table_of(path, store).columns)
+
+
+def is_long(columns: Sequence[str]) -> bool:
+    """Say whether the columns are those of a long table, by their known names."""
+    return all(set(KNOWN[role]) & set(columns) for role in ("voter", "office", "candidate"))
+
+
+def table_of(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
+    """Return a table on disk as a relation; nothing is read yet but its columns.
+
+    path: Parquet or CSV file, or a folder of Parquet files, where folders named column=value are columns. Every
+    column of a CSV file is text, so that "001" stays "001". Raises InputError when the file is neither.
+    """
+    name = path.as_posix().replace("'", "''")
+    try:
+        if path.is_dir():
+            return store.con.sql(
+                f"from read_parquet('{name}/**/*.parquet', hive_partitioning = true, "
+                "hive_types_autocast = false, union_by_name = true)"
+            )
+        with path.open("rb") as file:
+            if file.read(4) == b"PAR1":
+                return _named_in_text(store.con.sql(f"from read_parquet('{name}')"), path.name)
+        return csv_relation(path, store)
+    except duckdb.Error as error:
+        raise InputError(complaint(error, path.name)) from None
+
+
+def _named_in_text(rows: duckdb.DuckDBPyRelation, where: str) -> duckdb.DuckDBPyRelation:
+    """Return the relation; raise InputError when damage has made the names of its columns unreadable."""
+    try:
+        len(rows.columns)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            Fault(f"the name of a column is not text ({error.reason})", where=where,
+                  rule="Names of columns are UTF-8", remedy="The file is damaged; export it again")
+        ) from None  # fmt: skip
+    return rows
+
+
+def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.DuckDBPyRelation:
+    """Return a table on disk held in the database with its row numbers in column ROW, in the order of the file."""
+    if ROW in rows.columns:
+        rows = rows.project(f"* exclude ({ROW}), {ROW} as {own_name(ROW)}")
+    store.con.execute("set preserve_insertion_order = true")
+    try:
+        rows.project(f"row_number() over () - 1 as {ROW}, *").create("numbered")
+    except duckdb.Error as error:
+        raise InputError(complaint(error, where)) from None
+    finally:
+        store.con.execute("set preserve_insertion_order = false")
+    return store.con.table("numbered")
+
+
+def with_rows(frame: Any) -> Any:
+    """Return a table in memory with its row numbers in column ROW; lazy tables have no order and stay as they are."""
+    known = nw.from_native(frame, pass_through=True)
+    if not isinstance(known, nw.DataFrame | nw.LazyFrame):
+        return frame
+    if ROW in known.collect_schema().names():
+        known = known.rename({ROW: own_name(ROW)})
+    return (known.with_row_index(ROW) if isinstance(known, nw.DataFrame) else known).to_native()

@@ -1,0 +1,57 @@
+"""What a file of no known format is: the likeliest reason first, the list of formats last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..core.errors import Fault
+from ..profiles.frames import columns_told
+
+__all__ = ["saved_by_blocs", "unknown_format"]
+
+_OURS = {b"blocs_fit": "a fit that blocs saved", b"blocs_truth": "the truth of a simulation that blocs saved"}
+_TABLE = (
+    "Latent class analysis: name its items with --items (Profiles.from_table). Ballots, a row a voter: name the "
+    "columns of offices with offices=. Ballots, a row a mark: --format long --columns voter=...,office=..."
+    ",candidate=..."
+)
+
+
+def saved_by_blocs(first: bytes) -> str:
+    """Say which file of blocs itself begins so, "" when none does."""
+    named = re.match(rb'\s*\{\s*"(\w+)"', first)
+    return _OURS.get(named[1], "") if named else ""
+
+
+def unknown_format(
+    path: Path, first: bytes, columns: Sequence[str], looks: Mapping[str, tuple[str, tuple[bytes, ...]]], formats: str
+) -> Fault:
+    """Return the fault of a file or folder that no reader recognises.
+
+    first: its first bytes; columns: of a table; looks: format -> what is looked for, and strings that hint at it;
+    formats: all formats in words.
+    """
+    where, what = path.name, "the format is not recognised"
+    remedy = f"Name the format with format=, if it is one of these: {formats}"
+    if path.is_dir():
+        if next(path.iterdir(), None) is None:
+            return Fault("the folder is empty", where=where, rule="Give the folder that holds the files of ballots")
+        return Fault("the folder holds no file of a known format", where=where, remedy=f"blocs reads {formats}")
+    if not first.strip():
+        return Fault("the file is empty", where=where, rule="A file of ballots has records")
+    if ours := saved_by_blocs(first):
+        return Fault(f"it is {ours}, not ballots", where=where, rule="Give the file that it was made from")
+    score = {name: sum(hint in first for hint in hints) for name, (_, hints) in looks.items()}
+    best = max(score, key=lambda name: score[name])
+    if score[best]:
+        return Fault(what, where=where, nearest=best, remedy=remedy)
+    if columns and all(name.isprintable() for name in columns):
+        return Fault("it is a table whose columns do not say that it holds ballots", where=where,
+                     rule=columns_told(columns), remedy=_TABLE)  # fmt: skip
+    if b"\0" in first:
+        return Fault(f"{what}: it holds NUL bytes", where=where,
+                     rule="Text in UTF-16 does, a binary file, or a damaged one",
+                     remedy=f"Save it as UTF-8. blocs reads {formats}")  # fmt: skip
+    return Fault(what, where=where, remedy=remedy)
