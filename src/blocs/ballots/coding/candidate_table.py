@@ -13,9 +13,9 @@ import pandas as pd
 
 from ...core.errors import Fault, InputError, counted, nearest
 from ...tables.survey_table import text_table
+from ..ballots import Ballots
 from ..catalogue import WRITE_IN
 from ..party_names import fold, party_names
-from ..source import Ballots
 from .candidates import Roster, Runner, merge_fusion, roster_of
 
 __all__ = ["COLUMNS", "UNMATCHED", "candidate_table", "read_parties", "with_parties"]

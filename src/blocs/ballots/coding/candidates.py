@@ -6,9 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from ...core.errors import counted
+from ..ballots import Ballots
 from ..catalogue import Contest
 from ..party_names import fold, party_names, split_district
-from ..source import Ballots
 
 __all__ = ["Roster", "Runner", "apart", "roster_of"]
 

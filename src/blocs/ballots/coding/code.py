@@ -15,9 +15,9 @@ from ...core.errors import Fault, InputError, counted, nearest
 from ...core.schema import Schema
 from ...profiles import Profiles
 from ...tables.column_roles import refuse_missing
+from ..ballots import Ballots, Plan
 from ..party_names import party_name
 from ..pivot.mark import CLASH, FIRST, SECOND, SPREAD
-from ..source import Ballots, Plan
 from .accounting import account_of_coding
 from .candidate_table import read_parties, with_parties
 from .candidates import Roster, apart, roster_of

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ...core.errors import Fault, InputError, counted
+from ..ballots import Ballots, Plan
 from ..catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ..pivot.mark import (
     BOTH,
@@ -26,7 +27,6 @@ from ..pivot.mark import (
     WRITTEN,
 )  # fmt: skip
 from ..pivot.reduce import LINES, SPAN
-from ..source import Ballots, Plan
 from .candidates import Roster, Runner
 from .offices import Choice
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...tables.relations import Store, gather, partial_progress
+from ..ballots import Ballots, Plan, Source
 from ..pivot.packing import all_single, pack_names, top_only, unpack
-from ..source import Ballots, Plan, Source
 
 __all__ = ["Counted", "count_marks", "stream_marks"]
 

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ..ballots import Ballots
 from ..input.long import LongSource
 from ..pivot.mark import SPREAD
 from ..pivot.packing import pack
-from ..source import Ballots
 from .accounting import NOBODY, REASONS
 from .code import Coded
 from .count import stream_marks

@@ -9,8 +9,8 @@ import narwhals as nw
 from ...core.account import Account
 from ...core.errors import Fault, InputError, nearest
 from ...tables.relations import Store
+from ..ballots import Ballots
 from ..catalogue import RECORDS, VOTES, Reading
-from ..source import Ballots
 from .infer_undervotes import add_undervotes
 from .long import LongSource
 

@@ -13,9 +13,9 @@ from ...core.account import Account
 from ...core.errors import Fault, InputError, counted
 from ...tables.column_roles import find_columns, own_name
 from ...tables.relations import Frame, Store, attach, relation
+from ..ballots import Ballots, Plan
 from ..pivot.packing import shares
 from ..pivot.reduce import SINGLE, reduce_rows, sum_rows
-from ..source import Ballots, Plan
 from .joined_counties import joined_places, joined_remark
 from .long_catalogue import catalogue_of, distinct_marks
 

@@ -13,11 +13,11 @@ import pandas as pd
 from ...core.errors import Fault, InputError, nearest
 from ...tables.column_roles import ROW, own_name, refuse_missing
 from ...tables.relations import Frame, Store, attach, gather, relation
+from ..ballots import Ballots, Plan
 from ..catalogue import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
 from ..party_names import fold, party_names
 from ..pivot.mark import MARKS
 from ..pivot.packing import packed
-from ..source import Ballots, Plan
 from .voter_counts import with_voters
 
 __all__ = ["NOT_ON_BALLOT", "WideSource", "read_wide"]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..source import Plan
+from ..ballots import Plan
 from .mark import MARKS, SPREAD
 
 __all__ = ["SLOTS", "all_single", "pack", "pack_names", "packed", "shares", "top_only", "unpack"]

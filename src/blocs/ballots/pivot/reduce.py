@@ -15,7 +15,7 @@ from typing import Any
 import narwhals as nw
 
 from ...tables.relations import Frame
-from ..source import Plan
+from ..ballots import Plan
 from .mark import BOTH, CLASH, DROPPED, FIRST, MARKS, MIXED, OFF, OTHER, OVERVOTED, SECOND, SPREAD, UNDERVOTED, UNSEEN
 from .packing import SLOTS, pack_names, packed
 

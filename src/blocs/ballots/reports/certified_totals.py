@@ -10,9 +10,9 @@ import pandas as pd
 from ...core.errors import Fault, InputError, nearest
 from ...profiles.weights import remedy_for
 from ...tables.survey_table import PLACES
+from ..ballots import Ballots
 from ..coding.candidate_table import candidate_table
 from ..party_names import fold
-from ..source import Ballots
 
 __all__ = ["TIERS", "against_returns"]
 

@@ -6,10 +6,10 @@ import math
 
 import pandas as pd
 
+from ..ballots import Ballots
 from ..catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ..coding.candidate_table import with_parties
 from ..coding.candidates import roster_of
-from ..source import Ballots
 
 __all__ = ["ASIDE", "contest_totals"]
 
