@@ -10,7 +10,7 @@ import pytest
 
 from ballots_support import long_table, voters_of
 from blocs.ballots import candidate_table, code, read_cvr
-from blocs.ballots.coding.candidate_table import read_parties
+from blocs.ballots.candidate_file import read_parties
 from blocs.ballots.party_names import fold, party_name, party_names, split_district
 from blocs.core.errors import InputError
 

@@ -100,7 +100,7 @@ def test_parts_give_the_same_profiles(tmp_path: Path, monkeypatch: pytest.Monkey
         LONG.iloc[: 2 * number + 2].rename(columns={"voter": "cvr_id"}).to_parquet(folder / "part-0.parquet")
     whole = code(read_cvr(tmp_path))
     said: list[float] = []
-    monkeypatch.setattr("blocs.ballots.input.long.PART", 5)
+    monkeypatch.setattr("blocs.ballots.pivot.long.PART", 5)
     parts = code(read_cvr(tmp_path, progress=lambda task, share: said.append(share)))
     assert parts.hash == whole.hash
     assert parts.account == whole.account

@@ -14,7 +14,7 @@ from blocs import InputError, Profiles, fit
 from blocs.ballots import code, read_cvr
 from blocs.core.errors import BlocsError
 from blocs.simulation import OUTCOMES, Truth, simulate, simulate_county, write_collection
-from blocs.simulation.collection import BLOCK
+from blocs.simulation.parts import BLOCK
 from blocs.simulation.recovery import recover
 
 COLUMNS = ["cvr_id", "precinct_medsl", "precinct_cvr", "office", "district", "candidate", "party", "party_detailed",

@@ -14,7 +14,7 @@ from ..tables.relations import Progress, Store, open_store
 from ..tables.table_files import columns_of, is_long, is_table, numbered, table_of, with_rows
 from ..tables.unrecognised import unknown_format
 from .ballots import Ballots
-from .coding.candidate_table import read_parties
+from .candidate_file import read_parties
 from .input.load_records import hold
 from .input.long import read_long
 from .input.wide import Codes, read_wide

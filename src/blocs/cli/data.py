@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError, counted, nearest
+from ..core.errors import Fault, InputError, columns_told, counted, nearest
 from ..files.atomic import existing
 from .options import DataOptions
 
@@ -129,7 +129,6 @@ def expand(patterns: Sequence[str], columns: Sequence[str], leave: set[str | Non
 
 
 def _fits_none(pattern: str, fitting: list[str], columns: Sequence[str], role: str) -> Fault:
-    from ..profiles.frames import columns_told
 
     others = f" but {', '.join(map(repr, fitting))}, used otherwise" if fitting else ""
     return Fault(f"no column fits {pattern!r}{others}", where=role, rule=columns_told(columns),
@@ -137,7 +136,7 @@ def _fits_none(pattern: str, fitting: list[str], columns: Sequence[str], role: s
 
 
 def _is_wide(ballots: Ballots) -> bool:
-    from ..ballots.input.wide import WideSource
+    from ..ballots.pivot.wide import WideSource
 
     return isinstance(ballots.source, WideSource)
 

@@ -9,11 +9,12 @@ BlocsError
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "UnsupportedError", "counted", "named", "nearest"]
+__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "UnsupportedError", "columns_told", "counted", "more",
+           "named", "nearest"]  # fmt: skip
 
 T = TypeVar("T")
 _PART = 4
@@ -105,3 +106,15 @@ def _sentence(faults: tuple[Fault, ...]) -> str:
     if len(faults) == 1:
         return str(faults[0])
     return "\n".join([f"{len(faults)} faults:", *(f"  - {fault}" for fault in faults)])
+
+
+def columns_told(known: Collection[str]) -> str:
+    """Say which columns a table has, or how many where they are too many to read."""
+    if len(known) > 20:
+        return f"The table has {len(known)} columns"
+    return f"The columns are {', '.join(map(repr, known))}"
+
+
+def more(rows: int) -> str:
+    """Say how many further rows have the same fault."""
+    return f" ({rows} more {'row' if rows == 1 else 'rows'} like it)" if rows else ""

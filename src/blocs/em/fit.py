@@ -15,6 +15,7 @@ from ..core.errors import Fault, InputError
 from ..core.interrupts import halting
 from ..kernels.compiled import is_cached
 from ..model.mixture import Mixture, Params
+from ..model.parameter_checks import check_params
 from ..profiles import Profiles, require_profiles
 from ..results.fit_result import Fit, StartEnd, entropy_r2
 from . import initialization as starting
@@ -23,7 +24,6 @@ from .distances import sample
 from .duplicates import ordered
 from .loop import Progress, Rule, same_optimum
 from .multistart import Search, finish_by_size
-from .start_values import check_params
 
 __all__ = ["cpus", "fit"]
 

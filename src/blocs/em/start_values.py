@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, counted, nearest
+from ..core.errors import Fault, InputError, nearest
 from ..core.lazy import later
 from ..core.schema import Item, plain_label
-from ..families import Categorical, Choice, Gaussian, Parametric
+from ..families import Gaussian, Parametric
 from ..model.mixture import Mixture, Params
+from ..model.parameter_checks import sums_to_one
 from ..profiles import Profiles
 
 if TYPE_CHECKING:
@@ -20,13 +21,9 @@ if TYPE_CHECKING:
 else:
     pd = later("pandas")
 
-__all__ = ["check_params", "given"]
+__all__ = ["given"]
 
 Floats = NDArray[np.float64]
-
-CLOSE = 1e-6
-"""Probabilities that are written down sum to 1 up to this."""
-
 
 def given(
     model: Mixture | Profiles, shares: Sequence[float] | Floats, values: Mapping[str, Any] | pd.DataFrame
@@ -63,34 +60,6 @@ def given(
     if faults:
         raise InputError(*faults)
     return Params(np.asarray(shares, dtype=np.float64)[None], tuple(blocks))
-
-
-def check_params(mixture: Mixture, params: Params) -> None:
-    """Raise InputError when starting values are not parameters of the mixture."""
-    faults = []
-    k = mixture.types
-    if params.shares.shape[1] != k:
-        raise InputError(
-            Fault(f"the starting values have {counted(params.shares.shape[1], 'type')}", where="init",
-                  rule=f"The fit asks for {k}")
-        )  # fmt: skip
-    wanted = [(len(family.flat(k)), params.starts, k) for family in mixture.families]
-    found = [np.shape(block) for block in params.blocks]
-    if found != wanted:
-        raise InputError(
-            Fault(f"the starting values are arrays of the shapes {found}", where="init",
-                  rule=f"These profiles need {wanted}", remedy="Write them down with blocs.given")
-        )  # fmt: skip
-    if not (np.isfinite(params.vector()).all() and _simplex(params.shares, axis=1)):
-        faults.append(Fault("the shares do not sum to 1, or a value is negative or not finite", where="init"))
-    for family, block in zip(mixture.families, params.blocks, strict=True):
-        if isinstance(family, Categorical | Choice):
-            if (block < 0).any():
-                faults.append(Fault("a probability is negative", where="init"))
-            elif (family.offer.by_item(block.reshape(len(block), params.shares.size)) > 1 + CLOSE).any():
-                faults.append(Fault("the probabilities of an item sum to more than 1", where="init"))
-    if faults:
-        raise InputError(*faults)
 
 
 def _from_table(table: pd.DataFrame) -> dict[str, dict[Any, Floats]]:
@@ -132,7 +101,7 @@ def _of_item(family: Any, item: Item, values: Mapping[str, Any], types: int) -> 
             Fault(f"the values have shape {array.shape}", where=where,
                   rule=f"One row a parameter and one column a type: {(size, types)}")
         )  # fmt: skip
-    if not parametric and not _simplex(array, axis=0):
+    if not parametric and not sums_to_one(array, axis=0):
         totals = ", ".join(f"{total:.6g}" for total in array.sum(axis=0))
         raise InputError(
             Fault(f"the probabilities of types 1, 2, ... sum to {totals}", where=where,
@@ -163,11 +132,7 @@ def _by_label(where: str, item: Item, written: Mapping[Any, Any]) -> list[Any]:
 def _share_faults(shares: Floats, types: int) -> list[Fault]:
     if shares.shape != (types,):
         return [Fault(f"{shares.size} shares", where="shares", rule=f"One a type: {types}")]
-    if not _simplex(shares, axis=0):
+    if not sums_to_one(shares, axis=0):
         return [Fault(f"they sum to {shares.sum():.6g}", where="shares", rule="They are 0 or more and sum to 1")]
     return []
 
-
-def _simplex(values: Floats, axis: int) -> bool:
-    """Whether the values are probabilities that sum to 1 along the axis."""
-    return bool((values >= 0).all() and np.allclose(values.sum(axis=axis), 1.0, rtol=0, atol=CLOSE))

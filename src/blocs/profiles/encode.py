@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, counted, nearest
+from ..core.errors import Fault, InputError, counted, more, nearest
 from ..core.lazy import later
 from ..core.schema import MISSING, Item, Label, label_order, plain_label
-from .frames import Columns, more
+from .frames import Columns
 from .rows import compact
 
 if TYPE_CHECKING:

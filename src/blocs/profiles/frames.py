@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, counted, nearest
+from ..core.errors import Fault, InputError, columns_told, counted, nearest
 from ..core.lazy import later
 from ..core.schema import Label, plain_label
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     nw, pd = later("narwhals"), later("pandas")
 
-__all__ = ["Columns", "columns_told", "missing_column", "more", "read_columns"]
+__all__ = ["Columns", "missing_column", "read_columns"]
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,6 @@ class Columns:
         if kept.all():
             return self
         return Columns({name: c[kept] for name, c in self.data.items()}, self.declared, self.rows[kept], kept)
-
-
-def columns_told(known: Collection[str]) -> str:
-    """Say which columns a table has, or how many where they are too many to read."""
-    if len(known) > 20:
-        return f"The table has {len(known)} columns"
-    return f"The columns are {', '.join(map(repr, known))}"
 
 
 def missing_column(name: str, role: str, known: Collection[str]) -> Fault:
@@ -188,7 +181,3 @@ def _refuse_repeats(names: Sequence[str]) -> None:
             )
         )  # fmt: skip
 
-
-def more(rows: int) -> str:
-    """Say how many further rows have the same fault."""
-    return f" ({rows} more {'row' if rows == 1 else 'rows'} like it)" if rows else ""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, counted
+from ..core.errors import Fault, InputError, counted, more
 from ..core.lazy import later
 from ..core.schema import plain_label
-from .frames import Columns, more
+from .frames import Columns
 
 if TYPE_CHECKING:
     import pandas as pd

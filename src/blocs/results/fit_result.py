@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, MismatchError, counted
 from ..core.lazy import later
 from ..core.schema import Schema
-from ..em.start_values import check_params
 from ..families import Gaussian
 from ..files.atomic import existing, write_atomically
 from ..model.identification import coinciding, too_many
 from ..model.mixture import Mixture, Params
+from ..model.parameter_checks import check_params
 from ..profiles import Profiles, require_profiles
 
 if TYPE_CHECKING:

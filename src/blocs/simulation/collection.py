@@ -7,24 +7,20 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
 from ..core.errors import Fault, InputError
 from ..files.atomic import check_folder, check_new, check_place, whole
-from .county import Layout, check_numbers, draw_block
+from .county import Layout, check_numbers
+from .parts import blocks_of, parts_of, write_parquet, write_part
 from .truth import Truth
 from .workers import run_workers
 
-__all__ = ["BLOCK", "layouts", "parts_of", "write_collection", "write_part"]
+__all__ = ["write_collection"]
 
-BLOCK = 50_000
-"""Voters drawn at a time: fixed, so that the data do not depend on the number of workers."""
-_COUNTIES_PER_STATE = 20
 _WORTH = 500_000
 """Voters from which more than one process is worth its start."""
 
@@ -78,23 +74,6 @@ def write_collection(
     return truth
 
 
-def parts_of(
-    voters: int, offices: int, types: int, uncontested: float, parts: int, seed: int
-) -> list[tuple[Layout, int]]:
-    """Return the layout of each county and its number of voters; see `write_collection` for the arguments."""
-    truth = Truth.draw(types, offices - 1, seed)
-    sizes = [voters // parts + (part < voters % parts) for part in range(parts)]
-    return list(zip(layouts(truth, seed, uncontested, parts), sizes, strict=True))
-
-
-def layouts(truth: Truth, seed: int, uncontested: float, parts: int) -> Iterator[Layout]:
-    """Yield the layout of each county; twenty counties make a state."""
-    for part in range(parts):
-        state, first = divmod(part, _COUNTIES_PER_STATE)
-        names = f"STATE {state + 1:02d}", f"COUNTY {first + 1:03d}"
-        yield Layout(truth, seed, part, uncontested, *names, first)
-
-
 class _Told:
     """Counts the voters written, by whichever process."""
 
@@ -107,24 +86,10 @@ class _Told:
             self.progress(self.done, self.total)
 
 
-def _blocks(plan: Layout, voters: int, told: Callable[[int], None]) -> Iterator[pa.Table]:
-    for block, first in enumerate(range(0, voters, BLOCK)):
-        size = min(BLOCK, voters - first)
-        yield draw_block(plan, first, size, block)[0]
-        told(size)
-
-
-def write_part(out: str | Path, plan: Layout, voters: int, told: Callable[[int], None]) -> None:
-    """Write one county as a file in its folder below `out`; told: called with the voters of each block written."""
-    folder = Path(out) / f"state={quote(plan.state)}" / f"county_name={quote(plan.county)}"
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_parquet(folder / "part-0.parquet", _blocks(plan, voters, told))
-
-
 def _write_one(out: Path, plans: list[tuple[Layout, int]], told: _Told) -> None:
-    blocks = (_placed(b, plan) for plan, n in plans for b in _blocks(plan, n, told))
+    blocks = (_placed(b, plan) for plan, n in plans for b in blocks_of(plan, n, told))
     with whole(out) as part:
-        (_write_parquet if out.suffix == ".parquet" else _write_csv)(part, blocks)
+        (write_parquet if out.suffix == ".parquet" else _write_csv)(part, blocks)
 
 
 def _placed(block: pa.Table, plan: Layout) -> pa.Table:
@@ -139,18 +104,6 @@ def _plain(schema: pa.Schema) -> pa.Schema:
     """The same columns without dictionaries."""
     kinds = [f.type.value_type if pa.types.is_dictionary(f.type) else f.type for f in schema]
     return pa.schema(list(zip(schema.names, kinds, strict=True)))
-
-
-def _write_parquet(path: Path, blocks: Iterator[pa.Table]) -> None:
-    first = next(blocks)
-    words = [name for name in first.column_names if name != "cvr_id"]
-    with open(path, "wb") as file, pq.ParquetWriter(
-        file, first.schema, compression="zstd", store_schema=False, write_statistics=False, use_dictionary=words,
-        column_encoding={"cvr_id": "DELTA_BINARY_PACKED"},
-    ) as writer:  # fmt: skip
-        writer.write_table(first)
-        for block in blocks:
-            writer.write_table(block)
 
 
 def _write_csv(path: Path, blocks: Iterator[pa.Table]) -> None:

@@ -16,6 +16,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from ..core.errors import BlocsError
+from .parts import parts_of, write_part
 
 __all__ = ["run_workers", "work"]
 
@@ -56,8 +57,6 @@ def _started(command: list[str], out: IO[bytes], words: IO[bytes], stack: ExitSt
 
 def work() -> None:
     """Write every `step`-th part from `first` on, as the JSON in the first argument of the process says."""
-    from .collection import parts_of, write_part
-
     def told(voters: int) -> None:
         os.write(1, b"%d\n" % voters)  # at once and whole: the pipe is shared
 

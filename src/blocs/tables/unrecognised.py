@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..core.errors import Fault
-from ..profiles.frames import columns_told
+from ..core.errors import Fault, columns_told
 
 __all__ = ["saved_by_blocs", "unknown_format"]
 

@@ -16,10 +16,11 @@ from ...core.schema import Schema
 from ...profiles import Profiles
 from ...tables.column_roles import refuse_missing
 from ..ballots import Ballots, Plan
+from ..candidate_file import read_parties
 from ..party_names import party_name
 from ..pivot.mark import CLASH, FIRST, SECOND, SPREAD
 from .accounting import account_of_coding
-from .candidate_table import read_parties, with_parties
+from .candidate_table import with_parties
 from .candidates import Roster, apart, roster_of
 from .codebook import Rules, plan_of, refuse_wrong_table
 from .count import Counted, count_marks

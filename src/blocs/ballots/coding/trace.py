@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..ballots import Ballots
-from ..input.long import LongSource
+from ..pivot.long import LongSource
 from ..pivot.mark import SPREAD
 from ..pivot.packing import pack
 from .accounting import NOBODY, REASONS

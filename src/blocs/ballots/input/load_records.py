@@ -11,8 +11,8 @@ from ...core.errors import Fault, InputError, nearest
 from ...tables.relations import Store
 from ..ballots import Ballots
 from ..catalogue import RECORDS, VOTES, Reading
+from ..pivot.long import LongSource
 from .infer_undervotes import add_undervotes
-from .long import LongSource
 
 __all__ = ["LINKABLE", "hold"]
 

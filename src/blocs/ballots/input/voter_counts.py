@@ -7,9 +7,8 @@ from pathlib import Path
 import duckdb
 import narwhals as nw
 
-from ...core.errors import Fault, InputError
+from ...core.errors import Fault, InputError, more
 from ...files.text import head, line_ends
-from ...profiles.frames import more
 from ...profiles.weights import remedy_for
 from ...tables.column_roles import ROW
 from ...tables.relations import Frame, Store, gather

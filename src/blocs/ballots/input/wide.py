@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,14 @@ import pandas as pd
 
 from ...core.errors import Fault, InputError, nearest
 from ...tables.column_roles import ROW, own_name, refuse_missing
-from ...tables.relations import Frame, Store, attach, gather, relation
-from ..ballots import Ballots, Plan
+from ...tables.relations import Frame, Store, gather, relation
+from ..ballots import Ballots
 from ..catalogue import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
 from ..party_names import fold, party_names
-from ..pivot.mark import MARKS
-from ..pivot.packing import packed
+from ..pivot.wide import WideSource, as_text
 from .voter_counts import with_voters
 
-__all__ = ["NOT_ON_BALLOT", "WideSource", "read_wide"]
+__all__ = ["NOT_ON_BALLOT", "read_wide"]
 
 NOT_ON_BALLOT = "off"
 """Word for a contest that the ballot did not have; an empty cell means the same."""
@@ -34,54 +32,6 @@ _WORDS = {
 _OTHER = {"other", "oth", "third"}
 
 Codes = Mapping[Any, Any]
-
-
-@dataclass(frozen=True)
-class WideSource:
-    """Marks as columns of a relation: `cells` says what each cell of each office means.
-
-    rows: the relation; offices: (column, column of the district or None); cells: one table per office with the
-    columns `cell`, `district`, `option`; weights: column of voters, None for one; ids, covariates: other columns.
-    """
-
-    rows: Frame
-    offices: tuple[tuple[str, str | None], ...]
-    cells: tuple[pd.DataFrame, ...]
-    weights: str | None
-    ids: tuple[str, ...]
-    covariates: tuple[str, ...]
-
-    def parts(self) -> tuple[WideSource]:
-        """Return this source: a row is a voter, nothing is held."""
-        return (self,)
-
-    def sums(self, plan: Plan, covariates: tuple[str, ...]) -> None:
-        """Return nothing: `states` groups nothing either."""
-
-    def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
-        """Return one row per row of the table: each office's cell is looked up in a small table, nothing grouped."""
-        item_of = dict(zip(plan.book["option"], plan.book["item"], strict=True))
-        rows, found = self.rows, {}
-        for (column, district), cells in zip(self.offices, self.cells, strict=True):
-            items = {int(item_of[option]) for option in cells["option"] if option >= 0} - {-1}
-            if not items:
-                continue
-            j = items.pop()
-            book = cells.merge(plan.book[["option", "key"]], on="option", how="left").fillna({"key": 0})
-            book = book.assign(**{f"mark_{j}": (book["key"] % MARKS).astype("int64")})
-            on = ["cell", "district"] if district else ["cell"]
-            small = attach(book[[*on, f"mark_{j}"]].rename(columns={c: f"_{c}" for c in on}), rows)
-            rows = rows.with_columns(_text(column, "_cell"), *([_text(district, "_district")] if district else []))
-            rows = rows.join(small, on=[f"_{c}" for c in on], how="inner").drop([f"_{c}" for c in on])
-            found[j] = nw.col(f"mark_{j}")
-        marks = [found.get(j, nw.lit(0)) for j in range(len(plan.kinds))]
-        packs = [pack.alias(f"pack_{i}") for i, pack in enumerate(packed(marks))]
-        voters = (nw.col(self.weights) if self.weights else nw.lit(1)).cast(nw.Int64).alias("voters")
-        return rows.select(*self.ids, *packs, voters, *covariates)
-
-
-def _text(column: str, name: str) -> nw.Expr:
-    return nw.col(column).cast(nw.String).fill_null("").alias(name)
 
 
 def read_wide(
@@ -156,7 +106,7 @@ def _tally(
 ) -> pd.DataFrame:
     keys = {"cell": column, **({"district": district} if district else {})}
     voters = (nw.col(weights) if weights else nw.lit(1)).cast(nw.Int64).alias("_voters")
-    small = rows.select(*(_text(column, name) for name, column in keys.items()), voters)
+    small = rows.select(*(as_text(column, name) for name, column in keys.items()), voters)
     query = small.group_by(*keys).agg(nw.col("_voters").sum().cast(nw.Int64).alias("votes"))
     found = gather(query, store, f"reading {office}").to_pandas()
     if not district:
