@@ -155,11 +155,11 @@ def test_a_few_labels_name_the_types(labels: int, monkeypatch: pytest.MonkeyPatc
 def test_known_rows_are_a_part_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     profiles = labelled(6000, 40)
     mixture = blocs.Mixture.of(profiles.schema, 4)
-    told = profiles.codes[:, mixture.evidence[0]] != 0
+    told = nearness.labelled(mixture, profiles)
     for enough, few in ((800, 160), (100, 100)):  # all of them, or a sample of them
         monkeypatch.setattr(nearness, "ENOUGH", enough)
         part = nearness.sample(mixture, profiles, 0)
-        known = part.codes[:, mixture.evidence[0]] != 0
+        known = nearness.labelled(mixture, part)
         assert few / 2 < known.sum() <= few
         share = profiles.weights[told].sum() / profiles.weights.sum()
         assert part.weights[known].sum() / part.weights.sum() == pytest.approx(share, rel=1e-12)

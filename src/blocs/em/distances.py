@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..families import Gaussian, Known, Parametric
 from ..model.mixture import Mixture
 from ..profiles import Profiles
 
-__all__ = ["Nearness", "evidence", "pick", "sample"]
+__all__ = ["Nearness", "evidence", "labelled", "pick", "sample"]
 
 Floats = NDArray[np.float64]
 TRIALS = 5
@@ -43,22 +42,12 @@ class Nearness:
     @classmethod
     def of(cls, mixture: Mixture, profiles: Profiles) -> Nearness:
         """Return what tells the rows apart."""
-        plain: list[int] = []
-        points = [np.zeros((len(profiles), 0))]
-        for family, positions in zip(mixture.families, mixture.where, strict=True):
-            if isinstance(family, Known):
-                continue
-            if isinstance(family, Gaussian):
-                a, b = next((a, b) for j, a, b in mixture.schema.measured if j == positions[0])
-                points.append(np.nan_to_num(family.in_units(np.asarray(profiles.values)[:, a:b])))
-            elif isinstance(family, Parametric):
-                points += [
-                    _scaled(family.coordinates(item), profiles.codes[:, j], profiles.weights)
-                    for item, j in zip(family.items, positions, strict=True)
-                ]
-            else:
-                plain += positions
-        return cls(profiles.codes[:, np.array(sorted(plain), dtype=np.int64)], np.hstack(points))
+        each = [
+            family.features(mixture.part(i, profiles), profiles.weights) for i, family in enumerate(mixture.families)
+        ]
+        plain = [codes for codes, _ in each if codes.shape[1]]
+        codes = plain[0] if len(plain) == 1 else np.hstack([profiles.codes[:, :0], *plain])
+        return cls(codes, np.hstack([np.zeros((len(profiles), 0)), *(points for _, points in each)]))
 
     def differences(self, centre: int) -> Floats:
         """Return (U,) number of categories that differ from row `centre`; a missing one differs by a half."""
@@ -122,17 +111,6 @@ def _own(known: Floats, k: int) -> Floats:
     return np.where(alone, known[:, k], 0.0) if alone.any() else known[:, k]
 
 
-def _scaled(coordinates: Floats, codes: NDArray[Any], weights: Floats) -> Floats:
-    """Return (U, q) coordinates with mean 0 and total variance 1 over the rows; 0 where missing."""
-    rows = np.vstack([np.full(coordinates.shape[1], np.nan), coordinates])[codes.astype(np.int64)]
-    known = ~np.isnan(rows[:, 0])
-    if not known.any():
-        return np.zeros_like(rows)
-    mean = np.average(rows[known], axis=0, weights=weights[known])
-    variance = np.average((rows[known] - mean) ** 2, axis=0, weights=weights[known]).sum()
-    return np.asarray(np.where(known[:, None], rows - mean, 0.0) / np.sqrt(variance if variance > 0 else 1.0))
-
-
 def sample(mixture: Mixture, profiles: Profiles, seed: int) -> Profiles:
     """Return the profiles, or a random part of very many, whose weights are in proportion to those of all rows.
 
@@ -141,9 +119,7 @@ def sample(mixture: Mixture, profiles: Profiles, seed: int) -> Profiles:
     if len(profiles) <= ENOUGH:
         return profiles
     rng = np.random.default_rng([seed, 0, 1])  # not that of a start
-    told = np.zeros(len(profiles), dtype=bool)
-    for j in mixture.evidence:
-        told |= profiles.codes[:, j] != 0
+    told = labelled(mixture, profiles)
     rows, weights = np.zeros(0, dtype=np.int64), np.zeros(0)
     for these in (told, ~told):
         here = np.where(these, profiles.weights, 0.0)
@@ -195,15 +171,23 @@ def _places(chance: Floats, draws: Floats) -> NDArray[np.int64]:
     return places
 
 
+def labelled(mixture: Mixture, profiles: Profiles) -> NDArray[np.bool_]:
+    """Return (U,) of which rows something is known about their type."""
+    known = np.zeros(len(profiles), dtype=bool)
+    for i, family in enumerate(mixture.families):
+        if family.names_types:
+            known |= mixture.part(i, profiles).codes.any(axis=1)
+    return known
+
+
 def evidence(mixture: Mixture, profiles: Profiles) -> Floats | None:
     """Return (U, K) what is known about the rows' types, None when nothing is."""
     found = None
-    for family, positions in zip(mixture.families, mixture.where, strict=True):
-        if isinstance(family, Known):
-            table = np.exp(family.log_table(family.flat(mixture.types)))
-            first = 0
-            for item, j in zip(family.items, positions, strict=True):
-                rows = table[first + profiles.codes[:, j].astype(np.int64)]
+    for i, family in enumerate(mixture.families):
+        if family.names_types:
+            table, first = family.table(family.flat(mixture.types)), 0
+            for item, codes in zip(family.items, mixture.part(i, profiles).codes.T, strict=True):
+                rows = table[first + codes.astype(np.int64)]
                 found = rows if found is None else found * rows
                 first += item.size
     return found

@@ -101,7 +101,7 @@ class Search:
         ends = full.climb(numbers, self.draw(numbers), rule)
         if rule is self.rule or self.halt.is_set():
             return ends
-        ends = mark_doubles(ends, named=bool(self.mixture.evidence))
+        ends = mark_doubles(ends, named=self.mixture.names_types)
         going = best_first([e for e in ends if e.status == "step_limit"])
         done = {e.number: replace(e, status="stopped_short") for e in going[few:]}
         left = replace(self.rule, steps=max(0, self.rule.steps - SHORT))

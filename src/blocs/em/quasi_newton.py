@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import UnsupportedError, named
+from ..families import Charted
 from ..kernels import quasi
 from ..model.mixture import Mixture, Params, Stats
 from .loop import Move, Plain, Stepper, merge
@@ -37,7 +38,7 @@ class QuasiNewton:
     """Limited-memory BFGS in the families' charts, for all starts at once."""
 
     def __init__(self, mixture: Mixture) -> None:
-        refuse_uncharted(mixture)
+        _charts(mixture)
         self.mixture = mixture
         self.passes = 0
         self.em: Params
@@ -118,25 +119,15 @@ class QuasiNewton:
         return merge(self.em, trial, quick), left
 
 
-class Charted(Protocol):
-    """A family with coordinates; every array has one column a type (of every start)."""
-
-    def chart(self, theta: Floats) -> Floats:
-        """Coordinates (M, W) of parameters."""
-        ...
-
-    def unchart(self, y: Floats) -> Floats:
-        """Parameters at any coordinates."""
-        ...
-
-    def slope(self, theta: Floats, counts: Floats) -> tuple[Floats, Floats]:
-        """Gradient of the expected log-likelihood in the coordinates, and its complete-data curvature."""
-        ...
-
-
-def _charted(family: Any) -> Charted:
-    """Return a family that `refuse_uncharted` has let pass."""
-    return cast(Charted, family)
+def _charts(mixture: Mixture) -> list[Charted]:
+    """Return the coordinates of every family; raise UnsupportedError naming the families without."""
+    plain = [type(family).__name__ for family in mixture.families if family.charted is None]
+    if plain:
+        raise UnsupportedError(
+            f"The quasi-Newton step is not available for {', '.join(plain)}: the family has no chart. "
+            'Fit with accelerate="auto" or "none".'
+        )
+    return [family.charted for family in mixture.families if family.charted is not None]
 
 
 def _columns(block: Floats) -> Floats:
@@ -146,8 +137,8 @@ def _columns(block: Floats) -> Floats:
 def _chart(mixture: Mixture, params: Params) -> Floats:
     """Return (S, P) coordinates."""
     blocks = [
-        _charted(family).chart(_columns(b)).reshape(b.shape)
-        for family, b in zip(mixture.families, params.blocks, strict=True)
+        family.chart(_columns(b)).reshape(b.shape)
+        for family, b in zip(_charts(mixture), params.blocks, strict=True)
     ]
     return Params(np.sqrt(params.shares), tuple(blocks)).vector()
 
@@ -157,8 +148,8 @@ def _unchart(mixture: Mixture, like: Params, y: Floats) -> Params:
     at = like.like(y)
     shares = at.shares**2
     blocks = [
-        _charted(family).unchart(_columns(b)).reshape(b.shape)
-        for family, b in zip(mixture.families, at.blocks, strict=True)
+        family.unchart(_columns(b)).reshape(b.shape)
+        for family, b in zip(_charts(mixture), at.blocks, strict=True)
     ]
     return Params(shares / shares.sum(axis=1, keepdims=True), tuple(blocks))
 
@@ -168,8 +159,8 @@ def _slope(mixture: Mixture, params: Params, stats: Stats) -> tuple[Floats, Floa
     c = stats.totals.sum(axis=0).reshape(params.shares.shape) + mixture.membership.pseudo
     n = c.sum(axis=1, keepdims=True)
     slopes, metrics = [], []
-    for family, rows, block in zip(mixture.families, mixture.statistic_rows, params.blocks, strict=True):
-        slope, curve = _charted(family).slope(_columns(block), stats.counts[rows])
+    for family, rows, block in zip(_charts(mixture), mixture.statistic_rows, params.blocks, strict=True):
+        slope, curve = family.slope(_columns(block), stats.counts[rows])
         slopes.append(slope.reshape(block.shape))
         # a type nobody is expected in has no curvature; the floor keeps its (zero) steps finite
         metrics.append((1 / np.maximum(curve, 1e-9 * n.max())).reshape(block.shape))
@@ -184,15 +175,15 @@ def _turn(mixture: Mixture, like: Params, point: Floats, v: Floats, back: bool) 
         return v
     at, way = like.like(point), like.like(v)
     blocks = [
-        family.turn(_columns(a), _columns(b), back).reshape(b.shape) if hasattr(family, "turn") else b
-        for family, a, b in zip(mixture.families, at.blocks, way.blocks, strict=True)
+        family.turn(_columns(a), _columns(b), back).reshape(b.shape)
+        for family, a, b in zip(_charts(mixture), at.blocks, way.blocks, strict=True)
     ]
     return Params(way.shares, tuple(blocks)).vector()
 
 
 def _turns(mixture: Mixture) -> bool:
     """Whether some family's complete-data information is diagonal in a frame of its own only."""
-    return any(hasattr(family, "turn") for family in mixture.families)
+    return any(family.turned for family in _charts(mixture))
 
 
 def _steepness(mixture: Mixture, like: Params, point: Floats, slope: Floats, metric: Floats) -> Floats:
@@ -202,35 +193,17 @@ def _steepness(mixture: Mixture, like: Params, point: Floats, slope: Floats, met
     size = like.like(np.abs(point) / 2)
     own = like.like(np.sqrt(metric))
     blocks = [
-        mine if hasattr(family, "turn") else usual
-        for family, usual, mine in zip(mixture.families, size.blocks, own.blocks, strict=True)
+        mine if family.turned else usual
+        for family, usual, mine in zip(_charts(mixture), size.blocks, own.blocks, strict=True)
     ]
     there = _turn(mixture, like, point, slope, False)
     return np.asarray(np.abs(there * Params(size.shares, tuple(blocks)).vector()).max(axis=1, initial=0.0))
 
 
-def charted(mixture: Mixture) -> bool:
-    """Whether every family has coordinates for the quasi-Newton step."""
-    return all(map(_has_chart, mixture.families))
-
-
-def _has_chart(family: Any) -> bool:
-    return hasattr(family, "chart") and getattr(family, "charted", True)
-
-
-def refuse_uncharted(mixture: Mixture) -> None:
-    """Raise UnsupportedError naming the families without coordinates."""
-    plain = [type(family).__name__ for family in mixture.families if not _has_chart(family)]
-    if plain:
-        raise UnsupportedError(
-            f"The quasi-Newton step is not available for {', '.join(plain)}: the family has no chart. "
-            'Fit with accelerate="auto" or "none".'
-        )
-
-
 def _auto(mixture: Mixture) -> Stepper:
     """Quasi-Newton where every family has a chart, EM elsewhere."""
-    return QuasiNewton(mixture) if charted(mixture) else Plain(mixture)
+    every = all(family.charted is not None for family in mixture.families)
+    return QuasiNewton(mixture) if every else Plain(mixture)
 
 
 STEPPERS: dict[str, Callable[[Mixture], Any]] = {"auto": _auto, "quasi-newton": QuasiNewton, "none": Plain}

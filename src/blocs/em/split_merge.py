@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..families import Family
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import Climber, End, best_first, continued
@@ -101,9 +102,13 @@ class Exchange:
     def _singular(self, new: End, old: End) -> bool:
         """Whether a covariance fell to its floor: a spike on a few rows, not a better description of them."""
         families = self.climber.mixture.families
-        at = [i for i, family in enumerate(families) if getattr(family, "measured", False)]
-        now, before = ([families[i].boundary(e.params.blocks[i][:, 0]) for i in at] for e in (new, old))
+        now, before = ([_at_floor(f, b[:, 0]) for f, b in zip(families, e.params.blocks, strict=True)]
+                       for e in (new, old))  # fmt: skip
         return any(a and not b for a, b in zip(now, before, strict=True))
+
+
+def _at_floor(family: Family, theta: Floats) -> bool:
+    return any(edge.kind == "floor" for edge in family.edges(theta))
 
 
 def _same(a: float, b: float) -> bool:

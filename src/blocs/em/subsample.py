@@ -50,7 +50,7 @@ class Ahead:
         begun = self.some.climb(numbers, self.draw(numbers), self.brief)
         moved = self._exchanged(begun)
         if few < len(numbers):
-            moved = mark_doubles(moved, arrived=True, named=bool(self.mixture.evidence))
+            moved = mark_doubles(moved, arrived=True, named=self.mixture.names_types)
         give_back()
         full = self.lay_out()
         ends = self._weighed(full, begun, moved)

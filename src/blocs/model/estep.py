@@ -68,7 +68,7 @@ class EStep:
     kernel: str
     shift: Floats | None = None
     logs: Floats | None = None
-    blocks: tuple[measured.Block, ...] = ()
+    blocks: tuple[Any, ...] = ()  # Densities: the kernels only call their members
 
     def __call__(self, shard: Shard) -> Stats:
         """Return the shard's expected sufficient statistics."""

@@ -7,16 +7,15 @@ all of them and no loop over starts exists below this line.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, named
 from ..core.memory import give_back
-from ..core.schema import Item, Schema
-from ..families import Categorical, Choice, Gaussian, Known, Parametric
-from ..families import family as family_called
+from ..core.schema import Schema
+from ..families import Density, Family, Part, families_of
 from ..kernels import measured
 from ..kernels.shard import Shard
 from ..membership import Shares
@@ -27,67 +26,13 @@ from .params import Params
 if TYPE_CHECKING:
     from .plate_diagram import Graph
 
-__all__ = ["KERNELS", "EStep", "Family", "Mixture", "Params", "Stats"]
+__all__ = ["KERNELS", "EStep", "Mixture", "Params", "Stats"]
 
 Floats = NDArray[np.float64]
 Rows = slice | NDArray[np.int64]
 
 FAINT = np.log(1e-300)
 """Log of the smallest ratio of a value's probabilities under two types that a table holds."""
-
-
-class Family(Protocol):
-    """An outcome distribution over a run of items; every array has one column a type (of every start)."""
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        """The items it describes."""
-        ...
-
-    @property
-    def free(self) -> int:
-        """Free parameters of one type."""
-        ...
-
-    def table(self, theta: Floats) -> Floats:
-        """(C, W) probability of every code of the items, MISSING included, from (M, W) parameters."""
-        ...
-
-    def mstep(self, theta: Floats, counts: Floats) -> Floats:
-        """Parameters that raise the expected log-likelihood of (C, W) expected counts, from the current ones."""
-        ...
-
-    def start(self, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
-        """Random parameters (M, width); counts (C, 1) are the data's own."""
-        ...
-
-    def flat(self, types: int) -> Floats:
-        """Parameters (M, types) that M-steps can begin from."""
-        ...
-
-    def log_prior(self, theta: Floats) -> Floats:
-        """(W,) log prior density, 0 without a prior."""
-        ...
-
-    def boundary(self, theta: Floats) -> bool:
-        """Whether a parameter is on the edge of its range."""
-        ...
-
-    def cells(self, item: Item) -> float:
-        """How many free cell probabilities one item has at most."""
-        ...
-
-    def parameters(self, theta: Floats) -> list[dict[str, Any]]:
-        """Rows item, parameter, value (W,) of what `tidy` does not hold."""
-        ...
-
-    def bind(self, items: tuple[Item, ...]) -> Family:
-        """The same family for the same items with other menus."""
-        ...
-
-    def tidy(self, theta: Floats) -> list[dict[str, Any]]:
-        """Rows item, outcome, probability (W,) for the fit's table."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -104,6 +49,7 @@ class Mixture:
     where: tuple[tuple[int, ...], ...]
     membership: Shares
     kernel: str = "compiled"
+    _codes: tuple[Rows, ...] = field(init=False, repr=False, compare=False)
     _rows: tuple[Rows, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -111,13 +57,13 @@ class Mixture:
             raise InputError(Fault(f"{self.types} types", where="types", rule="The number of types is 1 or more"))
         named(KERNELS, self.kernel, "kernel", "kernel", "kernels")
         offsets = self.schema.offsets
-        rows, end = list[Rows](), int(offsets[-1])
-        for made, positions in zip(self.families, self.where, strict=True):
-            if isinstance(made, Gaussian):  # its moments follow the counts of the codes
-                rows.append(slice(end, end + made.rows))
-                end += made.rows
-            else:
-                rows.append(_joined([range(offsets[j], offsets[j + 1]) for j in positions]))
+        codes = [_joined([range(offsets[j], offsets[j + 1]) for j in positions]) for positions in self.where]
+        rows, end = list(codes), int(offsets[-1])
+        for i, family in enumerate(self.families):
+            if any(item.measured for item in family.items):  # its statistics follow the counts of the codes
+                rows[i] = slice(end, end + family.rows)
+                end += family.rows
+        object.__setattr__(self, "_codes", tuple(codes))
         object.__setattr__(self, "_rows", tuple(rows))
 
     @classmethod
@@ -126,19 +72,9 @@ class Mixture:
 
         prior: Dirichlet pseudo-count for every share and every outcome of every type (0: maximum likelihood).
         """
-        groups: dict[Any, list[int]] = {}
-        for j, item in enumerate(schema.items):
-            key: tuple[Any, Any]
-            if item.kind is None:
-                key = (Choice if len(item.menus) > 1 else Categorical, ())
-            else:  # a measured block is a family of its own; settings are the family's
-                key = (family_called(item.kind.family), j if item.measured else item.kind.options)
-            groups.setdefault(key, []).append(j)
-        order = sorted(groups, key=lambda key: (key[0] is not Categorical, key[0] is not Choice))
-        made = (key[0](tuple(schema.items[j] for j in groups[key]), prior) for key in order)
-        families: tuple[Any, ...] = tuple(replace(f, types=types) if isinstance(f, Gaussian) else f for f in made)
-        where = [tuple(groups[key]) for key in order]
-        return cls(schema, types, families, tuple(where), Shares(types, prior), kernel)
+        made = families_of(schema.items, types, prior)
+        families, where = tuple(family for family, _ in made), tuple(positions for _, positions in made)
+        return cls(schema, types, families, where, Shares(types, prior), kernel)
 
     def bind(self, schema: Schema) -> Mixture:
         """Return the same model for data with the same items and other menus (see Profiles.align)."""
@@ -150,24 +86,28 @@ class Mixture:
 
     def adopt(self, other: Mixture, params: Params) -> Params:
         """Return the parameters of the same model for other data, measurements in the units of this one."""
-        blocks = list(params.blocks)
-        for i, (mine, theirs) in enumerate(zip(self.families, other.families, strict=True)):
-            if isinstance(mine, Gaussian) and isinstance(theirs, Gaussian):
-                flat = blocks[i].reshape(len(blocks[i]), -1)
-                blocks[i] = mine.from_natural(*theirs.natural(flat)).reshape(blocks[i].shape)
+        blocks = []
+        for family, theirs, block in zip(self.families, other.families, params.blocks, strict=True):
+            blocks.append(family.carry(block.reshape(len(block), -1), theirs).reshape(block.shape))
         return Params(params.shares, tuple(blocks))
 
     @property
     def free(self) -> int:
         """Number of free parameters, as poLCA and Mplus count them."""
-        own = self.types * sum(family.free for family in self.families)
-        return self.membership.free + own + sum(getattr(family, "shared", 0) for family in self.families)
+        return self.membership.free + sum(_count(family.index(self.types)) for family in self.families)
 
     @property
-    def evidence(self) -> tuple[int, ...]:
-        """Positions of the items that say what is known of a row's type: they give types their names."""
-        found = zip(self.families, self.where, strict=True)
-        return tuple(j for family, positions in found if isinstance(family, Known) for j in positions)
+    def names_types(self) -> bool:
+        """Whether something is known of the types of rows, so that types have names."""
+        return any(family.names_types for family in self.families)
+
+    def part(self, i: int, profiles: Profiles) -> Part:
+        """Return the rows of the profiles as the family at position i sees them."""
+        spans = {j: slice(a, b) for j, a, b in self.schema.measured}
+        mine = [spans[j] for j in self.where[i] if j in spans]
+        empty = np.zeros((len(profiles), 0))
+        values = np.asarray(profiles.values)[:, mine[0]] if mine else empty
+        return Part(profiles.codes[:, np.array(self.where[i], dtype=np.int64)], values)
 
     def graph(self, n: float | None = None) -> Graph:
         """Return the plate diagram of the model: `.svg()`, `.dot()`, `.save(path)`; n: number of observations."""
@@ -204,46 +144,39 @@ class Mixture:
         """Return (C, W) probability of every code under every type."""
         width = params.shares.size
         table = np.ones((int(self.schema.offsets[-1]), width))
-        for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True):
-            if not isinstance(family, Gaussian):
-                table[rows] = family.table(block.reshape(len(block), width))
+        for family, rows, block in zip(self.families, self._codes, params.blocks, strict=True):
+            table[rows] = family.table(block.reshape(len(block), width))
         return table
 
     def log_table(self, params: Params) -> Floats:
         """Return (C, W) log-probability of every code under every type, 0 for MISSING."""
         width = params.shares.size
         logs = np.zeros((int(self.schema.offsets[-1]), width))
-        for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True):
-            theta = block.reshape(len(block), width)
-            if isinstance(family, Parametric):
-                logs[rows] = family.log_table(theta)
-            elif not isinstance(family, Gaussian):
-                with np.errstate(divide="ignore"):
-                    logs[rows] = np.log(family.table(theta))
+        for family, rows, block in zip(self.families, self._codes, params.blocks, strict=True):
+            logs[rows] = family.log_table(block.reshape(len(block), width))
         return logs
 
     def task(self, params: Params) -> EStep:
         """Return the E-step at `params` as a function of a shard."""
         offsets, prior = self.schema.offsets, self.membership.prior(params.shares)
         if not self.schema.measured:
-            if not any(isinstance(family, Parametric) for family in self.families):
+            if not any(family.underflows for family in self.families):
                 return EStep(self.table(params), prior, offsets, self.types, self.kernel)
             scaled = _scaled(self.log_table(params), params.starts)
             if scaled is not None:
                 return EStep(scaled[0], prior, offsets, self.types, self.kernel, scaled[1])
-        logs, blocks = self.log_table(params), self._blocks(params)
+        logs, blocks = self.log_table(params), self._densities(params)
         return EStep(None, prior, offsets, self.types, self.kernel, logs=logs, blocks=blocks)
 
-    def _blocks(self, params: Params) -> tuple[measured.Block, ...]:
-        """Return the measured items as kernels see them."""
-        if not self.schema.measured:
-            return ()
+    def _densities(self, params: Params) -> tuple[Density, ...]:
+        """Return the densities of the measured items, in the order of their columns."""
         first = {j: a for j, a, _ in self.schema.measured}
-        blocks: list[measured.Block] = []
-        for family, positions, block in zip(self.families, self.where, params.blocks, strict=True):
-            if isinstance(family, Gaussian):
-                blocks.append(family.block(block.reshape(len(block), -1), first[positions[0]]))
-        return tuple(blocks)
+        found = [
+            family.density(block.reshape(len(block), -1), first[positions[0]])
+            for family, positions, block in zip(self.families, self.where, params.blocks, strict=True)
+            if positions[0] in first
+        ]
+        return tuple(density for density in found if density is not None)
 
     def estep(self, params: Params, profiles: Profiles) -> Stats:
         """Return the expected sufficient statistics of the profiles at `params` (000 eq. 2.8, 001 eq. 6.4)."""
@@ -288,13 +221,9 @@ class Mixture:
         if centres is None and self.schema.measured:
             centres = rng.choice(len(profiles), size=self.types, p=profiles.weights / profiles.weights.sum())
         blocks = []
-        for family, positions, rows in zip(self.families, self.where, self._rows, strict=True):
-            if isinstance(family, Gaussian):
-                span = next((a, b) for j, a, b in self.schema.measured if j == positions[0])
-                values = np.asarray(profiles.values)[centres, slice(*span)]
-                blocks.append(family.start(family.in_units(values), self.types)[:, None, :])
-            else:
-                blocks.append(family.start(counts[rows], rng, self.types)[:, None, :])
+        for i, (family, rows) in enumerate(zip(self.families, self._rows, strict=True)):
+            at = None if centres is None else self.part(i, _rows_of(profiles, centres))
+            blocks.append(family.start(counts[rows], rng, self.types, at)[:, None, :])
         return Params(np.full((1, self.types), 1.0 / self.types), tuple(blocks))
 
     def posterior(self, params: Params, profiles: Profiles) -> tuple[Floats, Floats]:
@@ -308,7 +237,8 @@ class Mixture:
         if not self.schema.measured:
             return np.asarray(kernel.scatter(shard.codes, self.schema.offsets, zeta))
         few = params if zeta.shape[1] == params.shares.size else self._first(params)
-        return measured.scatter(kernel, shard, self.schema.offsets, zeta, self._blocks(few))
+        densities: tuple[Any, ...] = self._densities(few)  # the kernels only call their members
+        return measured.scatter(kernel, shard, self.schema.offsets, zeta, densities)
 
     @staticmethod
     def _first(params: Params) -> Params:
@@ -320,6 +250,17 @@ class Mixture:
         shares = np.full((starts, self.types), 1.0 / self.types)
         blocks = [np.repeat(family.flat(self.types)[:, None, :], starts, axis=1) for family in self.families]
         return Params(shares, tuple(blocks))
+
+
+def _count(index: NDArray[np.int64]) -> int:
+    """Return how many free parameters there are: shared ones count once, fixed ones (-1) not at all."""
+    return len(np.unique(index[index >= 0]))
+
+
+def _rows_of(profiles: Profiles, rows: NDArray[np.int64]) -> Profiles:
+    """Return some of the rows, as profiles of weight 1."""
+    values, ones = None if profiles.values is None else profiles.values[rows], np.ones(len(rows))
+    return Profiles(profiles.schema, profiles.codes[rows], ones, ones, values=values)
 
 
 def _joined(parts: list[range]) -> Rows:

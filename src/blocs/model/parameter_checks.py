@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted
-from ..families import Categorical, Choice
+from ..families.written import sums_to_one
 from .mixture import Mixture, Params
 
-__all__ = ["CLOSE", "check_params", "sums_to_one"]
-
-Floats = NDArray[np.float64]
-
-
-CLOSE = 1e-6
-"""Probabilities that are written down sum to 1 up to this."""
+__all__ = ["check_params"]
 
 
 def check_params(mixture: Mixture, params: Params) -> None:
@@ -37,15 +30,7 @@ def check_params(mixture: Mixture, params: Params) -> None:
     if not (np.isfinite(params.vector()).all() and sums_to_one(params.shares, axis=1)):
         faults.append(Fault("the shares do not sum to 1, or a value is negative or not finite", where="init"))
     for family, block in zip(mixture.families, params.blocks, strict=True):
-        if isinstance(family, Categorical | Choice):
-            if (block < 0).any():
-                faults.append(Fault("a probability is negative", where="init"))
-            elif (family.offer.by_item(block.reshape(len(block), params.shares.size)) > 1 + CLOSE).any():
-                faults.append(Fault("the probabilities of an item sum to more than 1", where="init"))
+        if np.isfinite(block).all():
+            faults += family.faults(block.reshape(len(block), params.shares.size))
     if faults:
         raise InputError(*faults)
-
-
-def sums_to_one(values: Floats, axis: int) -> bool:
-    """Whether the values are probabilities that sum to 1 along the axis."""
-    return bool((values >= 0).all() and np.allclose(values.sum(axis=axis), 1.0, rtol=0, atol=CLOSE))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, MismatchError, counted
 from ..core.lazy import later
 from ..core.schema import Schema
-from ..families import Gaussian
+from ..families import Description
 from ..files.atomic import existing, write_atomically
 from ..model.identification import coinciding, too_many
 from ..model.mixture import Mixture, Params
@@ -125,17 +125,17 @@ class Fit:
 
         Binomial items have the outcome "success", multinomial ones their cells; see `parameters` for the rest.
         """
-        by_name: dict[str, list[dict[str, Any]]] = {name: [] for name in self.schema.names}
-        for family, block in zip(self.mixture.families, self.params.blocks, strict=True):
-            for row in family.tidy(block[:, 0]):
-                by_name[row["item"]].append(row)
+        by_name: dict[str, list[Description]] = {name: [] for name in self.schema.names}
+        for row in self._described():
+            if row.outcome is not None:
+                by_name[row.item].append(row)
         rows = [row for name in self.schema.names for row in by_name[name]]
         return pd.DataFrame(
             {
                 "type": np.repeat(self._numbers, len(rows)),
-                "item": [row["item"] for row in rows] * self.types,
-                "outcome": pd.Series([row["outcome"] for row in rows] * self.types, dtype=object),
-                "probability": [row["probability"][k] for k in range(self.types) for row in rows],
+                "item": [row.item for row in rows] * self.types,
+                "outcome": pd.Series([row.outcome for row in rows] * self.types, dtype=object),
+                "probability": [row.value[k] for k in range(self.types) for row in rows],
             }
         )
 
@@ -144,19 +144,20 @@ class Fit:
 
         Rates, means, variances in the units of the data; categories have their probabilities in `table`.
         """
-        rows = [
-            row
-            for family, block in zip(self.mixture.families, self.params.blocks, strict=True)
-            for row in family.parameters(block[:, 0])
-        ]
+        rows = [row for row in self._described() if row.parameter is not None]
         return pd.DataFrame(
             {
                 "type": np.repeat(self._numbers, len(rows)),
-                "item": [row["item"] for row in rows] * self.types,
-                "parameter": [row["parameter"] for row in rows] * self.types,
-                "value": [float(row["value"][k]) for k in range(self.types) for row in rows],
+                "item": [row.item for row in rows] * self.types,
+                "parameter": [row.parameter for row in rows] * self.types,
+                "value": [float(row.value[k]) for k in range(self.types) for row in rows],
             }
         )
+
+    def _described(self) -> list[Description]:
+        """Return all lines about the types, family by family."""
+        families = zip(self.mixture.families, self.params.blocks, strict=True)
+        return [row for family, block in families for row in family.describe(block[:, 0])]
 
     def posterior(self, profiles: Profiles) -> pd.DataFrame:
         """Return the posterior probability of each type, one row per input row of `profiles` (null if set aside).
@@ -255,16 +256,13 @@ class Fit:
         optimum; not_identified: the data cannot tell the types apart, because there are more parameters than the table
         of outcomes has free cells, or because two types have the same parameters; the status if it is not converged.
         """
-        edges = {
-            "singular" if isinstance(family, Gaussian) else "boundary"
-            for family, block in zip(self.mixture.families, self.params.blocks, strict=True)
-            if family.boundary(block[:, 0])
-        }
+        families = zip(self.mixture.families, self.params.blocks, strict=True)
+        edges = {edge.kind for family, block in families for edge in family.edges(block[:, 0])}
         found = {
             self.status: self.status != "converged",
             "empty_type": bool((self.params.shares * self.n < 0.5).any()),
-            "boundary": "boundary" in edges,
-            "singular": "singular" in edges,
+            "boundary": bool(edges - {"floor"}),
+            "singular": "floor" in edges,
             "not_identified": too_many(self.mixture) or bool(coinciding(self.mixture, self.params)),
             "best_once": self.types > 1 and len(self.ends) > 1 and self.hits == 1,
         }
