@@ -1,4 +1,4 @@
-"""One step of EM laid open: what a student follows by hand (001 §6.3, Tables 6.1-6.4)."""
+"""One EM step with all its intermediate results, as tables to follow by hand (001 §6.3, Tables 6.1-6.4)."""
 
 from __future__ import annotations
 
@@ -61,20 +61,20 @@ def step(mixture: Mixture, params: Params, profiles: Profiles) -> Step:
     parameters: list[dict[Any, Any]] = []
     offsets = mixture.schema.offsets
     for j, item in enumerate(mixture.schema.items):
-        here = stats.counts[offsets[j] + 1 : offsets[j + 1]]
-        for (menu, option), row in zip(item.codes, here, strict=True):
-            among = {"menu": "|".join(map(str, item.menu_labels(menu)))} if len(item.menus) > 1 else {}
-            counts.append({"item": item.name, **among, "outcome": item.outcomes[option], **_by_type(row)})
+        of_item = stats.counts[offsets[j] + 1 : offsets[j + 1]]
+        for (menu, option), row in zip(item.codes, of_item, strict=True):
+            offered = {"menu": "|".join(map(str, item.menu_labels(menu)))} if len(item.menus) > 1 else {}
+            counts.append({"item": item.name, **offered, "outcome": item.outcomes[option], **_by_type(row)})
     for family, rows, block in zip(mixture.families, mixture.statistic_rows, new.blocks, strict=True):
         statistics += [
             {"item": item, "statistic": name, **_by_type(value)}
             for item, name, value in _statistics(family, stats.counts[rows])
         ]
-        told = family.parameters(block[:, 0]) or [
+        values = family.parameters(block[:, 0]) or [
             {"item": row["item"], "parameter": row["outcome"], "value": row["probability"]}
             for row in family.tidy(block[:, 0])
         ]
-        parameters += [{"item": r["item"], "parameter": r["parameter"], **_by_type(r["value"])} for r in told]
+        parameters += [{"item": r["item"], "parameter": r["parameter"], **_by_type(r["value"])} for r in values]
     return Step(
         float(stats.loglik[0]),
         posteriors,
@@ -92,8 +92,8 @@ def _by_type(row: Floats) -> dict[Any, float]:
 
 
 def _labels(item: Item, codes: NDArray[Any]) -> pd.Series[Any]:
-    known = [None if code == MISSING else item.outcomes[item.codes[code - 1][1]] for code in codes.tolist()]
-    return pd.Series(known, dtype=object)
+    labels = [None if code == MISSING else item.outcomes[item.codes[code - 1][1]] for code in codes.tolist()]
+    return pd.Series(labels, dtype=object)
 
 
 def _statistics(family: Any, counts: Floats) -> list[tuple[str, str, Floats]]:

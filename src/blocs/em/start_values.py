@@ -1,4 +1,4 @@
-"""Starting values of the caller's own: written down by their labels, or taken from another fit, and checked."""
+"""Starting values of the user: by the labels of items and outcomes, and checked."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ else:
 __all__ = ["given"]
 
 Floats = NDArray[np.float64]
+
 
 def given(
     model: Mixture | Profiles, shares: Sequence[float] | Floats, values: Mapping[str, Any] | pd.DataFrame
@@ -64,17 +65,17 @@ def given(
 
 def _from_table(table: pd.DataFrame) -> dict[str, dict[Any, Floats]]:
     """Return item -> outcome -> (K,) probabilities of a frame with columns type, item, outcome, probability."""
-    wanted = ("type", "item", "outcome", "probability")
-    faults = [Fault(f"there is no column {name!r}", where="values", rule=f"The columns are {', '.join(wanted)}",
+    columns = ("type", "item", "outcome", "probability")
+    faults = [Fault(f"there is no column {name!r}", where="values", rule=f"The columns are {', '.join(columns)}",
                     nearest=nearest(name, table.columns))
-              for name in wanted if name not in table.columns]  # fmt: skip
+              for name in columns if name not in table.columns]  # fmt: skip
     if faults:
         raise InputError(*faults)
     rows = table.sort_values("type", kind="stable").groupby(["item", "outcome"], sort=False)["probability"]
-    found: dict[str, dict[Any, Floats]] = {}
+    values: dict[str, dict[Any, Floats]] = {}
     for (item, outcome), p in rows:
-        found.setdefault(str(item), {})[outcome] = p.to_numpy(dtype=np.float64)
-    return found
+        values.setdefault(str(item), {})[outcome] = p.to_numpy(dtype=np.float64)
+    return values
 
 
 def _of_item(family: Any, item: Item, values: Mapping[str, Any], types: int) -> Floats:
@@ -113,14 +114,14 @@ def _of_item(family: Any, item: Item, values: Mapping[str, Any], types: int) -> 
 def _by_label(where: str, item: Item, written: Mapping[Any, Any]) -> list[Any]:
     """Return the rows of one item in the order of its outcomes."""
     rows = {plain_label(label): row for label, row in written.items()}
-    told = ", ".join(map(repr, item.outcomes))
+    outcomes = ", ".join(map(repr, item.outcomes))
     faults = [
-        Fault(f"there is no outcome {label!r}", where=where, rule=f"Its outcomes are {told}",
+        Fault(f"there is no outcome {label!r}", where=where, rule=f"Its outcomes are {outcomes}",
               nearest=nearest(label, item.outcomes))
         for label in rows if label not in item.outcomes
     ]  # fmt: skip
     faults += [
-        Fault(f"outcome {label!r} has no probabilities", where=where, rule=f"Its outcomes are {told}")
+        Fault(f"outcome {label!r} has no probabilities", where=where, rule=f"Its outcomes are {outcomes}")
         for label in item.outcomes
         if label not in rows
     ]
@@ -135,4 +136,3 @@ def _share_faults(shares: Floats, types: int) -> list[Fault]:
     if not sums_to_one(shares, axis=0):
         return [Fault(f"they sum to {shares.sum():.6g}", where="shares", rule="They are 0 or more and sum to 1")]
     return []
-

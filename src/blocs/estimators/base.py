@@ -54,7 +54,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         X = self._validated(X, reset=True)
         weights = None if sample_weight is None else _weights(sample_weight, len(X))
         self._check(X)
-        self._take(self._climb(self._profiles(X, weights)))
+        self._take(self._run(self._profiles(X, weights)))
         if not self.converged_:
             warnings.warn(
                 f"{type(self).__name__} stopped after {self.n_iter_} iterations before it converged. "
@@ -74,7 +74,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def _seed(self) -> int:
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
-    def _climb(self, profiles: Profiles) -> Fit:
+    def _run(self, profiles: Profiles) -> Fit:
         """Return the fit; tol is in log-likelihood units."""
         return fit(
             profiles, self.n_components, starts=self.n_init, seed=self._seed(), gain=max(self.tol, 1e-12), change=1e-3,

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.schema import Item, Schema
-from ..em import initialization as starting
 from ..em.batches import ROWS_PER_SHARD
-from ..em.distances import sample
-from ..em.loop import Climb, Move, Plain, Rule, climb
+from ..em.distances import subsample
+from ..em.initialization import draw
+from ..em.loop import EMResult, PlainEM, StoppingRule, Update, run_em
 from ..engines import Serial
 from ..model.mixture import Mixture, Params, Stats
 from ..profiles import Profiles
@@ -25,13 +25,13 @@ Floats = NDArray[np.float64]
 INITS = ("kmeans", "k-means++", "random", "random_from_data")
 
 
-class LastGain(Plain):
+class LastGain(PlainEM):
     """EM that stops as scikit-learn's does: when the last iteration gained less than tol."""
 
-    def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
-        """Return the M-step, and the last gain as what is left."""
+    def __call__(self, params: Params, stats: Stats, value: Floats) -> Update:
+        """Return the M-step, and the last gain as the remaining one."""
         before = self.values[-1] if self.values else np.full(len(value), -np.inf)
-        return super().__call__(params, stats, value)._replace(left=np.abs(value - before))
+        return super().__call__(params, stats, value)._replace(remaining=np.abs(value - before))
 
 
 class GaussianMixture(MixtureEstimator):
@@ -96,30 +96,30 @@ class GaussianMixture(MixtureEstimator):
             X, weights = X[weights > 0], weights[weights > 0]
         return Profiles.from_codes(self._schema, np.zeros((len(X), 1), dtype=np.uint8), weights, values=X)
 
-    def _climb(self, profiles: Profiles) -> Fit:
+    def _run(self, profiles: Profiles) -> Fit:
         mixture = Mixture.of(profiles.schema, self.n_components)
         method = "modes" if self.init_params in ("kmeans", "k-means++") else "probabilities"
         seed = self._seed()
-        drawn = starting.draw(method, mixture, sample(mixture, profiles, seed), seed, range(self.n_init))
+        drawn = draw(method, mixture, subsample(mixture, profiles, seed), seed, range(self.n_init))
         given = self._given(mixture, drawn)
-        rule = Rule(gain=max(self.tol, 1e-15) * profiles.n, change=np.inf, steps=self.max_iter)
+        rule = StoppingRule(gain=max(self.tol, 1e-15) * profiles.n, change=np.inf, steps=self.max_iter)
         placed = mixture.place(profiles, -(-len(profiles) // ROWS_PER_SHARD))
-        return self._fit(mixture, profiles, climb(mixture, Serial(), placed, given, rule, LastGain(mixture)))
+        return self._fit(mixture, profiles, run_em(mixture, Serial(), placed, given, rule, LastGain(mixture)))
 
-    def _fit(self, mixture: Mixture, profiles: Profiles, found: Climb) -> Fit:
+    def _fit(self, mixture: Mixture, profiles: Profiles, result: EMResult) -> Fit:
         """Return the best start as a Fit, components by weight, or as given."""
-        best = int(np.argmax(found.value))
-        params = found.params.take(slice(best, best + 1))
+        best = int(np.argmax(result.value))
+        params = result.params.take(slice(best, best + 1))
         if self.means_init is None and self.weights_init is None and self.precisions_init is None:
             order = np.argsort(-params.shares[0], kind="stable")
             params = Params(params.shares[:, order], tuple(block[:, :, order] for block in params.blocks))
         ends = tuple(
             StartEnd(i, float(v), int(n), s, i == best)
-            for i, (v, n, s) in enumerate(zip(found.loglik, found.steps, found.status, strict=True))
+            for i, (v, n, s) in enumerate(zip(result.loglik, result.iterations, result.status, strict=True))
         )
         return Fit(
-            mixture, params, float(found.loglik[best]), profiles.n, len(profiles), None, ends,
-            tuple(found.trace[best]), found.status[best], {}, "",
+            mixture, params, float(result.loglik[best]), profiles.n, len(profiles), None, ends,
+            tuple(result.trace[best]), result.status[best], {}, "",
         )  # fmt: skip
 
     def _given(self, mixture: Mixture, drawn: Params) -> Params:
@@ -147,10 +147,10 @@ class GaussianMixture(MixtureEstimator):
             return np.asarray([np.eye(d) / value for value in precisions])
         return np.asarray(np.broadcast_to(np.linalg.inv(precisions), (k, d, d)))
 
-    def _take(self, found: Fit) -> None:
-        super()._take(found)
-        family: Any = found.mixture.families[0]
-        self.means_, full = family.natural(found.params.blocks[0][:, 0])
+    def _take(self, fit: Fit) -> None:
+        super()._take(fit)
+        family: Any = fit.mixture.families[0]
+        self.means_, full = family.natural(fit.params.blocks[0][:, 0])
         diagonal = np.diagonal(full, axis1=1, axis2=2)
         shaped = {"full": full, "tied": full[0], "diag": diagonal, "spherical": diagonal.mean(axis=1)}
         self.covariances_ = np.array(shaped[self.covariance_type])
