@@ -17,7 +17,9 @@ from ..kernels.compiled import is_cached
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
 from ..profiles import Profiles, require_profiles
-from ..results.fit_result import Fit, StartEnd, entropy_r2
+from ..results.entropy import entropy_r2
+from ..results.fit_result import Fit
+from ..results.start_end import StartEnd
 from .batches import StartResult
 from .distances import subsample
 from .duplicates import ordered

@@ -29,11 +29,24 @@ Floats = NDArray[np.float64]
 class Step:
     """One E-step and M-step.
 
-    loglik: observed log-likelihood of the parameters the step began from; posteriors: a row per profile, its values,
-    `occurrences` and the posterior of every type (Table 6.1); totals: (K,) expected number of rows of each type (eq.
-    6.10); counts: expected occurrences of every outcome under every type (Table 6.2); statistics: expected sufficient
-    statistics (Table 6.3); shares (eq. 6.14) and parameters (Table 6.4): the new ones; params: the same, for the next
-    step.
+    Attributes
+    ----------
+    loglik : float
+        Observed log-likelihood of the parameters that the step began from.
+    posteriors : DataFrame
+        One row for each profile: its values, `occurrences` and the posterior of every type (Table 6.1).
+    totals : (K,) Series
+        Expected number of rows of each type (eq. 6.10).
+    counts : DataFrame
+        Expected occurrences of every outcome under every type (Table 6.2).
+    statistics : DataFrame
+        Expected sufficient statistics (Table 6.3).
+    shares : (K,) Series
+        The new shares (eq. 6.14).
+    parameters : DataFrame
+        The new parameters (Table 6.4).
+    params : Params
+        The new shares and parameters together, for the next step.
     """
 
     loglik: float
@@ -47,7 +60,36 @@ class Step:
 
 
 def step(mixture: Mixture, params: Params, profiles: Profiles) -> Step:
-    """Return everything one step of EM computes from `params` (one start) on the profiles."""
+    """Return everything that one EM step computes.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        The model.
+    params : Params
+        Parameters of one start, for example from `blocs.given`.
+    profiles : Profiles
+        The data.
+
+    Returns
+    -------
+    Step
+        Posteriors, expected counts and statistics, and the new parameters, as tables.
+
+    Notes
+    -----
+    E-step: zeta_uk proportional to pi_k prod_j p_kj(x_uj). M-step: pi_k = sum_u n_u zeta_uk / N, and the parameters of
+    each family from its expected statistics (001 §6.3; `docs/formulas.md`). `docs/coins.md` follows the example there.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> profiles = blocs.Profiles.from_table({"a": [0, 0, 0, 1]})
+    >>> mixture = blocs.Mixture.of(profiles.schema, types=2)
+    >>> start = blocs.given(mixture, [0.5, 0.5], {"a": {0: [0.9, 0.6], 1: [0.1, 0.4]}})
+    >>> blocs.step(mixture, start, profiles).shares.round(4).tolist()
+    [0.5, 0.5]
+    """
     types = list(range(1, mixture.types + 1))
     stats = mixture.estep(params, profiles)
     new = mixture.mstep(params, stats)

@@ -16,7 +16,8 @@ from ..engines import Serial
 from ..model.mixture import Mixture, Params, Stats
 from ..profiles import Profiles
 from ..profiles.kinds import Gaussian
-from ..results.fit_result import Fit, StartEnd
+from ..results.fit_result import Fit
+from ..results.start_end import StartEnd
 from .base import MixtureEstimator
 
 __all__ = ["GaussianMixture"]
