@@ -1,4 +1,4 @@
-"""GaussianMixture: a drop-in for scikit-learn's, for the parameters they share; with weights and missing cells."""
+"""GaussianMixture: in place of scikit-learn's, for the parameters they share; with weights and missing cells."""
 
 from __future__ import annotations
 
@@ -38,10 +38,45 @@ class LastGain(PlainEM):
 class GaussianMixture(MixtureEstimator):
     """Normal components, fitted as scikit-learn's GaussianMixture fits them; attributes as there.
 
-    tol: gain in mean log-likelihood of a last iteration, as there; reg_covar: added to the variances after each M-step;
-    init_params: "kmeans" and "k-means++" start from spread-out rows, the others from random rows; weights_init,
-    means_init, precisions_init replace that part of the start, and keep the order of the components. NaN cells are
-    missing at random. warm_start and verbose are there for the signature: fit refuses them by name.
+    NaN cells are missing at random.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of components K.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        Form of the covariances.
+    tol : float
+        Gain in mean log-likelihood of the last iteration of a converged start.
+    reg_covar : float
+        Added to the variances after each M-step.
+    max_iter : int
+        Iterations of a start at most.
+    n_init : int
+        Number of starts.
+    init_params : {"kmeans", "k-means++", "random", "random_from_data"}
+        The first two start from rows far from one another, the others from random rows.
+    weights_init, means_init, precisions_init : arrays, optional
+        Replace that part of the starting values; the components then keep their order.
+    random_state : int, RandomState or None
+        Seed of the starts and of `sample`.
+    warm_start, verbose, verbose_interval
+        Not available: `fit` refuses the first two by name.
+
+    Attributes
+    ----------
+    weights_, means_, covariances_, precisions_, precisions_cholesky_
+        As in scikit-learn's GaussianMixture, with the same shapes.
+    fit_ : blocs.Fit
+        The fit.
+    converged_, n_iter_, lower_bound_, lower_bounds_
+        As in scikit-learn's GaussianMixture.
+
+    Examples
+    --------
+    >>> model = GaussianMixture(n_components=2, random_state=1).fit([[0.0], [0.1], [0.2], [5.0], [5.1], [5.2]])
+    >>> sorted(model.means_[:, 0].round(1).tolist())
+    [0.1, 5.1]
     """
 
     def __init__(
@@ -102,10 +137,10 @@ class GaussianMixture(MixtureEstimator):
         method = "modes" if self.init_params in ("kmeans", "k-means++") else "probabilities"
         seed = self._seed()
         drawn = draw(method, mixture, subsample(mixture, profiles, seed), seed, range(self.n_init))
-        given = self._given(mixture, drawn)
+        start = self._with_given_parts(mixture, drawn)
         rule = StoppingRule(gain=max(self.tol, 1e-15) * profiles.n, change=np.inf, steps=self.max_iter)
         placed = mixture.place(profiles, -(-len(profiles) // ROWS_PER_SHARD))
-        return self._fit(mixture, profiles, run_em(mixture, Serial(), placed, given, rule, LastGain(mixture)))
+        return self._fit(mixture, profiles, run_em(mixture, Serial(), placed, start, rule, LastGain(mixture)))
 
     def _fit(self, mixture: Mixture, profiles: Profiles, result: EMResult) -> Fit:
         """Return the best start as a Fit, components by weight, or as given."""
@@ -123,7 +158,7 @@ class GaussianMixture(MixtureEstimator):
             tuple(result.trace[best]), result.status[best], {}, "",
         )  # fmt: skip
 
-    def _given(self, mixture: Mixture, drawn: Params) -> Params:
+    def _with_given_parts(self, mixture: Mixture, drawn: Params) -> Params:
         """Return the starts with what the user gave in place of what was drawn."""
         family: Any = mixture.families[0]
         shares = drawn.shares.copy()
@@ -148,8 +183,8 @@ class GaussianMixture(MixtureEstimator):
             return np.asarray([np.eye(d) / value for value in precisions])
         return np.asarray(np.broadcast_to(np.linalg.inv(precisions), (k, d, d)))
 
-    def _take(self, fit: Fit) -> None:
-        super()._take(fit)
+    def _set_attributes(self, fit: Fit) -> None:
+        super()._set_attributes(fit)
         family: Any = fit.mixture.families[0]
         self.means_, full = family.natural(fit.params.blocks[0][:, 0])
         diagonal = np.diagonal(full, axis1=1, axis2=2)
