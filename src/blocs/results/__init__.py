@@ -1,1 +1,1 @@
-"""The answer: a Fit, and the type of every ballot."""
+"""Results: a Fit, its file, and the type of every ballot."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..em.initialization import METHODS, draw
-from ..em.loop import Rule, climb
+from ..em.loop import StoppingRule, run_em
 from ..em.quasi_newton import stepper
 from ..em.single_step import step
 from ..em.split_merge import candidates
@@ -48,12 +48,13 @@ def _fitted(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> P
     assert np.isfinite(starts.vector()).all(), "random starts are finite: one is not"
     for accelerate in ("none", "auto"):
         made = stepper(accelerate, mixture)
-        found = climb(mixture, Serial(), placed, starts.take(slice(0, 2)), Rule(steps=20), made)
-        for trace in found.trace:
+        ended = run_em(mixture, Serial(), placed, starts.take(slice(0, 2)), StoppingRule(steps=20), made)
+        for trace in ended.trace:
             rises = np.diff(trace)
             law = f"iterations never lower the log-likelihood ({accelerate}): it fell by {-rises.min(initial=0.0):.3g}"
             assert (rises >= -1e-6).all(), law
-        best = found.params.take(slice(*(int(np.argmax(found.value)) + i for i in (0, 1))))
+        at = int(np.argmax(ended.value))
+        best = ended.params.take(slice(at, at + 1))
     moved = candidates(mixture, profiles, best, rng)
     assert np.isfinite(mixture.estep(moved, profiles).loglik).all(), "split-and-merge moves are possible: one is not"
     return best
