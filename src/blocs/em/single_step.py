@@ -106,15 +106,15 @@ def step(mixture: Mixture, params: Params, profiles: Profiles) -> Step:
         for (menu, option), row in zip(item.codes, of_item, strict=True):
             offered = {"menu": "|".join(map(str, item.menu_labels(menu)))} if len(item.menus) > 1 else {}
             counts.append({"item": item.name, **offered, "outcome": item.outcomes[option], **_by_type(row)})
-    for family, rows, block in zip(mixture.families, mixture.statistic_rows, new.blocks, strict=True):
+    for family, own, theta in zip(mixture.families, mixture.statistics(stats)[1:], new.columns()[1:], strict=True):
         statistics += [
             {"item": row.item, "statistic": row.parameter, **_by_type(row.value)}
-            for row in family.describe_statistics(stats.counts[rows])
+            for row in family.describe_statistics(own)
         ]
         parameters += [
             {"item": row.item, "parameter": row.outcome if row.parameter is None else row.parameter,
              **_by_type(row.value)}
-            for row in family.describe(block[:, 0])
+            for row in family.describe(theta)
         ]  # fmt: skip
     return Step(
         float(stats.loglik[0]),

@@ -118,7 +118,7 @@ class SplitMerge:
         """Whether a covariance fell to its floor: a spike on a few rows, not a better description of them."""
         families = self.runner.mixture.families
         after, before = (
-            [_at_floor(family, block[:, 0]) for family, block in zip(families, r.params.blocks, strict=True)]
+            [_at_floor(family, theta) for family, theta in zip(families, r.params.columns()[1:], strict=True)]
             for r in (new, old)
         )
         return any(a and not b for a, b in zip(after, before, strict=True))

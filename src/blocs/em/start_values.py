@@ -12,7 +12,6 @@ from ..core.errors import Fault, InputError, nearest
 from ..core.lazy import later
 from ..core.schema import Item
 from ..families import Family
-from ..families.written import sums_to_one
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 
@@ -72,8 +71,11 @@ def given(
               nearest=nearest(name, names))
         for name in values if name not in names
     ]  # fmt: skip
-    faults += _share_faults(np.asarray(shares, dtype=np.float64), mixture.types)
-    blocks = []
+    columns = []
+    try:
+        columns.append(mixture.membership.read(shares))
+    except InputError as error:
+        faults += error.faults
     for family in mixture.families:
         parts = []
         for item in family.items:
@@ -82,10 +84,10 @@ def given(
             except InputError as error:
                 faults += error.faults
         if not faults:
-            blocks.append(np.concatenate(parts)[:, None, :])
+            columns.append(np.concatenate(parts))
     if faults:
         raise InputError(*faults)
-    return Params(np.asarray(shares, dtype=np.float64)[None], tuple(blocks))
+    return Params.of_columns(columns, mixture.types)
 
 
 def _from_table(table: pd.DataFrame) -> dict[str, dict[Any, Floats]]:
@@ -111,11 +113,3 @@ def _of_item(family: Family, item: Item, values: Mapping[str, Any], types: int) 
         return np.zeros((0, types))
     raise InputError(Fault(f"there are no values for item {item.name!r}", where="values",
                            nearest=nearest(item.name, values)))  # fmt: skip
-
-
-def _share_faults(shares: Floats, types: int) -> list[Fault]:
-    if shares.shape != (types,):
-        return [Fault(f"{shares.size} shares", where="shares", rule=f"One a type: {types}")]
-    if not sums_to_one(shares, axis=0):
-        return [Fault(f"they sum to {shares.sum():.6g}", where="shares", rule="They are 0 or more and sum to 1")]
-    return []

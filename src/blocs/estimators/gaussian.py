@@ -148,14 +148,14 @@ class GaussianMixture(MixtureEstimator):
         params = result.params.take(slice(best, best + 1))
         if self.means_init is None and self.weights_init is None and self.precisions_init is None:
             order = np.argsort(-params.shares[0], kind="stable")
-            params = Params(params.shares[:, order], tuple(block[:, :, order] for block in params.blocks))
+            params = params.relabel(order)
         ends = tuple(
             StartEnd(i, float(v), int(n), s, i == best)
             for i, (v, n, s) in enumerate(zip(result.loglik, result.iterations, result.status, strict=True))
         )
         return Fit(
             mixture, params, float(result.loglik[best]), profiles.n, len(profiles), None, ends,
-            tuple(result.trace[best]), result.status[best], {}, "",
+            tuple(result.trace[best]), result.status[best], {}, "", best_start=best,
         )  # fmt: skip
 
     def _with_given_parts(self, mixture: Mixture, drawn: Params) -> Params:
@@ -164,7 +164,7 @@ class GaussianMixture(MixtureEstimator):
         shares = drawn.shares.copy()
         if self.weights_init is not None:
             shares[:] = np.asarray(self.weights_init, dtype=np.float64)
-        block = drawn.blocks[0].copy()
+        block = drawn.families[0].copy()
         for s in range(drawn.starts):
             means, covariances = family.natural(block[:, s])
             if self.means_init is not None:
@@ -172,7 +172,7 @@ class GaussianMixture(MixtureEstimator):
             if self.precisions_init is not None:
                 covariances = self._covariances(np.asarray(self.precisions_init, dtype=np.float64))
             block[:, s] = family.from_natural(means, covariances)
-        return Params(shares, (block,))
+        return Params.of(shares, (block,))
 
     def _covariances(self, precisions: Floats) -> Floats:
         """Return (K, D, D) covariances of precisions in scikit-learn's shape for the covariance type."""
@@ -186,7 +186,7 @@ class GaussianMixture(MixtureEstimator):
     def _set_attributes(self, fit: Fit) -> None:
         super()._set_attributes(fit)
         family: Any = fit.mixture.families[0]
-        self.means_, full = family.natural(fit.params.blocks[0][:, 0])
+        self.means_, full = family.natural(fit.params.families[0][:, 0])
         diagonal = np.diagonal(full, axis1=1, axis2=2)
         shaped = {"full": full, "tied": full[0], "diag": diagonal, "spherical": diagonal.mean(axis=1)}
         self.covariances_ = np.array(shaped[self.covariance_type])
@@ -200,5 +200,5 @@ class GaussianMixture(MixtureEstimator):
 
     def _draw(self, k: int, n: int, rng: np.random.RandomState) -> NDArray[Any]:
         family: Any = self.fit_.mixture.families[0]
-        mean, cov = family.natural(self._params.blocks[0][:, 0])
+        mean, cov = family.natural(self._params.families[0][:, 0])
         return rng.multivariate_normal(mean[k], cov[k], n)

@@ -38,7 +38,7 @@ def coinciding(mixture: Mixture, params: Params) -> tuple[tuple[int, int], ...]:
         for other in range(k + 1, mixture.types):
             if all(
                 _alike(family, block[:, 0, k], block[:, 0, other])
-                for family, block in zip(mixture.families, params.blocks, strict=True)
+                for family, block in zip(mixture.families, params.families, strict=True)
             ):
                 pairs.append((k, other))
     return tuple(pairs)

@@ -18,7 +18,7 @@ from ..core.schema import Schema
 from ..families import Density, Family, Part, families_of
 from ..kernels import measured
 from ..kernels.shard import Shard
-from ..membership import Shares
+from ..membership import Membership, Shares
 from ..profiles import Profiles
 from .estep import KERNELS, EStep, Stats, load
 from .params import Params
@@ -47,7 +47,7 @@ class Mixture:
     types: int
     families: tuple[Family, ...]
     where: tuple[tuple[int, ...], ...]
-    membership: Shares
+    membership: Membership
     kernel: str = "compiled"
     _codes: tuple[Rows, ...] = field(init=False, repr=False, compare=False)
     _rows: tuple[Rows, ...] = field(init=False, repr=False, compare=False)
@@ -86,15 +86,20 @@ class Mixture:
 
     def adopt(self, other: Mixture, params: Params) -> Params:
         """Return the parameters of the same model for other data, measurements in the units of this one."""
-        blocks = []
-        for family, theirs, block in zip(self.families, other.families, params.blocks, strict=True):
-            blocks.append(family.carry(block.reshape(len(block), -1), theirs).reshape(block.shape))
-        return Params(params.shares, tuple(blocks))
+        gamma, *thetas = params.columns()
+        pairs = zip(self.families, other.families, thetas, strict=True)
+        return params.from_columns([gamma, *(family.carry(theta, before) for family, before, theta in pairs)])
+
+    @property
+    def parts(self) -> tuple[Membership | Family, ...]:
+        """The membership and the families: what each block of parameters belongs to."""
+        return (self.membership, *self.families)
 
     @property
     def free(self) -> int:
-        """Number of free parameters, as poLCA and Mplus count them."""
-        return self.membership.free + sum(_count(family.index(self.types)) for family in self.families)
+        """Number of free parameters, as poLCA and Mplus count them: shared ones count once, fixed ones not at all."""
+        places = [part.index(self.types) for part in self.parts]
+        return sum(len(np.unique(index[index >= 0])) for index in places)
 
     @property
     def names_types(self) -> bool:
@@ -103,10 +108,8 @@ class Mixture:
 
     def part(self, i: int, profiles: Profiles) -> Part:
         """Return the rows of the profiles as the family at position i sees them."""
-        spans = {j: slice(a, b) for j, a, b in self.schema.measured}
-        mine = [spans[j] for j in self.where[i] if j in spans]
-        empty = np.zeros((len(profiles), 0))
-        values = np.asarray(profiles.values)[:, mine[0]] if mine else empty
+        spans = [slice(a, b) for j, a, b in self.schema.measured if j in self.where[i]]
+        values = np.asarray(profiles.values)[:, spans[0]] if spans else np.zeros((len(profiles), 0))
         return Part(profiles.codes[:, np.array(self.where[i], dtype=np.int64)], values)
 
     def graph(self, n: float | None = None) -> Graph:
@@ -115,87 +118,78 @@ class Mixture:
 
         return graph(self, n)
 
-    @property
-    def statistic_rows(self) -> tuple[Rows, ...]:
-        """For each family, the rows of `Stats.counts` that are its own."""
-        return self._rows
+    def statistics(self, stats: Stats) -> list[Floats]:
+        """Return the statistics of the membership and of each family."""
+        return [stats.membership, *(stats.counts[rows] for rows in self._rows)]
 
     def place(self, profiles: Profiles, shards: int = 1) -> tuple[Shard, ...]:
         """Return the arrays of the profiles in contiguous shards, with what the kernel prepares once per data set."""
         prepare = load(self.kernel).prepare
         placed = []
         parts = profiles.shards(shards)
-        group = np.zeros(max(map(len, parts), default=0), dtype=np.int32)  # one for all shards
-        for part in parts:
-            shard = Shard(part.codes, group[: len(part)], part.weights, values=part.values)
+        for part, (group, groups) in zip(parts, self.membership.rows(parts), strict=True):
+            shard = Shard(part.codes, group, part.weights, values=part.values)
             coded = not self.schema.measured  # rows with measurements are worked off in small chunks instead
-            plan = prepare(shard.codes, self.schema.offsets, shard.group, 1, self.types) if coded else None
+            plan = prepare(shard.codes, self.schema.offsets, group, groups, self.types) if coded else None
             placed.append(shard._replace(plan=plan))
         if len(placed) > 1:
             give_back()
         return tuple(placed)
 
-    @staticmethod
-    def _shard(part: Profiles) -> Shard:
-        """Return the arrays of profiles that are passed over once."""
-        return Shard(part.codes, np.zeros(len(part), dtype=np.int32), part.weights, values=part.values)
+    def shard(self, part: Profiles) -> Shard:
+        """Return the arrays of profiles that are used once."""
+        return Shard(part.codes, self.membership.rows([part])[0][0], part.weights, values=part.values)
 
     def table(self, params: Params) -> Floats:
         """Return (C, W) probability of every code under every type."""
-        width = params.shares.size
-        table = np.ones((int(self.schema.offsets[-1]), width))
-        for family, rows, block in zip(self.families, self._codes, params.blocks, strict=True):
-            table[rows] = family.table(block.reshape(len(block), width))
+        table = np.ones((int(self.schema.offsets[-1]), params.starts * params.types))
+        for family, rows, theta in zip(self.families, self._codes, params.columns()[1:], strict=True):
+            table[rows] = family.table(theta)
         return table
 
     def log_table(self, params: Params) -> Floats:
         """Return (C, W) log-probability of every code under every type, 0 for MISSING."""
-        width = params.shares.size
-        logs = np.zeros((int(self.schema.offsets[-1]), width))
-        for family, rows, block in zip(self.families, self._codes, params.blocks, strict=True):
-            logs[rows] = family.log_table(block.reshape(len(block), width))
+        logs = np.zeros((int(self.schema.offsets[-1]), params.starts * params.types))
+        for family, rows, theta in zip(self.families, self._codes, params.columns()[1:], strict=True):
+            logs[rows] = family.log_table(theta)
         return logs
 
     def task(self, params: Params) -> EStep:
         """Return the E-step at `params` as a function of a shard."""
-        offsets, prior = self.schema.offsets, self.membership.prior(params.shares)
+        blank = EStep(self.membership, params.columns()[0], self.schema.offsets, self.types, self.kernel)
         if not self.schema.measured:
             if not any(family.underflows for family in self.families):
-                return EStep(self.table(params), prior, offsets, self.types, self.kernel)
+                return replace(blank, table=self.table(params))
             scaled = _scaled(self.log_table(params), params.starts)
             if scaled is not None:
-                return EStep(scaled[0], prior, offsets, self.types, self.kernel, scaled[1])
-        logs, blocks = self.log_table(params), self._densities(params)
-        return EStep(None, prior, offsets, self.types, self.kernel, logs=logs, blocks=blocks)
+                return replace(blank, table=scaled[0], shift=scaled[1])
+        return replace(blank, logs=self.log_table(params), blocks=self._densities(params))
 
     def _densities(self, params: Params) -> tuple[Density, ...]:
         """Return the densities of the measured items, in the order of their columns."""
         first = {j: a for j, a, _ in self.schema.measured}
-        found = [
-            family.density(block.reshape(len(block), -1), first[positions[0]])
-            for family, positions, block in zip(self.families, self.where, params.blocks, strict=True)
+        densities = [
+            family.density(theta, first[positions[0]])
+            for family, positions, theta in zip(self.families, self.where, params.columns()[1:], strict=True)
             if positions[0] in first
         ]
-        return tuple(density for density in found if density is not None)
+        return tuple(density for density in densities if density is not None)
 
     def estep(self, params: Params, profiles: Profiles) -> Stats:
         """Return the expected sufficient statistics of the profiles at `params` (000 eq. 2.8, 001 eq. 6.4)."""
-        return self.task(params)(self._shard(profiles))
+        return self.task(params)(self.shard(profiles))
 
     def mstep(self, params: Params, stats: Stats) -> Params:
         """Return the parameters that maximise the expected log-likelihood (000 eqs. 2.9, 2.10; formulas: M-step)."""
-        blocks = []
-        for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True):
-            theta, here = block.reshape(len(block), params.shares.size), stats.counts[rows]
-            blocks.append(family.mstep(theta, here).reshape(block.shape))
-        return Params(self.membership.mstep(params.shares, stats.totals), tuple(blocks))
+        each = zip(self.parts, params.columns(), self.statistics(stats), strict=True)
+        return params.from_columns(part.mstep(theta, own) for part, theta, own in each)
 
     def log_prior(self, params: Params) -> Floats:
         """Return (S,) log prior density, 0 without a prior."""
-        out = self.membership.log_prior(params.shares)
-        for family, block in zip(self.families, params.blocks, strict=True):
-            theta = block.reshape(len(block), params.shares.size)
-            out = out + family.log_prior(theta).reshape(params.shares.shape).sum(axis=1)
+        gamma, *thetas = params.columns()
+        out = self.membership.log_prior(gamma)
+        for family, theta in zip(self.families, thetas, strict=True):
+            out = out + family.log_prior(theta).reshape(params.starts, params.types).sum(axis=1)
         return out
 
     def from_posteriors(self, profiles: Profiles, zeta: Floats) -> Params:
@@ -203,7 +197,7 @@ class Mixture:
         weighted = zeta * profiles.weights[:, None]
         flat = self._flat(zeta.shape[1] // self.types)
         counts = self._scatter(flat, profiles, weighted)
-        return self.mstep(flat, Stats(np.zeros(0), weighted.sum(axis=0, keepdims=True), counts))
+        return self.mstep(flat, self._stats(flat, profiles, weighted, weighted.sum(axis=0, keepdims=True), counts))
 
     def overall(self, profiles: Profiles) -> Params:
         """Return one start whose types are all like the data as a whole."""
@@ -211,7 +205,19 @@ class Mixture:
         parts = profiles.shards(-(-len(profiles) // 16_384))  # a copy of large data has no room
         counts = sum(self._scatter(even, part, part.weights[:, None].copy()) for part in parts) / k
         totals = np.full((1, k), profiles.weights.sum() / k)
-        return self.mstep(even, Stats(np.zeros(0), totals, np.repeat(counts, k, axis=1)))
+        all_rows = np.broadcast_to(profiles.weights[:, None], (len(profiles), k))
+        return self.mstep(even, self._stats(even, profiles, all_rows, totals, np.repeat(counts, k, axis=1)))
+
+    def _stats(self, params: Params, profiles: Profiles, zeta: Floats, totals: Floats, counts: Floats) -> Stats:
+        """Return the statistics of weighted posteriors in proportion to zeta (U, W), with totals (1, W)."""
+        shard, groups = self.shard(profiles), self.membership.rows([profiles])[0][1]
+        by_row = totals
+        if groups > 1:
+            sums = np.zeros((groups, zeta.shape[1]))
+            np.add.at(sums, shard.group, zeta)
+            by_row = sums * (totals.sum() / sums.sum())
+        own = self.membership.statistics(params.columns()[0], shard, by_row)
+        return Stats(np.zeros(0), totals, counts, own)
 
     def random(
         self, profiles: Profiles, rng: np.random.Generator, centres: NDArray[np.int64] | None = None
@@ -220,41 +226,31 @@ class Mixture:
         counts = self._scatter(self._flat(1), profiles, profiles.weights[:, None].copy())
         if centres is None and self.schema.measured:
             centres = rng.choice(len(profiles), size=self.types, p=profiles.weights / profiles.weights.sum())
-        blocks = []
+        columns = [self.membership.even(1)]
         for i, (family, rows) in enumerate(zip(self.families, self._rows, strict=True)):
             at = None if centres is None else self.part(i, _rows_of(profiles, centres))
-            blocks.append(family.start(counts[rows], rng, self.types, at)[:, None, :])
-        return Params(np.full((1, self.types), 1.0 / self.types), tuple(blocks))
+            columns.append(family.start(counts[rows], rng, self.types, at))
+        return Params.of_columns(columns, self.types)
 
     def posterior(self, params: Params, profiles: Profiles) -> tuple[Floats, Floats]:
         """Return (U,) log-likelihood and (U, K) posteriors of each profile at one start's `params`."""
-        loglik, zeta = self.task(params).posterior(self._shard(profiles))
+        loglik, zeta = self.task(params).posterior(self.shard(profiles))
         return loglik[:, 0], zeta
 
     def _scatter(self, params: Params, profiles: Profiles, zeta: Floats) -> Floats:
         """Return the expected counts, and moments about the means of `params`, of weighted posteriors (U, W)."""
-        kernel, shard = load(self.kernel), self._shard(profiles)
+        kernel, shard = load(self.kernel), self.shard(profiles)
         if not self.schema.measured:
             return np.asarray(kernel.scatter(shard.codes, self.schema.offsets, zeta))
-        few = params if zeta.shape[1] == params.shares.size else self._first(params)
+        one = params.each(lambda block: block[:, :1, :1])  # all columns are alike
+        few = params if zeta.shape[1] == params.starts * params.types else one
         densities: tuple[Any, ...] = self._densities(few)  # the kernels only call their members
         return measured.scatter(kernel, shard, self.schema.offsets, zeta, densities)
 
-    @staticmethod
-    def _first(params: Params) -> Params:
-        """Return the first type alone."""
-        return Params(params.shares[:1, :1], tuple(block[:, :1, :1] for block in params.blocks))
-
     def _flat(self, starts: int) -> Params:
         """Even parameters, where M-steps that need a start begin."""
-        shares = np.full((starts, self.types), 1.0 / self.types)
-        blocks = [np.repeat(family.flat(self.types)[:, None, :], starts, axis=1) for family in self.families]
-        return Params(shares, tuple(blocks))
-
-
-def _count(index: NDArray[np.int64]) -> int:
-    """Return how many free parameters there are: shared ones count once, fixed ones (-1) not at all."""
-    return len(np.unique(index[index >= 0]))
+        thetas = [np.tile(family.flat(self.types), starts) for family in self.families]
+        return Params.of_columns([self.membership.even(starts), *thetas], self.types)
 
 
 def _rows_of(profiles: Profiles, rows: NDArray[np.int64]) -> Profiles:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.errors import Fault, InputError, counted
-from ..families.written import sums_to_one
 from .mixture import Mixture, Params
 
 __all__ = ["check_params"]
@@ -13,24 +12,22 @@ __all__ = ["check_params"]
 
 def check_params(mixture: Mixture, params: Params) -> None:
     """Raise InputError when starting values are not parameters of the mixture."""
-    faults = []
     k = mixture.types
-    if params.shares.shape[1] != k:
+    if params.types != k:
         raise InputError(
-            Fault(f"the starting values have {counted(params.shares.shape[1], 'type')}", where="init",
+            Fault(f"the starting values have {counted(params.types, 'type')}", where="init",
                   rule=f"The fit asks for {k}")
         )  # fmt: skip
     wanted = [(len(family.flat(k)), params.starts, k) for family in mixture.families]
-    found = [np.shape(block) for block in params.blocks]
+    found = [np.shape(block) for block in params.families]
     if found != wanted:
         raise InputError(
             Fault(f"the starting values are arrays of the shapes {found}", where="init",
                   rule=f"These profiles need {wanted}", remedy="Write them down with blocs.given")
         )  # fmt: skip
-    if not (np.isfinite(params.vector()).all() and sums_to_one(params.shares, axis=1)):
-        faults.append(Fault("the shares do not sum to 1, or a value is negative or not finite", where="init"))
-    for family, block in zip(mixture.families, params.blocks, strict=True):
-        if np.isfinite(block).all():
-            faults += family.faults(block.reshape(len(block), params.shares.size))
+    if not np.isfinite(params.vector()).all():
+        raise InputError(Fault("a value is not finite", where="init"))
+    each = zip(mixture.parts, params.columns(), strict=True)
+    faults = [fault for part, theta in each for fault in part.faults(theta)]
     if faults:
         raise InputError(*faults)

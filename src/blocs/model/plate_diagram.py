@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from ..core.errors import Fault, InputError, counted
 from ..families import Family
 from ..files.atomic import write_atomically
-from ..membership import Shares
+from ..membership import Membership
 
 __all__ = ["Graph", "graph"]
 
@@ -84,7 +84,7 @@ class Specification(Protocol):
         ...
 
     @property
-    def membership(self) -> Shares:
+    def membership(self) -> Membership:
         """Who belongs to which type a priori."""
         ...
 

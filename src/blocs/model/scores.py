@@ -1,4 +1,4 @@
-"""Derivatives of each row's log-likelihood by the free parameters: what the information about them is made of."""
+"""Free parameters of a mixture as one vector, and derivatives of each row's log-likelihood by them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,40 @@ from numpy.typing import NDArray
 from ..profiles import Profiles
 from .mixture import Mixture, Params
 
-__all__ = ["row_scores"]
+__all__ = ["from_free_vector", "places", "row_scores", "to_free_vector"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def places(mixture: Mixture) -> list[Ints]:
+    """Return for each block (membership, families) the (F, K) places of its free parameters in the vector, or -1."""
+    out, first = [], 0
+    for part in mixture.parts:
+        index = part.index(mixture.types)
+        out.append(np.where(index >= 0, index + first, -1))
+        first += int(index.max(initial=-1)) + 1
+    return out
+
+
+def to_free_vector(mixture: Mixture, params: Params) -> Floats:
+    """Return (S, P) the free parameters of each start: log-odds of shares first."""
+    out = np.empty((params.starts, mixture.free))
+    for part, theta, at in zip(mixture.parts, params.columns(), places(mixture), strict=True):
+        free = part.to_free(theta).reshape(len(at), params.starts, params.types)
+        out[:, at[at >= 0]] = free.transpose(1, 0, 2)[:, at >= 0]
+    return out
+
+
+def from_free_vector(mixture: Mixture, vector: Floats, like: Params) -> Params:
+    """Return the parameters of (S, P) free ones; what is fixed is that of one start, `like`."""
+    columns = []
+    for part, theta, at in zip(mixture.parts, like.columns(), places(mixture), strict=True):
+        free = np.repeat(part.to_free(theta)[:, None, :], len(vector), axis=1)
+        free.transpose(1, 0, 2)[:, at >= 0] = vector[:, at[at >= 0]]
+        moved = part.from_free(free.reshape(len(at), -1))
+        columns.append(moved if at.size else np.tile(theta, len(vector)))
+    return like.from_columns(columns)
 
 
 def row_scores(mixture: Mixture, params: Params, profiles: Profiles) -> Floats:
@@ -19,12 +50,13 @@ def row_scores(mixture: Mixture, params: Params, profiles: Profiles) -> Floats:
     They are posterior means (Fisher's identity): sum over types of zeta_uk times the derivative of log pi_k p_k(x_u).
     """
     zeta = mixture.posterior(params, profiles)[1]
-    out = [(zeta - params.shares[0])[:, 1:]]
-    for i, (family, block) in enumerate(zip(mixture.families, params.blocks, strict=True)):
-        index = family.index(mixture.types)
-        each = family.scores(block[:, 0], mixture.part(i, profiles)) * zeta[:, None]
-        mine = np.zeros((len(profiles), int(index.max(initial=-1)) + 1))
-        for f, k in np.argwhere(index >= 0):
-            mine[:, index[f, k]] += each[:, f, k]
-        out.append(mine)
-    return np.concatenate(out, axis=1)
+    gamma, *thetas = params.columns()
+    shard = mixture.shard(profiles)
+    prior_scores = mixture.membership.scores(gamma, shard)[shard.group]
+    out = np.zeros((len(profiles), mixture.free))
+    out[:, : prior_scores.shape[1]] = np.einsum("upk,uk->up", prior_scores, zeta)
+    for i, (family, theta, at) in enumerate(zip(mixture.families, thetas, places(mixture)[1:], strict=True)):
+        scores = family.scores(theta, mixture.part(i, profiles)) * zeta[:, None]
+        for f, k in np.argwhere(at >= 0):
+            out[:, at[f, k]] += scores[:, f, k]
+    return out

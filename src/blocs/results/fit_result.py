@@ -30,7 +30,7 @@ else:
 
 __all__ = ["FORMAT", "Fit"]
 
-FORMAT = 4
+FORMAT = 5
 """Version of the JSON layout."""
 
 
@@ -68,6 +68,8 @@ class Fit:
         What became of every input row.
     gradient : float or None
         Norm of the gradient per observation at the end, where it was computed.
+    best_start : int or None
+        Number of the start that this is; None in fits saved before format 5.
 
     See Also
     --------
@@ -102,6 +104,7 @@ class Fit:
     notes: tuple[str, ...] = ()
     account: Mapping[str, Any] = field(default_factory=dict)
     gradient: float | None = None
+    best_start: int | None = None
 
     @property
     def types(self) -> int:
@@ -192,8 +195,8 @@ class Fit:
 
     def _described(self) -> list[Description]:
         """Return all lines about the types, family by family."""
-        families = zip(self.mixture.families, self.params.blocks, strict=True)
-        return [row for family, block in families for row in family.describe(block[:, 0])]
+        families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
+        return [row for family, theta in families for row in family.describe(theta)]
 
     def posterior(self, profiles: Profiles) -> pd.DataFrame:
         """Return the posterior probability of each type for every input row.
@@ -310,7 +313,7 @@ class Fit:
             "types": self.types,
             "prior": self.mixture.membership.pseudo,
             "shares": self.params.shares[0].tolist(),
-            "blocks": [block[:, 0].tolist() for block in self.params.blocks],
+            "blocks": [block[:, 0].tolist() for block in self.params.families],
             "loglik": self.loglik,
             "n": self.n,
             "profiles": self.profiles,
@@ -327,6 +330,7 @@ class Fit:
             "notes": list(self.notes),
             "account": dict(self.account),
             "gradient": self.gradient,
+            "best_start": self.best_start,
         }
 
     @classmethod
@@ -342,11 +346,12 @@ class Fit:
         if wrong:
             raise InputError(Fault(f"{', '.join(map(repr, wrong))} cannot be read", where="data"))
         mixture = Mixture.of(Schema.from_dict(data["schema"]), data["types"], data["prior"])
-        blocks = tuple(np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"])
-        check_params(mixture, Params(np.array([data["shares"]], dtype=np.float64), blocks))
+        blocks = [np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"]]
+        params = Params.of(np.array([data["shares"]], dtype=np.float64), blocks)
+        check_params(mixture, params)
         return cls(
             mixture,
-            Params(np.array([data["shares"]], dtype=np.float64), blocks),
+            params,
             data["loglik"],
             data["n"],
             data["profiles"],
@@ -359,6 +364,7 @@ class Fit:
             tuple(data["notes"]),
             data["account"],
             data.get("gradient"),
+            data.get("best_start"),
         )
 
     @property
@@ -370,8 +376,8 @@ class Fit:
         types apart, because there are more parameters than the table of outcomes has free cells, or because two types
         have the same parameters; "best_once": only one start reached the best optimum.
         """
-        families = zip(self.mixture.families, self.params.blocks, strict=True)
-        edges = {edge.kind for family, block in families for edge in family.edges(block[:, 0])}
+        families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
+        edges = {edge.kind for family, theta in families for edge in family.edges(theta)}
         conditions = {
             self.status: self.status != "converged",
             "empty_type": bool((self.params.shares * self.n < 0.5).any()),

@@ -43,7 +43,7 @@ def recovery(trial: CodedTrial, rows: int, error: float) -> None:
     expected = family.table(truth)
 
     def distance(of: Params) -> float:
-        table = family.table(of.blocks[0][:, best])
+        table = family.table(of.families[0][:, best])
         return float(min(np.abs(table - expected[:, order]).max() for order in ([0, 1], [1, 0])))
 
     before, after = distance(starts), distance(params)
@@ -84,7 +84,7 @@ def _q(trial: CodedTrial, theta: Floats, counts: Floats) -> Floats:
 def _statistics_add(trial: CodedTrial) -> None:
     counts = trial.rng.integers(1, 4, 60).astype(np.float64)
     mixture, profiles = trial.mixture(2), trial.joined(trial.part(60).codes, counts)
-    params = Params(np.array([[0.3, 0.7]]), (trial.theta(2)[:, None, :],))
+    params = Params.of(np.array([[0.3, 0.7]]), (trial.theta(2)[:, None, :],))
     whole = mixture.estep(params, profiles)
     parts = [mixture.estep(params, shard) for shard in profiles.shards(3)]
     _same(whole, parts[0] + parts[1] + parts[2], "statistics add over parts")

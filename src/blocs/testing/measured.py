@@ -49,7 +49,8 @@ def _mstep_never_lowers_q(trial: MeasuredTrial) -> None:
             assert np.array_equal(params.vector(), kept), "the M-step leaves its arguments alone: it changed them"
             if not holes:
                 zeta = mixture.posterior(params, profiles)[1]
-                before, now = ((zeta * log_rows(trial.family, p.blocks[0][:, 0], part)).sum() for p in (params, after))
+                thetas = (p.families[0][:, 0] for p in (params, after))
+                before, now = ((zeta * log_rows(trial.family, theta, part)).sum() for theta in thetas)
                 assert now >= before - 1e-9 * (1 + abs(before)), f"the M-step never lowers Q: by {before - now:.3g}"
             params, low = after, high
 

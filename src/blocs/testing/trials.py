@@ -57,7 +57,7 @@ class Trial:
 
     def params(self, theta: Floats) -> Params:
         """Parameters of a mixture of `width` types with even shares."""
-        return Params(np.full((1, theta.shape[1]), 1.0 / theta.shape[1]), (theta[:, None, :],))
+        return Params.of(np.full((1, theta.shape[1]), 1.0 / theta.shape[1]), (theta[:, None, :],))
 
     def profiles(self, part: Part, counts: Floats | None = None) -> Profiles:
         """Profiles of exactly this schema with the given rows: nothing is pruned or joined."""
@@ -143,7 +143,7 @@ class MeasuredTrial(Trial):
         """An M-step from random posteriors."""
         part = self.part()
         zeta = self.rng.dirichlet(np.full(self.width, 0.3), size=len(part.values))
-        return self.mixture(self.width).from_posteriors(self.profiles(part), zeta).blocks[0][:, 0]
+        return self.mixture(self.width).from_posteriors(self.profiles(part), zeta).families[0][:, 0]
 
     def statistics(self, theta: Floats) -> Floats:
         """Moments of random posteriors."""
