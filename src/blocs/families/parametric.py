@@ -258,6 +258,8 @@ class Parametric(Coded):
     def code_scores(self, position: int, theta: Floats) -> Floats:
         """Return (L, f, W) derivatives of log_prob by the free parameters: those of `score`, else differences."""
         item, x, _, rows = self._parts[position]
+        if not self.free_of(item):
+            return np.zeros((len(x), 0, theta.shape[1]))
         at = self._to_free(item, theta[rows])
         given = self.score(x, theta[rows])
         if given is None:

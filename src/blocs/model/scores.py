@@ -39,7 +39,7 @@ def from_free_vector(mixture: Mixture, vector: Floats, like: Params) -> Params:
     for part, theta, at in zip(mixture.parts, like.columns(), places(mixture), strict=True):
         free = np.repeat(part.to_free(theta)[:, None, :], len(vector), axis=1)
         free.transpose(1, 0, 2)[:, at >= 0] = vector[:, at[at >= 0]]
-        moved = part.from_free(free.reshape(len(at), -1))
+        moved = part.from_free(free.reshape(len(at), len(vector) * like.types))
         columns.append(moved if at.size else np.tile(theta, len(vector)))
     return like.from_columns(columns)
 
