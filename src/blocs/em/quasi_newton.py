@@ -133,15 +133,15 @@ class QuasiNewton:
         return replace_starts(self.em, _unchart(self.mixture, self.em, trial), use), remaining
 
 
-def _charts(mixture: Mixture) -> list[Charted]:
+def _charts(mixture: Mixture) -> tuple[Charted, ...]:
     """Return the coordinates of every block; raise UnsupportedError naming the models without."""
-    uncharted = [type(part).__name__ for part in mixture.parts if part.charted is None]
-    if uncharted:
+    if mixture.charts is None:
+        uncharted = [type(part).__name__ for part in mixture.parts if part.charted is None]
         raise UnsupportedError(
             f"The quasi-Newton step is not available for {', '.join(uncharted)}: the family has no chart. "
             'Fit with accelerate="auto" or "none".'
         )
-    return [part.charted for part in mixture.parts if part.charted is not None]
+    return mixture.charts
 
 
 def _chart(mixture: Mixture, params: Params) -> Floats:
@@ -192,8 +192,7 @@ def _gradient_norm(mixture: Mixture, like: Params, point: Floats, gradient: Floa
 
 def _auto(mixture: Mixture) -> Stepper:
     """Quasi-Newton where every family has a chart, EM elsewhere."""
-    every = all(part.charted is not None for part in mixture.parts)
-    return QuasiNewton(mixture) if every else PlainEM(mixture)
+    return PlainEM(mixture) if mixture.charts is None else QuasiNewton(mixture)
 
 
 STEPPERS: dict[str, Callable[[Mixture], Any]] = {"auto": _auto, "quasi-newton": QuasiNewton, "none": PlainEM}

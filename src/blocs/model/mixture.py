@@ -7,6 +7,7 @@ all of them and no loop over starts exists below this line.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, named
 from ..core.memory import give_back
 from ..core.schema import Schema
-from ..families import Density, Family, Part, families_of
+from ..families import Charted, Density, Family, Part, families_of
 from ..kernels import measured
 from ..kernels.shard import Shard
 from ..membership import Membership, Shares
@@ -95,6 +96,13 @@ class Mixture:
         """The membership and the families: what each block of parameters belongs to."""
         return (self.membership, *self.families)
 
+    @cached_property
+    def charts(self) -> tuple[Charted, ...] | None:
+        """Coordinates of every block for quasi-Newton steps, None where the membership or a family has none."""
+        charts = [part.charted for part in self.parts]
+        known = tuple(chart for chart in charts if chart is not None)
+        return known if len(known) == len(charts) else None
+
     @property
     def free(self) -> int:
         """Number of free parameters, as poLCA and Mplus count them: shared ones count once, fixed ones not at all."""
@@ -156,14 +164,14 @@ class Mixture:
 
     def task(self, params: Params) -> EStep:
         """Return the E-step at `params` as a function of a shard."""
-        blank = EStep(self.membership, params.columns()[0], self.schema.offsets, self.types, self.kernel)
+        task = partial(EStep, self.membership, params.columns()[0], self.schema.offsets, self.types, self.kernel)
         if not self.schema.measured:
             if not any(family.underflows for family in self.families):
-                return replace(blank, table=self.table(params))
+                return task(table=self.table(params))
             scaled = _scaled(self.log_table(params), params.starts)
             if scaled is not None:
-                return replace(blank, table=scaled[0], shift=scaled[1])
-        return replace(blank, logs=self.log_table(params), blocks=self._densities(params))
+                return task(table=scaled[0], shift=scaled[1])
+        return task(logs=self.log_table(params), blocks=self._densities(params))
 
     def _densities(self, params: Params) -> tuple[Density, ...]:
         """Return the densities of the measured items, in the order of their columns."""
