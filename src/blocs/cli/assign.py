@@ -87,7 +87,7 @@ def _assigned(
     file: str, fit: Fit, options: DataOptions, posteriors: bool, memory: str | None, monitor: Monitor
 ) -> tuple[Iterable[pa.Table], tuple[str, ...]]:
     """Return the ballots or rows with their types, and the fitted items that the file does not have."""
-    from ..results.assignment import assign_ballots, assign_rows
+    from ..inference.assignment import assign_ballots, assign_rows
 
     if options.items is not None:
         from ..tables.survey_table import plain_table

@@ -1,1 +1,1 @@
-"""The answer: a Fit, and the type of every ballot."""
+"""The answer: a Fit, saved and loaded."""
