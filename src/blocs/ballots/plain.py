@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from ..errors import Fault, InputError, counted
 from ..files import existing
-from .complaints import complaint
+from .complaints import complaint, no_name
 from .csv_table import header
 from .relations import gather, open_store
 from .tables import is_table, table_of
@@ -50,6 +50,8 @@ def plain_table(file: str | Path) -> pd.DataFrame:
     if path.is_dir() or head(path, 4) == b"PAR1":
         try:
             return pd.read_parquet(path)
+        except UnicodeDecodeError:
+            raise InputError(no_name(str(file))) from None
         except (OSError, ValueError) as error:
             raise InputError(Fault(f"it cannot be read as a table ({error})", where=str(file),
                                    rule="Plain tables are CSV or Parquet")) from None  # fmt: skip
