@@ -17,7 +17,7 @@ from .doubles import ordered
 from .em import Progress, Rule, same_optimum
 from .errors import Fault, InputError
 from .halt import halting
-from .kernels.compiled import is_cached
+from .kernels.jit import compiling
 from .mixture import Mixture, Params
 from .nearness import sample
 from .profiles import Profiles, require_profiles
@@ -85,13 +85,15 @@ def fit(
     draw, count, cap = _beginning(init, mixture, part, method, whole)
     few = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
-    if kernel == "compiled" and not is_cached():
-        logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
-    with halting() as event:
+    with halting() as event, compiling(_say_so):
         moves = whole["seed"] if exchange and init is None else None
         search = Search(mixture, profiles, part, rule, accelerate, threads, draw, count, few, cap, moves, watch, event)
         ends = search.run()
     return _result(mixture, profiles, ends, settings)
+
+
+def _say_so() -> None:
+    logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
 
 
 def cpus() -> int:
