@@ -1,4 +1,4 @@
-"""Which warnings fail the tests: those of blocs, wherever it runs; those of other packages only where CI asks for it."""
+"""Which warnings fail the tests: those of blocs, wherever it runs; those of others where CI asks for it."""
 
 from __future__ import annotations
 
