@@ -100,7 +100,7 @@ def test_commands_are_what_help_says() -> None:
     [
         (["fti"], "there is no command 'fti'. The commands are fit, compare, assign, parties, totals, tables, "
                   "simulate, demo. Nearest match: fit."),
-        (["fit", "x.csv", "--strats", "3"], "No such option '--strats'."),
+        (["fit", "x.csv", "--strats", "3"], "No such option"),
         (["fit"], "Missing argument 'FILE'."),
         (["fit", "x.csv", "--types", "0"], "Invalid value for '--types': 0 is not in the range x>=1."),
         (["compare", "x.csv", "--types", "1-x"],
@@ -168,7 +168,7 @@ def test_ballots_that_are_shown_as_they_are_have_no_options_of_coding(command: s
     for option in ("--parties", "--other", "--third", "--items", "--groups"):
         result = blocs(command, county, option, "x")
         assert (result.exit_code, result.stdout) == (2, "")
-        assert f"No such option '{option}'" in result.stderr
+        assert "No such option" in result.stderr and option in result.stderr  # versions of click differ in the rest
 
 
 def test_options_for_ballots_are_refused_with_items(survey: Path) -> None:

@@ -43,8 +43,11 @@ def blocs(*arguments: object) -> click.testing.Result:
 def through(pipe: Path, *arguments: object) -> bytes:
     """What comes out of a pipe while blocs writes into it."""
     with open(pipe.with_name("read"), "w+b") as read, subprocess.Popen(["cat", str(pipe)], stdout=read) as reader:
-        blocs(*arguments)
-        reader.wait(timeout=20)
+        try:
+            blocs(*arguments)
+            reader.wait(timeout=20)
+        finally:
+            reader.kill()  # it waits for ever for a pipe that nothing was written to
         read.seek(0)
         return read.read()
 

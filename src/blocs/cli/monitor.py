@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from threading import Lock, get_ident
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,7 @@ class Monitor:
         self._task: Any = None
         self._lock = Lock()
         self._reading = "", 0.0
+        self._listening = ExitStack()
 
     def __enter__(self) -> Monitor:
         logging.getLogger("blocs").setLevel(logging.ERROR)  # what is told is told here
@@ -117,6 +119,7 @@ class Monitor:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._listening.close()
         if self._bar is not None:
             self._bar.stop()
 
@@ -148,10 +151,12 @@ class Monitor:
         """Begin a fit and return its watcher; before the first pass the kernels may have to be compiled."""
         if self._bar is None:
             return None
-        from ..kernels.compiled import is_cached
+        from ..kernels.jit import compiling
 
         name = f"fitting {types} type{'s' * (types > 1)}"
-        self.task(name if is_cached() else f"{name}: compiling kernels (once)")
+        self.task(name)
+        self._listening.close()  # of the fit before
+        self._listening.enter_context(compiling(lambda: self.update(0.0, f"{name}: compiling kernels (once)")))
         estimate, shown = Estimate(starts if types > 1 else 1, gain), name
 
         def watch(seen: Progress) -> None:

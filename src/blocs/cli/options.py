@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -43,7 +43,13 @@ def _codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     return found or None
 
 
-class Types(click.ParamType[tuple[range, ...]]):
+if TYPE_CHECKING:
+    _Numbers = click.ParamType[tuple[range, ...]]
+else:
+    _Numbers = click.ParamType  # of which click before 8.4 has one kind only
+
+
+class Types(_Numbers):
     """Numbers of types: 4, 1-8 or 1,2,4; ranges stay ranges, however long they are."""
 
     name = "K"

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.errors import Fault, InputError
 from ..core.interrupts import halting
-from ..kernels.compiled import is_cached
+from ..kernels.jit import compiling
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
 from ..profiles import Profiles, require_profiles
@@ -85,13 +85,15 @@ def fit(
     draw, count, cap = _beginning(init, mixture, part, method, whole)
     few = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
-    if kernel == "compiled" and not is_cached():
-        logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
-    with halting() as event:
+    with halting() as event, compiling(_say_so):
         moves = whole["seed"] if exchange and init is None else None
         search = Search(mixture, profiles, part, rule, accelerate, threads, draw, count, few, cap, moves, watch, event)
         ends = search.run()
     return _result(mixture, profiles, ends, settings)
+
+
+def _say_so() -> None:
+    logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
 
 
 def cpus() -> int:
