@@ -18,8 +18,8 @@ from blocs import load
 from blocs.cli import COMMANDS, cli, options
 from blocs.cli.page import Page
 from blocs.cli.show import show_comparison
-from blocs.em import initialization as starts
-from blocs.em import quasi_newton as accelerate
+from blocs.em.initialization import METHODS
+from blocs.em.quasi_newton import STEPPERS
 from blocs.simulation import Truth, simulate, write_collection
 
 FIT_KEYS = {"command", "file", "saved", "types", "n", "profiles", "loglik", "parameters", "bic", "aic", "entropy_r2",
@@ -523,8 +523,8 @@ def test_a_table_without_answers_is_refused(tmp_path: Path) -> None:
 
 
 def test_help_knows_the_names_of_the_registries() -> None:
-    assert tuple(starts.METHODS) == options.METHODS
-    assert tuple(accelerate.STEPPERS) == options.ACCELERATORS
+    assert tuple(METHODS) == options.METHODS
+    assert tuple(STEPPERS) == options.ACCELERATORS
 
 
 @pytest.mark.parametrize(

@@ -116,10 +116,10 @@ def test_progress_is_on_stderr_and_the_document_on_stdout(long_job: list[str]) -
     assert b"fitting 2 types" in seen
 
 
-def test_exchanges_of_types_are_shown(long_job: list[str]) -> None:
+def test_split_and_merge_moves_are_shown(long_job: list[str]) -> None:
     process, terminal = start([*long_job, "--accelerate", "auto", "--starts", "4"])
     try:
-        assert b"fitting 5 types: exchanging types" in read_until(terminal, b"exchanging types")
+        assert b"fitting 5 types: split-and-merge moves" in read_until(terminal, b"split-and-merge moves")
         process.send_signal(signal.SIGINT)
         stdout, _ = finish(process, terminal)
     finally:
@@ -163,11 +163,11 @@ def test_a_terminal_gets_a_table_with_rules(long_job: list[str]) -> None:
     assert "\x1b[1mType 1 (100 %)" in said
 
 
-def progress(step: int, climbing: int, *values: float, first: int = 0) -> Progress:
+def progress(step: int, running: int, *values: float, first: int = 0) -> Progress:
     import numpy as np
 
     numbers = tuple(range(first, first + len(values)))
-    return Progress(step, climbing, max(values), np.array(values), numbers=numbers)
+    return Progress(step, running, max(values), np.array(values), numbers=numbers)
 
 
 def test_the_estimate_of_time_left_falls_with_the_gains() -> None:
@@ -215,7 +215,7 @@ def test_more_starts_than_were_asked_for_are_counted_in() -> None:
 
 @pytest.mark.parametrize("width", ["80", "160"])
 def test_threads_tell_of_stages_in_any_order(width: str, tmp_path: Path) -> None:
-    """Batches of two threads, exchanges in between, more types than one: what `blocs compare` does by default."""
+    """Batches of two threads, moves in between, several numbers of types: what `blocs compare` does by default."""
     path = tmp_path / "table.csv"
     simulate(Truth.draw(5, 8, 3), 4_000, 1).to_csv(path, index=False)
     arguments = ["compare", str(path), "--items", "*", "--types", "4-6", "--starts", "60", "--jobs", "2", "--json"]
@@ -227,7 +227,7 @@ def test_threads_tell_of_stages_in_any_order(width: str, tmp_path: Path) -> None
     os.close(ours)
     assert process.returncode == 0, said.decode()[-2000:]
     assert len(json.loads(stdout)["rows"]) == 3
-    assert b"exchanging types" in said
+    assert b"split-and-merge moves" in said
     assert b"of 60 starts" in said
 
 

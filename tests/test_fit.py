@@ -301,3 +301,22 @@ def test_an_empty_type_is_flagged_and_harmless() -> None:
     assert fit.loglik == pytest.approx(blocs.fit(PROFILES, 1).loglik, abs=1e-6)
     np.testing.assert_allclose(fit.posterior(PROFILES), np.tile([1.0, 0.0], (900, 1)))
     assert "empty_type" not in FIT.flags
+
+
+def test_what_a_fit_looks_like() -> None:
+    fit = blocs.fit(blocs.Profiles.from_table({"a": ["x", "x", "x", "<b>"], "b": [0, 0, 1, 1]}), 1)
+    told = "Fit of 1 type to 4 observations (3 profiles): log-likelihood -5.0219, shares 100.0%, converged"
+    assert repr(fit) == f"<{told}>"
+    assert fit._repr_html_() == (
+        f"<p>{told}</p><table><tr><th>item</th><th>outcome</th><th>type 1</th></tr>"
+        "<tr><td>share</td><td></td><td>1</td></tr>"
+        "<tr><td>a</td><td>&lt;b&gt;</td><td>0.25</td></tr><tr><td>a</td><td>x</td><td>0.75</td></tr>"
+        "<tr><td>b</td><td>0</td><td>0.5</td></tr><tr><td>b</td><td>1</td><td>0.5</td></tr></table>"
+    )
+
+
+def test_a_notebook_shows_the_first_rows_of_a_long_fit() -> None:
+    fit = blocs.fit(blocs.Profiles.from_table({f"q{j}": [0, 1] for j in range(40)}), 1)
+    html = fit._repr_html_()
+    assert html.count("<tr>") == 1 + 1 + 60
+    assert html.endswith("</table><p>20 more rows are in <code>table()</code> and <code>parameters()</code>.</p>")

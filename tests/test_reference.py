@@ -14,7 +14,7 @@ import pytest
 
 import blocs
 from blocs.em.initialization import draw
-from blocs.em.loop import Rule, climb
+from blocs.em.loop import StoppingRule, run_em
 from blocs.engines import Serial
 from blocs.model.mixture import Mixture
 from blocs.profiles import Profiles
@@ -103,7 +103,7 @@ def test_simulated_voters_have_a_local_optimum_and_a_better_one(shared_data: Cal
     assert blocs.fit(profiles, types=1).loglik == pytest.approx(told["full"]["K1"], abs=5e-5)
     mixture = Mixture.of(profiles.schema, 2)
     params = draw("mixed", mixture, profiles, 1, range(40))
-    found = climb(mixture, Serial(), mixture.place(profiles), params, Rule(**FINE))
+    found = run_em(mixture, Serial(), mixture.place(profiles), params, StoppingRule(**FINE))
     shares = -np.sort(-found.params.shares, axis=1)
     for name in ("K2 local", "K2"):
         expected = told["full"][name]
@@ -121,8 +121,8 @@ def test_simulated_voters_with_menus(shared_data: Callable[[str], Path]) -> None
     assert len(profiles) == patterns["with menus"]
     assert len(simulated(shared_data(told["data"]["miss"]), menus=False)) == patterns["without menus"]
     fit = blocs.fit(profiles, types=2, starts=100, seed=1, jobs=1, method="probabilities", **FINE)
-    assert 1 <= fit.direct <= 40  # a rare optimum: most climbs miss it,
-    assert fit.hits >= 60  # and most exchanges of types find it
+    assert 1 <= fit.direct <= 40  # a rare optimum: most starts miss it,
+    assert fit.hits >= 60  # and most split-and-merge moves find it
     assert fit.loglik == pytest.approx(told["miss"]["K2"]["loglik"], abs=6e-6)
     np.testing.assert_allclose(fit.shares, told["miss"]["K2"]["shares"], atol=6e-5)
 

@@ -27,7 +27,7 @@ def digest(folder: Path) -> dict[str, str]:
 
 
 def test_the_files_do_not_depend_on_the_number_of_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blocs.simulation.collection._WORTH", 0)
+    monkeypatch.setattr("blocs.simulation.collection._MANY", 0)
     for jobs in (1, 2, 5):
         write_collection(tmp_path / str(jobs), 6_000, parts=3, seed=4, jobs=jobs)
     one = digest(tmp_path / "1")
@@ -201,7 +201,7 @@ def test_progress_reaches_the_whole(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_fails_says_why_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blocs.simulation.collection._WORTH", 0)
+    monkeypatch.setattr("blocs.simulation.collection._MANY", 0)
     monkeypatch.setattr("blocs.simulation.workers.json.dumps", lambda arguments: "{}")
     with pytest.raises(BlocsError) as caught:
         write_collection(tmp_path / "x", 1_000, parts=2, jobs=2)
@@ -240,3 +240,13 @@ def test_a_million_voters_in_bounded_memory(tmp_path: Path) -> None:
                               capture_output=True, text=True, check=True)  # fmt: skip
         peaks.append(int(done.stdout))
     assert peaks[1] < 1.25 * peaks[0]
+
+
+def test_a_truth_shows_its_shares_and_the_mean_probabilities_of_each_type() -> None:
+    probabilities = np.array([[[0.1, 0.2, 0.7, 0.0], [0.3, 0.2, 0.4, 0.1]], [[0.25, 0.25, 0.25, 0.25]] * 2])
+    truth = Truth(pd.Series([0.6, 0.4], index=[1, 2]), ("GOVERNOR", "SHERIFF"), probabilities)
+    assert repr(truth) == (
+        "<Truth of 2 types over 2 offices: shares 60.0%, 40.0%>\n"
+        "  type 1: abstain 20%, split 20%, straight 55%, other 5%\n"
+        "  type 2: abstain 25%, split 25%, straight 25%, other 25%"
+    )

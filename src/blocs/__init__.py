@@ -25,7 +25,7 @@ _HOMES = {
     "concat": "profiles",
     "fit": "em.fit",
     "given": "em.start_values",
-    "load": "results.fit_result",
+    "load": "results.load",
     "office_bars": "ballots",
     "read_cvr": "ballots",
     "simulate": "simulation",
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from .model.mixture import Mixture
     from .profiles import Profiles, concat
     from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson
-    from .results.fit_result import Fit, load
+    from .results.fit_result import Fit
+    from .results.load import load
     from .simulation import simulate
 
 

@@ -49,7 +49,7 @@ def command(
     \b
       blocs assign county.csv --fit fit.json --out types.parquet
     """
-    from ..results.fit_result import load
+    from ..results.load import load
 
     if not out.endswith((".parquet", ".csv")):
         raise InputError(Fault(f"{out!r} says no format", where="--out", rule="It ends in .parquet or .csv"))

@@ -49,7 +49,7 @@ def command(
     """
     from ..em.fit import fit
     from ..inference.selection import numbers_of_types
-    from ..results.fit_result import load
+    from ..results.load import load
 
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)

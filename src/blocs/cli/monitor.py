@@ -79,7 +79,7 @@ class _Batch:
         self._first = self._now = math.nan
 
     def take(self, seen: Progress, limit: float) -> None:
-        self.climbing = seen.climbing
+        self.climbing = seen.running
         if self._last is not None:
             gain = float((seen.values - self._last).max())
             if gain > 0:

@@ -60,7 +60,7 @@ def command(
 
     options, fit = DataOptions.from_call(ctx), None
     if fitted is not None:
-        from ..results.fit_result import load
+        from ..results.load import load
 
         fit = load(fitted)
         options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))

@@ -1,19 +1,38 @@
-"""The account: what became of every record read, in counts that add up exactly (rule S13)."""
+"""The account: what became of every row that was read, in counts that add up exactly (rule S13)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 __all__ = ["Account", "Step"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One sorting of `total` things into named parts.
+    """One step from the file to the fitted rows: a total that is divided into parts.
 
-    name: what was sorted and how ("records read"); unit: what is counted ("ballots"); total: how many came in;
-    parts: reason -> how many. Raises AssertionError when the parts do not add up to the total.
+    Parameters
+    ----------
+    name : str
+        What was divided, for example "Records read".
+    unit : str
+        What is counted, in the plural, for example "ballots".
+    total : int
+        How many there were before the step.
+    parts : mapping
+        From a part's description to how many there are of it.
+
+    Raises
+    ------
+    AssertionError
+        If the parts do not add up to the total.
+
+    Examples
+    --------
+    >>> Step("Rows read", "rows", 5, {"used": 4, "set aside, weight zero": 1}).sentence()
+    'Rows read: 5 rows (4 used; 1 set aside, weight zero).'
     """
 
     name: str
@@ -28,17 +47,39 @@ class Step:
             )
 
     def sentence(self) -> str:
-        """Say the step in words, largest part first."""
-        parts = sorted(((n, part) for part, n in self.parts.items() if n), reverse=True)
-        told = "; ".join(f"{n:,} {part}" for n, part in parts) or "none"
+        """Return the step as a sentence, the largest part first."""
+        parts = "; ".join(f"{n:,} {part}" for n, part in self._largest_first()) or "none"
         first, blank, rest = self.unit.partition(" ")
         unit = f"{first.removesuffix('s')}{blank}{rest}" if self.total == 1 else self.unit
-        return f"{self.name}: {self.total:,} {unit} ({told})."
+        return f"{self.name}: {self.total:,} {unit} ({parts})."
+
+    def _largest_first(self) -> list[tuple[int, str]]:
+        return sorted(((n, part) for part, n in self.parts.items() if n), reverse=True)
+
+    def html_rows(self) -> str:
+        """Return the step as rows of a table, the largest part first."""
+        rows = [(f"<b>{escape(self.name)}</b>", self.total, escape(self.unit))]
+        rows += [("", n, escape(part)) for n, part in self._largest_first()]
+        return "".join(f"<tr><td>{name}</td><td>{n:,}</td><td>{what}</td></tr>" for name, n, what in rows)
 
 
 @dataclass(frozen=True)
 class Account:
-    """The steps from file to fitted rows, in order, with remarks that are not counts."""
+    """What became of every row, from the file to the fit.
+
+    Parameters
+    ----------
+    steps : tuple of Step
+        The steps in their order.
+    remarks : tuple of str
+        Sentences that are not about counts.
+
+    Examples
+    --------
+    >>> Account((Step("Rows read", "rows", 5, {"used": 5}),), ("No row has a weight.",))
+    Rows read: 5 rows (5 used).
+    No row has a weight.
+    """
 
     steps: tuple[Step, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -46,9 +87,19 @@ class Account:
     def __add__(self, other: Account) -> Account:
         return Account(self.steps + other.steps, self.remarks + other.remarks)
 
+    def __repr__(self) -> str:
+        return "\n".join(self._sentences()) or "<Account without steps>"
+
+    def _repr_html_(self) -> str:
+        remarks = "".join(f"<p>{escape(remark)}</p>" for remark in self.remarks)
+        return f"<table>{''.join(step.html_rows() for step in self.steps)}</table>{remarks}"
+
+    def _sentences(self) -> list[str]:
+        return [*(step.sentence() for step in self.steps), *self.remarks]
+
     def paragraph(self) -> str:
         """Return the account as a paragraph for a methods section."""
-        return " ".join([*(step.sentence() for step in self.steps), *self.remarks])
+        return " ".join(self._sentences())
 
     def to_dict(self) -> dict[str, object]:
         """Return plain data for JSON."""

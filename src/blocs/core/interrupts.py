@@ -1,7 +1,7 @@
-"""Ctrl-C as a request: the first one asks long work to stop at the next clean point, the second one insists.
+"""Ctrl-C: the first one asks long work to stop where its results are complete, the second one stops it at once.
 
-Outside long work Ctrl-C raises KeyboardInterrupt, as always. A library that is called back just then may swallow it, so
-that the command line remembers that it was pressed, and asks.
+Outside long work Ctrl-C raises KeyboardInterrupt, as always. A library that is running just then may suppress the
+exception; therefore the command line remembers that Ctrl-C was pressed, and checks.
 """
 
 from __future__ import annotations
@@ -15,20 +15,29 @@ from types import FrameType
 __all__ = ["halting", "remembering", "stop_if_asked"]
 
 _pressed = threading.Event()
-_asked: list[threading.Event] = []  # of the long work that is under way: one, or none
+_running: list[threading.Event] = []  # the event of the long work that is running: one, or none
 
 
 @contextmanager
 def halting() -> Iterator[threading.Event]:
-    """Yield an event that the first Ctrl-C sets; outside the main thread signals are left alone.
+    """Yield an event that the first Ctrl-C sets; a second Ctrl-C raises KeyboardInterrupt.
 
-    Inside another one it is the same event: work that is part of longer work stops with it.
+    Yields
+    ------
+    threading.Event
+        Set when the work should stop. Inside another `halting` it is the same event, so that work which is part of
+        longer work stops with it. Outside the main thread signals are not changed and nothing sets the event.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C was pressed before and suppressed.
     """
     if threading.current_thread() is not threading.main_thread():
         yield threading.Event()
         return
-    if _asked:
-        yield _asked[0]
+    if _running:
+        yield _running[0]
         return
     stop_if_asked()
     event, before = threading.Event(), signal.getsignal(signal.SIGINT)
@@ -37,18 +46,18 @@ def halting() -> Iterator[threading.Event]:
         event.set()
         signal.signal(signal.SIGINT, before)
 
-    _asked.append(event)
+    _running.append(event)
     signal.signal(signal.SIGINT, ask)
     try:
         yield event
     finally:
         signal.signal(signal.SIGINT, before)
-        _asked.clear()
+        _running.clear()
 
 
 @contextmanager
 def remembering() -> Iterator[None]:
-    """Remember a Ctrl-C that is pressed outside long work, until `stop_if_asked`."""
+    """Remember a Ctrl-C that is pressed outside long work, so that `stop_if_asked` can raise it again."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -67,6 +76,6 @@ def remembering() -> Iterator[None]:
 
 
 def stop_if_asked() -> None:
-    """Raise KeyboardInterrupt if Ctrl-C was pressed and nobody heeded it."""
+    """Raise KeyboardInterrupt if Ctrl-C was pressed and the exception was suppressed."""
     if _pressed.is_set():
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""later: a package that is imported when it is first used, because it takes long to load or much memory.
+"""later: imports a package when it is first used, because it takes long to load or needs much memory.
 
     if TYPE_CHECKING:
         import pandas as pd
@@ -15,7 +15,7 @@ __all__ = ["later"]
 
 
 class Later:
-    """Stands for a module until one of its names is asked for."""
+    """A module that is imported when one of its names is first used."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -25,5 +25,5 @@ class Later:
 
 
 def later(name: str) -> Any:
-    """Return a stand-in for the module of that name."""
+    """Return an object that imports the module of that name when it is first used."""
     return Later(name)

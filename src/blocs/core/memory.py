@@ -1,7 +1,7 @@
-"""room: memory that was freed goes back to the system.
+"""Memory: blocks that were freed are given back to the operating system.
 
-The C library of Linux keeps freed blocks of up to 32 MB for later and goes on holding them while a fit runs; with large
-data that is as much as the data themselves. Elsewhere there is nothing to do.
+The C library of Linux keeps freed blocks of up to 32 MB and holds them while a fit runs; with large data that is as
+much as the data themselves. On other systems there is nothing to do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["give_back"]
 
 
 def give_back() -> None:
-    """Return what is free to the system, where the C library can."""
+    """Give freed memory back to the operating system, where the C library can."""
     trim = _trim()
     if trim is not None:
         trim(0)

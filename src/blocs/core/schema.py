@@ -1,4 +1,4 @@
-"""Schema: the labels that travel beside the numbers — items, their outcomes, the menus, the codes.
+"""Schema: the labels beside the numbers: items, their outcomes, the menus and the codes.
 
 A code is a (menu, outcome) pair: what was on offer and what was chosen. Code 0 of every item means "missing"
 (the item was not on the ballot, or was not answered): one code of probability 1 for every type.
@@ -14,22 +14,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Fault, InputError, nearest
+from .errors import Fault, InputError, counted, nearest
 
 __all__ = ["MISSING", "Item", "Kind", "Label", "Schema", "label_order", "plain_label"]
 
 Label = str | int | float | bool
 MISSING = 0
 """The code of a missing item: its probability is 1 under every type."""
+MOST_SHOWN = 10
+"""Items, and outcomes of an item, that are shown."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How the values behind an item are modelled, when they are not plain categories.
+    """How the values of an item are modelled, where they are not plain categories.
 
-    family: a name in families.FAMILIES; parts: names of the parts of a value (the cells of a count vector, the
-    columns of a measurement); units: (centre, scale) of every measured column, empty for counts; options: settings
-    of the family, as sorted (name, value) pairs.
+    Parameters
+    ----------
+    family : str
+        A name in `families.FAMILIES`.
+    parts : tuple of str
+        Names of the parts of a value: the cells of a count vector, the columns of a measurement.
+    units : tuple of (float, float)
+        (centre, scale) of every measured column, in the units of the data; empty for counts.
+    options : tuple of (str, value)
+        Settings of the family, in the order of their names.
     """
 
     family: str
@@ -39,11 +48,11 @@ class Kind:
 
     @property
     def measured(self) -> bool:
-        """Whether its values are real numbers kept row by row, not codes."""
+        """Whether its values are real numbers of each row, not codes."""
         return bool(self.units)
 
     def option(self, name: str, default: Any) -> Any:
-        """Return one setting."""
+        """Return one setting of the family."""
         return dict(self.options).get(name, default)
 
     def to_dict(self) -> dict[str, Any]:
@@ -65,12 +74,21 @@ class Kind:
 
 @dataclass(frozen=True)
 class Item:
-    """One item (an office, a question, a count, a block of measurements).
+    """One item: an office, a question, a count, or a block of measurements.
 
-    name: its column; outcomes: labels of the L outcomes; menus: each a sorted tuple of outcome positions, the
-    sets of outcomes that were on offer somewhere; plain: True when nobody stated menus, so that the item always
-    offers all its outcomes, also those another data set adds; kind: None for categories, else what the values are
-    (outcomes then hold the code book: the values behind the codes).
+    Parameters
+    ----------
+    name : str
+        Its column.
+    outcomes : (L,) tuple of labels
+        Labels of its outcomes; with a `kind`, the values that the codes stand for.
+    menus : tuple of tuples of int
+        The sets of outcomes that were on offer somewhere, each as sorted positions in `outcomes`.
+    plain : bool
+        True where no menus were stated: the item then always offers all its outcomes, also those that another data
+        set adds.
+    kind : Kind, optional
+        What the values are, None for categories.
     """
 
     name: str
@@ -86,7 +104,7 @@ class Item:
 
     @property
     def measured(self) -> bool:
-        """Whether it has real numbers kept row by row, and no codes."""
+        """Whether its values are real numbers of each row, not codes."""
         return self.kind is not None and self.kind.measured
 
     @cached_property
@@ -114,9 +132,28 @@ class Item:
 
 @dataclass(frozen=True)
 class Schema:
-    """All items of a data set, in column order."""
+    """All items of a data set.
+
+    Parameters
+    ----------
+    items : (J,) tuple of Item
+        The items in the order of their columns.
+
+    Examples
+    --------
+    >>> Schema((Item.full("GOVERNOR", ("DEM", "REP")), Item.full("SHERIFF", ("DEM", "REP", "abstain"))))
+    <Schema of 2 items>
+      'GOVERNOR': DEM, REP
+      'SHERIFF': DEM, REP, abstain
+    """
 
     items: tuple[Item, ...]
+
+    def __repr__(self) -> str:
+        more = len(self.items) - MOST_SHOWN
+        lines = [f"<Schema of {counted(len(self.items), 'item')}>"]
+        lines += [f"  {item.name!r}: {_described(item)}" for item in self.items[:MOST_SHOWN]]
+        return "\n".join([*lines, f"  and {counted(more, 'more item', 'more items')}"] if more > 0 else lines)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -181,6 +218,19 @@ class Schema:
                 for i in data["items"]
             )
         )
+
+
+def _described(item: Item) -> str:
+    """Return in one line what an item can be."""
+    if item.kind is not None:
+        parts = f" ({', '.join(item.kind.parts)})" if item.kind.parts else ""
+        return f"{item.kind.family}{parts}"
+    if not item.outcomes:
+        return "missing in every row"
+    shown = ", ".join(map(str, item.outcomes[:MOST_SHOWN]))
+    more = len(item.outcomes) - MOST_SHOWN
+    outcomes = f"{shown} and {more:,} more" if more > 0 else shown
+    return outcomes if len(item.menus) < 2 else f"{outcomes} ({len(item.menus)} menus)"
 
 
 def plain_label(value: Hashable) -> Label:

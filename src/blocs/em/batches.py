@@ -1,4 +1,4 @@
-"""Climber: starts climbed on one data set, in batches side by side, with all threads.
+"""BatchRunner: runs the starts of one data set in batches side by side, with all threads.
 
 Batches and shards depend on the data and the number of starts alone, never on threads or time, so neither do results.
 """
@@ -14,64 +14,100 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engines import Engine, Serial, engine
+from ..engines import Engine, Serial
+from ..engines import engine as engine_for
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
-from .loop import Climb, Progress, Rule, climb
+from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
 
-__all__ = ["ROWS_PER_SHARD", "Climber", "End", "best_first", "continued"]
+__all__ = ["ROWS_PER_SHARD", "BatchRunner", "StartResult", "best_first", "continued"]
 
 Floats = NDArray[np.float64]
 
-ROWS_PER_SHARD = 65_536  # fixed, so that sums do not depend on the number of threads
-CELLS = 400_000  # profiles x columns of a batch of starts: one pass takes about a millisecond
-COLUMNS = (96, 512)  # fewest and most columns (types of all starts) of a batch
-PARAMETERS = 50_000  # parameters of all starts of a batch at most, as what is remembered of each step has to be held
+ROWS_PER_SHARD = 65_536
+"""Fixed, so that sums do not depend on the number of threads."""
+CELLS = 400_000
+"""Profiles x columns of a batch of starts: one iteration takes about a millisecond."""
+COLUMNS = (96, 512)
+"""Fewest and most columns (types of all starts) of a batch."""
+PARAMETERS = 50_000
+"""Parameters of all starts of a batch at most, because the quasi-Newton memory holds many copies of them."""
 
 
 @dataclass(frozen=True)
-class End:
+class StartResult:
     """Where one start ended.
 
-    number: of the start; params: its parameters (one start); loglik, value: log-likelihood without and with the log
-    prior; steps: passes over the data on its way; status: converged, step_limit, interrupted, given_up, duplicate
-    (of a better start) or stopped_short; trace: values after each pass that rose; gradient: norm per observation, None
-    where not known; twin: the start that a duplicate is on the way with, whose end counts as its own; arrived:
-    log-likelihood where its own climb arrived, if an exchange led on from there.
+    Parameters
+    ----------
+    number : int
+        Number of the start, from 0.
+    params : Params
+        Its parameters (one start).
+    loglik, value : float
+        Log-likelihood without and with the log prior.
+    iterations : int
+        Iterations that led there.
+    status : str
+        converged, step_limit, interrupted, given_up, duplicate (of a better start) or stopped_short.
+    trace : tuple of float
+        Values of the accepted iterations.
+    gradient : float, optional
+        Norm of the gradient per observation, None where it is not computed.
+    duplicate_of : int, optional
+        The start that is on the way to the same optimum, whose end counts as that of this one.
+    arrived : float, optional
+        Log-likelihood where its own iterations ended, if a split-and-merge move led on from there.
     """
 
     number: int
     params: Params
     loglik: float
     value: float
-    steps: int
+    iterations: int
     status: str
     trace: tuple[float, ...]
     gradient: float | None = None
-    twin: int | None = None
+    duplicate_of: int | None = None
     arrived: float | None = None
 
 
 @dataclass(frozen=True)
-class Climber:
-    """A data set laid out for climbing.
+class BatchRunner:
+    """A data set placed for iterations.
 
-    size: how many starts are climbed side by side; threads: for batches of small data, while `where` has those for
-    the shards of large data; watch: see Progress; halt: set to stop.
+    Parameters
+    ----------
+    mixture : Mixture
+        The model.
+    accelerate : str
+        A name in `quasi_newton.STEPPERS`.
+    size : int
+        How many starts a batch holds.
+    threads : int
+        Threads for batches of small data; the engine has those for the shards of large data.
+    engine : Engine
+        Where the sums over the data are computed.
+    placed : object
+        The data as `engine.place` returned them.
+    watch : callable, optional
+        Called with a `Progress` after every iteration.
+    interrupt : threading.Event
+        Set to stop.
     """
 
     mixture: Mixture
     accelerate: str
     size: int
     threads: int
-    where: Engine
+    engine: Engine
     placed: Any
     watch: Callable[[Progress], None] | None
-    halt: Event
+    interrupt: Event
 
     @classmethod
-    def on(
+    def of(
         cls,
         mixture: Mixture,
         profiles: Profiles,
@@ -79,64 +115,77 @@ class Climber:
         accelerate: str,
         jobs: int,
         watch: Callable[[Progress], None] | None,
-        halt: Event,
-    ) -> Climber:
-        """Lay out the profiles for about that many starts."""
-        few, most = COLUMNS
-        columns = min(max(CELLS // len(profiles), few), most)
+        interrupt: Event,
+    ) -> BatchRunner:
+        """Place the profiles for about that many starts."""
+        fewest, most = COLUMNS
+        columns = min(max(CELLS // len(profiles), fewest), most)
         size = max(1, min(columns // mixture.types, PARAMETERS // max(1, mixture.free)))
         shards = -(-len(profiles) // ROWS_PER_SHARD)
         large = shards > 1 or starts <= size
-        where = engine(jobs) if large else Serial()
-        placed = where.place(mixture.place(profiles, shards))
-        return cls(mixture, accelerate, size, 1 if large else jobs, where, placed, watch, halt)
+        engine = engine_for(jobs) if large else Serial()
+        placed = engine.place(mixture.place(profiles, shards))
+        return cls(mixture, accelerate, size, 1 if large else jobs, engine, placed, watch, interrupt)
 
-    def climb(self, numbers: Sequence[int], params: Params, rule: Rule, least: Floats | None = None) -> list[End]:
-        """Climb the starts of these numbers from their parameters until the rule is met; least: see em.climb."""
+    def run(
+        self, numbers: Sequence[int], params: Params, rule: StoppingRule, target: Floats | None = None
+    ) -> list[StartResult]:
+        """Run the starts of these numbers from their parameters until the rule is met; target: see `run_em`."""
         cuts = [slice(a, a + self.size) for a in range(0, len(numbers), self.size)]
 
-        def batch(cut: slice) -> list[End]:
-            return self._batch(list(numbers)[cut], params.take(cut), rule, None if least is None else least[cut])
+        def batch(cut: slice) -> list[StartResult]:
+            return self._batch(list(numbers)[cut], params.take(cut), rule, None if target is None else target[cut])
 
         if self.threads == 1 or len(cuts) == 1:
-            return [end for cut in cuts for end in batch(cut)]
+            return [result for cut in cuts for result in batch(cut)]
         with ThreadPoolExecutor(self.threads, thread_name_prefix="blocs") as pool:
-            return [end for done in pool.map(batch, cuts) for end in done]
+            return [result for results in pool.map(batch, cuts) for result in results]
 
-    def climb_on(self, ends: Sequence[End], rule: Rule, least: Floats | None = None) -> list[End]:
-        """Climb on from where these ended, if they have not arrived; least: (len(ends),) values that are worth it."""
-        going = [e for e in ends if e.status == "step_limit"]
-        if not going:
-            return list(ends)
-        worth = None if least is None else least[[e.status == "step_limit" for e in ends]]
-        then = self.climb([e.number for e in going], Params.stack([e.params for e in going]), rule, worth)
-        at = {first.number: continued(first, end) for first, end in zip(going, then, strict=True)}
-        return [at.get(e.number, e) for e in ends]
+    def resume(
+        self, results: Sequence[StartResult], rule: StoppingRule, target: Floats | None = None
+    ) -> list[StartResult]:
+        """Continue the starts that ended at a limit of iterations; target: (len(results),), see `run_em`."""
+        limited = [result.status == "step_limit" for result in results]
+        if not any(limited):
+            return list(results)
+        before = [result for result, again in zip(results, limited, strict=True) if again]
+        targets = None if target is None else target[limited]
+        after = self.run([r.number for r in before], Params.stack([r.params for r in before]), rule, targets)
+        by_number = {first.number: continued(first, then) for first, then in zip(before, after, strict=True)}
+        return [by_number.get(result.number, result) for result in results]
 
-    def _batch(self, numbers: Sequence[int], params: Params, rule: Rule, least: Floats | None) -> list[End]:
-        made = stepper(self.accelerate, self.mixture)
+    def _batch(
+        self, numbers: Sequence[int], params: Params, rule: StoppingRule, target: Floats | None
+    ) -> list[StartResult]:
         watch = None if self.watch is None else _numbered(self.watch, numbers)
-        done = climb(self.mixture, self.where, self.placed, params, rule, made, watch, self.halt, least)
-        return [_end(number, done, i) for i, number in enumerate(numbers)]
+        made = stepper(self.accelerate, self.mixture)
+        result = run_em(self.mixture, self.engine, self.placed, params, rule, made, watch, self.interrupt, target)
+        return [_start_result(number, result, i) for i, number in enumerate(numbers)]
 
 
-def best_first(ends: Sequence[End]) -> list[End]:
-    """Return the ends by value, highest first, then by number."""
-    return sorted(ends, key=lambda e: (-e.value, e.number))
+def best_first(results: Sequence[StartResult]) -> list[StartResult]:
+    """Return the results by value, highest first, then by number."""
+    return sorted(results, key=lambda result: (-result.value, result.number))
 
 
-def continued(first: End, then: End) -> End:
-    """Return the end of a start that went on from its first end."""
-    steps, trace = first.steps + then.steps, first.trace + then.trace
-    return replace(then, number=first.number, steps=steps, trace=trace, arrived=first.arrived)
+def continued(first: StartResult, then: StartResult) -> StartResult:
+    """Return the result of a start that went on from its first result."""
+    iterations, trace = first.iterations + then.iterations, first.trace + then.trace
+    return replace(then, number=first.number, iterations=iterations, trace=trace, arrived=first.arrived)
 
 
 def _numbered(watch: Callable[[Progress], None], numbers: Sequence[int]) -> Callable[[Progress], None]:
-    return lambda seen: watch(replace(seen, numbers=tuple(numbers)))
+    return lambda progress: watch(replace(progress, numbers=tuple(numbers)))
 
 
-def _end(number: int, done: Climb, i: int) -> End:
-    gradient = None if np.isnan(done.gradient[i]) else float(done.gradient[i])
-    where = done.params.take(slice(i, i + 1))
-    loglik, value, steps = float(done.loglik[i]), float(done.value[i]), int(done.steps[i])
-    return End(number, where, loglik, value, steps, done.status[i], tuple(done.trace[i]), gradient)
+def _start_result(number: int, result: EMResult, i: int) -> StartResult:
+    return StartResult(
+        number,
+        result.params.take(slice(i, i + 1)),
+        float(result.loglik[i]),
+        float(result.value[i]),
+        int(result.iterations[i]),
+        result.status[i],
+        tuple(result.trace[i]),
+        None if np.isnan(result.gradient[i]) else float(result.gradient[i]),
+    )

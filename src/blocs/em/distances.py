@@ -1,4 +1,4 @@
-"""How far apart rows are, whatever their items hold: what starts by centres need."""
+"""Distances between rows, whatever their items hold: what starts by centres and split types need."""
 
 from __future__ import annotations
 
@@ -13,24 +13,32 @@ from ..families import Gaussian, Known, Parametric
 from ..model.mixture import Mixture
 from ..profiles import Profiles
 
-__all__ = ["Nearness", "evidence", "pick", "sample"]
+__all__ = ["Distances", "draw_rows", "known_types", "subsample"]
 
 Floats = NDArray[np.float64]
 TRIALS = 5
 """Rows tried as the next centre of numbers; the one that leaves least distance is taken."""
-SHARP = 2.0
+SHARPNESS = 2.0
 """How fast posteriors fall with the squared distance of numbers."""
-ROUNDS = 20
-"""Rounds of k-means that settle the centres of numbers."""
-PART = 65_536
-"""Rows whose chances are added up at a time."""
-ENOUGH = 20_000
-"""Rows that tell enough: as many are looked at where a start is drawn or an exchange of types is tried."""
+KMEANS_ITERATIONS = 20
+"""Iterations of k-means, at most, that improve the centres of numbers."""
+ROWS_AT_A_TIME = 65_536
+"""Rows whose probabilities are added up at a time."""
+SUBSAMPLE_ROWS = 20_000
+"""Rows of a subsample: as many are used where a start is drawn or a split-and-merge move is tried."""
 
 
 @dataclass(frozen=True)
-class Nearness:
-    """codes (U, J') of the categories; points (U, Q): numbers and measurements, each item scaled to variance 1."""
+class Distances:
+    """What distances between rows are measured by.
+
+    Parameters
+    ----------
+    codes : (U, J') int
+        Codes of the categories.
+    points : (U, Q) float
+        Numbers and measurements, each item scaled to variance 1.
+    """
 
     codes: NDArray[Any]
     points: Floats
@@ -41,9 +49,9 @@ class Nearness:
         return bool((self.codes != 0).all())
 
     @classmethod
-    def of(cls, mixture: Mixture, profiles: Profiles) -> Nearness:
-        """Return what tells the rows apart."""
-        plain: list[int] = []
+    def of(cls, mixture: Mixture, profiles: Profiles) -> Distances:
+        """Return the categories and numbers of the rows."""
+        categorical: list[int] = []
         points = [np.zeros((len(profiles), 0))]
         for family, positions in zip(mixture.families, mixture.where, strict=True):
             if isinstance(family, Known):
@@ -57,16 +65,16 @@ class Nearness:
                     for item, j in zip(family.items, positions, strict=True)
                 ]
             else:
-                plain += positions
-        return cls(profiles.codes[:, np.array(sorted(plain), dtype=np.int64)], np.hstack(points))
+                categorical += positions
+        return cls(profiles.codes[:, np.array(sorted(categorical), dtype=np.int64)], np.hstack(points))
 
     def differences(self, centre: int) -> Floats:
         """Return (U,) number of categories that differ from row `centre`; a missing one differs by a half."""
-        codes, here = self.codes, self.codes[centre]
+        codes, of_centre = self.codes, self.codes[centre]
         if self.complete:
-            return np.asarray((codes != here).sum(axis=1), dtype=np.float64)
-        known = (codes != 0) & (here != 0)
-        return np.asarray(((codes != here) & known).sum(axis=1) + 0.5 * (~known).sum(axis=1))
+            return np.asarray((codes != of_centre).sum(axis=1), dtype=np.float64)
+        answered = (codes != 0) & (of_centre != 0)
+        return np.asarray(((codes != of_centre) & answered).sum(axis=1) + 0.5 * (~answered).sum(axis=1))
 
     def squares(self, centre: int) -> Floats:
         """Return (U,) squared distance of the numbers from row `centre`."""
@@ -78,46 +86,49 @@ class Nearness:
         """Return (U, groups) posteriors that fall with the distance from centres far from one another (k-modes++).
 
         A centre is a row drawn in proportion to weight x squared distance from the centres before it. The distance is
-        the number of items answered differently, evenly for missing items, and that of numbers in units of their
-        spread. known (U, groups): what is known of the rows' groups; a row known to be of a group is its centre.
+        the number of items answered differently (a missing one counts half) and that of numbers in units of their
+        spread. known (U, groups): probabilities of the rows' groups where they are known; then the centre of a group
+        is a row known to belong to it.
         """
         distance = np.empty((len(weights), groups))
-        chance, nearest_gap = weights.copy(), np.full(len(weights), np.inf)
+        probability, nearest = weights.copy(), np.full(len(weights), np.inf)
         centres = np.zeros(groups, dtype=np.int64)
         numbers = self.points.shape[1] > 0
         for k in range(groups):
-            allowed = chance if known is None else chance * _own(known, k)
-            tried = pick(profiles, allowed if allowed.sum() > 0 else weights, rng, TRIALS if numbers else 1)
-            away = [self.differences(c) for c in tried.tolist()]
-            squares = [a**2 + self.squares(c) if numbers else a**2 for a, c in zip(away, tried.tolist(), strict=True)]
-            gaps = [np.minimum(nearest_gap, square) for square in squares]
-            best = int(np.argmin([(weights * gap).sum() for gap in gaps])) if len(gaps) > 1 else 0
-            centres[k], nearest_gap, distance[:, k] = tried[best], gaps[best], away[best]
-            chance = weights * nearest_gap
+            allowed = probability if known is None else probability * _of_group(known, k)
+            rows = draw_rows(profiles, allowed if allowed.sum() > 0 else weights, rng, TRIALS if numbers else 1)
+            differences = [self.differences(row) for row in rows.tolist()]
+            squares = [
+                d**2 + self.squares(row) if numbers else d**2 for d, row in zip(differences, rows.tolist(), strict=True)
+            ]
+            to_nearest = [np.minimum(nearest, square) for square in squares]
+            best = int(np.argmin([(weights * d).sum() for d in to_nearest])) if len(to_nearest) > 1 else 0
+            centres[k], nearest, distance[:, k] = rows[best], to_nearest[best], differences[best]
+            probability = weights * nearest
         if numbers:
-            distance += SHARP * self.settled(centres, weights)
+            distance += SHARPNESS * self.from_means(centres, weights)
         zeta = np.exp(-(distance - distance.min(axis=1, keepdims=True)))
         if known is not None:
             zeta = np.where((zeta * known).sum(axis=1, keepdims=True) > 0, zeta * known, known)
         return np.asarray(zeta / zeta.sum(axis=1, keepdims=True))
 
-    def settled(self, centres: NDArray[np.int64], weights: Floats) -> Floats:
-        """Return (U, K) squared distances of the numbers from means that began at rows and moved by k-means."""
+    def from_means(self, centres: NDArray[np.int64], weights: Floats) -> Floats:
+        """Return (U, K) squared distances of the numbers from the means of k-means that begins at these rows."""
         means = self.points[centres]
         square = (self.points**2).sum(axis=1, keepdims=True)
-        for _ in range(ROUNDS):
+        for _ in range(KMEANS_ITERATIONS):
             nearest = (square - 2 * self.points @ means.T + (means**2).sum(axis=1)).argmin(axis=1)
-            mass = np.bincount(nearest, weights, len(means))
+            totals = np.bincount(nearest, weights, len(means))
             sums = [np.bincount(nearest, weights * column, len(means)) for column in self.points.T]
-            moved = np.where(mass[:, None] > 0, np.array(sums).T / np.where(mass > 0, mass, 1.0)[:, None], means)
-            if np.allclose(moved, means, rtol=0, atol=1e-6):
+            new = np.where(totals[:, None] > 0, np.array(sums).T / np.where(totals > 0, totals, 1.0)[:, None], means)
+            if np.allclose(new, means, rtol=0, atol=1e-6):
                 break
-            means = moved
+            means = new
         return np.asarray([((self.points - mean) ** 2).sum(axis=1) for mean in means]).T
 
 
-def _own(known: Floats, k: int) -> Floats:
-    """Return (U,) how much rows speak for group k: rows of that group alone where there are some."""
+def _of_group(known: Floats, k: int) -> Floats:
+    """Return (U,) known probability of group k, of rows that can be of no other group where there are some."""
     alone = (known[:, k] > 0) & ((known > 0).sum(axis=1) == 1)
     return np.where(alone, known[:, k], 0.0) if alone.any() else known[:, k]
 
@@ -125,53 +136,53 @@ def _own(known: Floats, k: int) -> Floats:
 def _scaled(coordinates: Floats, codes: NDArray[Any], weights: Floats) -> Floats:
     """Return (U, q) coordinates with mean 0 and total variance 1 over the rows; 0 where missing."""
     rows = np.vstack([np.full(coordinates.shape[1], np.nan), coordinates])[codes.astype(np.int64)]
-    known = ~np.isnan(rows[:, 0])
-    if not known.any():
+    present = ~np.isnan(rows[:, 0])
+    if not present.any():
         return np.zeros_like(rows)
-    mean = np.average(rows[known], axis=0, weights=weights[known])
-    variance = np.average((rows[known] - mean) ** 2, axis=0, weights=weights[known]).sum()
-    return np.asarray(np.where(known[:, None], rows - mean, 0.0) / np.sqrt(variance if variance > 0 else 1.0))
+    mean = np.average(rows[present], axis=0, weights=weights[present])
+    variance = np.average((rows[present] - mean) ** 2, axis=0, weights=weights[present]).sum()
+    return np.asarray(np.where(present[:, None], rows - mean, 0.0) / np.sqrt(variance if variance > 0 else 1.0))
 
 
-def sample(mixture: Mixture, profiles: Profiles, seed: int) -> Profiles:
-    """Return the profiles, or a random part of very many, whose weights are in proportion to those of all rows.
+def subsample(mixture: Mixture, profiles: Profiles, seed: int) -> Profiles:
+    """Return the profiles, or a subsample of very many, whose weights are in proportion to those of all rows.
 
-    Rows of which something is known are a part of their own, as a few of them name the types of all.
+    Rows whose types are known are a stratum of their own, as a few of them name the types of all.
     """
-    if len(profiles) <= ENOUGH:
+    if len(profiles) <= SUBSAMPLE_ROWS:
         return profiles
     rng = np.random.default_rng([seed, 0, 1])  # not that of a start
-    told = np.zeros(len(profiles), dtype=bool)
+    labelled = np.zeros(len(profiles), dtype=bool)
     for j in mixture.evidence:
-        told |= profiles.codes[:, j] != 0
+        labelled |= profiles.codes[:, j] != 0
     rows, weights = np.zeros(0, dtype=np.int64), np.zeros(0)
-    for these in (told, ~told):
-        here = np.where(these, profiles.weights, 0.0)
-        if these.sum() <= ENOUGH:
-            drawn = np.flatnonzero(these)
-            each = here[drawn]
+    for stratum in (labelled, ~labelled):
+        in_stratum = np.where(stratum, profiles.weights, 0.0)
+        if stratum.sum() <= SUBSAMPLE_ROWS:
+            drawn = np.flatnonzero(stratum)
+            each = in_stratum[drawn]
         else:
-            drawn, times = np.unique(pick(profiles, here, rng, ENOUGH), return_counts=True)
-            each = times * (here.sum() / ENOUGH)
+            drawn, times = np.unique(draw_rows(profiles, in_stratum, rng, SUBSAMPLE_ROWS), return_counts=True)
+            each = times * (in_stratum.sum() / SUBSAMPLE_ROWS)
         rows, weights = np.append(rows, drawn), np.append(weights, each)
-    weights *= ENOUGH / profiles.weights.sum()
+    weights *= SUBSAMPLE_ROWS / profiles.weights.sum()
     values = None if profiles.values is None else profiles.values[rows]
     return Profiles(profiles.schema, profiles.codes[rows], weights, weights, values=values)
 
 
-def pick(profiles: Profiles, chance: Floats, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
-    """Return `size` rows drawn with the given chances.
+def draw_rows(profiles: Profiles, probability: Floats, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
+    """Return `size` rows drawn with probabilities in proportion to the given numbers.
 
-    Measurements are looked up in rising order, so that a row of weight 3 and three copies draw alike, in any order of
-    the rows.
+    Rows with measurements are sorted first, so that a row of weight 3 and three copies draw alike, in any order of the
+    rows.
     """
     if profiles.values is None:
-        return _places(chance, rng.random(size))
-    order = _rising(profiles)
-    return np.asarray(order[_places(chance[order], rng.random(size))])
+        return _inverse(probability, rng.random(size))
+    order = _ascending(profiles)
+    return np.asarray(order[_inverse(probability[order], rng.random(size))])
 
 
-def _rising(profiles: Profiles) -> NDArray[np.int64]:
+def _ascending(profiles: Profiles) -> NDArray[np.int64]:
     """Return the order of the rows by the first measurement, which is that of all columns unless there are ties."""
     values = np.asarray(profiles.values)
     order = np.argsort(values[:, 0], kind="stable")
@@ -180,30 +191,30 @@ def _rising(profiles: Profiles) -> NDArray[np.int64]:
     return np.lexsort([*profiles.codes.T, *values.T[::-1]])
 
 
-def _places(chance: Floats, draws: Floats) -> NDArray[np.int64]:
-    """Return where draws from [0, 1) fall in (U,) chances, which need not sum to 1; part by part, in little room."""
-    starts = np.arange(0, len(chance), PART)
-    ends = np.cumsum(np.add.reduceat(chance, starts))
+def _inverse(probability: Floats, draws: Floats) -> NDArray[np.int64]:
+    """Return where draws from [0, 1) fall in the distribution (U,), which need not sum to 1; a part at a time."""
+    starts = np.arange(0, len(probability), ROWS_AT_A_TIME)
+    ends = np.cumsum(np.add.reduceat(probability, starts))
     level = draws * ends[-1]
     part = np.minimum(np.searchsorted(ends, level, side="right"), len(ends) - 1)
     places = np.empty(len(draws), dtype=np.int64)
     for i in np.unique(part):
         here, first = part == i, starts[i]
-        within = np.cumsum(chance[first : first + PART])
-        found = np.searchsorted(within, level[here] - (ends[i - 1] if i else 0.0), side="right")
-        places[here] = first + np.minimum(found, len(within) - 1)
+        within = np.cumsum(probability[first : first + ROWS_AT_A_TIME])
+        place = np.searchsorted(within, level[here] - (ends[i - 1] if i else 0.0), side="right")
+        places[here] = first + np.minimum(place, len(within) - 1)
     return places
 
 
-def evidence(mixture: Mixture, profiles: Profiles) -> Floats | None:
-    """Return (U, K) what is known about the rows' types, None when nothing is."""
-    found = None
+def known_types(mixture: Mixture, profiles: Profiles) -> Floats | None:
+    """Return (U, K) probabilities of the rows' known types, None when no item says anything about them."""
+    probabilities = None
     for family, positions in zip(mixture.families, mixture.where, strict=True):
         if isinstance(family, Known):
             table = np.exp(family.log_table(family.flat(mixture.types)))
             first = 0
             for item, j in zip(family.items, positions, strict=True):
                 rows = table[first + profiles.codes[:, j].astype(np.int64)]
-                found = rows if found is None else found * rows
+                probabilities = rows if probabilities is None else probabilities * rows
                 first += item.size
-    return found
+    return probabilities

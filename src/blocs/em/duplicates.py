@@ -1,4 +1,4 @@
-"""Ends that are the same: duplicates of an optimum are recognised and not climbed to twice."""
+"""Duplicate solutions: starts on the way to an optimum that a better start already has are recognised and left."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.mixture import Params
-from .batches import End, best_first
+from .batches import StartResult, best_first
 
-__all__ = ["as_twins", "mark_doubles", "ordered"]
+__all__ = ["mark_duplicates", "ordered", "with_values_of_originals"]
 
-NEAR = 2e-3  # climbs whose parameters differ by no more than this, and their log-likelihoods
-CLOSE = 1e-2  # on the rows they climb on by no more than this, are on the way to one optimum
+MAX_DIFFERENCE = 2e-3
+"""Largest difference of a parameter between starts on the way to one optimum."""
+MAX_VALUE_DIFFERENCE = 1e-2
+"""Largest difference of their log-likelihoods, on the rows that they were run on."""
 
 
 def ordered(params: Params) -> Params:
@@ -24,30 +26,45 @@ def ordered(params: Params) -> Params:
     return Params(params.shares[:, order], tuple(block[:, :, order] for block in params.blocks))
 
 
-def mark_doubles(ends: Sequence[End], arrived: bool = False, named: bool = False) -> list[End]:
-    """Mark climbs on the way to the optimum of a better one as its duplicates.
+def mark_duplicates(
+    results: Sequence[StartResult], converged_too: bool = False, named: bool = False
+) -> list[StartResult]:
+    """Mark starts on the way to the optimum of a better one as its duplicates.
 
-    arrived: also those that are there; of two that have arrived the value says enough, unless types are named: then the
-    same types under other names are another optimum, and may be as good on the rows that are seen.
+    converged_too: also those that have converged; of two of these the value says enough, unless types are named: then
+    the same types under other names are another optimum, and may be as good on the rows that are used.
     """
-    kept: list[tuple[End, NDArray[np.float64]]] = []
-    twins: dict[int, int] = {}
-    for end in best_first(ends):
-        at = (end.params if named else ordered(end.params)).vector()[0]
-        twin = next((e.number for e, other in kept if _alike(end, e, at, other, named)), None)
-        if twin is None or not (arrived or end.status == "step_limit"):
-            kept.append((end, at))
+    originals: list[tuple[StartResult, NDArray[np.float64]]] = []
+    duplicate_of: dict[int, int] = {}
+    for result in best_first(results):
+        vector = (result.params if named else ordered(result.params)).vector()[0]
+        same = (better.number for better, other in originals if _alike(result, better, vector, other, named))
+        original = next(same, None)
+        if original is None or not (converged_too or result.status == "step_limit"):
+            originals.append((result, vector))
         else:
-            twins[end.number] = twin
-    return [replace(e, status="duplicate", twin=twins[e.number]) if e.number in twins else e for e in ends]
+            duplicate_of[result.number] = original
+    return [
+        replace(r, status="duplicate", duplicate_of=duplicate_of[r.number]) if r.number in duplicate_of else r
+        for r in results
+    ]
 
 
-def _alike(end: End, better: End, at: NDArray[np.float64], other: NDArray[np.float64], named: bool) -> bool:
-    there = not named and end.status == better.status == "converged"
-    return abs(end.value - better.value) <= CLOSE and (there or bool(abs(at - other).max() <= NEAR))
+def _alike(
+    result: StartResult, better: StartResult, vector: NDArray[np.float64], other: NDArray[np.float64], named: bool
+) -> bool:
+    by_value = not named and result.status == better.status == "converged"
+    return abs(result.value - better.value) <= MAX_VALUE_DIFFERENCE and (
+        by_value or bool(abs(vector - other).max() <= MAX_DIFFERENCE)
+    )
 
 
-def as_twins(ends: Sequence[End]) -> list[End]:
-    """Let duplicates end where their twins do."""
-    at = {e.number: e for e in ends}
-    return [e if e.twin is None else replace(e, value=at[e.twin].value, loglik=at[e.twin].loglik) for e in ends]
+def with_values_of_originals(results: Sequence[StartResult]) -> list[StartResult]:
+    """Let duplicates end where the starts do that they are duplicates of."""
+    by_number = {r.number: r for r in results}
+    return [
+        r
+        if r.duplicate_of is None
+        else replace(r, value=by_number[r.duplicate_of].value, loglik=by_number[r.duplicate_of].loglik)
+        for r in results
+    ]

@@ -1,4 +1,4 @@
-"""fit: from profiles to a Fit — starts drawn, climbed, the best kept, every end reported."""
+"""fit: from profiles to a Fit. Starts are drawn and run, the best is kept, and where every start ended is reported."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ from ..kernels.jit import compiling
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
 from ..profiles import Profiles, require_profiles
-from ..results.fit_result import Fit, StartEnd, entropy_r2
-from . import initialization as starting
-from .batches import End
-from .distances import sample
+from ..results.entropy import entropy_r2
+from ..results.fit_result import Fit
+from ..results.start_end import StartEnd
+from .batches import StartResult
+from .distances import subsample
 from .duplicates import ordered
-from .loop import Progress, Rule, same_optimum
-from .multistart import Search, finish_by_size
+from .initialization import draw as draw_starts
+from .loop import Progress, StoppingRule, same_optimum
+from .multistart import Multistart, finish_by_size
 
 __all__ = ["cpus", "fit"]
 
-AT_A_TIME = 16_384
+ROWS_AT_A_TIME = 16_384
 """Rows whose posteriors are held at a time."""
 LEAST = {"types": 1, "starts": 1, "finish": 1, "most": 1, "seed": 0, "jobs": 1, "steps": 0}
 """Whole numbers among the arguments of `fit`, and the least each may be."""
@@ -53,46 +55,99 @@ def fit(
     kernel: str = "compiled",
     watch: Callable[[Progress], None] | None = None,
 ) -> Fit:
-    """Return the best of several climbs of a mixture of `types` types.
+    """Fit a mixture of `types` types by EM from several starts, and return the best.
 
-    starts: how many are drawn; finish: how many of them, the best after a short climb, go on to the end (all, or half
-    where data are large; of more than 20,000 distinct rows starts climb on 20,000 first, and those that end alike there
-    go on as one); most: while the best optimum was reached just once, starts are doubled up to this many (4 times as
-    many by default; as many as starts: never); seed: start number i of a seed is always the same; jobs: threads (all
-    processors by default; results are the same bits for any number); method: how starts are drawn (starts.METHODS);
-    init: starts of the caller's instead of random ones, a Fit (of another run or other data) or Params (see `given`);
-    prior: Dirichlet pseudo-count of every share and outcome (0: maximum likelihood); gain: stop when the projected
-    remaining gain in log-likelihood is below this, and EM would change no parameter by more than `change` (quasi-Newton
-    steps go on to a gradient of 1e-8 per observation); steps: passes over the data of a climb at most (an exchange
-    begins another); accelerate: a name in accelerate.STEPPERS; exchange: where random starts arrive, try to dissolve
-    each type and to split each other one instead, and go on where that leads up; kernel: a name in mixture.KERNELS;
-    watch: called after every pass.
+    Parameters
+    ----------
+    profiles : Profiles
+        The data: U distinct rows with their counts and weights.
+    types : int
+        Number of types K.
+    starts : int
+        Number of random starts.
+    finish : int, optional
+        How many of the starts, the best after a short run, are run until they converge. By default all, or half where
+        data are large. Where there are more than 20,000 distinct rows, starts first use a subsample of 20,000, and
+        those that are duplicate solutions there go on as one.
+    most : int, optional
+        While the best optimum was reached by one start only, the number of starts is doubled, up to this many. By
+        default 4 times `starts`; the same as `starts` turns this off.
+    seed : int
+        Start number i of a seed is always the same.
+    jobs : int, optional
+        Number of threads; all processors by default. Results are the same bits for any number.
+    method : str
+        How starts are drawn: a name in `initialization.METHODS`.
+    init : Fit or Params, optional
+        Starting values instead of random starts: a fit (of another run or of other data), or what `blocs.given`
+        returns.
+    prior : float
+        Dirichlet pseudo-count of every share and outcome; 0 is maximum likelihood.
+    gain : float
+        A start has converged when its projected remaining gain in log-likelihood is at most this, and
+    change : float
+        an EM step changes no parameter by more than this (and, with acceleration, the norm of the gradient per
+        observation is at most 1e-8).
+    steps : int
+        Iterations of a start at most; a split-and-merge move begins another count.
+    accelerate : str
+        How EM is accelerated: a name in `quasi_newton.STEPPERS`.
+    exchange : bool
+        Whether split-and-merge moves are tried where a random start converges: one type is dissolved, another is split
+        in two, and the start goes on where the likelihood gets higher.
+    kernel : str
+        What computes the E-step: a name in `estep.KERNELS`.
+    watch : callable, optional
+        Called with a `Progress` after every iteration.
 
-    Ctrl-C ends the fit with the best so far, status "interrupted". Raises InputError for arguments out of range.
+    Returns
+    -------
+    Fit
+        The best solution, with a report of where every start ended. Its types are ordered by share, largest first.
+
+    Raises
+    ------
+    InputError
+        If arguments are out of range.
+
+    Notes
+    -----
+    Each iteration computes the posteriors zeta_uk, proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.9), and from them
+    the next shares and probabilities; `docs/formulas.md` has the equations, the stopping rule, the acceleration and the
+    split-and-merge moves. Ctrl-C ends the fit with the best solution so far, and its status is "interrupted".
+
+    Examples
+    --------
+    >>> import blocs
+    >>> answers = {"a": [0, 0, 0, 1, 1, 1], "b": [0, 0, 0, 1, 1, 1], "c": [0, 0, 1, 1, 1, 0]}
+    >>> blocs.fit(blocs.Profiles.from_table(answers), types=2, starts=5, seed=1).shares.round(2).tolist()
+    [0.5, 0.5]
     """
     require_profiles(profiles)
     whole = _whole_numbers(types=types, starts=starts, finish=finish, most=most, seed=seed, jobs=jobs, steps=steps)
     prior, gain, change = _numbers(prior=prior, gain=gain, change=change)
-    rule = Rule(gain, change, steps=whole["steps"])
+    rule = StoppingRule(gain, change, steps=whole["steps"])
     mixture = Mixture.of(profiles.schema, whole["types"], prior, kernel)
     settings = {
         **{name: value for name, value in whole.items() if name != "jobs"}, "method": method, "prior": prior,
         "gain": gain, "change": change, "accelerate": accelerate, "exchange": exchange, "kernel": kernel,
         "init": init is not None,
     }  # fmt: skip
-    drawn = init is None and mixture.types > 1
-    part = sample(mixture, profiles, whole["seed"]) if drawn else profiles
-    draw, count, cap = _beginning(init, mixture, part, method, whole)
-    few = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
+    random = init is None and mixture.types > 1
+    some = subsample(mixture, profiles, whole["seed"]) if random else profiles
+    draw, count, at_most = _starting_values(init, mixture, some, method, whole)
+    finished = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
-    with halting() as event, compiling(_say_so):
-        moves = whole["seed"] if exchange and init is None else None
-        search = Search(mixture, profiles, part, rule, accelerate, threads, draw, count, few, cap, moves, watch, event)
-        ends = search.run()
-    return _result(mixture, profiles, ends, settings)
+    moves_seed = whole["seed"] if exchange and init is None else None
+    with halting() as interrupt, compiling(_warn_of_compiling):
+        results = Multistart(
+            mixture, profiles, some, rule, accelerate, threads, draw, count, finished, at_most, moves_seed, watch,
+            interrupt,
+        ).run()  # fmt: skip
+    return _best_fit(mixture, profiles, results, settings)
 
 
-def _say_so() -> None:
+def _warn_of_compiling() -> None:
     logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
 
 
@@ -101,10 +156,12 @@ def cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _result(mixture: Mixture, profiles: Profiles, ends: list[End], settings: dict[str, Any]) -> Fit:
-    if not any(np.isfinite(end.value) for end in ends):
+def _best_fit(
+    mixture: Mixture, profiles: Profiles, results: list[StartResult], settings: dict[str, Any]
+) -> Fit:
+    if not any(np.isfinite(result.value) for result in results):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
-    best = max((end for end in ends if end.twin is None), key=lambda end: (end.value, -end.number))
+    best = max((r for r in results if r.duplicate_of is None), key=lambda r: (r.value, -r.number))
     params = ordered(best.params)
     loglik, entropy = _quality(mixture, params, profiles)
     return Fit(
@@ -114,9 +171,9 @@ def _result(mixture: Mixture, profiles: Profiles, ends: list[End], settings: dic
         profiles.n,
         len(profiles),
         entropy,
-        tuple(_told(end, best) for end in ends),
+        tuple(_start_end(result, best) for result in results),
         best.trace,
-        "interrupted" if any(end.status == "interrupted" for end in ends) else best.status,
+        "interrupted" if any(r.status == "interrupted" for r in results) else best.status,
         settings,
         profiles.hash,
         profiles.notes,
@@ -125,31 +182,30 @@ def _result(mixture: Mixture, profiles: Profiles, ends: list[End], settings: dic
     )
 
 
-def _told(end: End, best: End) -> StartEnd:
-    return StartEnd(
-        end.number, end.loglik, end.steps, end.status, same_optimum(end.value, best.value), end.arrived
-    )
+def _start_end(result: StartResult, best: StartResult) -> StartEnd:
+    same = same_optimum(result.value, best.value)
+    return StartEnd(result.number, result.loglik, result.iterations, result.status, same, result.arrived)
 
 
 def _quality(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[float, float | None]:
     """Return the log-likelihood and entropy R2, part by part: no array of all rows and types."""
     loglik, lost = 0.0, 0.0
-    for part in profiles.shards(-(-len(profiles) // AT_A_TIME)):
+    for part in profiles.shards(-(-len(profiles) // ROWS_AT_A_TIME)):
         rows, zeta = mixture.posterior(params, part)
         loglik += float(part.weights @ rows)
         lost += (1 - (entropy_r2(zeta, part.weights) or 0.0)) * float(part.weights.sum())
     return loglik, 1 - lost / float(profiles.weights.sum()) if mixture.types > 1 else None
 
 
-def _beginning(
+def _starting_values(
     init: Fit | Params | None, mixture: Mixture, profiles: Profiles, method: str, whole: dict[str, Any]
 ) -> tuple[Callable[[range], Params], int, int]:
     """Return start numbers -> their parameters, how many starts at first, and how many at most."""
     if init is not None or mixture.types == 1:  # one type has one optimum
-        alone = mixture.overall(profiles) if init is None else _given(init, mixture)
-        return (lambda numbers: alone.take(slice(numbers.start, numbers.stop))), alone.starts, alone.starts
+        params = mixture.overall(profiles) if init is None else _given(init, mixture)
+        return (lambda numbers: params.take(slice(numbers.start, numbers.stop))), params.starts, params.starts
     count, most = whole["starts"], whole["most"]
-    draw = partial(starting.draw, method, mixture, profiles, whole["seed"])
+    draw = partial(draw_starts, method, mixture, profiles, whole["seed"])
     return draw, count, 4 * count if most is None else max(count, most)
 
 
@@ -157,7 +213,7 @@ def _given(init: Fit | Params, mixture: Mixture) -> Params:
     if not isinstance(init, Fit | Params):
         raise InputError(
             Fault(f"it is a {type(init).__name__}", where="init",
-                  rule="Starting values are a Fit, or Params that blocs.given writes down")
+                  rule="Starting values are a Fit, or the Params that blocs.given returns")
         )  # fmt: skip
     if isinstance(init, Fit):
         _same_items(init, mixture)
@@ -184,32 +240,32 @@ def _parameters_of(mixture: Mixture) -> list[Any]:
 
 def _whole_numbers(**given: Any) -> dict[str, Any]:
     """Return the arguments as plain int, None where they are not given; raise InputError with every fault."""
-    found: dict[str, Any] = {}
+    whole: dict[str, Any] = {}
     faults = []
     for name, value in given.items():
         try:
-            found[name] = None if value is None and name in ("finish", "most", "jobs") else operator.index(value)
+            whole[name] = None if value is None and name in ("finish", "most", "jobs") else operator.index(value)
         except TypeError:
-            found[name] = -1
-        if found[name] is not None and found[name] < LEAST[name]:
+            whole[name] = -1
+        if whole[name] is not None and whole[name] < LEAST[name]:
             faults.append(
                 Fault(f"it is {value!r}", where=name, rule=f"It is a whole number, {LEAST[name]} or more")
             )
     if faults:
         raise InputError(*faults)
-    return found
+    return whole
 
 
 def _numbers(**given: Any) -> tuple[float, ...]:
     """Return the arguments as plain float; raise InputError with every fault."""
-    faults, found = [], []
+    faults, numbers = [], []
     for name, value in given.items():
         try:
-            found.append(float(value))
+            numbers.append(float(value))
         except (TypeError, ValueError):
-            found.append(np.nan)
-        if not 0 <= found[-1] < np.inf:
+            numbers.append(np.nan)
+        if not 0 <= numbers[-1] < np.inf:
             faults.append(Fault(f"it is {value!r}", where=name, rule="It is a finite number, 0 or more"))
     if faults:
         raise InputError(*faults)
-    return tuple(found)
+    return tuple(numbers)

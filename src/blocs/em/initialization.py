@@ -1,4 +1,4 @@
-"""Where the climb begins: random starts, one generator each, the same for any row order and any number of starts."""
+"""Random starts: one generator each, the same for any order of the rows and any number of starts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from ..core.errors import named
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
-from .distances import Nearness, evidence, pick
+from .distances import Distances, draw_rows, known_types
 
 __all__ = ["METHODS", "draw"]
 
@@ -32,12 +32,12 @@ def _posteriors(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) 
 
 def _probabilities(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
     """Random probabilities, uniform on the simplex of every item, and equal shares; means at random rows."""
-    centres = pick(profiles, profiles.weights, rng, mixture.types) if profiles.values is not None else None
+    centres = draw_rows(profiles, profiles.weights, rng, mixture.types) if profiles.values is not None else None
     return mixture.random(profiles, rng, centres)
 
 
 def _hard(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
-    """The seed's start (000 "EM Implementation"): every voter to one type at random, parameters by sample means.
+    """The start of the source (000 "EM Implementation"): every voter to one type at random, parameters by sample means.
 
     Begins near the one-type saddle and is slow; kept to compare with.
     """
@@ -48,13 +48,13 @@ def _hard(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Par
 
 def _modes(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
     """K profiles far from one another, and posteriors that fall with the distance from them (k-modes++)."""
-    near, known = Nearness.of(mixture, profiles), evidence(mixture, profiles)
-    zeta = near.memberships(profiles, profiles.weights, rng, mixture.types, known)
+    distances, known = Distances.of(mixture, profiles), known_types(mixture, profiles)
+    zeta = distances.memberships(profiles, profiles.weights, rng, mixture.types, known)
     return mixture.from_posteriors(profiles, zeta)
 
 
 def _mixed(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
-    """Modes or random probabilities with even chances: the first find clear types, the second the unlikely ones."""
+    """Modes or random probabilities, each with probability 1/2: the first find clear types, the second rare ones."""
     return (_modes if rng.random() < 0.5 else _probabilities)(mixture, profiles, rng)
 
 
@@ -65,4 +65,4 @@ METHODS: dict[str, Callable[[Mixture, Profiles, np.random.Generator], Params]] =
     "probabilities": _probabilities,
     "hard": _hard,
 }
-"""Start methods by name."""
+"""Start methods by the name that `blocs.fit(method=)` knows."""

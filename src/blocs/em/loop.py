@@ -1,4 +1,4 @@
-"""The loop: E-step, stopping, M-step. All starts climb side by side; each leaves when it has arrived.
+"""The EM loop: E-step, stopping rule, M-step. All starts iterate side by side; each leaves when it has converged.
 
 The parameters returned are the ones whose log-likelihood is reported.
 """
@@ -17,26 +17,39 @@ from ..core.errors import Fault, InputError
 from ..engines import Engine
 from ..model.mixture import Mixture, Params, Stats
 
-__all__ = ["Climb", "Move", "Plain", "Progress", "Rule", "Stepper", "climb", "merge", "same_optimum"]
+__all__ = ["EMResult", "PlainEM", "Progress", "Stepper", "StoppingRule", "Update", "replace_starts", "run_em",
+           "same_optimum"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-DOUBT = 10.0
-"""A start is given up when its projected gain times this would not bring it to the value it has to beat."""
-PATIENCE = 60
-"""Passes before that: at first a start may creep along a saddle that it then leaves."""
-NOISE = 1e-15
+GIVE_UP_FACTOR = 10.0
+"""A start is given up when its projected gain times this would not bring it to its target."""
+GIVE_UP_AFTER = 60
+"""Iterations before that: at first a start may move slowly along a saddle that it then leaves."""
+ROUNDING = 1e-15
 """Relative rounding error of a difference of log-likelihoods."""
 
 
 @dataclass(frozen=True)
-class Rule:
-    """When to stop.
+class StoppingRule:
+    """When a start stops. `gain`, `change` and `gradient` must all hold for it to have converged.
 
-    gain: projected remaining gain in log-likelihood units; change: largest change an EM step makes to a parameter;
-    gradient: norm of the gradient per observation, where the stepper knows it; all must hold. steps: passes over the
-    data at most.
+    Parameters
+    ----------
+    gain : float
+        Largest projected remaining gain, in log-likelihood units.
+    change : float
+        Largest change that an EM step makes to any parameter.
+    gradient : float
+        Largest norm of the gradient per observation, where the stepper computes it.
+    steps : int
+        Number of iterations at most.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range.
     """
 
     gain: float = 1e-6
@@ -60,52 +73,61 @@ class Rule:
 
 
 def same_optimum(value: float, best: float) -> bool:
-    """Whether a log-likelihood is that of the best optimum, up to what stopping leaves."""
+    """Whether a log-likelihood is that of the best optimum, up to what the stopping rule leaves."""
     return bool(value >= best - 1e-3 - 1e-9 * abs(best))
 
 
-class Move(NamedTuple):
-    """What a stepper decides after a pass, for all starts.
+class Update(NamedTuple):
+    """What a stepper decides in an iteration, for all starts.
 
-    next: the next parameters; em: the EM step; rose: (S,) which starts rose to the pass's value (others go back);
-    left: (S,) log-likelihood still to be gained, as far as can be seen; gradient: (S,) norm of the gradient per
-    observation, where the stepper knows it.
+    Parameters
+    ----------
+    next : Params
+        The parameters of the next iteration.
+    em : Params
+        The EM step, which the stopping rule measures.
+    accepted : (S,) bool
+        Which starts accept this iteration's parameters; the others return to the last accepted ones.
+    remaining : (S,) float
+        Projected remaining gain in log-likelihood.
+    gradient : (S,) float, optional
+        Norm of the gradient per observation, where the stepper computes it.
     """
 
     next: Params
     em: Params
-    rose: Bools
-    left: Floats
+    accepted: Bools
+    remaining: Floats
     gradient: Floats | None = None
 
 
 class Stepper(Protocol):
-    """How to move: from parameters and their statistics to the next parameters, for all starts at once."""
+    """From parameters and their statistics to the next parameters, for all starts at once."""
 
-    def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
-        """Return the next parameters and what is known about this pass."""
+    def __call__(self, params: Params, stats: Stats, value: Floats) -> Update:
+        """Return the next parameters and what this iteration says about convergence."""
         ...
 
     def keep(self, which: NDArray[np.int64]) -> None:
-        """Forget the starts that are not at these positions."""
+        """Drop the starts that are not at these positions."""
         ...
 
 
-class Plain:
-    """EM itself: the next parameters are the M-step's."""
+class PlainEM:
+    """EM without acceleration: the next parameters are those of the M-step."""
 
     def __init__(self, mixture: Mixture) -> None:
         self.mixture = mixture
         self.values: list[Floats] = []
 
-    def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
-        """Return the M-step; likelihood never falls, so every start rose."""
+    def __call__(self, params: Params, stats: Stats, value: Floats) -> Update:
+        """Return the M-step; the likelihood never falls, so every start accepts it."""
         step = self.mixture.mstep(params, stats)
         self.values = [*self.values[-2:], value]
-        return Move(step, step, np.ones(params.starts, dtype=bool), _aitken(self.values))
+        return Update(step, step, np.ones(params.starts, dtype=bool), _aitken(self.values))
 
     def keep(self, which: NDArray[np.int64]) -> None:
-        """Forget the starts that are not at these positions."""
+        """Drop the starts that are not at these positions."""
         self.values = [value[which] for value in self.values]
 
 
@@ -114,132 +136,192 @@ def _aitken(values: Sequence[Floats]) -> Floats:
     if len(values) < 3:
         return np.full(len(values[-1]), np.inf)
     older, last = values[-2] - values[-3], values[-1] - values[-2]
-    noise = NOISE * np.abs(values[-1])
+    noise = ROUNDING * np.abs(values[-1])
     ratio = np.clip(last / np.where(older > noise, older, np.inf), 0.0, 1 - 1e-9)
-    still = np.maximum(last, last * ratio / (1 - ratio))
-    return np.where((last <= noise) & (older <= noise), 0.0, still)
+    remaining = np.maximum(last, last * ratio / (1 - ratio))
+    return np.where((last <= noise) & (older <= noise), 0.0, remaining)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What a watcher sees after every pass.
+    """What the `watch` function of a fit receives after every iteration.
 
-    step: pass number; climbing: starts still climbing; best: best value; values: (S,) of all starts of the batch;
-    left: log-likelihood that the slowest start still expects to gain; numbers: the batch's starts; note: something
-    to tell the user, in a message of its own; stage: what the climb is part of, when these are not the starts.
+    Parameters
+    ----------
+    step : int
+        Number of the iteration, from 1.
+    running : int
+        How many starts of the batch still iterate.
+    best : float
+        Highest log-likelihood (log posterior with a prior) so far.
+    values : (S,) float
+        Highest log-likelihood of each start of the batch so far.
+    remaining : float
+        Largest projected remaining gain of the starts that still iterate.
+    numbers : tuple of int
+        Numbers of the starts of the batch.
+    note : str
+        A message for the user, which comes alone.
+    stage : str
+        What the iterations are part of, when they are not those of the starts themselves.
     """
 
     step: int
-    climbing: int
+    running: int
     best: float
     values: Floats
-    left: float = np.inf
+    remaining: float = np.inf
     numbers: tuple[int, ...] = ()
     note: str = ""
     stage: str = ""
 
 
 @dataclass
-class Climb:
-    """Where the starts ended: params, loglik (S,), value (S,) with log prior, steps (S,), status (S), trace (S lists).
+class EMResult:
+    """Where the S starts of a run ended.
 
-    The trace holds the values of passes that were kept; change (S,) is the largest move of a last EM step; gradient
-    (S,) its norm per observation at the end, NaN where the stepper does not know it.
+    Parameters
+    ----------
+    params : Params
+        Parameters of all starts.
+    loglik, value : (S,) float
+        Log-likelihood without and with the log prior.
+    iterations : (S,) int
+        Iterations of each start.
+    status : list of str
+        "converged", "step_limit", "interrupted" or "given_up".
+    trace : list of lists of float
+        Values of the iterations that each start accepted.
+    change : (S,) float
+        Largest change of a parameter in the last EM step.
+    gradient : (S,) float
+        Norm of the gradient per observation, NaN where the stepper does not compute it.
     """
 
     params: Params
     loglik: Floats
     value: Floats
-    steps: NDArray[np.int64]
+    iterations: NDArray[np.int64]
     status: list[str]
     trace: list[list[float]]
     change: Floats
     gradient: Floats
 
 
-def climb(
+def run_em(
     mixture: Mixture,
     engine: Engine,
     placed: Any,
     params: Params,
-    rule: Rule,
+    rule: StoppingRule,
     stepper: Stepper | None = None,
     watch: Callable[[Progress], None] | None = None,
-    halt: Event | None = None,
-    least: Floats | None = None,
-) -> Climb:
-    """Climb from every start until `rule` is met.
+    interrupt: Event | None = None,
+    target: Floats | None = None,
+) -> EMResult:
+    """Iterate every start until it has converged, or may not go on.
 
-    least: (S,) values worth reaching: a start that cannot be expected to get there ends with status "given_up". When
-    `halt` is set the climb ends where it is: starts that had not arrived get status "interrupted" and their last
-    parameters that rose. Raises InputError when a start is impossible (log-likelihood -inf).
+    Parameters
+    ----------
+    mixture : Mixture
+        The model.
+    engine : Engine
+        Where the sums over the data are computed.
+    placed : object
+        The data as `engine.place` returned them.
+    params : Params
+        Starting values of S starts.
+    rule : StoppingRule
+        When a start stops.
+    stepper : Stepper, optional
+        How the next parameters are found; plain EM by default.
+    watch : callable, optional
+        Called with a `Progress` after every iteration.
+    interrupt : threading.Event, optional
+        When it is set, starts that have not converged end with status "interrupted" and their last accepted parameters.
+    target : (S,) float, optional
+        Values to reach: a start that cannot be expected to reach its own ends with status "given_up".
+
+    Returns
+    -------
+    EMResult
+
+    Raises
+    ------
+    InputError
+        If a start is impossible: its log-likelihood is minus infinity.
     """
-    stepper = stepper or Plain(mixture)
-    out = _blank(params)
-    alive = np.arange(params.starts)
-    best = params  # last parameters of each start still climbing that rose
+    stepper = stepper or PlainEM(mixture)
+    out = _empty_result(params)
+    active = np.arange(params.starts)
+    accepted = params  # the last accepted parameters of each active start
     step = 0
-    while len(alive):
+    while len(active):
         stats = engine.sum(mixture.task(params), placed)
         value = stats.loglik + mixture.log_prior(params)
         step += 1
         if step == 1:
             _refuse_impossible(value, mixture.types)
-        move = stepper(params, stats, value)
-        best = merge(best, params, move.rose)
-        change = _change(move.em, params)
-        _record(out, alive, move.rose, stats.loglik, value, change)
-        arrived = move.rose & (move.left <= rule.gain) & (change <= rule.change)
-        if move.gradient is not None:
-            arrived &= move.gradient <= rule.gradient
-            out.gradient[alive[move.rose]] = move.gradient[move.rose]
-        halted = halt is not None and halt.is_set()
-        vain = np.zeros(len(alive), dtype=bool) if least is None else value + DOUBT * move.left < least[alive]
-        vain &= move.rose & ~arrived & (step >= PATIENCE)
-        ended = arrived | vain | (step >= rule.steps) | halted
+        update = stepper(params, stats, value)
+        accepted = replace_starts(accepted, params, update.accepted)
+        change = _change(update.em, params)
+        _record(out, active, update, stats.loglik, value, change)
+        converged = update.accepted & (update.remaining <= rule.gain) & (change <= rule.change)
+        if update.gradient is not None:
+            converged &= update.gradient <= rule.gradient
+        stopped = interrupt is not None and interrupt.is_set()
+        hopeless = np.zeros(len(active), dtype=bool)
+        if target is not None and step >= GIVE_UP_AFTER:
+            hopeless = value + GIVE_UP_FACTOR * update.remaining < target[active]
+            hopeless &= update.accepted & ~converged
+        ended = converged | hopeless | (step >= rule.steps) | stopped
         if ended.any():
             for i in np.flatnonzero(ended):
-                why = "given_up" if vain[i] else "interrupted" if halted else "step_limit"
-                out.status[alive[i]] = "converged" if arrived[i] else why
-            _put(out.params, alive[ended], best.take(ended))
-            out.steps[alive[ended]] = step
-            left = np.flatnonzero(~ended)
-            stepper.keep(left)
-            alive, best, move = alive[left], best.take(left), move._replace(next=move.next.take(left))
-        params = move.next
+                reason = "given_up" if hopeless[i] else "interrupted" if stopped else "step_limit"
+                out.status[active[i]] = "converged" if converged[i] else reason
+            _put(out.params, active[ended], accepted.take(ended))
+            out.iterations[active[ended]] = step
+            kept = np.flatnonzero(~ended)
+            stepper.keep(kept)
+            active, accepted = active[kept], accepted.take(kept)
+            update = update._replace(next=update.next.take(kept))
+        params = update.next
         if watch is not None:
-            watch(Progress(step, len(alive), float(out.value.max()), out.value.copy(), _most(move.left, ended)))
+            remaining = float(update.remaining[~ended].max()) if len(active) else 0.0
+            watch(Progress(step, len(active), float(out.value.max()), out.value.copy(), remaining))
     return out
 
 
-def _blank(params: Params) -> Climb:
+def _empty_result(params: Params) -> EMResult:
     s = params.starts
     copy = Params(params.shares.copy(), tuple(b.copy() for b in params.blocks))
     low = np.full(s, -np.inf)
     status, trace = ["step_limit"] * s, [list[float]() for _ in range(s)]
-    return Climb(copy, low, low.copy(), np.zeros(s, np.int64), status, trace, np.zeros(s), np.full(s, np.nan))
+    return EMResult(copy, low, low.copy(), np.zeros(s, np.int64), status, trace, np.zeros(s), np.full(s, np.nan))
 
 
 def _change(new: Params, old: Params) -> Floats:
     """Return (S,) the largest difference of a parameter."""
-    most: Floats = np.abs(new.shares - old.shares).max(axis=1)
+    largest: Floats = np.abs(new.shares - old.shares).max(axis=1)
     for a, b in zip(new.blocks, old.blocks, strict=True):
-        most = np.maximum(most, np.abs(a - b).max(axis=(0, 2), initial=0.0))
-    return most
+        largest = np.maximum(largest, np.abs(a - b).max(axis=(0, 2), initial=0.0))
+    return largest
 
 
-def _most(left: Floats, ended: Bools) -> float:
-    return float(left[~ended].max()) if not ended.all() else 0.0
+def _record(
+    out: EMResult, active: NDArray[np.int64], update: Update, loglik: Floats, value: Floats, change: Floats
+) -> None:
+    """Write down the values of the starts that accepted the iteration."""
+    which = update.accepted
+    at = active[which]
+    out.loglik[at], out.value[at], out.change[at] = loglik[which], value[which], change[which]
+    if update.gradient is not None:
+        out.gradient[at] = update.gradient[which]
+    for s, v in zip(at, value[which], strict=True):
+        out.trace[s].append(float(v))
 
 
-def _record(out: Climb, alive: NDArray[np.int64], rose: Bools, loglik: Floats, value: Floats, change: Floats) -> None:
-    kept = alive[rose]
-    out.loglik[kept], out.value[kept], out.change[kept] = loglik[rose], value[rose], change[rose]
-    for a, v in zip(kept, value[rose], strict=True):
-        out.trace[a].append(float(v))
-
-
-def merge(old: Params, new: Params, which: Bools) -> Params:
+def replace_starts(old: Params, new: Params, which: Bools) -> Params:
     """Return the new parameters of the starts in `which`, (S,) bool, and the old ones of the others."""
     if which.all():
         return new
@@ -249,10 +331,10 @@ def merge(old: Params, new: Params, which: Bools) -> Params:
     )
 
 
-def _put(target: Params, where: NDArray[np.int64], source: Params) -> None:
-    target.shares[where] = source.shares
+def _put(target: Params, starts: NDArray[np.int64], source: Params) -> None:
+    target.shares[starts] = source.shares
     for block, new in zip(target.blocks, source.blocks, strict=True):
-        block[:, where] = new
+        block[:, starts] = new
 
 
 def _refuse_impossible(value: Floats, types: int) -> None:

@@ -1,4 +1,4 @@
-"""Which starts are climbed how far: short climbs, the best finished, doubles recognised, more starts when needed.
+"""Random starts: short runs, the best finished, duplicate solutions recognised, more starts when they are needed.
 
 Everything here depends on the data, the seed and the settings alone, never on threads or time.
 """
@@ -14,112 +14,140 @@ import numpy as np
 
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
-from .batches import Climber, End, best_first
-from .duplicates import as_twins, mark_doubles
-from .loop import Progress, Rule, same_optimum
-from .split_merge import Exchange
-from .subsample import RULE, Ahead
+from .batches import BatchRunner, StartResult, best_first
+from .duplicates import mark_duplicates, with_values_of_originals
+from .loop import Progress, StoppingRule, same_optimum
+from .split_merge import SplitMerge
+from .subsample import SUBSAMPLE_RULE, Subsample
 
-__all__ = ["Search", "finish_by_size"]
+__all__ = ["Multistart", "finish_by_size"]
 
-SHORT = 50  # passes of a short climb
-LARGE = 5_000_000  # rows x types x starts from which not every start is finished
+SHORT = 50
+"""Iterations of a short run."""
+LARGE = 5_000_000
+"""Rows x types x starts from which not every start is finished."""
 
 
 @dataclass(frozen=True)
-class Search:
-    """A campaign of climbs on one data set.
+class Multistart:
+    """All starts of one fit.
 
-    part: the rows, some of very many, on which starts begin and exchanges are tried, or `profiles` itself; draw: start
-    numbers -> their parameters; starts: how many at first; finish: how many of them are climbed to the end; cap: how
-    many at most when the best optimum was reached once; exchange_seed: None where types are not exchanged; watch: see
-    Progress; halt: set to stop.
+    Parameters
+    ----------
+    mixture : Mixture
+        The model.
+    profiles : Profiles
+        All rows.
+    subsample : Profiles
+        The rows on which starts begin and moves are tried; `profiles` itself where there are not very many.
+    rule : StoppingRule
+        When a start stops.
+    accelerate : str
+        A name in `quasi_newton.STEPPERS`.
+    jobs : int
+        Number of threads.
+    draw : callable
+        From start numbers to their parameters.
+    starts : int
+        How many starts at first.
+    finish : int
+        How many of them are run until they converge.
+    most : int
+        How many starts at most, while the best optimum was reached once.
+    moves_seed : int, optional
+        Seed of the split-and-merge moves, None for none.
+    watch : callable, optional
+        Called with a `Progress` after every iteration.
+    interrupt : threading.Event
+        Set to stop.
     """
 
     mixture: Mixture
     profiles: Profiles
-    part: Profiles
-    rule: Rule
+    subsample: Profiles
+    rule: StoppingRule
     accelerate: str
     jobs: int
     draw: Callable[[range], Params]
     starts: int
     finish: int
-    cap: int
-    exchange_seed: int | None
+    most: int
+    moves_seed: int | None
     watch: Callable[[Progress], None] | None
-    halt: Event
+    interrupt: Event
 
-    def run(self) -> list[End]:
+    def run(self) -> list[StartResult]:
         """Return where every start ended, in the order of their numbers."""
-        exchange: Exchange | None = None
-        climb: Callable[[range, int], list[End]]
-        if self.part is self.profiles:
-            full = self._climber(self.profiles)
-            climb, exchange = partial(self._round, full), self._exchange(full, self.rule, "exchanging types")
+        moves: SplitMerge | None = None
+        run_starts: Callable[[range, int], list[StartResult]]
+        if self.subsample is self.profiles:
+            runner = self._runner(self.profiles)
+            run_starts, moves = partial(self._run_starts, runner), self._moves(runner, self.rule)
         else:
-            climb = self._ahead().round
-        ends: list[End] = []
+            run_starts = self._on_subsample().run
+        results: list[StartResult] = []
         while True:
-            more = range(len(ends), min(self.cap, len(ends) + max(self.starts, len(ends))))
-            few = max(1, -(-len(more) * self.finish // self.starts))  # climbed to the end
-            ends = as_twins(self._exchanged(ends + climb(more, few), exchange))
-            if self.halt.is_set() or len(ends) >= self.cap or not _lonely(ends):
-                return ends
-            self._say(f"the best optimum was reached once in {len(ends)} starts: {self._next(len(ends))} more")
+            more = range(len(results), min(self.most, len(results) + max(self.starts, len(results))))
+            finish = max(1, -(-len(more) * self.finish // self.starts))
+            results = with_values_of_originals(self._moved(results + run_starts(more, finish), moves))
+            if self.interrupt.is_set() or len(results) >= self.most or not _best_once(results):
+                return results
+            further = min(self.most, 2 * len(results)) - len(results)
+            self._notify(f"the best optimum was reached once in {len(results)} starts: {further} more")
 
-    def _climber(self, profiles: Profiles) -> Climber:
-        return Climber.on(
-            self.mixture, profiles, self.starts, self.accelerate, self.jobs, self.watch, self.halt
+    def _runner(self, profiles: Profiles) -> BatchRunner:
+        return BatchRunner.of(
+            self.mixture, profiles, self.starts, self.accelerate, self.jobs, self.watch, self.interrupt
         )
 
-    def _exchange(self, climber: Climber, rule: Rule, stage: str) -> Exchange | None:
-        """Return the exchanges of types, on the part."""
-        if self.exchange_seed is None or self.mixture.types == 1:
+    def _moves(
+        self, runner: BatchRunner, rule: StoppingRule, stage: str = "split-and-merge moves"
+    ) -> SplitMerge | None:
+        """Return the split-and-merge moves on the subsample."""
+        if self.moves_seed is None or self.mixture.types == 1:
             return None
-        return Exchange(self._staged(climber, stage), self.part, rule, self.exchange_seed)
+        return SplitMerge(self._staged(runner, stage), self.subsample, rule, self.moves_seed)
 
-    def _ahead(self) -> Ahead:
-        """Return rounds that begin on the part, where types are exchanged too."""
-        stage, some = "starts on some of the rows", self._climber(self.part)
-        brief = replace(RULE, steps=min(RULE.steps, self.rule.steps))
-        exchange, full = self._exchange(some, brief, stage), cache(partial(self._climber, self.profiles))
-        some = self._staged(some, stage)
-        return Ahead(self.mixture, self.profiles, some, full, exchange, self.draw, brief, self.rule)
+    def _on_subsample(self) -> Subsample:
+        """Return what runs starts and moves on the subsample first."""
+        stage, runner = "starts on a subsample of rows", self._runner(self.subsample)
+        rule = replace(SUBSAMPLE_RULE, steps=min(SUBSAMPLE_RULE.steps, self.rule.steps))
+        moves, all_rows = self._moves(runner, rule, stage), cache(partial(self._runner, self.profiles))
+        staged = self._staged(runner, stage)
+        return Subsample(self.mixture, self.profiles, staged, all_rows, moves, self.draw, rule, self.rule)
 
-    def _staged(self, climber: Climber, stage: str) -> Climber:
-        """Return the climber with what it tells marked as part of a stage."""
+    def _staged(self, runner: BatchRunner, stage: str) -> BatchRunner:
+        """Return the runner with its progress marked as part of a stage."""
         watch = self.watch
-        return replace(climber, watch=watch and (lambda seen: watch(replace(seen, numbers=(), stage=stage))))
+        return replace(
+            runner, watch=watch and (lambda progress: watch(replace(progress, numbers=(), stage=stage)))
+        )
 
-    def _next(self, done: int) -> int:
-        return min(self.cap, 2 * done) - done
-
-    def _round(self, full: Climber, numbers: range, few: int) -> list[End]:
-        """Climb the starts of these numbers, the best few of them to the end."""
-        rule = self.rule if few >= len(numbers) else replace(self.rule, steps=min(SHORT, self.rule.steps))
-        ends = full.climb(numbers, self.draw(numbers), rule)
-        if rule is self.rule or self.halt.is_set():
-            return ends
-        ends = mark_doubles(ends, named=bool(self.mixture.evidence))
-        going = best_first([e for e in ends if e.status == "step_limit"])
-        done = {e.number: replace(e, status="stopped_short") for e in going[few:]}
+    def _run_starts(self, runner: BatchRunner, numbers: range, finish: int) -> list[StartResult]:
+        """Run the starts of these numbers, the best `finish` of them until they converge."""
+        rule = self.rule if finish >= len(numbers) else replace(self.rule, steps=min(SHORT, self.rule.steps))
+        results = runner.run(numbers, self.draw(numbers), rule)
+        if rule is self.rule or self.interrupt.is_set():
+            return results
+        results = mark_duplicates(results, named=bool(self.mixture.evidence))
+        ranked = best_first([r for r in results if r.status == "step_limit"])
+        by_number = {r.number: replace(r, status="stopped_short") for r in ranked[finish:]}
         left = replace(self.rule, steps=max(0, self.rule.steps - SHORT))
-        done |= {e.number: e for e in full.climb_on(going[:few], left)}
-        return [done.get(e.number, e) for e in ends]
+        by_number |= {r.number: r for r in runner.resume(ranked[:finish], left)}
+        return [by_number.get(r.number, r) for r in results]
 
-    def _exchanged(self, ends: list[End], exchange: Exchange | None) -> list[End]:
-        """Let starts that arrived exchange types: all of them, or the best where not every start is finished."""
-        if exchange is None:
-            return ends
-        arrived = best_first([e for e in ends if e.status == "converged"])
-        best = [e for e in arrived if self.finish >= self.starts or same_optimum(e.value, arrived[0].value)]
-        settled = {e.number: to for e, to in zip(best, exchange.settle(best), strict=True)}
-        if self.halt.is_set():
-            settled = {number: replace(e, status="interrupted") for number, e in settled.items()}
-        return [settled.get(e.number, e) for e in ends]
+    def _moved(self, results: list[StartResult], moves: SplitMerge | None) -> list[StartResult]:
+        """Try moves from converged starts: from all, or from the best where not every start is finished."""
+        if moves is None:
+            return results
+        converged = best_first([r for r in results if r.status == "converged"])
+        best = [r for r in converged if self.finish >= self.starts or same_optimum(r.value, converged[0].value)]
+        improved = {r.number: to for r, to in zip(best, moves.improve(best), strict=True)}
+        if self.interrupt.is_set():
+            improved = {number: replace(r, status="interrupted") for number, r in improved.items()}
+        return [improved.get(r.number, r) for r in results]
 
-    def _say(self, note: str) -> None:
+    def _notify(self, note: str) -> None:
         if self.watch is not None:
             self.watch(Progress(0, 0, -np.inf, np.zeros(0), note=note))
 
@@ -129,7 +157,7 @@ def finish_by_size(profiles: int, types: int, starts: int) -> int:
     return starts if profiles * types * starts <= LARGE else min(starts, max(5, -(-starts // 2)))
 
 
-def _lonely(ends: Sequence[End]) -> bool:
-    """Whether just one start reached the best optimum although others climbed to the end."""
-    best = max(e.value for e in ends)
-    return len(ends) > 1 and sum(same_optimum(e.value, best) for e in ends) == 1
+def _best_once(results: Sequence[StartResult]) -> bool:
+    """Whether just one start reached the best optimum although there are others."""
+    best = max(r.value for r in results)
+    return len(results) > 1 and sum(same_optimum(r.value, best) for r in results) == 1

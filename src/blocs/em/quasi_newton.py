@@ -1,7 +1,7 @@
-"""How the climb hurries: a quasi-Newton step in coordinates where EM's own metric is flat, EM itself when it fails.
+"""Acceleration: quasi-Newton steps in coordinates where EM's own metric is flat, and EM's step where one fails.
 
 Coordinates (formulas: "Faster than EM"). With y = sqrt(probability) the complete-data information is 4 n times the
-identity, so EM is gradient ascent with a known metric, and a probability of 0 is an ordinary point where the slope
+identity, so EM is gradient ascent with a known metric, and a probability of 0 is an ordinary point where the gradient
 vanishes: nothing need be clipped and no logarithm stalls. Each family gives its own chart (angles for a binomial's
 probability, the root of a Poisson rate); limited-memory BFGS starts from the complete-data metric. A step that would
 lower the likelihood is replaced by the EM step, so likelihood never falls.
@@ -19,103 +19,117 @@ from numpy.typing import NDArray
 from ..core.errors import UnsupportedError, named
 from ..kernels import quasi
 from ..model.mixture import Mixture, Params, Stats
-from .loop import Move, Plain, Stepper, merge
+from .loop import PlainEM, Stepper, Update, replace_starts
 
 __all__ = ["STEPPERS", "QuasiNewton", "stepper"]
 
 Floats = NDArray[np.float64]
 
-MEMORY = 80  # pairs of step and gradient change; flat optima of models with too many types need as many
-FIRST = 20  # room for pairs at the beginning
-WARM = 3  # EM steps before the first quasi-Newton step
-REACH = 0.1  # no coordinate moves further than this in one step, times its size if that is above 1; less after a fall
-FLAT = 1e-13  # a gradient per observation that is rounding error
-NOISE = 4e-15  # relative rounding error of a log-likelihood
+MEMORY = 80
+"""Pairs of step and gradient change at most; flat optima of models with too many types need as many."""
+INITIAL_MEMORY = 20
+"""Pairs that memory is reserved for at the beginning."""
+WARMUP = 3
+"""EM steps before the first quasi-Newton step."""
+RADIUS = 0.1
+"""Largest trust radius: how far a coordinate may move in one step, times its size if that is above 1."""
+SUFFICIENT = 1e-4
+"""Part of the predicted gain that an accepted step brings at least (Armijo's condition)."""
+FLAT = 1e-13
+"""A gradient per observation that is rounding error."""
+ROUNDING = 4e-15
+"""Relative rounding error of a log-likelihood."""
 
 
 class QuasiNewton:
-    """Limited-memory BFGS in the families' charts, for all starts at once."""
+    """Limited-memory BFGS in the families' charts, for all starts at once.
+
+    Its arrays hold what is known at the last accepted parameters of every start: point (S, P) in the coordinates, em
+    (the EM step from there), ascent (S, P) gradient and metric (S, P) inverse information per observation, value (S,).
+    s, y (S, m, P), rho (S, m) are the pairs of the memory and pairs (S,) their number; predicted (S,) gain of the last
+    step per observation, by_em (S,) whether that step was EM's, radius (S,) of trust.
+    """
 
     def __init__(self, mixture: Mixture) -> None:
         refuse_uncharted(mixture)
         self.mixture = mixture
-        self.passes = 0
+        self.iterations = 0
         self.em: Params
-        self.reach: Floats
+        self.radius: Floats
 
     @np.errstate(over="ignore", invalid="ignore")  # a probability of 1e-300 that rows need: EM's step is taken
-    def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
-        """Return the quasi-Newton step, or EM's where it is safer, and whether the last step rose."""
+    def __call__(self, params: Params, stats: Stats, value: Floats) -> Update:
+        """Return the quasi-Newton step, or EM's where it is safer, and whether the last step is accepted."""
         n = float(stats.totals.sum()) / params.starts
         em = self.mixture.mstep(params, stats)
         point = _chart(self.mixture, params)
-        slope, metric = _slope(self.mixture, params, stats)
-        slope, metric = slope / n, metric * n  # per observation
-        self.passes += 1
-        if self.passes == 1:
-            self._begin(point, em, slope, metric, value)
-            return Move(em, em, np.ones(params.starts, dtype=bool), np.full(params.starts, np.inf))
-        noise = NOISE * np.abs(self.value)
-        rose = self.by_em | (value >= self.value - noise + 1e-4 * n * self.promise)
-        tried = np.where(rose, np.minimum(REACH, 2 * self.reach), self.reach / 4)
-        self.reach = np.where(self.by_em, self.reach, tried)
-        gain = np.where(rose, value - self.value, 0.0)
-        self._remember(rose, point, em, slope, metric, value)
-        following, left = self._step(n, rose)
-        gradient = _steepness(self.mixture, self.em, self.point, self.slope, self.metric)
-        known = (self.pairs >= WARM) | (gradient <= FLAT)  # curvature has been seen, or there is no slope left
-        return Move(following, em, rose, np.where(known, np.maximum(left, gain), np.inf), gradient)
+        ascent, metric = _gradient(self.mixture, params, stats)
+        ascent, metric = ascent / n, metric * n  # per observation
+        self.iterations += 1
+        if self.iterations == 1:
+            self._begin(point, em, ascent, metric, value)
+            return Update(em, em, np.ones(params.starts, dtype=bool), np.full(params.starts, np.inf))
+        rounding = ROUNDING * np.abs(self.value)
+        accepted = self.by_em | (value >= self.value - rounding + SUFFICIENT * n * self.predicted)
+        adapted = np.where(accepted, np.minimum(RADIUS, 2 * self.radius), self.radius / 4)
+        self.radius = np.where(self.by_em, self.radius, adapted)
+        gain = np.where(accepted, value - self.value, 0.0)
+        self._update(accepted, point, em, ascent, metric, value)
+        following, remaining = self._step(n, accepted)
+        norm = _gradient_norm(self.mixture, self.em, self.point, self.ascent, self.metric)
+        reliable = (self.pairs >= WARMUP) | (norm <= FLAT)  # curvature has been measured, or no gradient is left
+        return Update(following, em, accepted, np.where(reliable, np.maximum(remaining, gain), np.inf), norm)
 
     def keep(self, which: NDArray[np.int64]) -> None:
-        """Forget the starts that are not at these positions."""
-        for name in ("point", "slope", "metric", "value", "s", "y", "rho", "pairs", "promise", "by_em", "reach"):
+        """Drop the starts that are not at these positions."""
+        for name in ("point", "ascent", "metric", "value", "s", "y", "rho", "pairs", "predicted", "by_em", "radius"):
             setattr(self, name, getattr(self, name)[which])
         self.em = self.em.take(which)
 
-    def _begin(self, point: Floats, em: Params, slope: Floats, metric: Floats, value: Floats) -> None:
+    def _begin(self, point: Floats, em: Params, ascent: Floats, metric: Floats, value: Floats) -> None:
         starts, width = point.shape
-        self.point, self.em, self.slope, self.metric, self.value = point, em, slope, metric, value.copy()
-        self.s, self.y = np.zeros((starts, FIRST, width)), np.zeros((starts, FIRST, width))
-        self.rho, self.pairs = np.zeros((starts, FIRST)), np.zeros(starts, dtype=np.int64)
-        self.promise, self.by_em = np.zeros(starts), np.ones(starts, dtype=bool)
-        self.reach = np.full(starts, REACH)
+        self.point, self.em, self.ascent, self.metric, self.value = point, em, ascent, metric, value.copy()
+        self.s, self.y = np.zeros((starts, INITIAL_MEMORY, width)), np.zeros((starts, INITIAL_MEMORY, width))
+        self.rho, self.pairs = np.zeros((starts, INITIAL_MEMORY)), np.zeros(starts, dtype=np.int64)
+        self.predicted, self.by_em = np.zeros(starts), np.ones(starts, dtype=bool)
+        self.radius = np.full(starts, RADIUS)
 
-    def _remember(
-        self, up: NDArray[np.bool_], point: Floats, em: Params, slope: Floats, metric: Floats, value: Floats
+    def _update(
+        self, accepted: NDArray[np.bool_], point: Floats, em: Params, ascent: Floats, metric: Floats, value: Floats
     ) -> None:
-        """Take the starts that rose to their new points; keep the pair where the likelihood curves down along it."""
-        s, y = point - self.point, self.slope - slope
-        s_there, y_there = (_turn(self.mixture, self.em, point, v, False) for v in (s, y))
-        size = np.sqrt((s_there**2 / metric).sum(axis=1) * (y_there**2 * metric).sum(axis=1))
-        self._make_room()
-        quasi.remember(up, s, y, size, self.s, self.y, self.rho, self.pairs)
-        self.point, self.slope, self.metric = (
-            np.where(up[:, None], new, old)
-            for new, old in ((point, self.point), (slope, self.slope), (metric, self.metric))
+        """Move the starts that accepted the step; keep its pair where the likelihood is concave along it."""
+        s, y = point - self.point, self.ascent - ascent
+        s_turned, y_turned = (_turn(self.mixture, self.em, point, v, False) for v in (s, y))
+        size = np.sqrt((s_turned**2 / metric).sum(axis=1) * (y_turned**2 * metric).sum(axis=1))
+        self._enlarge_memory()
+        quasi.remember(accepted, s, y, size, self.s, self.y, self.rho, self.pairs)
+        self.point, self.ascent, self.metric = (
+            np.where(accepted[:, None], new, old)
+            for new, old in ((point, self.point), (ascent, self.ascent), (metric, self.metric))
         )
-        self.value = np.where(up, value, self.value)
-        self.em = merge(self.em, em, up)
+        self.value = np.where(accepted, value, self.value)
+        self.em = replace_starts(self.em, em, accepted)
 
-    def _make_room(self) -> None:
-        """Double the room for pairs, up to MEMORY, before the first start would overwrite its oldest."""
-        room = self.s.shape[1]
-        if room < MEMORY and self.pairs.max(initial=0) >= room:
-            more = min(room, MEMORY - room)
+    def _enlarge_memory(self) -> None:
+        """Double the memory for pairs, up to MEMORY, before the first start would overwrite its oldest."""
+        size = self.s.shape[1]
+        if size < MEMORY and self.pairs.max(initial=0) >= size:
+            more = min(size, MEMORY - size)
             self.s, self.y = (np.pad(a, ((0, 0), (0, more), (0, 0))) for a in (self.s, self.y))
             self.rho = np.pad(self.rho, ((0, 0), (0, more)))
 
-    def _step(self, n: float, rose: NDArray[np.bool_]) -> tuple[Params, Floats]:
-        """Return where every start goes next and the log-likelihood it still expects to gain."""
+    def _step(self, n: float, accepted: NDArray[np.bool_]) -> tuple[Params, Floats]:
+        """Return the next parameters of every start and its projected remaining gain in log-likelihood."""
         turn = partial(_turn, self.mixture, self.em, self.point)
-        way, rise = quasi.direction(self.slope, self.metric, self.s, self.y, self.rho, self.pairs, turn)
-        left = np.where(rise >= 0, 0.5 * n * rise, np.inf)
-        there = np.empty_like(way)
-        scale, leap = quasi.reach(way, self.point, _chart(self.mixture, self.em), self.reach, there)
-        crawling = leap <= REACH  # far from an optimum EM leaps where a slope misleads
-        quick = rose & (rise > 0) & (self.passes > WARM) & crawling
-        trial = _unchart(self.mixture, self.em, there)
-        self.promise, self.by_em = np.where(quick, rise * scale, 0.0), ~quick
-        return merge(self.em, trial, quick), left
+        direction, rate = quasi.direction(self.ascent, self.metric, self.s, self.y, self.rho, self.pairs, turn)
+        remaining = np.where(rate >= 0, 0.5 * n * rate, np.inf)
+        trial = np.empty_like(direction)
+        em_point = _chart(self.mixture, self.em)
+        scale, em_length = quasi.reach(direction, self.point, em_point, self.radius, trial)
+        # where EM's own step is long the optimum is far and the gradient misleads: EM's step is taken
+        use = accepted & (rate > 0) & (self.iterations > WARMUP) & (em_length <= RADIUS)
+        self.predicted, self.by_em = np.where(use, rate * scale, 0.0), ~use
+        return replace_starts(self.em, _unchart(self.mixture, self.em, trial), use), remaining
 
 
 class Charted(Protocol):
@@ -135,7 +149,7 @@ class Charted(Protocol):
 
 
 def _charted(family: Any) -> Charted:
-    """Return a family that `refuse_uncharted` has let pass."""
+    """Return a family that `refuse_uncharted` did not refuse."""
     return cast(Charted, family)
 
 
@@ -163,31 +177,31 @@ def _unchart(mixture: Mixture, like: Params, y: Floats) -> Params:
     return Params(shares / shares.sum(axis=1, keepdims=True), tuple(blocks))
 
 
-def _slope(mixture: Mixture, params: Params, stats: Stats) -> tuple[Floats, Floats]:
+def _gradient(mixture: Mixture, params: Params, stats: Stats) -> tuple[Floats, Floats]:
     """Return (S, P) gradient of the log-likelihood in the coordinates and inverse complete-data information."""
     c = stats.totals.sum(axis=0).reshape(params.shares.shape) + mixture.membership.pseudo
     n = c.sum(axis=1, keepdims=True)
-    slopes, metrics = [], []
+    gradients, metrics = [], []
     for family, rows, block in zip(mixture.families, mixture.statistic_rows, params.blocks, strict=True):
-        slope, curve = _charted(family).slope(_columns(block), stats.counts[rows])
-        slopes.append(slope.reshape(block.shape))
+        gradient, curvature = _charted(family).slope(_columns(block), stats.counts[rows])
+        gradients.append(gradient.reshape(block.shape))
         # a type nobody is expected in has no curvature; the floor keeps its (zero) steps finite
-        metrics.append((1 / np.maximum(curve, 1e-9 * n.max())).reshape(block.shape))
+        metrics.append((1 / np.maximum(curvature, 1e-9 * n.max())).reshape(block.shape))
     root = np.sqrt(params.shares)
-    slope = Params(2 * (c - n * params.shares) / np.where(root > 0, root, 1.0), tuple(slopes)).vector()
-    return slope, Params(np.repeat(1 / (4 * n), c.shape[1], axis=1), tuple(metrics)).vector()
+    gradient = Params(2 * (c - n * params.shares) / np.where(root > 0, root, 1.0), tuple(gradients)).vector()
+    return gradient, Params(np.repeat(1 / (4 * n), c.shape[1], axis=1), tuple(metrics)).vector()
 
 
 def _turn(mixture: Mixture, like: Params, point: Floats, v: Floats, back: bool) -> Floats:
     """Return (S, P) directions in the frame where the complete-data information is diagonal, or back from it."""
     if not _turns(mixture):
         return v
-    at, way = like.like(point), like.like(v)
+    at, direction = like.like(point), like.like(v)
     blocks = [
         family.turn(_columns(a), _columns(b), back).reshape(b.shape) if hasattr(family, "turn") else b
-        for family, a, b in zip(mixture.families, at.blocks, way.blocks, strict=True)
+        for family, a, b in zip(mixture.families, at.blocks, direction.blocks, strict=True)
     ]
-    return Params(way.shares, tuple(blocks)).vector()
+    return Params(direction.shares, tuple(blocks)).vector()
 
 
 def _turns(mixture: Mixture) -> bool:
@@ -195,18 +209,18 @@ def _turns(mixture: Mixture) -> bool:
     return any(hasattr(family, "turn") for family in mixture.families)
 
 
-def _steepness(mixture: Mixture, like: Params, point: Floats, slope: Floats, metric: Floats) -> Floats:
+def _gradient_norm(mixture: Mixture, like: Params, point: Floats, gradient: Floats, metric: Floats) -> Floats:
     """Return (S,) norm of the gradient: by relative change of probabilities and rates, by standard errors elsewhere."""
     if not _turns(mixture):
-        return np.asarray(np.abs(slope * point).max(axis=1, initial=0.0) / 2)
+        return np.asarray(np.abs(gradient * point).max(axis=1, initial=0.0) / 2)
     size = like.like(np.abs(point) / 2)
-    own = like.like(np.sqrt(metric))
+    standard_errors = like.like(np.sqrt(metric))
     blocks = [
-        mine if hasattr(family, "turn") else usual
-        for family, usual, mine in zip(mixture.families, size.blocks, own.blocks, strict=True)
+        errors if hasattr(family, "turn") else relative
+        for family, relative, errors in zip(mixture.families, size.blocks, standard_errors.blocks, strict=True)
     ]
-    there = _turn(mixture, like, point, slope, False)
-    return np.asarray(np.abs(there * Params(size.shares, tuple(blocks)).vector()).max(axis=1, initial=0.0))
+    turned = _turn(mixture, like, point, gradient, False)
+    return np.asarray(np.abs(turned * Params(size.shares, tuple(blocks)).vector()).max(axis=1, initial=0.0))
 
 
 def charted(mixture: Mixture) -> bool:
@@ -220,21 +234,21 @@ def _has_chart(family: Any) -> bool:
 
 def refuse_uncharted(mixture: Mixture) -> None:
     """Raise UnsupportedError naming the families without coordinates."""
-    plain = [type(family).__name__ for family in mixture.families if not _has_chart(family)]
-    if plain:
+    uncharted = [type(family).__name__ for family in mixture.families if not _has_chart(family)]
+    if uncharted:
         raise UnsupportedError(
-            f"The quasi-Newton step is not available for {', '.join(plain)}: the family has no chart. "
+            f"The quasi-Newton step is not available for {', '.join(uncharted)}: the family has no chart. "
             'Fit with accelerate="auto" or "none".'
         )
 
 
 def _auto(mixture: Mixture) -> Stepper:
     """Quasi-Newton where every family has a chart, EM elsewhere."""
-    return QuasiNewton(mixture) if charted(mixture) else Plain(mixture)
+    return QuasiNewton(mixture) if charted(mixture) else PlainEM(mixture)
 
 
-STEPPERS: dict[str, Callable[[Mixture], Any]] = {"auto": _auto, "quasi-newton": QuasiNewton, "none": Plain}
-"""Steppers by name."""
+STEPPERS: dict[str, Callable[[Mixture], Any]] = {"auto": _auto, "quasi-newton": QuasiNewton, "none": PlainEM}
+"""Steppers by the name that `blocs.fit(accelerate=)` knows."""
 
 
 def stepper(name: str, mixture: Mixture) -> Stepper:

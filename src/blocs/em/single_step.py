@@ -1,4 +1,4 @@
-"""One step of EM laid open: what a student follows by hand (001 §6.3, Tables 6.1-6.4)."""
+"""One EM step with all its intermediate results, as tables to follow by hand (001 §6.3, Tables 6.1-6.4)."""
 
 from __future__ import annotations
 
@@ -29,11 +29,24 @@ Floats = NDArray[np.float64]
 class Step:
     """One E-step and M-step.
 
-    loglik: observed log-likelihood of the parameters the step began from; posteriors: a row per profile, its values,
-    `occurrences` and the posterior of every type (Table 6.1); totals: (K,) expected number of rows of each type (eq.
-    6.10); counts: expected occurrences of every outcome under every type (Table 6.2); statistics: expected sufficient
-    statistics (Table 6.3); shares (eq. 6.14) and parameters (Table 6.4): the new ones; params: the same, for the next
-    step.
+    Attributes
+    ----------
+    loglik : float
+        Observed log-likelihood of the parameters that the step began from.
+    posteriors : DataFrame
+        One row for each profile: its values, `occurrences` and the posterior of every type (Table 6.1).
+    totals : (K,) Series
+        Expected number of rows of each type (eq. 6.10).
+    counts : DataFrame
+        Expected occurrences of every outcome under every type (Table 6.2).
+    statistics : DataFrame
+        Expected sufficient statistics (Table 6.3).
+    shares : (K,) Series
+        The new shares (eq. 6.14).
+    parameters : DataFrame
+        The new parameters (Table 6.4).
+    params : Params
+        The new shares and parameters together, for the next step.
     """
 
     loglik: float
@@ -47,7 +60,36 @@ class Step:
 
 
 def step(mixture: Mixture, params: Params, profiles: Profiles) -> Step:
-    """Return everything one step of EM computes from `params` (one start) on the profiles."""
+    """Return everything that one EM step computes.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        The model.
+    params : Params
+        Parameters of one start, for example from `blocs.given`.
+    profiles : Profiles
+        The data.
+
+    Returns
+    -------
+    Step
+        Posteriors, expected counts and statistics, and the new parameters, as tables.
+
+    Notes
+    -----
+    E-step: zeta_uk proportional to pi_k prod_j p_kj(x_uj). M-step: pi_k = sum_u n_u zeta_uk / N, and the parameters of
+    each family from its expected statistics (001 §6.3; `docs/formulas.md`). `docs/coins.md` follows the example there.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> profiles = blocs.Profiles.from_table({"a": [0, 0, 0, 1]})
+    >>> mixture = blocs.Mixture.of(profiles.schema, types=2)
+    >>> start = blocs.given(mixture, [0.5, 0.5], {"a": {0: [0.9, 0.6], 1: [0.1, 0.4]}})
+    >>> blocs.step(mixture, start, profiles).shares.round(4).tolist()
+    [0.5, 0.5]
+    """
     types = list(range(1, mixture.types + 1))
     stats = mixture.estep(params, profiles)
     new = mixture.mstep(params, stats)
@@ -61,20 +103,20 @@ def step(mixture: Mixture, params: Params, profiles: Profiles) -> Step:
     parameters: list[dict[Any, Any]] = []
     offsets = mixture.schema.offsets
     for j, item in enumerate(mixture.schema.items):
-        here = stats.counts[offsets[j] + 1 : offsets[j + 1]]
-        for (menu, option), row in zip(item.codes, here, strict=True):
-            among = {"menu": "|".join(map(str, item.menu_labels(menu)))} if len(item.menus) > 1 else {}
-            counts.append({"item": item.name, **among, "outcome": item.outcomes[option], **_by_type(row)})
+        of_item = stats.counts[offsets[j] + 1 : offsets[j + 1]]
+        for (menu, option), row in zip(item.codes, of_item, strict=True):
+            offered = {"menu": "|".join(map(str, item.menu_labels(menu)))} if len(item.menus) > 1 else {}
+            counts.append({"item": item.name, **offered, "outcome": item.outcomes[option], **_by_type(row)})
     for family, rows, block in zip(mixture.families, mixture.statistic_rows, new.blocks, strict=True):
         statistics += [
             {"item": item, "statistic": name, **_by_type(value)}
             for item, name, value in _statistics(family, stats.counts[rows])
         ]
-        told = family.parameters(block[:, 0]) or [
+        values = family.parameters(block[:, 0]) or [
             {"item": row["item"], "parameter": row["outcome"], "value": row["probability"]}
             for row in family.tidy(block[:, 0])
         ]
-        parameters += [{"item": r["item"], "parameter": r["parameter"], **_by_type(r["value"])} for r in told]
+        parameters += [{"item": r["item"], "parameter": r["parameter"], **_by_type(r["value"])} for r in values]
     return Step(
         float(stats.loglik[0]),
         posteriors,
@@ -92,8 +134,8 @@ def _by_type(row: Floats) -> dict[Any, float]:
 
 
 def _labels(item: Item, codes: NDArray[Any]) -> pd.Series[Any]:
-    known = [None if code == MISSING else item.outcomes[item.codes[code - 1][1]] for code in codes.tolist()]
-    return pd.Series(known, dtype=object)
+    labels = [None if code == MISSING else item.outcomes[item.codes[code - 1][1]] for code in codes.tolist()]
+    return pd.Series(labels, dtype=object)
 
 
 def _statistics(family: Any, counts: Floats) -> list[tuple[str, str, Floats]]:

@@ -1,9 +1,9 @@
-"""Exchange: the way out of a poor optimum. One type is dissolved among the others, another is split in two.
+"""Split-and-merge moves: the way out of a poor local optimum. One type is dissolved, another is split in two.
 
-EM rises to the optimum of the basin it began in and stays there, often with two types where the data have one and one
-where they have two. Split-and-merge moves (Ueda, Nakano, Ghahramani and Hinton 2000) repair that. As a start is just
-more types, every pair (dissolved, split) is tried side by side: a few passes show which are worth more, and the best
-are climbed to the end. An optimum from which no exchange leads up is where a start ends.
+EM converges to the optimum of the basin it began in, often with two types where the data have one and one where they
+have two. Split-and-merge moves (Ueda, Nakano, Ghahramani and Hinton 2000) repair that. As a start is just more types,
+every pair (dissolved, split) is tried side by side: a few iterations show which are worth more, and the best are run
+until they converge. An optimum that no move improves is where a start ends.
 """
 
 from __future__ import annotations
@@ -16,107 +16,122 @@ from numpy.typing import NDArray
 
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
-from .batches import Climber, End, best_first, continued
-from .distances import Nearness
-from .loop import Rule, same_optimum
+from .batches import BatchRunner, StartResult, best_first, continued
+from .distances import Distances
+from .loop import StoppingRule, same_optimum
 
-__all__ = ["Exchange", "candidates"]
+__all__ = ["SplitMerge", "candidates"]
 
 Floats = NDArray[np.float64]
 
 TRIALS = ((8, 16), (12, 4), (12, 2))
-"""Passes of a trial and how many candidates go on from it, the last ones to the end; without what would keep all."""
+"""(iterations, candidates that go on) of each trial, the last ones until they converge; a trial that would keep all
+candidates is left out."""
 OPTIMA = 12
-"""Optima that are left at a time, the best first: where starts end in more, the likelihood is flat, not rough."""
-NUMBERS = 100_000
+"""Optima that moves are tried from at a time, the best first: where starts end in more, the likelihood is flat."""
+POSTERIORS = 100_000
 """Posteriors of candidates that are held at a time."""
 APART = 1e-2
 """Log-likelihood units between candidates that are not on the way to one optimum."""
-KEPT = 1e-3
+OLD_PART = 1e-3
 """Part of the old parameters in those of a candidate, so that no row that was possible becomes impossible."""
 
 
 @dataclass(frozen=True)
-class Exchange:
-    """Exchanges from the optima of one data set; each optimum is left once, whichever starts reached it."""
+class SplitMerge:
+    """Moves from the optima of one data set; from each optimum once, whichever starts reached it.
 
-    climber: Climber
+    Parameters
+    ----------
+    runner : BatchRunner
+        Runs the candidates.
+    profiles : Profiles
+        The data that the runner holds.
+    rule : StoppingRule
+        When a candidate stops.
+    seed : int
+        Of the centres that split types are given.
+    """
+
+    runner: BatchRunner
     profiles: Profiles
-    rule: Rule
+    rule: StoppingRule
     seed: int
-    _known: list[tuple[float, End | None]] = field(default_factory=list)
+    _tried: list[tuple[float, StartResult | None]] = field(default_factory=list)  # value of an optimum, better one
 
-    def settle(self, ends: Sequence[End]) -> list[End]:
-        """Return where starts end that arrived at `ends`, best first, and exchange types while that leads up."""
-        new = self._unknown(ends)[:OPTIMA]
-        while new and not self.climber.halt.is_set():
+    def improve(self, results: Sequence[StartResult]) -> list[StartResult]:
+        """Return where starts end that converged at `results`, best first, after all moves that improve them."""
+        new = self._untried(results)[:OPTIMA]
+        while new and not self.runner.interrupt.is_set():
             better = self._better(new)
-            self._known.extend((end.value, to) for end, to in zip(new, better, strict=True))
-            new = self._unknown([end for end in better if end is not None])
-        return [self._settled(end) for end in ends]
+            self._tried.extend((result.value, to) for result, to in zip(new, better, strict=True))
+            new = self._untried([result for result in better if result is not None])
+        return [self._followed(result) for result in results]
 
-    def _unknown(self, ends: Sequence[End]) -> list[End]:
-        """Return one end for each optimum that has not been left yet."""
-        new: list[End] = []
-        for end in ends:
-            if self._at(end.value) is None and not any(_same(end.value, other.value) for other in new):
-                new.append(end)
+    def _untried(self, results: Sequence[StartResult]) -> list[StartResult]:
+        """Return one result for each optimum that moves have not been tried from."""
+        new: list[StartResult] = []
+        for result in results:
+            if self._lookup(result.value) is None and not any(_same(result.value, other.value) for other in new):
+                new.append(result)
         return new
 
-    def _at(self, value: float) -> tuple[float, End | None] | None:
-        return next((known for known in self._known if _same(known[0], value)), None)
+    def _lookup(self, value: float) -> tuple[float, StartResult | None] | None:
+        return next((tried for tried in self._tried if _same(tried[0], value)), None)
 
-    def _settled(self, end: End) -> End:
-        """Follow the exchanges from one end."""
-        at, arrived = self._at(end.value), end.loglik
-        while at is not None and at[1] is not None:
-            higher = tuple(value for value in at[1].trace if value > end.value)  # a candidate begins lower
-            end = replace(continued(end, replace(at[1], trace=higher)), arrived=arrived)
-            at = self._at(end.value)
-        return end
+    def _followed(self, result: StartResult) -> StartResult:
+        """Follow the moves from one optimum to the last."""
+        tried, arrived = self._lookup(result.value), result.loglik
+        while tried is not None and tried[1] is not None:
+            higher = tuple(value for value in tried[1].trace if value > result.value)  # a candidate begins lower
+            result = replace(continued(result, replace(tried[1], trace=higher)), arrived=arrived)
+            tried = self._lookup(result.value)
+        return result
 
-    def _better(self, ends: Sequence[End]) -> list[End | None]:
-        """Return the better optimum that the best exchange from each end leads to, None where there is none."""
-        made = Params.stack([self._candidates(end) for end in ends])
-        each = made.starts // len(ends)
-        going = [End(i, made.take(slice(i, i + 1)), 0, 0, 0, "step_limit", ()) for i in range(made.starts)]
-        for passes, few in (trial for trial in TRIALS if each > trial[1]):
-            going = self.climber.climb_on(going, replace(self.rule, steps=min(passes, self.rule.steps)))
-            mine = [[e for e in going if e.number // each == i] for i in range(len(ends))]
-            going = [e for i, end in enumerate(ends) for e in _promising(mine[i], few, end.value)]
-        least = np.array([ends[e.number // each].value for e in going])
-        done = [e for e in self.climber.climb_on(going, self.rule, least) if e.status == "converged"]
-        return [self._best(end, [e for e in done if e.number // each == i]) for i, end in enumerate(ends)]
+    def _better(self, optima: Sequence[StartResult]) -> list[StartResult | None]:
+        """Return the better optimum that the best move from each leads to, None where there is none."""
+        made = Params.stack([self._candidates(optimum) for optimum in optima])
+        each = made.starts // len(optima)
+        tried = [
+            StartResult(i, made.take(slice(i, i + 1)), 0, 0, 0, "step_limit", ()) for i in range(made.starts)
+        ]
+        for iterations, few in (trial for trial in TRIALS if each > trial[1]):
+            tried = self.runner.resume(tried, replace(self.rule, steps=min(iterations, self.rule.steps)))
+            of_optimum = [[c for c in tried if c.number // each == i] for i in range(len(optima))]
+            tried = [c for i, old in enumerate(optima) for c in _promising(of_optimum[i], few, old.value)]
+        target = np.array([optima[c.number // each].value for c in tried])
+        ended = [c for c in self.runner.resume(tried, self.rule, target) if c.status == "converged"]
+        return [self._best(old, [c for c in ended if c.number // each == i]) for i, old in enumerate(optima)]
 
-    def _candidates(self, end: End) -> Params:
-        mixture = self.climber.mixture
-        rng = np.random.default_rng([self.seed, mixture.types])  # the same whatever other ends there are
-        return candidates(mixture, self.profiles, end.params, rng)
+    def _candidates(self, optimum: StartResult) -> Params:
+        mixture = self.runner.mixture
+        rng = np.random.default_rng([self.seed, mixture.types])  # the same whatever other optima there are
+        return candidates(mixture, self.profiles, optimum.params, rng)
 
-    def _best(self, end: End, done: Sequence[End]) -> End | None:
-        """Return the best that is better than the end, None where there is none."""
-        fair = [e for e in done if not same_optimum(end.value, e.value) and not self._singular(e, end)]
-        return max(fair, key=lambda e: (e.value, -e.number), default=None)
+    def _best(self, old: StartResult, ended: Sequence[StartResult]) -> StartResult | None:
+        """Return the best candidate that is better than the old optimum, None where there is none."""
+        better = [new for new in ended if not same_optimum(old.value, new.value) and not self._singular(new, old)]
+        return max(better, key=lambda new: (new.value, -new.number), default=None)
 
-    def _singular(self, new: End, old: End) -> bool:
+    def _singular(self, new: StartResult, old: StartResult) -> bool:
         """Whether a covariance fell to its floor: a spike on a few rows, not a better description of them."""
-        families = self.climber.mixture.families
-        at = [i for i, family in enumerate(families) if getattr(family, "measured", False)]
-        now, before = ([families[i].boundary(e.params.blocks[i][:, 0]) for i in at] for e in (new, old))
-        return any(a and not b for a, b in zip(now, before, strict=True))
+        families = self.runner.mixture.families
+        measured = [i for i, family in enumerate(families) if getattr(family, "measured", False)]
+        after, before = ([families[i].boundary(r.params.blocks[i][:, 0]) for i in measured] for r in (new, old))
+        return any(a and not b for a, b in zip(after, before, strict=True))
 
 
 def _same(a: float, b: float) -> bool:
     return same_optimum(a, b) and same_optimum(b, a)
 
 
-def _promising(ends: Sequence[End], few: int, old: float) -> list[End]:
+def _promising(results: Sequence[StartResult], few: int, old: float) -> list[StartResult]:
     """Return the best, leaving out those on the way to one optimum, or back to the old one (its value)."""
-    best: list[End] = []
-    for end in best_first(ends):
-        back = old - APART < end.value and same_optimum(old, end.value)
-        if len(best) < few and not back and (not best or best[-1].value - end.value > APART):
-            best.append(end)
+    best: list[StartResult] = []
+    for result in best_first(results):
+        back = old - APART < result.value and same_optimum(old, result.value)
+        if len(best) < few and not back and (not best or best[-1].value - result.value > APART):
+            best.append(result)
     return best
 
 
@@ -125,24 +140,29 @@ def candidates(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ran
 
     The dissolved type's rows go to the others by their posteriors; the split type's to two centres far apart in it.
     """
-    zeta, near = mixture.posterior(params, profiles)[1], Nearness.of(mixture, profiles)
+    zeta, distances = mixture.posterior(params, profiles)[1], Distances.of(mixture, profiles)
     types = range(mixture.types)
     half = np.empty(zeta.T.shape)  # the first of the two, of every type
     for k in types:
-        half[k] = near.memberships(profiles, profiles.weights * zeta[:, k], rng, 2)[:, 0]
-    made, each = [], max(1, NUMBERS // zeta.size)
+        half[k] = distances.memberships(profiles, profiles.weights * zeta[:, k], rng, 2)[:, 0]
+    made, each = [], max(1, POSTERIORS // zeta.size)
     for gone in types:
-        rest = zeta.copy()
-        rest[:, gone] = 0.0
-        left = rest.sum(axis=1)
-        none = left <= 1e-12
-        rest[none], left[none] = 1.0, mixture.types - 1
-        rest /= left[:, None]
+        rest = _without(zeta, gone)
         others = [k for k in types if k != gone]
-        for some in (others[a : a + each] for a in range(0, len(others), each)):
-            tried = np.repeat(rest[:, None, :], len(some), axis=1)
-            for s, k in enumerate(some):
-                tried[:, s, k] = rest[:, k] * half[k]
-                tried[:, s, gone] = rest[:, k] * (1 - half[k])
-            made.append(mixture.from_posteriors(profiles, tried.reshape(len(zeta), -1)))
-    return Params.stack(made).toward(params, KEPT)
+        for split in (others[a : a + each] for a in range(0, len(others), each)):
+            posteriors = np.repeat(rest[:, None, :], len(split), axis=1)
+            for s, k in enumerate(split):
+                posteriors[:, s, k] = rest[:, k] * half[k]
+                posteriors[:, s, gone] = rest[:, k] * (1 - half[k])
+            made.append(mixture.from_posteriors(profiles, posteriors.reshape(len(zeta), -1)))
+    return Params.stack(made).toward(params, OLD_PART)
+
+
+def _without(zeta: Floats, gone: int) -> Floats:
+    """Return (U, K) posteriors without one type: its part goes to the others as theirs do."""
+    rest = zeta.copy()
+    rest[:, gone] = 0.0
+    total = rest.sum(axis=1)
+    none = total <= 1e-12
+    rest[none], total[none] = 1.0, zeta.shape[1] - 1
+    return np.asarray(rest / total[:, None])

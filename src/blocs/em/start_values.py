@@ -1,4 +1,4 @@
-"""Starting values of the caller's own: written down by their labels, or taken from another fit, and checked."""
+"""Starting values of the user: by the labels of items and outcomes, and checked."""
 
 from __future__ import annotations
 
@@ -25,17 +25,43 @@ __all__ = ["given"]
 
 Floats = NDArray[np.float64]
 
+
 def given(
     model: Mixture | Profiles, shares: Sequence[float] | Floats, values: Mapping[str, Any] | pd.DataFrame
 ) -> Params:
-    """Return parameters that are written down, for `fit(init=)` or `step`.
+    """Return starting values for `blocs.fit(init=)` or `blocs.step`, written down by their labels.
 
-    model: the profiles to be fitted, or their mixture; shares: (K,), one a type; values: item -> what it has under the
-    K types. For categories {outcome: K probabilities}, or (L, K) in the order of the outcomes; for a binomial, K
-    success probabilities; for a multinomial, (cells, K); for a Poisson, K rates; for a Gaussian, (means (K, D),
-    covariances (K, D, D)). A frame like `Fit.table()` will do, where all items are categories.
-    Raises InputError for items and outcomes that are missing or not known, shapes that do not fit, and probabilities
-    that do not sum to 1.
+    Parameters
+    ----------
+    model : Mixture or Profiles
+        The mixture, or the profiles to be fitted.
+    shares : (K,) sequence of float
+        One share a type.
+    values : mapping, or DataFrame
+        From item to its values under the K types. For categories a mapping from outcome to K probabilities, or an array
+        (L, K) in the order of the outcomes; for a binomial, K success probabilities; for a multinomial, (cells, K)
+        probabilities; for a Poisson, K rates; for a Gaussian, (means (K, D), covariances (K, D, D)). Where all items
+        are categories, a frame like `Fit.table()`.
+
+    Returns
+    -------
+    Params
+        One start.
+
+    Raises
+    ------
+    InputError
+        If items or outcomes are missing or not known, shapes do not fit, or probabilities do not sum to 1; it lists all
+        faults.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> profiles = blocs.Profiles.from_table({"a": [0, 0, 0, 1], "b": [0, 0, 1, 1]})
+    >>> values = {"a": {0: [0.9, 0.2], 1: [0.1, 0.8]}, "b": {0: [0.7, 0.4], 1: [0.3, 0.6]}}
+    >>> start = blocs.given(profiles, [0.5, 0.5], values)
+    >>> blocs.fit(profiles, types=2, init=start).n_parameters
+    5
     """
     mixture = model if isinstance(model, Mixture) else Mixture.of(model.schema, len(shares))
     if isinstance(values, pd.DataFrame):
@@ -64,17 +90,17 @@ def given(
 
 def _from_table(table: pd.DataFrame) -> dict[str, dict[Any, Floats]]:
     """Return item -> outcome -> (K,) probabilities of a frame with columns type, item, outcome, probability."""
-    wanted = ("type", "item", "outcome", "probability")
-    faults = [Fault(f"there is no column {name!r}", where="values", rule=f"The columns are {', '.join(wanted)}",
+    columns = ("type", "item", "outcome", "probability")
+    faults = [Fault(f"there is no column {name!r}", where="values", rule=f"The columns are {', '.join(columns)}",
                     nearest=nearest(name, table.columns))
-              for name in wanted if name not in table.columns]  # fmt: skip
+              for name in columns if name not in table.columns]  # fmt: skip
     if faults:
         raise InputError(*faults)
     rows = table.sort_values("type", kind="stable").groupby(["item", "outcome"], sort=False)["probability"]
-    found: dict[str, dict[Any, Floats]] = {}
+    values: dict[str, dict[Any, Floats]] = {}
     for (item, outcome), p in rows:
-        found.setdefault(str(item), {})[outcome] = p.to_numpy(dtype=np.float64)
-    return found
+        values.setdefault(str(item), {})[outcome] = p.to_numpy(dtype=np.float64)
+    return values
 
 
 def _of_item(family: Any, item: Item, values: Mapping[str, Any], types: int) -> Floats:
@@ -113,14 +139,14 @@ def _of_item(family: Any, item: Item, values: Mapping[str, Any], types: int) -> 
 def _by_label(where: str, item: Item, written: Mapping[Any, Any]) -> list[Any]:
     """Return the rows of one item in the order of its outcomes."""
     rows = {plain_label(label): row for label, row in written.items()}
-    told = ", ".join(map(repr, item.outcomes))
+    outcomes = ", ".join(map(repr, item.outcomes))
     faults = [
-        Fault(f"there is no outcome {label!r}", where=where, rule=f"Its outcomes are {told}",
+        Fault(f"there is no outcome {label!r}", where=where, rule=f"Its outcomes are {outcomes}",
               nearest=nearest(label, item.outcomes))
         for label in rows if label not in item.outcomes
     ]  # fmt: skip
     faults += [
-        Fault(f"outcome {label!r} has no probabilities", where=where, rule=f"Its outcomes are {told}")
+        Fault(f"outcome {label!r} has no probabilities", where=where, rule=f"Its outcomes are {outcomes}")
         for label in item.outcomes
         if label not in rows
     ]
@@ -135,4 +161,3 @@ def _share_faults(shares: Floats, types: int) -> list[Fault]:
     if not sums_to_one(shares, axis=0):
         return [Fault(f"they sum to {shares.sum():.6g}", where="shares", rule="They are 0 or more and sum to 1")]
     return []
-

@@ -1,7 +1,7 @@
-"""Ahead: of very many rows, starts first climb and exchange types on some; what differs there goes on on all.
+"""Subsample: of very many rows, starts and split-and-merge moves first use a subsample; what differs uses all rows.
 
-An optimum of twenty thousand rows lies close to one of all of them, and twenty starts cost less there than one pass
-over all rows does. So each start is followed to its end on the part, and starts that end alike go on as one.
+An optimum of twenty thousand rows lies close to one of all of them, and twenty starts cost less there than one
+iteration over all rows does. So each start is run on the subsample until it converges, and duplicates go on as one.
 """
 
 from __future__ import annotations
@@ -14,79 +14,97 @@ import numpy as np
 from ..core.memory import give_back
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
-from .batches import Climber, End, best_first
-from .duplicates import mark_doubles
-from .loop import Rule
-from .split_merge import Exchange
+from .batches import BatchRunner, StartResult, best_first
+from .duplicates import mark_duplicates
+from .loop import StoppingRule
+from .split_merge import SplitMerge
 
-__all__ = ["RULE", "Ahead"]
+__all__ = ["SUBSAMPLE_RULE", "Subsample"]
 
-RULE = Rule(gain=1e-4, change=1e-3, gradient=1e-5, steps=200)
-"""When a climb on the part has arrived."""
-SEEN = 1e-3
-"""Share of all rows' parameters in those that the part led to: categories may be missing there."""
+SUBSAMPLE_RULE = StoppingRule(gain=1e-4, change=1e-3, gradient=1e-5, steps=200)
+"""When a start has converged on the subsample."""
+OVERALL_PART = 1e-3
+"""Part of the parameters of all rows in those found on the subsample: categories may be missing there."""
 
 
 @dataclass(frozen=True)
-class Ahead:
-    """Starts on a part of the rows, then on all of them.
+class Subsample:
+    """Starts on a subsample of the rows, then on all of them.
 
-    some: climbs on the part; lay_out: -> climbs on all rows, laid out when they begin and not before, for the memory;
-    exchange: on the part, None where types are not exchanged; draw: start numbers -> their parameters; brief, rule: of
-    the climbs on the part and on all rows.
+    Parameters
+    ----------
+    mixture : Mixture
+        The model.
+    profiles : Profiles
+        All rows.
+    runner : BatchRunner
+        Runs starts on the subsample.
+    all_rows : callable
+        Returns the runner on all rows, which takes memory and is therefore made when it is needed and not before.
+    moves : SplitMerge, optional
+        Split-and-merge moves on the subsample, None for none.
+    draw : callable
+        From start numbers to their parameters.
+    subsample_rule, rule : StoppingRule
+        Of the iterations on the subsample and on all rows.
     """
 
     mixture: Mixture
     profiles: Profiles
-    some: Climber
-    lay_out: Callable[[], Climber]
-    exchange: Exchange | None
+    runner: BatchRunner
+    all_rows: Callable[[], BatchRunner]
+    moves: SplitMerge | None
     draw: Callable[[range], Params]
-    brief: Rule
-    rule: Rule
+    subsample_rule: StoppingRule
+    rule: StoppingRule
 
-    def round(self, numbers: range, few: int) -> list[End]:
-        """Return where the starts of these numbers end, the best few of those that differ climbed to the end."""
-        begun = self.some.climb(numbers, self.draw(numbers), self.brief)
-        moved = self._exchanged(begun)
-        if few < len(numbers):
-            moved = mark_doubles(moved, arrived=True, named=bool(self.mixture.evidence))
+    def run(self, numbers: range, finish: int) -> list[StartResult]:
+        """Return where the starts of these numbers end; the best `finish` that differ are run until they converge."""
+        own = self.runner.run(numbers, self.draw(numbers), self.subsample_rule)
+        moved = self._moved(own)
+        if finish < len(numbers):
+            moved = mark_duplicates(moved, converged_too=True, named=bool(self.mixture.evidence))
         give_back()
-        full = self.lay_out()
-        ends = self._weighed(full, begun, moved)
-        going = best_first([e for e in ends if e.twin is None])
-        done = {e.number: replace(e, status="stopped_short") for e in going[few:]}
+        runner = self.all_rows()
+        results = self._evaluated(runner, own, moved)
+        ranked = best_first([r for r in results if r.duplicate_of is None])
+        by_number = {r.number: replace(r, status="stopped_short") for r in ranked[finish:]}
         left = replace(self.rule, steps=self.rule.steps - 1)
-        done |= {e.number: e for e in (full.climb_on(going[:few], left) if left.steps > 0 else going[:few])}
-        return [done.get(e.number, e) for e in ends]
+        finished = runner.resume(ranked[:finish], left) if left.steps > 0 else ranked[:finish]
+        by_number |= {r.number: r for r in finished}
+        return [by_number.get(r.number, r) for r in results]
 
-    def _weighed(self, full: Climber, begun: Sequence[End], moved: Sequence[End]) -> list[End]:
-        """Return the ends after one pass over all rows: of exchanges where all rows too have them as the better."""
-        tried = self._seen(full, [e for e in moved if e.twin is None])
-        own = self._seen(full, [e for e, to in zip(begun, moved, strict=True) if to.arrived is not None])
-        ends = []
+    def _evaluated(
+        self, runner: BatchRunner, own: Sequence[StartResult], moved: Sequence[StartResult]
+    ) -> list[StartResult]:
+        """Return the results after one iteration over all rows; a move that is no better there is taken back."""
+        after = self._one_iteration(runner, [r for r in moved if r.duplicate_of is None])
+        before = self._one_iteration(runner, [r for r, to in zip(own, moved, strict=True) if to.arrived is not None])
+        results = []
         for to in moved:
-            there, back = tried[to.number if to.twin is None else to.twin], own.get(to.number)
-            if back is not None and back.value > there.value:
-                ends.append(back)
+            original = after[to.number if to.duplicate_of is None else to.duplicate_of]
+            back = before.get(to.number)
+            if back is not None and back.value > original.value:
+                results.append(back)
                 continue
-            end = there if to.twin is None else replace(to, steps=0, trace=(), gradient=None)
-            ends.append(replace(end, arrived=None if back is None else back.loglik))
-        return ends
+            result = original if to.duplicate_of is None else replace(to, iterations=0, trace=(), gradient=None)
+            results.append(replace(result, arrived=None if back is None else back.loglik))
+        return results
 
-    def _seen(self, full: Climber, ends: Sequence[End]) -> dict[int, End]:
-        """Return what one pass over all rows says of ends on the part, by number."""
-        if not ends:
+    def _one_iteration(self, runner: BatchRunner, results: Sequence[StartResult]) -> dict[int, StartResult]:
+        """Return the results of one iteration over all rows from results on the subsample, by number."""
+        if not results:
             return {}
-        params = Params.stack([e.params for e in ends])
+        params = Params.stack([r.params for r in results])
         if np.any(self.profiles.codes):
-            params = params.toward(self.mixture.overall(self.profiles), SEEN)
-        return {e.number: e for e in full.climb([e.number for e in ends], params, replace(self.rule, steps=1))}
+            params = params.toward(self.mixture.overall(self.profiles), OVERALL_PART)
+        rule = replace(self.rule, steps=1)
+        return {r.number: r for r in runner.run([r.number for r in results], params, rule)}
 
-    def _exchanged(self, ends: Sequence[End]) -> list[End]:
-        """Let starts exchange types on the part, where few passes may not have brought plain EM to its end."""
-        if self.exchange is None:
-            return list(ends)
-        going = best_first([e for e in ends if e.status in ("converged", "step_limit")])
-        settled = {e.number: to for e, to in zip(going, self.exchange.settle(going), strict=True)}
-        return [settled.get(e.number, e) for e in ends]
+    def _moved(self, results: Sequence[StartResult]) -> list[StartResult]:
+        """Try split-and-merge moves on the subsample, also where plain EM has not converged in its few iterations."""
+        if self.moves is None:
+            return list(results)
+        ended = best_first([r for r in results if r.status in ("converged", "step_limit")])
+        improved = {r.number: to for r, to in zip(ended, self.moves.improve(ended), strict=True)}
+        return [improved.get(r.number, r) for r in results]

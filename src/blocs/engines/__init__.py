@@ -1,7 +1,7 @@
-"""Where sums happen: serial, threads. An engine is one file; all give the same bits on the same shards.
+"""Engines: where sums over the data are computed. One engine a file; all give the same bits on the same shards.
 
-`engine(jobs)` chooses by number of jobs. An engine has two verbs: `place(shards)`, once per data set, and
-`sum(task, placed)`, once per step: the sum of task(shard) in the order of the shards, never of completion.
+`engine(jobs)` chooses by the number of threads. An engine has two methods: `place(shards)`, once for each data set, and
+`sum(task, placed)`, once for each iteration: the sum of task(shard) in the order of the shards, never of completion.
 """
 
 from __future__ import annotations
@@ -16,20 +16,62 @@ __all__ = ["Engine", "Serial", "Threads", "engine"]
 
 
 class Engine(Protocol):
-    """Where partial sums are computed. `testing.check_engine` states its laws.
+    """Where the sums over the shards of a data set are computed. `testing.check_engine` tests an engine.
 
-    An error of a task reaches the caller as it is, with the note "on shard i of n" (see engines.shards).
+    Notes
+    -----
+    An error of a task reaches the caller unchanged, with the note "on shard i of n" (see `engines.shards`).
     """
 
     def place(self, shards: Sequence[Any]) -> Any:
-        """Bring the shards to where they will be summed."""
+        """Bring the shards to where they will be summed.
+
+        Parameters
+        ----------
+        shards : sequence
+            Parts of the data, in their order.
+
+        Returns
+        -------
+        object
+            What `sum` needs; nothing else uses it.
+        """
         ...
 
     def sum(self, task: Callable[[Any], Any], placed: Any) -> Any:
-        """Return task(shard) summed over the shards in their order."""
+        """Return task(shard) summed over the shards in their order.
+
+        Parameters
+        ----------
+        task : callable
+            From a shard to what can be added with `+`.
+        placed : object
+            What `place` returned.
+
+        Returns
+        -------
+        object
+            The sum, the same bits for any number of workers.
+        """
         ...
 
 
 def engine(jobs: int) -> Engine:
-    """Return the engine for that many jobs on this machine."""
+    """Return the engine for a number of threads on this machine.
+
+    Parameters
+    ----------
+    jobs : int
+        Number of threads, 1 or more.
+
+    Returns
+    -------
+    Engine
+
+    Examples
+    --------
+    >>> serial = engine(1)
+    >>> serial.sum(len, serial.place(["a", "bc"]))
+    3
+    """
     return Serial() if jobs == 1 else Threads(jobs)

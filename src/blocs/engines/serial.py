@@ -1,4 +1,4 @@
-"""One shard after the other, in this thread."""
+"""Serial: one shard after the other, in this thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Serial"]
 
 
 class Serial:
-    """The reference engine."""
+    """The engine without threads, which all others must agree with bit for bit."""
 
     def place(self, shards: Sequence[Any]) -> Sequence[Any]:
         """Return the shards as they are."""

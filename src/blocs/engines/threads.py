@@ -1,4 +1,4 @@
-"""A pool of threads over the same shards; compiled kernels release the interpreter's lock.
+"""Threads: a pool of threads over the shards; compiled kernels release the interpreter's lock.
 
 The parts are added in shard order as they are needed, so any number of threads gives the same bits.
 """
@@ -17,7 +17,13 @@ __all__ = ["Threads"]
 
 
 class Threads:
-    """Sums on `jobs` threads of this process."""
+    """Sums on threads of this process.
+
+    Parameters
+    ----------
+    jobs : int
+        Number of threads.
+    """
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs

@@ -1,4 +1,4 @@
-"""scikit-learn faces: estimators that fit, predict and score with blocs underneath. Needs the extra `sklearn`."""
+"""Estimators for scikit-learn, which fit, predict and score with blocs. They need the extra `sklearn`."""
 
 try:
     import sklearn as _sklearn  # noqa: F401

@@ -1,4 +1,4 @@
-"""What all estimators share: validation, the fit, posteriors, scores, criteria, sampling. No statistics in here."""
+"""What all estimators share: validation, the fit, posteriors, scores, criteria, sampling. No statistics here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 
 class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
-    """A mixture with n_components types. Subclasses say how X becomes profiles, and how a type draws."""
+    """A mixture of n_components types. A subclass says how X becomes profiles and how rows of a type are drawn."""
 
     def __init__(
         self, n_components: int = 1, *, tol: float = 1e-6, max_iter: int = 1000, n_init: int = 10,
@@ -50,11 +50,35 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         )
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
-        """Fit the mixture to X (N, J); sample_weight (N,): a row of weight 3 is three rows."""
+        """Fit the mixture to the rows of X.
+
+        Parameters
+        ----------
+        X : (N, J) array or frame
+            One row an observation; NaN cells are missing at random.
+        y : None
+            Not used; scikit-learn gives it.
+        sample_weight : (N,) float, optional
+            Weights: a row of weight 3 is three rows.
+
+        Returns
+        -------
+        The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If an argument of the estimator, X or the weights are out of range.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the best start did not converge in `max_iter` iterations.
+        """
         X = self._validated(X, reset=True)
         weights = None if sample_weight is None else _weights(sample_weight, len(X))
         self._check(X)
-        self._take(self._climb(self._profiles(X, weights)))
+        self._set_attributes(self._run(self._profiles(X, weights)))
         if not self.converged_:
             warnings.warn(
                 f"{type(self).__name__} stopped after {self.n_iter_} iterations before it converged. "
@@ -74,21 +98,21 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def _seed(self) -> int:
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
-    def _climb(self, profiles: Profiles) -> Fit:
+    def _run(self, profiles: Profiles) -> Fit:
         """Return the fit; tol is in log-likelihood units."""
         return fit(
             profiles, self.n_components, starts=self.n_init, seed=self._seed(), gain=max(self.tol, 1e-12), change=1e-3,
             steps=self.max_iter, jobs=1,
         )  # fmt: skip
 
-    def _take(self, found: Fit) -> None:
-        """Write the attributes that scikit-learn's mixtures have."""
-        self.fit_ = found
-        self.weights_ = found.params.shares[0].copy()
-        self.converged_ = found.status == "converged"
-        self.n_iter_ = next(end.iterations for end in found.ends if end.loglik == max(e.loglik for e in found.ends))
-        self.lower_bound_ = found.loglik / found.n
-        self.lower_bounds_ = [value / found.n for value in found.trace]
+    def _set_attributes(self, fit: Fit) -> None:
+        """Set the attributes that scikit-learn's mixtures have."""
+        self.fit_ = fit
+        self.weights_ = fit.params.shares[0].copy()
+        self.converged_ = fit.status == "converged"
+        self.n_iter_ = next(end.iterations for end in fit.ends if end.loglik == max(e.loglik for e in fit.ends))
+        self.lower_bound_ = fit.loglik / fit.n
+        self.lower_bounds_ = [value / fit.n for value in fit.trace]
         self._n_features_out = self.n_components
 
     @property
@@ -104,19 +128,19 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return loglik[rows], zeta[rows]
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return (N, n_components) posterior probabilities."""
+        """Return (N, n_components) posterior probabilities of the rows of X (N, J)."""
         return self._evaluate(X)[1]
 
     def transform(self, X: Any) -> Floats:
-        """Return the posterior probabilities, as features."""
+        """Return (N, n_components) posterior probabilities, as features."""
         return self.predict_proba(X)
 
     def predict(self, X: Any) -> NDArray[np.int64]:
-        """Return (N,) the most probable component of each row."""
+        """Return (N,) int, the most probable component of each row, from 0."""
         return np.asarray(self._evaluate(X)[1].argmax(axis=1))
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> NDArray[np.int64]:
-        """Fit, then predict the same rows."""
+        """Fit, and return the most probable component of the same rows."""
         return self.fit(X, y, sample_weight).predict(X)
 
     def score_samples(self, X: Any) -> Floats:
@@ -124,16 +148,16 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return self._evaluate(X)[0]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return the mean log-likelihood of the rows."""
+        """Return the mean log-likelihood of the rows, by weight where weights are given."""
         loglik = self.score_samples(X)
         return float(np.average(loglik, weights=sample_weight))
 
     def aic(self, X: Any, sample_weight: Any = None) -> float:
-        """Return Akaike's criterion on X; rows of a fit with weights have to be given theirs again."""
+        """Return Akaike's criterion on X, -2 loglik + 2 p; give the weights again where the fit had weights."""
         return self._deviance(X, sample_weight)[0] + 2 * self.fit_.n_parameters
 
     def bic(self, X: Any, sample_weight: Any = None) -> float:
-        """Return Schwarz's criterion on X, whose observations are the sum of the weights."""
+        """Return the Bayesian (Schwarz's) criterion on X, -2 loglik + p log N, N the sum of the weights."""
         deviance, n = self._deviance(X, sample_weight)
         return float(deviance + self.fit_.n_parameters * np.log(n))
 
@@ -144,7 +168,25 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return float(-2 * weights @ loglik), float(weights.sum())
 
     def sample(self, n_samples: int = 1) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """Return (X, y): n_samples rows drawn from the mixture, component by component, and their components."""
+        """Draw rows from the mixture.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of rows.
+
+        Returns
+        -------
+        X : (n_samples, J) array
+            The rows, component by component.
+        y : (n_samples,) int
+            The component of each row.
+
+        Raises
+        ------
+        ValueError
+            If n_samples is below 1.
+        """
         check_is_fitted(self)
         if n_samples < 1:
             raise ValueError(f"n_samples={n_samples}: at least one is needed.")
@@ -154,7 +196,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return X, np.repeat(np.arange(self.n_components), sizes)
 
     def __sklearn_tags__(self) -> Any:
-        """Say that missing values are allowed."""
+        """Return the tags: missing values are allowed."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.estimator_type = "density_estimator"
@@ -162,8 +204,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     def _names(self) -> list[str]:
         """Return the names of the items."""
-        given = getattr(self, "feature_names_in_", None)
-        return [str(name) for name in given] if given is not None else [f"x{j}" for j in range(self.n_features_in_)]
+        names = getattr(self, "feature_names_in_", None)
+        return [str(name) for name in names] if names is not None else [f"x{j}" for j in range(self.n_features_in_)]
 
 
 def _weights(given: Any, n: int) -> Floats:

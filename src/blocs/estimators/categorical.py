@@ -1,4 +1,4 @@
-"""CategoricalMixture: latent class analysis with scikit-learn's manners."""
+"""CategoricalMixture: latent class analysis as a scikit-learn estimator."""
 
 from __future__ import annotations
 
@@ -18,10 +18,46 @@ Floats = NDArray[np.float64]
 
 
 class CategoricalMixture(MixtureEstimator):
-    """Types of rows of categories: text, numbers or booleans, one item a column; missing cells are missing at random.
+    """Latent class analysis: types of rows of categories, one item a column; missing cells are missing at random.
 
-    handle_unknown: "missing" or "error", what a category that was not fitted is when predicting. Attributes:
-    weights_ (K,), categories_ (one array an item), probabilities_ (one (K, L) array an item), fit_ (the blocs.Fit).
+    Parameters
+    ----------
+    n_components : int
+        Number of types K.
+    tol : float
+        Largest projected remaining gain of a converged start, in log-likelihood units.
+    max_iter : int
+        Iterations of a start at most.
+    n_init : int
+        Number of random starts at first; more are tried while the best optimum was reached once.
+    random_state : int, RandomState or None
+        Seed of the starts and of `sample`.
+    handle_unknown : {"missing", "error"}
+        What a category that was not fitted is when predicting.
+
+    Attributes
+    ----------
+    weights_ : (K,) float
+        Shares of the types, largest first.
+    categories_ : list of (L,) arrays
+        Categories of each item.
+    probabilities_ : list of (K, L) arrays
+        Their probabilities under each type.
+    fit_ : blocs.Fit
+        The fit, with everything that it can tell.
+    converged_, n_iter_, lower_bound_, lower_bounds_
+        As in scikit-learn's mixtures.
+
+    Raises
+    ------
+    ValueError
+        By `fit`, if an argument or the data are out of range.
+
+    Examples
+    --------
+    >>> X = [["a", "x", "p"]] * 3 + [["b", "y", "q"]] * 5
+    >>> CategoricalMixture(n_components=2, random_state=1).fit_predict(X).tolist()
+    [1, 1, 1, 0, 0, 0, 0, 0]
     """
 
     def __init__(
@@ -38,12 +74,12 @@ class CategoricalMixture(MixtureEstimator):
         names = self._names()
         columns = {name: pd.Series(X[:, j]) for j, name in enumerate(names)}
         if hasattr(self, "fit_") and sample_weight is None and self.handle_unknown == "missing":
-            for name, known in zip(names, self.categories_, strict=True):
-                columns[name] = columns[name].where(columns[name].isin(set(known.tolist())))
+            for name, categories in zip(names, self.categories_, strict=True):
+                columns[name] = columns[name].where(columns[name].isin(set(categories.tolist())))
         return Profiles.from_table(columns, names, weights=sample_weight)
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> CategoricalMixture:
-        """Fit the mixture to X (N, J); sample_weight (N,): a row of weight 3 is three rows."""
+        """Fit the mixture to the rows of X (N, J); sample_weight (N,): a row of weight 3 is three rows."""
         if self.handle_unknown not in ("error", "missing"):
             raise ValueError(f"handle_unknown={self.handle_unknown!r}: it is 'error' or 'missing'.")
         if hasattr(self, "fit_"):
@@ -60,15 +96,15 @@ class CategoricalMixture(MixtureEstimator):
 
     def _draw(self, k: int, n: int, rng: np.random.RandomState) -> NDArray[Any]:
         columns = [
-            rng.choice(known, size=n, p=p[k] / p[k].sum()) if len(known) else np.full(n, None)
-            for known, p in zip(self.categories_, self.probabilities_, strict=True)
+            rng.choice(categories, size=n, p=p[k] / p[k].sum()) if len(categories) else np.full(n, None)
+            for categories, p in zip(self.categories_, self.probabilities_, strict=True)
         ]
         drawn: NDArray[Any] = np.column_stack(columns)
-        numbers = all(isinstance(v, int | float) for known in self.categories_ for v in known)
+        numbers = all(isinstance(v, int | float) for categories in self.categories_ for v in categories)
         return drawn.astype(np.float64) if numbers else drawn
 
     def __sklearn_tags__(self) -> Any:
-        """Say that categories and text are allowed."""
+        """Return the tags: categories and text are allowed."""
         tags = super().__sklearn_tags__()
         tags.input_tags.categorical = True
         tags.input_tags.string = True

@@ -38,17 +38,53 @@ class _Counts(MixtureEstimator):
         return Profiles.from_codes(Schema(tuple(item for item, _ in coded)), codes, weights[used])
 
     def __sklearn_tags__(self) -> Any:
-        """Say that counts are not negative."""
+        """Return the tags: counts are not negative."""
         tags = super().__sklearn_tags__()
         tags.input_tags.positive_only = True
         return tags
 
 
 class BinomialMixture(_Counts):
-    """Types of rows of successes, one item a column.
+    """Types of rows of numbers of successes, one item a column.
 
-    n_trials: number of trials, one for all columns or one a column (the largest value of a column when None).
-    Attributes: weights_ (K,), probabilities_ (K, J) success probabilities, n_trials_ (J,), fit_ (the blocs.Fit).
+    Parameters
+    ----------
+    n_components : int
+        Number of types K.
+    n_trials : int, (J,) int, or None
+        Number of trials, one for all columns or one a column; by default the largest value of each column.
+    tol : float
+        Largest projected remaining gain of a converged start, in log-likelihood units.
+    max_iter : int
+        Iterations of a start at most.
+    n_init : int
+        Number of random starts at first; more are tried while the best optimum was reached once.
+    random_state : int, RandomState or None
+        Seed of the starts and of `sample`.
+
+    Attributes
+    ----------
+    weights_ : (K,) float
+        Shares of the types, largest first.
+    probabilities_ : (K, J) float
+        Success probabilities.
+    n_trials_ : (J,) float
+        Number of trials of each column.
+    fit_ : blocs.Fit
+        The fit, with everything that it can tell.
+    converged_, n_iter_, lower_bound_, lower_bounds_
+        As in scikit-learn's mixtures.
+
+    Raises
+    ------
+    ValueError
+        By `fit`, if an argument or the data are out of range.
+
+    Examples
+    --------
+    >>> model = BinomialMixture(n_components=2, n_trials=10, random_state=1).fit([[1], [2], [1], [9], [8], [9]])
+    >>> sorted(model.probabilities_[:, 0].round(1).tolist())
+    [0.1, 0.9]
     """
 
     def __init__(
@@ -85,10 +121,44 @@ class BinomialMixture(_Counts):
 
 
 class MultinomialMixture(_Counts):
-    """Types of count vectors: all columns together are one item, a row's total its number of trials.
+    """Types of count vectors: all columns together are one item, the total of a row is its number of trials.
 
-    Attributes: weights_ (K,), probabilities_ (K, J) cell probabilities, fit_ (the blocs.Fit). n_trials: row total of
-    rows that `sample` draws (the rounded mean of the data when None).
+    Parameters
+    ----------
+    n_components : int
+        Number of types K.
+    n_trials : int or None
+        Total of the rows that `sample` draws; by default the rounded mean of the data.
+    tol : float
+        Largest projected remaining gain of a converged start, in log-likelihood units.
+    max_iter : int
+        Iterations of a start at most.
+    n_init : int
+        Number of random starts at first; more are tried while the best optimum was reached once.
+    random_state : int, RandomState or None
+        Seed of the starts and of `sample`.
+
+    Attributes
+    ----------
+    weights_ : (K,) float
+        Shares of the types, largest first.
+    probabilities_ : (K, J) float
+        Probabilities of the cells.
+    fit_ : blocs.Fit
+        The fit, with everything that it can tell.
+    converged_, n_iter_, lower_bound_, lower_bounds_
+        As in scikit-learn's mixtures.
+
+    Raises
+    ------
+    ValueError
+        By `fit`, if an argument or the data are out of range.
+
+    Examples
+    --------
+    >>> model = MultinomialMixture(n_components=2, random_state=1).fit([[9, 1], [8, 2], [1, 9], [2, 8]])
+    >>> sorted(model.probabilities_[:, 0].round(2).tolist())
+    [0.15, 0.85]
     """
 
     def __init__(
@@ -119,7 +189,43 @@ class MultinomialMixture(_Counts):
 
 
 class PoissonMixture(_Counts):
-    """Types of rows of counts, one item a column. Attributes: weights_ (K,), rates_ (K, J), fit_ (the blocs.Fit)."""
+    """Types of rows of counts, one item a column.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of types K.
+    tol : float
+        Largest projected remaining gain of a converged start, in log-likelihood units.
+    max_iter : int
+        Iterations of a start at most.
+    n_init : int
+        Number of random starts at first; more are tried while the best optimum was reached once.
+    random_state : int, RandomState or None
+        Seed of the starts and of `sample`.
+
+    Attributes
+    ----------
+    weights_ : (K,) float
+        Shares of the types, largest first.
+    rates_ : (K, J) float
+        Rates.
+    fit_ : blocs.Fit
+        The fit, with everything that it can tell.
+    converged_, n_iter_, lower_bound_, lower_bounds_
+        As in scikit-learn's mixtures.
+
+    Raises
+    ------
+    ValueError
+        By `fit`, if an argument or the data are out of range.
+
+    Examples
+    --------
+    >>> model = PoissonMixture(n_components=2, random_state=1).fit([[1], [2], [1], [30], [31], [29]])
+    >>> sorted(model.rates_[:, 0].round(2).tolist())
+    [1.33, 30.0]
+    """
 
     def _coded(self, X: Floats) -> list[tuple[Item, NDArray[np.int64]]]:
         coded = []

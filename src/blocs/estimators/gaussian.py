@@ -1,4 +1,4 @@
-"""GaussianMixture: a drop-in for scikit-learn's, for the parameters they share; with weights and missing cells."""
+"""GaussianMixture: in place of scikit-learn's, for the parameters they share; with weights and missing cells."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.schema import Item, Schema
-from ..em import initialization as starting
 from ..em.batches import ROWS_PER_SHARD
-from ..em.distances import sample
-from ..em.loop import Climb, Move, Plain, Rule, climb
+from ..em.distances import subsample
+from ..em.initialization import draw
+from ..em.loop import EMResult, PlainEM, StoppingRule, Update, run_em
 from ..engines import Serial
 from ..model.mixture import Mixture, Params, Stats
 from ..profiles import Profiles
 from ..profiles.kinds import Gaussian
-from ..results.fit_result import Fit, StartEnd
+from ..results.fit_result import Fit
+from ..results.start_end import StartEnd
 from .base import MixtureEstimator
 
 __all__ = ["GaussianMixture"]
@@ -25,22 +26,57 @@ Floats = NDArray[np.float64]
 INITS = ("kmeans", "k-means++", "random", "random_from_data")
 
 
-class LastGain(Plain):
+class LastGain(PlainEM):
     """EM that stops as scikit-learn's does: when the last iteration gained less than tol."""
 
-    def __call__(self, params: Params, stats: Stats, value: Floats) -> Move:
-        """Return the M-step, and the last gain as what is left."""
+    def __call__(self, params: Params, stats: Stats, value: Floats) -> Update:
+        """Return the M-step, and the last gain as the remaining one."""
         before = self.values[-1] if self.values else np.full(len(value), -np.inf)
-        return super().__call__(params, stats, value)._replace(left=np.abs(value - before))
+        return super().__call__(params, stats, value)._replace(remaining=np.abs(value - before))
 
 
 class GaussianMixture(MixtureEstimator):
     """Normal components, fitted as scikit-learn's GaussianMixture fits them; attributes as there.
 
-    tol: gain in mean log-likelihood of a last iteration, as there; reg_covar: added to the variances after each M-step;
-    init_params: "kmeans" and "k-means++" start from spread-out rows, the others from random rows; weights_init,
-    means_init, precisions_init replace that part of the start, and keep the order of the components. NaN cells are
-    missing at random. warm_start and verbose are there for the signature: fit refuses them by name.
+    NaN cells are missing at random.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of components K.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        Form of the covariances.
+    tol : float
+        Gain in mean log-likelihood of the last iteration of a converged start.
+    reg_covar : float
+        Added to the variances after each M-step.
+    max_iter : int
+        Iterations of a start at most.
+    n_init : int
+        Number of starts.
+    init_params : {"kmeans", "k-means++", "random", "random_from_data"}
+        The first two start from rows far from one another, the others from random rows.
+    weights_init, means_init, precisions_init : arrays, optional
+        Replace that part of the starting values; the components then keep their order.
+    random_state : int, RandomState or None
+        Seed of the starts and of `sample`.
+    warm_start, verbose, verbose_interval
+        Not available: `fit` refuses the first two by name.
+
+    Attributes
+    ----------
+    weights_, means_, covariances_, precisions_, precisions_cholesky_
+        As in scikit-learn's GaussianMixture, with the same shapes.
+    fit_ : blocs.Fit
+        The fit.
+    converged_, n_iter_, lower_bound_, lower_bounds_
+        As in scikit-learn's GaussianMixture.
+
+    Examples
+    --------
+    >>> model = GaussianMixture(n_components=2, random_state=1).fit([[0.0], [0.1], [0.2], [5.0], [5.1], [5.2]])
+    >>> sorted(model.means_[:, 0].round(1).tolist())
+    [0.1, 5.1]
     """
 
     def __init__(
@@ -96,33 +132,33 @@ class GaussianMixture(MixtureEstimator):
             X, weights = X[weights > 0], weights[weights > 0]
         return Profiles.from_codes(self._schema, np.zeros((len(X), 1), dtype=np.uint8), weights, values=X)
 
-    def _climb(self, profiles: Profiles) -> Fit:
+    def _run(self, profiles: Profiles) -> Fit:
         mixture = Mixture.of(profiles.schema, self.n_components)
         method = "modes" if self.init_params in ("kmeans", "k-means++") else "probabilities"
         seed = self._seed()
-        drawn = starting.draw(method, mixture, sample(mixture, profiles, seed), seed, range(self.n_init))
-        given = self._given(mixture, drawn)
-        rule = Rule(gain=max(self.tol, 1e-15) * profiles.n, change=np.inf, steps=self.max_iter)
+        drawn = draw(method, mixture, subsample(mixture, profiles, seed), seed, range(self.n_init))
+        start = self._with_given_parts(mixture, drawn)
+        rule = StoppingRule(gain=max(self.tol, 1e-15) * profiles.n, change=np.inf, steps=self.max_iter)
         placed = mixture.place(profiles, -(-len(profiles) // ROWS_PER_SHARD))
-        return self._fit(mixture, profiles, climb(mixture, Serial(), placed, given, rule, LastGain(mixture)))
+        return self._fit(mixture, profiles, run_em(mixture, Serial(), placed, start, rule, LastGain(mixture)))
 
-    def _fit(self, mixture: Mixture, profiles: Profiles, found: Climb) -> Fit:
+    def _fit(self, mixture: Mixture, profiles: Profiles, result: EMResult) -> Fit:
         """Return the best start as a Fit, components by weight, or as given."""
-        best = int(np.argmax(found.value))
-        params = found.params.take(slice(best, best + 1))
+        best = int(np.argmax(result.value))
+        params = result.params.take(slice(best, best + 1))
         if self.means_init is None and self.weights_init is None and self.precisions_init is None:
             order = np.argsort(-params.shares[0], kind="stable")
             params = Params(params.shares[:, order], tuple(block[:, :, order] for block in params.blocks))
         ends = tuple(
             StartEnd(i, float(v), int(n), s, i == best)
-            for i, (v, n, s) in enumerate(zip(found.loglik, found.steps, found.status, strict=True))
+            for i, (v, n, s) in enumerate(zip(result.loglik, result.iterations, result.status, strict=True))
         )
         return Fit(
-            mixture, params, float(found.loglik[best]), profiles.n, len(profiles), None, ends,
-            tuple(found.trace[best]), found.status[best], {}, "",
+            mixture, params, float(result.loglik[best]), profiles.n, len(profiles), None, ends,
+            tuple(result.trace[best]), result.status[best], {}, "",
         )  # fmt: skip
 
-    def _given(self, mixture: Mixture, drawn: Params) -> Params:
+    def _with_given_parts(self, mixture: Mixture, drawn: Params) -> Params:
         """Return the starts with what the user gave in place of what was drawn."""
         family: Any = mixture.families[0]
         shares = drawn.shares.copy()
@@ -147,10 +183,10 @@ class GaussianMixture(MixtureEstimator):
             return np.asarray([np.eye(d) / value for value in precisions])
         return np.asarray(np.broadcast_to(np.linalg.inv(precisions), (k, d, d)))
 
-    def _take(self, found: Fit) -> None:
-        super()._take(found)
-        family: Any = found.mixture.families[0]
-        self.means_, full = family.natural(found.params.blocks[0][:, 0])
+    def _set_attributes(self, fit: Fit) -> None:
+        super()._set_attributes(fit)
+        family: Any = fit.mixture.families[0]
+        self.means_, full = family.natural(fit.params.blocks[0][:, 0])
         diagonal = np.diagonal(full, axis1=1, axis2=2)
         shaped = {"full": full, "tied": full[0], "diag": diagonal, "spherical": diagonal.mean(axis=1)}
         self.covariances_ = np.array(shaped[self.covariance_type])

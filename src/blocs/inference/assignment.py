@@ -1,4 +1,4 @@
-"""Assignment: the most probable type of every ballot of a file, streamed; null with the reason where set aside."""
+"""Assignment: the most probable type of every ballot of a file, part by part; null with a reason where set aside."""
 
 from __future__ import annotations
 
@@ -21,40 +21,78 @@ NOT_USED = "set aside: no positive weight"
 def assign_ballots(
     fit: Fit, ballots: Ballots, coded: Coded, chunk: int = 200_000, posteriors: bool = False
 ) -> Iterator[pa.Table]:
-    """Yield every ballot of the file once, in the order of its ids, in tables of at most `chunk` rows.
+    """Yield the most probable type of every ballot of a file, in the order of the ids.
 
-    fit: the types; ballots: what `read_cvr` returned; coded: the same ballots through `code_rows`, with the options
-    of the fit; posteriors: add the posterior of each type (type_1, type_2, ...). Columns: the ids (state and county
-    where the file has them), voters (in wide tables with weights), type, probability, reason.
+    Parameters
+    ----------
+    fit : Fit
+        The types.
+    ballots : Ballots
+        What `blocs.read_cvr` returned.
+    coded : Coded
+        The same ballots through `code_rows`, with the options of the fit.
+    chunk : int
+        Most rows of a table.
+    posteriors : bool
+        Whether to add the posterior of each type (type_1, type_2, ...).
+
+    Yields
+    ------
+    pyarrow.Table
+        The ids (state and county where the file has them), voters (in wide tables with weights), type, probability and
+        reason; every ballot once, with a null type and a reason where it was set aside.
+
+    Notes
+    -----
+    The type is that of the largest posterior zeta_uk (000 eq. 2.9).
     """
     zeta = fit.posterior(coded.profiles).to_numpy()
     weighted = getattr(ballots.source, "weights", None)
     for table in follow(ballots, coded, chunk):
-        known = table["profile"].is_valid().to_numpy()
+        used = table["profile"].is_valid().to_numpy()
         profile = table["profile"].fill_null(0).to_numpy()
         ids = table.drop_columns(["profile", "reason", *([] if weighted else ["voters"])])
-        yield _with_types(ids, zeta, profile, known, posteriors).append_column("reason", table["reason"])
+        yield _with_types(ids, zeta, profile, used, posteriors).append_column("reason", table["reason"])
 
 
 def assign_rows(fit: Fit, profiles: Profiles, posteriors: bool = False) -> pa.Table:
-    """Return one row per input row of a plain table: row, type, probability, reason.
+    """Return the most probable type of every row of a table.
 
-    profiles: from `Profiles.from_table`, with the way back to the rows of the table.
+    Parameters
+    ----------
+    fit : Fit
+        The types.
+    profiles : Profiles
+        From `Profiles.from_table`, which keeps the profile of every row.
+    posteriors : bool
+        Whether to add the posterior of each type (type_1, type_2, ...).
+
+    Returns
+    -------
+    pyarrow.Table
+        One row for each input row: row, type, probability, reason; null with a reason where it was set aside.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> profiles = blocs.Profiles.from_table({"a": [0, 1, 1]}, weights=[1, 1, 0])
+    >>> assign_rows(blocs.fit(profiles, types=1), profiles)["reason"].to_pylist()
+    [None, None, 'set aside: no positive weight']
     """
     zeta = fit.posterior(replace(profiles, index=None, rows=None)).to_numpy()
     index = profiles.index if profiles.index is not None else np.arange(len(profiles))
-    known = index >= 0
-    table = _with_types(pa.table({"row": np.arange(len(index))}), zeta, np.where(known, index, 0), known, posteriors)
-    return table.append_column("reason", pa.array(np.full(len(index), NOT_USED, dtype=object), pa.string(), mask=known))
+    used = index >= 0
+    table = _with_types(pa.table({"row": np.arange(len(index))}), zeta, np.where(used, index, 0), used, posteriors)
+    return table.append_column("reason", pa.array(np.full(len(index), NOT_USED, dtype=object), pa.string(), mask=used))
 
 
 def _with_types(
-    table: pa.Table, zeta: NDArray[np.float64], profile: NDArray[np.int64], known: NDArray[np.bool_], posteriors: bool
+    table: pa.Table, zeta: NDArray[np.float64], profile: NDArray[np.int64], used: NDArray[np.bool_], posteriors: bool
 ) -> pa.Table:
     best, largest = zeta.argmax(axis=1) + 1, zeta.max(axis=1)
-    table = table.append_column("type", pa.array(best[profile].astype(np.int32), mask=~known))
-    table = table.append_column("probability", pa.array(largest[profile], mask=~known))
+    table = table.append_column("type", pa.array(best[profile].astype(np.int32), mask=~used))
+    table = table.append_column("probability", pa.array(largest[profile], mask=~used))
     if posteriors:
         for k in range(zeta.shape[1]):
-            table = table.append_column(f"type_{k + 1}", pa.array(zeta[profile, k], mask=~known))
+            table = table.append_column(f"type_{k + 1}", pa.array(zeta[profile, k], mask=~used))
     return table

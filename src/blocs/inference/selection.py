@@ -1,4 +1,4 @@
-"""How many types: one table over K."""
+"""How many types: one table over the number of types K."""
 
 from __future__ import annotations
 
@@ -27,20 +27,51 @@ def compare(
     each: Callable[[Fit], None] | None = None,
     **settings: Any,
 ) -> pd.DataFrame:
-    """Return one row per number of types: log-likelihood, parameters, criteria, entropy R2, hits of the best optimum.
+    """Fit several numbers of types and compare them in one table.
 
-    types: the numbers K, 1 to 8 unless given; each: called with every Fit as it is done; settings: as for `fit`.
-    flags: those of the fit, with commas. Raises InputError as `fit` does, when there are no numbers, and for more types
-    than there are unique rows.
+    Parameters
+    ----------
+    profiles : Profiles
+        The data.
+    types : iterable of int, or int, optional
+        The numbers of types K; 1 to 8 by default, or up to the number of unique rows.
+    each : callable, optional
+        Called with every `Fit` when it is done.
+    **settings
+        Further arguments of `blocs.fit`.
+
+    Returns
+    -------
+    DataFrame
+        One row for each number of types: types, loglik, parameters, aic, bic, bic_per_observation, entropy_r2, hits
+        (starts that reached the best optimum), starts, status, and flags as one text with commas.
+
+    Raises
+    ------
+    InputError
+        As `blocs.fit` does; if there are no numbers, or more types than unique rows.
+
+    Notes
+    -----
+    AIC = -2 loglik + 2 p and BIC = -2 loglik + p log N, for p free parameters and N observations
+    (`docs/how-to-choose.md`).
+
+    Examples
+    --------
+    >>> import blocs
+    >>> answers = {"a": [0, 0, 0, 1, 1, 1], "b": [0, 0, 0, 1, 1, 1], "c": [0, 0, 1, 1, 1, 0]}
+    >>> table = blocs.compare(blocs.Profiles.from_table(answers), types=[1, 2], starts=5)
+    >>> table[["types", "loglik", "parameters"]].round(2).to_dict("list")
+    {'types': [1, 2], 'loglik': [-12.48, -7.98], 'parameters': [3, 7]}
     """
     require_profiles(profiles)
     fits = []
     for k in numbers_of_types(profiles, types if types is None or isinstance(types, Iterable) else [types]):
-        found = fit(profiles, k, **settings)
-        fits.append(found)
+        fitted = fit(profiles, k, **settings)
+        fits.append(fitted)
         if each is not None:
-            each(found)
-        if found.status == "interrupted":
+            each(fitted)
+        if fitted.status == "interrupted":
             break
     return compare_table(fits)
 
@@ -53,17 +84,17 @@ def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> 
     most = len(profiles)
     if types is None:
         return tuple(range(1, min(8, most) + 1))
-    found: dict[int, None] = {}
+    numbers: dict[int, None] = {}
     for k in types:
-        if isinstance(k, Integral) and k > most:  # what is no number at all is refused by the fit
+        if isinstance(k, Integral) and k > most:  # what is not a whole number is refused by `fit`
             raise InputError(
                 Fault(f"{k:,} types are asked for", where="types", remedy=f"Give numbers up to {most:,}",
                       rule=f"There are {counted(most, 'unique row')}, which cannot tell more types apart than that")
             )  # fmt: skip
-        found[k] = None
-    if not found:
+        numbers[k] = None
+    if not numbers:
         raise InputError(Fault("there are none", where="types", rule="Give at least one number of types"))
-    return tuple(found)
+    return tuple(numbers)
 
 
 def compare_table(fits: Iterable[Fit]) -> pd.DataFrame:

@@ -1,10 +1,10 @@
-"""Fit: the labelled, immutable, serialisable answer. Questions that need more than this are functions elsewhere."""
+"""Fit: the solution with its labels; it never changes and can be saved. Further questions are functions elsewhere."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,49 +15,77 @@ from ..core.errors import Fault, InputError, MismatchError, counted
 from ..core.lazy import later
 from ..core.schema import Schema
 from ..families import Gaussian
-from ..files.atomic import existing, write_atomically
+from ..files.atomic import write_atomically
 from ..model.identification import coinciding, too_many
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
 from ..profiles import Profiles, require_profiles
+from .fit_html import fit_html
+from .start_end import StartEnd, ends_of
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
     pd = later("pandas")
 
-__all__ = ["Fit", "StartEnd", "entropy_r2", "load"]
+__all__ = ["FORMAT", "Fit"]
 
 FORMAT = 4
 """Version of the JSON layout."""
 
 
 @dataclass(frozen=True)
-class StartEnd:
-    """Where one start ended: its number, log-likelihood, passes over the data on its way, status.
-
-    best: whether that is the best optimum; arrived: the log-likelihood where its own climb arrived, if an exchange of
-    types led on from there.
-    """
-
-    start: int
-    loglik: float
-    iterations: int
-    status: str
-    best: bool
-    arrived: float | None = None
-
-
-@dataclass(frozen=True)
 class Fit:
     """K types fitted to profiles. Types are numbered from 1 and ordered by share, largest first.
 
-    mixture: the model; params: its parameters; loglik: observed log-likelihood of exactly these parameters; n: number
-    of observations N; profiles: number of profiles U; entropy: entropy R2, 1 - sum_u n_u H(zeta_u) / (N log K), None
-    for one type; ends: where every start ended; trace: log-likelihood (log posterior with a prior) of the best start
-    after each pass; status: how the best start ended, "interrupted" if any was; settings: all arguments of the fit;
-    data: content hash of the profiles; notes: what was pruned from the data; account: what became of every input row;
-    gradient: norm of the gradient per observation at the end, where known.
+    Attributes
+    ----------
+    mixture : Mixture
+        The model.
+    params : Params
+        Its parameters.
+    loglik : float
+        Observed log-likelihood of exactly these parameters.
+    n : float
+        Number of observations N (the sum of the weights).
+    profiles : int
+        Number of profiles U.
+    entropy : float or None
+        Entropy R2, 1 - sum_u n_u H(zeta_u) / (N log K); None for one type.
+    ends : tuple of StartEnd
+        Where every start ended.
+    trace : tuple of float
+        Log-likelihood (log posterior with a prior) of the best start after each iteration.
+    status : str
+        How the best start ended, "interrupted" if any was.
+    settings : dict
+        All arguments of the fit.
+    data : str
+        Content hash of the profiles.
+    notes : tuple of str
+        What was pruned from the data.
+    account : dict
+        What became of every input row.
+    gradient : float or None
+        Norm of the gradient per observation at the end, where it was computed.
+
+    See Also
+    --------
+    blocs.fit, blocs.load, blocs.compare
+
+    Examples
+    --------
+    >>> import blocs
+    >>> profiles = blocs.Profiles.from_table({"a": [0, 0, 0, 1], "b": [0, 0, 1, 1]})
+    >>> fit = blocs.fit(profiles, types=1)
+    >>> fit
+    <Fit of 1 type to 4 observations (3 profiles): log-likelihood -5.0219, shares 100.0%, converged>
+    >>> fit.table()
+       type item outcome  probability
+    0     1    a       0         0.75
+    1     1    a       1         0.25
+    2     1    b       0         0.50
+    3     1    b       1         0.50
     """
 
     mixture: Mixture
@@ -92,12 +120,12 @@ class Fit:
 
     @property
     def aic(self) -> float:
-        """Akaike's criterion, -2 loglik + 2 parameters."""
+        """Akaike's information criterion, -2 loglik + 2 parameters."""
         return -2 * self.loglik + 2 * self.n_parameters
 
     @property
     def bic(self) -> float:
-        """Schwarz's criterion, -2 loglik + parameters log N."""
+        """Bayesian (Schwarz's) information criterion, -2 loglik + parameters log N."""
         return -2 * self.loglik + self.n_parameters * float(np.log(self.n))
 
     @property
@@ -107,7 +135,7 @@ class Fit:
 
     @property
     def direct(self) -> int:
-        """How many starts reached the best optimum by their own climb, without an exchange of types."""
+        """How many starts reached the best optimum by themselves, without a split-and-merge move."""
         return sum(end.best and end.arrived is None for end in self.ends)
 
     @property
@@ -121,9 +149,13 @@ class Fit:
         return pd.DataFrame([vars(end) for end in self.ends])
 
     def table(self) -> pd.DataFrame:
-        """Return the outcome probabilities mu as a tidy frame: type, item, outcome, probability.
+        """Return the outcome probabilities mu.
 
-        Binomial items have the outcome "success", multinomial ones their cells; see `parameters` for the rest.
+        Returns
+        -------
+        DataFrame
+            One row for each type, item and outcome: type, item, outcome, probability. Binomial items have the outcome
+            "success", multinomial ones their cells; `parameters` has the other parameters.
         """
         by_name: dict[str, list[dict[str, Any]]] = {name: [] for name in self.schema.names}
         for family, block in zip(self.mixture.families, self.params.blocks, strict=True):
@@ -140,9 +172,13 @@ class Fit:
         )
 
     def parameters(self) -> pd.DataFrame:
-        """Return the parameters of counts and measurements as a tidy frame: type, item, parameter, value.
+        """Return the parameters of counts and measurements.
 
-        Rates, means, variances in the units of the data; categories have their probabilities in `table`.
+        Returns
+        -------
+        DataFrame
+            One row for each type, item and parameter: type, item, parameter, value. Rates, means and variances are in
+            the units of the data; the probabilities of categories are in `table`.
         """
         rows = [
             row
@@ -159,16 +195,49 @@ class Fit:
         )
 
     def posterior(self, profiles: Profiles) -> pd.DataFrame:
-        """Return the posterior probability of each type, one row per input row of `profiles` (null if set aside).
+        """Return the posterior probability of each type for every input row.
 
-        Profiles made from counts rather than rows give one row per profile. Rows may be partial and have other menus.
-        Raises InputError for items or outcomes that were not fitted.
+        Parameters
+        ----------
+        profiles : Profiles
+            Any data with the items of the fit. Rows may have missing items and other menus.
+
+        Returns
+        -------
+        DataFrame
+            (rows, K) float, one row for each input row of `profiles`, null where it was set aside. Profiles made from
+            counts rather than rows give one row for each profile.
+
+        Raises
+        ------
+        InputError
+            If there are items or outcomes that were not fitted.
+
+        Notes
+        -----
+        zeta_uk is proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.9; `docs/formulas.md`).
         """
         zeta = self._evaluate(profiles)[1]
         return profiles.expand(zeta).set_axis(list(self._numbers), axis=1)
 
     def assign(self, profiles: Profiles) -> pd.DataFrame:
-        """Return the most probable type of each input row and its posterior probability: type, probability."""
+        """Return the most probable type of each input row.
+
+        Parameters
+        ----------
+        profiles : Profiles
+            As for `posterior`.
+
+        Returns
+        -------
+        DataFrame
+            type (from 1) and its posterior probability, one row for each input row, null where it was set aside.
+
+        Raises
+        ------
+        InputError
+            If there are items or outcomes that were not fitted.
+        """
         zeta = self.posterior(profiles)
         known = zeta.notna().all(axis=1)
         best = pd.Series(pd.NA, index=zeta.index, dtype="Int64")
@@ -176,22 +245,60 @@ class Fit:
         return pd.DataFrame({"type": best, "probability": zeta.max(axis=1)})
 
     def score(self, profiles: Profiles) -> float:
-        """Return the log-likelihood of any profiles at these parameters."""
+        """Return the log-likelihood of any profiles at these parameters.
+
+        Parameters
+        ----------
+        profiles : Profiles
+            As for `posterior`.
+
+        Returns
+        -------
+        float
+            sum_u n_u log sum_k pi_k prod_j p_kj(x_uj).
+
+        Raises
+        ------
+        InputError
+            If there are items or outcomes that were not fitted.
+        """
         loglik = self._evaluate(profiles)[0]
         return float(profiles.weights @ loglik)
 
     def check(self, profiles: Profiles) -> None:
-        """Evaluate the log-likelihood on the profiles that were fitted; raise MismatchError if it is not `loglik`."""
-        found = self.score(profiles)
-        if not abs(found - self.loglik) <= 1e-9 * max(1.0, abs(self.loglik)):
+        """Compute the log-likelihood again on the profiles that were fitted.
+
+        Parameters
+        ----------
+        profiles : Profiles
+            The data that were fitted.
+
+        Raises
+        ------
+        MismatchError
+            If the result is not `loglik`.
+        """
+        loglik = self.score(profiles)
+        if not abs(loglik - self.loglik) <= 1e-9 * max(1.0, abs(self.loglik)):
             same = "the same data" if profiles.hash == self.data else "other data (the content hash differs)"
             raise MismatchError(
-                f"The fit recorded a log-likelihood of {self.loglik:.6f}; its parameters give {found:.6f} on these "
+                f"The fit recorded a log-likelihood of {self.loglik:.6f}; its parameters give {loglik:.6f} on these "
                 f"profiles, which are {same}. Give the profiles that were fitted, or fit again."
             )
 
     def save(self, path: str | Path) -> None:
-        """Write the fit as JSON, all or nothing. Raises InputError where the file cannot be written."""
+        """Write the fit as a JSON file, which is written whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be written.
+        """
         write_atomically(path, json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
 
     def to_dict(self) -> dict[str, Any]:
@@ -223,7 +330,13 @@ class Fit:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Fit:
-        """Inverse of `to_dict`. Raises InputError for parts that are not what they should be, parameters above all."""
+        """Return the fit that `to_dict` described.
+
+        Raises
+        ------
+        InputError
+            If parts are not what they should be, the parameters above all.
+        """
         wrong = [name for name, kind in _PARTS.items() if not isinstance(data[name], kind)]
         if wrong:
             raise InputError(Fault(f"{', '.join(map(repr, wrong))} cannot be read", where="data"))
@@ -237,7 +350,7 @@ class Fit:
             data["n"],
             data["profiles"],
             data["entropy_r2"],
-            _ends(data),
+            ends_of(data),
             tuple(data["trace"]),
             data["status"],
             data["settings"],
@@ -249,18 +362,19 @@ class Fit:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What a reader should know: boundary, singular, empty_type, best_once, not_identified, or a status.
+        """What a reader should know about the solution.
 
-        boundary: a probability is 0 or 1; singular: a covariance is at its floor; best_once: one start alone found the
-        optimum; not_identified: the data cannot tell the types apart, because there are more parameters than the table
-        of outcomes has free cells, or because two types have the same parameters; the status if it is not converged.
+        The status if it is not "converged"; "empty_type": a type has less than half an observation; "boundary": a
+        probability is 0 or 1; "singular": a covariance is at its floor; "not_identified": the data cannot tell the
+        types apart, because there are more parameters than the table of outcomes has free cells, or because two types
+        have the same parameters; "best_once": only one start reached the best optimum.
         """
         edges = {
             "singular" if isinstance(family, Gaussian) else "boundary"
             for family, block in zip(self.mixture.families, self.params.blocks, strict=True)
             if family.boundary(block[:, 0])
         }
-        found = {
+        conditions = {
             self.status: self.status != "converged",
             "empty_type": bool((self.params.shares * self.n < 0.5).any()),
             "boundary": "boundary" in edges,
@@ -268,7 +382,7 @@ class Fit:
             "not_identified": too_many(self.mixture) or bool(coinciding(self.mixture, self.params)),
             "best_once": self.types > 1 and len(self.ends) > 1 and self.hits == 1,
         }
-        return tuple(name for name, holds in found.items() if holds)
+        return tuple(name for name, holds in conditions.items() if holds)
 
     @property
     def _numbers(self) -> NDArray[np.int64]:
@@ -287,57 +401,12 @@ class Fit:
             f"log-likelihood {self.loglik:,.4f}, shares {shares}, {self.status}>"
         )
 
+    def _repr_html_(self) -> str:
+        return fit_html(repr(self)[1:-1], self.params.shares[0], self.table(), self.parameters())
+
 
 _PARTS: dict[str, Any] = {
     "types": int, "prior": float | int, "loglik": float | int, "n": float | int, "profiles": int, "hits": int,
     "status": str, "settings": Mapping, "account": Mapping, "trace": list, "notes": list, "starts": list,
 }  # fmt: skip
-"""What some parts of a saved fit are; the others are looked at when they are used."""
-
-
-def _ends(data: Mapping[str, Any]) -> tuple[StartEnd, ...]:
-    """Return the ends of the starts; up to format 3 it is not said which of them are the best, only how many."""
-    near = sorted(data["starts"], key=lambda end: abs(end["loglik"] - data["loglik"]))
-    best = {end["start"] for end in near[: data["hits"]]}
-    return tuple(StartEnd(**{"best": end["start"] in best, **end}) for end in data["starts"])
-
-
-def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
-    """Return a saved fit; with `profiles`, its log-likelihood is evaluated on them and must match (MismatchError).
-
-    Raises InputError when the file is not a fit or was written by a later version.
-    """
-    path = existing(path)
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        told = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else f"is not JSON ({error})"
-        raise InputError(Fault(f"it {told}", where=str(path), remedy="Give a file that Fit.save wrote")) from None
-    version = data.get("blocs_fit") if isinstance(data, dict) else None
-    if not isinstance(version, int) or version > FORMAT:
-        told = f"a fit of format {version}" if isinstance(version, int) else "not a blocs fit"
-        raise InputError(
-            Fault(f"it is {told}", where=str(path), rule=f"This version reads fits up to format {FORMAT}",
-                  remedy="Give a file that Fit.save wrote, or install a newer blocs")
-        )  # fmt: skip
-    try:
-        fit = Fit.from_dict(data)
-    except (InputError, KeyError, TypeError, ValueError, IndexError) as error:
-        told = f"{error.args[0]!r} is not there" if isinstance(error, KeyError) else str(error).rstrip(".")
-        if isinstance(error, InputError):  # where it is wrong is this file, no argument of the caller's
-            told = str(InputError(*(replace(fault, where="") for fault in error.faults))).rstrip(".")
-        raise InputError(
-            Fault(f"the fit in it is damaged ({told})", where=str(path), remedy="Give a file that Fit.save wrote")
-        ) from None
-    if profiles is not None:
-        fit.check(profiles)
-    return fit
-
-
-def entropy_r2(zeta: NDArray[np.float64], weights: NDArray[np.float64]) -> float | None:
-    """Return entropy R2 = 1 - sum_u n_u H(zeta_u) / (N log K) of (U, K) posteriors; None for one type."""
-    types = zeta.shape[1]
-    if types == 1:
-        return None
-    logs = np.log(np.where(zeta > 0, zeta, 1.0))
-    return float(1 + weights @ (zeta * logs).sum(axis=1) / (weights.sum() * np.log(types)))
+"""Types of some parts of a saved fit; the others are checked where they are used."""

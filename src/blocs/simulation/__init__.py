@@ -1,4 +1,4 @@
-"""Simulation: data whose types are known — plain categorical tables, a county, a whole collection of counties."""
+"""Simulation: data whose types are known: plain categorical tables, a county, a whole collection of counties."""
 
 from .collection import write_collection
 from .county import County, Layout, simulate_county

@@ -21,8 +21,8 @@ from .workers import run_workers
 
 __all__ = ["write_collection"]
 
-_WORTH = 500_000
-"""Voters from which more than one process is worth its start."""
+_MANY = 500_000
+"""Voters from which more than one process saves time."""
 
 Progress = Callable[[int, int], None]
 
@@ -38,24 +38,60 @@ def write_collection(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Truth:
-    """Write simulated counties as a long table in the Harvard/MIT layout and return what they were drawn from.
+    """Write simulated counties as a long table in the layout of the Harvard/MIT release.
 
-    out: a name ending in .csv, .csv.gz or .parquet for one file, else a folder of state=.../county_name=.../ parts;
-    voters: in all; offices: on the ballot, the top included; types: K; uncontested: share of district races with one
-    of the two parties only; parts: counties; seed; jobs: processes (folders only; the files are the same for any
-    number); progress: called with the voters written so far and in all.
-    Raises InputError for numbers out of range, a file that is there, a folder that already has something in it, and
-    where there is no place.
+    Parameters
+    ----------
+    out : str or Path
+        A name that ends in .csv, .csv.gz or .parquet for one file; any other name is a folder, with one file for each
+        county in state=.../county_name=.../.
+    voters : int
+        Number of voters in all counties together.
+    offices : int
+        Number of offices on the ballot, the top of the ticket included.
+    types : int
+        Number of types K.
+    uncontested : float
+        Share of the district races in which only one of the two parties has a candidate.
+    parts : int
+        Number of counties.
+    seed : int
+        The same seed gives the same files.
+    jobs : int, optional
+        Number of processes, for folders only; all processors by default. The files are the same for any number.
+    progress : callable, optional
+        Called with the number of voters written so far and in all.
+
+    Returns
+    -------
+    Truth
+        The shares and probabilities that the voters were drawn from.
+
+    Raises
+    ------
+    InputError
+        If numbers are out of range, the file exists, the folder is not empty, or the place cannot be written.
+
+    Notes
+    -----
+    The voters are drawn as `simulate_county` does (000 §§1, 3).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_collection(f"{folder}/county.csv", voters=100, types=2).types
+    2
     """
     check_numbers(voters, offices, uncontested, parts)
     out, truth = Path(out), Truth.draw(types, offices - 1, seed)
-    told = _Told(voters, progress)
-    drawn: dict[str, Any] = {"voters": voters, "offices": offices, "types": types, "uncontested": uncontested}
-    drawn |= {"parts": parts, "seed": seed}
+    written = _Written(voters, progress)
+    arguments: dict[str, Any] = {"voters": voters, "offices": offices, "types": types, "uncontested": uncontested}
+    arguments |= {"parts": parts, "seed": seed}
     if out.name.endswith((".csv", ".csv.gz", ".parquet")):
         check_place(out)
         check_new(out)
-        _write_one(out, parts_of(**drawn), told)
+        _write_one(out, parts_of(**arguments), written)
         return truth
     check_folder(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -63,19 +99,19 @@ def write_collection(
                                remedy="Give another name, or remove it"))  # fmt: skip
     jobs = min(jobs or os.cpu_count() or 1, parts)
     try:
-        if jobs > 1 and voters >= _WORTH:
-            run_workers({"out": str(out), **drawn}, jobs, told)
+        if jobs > 1 and voters >= _MANY:
+            run_workers({"out": str(out), **arguments}, jobs, written)
         else:
-            for plan, n in parts_of(**drawn):
-                write_part(out, plan, n, told)
+            for plan, n in parts_of(**arguments):
+                write_part(out, plan, n, written)
     except BaseException:
         shutil.rmtree(out, ignore_errors=True)
         raise
     return truth
 
 
-class _Told:
-    """Counts the voters written, by whichever process."""
+class _Written:
+    """Counts the voters that all processes have written."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
         self.total, self.progress, self.done = total, progress, 0
@@ -86,13 +122,13 @@ class _Told:
             self.progress(self.done, self.total)
 
 
-def _write_one(out: Path, plans: list[tuple[Layout, int]], told: _Told) -> None:
-    blocks = (_placed(b, plan) for plan, n in plans for b in blocks_of(plan, n, told))
+def _write_one(out: Path, plans: list[tuple[Layout, int]], written: _Written) -> None:
+    blocks = (_with_place(b, plan) for plan, n in plans for b in blocks_of(plan, n, written))
     with whole(out) as part:
         (write_parquet if out.suffix == ".parquet" else _write_csv)(part, blocks)
 
 
-def _placed(block: pa.Table, plan: Layout) -> pa.Table:
+def _with_place(block: pa.Table, plan: Layout) -> pa.Table:
     """Add the columns that a folder's name would hold."""
     zeros = pa.array(np.zeros(len(block), dtype=np.int32))
     for position, (name, value) in enumerate((("state", plan.state), ("county_name", plan.county))):
@@ -100,7 +136,7 @@ def _placed(block: pa.Table, plan: Layout) -> pa.Table:
     return block
 
 
-def _plain(schema: pa.Schema) -> pa.Schema:
+def _without_dictionaries(schema: pa.Schema) -> pa.Schema:
     """The same columns without dictionaries."""
     kinds = [f.type.value_type if pa.types.is_dictionary(f.type) else f.type for f in schema]
     return pa.schema(list(zip(schema.names, kinds, strict=True)))
@@ -108,7 +144,7 @@ def _plain(schema: pa.Schema) -> pa.Schema:
 
 def _write_csv(path: Path, blocks: Iterator[pa.Table]) -> None:
     first = next(blocks)
-    schema = _plain(first.schema)
+    schema = _without_dictionaries(first.schema)
     with open(path, "wb") as file:
         stream = pa.CompressedOutputStream(file, "gzip") if path.suffix == ".gz" else pa.PythonFile(file, "w")
         _write_rows(stream, first, blocks, schema)

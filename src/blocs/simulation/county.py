@@ -32,10 +32,22 @@ _NAMED = 0.5  # share of votes for others that go to the third candidate, the re
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a county lies and who stands there; everything follows from the seed.
+    """The districts, precincts and candidates of a county; everything follows from the seed.
 
-    truth: the types; seed; part: number of the county; uncontested: share of the district races that have one of the
-    two parties only; state, county, first: names, and number of the county within its state.
+    Parameters
+    ----------
+    truth : Truth
+        The types.
+    seed : int
+        The same seed gives the same county.
+    part : int
+        Number of the county.
+    uncontested : float
+        Share of the district races in which only one of the two parties has a candidate.
+    state, county : str
+        Names.
+    first : int
+        Number of the county within its state.
     """
 
     truth: Truth
@@ -77,7 +89,7 @@ class Layout:
 
     @cached_property
     def field(self) -> Ints:
-        """(contests,) int: who stands. 0 both parties, 1 the first only, 2 the second only."""
+        """(contests,) int: which parties have a candidate. 0 both, 1 the first only, 2 the second only."""
         rng = np.random.default_rng([self.seed, 1, self.part])
         field = np.zeros(self.contests[-1], dtype=np.int64)
         for first, number in zip(self.contests[:-1], self.districts, strict=True):
@@ -116,7 +128,17 @@ class Layout:
 
 @dataclass(frozen=True, eq=False)
 class County:
-    """A simulated county: the truth, the long table (Harvard/MIT layout) and the type of each voter, in their order."""
+    """A simulated county.
+
+    Attributes
+    ----------
+    truth : Truth
+        The shares and probabilities that the voters were drawn from.
+    table : pyarrow.Table
+        One row for each voter and office, in the layout of the Harvard/MIT release.
+    types : (voters,) int
+        The type of each voter, from 1, in the order of the table.
+    """
 
     truth: Truth
     table: pa.Table
@@ -126,20 +148,50 @@ class County:
 def simulate_county(
     voters: int = 20_000, offices: int = 6, types: int = 3, uncontested: float = 0.5, seed: int = 0
 ) -> County:
-    """Return a county drawn from known types.
+    """Draw the cast vote records of a county whose voters have known types.
 
-    voters: how many; offices: on the ballot, the top of the ticket included; types: K; uncontested: share of the
-    district races that only one of the two parties contests; seed: the same county for the same seed.
-    Raises InputError for numbers out of range.
+    Parameters
+    ----------
+    voters : int
+        Number of voters.
+    offices : int
+        Number of offices on the ballot, the top of the ticket included.
+    types : int
+        Number of types K.
+    uncontested : float
+        Share of the district races in which only one of the two parties has a candidate.
+    seed : int
+        The same seed gives the same county.
+
+    Returns
+    -------
+    County
+        The table, the truth, and the type of each voter.
+
+    Raises
+    ------
+    InputError
+        If numbers are out of range.
+
+    Notes
+    -----
+    A voter of type k chooses outcome l of an office with the menu S of its district with probability
+    mu_kjl / sum_{l' in S} mu_kjl' (000 §§1, 3; `docs/formulas.md`).
+
+    Examples
+    --------
+    >>> county = simulate_county(voters=100, offices=3, types=2)
+    >>> county.table.num_rows, len(county.types)
+    (300, 100)
     """
     check_numbers(voters, offices, uncontested)
     layout = Layout(Truth.draw(types, offices - 1, seed), seed, uncontested=uncontested)
-    table, drawn = draw_block(layout, 0, voters, 0)
+    table, voter_types = draw_block(layout, 0, voters, 0)
     names = {"state": layout.state, "county_name": layout.county}
     for position, (name, value) in enumerate(names.items()):
         column = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(table), dtype=np.int32)), pa.array([value]))
         table = table.add_column(position, name, column)
-    return County(layout.truth, table, drawn)
+    return County(layout.truth, table, voter_types)
 
 
 def check_numbers(voters: int, offices: int, uncontested: float, parts: int = 1) -> None:
@@ -168,11 +220,11 @@ def draw_block(layout: Layout, first: int, voters: int, block: int) -> tuple[pa.
     contest = layout.precincts[precinct]
     choice = np.empty(contest.shape, dtype=np.int32)
     choice[:, 0] = _top(party, rng)
-    chance = _cumulative(truth)
+    cumulative = _cumulative(truth)
     for j in range(1, contest.shape[1]):
         alone = layout.field[contest[:, j]]
         menu = np.where(alone == 0, 0, np.where(alone == party + 1, 1, 2))  # both, own only, other only
-        limits = chance[types, j - 1, menu]
+        limits = cumulative[types, j - 1, menu]
         outcome = (rng.random(voters)[:, None] >= limits[:, :3]).sum(axis=1)
         choice[:, j] = _mark(outcome, party, contest[:, j], rng)
     return _table(layout, first, precinct, contest, choice), types + 1

@@ -14,11 +14,8 @@ from .truth import Truth
 
 __all__ = ["BLOCK", "blocks_of", "layouts", "parts_of", "write_parquet", "write_part"]
 
-
 BLOCK = 50_000
 """Voters drawn at a time: fixed, so that the data do not depend on the number of workers."""
-
-
 _COUNTIES_PER_STATE = 20
 
 
@@ -39,19 +36,19 @@ def layouts(truth: Truth, seed: int, uncontested: float, parts: int) -> Iterator
         yield Layout(truth, seed, part, uncontested, *names, first)
 
 
-def blocks_of(plan: Layout, voters: int, told: Callable[[int], None]) -> Iterator[pa.Table]:
-    """Yield the marks of a county in blocks of BLOCK voters; told: called with the voters of each."""
+def blocks_of(plan: Layout, voters: int, written: Callable[[int], None]) -> Iterator[pa.Table]:
+    """Yield the marks of a county in blocks of BLOCK voters; written: called with the number of voters of each."""
     for block, first in enumerate(range(0, voters, BLOCK)):
         size = min(BLOCK, voters - first)
         yield draw_block(plan, first, size, block)[0]
-        told(size)
+        written(size)
 
 
-def write_part(out: str | Path, plan: Layout, voters: int, told: Callable[[int], None]) -> None:
-    """Write one county as a file in its folder below `out`; told: called with the voters of each block written."""
+def write_part(out: str | Path, plan: Layout, voters: int, written: Callable[[int], None]) -> None:
+    """Write one county as a file in its folder below `out`; written: called with the voters of each block."""
     folder = Path(out) / f"state={quote(plan.state)}" / f"county_name={quote(plan.county)}"
     folder.mkdir(parents=True, exist_ok=True)
-    write_parquet(folder / "part-0.parquet", blocks_of(plan, voters, told))
+    write_parquet(folder / "part-0.parquet", blocks_of(plan, voters, written))
 
 
 def write_parquet(path: Path, blocks: Iterator[pa.Table]) -> None:

@@ -1,4 +1,4 @@
-"""Sampling: rows of a plain categorical mixture, from a fit or from a truth."""
+"""Sampling: rows of a categorical mixture, from a fit or from a truth."""
 
 from __future__ import annotations
 
@@ -27,11 +27,39 @@ class Model(Protocol):
 
 
 def simulate(model: Model, n: int, seed: int = 0, *, column: str | None = None) -> pd.DataFrame:
-    """Return n rows drawn from a mixture: one column an item, cells are the labels of the outcomes.
+    """Draw rows from a mixture.
 
-    model: a Fit or a Truth; every item offers all its outcomes; n: rows; seed: the same rows for the same seed;
-    column: name of a column to hold the type each row was drawn from (none when not given).
-    Raises InputError for a negative n and for a column that is also an item.
+    Parameters
+    ----------
+    model : Fit or Truth
+        Shares and outcome probabilities. Every item offers all its outcomes.
+    n : int
+        Number of rows.
+    seed : int
+        The same seed gives the same rows.
+    column : str, optional
+        Name of a further column with the type that each row was drawn from.
+
+    Returns
+    -------
+    DataFrame
+        (n, J) one column for each item; the cells are the labels of the outcomes.
+
+    Raises
+    ------
+    InputError
+        If n is negative, or `column` is also an item.
+
+    Notes
+    -----
+    A type k with probability pi_k, then an outcome of each item with probability mu_kjl (000 §1).
+
+    Examples
+    --------
+    >>> import blocs
+    >>> from blocs.simulation import Truth
+    >>> blocs.simulate(Truth.draw(types=2, offices=4, seed=1), 1000, seed=1).shape
+    (1000, 4)
     """
     table = model.table()
     items = list(dict.fromkeys(table["item"]))
@@ -44,13 +72,13 @@ def simulate(model: Model, n: int, seed: int = 0, *, column: str | None = None) 
     types = rng.choice(model.shares.index.to_numpy(), size=n, p=model.shares.to_numpy())
     order = np.argsort(types, kind="stable")
     edges = np.searchsorted(types[order], [*model.shares.index, model.shares.index[-1] + 1])
-    found: dict[str, NDArray[np.object_]] = {name: np.empty(n, dtype=object) for name in items}
+    columns: dict[str, NDArray[np.object_]] = {name: np.empty(n, dtype=object) for name in items}
     for k, first, last in zip(model.shares.index, edges[:-1], edges[1:], strict=True):
-        mine = table[table["type"] == k]
+        of_type = table[table["type"] == k]
         for name in items:
-            rows = mine[mine["item"] == name]
-            chance = rows["probability"].to_numpy()
-            drawn = rng.choice(len(rows), size=last - first, p=chance / chance.sum())
-            found[name][order[first:last]] = rows["outcome"].to_numpy(dtype=object)[drawn]
-    frame = pd.DataFrame({name: pd.Series(values).infer_objects() for name, values in found.items()})
+            rows = of_type[of_type["item"] == name]
+            p = rows["probability"].to_numpy()
+            drawn = rng.choice(len(rows), size=last - first, p=p / p.sum())
+            columns[name][order[first:last]] = rows["outcome"].to_numpy(dtype=object)[drawn]
+    frame = pd.DataFrame({name: pd.Series(values).infer_objects() for name, values in columns.items()})
     return frame if column is None else frame.assign(**{column: types})

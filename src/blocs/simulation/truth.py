@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, counted
 from ..files.atomic import write_atomically
 
 __all__ = ["BALLOT", "OUTCOMES", "TOP", "Truth"]
@@ -28,14 +28,28 @@ _KINDS = (
     (0.10, 0.10, 0.45, 0.35),  # searcher: other names
 )
 """Mean outcome probabilities of the first types; further types are drawn at random."""
-_SPREAD = 80.0  # how near each office is to the type's mean: a Dirichlet's total
+_CONCENTRATION = 80.0  # total of the Dirichlet distribution of an office around the type's mean
 
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What was simulated: K types, ordered by share, and J offices.
+    """The K types that voters are simulated from, ordered by share, largest first.
 
-    shares: a Series (K,) indexed 1..K; offices: names; probabilities: (K, J, 4) float, OUTCOMES on a full menu.
+    Parameters
+    ----------
+    shares : (K,) Series of float
+        Shares of the types, indexed 1..K.
+    offices : (J,) tuple of str
+        Names of the offices below the top of the ticket.
+    probabilities : (K, J, 4) float
+        Probabilities of `OUTCOMES` where both parties have a candidate.
+
+    Examples
+    --------
+    >>> Truth.draw(types=2, offices=3, seed=1)
+    <Truth of 2 types over 3 offices: shares 62.5%, 37.5%>
+      type 1: abstain 3%, split 3%, straight 91%, other 3%
+      type 2: abstain 5%, split 48%, straight 46%, other 2%
     """
 
     shares: pd.Series[float]
@@ -44,11 +58,28 @@ class Truth:
 
     @classmethod
     def draw(cls, types: int, offices: int, seed: int) -> Truth:
-        """Return the truth of a seed: `types` types over `offices` offices below the top of the ticket.
+        """Draw types at random.
 
         The first four types are a loyal voter, a splitter, one who leaves offices blank and one who looks for other
-        names; each is 0.6 times as common as the one before. Raises InputError for fewer than 1 type or office and
-        a seed below 0.
+        names; each is 0.6 times as common as the one before.
+
+        Parameters
+        ----------
+        types : int
+            Number of types K.
+        offices : int
+            Number of offices J below the top of the ticket.
+        seed : int
+            The same seed gives the same types.
+
+        Returns
+        -------
+        Truth
+
+        Raises
+        ------
+        InputError
+            If there is less than 1 type or office, or the seed is below 0.
         """
         faults = [
             Fault(f"{number} {name}", where=name, rule="At least 1")
@@ -61,11 +92,21 @@ class Truth:
             raise InputError(*faults)
         rng = np.random.default_rng([seed, 0])
         means = [*_KINDS, *(rng.dirichlet((1.0, 1.5, 2.0, 0.4)) for _ in range(types - len(_KINDS)))][:types]
-        drawn = np.stack([rng.dirichlet(_SPREAD * np.asarray(mean) + 0.2, size=offices) for mean in means])
+        drawn = np.stack([rng.dirichlet(_CONCENTRATION * np.asarray(mean) + 0.2, size=offices) for mean in means])
         shares = 0.6 ** np.arange(types)
         extra = (f"COUNTY OFFICE {i}" for i in range(1, offices))
         names = (*BALLOT[:offices], *(name for name, _ in zip(extra, range(offices - len(BALLOT)), strict=False)))
         return cls(_series(shares / shares.sum()), names, drawn)
+
+    def __repr__(self) -> str:
+        shares = ", ".join(f"{share:.1%}" for share in self.shares)
+        lines = [
+            f"<Truth of {counted(self.types, 'type')} over {counted(len(self.offices), 'office')}: shares {shares}>"
+        ]
+        for k, means in enumerate(self.probabilities.mean(axis=1), start=1):
+            described = ", ".join(f"{outcome} {p:.0%}" for outcome, p in zip(OUTCOMES, means, strict=True))
+            lines.append(f"  type {k}: {described}")
+        return "\n".join(lines)
 
     @property
     def types(self) -> int:
@@ -73,7 +114,7 @@ class Truth:
         return len(self.shares)
 
     def table(self) -> pd.DataFrame:
-        """Return the probabilities as a tidy frame, as `Fit.table` does: type, item, outcome, probability."""
+        """Return the probabilities as `Fit.table` does: type, item, outcome, probability."""
         k, j, options = self.probabilities.shape
         return pd.DataFrame(
             {
@@ -100,7 +141,7 @@ class Truth:
         return cls(_series(np.array(data["shares"])), tuple(data["offices"]), np.array(data["probabilities"]))
 
     def save(self, path: str | Path) -> None:
-        """Write the truth as JSON."""
+        """Write the truth as a JSON file. Raises InputError where the file cannot be written."""
         write_atomically(path, json.dumps(self.to_dict(), indent=1) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""The climb: likelihood never falls, what is reported is what is returned, weights and menus cost nothing in truth."""
+"""The EM loop: likelihood never falls, what is reported is returned, weights and menus cost nothing in truth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import naive
 from blocs.core.errors import InputError
 from blocs.em.initialization import METHODS, draw
-from blocs.em.loop import Climb, Rule, climb
+from blocs.em.loop import EMResult, StoppingRule, run_em
 from blocs.engines import Serial, Threads
 from blocs.model.mixture import Mixture, Params
 from blocs.profiles import Profiles
@@ -26,13 +26,13 @@ seeds = st.integers(0, 2**32 - 1)
 def run(
     profiles: Profiles, types: int, params: Params | None = None, prior: float = 0.0, shards: int = 1,
     engine: Any = None, method: str = "mixed", starts: int = 4, seed: int = 1, **rule: Any,
-) -> tuple[Mixture, Climb]:  # fmt: skip
+) -> tuple[Mixture, EMResult]:  # fmt: skip
     mixture = Mixture.of(profiles.schema, types, prior)
     if params is None:
         params = draw(method, mixture, profiles, seed, range(starts))
     engine = engine or Serial()
     placed = engine.place(mixture.place(profiles, shards))
-    return mixture, climb(mixture, engine, placed, params, Rule(**rule))
+    return mixture, run_em(mixture, engine, placed, params, StoppingRule(**rule))
 
 
 def county(seed: int, n: int = 1500) -> tuple[pd.DataFrame, dict[str, list[set[int]]], np.ndarray, np.ndarray]:
@@ -63,7 +63,7 @@ def test_likelihood_never_falls_at_any_step_of_any_start(
     for s, trace in enumerate(found.trace):
         falls = np.diff(trace)
         assert (falls >= -1e-10 * (1 + abs(trace[0]))).all(), (s, trace)
-        assert len(trace) == found.steps[s]
+        assert len(trace) == found.iterations[s]
     assert np.isfinite(found.params.vector()).all()
 
 
@@ -171,7 +171,7 @@ def test_threads_are_serial_bit_for_bit(two_types: pd.DataFrame) -> None:
 
 
 def test_starts_are_independent_of_their_company(two_types: pd.DataFrame) -> None:
-    """Start 2 climbs to the same end alone and beside the others."""
+    """Start 2 ends at the same optimum alone and beside the others."""
     profiles = Profiles.from_table(two_types.drop(columns="kind"))
     mixture = Mixture.of(profiles.schema, 2)
     params = draw("mixed", mixture, profiles, 3, range(5))
@@ -181,7 +181,7 @@ def test_starts_are_independent_of_their_company(two_types: pd.DataFrame) -> Non
     np.testing.assert_allclose(together.params.vector()[2], alone.params.vector()[0], atol=1e-4)
 
 
-def test_converged_means_a_further_climb_gains_nothing(two_types: pd.DataFrame) -> None:
+def test_converged_means_that_more_iterations_gain_nothing(two_types: pd.DataFrame) -> None:
     profiles = Profiles.from_table(two_types.drop(columns="kind"))
     _, found = run(profiles, 2)
     assert set(found.status) == {"converged"}
@@ -190,14 +190,14 @@ def test_converged_means_a_further_climb_gains_nothing(two_types: pd.DataFrame) 
     assert (again.loglik >= found.loglik - 1e-9).all()
 
 
-def test_step_limit_is_said(two_types: pd.DataFrame) -> None:
+def test_step_limit_is_a_status(two_types: pd.DataFrame) -> None:
     profiles = Profiles.from_table(two_types.drop(columns="kind"))
     _, found = run(profiles, 2, steps=3)
     assert found.status == ["step_limit"] * 4
-    assert found.steps.tolist() == [3] * 4
+    assert found.iterations.tolist() == [3] * 4
 
 
-def test_halt_keeps_the_parameters_so_far(two_types: pd.DataFrame) -> None:
+def test_an_interrupt_keeps_the_parameters_so_far(two_types: pd.DataFrame) -> None:
     profiles = Profiles.from_table(two_types.drop(columns="kind"))
     mixture = Mixture.of(profiles.schema, 2)
     stop = threading.Event()
@@ -210,7 +210,8 @@ def test_halt_keeps_the_parameters_so_far(two_types: pd.DataFrame) -> None:
             stop.set()
 
     params = draw("mixed", mixture, profiles, 1, range(3))
-    found = climb(mixture, engine, mixture.place(profiles), params, Rule(gain=1e-13, change=1e-13), None, watch, stop)
+    rule = StoppingRule(gain=1e-13, change=1e-13)
+    found = run_em(mixture, engine, mixture.place(profiles), params, rule, None, watch, stop)
     assert set(found.status) == {"interrupted"}
     assert seen == [1, 2, 3, 4, 5]
     np.testing.assert_allclose(mixture.estep(found.params, profiles).loglik, found.loglik, rtol=1e-12)
@@ -286,7 +287,7 @@ def test_impossible_start_is_refused(seed: int) -> None:
 
 def test_rule_out_of_range() -> None:
     with pytest.raises(InputError) as error:
-        Rule(gain=0.0, change=-1.0, steps=-1)
+        StoppingRule(gain=0.0, change=-1.0, steps=-1)
     assert str(error.value) == (
         "3 faults:\n"
         "  - stopping: gain is 0.0. It is positive.\n"

@@ -1,4 +1,4 @@
-"""Exchanges of types: every start ends as high as EM from the same start or higher, and never in a spike."""
+"""Split-and-merge moves: every start ends as high as EM from the same start or higher, and never in a spike."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs.em import distances as nearness
-from blocs.em import initialization as starts
-from blocs.em import split_merge as exchange
+from blocs.em import distances, split_merge
+from blocs.em.initialization import METHODS
 from blocs.em.loop import Progress, same_optimum
 from blocs.em.split_merge import candidates
 from blocs.model.mixture import Mixture, Params
@@ -74,14 +73,14 @@ def test_no_start_ends_lower_than_plain_em(crowded: Profiles) -> None:
 
 def test_with_a_prior_the_best_is_that_of_the_posterior(crowded: Profiles) -> None:
     found = blocs.fit(crowded, 5, starts=25, most=25, seed=4, prior=3.0)
-    told = found.starts
-    assert 0 <= found.direct <= found.hits == told["best"].sum()
-    same = told.loc[told["best"], "loglik"]
+    ends = found.starts
+    assert 0 <= found.direct <= found.hits == ends["best"].sum()
+    same = ends.loc[ends["best"], "loglik"]
     assert same.to_numpy() == pytest.approx(found.loglik, abs=0.1)  # its likelihood need not be the highest
-    assert found.direct == (told["best"] & told["arrived"].isna()).sum()
+    assert found.direct == (ends["best"] & ends["arrived"].isna()).sum()
 
 
-def test_the_climb_from_a_poor_optimum_is_told_in_full(crowded: Profiles) -> None:
+def test_the_iterations_from_a_poor_optimum_are_reported_in_full(crowded: Profiles) -> None:
     found = blocs.fit(crowded, 5, starts=25, most=25, seed=4)
     moved = found.starts.query("arrived == arrived").iloc[0]
     alone = blocs.fit(crowded, 5, starts=25, most=25, seed=4, exchange=False)
@@ -99,7 +98,7 @@ def test_the_climb_from_a_poor_optimum_is_told_in_full(crowded: Profiles) -> Non
 
 
 def test_a_better_optimum_than_any_start_found() -> None:
-    """Two starts alone end in poor optima; their exchanges find what a hundred starts find."""
+    """Two starts alone end in poor optima; their moves find what a hundred starts find."""
     data = Profiles.from_table(table_of(11, types=6, items=10))
     many = blocs.fit(data, 6, starts=100, most=100, exchange=False).loglik
     poor = [s for s in range(20) if blocs.fit(data, 6, starts=2, most=2, seed=s, exchange=False).loglik < many - 0.5]
@@ -120,7 +119,7 @@ def test_the_same_bits_for_any_threads_order_of_rows_and_company(crowded: Profil
     np.testing.assert_allclose([e.loglik for e in more.ends[:12]], [e.loglik for e in one.ends], atol=1e-6)
 
 
-def test_where_not_every_start_is_finished_only_the_best_exchanges(crowded: Profiles) -> None:
+def test_where_not_every_start_is_finished_moves_are_tried_from_the_best_only(crowded: Profiles) -> None:
     found = blocs.fit(crowded, 5, starts=25, most=25, seed=4, finish=5)
     ends = found.starts.query("status == 'converged'")
     assert (found.starts["status"] == "stopped_short").any()
@@ -136,10 +135,10 @@ def test_a_start_drawn_from_some_rows_knows_the_categories_of_all(monkeypatch: p
     table = table_of(5, rows=400, types=2)
     table["rare"] = np.where(np.arange(400) < 12, [f"r{i % 12}" for i in range(400)], rng.choice(["a", "b"], 400))
     table["x"] = rng.normal(size=400)
-    monkeypatch.setattr(nearness, "ENOUGH", 60)
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 60)
     for kinds in ({}, {"x": blocs.Gaussian("x")}):
         data = Profiles.from_table(table[[*table.columns[:8], "rare", *kinds]], kinds=kinds)
-        for method in starts.METHODS:
+        for method in METHODS:
             found = blocs.fit(data, 2, starts=3, method=method)
             assert found.n == 400
             assert found.status == "converged"
@@ -158,7 +157,7 @@ def test_two_types_labels_and_priors(crowded: Profiles, prior: float) -> None:
         assert with_moves.status == "converged"
 
 
-def test_no_exchange_leads_into_a_spike() -> None:
+def test_no_move_leads_into_a_spike() -> None:
     rng = np.random.default_rng(3)
     x = np.concatenate([rng.normal(0, 1, 200), rng.normal(5, 1, 150), np.full(4, 9.0)])  # four equal rows
     data = Profiles.from_table(pd.DataFrame({"x": x}), kinds={"x": blocs.Gaussian("x")})
@@ -169,20 +168,20 @@ def test_no_exchange_leads_into_a_spike() -> None:
         assert ("singular" in found.flags) <= ("singular" in alone.flags)
 
 
-def test_given_starts_stay_where_they_arrive(crowded: Profiles) -> None:
+def test_given_starts_stay_where_they_converge(crowded: Profiles) -> None:
     poor = blocs.fit(crowded, 5, starts=1, most=1, seed=4, exchange=False)
     again = blocs.fit(crowded, 5, init=poor)
     assert again.loglik == pytest.approx(poor.loglik, abs=1e-6)
     assert again.ends[0].arrived is None
 
 
-def test_starts_that_have_not_arrived_exchange_nothing(crowded: Profiles) -> None:
+def test_no_moves_from_starts_that_have_not_converged(crowded: Profiles) -> None:
     found = blocs.fit(crowded, 5, starts=5, steps=6)
     assert set(found.starts["status"]) == {"step_limit"}
     assert found.starts["arrived"].isna().all()
 
 
-def test_ctrl_c_during_exchanges_keeps_the_best(crowded: Profiles) -> None:
+def test_ctrl_c_during_moves_keeps_the_best(crowded: Profiles) -> None:
     seen: list[Progress] = []
 
     def watch(progress: Progress) -> None:
@@ -193,7 +192,7 @@ def test_ctrl_c_during_exchanges_keeps_the_best(crowded: Profiles) -> None:
 
     found = blocs.fit(crowded, 5, starts=12, most=12, seed=4, jobs=1, watch=watch)
     assert len(seen) >= 1
-    assert seen[0].stage == "exchanging types"
+    assert seen[0].stage == "split-and-merge moves"
     assert seen[0].numbers == ()
     assert found.status == "interrupted"
     alone = blocs.fit(crowded, 5, starts=12, most=12, seed=4, exchange=False)
@@ -201,5 +200,5 @@ def test_ctrl_c_during_exchanges_keeps_the_best(crowded: Profiles) -> None:
 
 
 def test_trials_fall_in_number() -> None:
-    few = [few for _, few in exchange.TRIALS]
+    few = [few for _, few in split_merge.TRIALS]
     assert few == sorted(few, reverse=True)

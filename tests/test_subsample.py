@@ -1,4 +1,4 @@
-"""Of very many rows some go ahead: the same optimum with few passes over all rows, every value one of all rows."""
+"""Starts on a subsample: the same optimum with few iterations over all rows, every value one of all rows."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs.em import distances as nearness
-from blocs.em import multistart as search
-from blocs.em.batches import End
+from blocs.em import distances, multistart
+from blocs.em.batches import StartResult
 from blocs.em.loop import Progress
 from blocs.profiles import Profiles
 
 
 @pytest.fixture
-def ends(monkeypatch: pytest.MonkeyPatch) -> list[End]:
-    """What the last search returned."""
-    found: list[End] = []
-    run = search.Search.run
+def ends(monkeypatch: pytest.MonkeyPatch) -> list[StartResult]:
+    """Where the starts of the last fit ended."""
+    ends: list[StartResult] = []
+    run = multistart.Multistart.run
 
-    def seen(self: search.Search) -> list[End]:
-        found[:] = run(self)
-        return list(found)
+    def recorded(self: multistart.Multistart) -> list[StartResult]:
+        ends[:] = run(self)
+        return list(ends)
 
-    monkeypatch.setattr(search.Search, "run", seen)
-    return found
+    monkeypatch.setattr(multistart.Multistart, "run", recorded)
+    return ends
 
 
 def measured(rows: int = 3000) -> Profiles:
@@ -46,25 +45,25 @@ def coded(rows: int = 3000, types: int = 5) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("make", [measured, lambda: Profiles.from_table(coded())], ids=["measured", "coded"])
-def test_the_same_optimum_with_few_passes_over_all_rows(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_optimum_with_few_iterations_over_all_rows(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     profiles = make()
     whole = blocs.fit(profiles, 4, starts=12, finish=6)
-    monkeypatch.setattr(nearness, "ENOUGH", 600)
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 600)
     assert len(profiles) > 600
-    ahead = blocs.fit(profiles, 4, starts=12, finish=6)
-    assert ahead.loglik == pytest.approx(whole.loglik, abs=1e-3)
-    assert ahead.status == "converged"
-    assert ahead.hits >= 6
-    assert ahead.starts["iterations"].sum() < 0.5 * whole.starts["iterations"].sum()
-    assert ahead.trace[0] > whole.trace[0]
+    subsampled = blocs.fit(profiles, 4, starts=12, finish=6)
+    assert subsampled.loglik == pytest.approx(whole.loglik, abs=1e-3)
+    assert subsampled.status == "converged"
+    assert subsampled.hits >= 6
+    assert subsampled.starts["iterations"].sum() < 0.5 * whole.starts["iterations"].sum()
+    assert subsampled.trace[0] > whole.trace[0]
     again = blocs.fit(profiles, 4, starts=12, finish=6, jobs=2)
-    assert again.params.vector().tobytes() == ahead.params.vector().tobytes()
-    assert again.ends == ahead.ends
+    assert again.params.vector().tobytes() == subsampled.params.vector().tobytes()
+    assert again.ends == subsampled.ends
 
 
-def test_every_value_is_one_of_all_rows(ends: list[End], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_value_is_one_of_all_rows(ends: list[StartResult], monkeypatch: pytest.MonkeyPatch) -> None:
     profiles = Profiles.from_table(coded())
-    monkeypatch.setattr(nearness, "ENOUGH", 300)
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 300)
     statuses, moved = set(), 0
     for exchange in (False, True):
         fit = blocs.fit(profiles, 6, starts=16, most=16, finish=3, exchange=exchange, steps=60)
@@ -72,8 +71,8 @@ def test_every_value_is_one_of_all_rows(ends: list[End], monkeypatch: pytest.Mon
         moved += sum(end.arrived is not None for end in ends)
         at = {end.number: end for end in ends}
         for end in ends:
-            if end.twin is not None:
-                assert (end.value, end.loglik) == (at[end.twin].value, at[end.twin].loglik)
+            if end.duplicate_of is not None:
+                assert (end.value, end.loglik) == (at[end.duplicate_of].value, at[end.duplicate_of].loglik)
                 continue
             value = profiles.weights @ fit.mixture.posterior(end.params, profiles)[0]
             assert end.loglik == pytest.approx(value, rel=1e-12)
@@ -85,16 +84,18 @@ def test_every_value_is_one_of_all_rows(ends: list[End], monkeypatch: pytest.Mon
     assert moved > 0
 
 
-def test_every_start_goes_on_where_all_are_to_be_finished(ends: list[End], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearness, "ENOUGH", 300)
+def test_every_start_goes_on_where_all_are_to_be_finished(
+    ends: list[StartResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 300)
     blocs.fit(Profiles.from_table(coded()), 3, starts=5, most=5, finish=5)
     assert [end.status for end in ends] == ["converged"] * 5
     assert all(end.gradient is not None and end.gradient <= 1e-8 for end in ends)
 
 
-def test_ctrl_c_ahead_keeps_the_best_on_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_on_the_subsample_keeps_the_best_on_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     profiles = Profiles.from_table(coded())
-    monkeypatch.setattr(nearness, "ENOUGH", 300)
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 300)
     seen: list[Progress] = []
 
     def watch(progress: Progress) -> None:
@@ -103,7 +104,7 @@ def test_ctrl_c_ahead_keeps_the_best_on_all_rows(monkeypatch: pytest.MonkeyPatch
             signal.raise_signal(signal.SIGINT)
 
     found = blocs.fit(profiles, 4, starts=6, jobs=1, watch=watch)
-    assert seen[0].stage == "starts on some of the rows"
+    assert seen[0].stage == "starts on a subsample of rows"
     assert seen[0].numbers == ()
     assert found.status == "interrupted"
     assert found.loglik == pytest.approx(found.score(profiles), rel=1e-12)
@@ -112,14 +113,14 @@ def test_ctrl_c_ahead_keeps_the_best_on_all_rows(monkeypatch: pytest.MonkeyPatch
 def test_starts_of_ones_own_begin_on_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     profiles = Profiles.from_table(coded())
     before = blocs.fit(profiles, 3, starts=2)
-    monkeypatch.setattr(nearness, "ENOUGH", 300)
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 300)
     again = blocs.fit(profiles, 3, init=before)
     assert again.trace[0] == pytest.approx(before.loglik, rel=1e-12)
     assert again.loglik == pytest.approx(before.loglik, abs=1e-6)
 
 
 def test_the_order_of_the_rows_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearness, "ENOUGH", 300)
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 300)
     table = coded()
     one, two = (blocs.fit(Profiles.from_table(t), 3, starts=4) for t in (table, table.iloc[::-1]))
     assert one.params.vector().tobytes() == two.params.vector().tobytes()
@@ -143,7 +144,7 @@ def test_a_few_labels_name_the_types(labels: int, monkeypatch: pytest.MonkeyPatc
     """Under other names the same types are worth nearly as much, and on rows without labels just as much."""
     profiles = labelled(6000, labels)
     whole = blocs.fit(profiles, 4, starts=10)
-    monkeypatch.setattr(nearness, "ENOUGH", 800)
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 800)
     for seed in range(3):
         fit = blocs.fit(profiles, 4, starts=10, finish=5, seed=seed)
         assert fit.loglik == pytest.approx(whole.loglik, abs=1e-6)
@@ -152,18 +153,18 @@ def test_a_few_labels_name_the_types(labels: int, monkeypatch: pytest.MonkeyPatc
         assert found == pytest.approx([0.4, 0.3, 0.2, 0.1], abs=0.03)
 
 
-def test_known_rows_are_a_part_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_known_rows_are_a_stratum_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     profiles = labelled(6000, 40)
     mixture = blocs.Mixture.of(profiles.schema, 4)
-    told = profiles.codes[:, mixture.evidence[0]] != 0
-    for enough, few in ((800, 160), (100, 100)):  # all of them, or a sample of them
-        monkeypatch.setattr(nearness, "ENOUGH", enough)
-        part = nearness.sample(mixture, profiles, 0)
+    labelled_rows = profiles.codes[:, mixture.evidence[0]] != 0
+    for size, few in ((800, 160), (100, 100)):  # all of them, or a sample of them
+        monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", size)
+        part = distances.subsample(mixture, profiles, 0)
         known = part.codes[:, mixture.evidence[0]] != 0
         assert few / 2 < known.sum() <= few
-        share = profiles.weights[told].sum() / profiles.weights.sum()
+        share = profiles.weights[labelled_rows].sum() / profiles.weights.sum()
         assert part.weights[known].sum() / part.weights.sum() == pytest.approx(share, rel=1e-12)
-        assert part.weights.sum() == pytest.approx(enough, rel=1e-12)
+        assert part.weights.sum() == pytest.approx(size, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_known_rows_are_a_part_of_their_own(monkeypatch: pytest.MonkeyPatch) -> 
     ids=["poisson", "binomial", "gaussian"],
 )
 def test_an_item_that_few_rows_answer(kind: Any, values: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearness, "ENOUGH", 300)
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 300)
     table = coded(1500).assign(n=np.nan)
     table.loc[[10, 700], "n"] = values
     profiles = Profiles.from_table(table, kinds={"n": kind})
@@ -183,7 +184,7 @@ def test_an_item_that_few_rows_answer(kind: Any, values: list[float], monkeypatc
 
 @pytest.mark.parametrize("digits", [0, 8], ids=["ties", "no ties"])
 def test_the_order_of_measured_rows_says_nothing(digits: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearness, "ENOUGH", 400)
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 400)
     rng = np.random.default_rng(2)
     z = rng.integers(3, size=2000)
     table = pd.DataFrame({"a": (rng.normal(size=2000) + z).round(digits), "b": rng.normal(size=2000) - 2 * z})
@@ -196,9 +197,9 @@ def test_the_order_of_measured_rows_says_nothing(digits: int, monkeypatch: pytes
 
 
 def test_the_best_is_finished_and_none_ends_below_where_it_arrived(
-    ends: list[End], monkeypatch: pytest.MonkeyPatch
+    ends: list[StartResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nearness, "ENOUGH", 60)
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 60)
     moved = 0
     for seed in range(25):
         rng = np.random.default_rng(seed)
@@ -212,14 +213,14 @@ def test_the_best_is_finished_and_none_ends_below_where_it_arrived(
 
 
 @pytest.mark.parametrize("rows", [300, 10_000])
-def test_no_climb_takes_more_steps(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearness, "ENOUGH", rows)
+def test_no_start_takes_more_iterations(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", rows)
     seen: list[Progress] = []
     blocs.fit(Profiles.from_table(coded()), 4, starts=6, steps=30, accelerate="none", jobs=1, watch=seen.append)
     assert max(progress.step for progress in seen) == 30
 
 
-def test_exchanges_are_tried_from_climbs_that_a_few_steps_do_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearness, "ENOUGH", 300)
+def test_moves_are_tried_from_starts_that_a_few_iterations_do_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 300)
     fit = blocs.fit(Profiles.from_table(coded()), 6, starts=16, most=16, steps=40, accelerate="none")
     assert any(end.arrived is not None for end in fit.ends)

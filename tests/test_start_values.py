@@ -53,7 +53,7 @@ def test_the_table_of_a_fit_is_a_start() -> None:
     np.testing.assert_array_equal(again.vector(), fit.params.vector())
 
 
-def test_several_starts_are_all_climbed() -> None:
+def test_several_starts_are_all_run() -> None:
     more = Params.stack([blocs.given(PROFILES, shares, VALUES) for shares in (SHARES, [0.5, 0.5], [0.1, 0.9])])
     fit = blocs.fit(PROFILES, 2, init=more, starts=50)
     assert len(fit.ends) == 3
@@ -102,7 +102,7 @@ def test_a_frame_without_its_columns() -> None:
 def test_starts_that_are_no_starts_of_these_profiles() -> None:
     start = blocs.given(PROFILES, SHARES, VALUES)
     assert refused(blocs.fit, PROFILES, 2, init="random") == (
-        "init: it is a str. Starting values are a Fit, or Params that blocs.given writes down."
+        "init: it is a str. Starting values are a Fit, or the Params that blocs.given returns."
     )
     assert refused(blocs.fit, PROFILES, 3, init=start) == (
         "init: the starting values have 2 types. The fit asks for 3."

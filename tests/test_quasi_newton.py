@@ -1,4 +1,4 @@
-"""Quasi-Newton steps: the slope is the likelihood's, likelihood never falls, EM's optimum in fewer passes."""
+"""Quasi-Newton steps: the slope is the likelihood's, likelihood never falls, EM's optimum in fewer iterations."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from blocs import Binomial, Gaussian, Multinomial, Poisson, fit
 from blocs.core.errors import InputError, UnsupportedError
-from blocs.em import loop as em
+from blocs.em import loop
 from blocs.em.initialization import draw
-from blocs.em.loop import Rule, climb
-from blocs.em.quasi_newton import STEPPERS, QuasiNewton, _chart, _slope, _turn, _unchart, stepper
+from blocs.em.loop import StoppingRule, run_em
+from blocs.em.quasi_newton import STEPPERS, QuasiNewton, _chart, _gradient, _turn, _unchart, stepper
 from blocs.engines import Serial
 from blocs.kernels.quasi import direction
 from blocs.model.mixture import Mixture
@@ -50,7 +50,7 @@ def test_slope_is_the_derivative_of_the_likelihood_in_the_coordinates(prior: flo
     mixture = Mixture.of(profiles.schema, 2, prior)
     params = draw("probabilities", mixture, profiles, 3, range(2))
     y = _chart(mixture, params)
-    slope, _ = _slope(mixture, params, mixture.estep(params, profiles))
+    slope, _ = _gradient(mixture, params, mixture.estep(params, profiles))
 
     def value(at: np.ndarray) -> np.ndarray:
         there = _unchart(mixture, params, at)
@@ -84,7 +84,7 @@ def test_likelihood_never_falls(case: Case, k: int, seed: int, prior: float) -> 
     profiles = Profiles.from_table(case.table, weights=case.weights, menus=case.menus)
     mixture = Mixture.of(profiles.schema, k, prior)
     start = draw("mixed", mixture, profiles, seed, range(3))
-    found = climb(mixture, Serial(), mixture.place(profiles), start, Rule(steps=200), QuasiNewton(mixture))
+    found = run_em(mixture, Serial(), mixture.place(profiles), start, StoppingRule(steps=200), QuasiNewton(mixture))
     for trace in found.trace:
         assert (np.diff(trace) >= -1e-13 * abs(trace[-1]) - 1e-12).all()
     there = mixture.estep(found.params, profiles).loglik
@@ -92,33 +92,33 @@ def test_likelihood_never_falls(case: Case, k: int, seed: int, prior: float) -> 
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_same_optimum_as_em_in_fewer_passes_and_flat(seed: int) -> None:
+def test_the_same_optimum_as_em_in_fewer_iterations_and_flat(seed: int) -> None:
     profiles = mixed_table(10 + seed, 600)
     mixture = Mixture.of(profiles.schema, 2)
     start = draw("probabilities", mixture, profiles, seed, range(3))
-    rule = Rule(gain=1e-10, change=1e-7)
-    slow = climb(mixture, Serial(), mixture.place(profiles), start, rule, stepper("none", mixture))
-    fast = climb(mixture, Serial(), mixture.place(profiles), start, rule, stepper("auto", mixture))
+    rule = StoppingRule(gain=1e-10, change=1e-7)
+    slow = run_em(mixture, Serial(), mixture.place(profiles), start, rule, stepper("none", mixture))
+    fast = run_em(mixture, Serial(), mixture.place(profiles), start, rule, stepper("auto", mixture))
     assert np.abs(start.vector() - slow.params.vector()).max() > 0.05  # the start is not the optimum
     assert fast.loglik == pytest.approx(slow.loglik, abs=1e-7)
     assert fast.params.vector() == pytest.approx(slow.params.vector(), abs=1e-4)
     assert fast.status == ["converged"] * 3
     assert (fast.gradient <= 1e-8).all()
     assert np.isnan(slow.gradient).all()
-    assert fast.steps.sum() <= 1.5 * slow.steps.sum()  # little is lost where EM is quick, for a flat end
+    assert fast.iterations.sum() <= 1.5 * slow.iterations.sum()  # little is lost where EM is quick, for a flat end
 
 
-def test_slow_em_needs_a_tenth_of_the_passes() -> None:
-    """Three types where two would do: EM crawls."""
+def test_slow_em_needs_a_tenth_of_the_iterations() -> None:
+    """Three types where two would do: EM is slow."""
     rng = np.random.default_rng(5)
     kind = rng.random(2000) < 0.5
     answers = (rng.random((2000, 6)) < np.where(kind, 0.7, 0.3)[:, None]).astype(int)
     profiles = Profiles.from_table(answers)
     mixture = Mixture.of(profiles.schema, 3)
     start = draw("probabilities", mixture, profiles, 1, range(5))
-    slow = climb(mixture, Serial(), mixture.place(profiles), start, Rule(), stepper("none", mixture))
-    fast = climb(mixture, Serial(), mixture.place(profiles), start, Rule(), stepper("auto", mixture))
-    assert 10 * np.median(fast.steps) <= np.median(slow.steps)
+    slow = run_em(mixture, Serial(), mixture.place(profiles), start, StoppingRule(), stepper("none", mixture))
+    fast = run_em(mixture, Serial(), mixture.place(profiles), start, StoppingRule(), stepper("auto", mixture))
+    assert 10 * np.median(fast.iterations) <= np.median(slow.iterations)
     assert fast.value.max() >= slow.value.max() - 1e-6
 
 
@@ -135,33 +135,33 @@ def test_an_optimum_on_the_boundary_is_reached() -> None:
     assert "boundary" in found.flags
 
 
-def test_rows_that_need_a_tiny_probability_are_climbed_out_of_by_em() -> None:
+def test_rows_that_need_a_tiny_probability_are_left_by_em() -> None:
     profiles = categorical_part(mixed_table(4))
     mixture = Mixture.of(profiles.schema, 2)
     start = draw("probabilities", mixture, profiles, 3, range(1))
     for block in start.blocks:
         block[0] = 1e-300  # the first outcome of each family is all but impossible under both types
         block[1] += 1 - block[:3].sum(axis=0)
-    found = climb(mixture, Serial(), mixture.place(profiles), start, Rule(), stepper("quasi-newton", mixture))
+    found = run_em(mixture, Serial(), mixture.place(profiles), start, StoppingRule(), stepper("quasi-newton", mixture))
     assert found.status == ["converged"]
     assert (np.diff(found.trace[0]) >= -1e-9).all()
     assert found.value[0] > found.trace[0][0] + 10_000
 
 
 def test_starts_that_cannot_get_there_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(em, "PATIENCE", 5)
+    monkeypatch.setattr(loop, "GIVE_UP_AFTER", 5)
     profiles = mixed_table(5)
     mixture = Mixture.of(profiles.schema, 3)
     starts, placed = draw("mixed", mixture, profiles, 2, range(8)), mixture.place(profiles)
     for name in ("auto", "none"):
-        whole = climb(mixture, Serial(), placed, starts, Rule(), stepper(name, mixture))
-        least = np.full(8, whole.value.max() - 1e-3)
-        reached = whole.value >= least
+        whole = run_em(mixture, Serial(), placed, starts, StoppingRule(), stepper(name, mixture))
+        target = np.full(8, whole.value.max() - 1e-3)
+        reached = whole.value >= target
         assert 0 < reached.sum() < 8
-        found = climb(mixture, Serial(), placed, starts, Rule(), stepper(name, mixture), least=least)
+        found = run_em(mixture, Serial(), placed, starts, StoppingRule(), stepper(name, mixture), target=target)
         assert [status == "converged" for status in found.status] == reached.tolist()
         assert {"given_up"} == {status for status, r in zip(found.status, reached, strict=True) if not r}
-        assert (found.steps[~reached] < whole.steps[~reached]).all()
+        assert (found.iterations[~reached] < whole.iterations[~reached]).all()
         np.testing.assert_allclose(found.value[reached], whole.value[reached], rtol=1e-12)
 
 
@@ -213,7 +213,7 @@ def test_the_slope_of_normal_blocks_is_the_derivative_and_frames_turn_back(form:
     params = mixture.mstep(start, mixture.estep(start, profiles))
     y = _chart(mixture, params)
     assert _unchart(mixture, params, y).vector() == pytest.approx(params.vector(), abs=1e-13)
-    slope, _ = _slope(mixture, params, mixture.estep(params, profiles))
+    slope, _ = _gradient(mixture, params, mixture.estep(params, profiles))
     rng = np.random.default_rng(0)
     for _ in range(20):
         way = rng.normal(size=y.shape)
@@ -237,7 +237,7 @@ def test_the_first_guess_of_a_normal_block_is_its_information() -> None:
     mixture = Mixture.of(profiles.schema, 1)
     params = fit(profiles, 1).params
     y = _chart(mixture, params)
-    metric = _slope(mixture, params, mixture.estep(params, profiles))[1]
+    metric = _gradient(mixture, params, mixture.estep(params, profiles))[1]
     for way in np.eye(y.shape[1])[1:]:
         there = _turn(mixture, params, y, way[None], False)
         values = [mixture.estep(_unchart(mixture, params, y + e * way), profiles).loglik for e in (-1e-3, 0, 1e-3)]
@@ -246,17 +246,17 @@ def test_the_first_guess_of_a_normal_block_is_its_information() -> None:
 
 
 @pytest.mark.parametrize("form", ["full", "tied", "diag", "spherical"])
-def test_normal_mixtures_need_a_part_of_the_passes_and_never_fall(form: str) -> None:
+def test_normal_mixtures_need_a_part_of_the_iterations_and_never_fall(form: str) -> None:
     profiles = blobs(2, 600, form, apart=1.0)
     mixture = Mixture.of(profiles.schema, 3)
     start = draw("mixed", mixture, profiles, 0, range(6))
     slow, fast = (
-        climb(mixture, Serial(), mixture.place(profiles), start, Rule(steps=3000), stepper(name, mixture))
+        run_em(mixture, Serial(), mixture.place(profiles), start, StoppingRule(steps=3000), stepper(name, mixture))
         for name in ("none", "auto")
     )
     assert fast.status == ["converged"] * 6
     assert (fast.gradient <= 1e-8).all()
-    assert 2 * fast.steps.sum() <= slow.steps.sum()
+    assert 2 * fast.iterations.sum() <= slow.iterations.sum()
     assert fast.value.max() >= slow.value.max() - 1e-5
     for trace in fast.trace:
         assert (np.diff(trace) >= -1e-9).all()
@@ -274,7 +274,7 @@ def test_a_covariance_at_its_floor_is_a_flat_end() -> None:
     assert found.gradient <= 1e-8
 
 
-def test_a_family_without_a_chart_is_refused_by_name_and_climbs_by_em() -> None:
+def test_a_family_without_a_chart_is_refused_by_name_and_fitted_by_em() -> None:
     """With a ridge the M-step of a normal block maximises nothing: there is no slope to follow."""
     rng = np.random.default_rng(1)
     table = pd.DataFrame({"x": rng.normal(size=80) + 4 * (np.arange(80) % 2)})

@@ -1,4 +1,4 @@
-"""Which starts are climbed how far: everything from data, seed and settings, nothing from threads."""
+"""How far each start is run: everything from data, seed and settings, nothing from threads."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def test_only_the_best_are_finished_when_asked(hard: Profiles) -> None:
     assert fit(hard, 3, starts=12, seed=1, most=12, finish=3).loglik == pytest.approx(everything.loglik, abs=1e-6)
 
 
-def test_duplicates_count_as_their_twin(hard: Profiles) -> None:
+def test_duplicates_count_as_their_original(hard: Profiles) -> None:
     found = fit(hard, 2, starts=10, seed=3, most=10, finish=2, accelerate="none")
-    doubles = found.starts.query("status == 'duplicate'")
-    assert len(doubles) > 0
+    duplicates = found.starts.query("status == 'duplicate'")
+    assert len(duplicates) > 0
     finished = set(found.starts.query("status in ('converged', 'stopped_short')")["loglik"])
-    assert set(doubles["loglik"]) <= finished
+    assert set(duplicates["loglik"]) <= finished
     assert found.hits == sum(same_optimum(value, found.loglik) for value in found.starts["loglik"])
-    for seed in range(8):  # whatever their numbers, the answer is one that was climbed to the end
+    for seed in range(8):  # whatever their numbers, the answer is one that was run until it converged
         assert fit(hard, 2, starts=10, seed=seed, most=10, finish=2, accelerate="none").status == "converged"
 
 
@@ -64,12 +64,12 @@ def test_starts_are_doubled_while_the_best_was_reached_once(hard: Profiles) -> N
         if progress.note:
             seen.append(progress.note)
 
-    lonely = next(s for s in range(50) if fit(hard, 5, starts=2, seed=s, most=2).hits == 1)
-    found = fit(hard, 5, starts=2, seed=lonely, watch=watch)
+    seed = next(s for s in range(50) if fit(hard, 5, starts=2, seed=s, most=2).hits == 1)
+    found = fit(hard, 5, starts=2, seed=seed, watch=watch)
     assert seen[0] == "the best optimum was reached once in 2 starts: 2 more"
     assert len(found.ends) in (4, 8)
     assert [end.start for end in found.ends] == list(range(len(found.ends)))
-    first = fit(hard, 5, starts=2, seed=lonely, most=2)
+    first = fit(hard, 5, starts=2, seed=seed, most=2)
     assert first.flags[-1:] == ("best_once",)
     assert found.loglik >= first.loglik - 1e-9
     assert [e.loglik for e in found.ends[:2]] == [e.loglik for e in first.ends]  # the first starts are the same

@@ -1,0 +1,82 @@
+"""load: a saved fit read from its file and checked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import Fault, InputError
+from ..files.atomic import existing
+from ..profiles import Profiles
+from .fit_result import FORMAT, Fit
+
+__all__ = ["load"]
+
+
+def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
+    """Read a fit that `Fit.save` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    profiles : Profiles, optional
+        The data that were fitted: the log-likelihood is computed on them and must be the one in the file.
+
+    Returns
+    -------
+    Fit
+        The same fit, to the last bit.
+
+    Raises
+    ------
+    InputError
+        If the file is not a fit, is damaged, or was written by a later version.
+    MismatchError
+        If the log-likelihood on `profiles` is not the one in the file.
+
+    Examples
+    --------
+    >>> import blocs, tempfile
+    >>> fit = blocs.fit(blocs.Profiles.from_table({"a": [0, 0, 1], "b": [0, 0, 1]}), types=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     fit.save(f"{folder}/fit.json")
+    ...     blocs.load(f"{folder}/fit.json").loglik == fit.loglik
+    True
+    """
+    path = existing(path)
+    data = _read_json(path)
+    version = data.get("blocs_fit") if isinstance(data, dict) else None
+    if not isinstance(version, int) or version > FORMAT:
+        what = f"a fit of format {version}" if isinstance(version, int) else "not a blocs fit"
+        raise InputError(
+            Fault(f"it is {what}", where=str(path), rule=f"This version reads fits up to format {FORMAT}",
+                  remedy="Give a file that Fit.save wrote, or install a newer blocs")
+        )  # fmt: skip
+    try:
+        fit = Fit.from_dict(data)
+    except (InputError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise InputError(
+            Fault(f"the fit in it is damaged ({_reason(error)})", where=str(path),
+                  remedy="Give a file that Fit.save wrote")
+        ) from None  # fmt: skip
+    if profiles is not None:
+        fit.check(profiles)
+    return fit
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        what = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else f"is not JSON ({error})"
+        raise InputError(Fault(f"it {what}", where=str(path), remedy="Give a file that Fit.save wrote")) from None
+
+
+def _reason(error: Exception) -> str:
+    """Return what is wrong with the parts of a fit, without an argument's name: the place is the file."""
+    if isinstance(error, InputError):
+        return str(InputError(*(replace(fault, where="") for fault in error.faults))).rstrip(".")
+    return f"{error.args[0]!r} is not there" if isinstance(error, KeyError) else str(error).rstrip(".")

@@ -1,0 +1,44 @@
+"""StartEnd: where one start of a fit ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["StartEnd", "ends_of"]
+
+
+@dataclass(frozen=True)
+class StartEnd:
+    """Where one start ended.
+
+    Attributes
+    ----------
+    start : int
+        Number of the start, from 0.
+    loglik : float
+        Log-likelihood.
+    iterations : int
+        Iterations that led there.
+    status : str
+        converged, step_limit, interrupted, given_up, duplicate (of a better start) or stopped_short.
+    best : bool
+        Whether that is the best optimum.
+    arrived : float or None
+        Log-likelihood where its own iterations converged, if a split-and-merge move led on from there.
+    """
+
+    start: int
+    loglik: float
+    iterations: int
+    status: str
+    best: bool
+    arrived: float | None = None
+
+
+def ends_of(data: Mapping[str, Any]) -> tuple[StartEnd, ...]:
+    """Return the ends in a saved fit; up to format 3 it says only how many are the best, not which."""
+    nearest = sorted(data["starts"], key=lambda end: abs(end["loglik"] - data["loglik"]))
+    best = {end["start"] for end in nearest[: data["hits"]]}
+    return tuple(StartEnd(**{"best": end["start"] in best, **end}) for end in data["starts"])
