@@ -112,9 +112,10 @@ def fit(
 
     Notes
     -----
-    Each iteration computes the posteriors zeta_uk, proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.9), and from them
-    the next shares and probabilities; `docs/formulas.md` has the equations, the stopping rule, the acceleration and the
-    split-and-merge moves. Ctrl-C ends the fit with the best solution so far, and its status is "interrupted".
+    Each iteration computes the posteriors zeta_uk, proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.8), and from them
+    the next shares (eq. 2.9) and probabilities (eq. 2.10); `docs/formulas.md` has the equations, the stopping rule, the
+    acceleration and the split-and-merge moves. Ctrl-C ends the fit with the best solution so far, and its status is
+    "interrupted".
 
     Examples
     --------

@@ -44,7 +44,7 @@ def assign_ballots(
 
     Notes
     -----
-    The type is that of the largest posterior zeta_uk (000 eq. 2.9).
+    The type is that of the largest posterior zeta_uk (000 eq. 2.8; `docs/formulas.md`).
     """
     zeta = fit.posterior(coded.profiles).to_numpy()
     weighted = getattr(ballots.source, "weights", None)

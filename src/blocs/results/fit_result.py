@@ -215,7 +215,7 @@ class Fit:
 
         Notes
         -----
-        zeta_uk is proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.9; `docs/formulas.md`).
+        zeta_uk is proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.8; `docs/formulas.md`).
         """
         zeta = self._evaluate(profiles)[1]
         return profiles.expand(zeta).set_axis(list(self._numbers), axis=1)
@@ -255,7 +255,7 @@ class Fit:
         Returns
         -------
         float
-            sum_u n_u log sum_k pi_k prod_j p_kj(x_uj).
+            sum_u n_u log sum_k pi_k prod_j p_kj(x_uj) (000 eq. 2.7).
 
         Raises
         ------
