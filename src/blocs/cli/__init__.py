@@ -133,7 +133,10 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point of the `blocs` command."""
+    """Entry point of the `blocs` command; a stream that the caller has closed, as `blocs ... >&-` does, takes all."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     cli(prog_name="blocs")
 
 
