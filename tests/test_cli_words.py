@@ -61,7 +61,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
          "--by: there is no column 'precint'. The columns are precinct. Nearest match: precinct."),
         ("tables b.csv --groups precint",
          "--groups: there is no column 'precint'. The columns are precinct. Nearest match: precinct."),
-        ("tables t.csv --items a,b", "--items: it is for plain tables. Tables are made of coded ballots."),
+        ("tables t.csv --items a,b", "--items: it is for tables of answers. Tables are made of coded ballots."),
         ("fit b.csv --columns voter=x",
          "--columns voter: there is no column 'x'. The columns are cvr_id, precinct, office, candidate, party."),
         ("fit t.csv --items a,c", "--items: there is no column 'c'. The columns are 'a', 'b'."),

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..core.errors import Fault, InputError
+from .help_sections import write_options
 
 __all__ = ["ALIASES", "Command", "OptionError", "option_names"]
 
@@ -27,6 +28,10 @@ class OptionError(InputError):
 
 class Command(click.Command):
     """A command whose faults name options, `--resume`, where Python has arguments, `init`."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options under headings that say what they are for."""
+        write_options(ctx, self.get_params(ctx), formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line."""
