@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from ballots_support import long_table, sorted_by_top
 from blocs.ballots import FORMATS, code, read_cvr
 from blocs.core.errors import BlocsError, InputError
+from blocs.tables.survey_table import plain_table
 
 LONG = long_table(
     [(i, "US PRESIDENT", "", *(("X", "DEM") if i % 2 else ("Y", "REP"))) for i in range(1, 41)]
@@ -175,6 +176,20 @@ def test_parquet_cut_off(tmp_path: Path) -> None:
             "t.parquet: the table cannot be read to its end. The database says: Invalid Input Error: No magic bytes "
             f"found at end of file '{path}'. The file is damaged or cut off; {AGAIN}"
         )
+
+
+def test_a_name_of_a_column_that_is_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "whole" / "state=X" / "t.parquet"
+    file.parent.mkdir(parents=True)
+    LONG.rename(columns={"candidate": "candid"}).to_parquet(file)
+    file.write_bytes(file.read_bytes().replace(b"candid", b"candi\xff"))
+    for path in (file, tmp_path / "whole"):
+        for read, where in ((read_cvr, path.name), (plain_table, str(path))):
+            with pytest.raises(InputError) as caught:
+                read(path)
+            assert str(caught.value) == (
+                f"{where}: the name of a column is not text. Names of columns are UTF-8. The file is damaged; {AGAIN}"
+            )
 
 
 def right_or_clear(data: bytes, suffix: str, kind: str) -> None:

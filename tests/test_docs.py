@@ -101,4 +101,4 @@ def test_ci_runs_the_commands_of_the_readme():
     assert len(commands) == 2
     for command in commands:
         for step in command.split(" && "):
-            assert f" {step}\n" in script
+            assert f" {step}\n" in script or f" {step} -W error\n" in script

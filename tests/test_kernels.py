@@ -232,9 +232,3 @@ def test_threads_give_the_same_bits(starts):
         for name in ("loglik", "totals", "counts"):
             assert getattr(stats, name).tobytes() == getattr(first, name).tobytes()
             np.testing.assert_allclose(getattr(stats, name), getattr(whole, name), rtol=1e-11)
-
-
-def test_knows_that_it_is_compiled():
-    data = case(1, 20, (3, 3), 2, 1)
-    compiled.expect(*data)
-    assert compiled.is_cached()

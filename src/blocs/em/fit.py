@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.errors import Fault, InputError
 from ..core.interrupts import halting
-from ..kernels.compiled import is_cached
+from ..kernels.jit import compiling
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
 from ..profiles import Profiles, require_profiles
@@ -139,15 +139,17 @@ def fit(
     draw, count, at_most = _starting_values(init, mixture, some, method, whole)
     finished = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
-    if kernel == "compiled" and not is_cached():
-        logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
     moves_seed = whole["seed"] if exchange and init is None else None
-    with halting() as interrupt:
+    with halting() as interrupt, compiling(_warn_of_compiling):
         results = Multistart(
             mixture, profiles, some, rule, accelerate, threads, draw, count, finished, at_most, moves_seed, watch,
             interrupt,
         ).run()  # fmt: skip
     return _best_fit(mixture, profiles, results, settings)
+
+
+def _warn_of_compiling() -> None:
+    logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
 
 
 def cpus() -> int:
@@ -212,7 +214,7 @@ def _starting_values(
 def _given(init: Fit | Params, mixture: Mixture) -> Params:
     if not isinstance(init, Fit | Params):
         raise InputError(
-            Fault(f"it is a {type(init).__name__}", where="init",
+            Fault(f"it is a {type(init).__name__}", argument="init",
                   rule="Starting values are a Fit, or the Params that blocs.given returns")
         )  # fmt: skip
     if isinstance(init, Fit):
@@ -225,7 +227,7 @@ def _given(init: Fit | Params, mixture: Mixture) -> Params:
 def _same_items(init: Fit, mixture: Mixture) -> None:
     if _parameters_of(mixture) != _parameters_of(init.mixture):
         raise InputError(
-            Fault("the starting fit has other items or outcomes than the profiles", where="init",
+            Fault("the starting fit has other items or outcomes than the profiles", argument="init",
                   remedy="Fit the same items, or use random starts")
         )  # fmt: skip
 
@@ -249,7 +251,7 @@ def _whole_numbers(**given: Any) -> dict[str, Any]:
             whole[name] = -1
         if whole[name] is not None and whole[name] < LEAST[name]:
             faults.append(
-                Fault(f"it is {value!r}", where=name, rule=f"It is a whole number, {LEAST[name]} or more")
+                Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {LEAST[name]} or more")
             )
     if faults:
         raise InputError(*faults)
@@ -265,7 +267,7 @@ def _numbers(**given: Any) -> tuple[float, ...]:
         except (TypeError, ValueError):
             numbers.append(np.nan)
         if not 0 <= numbers[-1] < np.inf:
-            faults.append(Fault(f"it is {value!r}", where=name, rule="It is a finite number, 0 or more"))
+            faults.append(Fault(f"it is {value!r}", argument=name, rule="It is a finite number, 0 or more"))
     if faults:
         raise InputError(*faults)
     return tuple(numbers)

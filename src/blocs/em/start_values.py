@@ -67,7 +67,7 @@ def given(
         values = _from_table(values)
     names = mixture.schema.names
     faults = [
-        Fault(f"there is no item {name!r}", where="values", rule=f"The items are {', '.join(map(repr, names))}",
+        Fault(f"there is no item {name!r}", argument="values", rule=f"The items are {', '.join(map(repr, names))}",
               nearest=nearest(name, names))
         for name in values if name not in names
     ]  # fmt: skip
@@ -93,7 +93,7 @@ def given(
 def _from_table(table: pd.DataFrame) -> dict[str, dict[Any, Floats]]:
     """Return item -> outcome -> (K,) probabilities of a frame with columns type, item, outcome, probability."""
     columns = ("type", "item", "outcome", "probability")
-    faults = [Fault(f"there is no column {name!r}", where="values", rule=f"The columns are {', '.join(columns)}",
+    faults = [Fault(f"there is no column {name!r}", argument="values", rule=f"The columns are {', '.join(columns)}",
                     nearest=nearest(name, table.columns))
               for name in columns if name not in table.columns]  # fmt: skip
     if faults:
@@ -111,5 +111,5 @@ def _of_item(family: Family, item: Item, values: Mapping[str, Any], types: int) 
         return family.read(item, values[item.name], types)
     if not item.outcomes and item.kind is None:
         return np.zeros((0, types))
-    raise InputError(Fault(f"there are no values for item {item.name!r}", where="values",
+    raise InputError(Fault(f"there are no values for item {item.name!r}", argument="values",
                            nearest=nearest(item.name, values)))  # fmt: skip

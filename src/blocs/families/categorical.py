@@ -174,9 +174,9 @@ class Categorical(Coded):
     def faults(self, mu: Floats) -> list[Fault]:
         """Return what makes an array no probabilities."""
         if (mu < 0).any():
-            return [Fault("a probability is negative", where="init")]
+            return [Fault("a probability is negative")]
         if (self.offer.by_item(mu) > 1 + CLOSE).any():
-            return [Fault("the probabilities of an item sum to more than 1", where="init")]
+            return [Fault("the probabilities of an item sum to more than 1")]
         return []
 
 

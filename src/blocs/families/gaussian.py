@@ -318,7 +318,7 @@ class Gaussian:
     def faults(self, theta: Floats) -> list[Fault]:
         """Return whether a covariance is none."""
         if (np.linalg.eigvalsh(self.covariances(theta)) <= 0).any():
-            return [Fault(f"a covariance of item {self.items[0].name!r} is not positive definite", where="init")]
+            return [Fault(f"a covariance of item {self.items[0].name!r} is not positive definite")]
         return []
 
     def cells(self, item: Item) -> float:

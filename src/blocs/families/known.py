@@ -102,7 +102,7 @@ class Known(Parametric):
         """Return whether a type number is none."""
         whole = (theta >= 0) & (np.abs(theta - np.rint(theta)) < CLOSE)
         rule = "They are 0, 1, 2, ... in the order of the names"
-        return [] if whole.all() else [Fault("a number of a named type is no whole number", where="init", rule=rule)]
+        return [] if whole.all() else [Fault("a number of a named type is no whole number", rule=rule)]
 
     def edges(self, theta: Floats) -> list[Edge]:
         """Evidence is never on an edge."""

@@ -215,10 +215,10 @@ class Parametric(Coded):
             for name, values, (low, high) in zip(self.names(item), theta[rows], self.bounds(item), strict=True):
                 if (values < low - CLOSE).any() or (values > high + CLOSE).any():
                     wrong = float(values[(values < low - CLOSE) | (values > high + CLOSE)][0])
-                    out.append(Fault(f"the {name} of item {item.name!r} is {wrong:.6g}", where="init",
+                    out.append(Fault(f"the {name} of item {item.name!r} is {wrong:.6g}",
                                      rule=f"It is between {low:g} and {high:g}"))  # fmt: skip
             if self._sums_to_one(item) and (np.abs(theta[rows].sum(axis=0) - 1) > CLOSE).any():
-                out.append(Fault(f"the probabilities of item {item.name!r} do not sum to 1", where="init"))
+                out.append(Fault(f"the probabilities of item {item.name!r} do not sum to 1"))
         return out
 
     # Free parameters and derivatives

@@ -1,1 +1,1 @@
-"""Questions asked of fits: how many types."""
+"""Questions asked of fits: how many types, and the type of every ballot."""

@@ -12,20 +12,19 @@ is a problem of its own whose tables stay in the cache. Per pack and shard:
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .jit import njit
 from .lanes import add, divide, load, logarithm, splat, store
 from .passes import CHUNK, down, profiles, up
 from .plain import Floats, Sums
 from .plan import Plan, find, trivial
 from .rescue import INNER, careful
 
-__all__ = ["expect", "is_cached", "posterior", "prepare", "scatter"]
+__all__ = ["expect", "posterior", "prepare", "scatter"]
 
 ONCE = 2**12  # profiles whose posteriors are taken together
 
@@ -137,12 +136,6 @@ def _scatter(codes, offsets, zeta, counts):  # type: ignore[no-untyped-def]
             c = offsets[j] + np.int64(codes[u, j])
             for w in range(zeta.shape[1]):
                 counts[c, w] += zeta[u, w]
-
-
-def is_cached() -> bool:
-    """Return whether compiled code lies on disk, so that the first call need not compile (a few seconds)."""
-    path, line = _expect.stats.cache_path, _expect.py_func.__code__.co_firstlineno
-    return path is not None and any(Path(path).glob(f"compiled._expect-{line}.*.nbi"))
 
 
 def prepare(

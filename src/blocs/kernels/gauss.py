@@ -13,8 +13,9 @@ const  (W,)             log-density at the mean, in the units of the data
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from .jit import njit
 
 __all__ = ["log_density", "moments"]
 

@@ -4,8 +4,7 @@ LLVM maps eight lanes to whatever the machine has (one AVX-512 register, two of 
 and the order of every sum is spelled out, so nothing depends on what an optimiser chose to vectorise: results are
 the same on every machine, and compilation is quick because there is nothing to discover.
 
-Vectors stay within one compiled function: passed to another they would travel through memory. numba's cache does not
-know that kernels depend on the files they import: after a change here or in `passes.py`, touch `compiled.py`.
+Vectors stay within one compiled function: passed to another they would travel through memory.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from . import gauss, gauss_missing
+from .jit import njit
 from .plain import Sums
 from .shard import Shard
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from .jit import njit
 from .lanes import add, divide, load, logarithm, multiply, peek, poke, some_below, splat, store, sum_lanes
 from .rescue import INNER, SMALL, careful
 

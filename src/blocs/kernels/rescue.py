@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from .jit import njit
 from .lanes import add, load, multiply, peek, splat, store, sum_lanes
 
 __all__ = ["INNER", "SMALL", "careful"]

@@ -68,17 +68,17 @@ class Shares:
         """Return (1, K) shares that are written down; raise InputError where they are none."""
         shares = np.asarray(written, dtype=np.float64)
         if shares.shape != (self.types,):
-            raise InputError(Fault(f"{shares.size} shares", where="shares", rule=f"One a type: {self.types}"))
+            raise InputError(Fault(f"{shares.size} shares", argument="shares", rule=f"One a type: {self.types}"))
         if not sums_to_one(shares, axis=0):
             rule = "They are 0 or more and sum to 1"
-            raise InputError(Fault(f"they sum to {shares.sum():.6g}", where="shares", rule=rule))
+            raise InputError(Fault(f"they sum to {shares.sum():.6g}", argument="shares", rule=rule))
         return shares[None]
 
     def faults(self, gamma: Floats) -> list[Fault]:
         """Return whether the shares are none."""
         if sums_to_one(self.shares(gamma), axis=1):
             return []
-        return [Fault("a share is negative, or the shares do not sum to 1", where="init")]
+        return [Fault("a share is negative, or the shares do not sum to 1")]
 
     # Coordinates of quasi-Newton steps: square roots, on a sphere (formulas: "Faster than EM")
 

@@ -55,7 +55,7 @@ class Mixture:
 
     def __post_init__(self) -> None:
         if self.types < 1:
-            raise InputError(Fault(f"{self.types} types", where="types", rule="The number of types is 1 or more"))
+            raise InputError(Fault(f"{self.types} types", argument="types", rule="The number of types is 1 or more"))
         named(KERNELS, self.kernel, "kernel", "kernel", "kernels")
         offsets = self.schema.offsets
         codes = [_joined([range(offsets[j], offsets[j + 1]) for j in positions]) for positions in self.where]

@@ -1,1 +1,1 @@
-"""Results: a Fit, its file, and the type of every ballot."""
+"""The answer: a Fit, saved and loaded."""

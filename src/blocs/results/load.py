@@ -53,14 +53,14 @@ def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
         what = f"a fit of format {version}" if isinstance(version, int) else "not a blocs fit"
         raise InputError(
             Fault(f"it is {what}", where=str(path), rule=f"This version reads fits up to format {FORMAT}",
-                  remedy="Give a file that Fit.save wrote, or install a newer blocs")
+                  remedy="Give the file of a saved fit, or install a newer blocs")
         )  # fmt: skip
     try:
         fit = Fit.from_dict(data)
     except (InputError, KeyError, TypeError, ValueError, IndexError) as error:
         raise InputError(
             Fault(f"the fit in it is damaged ({_reason(error)})", where=str(path),
-                  remedy="Give a file that Fit.save wrote")
+                  remedy="Give the file of a saved fit")
         ) from None  # fmt: skip
     if profiles is not None:
         fit.check(profiles)
@@ -72,11 +72,11 @@ def _read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         what = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else f"is not JSON ({error})"
-        raise InputError(Fault(f"it {what}", where=str(path), remedy="Give a file that Fit.save wrote")) from None
+        raise InputError(Fault(f"it {what}", where=str(path), remedy="Give the file of a saved fit")) from None
 
 
 def _reason(error: Exception) -> str:
     """Return what is wrong with the parts of a fit, without an argument's name: the place is the file."""
     if isinstance(error, InputError):
-        return str(InputError(*(replace(fault, where="") for fault in error.faults))).rstrip(".")
+        return str(InputError(*(replace(fault, where="", argument="") for fault in error.faults))).rstrip(".")
     return f"{error.args[0]!r} is not there" if isinstance(error, KeyError) else str(error).rstrip(".")

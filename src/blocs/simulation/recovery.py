@@ -76,7 +76,7 @@ def recover(fit: Fit, truth: Truth) -> Recovery:
     True
     """
     if fit.types != truth.types:
-        raise InputError(Fault(f"the fit has {counted(fit.types, 'type')}", where="types",
+        raise InputError(Fault(f"the fit has {counted(fit.types, 'type')}", argument="types",
                                rule=f"The truth has {truth.types}"))  # fmt: skip
     on = ["item", "outcome"]
     fitted = fit.table().rename(columns={"type": "fitted_type", "probability": "fitted"})

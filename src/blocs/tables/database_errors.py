@@ -8,7 +8,7 @@ import duckdb
 
 from ..core.errors import Fault
 
-__all__ = ["complaint"]
+__all__ = ["complaint", "no_name"]
 
 _CELLS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
@@ -20,8 +20,8 @@ def complaint(error: duckdb.Error, where: str) -> Fault:
     line = _LINE.search(text)
     place = f"{where}, line {line[1]}" if line else where
     if isinstance(error, duckdb.OutOfMemoryException):
-        return Fault("the data do not fit", where="memory", rule=f"The database says: {_first(text)}",
-                     remedy="Allow more with memory=, or give it a disk to spill to")  # fmt: skip
+        return Fault("the data do not fit into memory", where=where, rule=f"The database says: {_first(text)}",
+                     remedy="Allow more with `memory=`, or free space on the disk for temporary files")  # fmt: skip
     if cells := _CELLS.search(text):
         found = f"{cells[2]} cell{'s' * (cells[2] != '1')}"
         return Fault(f"the line has {found}", where=place, rule=f"The header has {cells[1]}",
@@ -41,6 +41,12 @@ def complaint(error: duckdb.Error, where: str) -> Fault:
                      rule="All lines of a table end alike", remedy="Save it anew from one program")  # fmt: skip
     return Fault("the table cannot be read to its end", where=place, rule=f"The database says: {_first(text)}",
                  remedy="The file is damaged or cut off; export it again")  # fmt: skip
+
+
+def no_name(where: str) -> Fault:
+    """Return the fault for a file in which the name of a column is damaged."""
+    return Fault("the name of a column is not text", where=where, rule="Names of columns are UTF-8",
+                 remedy="The file is damaged; export it again")  # fmt: skip
 
 
 def _first(text: str) -> str:

@@ -16,7 +16,7 @@ from ..core.errors import Fault, InputError, counted
 from ..files.atomic import existing
 from ..files.text import head, line_ends
 from .csv_header import header
-from .database_errors import complaint
+from .database_errors import complaint, no_name
 from .relations import gather, open_store
 from .table_files import is_table, table_of
 from .unrecognised import saved_by_blocs
@@ -50,6 +50,8 @@ def plain_table(file: str | Path) -> pd.DataFrame:
     if path.is_dir() or head(path, 4) == b"PAR1":
         try:
             return pd.read_parquet(path)
+        except UnicodeDecodeError:
+            raise InputError(no_name(str(file))) from None
         except (OSError, ValueError) as error:
             raise InputError(Fault(f"it cannot be read as a table ({error})", where=str(file),
                                    rule="Plain tables are CSV or Parquet")) from None  # fmt: skip

@@ -9,10 +9,10 @@ from typing import Any
 import duckdb
 import narwhals as nw
 
-from ..core.errors import Fault, InputError
+from ..core.errors import InputError
 from .column_roles import KNOWN, ROW, own_name
 from .csv_header import csv_relation
-from .database_errors import complaint
+from .database_errors import complaint, no_name
 from .relations import Store
 
 __all__ = ["columns_of", "is_long", "is_table", "numbered", "table_of", "with_rows"]
@@ -47,27 +47,26 @@ def table_of(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     name = path.as_posix().replace("'", "''")
     try:
         if path.is_dir():
-            return store.con.sql(
+            return _named_in_text(
                 f"from read_parquet('{name}/**/*.parquet', hive_partitioning = true, "
-                "hive_types_autocast = false, union_by_name = true)"
-            )
+                "hive_types_autocast = false, union_by_name = true)",
+                store, path.name,
+            )  # fmt: skip
         with path.open("rb") as file:
             if file.read(4) == b"PAR1":
-                return _named_in_text(store.con.sql(f"from read_parquet('{name}')"), path.name)
+                return _named_in_text(f"from read_parquet('{name}')", store, path.name)
         return csv_relation(path, store)
     except duckdb.Error as error:
         raise InputError(complaint(error, path.name)) from None
 
 
-def _named_in_text(rows: duckdb.DuckDBPyRelation, where: str) -> duckdb.DuckDBPyRelation:
-    """Return the relation; raise InputError when damage has made the names of its columns unreadable."""
+def _named_in_text(query: str, store: Store, where: str) -> duckdb.DuckDBPyRelation:
+    """Return a query as a relation; raise InputError when damage has made the names of its columns unreadable."""
     try:
+        rows = store.con.sql(query)
         len(rows.columns)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            Fault(f"the name of a column is not text ({error.reason})", where=where,
-                  rule="Names of columns are UTF-8", remedy="The file is damaged; export it again")
-        ) from None  # fmt: skip
+    except (UnicodeDecodeError, RuntimeError):  # what DuckDB 1 and DuckDB 2 raise; neither is a duckdb.Error
+        raise InputError(no_name(where)) from None
     return rows
 
 

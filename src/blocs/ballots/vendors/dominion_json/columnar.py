@@ -57,8 +57,8 @@ def flat_rows(files: Sequence[tuple[str, bytes]], known: Manifests) -> list[Row]
     try:
         texts = [content.removeprefix(BOM_UTF8).decode("utf-8") for _, content in files]
         with _database().cursor() as con:
-            found = con.execute("select json_transform(t, ?) as file from unnest(?::varchar[]) x(t)", [_SHAPE, texts])
-            table = found.to_arrow_table()
+            query = "select json_transform(t, ?) as file from unnest(?::varchar[]) x(t)"
+            table = con.sql(query, params=[_SHAPE, texts]).to_arrow_table()
         lists = _whole(pc.struct_field(_whole(table["file"].combine_chunks()), "Sessions"))
         places = [f"{name}#{i + 1}" for (name, _), n in zip(files, _lengths(lists), strict=True) for i in range(n)]
         return _rows(_whole(lists.flatten()), known, places)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..ballots import Ballots, Coded, follow
 from ..profiles import Profiles
-from .fit_result import Fit
+from ..results.fit_result import Fit
 
 __all__ = ["assign_ballots", "assign_rows"]
 

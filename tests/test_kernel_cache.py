@@ -1,0 +1,69 @@
+"""Compiled code that is kept on disk is used again, and only by the very kernels it was made from."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import os
+import pkgutil
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from numba.core.dispatcher import Dispatcher
+
+import blocs
+import blocs.kernels
+from blocs.kernels.jit import njit
+
+PACKAGE = Path(blocs.__file__).parent
+FIT = """
+import blocs
+table = {"a": [1, 1, 2, 2], "b": [1, 2, 1, 2], "n": [40, 10, 10, 40]}
+print(blocs.__file__)
+print(blocs.fit(blocs.Profiles.from_table(table, weights="n"), types=2, starts=1, most=1, seed=1).trace[-1])
+"""
+
+
+def test_the_name_of_every_kernel_depends_on_all_files() -> None:
+    kernels = {}
+    for found in pkgutil.iter_modules(blocs.kernels.__path__, "blocs.kernels."):
+        module = importlib.import_module(found.name)
+        kernels |= {id(value): value for value in vars(module).values() if isinstance(value, Dispatcher)}
+
+    @njit()
+    def other() -> None:
+        pass
+
+    ends = {kernel.py_func.__qualname__.rpartition("-")[2] for kernel in kernels.values()}
+    assert len(kernels) > 30
+    assert ends == {other.py_func.__qualname__.rpartition("-")[2]}
+
+
+@pytest.mark.slow
+def test_a_version_installed_over_another_runs_its_own_kernels(tmp_path: Path) -> None:
+    site = tmp_path / "site" / "blocs"
+    shutil.copytree(PACKAGE, site, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def run() -> tuple[float, bool]:
+        """Return the log-likelihood of a fit, and whether kernels were compiled for it."""
+        places = {"PYTHONPATH": str(site.parent), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+        done = subprocess.run(
+            [sys.executable, "-c", FIT], env=os.environ | places, cwd=tmp_path, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        path, loglik = done.stdout.split()
+        assert Path(path).parent == site
+        return float(loglik), "compiling kernels" in done.stderr
+
+    first = run()
+    assert first[1]
+    assert run() == (first[0], False)
+    passes = site / "kernels" / "passes.py"
+    old, new = "poke(likelihood, v - begin, p)", "poke(likelihood, v - begin, 2.0 * p)"
+    assert old in passes.read_text()
+    passes.write_text(passes.read_text().replace(old, new))
+    assert run() == (pytest.approx(first[0] + 100 * math.log(2)), True)
+    assert run() == (pytest.approx(first[0] + 100 * math.log(2)), False)
