@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import blocs
-from blocs.families import Edge
+from blocs.core.schema import Item, Kind
+from blocs.families import Edge, Multinomial
 from blocs.model.mixture import Mixture, Params
 from blocs.model.scores import from_free_vector, places, row_scores, to_free_vector
 from blocs.profiles import Profiles
@@ -119,6 +122,24 @@ def test_free_parameters_at_the_edge_of_their_range_lead_back() -> None:
         {(0, 0, "lower")},
     ]
     assert all(isinstance(edge, Edge) for edges in by_family for edge in edges)
+
+
+def test_free_parameters_that_are_not_known_are_refused_by_name() -> None:
+    class Two(Multinomial):
+        def free_of(self, item: Any) -> int:
+            return 1
+
+    family = Two((Item.full("v", ("1 0 1", "2 0 0"), Kind("multinomial", ("a", "b", "c"))),))
+    with pytest.raises(blocs.UnsupportedError) as caught:
+        family.to_free(np.full((3, 2), 1 / 3))
+    assert str(caught.value) == (
+        "The free parameters of item 'v' are not known: Two has 3 parameters and says that 1 are free. "
+        "Write to_free and from_free for it."
+    )
+
+
+def test_parameters_are_shown_in_a_line() -> None:
+    assert repr(at_random("diag")[1]) == "<Params of 1 start with 2 types: 38 numbers each>"
 
 
 def test_drawn_rows_have_the_moments_of_their_types() -> None:

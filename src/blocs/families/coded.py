@@ -10,8 +10,8 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.schema import Item, Label
-from .protocol import Charted, Description, Family, Part
+from ..core.schema import Item
+from .protocol import Charted, Family, Part
 
 __all__ = ["Coded", "separate"]
 
@@ -130,13 +130,6 @@ class Coded(ABC):
     def features(self, part: Part, weights: Floats) -> tuple[NDArray[Any], Floats]:
         """Return the codes: rows differ in the items that they answer differently."""
         return part.codes, np.zeros((len(part.codes), 0))
-
-    def describe_statistics(self, stats: Floats) -> list[Description]:
-        """Return the expected counts of the codes."""
-        labels: list[tuple[str, Label]] = []
-        for item in self.items:
-            labels += [(item.name, "missing"), *((item.name, item.outcomes[option]) for _, option in item.codes)]
-        return [Description(i, row, parameter=str(o)) for (i, o), row in zip(labels, stats, strict=True)]
 
 
 def separate(free: int, types: int) -> Ints:

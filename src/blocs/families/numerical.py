@@ -1,6 +1,6 @@
-"""The M-step of families without a closed form: the expected log-likelihood climbed by Newton steps (002 §3.3).
+"""The M-step of families without a closed form: the expected log-likelihood is maximised by Newton steps (002 §3.3).
 
-All types are climbed at once: one call of `log_prob` serves every column. Parameters move in coordinates without
+All types are maximised at once: one call of `log_prob` serves every column. Parameters move in coordinates without
 bounds (log or logit of the distance to them); derivatives are those given, or central differences.
 """
 

@@ -1,7 +1,8 @@
 """Families of numbers behind codes: a code's probability is that of its value under each type.
 
 A family of one's own derives from `Parametric` and writes five small methods for one item: `values`, `names`,
-`log_prob`, `guess`, and `solve` (or `bounds`, for the numerical M-step). See docs/extend.md.
+`log_prob`, `guess`, and `solve` (or `bounds`, for the numerical M-step). All that the package asks of a family
+(families/protocol.py) follows from them. See docs/extend.md.
 """
 
 from __future__ import annotations
@@ -40,8 +41,33 @@ SECOND = 1e-4
 class Parametric(Coded):
     """Items of one kind, each with m parameters a type, theta (m, W): W columns are the types of all starts.
 
-    items: their labels (the outcomes are the values behind the codes); pseudo: pseudo-count of a prior, 0 for maximum
-    likelihood.
+    Derive from it to write a family of your own; `docs/extend.md` lists what to write.
+
+    Parameters
+    ----------
+    items : tuple of Item
+        The items; the outcomes are the labels of the values behind their codes.
+    pseudo : float
+        Pseudo-count of a prior, 0 for maximum likelihood.
+
+    Raises
+    ------
+    UnsupportedError
+        If there is a pseudo-count and the family has no prior.
+
+    Notes
+    -----
+    Derivatives by the free parameters are central differences of `log_prob`, and those of `score` where it is written;
+    second derivatives are differences of these. `blocs.testing.check_family` checks all of it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from blocs.core.schema import Item, Kind
+    >>> from blocs.families import Poisson
+    >>> family = Poisson((Item.full("visits", (0, 1, 2), Kind("poisson")),))
+    >>> family.table(np.array([[1.0, 3.0]])).round(3).tolist()
+    [[1.0, 1.0], [0.368, 0.05], [0.368, 0.149], [0.184, 0.224]]
     """
 
     has_prior = False
@@ -126,11 +152,6 @@ class Parametric(Coded):
             code, row = code + item.size, row + m
         return tuple(parts)
 
-    @property
-    def size(self) -> int:
-        """Number of parameters M of all items."""
-        return sum(len(self.names(item)) for item in self.items)
-
     def log_table(self, theta: Floats) -> Floats:
         """Return (C, W) log-probability of every code, 0 for MISSING."""
         table = np.zeros((sum(item.size for item in self.items), theta.shape[1]))
@@ -187,8 +208,8 @@ class Parametric(Coded):
     def edges(self, theta: Floats) -> list[Edge]:
         """Return the parameters on a bound."""
         low, high = np.array([edge for item in self.items for edge in self.bounds(item)]).reshape(-1, 2).T[:, :, None]
-        found = (("lower", theta <= low + NEAR), ("upper", theta >= high - NEAR))
-        return [Edge(int(m), int(w), kind) for kind, near in found for m, w in np.argwhere(near)]
+        near = (("lower", theta <= low + NEAR), ("upper", theta >= high - NEAR))
+        return [Edge(int(m), int(w), kind) for kind, which in near for m, w in np.argwhere(which)]
 
     def describe(self, theta: Floats) -> list[Description]:
         """Return the parameters by name."""

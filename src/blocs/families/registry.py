@@ -35,7 +35,20 @@ def family(name: str) -> Any:
 
 
 def register(name: str, made: Any) -> None:
-    """Make a family known under a name; raise InputError when a family of another class has it already."""
+    """Make a family known under a name, for items whose kind gives it and for saved fits.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+    made : class or callable
+        Makes the family from a tuple of items and the pseudo-count of a prior.
+
+    Raises
+    ------
+    InputError
+        If a family of another class has the name already.
+    """
     if FAMILIES.get(name, made).__qualname__ != made.__qualname__:  # a class defined again replaces itself
         raise InputError(Fault(f"there is a family {name!r} already", where="register", remedy="Choose another name"))
     FAMILIES[name] = made

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, named
+from ..core.errors import Fault, InputError, counted, named
 from ..core.memory import give_back
 from ..core.schema import Schema
 from ..families import Charted, Density, Family, Part, families_of
@@ -38,10 +38,35 @@ FAINT = np.log(1e-300)
 
 @dataclass(frozen=True)
 class Mixture:
-    """K types, each with its own outcome probabilities for every item.
+    """K types, each with its own outcome probabilities for every item: the immutable specification of a model.
 
-    schema: the items; types: K; families: outcome distributions; where: for each family the positions of its items;
-    membership: who belongs to which type a priori; kernel: a name in KERNELS.
+    Parameters
+    ----------
+    schema : Schema
+        The items.
+    types : int
+        Number of types K.
+    families : tuple of Family
+        Outcome distributions.
+    where : tuple of tuple of int
+        For each family the positions of its items in the schema.
+    membership : Membership
+        Who belongs to which type a priori.
+    kernel : str
+        A name in `KERNELS`.
+
+    Raises
+    ------
+    InputError
+        If there are no types, or no kernel of that name.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> profiles = blocs.Profiles.from_table({"a": [0, 1, 1], "n": [3, 0, 5]}, kinds={"n": blocs.Poisson()})
+    >>> mixture = blocs.Mixture.of(profiles.schema, 2)
+    >>> mixture
+    <Mixture of 2 types: 1 item of categories, 1 item of poisson; 5 free parameters>
     """
 
     schema: Schema
@@ -69,9 +94,27 @@ class Mixture:
 
     @classmethod
     def of(cls, schema: Schema, types: int, prior: float = 0.0, kernel: str = "compiled") -> Mixture:
-        """Return the mixture of the items: Choice where menus vary, else Categorical, or the family of the item's kind.
+        """Return the mixture of the items: categories, choices where menus vary, or the family of the item's kind.
 
-        prior: Dirichlet pseudo-count for every share and every outcome of every type (0: maximum likelihood).
+        Parameters
+        ----------
+        schema : Schema
+            The items.
+        types : int
+            Number of types K.
+        prior : float
+            Dirichlet pseudo-count for every share and every outcome of every type (0: maximum likelihood).
+        kernel : str
+            A name in `KERNELS`.
+
+        Returns
+        -------
+        Mixture
+
+        Raises
+        ------
+        InputError
+            If an item's kind names a family that is not known.
         """
         made = families_of(schema.items, types, prior)
         families, where = tuple(family for family, _ in made), tuple(positions for _, positions in made)
@@ -119,6 +162,13 @@ class Mixture:
         spans = [slice(a, b) for j, a, b in self.schema.measured if j in self.where[i]]
         values = np.asarray(profiles.values)[:, spans[0]] if spans else np.zeros((len(profiles), 0))
         return Part(profiles.codes[:, np.array(self.where[i], dtype=np.int64)], values)
+
+    def __repr__(self) -> str:
+        of_families = [f"{counted(len(family.items), 'item')} of {family.words}" for family in self.families]
+        return (
+            f"<Mixture of {counted(self.types, 'type')}: {', '.join(of_families)}; "
+            f"{counted(self.free, 'free parameter')}>"
+        )
 
     def graph(self, n: float | None = None) -> Graph:
         """Return the plate diagram of the model: `.svg()`, `.dot()`, `.save(path)`; n: number of observations."""

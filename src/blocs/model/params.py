@@ -8,15 +8,30 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import counted
+
 __all__ = ["Params"]
 
 Floats = NDArray[np.float64]
 
 
 class Params(NamedTuple):
-    """Parameters of S starts: blocks (M, S, K), that of the membership first, then one a family."""
+    """Parameters of S starts, side by side.
+
+    Parameters
+    ----------
+    blocks : tuple of (M, S, K) float
+        One block for the membership (its M is called Q), then one for each family: M parameters of K types of S starts.
+    """
 
     blocks: tuple[Floats, ...]
+
+    def __repr__(self) -> str:
+        each = sum(map(len, self.blocks)) * self.types
+        return (
+            f"<Params of {counted(self.starts, 'start')} with {counted(self.types, 'type')}: "
+            f"{counted(each, 'number')} each>"
+        )
 
     @classmethod
     def of(cls, shares: Floats, families: Iterable[Floats]) -> Params:

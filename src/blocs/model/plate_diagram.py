@@ -102,8 +102,8 @@ def graph(mixture: Specification, n: float | None = None) -> Graph:
         )
         for family in mixture.families
     ]
-    told = "N" if n is None else f"N = {n:,.0f}"
-    return Graph(mixture.types, tuple(rows), told, bool(mixture.membership.pseudo))
+    observations = "N" if n is None else f"N = {n:,.0f}"
+    return Graph(mixture.types, tuple(rows), observations, bool(mixture.membership.pseudo))
 
 
 class _Page:
@@ -208,11 +208,11 @@ def _svg_row(
 
 
 def _short(names: Sequence[str]) -> str:
-    told = ", ".join(names)
-    if len(told) <= 28:
-        return told
+    listed = ", ".join(names)
+    if len(listed) <= 28:
+        return listed
     if len(names) == 1:
-        return _cut(told, 26)
+        return _cut(listed, 26)
     return f"{_cut(names[0], 12)}, ..., {_cut(names[-1], 12)}"
 
 

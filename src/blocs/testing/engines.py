@@ -25,9 +25,9 @@ def check_engine(engine: Engine) -> None:
         shards = [(i, rng.normal(0, 10.0 ** rng.integers(-8, 8), 50)) for i in range(number)]
         placed, expected = engine.place(shards), Serial().sum(_late_sum, shards)
         for turn in range(2):
-            found = engine.sum(_late_sum, placed)
-            assert found.tobytes() == expected.tobytes(), (
-                f"same bits as serial: {number} shards, pass {turn + 1}: off by {np.abs(found - expected).max():.3g}"
+            total = engine.sum(_late_sum, placed)
+            assert total.tobytes() == expected.tobytes(), (
+                f"same bits as serial: {number} shards, pass {turn + 1}: off by {np.abs(total - expected).max():.3g}"
             )
         counted = engine.sum(_Count(), placed)
         assert counted.tolist() == [number, sum(range(number))], (

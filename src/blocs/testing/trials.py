@@ -27,7 +27,6 @@ class Trial:
     """A family for `width` types, a generator, and data drawn for it."""
 
     width = 4
-    span = "tables"
 
     def __init__(self, family: Family, rng: np.random.Generator) -> None:
         self.family, self.rng = family.with_types(self.width), rng
@@ -112,7 +111,6 @@ class MeasuredTrial(Trial):
     """Rows of several blobs in the units that the family sees."""
 
     width = 3
-    span = "densities"
 
     def __init__(self, family: Family, rng: np.random.Generator) -> None:
         super().__init__(family, rng)
