@@ -33,6 +33,13 @@ CLASSES = {made.__name__ for made in FAMILIES.values()} | {"Categorical", "Choic
 OWN = {"__class__", "__init__", "__getattribute__", "__repr__"}
 
 
+class BareDensity:
+    """A density with three members."""
+
+    def __init__(self, inner: Any) -> None:
+        self.rows, self.log_density, self.moments = inner.rows, inner.log_density, inner.moments
+
+
 class Bare:
     """Another family with the protocol's members and no others: not even `isinstance` or `hasattr` finds more."""
 
@@ -48,6 +55,8 @@ class Bare:
             raise AttributeError(f"{name!r} is no member of the protocol")
         if name == "charted" and not charted:
             return None
+        if name == "density":
+            return lambda *given: inner.density(*given) and BareDensity(inner.density(*given))
         if name in ("bind", "with_types"):
             return lambda given: Bare(getattr(inner, name)(given), charted)
         if name == "carry":

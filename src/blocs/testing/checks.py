@@ -9,6 +9,8 @@ Each raises AssertionError that begins with the name of the law. They need nothi
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..families import Family
@@ -16,7 +18,6 @@ from ..families.protocol import missing_members
 from . import coded, measured
 from .engines import check_engine
 from .laws import AFTER, BEFORE, draws_are_rows
-from .trials import CodedTrial, MeasuredTrial, trial_of
 from .whole import check_in_use
 
 __all__ = ["check_engine", "check_family", "check_recovery"]
@@ -58,25 +59,17 @@ def check_family(family: Family, *, complete: bool = True, seed: int = 0) -> Non
     """
     lacking = missing_members(family)
     assert not lacking, f"a family has every member of blocs.families.Family: it lacks {', '.join(lacking)}"
-    trial = trial_of(family, np.random.default_rng(seed))
-    if isinstance(trial, MeasuredTrial):
-        measured.before(trial)
-    elif isinstance(trial, CodedTrial):
-        coded.before(trial, complete)
+    own: Any = measured if any(item.measured for item in family.items) else coded  # the same laws of each kind
+    trial = own.trial(family, np.random.default_rng(seed))
+    own.before(trial, complete)
     for law in BEFORE:
         law(trial)
-    if isinstance(trial, MeasuredTrial):
-        measured.number_of_parameters(trial)
-    elif isinstance(trial, CodedTrial) and complete:
-        coded.number_of_parameters(trial)
+    own.number_of_parameters(trial, complete)
     for law in AFTER:
         law(trial)
     draws_are_rows(trial, complete)
     check_in_use(trial)
-    if isinstance(trial, MeasuredTrial):
-        measured.truth_is_recovered(trial)
-    elif complete and len(family.items) >= 3:
-        check_recovery(family, seed=seed)
+    own.truth_is_recovered(trial, complete, seed)
 
 
 def check_recovery(family: Family, *, rows: int = 6_000, error: float = 0.1, seed: int = 0) -> None:
@@ -98,4 +91,4 @@ def check_recovery(family: Family, *, rows: int = 6_000, error: float = 0.1, see
     AssertionError
         If EM ends far from the truth, or began there.
     """
-    coded.recovery(CodedTrial(family, np.random.default_rng(seed)), rows, error)
+    coded.recovery(coded.trial(family, np.random.default_rng(seed)), rows, error)

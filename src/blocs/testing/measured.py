@@ -9,12 +9,13 @@ from ..families import Part
 from ..model.mixture import Params
 from .trials import MeasuredTrial, log_rows
 
-__all__ = ["before", "number_of_parameters", "truth_is_recovered"]
+__all__ = ["before", "number_of_parameters", "trial", "truth_is_recovered"]
 
 Floats = NDArray[np.float64]
+trial = MeasuredTrial
 
 
-def before(trial: MeasuredTrial) -> None:
+def before(trial: MeasuredTrial, complete: bool) -> None:
     """Assert the laws of densities, M-steps and statistics."""
     _densities_integrate_to_one(trial)
     _mstep_never_lowers_q(trial)
@@ -70,7 +71,7 @@ def _statistics_add(trial: MeasuredTrial) -> None:
             assert np.allclose(a, b, rtol=1e-10, atol=1e-9), f"{law}: {name} differs"
 
 
-def number_of_parameters(trial: MeasuredTrial) -> None:
+def number_of_parameters(trial: MeasuredTrial, complete: bool) -> None:
     """Move the statistics in every direction; the densities that M-steps answer with span as many as are free."""
     theta = trial.theta()
     index = trial.family.index(trial.width)
@@ -86,7 +87,7 @@ def number_of_parameters(trial: MeasuredTrial) -> None:
     assert rank == free, f"free parameters are the rank: {free} are stated, the densities span {rank}"
 
 
-def truth_is_recovered(trial: MeasuredTrial) -> None:
+def truth_is_recovered(trial: MeasuredTrial, complete: bool, seed: int) -> None:
     """Assert that EM finds three types far apart, from starts that are not the truth."""
     d, mixture = trial.columns, trial.mixture(trial.width)
     far = 4.0 * np.array([[0.0] * d, [1.0] * d, [-1.0] + [1.0] * (d - 1)])

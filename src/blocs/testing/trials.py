@@ -13,14 +13,9 @@ from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from ..profiles.rows import compact, unique_rows
 
-__all__ = ["CodedTrial", "MeasuredTrial", "Trial", "log_rows", "trial_of"]
+__all__ = ["CodedTrial", "MeasuredTrial", "Trial", "log_rows"]
 
 Floats = NDArray[np.float64]
-
-
-def trial_of(family: Family, rng: np.random.Generator) -> Trial:
-    """Return the trial that suits the family's items."""
-    return (MeasuredTrial if any(item.measured for item in family.items) else CodedTrial)(family, rng)
 
 
 class Trial:
