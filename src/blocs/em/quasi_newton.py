@@ -147,7 +147,7 @@ def _charts(mixture: Mixture) -> tuple[Charted, ...]:
 def _chart(mixture: Mixture, params: Params) -> Floats:
     """Return (S, P) coordinates."""
     each = zip(_charts(mixture), params.columns(), strict=True)
-    return params.from_columns(chart.chart(theta) for chart, theta in each).vector()
+    return params.vector_of([chart.chart(theta) for chart, theta in each])
 
 
 def _unchart(mixture: Mixture, like: Params, y: Floats) -> Params:
@@ -166,7 +166,7 @@ def _gradient(mixture: Mixture, params: Params, stats: Stats) -> tuple[Floats, F
         gradient, curvature = chart.slope(theta, own)
         gradients.append(gradient)
         metrics.append(1 / np.maximum(curvature, floor))
-    return params.from_columns(gradients).vector(), params.from_columns(metrics).vector()
+    return params.vector_of(gradients), params.vector_of(metrics)
 
 
 def _turn(mixture: Mixture, like: Params, point: Floats, v: Floats, back: bool) -> Floats:
@@ -175,7 +175,7 @@ def _turn(mixture: Mixture, like: Params, point: Floats, v: Floats, back: bool) 
     if not any(chart.turned for chart in charts):
         return v
     each = zip(charts, like.like(point).columns(), like.like(v).columns(), strict=True)
-    return like.from_columns(chart.turn(y, direction, back) for chart, y, direction in each).vector()
+    return like.vector_of([chart.turn(y, direction, back) for chart, y, direction in each])
 
 
 def _gradient_norm(mixture: Mixture, like: Params, point: Floats, gradient: Floats, metric: Floats) -> Floats:
@@ -185,7 +185,7 @@ def _gradient_norm(mixture: Mixture, like: Params, point: Floats, gradient: Floa
         return np.asarray(np.abs(gradient * point).max(axis=1, initial=0.0) / 2)
     sizes, standard_errors = like.like(np.abs(point) / 2), like.like(np.sqrt(metric))
     each = zip(charts, sizes.blocks, standard_errors.blocks, strict=True)
-    size = Params(tuple(errors if chart.turned else relative for chart, relative, errors in each)).vector()
+    size = like.vector_of([errors if chart.turned else relative for chart, relative, errors in each])
     turned = _turn(mixture, like, point, gradient, False)
     return np.asarray(np.abs(turned * size).max(axis=1, initial=0.0))
 

@@ -268,12 +268,12 @@ class Mixture:
 
     def _stats(self, params: Params, profiles: Profiles, zeta: Floats, totals: Floats, counts: Floats) -> Stats:
         """Return the statistics of weighted posteriors in proportion to zeta (U, W), with totals (1, W)."""
-        shard, groups = self.shard(profiles), self.membership.rows([profiles])[0][1]
-        by_row = totals
+        (group, groups), by_row = self.membership.rows([profiles])[0], totals
         if groups > 1:
             sums = np.zeros((groups, zeta.shape[1]))
-            np.add.at(sums, shard.group, zeta)
+            np.add.at(sums, group, zeta)
             by_row = sums * (totals.sum() / sums.sum())
+        shard = Shard(profiles.codes, group, profiles.weights, values=profiles.values)
         own = self.membership.statistics(params.columns()[0], shard, by_row)
         return Stats(np.zeros(0), totals, counts, own)
 
@@ -307,8 +307,9 @@ class Mixture:
 
     def _flat(self, starts: int) -> Params:
         """Even parameters, where M-steps that need a start begin."""
-        thetas = [np.tile(family.flat(self.types), starts) for family in self.families]
-        return Params.of_columns([self.membership.even(starts), *thetas], self.types)
+        gamma = self.membership.even(starts)
+        blocks = [np.repeat(family.flat(self.types)[:, None, :], starts, axis=1) for family in self.families]
+        return Params((gamma.reshape(len(gamma), starts, self.types), *blocks))
 
 
 def _rows_of(profiles: Profiles, rows: NDArray[np.int64]) -> Profiles:

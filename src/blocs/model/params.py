@@ -65,7 +65,8 @@ class Params(NamedTuple):
 
     def columns(self) -> list[Floats]:
         """Return the blocks as (M, S * K): one column a type of every start."""
-        return [block.reshape(len(block), self.starts * self.types) for block in self.blocks]
+        width = self.starts * self.types
+        return [block.reshape(len(block), width) for block in self.blocks]
 
     @classmethod
     def of_columns(cls, columns: Iterable[Floats], types: int) -> Params:
@@ -94,12 +95,21 @@ class Params(NamedTuple):
 
     def vector(self) -> Floats:
         """Return (S, P) all parameters of each start in a row, the membership's first."""
-        return np.concatenate(self.blocks).transpose(1, 0, 2).reshape(self.starts, -1)
+        return self.vector_of(self.blocks)
+
+    def vector_of(self, blocks: Sequence[Floats]) -> Floats:
+        """Return (S, P) arrays like the blocks, or like `columns`, as `vector` does."""
+        rows = np.concatenate(blocks).reshape(-1, self.starts, self.types)
+        return rows.transpose(1, 0, 2).reshape(self.starts, -1)
 
     def like(self, vector: Floats) -> Params:
         """Inverse of `vector`: parameters of the same shape from (S, P), S as in the vector."""
         rows = np.ascontiguousarray(vector.reshape(len(vector), -1, self.types).transpose(1, 0, 2))
-        return Params(tuple(np.split(rows, np.cumsum([len(block) for block in self.blocks])[:-1])))
+        blocks, first = [], 0
+        for block in self.blocks:
+            blocks.append(rows[first : first + len(block)])
+            first += len(block)
+        return Params(tuple(blocks))
 
     @classmethod
     def stack(cls, parts: Sequence[Params]) -> Params:
