@@ -268,9 +268,10 @@ def run_em(
         _record(out, active, update, stats.loglik, value, change)
         hopeless = _hopeless(update, value, target[active]) if target is not None and step >= GIVE_UP_AFTER else False
         interrupted = interrupt is not None and interrupt.is_set()
-        status = _status(_converged(update, change, rule), hopeless, interrupted, step >= rule.steps)
-        ended = status != ""
+        reasons = (_converged(update, change, rule), hopeless, interrupted, step >= rule.steps)
+        ended = reasons[0] | reasons[1] | reasons[2] | reasons[3]
         if ended.any():
+            status = _status(*reasons)
             for i in np.flatnonzero(ended):
                 out.status[active[i]] = str(status[i])
             _put(out.params, active[ended], accepted.take(ended))

@@ -65,8 +65,8 @@ class Params(NamedTuple):
 
     def columns(self) -> list[Floats]:
         """Return the blocks as (M, S * K): one column a type of every start."""
-        width = self.starts * self.types
-        return [block.reshape(len(block), width) for block in self.blocks]
+        _, starts, types = self.blocks[0].shape
+        return [block.reshape(len(block), starts * types) for block in self.blocks]
 
     @classmethod
     def of_columns(cls, columns: Iterable[Floats], types: int) -> Params:
