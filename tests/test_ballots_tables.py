@@ -210,8 +210,10 @@ def test_formats_options_and_files_that_do_not_exist(tmp_path: Path) -> None:
         "format: a table in memory is not a file of format 'hart'. Tables are 'long' or 'wide'."
     )
     assert refusal(LONG, weights="n", link="voter") == (
-        "link: the format 'long' has no such option. It is for dominion-csv, ess, dominion-json, clearballot, hart, "
-        "el155, cdf."
+        "2 faults:\n"
+        "  - link: the format 'long' has no such option. It is for dominion-csv, ess, dominion-json, clearballot, "
+        "hart, el155, cdf.\n"
+        "  - weights: the format 'long' has no such option. It is for wide."
     )
     assert refusal(3) == (
         "a table of type int cannot be read. Tables are pandas, Polars, pyarrow, DuckDB relations, PySpark and ibis "

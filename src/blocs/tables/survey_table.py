@@ -80,8 +80,7 @@ def _cells(path: Path) -> tuple[pa.Table, pd.RangeIndex]:
                     rule="Names of columns are unique", remedy="Rename or drop the copies")
               for name in repeated)
         )  # fmt: skip
-    store = replace(open_store(), where=path.name)
-    store.con.execute("set preserve_insertion_order = true")
+    store = replace(open_store(keep_order=True), where=path.name)
     try:
         rows = table_of(path, store)
         cells = gather(nw.from_native(rows), store, "reading the file")

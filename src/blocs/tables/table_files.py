@@ -72,16 +72,16 @@ def _named_in_text(rows: duckdb.DuckDBPyRelation, where: str) -> duckdb.DuckDBPy
 
 
 def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.DuckDBPyRelation:
-    """Return a table on disk held in the database with its row numbers in column ROW, in the order of the file."""
+    """Return a table on disk held in the database with its row numbers in column ROW.
+
+    The store must keep the order of files. where: what to call the table in a fault.
+    """
     if ROW in rows.columns:
         rows = rows.project(f"* exclude ({ROW}), {ROW} as {own_name(ROW)}")
-    store.con.execute("set preserve_insertion_order = true")
     try:
         rows.project(f"row_number() over () - 1 as {ROW}, *").create("numbered")
     except duckdb.Error as error:
         raise InputError(complaint(error, where)) from None
-    finally:
-        store.con.execute("set preserve_insertion_order = false")
     return store.con.table("numbered")
 
 

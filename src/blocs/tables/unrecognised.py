@@ -25,12 +25,11 @@ def saved_by_blocs(first: bytes) -> str:
 
 
 def unknown_format(
-    path: Path, first: bytes, columns: Sequence[str], looks: Mapping[str, tuple[str, tuple[bytes, ...]]], formats: str
+    path: Path, first: bytes, columns: Sequence[str], hints: Mapping[str, tuple[bytes, ...]], formats: str
 ) -> Fault:
     """Return the fault of a file or folder that no reader recognises.
 
-    first: its first bytes; columns: of a table; looks: format -> what is looked for, and strings that hint at it;
-    formats: all formats in words.
+    first: its first bytes; columns: of a table; hints: format -> bytes that hint at it; formats: all formats in words.
     """
     where, what = path.name, "the format is not recognised"
     remedy = f"Name the format with format=, if it is one of these: {formats}"
@@ -42,7 +41,7 @@ def unknown_format(
         return Fault("the file is empty", where=where, rule="A file of ballots has records")
     if ours := saved_by_blocs(first):
         return Fault(f"it is {ours}, not ballots", where=where, rule="Give the file that it was made from")
-    score = {name: sum(hint in first for hint in hints) for name, (_, hints) in looks.items()}
+    score = {name: sum(hint in first for hint in known) for name, known in hints.items()}
     best = max(score, key=lambda name: score[name])
     if score[best]:
         return Fault(what, where=where, nearest=best, remedy=remedy)
