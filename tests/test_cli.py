@@ -49,9 +49,16 @@ def blocs(*arguments: object) -> click.testing.Result:
 
 
 def fault(*arguments: object) -> str:
-    """The message of a call that must end with exit code 1 and an empty stdout."""
+    """The message of a call that must end with exit code 1, a fault in the data, and an empty stdout."""
     result = blocs(*arguments)
     assert (result.exit_code, result.stdout) == (1, "")
+    return result.stderr
+
+
+def wrong(*arguments: object) -> str:
+    """The message of a call that must end with exit code 2, a wrong command line, and an empty stdout."""
+    result = blocs(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
     return result.stderr
 
 
@@ -126,32 +133,32 @@ def test_a_wrong_option_has_its_nearest_match() -> None:
     assert "--starts" in blocs("fit", "x.csv", "--strats", "3").stderr
 
 
-def test_a_missing_file_ends_with_1() -> None:
-    assert fault("fit", "nowhere.csv") == (
+def test_a_missing_file_ends_with_2() -> None:
+    assert wrong("fit", "nowhere.csv") == (
         "blocs: nowhere.csv: there is no such file or folder. Give one that exists.\n"
     )
 
 
 @pytest.mark.parametrize("command", [["fit", ""], ["fit", "", "--items", "a"], ["parties", ""], ["totals", ""]])
 def test_the_folder_at_hand_is_not_read_for_a_name_that_is_empty(command: list[str]) -> None:
-    assert fault(*command) == "blocs: the name of the file is empty. Give one that exists.\n"
+    assert wrong(*command) == "blocs: the name of the file is empty. Give one that exists.\n"
 
 
 def test_an_unknown_office_has_its_nearest_match(county: Path) -> None:
-    assert fault("fit", county, "--offices", "US SENTAE") == (
+    assert wrong("fit", county, "--offices", "US SENTAE") == (
         "blocs: --offices: no office is called 'US SENTAE'. The offices are 'US PRESIDENT', 'GOVERNOR', 'US SENATE', "
         "'US HOUSE'. Nearest match: US SENATE.\n"
     )
 
 
 def test_an_unknown_column_has_its_nearest_match(survey: Path) -> None:
-    said = fault("fit", survey, "--items", "us_senate,us_hose")
+    said = wrong("fit", survey, "--items", "us_senate,us_hose")
     assert "no column 'us_hose'" in said or "'us_hose'" in said
     assert "Nearest match: us_house" in said
 
 
 def test_options_for_wide_tables_are_refused_for_others(county: Path) -> None:
-    assert fault("fit", county, "--weights", "voters", "--districts", "STATE HOUSE=hd", "--types", "1") == (
+    assert wrong("fit", county, "--weights", "voters", "--districts", "STATE HOUSE=hd", "--types", "1") == (
         "blocs: 2 faults:\n"
         "  - --weights: the format 'long' has no such option. It is for wide.\n"
         "  - --districts: the format 'long' has no such option. It is for wide.\n"
@@ -160,7 +167,7 @@ def test_options_for_wide_tables_are_refused_for_others(county: Path) -> None:
 
 @pytest.mark.parametrize("command", ["totals", "parties"])
 def test_ballots_that_are_shown_as_they_are_have_no_options_of_coding(command: str, county: Path) -> None:
-    assert fault(command, county, "--offices", "US SENATE", "--top", "Governor") == (
+    assert wrong(command, county, "--offices", "US SENATE", "--top", "Governor") == (
         "blocs: 2 faults:\n"
         "  - --offices: it names columns of a wide table. All contests are shown. Leave it out.\n"
         "  - --top: it names columns of a wide table. All contests are shown. Leave it out.\n"
@@ -172,7 +179,7 @@ def test_ballots_that_are_shown_as_they_are_have_no_options_of_coding(command: s
 
 
 def test_options_for_ballots_are_refused_with_items(survey: Path) -> None:
-    assert fault("fit", survey, "--items", "us_senate", "--top", "Governor", "--link", "voter") == (
+    assert wrong("fit", survey, "--items", "us_senate", "--top", "Governor", "--link", "voter") == (
         "blocs: 2 faults:\n"
         "  - --link: it is for ballots. With --items the file is a plain table, used with --weights and --groups.\n"
         "  - --top: it is for ballots. With --items the file is a plain table, used with --weights and --groups.\n"
@@ -180,7 +187,7 @@ def test_options_for_ballots_are_refused_with_items(survey: Path) -> None:
 
 
 def test_two_parties_are_needed(county: Path) -> None:
-    assert fault("fit", county, "--parties", "DEM") == "blocs: --parties: 1 party. Name two, as in DEM,REP.\n"
+    assert wrong("fit", county, "--parties", "DEM") == "blocs: --parties: 1 party. Name two, as in DEM,REP.\n"
 
 
 def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> None:
@@ -316,7 +323,7 @@ def test_resume_goes_on_from_a_saved_fit(county: Path, tmp_path: Path) -> None:
 def test_a_file_that_is_no_fit_is_refused(county: Path) -> None:
     said = fault("fit", county, "--resume", county)
     assert said.startswith(f"blocs: {county}: it is not JSON (")
-    assert said.endswith("Give a file that `blocs fit --out` wrote.\n")
+    assert said.endswith("Give the file of a saved fit.\n")
 
 
 def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) -> None:
@@ -352,7 +359,7 @@ def test_compare_says_what_is_not_identified_and_fits_each_number_once(eight: Pa
 
 @pytest.mark.parametrize(("command", "types", "first"), [("compare", "8-1000000000", 9), ("fit", "1000000000", 10**9)])
 def test_more_types_than_unique_rows_are_refused(command: str, types: str, first: int, eight: Path) -> None:
-    assert fault(command, eight, "--items", "a,b,c", "--types", types) == (
+    assert wrong(command, eight, "--items", "a,b,c", "--types", types) == (
         f"blocs: --types: {first:,} types are asked for. There are 8 unique rows, which cannot tell more types apart "
         "than that. Give numbers up to 8.\n"
     )
@@ -415,7 +422,7 @@ def test_assign_of_a_plain_table_counts_weighted_observations(eight: Path, tmp_p
 
 
 def test_assign_needs_a_name_that_says_the_format(county: Path) -> None:
-    assert fault("assign", county, "--fit", "fit.json", "--out", "types") == (
+    assert wrong("assign", county, "--fit", "fit.json", "--out", "types") == (
         "blocs: --out: 'types' says no format. It ends in .parquet or .csv.\n"
     )
 
@@ -439,7 +446,7 @@ def test_simulate_says_what_it_wrote(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert result.stdout.startswith("500 voters, 6 offices, 1 county, Type 1 (62 %), Type 2 (37 %).")
     assert json.loads((tmp_path / "c.csv.truth.json").read_text())["offices"][0] == "US SENATE"
-    assert fault("simulate", tmp_path, "--voters", "500") == (
+    assert wrong("simulate", tmp_path, "--voters", "500") == (
         f"blocs: {tmp_path}: it exists and is not an empty folder. Nothing is overwritten. Give another name, or "
         "remove it.\n"
     )
@@ -451,11 +458,11 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(command: str,
     (tmp_path / "nowhere").mkdir()
     more = ["--fit", "none.json"] if command == "assign" else []
     out = tmp_path / "nowhre" / "out.csv"
-    assert fault(command, tmp_path / "none.csv", "--out", out, *more) == (
+    assert wrong(command, tmp_path / "none.csv", "--out", out, *more) == (
         f"blocs: {out}: there is no folder '{tmp_path / 'nowhre'}'. Nearest match: nowhere. "
         "Make it first, or give another name.\n"
     )
-    assert fault(command, tmp_path / "none.csv", "--out", tmp_path, *more) == (
+    assert wrong(command, tmp_path / "none.csv", "--out", tmp_path, *more) == (
         f"blocs: {tmp_path}: it is a folder. A file is to be written there. Give the name of a file.\n"
     )
 
@@ -490,7 +497,7 @@ def test_places_and_seeds_that_cannot_be_are_refused_before_the_work(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "afile").write_text("mine")
-    assert fault(*arguments) == f"blocs: {said}\n"
+    assert wrong(*arguments) == f"blocs: {said}\n"
     assert [path.name for path in tmp_path.iterdir()] == ["afile"]
 def test_one_of_anything_is_in_the_singular(tmp_path: Path) -> None:
     table = tmp_path / "one.csv"

@@ -26,9 +26,9 @@ def read_parties(table: Any) -> pd.DataFrame:
     Columns contest, candidate and party; office, district and printed (no for write-ins) if given. Raises InputError
     for a file that is no table, missing columns, no rows, blank candidates and a candidate with two different parties.
     """
-    where, on_disk = "parties", isinstance(table, str | Path)
+    where, on_disk = "candidate table", isinstance(table, str | Path)
     if on_disk:
-        where, table = f"parties ({table})", text_table(table)
+        where, table = f"candidate table ({table})", text_table(table)
     elif isinstance(table, Mapping):
         table = pd.DataFrame(dict(table))
     elif not isinstance(table, pd.DataFrame):

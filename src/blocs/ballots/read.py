@@ -28,7 +28,7 @@ __all__ = ["FORMATS", "read_cvr", "recognise"]
 _VENDORS = {vendor.name: vendor for vendor in VENDORS}
 TABLES = {
     "long": "a table with one row per mark: columns for the voter, the office and the candidate",
-    "wide": "a table with one row per voter and one column per office, named by `offices`",
+    "wide": "a table with one row per voter and one column per office, named by `offices=`",
 }
 """What each table looks like, in words."""
 FORMATS = (*_VENDORS, *TABLES)
@@ -169,21 +169,22 @@ def _recognised(file: Path | None, offices: Sequence[str] | None, store: Store) 
 
 
 def _no_format(name: str) -> Fault:
-    return Fault(f"no format is called {name!r}", where="format", rule=f"The formats are {', '.join(FORMATS)}",
+    return Fault(f"no format is called {name!r}", argument="format", rule=f"The formats are {', '.join(FORMATS)}",
                  nearest=nearest(name, FORMATS))  # fmt: skip
 
 
 def _no_file(name: str) -> Fault:
-    return Fault(f"a table in memory is not a file of format {name!r}", where="format",
+    return Fault(f"a table in memory is not a file of format {name!r}", argument="format",
                  rule="Tables are 'long' or 'wide'")  # fmt: skip
 
 
 def _refuse_options(name: str, options: Mapping[str, Any]) -> None:
     """Refuse options that the format does not have, instead of ignoring them."""
     faults = [
-        Fault(f"the format {name!r} has no such option", where=option, rule=f"It is for {', '.join(_OPTIONS[option])}")
+        Fault(f"the format {name!r} has no such option", argument=option,
+              rule=f"It is for {', '.join(_OPTIONS[option])}")
         for option, value in options.items()
         if value is not None and name not in _OPTIONS[option]
-    ]
+    ]  # fmt: skip
     if faults:
         raise InputError(*faults)

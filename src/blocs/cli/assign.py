@@ -10,14 +10,14 @@ import click
 
 from ..core.errors import Fault, InputError, counted
 from ..files.atomic import check_apart, whole
-from . import DONE
 from .data import code_ballots, open_ballots, plain_profiles
+from .exit_codes import ExitCode
 from .monitor import Monitor
+from .option_names import Command
 from .options import DataOptions, data_options_of, output_options
 from .page import Page, print_json
 from .places import place
 from .show import missing_items, show_missing
-from .words import Command
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,7 +52,7 @@ def command(
     from ..results.fit_result import load
 
     if not out.endswith((".parquet", ".csv")):
-        raise InputError(Fault(f"{out!r} says no format", where="--out", rule="It ends in .parquet or .csv"))
+        raise InputError(Fault(f"{out!r} says no format", argument="out", rule="It ends in .parquet or .csv"))
     fit = load(fitted)
     options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
     check_apart(out, file, fitted, options.candidates)
@@ -64,7 +64,7 @@ def command(
     if as_json:
         print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_told(counts, unit),
                     "missing_items": list(missing)})  # fmt: skip
-        return DONE
+        return ExitCode.DONE
     page, total = Page(), sum(weight for _, weight in counts.values())
     rows = [[key if isinstance(key, str) else f"Type {key}", f"{n:,}", f"{weight:,.0f}",
              f"{weight / total:.1%}" if total else ""]
@@ -73,7 +73,7 @@ def command(
     page.text()
     show_missing(page, missing, fit)
     page.line(f"{counted(sum(n for n, _ in counts.values()), 'row')} written to {out}.")
-    return DONE
+    return ExitCode.DONE
 
 
 def _told(counts: Counts, unit: str) -> dict[str, Any]:

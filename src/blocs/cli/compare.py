@@ -9,14 +9,14 @@ import click
 
 from ..core.interrupts import halting
 from ..files.atomic import check_apart
-from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
+from .exit_codes import ExitCode
 from .monitor import Monitor
+from .option_names import Command
 from .options import DataOptions, data_options, fit_options, output_options, type_range
 from .page import Page, print_json
 from .places import csv_place, save_csv
 from .show import comparison_json, show_account, show_comparison
-from .words import Command
 
 if TYPE_CHECKING:
     from ..profiles import Profiles
@@ -66,9 +66,9 @@ def command(
         page.text()
         show_account(page, profiles.account.paragraph())
     if "interrupted" in set(table["status"]) or len(table) < len(numbers):
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     best = table["bic"].to_numpy().argmin()
-    return DONE if table["status"].iloc[best] == "converged" else CONVERGED_NOT
+    return ExitCode.DONE if table["status"].iloc[best] == "converged" else ExitCode.NOT_CONVERGED
 
 
 def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: int, **settings: Any) -> list[Fit]:

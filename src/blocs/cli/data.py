@@ -48,11 +48,11 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     used = set(options.to_dict()) - {"items", "weights", "groups"}
     if used:
         raise InputError(
-            *(Fault("it is for ballots", where=f"--{name.replace('_', '-')}",
-                    rule="With --items the file is a plain table, used with --weights and --groups")
+            *(Fault("it is for ballots", argument=name,
+                    rule="With `items=` the file is a plain table, used with `weights=` and `groups=`")
               for name in sorted(used))
         )  # fmt: skip
-    items = expand(options.items or (), list(frame.columns), {options.weights, *options.groups}, "--items")
+    items = expand(options.items or (), list(frame.columns), {options.weights, *options.groups}, "items")
     there = [name for name in items if name in frame.columns]
     refuse_alike(frame, [*there, *(name for name in options.groups if name in frame.columns)], Path(file).name)
     found = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
@@ -87,7 +87,7 @@ def open_uncoded(file: str, options: DataOptions, memory: str | None, progress: 
     ballots = open_ballots(file, options, memory, None, progress)
     used = [] if _is_wide(ballots) else sorted({"top", "offices"} & set(options.to_dict()))
     if used:
-        raise InputError(*(Fault("it names columns of a wide table", where=f"--{name}", rule="All contests are shown",
+        raise InputError(*(Fault("it names columns of a wide table", argument=name, rule="All contests are shown",
                                  remedy="Leave it out") for name in used))  # fmt: skip
     return ballots
 
@@ -99,7 +99,7 @@ def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     wide = options.codes or options.offices
     offices = None if wide and _is_wide(ballots) else options.offices
     if len(options.parties) != 2:
-        raise InputError(Fault(counted(len(options.parties), "party", "parties"), where="--parties",
+        raise InputError(Fault(counted(len(options.parties), "party", "parties"), argument="parties",
                                rule="Name two, as in DEM,REP"))  # fmt: skip
     return code_rows(
         ballots, options.top, (options.parties[0], options.parties[1]), offices, options.other, options.overvote,
@@ -107,10 +107,10 @@ def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     )  # fmt: skip
 
 
-def expand(patterns: Sequence[str], columns: Sequence[str], leave: set[str | None], role: str) -> list[str]:
+def expand(patterns: Sequence[str], columns: Sequence[str], leave: set[str | None], argument: str) -> list[str]:
     """Return the columns that the patterns mean, in their order; names without * or ? stay as they are.
 
-    leave: columns that have another role, which no pattern means; role: the option that holds the patterns. Raises
+    leave: columns that have another role, which no pattern means; argument: what holds the patterns. Raises
     InputError for patterns that fit no column.
     """
     found: dict[str, None] = {}
@@ -122,16 +122,15 @@ def expand(patterns: Sequence[str], columns: Sequence[str], leave: set[str | Non
         fitting = [name for name in columns if fnmatchcase(name, pattern)]
         found.update((name, None) for name in fitting if name not in leave)
         if leave.issuperset(fitting):
-            faults.append(_fits_none(pattern, fitting, columns, role))
+            faults.append(_fits_none(pattern, fitting, columns, argument))
     if faults:
         raise InputError(*faults)
     return list(found)
 
 
-def _fits_none(pattern: str, fitting: list[str], columns: Sequence[str], role: str) -> Fault:
-
+def _fits_none(pattern: str, fitting: list[str], columns: Sequence[str], argument: str) -> Fault:
     others = f" but {', '.join(map(repr, fitting))}, used otherwise" if fitting else ""
-    return Fault(f"no column fits {pattern!r}{others}", where=role, rule=columns_told(columns),
+    return Fault(f"no column fits {pattern!r}{others}", argument=argument, rule=columns_told(columns),
                  nearest="" if fitting else nearest(pattern.strip("*?"), columns))  # fmt: skip
 
 
@@ -157,8 +156,8 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     if options.format is None and is_long(columns) and not options.codes:
         return {}
     leave = {options.top, options.weights, *(options.districts or {}).values()}
-    role = "--offices" if options.offices else "--codes"
-    offices = expand(options.offices or tuple(options.codes or ()), columns, leave, role)
+    argument = "offices" if options.offices else "codes"
+    offices = expand(options.offices or tuple(options.codes or ()), columns, leave, argument)
     codes = _codes_by_office(options.top, offices, options.codes)
     return {"offices": [options.top, *(name for name in offices if name != options.top)], "weights": options.weights,
             "codes": codes, "districts": options.districts}  # fmt: skip

@@ -13,11 +13,11 @@ import click
 from .compare import run
 from .fit import exit_code
 from .monitor import Monitor
+from .option_names import Command
 from .options import output_options
 from .page import Page, print_json
 from .places import folder
 from .show import comparison_json, fit_json, reached, show_account, show_comparison, type_name
-from .words import Command
 
 if TYPE_CHECKING:
     from ..simulation.recovery import Recovery

@@ -9,14 +9,14 @@ import click
 
 from ..core.interrupts import halting
 from ..files.atomic import check_apart
-from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
+from .exit_codes import ExitCode
 from .monitor import Monitor
+from .option_names import Command
 from .options import DataOptions, data_options_of, fit_options, output_options
 from .page import Page, print_json
 from .places import place
 from .show import fit_json, show_account, show_fit
-from .words import Command
 
 if TYPE_CHECKING:
     from ..results.fit_result import Fit
@@ -81,5 +81,5 @@ def command(
 def exit_code(fit: Fit) -> int:
     """Return 130 for an interrupted fit, 3 for one that is not to be relied on, else 0."""
     if fit.status == "interrupted":
-        return INTERRUPTED
-    return CONVERGED_NOT if fit.status != "converged" or "empty_type" in fit.flags else DONE
+        return ExitCode.INTERRUPTED
+    return ExitCode.NOT_CONVERGED if fit.status != "converged" or "empty_type" in fit.flags else ExitCode.DONE

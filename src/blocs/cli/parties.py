@@ -8,13 +8,13 @@ import click
 
 from ..core.errors import counted
 from ..files.atomic import check_apart
-from . import DONE
 from .data import open_uncoded
+from .exit_codes import ExitCode
 from .monitor import Monitor
+from .option_names import Command
 from .options import DataOptions, output_options, reading_options
 from .page import Page, print_json
 from .places import csv_place, save_csv
-from .words import Command
 
 __all__ = ["command"]
 
@@ -49,7 +49,7 @@ def command(
         save_csv(table, out)
     if as_json:
         print_json({"command": "parties", "file": file, "saved": out, "candidates": table.to_dict("records")})
-        return DONE
+        return ExitCode.DONE
     blank = int((table["party"] == "").sum())
     page = Page()
     if out:
@@ -57,4 +57,4 @@ def command(
                   f"{blank:,} without a party. Saved to {out}.")  # fmt: skip
     else:
         click.echo(table.to_csv(index=False), nl=False)
-    return DONE
+    return ExitCode.DONE

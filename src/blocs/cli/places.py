@@ -26,7 +26,7 @@ def csv_place(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     """The name of a CSV file to be written; its ending says so."""
     place(ctx, param, value)
     if value is not None and not value.endswith((".csv", ".csv.gz")) and not is_stream(value):
-        raise InputError(Fault(f"{value!r} is not the name of a CSV file", where=param.opts[0],
+        raise InputError(Fault(f"{value!r} is not the name of a CSV file", argument=param.name or "",
                                rule="It ends in .csv or .csv.gz"))  # fmt: skip
     return value
 

@@ -6,13 +6,13 @@ import click
 
 from ..core.errors import counted
 from ..files.atomic import check_new
-from . import DONE
+from .exit_codes import ExitCode
 from .monitor import Monitor
+from .option_names import Command
 from .options import output_options
 from .page import Page, print_json
 from .places import place
 from .show import type_name
-from .words import Command
 
 __all__ = ["command"]
 
@@ -59,11 +59,11 @@ def command(
     drawn.save(truth)
     if as_json:
         print_json({"command": "simulate", "out": out, "voters": voters, "parts": parts, "truth": drawn.to_dict()})
-        return DONE
+        return ExitCode.DONE
     page = Page()
     named = [type_name(int(str(k)), s) for k, s in drawn.shares.items() if s >= SMALL]
     rest = [f"{counted(types - len(named), 'type')} of less than 1 %"] * (len(named) < types)
     page.text(f"{counted(voters, 'voter')}, {counted(offices, 'office')}, {counted(parts, 'county', 'counties')}, "
               f"{', '.join(named + rest)}.")  # fmt: skip
     page.line(f"Ballots in {out}, types in {truth}.")
-    return DONE
+    return ExitCode.DONE

@@ -10,14 +10,14 @@ import click
 
 from ..core.errors import Fault, InputError
 from ..files.atomic import check_apart
-from . import DONE
 from .data import read_profiles
+from .exit_codes import ExitCode
 from .monitor import Monitor
+from .option_names import Command
 from .options import DataOptions, data_options_of, output_options
 from .page import Page, print_json
 from .places import folder, save_csv
 from .show import missing_items, show_account, show_missing
-from .words import Command
 
 if TYPE_CHECKING:
     from ..ballots.reports.disclosure import Published
@@ -65,7 +65,7 @@ def command(
         fit = load(fitted)
         options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
     if options.items is not None:
-        raise InputError(Fault("it is for plain tables", where="--items", rule="Tables are made of coded ballots"))
+        raise InputError(Fault("it is for plain tables", argument="items", rule="Tables are made of coded ballots"))
     for name in TABLES if out else ():
         check_apart(Path(str(out)) / name, file, fitted, options.candidates)
     groups = tuple(part.strip() for part in (by or "").split(",") if part.strip())
@@ -86,7 +86,7 @@ def command(
         remarks = {name: published.remark for name, published in found.items()}
         print_json({"command": "tables", "file": file, **rows, "remarks": remarks, "saved": saved,
                     "account": profiles.account.to_dict()})  # fmt: skip
-        return DONE
+        return ExitCode.DONE
     page = Page()
     _show_bars(page, found["bars"])
     _show_partisans(page, found["partisans"])
@@ -95,7 +95,7 @@ def command(
     if groups and fit is not None:
         show_missing(page, missing_items(fit, profiles), fit)
     show_account(page, profiles.account.paragraph())
-    return DONE
+    return ExitCode.DONE
 
 
 def _save(tables: dict[str, Published], out: str | None) -> list[str]:

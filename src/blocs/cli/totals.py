@@ -8,13 +8,13 @@ import click
 
 from ..core.errors import counted
 from ..files.atomic import check_apart
-from . import DONE
 from .data import open_uncoded
+from .exit_codes import ExitCode
 from .monitor import Monitor
+from .option_names import Command
 from .options import DataOptions, output_options, reading_options
 from .page import Page, print_json
 from .places import csv_place, save_csv
-from .words import Command
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,14 +59,14 @@ def command(
     if as_json:
         print_json({"command": "totals", "file": file, "records": ballots.records, "returns": returns, "saved": out,
                     "rows": table.to_dict("records")})  # fmt: skip
-        return DONE
+        return ExitCode.DONE
     page = Page()
     _show_head(page, ballots)
     if returns is None:
         _show_totals(page, table)
     else:
         _show_certified(page, table)
-    return DONE
+    return ExitCode.DONE
 
 
 def _show_head(page: Page, ballots: Ballots) -> None:

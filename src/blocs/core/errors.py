@@ -2,6 +2,7 @@
 
 BlocsError
 ├── InputError        the data or the arguments break a rule; holds one or more faults   (a ValueError)
+│   └── PathError     the name of a file or folder cannot be used
 ├── UnsupportedError  a combination blocs refuses by name instead of ignoring it         (a ValueError)
 └── MismatchError     a saved fit does not reproduce its log-likelihood on the data given
 """
@@ -13,8 +14,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "UnsupportedError", "columns_told", "counted", "more",
-           "named", "nearest"]  # fmt: skip
+__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "PathError", "UnsupportedError", "columns_told",
+           "counted", "more", "named", "nearest"]  # fmt: skip
 
 T = TypeVar("T")
 _PART = 4
@@ -25,8 +26,32 @@ _PART = 4
 class Fault:
     """One thing that is wrong, with its address.
 
-    what: the observation, with the offending value; where: file, row, column or argument; rule: what holds
-    instead; nearest: the closest known name, if there is one; remedy: what the user can do about it.
+    Parameters
+    ----------
+    what : str
+        What was observed, with the wrong value.
+    where : str
+        Place in the data: file, row, column.
+    rule : str
+        What holds instead.
+    nearest : str
+        The known name that is nearest to the one given, if there is one.
+    remedy : str
+        What the user can do about it.
+    argument : str
+        Name of the argument whose value is wrong, such as "init". The command line writes its option, `--resume`.
+    key : str
+        Entry of the argument, where it is a mapping: "voter" of `columns={"voter": "id"}`.
+
+    Notes
+    -----
+    A text that mentions an argument writes its name, an equals sign and backticks around both: "`memory=`". So it
+    reads well in Python, and the command line puts the option in its place, "--memory".
+
+    Examples
+    --------
+    >>> print(Fault("there is no column 'x'", argument="columns", key="voter", remedy="Or leave out `link=`"))
+    columns['voter']: there is no column 'x'. Or leave out `link=`.
     """
 
     what: str
@@ -34,9 +59,17 @@ class Fault:
     rule: str = ""
     nearest: str = ""
     remedy: str = ""
+    argument: str = ""
+    key: str = ""
+
+    @property
+    def address(self) -> str:
+        """The argument and the place in the data, of which most faults have one."""
+        argument = f"{self.argument}[{self.key!r}]" if self.key else self.argument
+        return ", ".join(part for part in (argument, self.where) if part)
 
     def __str__(self) -> str:
-        parts = [f"{self.where}: {self.what}" if self.where else self.what]
+        parts = [f"{self.address}: {self.what}" if self.address else self.what]
         parts.append(self.rule)
         parts.append(f"Nearest match: {self.nearest}" if self.nearest else "")
         parts.append(self.remedy)
@@ -55,6 +88,10 @@ class InputError(BlocsError, ValueError):
             raise AssertionError("an InputError without a fault says nothing")
         self.faults = faults
         super().__init__(_sentence(faults))
+
+
+class PathError(InputError):
+    """The name of a file or folder cannot be used: nothing is there to be read, or nothing can be written there."""
 
 
 class UnsupportedError(BlocsError, ValueError):
@@ -84,17 +121,17 @@ def counted(number: int, noun: str, nouns: str = "") -> str:
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
-def named(table: Mapping[str, T], name: str, where: str, kind: str, kinds: str, remedy: str = "") -> T:
+def named(table: Mapping[str, T], name: str, argument: str, kind: str, kinds: str, remedy: str = "") -> T:
     """Return table[name]; raise InputError with all names and the nearest one when it is not there.
 
-    where: the argument; kind, kinds: what the table holds, in the singular and the plural.
+    argument: the one that holds the name; kind, kinds: what the table holds, in the singular and the plural.
     """
     if name in table:
         return table[name]
     raise InputError(
         Fault(
             f"there is no {kind} {name!r}",
-            where=where,
+            argument=argument,
             rule=f"The {kinds} are {', '.join(map(repr, table))}",
             nearest=nearest(name, table),
             remedy=remedy,

@@ -67,7 +67,7 @@ class Known:
                 rows = rows / np.asarray(self.shares, dtype=np.float64)
             names: tuple[Label, ...] = tuple(self.columns)
         else:
-            rows, names = self._from_labels(name, columns.get(name, f"item {name!r}"))
+            rows, names = self._from_labels(name, columns.get(name, where=f"item {name!r}"))
             rows = np.column_stack([rows, np.where(np.isnan(rows[:, 0]), np.nan, 0.0)])  # types without a name
         wrong = np.flatnonzero((rows < 0).any(axis=1) | (rows == 0).all(axis=1))
         if len(wrong):

@@ -291,7 +291,7 @@ class Profiles:
     def shards(self, n: int) -> tuple[Profiles, ...]:
         """Return n contiguous parts of nearly equal numbers of profiles (fewer when there are fewer profiles)."""
         if n < 1:
-            raise InputError(Fault(f"{n} shards", where="shards", rule="At least 1"))
+            raise InputError(Fault(f"{n} shards", argument="shards", rule="At least 1"))
         edges = np.linspace(0, len(self), min(n, len(self)) + 1).astype(int)
         return tuple(self._between(int(a), int(b)) for a, b in pairwise(edges))
 
@@ -322,7 +322,7 @@ def require_profiles(given: Any) -> None:
     """Raise InputError, saying how profiles are made, when `given` is something else."""
     if not isinstance(given, Profiles):
         raise InputError(
-            Fault(f"it is a {type(given).__name__}", where="profiles", rule="Profiles are unique rows of a data set",
+            Fault(f"it is a {type(given).__name__}", argument="profiles", rule="Profiles are unique rows of a data set",
                   remedy="Make them with Profiles.from_table(table) or code(ballots)")
         )  # fmt: skip
 

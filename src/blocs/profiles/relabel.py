@@ -65,7 +65,7 @@ def unknown(item: Item, schema: Schema) -> list[Fault]:
     if _what(item) != _what(known[item.name]):
         return [
             Fault(f"it holds {_what(item)} here and {_what(known[item.name])} in the fit", where=f"item {item.name!r}",
-                  remedy="Describe the column as it was described for the fit (kinds=)")
+                  remedy="Describe the column as it was described for the fit with `kinds=`")
         ]  # fmt: skip
     outcomes = opened(item, known[item.name]).outcomes
     listed = set(outcomes)

@@ -52,7 +52,7 @@ def with_parties(roster: Roster, table: pd.DataFrame, ballots: Ballots) -> Roste
         wrong = list(dict.fromkeys(table["contest"]))
         raise InputError(
             *(
-                Fault(f"no contest is called {name!r}", where="parties",
+                Fault(f"no contest is called {name!r}", where="candidate table",
                       rule="A contest has the name the file gives it", nearest=nearest(name, names),
                       remedy="`blocs parties` lists the contests of a file")
                 for name in wrong[:5]
@@ -135,7 +135,7 @@ def _printed(row: Mapping[str, Any], default: bool) -> bool:
 def _unmatched(contest: str, runner: Runner, listed: list[dict[str, Any]], cast: int) -> Fault:
     return Fault(
         f"{runner.name!r} has {runner.votes:,} of {cast:,} votes in {contest!r} and is not in the candidate table",
-        where="parties",
+        where="candidate table",
         rule=f"Names with more than {UNMATCHED:.1%} of a contest's votes must be in the table",
         nearest=nearest(runner.name, [row["candidate"] for row in listed]),
         remedy="Add a row for the name, or spell it as the file does",

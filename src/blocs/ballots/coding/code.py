@@ -151,7 +151,7 @@ def _finish(
     kept = np.isin(top, plan.kept) & (counted.voters > 0)
     if not kept.any():
         raise InputError(
-            Fault(f"no voter chose {' or '.join(rules.parties)} for {choice.top!r}", where="top",
+            Fault(f"no voter chose {' or '.join(rules.parties)} for {choice.top!r}", argument="top",
                   rule="At least one is needed", remedy=account.paragraph())
         )  # fmt: skip
     items = [code_item(name, s, other, overvote) for name, s in zip(choice.offices, seen, strict=True)]
@@ -183,22 +183,22 @@ def _refuse_arguments(
     said: dict[str, str], preset: str | None, parties: tuple[str, str], groups: tuple[str, ...], ballots: Ballots
 ) -> None:
     faults = [
-        Fault(f"{value!r} is not a choice", where=name, rule=f"The choices are {', '.join(map(repr, _CHOICES[name]))}",
-              nearest=nearest(value, _CHOICES[name]))
+        Fault(f"{value!r} is not a choice", argument=name,
+              rule=f"The choices are {', '.join(map(repr, _CHOICES[name]))}", nearest=nearest(value, _CHOICES[name]))
         for name, value in said.items()
         if value not in _CHOICES[name]
     ]  # fmt: skip
     if preset not in (None, "seed"):
-        faults.append(Fault(f"no preset is called {preset!r}", where="preset", rule="The only one is 'seed'"))
+        faults.append(Fault(f"no preset is called {preset!r}", argument="preset", rule="The only one is 'seed'"))
     if len(parties) != 2 or party_name(parties[0]) == party_name(parties[-1]):
         faults.append(
-            Fault(f"{', '.join(map(repr, parties))} are not two parties", where="parties",
+            Fault(f"{', '.join(map(repr, parties))} are not two parties", argument="parties",
                   rule="Name two different ones")
         )
     known = ballots.source.covariates
     faults += refuse_missing(groups, known or ("none",), "groups")
     if TOP in groups:
-        faults.append(Fault("'top' is always a group", where="groups", rule="Name other columns"))
+        faults.append(Fault("'top' is always a group", argument="groups", rule="Name other columns"))
     if faults:
         raise InputError(*faults)
 
@@ -219,7 +219,7 @@ def _refuse_clashes(clashes: dict[str, int], roster: Roster, choice: Choice, uni
         names = [contest.name for contest in roster.contests if contest.office == office]
         told = ", ".join(map(repr, names[:4])) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
         faults.append(
-            Fault(f"{voters:,} {unit} show two contests of {office!r}", where="offices",
+            Fault(f"{voters:,} {unit} show two contests of {office!r}", argument="offices",
                   rule=f"One office is one column; its contests are {told}",
                   remedy="Give them different offices in the candidate table")
         )  # fmt: skip

@@ -83,7 +83,7 @@ def refuse_wrong_table(roster: Roster, parties: tuple[str, str]) -> None:
                     Fault(
                         f"{runner.name!r} of {gone[0]} has {counted(runner.votes, 'vote')} in "
                         f"{roster.contests[c].name!r}, where the table has no candidate of {gone[0]}",
-                        where="parties",
+                        where="candidate table",
                         rule="A vote for a party that is not on the ballot means a wrong candidate table",
                         remedy="Add the candidate to the table, or correct the party",
                     )

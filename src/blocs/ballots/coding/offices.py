@@ -45,7 +45,8 @@ def choose_offices(
         found = [_find(office, known, "offices", faults) for office in offices]
         chosen = [office for office in dict.fromkeys(found) if office]
         faults += [
-            Fault(f"{office!r} is the top of the ticket", where="offices", rule="The top is never an item of its own")
+            Fault(f"{office!r} is the top of the ticket", argument="offices",
+                  rule="The top is never an item of its own")
             for office in chosen
             if office == top_office
         ]
@@ -55,7 +56,7 @@ def choose_offices(
         faults.append(
             Fault(
                 f"no office besides {top_office!r} has a candidate of {' or '.join(parties)}",
-                where="offices",
+                argument="offices",
                 rule="At least one is needed",
                 remedy="Give the parties in a candidate table; `blocs parties` writes one to complete",
             )
@@ -72,7 +73,7 @@ def choose_offices(
     return Choice(top_office, tuple(chosen), item, left_out)
 
 
-def _find(name: str, known: Sequence[str], where: str, faults: list[Fault]) -> str:
+def _find(name: str, known: Sequence[str], argument: str, faults: list[Fault]) -> str:
     """Find an office by its exact name, else by the only name that contains its words; note a fault otherwise."""
     exact = [office for office in known if fold(office) == fold(name)]
     within = [office for office in known if f" {fold(name)}" in f" {fold(office)}"] if fold(name) else []
@@ -82,13 +83,13 @@ def _find(name: str, known: Sequence[str], where: str, faults: list[Fault]) -> s
     if found:
         told = ", ".join(map(repr, found[:8]))
         faults.append(
-            Fault(f"{name!r} fits {len(found)} offices: {told}", where=where, rule="One office must be meant",
+            Fault(f"{name!r} fits {len(found)} offices: {told}", argument=argument, rule="One office must be meant",
                   remedy="Write its whole name")
         )  # fmt: skip
     else:
         told = ", ".join(map(repr, known[:12])) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
         faults.append(
-            Fault(f"no office is called {name!r}", where=where, rule=f"The offices are {told or 'none'}",
+            Fault(f"no office is called {name!r}", argument=argument, rule=f"The offices are {told or 'none'}",
                   nearest=nearest(name, known))
         )  # fmt: skip
     return ""
@@ -100,7 +101,7 @@ def _absent(roster: Roster, parties: tuple[str, str]) -> list[Fault]:
     return [
         Fault(
             f"no candidate of any contest is of {party}",
-            where="parties",
+            argument="parties",
             rule=f"The parties of the candidates are {', '.join(seen)}",
             nearest=nearest(party, seen),
             remedy="`parties=` names the two parties; the candidate table says who stands for which",
@@ -113,7 +114,7 @@ def _absent(roster: Roster, parties: tuple[str, str]) -> list[Fault]:
 def _no_party(office: str, parties: tuple[str, str]) -> Fault:
     return Fault(
         f"no candidate for {office!r} is of {' or '.join(parties)}",
-        where="parties",
+        argument="parties",
         rule="The file or the candidate table must say who stands for which party",
         remedy="`blocs parties` writes the table to complete; `parties=` names the two parties",
     )

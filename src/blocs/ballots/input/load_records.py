@@ -109,7 +109,7 @@ def _options(
 def _link_columns(link: str | Sequence[str] | None) -> tuple[str, ...]:
     names = (link,) if isinstance(link, str) else tuple(link or ())
     faults = [
-        Fault(f"records have no column {name!r}", where="link", rule=f"The columns are {', '.join(LINKABLE)}",
+        Fault(f"records have no column {name!r}", argument="link", rule=f"The columns are {', '.join(LINKABLE)}",
               nearest=nearest(name, LINKABLE))
         for name in names
         if name not in LINKABLE
@@ -162,6 +162,6 @@ def _refuse_repeated_contests(linked: duckdb.DuckDBPyRelation, names: tuple[str,
     if times:
         raise InputError(
             Fault(f"{times:,} times two records of one ballot show the same contest (first in record {first})",
-                  where="link", rule=f"Records with equal {' and '.join(names)} must be the cards of one ballot",
-                  remedy="Link by other columns, or read without link")
+                  argument="link", rule=f"Records with equal {' and '.join(names)} must be the cards of one ballot",
+                  remedy="Link by other columns, or read without `link=`")
         )  # fmt: skip

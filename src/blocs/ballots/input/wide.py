@@ -107,8 +107,8 @@ def _refuse_columns(
         *refuse_missing([weights] if weights else [], columns, "weights"),
     ]
     if not offices:
-        faults.append(Fault("no columns of offices are named", where="offices", rule="A wide table needs at least one",
-                            remedy=f"The columns are {', '.join(columns)}"))  # fmt: skip
+        faults.append(Fault("no columns of offices are named", argument="offices", rule="A wide table needs at least "
+                            "one", remedy=f"The columns are {', '.join(columns)}"))  # fmt: skip
     if faults:
         raise InputError(*faults)
 
