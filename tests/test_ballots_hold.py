@@ -84,7 +84,7 @@ def test_unknown_link_column() -> None:
     with pytest.raises(InputError) as caught:
         profiles_of([record(0)], [(0, 0, 0, 1)], link="votr")
     assert str(caught.value) == (
-        "link: records have no column 'votr'. The columns are voter, precinct, style. Nearest match: voter."
+        "link: there is no column 'votr'. The columns are 'voter', 'precinct', 'style'. Nearest match: voter."
     )
 
 

@@ -98,7 +98,7 @@ WORDS = {
                  "Take these lines out.",
         "unnamed": "3 faults:\n" + "\n".join(
             f"  - t.csv: no column says the {role}. A long table needs one; known names are {known}. Name it as "
-            f"{role!r} in `columns=`. The columns are 1, US PRESIDENT, column2, X, DEM."
+            f"{role!r} in `columns=`. The columns are '1', 'US PRESIDENT', 'column2', 'X', 'DEM'."
             for role, known in (("voter", "cvr_id, voter_id, voter, ballot_id, ballot"),
                                 ("office", "office, contest, race"), ("candidate", "candidate, choice"))
         ),
@@ -108,7 +108,7 @@ WORDS = {
         "again": "weights, column 'n': line 10 says 'n'. Numbers of voters are whole numbers from 0. Correct it, or "
                  "drop the row.",
         "unnamed": "3 faults:\n" + "\n".join(
-            f"  - {where}: there is no column {name!r}. The columns are DEM, REP, 3."
+            f"  - {where}: there is no column {name!r}. The columns are 'DEM', 'REP', '3'."
             for where, name in (("offices", "PRS"), ("offices", "USH"), ("weights", "n"))
         ),
     },

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-__all__ = ["INVALID", "OVER", "RECORDS", "UNDER", "VOTES", "WRITE_IN", "Candidate", "Catalogue", "Contest"]
+__all__ = ["COVARIATES", "INVALID", "OVER", "RECORDS", "UNDER", "VOTES", "WRITE_IN", "Candidate", "Catalogue",
+           "Contest"]  # fmt: skip
 
 UNDER = -1
 """Choice of a contest that was shown and left blank."""
@@ -30,6 +31,8 @@ RECORDS = pa.schema(
         ("straight_party", pa.string()),  # party of a straight-party vote, null without one
     ]
 )
+COVARIATES = {"precinct": "precinct", "style": "style", "straight_party": "straight_party", "lever": "straight_party"}
+"""Name by which users ask for a covariate -> column of RECORDS; "lever" is the older name of the straight party."""
 VOTES = pa.schema(
     [
         ("record", pa.int64()),

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError, columns_told, counted, nearest
+from ..core.errors import Fault, InputError, counted, describe_columns, nearest
 from ..files.atomic import existing
 from .options import DataOptions
 
@@ -130,7 +130,7 @@ def expand(patterns: Sequence[str], columns: Sequence[str], leave: set[str | Non
 
 def _fits_none(pattern: str, fitting: list[str], columns: Sequence[str], argument: str) -> Fault:
     others = f" but {', '.join(map(repr, fitting))}, used otherwise" if fitting else ""
-    return Fault(f"no column fits {pattern!r}{others}", argument=argument, rule=columns_told(columns),
+    return Fault(f"no column fits {pattern!r}{others}", argument=argument, rule=describe_columns(columns),
                  nearest="" if fitting else nearest(pattern.strip("*?"), columns))  # fmt: skip
 
 

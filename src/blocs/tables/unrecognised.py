@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..core.errors import Fault, columns_told
+from ..core.errors import Fault, describe_columns
 
 __all__ = ["saved_by_blocs", "unknown_format"]
 
@@ -47,7 +47,7 @@ def unknown_format(
         return Fault(what, where=where, nearest=best, remedy=remedy)
     if columns and all(name.isprintable() for name in columns):
         return Fault("it is a table whose columns do not say that it holds ballots", where=where,
-                     rule=columns_told(columns), remedy=_TABLE)  # fmt: skip
+                     rule=describe_columns(columns), remedy=_TABLE)  # fmt: skip
     if b"\0" in first:
         return Fault(f"{what}: it holds NUL bytes", where=where,
                      rule="Text in UTF-16 does, a binary file, or a damaged one",

@@ -10,10 +10,10 @@ import narwhals as nw
 import pandas as pd
 
 from ...core.account import Account
-from ...core.errors import Fault, InputError, nearest
+from ...core.errors import Fault, InputError, missing_columns
 from ...tables.relations import Store, create_table, query_of
 from ..ballots import Ballots
-from ..catalogue import RECORDS, VOTES
+from ..catalogue import COVARIATES, RECORDS, VOTES
 from ..pivot.long import LongSource
 from ..vendors.format import Batch, Contents, Stream
 from .infer_undervotes import infer_undervotes
@@ -22,8 +22,6 @@ __all__ = ["LINKABLE", "load_records"]
 
 LINKABLE = ("voter", "precinct", "style")
 """Columns of a record that `link` may name."""
-COVARIATES = {"precinct": "precinct", "style": "style", "straight_party": "straight_party", "lever": "straight_party"}
-"""Name of a covariate -> column of the records; "lever" is an older name of the straight-party vote."""
 
 
 def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None = None) -> Ballots:
@@ -108,12 +106,7 @@ def _options(
 
 def _link_columns(link: str | Sequence[str] | None) -> tuple[str, ...]:
     names = (link,) if isinstance(link, str) else tuple(link or ())
-    faults = [
-        Fault(f"records have no column {name!r}", argument="link", rule=f"The columns are {', '.join(LINKABLE)}",
-              nearest=nearest(name, LINKABLE))
-        for name in names
-        if name not in LINKABLE
-    ]  # fmt: skip
+    faults = missing_columns(names, "link", LINKABLE)
     if faults:
         raise InputError(*faults)
     return names

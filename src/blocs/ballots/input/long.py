@@ -13,6 +13,7 @@ from ...core.errors import Fault, InputError, counted
 from ...tables.column_roles import find_columns, own_name
 from ...tables.relations import Frame, Store, relation
 from ..ballots import Ballots
+from ..catalogue import COVARIATES
 from ..pivot.long import LongSource
 from .joined_counties import joined_places, joined_remark
 from .long_catalogue import catalogue_of, distinct_marks
@@ -39,7 +40,7 @@ def read_long(
     place = [*roles.get("state", ()), *roles.get("county", ())]
     keys = list(dict.fromkeys([*place, *roles["office"], *roles.get("district", ()), *roles["candidate"]]))
     voter = [name for name in roles["voter"] if name not in keys]
-    carried: dict[str, str] = {role: roles[role][0] for role in ("precinct", "style", "lever") if role in roles}
+    carried = {name: roles[role][0] for name, role in COVARIATES.items() if role in roles}
     more = [*roles.get("party", ()), *roles.get("magnitude", ())]
     found, texts = distinct_marks(raw, list(dict.fromkeys([*keys, *more])), voter, store)
     _refuse_nameless(found, voter, where)

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import narwhals as nw
 import pandas as pd
 
-from ...core.errors import Fault, InputError, nearest
-from ...tables.column_roles import ROW, own_name, refuse_missing
+from ...core.errors import Fault, InputError, describe_columns, missing_columns, nearest
+from ...tables.column_roles import ROW, own_name
 from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
 from ..catalogue import Candidate, Catalogue, Contest
@@ -101,14 +101,14 @@ def _refuse_columns(
 ) -> None:
     """Refuse columns that the table does not have, and a table without offices."""
     faults = [
-        *refuse_missing(list(offices), columns, "offices"),
-        *refuse_missing(list(districts.values()), columns, "districts"),
-        *refuse_missing(list(districts), list(offices), "districts"),
-        *refuse_missing([weights] if weights else [], columns, "weights"),
+        *missing_columns(offices, "offices", columns),
+        *missing_columns(districts.values(), "districts", columns),
+        *missing_columns(districts, "districts", offices),
+        *missing_columns([weights] if weights else [], "weights", columns),
     ]
     if not offices:
-        faults.append(Fault("no columns of offices are named", argument="offices", rule="A wide table needs at least "
-                            "one", remedy=f"The columns are {', '.join(columns)}"))  # fmt: skip
+        faults.append(Fault("no columns of offices are named", argument="offices",
+                            rule="A wide table needs at least one", remedy=describe_columns(columns)))  # fmt: skip
     if faults:
         raise InputError(*faults)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...core.errors import Fault, InputError, nearest
+from ...core.errors import Fault, InputError, missing_column
 from ...files.spreadsheet import first_cells, table_rows
 from ..clean import clean
 from .catalogue_builder import PartialCatalogue
@@ -73,13 +73,12 @@ def _parsed(path: Path, names: tuple[str, ...]) -> _Header:
         for column, match in choices.items()
         if match is None
     ]
-    ids = {name: column for column, name in reversed(list(enumerate(names))) if column not in choices}
+    ids = {name: names.index(name) for column, name in enumerate(names) if column not in choices}
     faults += [
-        Fault(f"there is no column {name}", where, "A Clear Ballot export has it", nearest(name, ids),
-              "Export it again")
+        missing_column(name, "", ids, where=where, remedy="A Clear Ballot export has it; export the file again")
         for name in _IDS
         if name not in ids
-    ]  # fmt: skip
+    ]
     if not choices and not faults:
         faults.append(Fault("there is no column of a choice", where, _SHAPE))
     if faults:
