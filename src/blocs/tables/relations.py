@@ -1,6 +1,6 @@
-"""Relations: DuckDB inside this process, any other frame where the user keeps it; one set of verbs for all.
+"""Tables as relations: in DuckDB inside this process, or in any other frame where the user keeps it.
 
-Everything relational in this room is written with narwhals expressions, so the same function runs on a DuckDB
+Everything relational is written with narwhals expressions, so the same function runs on a DuckDB
 relation, a Polars lazy frame or a PySpark frame. Only this file knows which is which.
 """
 
@@ -98,7 +98,7 @@ def relation(frame: Any, store: Store) -> Frame:
     anything else.
     """
     try:
-        known = nw.from_native(frame)
+        table = nw.from_native(frame)
     except TypeError:
         raise InputError(
             Fault(
@@ -106,9 +106,9 @@ def relation(frame: Any, store: Store) -> Frame:
                 rule="Tables are pandas, Polars, pyarrow, DuckDB relations, PySpark and ibis tables",
             )
         ) from None
-    if isinstance(known, nw.LazyFrame):
-        return known
-    return nw.from_native(store.con.from_arrow(known.to_arrow()))
+    if isinstance(table, nw.LazyFrame):
+        return table
+    return nw.from_native(store.con.from_arrow(table.to_arrow()))
 
 
 def create_table(query: str, name: str, store: Store) -> duckdb.DuckDBPyRelation:

@@ -87,9 +87,9 @@ def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.
 
 def with_rows(frame: Any) -> Any:
     """Return a table in memory with its row numbers in column ROW; lazy tables have no order and stay as they are."""
-    known = nw.from_native(frame, pass_through=True)
-    if not isinstance(known, nw.DataFrame | nw.LazyFrame):
+    table = nw.from_native(frame, pass_through=True)
+    if not isinstance(table, nw.DataFrame | nw.LazyFrame):
         return frame
-    if ROW in known.collect_schema().names():
-        known = known.rename({ROW: own_name(ROW)})
-    return (known.with_row_index(ROW) if isinstance(known, nw.DataFrame) else known).to_native()
+    if ROW in table.collect_schema().names():
+        table = table.rename({ROW: own_name(ROW)})
+    return (table.with_row_index(ROW) if isinstance(table, nw.DataFrame) else table).to_native()

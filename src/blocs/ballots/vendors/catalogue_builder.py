@@ -1,7 +1,7 @@
 """Contests and candidates numbered in the order a file shows them; the straight-party contest kept apart.
 
-A `PartialCatalogue` never changes: whatever it is told to take in, it answers with a catalogue that has it and with
-its position. Where nothing is new that is the same object, so that a long file costs two look-ups a mark.
+A `PartialCatalogue` never changes: its methods return a catalogue that has a contest or a candidate, and its position.
+Where nothing is new that is the same object, so that a long file costs two look-ups for each mark.
 """
 
 from __future__ import annotations
@@ -77,9 +77,10 @@ class PartialCatalogue:
             return self, WRITE_IN
         name, printed = written or name, printed and written is None
         if contest == STRAIGHT_PARTY:
-            parties_known = self.straight_parties if name in self.straight_parties else (*self.straight_parties, name)
-            known = self if parties_known is self.straight_parties else replace(self, straight_parties=parties_known)
-            return known, _FIRST_PARTY - parties_known.index(name)
+            if name in self.straight_parties:
+                return self, _FIRST_PARTY - self.straight_parties.index(name)
+            wider = replace(self, straight_parties=(*self.straight_parties, name))
+            return wider, _FIRST_PARTY - len(self.straight_parties)
         position = self.choice_positions.get((contest, name))
         if position is not None:
             return self._with_parties(position, parties), position
@@ -92,8 +93,8 @@ class PartialCatalogue:
         old = self.candidates[position]
         if set(parties) <= set(old.parties):
             return self
-        wider = replace(old, parties=tuple(dict.fromkeys(old.parties + parties)))
-        return replace(self, candidates=(*self.candidates[:position], wider, *self.candidates[position + 1 :]))
+        candidate = replace(old, parties=tuple(dict.fromkeys(old.parties + parties)))
+        return replace(self, candidates=(*self.candidates[:position], candidate, *self.candidates[position + 1 :]))
 
     def without_straight_party(self, marks: Sequence[int]) -> tuple[Sequence[int], str | None]:
         """Take the straight-party vote out of flat triples: the rest, and the party, None without exactly one."""

@@ -50,10 +50,10 @@ class _Unusual(Exception):
     """The file needs the slow way."""
 
 
-def flat_rows(files: Sequence[tuple[str, bytes]], known: Manifests) -> tuple[list[Row], Manifests] | None:
+def flat_rows(files: Sequence[tuple[str, bytes]], manifests: Manifests) -> tuple[list[Row], Manifests] | None:
     """Return the rows of some CvrExport files and the manifests with what the marks add to them.
 
-    files: name and content of each, the name being part of the key of sessions without a RecordId; known: manifests.
+    files: name and content of each, the name being part of the key of sessions without a RecordId.
     Returns None when the files must be read one session at a time.
     """
     try:
@@ -63,22 +63,22 @@ def flat_rows(files: Sequence[tuple[str, bytes]], known: Manifests) -> tuple[lis
             table = con.sql(query, params=[_SHAPE, texts]).to_arrow_table()
         lists = _whole(pc.struct_field(_whole(table["file"].combine_chunks()), "Sessions"))
         places = [f"{name}#{i + 1}" for (name, _), n in zip(files, _lengths(lists), strict=True) for i in range(n)]
-        return _rows(_whole(lists.flatten()), known, places)
+        return _rows(_whole(lists.flatten()), manifests, places)
     except (duckdb.Error, pa.ArrowException, UnicodeDecodeError, LookupError, OverflowError, _Unusual):
         return None
 
 
-def _rows(sessions: Any, known: Manifests, places: list[str]) -> tuple[list[Row], Manifests]:
+def _rows(sessions: Any, manifests: Manifests, places: list[str]) -> tuple[list[Row], Manifests]:
     version, is_current = _current(sessions)
-    triples, of, known = _triples(version, known)
+    triples, of, manifests = _triples(version, manifests)
     marks = triples.ravel().tolist()
     ends = (3 * np.cumsum(np.bincount(of, minlength=len(sessions)))).tolist()
-    straight_parties = _straight_parties(version, known)
+    straight_parties = _straight_parties(version, manifests)
     ids = [pc.struct_field(sessions, name) for name in _IDS]
     if ids[0].null_count or ids[1].null_count:
         raise _Unusual
-    precincts = _named(known.precinct, pc.struct_field(version, "PrecinctPortionId"))
-    styles = _named(known.style, pc.struct_field(version, "BallotTypeId"))
+    precincts = _named(manifests.precinct, pc.struct_field(version, "PrecinctPortionId"))
+    styles = _named(manifests.style, pc.struct_field(version, "BallotTypeId"))
     rows: list[Row] = []
     start = 0
     for i, (tabulator, batch, record) in enumerate(zip(*(n.to_pylist() for n in ids), strict=True)):
@@ -88,7 +88,7 @@ def _rows(sessions: Any, known: Manifests, places: list[str]) -> tuple[list[Row]
         else:
             rows.append(SetAside("without a current version"))
         start = ends[i]
-    return rows, known
+    return rows, manifests
 
 
 def _current(sessions: Any) -> tuple[Any, Any]:
@@ -117,20 +117,20 @@ def _listed(version: Any) -> tuple[Any, Any]:
     return _whole(on_card.flatten()), of
 
 
-def _triples(version: Any, known: Manifests) -> tuple[Any, Any, Manifests]:
+def _triples(version: Any, manifests: Manifests) -> tuple[Any, Any, Manifests]:
     """Return the marks of all sessions as (rows, 3) of contest, choice, rank, the session of each, and manifests."""
     listed, of = _listed(version)
-    known, contest = _positions(known, _whole(pc.struct_field(listed, "Id")))
+    manifests, contest = _positions(manifests, _whole(pc.struct_field(listed, "Id")))
     kept = contest != STRAIGHT_PARTY
-    if len(np.unique(of[kept] * (len(known.contests) + 1) + contest[kept])) != kept.sum():
+    if len(np.unique(of[kept] * (len(manifests.contests) + 1) + contest[kept])) != kept.sum():
         raise _Unusual  # a contest shown twice in a session
-    votes = _votes(listed, contest, known)
+    votes = _votes(listed, contest, manifests)
     number = np.bincount(votes.parent, minlength=len(contest))
-    ranked = np.isin(contest, list(known.ranked))
+    ranked = np.isin(contest, list(manifests.ranked))
     over = _array(pc.struct_field(listed, "Overvotes").fill_null(0)) != 0
     no_vote = np.where(number == 0, UNDER, 0)
     no_vote[over & ~(ranked & (number > 0))] = OVER
-    no_vote[_invalid(listed, known)] = INVALID
+    no_vote[_invalid(listed, manifests)] = INVALID
     length = np.where(no_vote != 0, 1, number)
     out = np.ones((length.sum(), 3), np.int64)
     out[:, 0] = np.repeat(contest, length)
@@ -140,25 +140,25 @@ def _triples(version: Any, known: Manifests) -> tuple[Any, Any, Manifests]:
     out[no_vote_of_row == 0, 1] = votes.choice[counted]
     out[no_vote_of_row == 0, 2] = np.where(ranked[votes.parent], votes.rank, 1)[counted]
     kept = out[:, 0] != STRAIGHT_PARTY
-    return out[kept], np.repeat(of, length)[kept], votes.known
+    return out[kept], np.repeat(of, length)[kept], votes.manifests
 
 
 class _Votes(NamedTuple):
-    """Marks that are votes in valid contests: choice, rank, position of the listed contest; the manifests with them."""
+    """Marks that are votes in valid contests: choice, rank, position of the listed contest; the manifests then."""
 
     choice: Any
     rank: Any
     parent: Any
-    known: Manifests
+    manifests: Manifests
 
 
-def _votes(listed: Any, contest: Any, known: Manifests) -> _Votes:
+def _votes(listed: Any, contest: Any, manifests: Manifests) -> _Votes:
     lists = _whole(pc.struct_field(listed, "Marks"))
     marks, parent = _whole(lists.flatten()), _array(pc.list_parent_indices(lists))
-    vote = _array(_whole(pc.struct_field(marks, "IsVote"))) & ~_invalid(listed, known)[parent]
+    vote = _array(_whole(pc.struct_field(marks, "IsVote"))) & ~_invalid(listed, manifests)[parent]
     marks, parent = marks.filter(pa.array(vote)), parent[vote]
     fields = {name: pc.struct_field(marks, name) for name in _MARK}
-    ranked = np.isin(contest[parent], list(known.ranked))
+    ranked = np.isin(contest[parent], list(manifests.ranked))
     rank = _array(fields["Rank"].fill_null(0)).astype(np.int64)
     if ranked.any() and not ((rank[ranked] >= 1) & (rank[ranked] < 1000)).all():
         raise _Unusual
@@ -166,46 +166,46 @@ def _votes(listed: Any, contest: Any, known: Manifests) -> _Votes:
         raise _Unusual
     candidate, party = _array(fields["CandidateId"]), _array(fields["PartyId"].fill_null(0))
     written = _array(fields["WriteinIndex"].is_valid())
-    known, choice = _choices(known, np.stack([contest[parent], candidate, party, written], axis=1))
-    return _Votes(choice, rank, parent, known)
+    manifests, choice = _choices(manifests, np.stack([contest[parent], candidate, party, written], axis=1))
+    return _Votes(choice, rank, parent, manifests)
 
 
-def _invalid(listed: Any, known: Manifests) -> Any:
+def _invalid(listed: Any, manifests: Manifests) -> Any:
     """Return (listed contests,) bool, whether a condition makes the contest invalid."""
     conditions = pc.struct_field(listed, "OutstackConditionIds")
     invalid = np.zeros(len(listed), bool)
-    if known.invalid and len(conditions):
-        hit = np.isin(_array(conditions.flatten().fill_null(-1)), list(known.invalid))
+    if manifests.invalid and len(conditions):
+        hit = np.isin(_array(conditions.flatten().fill_null(-1)), list(manifests.invalid))
         invalid[_array(pc.list_parent_indices(conditions))[hit]] = True
     return invalid
 
 
-def _straight_parties(version: Any, known: Manifests) -> dict[int, str | None]:
-    """Return the straight-party vote of each session that shows that contest; known: with the choices of all marks."""
+def _straight_parties(version: Any, manifests: Manifests) -> dict[int, str | None]:
+    """Return the straight-party vote of each session that shows that contest; manifests: with all choices of marks."""
     listed, of = _listed(version)
-    _, contest = _positions(known, pc.struct_field(listed, "Id"))
+    _, contest = _positions(manifests, pc.struct_field(listed, "Id"))
     at = np.flatnonzero(contest == STRAIGHT_PARTY)
     if not len(at):
         return {}
     shown = listed.take(pa.array(at))
-    votes = _votes(shown, contest[at], known)
+    votes = _votes(shown, contest[at], manifests)
     single = np.bincount(votes.parent, minlength=len(at)) == 1
     single &= _array(pc.struct_field(shown, "Overvotes").fill_null(0)) == 0
     once = np.bincount(of[at], minlength=len(version))[of[at]] == 1
     choice_of = dict(zip(votes.parent.tolist(), votes.choice.tolist(), strict=True))
-    return {int(of[at[i]]): known.straight_party([choice_of[i]]) for i in np.flatnonzero(single & once).tolist()}
+    return {int(of[at[i]]): manifests.straight_party([choice_of[i]]) for i in np.flatnonzero(single & once).tolist()}
 
 
-def _positions(known: Manifests, ids: Any) -> tuple[Manifests, Any]:
+def _positions(manifests: Manifests, ids: Any) -> tuple[Manifests, Any]:
     """Return the position of the contest of each id; new ones are numbered in the order of first appearance."""
     distinct, first, inverse = np.unique(_array(ids), return_index=True, return_inverse=True)
     positions = np.zeros(len(distinct), np.int64)
     for at in np.argsort(first).tolist():
-        known, positions[at] = known.with_contest(int(distinct[at]))
-    return known, positions[inverse]
+        manifests, positions[at] = manifests.with_contest(int(distinct[at]))
+    return manifests, positions[inverse]
 
 
-def _choices(known: Manifests, keys: Any) -> tuple[Manifests, Any]:
+def _choices(manifests: Manifests, keys: Any) -> tuple[Manifests, Any]:
     """Return the choice of each (contest, CandidateId, PartyId, written in), looked up once for every distinct one."""
     code = np.zeros(len(keys), np.int64)
     for column in keys.T:
@@ -216,8 +216,8 @@ def _choices(known: Manifests, keys: Any) -> tuple[Manifests, Any]:
     for at in np.argsort(first).tolist():
         contest, candidate, party, written = keys[first[at]].tolist()
         mark = {"CandidateId": candidate, "PartyId": party} | ({"WriteinIndex": 0} if written else {})
-        known, choices[at] = known.with_choice(contest, mark)
-    return known, choices[inverse]
+        manifests, choices[at] = manifests.with_choice(contest, mark)
+    return manifests, choices[inverse]
 
 
 def _named(function: Callable[[Any], str | None], numbers: Any) -> list[str | None]:

@@ -14,7 +14,7 @@ from ...clean import clean
 from ...mark_words import is_straight_party, write_in_name
 from ..catalogue_builder import STRAIGHT_PARTY
 
-__all__ = ["Manifests", "is_manifest", "manifests"]
+__all__ = ["Manifests", "is_manifest", "read_manifests"]
 
 _NAMES = ("Contest", "Candidate", "Party", "District", "PrecinctPortion", "BallotType", "OutstackCondition")
 _FILES = {f"{name}Manifest.json".casefold(): name for name in _NAMES}
@@ -64,15 +64,15 @@ class Manifests:
 
         Raises LookupError for an id that the manifest of candidates lacks.
         """
-        number, known = mark.get("CandidateId"), self
+        number, manifests = mark.get("CandidateId"), self
         choice = self.choice_of.get(number)
         if choice is None:
-            known, choice = self._with_candidate(contest, number, mark)
+            manifests, choice = self._with_candidate(contest, number, mark)
         party = mark.get("PartyId")
-        if party and party not in known.marked.get(choice, ()):
-            parties = known.marked.get(choice, frozenset()) | {party}
-            known = replace(known, marked={**known.marked, choice: parties})
-        return known, choice
+        if party and party not in manifests.marked.get(choice, ()):
+            parties = manifests.marked.get(choice, frozenset()) | {party}
+            manifests = replace(manifests, marked={**manifests.marked, choice: parties})
+        return manifests, choice
 
     def precinct(self, number: Any) -> str | None:
         """Return the name of a precinct portion, its id without a manifest."""
@@ -122,7 +122,7 @@ def is_manifest(member: Member) -> bool:
     return member.base.casefold().endswith(("manifest.json", "configuration.json"))
 
 
-def manifests(files: Iterable[Member]) -> Manifests:
+def read_manifests(files: Iterable[Member]) -> Manifests:
     """Read the manifests among `files`. Raises InputError when one is damaged or there are two of a kind."""
     lists: dict[str, list[dict[str, Any]]] = {}
     for member in files:
@@ -162,29 +162,30 @@ def _named(lists: Entries) -> Manifests:
     return Manifests(names=names, invalid=invalid, missing=missing)
 
 
-def _contests(lists: Entries, known: Manifests) -> Manifests:
+def _contests(lists: Entries, manifests: Manifests) -> Manifests:
     """Return the manifests with the contests of their list."""
     contests, positions, ranked = list[Contest](), dict[Any, int](), set[int]()
     for entry in lists.get("Contest", []):
-        name = known.names["Contest"][entry["Id"]]
+        name = manifests.names["Contest"][entry["Id"]]
         if is_straight_party(name):
             positions[entry["Id"]] = STRAIGHT_PARTY
             continue
         ranks = _whole(entry.get("NumOfRanks"))
-        district = _name(known.names, "District", entry.get("DistrictId")) if "District" in known.names else None
+        has_districts = "District" in manifests.names
+        district = _name(manifests.names, "District", entry.get("DistrictId")) if has_districts else None
         positions[entry["Id"]] = len(contests)
         if ranks:
             ranked.add(len(contests))
         contests.append(Contest(name, name, district or "", max(1, _whole(entry.get("VoteFor"))), max(1, ranks)))
-    return replace(known, contests=tuple(contests), contest_of=positions, ranked=frozenset(ranked))
+    return replace(manifests, contests=tuple(contests), contest_of=positions, ranked=frozenset(ranked))
 
 
-def _candidates(lists: Entries, known: Manifests) -> Manifests:
+def _candidates(lists: Entries, manifests: Manifests) -> Manifests:
     """Return the manifests with the candidates of their list, write-ins, and parties of the straight-party contest."""
     candidates, choices, straight_parties = list[Candidate](), dict[Any, int](), dict[int, str]()
     for entry in lists.get("Candidate", []):
-        name, kind = known.names["Candidate"][entry["Id"]], entry.get("Type")
-        contest = known.contest_of.get(entry.get("ContestId"))
+        name, kind = manifests.names["Candidate"][entry["Id"]], entry.get("Type")
+        contest = manifests.contest_of.get(entry.get("ContestId"))
         if contest == STRAIGHT_PARTY:
             choices[entry["Id"]] = _FIRST_PARTY - len(straight_parties)
             straight_parties[choices[entry["Id"]]] = name
@@ -194,10 +195,10 @@ def _candidates(lists: Entries, known: Manifests) -> Manifests:
             printed = kind != "QualifiedWriteIn" and not entry.get("Disabled")
             affiliations = entry.get("Affiliations")
             numbers = affiliations if isinstance(affiliations, list) else []
-            parties = tuple(_name(known.names, "Party", number) or "" for number in numbers)
+            parties = tuple(_name(manifests.names, "Party", number) or "" for number in numbers)
             choices[entry["Id"]] = len(candidates)
             candidates.append(Candidate(contest, name, parties, printed))
-    return replace(known, candidates=tuple(candidates), choice_of=choices, straight_parties=straight_parties)
+    return replace(manifests, candidates=tuple(candidates), choice_of=choices, straight_parties=straight_parties)
 
 
 def _name(names: Mapping[str, Mapping[Any, str]], manifest: str, number: Any) -> str | None:

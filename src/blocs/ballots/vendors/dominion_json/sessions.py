@@ -19,7 +19,7 @@ from ..catalogue_builder import STRAIGHT_PARTY
 from ..format import BATCH, Format, Stream
 from ..records import Ending, Record, Row, SetAside, batches
 from .columnar import flat_rows
-from .manifests import Manifests, is_manifest, manifests
+from .manifests import Manifests, is_manifest, read_manifests
 
 __all__ = ["DOMINION_JSON"]
 
@@ -44,8 +44,8 @@ def _recognises(path: Path, head: bytes) -> bool:
 def _read(path: Path, *, chunk: int = BATCH) -> Stream:
     """Read the manifests, then the sessions of a folder, zip or file, file by file."""
     with members(path, ".json") as files:
-        known = manifests([*files, *_beside(path)])
-    return batches(_rows(path, known), where=path.name, chunk=chunk, unit="sessions")
+        manifests = read_manifests([*files, *_beside(path)])
+    return batches(_rows(path, manifests), where=path.name, chunk=chunk, unit="sessions")
 
 
 DOMINION_JSON = Format(
@@ -76,19 +76,19 @@ def _has_sessions(member: Member) -> bool:
         return _SESSIONS in source.read(4096)
 
 
-def _rows(path: Path, known: Manifests) -> Iterator[Row | Ending]:
+def _rows(path: Path, manifests: Manifests) -> Iterator[Row | Ending]:
     with members(path, ".json") as files:
         for group in _groups(_exports(files) if len(files) > 1 else files):
-            flat = flat_rows([(m.base, _text(m)) for m in group], known) if group[0].size <= WHOLE else None
+            flat = flat_rows([(m.base, _text(m)) for m in group], manifests) if group[0].size <= WHOLE else None
             if flat is not None:
-                rows, known = flat
+                rows, manifests = flat
                 yield from rows
                 continue
             for member in group:
                 for position, session in enumerate(array_items(member, "Sessions"), 1):
-                    row, known = _row(session, known, member.base, position)
+                    row, manifests = _row(session, manifests, member.base, position)
                     yield row
-    yield Ending(known.catalogue(), known.remarks())
+    yield Ending(manifests.catalogue(), manifests.remarks())
 
 
 def _groups(files: list[Member]) -> Iterator[list[Member]]:
@@ -108,38 +108,39 @@ def _text(member: Member) -> bytes:
         return source.read(WHOLE + 1)
 
 
-def _row(session: Any, known: Manifests, file: str, position: int) -> tuple[Row, Manifests]:
+def _row(session: Any, manifests: Manifests, file: str, position: int) -> tuple[Row, Manifests]:
     """Return the record of a session, or its fault, and the manifests with what its marks add to them."""
     try:
         current = session["Original"]
         if not current["IsCurrent"]:
             current = session.get("Modified")
             if current is None or not current["IsCurrent"]:
-                return SetAside("without a current version"), known
-        marks, straight_party, after = _marks(current, known)
+                return SetAside("without a current version"), manifests
+        marks, straight_party, after = _marks(current, manifests)
         record_id = session.get("RecordId")
         if isinstance(record_id, int):
             voter = f"{session['TabulatorId']}-{session['BatchId']}-{record_id}"
         else:  # "X" or null: the file and the place in it are the only key there is
             voter = f"{file}#{position}"
-        precinct, style = known.precinct(current.get("PrecinctPortionId")), known.style(current.get("BallotTypeId"))
+        precinct = manifests.precinct(current.get("PrecinctPortionId"))
+        style = manifests.style(current.get("BallotTypeId"))
         return Record(voter, precinct, style, straight_party, marks), after
     except KeyError as error:
-        return _fault(file, position, f"there is no {error.args[0]}"), known
+        return _fault(file, position, f"there is no {error.args[0]}"), manifests
     except (TypeError, AttributeError, ValueError, OverflowError) as error:
-        return _fault(file, position, f"it is not built as a session ({error})"), known
+        return _fault(file, position, f"it is not built as a session ({error})"), manifests
     except LookupError as error:
-        return _fault(file, position, str(error)), known
+        return _fault(file, position, str(error)), manifests
 
 
-def _marks(current: Any, known: Manifests) -> tuple[list[int], str | None, Manifests]:
+def _marks(current: Any, manifests: Manifests) -> tuple[list[int], str | None, Manifests]:
     """Return the marks of all cards of a session as flat triples, the straight-party vote, and the manifests."""
     straight_choices: list[int] = []
     shown: dict[int, list[int]] = {}
     for card in current.get("Cards", (current,)):
         for listed in card["Contests"]:
-            known, contest = known.with_contest(listed["Id"])
-            triples, known = _contest(listed, contest, known)
+            manifests, contest = manifests.with_contest(listed["Id"])
+            triples, manifests = _contest(listed, contest, manifests)
             if contest == STRAIGHT_PARTY:
                 straight_choices += triples[1::3]
             elif contest not in shown:
@@ -147,16 +148,16 @@ def _marks(current: Any, known: Manifests) -> tuple[list[int], str | None, Manif
             elif shown[contest] != triples:  # shown twice with different votes: neither can be believed
                 shown[contest] = [contest, INVALID, 1]
     marks = [number for triples in shown.values() for number in triples]
-    return marks, known.straight_party(straight_choices), known
+    return marks, manifests.straight_party(straight_choices), manifests
 
 
-def _contest(listed: Any, contest: int, known: Manifests) -> tuple[list[int], Manifests]:
+def _contest(listed: Any, contest: int, manifests: Manifests) -> tuple[list[int], Manifests]:
     """Return the marks of one contest that a card lists: votes, or why there are none."""
     conditions = listed.get("OutstackConditionIds")
-    if conditions and not known.invalid.isdisjoint(conditions):
-        return [contest, INVALID, 1], known
+    if conditions and not manifests.invalid.isdisjoint(conditions):
+        return [contest, INVALID, 1], manifests
     triples: list[int] = []
-    ranked = contest in known.ranked
+    ranked = contest in manifests.ranked
     for mark in listed["Marks"]:
         if not isinstance(mark["IsVote"], bool):
             raise ValueError(f"IsVote is {mark['IsVote']!r}")
@@ -164,11 +165,11 @@ def _contest(listed: Any, contest: int, known: Manifests) -> tuple[list[int], Ma
             rank = mark["Rank"] if ranked else 1
             if rank not in _RANKS:
                 raise ValueError(f"Rank is {rank!r}")
-            known, choice = known.with_choice(contest, mark)
+            manifests, choice = manifests.with_choice(contest, mark)
             triples += (contest, choice, rank)
     if listed.get("Overvotes") and not (ranked and triples):
-        return [contest, OVER, 1], known
-    return triples or [contest, UNDER, 1], known
+        return [contest, OVER, 1], manifests
+    return triples or [contest, UNDER, 1], manifests
 
 
 def _fault(file: str, position: int, what: str) -> Fault:
