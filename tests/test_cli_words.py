@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 import pytest
-from blocs.results.assignment import assign_ballots, assign_rows
 from click.testing import CliRunner
 
 import blocs
@@ -24,6 +23,7 @@ from blocs.ballots.reports.party_loyalty import solid_partisans
 from blocs.cli import COMMANDS, cli
 from blocs.cli.option_names import ALIASES, Command, OptionError, option_names
 from blocs.core.errors import Fault, InputError
+from blocs.inference.assignment import assign_ballots, assign_rows
 from blocs.inference.selection import numbers_of_types
 from blocs.profiles import Profiles
 from blocs.simulation import write_collection
@@ -55,15 +55,16 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
          "two parties; the candidate table says who stands for which."),
         ("tables b.csv --groups precint --by style",
          "2 faults:\n"
-         "  - --by or --groups: there is no column 'precint'. The columns are precinct. Nearest match: precinct.\n"
-         "  - --by or --groups: there is no column 'style'. The columns are precinct."),
+         "  - --by or --groups: there is no column 'precint'. The columns are 'precinct'. Nearest match: precinct.\n"
+         "  - --by or --groups: there is no column 'style'. The columns are 'precinct'."),
         ("tables b.csv --by precint",
-         "--by: there is no column 'precint'. The columns are precinct. Nearest match: precinct."),
+         "--by: there is no column 'precint'. The columns are 'precinct'. Nearest match: precinct."),
         ("tables b.csv --groups precint",
-         "--groups: there is no column 'precint'. The columns are precinct. Nearest match: precinct."),
+         "--groups: there is no column 'precint'. The columns are 'precinct'. Nearest match: precinct."),
         ("tables t.csv --items a,b", "--items: it is for tables of answers. Tables are made of coded ballots."),
         ("fit b.csv --columns voter=x",
-         "--columns voter: there is no column 'x'. The columns are cvr_id, precinct, office, candidate, party."),
+         "--columns voter: there is no column 'x'. The columns are 'cvr_id', 'precinct', 'office', 'candidate', "
+         "'party'."),
         ("fit t.csv --items a,c", "--items: there is no column 'c'. The columns are 'a', 'b'."),
         ("fit t.csv --items a,b --weights n", "--weights: there is no column 'n'. The columns are 'a', 'b'."),
         ("fit b.csv --memory much",
@@ -88,7 +89,7 @@ def test_a_fault_names_the_option(call: str, said: str) -> None:
          "Give rows that should not count a weight of 0."),
         ("fit person.csv --types 1 --format long",
          "person.csv: no column says the voter. A long table needs one; known names are cvr_id, voter_id, voter, "
-         "ballot_id, ballot. Name it as 'voter' in --columns. The columns are person, office, candidate."),
+         "ballot_id, ballot. Name it as 'voter' in --columns. The columns are 'person', 'office', 'candidate'."),
     ],
 )  # fmt: skip
 def test_a_fault_in_the_data_names_the_place_and_the_remedy_the_option(call: str, said: str) -> None:

@@ -11,10 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...core.account import Account
-from ...core.errors import Fault, InputError, counted, nearest
+from ...core.errors import Fault, InputError, counted, missing_columns, nearest
 from ...core.schema import Schema
 from ...profiles import Profiles
-from ...tables.column_roles import refuse_missing
 from ..ballots import Ballots, Plan
 from ..candidate_file import read_parties
 from ..party_names import party_name
@@ -195,8 +194,7 @@ def _refuse_arguments(
             Fault(f"{', '.join(map(repr, parties))} are not two parties", argument="parties",
                   rule="Name two different ones")
         )
-    known = ballots.source.covariates
-    faults += refuse_missing(groups, known or ("none",), "groups")
+    faults += missing_columns(groups, "groups", ballots.source.covariates)
     if TOP in groups:
         faults.append(Fault("'top' is always a group", argument="groups", rule="Name other columns"))
     if faults:
