@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
 
 __all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "data_options_of", "fit_options",
@@ -67,20 +68,11 @@ type_range = Types()
 
 
 @dataclass(frozen=True)
-class DataOptions:
-    """How a file is read and coded: what the options of `_READ` and `_CODE` say, by the same names."""
+class DataOptions(CodingRules):
+    """How a file is read and coded: the coding rules, and the other options of `_READ` and `_CODE` by their names."""
 
     format: str | None = None
-    top: str = "President"
-    parties: tuple[str, ...] = ("DEM", "REP")
-    offices: tuple[str, ...] | None = None
     candidates: str | None = None
-    other: str = "level"
-    overvote: str = "abstain"
-    multi: str = "drop"
-    third: str = "drop"
-    ranked: str = "first"
-    preset: str | None = None
     columns: dict[str, str] | None = None
     codes: dict[str, dict[str, str]] | None = None
     districts: dict[str, str] | None = None
@@ -88,7 +80,6 @@ class DataOptions:
     drop_joined: bool = False
     items: tuple[str, ...] | None = None
     weights: str | None = None
-    groups: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return what differs from the defaults, as plain data, to be kept with a fit."""
@@ -120,8 +111,14 @@ def _option(*names: str, **told: Any) -> partial[Any]:
     return partial(click.option, *names, **told)
 
 
+def _choice(name: str, what: str) -> partial[Any]:
+    """An option of the coding rules that has one of a few values; what: the cases that it decides."""
+    default = getattr(CodingRules, name)
+    return _option(f"--{name}", default=default, show_default=True, help=f"{what}: {', '.join(CHOICES[name])}.")
+
+
 _READ = [
-    _option("--top", default="President", show_default=True, help="Office at the top of the ticket."),
+    _option("--top", default=CodingRules.top, show_default=True, help="Office at the top of the ticket."),
     _option("--offices", callback=_listed, metavar="LIST",
             help="Offices to code (default: all partisan ones); columns of a wide table, * and ? allowed."),
     _option("--candidates", metavar="CSV", help="Candidate table with parties; `blocs parties` writes it."),
@@ -139,13 +136,13 @@ _READ = [
 ]  # fmt: skip
 
 _CODE = [
-    _option("--parties", default="DEM,REP", show_default=True, callback=_listed,
+    _option("--parties", default=",".join(CodingRules.parties), show_default=True, callback=_listed,
             help="The two parties whose voters are fitted."),
-    _option("--other", default="level", show_default=True, help="Votes for others: level, abstain, missing."),
-    _option("--overvote", default="abstain", show_default=True, help="Overvotes: abstain, missing."),
-    _option("--multi", default="drop", show_default=True, help="Vote-for-N contests: drop, majority, any."),
-    _option("--third", default="drop", show_default=True, help="Voters of third parties at the top: drop, keep."),
-    _option("--ranked", default="first", show_default=True, help="Ranked contests: first, drop."),
+    _choice("other", "Votes for others"),
+    _choice("overvote", "Overvotes"),
+    _choice("multi", "Vote-for-N contests"),
+    _choice("third", "Voters of third parties at the top"),
+    _choice("ranked", "Ranked contests"),
     _option("--preset", help="'seed': the coding of the method's author."),
     _option("--items", callback=_listed, metavar="LIST",
             help="Columns of a plain categorical table (latent class analysis); * and ? allowed."),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 __all__ = [
     "BOTH", "CLASH", "DROPPED", "FIRST", "MARKS", "MIXED", "OFF", "ON_BOTH", "ON_FIRST", "ON_OTHER", "ON_SECOND",
-    "OTHER", "OVERVOTED", "SECOND", "SPREAD", "STATUSES", "UNDERVOTED", "UNSEEN", "WRITTEN",
+    "OTHER", "OVERVOTED", "SECOND", "SPREAD", "STATUSES", "UNDERVOTED", "UNREADABLE", "WRITTEN",
 ]  # fmt: skip
 
 MARKS = 256
@@ -18,7 +18,7 @@ MARKS = 256
 SPREAD = 16
 """Number of statuses that fit beside a field."""
 
-OFF, UNSEEN, UNDERVOTED, FIRST, SECOND, BOTH, OTHER, WRITTEN, OVERVOTED, MIXED, DROPPED, CLASH = range(12)
+OFF, UNREADABLE, UNDERVOTED, FIRST, SECOND, BOTH, OTHER, WRITTEN, OVERVOTED, MIXED, DROPPED, CLASH = range(12)
 STATUSES = (
     "not on the ballot",
     "not seen",

@@ -16,7 +16,21 @@ import narwhals as nw
 
 from ...tables.relations import Frame
 from ..ballots import Plan
-from .mark import BOTH, CLASH, DROPPED, FIRST, MARKS, MIXED, OFF, OTHER, OVERVOTED, SECOND, SPREAD, UNDERVOTED, UNSEEN
+from .mark import (
+    BOTH,
+    CLASH,
+    DROPPED,
+    FIRST,
+    MARKS,
+    MIXED,
+    OFF,
+    OTHER,
+    OVERVOTED,
+    SECOND,
+    SPREAD,
+    UNDERVOTED,
+    UNREADABLE,
+)  # fmt: skip
 from .packing import SLOTS, pack_names, packed
 
 __all__ = ["KINDS", "LINES", "MARKS", "SINGLE", "SPAN", "reduce_rows", "sum_rows"]
@@ -99,8 +113,8 @@ def _one_mark(j: int, fused: bool) -> Expr:
 
 def _otherwise(high: Expr, low: Expr, mark: Expr) -> Expr:
     clash = nw.when((high != low) & (high - high % SPAN != low - low % SPAN)).then(nw.lit(CLASH)).otherwise(mark)
-    unread = (high != low) & ((high % SPREAD == UNSEEN) | (low % SPREAD == UNSEEN))
-    seen = nw.when(unread).then(_instead(high, UNSEEN)).otherwise(clash)
+    unread = (high != low) & ((high % SPREAD == UNREADABLE) | (low % SPREAD == UNREADABLE))
+    seen = nw.when(unread).then(_instead(high, UNREADABLE)).otherwise(clash)
     dropped = nw.when(high % SPREAD == DROPPED).then(high % MARKS).otherwise(seen)
     return nw.when(high.is_null()).then(nw.lit(OFF)).otherwise(dropped)
 
@@ -146,7 +160,7 @@ def _many_aggregates(j: int) -> list[Expr]:
         number("both", status == BOTH),
         number("marks", (status >= FIRST) & (status < OVERVOTED)),
         number("over", status == OVERVOTED),
-        number("unseen", (status == UNSEEN) & (key >= 0)),
+        number("unseen", (status == UNREADABLE) & (key >= 0)),
     ]
 
 
@@ -155,7 +169,7 @@ def _many(j: int, decided: Expr) -> Expr:
     under = nw.when(marks == 0).then(_instead(high, UNDERVOTED)).otherwise(decided)
     too_many = (nw.col(f"over_{j}") > 0) | (marks > nw.col(f"allowed_{j}"))
     over = nw.when(too_many).then(_instead(high, OVERVOTED)).otherwise(under)
-    return _otherwise(high, low, nw.when(nw.col(f"unseen_{j}") > 0).then(_instead(high, UNSEEN)).otherwise(over))
+    return _otherwise(high, low, nw.when(nw.col(f"unseen_{j}") > 0).then(_instead(high, UNREADABLE)).otherwise(over))
 
 
 def _chosen(high: Expr, first: Expr, second: Expr, both: Expr, rest: int) -> Expr:

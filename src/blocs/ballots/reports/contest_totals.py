@@ -9,7 +9,7 @@ import pandas as pd
 from ..ballots import Ballots
 from ..catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ..coding.candidate_table import with_parties
-from ..coding.candidates import roster_of
+from ..coding.candidates import candidates_of
 
 __all__ = ["ASIDE", "contest_totals"]
 
@@ -24,14 +24,14 @@ def contest_totals(ballots: Ballots) -> pd.DataFrame:
     for candidates and write-ins, null in the other rows. Of ranked contests first ranks are counted; a ballot with
     several marks counts with each; overvotes are counted here only where the file itself names them.
     """
-    roster = roster_of(ballots)
+    candidates = candidates_of(ballots)
     if ballots.parties is not None:
-        roster = with_parties(roster, ballots.parties, ballots)
+        candidates = with_parties(candidates, ballots.parties, ballots)
     special = ballots.options[ballots.options["choice"].isin(list(ASIDE))]
     aside = special.groupby(["contest", "choice"])["votes"].sum().to_dict()
     rows: list[tuple[str, str, str, str, int, float]] = []
-    for c, contest in enumerate(roster.contests):
-        found = [(r.name, "/".join(r.parties), r.votes, True) for r in roster.runners.get(c, ())]
+    for c, contest in enumerate(candidates.contests):
+        found = [(r.name, "/".join(r.parties), r.votes, True) for r in candidates.lines.get(c, ())]
         found += [(name, "", int(aside[c, k]), k == WRITE_IN) for k, name in ASIDE.items() if aside.get((c, k), 0)]
         total = sum(votes for _, _, votes, valid in found if valid)
         rows += [

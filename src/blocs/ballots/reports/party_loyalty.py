@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ...core.errors import Fault, InputError
 from ...core.schema import MISSING, Item
 from ...profiles import Profiles
-from ..coding.code import TOP
 from ..coding.outcomes import LABELS
+from ..coding.rules import TOP
 
 __all__ = ["office_bars", "solid_partisans"]
 
