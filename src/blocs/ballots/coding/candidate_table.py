@@ -47,6 +47,7 @@ def candidate_table(ballots: Ballots) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from blocs.ballots import candidate_table, read_cvr
     >>> marks = {"voter": [1, 2], "office": ["Sheriff", "Sheriff"], "candidate": ["Ruiz", "Lee"], "party": ["D", ""]}
     >>> candidate_table(read_cvr(pd.DataFrame(marks)))

@@ -117,6 +117,7 @@ def code(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from blocs import code, read_cvr
     >>> marks = [(1, "President", "Adams", "DEM"), (1, "Sheriff", "Lee", "REP"),
     ...          (2, "President", "Baker", "REP"), (2, "Sheriff", "Lee", "REP")]
@@ -124,6 +125,11 @@ def code(
     >>> code(ballots).to_long()[["item", "menu", "option", "chosen"]]
           item              menu    option  chosen
     0  Sheriff     abstain|split   abstain   False
+    1  Sheriff     abstain|split     split    True
+    2  Sheriff     abstain|split  straight    <NA>
+    3  Sheriff  abstain|straight   abstain   False
+    4  Sheriff  abstain|straight     split    <NA>
+    5  Sheriff  abstain|straight  straight    True
     """
     rules = CodingRules(top, parties, offices, other, overvote, multi, third, ranked, preset, groups)
     return code_by_rules(ballots, rules, candidates).profiles

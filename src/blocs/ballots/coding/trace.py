@@ -42,10 +42,15 @@ def follow(ballots: Ballots, coded: Coded, chunk: int = 200_000) -> Iterator[pa.
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from blocs.ballots import code_rows, follow, read_cvr
     >>> votes = {"President": ["DEM", "REP", "GRN"], "Sheriff": ["REP", "REP", "REP"]}
     >>> ballots = read_cvr(pd.DataFrame(votes), offices=["President", "Sheriff"])
-    >>> pa.concat_tables(follow(ballots, code_rows(ballots))).to_pandas()[["row", "profile", "reason"]]
+    >>> [table] = follow(ballots, code_rows(ballots))
+    >>> table["profile"].to_pylist()
+    [0, 1, None]
+    >>> table["reason"].to_pylist()[2]
+    'set aside: another party at the top'
     """
     packs = pd.MultiIndex.from_arrays(list(pack(coded.counts.marks).T))
     first = ~packs.duplicated()  # rows that differ only in their groups share a profile

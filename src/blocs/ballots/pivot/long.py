@@ -63,13 +63,13 @@ class LongSource:
             return (self,)
         marks = self.table.groupby("place")["votes"].sum().reindex(self.places["place"])
         group = (marks.cumsum() - marks).to_numpy() // PART
-        found = []
-        for number in dict.fromkeys(group):
-            mine = self.places[group == number]
-            here = [nw.col(c).is_in(sorted(set(mine[role]))) for c, role in self.place_columns.items()]
-            table = self.table[self.table["place"].isin(mine["place"])]
-            found.append(replace(self, rows=self.rows.filter(*here), table=table, foldered=False))
-        return tuple(found)
+        return tuple(self._places(self.places[group == number]) for number in dict.fromkeys(group))
+
+    def _places(self, places: pd.DataFrame) -> LongSource:
+        """Return the marks of some places alone."""
+        filters = [nw.col(c).is_in(sorted(set(places[role]))) for c, role in self.place_columns.items()]
+        table = self.table[self.table["place"].isin(places["place"])]
+        return replace(self, rows=self.rows.filter(*filters), table=table, foldered=False)
 
     def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
         """Return one row per voter; the only pass over all marks: a join with a small table and one group-by."""

@@ -1,4 +1,4 @@
-"""Totals: what every contest of a file holds, candidate by candidate, with blanks, overvotes and write-ins."""
+"""Contest totals: what every contest of a file holds, candidate by candidate, with blanks, overvotes and write-ins."""
 
 from __future__ import annotations
 
@@ -20,9 +20,21 @@ ASIDE = {WRITE_IN: "(write-in)", UNDER: "(undervote)", OVER: "(overvote)", INVAL
 def contest_totals(ballots: Ballots) -> pd.DataFrame:
     """Return the marks of each contest, candidates first, then ASIDE.
 
-    Columns: contest and district, which tell contests apart; candidate, party, votes; share: of the contest's votes
-    for candidates and write-ins, null in the other rows. Of ranked contests first ranks are counted; a ballot with
-    several marks counts with each; overvotes are counted here only where the file itself names them.
+    Parameters
+    ----------
+    ballots : Ballots
+        What `read_cvr` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns: contest and district, which tell contests apart; candidate, party, votes; share, of the contest's
+        votes for candidates and write-ins, null in the other rows.
+
+    Notes
+    -----
+    Of ranked contests first ranks are counted. A ballot with several marks counts with each. Overvotes are counted
+    here only where the file itself names them.
     """
     candidates = candidates_of(ballots)
     if ballots.parties is not None:
@@ -31,11 +43,11 @@ def contest_totals(ballots: Ballots) -> pd.DataFrame:
     aside = special.groupby(["contest", "choice"])["votes"].sum().to_dict()
     rows: list[tuple[str, str, str, str, int, float]] = []
     for c, contest in enumerate(candidates.contests):
-        found = [(r.name, "/".join(r.parties), r.votes, True) for r in candidates.lines.get(c, ())]
-        found += [(name, "", int(aside[c, k]), k == WRITE_IN) for k, name in ASIDE.items() if aside.get((c, k), 0)]
-        total = sum(votes for _, _, votes, valid in found if valid)
+        marks = [(line.name, "/".join(line.parties), line.votes, True) for line in candidates.lines.get(c, ())]
+        marks += [(name, "", int(aside[c, k]), k == WRITE_IN) for k, name in ASIDE.items() if aside.get((c, k), 0)]
+        total = sum(votes for _, _, votes, valid in marks if valid)
         rows += [
             (contest.name, contest.district, name, party, votes, votes / total if valid and total else math.nan)
-            for name, party, votes, valid in found
+            for name, party, votes, valid in marks
         ]
     return pd.DataFrame(rows, columns=["contest", "district", "candidate", "party", "votes", "share"])
