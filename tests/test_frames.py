@@ -300,11 +300,49 @@ def test_kinds_that_are_no_descriptions() -> None:
     )
 
 
-def test_profiles_are_shown_in_one_line() -> None:
-    table = {"a": ["x", "y", "x"], "g": [1, 1, 2]}
+def test_profiles_are_shown_in_a_few_lines() -> None:
+    table = {"a": ["x", "y", "x"], "g": [1, 1, 2], "long name": [0, 3, 4]}
     assert repr(Profiles.from_table(table, items=["a"], weights=[2, 1, 1])) == (
-        "<Profiles: 2 unique rows of 4 observations, 1 item>"
+        "Profiles of 4 observations\n"
+        "  distinct profiles  2\n"
+        "  groups             none\n"
+        "  weights            numbers of observations\n"
+        "  items              1\n"
+        "  - a                x, y"
     )
-    assert repr(Profiles.from_table(table, items=["a"], design_weights=[2, 1, 1], groups="g")) == (
-        "<Profiles: 2 unique rows of 3 observations, 1 item, design weights, 2 groups>"
+    kinds = {"long name": blocs.Binomial(4), "m": blocs.Gaussian(["long name", "g"])}
+    menus = {"a": {"x", "y", "z"}}
+    profiles = Profiles.from_table(table, items=["a"], menus=menus, design_weights=[2, 1, 1], groups="g", kinds=kinds)
+    assert repr(profiles) == (
+        "Profiles of 3 observations\n"
+        "  distinct profiles  3\n"
+        "  groups             2 by g\n"
+        "  weights            sampling weights\n"
+        "  items              3\n"
+        "  - a                x, y, z; 1 menu\n"
+        "  - long name        binomial, 3 values\n"
+        "  - m                gaussian of long name, g"
     )
+    assert repr(profiles.cells) == "<Cells: 3 of 2 groups by g>"
+
+
+def test_many_items_and_outcomes_are_counted_and_notes_are_shown() -> None:
+    table = {f"q{j:02}": list(range(10)) for j in range(13)}
+    lines = repr(Profiles.from_table({**table, "empty": [None] * 10})).splitlines()
+    assert lines[4:6] == [
+        "  items              14",
+        "  - q00              0, 1, 2, 3, 4, 5, 6, 7 and 2 more",
+    ]
+    assert lines[-2:] == [
+        "  - ...              2 more",
+        "  note               Item 'empty' is missing in every row; it says nothing about types.",
+    ]
+
+
+def test_a_notebook_shows_profiles_as_a_table() -> None:
+    profiles = Profiles.from_table({"a": ["<x>", "y"]}, weights=[1, 2])
+    left = 'style="text-align:left"'
+    rows = [("distinct profiles", "2"), ("groups", "none"), ("weights", "numbers of observations"), ("items", "1"),
+            ("- a", "&lt;x&gt;, y")]  # fmt: skip
+    cells = "".join(f"<tr><th {left}>{name}</th><td {left}>{value}</td></tr>" for name, value in rows)
+    assert profiles._repr_html_() == f"<table><caption>Profiles of 3 observations</caption>{cells}</table>"

@@ -97,7 +97,7 @@ def read_cvr(
         frame = numbered(table_of(file, store), store, where) if on_disk else with_rows(path)
         read = read_wide(frame, store, list(offices or ()), weights=weights, codes=codes,
                          districts=districts, where=where, file=file if on_disk else None)  # fmt: skip
-    return replace(read, parties=table)
+    return replace(read, parties=table, format=name)
 
 
 def recognise(path: Path, store: Store, wide: bool = False) -> str:

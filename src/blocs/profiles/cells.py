@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import counted
 from ..core.lazy import later
 from .rows import rank, sum_by
 
@@ -35,6 +36,10 @@ class Cells:
     counts: Floats
     weights: Floats
     table: pd.DataFrame
+
+    def __repr__(self) -> str:
+        groups = f"{counted(len(self.table), 'group')} by {', '.join(map(str, self.table.columns))}"
+        return f"<Cells: {len(self.row):,} of {groups}>"
 
     def labels(self) -> pd.DataFrame:
         """Return the group labels of every cell, one row a cell."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.account import Account, Step
-from ..core.errors import Fault, InputError, counted
+from ..core.errors import Fault, InputError
 from ..core.lazy import later
 from ..core.memory import give_back
 from ..core.schema import Schema
@@ -28,6 +28,7 @@ from .menus import prune
 from .relabel import opened, translate, unknown
 from .rows import compact, exact_sum, sum_by, unique_rows
 from .scaling import in_own_units
+from .summary import summary_of
 from .weights import read_weights
 
 if TYPE_CHECKING:
@@ -70,10 +71,10 @@ class Profiles:
         return len(self.codes)
 
     def __repr__(self) -> str:
-        told = [f"{counted(len(self), 'unique row')} of {self.n:,.0f} observations"]
-        told += [counted(len(self.schema.items), "item"), *["design weights"][: self.design]]
-        told += [] if self.cells is None else [counted(len(self.cells.table), "group")]
-        return f"<Profiles: {', '.join(told)}>"
+        return summary_of(self).text()
+
+    def _repr_html_(self) -> str:
+        return summary_of(self).html()
 
     @property
     def n(self) -> float:

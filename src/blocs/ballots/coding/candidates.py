@@ -52,6 +52,10 @@ class CandidateList:
     read_from_name: frozenset[int] = frozenset()
     remarks: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        lines = sum(len(of_contest) for of_contest in self.lines.values())
+        return f"<CandidateList: {counted(lines, 'candidate')} in {counted(len(self.contests), 'contest')}>"
+
     def on_ballot(self, contest: int) -> tuple[CandidateLine, ...]:
         """Return the candidates that make the menus: printed, and in the user's table where it lists the contest."""
         return tuple(

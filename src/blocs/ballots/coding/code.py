@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from ...core.account import Account
 from ...core.errors import Fault, InputError, counted
 from ...core.schema import Schema
+from ...core.summary import Summary, listed
 from ...profiles import Profiles
 from ...tables.column_roles import refuse_missing
 from ..ballots import Ballots, Plan
@@ -53,6 +55,24 @@ class Coded:
     counts: MarkCounts
     row: NDArray[np.int64]
     offices: Offices
+
+    def __repr__(self) -> str:
+        return self._summary().text()
+
+    def _repr_html_(self) -> str:
+        return self._summary().html()
+
+    def _summary(self) -> Summary:
+        voters, kept = int(self.counts.voters.sum()), int(self.counts.voters[self.row >= 0].sum())
+        left_out = Counter(self.offices.left_out.values())
+        rows = [
+            ("top office", self.offices.top),
+            ("offices coded", f"{len(self.offices.names):,}: {listed(self.offices.names, 6, '; ')}"),
+            ("contests left out", ", ".join(f"{n:,} {reason}" for reason, n in sorted(left_out.items())) or "none"),
+            ("voters", f"{kept:,} kept, {voters - kept:,} set aside"),
+            ("profiles", f"{len(self.profiles):,}"),
+        ]
+        return Summary("Coded ballots", rows)
 
 
 def code(

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ...core.errors import counted
 from ...tables.relations import Store, gather, partial_progress
 from ..ballots import Ballots, Plan, Source
 from ..pivot.packing import all_single, pack_names, top_only, unpack
@@ -30,6 +31,10 @@ class MarkCounts:
     marks: NDArray[np.int64]
     voters: NDArray[np.int64]
     covariates: pd.DataFrame
+
+    def __repr__(self) -> str:
+        rows, offices = self.marks.shape
+        return f"<MarkCounts: {counted(int(self.voters.sum()), 'voter')} in {rows:,} rows of {offices:,} marks>"
 
 
 def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> MarkCounts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...core.errors import Fault, InputError, nearest
 from ..party_names import fold
@@ -23,8 +23,8 @@ class Offices:
 
     top: str
     names: tuple[str, ...]
-    item: Mapping[int, int]
-    left_out: Mapping[int, str]
+    item: Mapping[int, int] = field(repr=False)
+    left_out: Mapping[int, str] = field(repr=False)
 
 
 def choose_offices(candidates: CandidateList, rules: CodingRules) -> Offices:

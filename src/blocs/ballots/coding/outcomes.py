@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,11 +40,11 @@ class OfficeOutcomes:
     own, against, others: bool, who is on the menu; outcome: position in LABELS or NOT_CODED; status: the mark's.
     """
 
-    own: NDArray[np.bool_]
-    against: NDArray[np.bool_]
-    others: NDArray[np.bool_]
-    outcome: NDArray[np.int64]
-    status: NDArray[np.int64]
+    own: NDArray[np.bool_] = field(repr=False)
+    against: NDArray[np.bool_] = field(repr=False)
+    others: NDArray[np.bool_] = field(repr=False)
+    outcome: NDArray[np.int64] = field(repr=False)
+    status: NDArray[np.int64] = field(repr=False)
 
     @property
     def menu(self) -> NDArray[np.int64]:

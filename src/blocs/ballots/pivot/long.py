@@ -31,14 +31,14 @@ class LongSource:
     the places are folders, so that a filter on `place_columns` (column -> state or county) reads only their files.
     """
 
-    rows: Frame
+    rows: Frame = field(repr=False)
     keys: tuple[str, ...]
-    table: pd.DataFrame
+    table: pd.DataFrame = field(repr=False)
     voter: tuple[str, ...]
     carried: Mapping[str, str]
-    places: pd.DataFrame | None = None
+    places: pd.DataFrame | None = field(default=None, repr=False)
     rank: str | None = None
-    records: Frame | None = None
+    records: Frame | None = field(default=None, repr=False)
     foldered: bool = False
     place_columns: Mapping[str, str] = field(default_factory=dict)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import narwhals as nw
 import pandas as pd
@@ -23,9 +23,9 @@ class WideSource:
     columns `cell`, `district`, `option`; weights: column of voters, None for one; ids, covariates: other columns.
     """
 
-    rows: Frame
+    rows: Frame = field(repr=False)
     offices: tuple[tuple[str, str | None], ...]
-    cells: tuple[pd.DataFrame, ...]
+    cells: tuple[pd.DataFrame, ...] = field(repr=False)
     weights: str | None
     ids: tuple[str, ...]
     covariates: tuple[str, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ class Published:
     minimum: smallest cell; remark: how many groups were merged and cells withheld, in words.
     """
 
-    table: pd.DataFrame
+    table: pd.DataFrame = field(repr=False)
     minimum: int
     remark: str
 
