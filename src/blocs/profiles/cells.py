@@ -75,13 +75,13 @@ def _number_groups(labels: pd.DataFrame) -> tuple[Ints, pd.DataFrame]:
     """Return the (R,) group of each row and the distinct label rows: numbers first, then text, missing last."""
     key = np.zeros(len(labels), dtype=np.int64)
     for name in labels.columns:
-        found, distinct = pd.factorize(labels[name])
+        place, distinct = pd.factorize(labels[name])
         plain = [v.item() if isinstance(v, np.generic) else v for v in distinct]
         order = sorted(range(len(plain)), key=lambda i: _sort_key(plain[i]))
         ranks = np.empty(len(plain) + 1, dtype=np.int64)
         ranks[order] = np.arange(len(plain))
         ranks[-1] = len(plain)  # factorize says -1 for missing
-        key, _ = rank(key * (len(plain) + 1) + ranks[found])
+        key, _ = rank(key * (len(plain) + 1) + ranks[place])
     number, groups = rank(key)
     first = np.empty(groups, dtype=np.int64)
     first[number[::-1]] = np.arange(len(labels) - 1, -1, -1)

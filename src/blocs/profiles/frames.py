@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,10 +27,10 @@ __all__ = ["Columns", "missing_column", "read_columns"]
 class Columns:
     """Columns of one table, by name, with the labels of its rows; kept: which rows these are of a larger table."""
 
-    data: Mapping[str, pd.Series[Any]]
+    data: Mapping[str, pd.Series[Any]] = field(repr=False)
     declared: Mapping[str, tuple[Label, ...]]  # levels that the column's own type lists
-    rows: pd.Index[Any]
-    kept: NDArray[np.bool_] | None = None
+    rows: pd.Index[Any] = field(repr=False)
+    kept: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -48,20 +48,20 @@ class Columns:
         return Columns({name: c[kept] for name, c in self.data.items()}, self.declared, self.rows[kept], kept)
 
 
-def missing_column(name: str, role: str, known: Collection[str]) -> Fault:
+def missing_column(name: str, role: str, columns: Collection[str]) -> Fault:
     """Return the fault of a column that the table does not have."""
     return Fault(
         f"there is no column {name!r}",
         where=role,
-        rule=columns_told(known),
-        nearest=nearest(name, known),
+        rule=columns_told(columns),
+        nearest=nearest(name, columns),
     )
 
 
 def read_columns(frame: Any, names: Sequence[str] | None = None) -> Columns:
     """Return the columns of any table; `names` names those of a numpy array.
 
-    Raises InputError for duplicated column names, columns of unequal length and kinds of tables not known.
+    Raises InputError for duplicated column names, columns of unequal length and tables of another kind.
     """
     if isinstance(frame, np.ndarray):
         frame = _array_columns(frame, names)
@@ -137,9 +137,9 @@ def _mapping_columns(mapping: Mapping[Any, Any]) -> Columns:
             declared[str(name)] = levels
     lengths = {name: len(column) for name, column in data.items()}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name!r} has {n}" for name, n in lengths.items())
+        listed = ", ".join(f"{name!r} has {n}" for name, n in lengths.items())
         raise InputError(
-            Fault(f"the columns differ in length: {told}", rule="All columns have one value a row")
+            Fault(f"the columns differ in length: {listed}", rule="All columns have one value a row")
         )
     return Columns(data, declared, pd.RangeIndex(next(iter(lengths.values()), 0)))
 
@@ -180,4 +180,3 @@ def _refuse_repeats(names: Sequence[str]) -> None:
                 for name in repeated
             )
         )  # fmt: skip
-

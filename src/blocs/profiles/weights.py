@@ -48,9 +48,9 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
 
 def _fault(bad: NDArray[np.int64], what: str, role: str, column: pd.Series[Any], columns: Columns) -> Fault:
     row, value = plain_label(columns.rows[bad[0]]), column.iloc[bad[0]]
-    said = "missing" if pd.isna(value) else repr(plain_label(value))
+    cell = "missing" if pd.isna(value) else repr(plain_label(value))
     return Fault(
-        f"the weight of {columns.rows.name or 'row'} {row!r} is {said}, which is {what}{more(len(bad) - 1)}",
+        f"the weight of {columns.rows.name or 'row'} {row!r} is {cell}, which is {what}{more(len(bad) - 1)}",
         where=role,
         rule="Weights are finite and not negative",
         remedy=remedy_for(value, "Give rows that should not count a weight of 0"),
