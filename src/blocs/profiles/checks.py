@@ -83,7 +83,7 @@ def check_codes(schema: Schema, codes: NDArray[Any], counts: NDArray[np.float64]
     if codes.shape != shape:
         raise InputError(
             Fault(f"the codes have shape {codes.shape}", where="codes",
-                  rule=f"One row a count and one column an item: {shape}")
+                  rule=f"One row for each count and one column for each item: {shape}")
         )  # fmt: skip
     if not len(counts):
         raise InputError(Fault("there are no rows", where="codes", rule="At least one is needed"))

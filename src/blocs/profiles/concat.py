@@ -56,7 +56,7 @@ def concat(parts: Sequence[Profiles]) -> Profiles:
       - q                maybe, no, yes
     """
     if not parts:
-        raise InputError(Fault("no profiles to put together", rule="Give at least one"))
+        raise InputError(Fault("there are no profiles to join", rule="Give at least one"))
     for part in parts:
         require_profiles(part)
     _check_parts(parts)

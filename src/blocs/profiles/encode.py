@@ -129,8 +129,8 @@ def _read_menus(name: str, menus: Menus, columns: Columns) -> _Offered:
         return _coded_menus(where, columns.get(menus[0], where), menus[1])
     if not _is_set(menus):
         raise InputError(
-            Fault(f"{menus!r} is no menu", where=where, rule="Give one set of outcomes, one set a row, the name of a "
-                  "column of sets, or (column, {value: set})")
+            Fault(f"{menus!r} is not a menu", where=where, rule="Give one set of outcomes, one set for each row, the "
+                  "name of a column of sets, or (column, {value: set})")
         )  # fmt: skip
     if isinstance(menus, set | frozenset) or not any(_is_set(m) for m in menus):
         return _Offered([_labels(where, menus)], np.zeros(len(columns), dtype=np.int64))
@@ -140,7 +140,7 @@ def _read_menus(name: str, menus: Menus, columns: Columns) -> _Offered:
             Fault(
                 f"{counted(len(menus), 'menu')} for {counted(rows, 'row')}",
                 where=where,
-                rule="Give one set for all rows, or one set a row",
+                rule="Give one set for all rows, or one set for each row",
             )
         )
     return _menus_of_rows(where, menus if columns.kept is None else list(compress(menus, columns.kept)))

@@ -121,7 +121,7 @@ def _array_columns(array: NDArray[Any], names: Sequence[str] | None) -> dict[str
     if len(names) != array.shape[1]:
         raise InputError(
             Fault(f"{counted(len(names), 'name')} for {counted(array.shape[1], 'column')}", where="items",
-                  rule="One name a column")
+                  rule="One name for each column")
         )
     _refuse_repeats(names)
     return {name: array[:, j] for j, name in enumerate(names)}
@@ -139,14 +139,15 @@ def _mapping_columns(mapping: Mapping[Any, Any]) -> Columns:
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name!r} has {n}" for name, n in lengths.items())
         raise InputError(
-            Fault(f"the columns differ in length: {listed}", rule="All columns have one value a row")
+            Fault(f"the columns differ in length: {listed}", rule="All columns have one value for each row")
         )
     return Columns(data, declared, pd.RangeIndex(next(iter(lengths.values()), 0)))
 
 
 def _one_column(name: Any, column: Any) -> tuple[pd.Series[Any], tuple[Label, ...] | None]:
     if isinstance(column, str | bytes) or not hasattr(column, "__iter__"):
-        raise InputError(Fault(f"column {name!r} is the one value {column!r}", rule="A column has one value a row"))
+        fault = Fault(f"column {name!r} is the one value {column!r}", rule="A column has one value for each row")
+        raise InputError(fault)
     if isinstance(column, pd.Categorical):
         column = pd.Series(column)
     if hasattr(column, "to_pandas") and not hasattr(column, "dtype"):

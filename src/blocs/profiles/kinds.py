@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, counted
 from ..core.lazy import later
 from ..core.schema import Item, Kind, Label, plain_label
 from .frames import Columns
@@ -79,7 +79,8 @@ class Binomial:
         elif self.trials >= 1:
             trials = np.full(len(columns), float(self.trials))
         else:
-            raise InputError(Fault(f"{self.trials} trials", where=f"item {name!r}", rule="At least 1"))
+            number = f"the number of trials is {self.trials}"
+            raise InputError(Fault(number, where=f"item {name!r}", rule="It is 1 or more"))
         wrong = np.flatnonzero(successes > trials)
         if len(wrong):
             row = wrong[0]
@@ -131,8 +132,8 @@ class Multinomial:
         """Return an item whose outcomes are the counts, with blanks between them."""
         if len(self.columns) < 2:
             raise InputError(
-                Fault(f"it has {len(self.columns)} columns", where=f"item {name!r}",
-                      rule="A count vector has 2 or more")
+                Fault(f"it has {counted(len(self.columns), 'column')}", where=f"item {name!r}",
+                      rule="A count vector has 2 or more columns")
             )  # fmt: skip
         counts = np.column_stack([whole_numbers(name, column, columns) for column in self.columns])
         counts[counts.sum(axis=1) == 0] = np.nan
@@ -238,7 +239,7 @@ class Gaussian:
         if self.covariance not in COVARIANCES:
             raise InputError(
                 Fault(f"there is no covariance {self.covariance!r}", where="covariance",
-                      rule=f"They are {', '.join(map(repr, COVARIANCES))}")
+                      rule=f"The covariances are {', '.join(map(repr, COVARIANCES))}")
             )  # fmt: skip
         if not (self.floor > 0 and self.ridge >= 0):
             raise InputError(

@@ -370,7 +370,7 @@ class Profiles:
             When n is below 1.
         """
         if n < 1:
-            raise InputError(Fault(f"{n} shards", where="shards", rule="At least 1"))
+            raise InputError(Fault(f"the number of shards is {n}", where="shards", rule="It is 1 or more"))
         edges = np.linspace(0, len(self), min(n, len(self)) + 1).astype(int)
         return tuple(self._between(int(a), int(b)) for a, b in pairwise(edges))
 

@@ -35,7 +35,7 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
     if len(column) != len(columns):
         raise InputError(
             Fault(f"{counted(len(column), 'weight')} for {counted(len(columns), 'row')}", where=role,
-                  rule="Give one weight a row")
+                  rule="Give one weight for each row")
         )
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
     values = np.asarray(numbers.to_numpy(na_value=np.nan), dtype=np.float64)
@@ -53,7 +53,7 @@ def _fault(bad: NDArray[np.int64], what: str, role: str, column: pd.Series[Any],
         f"the weight of {columns.rows.name or 'row'} {row!r} is {cell}, which is {what}{more(len(bad) - 1)}",
         where=role,
         rule="Weights are finite and not negative",
-        remedy=remedy_for(value, "Give rows that should not count a weight of 0"),
+        remedy=remedy_for(value, "Give a weight of 0 to rows that should not count"),
     )
 
 

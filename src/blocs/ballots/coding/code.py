@@ -118,7 +118,7 @@ def code(
     candidates : path or table, optional
         A candidate table (see `candidate_table`) in place of the one given to `read_cvr`.
     groups : sequence of str
-        Voter-level columns that cross the profiles, such as "county", "precinct" or "lever", beside the top party.
+        Voter-level columns that cross the profiles, such as "county", "precinct" or "style", beside the top party.
 
     Returns
     -------

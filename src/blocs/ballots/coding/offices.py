@@ -80,8 +80,8 @@ def _find(name: str, offices: Sequence[str], where: str) -> tuple[str, list[Faul
         return matches[0], []
     if matches:
         listed = ", ".join(map(repr, matches[:8]))
-        fault = Fault(f"{name!r} fits {len(matches)} offices: {listed}", where=where, rule="One office must be meant",
-                      remedy="Write its whole name")  # fmt: skip
+        fault = Fault(f"{name!r} fits {len(matches)} offices: {listed}", where=where,
+                      rule="The name must fit one office", remedy="Write its whole name")  # fmt: skip
     else:
         further = f" and {len(offices) - 12} more" if len(offices) > 12 else ""
         listed = ", ".join(map(repr, offices[:12])) + further
