@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 from dataclasses import FrozenInstanceError, fields
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 
 from ballots_support import long_table
 from blocs.ballots import CodingRules, code, code_by_rules, code_rows, read_cvr
+from blocs.ballots.coding.rules import CHOICES
 from blocs.cli import cli
 from blocs.cli.fit import command
 from blocs.cli.options import DataOptions
@@ -131,3 +133,15 @@ def test_a_wrong_option_is_refused_before_the_file_is_read(tmp_path: Path) -> No
         "blocs: --other: 'levels' is not a choice. The choices are 'level', 'abstain', 'missing'. Nearest match: "
         "level.\n"
     )
+
+
+def test_the_page_lists_every_option_with_its_default_and_values() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "coding.md").read_text(encoding="utf-8")
+    table = page.partition("## The options")[2].partition("## The rules")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if "| S" in line]
+    assert [name.strip("`") for name, *_ in rows] == NAMES
+    for name, default, values, _ in rows:
+        assert ast.literal_eval(default.strip("`")) == getattr(CodingRules, name.strip("`"))
+        if choices := CHOICES.get(name.strip("`")):
+            assert values == ", ".join(f'`"{value}"`' for value in choices)
+    assert set(CHOICES) < set(NAMES)
