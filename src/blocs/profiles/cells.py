@@ -27,8 +27,16 @@ Ints = NDArray[np.int64]
 class Cells:
     """Profiles crossed with groups: weighted (row, group) pairs, in order of row, then group.
 
-    row, group: (C,) int, profile and row of `table`; counts, weights: (C,) float, as in Profiles; table: one row
-    of labels per group.
+    Parameters
+    ----------
+    row : (C,) int
+        Profile of each cell.
+    group : (C,) int
+        Row of `table` of each cell.
+    counts, weights : (C,) float
+        As in Profiles.
+    table : pandas.DataFrame
+        One row of labels for each group.
     """
 
     row: Ints

@@ -254,29 +254,16 @@ class Profiles:
             n_u = sum_by(inverse, counts, len(unique))
         else:  # rows stay as they are
             unique, inverse, n_u = recoded.copy(), np.arange(len(recoded)), counts.copy()
-        weights, scaled = n_u, counts
-        if design is not None:
-            scaled = counts * design
-            scaled = scaled * (exact_sum(counts) / exact_sum(scaled))
-            weights = sum_by(inverse, scaled, len(unique))
+        scaled = counts if design is None else _rescaled(counts, design)
+        weights = n_u if design is None else sum_by(inverse, scaled, len(unique))
         cells = None if groups is None else cross(inverse, counts, scaled, groups)
         codes = compact(unique, sizes)
         del unique, recoded, scaled
         inverse = inverse.astype(np.int32 if len(inverse) < 2**31 else np.int64)
         if len(inverse) >= MANY:
             give_back()
-        return cls(
-            Schema(items),
-            codes,
-            n_u,
-            weights,
-            inverse,
-            None,
-            cells,
-            account or Account(),
-            notes + pruned,
-            values,
-        )
+        account, notes = account or Account(), notes + pruned
+        return cls(Schema(items), codes, n_u, weights, inverse, None, cells, account, notes, values)
 
     def align(self, schema: Schema) -> Profiles:
         """Return these rows in the items and outcomes of another schema, in lexicographic order.
@@ -431,6 +418,12 @@ class Profiles:
         3        1    q  no|yes    yes    True    1.0
         """
         return long_form(self.schema, self.codes, self.counts)
+
+
+def _rescaled(counts: NDArray[np.float64], design: NDArray[Any]) -> NDArray[np.float64]:
+    """Return (R,) counts times sampling weights, with the sum of the counts."""
+    scaled: NDArray[np.float64] = counts * design
+    return scaled * (exact_sum(counts) / exact_sum(scaled))
 
 
 def require_profiles(data: Any) -> None:
