@@ -47,8 +47,8 @@ def test_bars_need_the_top_party() -> None:
     with pytest.raises(InputError) as caught:
         office_bars(Profiles.from_table({"a": ["x", "y"]}))
     assert str(caught.value) == (
-        "profiles: the profiles have no group 'top'. Bars are drawn by top party. Make the profiles with `code`, or "
-        "with from_table(..., groups='top')."
+        "profiles: the profiles have no group 'top'. The answer is one for each top party. Make the profiles with "
+        "`code`, or with from_table(..., groups='top')."
     )
 
 

@@ -137,7 +137,7 @@ def read_cvr(
         rows = numbered(table_of(file, store), store, store.where) if file else with_rows(path)
         ballots = read_wide(rows, store, list(offices or ()), weights=weights, codes=codes, districts=districts,
                             where=store.where, file=file)  # fmt: skip
-    return replace(ballots, parties=candidates)
+    return replace(ballots, parties=candidates, format=name)
 
 
 def recognise(path: Path, store: Store, wide: bool = False) -> str:
