@@ -266,19 +266,13 @@ def run_em(
         accepted = replace_starts(accepted, params, update.accepted)
         change = _change(update.em, params)
         _record(out, active, update, stats.loglik, value, change)
-        converged = update.accepted & (update.remaining <= rule.gain) & (change <= rule.change)
-        if update.gradient is not None:
-            converged &= update.gradient <= rule.gradient
-        stopped = interrupt is not None and interrupt.is_set()
-        hopeless = np.zeros(len(active), dtype=bool)
-        if target is not None and step >= GIVE_UP_AFTER:
-            hopeless = value + GIVE_UP_FACTOR * update.remaining < target[active]
-            hopeless &= update.accepted & ~converged
-        ended = converged | hopeless | (step >= rule.steps) | stopped
+        hopeless = _hopeless(update, value, target[active]) if target is not None and step >= GIVE_UP_AFTER else False
+        interrupted = interrupt is not None and interrupt.is_set()
+        status = _status(_converged(update, change, rule), hopeless, interrupted, step >= rule.steps)
+        ended = status != ""
         if ended.any():
             for i in np.flatnonzero(ended):
-                reason = "given_up" if hopeless[i] else "interrupted" if stopped else "step_limit"
-                out.status[active[i]] = "converged" if converged[i] else reason
+                out.status[active[i]] = str(status[i])
             _put(out.params, active[ended], accepted.take(ended))
             out.iterations[active[ended]] = step
             kept = np.flatnonzero(~ended)
@@ -290,6 +284,24 @@ def run_em(
             remaining = float(update.remaining[~ended].max()) if len(active) else 0.0
             watch(Progress(step, len(active), float(out.value.max()), out.value.copy(), remaining))
     return out
+
+
+def _converged(update: Update, change: Floats, rule: StoppingRule) -> Bools:
+    """Return (S,) which starts have converged by the rule; change: of their EM step."""
+    gradient = 0.0 if update.gradient is None else update.gradient
+    within = (update.remaining <= rule.gain) & (change <= rule.change) & (gradient <= rule.gradient)
+    return np.asarray(update.accepted & within)
+
+
+def _hopeless(update: Update, value: Floats, target: Floats) -> Bools:
+    """Return (S,) which starts cannot be expected to reach their targets."""
+    return np.asarray(update.accepted & (value + GIVE_UP_FACTOR * update.remaining < target))
+
+
+def _status(converged: Bools, hopeless: Bools | bool, interrupted: bool, limit: bool) -> NDArray[np.str_]:
+    """Return (S,) why each start ends, the first reason that holds, empty where it goes on."""
+    reasons = {"converged": converged, "given_up": hopeless, "interrupted": interrupted, "step_limit": limit}
+    return np.select([np.broadcast_to(holds, converged.shape) for holds in reasons.values()], list(reasons), "")
 
 
 def _empty_result(params: Params) -> EMResult:

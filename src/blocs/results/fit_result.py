@@ -239,9 +239,9 @@ class Fit:
             If there are items or outcomes that were not fitted.
         """
         zeta = self.posterior(profiles)
-        known = zeta.notna().all(axis=1)
+        used = zeta.notna().all(axis=1)
         best = pd.Series(pd.NA, index=zeta.index, dtype="Int64")
-        best[known] = zeta[known].idxmax(axis=1).astype("Int64")
+        best[used] = zeta[used].idxmax(axis=1).astype("Int64")
         return pd.DataFrame({"type": best, "probability": zeta.max(axis=1)})
 
     def score(self, profiles: Profiles) -> float:
