@@ -76,9 +76,20 @@ def is_zip(path: Path) -> bool:
 
 @contextmanager
 def members(path: Path, suffix: str | tuple[str, ...]) -> Iterator[list[Member]]:
-    """Give the files with a suffix (or one of several) of a folder, a zip or a single file, in natural order of names.
+    """Give the files with a suffix of a folder, a zip or a single file, in natural order of names: 2 before 10.
 
-    Raises InputError for a zip that is cut off, leaves its folder, is encrypted, or would swell beyond MAX_RATIO.
+    Parameters
+    ----------
+    path : Path
+        A folder, which is searched with all folders in it; a zip, which is never unpacked to disk; or a file, which is
+        given whatever its suffix.
+    suffix : str or tuple of str
+        Suffix of the files, in small letters, or several.
+
+    Raises
+    ------
+    InputError
+        For a zip that is cut off, leaves its folder, is encrypted, or would grow beyond MAX_RATIO.
     """
     if path.is_dir():
         on_disk = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
