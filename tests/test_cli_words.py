@@ -21,7 +21,8 @@ from blocs.ballots.reports.contest_totals import contest_totals
 from blocs.ballots.reports.disclosure import by_group, few_withheld
 from blocs.ballots.reports.party_loyalty import solid_partisans
 from blocs.cli import COMMANDS, cli
-from blocs.cli.option_names import ALIASES, Command, OptionError, option_names
+from blocs.cli.exit_codes import OptionError
+from blocs.cli.option_names import ALIASES, Command, option_names
 from blocs.core.errors import Fault, InputError
 from blocs.inference.selection import numbers_of_types
 from blocs.profiles import Profiles
