@@ -149,6 +149,7 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     if options.format not in (None, "wide") or not (hints or options.format):
         return {}
     from ..ballots.read import recognise
+    from ..tables.column_roles import refuse_missing
     from ..tables.relations import open_store
     from ..tables.table_files import columns_of, is_long
 
@@ -158,6 +159,8 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     columns = columns_of(path, store)
     if options.format is None and is_long(columns) and not options.codes:
         return {}
+    if faults := refuse_missing([options.top], columns, "top"):
+        raise InputError(*faults)  # below, the top is one of the offices
     leave = {options.top, options.weights, *(options.districts or {}).values()}
     argument = "offices" if options.offices else "codes"
     offices = matching_columns(options.offices or tuple(options.codes or ()), columns, leave, argument)

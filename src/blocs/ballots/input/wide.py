@@ -162,7 +162,7 @@ def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str, faults: li
         faults.append(
             Fault(f"the cell {cell!r} has no meaning", where=f"column {office!r}",
                   rule=f"The codes given are {', '.join(map(repr, codes))}", nearest=nearest(cell, codes),
-                  remedy="Give it a meaning with codes (--codes), or '*' for all other cells")
+                  remedy="Give it a meaning with `codes=`, or '*' for all other cells")
         )  # fmt: skip
         return None
     word = fold(said if said is not None else "")
