@@ -93,8 +93,8 @@ def test_a_fault_names_the_option(call: str, said: str) -> None:
          "weights: the weight of line 3 is 'x', which is not a finite number. Weights are finite and not negative. "
          "Give rows that should not count a weight of 0."),
         ("fit w.csv --top top --offices senate --codes senate:1=DEM",
-         "column 'senate': the cell '2' has no meaning. The codes given are '1'. Give it a meaning with --codes, or '*' for "
-         "all other cells."),
+         "column 'senate': the cell '2' has no meaning. The codes given are '1'. Give it a meaning with --codes, or "
+         "'*' for all other cells."),
         ("fit person.csv --types 1 --format long",
          "person.csv: no column says the voter. A long table needs one; known names are cvr_id, voter_id, voter, "
          "ballot_id, ballot. Name it as 'voter' in --columns. The columns are person, office, candidate."),
