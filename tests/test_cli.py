@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import click.testing
 import numpy as np
 import pandas as pd
@@ -16,7 +18,8 @@ from click.testing import CliRunner
 
 from blocs import load
 from blocs.cli import COMMANDS, cli, options
-from blocs.cli.page import Page
+from blocs.cli.help_sections import Section
+from blocs.cli.printer import Printer
 from blocs.cli.show import show_comparison
 from blocs.em import initialization as starts
 from blocs.em import quasi_newton as accelerate
@@ -129,6 +132,44 @@ def test_wrong_usage_ends_with_2_and_says_what_is_meant(arguments: list[str], sa
     assert said in " ".join(result.stderr.split())
 
 
+def headings(command: str) -> dict[str, list[str]]:
+    """Heading -> the options below it, as the help of a command prints them."""
+    found: dict[str, list[str]] = {}
+    for line in blocs(command, "--help").stdout.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            options = found.setdefault(line.removesuffix(":"), [])
+        elif found and line.startswith("  -"):
+            options.append(line.split()[0].rstrip(","))
+    return found
+
+
+def test_help_groups_the_options_by_what_they_are_for() -> None:
+    assert headings("fit") == {
+        "Data": ["--top", "--offices", "--candidates", "--format", "--columns", "--codes", "--districts", "--link",
+                 "--drop-joined", "--weights", "--memory", "--items"],
+        "Coding of ballots": ["--parties", "--other", "--overvote", "--multi", "--third", "--ranked", "--preset",
+                              "--groups"],
+        "Fit and search": ["--types", "--resume", "--starts", "--seed", "--jobs", "--method", "--prior", "--accelerate",
+                           "--exchange", "--steps"],
+        "Output": ["--out", "--json", "--quiet"],
+        "Help": ["-h"],
+    }  # fmt: skip
+    for name in COMMANDS:
+        assert list(headings(name))[-2:] == ["Output", "Help"]
+        assert set(headings(name)) <= {section.value for section in Section}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_an_option_is_a_sentence_with_its_default_as_a_value(command: str) -> None:
+    with click.Context(cli) as parent:
+        options = [p for p in cli.get_command(parent, command).params if isinstance(p, click.Option)]
+    for option in options:
+        assert re.fullmatch(r"[A-Z].*[.]", str(option.help)), option.name
+        assert not re.search("climb|hurr|exchange of|lever|default", str(option.help)), option.name
+        if isinstance(option.default, str | float | int) and option.default not in ("", False):
+            assert option.show_default, option.name
+
+
 def test_a_wrong_option_has_its_nearest_match() -> None:
     assert "--starts" in blocs("fit", "x.csv", "--strats", "3").stderr
 
@@ -169,8 +210,8 @@ def test_options_for_wide_tables_are_refused_for_others(county: Path) -> None:
 def test_ballots_that_are_shown_as_they_are_have_no_options_of_coding(command: str, county: Path) -> None:
     assert wrong(command, county, "--offices", "US SENATE", "--top", "Governor") == (
         "blocs: 2 faults:\n"
-        "  - --offices: it names columns of a wide table. All contests are shown. Leave it out.\n"
-        "  - --top: it names columns of a wide table. All contests are shown. Leave it out.\n"
+        "  - --offices: it names columns of a wide table. All contests are printed. Leave it out.\n"
+        "  - --top: it names columns of a wide table. All contests are printed. Leave it out.\n"
     )
     for option in ("--parties", "--other", "--third", "--items", "--groups"):
         result = blocs(command, county, option, "x")
@@ -181,8 +222,10 @@ def test_ballots_that_are_shown_as_they_are_have_no_options_of_coding(command: s
 def test_options_for_ballots_are_refused_with_items(survey: Path) -> None:
     assert wrong("fit", survey, "--items", "us_senate", "--top", "Governor", "--link", "voter") == (
         "blocs: 2 faults:\n"
-        "  - --link: it is for ballots. With --items the file is a plain table, used with --weights and --groups.\n"
-        "  - --top: it is for ballots. With --items the file is a plain table, used with --weights and --groups.\n"
+        "  - --link: it is for ballots only. With --items the file is a table of answers, which has --weights and "
+        "--groups.\n"
+        "  - --top: it is for ballots only. With --items the file is a table of answers, which has --weights and "
+        "--groups.\n"
     )
 
 
@@ -312,7 +355,7 @@ def test_resume_goes_on_from_a_saved_fit(county: Path, tmp_path: Path) -> None:
     begun, done = tmp_path / "begun.json", tmp_path / "done.json"
     first = blocs("fit", county, "--types", 2, "--starts", 1, "--steps", 3, "--accelerate", "none", "--out", begun)
     assert first.exit_code == 3
-    assert "Note: The fit stopped at the limit of passes before it converged" in first.stdout
+    assert "Note: The fit did not converge within the limit of iterations. Continue it with --resume" in first.stdout
     second = blocs("fit", county, "--resume", begun, "--out", done)
     assert second.exit_code == 0
     assert load(done).status == "converged"
@@ -370,10 +413,10 @@ def test_an_interrupted_comparison_names_what_is_missing(capsys: pytest.CaptureF
            "hits": 1, "starts": 1, "flags": ""}  # fmt: skip
     ended = [("converged", ""), ("interrupted", "interrupted")]
     table = pd.DataFrame([{**row, "types": k, "status": s, "flags": f} for k, (s, f) in enumerate(ended, start=1)])
-    show_comparison(Page(), table, range(1, 6))
+    show_comparison(Printer(), table, range(1, 6))
     assert capsys.readouterr().out.splitlines()[3:] == [
         "* BIC is lowest at 1 type. 'best by': starts that reached the best optimum.",
-        "Interrupted: 3-5 types not fitted, and not in what is said of the BIC.",
+        "Interrupted: 3-5 types were not fitted; the BIC is the lowest of the others.",
     ]
 
 
@@ -423,7 +466,7 @@ def test_assign_of_a_plain_table_counts_weighted_observations(eight: Path, tmp_p
 
 def test_assign_needs_a_name_that_says_the_format(county: Path) -> None:
     assert wrong("assign", county, "--fit", "fit.json", "--out", "types") == (
-        "blocs: --out: 'types' says no format. It ends in .parquet or .csv.\n"
+        "blocs: --out: 'types' does not say the format. It ends in .parquet or .csv.\n"
     )
 
 
@@ -524,8 +567,8 @@ def test_a_table_without_answers_is_refused(tmp_path: Path) -> None:
     table.write_text("a,b\n,\n,\n")
     for command in ("fit", "compare"):
         assert fault(command, table, "--items", "a,b") == (
-            f"blocs: {table}: no item has an answer in any row. Types are told by answers. Name other columns, or look "
-            "for the answers in the file.\n"
+            f"blocs: {table}: no item has an answer in any row. A fit needs answers. Name other columns, or look into "
+            "the file.\n"
         )
 
 
@@ -540,7 +583,10 @@ def test_help_knows_the_names_of_the_registries() -> None:
 )
 def test_help_says_where_defaults_come_from(command: str, said: str) -> None:
     words = " ".join(blocs(command, "--help").stdout.split())
-    assert f"--top TEXT Office at the top of the ticket. [default: {said}]" in words
+    assert f"--top OFFICE Name of the office at the top of the ticket. [default: {said}]" in words
+    weights = "every row is one" + (f", or as for {said.split()[-1]}" if said.endswith(")") else ")")
+    assert f"[default: ({weights}] --memory SIZE" in words
+    assert "[default: (80 % of the machine)]" in words
 
 
 def test_items_of_the_fit_that_a_file_does_not_have_are_named(county: Path, tmp_path: Path) -> None:
@@ -548,7 +594,7 @@ def test_items_of_the_fit_that_a_file_does_not_have_are_named(county: Path, tmp_
     blocs("fit", county, "--types", 2, "--starts", 2, "--out", saved)
     write_collection(other, 500, offices=3, types=2, seed=4)
     said = blocs("assign", other, "--fit", saved, "--out", out).stdout
-    note = "Note: GOVERNOR is not in this file: types are told by 2 of the 3 items that were fitted.\n"
+    note = "Note: GOVERNOR is not in this file: the types are assigned with 2 of the 3 items of the fit.\n"
     assert note in said
     assert note in blocs("tables", other, "--fit", saved, "--by", "precinct").stdout
     assert json.loads(blocs("assign", other, "--fit", saved, "--out", out, "--json").stdout)["missing_items"] == [

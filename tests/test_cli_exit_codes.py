@@ -10,6 +10,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -32,9 +33,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("cut.csv").write_text("a,b\n1,2\n1\n")
 
 
-def run(call: str, **streams: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*BLOCS, *call.split()], stderr=subprocess.PIPE, text=True, timeout=120,
-                          **{"stdout": subprocess.PIPE, **streams})  # type: ignore[call-overload,no-any-return] # fmt: skip
+def run(call: str, **streams: Any) -> subprocess.CompletedProcess[str]:
+    given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.run([*BLOCS, *call.split()], text=True, timeout=120, **given)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,8 @@ def run(call: str, **streams: object) -> subprocess.CompletedProcess[str]:
         (f"{FIT} --prior nan", 2, "blocs: --prior: it is nan. It is a finite number, 0 or more.\n"),
         (f"{FIT} --weights m", 2,
          "blocs: --weights: there is no column 'm'. The columns are 'a', 'b', 'c', 'n'.\n"),
-        ("fit nowhere.csv --items a", 2, "blocs: nowhere.csv: there is no such file or folder. Give one that exists.\n"),
+        ("fit nowhere.csv --items a", 2,
+         "blocs: nowhere.csv: there is no such file or folder. Give one that exists.\n"),
         (f"{FIT} --out nowhere/f.json", 2,
          "blocs: nowhere/f.json: there is no folder 'nowhere'. Make it first, or give another name.\n"),
         (f"{FIT} --out t.csv", 2,

@@ -232,9 +232,9 @@ def test_a_pattern_that_fits_no_column_is_refused(tmp_path: Path) -> None:
     columns = "The columns are 'alpha', 'beta', 'n'."
     assert fit(path, "x*,?lphas,n*", "--weights", "n") == (2, "", (
         "blocs: 3 faults:\n"
-        f"  - --items: no column fits 'x*'. {columns}\n"
-        f"  - --items: no column fits '?lphas'. {columns} Nearest match: alpha.\n"
-        f"  - --items: no column fits 'n*' but 'n', used otherwise. {columns}\n"
+        f"  - --items: no column matches 'x*'. {columns}\n"
+        f"  - --items: no column matches '?lphas'. {columns} Nearest match: alpha.\n"
+        f"  - --items: no column matches 'n*' but 'n' (used by another option). {columns}\n"
     ))  # fmt: skip
     assert fit(path, "*", "--weights", "n")[0] == 0
 
@@ -243,7 +243,7 @@ def test_a_pattern_of_offices_that_fits_no_column_is_refused(tmp_path: Path) -> 
     path = written(tmp_path, "president,senate,voters\nDEM,DEM,10\nREP,REP,10\n")
     run = CliRunner().invoke(cli, ["fit", str(path), "--top", "president", "--weights", "voters", "--offices", "hous*"])
     assert (run.exit_code, run.stderr) == (
-        2, "blocs: --offices: no column fits 'hous*'. The columns are 'president', 'senate', 'voters'.\n"
+        2, "blocs: --offices: no column matches 'hous*'. The columns are 'president', 'senate', 'voters'.\n"
     )  # fmt: skip
 
 

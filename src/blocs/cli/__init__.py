@@ -19,30 +19,30 @@ from .exit_codes import ENDED_BY, ExitCode, code_and_message
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
-    "fit": "Fit types to ballots or to a categorical table, and print them.",
-    "compare": "Fit several numbers of types and print one table.",
+    "fit": "Fit types to ballots or to a table of answers, and print them.",
+    "compare": "Fit several numbers of types, and compare them in one table.",
     "assign": "Write the most probable type of every ballot of a file.",
-    "parties": "Write the candidate table of a file, for you to complete.",
-    "totals": "Print every candidate's votes, or compare them with returns.",
-    "tables": "Print how each party's voters voted, office by office.",
-    "simulate": "Write simulated counties whose types are known.",
+    "parties": "Write a table of the candidates of a file, to be completed.",
+    "totals": "Print the votes of every candidate, or compare them with returns.",
+    "tables": "Print how the voters of each party voted, office by office.",
+    "simulate": "Write simulated counties with known types.",
     "demo": "Simulate a county, find its types again, and print both.",
 }
-"""Commands by name: what `blocs --help` says of them; each lives in a module of its name."""
+"""Command -> what `blocs --help` says of it; each is in the module of its name."""
 
 
 class Blocs(click.Group):
-    """The `blocs` command: finds its subcommands by name and turns faults into messages and exit codes."""
+    """The `blocs` command: loads its commands by name, and turns errors into messages and exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of the commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Load one command; refuse a name that is none, with the nearest one."""
+        """Load one command; refuse a name that no command has, with the nearest one."""
         if name in COMMANDS:
-            found: click.Command = import_module(f".{name}", __name__).command
-            return found
+            command: click.Command = import_module(f".{name}", __name__).command
+            return command
         if ctx.resilient_parsing or name.startswith("-"):
             return None
         fault = Fault(f"there is no command {name!r}", rule=f"The commands are {', '.join(COMMANDS)}",
@@ -112,7 +112,7 @@ def _give_up_stdout() -> None:
 @click.group(cls=Blocs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="blocs")
 def cli() -> None:
-    """Find types of voters in cast vote records, or latent classes in any categorical table.
+    """Find types of voters in cast vote records, or latent classes in any table of answers.
 
     \b
       blocs demo

@@ -1,4 +1,4 @@
-"""Options where Python has arguments: a fault of an argument is told as one of the option that gave its value."""
+"""Options where Python has arguments: a fault of an argument becomes one of the option that gave its value."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from ..core.errors import Fault, InputError
+from .exit_codes import OptionError
+from .help_sections import write_options
 
-__all__ = ["ALIASES", "Command", "OptionError", "option_names"]
+__all__ = ["ALIASES", "Command", "option_names"]
 
 ALIASES = {
     "init": ("resume",),
@@ -21,12 +23,12 @@ ALIASES = {
 """Arguments of functions behind the commands, and the options that give their values under another name."""
 
 
-class OptionError(InputError):
-    """An option has a wrong value."""
-
-
 class Command(click.Command):
     """A command whose faults name options, `--resume`, where Python has arguments, `init`."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options under headings that say what they are for."""
+        write_options(ctx, self.get_params(ctx), formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line."""

@@ -197,7 +197,7 @@ def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str) -> int | s
     else:
         return Fault(f"the cell {cell!r} has no meaning", where=f"column {office!r}",
                      rule=f"The codes given are {', '.join(map(repr, codes))}", nearest=nearest(cell, codes),
-                     remedy="Give it a meaning with codes (--codes), or '*' for all other cells")  # fmt: skip
+                     remedy="Give it a meaning with `codes=`, or '*' for all other cells")  # fmt: skip
     word = word if word is not None else ""
     meaning = meaning_of_a_code(word)
     if meaning is not None:

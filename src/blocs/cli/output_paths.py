@@ -1,4 +1,4 @@
-"""Places: names of files to be written, refused before the work rather than after it, and tables written there."""
+"""Names of files to be written, checked before the work rather than after it, and tables written there."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from ..files.atomic import check_folder, check_place, is_stream, whole
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["csv_place", "folder", "place", "save_csv"]
+__all__ = ["csv_file", "output_file", "output_folder", "save_csv"]
 
 
-def place(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """The name of a file to be written."""
+def output_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return the name of a file to be written, after a check that it can be."""
     if value is not None:
         check_place(value)
     return value
 
 
-def csv_place(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """The name of a CSV file to be written; its ending says so."""
-    place(ctx, param, value)
+def csv_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return the name of a CSV file to be written, which ends in .csv or .csv.gz."""
+    output_file(ctx, param, value)
     if value is not None and not value.endswith((".csv", ".csv.gz")) and not is_stream(value):
         raise InputError(Fault(f"{value!r} is not the name of a CSV file", argument=param.name or "",
                                rule="It ends in .csv or .csv.gz"))  # fmt: skip
     return value
 
 
-def folder(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """The name of a folder to be made."""
+def output_folder(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return the name of a folder to be made, after a check that it can be."""
     if value is not None:
         check_folder(value)
     return value
