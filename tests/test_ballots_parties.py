@@ -69,13 +69,12 @@ def test_unmatched_names_are_refused_together_with_their_nearest() -> None:
                     ("SHERIFF", "Ann Lee", "R"))  # fmt: skip
     assert refusal(parties) == (
         "2 faults:\n"
-        "  - parties: 'Y' has 2 of 4 votes in 'US PRESIDENT' and is not in the candidate table. Names with more than "
-        "0.1% of a contest's votes must be in the table. Nearest match: Yy. Add a row for the name, or spell it as the "
-        "file does.\n"
-        "  - parties: 'José Ruiz' has 1 of 3 votes in 'SHERIFF' and is not in the candidate table. Names with more "
-        "than 0.1% of a contest's votes must be in the table. Nearest match: J Ruiz. Add a row for the name, or "
-        "spell it as "
-        "the file does."
+        "  - candidate table: 'Y' has 2 of 4 votes in 'US PRESIDENT' and is not in the candidate table. Names with "
+        "more than 0.1% of a contest's votes must be in the table. Nearest match: Yy. Add a row for the name, or spell "
+        "it as the file does.\n"
+        "  - candidate table: 'José Ruiz' has 1 of 3 votes in 'SHERIFF' and is not in the candidate table. Names with "
+        "more than 0.1% of a contest's votes must be in the table. Nearest match: J Ruiz. Add a row for the name, or "
+        "spell it as the file does."
     )
 
 
@@ -97,8 +96,9 @@ def test_a_vote_for_a_party_that_the_table_does_not_have_is_a_wrong_table() -> N
     rows = [(v, "US PRESIDENT", "", "X", "DEM") for v in range(2000)]
     rows += [(v, "SHERIFF", "", "Ann Lee", "DEM") for v in range(1, 2000)] + [(0, "SHERIFF", "", "Zed", "REP")]
     assert refusal(table(("SHERIFF", "Ann Lee", "DEM")), rows) == (
-        "parties: 'Zed' of REP has 1 vote in 'SHERIFF', where the table has no candidate of REP. A vote for a party "
-        "that is not on the ballot means a wrong candidate table. Add the candidate to the table, or correct the party."
+        "candidate table: 'Zed' of REP has 1 vote in 'SHERIFF', where the table has no candidate of REP. A vote for a "
+        "party that is not on the ballot means a wrong candidate table. Add the candidate to the table, or correct "
+        "the party."
     )
 
 
@@ -106,18 +106,18 @@ def test_contradictions_in_the_table() -> None:
     parties = pd.concat([GOOD, table(("Sheriff", "Ann LEE", "DEM"), ("SHERIFF", " ", "REP"))])
     assert refusal(parties) == (
         "2 faults:\n"
-        "  - parties, row 5: 'Ann LEE' in 'Sheriff' has party 'DEM', but row 4 says 'REP'. A candidate has one row; "
-        "several parties (fusion) are written in one cell. Write 'REP/DEM' in one row if both are right.\n"
-        "  - parties, row 6: the candidate has no name. Every row names one candidate."
+        "  - candidate table, row 5: 'Ann LEE' in 'Sheriff' has party 'DEM', but row 4 says 'REP'. A candidate has one "
+        "row; several parties (fusion) are written in one cell. Write 'REP/DEM' in one row if both are right.\n"
+        "  - candidate table, row 6: the candidate has no name. Every row names one candidate."
     )
 
 
 def test_missing_columns_and_files(tmp_path: Path) -> None:
     assert refusal(pd.DataFrame({"contests": ["a"], "candidate": ["b"]})) == (
         "2 faults:\n"
-        "  - parties: there is no column 'contest'. A candidate table has columns contest, candidate and party. "
-        "Nearest match: contests. `blocs parties` writes one to complete.\n"
-        "  - parties: there is no column 'party'. A candidate table has columns contest, candidate and party. "
+        "  - candidate table: there is no column 'contest'. A candidate table has columns contest, candidate and "
+        "party. Nearest match: contests. `blocs parties` writes one to complete.\n"
+        "  - candidate table: there is no column 'party'. A candidate table has columns contest, candidate and party. "
         "`blocs parties` writes one to complete."
     )
     with pytest.raises(InputError) as caught:
@@ -144,9 +144,9 @@ LATIN = f"{HEADER}SHERIFF,José Ruiz,REP\n".encode("latin-1")
         (HEADER.encode() + b"SHERIFF,Ann Lee\n", "p.csv, line 2: the line has 2 cells. The header has 3. "
                                                  "The file may be cut off or edited by hand; export it again."),
         (HEADER.encode() + b"S,A,REP\nS,B,DEM\nS,A,DEM\nS,,REP\n", "2 faults:\n"
-         "  - parties ({path}), line 4: 'A' in 'S' has party 'DEM', but line 2 says 'REP'. A candidate has one row; "
-         "several parties (fusion) are written in one cell. Write 'REP/DEM' in one row if both are right.\n"
-         "  - parties ({path}), line 5: the candidate has no name. Every row names one candidate."),
+         "  - candidate table ({path}), line 4: 'A' in 'S' has party 'DEM', but line 2 says 'REP'. A candidate has one "
+         "row; several parties (fusion) are written in one cell. Write 'REP/DEM' in one row if both are right.\n"
+         "  - candidate table ({path}), line 5: the candidate has no name. Every row names one candidate."),
     ],
 )  # fmt: skip
 def test_files_that_are_no_candidate_table(data: bytes, said: str, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_candidate_table_as_other_programs_save_it(tmp_path: Path) -> None:
 
 
 def test_a_candidate_table_without_rows_is_refused() -> None:
-    assert refusal(GOOD[:0]) == "parties: there are no rows. A candidate table has a row for each candidate."
+    assert refusal(GOOD[:0]) == "candidate table: there are no rows. A candidate table has a row for each candidate."
 
 
 def test_an_error_without_a_fault_cannot_be_made() -> None:
@@ -180,8 +180,8 @@ def test_an_error_without_a_fault_cannot_be_made() -> None:
 
 def test_no_contest_of_the_table_is_in_the_file() -> None:
     assert refusal(table(("SHERIF", "Ann Lee", "REP"))) == (
-        "parties: no contest is called 'SHERIF'. A contest has the name the file gives it. Nearest match: SHERIFF. "
-        "`blocs parties` lists the contests of a file."
+        "candidate table: no contest is called 'SHERIF'. A contest has the name the file gives it. Nearest match: "
+        "SHERIFF. `blocs parties` lists the contests of a file."
     )
 
 

@@ -184,12 +184,12 @@ def test_faults_of_a_long_table() -> None:
         "  - columns['candidate']: there is no column 'nam'. The columns are person, office, district, name, party. "
         "Nearest match: name.\n"
         "  - table: no column says the voter. A long table needs one; known names are cvr_id, voter_id, voter, "
-        "ballot_id, ballot. Name it: columns={'voter': ...}. The columns are person, office, district, name, party."
+        "ballot_id, ballot. Name it as 'voter' in `columns=`. The columns are person, office, district, name, party."
     )
     nameless = LONG.assign(voter=[1, None, *LONG["voter"][2:]])
     assert refusal(nameless) == (
-        "table: 1 row has no 'voter'. Every row belongs to a voter. Fill the column, or name another one: "
-        "columns={'voter': ...}."
+        "table: 1 row has no 'voter'. Every row belongs to a voter. Fill the column, or name another one as "
+        "'voter' in `columns=`."
     )
     assert refusal(LONG[:0]) == "table: the table has no rows. At least one is needed."
     assert refusal(LONG.assign(magnitude="one")) == (
@@ -229,14 +229,14 @@ FORMATS = (
     "dominion-json (Sessions in CvrExport*.json); clearballot (headers Choice_<id>_<n>:<contest>:...); hart (XML with "
     "Cvr and Contests); el155 (fixed columns, * at the first row of a voter); cdf (CastVoteRecordReport in XML or "
     "JSON, Unisyn too); long (a table with one row per mark: columns for the voter, the office and the candidate); "
-    "wide (a table with one row per voter and one column per office, named by `offices`)."
+    "wide (a table with one row per voter and one column per office, named by `offices=`)."
 )
 TABLE = (
-    "Latent class analysis: name its items with --items (Profiles.from_table). Ballots, a row a voter: name the "
-    "columns of offices with offices=. Ballots, a row a mark: --format long --columns "
-    "voter=...,office=...,candidate=..."
+    "If it is a table of answers (latent class analysis), use Profiles.from_table, or --items on the command line. If "
+    "it has one row for each voter, name the columns of the offices with `offices=`. If it has one row for each mark, "
+    "name the columns 'voter', 'office' and 'candidate' with `columns=`, and set `format=` to 'long'."
 )
-NAME = f"Name the format with format=, if it is one of these: {FORMATS}"
+NAME = f"Name the format with `format=`, if it is one of these: {FORMATS}"
 
 
 @pytest.mark.parametrize(

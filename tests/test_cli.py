@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import click.testing
 import numpy as np
 import pandas as pd
@@ -16,7 +18,8 @@ from click.testing import CliRunner
 
 from blocs import load
 from blocs.cli import COMMANDS, cli, options
-from blocs.cli.page import Page
+from blocs.cli.help_sections import Section
+from blocs.cli.printer import Printer
 from blocs.cli.show import show_comparison
 from blocs.em import initialization as starts
 from blocs.em import quasi_newton as accelerate
@@ -49,9 +52,16 @@ def blocs(*arguments: object) -> click.testing.Result:
 
 
 def fault(*arguments: object) -> str:
-    """The message of a call that must end with exit code 1 and an empty stdout."""
+    """The message of a call that must end with exit code 1, a fault in the data, and an empty stdout."""
     result = blocs(*arguments)
     assert (result.exit_code, result.stdout) == (1, "")
+    return result.stderr
+
+
+def wrong(*arguments: object) -> str:
+    """The message of a call that must end with exit code 2, a wrong command line, and an empty stdout."""
+    result = blocs(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
     return result.stderr
 
 
@@ -122,36 +132,74 @@ def test_wrong_usage_ends_with_2_and_says_what_is_meant(arguments: list[str], sa
     assert said in " ".join(result.stderr.split())
 
 
+def headings(command: str) -> dict[str, list[str]]:
+    """Heading -> the options below it, as the help of a command prints them."""
+    found: dict[str, list[str]] = {}
+    for line in blocs(command, "--help").stdout.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            options = found.setdefault(line.removesuffix(":"), [])
+        elif found and line.startswith("  -"):
+            options.append(line.split()[0].rstrip(","))
+    return found
+
+
+def test_help_groups_the_options_by_what_they_are_for() -> None:
+    assert headings("fit") == {
+        "Data": ["--top", "--offices", "--candidates", "--format", "--columns", "--codes", "--districts", "--link",
+                 "--drop-joined", "--weights", "--memory", "--items"],
+        "Coding of ballots": ["--parties", "--other", "--overvote", "--multi", "--third", "--ranked", "--preset",
+                              "--groups"],
+        "Fit and search": ["--types", "--resume", "--starts", "--seed", "--jobs", "--method", "--prior", "--accelerate",
+                           "--exchange", "--steps"],
+        "Output": ["--out", "--json", "--quiet"],
+        "Help": ["-h"],
+    }  # fmt: skip
+    for name in COMMANDS:
+        assert list(headings(name))[-2:] == ["Output", "Help"]
+        assert set(headings(name)) <= {section.value for section in Section}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_an_option_is_a_sentence_with_its_default_as_a_value(command: str) -> None:
+    with click.Context(cli) as parent:
+        options = [p for p in cli.get_command(parent, command).params if isinstance(p, click.Option)]
+    for option in options:
+        assert re.fullmatch(r"[A-Z].*[.]", str(option.help)), option.name
+        assert not re.search("climb|hurr|exchange of|lever|default", str(option.help)), option.name
+        if isinstance(option.default, str | float | int) and option.default not in ("", False):
+            assert option.show_default, option.name
+
+
 def test_a_wrong_option_has_its_nearest_match() -> None:
     assert "--starts" in blocs("fit", "x.csv", "--strats", "3").stderr
 
 
-def test_a_missing_file_ends_with_1() -> None:
-    assert fault("fit", "nowhere.csv") == (
+def test_a_missing_file_ends_with_2() -> None:
+    assert wrong("fit", "nowhere.csv") == (
         "blocs: nowhere.csv: there is no such file or folder. Give one that exists.\n"
     )
 
 
 @pytest.mark.parametrize("command", [["fit", ""], ["fit", "", "--items", "a"], ["parties", ""], ["totals", ""]])
 def test_the_folder_at_hand_is_not_read_for_a_name_that_is_empty(command: list[str]) -> None:
-    assert fault(*command) == "blocs: the name of the file is empty. Give one that exists.\n"
+    assert wrong(*command) == "blocs: the name of the file is empty. Give one that exists.\n"
 
 
 def test_an_unknown_office_has_its_nearest_match(county: Path) -> None:
-    assert fault("fit", county, "--offices", "US SENTAE") == (
+    assert wrong("fit", county, "--offices", "US SENTAE") == (
         "blocs: --offices: no office is called 'US SENTAE'. The offices are 'US PRESIDENT', 'GOVERNOR', 'US SENATE', "
         "'US HOUSE'. Nearest match: US SENATE.\n"
     )
 
 
 def test_an_unknown_column_has_its_nearest_match(survey: Path) -> None:
-    said = fault("fit", survey, "--items", "us_senate,us_hose")
+    said = wrong("fit", survey, "--items", "us_senate,us_hose")
     assert "no column 'us_hose'" in said or "'us_hose'" in said
     assert "Nearest match: us_house" in said
 
 
 def test_options_for_wide_tables_are_refused_for_others(county: Path) -> None:
-    assert fault("fit", county, "--weights", "voters", "--districts", "STATE HOUSE=hd", "--types", "1") == (
+    assert wrong("fit", county, "--weights", "voters", "--districts", "STATE HOUSE=hd", "--types", "1") == (
         "blocs: 2 faults:\n"
         "  - --weights: the format 'long' has no such option. It is for wide.\n"
         "  - --districts: the format 'long' has no such option. It is for wide.\n"
@@ -160,10 +208,10 @@ def test_options_for_wide_tables_are_refused_for_others(county: Path) -> None:
 
 @pytest.mark.parametrize("command", ["totals", "parties"])
 def test_ballots_that_are_shown_as_they_are_have_no_options_of_coding(command: str, county: Path) -> None:
-    assert fault(command, county, "--offices", "US SENATE", "--top", "Governor") == (
+    assert wrong(command, county, "--offices", "US SENATE", "--top", "Governor") == (
         "blocs: 2 faults:\n"
-        "  - --offices: it names columns of a wide table. All contests are shown. Leave it out.\n"
-        "  - --top: it names columns of a wide table. All contests are shown. Leave it out.\n"
+        "  - --offices: it names columns of a wide table. All contests are printed. Leave it out.\n"
+        "  - --top: it names columns of a wide table. All contests are printed. Leave it out.\n"
     )
     for option in ("--parties", "--other", "--third", "--items", "--groups"):
         result = blocs(command, county, option, "x")
@@ -172,15 +220,17 @@ def test_ballots_that_are_shown_as_they_are_have_no_options_of_coding(command: s
 
 
 def test_options_for_ballots_are_refused_with_items(survey: Path) -> None:
-    assert fault("fit", survey, "--items", "us_senate", "--top", "Governor", "--link", "voter") == (
+    assert wrong("fit", survey, "--items", "us_senate", "--top", "Governor", "--link", "voter") == (
         "blocs: 2 faults:\n"
-        "  - --link: it is for ballots. With --items the file is a plain table, used with --weights and --groups.\n"
-        "  - --top: it is for ballots. With --items the file is a plain table, used with --weights and --groups.\n"
+        "  - --link: it is for ballots only. With --items the file is a table of answers, which has --weights and "
+        "--groups.\n"
+        "  - --top: it is for ballots only. With --items the file is a table of answers, which has --weights and "
+        "--groups.\n"
     )
 
 
 def test_two_parties_are_needed(county: Path) -> None:
-    assert fault("fit", county, "--parties", "DEM") == (
+    assert wrong("fit", county, "--parties", "DEM") == (
         "blocs: --parties: 1 party is named. Name the two parties, such as DEM and REP.\n"
     )
 
@@ -307,7 +357,7 @@ def test_resume_goes_on_from_a_saved_fit(county: Path, tmp_path: Path) -> None:
     begun, done = tmp_path / "begun.json", tmp_path / "done.json"
     first = blocs("fit", county, "--types", 2, "--starts", 1, "--steps", 3, "--accelerate", "none", "--out", begun)
     assert first.exit_code == 3
-    assert "Note: The fit stopped at the limit of passes before it converged" in first.stdout
+    assert "Note: The fit did not converge within the limit of iterations. Continue it with --resume" in first.stdout
     second = blocs("fit", county, "--resume", begun, "--out", done)
     assert second.exit_code == 0
     assert load(done).status == "converged"
@@ -318,7 +368,7 @@ def test_resume_goes_on_from_a_saved_fit(county: Path, tmp_path: Path) -> None:
 def test_a_file_that_is_no_fit_is_refused(county: Path) -> None:
     said = fault("fit", county, "--resume", county)
     assert said.startswith(f"blocs: {county}: it is not JSON (")
-    assert said.endswith("Give a file that `blocs fit --out` wrote.\n")
+    assert said.endswith("Give the file of a saved fit.\n")
 
 
 def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) -> None:
@@ -354,7 +404,7 @@ def test_compare_says_what_is_not_identified_and_fits_each_number_once(eight: Pa
 
 @pytest.mark.parametrize(("command", "types", "first"), [("compare", "8-1000000000", 9), ("fit", "1000000000", 10**9)])
 def test_more_types_than_unique_rows_are_refused(command: str, types: str, first: int, eight: Path) -> None:
-    assert fault(command, eight, "--items", "a,b,c", "--types", types) == (
+    assert wrong(command, eight, "--items", "a,b,c", "--types", types) == (
         f"blocs: --types: {first:,} types are asked for. There are 8 unique rows, which cannot tell more types apart "
         "than that. Give numbers up to 8.\n"
     )
@@ -365,10 +415,10 @@ def test_an_interrupted_comparison_names_what_is_missing(capsys: pytest.CaptureF
            "hits": 1, "starts": 1, "flags": ""}  # fmt: skip
     ended = [("converged", ""), ("interrupted", "interrupted")]
     table = pd.DataFrame([{**row, "types": k, "status": s, "flags": f} for k, (s, f) in enumerate(ended, start=1)])
-    show_comparison(Page(), table, range(1, 6))
+    show_comparison(Printer(), table, range(1, 6))
     assert capsys.readouterr().out.splitlines()[3:] == [
         "* BIC is lowest at 1 type. 'best by': starts that reached the best optimum.",
-        "Interrupted: 3-5 types not fitted, and not in what is said of the BIC.",
+        "Interrupted: 3-5 types were not fitted; the BIC is the lowest of the others.",
     ]
 
 
@@ -417,8 +467,8 @@ def test_assign_of_a_plain_table_counts_weighted_observations(eight: Path, tmp_p
 
 
 def test_assign_needs_a_name_that_says_the_format(county: Path) -> None:
-    assert fault("assign", county, "--fit", "fit.json", "--out", "types") == (
-        "blocs: --out: 'types' says no format. It ends in .parquet or .csv.\n"
+    assert wrong("assign", county, "--fit", "fit.json", "--out", "types") == (
+        "blocs: --out: 'types' does not say the format. It ends in .parquet or .csv.\n"
     )
 
 
@@ -441,7 +491,7 @@ def test_simulate_says_what_it_wrote(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert result.stdout.startswith("500 voters, 6 offices, 1 county, Type 1 (62 %), Type 2 (37 %).")
     assert json.loads((tmp_path / "c.csv.truth.json").read_text())["offices"][0] == "US SENATE"
-    assert fault("simulate", tmp_path, "--voters", "500") == (
+    assert wrong("simulate", tmp_path, "--voters", "500") == (
         f"blocs: {tmp_path}: it exists and is not an empty folder. Nothing is overwritten. Give another name, or "
         "remove it.\n"
     )
@@ -453,11 +503,11 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(command: str,
     (tmp_path / "nowhere").mkdir()
     more = ["--fit", "none.json"] if command == "assign" else []
     out = tmp_path / "nowhre" / "out.csv"
-    assert fault(command, tmp_path / "none.csv", "--out", out, *more) == (
+    assert wrong(command, tmp_path / "none.csv", "--out", out, *more) == (
         f"blocs: {out}: there is no folder '{tmp_path / 'nowhre'}'. Nearest match: nowhere. "
         "Make it first, or give another name.\n"
     )
-    assert fault(command, tmp_path / "none.csv", "--out", tmp_path, *more) == (
+    assert wrong(command, tmp_path / "none.csv", "--out", tmp_path, *more) == (
         f"blocs: {tmp_path}: it is a folder. A file is to be written there. Give the name of a file.\n"
     )
 
@@ -492,7 +542,7 @@ def test_places_and_seeds_that_cannot_be_are_refused_before_the_work(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "afile").write_text("mine")
-    assert fault(*arguments) == f"blocs: {said}\n"
+    assert wrong(*arguments) == f"blocs: {said}\n"
     assert [path.name for path in tmp_path.iterdir()] == ["afile"]
 def test_one_of_anything_is_in_the_singular(tmp_path: Path) -> None:
     table = tmp_path / "one.csv"
@@ -519,8 +569,8 @@ def test_a_table_without_answers_is_refused(tmp_path: Path) -> None:
     table.write_text("a,b\n,\n,\n")
     for command in ("fit", "compare"):
         assert fault(command, table, "--items", "a,b") == (
-            f"blocs: {table}: no item has an answer in any row. Types are told by answers. Name other columns, or look "
-            "for the answers in the file.\n"
+            f"blocs: {table}: no item has an answer in any row. A fit needs answers. Name other columns, or look into "
+            "the file.\n"
         )
 
 
@@ -535,7 +585,7 @@ def test_help_knows_the_names_of_the_registries() -> None:
 )
 def test_help_says_where_defaults_come_from(command: str, said: str) -> None:
     words = " ".join(blocs(command, "--help").stdout.split())
-    assert f"--top TEXT Office at the top of the ticket. [default: {said}]" in words
+    assert f"--top OFFICE Name of the office at the top of the ticket. [default: {said}]" in words
 
 
 def test_items_of_the_fit_that_a_file_does_not_have_are_named(county: Path, tmp_path: Path) -> None:
@@ -543,7 +593,7 @@ def test_items_of_the_fit_that_a_file_does_not_have_are_named(county: Path, tmp_
     blocs("fit", county, "--types", 2, "--starts", 2, "--out", saved)
     write_collection(other, 500, offices=3, types=2, seed=4)
     said = blocs("assign", other, "--fit", saved, "--out", out).stdout
-    note = "Note: GOVERNOR is not in this file: types are told by 2 of the 3 items that were fitted.\n"
+    note = "Note: GOVERNOR is not in this file: the types are assigned with 2 of the 3 items of the fit.\n"
     assert note in said
     assert note in blocs("tables", other, "--fit", saved, "--by", "precinct").stdout
     assert json.loads(blocs("assign", other, "--fit", saved, "--out", out, "--json").stdout)["missing_items"] == [

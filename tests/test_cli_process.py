@@ -86,7 +86,7 @@ def test_ctrl_c_keeps_the_best_so_far(long_job: list[str], tmp_path: Path) -> No
     assert process.returncode == 130
     assert document["status"] == "interrupted"
     assert document["flags"]["interrupted"] == (
-        "The fit was interrupted: this is the best so far. Go on with --resume."
+        "The fit was interrupted; this is the best solution so far. Continue it with --resume."
     )
     assert load(out).loglik == document["loglik"]
 

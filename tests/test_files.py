@@ -129,7 +129,7 @@ def test_the_file_that_is_read_is_not_overwritten(command: str, counts: Path, tm
     more = ["--fit", saved] if command == "assign" else CODED
     for out in (counts, link):
         result = blocs(command, counts, *more, "--out", out)
-        assert (result.exit_code, result.stdout) == (1, "")
+        assert (result.exit_code, result.stdout) == (2, "")
         assert result.stderr == (
             f"blocs: {out}: it is read by the same command. What is read is not overwritten. "
             "Give another name to be written.\n"
@@ -182,7 +182,7 @@ def test_nothing_that_was_simulated_is_overwritten(tmp_path: Path) -> None:
     for there in (truth, out):
         result = blocs("simulate", out, "--voters", 300)
         assert (result.exit_code, result.stderr) == (
-            1, f"blocs: {there}: it exists. Nothing is overwritten. Give another name, or remove it.\n"
+            2, f"blocs: {there}: it exists. Nothing is overwritten. Give another name, or remove it.\n"
         )  # fmt: skip
         truth.unlink(missing_ok=True)
 
@@ -192,7 +192,7 @@ def test_tables_end_in_csv(counts: Path, tmp_path: Path) -> None:
         out = tmp_path / "x.parquet"
         result = blocs(command, counts, *CODED, "--out", out)
         assert (result.exit_code, result.stderr) == (
-            1, f"blocs: --out: '{out}' is not the name of a CSV file. It ends in .csv or .csv.gz.\n"
+            2, f"blocs: --out: '{out}' is not the name of a CSV file. It ends in .csv or .csv.gz.\n"
         )  # fmt: skip
 
 

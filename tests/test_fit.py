@@ -224,7 +224,7 @@ def without(name: str) -> dict[str, Any]:
     return {key: value for key, value in FIT.to_dict().items() if key != name}
 
 
-WRITE = "Give a file that Fit.save wrote"
+WRITE = "Give the file of a saved fit"
 
 
 @pytest.mark.parametrize(

@@ -224,17 +224,17 @@ def test_a_bad_weight_is_named_by_its_line(bad: str, said: str, tmp_path: Path) 
     path = written(tmp_path, f'a,n\nx,1\ny,"{bad}"\n')
     told = said.format(rule="Weights are finite and not negative.",
                        zero="Give a weight of 0 to rows that should not count.")  # fmt: skip
-    assert fit(path, "a", "--weights", "n") == (1, "", f"blocs: --weights: {told}\n")
+    assert fit(path, "a", "--weights", "n") == (1, "", f"blocs: weights: {told}\n")
 
 
 def test_a_pattern_that_fits_no_column_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "alpha,beta,n\nx,y,1\n")
     columns = "The columns are 'alpha', 'beta', 'n'."
-    assert fit(path, "x*,?lphas,n*", "--weights", "n") == (1, "", (
+    assert fit(path, "x*,?lphas,n*", "--weights", "n") == (2, "", (
         "blocs: 3 faults:\n"
-        f"  - --items: no column fits 'x*'. {columns}\n"
-        f"  - --items: no column fits '?lphas'. {columns} Nearest match: alpha.\n"
-        f"  - --items: no column fits 'n*' but 'n', used otherwise. {columns}\n"
+        f"  - --items: no column matches 'x*'. {columns}\n"
+        f"  - --items: no column matches '?lphas'. {columns} Nearest match: alpha.\n"
+        f"  - --items: no column matches 'n*' but 'n' (used by another option). {columns}\n"
     ))  # fmt: skip
     assert fit(path, "*", "--weights", "n")[0] == 0
 
@@ -243,7 +243,7 @@ def test_a_pattern_of_offices_that_fits_no_column_is_refused(tmp_path: Path) -> 
     path = written(tmp_path, "president,senate,voters\nDEM,DEM,10\nREP,REP,10\n")
     run = CliRunner().invoke(cli, ["fit", str(path), "--top", "president", "--weights", "voters", "--offices", "hous*"])
     assert (run.exit_code, run.stderr) == (
-        1, "blocs: --offices: no column fits 'hous*'. The columns are 'president', 'senate', 'voters'.\n"
+        2, "blocs: --offices: no column matches 'hous*'. The columns are 'president', 'senate', 'voters'.\n"
     )  # fmt: skip
 
 
@@ -263,11 +263,11 @@ def test_returns_are_named_by_their_lines_and_have_nearest_matches(tmp_path: Pat
     run = CliRunner().invoke(cli, ["totals", str(county), "--returns", str(returns)])
     assert (run.exit_code, run.stderr) == (1, (
         "blocs: 3 faults:\n"
-        "  - --returns, line 2: no contest is called 'President'. Names are those of the file. Nearest match: "
+        "  - returns, line 2: no contest is called 'President'. Names are those of the file. Nearest match: "
         "US PRESIDENT, FEDERAL.\n"
-        "  - --returns, line 3: 'Nine' has no votes in 'US PRESIDENT, FEDERAL'. Names are those of the file. Nearest "
+        "  - returns, line 3: 'Nine' has no votes in 'US PRESIDENT, FEDERAL'. Names are those of the file. Nearest "
         "match: None.\n"
-        "  - --returns, line 4: '1,310' votes. Certified votes are numbers from 0. Take out the separators of "
+        "  - returns, line 4: '1,310' votes. Certified votes are numbers from 0. Take out the separators of "
         "thousands.\n"
     ))  # fmt: skip
     returns = written(tmp_path, 'contest,candidate,votes\n"US PRESIDENT, FEDERAL",None,1\n')

@@ -41,7 +41,7 @@ def read_parties(table: Any) -> pd.DataFrame:
         parties.
     """
     on_disk = isinstance(table, str | Path)
-    where = f"parties ({table})" if on_disk else "parties"
+    where = f"candidate table ({table})" if on_disk else "candidate table"
     frame = text_table(table) if on_disk else _frame(table)
     _refuse_columns(frame, where)
     names = [c for c in (*COLUMNS, "printed") if c in frame.columns and c != "votes"]

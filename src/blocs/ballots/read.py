@@ -35,7 +35,7 @@ LOOKS = {
 _BY_NAME = {reader.name: reader for reader in VENDORS}
 TABLES = {
     "long": "a table with one row per mark: columns for the voter, the office and the candidate",
-    "wide": "a table with one row per voter and one column per office, named by `offices`",
+    "wide": "a table with one row per voter and one column per office, named by `offices=`",
 }
 FORMATS = (*_BY_NAME, *TABLES)
 _HEAD = 1 << 16
@@ -80,7 +80,7 @@ def read_cvr(
         name = format or ("wide" if offices is not None else "long")
         where = "table"
         if name in _BY_NAME:
-            raise InputError(Fault(f"a table in memory is not a file of format {name!r}", where="format",
+            raise InputError(Fault(f"a table in memory is not a file of format {name!r}", argument="format",
                                    rule="Tables are 'long' or 'wide'"))  # fmt: skip
     _refuse_options(name, {"link": link}, tuple(_BY_NAME))
     _refuse_options(name, {"columns": columns, "drop_joined": drop_joined or None}, ("long",))
@@ -121,7 +121,7 @@ def recognise(path: Path, store: Store, wide: bool = False) -> str:
 
 
 def _no_format(name: str) -> Fault:
-    return Fault(f"no format is called {name!r}", where="format", rule=f"The formats are {', '.join(FORMATS)}",
+    return Fault(f"no format is called {name!r}", argument="format", rule=f"The formats are {', '.join(FORMATS)}",
                  nearest=nearest(name, FORMATS))  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def _refuse_options(name: str, options: Mapping[str, Any], formats: Sequence[str
     if name in formats:
         return
     faults = [
-        Fault(f"the format {name!r} has no such option", where=option, rule=f"It is for {', '.join(formats)}")
+        Fault(f"the format {name!r} has no such option", argument=option, rule=f"It is for {', '.join(formats)}")
         for option, value in options.items()
         if value is not None
     ]

@@ -1,52 +1,48 @@
-"""The command line. Commands are loaded when they are called, so that `blocs --help` stays quick.
-
-Exit codes: 0 done; 1 the input breaks a rule (the message says which); 2 wrong usage; 3 done, but the fit did not
-converge or has an empty type; 130 interrupted, with the best so far printed and saved.
-"""
+"""The command line. Commands are loaded when they are called, so that `blocs --help` stays quick."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 import click
 
 from .. import __version__
-from ..core.errors import BlocsError, Fault, nearest
+from ..core.errors import Fault, nearest
 from ..core.interrupts import remembering
+from .exit_codes import ENDED_BY, ExitCode, code_and_message
 
-__all__ = ["CONVERGED_NOT", "DONE", "FAULT", "INTERRUPTED", "cli", "main"]
-
-DONE, FAULT, CONVERGED_NOT, INTERRUPTED = 0, 1, 3, 130
+__all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
-    "fit": "Fit types to ballots or to a categorical table, and print them.",
-    "compare": "Fit several numbers of types and print one table.",
+    "fit": "Fit types to ballots or to a table of answers, and print them.",
+    "compare": "Fit several numbers of types, and compare them in one table.",
     "assign": "Write the most probable type of every ballot of a file.",
-    "parties": "Write the candidate table of a file, for you to complete.",
-    "totals": "Print every candidate's votes, or compare them with returns.",
-    "tables": "Print how each party's voters voted, office by office.",
-    "simulate": "Write simulated counties whose types are known.",
+    "parties": "Write a table of the candidates of a file, to be completed.",
+    "totals": "Print the votes of every candidate, or compare them with returns.",
+    "tables": "Print how the voters of each party voted, office by office.",
+    "simulate": "Write simulated counties with known types.",
     "demo": "Simulate a county, find its types again, and print both.",
 }
-"""Commands by name: what `blocs --help` says of them; each lives in a module of its name."""
+"""Command -> what `blocs --help` says of it; each is in the module of its name."""
 
 
 class Blocs(click.Group):
-    """The `blocs` command: finds its subcommands by name and turns faults into messages and exit codes."""
+    """The `blocs` command: loads its commands by name, and turns errors into messages and exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of the commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Load one command; refuse a name that is none, with the nearest one."""
+        """Load one command; refuse a name that no command has, with the nearest one."""
         if name in COMMANDS:
-            found: click.Command = import_module(f".{name}", __name__).command
-            return found
+            command: click.Command = import_module(f".{name}", __name__).command
+            return command
         if ctx.resilient_parsing or name.startswith("-"):
             return None
         fault = Fault(f"there is no command {name!r}", rule=f"The commands are {', '.join(COMMANDS)}",
@@ -58,15 +54,19 @@ class Blocs(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the command line; `--help` and `--version` print here."""
+        with _until_stdout_is_closed():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; it ends quietly when the reader of stdout has what it wanted, as in `blocs fit ... | head`."""
-        try:
+        """Run a command."""
+        with _until_stdout_is_closed():
             code = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = DONE
-        return code
+            return code
 
     def main(
         self, args: Sequence[str] | None = None, prog_name: str | None = None, complete_var: str | None = None,
@@ -83,20 +83,36 @@ class Blocs(click.Group):
             code = error.exit_code
         except click.Abort:
             click.echo("Interrupted before there was anything to keep.", err=True)
-            code = INTERRUPTED
-        except BlocsError as error:
-            click.echo(f"blocs: {error}", err=True)
-            code = FAULT
-        except OSError as error:
-            click.echo(f"blocs: {error.filename or 'the system'}: {error.strerror or error}", err=True)
-            code = FAULT
-        sys.exit(code if isinstance(code, int) else DONE)
+            code = ExitCode.INTERRUPTED
+        except ENDED_BY as error:
+            code, message = code_and_message(error)
+            click.echo(f"blocs: {message}", err=True)
+            _give_up_stdout()
+        sys.exit(int(code) if isinstance(code, int) else ExitCode.DONE)
+
+
+@contextmanager
+def _until_stdout_is_closed() -> Iterator[None]:
+    """End quietly when the reader of stdout has what it wanted, as in `blocs fit ... | head`."""
+    try:
+        yield
+    except BrokenPipeError:
+        _give_up_stdout()
+        raise click.exceptions.Exit(ExitCode.DONE) from None
+
+
+def _give_up_stdout() -> None:
+    """Send to nowhere what stdout no longer takes: otherwise Python tries once more at its end, and fails."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=Blocs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="blocs")
 def cli() -> None:
-    """Find types of voters in cast vote records, or latent classes in any categorical table.
+    """Find types of voters in cast vote records, or latent classes in any table of answers.
 
     \b
       blocs demo
@@ -104,14 +120,23 @@ def cli() -> None:
       blocs compare county.csv --types 1-8
       blocs assign county.csv --fit fit.json --out types.parquet
 
-    The answer goes to stdout (--json for machines), progress to stderr. Exit codes: 0 done; 1 the input breaks a rule;
-    2 wrong usage; 3 done, but the fit did not converge or has an empty type; 130 interrupted by Ctrl-C, with the best
-    so far printed and saved.
+    The result is printed on stdout (as JSON with --json), progress and messages on stderr.
+
+    \b
+    Exit codes:
+      0    Done.
+      1    The data break a rule, or memory or the disk is full.
+      2    The command line is wrong: an option, a value or the name of a file.
+      3    Done, but the fit did not converge or has an empty type.
+      130  Interrupted by Ctrl-C; the best fit so far is printed and saved.
     """
 
 
 def main() -> None:
-    """Entry point of the `blocs` command."""
+    """Entry point of the `blocs` command; a stream that the caller has closed, as `blocs ... >&-` does, takes all."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     cli(prog_name="blocs")
 
 

@@ -10,14 +10,15 @@ import click
 
 from ..core.errors import Fault, InputError, counted
 from ..files.atomic import check_apart, whole
-from . import DONE
 from .data import code_ballots, open_ballots, plain_profiles
+from .exit_codes import ExitCode
+from .help_sections import Section, option
 from .monitor import Monitor
+from .option_names import Command
 from .options import DataOptions, data_options_of, output_options
-from .page import Page, print_json
-from .places import place
+from .output_paths import output_file
+from .printer import Printer, print_json
 from .show import missing_items, show_missing
-from .words import Command
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,19 +33,22 @@ Counts = dict[int | str, tuple[int, float]]
 
 @click.command("assign", cls=Command, short_help="Write the most probable type of every ballot.")
 @click.argument("file")
-@click.option("--fit", "fitted", required=True, metavar="JSON", help="A fit that `blocs fit --out` saved.")
-@click.option("--out", required=True, metavar="PARQUET", callback=place, help="Write the types here: .parquet or .csv.")
-@click.option("--posteriors", is_flag=True, help="Add the posterior probability of every type.")
+@option(Section.DATA, "--fit", "fitted", required=True, metavar="JSON",
+        help="A fit that `blocs fit --out` has saved.")
 @data_options_of("--fit")
+@option(Section.OUTPUT, "--out", required=True, metavar="PARQUET", callback=output_file,
+        help="Write the types to this file, which ends in .parquet or .csv.")
+@option(Section.OUTPUT, "--posteriors", is_flag=True, help="Add the posterior probability of every type.")
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, file: str, fitted: str, out: str, posteriors: bool, memory: str | None, as_json: bool,
     quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
-    """Write one row for every ballot of FILE: its ids, most probable type, posterior probability, or why it has none.
+    """Write one row for every ballot of FILE: its ids, its most probable type and its posterior probability.
 
-    FILE is read and coded as it was for the fit; options given here override that.
+    A ballot without a type has the reason in its row. FILE is read and coded as it was for the fit; options that are
+    given here override those of the fit.
 
     \b
       blocs assign county.csv --fit fit.json --out types.parquet
@@ -52,7 +56,7 @@ def command(
     from ..results.fit_result import load
 
     if not out.endswith((".parquet", ".csv")):
-        raise InputError(Fault(f"{out!r} says no format", where="--out", rule="It ends in .parquet or .csv"))
+        raise InputError(Fault(f"{out!r} does not say the format", argument="out", rule="It ends in .parquet or .csv"))
     fit = load(fitted)
     options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
     check_apart(out, file, fitted, options.candidates)
@@ -62,21 +66,21 @@ def command(
         unit = "voters" if options.items is None else "observations"
         counts = _write(out, parts, unit, monitor)
     if as_json:
-        print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_told(counts, unit),
+        print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_counts_json(counts, unit),
                     "missing_items": list(missing)})  # fmt: skip
-        return DONE
-    page, total = Page(), sum(weight for _, weight in counts.values())
+        return ExitCode.DONE
+    printer, total = Printer(), sum(weight for _, weight in counts.values())
     rows = [[key if isinstance(key, str) else f"Type {key}", f"{n:,}", f"{weight:,.0f}",
              f"{weight / total:.1%}" if total else ""]
             for key, (n, weight) in counts.items()]  # fmt: skip
-    page.table(["", "rows", unit, "share"], rows)
-    page.text()
-    show_missing(page, missing, fit)
-    page.line(f"{counted(sum(n for n, _ in counts.values()), 'row')} written to {out}.")
-    return DONE
+    printer.table(["", "rows", unit, "share"], rows)
+    printer.text()
+    show_missing(printer, missing, fit)
+    printer.line(f"{counted(sum(n for n, _ in counts.values()), 'row')} written to {out}.")
+    return ExitCode.DONE
 
 
-def _told(counts: Counts, unit: str) -> dict[str, Any]:
+def _counts_json(counts: Counts, unit: str) -> dict[str, Any]:
     types = {str(key): n for key, (n, _) in counts.items() if not isinstance(key, str)}
     aside = {key: n for key, (n, _) in counts.items() if isinstance(key, str)}
     weights = {str(key): weight for key, (_, weight) in counts.items()}
@@ -110,24 +114,24 @@ def _write(out: str, parts: Iterable[pa.Table], unit: str, monitor: Monitor) -> 
 
     counts: Counts = {}
     kind = pq.ParquetWriter if out.endswith(".parquet") else pacsv.CSVWriter
-    coming = iter(parts)
-    first = next(coming, None)
+    parts = iter(parts)
+    first = next(parts, None)
     if first is None:
         return {}
     with whole(out) as part, open(part, "wb") as file, kind(file, first.schema) as writer:  # a pipe cannot be sought
-        for table in chain([first], coming):
+        for table in chain([first], parts):
             writer.write_table(table)
             _count(table, unit, counts)
             monitor.update(0.0, "writing the types", f"{sum(n for n, _ in counts.values()):,} rows")
-    return dict(sorted(counts.items(), key=lambda found: (isinstance(found[0], str), found[0])))
+    return dict(sorted(counts.items(), key=lambda entry: (isinstance(entry[0], str), entry[0])))
 
 
 def _count(part: pa.Table, unit: str, counts: Counts) -> None:
     """Add the rows of a part, and what they stand for, to the counts by type or reason."""
     weight = part[unit] if unit in part.column_names else [[1] * len(part)]
     small = part.select(["type", "reason"]).append_column("weight", weight)
-    found = small.group_by(["type", "reason"]).aggregate([("weight", "count"), ("weight", "sum")])
-    for row in found.to_pylist():
+    sums = small.group_by(["type", "reason"]).aggregate([("weight", "count"), ("weight", "sum")])
+    for row in sums.to_pylist():
         key = row["type"] if row["type"] is not None else row["reason"]
         rows, total = counts.get(key, (0, 0))
         counts[key] = (rows + row["weight_count"], total + row["weight_sum"])

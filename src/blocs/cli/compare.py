@@ -9,14 +9,15 @@ import click
 
 from ..core.interrupts import halting
 from ..files.atomic import check_apart
-from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
+from .exit_codes import ExitCode
+from .help_sections import Section, option
 from .monitor import Monitor
+from .option_names import Command
 from .options import DataOptions, data_options, fit_options, output_options, type_range
-from .page import Page, print_json
-from .places import csv_place, save_csv
+from .output_paths import csv_file, save_csv
+from .printer import Printer, print_json
 from .show import comparison_json, show_account, show_comparison
-from .words import Command
 
 if TYPE_CHECKING:
     from ..profiles import Profiles
@@ -27,20 +28,20 @@ __all__ = ["command", "run"]
 
 @click.command("compare", cls=Command, short_help="Fit several numbers of types.")
 @click.argument("file")
-@click.option("--types", type=type_range, help="Numbers of types, as in 1-8 or 1,2,4 (default: 1-8, or as "
-              "many as there are unique rows).")  # fmt: skip
-@click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here as CSV.")
-@fit_options
 @data_options
+@option(Section.SEARCH, "--types", type=type_range, show_default="1-8, at most the number of unique rows",
+        help="Numbers of types, such as 1-8 or 1,2,4.")
+@fit_options
+@option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, help="Save the table in this file.")
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, file: str, types: tuple[range, ...] | None, out: str | None, memory: str | None,
     jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
-    """Fit several numbers of types to FILE and print one table: log-likelihood, BIC, AIC, entropy, starts.
+    """Fit several numbers of types to FILE, and compare their log-likelihood, BIC, AIC and entropy in one table.
 
-    Exit code 3 means that the fit with the lowest BIC did not converge.
+    The exit code is 3 if the fit with the lowest BIC did not converge.
 
     \b
       blocs compare county.csv --types 1-8 --starts 20
@@ -61,18 +62,18 @@ def command(
     if as_json:
         print_json({**comparison_json(table, file, numbers), "account": profiles.account.to_dict()})
     else:
-        page = Page()
-        show_comparison(page, table, numbers)
-        page.text()
-        show_account(page, profiles.account.paragraph())
+        printer = Printer()
+        show_comparison(printer, table, numbers)
+        printer.text()
+        show_account(printer, profiles.account.paragraph())
     if "interrupted" in set(table["status"]) or len(table) < len(numbers):
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     best = table["bic"].to_numpy().argmin()
-    return DONE if table["status"].iloc[best] == "converged" else CONVERGED_NOT
+    return ExitCode.DONE if table["status"].iloc[best] == "converged" else ExitCode.NOT_CONVERGED
 
 
 def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: int, **settings: Any) -> list[Fit]:
-    """Return a fit for each number of types, with a bar for each; stop at the first that is interrupted."""
+    """Return a fit for each number of types, with its own progress bar; stop at the first that is interrupted."""
     from ..em.fit import fit
 
     fits: list[Fit] = []

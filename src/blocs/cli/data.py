@@ -1,4 +1,4 @@
-"""From a file and the options to profiles: ballots through `read_cvr` and `code`, or a plain categorical table."""
+"""From a file and the options to profiles: ballots through `read_cvr` and `code`, or a table of answers."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["code_ballots", "open_ballots", "open_uncoded", "read_profiles"]
 
-Reading = Callable[[str, float], None]
+Watch = Callable[[str, float], None]
+"""Called with the name of a task and the share of it that is done, 0 to 1."""
 
 
 def read_profiles(
-    file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Reading | None
+    file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None
 ) -> Profiles:
-    """Return the profiles of a file: a plain table when `items` are named, ballots otherwise."""
+    """Return the profiles of a file: a table of answers when `items` are named, ballots otherwise."""
     if options.items is not None:
         from ..tables.survey_table import plain_table
 
@@ -34,13 +35,13 @@ def read_profiles(
     else:
         profiles = code_ballots(open_ballots(file, options, memory, jobs, progress), options).profiles
     if not any(item.outcomes for item in profiles.schema.items):
-        raise InputError(Fault("no item has an answer in any row", where=file, rule="Types are told by answers",
-                               remedy="Name other columns, or look for the answers in the file"))  # fmt: skip
+        raise InputError(Fault("no item has an answer in any row", where=file, rule="A fit needs answers",
+                               remedy="Name other columns, or look into the file"))  # fmt: skip
     return profiles
 
 
 def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Profiles:
-    """Return the unique rows of a plain categorical table; options for ballots are refused, not ignored."""
+    """Return the unique rows of a table of answers; options for ballots are refused, not ignored."""
     from ..core.account import Account
     from ..profiles import Profiles
     from ..tables.missing_words import refuse_alike, remarks
@@ -48,19 +49,19 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     used = set(options.to_dict()) - {"items", "weights", "groups"}
     if used:
         raise InputError(
-            *(Fault("it is for ballots", where=f"--{name.replace('_', '-')}",
-                    rule="With --items the file is a plain table, used with --weights and --groups")
+            *(Fault("it is for ballots only", argument=name,
+                    rule="With `items=` the file is a table of answers, which has `weights=` and `groups=`")
               for name in sorted(used))
         )  # fmt: skip
-    items = expand(options.items or (), list(frame.columns), {options.weights, *options.groups}, "--items")
-    there = [name for name in items if name in frame.columns]
-    refuse_alike(frame, [*there, *(name for name in options.groups if name in frame.columns)], Path(file).name)
-    found = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
-    return replace(found, account=found.account + Account(remarks=remarks(frame, there)))
+    items = matching_columns(options.items or (), list(frame.columns), {options.weights, *options.groups}, "items")
+    present = [name for name in items if name in frame.columns]
+    refuse_alike(frame, [*present, *(name for name in options.groups if name in frame.columns)], Path(file).name)
+    profiles = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
+    return replace(profiles, account=profiles.account + Account(remarks=remarks(frame, present)))
 
 
 def open_ballots(
-    file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Reading | None
+    file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None
 ) -> Ballots:
     """Return the ballots of a file, read but not yet coded; options of other formats are refused, not ignored."""
     from ..ballots import read_cvr
@@ -82,12 +83,12 @@ def open_ballots(
     )
 
 
-def open_uncoded(file: str, options: DataOptions, memory: str | None, progress: Reading | None) -> Ballots:
+def open_uncoded(file: str, options: DataOptions, memory: str | None, progress: Watch | None) -> Ballots:
     """Return the ballots of a file to be shown as they are; options that choose among them are refused, not ignored."""
     ballots = open_ballots(file, options, memory, None, progress)
     used = [] if _is_wide(ballots) else sorted({"top", "offices"} & set(options.to_dict()))
     if used:
-        raise InputError(*(Fault("it names columns of a wide table", where=f"--{name}", rule="All contests are shown",
+        raise InputError(*(Fault("it names columns of a wide table", argument=name, rule="All contests are printed",
                                  remedy="Leave it out") for name in used))  # fmt: skip
     return ballots
 
@@ -100,32 +101,33 @@ def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     return code_by_rules(ballots, replace(options, offices=None) if wide and _is_wide(ballots) else options)
 
 
-def expand(patterns: Sequence[str], columns: Sequence[str], leave: set[str | None], role: str) -> list[str]:
-    """Return the columns that the patterns mean, in their order; names without * or ? stay as they are.
+def matching_columns(
+    patterns: Sequence[str], columns: Sequence[str], leave: set[str | None], argument: str
+) -> list[str]:
+    """Return the columns that match the patterns, in their order; names without * or ? stay as they are.
 
-    leave: columns that have another role, which no pattern means; role: the option that holds the patterns. Raises
-    InputError for patterns that fit no column.
+    leave: columns with another role, which no pattern matches; argument: the one that holds the patterns. Raises
+    InputError for patterns that match no column.
     """
-    found: dict[str, None] = {}
+    matched: dict[str, None] = {}
     faults = []
     for pattern in patterns:
         if "*" not in pattern and "?" not in pattern:
-            found[pattern] = None
+            matched[pattern] = None
             continue
-        fitting = [name for name in columns if fnmatchcase(name, pattern)]
-        found.update((name, None) for name in fitting if name not in leave)
-        if leave.issuperset(fitting):
-            faults.append(_fits_none(pattern, fitting, columns, role))
+        matching = [name for name in columns if fnmatchcase(name, pattern)]
+        matched.update((name, None) for name in matching if name not in leave)
+        if leave.issuperset(matching):
+            faults.append(_no_match(pattern, matching, columns, argument))
     if faults:
         raise InputError(*faults)
-    return list(found)
+    return list(matched)
 
 
-def _fits_none(pattern: str, fitting: list[str], columns: Sequence[str], role: str) -> Fault:
-
-    others = f" but {', '.join(map(repr, fitting))}, used otherwise" if fitting else ""
-    return Fault(f"no column fits {pattern!r}{others}", where=role, rule=columns_told(columns),
-                 nearest="" if fitting else nearest(pattern.strip("*?"), columns))  # fmt: skip
+def _no_match(pattern: str, matching: list[str], columns: Sequence[str], argument: str) -> Fault:
+    others = f" but {', '.join(map(repr, matching))} (used by another option)" if matching else ""
+    return Fault(f"no column matches {pattern!r}{others}", argument=argument, rule=columns_told(columns),
+                 nearest="" if matching else nearest(pattern.strip("*?"), columns))  # fmt: skip
 
 
 def _is_wide(ballots: Ballots) -> bool:
@@ -150,8 +152,8 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     if options.format is None and is_long(columns) and not options.codes:
         return {}
     leave = {options.top, options.weights, *(options.districts or {}).values()}
-    role = "--offices" if options.offices else "--codes"
-    offices = expand(options.offices or tuple(options.codes or ()), columns, leave, role)
+    argument = "offices" if options.offices else "codes"
+    offices = matching_columns(options.offices or tuple(options.codes or ()), columns, leave, argument)
     codes = _codes_by_office(options.top, offices, options.codes)
     return {"offices": [options.top, *(name for name in offices if name != options.top)], "weights": options.weights,
             "codes": codes, "districts": options.districts}  # fmt: skip
@@ -166,5 +168,8 @@ def _codes_by_office(
     """
     if codes is None:
         return None
-    meaning = {office: next((said for p, said in codes.items() if fnmatchcase(office, p)), None) for office in offices}
-    return {top: codes.get(top), **{office: said for office, said in meaning.items() if office != top}}
+    meaning = {
+        office: next((cells for pattern, cells in codes.items() if fnmatchcase(office, pattern)), None)
+        for office in offices
+    }
+    return {top: codes.get(top), **{office: cells for office, cells in meaning.items() if office != top}}

@@ -1,4 +1,4 @@
-"""`blocs demo`: the main job from end to end, on a county whose types are known."""
+"""`blocs demo`: the main job from end to end, on a county with known types."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import click
 
 from .compare import run
 from .fit import exit_code
+from .help_sections import Section, option
 from .monitor import Monitor
+from .option_names import Command
 from .options import output_options
-from .page import Page, print_json
-from .places import folder
+from .output_paths import output_folder
+from .printer import Printer, print_json
 from .show import comparison_json, fit_json, reached, show_account, show_comparison, type_name
-from .words import Command
 
 if TYPE_CHECKING:
     from ..simulation.recovery import Recovery
@@ -28,23 +29,31 @@ _ORDER = ("straight", "split", "abstain", "other")
 
 
 @click.command("demo", cls=Command, short_help="Simulate a county and find its types again.")
-@click.option("--voters", type=int, default=20_000, show_default=True, help="Voters.")
-@click.option("--offices", type=int, default=6, show_default=True, help="Offices on the ballot, President included.")
-@click.option("--types", type=click.IntRange(1), default=3, show_default=True, help="True number of types.")
-@click.option("--uncontested", type=float, default=0.5, show_default=True,
-              help="Share of district races with one of the two parties only.")  # fmt: skip
-@click.option("--starts", type=click.IntRange(1), default=10, show_default=True, help="Random starts.")
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same county.")
-@click.option("--jobs", type=click.IntRange(1), help="Threads (default: all).")
-@click.option("--keep", metavar="DIR", callback=folder, help="Keep the county, its truth and the fit in this folder.")
+@option(Section.SIMULATION, "--voters", type=int, default=20_000, show_default=True, metavar="NUMBER",
+        help="Number of voters.")
+@option(Section.SIMULATION, "--offices", type=int, default=6, show_default=True, metavar="NUMBER",
+        help="Number of offices on the ballot, with the President.")
+@option(Section.SIMULATION, "--types", type=click.IntRange(1), default=3, show_default=True, metavar="NUMBER",
+        help="True number of types.")
+@option(Section.SIMULATION, "--uncontested", type=float, default=0.5, show_default=True, metavar="SHARE",
+        help="Share of the district races in which only one of the two parties has a candidate.")
+@option(Section.SIMULATION, "--seed", type=int, default=1, show_default=True, metavar="NUMBER",
+        help="Seed of the random numbers; the same seed gives the same county and the same fit.")
+@option(Section.SEARCH, "--starts", type=click.IntRange(1), default=10, show_default=True, metavar="NUMBER",
+        help="Number of random starts.")
+@option(Section.SEARCH, "--jobs", type=click.IntRange(1), show_default="all cores", metavar="NUMBER",
+        help="Number of threads; the fit does not depend on it.")
+@option(Section.OUTPUT, "--keep", metavar="FOLDER", callback=output_folder,
+        help="Keep the county, its true types and the fit in this folder.")
 @output_options
 def command(
     voters: int, offices: int, types: int, uncontested: float, starts: int, seed: int, jobs: int | None,
     keep: str | None, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
-    """Simulate a county, write it as a file, read it back, code it, compare numbers of types, fit, and print both.
+    """Simulate a county, write it to a file, read and code the file, fit several numbers of types, and compare the
+    types found with the true ones.
 
-    The county has known types of voters, districts, and races that only one party contests.
+    The county has voters of known types, districts, and races that only one party contests.
 
     \b
       blocs demo
@@ -53,23 +62,23 @@ def command(
     began = time.monotonic()
     if keep:
         Path(keep).mkdir(parents=True, exist_ok=True)
-    with nullcontext(keep) if keep else tempfile.TemporaryDirectory(prefix="blocs-demo-") as place, \
+    with nullcontext(keep) if keep else tempfile.TemporaryDirectory(prefix="blocs-demo-") as folder, \
             Monitor(quiet) as monitor:  # fmt: skip
-        file = Path(place) / "county.csv"
-        found = _work(file, voters, offices, types, uncontested, seed, starts, jobs, monitor)
+        file = Path(folder) / "county.csv"
+        results = _work(file, voters, offices, types, uncontested, seed, starts, jobs, monitor)
         if keep:
-            found["truth"].save(file.with_suffix(".truth.json"))
-            found["fit"].save(file.with_suffix(".fit.json"))
+            results["truth"].save(file.with_suffix(".truth.json"))
+            results["fit"].save(file.with_suffix(".fit.json"))
     seconds = time.monotonic() - began
-    (_print_json if as_json else _print)(found, str(file) if keep else None, seconds)
-    return exit_code(found["fit"])
+    (_print_json if as_json else _print)(results, str(file) if keep else None, seconds)
+    return exit_code(results["fit"])
 
 
 def _work(
     file: Path, voters: int, offices: int, types: int, uncontested: float, seed: int, starts: int, jobs: int | None,
     monitor: Monitor,
 ) -> dict[str, Any]:  # fmt: skip
-    """File out, file in, code, compare, fit, recover."""
+    """Write a county, read it, code it, fit several numbers of types, and compare with the true types."""
     from ..ballots import code, read_cvr
     from ..inference.selection import compare_table
     from ..simulation import write_collection
@@ -89,32 +98,32 @@ def _work(
             "recovery": recover(fitted, truth), "size": file.stat().st_size}  # fmt: skip
 
 
-def _print(found: dict[str, Any], file: str | None, seconds: float) -> None:
-    page, fit, recovery = Page(), found["fit"], found["recovery"]
-    page.title("1. A simulated county, written as a file and read back")
-    show_account(page, found["profiles"].account.paragraph(), title="")
-    page.text()
-    page.title("2. How many types?")
-    show_comparison(page, found["table"], found["numbers"])
-    page.text()
-    page.title("3. The types found (true values in brackets), percent")
-    page.text(f"Best optimum reached by {reached(fit)}; log-likelihood {fit.loglik:,.4f}.")
-    page.text()
-    _show_types(page, recovery)
-    page.text(f"Largest error of a share {recovery.largest_share_error:.4f}; of a probability "
+def _print(results: dict[str, Any], file: str | None, seconds: float) -> None:
+    printer, fit, recovery = Printer(), results["fit"], results["recovery"]
+    printer.title("1. A simulated county, written as a file and read back")
+    show_account(printer, results["profiles"].account.paragraph(), title="")
+    printer.text()
+    printer.title("2. How many types?")
+    show_comparison(printer, results["table"], results["numbers"])
+    printer.text()
+    printer.title("3. The types found (true values in brackets), percent")
+    printer.text(f"Best optimum reached by {reached(fit)}; log-likelihood {fit.loglik:,.4f}.")
+    printer.text()
+    _show_types(printer, recovery)
+    printer.text(f"Largest error of a share {recovery.largest_share_error:.4f}; of a probability "
               f"{recovery.largest_error:.4f}, on average {recovery.mean_error:.4f}.")  # fmt: skip
-    page.text(f"{found['size'] / 1e6:.1f} MB of ballots, {seconds:.1f} seconds in all.")
+    printer.text(f"{results['size'] / 1e6:.1f} MB of ballots, {seconds:.1f} seconds in all.")
     if file:
-        page.line(f"Kept in {file}, with its truth and its fit beside it.")
+        printer.line(f"The county is in {file}, with its true types and its fit beside it.")
 
 
-def _show_types(page: Page, recovery: Recovery) -> None:
+def _show_types(printer: Printer, recovery: Recovery) -> None:
     table = recovery.probabilities
     for row in recovery.shares.to_dict("records"):
-        page.title(f"{type_name(row['type'], row['fitted'])}: share {100 * row['fitted']:.1f} "
+        printer.title(f"{type_name(row['type'], row['fitted'])}: share {100 * row['fitted']:.1f} "
                    f"({100 * row['true']:.1f}), error {100 * row['error']:+.1f}")  # fmt: skip
-        mine = table[table["type"] == row["type"]]
-        wide = {item: part.set_index("outcome") for item, part in mine.groupby("item", sort=False)}
+        of_type = table[table["type"] == row["type"]]
+        wide = {item: part.set_index("outcome") for item, part in of_type.groupby("item", sort=False)}
         rows = [
             [str(item),
              *(f"{100 * part.at[o, 'fitted']:.1f} ({100 * part.at[o, 'true']:.1f})" if o in part.index else ""
@@ -122,19 +131,19 @@ def _show_types(page: Page, recovery: Recovery) -> None:
              f"{100 * part['error'].abs().max():.1f}"]
             for item, part in wide.items()
         ]  # fmt: skip
-        page.table(["office", *_ORDER, "largest error"], rows, spare=["largest error"])
-        page.text()
+        printer.table(["office", *_ORDER, "largest error"], rows, optional=["largest error"])
+        printer.text()
 
 
-def _print_json(found: dict[str, Any], file: str | None, seconds: float) -> None:
-    recovery = found["recovery"]
+def _print_json(results: dict[str, Any], file: str | None, seconds: float) -> None:
+    recovery = results["recovery"]
     print_json(
         {
             "command": "demo",
             "seconds": seconds,
-            "compare": comparison_json(found["table"], file or "", found["numbers"])["rows"],
-            "fit": fit_json(found["fit"], file or "", None),
-            "truth": found["truth"].to_dict(),
+            "compare": comparison_json(results["table"], file or "", results["numbers"])["rows"],
+            "fit": fit_json(results["fit"], file or "", None),
+            "truth": results["truth"].to_dict(),
             "shares": recovery.shares.to_dict("records"),
             "probabilities": recovery.probabilities.to_dict("records"),
             "largest_share_error": recovery.largest_share_error,

@@ -9,14 +9,15 @@ import click
 
 from ..core.interrupts import halting
 from ..files.atomic import check_apart
-from . import CONVERGED_NOT, DONE, INTERRUPTED
 from .data import read_profiles
+from .exit_codes import ExitCode
+from .help_sections import Section, option
 from .monitor import Monitor
+from .option_names import Command
 from .options import DataOptions, data_options_of, fit_options, output_options
-from .page import Page, print_json
-from .places import place
+from .output_paths import output_file
+from .printer import Printer, print_json
 from .show import fit_json, show_account, show_fit
-from .words import Command
 
 if TYPE_CHECKING:
     from ..results.fit_result import Fit
@@ -24,23 +25,24 @@ if TYPE_CHECKING:
 __all__ = ["command", "exit_code"]
 
 
-@click.command("fit", cls=Command, short_help="Fit types to ballots or to a categorical table.")
+@click.command("fit", cls=Command, short_help="Fit types to ballots or to a table of answers.")
 @click.argument("file")
-@click.option("--types", type=click.IntRange(1), help="Number of types (default: 3, or as in --resume).")
-@click.option("--out", metavar="JSON", callback=place, help="Save the fit here.")
-@click.option("--resume", metavar="JSON", help="Start from a saved fit instead of random starts.")
-@fit_options
 @data_options_of("--resume")
+@option(Section.SEARCH, "--types", type=click.IntRange(1), show_default="3, or as for --resume", metavar="NUMBER",
+        help="Number of types.")
+@option(Section.SEARCH, "--resume", metavar="JSON", help="Start from this saved fit instead of random starts.")
+@fit_options
+@option(Section.OUTPUT, "--out", metavar="JSON", callback=output_file, help="Save the fit in this file.")
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, file: str, types: int | None, out: str | None, resume: str | None, memory: str | None,
     jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
-    """Fit types to FILE and print them.
+    """Fit types to the ballots or answers in FILE, and print them.
 
-    FILE holds ballots in any format that blocs reads (long and wide tables, count tables, the vendors' exports), or,
-    with --items, a plain categorical table. Ctrl-C ends the fit with the best so far, printed and saved to --out.
+    FILE holds ballots in any format that blocs reads: long and wide tables, count tables, exports of the vendors. With
+    --items it is a table of answers. Ctrl-C ends the fit: the best solution so far is printed, and saved with --out.
 
     \b
       blocs fit county.csv --top President --parties DEM,REP --types 4 --out fit.json
@@ -61,25 +63,25 @@ def command(
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)
         numbers_of_types(profiles, [number])
-        with halting():  # what is found is saved, also when Ctrl-C comes late
+        with halting():  # the fit is saved, also when Ctrl-C comes late
             watch = monitor.fitting(number, 1 if begin else starts)
-            found = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)
-            found = replace(found, settings={**found.settings, "data": options.to_dict()})
+            fitted = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)
+            fitted = replace(fitted, settings={**fitted.settings, "data": options.to_dict()})
             if out:
-                found.save(out)
+                fitted.save(out)
     if as_json:
-        print_json(fit_json(found, file, out))
+        print_json(fit_json(fitted, file, out))
     else:
-        page = Page()
-        show_fit(page, found, "voter" if options.items is None else "observation")
-        show_account(page, profiles.account.paragraph())
+        printer = Printer()
+        show_fit(printer, fitted, "voter" if options.items is None else "observation")
+        show_account(printer, profiles.account.paragraph())
         if out:
-            page.line(f"Saved to {out}.")
-    return exit_code(found)
+            printer.line(f"Saved to {out}.")
+    return exit_code(fitted)
 
 
 def exit_code(fit: Fit) -> int:
     """Return 130 for an interrupted fit, 3 for one that is not to be relied on, else 0."""
     if fit.status == "interrupted":
-        return INTERRUPTED
-    return CONVERGED_NOT if fit.status != "converged" or "empty_type" in fit.flags else DONE
+        return ExitCode.INTERRUPTED
+    return ExitCode.NOT_CONVERGED if fit.status != "converged" or "empty_type" in fit.flags else ExitCode.DONE

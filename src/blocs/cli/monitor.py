@@ -1,4 +1,4 @@
-"""Monitor: progress on stderr, on a terminal only — the task, starts done, log-likelihood, time left."""
+"""Progress on stderr, on a terminal only: the task, the starts that have ended, the log-likelihood, the time left."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["Estimate", "Monitor"]
 
 WIDE = 120
-"""Columns of a terminal that has room for a bar and a clock."""
+"""Width of a terminal, in characters, from which a bar and a clock are shown, too."""
 
 
 class Estimate:
-    """How far many climbs are: starts that arrived, plus what the falling gains of the others say.
+    """Estimates how much of a fit is done: the starts that have ended, and a fraction of each that still runs.
 
-    The gain of a pass falls about geometrically towards the rule's limit, so its logarithm measures the way.
+    The gain of an iteration falls about geometrically towards the limit of the stopping rule, so its logarithm shows
+    how far a start has come.
     """
 
     def __init__(self, starts: int, gain: float = 1e-6, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,57 +37,57 @@ class Estimate:
         self._finished: set[int] = set()
         self._lock = Lock()
 
-    def __call__(self, seen: Progress) -> None:
-        """Take in what the watcher saw; called from several threads, each climbing one batch at a time."""
+    def __call__(self, progress: Progress) -> None:
+        """Count one iteration; called from several threads, each of which runs one batch of starts at a time."""
         with self._lock:
             key = get_ident()
-            if seen.step == 1 or key not in self._batches:
+            if progress.step == 1 or key not in self._batches:
                 if key in self._batches:
                     self._finished |= self._batches[key].numbers
-                self._batches[key] = _Batch(frozenset(seen.numbers))
-                self._finished -= self._batches[key].numbers  # a start may go on
+                self._batches[key] = _Batch(frozenset(progress.numbers))
+                self._finished -= self._batches[key].numbers  # a start may continue
                 begun = self._finished.union(*(batch.numbers for batch in self._batches.values()))
                 self.starts = max(self.starts, len(begun))  # more starts than were asked for at first
-            self._batches[key].take(seen, self.limit)
-            self.best = max(self.best, seen.best)
+            self._batches[key].take(progress, self.limit)
+            self.best = max(self.best, progress.best)
 
     @property
     def done(self) -> int:
-        """Starts that have arrived."""
-        return len(self._finished) + sum(len(batch.numbers) - batch.climbing for batch in self._batches.values())
+        """Number of starts that have ended."""
+        return len(self._finished) + sum(len(batch.numbers) - batch.running for batch in self._batches.values())
 
     @property
     def share(self) -> float:
-        """Share of the work that is done, 0..1."""
-        under_way = sum(batch.climbing * batch.way for batch in self._batches.values())
-        return min(1.0, (self.done + under_way) / self.starts)
+        """Share of the work that is done, 0 to 1."""
+        partly = sum(batch.running * batch.fraction for batch in self._batches.values())
+        return min(1.0, (self.done + partly) / self.starts)
 
     @property
     def left(self) -> float | None:
-        """Seconds left, None while there is nothing to tell from."""
+        """Seconds left, None as long as too little is done for an estimate."""
         spent = self.clock() - self.began
         return None if spent < 0.5 or self.share < 0.01 else spent * (1 - self.share) / self.share
 
 
 class _Batch:
-    """The starts that one thread climbs side by side."""
+    """The starts that one thread runs side by side."""
 
     def __init__(self, numbers: frozenset[int]) -> None:
-        self.numbers, self.climbing = numbers, len(numbers)
-        self.way = 0.0
+        self.numbers, self.running = numbers, len(numbers)
+        self.fraction = 0.0
         self._last: Any = None
         self._first = self._now = math.nan
 
-    def take(self, seen: Progress, limit: float) -> None:
-        self.climbing = seen.climbing
+    def take(self, progress: Progress, limit: float) -> None:
+        self.running = progress.climbing
         if self._last is not None:
-            gain = float((seen.values - self._last).max())
+            gain = float((progress.values - self._last).max())
             if gain > 0:
                 self._now = math.log(gain) if math.isnan(self._now) else 0.7 * self._now + 0.3 * math.log(gain)
                 self._first = self._now if math.isnan(self._first) else max(self._first, self._now)
-        self._last = seen.values
+        self._last = progress.values
         if self._first > limit:
-            self.way = max(self.way, min(0.99, (self._first - self._now) / (self._first - limit)))
+            self.fraction = max(self.fraction, min(0.99, (self._first - self._now) / (self._first - limit)))
 
 
 class Monitor:
@@ -100,16 +101,16 @@ class Monitor:
         self._reading = "", 0.0
 
     def __enter__(self) -> Monitor:
-        logging.getLogger("blocs").setLevel(logging.ERROR)  # what is told is told here
+        logging.getLogger("blocs").setLevel(logging.ERROR)  # warnings of a fit are printed with its result
         if self.live:
             from rich.console import Console
             from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
             console = Console(file=sys.stderr)
-            room = console.width >= WIDE
+            wide = console.width >= WIDE
             self._bar = Progress(
-                SpinnerColumn(), TextColumn("{task.description}"), *([BarColumn(bar_width=24)] if room else []),
-                TextColumn("{task.fields[told]}"), *([TimeElapsedColumn()] if room else []),
+                SpinnerColumn(), TextColumn("{task.description}"), *([BarColumn(bar_width=24)] if wide else []),
+                TextColumn("{task.fields[status]}"), *([TimeElapsedColumn()] if wide else []),
                 TextColumn("{task.fields[left]}"),
                 console=console, transient=True, refresh_per_second=5, redirect_stdout=False,
             )  # fmt: skip
@@ -121,15 +122,15 @@ class Monitor:
             self._bar.stop()
 
     def task(self, name: str, known: bool = True) -> None:
-        """Begin a piece of work; known: whether it can be said how much of it is done."""
+        """Begin a piece of work; known: whether it is known how much of it is done."""
         stop_if_asked()
         if self._bar is not None:
             if self._task is not None:
                 self._bar.remove_task(self._task)
-            self._task = self._bar.add_task(name, total=1.0 if known else None, told="", left="")
+            self._task = self._bar.add_task(name, total=1.0 if known else None, status="", left="")
 
     def reading(self, name: str, share: float) -> None:
-        """Progress of reading and counting, with the time left by the database's own share of what it has done."""
+        """Progress of reading and counting, with the time left by the share that the database gives."""
         stop_if_asked()
         now = time.monotonic()
         if name != self._reading[0]:
@@ -137,39 +138,39 @@ class Monitor:
         spent = now - self._reading[1]
         self.update(share, name, left=spent * (1 - share) / share if spent > 1 and share > 0.02 else None)
 
-    def update(self, share: float, name: str | None = None, told: str = "", left: float | None = None) -> None:
-        """Move the bar."""
+    def update(self, share: float, name: str | None = None, status: str = "", left: float | None = None) -> None:
+        """Show how much is done."""
         if self._bar is not None and self._task is not None:
-            named = {} if name is None else {"description": name}
-            remains = "" if left is None or left < 1 else f"about {_duration(left)} left"
-            self._bar.update(self._task, completed=share, told=told, left=remains, **named)
+            described = {} if name is None else {"description": name}
+            remaining = "" if left is None or left < 1 else f"about {_duration(left)} left"
+            self._bar.update(self._task, completed=share, status=status, left=remaining, **described)
 
     def fitting(self, types: int, starts: int, gain: float = 1e-6) -> Callable[[Progress], None] | None:
-        """Begin a fit and return its watcher; before the first pass the kernels may have to be compiled."""
+        """Begin a fit and return what shows its progress; before the first iteration kernels may be compiled."""
         if self._bar is None:
             return None
         from ..kernels.compiled import is_cached
 
         name = f"fitting {types} type{'s' * (types > 1)}"
         self.task(name if is_cached() else f"{name}: compiling kernels (once)")
-        estimate, shown = Estimate(starts if types > 1 else 1, gain), name
+        estimate, description = Estimate(starts if types > 1 else 1, gain), name
 
-        def watch(seen: Progress) -> None:
-            nonlocal shown
-            if seen.note:
-                self._bar.console.print(f"{name}: {seen.note}")
+        def watch(progress: Progress) -> None:
+            nonlocal description
+            if progress.note:
+                self._bar.console.print(f"{name}: {progress.note}")
                 return
-            stage = f"{name}: {seen.stage}" if seen.stage else name
+            stage = f"{name}: {progress.stage}" if progress.stage else name
             with self._lock:
-                if stage != shown:
-                    self.task(stage, known=not seen.stage)
-                    shown = stage
-            if seen.stage:  # climbs that are not the starts' own: nobody knows how many there will be
-                self.update(0.0, stage, f"log-likelihood {seen.best:,.2f}")
+                if stage != description:
+                    self.task(stage, known=not progress.stage)
+                    description = stage
+            if progress.stage:  # work beside the starts: nobody knows how much there will be
+                self.update(0.0, stage, f"log-likelihood {progress.best:,.2f}")
                 return
-            estimate(seen)
-            told = f"{estimate.done} of {estimate.starts} starts, log-likelihood {estimate.best:,.2f}"
-            self.update(estimate.share, name, told, estimate.left)
+            estimate(progress)
+            status = f"{estimate.done} of {estimate.starts} starts, log-likelihood {estimate.best:,.2f}"
+            self.update(estimate.share, name, status, estimate.left)
 
         return watch
 

@@ -11,6 +11,7 @@ import click
 
 from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
+from .help_sections import Section, option
 
 __all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "data_options_of", "fit_options",
            "output_options", "reading_options", "type_range"]  # fmt: skip
@@ -28,20 +29,20 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: str | None) -> dic
     if value is None:
         return None
     parts = [part.partition("=") for part in value.split(",") if part.strip()]
-    if not all(name.strip() and found.strip() for name, _, found in parts):
+    if not all(name.strip() and text.strip() for name, _, text in parts):
         raise click.BadParameter(f"{value!r} is not a list of name=value, with commas")
-    return {name.strip(): found.strip() for name, _, found in parts}
+    return {name.strip(): text.strip() for name, _, text in parts}
 
 
 def _codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, dict[str, str]] | None:
     """COLUMNS:cell=meaning,... for each use of the option; COLUMNS may hold * and ?."""
-    found = {}
+    meanings = {}
     for text in value:
         columns, colon, rest = text.partition(":")
         if not colon:
             raise click.BadParameter(f"{text!r} has no columns before a colon, as in 'v_*:0=none,1=REP,2=DEM,*=other'")
-        found[columns.strip()] = _pairs(ctx, param, rest) or {}
-    return found or None
+        meanings[columns.strip()] = _pairs(ctx, param, rest) or {}
+    return meanings or None
 
 
 class Types(click.ParamType[tuple[range, ...]]):
@@ -50,18 +51,18 @@ class Types(click.ParamType[tuple[range, ...]]):
     name = "K"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[range, ...]:
-        """Read the numbers; refuse what is none."""
+        """Read the numbers; refuse a text that holds none."""
         if isinstance(value, tuple):
             return value
-        found: list[range] = []
+        ranges: list[range] = []
         for part in str(value).split(","):
             first, dash, last = part.partition("-")
             if not first.strip().isdigit() or (dash and not last.strip().isdigit()):
                 self.fail(f"{value!r} is not a number, a range such as 1-8 or a list such as 1,2,4", param, ctx)
-            found.append(range(int(first), int(last or first) + 1))
-        if not all(found) or min(part.start for part in found) < 1:
+            ranges.append(range(int(first), int(last or first) + 1))
+        if not all(ranges) or min(part.start for part in ranges) < 1:
             self.fail(f"{value!r} holds no number of types; the least is 1", param, ctx)
-        return tuple(found)
+        return tuple(ranges)
 
 
 type_range = Types()
@@ -102,72 +103,88 @@ class DataOptions(CodingRules):
 
 
 METHODS = ("mixed", "modes", "posteriors", "probabilities", "hard")
-"""The names of starts.METHODS, which is not loaded for a line of help."""
+"""The names of `em.initialization.METHODS`, which is not loaded for a line of help."""
 ACCELERATORS = ("auto", "quasi-newton", "none")
-"""The names of accelerate.STEPPERS."""
-
-def _option(*names: str, **told: Any) -> partial[Any]:
-    """An option of several commands: each makes its own of it, as a default may be told otherwise there."""
-    return partial(click.option, *names, **told)
+"""The names of `em.quasi_newton.STEPPERS`."""
 
 
-def _choice(name: str, what: str) -> partial[Any]:
-    """An option of the coding rules that has one of a few values; what: the cases that it decides."""
-    default = getattr(CodingRules, name)
-    return _option(f"--{name}", default=default, show_default=True, help=f"{what}: {', '.join(CHOICES[name])}.")
+def _shared(section: Section, *names: str, **settings: Any) -> partial[Any]:
+    """Return an option of several commands: each makes its own of it, and may give it another default."""
+    return partial(option, section, *names, **settings)
+
+
+def _choice(name: str, text: str) -> partial[Any]:
+    """Return an option of the coding rules that has one of a few values."""
+    return _shared(Section.CODING, f"--{name}", default=getattr(CodingRules, name), show_default=True,
+                   metavar=f"[{'|'.join(CHOICES[name])}]", help=text)  # fmt: skip
 
 
 _READ = [
-    _option("--top", default=CodingRules.top, show_default=True, help="Office at the top of the ticket."),
-    _option("--offices", callback=_listed, metavar="LIST",
-            help="Offices to code (default: all partisan ones); columns of a wide table, * and ? allowed."),
-    _option("--candidates", metavar="CSV", help="Candidate table with parties; `blocs parties` writes it."),
-    _option("--format", help="Format of the file, if its content does not tell."),
-    _option("--columns", callback=_pairs, metavar="ROLE=COLUMN,...",
+    _shared(Section.DATA, "--top", default=CodingRules.top, show_default=True, metavar="OFFICE",
+            help="Name of the office at the top of the ticket."),
+    _shared(Section.DATA, "--offices", callback=_listed, metavar="LIST", show_default="all partisan offices",
+            help="Offices to be coded; columns of a wide table, in which * and ? stand for letters."),
+    _shared(Section.DATA, "--candidates", metavar="CSV",
+            help="Table with the party of every candidate; `blocs parties` writes one to complete."),
+    _shared(Section.DATA, "--format", metavar="NAME", show_default="recognised by the content",
+            help="Format of the file."),
+    _shared(Section.DATA, "--columns", callback=_pairs, metavar="ROLE=COLUMN,...", show_default="the usual names",
             help="Columns of a long table: voter=..., office=..., candidate=..., party=..., district=..."),
-    _option("--codes", multiple=True, callback=_codes, metavar="COLUMNS:CELL=MEANING,...",
-            help="What cells of a wide table mean: a party, none, other, overvote, off; may be repeated. "
-                 "Example: 'v_*:0=none,1=REP,2=DEM,*=other'."),
-    _option("--districts", callback=_pairs, metavar="OFFICE=COLUMN,...", help="Columns of districts (wide)."),
-    _option("--link", callback=_listed, metavar="LIST", help="Columns whose equal values make cards one ballot."),
-    _option("--drop-joined", is_flag=True, help="Leave out counties whose sheets were joined by nearest row."),
-    _option("--weights", metavar="COLUMN", help="Column with the number of voters (or rows) of each row."),
-    _option("--memory", metavar="SIZE", help="What reading may use, such as 2GB."),
+    _shared(Section.DATA, "--codes", multiple=True, callback=_codes, metavar="COLUMNS:CELL=MEANING,...",
+            help="Meaning of the cells of a wide table: a party, none, other, overvote, write-in, off or unseen; can "
+                 "be given several times. Example: 'v_*:0=none,1=REP,2=DEM,*=other'."),
+    _shared(Section.DATA, "--districts", callback=_pairs, metavar="OFFICE=COLUMN,...",
+            help="Columns of a wide table with the district of an office."),
+    _shared(Section.DATA, "--link", callback=_listed, metavar="LIST",
+            help="Columns whose equal values mean that records are cards of one ballot."),
+    _shared(Section.DATA, "--drop-joined", is_flag=True,
+            help="Leave out counties in which the sheets of a ballot were joined by nearest row."),
+    _shared(Section.DATA, "--weights", metavar="COLUMN", show_default="every row is one",
+            help="Column with the number of voters, or observations, of every row."),
+    _shared(Section.DATA, "--memory", metavar="SIZE", show_default="80 % of the machine",
+            help="Memory that reading may use, such as 2GB."),
 ]  # fmt: skip
 
 _CODE = [
-    _option("--parties", default=",".join(CodingRules.parties), show_default=True, callback=_listed,
-            help="The two parties whose voters are fitted."),
-    _choice("other", "Votes for others"),
-    _choice("overvote", "Overvotes"),
-    _choice("multi", "Vote-for-N contests"),
-    _choice("third", "Voters of third parties at the top"),
-    _choice("ranked", "Ranked contests"),
-    _option("--preset", help="'seed': the coding of the method's author."),
-    _option("--items", callback=_listed, metavar="LIST",
-            help="Columns of a plain categorical table (latent class analysis); * and ? allowed."),
-    _option("--groups", callback=_listed, default="", metavar="LIST", help="Columns that cross the profiles."),
+    _shared(Section.DATA, "--items", callback=_listed, metavar="LIST",
+            help="Columns of a table of answers, for latent class analysis instead of ballots; * and ? stand for "
+                 "letters."),
+    _shared(Section.CODING, "--parties", default=",".join(CodingRules.parties), show_default=True, callback=_listed,
+            metavar="TWO", help="The two parties whose voters are fitted."),
+    _choice("other", "How a vote for another party or a write-in counts."),
+    _choice("overvote", "How an overvote counts."),
+    _choice("multi", "How a contest with several votes for each voter is coded."),
+    _choice("third", "What becomes of voters of another party at the top of the ticket."),
+    _choice("ranked", "How a contest with ranked choices is coded."),
+    _shared(Section.CODING, "--preset", metavar="[seed]",
+            help="A set of coding rules by its name: 'seed' codes as the author of the method does."),
+    _shared(Section.CODING, "--groups", callback=_listed, default="", metavar="LIST",
+            help="Columns by which the rows are counted apart, such as precinct."),
 ]  # fmt: skip
 
 _FIT = [
-    _option("--starts", type=click.IntRange(1), default=20, show_default=True, help="Random starts."),
-    _option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same fit."),
-    _option("--jobs", type=click.IntRange(1), help="Threads (default: all); the result does not depend on it."),
-    _option("--method", type=click.Choice(METHODS), default="mixed", show_default=True,
-            help="How starts are drawn."),
-    _option("--prior", type=click.FloatRange(0), default=0.0, show_default=True,
-            help="Pseudo-count of every share and outcome; 0 is maximum likelihood."),
-    _option("--accelerate", type=click.Choice(ACCELERATORS), default="auto", show_default=True,
-            help="How EM is hurried."),
-    _option("--exchange/--no-exchange", default=True, show_default=True,
-            help="Leave poor optima: dissolve one type and split another where that leads up."),
-    _option("--steps", type=click.IntRange(0), default=10_000, show_default=True,
-            help="Passes of a climb at most."),
+    _shared(Section.SEARCH, "--starts", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
+            help="Number of random starts."),
+    _shared(Section.SEARCH, "--seed", type=int, default=0, show_default=True, metavar="NUMBER",
+            help="Seed of the random numbers; the same seed gives the same fit."),
+    _shared(Section.SEARCH, "--jobs", type=click.IntRange(1), show_default="all cores", metavar="NUMBER",
+            help="Number of threads; the fit does not depend on it."),
+    _shared(Section.SEARCH, "--method", type=click.Choice(METHODS), default="mixed", show_default=True,
+            help="How the random starts are drawn."),
+    _shared(Section.SEARCH, "--prior", type=click.FloatRange(0), default=0.0, show_default=True, metavar="NUMBER",
+            help="Pseudo-count that is added to every share and every outcome; 0 means maximum likelihood."),
+    _shared(Section.SEARCH, "--accelerate", type=click.Choice(ACCELERATORS), default="auto", show_default=True,
+            help="Acceleration of the EM iterations."),
+    _shared(Section.SEARCH, "--exchange/--no-exchange", default=True, show_default=True,
+            help="Try split-and-merge moves, which lead out of poor local optima: one type is dissolved and another "
+                 "one is split."),
+    _shared(Section.SEARCH, "--steps", type=click.IntRange(0), default=10_000, show_default=True, metavar="NUMBER",
+            help="Largest number of iterations from one start."),
 ]  # fmt: skip
 
 _OUTPUT = [
-    _option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables."),
-    _option("--quiet", is_flag=True, help="No progress on stderr."),
+    _shared(Section.OUTPUT, "--json", "as_json", is_flag=True, help="Print one JSON document instead of tables."),
+    _shared(Section.OUTPUT, "--quiet", is_flag=True, help="Do not show progress on stderr."),
 ]
 
 
@@ -175,10 +192,10 @@ def _applied(options: Sequence[partial[Any]], fit: str = "") -> Callable[[F], F]
     """Return what adds the options to a command; fit: the option of a fit whose own settings are the defaults."""
 
     def decorate(function: F) -> F:
-        for option in reversed(options):
-            kept = fit and option.keywords.get("show_default")
-            told = {"show_default": f"{option.keywords['default']}, or as for {fit}"} if kept else {}
-            function = option(**told)(function)
+        for added in reversed(options):
+            of_fit = fit and added.keywords.get("show_default") is True
+            settings = {"show_default": f"{added.keywords['default']}, or as for {fit}"} if of_fit else {}
+            function = added(**settings)(function)
         return function
 
     return decorate
@@ -200,7 +217,7 @@ def data_options_of(fit: str) -> Callable[[F], F]:
 
 
 def fit_options(function: F) -> F:
-    """Add the options of the climb."""
+    """Add the options of the search for the best fit."""
     return _applied(_FIT)(function)
 
 

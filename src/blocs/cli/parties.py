@@ -8,21 +8,23 @@ import click
 
 from ..core.errors import counted
 from ..files.atomic import check_apart
-from . import DONE
 from .data import open_uncoded
+from .exit_codes import ExitCode
+from .help_sections import Section, option
 from .monitor import Monitor
+from .option_names import Command
 from .options import DataOptions, output_options, reading_options
-from .page import Page, print_json
-from .places import csv_place, save_csv
-from .words import Command
+from .output_paths import csv_file, save_csv
+from .printer import Printer, print_json
 
 __all__ = ["command"]
 
 
 @click.command("parties", cls=Command, short_help="Write the candidate table of a file.")
 @click.argument("file")
-@click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here (default: print it).")
 @reading_options
+@option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, show_default="print it",
+        help="Save the table in this file.")
 @output_options
 @click.pass_context
 def command(
@@ -30,7 +32,7 @@ def command(
 ) -> int:
     """Write the candidates of FILE as a table: contest, office, district, candidate, party, votes.
 
-    Complete the columns party, office and district in any editor and give it back with --candidates.
+    Complete the columns party, office and district in any editor, and use the table with --candidates.
 
     \b
       blocs parties county.csv --out candidates.csv
@@ -49,12 +51,12 @@ def command(
         save_csv(table, out)
     if as_json:
         print_json({"command": "parties", "file": file, "saved": out, "candidates": table.to_dict("records")})
-        return DONE
+        return ExitCode.DONE
     blank = int((table["party"] == "").sum())
-    page = Page()
+    printer = Printer()
     if out:
-        page.line(f"{counted(len(table), 'candidate')} in {counted(table['contest'].nunique(), 'contest')}, "
+        printer.line(f"{counted(len(table), 'candidate')} in {counted(table['contest'].nunique(), 'contest')}, "
                   f"{blank:,} without a party. Saved to {out}.")  # fmt: skip
     else:
         click.echo(table.to_csv(index=False), nl=False)
-    return DONE
+    return ExitCode.DONE

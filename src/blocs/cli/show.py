@@ -1,4 +1,4 @@
-"""Show: a fit and a comparison as tables and as JSON."""
+"""A fit and a comparison of fits, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
-from .page import Page
+from .printer import Printer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,26 +18,28 @@ __all__ = ["FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "
            "show_fit", "show_missing", "type_name"]  # fmt: skip
 
 FLAGS = {
-    "step_limit": "The fit stopped at the limit of passes before it converged: raise --steps and --resume it.",
-    "interrupted": "The fit was interrupted: this is the best so far. Go on with --resume.",
-    "empty_type": "A type holds less than half an observation: the data ask for fewer types.",
-    "boundary": "Some outcomes have probability 0 or 1 in a type (to 1e-6): their standard errors mean nothing, and "
-                "a small --prior keeps them inside.",
-    "best_once": "Only one start reached the best log-likelihood: a better one may exist. Use more --starts.",
+    "step_limit": "The fit did not converge within the limit of iterations. Continue it with --resume and larger "
+                  "--steps.",
+    "interrupted": "The fit was interrupted; this is the best solution so far. Continue it with --resume.",
+    "empty_type": "A type has less than half an observation. Use fewer types.",
+    "boundary": "Some outcomes have probability 0 or 1 in a type (to 1e-6), and their standard errors have no meaning. "
+                "A small --prior moves them away from 0 and 1.",
+    "best_once": "Only one start reached the best log-likelihood, and there may be a better one. Use more --starts.",
     "not_identified": "The parameters are not identified: other values give the same likelihood.",
 }  # fmt: skip
 """What each flag means, in a sentence."""
-TOLD = ("empty_type", "best_once", "not_identified")
-"""Flags that bear on the number of types."""
-_FIRST = ("straight", "split", "abstain", "other")
-"""Outcomes of ballots in the order users look at them."""
-_MOST_OUTCOMES = 6
-SPARE = ("AIC", "BIC / n", "parameters", "entropy R2")
-"""Columns of a comparison that a narrow page goes without, the first of them first."""
+ABOUT_TYPES = ("empty_type", "best_once", "not_identified")
+"""Flags that matter for the choice of the number of types."""
+BALLOT_OUTCOMES = ("straight", "split", "abstain", "other")
+"""Outcomes of ballots, in the order of the tables."""
+MOST_OUTCOMES = 6
+"""Outcomes that a table of one type has as columns."""
+OPTIONAL = ("AIC", "BIC / n", "parameters", "entropy R2")
+"""Columns of a comparison that are left out where the table is too wide, in this order."""
 
 
 def type_name(number: int, share: float) -> str:
-    """Return a type as users name it: Type 2 (28 %)."""
+    """Return the name of a type in the tables: Type 2 (28 %)."""
     return f"Type {number} ({100 * share:.0f} %)"
 
 
@@ -51,28 +53,28 @@ def flag_sentences(fit: Fit) -> dict[str, str]:
     return {flag: FLAGS.get(flag, f"The fit is flagged {flag!r}.") for flag in fit.flags}
 
 
-def show_fit(page: Page, fit: Fit, unit: str = "observation") -> None:
-    """Print a fit: the numbers, the types, how the starts ended, what to know."""
+def show_fit(printer: Printer, fit: Fit, unit: str = "observation") -> None:
+    """Print a fit: its numbers, the outcomes of its types, and notes."""
     n, profiles = counted(round(fit.n), unit), counted(fit.profiles, "profile")
-    page.title(f"{counted(fit.types, 'type')}, {n}, {profiles}")
-    page.text()
+    printer.title(f"{counted(fit.types, 'type')}, {n}, {profiles}")
+    printer.text()
     entropy = "" if fit.entropy is None else f"{fit.entropy:.4f}"
     numbers = [("log-likelihood", f"{fit.loglik:,.4f}"), ("parameters", f"{fit.n_parameters:,}"),
                ("BIC", f"{fit.bic:,.2f}"), ("AIC", f"{fit.aic:,.2f}"), ("entropy R2", entropy),
                ("status", fit.status)]  # fmt: skip
     for name, value in numbers:
         if value:
-            page.text(f"{name:<15} {value}")
-    direct = "" if fit.direct == fit.hits else f", by {fit.direct} without exchanging types"
-    page.text(f"Best optimum reached by {reached(fit)}{direct}.")
-    page.text()
-    show_types(page, fit)
+            printer.text(f"{name:<15} {value}")
+    direct = "" if fit.direct == fit.hits else f", by {fit.direct} without split-and-merge moves"
+    printer.text(f"Best optimum reached by {reached(fit)}{direct}.")
+    printer.text()
+    show_types(printer, fit)
     for sentence in flag_sentences(fit).values():
-        page.text(f"Note: {sentence}")
+        printer.text(f"Note: {sentence}")
     for note in fit.notes:
-        page.text(f"Note: {note}")
+        printer.text(f"Note: {note}")
     if fit.flags or fit.notes:
-        page.text()
+        printer.text()
 
 
 def missing_items(fit: Fit, profiles: Profiles) -> tuple[str, ...]:
@@ -80,56 +82,56 @@ def missing_items(fit: Fit, profiles: Profiles) -> tuple[str, ...]:
     return tuple(name for name in fit.schema.names if name not in profiles.schema.names)
 
 
-def show_missing(page: Page, missing: Sequence[str], fit: Fit) -> None:
-    """Say which items of the fit are missing in the file, if any."""
+def show_missing(printer: Printer, missing: Sequence[str], fit: Fit) -> None:
+    """Print which items of the fit are missing in the file, if any."""
     if missing:
         items, verb = len(fit.schema.names), "is" if len(missing) == 1 else "are"
-        page.text(f"Note: {', '.join(missing)} {verb} not in this file: types are told by {items - len(missing)} of "
-                  f"the {counted(items, 'item')} that were fitted.")  # fmt: skip
-        page.text()
+        printer.text(f"Note: {', '.join(missing)} {verb} not in this file: the types are assigned with "
+                  f"{items - len(missing)} of the {counted(items, 'item')} of the fit.")  # fmt: skip
+        printer.text()
 
 
-def show_types(page: Page, fit: Fit) -> None:
+def show_types(printer: Printer, fit: Fit) -> None:
     """Print outcome probabilities in percent: one table a type, or one table of all when outcomes differ."""
     table = fit.table()
     by_item = {name: tuple(rows["outcome"]) for name, rows in table[table["type"] == 1].groupby("item", sort=False)}
     outcomes = list(dict.fromkeys(label for labels in by_item.values() for label in labels))
-    if len(outcomes) > _MOST_OUTCOMES or not all(set(labels) == set(outcomes) for labels in by_item.values()):
-        ballot = set(outcomes) <= set(_FIRST)
-        if not ballot:
-            _show_together(page, fit, table)
-            return
-    ordered = [label for label in _FIRST if label in outcomes] + [label for label in outcomes if label not in _FIRST]
-    name = "office" if set(outcomes) <= set(_FIRST) else "item"
+    ballots = set(outcomes) <= set(BALLOT_OUTCOMES)
+    alike = len(outcomes) <= MOST_OUTCOMES and all(set(labels) == set(outcomes) for labels in by_item.values())
+    if not (ballots or alike):
+        _show_together(printer, fit, table)
+        return
+    first = [label for label in BALLOT_OUTCOMES if label in outcomes]
+    ordered = first + [label for label in outcomes if label not in first]
+    name = "office" if ballots else "item"
     for k, share in enumerate(fit.shares, start=1):
-        mine = table[table["type"] == k]
-        found = dict(zip(zip(mine["item"], mine["outcome"], strict=True), mine["probability"], strict=True))
-        rows = [[str(item), *(_percent(found.get((item, o))) for o in ordered)] for item in by_item]
-        page.title(type_name(k, share))
-        page.table([name, *map(str, ordered)], rows)
-        page.text()
+        of_type = table[table["type"] == k].set_index(["item", "outcome"])["probability"].to_dict()
+        rows = [[str(item), *(_percent(of_type.get((item, o))) for o in ordered)] for item in by_item]
+        printer.title(type_name(k, share))
+        printer.table([name, *map(str, ordered)], rows)
+        printer.text()
 
 
-def _show_together(page: Page, fit: Fit, table: pd.DataFrame) -> None:
+def _show_together(printer: Printer, fit: Fit, table: pd.DataFrame) -> None:
     wide = table.pivot_table(index=["item", "outcome"], columns="type", values="probability", sort=False)
     rows = [
         [str(item), str(outcome), *(_percent(v) for v in values)]
         for (item, outcome), values in zip(wide.index, wide.to_numpy(), strict=True)
     ]
-    page.table(["item", "outcome", *(type_name(k, s) for k, s in enumerate(fit.shares, start=1))], rows, left=2)
-    page.text()
+    printer.table(["item", "outcome", *(type_name(k, s) for k, s in enumerate(fit.shares, start=1))], rows, left=2)
+    printer.text()
 
 
 def _percent(value: float | None) -> str:
     return "" if value is None or value != value else f"{100 * value:.1f}"
 
 
-def show_account(page: Page, account: str, title: str = "Account") -> None:
+def show_account(printer: Printer, account: str, title: str = "Account") -> None:
     """Print the account as a paragraph."""
     if account:
         if title:
-            page.title(title)
-        page.text(account)
+            printer.title(title)
+        printer.text(account)
 
 
 def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:
@@ -159,8 +161,8 @@ def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:
     }
 
 
-def show_comparison(page: Page, table: pd.DataFrame, asked: Sequence[int]) -> None:
-    """Print one row per number of types; the lowest BIC is marked. Then what to know of them, and what is missing."""
+def show_comparison(printer: Printer, table: pd.DataFrame, wanted: Sequence[int]) -> None:
+    """Print one row for each number of types, with the lowest BIC marked, then notes and what was not fitted."""
     best = int(table["bic"].to_numpy().argmin())
     rows = [
         [str(r["types"]), f"{r['loglik']:,.4f}", f"{r['parameters']:,}", f"{r['bic']:,.2f}{'*' if i == best else ' '}",
@@ -170,32 +172,33 @@ def show_comparison(page: Page, table: pd.DataFrame, asked: Sequence[int]) -> No
         for i, r in enumerate(table.to_dict("records"))
     ]  # fmt: skip
     headers = ["types", "log-likelihood", "parameters", "BIC ", "AIC", "BIC / n", "entropy R2", "best by", "status"]
-    page.table(headers, rows, left=0, spare=SPARE)
+    printer.table(headers, rows, left=0, optional=OPTIONAL)
     chosen = int(table["types"].iloc[best])
-    page.text(f"* BIC is lowest at {counted(chosen, 'type')}. 'best by': starts that reached the best optimum.")
-    for flag in TOLD:
-        known = [k for k, flags in zip(table["types"], _flags(table), strict=True) if flag in flags]
-        if known:
-            page.text(f"Note on {_types(known)}: {FLAGS[flag]}")
-    missing = _not_fitted(table, asked)
+    printer.text(f"* BIC is lowest at {counted(chosen, 'type')}. 'best by': starts that reached the best optimum.")
+    for flag in ABOUT_TYPES:
+        flagged = [k for k, flags in zip(table["types"], _flags(table), strict=True) if flag in flags]
+        if flagged:
+            printer.text(f"Note on {_types(flagged)}: {FLAGS[flag]}")
+    missing = _not_fitted(table, wanted)
     if missing:
-        page.text(f"Interrupted: {_types(missing)} not fitted, and not in what is said of the BIC.")
+        were = "was" if len(missing) == 1 else "were"
+        printer.text(f"Interrupted: {_types(missing)} {were} not fitted; the BIC is the lowest of the others.")
 
 
-def comparison_json(table: pd.DataFrame, file: str, asked: Sequence[int]) -> dict[str, Any]:
+def comparison_json(table: pd.DataFrame, file: str, wanted: Sequence[int]) -> dict[str, Any]:
     """Return a comparison as a document."""
     best = table["bic"].to_numpy().argmin()
     rows = [{**row, "flags": flags} for row, flags in zip(table.to_dict("records"), _flags(table), strict=True)]
     return {"command": "compare", "file": file, "best_bic": int(table["types"].iloc[best]), "rows": rows,
-            "not_fitted": _not_fitted(table, asked)}  # fmt: skip
+            "not_fitted": _not_fitted(table, wanted)}  # fmt: skip
 
 
 def _flags(table: pd.DataFrame) -> list[list[str]]:
     return [flags.split(", ") if flags else [] for flags in table["flags"]]
 
 
-def _not_fitted(table: pd.DataFrame, asked: Sequence[int]) -> list[int]:
-    return [k for k in asked if k not in set(table["types"])]
+def _not_fitted(table: pd.DataFrame, wanted: Sequence[int]) -> list[int]:
+    return [k for k in wanted if k not in set(table["types"])]
 
 
 def _types(numbers: Sequence[int]) -> str:
@@ -206,5 +209,5 @@ def _types(numbers: Sequence[int]) -> str:
             runs[-1].append(k)
         else:
             runs.append([k])
-    told = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
-    return f"{told} type{'s' * (told != '1')}"
+    ranges = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    return f"{ranges} type{'s' * (ranges != '1')}"

@@ -10,138 +10,154 @@ import click
 
 from ..core.errors import Fault, InputError
 from ..files.atomic import check_apart
-from . import DONE
 from .data import read_profiles
+from .exit_codes import ExitCode
+from .help_sections import Section, option
 from .monitor import Monitor
+from .option_names import Command
 from .options import DataOptions, data_options_of, output_options
-from .page import Page, print_json
-from .places import folder, save_csv
+from .output_paths import output_folder, save_csv
+from .printer import Printer, print_json
 from .show import missing_items, show_account, show_missing
-from .words import Command
 
 if TYPE_CHECKING:
     from ..ballots.reports.disclosure import Published
+    from ..profiles import Profiles
+    from ..results.fit_result import Fit
 
 __all__ = ["command"]
 
-TABLES = ("bars.csv", "partisans.csv", "groups.csv")
 OUTCOMES = ("straight", "split", "abstain", "other")
 PARTS = ("solid", "opposed", "mixed", "none")
 
 
 @click.command("tables", cls=Command, short_help="Print tables of the coded ballots.")
 @click.argument("file")
-@click.option("--by", metavar="LIST", help="Columns of the groups of the third table, such as precinct, style, lever.")
-@click.option("--fit", "fitted", metavar="JSON", help="Add the expected voters of each type of this fit.")
-@click.option("--minimum", type=click.IntRange(1), default=10, show_default=True,
-              help="Smallest number of voters that a cell of any table stands for.")  # fmt: skip
-@click.option("--out", metavar="FOLDER", callback=folder, help="Write bars.csv, partisans.csv and groups.csv here.")
 @data_options_of("--fit")
+@option(Section.TABLES, "--by", metavar="LIST",
+        help="Columns by which voters are counted, such as precinct or style.")
+@option(Section.TABLES, "--fit", "fitted", metavar="JSON",
+        help="A saved fit: adds the expected voters of each of its types to the table of --by.")
+@option(Section.TABLES, "--minimum", type=click.IntRange(1), default=10, show_default=True, metavar="NUMBER",
+        help="Disclosure control: the smallest number of voters that a cell may stand for.")
+@option(Section.OUTPUT, "--out", metavar="FOLDER", callback=output_folder,
+        help="Save bars.csv, partisans.csv and groups.csv in this folder.")
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, file: str, by: str | None, fitted: str | None, minimum: int, out: str | None,
     memory: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
-    """Print how the voters of each top party voted, without any types, and how they spread over groups.
+    """Print how the voters of each party at the top of the ticket voted in the other offices, without any types.
 
-    First, office by office, the shares of straight, split, abstain and other among all voters for whom the office was
-    contested; then how many chose one party in every contested office; with --by the voters of each group.
+    The first table has, for every office, the shares of straight, split, abstain and other among all voters for whom
+    the office was contested. The second counts the voters who chose one party in every contested office. With --by, the
+    third counts the voters of each group.
 
-    No cell of any table stands for fewer than --minimum voters: it stays blank, with another one of its row where it
-    could be worked out, and small groups are merged. --minimum 1 prints everything.
+    For disclosure control, a cell that stands for fewer voters than --minimum stays blank, with a second one of its row
+    if its number could be worked out from the others; small groups are merged. --minimum 1 prints everything.
 
     \b
       blocs tables county.csv
       blocs tables county.csv --by precinct --fit fit.json --minimum 10 --out tables
     """
-    from ..ballots import office_bars, solid_partisans
-    from ..ballots.reports.disclosure import by_group, few_withheld
-
-    options, fit = DataOptions.from_call(ctx), None
-    if fitted is not None:
-        from ..results.fit_result import load
-
-        fit = load(fitted)
-        options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    fit, options = _fit_and_options(ctx, fitted)
     if options.items is not None:
-        raise InputError(Fault("it is for plain tables", where="--items", rule="Tables are made of coded ballots"))
+        raise InputError(Fault("it is for tables of answers", argument="items",
+                               rule="Tables are made of coded ballots"))  # fmt: skip
     for name in TABLES if out else ():
-        check_apart(Path(str(out)) / name, file, fitted, options.candidates)
+        check_apart(Path(str(out)) / f"{name}.csv", file, fitted, options.candidates)
     groups = tuple(part.strip() for part in (by or "").split(",") if part.strip())
     options = replace(options, groups=tuple(dict.fromkeys((*options.groups, *(g for g in groups if g != "top")))))
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, None, monitor.reading)
-    found = {
+    tables = _tables(profiles, fit, groups, minimum)
+    saved = _save(tables, out)
+    if as_json:
+        rows = {name: published.table.to_dict("records") for name, published in tables.items()}
+        remarks = {name: published.remark for name, published in tables.items()}
+        print_json({"command": "tables", "file": file, **rows, "remarks": remarks, "saved": saved,
+                    "account": profiles.account.to_dict()})  # fmt: skip
+        return ExitCode.DONE
+    printer = Printer()
+    for name, published in tables.items():
+        TABLES[name](printer, published)
+    if groups and fit is not None:
+        show_missing(printer, missing_items(fit, profiles), fit)
+    show_account(printer, profiles.account.paragraph())
+    return ExitCode.DONE
+
+
+def _fit_and_options(ctx: click.Context, fitted: str | None) -> tuple[Fit | None, DataOptions]:
+    """Return the saved fit, if one is named, and how the file is read and coded, as for the fit, by default."""
+    if fitted is None:
+        return None, DataOptions.from_call(ctx)
+    from ..results.fit_result import load
+
+    fit = load(fitted)
+    return fit, DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+
+
+def _tables(profiles: Profiles, fit: Fit | None, groups: tuple[str, ...], minimum: int) -> dict[str, Published]:
+    """Return the tables by name, after disclosure control."""
+    from ..ballots import office_bars, solid_partisans
+    from ..ballots.reports.disclosure import by_group, few_withheld
+
+    tables = {
         "bars": few_withheld(office_bars(profiles), OUTCOMES, minimum, of="contested"),
         "partisans": few_withheld(solid_partisans(profiles), PARTS, minimum),
     }
     if groups:
         posterior = None if fit is None else fit.posterior(profiles).to_numpy()
-        found["groups"] = by_group(profiles, list(groups), posterior, minimum)
-    saved = _save(found, out)
-    if as_json:
-        rows = {name: published.table.to_dict("records") for name, published in found.items()}
-        remarks = {name: published.remark for name, published in found.items()}
-        print_json({"command": "tables", "file": file, **rows, "remarks": remarks, "saved": saved,
-                    "account": profiles.account.to_dict()})  # fmt: skip
-        return DONE
-    page = Page()
-    _show_bars(page, found["bars"])
-    _show_partisans(page, found["partisans"])
-    if groups:
-        _show_groups(page, found["groups"])
-    if groups and fit is not None:
-        show_missing(page, missing_items(fit, profiles), fit)
-    show_account(page, profiles.account.paragraph())
-    return DONE
+        tables["groups"] = by_group(profiles, list(groups), posterior, minimum)
+    return tables
 
 
 def _save(tables: dict[str, Published], out: str | None) -> list[str]:
     if out is None:
         return []
-    place = Path(out)
-    place.mkdir(parents=True, exist_ok=True)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, published in tables.items():
-        save_csv(published.table, str(place / f"{name}.csv"))
-    return [(place / f"{name}.csv").as_posix() for name in tables]
+        save_csv(published.table, str(folder / f"{name}.csv"))
+    return [(folder / f"{name}.csv").as_posix() for name in tables]
 
 
-def _show_bars(page: Page, bars: Published) -> None:
+def _show_bars(printer: Printer, bars: Published) -> None:
     for top, rows in bars.table.groupby("top", sort=True):
-        page.title(f"{top}: votes in each office, % of all voters for whom it was contested")
+        printer.title(f"{top}: votes in each office, % of all voters for whom it was contested")
         cells = [
             [row["office"], _whole(row["contested"]), *(_percent(row[outcome]) for outcome in OUTCOMES)]
             for row in rows.to_dict("records")
         ]
-        page.table(["office", "contested", *OUTCOMES], cells)
-        page.text()
-    _show_remark(page, bars)
+        printer.table(["office", "contested", *OUTCOMES], cells)
+        printer.text()
+    _show_remark(printer, bars)
 
 
-def _show_partisans(page: Page, partisans: Published) -> None:
-    page.title("One party in every contested office")
-    page.table(["top", *PARTS], [[row["top"], *(_whole(row[n]) for n in PARTS)] for row in _rows(partisans)])
-    _show_remark(page, partisans)
+def _show_partisans(printer: Printer, partisans: Published) -> None:
+    printer.title("One party in every contested office")
+    printer.table(["top", *PARTS], [[row["top"], *(_whole(row[n]) for n in PARTS)] for row in _rows(partisans)])
+    _show_remark(printer, partisans)
 
 
-def _show_groups(page: Page, groups: Published) -> None:
-    page.title("Voters by group")
+def _show_groups(printer: Printer, groups: Published) -> None:
+    printer.title("Voters by group")
     counts = [c for c in groups.table.columns if c == "voters" or str(c).startswith("type_")]
     labels = [c for c in groups.table.columns if c not in counts]
     cells = [[*(str(row[c]) for c in labels), *(_whole(row[c]) for c in counts)] for row in _rows(groups)]
-    page.table([*map(str, labels), *counts], cells, left=len(labels))
-    _show_remark(page, groups)
+    printer.table([*map(str, labels), *counts], cells, left=len(labels))
+    _show_remark(printer, groups)
 
 
 def _rows(published: Published) -> list[dict[Any, Any]]:
     return published.table.to_dict("records")
 
 
-def _show_remark(page: Page, published: Published) -> None:
-    page.text(published.remark)
-    page.text()
+def _show_remark(printer: Printer, published: Published) -> None:
+    printer.text(published.remark)
+    printer.text()
 
 
 def _whole(number: float) -> str:
@@ -150,3 +166,7 @@ def _whole(number: float) -> str:
 
 def _percent(share: float) -> str:
     return "" if share != share else f"{100 * share:.1f}"
+
+
+TABLES = {"bars": _show_bars, "partisans": _show_partisans, "groups": _show_groups}
+"""Name of a table -> what prints it."""

@@ -8,13 +8,14 @@ import click
 
 from ..core.errors import counted
 from ..files.atomic import check_apart
-from . import DONE
 from .data import open_uncoded
+from .exit_codes import ExitCode
+from .help_sections import Section, option
 from .monitor import Monitor
+from .option_names import Command
 from .options import DataOptions, output_options, reading_options
-from .page import Page, print_json
-from .places import csv_place, save_csv
-from .words import Command
+from .output_paths import csv_file, save_csv
+from .printer import Printer, print_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,9 +27,10 @@ __all__ = ["command"]
 
 @click.command("totals", cls=Command, short_help="Print the votes of every candidate.")
 @click.argument("file")
-@click.option("--returns", metavar="CSV", help="Certified totals: columns contest, candidate, votes.")
-@click.option("--out", metavar="CSV", callback=csv_place, help="Write the table here as CSV.")
 @reading_options
+@option(Section.DATA, "--returns", metavar="CSV",
+        help="Table of certified totals, with the columns contest, candidate and votes.")
+@option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, help="Save the table in this file.")
 @output_options
 @click.pass_context
 def command(
@@ -37,7 +39,8 @@ def command(
 ) -> int:  # fmt: skip
     """Print the votes of every candidate of FILE, contest by contest, as they were read, before any coding.
 
-    With --returns each candidate stands beside the certified total, in tiers: 0, < 1 %, < 5 %, < 10 %, more.
+    With --returns the votes are printed beside the certified totals, with the tier of their difference: 0, < 1 %,
+    < 5 %, < 10 % or more.
 
     \b
       blocs totals county.csv
@@ -59,25 +62,25 @@ def command(
     if as_json:
         print_json({"command": "totals", "file": file, "records": ballots.records, "returns": returns, "saved": out,
                     "rows": table.to_dict("records")})  # fmt: skip
-        return DONE
-    page = Page()
-    _show_head(page, ballots)
+        return ExitCode.DONE
+    printer = Printer()
+    _show_head(printer, ballots)
     if returns is None:
-        _show_totals(page, table)
+        _show_totals(printer, table)
     else:
-        _show_certified(page, table)
-    return DONE
+        _show_certified(printer, table)
+    return ExitCode.DONE
 
 
-def _show_head(page: Page, ballots: Ballots) -> None:
+def _show_head(printer: Printer, ballots: Ballots) -> None:
     contests = len(ballots.catalogue.contests)
-    read = "" if ballots.records is None else f"{counted(ballots.records, ballots.unit.removesuffix('s'))}, "
-    page.title(f"{read}{counted(contests, 'contest')}")
+    records = "" if ballots.records is None else f"{counted(ballots.records, ballots.unit.removesuffix('s'))}, "
+    printer.title(f"{records}{counted(contests, 'contest')}")
     for line in [*(step.sentence() for step in ballots.account.steps), *ballots.account.remarks]:
-        page.text(line)
+        printer.text(line)
 
 
-def _show_totals(page: Page, table: pd.DataFrame) -> None:
+def _show_totals(printer: Printer, table: pd.DataFrame) -> None:
     for _, rows in table.groupby(["contest", "district"], sort=False):
         contest, district = str(rows["contest"].iloc[0]), str(rows["district"].iloc[0])
         title = contest if not district or district in contest else f"{contest} ({district})"
@@ -86,22 +89,22 @@ def _show_totals(page: Page, table: pd.DataFrame) -> None:
              "" if row["share"] != row["share"] else f"{row['share']:.1%}"]
             for row in rows.to_dict("records")
         ]  # fmt: skip
-        page.text()
-        page.table([title, "party", "votes", "share"], cells, left=2)
+        printer.text()
+        printer.table([title, "party", "votes", "share"], cells, left=2)
 
 
-def _show_certified(page: Page, table: pd.DataFrame) -> None:
-    known = table[table["certified"].notna()]
-    for contest, rows in known.groupby("contest", sort=False):
-        page.text()
+def _show_certified(printer: Printer, table: pd.DataFrame) -> None:
+    certified = table[table["certified"].notna()]
+    for contest, rows in certified.groupby("contest", sort=False):
+        printer.text()
         cells = [
             [row["candidate"], f"{row['counted']:,}", f"{row['certified']:,.0f}", f"{row['difference']:+,.0f}",
              row["tier"]]
             for row in rows.to_dict("records")
         ]  # fmt: skip
-        page.table([str(contest), "counted", "certified", "difference", "tier"], cells)
-    page.text()
-    tiers = ", ".join(f"{n:,} in tier {tier}" for tier, n in known["tier"].value_counts(sort=False).items())
-    rest = len(table) - len(known)
-    page.text(f"{counted(len(known), 'candidate')} compared ({tiers}); "
+        printer.table([str(contest), "counted", "certified", "difference", "tier"], cells)
+    printer.text()
+    tiers = ", ".join(f"{n:,} in tier {tier}" for tier, n in certified["tier"].value_counts(sort=False).items())
+    rest = len(table) - len(certified)
+    printer.text(f"{counted(len(certified), 'candidate')} compared ({tiers}); "
               f"{rest:,} {'has' if rest == 1 else 'have'} no certified total.")  # fmt: skip

@@ -1,7 +1,8 @@
-"""Every fault blocs reports: what is wrong, where, the rule it breaks, the nearest match, the remedy.
+"""Errors of blocs: every one says what is wrong, where, which rule it breaks, the nearest match and the remedy.
 
 BlocsError
 ├── InputError        the data or the arguments break a rule; holds one or more faults   (a ValueError)
+│   └── PathError     the name of a file or folder cannot be used
 ├── UnsupportedError  a combination blocs refuses by name instead of ignoring it         (a ValueError)
 └── MismatchError     a saved fit does not reproduce its log-likelihood on the data given
 """
@@ -13,20 +14,44 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "UnsupportedError", "columns_told", "counted", "more",
-           "named", "nearest"]  # fmt: skip
+__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "PathError", "UnsupportedError", "columns_told",
+           "counted", "more", "named", "nearest"]  # fmt: skip
 
 T = TypeVar("T")
 _PART = 4
-"""Letters that make a part of a name worth telling."""
+"""Letters that a part of a name must have to count as a near match."""
 
 
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong, with its address.
 
-    what: the observation, with the offending value; where: file, row, column or argument; rule: what holds
-    instead; nearest: the closest known name, if there is one; remedy: what the user can do about it.
+    Parameters
+    ----------
+    what : str
+        What was observed, with the wrong value.
+    where : str
+        Place in the data: file, row, column.
+    rule : str
+        What holds instead.
+    nearest : str
+        The known name that is nearest to the one given, if there is one.
+    remedy : str
+        What the user can do about it.
+    argument : str
+        Name of the argument whose value is wrong, such as "init". The command line writes its option, `--resume`.
+    key : str
+        Entry of the argument, where it is a mapping: "voter" of `columns={"voter": "id"}`.
+
+    Notes
+    -----
+    A text that mentions an argument writes its name, an equals sign and backticks around both: "`memory=`". So it
+    reads well in Python, and the command line puts the option in its place, "--memory".
+
+    Examples
+    --------
+    >>> print(Fault("there is no column 'x'", argument="columns", key="voter", remedy="Or leave out `link=`"))
+    columns['voter']: there is no column 'x'. Or leave out `link=`.
     """
 
     what: str
@@ -34,9 +59,17 @@ class Fault:
     rule: str = ""
     nearest: str = ""
     remedy: str = ""
+    argument: str = ""
+    key: str = ""
+
+    @property
+    def address(self) -> str:
+        """The argument and the place in the data, of which most faults have one."""
+        argument = f"{self.argument}[{self.key!r}]" if self.key else self.argument
+        return ", ".join(part for part in (argument, self.where) if part)
 
     def __str__(self) -> str:
-        parts = [f"{self.where}: {self.what}" if self.where else self.what]
+        parts = [f"{self.address}: {self.what}" if self.address else self.what]
         parts.append(self.rule)
         parts.append(f"Nearest match: {self.nearest}" if self.nearest else "")
         parts.append(self.remedy)
@@ -48,13 +81,28 @@ class BlocsError(Exception):
 
 
 class InputError(BlocsError, ValueError):
-    """The input breaks one or more rules; `faults` lists all that were found, at least one."""
+    """The data or the arguments break one or more rules.
+
+    Parameters
+    ----------
+    *faults : Fault
+        Everything that is wrong, at least one fault; they are kept as `faults`.
+
+    Raises
+    ------
+    AssertionError
+        If there is no fault.
+    """
 
     def __init__(self, *faults: Fault) -> None:
         if not faults:
             raise AssertionError("an InputError without a fault says nothing")
         self.faults = faults
         super().__init__(_sentence(faults))
+
+
+class PathError(InputError):
+    """The name of a file or folder cannot be used: nothing is there to be read, or nothing can be written there."""
 
 
 class UnsupportedError(BlocsError, ValueError):
@@ -66,35 +114,89 @@ class MismatchError(BlocsError):
 
 
 def nearest(name: object, known: Iterable[object]) -> str:
-    """Return the known name closest to `name`, or an empty string when none is close.
+    """Return the known name that is nearest to a name.
 
-    Where no name is spelled alike, one that is part of the other is close: "GOVERNOR" and "GOVERNOR, STATE 01".
+    Parameters
+    ----------
+    name : object
+        The name that is not known; letters count the same in upper and lower case.
+    known : iterable of object
+        The names that exist.
+
+    Returns
+    -------
+    str
+        The nearest name, empty where none is near. Where no name is spelled alike, one that is part of the other is
+        near.
+
+    Examples
+    --------
+    >>> nearest("sentae", ["US HOUSE", "SENATE"])
+    'SENATE'
+    >>> nearest("GOVERNOR", ["GOVERNOR, STATE 01", "SHERIFF"])
+    'GOVERNOR, STATE 01'
     """
     names = {str(k): str(k) for k in known} | {str(k).casefold(): str(k) for k in known}
     word = str(name).casefold()
-    found = difflib.get_close_matches(word, names, n=1, cutoff=0.6) or sorted(
-        (known for known in names if min(len(word), len(known)) >= _PART and (word in known or known in word)),
-        key=lambda known: (abs(len(known) - len(word)), known),
+    matches = difflib.get_close_matches(word, names, n=1, cutoff=0.6) or sorted(
+        (other for other in names if min(len(word), len(other)) >= _PART and (word in other or other in word)),
+        key=lambda other: (abs(len(other) - len(word)), other),
     )
-    return names[found[0]] if found else ""
+    return names[matches[0]] if matches else ""
 
 
 def counted(number: int, noun: str, nouns: str = "") -> str:
-    """Return "1 row", "2 rows"; nouns: the plural, if it is not the noun with an s."""
+    """Return a number with its noun, in the singular or the plural.
+
+    Parameters
+    ----------
+    number : int
+        How many there are.
+    noun : str
+        The noun in the singular.
+    nouns : str
+        The plural, if it is not the noun with an s.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1200, "county", "counties")
+    ('1 row', '1,200 counties')
+    """
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
-def named(table: Mapping[str, T], name: str, where: str, kind: str, kinds: str, remedy: str = "") -> T:
-    """Return table[name]; raise InputError with all names and the nearest one when it is not there.
+def named(table: Mapping[str, T], name: str, argument: str, kind: str, kinds: str, remedy: str = "") -> T:
+    """Return the entry of a table with a name.
 
-    where: the argument; kind, kinds: what the table holds, in the singular and the plural.
+    Parameters
+    ----------
+    table : mapping
+        Name -> entry.
+    name : str
+        The name that is looked up.
+    argument : str
+        The argument that gives the name.
+    kind, kinds : str
+        What the table holds, in the singular and in the plural.
+    remedy : str
+        What the user can do, where there is more to say than the names.
+
+    Raises
+    ------
+    InputError
+        If the table does not have the name; the message has all names, and the nearest one.
+
+    Examples
+    --------
+    >>> named({"plain": 1, "compiled": 2}, "plain", "kernel", "kernel", "kernels")
+    1
     """
     if name in table:
         return table[name]
     raise InputError(
         Fault(
             f"there is no {kind} {name!r}",
-            where=where,
+            argument=argument,
             rule=f"The {kinds} are {', '.join(map(repr, table))}",
             nearest=nearest(name, table),
             remedy=remedy,
@@ -109,12 +211,12 @@ def _sentence(faults: tuple[Fault, ...]) -> str:
 
 
 def columns_told(known: Collection[str]) -> str:
-    """Say which columns a table has, or how many where they are too many to read."""
+    """Return a sentence with the columns of a table, or with their number where there are more than 20."""
     if len(known) > 20:
         return f"The table has {len(known)} columns"
     return f"The columns are {', '.join(map(repr, known))}"
 
 
 def more(rows: int) -> str:
-    """Say how many further rows have the same fault."""
+    """Return how many further rows have the same fault, in brackets; nothing for none."""
     return f" ({rows} more {'row' if rows == 1 else 'rows'} like it)" if rows else ""

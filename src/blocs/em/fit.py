@@ -154,7 +154,7 @@ def _beginning(
 def _given(init: Fit | Params, mixture: Mixture) -> Params:
     if not isinstance(init, Fit | Params):
         raise InputError(
-            Fault(f"it is a {type(init).__name__}", where="init",
+            Fault(f"it is a {type(init).__name__}", argument="init",
                   rule="Starting values are a Fit, or Params that blocs.given writes down")
         )  # fmt: skip
     if isinstance(init, Fit):
@@ -167,7 +167,7 @@ def _given(init: Fit | Params, mixture: Mixture) -> Params:
 def _same_items(init: Fit, mixture: Mixture) -> None:
     if _parameters_of(mixture) != _parameters_of(init.mixture):
         raise InputError(
-            Fault("the starting fit has other items or outcomes than the profiles", where="init",
+            Fault("the starting fit has other items or outcomes than the profiles", argument="init",
                   remedy="Fit the same items, or use random starts")
         )  # fmt: skip
 
@@ -191,7 +191,7 @@ def _whole_numbers(**given: Any) -> dict[str, Any]:
             found[name] = -1
         if found[name] is not None and found[name] < LEAST[name]:
             faults.append(
-                Fault(f"it is {value!r}", where=name, rule=f"It is a whole number, {LEAST[name]} or more")
+                Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {LEAST[name]} or more")
             )
     if faults:
         raise InputError(*faults)
@@ -207,7 +207,7 @@ def _numbers(**given: Any) -> tuple[float, ...]:
         except (TypeError, ValueError):
             found.append(np.nan)
         if not 0 <= found[-1] < np.inf:
-            faults.append(Fault(f"it is {value!r}", where=name, rule="It is a finite number, 0 or more"))
+            faults.append(Fault(f"it is {value!r}", argument=name, rule="It is a finite number, 0 or more"))
     if faults:
         raise InputError(*faults)
     return tuple(found)

@@ -42,7 +42,7 @@ def given(
         values = _from_table(values)
     names = mixture.schema.names
     faults = [
-        Fault(f"there is no item {name!r}", where="values", rule=f"The items are {', '.join(map(repr, names))}",
+        Fault(f"there is no item {name!r}", argument="values", rule=f"The items are {', '.join(map(repr, names))}",
               nearest=nearest(name, names))
         for name in values if name not in names
     ]  # fmt: skip
@@ -65,7 +65,7 @@ def given(
 def _from_table(table: pd.DataFrame) -> dict[str, dict[Any, Floats]]:
     """Return item -> outcome -> (K,) probabilities of a frame with columns type, item, outcome, probability."""
     wanted = ("type", "item", "outcome", "probability")
-    faults = [Fault(f"there is no column {name!r}", where="values", rule=f"The columns are {', '.join(wanted)}",
+    faults = [Fault(f"there is no column {name!r}", argument="values", rule=f"The columns are {', '.join(wanted)}",
                     nearest=nearest(name, table.columns))
               for name in wanted if name not in table.columns]  # fmt: skip
     if faults:
@@ -83,7 +83,7 @@ def _of_item(family: Any, item: Item, values: Mapping[str, Any], types: int) -> 
     if item.name not in values:
         if not item.outcomes and item.kind is None:
             return np.zeros((0, types))
-        raise InputError(Fault(f"there are no values for item {item.name!r}", where="values",
+        raise InputError(Fault(f"there are no values for item {item.name!r}", argument="values",
                                nearest=nearest(item.name, values)))  # fmt: skip
     written = values[item.name]
     if isinstance(family, Gaussian):
@@ -131,8 +131,8 @@ def _by_label(where: str, item: Item, written: Mapping[Any, Any]) -> list[Any]:
 
 def _share_faults(shares: Floats, types: int) -> list[Fault]:
     if shares.shape != (types,):
-        return [Fault(f"{shares.size} shares", where="shares", rule=f"One a type: {types}")]
+        return [Fault(f"{shares.size} shares", argument="shares", rule=f"One a type: {types}")]
     if not sums_to_one(shares, axis=0):
-        return [Fault(f"they sum to {shares.sum():.6g}", where="shares", rule="They are 0 or more and sum to 1")]
+        return [Fault(f"they sum to {shares.sum():.6g}", argument="shares", rule="They are 0 or more and sum to 1")]
     return []
 

@@ -9,53 +9,53 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..core.errors import Fault, InputError, nearest
+from ..core.errors import Fault, PathError, nearest
 
 __all__ = ["check_apart", "check_folder", "check_new", "check_place", "existing", "is_stream", "whole",
            "write_atomically"]  # fmt: skip
 
 
 def existing(name: str | Path) -> Path:
-    """Return the path of a file or folder; raise InputError with the nearest name of its folder when it is not there.
+    """Return the path of a file or folder; raise PathError with the nearest name of its folder when it is not there.
     """
     path = Path(name)
     if not str(name).strip():
-        raise InputError(Fault("the name of the file is empty", rule="Give one that exists"))
+        raise PathError(Fault("the name of the file is empty", rule="Give one that exists"))
     if not path.exists():
         folder = path.parent
         beside = [found.name for found in folder.iterdir()] if folder.is_dir() else []
-        raise InputError(Fault("there is no such file or folder", where=str(name), rule="Give one that exists",
+        raise PathError(Fault("there is no such file or folder", where=str(name), rule="Give one that exists",
                                nearest=nearest(path.name, beside)))  # fmt: skip
     return path
 
 
 def check_place(path: str | Path) -> None:
-    """Raise InputError when no file can be written at `path`: it is a folder, or lies in one that is not there."""
+    """Raise PathError when no file can be written at `path`: it is a folder, or lies in one that is not there."""
     path = Path(path)
     if path.is_dir():
-        raise InputError(Fault("it is a folder", where=str(path), rule="A file is to be written there",
+        raise PathError(Fault("it is a folder", where=str(path), rule="A file is to be written there",
                                remedy="Give the name of a file"))  # fmt: skip
     folder = _target(path).parent if path.is_symlink() else path.parent
     if not folder.is_dir():
         above = folder.parent
         beside = [found.name for found in above.iterdir() if found.is_dir()] if above.is_dir() else []
-        raise InputError(
+        raise PathError(
             Fault(f"there is no folder {str(folder)!r}", where=str(path),
                   nearest=nearest(folder.name, beside), remedy="Make it first, or give another name")
         )  # fmt: skip
 
 
 def check_folder(path: str | Path) -> None:
-    """Raise InputError when no folder can be made at `path`, or is there: a file has its name, or that of one above."""
+    """Raise PathError when no folder can be made at `path`, or is there: a file has its name, or that of one above."""
     path = Path(path)
     first = next((found for found in (path, *path.parents) if found.exists()), path)
     if first.is_file():
-        raise InputError(Fault("it is a file" if first == path else f"{str(first)!r} is a file", where=str(path),
+        raise PathError(Fault("it is a file" if first == path else f"{str(first)!r} is a file", where=str(path),
                                rule="A folder is to be made there", remedy="Give another name"))  # fmt: skip
 
 
 def check_apart(out: str | Path, *read: str | Path | None) -> None:
-    """Raise InputError when `out` is one of the files that are read, or lies in a folder that is; None is no file."""
+    """Raise PathError when `out` is one of the files that are read, or lies in a folder that is; None is no file."""
     if is_stream(out) or not os.path.exists(out):
         return
     for source in read:
@@ -64,14 +64,14 @@ def check_apart(out: str | Path, *read: str | Path | None) -> None:
         inside = os.path.isdir(source) and Path(source).resolve() in Path(out).resolve().parents
         if inside or os.path.samefile(out, source):
             what = f"it is in {str(source)!r}, which is read" if inside else "it is read by the same command"
-            raise InputError(Fault(what, where=str(out), rule="What is read is not overwritten",
+            raise PathError(Fault(what, where=str(out), rule="What is read is not overwritten",
                                    remedy="Give another name to be written"))  # fmt: skip
 
 
 def check_new(path: str | Path) -> None:
-    """Raise InputError when there is a file at `path` already."""
+    """Raise PathError when there is a file at `path` already."""
     if os.path.lexists(path) and not is_stream(path):
-        raise InputError(Fault("it exists", where=str(path), rule="Nothing is overwritten",
+        raise PathError(Fault("it exists", where=str(path), rule="Nothing is overwritten",
                                remedy="Give another name, or remove it"))  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def whole(path: str | Path) -> Iterator[Path]:
     """Give a name to write under; when all is written it is renamed to `path`, and otherwise nothing is left of it.
 
     A link is followed: its target is what is written. A pipe or a device is written to as it is. A new file has the
-    permissions that the umask leaves, an old one keeps its own. Raises InputError where there is no place for a file.
+    permissions that the umask leaves, an old one keeps its own. Raises PathError where there is no place for a file.
     """
     check_place(path)
     if is_stream(path):

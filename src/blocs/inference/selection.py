@@ -57,12 +57,12 @@ def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> 
     for k in types:
         if isinstance(k, Integral) and k > most:  # what is no number at all is refused by the fit
             raise InputError(
-                Fault(f"{k:,} types are asked for", where="types", remedy=f"Give numbers up to {most:,}",
+                Fault(f"{k:,} types are asked for", argument="types", remedy=f"Give numbers up to {most:,}",
                       rule=f"There are {counted(most, 'unique row')}, which cannot tell more types apart than that")
             )  # fmt: skip
         found[k] = None
     if not found:
-        raise InputError(Fault("there are none", where="types", rule="Give at least one number of types"))
+        raise InputError(Fault("there are none", argument="types", rule="Give at least one number of types"))
     return tuple(found)
 
 

@@ -108,7 +108,7 @@ class Mixture:
 
     def __post_init__(self) -> None:
         if self.types < 1:
-            raise InputError(Fault(f"{self.types} types", where="types", rule="The number of types is 1 or more"))
+            raise InputError(Fault(f"{self.types} types", argument="types", rule="The number of types is 1 or more"))
         named(KERNELS, self.kernel, "kernel", "kernel", "kernels")
         offsets = self.schema.offsets
         rows, end = list[Rows](), int(offsets[-1])

@@ -24,24 +24,24 @@ def check_params(mixture: Mixture, params: Params) -> None:
     k = mixture.types
     if params.shares.shape[1] != k:
         raise InputError(
-            Fault(f"the starting values have {counted(params.shares.shape[1], 'type')}", where="init",
+            Fault(f"the starting values have {counted(params.shares.shape[1], 'type')}", argument="init",
                   rule=f"The fit asks for {k}")
         )  # fmt: skip
     wanted = [(len(family.flat(k)), params.starts, k) for family in mixture.families]
     found = [np.shape(block) for block in params.blocks]
     if found != wanted:
         raise InputError(
-            Fault(f"the starting values are arrays of the shapes {found}", where="init",
+            Fault(f"the starting values are arrays of the shapes {found}", argument="init",
                   rule=f"These profiles need {wanted}", remedy="Write them down with blocs.given")
         )  # fmt: skip
     if not (np.isfinite(params.vector()).all() and sums_to_one(params.shares, axis=1)):
-        faults.append(Fault("the shares do not sum to 1, or a value is negative or not finite", where="init"))
+        faults.append(Fault("the shares do not sum to 1, or a value is negative or not finite", argument="init"))
     for family, block in zip(mixture.families, params.blocks, strict=True):
         if isinstance(family, Categorical | Choice):
             if (block < 0).any():
-                faults.append(Fault("a probability is negative", where="init"))
+                faults.append(Fault("a probability is negative", argument="init"))
             elif (family.offer.by_item(block.reshape(len(block), params.shares.size)) > 1 + CLOSE).any():
-                faults.append(Fault("the probabilities of an item sum to more than 1", where="init"))
+                faults.append(Fault("the probabilities of an item sum to more than 1", argument="init"))
     if faults:
         raise InputError(*faults)
 

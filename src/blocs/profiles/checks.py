@@ -19,7 +19,7 @@ __all__ = ["check_codes", "check_mappings", "check_names"]
 def check_mappings(menus: Any, levels: Any, kinds: Any) -> None:
     """Refuse menus, levels and kinds that are not given item by item, and kinds that are no descriptions."""
     faults = [
-        Fault(f"it is a {type(given).__name__}", where=role, rule=f"Give a mapping: {{item: {what}}}")
+        Fault(f"it is a {type(given).__name__}", argument=role, rule=f"Give a mapping: {{item: {what}}}")
         for role, given, what in (
             ("menus", menus, "its menu or menus"),
             ("levels", levels, "its outcomes"),
@@ -29,7 +29,7 @@ def check_mappings(menus: Any, levels: Any, kinds: Any) -> None:
     ]
     if isinstance(kinds, Mapping):
         faults += [
-            Fault(f"it is {_called(kind)}", where=f"kinds[{name!r}]",
+            Fault(f"it is {_called(kind)}", argument="kinds", key=name,
                   rule="Kinds are Binomial(trials), Multinomial(columns), Poisson(), Gaussian(columns) and Known()")
             for name, kind in kinds.items()
             if isinstance(kind, type) or not hasattr(kind, "read")
@@ -60,19 +60,19 @@ def check_names(
     ]
     faults += [
         Fault(
-            f"item {name!r} is listed {list(names).count(name)} times", where="items", rule="Items are unique"
+            f"item {name!r} is listed {list(names).count(name)} times", argument="items", rule="Items are unique"
         )
         for name in dict.fromkeys(n for n in names if list(names).count(n) > 1)
     ]
     for role, given in (("menus", menus), ("levels", levels)):
         faults += [missing_column(name, role, list(names)) for name in given if name not in names]
         faults += [
-            Fault("it is described by `kinds`", where=f"{role}[{name!r}]", rule=f"Only categories have {role}")
+            Fault("it is described by `kinds=`", argument=role, key=name, rule=f"Only categories have {role}")
             for name in given
             if name in kinds
         ]
     if not names:
-        faults.append(Fault("there are no items", where="items", rule="At least one column is needed"))
+        faults.append(Fault("there are no items", argument="items", rule="At least one column is needed"))
     if faults:
         raise InputError(*faults)
 
@@ -82,11 +82,11 @@ def check_codes(schema: Schema, codes: NDArray[Any], counts: NDArray[np.float64]
     shape = (len(counts), len(schema.items))
     if codes.shape != shape:
         raise InputError(
-            Fault(f"the codes have shape {codes.shape}", where="codes",
+            Fault(f"the codes have shape {codes.shape}", argument="codes",
                   rule=f"One row for each count and one column for each item: {shape}")
         )  # fmt: skip
     if not len(counts):
-        raise InputError(Fault("there are no rows", where="codes", rule="At least one is needed"))
+        raise InputError(Fault("there are no rows", argument="codes", rule="At least one is needed"))
     faults = [
         Fault(f"code {int(column[bad][0])} in row {int(np.flatnonzero(bad)[0])}", where=f"item {item.name!r}",
               rule=f"Its codes are 0 to {item.size - 1}")
@@ -95,7 +95,7 @@ def check_codes(schema: Schema, codes: NDArray[Any], counts: NDArray[np.float64]
     ]  # fmt: skip
     wrong = np.flatnonzero(~(np.isfinite(counts) & (counts > 0)))
     if len(wrong):
-        faults.append(Fault(f"the count of row {wrong[0]} is {float(counts[wrong[0]])!r}", where="counts",
+        faults.append(Fault(f"the count of row {wrong[0]} is {float(counts[wrong[0]])!r}", argument="counts",
                             rule="Counts are finite and positive"))  # fmt: skip
     if faults:
         raise InputError(*faults)

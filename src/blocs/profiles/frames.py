@@ -35,10 +35,10 @@ class Columns:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def get(self, name: str, role: str) -> pd.Series[Any]:
+    def get(self, name: str, argument: str = "", where: str = "") -> pd.Series[Any]:
         """Return one column; raise InputError naming the nearest column when there is none."""
         if name not in self.data:
-            raise InputError(missing_column(name, role, self.data))
+            raise InputError(missing_column(name, argument, self.data, where))
         return self.data[name]
 
     def take(self, kept: NDArray[np.bool_]) -> Columns:
@@ -48,11 +48,12 @@ class Columns:
         return Columns({name: c[kept] for name, c in self.data.items()}, self.declared, self.rows[kept], kept)
 
 
-def missing_column(name: str, role: str, columns: Collection[str]) -> Fault:
+def missing_column(name: str, argument: str, columns: Collection[str], where: str = "") -> Fault:
     """Return the fault of a column that the table does not have."""
     return Fault(
         f"there is no column {name!r}",
-        where=role,
+        where=where,
+        argument=argument,
         rule=columns_told(columns),
         nearest=nearest(name, columns),
     )
@@ -120,7 +121,7 @@ def _array_columns(array: NDArray[Any], names: Sequence[str] | None) -> dict[str
     names = list(names) if names is not None else [f"item{j}" for j in range(1, array.shape[1] + 1)]
     if len(names) != array.shape[1]:
         raise InputError(
-            Fault(f"{counted(len(names), 'name')} for {counted(array.shape[1], 'column')}", where="items",
+            Fault(f"{counted(len(names), 'name')} for {counted(array.shape[1], 'column')}", argument="items",
                   rule="One name for each column")
         )
     _refuse_repeats(names)

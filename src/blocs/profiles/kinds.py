@@ -238,12 +238,12 @@ class Gaussian:
         object.__setattr__(self, "columns", names_of(self.columns))
         if self.covariance not in COVARIANCES:
             raise InputError(
-                Fault(f"there is no covariance {self.covariance!r}", where="covariance",
+                Fault(f"there is no covariance {self.covariance!r}", argument="covariance",
                       rule=f"The covariances are {', '.join(map(repr, COVARIANCES))}")
             )  # fmt: skip
         if not (self.floor > 0 and self.ridge >= 0):
             raise InputError(
-                Fault(f"the floor is {self.floor!r} and the ridge {self.ridge!r}", where="covariance",
+                Fault(f"the floor is {self.floor!r} and the ridge {self.ridge!r}", argument="covariance",
                       rule="The floor is positive and the ridge 0 or more")
             )  # fmt: skip
 

@@ -38,7 +38,7 @@ def names_of(columns: Sequence[str]) -> tuple[str, ...]:
 
 def finite_numbers(item: str, name: str, columns: Columns) -> Floats:
     """Return one column as (N,) float, NaN where missing; raise InputError naming the first row that is no number."""
-    column = columns.get(name, f"item {item!r}")
+    column = columns.get(name, where=f"item {item!r}")
     if column.dtype == np.float64:  # as it is: large tables are not copied
         plain = np.asarray(column.to_numpy(), dtype=np.float64)
         _refuse(item, name, columns, np.isinf(plain), "Its values are finite numbers")

@@ -312,22 +312,22 @@ def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         told = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else f"is not JSON ({error})"
-        raise InputError(Fault(f"it {told}", where=str(path), remedy="Give a file that Fit.save wrote")) from None
+        raise InputError(Fault(f"it {told}", where=str(path), remedy="Give the file of a saved fit")) from None
     version = data.get("blocs_fit") if isinstance(data, dict) else None
     if not isinstance(version, int) or version > FORMAT:
         told = f"a fit of format {version}" if isinstance(version, int) else "not a blocs fit"
         raise InputError(
             Fault(f"it is {told}", where=str(path), rule=f"This version reads fits up to format {FORMAT}",
-                  remedy="Give a file that Fit.save wrote, or install a newer blocs")
+                  remedy="Give the file of a saved fit, or install a newer blocs")
         )  # fmt: skip
     try:
         fit = Fit.from_dict(data)
     except (InputError, KeyError, TypeError, ValueError, IndexError) as error:
         told = f"{error.args[0]!r} is not there" if isinstance(error, KeyError) else str(error).rstrip(".")
         if isinstance(error, InputError):  # where it is wrong is this file, no argument of the caller's
-            told = str(InputError(*(replace(fault, where="") for fault in error.faults))).rstrip(".")
+            told = str(InputError(*(replace(fault, where="", argument="") for fault in error.faults))).rstrip(".")
         raise InputError(
-            Fault(f"the fit in it is damaged ({told})", where=str(path), remedy="Give a file that Fit.save wrote")
+            Fault(f"the fit in it is damaged ({told})", where=str(path), remedy="Give the file of a saved fit")
         ) from None
     if profiles is not None:
         fit.check(profiles)

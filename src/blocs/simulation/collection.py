@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, PathError
 from ..files.atomic import check_folder, check_new, check_place, whole
 from .county import Layout, check_numbers
 from .parts import blocks_of, parts_of, write_parquet, write_part
@@ -59,7 +59,7 @@ def write_collection(
         return truth
     check_folder(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(Fault("it exists and is not an empty folder", where=str(out), rule="Nothing is overwritten",
+        raise PathError(Fault("it exists and is not an empty folder", where=str(out), rule="Nothing is overwritten",
                                remedy="Give another name, or remove it"))  # fmt: skip
     jobs = min(jobs or os.cpu_count() or 1, parts)
     try:

@@ -150,7 +150,11 @@ def check_numbers(voters: int, offices: int, uncontested: float, parts: int = 1)
         ("uncontested", uncontested, 0 <= uncontested <= 1, "A share between 0 and 1"),
         ("parts", parts, 1 <= parts <= voters, "At least 1 and at most one for each voter"),
     )
-    faults = [Fault(f"{value!r} is out of range", name, rule) for name, value, good, rule in rules if not good]
+    faults = [
+        Fault(f"{value!r} is out of range", rule=rule, argument=name)
+        for name, value, good, rule in rules
+        if not good
+    ]
     if faults:
         raise InputError(*faults)
 

@@ -48,7 +48,7 @@ def recover(fit: Fit, truth: Truth) -> Recovery:
     Raises InputError when the numbers of types differ. Outcomes that no ballot offers are left out.
     """
     if fit.types != truth.types:
-        raise InputError(Fault(f"the fit has {counted(fit.types, 'type')}", where="types",
+        raise InputError(Fault(f"the fit has {counted(fit.types, 'type')}", argument="types",
                                rule=f"The truth has {truth.types}"))  # fmt: skip
     on = ["item", "outcome"]
     found = fit.table().rename(columns={"type": "fitted_type", "probability": "fitted"})

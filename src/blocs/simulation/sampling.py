@@ -35,9 +35,9 @@ def simulate(model: Model, n: int, seed: int = 0, *, column: str | None = None) 
     """
     table = model.table()
     items = list(dict.fromkeys(table["item"]))
-    faults = [Fault(f"{n} rows", where="n", rule="0 or more")] if n < 0 else []
+    faults = [Fault(f"{n} rows", argument="n", rule="0 or more")] if n < 0 else []
     if column in items:
-        faults.append(Fault(f"{column!r} is an item", where="column", rule="Name a column that is not one"))
+        faults.append(Fault(f"{column!r} is an item", argument="column", rule="Name a column that is not one"))
     if faults:
         raise InputError(*faults)
     rng = np.random.default_rng(seed)

@@ -51,12 +51,12 @@ class Truth:
         a seed below 0.
         """
         faults = [
-            Fault(f"{number} {name}", where=name, rule="At least 1")
-            for name, number in (("types", types), ("offices below the top", offices))
+            Fault(f"{number} {what}", argument=name, rule="At least 1")
+            for name, what, number in (("types", "types", types), ("offices", "offices below the top", offices))
             if number < 1
         ]
         if seed < 0:
-            faults.append(Fault(f"it is {seed!r}", where="seed", rule="It is a whole number, 0 or more"))
+            faults.append(Fault(f"it is {seed!r}", argument="seed", rule="It is a whole number, 0 or more"))
         if faults:
             raise InputError(*faults)
         rng = np.random.default_rng([seed, 0])

@@ -37,7 +37,7 @@ def find_columns(
     """
     given = given or {}
     faults = [
-        Fault(f"no role is called {role!r}", where="columns", rule=f"The roles are {', '.join(KNOWN)}",
+        Fault(f"no role is called {role!r}", argument="columns", rule=f"The roles are {', '.join(KNOWN)}",
               nearest=nearest(role, KNOWN))
         for role in given
         if role not in KNOWN
@@ -48,9 +48,9 @@ def find_columns(
             said = given[role]
             wanted = (said,) if isinstance(said, str) else tuple(said)
             if len(wanted) > 1 and role != "voter":
-                faults.append(Fault("more than one column is named", where=f"columns[{role!r}]",
+                faults.append(Fault("more than one column is named", argument="columns", key=role,
                                     rule="A voter may be told by several columns, any other role by one"))  # fmt: skip
-            faults += refuse_missing(wanted, present, f"columns[{role!r}]")
+            faults += refuse_missing(wanted, present, "columns", role)
             roles[role] = wanted
         else:
             roles[role] = tuple(name for name in names if name in present)[:1]
@@ -59,7 +59,7 @@ def find_columns(
             f"no column says the {role}",
             where=where,
             rule=f"A long table needs one; known names are {', '.join(KNOWN[role])}",
-            remedy=f"Name it: columns={{{role!r}: ...}}. The columns are {', '.join(present)}",
+            remedy=f"Name it as {role!r} in `columns=`. The columns are {', '.join(present)}",
         )
         for role in _NEEDED
         if not roles[role]
@@ -80,11 +80,11 @@ def own_name(column: str) -> str:
     return f"{column.lstrip('_')}_column" if taken else column
 
 
-def refuse_missing(wanted: Sequence[str], present: Sequence[str], where: str) -> list[Fault]:
-    """Return one fault for every wanted column that is not present."""
+def refuse_missing(wanted: Sequence[str], present: Sequence[str], argument: str, key: str = "") -> list[Fault]:
+    """Return one fault for every column that the argument, or one entry of it, names and that is not present."""
     return [
-        Fault(f"there is no column {name!r}", where=where, rule=f"The columns are {', '.join(present)}",
-              nearest=nearest(name, present))
+        Fault(f"there is no column {name!r}", argument=argument, key=key,
+              rule=f"The columns are {', '.join(present)}", nearest=nearest(name, present))
         for name in wanted
         if name not in present
     ]  # fmt: skip

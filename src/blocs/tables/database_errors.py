@@ -20,8 +20,8 @@ def complaint(error: duckdb.Error, where: str) -> Fault:
     line = _LINE.search(text)
     place = f"{where}, line {line[1]}" if line else where
     if isinstance(error, duckdb.OutOfMemoryException):
-        return Fault("the data do not fit", where="memory", rule=f"The database says: {_first(text)}",
-                     remedy="Allow more with memory=, or give it a disk to spill to")  # fmt: skip
+        return Fault("the data do not fit into memory", where=where, rule=f"The database says: {_first(text)}",
+                     remedy="Allow more with `memory=`, or free space on the disk for temporary files")  # fmt: skip
     if cells := _CELLS.search(text):
         found = f"{cells[2]} cell{'s' * (cells[2] != '1')}"
         return Fault(f"the line has {found}", where=place, rule=f"The header has {cells[1]}",

@@ -61,13 +61,13 @@ def open_store(memory: str | None = None, threads: int | None = None, progress: 
     return store
 
 
-def _limit(con: duckdb.DuckDBPyConnection, name: str, value: str | int | None, where: str, rule: str) -> None:
+def _limit(con: duckdb.DuckDBPyConnection, name: str, value: str | int | None, argument: str, rule: str) -> None:
     if value is None:
         return
     try:
         con.execute(f"set {name} = ?", [value])
     except duckdb.Error:
-        raise InputError(Fault(f"cannot use {value!r} as a limit", where=where, rule=rule)) from None
+        raise InputError(Fault(f"cannot use {value!r} as a limit", argument=argument, rule=rule)) from None
 
 
 def relation(frame: Any, store: Store) -> Frame:

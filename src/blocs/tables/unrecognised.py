@@ -12,9 +12,9 @@ __all__ = ["saved_by_blocs", "unknown_format"]
 
 _OURS = {b"blocs_fit": "a fit that blocs saved", b"blocs_truth": "the truth of a simulation that blocs saved"}
 _TABLE = (
-    "Latent class analysis: name its items with --items (Profiles.from_table). Ballots, a row a voter: name the "
-    "columns of offices with offices=. Ballots, a row a mark: --format long --columns voter=...,office=..."
-    ",candidate=..."
+    "If it is a table of answers (latent class analysis), use Profiles.from_table, or --items on the command line. If "
+    "it has one row for each voter, name the columns of the offices with `offices=`. If it has one row for each mark, "
+    "name the columns 'voter', 'office' and 'candidate' with `columns=`, and set `format=` to 'long'"
 )
 
 
@@ -33,7 +33,7 @@ def unknown_format(
     formats: all formats in words.
     """
     where, what = path.name, "the format is not recognised"
-    remedy = f"Name the format with format=, if it is one of these: {formats}"
+    remedy = f"Name the format with `format=`, if it is one of these: {formats}"
     if path.is_dir():
         if next(path.iterdir(), None) is None:
             return Fault("the folder is empty", where=where, rule="Give the folder that holds the files of ballots")

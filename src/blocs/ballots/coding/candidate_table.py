@@ -116,7 +116,7 @@ def _no_contest(candidates: CandidateList, table: pd.DataFrame) -> list[Fault]:
     """Return a fault for each of the first contests of a table that has none of the file's."""
     names = {contest.name for contest in candidates.contests}
     return [
-        Fault(f"no contest is called {name!r}", where="parties",
+        Fault(f"no contest is called {name!r}", where="candidate table",
               rule="A contest has the name the file gives it", nearest=nearest(name, names),
               remedy="`blocs parties` lists the contests of a file")
         for name in list(dict.fromkeys(table["contest"]))[:5]
@@ -174,7 +174,7 @@ def _remarks(candidates: CandidateList, table: pd.DataFrame, contests: int, unma
 def _unmatched(contest: str, line: CandidateLine, rows: list[Row], votes: int) -> Fault:
     return Fault(
         f"{line.name!r} has {line.votes:,} of {votes:,} votes in {contest!r} and is not in the candidate table",
-        where="parties",
+        where="candidate table",
         rule=f"Names with more than {UNMATCHED:.1%} of a contest's votes must be in the table",
         nearest=nearest(line.name, [row["candidate"] for row in rows]),
         remedy="Add a row for the name, or spell it as the file does",

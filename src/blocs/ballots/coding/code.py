@@ -247,7 +247,7 @@ def _with_outcomes(
     kept = np.isin(top, plan.kept) & (counts.voters > 0)
     if not kept.any():
         raise InputError(
-            Fault(f"no voter chose {' or '.join(rules.parties)} for {offices.top!r}", where="top",
+            Fault(f"no voter chose {' or '.join(rules.parties)} for {offices.top!r}", argument="top",
                   rule="At least one is needed", remedy=account.paragraph())
         )  # fmt: skip
     items = [code_item(name, of, rules) for name, of in zip(offices.names, outcomes, strict=True)]
@@ -291,7 +291,7 @@ def _refuse_clashes(clashes: dict[str, int], persons: CandidateList, offices: Of
         names = [contest.name for contest in persons.contests if contest.office == office]
         further = f" and {len(names) - 4} more" if len(names) > 4 else ""
         faults.append(
-            Fault(f"{voters:,} {unit} show two contests of {office!r}", where="offices",
+            Fault(f"{voters:,} {unit} show two contests of {office!r}", argument="offices",
                   rule=f"One office is one column; its contests are {', '.join(map(repr, names[:4]))}{further}",
                   remedy="Give them different offices in the candidate table")
         )  # fmt: skip

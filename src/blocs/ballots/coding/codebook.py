@@ -83,7 +83,7 @@ def _wrong_party(line: CandidateLine, contest: str, party: str) -> Fault:
     return Fault(
         f"{line.name!r} of {party} has {counted(line.votes, 'vote')} in {contest!r}, where the table has no candidate "
         f"of {party}",
-        where="parties",
+        where="candidate table",
         rule="A vote for a party that is not on the ballot means a wrong candidate table",
         remedy="Add the candidate to the table, or correct the party",
     )

@@ -46,7 +46,8 @@ def choose_offices(candidates: CandidateList, rules: CodingRules) -> Offices:
         chosen = [office for office in dict.fromkeys(office for office, _ in matches) if office]
         faults += [fault for _, of_office in matches for fault in of_office]
         faults += [
-            Fault(f"{office!r} is the top of the ticket", where="offices", rule="The top is never an item of its own")
+            Fault(f"{office!r} is the top of the ticket", argument="offices",
+                  rule="The top is never an item of its own")
             for office in chosen
             if office == top
         ]
@@ -71,7 +72,7 @@ def _numbered(candidates: CandidateList, top: str, names: tuple[str, ...], parti
     return Offices(top, names, item, left_out)
 
 
-def _find(name: str, offices: Sequence[str], where: str) -> tuple[str, list[Fault]]:
+def _find(name: str, offices: Sequence[str], argument: str) -> tuple[str, list[Fault]]:
     """Find an office by its exact name, else by the only name that contains its words; "" and a fault otherwise."""
     exact = [office for office in offices if fold(office) == fold(name)]
     within = [office for office in offices if f" {fold(name)}" in f" {fold(office)}"] if fold(name) else []
@@ -80,12 +81,12 @@ def _find(name: str, offices: Sequence[str], where: str) -> tuple[str, list[Faul
         return matches[0], []
     if matches:
         listed = ", ".join(map(repr, matches[:8]))
-        fault = Fault(f"{name!r} fits {len(matches)} offices: {listed}", where=where,
+        fault = Fault(f"{name!r} fits {len(matches)} offices: {listed}", argument=argument,
                       rule="The name must fit one office", remedy="Write its whole name")  # fmt: skip
     else:
         further = f" and {len(offices) - 12} more" if len(offices) > 12 else ""
         listed = ", ".join(map(repr, offices[:12])) + further
-        fault = Fault(f"no office is called {name!r}", where=where, rule=f"The offices are {listed or 'none'}",
+        fault = Fault(f"no office is called {name!r}", argument=argument, rule=f"The offices are {listed or 'none'}",
                       nearest=nearest(name, offices))  # fmt: skip
     return "", [fault]
 
@@ -93,7 +94,7 @@ def _find(name: str, offices: Sequence[str], where: str) -> tuple[str, list[Faul
 def _nothing_to_code(top: str, parties: Sequence[str]) -> Fault:
     return Fault(
         f"no office besides {top!r} has a candidate of {' or '.join(parties)}",
-        where="offices",
+        argument="offices",
         rule="At least one is needed",
         remedy="Give the parties in a candidate table; `blocs parties` writes one to complete",
     )
@@ -105,7 +106,7 @@ def _absent(candidates: CandidateList, parties: Sequence[str]) -> list[Fault]:
     return [
         Fault(
             f"no candidate of any contest is of {party}",
-            where="parties",
+            argument="parties",
             rule=f"The parties of the candidates are {', '.join(standing)}",
             nearest=nearest(party, standing),
             remedy="`parties=` names the two parties; the candidate table says who stands for which",
@@ -118,7 +119,7 @@ def _absent(candidates: CandidateList, parties: Sequence[str]) -> list[Fault]:
 def _no_party(office: str, parties: Sequence[str]) -> Fault:
     return Fault(
         f"no candidate for {office!r} is of {' or '.join(parties)}",
-        where="parties",
+        argument="parties",
         rule="The file or the candidate table must say who stands for which party",
         remedy="`blocs parties` writes the table to complete; `parties=` names the two parties",
     )

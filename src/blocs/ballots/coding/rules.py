@@ -83,7 +83,7 @@ multi='drop', third='drop', ranked='first', preset=None, groups=())
             object.__setattr__(self, name, _names(getattr(self, name)))
         faults = [*_choice_faults(self), *_party_faults(self.parties)]
         if TOP in self.groups:
-            faults.append(Fault(f"{TOP!r} is always a group", where="groups", rule="Name other columns"))
+            faults.append(Fault(f"{TOP!r} is always a group", argument="groups", rule="Name other columns"))
         if faults:
             raise InputError(*faults)
 
@@ -101,21 +101,21 @@ def _names(names: Sequence[str] | None) -> tuple[str, ...] | None:
 
 def _choice_faults(rules: CodingRules) -> list[Fault]:
     faults = [
-        Fault(f"{value!r} is not a choice", where=name, rule=f"The choices are {', '.join(map(repr, choices))}",
+        Fault(f"{value!r} is not a choice", argument=name, rule=f"The choices are {', '.join(map(repr, choices))}",
               nearest=nearest(value, choices))
         for name, choices in CHOICES.items()
         if (value := getattr(rules, name)) not in choices
     ]  # fmt: skip
     if rules.preset is not None and rules.preset not in PRESETS:
-        faults.append(Fault(f"no preset is called {rules.preset!r}", where="preset", rule="The only one is 'seed'"))
+        faults.append(Fault(f"no preset is called {rules.preset!r}", argument="preset", rule="The only one is 'seed'"))
     return faults
 
 
 def _party_faults(parties: Sequence[str]) -> list[Fault]:
     if len(parties) != 2:
         number = f"{counted(len(parties), 'party', 'parties')} {'is' if len(parties) == 1 else 'are'} named"
-        return [Fault(number, where="parties", rule="Name the two parties, such as DEM and REP")]
+        return [Fault(number, argument="parties", rule="Name the two parties, such as DEM and REP")]
     if party_name(parties[0]) == party_name(parties[1]):
-        return [Fault(f"{', '.join(map(repr, parties))} are not two parties", where="parties",
+        return [Fault(f"{', '.join(map(repr, parties))} are not two parties", argument="parties",
                       rule="Name two different ones")]  # fmt: skip
     return []

@@ -70,7 +70,7 @@ def hold(reading: Reading, store: Store, link: str | Sequence[str] | None = None
 def _link_columns(link: str | Sequence[str] | None) -> tuple[str, ...]:
     names = (link,) if isinstance(link, str) else tuple(link or ())
     faults = [
-        Fault(f"records have no column {name!r}", where="link", rule=f"The columns are {', '.join(LINKABLE)}",
+        Fault(f"records have no column {name!r}", argument="link", rule=f"The columns are {', '.join(LINKABLE)}",
               nearest=nearest(name, LINKABLE))
         for name in names
         if name not in LINKABLE
@@ -100,8 +100,8 @@ def _link(store: Store, names: tuple[str, ...], marks: str) -> Account:
     if twice[0]:
         raise InputError(
             Fault(f"{twice[0]:,} times two records of one ballot show the same contest (first in record {twice[1]})",
-                  where="link", rule=f"Records with equal {' and '.join(names)} must be the cards of one ballot",
-                  remedy="Link by other columns, or read without link")
+                  argument="link", rule=f"Records with equal {' and '.join(names)} must be the cards of one ballot",
+                  remedy="Link by other columns, or read without `link=`")
         )  # fmt: skip
     cards = con.sql("select count(*), sum(cards), count(*) filter (cards > 1) from ballots").fetchall()[0]
     return Account(

@@ -82,7 +82,7 @@ def _refuse_nameless(found: pd.DataFrame, voter: list[str], where: str) -> None:
         raise InputError(
             Fault(f"{counted(nameless, 'row')} {'has' if nameless == 1 else 'have'} no {voter[0]!r}", where=where,
                   rule="Every row belongs to a voter",
-                  remedy="Fill the column, or name another one: columns={'voter': ...}")
+                  remedy="Fill the column, or name another one as 'voter' in `columns=`")
         )  # fmt: skip
 
 

@@ -64,8 +64,8 @@ def read_wide(
     faults += refuse_missing(list(districts), list(offices), "districts")
     faults += refuse_missing([weights] if weights else [], present, "weights")
     if not offices:
-        faults.append(Fault("no columns of offices are named", where="offices", rule="A wide table needs at least one",
-                            remedy=f"The columns are {', '.join(present)}"))  # fmt: skip
+        faults.append(Fault("no columns of offices are named", argument="offices", rule="A wide table needs at least "
+                            "one", remedy=f"The columns are {', '.join(present)}"))  # fmt: skip
     if faults:
         raise InputError(*faults)
     ours = {name: own_name(name) for name in present}

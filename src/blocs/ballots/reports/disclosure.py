@@ -104,7 +104,7 @@ def few_withheld(table: pd.DataFrame, counts: Sequence[str], minimum: int, of: s
 
 def _minimum_faults(minimum: int) -> list[Fault]:
     if minimum < 1:
-        return [Fault(f"the minimum is {minimum}", where="minimum", rule="It is a number of voters from 1")]
+        return [Fault(f"the minimum is {minimum}", argument="minimum", rule="It is a number of voters from 1")]
     return []
 
 

@@ -142,7 +142,7 @@ def _by_top(profiles: Profiles) -> tuple[NDArray[np.object_], NDArray[np.int64],
     cells = profiles.cells
     if cells is None or TOP not in cells.table:
         raise InputError(
-            Fault("the profiles have no group 'top'", where="profiles", rule="The answer is one for each top party",
+            Fault("the profiles have no group 'top'", argument="profiles", rule="The answer is one for each top party",
                   remedy="Make the profiles with `code`, or with from_table(..., groups='top')")
         )  # fmt: skip
     return cells.table[TOP].astype(str).to_numpy(dtype=object)[cells.group], cells.row, cells.counts

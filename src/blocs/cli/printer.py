@@ -1,4 +1,4 @@
-"""Page: what is printed on stdout. Tables with rules and bold heads on a terminal, plain aligned text elsewhere."""
+"""What is printed on stdout: tables (on a terminal with rules and bold headers), paragraphs, and JSON."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from typing import Any
 
 import click
 
-from .grid import grid
+from .text_table import format_table
 
-__all__ = ["Page", "print_json"]
+__all__ = ["Printer", "print_json"]
 
-_WIDTH = 100
+_WIDEST_TEXT = 100
+"""Width of a paragraph, in characters, where there is space for more."""
 
 
-class Page:
+class Printer:
     """Prints titles, paragraphs and tables."""
 
     def __init__(self) -> None:
         self.terminal = sys.stdout.isatty()
-        self.room = _room(self.terminal)
+        self.width = _output_width(self.terminal)
 
     def title(self, text: str) -> None:
         """Print a heading."""
@@ -33,41 +34,41 @@ class Page:
 
     def text(self, text: str = "", indent: str = "") -> None:
         """Print a paragraph, wrapped."""
-        width = min(_WIDTH, self.room or _WIDTH)
+        width = min(_WIDEST_TEXT, self.width or _WIDEST_TEXT)
         wrapped = textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
         click.echo(wrapped)
 
     def line(self, text: str) -> None:
-        """Print a line as it is: paths are never broken."""
+        """Print a line as it is: names of files are never wrapped."""
         click.echo(text)
 
     def table(
-        self, headers: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1, spare: Sequence[str] = ()
+        self, headers: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1, optional: Sequence[str] = ()
     ) -> None:
-        """Print a table; the first `left` columns are flush left, all others right.
+        """Print a table; the first `left` columns are aligned left, all others right.
 
-        spare: columns that may be left out where the page is too narrow, the first of them first.
+        optional: columns that are left out where the table is too wide, the least important first.
         """
-        blocks, gone = grid(headers, rows, left, self.room, spare)
-        for number, (head, lines) in enumerate(blocks):
+        blocks, left_out = format_table(headers, rows, left, self.width, optional)
+        for number, (header, lines) in enumerate(blocks):
             if number:
                 click.echo()
-            for line in head:
+            for line in header:
                 self.title(line)
             if self.terminal:
-                click.echo("─" * max(map(len, [*head, *lines])))
+                click.echo("─" * max(map(len, [*header, *lines])))
             for line in lines:
                 click.echo(line)
-        if gone:
-            self.text(f"Not shown in {self.room} columns: {', '.join(gone)}.")
+        if left_out:
+            self.text(f"Not shown in {self.width} columns: {', '.join(left_out)}.")
 
 
-def _room(terminal: bool) -> int | None:
-    """Columns of the page: those of the terminal, or what COLUMNS says; None without either."""
+def _output_width(terminal: bool) -> int | None:
+    """Return the width of the terminal, or the one that COLUMNS gives, in characters; None without either."""
     if terminal:
         return shutil.get_terminal_size().columns
-    said = os.environ.get("COLUMNS", "")
-    return int(said) if said.isdigit() and int(said) else None
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) else None
 
 
 def print_json(data: dict[str, Any]) -> None:

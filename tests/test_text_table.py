@@ -9,15 +9,15 @@ import pytest
 from click.testing import CliRunner
 
 from blocs.cli import cli
-from blocs.cli.grid import grid
+from blocs.cli.text_table import format_table
 
 HEADERS = ["office", "straight", "split", "abstain"]
 ROWS = [["US SENATE", "91.3", "2.9", "3.6"], ["GOVERNOR OF THE STATE", "1,091.9", "2.9", "3.4"]]
 
 
-def laid(room: int | None, left: int = 1, spare: tuple[str, ...] = ()) -> tuple[str, tuple[str, ...]]:
-    blocks, gone = grid(HEADERS, ROWS, left, room, spare)
-    return "\n\n".join("\n".join([*head, *body]) for head, body in blocks), gone
+def laid(width: int | None, left: int = 1, optional: tuple[str, ...] = ()) -> tuple[str, tuple[str, ...]]:
+    blocks, left_out = format_table(HEADERS, ROWS, left, width, optional)
+    return "\n\n".join("\n".join([*head, *body]) for head, body in blocks), left_out
 
 
 def test_a_table_takes_what_it_takes() -> None:
@@ -26,8 +26,8 @@ def test_a_table_takes_what_it_takes() -> None:
         "US SENATE                  91.3    2.9      3.6\n"
         "GOVERNOR OF THE STATE   1,091.9    2.9      3.4"
     )
-    for room in (None, 47, 200):
-        assert laid(room) == (whole, ())
+    for width in (None, 47, 200):
+        assert laid(width) == (whole, ())
 
 
 def test_labels_are_folded_first() -> None:
@@ -53,27 +53,27 @@ def test_then_columns_come_below_beside_the_labels() -> None:
     )
 
 
-def test_columns_that_may_be_spared_are_named() -> None:
-    text, gone = laid(40, spare=("split", "straight", "abstain"))
-    assert gone == ("split",)
+def test_columns_that_may_be_left_out_are_named() -> None:
+    text, left_out = laid(40, optional=("split", "straight", "abstain"))
+    assert left_out == ("split",)
     assert text.splitlines()[0].split() == ["office", "straight", "abstain"]
 
 
-@pytest.mark.parametrize("room", range(5, 60))
+@pytest.mark.parametrize("width", range(5, 60))
 @pytest.mark.parametrize("left", [0, 1])
-def test_no_number_is_cut_and_no_label_lost(room: int, left: int) -> None:
-    text = laid(room, left)[0]
+def test_no_number_is_cut_and_no_label_lost(width: int, left: int) -> None:
+    text = laid(width, left)[0]
     for number in ("91.3", "1,091.9", "2.9", "3.6", "3.4"):
         assert re.search(rf"(^|\s){re.escape(number)}(\s|$)", text)
     assert "SENATE" in text
     heads = [line for line in text.splitlines() if line.strip().startswith("office")]
     assert [name for line in heads for name in line.split()[1:]] == HEADERS[1:]
-    if room >= 30:
-        assert max(map(len, text.splitlines())) <= room
+    if width >= 30:
+        assert max(map(len, text.splitlines())) <= width
 
 
 def test_letters_that_take_two_columns_are_counted_twice() -> None:
-    ((_, body),) = grid(["name", "n"], [["王小明", "1"], ["Ada", "20"]], 1, None)[0]
+    ((_, body),) = format_table(["name", "n"], [["王小明", "1"], ["Ada", "20"]], 1, None)[0]
     assert body == ["王小明   1", "Ada     20"]
 
 

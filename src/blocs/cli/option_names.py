@@ -1,0 +1,86 @@
+"""Options where Python has arguments: a fault of an argument becomes one of the option that gave its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from ..core.errors import Fault, InputError
+from .exit_codes import OptionError
+from .help_sections import write_options
+
+__all__ = ["ALIASES", "Command", "option_names"]
+
+ALIASES = {
+    "init": ("resume",),
+    "threads": ("jobs",),
+    "groups": ("by", "groups"),
+}
+"""Arguments of functions behind the commands, and the options that give their values under another name."""
+
+
+class Command(click.Command):
+    """A command whose faults name options, `--resume`, where Python has arguments, `init`."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options under headings that say what they are for."""
+        write_options(ctx, self.get_params(ctx), formatter)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line."""
+        with _naming_options(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _naming_options(ctx):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _naming_options(ctx: click.Context) -> Iterator[None]:
+    """Raise the faults of arguments anew, as faults of options."""
+    try:
+        yield
+    except InputError as error:
+        options = option_names(ctx)
+        kind = OptionError if any(fault.argument in options for fault in error.faults) else type(error)
+        raise kind(*(_of_option(fault, options) for fault in error.faults)) from error
+
+
+def option_names(ctx: click.Context) -> dict[str, str]:
+    """Return argument -> option of the command, such as "init" -> "--resume".
+
+    Where several options give the value of an argument, those that were used are named: "--by or --groups".
+    """
+    options = {
+        p.name: max(p.opts, key=len) if isinstance(p, click.Option) else p.human_readable_name
+        for p in ctx.command.params
+        if p.name
+    }
+    names = dict(options)
+    for argument, stand_ins in ALIASES.items():
+        present = [name for name in stand_ins if name in options]
+        used = [name for name in present if ctx.params.get(name)]
+        if present:
+            names[argument] = " or ".join(options[name] for name in used or present[:1])
+    return names
+
+
+def _of_option(fault: Fault, options: Mapping[str, str]) -> Fault:
+    """Return the fault with the options in place of the arguments that it is about and that its texts mention."""
+    texts = {name: _with_options(getattr(fault, name), options) for name in ("what", "rule", "remedy")}
+    if fault.argument not in options:
+        return replace(fault, **texts)
+    option = f"{options[fault.argument]} {fault.key}".rstrip()
+    return replace(fault, where=", ".join(filter(None, (option, fault.where))), argument="", key="", **texts)
+
+
+def _with_options(text: str, options: Mapping[str, str]) -> str:
+    for argument, option in options.items():
+        text = text.replace(f"`{argument}=`", option)
+    return text

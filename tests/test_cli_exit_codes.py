@@ -1,0 +1,138 @@
+"""Exit codes: every row of the table in docs/cli.md, with real processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from blocs.cli import cli
+from blocs.cli.exit_codes import ExitCode
+
+BLOCS = [sys.executable, "-m", "blocs.cli"]
+PAGE = Path(__file__).parent.parent / "docs" / "cli.md"
+SURVEY = "a,b,c,n\n" + "1,1,1,42\n1,1,2,23\n1,2,1,6\n1,2,2,25\n2,1,1,6\n2,1,2,24\n2,2,1,7\n2,2,2,38\n"
+FIT = "fit t.csv --items a,b,c --types 1"
+NO_SPACE = "blocs: the system: No space left on device\n"
+needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text(SURVEY)
+    Path("cut.csv").write_text("a,b\n1,2\n1\n")
+
+
+def run(call: str, **streams: Any) -> subprocess.CompletedProcess[str]:
+    given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.run([*BLOCS, *call.split()], text=True, timeout=120, **given)
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "message"),
+    [
+        (FIT, 0, ""),
+        ("--version", 0, ""),
+        ("fit cut.csv --items a,b", 1,
+         "blocs: cut.csv, line 3: the line has 1 cell. The header has 2. The file may be cut off or edited by hand; "
+         "export it again.\n"),
+        ("fit t.csv --items a,b --resume t.csv", 1,
+         "blocs: t.csv: it is not JSON (Expecting value: line 1 column 1 (char 0)). Give the file of a saved fit.\n"),
+        (f"{FIT} --prior nan", 2, "blocs: --prior: it is nan. It is a finite number, 0 or more.\n"),
+        (f"{FIT} --weights m", 2,
+         "blocs: --weights: there is no column 'm'. The columns are 'a', 'b', 'c', 'n'.\n"),
+        ("fit nowhere.csv --items a", 2,
+         "blocs: nowhere.csv: there is no such file or folder. Give one that exists.\n"),
+        (f"{FIT} --out nowhere/f.json", 2,
+         "blocs: nowhere/f.json: there is no folder 'nowhere'. Make it first, or give another name.\n"),
+        (f"{FIT} --out t.csv", 2,
+         "blocs: t.csv: it is read by the same command. What is read is not overwritten. Give another name to be "
+         "written.\n"),
+        ("simulate t.csv", 2, "blocs: t.csv: it exists. Nothing is overwritten. Give another name, or remove it.\n"),
+        ("fit t.csv --items a,b,c --weights n --types 2 --starts 1 --steps 2 --out f.json", 3, ""),
+        ("compare t.csv --items a,b,c --weights n --types 2 --starts 1 --steps 2 --out c.csv", 3, ""),
+    ],
+)  # fmt: skip
+def test_how_a_command_ends(call: str, code: int, message: str) -> None:
+    done = run(call)
+    assert (done.returncode, done.stderr) == (code, message)
+    assert bool(done.stdout) == (code in (0, 3))
+    if "--out" in call and code == 3:
+        assert Path(call.split()[-1]).stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("fti", "there is no command 'fti'."),
+        (f"{FIT} --strats 3", "No such option '--strats'."),
+        (f"{FIT} --starts 0", "Invalid value for '--starts': 0 is not in the range x>=1."),
+        ("", "Usage:"),
+    ],
+)
+def test_wrong_usage_that_click_finds_ends_with_2(call: str, message: str) -> None:
+    done = run(call)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in " ".join(done.stderr.split())
+
+
+@needs_full
+@pytest.mark.parametrize("call", [FIT, "fit --help"])
+def test_a_full_disk_ends_with_1(call: str) -> None:
+    with open("/dev/full", "w") as full:
+        done = run(call, stdout=full)
+    assert (done.returncode, done.stderr) == (1, NO_SPACE)
+
+
+def test_memory_that_is_full_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*given: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("blocs.tables.survey_table.plain_table", fails)
+    result = CliRunner().invoke(cli, FIT.split())
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", (
+        "blocs: there is not enough memory. Use fewer threads (--jobs), set a lower limit for the reading (--memory), "
+        "or use a machine with more memory.\n"
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize("call", ["--help", "fit --help", FIT])
+def test_a_pipe_that_is_closed_ends_with_0(call: str) -> None:
+    with subprocess.Popen([*BLOCS, *call.split()], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait(timeout=60)) == (b"", 0)
+
+
+def test_stdout_that_is_closed_from_the_beginning_takes_all() -> None:
+    done = run(f"{FIT} --out f.json", preexec_fn=partial(os.close, 1))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert Path("f.json").exists()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_signals(number: signal.Signals, code: int) -> None:
+    """A shell says 143 for a process that SIGTERM ended; to its parent it is -15."""
+    call = ["simulate", "counties", "--voters", "20000000", "--parts", "200", "--jobs", "1"]
+    with subprocess.Popen([*BLOCS, *call], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        limit = time.monotonic() + 60
+        while not Path("counties").exists() and time.monotonic() < limit:
+            time.sleep(0.05)
+        process.send_signal(number)
+        stdout, _ = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (code, b"")
+
+
+def test_the_table_of_the_page_has_every_code() -> None:
+    rows = re.findall(r"^\| (\d+) \| ", PAGE.read_text(encoding="utf-8"), re.M)
+    assert [int(code) for code in rows] == [*ExitCode, 128 + signal.SIGTERM]
