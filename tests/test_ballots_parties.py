@@ -11,7 +11,7 @@ import pytest
 from ballots_support import long_table, voters_of
 from blocs.ballots import candidate_table, code, read_cvr
 from blocs.ballots.candidate_file import read_parties
-from blocs.ballots.party_names import fold, party_name, party_names, split_district
+from blocs.ballots.party_names import PARTIES, PARTY_CODES, fold, party_name, party_names, split_district
 from blocs.core.errors import InputError
 
 MENU = frozenset({"abstain", "split", "straight"})
@@ -220,6 +220,18 @@ def test_names() -> None:
         "DEM", "REP", "REP", "", "PIRATE", ""]  # fmt: skip
     assert party_names("DEM/WFP/Democrat") == ("DEM", "WFP")
     assert party_names(None) == () == party_names(float("nan"))
+
+
+def test_a_spelling_is_of_one_party_and_every_code_has_a_short_name() -> None:
+    spellings = [(s, name) for name, of in PARTIES.items() for s in (*map(fold, of.codes), *of.words)]
+    assert len({spelling for spelling, _ in spellings}) == len(spellings)
+    assert [(fold(s), party_name(s)) for s, _ in spellings] == spellings
+    short = {code: party_name(code) for code in PARTY_CODES}
+    own = {code for code, name in short.items() if name == code}
+    assert own >= {"DEM", "WFP", "UAF"}
+    assert {code: name for code, name in short.items() if code not in own} == {
+        "DFL": "DEM", "GOP": "REP", "LIB": "LBT", "GRE": "GRN", "NPA": "", "NPP": "", "NON": "", "NP": "",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

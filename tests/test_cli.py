@@ -230,7 +230,9 @@ def test_options_for_ballots_are_refused_with_items(survey: Path) -> None:
 
 
 def test_two_parties_are_needed(county: Path) -> None:
-    assert wrong("fit", county, "--parties", "DEM") == "blocs: --parties: 1 party. Name two, as in DEM,REP.\n"
+    assert wrong("fit", county, "--parties", "DEM") == (
+        "blocs: --parties: 1 party is named. Name the two parties, such as DEM and REP.\n"
+    )
 
 
 def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_a_fault_names_the_option(call: str, said: str) -> None:
          "the contests of a file."),
         ("fit n.csv --items a,b --weights n",
          "weights: the weight of line 3 is 'x', which is not a finite number. Weights are finite and not negative. "
-         "Give rows that should not count a weight of 0."),
+         "Give a weight of 0 to rows that should not count."),
         ("fit w.csv --top top --offices senate --codes senate:1=DEM",
          "column 'senate': the cell '2' has no meaning. The codes given are '1'. Give it a meaning with --codes, or "
          "'*' for all other cells."),

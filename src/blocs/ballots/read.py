@@ -138,7 +138,7 @@ def read_cvr(
                 else with_row_numbers(path))  # fmt: skip
         ballots = read_wide(rows, store, list(offices or ()), weights=weights, codes=codes, districts=districts,
                             where=store.where, file=file)  # fmt: skip
-    return replace(ballots, parties=candidates)
+    return replace(ballots, parties=candidates, format=name)
 
 
 def recognise(path: Path, store: Store, wide: bool = False) -> str:

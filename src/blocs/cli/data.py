@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError, counted, describe_columns, missing_column, nearest
+from ..core.errors import Fault, InputError, describe_columns, missing_column, nearest
 from ..files.atomic import existing
 from .options import DataOptions
 
@@ -95,17 +95,10 @@ def open_uncoded(file: str, options: DataOptions, memory: str | None, progress: 
 
 def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     """Return the coded ballots: what `code` makes of them, with the way back to every ballot."""
-    from ..ballots import code_rows
+    from ..ballots import code_by_rules
 
     wide = options.codes or options.offices
-    offices = None if wide and _is_wide(ballots) else options.offices
-    if len(options.parties) != 2:
-        raise InputError(Fault(counted(len(options.parties), "party", "parties"), argument="parties",
-                               rule="Name two, as in DEM,REP"))  # fmt: skip
-    return code_rows(
-        ballots, options.top, (options.parties[0], options.parties[1]), offices, options.other, options.overvote,
-        options.multi, options.third, ranked=options.ranked, preset=options.preset, groups=options.groups,
-    )  # fmt: skip
+    return code_by_rules(ballots, replace(options, offices=None) if wide and _is_wide(ballots) else options)
 
 
 def matching_columns(

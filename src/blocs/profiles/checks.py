@@ -79,7 +79,7 @@ def check_codes(schema: Schema, codes: NDArray[Any], counts: NDArray[np.float64]
     if codes.shape != shape:
         raise InputError(
             Fault(f"the codes have shape {codes.shape}", argument="codes",
-                  rule=f"One row a count and one column an item: {shape}")
+                  rule=f"One row for each count and one column for each item: {shape}")
         )  # fmt: skip
     if not len(counts):
         raise InputError(Fault("there are no rows", argument="codes", rule="At least one is needed"))

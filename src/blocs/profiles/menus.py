@@ -32,12 +32,12 @@ def prune(schema: Schema, codes: NDArray[Any]) -> tuple[tuple[Item, ...], NDArra
     recoded = codes.astype(kind, copy=False)
     for j, item in enumerate(schema.items):
         column = codes[:, j]
-        pruned, remap, said = _prune_item(item, np.bincount(column, minlength=item.size) > 0)
+        pruned, remap, of_item = _prune_item(item, np.bincount(column, minlength=item.size) > 0)
         items.append(pruned)
         if not np.array_equal(remap, np.arange(item.size)):
             recoded = recoded.copy() if recoded is codes else recoded
             recoded[:, j] = remap.astype(kind)[column]
-        notes += said
+        notes += of_item
         faults += _disconnected(pruned)
     if faults:
         raise InputError(*faults)

@@ -11,15 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ...party_names import PARTY_CODES
+
 __all__ = ["Column", "affix", "columns", "learned_affixes", "parted"]
 
 _RANK = re.compile(r"^(?:(.*\S)\s+)?Choice (\d{1,3})(?:\s*\(\d+\))?$", re.IGNORECASE)
 _PREFIX = re.compile(r"^([A-Z]{1,4})[ :-]+(?=\S)")
 _BEHIND = re.compile(r"(?:\s*\(([A-Za-z]{1,4})\)|\s+-\s*([A-Z]{1,4})|\s+([A-Z]{3}))$")
-_CODES = {
-    "DEM", "REP", "LIB", "LBT", "LPN", "GRN", "GRE", "IND", "CON", "CST", "NPA", "NPP", "NON", "NP", "UNA", "UAF",
-    "REF", "WFP", "WOR", "DFL", "GOP", "WGR", "AIP", "PFP", "AMP", "SPP", "LMN",
-}  # fmt: skip
 
 
 class Column(NamedTuple):
@@ -68,7 +66,7 @@ def learned_affixes(cells: Iterable[tuple[str, str]]) -> frozenset[str]:
     contests: dict[str, set[str]] = defaultdict(set)
     for contest, cell in cells:
         contests[affix(cell)].add(contest)
-    return frozenset(code for code, seen in contests.items() if code and (code in _CODES or len(seen) > 1))
+    return frozenset(code for code, seen in contests.items() if code and (code in PARTY_CODES or len(seen) > 1))
 
 
 def parted(cell: str, prefixes: frozenset[str]) -> tuple[str, tuple[str, ...]]:
@@ -79,6 +77,6 @@ def parted(cell: str, prefixes: frozenset[str]) -> tuple[str, tuple[str, ...]]:
         return cell[front.end() :], (code,)
     behind = _BEHIND.search(cell)
     party = next((group for group in behind.groups() if group), "") if behind else ""
-    if behind and behind.start() and (party.upper() in _CODES or party.upper() in ("D", "R", "L", "G", "I")):
+    if behind and behind.start() and (party.upper() in PARTY_CODES or party.upper() in ("D", "R", "L", "G", "I")):
         return cell[: behind.start()], (party.upper(),)
     return cell, ()
