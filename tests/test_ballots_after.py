@@ -105,7 +105,7 @@ def test_published_refusals() -> None:
         by_group(profiles, "precinct", minimum=0)
     assert str(caught.value) == (
         "2 faults:\n"
-        "  - by: there is no column 'precinct'. The columns are p.\n"
+        "  - by: there is no column 'precinct'. The columns are 'p'.\n"
         "  - minimum: the minimum is 0. It is a number of voters from 1."
     )
 

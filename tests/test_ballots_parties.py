@@ -115,10 +115,11 @@ def test_contradictions_in_the_table() -> None:
 def test_missing_columns_and_files(tmp_path: Path) -> None:
     assert refusal(pd.DataFrame({"contests": ["a"], "candidate": ["b"]})) == (
         "2 faults:\n"
-        "  - candidate table: there is no column 'contest'. A candidate table has columns contest, candidate and "
-        "party. Nearest match: contests. `blocs parties` writes one to complete.\n"
-        "  - candidate table: there is no column 'party'. A candidate table has columns contest, candidate and party. "
-        "`blocs parties` writes one to complete."
+        "  - candidate table: there is no column 'contest'. The columns are 'contests', 'candidate'. Nearest match: "
+        "contests. A candidate table has columns contest, candidate and party; `blocs parties` writes one to "
+        "complete.\n"
+        "  - candidate table: there is no column 'party'. The columns are 'contests', 'candidate'. A candidate table "
+        "has columns contest, candidate and party; `blocs parties` writes one to complete."
     )
     with pytest.raises(InputError) as caught:
         read_parties(tmp_path / "no.csv")
@@ -203,7 +204,7 @@ def test_write_ins_of_the_table_are_never_on_a_menu() -> None:
          "'level', 'abstain', 'missing'. Nearest match: level.\n  - preset: no preset is called 'sead'. The only one "
          "is 'seed'."),
         ({"parties": ("DEM", "D")}, "parties: 'DEM', 'D' are not two parties. Name two different ones."),
-        ({"groups": ["county"]}, "groups: there is no column 'county'. The columns are none."),
+        ({"groups": ["county"]}, "groups: there is no column 'county'. There are no columns to choose from."),
         ({"parties": ("GRN", "LBT")}, "parties: no candidate for 'US PRESIDENT' is of GRN or LBT. The file or the "
          "candidate table must say who stands for which party. `blocs parties` writes the table to complete; "
          "`parties=` names the two parties."),

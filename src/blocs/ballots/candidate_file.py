@@ -9,13 +9,14 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from ..core.errors import Fault, InputError, nearest
+from ..core.errors import Fault, InputError, missing_column
 from ..tables.survey_table import text_table
 from .party_names import fold, party_names
 
 __all__ = ["COLUMNS", "read_parties"]
 
 
+_REMEDY = "A candidate table has columns contest, candidate and party; `blocs parties` writes one to complete"
 COLUMNS = ("contest", "office", "district", "candidate", "party", "votes")
 """Columns of the candidate table; `votes` is for the reader's eye and is not read back."""
 
@@ -66,13 +67,7 @@ def _frame(table: Any) -> pd.DataFrame:
 
 def _refuse_columns(table: pd.DataFrame, where: str) -> None:
     faults = [
-        Fault(
-            f"there is no column {name!r}",
-            where=where,
-            rule="A candidate table has columns contest, candidate and party",
-            nearest=nearest(name, table.columns),
-            remedy="`blocs parties` writes one to complete",
-        )
+        missing_column(name, "", list(table.columns), where=where, remedy=_REMEDY)
         for name in ("contest", "candidate", "party")
         if name not in table.columns
     ]

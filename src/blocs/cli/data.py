@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError, columns_told, nearest
+from ..core.errors import Fault, InputError, describe_columns, nearest
 from ..files.atomic import existing
 from .options import DataOptions
 
@@ -126,7 +126,7 @@ def matching_columns(
 
 def _no_match(pattern: str, matching: list[str], columns: Sequence[str], argument: str) -> Fault:
     others = f" but {', '.join(map(repr, matching))} (used by another option)" if matching else ""
-    return Fault(f"no column matches {pattern!r}{others}", argument=argument, rule=columns_told(columns),
+    return Fault(f"no column matches {pattern!r}{others}", argument=argument, rule=describe_columns(columns),
                  nearest="" if matching else nearest(pattern.strip("*?"), columns))  # fmt: skip
 
 

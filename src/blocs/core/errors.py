@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "PathError", "UnsupportedError", "columns_told",
-           "counted", "more", "named", "nearest"]  # fmt: skip
+__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "PathError", "UnsupportedError", "counted",
+           "describe_columns", "missing_column", "missing_columns", "more", "named", "nearest"]  # fmt: skip
 
 T = TypeVar("T")
 _PART = 4
@@ -210,11 +210,43 @@ def _sentence(faults: tuple[Fault, ...]) -> str:
     return "\n".join([f"{len(faults)} faults:", *(f"  - {fault}" for fault in faults)])
 
 
-def columns_told(known: Collection[str]) -> str:
-    """Return a sentence with the columns of a table, or with their number where there are more than 20."""
-    if len(known) > 20:
-        return f"The table has {len(known)} columns"
-    return f"The columns are {', '.join(map(repr, known))}"
+def describe_columns(columns: Collection[str]) -> str:
+    """Say which columns a table has, or how many where they are too many to read."""
+    if not columns:
+        return "There are no columns to choose from"
+    if len(columns) > 20:
+        return f"The table has {len(columns)} columns"
+    return f"The columns are {', '.join(map(repr, columns))}"
+
+
+def missing_column(
+    name: str, argument: str, columns: Collection[str], where: str = "", key: str = "", remedy: str = ""
+) -> Fault:
+    """Return the fault of a column that is not there, worded in the same way for every kind of table.
+
+    Parameters
+    ----------
+    name : str
+        The column that was looked for.
+    argument : str
+        The argument that names it, "" where the table needs it whoever calls.
+    columns : collection of str
+        The columns that are there.
+    where, key, remedy : str
+        As in `Fault`.
+
+    Examples
+    --------
+    >>> print(missing_column("senat", "items", ["house", "senate"]))
+    items: there is no column 'senat'. The columns are 'house', 'senate'. Nearest match: senate.
+    """
+    return Fault(f"there is no column {name!r}", where=where, rule=describe_columns(columns),
+                 nearest=nearest(name, columns), remedy=remedy, argument=argument, key=key)  # fmt: skip
+
+
+def missing_columns(names: Iterable[str], argument: str, columns: Collection[str], key: str = "") -> list[Fault]:
+    """Return a fault for each column that an argument, or one entry of it, names and that is not there."""
+    return [missing_column(name, argument, columns, key=key) for name in names if name not in columns]
 
 
 def more(rows: int) -> str:

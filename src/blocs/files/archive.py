@@ -81,8 +81,8 @@ def members(path: Path, suffix: str | tuple[str, ...]) -> Iterator[list[Member]]
     Raises InputError for a zip that is cut off, leaves its folder, is encrypted, or would swell beyond MAX_RATIO.
     """
     if path.is_dir():
-        found = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-        yield _ordered((_on_disk(p, p.relative_to(path).as_posix()) for p in found), suffix)
+        on_disk = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        yield _ordered((_on_disk(p, p.relative_to(path).as_posix()) for p in on_disk), suffix)
     elif is_zip(path):
         with open_zip(path) as archive:
             files = (in_zip(archive, path.name, info) for info in archive.infolist() if not info.is_dir())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, columns_told, counted, nearest
+from ..core.errors import Fault, InputError, counted, missing_column
 from ..core.lazy import later
 from ..core.schema import Label, plain_label
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     nw, pd = later("narwhals"), later("pandas")
 
-__all__ = ["Columns", "missing_column", "read_columns"]
+__all__ = ["Columns", "read_columns"]
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,6 @@ class Columns:
         if kept.all():
             return self
         return Columns({name: c[kept] for name, c in self.data.items()}, self.declared, self.rows[kept], kept)
-
-
-def missing_column(name: str, argument: str, columns: Collection[str], where: str = "") -> Fault:
-    """Return the fault of a column that the table does not have."""
-    return Fault(
-        f"there is no column {name!r}",
-        where=where,
-        argument=argument,
-        rule=columns_told(columns),
-        nearest=nearest(name, columns),
-    )
 
 
 def read_columns(frame: Any, names: Sequence[str] | None = None) -> Columns:

@@ -72,24 +72,24 @@ def _named_in_text(rows: duckdb.DuckDBPyRelation, where: str) -> duckdb.DuckDBPy
 
 
 def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.DuckDBPyRelation:
-    """Return a table on disk held in the database with its row numbers in column ROW, in the order of the file."""
+    """Return a table on disk held in the database with its row numbers in column ROW.
+
+    The store must keep the order of files. where: what to call the table in a fault.
+    """
     if ROW in rows.columns:
         rows = rows.project(f"* exclude ({ROW}), {ROW} as {own_name(ROW)}")
-    store.con.execute("set preserve_insertion_order = true")
     try:
         rows.project(f"row_number() over () - 1 as {ROW}, *").create("numbered")
     except duckdb.Error as error:
         raise InputError(complaint(error, where)) from None
-    finally:
-        store.con.execute("set preserve_insertion_order = false")
     return store.con.table("numbered")
 
 
 def with_rows(frame: Any) -> Any:
     """Return a table in memory with its row numbers in column ROW; lazy tables have no order and stay as they are."""
-    known = nw.from_native(frame, pass_through=True)
-    if not isinstance(known, nw.DataFrame | nw.LazyFrame):
+    table = nw.from_native(frame, pass_through=True)
+    if not isinstance(table, nw.DataFrame | nw.LazyFrame):
         return frame
-    if ROW in known.collect_schema().names():
-        known = known.rename({ROW: own_name(ROW)})
-    return (known.with_row_index(ROW) if isinstance(known, nw.DataFrame) else known).to_native()
+    if ROW in table.collect_schema().names():
+        table = table.rename({ROW: own_name(ROW)})
+    return (table.with_row_index(ROW) if isinstance(table, nw.DataFrame) else table).to_native()

@@ -12,11 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...core.account import Account
-from ...core.errors import Fault, InputError, counted
+from ...core.errors import Fault, InputError, counted, missing_columns
 from ...core.schema import Schema
 from ...core.summary import Summary, listed
 from ...profiles import Profiles
-from ...tables.column_roles import refuse_missing
 from ..ballots import Ballots, Plan
 from ..candidate_file import read_parties
 from ..pivot.mark import CLASH, FIRST, SECOND, SPREAD
@@ -213,7 +212,7 @@ def code_by_rules(ballots: Ballots, rules: CodingRules, candidates: Any = None) 
     InputError
         For everything in the candidate table and the file that breaks a rule.
     """
-    faults = refuse_missing(rules.groups, ballots.source.covariates or ("none",), "groups")
+    faults = missing_columns(rules.groups, "groups", ballots.source.covariates)
     if faults:
         raise InputError(*faults)
     rules = rules.resolved

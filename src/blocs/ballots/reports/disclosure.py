@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...core.errors import Fault, InputError, counted
+from ...core.errors import Fault, InputError, counted, missing_columns
 from ...profiles import Profiles
-from ...tables.column_roles import refuse_missing
 
 __all__ = ["MERGED", "MINIMUM", "Published", "by_group", "few_withheld"]
 
@@ -65,7 +64,7 @@ def by_group(
     by = [by] if isinstance(by, str) else list(by)
     cells = profiles.cells
     columns = () if cells is None else tuple(map(str, cells.table.columns))
-    faults = [*refuse_missing(by, columns or ("none",), "by"), *_minimum_faults(minimum)]
+    faults = [*missing_columns(by, "by", columns), *_minimum_faults(minimum)]
     if faults:
         raise InputError(*faults)
     assert cells is not None

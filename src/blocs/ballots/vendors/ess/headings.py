@@ -30,35 +30,36 @@ class Column(NamedTuple):
 
 def columns(headings: list[str], first: int, alone: str) -> list[Column]:
     """Return the vote columns behind position `first`; `alone` names a contest that only has numbered choices."""
-    numbered = _bases(headings[first:])
-    found: list[Column] = []
+    ranks = _ranks(headings[first:])
+    votes: list[Column] = []
     for position, heading in enumerate(headings[first:], first):
         ranked = _RANK.match(heading)
-        if ranked and len(numbered[ranked.group(1) or ""]) > 1:
-            found.append(Column(position, ranked.group(1) or alone, int(ranked.group(2))))
+        if ranked and len(ranks[ranked.group(1) or ""]) > 1:
+            votes.append(Column(position, ranked.group(1) or alone, int(ranked.group(2))))
         elif heading:
-            found.append(Column(position, heading, 0))
-        elif found and not found[-1].rank:  # a blank heading: one more vote in the contest to its left
-            found.append(Column(position, found[-1].heading, 0))
-    return found
+            votes.append(Column(position, heading, 0))
+        elif votes and not votes[-1].rank:  # a blank heading: one more vote in the contest to its left
+            votes.append(Column(position, votes[-1].heading, 0))
+    return votes
 
 
-def _bases(headings: Iterable[str]) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = defaultdict(set)
+def _ranks(headings: Iterable[str]) -> dict[str, set[int]]:
+    """Return contest -> the ranks that headings give it."""
+    ranks: dict[str, set[int]] = defaultdict(set)
     for heading in headings:
         if ranked := _RANK.match(heading):
-            found[ranked.group(1) or ""].add(int(ranked.group(2)))
-    return found
+            ranks[ranked.group(1) or ""].add(int(ranked.group(2)))
+    return ranks
 
 
 def affix(cell: str) -> str:
     """Return the capitals that a cell begins with, "" where it begins otherwise."""
-    found = _PREFIX.match(cell)
-    return found.group(1) if found else ""
+    prefix = _PREFIX.match(cell)
+    return prefix.group(1) if prefix else ""
 
 
 def learned_affixes(cells: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Return the prefixes that mean parties: the known ones, and those before names of at least two contests.
+    """Return the prefixes that mean parties: those of _CODES, and those before names of at least two contests.
 
     cells: (contest, cell) of all distinct cells. "JB Smith" in one contest is a name, "WOR Ann Lee" in two is a party.
     """
