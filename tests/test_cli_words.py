@@ -157,7 +157,8 @@ def test_every_command_speaks_so() -> None:
 
 SOURCE = Path(blocs.__file__).parent
 TEXT = re.compile(r"`(\w+)=`")
-MAKES_FAULTS = {"named": 2, "refuse_missing": 2, "missing_column": 1, "_find": 2, "_limit": 3, "get": 1, "expand": 3}
+MAKES_FAULTS = {"named": 2, "missing_columns": 1, "missing_column": 1, "_find": 2, "_limit": 3, "get": 1,
+               "matching_columns": 3}  # fmt: skip
 """Functions that make a fault of an argument, and the position of its name among theirs."""
 VARIABLE = {"starts", "finish", "most", "seed", "jobs", "steps", "types", "prior", "gain", "change", "gradient",
             "other", "overvote", "multi", "ranked", "third", "link", "columns", "drop_joined", "offices", "weights",
