@@ -224,7 +224,7 @@ def test_a_bad_weight_is_named_by_its_line(bad: str, said: str, tmp_path: Path) 
     path = written(tmp_path, f'a,n\nx,1\ny,"{bad}"\n')
     told = said.format(rule="Weights are finite and not negative.",
                        zero="Give a weight of 0 to rows that should not count.")  # fmt: skip
-    assert fit(path, "a", "--weights", "n") == (1, "", f"blocs: --weights: {told}\n")
+    assert fit(path, "a", "--weights", "n") == (1, "", f"blocs: weights: {told}\n")
 
 
 def test_a_pattern_that_fits_no_column_is_refused(tmp_path: Path) -> None:

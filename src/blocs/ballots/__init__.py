@@ -1,4 +1,14 @@
-"""Files to coded ballots: readers (one format a file), the long form they share, the coding rules, the account."""
+"""Files of cast vote records to coded ballots.
+
+Where to look:
+
+- `read`: `read_cvr`, which finds out the format of a file and reads it.
+- `vendors/`: one vendor's format a file; a new one is a file there and a line in `vendors/__init__.py`.
+- `mark_words`: what decides that a cell is a write-in, an undervote, an overvote, or not on the ballot.
+- `input/`: long and wide tables, and vendors' records, to `Ballots`.
+- `catalogue`, `ballots`: contests, candidates and marks, as all readers deliver them.
+- `pivot/`, `coding/`, `reports/`: one row for each voter; the coding rules; totals, party loyalty, disclosure control.
+"""
 
 from __future__ import annotations
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from ..core.errors import BlocsError, PathError
-from .option_names import OptionError
+from ..core.errors import BlocsError, InputError, PathError
 
-__all__ = ["ExitCode", "code_and_message"]
+__all__ = ["ENDED_BY", "ExitCode", "OptionError", "code_and_message"]
 
 
 class ExitCode(IntEnum):
@@ -22,6 +21,10 @@ class ExitCode(IntEnum):
     """Done, but the fit did not converge or has an empty type."""
     INTERRUPTED = 130
     """Ended by Ctrl-C."""
+
+
+class OptionError(InputError):
+    """An option has a wrong value."""
 
 
 ENDED_BY = (BlocsError, MemoryError, OSError)

@@ -1,4 +1,4 @@
-"""Options where Python has arguments: a fault of an argument is told as one of the option that gave its value."""
+"""Options where Python has arguments: a fault of an argument becomes one of the option that gave its value."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 import click
 
 from ..core.errors import Fault, InputError
+from .exit_codes import OptionError
 from .help_sections import write_options
 
-__all__ = ["ALIASES", "Command", "OptionError", "option_names"]
+__all__ = ["ALIASES", "Command", "option_names"]
 
 ALIASES = {
     "init": ("resume",),
@@ -20,10 +21,6 @@ ALIASES = {
     "groups": ("by", "groups"),
 }
 """Arguments of functions behind the commands, and the options that give their values under another name."""
-
-
-class OptionError(InputError):
-    """An option has a wrong value."""
 
 
 class Command(click.Command):

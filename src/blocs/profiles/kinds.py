@@ -238,7 +238,7 @@ class Gaussian:
         object.__setattr__(self, "columns", names_of(self.columns))
         if self.covariance not in COVARIANCES:
             raise InputError(
-                Fault(f"there is no covariance {self.covariance!r}", where="covariance",
+                Fault(f"there is no covariance {self.covariance!r}", argument="covariance",
                       rule=f"The covariances are {', '.join(map(repr, COVARIANCES))}")
             )  # fmt: skip
         if not (self.floor > 0 and self.ridge >= 0):

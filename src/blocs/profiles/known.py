@@ -109,7 +109,7 @@ class Known:
 
         The last column is 0: a row with a label is of no type without a name.
         """
-        sets = [_label_set(value) for value in columns.get(name, f"item {name!r}")]
+        sets = [_label_set(value) for value in columns.get(name, where=f"item {name!r}")]
         present = sorted(set().union(*sets), key=label_order)
         names = tuple(plain_label(v) for v in self.labels) or tuple(present)
         faults = [

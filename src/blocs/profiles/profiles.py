@@ -357,7 +357,7 @@ class Profiles:
             When n is below 1.
         """
         if n < 1:
-            raise InputError(Fault(f"the number of shards is {n}", where="shards", rule="It is 1 or more"))
+            raise InputError(Fault(f"the number of shards is {n}", argument="shards", rule="It is 1 or more"))
         edges = np.linspace(0, len(self), min(n, len(self)) + 1).astype(int)
         return tuple(self._between(int(a), int(b)) for a, b in pairwise(edges))
 
@@ -430,6 +430,6 @@ def require_profiles(data: Any) -> None:
     """Raise InputError, saying how profiles are made, when `data` is something else."""
     if not isinstance(data, Profiles):
         raise InputError(
-            Fault(f"it is a {type(data).__name__}", where="profiles", rule="Profiles are unique rows of a data set",
+            Fault(f"it is a {type(data).__name__}", argument="profiles", rule="Profiles are unique rows of a data set",
                   remedy="Make them with Profiles.from_table(table) or code(ballots)")
         )  # fmt: skip

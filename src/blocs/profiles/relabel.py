@@ -105,7 +105,7 @@ def unknown_faults(item: Item, schema: Schema) -> list[Fault]:
     if _what(item) != _what(target):
         return [
             Fault(f"it holds {_what(item)} here and {_what(target)} in the fit", where=f"item {item.name!r}",
-                  remedy="Describe the column as it was described for the fit (kinds=)")
+                  remedy="Describe the column as it was described for the fit with `kinds=`")
         ]  # fmt: skip
     outcomes = with_new_values(item, target).outcomes
     in_fit = set(outcomes)

@@ -26,8 +26,9 @@ CANDIDATES = (
 )  # fmt: skip
 
 
-def record(number: int, voter: str = "", precinct: str = "P", style: str = "S", lever: str | None = None) -> Any:
-    return (number, voter, precinct, style, lever)
+def record(number: int, voter: str = "", precinct: str = "P", style: str = "S",
+           straight_party: str | None = None) -> Any:  # fmt: skip
+    return (number, voter, precinct, style, straight_party)
 
 
 def profiles_of(records: list[Any], votes: list[Any], chunk: int = 100, link: Any = None, **options: Any) -> Any:
@@ -125,10 +126,12 @@ def test_ranked_contests_count_the_first_valid_rank(marks: list[Any], expected: 
     assert voters_of(profiles_of([record(0)], votes, offices=["Mayor"])) == {("DEM", (MENU, expected)): 1}
 
 
-def test_lever_and_precinct_are_groups_never_offices() -> None:
+@pytest.mark.parametrize("name", ["straight_party", "lever"])
+def test_straight_party_and_precinct_are_groups_never_offices(name: str) -> None:
     votes = [(0, 0, 0, 1), (0, 1, 2, 1), (1, 0, 0, 1), (1, 1, 2, 1)]
-    records = [record(0, lever="DEM"), record(1, precinct="Q")]
-    cells = profiles_of(records, votes, groups=["precinct", "lever"]).cells
+    records = [record(0, straight_party="DEM"), record(1, precinct="Q")]
+    cells = profiles_of(records, votes, groups=["precinct", name]).cells
+    assert list(cells.table.columns) == ["top", "precinct", name]
     table = cells.table.astype(object).where(cells.table.notna(), None)
     assert sorted(map(tuple, table.to_numpy()), key=str) == [("DEM", "P", "DEM"), ("DEM", "Q", None)]
 
