@@ -127,3 +127,16 @@ def test_certified_totals_in_tiers() -> None:
         "Nearest match: US PRESIDENT.\n"
         "  - returns, row 3: 'many' votes. Certified votes are numbers from 0."
     )
+
+
+def test_returns_without_their_columns_are_refused_like_any_table() -> None:
+    table = pd.DataFrame({"voter": [1], "office": ["Mayor"], "candidate": ["Ann"]})
+    with pytest.raises(InputError) as caught:
+        against_returns(read_cvr(table), pd.DataFrame({"contest": ["Mayor"], "vote": [1]}))
+    assert str(caught.value) == (
+        "2 faults:\n"
+        "  - returns: there is no column 'candidate'. The columns are 'contest', 'vote'. Returns have columns contest, "
+        "candidate and votes.\n"
+        "  - returns: there is no column 'votes'. The columns are 'contest', 'vote'. Nearest match: vote. Returns have "
+        "columns contest, candidate and votes."
+    )

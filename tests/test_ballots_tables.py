@@ -139,11 +139,11 @@ def test_faults_of_a_wide_table() -> None:
     assert refusal(WIDE, offices=["PRS", "USH"], codes={0: "none", 1: "REP"}) == (
         "3 faults:\n"
         "  - column 'PRS': the cell '2' has no meaning. The codes given are '0', '1'. Give it a meaning "
-        "with codes (--codes), or '*' for all other cells.\n"
+        "with `codes=`, or '*' for all other cells.\n"
         "  - column 'PRS': the cell '3' has no meaning. The codes given are '0', '1'. Give it a meaning "
-        "with codes (--codes), or '*' for all other cells.\n"
+        "with `codes=`, or '*' for all other cells.\n"
         "  - column 'USH': the cell '2' has no meaning. The codes given are '0', '1'. Give it a meaning "
-        "with codes (--codes), or '*' for all other cells."
+        "with `codes=`, or '*' for all other cells."
     )
 
 

@@ -586,6 +586,9 @@ def test_help_knows_the_names_of_the_registries() -> None:
 def test_help_says_where_defaults_come_from(command: str, said: str) -> None:
     words = " ".join(blocs(command, "--help").stdout.split())
     assert f"--top OFFICE Name of the office at the top of the ticket. [default: {said}]" in words
+    weights = "every row is one" + (f", or as for {said.split()[-1]}" if said.endswith(")") else ")")
+    assert f"[default: ({weights}] --memory SIZE" in words
+    assert "[default: (80 % of the machine)]" in words
 
 
 def test_items_of_the_fit_that_a_file_does_not_have_are_named(county: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -29,6 +30,7 @@ from blocs.profiles import Profiles
 from blocs.results.assignment import assign_ballots, assign_rows
 from blocs.simulation import write_collection
 from blocs.simulation.recovery import recover
+from blocs.tables.database_errors import complaint
 from blocs.tables.survey_table import plain_table
 
 BALLOTS = (
@@ -45,6 +47,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("t.csv").write_text("a,b\n1,2\n2,1\n1,1\n")
     Path("n.csv").write_text("a,b,n\n1,2,1\n2,1,x\n")
     Path("person.csv").write_text("person,office,candidate\n1,President,ADA\n")
+    Path("w.csv").write_text("top,senate\nDEM,1\nREP,2\n")
     Path("table.csv").write_text("contest,candidate,party\nX,Y,DEM\n")
 
 
@@ -68,6 +71,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
          "'party'."),
         ("fit t.csv --items a,c", "--items: there is no column 'c'. The columns are 'a', 'b'."),
         ("fit t.csv --items a,b --weights n", "--weights: there is no column 'n'. The columns are 'a', 'b'."),
+        ("fit w.csv --top topp --offices senate --codes senate:1=DEM,2=REP",
+         "--top: there is no column 'topp'. The columns are 'top', 'senate'. Nearest match: top."),
         ("fit b.csv --memory much",
          "--memory: cannot use 'much' as a limit. Write a number with a unit, such as '2GB' or '800MB'."),
         ("simulate c.csv --voters 5 --parts 9",
@@ -88,6 +93,9 @@ def test_a_fault_names_the_option(call: str, said: str) -> None:
         ("fit n.csv --items a,b --weights n",
          "weights: the weight of line 3 is 'x', which is not a finite number. Weights are finite and not negative. "
          "Give a weight of 0 to rows that should not count."),
+        ("fit w.csv --top top --offices senate --codes senate:1=DEM",
+         "column 'senate': the cell '2' has no meaning. The codes given are '1'. Give it a meaning with --codes, or "
+         "'*' for all other cells."),
         ("fit person.csv --types 1 --format long",
          "person.csv: no column says the voter. A long table needs one; known names are cvr_id, voter_id, voter, "
          "ballot_id, ballot. Name it as 'voter' in --columns. The columns are 'person', 'office', 'candidate'."),
@@ -96,6 +104,15 @@ def test_a_fault_names_the_option(call: str, said: str) -> None:
 def test_a_fault_in_the_data_names_the_place_and_the_remedy_the_option(call: str, said: str) -> None:
     result = CliRunner().invoke(cli, call.split())
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"blocs: {said}\n")
+
+
+def test_memory_that_is_full_is_no_fault_of_an_option_but_the_remedy_names_one() -> None:
+    fault = complaint(duckdb.OutOfMemoryException("Out of Memory Error: no block"), "b.csv")
+    assert fault.argument == ""
+    assert str(fault) == (
+        "b.csv: the data do not fit into memory. The database says: Out of Memory Error: no block. Allow more with "
+        "`memory=`, or free space on the disk for temporary files."
+    )
 
 
 def test_a_fit_that_goes_on_is_resumed() -> None:

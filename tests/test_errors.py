@@ -45,4 +45,4 @@ def test_a_file_that_is_not_there_is_a_path_error_and_so_an_input_error() -> Non
 
 
 def test_the_examples_print_what_they_show() -> None:
-    assert doctest.testmod(errors) == (0, 5)
+    assert doctest.testmod(errors) == (0, 6)

@@ -91,7 +91,7 @@ def test_all_cells_without_a_meaning_are_named_at_once() -> None:
     table = pd.DataFrame({"A": ["1", "2"], "B": ["3", "1"]})
     with pytest.raises(InputError) as caught:
         read_cvr(table, offices=["A", "B"], codes={"1": "DEM"})
-    rule = ("has no meaning. The codes given are '1'. Give it a meaning with codes (--codes), or '*' for all other "
+    rule = ("has no meaning. The codes given are '1'. Give it a meaning with `codes=`, or '*' for all other "
             "cells.")  # fmt: skip
     assert str(caught.value) == (
         f"2 faults:\n  - column 'A': the cell '2' {rule}\n  - column 'B': the cell '3' {rule}"

@@ -200,7 +200,7 @@ CASES = [
     (GOOD_XML[:-9], "report, line 1, column N: not readable as XML (unclosed token). "
                     "The file is cut off or damaged; export it again."),
     ("<!DOCTYPE x [<!ENTITY a 'aaaa'>]>" + GOOD_XML,
-     "report: it declares a document type. An export has none; entities can be made to swell without bound. "
+     "report: it declares a document type. An export has none; entities can be made to grow without limit. "
      "Export it again."),
     (changed("<CVR>", "<CVR>" + "<a>" * 10_000, GOOD_XML), "report: elements are nested too deep. An export nests about ten "  # noqa: E501
      "levels. The file is cut off or damaged; export it again."),

@@ -174,7 +174,7 @@ def test_hostile_workbooks(tmp_path: Path) -> None:
         told[name] = message(DOMINION_CSV, tmp_path / f"{name}.xlsx")
     assert told["entities"] == (
         "entities.xlsx/xl/worksheets/sheet1.xml: its XML declares a document type. A workbook has none; entities can be "  # noqa: E501
-        "made to swell without bound. Save it again, or save the sheet as CSV."
+        "made to grow without limit. Save it again, or save the sheet as CSV."
     )
     assert told["cut"].startswith("cut.xlsx: the workbook is damaged (")
     assert told["cut"].endswith("). Save it again, or save the sheet as CSV.")

@@ -88,7 +88,7 @@ def test_one_name_for_two_contests(tmp_path: Path) -> None:
 
 BOMB = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><Cvr><Contests>&b;</Contests></Cvr>'  # noqa: E501
 CASES = [
-    (BOMB, "a.xml: it declares a document type. An export has none; entities can be made to swell without bound. "
+    (BOMB, "a.xml: it declares a document type. An export has none; entities can be made to grow without limit. "
            "Export it again."),
     (SHEETS["1_a.xml"][:300], f"a.xml, line 1, column 294: not readable as XML (unclosed token). {REMEDY}"),
     (SHEETS["1_a.xml"].replace("Ana", "A\x00na"), f"a.xml, line 1, column 318: not readable as XML (not well-formed "

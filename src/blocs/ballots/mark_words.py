@@ -6,8 +6,10 @@ All readers ask this file. Formats differ in *where* such words stand, hence thr
 - `meaning_of_a_code`: wide tables, where any other cell is a party;
 - `write_in_name`: the names of choices in every vendor's file ("Write-in 2", "WRITE IN: ANN LEE").
 
-Formats that say these things by fields of their own and not by words (Dominion JSON `Overvotes` and `IsVote`, Hart
-`Undervotes`, CDF `Status`, the 1 and 0 of Dominion and Clear Ballot tables) are read in their own files.
+Formats that say these things by fields of their own and not by words are read in their own files in `vendors/`:
+Dominion JSON (`Overvotes`, `IsVote`, `WriteinIndex`), Hart (`Undervotes`, `Overvoted`, `WriteInData`), CDF (`Status`,
+`IsWriteIn`), the 1, 0 and empty cells of Dominion and Clear Ballot tables (`mark_grid`), and the blank cell of an ES&S
+table, which is a write-in where the ballot style has the contest (`ess/table`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from ..core.errors import Fault, InputError, nearest
 from ..files.atomic import existing
 from ..files.text import head, require_whole
 from ..tables.relations import Progress, Store, open_store
-from ..tables.table_files import columns_of, is_long, is_table, numbered, table_of, with_rows
+from ..tables.table_files import columns_of, is_long, is_table, stored_with_row_numbers, table_of, with_row_numbers
 from ..tables.unrecognised import unknown_format
 from .ballots import Ballots
 from .candidate_file import read_parties
@@ -59,37 +59,37 @@ def read_cvr(
 
     Parameters
     ----------
-    path
+    path : str, Path or table
         A file; a folder of a vendor's files, or of Parquet files in folders named ``state=...`` and
         ``county_name=...``; or a pandas, Polars, pyarrow, DuckDB, PySpark or ibis table.
-    parties
+    parties : str, Path or table, optional
         The candidate table, a CSV file or a frame: see `candidate_table`.
-    format
+    format : str, optional
         One of `FORMATS`. Without it the format is recognised by the content of the file, never by its name.
-    link
+    link : str or sequence of str, optional
         Vendors' files: columns of the records, such as ``"voter"``, whose equal values make one ballot, for files
         with one record per card.
-    columns
+    columns : mapping of str, optional
         Long tables: role -> column, where the columns have other names than the usual ones. The roles are state,
         county, voter (one column or several), precinct, office, district, candidate, party, magnitude, style and
         straight_party.
-    offices
+    offices : sequence of str, optional
         Wide tables: the columns of the offices, in the order of the ballot.
-    weights
+    weights : str, optional
         Wide tables: the column with the number of voters of each row, whole numbers from 0.
-    codes
+    codes : mapping, optional
         Wide tables: cell -> party, or one of the words "none", "overvote", "write-in", "other", "off" (not on the
         ballot) and "unseen"; the cell ``"*"`` stands for all that are not listed. One mapping for all offices, or
         office -> mapping.
-    districts
+    districts : mapping of str, optional
         Wide tables: office -> column that tells the contests of the office apart.
-    drop_joined
+    drop_joined : bool
         Long tables: whether to leave out the places whose sheets were joined by nearest row.
-    memory
+    memory : str, optional
         What the database may use, such as ``"2GB"``; without it, 80 % of the machine.
-    threads
+    threads : int, optional
         At most so many threads of the database; without it, all.
-    progress
+    progress : callable, optional
         Called with the name of a task and the share of it that is done, 0 to 1.
 
     Returns
@@ -134,7 +134,8 @@ def read_cvr(
         ballots = read_long(table_of(file, store) if file else path, store, columns, drop_joined=drop_joined,
                             foldered=file is not None and file.is_dir(), where=store.where)  # fmt: skip
     else:
-        rows = numbered(table_of(file, store), store, store.where) if file else with_rows(path)
+        rows = (stored_with_row_numbers(table_of(file, store), store, store.where) if file
+                else with_row_numbers(path))  # fmt: skip
         ballots = read_wide(rows, store, list(offices or ()), weights=weights, codes=codes, districts=districts,
                             where=store.where, file=file)  # fmt: skip
     return replace(ballots, parties=candidates, format=name)

@@ -31,7 +31,7 @@ Counts = dict[int | str, tuple[int, float]]
 """Type, or reason of being set aside -> rows, and the voters or observations that they stand for."""
 
 
-@click.command("assign", cls=Command, short_help="Write the most probable type of every ballot.")
+@click.command("assign", cls=Command)
 @click.argument("file")
 @option(Section.DATA, "--fit", "fitted", required=True, metavar="JSON",
         help="A fit that `blocs fit --out` has saved.")

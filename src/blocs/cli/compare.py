@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["command", "run"]
 
 
-@click.command("compare", cls=Command, short_help="Fit several numbers of types.")
+@click.command("compare", cls=Command)
 @click.argument("file")
 @data_options
 @option(Section.SEARCH, "--types", type=type_range, show_default="1-8, at most the number of unique rows",

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError, describe_columns, nearest
+from ..core.errors import Fault, InputError, describe_columns, missing_column, nearest
 from ..files.atomic import existing
 from .options import DataOptions
 
@@ -151,6 +151,8 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     columns = columns_of(path, store)
     if options.format is None and is_long(columns) and not options.codes:
         return {}
+    if options.top not in columns:
+        raise InputError(missing_column(options.top, "top", columns))  # below, the top is one of the offices
     leave = {options.top, options.weights, *(options.districts or {}).values()}
     argument = "offices" if options.offices else "codes"
     offices = matching_columns(options.offices or tuple(options.codes or ()), columns, leave, argument)

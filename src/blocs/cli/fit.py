@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["command", "exit_code"]
 
 
-@click.command("fit", cls=Command, short_help="Fit types to ballots or to a table of answers.")
+@click.command("fit", cls=Command)
 @click.argument("file")
 @data_options_of("--resume")
 @option(Section.SEARCH, "--types", type=click.IntRange(1), show_default="3, or as for --resume", metavar="NUMBER",

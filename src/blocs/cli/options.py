@@ -193,9 +193,10 @@ def _applied(options: Sequence[partial[Any]], fit: str = "") -> Callable[[F], F]
 
     def decorate(function: F) -> F:
         for added in reversed(options):
-            of_fit = fit and added.keywords.get("show_default") is True
-            settings = {"show_default": f"{added.keywords['default']}, or as for {fit}"} if of_fit else {}
-            function = added(**settings)(function)
+            default = added.keywords.get("show_default")
+            default = added.keywords["default"] if default is True else default
+            of_fit = fit and default and added.args[1] != "--memory"
+            function = added(**{"show_default": f"{default}, or as for {fit}"} if of_fit else {})(function)
         return function
 
     return decorate

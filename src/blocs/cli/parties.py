@@ -20,7 +20,7 @@ from .printer import Printer, print_json
 __all__ = ["command"]
 
 
-@click.command("parties", cls=Command, short_help="Write the candidate table of a file.")
+@click.command("parties", cls=Command)
 @click.argument("file")
 @reading_options
 @option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, show_default="print it",

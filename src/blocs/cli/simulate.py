@@ -21,7 +21,7 @@ SMALL = 0.01
 """Share below which a type is not named by itself."""
 
 
-@click.command("simulate", cls=Command, short_help="Write simulated counties with known types.")
+@click.command("simulate", cls=Command)
 @click.argument("out")
 @option(Section.SIMULATION, "--voters", type=int, default=20_000, show_default=True, metavar="NUMBER",
         help="Number of voters.")

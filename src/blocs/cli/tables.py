@@ -18,7 +18,7 @@ from .option_names import Command
 from .options import DataOptions, data_options_of, output_options
 from .output_paths import output_folder, save_csv
 from .printer import Printer, print_json
-from .show import missing_items, show_account, show_missing
+from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing
 
 if TYPE_CHECKING:
     from ..ballots.reports.disclosure import Published
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-OUTCOMES = ("straight", "split", "abstain", "other")
 PARTS = ("solid", "opposed", "mixed", "none")
 
 
-@click.command("tables", cls=Command, short_help="Print tables of the coded ballots.")
+@click.command("tables", cls=Command)
 @click.argument("file")
 @data_options_of("--fit")
 @option(Section.TABLES, "--by", metavar="LIST",
@@ -105,7 +104,7 @@ def _tables(profiles: Profiles, fit: Fit | None, groups: tuple[str, ...], minimu
     from ..ballots.reports.disclosure import by_group, few_withheld
 
     tables = {
-        "bars": few_withheld(office_bars(profiles), OUTCOMES, minimum, of="contested"),
+        "bars": few_withheld(office_bars(profiles), BALLOT_OUTCOMES, minimum, of="contested"),
         "partisans": few_withheld(solid_partisans(profiles), PARTS, minimum),
     }
     if groups:
@@ -128,10 +127,10 @@ def _show_bars(printer: Printer, bars: Published) -> None:
     for top, rows in bars.table.groupby("top", sort=True):
         printer.title(f"{top}: votes in each office, % of all voters for whom it was contested")
         cells = [
-            [row["office"], _whole(row["contested"]), *(_percent(row[outcome]) for outcome in OUTCOMES)]
+            [row["office"], _whole(row["contested"]), *(_percent(row[outcome]) for outcome in BALLOT_OUTCOMES)]
             for row in rows.to_dict("records")
         ]
-        printer.table(["office", "contested", *OUTCOMES], cells)
+        printer.table(["office", "contested", *BALLOT_OUTCOMES], cells)
         printer.text()
     _show_remark(printer, bars)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("totals", cls=Command, short_help="Print the votes of every candidate.")
+@click.command("totals", cls=Command)
 @click.argument("file")
 @reading_options
 @option(Section.DATA, "--returns", metavar="CSV",

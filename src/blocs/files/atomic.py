@@ -85,8 +85,16 @@ def is_stream(path: str | Path) -> bool:
 def whole(path: str | Path) -> Iterator[Path]:
     """Give a name to write under; when all is written it is renamed to `path`, and otherwise nothing is left of it.
 
-    A link is followed: its target is what is written. A pipe or a device is written to as it is. A new file has the
-    permissions that the umask leaves, an old one keeps its own. Raises PathError where there is no place for a file.
+    Parameters
+    ----------
+    path : str or Path
+        Where the file is to be in the end. A link is followed: its target is what is written. A pipe or a device is
+        written to as it is. A new file has the permissions that the umask leaves, an old one keeps its own.
+
+    Raises
+    ------
+    PathError
+        Where there is no place for a file.
     """
     check_place(path)
     if is_stream(path):

@@ -71,12 +71,12 @@ def _elements(source: Source, depth: int) -> Iterator[Element]:
 
 
 def _refuse_unbounded(text: bytes, since: int, where: str) -> None:
-    """Refuse what could swell: declarations of entities, and an element without end; since: bytes since the last."""
+    """Refuse declarations of entities and an element without end; since: bytes read since the last element."""
     plain = text.replace(b"\x00", b"")  # UTF-16 too
     if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
         raise InputError(
             Fault("it declares a document type", where,
-                  "An export has none; entities can be made to swell without bound", remedy="Export it again")
+                  "An export has none; entities can be made to grow without limit", remedy="Export it again")
         )  # fmt: skip
     if since > MAX_ELEMENT:
         raise InputError(

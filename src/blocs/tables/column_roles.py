@@ -36,12 +36,12 @@ def find_columns(
 
     Parameters
     ----------
-    present
+    present : sequence of str
         The columns of the table.
-    given
+    given : mapping of str, optional
         Role -> column, in place of the known names; the voter may be several columns together, such as county and
         number.
-    where
+    where : str
         What to call the table in faults.
 
     Raises

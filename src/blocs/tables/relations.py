@@ -54,13 +54,13 @@ def open_store(
 
     Parameters
     ----------
-    memory
+    memory : str, optional
         Limit such as "2GB", by default DuckDB's own (80 % of the machine).
-    threads
+    threads : int, optional
         At most so many, by default all.
-    progress
+    progress : callable, optional
         Called while a query runs.
-    keep_order
+    keep_order : bool
         Whether rows of a file come in the order of the file, which costs memory. It is set once, here, for as long as
         the database lives.
 
@@ -94,8 +94,22 @@ def _limit(con: duckdb.DuckDBPyConnection, name: str, value: str | int | None, a
 def relation(frame: Any, store: Store) -> Frame:
     """Return any table as a lazy relation: eager ones move into `store`, lazy ones stay where they are.
 
-    frame: pandas, pyarrow, Polars (eager or lazy), DuckDB relation, PySpark or ibis table. Raises InputError for
-    anything else.
+    Parameters
+    ----------
+    frame : table
+        A pandas, pyarrow, Polars (eager or lazy), DuckDB, PySpark or ibis table.
+    store : Store
+        The database that takes a table in memory.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    Examples
+    --------
+    >>> relation(pd.DataFrame({"office": ["Mayor"]}), open_store()).collect_schema().names()
+    ['office']
     """
     try:
         table = nw.from_native(frame)
@@ -170,7 +184,23 @@ _ATTACH: dict[str, Callable[[pa.Table, Any], Any]] = {
 def gather(frame: Frame, store: Store, task: str) -> pa.Table:
     """Run a query and return its rows; report progress while it runs, stop it cleanly on Ctrl-C.
 
-    task: what the query does, in the user's words, for the progress hook.
+    Parameters
+    ----------
+    frame : lazy relation
+        The query.
+    store : Store
+        Its progress hook, and what to call the table in faults.
+    task : str
+        What the query does, in the user's words, for the progress hook.
+
+    Returns
+    -------
+    pyarrow.Table
+
+    Raises
+    ------
+    InputError
+        When the database cannot read the file behind the query to its end, or has too little memory.
     """
     if frame.implementation.name != "DUCKDB":
         return _collect(frame, store.where)

@@ -43,8 +43,20 @@ _OTHERS = {
 def plain_table(file: str | Path) -> pd.DataFrame:
     """Return a CSV or Parquet file as a frame; a column of a CSV file where every cell is a number is one of numbers.
 
-    The index tells where a row of a CSV file stands, as one of PLACES.
-    Raises InputError for files that are no tables and for the first damaged line.
+    Parameters
+    ----------
+    file : str or Path
+        A CSV file, compressed by gzip or not, a Parquet file, or a folder of Parquet files.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its index says where a row of a CSV file stands, and is named by one of `PLACES`. Only empty cells are missing.
+
+    Raises
+    ------
+    InputError
+        For a file that is no table and for the first damaged line.
     """
     path = existing(file)
     if path.is_dir() or head(path, 4) == b"PAR1":

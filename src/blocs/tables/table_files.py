@@ -15,7 +15,8 @@ from .csv_header import csv_relation
 from .database_errors import complaint
 from .relations import Store
 
-__all__ = ["columns_of", "is_long", "is_table", "numbered", "table_of", "with_rows"]
+__all__ = ["columns_of", "is_long", "is_table", "stored_with_row_numbers", "table_of",
+           "with_row_numbers"]  # fmt: skip
 
 
 def is_table(path: Path, head: bytes) -> bool:
@@ -41,8 +42,18 @@ def is_long(columns: Sequence[str]) -> bool:
 def table_of(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     """Return a table on disk as a relation; nothing is read yet but its columns.
 
-    path: Parquet or CSV file, or a folder of Parquet files, where folders named column=value are columns. Every
-    column of a CSV file is text, so that "001" stays "001". Raises InputError when the file is neither.
+    Parameters
+    ----------
+    path : Path
+        A Parquet or CSV file, or a folder of Parquet files, where folders named column=value are columns. Every column
+        of a CSV file is text, so that "001" stays "001".
+    store : Store
+        The database that reads it.
+
+    Raises
+    ------
+    InputError
+        When the file is neither.
     """
     name = path.as_posix().replace("'", "''")
     try:
@@ -71,7 +82,7 @@ def _named_in_text(rows: duckdb.DuckDBPyRelation, where: str) -> duckdb.DuckDBPy
     return rows
 
 
-def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.DuckDBPyRelation:
+def stored_with_row_numbers(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.DuckDBPyRelation:
     """Return a table on disk held in the database with its row numbers in column ROW.
 
     The store must keep the order of files. where: what to call the table in a fault.
@@ -85,7 +96,7 @@ def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.
     return store.con.table("numbered")
 
 
-def with_rows(frame: Any) -> Any:
+def with_row_numbers(frame: Any) -> Any:
     """Return a table in memory with its row numbers in column ROW; lazy tables have no order and stay as they are."""
     table = nw.from_native(frame, pass_through=True)
     if not isinstance(table, nw.DataFrame | nw.LazyFrame):

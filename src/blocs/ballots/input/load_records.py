@@ -29,11 +29,11 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
 
     Parameters
     ----------
-    stream
+    stream : iterator of Batch, then Contents
         What `Format.read` gives: batches and, last, the contents.
-    store
+    store : Store
         The database that takes the records and the votes.
-    link
+    link : str or sequence of str, optional
         Columns of the records (rule S3) whose equal values make one ballot; without it every record stands for
         itself. Records without a value are never linked.
 

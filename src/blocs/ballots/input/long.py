@@ -36,17 +36,17 @@ def read_long(
 
     Parameters
     ----------
-    frame
+    frame : table
         Any table, see `tables.relations.relation`.
-    store
+    store : Store
         The database that takes tables in memory.
-    columns
+    columns : mapping of str, optional
         Role -> column, where the columns have other names than the usual ones; the voter may be several columns.
-    drop_joined
+    drop_joined : bool
         Whether to leave out the places whose sheets were joined by nearest row.
-    foldered
+    foldered : bool
         Whether state and county are the names of folders.
-    where
+    where : str
         What to call the table in faults.
 
     Returns

@@ -41,22 +41,22 @@ def read_wide(
 
     Parameters
     ----------
-    frame
+    frame : table
         Any table, see `tables.relations.relation`.
-    store
+    store : Store
         The database that takes tables in memory.
-    offices
+    offices : sequence of str
         The columns of the offices, in the order of the ballot.
-    weights
+    weights : str, optional
         The column with the number of voters of each row.
-    codes
+    codes : mapping, optional
         Cell -> party, or a word of `mark_words`: "none" (no valid vote), "overvote", "write-in", "other", "off" (not
         on the ballot), "unseen"; the cell ``"*"`` stands for all that are not listed. One mapping for all offices, or
         office -> mapping. Without codes, cells hold these words or parties. An empty cell means not on the ballot,
         unless `codes` says otherwise.
-    districts
+    districts : mapping of str, optional
         Office -> column that tells its contests apart.
-    where, file
+    where, file : str; Path, optional
         What to call the table in faults, and whose lines the rows are, if they come from a file.
 
     Returns
@@ -197,7 +197,7 @@ def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str) -> int | s
     else:
         return Fault(f"the cell {cell!r} has no meaning", where=f"column {office!r}",
                      rule=f"The codes given are {', '.join(map(repr, codes))}", nearest=nearest(cell, codes),
-                     remedy="Give it a meaning with codes (--codes), or '*' for all other cells")  # fmt: skip
+                     remedy="Give it a meaning with `codes=`, or '*' for all other cells")  # fmt: skip
     word = word if word is not None else ""
     meaning = meaning_of_a_code(word)
     if meaning is not None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...core.errors import Fault, InputError, nearest
+from ...core.errors import Fault, InputError, missing_column, nearest
 from ...profiles.weights import remedy_for
 from ...tables.survey_table import PLACES
 from ..ballots import Ballots
@@ -43,12 +43,12 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
         For missing columns, totals that are not numbers and names that are not in the file.
     """
     returns = pd.DataFrame(returns)
+    columns = list(returns.columns)
     faults = [
-        Fault(f"there is no column {name!r}", where="returns", rule="Returns have columns contest, candidate and votes",
-              nearest=nearest(name, returns.columns))
+        missing_column(name, "returns", columns, remedy="Returns have columns contest, candidate and votes")
         for name in ("contest", "candidate", "votes")
-        if name not in returns.columns
-    ]  # fmt: skip
+        if name not in columns
+    ]
     if faults:
         raise InputError(*faults)
     table = candidate_table(ballots)

@@ -2,7 +2,7 @@
 
 A file, or a folder or zip of such files. A report is read twice, since its definitions may follow its ballots. One
 record is one CVR. Its snapshot named by CurrentSnapshotId counts; in it a position is a vote when HasIndication is
-yes and IsAllocable is not no. A vote that the straight-party device made carries IsGenerated.
+yes and IsAllocable is not no. A vote that a straight-party vote made carries IsGenerated.
 """
 
 from __future__ import annotations
