@@ -68,14 +68,14 @@ def random_params(mixture: Mixture, profiles: Profiles, seed: int, starts: int =
     rng = np.random.default_rng(seed)
     parts = [mixture.random(profiles, rng) for _ in range(starts)]
     shares = rng.dirichlet(np.full(mixture.types, 2.0), size=starts)
-    return Params(shares, Params.stack(parts).blocks)
+    return Params.of(shares, Params.stack(parts).families)
 
 
 def in_loops(mixture: Mixture, params: Params, outcomes: list[int], start: int = 0) -> tuple[list[float], naive.Mu]:
     """Parameters of one start as naive wants them: outcomes that were pruned get probability 0."""
     mu: naive.Mu = [[[0.0] * n for n in outcomes] for _ in range(mixture.types)]
     names = {item.name: j for j, item in enumerate(mixture.schema.items)}
-    for family, block in zip(mixture.families, params.blocks, strict=True):
+    for family, block in zip(mixture.families, params.families, strict=True):
         row = 0
         for item in family.items:
             for outcome in item.outcomes:

@@ -104,7 +104,7 @@ def test_data_combinations(family: str, missing: bool, weights: str, known: bool
     sound(one, data)
     two = fitted(data, jobs=2)
     assert two.loglik == one.loglik
-    assert all(np.array_equal(a, b) for a, b in zip(one.params.blocks, two.params.blocks, strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(one.params.families, two.params.families, strict=True))
 
 
 @pytest.mark.parametrize(("family", "name"), list(product(FAMILIES, FITS)))

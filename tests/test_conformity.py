@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from blocs.core.schema import Item
-from blocs.families import Categorical, Choice
-from blocs.model.mixture import Family
+from blocs.families import Categorical, Choice, Family
+from blocs.families.coded import separate
 from blocs.testing.checks import check_family, check_recovery
 
 FULL = ((0, 1, 2), (0, 2), (0, 1))  # the seed's three settings: contested, cannot split, cannot straight
@@ -48,9 +48,8 @@ class Tilted(Choice):
 class Miscounted(Categorical):
     """Counts the redundant parameters, as a published replication does."""
 
-    @property
-    def free(self) -> int:
-        return sum(len(item.outcomes) for item in self.items)
+    def index(self, types: int) -> Any:
+        return separate(sum(len(item.outcomes) for item in self.items), types)
 
 
 @dataclass(frozen=True)

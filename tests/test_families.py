@@ -287,5 +287,5 @@ def test_table_on_a_menu_where_all_options_have_probability_zero_is_even() -> No
 
 def test_a_constant_item_is_not_on_the_boundary() -> None:
     family = Categorical((Item.full("constant", ("x",)), Item.full("open", ("a", "b"))))
-    assert not family.boundary(np.array([[1.0], [0.4], [0.6]]))
-    assert family.boundary(np.array([[1.0], [1e-9], [1 - 1e-9]]))
+    assert not family.edges(np.array([[1.0], [0.4], [0.6]]))
+    assert family.edges(np.array([[1.0], [1e-9], [1 - 1e-9]])) == [(1, 0, "lower"), (2, 0, "upper")]

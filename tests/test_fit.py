@@ -231,8 +231,8 @@ WRITE = "Give the file of a saved fit"
     ("text", "told"),
     [
         ("{", "it is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))"),
-        ("[1]", "it is not a blocs fit. This version reads fits up to format 4"),
-        ('{"blocs_fit": 99}', "it is a fit of format 99. This version reads fits up to format 4"),
+        ("[1]", "it is not a blocs fit. This version reads fits up to format 5"),
+        ('{"blocs_fit": 99}', "it is a fit of format 99. This version reads fits up to format 5"),
         (json.dumps(without("schema")), "the fit in it is damaged ('schema' is not there)"),
         (json.dumps(FIT.to_dict() | {"shares": [1.0]}),
          "the fit in it is damaged (the starting values have 1 type. The fit asks for 2)"),
@@ -241,7 +241,7 @@ WRITE = "Give the file of a saved fit"
         (json.dumps(FIT.to_dict() | {"blocks": [[[1e300] * 2, *FIT.to_dict()["blocks"][0][1:]]]}),
          "the fit in it is damaged (the probabilities of an item sum to more than 1)"),
         (json.dumps(FIT.to_dict() | {"shares": [0.9, 0.9]}),
-         "the fit in it is damaged (the shares do not sum to 1, or a value is negative or not finite)"),
+         "the fit in it is damaged (a share is negative, or the shares do not sum to 1)"),
     ],
 )  # fmt: skip
 def test_files_that_are_no_fits(text: str, told: str, tmp_path: Path) -> None:

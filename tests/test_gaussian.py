@@ -30,7 +30,7 @@ def drawn(rng: np.random.Generator, n: int = 300, d: int = 2, at: float = 0.0) -
 
 def natural(fit: blocs.Fit) -> tuple[np.ndarray, np.ndarray]:
     family = fit.mixture.families[0]
-    return family.natural(fit.params.blocks[0][:, 0])
+    return family.natural(fit.params.families[0][:, 0])
 
 
 def covariances(peer: Peer) -> np.ndarray:
@@ -110,7 +110,7 @@ def test_mstep_is_the_formula_and_statistics_add_also_far_from_zero(form: str, a
     if form == "spherical":
         cov = np.array([np.eye(3) * np.trace(c) / 3 for c in cov])
     new = mixture.mstep(params, stats_)
-    found_means, found_cov = mixture.families[0].natural(new.blocks[0][:, 0])
+    found_means, found_cov = mixture.families[0].natural(new.families[0][:, 0])
     assert np.allclose(new.shares[0], shares, rtol=1e-12)
     assert np.allclose(found_means - at, means, atol=1e-7 if at else 1e-10)
     assert np.allclose(found_cov, cov, atol=1e-7 if at else 1e-10)
@@ -127,10 +127,10 @@ def test_weights_are_copies_likelihood_rises_types_permute_json_returns(form: st
     assert np.allclose(natural(a)[0], natural(b)[0], atol=1e-5)
     assert (np.diff(a.trace) >= -1e-9 * abs(a.loglik)).all()
     mixture, order = a.mixture, [2, 0, 1]
-    moved = Params(a.params.shares[:, order], (a.params.blocks[0][:, :, order],))
+    moved = Params.of(a.params.shares[:, order], (a.params.families[0][:, :, order],))
     assert mixture.estep(moved, weighted).loglik[0] == pytest.approx(a.loglik, rel=1e-12)
-    assert np.allclose(mixture.mstep(moved, mixture.estep(moved, weighted)).blocks[0],
-                       mixture.mstep(a.params, mixture.estep(a.params, weighted)).blocks[0][:, :, order])  # fmt: skip
+    assert np.allclose(mixture.mstep(moved, mixture.estep(moved, weighted)).families[0],
+                       mixture.mstep(a.params, mixture.estep(a.params, weighted)).families[0][:, :, order])  # fmt: skip
     again = blocs.Fit.from_dict(a.to_dict())
     again.check(weighted)
     assert again.posterior(weighted).equals(a.posterior(weighted))
@@ -199,7 +199,7 @@ def test_missing_cells_are_missing_at_random(form: str) -> None:
     z = np.exp(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True))
     z[0] = 0.0  # a row without values says nothing about means
     new = fit.mixture.mstep(fit.params, fit.mixture.estep(fit.params, profiles))
-    found, spread = fit.mixture.families[0].natural(new.blocks[0][:, 0])
+    found, spread = fit.mixture.families[0].natural(new.families[0][:, 0])
     for k in range(2):
         n = z[:, k].sum()
         mean = sum(z[u, k] * rows[u][k][1] for u in range(len(x))) / n

@@ -73,7 +73,7 @@ def test_starts_know_design_weights(method: str) -> None:
     mixture = Mixture.of(profiles.schema, 1)
     start = draw(method, mixture, profiles, 1, range(1))
     if method in ("modes", "posteriors", "hard"):
-        np.testing.assert_allclose(start.blocks[0][[0, 2], 0, 0], 1.0, atol=1e-6)
+        np.testing.assert_allclose(start.families[0][[0, 2], 0, 0], 1.0, atol=1e-6)
     assert np.isfinite(mixture.estep(start, profiles).loglik).all()
 
 

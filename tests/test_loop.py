@@ -120,15 +120,15 @@ def test_truth_comes_back_and_the_start_was_not_the_truth() -> None:
     best = int(np.argmax(found.value))
 
     def error(p: Params, s: int) -> float:
-        both = [np.abs(p.blocks[0][:, s].reshape(5, 3, 2)[..., order] - mu).max() for order in ([0, 1], [1, 0])]
+        both = [np.abs(p.families[0][:, s].reshape(5, 3, 2)[..., order] - mu).max() for order in ([0, 1], [1, 0])]
         return float(min(both))
 
     assert error(found.params, best) < 0.06
     assert all(error(params, s) > 0.3 for s in range(6))
     assert min(found.params.shares[best]) == pytest.approx(kind.mean(), abs=0.04)
-    truth = Params(np.array([[0.7, 0.3]]), (mu.reshape(15, 1, 2),))
+    truth = Params.of(np.array([[0.7, 0.3]]), (mu.reshape(15, 1, 2),))
     assert found.loglik[best] > float(mixture.estep(truth, profiles).loglik[0])
-    wrong = Params(np.array([[0.7, 0.3]]), (np.full((15, 1, 2), 1 / 3),))
+    wrong = Params.of(np.array([[0.7, 0.3]]), (np.full((15, 1, 2), 1 / 3),))
     assert found.loglik[best] > float(mixture.estep(wrong, profiles).loglik[0]) + 100
 
 
@@ -137,7 +137,7 @@ def test_ignoring_the_menus_gives_wrong_answers() -> None:
     table, _, mu, _ = county(4, 6000)
     profiles = Profiles.from_table(table)
     _, found = run(profiles, 2, method="probabilities", starts=6)
-    block = found.params.blocks[0][:, int(np.argmax(found.value))].reshape(5, 3, 2)
+    block = found.params.families[0][:, int(np.argmax(found.value))].reshape(5, 3, 2)
     assert min(np.abs(block[..., order] - mu).max() for order in ([0, 1], [1, 0])) > 0.08
 
 
@@ -146,7 +146,7 @@ def test_relabelled_start_ends_in_the_relabelled_answer(two_types: pd.DataFrame)
     mixture = Mixture.of(profiles.schema, 3)
     params = random_params(mixture, profiles, 9)
     order = [2, 0, 1]
-    turned = Params(params.shares[:, order], tuple(b[:, :, order] for b in params.blocks))
+    turned = Params.of(params.shares[:, order], tuple(b[:, :, order] for b in params.families))
     _, a = run(profiles, 3, params, steps=200)
     _, b = run(profiles, 3, turned, steps=200)
     np.testing.assert_allclose(a.params.shares[:, order], b.params.shares, atol=1e-8)
@@ -236,11 +236,11 @@ def test_constant_items_and_rows_without_answers_change_nothing(two_types: pd.Da
     assert more.notes == ("Item 'gone' is missing in every row; it says nothing about types.",)
     mixture = Mixture.of(plain.schema, 2)
     params = random_params(mixture, plain, 5)
-    wide = Params(params.shares, (np.concatenate([params.blocks[0], np.ones((1, 1, 2))]),))
+    wide = Params.of(params.shares, (np.concatenate([params.families[0], np.ones((1, 1, 2))]),))
     _, a = run(plain, 2, params, gain=1e-10, change=1e-9)
     _, b = run(more, 2, wide, gain=1e-10, change=1e-9)
     assert a.loglik[0] == pytest.approx(b.loglik[0], abs=1e-7)
-    np.testing.assert_allclose(a.params.blocks[0], b.params.blocks[0][:-1], atol=1e-5)
+    np.testing.assert_allclose(a.params.families[0], b.params.families[0][:-1], atol=1e-5)
     assert Mixture.of(more.schema, 2).free == mixture.free
 
 
@@ -255,7 +255,7 @@ def test_map_estimate_of_one_type_by_hand() -> None:
     """Counts 6 and 0 with pseudo-count 1/2: (6.5, 0.5) / 7; log-likelihood without the prior's part."""
     profiles = Profiles.from_table({"a": [1] * 6}, levels={"a": [0, 1]})
     _, found = run(profiles, 1, prior=0.5, starts=1)
-    np.testing.assert_allclose(found.params.blocks[0][:, 0, 0], [0.5 / 7, 6.5 / 7])
+    np.testing.assert_allclose(found.params.families[0][:, 0, 0], [0.5 / 7, 6.5 / 7])
     assert found.loglik[0] == pytest.approx(6 * np.log(6.5 / 7))
     assert found.value[0] == pytest.approx(6 * np.log(6.5 / 7) + 0.5 * np.log(6.5 / 7) + 0.5 * np.log(0.5 / 7))
 
@@ -265,8 +265,8 @@ def test_prior_keeps_probabilities_off_the_boundary(two_types: pd.DataFrame) -> 
     profiles = Profiles.from_table(data)
     _, free = run(profiles, 4)
     _, held = run(profiles, 4, prior=0.5)
-    assert min(b.min() for b in free.params.blocks) < 1e-6
-    assert min(b.min() for b in held.params.blocks) > 1e-3
+    assert min(b.min() for b in free.params.families) < 1e-6
+    assert min(b.min() for b in held.params.families) > 1e-3
     assert (held.loglik <= free.loglik.max() + 1e-6).all()
 
 
@@ -276,7 +276,7 @@ def test_impossible_start_is_refused(seed: int) -> None:
     profiles = Profiles.from_table({"a": [0, 1], "b": [0, 1]})
     mixture = Mixture.of(profiles.schema, 2)
     good = random_params(mixture, profiles, seed)
-    bad = Params(good.shares, (np.array([[1.0, 1], [0, 0], [1, 1], [0, 0]]).reshape(4, 1, 2),))
+    bad = Params.of(good.shares, (np.array([[1.0, 1], [0, 0], [1, 1], [0, 0]]).reshape(4, 1, 2),))
     with pytest.raises(InputError) as error:
         run(profiles, 2, Params.stack([good, bad]))
     assert str(error.value) == (

@@ -129,7 +129,7 @@ def test_relabelling_types_relabels_everything(case: Case, k: int, seed: int) ->
     mixture = Mixture.of(profiles.schema, k)
     params = random_params(mixture, profiles, seed)
     order = np.random.default_rng(seed).permutation(k)
-    other = Params(params.shares[:, order], tuple(b[:, :, order] for b in params.blocks))
+    other = Params.of(params.shares[:, order], tuple(b[:, :, order] for b in params.families))
     stats, turned = mixture.estep(params, profiles), mixture.estep(other, profiles)
     np.testing.assert_allclose(turned.loglik, stats.loglik, rtol=1e-12)
     np.testing.assert_allclose(turned.counts, stats.counts[:, order], rtol=1e-10, atol=1e-13)
@@ -161,7 +161,7 @@ def test_probabilities_on_a_menu_are_renormalised_over_that_menu() -> None:
     """mu = (.2, .3, .5): on {0, 2} the probabilities are 2/7 and 5/7, by hand."""
     item = Item("office", (0, 1, 2), ((0, 1, 2), (0, 2), (0, 1)))
     mixture = Mixture.of(Schema((item,)), 1)
-    table = mixture.table(Params(np.ones((1, 1)), (np.array([0.2, 0.3, 0.5]).reshape(3, 1, 1),)))
+    table = mixture.table(Params.of(np.ones((1, 1)), (np.array([0.2, 0.3, 0.5]).reshape(3, 1, 1),)))
     np.testing.assert_allclose(table[:, 0], [1, 0.2, 0.3, 0.5, 2 / 7, 5 / 7, 2 / 5, 3 / 5])
 
 
@@ -174,7 +174,7 @@ def test_two_thousand_items_of_probability_1e_12_do_not_underflow(kernel: str) -
     mixture = Mixture.of(schema, k, kernel=kernel)
     rare = np.exp(rng.uniform(math.log(1e-12), math.log(2e-12), (items, k)))
     block = np.stack([1 - rare, rare], axis=1).reshape(2 * items, 1, k)
-    params = Params(np.array([[0.5, 0.3, 0.2]]), (block,))
+    params = Params.of(np.array([[0.5, 0.3, 0.2]]), (block,))
     codes = np.array([[2] * items, [1] * items, [0, 2] * (items // 2)], dtype=np.uint8)
     profiles = Profiles(schema, codes, np.ones(3), np.ones(3))
     loglik, zeta = mixture.posterior(params, profiles)
@@ -195,7 +195,7 @@ def test_impossible_row_has_loglik_minus_infinity(kernel: str) -> None:
     mixture = Mixture.of(schema, 2, kernel=kernel)
     block = np.array([[1.0, 0.5], [0.0, 0.5], [0.5, 1.0], [0.5, 0.0]]).reshape(4, 1, 2)
     profiles = Profiles(schema, np.array([[1, 1], [2, 2]], dtype=np.uint8), np.ones(2), np.ones(2))
-    loglik, zeta = mixture.posterior(Params(np.array([[0.5, 0.5]]), (block,)), profiles)
+    loglik, zeta = mixture.posterior(Params.of(np.array([[0.5, 0.5]]), (block,)), profiles)
     assert loglik[0] == pytest.approx(math.log(0.5 * 0.5 + 0.5 * 0.5))
     assert loglik[1] == -np.inf
     assert zeta[1].tolist() == [0.0, 0.0]
@@ -221,7 +221,7 @@ def test_type_with_share_zero_stays_empty_and_harms_nobody(two_types: object) ->
     profiles = Profiles.from_table(two_types.drop(columns="kind"))
     two, three = Mixture.of(profiles.schema, 2), Mixture.of(profiles.schema, 3)
     params = random_params(two, profiles, 3)
-    wide = Params(np.array([[*params.shares[0], 0.0]]), tuple(np.repeat(b, [1, 2], axis=2) for b in params.blocks))
+    wide = Params.of(np.array([[*params.shares[0], 0.0]]), tuple(np.repeat(b, [1, 2], axis=2) for b in params.families))
     a, b = two.estep(params, profiles), three.estep(wide, profiles)
     np.testing.assert_allclose(b.loglik, a.loglik, rtol=1e-13)
     assert b.totals[0, 2] == 0
@@ -260,8 +260,8 @@ def test_em_steps_work_on_data_with_other_menus_and_absent_items(two_types: obje
     part = Profiles.from_table(data[["office2"]].fillna(0), menus={"office2": {0, 1, 2}}).align(profiles.schema)
     bound = mixture.bind(part.schema)
     after = bound.mstep(params, bound.estep(params, part))
-    np.testing.assert_array_equal(after.blocks[0][:3], params.blocks[0][:3])
-    assert not np.allclose(after.blocks[0][3:6], params.blocks[0][3:6])
+    np.testing.assert_array_equal(after.families[0][:3], params.families[0][:3])
+    assert not np.allclose(after.families[0][3:6], params.families[0][3:6])
 
 
 def test_types_below_one_are_refused() -> None:

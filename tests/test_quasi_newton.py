@@ -139,7 +139,7 @@ def test_rows_that_need_a_tiny_probability_are_left_by_em() -> None:
     profiles = categorical_part(mixed_table(4))
     mixture = Mixture.of(profiles.schema, 2)
     start = draw("probabilities", mixture, profiles, 3, range(1))
-    for block in start.blocks:
+    for block in start.families:
         block[0] = 1e-300  # the first outcome of each family is all but impossible under both types
         block[1] += 1 - block[:3].sum(axis=0)
     found = run_em(mixture, Serial(), mixture.place(profiles), start, StoppingRule(), stepper("quasi-newton", mixture))
@@ -219,7 +219,7 @@ def test_the_slope_of_normal_blocks_is_the_derivative_and_frames_turn_back(form:
         way = rng.normal(size=y.shape)
         if form == "tied":  # its covariance moves in all types alike
             parts = params.like(way)
-            tail = parts.blocks[0][3:]
+            tail = parts.families[0][3:]
             tail[:] = tail.mean(axis=2, keepdims=True)
             way = parts.vector()
         ahead, behind = (

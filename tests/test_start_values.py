@@ -27,7 +27,7 @@ def refused(call: Any, *arguments: Any, **named: Any) -> str:
 def test_values_by_label_are_values_in_the_order_of_the_outcomes() -> None:
     params = blocs.given(PROFILES, SHARES, VALUES)
     assert params.shares.tolist() == [SHARES]
-    assert params.blocks[0][:, 0].tolist() == [[0.2, 0.9], [0.8, 0.1], [0.5, 0.2], [0.3, 0.3], [0.2, 0.5]]
+    assert params.families[0][:, 0].tolist() == [[0.2, 0.9], [0.8, 0.1], [0.5, 0.2], [0.3, 0.3], [0.2, 0.5]]
     same = blocs.given(Mixture.of(PROFILES.schema, 2), SHARES, VALUES | {"a": [[0.2, 0.9], [0.8, 0.1]]})
     assert same.vector().tolist() == params.vector().tolist()
 
@@ -112,9 +112,9 @@ def test_starts_that_are_no_starts_of_these_profiles() -> None:
         "init: the starting values are arrays of the shapes [(5, 1, 2)]. These profiles need [(2, 1, 2)]. "
         "Write them down with blocs.given."
     )
-    negative = Params(np.array([[1.6, -0.6]]), (start.blocks[0] - 0.3,))
+    negative = Params.of(np.array([[1.6, -0.6]]), (start.families[0] - 0.3,))
     assert refused(blocs.fit, PROFILES, 2, init=negative) == (
-        "2 faults:\n  - init: the shares do not sum to 1, or a value is negative or not finite.\n"
+        "2 faults:\n  - init: a share is negative, or the shares do not sum to 1.\n"
         "  - init: a probability is negative."
     )
     assert refused(blocs.fit, other, 2, init=blocs.fit(PROFILES, 2, starts=1)) == (

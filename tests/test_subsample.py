@@ -156,11 +156,11 @@ def test_a_few_labels_name_the_types(labels: int, monkeypatch: pytest.MonkeyPatc
 def test_known_rows_are_a_stratum_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     profiles = labelled(6000, 40)
     mixture = blocs.Mixture.of(profiles.schema, 4)
-    labelled_rows = profiles.codes[:, mixture.evidence[0]] != 0
+    labelled_rows = distances.labelled_rows(mixture, profiles)
     for size, few in ((800, 160), (100, 100)):  # all of them, or a sample of them
         monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", size)
         part = distances.subsample(mixture, profiles, 0)
-        known = part.codes[:, mixture.evidence[0]] != 0
+        known = distances.labelled_rows(mixture, part)
         assert few / 2 < known.sum() <= few
         share = profiles.weights[labelled_rows].sum() / profiles.weights.sum()
         assert part.weights[known].sum() / part.weights.sum() == pytest.approx(share, rel=1e-12)

@@ -93,20 +93,20 @@ def params_of(mixture: Any, *starts: Start) -> Any:
 
     if starts[0].normal is not None:
         block = [mixture.families[0].from_natural(*start.normal) for start in starts]
-        return Params(np.stack([start.shares for start in starts]), (np.stack(block, axis=1),))
+        return Params.of(np.stack([start.shares for start in starts]), (np.stack(block, axis=1),))
     blocks = [
         np.stack([np.concatenate([start.probs[j] for j in where]) for start in starts], axis=1)
         for where in mixture.where
     ]
-    return Params(np.stack([start.shares for start in starts]), tuple(blocks))
+    return Params.of(np.stack([start.shares for start in starts]), tuple(blocks))
 
 
 def _start(mixture: Any, params: Any) -> Start:
     """Inverse of `params_of`, for one start."""
     if mixture.schema.measured:
-        return Start(params.shares[0], [], mixture.families[0].natural(params.blocks[0][:, 0]))
+        return Start(params.shares[0], [], mixture.families[0].natural(params.families[0][:, 0]))
     probs: dict[int, np.ndarray] = {}
-    for where, block in zip(mixture.where, params.blocks, strict=True):
+    for where, block in zip(mixture.where, params.families, strict=True):
         sizes = [len(mixture.schema.items[j].outcomes) for j in where]
         probs |= dict(zip(where, np.split(block[:, 0], np.cumsum(sizes)[:-1]), strict=True))
     return Start(params.shares[0], [probs[j] for j in sorted(probs)])

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..families import Gaussian, Known, Parametric
 from ..model.mixture import Mixture
 from ..profiles import Profiles
 
-__all__ = ["Distances", "draw_rows", "known_types", "subsample"]
+__all__ = ["Distances", "draw_rows", "known_types", "labelled_rows", "subsample"]
 
 Floats = NDArray[np.float64]
 TRIALS = 5
@@ -51,22 +50,12 @@ class Distances:
     @classmethod
     def of(cls, mixture: Mixture, profiles: Profiles) -> Distances:
         """Return the categories and numbers of the rows."""
-        categorical: list[int] = []
-        points = [np.zeros((len(profiles), 0))]
-        for family, positions in zip(mixture.families, mixture.where, strict=True):
-            if isinstance(family, Known):
-                continue
-            if isinstance(family, Gaussian):
-                a, b = next((a, b) for j, a, b in mixture.schema.measured if j == positions[0])
-                points.append(np.nan_to_num(family.in_units(np.asarray(profiles.values)[:, a:b])))
-            elif isinstance(family, Parametric):
-                points += [
-                    _scaled(family.coordinates(item), profiles.codes[:, j], profiles.weights)
-                    for item, j in zip(family.items, positions, strict=True)
-                ]
-            else:
-                categorical += positions
-        return cls(profiles.codes[:, np.array(sorted(categorical), dtype=np.int64)], np.hstack(points))
+        features = [
+            family.features(mixture.part(i, profiles), profiles.weights) for i, family in enumerate(mixture.families)
+        ]
+        categorical = [codes for codes, _ in features if codes.shape[1]]
+        codes = categorical[0] if len(categorical) == 1 else np.hstack([profiles.codes[:, :0], *categorical])
+        return cls(codes, np.hstack([np.zeros((len(profiles), 0)), *(points for _, points in features)]))
 
     def differences(self, centre: int) -> Floats:
         """Return (U,) number of categories that differ from row `centre`; a missing one differs by a half."""
@@ -133,17 +122,6 @@ def _of_group(known: Floats, k: int) -> Floats:
     return np.where(alone, known[:, k], 0.0) if alone.any() else known[:, k]
 
 
-def _scaled(coordinates: Floats, codes: NDArray[Any], weights: Floats) -> Floats:
-    """Return (U, q) coordinates with mean 0 and total variance 1 over the rows; 0 where missing."""
-    rows = np.vstack([np.full(coordinates.shape[1], np.nan), coordinates])[codes.astype(np.int64)]
-    present = ~np.isnan(rows[:, 0])
-    if not present.any():
-        return np.zeros_like(rows)
-    mean = np.average(rows[present], axis=0, weights=weights[present])
-    variance = np.average((rows[present] - mean) ** 2, axis=0, weights=weights[present]).sum()
-    return np.asarray(np.where(present[:, None], rows - mean, 0.0) / np.sqrt(variance if variance > 0 else 1.0))
-
-
 def subsample(mixture: Mixture, profiles: Profiles, seed: int) -> Profiles:
     """Return the profiles, or a subsample of very many, whose weights are in proportion to those of all rows.
 
@@ -152,9 +130,7 @@ def subsample(mixture: Mixture, profiles: Profiles, seed: int) -> Profiles:
     if len(profiles) <= SUBSAMPLE_ROWS:
         return profiles
     rng = np.random.default_rng([seed, 0, 1])  # not that of a start
-    labelled = np.zeros(len(profiles), dtype=bool)
-    for j in mixture.evidence:
-        labelled |= profiles.codes[:, j] != 0
+    labelled = labelled_rows(mixture, profiles)
     rows, weights = np.zeros(0, dtype=np.int64), np.zeros(0)
     for stratum in (labelled, ~labelled):
         in_stratum = np.where(stratum, profiles.weights, 0.0)
@@ -206,15 +182,23 @@ def _inverse(probability: Floats, draws: Floats) -> NDArray[np.int64]:
     return places
 
 
+def labelled_rows(mixture: Mixture, profiles: Profiles) -> NDArray[np.bool_]:
+    """Return (U,) whether something is known of each row's type."""
+    labelled = np.zeros(len(profiles), dtype=bool)
+    for i, family in enumerate(mixture.families):
+        if family.names_types:
+            labelled |= mixture.part(i, profiles).codes.any(axis=1)
+    return labelled
+
+
 def known_types(mixture: Mixture, profiles: Profiles) -> Floats | None:
     """Return (U, K) probabilities of the rows' known types, None when no item says anything about them."""
     probabilities = None
-    for family, positions in zip(mixture.families, mixture.where, strict=True):
-        if isinstance(family, Known):
-            table = np.exp(family.log_table(family.flat(mixture.types)))
-            first = 0
-            for item, j in zip(family.items, positions, strict=True):
-                rows = table[first + profiles.codes[:, j].astype(np.int64)]
+    for i, family in enumerate(mixture.families):
+        if family.names_types:
+            table, first = family.table(family.flat(mixture.types)), 0
+            for item, codes in zip(family.items, mixture.part(i, profiles).codes.T, strict=True):
+                rows = table[first + codes.astype(np.int64)]
                 probabilities = rows if probabilities is None else probabilities * rows
                 first += item.size
     return probabilities

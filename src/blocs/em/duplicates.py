@@ -21,9 +21,8 @@ MAX_VALUE_DIFFERENCE = 1e-2
 
 def ordered(params: Params) -> Params:
     """Order the types of one start by share, largest first; equal shares by their probabilities."""
-    keys = [block[i, 0] for block in params.blocks for i in range(len(block))]
-    order = np.lexsort([*(-key for key in reversed(keys)), -params.shares[0]])
-    return Params(params.shares[:, order], tuple(block[:, :, order] for block in params.blocks))
+    rows = np.concatenate(params.blocks)[:, 0]  # shares first
+    return params.relabel(np.lexsort([-row for row in reversed(rows)]))
 
 
 def mark_duplicates(

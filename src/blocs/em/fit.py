@@ -180,6 +180,7 @@ def _best_fit(
         profiles.notes,
         profiles.account.to_dict(),
         best.gradient,
+        best.number,
     )
 
 

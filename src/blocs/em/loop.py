@@ -306,7 +306,7 @@ def _status(converged: Bools, hopeless: Bools | bool, interrupted: bool, limit: 
 
 def _empty_result(params: Params) -> EMResult:
     s = params.starts
-    copy = Params(params.shares.copy(), tuple(b.copy() for b in params.blocks))
+    copy = params.each(np.copy)
     low = np.full(s, -np.inf)
     status, trace = ["step_limit"] * s, [list[float]() for _ in range(s)]
     return EMResult(copy, low, low.copy(), np.zeros(s, np.int64), status, trace, np.zeros(s), np.full(s, np.nan))
@@ -314,7 +314,7 @@ def _empty_result(params: Params) -> EMResult:
 
 def _change(new: Params, old: Params) -> Floats:
     """Return (S,) the largest difference of a parameter."""
-    largest: Floats = np.abs(new.shares - old.shares).max(axis=1)
+    largest = np.zeros(new.starts)
     for a, b in zip(new.blocks, old.blocks, strict=True):
         largest = np.maximum(largest, np.abs(a - b).max(axis=(0, 2), initial=0.0))
     return largest
@@ -337,14 +337,11 @@ def replace_starts(old: Params, new: Params, which: Bools) -> Params:
     """Return the new parameters of the starts in `which`, (S,) bool, and the old ones of the others."""
     if which.all():
         return new
-    return Params(
-        np.where(which[:, None], new.shares, old.shares),
-        tuple(np.where(which[None, :, None], n, o) for n, o in zip(new.blocks, old.blocks, strict=True)),
-    )
+    pairs = zip(new.blocks, old.blocks, strict=True)
+    return Params(tuple(np.where(which[None, :, None], n, o) for n, o in pairs))
 
 
 def _put(target: Params, starts: NDArray[np.int64], source: Params) -> None:
-    target.shares[starts] = source.shares
     for block, new in zip(target.blocks, source.blocks, strict=True):
         block[:, starts] = new
 

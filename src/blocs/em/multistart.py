@@ -129,7 +129,7 @@ class Multistart:
         results = runner.run(numbers, self.draw(numbers), rule)
         if rule is self.rule or self.interrupt.is_set():
             return results
-        results = mark_duplicates(results, named=bool(self.mixture.evidence))
+        results = mark_duplicates(results, named=self.mixture.names_types)
         ranked = best_first([r for r in results if r.status == "step_limit"])
         by_number = {r.number: replace(r, status="stopped_short") for r in ranked[finish:]}
         left = replace(self.rule, steps=max(0, self.rule.steps - SHORT))

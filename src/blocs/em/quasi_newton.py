@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import UnsupportedError, named
+from ..families import Charted
 from ..kernels import quasi
 from ..model.mixture import Mixture, Params, Stats
 from .loop import PlainEM, Stepper, Update, replace_starts
@@ -51,7 +52,7 @@ class QuasiNewton:
     """
 
     def __init__(self, mixture: Mixture) -> None:
-        refuse_uncharted(mixture)
+        _charts(mixture)
         self.mixture = mixture
         self.iterations = 0
         self.em: Params
@@ -132,119 +133,66 @@ class QuasiNewton:
         return replace_starts(self.em, _unchart(self.mixture, self.em, trial), use), remaining
 
 
-class Charted(Protocol):
-    """A family with coordinates; every array has one column a type (of every start)."""
-
-    def chart(self, theta: Floats) -> Floats:
-        """Coordinates (M, W) of parameters."""
-        ...
-
-    def unchart(self, y: Floats) -> Floats:
-        """Parameters at any coordinates."""
-        ...
-
-    def slope(self, theta: Floats, counts: Floats) -> tuple[Floats, Floats]:
-        """Gradient of the expected log-likelihood in the coordinates, and its complete-data curvature."""
-        ...
-
-
-def _charted(family: Any) -> Charted:
-    """Return a family that `refuse_uncharted` did not refuse."""
-    return cast(Charted, family)
-
-
-def _columns(block: Floats) -> Floats:
-    return block.reshape(len(block), block.shape[1] * block.shape[2])
-
-
-def _chart(mixture: Mixture, params: Params) -> Floats:
-    """Return (S, P) coordinates."""
-    blocks = [
-        _charted(family).chart(_columns(b)).reshape(b.shape)
-        for family, b in zip(mixture.families, params.blocks, strict=True)
-    ]
-    return Params(np.sqrt(params.shares), tuple(blocks)).vector()
-
-
-def _unchart(mixture: Mixture, like: Params, y: Floats) -> Params:
-    """Return the parameters at (S, P) coordinates."""
-    at = like.like(y)
-    shares = at.shares**2
-    blocks = [
-        _charted(family).unchart(_columns(b)).reshape(b.shape)
-        for family, b in zip(mixture.families, at.blocks, strict=True)
-    ]
-    return Params(shares / shares.sum(axis=1, keepdims=True), tuple(blocks))
-
-
-def _gradient(mixture: Mixture, params: Params, stats: Stats) -> tuple[Floats, Floats]:
-    """Return (S, P) gradient of the log-likelihood in the coordinates and inverse complete-data information."""
-    c = stats.totals.sum(axis=0).reshape(params.shares.shape) + mixture.membership.pseudo
-    n = c.sum(axis=1, keepdims=True)
-    gradients, metrics = [], []
-    for family, rows, block in zip(mixture.families, mixture.statistic_rows, params.blocks, strict=True):
-        gradient, curvature = _charted(family).slope(_columns(block), stats.counts[rows])
-        gradients.append(gradient.reshape(block.shape))
-        # a type nobody is expected in has no curvature; the floor keeps its (zero) steps finite
-        metrics.append((1 / np.maximum(curvature, 1e-9 * n.max())).reshape(block.shape))
-    root = np.sqrt(params.shares)
-    gradient = Params(2 * (c - n * params.shares) / np.where(root > 0, root, 1.0), tuple(gradients)).vector()
-    return gradient, Params(np.repeat(1 / (4 * n), c.shape[1], axis=1), tuple(metrics)).vector()
-
-
-def _turn(mixture: Mixture, like: Params, point: Floats, v: Floats, back: bool) -> Floats:
-    """Return (S, P) directions in the frame where the complete-data information is diagonal, or back from it."""
-    if not _turns(mixture):
-        return v
-    at, direction = like.like(point), like.like(v)
-    blocks = [
-        family.turn(_columns(a), _columns(b), back).reshape(b.shape) if hasattr(family, "turn") else b
-        for family, a, b in zip(mixture.families, at.blocks, direction.blocks, strict=True)
-    ]
-    return Params(direction.shares, tuple(blocks)).vector()
-
-
-def _turns(mixture: Mixture) -> bool:
-    """Whether some family's complete-data information is diagonal in a frame of its own only."""
-    return any(hasattr(family, "turn") for family in mixture.families)
-
-
-def _gradient_norm(mixture: Mixture, like: Params, point: Floats, gradient: Floats, metric: Floats) -> Floats:
-    """Return (S,) norm of the gradient: by relative change of probabilities and rates, by standard errors elsewhere."""
-    if not _turns(mixture):
-        return np.asarray(np.abs(gradient * point).max(axis=1, initial=0.0) / 2)
-    size = like.like(np.abs(point) / 2)
-    standard_errors = like.like(np.sqrt(metric))
-    blocks = [
-        errors if hasattr(family, "turn") else relative
-        for family, relative, errors in zip(mixture.families, size.blocks, standard_errors.blocks, strict=True)
-    ]
-    turned = _turn(mixture, like, point, gradient, False)
-    return np.asarray(np.abs(turned * Params(size.shares, tuple(blocks)).vector()).max(axis=1, initial=0.0))
-
-
-def charted(mixture: Mixture) -> bool:
-    """Whether every family has coordinates for the quasi-Newton step."""
-    return all(map(_has_chart, mixture.families))
-
-
-def _has_chart(family: Any) -> bool:
-    return hasattr(family, "chart") and getattr(family, "charted", True)
-
-
-def refuse_uncharted(mixture: Mixture) -> None:
-    """Raise UnsupportedError naming the families without coordinates."""
-    uncharted = [type(family).__name__ for family in mixture.families if not _has_chart(family)]
-    if uncharted:
+def _charts(mixture: Mixture) -> tuple[Charted, ...]:
+    """Return the coordinates of every block; raise UnsupportedError naming the models without."""
+    if mixture.charts is None:
+        uncharted = [type(part).__name__ for part in mixture.parts if part.charted is None]
         raise UnsupportedError(
             f"The quasi-Newton step is not available for {', '.join(uncharted)}: the family has no chart. "
             'Fit with accelerate="auto" or "none".'
         )
+    return mixture.charts
+
+
+def _chart(mixture: Mixture, params: Params) -> Floats:
+    """Return (S, P) coordinates."""
+    each = zip(_charts(mixture), params.columns(), strict=True)
+    return params.from_columns(chart.chart(theta) for chart, theta in each).vector()
+
+
+def _unchart(mixture: Mixture, like: Params, y: Floats) -> Params:
+    """Return the parameters at (S, P) coordinates."""
+    each = zip(_charts(mixture), like.like(y).columns(), strict=True)
+    return like.from_columns(chart.unchart(coordinates) for chart, coordinates in each)
+
+
+def _gradient(mixture: Mixture, params: Params, stats: Stats) -> tuple[Floats, Floats]:
+    """Return (S, P) gradient of the log-likelihood in the coordinates and inverse complete-data information."""
+    totals = stats.totals.reshape(params.starts, params.types) + mixture.membership.pseudo
+    # a type nobody is expected in has no curvature; the floor keeps its (zero) steps finite
+    floor = 1e-9 * totals.sum(axis=1).max()
+    gradients, metrics = [], []
+    for chart, theta, own in zip(_charts(mixture), params.columns(), mixture.statistics(stats), strict=True):
+        gradient, curvature = chart.slope(theta, own)
+        gradients.append(gradient)
+        metrics.append(1 / np.maximum(curvature, floor))
+    return params.from_columns(gradients).vector(), params.from_columns(metrics).vector()
+
+
+def _turn(mixture: Mixture, like: Params, point: Floats, v: Floats, back: bool) -> Floats:
+    """Return (S, P) directions in the frame where the complete-data information is diagonal, or back from it."""
+    charts = _charts(mixture)
+    if not any(chart.turned for chart in charts):
+        return v
+    each = zip(charts, like.like(point).columns(), like.like(v).columns(), strict=True)
+    return like.from_columns(chart.turn(y, direction, back) for chart, y, direction in each).vector()
+
+
+def _gradient_norm(mixture: Mixture, like: Params, point: Floats, gradient: Floats, metric: Floats) -> Floats:
+    """Return (S,) norm of the gradient: by relative change of probabilities and rates, by standard errors elsewhere."""
+    charts = _charts(mixture)
+    if not any(chart.turned for chart in charts):
+        return np.asarray(np.abs(gradient * point).max(axis=1, initial=0.0) / 2)
+    sizes, standard_errors = like.like(np.abs(point) / 2), like.like(np.sqrt(metric))
+    each = zip(charts, sizes.blocks, standard_errors.blocks, strict=True)
+    size = Params(tuple(errors if chart.turned else relative for chart, relative, errors in each)).vector()
+    turned = _turn(mixture, like, point, gradient, False)
+    return np.asarray(np.abs(turned * size).max(axis=1, initial=0.0))
 
 
 def _auto(mixture: Mixture) -> Stepper:
     """Quasi-Newton where every family has a chart, EM elsewhere."""
-    return QuasiNewton(mixture) if charted(mixture) else PlainEM(mixture)
+    return PlainEM(mixture) if mixture.charts is None else QuasiNewton(mixture)
 
 
 STEPPERS: dict[str, Callable[[Mixture], Any]] = {"auto": _auto, "quasi-newton": QuasiNewton, "none": PlainEM}

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from ..core.lazy import later
 from ..core.schema import MISSING, Item
-from ..families import Gaussian, Parametric
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .start_values import given
@@ -107,16 +106,16 @@ def step(mixture: Mixture, params: Params, profiles: Profiles) -> Step:
         for (menu, option), row in zip(item.codes, of_item, strict=True):
             offered = {"menu": "|".join(map(str, item.menu_labels(menu)))} if len(item.menus) > 1 else {}
             counts.append({"item": item.name, **offered, "outcome": item.outcomes[option], **_by_type(row)})
-    for family, rows, block in zip(mixture.families, mixture.statistic_rows, new.blocks, strict=True):
+    for family, own, theta in zip(mixture.families, mixture.statistics(stats)[1:], new.columns()[1:], strict=True):
         statistics += [
-            {"item": item, "statistic": name, **_by_type(value)}
-            for item, name, value in _statistics(family, stats.counts[rows])
+            {"item": row.item, "statistic": row.parameter, **_by_type(row.value)}
+            for row in family.describe_statistics(own)
         ]
-        values = family.parameters(block[:, 0]) or [
-            {"item": row["item"], "parameter": row["outcome"], "value": row["probability"]}
-            for row in family.tidy(block[:, 0])
-        ]
-        parameters += [{"item": r["item"], "parameter": r["parameter"], **_by_type(r["value"])} for r in values]
+        parameters += [
+            {"item": row.item, "parameter": row.outcome if row.parameter is None else row.parameter,
+             **_by_type(row.value)}
+            for row in family.describe(theta)
+        ]  # fmt: skip
     return Step(
         float(stats.loglik[0]),
         posteriors,
@@ -136,14 +135,3 @@ def _by_type(row: Floats) -> dict[Any, float]:
 def _labels(item: Item, codes: NDArray[Any]) -> pd.Series[Any]:
     labels = [None if code == MISSING else item.outcomes[item.codes[code - 1][1]] for code in codes.tolist()]
     return pd.Series(labels, dtype=object)
-
-
-def _statistics(family: Any, counts: Floats) -> list[tuple[str, str, Floats]]:
-    """Return (item, statistic, (K,) expected value) rows of a family."""
-    if isinstance(family, Parametric):
-        return [row for i, item in enumerate(family.items) for row in family.sufficient(i, counts)]
-    if isinstance(family, Gaussian):
-        return family.sufficient(counts)
-    c = family.offer.by_outcome(counts)
-    names = [(item.name, str(outcome)) for item in family.items for outcome in item.outcomes]
-    return [(item, outcome, row) for (item, outcome), row in zip(names, c, strict=True)]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..families import Family
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first, continued
@@ -116,9 +117,15 @@ class SplitMerge:
     def _singular(self, new: StartResult, old: StartResult) -> bool:
         """Whether a covariance fell to its floor: a spike on a few rows, not a better description of them."""
         families = self.runner.mixture.families
-        measured = [i for i, family in enumerate(families) if getattr(family, "measured", False)]
-        after, before = ([families[i].boundary(r.params.blocks[i][:, 0]) for i in measured] for r in (new, old))
+        after, before = (
+            [_at_floor(family, theta) for family, theta in zip(families, r.params.columns()[1:], strict=True)]
+            for r in (new, old)
+        )
         return any(a and not b for a, b in zip(after, before, strict=True))
+
+
+def _at_floor(family: Family, theta: Floats) -> bool:
+    return any(edge.kind == "floor" for edge in family.edges(theta))
 
 
 def _same(a: float, b: float) -> bool:

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, nearest
 from ..core.lazy import later
-from ..core.schema import Item, plain_label
-from ..families import Gaussian, Parametric
+from ..core.schema import Item
+from ..families import Family
 from ..model.mixture import Mixture, Params
-from ..model.parameter_checks import sums_to_one
 from ..profiles import Profiles
 
 if TYPE_CHECKING:
@@ -72,8 +71,11 @@ def given(
               nearest=nearest(name, names))
         for name in values if name not in names
     ]  # fmt: skip
-    faults += _share_faults(np.asarray(shares, dtype=np.float64), mixture.types)
-    blocks = []
+    columns = []
+    try:
+        columns.append(mixture.membership.read(shares))
+    except InputError as error:
+        faults += error.faults
     for family in mixture.families:
         parts = []
         for item in family.items:
@@ -82,10 +84,10 @@ def given(
             except InputError as error:
                 faults += error.faults
         if not faults:
-            blocks.append(np.concatenate(parts)[:, None, :])
+            columns.append(np.concatenate(parts))
     if faults:
         raise InputError(*faults)
-    return Params(np.asarray(shares, dtype=np.float64)[None], tuple(blocks))
+    return Params.of_columns(columns, mixture.types)
 
 
 def _from_table(table: pd.DataFrame) -> dict[str, dict[Any, Floats]]:
@@ -103,61 +105,11 @@ def _from_table(table: pd.DataFrame) -> dict[str, dict[Any, Floats]]:
     return values
 
 
-def _of_item(family: Any, item: Item, values: Mapping[str, Any], types: int) -> Floats:
+def _of_item(family: Family, item: Item, values: Mapping[str, Any], types: int) -> Floats:
     """Return the (m, K) parameters of one item; raise InputError with its faults."""
-    where = f"item {item.name!r}"
-    if item.name not in values:
-        if not item.outcomes and item.kind is None:
-            return np.zeros((0, types))
-        raise InputError(Fault(f"there are no values for item {item.name!r}", argument="values",
-                               nearest=nearest(item.name, values)))  # fmt: skip
-    written = values[item.name]
-    if isinstance(family, Gaussian):
-        return family.from_natural(*(np.asarray(v, dtype=np.float64) for v in written))
-    parametric = isinstance(family, Parametric)
-    if isinstance(written, Mapping) and not parametric:
-        written = _by_label(where, item, written)
-    try:
-        array = np.atleast_2d(np.asarray(written, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise InputError(Fault("the values are not numbers, one a type in each row", where=where)) from None
-    size = len(family.names(item)) if parametric else len(item.outcomes)
-    if array.shape != (size, types):
-        raise InputError(
-            Fault(f"the values have shape {array.shape}", where=where,
-                  rule=f"One row a parameter and one column a type: {(size, types)}")
-        )  # fmt: skip
-    if not parametric and not sums_to_one(array, axis=0):
-        totals = ", ".join(f"{total:.6g}" for total in array.sum(axis=0))
-        raise InputError(
-            Fault(f"the probabilities of types 1, 2, ... sum to {totals}", where=where,
-                  rule="Under every type they are 0 or more and sum to 1")
-        )  # fmt: skip
-    return array
-
-
-def _by_label(where: str, item: Item, written: Mapping[Any, Any]) -> list[Any]:
-    """Return the rows of one item in the order of its outcomes."""
-    rows = {plain_label(label): row for label, row in written.items()}
-    outcomes = ", ".join(map(repr, item.outcomes))
-    faults = [
-        Fault(f"there is no outcome {label!r}", where=where, rule=f"Its outcomes are {outcomes}",
-              nearest=nearest(label, item.outcomes))
-        for label in rows if label not in item.outcomes
-    ]  # fmt: skip
-    faults += [
-        Fault(f"outcome {label!r} has no probabilities", where=where, rule=f"Its outcomes are {outcomes}")
-        for label in item.outcomes
-        if label not in rows
-    ]
-    if faults:
-        raise InputError(*faults)
-    return [rows[label] for label in item.outcomes]
-
-
-def _share_faults(shares: Floats, types: int) -> list[Fault]:
-    if shares.shape != (types,):
-        return [Fault(f"{shares.size} shares", argument="shares", rule=f"One a type: {types}")]
-    if not sums_to_one(shares, axis=0):
-        return [Fault(f"they sum to {shares.sum():.6g}", argument="shares", rule="They are 0 or more and sum to 1")]
-    return []
+    if item.name in values:
+        return family.read(item, values[item.name], types)
+    if not item.outcomes and item.kind is None:
+        return np.zeros((0, types))
+    raise InputError(Fault(f"there are no values for item {item.name!r}", argument="values",
+                           nearest=nearest(item.name, values)))  # fmt: skip

@@ -63,7 +63,7 @@ class Subsample:
         own = self.runner.run(numbers, self.draw(numbers), self.subsample_rule)
         moved = self._moved(own)
         if finish < len(numbers):
-            moved = mark_duplicates(moved, converged_too=True, named=bool(self.mixture.evidence))
+            moved = mark_duplicates(moved, converged_too=True, named=self.mixture.names_types)
         give_back()
         runner = self.all_rows()
         results = self._evaluated(runner, own, moved)

@@ -85,7 +85,7 @@ class CategoricalMixture(MixtureEstimator):
         if hasattr(self, "fit_"):
             del self.fit_
         super().fit(X, y, sample_weight)
-        mu, row = (self._params.blocks or (np.zeros((0, 1, self.n_components)),))[0][:, 0], 0
+        mu, row = (self._params.families or (np.zeros((0, 1, self.n_components)),))[0][:, 0], 0
         self.categories_, self.probabilities_ = [], []
         for item in self.fit_.schema.items:
             size = len(item.outcomes)

@@ -117,7 +117,7 @@ class BinomialMixture(_Counts):
     @property
     def probabilities_(self) -> Floats:
         """(K, J) success probabilities."""
-        return np.asarray(self._params.blocks[0][:, 0].T)
+        return np.asarray(self._params.families[0][:, 0].T)
 
 
 class MultinomialMixture(_Counts):
@@ -185,7 +185,7 @@ class MultinomialMixture(_Counts):
     @property
     def probabilities_(self) -> Floats:
         """(K, J) probabilities of the cells."""
-        return np.asarray(self._params.blocks[0][:, 0].T)
+        return np.asarray(self._params.families[0][:, 0].T)
 
 
 class PoissonMixture(_Counts):
@@ -240,7 +240,7 @@ class PoissonMixture(_Counts):
     @property
     def rates_(self) -> Floats:
         """(K, J) rates."""
-        return np.asarray(self._params.blocks[0][:, 0].T)
+        return np.asarray(self._params.families[0][:, 0].T)
 
 
 def _text(value: float) -> str:

@@ -13,6 +13,7 @@ from ..em.distances import subsample
 from ..em.initialization import draw
 from ..em.loop import EMResult, PlainEM, StoppingRule, Update, run_em
 from ..engines import Serial
+from ..families import Family
 from ..model.mixture import Mixture, Params, Stats
 from ..profiles import Profiles
 from ..profiles.kinds import Gaussian
@@ -148,31 +149,31 @@ class GaussianMixture(MixtureEstimator):
         params = result.params.take(slice(best, best + 1))
         if self.means_init is None and self.weights_init is None and self.precisions_init is None:
             order = np.argsort(-params.shares[0], kind="stable")
-            params = Params(params.shares[:, order], tuple(block[:, :, order] for block in params.blocks))
+            params = params.relabel(order)
         ends = tuple(
             StartEnd(i, float(v), int(n), s, i == best)
             for i, (v, n, s) in enumerate(zip(result.loglik, result.iterations, result.status, strict=True))
         )
         return Fit(
             mixture, params, float(result.loglik[best]), profiles.n, len(profiles), None, ends,
-            tuple(result.trace[best]), result.status[best], {}, "",
+            tuple(result.trace[best]), result.status[best], {}, "", best_start=best,
         )  # fmt: skip
 
     def _with_given_parts(self, mixture: Mixture, drawn: Params) -> Params:
         """Return the starts with what the user gave in place of what was drawn."""
-        family: Any = mixture.families[0]
+        family, item = mixture.families[0], mixture.schema.items[0]
         shares = drawn.shares.copy()
         if self.weights_init is not None:
             shares[:] = np.asarray(self.weights_init, dtype=np.float64)
-        block = drawn.blocks[0].copy()
+        block = drawn.families[0].copy()
         for s in range(drawn.starts):
-            means, covariances = family.natural(block[:, s])
+            means, covariances = _moments(family, block[:, s])
             if self.means_init is not None:
                 means = np.asarray(self.means_init, dtype=np.float64)
             if self.precisions_init is not None:
                 covariances = self._covariances(np.asarray(self.precisions_init, dtype=np.float64))
-            block[:, s] = family.from_natural(means, covariances)
-        return Params(shares, (block,))
+            block[:, s] = family.read(item, (means, covariances), self.n_components)
+        return Params.of(shares, (block,))
 
     def _covariances(self, precisions: Floats) -> Floats:
         """Return (K, D, D) covariances of precisions in scikit-learn's shape for the covariance type."""
@@ -185,12 +186,11 @@ class GaussianMixture(MixtureEstimator):
 
     def _set_attributes(self, fit: Fit) -> None:
         super()._set_attributes(fit)
-        family: Any = fit.mixture.families[0]
-        self.means_, full = family.natural(fit.params.blocks[0][:, 0])
+        self.means_, full = _moments(fit.mixture.families[0], fit.params.families[0][:, 0])
         diagonal = np.diagonal(full, axis1=1, axis2=2)
         shaped = {"full": full, "tied": full[0], "diag": diagonal, "spherical": diagonal.mean(axis=1)}
         self.covariances_ = np.array(shaped[self.covariance_type])
-        if family.diagonal:
+        if self.covariance_type in ("diag", "spherical"):
             self.precisions_cholesky_ = 1.0 / np.sqrt(self.covariances_)
             self.precisions_ = self.precisions_cholesky_**2
         else:
@@ -199,6 +199,16 @@ class GaussianMixture(MixtureEstimator):
             self.precisions_ = self.precisions_cholesky_ @ low
 
     def _draw(self, k: int, n: int, rng: np.random.RandomState) -> NDArray[Any]:
-        family: Any = self.fit_.mixture.families[0]
-        mean, cov = family.natural(self._params.blocks[0][:, 0])
+        mean, cov = _moments(self.fit_.mixture.families[0], self._params.families[0][:, 0])
         return rng.multivariate_normal(mean[k], cov[k], n)
+
+
+def _moments(family: Family, theta: Floats) -> tuple[Floats, Floats]:
+    """Return (K, D) means and (K, D, D) covariances in the units of the data, from the lines that describe a block."""
+    kind = family.items[0].kind
+    d = len(kind.parts) if kind is not None else 0
+    values = np.array([line.value for line in family.describe(theta)])
+    i, j = (np.arange(d), np.arange(d)) if len(values) == 2 * d else np.tril_indices(d)
+    covariances = np.zeros((theta.shape[1], d, d))
+    covariances[:, i, j] = covariances[:, j, i] = values[d:].T
+    return values[:d].T, covariances

@@ -8,18 +8,26 @@ from .known import Known
 from .multinomial import Multinomial
 from .parametric import Parametric
 from .poisson import Poisson
-from .registry import FAMILIES, family, register
+from .protocol import Charted, Density, Description, Edge, Family, Part
+from .registry import FAMILIES, families_of, family, register
 
 __all__ = [
     "FAMILIES",
     "Binomial",
     "Categorical",
+    "Charted",
     "Choice",
+    "Density",
+    "Description",
+    "Edge",
+    "Family",
     "Gaussian",
     "Known",
     "Multinomial",
     "Parametric",
+    "Part",
     "Poisson",
+    "families_of",
     "family",
     "register",
 ]

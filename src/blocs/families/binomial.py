@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.lazy import later
-from ..core.schema import Item
+from ..core.schema import Item, Label
 from .parametric import Parametric
+from .protocol import Description
 
 if TYPE_CHECKING:
     from scipy import special
@@ -30,6 +32,7 @@ class Binomial(Parametric):
     """
 
     has_prior = True
+    symbol = "φ"
 
     def values(self, item: Item) -> Floats:
         """Return (L, 2) successes and trials."""
@@ -92,10 +95,25 @@ class Binomial(Parametric):
         x = self.values(item)
         return np.asarray(x[:, :1] / x[:, 1:])
 
-    def tidy(self, theta: Floats) -> list[dict[str, Any]]:
-        """Return rows item, outcome, probability (W,)."""
+    def code_scores(self, position: int, theta: Floats) -> Floats:
+        """Return (L, 1, W) derivatives by the log-odds of phi: s - n phi."""
+        _, x, _, rows = self._parts[position]
+        return np.asarray((x[:, :1] - x[:, 1:] * theta[rows])[:, None])
+
+    def code_information(self, position: int, theta: Floats, counts: Floats) -> Floats:
+        """Return (1, 1, W): expected trials times phi (1 - phi)."""
+        _, x, _, rows = self._parts[position]
+        return np.asarray((x[:, 1] @ counts * theta[rows] * (1 - theta[rows]))[None])
+
+    def sample(self, item: Item, x: Floats, theta: Floats, rng: np.random.Generator) -> Sequence[Label]:
+        """Return new successes in each row's own trials."""
+        trials = np.rint(x[:, 1]).astype(np.int64)
+        return [f"{s}/{n}" for s, n in zip(rng.binomial(trials, theta[0]).tolist(), trials.tolist(), strict=True)]
+
+    def describe(self, theta: Floats) -> list[Description]:
+        """Return the success probability of every item."""
         names = [item.name for item in self.items]
-        return [{"item": i, "outcome": "success", "probability": p} for i, p in zip(names, theta, strict=True)]
+        return [Description(i, p, "success", "success probability") for i, p in zip(names, theta, strict=True)]
 
     def cells(self, item: Item) -> float:
         """Return n for every number of trials n."""

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import Fault
 from ..core.schema import Item
+from .coded import Coded
+from .free import from_log_odds, log_odds
 from .offer import Offer
+from .protocol import Description, Edge, Part
+from .written import CLOSE, by_outcome, matrix, refuse_sums
 
 __all__ = ["Categorical"]
 
 Floats = NDArray[np.float64]
+NEAR = 1e-6
+"""Probabilities nearer to 0 or 1 are on the edge."""
 
 
 @dataclass(frozen=True)
-class Categorical:
+class Categorical(Coded):
     """Items whose outcomes have probabilities mu, (M, W): M outcomes of all items, W columns (types of all starts).
 
     items: their labels; pseudo: Dirichlet pseudo-count of every outcome of every type (0: maximum likelihood).
     """
 
-    items: tuple[Item, ...]
-    pseudo: float = 0.0
+    symbol = "μ"
+
+    @property
+    def words(self) -> str:
+        """What its items are."""
+        return "categories"
 
     @cached_property
     def offer(self) -> Offer:
@@ -36,6 +49,11 @@ class Categorical:
         """Return (C, W) probability of every code under every type."""
         return self.offer.table(mu)
 
+    def log_table(self, mu: Floats) -> Floats:
+        """Return (C, W) log-probability of every code under every type."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.table(mu))
+
     def mstep(self, mu: Floats, counts: Floats) -> Floats:
         """Return the mu that maximise the expected log-likelihood of (C, W) expected counts.
 
@@ -45,7 +63,7 @@ class Categorical:
         n = self.offer.spread(self.offer.by_item(c))
         return np.asarray(c / n) if n.all() else np.where(n > 0, c / np.where(n > 0, n, 1.0), mu)
 
-    def start(self, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
+    def start(self, stats: Floats, rng: np.random.Generator, width: int, centres: Part | None = None) -> Floats:
         """Return (M, width) random probabilities, uniform on the simplex of each item."""
         draw = rng.standard_exponential((int(self.offer.item_start[-1]), width))
         return np.asarray(draw / self.offer.spread(self.offer.by_item(draw)))
@@ -56,10 +74,11 @@ class Categorical:
         even = np.repeat([1.0 / size for size in sizes if size], [size for size in sizes if size])
         return np.repeat(even[:, None], types, axis=1)
 
-    def boundary(self, mu: Floats) -> bool:
-        """Return whether a probability is 0 or 1, or nearly, of an item that has more than one outcome."""
-        open_items = np.repeat([len(item.outcomes) > 1 for item in self.items], self.offer.sizes)
-        return bool(((mu < 1e-6) | (mu > 1 - 1e-6))[open_items].any())
+    def edges(self, mu: Floats) -> list[Edge]:
+        """Return the probabilities that are 0 or 1, or nearly, of items that have more than one outcome."""
+        choice = np.repeat([len(item.outcomes) > 1 for item in self.items], self.offer.sizes)[:, None]
+        low, high = np.argwhere((mu < NEAR) & choice), np.argwhere((mu > 1 - NEAR) & choice)
+        return [Edge(int(m), int(w), kind) for kind, at in (("lower", low), ("upper", high)) for m, w in at]
 
     def log_prior(self, mu: Floats) -> Floats:
         """Return (W,) log Dirichlet density of mu, up to a constant."""
@@ -84,24 +103,84 @@ class Categorical:
         root = np.sqrt(mu)
         return 2 * (c - n * mu) / np.where(root > 0, root, 1.0), 4 * n
 
-    @property
-    def free(self) -> int:
-        """Free parameters of one type."""
-        return sum(max(0, len(item.outcomes) - 1) for item in self.items)
+    def free_of(self, item: Item) -> int:
+        """One less than outcomes: they sum to 1."""
+        return max(0, len(item.outcomes) - 1)
+
+    def to_free(self, mu: Floats) -> Floats:
+        """Return (F, W) log-odds psi of the outcomes of each item against its first."""
+        none = np.zeros((0, mu.shape[1]))
+        return np.concatenate([none, *(log_odds(mu[rows]) for rows in self._rows_of_items if rows.stop > rows.start)])
+
+    def from_free(self, free: Floats) -> Floats:
+        """Return the (M, W) probabilities of log-odds."""
+        out, first = [np.zeros((0, free.shape[1]))], 0
+        for rows in self._rows_of_items:
+            if rows.stop > rows.start:
+                last = first + rows.stop - rows.start - 1
+                out.append(from_log_odds(free[first:last]))
+                first = last
+        return np.concatenate(out)
+
+    @cached_property
+    def _rows_of_items(self) -> tuple[slice, ...]:
+        """The rows of each item in mu."""
+        return tuple(slice(a, b) for a, b in pairwise(self.offer.item_start.tolist()))
+
+    def code_scores(self, position: int, mu: Floats) -> Floats:
+        """Return (codes, L - 1, W) derivatives by the log-odds: [l = m] - p(S, m) for options m of the menu S."""
+        item = self.items[position]
+        out = np.zeros((item.size - 1, len(item.outcomes), mu.shape[1]))
+        for code, (menu, option) in enumerate(item.codes):
+            listed = list(item.menus[menu])
+            out[code, listed] = -_on_menu(mu[self._rows_of_items[position]][listed])
+            out[code, option] += 1.0
+        return out[:, 1:]
+
+    def code_information(self, position: int, mu: Floats, counts: Floats) -> Floats:
+        """Return (L - 1, L - 1, W): for every menu S its count times diag(p) - p p'."""
+        item, p = self.items[position], mu[self._rows_of_items[position]]
+        out = np.zeros((len(p), len(p), p.shape[1]))
+        chosen_from = np.array([menu for menu, _ in item.codes])
+        for menu, options in enumerate(item.menus):
+            n, among = counts[chosen_from == menu].sum(axis=0), np.zeros_like(p)
+            among[list(options)] = _on_menu(p[list(options)])
+            out -= n * among[:, None] * among
+            out[np.arange(len(p)), np.arange(len(p))] += n * among
+        return out[1:, 1:]
 
     def cells(self, item: Item) -> float:
         """Return how many free cell probabilities one item has."""
         return float(sum(len(menu) - 1 for menu in item.menus))
 
-    def parameters(self, mu: Floats) -> list[dict[str, Any]]:
-        """Return no rows: `tidy` has them all."""
+    def describe(self, mu: Floats) -> list[Description]:
+        """Return the probability of every outcome."""
+        labels = [(item.name, outcome) for item in self.items for outcome in item.outcomes]
+        return [Description(item, p, outcome=label) for (item, label), p in zip(labels, mu, strict=True)]
+
+    def describe_statistics(self, counts: Floats) -> list[Description]:
+        """Return the expected counts of the outcomes, whatever the menu."""
+        labels = [(item.name, str(outcome)) for item in self.items for outcome in item.outcomes]
+        rows = self.offer.by_outcome(counts)
+        return [Description(item, row, parameter=label) for (item, label), row in zip(labels, rows, strict=True)]
+
+    def read(self, item: Item, written: Any, types: int) -> Floats:
+        """Return the (L, K) probabilities of one item: outcome -> K of them, or rows in the order of the outcomes."""
+        rows = by_outcome(item, written) if isinstance(written, Mapping) else written
+        array = matrix(item, rows, len(item.outcomes), types)
+        refuse_sums(item, array)
+        return array
+
+    def faults(self, mu: Floats) -> list[Fault]:
+        """Return what makes an array no probabilities."""
+        if (mu < 0).any():
+            return [Fault("a probability is negative")]
+        if (self.offer.by_item(mu) > 1 + CLOSE).any():
+            return [Fault("the probabilities of an item sum to more than 1")]
         return []
 
-    def bind(self, items: tuple[Item, ...]) -> Categorical:
-        """Return the same family for items with the same outcomes and other menus."""
-        return type(self)(items, self.pseudo)
 
-    def tidy(self, mu: Floats) -> list[dict[str, Any]]:
-        """Return rows item, outcome, probability (W,) of the parameters."""
-        labels = [(item.name, outcome) for item in self.items for outcome in item.outcomes]
-        return [{"item": i, "outcome": o, "probability": p} for (i, o), p in zip(labels, mu, strict=True)]
+def _on_menu(mu: Floats) -> Floats:
+    """Return the (options, W) probabilities on a menu; where all are 0 they are even."""
+    among = mu.sum(axis=0)
+    return np.where(among > 0, mu / np.where(among > 0, among, 1.0), 1.0 / len(mu))

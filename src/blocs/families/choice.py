@@ -21,6 +21,11 @@ Floats = NDArray[np.float64]
 class Choice(Categorical):
     """As Categorical, with mu proportional to exp(psi): the probabilities on the menu of all outcomes."""
 
+    @property
+    def words(self) -> str:
+        """What its items are."""
+        return "choices from menus"
+
     @cached_property
     def menus(self) -> logit.Menus:
         """The menus as the kernel sees them."""

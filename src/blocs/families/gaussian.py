@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import UnsupportedError
+from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.schema import Item, Kind
 from ..kernels.measured import Block
-from . import roots
+from . import normal_scores, roots
+from .coded import separate
+from .protocol import Charted, Description, Edge, Family, Part
 
 __all__ = ["Gaussian"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 LOG_2PI = float(np.log(2 * np.pi))
 
 
@@ -26,14 +29,17 @@ class Gaussian:
 
     Parameters (M, W): D means, then the packed lower triangle of the covariance (full, tied), D variances (diag) or
     one (spherical). A tied covariance is written out for every type. Covariances never fall below `floor` in any
-    direction: the maximum likelihood under that constraint, and `boundary` says when it binds. types: K, the types
+    direction: the maximum likelihood under that constraint, and `edges` says when it binds. types: K, the types
     that share a tied covariance.
     """
 
     items: tuple[Item, ...]
     pseudo: float = 0.0
     types: int = 1
-    measured = True
+    symbol = "μ, Σ"
+    underflows = True
+    names_types = False
+    turned = True
 
     def __post_init__(self) -> None:
         if self.pseudo:
@@ -48,6 +54,11 @@ class Gaussian:
         kind = self.items[0].kind
         assert kind is not None
         return kind
+
+    @property
+    def words(self) -> str:
+        """The form of its covariances and the number of columns."""
+        return f"gaussian, {self.form}, D = {self.dimension}"
 
     @property
     def form(self) -> str:
@@ -107,7 +118,15 @@ class Gaussian:
             cov[:, i, j] = cov[:, j, i] = theta[d:].T
         return cov
 
-    def block(self, theta: Floats, first: int) -> Block:
+    def table(self, theta: Floats) -> Floats:
+        """Return ones: the one code of measurements is MISSING."""
+        return np.ones((len(self.items), theta.shape[1]))
+
+    def log_table(self, theta: Floats) -> Floats:
+        """Return zeros, the logarithms of `table`."""
+        return np.zeros((len(self.items), theta.shape[1]))
+
+    def density(self, theta: Floats, first: int) -> Block:
         """Return the arrays of the kernels; first: its first column in the values."""
         d = self.dimension
         centre, scale = self._units[0], self._scale
@@ -164,9 +183,9 @@ class Gaussian:
         return np.ascontiguousarray(cov[:, i, j].T)
 
     @property
-    def charted(self) -> bool:
-        """Whether quasi-Newton steps climb to where EM does: with a ridge, EM's M-step maximises nothing."""
-        return not self.kind.option("ridge", 0.0)
+    def charted(self) -> Charted | None:
+        """The family itself, but for a ridge: with one, EM's M-step maximises nothing that a gradient leads to."""
+        return None if self.kind.option("ridge", 0.0) else cast(Charted, self)
 
     def chart(self, theta: Floats) -> Floats:
         """Return coordinates (M, W) for quasi-Newton steps: means, and roots of covariances (families.roots)."""
@@ -210,11 +229,16 @@ class Gaussian:
         each = values.reshape(len(values), -1, self.types)
         return np.repeat(each.mean(axis=2), self.types, axis=1)
 
-    def start(self, centres: Floats, width: int) -> Floats:
-        """Return (M, width) parameters with the given (width, D) means in units and the data's own variances."""
+    def start(self, stats: Floats, rng: np.random.Generator, width: int, centres: Part | None = None) -> Floats:
+        """Return (M, width) parameters with means at the given rows, or drawn, and the data's own variances."""
+        drawn = rng.normal(size=(width, self.dimension)) if centres is None else self.in_units(centres.values)
         theta = self.flat(width)
-        theta[: self.dimension] = np.where(np.isnan(centres), 0.0, centres).T
+        theta[: self.dimension] = np.where(np.isnan(drawn), 0.0, drawn).T
         return theta
+
+    def features(self, part: Part, weights: Floats) -> tuple[NDArray[Any], Floats]:
+        """Return the measurements in units, missing cells at the mean."""
+        return part.codes[:, :0], np.nan_to_num(self.in_units(part.values))
 
     def flat(self, types: int) -> Floats:
         """Return (M, types) parameters: mean 0 and the identity, in units."""
@@ -233,38 +257,92 @@ class Gaussian:
         """Return zeros: there is no prior."""
         return np.zeros(theta.shape[1])
 
-    @property
-    def free(self) -> int:
-        """Free parameters of one type, without a shared covariance."""
-        return self.dimension if self.form == "tied" else self.size
+    def edges(self, theta: Floats) -> list[Edge]:
+        """Return the covariances at their floor: singular but for it."""
+        low = np.linalg.eigvalsh(self.covariances(theta)).min(axis=1) < self.floor * 1.001
+        return [Edge(self.dimension, int(w), "floor") for w in np.flatnonzero(low)]
 
-    @property
-    def shared(self) -> int:
-        """Free parameters that all types share."""
-        return self.size - self.dimension if self.form == "tied" else 0
+    # Free parameters: the parameters themselves
 
-    def boundary(self, theta: Floats) -> bool:
-        """Return whether a covariance is at its floor: singular but for it."""
-        return bool((np.linalg.eigvalsh(self.covariances(theta)) < self.floor * 1.001).any())
+    def index(self, types: int) -> Ints:
+        """Return (M, K) places: every type has its own means, and its own covariance unless it is tied."""
+        if self.form != "tied":
+            return separate(self.size, types)
+        own = separate(self.dimension, types)
+        shared = own.size + np.arange(self.size - self.dimension)
+        return np.concatenate([own, np.repeat(shared[:, None], types, axis=1)])
+
+    def to_free(self, theta: Floats) -> Floats:
+        """Return theta: means and covariances in units."""
+        return theta
+
+    def from_free(self, free: Floats) -> Floats:
+        """Return the free parameters."""
+        return free
+
+    def scores(self, theta: Floats, part: Part) -> Floats:
+        """Return (n, M, W) derivatives of the log-density of each row."""
+        means, b = theta[: self.dimension].T, normal_scores.basis(self.form, self.dimension)
+        return normal_scores.scores(self.in_units(part.values), means, self.covariances(theta), b)
+
+    def information(self, theta: Floats, part: Part, zeta: Floats) -> Floats:
+        """Return (M, M, W) minus the second derivatives, of the known cells alone."""
+        means, b = theta[: self.dimension].T, normal_scores.basis(self.form, self.dimension)
+        return normal_scores.information(self.in_units(part.values), zeta, means, self.covariances(theta), b)
+
+    def draw(self, theta: Floats, part: Part, types: Ints, rng: np.random.Generator) -> tuple[Gaussian, Part]:
+        """Return new measurements of the given types, missing where those of the part are."""
+        root = np.linalg.cholesky(self.covariances(theta))[types]
+        z = np.einsum("nij,nj->ni", root, rng.normal(size=part.values.shape))
+        values = (theta[: self.dimension].T[types] + z) * self._scale + self._units[0]
+        return self, Part(part.codes, np.where(np.isnan(part.values), np.nan, values))
+
+    # Words
+
+    def read(self, item: Item, written: Any, types: int) -> Floats:
+        """Return (M, K) parameters of (means (K, D), covariances (K, D, D)) in the units of the data."""
+        where, d = f"item {item.name!r}", self.dimension
+        try:
+            means, covariances = (np.asarray(value, dtype=np.float64) for value in written)
+        except (TypeError, ValueError):
+            raise InputError(Fault("the values are not means and covariances", where=where,
+                                   rule="A pair of arrays, one row a type each")) from None  # fmt: skip
+        wanted = ((types, d), (types, d, d))
+        if (means.shape, covariances.shape) != wanted:
+            raise InputError(
+                Fault(f"means and covariances have the shapes {means.shape} and {covariances.shape}", where=where,
+                      rule=f"These items need {wanted[0]} and {wanted[1]}")
+            )  # fmt: skip
+        return self.from_natural(means, covariances)
+
+    def faults(self, theta: Floats) -> list[Fault]:
+        """Return whether a covariance is none."""
+        if (np.linalg.eigvalsh(self.covariances(theta)) <= 0).any():
+            return [Fault(f"a covariance of item {self.items[0].name!r} is not positive definite")]
+        return []
 
     def cells(self, item: Item) -> float:
         """Real numbers have no end."""
         return np.inf
 
-    def sufficient(self, stats: Floats) -> list[tuple[str, str, Floats]]:
-        """Return (item, statistic, (W,) value): the weight and the moments about the current means, in units."""
+    def describe_statistics(self, stats: Floats) -> list[Description]:
+        """Return the weight and the moments about the current means, in units."""
         names = self.kind.parts
         pairs = [(a, b) for i, a in enumerate(names) for b in names[: i + 1] if a == b or not self.diagonal]
-        told = ["weight", *(f"deviations of {a}" for a in names), *(f"products of {b} and {a}" for a, b in pairs)]
-        return [(self.items[0].name, name, row) for name, row in zip(told, stats, strict=True)]
+        words = ["weight", *(f"deviations of {a}" for a in names), *(f"products of {b} and {a}" for a, b in pairs)]
+        return [Description(self.items[0].name, row, parameter=name) for name, row in zip(words, stats, strict=True)]
 
     def bind(self, items: tuple[Item, ...]) -> Gaussian:
         """Return the same family; new data come in the fit's units."""
         return type(self)(items, self.pseudo, self.types)
 
-    def tidy(self, theta: Floats) -> list[dict[str, Any]]:
-        """Return no rows: see `parameters`."""
-        return []
+    def with_types(self, types: int) -> Gaussian:
+        """Return the family in a mixture of K types, which share a tied covariance."""
+        return type(self)(self.items, self.pseudo, types)
+
+    def carry(self, theta: Floats, other: Family) -> Floats:
+        """Return parameters in the units of this block, from those in the units of another."""
+        return self.from_natural(*self.bind(other.items).natural(theta))
 
     def natural(self, theta: Floats) -> tuple[Floats, Floats]:
         """Return (W, D) means and (W, D, D) covariances in the units of the data."""
@@ -281,8 +359,8 @@ class Gaussian:
             tail = tail.mean(axis=0, keepdims=True)
         return np.concatenate([((means - centre) / scale).T, tail])
 
-    def parameters(self, theta: Floats) -> list[dict[str, Any]]:
-        """Return rows item, parameter, value (W,), in the units of the data."""
+    def describe(self, theta: Floats) -> list[Description]:
+        """Return means, variances and covariances in the units of the data."""
         mean, cov = self.natural(theta)
         names = self.kind.parts
         rows = [(f"mean of {a}", mean[:, i]) for i, a in enumerate(names)]
@@ -294,4 +372,4 @@ class Gaussian:
                 for i, a in enumerate(names)
                 for j, b in enumerate(names[: i + 1])
             ]
-        return [{"item": self.items[0].name, "parameter": name, "value": value} for name, value in rows]
+        return [Description(self.items[0].name, value, parameter=name) for name, value in rows]

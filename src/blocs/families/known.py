@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError
 from ..core.schema import Item
 from .parametric import Parametric
+from .protocol import Description, Edge, Part
+from .written import CLOSE
 
 __all__ = ["Known"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,9 @@ class Known(Parametric):
     with their types when types are relabelled."""
 
     has_prior = True
+    symbol = ""
+    words = "what is known of the type"
+    names_types = True
 
     def values(self, item: Item) -> Floats:
         """Return (L, T) evidence for each of the T types that are named: labels are 'a_1 a_2 ... a_T'."""
@@ -76,22 +82,32 @@ class Known(Parametric):
                 )  # fmt: skip
         return super().flat(types)
 
-    def tidy(self, theta: Floats) -> list[dict[str, Any]]:
-        """Return rows item, outcome, probability: which type has which name."""
+    def describe(self, theta: Floats) -> list[Description]:
+        """Return which type has which name, as probabilities."""
         return [
-            {"item": item.name, "outcome": name, "probability": (np.rint(row) == i).astype(np.float64)}
+            Description(item.name, (np.rint(row) == i).astype(np.float64), outcome=name)
             for item, row in zip(self.items, theta, strict=True)
             for i, name in enumerate(item.kind.parts if item.kind is not None else ())
         ]
-
-    def parameters(self, theta: Floats) -> list[dict[str, Any]]:
-        """Return no rows: nothing is estimated."""
-        return []
 
     def free_of(self, item: Item) -> int:
         """Nothing is estimated."""
         return 0
 
-    def boundary(self, theta: Floats) -> bool:
-        """Evidence is never on a boundary."""
-        return False
+    def features(self, part: Part, weights: Floats) -> tuple[NDArray[Any], Floats]:
+        """Return nothing: what is known of the type is no answer."""
+        return part.codes[:, :0], np.zeros((len(part.codes), 0))
+
+    def faults(self, theta: Floats) -> list[Fault]:
+        """Return whether a type number is none."""
+        whole = (theta >= 0) & (np.abs(theta - np.rint(theta)) < CLOSE)
+        rule = "They are 0, 1, 2, ... in the order of the names"
+        return [] if whole.all() else [Fault("a number of a named type is no whole number", rule=rule)]
+
+    def edges(self, theta: Floats) -> list[Edge]:
+        """Evidence is never on an edge."""
+        return []
+
+    def draw(self, theta: Floats, part: Part, types: Ints, rng: np.random.Generator) -> tuple[Known, Part]:
+        """Return the part: what is known of the types is given, not drawn."""
+        return self, part

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.lazy import later
-from ..core.schema import Item
+from ..core.schema import Item, Label
 from .parametric import Parametric
+from .protocol import Description
 
 if TYPE_CHECKING:
     from scipy import special
@@ -28,6 +30,7 @@ class Multinomial(Parametric):
     """Items whose codes are count vectors; one probability a cell and type. pseudo: Dirichlet pseudo-count."""
 
     has_prior = True
+    symbol = "p"
 
     def values(self, item: Item) -> Floats:
         """Return (L, m) counts."""
@@ -94,10 +97,28 @@ class Multinomial(Parametric):
         x = self.values(item)
         return np.asarray(x / x.sum(axis=1, keepdims=True))
 
-    def tidy(self, theta: Floats) -> list[dict[str, Any]]:
-        """Return rows item, outcome, probability (W,)."""
+    def code_scores(self, position: int, theta: Floats) -> Floats:
+        """Return (L, m - 1, W) derivatives by the log-odds of the cells: x_i - n p_i."""
+        _, x, _, rows = self._parts[position]
+        return np.asarray((x[:, :, None] - x.sum(axis=1)[:, None, None] * theta[rows])[:, 1:])
+
+    def code_information(self, position: int, theta: Floats, counts: Floats) -> Floats:
+        """Return (m - 1, m - 1, W): expected total times diag(p) - p p'."""
+        _, x, _, rows = self._parts[position]
+        p = theta[rows][1:]
+        spread = np.eye(len(p))[:, :, None] * p - p[:, None] * p
+        return np.asarray(x.sum(axis=1) @ counts * spread)
+
+    def sample(self, item: Item, x: Floats, theta: Floats, rng: np.random.Generator) -> Sequence[Label]:
+        """Return new counts with each row's own total."""
+        totals = np.rint(x.sum(axis=1)).astype(np.int64)
+        drawn = rng.multinomial(totals, (theta / theta.sum(axis=0)).T)
+        return [" ".join(map(str, row)) for row in drawn.tolist()]
+
+    def describe(self, theta: Floats) -> list[Description]:
+        """Return the probability of every cell."""
         cells = [(item.name, name) for item in self.items for name in self.names(item)]
-        return [{"item": i, "outcome": o, "probability": p} for (i, o), p in zip(cells, theta, strict=True)]
+        return [Description(item, p, name, name) for (item, name), p in zip(cells, theta, strict=True)]
 
     def cells(self, item: Item) -> float:
         """Return the number of vectors, less one, for every row total."""

@@ -1,6 +1,6 @@
-"""The M-step of families without a closed form: the expected log-likelihood climbed by Newton steps (002 §3.3).
+"""The M-step of families without a closed form: the expected log-likelihood is maximised by Newton steps (002 §3.3).
 
-All types are climbed at once: one call of `log_prob` serves every column. Parameters move in coordinates without
+All types are maximised at once: one call of `log_prob` serves every column. Parameters move in coordinates without
 bounds (log or logit of the distance to them); derivatives are those given, or central differences.
 """
 
@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .free import Unbounded
+
 __all__ = ["maximise"]
 
 Floats = NDArray[np.float64]
@@ -20,7 +22,7 @@ HALVINGS = 20
 FARTHEST = 2.0  # the longest step, in free coordinates
 DIFFERENCE = 1e-5
 ENOUGH = 1e-14  # gain per unit of weight that is not worth another step
-INSIDE = 1e-9  # how near to a bound the climb may begin, as a share of the range
+INSIDE = 1e-9  # how near to a bound the iterations may begin, as a share of the range
 
 
 def maximise(
@@ -38,7 +40,7 @@ def maximise(
     """
     total = counts.sum(axis=0)
     share = counts / np.where(total > 0, total, 1.0)
-    free = _Free(bounds)
+    free = Unbounded(bounds, INSIDE)
 
     def value(u: Floats) -> Floats:
         terms = np.where(share > 0, share * log_prob(x, free.back(u)), 0.0)
@@ -65,40 +67,6 @@ def maximise(
         before = np.where(share > 0, share * log_prob(x, theta), 0.0).sum(axis=0)
     better = (total > 0) & ~(here <= before)
     return np.where(better, free.back(u), theta)
-
-
-class _Free:
-    """Coordinates without bounds: logit between two bounds, log beyond one, the parameter itself without any."""
-
-    def __init__(self, bounds: Sequence[tuple[float, float]]) -> None:
-        self.low, self.high = (np.array(side, dtype=np.float64)[:, None] for side in zip(*bounds, strict=True))
-        self.two = np.isfinite(self.low) & np.isfinite(self.high)
-        self.above = np.isfinite(self.low) & ~self.two
-        self.below = np.isfinite(self.high) & ~self.two
-        self.start = np.where(np.isfinite(self.low), self.low, 0.0)
-        self.end = np.where(np.isfinite(self.high), self.high, 0.0)
-
-    def out(self, t: Floats) -> Floats:
-        """Return free coordinates of parameters."""
-        width = np.where(self.two, self.end - self.start, 1.0)
-        p = np.clip((t - self.start) / width, INSIDE, 1 - INSIDE)
-        u = np.where(self.two, np.log(p) - np.log1p(-p), t)
-        u = np.where(self.above, np.log(np.maximum(t - self.start, INSIDE)), u)
-        return np.where(self.below, -np.log(np.maximum(self.end - t, INSIDE)), u)
-
-    def back(self, u: Floats) -> Floats:
-        """Return parameters of free coordinates."""
-        bounded = np.clip(u, -40.0, 40.0)
-        t = np.where(self.two, self.start + (self.end - self.start) / (1 + np.exp(-bounded)), u)
-        t = np.where(self.above, self.start + np.exp(np.clip(u, -200.0, 200.0)), t)
-        return np.where(self.below, self.end - np.exp(-np.clip(u, -200.0, 200.0)), t)
-
-    def slope(self, t: Floats) -> Floats:
-        """Return the derivative of parameters by free coordinates."""
-        width = np.where(self.two, self.end - self.start, 1.0)
-        out = np.where(self.two, (t - self.start) * (self.end - t) / width, 1.0)
-        out = np.where(self.above, t - self.start, out)
-        return np.where(self.below, self.end - t, out)
 
 
 def _differences(function: Callable[[Floats], Floats], u: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.lazy import later
-from ..core.schema import Item
+from ..core.schema import Item, Label
 from .parametric import Parametric
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Poisson(Parametric):
     """Items whose codes are counts; one rate a type."""
+
+    symbol = "λ"
 
     def values(self, item: Item) -> Floats:
         """Return (L,) counts."""
@@ -61,6 +64,19 @@ class Poisson(Parametric):
         n = np.stack([counts[codes].sum(axis=0) for _, _, codes, _ in self._parts])
         root = np.sqrt(theta)
         return 2 * (total - n * theta) / np.where(root > 0, root, 1.0), 4 * n
+
+    def code_scores(self, position: int, theta: Floats) -> Floats:
+        """Return (L, 1, W) derivatives by the log of the rate: x - rate."""
+        _, x, _, rows = self._parts[position]
+        return np.asarray(x[:, None, None] - theta[rows])
+
+    def code_information(self, position: int, theta: Floats, counts: Floats) -> Floats:
+        """Return (1, 1, W): expected number of rows times the rate."""
+        return np.asarray((counts.sum(axis=0) * theta[self._parts[position][3]])[None])
+
+    def sample(self, item: Item, x: Floats, theta: Floats, rng: np.random.Generator) -> Sequence[Label]:
+        """Return new counts."""
+        return [int(n) for n in rng.poisson(theta[0])]
 
     def guess(self, x: Floats, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
         """Return random rows' counts, drawn a little to the mean."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..core.errors import Fault, InputError, named
+from ..core.schema import Item
 from .binomial import Binomial
+from .categorical import Categorical
+from .choice import Choice
 from .gaussian import Gaussian
 from .known import Known
 from .multinomial import Multinomial
 from .poisson import Poisson
+from .protocol import Family
 
-__all__ = ["FAMILIES", "family", "register"]
+__all__ = ["FAMILIES", "families_of", "family", "register"]
 
 FAMILIES: dict[str, Any] = {
     "binomial": Binomial,
@@ -30,7 +35,38 @@ def family(name: str) -> Any:
 
 
 def register(name: str, made: Any) -> None:
-    """Make a family known under a name; raise InputError when a family of another class has it already."""
+    """Make a family known under a name, for items whose kind gives it and for saved fits.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+    made : class or callable
+        Makes the family from a tuple of items and the pseudo-count of a prior.
+
+    Raises
+    ------
+    InputError
+        If a family of another class has the name already.
+    """
     if FAMILIES.get(name, made).__qualname__ != made.__qualname__:  # a class defined again replaces itself
         raise InputError(Fault(f"there is a family {name!r} already", where="register", remedy="Choose another name"))
     FAMILIES[name] = made
+
+
+def families_of(items: Sequence[Item], types: int, prior: float) -> list[tuple[Family, tuple[int, ...]]]:
+    """Return the families of the items, each with the positions of its own: categories first.
+
+    Categories: Choice where menus vary, else Categorical. Else the family of the item's kind: items with the same
+    settings share one, and a block of measurements has one for itself. prior: pseudo-count.
+    """
+    groups: dict[Any, list[int]] = {}
+    for j, item in enumerate(items):
+        key: tuple[Any, Any] = (Choice if len(item.menus) > 1 else Categorical, ())
+        if item.kind is not None:
+            key = (family(item.kind.family), j if item.measured else item.kind.options)
+        groups.setdefault(key, []).append(j)
+    order = sorted(groups, key=lambda key: (key[0] is not Categorical, key[0] is not Choice))
+    return [
+        (key[0](tuple(items[j] for j in groups[key]), prior).with_types(types), tuple(groups[key])) for key in order
+    ]

@@ -7,19 +7,19 @@ all of them and no loop over starts exists below this line.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, named
+from ..core.errors import Fault, InputError, counted, named
 from ..core.memory import give_back
-from ..core.schema import Item, Schema
-from ..families import Categorical, Choice, Gaussian, Known, Parametric
-from ..families import family as family_called
+from ..core.schema import Schema
+from ..families import Charted, Density, Family, Part, families_of
 from ..kernels import measured
 from ..kernels.shard import Shard
-from ..membership import Shares
+from ..membership import Membership, Shares
 from ..profiles import Profiles
 from .estep import KERNELS, EStep, Stats, load
 from .params import Params
@@ -27,7 +27,7 @@ from .params import Params
 if TYPE_CHECKING:
     from .plate_diagram import Graph
 
-__all__ = ["KERNELS", "EStep", "Family", "Mixture", "Params", "Stats"]
+__all__ = ["KERNELS", "EStep", "Mixture", "Params", "Stats"]
 
 Floats = NDArray[np.float64]
 Rows = slice | NDArray[np.int64]
@@ -36,74 +36,46 @@ FAINT = np.log(1e-300)
 """Log of the smallest ratio of a value's probabilities under two types that a table holds."""
 
 
-class Family(Protocol):
-    """An outcome distribution over a run of items; every array has one column a type (of every start)."""
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        """The items it describes."""
-        ...
-
-    @property
-    def free(self) -> int:
-        """Free parameters of one type."""
-        ...
-
-    def table(self, theta: Floats) -> Floats:
-        """(C, W) probability of every code of the items, MISSING included, from (M, W) parameters."""
-        ...
-
-    def mstep(self, theta: Floats, counts: Floats) -> Floats:
-        """Parameters that raise the expected log-likelihood of (C, W) expected counts, from the current ones."""
-        ...
-
-    def start(self, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
-        """Random parameters (M, width); counts (C, 1) are the data's own."""
-        ...
-
-    def flat(self, types: int) -> Floats:
-        """Parameters (M, types) that M-steps can begin from."""
-        ...
-
-    def log_prior(self, theta: Floats) -> Floats:
-        """(W,) log prior density, 0 without a prior."""
-        ...
-
-    def boundary(self, theta: Floats) -> bool:
-        """Whether a parameter is on the edge of its range."""
-        ...
-
-    def cells(self, item: Item) -> float:
-        """How many free cell probabilities one item has at most."""
-        ...
-
-    def parameters(self, theta: Floats) -> list[dict[str, Any]]:
-        """Rows item, parameter, value (W,) of what `tidy` does not hold."""
-        ...
-
-    def bind(self, items: tuple[Item, ...]) -> Family:
-        """The same family for the same items with other menus."""
-        ...
-
-    def tidy(self, theta: Floats) -> list[dict[str, Any]]:
-        """Rows item, outcome, probability (W,) for the fit's table."""
-        ...
-
-
 @dataclass(frozen=True)
 class Mixture:
-    """K types, each with its own outcome probabilities for every item.
+    """K types, each with its own outcome probabilities for every item: the immutable specification of a model.
 
-    schema: the items; types: K; families: outcome distributions; where: for each family the positions of its items;
-    membership: who belongs to which type a priori; kernel: a name in KERNELS.
+    Parameters
+    ----------
+    schema : Schema
+        The items.
+    types : int
+        Number of types K.
+    families : tuple of Family
+        Outcome distributions.
+    where : tuple of tuple of int
+        For each family the positions of its items in the schema.
+    membership : Membership
+        Who belongs to which type a priori.
+    kernel : str
+        A name in `KERNELS`.
+
+    Raises
+    ------
+    InputError
+        If there are no types, or no kernel of that name.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> profiles = blocs.Profiles.from_table({"a": [0, 1, 1], "n": [3, 0, 5]}, kinds={"n": blocs.Poisson()})
+    >>> mixture = blocs.Mixture.of(profiles.schema, 2)
+    >>> mixture
+    <Mixture of 2 types: 1 item of categories, 1 item of poisson; 5 free parameters>
     """
 
     schema: Schema
     types: int
     families: tuple[Family, ...]
     where: tuple[tuple[int, ...], ...]
-    membership: Shares
+    membership: Membership
     kernel: str = "compiled"
+    _codes: tuple[Rows, ...] = field(init=False, repr=False, compare=False)
     _rows: tuple[Rows, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -111,34 +83,42 @@ class Mixture:
             raise InputError(Fault(f"{self.types} types", argument="types", rule="The number of types is 1 or more"))
         named(KERNELS, self.kernel, "kernel", "kernel", "kernels")
         offsets = self.schema.offsets
-        rows, end = list[Rows](), int(offsets[-1])
-        for made, positions in zip(self.families, self.where, strict=True):
-            if isinstance(made, Gaussian):  # its moments follow the counts of the codes
-                rows.append(slice(end, end + made.rows))
-                end += made.rows
-            else:
-                rows.append(_joined([range(offsets[j], offsets[j + 1]) for j in positions]))
+        codes = [_joined([range(offsets[j], offsets[j + 1]) for j in positions]) for positions in self.where]
+        rows, end = list(codes), int(offsets[-1])
+        for i, family in enumerate(self.families):
+            if any(item.measured for item in family.items):  # its statistics follow the counts of the codes
+                rows[i] = slice(end, end + family.rows)
+                end += family.rows
+        object.__setattr__(self, "_codes", tuple(codes))
         object.__setattr__(self, "_rows", tuple(rows))
 
     @classmethod
     def of(cls, schema: Schema, types: int, prior: float = 0.0, kernel: str = "compiled") -> Mixture:
-        """Return the mixture of the items: Choice where menus vary, else Categorical, or the family of the item's kind.
+        """Return the mixture of the items: categories, choices where menus vary, or the family of the item's kind.
 
-        prior: Dirichlet pseudo-count for every share and every outcome of every type (0: maximum likelihood).
+        Parameters
+        ----------
+        schema : Schema
+            The items.
+        types : int
+            Number of types K.
+        prior : float
+            Dirichlet pseudo-count for every share and every outcome of every type (0: maximum likelihood).
+        kernel : str
+            A name in `KERNELS`.
+
+        Returns
+        -------
+        Mixture
+
+        Raises
+        ------
+        InputError
+            If an item's kind names a family that is not known.
         """
-        groups: dict[Any, list[int]] = {}
-        for j, item in enumerate(schema.items):
-            key: tuple[Any, Any]
-            if item.kind is None:
-                key = (Choice if len(item.menus) > 1 else Categorical, ())
-            else:  # a measured block is a family of its own; settings are the family's
-                key = (family_called(item.kind.family), j if item.measured else item.kind.options)
-            groups.setdefault(key, []).append(j)
-        order = sorted(groups, key=lambda key: (key[0] is not Categorical, key[0] is not Choice))
-        made = (key[0](tuple(schema.items[j] for j in groups[key]), prior) for key in order)
-        families: tuple[Any, ...] = tuple(replace(f, types=types) if isinstance(f, Gaussian) else f for f in made)
-        where = [tuple(groups[key]) for key in order]
-        return cls(schema, types, families, tuple(where), Shares(types, prior), kernel)
+        made = families_of(schema.items, types, prior)
+        families, where = tuple(family for family, _ in made), tuple(positions for _, positions in made)
+        return cls(schema, types, families, where, Shares(types, prior), kernel)
 
     def bind(self, schema: Schema) -> Mixture:
         """Return the same model for data with the same items and other menus (see Profiles.align)."""
@@ -150,24 +130,45 @@ class Mixture:
 
     def adopt(self, other: Mixture, params: Params) -> Params:
         """Return the parameters of the same model for other data, measurements in the units of this one."""
-        blocks = list(params.blocks)
-        for i, (mine, theirs) in enumerate(zip(self.families, other.families, strict=True)):
-            if isinstance(mine, Gaussian) and isinstance(theirs, Gaussian):
-                flat = blocks[i].reshape(len(blocks[i]), -1)
-                blocks[i] = mine.from_natural(*theirs.natural(flat)).reshape(blocks[i].shape)
-        return Params(params.shares, tuple(blocks))
+        gamma, *thetas = params.columns()
+        pairs = zip(self.families, other.families, thetas, strict=True)
+        return params.from_columns([gamma, *(family.carry(theta, before) for family, before, theta in pairs)])
+
+    @property
+    def parts(self) -> tuple[Membership | Family, ...]:
+        """The membership and the families: what each block of parameters belongs to."""
+        return (self.membership, *self.families)
+
+    @cached_property
+    def charts(self) -> tuple[Charted, ...] | None:
+        """Coordinates of every block for quasi-Newton steps, None where the membership or a family has none."""
+        charts = [part.charted for part in self.parts]
+        known = tuple(chart for chart in charts if chart is not None)
+        return known if len(known) == len(charts) else None
 
     @property
     def free(self) -> int:
-        """Number of free parameters, as poLCA and Mplus count them."""
-        own = self.types * sum(family.free for family in self.families)
-        return self.membership.free + own + sum(getattr(family, "shared", 0) for family in self.families)
+        """Number of free parameters, as poLCA and Mplus count them: shared ones count once, fixed ones not at all."""
+        places = [part.index(self.types) for part in self.parts]
+        return sum(len(np.unique(index[index >= 0])) for index in places)
 
     @property
-    def evidence(self) -> tuple[int, ...]:
-        """Positions of the items that say what is known of a row's type: they give types their names."""
-        found = zip(self.families, self.where, strict=True)
-        return tuple(j for family, positions in found if isinstance(family, Known) for j in positions)
+    def names_types(self) -> bool:
+        """Whether something is known of the types of rows, so that types have names."""
+        return any(family.names_types for family in self.families)
+
+    def part(self, i: int, profiles: Profiles) -> Part:
+        """Return the rows of the profiles as the family at position i sees them."""
+        spans = [slice(a, b) for j, a, b in self.schema.measured if j in self.where[i]]
+        values = np.asarray(profiles.values)[:, spans[0]] if spans else np.zeros((len(profiles), 0))
+        return Part(profiles.codes[:, np.array(self.where[i], dtype=np.int64)], values)
+
+    def __repr__(self) -> str:
+        of_families = [f"{counted(len(family.items), 'item')} of {family.words}" for family in self.families]
+        return (
+            f"<Mixture of {counted(self.types, 'type')}: {', '.join(of_families)}; "
+            f"{counted(self.free, 'free parameter')}>"
+        )
 
     def graph(self, n: float | None = None) -> Graph:
         """Return the plate diagram of the model: `.svg()`, `.dot()`, `.save(path)`; n: number of observations."""
@@ -175,94 +176,78 @@ class Mixture:
 
         return graph(self, n)
 
-    @property
-    def statistic_rows(self) -> tuple[Rows, ...]:
-        """For each family, the rows of `Stats.counts` that are its own."""
-        return self._rows
+    def statistics(self, stats: Stats) -> list[Floats]:
+        """Return the statistics of the membership and of each family."""
+        return [stats.membership, *(stats.counts[rows] for rows in self._rows)]
 
     def place(self, profiles: Profiles, shards: int = 1) -> tuple[Shard, ...]:
         """Return the arrays of the profiles in contiguous shards, with what the kernel prepares once per data set."""
         prepare = load(self.kernel).prepare
         placed = []
         parts = profiles.shards(shards)
-        group = np.zeros(max(map(len, parts), default=0), dtype=np.int32)  # one for all shards
-        for part in parts:
-            shard = Shard(part.codes, group[: len(part)], part.weights, values=part.values)
+        for part, (group, groups) in zip(parts, self.membership.rows(parts), strict=True):
+            shard = Shard(part.codes, group, part.weights, values=part.values)
             coded = not self.schema.measured  # rows with measurements are worked off in small chunks instead
-            plan = prepare(shard.codes, self.schema.offsets, shard.group, 1, self.types) if coded else None
+            plan = prepare(shard.codes, self.schema.offsets, group, groups, self.types) if coded else None
             placed.append(shard._replace(plan=plan))
         if len(placed) > 1:
             give_back()
         return tuple(placed)
 
-    @staticmethod
-    def _shard(part: Profiles) -> Shard:
-        """Return the arrays of profiles that are passed over once."""
-        return Shard(part.codes, np.zeros(len(part), dtype=np.int32), part.weights, values=part.values)
+    def shard(self, part: Profiles) -> Shard:
+        """Return the arrays of profiles that are used once."""
+        return Shard(part.codes, self.membership.rows([part])[0][0], part.weights, values=part.values)
 
     def table(self, params: Params) -> Floats:
         """Return (C, W) probability of every code under every type."""
-        width = params.shares.size
-        table = np.ones((int(self.schema.offsets[-1]), width))
-        for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True):
-            if not isinstance(family, Gaussian):
-                table[rows] = family.table(block.reshape(len(block), width))
+        table = np.ones((int(self.schema.offsets[-1]), params.starts * params.types))
+        for family, rows, theta in zip(self.families, self._codes, params.columns()[1:], strict=True):
+            table[rows] = family.table(theta)
         return table
 
     def log_table(self, params: Params) -> Floats:
         """Return (C, W) log-probability of every code under every type, 0 for MISSING."""
-        width = params.shares.size
-        logs = np.zeros((int(self.schema.offsets[-1]), width))
-        for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True):
-            theta = block.reshape(len(block), width)
-            if isinstance(family, Parametric):
-                logs[rows] = family.log_table(theta)
-            elif not isinstance(family, Gaussian):
-                with np.errstate(divide="ignore"):
-                    logs[rows] = np.log(family.table(theta))
+        logs = np.zeros((int(self.schema.offsets[-1]), params.starts * params.types))
+        for family, rows, theta in zip(self.families, self._codes, params.columns()[1:], strict=True):
+            logs[rows] = family.log_table(theta)
         return logs
 
     def task(self, params: Params) -> EStep:
         """Return the E-step at `params` as a function of a shard."""
-        offsets, prior = self.schema.offsets, self.membership.prior(params.shares)
+        task = partial(EStep, self.membership, params.columns()[0], self.schema.offsets, self.types, self.kernel)
         if not self.schema.measured:
-            if not any(isinstance(family, Parametric) for family in self.families):
-                return EStep(self.table(params), prior, offsets, self.types, self.kernel)
+            if not any(family.underflows for family in self.families):
+                return task(table=self.table(params))
             scaled = _scaled(self.log_table(params), params.starts)
             if scaled is not None:
-                return EStep(scaled[0], prior, offsets, self.types, self.kernel, scaled[1])
-        logs, blocks = self.log_table(params), self._blocks(params)
-        return EStep(None, prior, offsets, self.types, self.kernel, logs=logs, blocks=blocks)
+                return task(table=scaled[0], shift=scaled[1])
+        return task(logs=self.log_table(params), blocks=self._densities(params))
 
-    def _blocks(self, params: Params) -> tuple[measured.Block, ...]:
-        """Return the measured items as kernels see them."""
-        if not self.schema.measured:
-            return ()
+    def _densities(self, params: Params) -> tuple[Density, ...]:
+        """Return the densities of the measured items, in the order of their columns."""
         first = {j: a for j, a, _ in self.schema.measured}
-        blocks: list[measured.Block] = []
-        for family, positions, block in zip(self.families, self.where, params.blocks, strict=True):
-            if isinstance(family, Gaussian):
-                blocks.append(family.block(block.reshape(len(block), -1), first[positions[0]]))
-        return tuple(blocks)
+        densities = [
+            family.density(theta, first[positions[0]])
+            for family, positions, theta in zip(self.families, self.where, params.columns()[1:], strict=True)
+            if positions[0] in first
+        ]
+        return tuple(density for density in densities if density is not None)
 
     def estep(self, params: Params, profiles: Profiles) -> Stats:
         """Return the expected sufficient statistics of the profiles at `params` (000 eq. 2.8, 001 eq. 6.4)."""
-        return self.task(params)(self._shard(profiles))
+        return self.task(params)(self.shard(profiles))
 
     def mstep(self, params: Params, stats: Stats) -> Params:
         """Return the parameters that maximise the expected log-likelihood (000 eqs. 2.9, 2.10; formulas: M-step)."""
-        blocks = []
-        for family, rows, block in zip(self.families, self._rows, params.blocks, strict=True):
-            theta, here = block.reshape(len(block), params.shares.size), stats.counts[rows]
-            blocks.append(family.mstep(theta, here).reshape(block.shape))
-        return Params(self.membership.mstep(params.shares, stats.totals), tuple(blocks))
+        each = zip(self.parts, params.columns(), self.statistics(stats), strict=True)
+        return params.from_columns(part.mstep(theta, own) for part, theta, own in each)
 
     def log_prior(self, params: Params) -> Floats:
         """Return (S,) log prior density, 0 without a prior."""
-        out = self.membership.log_prior(params.shares)
-        for family, block in zip(self.families, params.blocks, strict=True):
-            theta = block.reshape(len(block), params.shares.size)
-            out = out + family.log_prior(theta).reshape(params.shares.shape).sum(axis=1)
+        gamma, *thetas = params.columns()
+        out = self.membership.log_prior(gamma)
+        for family, theta in zip(self.families, thetas, strict=True):
+            out = out + family.log_prior(theta).reshape(params.starts, params.types).sum(axis=1)
         return out
 
     def from_posteriors(self, profiles: Profiles, zeta: Floats) -> Params:
@@ -270,7 +255,7 @@ class Mixture:
         weighted = zeta * profiles.weights[:, None]
         flat = self._flat(zeta.shape[1] // self.types)
         counts = self._scatter(flat, profiles, weighted)
-        return self.mstep(flat, Stats(np.zeros(0), weighted.sum(axis=0, keepdims=True), counts))
+        return self.mstep(flat, self._stats(flat, profiles, weighted, weighted.sum(axis=0, keepdims=True), counts))
 
     def overall(self, profiles: Profiles) -> Params:
         """Return one start whose types are all like the data as a whole."""
@@ -278,7 +263,19 @@ class Mixture:
         parts = profiles.shards(-(-len(profiles) // 16_384))  # a copy of large data has no room
         counts = sum(self._scatter(even, part, part.weights[:, None].copy()) for part in parts) / k
         totals = np.full((1, k), profiles.weights.sum() / k)
-        return self.mstep(even, Stats(np.zeros(0), totals, np.repeat(counts, k, axis=1)))
+        all_rows = np.broadcast_to(profiles.weights[:, None], (len(profiles), k))
+        return self.mstep(even, self._stats(even, profiles, all_rows, totals, np.repeat(counts, k, axis=1)))
+
+    def _stats(self, params: Params, profiles: Profiles, zeta: Floats, totals: Floats, counts: Floats) -> Stats:
+        """Return the statistics of weighted posteriors in proportion to zeta (U, W), with totals (1, W)."""
+        shard, groups = self.shard(profiles), self.membership.rows([profiles])[0][1]
+        by_row = totals
+        if groups > 1:
+            sums = np.zeros((groups, zeta.shape[1]))
+            np.add.at(sums, shard.group, zeta)
+            by_row = sums * (totals.sum() / sums.sum())
+        own = self.membership.statistics(params.columns()[0], shard, by_row)
+        return Stats(np.zeros(0), totals, counts, own)
 
     def random(
         self, profiles: Profiles, rng: np.random.Generator, centres: NDArray[np.int64] | None = None
@@ -287,39 +284,37 @@ class Mixture:
         counts = self._scatter(self._flat(1), profiles, profiles.weights[:, None].copy())
         if centres is None and self.schema.measured:
             centres = rng.choice(len(profiles), size=self.types, p=profiles.weights / profiles.weights.sum())
-        blocks = []
-        for family, positions, rows in zip(self.families, self.where, self._rows, strict=True):
-            if isinstance(family, Gaussian):
-                span = next((a, b) for j, a, b in self.schema.measured if j == positions[0])
-                values = np.asarray(profiles.values)[centres, slice(*span)]
-                blocks.append(family.start(family.in_units(values), self.types)[:, None, :])
-            else:
-                blocks.append(family.start(counts[rows], rng, self.types)[:, None, :])
-        return Params(np.full((1, self.types), 1.0 / self.types), tuple(blocks))
+        columns = [self.membership.even(1)]
+        for i, (family, rows) in enumerate(zip(self.families, self._rows, strict=True)):
+            at = None if centres is None else self.part(i, _rows_of(profiles, centres))
+            columns.append(family.start(counts[rows], rng, self.types, at))
+        return Params.of_columns(columns, self.types)
 
     def posterior(self, params: Params, profiles: Profiles) -> tuple[Floats, Floats]:
         """Return (U,) log-likelihood and (U, K) posteriors of each profile at one start's `params`."""
-        loglik, zeta = self.task(params).posterior(self._shard(profiles))
+        loglik, zeta = self.task(params).posterior(self.shard(profiles))
         return loglik[:, 0], zeta
 
     def _scatter(self, params: Params, profiles: Profiles, zeta: Floats) -> Floats:
         """Return the expected counts, and moments about the means of `params`, of weighted posteriors (U, W)."""
-        kernel, shard = load(self.kernel), self._shard(profiles)
+        kernel, shard = load(self.kernel), self.shard(profiles)
         if not self.schema.measured:
             return np.asarray(kernel.scatter(shard.codes, self.schema.offsets, zeta))
-        few = params if zeta.shape[1] == params.shares.size else self._first(params)
-        return measured.scatter(kernel, shard, self.schema.offsets, zeta, self._blocks(few))
-
-    @staticmethod
-    def _first(params: Params) -> Params:
-        """Return the first type alone."""
-        return Params(params.shares[:1, :1], tuple(block[:, :1, :1] for block in params.blocks))
+        one = params.each(lambda block: block[:, :1, :1])  # all columns are alike
+        few = params if zeta.shape[1] == params.starts * params.types else one
+        densities: tuple[Any, ...] = self._densities(few)  # the kernels only call their members
+        return measured.scatter(kernel, shard, self.schema.offsets, zeta, densities)
 
     def _flat(self, starts: int) -> Params:
         """Even parameters, where M-steps that need a start begin."""
-        shares = np.full((starts, self.types), 1.0 / self.types)
-        blocks = [np.repeat(family.flat(self.types)[:, None, :], starts, axis=1) for family in self.families]
-        return Params(shares, tuple(blocks))
+        thetas = [np.tile(family.flat(self.types), starts) for family in self.families]
+        return Params.of_columns([self.membership.even(starts), *thetas], self.types)
+
+
+def _rows_of(profiles: Profiles, rows: NDArray[np.int64]) -> Profiles:
+    """Return some of the rows, as profiles of weight 1."""
+    values, ones = None if profiles.values is None else profiles.values[rows], np.ones(len(rows))
+    return Profiles(profiles.schema, profiles.codes[rows], ones, ones, values=values)
 
 
 def _joined(parts: list[range]) -> Rows:

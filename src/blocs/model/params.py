@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..core.errors import counted
 
 __all__ = ["Params"]
 
@@ -14,46 +16,92 @@ Floats = NDArray[np.float64]
 
 
 class Params(NamedTuple):
-    """Parameters of S starts: shares pi (S, K); blocks, one (M, S, K) array a family."""
+    """Parameters of S starts, side by side.
 
-    shares: Floats
+    Parameters
+    ----------
+    blocks : tuple of (M, S, K) float
+        One block for the membership (its M is called Q), then one for each family: M parameters of K types of S starts.
+    """
+
     blocks: tuple[Floats, ...]
+
+    def __repr__(self) -> str:
+        each = sum(map(len, self.blocks)) * self.types
+        return (
+            f"<Params of {counted(self.starts, 'start')} with {counted(self.types, 'type')}: "
+            f"{counted(each, 'number')} each>"
+        )
+
+    @classmethod
+    def of(cls, shares: Floats, families: Iterable[Floats]) -> Params:
+        """Return parameters of shares (S, K) that are the same for everybody, and blocks (M, S, K) of the families."""
+        return cls((shares[None], *families))
+
+    @property
+    def membership(self) -> Floats:
+        """The block (Q, S, K) of the membership."""
+        return self.blocks[0]
+
+    @property
+    def families(self) -> tuple[Floats, ...]:
+        """The blocks (M, S, K) of the families."""
+        return self.blocks[1:]
+
+    @property
+    def shares(self) -> Floats:
+        """Shares pi (S, K) where they are the same for everybody: the first row of the membership."""
+        return np.asarray(self.membership[0])
 
     @property
     def starts(self) -> int:
         """Number of starts S."""
-        return len(self.shares)
+        return int(self.membership.shape[1])
+
+    @property
+    def types(self) -> int:
+        """Number of types K."""
+        return int(self.membership.shape[2])
+
+    def columns(self) -> list[Floats]:
+        """Return the blocks as (M, S * K): one column a type of every start."""
+        return [block.reshape(len(block), self.starts * self.types) for block in self.blocks]
+
+    @classmethod
+    def of_columns(cls, columns: Iterable[Floats], types: int) -> Params:
+        """Return parameters of blocks (M, S * K)."""
+        return cls(tuple(block.reshape(len(block), block.shape[1] // types, types) for block in columns))
+
+    def from_columns(self, columns: Iterable[Floats]) -> Params:
+        """Inverse of `columns`: blocks of as many types as these."""
+        return self.of_columns(columns, self.types)
+
+    def each(self, function: Callable[[Floats], Floats]) -> Params:
+        """Return a function of every block."""
+        return Params(tuple(map(function, self.blocks)))
 
     def take(self, which: Any) -> Params:
         """Return the starts at the given positions."""
-        return Params(self.shares[which], tuple(block[:, which] for block in self.blocks))
+        return self.each(lambda block: block[:, which])
+
+    def relabel(self, order: Any) -> Params:
+        """Return the types in another order."""
+        return self.each(lambda block: block[:, :, order])
 
     def toward(self, other: Params, part: float) -> Params:
         """Return parameters that are a small part of the way to others: what was possible there is possible here."""
-        pairs = zip(self.blocks, other.blocks, strict=True)
-        return Params(
-            (1 - part) * self.shares + part * other.shares, tuple((1 - part) * a + part * b for a, b in pairs)
-        )
+        return Params(tuple((1 - part) * a + part * b for a, b in zip(self.blocks, other.blocks, strict=True)))
 
     def vector(self) -> Floats:
-        """Return (S, P) all parameters of each start in a row, shares first."""
-        rows = np.concatenate([self.shares[None], *self.blocks])
-        return rows.transpose(1, 0, 2).reshape(self.starts, -1)
+        """Return (S, P) all parameters of each start in a row, the membership's first."""
+        return np.concatenate(self.blocks).transpose(1, 0, 2).reshape(self.starts, -1)
 
     def like(self, vector: Floats) -> Params:
         """Inverse of `vector`: parameters of the same shape from (S, P), S as in the vector."""
-        s, k = len(vector), self.shares.shape[1]
-        rows = np.ascontiguousarray(vector.reshape(s, -1, k).transpose(1, 0, 2))
-        blocks, first = [], 1
-        for block in self.blocks:
-            blocks.append(rows[first : first + len(block)])
-            first += len(block)
-        return Params(rows[0], tuple(blocks))
+        rows = np.ascontiguousarray(vector.reshape(len(vector), -1, self.types).transpose(1, 0, 2))
+        return Params(tuple(np.split(rows, np.cumsum([len(block) for block in self.blocks])[:-1])))
 
     @classmethod
     def stack(cls, parts: Sequence[Params]) -> Params:
         """Put starts side by side."""
-        return cls(
-            np.concatenate([p.shares for p in parts]),
-            tuple(np.concatenate(blocks, axis=1) for blocks in zip(*(p.blocks for p in parts), strict=True)),
-        )
+        return cls(tuple(np.concatenate(blocks, axis=1) for blocks in zip(*(p.blocks for p in parts), strict=True)))

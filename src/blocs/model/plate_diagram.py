@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from xml.sax.saxutils import escape
 
 from ..core.errors import Fault, InputError, counted
+from ..families import Family
 from ..files.atomic import write_atomically
+from ..membership import Membership
 
 __all__ = ["Graph", "graph"]
 
 RADIUS = 26
 ROW = 118  # height of an item's row
-WORDS = {"Categorical": "categories", "Choice": "choices from menus", "Known": "what is known of the type"}
-SYMBOLS = {"Categorical": "μ", "Choice": "μ", "Binomial": "φ", "Multinomial": "p", "Poisson": "λ", "Gaussian": "μ, Σ"}
 
 
 @dataclass(frozen=True)
@@ -79,40 +79,31 @@ class Specification(Protocol):
         ...
 
     @property
-    def families(self) -> tuple[Any, ...]:
+    def families(self) -> tuple[Family, ...]:
         """Its families, each with its items."""
         ...
 
     @property
-    def membership(self) -> Any:
+    def membership(self) -> Membership:
         """Who belongs to which type a priori."""
         ...
 
 
 def graph(mixture: Specification, n: float | None = None) -> Graph:
     """Return the plate diagram of a mixture; n: number of observations, N where it is not given."""
-    rows = []
-    for family in mixture.families:
-        kind: str = type(family).__name__
-        own = family.items[0].kind.family if family.items[0].kind is not None else ""
-        rows.append(
-            Row(
-                SYMBOLS.get(kind, "" if kind == "Known" else "θ"),
-                tuple(item.name for item in family.items),
-                WORDS.get(kind, _words(family, own)),
-                any(len(item.menus) > 1 for item in family.items),
-                kind == "Known",
-                bool(getattr(family, "pseudo", 0.0)) and kind != "Known",
-            )
+    rows = [
+        Row(
+            family.symbol,
+            tuple(item.name for item in family.items),
+            family.words,
+            any(len(item.menus) > 1 for item in family.items),
+            not family.symbol,
+            bool(family.pseudo and family.symbol),
         )
-    told = "N" if n is None else f"N = {n:,.0f}"
-    return Graph(mixture.types, tuple(rows), told, bool(getattr(mixture.membership, "pseudo", 0.0)))
-
-
-def _words(family: Any, own: str) -> str:
-    if own != "gaussian":
-        return own
-    return f"gaussian, {family.form}, D = {family.dimension}"
+        for family in mixture.families
+    ]
+    observations = "N" if n is None else f"N = {n:,.0f}"
+    return Graph(mixture.types, tuple(rows), observations, bool(mixture.membership.pseudo))
 
 
 class _Page:
@@ -217,11 +208,11 @@ def _svg_row(
 
 
 def _short(names: Sequence[str]) -> str:
-    told = ", ".join(names)
-    if len(told) <= 28:
-        return told
+    listed = ", ".join(names)
+    if len(listed) <= 28:
+        return listed
     if len(names) == 1:
-        return _cut(told, 26)
+        return _cut(listed, 26)
     return f"{_cut(names[0], 12)}, ..., {_cut(names[-1], 12)}"
 
 

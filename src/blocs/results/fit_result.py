@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, MismatchError, counted
 from ..core.lazy import later
 from ..core.schema import Schema
-from ..families import Gaussian
+from ..families import Description
 from ..files.atomic import write_atomically
 from ..model.identification import coinciding, too_many
 from ..model.mixture import Mixture, Params
@@ -30,7 +30,7 @@ else:
 
 __all__ = ["FORMAT", "Fit"]
 
-FORMAT = 4
+FORMAT = 5
 """Version of the JSON layout."""
 
 
@@ -68,6 +68,8 @@ class Fit:
         What became of every input row.
     gradient : float or None
         Norm of the gradient per observation at the end, where it was computed.
+    best_start : int or None
+        Number of the start that this is; None in fits saved before format 5.
 
     See Also
     --------
@@ -102,6 +104,7 @@ class Fit:
     notes: tuple[str, ...] = ()
     account: Mapping[str, Any] = field(default_factory=dict)
     gradient: float | None = None
+    best_start: int | None = None
 
     @property
     def types(self) -> int:
@@ -157,17 +160,17 @@ class Fit:
             One row for each type, item and outcome: type, item, outcome, probability. Binomial items have the outcome
             "success", multinomial ones their cells; `parameters` has the other parameters.
         """
-        by_name: dict[str, list[dict[str, Any]]] = {name: [] for name in self.schema.names}
-        for family, block in zip(self.mixture.families, self.params.blocks, strict=True):
-            for row in family.tidy(block[:, 0]):
-                by_name[row["item"]].append(row)
+        by_name: dict[str, list[Description]] = {name: [] for name in self.schema.names}
+        for row in self._described():
+            if row.outcome is not None:
+                by_name[row.item].append(row)
         rows = [row for name in self.schema.names for row in by_name[name]]
         return pd.DataFrame(
             {
                 "type": np.repeat(self._numbers, len(rows)),
-                "item": [row["item"] for row in rows] * self.types,
-                "outcome": pd.Series([row["outcome"] for row in rows] * self.types, dtype=object),
-                "probability": [row["probability"][k] for k in range(self.types) for row in rows],
+                "item": [row.item for row in rows] * self.types,
+                "outcome": pd.Series([row.outcome for row in rows] * self.types, dtype=object),
+                "probability": [row.value[k] for k in range(self.types) for row in rows],
             }
         )
 
@@ -180,19 +183,20 @@ class Fit:
             One row for each type, item and parameter: type, item, parameter, value. Rates, means and variances are in
             the units of the data; the probabilities of categories are in `table`.
         """
-        rows = [
-            row
-            for family, block in zip(self.mixture.families, self.params.blocks, strict=True)
-            for row in family.parameters(block[:, 0])
-        ]
+        rows = [row for row in self._described() if row.parameter is not None]
         return pd.DataFrame(
             {
                 "type": np.repeat(self._numbers, len(rows)),
-                "item": [row["item"] for row in rows] * self.types,
-                "parameter": [row["parameter"] for row in rows] * self.types,
-                "value": [float(row["value"][k]) for k in range(self.types) for row in rows],
+                "item": [row.item for row in rows] * self.types,
+                "parameter": [row.parameter for row in rows] * self.types,
+                "value": [float(row.value[k]) for k in range(self.types) for row in rows],
             }
         )
+
+    def _described(self) -> list[Description]:
+        """Return all lines about the types, family by family."""
+        families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
+        return [row for family, theta in families for row in family.describe(theta)]
 
     def posterior(self, profiles: Profiles) -> pd.DataFrame:
         """Return the posterior probability of each type for every input row.
@@ -309,7 +313,7 @@ class Fit:
             "types": self.types,
             "prior": self.mixture.membership.pseudo,
             "shares": self.params.shares[0].tolist(),
-            "blocks": [block[:, 0].tolist() for block in self.params.blocks],
+            "blocks": [block[:, 0].tolist() for block in self.params.families],
             "loglik": self.loglik,
             "n": self.n,
             "profiles": self.profiles,
@@ -326,6 +330,7 @@ class Fit:
             "notes": list(self.notes),
             "account": dict(self.account),
             "gradient": self.gradient,
+            "best_start": self.best_start,
         }
 
     @classmethod
@@ -341,11 +346,12 @@ class Fit:
         if wrong:
             raise InputError(Fault(f"{', '.join(map(repr, wrong))} cannot be read", where="data"))
         mixture = Mixture.of(Schema.from_dict(data["schema"]), data["types"], data["prior"])
-        blocks = tuple(np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"])
-        check_params(mixture, Params(np.array([data["shares"]], dtype=np.float64), blocks))
+        blocks = [np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"]]
+        params = Params.of(np.array([data["shares"]], dtype=np.float64), blocks)
+        check_params(mixture, params)
         return cls(
             mixture,
-            Params(np.array([data["shares"]], dtype=np.float64), blocks),
+            params,
             data["loglik"],
             data["n"],
             data["profiles"],
@@ -358,6 +364,7 @@ class Fit:
             tuple(data["notes"]),
             data["account"],
             data.get("gradient"),
+            data.get("best_start"),
         )
 
     @property
@@ -369,16 +376,13 @@ class Fit:
         types apart, because there are more parameters than the table of outcomes has free cells, or because two types
         have the same parameters; "best_once": only one start reached the best optimum.
         """
-        edges = {
-            "singular" if isinstance(family, Gaussian) else "boundary"
-            for family, block in zip(self.mixture.families, self.params.blocks, strict=True)
-            if family.boundary(block[:, 0])
-        }
+        families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
+        edges = {edge.kind for family, theta in families for edge in family.edges(theta)}
         conditions = {
             self.status: self.status != "converged",
             "empty_type": bool((self.params.shares * self.n < 0.5).any()),
-            "boundary": "boundary" in edges,
-            "singular": "singular" in edges,
+            "boundary": bool(edges - {"floor"}),
+            "singular": "floor" in edges,
             "not_identified": too_many(self.mixture) or bool(coinciding(self.mixture, self.params)),
             "best_once": self.types > 1 and len(self.ends) > 1 and self.hits == 1,
         }

@@ -1,0 +1,99 @@
+"""What the package asks of a membership model: who belongs to which type before the items are seen.
+
+gamma (Q, W) are its parameters, with one column a type of every start as for families: they are block 0 of `Params`.
+A membership model gives every profile a row of a prior (G, W), such as its group's or that of its covariates. Rows are
+numbered within a shard, and what a shard says of gamma is reduced to statistics that add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import Fault
+from ..families.protocol import Charted
+from ..kernels.shard import Shard
+from ..profiles import Profiles
+
+__all__ = ["Membership"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Membership(Protocol):
+    """A model of the types' prior probabilities."""
+
+    @property
+    def types(self) -> int:
+        """Number of types K."""
+        ...
+
+    @property
+    def pseudo(self) -> float:
+        """Pseudo-count of its prior, 0 without one."""
+        ...
+
+    @property
+    def charted(self) -> Charted | None:
+        """Its coordinates for quasi-Newton steps, None where EM alone can be used."""
+        ...
+
+    def rows(self, parts: Sequence[Profiles]) -> list[tuple[NDArray[np.int32], int]]:
+        """For each part of the profiles: (U,) the row of the prior of each, and the number of rows G."""
+        ...
+
+    def prior(self, gamma: Floats, shard: Shard) -> Floats:
+        """(G, W) prior probabilities of the types in the rows of a shard."""
+        ...
+
+    def statistics(self, gamma: Floats, shard: Shard, totals: Floats) -> Floats:
+        """What the (G, W) expected totals of a shard say of gamma, in an array that adds over shards."""
+        ...
+
+    def mstep(self, gamma: Floats, stats: Floats) -> Floats:
+        """Parameters that raise the expected log-likelihood, from the current ones."""
+        ...
+
+    def log_prior(self, gamma: Floats) -> Floats:
+        """(S,) log prior density, 0 without a prior."""
+        ...
+
+    def even(self, starts: int) -> Floats:
+        """Parameters (Q, S * K) under which all types are as probable."""
+        ...
+
+    def shares(self, gamma: Floats, stats: Floats | None = None) -> Floats:
+        """(S, K) shares of the types, over all profiles where they depend on the row: for order and reports."""
+        ...
+
+    def read(self, written: Any) -> Floats:
+        """Parameters (Q, K) that a user wrote down; raises InputError where they are none."""
+        ...
+
+    def faults(self, gamma: Floats) -> list[Fault]:
+        """What makes an array (Q, W) of finite numbers no parameters."""
+        ...
+
+    def index(self, types: int) -> Ints:
+        """(F, K) place of every free parameter in a vector, -1 where it is fixed, as for a reference type."""
+        ...
+
+    def to_free(self, gamma: Floats) -> Floats:
+        """(F, W) free parameters."""
+        ...
+
+    def from_free(self, free: Floats) -> Floats:
+        """(Q, W) parameters of (F, W) free ones."""
+        ...
+
+    def scores(self, gamma: Floats, shard: Shard) -> Floats:
+        """(G, P, K) derivatives of the log prior of each type by the P free parameters, at one start's gamma."""
+        ...
+
+    def information(self, gamma: Floats, shard: Shard, totals: Floats) -> Floats:
+        """(P, P) minus the second derivatives of the log prior, summed with (G, K) totals of one start."""
+        ...
