@@ -267,7 +267,7 @@ def test_a_kind_that_does_not_match_and_a_family_that_is_not_known() -> None:
         fit.posterior(blocs.Profiles.from_table({"heads": [1, 2]}))
     assert str(caught.value) == (
         "item 'heads': it holds categories here and binomial values in the fit. "
-        "Describe the column as it was described for the fit (kinds=)."
+        "Describe the column as it was described for the fit with `kinds=`."
     )
     geometric = blocs.Profiles.from_table({"n": [1, 2]}, kinds={"n": Values("poison")})
     with pytest.raises(blocs.InputError) as caught:
@@ -279,7 +279,7 @@ def test_a_kind_that_does_not_match_and_a_family_that_is_not_known() -> None:
 def test_menus_and_levels_are_for_categories() -> None:
     with pytest.raises(blocs.InputError) as caught:
         blocs.Profiles.from_table({"h": [1]}, menus={"h": {1}}, kinds={"h": blocs.Poisson()})
-    assert str(caught.value) == "menus['h']: it is described by `kinds`. Only categories have menus."
+    assert str(caught.value) == "menus['h']: it is described by `kinds=`. Only categories have menus."
 
 
 def test_given_checks_what_is_written_down() -> None:
