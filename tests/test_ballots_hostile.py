@@ -158,7 +158,7 @@ def test_utf_16_and_another_layout_say_what_they_look_like(tmp_path: Path) -> No
     starts = {
         "u.csv": "the format is not recognised: it holds NUL bytes. Text in UTF-16 does, a binary file, or a damaged "
                  "one. Save it as UTF-8. blocs reads dominion-csv (",
-        "o.parquet": "it is a table whose columns do not say that it holds ballots. The columns are 'a', 'b'. If it is",
+        "o.parquet": "it is a table whose columns do not say that it holds ballots. The columns are 'a', 'b'. If ",
     }  # fmt: skip
     for name, start in starts.items():
         with pytest.raises(InputError) as caught:
