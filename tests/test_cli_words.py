@@ -23,7 +23,7 @@ from blocs.ballots.reports.disclosure import by_group, few_withheld
 from blocs.ballots.reports.party_loyalty import solid_partisans
 from blocs.cli import COMMANDS, cli
 from blocs.cli.exit_codes import OptionError
-from blocs.cli.option_names import ALIASES, Command, option_names
+from blocs.cli.option_errors import ALIASES, Command, option_errors
 from blocs.core.errors import Fault, InputError
 from blocs.inference.assignment import assign_ballots, assign_rows
 from blocs.inference.selection import numbers_of_types
@@ -216,7 +216,7 @@ NOT_HERE = {
 
 def options_of(command: str) -> set[str]:
     with click.Context(cli) as parent:
-        return set(option_names(click.Context(cli.get_command(parent, command), parent)))
+        return set(option_errors(click.Context(cli.get_command(parent, command), parent)))
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -14,7 +14,7 @@ from .data import code_ballots, open_ballots, plain_profiles
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
-from .option_names import Command
+from .option_errors import Command
 from .options import DataOptions, data_options_of, output_options
 from .output_paths import output_file
 from .printer import Printer, print_json

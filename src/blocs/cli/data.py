@@ -164,7 +164,7 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
 def _codes_by_office(
     top: str, offices: list[str], codes: dict[str, dict[str, str]] | None
 ) -> dict[str, dict[str, str] | None] | None:
-    """Return office -> meaning of its cells; None for offices whose cells speak for themselves.
+    """Return office -> meaning of its cells; None for offices whose cells need no meaning.
 
     The first pattern that fits counts; the top of the ticket must be named in full.
     """

@@ -14,7 +14,7 @@ from .compare import run
 from .fit import exit_code
 from .help_sections import Section, option
 from .monitor import Monitor
-from .option_names import Command
+from .option_errors import Command
 from .options import output_options
 from .output_paths import output_folder
 from .printer import Printer, print_json

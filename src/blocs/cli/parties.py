@@ -12,7 +12,7 @@ from .data import open_uncoded
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
-from .option_names import Command
+from .option_errors import Command
 from .options import DataOptions, output_options, reading_options
 from .output_paths import csv_file, save_csv
 from .printer import Printer, print_json

@@ -9,7 +9,7 @@ from ..files.atomic import check_new
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
-from .option_names import Command
+from .option_errors import Command
 from .options import output_options
 from .output_paths import output_file
 from .printer import Printer, print_json

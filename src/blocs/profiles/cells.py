@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import counted
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from .rows import rank, sum_by
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["Cells", "cross"]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.account import Account
 from ..core.errors import Fault, InputError
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from .menus import joined_notes
 from .profiles import Profiles, require_profiles
@@ -20,7 +20,7 @@ from .relabel import translate, union
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["concat"]
 

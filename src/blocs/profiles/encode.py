@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted, more, nearest
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import MISSING, Item, Label, label_order, plain_label
 from .frames import Columns
 from .rows import compact
@@ -20,7 +20,7 @@ from .rows import compact
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["columns_of_menus", "encode_item"]
 

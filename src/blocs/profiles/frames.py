@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted, missing_column
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import Label, plain_label
 
 if TYPE_CHECKING:
     import narwhals as nw
     import pandas as pd
 else:
-    nw, pd = later("narwhals"), later("pandas")
+    nw, pd = lazy_import("narwhals"), lazy_import("pandas")
 
 __all__ = ["Columns", "read_columns"]
 

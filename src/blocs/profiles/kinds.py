@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import Item, Kind, Label, plain_label
 from .frames import Columns
 from .known import Known
@@ -23,7 +23,7 @@ from .numeric import Described, finite_numbers, names_of, whole_numbers
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["Binomial", "Described", "Description", "Gaussian", "Known", "Multinomial", "Poisson", "Values"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, nearest
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import Item, Kind, Label, label_order, plain_label
 from .frames import Columns
 from .numeric import Described, finite_numbers, names_of
@@ -19,7 +19,7 @@ from .rows import unique_values
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["Known"]
 

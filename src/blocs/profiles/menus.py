@@ -78,11 +78,11 @@ def joined_notes(notes: Iterable[str], schema: Schema) -> tuple[str, ...]:
     """
     kept = dict.fromkeys(notes)
     for item in schema.items:
-        gone = {note(item.name, label) for label in item.outcomes for note in (_alone, _unoffered)}
+        obsolete = {note(item.name, label) for label in item.outcomes for note in (_alone, _unoffered)}
         alone = {n for n in kept if n.startswith(f"Item {item.name!r}: option ") and n.endswith(ALONE)}
-        gone |= {n.removesuffix(ALONE) + UNOFFERED for n in alone}
-        gone |= {_missing(item.name)} if item.outcomes or alone else set()
-        for note in gone:
+        obsolete |= {n.removesuffix(ALONE) + UNOFFERED for n in alone}
+        obsolete |= {_missing(item.name)} if item.outcomes or alone else set()
+        for note in obsolete:
             kept.pop(note, None)
     return tuple(kept)
 

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, more
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import Item, plain_label
 from .frames import Columns
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["Described", "finite_numbers", "names_of", "whole_numbers"]
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from ..core.account import Account
 from ..core.errors import Fault, InputError
-from ..core.lazy import later
-from ..core.memory import give_back
+from ..core.lazy import lazy_import
+from ..core.memory import release_memory
 from ..core.schema import Schema
 from .cells import Cells, cross
 from .checks import check_codes
@@ -31,7 +31,7 @@ from .summary import summary_of
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["Cells", "Profiles", "require_profiles"]
 
@@ -261,7 +261,7 @@ class Profiles:
         del unique, recoded, scaled
         inverse = inverse.astype(np.int32 if len(inverse) < 2**31 else np.int64)
         if len(inverse) >= MANY:
-            give_back()
+            release_memory()
         account, notes = account or Account(), notes + pruned
         return cls(Schema(items), codes, n_u, weights, inverse, None, cells, account, notes, values)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..core.account import Account, Step
 from ..core.errors import Fault, InputError
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from .checks import check_mappings, check_names
 from .encode import columns_of_menus, encode_item
@@ -21,7 +21,7 @@ from .weights import read_weights
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["CodedRows", "read_table"]
 

@@ -13,7 +13,7 @@ from ..core.errors import Fault, InputError
 from .exit_codes import OptionError
 from .help_sections import write_options
 
-__all__ = ["ALIASES", "Command", "option_names"]
+__all__ = ["ALIASES", "Command", "option_errors"]
 
 ALIASES = {
     "init": ("resume",),
@@ -47,12 +47,12 @@ def _naming_options(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        options = option_names(ctx)
+        options = option_errors(ctx)
         kind = OptionError if any(fault.argument in options for fault in error.faults) else type(error)
         raise kind(*(_of_option(fault, options) for fault in error.faults)) from error
 
 
-def option_names(ctx: click.Context) -> dict[str, str]:
+def option_errors(ctx: click.Context) -> dict[str, str]:
     """Return argument -> option of the command, such as "init" -> "--resume".
 
     Where several options give the value of an argument, those that were used are named: "--by or --groups".
