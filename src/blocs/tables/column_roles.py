@@ -69,7 +69,7 @@ def find_columns(
             continue
         if len(named) > 1 and role != "voter":
             faults.append(Fault("more than one column is named", argument="columns", key=key,
-                                rule="Several columns together may identify a voter, any other role by one"))  # fmt: skip
+                                rule="Only the role 'voter' may have several columns"))  # fmt: skip
         faults += missing_columns(named, "columns", present, key)
         roles[role] = named
     faults += [
