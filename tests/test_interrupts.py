@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,6 +13,14 @@ from blocs.core.interrupts import interruptible, raise_if_interrupted, rememberi
 from blocs.simulation import Truth, simulate
 
 PROFILES = blocs.Profiles.from_table(simulate(Truth.draw(2, 5, 3), 400, 1))
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c_raises() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt before each test, also where the tests were started with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def press() -> None:
