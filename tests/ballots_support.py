@@ -11,8 +11,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from blocs.ballots.catalogue import RECORDS, VOTES, Catalogue, Chunk, Reading
-from blocs.core.account import Step
+from blocs.ballots.catalogue import RECORDS, VOTES, Catalogue
+from blocs.ballots.vendors.format import Batch, Contents, Stream
+from blocs.core.account import Account, Step
 from blocs.profiles import Profiles
 
 LONG = ["voter", "office", "district", "candidate", "party"]
@@ -53,18 +54,16 @@ def voters_of(profiles: Profiles) -> Counter[tuple[Any, ...]]:
     return found
 
 
-def reading(catalogue: Catalogue, records: Sequence[tuple[Any, ...]], votes: Sequence[tuple[int, ...]],
-            chunk: int = 100) -> Reading:  # fmt: skip
+def stream(catalogue: Catalogue, records: Sequence[tuple[Any, ...]], votes: Sequence[tuple[int, ...]],
+           chunk: int = 100, votes_only: bool = False) -> Stream:  # fmt: skip
     """Return a stream as a vendor's reader makes it, from rows of RECORDS and VOTES."""
 
     def table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
         columns = list(zip(*rows, strict=True)) or [()] * len(schema)
         return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
 
-    def chunks() -> Any:
-        for start in range(0, max(len(records), 1), chunk):
-            part = records[start : start + chunk]
-            mine = {row[0] for row in part}
-            yield Chunk(table(part, RECORDS), table([v for v in votes if v[0] in mine], VOTES))
-
-    return Reading(catalogue, chunks())
+    for start in range(0, max(len(records), 1), chunk):
+        part = records[start : start + chunk]
+        numbers = {row[0] for row in part}
+        yield Batch(table(part, RECORDS), table([v for v in votes if v[0] in numbers], VOTES))
+    yield Contents(catalogue, Account(), votes_only)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -55,3 +56,11 @@ def two_types() -> pd.DataFrame:
         answer[rng.random(400) < 0.1] = None
         columns[f"office{j + 1}"] = answer
     return pd.DataFrame(columns | {"kind": kind})
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c_is_left_as_it_was() -> Iterator[None]:
+    """Whatever a test runs in this process, Ctrl-C does afterwards what it did before."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    assert signal.getsignal(signal.SIGINT) is before

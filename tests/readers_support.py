@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from blocs.ballots.catalogue import INVALID, OVER, RECORDS, UNDER, VOTES, WRITE_IN, Catalogue, Reader
+from blocs.ballots.catalogue import INVALID, OVER, RECORDS, UNDER, VOTES, WRITE_IN, Catalogue
+from blocs.ballots.vendors.format import Batch, Contents, Format
 from blocs.core.account import Account
 from blocs.core.errors import InputError
 
@@ -56,21 +57,22 @@ def head_of(path: Path) -> bytes:
         return file.read(1 << 16)
 
 
-def read(reader: Reader, path: Path, chunk: int = 50_000) -> Read:
+def read(reader: Format, path: Path, chunk: int = 50_000) -> Read:
     """Read a file to its end, checking what every chunk promises."""
-    reading = reader.read(path, chunk=chunk)
-    chunks = list(reading.chunks)
+    *chunks, contents = reader.read(path, chunk=chunk)
+    assert isinstance(contents, Contents)
     for part in chunks:
+        assert isinstance(part, Batch)
         assert part.records.schema == RECORDS
         assert part.votes.schema == VOTES
         assert 0 < len(part.records) <= chunk
         assert set(part.votes["record"].to_pylist()) <= set(part.records["record"].to_pylist())
     records = pa.concat_tables([c.records for c in chunks]).combine_chunks() if chunks else RECORDS.empty_table()
     votes = pa.concat_tables([c.votes for c in chunks]).combine_chunks() if chunks else VOTES.empty_table()
-    return Read(records, votes, reading.catalogue, reading.account)
+    return Read(records, votes, contents.catalogue, contents.account)
 
 
-def check_reader(reader: Reader, path: Path) -> Read:
+def check_reader(reader: Format, path: Path) -> Read:
     """State the laws of every reader on one file and return what it holds."""
     head = head_of(path)
     assert reader.recognises(path, head)
@@ -94,10 +96,10 @@ def check_reader(reader: Reader, path: Path) -> Read:
     return whole
 
 
-def message(reader: Reader, path: Path) -> str:
+def message(reader: Format, path: Path) -> str:
     """Return the whole message with which a file is refused, at once or while it is read."""
     try:
-        list(reader.read(path).chunks)
+        list(reader.read(path))
     except InputError as error:
         return str(error)
     raise AssertionError("the file was read")
@@ -139,7 +141,7 @@ def damaged(draw: st.DrawFn, good: bytes) -> bytes:
     return text
 
 
-def survives(reader: Reader, path: Path) -> None:
+def survives(reader: Format, path: Path) -> None:
     """Read a damaged file: a clear refusal or an answer that adds up, and no other exception."""
     head = head_of(path)
     try:

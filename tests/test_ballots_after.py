@@ -47,8 +47,8 @@ def test_bars_need_the_top_party() -> None:
     with pytest.raises(InputError) as caught:
         office_bars(Profiles.from_table({"a": ["x", "y"]}))
     assert str(caught.value) == (
-        "profiles: the profiles have no group 'top'. Bars are drawn by top party. Make the profiles with `code`, or "
-        "with from_table(..., groups='top')."
+        "profiles: the profiles have no group 'top'. The answer is one for each top party. Make the profiles with "
+        "`code`, or with from_table(..., groups='top')."
     )
 
 
@@ -105,7 +105,7 @@ def test_published_refusals() -> None:
         by_group(profiles, "precinct", minimum=0)
     assert str(caught.value) == (
         "2 faults:\n"
-        "  - by: there is no column 'precinct'. The columns are p.\n"
+        "  - by: there is no column 'precinct'. The columns are 'p'.\n"
         "  - minimum: the minimum is 0. It is a number of voters from 1."
     )
 
@@ -126,4 +126,17 @@ def test_certified_totals_in_tiers() -> None:
         "  - returns, row 2: no contest is called 'PRESIDENT'. Names are those of the file. "
         "Nearest match: US PRESIDENT.\n"
         "  - returns, row 3: 'many' votes. Certified votes are numbers from 0."
+    )
+
+
+def test_returns_without_their_columns_are_refused_like_any_table() -> None:
+    table = pd.DataFrame({"voter": [1], "office": ["Mayor"], "candidate": ["Ann"]})
+    with pytest.raises(InputError) as caught:
+        against_returns(read_cvr(table), pd.DataFrame({"contest": ["Mayor"], "vote": [1]}))
+    assert str(caught.value) == (
+        "2 faults:\n"
+        "  - returns: there is no column 'candidate'. The columns are 'contest', 'vote'. Returns have columns contest, "
+        "candidate and votes.\n"
+        "  - returns: there is no column 'votes'. The columns are 'contest', 'vote'. Nearest match: vote. Returns have "
+        "columns contest, candidate and votes."
     )

@@ -108,5 +108,5 @@ def test_tables_of_all_voters_with_a_minimum_of_one(table: str) -> None:
 
 def test_a_group_that_is_no_column(table: str) -> None:
     assert printed("tables", table, "--top", "US PRESIDENT", "--by", "precinct") == (
-        "blocs: --by: there is no column 'precinct'. The columns are none.\n"
+        "blocs: --by: there is no column 'precinct'. There are no columns to choose from.\n"
     )

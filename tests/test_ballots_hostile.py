@@ -98,8 +98,8 @@ WORDS = {
         "again": "t.csv: 1 row repeats the header. The names of the columns stand in the first line only. "
                  "Take these lines out.",
         "unnamed": "3 faults:\n" + "\n".join(
-            f"  - t.csv: no column says the {role}. A long table needs one; known names are {known}. Name it: "
-            f"columns={{'{role}': ...}}. The columns are 1, US PRESIDENT, column2, X, DEM."
+            f"  - t.csv: no column says the {role}. A long table needs one; known names are {known}. Name it as "
+            f"{role!r} in `columns=`. The columns are '1', 'US PRESIDENT', 'column2', 'X', 'DEM'."
             for role, known in (("voter", "cvr_id, voter_id, voter, ballot_id, ballot"),
                                 ("office", "office, contest, race"), ("candidate", "candidate, choice"))
         ),
@@ -109,7 +109,7 @@ WORDS = {
         "again": "weights, column 'n': line 10 says 'n'. Numbers of voters are whole numbers from 0. Correct it, or "
                  "drop the row.",
         "unnamed": "3 faults:\n" + "\n".join(
-            f"  - {where}: there is no column {name!r}. The columns are DEM, REP, 3."
+            f"  - {where}: there is no column {name!r}. The columns are 'DEM', 'REP', '3'."
             for where, name in (("offices", "PRS"), ("offices", "USH"), ("weights", "n"))
         ),
     },
@@ -159,7 +159,7 @@ def test_utf_16_and_another_layout_say_what_they_look_like(tmp_path: Path) -> No
     starts = {
         "u.csv": "the format is not recognised: it holds NUL bytes. Text in UTF-16 does, a binary file, or a damaged "
                  "one. Save it as UTF-8. blocs reads dominion-csv (",
-        "o.parquet": "it is a table whose columns do not say that it holds ballots. The columns are 'a', 'b'. Latent",
+        "o.parquet": "it is a table whose columns do not say that it holds ballots. The columns are 'a', 'b'. If ",
     }  # fmt: skip
     for name, start in starts.items():
         with pytest.raises(InputError) as caught:

@@ -11,7 +11,7 @@ import pytest
 from ballots_support import long_table, voters_of
 from blocs.ballots import candidate_table, code, read_cvr
 from blocs.ballots.candidate_file import read_parties
-from blocs.ballots.party_names import fold, party_name, party_names, split_district
+from blocs.ballots.party_names import PARTIES, PARTY_CODES, fold, party_name, party_names, split_district
 from blocs.core.errors import InputError
 
 MENU = frozenset({"abstain", "split", "straight"})
@@ -115,10 +115,11 @@ def test_contradictions_in_the_table() -> None:
 def test_missing_columns_and_files(tmp_path: Path) -> None:
     assert refusal(pd.DataFrame({"contests": ["a"], "candidate": ["b"]})) == (
         "2 faults:\n"
-        "  - candidate table: there is no column 'contest'. A candidate table has columns contest, candidate and "
-        "party. Nearest match: contests. `blocs parties` writes one to complete.\n"
-        "  - candidate table: there is no column 'party'. A candidate table has columns contest, candidate and party. "
-        "`blocs parties` writes one to complete."
+        "  - candidate table: there is no column 'contest'. The columns are 'contests', 'candidate'. Nearest match: "
+        "contests. A candidate table has columns contest, candidate and party; `blocs parties` writes one to "
+        "complete.\n"
+        "  - candidate table: there is no column 'party'. The columns are 'contests', 'candidate'. A candidate table "
+        "has columns contest, candidate and party; `blocs parties` writes one to complete."
     )
     with pytest.raises(InputError) as caught:
         read_parties(tmp_path / "no.csv")
@@ -203,7 +204,7 @@ def test_write_ins_of_the_table_are_never_on_a_menu() -> None:
          "'level', 'abstain', 'missing'. Nearest match: level.\n  - preset: no preset is called 'sead'. The only one "
          "is 'seed'."),
         ({"parties": ("DEM", "D")}, "parties: 'DEM', 'D' are not two parties. Name two different ones."),
-        ({"groups": ["county"]}, "groups: there is no column 'county'. The columns are none."),
+        ({"groups": ["county"]}, "groups: there is no column 'county'. There are no columns to choose from."),
         ({"parties": ("GRN", "LBT")}, "parties: no candidate for 'US PRESIDENT' is of GRN or LBT. The file or the "
          "candidate table must say who stands for which party. `blocs parties` writes the table to complete; "
          "`parties=` names the two parties."),
@@ -219,6 +220,18 @@ def test_names() -> None:
         "DEM", "REP", "REP", "", "PIRATE", ""]  # fmt: skip
     assert party_names("DEM/WFP/Democrat") == ("DEM", "WFP")
     assert party_names(None) == () == party_names(float("nan"))
+
+
+def test_a_spelling_is_of_one_party_and_every_code_has_a_short_name() -> None:
+    spellings = [(s, name) for name, of in PARTIES.items() for s in (*map(fold, of.codes), *of.words)]
+    assert len({spelling for spelling, _ in spellings}) == len(spellings)
+    assert [(fold(s), party_name(s)) for s, _ in spellings] == spellings
+    short = {code: party_name(code) for code in PARTY_CODES}
+    own = {code for code, name in short.items() if name == code}
+    assert own >= {"DEM", "WFP", "UAF"}
+    assert {code: name for code, name in short.items() if code not in own} == {
+        "DFL": "DEM", "GOP": "REP", "LIB": "LBT", "GRE": "GRN", "NPA": "", "NPP": "", "NON": "", "NP": "",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

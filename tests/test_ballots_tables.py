@@ -131,19 +131,19 @@ def test_wide_cells_in_words_need_no_codes() -> None:
 def test_faults_of_a_wide_table() -> None:
     assert refusal(WIDE, offices=["PRS", "UHS"], weights="m", districts={"USH": "dc"}) == (
         "4 faults:\n"
-        "  - offices: there is no column 'UHS'. The columns are PRS, USH, cd, n. Nearest match: USH.\n"
-        "  - districts: there is no column 'dc'. The columns are PRS, USH, cd, n.\n"
-        "  - districts: there is no column 'USH'. The columns are PRS, UHS. Nearest match: UHS.\n"
-        "  - weights: there is no column 'm'. The columns are PRS, USH, cd, n."
+        "  - offices: there is no column 'UHS'. The columns are 'PRS', 'USH', 'cd', 'n'. Nearest match: USH.\n"
+        "  - districts: there is no column 'dc'. The columns are 'PRS', 'USH', 'cd', 'n'.\n"
+        "  - districts: there is no column 'USH'. The columns are 'PRS', 'UHS'. Nearest match: UHS.\n"
+        "  - weights: there is no column 'm'. The columns are 'PRS', 'USH', 'cd', 'n'."
     )
     assert refusal(WIDE, offices=["PRS", "USH"], codes={0: "none", 1: "REP"}) == (
         "3 faults:\n"
         "  - column 'PRS': the cell '2' has no meaning. The codes given are '0', '1'. Give it a meaning "
-        "with codes (--codes), or '*' for all other cells.\n"
+        "with `codes=`, or '*' for all other cells.\n"
         "  - column 'PRS': the cell '3' has no meaning. The codes given are '0', '1'. Give it a meaning "
-        "with codes (--codes), or '*' for all other cells.\n"
+        "with `codes=`, or '*' for all other cells.\n"
         "  - column 'USH': the cell '2' has no meaning. The codes given are '0', '1'. Give it a meaning "
-        "with codes (--codes), or '*' for all other cells."
+        "with `codes=`, or '*' for all other cells."
     )
 
 
@@ -180,11 +180,12 @@ def test_faults_of_a_long_table() -> None:
     assert refusal(frame, columns={"ofice": "office", "candidate": "nam"}) == (
         "3 faults:\n"
         "  - columns: no role is called 'ofice'. The roles are state, county, voter, precinct, office, district, "
-        "candidate, party, magnitude, style, lever. Nearest match: office.\n"
-        "  - columns['candidate']: there is no column 'nam'. The columns are person, office, district, name, party. "
-        "Nearest match: name.\n"
+        "candidate, party, magnitude, style, straight_party. Nearest match: office.\n"
+        "  - columns['candidate']: there is no column 'nam'. The columns are 'person', 'office', 'district', 'name', "
+        "'party'. Nearest match: name.\n"
         "  - table: no column says the voter. A long table needs one; known names are cvr_id, voter_id, voter, "
-        "ballot_id, ballot. Name it as 'voter' in `columns=`. The columns are person, office, district, name, party."
+        "ballot_id, ballot. Name it as 'voter' in `columns=`. The columns are 'person', 'office', 'district', 'name', "
+        "'party'."
     )
     nameless = LONG.assign(voter=[1, None, *LONG["voter"][2:]])
     assert refusal(nameless) == (
@@ -210,8 +211,10 @@ def test_formats_options_and_files_that_do_not_exist(tmp_path: Path) -> None:
         "format: a table in memory is not a file of format 'hart'. Tables are 'long' or 'wide'."
     )
     assert refusal(LONG, weights="n", link="voter") == (
-        "link: the format 'long' has no such option. It is for dominion-csv, ess, dominion-json, clearballot, hart, "
-        "el155, cdf."
+        "2 faults:\n"
+        "  - link: the format 'long' has no such option. It is for dominion-csv, ess, dominion-json, clearballot, "
+        "hart, el155, cdf.\n"
+        "  - weights: the format 'long' has no such option. It is for wide."
     )
     assert refusal(3) == (
         "a table of type int cannot be read. Tables are pandas, Polars, pyarrow, DuckDB relations, PySpark and ibis "

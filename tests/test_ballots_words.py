@@ -95,8 +95,7 @@ def test_only_a_voter_may_be_several_columns() -> None:
     with pytest.raises(InputError) as caught:
         read_cvr(table, columns={"district": ["district", "more"]})
     assert str(caught.value) == (
-        "columns['district']: more than one column is named. A voter may be told by several columns, any other role by "
-        "one."
+        "columns['district']: more than one column is named. Only the role 'voter' may have several columns."
     )
 
 

@@ -139,7 +139,7 @@ def headings(command: str) -> dict[str, list[str]]:
         if line.endswith(":") and not line.startswith(" "):
             options = found.setdefault(line.removesuffix(":"), [])
         elif found and line.startswith("  -"):
-            options.append(line.split()[0].rstrip(","))
+            options.append(re.findall(r"--[\w-]+", line)[0])
     return found
 
 
@@ -152,7 +152,7 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
         "Fit and search": ["--types", "--resume", "--starts", "--seed", "--jobs", "--method", "--prior", "--accelerate",
                            "--exchange", "--steps"],
         "Output": ["--out", "--json", "--quiet"],
-        "Help": ["-h"],
+        "Help": ["--help"],
     }  # fmt: skip
     for name in COMMANDS:
         assert list(headings(name))[-2:] == ["Output", "Help"]
@@ -230,7 +230,9 @@ def test_options_for_ballots_are_refused_with_items(survey: Path) -> None:
 
 
 def test_two_parties_are_needed(county: Path) -> None:
-    assert wrong("fit", county, "--parties", "DEM") == "blocs: --parties: 1 party. Name two, as in DEM,REP.\n"
+    assert wrong("fit", county, "--parties", "DEM") == (
+        "blocs: --parties: 1 party is named. Name the two parties, such as DEM and REP.\n"
+    )
 
 
 def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> None:
@@ -584,6 +586,9 @@ def test_help_knows_the_names_of_the_registries() -> None:
 def test_help_says_where_defaults_come_from(command: str, said: str) -> None:
     words = " ".join(blocs(command, "--help").stdout.split())
     assert f"--top OFFICE Name of the office at the top of the ticket. [default: {said}]" in words
+    weights = "every row is one" + (f", or as for {said.split()[-1]}" if said.endswith(")") else ")")
+    assert f"[default: ({weights}] --memory SIZE" in words
+    assert "[default: (80 % of the machine)]" in words
 
 
 def test_items_of_the_fit_that_a_file_does_not_have_are_named(county: Path, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+import duckdb
 import pytest
-from blocs.results.assignment import assign_ballots, assign_rows
 from click.testing import CliRunner
 
 import blocs
@@ -22,12 +22,15 @@ from blocs.ballots.reports.contest_totals import contest_totals
 from blocs.ballots.reports.disclosure import by_group, few_withheld
 from blocs.ballots.reports.party_loyalty import solid_partisans
 from blocs.cli import COMMANDS, cli
-from blocs.cli.option_names import ALIASES, Command, OptionError, option_names
+from blocs.cli.exit_codes import OptionError
+from blocs.cli.option_errors import ALIASES, Command, option_errors
 from blocs.core.errors import Fault, InputError
+from blocs.inference.assignment import assign_ballots, assign_rows
 from blocs.inference.selection import numbers_of_types
 from blocs.profiles import Profiles
 from blocs.simulation import write_collection
 from blocs.simulation.recovery import recover
+from blocs.tables.database_errors import complaint
 from blocs.tables.survey_table import plain_table
 
 BALLOTS = (
@@ -44,6 +47,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("t.csv").write_text("a,b\n1,2\n2,1\n1,1\n")
     Path("n.csv").write_text("a,b,n\n1,2,1\n2,1,x\n")
     Path("person.csv").write_text("person,office,candidate\n1,President,ADA\n")
+    Path("w.csv").write_text("top,senate\nDEM,1\nREP,2\n")
     Path("table.csv").write_text("contest,candidate,party\nX,Y,DEM\n")
 
 
@@ -55,17 +59,20 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
          "two parties; the candidate table says who stands for which."),
         ("tables b.csv --groups precint --by style",
          "2 faults:\n"
-         "  - --by or --groups: there is no column 'precint'. The columns are precinct. Nearest match: precinct.\n"
-         "  - --by or --groups: there is no column 'style'. The columns are precinct."),
+         "  - --by or --groups: there is no column 'precint'. The columns are 'precinct'. Nearest match: precinct.\n"
+         "  - --by or --groups: there is no column 'style'. The columns are 'precinct'."),
         ("tables b.csv --by precint",
-         "--by: there is no column 'precint'. The columns are precinct. Nearest match: precinct."),
+         "--by: there is no column 'precint'. The columns are 'precinct'. Nearest match: precinct."),
         ("tables b.csv --groups precint",
-         "--groups: there is no column 'precint'. The columns are precinct. Nearest match: precinct."),
+         "--groups: there is no column 'precint'. The columns are 'precinct'. Nearest match: precinct."),
         ("tables t.csv --items a,b", "--items: it is for tables of answers. Tables are made of coded ballots."),
         ("fit b.csv --columns voter=x",
-         "--columns voter: there is no column 'x'. The columns are cvr_id, precinct, office, candidate, party."),
+         "--columns voter: there is no column 'x'. The columns are 'cvr_id', 'precinct', 'office', 'candidate', "
+         "'party'."),
         ("fit t.csv --items a,c", "--items: there is no column 'c'. The columns are 'a', 'b'."),
         ("fit t.csv --items a,b --weights n", "--weights: there is no column 'n'. The columns are 'a', 'b'."),
+        ("fit w.csv --top topp --offices senate --codes senate:1=DEM,2=REP",
+         "--top: there is no column 'topp'. The columns are 'top', 'senate'. Nearest match: top."),
         ("fit b.csv --memory much",
          "--memory: cannot use 'much' as a limit. Write a number with a unit, such as '2GB' or '800MB'."),
         ("simulate c.csv --voters 5 --parts 9",
@@ -85,15 +92,27 @@ def test_a_fault_names_the_option(call: str, said: str) -> None:
          "the contests of a file."),
         ("fit n.csv --items a,b --weights n",
          "weights: the weight of line 3 is 'x', which is not a finite number. Weights are finite and not negative. "
-         "Give rows that should not count a weight of 0."),
+         "Give a weight of 0 to rows that should not count."),
+        ("fit w.csv --top top --offices senate --codes senate:1=DEM",
+         "column 'senate': the cell '2' has no meaning. The codes given are '1'. Give it a meaning with --codes, or "
+         "'*' for all other cells."),
         ("fit person.csv --types 1 --format long",
          "person.csv: no column says the voter. A long table needs one; known names are cvr_id, voter_id, voter, "
-         "ballot_id, ballot. Name it as 'voter' in --columns. The columns are person, office, candidate."),
+         "ballot_id, ballot. Name it as 'voter' in --columns. The columns are 'person', 'office', 'candidate'."),
     ],
 )  # fmt: skip
 def test_a_fault_in_the_data_names_the_place_and_the_remedy_the_option(call: str, said: str) -> None:
     result = CliRunner().invoke(cli, call.split())
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"blocs: {said}\n")
+
+
+def test_memory_that_is_full_is_no_fault_of_an_option_but_the_remedy_names_one() -> None:
+    fault = complaint(duckdb.OutOfMemoryException("Out of Memory Error: no block"), "b.csv")
+    assert fault.argument == ""
+    assert str(fault) == (
+        "b.csv: the data do not fit into memory. The database says: Out of Memory Error: no block. Allow more with "
+        "`memory=`, or free space on the disk for temporary files."
+    )
 
 
 def test_a_fit_that_goes_on_is_resumed() -> None:
@@ -138,7 +157,8 @@ def test_every_command_speaks_so() -> None:
 
 SOURCE = Path(blocs.__file__).parent
 TEXT = re.compile(r"`(\w+)=`")
-MAKES_FAULTS = {"named": 2, "refuse_missing": 2, "missing_column": 1, "_find": 2, "_limit": 3, "get": 1, "expand": 3}
+MAKES_FAULTS = {"named": 2, "missing_columns": 1, "missing_column": 1, "_find": 2, "_limit": 3, "get": 1,
+               "matching_columns": 3}  # fmt: skip
 """Functions that make a fault of an argument, and the position of its name among theirs."""
 VARIABLE = {"starts", "finish", "most", "seed", "jobs", "steps", "types", "prior", "gain", "change", "gradient",
             "other", "overvote", "multi", "ranked", "third", "link", "columns", "drop_joined", "offices", "weights",
@@ -196,7 +216,7 @@ NOT_HERE = {
 
 def options_of(command: str) -> set[str]:
     with click.Context(cli) as parent:
-        return set(option_names(click.Context(cli.get_command(parent, command), parent)))
+        return set(option_errors(click.Context(cli.get_command(parent, command), parent)))
 
 
 @pytest.mark.parametrize("command", COMMANDS)

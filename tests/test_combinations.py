@@ -58,7 +58,7 @@ def table(family: str, missing: bool, known: bool) -> tuple[pd.DataFrame, dict[s
 FAMILIES = ("categorical", "choice", "binomial", "multinomial", "poisson", "gaussian full", "gaussian tied",
             "gaussian diag", "gaussian spherical", "mixed full")  # fmt: skip
 DATA = {"missing cells": {"missing": True}, "frequency weights": {"weights": "weights"},
-        "design weights": {"weights": "design_weights"}, "known labels": {"known": True}}  # fmt: skip
+        "sampling weights": {"weights": "design_weights"}, "known labels": {"known": True}}  # fmt: skip
 FITS = {"prior": {"prior": 1.0}, "plain kernel": {"kernel": "plain"}, "2 threads": {"jobs": 2}}
 REFUSED = {
     ("poisson", "prior"): "A prior is not available for the poisson family (item 'a'). "
@@ -139,7 +139,7 @@ def render() -> str:
         "# What goes with what",
         "",
         "Each cell is a test (`tests/test_combinations.py`, which also writes this page). Missing cells, weights and",
-        "known labels are tested in all their combinations, on one thread and on two, with the same bits.",
+        "known labels are tested in all their combinations, on one thread and on two, and give the same bits.",
         "",
         f"| family | {' | '.join(columns)} |",
         f"|---|{'---|' * len(columns)}",

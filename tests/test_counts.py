@@ -244,12 +244,13 @@ def test_prior_is_added_or_refused_by_name() -> None:
     [
         ({"h": blocs.Binomial(trials=3)}, {"h": [1, 5]},
          "item 'h': row 1 has 5 successes in 3 trials. There are no more successes than trials."),
-        ({"h": blocs.Binomial(trials=0)}, {"h": [1, 5]}, "item 'h': 0 trials. At least 1."),
+        ({"h": blocs.Binomial(trials=0)}, {"h": [1, 5]}, "item 'h': the number of trials is 0. It is 1 or more."),
         ({"h": blocs.Poisson()}, {"h": [1.5, 2, -1]},
-         "item 'h': row 0 of column 'h' is 1.5 (1 more rows like it). Counts are 0, 1, 2, ..."),
+         "item 'h': row 0 of column 'h' is 1.5 (1 more row like it). Counts are 0, 1, 2, ..."),
         ({"h": blocs.Poisson()}, {"h": ["1", "two"]},
          "item 'h': row 1 of column 'h' is 'two'. Its values are finite numbers."),
-        ({"v": blocs.Multinomial(["a"])}, {"a": [1]}, "item 'v': it has 1 columns. A count vector has 2 or more."),
+        ({"v": blocs.Multinomial(["a"])}, {"a": [1]},
+         "item 'v': it has 1 column. A count vector has 2 or more columns."),
         ({"v": blocs.Multinomial(["a", "bb"])}, {"a": [1], "b": [1]},
          "items: there is no column 'bb'. The columns are 'a', 'b'. Nearest match: b."),
     ],
@@ -267,7 +268,7 @@ def test_a_kind_that_does_not_match_and_a_family_that_is_not_known() -> None:
         fit.posterior(blocs.Profiles.from_table({"heads": [1, 2]}))
     assert str(caught.value) == (
         "item 'heads': it holds categories here and binomial values in the fit. "
-        "Describe the column as it was described for the fit (kinds=)."
+        "Describe the column as it was described for the fit with `kinds=`."
     )
     geometric = blocs.Profiles.from_table({"n": [1, 2]}, kinds={"n": Values("poison")})
     with pytest.raises(blocs.InputError) as caught:
@@ -279,7 +280,7 @@ def test_a_kind_that_does_not_match_and_a_family_that_is_not_known() -> None:
 def test_menus_and_levels_are_for_categories() -> None:
     with pytest.raises(blocs.InputError) as caught:
         blocs.Profiles.from_table({"h": [1]}, menus={"h": {1}}, kinds={"h": blocs.Poisson()})
-    assert str(caught.value) == "menus['h']: it is described by `kinds`. Only categories have menus."
+    assert str(caught.value) == "menus['h']: it is described by `kinds=`. Only categories have menus."
 
 
 def test_given_checks_what_is_written_down() -> None:

@@ -196,7 +196,7 @@ def test_item_listed_twice() -> None:
 
 def test_columns_of_different_length() -> None:
     assert message(frame={"a": [1, 2], "b": [1]}) == (
-        "the columns differ in length: 'a' has 2, 'b' has 1. All columns have one value a row."
+        "the columns differ in length: 'a' has 2, 'b' has 1. All columns have one value for each row."
     )
 
 
@@ -208,7 +208,7 @@ def test_tables_that_are_not_tables() -> None:
     assert message(frame=np.ones(3)) == "the array has 1 dimension. A table of items has two: rows and items."
     assert message(frame=np.ones((2, 2, 2))) == "the array has 3 dimensions. A table of items has two: rows and items."
     assert message(frame={"a": np.ones((2, 2))}) == "column 'a' has 2 dimensions. A column has one."
-    assert message(frame=np.ones((2, 3)), items=["a"]) == "items: 1 name for 3 columns. One name a column."
+    assert message(frame=np.ones((2, 3)), items=["a"]) == "items: 1 name for 3 columns. One name for each column."
 
 
 def test_no_items_and_no_rows() -> None:
@@ -252,7 +252,7 @@ def test_levels_declared_badly() -> None:
 @pytest.mark.parametrize("role", ["weights", "design_weights"])
 def test_bad_weights(role: str) -> None:
     table = pd.DataFrame({"a": [1, 2, 1, 2]}, index=["r1", "r2", "r3", "r4"])
-    rule = "Weights are finite and not negative. Give rows that should not count a weight of 0."
+    rule = "Weights are finite and not negative. Give a weight of 0 to rows that should not count."
     assert message(frame=table, **{role: [1, -2, 1, -1]}) == (
         f"{role}: the weight of row 'r2' is -2, which is negative (1 more row like it). {rule}"
     )
@@ -267,7 +267,7 @@ def test_bad_weights(role: str) -> None:
     assert message(frame=table, **{role: ["1", "two", "1", "1"]}) == (
         f"{role}: the weight of row 'r2' is 'two', which is not a finite number. {rule}"
     )
-    assert message(frame=table, **{role: [1, 2]}) == f"{role}: 2 weights for 4 rows. Give one weight a row."
+    assert message(frame=table, **{role: [1, 2]}) == f"{role}: 2 weights for 4 rows. Give one weight for each row."
     assert message(frame=table, **{role: [0, 0, 0, 0]}) == (
         "the table has no rows with a positive weight. At least one is needed."
     )
@@ -277,7 +277,7 @@ def test_bad_weights(role: str) -> None:
 def test_a_column_of_a_dict_that_is_one_value(value: Any) -> None:
     with pytest.raises(InputError) as error:
         Profiles.from_table({"a": value})
-    assert str(error.value) == f"column 'a' is the one value {value!r}. A column has one value a row."
+    assert str(error.value) == f"column 'a' is the one value {value!r}. A column has one value for each row."
 
 
 def test_menus_levels_and_kinds_are_given_item_by_item() -> None:
@@ -300,11 +300,49 @@ def test_kinds_that_are_no_descriptions() -> None:
     )
 
 
-def test_profiles_are_shown_in_one_line() -> None:
-    table = {"a": ["x", "y", "x"], "g": [1, 1, 2]}
+def test_profiles_are_shown_in_a_few_lines() -> None:
+    table = {"a": ["x", "y", "x"], "g": [1, 1, 2], "long name": [0, 3, 4]}
     assert repr(Profiles.from_table(table, items=["a"], weights=[2, 1, 1])) == (
-        "<Profiles: 2 unique rows of 4 observations, 1 item>"
+        "Profiles of 4 observations\n"
+        "  distinct profiles  2\n"
+        "  groups             none\n"
+        "  weights            numbers of observations\n"
+        "  items              1\n"
+        "  - a                x, y"
     )
-    assert repr(Profiles.from_table(table, items=["a"], design_weights=[2, 1, 1], groups="g")) == (
-        "<Profiles: 2 unique rows of 3 observations, 1 item, design weights, 2 groups>"
+    kinds = {"long name": blocs.Binomial(4), "m": blocs.Gaussian(["long name", "g"])}
+    menus = {"a": {"x", "y", "z"}}
+    profiles = Profiles.from_table(table, items=["a"], menus=menus, design_weights=[2, 1, 1], groups="g", kinds=kinds)
+    assert repr(profiles) == (
+        "Profiles of 3 observations\n"
+        "  distinct profiles  3\n"
+        "  groups             2 by g\n"
+        "  weights            sampling weights\n"
+        "  items              3\n"
+        "  - a                x, y, z; 1 menu\n"
+        "  - long name        binomial, 3 values\n"
+        "  - m                gaussian of long name, g"
     )
+    assert repr(profiles.cells) == "<Cells: 3 of 2 groups by g>"
+
+
+def test_many_items_and_outcomes_are_counted_and_notes_are_shown() -> None:
+    table = {f"q{j:02}": list(range(10)) for j in range(13)}
+    lines = repr(Profiles.from_table({**table, "empty": [None] * 10})).splitlines()
+    assert lines[4:6] == [
+        "  items              14",
+        "  - q00              0, 1, 2, 3, 4, 5, 6, 7 and 2 more",
+    ]
+    assert lines[-2:] == [
+        "  - ...              2 more",
+        "  note               Item 'empty' is missing in every row; it says nothing about types.",
+    ]
+
+
+def test_a_notebook_shows_profiles_as_a_table() -> None:
+    profiles = Profiles.from_table({"a": ["<x>", "y"]}, weights=[1, 2])
+    left = 'style="text-align:left"'
+    rows = [("distinct profiles", "2"), ("groups", "none"), ("weights", "numbers of observations"), ("items", "1"),
+            ("- a", "&lt;x&gt;, y")]  # fmt: skip
+    cells = "".join(f"<tr><th {left}>{name}</th><td {left}>{value}</td></tr>" for name, value in rows)
+    assert profiles._repr_html_() == f"<table><caption>Profiles of 3 observations</caption>{cells}</table>"

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 import blocs
-from blocs.core.interrupts import halting, remembering, stop_if_asked
+from blocs.core.interrupts import interruptible, raise_if_interrupted, remembering_ctrl_c
 from blocs.simulation import Truth, simulate
 
 PROFILES = blocs.Profiles.from_table(simulate(Truth.draw(2, 5, 3), 400, 1))
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c_raises() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt before each test, also where the tests were started with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def press() -> None:
     signal.raise_signal(signal.SIGINT)
 
 
-def test_the_first_press_asks_and_the_second_insists() -> None:
-    with halting() as event:
+def test_the_first_press_sets_the_event_and_the_second_raises() -> None:
+    with interruptible() as event:
         assert not event.is_set()
         press()
         assert event.is_set()
@@ -28,18 +37,18 @@ def test_the_first_press_asks_and_the_second_insists() -> None:
 
 
 def test_work_within_work_stops_with_it() -> None:
-    with halting() as whole:
-        with halting() as part:
+    with interruptible() as whole:
+        with interruptible() as part:
             assert part is whole
         press()
         fit = blocs.fit(PROFILES, 3, starts=2, most=2)
     assert fit.status == "interrupted"
-    with halting() as later:
+    with interruptible() as later:
         assert not later.is_set()
 
 
 def test_what_is_done_is_kept_when_the_press_comes_late() -> None:
-    with halting() as event:
+    with interruptible() as event:
         fit = blocs.fit(PROFILES, 2, starts=2, most=2)
         press()
         assert event.is_set()
@@ -55,25 +64,25 @@ def swallowing() -> None:
 
 
 def test_a_press_that_was_swallowed_is_remembered() -> None:
-    with remembering():
+    with remembering_ctrl_c():
         swallowing()
         with pytest.raises(KeyboardInterrupt):
-            stop_if_asked()
+            raise_if_interrupted()
         with pytest.raises(KeyboardInterrupt):
             blocs.fit(PROFILES, 2, starts=2)
-    stop_if_asked()
-    with remembering():
-        stop_if_asked()
+    raise_if_interrupted()
+    with remembering_ctrl_c():
+        raise_if_interrupted()
 
 
 def test_outside_the_main_thread_signals_are_left_alone() -> None:
     before, found = signal.getsignal(signal.SIGINT), []
 
     def work() -> None:
-        with remembering(), halting() as event:
+        with remembering_ctrl_c(), interruptible() as event:
             found.append((event.is_set(), signal.getsignal(signal.SIGINT)))
 
-    with halting() as mine:
+    with interruptible() as mine:
         thread = threading.Thread(target=work)
         press()
         thread.start()

@@ -17,7 +17,7 @@ from blocs.em.loop import StoppingRule, run_em
 from blocs.em.quasi_newton import stepper
 from blocs.em.split_merge import candidates
 from blocs.engines import Serial
-from blocs.families.free import from_log_odds, log_odds
+from blocs.families.free_parameters import from_log_odds, log_odds
 from blocs.membership import Membership, Shares
 from blocs.model.identification import information_rank
 from blocs.model.mixture import Mixture

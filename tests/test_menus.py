@@ -144,7 +144,7 @@ def test_outcome_not_on_its_menu() -> None:
 
 def test_wrong_number_of_menus() -> None:
     assert message([0, 1], [{0, 1}]) == (
-        "menus['office']: 1 menu for 2 rows. Give one set for all rows, or one set a row."
+        "menus['office']: 1 menu for 2 rows. Give one set for all rows, or one set for each row."
     )
 
 
@@ -177,7 +177,7 @@ def test_a_menu_that_is_none() -> None:
     with pytest.raises(InputError) as error:
         Profiles.from_table({"a": ["x", "y"]}, menus={"a": 3})
     assert str(error.value) == (
-        "menus['a']: 3 is no menu. Give one set of outcomes, one set a row, the name of a column of sets, or "
+        "menus['a']: 3 is not a menu. Give one set of outcomes, one set for each row, the name of a column of sets, or "
         "(column, {value: set})."
     )
 

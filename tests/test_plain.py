@@ -223,7 +223,7 @@ def test_a_long_table_in_a_damaged_gzip_is_refused(tmp_path: Path) -> None:
 def test_a_bad_weight_is_named_by_its_line(bad: str, said: str, tmp_path: Path) -> None:
     path = written(tmp_path, f'a,n\nx,1\ny,"{bad}"\n')
     told = said.format(rule="Weights are finite and not negative.",
-                       zero="Give rows that should not count a weight of 0.")  # fmt: skip
+                       zero="Give a weight of 0 to rows that should not count.")  # fmt: skip
     assert fit(path, "a", "--weights", "n") == (1, "", f"blocs: weights: {told}\n")
 
 

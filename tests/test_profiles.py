@@ -374,7 +374,7 @@ def test_wrong_codes_are_refused() -> None:
         "  - counts: the count of row 1 is 0.0. Counts are finite and positive."
     )
     assert message(Profiles.from_codes, schema, [[1, 2]], [1, 2]) == (
-        "codes: the codes have shape (1, 2). One row a count and one column an item: (2, 2)."
+        "codes: the codes have shape (1, 2). One row for each count and one column for each item: (2, 2)."
     )
     assert message(Profiles.from_codes, schema, np.zeros((0, 2), int), []) == (
         "codes: there are no rows. At least one is needed."
@@ -389,8 +389,9 @@ def test_concat_refuses_parts_of_different_items_or_groups() -> None:
         "  - part 1 has items 'b'. All parts have the items of part 0: 'a'.\n"
         "  - part 1 is grouped by nothing. All parts have the groups of part 0: 'g'."
     )
-    assert message(concat, []) == "no profiles to put together. Give at least one."
+    assert message(concat, []) == "there are no profiles to join. Give at least one."
 
 
 def test_no_shards_are_refused() -> None:
-    assert message(Profiles.from_table({"a": [1, 2]}).shards, 0) == "shards: 0 shards. At least 1."
+    refused = message(Profiles.from_table({"a": [1, 2]}).shards, 0)
+    assert refused == "shards: the number of shards is 0. It is 1 or more."

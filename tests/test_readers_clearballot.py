@@ -77,8 +77,10 @@ CASES = [
     (GOOD.replace("Choice_4_1:Council:Vote For 2:Di Elm:NON", "Choice_4_1:Council"),
      "cvr.csv, row 1, column 14: 'Choice_4_1:Council' is no heading of a choice. "
      "A choice is headed Choice_<id>_<n>:<contest>:Vote For <n>:<name>:<party>."),
-    (GOOD.replace("BallotID", "Ballot_ID"), "cvr.csv, row 1: there is no column BallotID. A Clear Ballot export has it. "  # noqa: E501
-                                            "Nearest match: Ballot_ID. Export it again."),
+    (GOOD.replace("BallotID", "Ballot_ID"),
+     "cvr.csv, row 1: there is no column 'BallotID'. The columns are 'RowNumber', 'BoxID', 'BoxPosition', 'Ballot_ID', "
+     "'PrecinctID', 'BallotStyleID', 'PrecinctStyleName', 'ScanComputerName', 'Status', 'Remade'. Nearest match: "
+     "Ballot_ID. A Clear Ballot export has it; export the file again."),
     ("\n".join([IDS, *ROWS]), "cvr.csv, row 1: there is no column of a choice. "
                               "A choice is headed Choice_<id>_<n>:<contest>:Vote For <n>:<name>:<party>."),
     (GOOD.replace("S1,0,0,1,1,0,,", "S1,0,0,1,yes,0,,"),

@@ -81,7 +81,7 @@ def test_every_kind_of_cell(tmp_path: Path) -> None:
     assert found.column("style") == ["A", "A", "B", "B", "B"]
     limits = [(c.name, c.votes, c.ranks) for c in found.catalogue.contests]
     assert limits == [("Governor", 1, 1), ("Council", 2, 1), ("Mayor", 1, 2)]
-    assert found.catalogue.candidates[:3] == [  # behind the write-in line stand qualified write-ins
+    assert list(found.catalogue.candidates[:3]) == [  # behind the write-in line stand qualified write-ins
         Candidate(0, "Ana Lima", ("DEM",)), Candidate(0, "Bo Ek", ("REP",)), Candidate(0, "Cy Oak", (), printed=False)
     ]  # fmt: skip
     assert found.account.paragraph() == "Records read: 5 rows (5 delivered)."
@@ -130,7 +130,7 @@ def test_a_straight_party_line_becomes_the_lever(tmp_path: Path) -> None:
     marks = [["1", "0"], ["0", "0"], ["1", "1"], ["0", "1"], ["", ""]]
     text = table([*header, *([*row, *more] for row, more in zip(ROWS, marks, strict=True))])
     found = check_reader(DOMINION_CSV, written(tmp_path, text))
-    assert found.column("lever") == ["Sea", None, None, "Hill", None]
+    assert found.column("straight_party") == ["Sea", None, None, "Hill", None]
     assert found.marks() == EXPECTED
 
 
@@ -174,7 +174,7 @@ def test_hostile_workbooks(tmp_path: Path) -> None:
         told[name] = message(DOMINION_CSV, tmp_path / f"{name}.xlsx")
     assert told["entities"] == (
         "entities.xlsx/xl/worksheets/sheet1.xml: its XML declares a document type. A workbook has none; entities can be "  # noqa: E501
-        "made to swell without bound. Save it again, or save the sheet as CSV."
+        "made to grow without limit. Save it again, or save the sheet as CSV."
     )
     assert told["cut"].startswith("cut.xlsx: the workbook is damaged (")
     assert told["cut"].endswith("). Save it again, or save the sheet as CSV.")

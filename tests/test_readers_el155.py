@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import blocs.files.text as text_module
 from blocs.ballots.vendors.el155 import EL155
+from blocs.ballots.vendors.format import Contents
 from readers_support import check_reader, damaged, message, survives
 
 
@@ -66,10 +67,12 @@ def test_voters_precincts_fusion_and_lever(tmp_path: Path) -> None:
     assert found.marks() == EXPECTED
     assert found.column("precinct") == ["East Town", "East Town", "East Town", "Oak Grove", "Oak Grove"]
     assert found.column("style") == ["2", "3", "2", "4", "4"]
-    assert found.column("lever") == [None, "Sea", None, None, None]
+    assert found.column("straight_party") == [None, "Sea", None, None, None]
     assert [(c.name, c.votes) for c in found.catalogue.contests] == [("GOVERNOR", 1), ("COUNCIL", 2)]
     assert found.account.paragraph() == ("Records read: 5 voters (5 delivered). 1 voters carry a straight-party vote.")
-    assert EL155.read(path).absence_only
+    *_, contents = EL155.read(path)
+    assert isinstance(contents, Contents)
+    assert contents.votes_only
 
 
 @pytest.mark.parametrize(
@@ -142,7 +145,7 @@ def test_real_dillon(shared_data: Callable[[str], Path]) -> None:
                     expected.setdefault(contest, Counter())["WRITE-IN" if name.startswith("W/I") else name] += 1
     assert (voters, lever) == (10_858, 4_101)
     assert len(found.records) == voters
-    assert sum(party is not None for party in found.column("lever")) == lever
+    assert sum(party is not None for party in found.column("straight_party")) == lever
     assert found.totals() == expected
     assert found.totals()["U.S. Senate"]["Thomas Dixon"] == 4158 + 323 + 57  # three lines of one person
     assert len(set(found.column("precinct"))) == 22

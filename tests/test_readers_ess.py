@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from blocs.ballots.catalogue import Candidate
 from blocs.ballots.vendors.ess.headings import columns, learned_affixes, parted
-from blocs.ballots.vendors.ess.table import ESS, EssTable
+from blocs.ballots.vendors.ess.table import ESS, ess_table
 from readers_support import check_reader, damaged, message, read, survives
 
 HEADING = (
@@ -57,12 +57,12 @@ def test_every_kind_of_cell(tmp_path: Path) -> None:
     assert (found.column("precinct")[2], found.column("style")[3]) == ("South", "S2")
     limits = [(c.name, c.votes, c.ranks) for c in found.catalogue.contests]
     assert limits == [("Governor", 1, 1), ("Sheriff", 1, 1), ("Council", 3, 1), ("Mayor", 1, 2)]
-    assert found.catalogue.candidates[:2] == [Candidate(0, "Ana Lima", ("DEM",)), Candidate(1, "Cy Oak", ("WOR",))]
+    assert found.catalogue.candidates[:2] == (Candidate(0, "Ana Lima", ("DEM",)), Candidate(1, "Cy Oak", ("WOR",)))
     assert Candidate(1, "JB Smith") in found.catalogue.candidates  # in one contest only: a name, not a party
 
 
 def test_blanks_can_count_as_undervotes(tmp_path: Path) -> None:
-    marks = read(EssTable(blank_is_write_in=False), written(tmp_path, GOOD)).marks()
+    marks = read(ess_table(blank_is_write_in=False), written(tmp_path, GOOD)).marks()
     assert (marks[2]["Sheriff"], marks[5]["Governor"], marks[3].get("Council")) == (["UNDER"], ["UNDER"], None)
 
 
@@ -82,7 +82,7 @@ def test_a_straight_party_column_becomes_the_lever(tmp_path: Path) -> None:
     lever = ["Straight Party", "Sea", "undervote", "Hill", "overvote", "", "Sea"]
     lines = [f"{line},{cell}" for line, cell in zip([HEADING, *ROWS], lever, strict=True)]
     found = check_reader(ESS, written(tmp_path, "\n".join(lines)))
-    assert found.column("lever") == ["Sea", None, "Hill", None, None, "Sea"]
+    assert found.column("straight_party") == ["Sea", None, "Hill", None, None, "Sea"]
     assert found.marks() == EXPECTED
 
 

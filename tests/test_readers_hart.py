@@ -68,7 +68,7 @@ def test_sheets_of_a_folder_and_of_a_zip(tmp_path: Path) -> None:
     assert found.marks() == EXPECTED
     assert found.column("voter") == ["a", "b", "c"]
     assert found.column("precinct") == ["North & 1"] * 3
-    assert found.column("lever") == ["Sea", None, None]
+    assert found.column("straight_party") == ["Sea", None, None]
     limits = [(c.name, c.votes, c.ranks) for c in found.catalogue.contests]
     assert limits == [("Governor", 1, 1), ("Council", 2, 1), ("Mayor", 1, 3)]
     assert found.account.paragraph() == "Records read: 3 sheets (3 delivered). 1 sheets carry a straight-party vote."
@@ -88,7 +88,7 @@ def test_one_name_for_two_contests(tmp_path: Path) -> None:
 
 BOMB = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><Cvr><Contests>&b;</Contests></Cvr>'  # noqa: E501
 CASES = [
-    (BOMB, "a.xml: it declares a document type. An export has none; entities can be made to swell without bound. "
+    (BOMB, "a.xml: it declares a document type. An export has none; entities can be made to grow without limit. "
            "Export it again."),
     (SHEETS["1_a.xml"][:300], f"a.xml, line 1, column 294: not readable as XML (unclosed token). {REMEDY}"),
     (SHEETS["1_a.xml"].replace("Ana", "A\x00na"), f"a.xml, line 1, column 318: not readable as XML (not well-formed "
@@ -169,7 +169,7 @@ def test_real_sheets(shared_data: Callable[[str], Path]) -> None:
             values = re.findall(r"<Value>([01]+)</Value>", part)
             ranked = any(len(value) > 1 for value in values)
             options += 0 if "<Overvoted" in part and not ranked else sum(value.count("1") for value in values)
-    assert sum(party is not None for party in found.column("lever")) == levers[1]
+    assert sum(party is not None for party in found.column("straight_party")) == levers[1]
     assert (
         sum(
             len(marks)

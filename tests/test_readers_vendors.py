@@ -62,7 +62,7 @@ def test_a_file_of_another_vendor_is_refused(tmp_path: Path, reader: object, nam
     for vendor in VENDORS:
         if vendor is reader and vendor.name != name:
             with pytest.raises(InputError, match="ballots"):
-                list(vendor.read(path).chunks)
+                list(vendor.read(path))
 
 
 def test_names_are_distinct() -> None:

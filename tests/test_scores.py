@@ -12,7 +12,7 @@ import blocs
 from blocs.core.schema import Item, Kind
 from blocs.families import Edge, Multinomial
 from blocs.model.mixture import Mixture, Params
-from blocs.model.scores import from_free_vector, places, row_scores, to_free_vector
+from blocs.model.scores import from_free_vector, parameter_positions, row_scores, to_free_vector
 from blocs.profiles import Profiles
 
 Floats = np.ndarray
@@ -70,7 +70,7 @@ def louis(mixture: Mixture, params: Params, profiles: Profiles) -> Floats:
     zeta, free = mixture.posterior(params, profiles)[1], mixture.free
     weighted = zeta * profiles.weights[:, None]
     gamma, *thetas = params.columns()
-    shard, (own, *others) = mixture.shard(profiles), places(mixture)
+    shard, (own, *others) = mixture.shard(profiles), parameter_positions(mixture)
     information = np.zeros((free, free))
     complete = np.zeros((len(profiles), free, mixture.types))
     prior = mixture.membership.scores(gamma, shard)

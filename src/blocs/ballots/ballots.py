@@ -9,6 +9,8 @@ from typing import Protocol
 import pandas as pd
 
 from ..core.account import Account
+from ..core.errors import counted
+from ..core.summary import Summary, listed
 from ..tables.relations import Frame, Store
 from .catalogue import Catalogue
 
@@ -24,7 +26,7 @@ class Plan:
     several lines; kept: top statuses whose voters keep their offices.
     """
 
-    book: pd.DataFrame
+    book: pd.DataFrame = field(repr=False)
     kinds: tuple[str, ...]
     fused: tuple[bool, ...]
     kept: tuple[int, ...]
@@ -51,7 +53,6 @@ class Source(Protocol):
         """Return one row per voter: `ids`, the packs of the marks, `voters` (how many) and the covariates."""
         ...
 
-
     def sums(self, plan: Plan, covariates: tuple[str, ...]) -> Frame | None:
         """Return `states` as plain sums, with `rows_0`, ... and `coded` that tell whether they hold; None if never."""
         ...
@@ -59,13 +60,31 @@ class Source(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Ballots:
-    """What `read_cvr` returns: ballots read and catalogued, not yet coded.
+    """What `read_cvr` returns: ballots that were read and listed in a catalogue, not yet coded.
 
-    catalogue: contests and candidates; options: one row per distinct mark found — `option`, `contest` (position in the
-    catalogue), `choice` (position, or UNDER, OVER, WRITE_IN, INVALID), `votes` (how often); source: the marks; store:
-    the database they may lie in; account: what reading did; parties: the user's candidate table, checked when coding;
-    unit: what one record is called; records: how many were read, None where the marks alone tell; named: whether
-    office and district have to be read from the names of the contests.
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Contests and candidates.
+    options : pandas.DataFrame
+        One row for each distinct mark: `option`; `contest`, position in the catalogue; `choice`, position in the
+        catalogue, or UNDER, OVER, WRITE_IN, INVALID; `votes`, how many marks.
+    source : Source
+        Where the marks lie.
+    store : Store
+        The database that they may lie in.
+    account : Account
+        What reading did with every record.
+    parties : pandas.DataFrame, optional
+        The user's candidate table, which is checked when the ballots are coded.
+    unit : str
+        What one record is called, in the plural.
+    records : int, optional
+        How many records were read; None where only the marks tell.
+    named : bool
+        Whether office and district have to be read from the names of the contests.
+    format : str
+        Format of the file, a name in FORMATS.
     """
 
     catalogue: Catalogue
@@ -77,3 +96,26 @@ class Ballots:
     unit: str = "ballots"
     records: int | None = None
     named: bool = False
+    format: str = ""
+
+    def __repr__(self) -> str:
+        return self._summary().text()
+
+    def _repr_html_(self) -> str:
+        return self._summary().html()
+
+    def _summary(self) -> Summary:
+        contests, candidates = self.catalogue.contests, self.catalogue.candidates
+        with_party = sum(bool(candidate.parties) for candidate in candidates)
+        records = "counted by the coding" if self.records is None else f"{self.records:,} {self.unit}"
+        rows = [
+            ("format", self.format or "not known"),
+            ("records", records),
+            ("contests", f"{len(contests):,}: {listed([contest.name for contest in contests], 4, '; ')}"),
+            ("candidates", f"{len(candidates):,}, {with_party:,} of them with a party"),
+            ("marks", f"{int(self.options['votes'].sum()):,}"),
+            ("columns for groups", listed(self.source.covariates, 8) or "none"),
+        ]
+        rows += [("candidate table", counted(len(self.parties), "row"))] if self.parties is not None else []
+        rows += [("account", line) for line in (*(s.sentence() for s in self.account.steps), *self.account.remarks)]
+        return Summary(f"Ballots of {self.store.where}", rows)

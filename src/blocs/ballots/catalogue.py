@@ -1,26 +1,17 @@
-"""Ballots: what every reader delivers, whatever the vendor — a catalogue and a long table of marks.
+"""What every reader delivers, whatever the vendor: a catalogue and two tables, of records and of their marks.
 
 A *record* is one row, sheet or session of a file (a card, in most formats). A record lists the contests it shows;
-each contest shown has one mark row for every option marked, or a single row that says why there is none.
+each contest shown has one row of VOTES for every option marked, or a single row that says why there is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
 
 import pyarrow as pa
 
-from ..core.account import Account
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = [
-    "INVALID", "OVER", "RECORDS", "UNDER", "VOTES", "WRITE_IN", "Candidate", "Catalogue", "Chunk", "Contest", "Reader",
-    "Reading",
-]  # fmt: skip
+__all__ = ["COVARIATES", "INVALID", "OVER", "RECORDS", "UNDER", "VOTES", "WRITE_IN", "Candidate", "Catalogue",
+           "Contest"]  # fmt: skip
 
 UNDER = -1
 """Choice of a contest that was shown and left blank."""
@@ -37,9 +28,11 @@ RECORDS = pa.schema(
         ("voter", pa.string()),  # the file's own id of the ballot; equal ids are one ballot only if link= says so
         ("precinct", pa.string()),
         ("style", pa.string()),  # ballot style or type
-        ("lever", pa.string()),  # party of a straight-party vote, null without one
+        ("straight_party", pa.string()),  # party of a straight-party vote, null without one
     ]
 )
+COVARIATES = {"precinct": "precinct", "style": "style", "straight_party": "straight_party", "lever": "straight_party"}
+"""Name by which users ask for a covariate -> column of RECORDS; "lever" is the older name of the straight party."""
 VOTES = pa.schema(
     [
         ("record", pa.int64()),
@@ -80,45 +73,9 @@ class Candidate:
     printed: bool = True
 
 
-@dataclass
-class Catalogue:
-    """Contests and candidates of a source; complete once its chunks have been read to the end."""
-
-    contests: list[Contest] = field(default_factory=list)
-    candidates: list[Candidate] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
-class Chunk:
-    """A bounded part of the stream: tables of the schemas RECORDS and VOTES."""
+class Catalogue:
+    """Contests and candidates of a source; the votes name both by their position."""
 
-    records: pa.Table
-    votes: pa.Table
-
-
-@dataclass
-class Reading:
-    """A source being read: `chunks` is consumed once; `catalogue` and `account` are final when it ends.
-
-    absence_only: the file lists votes alone, so that a contest without a mark was left blank or was not on the ballot
-    (EL155): rule S2 decides, since no UNDER is ever delivered.
-    """
-
-    catalogue: Catalogue
-    chunks: Iterator[Chunk]
-    account: Account = field(default_factory=Account)
-    absence_only: bool = False
-
-
-class Reader(Protocol):
-    """One vendor's format, one module: `recognises` looks at content, `read` streams it."""
-
-    name: str
-
-    def recognises(self, path: Path, head: bytes) -> bool:
-        """Say whether the file or folder at `path`, beginning with `head`, is of this format."""
-        ...
-
-    def read(self, path: Path, *, chunk: int = 50_000) -> Reading:
-        """Open `path` and stream it in chunks of at most `chunk` records."""
-        ...
+    contests: tuple[Contest, ...] = ()
+    candidates: tuple[Candidate, ...] = ()

@@ -1,4 +1,4 @@
-"""Words as the vendors write them: cleaned of what tools leave behind, and the few that mean something else."""
+"""Cells and names as the vendors write them, cleaned of what spreadsheets and wrong encodings leave behind."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["clean", "is_lever", "is_redaction", "write_in"]
+__all__ = ["clean"]
 
 _EXCEL_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]{2,}")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\ufeff\ufffd]")
-_WRITE_IN = re.compile(r"^write[\s-]*ins?\b[\s:.-]*(?:\(\d+\)|\d+)?\s*(.*)$", re.IGNORECASE)
-_LEVER = re.compile(r"\bstraight[\s-]*(party|ticket)|^party selector", re.IGNORECASE)
-_REDACTED = re.compile(r"redact|suppress|withheld|confidential|^[*x-]+$|^n/?a$", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -25,22 +22,6 @@ def clean(text: str) -> str:
     text = wrapped.group(1) if wrapped else text
     text = _NOT_ASCII.sub(lambda run: _unscrambled(run.group()), text)
     return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
-
-
-def write_in(name: str) -> str | None:
-    """Return None for a printed name, "" for a write-in without a name, else the name written in."""
-    found = _WRITE_IN.match(name)
-    return found.group(1).strip(" ():") if found else None
-
-
-def is_lever(contest: str) -> bool:
-    """Say whether a contest is the straight-party device (rule S11: a covariate, never an office)."""
-    return bool(_LEVER.search(contest))
-
-
-def is_redaction(cell: str) -> bool:
-    """Say whether a cell holds a word of redaction instead of a value."""
-    return bool(_REDACTED.search(cell.strip()))
 
 
 def _unscrambled(run: str) -> str:

@@ -4,23 +4,43 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import NamedTuple
 
-__all__ = ["ALIASES", "fold", "party_name", "party_names", "split_district"]
+__all__ = ["PARTIES", "PARTY_CODES", "Spellings", "fold", "party_name", "party_names", "split_district"]
 
-ALIASES: dict[str, tuple[str, ...]] = {
-    "DEM": (
-        "d", "dem", "democrat", "democratic", "dfl", "democratic farmer labor", "dem dfl", "democratic npl",
-        "partido democrata",
+
+class Spellings(NamedTuple):
+    """How files write one party: codes in capitals that may stand beside a candidate's name, and folded words."""
+
+    codes: tuple[str, ...]
+    words: tuple[str, ...] = ()
+
+
+PARTIES: Mapping[str, Spellings] = {
+    "DEM": Spellings(
+        ("DEM", "DFL"),
+        ("d", "democrat", "democratic", "democratic farmer labor", "dem dfl", "democratic npl", "partido democrata"),
     ),
-    "REP": ("r", "rep", "republican", "gop", "partido republicano"),
-    "LBT": ("l", "lbt", "lbr", "lib", "libertarian", "lp"),
-    "GRN": ("g", "grn", "gre", "green", "gp"),
-    "IND": ("i", "ind", "independent", "nonpartisan independent"),
-}  # fmt: skip
-"""Spellings of the parties, as folded text; any other party is its own name in capitals."""
+    "REP": Spellings(("REP", "GOP"), ("r", "republican", "partido republicano")),
+    "LBT": Spellings(("LIB", "LBT"), ("l", "lbr", "libertarian", "lp")),
+    "GRN": Spellings(("GRN", "GRE"), ("g", "green", "gp")),
+    "IND": Spellings(("IND",), ("i", "independent", "nonpartisan independent")),
+    "": Spellings(("NPA", "NPP", "NON", "NP"), ("", "no", "none", "nonpartisan", "no preference", "nan", "n a")),
+}
+"""Short name of a party -> its spellings; "" is no party. A party that is not here is its own name in capitals."""
+_OTHER_CODES = (
+    "AIP", "AMP", "CON", "CST", "LMN", "LPN", "PFP", "REF", "SPP", "UAF", "UNA", "WFP", "WGR", "WOR",
+)  # fmt: skip
+"""Codes of parties that have no other spelling."""
+PARTY_CODES = frozenset([*(code for spellings in PARTIES.values() for code in spellings.codes), *_OTHER_CODES])
+"""Codes that mean a party, or none, where they stand beside the name of a candidate."""
 
-_BY_ALIAS = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
-_NOBODY = {"", "np", "npa", "no", "non", "none", "nonpartisan", "no preference", "npp", "nan", "n a"}
+_BY_SPELLING = {
+    spelling: name
+    for name, (codes, words) in PARTIES.items()
+    for spelling in (*(code.casefold() for code in codes), *words)
+}
 _AROUND = {"party", "registered", "nominee", "candidate"}
 """Words around the name of a party that do not change it."""
 _DISTRICT = re.compile(
@@ -42,29 +62,29 @@ def fold(text: object) -> str:
 def party_name(text: object) -> str:
     """Return the short name of a party ("DEM", "REP", ...), "" for nonpartisan and blank."""
     folded = " ".join(word for word in fold(text).split() if word not in _AROUND)
-    return "" if folded in _NOBODY else _BY_ALIAS.get(folded, str(text).strip().upper())
+    return _BY_SPELLING.get(folded, str(text).strip().upper())
 
 
 def party_names(text: object) -> tuple[str, ...]:
     """Return the parties of a cell; several (fusion) are written with a slash, as in "DEM/WFP"."""
     if text is None or text != text:
         return ()
-    found = (party_name(part) for part in str(text).split("/"))
-    return tuple(dict.fromkeys(name for name in found if name))
+    names = (party_name(part) for part in str(text).split("/"))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def split_district(contest: str) -> tuple[str, str]:
     """Return (office, district) of a contest's name: "State Senator District 27" is ("State Senator", "27").
 
     Without a district in the name, the whole name is the office. The district is only ever taken out of the name,
-    never invented, so that two contests of one office on one ballot are found and refused.
+    never invented, so that two contests of one office on one ballot are noticed and refused.
     """
     coded = _CODE.match(contest)
     if coded:
         office, district = split_district(contest[coded.end() :])
         return office, district or coded.group(1)
-    found = _DISTRICT.search(contest)
-    if not found:
+    district_words = _DISTRICT.search(contest)
+    if not district_words:
         return contest.strip(), ""
-    rest = (contest[: found.start()] + " " + contest[found.end() :]).strip(" ,;:-")
-    return (" ".join(rest.split()) or contest.strip()), found.group(1)
+    rest = (contest[: district_words.start()] + " " + contest[district_words.end() :]).strip(" ,;:-")
+    return (" ".join(rest.split()) or contest.strip()), district_words.group(1)

@@ -1,4 +1,7 @@
-"""Readers: which format a file is, by its content, and `read_cvr` that reads any of them."""
+"""`read_cvr`: which format a file is, by its content, and reading any of them.
+
+`ballots/vendors/` says what each vendor's format looks like; here stand the two tables that any program can write.
+"""
 
 from __future__ import annotations
 
@@ -11,34 +14,29 @@ from ..core.errors import Fault, InputError, nearest
 from ..files.atomic import existing
 from ..files.text import head, require_whole
 from ..tables.relations import Progress, Store, open_store
-from ..tables.table_files import columns_of, is_long, is_table, numbered, table_of, with_rows
+from ..tables.table_files import columns_of, is_long, is_table, stored_with_row_numbers, table_of, with_row_numbers
 from ..tables.unrecognised import unknown_format
 from .ballots import Ballots
 from .candidate_file import read_parties
-from .input.load_records import hold
+from .input.load_records import load_records
 from .input.long import read_long
 from .input.wide import Codes, read_wide
 from .vendors import VENDORS
 
 __all__ = ["FORMATS", "read_cvr", "recognise"]
 
-LOOKS = {
-    "dominion-csv": ("a row of ids from CvrNumber on", (b"CvrNumber", b"TabulatorNum", b"Vote For=")),
-    "ess": ("a header Cast Vote Record, Precinct, Ballot Style", (b"Cast Vote Record", b"Ballot Style")),
-    "dominion-json": ("Sessions in CvrExport*.json", (b'"Sessions"', b'"Original"', b'"IsCurrent"')),
-    "clearballot": ("headers Choice_<id>_<n>:<contest>:...", (b"Choice_", b"BallotID", b"RowNumber")),
-    "hart": ("XML with Cvr and Contests", (b"<Cvr", b"<Contests", b"hartintercivic")),
-    "el155": ("fixed columns, * at the first row of a voter", (b"EL155", b"BALLOT STYLE", b"RUN DATE")),
-    "cdf": ("CastVoteRecordReport in XML or JSON, Unisyn too", (b"CastVoteRecordReport", b"CVRSnapshot")),
-}
-"""What each vendor's reader looks for, in words, and strings that hint at it."""
-_BY_NAME = {reader.name: reader for reader in VENDORS}
+_VENDORS = {vendor.name: vendor for vendor in VENDORS}
 TABLES = {
     "long": "a table with one row per mark: columns for the voter, the office and the candidate",
     "wide": "a table with one row per voter and one column per office, named by `offices=`",
 }
-FORMATS = (*_BY_NAME, *TABLES)
+"""What each table looks like, in words."""
+FORMATS = (*_VENDORS, *TABLES)
+_OPTIONS = {"link": tuple(_VENDORS), "columns": ("long",), "drop_joined": ("long",), "offices": ("wide",),
+            "weights": ("wide",), "codes": ("wide",), "districts": ("wide",)}  # fmt: skip
+"""Option of `read_cvr` -> formats that have it."""
 _HEAD = 1 << 16
+"""Bytes of a file by which it is recognised."""
 
 
 def read_cvr(
@@ -57,47 +55,90 @@ def read_cvr(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Ballots:
-    """Return the ballots of a file or folder of any known format, or of a table.
+    """Return the ballots of a file or folder of any known format, or of a table in memory.
 
-    path: file, folder (vendor's files, or parquet with state=.../county_name=... folders), or a pandas, Polars,
-    pyarrow, DuckDB, PySpark or ibis table; parties: candidate table (CSV file or frame), see `candidate_table`;
-    format: one of FORMATS, recognised by content when not given; link: columns of the records (such as "voter") whose
-    equal values make one ballot, for files with one record per card. For long tables: columns (role -> column),
-    drop_joined. For wide tables: offices (columns), weights, codes (cell -> party or outcome), districts. memory: what
-    the database may use, such as "2GB"; threads; progress: called with a task and the share done.
+    Parameters
+    ----------
+    path : str, Path or table
+        A file; a folder of a vendor's files, or of Parquet files in folders named ``state=...`` and
+        ``county_name=...``; or a pandas, Polars, pyarrow, DuckDB, PySpark or ibis table.
+    parties : str, Path or table, optional
+        The candidate table, a CSV file or a frame: see `candidate_table`.
+    format : str, optional
+        One of `FORMATS`. Without it the format is recognised by the content of the file, never by its name.
+    link : str or sequence of str, optional
+        Vendors' files: columns of the records, such as ``"voter"``, whose equal values make one ballot, for files
+        with one record per card.
+    columns : mapping of str, optional
+        Long tables: role -> column, where the columns have other names than the usual ones. The roles are state,
+        county, voter (one column or several), precinct, office, district, candidate, party, magnitude, style and
+        straight_party.
+    offices : sequence of str, optional
+        Wide tables: the columns of the offices, in the order of the ballot.
+    weights : str, optional
+        Wide tables: the column with the number of voters of each row, whole numbers from 0.
+    codes : mapping, optional
+        Wide tables: cell -> party, or one of the words "none", "overvote", "write-in", "other", "off" (not on the
+        ballot) and "unseen"; the cell ``"*"`` stands for all that are not listed. One mapping for all offices, or
+        office -> mapping.
+    districts : mapping of str, optional
+        Wide tables: office -> column that tells the contests of the office apart.
+    drop_joined : bool
+        Long tables: whether to leave out the places whose sheets were joined by nearest row.
+    memory : str, optional
+        What the database may use, such as ``"2GB"``; without it, 80 % of the machine.
+    threads : int, optional
+        At most so many threads of the database; without it, all.
+    progress : callable, optional
+        Called with the name of a task and the share of it that is done, 0 to 1.
 
-    Raises InputError for a file that is not recognised, with what was looked for, and for every fault in it.
+    Returns
+    -------
+    Ballots
+        Ballots read and catalogued, to be coded by `code`. Its account says what became of every record.
+
+    Raises
+    ------
+    InputError
+        For a file that is not recognised, with what was looked for, and for every fault of the file or the options.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> marks = pd.DataFrame({"voter": [1, 1, 2, 2], "office": ["President", "Sheriff"] * 2,
+    ...                       "candidate": ["Ann", "Cy", "Bob", "UNDERVOTE"], "party": ["DEM", "DEM", "REP", ""]})
+    >>> ballots = read_cvr(marks)
+    >>> [contest.name for contest in ballots.catalogue.contests]
+    ['President', 'Sheriff']
+    >>> [candidate.name for candidate in ballots.catalogue.candidates]
+    ['Ann', 'Bob', 'Cy']
     """
-    store = open_store(memory, threads, progress)
-    table = read_parties(parties) if parties is not None else None
+    on_disk = isinstance(path, str | Path)
+    ordered = on_disk and (format == "wide" or offices is not None)  # rows of a wide file are named by their lines
+    store = open_store(memory, threads, progress, keep_order=ordered)
+    candidates = read_parties(parties) if parties is not None else None
     if format is not None and format not in FORMATS:
         raise InputError(_no_format(format))
-    if isinstance(path, str | Path):
-        file = existing(path)
-        name = format or recognise(file, store, wide=offices is not None)
-        where = file.name
-    else:
-        name = format or ("wide" if offices is not None else "long")
-        where = "table"
-        if name in _BY_NAME:
-            raise InputError(Fault(f"a table in memory is not a file of format {name!r}", argument="format",
-                                   rule="Tables are 'long' or 'wide'"))  # fmt: skip
-    _refuse_options(name, {"link": link}, tuple(_BY_NAME))
-    _refuse_options(name, {"columns": columns, "drop_joined": drop_joined or None}, ("long",))
-    _refuse_options(name, {"offices": offices, "weights": weights, "codes": codes, "districts": districts}, ("wide",))
-    on_disk, store = isinstance(path, str | Path), replace(store, where=where)
-    if on_disk and name in TABLES and file.is_file():
+    file = existing(path) if on_disk else None
+    name = format or _recognised(file, offices, store)
+    _refuse_options(name, {"link": link, "columns": columns, "drop_joined": drop_joined or None, "offices": offices,
+                           "weights": weights, "codes": codes, "districts": districts})  # fmt: skip
+    store = replace(store, where=file.name if file else "table")
+    if file is not None and name in TABLES and file.is_file():
         require_whole(file)
-    if name in _BY_NAME:
-        read = hold(_BY_NAME[name].read(file), store, link)
+    if name in _VENDORS:
+        if file is None:
+            raise InputError(_no_file(name))
+        ballots = load_records(_VENDORS[name].read(file), store, link)
     elif name == "long":
-        read = read_long(table_of(file, store) if on_disk else path, store, columns,
-                         drop_joined=drop_joined, foldered=on_disk and file.is_dir(), where=where)  # fmt: skip
+        ballots = read_long(table_of(file, store) if file else path, store, columns, drop_joined=drop_joined,
+                            foldered=file is not None and file.is_dir(), where=store.where)  # fmt: skip
     else:
-        frame = numbered(table_of(file, store), store, where) if on_disk else with_rows(path)
-        read = read_wide(frame, store, list(offices or ()), weights=weights, codes=codes,
-                         districts=districts, where=where, file=file if on_disk else None)  # fmt: skip
-    return replace(read, parties=table)
+        rows = (stored_with_row_numbers(table_of(file, store), store, store.where) if file
+                else with_row_numbers(path))  # fmt: skip
+        ballots = read_wide(rows, store, list(offices or ()), weights=weights, codes=codes, districts=districts,
+                            where=store.where, file=file)  # fmt: skip
+    return replace(ballots, parties=candidates, format=name)
 
 
 def recognise(path: Path, store: Store, wide: bool = False) -> str:
@@ -106,18 +147,26 @@ def recognise(path: Path, store: Store, wide: bool = False) -> str:
     Raises InputError that says what was looked for and what the file looks nearest to.
     """
     first = head(path, _HEAD) if path.is_file() else b""
-    for name, reader in _BY_NAME.items():
-        if reader.recognises(path, first):
+    for name, vendor in _VENDORS.items():
+        if vendor.recognises(path, first):
             return name
     table = is_table(path, first)
     if table and wide:
         return "wide"
-    found = columns_of(path, store) if table else ()
-    if table and is_long(found):
+    columns = columns_of(path, store) if table else ()
+    if table and is_long(columns):
         return "long"
-    known = {**{name: what for name, (what, _) in LOOKS.items()}, **TABLES}
-    formats = "; ".join(f"{name} ({what})" for name, what in known.items())
-    raise InputError(unknown_format(path, first, found, LOOKS, formats))
+    looks = {**{name: vendor.looks for name, vendor in _VENDORS.items()}, **TABLES}
+    formats = "; ".join(f"{name} ({text})" for name, text in looks.items())
+    hints = {name: vendor.hints for name, vendor in _VENDORS.items()}
+    raise InputError(unknown_format(path, first, columns, hints, formats))
+
+
+def _recognised(file: Path | None, offices: Sequence[str] | None, store: Store) -> str:
+    """Return the format of a file by its content, and of a table in memory by what it comes with."""
+    if file is not None:
+        return recognise(file, store, wide=offices is not None)
+    return "long" if offices is None else "wide"
 
 
 def _no_format(name: str) -> Fault:
@@ -125,14 +174,18 @@ def _no_format(name: str) -> Fault:
                  nearest=nearest(name, FORMATS))  # fmt: skip
 
 
-def _refuse_options(name: str, options: Mapping[str, Any], formats: Sequence[str]) -> None:
+def _no_file(name: str) -> Fault:
+    return Fault(f"a table in memory is not a file of format {name!r}", argument="format",
+                 rule="Tables are 'long' or 'wide'")  # fmt: skip
+
+
+def _refuse_options(name: str, options: Mapping[str, Any]) -> None:
     """Refuse options that the format does not have, instead of ignoring them."""
-    if name in formats:
-        return
     faults = [
-        Fault(f"the format {name!r} has no such option", argument=option, rule=f"It is for {', '.join(formats)}")
+        Fault(f"the format {name!r} has no such option", argument=option,
+              rule=f"It is for {', '.join(_OPTIONS[option])}")
         for option, value in options.items()
-        if value is not None
-    ]
+        if value is not None and name not in _OPTIONS[option]
+    ]  # fmt: skip
     if faults:
         raise InputError(*faults)

@@ -13,8 +13,8 @@ import click
 
 from .. import __version__
 from ..core.errors import Fault, nearest
-from ..core.interrupts import remembering
-from .exit_codes import ENDED_BY, ExitCode, code_and_message
+from ..core.interrupts import remembering_ctrl_c
+from .exit_codes import REPORTED_ERRORS, ExitCode, code_and_message
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -76,7 +76,7 @@ class Blocs(click.Group):
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
         try:
-            with remembering():
+            with remembering_ctrl_c():
                 code = super().main(args, prog_name, complete_var, False, **extra)
         except click.ClickException as error:
             error.show()
@@ -84,7 +84,7 @@ class Blocs(click.Group):
         except click.Abort:
             click.echo("Interrupted before there was anything to keep.", err=True)
             code = ExitCode.INTERRUPTED
-        except ENDED_BY as error:
+        except REPORTED_ERRORS as error:
             code, message = code_and_message(error)
             click.echo(f"blocs: {message}", err=True)
             _give_up_stdout()

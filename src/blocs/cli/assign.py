@@ -14,7 +14,7 @@ from .data import code_ballots, open_ballots, plain_profiles
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
-from .option_names import Command
+from .option_errors import Command
 from .options import DataOptions, data_options_of, output_options
 from .output_paths import output_file
 from .printer import Printer, print_json
@@ -31,7 +31,7 @@ Counts = dict[int | str, tuple[int, float]]
 """Type, or reason of being set aside -> rows, and the voters or observations that they stand for."""
 
 
-@click.command("assign", cls=Command, short_help="Write the most probable type of every ballot.")
+@click.command("assign", cls=Command)
 @click.argument("file")
 @option(Section.DATA, "--fit", "fitted", required=True, metavar="JSON",
         help="A fit that `blocs fit --out` has saved.")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.interrupts import halting
+from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
 from .data import read_profiles
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
-from .option_names import Command
+from .option_errors import Command
 from .options import DataOptions, data_options, fit_options, output_options, type_range
 from .output_paths import csv_file, save_csv
 from .printer import Printer, print_json
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["command", "run"]
 
 
-@click.command("compare", cls=Command, short_help="Fit several numbers of types.")
+@click.command("compare", cls=Command)
 @click.argument("file")
 @data_options
 @option(Section.SEARCH, "--types", type=type_range, show_default="1-8, at most the number of unique rows",
@@ -77,7 +77,7 @@ def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: in
     from ..em.fit import fit
 
     fits: list[Fit] = []
-    with halting() as event:
+    with interruptible() as event:
         for k in types:
             fits.append(fit(profiles, k, starts=starts, watch=monitor.fitting(k, starts), **settings))
             if event.is_set():

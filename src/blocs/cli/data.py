@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError, columns_told, counted, nearest
+from ..core.errors import Fault, InputError, describe_columns, missing_column, nearest
 from ..files.atomic import existing
 from .options import DataOptions
 
@@ -95,17 +95,10 @@ def open_uncoded(file: str, options: DataOptions, memory: str | None, progress: 
 
 def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     """Return the coded ballots: what `code` makes of them, with the way back to every ballot."""
-    from ..ballots import code_rows
+    from ..ballots import code_by_rules
 
     wide = options.codes or options.offices
-    offices = None if wide and _is_wide(ballots) else options.offices
-    if len(options.parties) != 2:
-        raise InputError(Fault(counted(len(options.parties), "party", "parties"), argument="parties",
-                               rule="Name two, as in DEM,REP"))  # fmt: skip
-    return code_rows(
-        ballots, options.top, (options.parties[0], options.parties[1]), offices, options.other, options.overvote,
-        options.multi, options.third, ranked=options.ranked, preset=options.preset, groups=options.groups,
-    )  # fmt: skip
+    return code_by_rules(ballots, replace(options, offices=None) if wide and _is_wide(ballots) else options)
 
 
 def matching_columns(
@@ -133,7 +126,7 @@ def matching_columns(
 
 def _no_match(pattern: str, matching: list[str], columns: Sequence[str], argument: str) -> Fault:
     others = f" but {', '.join(map(repr, matching))} (used by another option)" if matching else ""
-    return Fault(f"no column matches {pattern!r}{others}", argument=argument, rule=columns_told(columns),
+    return Fault(f"no column matches {pattern!r}{others}", argument=argument, rule=describe_columns(columns),
                  nearest="" if matching else nearest(pattern.strip("*?"), columns))  # fmt: skip
 
 
@@ -158,6 +151,8 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     columns = columns_of(path, store)
     if options.format is None and is_long(columns) and not options.codes:
         return {}
+    if options.top not in columns:
+        raise InputError(missing_column(options.top, "top", columns))  # below, the top is one of the offices
     leave = {options.top, options.weights, *(options.districts or {}).values()}
     argument = "offices" if options.offices else "codes"
     offices = matching_columns(options.offices or tuple(options.codes or ()), columns, leave, argument)
@@ -169,7 +164,7 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
 def _codes_by_office(
     top: str, offices: list[str], codes: dict[str, dict[str, str]] | None
 ) -> dict[str, dict[str, str] | None] | None:
-    """Return office -> meaning of its cells; None for offices whose cells speak for themselves.
+    """Return office -> meaning of its cells; None for offices whose cells need no meaning.
 
     The first pattern that fits counts; the top of the ticket must be named in full.
     """

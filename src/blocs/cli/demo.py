@@ -14,21 +14,19 @@ from .compare import run
 from .fit import exit_code
 from .help_sections import Section, option
 from .monitor import Monitor
-from .option_names import Command
+from .option_errors import Command
 from .options import output_options
 from .output_paths import output_folder
 from .printer import Printer, print_json
-from .show import comparison_json, fit_json, reached, show_account, show_comparison, type_name
+from .show import BALLOT_OUTCOMES, comparison_json, fit_json, reached, show_account, show_comparison, type_name
 
 if TYPE_CHECKING:
     from ..simulation.recovery import Recovery
 
 __all__ = ["command"]
 
-_ORDER = ("straight", "split", "abstain", "other")
 
-
-@click.command("demo", cls=Command, short_help="Simulate a county and find its types again.")
+@click.command("demo", cls=Command)
 @option(Section.SIMULATION, "--voters", type=int, default=20_000, show_default=True, metavar="NUMBER",
         help="Number of voters.")
 @option(Section.SIMULATION, "--offices", type=int, default=6, show_default=True, metavar="NUMBER",
@@ -127,11 +125,11 @@ def _show_types(printer: Printer, recovery: Recovery) -> None:
         rows = [
             [str(item),
              *(f"{100 * part.at[o, 'fitted']:.1f} ({100 * part.at[o, 'true']:.1f})" if o in part.index else ""
-               for o in _ORDER),
+               for o in BALLOT_OUTCOMES),
              f"{100 * part['error'].abs().max():.1f}"]
             for item, part in wide.items()
         ]  # fmt: skip
-        printer.table(["office", *_ORDER, "largest error"], rows, optional=["largest error"])
+        printer.table(["office", *BALLOT_OUTCOMES, "largest error"], rows, optional=["largest error"])
         printer.text()
 
 

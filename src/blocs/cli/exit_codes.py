@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from ..core.errors import BlocsError, PathError
-from .option_names import OptionError
+from ..core.errors import BlocsError, InputError, PathError
 
-__all__ = ["ExitCode", "code_and_message"]
+__all__ = ["REPORTED_ERRORS", "ExitCode", "OptionError", "code_and_message"]
 
 
 class ExitCode(IntEnum):
@@ -24,12 +23,16 @@ class ExitCode(IntEnum):
     """Ended by Ctrl-C."""
 
 
-ENDED_BY = (BlocsError, MemoryError, OSError)
+class OptionError(InputError):
+    """An option has a wrong value."""
+
+
+REPORTED_ERRORS = (BlocsError, MemoryError, OSError)
 """Errors that end a command with a message; any other is an error of blocs itself and shows its traceback."""
 
 
 def code_and_message(error: BaseException) -> tuple[ExitCode, str]:
-    """Return how a command ends after one of the errors of `ENDED_BY`, and what it prints."""
+    """Return how a command ends after one of the errors of `REPORTED_ERRORS`, and what it prints."""
     if isinstance(error, OptionError | PathError):
         return ExitCode.USAGE, str(error)
     if isinstance(error, MemoryError):

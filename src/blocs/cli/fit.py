@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.interrupts import halting
+from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
 from .data import read_profiles
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
-from .option_names import Command
+from .option_errors import Command
 from .options import DataOptions, data_options_of, fit_options, output_options
 from .output_paths import output_file
 from .printer import Printer, print_json
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["command", "exit_code"]
 
 
-@click.command("fit", cls=Command, short_help="Fit types to ballots or to a table of answers.")
+@click.command("fit", cls=Command)
 @click.argument("file")
 @data_options_of("--resume")
 @option(Section.SEARCH, "--types", type=click.IntRange(1), show_default="3, or as for --resume", metavar="NUMBER",
@@ -63,7 +63,7 @@ def command(
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)
         numbers_of_types(profiles, [number])
-        with halting():  # the fit is saved, also when Ctrl-C comes late
+        with interruptible():  # the fit is saved, also when Ctrl-C comes late
             watch = monitor.fitting(number, 1 if begin else starts)
             fitted = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)
             fitted = replace(fitted, settings={**fitted.settings, "data": options.to_dict()})

@@ -12,7 +12,7 @@ from threading import Lock, get_ident
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..core.interrupts import stop_if_asked
+from ..core.interrupts import raise_if_interrupted
 
 if TYPE_CHECKING:
     from ..em.loop import Progress
@@ -126,7 +126,7 @@ class Monitor:
 
     def task(self, name: str, known: bool = True) -> None:
         """Begin a piece of work; known: whether it is known how much of it is done."""
-        stop_if_asked()
+        raise_if_interrupted()
         if self._bar is not None:
             if self._task is not None:
                 self._bar.remove_task(self._task)
@@ -134,7 +134,7 @@ class Monitor:
 
     def reading(self, name: str, share: float) -> None:
         """Progress of reading and counting, with the time left by the share that the database gives."""
-        stop_if_asked()
+        raise_if_interrupted()
         now = time.monotonic()
         if name != self._reading[0]:
             self._reading = name, now

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
 from .help_sections import Section, option
 
@@ -74,20 +75,11 @@ type_range = Types()
 
 
 @dataclass(frozen=True)
-class DataOptions:
-    """How a file is read and coded: what the options of `_READ` and `_CODE` say, by the same names."""
+class DataOptions(CodingRules):
+    """How a file is read and coded: the coding rules, and the other options of `_READ` and `_CODE` by their names."""
 
     format: str | None = None
-    top: str = "President"
-    parties: tuple[str, ...] = ("DEM", "REP")
-    offices: tuple[str, ...] | None = None
     candidates: str | None = None
-    other: str = "level"
-    overvote: str = "abstain"
-    multi: str = "drop"
-    third: str = "drop"
-    ranked: str = "first"
-    preset: str | None = None
     columns: dict[str, str] | None = None
     codes: dict[str, dict[str, str]] | None = None
     districts: dict[str, str] | None = None
@@ -95,7 +87,6 @@ class DataOptions:
     drop_joined: bool = False
     items: tuple[str, ...] | None = None
     weights: str | None = None
-    groups: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return what differs from the defaults, as plain data, to be kept with a fit."""
@@ -128,14 +119,14 @@ def _shared(section: Section, *names: str, **settings: Any) -> partial[Any]:
     return partial(option, section, *names, **settings)
 
 
-def _choice(name: str, choices: Sequence[str], text: str) -> partial[Any]:
+def _choice(name: str, text: str) -> partial[Any]:
     """Return an option of the coding rules that has one of a few values."""
-    return _shared(Section.CODING, f"--{name}", default=getattr(DataOptions, name), show_default=True,
-                   metavar=f"[{'|'.join(choices)}]", help=text)  # fmt: skip
+    return _shared(Section.CODING, f"--{name}", default=getattr(CodingRules, name), show_default=True,
+                   metavar=f"[{'|'.join(CHOICES[name])}]", help=text)  # fmt: skip
 
 
 _READ = [
-    _shared(Section.DATA, "--top", default="President", show_default=True, metavar="OFFICE",
+    _shared(Section.DATA, "--top", default=CodingRules.top, show_default=True, metavar="OFFICE",
             help="Name of the office at the top of the ticket."),
     _shared(Section.DATA, "--offices", callback=_listed, metavar="LIST", show_default="all partisan offices",
             help="Offices to be coded; columns of a wide table, in which * and ? stand for letters."),
@@ -164,13 +155,13 @@ _CODE = [
     _shared(Section.DATA, "--items", callback=_listed, metavar="LIST",
             help="Columns of a table of answers, for latent class analysis instead of ballots; * and ? stand for "
                  "letters."),
-    _shared(Section.CODING, "--parties", default="DEM,REP", show_default=True, callback=_listed, metavar="TWO",
-            help="The two parties whose voters are fitted."),
-    _choice("other", ("level", "abstain", "missing"), "How a vote for another party or a write-in counts."),
-    _choice("overvote", ("abstain", "missing"), "How an overvote counts."),
-    _choice("multi", ("drop", "majority", "any"), "How a contest with several votes for each voter is coded."),
-    _choice("third", ("drop", "keep"), "What becomes of voters of another party at the top of the ticket."),
-    _choice("ranked", ("first", "drop"), "How a contest with ranked choices is coded."),
+    _shared(Section.CODING, "--parties", default=",".join(CodingRules.parties), show_default=True, callback=_listed,
+            metavar="TWO", help="The two parties whose voters are fitted."),
+    _choice("other", "How a vote for another party or a write-in counts."),
+    _choice("overvote", "How an overvote counts."),
+    _choice("multi", "How a contest with several votes for each voter is coded."),
+    _choice("third", "What becomes of voters of another party at the top of the ticket."),
+    _choice("ranked", "How a contest with ranked choices is coded."),
     _shared(Section.CODING, "--preset", metavar="[seed]",
             help="A set of coding rules by its name: 'seed' codes as the author of the method does."),
     _shared(Section.CODING, "--groups", callback=_listed, default="", metavar="LIST",
@@ -208,9 +199,10 @@ def _applied(options: Sequence[partial[Any]], fit: str = "") -> Callable[[F], F]
 
     def decorate(function: F) -> F:
         for added in reversed(options):
-            of_fit = fit and added.keywords.get("show_default") is True
-            settings = {"show_default": f"{added.keywords['default']}, or as for {fit}"} if of_fit else {}
-            function = added(**settings)(function)
+            default = added.keywords.get("show_default")
+            default = added.keywords["default"] if default is True else default
+            of_fit = fit and default and added.args[1] != "--memory"
+            function = added(**{"show_default": f"{default}, or as for {fit}"} if of_fit else {})(function)
         return function
 
     return decorate

@@ -12,7 +12,7 @@ from .data import open_uncoded
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
-from .option_names import Command
+from .option_errors import Command
 from .options import DataOptions, output_options, reading_options
 from .output_paths import csv_file, save_csv
 from .printer import Printer, print_json
@@ -20,7 +20,7 @@ from .printer import Printer, print_json
 __all__ = ["command"]
 
 
-@click.command("parties", cls=Command, short_help="Write the candidate table of a file.")
+@click.command("parties", cls=Command)
 @click.argument("file")
 @reading_options
 @option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, show_default="print it",

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from ..profiles import Profiles
     from ..results.fit_result import Fit
 
-__all__ = ["FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account", "show_comparison",
-           "show_fit", "show_missing", "type_name"]  # fmt: skip
+__all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
+           "show_comparison", "show_fit", "show_missing", "type_name"]  # fmt: skip
 
 FLAGS = {
     "step_limit": "The fit did not converge within the limit of iterations. Continue it with --resume and larger "

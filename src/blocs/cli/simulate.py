@@ -9,7 +9,7 @@ from ..files.atomic import check_new
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
-from .option_names import Command
+from .option_errors import Command
 from .options import output_options
 from .output_paths import output_file
 from .printer import Printer, print_json
@@ -21,7 +21,7 @@ SMALL = 0.01
 """Share below which a type is not named by itself."""
 
 
-@click.command("simulate", cls=Command, short_help="Write simulated counties with known types.")
+@click.command("simulate", cls=Command)
 @click.argument("out")
 @option(Section.SIMULATION, "--voters", type=int, default=20_000, show_default=True, metavar="NUMBER",
         help="Number of voters.")

@@ -14,23 +14,23 @@ from .data import read_profiles
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
-from .option_names import Command
+from .option_errors import Command
 from .options import DataOptions, data_options_of, output_options
 from .output_paths import output_folder, save_csv
 from .printer import Printer, print_json
-from .show import missing_items, show_account, show_missing
+from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing
 
 if TYPE_CHECKING:
     from ..ballots.reports.disclosure import Published
+    from ..profiles import Profiles
+    from ..results.fit_result import Fit
 
 __all__ = ["command"]
 
-TABLES = ("bars.csv", "partisans.csv", "groups.csv")
-OUTCOMES = ("straight", "split", "abstain", "other")
 PARTS = ("solid", "opposed", "mixed", "none")
 
 
-@click.command("tables", cls=Command, short_help="Print tables of the coded ballots.")
+@click.command("tables", cls=Command)
 @click.argument("file")
 @data_options_of("--fit")
 @option(Section.TABLES, "--by", metavar="LIST",
@@ -60,32 +60,18 @@ def command(
       blocs tables county.csv
       blocs tables county.csv --by precinct --fit fit.json --minimum 10 --out tables
     """
-    from ..ballots import office_bars, solid_partisans
-    from ..ballots.reports.disclosure import by_group, few_withheld
-
-    options, fit = DataOptions.from_call(ctx), None
-    if fitted is not None:
-        from ..results.load import load
-
-        fit = load(fitted)
-        options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    fit, options = _fit_and_options(ctx, fitted)
     if options.items is not None:
         raise InputError(Fault("it is for tables of answers", argument="items",
                                rule="Tables are made of coded ballots"))  # fmt: skip
     for name in TABLES if out else ():
-        check_apart(Path(str(out)) / name, file, fitted, options.candidates)
+        check_apart(Path(str(out)) / f"{name}.csv", file, fitted, options.candidates)
     groups = tuple(part.strip() for part in (by or "").split(",") if part.strip())
     options = replace(options, groups=tuple(dict.fromkeys((*options.groups, *(g for g in groups if g != "top")))))
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, None, monitor.reading)
-    tables = {
-        "bars": few_withheld(office_bars(profiles), OUTCOMES, minimum, of="contested"),
-        "partisans": few_withheld(solid_partisans(profiles), PARTS, minimum),
-    }
-    if groups:
-        posterior = None if fit is None else fit.posterior(profiles).to_numpy()
-        tables["groups"] = by_group(profiles, list(groups), posterior, minimum)
+    tables = _tables(profiles, fit, groups, minimum)
     saved = _save(tables, out)
     if as_json:
         rows = {name: published.table.to_dict("records") for name, published in tables.items()}
@@ -94,14 +80,37 @@ def command(
                     "account": profiles.account.to_dict()})  # fmt: skip
         return ExitCode.DONE
     printer = Printer()
-    _show_bars(printer, tables["bars"])
-    _show_partisans(printer, tables["partisans"])
-    if groups:
-        _show_groups(printer, tables["groups"])
+    for name, published in tables.items():
+        TABLES[name](printer, published)
     if groups and fit is not None:
         show_missing(printer, missing_items(fit, profiles), fit)
     show_account(printer, profiles.account.paragraph())
     return ExitCode.DONE
+
+
+def _fit_and_options(ctx: click.Context, fitted: str | None) -> tuple[Fit | None, DataOptions]:
+    """Return the saved fit, if one is named, and how the file is read and coded, as for the fit, by default."""
+    if fitted is None:
+        return None, DataOptions.from_call(ctx)
+    from ..results.load import load
+
+    fit = load(fitted)
+    return fit, DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+
+
+def _tables(profiles: Profiles, fit: Fit | None, groups: tuple[str, ...], minimum: int) -> dict[str, Published]:
+    """Return the tables by name, after disclosure control."""
+    from ..ballots import office_bars, solid_partisans
+    from ..ballots.reports.disclosure import by_group, few_withheld
+
+    tables = {
+        "bars": few_withheld(office_bars(profiles), BALLOT_OUTCOMES, minimum, of="contested"),
+        "partisans": few_withheld(solid_partisans(profiles), PARTS, minimum),
+    }
+    if groups:
+        posterior = None if fit is None else fit.posterior(profiles).to_numpy()
+        tables["groups"] = by_group(profiles, list(groups), posterior, minimum)
+    return tables
 
 
 def _save(tables: dict[str, Published], out: str | None) -> list[str]:
@@ -118,10 +127,10 @@ def _show_bars(printer: Printer, bars: Published) -> None:
     for top, rows in bars.table.groupby("top", sort=True):
         printer.title(f"{top}: votes in each office, % of all voters for whom it was contested")
         cells = [
-            [row["office"], _whole(row["contested"]), *(_percent(row[outcome]) for outcome in OUTCOMES)]
+            [row["office"], _whole(row["contested"]), *(_percent(row[outcome]) for outcome in BALLOT_OUTCOMES)]
             for row in rows.to_dict("records")
         ]
-        printer.table(["office", "contested", *OUTCOMES], cells)
+        printer.table(["office", "contested", *BALLOT_OUTCOMES], cells)
         printer.text()
     _show_remark(printer, bars)
 
@@ -156,3 +165,7 @@ def _whole(number: float) -> str:
 
 def _percent(share: float) -> str:
     return "" if share != share else f"{100 * share:.1f}"
+
+
+TABLES = {"bars": _show_bars, "partisans": _show_partisans, "groups": _show_groups}
+"""Name of a table -> what prints it."""

@@ -12,7 +12,7 @@ from .data import open_uncoded
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
-from .option_names import Command
+from .option_errors import Command
 from .options import DataOptions, output_options, reading_options
 from .output_paths import csv_file, save_csv
 from .printer import Printer, print_json
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("totals", cls=Command, short_help="Print the votes of every candidate.")
+@click.command("totals", cls=Command)
 @click.argument("file")
 @reading_options
 @option(Section.DATA, "--returns", metavar="CSV",

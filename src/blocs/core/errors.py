@@ -1,4 +1,4 @@
-"""Every fault blocs reports: what is wrong, where, the rule it breaks, the nearest match, the remedy.
+"""Errors of blocs: every one says what is wrong, where, which rule it breaks, the nearest match and the remedy.
 
 BlocsError
 ├── InputError        the data or the arguments break a rule; holds one or more faults   (a ValueError)
@@ -14,12 +14,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "PathError", "UnsupportedError", "columns_told",
-           "counted", "more", "named", "nearest"]  # fmt: skip
+__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "PathError", "UnsupportedError", "counted",
+           "describe_columns", "missing_column", "missing_columns", "more", "named", "nearest"]  # fmt: skip
 
 T = TypeVar("T")
 _PART = 4
-"""Letters that make a part of a name worth telling."""
+"""Letters that a part of a name must have to count as a near match."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,18 @@ class BlocsError(Exception):
 
 
 class InputError(BlocsError, ValueError):
-    """The input breaks one or more rules; `faults` lists all that were found, at least one."""
+    """The data or the arguments break one or more rules.
+
+    Parameters
+    ----------
+    *faults : Fault
+        Everything that is wrong, at least one fault; they are kept as `faults`.
+
+    Raises
+    ------
+    AssertionError
+        If there is no fault.
+    """
 
     def __init__(self, *faults: Fault) -> None:
         if not faults:
@@ -103,28 +114,82 @@ class MismatchError(BlocsError):
 
 
 def nearest(name: object, known: Iterable[object]) -> str:
-    """Return the known name closest to `name`, or an empty string when none is close.
+    """Return the known name that is nearest to a name.
 
-    Where no name is spelled alike, one that is part of the other is close: "GOVERNOR" and "GOVERNOR, STATE 01".
+    Parameters
+    ----------
+    name : object
+        The name that is not known; letters count the same in upper and lower case.
+    known : iterable of object
+        The names that exist.
+
+    Returns
+    -------
+    str
+        The nearest name, empty where none is near. Where no name is spelled alike, one that is part of the other is
+        near.
+
+    Examples
+    --------
+    >>> nearest("sentae", ["US HOUSE", "SENATE"])
+    'SENATE'
+    >>> nearest("GOVERNOR", ["GOVERNOR, STATE 01", "SHERIFF"])
+    'GOVERNOR, STATE 01'
     """
     names = {str(k): str(k) for k in known} | {str(k).casefold(): str(k) for k in known}
     word = str(name).casefold()
-    found = difflib.get_close_matches(word, names, n=1, cutoff=0.6) or sorted(
-        (known for known in names if min(len(word), len(known)) >= _PART and (word in known or known in word)),
-        key=lambda known: (abs(len(known) - len(word)), known),
+    matches = difflib.get_close_matches(word, names, n=1, cutoff=0.6) or sorted(
+        (other for other in names if min(len(word), len(other)) >= _PART and (word in other or other in word)),
+        key=lambda other: (abs(len(other) - len(word)), other),
     )
-    return names[found[0]] if found else ""
+    return names[matches[0]] if matches else ""
 
 
 def counted(number: int, noun: str, nouns: str = "") -> str:
-    """Return "1 row", "2 rows"; nouns: the plural, if it is not the noun with an s."""
+    """Return a number with its noun, in the singular or the plural.
+
+    Parameters
+    ----------
+    number : int
+        How many there are.
+    noun : str
+        The noun in the singular.
+    nouns : str
+        The plural, if it is not the noun with an s.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1200, "county", "counties")
+    ('1 row', '1,200 counties')
+    """
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
 def named(table: Mapping[str, T], name: str, argument: str, kind: str, kinds: str, remedy: str = "") -> T:
-    """Return table[name]; raise InputError with all names and the nearest one when it is not there.
+    """Return the entry of a table with a name.
 
-    argument: the one that holds the name; kind, kinds: what the table holds, in the singular and the plural.
+    Parameters
+    ----------
+    table : mapping
+        Name -> entry.
+    name : str
+        The name that is looked up.
+    argument : str
+        The argument that gives the name.
+    kind, kinds : str
+        What the table holds, in the singular and in the plural.
+    remedy : str
+        What the user can do, where there is more to say than the names.
+
+    Raises
+    ------
+    InputError
+        If the table does not have the name; the message has all names, and the nearest one.
+
+    Examples
+    --------
+    >>> named({"plain": 1, "compiled": 2}, "plain", "kernel", "kernel", "kernels")
+    1
     """
     if name in table:
         return table[name]
@@ -145,13 +210,45 @@ def _sentence(faults: tuple[Fault, ...]) -> str:
     return "\n".join([f"{len(faults)} faults:", *(f"  - {fault}" for fault in faults)])
 
 
-def columns_told(known: Collection[str]) -> str:
+def describe_columns(columns: Collection[str]) -> str:
     """Say which columns a table has, or how many where they are too many to read."""
-    if len(known) > 20:
-        return f"The table has {len(known)} columns"
-    return f"The columns are {', '.join(map(repr, known))}"
+    if not columns:
+        return "There are no columns to choose from"
+    if len(columns) > 20:
+        return f"The table has {len(columns)} columns"
+    return f"The columns are {', '.join(map(repr, columns))}"
+
+
+def missing_column(
+    name: str, argument: str, columns: Collection[str], where: str = "", key: str = "", remedy: str = ""
+) -> Fault:
+    """Return the fault of a column that is not there, worded in the same way for every kind of table.
+
+    Parameters
+    ----------
+    name : str
+        The column that was looked for.
+    argument : str
+        The argument that names it, "" where the table needs it whoever calls.
+    columns : collection of str
+        The columns that are there.
+    where, key, remedy : str
+        As in `Fault`.
+
+    Examples
+    --------
+    >>> print(missing_column("senat", "items", ["house", "senate"]))
+    items: there is no column 'senat'. The columns are 'house', 'senate'. Nearest match: senate.
+    """
+    return Fault(f"there is no column {name!r}", where=where, rule=describe_columns(columns),
+                 nearest=nearest(name, columns), remedy=remedy, argument=argument, key=key)  # fmt: skip
+
+
+def missing_columns(names: Iterable[str], argument: str, columns: Collection[str], key: str = "") -> list[Fault]:
+    """Return a fault for each column that an argument, or one entry of it, names and that is not there."""
+    return [missing_column(name, argument, columns, key=key) for name in names if name not in columns]
 
 
 def more(rows: int) -> str:
-    """Say how many further rows have the same fault."""
+    """Return how many further rows have the same fault, in brackets; nothing for none."""
     return f" ({rows} more {'row' if rows == 1 else 'rows'} like it)" if rows else ""

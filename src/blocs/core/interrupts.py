@@ -1,4 +1,4 @@
-"""Ctrl-C: the first one asks long work to stop where its results are complete, the second one stops it at once.
+"""Ctrl-C: the first one ends long work where its results are complete, the second one ends it at once.
 
 Outside long work Ctrl-C raises KeyboardInterrupt, as always. A library that is running just then may suppress the
 exception; therefore the command line remembers that Ctrl-C was pressed, and checks.
@@ -12,21 +12,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["halting", "remembering", "stop_if_asked"]
+__all__ = ["interruptible", "raise_if_interrupted", "remembering_ctrl_c"]
 
 _pressed = threading.Event()
 _running: list[threading.Event] = []  # the event of the long work that is running: one, or none
 
 
 @contextmanager
-def halting() -> Iterator[threading.Event]:
+def interruptible() -> Iterator[threading.Event]:
     """Yield an event that the first Ctrl-C sets; a second Ctrl-C raises KeyboardInterrupt.
 
     Yields
     ------
     threading.Event
-        Set when the work should stop. Inside another `halting` it is the same event, so that work which is part of
-        longer work stops with it. Outside the main thread signals are not changed and nothing sets the event.
+        Set when the work should stop. Inside another `interruptible` it is the same event, so that work which is part
+        of longer work stops with it. Outside the main thread signals are not changed and nothing sets the event.
 
     Raises
     ------
@@ -39,15 +39,15 @@ def halting() -> Iterator[threading.Event]:
     if _running:
         yield _running[0]
         return
-    stop_if_asked()
+    raise_if_interrupted()
     event, before = threading.Event(), signal.getsignal(signal.SIGINT)
 
-    def ask(number: int, frame: FrameType | None) -> None:
+    def on_ctrl_c(number: int, frame: FrameType | None) -> None:
         event.set()
         signal.signal(signal.SIGINT, before)
 
     _running.append(event)
-    signal.signal(signal.SIGINT, ask)
+    signal.signal(signal.SIGINT, on_ctrl_c)
     try:
         yield event
     finally:
@@ -56,8 +56,8 @@ def halting() -> Iterator[threading.Event]:
 
 
 @contextmanager
-def remembering() -> Iterator[None]:
-    """Remember a Ctrl-C that is pressed outside long work, so that `stop_if_asked` can raise it again."""
+def remembering_ctrl_c() -> Iterator[None]:
+    """Remember a Ctrl-C that is pressed outside long work, so that `raise_if_interrupted` can raise it again."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -75,7 +75,7 @@ def remembering() -> Iterator[None]:
         _pressed.clear()
 
 
-def stop_if_asked() -> None:
+def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt if Ctrl-C was pressed and the exception was suppressed."""
     if _pressed.is_set():
         raise KeyboardInterrupt

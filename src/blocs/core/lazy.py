@@ -3,7 +3,7 @@
     if TYPE_CHECKING:
         import pandas as pd
     else:
-        pd = later("pandas")
+        pd = lazy_import("pandas")
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["later"]
+__all__ = ["lazy_import"]
 
 
-class Later:
+class LazyModule:
     """A module that is imported when one of its names is first used."""
 
     def __init__(self, name: str) -> None:
@@ -24,6 +24,6 @@ class Later:
         return getattr(import_module(self._name), attribute)
 
 
-def later(name: str) -> Any:
+def lazy_import(name: str) -> Any:
     """Return an object that imports the module of that name when it is first used."""
-    return Later(name)
+    return LazyModule(name)

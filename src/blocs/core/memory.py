@@ -11,10 +11,10 @@ import sys
 from functools import cache
 from typing import Any
 
-__all__ = ["give_back"]
+__all__ = ["release_memory"]
 
 
-def give_back() -> None:
+def release_memory() -> None:
     """Give freed memory back to the operating system, where the C library can."""
     trim = _trim()
     if trim is not None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import Fault, InputError
-from ..core.interrupts import halting
+from ..core.interrupts import interruptible
 from ..kernels.jit import compiling
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
@@ -140,7 +140,7 @@ def fit(
     finished = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
     moves_seed = whole["seed"] if exchange and init is None else None
-    with halting() as interrupt, compiling(_warn_of_compiling):
+    with interruptible() as interrupt, compiling(_warn_of_compiling):
         results = Multistart(
             mixture, profiles, some, rule, accelerate, threads, draw, count, finished, at_most, moves_seed, watch,
             interrupt,
@@ -219,7 +219,7 @@ def _given(init: Fit | Params, mixture: Mixture) -> Params:
         )  # fmt: skip
     if isinstance(init, Fit):
         _same_items(init, mixture)
-    params = mixture.adopt(init.mixture, init.params) if isinstance(init, Fit) else init
+    params = mixture.convert_params(init.mixture, init.params) if isinstance(init, Fit) else init
     check_params(mixture, params)
     return params
 

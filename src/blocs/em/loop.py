@@ -266,9 +266,11 @@ def run_em(
         accepted = replace_starts(accepted, params, update.accepted)
         change = _change(update.em, params)
         _record(out, active, update, stats.loglik, value, change)
-        hopeless = _hopeless(update, value, target[active]) if target is not None and step >= GIVE_UP_AFTER else False
+        out_of_reach: Bools | bool = False
+        if target is not None and step >= GIVE_UP_AFTER:
+            out_of_reach = _cannot_reach_target(update, value, target[active])
         interrupted = interrupt is not None and interrupt.is_set()
-        reasons = (_converged(update, change, rule), hopeless, interrupted, step >= rule.steps)
+        reasons = (_converged(update, change, rule), out_of_reach, interrupted, step >= rule.steps)
         ended = reasons[0] | reasons[1] | reasons[2] | reasons[3]
         if ended.any():
             status = _status(*reasons)
@@ -294,14 +296,14 @@ def _converged(update: Update, change: Floats, rule: StoppingRule) -> Bools:
     return np.asarray(update.accepted & within)
 
 
-def _hopeless(update: Update, value: Floats, target: Floats) -> Bools:
+def _cannot_reach_target(update: Update, value: Floats, target: Floats) -> Bools:
     """Return (S,) which starts cannot be expected to reach their targets."""
     return np.asarray(update.accepted & (value + GIVE_UP_FACTOR * update.remaining < target))
 
 
-def _status(converged: Bools, hopeless: Bools | bool, interrupted: bool, limit: bool) -> NDArray[np.str_]:
+def _status(converged: Bools, out_of_reach: Bools | bool, interrupted: bool, limit: bool) -> NDArray[np.str_]:
     """Return (S,) why each start ends, the first reason that holds, empty where it goes on."""
-    reasons = {"converged": converged, "given_up": hopeless, "interrupted": interrupted, "step_limit": limit}
+    reasons = {"converged": converged, "given_up": out_of_reach, "interrupted": interrupted, "step_limit": limit}
     return np.select([np.broadcast_to(holds, converged.shape) for holds in reasons.values()], list(reasons), "")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import MISSING, Item
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
@@ -17,7 +17,7 @@ from .start_values import given
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["Step", "given", "step"]
 

@@ -153,22 +153,22 @@ def candidates(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ran
     for k in types:
         half[k] = distances.memberships(profiles, profiles.weights * zeta[:, k], rng, 2)[:, 0]
     made, each = [], max(1, POSTERIORS // zeta.size)
-    for gone in types:
-        rest = _without(zeta, gone)
-        others = [k for k in types if k != gone]
+    for dissolved in types:
+        rest = _without(zeta, dissolved)
+        others = [k for k in types if k != dissolved]
         for split in (others[a : a + each] for a in range(0, len(others), each)):
             posteriors = np.repeat(rest[:, None, :], len(split), axis=1)
             for s, k in enumerate(split):
                 posteriors[:, s, k] = rest[:, k] * half[k]
-                posteriors[:, s, gone] = rest[:, k] * (1 - half[k])
+                posteriors[:, s, dissolved] = rest[:, k] * (1 - half[k])
             made.append(mixture.from_posteriors(profiles, posteriors.reshape(len(zeta), -1)))
     return Params.stack(made).toward(params, OLD_PART)
 
 
-def _without(zeta: Floats, gone: int) -> Floats:
+def _without(zeta: Floats, dissolved: int) -> Floats:
     """Return (U, K) posteriors without one type: its part goes to the others as theirs do."""
     rest = zeta.copy()
-    rest[:, gone] = 0.0
+    rest[:, dissolved] = 0.0
     total = rest.sum(axis=1)
     none = total <= 1e-12
     rest[none], total[none] = 1.0, zeta.shape[1] - 1

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, nearest
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import Item
 from ..families import Family
 from ..model.mixture import Mixture, Params
@@ -18,7 +18,7 @@ from ..profiles import Profiles
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["given"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..core.memory import give_back
+from ..core.memory import release_memory
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first
@@ -64,7 +64,7 @@ class Subsample:
         moved = self._moved(own)
         if finish < len(numbers):
             moved = mark_duplicates(moved, converged_too=True, named=self.mixture.names_types)
-        give_back()
+        release_memory()
         runner = self.all_rows()
         results = self._evaluated(runner, own, moved)
         ranked = best_first([r for r in results if r.duplicate_of is None])

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from ..core.errors import Fault
 from ..core.schema import Item
 from .coded import Coded
-from .free import from_log_odds, log_odds
-from .offer import Offer
+from .free_parameters import from_log_odds, log_odds
+from .menu_index import MenuIndex
 from .protocol import Description, Edge, Part
-from .written import CLOSE, by_outcome, matrix, refuse_sums
+from .user_parameters import CLOSE, by_outcome, matrix, refuse_sums
 
 __all__ = ["Categorical"]
 
@@ -41,9 +41,9 @@ class Categorical(Coded):
         return "categories"
 
     @cached_property
-    def offer(self) -> Offer:
+    def offer(self) -> MenuIndex:
         """Index arrays of the items."""
-        return Offer(self.items)
+        return MenuIndex(self.items)
 
     def table(self, mu: Floats) -> Floats:
         """Return (C, W) probability of every code under every type."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..kernels import logit
 from .categorical import Categorical
-from .offer import Offer
+from .menu_index import MenuIndex
 
 __all__ = ["Choice"]
 
@@ -36,7 +36,7 @@ class Choice(Categorical):
         """The menus with the full one added last to every item, and (C,) bool, which codes are those of the data."""
         items = [replace(item, menus=(*item.menus, tuple(range(len(item.outcomes))))) for item in self.items]
         own = [np.arange(item.size + len(item.outcomes)) < item.size for item in self.items]
-        return _menus(Offer(tuple(items))), np.concatenate(own)
+        return _menus(MenuIndex(tuple(items))), np.concatenate(own)
 
     def table(self, mu: Floats) -> Floats:
         """Return (C, W) probability of every code under every type; where a whole menu has mu = 0 it is even."""
@@ -62,5 +62,5 @@ class Choice(Categorical):
         return 2 * (c - expected) / np.where(root > 0, root, 1.0), curve
 
 
-def _menus(offer: Offer) -> logit.Menus:
+def _menus(offer: MenuIndex) -> logit.Menus:
     return logit.Menus(offer.item_start, offer.item_menu, offer.menu_start, offer.options)

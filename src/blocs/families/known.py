@@ -17,7 +17,7 @@ from ..core.errors import Fault, InputError
 from ..core.schema import Item
 from .parametric import Parametric
 from .protocol import Description, Edge, Part
-from .written import CLOSE
+from .user_parameters import CLOSE
 
 __all__ = ["Known"]
 

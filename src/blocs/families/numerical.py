@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .free import Unbounded
+from .free_parameters import Unbounded
 
 __all__ = ["maximise"]
 

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, UnsupportedError
 from ..core.schema import Item, Label, plain_label
 from .coded import Coded
-from .free import Unbounded, derivatives, from_log_odds, log_odds
+from .free_parameters import Unbounded, derivatives, from_log_odds, log_odds
 from .numerical import maximise
 from .protocol import Description, Edge, Part
-from .written import CLOSE, matrix
+from .user_parameters import CLOSE, matrix
 
 __all__ = ["Parametric"]
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import Item, Label
 from .parametric import Parametric
 
 if TYPE_CHECKING:
     from scipy import special
 else:
-    special = later("scipy.special")
+    special = lazy_import("scipy.special")
 
 __all__ = ["Poisson"]
 

@@ -76,13 +76,24 @@ def is_zip(path: Path) -> bool:
 
 @contextmanager
 def members(path: Path, suffix: str | tuple[str, ...]) -> Iterator[list[Member]]:
-    """Give the files with a suffix (or one of several) of a folder, a zip or a single file, in natural order of names.
+    """Give the files with a suffix of a folder, a zip or a single file, in natural order of names: 2 before 10.
 
-    Raises InputError for a zip that is cut off, leaves its folder, is encrypted, or would swell beyond MAX_RATIO.
+    Parameters
+    ----------
+    path : Path
+        A folder, which is searched with all folders in it; a zip, which is never unpacked to disk; or a file, which is
+        given whatever its suffix.
+    suffix : str or tuple of str
+        Suffix of the files, in small letters, or several.
+
+    Raises
+    ------
+    InputError
+        For a zip that is cut off, leaves its folder, is encrypted, or would grow beyond MAX_RATIO.
     """
     if path.is_dir():
-        found = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-        yield _ordered((_on_disk(p, p.relative_to(path).as_posix()) for p in found), suffix)
+        on_disk = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        yield _ordered((_on_disk(p, p.relative_to(path).as_posix()) for p in on_disk), suffix)
     elif is_zip(path):
         with open_zip(path) as archive:
             files = (in_zip(archive, path.name, info) for info in archive.infolist() if not info.is_dir())
@@ -101,7 +112,7 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     with archive:
         faults = [fault for info in archive.infolist() for fault in _faults(path.name, info)]
         packed = path.stat().st_size
-        faults += _swells(path.name, sum(info.file_size for info in archive.infolist()), packed)
+        faults += _growth_faults(path.name, sum(info.file_size for info in archive.infolist()), packed)
         if faults:
             raise InputError(*faults[:10])
         yield archive
@@ -136,10 +147,10 @@ def _faults(zipname: str, info: zipfile.ZipInfo) -> Iterator[Fault]:
         yield Fault("its name leaves the archive's folder", where, "Files of an export lie inside the archive")
     if info.flag_bits & 1:
         yield Fault("it is encrypted", where, remedy="Unpack it with its password and read the folder")
-    yield from _swells(where, info.file_size, info.compress_size)
+    yield from _growth_faults(where, info.file_size, info.compress_size)
 
 
-def _swells(where: str, size: int, packed: int) -> list[Fault]:
+def _growth_faults(where: str, size: int, packed: int) -> list[Fault]:
     if size <= MAX_SMALL or size <= MAX_RATIO * packed:
         return []
     what = f"{packed:,} bytes would unpack to {size:,}"

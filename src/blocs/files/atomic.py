@@ -23,7 +23,7 @@ def existing(name: str | Path) -> Path:
         raise PathError(Fault("the name of the file is empty", rule="Give one that exists"))
     if not path.exists():
         folder = path.parent
-        beside = [found.name for found in folder.iterdir()] if folder.is_dir() else []
+        beside = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
         raise PathError(Fault("there is no such file or folder", where=str(name), rule="Give one that exists",
                                nearest=nearest(path.name, beside)))  # fmt: skip
     return path
@@ -38,7 +38,7 @@ def check_place(path: str | Path) -> None:
     folder = _target(path).parent if path.is_symlink() else path.parent
     if not folder.is_dir():
         above = folder.parent
-        beside = [found.name for found in above.iterdir() if found.is_dir()] if above.is_dir() else []
+        beside = [entry.name for entry in above.iterdir() if entry.is_dir()] if above.is_dir() else []
         raise PathError(
             Fault(f"there is no folder {str(folder)!r}", where=str(path),
                   nearest=nearest(folder.name, beside), remedy="Make it first, or give another name")
@@ -48,7 +48,7 @@ def check_place(path: str | Path) -> None:
 def check_folder(path: str | Path) -> None:
     """Raise PathError when no folder can be made at `path`, or is there: a file has its name, or that of one above."""
     path = Path(path)
-    first = next((found for found in (path, *path.parents) if found.exists()), path)
+    first = next((place for place in (path, *path.parents) if place.exists()), path)
     if first.is_file():
         raise PathError(Fault("it is a file" if first == path else f"{str(first)!r} is a file", where=str(path),
                                rule="A folder is to be made there", remedy="Give another name"))  # fmt: skip
@@ -85,8 +85,16 @@ def is_stream(path: str | Path) -> bool:
 def whole(path: str | Path) -> Iterator[Path]:
     """Give a name to write under; when all is written it is renamed to `path`, and otherwise nothing is left of it.
 
-    A link is followed: its target is what is written. A pipe or a device is written to as it is. A new file has the
-    permissions that the umask leaves, an old one keeps its own. Raises PathError where there is no place for a file.
+    Parameters
+    ----------
+    path : str or Path
+        Where the file is to be in the end. A link is followed: its target is what is written. A pipe or a device is
+        written to as it is. A new file has the permissions that the umask leaves, an old one keeps its own.
+
+    Raises
+    ------
+    PathError
+        Where there is no place for a file.
     """
     check_place(path)
     if is_stream(path):

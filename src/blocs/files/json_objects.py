@@ -6,12 +6,12 @@ import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..core.errors import Fault, InputError
 from .archive import Member, Source
 
-__all__ = ["MAX_OBJECT", "WHOLE", "document", "items", "lists"]
+__all__ = ["MAX_OBJECT", "WHOLE", "array_items", "arrays", "document"]
 
 WHOLE = 1 << 25
 """Files up to this size, in bytes, are decoded at once."""
@@ -19,6 +19,7 @@ MAX_OBJECT = 1 << 25
 """Longest single object of an array, in characters."""
 _BLOCK = 1 << 20
 _DECODER = json.JSONDecoder()
+_GAP = re.compile(r"[\s,]*")
 _REMEDY = "The file is cut off or damaged; export it again"
 
 
@@ -31,7 +32,7 @@ def document(member: Member) -> Any:
         return _loaded(text, source.name)
 
 
-def items(member: Member, key: str) -> Iterator[Any]:
+def array_items(member: Member, key: str) -> Iterator[Any]:
     """Yield the objects of the array under `key`, which stands at the top of the document.
 
     member: the file; memory is bounded by WHOLE and MAX_OBJECT whatever its size. Raises InputError when the document
@@ -42,24 +43,24 @@ def items(member: Member, key: str) -> Iterator[Any]:
         if len(head) > WHOLE:
             yield from _streamed(source, head, key)
             return
-        found = _loaded(head, source.name)
-        array = found.get(key) if isinstance(found, dict) else None
+        content = _loaded(head, source.name)
+        array = content.get(key) if isinstance(content, dict) else None
         if not isinstance(array, list):
             raise _no_list(key, source.name)
         yield from array
 
 
-def lists(member: Member, keys: Iterable[str]) -> dict[str, list[Any]]:
-    """Return the arrays under `keys` of a document, empty where it has none. Raises InputError as `items` does."""
+def arrays(member: Member, keys: Iterable[str]) -> dict[str, list[Any]]:
+    """Return the arrays under `keys` of a document, empty where it has none. Raises InputError as `array_items`."""
     if member.size <= WHOLE:
-        found = document(member)
-        whole = found if isinstance(found, dict) else {}
+        content = document(member)
+        whole = content if isinstance(content, dict) else {}
         return {key: value if isinstance(value := whole.get(key), list) else [] for key in keys}
-    arrays = {}
+    streamed = {}
     for key in keys:
         with member.open() as source:
-            arrays[key] = list(_streamed(source, b"", key, needed=False))
-    return arrays
+            streamed[key] = list(_streamed(source, b"", key, needed=False))
+    return streamed
 
 
 def _loaded(text: bytes, where: str) -> Any:
@@ -73,69 +74,69 @@ def _loaded(text: bytes, where: str) -> Any:
         raise _too_deep(where) from None
 
 
+class _Window(NamedTuple):
+    """A part of a long document, from an object on; place: where to go on in it; ended: no text comes behind it."""
+
+    text: str
+    place: int
+    ended: bool
+
+
 def _streamed(source: Source, head: bytes, key: str, *, needed: bool = True) -> Iterator[Any]:
-    text = _Text(source, head or source.read(_BLOCK))
-    if not text.skip_to(re.compile(rf'(?<!\\)"{re.escape(key)}"\s*:\s*\[')):
+    """Yield the objects of the array under `key`; head: the bytes of the source that were read already."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    start = _window("", head or source.read(_BLOCK), decoder, source.name)
+    window = _behind(re.compile(rf'(?<!\\)"{re.escape(key)}"\s*:\s*\['), start, source, decoder)
+    if window is None:
         if needed:
             raise _no_list(key, source.name)
         return
-    while (item := text.item()) is not None:
+    while (after := _item(window, source, decoder)) is not None:
+        item, window = after
         yield item
 
 
-class _Text:
-    """A window on a long document that moves forward as objects are taken out of it."""
+def _behind(
+    opening: re.Pattern[str], window: _Window, source: Source, decoder: codecs.IncrementalDecoder
+) -> _Window | None:
+    """Return the window behind the bracket that opens the array, None without one."""
+    while not (bracket := opening.search(window.text)):
+        if window.ended:
+            return None
+        rest = window.text[max(0, len(window.text) - 2 * len(opening.pattern)) :]
+        window = _longer(rest, source, decoder)
+    return window._replace(place=bracket.end())
 
-    def __init__(self, source: Source, head: bytes) -> None:
-        self._source = source
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
-        self._pos = 0
-        self._ended = False
-        self._text = self._decoded(head)
 
-    def skip_to(self, opening: re.Pattern[str]) -> bool:
-        """Move behind the bracket that opens the array, if there is one."""
-        while not (found := opening.search(self._text)):
-            if self._ended:
-                return False
-            self._pos = max(0, len(self._text) - 2 * len(opening.pattern))
-            self._more()
-        self._pos = found.end()
-        return True
-
-    def item(self) -> Any:
-        """Return the next object, or None behind the last."""
-        while True:
-            start = _JUNCTION.match(self._text, self._pos)
-            self._pos = start.end() if start else self._pos
-            if self._text.startswith("]", self._pos):
-                return None
-            try:
-                found, self._pos = _DECODER.raw_decode(self._text, self._pos)
-            except json.JSONDecodeError as error:
-                if self._ended or len(self._text) - self._pos > MAX_OBJECT:
-                    raise _not_json(self._source.name, error) from None
-                self._more()
-            except RecursionError:
-                raise _too_deep(self._source.name) from None
-            else:
-                return found
-
-    def _more(self) -> None:
-        rest = self._text[self._pos :]
-        self._text, self._pos = rest + self._decoded(self._source.read(max(_BLOCK, len(rest)))), 0
-
-    def _decoded(self, block: bytes) -> str:
-        self._ended = not block
+def _item(window: _Window, source: Source, decoder: codecs.IncrementalDecoder) -> tuple[Any, _Window] | None:
+    """Return the next object and the window behind it, None behind the last."""
+    while True:
+        gap = _GAP.match(window.text, window.place)
+        place = gap.end() if gap else window.place
+        if window.text.startswith("]", place):
+            return None
         try:
-            return self._decoder.decode(block, final=self._ended)
-        except UnicodeDecodeError:
-            raise InputError(
-                Fault("there are bytes that are not UTF-8", self._source.name, "JSON is UTF-8", remedy=_REMEDY)
-            ) from None
+            item, end = _DECODER.raw_decode(window.text, place)
+        except json.JSONDecodeError as error:
+            if window.ended or len(window.text) - place > MAX_OBJECT:
+                raise _not_json(source.name, error) from None
+            window = _longer(window.text[place:], source, decoder)
+        except RecursionError:
+            raise _too_deep(source.name) from None
+        else:
+            return item, window._replace(place=end)
 
 
-_JUNCTION = re.compile(r"[\s,]*")
+def _longer(rest: str, source: Source, decoder: codecs.IncrementalDecoder) -> _Window:
+    """Return a window of what is left of the one before and as much again, so that long objects cost few looks."""
+    return _window(rest, source.read(max(_BLOCK, len(rest))), decoder, source.name)
+
+
+def _window(rest: str, block: bytes, decoder: codecs.IncrementalDecoder, where: str) -> _Window:
+    try:
+        return _Window(rest + decoder.decode(block, final=not block), 0, not block)
+    except UnicodeDecodeError:
+        raise InputError(Fault("there are bytes that are not UTF-8", where, "JSON is UTF-8", remedy=_REMEDY)) from None
 
 
 def _no_list(key: str, where: str) -> InputError:

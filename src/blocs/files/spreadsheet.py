@@ -91,7 +91,7 @@ def _refuse_declarations(path: Path) -> None:
                         Fault(
                             "its XML declares a document type",
                             f"{path.name}/{info.filename}",
-                            "A workbook has none; entities can be made to swell without bound",
+                            "A workbook has none; entities can be made to grow without limit",
                             remedy="Save it again, or save the sheet as CSV",
                         )
                     )

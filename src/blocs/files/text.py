@@ -55,8 +55,16 @@ def require_whole(path: Path) -> None:
 def lines(path: Path) -> Iterator[str]:
     """Yield the lines of a text file with their ends.
 
-    UTF-8 with or without a mark, UTF-16 with one; a line that is not UTF-8 is read as Windows-1252. Raises
-    InputError on a line beyond MAX_LINE, on NUL bytes and on a damaged gzip stream.
+    Parameters
+    ----------
+    path : Path
+        Text, compressed by gzip or not: UTF-8 with or without a byte order mark, UTF-16 with one. A line that is not
+        UTF-8 is read as Windows-1252.
+
+    Raises
+    ------
+    InputError
+        On a line longer than MAX_LINE bytes, on NUL bytes and on a damaged gzip stream.
     """
     with open_bytes(path) as raw:
         mark = _taken(raw.read, 2, path, 1)

@@ -7,7 +7,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import Fault, InputError, counted
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..em.fit import fit
 from ..profiles import Profiles, require_profiles
 from ..results.fit_result import Fit
@@ -15,7 +15,7 @@ from ..results.fit_result import Fit
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["compare", "compare_table", "numbers_of_types"]
 

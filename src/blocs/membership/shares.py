@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError
-from ..families.free import from_log_odds, log_odds
+from ..families.free_parameters import from_log_odds, log_odds
 from ..families.protocol import Charted
-from ..families.written import sums_to_one
+from ..families.user_parameters import sums_to_one
 from ..kernels.shard import Shard
 from ..profiles import Profiles
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted, named
-from ..core.memory import give_back
+from ..core.memory import release_memory
 from ..core.schema import Schema
 from ..families import Charted, Density, Family, Part, families_of
 from ..kernels import measured
@@ -32,7 +32,7 @@ __all__ = ["KERNELS", "EStep", "Mixture", "Params", "Stats"]
 Floats = NDArray[np.float64]
 Rows = slice | NDArray[np.int64]
 
-FAINT = np.log(1e-300)
+SMALLEST_LOG_RATIO = np.log(1e-300)
 """Log of the smallest ratio of a value's probabilities under two types that a table holds."""
 
 
@@ -128,7 +128,7 @@ class Mixture:
         )
         return replace(self, schema=schema, families=families)
 
-    def adopt(self, other: Mixture, params: Params) -> Params:
+    def convert_params(self, other: Mixture, params: Params) -> Params:
         """Return the parameters of the same model for other data, measurements in the units of this one."""
         gamma, *thetas = params.columns()
         pairs = zip(self.families, other.families, thetas, strict=True)
@@ -191,7 +191,7 @@ class Mixture:
             plan = prepare(shard.codes, self.schema.offsets, group, groups, self.types) if coded else None
             placed.append(shard._replace(plan=plan))
         if len(placed) > 1:
-            give_back()
+            release_memory()
         return tuple(placed)
 
     def shard(self, part: Profiles) -> Shard:
@@ -260,7 +260,7 @@ class Mixture:
     def overall(self, profiles: Profiles) -> Params:
         """Return one start whose types are all like the data as a whole."""
         k, even = self.types, self._flat(1)
-        parts = profiles.shards(-(-len(profiles) // 16_384))  # a copy of large data has no room
+        parts = profiles.shards(-(-len(profiles) // 16_384))  # part by part, for large data
         counts = sum(self._scatter(even, part, part.weights[:, None].copy()) for part in parts) / k
         totals = np.full((1, k), profiles.weights.sum() / k)
         all_rows = np.broadcast_to(profiles.weights[:, None], (len(profiles), k))
@@ -334,6 +334,6 @@ def _scaled(logs: Floats, starts: int) -> tuple[Floats, Floats] | None:
     top = each.max(axis=2)
     top[~np.isfinite(top)] = 0.0
     away = each - top[:, :, None]
-    if (away < FAINT).any(where=np.isfinite(away)):
+    if (away < SMALLEST_LOG_RATIO).any(where=np.isfinite(away)):
         return None
     return np.exp(away).reshape(logs.shape), top

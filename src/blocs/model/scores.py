@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from ..profiles import Profiles
 from .mixture import Mixture, Params
 
-__all__ = ["from_free_vector", "places", "row_scores", "to_free_vector"]
+__all__ = ["from_free_vector", "parameter_positions", "row_scores", "to_free_vector"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def places(mixture: Mixture) -> list[Ints]:
+def parameter_positions(mixture: Mixture) -> list[Ints]:
     """Return for each block (membership, families) the (F, K) places of its free parameters in the vector, or -1."""
     out, first = [], 0
     for part in mixture.parts:
@@ -27,7 +27,7 @@ def places(mixture: Mixture) -> list[Ints]:
 def to_free_vector(mixture: Mixture, params: Params) -> Floats:
     """Return (S, P) the free parameters of each start: log-odds of shares first."""
     out = np.empty((params.starts, mixture.free))
-    for part, theta, at in zip(mixture.parts, params.columns(), places(mixture), strict=True):
+    for part, theta, at in zip(mixture.parts, params.columns(), parameter_positions(mixture), strict=True):
         free = part.to_free(theta).reshape(len(at), params.starts, params.types)
         out[:, at[at >= 0]] = free.transpose(1, 0, 2)[:, at >= 0]
     return out
@@ -36,7 +36,7 @@ def to_free_vector(mixture: Mixture, params: Params) -> Floats:
 def from_free_vector(mixture: Mixture, vector: Floats, like: Params) -> Params:
     """Return the parameters of (S, P) free ones; what is fixed is that of one start, `like`."""
     columns = []
-    for part, theta, at in zip(mixture.parts, like.columns(), places(mixture), strict=True):
+    for part, theta, at in zip(mixture.parts, like.columns(), parameter_positions(mixture), strict=True):
         free = np.repeat(part.to_free(theta)[:, None, :], len(vector), axis=1)
         free.transpose(1, 0, 2)[:, at >= 0] = vector[:, at[at >= 0]]
         moved = part.from_free(free.reshape(len(at), len(vector) * like.types))
@@ -55,7 +55,8 @@ def row_scores(mixture: Mixture, params: Params, profiles: Profiles) -> Floats:
     prior_scores = mixture.membership.scores(gamma, shard)[shard.group]
     out = np.zeros((len(profiles), mixture.free))
     out[:, : prior_scores.shape[1]] = np.einsum("upk,uk->up", prior_scores, zeta)
-    for i, (family, theta, at) in enumerate(zip(mixture.families, thetas, places(mixture)[1:], strict=True)):
+    positions = parameter_positions(mixture)[1:]
+    for i, (family, theta, at) in enumerate(zip(mixture.families, thetas, positions, strict=True)):
         scores = family.scores(theta, mixture.part(i, profiles)) * zeta[:, None]
         for f, k in np.argwhere(at >= 0):
             out[:, at[f, k]] += scores[:, f, k]

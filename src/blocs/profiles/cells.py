@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.lazy import later
+from ..core.errors import counted
+from ..core.lazy import lazy_import
 from .rows import rank, sum_by
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["Cells", "cross"]
 
@@ -26,8 +27,16 @@ Ints = NDArray[np.int64]
 class Cells:
     """Profiles crossed with groups: weighted (row, group) pairs, in order of row, then group.
 
-    row, group: (C,) int, profile and row of `table`; counts, weights: (C,) float, as in Profiles; table: one row
-    of labels per group.
+    Parameters
+    ----------
+    row : (C,) int
+        Profile of each cell.
+    group : (C,) int
+        Row of `table` of each cell.
+    counts, weights : (C,) float
+        As in Profiles.
+    table : pandas.DataFrame
+        One row of labels for each group.
     """
 
     row: Ints
@@ -35,6 +44,10 @@ class Cells:
     counts: Floats
     weights: Floats
     table: pd.DataFrame
+
+    def __repr__(self) -> str:
+        groups = f"{counted(len(self.table), 'group')} by {', '.join(map(str, self.table.columns))}"
+        return f"<Cells: {len(self.row):,} of {groups}>"
 
     def labels(self) -> pd.DataFrame:
         """Return the group labels of every cell, one row a cell."""
@@ -70,13 +83,13 @@ def _number_groups(labels: pd.DataFrame) -> tuple[Ints, pd.DataFrame]:
     """Return the (R,) group of each row and the distinct label rows: numbers first, then text, missing last."""
     key = np.zeros(len(labels), dtype=np.int64)
     for name in labels.columns:
-        found, distinct = pd.factorize(labels[name])
+        place, distinct = pd.factorize(labels[name])
         plain = [v.item() if isinstance(v, np.generic) else v for v in distinct]
         order = sorted(range(len(plain)), key=lambda i: _sort_key(plain[i]))
         ranks = np.empty(len(plain) + 1, dtype=np.int64)
         ranks[order] = np.arange(len(plain))
         ranks[-1] = len(plain)  # factorize says -1 for missing
-        key, _ = rank(key * (len(plain) + 1) + ranks[found])
+        key, _ = rank(key * (len(plain) + 1) + ranks[place])
     number, groups = rank(key)
     first = np.empty(groups, dtype=np.int64)
     first[number[::-1]] = np.arange(len(labels) - 1, -1, -1)

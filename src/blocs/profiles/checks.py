@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, missing_columns
 from ..core.schema import Schema
-from .frames import Columns, missing_column
+from .frames import Columns
 from .kinds import Description
 
 __all__ = ["check_codes", "check_mappings", "check_names"]
@@ -52,12 +52,8 @@ def check_names(
 ) -> None:
     """Refuse columns that are not there, items listed twice, and menus, levels and kinds of other items."""
     needed = [column for name in names for column in (kinds[name].needs(name) if name in kinds else (name,))]
-    faults = [
-        missing_column(name, "items", list(columns.data)) for name in dict.fromkeys(needed) if name not in columns.data
-    ]
-    faults += [
-        missing_column(name, "groups", list(columns.data)) for name in groups if name not in columns.data
-    ]
+    faults = missing_columns(dict.fromkeys(needed), "items", columns.data)
+    faults += missing_columns(groups, "groups", columns.data)
     faults += [
         Fault(
             f"item {name!r} is listed {list(names).count(name)} times", argument="items", rule="Items are unique"
@@ -65,7 +61,7 @@ def check_names(
         for name in dict.fromkeys(n for n in names if list(names).count(n) > 1)
     ]
     for role, given in (("menus", menus), ("levels", levels)):
-        faults += [missing_column(name, role, list(names)) for name in given if name not in names]
+        faults += missing_columns(given, role, names)
         faults += [
             Fault("it is described by `kinds=`", argument=role, key=name, rule=f"Only categories have {role}")
             for name in given
@@ -83,7 +79,7 @@ def check_codes(schema: Schema, codes: NDArray[Any], counts: NDArray[np.float64]
     if codes.shape != shape:
         raise InputError(
             Fault(f"the codes have shape {codes.shape}", argument="codes",
-                  rule=f"One row a count and one column an item: {shape}")
+                  rule=f"One row for each count and one column for each item: {shape}")
         )  # fmt: skip
     if not len(counts):
         raise InputError(Fault("there are no rows", argument="codes", rule="At least one is needed"))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.account import Account
 from ..core.errors import Fault, InputError
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from .menus import joined_notes
 from .profiles import Profiles, require_profiles
@@ -20,7 +20,7 @@ from .relabel import translate, union
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["concat"]
 
@@ -28,11 +28,35 @@ __all__ = ["concat"]
 def concat(parts: Sequence[Profiles]) -> Profiles:
     """Return the profiles of all parts together, with the union of their outcomes, menus and groups.
 
-    Design weights are kept as they stand; input rows follow one another. Raises InputError when two parts disagree on
-    the items, or on what they are grouped by.
+    Parameters
+    ----------
+    parts : sequence of Profiles
+        One or more sets of profiles with the same items and the same group columns.
+
+    Returns
+    -------
+    Profiles
+        Equal rows are merged. Sampling weights are kept as they stand, and input rows follow one another.
+
+    Raises
+    ------
+    InputError
+        When there are no parts, or two parts differ in their items or in what they are grouped by.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> parts = [blocs.Profiles.from_table({"q": ["yes", "no"]}), blocs.Profiles.from_table({"q": ["no", "maybe"]})]
+    >>> blocs.concat(parts)
+    Profiles of 4 observations
+      distinct profiles  3
+      groups             none
+      weights            numbers of observations
+      items              1
+      - q                maybe, no, yes
     """
     if not parts:
-        raise InputError(Fault("no profiles to put together", rule="Give at least one"))
+        raise InputError(Fault("there are no profiles to join", rule="Give at least one"))
     for part in parts:
         require_profiles(part)
     _check_parts(parts)
@@ -72,7 +96,7 @@ def _codes_in(schema: Schema, part: Profiles) -> NDArray[np.int64]:
 def _joined_index(
     parts: Sequence[Profiles], rows: Sequence[NDArray[np.int64]], whole: Profiles
 ) -> tuple[NDArray[np.int64] | None, pd.Index[Any] | None]:
-    """Return the profile of every input row of all parts, and the rows' labels, where every part knows its own."""
+    """Return the profile of every input row of all parts, and the rows' labels, where every part has its own."""
     indexes, labels, done = [], [], 0
     for part, row in zip(parts, rows, strict=True):
         if part.index is None or part.rows is None or whole.index is None:
@@ -97,7 +121,7 @@ def _check_parts(parts: Sequence[Profiles]) -> None:
     ]
     by = [() if part.cells is None else tuple(part.cells.table.columns) for part in parts]
     faults += [
-        Fault(f"part {i} is grouped by {_told(group)}", rule=f"All parts have the groups of part 0: {_told(by[0])}")
+        Fault(f"part {i} is grouped by {_listed(group)}", rule=f"All parts have the groups of part 0: {_listed(by[0])}")
         for i, group in enumerate(by)
         if group != by[0]
     ]
@@ -105,5 +129,5 @@ def _check_parts(parts: Sequence[Profiles]) -> None:
         raise InputError(*faults)
 
 
-def _told(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return ", ".join(map(repr, names)) or "nothing"

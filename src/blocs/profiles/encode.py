@@ -1,4 +1,4 @@
-"""One column to codes: its labels, its outcomes (declared or found), and the menus they were chosen from."""
+"""One column to codes: its labels, its outcomes (declared or those present), and the menus they were chosen from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted, more, nearest
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import MISSING, Item, Label, label_order, plain_label
 from .frames import Columns
 from .rows import compact
@@ -20,7 +20,7 @@ from .rows import compact
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["columns_of_menus", "encode_item"]
 
@@ -41,50 +41,56 @@ def encode_item(
     levels: the outcomes, where the caller declares them; menus: what was on offer (see Profiles.from_table).
     Raises InputError: levels not declared, outcomes not on their menus.
     """
-    found, labels = _factorize(name, columns.get(name, "items"))
+    place, labels = _factorize(name, columns.get(name, "items"))
     offered = _read_menus(name, menus, columns) if menus is not None else None
-    seen = set(labels) | (set().union(*offered.sets) if offered is not None else set())
-    known = _declared(name, levels) if levels is not None else columns.declared.get(name) or ()
-    if known:
-        _refuse_unknown(name, sorted(seen, key=label_order), known)
-    else:
-        known = tuple(sorted(seen, key=label_order))
-    position = {label: i for i, label in enumerate(known)}
+    present = set(labels) | (set().union(*offered.sets) if offered is not None else set())
+    outcomes = _outcomes(name, levels, columns.declared.get(name) or (), present)
+    position = {label: i for i, label in enumerate(outcomes)}
     outcome = np.array([position[label] for label in labels] + [-1], dtype=np.int64)
     if offered is None:
-        item = Item.full(name, known)
-        return item, compact(outcome + 1, [item.size])[found]
-    outcome = outcome[found]
+        item = Item.full(name, outcomes)
+        return item, compact(outcome + 1, [item.size])[place]
+    outcome = outcome[place]
     sets = [tuple(sorted(position[label] for label in menu)) for menu in offered.sets]
-    item = Item(name, known, tuple(sorted({menu for menu in sets if menu}, reverse=True)))
+    item = Item(name, outcomes, tuple(sorted({menu for menu in sets if menu}, reverse=True)))
     number = {menu: m for m, menu in enumerate(item.menus)}
     of_row = np.array([number.get(menu, -1) for menu in sets], dtype=np.int64)[offered.of_row]
     codes = np.where((of_row < 0) | (outcome < 0), -1, item.lookup[of_row, outcome] if item.menus else -1)
-    wrong = np.flatnonzero((found >= 0) & (codes < 0))
+    wrong = np.flatnonzero((place >= 0) & (codes < 0))
     if len(wrong):
-        raise InputError(_off_menu(name, columns.rows, wrong, labels[found[wrong[0]]], offered))
-    return item, compact(np.where(found < 0, MISSING, codes), [item.size])
+        raise InputError(_off_menu(name, columns.rows, wrong, labels[place[wrong[0]]], offered))
+    return item, compact(np.where(place < 0, MISSING, codes), [item.size])
+
+
+def _outcomes(
+    name: str, levels: Sequence[Any] | None, of_column: tuple[Label, ...], present: set[Label]
+) -> tuple[Label, ...]:
+    """Return the outcomes that the caller or the column's type declares, else those present, sorted."""
+    declared = _declared(name, levels) if levels is not None else of_column
+    if declared:
+        _refuse_undeclared(name, sorted(present, key=label_order), declared)
+    return declared or tuple(sorted(present, key=label_order))
 
 
 def _declared(name: str, levels: Sequence[Any]) -> tuple[Label, ...]:
-    known = tuple(plain_label(v) for v in levels)
+    declared = tuple(plain_label(v) for v in levels)
     where = f"levels[{name!r}]"
     faults = [
         Fault(f"outcome {label!r} is listed {n} times", where=where, rule="Outcomes are unique")
-        for label, n in Counter(known).items()
+        for label, n in Counter(declared).items()
         if n > 1
     ]
-    if not known:
+    if not declared:
         faults.append(Fault("no outcomes are declared", where=where, rule="At least one is needed"))
     if faults:
         raise InputError(*faults)
-    return known
+    return declared
 
 
 def _factorize(name: str, column: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Label]]:
     """Return (N,) positions in the list of labels, -1 where missing, and the labels in order of appearance."""
     try:
-        found, uniques = pd.factorize(column.to_numpy(dtype=object) if column.dtype == bool else column)
+        place, uniques = pd.factorize(column.to_numpy(dtype=object) if column.dtype == bool else column)
     except TypeError:
         raise InputError(
             Fault("a cell holds a list or another value that cannot be a label", where=f"item {name!r}",
@@ -103,7 +109,7 @@ def _factorize(name: str, column: pd.Series[Any]) -> tuple[NDArray[np.int64], li
     merged = (
         np.array([labels.index(v) for v in raw] + [-1], dtype=np.int64) if len(labels) < len(raw) else None
     )
-    positions = np.asarray(found, dtype=np.int64)
+    positions = np.asarray(place, dtype=np.int64)
     return (merged[positions] if merged is not None else positions), labels
 
 
@@ -123,8 +129,8 @@ def _read_menus(name: str, menus: Menus, columns: Columns) -> _Offered:
         return _coded_menus(where, columns.get(menus[0], where), menus[1])
     if not _is_set(menus):
         raise InputError(
-            Fault(f"{menus!r} is no menu", where=where, rule="Give one set of outcomes, one set a row, the name of a "
-                  "column of sets, or (column, {value: set})")
+            Fault(f"{menus!r} is not a menu", where=where, rule="Give one set of outcomes, one set for each row, the "
+                  "name of a column of sets, or (column, {value: set})")
         )  # fmt: skip
     if isinstance(menus, set | frozenset) or not any(_is_set(m) for m in menus):
         return _Offered([_labels(where, menus)], np.zeros(len(columns), dtype=np.int64))
@@ -134,7 +140,7 @@ def _read_menus(name: str, menus: Menus, columns: Columns) -> _Offered:
             Fault(
                 f"{counted(len(menus), 'menu')} for {counted(rows, 'row')}",
                 where=where,
-                rule="Give one set for all rows, or one set a row",
+                rule="Give one set for all rows, or one set for each row",
             )
         )
     return _menus_of_rows(where, menus if columns.kept is None else list(compress(menus, columns.kept)))
@@ -144,32 +150,32 @@ def _menus_of_rows(where: str, menus: Sequence[Any]) -> _Offered:
     """Return one menu a row; a row without a set was offered nothing."""
     number: dict[frozenset[Label], int] = {}
     of_row = np.empty(len(menus), dtype=np.int64)
-    seen: dict[Hashable, int] = {}
+    number_of: dict[Hashable, int] = {}
     for i, menu in enumerate(menus):
         key: Hashable = frozenset(menu) if _is_set(menu) else None
-        if key not in seen:
+        if key not in number_of:
             labels = _labels(where, menu) if _is_set(menu) else frozenset()
-            seen[key] = number.setdefault(labels, len(number))
-        of_row[i] = seen[key]
+            number_of[key] = number.setdefault(labels, len(number))
+        of_row[i] = number_of[key]
     return _Offered(list(number), of_row)
 
 
-def _coded_menus(where: str, column: pd.Series[Any], book: Mapping[Any, Any]) -> _Offered:
-    found, uniques = pd.factorize(column)
-    book = {plain_label(value): menu for value, menu in book.items()}
+def _coded_menus(where: str, column: pd.Series[Any], sets_by_code: Mapping[Any, Any]) -> _Offered:
+    place, uniques = pd.factorize(column)
+    menu_of = {plain_label(value): menu for value, menu in sets_by_code.items()}
     values = [plain_label(v) for v in uniques]
     faults = [
         Fault(f"menu code {v!r} is not explained", where=where,
-              rule=f"The codes given are {', '.join(map(repr, book))}", nearest=nearest(v, book))
+              rule=f"The codes given are {', '.join(map(repr, menu_of))}", nearest=nearest(v, menu_of))
         for v in values
-        if v not in book
+        if v not in menu_of
     ]  # fmt: skip
     if faults:
         raise InputError(*faults)
-    sets = [_labels(where, book[v]) for v in values]
-    if (found < 0).any():
+    sets = [_labels(where, menu_of[v]) for v in values]
+    if (place < 0).any():
         sets.append(frozenset())
-    return _Offered(sets, np.where(np.asarray(found) < 0, len(values), found).astype(np.int64))
+    return _Offered(sets, np.where(np.asarray(place) < 0, len(values), place).astype(np.int64))
 
 
 def _is_coded(menus: Menus) -> bool:
@@ -191,12 +197,12 @@ def _labels(where: str, menu: Any) -> frozenset[Label]:
     return frozenset(plain_label(v) for v in options)
 
 
-def _refuse_unknown(name: str, labels: Sequence[Label], known: Sequence[Label]) -> None:
+def _refuse_undeclared(name: str, labels: Sequence[Label], declared: Sequence[Label]) -> None:
     faults = [
         Fault(f"outcome {label!r} is not declared", where=f"item {name!r}",
-              rule=f"Its outcomes are {', '.join(map(repr, known))}", nearest=nearest(label, known))
+              rule=f"Its outcomes are {', '.join(map(repr, declared))}", nearest=nearest(label, declared))
         for label in labels
-        if label not in set(known)
+        if label not in set(declared)
     ]  # fmt: skip
     if faults:
         raise InputError(*faults)
@@ -204,9 +210,9 @@ def _refuse_unknown(name: str, labels: Sequence[Label], known: Sequence[Label]) 
 
 def _off_menu(name: str, rows: pd.Index[Any], wrong: NDArray[np.int64], label: Label, offered: _Offered) -> Fault:
     menu = offered.sets[int(offered.of_row[wrong[0]])]
-    told = ", ".join(repr(v) for v in sorted(menu, key=label_order)) or "nothing"
+    options = ", ".join(repr(v) for v in sorted(menu, key=label_order)) or "nothing"
     return Fault(
-        f"row {plain_label(rows[wrong[0]])!r} chose {label!r} from a menu of {told}{more(len(wrong) - 1)}",
+        f"row {plain_label(rows[wrong[0]])!r} chose {label!r} from a menu of {options}{more(len(wrong) - 1)}",
         where=f"item {name!r}",
         rule="An outcome must be on its row's menu",
         remedy="Correct the menus, or make the outcome missing",

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, columns_told, counted, nearest
-from ..core.lazy import later
+from ..core.errors import Fault, InputError, counted, missing_column
+from ..core.lazy import lazy_import
 from ..core.schema import Label, plain_label
 
 if TYPE_CHECKING:
     import narwhals as nw
     import pandas as pd
 else:
-    nw, pd = later("narwhals"), later("pandas")
+    nw, pd = lazy_import("narwhals"), lazy_import("pandas")
 
-__all__ = ["Columns", "missing_column", "read_columns"]
+__all__ = ["Columns", "read_columns"]
 
 
 @dataclass(frozen=True)
 class Columns:
     """Columns of one table, by name, with the labels of its rows; kept: which rows these are of a larger table."""
 
-    data: Mapping[str, pd.Series[Any]]
+    data: Mapping[str, pd.Series[Any]] = field(repr=False)
     declared: Mapping[str, tuple[Label, ...]]  # levels that the column's own type lists
-    rows: pd.Index[Any]
-    kept: NDArray[np.bool_] | None = None
+    rows: pd.Index[Any] = field(repr=False)
+    kept: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -48,21 +48,10 @@ class Columns:
         return Columns({name: c[kept] for name, c in self.data.items()}, self.declared, self.rows[kept], kept)
 
 
-def missing_column(name: str, argument: str, known: Collection[str], where: str = "") -> Fault:
-    """Return the fault of a column that the table does not have."""
-    return Fault(
-        f"there is no column {name!r}",
-        where=where,
-        argument=argument,
-        rule=columns_told(known),
-        nearest=nearest(name, known),
-    )
-
-
 def read_columns(frame: Any, names: Sequence[str] | None = None) -> Columns:
     """Return the columns of any table; `names` names those of a numpy array.
 
-    Raises InputError for duplicated column names, columns of unequal length and kinds of tables not known.
+    Raises InputError for duplicated column names, columns of unequal length and tables of another kind.
     """
     if isinstance(frame, np.ndarray):
         frame = _array_columns(frame, names)
@@ -122,7 +111,7 @@ def _array_columns(array: NDArray[Any], names: Sequence[str] | None) -> dict[str
     if len(names) != array.shape[1]:
         raise InputError(
             Fault(f"{counted(len(names), 'name')} for {counted(array.shape[1], 'column')}", argument="items",
-                  rule="One name a column")
+                  rule="One name for each column")
         )
     _refuse_repeats(names)
     return {name: array[:, j] for j, name in enumerate(names)}
@@ -138,16 +127,17 @@ def _mapping_columns(mapping: Mapping[Any, Any]) -> Columns:
             declared[str(name)] = levels
     lengths = {name: len(column) for name, column in data.items()}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name!r} has {n}" for name, n in lengths.items())
+        listed = ", ".join(f"{name!r} has {n}" for name, n in lengths.items())
         raise InputError(
-            Fault(f"the columns differ in length: {told}", rule="All columns have one value a row")
+            Fault(f"the columns differ in length: {listed}", rule="All columns have one value for each row")
         )
     return Columns(data, declared, pd.RangeIndex(next(iter(lengths.values()), 0)))
 
 
 def _one_column(name: Any, column: Any) -> tuple[pd.Series[Any], tuple[Label, ...] | None]:
     if isinstance(column, str | bytes) or not hasattr(column, "__iter__"):
-        raise InputError(Fault(f"column {name!r} is the one value {column!r}", rule="A column has one value a row"))
+        fault = Fault(f"column {name!r} is the one value {column!r}", rule="A column has one value for each row")
+        raise InputError(fault)
     if isinstance(column, pd.Categorical):
         column = pd.Series(column)
     if hasattr(column, "to_pandas") and not hasattr(column, "dtype"):
@@ -181,4 +171,3 @@ def _refuse_repeats(names: Sequence[str]) -> None:
                 for name in repeated
             )
         )  # fmt: skip
-

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError
-from ..core.lazy import later
+from ..core.errors import Fault, InputError, counted
+from ..core.lazy import lazy_import
 from ..core.schema import Item, Kind, Label, plain_label
 from .frames import Columns
 from .known import Known
@@ -23,7 +23,7 @@ from .numeric import Described, finite_numbers, names_of, whole_numbers
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["Binomial", "Described", "Description", "Gaussian", "Known", "Multinomial", "Poisson", "Values"]
 
@@ -35,17 +35,35 @@ class Description(Protocol):
     """How one item is made from columns of a table."""
 
     def needs(self, name: str) -> tuple[str, ...]:
-        """Columns that the item called `name` is made of."""
+        """Return the columns that the item called `name` is made of."""
         ...
 
     def read(self, name: str, columns: Columns) -> Described:
-        """Return the item and its codes; raise InputError with every fault found."""
+        """Return the item and its codes; raise InputError with all faults of its columns."""
         ...
 
 
 @dataclass(frozen=True)
 class Binomial:
-    """A column of successes. trials: the number of trials, the same for all rows, or the column that has it."""
+    """A column of successes in a number of independent trials.
+
+    Parameters
+    ----------
+    trials : int or str
+        The number of trials, the same for all rows, or the column that holds it.
+
+    Notes
+    -----
+    p_k(s | t) = C(t, s) φ_k^s (1 - φ_k)^(t - s), with one success probability φ_k for each type. A row without trials
+    is missing. Source: docs/formulas_families.md, "Binomial".
+
+    Examples
+    --------
+    >>> import blocs
+    >>> profiles = blocs.Profiles.from_table({"heads": [5, 9, 5]}, kinds={"heads": blocs.Binomial(trials=10)})
+    >>> profiles.schema.item("heads").outcomes
+    ('5/10', '9/10')
+    """
 
     trials: int | str
 
@@ -61,7 +79,8 @@ class Binomial:
         elif self.trials >= 1:
             trials = np.full(len(columns), float(self.trials))
         else:
-            raise InputError(Fault(f"{self.trials} trials", where=f"item {name!r}", rule="At least 1"))
+            number = f"the number of trials is {self.trials}"
+            raise InputError(Fault(number, where=f"item {name!r}", rule="It is 1 or more"))
         wrong = np.flatnonzero(successes > trials)
         if len(wrong):
             row = wrong[0]
@@ -72,14 +91,33 @@ class Binomial:
                     where=f"item {name!r}", rule="There are no more successes than trials",
                 )
             )  # fmt: skip
-        # no trials say nothing: missing
+        # a row without trials is missing
         pairs = np.column_stack([successes, np.where(trials == 0, np.nan, trials)])
         return _coded(name, Kind("binomial"), pairs, "/")
 
 
 @dataclass(frozen=True)
 class Multinomial:
-    """Count vectors: one column a cell. A row's total is the number of trials; it may differ from row to row."""
+    """Count vectors: several columns of counts that share the trials of a row.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        One column for each cell, two or more. A row's total is its number of trials; it may differ from row to row.
+
+    Notes
+    -----
+    p_k(x) = (Σ_i x_i)! / Π_i x_i! · Π_i p_ki^(x_i), with cell probabilities p_k1, ..., p_kI that add to 1. A row of
+    zeros is missing. Source: docs/formulas_families.md, "Multinomial".
+
+    Examples
+    --------
+    >>> import blocs
+    >>> table = {"red": [2, 0, 1], "blue": [1, 3, 2]}
+    >>> profiles = blocs.Profiles.from_table(table, kinds={"balls": blocs.Multinomial(["red", "blue"])})
+    >>> profiles.schema.item("balls").outcomes
+    ('0 3', '1 2', '2 1')
+    """
 
     columns: Sequence[str]
 
@@ -94,8 +132,8 @@ class Multinomial:
         """Return an item whose outcomes are the counts, with blanks between them."""
         if len(self.columns) < 2:
             raise InputError(
-                Fault(f"it has {len(self.columns)} columns", where=f"item {name!r}",
-                      rule="A count vector has 2 or more")
+                Fault(f"it has {counted(len(self.columns), 'column')}", where=f"item {name!r}",
+                      rule="A count vector has 2 or more columns")
             )  # fmt: skip
         counts = np.column_stack([whole_numbers(name, column, columns) for column in self.columns])
         counts[counts.sum(axis=1) == 0] = np.nan
@@ -104,9 +142,16 @@ class Multinomial:
 
 @dataclass(frozen=True)
 class Values:
-    """A column of numbers with a probability each, under the family of that name (families.FAMILIES).
+    """A column of numbers that have a probability each, under a family of your own.
 
-    whole: whether they are counts 0, 1, 2, ...; options: settings of the family.
+    Parameters
+    ----------
+    family : str
+        The name of the family in `blocs.families.FAMILIES`.
+    whole : bool
+        Whether the numbers are counts 0, 1, 2, ...
+    options : tuple of (str, value) pairs
+        Settings of the family.
     """
 
     family: str
@@ -120,24 +165,68 @@ class Values:
     def read(self, name: str, columns: Columns) -> Described:
         """Return an item whose outcomes are the numbers."""
         numbers = (whole_numbers if self.whole else finite_numbers)(name, name, columns)
-        found, uniques = pd.factorize(numbers)
-        item = Item.full(name, tuple(plain_label(v) for v in uniques), Kind(self.family, options=self.options))
-        return Described(*_ordered(item, found))
+        position, distinct = pd.factorize(numbers)
+        item = Item.full(name, tuple(plain_label(v) for v in distinct), Kind(self.family, options=self.options))
+        return Described(*_ordered(item, position))
 
 
 def Poisson() -> Values:
-    """Describe a column of counts 0, 1, 2, ... as Poisson."""
+    """Describe a column of counts 0, 1, 2, ... as Poisson.
+
+    Returns
+    -------
+    Values
+        The description, for `kinds=` of `Profiles.from_table`.
+
+    Notes
+    -----
+    p_k(x) = λ_k^x e^(-λ_k) / x!, with one rate λ_k for each type. Source: docs/formulas_families.md, "Poisson".
+
+    Examples
+    --------
+    >>> import blocs
+    >>> profiles = blocs.Profiles.from_table({"calls": [0, 2, 0, 1]}, kinds={"calls": blocs.Poisson()})
+    >>> profiles.schema.item("calls").outcomes
+    (0, 1, 2)
+    """
     return Values("poisson")
 
 
 @dataclass(frozen=True)
 class Gaussian:
-    """Columns of measurements, jointly normal within a type.
+    """Columns of measurements that are jointly normal within a type.
 
-    columns: one or more; covariance: "full", "tied" (the same for all types), "diag" or "spherical"; floor: smallest
-    variance in any direction, as a share of the columns' own variances (their scale is taken from the data); ridge:
-    added to the variances after each M-step, in the units of the data (scikit-learn's reg_covar; 0: maximum
-    likelihood).
+    Parameters
+    ----------
+    columns : sequence of str
+        One or more columns of numbers; missing cells are allowed.
+    covariance : {"full", "tied", "diag", "spherical"}
+        The covariances of the types: free, the same for all types, without correlations, or one variance for all
+        columns.
+    floor : float
+        Smallest variance in any direction, as a share of the columns' own variances. Positive.
+    ridge : float
+        Added to the variances after each M-step, in the units of the data (scikit-learn's `reg_covar`). 0 is maximum
+        likelihood.
+
+    Raises
+    ------
+    InputError
+        For an unknown covariance, a floor that is not positive and a negative ridge.
+
+    Notes
+    -----
+    p_k(x) = N(x; μ_k, Σ_k). Rows with measurements are kept one by one, not as distinct profiles. Source:
+    docs/formulas_families.md, "Gaussian".
+
+    Examples
+    --------
+    >>> import blocs
+    >>> kinds = {"body": blocs.Gaussian(["height", "weight"], covariance="diag")}
+    >>> profiles = blocs.Profiles.from_table({"height": [170, 181.5], "weight": [65, None]}, kinds=kinds)
+    >>> profiles.values
+    array([[170. ,  65. ],
+           [181.5,   nan]])
     """
 
     columns: Sequence[str]
@@ -150,7 +239,7 @@ class Gaussian:
         if self.covariance not in COVARIANCES:
             raise InputError(
                 Fault(f"there is no covariance {self.covariance!r}", argument="covariance",
-                      rule=f"They are {', '.join(map(repr, COVARIANCES))}")
+                      rule=f"The covariances are {', '.join(map(repr, COVARIANCES))}")
             )  # fmt: skip
         if not (self.floor > 0 and self.ridge >= 0):
             raise InputError(
@@ -180,18 +269,17 @@ class Gaussian:
 
 def _coded(name: str, kind: Kind, numbers: Floats, between: str) -> Described:
     """Number the distinct rows of whole numbers; rows with a NaN are missing."""
-    known = ~np.isnan(numbers).any(axis=1)
-    whole = numbers[known].astype(np.int64)
-    distinct, inverse = np.unique(whole, axis=0, return_inverse=True)
+    complete = ~np.isnan(numbers).any(axis=1)
+    distinct, inverse = np.unique(numbers[complete].astype(np.int64), axis=0, return_inverse=True)
     labels = tuple(between.join(map(str, row)) for row in distinct.tolist())
     codes = np.zeros(len(numbers), dtype=np.int64)
-    codes[known] = inverse.ravel() + 1
+    codes[complete] = inverse.ravel() + 1
     return Described(Item.full(name, labels, kind), codes)
 
 
-def _ordered(item: Item, found: NDArray[np.int64]) -> tuple[Item, NDArray[np.int64]]:
-    """Return the item with its numbers in rising order, and codes (0 where `found` is -1)."""
+def _ordered(item: Item, position: NDArray[np.int64]) -> tuple[Item, NDArray[np.int64]]:
+    """Return the item with its numbers in rising order, and codes (0 where `position` is -1)."""
     order = sorted(range(len(item.outcomes)), key=lambda i: float(item.outcomes[i]))
     code = np.zeros(len(order) + 1, dtype=np.int64)
     code[order] = np.arange(1, len(order) + 1)
-    return Item.full(item.name, tuple(item.outcomes[i] for i in order), item.kind), code[found]
+    return Item.full(item.name, tuple(item.outcomes[i] for i in order), item.kind), code[position]

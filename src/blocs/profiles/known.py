@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, nearest
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import Item, Kind, Label, label_order, plain_label
 from .frames import Columns
 from .numeric import Described, finite_numbers, names_of
+from .rows import unique_values
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["Known"]
 
@@ -29,11 +30,35 @@ Floats = NDArray[np.float64]
 class Known:
     """What is known about a row's type: nothing (missing), its label, a set of labels, or evidence for every type.
 
-    labels: names of the first types, in order; found and sorted when not given. columns: instead of labels, one
-    column of numbers a type: the probability of what is known about the row if it were of that type, up to a factor
-    (rows of a prior survey, a name classifier's likelihoods). The posterior multiplies it with shares and items.
-    shares: when the columns hold prior probabilities of the types, the shares of the types where they were worked
-    out, one a column: the evidence is then probability / share, and the posterior Bayes' rule with these priors.
+    Parameters
+    ----------
+    labels : sequence, optional
+        Names of the first types, in order. By default the labels of the column, sorted.
+    columns : sequence of str, optional
+        Instead of labels one column of numbers for each type: the probability of what is known about the row if it
+        were of that type, up to a factor (rows of a prior survey, the likelihoods of a name classifier).
+    shares : sequence of float, optional
+        Where the columns hold prior probabilities *of* the types: the shares of the types where these were worked
+        out, one for each column. The evidence is then probability / share.
+
+    Raises
+    ------
+    InputError
+        For labels that are one text, and shares that are not one positive number for each column.
+
+    Notes
+    -----
+    The evidence a_uk is one more item with fixed probabilities, so that ζ_uk = π_k a_uk p_k(x_u) / Σ_l π_l a_ul
+    p_l(x_u). A label, or a set of labels, is a_uk = 1 for the types it allows and 0 for the others. Nothing is
+    estimated in a. Source: docs/formulas_families.md, "Known labels".
+
+    Examples
+    --------
+    >>> import blocs
+    >>> table = {"q": [1, 0, 1], "side": ["left", None, "right"]}
+    >>> profiles = blocs.Profiles.from_table(table, kinds={"side": blocs.Known()})
+    >>> profiles.schema.item("side").kind.parts
+    ('left', 'right')
     """
 
     labels: Sequence[Label] = ()
@@ -61,44 +86,44 @@ class Known:
 
     def read(self, name: str, columns: Columns) -> Described:
         """Return an item whose outcomes are the evidence for each named type, with blanks between."""
-        if self.columns:
-            rows = np.column_stack([finite_numbers(name, column, columns) for column in self.columns])
-            if len(self.shares):
-                rows = rows / np.asarray(self.shares, dtype=np.float64)
-            names: tuple[Label, ...] = tuple(self.columns)
-        else:
-            rows, names = self._from_labels(name, columns.get(name, where=f"item {name!r}"))
-            rows = np.column_stack([rows, np.where(np.isnan(rows[:, 0]), np.nan, 0.0)])  # types without a name
-        wrong = np.flatnonzero((rows < 0).any(axis=1) | (rows == 0).all(axis=1))
+        evidence, names = self._from_columns(name, columns) if self.columns else self._from_labels(name, columns)
+        wrong = np.flatnonzero((evidence < 0).any(axis=1) | (evidence == 0).all(axis=1))
         if len(wrong):
             raise InputError(
                 Fault(f"row {plain_label(columns.rows[wrong[0]])!r} allows no type", where=f"item {name!r}",
                       rule="Evidence is not negative, and positive for one type at least")
             )  # fmt: skip
-        known = ~np.isnan(rows).any(axis=1)
-        distinct, inverse = np.unique(rows[known], axis=0, return_inverse=True)
-        codes = np.zeros(len(rows), dtype=np.int64)
-        codes[known] = inverse.ravel() + 1
+        distinct, codes = unique_values(evidence)
         labels = tuple(" ".join(repr(float(v)) for v in row) for row in distinct)
         return Described(Item.full(name, labels, Kind("known", tuple(map(str, names)))), codes)
 
-    def _from_labels(self, name: str, column: pd.Series[Any]) -> tuple[Floats, tuple[Label, ...]]:
-        """Return (N, L) 1 where a row may be of a named type, NaN where nothing is known, and the names."""
-        sets = [_label_set(value) for value in column]
-        found = sorted(set().union(*sets), key=label_order)
-        names = tuple(plain_label(v) for v in self.labels) or tuple(found)
+    def _from_columns(self, name: str, columns: Columns) -> tuple[Floats, tuple[Label, ...]]:
+        """Return (N, L) evidence for every type, NaN where a cell is missing, and the names of the types."""
+        evidence = np.column_stack([finite_numbers(name, column, columns) for column in self.columns])
+        if len(self.shares):
+            evidence = evidence / np.asarray(self.shares, dtype=np.float64)
+        return evidence, tuple(self.columns)
+
+    def _from_labels(self, name: str, columns: Columns) -> tuple[Floats, tuple[Label, ...]]:
+        """Return (N, L + 1) 1 where a row may be of a named type, NaN where nothing is known, and the names.
+
+        The last column is 0: a row with a label is of no type without a name.
+        """
+        sets = [_label_set(value) for value in columns.get(name, where=f"item {name!r}")]
+        present = sorted(set().union(*sets), key=label_order)
+        names = tuple(plain_label(v) for v in self.labels) or tuple(present)
         faults = [
             Fault(f"label {label!r} is not declared", where=f"item {name!r}",
                   rule=f"The labels are {', '.join(map(repr, names))}", nearest=nearest(label, names))
-            for label in found if label not in names
+            for label in present if label not in names
         ]  # fmt: skip
         if faults:
             raise InputError(*faults)
-        rows = np.full((len(sets), len(names)), np.nan)
+        evidence = np.full((len(sets), len(names) + 1), np.nan)
         for i, labels in enumerate(sets):
             if labels:
-                rows[i] = [label in labels for label in names]
-        return rows, names
+                evidence[i] = [*(label in labels for label in names), False]
+        return evidence, names
 
 
 def _label_set(value: Any) -> frozenset[Label]:

@@ -32,12 +32,12 @@ def prune(schema: Schema, codes: NDArray[Any]) -> tuple[tuple[Item, ...], NDArra
     recoded = codes.astype(kind, copy=False)
     for j, item in enumerate(schema.items):
         column = codes[:, j]
-        pruned, remap, said = _prune_item(item, np.bincount(column, minlength=item.size) > 0)
+        pruned, remap, of_item = _prune_item(item, np.bincount(column, minlength=item.size) > 0)
         items.append(pruned)
         if not np.array_equal(remap, np.arange(item.size)):
             recoded = recoded.copy() if recoded is codes else recoded
             recoded[:, j] = remap.astype(kind)[column]
-        notes += said
+        notes += of_item
         faults += _disconnected(pruned)
     if faults:
         raise InputError(*faults)
@@ -78,11 +78,11 @@ def joined_notes(notes: Iterable[str], schema: Schema) -> tuple[str, ...]:
     """
     kept = dict.fromkeys(notes)
     for item in schema.items:
-        gone = {note(item.name, label) for label in item.outcomes for note in (_alone, _unoffered)}
+        obsolete = {note(item.name, label) for label in item.outcomes for note in (_alone, _unoffered)}
         alone = {n for n in kept if n.startswith(f"Item {item.name!r}: option ") and n.endswith(ALONE)}
-        gone |= {n.removesuffix(ALONE) + UNOFFERED for n in alone}
-        gone |= {_missing(item.name)} if item.outcomes or alone else set()
-        for note in gone:
+        obsolete |= {n.removesuffix(ALONE) + UNOFFERED for n in alone}
+        obsolete |= {_missing(item.name)} if item.outcomes or alone else set()
+        for note in obsolete:
             kept.pop(note, None)
     return tuple(kept)
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError
-from ..core.lazy import later
+from ..core.errors import Fault, InputError, more
+from ..core.lazy import lazy_import
 from ..core.schema import Item, plain_label
 from .frames import Columns
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["Described", "finite_numbers", "names_of", "whole_numbers"]
 
@@ -62,8 +62,8 @@ def _refuse(item: str, name: str, columns: Columns, wrong: NDArray[np.bool_], ru
     rows = np.flatnonzero(wrong)
     if len(rows):
         value = plain_label(columns.data[name].iloc[rows[0]])
-        more = f" ({len(rows) - 1} more rows like it)" if len(rows) > 1 else ""
         row = plain_label(columns.rows[rows[0]])
         raise InputError(
-            Fault(f"row {row!r} of column {name!r} is {value!r}{more}", where=f"item {item!r}", rule=rule)
+            Fault(f"row {row!r} of column {name!r} is {value!r}{more(len(rows) - 1)}", where=f"item {item!r}",
+                  rule=rule)
         )

@@ -1,17 +1,56 @@
-"""One item in the words of another: translating codes between two lists of outcomes and menus, and their union."""
+"""Items in the outcomes of another data set: codes translated between lists of outcomes and menus, and their union."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, nearest
+from ..core.errors import Fault, InputError, nearest
 from ..core.schema import MISSING, Item, Schema, label_order
+from .rows import compact
 
-__all__ = ["opened", "translate", "union", "unknown"]
+__all__ = ["recode", "reordered_values", "translate", "union"]
+
+Floats = NDArray[np.float64]
+
+
+def recode(schema: Schema, codes: NDArray[Any], target: Schema) -> tuple[tuple[Item, ...], NDArray[Any]]:
+    """Return the items of `target` with the menus of (U, J) codes of `schema`, and the codes in them.
+
+    Items that `schema` does not have are missing. Raises InputError for items and outcomes that `target` does not have.
+    """
+    faults = [fault for item in schema.items for fault in unknown_faults(item, target)]
+    if faults:
+        raise InputError(*faults)
+    position = {item.name: j for j, item in enumerate(schema.items)}
+    columns, items = [], []
+    for wanted in target.items:
+        if wanted.name not in position:
+            items.append(replace(wanted, outcomes=() if wanted.kind else wanted.outcomes, menus=()))
+            columns.append(np.zeros(len(codes), dtype=np.int64))
+            continue
+        j = position[wanted.name]
+        item, remap = translate(schema.items[j], with_new_values(schema.items[j], wanted))
+        items.append(item)
+        columns.append(remap[codes[:, j]])
+    return tuple(items), compact(np.column_stack(columns), [item.size for item in items])
+
+
+def reordered_values(schema: Schema, values: Floats | None, target: Schema, rows: int) -> Floats:
+    """Return (rows, D) measured columns in the order of `target`, NaN for items that `schema` does not have."""
+    span = {schema.items[j].name: (a, b) for j, a, b in schema.measured}
+    wanted = [(target.items[j].name, b - a) for j, a, b in target.measured]
+    if values is not None and [name for name, _ in wanted] == list(span):
+        return values
+    blocks = [
+        np.full((rows, width), np.nan) if values is None or name not in span else values[:, slice(*span[name])]
+        for name, width in wanted
+    ]
+    return np.column_stack(blocks)
 
 
 def translate(item: Item, target: Item, into: Item | None = None) -> tuple[Item, NDArray[np.int64]]:
@@ -46,7 +85,7 @@ def union(items: Sequence[Item]) -> Item:
     return replace(blank, menus=tuple(sorted(menus, reverse=True)))
 
 
-def opened(item: Item, target: Item) -> Item:
+def with_new_values(item: Item, target: Item) -> Item:
     """Return `target` with the values of `item` that it never saw: numbers have a probability all the same."""
     if target.kind is None or target.measured:
         return target
@@ -54,32 +93,33 @@ def opened(item: Item, target: Item) -> Item:
     return Item.full(target.name, target.outcomes + new, target.kind) if new else target
 
 
-def unknown(item: Item, schema: Schema) -> list[Fault]:
+def unknown_faults(item: Item, schema: Schema) -> list[Fault]:
     """Return the faults of an item, or of its outcomes, that `schema` does not have."""
-    known = {target.name: target for target in schema.items}
-    if item.name not in known:
+    targets = {target.name: target for target in schema.items}
+    if item.name not in targets:
         return [
-            Fault(f"item {item.name!r} is not in the fit", rule=f"Its items are {', '.join(map(repr, known))}",
-                  nearest=nearest(item.name, known), remedy="Leave it out")
+            Fault(f"item {item.name!r} is not in the fit", rule=f"Its items are {', '.join(map(repr, targets))}",
+                  nearest=nearest(item.name, targets), remedy="Leave it out")
         ]  # fmt: skip
-    if _what(item) != _what(known[item.name]):
+    target = targets[item.name]
+    if _what(item) != _what(target):
         return [
-            Fault(f"it holds {_what(item)} here and {_what(known[item.name])} in the fit", where=f"item {item.name!r}",
+            Fault(f"it holds {_what(item)} here and {_what(target)} in the fit", where=f"item {item.name!r}",
                   remedy="Describe the column as it was described for the fit with `kinds=`")
         ]  # fmt: skip
-    outcomes = opened(item, known[item.name]).outcomes
-    listed = set(outcomes)
-    told = f"Its outcomes are {', '.join(map(repr, outcomes))}" if outcomes else "It had no outcome to learn from"
+    outcomes = with_new_values(item, target).outcomes
+    in_fit = set(outcomes)
+    rule = f"Its outcomes are {', '.join(map(repr, outcomes))}" if outcomes else "It had no outcome to learn from"
     return [
         Fault(
             f"outcome {label!r} was not seen when the model was fitted",
             where=f"item {item.name!r}",
-            rule=told,
+            rule=rule,
             nearest=nearest(label, outcomes),
             remedy="Recode it, or make it missing",
         )
         for label in item.outcomes
-        if label not in listed
+        if label not in in_fit
     ]
 
 

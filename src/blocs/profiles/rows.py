@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["compact", "exact_sum", "narrowest", "rank", "sum_by", "unique_rows", "unique_values"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-
 FEW = 0.5
-"""Keys are hashed where at most this share of a sample is distinct, else sorted: quicker then, and in less room."""
+"""Keys are hashed where at most this share of a sample is distinct, else sorted, then faster and in less memory."""
 
 
 def unique_rows(codes: NDArray[Any], sizes: Sequence[int]) -> tuple[NDArray[Any], Ints]:
@@ -33,16 +32,16 @@ def unique_rows(codes: NDArray[Any], sizes: Sequence[int]) -> tuple[NDArray[Any]
     so far is replaced by its rank, which keeps the order.
     """
     key = np.zeros(len(codes), dtype=np.int64)
-    room = 1
+    bound = 1
     for j, size in enumerate(sizes):
-        if room * size >= 2**62:
+        if bound * size >= 2**62:
             key, _ = rank(key)
-            room = len(codes) + 1
+            bound = len(codes) + 1
         key *= size
         key += codes[:, j]
-        room *= size
+        bound *= size
     inverse, number = rank(key)
-    del key  # large data: the room is needed
+    del key  # large data: its memory is needed
     first = np.empty(number, dtype=np.int64)
     first[inverse] = np.arange(len(codes))
     return codes[first], inverse
@@ -53,10 +52,10 @@ def rank(key: Ints) -> tuple[Ints, int]:
     sample = key[:: len(key) // 4096 + 1]
     if len(np.unique(sample)) > FEW * len(sample):
         return _rank_by_sorting(key)
-    found, distinct = pd.factorize(key)
+    place, distinct = pd.factorize(key)
     ranks = np.empty(len(distinct), dtype=np.int64)
     ranks[np.argsort(np.asarray(distinct), kind="stable")] = np.arange(len(distinct))
-    return ranks[found], len(distinct)
+    return ranks[place], len(distinct)
 
 
 def _rank_by_sorting(key: Ints) -> tuple[Ints, int]:
@@ -98,8 +97,8 @@ def exact_sum(values: Floats) -> float:
 
 def unique_values(rows: Floats) -> tuple[Floats, Ints]:
     """Return the distinct rows of (N, m) numbers, rising, and the (N,) code of each: 1, 2, ..., 0 where one is NaN."""
-    known = ~np.isnan(rows).any(axis=1)
-    values, inverse = np.unique(rows[known], axis=0, return_inverse=True)
+    complete = ~np.isnan(rows).any(axis=1)
+    values, inverse = np.unique(rows[complete], axis=0, return_inverse=True)
     codes = np.zeros(len(rows), dtype=np.int64)
-    codes[known] = inverse.ravel() + 1
+    codes[complete] = inverse.ravel() + 1
     return values, codes

@@ -32,12 +32,12 @@ def units_of(values: Floats, counts: Floats) -> tuple[tuple[float, float], ...]:
 
 
 def _unit(column: Floats, counts: Floats) -> tuple[float, float]:
-    """Work in parts: large tables leave no room for another column."""
-    known = np.flatnonzero(~np.isnan(column[:PART]))
-    if not len(known):
+    """Work in parts: a large table leaves no memory for a copy of a column."""
+    present = np.flatnonzero(~np.isnan(column[:PART]))
+    if not len(present):
         rest = column[PART:]
         return _unit(rest, counts[PART:]) if len(rest) else (0.0, 1.0)
-    first = float(column[known[0]])
+    first = float(column[present[0]])
     n, shift = _mean(column, counts, lambda x: x - first)
     centre = first + shift
     scale = float(np.sqrt(_mean(column, counts, lambda x: (x - centre) ** 2)[1])) if n else 0.0
@@ -45,11 +45,11 @@ def _unit(column: Floats, counts: Floats) -> tuple[float, float]:
 
 
 def _mean(column: Floats, counts: Floats, of: Callable[[Floats], Floats]) -> tuple[float, float]:
-    """Return the weight and the weighted mean of a function of the known cells."""
+    """Return the weight and the weighted mean of a function of the cells that are not missing."""
     n = total = 0.0
     for a in range(0, len(column), PART):
         values, weights = of(column[a : a + PART]), counts[a : a + PART]
-        known = ~np.isnan(values)
-        n += float(weights[known].sum())
-        total += float(weights[known] @ values[known])
+        present = ~np.isnan(values)
+        n += float(weights[present].sum())
+        total += float(weights[present] @ values[present])
     return n, total / n

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted, more
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import plain_label
 from .frames import Columns
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["read_weights", "remedy_for"]
 
@@ -35,7 +35,7 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
     if len(column) != len(columns):
         raise InputError(
             Fault(f"{counted(len(column), 'weight')} for {counted(len(columns), 'row')}", argument=role,
-                  rule="Give one weight a row")
+                  rule="Give one weight for each row")
         )
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
     values = np.asarray(numbers.to_numpy(na_value=np.nan), dtype=np.float64)
@@ -48,12 +48,12 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
 
 def _fault(bad: NDArray[np.int64], what: str, role: str, column: pd.Series[Any], columns: Columns) -> Fault:
     row, value = plain_label(columns.rows[bad[0]]), column.iloc[bad[0]]
-    said = "missing" if pd.isna(value) else repr(plain_label(value))
+    cell = "missing" if pd.isna(value) else repr(plain_label(value))
     return Fault(
-        f"the weight of {columns.rows.name or 'row'} {row!r} is {said}, which is {what}{more(len(bad) - 1)}",
+        f"the weight of {columns.rows.name or 'row'} {row!r} is {cell}, which is {what}{more(len(bad) - 1)}",
         where=role,
         rule="Weights are finite and not negative",
-        remedy=remedy_for(value, "Give rows that should not count a weight of 0"),
+        remedy=remedy_for(value, "Give a weight of 0 to rows that should not count"),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, MismatchError, counted
-from ..core.lazy import later
+from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from ..families import Description
 from ..files.atomic import write_atomically
@@ -26,7 +26,7 @@ from .start_end import StartEnd, ends_of
 if TYPE_CHECKING:
     import pandas as pd
 else:
-    pd = later("pandas")
+    pd = lazy_import("pandas")
 
 __all__ = ["FORMAT", "Fit"]
 

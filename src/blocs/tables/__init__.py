@@ -1,1 +1,8 @@
-"""Tables of any kind as relations: which file, which columns, what a missing cell looks like."""
+"""Tables of any kind as relations.
+
+- `table_files`, `csv_header`: CSV and Parquet files and folders, read by the database.
+- `relations`: the database, and tables in memory.
+- `column_roles`: which column of a long table plays which role, and names that no column of the user may have.
+- `survey_table`, `missing_words`: a plain table of answers, and which of its cells are missing.
+- `unrecognised`, `database_errors`: the faults of a file that is no table, or a damaged one.
+"""

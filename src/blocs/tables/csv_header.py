@@ -28,12 +28,12 @@ def csv_relation(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     with path.open("rb") as plain:
         packed = head(path, 16) != plain.read(16)
     columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in names)
-    found: duckdb.DuckDBPyRelation = store.con.sql(
+    rows: duckdb.DuckDBPyRelation = store.con.sql(
         f"from read_csv({_quoted(_literal(path))}, auto_detect = false, header = true, delim = {_quoted(delimiter)}, "
         f"quote = '\"', escape = '\"', nullstr = '', compression = '{'gzip' if packed else 'none'}', "
         f"columns = {{{columns}}})"
     )
-    return found
+    return rows
 
 
 def header(path: Path) -> tuple[list[str], str]:

@@ -1,4 +1,4 @@
-"""Complaints: what the database says of a file it cannot read, in words that name the line, the rule and the remedy."""
+"""What the database says of a file it cannot read, in words that name the line, the rule and the remedy."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def complaint(error: duckdb.Error, where: str) -> Fault:
         return Fault("the data do not fit into memory", where=where, rule=f"The database says: {_first(text)}",
                      remedy="Allow more with `memory=`, or free space on the disk for temporary files")  # fmt: skip
     if cells := _CELLS.search(text):
-        found = f"{cells[2]} cell{'s' * (cells[2] != '1')}"
-        return Fault(f"the line has {found}", where=place, rule=f"The header has {cells[1]}",
+        return Fault(f"the line has {cells[2]} cell{'s' * (cells[2] != '1')}", where=place,
+                     rule=f"The header has {cells[1]}",
                      remedy="The file may be cut off or edited by hand; export it again")  # fmt: skip
     if "Invalid unicode" in text or "not utf-8" in text:
         return Fault("the text is not UTF-8", where=place, rule="Tables are CSV in UTF-8 or Parquet",

@@ -1,4 +1,4 @@
-"""Answers of a plain table: which cells are empty, which words only look so, and which answers look alike."""
+"""Answers of a survey table: which cells are empty, which words only look so, and which answers look alike."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def remarks(frame: pd.DataFrame, names: Sequence[str]) -> tuple[str, ...]:
     """Return the sentences that an account says of the cells of items: how many are empty, and words that look so."""
     empty = {name: int(frame[name].isna().sum()) for name in names}
     gaps = ", ".join(f"{n:,} of {name!r}" for name, n in empty.items() if n)
-    said = [f"Empty cells, missing at random: {gaps}."] if gaps else []
+    sentences = [f"Empty cells, missing at random: {gaps}."] if gaps else []
     for name in names:
         words = [repr(word) for word in sorted(_words(frame[name])) if word.strip().casefold() in _LIKE_MISSING]
         if words:
-            said.append(f"Answers of {name!r} that other programs take for missing: {', '.join(words)}. "
-                        "Here only empty cells are.")  # fmt: skip
-    return tuple(said)
+            sentences.append(f"Answers of {name!r} that other programs take for missing: {', '.join(words)}. "
+                             "Here only empty cells are.")  # fmt: skip
+    return tuple(sentences)
 
 
 def _words(column: pd.Series[Any]) -> list[str]:

@@ -1,6 +1,6 @@
-"""Relations: DuckDB inside this process, any other frame where the user keeps it; one set of verbs for all.
+"""Tables as relations: in DuckDB inside this process, or in any other frame where the user keeps it.
 
-Everything relational in this room is written with narwhals expressions, so the same function runs on a DuckDB
+Everything relational is written with narwhals expressions, so the same function runs on a DuckDB
 relation, a Polars lazy frame or a PySpark frame. Only this file knows which is which.
 """
 
@@ -25,7 +25,8 @@ import pyarrow as pa
 from ..core.errors import Fault, InputError
 from .database_errors import complaint
 
-__all__ = ["Frame", "Progress", "Store", "attach", "gather", "open_store", "partial_progress", "relation"]
+__all__ = ["Frame", "Progress", "Store", "attach", "create_table", "gather", "open_store", "partial_progress",
+           "query_of", "relation"]  # fmt: skip
 
 Frame = nw.LazyFrame[Any]
 """A lazy relation of any backend."""
@@ -42,15 +43,35 @@ class Store:
     where: str = "table"
 
 
-def open_store(memory: str | None = None, threads: int | None = None, progress: Progress | None = None) -> Store:
+def open_store(
+    memory: str | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    *,
+    keep_order: bool = False,
+) -> Store:
     """Return an empty database in memory that spills to a temporary folder.
 
-    memory: limit such as "2GB", by default DuckDB's own (80 % of the machine); threads: at most so many, by default
-    all; progress: called while a query runs. Raises InputError when a limit cannot be read.
+    Parameters
+    ----------
+    memory : str, optional
+        Limit such as "2GB", by default DuckDB's own (80 % of the machine).
+    threads : int, optional
+        At most so many, by default all.
+    progress : callable, optional
+        Called while a query runs.
+    keep_order : bool
+        Whether rows of a file come in the order of the file, which costs memory. It is set once, here, for as long as
+        the database lives.
+
+    Raises
+    ------
+    InputError
+        When a limit cannot be read.
     """
     spill = Path(tempfile.gettempdir()) / f"blocs-{uuid.uuid4().hex}"
     con = duckdb.connect(":memory:")
-    con.execute("set preserve_insertion_order = false")
+    con.execute(f"set preserve_insertion_order = {str(keep_order).lower()}")
     con.execute("set enable_progress_bar = true")
     con.execute("set enable_progress_bar_print = false")
     con.execute("set temp_directory = ?", [spill.as_posix()])
@@ -73,11 +94,25 @@ def _limit(con: duckdb.DuckDBPyConnection, name: str, value: str | int | None, a
 def relation(frame: Any, store: Store) -> Frame:
     """Return any table as a lazy relation: eager ones move into `store`, lazy ones stay where they are.
 
-    frame: pandas, pyarrow, Polars (eager or lazy), DuckDB relation, PySpark or ibis table. Raises InputError for
-    anything else.
+    Parameters
+    ----------
+    frame : table
+        A pandas, pyarrow, Polars (eager or lazy), DuckDB, PySpark or ibis table.
+    store : Store
+        The database that takes a table in memory.
+
+    Raises
+    ------
+    InputError
+        For anything else.
+
+    Examples
+    --------
+    >>> relation(pd.DataFrame({"office": ["Mayor"]}), open_store()).collect_schema().names()
+    ['office']
     """
     try:
-        known = nw.from_native(frame)
+        table = nw.from_native(frame)
     except TypeError:
         raise InputError(
             Fault(
@@ -85,9 +120,20 @@ def relation(frame: Any, store: Store) -> Frame:
                 rule="Tables are pandas, Polars, pyarrow, DuckDB relations, PySpark and ibis tables",
             )
         ) from None
-    if isinstance(known, nw.LazyFrame):
-        return known
-    return nw.from_native(store.con.from_arrow(known.to_arrow()))
+    if isinstance(table, nw.LazyFrame):
+        return table
+    return nw.from_native(store.con.from_arrow(table.to_arrow()))
+
+
+def create_table(query: str, name: str, store: Store) -> duckdb.DuckDBPyRelation:
+    """Run a query once and return its rows as a table of the database under a name that the database does not have."""
+    store.con.execute(f"create table {name} as {query}")
+    return store.con.table(name)
+
+
+def query_of(rows: duckdb.DuckDBPyRelation) -> str:
+    """Return a relation as a part of a query: what stands behind "from"."""
+    return f"({rows.sql_query()})"
 
 
 def attach(small: pd.DataFrame, beside: Frame) -> Frame:
@@ -138,7 +184,23 @@ _ATTACH: dict[str, Callable[[pa.Table, Any], Any]] = {
 def gather(frame: Frame, store: Store, task: str) -> pa.Table:
     """Run a query and return its rows; report progress while it runs, stop it cleanly on Ctrl-C.
 
-    task: what the query does, in the user's words, for the progress hook.
+    Parameters
+    ----------
+    frame : lazy relation
+        The query.
+    store : Store
+        Its progress hook, and what to call the table in faults.
+    task : str
+        What the query does, in the user's words, for the progress hook.
+
+    Returns
+    -------
+    pyarrow.Table
+
+    Raises
+    ------
+    InputError
+        When the database cannot read the file behind the query to its end, or has too little memory.
     """
     if frame.implementation.name != "DUCKDB":
         return _collect(frame, store.where)

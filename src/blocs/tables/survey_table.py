@@ -19,7 +19,7 @@ from .csv_header import header
 from .database_errors import complaint, no_name
 from .relations import gather, open_store
 from .table_files import is_table, table_of
-from .unrecognised import saved_by_blocs
+from .unrecognised import describe_saved_file
 
 __all__ = ["PLACES", "plain_table", "text_table"]
 
@@ -43,8 +43,20 @@ _OTHERS = {
 def plain_table(file: str | Path) -> pd.DataFrame:
     """Return a CSV or Parquet file as a frame; a column of a CSV file where every cell is a number is one of numbers.
 
-    The index tells where a row of a CSV file stands, as one of PLACES.
-    Raises InputError for files that are no tables and for the first damaged line.
+    Parameters
+    ----------
+    file : str or Path
+        A CSV file, compressed by gzip or not, a Parquet file, or a folder of Parquet files.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its index says where a row of a CSV file stands, and is named by one of `PLACES`. Only empty cells are missing.
+
+    Raises
+    ------
+    InputError
+        For a file that is no table and for the first damaged line.
     """
     path = existing(file)
     if path.is_dir() or head(path, 4) == b"PAR1":
@@ -56,7 +68,7 @@ def plain_table(file: str | Path) -> pd.DataFrame:
             raise InputError(Fault(f"it cannot be read as a table ({error})", where=str(file),
                                    rule="Plain tables are CSV or Parquet")) from None  # fmt: skip
     cells, places = _cells(path)
-    return pd.DataFrame({name: _spoken(cells[name]) for name in cells.column_names}).set_axis(places)
+    return pd.DataFrame({name: _typed(cells[name]) for name in cells.column_names}).set_axis(places)
 
 
 def text_table(file: str | Path) -> pd.DataFrame:
@@ -82,8 +94,7 @@ def _cells(path: Path) -> tuple[pa.Table, pd.RangeIndex]:
                     rule="Names of columns are unique", remedy="Rename or drop the copies")
               for name in repeated)
         )  # fmt: skip
-    store = replace(open_store(), where=path.name)
-    store.con.execute("set preserve_insertion_order = true")
+    store = replace(open_store(keep_order=True), where=path.name)
     try:
         rows = table_of(path, store)
         cells = gather(nw.from_native(rows), store, "reading the file")
@@ -105,21 +116,21 @@ def _refuse_others(path: Path) -> None:
     for mark, (what, remedy) in _OTHERS.items():
         if first.startswith(mark):
             raise InputError(Fault(f"it is {what}", where=path.name, rule="Tables are CSV or Parquet", remedy=remedy))
-    if ours := saved_by_blocs(first):
-        raise InputError(Fault(f"it is {ours}, not a table", where=path.name, rule="Tables are CSV or Parquet"))
+    if saved := describe_saved_file(first):
+        raise InputError(Fault(f"it is {saved}, not a table", where=path.name, rule="Tables are CSV or Parquet"))
     if not is_table(path, first):
         raise InputError(Fault("it is not a table: it begins as JSON, XML or a binary file does", where=path.name,
                                rule="Tables are CSV or Parquet"))  # fmt: skip
 
 
-def _spoken(column: pa.ChunkedArray) -> pd.Series[Any]:
+def _typed(column: pa.ChunkedArray) -> pd.Series[Any]:
     """Return a column of text as what all its cells are: numbers, true and false, or text; missing where null."""
-    found = column.combine_chunks().dictionary_encode()
-    words = pd.Series(found.dictionary.to_pandas(), dtype=object)
+    encoded = column.combine_chunks().dictionary_encode()
+    words = pd.Series(encoded.dictionary.to_pandas(), dtype=object)
     numbers = pd.to_numeric(words, errors="coerce")
     if numbers.notna().all() and (numbers.abs() < _EXACT).all() and len(words):
         words = numbers
     elif words.isin(_TRUTH).all() and len(words):
         words = words.map(_TRUTH)
-    places = np.asarray(found.indices.fill_null(-1))
+    places = np.asarray(encoded.indices.fill_null(-1))
     return words.reindex(places).reset_index(drop=True)

@@ -15,7 +15,8 @@ from .csv_header import csv_relation
 from .database_errors import complaint, no_name
 from .relations import Store
 
-__all__ = ["columns_of", "is_long", "is_table", "numbered", "table_of", "with_rows"]
+__all__ = ["columns_of", "is_long", "is_table", "stored_with_row_numbers", "table_of",
+           "with_row_numbers"]  # fmt: skip
 
 
 def is_table(path: Path, head: bytes) -> bool:
@@ -41,8 +42,18 @@ def is_long(columns: Sequence[str]) -> bool:
 def table_of(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     """Return a table on disk as a relation; nothing is read yet but its columns.
 
-    path: Parquet or CSV file, or a folder of Parquet files, where folders named column=value are columns. Every
-    column of a CSV file is text, so that "001" stays "001". Raises InputError when the file is neither.
+    Parameters
+    ----------
+    path : Path
+        A Parquet or CSV file, or a folder of Parquet files, where folders named column=value are columns. Every column
+        of a CSV file is text, so that "001" stays "001".
+    store : Store
+        The database that reads it.
+
+    Raises
+    ------
+    InputError
+        When the file is neither.
     """
     name = path.as_posix().replace("'", "''")
     try:
@@ -70,25 +81,25 @@ def _named_in_text(query: str, store: Store, where: str) -> duckdb.DuckDBPyRelat
     return rows
 
 
-def numbered(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.DuckDBPyRelation:
-    """Return a table on disk held in the database with its row numbers in column ROW, in the order of the file."""
+def stored_with_row_numbers(rows: duckdb.DuckDBPyRelation, store: Store, where: str) -> duckdb.DuckDBPyRelation:
+    """Return a table on disk held in the database with its row numbers in column ROW.
+
+    The store must keep the order of files. where: what to call the table in a fault.
+    """
     if ROW in rows.columns:
         rows = rows.project(f"* exclude ({ROW}), {ROW} as {own_name(ROW)}")
-    store.con.execute("set preserve_insertion_order = true")
     try:
         rows.project(f"row_number() over () - 1 as {ROW}, *").create("numbered")
     except duckdb.Error as error:
         raise InputError(complaint(error, where)) from None
-    finally:
-        store.con.execute("set preserve_insertion_order = false")
     return store.con.table("numbered")
 
 
-def with_rows(frame: Any) -> Any:
+def with_row_numbers(frame: Any) -> Any:
     """Return a table in memory with its row numbers in column ROW; lazy tables have no order and stay as they are."""
-    known = nw.from_native(frame, pass_through=True)
-    if not isinstance(known, nw.DataFrame | nw.LazyFrame):
+    table = nw.from_native(frame, pass_through=True)
+    if not isinstance(table, nw.DataFrame | nw.LazyFrame):
         return frame
-    if ROW in known.collect_schema().names():
-        known = known.rename({ROW: own_name(ROW)})
-    return (known.with_row_index(ROW) if isinstance(known, nw.DataFrame) else known).to_native()
+    if ROW in table.collect_schema().names():
+        table = table.rename({ROW: own_name(ROW)})
+    return (table.with_row_index(ROW) if isinstance(table, nw.DataFrame) else table).to_native()

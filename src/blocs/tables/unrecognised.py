@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..core.errors import Fault, columns_told
+from ..core.errors import Fault, describe_columns
 
-__all__ = ["saved_by_blocs", "unknown_format"]
+__all__ = ["describe_saved_file", "unknown_format"]
 
-_OURS = {b"blocs_fit": "a fit that blocs saved", b"blocs_truth": "the truth of a simulation that blocs saved"}
+_SAVED_FILES = {b"blocs_fit": "a fit that blocs saved", b"blocs_truth": "the truth of a simulation that blocs saved"}
 _TABLE = (
     "If it is a table of answers (latent class analysis), use Profiles.from_table, or --items on the command line. If "
     "it has one row for each voter, name the columns of the offices with `offices=`. If it has one row for each mark, "
@@ -18,19 +18,18 @@ _TABLE = (
 )
 
 
-def saved_by_blocs(first: bytes) -> str:
+def describe_saved_file(first: bytes) -> str:
     """Say which file of blocs itself begins so, "" when none does."""
     named = re.match(rb'\s*\{\s*"(\w+)"', first)
-    return _OURS.get(named[1], "") if named else ""
+    return _SAVED_FILES.get(named[1], "") if named else ""
 
 
 def unknown_format(
-    path: Path, first: bytes, columns: Sequence[str], looks: Mapping[str, tuple[str, tuple[bytes, ...]]], formats: str
+    path: Path, first: bytes, columns: Sequence[str], hints: Mapping[str, tuple[bytes, ...]], formats: str
 ) -> Fault:
     """Return the fault of a file or folder that no reader recognises.
 
-    first: its first bytes; columns: of a table; looks: format -> what is looked for, and strings that hint at it;
-    formats: all formats in words.
+    first: its first bytes; columns: of a table; hints: format -> bytes that hint at it; formats: all formats in words.
     """
     where, what = path.name, "the format is not recognised"
     remedy = f"Name the format with `format=`, if it is one of these: {formats}"
@@ -40,15 +39,15 @@ def unknown_format(
         return Fault("the folder holds no file of a known format", where=where, remedy=f"blocs reads {formats}")
     if not first.strip():
         return Fault("the file is empty", where=where, rule="A file of ballots has records")
-    if ours := saved_by_blocs(first):
-        return Fault(f"it is {ours}, not ballots", where=where, rule="Give the file that it was made from")
-    score = {name: sum(hint in first for hint in hints) for name, (_, hints) in looks.items()}
+    if saved := describe_saved_file(first):
+        return Fault(f"it is {saved}, not ballots", where=where, rule="Give the file that it was made from")
+    score = {name: sum(hint in first for hint in of_format) for name, of_format in hints.items()}
     best = max(score, key=lambda name: score[name])
     if score[best]:
         return Fault(what, where=where, nearest=best, remedy=remedy)
     if columns and all(name.isprintable() for name in columns):
         return Fault("it is a table whose columns do not say that it holds ballots", where=where,
-                     rule=columns_told(columns), remedy=_TABLE)  # fmt: skip
+                     rule=describe_columns(columns), remedy=_TABLE)  # fmt: skip
     if b"\0" in first:
         return Fault(f"{what}: it holds NUL bytes", where=where,
                      rule="Text in UTF-16 does, a binary file, or a damaged one",

@@ -180,9 +180,9 @@ def draws_are_rows(trial: Trial, complete: bool) -> None:
     family, theta, part = trial.family, trial.theta(), trial.part(3_000)
     types = trial.rng.integers(trial.width, size=len(part.codes))
     bound, drawn = family.draw(theta, part, types, trial.rng)
-    gone = (np.array_equal(drawn.codes == 0, part.codes == 0)
+    alike = (np.array_equal(drawn.codes == 0, part.codes == 0)
             and np.array_equal(np.isnan(drawn.values), np.isnan(part.values)))  # fmt: skip
-    assert gone, "a drawn row misses what its row misses: it does not"
+    assert alike, "a drawn row misses what its row misses: it does not"
     for j, item in enumerate(bound.items):
         codes = drawn.codes[:, j]
         assert (codes < item.size).all(), f"drawn codes are codes: those of {item.name!r} are not"

@@ -30,8 +30,8 @@ def _densities_integrate_to_one(trial: MeasuredTrial) -> None:
     logs = log_rows(trial.family, theta, trial.of(wide * z))
     total = np.exp(logs - own[:, None]).mean(axis=0)
     assert np.allclose(total, 1.0, atol=0.05), f"densities integrate to 1: they give {total}"
-    gone = log_rows(trial.family, theta, trial.of(np.full((2, d), np.nan)))
-    assert (gone == 0.0).all(), "a missing row has density 1: it has another"
+    missing = log_rows(trial.family, theta, trial.of(np.full((2, d), np.nan)))
+    assert (missing == 0.0).all(), "a missing row has density 1: it has another"
 
 
 def _mstep_never_lowers_q(trial: MeasuredTrial) -> None:

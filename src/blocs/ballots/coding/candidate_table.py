@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,131 +11,171 @@ import pandas as pd
 from ...core.errors import Fault, InputError, counted, nearest
 from ..ballots import Ballots
 from ..candidate_file import COLUMNS
-from ..catalogue import WRITE_IN
+from ..catalogue import WRITE_IN, Contest
 from ..party_names import fold, party_names
-from .candidates import Roster, Runner, merge_fusion, roster_of
+from .candidates import CandidateLine, CandidateList, candidates_of, merge_fusion
 
 __all__ = ["UNMATCHED", "candidate_table", "with_parties"]
 
 UNMATCHED = 0.001
 """Share of a contest's votes above which a name that is not in the table is refused."""
+_NOT_PRINTED = {"0", "no", "false", "n", "f"}
+"""Words of the column `printed` that mean a write-in."""
+
+Row = dict[str, Any]
 
 
 def candidate_table(ballots: Ballots) -> pd.DataFrame:
-    """Return the table for the user to complete, one row per contest and candidate: COLUMNS, in file order.
+    """Return the candidates of a file as a table for the user to complete.
 
-    `party` holds what the file says (several as "DEM/WFP"), empty where it says nothing; `office` is what the coding
-    groups contests by, `district` tells the contests of one office apart.
+    Parameters
+    ----------
+    ballots : Ballots
+        What `read_cvr` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each contest and candidate, in the order of the file. Columns: `contest`; `office`, by which the
+        coding groups contests; `district`, which tells the contests of one office apart; `candidate`; `party`, what
+        the file says (several as "DEM/WFP"), empty where it says nothing; `votes`, the marks in the file.
+
+    Raises
+    ------
+    InputError
+        When `read_cvr` was given a candidate table that does not fit the file.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from blocs.ballots import candidate_table, read_cvr
+    >>> marks = {"voter": [1, 2], "office": ["Sheriff", "Sheriff"], "candidate": ["Ruiz", "Lee"], "party": ["D", ""]}
+    >>> candidate_table(read_cvr(pd.DataFrame(marks)))
+       contest   office district candidate party  votes
+    0  Sheriff  Sheriff                Lee            1
+    1  Sheriff  Sheriff               Ruiz   DEM      1
     """
-    roster = roster_of(ballots)
+    candidates = candidates_of(ballots)
     if ballots.parties is not None:
-        roster = with_parties(roster, ballots.parties, ballots)
+        candidates = with_parties(candidates, ballots.parties, ballots)
     rows = [
-        (contest.name, contest.office, contest.district, runner.name, "/".join(runner.parties), runner.votes)
-        for c, contest in enumerate(roster.contests)
-        for runner in roster.runners.get(c, ())
+        (contest.name, contest.office, contest.district, line.name, "/".join(line.parties), line.votes)
+        for c, contest in enumerate(candidates.contests)
+        for line in candidates.lines.get(c, ())
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"votes": "int64"})
 
 
-def with_parties(roster: Roster, table: pd.DataFrame, ballots: Ballots) -> Roster:
-    """Return the roster with the table's parties, offices and districts in place of the file's.
+def with_parties(candidates: CandidateList, table: pd.DataFrame, ballots: Ballots) -> CandidateList:
+    """Return the candidates with the table's parties, offices and districts in place of the file's.
 
-    A contest that the table lists has exactly the candidates listed: they make its menus. Names found in the file
-    but not in the table keep the party the file gives them; above UNMATCHED of the contest's votes they are refused,
-    with the nearest name. Raises InputError with all of them, and when no contest of the table is in the file.
+    A contest that the table lists has exactly the candidates of the table: they make its menus. Names of the file
+    that are not in the table keep the party the file gives them; above UNMATCHED of the contest's votes they are
+    refused, with the nearest name. Raises InputError with all of them, and when no contest of the table is in the file.
     """
-    rows = _by_contest(roster, table)
+    rows = _rows_by_contest(candidates, table)
     if not rows:
-        names = {contest.name for contest in roster.contests}
-        wrong = list(dict.fromkeys(table["contest"]))
-        raise InputError(
-            *(
-                Fault(f"no contest is called {name!r}", where="candidate table",
-                      rule="A contest has the name the file gives it", nearest=nearest(name, names),
-                      remedy="`blocs parties` lists the contests of a file")
-                for name in wrong[:5]
-            )
-        )  # fmt: skip
-    contests, runners, faults, below = list(roster.contests), dict(roster.runners), [], 0
+        raise InputError(*_no_contest(candidates, table))
     marks = ballots.options
-    cast = marks[(marks["choice"] >= 0) | (marks["choice"] == WRITE_IN)].groupby("contest")["votes"].sum()
-    for c, listed in rows.items():
-        contests[c] = replace(
-            contests[c],
-            office=next((r["office"] for r in listed if r.get("office")), contests[c].office),
-            district=next((r["district"] for r in listed if r.get("district")), contests[c].district),
-        )
-        runners[c], unmatched = _match(c, roster.runners.get(c, ()), listed)
-        for runner in unmatched:
-            if runner.votes > UNMATCHED * int(cast.get(c, 0)):
-                faults.append(_unmatched(contests[c].name, runner, listed, int(cast.get(c, 0))))
-            else:
-                below += runner.votes
+    valid = marks[(marks["choice"] >= 0) | (marks["choice"] == WRITE_IN)]
+    votes = valid.groupby("contest")["votes"].sum()
+    contests, lines = list(candidates.contests), dict(candidates.lines)
+    faults, unmatched_votes = [], 0
+    for c, of_contest in rows.items():
+        contests[c] = _with_office(contests[c], of_contest)
+        lines[c], unmatched = _match(c, candidates.lines.get(c, ()), of_contest)
+        total = int(votes.get(c, 0))
+        refused = [line for line in unmatched if line.votes > UNMATCHED * total]
+        faults += [_unmatched(contests[c].name, line, of_contest, total) for line in refused]
+        unmatched_votes += sum(line.votes for line in unmatched if line not in refused)
     if faults:
         raise InputError(*faults)
-    known = {fold(contest.name) for contest in roster.contests}
-    absent = sum(fold(name) not in known for name in table["contest"].unique())
-    size = f"{counted(len(table), 'candidate')} in {counted(len(rows), 'contest')}"
-    said = [f"Parties were taken from a table of {size}."]
-    if below:
-        said.append(f"{counted(below, 'vote is', 'votes are')} for names that the table does not have.")
-    if absent:
-        said.append(f"{counted(absent, 'contest of the table is', 'contests of the table are')} not in the file.")
-    named = frozenset(c for c, listed in rows.items() if any(r.get("office") for r in listed))
-    return Roster(tuple(contests), runners, frozenset(rows), roster.guessed - named, roster.remarks + tuple(said))
+    with_office = frozenset(c for c, of_contest in rows.items() if any(row.get("office") for row in of_contest))
+    remarks = _remarks(candidates, table, len(rows), unmatched_votes)
+    return CandidateList(tuple(contests), lines, frozenset(rows), candidates.read_from_name - with_office,
+                         candidates.remarks + remarks)  # fmt: skip
 
 
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
-def _by_contest(roster: Roster, table: pd.DataFrame) -> dict[int, list[dict[str, Any]]]:
+def _rows_by_contest(candidates: CandidateList, table: pd.DataFrame) -> dict[int, list[Row]]:
     """Rows of the table by contest: the name must agree, and the district where several contests share the name."""
-    named: dict[str, list[int]] = defaultdict(list)
-    for c, contest in enumerate(roster.contests):
-        named[fold(contest.name)].append(c)
-    rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    by_name: dict[str, list[int]] = defaultdict(list)
+    for c, contest in enumerate(candidates.contests):
+        by_name[fold(contest.name)].append(c)
+    rows: dict[int, list[Row]] = defaultdict(list)
     for row in table.to_dict("records"):
-        found = named.get(fold(row["contest"]), [])
-        if len(found) > 1:
-            found = [c for c in found if fold(roster.contests[c].district) == fold(row.get("district", ""))]
-        for c in found:
+        contests = by_name.get(fold(row["contest"]), [])
+        if len(contests) > 1:
+            district = fold(row.get("district", ""))
+            contests = [c for c in contests if fold(candidates.contests[c].district) == district]
+        for c in contests:
             rows[c].append({str(k): v for k, v in row.items()})
     return dict(sorted(rows.items()))
 
 
+def _no_contest(candidates: CandidateList, table: pd.DataFrame) -> list[Fault]:
+    """Return a fault for each of the first contests of a table that has none of the file's."""
+    names = {contest.name for contest in candidates.contests}
+    return [
+        Fault(f"no contest is called {name!r}", where="candidate table",
+              rule="A contest has the name the file gives it", nearest=nearest(name, names),
+              remedy="`blocs parties` lists the contests of a file")
+        for name in list(dict.fromkeys(table["contest"]))[:5]
+    ]  # fmt: skip
+
+
+def _with_office(contest: Contest, rows: list[Row]) -> Contest:
+    """Return the contest with the first office and the first district that its rows give."""
+    return replace(
+        contest,
+        office=next((row["office"] for row in rows if row.get("office")), contest.office),
+        district=next((row["district"] for row in rows if row.get("district")), contest.district),
+    )
+
+
 def _match(
-    contest: int, lines: tuple[Runner, ...], listed: list[dict[str, Any]]
-) -> tuple[tuple[Runner, ...], list[Runner]]:
-    by_name = {fold(row["candidate"]): row for row in listed}
-    matched, unmatched, met = [], [], set()
-    for line in lines:
-        row = by_name.get(line.person)
-        if row is None:
-            unmatched.append(line)
-            matched.append(line)
-            continue
-        met.add(line.person)
-        parties, printed = party_names(row["party"]), _printed(row, line.printed)
-        matched.append(replace(line, parties=parties, printed=printed, listed=True))
-    for name, row in by_name.items():
-        if name not in met:
-            parties = party_names(row["party"])
-            matched.append(Runner(contest, None, row["candidate"], parties, _printed(row, True), 0, True))
-    return merge_fusion(matched), unmatched
+    contest: int, lines: tuple[CandidateLine, ...], rows: list[Row]
+) -> tuple[tuple[CandidateLine, ...], list[CandidateLine]]:
+    """Return the lines of a contest with what the table says of them, and those that it does not have."""
+    by_name = {fold(row["candidate"]): row for row in rows}
+    matched = [_completed(line, by_name.get(line.person)) for line in lines]
+    persons = {line.person for line in lines}
+    matched += [
+        CandidateLine(contest, None, row["candidate"], party_names(row["party"]), _printed(row, True), 0, True)
+        for name, row in by_name.items()
+        if name not in persons
+    ]
+    return merge_fusion(matched), [line for line in lines if line.person not in by_name]
 
 
-def _printed(row: Mapping[str, Any], default: bool) -> bool:
-    said = fold(row.get("printed", ""))
-    return default if not said else said not in {"0", "no", "false", "n", "f"}
+def _completed(line: CandidateLine, row: Row | None) -> CandidateLine:
+    if row is None:
+        return line
+    return replace(line, parties=party_names(row["party"]), printed=_printed(row, line.printed), in_table=True)
 
 
-def _unmatched(contest: str, runner: Runner, listed: list[dict[str, Any]], cast: int) -> Fault:
+def _printed(row: Row, default: bool) -> bool:
+    word = fold(row.get("printed", ""))
+    return word not in _NOT_PRINTED if word else default
+
+
+def _remarks(candidates: CandidateList, table: pd.DataFrame, contests: int, unmatched_votes: int) -> tuple[str, ...]:
+    in_file = {fold(contest.name) for contest in candidates.contests}
+    absent = sum(fold(name) not in in_file for name in table["contest"].unique())
+    size = f"{counted(len(table), 'candidate')} in {counted(contests, 'contest')}"
+    remarks = [f"Parties were taken from a table of {size}."]
+    if unmatched_votes:
+        votes = counted(unmatched_votes, "vote is", "votes are")
+        remarks.append(f"{votes} for names that the table does not have.")
+    if absent:
+        remarks.append(f"{counted(absent, 'contest of the table is', 'contests of the table are')} not in the file.")
+    return tuple(remarks)
+
+
+def _unmatched(contest: str, line: CandidateLine, rows: list[Row], votes: int) -> Fault:
     return Fault(
-        f"{runner.name!r} has {runner.votes:,} of {cast:,} votes in {contest!r} and is not in the candidate table",
+        f"{line.name!r} has {line.votes:,} of {votes:,} votes in {contest!r} and is not in the candidate table",
         where="candidate table",
         rule=f"Names with more than {UNMATCHED:.1%} of a contest's votes must be in the table",
-        nearest=nearest(runner.name, [row["candidate"] for row in listed]),
+        nearest=nearest(line.name, [row["candidate"] for row in rows]),
         remedy="Add a row for the name, or spell it as the file does",
     )

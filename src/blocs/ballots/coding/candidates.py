@@ -1,8 +1,9 @@
-"""Roster: who stood in which contest for which party — from the file, overruled by the user's candidate table."""
+"""Candidates: who stood in which contest for which party, by the file, overruled by the user's candidate table."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ...core.errors import counted
@@ -10,16 +11,16 @@ from ..ballots import Ballots
 from ..catalogue import Contest
 from ..party_names import fold, party_names, split_district
 
-__all__ = ["Roster", "Runner", "apart", "roster_of"]
+__all__ = ["CandidateLine", "CandidateList", "candidates_of", "merge_fusion", "separate_offices"]
 
 
 @dataclass(frozen=True)
-class Runner:
+class CandidateLine:
     """One line of one contest.
 
     contest: position in the catalogue; choice: position of the candidate in the catalogue, None for a candidate that
-    only the user's table knows (nobody marked it); name; parties: short names; printed: False for write-ins with a
-    name; votes: marks found; listed: whether the user's table names it.
+    only the user's table has (nobody marked it); name; parties: short names; printed: False for write-ins with a
+    name; votes: marks in the file; in_table: whether the user's table names it.
     """
 
     contest: int
@@ -28,7 +29,7 @@ class Runner:
     parties: tuple[str, ...]
     printed: bool
     votes: int
-    listed: bool = False
+    in_table: bool = False
 
     @property
     def person(self) -> str:
@@ -37,70 +38,76 @@ class Runner:
 
 
 @dataclass(frozen=True)
-class Roster:
+class CandidateList:
     """Contests with their office and district, and everybody who stood in them.
 
-    contests: as in the catalogue, office and district filled in; runners: by contest, fusion lines merged into the
-    same parties; covered: contests that the user's table lists; guessed: contests whose office and district were
-    read from their names; remarks: what was decided on the way.
+    contests: as in the catalogue, office and district filled in; lines: by contest, fusion lines merged into the
+    same parties; in_table: contests that the user's table lists; read_from_name: contests whose office and district
+    were read from their names; remarks: what was decided on the way.
     """
 
     contests: tuple[Contest, ...]
-    runners: dict[int, tuple[Runner, ...]]
-    covered: frozenset[int] = frozenset()
-    guessed: frozenset[int] = frozenset()
+    lines: Mapping[int, tuple[CandidateLine, ...]]
+    in_table: frozenset[int] = frozenset()
+    read_from_name: frozenset[int] = frozenset()
     remarks: tuple[str, ...] = ()
 
-    def standing(self, contest: int) -> tuple[Runner, ...]:
+    def __repr__(self) -> str:
+        lines = sum(len(of_contest) for of_contest in self.lines.values())
+        return f"<CandidateList: {counted(lines, 'candidate')} in {counted(len(self.contests), 'contest')}>"
+
+    def on_ballot(self, contest: int) -> tuple[CandidateLine, ...]:
         """Return the candidates that make the menus: printed, and in the user's table where it lists the contest."""
         return tuple(
-            runner
-            for runner in self.runners.get(contest, ())
-            if runner.printed and (runner.listed or contest not in self.covered)
+            line
+            for line in self.lines.get(contest, ())
+            if line.printed and (line.in_table or contest not in self.in_table)
         )
 
     def parties(self, contest: int) -> set[str]:
-        """Return all parties of the candidates that stand in a contest."""
-        return {party for runner in self.standing(contest) for party in runner.parties}
+        """Return all parties of the candidates on the ballot of a contest."""
+        return {party for line in self.on_ballot(contest) for party in line.parties}
 
 
-def roster_of(ballots: Ballots) -> Roster:
-    """Return the roster as the file alone tells it: manifest or header first, then the names that got votes."""
-    contests: list[Contest] = []
-    guessed = set()
-    for contest in ballots.catalogue.contests:
-        office, district = contest.office, contest.district
-        if ballots.named and office in ("", contest.name):
-            office, found = split_district(contest.name)
-            guessed |= {len(contests)} if found else set()
-            district = district or found
-        contests.append(replace(contest, office=office or contest.name, district=district))
+def candidates_of(ballots: Ballots) -> CandidateList:
+    """Return the candidates by the file alone: its manifest or header first, then the names that got votes."""
+    contests = [_with_office(contest, ballots.named) for contest in ballots.catalogue.contests]
+    read_from_name = frozenset(c for c, (_, from_name) in enumerate(contests) if from_name)
     votes = ballots.options.groupby("choice")["votes"].sum()
-    runners: dict[int, list[Runner]] = defaultdict(list)
+    lines: dict[int, list[CandidateLine]] = defaultdict(list)
     for choice, candidate in enumerate(ballots.catalogue.candidates):
         parties = tuple(dict.fromkeys(p for party in candidate.parties for p in party_names(party)))
         count = int(votes.get(choice, 0))
-        runners[candidate.contest].append(
-            Runner(candidate.contest, choice, candidate.name, parties, candidate.printed, count)
+        lines[candidate.contest].append(
+            CandidateLine(candidate.contest, choice, candidate.name, parties, candidate.printed, count)
         )
-    read = "was read from its name" if len(guessed) == 1 else "were read from their names"
-    said = (f"Office and district of {counted(len(guessed), 'contest')} {read}.",) if guessed else ()
-    merged = {c: merge_fusion(found) for c, found in runners.items()}
-    return Roster(tuple(contests), merged, guessed=frozenset(guessed), remarks=said)
+    number = len(read_from_name)
+    were = "was read from its name" if number == 1 else "were read from their names"
+    remarks = (f"Office and district of {counted(number, 'contest')} {were}.",) if number else ()
+    merged = {c: merge_fusion(of_contest) for c, of_contest in lines.items()}
+    return CandidateList(tuple(contest for contest, _ in contests), merged, frozenset(), read_from_name, remarks)
 
 
-def apart(roster: Roster, offices: set[str]) -> Roster:
-    """Return the roster with each guessed contest of `offices` as an office of its own: they share a ballot (S5)."""
-    mine = {c for c in roster.guessed if roster.contests[c].office in offices}
+def _with_office(contest: Contest, named: bool) -> tuple[Contest, bool]:
+    """Return the contest with its office and district, and whether the district was read from its name."""
+    if not (named and contest.office in ("", contest.name)):
+        return replace(contest, office=contest.office or contest.name), False
+    office, district = split_district(contest.name)
+    return replace(contest, office=office or contest.name, district=contest.district or district), bool(district)
+
+
+def separate_offices(candidates: CandidateList, offices: set[str]) -> CandidateList:
+    """Return the list with each contest of `offices` that was read from its name as an office of its own (rule S5)."""
+    separate = {c for c in candidates.read_from_name if candidates.contests[c].office in offices}
     contests = tuple(
-        replace(contest, office=contest.name, district="") if c in mine else contest
-        for c, contest in enumerate(roster.contests)
+        replace(contest, office=contest.name, district="") if c in separate else contest
+        for c, contest in enumerate(candidates.contests)
     )
-    said = f"Each contest of {', '.join(sorted(offices))} is an office of its own, since ballots show two of them."
-    return replace(roster, contests=contests, remarks=(*roster.remarks, said))
+    remark = f"Each contest of {', '.join(sorted(offices))} is an office of its own, since ballots show two of them."
+    return replace(candidates, contests=contests, remarks=(*candidates.remarks, remark))
 
 
-def merge_fusion(lines: list[Runner]) -> tuple[Runner, ...]:
+def merge_fusion(lines: list[CandidateLine]) -> tuple[CandidateLine, ...]:
     """Give every line of one person all the person's parties (rule S7: fusion lines are merged first)."""
     parties: dict[tuple[str, bool], dict[str, None]] = defaultdict(dict)
     for line in lines:

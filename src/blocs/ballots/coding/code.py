@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,216 +12,286 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...core.account import Account
-from ...core.errors import Fault, InputError, counted, nearest
+from ...core.errors import Fault, InputError, counted, missing_columns
 from ...core.schema import Schema
+from ...core.summary import Summary, listed
 from ...profiles import Profiles
-from ...tables.column_roles import refuse_missing
 from ..ballots import Ballots, Plan
 from ..candidate_file import read_parties
-from ..party_names import party_name
 from ..pivot.mark import CLASH, FIRST, SECOND, SPREAD
 from .accounting import account_of_coding
 from .candidate_table import with_parties
-from .candidates import Roster, apart, roster_of
-from .codebook import Rules, plan_of, refuse_wrong_table
-from .count import Counted, count_marks
-from .offices import Choice, choose_offices
-from .outcomes import code_item, see
+from .candidates import CandidateList, candidates_of, separate_offices
+from .codebook import plan_of, refuse_wrong_table
+from .count import MarkCounts, count_marks
+from .offices import Offices, choose_offices
+from .outcomes import code_item, outcomes_of
+from .rules import TOP, CodingRules
 
-__all__ = ["TOP", "Coded", "code", "code_rows"]
-
-TOP = "top"
-"""Name of the group column that holds the top party."""
-_CHOICES = {
-    "other": ("level", "abstain", "missing"),
-    "overvote": ("abstain", "missing"),
-    "multi": ("drop", "majority", "any"),
-    "ranked": ("first", "drop"),
-    "third": ("drop", "keep"),
-}
+__all__ = ["Coded", "code", "code_by_rules", "code_rows"]
 
 
 @dataclass(frozen=True)
 class Coded:
-    """Profiles and the way to them.
+    """Profiles of ballots, and the way back from them to every ballot; `follow` goes it.
 
-    profiles: the result; plan: how marks were reduced; counted: distinct rows of marks; row: (R,) int, profile of
-    each of them, -1 where the voter was set aside; choice: the offices.
+    Parameters
+    ----------
+    profiles : Profiles
+        The unique profiles, as `code` returns them.
+    plan : Plan
+        How the marks of a voter became one mark for each office.
+    counts : MarkCounts
+        Distinct rows of marks with their numbers of voters.
+    row : (R,) int
+        Profile of each distinct row of marks; -1 where the voters were set aside.
+    offices : Offices
+        The top office and the offices that are items.
     """
 
     profiles: Profiles
     plan: Plan
-    counted: Counted
+    counts: MarkCounts
     row: NDArray[np.int64]
-    choice: Choice
+    offices: Offices
+
+    def __repr__(self) -> str:
+        return self._summary().text()
+
+    def _repr_html_(self) -> str:
+        return self._summary().html()
+
+    def _summary(self) -> Summary:
+        voters, kept = int(self.counts.voters.sum()), int(self.counts.voters[self.row >= 0].sum())
+        left_out = Counter(self.offices.left_out.values())
+        rows = [
+            ("top office", self.offices.top),
+            ("offices coded", f"{len(self.offices.names):,}: {listed(self.offices.names, 6, '; ')}"),
+            ("contests left out", ", ".join(f"{n:,} {reason}" for reason, n in sorted(left_out.items())) or "none"),
+            ("voters", f"{kept:,} kept, {voters - kept:,} set aside"),
+            ("profiles", f"{len(self.profiles):,}"),
+        ]
+        return Summary("Coded ballots", rows)
 
 
 def code(
     ballots: Ballots,
-    top: str = "President",
-    parties: tuple[str, str] = ("DEM", "REP"),
-    offices: Sequence[str] | None = None,
-    other: str = "level",
-    overvote: str = "abstain",
-    multi: str = "drop",
-    third: str = "drop",
+    top: str = CodingRules.top,
+    parties: Sequence[str] = CodingRules.parties,
+    offices: Sequence[str] | None = CodingRules.offices,
+    other: str = CodingRules.other,
+    overvote: str = CodingRules.overvote,
+    multi: str = CodingRules.multi,
+    third: str = CodingRules.third,
     *,
-    ranked: str = "first",
-    preset: str | None = None,
+    ranked: str = CodingRules.ranked,
+    preset: str | None = CodingRules.preset,
     candidates: Any = None,
-    groups: Sequence[str] = (),
+    groups: Sequence[str] = CodingRules.groups,
 ) -> Profiles:
     """Return the unique profiles of the voters of two parties at the top of the ticket.
 
-    ballots: what `read_cvr` returned; top: office of the top of the ticket, by name or by words of its name; parties:
-    the two parties; offices: the items, all other partisan offices by default; other: a vote for anyone else is a
-    "level" of its own, counts as "abstain" or as "missing"; overvote: "abstain" or "missing"; multi: contests with
-    several votes are left out ("drop"), or coded by the "majority" of the voter's marks, or as a split if "any" mark
-    is for the other party; third: voters of other parties at the top are set aside ("drop") or kept as a group
-    "other"; ranked: the "first" valid rank counts, or such contests are left out ("drop"); preset: "seed" is the
-    coding of the method's author: three outcomes, other counts as abstention; candidates: a candidate table, see
-    `candidate_table`, in place of the one given to `read_cvr`; groups: voter-level columns that cross the profiles,
-    such as "county", "precinct" or "lever", beside the top party.
+    Parameters
+    ----------
+    ballots : Ballots
+        What `read_cvr` returned.
+    top : str
+        Office at the top of the ticket, by its name or by words of its name.
+    parties : sequence of 2 str
+        The two parties.
+    offices : sequence of str, optional
+        The items. By default all other offices with a candidate of one of the two parties.
+    other : {"level", "abstain", "missing"}
+        A vote for anyone else is an outcome of its own, an abstention, or missing.
+    overvote : {"abstain", "missing"}
+        An overvote is an abstention, or missing.
+    multi : {"drop", "majority", "any"}
+        Contests with several votes are left out, coded by the majority of the voter's marks, or coded as a split as
+        soon as any mark is for the other party.
+    third : {"drop", "keep"}
+        Voters of other parties at the top are set aside, or kept as the group "other".
+    ranked : {"first", "drop"}
+        The first rank with a mark counts, or ranked contests are left out.
+    preset : {"seed"}, optional
+        "seed" is the coding of the method's author: three outcomes, other counts as abstention.
+    candidates : path or table, optional
+        A candidate table (see `candidate_table`) in place of the one given to `read_cvr`.
+    groups : sequence of str
+        Voter-level columns that cross the profiles, such as "county", "precinct" or "style", beside the top party.
 
-    Outcomes of every item are "abstain", "split", "straight" and, if a level, "other". The top party is the group
-    column "top". Rules and reasons: docs/coding.md.
-    Raises InputError for everything in the arguments, the candidate table and the file that breaks a rule.
+    Returns
+    -------
+    Profiles
+        One item for each office, with the outcomes "abstain", "split", "straight" and, if it is an outcome of its
+        own, "other". The top party is the group column "top". `profiles.account` says who was set aside and why.
+
+    Raises
+    ------
+    InputError
+        For everything in the arguments, the candidate table and the file that breaks a rule.
+
+    Notes
+    -----
+    The rules and their reasons are in docs/coding.md. All defaults are those of `CodingRules`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from blocs import code, read_cvr
+    >>> marks = [(1, "President", "Adams", "DEM"), (1, "Sheriff", "Lee", "REP"),
+    ...          (2, "President", "Baker", "REP"), (2, "Sheriff", "Lee", "REP")]
+    >>> ballots = read_cvr(pd.DataFrame(marks, columns=["voter", "office", "candidate", "party"]))
+    >>> code(ballots).to_long()[["item", "menu", "option", "chosen"]]
+          item              menu    option  chosen
+    0  Sheriff     abstain|split   abstain   False
+    1  Sheriff     abstain|split     split    True
+    2  Sheriff     abstain|split  straight    <NA>
+    3  Sheriff  abstain|straight   abstain   False
+    4  Sheriff  abstain|straight     split    <NA>
+    5  Sheriff  abstain|straight  straight    True
     """
-    return code_rows(
-        ballots, top, parties, offices, other, overvote, multi, third,
-        ranked=ranked, preset=preset, candidates=candidates, groups=groups,
-    ).profiles  # fmt: skip
+    rules = CodingRules(top, parties, offices, other, overvote, multi, third, ranked, preset, groups)
+    return code_by_rules(ballots, rules, candidates).profiles
 
 
 def code_rows(
     ballots: Ballots,
-    top: str = "President",
-    parties: tuple[str, str] = ("DEM", "REP"),
-    offices: Sequence[str] | None = None,
-    other: str = "level",
-    overvote: str = "abstain",
-    multi: str = "drop",
-    third: str = "drop",
+    top: str = CodingRules.top,
+    parties: Sequence[str] = CodingRules.parties,
+    offices: Sequence[str] | None = CodingRules.offices,
+    other: str = CodingRules.other,
+    overvote: str = CodingRules.overvote,
+    multi: str = CodingRules.multi,
+    third: str = CodingRules.third,
     *,
-    ranked: str = "first",
-    preset: str | None = None,
+    ranked: str = CodingRules.ranked,
+    preset: str | None = CodingRules.preset,
     candidates: Any = None,
-    groups: Sequence[str] = (),
+    groups: Sequence[str] = CodingRules.groups,
 ) -> Coded:
-    """Return the profiles of `code`, which has the same arguments, together with the way back to the ballots."""
-    said = {"other": other, "overvote": overvote, "multi": multi, "ranked": ranked, "third": third}
-    groups = (groups,) if isinstance(groups, str) else tuple(groups)
-    _refuse_arguments(said, preset, parties, groups, ballots)
-    if preset == "seed":
-        other = "abstain"
-    pair = (party_name(parties[0]), party_name(parties[1]))
-    rules = Rules(pair, multi, ranked, third)
-    roster = roster_of(ballots)
+    """Return the profiles of `code` together with the way back to every ballot.
+
+    Parameters
+    ----------
+    ballots, top, parties, offices, other, overvote, multi, third, ranked, preset, candidates, groups
+        As in `code`.
+
+    Returns
+    -------
+    Coded
+        What `follow` needs to give every ballot its profile, or the reason why it has none.
+
+    Raises
+    ------
+    InputError
+        As `code`.
+    """
+    rules = CodingRules(top, parties, offices, other, overvote, multi, third, ranked, preset, groups)
+    return code_by_rules(ballots, rules, candidates)
+
+
+def code_by_rules(ballots: Ballots, rules: CodingRules, candidates: Any = None) -> Coded:
+    """Return what `code_rows` does, with the options as one value.
+
+    Parameters
+    ----------
+    ballots : Ballots
+        What `read_cvr` returned.
+    rules : CodingRules
+        The options of the coding.
+    candidates : path or table, optional
+        A candidate table in place of the one given to `read_cvr`.
+
+    Returns
+    -------
+    Coded
+        The profiles, and the way back to every ballot.
+
+    Raises
+    ------
+    InputError
+        For everything in the candidate table and the file that breaks a rule.
+    """
+    faults = missing_columns(rules.groups, "groups", ballots.source.covariates)
+    if faults:
+        raise InputError(*faults)
+    rules = rules.resolved
+    persons = candidates_of(ballots)
     table = read_parties(candidates) if candidates is not None else ballots.parties
     if table is not None:
-        roster = with_parties(roster, table, ballots)
-        refuse_wrong_table(roster, pair)
+        persons = with_parties(persons, table, ballots)
+        refuse_wrong_table(persons, rules.parties)
     while True:
-        choice = choose_offices(roster, top, offices, pair)
-        plan = plan_of(ballots, roster, choice, rules)
-        counted = count_marks(ballots, plan, groups)
-        clashes = _clashes(counted, choice)
-        ours = {roster.contests[c].office for c in roster.guessed} & set(clashes)
-        if not ours:
+        offices = choose_offices(persons, rules)
+        plan = plan_of(ballots, persons, offices, rules)
+        counts = count_marks(ballots, plan, tuple(rules.groups))
+        clashes = _clashes(counts, offices)
+        separable = {persons.contests[c].office for c in persons.read_from_name} & set(clashes)
+        if not separable:
             break
-        roster = apart(roster, ours)
-    _refuse_clashes(clashes, roster, choice, ballots.unit)
-    return _finish(ballots, counted, plan, roster, choice, rules, other, overvote)
+        persons = separate_offices(persons, separable)
+    _refuse_clashes(clashes, persons, offices, ballots.unit)
+    return _with_outcomes(ballots, counts, plan, persons, offices, rules)
 
 
-def _finish(
-    ballots: Ballots,
-    counted: Counted,
-    plan: Plan,
-    roster: Roster,
-    choice: Choice,
-    rules: Rules,
-    other: str,
-    overvote: str,
+def _with_outcomes(
+    ballots: Ballots, counts: MarkCounts, plan: Plan, persons: CandidateList, offices: Offices, rules: CodingRules
 ) -> Coded:
-    top = counted.marks[:, 0] % SPREAD
-    seen = [see(top, counted.marks[:, j]) for j in range(1, 1 + len(choice.offices))]
+    """Return the profiles of counted marks: each office from the side of the voter's top party."""
+    top = counts.marks[:, 0] % SPREAD
+    outcomes = [outcomes_of(top, counts.marks[:, j]) for j in range(1, 1 + len(offices.names))]
     account = ballots.account + account_of_coding(
-        counted, seen, roster, choice, rules, ballots.records, ballots.unit
+        counts, outcomes, persons, offices, rules, ballots.records, ballots.unit
     )
-    kept = np.isin(top, plan.kept) & (counted.voters > 0)
+    kept = np.isin(top, plan.kept) & (counts.voters > 0)
     if not kept.any():
         raise InputError(
-            Fault(f"no voter chose {' or '.join(rules.parties)} for {choice.top!r}", argument="top",
+            Fault(f"no voter chose {' or '.join(rules.parties)} for {offices.top!r}", argument="top",
                   rule="At least one is needed", remedy=account.paragraph())
         )  # fmt: skip
-    items = [code_item(name, s, other, overvote) for name, s in zip(choice.offices, seen, strict=True)]
-    label = np.select([top == FIRST, top == SECOND], rules.parties, "other")
-    cells = pd.DataFrame({TOP: label[kept]}).join(counted.covariates[kept].reset_index(drop=True))
+    items = [code_item(name, of, rules) for name, of in zip(offices.names, outcomes, strict=True)]
+    label = np.select([top == FIRST, top == SECOND], list(rules.parties), "other")
     profiles = Profiles.from_codes(
         Schema(tuple(item for item, _ in items)),
         np.column_stack([codes[kept] for _, codes in items]),
-        counted.voters[kept].astype(np.float64),
-        groups=cells,
+        counts.voters[kept].astype(np.float64),
+        groups=pd.DataFrame({TOP: label[kept]}).join(counts.covariates[kept].reset_index(drop=True)),
         account=account,
     )
     assert profiles.index is not None
     row = np.full(len(kept), -1, dtype=np.int64)
     row[kept] = profiles.index
-    return Coded(_told(profiles, ballots.unit), plan, counted, row, choice)
+    return Coded(_with_remark(profiles, ballots.unit), plan, counts, row, offices)
 
 
-def _told(profiles: Profiles, unit: str) -> Profiles:
+def _with_remark(profiles: Profiles, unit: str) -> Profiles:
     """Add to the account how far the voters compress (rule S12)."""
     cells = profiles.cells
     pairs = len(cells.row) if cells is not None else len(profiles)
-    kept = f"{counted(round(profiles.n), unit.removesuffix('s'))} kept {'is' if round(profiles.n) == 1 else 'are'}"
-    said = f"The {kept} {counted(len(profiles), 'unique row')}, {pairs:,} with their groups."
-    return replace(profiles, account=profiles.account + Account(remarks=(said,)), index=None)
+    number = round(profiles.n)
+    kept = f"{counted(number, unit.removesuffix('s'))} kept {'is' if number == 1 else 'are'}"
+    remark = f"The {kept} {counted(len(profiles), 'unique row')}, {pairs:,} with their groups."
+    return replace(profiles, account=profiles.account + Account(remarks=(remark,)), index=None)
 
 
-def _refuse_arguments(
-    said: dict[str, str], preset: str | None, parties: tuple[str, str], groups: tuple[str, ...], ballots: Ballots
-) -> None:
-    faults = [
-        Fault(f"{value!r} is not a choice", argument=name,
-              rule=f"The choices are {', '.join(map(repr, _CHOICES[name]))}", nearest=nearest(value, _CHOICES[name]))
-        for name, value in said.items()
-        if value not in _CHOICES[name]
-    ]  # fmt: skip
-    if preset not in (None, "seed"):
-        faults.append(Fault(f"no preset is called {preset!r}", argument="preset", rule="The only one is 'seed'"))
-    if len(parties) != 2 or party_name(parties[0]) == party_name(parties[-1]):
-        faults.append(
-            Fault(f"{', '.join(map(repr, parties))} are not two parties", argument="parties",
-                  rule="Name two different ones")
-        )
-    known = ballots.source.covariates
-    faults += refuse_missing(groups, known or ("none",), "groups")
-    if TOP in groups:
-        faults.append(Fault("'top' is always a group", argument="groups", rule="Name other columns"))
-    if faults:
-        raise InputError(*faults)
-
-
-def _clashes(counted: Counted, choice: Choice) -> dict[str, int]:
+def _clashes(counts: MarkCounts, offices: Offices) -> dict[str, int]:
     """Rule S5: office -> voters whose ballot shows two contests of it."""
     voters = {
-        office: int(counted.voters[counted.marks[:, j] % SPREAD == CLASH].sum())
-        for j, office in enumerate((choice.top, *choice.offices))
+        office: int(counts.voters[counts.marks[:, j] % SPREAD == CLASH].sum())
+        for j, office in enumerate((offices.top, *offices.names))
     }
     return {office: n for office, n in voters.items() if n}
 
 
-def _refuse_clashes(clashes: dict[str, int], roster: Roster, choice: Choice, unit: str) -> None:
+def _refuse_clashes(clashes: dict[str, int], persons: CandidateList, offices: Offices, unit: str) -> None:
     """Rule S5: two contests of one office on one ballot need two columns."""
     faults = []
     for office, voters in clashes.items():
-        names = [contest.name for contest in roster.contests if contest.office == office]
-        told = ", ".join(map(repr, names[:4])) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        names = [contest.name for contest in persons.contests if contest.office == office]
+        further = f" and {len(names) - 4} more" if len(names) > 4 else ""
         faults.append(
             Fault(f"{voters:,} {unit} show two contests of {office!r}", argument="offices",
-                  rule=f"One office is one column; its contests are {told}",
+                  rule=f"One office is one column; its contests are {', '.join(map(repr, names[:4]))}{further}",
                   remedy="Give them different offices in the candidate table")
         )  # fmt: skip
     if faults:

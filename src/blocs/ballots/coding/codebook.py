@@ -1,8 +1,8 @@
-"""Codebook: every option found in the file, with the item it belongs to and the mark it means (rules S6-S9)."""
+"""Codebook: every option of the file, with the item it belongs to and the mark it means (rules S6-S9)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -23,80 +23,77 @@ from ..pivot.mark import (
     SECOND,
     SPREAD,
     UNDERVOTED,
-    UNSEEN,
+    UNREADABLE,
     WRITTEN,
 )  # fmt: skip
 from ..pivot.reduce import LINES, SPAN
-from .candidates import Roster, Runner
-from .offices import Choice
+from .candidates import CandidateLine, CandidateList
+from .offices import Offices
+from .rules import CodingRules
 
-__all__ = ["Rules", "fields", "left_out_by_kind", "plan_of", "refuse_wrong_table"]
+__all__ = ["fields", "left_out_by_kind", "plan_of", "refuse_wrong_table"]
 
-_SPECIAL = {UNDER: UNDERVOTED, OVER: OVERVOTED, WRITE_IN: WRITTEN, INVALID: UNSEEN}
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The choices of a coding that decide what a mark means; see `code`."""
-
-    parties: tuple[str, str]
-    multi: str
-    ranked: str
-    third: str
+_SPECIAL = {UNDER: UNDERVOTED, OVER: OVERVOTED, WRITE_IN: WRITTEN, INVALID: UNREADABLE}
+_BITS = {FIRST: ON_FIRST, SECOND: ON_SECOND, BOTH: ON_BOTH, OTHER: ON_OTHER}
+_COLUMNS = ["option", "item", "key", "allowed"]
+_FIRST_PERSON = 8
+"""Number of the first person of a contest; smaller numbers are those of the special choices."""
 
 
-def status_of(runner: Runner, parties: tuple[str, str]) -> int:
+def status_of(line: CandidateLine, parties: Sequence[str]) -> int:
     """Rule S7: the side a choice is on; a write-in is on neither, whatever its party."""
-    if not runner.printed:
+    if not line.printed:
         return WRITTEN
-    first, second = (party in runner.parties for party in parties)
+    first, second = (party in line.parties for party in parties)
     return BOTH if first and second else FIRST if first else SECOND if second else OTHER
 
 
-def fields(ballots: Ballots, roster: Roster, parties: tuple[str, str]) -> dict[int, int]:
+def fields(ballots: Ballots, candidates: CandidateList, parties: Sequence[str]) -> dict[int, int]:
     """Rule S6: contest -> who was on the ballot, as sets of parties pooled over the whole contest.
 
     A candidate of neither party, or any vote for one or for a write-in, puts "other" on the menu.
     """
-    bits = {FIRST: ON_FIRST, SECOND: ON_SECOND, BOTH: ON_BOTH, OTHER: ON_OTHER}
-    found = dict.fromkeys(range(len(roster.contests)), 0)
-    for c in found:
-        for runner in roster.standing(c):
-            found[c] |= bits[status_of(runner, parties)]
-        if any(r.votes and status_of(r, parties) in (OTHER, WRITTEN) for r in roster.runners.get(c, ())):
-            found[c] |= ON_OTHER
     marks = ballots.options
-    for c in marks.loc[(marks["choice"] == WRITE_IN) & (marks["votes"] > 0), "contest"].unique():
-        found[int(c)] |= ON_OTHER
-    return found
+    written = set(marks.loc[(marks["choice"] == WRITE_IN) & (marks["votes"] > 0), "contest"].astype(int))
+    return {c: _field(candidates, c, parties, c in written) for c in range(len(candidates.contests))}
 
 
-def refuse_wrong_table(roster: Roster, parties: tuple[str, str]) -> None:
+def _field(candidates: CandidateList, contest: int, parties: Sequence[str], written: bool) -> int:
+    field = 0
+    for line in candidates.on_ballot(contest):
+        field |= _BITS[status_of(line, parties)]
+    voted = {status_of(line, parties) for line in candidates.lines.get(contest, ()) if line.votes}
+    return field | ON_OTHER if written or voted & {OTHER, WRITTEN} else field
+
+
+def refuse_wrong_table(candidates: CandidateList, parties: Sequence[str]) -> None:
     """Rule S7: a vote for one of the two parties where the table has nobody of that party means a wrong table."""
     faults = []
-    for c in sorted(roster.covered):
-        standing = roster.parties(c)
-        for runner in roster.runners[c]:
-            gone = [p for p in parties if p in runner.parties and p not in standing]
-            if runner.votes and runner.printed and gone:
-                faults.append(
-                    Fault(
-                        f"{runner.name!r} of {gone[0]} has {counted(runner.votes, 'vote')} in "
-                        f"{roster.contests[c].name!r}, where the table has no candidate of {gone[0]}",
-                        where="candidate table",
-                        rule="A vote for a party that is not on the ballot means a wrong candidate table",
-                        remedy="Add the candidate to the table, or correct the party",
-                    )
-                )
+    for c in sorted(candidates.in_table):
+        on_ballot = candidates.parties(c)
+        for line in candidates.lines[c]:
+            absent = [party for party in parties if party in line.parties and party not in on_ballot]
+            if line.votes and line.printed and absent:
+                faults.append(_wrong_party(line, candidates.contests[c].name, absent[0]))
     if faults:
         raise InputError(*faults)
 
 
-def left_out_by_kind(roster: Roster, choice: Choice, rules: Rules) -> dict[int, str]:
+def _wrong_party(line: CandidateLine, contest: str, party: str) -> Fault:
+    return Fault(
+        f"{line.name!r} of {party} has {counted(line.votes, 'vote')} in {contest!r}, where the table has no candidate "
+        f"of {party}",
+        where="candidate table",
+        rule="A vote for a party that is not on the ballot means a wrong candidate table",
+        remedy="Add the candidate to the table, or correct the party",
+    )
+
+
+def left_out_by_kind(candidates: CandidateList, offices: Offices, rules: CodingRules) -> dict[int, str]:
     """Rules S8, S9: contests of chosen offices that are left out for what they ask of the voter, with the reason."""
     reasons = {}
-    for c in choice.item:
-        contest = roster.contests[c]
+    for c in offices.item:
+        contest = candidates.contests[c]
         if contest.ranks > 1 and rules.ranked == "drop":
             reasons[c] = "ranked"
         elif contest.votes > 1 and contest.ranks == 1 and rules.multi == "drop":
@@ -104,65 +101,71 @@ def left_out_by_kind(roster: Roster, choice: Choice, rules: Rules) -> dict[int, 
     return reasons
 
 
-def plan_of(ballots: Ballots, roster: Roster, choice: Choice, rules: Rules) -> Plan:
-    """Return the codebook: for each option found its item and key, and how each item is reduced."""
-    field = fields(ballots, roster, rules.parties)
-    dropped = left_out_by_kind(roster, choice, rules)
-    person = _numbered(roster)
-    runner_of = {r.choice: r for runners in roster.runners.values() for r in runners if r.choice is not None}
-    rows = []
-    for option, contest, mark in zip(*(ballots.options[c] for c in ("option", "contest", "choice")), strict=True):
-        item = choice.item.get(contest, -1)
-        if contest in dropped:
-            status, line = DROPPED, 0
-        elif mark in _SPECIAL:
-            status, line = _SPECIAL[mark], -mark
-        else:
-            status, line = status_of(runner_of[mark], rules.parties), person[mark]
-        key = contest * SPAN + line * MARKS + field[contest] * SPREAD + status if item >= 0 else 0
-        rows.append((option, item, key, roster.contests[contest].votes))
-    book = pd.DataFrame(rows, columns=["option", "item", "key", "allowed"]).astype("int64")
+def plan_of(ballots: Ballots, candidates: CandidateList, offices: Offices, rules: CodingRules) -> Plan:
+    """Return the codebook: for each option of the file its item and key, and how each item is reduced."""
+    left_out = left_out_by_kind(candidates, offices, rules)
+    book = pd.DataFrame(_book_rows(ballots, candidates, offices, rules, left_out), columns=_COLUMNS).astype("int64")
     if len(book) and int(book["key"].max()) < 2**31:
         book["key"] = book["key"].astype("int32")
     book[["item", "allowed"]] = book[["item", "allowed"]].astype("int16")
-    items = range(1 + len(choice.offices))
+    items = range(1 + len(offices.names))
     kept = (FIRST, SECOND) if rules.third == "drop" else (FIRST, SECOND, OTHER)
-    kinds = tuple(_kind(j, roster, choice, rules, dropped) for j in items)
-    fused = {choice.item.get(c) for c in _fused(ballots, roster)}
+    kinds = tuple(_kind(j, candidates, offices, rules, left_out) for j in items)
+    fused = {offices.item.get(c) for c in _fused(ballots, candidates)}
     return Plan(book, kinds, tuple(j in fused for j in items), kept)
 
 
-def _numbered(roster: Roster) -> dict[int, int]:
-    """Number the persons of each contest from 8; lines of one person share a number."""
+def _book_rows(
+    ballots: Ballots, candidates: CandidateList, offices: Offices, rules: CodingRules, left_out: dict[int, str]
+) -> list[tuple[int, int, int, int]]:
+    field = fields(ballots, candidates, rules.parties)
+    person = _person_numbers(candidates)
+    line_of = {line.choice: line for lines in candidates.lines.values() for line in lines if line.choice is not None}
+    rows = []
+    for option, contest, choice in zip(*(ballots.options[c] for c in ("option", "contest", "choice")), strict=True):
+        item = offices.item.get(contest, -1)
+        if contest in left_out:
+            status, number = DROPPED, 0
+        elif choice in _SPECIAL:
+            status, number = _SPECIAL[choice], -choice
+        else:
+            status, number = status_of(line_of[choice], rules.parties), person[choice]
+        key = contest * SPAN + number * MARKS + field[contest] * SPREAD + status if item >= 0 else 0
+        rows.append((option, item, key, candidates.contests[contest].votes))
+    return rows
+
+
+def _person_numbers(candidates: CandidateList) -> dict[int, int]:
+    """Number the persons of each contest from _FIRST_PERSON; lines of one person share a number."""
     number: dict[int, int] = {}
-    for c, runners in roster.runners.items():
-        persons = {name: i for i, name in enumerate(dict.fromkeys(r.person for r in runners), start=8)}
-        if len(persons) + 8 > LINES:
+    most = LINES - _FIRST_PERSON
+    for c, lines in candidates.lines.items():
+        persons = {name: i for i, name in enumerate(dict.fromkeys(line.person for line in lines), start=_FIRST_PERSON)}
+        if len(persons) > most:
             raise InputError(
-                Fault(f"{roster.contests[c].name!r} has {len(persons)} candidates", where="contests",
-                      rule=f"A contest has at most {LINES - 8}",
+                Fault(f"{candidates.contests[c].name!r} has {len(persons)} candidates", where="contests",
+                      rule=f"A contest has at most {most}",
                       remedy="Check that its choices are candidates, not voters or precincts")
             )  # fmt: skip
-        number.update({r.choice: persons[r.person] for r in runners if r.choice is not None})
+        number.update({line.choice: persons[line.person] for line in lines if line.choice is not None})
     return number
 
 
-def _kind(item: int, roster: Roster, choice: Choice, rules: Rules, dropped: dict[int, str]) -> str:
-    contests = [roster.contests[c] for c, j in choice.item.items() if j == item and c not in dropped]
-    ranked = {contest.ranks > 1 for contest in contests}
-    many = any(contest.votes > 1 and contest.ranks == 1 for contest in contests)
-    if True in ranked:
+def _kind(item: int, candidates: CandidateList, offices: Offices, rules: CodingRules, left_out: dict[int, str]) -> str:
+    contests = [candidates.contests[c] for c, j in offices.item.items() if j == item and c not in left_out]
+    if any(contest.ranks > 1 for contest in contests):
         return "ranked"
+    many = any(contest.votes > 1 and contest.ranks == 1 for contest in contests)
     return rules.multi if many and item > 0 else "one"
 
 
-def _fused(ballots: Ballots, roster: Roster) -> set[int]:
+def _fused(ballots: Ballots, candidates: CandidateList) -> set[int]:
     """Contests where a person stands on several lines: two marks may then be one vote (fusion)."""
-    lines = ballots.options.loc[ballots.options["choice"] >= 0]
-    keys = ["choice", "place"] if "place" in lines else ["choice"]
-    found = set(lines.loc[lines.duplicated(keys), "contest"].astype(int))
-    for c, runners in roster.runners.items():
-        persons = [r.person for r in runners if r.choice is not None]
+    options = ballots.options.loc[ballots.options["choice"] >= 0]
+    keys = ["choice", "place"] if "place" in options else ["choice"]
+    fused = set(options.loc[options.duplicated(keys), "contest"].astype(int))
+    for c, lines in candidates.lines.items():
+        persons = [line.person for line in lines if line.choice is not None]
         if len(set(persons)) < len(persons):
-            found.add(c)
-    return found
+            fused.add(c)
+    return fused

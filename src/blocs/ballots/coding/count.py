@@ -12,26 +12,32 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ...core.errors import counted
 from ...tables.relations import Store, gather, partial_progress
 from ..ballots import Ballots, Plan, Source
 from ..pivot.packing import all_single, pack_names, top_only, unpack
 
-__all__ = ["Counted", "count_marks", "stream_marks"]
+__all__ = ["MarkCounts", "count_marks", "stream_marks"]
 
 
 @dataclass(frozen=True)
-class Counted:
+class MarkCounts:
     """Distinct rows of marks.
 
-    marks: (R, 1 + J) int, the top of the ticket first; voters: (R,) int; covariates: R rows of labels.
+    marks: (R, 1 + J) int, mark in each office, the top of the ticket first; voters: (R,) int; covariates: R rows of
+    labels.
     """
 
     marks: NDArray[np.int64]
     voters: NDArray[np.int64]
     covariates: pd.DataFrame
 
+    def __repr__(self) -> str:
+        rows, offices = self.marks.shape
+        return f"<MarkCounts: {counted(int(self.voters.sum()), 'voter')} in {rows:,} rows of {offices:,} marks>"
 
-def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> Counted:
+
+def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> MarkCounts:
     """Return the distinct rows of marks with the number of voters of each, in a fixed order."""
     by, parts = [*pack_names(len(plan.kinds)), *covariates], ballots.source.parts()
     tables: list[pd.DataFrame] = []
@@ -43,14 +49,14 @@ def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> Co
         tables.append(_by_rules(part, plan, covariates, store) if sums is None else sums)
     whole = pd.concat(tables, ignore_index=True)
     frame: pd.DataFrame = whole.groupby(by, sort=True, dropna=False, as_index=False)[["voters"]].sum()
-    return Counted(unpack(frame, len(plan.kinds)), frame["voters"].to_numpy(np.int64), frame[list(covariates)])
+    return MarkCounts(unpack(frame, len(plan.kinds)), frame["voters"].to_numpy(np.int64), frame[list(covariates)])
 
 
 def _by_rules(part: Source, plan: Plan, covariates: tuple[str, ...], store: Store) -> pd.DataFrame:
     rows = part.states(plan, covariates).select(*top_only(plan), "voters", *covariates)
     query = rows.group_by(*pack_names(len(plan.kinds)), *covariates).agg(nw.col("voters").sum().cast(nw.Int64))
-    found: pd.DataFrame = gather(query, store, "coding the ballots").to_pandas()
-    return found
+    counts: pd.DataFrame = gather(query, store, "coding the ballots").to_pandas()
+    return counts
 
 
 def _by_sums(part: Source, plan: Plan, covariates: tuple[str, ...], store: Store) -> pd.DataFrame | None:
@@ -62,10 +68,10 @@ def _by_sums(part: Source, plan: Plan, covariates: tuple[str, ...], store: Store
     by = [*packs, *rows, "coded", *covariates]
     query = voters.select(*top_only(plan), *rows, "coded", "voters", *covariates).group_by(*by)
     table = gather(query.agg(nw.col("voters").sum().cast(nw.Int64)), store, "coding the ballots")
-    found: pd.DataFrame = table.to_pandas()
-    if not all_single(found, len(plan.kinds)):
+    counts: pd.DataFrame = table.to_pandas()
+    if not all_single(counts, len(plan.kinds)):
         return None
-    return found.drop(columns=[*rows, "coded"]).astype(dict.fromkeys(packs, "int64"))
+    return counts.drop(columns=[*rows, "coded"]).astype(dict.fromkeys(packs, "int64"))
 
 
 def stream_marks(ballots: Ballots, plan: Plan, chunk: int) -> Iterator[pa.Table]:

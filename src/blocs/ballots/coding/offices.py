@@ -2,116 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ...core.errors import Fault, InputError, nearest
 from ..party_names import fold
-from .candidates import Roster
+from .candidates import CandidateList
+from .rules import CodingRules
 
-__all__ = ["Choice", "choose_offices"]
+__all__ = ["Offices", "choose_offices"]
 
 
 @dataclass(frozen=True)
-class Choice:
+class Offices:
     """The top office and the offices to code, and why each other contest is left out.
 
-    top, offices: names; item: contest -> item (0 is the top, 1.. the offices); left_out: contest -> reason.
+    top: name of the top office; names: those of the offices to code; item: contest -> item (0 is the top, 1.. the
+    offices); left_out: contest -> reason.
     """
 
     top: str
-    offices: tuple[str, ...]
-    item: dict[int, int]
-    left_out: dict[int, str]
+    names: tuple[str, ...]
+    item: Mapping[int, int] = field(repr=False)
+    left_out: Mapping[int, str] = field(repr=False)
 
 
-def choose_offices(
-    roster: Roster, top: str, offices: Sequence[str] | None, parties: tuple[str, str]
-) -> Choice:
-    """Return which contest belongs to which item; all partisan offices when `offices` is None.
+def choose_offices(candidates: CandidateList, rules: CodingRules) -> Offices:
+    """Return which contest belongs to which item; all partisan offices when the rules name none.
 
     An office is partisan when a printed candidate of one of its contests is of one of the two parties. Raises
-    InputError for offices that are not found, are ambiguous or have no candidate of the two parties.
+    InputError for offices that are not in the file, are ambiguous or have no candidate of the two parties.
     """
-    known = list(dict.fromkeys(contest.office for contest in roster.contests))
+    parties = rules.parties
+    present = list(dict.fromkeys(contest.office for contest in candidates.contests))
     partisan = {
-        contest.office for c, contest in enumerate(roster.contests) if roster.parties(c) & set(parties)
+        contest.office for c, contest in enumerate(candidates.contests) if candidates.parties(c) & set(parties)
     }
-    faults: list[Fault] = []
-    top_office = _find(top, known, "top", faults)
-    if offices is None:
-        chosen = [office for office in known if office in partisan and office != top_office]
+    top, faults = _find(rules.top, present, "top")
+    if rules.offices is None:
+        chosen = [office for office in present if office in partisan and office != top]
     else:
-        found = [_find(office, known, "offices", faults) for office in offices]
-        chosen = [office for office in dict.fromkeys(found) if office]
+        matches = [_find(office, present, "offices") for office in rules.offices]
+        chosen = [office for office in dict.fromkeys(office for office, _ in matches) if office]
+        faults += [fault for _, of_office in matches for fault in of_office]
         faults += [
             Fault(f"{office!r} is the top of the ticket", argument="offices",
                   rule="The top is never an item of its own")
             for office in chosen
-            if office == top_office
+            if office == top
         ]
-    faults += [_no_party(office, parties) for office in (top_office, *chosen) if office and office not in partisan]
-    faults += _absent(roster, parties) if partisan else []
+    faults += [_no_party(office, parties) for office in (top, *chosen) if office and office not in partisan]
+    faults += _absent(candidates, parties) if partisan else []
     if not chosen and not faults:
-        faults.append(
-            Fault(
-                f"no office besides {top_office!r} has a candidate of {' or '.join(parties)}",
-                argument="offices",
-                rule="At least one is needed",
-                remedy="Give the parties in a candidate table; `blocs parties` writes one to complete",
-            )
-        )
+        faults.append(_nothing_to_code(top, parties))
     if faults:
         raise InputError(*faults)
-    number = {top_office: 0, **{office: j for j, office in enumerate(chosen, start=1)}}
-    item = {c: number[k.office] for c, k in enumerate(roster.contests) if k.office in number}
+    return _numbered(candidates, top, tuple(chosen), partisan)
+
+
+def _numbered(candidates: CandidateList, top: str, names: tuple[str, ...], partisan: set[str]) -> Offices:
+    """Return the offices with the item of each contest, and the reason of each contest that has none."""
+    number = {top: 0, **{office: j for j, office in enumerate(names, start=1)}}
+    item = {c: number[k.office] for c, k in enumerate(candidates.contests) if k.office in number}
     left_out = {
         c: "not asked for" if contest.office in partisan else "nonpartisan"
-        for c, contest in enumerate(roster.contests)
+        for c, contest in enumerate(candidates.contests)
         if contest.office not in number
     }
-    return Choice(top_office, tuple(chosen), item, left_out)
+    return Offices(top, names, item, left_out)
 
 
-def _find(name: str, known: Sequence[str], argument: str, faults: list[Fault]) -> str:
-    """Find an office by its exact name, else by the only name that contains its words; note a fault otherwise."""
-    exact = [office for office in known if fold(office) == fold(name)]
-    within = [office for office in known if f" {fold(name)}" in f" {fold(office)}"] if fold(name) else []
-    found = exact or within
-    if len(found) == 1:
-        return found[0]
-    if found:
-        told = ", ".join(map(repr, found[:8]))
-        faults.append(
-            Fault(f"{name!r} fits {len(found)} offices: {told}", argument=argument, rule="One office must be meant",
-                  remedy="Write its whole name")
-        )  # fmt: skip
+def _find(name: str, offices: Sequence[str], argument: str) -> tuple[str, list[Fault]]:
+    """Find an office by its exact name, else by the only name that contains its words; "" and a fault otherwise."""
+    exact = [office for office in offices if fold(office) == fold(name)]
+    within = [office for office in offices if f" {fold(name)}" in f" {fold(office)}"] if fold(name) else []
+    matches = exact or within
+    if len(matches) == 1:
+        return matches[0], []
+    if matches:
+        listed = ", ".join(map(repr, matches[:8]))
+        fault = Fault(f"{name!r} fits {len(matches)} offices: {listed}", argument=argument,
+                      rule="The name must fit one office", remedy="Write its whole name")  # fmt: skip
     else:
-        told = ", ".join(map(repr, known[:12])) + (f" and {len(known) - 12} more" if len(known) > 12 else "")
-        faults.append(
-            Fault(f"no office is called {name!r}", argument=argument, rule=f"The offices are {told or 'none'}",
-                  nearest=nearest(name, known))
-        )  # fmt: skip
-    return ""
+        further = f" and {len(offices) - 12} more" if len(offices) > 12 else ""
+        listed = ", ".join(map(repr, offices[:12])) + further
+        fault = Fault(f"no office is called {name!r}", argument=argument, rule=f"The offices are {listed or 'none'}",
+                      nearest=nearest(name, offices))  # fmt: skip
+    return "", [fault]
 
 
-def _absent(roster: Roster, parties: tuple[str, str]) -> list[Fault]:
+def _nothing_to_code(top: str, parties: Sequence[str]) -> Fault:
+    return Fault(
+        f"no office besides {top!r} has a candidate of {' or '.join(parties)}",
+        argument="offices",
+        rule="At least one is needed",
+        remedy="Give the parties in a candidate table; `blocs parties` writes one to complete",
+    )
+
+
+def _absent(candidates: CandidateList, parties: Sequence[str]) -> list[Fault]:
     """Return a fault for a party that nobody stood for anywhere while the other one has candidates."""
-    seen = sorted(set().union(*(roster.parties(c) for c in range(len(roster.contests)))))
+    standing = sorted(set().union(*(candidates.parties(c) for c in range(len(candidates.contests)))))
     return [
         Fault(
             f"no candidate of any contest is of {party}",
             argument="parties",
-            rule=f"The parties of the candidates are {', '.join(seen)}",
-            nearest=nearest(party, seen),
+            rule=f"The parties of the candidates are {', '.join(standing)}",
+            nearest=nearest(party, standing),
             remedy="`parties=` names the two parties; the candidate table says who stands for which",
         )
         for party in parties
-        if party not in seen
+        if party not in standing
     ]
 
 
-def _no_party(office: str, parties: tuple[str, str]) -> Fault:
+def _no_party(office: str, parties: Sequence[str]) -> Fault:
     return Fault(
         f"no candidate for {office!r} is of {' or '.join(parties)}",
         argument="parties",

@@ -1,8 +1,8 @@
-"""Outcomes: marks seen from the side of the voter's top party (rules S4, S6, S7, S10)."""
+"""Outcomes: marks from the side of the voter's top party (rules S4, S6, S7, S10)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,10 @@ from ..pivot.mark import (
     UNDERVOTED,
     WRITTEN,
 )  # fmt: skip
+from .rules import CodingRules
 
-__all__ = ["ABSTAIN", "LABELS", "OTHERS", "SPLIT", "STRAIGHT", "Seen", "code_item", "see"]
+__all__ = ["ABSTAIN", "LABELS", "NOT_CODED", "OTHERS", "SPLIT", "STRAIGHT", "OfficeOutcomes", "code_item",
+           "outcomes_of"]  # fmt: skip
 
 LABELS = ("abstain", "split", "straight", "other")
 ABSTAIN, SPLIT, STRAIGHT, OTHERS = range(4)
@@ -32,17 +34,17 @@ NOT_CODED = -1
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One office seen from the side of each voter's top party; (R,) arrays over distinct rows of marks.
+class OfficeOutcomes:
+    """One office from the side of each voter's top party; (R,) arrays over distinct rows of marks.
 
     own, against, others: bool, who is on the menu; outcome: position in LABELS or NOT_CODED; status: the mark's.
     """
 
-    own: NDArray[np.bool_]
-    against: NDArray[np.bool_]
-    others: NDArray[np.bool_]
-    outcome: NDArray[np.int64]
-    status: NDArray[np.int64]
+    own: NDArray[np.bool_] = field(repr=False)
+    against: NDArray[np.bool_] = field(repr=False)
+    others: NDArray[np.bool_] = field(repr=False)
+    outcome: NDArray[np.int64] = field(repr=False)
+    status: NDArray[np.int64] = field(repr=False)
 
     @property
     def menu(self) -> NDArray[np.int64]:
@@ -63,35 +65,32 @@ _OUTCOME = {
 """Outcome by top status and status in the office; what is not here is not coded."""
 
 
-def see(top: NDArray[np.int64], mark: NDArray[np.int64]) -> Seen:
+def outcomes_of(top: NDArray[np.int64], mark: NDArray[np.int64]) -> OfficeOutcomes:
     """Return one office from the side of the top party; top: (R,) status at the top, mark: (R,) mark in the office."""
     field, status = mark // SPREAD, mark % SPREAD
     own = np.zeros(len(mark), dtype=bool)
     against, others = own.copy(), own.copy()
     outcome = np.full(len(mark), NOT_CODED, dtype=np.int64)
-    for t, table in _OUTCOME.items():
-        mine = top == t
-        own |= mine & (field & _OWN[t] > 0)
-        against |= mine & (field & _AGAINST[t] > 0)
-        others |= mine & (field & ON_OTHER > 0) & (t != OTHER)
-        book = np.full(SPREAD, NOT_CODED, dtype=np.int64)
-        book[list(table)] = list(table.values())
-        outcome[mine] = book[status[mine]]
+    for side, by_status in _OUTCOME.items():
+        voters = top == side
+        own |= voters & (field & _OWN[side] > 0)
+        against |= voters & (field & _AGAINST[side] > 0)
+        others |= voters & (field & ON_OTHER > 0) & (side != OTHER)
+        table = np.full(SPREAD, NOT_CODED, dtype=np.int64)
+        table[list(by_status)] = list(by_status.values())
+        outcome[voters] = table[status[voters]]
     outcome[~own & ~against] = NOT_CODED
-    return Seen(own, against, others, outcome, status)
+    return OfficeOutcomes(own, against, others, outcome, status)
 
 
-def code_item(name: str, seen: Seen, other: str, overvote: str) -> tuple[Item, NDArray[np.int64]]:
-    """Return the item and (R,) codes of one office (rule S10: how five outcomes become three or four).
-
-    other: "level", "abstain" or "missing"; overvote: "abstain" or "missing".
-    """
-    outcome, level = seen.outcome.copy(), other == "level"
+def code_item(name: str, office: OfficeOutcomes, rules: CodingRules) -> tuple[Item, NDArray[np.int64]]:
+    """Return the item and (R,) codes of one office (rule S10: how five outcomes become three or four)."""
+    outcome, level = office.outcome.copy(), rules.other == "level"
     if not level:
-        outcome[seen.outcome == OTHERS] = ABSTAIN if other == "abstain" else NOT_CODED
-    if overvote == "missing":
-        outcome[seen.status == OVERVOTED] = NOT_CODED
-    menu = 1 + 2 * seen.against + 4 * seen.own + 8 * (seen.others if level else 0)
+        outcome[office.outcome == OTHERS] = ABSTAIN if rules.other == "abstain" else NOT_CODED
+    if rules.overvote == "missing":
+        outcome[office.status == OVERVOTED] = NOT_CODED
+    menu = 1 + 2 * office.against + 4 * office.own + 8 * (office.others if level else 0)
     coded = outcome != NOT_CODED
     sets = sorted({int(m) for m in np.unique(menu[coded])})
     menus = tuple(tuple(option for option in range(4) if m >> option & 1) for m in sets)

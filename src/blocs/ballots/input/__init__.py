@@ -1,1 +1,6 @@
-"""From a file to ballots: vendor records, long tables, wide tables."""
+"""What is read to `Ballots`: long and wide tables, and the records of vendors' files.
+
+- `long`, `long_catalogue`, `joined_counties`: one row for each mark.
+- `wide`, `voter_counts`: one row for each voter, or for each pattern with a number of voters.
+- `load_records`, `infer_undervotes`: the stream of a vendor's reader, into the database.
+"""

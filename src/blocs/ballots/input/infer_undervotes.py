@@ -1,12 +1,14 @@
-"""Absence: formats that list votes only, where a blank and a contest that was not on the ballot look the same (S2)."""
+"""Undervotes of formats that list votes only: there a blank and a contest not on the ballot look the same (rule S2)."""
 
 from __future__ import annotations
 
+import duckdb
+
 from ...core.account import Account
-from ...tables.relations import Store
+from ...tables.relations import Store, create_table, query_of
 from ..catalogue import INVALID, UNDER
 
-__all__ = ["BLANK", "SMALL", "add_undervotes"]
+__all__ = ["BLANK", "SMALL", "infer_undervotes"]
 
 BLANK = 0.8
 """Share of blanks from which a contest is not taken to be on the ballots of a group."""
@@ -14,13 +16,12 @@ SMALL = 20
 """Voters below which a (precinct, style) borrows what its style shows over the whole county."""
 
 _GROUPS = """
-create table grouped as
-with seen as (select record, coalesce(precinct, '') as precinct, coalesce(style, '') as style from records)
+with seen as (select record, coalesce(precinct, '') as precinct, coalesce(style, '') as style from {records})
 select record, precinct, style, count(*) over (partition by precinct, style) < {small} as small from seen
 """
 _SHOWN = """
-create table shown as
-with marked as (select distinct record, contest from votes),
+with grouped as (select * from {grouped}),
+marked as (select distinct record, contest from {votes}),
 own as (select precinct, style, count(*) as n from grouped where not small group by all),
 own_votes as (select precinct, style, contest, count(*) as v from grouped join marked using (record)
               where not small group by all),
@@ -34,7 +35,7 @@ select precinct, style, contest, true as small, 1 - v / n < {blank} as shown
 from little join pooled using (style) join pooled_votes using (style)
 """
 _COMPLETED = """
-create table completed as
+with votes as (select * from {votes}), grouped as (select * from {grouped}), shown as (select * from {shown})
 select votes.* replace (case when shown then choice else {invalid} end as choice)
 from votes join grouped using (record) join shown using (precinct, style, contest)
 union all
@@ -45,28 +46,31 @@ where shown.shown
 """
 
 
-def add_undervotes(store: Store) -> Account:
-    """Make `completed` from `votes`: undervotes where the contest was shown, not seen (INVALID) where it was not.
+def infer_undervotes(
+    records: duckdb.DuckDBPyRelation, votes: duckdb.DuckDBPyRelation, store: Store
+) -> tuple[duckdb.DuckDBPyRelation, Account]:
+    """Return the votes with undervotes where the contest was shown, not seen (INVALID) where it was not.
 
-    Rule S2: per precinct and style a contest was shown if it has a vote and less than BLANK of the voters left it
-    blank; groups under SMALL voters borrow the style pooled over the county. Returns how often each rule decided.
+    records, votes: as RECORDS and VOTES of the catalogue. Rule S2: per precinct and style a contest was shown if it has
+    a vote and less than BLANK of the voters left it blank; groups under SMALL voters borrow the style pooled over the
+    county. The account says how often each rule decided.
     """
-    con = store.con
-    con.execute(_GROUPS.format(small=SMALL))
-    con.execute(_SHOWN.format(blank=BLANK))
-    con.execute(_COMPLETED.format(invalid=INVALID, under=UNDER))
-    own, borrowed, unseen = con.sql(
+    groups = create_table(_GROUPS.format(records=query_of(records), small=SMALL), "grouped", store)
+    parts = {"votes": query_of(votes), "grouped": query_of(groups)}
+    shown = create_table(_SHOWN.format(blank=BLANK, **parts), "shown", store)
+    query = _COMPLETED.format(shown=query_of(shown), invalid=INVALID, under=UNDER, **parts)
+    completed = create_table(query, "completed", store)
+    own, borrowed, unseen = store.con.sql(
         "select count(*) filter (shown and not small), count(*) filter (shown and small), count(*) filter (not shown) "
-        "from shown"
+        f"from {query_of(shown)}"
     ).fetchall()[0]
-    added, lost = con.sql(
-        f"select count(*) filter (choice = {UNDER}), count(*) filter (choice = {INVALID}) from completed"
+    added, lost = store.con.sql(
+        f"select count(*) filter (choice = {UNDER}), count(*) filter (choice = {INVALID}) from {query_of(completed)}"
     ).fetchall()[0]
-    return Account(
-        remarks=(
-            f"The file lists votes only. By precinct, style and contest, {own:,} contests were taken as shown since "
-            f"less than {BLANK:.0%} left them blank, {borrowed:,} by their style over the county (under {SMALL} "
-            f"voters), and {unseen:,} as not seen; {added:,} undervotes were added and {lost:,} votes are in contests "
-            "not seen.",
-        )
+    remark = (
+        f"The file lists votes only. By precinct, style and contest, {own:,} contests were taken as shown since "
+        f"less than {BLANK:.0%} left them blank, {borrowed:,} by their style over the county (under {SMALL} "
+        f"voters), and {unseen:,} as not seen; {added:,} undervotes were added and {lost:,} votes are in contests "
+        "not seen."
     )
+    return completed, Account(remarks=(remark,))

@@ -1,110 +1,160 @@
-"""Hold: a vendor's stream of chunks, kept in the database so that it takes the same path as a long table."""
+"""A vendor's stream of batches, kept in the database so that it takes the same path as a long table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import duckdb
 import narwhals as nw
+import pandas as pd
 
 from ...core.account import Account
-from ...core.errors import Fault, InputError, nearest
-from ...tables.relations import Store
+from ...core.errors import Fault, InputError, missing_columns
+from ...tables.relations import Store, create_table, query_of
 from ..ballots import Ballots
-from ..catalogue import RECORDS, VOTES, Reading
+from ..catalogue import COVARIATES, RECORDS, VOTES
 from ..pivot.long import LongSource
-from .infer_undervotes import add_undervotes
+from ..vendors.format import Batch, Contents, Stream
+from .infer_undervotes import infer_undervotes
 
-__all__ = ["LINKABLE", "hold"]
+__all__ = ["LINKABLE", "load_records"]
 
 LINKABLE = ("voter", "precinct", "style")
 """Columns of a record that `link` may name."""
 
 
-def hold(reading: Reading, store: Store, link: str | Sequence[str] | None = None) -> Ballots:
+def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None = None) -> Ballots:
     """Read a stream to its end and return it as ballots.
 
-    link: columns of the records (rule S3) whose equal values make one ballot; without it every record stands for
-    itself; records without a value are never linked. Of a reading that is `absence_only`, rule S2 adds undervotes.
-    Raises InputError for unknown columns, for linked records that show the same contest twice, and whatever the
-    reader finds wrong.
+    Parameters
+    ----------
+    stream : iterator of Batch, then Contents
+        What `Format.read` gives: batches and, last, the contents.
+    store : Store
+        The database that takes the records and the votes.
+    link : str or sequence of str, optional
+        Columns of the records (rule S3) whose equal values make one ballot; without it every record stands for
+        itself. Records without a value are never linked.
+
+    Returns
+    -------
+    Ballots
+        Where the file lists votes alone, rule S2 has added the undervotes.
+
+    Raises
+    ------
+    InputError
+        For unknown columns, for linked records that show the same contest twice, and whatever the reader finds wrong.
     """
     names = _link_columns(link)
-    con = store.con
-    con.from_arrow(RECORDS.empty_table()).create("records")
-    con.from_arrow(VOTES.empty_table()).create("votes")
-    for chunk in reading.chunks:
-        con.from_arrow(chunk.records).insert_into("records")
-        con.from_arrow(chunk.votes).insert_into("votes")
-        if store.progress is not None:
-            store.progress("reading the file", 0.0)
-    account, marks = reading.account, "votes"
-    if reading.absence_only:
-        account, marks = account + add_undervotes(store), "completed"
+    records, votes, contents = _stored(stream, store)
+    account, marks = contents.account, votes
+    if contents.votes_only:
+        marks, inferred = infer_undervotes(records, votes, store)
+        account = account + inferred
+    units = _Units(records, marks, "record")
     if names:
-        account = account + _link(store, names, marks)
-    source, voter = ("linked", "ballot") if names else (marks, "record")
-    options = con.sql(
-        "select contest, choice, max(n)::bigint as votes from ("
-        "select contest, choice, count(*) filter (rank <= 1) as n from votes group by all "
-        f"union all select distinct contest, choice, 0 from {marks}) group by contest, choice order by all"
-    ).df()
-    options.insert(0, "option", range(len(options)))
-    records = con.sql("from ballots" if names else "from records")
-    ranked = any(contest.ranks > 1 for contest in reading.catalogue.contests)
-    held = LongSource(
-        nw.from_native(con.sql(f"from {source}")),
+        units, linked = _linked(records, marks, names, store)
+        account = account + linked
+    options = _options(votes, marks, store)
+    ranked = any(contest.ranks > 1 for contest in contents.catalogue.contests)
+    source = LongSource(
+        nw.from_native(units.marks),
         ("contest", "choice"),
         options[["option", "contest", "choice"]].astype({"contest": "int32", "choice": "int32"}),
-        (voter,),
-        {"precinct": "precinct", "style": "style", "lever": "lever"},
+        (units.id,),
+        COVARIATES,
         rank="rank" if ranked else None,
-        records=nw.from_native(records),
+        records=nw.from_native(units.records),
     )
     unit = "ballots" if names or not account.steps else account.steps[0].unit
-    number = con.sql(f"select count(*) from {'ballots' if names else 'records'}").fetchall()[0][0]
-    return Ballots(
-        reading.catalogue, options, held, store, account, unit=unit, records=number, named=True
-    )
+    number = store.con.sql(f"select count(*) from {query_of(units.records)}").fetchall()[0][0]
+    return Ballots(contents.catalogue, options, source, store, account, unit=unit, records=number, named=True)
+
+
+def _stored(stream: Stream, store: Store) -> tuple[duckdb.DuckDBPyRelation, duckdb.DuckDBPyRelation, Contents]:
+    """Put all batches into the database; return its tables of records and of votes, and the contents of the file."""
+    con, contents = store.con, None
+    con.from_arrow(RECORDS.empty_table()).create("records")
+    con.from_arrow(VOTES.empty_table()).create("votes")
+    for value in stream:
+        if isinstance(value, Batch):
+            con.from_arrow(value.records).insert_into("records")
+            con.from_arrow(value.votes).insert_into("votes")
+            if store.progress is not None:
+                store.progress("reading the file", 0.0)
+        else:
+            contents = value
+    if contents is None:
+        raise AssertionError("a stream of batches ended without its contents")
+    return con.table("records"), con.table("votes"), contents
+
+
+def _options(
+    votes: duckdb.DuckDBPyRelation, marks: duckdb.DuckDBPyRelation, store: Store
+) -> pd.DataFrame:
+    """Return one row per distinct mark, with the votes that the file itself lists at the first rank."""
+    options: pd.DataFrame = store.con.sql(
+        "select contest, choice, max(n)::bigint as votes from ("
+        f"select contest, choice, count(*) filter (rank <= 1) as n from {query_of(votes)} group by all "
+        f"union all select distinct contest, choice, 0 from {query_of(marks)}) group by contest, choice order by all"
+    ).df()
+    options.insert(0, "option", range(len(options)))
+    return options
 
 
 def _link_columns(link: str | Sequence[str] | None) -> tuple[str, ...]:
     names = (link,) if isinstance(link, str) else tuple(link or ())
-    faults = [
-        Fault(f"records have no column {name!r}", argument="link", rule=f"The columns are {', '.join(LINKABLE)}",
-              nearest=nearest(name, LINKABLE))
-        for name in names
-        if name not in LINKABLE
-    ]  # fmt: skip
+    faults = missing_columns(names, "link", LINKABLE)
     if faults:
         raise InputError(*faults)
     return names
 
 
-def _link(store: Store, names: tuple[str, ...], marks: str) -> Account:
-    """Rule S3: make `linked` (votes by ballot) and `ballots` (one row each) from records with equal `names`."""
-    con, by = store.con, ", ".join(names)
-    known = " and ".join(f"{name} is not null and {name} <> ''" for name in names)
-    con.execute(
-        f"create table links as select record, case when {known} then min(record) over (partition by {by}) "
-        "else record end as ballot from records"
+@dataclass(frozen=True)
+class _Units:
+    """One row per record or ballot, the marks of all, and the column by which both are numbered."""
+
+    records: duckdb.DuckDBPyRelation
+    marks: duckdb.DuckDBPyRelation
+    id: str
+
+
+def _linked(
+    records: duckdb.DuckDBPyRelation, marks: duckdb.DuckDBPyRelation, names: tuple[str, ...], store: Store
+) -> tuple[_Units, Account]:
+    """Rule S3: return ballots made of the records with equal `names`, with their marks."""
+    by, has_value = ", ".join(names), " and ".join(f"{name} is not null and {name} <> ''" for name in names)
+    links = create_table(
+        f"select record, case when {has_value} then min(record) over (partition by {by}) else record end as ballot "
+        f"from {query_of(records)}", "links", store,
+    )  # fmt: skip
+    linked = create_table(
+        f"select l.ballot, m.* from {query_of(marks)} m join {query_of(links)} l using (record)", "linked", store
     )
-    con.execute(f"create table linked as select links.ballot, m.* from {marks} m join links using (record)")
-    con.execute(
-        "create table ballots as select ballot, min(precinct) as precinct, min(style) as style, min(lever) as lever, "
-        "count(*) as cards from links join records using (record) group by ballot"
-    )
-    twice = con.sql(
-        "select count(*), min(ballot) from (select ballot, contest from linked group by all "
+    ballots = create_table(
+        "select ballot, min(precinct) as precinct, min(style) as style, min(straight_party) as straight_party, "
+        f"count(*) as cards from {query_of(links)} join {query_of(records)} using (record) group by ballot",
+        "ballots", store,
+    )  # fmt: skip
+    _refuse_repeated_contests(linked, names, store)
+    read, number, several = store.con.sql(
+        f"select sum(cards), count(*), count(*) filter (cards > 1) from {query_of(ballots)}"
+    ).fetchall()[0]
+    remark = (f"{read or 0:,} records were linked by {' and '.join(names)} to {number:,} ballots, "
+              f"{several:,} of them with more than one card.")  # fmt: skip
+    return _Units(ballots, linked, "ballot"), Account(remarks=(remark,))
+
+
+def _refuse_repeated_contests(linked: duckdb.DuckDBPyRelation, names: tuple[str, ...], store: Store) -> None:
+    times, first = store.con.sql(
+        f"select count(*), min(ballot) from (select ballot, contest from {query_of(linked)} group by all "
         "having count(distinct record) > 1)"
     ).fetchall()[0]
-    if twice[0]:
+    if times:
         raise InputError(
-            Fault(f"{twice[0]:,} times two records of one ballot show the same contest (first in record {twice[1]})",
+            Fault(f"{times:,} times two records of one ballot show the same contest (first in record {first})",
                   argument="link", rule=f"Records with equal {' and '.join(names)} must be the cards of one ballot",
                   remedy="Link by other columns, or read without `link=`")
         )  # fmt: skip
-    cards = con.sql("select count(*), sum(cards), count(*) filter (cards > 1) from ballots").fetchall()[0]
-    return Account(
-        remarks=(f"{cards[1] or 0:,} records were linked by {' and '.join(names)} to {cards[0]:,} ballots, "
-                 f"{cards[2]:,} of them with more than one card.",)
-    )  # fmt: skip

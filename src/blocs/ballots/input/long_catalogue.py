@@ -11,37 +11,33 @@ import pyarrow.compute as pc
 
 from ...core.errors import Fault, InputError
 from ...tables.relations import Frame, Store, gather
-from ..catalogue import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
+from ..catalogue import INVALID, Candidate, Catalogue, Contest
+from ..mark_words import meaning_in_place_of_a_name
 from ..party_names import fold, party_names
 
 __all__ = ["catalogue_of", "distinct_marks"]
 
-_TOKENS = {
-    "undervote": UNDER, "under vote": UNDER, "undervotes": UNDER, "blank": UNDER,
-    "overvote": OVER, "over vote": OVER, "overvotes": OVER,
-    "writein": WRITE_IN, "write in": WRITE_IN, "not qualified": WRITE_IN, "": INVALID,
-}  # fmt: skip
-"""What is written in place of a candidate's name, folded."""
 _ORDER = ("us president", "president", "governor", "us senate", "us house", "state senate", "state house")
 """Ballot order of the offices of a table that has none."""
 
 
 def distinct_marks(
-    raw: Frame, keys: Sequence[str], voter: Sequence[str], store: Store
+    rows: Frame, keys: Sequence[str], voter: Sequence[str], store: Store
 ) -> tuple[pd.DataFrame, list[nw.Expr]]:
     """Return the distinct rows of `keys` as text, with `_votes` (how often) and `_nameless` (rows without a voter),
     and the expressions that make text of the keys in the rows themselves.
 
     Text is grouped as it stands and whole numbers as numbers: making text of every row costs more than the grouping.
     """
-    kinds = raw.collect_schema()
-    plain = {name for name in keys if kinds[name] == nw.String or kinds[name].is_integer()}
-    known = nw.col(voter[0]).count() if voter else nw.len()
-    tally = raw.select(*(nw.col(k) if k in plain else _text(k) for k in keys), *voter[:1]).group_by(*keys)
-    found = gather(tally.agg(nw.len().alias("_votes"), known.alias("_known")), store, "reading the contests")
-    texts = [nw.col(k) if kinds[k] == nw.String and not found[k].null_count else _text(k) for k in keys]
-    words = {k: pc.fill_null(pc.cast(found[k], pa.string()), "") for k in keys}
-    frame = pa.table({**words, "_votes": found["_votes"], "_known": found["_known"]}).to_pandas()
+    types = rows.collect_schema()
+    grouped_as_is = {name for name in keys if types[name] == nw.String or types[name].is_integer()}
+    with_voter = nw.col(voter[0]).count() if voter else nw.len()
+    small = rows.select(*(nw.col(k) if k in grouped_as_is else _text(k) for k in keys), *voter[:1])
+    query = small.group_by(*keys).agg(nw.len().alias("_votes"), with_voter.alias("_known"))
+    distinct = gather(query, store, "reading the contests")
+    texts = [nw.col(k) if types[k] == nw.String and not distinct[k].null_count else _text(k) for k in keys]
+    words = {k: pc.fill_null(pc.cast(distinct[k], pa.string()), "") for k in keys}
+    frame = pa.table({**words, "_votes": distinct["_votes"], "_known": distinct["_known"]}).to_pandas()
     frame = frame.groupby(list(keys), sort=True, as_index=False).sum()
     return frame.assign(_nameless=frame["_votes"] - frame.pop("_known")), texts
 
@@ -51,56 +47,66 @@ def _text(name: str) -> nw.Expr:
 
 
 def catalogue_of(
-    found: pd.DataFrame, roles: Mapping[str, tuple[str, ...]], where: str
+    marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]], where: str
 ) -> tuple[Catalogue, list[int], list[int]]:
-    """Return contests and candidates, and for each distinct mark its contest and its choice."""
+    """Return contests and candidates, and for each distinct mark its contest and its choice.
+
+    marks: what `distinct_marks` returns; roles: role -> columns; where: what to call the table in a fault.
+    """
     state, office, district, magnitude = (
         roles.get(role, ("",))[0] for role in ("state", "office", "district", "magnitude")
     )
-    contest_of = [c for c in (state, office, district) if c]
-    distinct = found[contest_of].drop_duplicates()
+    keys = [c for c in (state, office, district) if c]
+    distinct = marks[keys].drop_duplicates()
     rank = distinct[office].map(lambda o: _ORDER.index(fold(o)) if fold(o) in _ORDER else len(_ORDER))
-    distinct = distinct.assign(_rank=rank).sort_values(["_rank", office, *contest_of], ignore_index=True)
-    votes = _magnitudes(found, contest_of, magnitude, where)
+    distinct = distinct.assign(_rank=rank).sort_values(["_rank", office, *keys], ignore_index=True)
+    votes = _magnitudes(marks, keys, magnitude, where)
     contests: list[Contest] = []
     position: dict[tuple[str, ...], int] = {}
-    for values in distinct[contest_of].itertuples(index=False, name=None):
-        said = dict(zip(contest_of, values, strict=True))
-        told = ", ".join(said[c] for c in (office, district, state) if c and said[c])
+    for values in distinct[keys].itertuples(index=False, name=None):
+        cells = dict(zip(keys, values, strict=True))
+        name = ", ".join(cells[c] for c in (office, district, state) if c and cells[c])
         position[values] = len(contests)
-        contests.append(Contest(told, said[office], said.get(district, ""), votes.get(values, 1)))
-    of_row = [position[values] for values in found[contest_of].itertuples(index=False, name=None)]
-    candidates, choices = _candidates(found, of_row, roles["candidate"][0], roles.get("party", ("",))[0])
-    return Catalogue(contests, candidates), of_row, choices
+        contests.append(Contest(name, cells[office], cells.get(district, ""), votes.get(values, 1)))
+    contest_of = [position[values] for values in marks[keys].itertuples(index=False, name=None)]
+    party = roles.get("party", ("",))[0]
+    labels = list(marks[party]) if party else [""] * len(marks)
+    candidates, choices = _candidates(contest_of, list(marks[roles["candidate"][0]]), labels)
+    return Catalogue(tuple(contests), candidates), contest_of, choices
 
 
-def _candidates(found: pd.DataFrame, of_row: list[int], name: str, party: str) -> tuple[list[Candidate], list[int]]:
-    """Return the candidates, in the order of contests and names, and the choice of each distinct mark."""
+def _candidates(
+    contest_of: Sequence[int], cells: Sequence[str], labels: Sequence[str]
+) -> tuple[tuple[Candidate, ...], list[int]]:
+    """Return the candidates, in the order of contests and names, and the choice of each distinct mark.
+
+    contest_of, cells, labels: contest, cell of the candidate and cell of the party of each distinct mark.
+    """
+    # the contest has a row, so that it was on the ballot; a cell that says nothing is a mark that cannot be read
+    meanings = [meaning_in_place_of_a_name(cell, empty=INVALID) for cell in cells]
     parties: dict[tuple[int, str], dict[str, None]] = {}
-    choices: list[int | tuple[int, str]] = []
-    for c, person, label in zip(of_row, found[name], found[party] if party else [""] * len(found), strict=True):
-        token = _TOKENS.get(fold(person)) if len(person) < 16 else None
-        if token is not None:
-            choices.append(token)
-            continue
-        parties.setdefault((c, person), {}).update(dict.fromkeys(party_names(label)))
-        choices.append((c, person))
-    numbered = {key: i for i, key in enumerate(sorted(parties))}
-    candidates = [Candidate(c, person, tuple(parties[c, person])) for c, person in numbered]
-    return candidates, [numbered[c] if isinstance(c, tuple) else c for c in choices]
+    for contest, name, label, meaning in zip(contest_of, cells, labels, meanings, strict=True):
+        if meaning is None:
+            parties.setdefault((contest, name), {}).update(dict.fromkeys(party_names(label)))
+    position = {key: i for i, key in enumerate(sorted(parties))}
+    candidates = tuple(Candidate(contest, name, tuple(parties[contest, name])) for contest, name in position)
+    marks = zip(contest_of, cells, meanings, strict=True)
+    choices = [position[contest, name] if meaning is None else meaning for contest, name, meaning in marks]
+    return candidates, choices
 
 
-def _magnitudes(found: pd.DataFrame, contest_of: list[str], column: str, where: str) -> dict[tuple[str, ...], int]:
+def _magnitudes(marks: pd.DataFrame, keys: list[str], column: str, where: str) -> dict[tuple[str, ...], int]:
+    """Return contest -> votes allowed, the largest that its rows give."""
     if not column:
         return {}
-    number = pd.to_numeric(found[column].replace("", "1"), errors="coerce")
-    wrong = found[number.isna() | (number < 1) | (number % 1 > 0)]
+    number = pd.to_numeric(marks[column].replace("", "1"), errors="coerce")
+    wrong = marks[number.isna() | (number < 1) | (number % 1 > 0)]
     if len(wrong):
         row = wrong.iloc[0]
         raise InputError(
-            Fault(f"{row[column]!r} votes are allowed in {', '.join(row[contest_of])}",
+            Fault(f"{row[column]!r} votes are allowed in {', '.join(row[keys])}",
                   where=f"{where}, column {column!r}", rule="Votes allowed are whole numbers from 1",
                   remedy="Correct the column, or leave it blank for 1")
         )  # fmt: skip
-    largest = found.assign(_n=number).groupby(contest_of)["_n"].max()
+    largest = marks.assign(_n=number).groupby(keys)["_n"].max()
     return {key if isinstance(key, tuple) else (key,): int(n) for key, n in largest.items()}

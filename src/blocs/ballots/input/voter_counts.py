@@ -13,14 +13,14 @@ from ...profiles.weights import remedy_for
 from ...tables.column_roles import ROW
 from ...tables.relations import Frame, Store, gather
 
-__all__ = ["with_voters"]
+__all__ = ["with_voter_counts"]
 
 _TOO_LARGE = 2**53
 """From here on whole numbers are not all different as floats."""
 _NUMBER = "_voters_read"
 
 
-def with_voters(rows: Frame, column: str, name: str, store: Store, file: Path | None = None) -> Frame:
+def with_voter_counts(rows: Frame, column: str, name: str, store: Store, file: Path | None = None) -> Frame:
     """Return the rows with a column of whole numbers from 0, null where it was none, which is refused.
 
     column, name: what it is called here and in the table; file: whose lines the rows are, if they come from one.
@@ -31,13 +31,13 @@ def with_voters(rows: Frame, column: str, name: str, store: Store, file: Path | 
     wrong = number.is_null() | (number < 0) | (number >= _TOO_LARGE) | (number != number.round(0))
     one = nw.when(wrong).then(nw.lit(1)).otherwise(nw.lit(0))
     sums = rows.select(one.sum().cast(nw.Int64).alias("bad"), nw.len().cast(nw.Int64).alias("all"))
-    told = gather(sums, store, "checking the weights").to_pylist()[0]
-    if told["bad"]:
-        row, said = _first(rows.filter(wrong), column, store)
+    numbers = gather(sums, store, "checking the weights").to_pylist()[0]
+    if numbers["bad"]:
+        row, cell = _first(rows.filter(wrong), column, store)
         raise InputError(
-            Fault(f"{_place(row, told['all'], file)} {_saying(said)}{more(told['bad'] - 1)}",
+            Fault(f"{_place(row, numbers['all'], file)} {_described(cell)}{more(numbers['bad'] - 1)}",
                   where=f"weights, column {name!r}", rule="Numbers of voters are whole numbers from 0",
-                  remedy=remedy_for(said, "Correct it, or drop the row"))
+                  remedy=remedy_for(cell, "Correct it, or drop the row"))
         )  # fmt: skip
     return rows.drop(column).rename({_NUMBER: column})
 
@@ -52,11 +52,11 @@ def _read(rows: Frame, column: str) -> Frame:
 
 
 def _first(wrong: Frame, column: str, store: Store) -> tuple[int | None, str | None]:
-    """Return the number of the first row, if rows have numbers, and what its cell says."""
+    """Return the number of the first row, if rows have numbers, and its cell as text."""
     numbered = ROW in wrong.collect_schema().names()
-    shown = wrong.select(*([ROW] if numbered else []), nw.col(column).cast(nw.String).alias("said"))
-    found = gather((shown.sort(ROW) if numbered else shown).head(1), store, "checking the weights").to_pylist()[0]
-    return found.get(ROW), found["said"]
+    cells = wrong.select(*([ROW] if numbered else []), nw.col(column).cast(nw.String).alias("cell"))
+    first = gather((cells.sort(ROW) if numbered else cells).head(1), store, "checking the weights").to_pylist()[0]
+    return first.get(ROW), first["cell"]
 
 
 def _place(row: int | None, rows: int, file: Path | None) -> str:
@@ -67,5 +67,5 @@ def _place(row: int | None, rows: int, file: Path | None) -> str:
     return f"line {row + 2}" if line_ends(file) == rows + 1 else f"record {row + 1}"
 
 
-def _saying(said: str | None) -> str:
-    return "has none" if said is None else f"says {said!r}"
+def _described(cell: str | None) -> str:
+    return "has none" if cell is None else f"says {cell!r}"

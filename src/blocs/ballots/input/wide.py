@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import pandas as pd
 
-from ...core.errors import Fault, InputError, nearest
-from ...tables.column_roles import ROW, own_name, refuse_missing
+from ...core.errors import Fault, InputError, describe_columns, missing_columns, nearest
+from ...tables.column_roles import ROW, own_name
 from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
-from ..catalogue import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
+from ..catalogue import Candidate, Catalogue, Contest
+from ..mark_words import NOT_ON_BALLOT, OTHER_PARTIES, meaning_of_a_code
 from ..party_names import fold, party_names
 from ..pivot.wide import WideSource, as_text
-from .voter_counts import with_voters
+from .voter_counts import with_voter_counts
 
-__all__ = ["NOT_ON_BALLOT", "read_wide"]
-
-NOT_ON_BALLOT = "off"
-"""Word for a contest that the ballot did not have; an empty cell means the same."""
-_WORDS = {
-    "off": None, "": None, "not on ballot": None,
-    "none": UNDER, "undervote": UNDER, "under vote": UNDER, "abstain": UNDER,
-    "overvote": OVER, "over vote": OVER, "write in": WRITE_IN, "writein": WRITE_IN,
-    "unseen": INVALID, "invalid": INVALID,
-}  # fmt: skip
-"""What a cell may say instead of a party, folded; None = not on the ballot."""
-_OTHER = {"other", "oth", "third"}
+__all__ = ["Codes", "read_wide"]
 
 Codes = Mapping[Any, Any]
+"""Cell -> party or word, for all offices; or office -> such a mapping."""
 
 
 def read_wide(
@@ -47,130 +39,173 @@ def read_wide(
 ) -> Ballots:
     """Return the ballots of a table with one column per office.
 
-    frame: any table, see relations.relation; offices: the columns, in ballot order; weights: column with the number
-    of voters of each row; codes: cell -> party, or one of the words "none" (no valid vote), "overvote", "write-in",
-    "other", "off" (not on the ballot), "unseen"; the cell "*" stands for all that are not listed. One mapping for all
-    offices, or office -> mapping. Without codes, cells hold these words or parties. districts: office -> column that
-    tells its contests apart; file: whose lines the rows are, if they come from one. An empty cell means
-    not on the ballot, unless `codes` says otherwise. Raises InputError for missing columns, cells without a meaning
-    and weights that are not whole numbers from 0.
+    Parameters
+    ----------
+    frame : table
+        Any table, see `tables.relations.relation`.
+    store : Store
+        The database that takes tables in memory.
+    offices : sequence of str
+        The columns of the offices, in the order of the ballot.
+    weights : str, optional
+        The column with the number of voters of each row.
+    codes : mapping, optional
+        Cell -> party, or a word of `mark_words`: "none" (no valid vote), "overvote", "write-in", "other", "off" (not
+        on the ballot), "unseen"; the cell ``"*"`` stands for all that are not listed. One mapping for all offices, or
+        office -> mapping. Without codes, cells hold these words or parties. An empty cell means not on the ballot,
+        unless `codes` says otherwise.
+    districts : mapping of str, optional
+        Office -> column that tells its contests apart.
+    where, file : str; Path, optional
+        What to call the table in faults, and whose lines the rows are, if they come from a file.
+
+    Returns
+    -------
+    Ballots
+        A source of wide rows; the catalogue has the parties in place of candidates.
+
+    Raises
+    ------
+    InputError
+        For missing columns, cells without a meaning and weights that are not whole numbers from 0.
     """
     rows = relation(frame, store)
-    present = rows.collect_schema().names()
-    numbered, present = ROW in present, [name for name in present if name != ROW]
+    columns = rows.collect_schema().names()
+    has_row_numbers, columns = ROW in columns, [name for name in columns if name != ROW]
     districts = districts or {}
-    faults = refuse_missing(list(offices), present, "offices")
-    faults += refuse_missing(list(districts.values()), present, "districts")
-    faults += refuse_missing(list(districts), list(offices), "districts")
-    faults += refuse_missing([weights] if weights else [], present, "weights")
-    if not offices:
-        faults.append(Fault("no columns of offices are named", argument="offices", rule="A wide table needs at least "
-                            "one", remedy=f"The columns are {', '.join(present)}"))  # fmt: skip
-    if faults:
-        raise InputError(*faults)
-    ours = {name: own_name(name) for name in present}
-    rows = rows.select(*([ROW] if numbered else []), *(nw.col(name).alias(own) for name, own in ours.items()))
+    _refuse_columns(columns, offices, weights, districts)
+    own = {name: own_name(name) for name in columns}
+    rows = rows.select(*([ROW] if has_row_numbers else []), *(nw.col(name).alias(new) for name, new in own.items()))
     if weights:
-        rows = with_voters(rows, ours[weights], weights, store, file)
-    catalogue = Catalogue()
-    options: list[tuple[int, int, int, int]] = []
-    cells = []
-    for office in offices:
-        district = districts.get(office)
-        counted = _tally(rows, ours[office], ours.get(district or ""), ours.get(weights or ""), store, office)
-        meaning = codes.get(office, codes.get("*", {})) if _nested(codes) and codes else codes
-        cells.append(_catalogue_office(catalogue, options, counted, office, district, meaning, faults))
-    if not options and not any(len(c) for c in cells):
-        faults.append(Fault("the table has no rows", where=where, rule="At least one is needed"))
-    if faults:
-        raise InputError(*faults)
+        rows = with_voter_counts(rows, own[weights], weights, store, file)
+    tallies = [
+        _tally(rows, own[office], own.get(districts.get(office, "")), own.get(weights or ""), store, office)
+        for office in offices
+    ]
+    meanings = _meanings(offices, tallies, codes, where)
+    catalogue, options, cells = _catalogued(offices, tallies, meanings)
     taken = {*offices, *districts.values(), weights}
-    table = pd.DataFrame(options, columns=["option", "contest", "choice", "votes"])
     source = WideSource(
         rows,
-        tuple((ours[office], ours.get(districts.get(office, ""))) for office in offices),
-        tuple(cells),
-        ours.get(weights or ""),
-        (ROW,) if numbered else (),
-        tuple(ours[name] for name in present if name not in taken),
+        tuple((own[office], own.get(districts.get(office, ""))) for office in offices),
+        cells,
+        own.get(weights or ""),
+        (ROW,) if has_row_numbers else (),
+        tuple(own[name] for name in columns if name not in taken),
     )
-    return Ballots(catalogue, table, source, store, unit="voters" if weights else "ballots")
+    return Ballots(catalogue, options, source, store, unit="voters" if weights else "ballots")
 
 
-def _nested(codes: Codes | None) -> bool:
-    return codes is not None and any(isinstance(value, Mapping) for value in codes.values())
+def _refuse_columns(
+    columns: list[str], offices: Sequence[str], weights: str | None, districts: Mapping[str, str]
+) -> None:
+    """Refuse columns that the table does not have, and a table without offices."""
+    faults = [
+        *missing_columns(offices, "offices", columns),
+        *missing_columns(districts.values(), "districts", columns),
+        *missing_columns(districts, "districts", offices),
+        *missing_columns([weights] if weights else [], "weights", columns),
+    ]
+    if not offices:
+        faults.append(Fault("no columns of offices are named", argument="offices",
+                            rule="A wide table needs at least one", remedy=describe_columns(columns)))  # fmt: skip
+    if faults:
+        raise InputError(*faults)
 
 
 def _tally(
     rows: Frame, column: str, district: str | None, weights: str | None, store: Store, office: str
 ) -> pd.DataFrame:
+    """Return the distinct cells of an office, with `cell`, `district` ("" without one) and `votes`."""
     keys = {"cell": column, **({"district": district} if district else {})}
     voters = (nw.col(weights) if weights else nw.lit(1)).cast(nw.Int64).alias("_voters")
     small = rows.select(*(as_text(column, name) for name, column in keys.items()), voters)
     query = small.group_by(*keys).agg(nw.col("_voters").sum().cast(nw.Int64).alias("votes"))
-    found = gather(query, store, f"reading {office}").to_pandas()
+    tally = gather(query, store, f"reading {office}").to_pandas()
     if not district:
-        found["district"] = ""
-    ordered: pd.DataFrame = found.sort_values(["district", "cell"], ignore_index=True)
+        tally["district"] = ""
+    ordered: pd.DataFrame = tally.sort_values(["district", "cell"], ignore_index=True)
     return ordered
 
 
-def _catalogue_office(
-    catalogue: Catalogue,
-    options: list[tuple[int, int, int, int]],
-    counted: pd.DataFrame,
-    office: str,
-    district: str | None,
-    codes: Codes | None,
-    faults: list[Fault],
-) -> pd.DataFrame:
-    """Add the contests of one office to the catalogue and return what each cell means."""
-    meaning = None if codes is None else {_cell(value): said for value, said in codes.items()}
-    contests: dict[str, int] = {}
-    chosen: dict[tuple[int, str], int] = {}
-    of_row = []
-    for cell, part, votes in zip(counted["cell"], counted["district"], counted["votes"], strict=True):
-        mark = _meaning(cell, meaning, office, faults)
-        if mark is None:
-            of_row.append(-1)
-            continue
-        if part not in contests:
-            contests[part] = len(catalogue.contests)
-            catalogue.contests.append(Contest(f"{office}, {part}" if part else office, office, part))
-        contest = contests[part]
-        if isinstance(mark, str):
-            if (contest, mark) not in chosen:
-                chosen[contest, mark] = len(catalogue.candidates)
-                catalogue.candidates.append(Candidate(contest, mark, party_names(mark)))
-            mark = chosen[contest, mark]
-        options.append((len(options), contest, mark, int(votes)))
-        of_row.append(len(options) - 1)
-    return counted[["cell", "district"]].assign(option=of_row)
+class _Cell(NamedTuple):
+    """A distinct cell that is a vote or a reason for none: its contest (number of the office, district), and voters."""
+
+    contest: tuple[int, str]
+    meaning: int | str
+    votes: int
 
 
-def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str, faults: list[Fault]) -> int | str | None:
-    """Return what a cell says: a special mark, a party, or None for not on the ballot."""
+def _catalogued(
+    offices: Sequence[str], tallies: Sequence[pd.DataFrame], meanings: Sequence[Sequence[int | str]]
+) -> tuple[Catalogue, pd.DataFrame, tuple[pd.DataFrame, ...]]:
+    """Return the catalogue, one row per distinct mark, and for each office the option of each of its cells."""
+    cells = [
+        _Cell((number, district), meaning, int(votes))
+        for number, (tally, of) in enumerate(zip(tallies, meanings, strict=True))
+        for district, votes, meaning in zip(tally["district"], tally["votes"], of, strict=True)
+    ]
+    marks = [cell for cell in cells if cell.meaning != NOT_ON_BALLOT]
+    contest_of = {key: i for i, key in enumerate(dict.fromkeys(mark.contest for mark in marks))}
+    parties = dict.fromkeys((mark.contest, mark.meaning) for mark in marks if isinstance(mark.meaning, str))
+    choice_of = {key: i for i, key in enumerate(parties)}
+    contests = tuple(
+        Contest(f"{offices[number]}, {district}" if district else offices[number], offices[number], district)
+        for number, district in contest_of
+    )
+    candidates = tuple(Candidate(contest_of[key], party, party_names(party)) for key, party in parties)
+    rows = [
+        (contest_of[m.contest], m.meaning if isinstance(m.meaning, int) else choice_of[m.contest, m.meaning], m.votes)
+        for m in marks
+    ]
+    options = pd.DataFrame(rows, columns=["contest", "choice", "votes"])
+    options.insert(0, "option", range(len(rows)))
+    numbers = count()
+    option_of = iter([next(numbers) if cell.meaning != NOT_ON_BALLOT else -1 for cell in cells])
+    tables = [tally[["cell", "district"]].assign(option=list(islice(option_of, len(tally)))) for tally in tallies]
+    return Catalogue(contests, candidates), options, tuple(tables)
+
+
+def _meanings(
+    offices: Sequence[str], tallies: Sequence[pd.DataFrame], codes: Codes | None, where: str
+) -> list[list[int | str]]:
+    """Return what each distinct cell of each office says; refuse cells without a meaning, and a table without rows."""
+    by_office = codes is not None and any(isinstance(value, Mapping) for value in codes.values())
+    meanings = []
+    for office, tally in zip(offices, tallies, strict=True):
+        given = codes.get(office, codes.get("*", {})) if codes and by_office else codes
+        words = None if given is None else {_plain(code): word for code, word in given.items()}
+        meanings.append([_meaning(cell, words, office) for cell in tally["cell"]])
+    faults = [meaning for of in meanings for meaning in of if isinstance(meaning, Fault)]
+    if not any(map(len, tallies)):
+        faults.append(Fault("the table has no rows", where=where, rule="At least one is needed"))
+    if faults:
+        raise InputError(*faults)
+    return [[meaning for meaning in of if not isinstance(meaning, Fault)] for of in meanings]
+
+
+def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str) -> int | str | Fault:
+    """Return what a cell says: one of the meanings of `mark_words`, a party, or the fault that it says nothing."""
     if codes is None:
-        said: Any = cell
-    elif _cell(cell) in codes:
-        said = codes[_cell(cell)]
+        word: Any = cell
+    elif _plain(cell) in codes:
+        word = codes[_plain(cell)]
     elif "*" in codes and cell != "":
-        said = codes["*"]
+        word = codes["*"]
     elif cell == "":
-        return None
+        return NOT_ON_BALLOT
     else:
-        faults.append(
-            Fault(f"the cell {cell!r} has no meaning", where=f"column {office!r}",
-                  rule=f"The codes given are {', '.join(map(repr, codes))}", nearest=nearest(cell, codes),
-                  remedy="Give it a meaning with codes (--codes), or '*' for all other cells")
-        )  # fmt: skip
-        return None
-    word = fold(said if said is not None else "")
-    if word in _WORDS:
-        return _WORDS[word]
-    return "OTHER" if word in _OTHER else "/".join(party_names(said)) or "OTHER"
+        return Fault(f"the cell {cell!r} has no meaning", where=f"column {office!r}",
+                     rule=f"The codes given are {', '.join(map(repr, codes))}", nearest=nearest(cell, codes),
+                     remedy="Give it a meaning with `codes=`, or '*' for all other cells")  # fmt: skip
+    word = word if word is not None else ""
+    meaning = meaning_of_a_code(word)
+    if meaning is not None:
+        return meaning
+    return "OTHER" if fold(word) in OTHER_PARTIES else "/".join(party_names(word)) or "OTHER"
 
 
-def _cell(value: Any) -> str:
+def _plain(value: Any) -> str:
+    """Return a code as text, a whole number without decimals: 1 and 1.0 are one code."""
     text = str(value)
     return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text

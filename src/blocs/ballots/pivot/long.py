@@ -31,14 +31,14 @@ class LongSource:
     the places are folders, so that a filter on `place_columns` (column -> state or county) reads only their files.
     """
 
-    rows: Frame
+    rows: Frame = field(repr=False)
     keys: tuple[str, ...]
-    table: pd.DataFrame
+    table: pd.DataFrame = field(repr=False)
     voter: tuple[str, ...]
     carried: Mapping[str, str]
-    places: pd.DataFrame | None = None
+    places: pd.DataFrame | None = field(default=None, repr=False)
     rank: str | None = None
-    records: Frame | None = None
+    records: Frame | None = field(default=None, repr=False)
     foldered: bool = False
     place_columns: Mapping[str, str] = field(default_factory=dict)
 
@@ -63,13 +63,13 @@ class LongSource:
             return (self,)
         marks = self.table.groupby("place")["votes"].sum().reindex(self.places["place"])
         group = (marks.cumsum() - marks).to_numpy() // PART
-        found = []
-        for number in dict.fromkeys(group):
-            mine = self.places[group == number]
-            here = [nw.col(c).is_in(sorted(set(mine[role]))) for c, role in self.place_columns.items()]
-            table = self.table[self.table["place"].isin(mine["place"])]
-            found.append(replace(self, rows=self.rows.filter(*here), table=table, foldered=False))
-        return tuple(found)
+        return tuple(self._places(self.places[group == number]) for number in dict.fromkeys(group))
+
+    def _places(self, places: pd.DataFrame) -> LongSource:
+        """Return the marks of some places alone."""
+        filters = [nw.col(c).is_in(sorted(set(places[role]))) for c, role in self.place_columns.items()]
+        table = self.table[self.table["place"].isin(places["place"])]
+        return replace(self, rows=self.rows.filter(*filters), table=table, foldered=False)
 
     def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
         """Return one row per voter; the only pass over all marks: a join with a small table and one group-by."""

@@ -10,30 +10,17 @@ from __future__ import annotations
 
 __all__ = [
     "BOTH", "CLASH", "DROPPED", "FIRST", "MARKS", "MIXED", "OFF", "ON_BOTH", "ON_FIRST", "ON_OTHER", "ON_SECOND",
-    "OTHER", "OVERVOTED", "SECOND", "SPREAD", "STATUSES", "UNDERVOTED", "UNSEEN", "WRITTEN",
+    "OTHER", "OVERVOTED", "SECOND", "SPREAD", "UNDERVOTED", "UNREADABLE", "WRITTEN",
 ]  # fmt: skip
 
 MARKS = 256
-"""Number of marks there is room for, in keys and in packed columns."""
+"""Number of marks that a key or a slot of a packed column can hold."""
 SPREAD = 16
-"""Number of statuses that fit beside a field."""
+"""Number of statuses that a mark can hold beside a field."""
 
-OFF, UNSEEN, UNDERVOTED, FIRST, SECOND, BOTH, OTHER, WRITTEN, OVERVOTED, MIXED, DROPPED, CLASH = range(12)
-STATUSES = (
-    "not on the ballot",
-    "not seen",
-    "undervote",
-    "first party",
-    "second party",
-    "both parties",
-    "another party",
-    "write-in",
-    "overvote",
-    "marks for both parties",
-    "contest left out",
-    "two contests of one office",
-)
-"""Status by number: FIRST and SECOND are the two named parties, BOTH a candidate of the two together."""
+OFF, UNREADABLE, UNDERVOTED, FIRST, SECOND, BOTH, OTHER, WRITTEN, OVERVOTED, MIXED, DROPPED, CLASH = range(12)
+"""What the voter did: FIRST and SECOND are votes for the two named parties, BOTH for a candidate of the two together,
+MIXED marks for both, DROPPED a contest that the rules leave out, CLASH two contests of one office."""
 
 ON_FIRST, ON_SECOND, ON_BOTH, ON_OTHER = 1, 2, 4, 8
 """Bits of a field: a printed candidate of the first party alone, of the second alone, of both, of neither."""

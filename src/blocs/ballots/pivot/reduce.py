@@ -16,16 +16,30 @@ import narwhals as nw
 
 from ...tables.relations import Frame
 from ..ballots import Plan
-from .mark import BOTH, CLASH, DROPPED, FIRST, MARKS, MIXED, OFF, OTHER, OVERVOTED, SECOND, SPREAD, UNDERVOTED, UNSEEN
+from .mark import (
+    BOTH,
+    CLASH,
+    DROPPED,
+    FIRST,
+    MARKS,
+    MIXED,
+    OFF,
+    OTHER,
+    OVERVOTED,
+    SECOND,
+    SPREAD,
+    UNDERVOTED,
+    UNREADABLE,
+)  # fmt: skip
 from .packing import SLOTS, pack_names, packed
 
 __all__ = ["KINDS", "LINES", "MARKS", "SINGLE", "SPAN", "reduce_rows", "sum_rows"]
 
 Expr = nw.Expr
 SINGLE = {"one", "ranked"}
-"""Kinds of items in which a single row says its mark as it stands."""
+"""Kinds of items in which a single row is the mark of the voter."""
 LINES = 256
-"""Room for the persons of a contest in a key."""
+"""Numbers of persons that a key can hold."""
 SPAN = LINES * MARKS
 """Keys of one contest lie in one span of this length."""
 
@@ -81,8 +95,8 @@ def _single(j: int) -> Expr:
 
 
 def _of(j: int, value: Expr) -> Expr:
-    mine: Expr = nw.when(nw.col("item") == j).then(value)
-    return mine
+    of_item: Expr = nw.when(nw.col("item") == j).then(value)
+    return of_item
 
 
 def _one_aggregates(j: int) -> list[Expr]:
@@ -99,9 +113,9 @@ def _one_mark(j: int, fused: bool) -> Expr:
 
 def _otherwise(high: Expr, low: Expr, mark: Expr) -> Expr:
     clash = nw.when((high != low) & (high - high % SPAN != low - low % SPAN)).then(nw.lit(CLASH)).otherwise(mark)
-    unread = (high != low) & ((high % SPREAD == UNSEEN) | (low % SPREAD == UNSEEN))
-    seen = nw.when(unread).then(_instead(high, UNSEEN)).otherwise(clash)
-    dropped = nw.when(high % SPREAD == DROPPED).then(high % MARKS).otherwise(seen)
+    unreadable = (high != low) & ((high % SPREAD == UNREADABLE) | (low % SPREAD == UNREADABLE))
+    readable = nw.when(unreadable).then(_instead(high, UNREADABLE)).otherwise(clash)
+    dropped = nw.when(high % SPREAD == DROPPED).then(high % MARKS).otherwise(readable)
     return nw.when(high.is_null()).then(nw.lit(OFF)).otherwise(dropped)
 
 
@@ -110,6 +124,9 @@ def _instead(high: Expr, status: int) -> Expr:
 
 
 _RANKS = 64
+"""A rank behind every real one, for rows without a mark."""
+_WIDE = 2**48
+"""More than any key: a rank times _WIDE plus a key holds both."""
 
 
 def _ranked_aggregates(j: int) -> list[Expr]:
@@ -120,9 +137,6 @@ def _ranked_aggregates(j: int) -> list[Expr]:
         _of(j, first * _WIDE + key).min().alias(f"low_{j}"),
         _of(j, first * _WIDE + (_WIDE - 1 - key)).min().alias(f"turned_{j}"),
     ]
-
-
-_WIDE = 2**48
 
 
 def _ranked_mark(j: int, fused: bool) -> Expr:
@@ -146,7 +160,7 @@ def _many_aggregates(j: int) -> list[Expr]:
         number("both", status == BOTH),
         number("marks", (status >= FIRST) & (status < OVERVOTED)),
         number("over", status == OVERVOTED),
-        number("unseen", (status == UNSEEN) & (key >= 0)),
+        number("unreadable", (status == UNREADABLE) & (key >= 0)),
     ]
 
 
@@ -155,7 +169,8 @@ def _many(j: int, decided: Expr) -> Expr:
     under = nw.when(marks == 0).then(_instead(high, UNDERVOTED)).otherwise(decided)
     too_many = (nw.col(f"over_{j}") > 0) | (marks > nw.col(f"allowed_{j}"))
     over = nw.when(too_many).then(_instead(high, OVERVOTED)).otherwise(under)
-    return _otherwise(high, low, nw.when(nw.col(f"unseen_{j}") > 0).then(_instead(high, UNSEEN)).otherwise(over))
+    unreadable = nw.col(f"unreadable_{j}") > 0
+    return _otherwise(high, low, nw.when(unreadable).then(_instead(high, UNREADABLE)).otherwise(over))
 
 
 def _chosen(high: Expr, first: Expr, second: Expr, both: Expr, rest: int) -> Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import narwhals as nw
 import pandas as pd
@@ -23,15 +23,15 @@ class WideSource:
     columns `cell`, `district`, `option`; weights: column of voters, None for one; ids, covariates: other columns.
     """
 
-    rows: Frame
+    rows: Frame = field(repr=False)
     offices: tuple[tuple[str, str | None], ...]
-    cells: tuple[pd.DataFrame, ...]
+    cells: tuple[pd.DataFrame, ...] = field(repr=False)
     weights: str | None
     ids: tuple[str, ...]
     covariates: tuple[str, ...]
 
     def parts(self) -> tuple[WideSource]:
-        """Return this source: a row is a voter, nothing is held."""
+        """Return this source: a row is a voter, and nothing is grouped."""
         return (self,)
 
     def sums(self, plan: Plan, covariates: tuple[str, ...]) -> None:
@@ -40,7 +40,7 @@ class WideSource:
     def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
         """Return one row per row of the table: each office's cell is looked up in a small table, nothing grouped."""
         item_of = dict(zip(plan.book["option"], plan.book["item"], strict=True))
-        rows, found = self.rows, {}
+        rows, mark_of = self.rows, {}
         for (column, district), cells in zip(self.offices, self.cells, strict=True):
             items = {int(item_of[option]) for option in cells["option"] if option >= 0} - {-1}
             if not items:
@@ -52,8 +52,8 @@ class WideSource:
             small = attach(book[[*on, f"mark_{j}"]].rename(columns={c: f"_{c}" for c in on}), rows)
             rows = rows.with_columns(as_text(column, "_cell"), *([as_text(district, "_district")] if district else []))
             rows = rows.join(small, on=[f"_{c}" for c in on], how="inner").drop([f"_{c}" for c in on])
-            found[j] = nw.col(f"mark_{j}")
-        marks = [found.get(j, nw.lit(0)) for j in range(len(plan.kinds))]
+            mark_of[j] = nw.col(f"mark_{j}")
+        marks = [mark_of.get(j, nw.lit(0)) for j in range(len(plan.kinds))]
         packs = [pack.alias(f"pack_{i}") for i, pack in enumerate(packed(marks))]
         voters = (nw.col(self.weights) if self.weights else nw.lit(1)).cast(nw.Int64).alias("voters")
         return rows.select(*self.ids, *packs, voters, *covariates)

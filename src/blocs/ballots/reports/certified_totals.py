@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from ...core.errors import Fault, InputError, nearest
+from ...core.errors import Fault, InputError, missing_column, nearest
 from ...profiles.weights import remedy_for
 from ...tables.survey_table import PLACES
 from ..ballots import Ballots
@@ -23,41 +24,38 @@ TIERS = ((0.0, "0"), (0.01, "< 1 %"), (0.05, "< 5 %"), (0.10, "< 10 %"))
 def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
     """Return each candidate's votes in the file beside the certified ones.
 
-    returns: frame with columns contest, candidate, votes, spelled as in the file but for case, accents and
-    punctuation. Columns of the result: contest, candidate, counted, certified, difference, share (of the certified),
-    tier (TIERS). Candidates without a certified total have nulls. Raises InputError for missing columns, totals that
-    are not numbers and names that are not in the file.
+    Parameters
+    ----------
+    ballots : Ballots
+        What `read_cvr` returned.
+    returns : table
+        Columns contest, candidate and votes, spelled as in the file but for case, accents and punctuation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each candidate of the file. Columns: contest, candidate, counted, certified, difference, share (of
+        the certified votes), tier (a name in TIERS); null where there is no certified total.
+
+    Raises
+    ------
+    InputError
+        For missing columns, totals that are not numbers and names that are not in the file.
     """
     returns = pd.DataFrame(returns)
+    columns = list(returns.columns)
     faults = [
-        Fault(f"there is no column {name!r}", where="returns", rule="Returns have columns contest, candidate and votes",
-              nearest=nearest(name, returns.columns))
+        missing_column(name, "returns", columns, remedy="Returns have columns contest, candidate and votes")
         for name in ("contest", "candidate", "votes")
-        if name not in returns.columns
-    ]  # fmt: skip
+        if name not in columns
+    ]
     if faults:
         raise InputError(*faults)
     table = candidate_table(ballots)
-    counted = {(fold(c), fold(n)): i for i, (c, n) in enumerate(zip(table["contest"], table["candidate"], strict=True))}
-    certified = np.full(len(table), np.nan)
-    number = pd.to_numeric(returns["votes"], errors="coerce")
-    rows = zip(returns["contest"], returns["candidate"], returns["votes"], number, strict=True)
-    places = [f"{returns.index.name} {n}" if returns.index.name in PLACES else f"row {i}"
-              for i, n in enumerate(returns.index, start=1)]  # fmt: skip
-    for at, (contest, name, said, votes) in zip(places, rows, strict=True):
-        where = f"returns, {at}"
-        found = counted.get((fold(contest), fold(name)))
-        if not votes >= 0:
-            faults.append(Fault(f"{said!r} votes", where=where, rule="Certified votes are numbers from 0",
-                                remedy=remedy_for(said, "")))  # fmt: skip
-        elif found is None:
-            faults.append(_unknown(str(contest), str(name), where, table))
-        else:
-            certified[found] = votes
-    if faults:
-        raise InputError(*faults)
+    certified = _certified(table, returns)
     difference = table["votes"] - certified
     share = np.where(certified > 0, np.abs(difference) / np.where(certified > 0, certified, 1), np.abs(difference))
+    share = np.where(np.isnan(certified), np.nan, share)
     return pd.DataFrame(
         {
             "contest": table["contest"],
@@ -65,10 +63,39 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
             "counted": table["votes"],
             "certified": certified,
             "difference": difference,
-            "share": np.where(np.isnan(certified), np.nan, share),
-            "tier": [_tier(s) for s in np.where(np.isnan(certified), np.nan, share)],
+            "share": share,
+            "tier": [_tier(s) for s in share],
         }
     )
+
+
+def _certified(table: pd.DataFrame, returns: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the certified votes of each candidate of the table, NaN without any; refuse rows that fit none."""
+    names = zip(table["contest"], table["candidate"], strict=True)
+    position = {(fold(contest), fold(name)): i for i, (contest, name) in enumerate(names)}
+    certified = np.full(len(table), np.nan)
+    numbers = pd.to_numeric(returns["votes"], errors="coerce")
+    rows = zip(_addresses(returns), returns["contest"], returns["candidate"], returns["votes"], numbers, strict=True)
+    faults = []
+    for where, contest, name, cell, votes in rows:
+        candidate = position.get((fold(contest), fold(name)))
+        if not votes >= 0:
+            faults.append(Fault(f"{cell!r} votes", where=where, rule="Certified votes are numbers from 0",
+                                remedy=remedy_for(cell, "")))  # fmt: skip
+        elif candidate is None:
+            faults.append(_not_in_file(str(contest), str(name), where, table))
+        else:
+            certified[candidate] = votes
+    if faults:
+        raise InputError(*faults)
+    return certified
+
+
+def _addresses(returns: pd.DataFrame) -> list[str]:
+    """Return where each row stands: its line in the file, or its number from 1."""
+    unit = returns.index.name
+    numbers = returns.index if unit in PLACES else range(1, len(returns) + 1)
+    return [f"returns, {unit if unit in PLACES else 'row'} {n}" for n in numbers]
 
 
 def _tier(share: float) -> str | None:
@@ -79,7 +106,7 @@ def _tier(share: float) -> str | None:
     return next((name for bound, name in TIERS[1:] if share < bound), ">= 10 %")
 
 
-def _unknown(contest: str, name: str, where: str, table: pd.DataFrame) -> Fault:
+def _not_in_file(contest: str, name: str, where: str, table: pd.DataFrame) -> Fault:
     same = table.loc[table["contest"].map(fold) == fold(contest), "candidate"]
     if len(same):
         return Fault(f"{name!r} has no votes in {contest!r}", where=where, rule="Names are those of the file",

@@ -1,36 +1,35 @@
-"""Published tables: nothing about fewer than a minimum number of voters, and what was withheld is said."""
+"""Disclosure control: no cell of fewer voters than a minimum, and a remark on what was withheld."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...core.errors import Fault, InputError, counted
+from ...core.errors import Fault, InputError, counted, missing_columns
 from ...profiles import Profiles
-from ...tables.column_roles import refuse_missing
 
 __all__ = ["MERGED", "MINIMUM", "Published", "by_group", "few_withheld"]
 
 MINIMUM = 10
-"""Smallest number of voters that a published cell stands for, unless told otherwise."""
+"""Smallest number of voters that a published cell stands for, by default."""
 MERGED = "(merged)"
 """Label of the groups that are too small to stand alone."""
 
 
 @dataclass(frozen=True, eq=False)
 class Published:
-    """A table that may leave the house, and what was done to it.
+    """A table that may be published, and what was done to it.
 
     table: one row per group with its labels, `voters`, and one column per type (expected voters), null where withheld;
     minimum: smallest cell; remark: how many groups were merged and cells withheld, in words.
     """
 
-    table: pd.DataFrame
+    table: pd.DataFrame = field(repr=False)
     minimum: int
     remark: str
 
@@ -40,16 +39,32 @@ def by_group(
 ) -> Published:
     """Return voters by group (precinct, style, county, top party, ...), with the expected voters of each type.
 
-    profiles: coded with `groups=`; by: group column(s); posterior: (U, K) float, memberships of the profiles, without
-    it only voters are counted; minimum: groups of fewer voters are merged into one row, which is withheld when it is
-    too small itself; cells between 0 and the minimum are withheld, and one more of their row when a single one could
-    be worked out from the total. Raises InputError for unknown columns and a minimum below 1.
+    Parameters
+    ----------
+    profiles : Profiles
+        Coded with `groups=`.
+    by : str or sequence of str
+        Group column(s).
+    posterior : (U, K) float, optional
+        Posterior probabilities of the types for each profile. Without it only voters are counted.
+    minimum : int
+        Groups of fewer voters are merged into one row, which is withheld when it is too small itself. Cells between 0
+        and the minimum are withheld, and one more of their row when a single one could be worked out from the total.
+
+    Returns
+    -------
+    Published
+        The table and what was withheld.
+
+    Raises
+    ------
+    InputError
+        For unknown columns and a minimum below 1.
     """
     by = [by] if isinstance(by, str) else list(by)
     cells = profiles.cells
-    known = () if cells is None else tuple(map(str, cells.table.columns))
-    faults = refuse_missing(by, known or ("none",), "by")
-    faults += _minimum_faults(minimum)
+    columns = () if cells is None else tuple(map(str, cells.table.columns))
+    faults = [*missing_columns(by, "by", columns), *_minimum_faults(minimum)]
     if faults:
         raise InputError(*faults)
     assert cells is not None
@@ -59,8 +74,8 @@ def by_group(
     if posterior is not None:
         for k in range(posterior.shape[1]):
             values[f"type_{k + 1}"] = cells.counts * posterior[cells.row, k]
-    counted = pd.concat([labels, values], axis=1).groupby(by, sort=True, as_index=False).sum()
-    merged, groups, withheld_voters = _merge_small(counted, by, minimum)
+    by_label = pd.concat([labels, values], axis=1).groupby(by, sort=True, as_index=False).sum()
+    merged, groups, withheld_voters = _merge_small(by_label, by, minimum)
     table, withheld = _withhold(merged, [c for c in values.columns if c != "voters"], minimum)
     return Published(table, minimum, _remark(minimum, groups, withheld, withheld_voters))
 
@@ -75,15 +90,15 @@ def few_withheld(table: pd.DataFrame, counts: Sequence[str], minimum: int, of: s
     if faults:
         raise InputError(*faults)
     columns = list(counts)
-    whole = table[columns].mul(1 if of is None else table[of], axis=0).round(6).fillna(0)
-    hidden = _withhold(whole, columns, minimum)[0].isna()
+    voters = table[columns].mul(1 if of is None else table[of], axis=0).round(6).fillna(0)
+    hidden = _withhold(voters, columns, minimum)[0].isna()
     if of is not None:
         small = (table[of] > 0) & (table[of] < minimum)
         hidden = (hidden | np.asarray(small)[:, None]).assign(**{of: small})
     blank = hidden.columns[hidden.any()]
-    found = table.astype(dict.fromkeys(blank, object))  # so that counts beside a blank stay whole numbers
-    found[blank] = found[blank].mask(hidden[blank], np.nan)
-    return Published(found, minimum, _remark(minimum, 0, int(hidden.to_numpy().sum()), 0.0))
+    shown = table.astype(dict.fromkeys(blank, object))  # so that counts beside a blank stay whole numbers
+    shown[blank] = shown[blank].mask(hidden[blank], np.nan)
+    return Published(shown, minimum, _remark(minimum, 0, int(hidden.to_numpy().sum()), 0.0))
 
 
 def _minimum_faults(minimum: int) -> list[Fault]:
@@ -92,15 +107,15 @@ def _minimum_faults(minimum: int) -> list[Fault]:
     return []
 
 
-def _merge_small(counted: pd.DataFrame, by: list[str], minimum: int) -> tuple[pd.DataFrame, int, float]:
-    small = counted["voters"] < minimum
+def _merge_small(by_label: pd.DataFrame, by: list[str], minimum: int) -> tuple[pd.DataFrame, int, float]:
+    small = by_label["voters"] < minimum
     if not small.any():
-        return counted, 0, 0.0
-    rest = counted[small].drop(columns=by).sum()
-    kept = counted[~small].reset_index(drop=True)
+        return by_label, 0, 0.0
+    rest = by_label[small].drop(columns=by).sum()
+    kept = by_label[~small].reset_index(drop=True)
     if rest["voters"] < minimum:
         return kept, int(small.sum()), float(rest["voters"])
-    row = rest.to_frame().T.assign(**{str(name): MERGED for name in by})[counted.columns]
+    row = rest.to_frame().T.assign(**{str(name): MERGED for name in by})[by_label.columns]
     return pd.concat([kept, row], ignore_index=True), int(small.sum()), 0.0
 
 
@@ -125,9 +140,9 @@ def _remark(minimum: int, groups: int, withheld: int, voters: float) -> str:
     parts = [f"{small} {_were(groups)} merged" if groups and not voters else ""]
     parts.append(f"{small} ({voters:,.0f} in all) {_were(groups)} left out" if voters else "")
     parts.append(f"{counted(withheld, 'cell')} {_were(withheld)} withheld" if withheld else "")
-    said = "; ".join(part for part in parts if part)
+    done = "; ".join(part for part in parts if part)
     rule = f"No cell stands for fewer than {counted(minimum, 'voter')}"
-    return f"{rule}: {said}." if said else f"{rule}; nothing was withheld."
+    return f"{rule}: {done}." if done else f"{rule}; nothing was withheld."
 
 
 def _were(number: int) -> str:

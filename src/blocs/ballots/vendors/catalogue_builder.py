@@ -1,81 +1,107 @@
-"""Register: contests and candidates numbered in the order a file shows them; the straight-party device kept apart."""
+"""Contests and candidates numbered in the order a file shows them; the straight-party contest kept apart.
+
+A `PartialCatalogue` never changes: its methods return a catalogue that has a contest or a candidate, and its position.
+Where nothing is new that is the same object, so that a long file costs two look-ups for each mark.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ..catalogue import WRITE_IN, Candidate, Catalogue, Contest
-from ..clean import is_lever, write_in
+from ..mark_words import is_straight_party, write_in_name
 
-__all__ = ["LEVER", "Register"]
+__all__ = ["STRAIGHT_PARTY", "PartialCatalogue"]
 
-LEVER = -1
+STRAIGHT_PARTY = -1
 """Stands for the straight-party contest, which is no contest of the catalogue."""
-_FIRST_LEVER = -10
+_FIRST_PARTY = -10
+"""Choice of the first party of the straight-party contest; the others have -11, -12, ..."""
 
 
-class Register:
-    """A catalogue being written, with the positions of what it holds."""
+@dataclass(frozen=True)
+class PartialCatalogue:
+    """The contests and candidates met so far, and the parties of the straight-party contest.
 
-    def __init__(self) -> None:
-        self.catalogue = Catalogue()
-        self.levers: list[str] = []
-        self._names = Counter[str]()
-        self._contests: dict[tuple[str, str], int] = {}
-        self._choices: dict[tuple[int, str], int] = {}
+    contest_positions: (name, key) -> position; choice_positions: (contest, name) -> position.
+    """
 
-    def contest(self, name: str, *, votes: int = 1, ranks: int = 1, key: str = "") -> int:
-        """Return the position of a contest, new or known, or LEVER for the straight-party device.
+    contests: tuple[Contest, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    straight_parties: tuple[str, ...] = ()
+    contest_positions: Mapping[tuple[str, str], int] = field(default_factory=dict, repr=False)
+    choice_positions: Mapping[tuple[int, str], int] = field(default_factory=dict, repr=False)
+
+    def catalogue(self) -> Catalogue:
+        """Return the contests and candidates as the catalogue of a file."""
+        return Catalogue(self.contests, self.candidates)
+
+    def with_contest(
+        self, name: str, *, votes: int = 1, ranks: int = 1, key: str = ""
+    ) -> tuple[PartialCatalogue, int]:
+        """Return a catalogue that has a contest, and its position, STRAIGHT_PARTY for the straight-party contest.
 
         key: an id that tells contests of one name apart; the second of a name gets the district "2", and so on.
         """
-        if is_lever(name):
-            return LEVER
-        found = self._contests.setdefault((name, key), len(self.catalogue.contests))
-        if found == len(self.catalogue.contests):
-            self._names[name] += 1
-            district = str(self._names[name]) if self._names[name] > 1 else ""
-            self.catalogue.contests.append(Contest(name, name, district, votes, ranks))
-        self.widen(found, votes, ranks)
-        return found
+        if is_straight_party(name):
+            return self, STRAIGHT_PARTY
+        position = self.contest_positions.get((name, key))
+        if position is not None:
+            return self.with_limits(position, votes, ranks), position
+        position = len(self.contests)
+        same_name = sum(name == other for other, _ in self.contest_positions)
+        contest = Contest(name, name, str(same_name + 1) if same_name else "", votes, ranks)
+        positions = {**self.contest_positions, (name, key): position}
+        return replace(self, contests=(*self.contests, contest), contest_positions=positions), position
 
-    def widen(self, contest: int, votes: int, ranks: int = 1) -> None:
-        """Raise the votes allowed, or the ranks, of a contest to what the file turns out to show."""
-        if contest == LEVER:
-            return
-        known = self.catalogue.contests[contest]
-        if votes > known.votes or ranks > known.ranks:
-            wider = replace(known, votes=max(votes, known.votes), ranks=max(ranks, known.ranks))
-            self.catalogue.contests[contest] = wider
+    def with_limits(self, contest: int, votes: int, ranks: int = 1) -> PartialCatalogue:
+        """Return a catalogue in which a contest allows at least so many votes and ranks."""
+        if contest == STRAIGHT_PARTY:
+            return self
+        old = self.contests[contest]
+        if votes <= old.votes and ranks <= old.ranks:
+            return self
+        wider = replace(old, votes=max(votes, old.votes), ranks=max(ranks, old.ranks))
+        return replace(self, contests=(*self.contests[:contest], wider, *self.contests[contest + 1 :]))
 
-    def choice(self, contest: int, name: str, parties: tuple[str, ...] = (), *, printed: bool = True) -> int:
-        """Return the position of a candidate, new or known by name, or WRITE_IN for a write-in without a name.
+    def with_choice(
+        self, contest: int, name: str, parties: tuple[str, ...] = (), *, printed: bool = True
+    ) -> tuple[PartialCatalogue, int]:
+        """Return a catalogue that has a candidate, and the position, WRITE_IN for a write-in without a name.
 
         One person on the lines of several parties is one candidate with several parties.
         """
-        written = write_in(name)
+        written = write_in_name(name)
         if written == "":
-            return WRITE_IN
+            return self, WRITE_IN
         name, printed = written or name, printed and written is None
-        if contest == LEVER:
-            if name not in self.levers:
-                self.levers.append(name)
-            return _FIRST_LEVER - self.levers.index(name)
-        candidates = self.catalogue.candidates
-        found = self._choices.setdefault((contest, name), len(candidates))
-        if found == len(candidates):
-            candidates.append(Candidate(contest, name, parties, printed))
-        elif not set(parties) <= set(candidates[found].parties):
-            union = tuple(dict.fromkeys(candidates[found].parties + parties))
-            candidates[found] = replace(candidates[found], parties=union)
-        return found
+        if contest == STRAIGHT_PARTY:
+            if name in self.straight_parties:
+                return self, _FIRST_PARTY - self.straight_parties.index(name)
+            wider = replace(self, straight_parties=(*self.straight_parties, name))
+            return wider, _FIRST_PARTY - len(self.straight_parties)
+        position = self.choice_positions.get((contest, name))
+        if position is not None:
+            return self._with_parties(position, parties), position
+        position = len(self.candidates)
+        positions = {**self.choice_positions, (contest, name): position}
+        candidates = (*self.candidates, Candidate(contest, name, parties, printed))
+        return replace(self, candidates=candidates, choice_positions=positions), position
 
-    def without_lever(self, marks: list[int]) -> tuple[list[int], str | None]:
+    def _with_parties(self, position: int, parties: tuple[str, ...]) -> PartialCatalogue:
+        old = self.candidates[position]
+        if set(parties) <= set(old.parties):
+            return self
+        candidate = replace(old, parties=tuple(dict.fromkeys(old.parties + parties)))
+        return replace(self, candidates=(*self.candidates[:position], candidate, *self.candidates[position + 1 :]))
+
+    def without_straight_party(self, marks: Sequence[int]) -> tuple[Sequence[int], str | None]:
         """Take the straight-party vote out of flat triples: the rest, and the party, None without exactly one."""
-        if not self.levers or LEVER not in marks[::3]:
+        if not self.straight_parties or STRAIGHT_PARTY not in marks[::3]:
             return marks, None
         triples = [marks[i : i + 3] for i in range(0, len(marks), 3)]
-        pulled = [choice for contest, choice, _ in triples if contest == LEVER]
-        lever = self.levers[_FIRST_LEVER - pulled[0]] if len(pulled) == 1 and pulled[0] <= _FIRST_LEVER else None
-        return [number for triple in triples if triple[0] != LEVER for number in triple], lever
+        choices = [choice for contest, choice, _ in triples if contest == STRAIGHT_PARTY]
+        single = len(choices) == 1 and choices[0] <= _FIRST_PARTY
+        party = self.straight_parties[_FIRST_PARTY - choices[0]] if single else None
+        return [number for triple in triples if triple[0] != STRAIGHT_PARTY for number in triple], party

@@ -13,39 +13,35 @@ from pathlib import Path
 from ...core.errors import Fault
 from ...files.archive import Member, is_zip, members
 from ...files.text import decoded
-from ...files.xml_elements import Element, elements, kids, local, text
-from ..catalogue import OVER, UNDER, WRITE_IN, Reader, Reading
+from ...files.xml_elements import Element, child_text, children, elements, local_name
+from ..catalogue import OVER, UNDER, WRITE_IN
 from ..clean import clean
-from .catalogue_builder import LEVER, Register
-from .records import Record, Row, reading
+from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
+from .format import BATCH, Format, Stream
+from .records import Ending, Record, Row, batches
 
 __all__ = ["HART"]
 
-_LOOKED_AT = 5
+_FILES_LOOKED_AT = 5
 
 
-class _Hart:
-    """Reader of Hart Verity sheets."""
+def _recognises(path: Path, head: bytes) -> bool:
+    """Say whether a file, or one of the first in a folder or zip, is a Cvr element.
 
-    name = "hart"
-
-    def recognises(self, path: Path, head: bytes) -> bool:
-        """Say whether a file, or one of the first in a folder or zip, is a Cvr element.
-
-        Raises InputError for a zip that is damaged or hostile.
-        """
-        if not path.is_dir() and not is_zip(path):
-            return _is_sheet(head)
-        with members(path, ".xml") as files:
-            return any(_is_sheet(_head(member)) for member in files[:_LOOKED_AT])
-
-    def read(self, path: Path, *, chunk: int = 50_000) -> Reading:
-        """Stream the sheets of a folder, zip or file. Raises InputError, at once or while read."""
-        register = Register()
-        return reading(register.catalogue, _rows(path, register), where=path.name, chunk=chunk, unit="sheets")
+    Raises InputError for a zip that is damaged or hostile.
+    """
+    if not path.is_dir() and not is_zip(path):
+        return _is_sheet(head)
+    with members(path, ".xml") as files:
+        return any(_is_sheet(_head(member)) for member in files[:_FILES_LOOKED_AT])
 
 
-HART: Reader = _Hart()
+def _read(path: Path, *, chunk: int = BATCH) -> Stream:
+    """Read the sheets of a folder, zip or file."""
+    return batches(_rows(path), where=path.name, chunk=chunk, unit="sheets")
+
+
+HART = Format("hart", "XML with Cvr and Contests", (b"<Cvr", b"<Contests", b"hartintercivic"), _recognises, _read)
 
 
 def _head(member: Member) -> bytes:
@@ -58,70 +54,72 @@ def _is_sheet(head: bytes) -> bool:
     return "<Cvr" in first and "CastVoteRecordReport" not in first and ("CVRDesign" in first or "<Contests" in first)
 
 
-def _rows(path: Path, register: Register) -> Iterator[Row]:
+def _rows(path: Path) -> Iterator[Row | Ending]:
+    catalogue = PartialCatalogue()
     with members(path, ".xml") as files:
         for member in files:
             with member.open() as source:
                 for root in elements(source, depth=1):
-                    yield _row(root, register, member.base)
+                    row, catalogue = _row(root, catalogue, member.base)
+                    yield row
+    yield Ending(catalogue.catalogue())
 
 
-def _row(sheet: Element, register: Register, file: str) -> Row:
-    if local(sheet) != "Cvr":
+def _row(sheet: Element, catalogue: PartialCatalogue, file: str) -> tuple[Row, PartialCatalogue]:
+    """Return what a sheet is, and the catalogue with the contests and candidates that it shows."""
+    if local_name(sheet) != "Cvr":
         rule = "Each file of a Hart export is one Cvr element"
-        return Fault(f"it is a {local(sheet)} element", file, rule, remedy="Move the file away")
-    if not kids(sheet, "Contests"):
-        return Fault(
-            "there are no Contests",
-            file,
-            "A sheet lists the contests printed on it",
-            remedy="Export it again",
-        )
+        return Fault(f"it is a {local_name(sheet)} element", file, rule, remedy="Move the file away"), catalogue
+    if not children(sheet, "Contests"):
+        rule = "A sheet lists the contests printed on it"
+        return Fault("there are no Contests", file, rule, remedy="Export it again"), catalogue
     marks: list[int] = []
-    for listed in kids(kids(sheet, "Contests")[0], "Contest"):
-        name = clean(text(listed, "Name"))
+    for listed in children(children(sheet, "Contests")[0], "Contest"):
+        name = clean(child_text(listed, "Name"))
         if not name:
-            return Fault("a Contest has no Name", file, "Each Contest has a Name", remedy="Export it again")
-        contest = register.contest(name, key=text(listed, "Id"))
-        votes = _votes(listed, contest, register)
+            fault = Fault("a Contest has no Name", file, "Each Contest has a Name", remedy="Export it again")
+            return fault, catalogue
+        catalogue, contest = catalogue.with_contest(name, key=child_text(listed, "Id"))
+        catalogue, votes = _votes(listed, contest, catalogue)
         if votes is None:
-            return Fault(
-                f"a Value in {name!r} is not made of 0 and 1",
-                file,
-                "A Value is 1, or one digit a rank",
-                remedy="Export it again",
-            )
+            what, rule = f"a Value in {name!r} is not made of 0 and 1", "A Value is 1, or one digit a rank"
+            return Fault(what, file, rule, remedy="Export it again"), catalogue
         marks += votes
-    marks, lever = register.without_lever(marks)
-    splits = kids(sheet, "PrecinctSplit")
-    precinct = clean(text(splits[0], "Name")) if splits else ""
-    return Record(text(sheet, "CvrGuid") or file, precinct or None, None, lever, marks)
+    others, straight_party = catalogue.without_straight_party(marks)
+    splits = children(sheet, "PrecinctSplit")
+    precinct = clean(child_text(splits[0], "Name")) if splits else ""
+    voter = child_text(sheet, "CvrGuid") or file
+    return Record(voter, precinct or None, None, straight_party, others), catalogue
 
 
-def _votes(listed: Element, contest: int, register: Register) -> list[int] | None:
-    """Return the marks of one contest as flat triples, None where a Value is malformed."""
-    options = [option for group in kids(listed, "Options") for option in kids(group, "Option")]
+def _votes(listed: Element, contest: int, catalogue: PartialCatalogue) -> tuple[PartialCatalogue, list[int] | None]:
+    """Return the marks of one contest as flat triples, None where a Value is malformed; the catalogue has them."""
+    options = [option for group in children(listed, "Options") for option in children(group, "Option")]
     marks: list[int] = []
     for option in options:
-        value = text(option, "Value") or "1"
+        value = child_text(option, "Value") or "1"
         if not set(value) <= {"0", "1"} or len(value) > 999:
-            return None
-        choice = _choice(option, contest, register)
-        register.widen(contest, 1, len(value))
+            return catalogue, None
+        catalogue, choice = _choice(option, contest, catalogue)
+        catalogue = catalogue.with_limits(contest, 1, len(value))
         for rank, digit in enumerate(value, 1):
             if digit == "1":
                 marks += (contest, choice, rank)
-    ranked = contest != LEVER and register.catalogue.contests[contest].ranks > 1
-    if kids(listed, "Overvoted") and not ranked:
-        return [contest, OVER, 1]
-    undervotes = text(listed, "Undervotes")
-    if not ranked and not kids(listed, "InvalidStraightPartyVote"):
-        register.widen(
-            contest, len(options) + (int(undervotes) if undervotes.isdecimal() and len(undervotes) < 3 else 0)
-        )
-    return marks or [contest, UNDER, 1]
+    ranked = contest != STRAIGHT_PARTY and catalogue.contests[contest].ranks > 1
+    if children(listed, "Overvoted") and not ranked:
+        return catalogue, [contest, OVER, 1]
+    if not ranked and not children(listed, "InvalidStraightPartyVote"):
+        catalogue = catalogue.with_limits(contest, len(options) + _undervotes(listed))
+    return catalogue, marks or [contest, UNDER, 1]
 
 
-def _choice(option: Element, contest: int, register: Register) -> int:
-    name = clean(text(option, "Name"))
-    return register.choice(contest, name) if name and not kids(option, "WriteInData") else WRITE_IN
+def _undervotes(listed: Element) -> int:
+    number = child_text(listed, "Undervotes")
+    return int(number) if number.isdecimal() and len(number) < 3 else 0
+
+
+def _choice(option: Element, contest: int, catalogue: PartialCatalogue) -> tuple[PartialCatalogue, int]:
+    name = clean(child_text(option, "Name"))
+    if not name or children(option, "WriteInData"):
+        return catalogue, WRITE_IN
+    return catalogue.with_choice(contest, name)

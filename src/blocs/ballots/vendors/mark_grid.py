@@ -1,20 +1,29 @@
-"""Grid: wide rows with one column for each choice (and rank) of each contest, in cells that are 1, 0 or empty."""
+"""Tables with one column for each choice (and rank) of each contest, in cells that are 1, 0 or empty.
+
+What Dominion and Clear Ballot tables have in common: the marks of a row, its id cells, copies of rows, short rows.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from ...core.errors import Fault
 from ..catalogue import INVALID, UNDER
-from ..clean import clean, is_redaction
+from ..clean import clean
+from ..mark_words import is_redaction
+from .records import Record, Row, SetAside
 
-__all__ = ["AGGREGATED", "BadCell", "Block", "Grid"]
+__all__ = ["AGGREGATED", "BadCell", "Block", "Grid", "bad_vote", "grid_of", "id_cell", "without_copies", "wrong_width"]
 
-AGGREGATED = "aggregated"
-"""Answer for a row whose cells are sums over several ballots."""
+AGGREGATED = SetAside("aggregated redaction rows")
+"""A row whose cells are sums over several ballots."""
 _MARK = re.compile(r"^(\d+)(?:\.0+)?(?:\s*\([\d.]+%?\))?$")
 _REDACTED = -1
+_PLAIN = frozenset({"", "0", "1"})
 
 
 class BadCell(NamedTuple):
@@ -32,21 +41,14 @@ class Block(NamedTuple):
     options: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True)
 class Grid:
-    """All vote columns of a table."""
+    """All vote columns of a table; width: the cells that a row needs to have them all."""
 
-    def __init__(self, columns: list[tuple[int, int, int, int]]) -> None:
-        """Group columns, given as (column, contest, choice, rank), by contest."""
-        found: dict[int, list[tuple[int, int, int, int]]] = {}
-        for column in columns:
-            found.setdefault(column[1], []).append(column)
-        self.blocks = tuple(
-            Block(contest, tuple(c[0] for c in block), tuple((c[2], c[3]) for c in block))
-            for contest, block in found.items()
-        )
-        self.width = max((c[0] for c in columns), default=-1) + 1
+    blocks: tuple[Block, ...]
+    width: int
 
-    def marks(self, row: list[str]) -> list[int] | BadCell | str:
+    def marks(self, row: Sequence[str]) -> list[int] | BadCell | SetAside:
         """Return the marks of a row as flat triples, its first bad cell, or AGGREGATED.
 
         All cells of a contest empty: it is not on this card. No 1 among them: UNDER. A word of redaction: INVALID.
@@ -76,7 +78,41 @@ class Grid:
         return marks
 
 
-_PLAIN = {"", "0", "1"}
+def grid_of(columns: Sequence[tuple[int, int, int, int]]) -> Grid:
+    """Return the grid of columns given as (column, contest, choice, rank)."""
+    contests = dict.fromkeys(contest for _, contest, _, _ in columns)
+    members = {contest: [c for c in columns if c[1] == contest] for contest in contests}
+    blocks = (Block(n, tuple(c[0] for c in of), tuple((c[2], c[3]) for c in of)) for n, of in members.items())
+    return Grid(tuple(blocks), max((c[0] for c in columns), default=-1) + 1)
+
+
+def id_cell(row: Sequence[str], column: int | None) -> str | None:
+    """Return what an id column says, None where it is empty, redacted or absent."""
+    value = clean(row[column]) if column is not None and column < len(row) else ""
+    return None if not value or is_redaction(value) else value
+
+
+def without_copies(rows: Iterable[tuple[Sequence[str], Row]]) -> Iterator[Row]:
+    """Yield what each row of a table is, setting aside the ballots whose row is an exact copy of an earlier one."""
+    seen: set[int] = set()
+    for cells, row in rows:
+        key = hash(tuple(cells)) if isinstance(row, Record) else None
+        yield SetAside("exact copies of an earlier row") if key in seen else row
+        if key is not None:
+            seen.add(key)
+
+
+def wrong_width(file: str, number: int, cells: int, header: int) -> Fault:
+    """Return the fault of a row that has too few cells, or too many."""
+    return Fault(f"it has {cells} cells", f"{file}, row {number}", f"Its header has {header}",
+                 remedy="The file may be cut off there; export it again")  # fmt: skip
+
+
+def bad_vote(cell: BadCell, file: str, number: int, heading: str) -> Fault:
+    """Return the fault of a vote cell that cannot be read."""
+    place = f"{file}, row {number}, column {cell.column + 1} ({heading})"
+    return Fault(f"{cell.value[:60]!r} is no vote", place, "A vote cell is 1, 0 or empty",
+                 remedy="Export it again, unchanged by hand")  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
@@ -85,7 +121,7 @@ def _value(cell: str) -> int | None:
     text = clean(cell)
     if not text:
         return 0
-    found = _MARK.match(text)
-    if found:
-        return min(int(found.group(1)[:9]), 1 << 30)
+    number = _MARK.match(text)
+    if number:
+        return min(int(number.group(1)[:9]), 1 << 30)
     return _REDACTED if is_redaction(text) else None

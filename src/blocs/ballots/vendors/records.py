@@ -1,15 +1,16 @@
-"""The stream every vendor's reader shares: rows of a file in, bounded chunks, an account and collected faults out.
+"""The stream that all vendors' readers share: plain values in, batches of tables, an account and gathered faults out.
 
-A reader turns its file into plain values, one for every record it meets: a `Record` (a ballot or card delivered),
-an `Aside` (a record that is none, with the reason) or a `Fault`. `reading` batches the records into tables, counts
-everything so that it adds up, and raises the faults together.
+A reader turns its file into plain values, one for every record it meets: a `Record` (a ballot or card), a `SetAside`
+(a record that is no ballot, with the reason) or a `Fault`; the last value is an `Ending` with the catalogue.
+`batches` makes tables of the records, counts everything so that it adds up, and raises the faults together.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -17,9 +18,10 @@ import pyarrow as pa
 
 from ...core.account import Account, Step
 from ...core.errors import Fault, InputError
-from ..catalogue import RECORDS, VOTES, Catalogue, Chunk, Reading
+from ..catalogue import RECORDS, VOTES, Catalogue
+from .format import Batch, Contents, Stream
 
-__all__ = ["MAX_FAULTS", "Aside", "Record", "Row", "reading"]
+__all__ = ["MAX_FAULTS", "Ending", "Record", "Row", "SetAside", "batches"]
 
 MAX_FAULTS = 10
 """Faults gathered before reading stops."""
@@ -31,121 +33,88 @@ class Record(NamedTuple):
     voter: str | None
     precinct: str | None
     style: str | None
-    lever: str | None
-    marks: list[int]
+    straight_party: str | None
+    marks: Sequence[int]
 
 
-class Aside(NamedTuple):
+class SetAside(NamedTuple):
     """One record read that is not a ballot, and why ("aggregated redaction rows")."""
 
     reason: str
 
 
-Row: TypeAlias = Record | Aside | Fault
+class Ending(NamedTuple):
+    """The last value of a reader: the complete catalogue, sentences for the account, whether it lists votes alone."""
+
+    catalogue: Catalogue
+    remarks: tuple[str, ...] = ()
+    votes_only: bool = False
 
 
-def reading(
-    catalogue: Catalogue,
-    rows: Iterator[Row],
-    *,
-    where: str,
-    chunk: int,
-    unit: str = "records",
-    finish: Callable[[], tuple[str, ...]] = tuple,
-) -> Reading:
-    """Return a Reading that batches `rows` into chunks of at most `chunk` records.
+Row: TypeAlias = Record | SetAside | Fault
 
-    where: the file's name, for faults; unit: what the vendor calls a record ("sessions"); finish: called when the
-    rows have ended, completes the catalogue and returns remarks for the account. Raises InputError when `chunk` is
-    below 1, and from the stream when the rows hold faults or nothing at all.
+
+def batches(rows: Iterator[Row | Ending], *, where: str, chunk: int, unit: str) -> Stream:
+    """Yield `rows` as batches of at most `chunk` records and, last, the contents of the file.
+
+    where: the file's name, for faults; unit: what the vendor calls a record ("sessions"). Raises InputError when
+    `chunk` is below 1, and when the rows hold faults or nothing at all.
     """
     if chunk < 1:
         raise InputError(Fault(f"chunk is {chunk}", "read", "A chunk holds at least 1 record"))
-    result = Reading(catalogue, iter(()))
-    result.chunks = _chunks(result, rows, where, chunk, unit, finish)
-    return result
-
-
-def _chunks(
-    result: Reading,
-    rows: Iterator[Row],
-    where: str,
-    chunk: int,
-    unit: str,
-    finish: Callable[[], tuple[str, ...]],
-) -> Iterator[Chunk]:
-    delivered, aside, faults, levers = 0, Counter[str](), list[Fault](), 0
-    keys, batch = array("q"), _Batch(0)
+    delivered, straight, faults, ending = 0, 0, list[Fault](), Ending(Catalogue())
+    set_aside, id_hashes, pending = Counter[str](), array("q"), list[Record]()
     for row in rows:
         if isinstance(row, Record):
-            batch.add(row)
-            levers += row.lever is not None
+            pending.append(row)
+            straight += row.straight_party is not None
             if row.voter is not None:
-                keys.append(hash(row.voter))
-            if len(batch.voter) >= chunk and not faults:
-                delivered += len(batch.voter)
-                yield batch.tables()
-                batch = _Batch(delivered)
-        elif isinstance(row, Aside):
-            aside[row.reason] += 1
+                id_hashes.append(hash(row.voter))
+        elif isinstance(row, SetAside):
+            set_aside[row.reason] += 1
+        elif isinstance(row, Ending):
+            ending = row
         else:
             faults.append(row)
-        if faults and (len(faults) >= MAX_FAULTS or len(batch.voter) >= chunk):
+        if faults and (len(faults) >= MAX_FAULTS or len(pending) >= chunk):
             break
+        if len(pending) >= chunk:
+            yield _batch(pending, delivered)
+            delivered, pending = delivered + len(pending), []
     if faults:
         raise InputError(*faults)
-    delivered += len(batch.voter)
-    if not delivered:
-        found = "; ".join(f"{n:,} {reason}" for reason, n in aside.items())
-        raise InputError(
-            Fault(
-                f"there are no ballots in it{f' ({found})' if found else ''}",
-                where,
-                "One record at least is a ballot",
-            )
-        )
-    remarks = finish() + _remarks(unit, levers, keys)
-    step = Step("Records read", unit, delivered + aside.total(), {"delivered": delivered, **aside})
-    result.account = Account((step,), remarks)
-    if batch.voter:
-        yield batch.tables()
+    if not delivered + len(pending):
+        raise InputError(_no_ballots(set_aside, where))
+    if pending:
+        yield _batch(pending, delivered)
+    delivered += len(pending)
+    step = Step("Records read", unit, delivered + set_aside.total(), {"delivered": delivered, **set_aside})
+    account = Account((step,), ending.remarks + _remarks(unit, straight, id_hashes))
+    yield Contents(ending.catalogue, account, ending.votes_only)
 
 
-def _remarks(unit: str, levers: int, keys: array[int]) -> tuple[str, ...]:
+def _no_ballots(set_aside: Counter[str], where: str) -> Fault:
+    counts = "; ".join(f"{n:,} {reason}" for reason, n in set_aside.items())
+    what = f"there are no ballots in it{f' ({counts})' if counts else ''}"
+    return Fault(what, where, "One record at least is a ballot")
+
+
+def _remarks(unit: str, straight: int, id_hashes: array[int]) -> tuple[str, ...]:
     """Say how many records carry a straight-party vote and how many repeat an id."""
-    repeated = len(keys) - len(np.unique(np.frombuffer(keys, np.int64))) if keys else 0
-    told = [f"{levers:,} {unit} carry a straight-party vote." if levers else ""]
-    told += [f"{repeated:,} {unit} repeat the id of an earlier one." if repeated else ""]
-    return tuple(text for text in told if text)
+    repeated = len(id_hashes) - len(np.unique(np.frombuffer(id_hashes, np.int64))) if id_hashes else 0
+    sentences = [f"{straight:,} {unit} carry a straight-party vote." if straight else ""]
+    sentences += [f"{repeated:,} {unit} repeat the id of an earlier one." if repeated else ""]
+    return tuple(sentence for sentence in sentences if sentence)
 
 
-class _Batch:
-    """Columns of the chunk being filled; the one place in the readers that grows in place."""
-
-    def __init__(self, start: int) -> None:
-        self.start = start
-        self.voter: list[str | None] = []
-        self.precinct: list[str | None] = []
-        self.style: list[str | None] = []
-        self.lever: list[str | None] = []
-        self.marks = array("i")
-        self.lengths = array("i")
-
-    def add(self, record: Record) -> None:
-        voter, precinct, style, lever, marks = record
-        self.voter.append(voter)
-        self.precinct.append(precinct)
-        self.style.append(style)
-        self.lever.append(lever)
-        self.marks.extend(marks)
-        self.lengths.append(len(marks) // 3)
-
-    def tables(self) -> Chunk:
-        number = np.arange(self.start, self.start + len(self.voter), dtype=np.int64)
-        columns = [number, self.voter, self.precinct, self.style, self.lever]
-        records = pa.table([pa.array(c, t.type) for c, t in zip(columns, RECORDS, strict=True)], schema=RECORDS)
-        marks = np.array(self.marks, np.int32).reshape(-1, 3)
-        of = np.repeat(number, np.array(self.lengths, np.int32))
-        contest, choice, rank = (np.ascontiguousarray(marks[:, i]) for i in range(3))
-        votes = pa.table([of, contest, choice, rank.astype(np.int16)], schema=VOTES)
-        return Chunk(records, votes)
+def _batch(records: Sequence[Record], start: int) -> Batch:
+    """Return the tables of some records, numbered from `start`."""
+    number = np.arange(start, start + len(records), dtype=np.int64)
+    values = (number, *list(zip(*records, strict=True))[:-1])
+    columns = [pa.array(column, field.type) for column, field in zip(values, RECORDS, strict=True)]
+    lengths = np.array([len(record.marks) for record in records], np.int64)
+    flat = chain.from_iterable(record.marks for record in records)
+    marks = np.fromiter(flat, np.int32, int(lengths.sum())).reshape(-1, 3)
+    contest, choice, rank = (np.ascontiguousarray(marks[:, i]) for i in range(3))
+    votes = [np.repeat(number, lengths // 3), contest, choice, rank.astype(np.int16)]
+    return Batch(pa.table(columns, schema=RECORDS), pa.table(votes, schema=VOTES))

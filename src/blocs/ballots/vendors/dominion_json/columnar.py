@@ -1,6 +1,6 @@
 """Whole Dominion JSON files at once: decoded into columns by DuckDB and flattened with arrays.
 
-The rows are equal, session by session, to what `dominion_json` makes of them one at a time, at a multiple of the speed.
+The rows are equal, session by session, to what `sessions` makes of them one at a time, at a multiple of the speed.
 
 `flat_rows` answers None wherever the file is out of the ordinary (ids that are not numbers, fields missing, a contest
 shown twice, ids that no manifest knows): the slow way then reads it and words the faults.
@@ -12,7 +12,7 @@ import json
 from codecs import BOM_UTF8
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -20,8 +20,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...catalogue import INVALID, OVER, UNDER
-from ..records import Aside, Record, Row
-from .manifests import LEVER, Manifests
+from ..catalogue_builder import STRAIGHT_PARTY
+from ..records import Record, Row, SetAside
+from .manifests import Manifests
 
 __all__ = ["flat_rows"]
 
@@ -49,10 +50,11 @@ class _Unusual(Exception):
     """The file needs the slow way."""
 
 
-def flat_rows(files: Sequence[tuple[str, bytes]], known: Manifests) -> list[Row] | None:
-    """Return the rows of some CvrExport files, or None when they must be read one session at a time.
+def flat_rows(files: Sequence[tuple[str, bytes]], manifests: Manifests) -> tuple[list[Row], Manifests] | None:
+    """Return the rows of some CvrExport files and the manifests with what the marks add to them.
 
-    files: name and content of each, the name being part of the key of sessions without a RecordId; known: manifests.
+    files: name and content of each, the name being part of the key of sessions without a RecordId.
+    Returns None when the files must be read one session at a time.
     """
     try:
         texts = [content.removeprefix(BOM_UTF8).decode("utf-8") for _, content in files]
@@ -61,32 +63,32 @@ def flat_rows(files: Sequence[tuple[str, bytes]], known: Manifests) -> list[Row]
             table = con.sql(query, params=[_SHAPE, texts]).to_arrow_table()
         lists = _whole(pc.struct_field(_whole(table["file"].combine_chunks()), "Sessions"))
         places = [f"{name}#{i + 1}" for (name, _), n in zip(files, _lengths(lists), strict=True) for i in range(n)]
-        return _rows(_whole(lists.flatten()), known, places)
+        return _rows(_whole(lists.flatten()), manifests, places)
     except (duckdb.Error, pa.ArrowException, UnicodeDecodeError, LookupError, OverflowError, _Unusual):
         return None
 
 
-def _rows(sessions: Any, known: Manifests, places: list[str]) -> list[Row]:
-    version, use = _current(sessions)
-    triples, of = _triples(version, known)
+def _rows(sessions: Any, manifests: Manifests, places: list[str]) -> tuple[list[Row], Manifests]:
+    version, is_current = _current(sessions)
+    triples, of, manifests = _triples(version, manifests)
     marks = triples.ravel().tolist()
     ends = (3 * np.cumsum(np.bincount(of, minlength=len(sessions)))).tolist()
-    levers = _levers(version, known)
+    straight_parties = _straight_parties(version, manifests)
     ids = [pc.struct_field(sessions, name) for name in _IDS]
     if ids[0].null_count or ids[1].null_count:
         raise _Unusual
-    precincts = _named(known.precinct, pc.struct_field(version, "PrecinctPortionId"))
-    styles = _named(known.style, pc.struct_field(version, "BallotTypeId"))
+    precincts = _named(manifests.precinct, pc.struct_field(version, "PrecinctPortionId"))
+    styles = _named(manifests.style, pc.struct_field(version, "BallotTypeId"))
     rows: list[Row] = []
     start = 0
     for i, (tabulator, batch, record) in enumerate(zip(*(n.to_pylist() for n in ids), strict=True)):
         voter = f"{tabulator}-{batch}-{record}" if record is not None else places[i]
-        if use[i]:
-            rows.append(Record(voter, precincts[i], styles[i], levers.get(i), marks[start : ends[i]]))
+        if is_current[i]:
+            rows.append(Record(voter, precincts[i], styles[i], straight_parties.get(i), marks[start : ends[i]]))
         else:
-            rows.append(Aside("without a current version"))
+            rows.append(SetAside("without a current version"))
         start = ends[i]
-    return rows
+    return rows, manifests
 
 
 def _current(sessions: Any) -> tuple[Any, Any]:
@@ -115,40 +117,48 @@ def _listed(version: Any) -> tuple[Any, Any]:
     return _whole(on_card.flatten()), of
 
 
-def _triples(version: Any, known: Manifests) -> tuple[Any, Any]:
-    """Return the marks of all sessions as (rows, 3) of contest, choice, rank, and the session of each row."""
+def _triples(version: Any, manifests: Manifests) -> tuple[Any, Any, Manifests]:
+    """Return the marks of all sessions as (rows, 3) of contest, choice, rank, the session of each, and manifests."""
     listed, of = _listed(version)
-    contest = _mapped(known.contest, _array(_whole(pc.struct_field(listed, "Id"))))
-    kept = contest != LEVER
-    if len(np.unique(of[kept] * (len(known.catalogue.contests) + 1) + contest[kept])) != kept.sum():
+    manifests, contest = _positions(manifests, _whole(pc.struct_field(listed, "Id")))
+    kept = contest != STRAIGHT_PARTY
+    if len(np.unique(of[kept] * (len(manifests.contests) + 1) + contest[kept])) != kept.sum():
         raise _Unusual  # a contest shown twice in a session
-    choice, rank, parent = _votes(listed, contest, known)
-    votes = np.bincount(parent, minlength=len(contest))
-    ranked = np.isin(contest, list(known.ranked))
+    votes = _votes(listed, contest, manifests)
+    number = np.bincount(votes.parent, minlength=len(contest))
+    ranked = np.isin(contest, list(manifests.ranked))
     over = _array(pc.struct_field(listed, "Overvotes").fill_null(0)) != 0
-    why = np.where(votes == 0, UNDER, 0)
-    why[over & ~(ranked & (votes > 0))] = OVER
-    why[_invalid(listed, known)] = INVALID
-    length = np.where(why != 0, 1, votes)
+    no_vote = np.where(number == 0, UNDER, 0)
+    no_vote[over & ~(ranked & (number > 0))] = OVER
+    no_vote[_invalid(listed, manifests)] = INVALID
+    length = np.where(no_vote != 0, 1, number)
     out = np.ones((length.sum(), 3), np.int64)
     out[:, 0] = np.repeat(contest, length)
-    row_why = np.repeat(why, length)
-    out[:, 1] = row_why
-    taken = why[parent] == 0
-    out[row_why == 0, 1] = choice[taken]
-    out[row_why == 0, 2] = np.where(ranked[parent], rank, 1)[taken]
-    keep = out[:, 0] != LEVER
-    return out[keep], np.repeat(of, length)[keep]
+    no_vote_of_row = np.repeat(no_vote, length)
+    out[:, 1] = no_vote_of_row
+    counted = no_vote[votes.parent] == 0
+    out[no_vote_of_row == 0, 1] = votes.choice[counted]
+    out[no_vote_of_row == 0, 2] = np.where(ranked[votes.parent], votes.rank, 1)[counted]
+    kept = out[:, 0] != STRAIGHT_PARTY
+    return out[kept], np.repeat(of, length)[kept], votes.manifests
 
 
-def _votes(listed: Any, contest: Any, known: Manifests) -> tuple[Any, Any, Any]:
-    """Return choice, rank and listed contest of every mark that is a vote in a valid contest."""
+class _Votes(NamedTuple):
+    """Marks that are votes in valid contests: choice, rank, position of the listed contest; the manifests then."""
+
+    choice: Any
+    rank: Any
+    parent: Any
+    manifests: Manifests
+
+
+def _votes(listed: Any, contest: Any, manifests: Manifests) -> _Votes:
     lists = _whole(pc.struct_field(listed, "Marks"))
     marks, parent = _whole(lists.flatten()), _array(pc.list_parent_indices(lists))
-    vote = _array(_whole(pc.struct_field(marks, "IsVote"))) & ~_invalid(listed, known)[parent]
+    vote = _array(_whole(pc.struct_field(marks, "IsVote"))) & ~_invalid(listed, manifests)[parent]
     marks, parent = marks.filter(pa.array(vote)), parent[vote]
     fields = {name: pc.struct_field(marks, name) for name in _MARK}
-    ranked = np.isin(contest[parent], list(known.ranked))
+    ranked = np.isin(contest[parent], list(manifests.ranked))
     rank = _array(fields["Rank"].fill_null(0)).astype(np.int64)
     if ranked.any() and not ((rank[ranked] >= 1) & (rank[ranked] < 1000)).all():
         raise _Unusual
@@ -156,57 +166,58 @@ def _votes(listed: Any, contest: Any, known: Manifests) -> tuple[Any, Any, Any]:
         raise _Unusual
     candidate, party = _array(fields["CandidateId"]), _array(fields["PartyId"].fill_null(0))
     written = _array(fields["WriteinIndex"].is_valid())
-    keys = np.stack([contest[parent], candidate, party, written], axis=1)
-    return _mapped_rows(known, keys), rank, parent
+    manifests, choice = _choices(manifests, np.stack([contest[parent], candidate, party, written], axis=1))
+    return _Votes(choice, rank, parent, manifests)
 
 
-def _invalid(listed: Any, known: Manifests) -> Any:
+def _invalid(listed: Any, manifests: Manifests) -> Any:
+    """Return (listed contests,) bool, whether a condition makes the contest invalid."""
     conditions = pc.struct_field(listed, "OutstackConditionIds")
-    found = np.zeros(len(listed), bool)
-    if known.invalid and len(conditions):
-        hit = np.isin(_array(conditions.flatten().fill_null(-1)), list(known.invalid))
-        found[_array(pc.list_parent_indices(conditions))[hit]] = True
-    return found
+    invalid = np.zeros(len(listed), bool)
+    if manifests.invalid and len(conditions):
+        hit = np.isin(_array(conditions.flatten().fill_null(-1)), list(manifests.invalid))
+        invalid[_array(pc.list_parent_indices(conditions))[hit]] = True
+    return invalid
 
 
-def _levers(version: Any, known: Manifests) -> dict[int, str | None]:
-    """Return the straight-party vote of each session that has the device."""
+def _straight_parties(version: Any, manifests: Manifests) -> dict[int, str | None]:
+    """Return the straight-party vote of each session that shows that contest; manifests: with all choices of marks."""
     listed, of = _listed(version)
-    contest = _mapped(known.contest, _array(pc.struct_field(listed, "Id")))
-    at = np.flatnonzero(contest == LEVER)
+    _, contest = _positions(manifests, pc.struct_field(listed, "Id"))
+    at = np.flatnonzero(contest == STRAIGHT_PARTY)
     if not len(at):
         return {}
-    device = listed.take(pa.array(at))
-    choice, _, parent = _votes(device, contest[at], known)
-    single = np.bincount(parent, minlength=len(at)) == 1
-    single &= _array(pc.struct_field(device, "Overvotes").fill_null(0)) == 0
+    shown = listed.take(pa.array(at))
+    votes = _votes(shown, contest[at], manifests)
+    single = np.bincount(votes.parent, minlength=len(at)) == 1
+    single &= _array(pc.struct_field(shown, "Overvotes").fill_null(0)) == 0
     once = np.bincount(of[at], minlength=len(version))[of[at]] == 1
-    chosen = dict(zip(parent.tolist(), choice.tolist(), strict=True))
-    return {int(of[at[i]]): known.lever_name([chosen[i]]) for i in np.flatnonzero(single & once).tolist()}
+    choice_of = dict(zip(votes.parent.tolist(), votes.choice.tolist(), strict=True))
+    return {int(of[at[i]]): manifests.straight_party([choice_of[i]]) for i in np.flatnonzero(single & once).tolist()}
 
 
-def _mapped(function: Callable[[Any], int], values: Any) -> Any:
-    """Apply a function to every distinct value, in the order of first appearance."""
-    distinct, first, inverse = np.unique(values, return_index=True, return_inverse=True)
-    out = np.zeros(len(distinct), np.int64)
+def _positions(manifests: Manifests, ids: Any) -> tuple[Manifests, Any]:
+    """Return the position of the contest of each id; new ones are numbered in the order of first appearance."""
+    distinct, first, inverse = np.unique(_array(ids), return_index=True, return_inverse=True)
+    positions = np.zeros(len(distinct), np.int64)
     for at in np.argsort(first).tolist():
-        out[at] = function(int(distinct[at]))
-    return out[inverse]
+        manifests, positions[at] = manifests.with_contest(int(distinct[at]))
+    return manifests, positions[inverse]
 
 
-def _mapped_rows(known: Manifests, keys: Any) -> Any:
-    """Look up the choice of every distinct (contest, CandidateId, PartyId, written in)."""
+def _choices(manifests: Manifests, keys: Any) -> tuple[Manifests, Any]:
+    """Return the choice of each (contest, CandidateId, PartyId, written in), looked up once for every distinct one."""
     code = np.zeros(len(keys), np.int64)
     for column in keys.T:
         distinct, inverse = np.unique(column, return_inverse=True)
         code = code * max(1, len(distinct)) + inverse
     _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
-    out = np.zeros(len(first), np.int64)
+    choices = np.zeros(len(first), np.int64)
     for at in np.argsort(first).tolist():
         contest, candidate, party, written = keys[first[at]].tolist()
         mark = {"CandidateId": candidate, "PartyId": party} | ({"WriteinIndex": 0} if written else {})
-        out[at] = known.choice(contest, mark)
-    return out[inverse]
+        manifests, choices[at] = manifests.with_choice(contest, mark)
+    return manifests, choices[inverse]
 
 
 def _named(function: Callable[[Any], str | None], numbers: Any) -> list[str | None]:

@@ -2,33 +2,119 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ....core.errors import Fault, InputError
 from ....files.archive import Member
 from ....files.json_objects import document
 from ...catalogue import WRITE_IN, Candidate, Catalogue, Contest
-from ...clean import clean, is_lever, write_in
+from ...clean import clean
+from ...mark_words import is_straight_party, write_in_name
+from ..catalogue_builder import STRAIGHT_PARTY
 
-__all__ = ["LEVER", "Manifests", "is_manifest", "manifests"]
+__all__ = ["Manifests", "is_manifest", "read_manifests"]
 
-LEVER = -1
-"""Stands for the straight-party contest, which is no contest of the catalogue."""
-_WANTED = {
-    f"{name}Manifest.json".casefold(): name
-    for name in (
-        "Contest",
-        "Candidate",
-        "Party",
-        "District",
-        "PrecinctPortion",
-        "BallotType",
-        "OutstackCondition",
-    )
-}
+_NAMES = ("Contest", "Candidate", "Party", "District", "PrecinctPortion", "BallotType", "OutstackCondition")
+_FILES = {f"{name}Manifest.json".casefold(): name for name in _NAMES}
+_FIRST_PARTY = -10
+"""Choice of the first party of the straight-party contest; the others have -11, -12, ..."""
+Entries = Mapping[str, list[dict[str, Any]]]
+"""Manifest -> its entries; a manifest that is not there is absent."""
+
+
+@dataclass(frozen=True)
+class Manifests:
+    """What ids mean, and what the marks add to it: it never changes, and answers with one that knows more.
+
+    contests, candidates: of the catalogue; ranked: positions of ranked contests; invalid: ids of the conditions that
+    make a contest invalid; names: manifest -> id -> name; contest_of, choice_of: id -> position; without a manifest
+    the key of a choice is (contest, id); straight_parties: choice -> party of the straight-party contest; marked:
+    choice -> ids of the parties that marks gave it; missing: manifests that the export came without.
+    """
+
+    contests: tuple[Contest, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    ranked: frozenset[int] = frozenset()
+    invalid: frozenset[Any] = frozenset()
+    names: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
+    contest_of: Mapping[Any, int] = field(default_factory=dict)
+    choice_of: Mapping[Any, int] = field(default_factory=dict)
+    straight_parties: Mapping[int, str] = field(default_factory=dict)
+    marked: Mapping[int, frozenset[Any]] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+    def with_contest(self, number: Any) -> tuple[Manifests, int]:
+        """Return the position of a contest, STRAIGHT_PARTY for the straight-party contest, and manifests that have it.
+
+        Raises LookupError for an id that the manifest of contests lacks.
+        """
+        position = self.contest_of.get(number)
+        if position is not None:
+            return self, position
+        if "Contest" not in self.missing:
+            raise LookupError(f"ContestManifest.json has no contest with Id {number!r}")
+        position = len(self.contests)
+        contests = (*self.contests, Contest(f"Contest {number}", f"Contest {number}"))
+        return replace(self, contests=contests, contest_of={**self.contest_of, number: position}), position
+
+    def with_choice(self, contest: int, mark: Any) -> tuple[Manifests, int]:
+        """Return the position of the candidate a mark names, or WRITE_IN, and manifests that have what it says.
+
+        Raises LookupError for an id that the manifest of candidates lacks.
+        """
+        number, manifests = mark.get("CandidateId"), self
+        choice = self.choice_of.get(number)
+        if choice is None:
+            manifests, choice = self._with_candidate(contest, number, mark)
+        party = mark.get("PartyId")
+        if party and party not in manifests.marked.get(choice, ()):
+            parties = manifests.marked.get(choice, frozenset()) | {party}
+            manifests = replace(manifests, marked={**manifests.marked, choice: parties})
+        return manifests, choice
+
+    def precinct(self, number: Any) -> str | None:
+        """Return the name of a precinct portion, its id without a manifest."""
+        return _name(self.names, "PrecinctPortion", number)
+
+    def style(self, number: Any) -> str | None:
+        """Return the name of a ballot type, its id without a manifest."""
+        return _name(self.names, "BallotType", number)
+
+    def straight_party(self, choices: list[int]) -> str | None:
+        """Return the party of a straight-party vote, None without exactly one."""
+        return self.straight_parties.get(choices[0]) if len(choices) == 1 else None
+
+    def catalogue(self) -> Catalogue:
+        """Return contests and candidates; a candidate without a party has those of its marks."""
+        return Catalogue(self.contests, tuple(self._with_party(i, c) for i, c in enumerate(self.candidates)))
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return what the account says of manifests that are not there."""
+        files = ", ".join(f"{name}Manifest.json" for name in self.missing)
+        return (f"Read without {files}.",) if files else ()
+
+    def _with_party(self, choice: int, candidate: Candidate) -> Candidate:
+        if candidate.parties or choice not in self.marked:
+            return candidate
+        names = sorted(_name(self.names, "Party", number) or "" for number in self.marked[choice])
+        return replace(candidate, parties=tuple(names))
+
+    def _with_candidate(self, contest: int, number: Any, mark: Any) -> tuple[Manifests, int]:
+        """Take in a candidate that no manifest names."""
+        if "WriteinIndex" in mark:
+            return self, WRITE_IN
+        if number is None:
+            raise KeyError("CandidateId")
+        if "Candidate" not in self.missing:
+            raise LookupError(f"CandidateManifest.json has no candidate with Id {number!r}")
+        choice = self.choice_of.get((contest, number))
+        if choice is not None:
+            return self, choice
+        choice = len(self.candidates)
+        candidates = (*self.candidates, Candidate(contest, f"Candidate {number}"))
+        return replace(self, candidates=candidates, choice_of={**self.choice_of, (contest, number): choice}), choice
 
 
 def is_manifest(member: Member) -> bool:
@@ -36,38 +122,30 @@ def is_manifest(member: Member) -> bool:
     return member.base.casefold().endswith(("manifest.json", "configuration.json"))
 
 
-def manifests(files: Iterable[Member]) -> Manifests:
+def read_manifests(files: Iterable[Member]) -> Manifests:
     """Read the manifests among `files`. Raises InputError when one is damaged or there are two of a kind."""
     lists: dict[str, list[dict[str, Any]]] = {}
     for member in files:
-        name = _WANTED.get(member.base.casefold())
+        name = _FILES.get(member.base.casefold())
         if name is None:
             continue
         if name in lists:
             raise InputError(
-                Fault(
-                    f"there are two {member.base}",
-                    member.name,
-                    "One export has one of each manifest",
-                    remedy="Read the exports one at a time",
-                )
-            )
-        lists[name] = _listed(member)
-    return Manifests(lists)
+                Fault(f"there are two {member.base}", member.name, "One export has one of each manifest",
+                      remedy="Read the exports one at a time")
+            )  # fmt: skip
+        lists[name] = _entries(member)
+    return _candidates(lists, _contests(lists, _named(lists)))
 
 
-def _listed(member: Member) -> list[dict[str, Any]]:
-    found = document(member)
-    entries = found.get("List") if isinstance(found, dict) else None
+def _entries(member: Member) -> list[dict[str, Any]]:
+    content = document(member)
+    entries = content.get("List") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not all(_sound(entry) for entry in entries):
         raise InputError(
-            Fault(
-                "it is not built as a manifest",
-                member.name,
-                'A manifest has a "List" of Description and Id',
-                remedy="Export it again",
-            )
-        )
+            Fault("it is not built as a manifest", member.name, 'A manifest has a "List" of Description and Id',
+                  remedy="Export it again")
+        )  # fmt: skip
     return entries
 
 
@@ -75,117 +153,60 @@ def _sound(entry: object) -> bool:
     return isinstance(entry, dict) and isinstance(entry.get("Id"), int | str) and "Description" in entry
 
 
-class Manifests:
-    """What ids mean; grows a catalogue of its own where an export comes without manifests."""
+def _named(lists: Entries) -> Manifests:
+    """Return the names of ids, the conditions that make a contest invalid, and which manifests are missing."""
+    names = {name: {e["Id"]: clean(str(e["Description"])) for e in entries} for name, entries in lists.items()}
+    conditions = lists.get("OutstackCondition", [])
+    invalid = frozenset(e["Id"] for e in conditions if e["Description"] == "InvalidContest")
+    missing = tuple(name for name in ("Contest", "Candidate", "OutstackCondition") if name not in lists)
+    return Manifests(names=names, invalid=invalid, missing=missing)
 
-    def __init__(self, lists: dict[str, list[dict[str, Any]]]) -> None:
-        self.catalogue = Catalogue()
-        self.ranked: set[int] = set()
-        self.invalid = {e["Id"] for e in lists.get("OutstackCondition", ()) if e["Description"] == "InvalidContest"}
-        self._named = {
-            name: {e["Id"]: clean(str(e["Description"])) for e in entries} for name, entries in lists.items()
-        }
-        self._contests: dict[Any, int] = {}
-        self._choices: dict[Any, int] = {}
-        self._levers: dict[int, str] = {}
-        self._party_ids: dict[int, set[Any]] = defaultdict(set)
-        self._missing = tuple(n for n in ("Contest", "Candidate", "OutstackCondition") if n not in lists)
-        for entry in lists.get("Contest", ()):
-            self._add_contest(entry)
-        for entry in lists.get("Candidate", ()):
-            self._add_candidate(entry)
 
-    def contest(self, number: Any) -> int:
-        """Return the position of a contest, LEVER for the straight-party device. Raises LookupError."""
-        try:
-            return self._contests[number]
-        except KeyError:
-            if "Contest" not in self._missing:
-                raise LookupError(f"ContestManifest.json has no contest with Id {number!r}") from None
-        self._contests[number] = len(self.catalogue.contests)
-        self.catalogue.contests.append(Contest(f"Contest {number}", f"Contest {number}"))
-        return self._contests[number]
-
-    def choice(self, contest: int, mark: Any) -> int:
-        """Return the position of the candidate a mark names, or WRITE_IN. Raises LookupError."""
-        number = mark.get("CandidateId")
-        found = self._choices.get(number)
-        if found is None:
-            found = self._new_choice(contest, number, mark)
-        party = mark.get("PartyId")
-        if party:
-            self._party_ids[found].add(party)
-        return found
-
-    def precinct(self, number: Any) -> str | None:
-        """Return the name of a precinct portion, its id without a manifest."""
-        return self._name("PrecinctPortion", number)
-
-    def style(self, number: Any) -> str | None:
-        """Return the name of a ballot type, its id without a manifest."""
-        return self._name("BallotType", number)
-
-    def lever_name(self, choices: list[int]) -> str | None:
-        """Return the party of a straight-party vote, None without exactly one."""
-        return self._levers.get(choices[0]) if len(choices) == 1 else None
-
-    def finish(self) -> tuple[str, ...]:
-        """Give candidates without a party those of their marks; return remarks for the account."""
-        for choice, numbers in self._party_ids.items():
-            if choice >= 0 and not self.catalogue.candidates[choice].parties:
-                names = sorted(self._name("Party", n) or "" for n in numbers)
-                self.catalogue.candidates[choice] = replace(self.catalogue.candidates[choice], parties=tuple(names))
-        told = ", ".join(f"{name}Manifest.json" for name in self._missing)
-        return (f"Read without {told}.",) if told else ()
-
-    def _name(self, manifest: str, number: Any) -> str | None:
-        if number is None:
-            return None
-        found = self._named.get(manifest, {}).get(number)
-        return found if found is not None else f"Party {number}" if manifest == "Party" else str(number)
-
-    def _add_contest(self, entry: dict[str, Any]) -> None:
-        name = self._named["Contest"][entry["Id"]]
-        if is_lever(name):
-            self._contests[entry["Id"]] = LEVER
-            return
+def _contests(lists: Entries, manifests: Manifests) -> Manifests:
+    """Return the manifests with the contests of their list."""
+    contests, positions, ranked = list[Contest](), dict[Any, int](), set[int]()
+    for entry in lists.get("Contest", []):
+        name = manifests.names["Contest"][entry["Id"]]
+        if is_straight_party(name):
+            positions[entry["Id"]] = STRAIGHT_PARTY
+            continue
         ranks = _whole(entry.get("NumOfRanks"))
-        district = self._name("District", entry.get("DistrictId")) if "District" in self._named else None
-        self._contests[entry["Id"]] = len(self.catalogue.contests)
+        has_districts = "District" in manifests.names
+        district = _name(manifests.names, "District", entry.get("DistrictId")) if has_districts else None
+        positions[entry["Id"]] = len(contests)
         if ranks:
-            self.ranked.add(len(self.catalogue.contests))
-        votes = max(1, _whole(entry.get("VoteFor")))
-        self.catalogue.contests.append(Contest(name, name, district or "", votes, max(1, ranks)))
+            ranked.add(len(contests))
+        contests.append(Contest(name, name, district or "", max(1, _whole(entry.get("VoteFor"))), max(1, ranks)))
+    return replace(manifests, contests=tuple(contests), contest_of=positions, ranked=frozenset(ranked))
 
-    def _add_candidate(self, entry: dict[str, Any]) -> None:
-        name = self._named["Candidate"][entry["Id"]]
-        contest = self._contests.get(entry.get("ContestId"))
-        if contest == LEVER:
-            self._choices[entry["Id"]] = position = -len(self._levers) - 10
-            self._levers[position] = name
-        elif entry.get("Type") == "WriteIn" or (write_in(name) == "" and entry.get("Type") != "QualifiedWriteIn"):
-            self._choices[entry["Id"]] = WRITE_IN
+
+def _candidates(lists: Entries, manifests: Manifests) -> Manifests:
+    """Return the manifests with the candidates of their list, write-ins, and parties of the straight-party contest."""
+    candidates, choices, straight_parties = list[Candidate](), dict[Any, int](), dict[int, str]()
+    for entry in lists.get("Candidate", []):
+        name, kind = manifests.names["Candidate"][entry["Id"]], entry.get("Type")
+        contest = manifests.contest_of.get(entry.get("ContestId"))
+        if contest == STRAIGHT_PARTY:
+            choices[entry["Id"]] = _FIRST_PARTY - len(straight_parties)
+            straight_parties[choices[entry["Id"]]] = name
+        elif kind == "WriteIn" or (write_in_name(name) == "" and kind != "QualifiedWriteIn"):
+            choices[entry["Id"]] = WRITE_IN
         elif contest is not None:
-            printed = entry.get("Type") != "QualifiedWriteIn" and not entry.get("Disabled")
+            printed = kind != "QualifiedWriteIn" and not entry.get("Disabled")
             affiliations = entry.get("Affiliations")
             numbers = affiliations if isinstance(affiliations, list) else []
-            parties = tuple(self._name("Party", n) or "" for n in numbers)
-            self._choices[entry["Id"]] = len(self.catalogue.candidates)
-            self.catalogue.candidates.append(Candidate(contest, name, parties, printed))
+            parties = tuple(_name(manifests.names, "Party", number) or "" for number in numbers)
+            choices[entry["Id"]] = len(candidates)
+            candidates.append(Candidate(contest, name, parties, printed))
+    return replace(manifests, candidates=tuple(candidates), choice_of=choices, straight_parties=straight_parties)
 
-    def _new_choice(self, contest: int, number: Any, mark: Any) -> int:
-        """Take in a candidate that no manifest names."""
-        if "WriteinIndex" in mark:
-            return WRITE_IN
-        if number is None:
-            raise KeyError("CandidateId")
-        if "Candidate" not in self._missing:
-            raise LookupError(f"CandidateManifest.json has no candidate with Id {number!r}")
-        key = (contest, number)
-        if key not in self._choices:
-            self._choices[key] = len(self.catalogue.candidates)
-            self.catalogue.candidates.append(Candidate(contest, f"Candidate {number}"))
-        return self._choices[key]
+
+def _name(names: Mapping[str, Mapping[Any, str]], manifest: str, number: Any) -> str | None:
+    """Return what a manifest calls an id; without an entry, the id itself."""
+    if number is None:
+        return None
+    name = names.get(manifest, {}).get(number)
+    return name if name is not None else f"Party {number}" if manifest == "Party" else str(number)
 
 
 def _whole(value: object) -> int:

@@ -13,50 +13,48 @@ from typing import Any
 
 from ....core.errors import Fault
 from ....files.archive import Member, is_zip, members
-from ....files.json_objects import WHOLE, items
-from ...catalogue import INVALID, OVER, UNDER, Reader, Reading
-from ..records import Aside, Record, Row, reading
+from ....files.json_objects import WHOLE, array_items
+from ...catalogue import INVALID, OVER, UNDER
+from ..catalogue_builder import STRAIGHT_PARTY
+from ..format import BATCH, Format, Stream
+from ..records import Ending, Record, Row, SetAside, batches
 from .columnar import flat_rows
-from .manifests import LEVER, Manifests, is_manifest, manifests
+from .manifests import Manifests, is_manifest, read_manifests
 
 __all__ = ["DOMINION_JSON"]
 
 _EXPORT = re.compile(r"cvrexport.*\.json$", re.IGNORECASE)
 _SESSIONS = b'"Sessions"'
 _RANKS = range(1, 1000)
-_BATCH = 1 << 23
+_GROUP = 1 << 23
+"""Bytes of small files that are read together."""
 
 
-class _DominionJson:
-    """Reader of Dominion JSON exports."""
+def _recognises(path: Path, head: bytes) -> bool:
+    """Say whether a file holds `Sessions`, or a folder or zip a CvrExport file or one that does.
 
-    name = "dominion-json"
-
-    def recognises(self, path: Path, head: bytes) -> bool:
-        """Say whether a file holds `Sessions`, or a folder or zip a CvrExport file or one that does.
-
-        Raises InputError for a zip that is damaged or hostile.
-        """
-        if path.is_dir() or is_zip(path):
-            with members(path, ".json") as files:
-                return bool(_exports(files))
-        return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and _SESSIONS in head
-
-    def read(self, path: Path, *, chunk: int = 50_000) -> Reading:
-        """Stream the sessions of a folder, zip or file, file by file. Raises InputError, at once or while read."""
+    Raises InputError for a zip that is damaged or hostile.
+    """
+    if path.is_dir() or is_zip(path):
         with members(path, ".json") as files:
-            known = manifests([*files, *_beside(path)])
-        return reading(
-            known.catalogue,
-            _rows(path, known),
-            where=path.name,
-            chunk=chunk,
-            unit="sessions",
-            finish=known.finish,
-        )
+            return bool(_exports(files))
+    return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and _SESSIONS in head
 
 
-DOMINION_JSON: Reader = _DominionJson()
+def _read(path: Path, *, chunk: int = BATCH) -> Stream:
+    """Read the manifests, then the sessions of a folder, zip or file, file by file."""
+    with members(path, ".json") as files:
+        manifests = read_manifests([*files, *_beside(path)])
+    return batches(_rows(path, manifests), where=path.name, chunk=chunk, unit="sessions")
+
+
+DOMINION_JSON = Format(
+    "dominion-json",
+    "Sessions in CvrExport*.json",
+    (b'"Sessions"', b'"Original"', b'"IsCurrent"'),
+    _recognises,
+    _read,
+)
 
 
 def _beside(path: Path) -> list[Member]:
@@ -78,23 +76,31 @@ def _has_sessions(member: Member) -> bool:
         return _SESSIONS in source.read(4096)
 
 
-def _rows(path: Path, known: Manifests) -> Iterator[Row]:
+def _rows(path: Path, manifests: Manifests) -> Iterator[Row | Ending]:
     with members(path, ".json") as files:
-        for batch in _batches(_exports(files) if len(files) > 1 else files):
-            rows = flat_rows([(m.base, _text(m)) for m in batch], known) if batch[0].size <= WHOLE else None
-            yield from rows if rows is not None else _one_by_one(batch, known)
+        for group in _groups(_exports(files) if len(files) > 1 else files):
+            flat = flat_rows([(m.base, _text(m)) for m in group], manifests) if group[0].size <= WHOLE else None
+            if flat is not None:
+                rows, manifests = flat
+                yield from rows
+                continue
+            for member in group:
+                for position, session in enumerate(array_items(member, "Sessions"), 1):
+                    row, manifests = _row(session, manifests, member.base, position)
+                    yield row
+    yield Ending(manifests.catalogue(), manifests.remarks())
 
 
-def _batches(files: list[Member]) -> Iterator[list[Member]]:
+def _groups(files: list[Member]) -> Iterator[list[Member]]:
     """Put small files together, as counties export them by the ten thousand."""
-    batch: list[Member] = []
+    group: list[Member] = []
     for member in files:
-        if batch and sum(m.size for m in batch) + member.size > _BATCH:
-            yield batch
-            batch = []
-        batch.append(member)
-    if batch:
-        yield batch
+        if group and sum(m.size for m in group) + member.size > _GROUP:
+            yield group
+            group = []
+        group.append(member)
+    if group:
+        yield group
 
 
 def _text(member: Member) -> bytes:
@@ -102,62 +108,56 @@ def _text(member: Member) -> bytes:
         return source.read(WHOLE + 1)
 
 
-def _one_by_one(batch: list[Member], known: Manifests) -> Iterator[Row]:
-    for member in batch:
-        for position, session in enumerate(items(member, "Sessions"), 1):
-            yield _row(session, known, member.base, position)
-
-
-def _row(session: Any, known: Manifests, file: str, position: int) -> Row:
+def _row(session: Any, manifests: Manifests, file: str, position: int) -> tuple[Row, Manifests]:
+    """Return the record of a session, or its fault, and the manifests with what its marks add to them."""
     try:
         current = session["Original"]
         if not current["IsCurrent"]:
             current = session.get("Modified")
             if current is None or not current["IsCurrent"]:
-                return Aside("without a current version")
-        marks, lever = _marks(current, known)
+                return SetAside("without a current version"), manifests
+        marks, straight_party, after = _marks(current, manifests)
         record_id = session.get("RecordId")
         if isinstance(record_id, int):
             voter = f"{session['TabulatorId']}-{session['BatchId']}-{record_id}"
         else:  # "X" or null: the file and the place in it are the only key there is
             voter = f"{file}#{position}"
-        precinct = known.precinct(current.get("PrecinctPortionId"))
-        return Record(voter, precinct, known.style(current.get("BallotTypeId")), lever, marks)
+        precinct = manifests.precinct(current.get("PrecinctPortionId"))
+        style = manifests.style(current.get("BallotTypeId"))
+        return Record(voter, precinct, style, straight_party, marks), after
     except KeyError as error:
-        return _fault(file, position, f"there is no {error.args[0]}")
+        return _fault(file, position, f"there is no {error.args[0]}"), manifests
     except (TypeError, AttributeError, ValueError, OverflowError) as error:
-        return _fault(file, position, f"it is not built as a session ({error})")
+        return _fault(file, position, f"it is not built as a session ({error})"), manifests
     except LookupError as error:
-        return _fault(file, position, str(error))
+        return _fault(file, position, str(error)), manifests
 
 
-def _marks(current: Any, known: Manifests) -> tuple[list[int], str | None]:
-    """Return the marks of all cards of a session as flat triples, and the straight-party vote."""
-    marks: list[int] = []
-    levers: list[int] = []
-    seen: dict[int, list[int]] = {}
+def _marks(current: Any, manifests: Manifests) -> tuple[list[int], str | None, Manifests]:
+    """Return the marks of all cards of a session as flat triples, the straight-party vote, and the manifests."""
+    straight_choices: list[int] = []
+    shown: dict[int, list[int]] = {}
     for card in current.get("Cards", (current,)):
         for listed in card["Contests"]:
-            contest = known.contest(listed["Id"])
-            triples = _contest(listed, contest, known)
-            if contest == LEVER:
-                levers += triples[1::3]
-            elif contest not in seen:
-                seen[contest] = triples
-            elif seen[contest] != triples:  # shown twice with different votes: neither can be believed
-                seen[contest] = [contest, INVALID, 1]
-    for triples in seen.values():
-        marks += triples
-    return marks, known.lever_name(levers)
+            manifests, contest = manifests.with_contest(listed["Id"])
+            triples, manifests = _contest(listed, contest, manifests)
+            if contest == STRAIGHT_PARTY:
+                straight_choices += triples[1::3]
+            elif contest not in shown:
+                shown[contest] = triples
+            elif shown[contest] != triples:  # shown twice with different votes: neither can be believed
+                shown[contest] = [contest, INVALID, 1]
+    marks = [number for triples in shown.values() for number in triples]
+    return marks, manifests.straight_party(straight_choices), manifests
 
 
-def _contest(listed: Any, contest: int, known: Manifests) -> list[int]:
+def _contest(listed: Any, contest: int, manifests: Manifests) -> tuple[list[int], Manifests]:
     """Return the marks of one contest that a card lists: votes, or why there are none."""
     conditions = listed.get("OutstackConditionIds")
-    if conditions and not known.invalid.isdisjoint(conditions):
-        return [contest, INVALID, 1]
+    if conditions and not manifests.invalid.isdisjoint(conditions):
+        return [contest, INVALID, 1], manifests
     triples: list[int] = []
-    ranked = contest in known.ranked
+    ranked = contest in manifests.ranked
     for mark in listed["Marks"]:
         if not isinstance(mark["IsVote"], bool):
             raise ValueError(f"IsVote is {mark['IsVote']!r}")
@@ -165,10 +165,11 @@ def _contest(listed: Any, contest: int, known: Manifests) -> list[int]:
             rank = mark["Rank"] if ranked else 1
             if rank not in _RANKS:
                 raise ValueError(f"Rank is {rank!r}")
-            triples += (contest, known.choice(contest, mark), rank)
+            manifests, choice = manifests.with_choice(contest, mark)
+            triples += (contest, choice, rank)
     if listed.get("Overvotes") and not (ranked and triples):
-        return [contest, OVER, 1]
-    return triples or [contest, UNDER, 1]
+        return [contest, OVER, 1], manifests
+    return triples or [contest, UNDER, 1], manifests
 
 
 def _fault(file: str, position: int, what: str) -> Fault:

@@ -1,111 +1,132 @@
-"""What the ids of a NIST CDF report mean: contests, selections, parties and units, as a register."""
+"""What the ids of a NIST CDF report mean: its contests, selections, parties and units."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ....core.errors import Fault, InputError, nearest
 from ....files.archive import Member
 from ...catalogue import WRITE_IN
 from ...clean import clean
-from ..catalogue_builder import LEVER, Register
+from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .nodes import Node, definitions, many, name_of_type, one, word
 
-__all__ = ["Terms"]
+__all__ = ["Definitions", "common_party", "read_definitions"]
 
 
-class Terms:
-    """The definitions of one report."""
+@dataclass(frozen=True)
+class Definitions:
+    """The definitions of one report: id -> position in the catalogue, or name of the unit."""
 
-    def __init__(self, member: Member, register: Register) -> None:
-        """Read the definitions into a register that all reports of a zip share.
-
-        Raises InputError when they cannot be read or define no contest.
-        """
-        found = definitions(member)
-        self.register = register
-        self.units = {one(u, "@id"): clean(one(u, "Name")) for u in found["GpUnit"] if isinstance(u, dict)}
-        self._parties = {
-            one(p, "@id"): clean(one(p, "Abbreviation") or one(p, "Name"))
-            for p in found["Party"]
-            if isinstance(p, dict)
-        }
-        self._contests: dict[str, int] = {}
-        self._choices: dict[str, int] = {}
-        for election in found["Election"]:
-            if isinstance(election, dict):
-                self._add(election)
-        if not self._contests:
-            raise InputError(
-                Fault(
-                    "no Election defines a Contest",
-                    member.base,
-                    "Ballots name contests by ids that Election defines",
-                    remedy="Export the report with its definitions",
-                )
-            )
+    contests: Mapping[str, int]
+    choices: Mapping[str, int]
+    units: Mapping[str, str]
 
     def contest(self, number: str) -> int:
         """Return the position of a contest. Raises LookupError."""
-        if number not in self._contests:
-            raise LookupError(
-                f"ContestId is {number!r}, and Election defines no such contest{_like(number, self._contests)}"
-            )
-        return self._contests[number]
+        if number not in self.contests:
+            like = _like(number, self.contests)
+            raise LookupError(f"ContestId is {number!r}, and Election defines no such contest{like}")
+        return self.contests[number]
 
     def choice(self, number: str) -> int:
         """Return the position of a selection, or WRITE_IN. Raises LookupError."""
-        if number not in self._choices:
-            like = _like(number, self._choices)
+        if number not in self.choices:
+            like = _like(number, self.choices)
             raise LookupError(f"ContestSelectionId is {number!r}, and Election defines no such selection{like}")
-        return self._choices[number]
+        return self.choices[number]
 
-    def votes(self, contest: int) -> int:
-        """Return the votes allowed in a contest."""
-        return 1 if contest == LEVER else self.register.catalogue.contests[contest].votes
 
-    def common_party(self, choices: list[int]) -> str | None:
-        """Return the one party that all these candidates stand for, None without it."""
-        known = [set(self.register.catalogue.candidates[c].parties) for c in choices if c >= 0]
-        shared = set.intersection(*known) if known else set()
-        return next(iter(shared)) if len(shared) == 1 else None
+def read_definitions(member: Member, catalogue: PartialCatalogue) -> tuple[Definitions, PartialCatalogue]:
+    """Return the definitions of a report, and the catalogue with its contests and selections too.
 
-    def _add(self, election: Node) -> None:
+    catalogue: of the reports before it, since all reports of a zip share one. Raises InputError when the definitions
+    cannot be read or define no contest.
+    """
+    nodes = definitions(member)
+    units = {one(u, "@id"): clean(one(u, "Name")) for u in nodes["GpUnit"] if isinstance(u, dict)}
+    parties = {
+        one(p, "@id"): clean(one(p, "Abbreviation") or one(p, "Name")) for p in nodes["Party"] if isinstance(p, dict)
+    }
+    contests: dict[str, int] = {}
+    choices: dict[str, int] = {}
+    for election in nodes["Election"]:
+        if not isinstance(election, dict):
+            continue
         candidates = {one(c, "@id"): c for c in many(election, "Candidate") if isinstance(c, dict)}
         for entry in many(election, "Contest"):
-            if not isinstance(entry, dict):
-                continue
-            number = one(entry, "@id")
-            votes = one(entry, "VotesAllowed") or one(entry, "NumberElected")
-            allowed = int(votes) if votes.isdecimal() and len(votes) < 4 else 1
-            contest = LEVER
-            if name_of_type(entry) != "PartyContest":
-                name = clean(one(entry, "Name")) or number
-                contest = self.register.contest(name, votes=max(1, allowed), key=number)
-            self._contests[number] = contest
-            for selection in many(entry, "ContestSelection"):
-                if isinstance(selection, dict):
-                    self._choices[one(selection, "@id")] = self._selection(selection, contest, candidates)
-
-    def _selection(self, selection: Node, contest: int, candidates: dict[str, Node]) -> int:
-        if word(selection, "IsWriteIn") in ("true", "yes"):
-            return WRITE_IN
-        numbers = [str(n) for n in many(selection, "CandidateIds")]
-        people = [candidates[n] for n in numbers if n in candidates]
-        parties = [one(p, "PartyId") for p in people[:1]] + [str(n) for n in many(selection, "EndorsementPartyIds")]
-        named = tuple(dict.fromkeys(self._parties.get(n, n) for n in parties if n in self._parties))
-        if contest == LEVER:
-            own = [self._parties.get(str(n), str(n)) for n in many(selection, "PartyIds")]
-            return self.register.choice(LEVER, " / ".join(own) or self._name(selection, people, candidates))
-        return self.register.choice(contest, self._name(selection, people, candidates), named)
-
-    def _name(self, selection: Node, people: list[Node], candidates: dict[str, Node]) -> str:
-        """Say a selection's name: its candidates', or its own words, or those of the candidate its words point to."""
-        if people:
-            return " / ".join(clean(one(p, "Name")) or one(p, "@id") for p in people)
-        words = one(selection, "Selection")
-        own = one(candidates[words], "Name") if words in candidates else words
-        return clean(own) or one(selection, "@id")
+            if isinstance(entry, dict):
+                catalogue, contest = _with_contest(entry, catalogue)
+                catalogue, selections = _with_selections(entry, contest, candidates, parties, catalogue)
+                contests[one(entry, "@id")] = contest
+                choices |= selections
+    if not contests:
+        raise InputError(
+            Fault("no Election defines a Contest", member.base, "Ballots name contests by ids that Election defines",
+                  remedy="Export the report with its definitions")
+        )  # fmt: skip
+    return Definitions(contests, choices, units), catalogue
 
 
-def _like(number: str, known: dict[str, int]) -> str:
-    close = nearest(number, known)
+def common_party(choices: Sequence[int], catalogue: PartialCatalogue) -> str | None:
+    """Return the one party that all these candidates stand for, None without it."""
+    parties = [set(catalogue.candidates[c].parties) for c in choices if c >= 0]
+    shared = set.intersection(*parties) if parties else set()
+    return next(iter(shared)) if len(shared) == 1 else None
+
+
+def _with_contest(entry: Node, catalogue: PartialCatalogue) -> tuple[PartialCatalogue, int]:
+    if name_of_type(entry) == "PartyContest":
+        return catalogue, STRAIGHT_PARTY
+    number = one(entry, "@id")
+    votes = one(entry, "VotesAllowed") or one(entry, "NumberElected")
+    allowed = int(votes) if votes.isdecimal() and len(votes) < 4 else 1
+    return catalogue.with_contest(clean(one(entry, "Name")) or number, votes=max(1, allowed), key=number)
+
+
+def _with_selections(
+    entry: Node,
+    contest: int,
+    candidates: Mapping[str, Node],
+    parties: Mapping[str, str],
+    catalogue: PartialCatalogue,
+) -> tuple[PartialCatalogue, dict[str, int]]:
+    """Return the catalogue with the selections of a contest, and id -> position of each."""
+    choices: dict[str, int] = {}
+    for selection in many(entry, "ContestSelection"):
+        if not isinstance(selection, dict):
+            continue
+        choice = WRITE_IN
+        if word(selection, "IsWriteIn") not in ("true", "yes"):
+            name, of = _named(selection, contest, candidates, parties)
+            catalogue, choice = catalogue.with_choice(contest, name, of)
+        choices[one(selection, "@id")] = choice
+    return catalogue, choices
+
+
+def _named(
+    selection: Node, contest: int, candidates: Mapping[str, Node], parties: Mapping[str, str]
+) -> tuple[str, tuple[str, ...]]:
+    """Return the name of a selection and its parties; in the straight-party contest the name is the party."""
+    people = [candidates[number] for number in map(str, many(selection, "CandidateIds")) if number in candidates]
+    if contest == STRAIGHT_PARTY:
+        own = [parties.get(number, number) for number in map(str, many(selection, "PartyIds"))]
+        return " / ".join(own) or _name(selection, people, candidates), ()
+    numbers = [one(p, "PartyId") for p in people[:1]] + [str(n) for n in many(selection, "EndorsementPartyIds")]
+    names = tuple(dict.fromkeys(parties[n] for n in numbers if n in parties))
+    return _name(selection, people, candidates), names
+
+
+def _name(selection: Node, people: list[Node], candidates: Mapping[str, Node]) -> str:
+    """Say a selection's name: its candidates', or its own words, or those of the candidate its words point to."""
+    if people:
+        return " / ".join(clean(one(p, "Name")) or one(p, "@id") for p in people)
+    words = one(selection, "Selection")
+    own = one(candidates[words], "Name") if words in candidates else words
+    return clean(own) or one(selection, "@id")
+
+
+def _like(number: str, ids: Mapping[str, int]) -> str:
+    close = nearest(number, ids)
     return f" (nearest: {close!r})" if close else ""

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ....files.archive import Member
-from ....files.json_objects import items, lists
-from ....files.xml_elements import Element, elements, local
+from ....files.json_objects import array_items, arrays
+from ....files.xml_elements import Element, elements, local_name
 
 __all__ = ["Node", "ballots", "definitions", "many", "name_of_type", "one", "word"]
 
@@ -22,23 +22,23 @@ _DEFINED = ("Election", "Party", "GpUnit")
 def definitions(member: Member) -> dict[str, list[Any]]:
     """Return the Election, Party and GpUnit nodes of a report. Raises InputError when it cannot be read."""
     if not _is_xml(member):
-        return lists(member, _DEFINED)
-    found: dict[str, list[Any]] = {name: [] for name in _DEFINED}
+        return arrays(member, _DEFINED)
+    nodes: dict[str, list[Any]] = {name: [] for name in _DEFINED}
     with member.open() as source:
         for element in elements(source):
-            if local(element) in found:
-                found[local(element)].append(_node(element))
-    return found
+            if local_name(element) in nodes:
+                nodes[local_name(element)].append(_node(element))
+    return nodes
 
 
 def ballots(member: Member) -> Iterator[Any]:
     """Yield the CVR nodes of a report, one at a time. Raises InputError when it cannot be read."""
     if not _is_xml(member):
-        yield from items(member, "CVR")
+        yield from array_items(member, "CVR")
         return
     with member.open() as source:
         for element in elements(source):
-            if local(element) == "CVR":
+            if local_name(element) == "CVR":
                 yield _node(element)
 
 
@@ -76,5 +76,5 @@ def _node(element: Element) -> Node:
         name = key.rpartition("}")[2]
         node["@id" if name == "ObjectId" else "@type" if name == "type" else f"@{name}"] = value
     for child in element:
-        node.setdefault(local(child), []).append(_node(child) if len(child) or child.attrib else child.text or "")
+        node.setdefault(local_name(child), []).append(_node(child) if len(child) or child.attrib else child.text or "")
     return node

@@ -2,7 +2,7 @@
 
 A file, or a folder or zip of such files. A report is read twice, since its definitions may follow its ballots. One
 record is one CVR. Its snapshot named by CurrentSnapshotId counts; in it a position is a vote when HasIndication is
-yes and IsAllocable is not no. A vote that the straight-party device made carries IsGenerated.
+yes and IsAllocable is not no. A vote that a straight-party vote made carries IsGenerated.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ....core.errors import Fault, InputError
 from ....files.archive import Member, is_zip, members
 from ....files.text import decoded
-from ...catalogue import INVALID, OVER, UNDER, WRITE_IN, Reader, Reading
-from ..catalogue_builder import Register
-from ..records import Record, Row, reading
-from .definitions import Terms
+from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
+from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
+from ..format import BATCH, Format, Stream
+from ..records import Ending, Record, Row, batches
+from .definitions import Definitions, common_party, read_definitions
 from .nodes import Node, ballots, many, one, word
 
 __all__ = ["NIST_CDF"]
@@ -27,37 +28,32 @@ _VOTER = ("UniqueId", "BallotAuditId", "BallotPrePrintedId", "CurrentSnapshotId"
 _ROOT = re.compile(r"<(?:\w+:)?CastVoteRecordReport[\s>]")
 _RANKS = range(1, 1000)
 _SUFFIXES = (".xml", ".json")
-_LOOKED_AT = 5
+_FILES_LOOKED_AT = 5
 
 
-class _NistCdf:
-    """Reader of NIST CDF reports and Unisyn exports."""
+def _recognises(path: Path, head: bytes) -> bool:
+    """Say whether a file, or one of the first in a folder or zip, is a report.
 
-    name = "cdf"
-
-    def recognises(self, path: Path, head: bytes) -> bool:
-        """Say whether a file, or one of the first in a folder or zip, is a report.
-
-        Raises InputError for a zip that is damaged or hostile.
-        """
-        if not path.is_dir() and not is_zip(path):
-            return _is_report(head)
-        with members(path, _SUFFIXES) as files:
-            return any(_is_report(_head(member)) for member in files[:_LOOKED_AT])
-
-    def read(self, path: Path, *, chunk: int = 50_000) -> Reading:
-        """Stream the ballots of a report, or of all reports of a folder or zip. Raises InputError while read."""
-        register, others = Register(), list[str]()
-
-        def finish() -> tuple[str, ...]:
-            said = f"{len(others):,} files are no reports and were not read: {', '.join(others[:5])}."
-            return (said,) if others else ()
-
-        rows = _rows(path, register, others)
-        return reading(register.catalogue, rows, where=path.name, chunk=chunk, unit="ballots", finish=finish)
+    Raises InputError for a zip that is damaged or hostile.
+    """
+    if not path.is_dir() and not is_zip(path):
+        return _is_report(head)
+    with members(path, _SUFFIXES) as files:
+        return any(_is_report(_head(member)) for member in files[:_FILES_LOOKED_AT])
 
 
-NIST_CDF: Reader = _NistCdf()
+def _read(path: Path, *, chunk: int = BATCH) -> Stream:
+    """Read the ballots of a report, or of all reports of a folder or zip."""
+    return batches(_rows(path), where=path.name, chunk=chunk, unit="ballots")
+
+
+NIST_CDF = Format(
+    "cdf",
+    "CastVoteRecordReport in XML or JSON, Unisyn too",
+    (b"CastVoteRecordReport", b"CVRSnapshot"),
+    _recognises,
+    _read,
+)
 
 
 def _is_report(head: bytes) -> bool:
@@ -72,40 +68,57 @@ def _head(member: Member) -> bytes:
         return source.read(1 << 16)
 
 
-def _rows(path: Path, register: Register, others: list[str]) -> Iterator[Row]:
-    """Yield the ballots of every report; files that are none are added to `others`, unless they stand alone."""
+def _rows(path: Path) -> Iterator[Row | Ending]:
+    """Yield the ballots of every report; files that are none are named in the account, unless they stand alone."""
+    catalogue, others = PartialCatalogue(), list[str]()
     with members(path, _SUFFIXES) as files:
         for member in files:
             if len(files) > 1 and not _is_report(_head(member)):
                 others.append(member.name)
                 continue
-            yield from _report(member, Terms(member, register))
+            defined, catalogue = read_definitions(member, catalogue)
+            for position, cvr in enumerate(ballots(member), 1):
+                row, catalogue = _judged(cvr, defined, catalogue, member, position)
+                yield row
+    remark = f"{len(others):,} files are no reports and were not read: {', '.join(others[:5])}."
+    yield Ending(catalogue.catalogue(), (remark,) if others else ())
 
 
-def _report(member: Member, terms: Terms) -> Iterator[Row]:
-    for position, cvr in enumerate(ballots(member), 1):
-        where = f"{member.base}, CVR {position:,}"
-        try:
-            yield _row(cvr, terms, position) if isinstance(cvr, dict) else Fault("it is no object", where)
-        except (LookupError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            yield Fault(str(error.args[0]), where, remedy="Export it again")
-        except (TypeError, AttributeError) as error:
-            yield Fault(f"it is not built as a CVR ({error})", where, remedy="Export it again")
+def _judged(
+    cvr: Any, defined: Definitions, catalogue: PartialCatalogue, member: Member, position: int
+) -> tuple[Row, PartialCatalogue]:
+    """Return the record of a CVR, or the fault that it has."""
+    where = f"{member.base}, CVR {position:,}"
+    if not isinstance(cvr, dict):
+        return Fault("it is no object", where), catalogue
+    try:
+        return _row(cvr, defined, catalogue, position)
+    except (LookupError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        return Fault(str(error.args[0]), where, remedy="Export it again"), catalogue
+    except (TypeError, AttributeError) as error:
+        return Fault(f"it is not built as a CVR ({error})", where, remedy="Export it again"), catalogue
 
 
-def _row(cvr: Node, terms: Terms, position: int) -> Row:
+def _row(
+    cvr: Node, defined: Definitions, catalogue: PartialCatalogue, position: int
+) -> tuple[Row, PartialCatalogue]:
+    """Return the record of a CVR, and the catalogue with as many ranks as its contests turn out to have."""
     marks: list[int] = []
     generated: list[int] = []
     for listed in many(_snapshot(cvr), "CVRContest"):
-        contest = terms.contest(one(listed, "ContestId"))
-        marks += _contest(listed, contest, terms, generated)
-    marks, lever = terms.register.without_lever(marks)
+        contest = defined.contest(one(listed, "ContestId"))
+        shown = _contest(listed, contest, defined, catalogue)
+        catalogue = catalogue.with_limits(contest, 1, shown.ranks)
+        marks += shown.marks
+        generated += shown.generated
+    others, straight_party = catalogue.without_straight_party(marks)
     unit = next((one(cvr, key) for key in ("BallotStyleUnitId", "PrecinctSplitId") if one(cvr, key)), "")
     voter = next((one(cvr, key) for key in _VOTER if one(cvr, key)), str(position))
-    precinct, style = terms.units.get(unit, unit) or None, one(cvr, "BallotStyleId") or None
-    return Record(voter, precinct, style, lever or terms.common_party(generated), marks)
+    precinct, style = defined.units.get(unit, unit) or None, one(cvr, "BallotStyleId") or None
+    straight_party = straight_party or common_party(generated, catalogue)
+    return Record(voter, precinct, style, straight_party, others), catalogue
 
 
 def _snapshot(cvr: Node) -> Node:
@@ -120,40 +133,54 @@ def _snapshot(cvr: Node) -> Node:
     raise LookupError(f"CurrentSnapshotId is {current!r}, and no CVRSnapshot has this ObjectId")
 
 
-def _contest(listed: Node, contest: int, terms: Terms, generated: list[int]) -> list[int]:
-    """Return the marks of one contest as flat triples; choices that the device made are added to `generated`."""
-    marks: list[int] = []
-    indicated = 0
+class _Shown(NamedTuple):
+    """What a ballot shows of one contest: flat triples, the largest rank, choices that a straight-party vote made."""
+
+    marks: list[int]
+    ranks: int = 1
+    generated: tuple[int, ...] = ()
+
+
+def _contest(listed: Node, contest: int, defined: Definitions, catalogue: PartialCatalogue) -> _Shown:
     statuses = {str(status).strip().casefold() for status in many(listed, "Status")}
     if "invalidated-rules" in statuses:
-        return [contest, INVALID, 1]
-    ranked = False
-    for selection in many(listed, "CVRContestSelection"):
-        yes = [p for p in many(selection, "SelectionPosition") if word(p, "HasIndication") == "yes"]
-        votes = [p for p in yes if word(p, "IsAllocable") != "no"]
-        indicated += bool(yes)
-        if not votes:
-            continue
-        choice = _choice(selection, votes, terms)
-        ranks = [_rank(p, selection) for p in votes]
-        ranked = ranked or any(ranks)
-        for rank in dict.fromkeys(ranks):
-            marks += (contest, choice, rank or 1)
-        if any(word(p, "IsGenerated") in ("yes", "true") for p in votes):
-            generated.append(choice)
-    if ranked:
-        terms.register.widen(contest, 1, max(marks[2::3]))
+        return _Shown([contest, INVALID, 1])
+    selections = [_selection(selection, defined) for selection in many(listed, "CVRContestSelection")]
+    marks = [n for s in selections for rank in dict.fromkeys(s.ranks) for n in (contest, s.choice, rank or 1)]
+    ranked = any(any(s.ranks) for s in selections)
+    ranks = max(marks[2::3]) if ranked else 1
+    generated = tuple(s.choice for s in selections if s.generated)
+    allowed = 1 if contest == STRAIGHT_PARTY else catalogue.contests[contest].votes
     over = "overvoted" in statuses or one(listed, "Overvotes") not in ("", "0")
-    if over or (not marks and indicated > terms.votes(contest)):
-        return marks if ranked and marks else [contest, OVER, 1]
-    return marks or [contest, UNDER, 1]
+    if over or (not marks and sum(s.indicated for s in selections) > allowed):
+        return _Shown(marks if ranked and marks else [contest, OVER, 1], ranks, generated)
+    return _Shown(marks or [contest, UNDER, 1], ranks, generated)
 
 
-def _choice(selection: Node, votes: list[Node], terms: Terms) -> int:
+class _Selection(NamedTuple):
+    """One selection of a contest: whether it is marked, its choice, the rank of each vote (0: none), its origin."""
+
+    indicated: bool
+    choice: int = WRITE_IN
+    ranks: tuple[int, ...] = ()
+    generated: bool = False
+
+
+def _selection(selection: Node, defined: Definitions) -> _Selection:
+    marked = [p for p in many(selection, "SelectionPosition") if word(p, "HasIndication") == "yes"]
+    votes = [p for p in marked if word(p, "IsAllocable") != "no"]
+    if not votes:
+        return _Selection(bool(marked))
+    choice = _choice(selection, votes, defined)
+    ranks = tuple(_rank(p, selection) for p in votes)
+    return _Selection(True, choice, ranks, any(word(p, "IsGenerated") in ("yes", "true") for p in votes))
+
+
+def _choice(selection: Node, votes: list[Node], defined: Definitions) -> int:
     number = one(selection, "ContestSelectionId")
     if not number and any("CVRWriteIn" in position for position in votes):
         return WRITE_IN
-    return terms.choice(number)
+    return defined.choice(number)
 
 
 def _rank(position: Node, selection: Node) -> int:

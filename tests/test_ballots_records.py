@@ -6,33 +6,34 @@ from typing import Any
 
 import pytest
 
-from ballots_support import reading, sorted_by_top, voters_of
+from ballots_support import sorted_by_top, stream, voters_of
 from blocs.ballots import code
 from blocs.ballots.catalogue import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
-from blocs.ballots.input.load_records import hold
+from blocs.ballots.input.load_records import load_records
 from blocs.core.errors import InputError
 from blocs.tables.relations import open_store
 
 MENU = frozenset({"abstain", "split", "straight"})
-CONTESTS = [Contest("President"), Contest("State Senate District 1"), Contest("State Senate District 2"),
-            Contest("Council", votes=2), Contest("Mayor", ranks=3), Contest("School Board")]  # fmt: skip
-CANDIDATES = [
+CONTESTS = (Contest("President"), Contest("State Senate District 1"), Contest("State Senate District 2"),
+            Contest("Council", votes=2), Contest("Mayor", ranks=3), Contest("School Board"))  # fmt: skip
+CANDIDATES = (
     Candidate(0, "X", ("Democratic",)), Candidate(0, "Y", ("REP",)),
     Candidate(1, "A", ("DEM",)), Candidate(1, "B", ("REP",)),
     Candidate(2, "C", ("DEM",)), Candidate(2, "D", ("DEM",), printed=False),
     Candidate(3, "E", ("DEM",)), Candidate(3, "F", ("REP",)), Candidate(3, "G", ("REP",)),
     Candidate(4, "H", ("DEM",)), Candidate(4, "I", ("REP",)), Candidate(4, "J", ("REP",)),
     Candidate(5, "K"),
-]  # fmt: skip
+)  # fmt: skip
 
 
-def record(number: int, voter: str = "", precinct: str = "P", style: str = "S", lever: str | None = None) -> Any:
-    return (number, voter, precinct, style, lever)
+def record(number: int, voter: str = "", precinct: str = "P", style: str = "S",
+           straight_party: str | None = None) -> Any:  # fmt: skip
+    return (number, voter, precinct, style, straight_party)
 
 
 def profiles_of(records: list[Any], votes: list[Any], chunk: int = 100, link: Any = None, **options: Any) -> Any:
-    source = reading(Catalogue(list(CONTESTS), list(CANDIDATES)), records, votes, chunk)
-    return code(hold(source, open_store(), link), **options)
+    source = stream(Catalogue(CONTESTS, CANDIDATES), records, votes, chunk)
+    return code(load_records(source, open_store(), link), **options)
 
 
 VOTES = [
@@ -76,7 +77,7 @@ def test_a_link_that_joins_two_voters_is_refused() -> None:
         profiles_of([record(0, "X"), record(1, "X")], [(0, 0, 0, 1), (1, 0, 1, 1)], link="voter")
     assert str(caught.value) == (
         "link: 1 times two records of one ballot show the same contest (first in record 0). Records with equal voter "
-        "must be the cards of one ballot. Link by other columns, or read without link."
+        "must be the cards of one ballot. Link by other columns, or read without `link=`."
     )
 
 
@@ -84,7 +85,7 @@ def test_unknown_link_column() -> None:
     with pytest.raises(InputError) as caught:
         profiles_of([record(0)], [(0, 0, 0, 1)], link="votr")
     assert str(caught.value) == (
-        "link: records have no column 'votr'. The columns are voter, precinct, style. Nearest match: voter."
+        "link: there is no column 'votr'. The columns are 'voter', 'precinct', 'style'. Nearest match: voter."
     )
 
 
@@ -125,10 +126,12 @@ def test_ranked_contests_count_the_first_valid_rank(marks: list[Any], expected: 
     assert voters_of(profiles_of([record(0)], votes, offices=["Mayor"])) == {("DEM", (MENU, expected)): 1}
 
 
-def test_lever_and_precinct_are_groups_never_offices() -> None:
+@pytest.mark.parametrize("name", ["straight_party", "lever"])
+def test_straight_party_and_precinct_are_groups_never_offices(name: str) -> None:
     votes = [(0, 0, 0, 1), (0, 1, 2, 1), (1, 0, 0, 1), (1, 1, 2, 1)]
-    records = [record(0, lever="DEM"), record(1, precinct="Q")]
-    cells = profiles_of(records, votes, groups=["precinct", "lever"]).cells
+    records = [record(0, straight_party="DEM"), record(1, precinct="Q")]
+    cells = profiles_of(records, votes, groups=["precinct", name]).cells
+    assert list(cells.table.columns) == ["top", "precinct", name]
     table = cells.table.astype(object).where(cells.table.notna(), None)
     assert sorted(map(tuple, table.to_numpy()), key=str) == [("DEM", "P", "DEM"), ("DEM", "Q", None)]
 
@@ -137,9 +140,8 @@ def test_votes_only_files_get_their_undervotes_by_precinct_and_style() -> None:
     """Rule S2: P (30 voters) shows senate 1 (20 voted) but not senate 2 (2 voted); Q (5 voters) borrows the style."""
     records = [record(i) for i in range(30)] + [record(30 + i, precinct="Q") for i in range(5)]
     votes = [(i, 0, 0, 1) for i in range(35)] + [(i, 1, 2, 1) for i in range(20)] + [(i, 2, 4, 1) for i in (20, 21)]
-    source = reading(Catalogue(list(CONTESTS), list(CANDIDATES)), records, votes)
-    source.absence_only = True
-    ballots = hold(source, open_store())
+    source = stream(Catalogue(CONTESTS, CANDIDATES), records, votes, votes_only=True)
+    ballots = load_records(source, open_store())
     found = voters_of(code(ballots, offices=["State Senate"]))
     assert found == {("DEM", (MENU, "straight")): 20, ("DEM", (MENU, "abstain")): 13, ("DEM", None): 2}
     assert ballots.account.paragraph() == (

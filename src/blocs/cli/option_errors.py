@@ -1,4 +1,4 @@
-"""Options where Python has arguments: a fault of an argument is told as one of the option that gave its value."""
+"""Options where Python has arguments: a fault of an argument becomes one of the option that gave its value."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 import click
 
 from ..core.errors import Fault, InputError
+from .exit_codes import OptionError
 from .help_sections import write_options
 
-__all__ = ["ALIASES", "Command", "OptionError", "option_names"]
+__all__ = ["ALIASES", "Command", "option_errors"]
 
 ALIASES = {
     "init": ("resume",),
@@ -20,10 +21,6 @@ ALIASES = {
     "groups": ("by", "groups"),
 }
 """Arguments of functions behind the commands, and the options that give their values under another name."""
-
-
-class OptionError(InputError):
-    """An option has a wrong value."""
 
 
 class Command(click.Command):
@@ -50,12 +47,12 @@ def _naming_options(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        options = option_names(ctx)
+        options = option_errors(ctx)
         kind = OptionError if any(fault.argument in options for fault in error.faults) else type(error)
         raise kind(*(_of_option(fault, options) for fault in error.faults)) from error
 
 
-def option_names(ctx: click.Context) -> dict[str, str]:
+def option_errors(ctx: click.Context) -> dict[str, str]:
     """Return argument -> option of the command, such as "init" -> "--resume".
 
     Where several options give the value of an argument, those that were used are named: "--by or --groups".

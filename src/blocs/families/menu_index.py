@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from ..core.schema import Item
 
-__all__ = ["Offer"]
+__all__ = ["MenuIndex"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Offer:
+class MenuIndex:
     """The index arrays of a run of items: M outcomes in all, C codes (MISSING included), menus in item order."""
 
     items: tuple[Item, ...]

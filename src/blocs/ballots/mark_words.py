@@ -1,0 +1,100 @@
+"""What decides that a cell is a write-in, an undervote, an overvote, unreadable, or a contest not on the ballot.
+
+All readers ask this file. Formats differ in *where* such words stand, hence three questions:
+
+- `meaning_in_place_of_a_name`: long and ES&S tables, where any other cell is a candidate's name;
+- `meaning_of_a_code`: wide tables, where any other cell is a party;
+- `write_in_name`: the names of choices in every vendor's file ("Write-in 2", "WRITE IN: ANN LEE").
+
+Formats that say these things by fields of their own and not by words are read in their own files in `vendors/`:
+Dominion JSON (`Overvotes`, `IsVote`, `WriteinIndex`), Hart (`Undervotes`, `Overvoted`, `WriteInData`), CDF (`Status`,
+`IsWriteIn`), the 1, 0 and empty cells of Dominion and Clear Ballot tables (`mark_grid`), and the blank cell of an ES&S
+table, which is a write-in where the ballot style has the contest (`ess/table`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from .catalogue import INVALID, OVER, UNDER, WRITE_IN
+from .party_names import fold
+
+__all__ = ["NOT_ON_BALLOT", "NO_VOTES", "OTHER_PARTIES", "is_redaction", "is_straight_party", "is_write_in_line",
+           "meaning_in_place_of_a_name", "meaning_of_a_code", "write_in_name"]  # fmt: skip
+
+NOT_ON_BALLOT = -5
+"""Meaning of a cell of a contest that the ballot did not have; no mark ever has it, since there is no mark then."""
+
+_EVERYWHERE: Mapping[str, int] = {
+    "undervote": UNDER, "under vote": UNDER,
+    "overvote": OVER, "over vote": OVER,
+    "writein": WRITE_IN, "write in": WRITE_IN,
+}  # fmt: skip
+"""Words, as `fold` leaves them, that mean the same in every table."""
+_IN_PLACE_OF_A_NAME: Mapping[str, int] = {
+    **_EVERYWHERE,
+    "undervotes": UNDER, "blank": UNDER, "overvotes": OVER, "not qualified": WRITE_IN,
+}  # fmt: skip
+"""The words of long and ES&S tables. Not "none", "off" or "other": they may be a candidate's whole name."""
+_CODES: Mapping[str, int] = {
+    **_EVERYWHERE,
+    "none": UNDER, "abstain": UNDER,
+    "unseen": INVALID, "invalid": INVALID,
+    "off": NOT_ON_BALLOT, "not on ballot": NOT_ON_BALLOT, "": NOT_ON_BALLOT,
+}  # fmt: skip
+"""The words of wide tables. An empty cell: there, a row has a cell for every office; a long table has none to fill."""
+OTHER_PARTIES = frozenset({"other", "oth", "third"})
+"""Words of wide tables, folded, for any party but the two that are named."""
+NO_VOTES = "(NO VOTES CAST)"
+"""What EL155 has in place of a name on the one line of a voter who voted in no contest."""
+_LONGEST_WORD = 15
+"""Letters of the longest cell that is looked up in place of a name; most names are longer, and folding is slow."""
+
+_WRITE_IN = re.compile(r"^write[\s-]*ins?\b[\s:.-]*(?:\(\d+\)|\d+)?\s*(.*)$", re.IGNORECASE)
+_WRITE_IN_EL155 = re.compile(r"^(W/I|WRITE[ -]?IN)\b", re.IGNORECASE)
+_STRAIGHT_PARTY = re.compile(r"\bstraight[\s-]*(party|ticket)|^party selector", re.IGNORECASE)
+_REDACTED = re.compile(r"redact|suppress|withheld|confidential|^[*x-]+$|^n/?a$", re.IGNORECASE)
+
+
+def meaning_in_place_of_a_name(cell: str, empty: int | None = None) -> int | None:
+    """Return UNDER, OVER or WRITE_IN for a cell that says so where names of candidates stand, None for a name.
+
+    empty: what a cell without a letter or a digit means, where the format gives such cells a meaning.
+    """
+    if len(cell) > _LONGEST_WORD:
+        return None
+    word = fold(cell)
+    return _IN_PLACE_OF_A_NAME.get(word) if word else empty
+
+
+def meaning_of_a_code(cell: object) -> int | None:
+    """Return UNDER, OVER, WRITE_IN, INVALID or NOT_ON_BALLOT for a code that says so, None for a party."""
+    return _CODES.get(fold(cell))
+
+
+def write_in_name(choice: str) -> str | None:
+    """Return None for a printed name, "" for a write-in without a name, else the name that was written in.
+
+    Examples
+    --------
+    >>> write_in_name("Ann Lee"), write_in_name("Write-in 2"), write_in_name("WRITE IN: Ann Lee")
+    (None, '', 'Ann Lee')
+    """
+    match = _WRITE_IN.match(choice)
+    return match.group(1).strip(" ():") if match else None
+
+
+def is_write_in_line(name: str) -> bool:
+    """Say whether a line of EL155 text is a write-in; what follows the word there is never a name."""
+    return bool(_WRITE_IN_EL155.match(name))
+
+
+def is_straight_party(contest: str) -> bool:
+    """Say whether a contest is the straight-party vote (rule S11: a covariate, never an office)."""
+    return bool(_STRAIGHT_PARTY.search(contest))
+
+
+def is_redaction(cell: str) -> bool:
+    """Say whether a cell holds a word of redaction instead of a value."""
+    return bool(_REDACTED.search(cell.strip()))

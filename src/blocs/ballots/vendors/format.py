@@ -1,0 +1,67 @@
+"""What a vendor's format is, and what reading one of its files gives: batches of two Arrow tables, then the contents.
+
+    *batches, contents = FORMAT.read(path)
+
+The names of contests and candidates, the votes allowed and the account are complete only when the last record has been
+read. So they are not there before: they are the last value of the stream, and nothing that was handed out changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from ...core.account import Account
+from ..catalogue import Catalogue
+
+__all__ = ["BATCH", "Batch", "Contents", "Format", "Stream"]
+
+BATCH = 50_000
+"""Records of a batch, where nobody asks for fewer."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A bounded part of a file: tables of the schemas RECORDS and VOTES of the catalogue."""
+
+    records: pa.Table
+    votes: pa.Table
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the batches of a file mean, known when all of them are read.
+
+    catalogue: its contests and candidates, which the votes name by position; account: every record of the file,
+    delivered or set aside; votes_only: whether the file lists votes alone, so that a contest without a mark was left
+    blank or was not on the ballot (EL155). Then no UNDER is ever delivered, and rule S2 decides.
+    """
+
+    catalogue: Catalogue
+    account: Account
+    votes_only: bool = False
+
+
+Stream: TypeAlias = Iterator[Batch | Contents]
+"""Any number of Batch values and, as the last value, one Contents."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One vendor's format: all that the rest of the package knows of it.
+
+    name: what `format=` calls it; looks: what it looks like, in words, for the message that a file is not recognised;
+    hints: bytes of a file that hint at it; recognises: (path, first bytes) -> whether the file or folder is of this
+    format, by its content; read: (path, chunk) -> its batches of at most `chunk` records and its contents.
+    Reading raises InputError with the faults of the file, at the first value or later.
+    """
+
+    name: str
+    looks: str
+    hints: tuple[bytes, ...]
+    recognises: Callable[[Path, bytes], bool]
+    read: Callable[..., Stream]

@@ -1,0 +1,35 @@
+"""A summary of an object in a few lines, as text and as a table for notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+__all__ = ["Summary", "listed"]
+
+
+class Summary(NamedTuple):
+    """A title, and rows of a name and what it is."""
+
+    title: str
+    rows: Sequence[tuple[str, str]]
+
+    def text(self) -> str:
+        """Return one line for the title and one for each row, the names in a column."""
+        width = max((len(name) for name, _ in self.rows), default=0)
+        return "\n".join([self.title, *(f"  {name:<{width}}  {value}" for name, value in self.rows)])
+
+    def html(self) -> str:
+        """Return a table of two columns, with the title above."""
+        rows = "".join(
+            f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left">{escape(value)}</td></tr>'
+            for name, value in self.rows
+        )
+        return f"<table><caption>{escape(self.title)}</caption>{rows}</table>"
+
+
+def listed(names: Sequence[object], most: int, between: str = ", ") -> str:
+    """Return the names in one text; the ones behind the first `most` are counted."""
+    further = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return between.join(map(str, names[:most])) + further
