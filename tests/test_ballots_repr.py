@@ -23,7 +23,7 @@ def test_ballots_of_a_table() -> None:
     assert repr(read_cvr(long_table(ROWS))) == (
         "Ballots of table\n"
         "  format              long\n"
-        "  records             counted by the coding\n"
+        "  records             not yet counted\n"
         "  contests            5: US PRESIDENT; US HOUSE, 1; CLERK; JUDGE and 1 more\n"
         "  candidates          8, 7 of them with a party\n"
         "  marks               8\n"
@@ -61,7 +61,7 @@ def test_wide_tables_have_their_format_too() -> None:
     assert repr(ballots) == (
         "Ballots of table\n"
         "  format              wide\n"
-        "  records             counted by the coding\n"
+        "  records             not yet counted\n"
         "  contests            2: P; S\n"
         "  candidates          3, 3 of them with a party\n"
         "  marks               4\n"

@@ -235,9 +235,9 @@ FORMATS = (
     "wide (a table with one row per voter and one column per office, named by `offices=`)."
 )
 TABLE = (
-    "If it is a table of answers (latent class analysis), use Profiles.from_table, or --items on the command line. If "
-    "it has one row for each voter, name the columns of the offices with `offices=`. If it has one row for each mark, "
-    "name the columns 'voter', 'office' and 'candidate' with `columns=`, and set `format=` to 'long'."
+    "If it is a table of answers (latent class analysis), use Profiles.from_table in Python, or `blocs fit` with "
+    "--items. If it has one row for each voter, name the columns of the offices with `offices=`. If it has one row for "
+    "each mark, name the columns 'voter', 'office' and 'candidate' with `columns=`, and set `format=` to 'long'."
 )
 NAME = f"Name the format with `format=`, if it is one of these: {FORMATS}"
 

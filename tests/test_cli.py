@@ -579,16 +579,19 @@ def test_help_knows_the_names_of_the_registries() -> None:
     assert tuple(STEPPERS) == options.ACCELERATORS
 
 
-@pytest.mark.parametrize(
-    ("command", "said"),
-    [("fit", "(President, or as for --resume)"), ("assign", "(President, or as for --fit)"), ("compare", "President")],
-)
-def test_help_says_where_defaults_come_from(command: str, said: str) -> None:
+@pytest.mark.parametrize(("command", "option"), [("fit", "--resume"), ("assign", "--fit"), ("tables", "--fit")])
+def test_help_says_that_a_saved_fit_gives_the_options_that_are_not_given(command: str, option: str) -> None:
     words = " ".join(blocs(command, "--help").stdout.split())
-    assert f"--top OFFICE Name of the office at the top of the ticket. [default: {said}]" in words
-    weights = "every row is one" + (f", or as for {said.split()[-1]}" if said.endswith(")") else ")")
-    assert f"[default: ({weights}] --memory SIZE" in words
-    assert "[default: (80 % of the machine)]" in words
+    assert "--top OFFICE Name of the office at the top of the ticket. [default: President]" in words
+    help_of_option = words.split(f" {option} JSON ")[1]
+    assert "Options of the data and the coding that are not given are as in that fit." in help_of_option
+
+
+def test_help_of_commands_without_coding_speaks_of_wide_tables() -> None:
+    for command in ("totals", "parties"):
+        words = " ".join(blocs(command, "--help").stdout.split())
+        assert "--top COLUMN Wide tables: column of the office at the top of the ticket. [default: President]" in words
+        assert "coded" not in words.split("--offices LIST")[1].split("--candidates")[0]
 
 
 def test_items_of_the_fit_that_a_file_does_not_have_are_named(county: Path, tmp_path: Path) -> None:

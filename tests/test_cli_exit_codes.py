@@ -75,7 +75,7 @@ def test_how_a_command_ends(call: str, code: int, message: str) -> None:
     ("call", "message"),
     [
         ("fti", "there is no command 'fti'."),
-        (f"{FIT} --strats 3", "No such option '--strats'."),
+        (f"{FIT} --strats 3", "No such option"),  # click says the rest, in other words in other versions
         (f"{FIT} --starts 0", "Invalid value for '--starts': 0 is not in the range x>=1."),
         ("", "Usage:"),
     ],
@@ -101,8 +101,8 @@ def test_memory_that_is_full_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("blocs.tables.survey_table.plain_table", fails)
     result = CliRunner().invoke(cli, FIT.split())
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", (
-        "blocs: there is not enough memory. Use fewer threads (--jobs), set a lower limit for the reading (--memory), "
-        "or use a machine with more memory.\n"
+        "blocs: there is not enough memory. Use fewer threads (--jobs) or a lower limit for the reading (--memory) "
+        "where the command has them, or a machine with more memory.\n"
     ))  # fmt: skip
 
 

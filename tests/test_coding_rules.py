@@ -68,6 +68,29 @@ def test_a_text_is_one_name_and_lists_become_tuples() -> None:
     assert profiles.schema.names == ("SHERIFF",)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"top": None, "parties": 5}, "2 faults:\n  - top: it is None. It is a text.\n"
+                                      "  - parties: it is 5. It is a list of texts."),
+        ({"preset": []}, "preset: it is []. It is a text."),
+        ({"groups": ["county", 1]}, "groups: it is ('county', 1). It is a list of texts."),
+        ({"preset": "seed", "other": "missing"}, "other: it is 'missing'. The preset 'seed' sets it to 'abstain'. "
+                                                 "Leave out `preset=`, or this option."),
+    ],
+)  # fmt: skip
+def test_options_of_the_wrong_kind_and_options_against_the_preset_are_refused(
+    options: dict[str, Any], message: str
+) -> None:
+    assert refusal(**options) == message
+
+
+def test_a_group_that_is_named_twice_is_one_group() -> None:
+    table = long_table(ROWS).assign(county="A")
+    once, twice = (code(read_cvr(table), groups=["county"] * times) for times in (1, 2))
+    assert once.hash == twice.hash
+
+
 def test_a_preset_sets_its_options_and_parties_get_their_short_names() -> None:
     resolved = CodingRules(parties=("Democratic", "gop"), preset="seed").resolved
     assert resolved == CodingRules(other="abstain")

@@ -21,8 +21,8 @@ from blocs.ballots.mark_words import (
 from blocs.core.errors import InputError
 
 EVERYWHERE = [("undervote", UNDER), ("Under Vote", UNDER), ("OVERVOTE", OVER), ("over-vote", OVER),
-              ("WRITEIN", WRITE_IN), ("Write-in", WRITE_IN)]  # fmt: skip
-NAMES_ONLY = [("Undervotes", UNDER), ("BLANK", UNDER), ("Overvotes", OVER), ("Not Qualified", WRITE_IN)]
+              ("WRITEIN", WRITE_IN), ("Write-in", WRITE_IN), ("Undervotes", UNDER), ("BLANK", UNDER),
+              ("Overvotes", OVER), ("Not Qualified", WRITE_IN)]  # fmt: skip
 CODES_ONLY = [("none", UNDER), ("Abstain", UNDER), ("unseen", INVALID), ("invalid", INVALID), ("off", NOT_ON_BALLOT),
               ("Not on ballot", NOT_ON_BALLOT), ("", NOT_ON_BALLOT)]  # fmt: skip
 
@@ -30,12 +30,6 @@ CODES_ONLY = [("none", UNDER), ("Abstain", UNDER), ("unseen", INVALID), ("invali
 @pytest.mark.parametrize(("word", "meaning"), EVERYWHERE)
 def test_words_that_mean_the_same_in_every_table(word: str, meaning: int) -> None:
     assert meaning_in_place_of_a_name(word) == meaning_of_a_code(word) == meaning
-
-
-@pytest.mark.parametrize(("word", "meaning"), NAMES_ONLY)
-def test_words_in_place_of_a_name_are_parties_in_a_wide_table(word: str, meaning: int) -> None:
-    assert meaning_in_place_of_a_name(word) == meaning
-    assert meaning_of_a_code(word) is None
 
 
 @pytest.mark.parametrize(("word", "meaning"), CODES_ONLY)

@@ -107,7 +107,7 @@ class Ballots:
     def _summary(self) -> Summary:
         contests, candidates = self.catalogue.contests, self.catalogue.candidates
         with_party = sum(bool(candidate.parties) for candidate in candidates)
-        records = "counted by the coding" if self.records is None else f"{self.records:,} {self.unit}"
+        records = "not yet counted" if self.records is None else f"{self.records:,} {self.unit}"
         rows = [
             ("format", self.format or "not known"),
             ("records", records),

@@ -27,23 +27,19 @@ NOT_ON_BALLOT = -5
 """Meaning of a cell of a contest that the ballot did not have; no mark ever has it, since there is no mark then."""
 
 _EVERYWHERE: Mapping[str, int] = {
-    "undervote": UNDER, "under vote": UNDER,
-    "overvote": OVER, "over vote": OVER,
-    "writein": WRITE_IN, "write in": WRITE_IN,
+    "undervote": UNDER, "under vote": UNDER, "undervotes": UNDER, "blank": UNDER,
+    "overvote": OVER, "over vote": OVER, "overvotes": OVER,
+    "writein": WRITE_IN, "write in": WRITE_IN, "not qualified": WRITE_IN,
 }  # fmt: skip
-"""Words, as `fold` leaves them, that mean the same in every table."""
-_IN_PLACE_OF_A_NAME: Mapping[str, int] = {
-    **_EVERYWHERE,
-    "undervotes": UNDER, "blank": UNDER, "overvotes": OVER, "not qualified": WRITE_IN,
-}  # fmt: skip
-"""The words of long and ES&S tables. Not "none", "off" or "other": they may be a candidate's whole name."""
+"""Words, as `fold` leaves them, that mean the same in every table. In long and ES&S tables no others are read: "none",
+"off" or "other" may be a candidate's whole name there."""
 _CODES: Mapping[str, int] = {
     **_EVERYWHERE,
     "none": UNDER, "abstain": UNDER,
     "unseen": INVALID, "invalid": INVALID,
     "off": NOT_ON_BALLOT, "not on ballot": NOT_ON_BALLOT, "": NOT_ON_BALLOT,
 }  # fmt: skip
-"""The words of wide tables. An empty cell: there, a row has a cell for every office; a long table has none to fill."""
+"""Further words of wide tables. The empty cell is one: a row of a wide table has a cell for every office."""
 OTHER_PARTIES = frozenset({"other", "oth", "third"})
 """Words of wide tables, folded, for any party but the two that are named."""
 NO_VOTES = "(NO VOTES CAST)"
@@ -65,7 +61,7 @@ def meaning_in_place_of_a_name(cell: str, empty: int | None = None) -> int | Non
     if len(cell) > _LONGEST_WORD:
         return None
     word = fold(cell)
-    return _IN_PLACE_OF_A_NAME.get(word) if word else empty
+    return _EVERYWHERE.get(word) if word else empty
 
 
 def meaning_of_a_code(cell: object) -> int | None:

@@ -15,7 +15,7 @@ from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
-from .options import DataOptions, data_options_of, output_options
+from .options import DataOptions, data_options, output_options
 from .output_paths import output_file
 from .printer import Printer, print_json
 from .show import missing_items, show_missing
@@ -34,8 +34,9 @@ Counts = dict[int | str, tuple[int, float]]
 @click.command("assign", cls=Command)
 @click.argument("file")
 @option(Section.DATA, "--fit", "fitted", required=True, metavar="JSON",
-        help="A fit that `blocs fit --out` has saved.")
-@data_options_of("--fit")
+        help="A fit that `blocs fit --out` has saved. Options of the data and the coding that are not given are as in "
+             "that fit.")  # fmt: skip
+@data_options
 @option(Section.OUTPUT, "--out", required=True, metavar="PARQUET", callback=output_file,
         help="Write the types to this file, which ends in .parquet or .csv.")
 @option(Section.OUTPUT, "--posteriors", is_flag=True, help="Add the posterior probability of every type.")

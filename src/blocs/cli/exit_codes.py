@@ -36,8 +36,10 @@ def code_and_message(error: BaseException) -> tuple[ExitCode, str]:
     if isinstance(error, OptionError | PathError):
         return ExitCode.USAGE, str(error)
     if isinstance(error, MemoryError):
-        return ExitCode.FAULT, ("there is not enough memory. Use fewer threads (--jobs), set a lower limit for the "
-                                "reading (--memory), or use a machine with more memory.")  # fmt: skip
+        return ExitCode.FAULT, (
+            "there is not enough memory. Use fewer threads (--jobs) or a lower limit for the reading (--memory) where "
+            "the command has them, or a machine with more memory."
+        )
     if isinstance(error, OSError):
         return ExitCode.FAULT, f"{error.filename or 'the system'}: {error.strerror or error}"
     return ExitCode.FAULT, str(error)

@@ -14,7 +14,7 @@ from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
-from .options import DataOptions, data_options_of, fit_options, output_options
+from .options import DataOptions, data_options, fit_options, output_options
 from .output_paths import output_file
 from .printer import Printer, print_json
 from .show import fit_json, show_account, show_fit
@@ -27,10 +27,12 @@ __all__ = ["command", "exit_code"]
 
 @click.command("fit", cls=Command)
 @click.argument("file")
-@data_options_of("--resume")
+@data_options
 @option(Section.SEARCH, "--types", type=click.IntRange(1), show_default="3, or as for --resume", metavar="NUMBER",
         help="Number of types.")
-@option(Section.SEARCH, "--resume", metavar="JSON", help="Start from this saved fit instead of random starts.")
+@option(Section.SEARCH, "--resume", metavar="JSON",
+        help="Start from this saved fit instead of random starts. Options of the data and the coding that are not "
+             "given are as in that fit.")  # fmt: skip
 @fit_options
 @option(Section.OUTPUT, "--out", metavar="JSON", callback=output_file, help="Save the fit in this file.")
 @output_options

@@ -13,7 +13,7 @@ from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
 from .help_sections import Section, option
 
-__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "data_options_of", "fit_options",
+__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "fit_options",
            "output_options", "reading_options", "type_range"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -115,7 +115,7 @@ ACCELERATORS = ("auto", "quasi-newton", "none")
 
 
 def _shared(section: Section, *names: str, **settings: Any) -> partial[Any]:
-    """Return an option of several commands: each makes its own of it, and may give it another default."""
+    """Return an option of several commands; each makes its own of it."""
     return partial(option, section, *names, **settings)
 
 
@@ -125,11 +125,21 @@ def _choice(name: str, text: str) -> partial[Any]:
                    metavar=f"[{'|'.join(CHOICES[name])}]", help=text)  # fmt: skip
 
 
-_READ = [
+_CHOSEN = [
     _shared(Section.DATA, "--top", default=CodingRules.top, show_default=True, metavar="OFFICE",
             help="Name of the office at the top of the ticket."),
     _shared(Section.DATA, "--offices", callback=_listed, metavar="LIST", show_default="all partisan offices",
             help="Offices to be coded; columns of a wide table, in which * and ? stand for letters."),
+]  # fmt: skip
+
+_WIDE = [
+    _shared(Section.DATA, "--top", default=CodingRules.top, show_default=True, metavar="COLUMN",
+            help="Wide tables: column of the office at the top of the ticket."),
+    _shared(Section.DATA, "--offices", callback=_listed, metavar="LIST",
+            help="Wide tables: columns of the offices, in which * and ? stand for letters."),
+]  # fmt: skip
+
+_FILE = [
     _shared(Section.DATA, "--candidates", metavar="CSV",
             help="Table with the party of every candidate; `blocs parties` writes one to complete."),
     _shared(Section.DATA, "--format", metavar="NAME", show_default="recognised by the content",
@@ -150,6 +160,8 @@ _READ = [
     _shared(Section.DATA, "--memory", metavar="SIZE", show_default="80 % of the machine",
             help="Memory that reading may use, such as 2GB."),
 ]  # fmt: skip
+
+_READ = [*_CHOSEN, *_FILE]
 
 _CODE = [
     _shared(Section.DATA, "--items", callback=_listed, metavar="LIST",
@@ -194,15 +206,12 @@ _OUTPUT = [
 ]
 
 
-def _applied(options: Sequence[partial[Any]], fit: str = "") -> Callable[[F], F]:
-    """Return what adds the options to a command; fit: the option of a fit whose own settings are the defaults."""
+def _applied(options: Sequence[partial[Any]]) -> Callable[[F], F]:
+    """Return a decorator that adds the options to a command."""
 
     def decorate(function: F) -> F:
         for added in reversed(options):
-            default = added.keywords.get("show_default")
-            default = added.keywords["default"] if default is True else default
-            of_fit = fit and default and added.args[1] != "--memory"
-            function = added(**{"show_default": f"{default}, or as for {fit}"} if of_fit else {})(function)
+            function = added()(function)
         return function
 
     return decorate
@@ -215,12 +224,7 @@ def data_options(function: F) -> F:
 
 def reading_options(function: F) -> F:
     """Add the options that say how a file is read, for commands that show ballots before any coding."""
-    return _applied(_READ)(function)
-
-
-def data_options_of(fit: str) -> Callable[[F], F]:
-    """Add the options that say how a file is read and coded; what is not given is as in the fit of the option `fit`."""
-    return _applied([*_READ, *_CODE], fit)
+    return _applied([*_WIDE, *_FILE])(function)
 
 
 def fit_options(function: F) -> F:

@@ -15,7 +15,7 @@ from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
-from .options import DataOptions, data_options_of, output_options
+from .options import DataOptions, data_options, output_options
 from .output_paths import output_folder, save_csv
 from .printer import Printer, print_json
 from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing
@@ -32,11 +32,12 @@ PARTS = ("solid", "opposed", "mixed", "none")
 
 @click.command("tables", cls=Command)
 @click.argument("file")
-@data_options_of("--fit")
+@data_options
 @option(Section.TABLES, "--by", metavar="LIST",
         help="Columns by which voters are counted, such as precinct or style.")
 @option(Section.TABLES, "--fit", "fitted", metavar="JSON",
-        help="A saved fit: adds the expected voters of each of its types to the table of --by.")
+        help="A saved fit: adds the expected voters of each of its types to the table of --by. Options of the data and "
+             "the coding that are not given are as in that fit.")  # fmt: skip
 @option(Section.TABLES, "--minimum", type=click.IntRange(1), default=10, show_default=True, metavar="NUMBER",
         help="Disclosure control: the smallest number of voters that a cell may stand for.")
 @option(Section.OUTPUT, "--out", metavar="FOLDER", callback=output_folder,
@@ -66,7 +67,7 @@ def command(
                                rule="Tables are made of coded ballots"))  # fmt: skip
     for name in TABLES if out else ():
         check_apart(Path(str(out)) / f"{name}.csv", file, fitted, options.candidates)
-    groups = tuple(part.strip() for part in (by or "").split(",") if part.strip())
+    groups = tuple(dict.fromkeys(part.strip() for part in (by or "").split(",") if part.strip()))
     options = replace(options, groups=tuple(dict.fromkeys((*options.groups, *(g for g in groups if g != "top")))))
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")

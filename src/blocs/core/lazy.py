@@ -1,4 +1,4 @@
-"""later: imports a package when it is first used, because it takes long to load or needs much memory.
+"""Packages that are imported when they are first used, because they take long to load or need much memory.
 
     if TYPE_CHECKING:
         import pandas as pd

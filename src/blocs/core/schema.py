@@ -153,7 +153,7 @@ class Schema:
         more = len(self.items) - MOST_SHOWN
         lines = [f"<Schema of {counted(len(self.items), 'item')}>"]
         lines += [f"  {item.name!r}: {_described(item)}" for item in self.items[:MOST_SHOWN]]
-        return "\n".join([*lines, f"  and {counted(more, 'more item', 'more items')}"] if more > 0 else lines)
+        return "\n".join([*lines, f"  and {counted(more, 'more item')}"] if more > 0 else lines)
 
     @property
     def names(self) -> tuple[str, ...]:

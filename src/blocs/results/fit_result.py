@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, MismatchError, counted
+from ..core.errors import Fault, InputError, MismatchError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from ..families import Description
 from ..files.atomic import write_atomically
+from ..membership import Shares
 from ..model.identification import coinciding, too_many
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
@@ -306,7 +307,18 @@ class Fit:
         write_atomically(path, json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data for JSON."""
+        """Return everything as plain data for JSON.
+
+        Raises
+        ------
+        UnsupportedError
+            If the membership model is another one than shares: its parameters have no place in the file yet.
+        """
+        if not isinstance(self.mixture.membership, Shares):
+            raise UnsupportedError(
+                f"A fit with the membership model {type(self.mixture.membership).__name__} cannot be saved. "
+                "Only fits with one share for each type (Shares) can be."
+            )
         return {
             "blocs_fit": FORMAT,
             "schema": self.schema.to_dict(),

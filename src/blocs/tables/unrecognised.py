@@ -12,9 +12,9 @@ __all__ = ["describe_saved_file", "unknown_format"]
 
 _SAVED_FILES = {b"blocs_fit": "a fit that blocs saved", b"blocs_truth": "the truth of a simulation that blocs saved"}
 _TABLE = (
-    "If it is a table of answers (latent class analysis), use Profiles.from_table, or --items on the command line. If "
-    "it has one row for each voter, name the columns of the offices with `offices=`. If it has one row for each mark, "
-    "name the columns 'voter', 'office' and 'candidate' with `columns=`, and set `format=` to 'long'"
+    "If it is a table of answers (latent class analysis), use Profiles.from_table in Python, or `blocs fit` with "
+    "--items. If it has one row for each voter, name the columns of the offices with `offices=`. If it has one row for "
+    "each mark, name the columns 'voter', 'office' and 'candidate' with `columns=`, and set `format=` to 'long'"
 )
 
 

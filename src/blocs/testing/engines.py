@@ -27,7 +27,7 @@ def check_engine(engine: Engine) -> None:
         for turn in range(2):
             total = engine.sum(_late_sum, placed)
             assert total.tobytes() == expected.tobytes(), (
-                f"same bits as serial: {number} shards, pass {turn + 1}: off by {np.abs(total - expected).max():.3g}"
+                f"same bits as serial: {number} shards, sum {turn + 1}: off by {np.abs(total - expected).max():.3g}"
             )
         counted = engine.sum(_Count(), placed)
         assert counted.tolist() == [number, sum(range(number))], (

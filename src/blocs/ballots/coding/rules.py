@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ...core.errors import Fault, InputError, counted, nearest
 from ..party_names import party_name
@@ -81,7 +82,10 @@ multi='drop', third='drop', ranked='first', preset=None, groups=())
     def __post_init__(self) -> None:
         for name in ("parties", "offices", "groups"):
             object.__setattr__(self, name, _names(getattr(self, name)))
-        faults = [*_choice_faults(self), *_party_faults(self.parties)]
+        faults = _type_faults(self)
+        if faults:
+            raise InputError(*faults)
+        faults = [*_choice_faults(self), *_preset_faults(self), *_party_faults(self.parties)]
         if TOP in self.groups:
             faults.append(Fault(f"{TOP!r} is always a group", argument="groups", rule="Name other columns"))
         if faults:
@@ -89,26 +93,50 @@ multi='drop', third='drop', ranked='first', preset=None, groups=())
 
     @property
     def resolved(self) -> CodingRules:
-        """The same rules with the short names of the parties and the options that the preset sets."""
+        """The rules with the short names of the parties, every group once, and the options that the preset sets."""
         options = PRESETS[self.preset] if self.preset is not None else {}
-        return replace(self, parties=tuple(map(party_name, self.parties)), preset=None, **options)
+        groups = tuple(dict.fromkeys(self.groups))
+        return replace(self, parties=tuple(map(party_name, self.parties)), groups=groups, preset=None, **options)
 
 
-def _names(names: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return a list of names as a tuple; a text is one name, not the names of its letters."""
-    return None if names is None else (names,) if isinstance(names, str) else tuple(names)
+def _names(names: Any) -> Any:
+    """Return several names as a tuple; a text is one name, not the names of its letters."""
+    return (names,) if isinstance(names, str) else tuple(names) if isinstance(names, Iterable) else names
+
+
+def _type_faults(rules: CodingRules) -> list[Fault]:
+    """Return a fault for each option that is not made of text as it should be."""
+    faults = []
+    for name in ("top", "preset", "parties", "offices", "groups"):
+        value, one = getattr(rules, name), name in ("top", "preset")
+        text = isinstance(value, str) if one else isinstance(value, tuple) and all(isinstance(v, str) for v in value)
+        if not text and not (value is None and name in ("preset", "offices")):
+            rule = "It is a text" if one else "It is a list of texts"
+            faults.append(Fault(f"it is {value!r}", argument=name, rule=rule))
+    return faults
 
 
 def _choice_faults(rules: CodingRules) -> list[Fault]:
-    faults = [
+    return [
         Fault(f"{value!r} is not a choice", argument=name, rule=f"The choices are {', '.join(map(repr, choices))}",
               nearest=nearest(value, choices))
         for name, choices in CHOICES.items()
         if (value := getattr(rules, name)) not in choices
     ]  # fmt: skip
-    if rules.preset is not None and rules.preset not in PRESETS:
-        faults.append(Fault(f"no preset is called {rules.preset!r}", argument="preset", rule="The only one is 'seed'"))
-    return faults
+
+
+def _preset_faults(rules: CodingRules) -> list[Fault]:
+    """Return a fault for a preset that is not known, or that sets an option which is given another value."""
+    if rules.preset is None:
+        return []
+    if rules.preset not in PRESETS:
+        return [Fault(f"no preset is called {rules.preset!r}", argument="preset", rule="The only one is 'seed'")]
+    return [
+        Fault(f"it is {getattr(rules, name)!r}", argument=name,
+              rule=f"The preset {rules.preset!r} sets it to {value!r}", remedy="Leave out `preset=`, or this option")
+        for name, value in PRESETS[rules.preset].items()
+        if getattr(rules, name) not in (value, getattr(CodingRules, name))
+    ]  # fmt: skip
 
 
 def _party_faults(parties: Sequence[str]) -> list[Fault]:

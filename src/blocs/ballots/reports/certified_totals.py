@@ -45,7 +45,7 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
     returns = pd.DataFrame(returns)
     columns = list(returns.columns)
     faults = [
-        missing_column(name, "returns", columns, remedy="Returns have columns contest, candidate and votes")
+        missing_column(name, "", columns, where="returns", remedy="Returns have columns contest, candidate and votes")
         for name in ("contest", "candidate", "votes")
         if name not in columns
     ]
