@@ -87,10 +87,12 @@ def test_links_lead_somewhere(page):
     assert broken == []
 
 
-@pytest.mark.parametrize("page", [ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("[af]*.md")], ids=name)
+@pytest.mark.parametrize(
+    "page", [ROOT / "CONTRIBUTING.md", ROOT / "README.md", *(ROOT / "docs").glob("*.md")], ids=name
+)
 def test_files_that_are_named_exist(page):
     named = re.findall(r"`((?:[\w]+/)*\w+\.py)`", page.read_text(encoding="utf-8"))
-    places = (ROOT, ROOT / "src" / "blocs", ROOT / "tests", ROOT / "benchmarks", ROOT / "examples")
+    places = (ROOT, ROOT / "src", ROOT / "src" / "blocs", ROOT / "tests", ROOT / "benchmarks", ROOT / "examples")
     assert [file for file in named if not any((place / file).exists() for place in places)] == []
 
 

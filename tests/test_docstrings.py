@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import pkgutil
+import re
 
 import pytest
 
 import blocs
+import blocs.testing
 
 MODULES = sorted(
     module.name for module in pkgutil.walk_packages(blocs.__path__, "blocs.") if not module.name.endswith("__main__")
@@ -34,3 +37,22 @@ def test_there_are_examples_of_the_functions_that_users_call_most() -> None:
         "blocs.em.fit.fit", "blocs.em.single_step.step", "blocs.em.start_values.given",
         "blocs.inference.selection.compare", "blocs.results.fit_result.Fit", "blocs.results.load.load",
     }  # fmt: skip
+
+
+PUBLIC = [
+    *(getattr(blocs, name) for name in blocs.__all__), *(getattr(blocs.testing, name) for name in blocs.testing.__all__)
+]
+
+
+@pytest.mark.parametrize("public", PUBLIC, ids=lambda public: public.__name__)
+def test_a_public_name_says_what_it_takes_gives_and_refuses(public: type) -> None:
+    text = inspect.getdoc(public) or ""
+    if inspect.isclass(public) and issubclass(public, Exception):
+        assert text
+        return
+    parameters = [name for name in inspect.signature(public).parameters if name not in ("args", "kwargs")]
+    section = re.split(r"(?:Parameters|Attributes)\n-{10}\n", text)[-1].partition("\n---")[0]
+    named = {word.strip(" *") for line in re.findall(r"^[\w*, ]+(?= :|$)", section, re.M) for word in line.split(",")}
+    assert set(parameters) <= named, "parameters without a description"
+    if inspect.isfunction(public):
+        assert "Returns\n-------" in text or "Raises\n------" in text

@@ -204,6 +204,16 @@ def test_shares_are_a_membership() -> None:
     np.testing.assert_allclose(shares.information(gamma[:, :3], None, totals), 40 * outer)  # type: ignore[arg-type]
 
 
+def test_a_fit_with_another_membership_is_refused_by_name() -> None:
+    fit = blocs.fit(grouped(300)[0], 2, starts=1, most=1, seed=3)
+    with pytest.raises(blocs.UnsupportedError) as caught:
+        replace(fit, mixture=replace(fit.mixture, membership=Grouped(2)))
+    assert str(caught.value) == (
+        "A Fit with the membership model Grouped is not available yet: its table and its file have one share for each "
+        "type. Use Shares."
+    )
+
+
 def test_a_fit_says_which_start_it_is() -> None:
     profiles, _, _, _ = grouped(300)
     fit = blocs.fit(profiles, 2, starts=6, seed=3)

@@ -107,6 +107,13 @@ class Fit:
     gradient: float | None = None
     best_start: int | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.mixture.membership, Shares):  # its shares differ from row to row
+            raise UnsupportedError(
+                f"A Fit with the membership model {type(self.mixture.membership).__name__} is not available yet: its "
+                "table and its file have one share for each type. Use Shares."
+            )
+
     @property
     def types(self) -> int:
         """Number of types K."""
@@ -307,18 +314,7 @@ class Fit:
         write_atomically(path, json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data for JSON.
-
-        Raises
-        ------
-        UnsupportedError
-            If the membership model is another one than shares: its parameters have no place in the file yet.
-        """
-        if not isinstance(self.mixture.membership, Shares):
-            raise UnsupportedError(
-                f"A fit with the membership model {type(self.mixture.membership).__name__} cannot be saved. "
-                "Only fits with one share for each type (Shares) can be."
-            )
+        """Return everything as plain data for JSON."""
         return {
             "blocs_fit": FORMAT,
             "schema": self.schema.to_dict(),

@@ -18,7 +18,20 @@ Floats = NDArray[np.float64]
 def check_engine(engine: Engine) -> None:
     """Assert that an engine adds as the serial one does, to the bit, and that a failing task names its shard.
 
-    Tasks and shards are picklable. Raises AssertionError naming the law.
+    Parameters
+    ----------
+    engine : Engine
+        An object with `place` and `sum`. The tasks and shards that it is given can be pickled.
+
+    Raises
+    ------
+    AssertionError
+        If a law does not hold; its text begins with the name of the law.
+
+    Examples
+    --------
+    >>> from blocs.engines import Threads
+    >>> check_engine(Threads(2))
     """
     rng = np.random.default_rng(0)
     for number in (1, 2, 7, 23):
