@@ -579,6 +579,17 @@ def test_help_knows_the_names_of_the_registries() -> None:
     assert tuple(STEPPERS) == options.ACCELERATORS
 
 
+def test_columns_of_a_wide_table_that_are_not_there_are_named_together(tmp_path: Path) -> None:
+    table = tmp_path / "wide.csv"
+    table.write_text("President,Gov,n\nDEM,DEM,1\nREP,REP,2\n")
+    assert wrong("fit", table, "--top", "presidnt", "--offices", "Gvo", "--weights", "m", "--types", 1) == (
+        "blocs: 3 faults:\n"
+        "  - --top: there is no column 'presidnt'. The columns are 'President', 'Gov', 'n'. Nearest match: President.\n"
+        "  - --offices: there is no column 'Gvo'. The columns are 'President', 'Gov', 'n'. Nearest match: Gov.\n"
+        "  - --weights: there is no column 'm'. The columns are 'President', 'Gov', 'n'.\n"
+    )
+
+
 @pytest.mark.parametrize(("command", "option"), [("fit", "--resume"), ("assign", "--fit"), ("tables", "--fit")])
 def test_help_says_that_a_saved_fit_gives_the_options_that_are_not_given(command: str, option: str) -> None:
     words = " ".join(blocs(command, "--help").stdout.split())

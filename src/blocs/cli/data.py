@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError, describe_columns, missing_column, nearest
+from ..core.errors import Fault, InputError, describe_columns, missing_column, missing_columns, nearest
 from ..files.atomic import existing
 from .options import DataOptions
 
@@ -151,11 +151,18 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     columns = columns_of(path, store)
     if options.format is None and is_long(columns) and not options.codes:
         return {}
-    if options.top not in columns:
-        raise InputError(missing_column(options.top, "top", columns))  # below, the top is one of the offices
     leave = {options.top, options.weights, *(options.districts or {}).values()}
     argument = "offices" if options.offices else "codes"
-    offices = matching_columns(options.offices or tuple(options.codes or ()), columns, leave, argument)
+    offices = options.offices or tuple(options.codes or ())
+    if options.top not in columns:  # below, the top is one of the offices
+        plain = [name for name in offices if "*" not in name and "?" not in name]
+        raise InputError(
+            missing_column(options.top, "top", columns),
+            *missing_columns(plain, argument, columns),
+            *missing_columns([options.weights] if options.weights else [], "weights", columns),
+            *missing_columns((options.districts or {}).values(), "districts", columns),
+        )
+    offices = matching_columns(offices, columns, leave, argument)
     codes = _codes_by_office(options.top, offices, options.codes)
     return {"offices": [options.top, *(name for name in offices if name != options.top)], "weights": options.weights,
             "codes": codes, "districts": options.districts}  # fmt: skip
