@@ -20,7 +20,7 @@ from blocs.engines import Serial
 from blocs.families.free_parameters import from_log_odds, log_odds
 from blocs.membership import Membership, Shares
 from blocs.model.identification import information_rank
-from blocs.model.mixture import Mixture
+from blocs.model.mixture import Mixture, Params
 from blocs.model.parameter_checks import check_params
 from blocs.model.scores import from_free_vector, row_scores, to_free_vector
 from blocs.profiles import Profiles
@@ -206,8 +206,9 @@ def test_shares_are_a_membership() -> None:
 
 def test_a_fit_with_another_membership_is_refused_by_name() -> None:
     fit = blocs.fit(grouped(300)[0], 2, starts=1, most=1, seed=3)
+    blocks = (np.repeat(fit.params.membership, GROUPS, axis=0), *fit.params.families)
     with pytest.raises(blocs.UnsupportedError) as caught:
-        replace(fit, mixture=replace(fit.mixture, membership=Grouped(2)))
+        replace(fit, mixture=replace(fit.mixture, membership=Grouped(2)), params=Params(blocks))
     assert str(caught.value) == (
         "A Fit with the membership model Grouped is not available yet: its table and its file have one share for each "
         "type. Use Shares."

@@ -16,7 +16,6 @@ from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from ..families import Description
 from ..files.atomic import write_atomically
-from ..membership import Shares
 from ..model.identification import coinciding, too_many
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
@@ -108,7 +107,7 @@ class Fit:
     best_start: int | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.mixture.membership, Shares):  # its shares differ from row to row
+        if len(self.params.membership) != 1:  # shares that differ from row to row
             raise UnsupportedError(
                 f"A Fit with the membership model {type(self.mixture.membership).__name__} is not available yet: its "
                 "table and its file have one share for each type. Use Shares."
