@@ -24,6 +24,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Tests are named by the size of long contents, not by the contents: those of a zip hold the time it was made."""
+    return f"{len(val)} long" if isinstance(val, bytes | str) and len(val) > 100 else None
+
+
 @pytest.fixture(autouse=True)
 def no_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     """The width of the window that runs the tests is no part of them."""
