@@ -44,3 +44,9 @@ def test_floors_and_circles_of_a_small_graph(structure):
     assert structure.circles(arrows) == [("d", "e")]
     assert structure.floors(arrows) == {"a": 2, "b": 1, "c": 0, "d": 0, "e": 0}
     assert structure.direct(arrows)["a"] == {"b"}
+
+
+def test_the_page_has_the_counts(structure, arrows):
+    page = " ".join((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split())
+    levels = max(structure.floors(arrows).values()) + 1
+    assert f"{len(arrows)} parts on {levels} levels, {sum(map(len, arrows.values()))} arrows, no circles" in page

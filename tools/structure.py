@@ -1,7 +1,7 @@
 """Measure and draw the structure of the package from its imports: `python tools/structure.py [--draw] [ROOT]`.
 
 Every folder or file at the top of `src/blocs` is a part. One part points to another when a module of it imports one of
-the other. The floor of a part is the longest chain of imports below it. Prints counts; with --draw it writes the
+the other. The level of a part is the longest chain of imports below it. Prints counts; with --draw it writes the
 picture docs/architecture.svg, in which arrows that follow from others are left out. Needs the `dev` extra (grimp).
 """
 
@@ -80,7 +80,7 @@ def reached(arrows: Arrows, name: str) -> set[str]:
 
 
 def floors(arrows: Arrows) -> dict[str, int]:
-    """Return the floor of every part, 0 for those that import none; parts in one circle share their floor."""
+    """Return the level of every part, 0 for those that import none; parts in one circle share their level."""
     below = {name: reached(arrows, name) for name in arrows}
     level: dict[str, int] = {}
 
@@ -107,7 +107,7 @@ def largest(root: Path) -> tuple[int, str]:
 
 
 def draw(arrows: Arrows) -> str:
-    """Return the picture as SVG: floors from the top down, an arrow for every import that does not follow."""
+    """Return the picture as SVG: levels from the top down, an arrow for every import that does not follow."""
     links, level = direct(arrows), floors(arrows)
     ways = {(a, b): [a, *(f"{a}>{b}@{floor}" for floor in range(level[a] - 1, level[b], -1)), b]
             for a, to in sorted(links.items()) for b in sorted(to)}  # fmt: skip
@@ -194,7 +194,7 @@ def main() -> None:
     given = reader.parse_args()
     arrows = arrows_of(given.root)
     lines, name = largest(given.root)
-    print(f"parts {len(arrows)}, floors {max(floors(arrows).values()) + 1}, arrows {sum(map(len, arrows.values()))}, "
+    print(f"parts {len(arrows)}, levels {max(floors(arrows).values()) + 1}, arrows {sum(map(len, arrows.values()))}, "
           f"circles {len(circles(arrows))}, largest file {name} with {lines} lines")
     for pair in circles(arrows):
         print("circle:", " and ".join(pair))
