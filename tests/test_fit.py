@@ -305,10 +305,10 @@ def test_an_empty_type_is_flagged_and_harmless() -> None:
 
 def test_what_a_fit_looks_like() -> None:
     fit = blocs.fit(blocs.Profiles.from_table({"a": ["x", "x", "x", "<b>"], "b": [0, 0, 1, 1]}), 1)
-    told = "Fit of 1 type to 4 observations (3 profiles): log-likelihood -5.0219, shares 100.0%, converged"
-    assert repr(fit) == f"<{told}>"
+    text = "Fit of 1 type to 4 observations (3 profiles): log-likelihood -5.0219, shares 100.0%, converged"
+    assert repr(fit) == f"<{text}>"
     assert fit._repr_html_() == (
-        f"<p>{told}</p><table><tr><th>item</th><th>outcome</th><th>type 1</th></tr>"
+        f"<p>{text}</p><table><tr><th>item</th><th>outcome</th><th>type 1</th></tr>"
         "<tr><td>share</td><td></td><td>1</td></tr>"
         "<tr><td>a</td><td>&lt;b&gt;</td><td>0.25</td></tr><tr><td>a</td><td>x</td><td>0.75</td></tr>"
         "<tr><td>b</td><td>0</td><td>0.5</td></tr><tr><td>b</td><td>1</td><td>0.5</td></tr></table>"

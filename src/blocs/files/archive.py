@@ -25,7 +25,7 @@ _DAMAGE = (
     zipfile.BadZipFile,  # a list of contents, a header or a checksum that is wrong
     zlib.error, OSError, lzma.LZMAError,  # damaged data: of deflate, bzip2 and LZMA
     EOFError,  # cut off within a file
-    NotImplementedError,  # a method or a flag that zipfile does not know: set by damage, or Deflate64 and the like
+    NotImplementedError,  # what zipfile raises for a compression or a flag it cannot read: Deflate64, or damaged bytes
     RuntimeError,  # a flag that says encrypted where the list does not
     ValueError,  # an offset before the file's beginning, a name that is not UTF-8
 )  # fmt: skip

@@ -33,7 +33,7 @@ _inner: Any = njit(**INNER)
 
 
 @_inner
-def _aligned(size):  # type: ignore[no-untyped-def]
+def _aligned(size):
     """Return (size,) uninitialised numbers that begin on a cache line, so that no vector straddles two."""
     raw = np.empty(size + 8)
     skip = -(raw.ctypes.data // 8) % 8
@@ -41,7 +41,7 @@ def _aligned(size):  # type: ignore[no-untyped-def]
 
 
 @_inner
-def _columns(pack, starts, types, depth, by_start):  # type: ignore[no-untyped-def]
+def _columns(pack, starts, types, depth, by_start):
     """Return (depth * 8,) the column s * K + k that each lane of a pack computes, -1 for none."""
     column = np.full(depth * 8, -1)
     for i in range(depth * 8):
@@ -52,7 +52,7 @@ def _columns(pack, starts, types, depth, by_start):  # type: ignore[no-untyped-d
 
 
 @_inner
-def _fill(tables, row, values, column, idle):  # type: ignore[no-untyped-def]
+def _fill(tables, row, values, column, idle):
     """Write a pack's columns of values (rows, W) to the table rows from `row` on."""
     at = row * column.shape[0]
     for r in range(values.shape[0]):
@@ -62,7 +62,7 @@ def _fill(tables, row, values, column, idle):  # type: ignore[no-untyped-def]
 
 
 @_inner
-def _fetch(sums, row, values, column):  # type: ignore[no-untyped-def]
+def _fetch(sums, row, values, column):
     """The way back: write the sums to a pack's columns of values (rows, W)."""
     at = row * column.shape[0]
     for r in range(values.shape[0]):
@@ -73,7 +73,7 @@ def _fetch(sums, row, values, column):  # type: ignore[no-untyped-def]
 
 
 @_outer
-def _expect(  # type: ignore[no-untyped-def]
+def _expect(
     left, right, leaves, run_row, run_start, others, weights, table, prior, types, by_start, loglik, totals, counts
 ):  # fmt: skip
     """`expect` for every pack; loglik (S,), totals and counts as in `Sums`."""
@@ -103,7 +103,7 @@ def _expect(  # type: ignore[no-untyped-def]
 
 
 @_outer
-def _posterior(  # type: ignore[no-untyped-def]
+def _posterior(
     left, right, leaves, run_row, run_start, others, table, prior, types, loglik, zeta
 ):  # fmt: skip
     """`posterior` with a plan without tables; loglik (U, S), zeta (U, S * K)."""
@@ -130,7 +130,7 @@ def _posterior(  # type: ignore[no-untyped-def]
 
 
 @_outer
-def _scatter(codes, offsets, zeta, counts):  # type: ignore[no-untyped-def]
+def _scatter(codes, offsets, zeta, counts):
     for u in range(codes.shape[0]):
         for j in range(codes.shape[1]):
             c = offsets[j] + np.int64(codes[u, j])

@@ -25,7 +25,7 @@ FAST = {"contract", "reassoc", "nsz"}
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def _log_density(x, centre, scale, mean, factor, const, diagonal, out):  # type: ignore[no-untyped-def]
+def _log_density(x, centre, scale, mean, factor, const, diagonal, out):
     n, d = x.shape
     columns, apart = np.empty((d, TILE)), np.empty((d, TILE))
     square, y = np.empty(TILE), np.empty(TILE)
@@ -59,7 +59,7 @@ def _log_density(x, centre, scale, mean, factor, const, diagonal, out):  # type:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def _moments(x, centre, scale, mean, zeta, diagonal, out):  # type: ignore[no-untyped-def]
+def _moments(x, centre, scale, mean, zeta, diagonal, out):
     n, d = x.shape
     columns, apart = np.zeros((d, TILE)), np.empty((d, TILE))
     z, e = np.empty(TILE), np.empty(TILE)

@@ -14,7 +14,7 @@ LOG_2PI = float(np.log(2 * np.pi))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _factorise(cov, known, count, low):  # type: ignore[no-untyped-def]
+def _factorise(cov, known, count, low):
     """Cholesky factor of the known cells' covariance, into low (count, count)."""
     for i in range(count):
         for j in range(i + 1):
@@ -25,7 +25,7 @@ def _factorise(cov, known, count, low):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _sort(row, known, gone):  # type: ignore[no-untyped-def]
+def _sort(row, known, gone):
     """List the known and the missing cells of a row; return how many are known."""
     a = b = 0
     for j in range(row.shape[0]):
@@ -39,7 +39,7 @@ def _sort(row, known, gone):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _log_density(x, centre, scale, mean, cov, out):  # type: ignore[no-untyped-def]
+def _log_density(x, centre, scale, mean, cov, out):
     n, d = x.shape
     known, gone = np.empty(d, np.int64), np.empty(d, np.int64)
     low, y = np.empty((d, d)), np.empty(d)
@@ -59,7 +59,7 @@ def _log_density(x, centre, scale, mean, cov, out):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _moments(x, centre, scale, mean, cov, zeta, diagonal, out):  # type: ignore[no-untyped-def]
+def _moments(x, centre, scale, mean, cov, zeta, diagonal, out):
     n, d = x.shape
     known, gone = np.empty(d, np.int64), np.empty(d, np.int64)
     low, v = np.empty((d, d)), np.empty((d, d))

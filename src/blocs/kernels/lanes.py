@@ -55,20 +55,20 @@ def _constant(value: float | int, kind: Any = _REAL) -> Any:
 
 
 @intrinsic
-def load(typing, array, index):  # type: ignore[no-untyped-def]
+def load(typing, array, index):
     """Return array[index], ..., array[index + 7] of a contiguous (n,) float array; bounds are not checked."""
 
-    def code(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, args):
         return builder.load(_pointer(context, builder, signature.args[0], *args), align=8)
 
     return LANES_TYPE(array, types.intp), code
 
 
 @intrinsic
-def store(typing, array, index, value):  # type: ignore[no-untyped-def]
+def store(typing, array, index, value):
     """Write eight lanes to array[index], ..., array[index + 7]; bounds are not checked."""
 
-    def code(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, args):
         builder.store(args[2], _pointer(context, builder, signature.args[0], args[0], args[1]), align=8)
         return context.get_dummy_value()
 
@@ -76,13 +76,13 @@ def store(typing, array, index, value):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def peek(typing, array, index):  # type: ignore[no-untyped-def]
+def peek(typing, array, index):
     """Return the element at a place of a contiguous array of any shape, laid out flat; bounds are not checked.
 
     numba's own indexing allows for negative places, which costs as much as the rest of a short loop.
     """
 
-    def code(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, args):
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
         return builder.load(builder.gep(data, [args[1]]))
 
@@ -90,10 +90,10 @@ def peek(typing, array, index):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def poke(typing, array, index, value):  # type: ignore[no-untyped-def]
+def poke(typing, array, index, value):
     """Write an element where `peek` reads it."""
 
-    def code(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, args):
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
         builder.store(args[2], builder.gep(data, [args[1]]))
         return context.get_dummy_value()
@@ -102,10 +102,10 @@ def poke(typing, array, index, value):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def splat(typing, value):  # type: ignore[no-untyped-def]
+def splat(typing, value):
     """Return eight lanes of the same number."""
 
-    def code(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, args):
         return _spread(builder, args[0])
 
     return LANES_TYPE(types.float64), code
@@ -117,28 +117,28 @@ def _spread(builder: Any, value: Any) -> Any:
 
 
 @intrinsic
-def add(typing, a, b):  # type: ignore[no-untyped-def]
+def add(typing, a, b):
     """Return a + b lane by lane."""
     return LANES_TYPE(a, b), lambda context, builder, signature, args: builder.fadd(*args)
 
 
 @intrinsic
-def multiply(typing, a, b):  # type: ignore[no-untyped-def]
+def multiply(typing, a, b):
     """Return a * b lane by lane."""
     return LANES_TYPE(a, b), lambda context, builder, signature, args: builder.fmul(*args)
 
 
 @intrinsic
-def divide(typing, a, b):  # type: ignore[no-untyped-def]
+def divide(typing, a, b):
     """Return a / b lane by lane."""
     return LANES_TYPE(a, b), lambda context, builder, signature, args: builder.fdiv(*args)
 
 
 @intrinsic
-def sum_lanes(typing, a):  # type: ignore[no-untyped-def]
+def sum_lanes(typing, a):
     """Return the sum of the lanes, in pairs: ((0+4)+(2+6)) + ((1+5)+(3+7))."""
 
-    def code(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, args):
         value, width = args[0], LANES
         while width > 1:
             width //= 2
@@ -153,10 +153,10 @@ def sum_lanes(typing, a):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def some_below(typing, a, bound):  # type: ignore[no-untyped-def]
+def some_below(typing, a, bound):
     """Return whether some lane is below the bound, or not a number."""
 
-    def code(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, args):
         flags = builder.fcmp_unordered("<", args[0], _spread(builder, args[1]))
         return builder.icmp_unsigned("!=", builder.bitcast(flags, ir.IntType(LANES)), ir.Constant(ir.IntType(LANES), 0))
 
@@ -168,13 +168,13 @@ _TERMS = 10  # of the series below: the first one left out is under 1e-18
 
 
 @intrinsic
-def logarithm(typing, a):  # type: ignore[no-untyped-def]
+def logarithm(typing, a):
     """Return the natural logarithm of eight normal positive numbers, within 2 units in the last place.
 
     x = 2**e m with m in [sqrt(1/2), sqrt(2)); log m = 2 artanh(s) = 2 s (1 + s^2/3 + s^4/5 + ...), s = (m-1)/(m+1).
     """
 
-    def code(context, builder, signature, args):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, args):
         bits = builder.bitcast(args[0], _BITS)
         biased = builder.lshr(builder.sub(bits, _constant(_OFFSET, _BITS)), _constant(52, _BITS))
         exponent = builder.sub(biased, _constant(1022, _BITS))

@@ -49,7 +49,7 @@ class Menus(NamedTuple):
 
 
 @_inline
-def _settle(p, c):  # type: ignore[no-untyped-def]
+def _settle(p, c):
     """Give p sum 1: 0 for an option never chosen, positive for one that somebody chose.
 
     Options that lose against others wherever they meet drift to 0 together, and what they have in common would be lost
@@ -71,7 +71,7 @@ def _settle(p, c):  # type: ignore[no-untyped-def]
 
 
 @_outer
-def _next(p, c, here):  # type: ignore[no-untyped-def]
+def _next(p, c, here):
     """Return the most probable chosen option less probable than `here`, -1 where there is none."""
     below = -1.0
     for i in range(c.shape[0]):
@@ -81,7 +81,7 @@ def _next(p, c, here):  # type: ignore[no-untyped-def]
 
 
 @_outer
-def _range(p, c, gap):  # type: ignore[no-untyped-def]
+def _range(p, c, gap):
     """Return the least probable chosen option when gaps are closed to `gap`; the most probable is 1."""
     least, here = 1.0, 1.0
     while True:
@@ -93,7 +93,7 @@ def _range(p, c, gap):  # type: ignore[no-untyped-def]
 
 
 @_outer
-def _close(p, c):  # type: ignore[no-untyped-def]
+def _close(p, c):
     """Close the gaps between chosen options from the most probable down, ratios below a gap staying as they are."""
     here = 0.0
     for i in range(c.shape[0]):
@@ -116,7 +116,7 @@ def _close(p, c):  # type: ignore[no-untyped-def]
 
 
 @_inline
-def _scale(p, c, total, bounds, option, rate):  # type: ignore[no-untyped-def]
+def _scale(p, c, total, bounds, option, rate):
     """One step of minorisation, p_l = c_l / sum_S C_S / p(S): exact for one menu, and far leaps towards 0."""
     for i in range(c.shape[0]):
         rate[i] = 0.0
@@ -134,7 +134,7 @@ def _scale(p, c, total, bounds, option, rate):  # type: ignore[no-untyped-def]
 
 
 @_inline
-def _newton(p, count, total, bounds, option, slope, weight, move):  # type: ignore[no-untyped-def]
+def _newton(p, count, total, bounds, option, slope, weight, move):
     """Write the Newton step in psi, where the first option stays; return its range and twice what f should gain."""
     for a in range(p.shape[0]):
         slope[a] = 0.0
@@ -177,7 +177,7 @@ def _newton(p, count, total, bounds, option, slope, weight, move):  # type: igno
 
 
 @_inline
-def _ascend(p, c, n, count, total, bounds, option, slope, weight, move):  # type: ignore[no-untyped-def]
+def _ascend(p, c, n, count, total, bounds, option, slope, weight, move):
     """Maximise f for one item and column; p holds the start and gets the answer, with sum 1."""
     _settle(p, c)
     _scale(p, c, total, bounds, option, slope)
@@ -192,7 +192,7 @@ def _ascend(p, c, n, count, total, bounds, option, slope, weight, move):  # type
 
 
 @_outer
-def _solve(mu, counts, item_start, item_menu, menu_start, options, out):  # type: ignore[no-untyped-def]
+def _solve(mu, counts, item_start, item_menu, menu_start, options, out):
     for j in range(item_start.shape[0] - 1):
         zero, size, first, last = item_start[j], item_start[j + 1] - item_start[j], item_menu[j], item_menu[j + 1]
         if size == 0:
@@ -219,7 +219,7 @@ def _solve(mu, counts, item_start, item_menu, menu_start, options, out):  # type
 
 
 @_outer
-def _table(mu, item_start, item_menu, menu_start, options, out):  # type: ignore[no-untyped-def]
+def _table(mu, item_start, item_menu, menu_start, options, out):
     for j in range(item_menu.shape[0] - 1):
         for m in range(item_menu[j], item_menu[j + 1]):
             first, last = menu_start[m], menu_start[m + 1]
@@ -233,7 +233,7 @@ def _table(mu, item_start, item_menu, menu_start, options, out):  # type: ignore
 
 
 @_outer
-def _expected(mu, counts, item_start, item_menu, menu_start, options, chosen, out):  # type: ignore[no-untyped-def]
+def _expected(mu, counts, item_start, item_menu, menu_start, options, chosen, out):
     for j in range(item_menu.shape[0] - 1):
         for m in range(item_menu[j], item_menu[j + 1]):
             first, last = menu_start[m], menu_start[m + 1]

@@ -76,7 +76,7 @@ class Block(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _posterior(codes, offsets, coded, logs, group, prior, types, joint, loglik):  # type: ignore[no-untyped-def]
+def _posterior(codes, offsets, coded, logs, group, prior, types, joint, loglik):
     """Add logs of codes and prior to log-densities `joint` (n, W); turn them into posteriors; write loglik (n, S).
 
     coded: columns with more codes than MISSING.

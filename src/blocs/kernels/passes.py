@@ -26,7 +26,7 @@ _inline: Any = njit(inline="always", **INNER)
 
 
 @_inner
-def up(tables, left, right, leaves, width):  # type: ignore[no-untyped-def]
+def up(tables, left, right, leaves, width):
     """Fill the table rows of sub-profiles."""
     for r in range(left.shape[0]):
         for i in range(0, width, 8):
@@ -35,7 +35,7 @@ def up(tables, left, right, leaves, width):  # type: ignore[no-untyped-def]
 
 
 @_inner
-def down(sums, left, right, leaves, width):  # type: ignore[no-untyped-def]
+def down(sums, left, right, leaves, width):
     """Bring the sums of sub-profiles back to codes and groups."""
     for r in range(left.shape[0] - 1, -1, -1):
         for i in range(0, width, 8):
@@ -46,7 +46,7 @@ def down(sums, left, right, leaves, width):  # type: ignore[no-untyped-def]
 
 
 @_inline
-def _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks):  # type: ignore[no-untyped-def]
+def _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks):
     """`_likely` for one start of at most 8 types: everything stays in registers. blocks: columns of `others`."""
     run_row, run_start, others, weights = data
     u, unlikely = begin, 0
@@ -75,7 +75,7 @@ def _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks):  #
 
 
 @_inline
-def _deep(tables, sums, data, run, begin, end, likelihood, later, depth, by_start, joint, loglik):  # type: ignore[no-untyped-def]
+def _deep(tables, sums, data, run, begin, end, likelihood, later, depth, by_start, joint, loglik):
     """`_likely` for more types or for eight starts."""
     run_row, run_start, others, weights = data
     u, unlikely, width, blocks = begin, 0, depth * 8, others.shape[1]
@@ -116,7 +116,7 @@ def _deep(tables, sums, data, run, begin, end, likelihood, later, depth, by_star
 
 
 @_inner
-def _likely(tables, sums, data, run, begin, end, likelihood, later, depth, by_start, joint, loglik):  # type: ignore[no-untyped-def]
+def _likely(tables, sums, data, run, begin, end, likelihood, later, depth, by_start, joint, loglik):
     """Add the likely ones of the profiles begin..end - 1 to sums; return the number of the others.
 
     run: the run that `begin` is in; later: (CHUNK,) gets the numbers of the unlikely; likelihood: (CHUNK,) gets the
@@ -135,7 +135,7 @@ def _likely(tables, sums, data, run, begin, end, likelihood, later, depth, by_st
 
 
 @_inline
-def profiles(  # type: ignore[no-untyped-def]
+def profiles(
     tables, sums, left, right, leaves, run_row, run_start, others, weights, types, depth, by_start, loglik, work
 ):  # fmt: skip
     """Add every profile's expected counts to sums; write the log-likelihood of eight starts, or of one, to loglik (8,).

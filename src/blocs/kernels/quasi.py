@@ -17,7 +17,7 @@ __all__ = ["direction", "reach", "remember"]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _back(d, s, y, rho, n, alpha):  # type: ignore[no-untyped-def]
+def _back(d, s, y, rho, n, alpha):
     """The first loop, from the newest pair to the oldest."""
     memory, width = s.shape[1], d.shape[1]
     for start in range(d.shape[0]):
@@ -34,7 +34,7 @@ def _back(d, s, y, rho, n, alpha):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _forth(d, s, y, rho, n, alpha):  # type: ignore[no-untyped-def]
+def _forth(d, s, y, rho, n, alpha):
     """The second loop, from the oldest pair to the newest."""
     memory, width = s.shape[1], d.shape[1]
     for start in range(d.shape[0]):
@@ -73,7 +73,7 @@ def direction(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def remember(rose, step, fall, size, s, y, rho, n):  # type: ignore[no-untyped-def]
+def remember(rose, step, fall, size, s, y, rho, n):
     """Keep the pairs step, fall (S, P) of the starts that rose, where the likelihood curves down along the step.
 
     size: (S,) product of the norms of step and fall; s, y, rho, n: as in `direction`, written in place.
@@ -94,7 +94,7 @@ def remember(rose, step, fall, size, s, y, rho, n):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def reach(way, at, em, bound, trial):  # type: ignore[no-untyped-def]
+def reach(way, at, em, bound, trial):
     """Write how far every start goes to trial (S, P); return (S,) the part of `way` that is, and EM's own leap.
 
     at, em: (S, P) where the starts are and where EM would take them; bound: (S,) how far a coordinate may move, times

@@ -30,7 +30,7 @@ _inner: Any = njit(**INNER)
 
 
 @_inner
-def _rescue(tables, left, right, leaves, width, first, others, u, joint, exponent, lane, step, types):  # type: ignore[no-untyped-def]
+def _rescue(tables, left, right, leaves, width, first, others, u, joint, exponent, lane, step, types):
     """Write joint (lane, lane + step, ...) of profile u up to a common factor; return its sum and log factor.
 
     A profile that is impossible under every type has sum 1, log factor -inf and joint 0. exponent: (types,) scratch.
@@ -78,7 +78,7 @@ def _rescue(tables, left, right, leaves, width, first, others, u, joint, exponen
 
 
 @_inner
-def careful(tables, left, right, leaves, row, others, u, types, depth, by_start, total, shift, joint, exponent):  # type: ignore[no-untyped-def]
+def careful(tables, left, right, leaves, row, others, u, types, depth, by_start, total, shift, joint, exponent):
     """Write the joint probabilities (depth * 8,) of profile u up to a factor, their total (8,), and log factors (8,).
 
     row: its row of the first block. A lane of total and shift is a start; for one start all are the same.

@@ -11,28 +11,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, MismatchError, UnsupportedError, counted
+from ..core.errors import MismatchError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from ..families import Description
 from ..files.atomic import write_atomically
 from ..model.identification import coinciding, too_many
 from ..model.mixture import Mixture, Params
-from ..model.parameter_checks import check_params
 from ..profiles import Profiles, require_profiles
 from .fit_html import fit_html
-from .start_end import StartEnd, ends_of
+from .saved_form import from_plain, to_plain
+from .start_end import StartEnd
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["FORMAT", "Fit"]
-
-FORMAT = 5
-"""Version of the JSON layout."""
-
+__all__ = ["Fit"]
 
 @dataclass(frozen=True)
 class Fit:
@@ -314,31 +310,7 @@ class Fit:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data for JSON."""
-        return {
-            "blocs_fit": FORMAT,
-            "schema": self.schema.to_dict(),
-            "types": self.types,
-            "prior": self.mixture.membership.pseudo,
-            "shares": self.params.shares[0].tolist(),
-            "blocks": [block[:, 0].tolist() for block in self.params.families],
-            "loglik": self.loglik,
-            "n": self.n,
-            "profiles": self.profiles,
-            "parameters": self.n_parameters,
-            "aic": self.aic,
-            "bic": self.bic,
-            "entropy_r2": self.entropy,
-            "status": self.status,
-            "hits": self.hits,
-            "starts": [vars(end) for end in self.ends],
-            "trace": list(self.trace),
-            "settings": dict(self.settings),
-            "data": self.data,
-            "notes": list(self.notes),
-            "account": dict(self.account),
-            "gradient": self.gradient,
-            "best_start": self.best_start,
-        }
+        return to_plain(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Fit:
@@ -349,30 +321,7 @@ class Fit:
         InputError
             If parts are not what they should be, the parameters above all.
         """
-        wrong = [name for name, kind in _PARTS.items() if not isinstance(data[name], kind)]
-        if wrong:
-            raise InputError(Fault(f"{', '.join(map(repr, wrong))} cannot be read", where="data"))
-        mixture = Mixture.of(Schema.from_dict(data["schema"]), data["types"], data["prior"])
-        blocks = [np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"]]
-        params = Params.of(np.array([data["shares"]], dtype=np.float64), blocks)
-        check_params(mixture, params)
-        return cls(
-            mixture,
-            params,
-            data["loglik"],
-            data["n"],
-            data["profiles"],
-            data["entropy_r2"],
-            ends_of(data),
-            tuple(data["trace"]),
-            data["status"],
-            data["settings"],
-            data["data"],
-            tuple(data["notes"]),
-            data["account"],
-            data.get("gradient"),
-            data.get("best_start"),
-        )
+        return cls(**from_plain(data))
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -414,10 +363,3 @@ class Fit:
 
     def _repr_html_(self) -> str:
         return fit_html(repr(self)[1:-1], self.params.shares[0], self.table(), self.parameters())
-
-
-_PARTS: dict[str, Any] = {
-    "types": int, "prior": float | int, "loglik": float | int, "n": float | int, "profiles": int, "hits": int,
-    "status": str, "settings": Mapping, "account": Mapping, "trace": list, "notes": list, "starts": list,
-}  # fmt: skip
-"""Types of some parts of a saved fit; the others are checked where they are used."""

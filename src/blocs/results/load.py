@@ -10,7 +10,8 @@ from typing import Any
 from ..core.errors import Fault, InputError
 from ..files.atomic import existing
 from ..profiles import Profiles
-from .fit_result import FORMAT, Fit
+from .fit_result import Fit
+from .saved_form import FORMAT
 
 __all__ = ["load"]
 

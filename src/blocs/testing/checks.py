@@ -30,7 +30,7 @@ def check_family(family: Family, *, complete: bool = True, seed: int = 0) -> Non
     ----------
     family : Family
         An instance with its items: with codes, three or more of them for `check_recovery`, so that two types can be
-        told apart; or one item of measurements.
+        distinguished; or one item of measurements.
     complete : bool
         Whether the codes of each menu are all the values that can occur, as for categories; without it the laws that
         need the whole sample space are left out.

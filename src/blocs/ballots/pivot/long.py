@@ -22,7 +22,7 @@ PART = 24_000_000
 
 @dataclass(frozen=True)
 class LongSource:
-    """Marks as rows of a relation, told apart by the columns of `table`.
+    """Marks as rows of a relation, distinguished by the columns of `table`.
 
     rows: the relation; keys: its columns that identify an option; table: one row per option with `option`, the keys
     and `place`; places: one row per place (state and county); voter: columns of the voter's number within a place;
