@@ -65,5 +65,5 @@ def stream(catalogue: Catalogue, records: Sequence[tuple[Any, ...]], votes: Sequ
     for start in range(0, max(len(records), 1), chunk):
         part = records[start : start + chunk]
         numbers = {row[0] for row in part}
-        yield Batch(table(part, RECORDS), table([v for v in votes if v[0] in numbers], VOTES))
+        yield Batch(table([(*row, None) for row in part], RECORDS), table([v for v in votes if v[0] in numbers], VOTES))
     yield Contents(catalogue, Account(), votes_only)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from hypothesis import strategies as st
 
 from blocs.ballots.catalogue import INVALID, OVER, RECORDS, UNDER, VOTES, WRITE_IN, Catalogue
 from blocs.ballots.vendors.format import Batch, Contents, Format
 from blocs.core.account import Account
 from blocs.core.errors import InputError
+from blocs.files.export import open_export
 
 SAID = {UNDER: "UNDER", OVER: "OVER", WRITE_IN: "WRITE-IN", INVALID: "INVALID"}
 
@@ -25,16 +28,17 @@ class Read:
     votes: pa.Table
     catalogue: Catalogue
     account: Account
+    all_records: pa.Table
 
     def marks(self) -> list[dict[str, list[str]]]:
         """Return, for each record, contest -> what was marked, "name" or "name@rank"."""
-        found: list[dict[str, list[str]]] = [{} for _ in range(len(self.records))]
+        found: dict[int, dict[str, list[str]]] = {record: {} for record in self.records["record"].to_pylist()}
         for vote in self.votes.to_pylist():
             contest = self.catalogue.contests[vote["contest"]]
             said = SAID.get(vote["choice"]) or self.catalogue.candidates[vote["choice"]].name
             ranked = contest.ranks > 1 and vote["choice"] not in (UNDER, INVALID)
             found[vote["record"]].setdefault(contest.name, []).append(f"{said}@{vote['rank']}" if ranked else said)
-        return found
+        return list(found.values())
 
     def totals(self) -> dict[str, Counter[str]]:
         """Return contest -> how often each mark was made, at any rank."""
@@ -49,33 +53,41 @@ class Read:
         return values
 
 
-def head_of(path: Path) -> bytes:
-    """Return the beginning of a file, nothing of a folder."""
-    if not path.is_file():
-        return b""
-    with path.open("rb") as file:
-        return file.read(1 << 16)
+def recognised(reader: Format, path: Path) -> bool:
+    """Return whether a reader takes a file or folder for its own."""
+    with open_export(path) as export:
+        return reader.recognises(export)
+
+
+def stream(reader: Format, path: Path, chunk: int = 50_000) -> Iterator[Batch | Contents]:
+    """Open and read a file or folder."""
+    with open_export(path) as export:
+        yield from reader.read(export, chunk=chunk)
 
 
 def read(reader: Format, path: Path, chunk: int = 50_000) -> Read:
     """Read a file to its end, checking what every chunk promises."""
-    *chunks, contents = reader.read(path, chunk=chunk)
+    *chunks, contents = stream(reader, path, chunk)
     assert isinstance(contents, Contents)
     for part in chunks:
         assert isinstance(part, Batch)
-        assert part.records.schema == RECORDS
+        assert part.records.select(RECORDS.names).schema == RECORDS
+        assert set(part.records.schema.types[len(RECORDS) :]) <= {pa.string()}
         assert part.votes.schema == VOTES
         assert 0 < len(part.records) <= chunk
         assert set(part.votes["record"].to_pylist()) <= set(part.records["record"].to_pylist())
-    records = pa.concat_tables([c.records for c in chunks]).combine_chunks() if chunks else RECORDS.empty_table()
+    tables = [c.records for c in chunks]
+    all_records = (
+        pa.concat_tables(tables, promote_options="default").combine_chunks() if chunks else RECORDS.empty_table()
+    )
     votes = pa.concat_tables([c.votes for c in chunks]).combine_chunks() if chunks else VOTES.empty_table()
-    return Read(records, votes, contents.catalogue, contents.account)
+    ballots = all_records.filter(pc.is_null(all_records["set_aside"]))
+    return Read(ballots, votes, contents.catalogue, contents.account, all_records)
 
 
 def check_reader(reader: Format, path: Path) -> Read:
     """State the laws of every reader on one file and return what it holds."""
-    head = head_of(path)
-    assert reader.recognises(path, head)
+    assert recognised(reader, path)
     whole = read(reader, path)
     for chunk in (1, 2, 3, 7):
         if len(whole.records) / chunk < 400:
@@ -86,7 +98,10 @@ def check_reader(reader: Format, path: Path) -> Read:
     (step,) = whole.account.steps
     assert step.parts["delivered"] == len(whole.records)
     assert sum(step.parts.values()) == step.total
-    assert whole.records["record"].to_pylist() == list(range(len(whole.records)))
+    assert whole.all_records["record"].to_pylist() == list(range(step.total))
+    assert Counter(whole.all_records["set_aside"].drop_null().to_pylist()) + Counter(
+        delivered=len(whole.records)
+    ) == Counter(step.parts)
     contests, candidates = whole.catalogue.contests, whole.catalogue.candidates
     assert len({(c.name, c.district) for c in contests}) == len(contests)
     assert all(0 <= candidate.contest < len(contests) for candidate in candidates)
@@ -99,7 +114,7 @@ def check_reader(reader: Format, path: Path) -> Read:
 def message(reader: Format, path: Path) -> str:
     """Return the whole message with which a file is refused, at once or while it is read."""
     try:
-        list(reader.read(path))
+        list(stream(reader, path))
     except InputError as error:
         return str(error)
     raise AssertionError("the file was read")
@@ -143,9 +158,8 @@ def damaged(draw: st.DrawFn, good: bytes) -> bytes:
 
 def survives(reader: Format, path: Path) -> None:
     """Read a damaged file: a clear refusal or an answer that adds up, and no other exception."""
-    head = head_of(path)
     try:
-        reader.recognises(path, head)
+        recognised(reader, path)
         found = read(reader, path, 2)
     except InputError as error:
         told = str(error)

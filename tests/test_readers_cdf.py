@@ -184,7 +184,7 @@ CASES = [
     (changed('"ContestId": "c2"', '"ContestId": "c22"'),
      f"report, CVR 1: ContestId is 'c22', and Election defines no such contest (nearest: 'c2'). {REMEDY}"),
     (changed('"ContestSelectionId": "c1s2"', '"ContestSelectionId": "zz"'),
-     f"report, CVR 2: ContestSelectionId is 'zz', and Election defines no such selection. {REMEDY}"),
+     f"report, CVR 2: ContestSelectionId is 'zz', and Election defines no such selection of ContestId 'c1'. {REMEDY}"),
     (changed('"Rank": 2', '"Rank": "first"'), f"report, CVR 8: Rank is 'first'; a rank is a number from 1. {REMEDY}"),
     (changed('"CVR": [{', '"CVR": [5, {'), "report, CVR 1: it is no object."),
     (changed('"CVRContest": [{', '"CVRContest": [7, {'),
@@ -278,4 +278,4 @@ def test_a_zip_or_folder_of_reports_is_one_source(tmp_path: Path) -> None:
         both = check_reader(NIST_CDF, source)
         assert both.catalogue == one.catalogue
         assert {c: {k: 2 * n for k, n in found.items()} for c, found in one.totals().items()} == both.totals()
-        assert "1 files are no reports and were not read: read me.json." in both.account.remarks
+        assert "Not read, since they hold no ballots of this format: read me.json." in both.account.remarks

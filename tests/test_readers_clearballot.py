@@ -88,7 +88,7 @@ CASES = [
      "A vote cell is 1, 0 or empty. Export it again, unchanged by hand."),
     (GOOD[:-12], f"cvr.csv, row 4: it has 13 cells. Its header has 19. {CUT}"),
     (HEADING, "cvr.csv: there are no ballots in it. One record at least is a ballot."),
-    ("", "cvr.csv: the file is empty. The first row names the columns."),
+    ("", "cvr.csv: the file is empty. It is read as clearballot: headers Choice_<id>_<n>:<contest>:..."),
 ]  # fmt: skip
 
 

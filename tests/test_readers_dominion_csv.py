@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -146,15 +145,6 @@ def workbook(path: Path, rows: list[list[str]]) -> Path:
 def test_a_workbook(tmp_path: Path) -> None:
     path = workbook(tmp_path / "cvr.xlsx", [[c.replace("\n", " ") for c in row] for row in HEADER + ROWS])
     assert check_reader(DOMINION_CSV, path).marks() == EXPECTED
-
-
-def test_a_workbook_without_openpyxl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = workbook(tmp_path / "cvr.xlsx", HEADER + ROWS)
-    monkeypatch.setitem(sys.modules, "openpyxl", None)
-    assert message(DOMINION_CSV, path) == (
-        "cvr.xlsx: reading a workbook needs openpyxl, which is not installed. "
-        "Install it with: pip install 'blocs[xlsx]'; or save the sheet as CSV."
-    )
 
 
 def test_hostile_workbooks(tmp_path: Path) -> None:

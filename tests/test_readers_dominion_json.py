@@ -20,7 +20,7 @@ import blocs.files.json_objects as json_items
 from blocs.ballots.catalogue import Candidate
 from blocs.ballots.vendors.dominion_json.sessions import DOMINION_JSON
 from blocs.ballots.vendors.format import Batch
-from readers_support import check_reader, damaged, message, read, survives
+from readers_support import check_reader, damaged, message, read, stream, survives
 
 RULE = "A session holds TabulatorId, BatchId and Original with IsCurrent and its Contests, each with Id and Marks."
 REMEDY = "The file is damaged or of another kind; export it again."
@@ -142,7 +142,7 @@ def test_every_rule_of_a_session(tmp_path: Path) -> None:
     assert found.column("straight_party") == [None] * 6 + ["Sea Party", None]
     assert (found.column("precinct")[0], found.column("style")[0]) == ("North 1", "Type A")
     assert found.account.paragraph() == (
-        "Records read: 9 sessions (8 delivered; 1 without a current version). 1 sessions carry a straight-party vote."
+        "Records read: 9 sessions (8 delivered; 1 without a current version). 1 session carries a straight-party vote."
     )
     assert [(c.name, c.district, c.votes, c.ranks) for c in found.catalogue.contests] == [
         ("Governor", "State", 1, 1), ("Council", "Town", 2, 1), ("Mayor", "Town", 1, 3)
@@ -211,7 +211,7 @@ def test_a_session_exported_twice_is_said(tmp_path: Path) -> None:
     found = check_reader(
         DOMINION_JSON, folder(tmp_path / "f", {"CvrExport_1.json": text, "CvrExport_1 (1).json": text})
     )
-    assert found.account.remarks == ("1 sessions repeat the id of an earlier one.",)
+    assert found.account.remarks == ("1 session repeats the id of an earlier one.",)
 
 
 def test_a_long_file_is_read_one_session_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -433,13 +433,13 @@ def test_speed_and_memory_from_a_zip(shared_data: Callable[[str], Path], tmp_pat
 
     def peak(path: Path) -> int:
         tracemalloc.start()
-        for _ in DOMINION_JSON.read(path, chunk=2000):
+        for _ in stream(DOMINION_JSON, path, 2000):
             pass
         return tracemalloc.get_traced_memory()[1]
 
     small, large = copies(15), copies(60)
     sessions, start = 0, time.process_time()
-    for value in DOMINION_JSON.read(large):
+    for value in stream(DOMINION_JSON, large):
         sessions += len(value.records) if isinstance(value, Batch) else 0
     assert sessions == 60 * 438
     assert sessions / (time.process_time() - start) > 10_000  # 15,000 and more where the machine is not shared

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import blocs.files.text as text_module
 from blocs.ballots.vendors.el155 import EL155
 from blocs.ballots.vendors.format import Contents
-from readers_support import check_reader, damaged, message, survives
+from readers_support import check_reader, damaged, message, stream, survives
 
 
 def line(serial: int, style: int, star: str, number: str, name: str, contest: str) -> str:
@@ -69,8 +69,8 @@ def test_voters_precincts_fusion_and_lever(tmp_path: Path) -> None:
     assert found.column("style") == ["2", "3", "2", "4", "4"]
     assert found.column("straight_party") == [None, "Sea", None, None, None]
     assert [(c.name, c.votes) for c in found.catalogue.contests] == [("GOVERNOR", 1), ("COUNCIL", 2)]
-    assert found.account.paragraph() == ("Records read: 5 voters (5 delivered). 1 voters carry a straight-party vote.")
-    *_, contents = EL155.read(path)
+    assert found.account.paragraph() == ("Records read: 5 voters (5 delivered). 1 voter carries a straight-party vote.")
+    *_, contents = stream(EL155, path)
     assert isinstance(contents, Contents)
     assert contents.votes_only
 
@@ -102,7 +102,7 @@ CASES = [
     (GOOD.replace("Oak Grove", "Oak\x00Grove"), "el155.txt, line 14: the line holds a NUL byte. Text has none. "
                                                 "The file is damaged or not text; export it again."),
     (gzip.compress(GOOD.encode(), mtime=0)[:-60],
-     "el155.txt, line 14: the compressed file is cut off or damaged (Compressed file ended before the end-of-stream marker "  # noqa: E501
+     "el155.txt: the compressed file is cut off or damaged (Compressed file ended before the end-of-stream marker "
      "was reached). Download it again."),
 ]  # fmt: skip
 

@@ -71,7 +71,7 @@ def test_sheets_of_a_folder_and_of_a_zip(tmp_path: Path) -> None:
     assert found.column("straight_party") == ["Sea", None, None]
     limits = [(c.name, c.votes, c.ranks) for c in found.catalogue.contests]
     assert limits == [("Governor", 1, 1), ("Council", 2, 1), ("Mayor", 1, 3)]
-    assert found.account.paragraph() == "Records read: 3 sheets (3 delivered). 1 sheets carry a straight-party vote."
+    assert found.account.paragraph() == "Records read: 3 sheets (3 delivered). 1 sheet carries a straight-party vote."
     with zipfile.ZipFile(tmp_path / "f.zip", "w") as archive:
         for name in reversed(SHEETS):
             archive.write(path / name, f"sheets/{name}")

@@ -21,7 +21,9 @@ from blocs.ballots.vendors.catalogue_builder import STRAIGHT_PARTY, PartialCatal
 from blocs.ballots.vendors.format import Batch, Contents, Format
 from blocs.ballots.vendors.records import Ending, Record, Row, SetAside, batches
 from blocs.core.errors import Fault, InputError
+from blocs.files.export import Export
 from blocs.tables.relations import open_store
+from readers_support import stream
 from test_readers_vendors import GOOD
 
 CATALOGUE = Catalogue((Contest("Mayor"),), (Candidate(0, "Ann"),))
@@ -35,10 +37,10 @@ ROWS: list[Row | Ending] = [
 def test_a_stream_is_batches_and_then_the_contents(tmp_path: Path, vendor: Format) -> None:
     path = tmp_path / "ballots"
     path.write_bytes(GOOD[vendor.name][0])
-    *parts, contents = vendor.read(path, chunk=2)
+    *parts, contents = stream(vendor, path, 2)
     assert all(isinstance(part, Batch) for part in parts)
     assert isinstance(contents, Contents)
-    assert sum(len(part.records) for part in parts) == contents.account.steps[0].parts["delivered"]
+    assert sum(len(part.records) for part in parts) == contents.account.steps[0].total
     with pytest.raises(dataclasses.FrozenInstanceError):
         contents.catalogue.contests = ()  # type: ignore[misc]
 
@@ -47,15 +49,16 @@ def test_rows_become_batches_and_an_account() -> None:
     first, second, contents = batches(iter(ROWS), where="f", chunk=2, unit="rows")
     assert isinstance(first, Batch)
     assert isinstance(second, Batch)
-    assert first.records["voter"].to_pylist() + second.records["voter"].to_pylist() == ["1", "1", None]
-    assert second.records["record"].to_pylist() == [2]
+    assert first.records["voter"].to_pylist() + second.records["voter"].to_pylist() == ["1", None, "1", None]
+    assert first.records["set_aside"].to_pylist() == [None, "totals"]
+    assert second.records["record"].to_pylist() == [2, 3]
     assert first.votes.to_pylist() == [{"record": 0, "contest": 0, "choice": 0, "rank": 1}]
-    assert second.votes.to_pylist() == [{"record": 2, "contest": 0, "choice": UNDER, "rank": 1}]
+    assert second.votes.to_pylist() == [{"record": 3, "contest": 0, "choice": UNDER, "rank": 1}]
     assert isinstance(contents, Contents)
     assert (contents.catalogue, contents.votes_only) == (CATALOGUE, False)
     assert contents.account.paragraph() == (
-        "Records read: 4 rows (3 delivered; 1 totals). A remark. 1 rows carry a straight-party vote. "
-        "1 rows repeat the id of an earlier one."
+        "Records read: 4 rows (3 delivered; 1 totals). A remark. 1 row carries a straight-party vote. "
+        "1 row repeats the id of an earlier one."
     )
 
 
@@ -120,14 +123,18 @@ def test_limits_only_grow_and_the_straight_party_vote_is_taken_out() -> None:
 
 
 def test_a_new_format_is_known_by_its_record_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def rows(path: Path) -> Iterator[Row | Ending]:
-        yield from (Record(line, None, None, None, [0, 0, 1]) for line in path.read_text().split()[1:])
+    def recognises(export: Export) -> bool:
+        return export.files[0].head.startswith(b"TOY ")
+
+    def rows(export: Export) -> Iterator[Row | Ending]:
+        for line in export.path.read_text().split()[1:]:
+            yield Record(line, None, None, None, [0, 0, 1])
         yield Ending(CATALOGUE)
 
-    def stream(path: Path, *, chunk: int = 10) -> Any:
-        return batches(rows(path), where=path.name, chunk=chunk, unit="lines")
+    def read_toy(export: Export, *, chunk: int = 10) -> Any:
+        return batches(rows(export), where=export.name, chunk=chunk, unit="lines")
 
-    toy = Format("toy", "a first word TOY", (b"TOYS",), lambda path, head: head.startswith(b"TOY "), stream)
+    toy = Format("toy", "a first word TOY", (b"TOYS",), recognises, read_toy)
     monkeypatch.setitem(read._VENDORS, "toy", toy)
     path = tmp_path / "t.txt"
     path.write_text("TOY a b c")

@@ -18,7 +18,8 @@ import test_readers_ess as ess
 import test_readers_hart as hart
 from blocs.ballots.vendors import VENDORS
 from blocs.core.errors import InputError
-from readers_support import head_of
+from readers_support import recognised as taken
+from readers_support import stream
 
 
 def zipped(name: str, text: bytes) -> bytes:
@@ -42,7 +43,7 @@ GOOD = {
 
 
 def recognised(path: Path) -> list[str]:
-    return [reader.name for reader in VENDORS if reader.recognises(path, head_of(path))]
+    return [reader.name for reader in VENDORS if taken(reader, path)]
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in GOOD.items() for text in texts])
@@ -62,7 +63,7 @@ def test_a_file_of_another_vendor_is_refused(tmp_path: Path, reader: object, nam
     for vendor in VENDORS:
         if vendor is reader and vendor.name != name:
             with pytest.raises(InputError, match="ballots"):
-                list(vendor.read(path))
+                list(stream(vendor, path))
 
 
 def test_names_are_distinct() -> None:

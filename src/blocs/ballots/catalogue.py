@@ -29,8 +29,10 @@ RECORDS = pa.schema(
         ("precinct", pa.string()),
         ("style", pa.string()),  # ballot style or type
         ("straight_party", pa.string()),  # party of a straight-party vote, null without one
+        ("set_aside", pa.string()),  # why the record is no ballot, null for a ballot; such a record has no votes
     ]
 )
+"""The columns of a table of records. Behind them stand the file's own ids, as text, under their own headings."""
 COVARIATES = {"precinct": "precinct", "style": "style", "straight_party": "straight_party", "lever": "straight_party"}
 """Name by which users ask for a covariate -> column of RECORDS; "lever" is the older name of the straight party."""
 VOTES = pa.schema(

@@ -27,27 +27,38 @@ NOT_ON_BALLOT = -5
 """Meaning of a cell of a contest that the ballot did not have; no mark ever has it, since there is no mark then."""
 
 _EVERYWHERE: Mapping[str, int] = {
-    "undervote": UNDER, "under vote": UNDER, "undervotes": UNDER, "blank": UNDER,
-    "overvote": OVER, "over vote": OVER, "overvotes": OVER,
-    "writein": WRITE_IN, "write in": WRITE_IN, "not qualified": WRITE_IN,
+    "undervote": UNDER, "undervotes": UNDER, "undervoted": UNDER, "blank": UNDER, "blanks": UNDER, "blankvote": UNDER,
+    "novote": UNDER, "novotes": UNDER, "notvoted": UNDER, "noselection": UNDER,
+    "overvote": OVER, "overvotes": OVER, "overvoted": OVER,
+    "notqualified": WRITE_IN, "scattering": WRITE_IN, "scattered": WRITE_IN, "uwi": WRITE_IN,
+    "noimage": WRITE_IN, "noimagefound": WRITE_IN, "imagenotfound": WRITE_IN,
 }  # fmt: skip
-"""Words, as `fold` leaves them, that mean the same in every table. In long and ES&S tables no others are read: "none",
-"off" or "other" may be a candidate's whole name there."""
+"""Words, without blanks and as `fold` leaves them, that mean the same in every table. In long and ES&S tables no others
+are read: "none", "off" or "other" may be a candidate's whole name there. A write-in field without an image is one."""
+_NOT_COUNTED = (
+    "all|blank|certified|combined|declared|invalid|miscellaneous|misc|official|other|qualified|registered|rejected|"
+    "scattered|scattering|total|unassigned|uncertified|undeclared|unofficial|unqualified|unregistered|unresolved|valid"
+)
+_WRITE_IN_LINE = re.compile(rf"(?:{_NOT_COUNTED})*writeins?(?:candidate|name|vote)?s?(?:{_NOT_COUNTED})?[0-9]*")
+"""A line of write-ins without a name, without blanks: "Write-in 2", "Uncertified Write In", "Unresolved Write-In"."""
 _CODES: Mapping[str, int] = {
-    **_EVERYWHERE,
     "none": UNDER, "abstain": UNDER,
     "unseen": INVALID, "invalid": INVALID,
-    "off": NOT_ON_BALLOT, "not on ballot": NOT_ON_BALLOT, "": NOT_ON_BALLOT,
+    "off": NOT_ON_BALLOT, "notonballot": NOT_ON_BALLOT, "": NOT_ON_BALLOT,
 }  # fmt: skip
 """Further words of wide tables. The empty cell is one: a row of a wide table has a cell for every office."""
 OTHER_PARTIES = frozenset({"other", "oth", "third"})
 """Words of wide tables, folded, for any party but the two that are named."""
 NO_VOTES = "(NO VOTES CAST)"
 """What EL155 has in place of a name on the one line of a voter who voted in no contest."""
-_LONGEST_WORD = 15
-"""Letters of the longest cell that is looked up in place of a name; most names are longer, and folding is slow."""
+_LONGEST_WORD = 40
+"""Letters of the longest cell that is looked up in place of a name."""
 
 _WRITE_IN = re.compile(r"^write[\s-]*ins?\b[\s:.-]*(?:\(\d+\)|\d+)?\s*(.*)$", re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"^(.*\w.*?)[\s,-]*(?:\((?:[a-z]+\s+)?(?:write[\s-]*in|w[/-]?i)\)|\bwrite[\s-]*in)$", re.IGNORECASE
+)
+"""A name with the mark of a write-in behind it: "Ann Lee (Write-in)"."""
 _WRITE_IN_EL155 = re.compile(r"^(W/I|WRITE[ -]?IN)\b", re.IGNORECASE)
 _STRAIGHT_PARTY = re.compile(r"\bstraight[\s-]*(party|ticket)|^party selector", re.IGNORECASE)
 _REDACTED = re.compile(r"redact|suppress|withheld|confidential|^[*x-]+$|^n/?a$", re.IGNORECASE)
@@ -60,13 +71,17 @@ def meaning_in_place_of_a_name(cell: str, empty: int | None = None) -> int | Non
     """
     if len(cell) > _LONGEST_WORD:
         return None
-    word = fold(cell)
-    return _EVERYWHERE.get(word) if word else empty
+    word = fold(cell).replace(" ", "")
+    if not word:
+        return empty
+    return WRITE_IN if _WRITE_IN_LINE.fullmatch(word) else _EVERYWHERE.get(word)
 
 
 def meaning_of_a_code(cell: object) -> int | None:
     """Return UNDER, OVER, WRITE_IN, INVALID or NOT_ON_BALLOT for a code that says so, None for a party."""
-    return _CODES.get(fold(cell))
+    text = str(cell)
+    meaning = meaning_in_place_of_a_name(text)
+    return meaning if meaning is not None else _CODES.get(fold(text).replace(" ", ""))
 
 
 def write_in_name(choice: str) -> str | None:
@@ -74,11 +89,13 @@ def write_in_name(choice: str) -> str | None:
 
     Examples
     --------
-    >>> write_in_name("Ann Lee"), write_in_name("Write-in 2"), write_in_name("WRITE IN: Ann Lee")
+    >>> write_in_name("Ann Lee"), write_in_name("Uncertified Write In"), write_in_name("WRITE IN: Ann Lee")
     (None, '', 'Ann Lee')
     """
-    match = _WRITE_IN.match(choice)
-    return match.group(1).strip(" ():") if match else None
+    if meaning_in_place_of_a_name(choice) == WRITE_IN:
+        return ""
+    match = _WRITE_IN.match(choice) or _WRITTEN.match(choice)
+    return match.group(1).strip(" ():,-") if match else None
 
 
 def is_write_in_line(name: str) -> bool:

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-__all__ = ["PARTIES", "PARTY_CODES", "Spellings", "fold", "party_name", "party_names", "split_district"]
+__all__ = ["PARTIES", "PARTY_CODES", "Spellings", "fold", "is_party_word", "party_name", "party_names",
+           "split_district"]  # fmt: skip
 
 
 class Spellings(NamedTuple):
@@ -30,7 +31,8 @@ PARTIES: Mapping[str, Spellings] = {
 }
 """Short name of a party -> its spellings; "" is no party. A party that is not here is its own name in capitals."""
 _OTHER_CODES = (
-    "AIP", "AMP", "CON", "CST", "LMN", "LPN", "PFP", "REF", "SPP", "UAF", "UNA", "WFP", "WGR", "WOR",
+    "AIP", "ALN", "AMP", "ASP", "CNP", "CON", "CRV", "CST", "IAP", "IDP", "LMN", "LPN", "MTN", "NLP", "PFP",
+    "PSL", "REF", "SPP", "SWP", "UAF", "UNA", "UST", "UUP", "WCP", "WEP", "WFP", "WGR", "WOR",
 )  # fmt: skip
 """Codes of parties that have no other spelling."""
 PARTY_CODES = frozenset([*(code for spellings in PARTIES.values() for code in spellings.codes), *_OTHER_CODES])
@@ -61,8 +63,16 @@ def fold(text: object) -> str:
 
 def party_name(text: object) -> str:
     """Return the short name of a party ("DEM", "REP", ...), "" for nonpartisan and blank."""
-    folded = " ".join(word for word in fold(text).split() if word not in _AROUND)
-    return _BY_SPELLING.get(folded, str(text).strip().upper())
+    return _BY_SPELLING.get(_core(text), str(text).strip().upper())
+
+
+def _core(text: object) -> str:
+    return " ".join(word for word in fold(text).split() if word not in _AROUND)
+
+
+def is_party_word(text: str) -> bool:
+    """Say whether a word beside a name is known to mean a party: "Rep", "democratic", "R"."""
+    return text.upper() in PARTY_CODES or _BY_SPELLING.get(_core(text), "") != ""
 
 
 def party_names(text: object) -> tuple[str, ...]:

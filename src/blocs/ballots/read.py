@@ -12,6 +12,7 @@ from typing import Any
 
 from ..core.errors import Fault, InputError, nearest
 from ..files.atomic import existing
+from ..files.export import open_export
 from ..files.text import head, require_whole
 from ..tables.relations import Progress, Store, open_store
 from ..tables.table_files import columns_of, is_long, is_table, stored_with_row_numbers, table_of, with_row_numbers
@@ -129,7 +130,8 @@ def read_cvr(
     if name in _VENDORS:
         if file is None:
             raise InputError(_no_file(name))
-        ballots = load_records(_VENDORS[name].read(file), store, link)
+        with open_export(file) as export:
+            ballots = load_records(_VENDORS[name].read(export), store, link)
     elif name == "long":
         ballots = read_long(table_of(file, store) if file else path, store, columns, drop_joined=drop_joined,
                             foldered=file is not None and file.is_dir(), where=store.where)  # fmt: skip
@@ -146,10 +148,12 @@ def recognise(path: Path, store: Store, wide: bool = False) -> str:
 
     Raises InputError that says what was looked for and what the file looks nearest to.
     """
+    if not (path.is_dir() and is_table(path, b"")):
+        with open_export(path) as export:
+            for name, vendor in _VENDORS.items():
+                if vendor.recognises(export):
+                    return name
     first = head(path, _HEAD) if path.is_file() else b""
-    for name, vendor in _VENDORS.items():
-        if vendor.recognises(path, first):
-            return name
     table = is_table(path, first)
     if table and wide:
         return "wide"

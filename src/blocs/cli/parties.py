@@ -23,8 +23,14 @@ __all__ = ["command"]
 @click.command("parties", cls=Command)
 @click.argument("file")
 @reading_options
-@option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, show_default="print it",
-        help="Save the table in this file.")
+@option(
+    Section.OUTPUT,
+    "--out",
+    metavar="CSV",
+    callback=csv_file,
+    show_default="print it",
+    help="Save the table in this file.",
+)
 @output_options
 @click.pass_context
 def command(

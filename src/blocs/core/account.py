@@ -42,9 +42,7 @@ class Step:
 
     def __post_init__(self) -> None:
         if sum(self.parts.values()) != self.total:
-            raise AssertionError(
-                f"account step {self.name!r}: parts {dict(self.parts)} do not add up to {self.total}"
-            )
+            raise AssertionError(f"account step {self.name!r}: parts {dict(self.parts)} do not add up to {self.total}")
 
     def sentence(self) -> str:
         """Return the step as a sentence, the largest part first."""
@@ -104,8 +102,6 @@ class Account:
     def to_dict(self) -> dict[str, object]:
         """Return plain data for JSON."""
         return {
-            "steps": [
-                {"name": s.name, "unit": s.unit, "total": s.total, "parts": dict(s.parts)} for s in self.steps
-            ],
+            "steps": [{"name": s.name, "unit": s.unit, "total": s.total, "parts": dict(s.parts)} for s in self.steps],
             "remarks": list(self.remarks),
         }

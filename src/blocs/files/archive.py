@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import lzma
 import re
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, cast
 
 from ..core.errors import Fault, InputError
-from .text import open_bytes
+from .text import damaged_gzip, open_bytes
 
-__all__ = ["MAX_RATIO", "MAX_SMALL", "Member", "Source", "in_zip", "is_zip", "members", "open_zip"]
+__all__ = ["MAX_RATIO", "MAX_SMALL", "Member", "Source", "member_on_disk", "opened"]
 
 MAX_RATIO = 300
 """Most bytes one compressed byte may become; repetitive JSON of ballots stays below 60."""
 MAX_SMALL = 1 << 24
 """Sizes up to here are not suspected, whatever their ratio."""
+HEAD = 1 << 16
+"""Bytes of a file by which it is recognised."""
+_DEEPEST = 2
+"""Zips in zips that are opened: one in another."""
+_IN_MEMORY = 1 << 26
+"""Bytes of a zip in a zip that are held in memory; larger ones lie in a temporary file."""
+_WORKBOOK = "xl/workbook.xml"
 _DAMAGE = (
     zipfile.BadZipFile,  # a list of contents, a header or a checksum that is wrong
     zlib.error, OSError, lzma.LZMAError,  # damaged data: of deflate, bzip2 and LZMA
@@ -33,18 +43,19 @@ _DAMAGE = (
 
 
 class Source:
-    """Bytes of one file; what goes wrong in the archive below comes out as InputError with the file's name."""
+    """Bytes of one file; what goes wrong in the archive or gzip below comes out as InputError with the file's name."""
 
-    def __init__(self, name: str, raw: BinaryIO) -> None:
+    def __init__(self, name: str, raw: BinaryIO, damaged: Callable[[str, Exception], InputError]) -> None:
         self.name = name
         self._raw = raw
+        self._damaged = damaged
 
     def read(self, size: int = -1) -> bytes:
         """Return up to `size` bytes, all of them by default. Raises InputError when the archive is damaged."""
         try:
             return self._raw.read(size)
         except _DAMAGE as error:
-            raise _damaged(self.name, error) from None
+            raise self._damaged(self.name, error) from None
 
     def __enter__(self) -> Source:
         return self
@@ -53,91 +64,129 @@ class Source:
         self._raw.close()
 
 
-class Member(NamedTuple):
-    """One file of a folder or zip: its name inside, its size in bytes, and how to open it."""
+@dataclass(frozen=True)
+class Member:
+    """One file: its name inside the folder or zip, what to call it in faults, its size in bytes, how to open it.
+
+    path: where it lies on disk, None in a zip.
+    """
 
     name: str
+    label: str
     size: int
-    open: Callable[[], Source]
+    open: Callable[[], Source] = field(repr=False)
+    path: Path | None = None
 
     @property
     def base(self) -> str:
         """The last part of the name."""
         return self.name.rsplit("/", 1)[-1]
 
-
-def is_zip(path: Path) -> bool:
-    """Say whether a file begins as a zip does."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as raw:
-        return raw.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+    @cached_property
+    def head(self) -> bytes:
+        """The first HEAD bytes, unpacked. Raises InputError when the file is damaged in them."""
+        with self.open() as source:
+            return source.read(HEAD)
 
 
 @contextmanager
-def members(path: Path, suffix: str | tuple[str, ...]) -> Iterator[list[Member]]:
-    """Give the files with a suffix of a folder, a zip or a single file, in natural order of names: 2 before 10.
+def opened(path: Path) -> Iterator[tuple[Member, ...]]:
+    """Give all files of a folder or a zip, or a single file, in natural order of names: 2 before 10.
 
     Parameters
     ----------
     path : Path
-        A folder, which is searched with all folders in it; a zip, which is never unpacked to disk; or a file, which is
-        given whatever its suffix.
-    suffix : str or tuple of str
-        Suffix of the files, in small letters, or several.
+        A folder, which is searched with all folders in it; a zip, which is never unpacked to disk; or a file. Zips in
+        folders and in zips are opened as folders are; workbooks, which are zips, are files.
 
     Raises
     ------
     InputError
         For a zip that is cut off, leaves its folder, is encrypted, or would grow beyond MAX_RATIO.
     """
-    if path.is_dir():
-        on_disk = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-        yield _ordered((_on_disk(p, p.relative_to(path).as_posix()) for p in on_disk), suffix)
-    elif is_zip(path):
-        with open_zip(path) as archive:
-            files = (in_zip(archive, path.name, info) for info in archive.infolist() if not info.is_dir())
-            yield _ordered((f for f in files if "__MACOSX/" not in f.name and not f.base.startswith(".")), suffix)
-    else:
-        yield [_on_disk(path, path.name)]
+    with ExitStack() as open_files:
+        if path.is_dir():
+            on_disk = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+            found = _expanded([member_on_disk(p, p.relative_to(path).as_posix()) for p in on_disk], open_files, 0)
+        else:
+            file = member_on_disk(path)
+            archive = _archive(file, open_files, 0)
+            found = [file] if archive is None else _inside(archive, file.label, "", open_files, 1)
+        yield tuple(sorted(found, key=_natural))
 
 
-@contextmanager
-def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open a zip after looking through its list of contents. Raises InputError as `members` does."""
+def _expanded(files: Iterable[Member], open_files: ExitStack, depth: int) -> list[Member]:
+    """Put in place of each zip the files in it; of thousands of files, those are opened that are called so."""
+    found: list[Member] = []
+    for file in files:
+        archive = _archive(file, open_files, depth) if file.name.casefold().endswith(".zip") else None
+        if archive is None:
+            found.append(file)
+        else:
+            found += _inside(archive, file.label, f"{file.name}/", open_files, depth + 1)
+    return found
+
+
+def _inside(archive: zipfile.ZipFile, label: str, prefix: str, open_files: ExitStack, depth: int) -> list[Member]:
+    files = [info for info in archive.infolist() if not info.is_dir() and not _is_hidden(info.filename)]
+    return _expanded([_in_zip(archive, label, prefix, info) for info in files], open_files, depth)
+
+
+def _archive(file: Member, open_files: ExitStack, depth: int) -> zipfile.ZipFile | None:
+    """Open a file that is a zip and no workbook, after looking through its list of contents; None for any other."""
+    with file.open() as source:
+        if source.read(4) not in (b"PK\x03\x04", b"PK\x05\x06"):
+            return None
+    if depth >= _DEEPEST:
+        raise InputError(Fault("it is a zip in a zip in a zip", file.label, "blocs opens a zip in a zip, no deeper",
+                               remedy="Unpack it and read the folder"))  # fmt: skip
     try:
-        archive = zipfile.ZipFile(path)
+        archive = open_files.enter_context(zipfile.ZipFile(file.path or _copied(file, open_files)))
+        names = archive.namelist()
     except _DAMAGE as error:
-        raise _damaged(path.name, error) from None
-    with archive:
-        faults = [fault for info in archive.infolist() for fault in _faults(path.name, info)]
-        packed = path.stat().st_size
-        faults += _growth_faults(path.name, sum(info.file_size for info in archive.infolist()), packed)
-        if faults:
-            raise InputError(*faults[:10])
-        yield archive
+        raise _damaged(file.label, error) from None
+    faults = [fault for info in archive.infolist() for fault in _faults(file.label, info)]
+    faults += _growth_faults(file.label, sum(info.file_size for info in archive.infolist()), file.size)
+    if faults:
+        raise InputError(*faults[:10])
+    return None if _WORKBOOK in names else archive
 
 
-def _ordered(files: Iterator[Member], suffix: str | tuple[str, ...]) -> list[Member]:
-    """Keep the files of a suffix, sorted so that file 2 comes before file 10."""
-    kept = [f for f in files if f.name.casefold().endswith(suffix)]
-    return sorted(kept, key=lambda f: [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"([0-9]+)", f.name)])
+def _copied(file: Member, open_files: ExitStack) -> Any:
+    """Return an open copy of a file of an archive that can be read at any place, as the list of a zip is at its end."""
+    copy = open_files.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+    with file.open() as source:
+        while block := source.read(1 << 20):
+            copy.write(block)
+    copy.seek(0)
+    return copy
 
 
-def _on_disk(path: Path, name: str) -> Member:
-    return Member(name, path.stat().st_size, lambda: Source(name, open_bytes(path)))
+def _natural(file: Member) -> list[tuple[int, str]]:
+    return [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"([0-9]+)", file.name)]
 
 
-def in_zip(archive: zipfile.ZipFile, zipname: str, info: zipfile.ZipInfo) -> Member:
+def _is_hidden(name: str) -> bool:
+    return "__MACOSX/" in name or name.rsplit("/", 1)[-1].startswith(".")
+
+
+def member_on_disk(path: Path, name: str = "") -> Member:
+    """Return a file on disk; name: what it is called in its folder, its own name by default."""
+    name = name or path.name
+    return Member(name, name, path.stat().st_size, lambda: Source(name, open_bytes(path), damaged_gzip), path)
+
+
+def _in_zip(archive: zipfile.ZipFile, label: str, prefix: str, info: zipfile.ZipInfo) -> Member:
     """Return one file of an open zip; opening it raises InputError when it is damaged."""
+    where = f"{label}/{info.filename}"
 
     def source() -> Source:
         try:
-            return Source(f"{zipname}/{info.filename}", cast(BinaryIO, archive.open(info)))
+            return Source(where, cast(BinaryIO, archive.open(info)), _damaged)
         except _DAMAGE as error:
-            raise _damaged(f"{zipname}/{info.filename}", error) from None
+            raise _damaged(where, error) from None
 
-    return Member(info.filename, info.file_size, source)
+    return Member(prefix + info.filename, where, info.file_size, source)
 
 
 def _faults(zipname: str, info: zipfile.ZipInfo) -> Iterator[Fault]:

@@ -1,107 +1,84 @@
-"""Rows of a table, from comma-separated text or from the first sheet of an .xlsx workbook."""
+"""Sheets of a workbook (.xlsx, .xlsb, .xls, .ods) as rows of text."""
 
 from __future__ import annotations
 
-import warnings
+import io
+import zipfile
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
-from typing import Any, BinaryIO
+from functools import lru_cache
+from typing import Any
+
+import python_calamine
 
 from ..core.errors import Fault, InputError
-from .archive import in_zip, is_zip, open_zip
-from .text import csv_rows, decoded
+from .archive import Member
 
-__all__ = ["first_cells", "is_workbook", "table_rows"]
+__all__ = ["is_workbook", "sheets"]
+
+_OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""First bytes of workbooks before .xlsx."""
+_LONGEST_NUMBER = 1e15
+"""Floating-point numbers from here on are not all whole numbers: they stay as they are."""
 
 
-def table_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield (row number, cells as text) of a CSV file or a workbook.
+def is_workbook(file: Member) -> bool:
+    """Say whether a file is a workbook, by its first bytes: a zip that is no export, or a file of the older kind."""
+    return file.head[:4] == b"PK\x03\x04" or file.head.startswith(_OLD)
 
-    A row number is the line of the text or the row of the sheet; rows of a sheet are as long as its longest so far.
-    Raises InputError when the file is damaged, and when openpyxl is missing.
+
+@lru_cache(maxsize=1)
+def sheets(file: Member) -> list[tuple[str, list[list[str]]]]:
+    """Return (name, rows of text) of every worksheet of a workbook, in its order; rows are equally long in a sheet.
+
+    Row r of the list is row r + 1 of the sheet. The workbook read last is kept until `sheets.cache_clear` is called,
+    since it is looked through before it is read. Raises InputError when it is damaged or has a password.
     """
-    return _sheet_rows(path) if is_workbook(path) else csv_rows(path)
-
-
-def is_workbook(path: Path) -> bool:
-    """Say whether a file is an .xlsx workbook, by what is in it."""
-    if not is_zip(path):
-        return False
-    with open_zip(path) as archive:
-        return "xl/workbook.xml" in archive.namelist()
-
-
-def first_cells(path: Path, head: bytes, rows: int = 12) -> str:
-    """Return the first rows of a table as one text to look for words in; "" for what is no table.
-
-    Raises InputError for a workbook that cannot be opened.
-    """
-    if is_workbook(path):
-        first = (row for _, row in zip(range(rows), _sheet_rows(path), strict=False))
-        return "\n".join(",".join(cells) for _, cells in first)
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return head[: len(head) // 2 * 2].decode("utf-16", "replace")
-    return "" if path.is_dir() or is_zip(path) else decoded(head).lstrip("\ufeff")
-
-
-def _sheet_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    with file.open() as source:
+        content = source.read()
+    _refuse_declarations(content, file.label)
     try:
-        import openpyxl
-    except ImportError:
-        raise InputError(
-            Fault(
-                "reading a workbook needs openpyxl, which is not installed",
-                path.name,
-                remedy="Install it with: pip install 'blocs[xlsx]'; or save the sheet as CSV",
-            )
-        ) from None
-    _refuse_declarations(path)
-    try:
-        with path.open("rb") as raw:
-            yield from _cells(openpyxl, raw)
-    except (GeneratorExit, InputError):
-        raise
+        with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+            kinds = {sheet.name: sheet.typ for sheet in book.sheets_metadata}
+            work = [name for name, kind in kinds.items() if kind == python_calamine.SheetTypeEnum.WorkSheet]
+            return [(name, _rows(book.get_sheet_by_name(name))) for name in work]
+    except python_calamine.PasswordError:
+        raise InputError(Fault("the workbook has a password", file.label, remedy="Save it without one")) from None
     except Exception as error:  # whatever a library makes of a damaged file
         raise InputError(
-            Fault(f"the workbook is damaged ({error})", path.name, remedy="Save it again, or save the sheet as CSV")
+            Fault(f"the workbook is damaged ({error})", file.label, remedy="Save it again, or save the sheet as CSV")
         ) from None
 
 
-def _cells(openpyxl: Any, raw: BinaryIO) -> Iterator[tuple[int, list[str]]]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        book = openpyxl.load_workbook(raw, read_only=True, data_only=True)
-    sheet = book.worksheets[0]
-    sheet.reset_dimensions()
-    width = 0
-    for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
-        width = max(width, len(values))
-        yield number, [_cell(value) for value in values] + [""] * (width - len(values))
-    book.close()
-
-
-def _refuse_declarations(path: Path) -> None:
-    """Refuse a workbook whose XML declares entities: a real one never does."""
-    with open_zip(path) as archive:
-        for info in archive.infolist():
-            with in_zip(archive, path.name, info).open() as source:
-                if b"<!DOCTYPE" in source.read(1024).replace(b"\x00", b""):
-                    raise InputError(
-                        Fault(
-                            "its XML declares a document type",
-                            f"{path.name}/{info.filename}",
-                            "A workbook has none; entities can be made to grow without limit",
-                            remedy="Save it again, or save the sheet as CSV",
-                        )
-                    )
+def _rows(sheet: Any) -> list[list[str]]:
+    rows: Iterator[list[Any]] = sheet.to_python(skip_empty_area=False)
+    return [[_cell(value) for value in row] for row in rows]
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
+    """Return a cell as text: a whole number without decimals, a date as YYYY-MM-DD."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LONGEST_NUMBER:
         return str(int(value))
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _refuse_declarations(content: bytes, where: str) -> None:
+    """Refuse a workbook whose XML declares entities: a real one never does."""
+    if not content.startswith(b"PK"):
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for info in archive.infolist():
+                with archive.open(info) as part:
+                    if b"<!DOCTYPE" in part.read(1024).replace(b"\x00", b""):
+                        raise InputError(
+                            Fault("its XML declares a document type", f"{where}/{info.filename}",
+                                  "A workbook has none; entities can be made to grow without limit",
+                                  remedy="Save it again, or save the sheet as CSV")
+                        )  # fmt: skip
+    except InputError:
+        raise
+    except Exception:  # damaged: the library that reads it says so
+        return

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
+import io
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from ..core.errors import Fault, InputError
 
-__all__ = ["MAX_LINE", "csv_rows", "decoded", "head", "line_ends", "lines", "open_bytes", "require_whole"]
+__all__ = ["BYTE_ORDER_MARKS", "MAX_LINE", "BlockStream", "csv_rows", "csv_rows_of", "damaged_gzip", "decoded", "head", "line_ends", "lines", "lines_of",
+           "open_bytes", "require_whole", "utf8_blocks"]  # fmt: skip
 
 MAX_LINE = 1 << 24
 """Longest line read, in bytes; the widest real export has lines of some hundred thousand."""
+_BLOCK = 1 << 20
+BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 def open_bytes(path: Path) -> BinaryIO:
@@ -33,14 +38,15 @@ def open_bytes(path: Path) -> BinaryIO:
 def head(path: Path, size: int) -> bytes:
     """Return the first bytes of a file, unpacked. Raises InputError where a gzip stream is damaged or ends in them."""
     with open_bytes(path) as raw:
-        return _taken(raw.read, size, path)
+        return _taken(raw, size, path.name, None)
 
 
 def line_ends(path: Path) -> int:
     """Return the number of lines of a text file, the last one with or without its end. Raises InputError as `lines`."""
     ends, last = 0, b"\n"
-    for last in _blocks(path):
-        ends += last.count(b"\n")
+    with open_bytes(path) as raw:
+        while block := _taken(raw, _BLOCK, path.name, None):
+            ends, last = ends + block.count(b"\n"), block
     return ends + (not last.endswith(b"\n"))
 
 
@@ -67,19 +73,26 @@ def lines(path: Path) -> Iterator[str]:
         On a line longer than MAX_LINE bytes, on NUL bytes and on a damaged gzip stream.
     """
     with open_bytes(path) as raw:
-        mark = _taken(raw.read, 2, path, 1)
-        if mark in (b"\xff\xfe", b"\xfe\xff"):
-            yield from _utf16(raw, path, "utf-16-le" if mark == b"\xff\xfe" else "utf-16-be")
-            return
-        raw.seek(0)
-        for number, line in enumerate(_byte_lines(raw, path), 1):
-            text = decoded(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
-            yield _without_nul(text, path, number)
+        yield from lines_of(raw, path.name)
+
+
+def lines_of(raw: Any, where: str) -> Iterator[str]:
+    """Yield the lines of an open file, as `lines` does; where: what to call it in faults."""
+    for block in utf8_blocks(raw, where):
+        *whole, rest = block.decode("utf-8").split("\n")
+        yield from (line + "\n" for line in whole)
+        if rest:
+            yield rest
 
 
 def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield (line number, cells) of a comma-separated file. Raises InputError where quoting breaks down."""
-    rows = csv.reader(lines(path), strict=True)
+    yield from csv_rows_of(lines(path), path.name)
+
+
+def csv_rows_of(text: Iterator[str], where: str, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number, cells) of lines of separated cells. Raises InputError where quoting breaks down."""
+    rows = csv.reader(text, strict=True, delimiter=delimiter)
     try:
         for row in rows:
             yield rows.line_num, row
@@ -87,11 +100,44 @@ def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise InputError(
             Fault(
                 f"not readable as comma-separated text ({error})",
-                f"{path.name}, line {rows.line_num}",
+                f"{where}, line {rows.line_num}",
                 'A cell that holds a comma, a quote or a line break stands in "quotes", and a quote inside is doubled',
                 remedy="The file may be cut off; export it again",
             )
         ) from None
+
+
+def utf8_blocks(raw: Any, where: str) -> Iterator[bytes]:
+    """Yield an open text file as UTF-8 without byte order mark, in blocks that are not empty and end with a line.
+
+    raw: the open file; where: what to call it in faults. Raises InputError as `lines` does.
+    """
+    number = 1
+    for block in _whole_lines(_text_blocks(raw, where), where):
+        if b"\0" in block:
+            raise _has_nul(where, number + block[: block.index(b"\0")].count(b"\n"))
+        yield _as_utf8(block)
+        number += block.count(b"\n")
+
+
+class BlockStream(io.RawIOBase):
+    """Blocks of bytes as a file that is open for reading, for libraries that read from one."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill `buffer` as far as one block goes; 0 at the end."""
+        if not len(self._rest):
+            self._rest = memoryview(next(self._blocks, b""))
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
 
 
 def decoded(line: bytes) -> str:
@@ -104,81 +150,82 @@ def decoded(line: bytes) -> str:
     return line.decode("latin-1")
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
-    with open_bytes(path) as raw:
-        while block := _taken(raw.read, 1 << 20, path):
-            yield block
+def _text_blocks(raw: Any, where: str) -> Iterator[bytes]:
+    """Yield the bytes of a file behind its byte order mark; UTF-16 as UTF-8."""
+    lines_before = 0
+    first = _taken(raw, 2, where, 1)
+    encoding = BYTE_ORDER_MARKS.get(first)
+    if encoding is None:
+        first += _taken(raw, 1, where, 1)
+        yield first.removeprefix(b"\xef\xbb\xbf")
+    decode = codecs.getincrementaldecoder(encoding)("replace").decode if encoding else None
+    while block := _taken(raw, _BLOCK, where, lines_before + 1):
+        lines_before += block.count(b"\n")
+        yield decode(block).encode("utf-8", "replace") if decode else block
+    if decode:
+        yield decode(b"", final=True).encode("utf-8", "replace")
 
 
-def _byte_lines(raw: BinaryIO, path: Path) -> Iterator[bytes]:
-    number = 0
-    while True:
-        number += 1
-        line = _taken(raw.readline, MAX_LINE + 1, path, number)
-        if len(line) > MAX_LINE:
-            raise _too_long(path, number)
-        if not line:
-            return
-        yield line
+def _whole_lines(blocks: Iterator[bytes], where: str) -> Iterator[bytes]:
+    """Cut blocks anew so that each ends with a line, the last one perhaps without its end."""
+    rest, number = b"", 1
+    for block in blocks:
+        end = block.rfind(b"\n") + 1
+        if not end:
+            rest += block
+        else:
+            text, rest = rest + block[:end], block[end:]
+            if text.index(b"\n") > MAX_LINE:  # blocks are shorter, so that only the first line can be too long
+                raise _too_long(where, number)
+            number += text.count(b"\n")
+            yield text
+        if len(rest) > MAX_LINE:
+            raise _too_long(where, number)
+    if rest:
+        yield rest
 
 
-def _taken(call: Callable[[int], bytes], size: int, path: Path, number: int | None = None) -> bytes:
+def _as_utf8(block: bytes) -> bytes:
+    """Return lines of text as UTF-8; a line that is not UTF-8 is read as Windows-1252."""
+    try:
+        block.decode("utf-8")
+        return block
+    except UnicodeDecodeError:
+        return b"\n".join(decoded(line).encode("utf-8") for line in block.split(b"\n"))
+
+
+def _taken(raw: Any, size: int, where: str, number: int | None) -> bytes:
     """Read from a file that may be compressed and damaged; number: of the line to name."""
+    call: Callable[[int], bytes] = raw.read
     try:
         return call(size)
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(
-            Fault(
-                f"the compressed file is cut off or damaged ({error})",
-                path.name if number is None else f"{path.name}, line {number}",
-                remedy="Download it again",
-            )
-        ) from None
+        raise damaged_gzip(where if number is None else f"{where}, line {number}", error) from None
 
 
-def _utf16(raw: BinaryIO, path: Path, encoding: str) -> Iterator[str]:
-    newline, text, number = "\n".encode(encoding), bytearray(), 0
-    while block := _taken(raw.read, 1 << 16, path, number + 1):
-        text += block
-        if len(text) > 2 * MAX_LINE:
-            raise _too_long(path, number + 1)
-        start = 0
-        while (end := _aligned(text, newline, start)) >= 0:
-            number += 1
-            yield _without_nul(text[start : end + 2].decode(encoding, "replace"), path, number)
-            start = end + 2
-        del text[:start]
-    if text:
-        yield _without_nul(text.decode(encoding, "replace"), path, number + 1)
+def damaged_gzip(where: str, error: Exception) -> InputError:
+    """Return the fault of a file that gzip cannot unpack to its end."""
+    what = f"the compressed file is cut off or damaged ({error})"
+    return InputError(Fault(what, where, remedy="Download it again"))
 
 
-def _aligned(text: bytearray, newline: bytes, start: int) -> int:
-    """Find a two-byte newline at an even distance from `start`."""
-    end = text.find(newline, start)
-    while end >= 0 and (end - start) % 2:
-        end = text.find(newline, end + 1)
-    return end
-
-
-def _too_long(path: Path, number: int) -> InputError:
+def _too_long(where: str, number: int) -> InputError:
     return InputError(
         Fault(
             f"the line is longer than {MAX_LINE:,} bytes",
-            f"{path.name}, line {number}",
+            f"{where}, line {number}",
             "A row of a ballot export is shorter",
             remedy="The file is damaged or not a table of ballots; export it again",
         )
     )
 
 
-def _without_nul(text: str, path: Path, number: int) -> str:
-    if "\x00" in text:
-        raise InputError(
-            Fault(
-                "the line holds a NUL byte",
-                f"{path.name}, line {number}",
-                "Text has none",
-                remedy="The file is damaged or not text; export it again",
-            )
+def _has_nul(where: str, number: int) -> InputError:
+    return InputError(
+        Fault(
+            "the line holds a NUL byte",
+            f"{where}, line {number}",
+            "Text has none",
+            remedy="The file is damaged or not text; export it again",
         )
-    return text
+    )

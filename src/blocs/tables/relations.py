@@ -26,7 +26,7 @@ from ..core.errors import Fault, InputError
 from .database_errors import complaint
 
 __all__ = ["Frame", "Progress", "Store", "attach", "create_table", "gather", "open_store", "partial_progress",
-           "query_of", "relation"]  # fmt: skip
+           "query_of", "quoted", "relation"]  # fmt: skip
 
 Frame = nw.LazyFrame[Any]
 """A lazy relation of any backend."""
@@ -136,14 +136,17 @@ def query_of(rows: duckdb.DuckDBPyRelation) -> str:
     return f"({rows.sql_query()})"
 
 
+def quoted(name: str) -> str:
+    """Return the name of a column as a part of a query."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def attach(small: pd.DataFrame, beside: Frame) -> Frame:
     """Return a small pandas table as a relation of the same backend as `beside`, so that the two can be joined."""
     native = nw.to_native(beside)
     name = beside.implementation.name
     if name not in _ATTACH:
-        raise InputError(
-            Fault(f"tables kept by {name} cannot be joined", rule=f"The engines are {', '.join(_ATTACH)}")
-        )
+        raise InputError(Fault(f"tables kept by {name} cannot be joined", rule=f"The engines are {', '.join(_ATTACH)}"))
     joined: Frame = nw.from_native(_ATTACH[name](pa.Table.from_pandas(small, preserve_index=False), native)).lazy()
     return joined
 

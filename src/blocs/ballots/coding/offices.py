@@ -35,9 +35,7 @@ def choose_offices(candidates: CandidateList, rules: CodingRules) -> Offices:
     """
     parties = rules.parties
     present = list(dict.fromkeys(contest.office for contest in candidates.contests))
-    partisan = {
-        contest.office for c, contest in enumerate(candidates.contests) if candidates.parties(c) & set(parties)
-    }
+    partisan = {contest.office for c, contest in enumerate(candidates.contests) if candidates.parties(c) & set(parties)}
     top, faults = _find(rules.top, present, "top")
     if rules.offices is None:
         chosen = [office for office in present if office in partisan and office != top]
@@ -46,8 +44,9 @@ def choose_offices(candidates: CandidateList, rules: CodingRules) -> Offices:
         chosen = [office for office in dict.fromkeys(office for office, _ in matches) if office]
         faults += [fault for _, of_office in matches for fault in of_office]
         faults += [
-            Fault(f"{office!r} is the top of the ticket", argument="offices",
-                  rule="The top is never an item of its own")
+            Fault(
+                f"{office!r} is the top of the ticket", argument="offices", rule="The top is never an item of its own"
+            )
             for office in chosen
             if office == top
         ]

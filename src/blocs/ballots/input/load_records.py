@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...core.account import Account
 from ...core.errors import Fault, InputError, missing_columns
-from ...tables.relations import Store, create_table, query_of
+from ...tables.relations import Store, create_table, query_of, quoted
 from ..ballots import Ballots
 from ..catalogue import COVARIATES, RECORDS, VOTES
 from ..pivot.long import LongSource
@@ -64,7 +64,7 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
         ("contest", "choice"),
         options[["option", "contest", "choice"]].astype({"contest": "int32", "choice": "int32"}),
         (units.id,),
-        COVARIATES,
+        COVARIATES if names else COVARIATES | {name: name for name in _own_ids(units.records)},
         rank="rank" if ranked else None,
         records=nw.from_native(units.records),
     )
@@ -73,14 +73,26 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
     return Ballots(contents.catalogue, options, source, store, account, unit=unit, records=number, named=True)
 
 
+def _own_ids(records: duckdb.DuckDBPyRelation) -> list[str]:
+    """Return the columns of the file's own ids."""
+    return [name for name in records.columns if name not in RECORDS.names]
+
+
 def _stored(stream: Stream, store: Store) -> tuple[duckdb.DuckDBPyRelation, duckdb.DuckDBPyRelation, Contents]:
     """Put all batches into the database; return its tables of records and of votes, and the contents of the file."""
     con, contents = store.con, None
     con.from_arrow(RECORDS.empty_table()).create("records")
     con.from_arrow(VOTES.empty_table()).create("votes")
+    columns = {name.casefold() for name in RECORDS.names}
     for value in stream:
         if isinstance(value, Batch):
-            con.from_arrow(value.records).insert_into("records")
+            for name in value.records.column_names:  # ids that no table before had
+                if name.casefold() not in columns:
+                    con.execute(f"alter table records add column {quoted(name)} varchar")
+                    columns.add(name.casefold())
+            con.register("batch", value.records)
+            con.execute("insert into records by name from batch")
+            con.unregister("batch")
             con.from_arrow(value.votes).insert_into("votes")
             if store.progress is not None:
                 store.progress("reading the file", 0.0)
@@ -88,12 +100,10 @@ def _stored(stream: Stream, store: Store) -> tuple[duckdb.DuckDBPyRelation, duck
             contents = value
     if contents is None:
         raise AssertionError("a stream of batches ended without its contents")
-    return con.table("records"), con.table("votes"), contents
+    return con.table("records").filter("set_aside is null"), con.table("votes"), contents
 
 
-def _options(
-    votes: duckdb.DuckDBPyRelation, marks: duckdb.DuckDBPyRelation, store: Store
-) -> pd.DataFrame:
+def _options(votes: duckdb.DuckDBPyRelation, marks: duckdb.DuckDBPyRelation, store: Store) -> pd.DataFrame:
     """Return one row per distinct mark, with the votes that the file itself lists at the first rank."""
     options: pd.DataFrame = store.con.sql(
         "select contest, choice, max(n)::bigint as votes from ("

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
 
 from ..catalogue import WRITE_IN, Candidate, Catalogue, Contest
 from ..mark_words import is_straight_party, write_in_name
+from .records import Marks
 
 __all__ = ["STRAIGHT_PARTY", "PartialCatalogue"]
 
@@ -37,9 +42,7 @@ class PartialCatalogue:
         """Return the contests and candidates as the catalogue of a file."""
         return Catalogue(self.contests, self.candidates)
 
-    def with_contest(
-        self, name: str, *, votes: int = 1, ranks: int = 1, key: str = ""
-    ) -> tuple[PartialCatalogue, int]:
+    def with_contest(self, name: str, *, votes: int = 1, ranks: int = 1, key: str = "") -> tuple[PartialCatalogue, int]:
         """Return a catalogue that has a contest, and its position, STRAIGHT_PARTY for the straight-party contest.
 
         key: an id that tells contests of one name apart; the second of a name gets the district "2", and so on.
@@ -102,6 +105,21 @@ class PartialCatalogue:
             return marks, None
         triples = [marks[i : i + 3] for i in range(0, len(marks), 3)]
         choices = [choice for contest, choice, _ in triples if contest == STRAIGHT_PARTY]
-        single = len(choices) == 1 and choices[0] <= _FIRST_PARTY
-        party = self.straight_parties[_FIRST_PARTY - choices[0]] if single else None
+        party = self._party(choices[0]) if len(choices) == 1 else None
         return [number for triple in triples if triple[0] != STRAIGHT_PARTY for number in triple], party
+
+    def straight_parties_of(self, marks: Marks, records: int) -> tuple[Marks, Any]:
+        """Take the straight-party votes out of the marks of many records: the rest, and the party of each record."""
+        straight = marks.contest == STRAIGHT_PARTY
+        if not straight.any():
+            return marks, pa.nulls(records, pa.string())
+        number = np.bincount(marks.record[straight], minlength=records)
+        choice_of = np.zeros(records, np.int64)
+        choice_of[marks.record[straight]] = marks.choice[straight]
+        parties = [
+            self._party(choice) if n == 1 else None for n, choice in zip(number, choice_of.tolist(), strict=True)
+        ]
+        return marks.take(~straight), pa.array(parties, pa.string())
+
+    def _party(self, choice: int) -> str | None:
+        return self.straight_parties[_FIRST_PARTY - choice] if choice <= _FIRST_PARTY else None

@@ -1,4 +1,4 @@
-"""Dominion wide table, CSV or XLSX: header rows (election, contests, choices, ids and parties), then 1, 0 or empty.
+"""Dominion wide table, CSV or workbook: header rows (election, contests, choices, ids and parties), then 1, 0 or empty.
 
 One record is one row: a card, and a ballot where ballots have one card. Exact copies of a row, sums over redacted
 ballots and header rows repeated further down are set aside and counted.
@@ -7,23 +7,26 @@ ballots and header rows repeated further down are set aside and counted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+
 from ...core.errors import Fault, InputError, nearest
-from ...files.spreadsheet import first_cells, table_rows
+from ...files.text_table import TextTable
 from ..catalogue import WRITE_IN
 from ..clean import clean
 from .catalogue_builder import PartialCatalogue
-from .format import BATCH, Format, Stream
-from .mark_grid import AGGREGATED, BadCell, Grid, bad_vote, grid_of, id_cell, without_copies, wrong_width
-from .records import Ending, Record, Row, SetAside, batches
+from .mark_grid import AGGREGATED, Grid, GridColumn
+from .table_format import Parsed, table_format
+from .table_rows import Block, Header, Verdict, id_columns, id_word
 
 __all__ = ["DOMINION_CSV"]
 
 _KEY = "CvrNumber"
+_ROLES = {"voter": (_KEY,), "precinct": ("PrecinctPortion", "Precinct"), "style": ("BallotType",)}
+"""Role of an id column -> its headings, the first that is there counts."""
 _HEADER_WITHIN = 25
 _LIMITS = re.compile(
     r"\s*\((?:Vote For|Number of positions)\s*=\s*(\d{1,3})(?:,\s*Number of ranks\s*=\s*(\d{1,3}))?\)\s*$",
@@ -33,36 +36,10 @@ _RANK = re.compile(r"^(.*?)\s*\((\d{1,3})\)$")
 _WHOLE = re.compile(r"[0-9,]+(\.0+)?")
 
 
-def _recognises(path: Path, head: bytes) -> bool:
-    """Say whether CvrNumber and TabulatorNum head two columns. Raises InputError for a broken workbook."""
-    first = first_cells(path, head)
-    return _KEY in first and ("TabulatorNum" in first or "(Vote For=" in first)
-
-
-def _read(path: Path, *, chunk: int = BATCH) -> Stream:
-    """Read the header, then the rows."""
-    return batches(_rows(path, _header(path)), where=path.name, chunk=chunk, unit="rows")
-
-
-DOMINION_CSV = Format(
-    "dominion-csv", "a row of ids from CvrNumber on", (b"CvrNumber", b"TabulatorNum", b"Vote For="), _recognises, _read
-)
-
-
-@dataclass(frozen=True)
-class _Header:
-    """The header rows and the number of the last, the id columns by name, and the vote columns by heading."""
-
-    rows: tuple[tuple[str, ...], ...]
-    end: int
-    ids: Mapping[str, int]
-    labels: Mapping[int, str]
-    catalogue: PartialCatalogue
-    grid: Grid
-
-    def cell(self, row: list[str], *names: str) -> str | None:
-        """Return the first id column of these names, None where it is empty or redacted."""
-        return id_cell(row, next((self.ids[name] for name in names if name in self.ids), None))
+def _is_table(table: TextTable) -> bool:
+    """Say whether CvrNumber heads a column, and a tabulator or the votes allowed stand in the header."""
+    cells = {clean(cell) for row in table.first for cell in row}
+    return _KEY in cells and ("TabulatorNum" in cells or any(_LIMITS.search(cell) for cell in cells))
 
 
 class _Column(NamedTuple):
@@ -74,24 +51,31 @@ class _Column(NamedTuple):
     party: str
 
 
-def _header(path: Path) -> _Header:
-    above: list[list[str]] = []
-    for number, row in table_rows(path):
-        names = [clean(cell) for cell in row]
+def _parse(table: TextTable, catalogue: PartialCatalogue) -> Parsed:
+    above: list[tuple[str, ...]] = []
+    for line, row in table.rows():
+        names = tuple(clean(cell) for cell in row)
         if _KEY in names:
-            return _parsed(path, number, above, names)
+            return _parsed(table, line, above, names, catalogue)
         above.append(names)
-        if number >= _HEADER_WITHIN:
+        if line >= _HEADER_WITHIN:
             break
     words = {name for row in above for name in row if name}
     raise InputError(
-        Fault(f"no row has a cell {_KEY}", path.name, "The fourth row of a Dominion table names its id columns",
+        Fault(f"no row has a cell {_KEY}", table.name, "The fourth row of a Dominion table names its id columns",
               nearest(_KEY, words), "Export it again, or name the format it is in")
     )  # fmt: skip
 
 
-def _parsed(path: Path, number: int, above: list[list[str]], names: list[str]) -> _Header:
-    where = f"{path.name}, row {number}"
+DOMINION_CSV = table_format(
+    "dominion-csv", "a row of ids from CvrNumber on", (b"CvrNumber", b"TabulatorNum", b"Vote For="), _is_table, _parse
+)
+
+
+def _parsed(
+    table: TextTable, line: int, above: list[tuple[str, ...]], names: tuple[str, ...], catalogue: PartialCatalogue
+) -> Parsed:
+    where = f"{table.name}, row {line}"
     if len(above) < 2:
         raise InputError(
             Fault("there are no rows of contests and choices above it", where,
@@ -100,7 +84,7 @@ def _parsed(path: Path, number: int, above: list[list[str]], names: list[str]) -
         )  # fmt: skip
     columns = _columns(above[-2], above[-1], names)
     faults = [
-        Fault(f"there is no choice below {c.heading!r}", f"{path.name}, row {number - 1}, column {c.column + 1}",
+        Fault(f"there is no choice below {c.heading!r}", f"{table.name}, row {line - 1}, column {c.column + 1}",
               "Each column of a contest has a choice")
         for c in columns
         if not c.choice
@@ -109,17 +93,19 @@ def _parsed(path: Path, number: int, above: list[list[str]], names: list[str]) -
         faults.append(Fault("no column has a contest", where, f"Contests stand two rows above {_KEY}"))
     if faults:
         raise InputError(*faults[:10])
-    catalogue, votes = _catalogued(columns)
-    labels = {c.column: f"{c.heading} / {c.choice}" for c in columns}
-    ids = {name: c for c, name in reversed(list(enumerate(names))) if name and c not in labels}
-    rows = tuple(tuple(row) for row in (*above, names))
-    return _Header(rows, number, ids, labels, catalogue, grid_of(votes))
+    catalogue, grid = _catalogued(columns, catalogue)
+    votes = {c.column for c in columns}
+    ids = {name: c for c, name in reversed(list(enumerate(names))) if name and c not in votes}
+    roles = {role: ids[name] for role, of in _ROLES.items() for name in reversed(of) if name in ids}
+    others = {name: c for name, c in sorted(ids.items(), key=lambda item: item[1]) if c not in roles.values()}
+    header = Header(table, line, (*above, names), grid.width, ids[_KEY], roles, id_columns(others), frozenset(votes))
+    return Parsed(header, partial(_verdict, ids[_KEY], grid), catalogue)
 
 
-def _columns(contests: list[str], choices: list[str], parties: list[str]) -> list[_Column]:
+def _columns(contests: Sequence[str], choices: Sequence[str], parties: Sequence[str]) -> list[_Column]:
     """Return the vote columns; a contest's name may stand over its first choice only."""
     width = max(len(contests), len(choices), len(parties))
-    cells = [row + [""] * (width - len(row)) for row in (contests, choices, parties)]
+    cells = [[*row, *[""] * (width - len(row))] for row in (contests, choices, parties)]
     columns, heading = list[_Column](), ""
     for column, (contest, choice, party) in enumerate(zip(*cells, strict=True)):
         heading = contest or (heading if choice else "")
@@ -128,9 +114,9 @@ def _columns(contests: list[str], choices: list[str], parties: list[str]) -> lis
     return columns
 
 
-def _catalogued(columns: Sequence[_Column]) -> tuple[PartialCatalogue, list[tuple[int, int, int, int]]]:
-    """Return the contests and candidates, and (column, contest, choice, rank) of each column."""
-    catalogue, votes, with_write_in = PartialCatalogue(), list[tuple[int, int, int, int]](), set[int]()
+def _catalogued(columns: Sequence[_Column], catalogue: PartialCatalogue) -> tuple[PartialCatalogue, Grid]:
+    """Return the contests and candidates, and the vote columns as a grid."""
+    votes, with_write_in = list[GridColumn](), set[int]()
     for column, heading, choice, party in columns:
         limits = _LIMITS.search(heading)
         allowed, ranks = (int(limits.group(1)), int(limits.group(2) or 1)) if limits else (1, 1)
@@ -143,34 +129,17 @@ def _catalogued(columns: Sequence[_Column]) -> tuple[PartialCatalogue, list[tupl
         catalogue, position = catalogue.with_choice(contest, name, (party,) if party else (), printed=printed)
         if position == WRITE_IN:
             with_write_in.add(contest)
-        votes.append((column, contest, position, rank))
-    return catalogue, votes
+        votes.append(GridColumn(column, contest, position, rank, f"{heading} / {choice}"))
+    return catalogue, Grid(tuple(votes))
 
 
-def _rows(path: Path, header: _Header) -> Iterator[Row | Ending]:
-    """Turn the rows below the header into records."""
-    below = ((row, _row(path.name, number, row, header)) for number, row in table_rows(path) if number > header.end)
-    yield from without_copies((row, value) for row, value in below if value is not None)
-    yield Ending(header.catalogue.catalogue())
-
-
-def _row(file: str, number: int, row: list[str], header: _Header) -> Row | None:
-    """Judge one row: a ballot, something else that is counted, a fault, or None for an empty line."""
-    key = header.cell(row, _KEY) or ""
-    whole = _WHOLE.fullmatch(key) is not None
-    if not whole:
-        cells = tuple(clean(cell) for cell in row)
-        if cells in header.rows:
-            return SetAside("repeated header rows")
-        if not any(cells):
-            return None
-    if len(row) < header.grid.width:
-        return wrong_width(file, number, len(row), header.grid.width)
-    marks = header.grid.marks(row)
-    if isinstance(marks, SetAside) or (not whole and (key or not isinstance(marks, BadCell))):
-        return AGGREGATED
-    if isinstance(marks, BadCell):
-        return bad_vote(marks, file, number, header.labels[marks.column])
-    votes, straight_party = header.catalogue.without_straight_party(marks)
-    precinct = header.cell(row, "PrecinctPortion", "Precinct")
-    return Record(key, precinct, header.cell(row, "BallotType"), straight_party, votes)
+def _verdict(key: int, grid: Grid, block: Block) -> Verdict:
+    """Judge rows; without a whole CvrNumber they hold sums over several ballots, or words in place of votes."""
+    verdict = grid.verdict(block)
+    whole = block.where(key, lambda cell: _WHOLE.fullmatch(id_word(cell) or "") is not None, plain=True)
+    if whole.all():
+        return verdict
+    has_key = block.each(key, lambda cell: id_word(cell) is not None, bool)
+    bad = np.zeros(len(block), bool)
+    bad[[cell.row for cell in verdict.bad]] = True
+    return verdict._replace(aside={AGGREGATED: verdict.aside[AGGREGATED] | (~whole & (has_key | ~bad))})

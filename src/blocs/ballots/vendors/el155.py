@@ -8,41 +8,39 @@ parties differ by invisible trailing bytes, and are one candidate.
 from __future__ import annotations
 
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from ...core.errors import Fault
-from ...files.text import decoded, lines, open_bytes
+from ...files.archive import Member
+from ...files.export import Export
+from ...files.text import decoded, lines_of
 from ..clean import clean
 from ..mark_words import NO_VOTES, is_write_in_line
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .format import BATCH, Format, Stream
 from .records import Ending, Record, Row, batches
+from .table_format import not_read
 
 __all__ = ["EL155"]
 
 _VOTE = re.compile(r"^(\d{7})[ ]{1,6}(\d{1,5}) ([* ])\s{1,6}(\d{0,5})(?=\s)")
+_SUFFIXES = (".txt", ".lst", ".prn", ".asc", ".gz", "el155")
+_FILES_LOOKED_AT = 5
 _NAME, _CONTEST = slice(20, 59), slice(59, None)
 _PAGE = re.compile(r"\s*RUN DATE:.*?PRECINCT\s+(\d+)\s*-\s*(.*?)(?:\s{2,}|\s+ELECTION ID|$)")
 _IDLE = re.compile(r"^\s*$|^RUN DATE|^VOTR|PRECINCT TOTALS|^\s*(PAGE|REPORT-EL155|CAST VOTE RECORD)\b", re.IGNORECASE)
 
 
-def _recognises(path: Path, head: bytes) -> bool:
+def _recognises(export: Export) -> bool:
     """Say whether the page heading VOTR. B/I CANDIDATES RECEIVING A VOTE, or vote lines, stand at the beginning."""
-    if path.is_dir():
-        return False
-    if head[:2] == b"\x1f\x8b":
-        head = _unzipped(path)
-    first = decoded(head[: 1 << 16])
-    return "CANDIDATES RECEIVING A VOTE" in first or sum(bool(_VOTE.match(t)) for t in first.splitlines()[:50]) > 3
+    return any(map(_is_report, export.ending(*_SUFFIXES)[:_FILES_LOOKED_AT]))
 
 
-def _read(path: Path, *, chunk: int = BATCH) -> Stream:
-    """Read the voters of a report, plain or gzipped."""
-    return batches(_rows(path), where=path.name, chunk=chunk, unit="voters")
+def _read(export: Export, *, chunk: int = BATCH) -> Stream:
+    """Read the voters of the reports of an export, plain or gzipped."""
+    return batches(_rows(export), where=export.name, chunk=chunk, unit="voters")
 
 
 EL155 = Format(
@@ -54,12 +52,9 @@ EL155 = Format(
 )
 
 
-def _unzipped(path: Path) -> bytes:
-    with open_bytes(path) as raw:
-        try:
-            return raw.read(1 << 14)
-        except (OSError, EOFError, zlib.error):
-            return b""
+def _is_report(file: Member) -> bool:
+    first = decoded(file.head)
+    return "CANDIDATES RECEIVING A VOTE" in first or sum(bool(_VOTE.match(t)) for t in first.splitlines()[:50]) > 3
 
 
 class _VoteLine(NamedTuple):
@@ -72,49 +67,56 @@ class _VoteLine(NamedTuple):
     contest: str
 
 
-def _rows(path: Path) -> Iterator[Row | Ending]:
-    """Gather the lines of each voter."""
-    catalogue, voters, pending = PartialCatalogue(), 0, list[_VoteLine]()
-    for line in _lines(path):
-        if isinstance(line, Fault):
-            yield line
-            continue
-        if line.first and pending:
+def _rows(export: Export) -> Iterator[Row | Ending]:
+    """Gather the lines of each voter, report by report."""
+    catalogue, voters = PartialCatalogue(), 0
+    reports = [file for file in export.files if export.alone or _is_report(file)]
+    for file in reports:
+        pending = list[_VoteLine]()
+        for line in _lines(file):
+            if isinstance(line, Fault):
+                yield line
+                continue
+            if line.first and pending:
+                row, catalogue = _record(voters, pending, catalogue)
+                yield row
+                pending = []
+            voters += line.first
+            pending.append(line)
+        if pending:
             row, catalogue = _record(voters, pending, catalogue)
             yield row
-            pending = []
-        voters += line.first
-        pending.append(line)
-    if pending:
-        row, catalogue = _record(voters, pending, catalogue)
-        yield row
-    yield Ending(catalogue.catalogue(), votes_only=True)
+    others = [file.name for file in export.files if file not in reports]
+    yield Ending(catalogue.catalogue(), not_read(others), votes_only=True)
 
 
-def _lines(path: Path) -> Iterator[_VoteLine | Fault]:
+def _lines(file: Member) -> Iterator[_VoteLine | Fault]:
     """Yield the lines of votes, and a fault for every line that is neither a vote nor a heading."""
+    with file.open() as raw:
+        yield from _judged_lines(lines_of(raw, file.label), file.label)
+
+
+def _judged_lines(text: Iterator[str], where: str) -> Iterator[_VoteLine | Fault]:
     precinct, begun = None, False
-    for number, line in enumerate(lines(path), 1):
+    for number, line in enumerate(text, 1):
         text = line.rstrip("\r\n").lstrip("\f")
         vote = _VOTE.match(text)
         if vote is None:
             page = _PAGE.match(text)
             precinct = clean(page.group(2)) if page else precinct
             if not page and not _IDLE.search(text):
-                yield _no_vote(path.name, number, text)
+                yield _no_vote(where, number, text)
             continue
         begun = begun or vote.group(3) == "*"
         if not begun:
-            yield Fault("the first vote has no * before it", f"{path.name}, line {number}",
+            yield Fault("the first vote has no * before it", f"{where}, line {number}",
                         "The first line of each voter is marked with *",
                         remedy="The file may have lost its beginning")  # fmt: skip
             return
         yield _VoteLine(vote.group(3) == "*", vote.group(2), precinct, clean(text[_NAME]), clean(text[_CONTEST]))
 
 
-def _record(
-    number: int, votes: list[_VoteLine], catalogue: PartialCatalogue
-) -> tuple[Record, PartialCatalogue]:
+def _record(number: int, votes: list[_VoteLine], catalogue: PartialCatalogue) -> tuple[Record, PartialCatalogue]:
     """Return the record of one voter, and the catalogue with the contests and candidates that the lines name."""
     marks: list[int] = []
     for line in votes:

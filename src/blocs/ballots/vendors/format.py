@@ -1,6 +1,7 @@
 """What a vendor's format is, and what reading one of its files gives: batches of two Arrow tables, then the contents.
 
-    *batches, contents = FORMAT.read(path)
+    with open_export(path) as export:
+        *batches, contents = FORMAT.read(export)
 
 The names of contests and candidates, the votes allowed and the account are complete only when the last record has been
 read. So they are not there before: they are the last value of the stream, and nothing that was handed out changes.
@@ -10,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 import pyarrow as pa
 
 from ...core.account import Account
+from ...files.export import Export
 from ..catalogue import Catalogue
 
 __all__ = ["BATCH", "Batch", "Contents", "Format", "Stream"]
@@ -26,7 +27,7 @@ BATCH = 50_000
 
 @dataclass(frozen=True)
 class Batch:
-    """A bounded part of a file: tables of the schemas RECORDS and VOTES of the catalogue."""
+    """A bounded part of an export: tables of the schemas RECORDS, with the file's ids behind, and VOTES."""
 
     records: pa.Table
     votes: pa.Table
@@ -55,13 +56,13 @@ class Format:
     """One vendor's format: all that the rest of the package knows of it.
 
     name: what `format=` calls it; looks: what it looks like, in words, for the message that a file is not recognised;
-    hints: bytes of a file that hint at it; recognises: (path, first bytes) -> whether the file or folder is of this
-    format, by its content; read: (path, chunk) -> its batches of at most `chunk` records and its contents.
-    Reading raises InputError with the faults of the file, at the first value or later.
+    hints: bytes of a file that hint at it; recognises: whether an export is of this format, by its content; read:
+    (export, chunk) -> its batches of at most `chunk` records and its contents. Reading raises InputError with the
+    faults of the files, at the first value or later; files that are none of this format are named in the account.
     """
 
     name: str
     looks: str
     hints: tuple[bytes, ...]
-    recognises: Callable[[Path, bytes], bool]
+    recognises: Callable[[Export], bool]
     read: Callable[..., Stream]

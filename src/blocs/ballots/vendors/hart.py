@@ -8,10 +8,9 @@ are not in the files; how many votes a contest allows is learned from votes and 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from ...core.errors import Fault
-from ...files.archive import Member, is_zip, members
+from ...files.export import Export
 from ...files.text import decoded
 from ...files.xml_elements import Element, child_text, children, elements, local_name
 from ..catalogue import OVER, UNDER, WRITE_IN
@@ -19,34 +18,24 @@ from ..clean import clean
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .format import BATCH, Format, Stream
 from .records import Ending, Record, Row, batches
+from .table_format import not_read
 
 __all__ = ["HART"]
 
 _FILES_LOOKED_AT = 5
 
 
-def _recognises(path: Path, head: bytes) -> bool:
-    """Say whether a file, or one of the first in a folder or zip, is a Cvr element.
-
-    Raises InputError for a zip that is damaged or hostile.
-    """
-    if not path.is_dir() and not is_zip(path):
-        return _is_sheet(head)
-    with members(path, ".xml") as files:
-        return any(_is_sheet(_head(member)) for member in files[:_FILES_LOOKED_AT])
+def _recognises(export: Export) -> bool:
+    """Say whether one of the first files is a Cvr element. Raises InputError for a file that is damaged."""
+    return any(_is_sheet(file.head) for file in export.ending(".xml")[:_FILES_LOOKED_AT])
 
 
-def _read(path: Path, *, chunk: int = BATCH) -> Stream:
-    """Read the sheets of a folder, zip or file."""
-    return batches(_rows(path), where=path.name, chunk=chunk, unit="sheets")
+def _read(export: Export, *, chunk: int = BATCH) -> Stream:
+    """Read the sheets of an export."""
+    return batches(_rows(export), where=export.name, chunk=chunk, unit="sheets")
 
 
 HART = Format("hart", "XML with Cvr and Contests", (b"<Cvr", b"<Contests", b"hartintercivic"), _recognises, _read)
-
-
-def _head(member: Member) -> bytes:
-    with member.open() as source:
-        return source.read(4096)
 
 
 def _is_sheet(head: bytes) -> bool:
@@ -54,15 +43,15 @@ def _is_sheet(head: bytes) -> bool:
     return "<Cvr" in first and "CastVoteRecordReport" not in first and ("CVRDesign" in first or "<Contests" in first)
 
 
-def _rows(path: Path) -> Iterator[Row | Ending]:
-    catalogue = PartialCatalogue()
-    with members(path, ".xml") as files:
-        for member in files:
-            with member.open() as source:
-                for root in elements(source, depth=1):
-                    row, catalogue = _row(root, catalogue, member.base)
-                    yield row
-    yield Ending(catalogue.catalogue())
+def _rows(export: Export) -> Iterator[Row | Ending]:
+    catalogue, sheets = PartialCatalogue(), export.ending(".xml")
+    for file in sheets:
+        with file.open() as source:
+            for root in elements(source, depth=1):
+                row, catalogue = _row(root, catalogue, file.base)
+                yield row
+    read = {file.name for file in sheets}
+    yield Ending(catalogue.catalogue(), not_read([file.name for file in export.files if file.name not in read]))
 
 
 def _row(sheet: Element, catalogue: PartialCatalogue, file: str) -> tuple[Row, PartialCatalogue]:

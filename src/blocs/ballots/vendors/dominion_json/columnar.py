@@ -1,6 +1,6 @@
 """Whole Dominion JSON files at once: decoded into columns by DuckDB and flattened with arrays.
 
-The rows are equal, session by session, to what `sessions` makes of them one at a time, at a multiple of the speed.
+The records are equal, session by session, to what `sessions` makes of them one at a time, at a multiple of the speed.
 
 `flat_rows` answers None wherever the file is out of the ordinary (ids that are not numbers, fields missing, a contest
 shown twice, ids that no manifest knows): the slow way then reads it and words the faults.
@@ -21,10 +21,10 @@ import pyarrow.compute as pc
 
 from ...catalogue import INVALID, OVER, UNDER
 from ..catalogue_builder import STRAIGHT_PARTY
-from ..records import Record, Row, SetAside
+from ..records import Marks, Records
 from .manifests import Manifests
 
-__all__ = ["flat_rows"]
+__all__ = ["WITHOUT_VERSION", "flat_rows"]
 
 _MARK = dict.fromkeys(("CandidateId", "PartyId", "Rank", "WriteinIndex"), "BIGINT") | {"IsVote": "BOOLEAN"}
 _CONTEST = {"Id": "BIGINT", "Overvotes": "BIGINT", "OutstackConditionIds": ["BIGINT"], "Marks": [_MARK]}
@@ -35,6 +35,8 @@ _VERSION = {
     "Cards": [{"Contests": [_CONTEST]}],
     "Contests": [_CONTEST],
 }
+WITHOUT_VERSION = "without a current version"
+"""Why a session is no ballot of which neither version is current."""
 _IDS = ("TabulatorId", "BatchId", "RecordId")
 _SESSION = dict.fromkeys(_IDS, "BIGINT") | {"Original": _VERSION, "Modified": _VERSION}
 _SHAPE = json.dumps({"Sessions": [_SESSION]})
@@ -50,45 +52,54 @@ class _Unusual(Exception):
     """The file needs the slow way."""
 
 
-def flat_rows(files: Sequence[tuple[str, bytes]], manifests: Manifests) -> tuple[list[Row], Manifests] | None:
-    """Return the rows of some CvrExport files and the manifests with what the marks add to them.
+def flat_rows(files: Sequence[tuple[str, bytes]], manifests: Manifests) -> tuple[Records, Manifests] | None:
+    """Return the records of some CvrExport files and the manifests with what the marks add to them.
 
     files: name and content of each, the name being part of the key of sessions without a RecordId.
     Returns None when the files must be read one session at a time.
     """
     try:
-        texts = [content.removeprefix(BOM_UTF8).decode("utf-8") for _, content in files]
+        texts = pa.array([content.removeprefix(BOM_UTF8) for _, content in files], pa.binary()).cast(pa.string())
         with _database().cursor() as con:
-            query = "select json_transform(t, ?) as file from unnest(?::varchar[]) x(t)"
-            table = con.sql(query, params=[_SHAPE, texts]).to_arrow_table()
+            query = "select json_transform(t, ?) as file from texts x(t)"
+            con.register("texts", pa.table({"t": texts}))
+            table = con.sql(query, params=[_SHAPE]).to_arrow_table()
         lists = _whole(pc.struct_field(_whole(table["file"].combine_chunks()), "Sessions"))
-        places = [f"{name}#{i + 1}" for (name, _), n in zip(files, _lengths(lists), strict=True) for i in range(n)]
-        return _rows(_whole(lists.flatten()), manifests, places)
+        return _records(_whole(lists.flatten()), manifests, _places(files, lists))
     except (duckdb.Error, pa.ArrowException, UnicodeDecodeError, LookupError, OverflowError, _Unusual):
         return None
 
 
-def _rows(sessions: Any, manifests: Manifests, places: list[str]) -> tuple[list[Row], Manifests]:
+def _places(files: Sequence[tuple[str, bytes]], lists: Any) -> Any:
+    """Return the file and the position in it of every session, as text."""
+    numbers = [np.arange(1, length + 1) for length in _lengths(lists)]
+    names = np.repeat(np.arange(len(files)), [len(of) for of in numbers])
+    position = pa.array(np.concatenate(numbers) if numbers else np.zeros(0, np.int64)).cast(pa.string())
+    return pc.binary_join_element_wise(pa.array([name for name, _ in files]).take(pa.array(names)), position, "#")
+
+
+def _records(sessions: Any, manifests: Manifests, places: Any) -> tuple[Records, Manifests]:
     version, is_current = _current(sessions)
     triples, of, manifests = _triples(version, manifests)
-    marks = triples.ravel().tolist()
-    ends = (3 * np.cumsum(np.bincount(of, minlength=len(sessions)))).tolist()
-    straight_parties = _straight_parties(version, manifests)
-    ids = [pc.struct_field(sessions, name) for name in _IDS]
-    if ids[0].null_count or ids[1].null_count:
+    contest, choice, rank = triples.T
+    kept = is_current[of]
+    marks = Marks(of, contest.astype(np.int32), choice.astype(np.int32), rank.astype(np.int16)).take(kept)
+    tabulator, batch, record = (pc.struct_field(sessions, name).cast(pa.string()) for name in _IDS)
+    if tabulator.null_count or batch.null_count:
         raise _Unusual
-    precincts = _named(manifests.precinct, pc.struct_field(version, "PrecinctPortionId"))
-    styles = _named(manifests.style, pc.struct_field(version, "BallotTypeId"))
-    rows: list[Row] = []
-    start = 0
-    for i, (tabulator, batch, record) in enumerate(zip(*(n.to_pylist() for n in ids), strict=True)):
-        voter = f"{tabulator}-{batch}-{record}" if record is not None else places[i]
-        if is_current[i]:
-            rows.append(Record(voter, precincts[i], styles[i], straight_parties.get(i), marks[start : ends[i]]))
-        else:
-            rows.append(SetAside("without a current version"))
-        start = ends[i]
-    return rows, manifests
+    straight_parties = _straight_parties(version, manifests)
+    parties = [straight_parties.get(i) for i in range(len(sessions))] if straight_parties else [None] * len(sessions)
+    current = pa.array(is_current)
+    columns = {
+        "voter": pc.coalesce(pc.binary_join_element_wise(tabulator, batch, record, "-"), places),
+        "precinct": pc.if_else(
+            current, _named(manifests.precinct, pc.struct_field(version, "PrecinctPortionId")), None
+        ),
+        "style": pc.if_else(current, _named(manifests.style, pc.struct_field(version, "BallotTypeId")), None),
+        "straight_party": pc.if_else(current, pa.array(parties, pa.string()), None),
+        "set_aside": pc.if_else(current, None, WITHOUT_VERSION).cast(pa.string()),
+    }
+    return Records(columns, marks), manifests
 
 
 def _current(sessions: Any) -> tuple[Any, Any]:
@@ -220,9 +231,11 @@ def _choices(manifests: Manifests, keys: Any) -> tuple[Manifests, Any]:
     return manifests, choices[inverse]
 
 
-def _named(function: Callable[[Any], str | None], numbers: Any) -> list[str | None]:
-    names = {number: function(number) for number in pc.unique(numbers).to_pylist()}
-    return [names[number] for number in numbers.to_pylist()]
+def _named(function: Callable[[Any], str | None], numbers: Any) -> Any:
+    """Return the name of each number, null for null."""
+    encoded = numbers.dictionary_encode()
+    names = pa.array([function(number) for number in encoded.dictionary.to_pylist()], pa.string())
+    return names.take(encoded.indices)
 
 
 def _array(values: Any) -> Any:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from ....core.errors import Fault
-from ....files.archive import Member, is_zip, members
+from ....files.archive import Member, member_on_disk
+from ....files.export import Export
 from ....files.json_objects import WHOLE, array_items
 from ...catalogue import INVALID, OVER, UNDER
 from ..catalogue_builder import STRAIGHT_PARTY
 from ..format import BATCH, Format, Stream
 from ..records import Ending, Record, Row, SetAside, batches
-from .columnar import flat_rows
+from ..table_format import not_read
+from .columnar import WITHOUT_VERSION, flat_rows
 from .manifests import Manifests, is_manifest, read_manifests
 
 __all__ = ["DOMINION_JSON"]
@@ -30,22 +31,21 @@ _GROUP = 1 << 23
 """Bytes of small files that are read together."""
 
 
-def _recognises(path: Path, head: bytes) -> bool:
-    """Say whether a file holds `Sessions`, or a folder or zip a CvrExport file or one that does.
+def _recognises(export: Export) -> bool:
+    """Say whether a file holds `Sessions`, or one of several is called CvrExport or does.
 
-    Raises InputError for a zip that is damaged or hostile.
+    Raises InputError for a file that is damaged.
     """
-    if path.is_dir() or is_zip(path):
-        with members(path, ".json") as files:
-            return bool(_exports(files))
-    return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and _SESSIONS in head
+    if export.alone:
+        head = export.files[0].head
+        return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and _SESSIONS in head
+    return bool(_exports(export))
 
 
-def _read(path: Path, *, chunk: int = BATCH) -> Stream:
-    """Read the manifests, then the sessions of a folder, zip or file, file by file."""
-    with members(path, ".json") as files:
-        manifests = read_manifests([*files, *_beside(path)])
-    return batches(_rows(path, manifests), where=path.name, chunk=chunk, unit="sessions")
+def _read(export: Export, *, chunk: int = BATCH) -> Stream:
+    """Read the manifests, then the sessions, file by file."""
+    manifests = read_manifests([*export.ending(".json"), *_beside(export)])
+    return batches(_rows(export, manifests), where=export.name, chunk=chunk, unit="sessions")
 
 
 DOMINION_JSON = Format(
@@ -57,38 +57,37 @@ DOMINION_JSON = Format(
 )
 
 
-def _beside(path: Path) -> list[Member]:
+def _beside(export: Export) -> list[Member]:
     """Find the manifests that lie beside a single file."""
-    if path.is_dir() or is_zip(path):
+    if not export.alone:
         return []
-    with members(path.parent, ".json") as files:
-        return [f for f in files if "/" not in f.name and is_manifest(f) and f.name != path.name]
+    beside = sorted(p for p in export.path.parent.iterdir() if p.name != export.path.name and p.is_file())
+    return [file for path in beside if is_manifest(file := member_on_disk(path))]
 
 
-def _exports(files: list[Member]) -> list[Member]:
+def _exports(export: Export) -> list[Member]:
     """Choose the files that hold sessions: by name, else by what they begin with."""
+    files = export.ending(".json")
+    if export.alone:
+        return list(files)
     named = [f for f in files if _EXPORT.match(f.base)]
-    return named or [f for f in files if not is_manifest(f) and _has_sessions(f)]
+    return named or [f for f in files if not is_manifest(f) and _SESSIONS in f.head[:4096]]
 
 
-def _has_sessions(member: Member) -> bool:
-    with member.open() as source:
-        return _SESSIONS in source.read(4096)
-
-
-def _rows(path: Path, manifests: Manifests) -> Iterator[Row | Ending]:
-    with members(path, ".json") as files:
-        for group in _groups(_exports(files) if len(files) > 1 else files):
-            flat = flat_rows([(m.base, _text(m)) for m in group], manifests) if group[0].size <= WHOLE else None
-            if flat is not None:
-                rows, manifests = flat
-                yield from rows
-                continue
-            for member in group:
-                for position, session in enumerate(array_items(member, "Sessions"), 1):
-                    row, manifests = _row(session, manifests, member.base, position)
-                    yield row
-    yield Ending(manifests.catalogue(), manifests.remarks())
+def _rows(export: Export, manifests: Manifests) -> Iterator[Row | Ending]:
+    files = _exports(export)
+    for group in _groups(files):
+        flat = flat_rows([(m.base, _text(m)) for m in group], manifests) if group[0].size <= WHOLE else None
+        if flat is not None:
+            records, manifests = flat
+            yield records
+            continue
+        for member in group:
+            for position, session in enumerate(array_items(member, "Sessions"), 1):
+                row, manifests = _row(session, manifests, member.base, position)
+                yield row
+    others = [f.name for f in export.files if f not in files and not is_manifest(f)]
+    yield Ending(manifests.catalogue(), (*manifests.remarks(), *not_read(others)))
 
 
 def _groups(files: list[Member]) -> Iterator[list[Member]]:
@@ -115,13 +114,9 @@ def _row(session: Any, manifests: Manifests, file: str, position: int) -> tuple[
         if not current["IsCurrent"]:
             current = session.get("Modified")
             if current is None or not current["IsCurrent"]:
-                return SetAside("without a current version"), manifests
+                return SetAside(WITHOUT_VERSION, _voter(session, file, position)), manifests
         marks, straight_party, after = _marks(current, manifests)
-        record_id = session.get("RecordId")
-        if isinstance(record_id, int):
-            voter = f"{session['TabulatorId']}-{session['BatchId']}-{record_id}"
-        else:  # "X" or null: the file and the place in it are the only key there is
-            voter = f"{file}#{position}"
+        voter = _voter(session, file, position)
         precinct = manifests.precinct(current.get("PrecinctPortionId"))
         style = manifests.style(current.get("BallotTypeId"))
         return Record(voter, precinct, style, straight_party, marks), after
@@ -131,6 +126,13 @@ def _row(session: Any, manifests: Manifests, file: str, position: int) -> tuple[
         return _fault(file, position, f"it is not built as a session ({error})"), manifests
     except LookupError as error:
         return _fault(file, position, str(error)), manifests
+
+
+def _voter(session: Any, file: str, position: int) -> str:
+    record_id = session.get("RecordId")
+    if isinstance(record_id, int):
+        return f"{session['TabulatorId']}-{session['BatchId']}-{record_id}"
+    return f"{file}#{position}"  # "X" or null: the file and the place in it are the only key there is
 
 
 def _marks(current: Any, manifests: Manifests) -> tuple[list[int], str | None, Manifests]:

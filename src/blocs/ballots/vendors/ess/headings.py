@@ -1,23 +1,100 @@
-"""Columns of an ES&S table: which contest, slot or rank a heading means, and which party a cell names.
+"""Headings of an ES&S table: which columns are contests, which slot or rank of one, and which are no contests at all.
 
-Vote-for-N contests repeat their heading, or leave the headings behind the first blank; ranked ones number them
-("Mayor Choice 2 (50)"). A cell may name the party before the name, behind it or in parentheses.
+Vote-for-N contests repeat their heading, or leave the headings behind the first blank. Ranked ones number them:
+"Mayor Choice 2 (50)", "Mayor Choice 2 of 5 Citywide (226916)", "Governor 2nd Choice".
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ...party_names import PARTY_CODES
+__all__ = ["Column", "columns", "is_id_heading"]
 
-__all__ = ["Column", "affix", "columns", "learned_affixes", "parted"]
-
-_RANK = re.compile(r"^(?:(.*\S)\s+)?Choice (\d{1,3})(?:\s*\(\d+\))?$", re.IGNORECASE)
-_PREFIX = re.compile(r"^([A-Z]{1,4})[ :-]+(?=\S)")
-_BEHIND = re.compile(r"(?:\s*\(([A-Za-z]{1,4})\)|\s+-\s*([A-Z]{1,4})|\s+([A-Z]{3}))$")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_RANK = re.compile(
+    r"\b(?:(?:choice|rank(?:ing)?)\s*(?:no\.?|number|#)?\s*(?P<number>\d{1,2})(?:\s*of\s*\d{1,2})?"
+    rf"|(?P<ordinal>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(_ORDINALS)})(?:st|nd|rd|th)?[ -]+(?:choice|rank(?:ing)?))(?!\w)",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"\s*\(\d+\)\s*$")
+"""A number in brackets at the end of a heading: the code of a contest, or of a rank of it."""
+_THINGS = [
+    "audit",
+    "ballot",
+    "batch",
+    "box",
+    "card",
+    "county",
+    "cvr",
+    "date",
+    "device",
+    "election",
+    "exception",
+    "image",
+    "imprint",
+    "imprinted",
+    "language",
+    "location",
+    "machine",
+    "page",
+    "party",
+    "poll",
+    "polling",
+    "precinct",
+    "record",
+    "reporting",
+    "counting",
+    "tabulation",
+    "remade",
+    "results",
+    "scanner",
+    "sequence",
+    "serial",
+    "session",
+    "sheet",
+    "side",
+    "split",
+    "style",
+    "tabulator",
+    "time",
+    "timestamp",
+    "type",
+    "unit",
+    "ward",
+    "write-in",
+    "original",
+    "remaining",
+]
+_PARTS = [
+    "code",
+    "count",
+    "cvr",
+    "exception",
+    "group",
+    "id",
+    "ids",
+    "identifier",
+    "key",
+    "mode",
+    "name",
+    "no",
+    "num",
+    "number",
+    "place",
+    "portion",
+    "position",
+    "report",
+    "side",
+    "split",
+    "status",
+    "style",
+    "type",
+]
+_THING, _PART = (f"(?:{'|'.join(map(re.escape, words))})s?" for words in (_THINGS, _PARTS))
+_ID = re.compile(rf"(?:unknown column|{_THING}(?:[ _./#-]+(?:{_THING}|{_PART}|[0-9]+))*\.?)", re.IGNORECASE)
 
 
 class Column(NamedTuple):
@@ -28,14 +105,15 @@ class Column(NamedTuple):
     rank: int
 
 
-def columns(headings: list[str], first: int, alone: str) -> list[Column]:
-    """Return the vote columns behind position `first`; `alone` names a contest that only has numbered choices."""
-    ranks = _ranks(headings[first:])
+def columns(headings: Mapping[int, str], alone: str) -> list[Column]:
+    """Return the vote columns of position -> heading; `alone` names a contest that only has numbered choices."""
+    parted = {position: _parted(heading) for position, heading in headings.items()}
+    ranks = _ranks(parted.values())
     votes: list[Column] = []
-    for position, heading in enumerate(headings[first:], first):
-        ranked = _RANK.match(heading)
-        if ranked and len(ranks[ranked.group(1) or ""]) > 1:
-            votes.append(Column(position, ranked.group(1) or alone, int(ranked.group(2))))
+    for position, heading in headings.items():
+        contest, rank = parted[position]
+        if rank and len(ranks[contest]) > 1:
+            votes.append(Column(position, contest or alone, rank))
         elif heading:
             votes.append(Column(position, heading, 0))
         elif votes and not votes[-1].rank:  # a blank heading: one more vote in the contest to its left
@@ -43,40 +121,32 @@ def columns(headings: list[str], first: int, alone: str) -> list[Column]:
     return votes
 
 
-def _ranks(headings: Iterable[str]) -> dict[str, set[int]]:
+def is_id_heading(heading: str) -> bool:
+    """Say whether a heading names something of a ballot that is no contest: "Tabulator CVR", "Batch", "Audit Number".
+
+    Examples
+    --------
+    >>> is_id_heading("Tabulator CVR"), is_id_heading("Ballot Status"), is_id_heading("County Clerk")
+    (True, True, False)
+    """
+    return _ID.fullmatch(heading) is not None
+
+
+def _parted(heading: str) -> tuple[str, int]:
+    """Return the contest and the rank in a heading, 0 without one."""
+    ranked = _RANK.search(heading)
+    if ranked is None:
+        return heading, 0
+    number, ordinal = ranked.group("number"), (ranked.group("ordinal") or "").casefold()
+    rank = int(number or ordinal) if number or ordinal.isdigit() else _ORDINALS.index(ordinal) + 1
+    contest = f"{heading[: ranked.start()].rstrip(' ,:-')} {_CODE.sub('', heading[ranked.end() :]).strip(' ,:-')}"
+    return contest.strip(), rank
+
+
+def _ranks(parted: Iterable[tuple[str, int]]) -> Mapping[str, set[int]]:
     """Return contest -> the ranks that headings give it."""
     ranks: dict[str, set[int]] = defaultdict(set)
-    for heading in headings:
-        if ranked := _RANK.match(heading):
-            ranks[ranked.group(1) or ""].add(int(ranked.group(2)))
+    for contest, rank in parted:
+        if rank:
+            ranks[contest].add(rank)
     return ranks
-
-
-def affix(cell: str) -> str:
-    """Return the capitals that a cell begins with, "" where it begins otherwise."""
-    prefix = _PREFIX.match(cell)
-    return prefix.group(1) if prefix else ""
-
-
-def learned_affixes(cells: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Return the prefixes that mean parties: those of _CODES, and those before names of at least two contests.
-
-    cells: (contest, cell) of all distinct cells. "JB Smith" in one contest is a name, "WOR Ann Lee" in two is a party.
-    """
-    contests: dict[str, set[str]] = defaultdict(set)
-    for contest, cell in cells:
-        contests[affix(cell)].add(contest)
-    return frozenset(code for code, seen in contests.items() if code and (code in PARTY_CODES or len(seen) > 1))
-
-
-def parted(cell: str, prefixes: frozenset[str]) -> tuple[str, tuple[str, ...]]:
-    """Split a cell into the name and its party, () where it names none."""
-    code = affix(cell)
-    front = _PREFIX.match(cell)
-    if front and code in prefixes:
-        return cell[front.end() :], (code,)
-    behind = _BEHIND.search(cell)
-    party = next((group for group in behind.groups() if group), "") if behind else ""
-    if behind and behind.start() and (party.upper() in PARTY_CODES or party.upper() in ("D", "R", "L", "G", "I")):
-        return cell[: behind.start()], (party.upper(),)
-    return cell, ()

@@ -1,197 +1,331 @@
-"""ES&S table, CSV or XLSX: `Cast Vote Record, Precinct, Ballot Style`, then one column for each vote of each contest.
+"""ES&S table, CSV or workbook: `Cast Vote Record, Precinct, Ballot Style`, then a column for each vote of each contest.
 
-A cell holds the name chosen, `undervote`, `overvote` or `write-in:`. A blank cell means that the contest is not on
-this style; but where the style has the contest, it held the image of a write-in. Only names that got a vote are known.
+A cell holds the name chosen, `undervote`, `overvote` or `write-in:`. A blank cell means that the row does not show the
+contest, or held the image of a write-in (`ess/sheets` tells them apart). Only names that got a vote are known. The
+table is gone through once for its names and patterns of blanks, then read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
-from ....core.errors import Fault, InputError, nearest
-from ....files.spreadsheet import first_cells, table_rows
+import numpy as np
+from numpy.typing import NDArray
+
+from ....core.errors import Fault, InputError, counted, nearest
+from ....files.text_table import TextTable
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ...clean import clean
 from ...mark_words import is_redaction, meaning_in_place_of_a_name
+from ...name_and_party import name_and_parties, uses_letters
 from ..catalogue_builder import PartialCatalogue
-from ..format import BATCH, Format, Stream
-from ..mark_grid import id_cell, wrong_width
-from ..records import Ending, Record, Row, SetAside, batches
-from .headings import Column, columns, learned_affixes, parted
+from ..format import Format
+from ..records import Marks
+from ..table_format import Parsed, table_format
+from ..table_rows import Block, Header, Verdict, blocks, id_columns
+from .headings import Column, columns, is_id_heading
+from .sheets import Pattern, Patterns, Shown, pattern_of, shown_columns
 
-__all__ = ["ESS", "ess_table"]
+__all__ = ["BLANKS", "ESS", "ess_table"]
 
+BLANKS = {"write-in": WRITE_IN, "undervote": UNDER, "off": None}
+"""What a blank cell can be taken for where its row shows the contest; "off": that the row does not show it."""
 _KEY = "cast vote record"
-_IDS = (_KEY, "precinct", "ballot style")
+_ROLES = {"voter": _KEY, "precinct": "precinct", "style": "ballot style"}
 _HEADER_WITHIN = 10
+_SUMMARY = re.compile(r"(grand\s+)?totals?\b|sum\b|count\b", re.IGNORECASE)
+_WITHOUT_KEY = "rows without a Cast Vote Record number"
+_NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*")
+_MANY = 50
+"""Filled cells from which a column is no contest if more than half of them differ."""
+_WORDS_KEPT = 50_000
+"""Distinct cells of a column that are remembered; a contest has fewer."""
+_NO_MARK = -9
+"""Stands for a cell without a mark."""
 
 
-def _recognises(path: Path, head: bytes) -> bool:
-    """Say whether Cast Vote Record heads a column. Raises InputError for a broken workbook."""
-    lines = first_cells(path, head, _HEADER_WITHIN).casefold().splitlines()[:_HEADER_WITHIN]
-    return any(_KEY in (cell.strip(' "') for cell in line.split(",")) for line in lines)
+def _is_table(table: TextTable) -> bool:
+    """Say whether Cast Vote Record heads a column."""
+    return any(clean(cell).casefold() == _KEY for row in table.first[:_HEADER_WITHIN] for cell in row)
 
 
-def _read(path: Path, *, chunk: int = BATCH, blank_is_write_in: bool) -> Stream:
-    """Go through the table once for its names and styles, then read it."""
-    rows = _rows(path, _layout(path), blank_is_write_in)
-    return batches(rows, where=path.name, chunk=chunk, unit="rows")
-
-
-def ess_table(*, blank_is_write_in: bool = True) -> Format:
-    """Return the format of ES&S tables; blank_is_write_in: how a blank cell counts where its style has the contest."""
-    return Format(
+def ess_table(*, blank: str = "write-in") -> Format:
+    """Return the format of ES&S tables; blank: a key of BLANKS."""
+    return table_format(
         "ess",
         "a header Cast Vote Record, Precinct, Ballot Style",
         (b"Cast Vote Record", b"Ballot Style"),
-        _recognises,
-        partial(_read, blank_is_write_in=blank_is_write_in),
+        _is_table,
+        partial(_parse, blank=BLANKS[blank]),
     )
 
 
-ESS = ess_table()
-
-
 @dataclass(frozen=True)
-class _Layout:
-    """The header, the vote columns of each contest, the meaning of every cell, and the columns each style shows."""
+class _FirstLook:
+    """What the rows of a table hold, before any of them is judged.
 
-    headings: tuple[str, ...]
-    end: int
-    ids: Mapping[str, int]
-    contests: Mapping[int, tuple[Column, ...]]
-    choices: Mapping[tuple[int, str], int]
-    shown: frozenset[tuple[str, int]]
-    catalogue: PartialCatalogue
+    words: position -> the distinct cells of a column, cleaned, without blanks; filled: position -> how many cells are
+    not blank; patterns: of all columns behind the ids.
+    """
 
-    def cell(self, row: list[str], name: str) -> str | None:
-        """Return an id column, None where it is empty, redacted or absent."""
-        return id_cell(row, self.ids.get(name))
+    words: Mapping[int, tuple[str, ...]]
+    filled: Mapping[int, int]
+    patterns: Patterns
+
+    def is_id(self, position: int, heading: str) -> bool:
+        """Say whether a column is no contest: by its heading, or by what it holds."""
+        words, filled = self.words[position], self.filled[position]
+        if not heading or is_id_heading(heading):
+            return bool(heading)
+        if any(meaning_in_place_of_a_name(word) is not None for word in words):
+            return False
+        numbers = bool(words) and all(_NUMBERS.fullmatch(word) for word in words)
+        return numbers or (filled >= _MANY and 2 * len(words) > filled)
 
 
-def _layout(path: Path) -> _Layout:
-    rows = table_rows(path)
-    headings, end, ids = _header(path, rows)
-    votes = columns(list(headings), max(ids.values()) + 1, path.stem)
+def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: int | None) -> Parsed:
+    header, candidates = _header(table)
+    is_ballot = _ballot_rows(table, header)
+    first = _first_look(header, candidates, is_ballot)
+    ranked = {column.position for column in columns(candidates, table.name) if column.rank}
+    others = {h: p for p, h in reversed(candidates.items()) if p not in ranked and first.is_id(p, h)}
+    votes = columns({p: h for p, h in candidates.items() if p not in others.values()}, _stem(table))
     if not votes:
         raise InputError(
-            Fault("no column of votes stands behind the ids", f"{path.name}, row {end}",
+            Fault("no column of votes stands behind the ids", f"{table.name}, row {header.line}",
                   "Contests head the columns behind Cast Vote Record, Precinct and Ballot Style")
         )  # fmt: skip
-    cells, shown = _distinct(rows, len(headings), ids, votes)
-    catalogue, contest_of = _contests(votes)
-    catalogue, choices = _choices(cells, contest_of, catalogue)
-    contests = {
-        contest: tuple(column for column in votes if contest_of[column.heading] == contest)
-        for contest in dict.fromkeys(contest_of.values())
-    }
-    return _Layout(headings, end, ids, contests, choices, shown, catalogue)
+    catalogue, contests = _contests(votes, catalogue)
+    catalogue, meanings = _meanings(contests, first.words, catalogue)
+    shown = shown_columns(_of_columns(first.patterns, list(candidates), [c.position for c in votes]), len(votes))
+    header = replace(header, needed=votes[-1].position + 1, ids=header.ids | id_columns(others))
+    undervoted = frozenset(
+        contest for contest, of in contests.items()
+        if any(meanings[c.position, word] == UNDER for c in of for word in first.words[c.position])
+    )  # fmt: skip
+    reading = _Reading(header, votes, contests, meanings, shown, blank, is_ballot, undervoted)
+    return Parsed(header, reading.verdict, catalogue, _remarks(table, shown, blank, meanings))
 
 
-def _contests(votes: Iterable[Column]) -> tuple[PartialCatalogue, dict[str, int]]:
-    """Return the contests as a catalogue, and heading -> position."""
-    catalogue, positions = PartialCatalogue(), dict[str, int]()
-    for heading in dict.fromkeys(column.heading for column in votes):
-        ranks = [column.rank for column in votes if column.heading == heading]
-        votes_allowed = 1 if all(ranks) else len(ranks)
-        catalogue, positions[heading] = catalogue.with_contest(heading, votes=votes_allowed, ranks=max(1, *ranks))
-    return catalogue, positions
+def _stem(table: TextTable) -> str:
+    return table.name.rpartition(".")[0] or table.name
 
 
-def _choices(
-    cells: Iterable[tuple[Column, str]], contest_of: Mapping[str, int], catalogue: PartialCatalogue
-) -> tuple[PartialCatalogue, dict[tuple[int, str], int]]:
-    """Return the catalogue with all candidates, and what each distinct cell of each column means."""
-    cells = list(cells)
-    prefixes = learned_affixes((column.heading, cell) for column, cell in cells)
-    choices: dict[tuple[int, str], int] = {}
-    for column, cell in cells:
-        choice = meaning_in_place_of_a_name(cell)
-        if choice is None and is_redaction(cell):
-            choice = INVALID
-        if choice is None:
-            catalogue, choice = catalogue.with_choice(contest_of[column.heading], *parted(cell, prefixes))
-        choices[column.position, cell] = choice
-    return catalogue, choices
-
-
-def _header(path: Path, rows: Iterator[tuple[int, list[str]]]) -> tuple[tuple[str, ...], int, dict[str, int]]:
+def _header(table: TextTable) -> tuple[Header, dict[int, str]]:
+    """Return the header with its id columns, and position -> heading of the columns that may be contests."""
     words: list[str] = []
-    for number, row in rows:
+    for line, row in table.rows():
         headings = tuple(clean(cell) for cell in row)
         folded = [heading.casefold() for heading in headings]
         if _KEY in folded:
-            return headings, number, {name: folded.index(name) for name in _IDS if name in folded}
+            roles = {role: folded.index(name) for role, name in _ROLES.items() if name in folded}
+            last = max(roles.values())
+            before = {h: p for p, h in enumerate(headings[:last]) if h and p not in roles.values()}
+            candidates = dict(enumerate(headings[last + 1 :], last + 1))
+            return Header(table, line, (headings,), last + 1, roles["voter"], roles, id_columns(before)), candidates
         words += [heading for heading in headings if heading]
-        if number >= _HEADER_WITHIN:
+        if line >= _HEADER_WITHIN:
             break
     raise InputError(
-        Fault("no column is headed Cast Vote Record", path.name, "An ES&S table begins with that heading",
+        Fault("no column is headed Cast Vote Record", table.name, "An ES&S table begins with that heading",
               nearest("Cast Vote Record", words), "Export it again, or name the format it is in")
     )  # fmt: skip
 
 
-def _distinct(
-    rows: Iterator[tuple[int, list[str]]], width: int, ids: dict[str, int], votes: list[Column]
-) -> tuple[dict[tuple[Column, str], None], frozenset[tuple[str, int]]]:
-    """Collect the distinct cells of each column, and which columns each style fills anywhere."""
-    seen: dict[tuple[Column, str], None] = {}
-    shown: set[tuple[str, int]] = set()
-    style = ids.get("ballot style", ids.get("precinct"))
-    for _, row in rows:
-        if len(row) < width or clean(row[ids[_KEY]]).casefold() == _KEY:
-            continue
-        group = clean(row[style]) if style is not None else ""
-        for column in votes:
-            cell = row[column.position]
-            if cell and (text := clean(cell)):
-                seen[column, text] = None
-                shown.add((group, column.position))
-    return seen, frozenset(shown) if style is not None else frozenset()
+def _ballot_rows(table: TextTable, header: Header) -> Callable[[str], bool]:
+    """Return what says of the cell of the Cast Vote Record number whether its row is a ballot.
+
+    A row without a number is none, nor one that says "Total" there; but where the first rows have no numbers, none has.
+    """
+    below = [clean(row[header.key]) for row in table.first if len(row) > header.key]
+    keyed = any(below[below.index(header.rows[0][header.key]) + 1 :]) if header.rows[0][header.key] in below else True
+
+    def is_ballot(cell: str) -> bool:
+        key = clean(cell)
+        return key.casefold() != _KEY and not _SUMMARY.match(key) and (bool(key) or not keyed)
+
+    return is_ballot
 
 
-def _rows(path: Path, layout: _Layout, blank_is_write_in: bool) -> Iterator[Row | Ending]:
-    seen: set[int] = set()
-    for number, row in table_rows(path):
-        if number <= layout.end or not any(row):
-            continue
-        if len(row) != len(layout.headings):
-            yield wrong_width(path.name, number, len(row), len(layout.headings))
-        elif clean(row[layout.ids[_KEY]]).casefold() == _KEY:
-            yield SetAside("repeated header rows")
-        elif hash(tuple(row)) in seen and layout.cell(row, _KEY):
-            yield SetAside("exact copies of an earlier row")
-        else:
-            seen.add(hash(tuple(row)))
-            marks, straight_party = layout.catalogue.without_straight_party(_marks(row, layout, blank_is_write_in))
-            voter, precinct, style = (layout.cell(row, name) for name in _IDS)
-            yield Record(voter, precinct, style, straight_party, marks)
-    yield Ending(layout.catalogue.catalogue())
+def _first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callable[[str], bool]) -> _FirstLook:
+    words: dict[int, dict[str, None]] = {position: {} for position in candidates}
+    filled, patterns = Counter[int](), Patterns()
+    for block in blocks(header):
+        rows = np.flatnonzero(block.where(header.key, is_ballot, plain=True))
+        cells = np.zeros((len(rows), len(candidates)), bool)
+        for column, position in enumerate(candidates):
+            texts, at = block.words(position)
+            cleaned, at = [clean(text) for text in texts], at[rows]
+            cells[:, column] = np.array([bool(text) for text in cleaned], bool)[at]
+            filled[position] += int(cells[:, column].sum())
+            met = np.bincount(at, minlength=len(cleaned)) > 0
+            if len(words[position]) < _WORDS_KEPT:
+                words[position] |= {text: None for text, is_met in zip(cleaned, met, strict=True) if text and is_met}
+        styles, numbers = _styles(block, header)
+        distinct, number = _patterns(styles, numbers[rows], cells)
+        for pattern, times in zip(distinct, np.bincount(number).tolist(), strict=True):
+            patterns[pattern] += times
+    return _FirstLook({p: tuple(of) for p, of in words.items()}, filled, patterns)
 
 
-def _marks(row: list[str], layout: _Layout, blank_is_write_in: bool) -> list[int]:
-    """Return the marks of a row as flat triples; the columns of one contest make one answer."""
-    style = clean(row[layout.ids.get("ballot style", layout.ids.get("precinct", 0))])
-    marks: list[int] = []
-    for contest, contest_columns in layout.contests.items():
-        votes: list[int] = []
-        no_vote: int | None = None
-        for column in contest_columns:
-            cell = clean(row[column.position])
-            if cell:
-                choice = layout.choices[column.position, cell]
-            elif (style, column.position) in layout.shown:
-                choice = WRITE_IN if blank_is_write_in else UNDER
-            else:
-                continue
-            if choice in (UNDER, INVALID) or (choice == OVER and not column.rank):
-                no_vote = min(choice, no_vote or choice)  # INVALID before OVER before UNDER
-            else:
-                votes += (contest, choice, column.rank or 1)
-        if no_vote in (OVER, INVALID) or (no_vote is not None and not votes):
-            votes = [contest, no_vote, 1]
-        marks += votes
-    return marks
+def _styles(block: Block, header: Header) -> tuple[Sequence[str], NDArray[np.int64]]:
+    """Return the distinct styles, precincts where there are no styles, and the number of each row's among them."""
+    column = header.roles.get("style", header.roles.get("precinct"))
+    if column is None:
+        return [""], np.zeros(len(block), np.int64)
+    words, numbers = block.words(column)
+    return [clean(word) for word in words], numbers
+
+
+def _patterns(
+    styles: Sequence[str], numbers: NDArray[np.int64], filled: NDArray[np.bool_]
+) -> tuple[list[Pattern], NDArray[np.int64]]:
+    """Return the distinct patterns of some rows, and the number of each row's pattern among them.
+
+    styles, numbers: the distinct styles and the number of each row's; filled: (rows, columns).
+    """
+    weights = np.random.default_rng(0).integers(1, 1 << 63, filled.shape[1] + 1, dtype=np.uint64)
+    keys = filled.astype(np.uint64) @ weights[1:] + numbers.astype(np.uint64) * weights[0]
+    _, first, number = np.unique(keys, return_index=True, return_inverse=True)
+    return [pattern_of(styles[numbers[row]], filled[row]) for row in first], number
+
+
+def _of_columns(patterns: Patterns, columns: Sequence[int], kept: Sequence[int]) -> Patterns:
+    """Return patterns of some of their columns alone."""
+    at = [columns.index(position) for position in kept]
+    fewer = Patterns()
+    for (style, bits), rows in patterns.items():
+        filled = np.unpackbits(np.frombuffer(bits, np.uint8), count=len(columns)).astype(bool)
+        fewer[pattern_of(style, filled[at])] += rows
+    return fewer
+
+
+def _contests(
+    votes: Sequence[Column], catalogue: PartialCatalogue
+) -> tuple[PartialCatalogue, dict[int, tuple[Column, ...]]]:
+    """Return the contests as a catalogue, and position of a contest -> its columns."""
+    contests: dict[int, tuple[Column, ...]] = {}
+    for heading in dict.fromkeys(column.heading for column in votes):
+        of = tuple(column for column in votes if column.heading == heading)
+        ranks = [column.rank for column in of]
+        catalogue, contest = catalogue.with_contest(
+            heading, votes=1 if all(ranks) else len(ranks), ranks=max(1, *ranks)
+        )
+        contests[contest] = contests.get(contest, ()) + of
+    return catalogue, contests
+
+
+def _meanings(
+    contests: Mapping[int, Sequence[Column]], words: Mapping[int, Sequence[str]], catalogue: PartialCatalogue
+) -> tuple[PartialCatalogue, dict[tuple[int, str], int]]:
+    """Return the catalogue with all candidates, and what each distinct cell of each column means."""
+    meanings: dict[tuple[int, str], int] = {}
+    for contest, of in contests.items():
+        letters = uses_letters(word for column in of for word in words[column.position])
+        for column in of:
+            for word in words[column.position]:
+                choice = meaning_in_place_of_a_name(word)
+                if choice is None and is_redaction(word):
+                    choice = INVALID
+                if choice is None:
+                    name, parties = name_and_parties(word, letters=letters)
+                    catalogue, choice = catalogue.with_choice(contest, name, parties)
+                meanings[column.position, word] = choice
+    return catalogue, meanings
+
+
+def _remarks(
+    table: TextTable, shown: Shown, blank: int | None, meanings: Mapping[tuple[int, str], int]
+) -> tuple[str, ...]:
+    """Say what became of blank cells."""
+    remarks = []
+    if shown.blanks:
+        read_as = {WRITE_IN: "write-ins", UNDER: "undervotes", None: "contests that are not on the ballot"}[blank]
+        cells = counted(shown.blanks, "blank cell")
+        remarks.append(f"{table.name}: {cells} in contests that the row shows {_was(shown.blanks)} read as {read_as}.")
+        if blank == WRITE_IN and UNDER not in meanings.values():
+            remarks.append(f"{table.name}: no cell says undervote; if blank cells do, read them so (`blank=`).")
+    if shown.sheets:
+        rows = counted(shown.sheets, "row")
+        remarks.append(f"{table.name}: {rows} {'has' if shown.sheets == 1 else 'have'} contests of the ballot style "
+                       "blank that stand on another sheet; the rows do not show them.")  # fmt: skip
+    return tuple(remarks)
+
+
+def _was(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How the rows of a table are read.
+
+    contests: position -> columns; meanings: of each distinct cell; blank: a value of BLANKS; is_ballot: whether a row
+    with such a number is a ballot; undervoted: contests in which some cell says undervote.
+    """
+
+    header: Header
+    votes: Sequence[Column]
+    contests: Mapping[int, Sequence[Column]]
+    meanings: Mapping[tuple[int, str], int]
+    shown: Shown
+    blank: int | None
+    is_ballot: Callable[[str], bool]
+    undervoted: frozenset[int]
+
+    def verdict(self, block: Block) -> Verdict:
+        """Return the marks of some rows, and those that are no ballots."""
+        cells = np.stack([self._cells(block, column.position) for column in self.votes])
+        blanks = self._shown(block, cells != _NO_MARK).T & (cells == _NO_MARK)
+        at = {column.position: number for number, column in enumerate(self.votes)}
+        marks = [
+            mark
+            for contest, of in self.contests.items()
+            for mark in self._marks(contest, of, *(m[[at[c.position] for c in of]] for m in (cells, blanks)))
+        ]
+        ballots = block.where(self.header.key, self.is_ballot, plain=True)
+        return Verdict(Marks.joined(marks), {_WITHOUT_KEY: ~ballots})
+
+    def _cells(self, block: Block, position: int) -> NDArray[np.int32]:
+        """Return what each cell of a column means, _NO_MARK for a blank one."""
+        meanings = self.meanings
+        choices: NDArray[np.int32] = block.each(
+            position, lambda cell: meanings.get((position, clean(cell)), _NO_MARK), np.int32
+        )
+        return choices
+
+    def _shown(self, block: Block, filled: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return (rows, columns), whether a row shows a column."""
+        styles, numbers = _styles(block, self.header)
+        distinct, number = _patterns(styles, numbers, filled.T)
+        nothing = np.zeros(len(self.votes), bool)  # of rows that are no ballots
+        columns = np.array([self.shown.columns.get(pattern, nothing) for pattern in distinct])
+        return columns[number]
+
+    def _marks(
+        self, contest: int, of: Sequence[Column], cells: NDArray[np.int32], blanks: NDArray[np.bool_]
+    ) -> list[Marks]:
+        """Return the marks of one contest; cells, blanks: (its columns, rows). Its columns make one answer."""
+        ranked, choice = all(column.rank for column in of), cells.copy()
+        if ranked and contest not in self.undervoted:  # a blank is a rank that was not used
+            nothing = (cells == _NO_MARK).all(axis=0) & blanks.any(axis=0)
+            choice[0, nothing] = UNDER
+        elif self.blank is not None:
+            choice[blanks] = self.blank
+        no_vote = (choice == UNDER) | (choice == INVALID) | ((choice == OVER) & (not ranked))
+        vote = (choice != _NO_MARK) & ~no_vote
+        worst = np.where(no_vote, choice, 0).min(axis=0)  # INVALID before OVER before UNDER
+        instead = np.isin(worst, (OVER, INVALID)) | ((worst == UNDER) & ~vote.any(axis=0))
+        which, rows = np.nonzero(vote & ~instead)
+        ranks, without = np.array([column.rank or 1 for column in of]), np.flatnonzero(instead)
+        return [
+            Marks.of_contest(contest, rows, choice[which, rows], ranks[which]),
+            Marks.of_contest(contest, without, worst[without], 1),
+        ]
+
+
+ESS = ess_table()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ....core.errors import Fault, InputError, nearest
@@ -10,17 +10,21 @@ from ....files.archive import Member
 from ...catalogue import WRITE_IN
 from ...clean import clean
 from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
-from .nodes import Node, definitions, many, name_of_type, one, word
+from .nodes import Node, definitions, ids, is_yes, many, name_of_type, one
 
 __all__ = ["Definitions", "common_party", "read_definitions"]
 
 
 @dataclass(frozen=True)
 class Definitions:
-    """The definitions of one report: id -> position in the catalogue, or name of the unit."""
+    """The definitions of one report.
+
+    contests: id -> position in the catalogue; choices: (id of the contest, id of the selection) -> position, since
+    two contests may have selections of one id; units: id -> name.
+    """
 
     contests: Mapping[str, int]
-    choices: Mapping[str, int]
+    choices: Mapping[tuple[str, str], int]
     units: Mapping[str, str]
 
     def contest(self, number: str) -> int:
@@ -30,12 +34,14 @@ class Definitions:
             raise LookupError(f"ContestId is {number!r}, and Election defines no such contest{like}")
         return self.contests[number]
 
-    def choice(self, number: str) -> int:
-        """Return the position of a selection, or WRITE_IN. Raises LookupError."""
-        if number not in self.choices:
-            like = _like(number, self.choices)
-            raise LookupError(f"ContestSelectionId is {number!r}, and Election defines no such selection{like}")
-        return self.choices[number]
+    def choice(self, contest: str, number: str) -> int:
+        """Return the position of a selection of a contest, both by their ids, or WRITE_IN. Raises LookupError."""
+        if (contest, number) not in self.choices:
+            like = _like(number, [selection for of, selection in self.choices if of == contest])
+            raise LookupError(
+                f"ContestSelectionId is {number!r}, and Election defines no such selection of ContestId {contest!r}{like}"
+            )
+        return self.choices[contest, number]
 
 
 def read_definitions(member: Member, catalogue: PartialCatalogue) -> tuple[Definitions, PartialCatalogue]:
@@ -50,7 +56,7 @@ def read_definitions(member: Member, catalogue: PartialCatalogue) -> tuple[Defin
         one(p, "@id"): clean(one(p, "Abbreviation") or one(p, "Name")) for p in nodes["Party"] if isinstance(p, dict)
     }
     contests: dict[str, int] = {}
-    choices: dict[str, int] = {}
+    choices: dict[tuple[str, str], int] = {}
     for election in nodes["Election"]:
         if not isinstance(election, dict):
             continue
@@ -59,11 +65,12 @@ def read_definitions(member: Member, catalogue: PartialCatalogue) -> tuple[Defin
             if isinstance(entry, dict):
                 catalogue, contest = _with_contest(entry, catalogue)
                 catalogue, selections = _with_selections(entry, contest, candidates, parties, catalogue)
-                contests[one(entry, "@id")] = contest
-                choices |= selections
+                number = one(entry, "@id")
+                contests[number] = contest
+                choices |= {(number, selection): choice for selection, choice in selections.items()}
     if not contests:
         raise InputError(
-            Fault("no Election defines a Contest", member.base, "Ballots name contests by ids that Election defines",
+            Fault("no Election defines a Contest", member.label, "Ballots name contests by ids that Election defines",
                   remedy="Export the report with its definitions")
         )  # fmt: skip
     return Definitions(contests, choices, units), catalogue
@@ -98,7 +105,7 @@ def _with_selections(
         if not isinstance(selection, dict):
             continue
         choice = WRITE_IN
-        if word(selection, "IsWriteIn") not in ("true", "yes"):
+        if not is_yes(selection, "IsWriteIn"):
             name, of = _named(selection, contest, candidates, parties)
             catalogue, choice = catalogue.with_choice(contest, name, of)
         choices[one(selection, "@id")] = choice
@@ -109,11 +116,11 @@ def _named(
     selection: Node, contest: int, candidates: Mapping[str, Node], parties: Mapping[str, str]
 ) -> tuple[str, tuple[str, ...]]:
     """Return the name of a selection and its parties; in the straight-party contest the name is the party."""
-    people = [candidates[number] for number in map(str, many(selection, "CandidateIds")) if number in candidates]
+    people = [candidates[number] for number in ids(selection, "CandidateIds") if number in candidates]
     if contest == STRAIGHT_PARTY:
-        own = [parties.get(number, number) for number in map(str, many(selection, "PartyIds"))]
+        own = [parties.get(number, number) for number in ids(selection, "PartyIds")]
         return " / ".join(own) or _name(selection, people, candidates), ()
-    numbers = [one(p, "PartyId") for p in people[:1]] + [str(n) for n in many(selection, "EndorsementPartyIds")]
+    numbers = [n for p in people[:1] for n in ids(p, "PartyId")] + ids(selection, "EndorsementPartyIds")
     names = tuple(dict.fromkeys(parties[n] for n in numbers if n in parties))
     return _name(selection, people, candidates), names
 
@@ -127,6 +134,6 @@ def _name(selection: Node, people: list[Node], candidates: Mapping[str, Node]) -
     return clean(own) or one(selection, "@id")
 
 
-def _like(number: str, ids: Mapping[str, int]) -> str:
-    close = nearest(number, ids)
+def _like(number: str, known: Iterable[str]) -> str:
+    close = nearest(number, known)
     return f" (nearest: {close!r})" if close else ""

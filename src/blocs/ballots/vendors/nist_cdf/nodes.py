@@ -13,7 +13,7 @@ from ....files.archive import Member
 from ....files.json_objects import array_items, arrays
 from ....files.xml_elements import Element, elements, local_name
 
-__all__ = ["Node", "ballots", "definitions", "many", "name_of_type", "one", "word"]
+__all__ = ["Node", "ballots", "definitions", "ids", "is_yes", "many", "name_of_type", "one", "word"]
 
 Node = dict[str, Any]
 _DEFINED = ("Election", "Party", "GpUnit")
@@ -57,6 +57,16 @@ def one(node: Node, key: str) -> str:
 def word(node: Node, key: str) -> str:
     """Return the first value under a key in lower case, so that true and "true" are one."""
     return one(node, key).casefold()
+
+
+def is_yes(node: Node, key: str) -> bool:
+    """Say whether the first value under a key is true: xsd:boolean writes "true" or "1", other fields "yes"."""
+    return word(node, key) in ("true", "1", "yes")
+
+
+def ids(node: Node, key: str) -> list[str]:
+    """Return the ids under a key; XML writes a list of them as one text with blanks between (xsd:IDREFS)."""
+    return [number for value in many(node, key) if not isinstance(value, dict | list) for number in str(value).split()]
 
 
 def name_of_type(node: Node) -> str:

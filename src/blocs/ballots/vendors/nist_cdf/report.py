@@ -9,42 +9,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ....core.errors import Fault, InputError
-from ....files.archive import Member, is_zip, members
+from ....files.archive import Member
+from ....files.export import Export
 from ....files.text import decoded
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..format import BATCH, Format, Stream
 from ..records import Ending, Record, Row, batches
+from ..table_format import not_read
 from .definitions import Definitions, common_party, read_definitions
-from .nodes import Node, ballots, many, one, word
+from .nodes import Node, ballots, is_yes, many, one, word
 
 __all__ = ["NIST_CDF"]
 
 _VOTER = ("UniqueId", "BallotAuditId", "BallotPrePrintedId", "CurrentSnapshotId")
 _ROOT = re.compile(r"<(?:\w+:)?CastVoteRecordReport[\s>]")
+_OBJECT = re.compile(r'"@type"\s*:\s*"(?:\w+\.)?CastVoteRecordReport"|"CVRSnapshot"\s*:')
+"""What a report in JSON has near its beginning; files about reports have the word alone."""
 _RANKS = range(1, 1000)
 _SUFFIXES = (".xml", ".json")
 _FILES_LOOKED_AT = 5
 
 
-def _recognises(path: Path, head: bytes) -> bool:
-    """Say whether a file, or one of the first in a folder or zip, is a report.
-
-    Raises InputError for a zip that is damaged or hostile.
-    """
-    if not path.is_dir() and not is_zip(path):
-        return _is_report(head)
-    with members(path, _SUFFIXES) as files:
-        return any(_is_report(_head(member)) for member in files[:_FILES_LOOKED_AT])
+def _recognises(export: Export) -> bool:
+    """Say whether one of the first files is a report. Raises InputError for a file that is damaged."""
+    return any(_is_report(file.head) for file in export.ending(*_SUFFIXES)[:_FILES_LOOKED_AT])
 
 
-def _read(path: Path, *, chunk: int = BATCH) -> Stream:
-    """Read the ballots of a report, or of all reports of a folder or zip."""
-    return batches(_rows(path), where=path.name, chunk=chunk, unit="ballots")
+def _read(export: Export, *, chunk: int = BATCH) -> Stream:
+    """Read the ballots of all reports of an export."""
+    return batches(_rows(export), where=export.name, chunk=chunk, unit="ballots")
 
 
 NIST_CDF = Format(
@@ -59,36 +56,28 @@ NIST_CDF = Format(
 def _is_report(head: bytes) -> bool:
     """Say whether a file begins as a CastVoteRecordReport, or as a JSON object with a list CVR of snapshots."""
     first = decoded(head.replace(b"\x00", b"")).lstrip("\ufeff")
-    is_json = first.lstrip().startswith("{") and ("CVRSnapshot" in first or "CastVoteRecordReport" in first)
-    return is_json or _ROOT.search(first) is not None
+    return (_OBJECT if first.lstrip().startswith("{") else _ROOT).search(first) is not None
 
 
-def _head(member: Member) -> bytes:
-    with member.open() as source:
-        return source.read(1 << 16)
-
-
-def _rows(path: Path) -> Iterator[Row | Ending]:
+def _rows(export: Export) -> Iterator[Row | Ending]:
     """Yield the ballots of every report; files that are none are named in the account, unless they stand alone."""
     catalogue, others = PartialCatalogue(), list[str]()
-    with members(path, _SUFFIXES) as files:
-        for member in files:
-            if len(files) > 1 and not _is_report(_head(member)):
-                others.append(member.name)
-                continue
-            defined, catalogue = read_definitions(member, catalogue)
-            for position, cvr in enumerate(ballots(member), 1):
-                row, catalogue = _judged(cvr, defined, catalogue, member, position)
-                yield row
-    remark = f"{len(others):,} files are no reports and were not read: {', '.join(others[:5])}."
-    yield Ending(catalogue.catalogue(), (remark,) if others else ())
+    for file in export.files:
+        if not export.alone and not _is_report(file.head):
+            others.append(file.name)
+            continue
+        defined, catalogue = read_definitions(file, catalogue)
+        for position, cvr in enumerate(ballots(file), 1):
+            row, catalogue = _judged(cvr, defined, catalogue, file, position)
+            yield row
+    yield Ending(catalogue.catalogue(), not_read(others))
 
 
 def _judged(
     cvr: Any, defined: Definitions, catalogue: PartialCatalogue, member: Member, position: int
 ) -> tuple[Row, PartialCatalogue]:
     """Return the record of a CVR, or the fault that it has."""
-    where = f"{member.base}, CVR {position:,}"
+    where = f"{member.label}, CVR {position:,}"
     if not isinstance(cvr, dict):
         return Fault("it is no object", where), catalogue
     try:
@@ -101,9 +90,7 @@ def _judged(
         return Fault(f"it is not built as a CVR ({error})", where, remedy="Export it again"), catalogue
 
 
-def _row(
-    cvr: Node, defined: Definitions, catalogue: PartialCatalogue, position: int
-) -> tuple[Row, PartialCatalogue]:
+def _row(cvr: Node, defined: Definitions, catalogue: PartialCatalogue, position: int) -> tuple[Row, PartialCatalogue]:
     """Return the record of a CVR, and the catalogue with as many ranks as its contests turn out to have."""
     marks: list[int] = []
     generated: list[int] = []
@@ -145,7 +132,8 @@ def _contest(listed: Node, contest: int, defined: Definitions, catalogue: Partia
     statuses = {str(status).strip().casefold() for status in many(listed, "Status")}
     if "invalidated-rules" in statuses:
         return _Shown([contest, INVALID, 1])
-    selections = [_selection(selection, defined) for selection in many(listed, "CVRContestSelection")]
+    number = one(listed, "ContestId")
+    selections = [_selection(selection, number, defined) for selection in many(listed, "CVRContestSelection")]
     marks = [n for s in selections for rank in dict.fromkeys(s.ranks) for n in (contest, s.choice, rank or 1)]
     ranked = any(any(s.ranks) for s in selections)
     ranks = max(marks[2::3]) if ranked else 1
@@ -166,21 +154,21 @@ class _Selection(NamedTuple):
     generated: bool = False
 
 
-def _selection(selection: Node, defined: Definitions) -> _Selection:
-    marked = [p for p in many(selection, "SelectionPosition") if word(p, "HasIndication") == "yes"]
-    votes = [p for p in marked if word(p, "IsAllocable") != "no"]
+def _selection(selection: Node, contest: str, defined: Definitions) -> _Selection:
+    marked = [p for p in many(selection, "SelectionPosition") if is_yes(p, "HasIndication")]
+    votes = [p for p in marked if word(p, "IsAllocable") not in ("no", "false", "0")]
     if not votes:
         return _Selection(bool(marked))
-    choice = _choice(selection, votes, defined)
+    choice = _choice(selection, votes, contest, defined)
     ranks = tuple(_rank(p, selection) for p in votes)
-    return _Selection(True, choice, ranks, any(word(p, "IsGenerated") in ("yes", "true") for p in votes))
+    return _Selection(True, choice, ranks, any(is_yes(p, "IsGenerated") for p in votes))
 
 
-def _choice(selection: Node, votes: list[Node], defined: Definitions) -> int:
+def _choice(selection: Node, votes: list[Node], contest: str, defined: Definitions) -> int:
     number = one(selection, "ContestSelectionId")
     if not number and any("CVRWriteIn" in position for position in votes):
         return WRITE_IN
-    return defined.choice(number)
+    return defined.choice(contest, number)
 
 
 def _rank(position: Node, selection: Node) -> int:

@@ -1,0 +1,83 @@
+"""Formats that are tables: which tables of an export are of a vendor, and reading them one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from ...core.errors import Fault, InputError
+from ...files.export import Export
+from ...files.text_table import TextTable
+from .catalogue_builder import PartialCatalogue
+from .format import BATCH, Format, Stream
+from .records import Ending, Row, batches
+from .table_rows import Block, Header, Verdict, table_records
+
+__all__ = ["Parsed", "not_read", "table_format"]
+
+_NAMED = 5
+"""Files that are named in the account where several were not read."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What the header of a table says.
+
+    header: the roles of its columns; judge: what the rows of a block are; catalogue: that of the tables before with
+    the contests and candidates of this one; remarks: sentences for the account.
+    """
+
+    header: Header
+    judge: Callable[[Block], Verdict] = field(repr=False)
+    catalogue: PartialCatalogue
+    remarks: tuple[str, ...] = ()
+
+
+def table_format(
+    name: str,
+    looks: str,
+    hints: tuple[bytes, ...],
+    is_table: Callable[[TextTable], bool],
+    parse: Callable[[TextTable, PartialCatalogue], Parsed],
+) -> Format:
+    """Return a format whose files are tables.
+
+    name, looks, hints: as in `Format`; is_table: whether a table is of this format, by its first rows; parse: the
+    header of a table, to which the catalogue of the tables before it is given. It raises InputError for a table that
+    is none of this format.
+    """
+
+    def recognises(export: Export) -> bool:
+        return any(map(is_table, export.tables))
+
+    def read(export: Export, *, chunk: int = BATCH) -> Stream:
+        tables = [table for table in export.tables if is_table(table)] or list(export.tables)
+        if not tables:
+            empty = export.alone and not export.files[0].head.strip()
+            what = "the file is empty" if empty else "there is no table in it"
+            raise InputError(Fault(what, export.name, f"It is read as {name}: {looks}"))
+        return batches(_rows(export, tables, parse), where=export.name, chunk=chunk, unit="rows")
+
+    return Format(name, looks, hints, recognises, read)
+
+
+def _rows(
+    export: Export, tables: list[TextTable], parse: Callable[[TextTable, PartialCatalogue], Parsed]
+) -> Iterator[Row | Ending]:
+    catalogue, remarks = PartialCatalogue(), tuple[str, ...]()
+    for table in tables:
+        parsed = parse(table, catalogue)
+        catalogue, remarks = parsed.catalogue, remarks + parsed.remarks
+        yield from table_records(parsed.header, parsed.judge, catalogue)
+    read = {table.name for table in tables}
+    sheets = {table.name for table in export.tables}
+    others = [file.name for file in export.files if not any(name.startswith(file.label) for name in sheets)]
+    yield Ending(catalogue.catalogue(), (*remarks, *not_read([*sorted(sheets - read), *others])))
+
+
+def not_read(names: list[str]) -> tuple[str, ...]:
+    """Say in the account which files, or sheets of a workbook, were not read since they are none of this format."""
+    if not names:
+        return ()
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return (f"Not read, since they hold no ballots of this format: {', '.join(names[:_NAMED])}{more}.",)

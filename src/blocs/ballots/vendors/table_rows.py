@@ -1,0 +1,338 @@
+"""Rows of a vendor's table as records: what tables of all vendors have in common, by columns.
+
+A table is read in blocks of columns (`files.text_table`). Where that fails, and where a block holds a fault, the rest
+is read row by row, so that each row has the number of its line. Empty rows are left out; headers that are repeated
+further down and exact copies of an earlier row are set aside; a row with too few or too many cells is a fault. What is
+left is the vendor's: which rows are no ballots, and what their votes are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ...core.errors import Fault, counted
+from ...files.text_table import Irregular, TextTable
+from ...tables.column_roles import own_name
+from ...tables.relations import quoted
+from ..catalogue import RECORDS
+from ..clean import clean
+from ..mark_words import is_redaction
+from .catalogue_builder import PartialCatalogue
+from .records import Marks, Records
+
+__all__ = ["BadCell", "Block", "Header", "Verdict", "blocks", "id_columns", "table_records"]
+
+_Hashes = tuple[NDArray[np.uint64], ...]
+COPY = "exact copies of an earlier row"
+REPEATED_HEADER = "repeated header rows"
+_AT_ONCE = 10_000
+"""Rows that are turned into a block of columns where a table is read row by row."""
+_PLAIN_ID = r"^[0-9][0-9._/-]*$"
+"""Ids that are clean as they are: numbers, with dots, dashes and slashes."""
+_HASH = np.uint64(0x9E3779B97F4A7C15)
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header of a table and the roles of its columns.
+
+    table: whose header it is; line: the last line of the header; rows: its rows, cleaned, any of which may be repeated
+    further down; needed: how many cells a row has at least; key: the column in which a row that has an id has it;
+    roles: "voter", "precinct", "style" -> column; ids: heading -> column of the file's other ids; marks: columns of
+    cells that are 1, 0 or empty.
+    """
+
+    table: TextTable
+    line: int
+    rows: tuple[tuple[str, ...], ...]
+    needed: int
+    key: int
+    roles: Mapping[str, int] = field(default_factory=dict)
+    ids: Mapping[str, int] = field(default_factory=dict)
+    marks: frozenset[int] = frozenset()
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return max(self.needed, *map(len, self.rows))
+
+
+class BadCell(NamedTuple):
+    """A cell that cannot be read: its row in the block, its column, what it holds, what the column is called."""
+
+    row: int
+    column: int
+    value: str
+    heading: str
+
+
+class Verdict(NamedTuple):
+    """What a vendor's table says of the rows of a block: their marks, reason -> rows that are no ballots, bad cells."""
+
+    marks: Marks
+    aside: Mapping[str, Mask] = {}
+    bad: Sequence[BadCell] = ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows of a table, by columns.
+
+    batch: the columns, text or small whole numbers; lines: the line of each row, and lengths: how many cells it has,
+    None where every row has as many as the header.
+    """
+
+    batch: pa.RecordBatch = field(repr=False)
+    lines: NDArray[np.int64] | None = field(default=None, repr=False)
+    lengths: NDArray[np.int64] | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.batch)
+
+    def words(self, column: int) -> tuple[Sequence[str], NDArray[np.int64]]:
+        """Return the distinct cells of a column in the order in which they come, and the number of each row's cell."""
+        encoded = self._text(column).dictionary_encode()
+        return encoded.dictionary.to_pylist(), np.asarray(encoded.indices).astype(np.int64)
+
+    def each(self, column: int, function: Callable[[str], Any], dtype: Any) -> NDArray[Any]:
+        """Return a function of each cell of a column, called once for every distinct cell."""
+        words, positions = self.words(column)
+        values: NDArray[Any] = np.array([function(word) for word in words], dtype)[positions]
+        return values
+
+    def where(self, column: int, function: Callable[[str], bool], plain: bool) -> Mask:
+        """Say of each cell of an id column whether a function holds; plain: what it says of a plain number."""
+        if pc.all(pc.match_substring_regex(self._text(column), _PLAIN_ID)).as_py():
+            return np.full(len(self), plain)
+        return self.each(column, function, bool)
+
+    @cached_property
+    def numbers(self) -> Mapping[int, NDArray[np.int8]]:
+        """The columns of small whole numbers, -1 where a cell is empty. Raises Irregular where a number is below 0."""
+        columns = {i: column for i, column in enumerate(self.batch.columns) if column.type == pa.int8()}
+        filled = {i: np.asarray(column.fill_null(-1)) for i, column in columns.items()}
+        if any((values < 0).sum() != columns[i].null_count for i, values in filled.items()):
+            raise Irregular
+        return filled
+
+    def row(self, row: int) -> list[str]:
+        """Return the cells of one row as text."""
+        values = [column[row].as_py() for column in self.batch.columns]
+        return ["" if value is None else str(value) for value in values]
+
+    def ids(self, column: int) -> Any:
+        """Return an id column as an Arrow array, null where a cell is empty or redacted."""
+        cells = self._text(column)
+        if pc.all(pc.match_substring_regex(cells, _PLAIN_ID)).as_py():
+            return cells
+        encoded = cells.dictionary_encode()
+        words = pa.array([id_word(word) for word in encoded.dictionary.to_pylist()], pa.string())
+        return words.take(encoded.indices)
+
+    @cached_property
+    def hashes(self) -> NDArray[np.uint64]:
+        """A number for each row that equal rows share, and others but by a chance of 1 in 2 ** 64."""
+        total = np.zeros(len(self), np.uint64)
+        for values in self.numbers.values():
+            total = total * _HASH + values.astype(np.uint64)
+        names = [name for name, kind in zip(self.batch.schema.names, self.batch.schema.types, strict=True)
+                 if kind == pa.string()]  # fmt: skip
+        with hashing_database().cursor() as con:
+            con.register("cells", pa.table(self.batch.select(names)))
+            (hashes,) = con.sql(f"select hash({', '.join(map(quoted, names))}) as h from cells").to_arrow_table()
+        return total * _HASH + hashes.to_numpy()
+
+    def _text(self, column: int) -> Any:
+        cells = self.batch.column(column)
+        return cells if cells.type == pa.string() else cells.cast(pa.string()).fill_null("")
+
+
+def table_records(
+    header: Header, judge: Callable[[Block], Verdict], catalogue: PartialCatalogue
+) -> Iterator[Records | Fault]:
+    """Yield the records of a table below its header, and its faults.
+
+    judge: what the vendor's table says of a block of rows; it may raise Irregular for a block without lines.
+    catalogue: with the parties of the straight-party contest, which is taken out of the marks.
+    """
+
+    def look(block: Block) -> _Judged:
+        judged = _judged(block, header, judge(block))
+        if judged.faults and block.lines is None:
+            raise Irregular
+        return judged
+
+    seen: _Hashes = ()
+    for block, judged in _read(header, look):
+        yield from judged.faults
+        ballots = np.flatnonzero(judged.reasons == None)  # noqa: E711
+        copies, seen = _met_before(block.hashes[ballots], seen)
+        judged.reasons[ballots[copies]] = COPY
+        yield _records(block, header, judged, catalogue)
+
+
+def blocks(header: Header) -> Iterator[Block]:
+    """Yield all rows below the header as blocks, for a first look at a table; rows of a wrong width included."""
+    yield from (block for block, _ in _read(header, lambda block: None))
+
+
+def id_columns(names: Mapping[str, int]) -> dict[str, int]:
+    """Return id columns under names that no column made here has, in small or capital letters."""
+    taken = {own_name(name): column for name, column in names.items()}
+    return {f"{name}_id" if name.casefold() in RECORDS.names else name: column for name, column in taken.items()}
+
+
+def _read(header: Header, look: Callable[[Block], Any]) -> Iterator[tuple[Block, Any]]:
+    """Yield the blocks below the header and what `look` makes of each, by columns as far as that goes."""
+    done = 0
+    try:
+        for batch in header.table.columns(header.line, header.marks):
+            if batch.num_columns < header.needed or batch.num_columns > header.width:
+                raise Irregular
+            block = Block(_widened(batch, header.width))
+            yield block, look(block)
+            done += len(batch)
+        return
+    except Irregular:
+        pass
+    below = (row for row in header.table.rows() if row[0] > header.line and row[1])
+    rows = islice(below, done, None)
+    while some := list(islice(rows, _AT_ONCE)):
+        block = _block(some, header.width)
+        yield block, look(block)
+
+
+def _widened(batch: pa.RecordBatch, width: int) -> pa.RecordBatch:
+    """Return a block of rows with empty cells where all rows are shorter than the header."""
+    columns = batch.columns + [pa.array([""] * len(batch))] * (width - batch.num_columns)
+    return pa.RecordBatch.from_arrays(columns, [str(number) for number in range(width)])
+
+
+def _block(rows: Sequence[tuple[int, list[str]]], width: int) -> Block:
+    """Return rows as a block; cells that are missing at the end are empty, and empty ones too many are no cells."""
+    lengths = [max((i + 1 for i, cell in enumerate(cells[width:], width) if cell), default=min(len(cells), width))
+               for _, cells in rows]  # fmt: skip
+    whole = [(cells + [""] * (width - len(cells)))[:width] for _, cells in rows]
+    columns = [pa.array(column, pa.string()) for column in zip(*whole, strict=True)]
+    batch = pa.RecordBatch.from_arrays(columns, [str(number) for number in range(width)])
+    return Block(batch, np.array([number for number, _ in rows]), np.array(lengths))
+
+
+class _Judged(NamedTuple):
+    """What became of the rows of a block: why each is no ballot (None for a ballot), empty rows, marks, faults."""
+
+    reasons: NDArray[np.object_]
+    empty: Mask
+    marks: Marks
+    faults: list[Fault]
+
+
+def _judged(block: Block, header: Header, verdict: Verdict) -> _Judged:
+    """Put together what all tables have in common and what the vendor's says of the rows."""
+    reasons: NDArray[np.object_] = np.full(len(block), None, object)
+    headers, empty = _headers_and_empty_rows(block, header)
+    reasons[headers] = REPEATED_HEADER
+    judged = headers | empty
+    faults = []
+    if block.lengths is not None:
+        wrong = ~judged & ((block.lengths < header.needed) | (block.lengths > header.width))
+        faults = [_wrong_width(block, header, row) for row in np.flatnonzero(wrong)]
+        judged = judged | wrong
+    for reason, rows in verdict.aside.items():
+        reasons[rows & ~judged] = reason
+        judged = judged | rows
+    faults += [_bad_cell(block, header, cell) for cell in verdict.bad if not judged[cell.row]]
+    return _Judged(reasons, empty, verdict.marks, faults)
+
+
+def _headers_and_empty_rows(block: Block, header: Header) -> tuple[Mask, Mask]:
+    """Say which rows repeat a row of the header, and which are empty: looked for where the key could be theirs."""
+    keys = {row[header.key] if header.key < len(row) else "" for row in header.rows}
+    headers, empty = np.zeros(len(block), bool), np.zeros(len(block), bool)
+    for row in np.flatnonzero(block.where(header.key, lambda word: clean(word) in {*keys, ""}, plain=False)):
+        cells = tuple(map(clean, block.row(row)))
+        empty[row] = not any(cells)
+        headers[row] = not empty[row] and any(_same(cells, other) for other in header.rows)
+    return headers, empty
+
+
+def _same(cells: Sequence[str], header: Sequence[str]) -> bool:
+    """Say whether two rows are the same, but for empty cells at their ends."""
+    width = min(len(cells), len(header))
+    return cells[:width] == header[:width] and not any(cells[width:]) and not any(header[width:])
+
+
+def _records(block: Block, header: Header, judged: _Judged, catalogue: PartialCatalogue) -> Records:
+    """Return the rows of a block that are not empty as records."""
+    kept = np.flatnonzero(~judged.empty)
+    position = np.cumsum(~judged.empty) - 1
+    ballot = (judged.reasons == None) & ~judged.empty  # noqa: E711
+    marks = judged.marks.take(ballot[judged.marks.record])
+    marks, straight_party = catalogue.straight_parties_of(marks._replace(record=position[marks.record]), len(kept))
+    columns = {
+        role: block.ids(header.roles[role]).take(kept) if role in header.roles else pa.nulls(len(kept), pa.string())
+        for role in ("voter", "precinct", "style")
+    }
+    columns |= {"straight_party": straight_party, "set_aside": pa.array(judged.reasons[kept], pa.string())}
+    columns |= {name: block.ids(column).take(kept) for name, column in header.ids.items()}
+    return Records(columns, marks)
+
+
+@cache
+def hashing_database() -> duckdb.DuckDBPyConnection:
+    """Return a database in which text is hashed, faster than anywhere else; rows stay in their order."""
+    return duckdb.connect(config={"threads": 1})
+
+
+@lru_cache(maxsize=1 << 12)
+def id_word(cell: str) -> str | None:
+    """Return what an id cell says, None where it is empty or redacted."""
+    word = clean(cell)
+    return None if not word or is_redaction(word) else word
+
+
+def _met_before(hashes: NDArray[np.uint64], seen: _Hashes) -> tuple[Mask, _Hashes]:
+    """Say which numbers were met before, here or earlier; seen: sorted runs, of which two of like length are merged."""
+    order = np.argsort(hashes, kind="stable")
+    ordered = hashes[order]
+    met = np.zeros(len(hashes), bool)
+    met[order[1:]] = ordered[1:] == ordered[:-1]
+    for run in seen:
+        at = np.minimum(np.searchsorted(run, hashes), len(run) - 1)
+        met |= run[at] == hashes
+    runs = [*seen, ordered] if len(hashes) else [*seen]
+    while len(runs) > 1 and len(runs[-2]) < 2 * len(runs[-1]):
+        last = runs.pop()
+        runs[-1] = np.sort(np.concatenate([runs[-1], last]))
+    return met, tuple(runs)
+
+
+def _place(block: Block, header: Header, row: int) -> str:
+    line = int(block.lines[row]) if block.lines is not None else 0
+    return f"{header.table.name}, row {line}"
+
+
+def _wrong_width(block: Block, header: Header, row: int) -> Fault:
+    """Return the fault of a row that has too few cells, or too many."""
+    cells = int(block.lengths[row]) if block.lengths is not None else 0
+    return Fault(f"it has {counted(cells, 'cell')}", _place(block, header, row), f"Its header has {header.width}",
+                 remedy="The file may be cut off there; export it again")  # fmt: skip
+
+
+def _bad_cell(block: Block, header: Header, cell: BadCell) -> Fault:
+    """Return the fault of a vote cell that cannot be read."""
+    where = f"{_place(block, header, cell.row)}, column {cell.column + 1} ({cell.heading})"
+    return Fault(f"{cell.value[:60]!r} is no vote", where, "A vote cell is 1, 0 or empty",
+                 remedy="Export it again, unchanged by hand")  # fmt: skip
