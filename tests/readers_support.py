@@ -59,15 +59,15 @@ def recognised(reader: Format, path: Path) -> bool:
         return reader.recognises(export)
 
 
-def stream(reader: Format, path: Path, chunk: int = 50_000) -> Iterator[Batch | Contents]:
+def stream(reader: Format, path: Path, chunk: int = 50_000, **options: str) -> Iterator[Batch | Contents]:
     """Open and read a file or folder."""
     with open_export(path) as export:
-        yield from reader.read(export, chunk=chunk)
+        yield from reader.read(export, chunk=chunk, **options)
 
 
-def read(reader: Format, path: Path, chunk: int = 50_000) -> Read:
+def read(reader: Format, path: Path, chunk: int = 50_000, **options: str) -> Read:
     """Read a file to its end, checking what every chunk promises."""
-    *chunks, contents = stream(reader, path, chunk)
+    *chunks, contents = stream(reader, path, chunk, **options)
     assert isinstance(contents, Contents)
     for part in chunks:
         assert isinstance(part, Batch)

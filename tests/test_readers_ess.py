@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from blocs.ballots.catalogue import Candidate
 from blocs.ballots.name_and_party import name_and_parties as parted
 from blocs.ballots.vendors.ess.headings import columns
-from blocs.ballots.vendors.ess.table import ESS, ess_table
+from blocs.ballots.vendors.ess import ESS
 from readers_support import check_reader, damaged, message, read, survives
 
 HEADING = (
@@ -64,7 +64,7 @@ def test_every_kind_of_cell(tmp_path: Path) -> None:
 
 
 def test_blanks_can_count_as_undervotes(tmp_path: Path) -> None:
-    marks = read(ess_table(blank="undervote"), written(tmp_path, GOOD)).marks()
+    marks = read(ESS, written(tmp_path, GOOD), blank="undervote").marks()
     assert (marks[2]["Sheriff"], marks[5]["Governor"], marks[3].get("Council")) == (["UNDER"], ["UNDER"], None)
 
 

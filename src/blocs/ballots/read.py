@@ -34,7 +34,10 @@ TABLES = {
 """What each table looks like, in words."""
 FORMATS = (*_VENDORS, *TABLES)
 _OPTIONS = {"link": tuple(_VENDORS), "columns": ("long",), "drop_joined": ("long",), "offices": ("wide",),
-            "weights": ("wide",), "codes": ("wide",), "districts": ("wide",)}  # fmt: skip
+            "weights": ("wide",), "codes": ("wide",), "districts": ("wide",)} | {
+                option: tuple(vendor.name for vendor in VENDORS if option in vendor.options)
+                for option in {option for vendor in VENDORS for option in vendor.options}
+            }  # fmt: skip
 """Option of `read_cvr` -> formats that have it."""
 _HEAD = 1 << 16
 """Bytes of a file by which it is recognised."""
@@ -52,6 +55,7 @@ def read_cvr(
     codes: Codes | None = None,
     districts: Mapping[str, str] | None = None,
     drop_joined: bool = False,
+    blank: str | None = None,
     memory: str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -86,6 +90,9 @@ def read_cvr(
         Wide tables: office -> column that tells the contests of the office apart.
     drop_joined : bool
         Long tables: whether to leave out the places whose sheets were joined by nearest row.
+    blank : str, optional
+        ES&S tables: what a blank cell means in a contest that its row shows, ``"write-in"`` (the image of one, the
+        default), ``"undervote"``, or ``"off"`` (not on the ballot).
     memory : str, optional
         What the database may use, such as ``"2GB"``; without it, 80 % of the machine.
     threads : int, optional
@@ -122,7 +129,8 @@ def read_cvr(
         raise InputError(_no_format(format))
     file = existing(path) if on_disk else None
     name = format or _recognised(file, offices, store)
-    _refuse_options(name, {"link": link, "columns": columns, "drop_joined": drop_joined or None, "offices": offices,
+    own = {"blank": blank}
+    _refuse_options(name, {**own, "link": link, "columns": columns, "drop_joined": drop_joined or None, "offices": offices,
                            "weights": weights, "codes": codes, "districts": districts})  # fmt: skip
     store = replace(store, where=file.name if file else "table")
     if file is not None and name in TABLES and file.is_file():
@@ -131,7 +139,7 @@ def read_cvr(
         if file is None:
             raise InputError(_no_file(name))
         with open_export(file) as export:
-            ballots = load_records(_VENDORS[name].read(export), store, link)
+            ballots = load_records(_VENDORS[name].read(export, **_given(own)), store, link)
     elif name == "long":
         ballots = read_long(table_of(file, store) if file else path, store, columns, drop_joined=drop_joined,
                             foldered=file is not None and file.is_dir(), where=store.where)  # fmt: skip
@@ -181,6 +189,10 @@ def _no_format(name: str) -> Fault:
 def _no_file(name: str) -> Fault:
     return Fault(f"a table in memory is not a file of format {name!r}", argument="format",
                  rule="Tables are 'long' or 'wide'")  # fmt: skip
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {option: value for option, value in options.items() if value is not None}
 
 
 def _refuse_options(name: str, options: Mapping[str, Any]) -> None:

@@ -76,6 +76,7 @@ def open_ballots(
         link=options.link,
         columns=columns,
         drop_joined=options.drop_joined,
+        blank=options.blank,
         memory=memory,
         threads=jobs,
         progress=progress,

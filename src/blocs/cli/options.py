@@ -85,6 +85,7 @@ class DataOptions(CodingRules):
     districts: dict[str, str] | None = None
     link: tuple[str, ...] | None = None
     drop_joined: bool = False
+    blank: str | None = None
     items: tuple[str, ...] | None = None
     weights: str | None = None
 
@@ -155,6 +156,8 @@ _FILE = [
             help="Columns whose equal values mean that records are cards of one ballot."),
     _shared(Section.DATA, "--drop-joined", is_flag=True,
             help="Leave out counties in which the sheets of a ballot were joined by nearest row."),
+    _shared(Section.DATA, "--blank", metavar="[write-in|undervote|off]", show_default="write-in",
+            help="ES&S tables: what a blank cell means in a contest that its row shows."),
     _shared(Section.DATA, "--weights", metavar="COLUMN", show_default="every row is one",
             help="Column with the number of voters, or observations, of every row."),
     _shared(Section.DATA, "--memory", metavar="SIZE", show_default="80 % of the machine",

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, cast
 
 from ..core.errors import Fault, InputError
 
-__all__ = ["BYTE_ORDER_MARKS", "MAX_LINE", "BlockStream", "csv_rows", "csv_rows_of", "damaged_gzip", "decoded", "head", "line_ends", "lines", "lines_of",
-           "open_bytes", "require_whole", "utf8_blocks"]  # fmt: skip
+__all__ = ["BYTE_ORDER_MARKS", "MAX_LINE", "BlockStream", "csv_rows", "csv_rows_of", "damaged_gzip", "decoded", "head",
+           "line_ends", "lines", "lines_of", "open_bytes", "require_whole", "utf8_blocks"]  # fmt: skip
 
 MAX_LINE = 1 << 24
 """Longest line read, in bytes; the widest real export has lines of some hundred thousand."""

@@ -96,9 +96,9 @@ def _lines(file: Member) -> Iterator[_VoteLine | Fault]:
         yield from _judged_lines(lines_of(raw, file.label), file.label)
 
 
-def _judged_lines(text: Iterator[str], where: str) -> Iterator[_VoteLine | Fault]:
+def _judged_lines(raw_lines: Iterator[str], where: str) -> Iterator[_VoteLine | Fault]:
     precinct, begun = None, False
-    for number, line in enumerate(text, 1):
+    for number, line in enumerate(raw_lines, 1):
         text = line.rstrip("\r\n").lstrip("\f")
         vote = _VOTE.match(text)
         if vote is None:

@@ -59,6 +59,7 @@ class Format:
     hints: bytes of a file that hint at it; recognises: whether an export is of this format, by its content; read:
     (export, chunk) -> its batches of at most `chunk` records and its contents. Reading raises InputError with the
     faults of the files, at the first value or later; files that are none of this format are named in the account.
+    options: of `read_cvr` that this format has alone, which `read` takes by name.
     """
 
     name: str
@@ -66,3 +67,4 @@ class Format:
     hints: tuple[bytes, ...]
     recognises: Callable[[Export], bool]
     read: Callable[..., Stream]
+    options: tuple[str, ...] = ()

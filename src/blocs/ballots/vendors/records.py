@@ -125,13 +125,14 @@ def _grouped(rows: Iterator[Row | Ending], chunk: int) -> Iterator[Records | Fau
     """Put single records together, `chunk` at a time, by columns."""
     pending = list[Record | SetAside]()
     for row in rows:
-        single = isinstance(row, Record | SetAside)
-        if single:
+        if isinstance(row, Record | SetAside):
             pending.append(row)
-        if pending and (not single or len(pending) >= chunk):
+            if len(pending) < chunk:
+                continue
+        if pending:
             yield _by_columns(pending)
             pending = []
-        if not single:
+        if not isinstance(row, Record | SetAside):
             yield row
     if pending:
         yield _by_columns(pending)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from ...core.errors import Fault, InputError
 from ...files.export import Export
@@ -38,27 +40,28 @@ def table_format(
     looks: str,
     hints: tuple[bytes, ...],
     is_table: Callable[[TextTable], bool],
-    parse: Callable[[TextTable, PartialCatalogue], Parsed],
+    parse: Callable[..., Parsed],
+    options: tuple[str, ...] = (),
 ) -> Format:
     """Return a format whose files are tables.
 
-    name, looks, hints: as in `Format`; is_table: whether a table is of this format, by its first rows; parse: the
-    header of a table, to which the catalogue of the tables before it is given. It raises InputError for a table that
-    is none of this format.
+    name, looks, hints, options: as in `Format`; is_table: whether a table is of this format, by its first rows; parse:
+    the header of a table, to which the catalogue of the tables before it is given, and the options by name. It raises
+    InputError for a table that is none of this format.
     """
 
     def recognises(export: Export) -> bool:
         return any(map(is_table, export.tables))
 
-    def read(export: Export, *, chunk: int = BATCH) -> Stream:
+    def read(export: Export, *, chunk: int = BATCH, **given: Any) -> Stream:
         tables = [table for table in export.tables if is_table(table)] or list(export.tables)
         if not tables:
             empty = export.alone and not export.files[0].head.strip()
             what = "the file is empty" if empty else "there is no table in it"
             raise InputError(Fault(what, export.name, f"It is read as {name}: {looks}"))
-        return batches(_rows(export, tables, parse), where=export.name, chunk=chunk, unit="rows")
+        return batches(_rows(export, tables, partial(parse, **given)), where=export.name, chunk=chunk, unit="rows")
 
-    return Format(name, looks, hints, recognises, read)
+    return Format(name, looks, hints, recognises, read, options)
 
 
 def _rows(
@@ -72,7 +75,8 @@ def _rows(
     read = {table.name for table in tables}
     sheets = {table.name for table in export.tables}
     others = [file.name for file in export.files if not any(name.startswith(file.label) for name in sheets)]
-    yield Ending(catalogue.catalogue(), (*remarks, *not_read([*sorted(sheets - read), *others])))
+    unread = [table.name.removeprefix(f"{export.name}/") for table in export.tables if table.name not in read]
+    yield Ending(catalogue.catalogue(), (*remarks, *not_read([*unread, *others])))
 
 
 def not_read(names: list[str]) -> tuple[str, ...]:

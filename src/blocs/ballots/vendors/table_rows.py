@@ -149,10 +149,12 @@ class Block:
             total = total * _HASH + values.astype(np.uint64)
         names = [name for name, kind in zip(self.batch.schema.names, self.batch.schema.types, strict=True)
                  if kind == pa.string()]  # fmt: skip
+        cells = ", ".join(f"trim({quoted(name)})" for name in names)  # blanks around a number are no difference
         with hashing_database().cursor() as con:
             con.register("cells", pa.table(self.batch.select(names)))
-            (hashes,) = con.sql(f"select hash({', '.join(map(quoted, names))}) as h from cells").to_arrow_table()
-        return total * _HASH + hashes.to_numpy()
+            (of_text,) = con.sql(f"select hash({cells}) as h from cells").to_arrow_table()
+        hashes: NDArray[np.uint64] = total * _HASH + of_text.to_numpy()
+        return hashes
 
     def _text(self, column: int) -> Any:
         cells = self.batch.column(column)
@@ -248,7 +250,7 @@ def _judged(block: Block, header: Header, verdict: Verdict) -> _Judged:
     faults = []
     if block.lengths is not None:
         wrong = ~judged & ((block.lengths < header.needed) | (block.lengths > header.width))
-        faults = [_wrong_width(block, header, row) for row in np.flatnonzero(wrong)]
+        faults = [_wrong_width(block, header, row) for row in np.flatnonzero(wrong).tolist()]
         judged = judged | wrong
     for reason, rows in verdict.aside.items():
         reasons[rows & ~judged] = reason
@@ -261,7 +263,7 @@ def _headers_and_empty_rows(block: Block, header: Header) -> tuple[Mask, Mask]:
     """Say which rows repeat a row of the header, and which are empty: looked for where the key could be theirs."""
     keys = {row[header.key] if header.key < len(row) else "" for row in header.rows}
     headers, empty = np.zeros(len(block), bool), np.zeros(len(block), bool)
-    for row in np.flatnonzero(block.where(header.key, lambda word: clean(word) in {*keys, ""}, plain=False)):
+    for row in np.flatnonzero(block.where(header.key, lambda word: clean(word) in {*keys, ""}, plain=False)).tolist():
         cells = tuple(map(clean, block.row(row)))
         empty[row] = not any(cells)
         headers[row] = not empty[row] and any(_same(cells, other) for other in header.rows)

@@ -90,12 +90,12 @@ def _records(sessions: Any, manifests: Manifests, places: Any) -> tuple[Records,
     straight_parties = _straight_parties(version, manifests)
     parties = [straight_parties.get(i) for i in range(len(sessions))] if straight_parties else [None] * len(sessions)
     current = pa.array(is_current)
+    precincts = _named(manifests.precinct, pc.struct_field(version, "PrecinctPortionId"))
+    styles = _named(manifests.style, pc.struct_field(version, "BallotTypeId"))
     columns = {
         "voter": pc.coalesce(pc.binary_join_element_wise(tabulator, batch, record, "-"), places),
-        "precinct": pc.if_else(
-            current, _named(manifests.precinct, pc.struct_field(version, "PrecinctPortionId")), None
-        ),
-        "style": pc.if_else(current, _named(manifests.style, pc.struct_field(version, "BallotTypeId")), None),
+        "precinct": pc.if_else(current, precincts, None),
+        "style": pc.if_else(current, styles, None),
         "straight_party": pc.if_else(current, pa.array(parties, pa.string()), None),
         "set_aside": pc.if_else(current, None, WITHOUT_VERSION).cast(pa.string()),
     }

@@ -21,80 +21,13 @@ _RANK = re.compile(
 )
 _CODE = re.compile(r"\s*\(\d+\)\s*$")
 """A number in brackets at the end of a heading: the code of a contest, or of a rank of it."""
-_THINGS = [
-    "audit",
-    "ballot",
-    "batch",
-    "box",
-    "card",
-    "county",
-    "cvr",
-    "date",
-    "device",
-    "election",
-    "exception",
-    "image",
-    "imprint",
-    "imprinted",
-    "language",
-    "location",
-    "machine",
-    "page",
-    "party",
-    "poll",
-    "polling",
-    "precinct",
-    "record",
-    "reporting",
-    "counting",
-    "tabulation",
-    "remade",
-    "results",
-    "scanner",
-    "sequence",
-    "serial",
-    "session",
-    "sheet",
-    "side",
-    "split",
-    "style",
-    "tabulator",
-    "time",
-    "timestamp",
-    "type",
-    "unit",
-    "ward",
-    "write-in",
-    "original",
-    "remaining",
-]
-_PARTS = [
-    "code",
-    "count",
-    "cvr",
-    "exception",
-    "group",
-    "id",
-    "ids",
-    "identifier",
-    "key",
-    "mode",
-    "name",
-    "no",
-    "num",
-    "number",
-    "place",
-    "portion",
-    "position",
-    "report",
-    "side",
-    "split",
-    "status",
-    "style",
-    "type",
-]
-_THING, _PART = (f"(?:{'|'.join(map(re.escape, words))})s?" for words in (_THINGS, _PARTS))
-_ID = re.compile(rf"(?:unknown column|{_THING}(?:[ _./#-]+(?:{_THING}|{_PART}|[0-9]+))*\.?)", re.IGNORECASE)
+_THINGS = (
+    "audit|ballot|batch|box|card|county|cvr|date|device|election|exception|image|imprint|imprinted|language|location|"
+    "machine|original|page|party|poll|polling|precinct|record|remaining|reporting|counting|tabulation|remade|results|"
+    "scanner|sequence|serial|session|sheet|side|split|style|tabulator|time|timestamp|type|unit|ward|write-in"
+)
+_PARTS = "code|count|exception|group|id|ids|identifier|key|mode|name|no|num|number|place|portion|position|report|status"
+_ID = re.compile(rf"(?:unknown column|(?:{_THINGS})s?(?:[ _./#-]+(?:{_THINGS}|{_PARTS}|[0-9]+)s?)*\.?)", re.IGNORECASE)
 
 
 class Column(NamedTuple):

@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +22,13 @@ from ...clean import clean
 from ...mark_words import is_redaction, meaning_in_place_of_a_name
 from ...name_and_party import name_and_parties, uses_letters
 from ..catalogue_builder import PartialCatalogue
-from ..format import Format
 from ..records import Marks
 from ..table_format import Parsed, table_format
 from ..table_rows import Block, Header, Verdict, blocks, id_columns
 from .headings import Column, columns, is_id_heading
 from .sheets import Pattern, Patterns, Shown, pattern_of, shown_columns
 
-__all__ = ["BLANKS", "ESS", "ess_table"]
+__all__ = ["ESS"]
 
 BLANKS = {"write-in": WRITE_IN, "undervote": UNDER, "off": None}
 """What a blank cell can be taken for where its row shows the contest; "off": that the row does not show it."""
@@ -51,17 +49,6 @@ _NO_MARK = -9
 def _is_table(table: TextTable) -> bool:
     """Say whether Cast Vote Record heads a column."""
     return any(clean(cell).casefold() == _KEY for row in table.first[:_HEADER_WITHIN] for cell in row)
-
-
-def ess_table(*, blank: str = "write-in") -> Format:
-    """Return the format of ES&S tables; blank: a key of BLANKS."""
-    return table_format(
-        "ess",
-        "a header Cast Vote Record, Precinct, Ballot Style",
-        (b"Cast Vote Record", b"Ballot Style"),
-        _is_table,
-        partial(_parse, blank=BLANKS[blank]),
-    )
 
 
 @dataclass(frozen=True)
@@ -87,7 +74,10 @@ class _FirstLook:
         return numbers or (filled >= _MANY and 2 * len(words) > filled)
 
 
-def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: int | None) -> Parsed:
+def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write-in") -> Parsed:
+    if blank not in BLANKS:
+        raise InputError(Fault(f"{blank!r} is no meaning of a blank cell", argument="blank",
+                               rule=f"It is one of {', '.join(BLANKS)}", nearest=nearest(blank, BLANKS)))  # fmt: skip
     header, candidates = _header(table)
     is_ballot = _ballot_rows(table, header)
     first = _first_look(header, candidates, is_ballot)
@@ -102,13 +92,13 @@ def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: int | None) 
     catalogue, contests = _contests(votes, catalogue)
     catalogue, meanings = _meanings(contests, first.words, catalogue)
     shown = shown_columns(_of_columns(first.patterns, list(candidates), [c.position for c in votes]), len(votes))
-    header = replace(header, needed=votes[-1].position + 1, ids=header.ids | id_columns(others))
+    header = replace(header, needed=votes[-1].position + 1, ids={**header.ids, **id_columns(others)})
     undervoted = frozenset(
         contest for contest, of in contests.items()
         if any(meanings[c.position, word] == UNDER for c in of for word in first.words[c.position])
     )  # fmt: skip
-    reading = _Reading(header, votes, contests, meanings, shown, blank, is_ballot, undervoted)
-    return Parsed(header, reading.verdict, catalogue, _remarks(table, shown, blank, meanings))
+    reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
+    return Parsed(header, reading.verdict, catalogue, _remarks(table, shown, BLANKS[blank], meanings))
 
 
 def _stem(table: TextTable) -> str:
@@ -285,7 +275,8 @@ class _Reading:
         marks = [
             mark
             for contest, of in self.contests.items()
-            for mark in self._marks(contest, of, *(m[[at[c.position] for c in of]] for m in (cells, blanks)))
+            for which in [[at[column.position] for column in of]]
+            for mark in self._marks(contest, of, cells[which], blanks[which])
         ]
         ballots = block.where(self.header.key, self.is_ballot, plain=True)
         return Verdict(Marks.joined(marks), {_WITHOUT_KEY: ~ballots})
@@ -328,4 +319,11 @@ class _Reading:
         ]
 
 
-ESS = ess_table()
+ESS = table_format(
+    "ess",
+    "a header Cast Vote Record, Precinct, Ballot Style",
+    (b"Cast Vote Record", b"Ballot Style"),
+    _is_table,
+    _parse,
+    options=("blank",),
+)

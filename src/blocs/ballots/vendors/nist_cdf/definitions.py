@@ -38,9 +38,8 @@ class Definitions:
         """Return the position of a selection of a contest, both by their ids, or WRITE_IN. Raises LookupError."""
         if (contest, number) not in self.choices:
             like = _like(number, [selection for of, selection in self.choices if of == contest])
-            raise LookupError(
-                f"ContestSelectionId is {number!r}, and Election defines no such selection of ContestId {contest!r}{like}"
-            )
+            known = f"Election defines no such selection of ContestId {contest!r}{like}"
+            raise LookupError(f"ContestSelectionId is {number!r}, and {known}")
         return self.choices[contest, number]
 
 

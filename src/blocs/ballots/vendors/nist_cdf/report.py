@@ -27,8 +27,9 @@ __all__ = ["NIST_CDF"]
 
 _VOTER = ("UniqueId", "BallotAuditId", "BallotPrePrintedId", "CurrentSnapshotId")
 _ROOT = re.compile(r"<(?:\w+:)?CastVoteRecordReport[\s>]")
-_OBJECT = re.compile(r'"@type"\s*:\s*"(?:\w+\.)?CastVoteRecordReport"|"CVRSnapshot"\s*:')
-"""What a report in JSON has near its beginning; files about reports have the word alone."""
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
+_OF_A_REPORT = frozenset(('"CVR"', '"ReportGeneratingDeviceIds"'))
+"""Keys that a report in JSON has at its top; a file about reports has one inside."""
 _RANKS = range(1, 1000)
 _SUFFIXES = (".xml", ".json")
 _FILES_LOOKED_AT = 5
@@ -56,7 +57,18 @@ NIST_CDF = Format(
 def _is_report(head: bytes) -> bool:
     """Say whether a file begins as a CastVoteRecordReport, or as a JSON object with a list CVR of snapshots."""
     first = decoded(head.replace(b"\x00", b"")).lstrip("\ufeff")
-    return (_OBJECT if first.lstrip().startswith("{") else _ROOT).search(first) is not None
+    return _is_object(first) if first.lstrip().startswith("{") else _ROOT.search(first) is not None
+
+
+def _is_object(first: str) -> bool:
+    """Say whether JSON is a report at its top, by its beginning."""
+    depth, before = 0, ""
+    for token in map(re.Match.group, _TOKEN.finditer(first)):
+        depth += (token in "{[") - (token in "}]")
+        if depth == 1 and (token in _OF_A_REPORT or (before == '"@type"' and token.endswith('CastVoteRecordReport"'))):
+            return True
+        before = token
+    return False
 
 
 def _rows(export: Export) -> Iterator[Row | Ending]:
