@@ -146,7 +146,7 @@ def headings(command: str) -> dict[str, list[str]]:
 def test_help_groups_the_options_by_what_they_are_for() -> None:
     assert headings("fit") == {
         "Data": ["--top", "--offices", "--candidates", "--format", "--columns", "--codes", "--districts", "--link",
-                 "--drop-joined", "--weights", "--memory", "--items"],
+                 "--drop-joined", "--blank", "--weights", "--memory", "--items"],
         "Coding of ballots": ["--parties", "--other", "--overvote", "--multi", "--third", "--ranked", "--preset",
                               "--groups"],
         "Fit and search": ["--types", "--resume", "--starts", "--seed", "--jobs", "--method", "--prior", "--accelerate",

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from blocs.ballots.catalogue import Candidate
 from blocs.ballots.name_and_party import name_and_parties as parted
-from blocs.ballots.vendors.ess.headings import columns
 from blocs.ballots.vendors.ess import ESS
+from blocs.ballots.vendors.ess.headings import columns
 from readers_support import check_reader, damaged, message, read, survives
 
 HEADING = (

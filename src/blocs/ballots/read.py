@@ -130,8 +130,9 @@ def read_cvr(
     file = existing(path) if on_disk else None
     name = format or _recognised(file, offices, store)
     own = {"blank": blank}
-    _refuse_options(name, {**own, "link": link, "columns": columns, "drop_joined": drop_joined or None, "offices": offices,
-                           "weights": weights, "codes": codes, "districts": districts})  # fmt: skip
+    others = {"link": link, "columns": columns, "drop_joined": drop_joined or None, "offices": offices,
+              "weights": weights, "codes": codes, "districts": districts}  # fmt: skip
+    _refuse_options(name, own | others)
     store = replace(store, where=file.name if file else "table")
     if file is not None and name in TABLES and file.is_file():
         require_whole(file)
