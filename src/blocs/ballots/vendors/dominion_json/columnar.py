@@ -133,7 +133,8 @@ def _triples(version: Any, manifests: Manifests) -> tuple[Any, Any, Manifests]:
     listed, of = _listed(version)
     manifests, contest = _positions(manifests, _whole(pc.struct_field(listed, "Id")))
     kept = contest != STRAIGHT_PARTY
-    if len(np.unique(of[kept] * (len(manifests.contests) + 1) + contest[kept])) != kept.sum():
+    shown = np.sort(of[kept] * (len(manifests.contests) + 1) + contest[kept])
+    if (shown[1:] == shown[:-1]).any():
         raise _Unusual  # a contest shown twice in a session
     votes = _votes(listed, contest, manifests)
     number = np.bincount(votes.parent, minlength=len(contest))
@@ -177,7 +178,7 @@ def _votes(listed: Any, contest: Any, manifests: Manifests) -> _Votes:
         raise _Unusual
     candidate, party = _array(fields["CandidateId"]), _array(fields["PartyId"].fill_null(0))
     written = _array(fields["WriteinIndex"].is_valid())
-    manifests, choice = _choices(manifests, np.stack([contest[parent], candidate, party, written], axis=1))
+    manifests, choice = _choices(manifests, (contest[parent], candidate, party, written))
     return _Votes(choice, rank, parent, manifests)
 
 
@@ -209,26 +210,33 @@ def _straight_parties(version: Any, manifests: Manifests) -> dict[int, str | Non
 
 def _positions(manifests: Manifests, ids: Any) -> tuple[Manifests, Any]:
     """Return the position of the contest of each id; new ones are numbered in the order of first appearance."""
-    distinct, first, inverse = np.unique(_array(ids), return_index=True, return_inverse=True)
-    positions = np.zeros(len(distinct), np.int64)
-    for at in np.argsort(first).tolist():
-        manifests, positions[at] = manifests.with_contest(int(distinct[at]))
-    return manifests, positions[inverse]
+    encoded = ids.dictionary_encode()
+    positions = []
+    for number in encoded.dictionary.to_pylist():
+        manifests, position = manifests.with_contest(number)
+        positions.append(position)
+    return manifests, np.array(positions, np.int64)[np.asarray(encoded.indices)]
 
 
-def _choices(manifests: Manifests, keys: Any) -> tuple[Manifests, Any]:
-    """Return the choice of each (contest, CandidateId, PartyId, written in), looked up once for every distinct one."""
-    code = np.zeros(len(keys), np.int64)
-    for column in keys.T:
-        distinct, inverse = np.unique(column, return_inverse=True)
-        code = code * max(1, len(distinct)) + inverse
-    _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
+def _choices(manifests: Manifests, keys: Sequence[Any]) -> tuple[Manifests, Any]:
+    """Return the choice of each mark, looked up once for every distinct (contest, CandidateId, PartyId, written in).
+
+    keys: the four columns.
+    """
+    code = np.zeros(len(keys[0]), np.int64)
+    for column in keys:
+        encoded = pa.array(column).dictionary_encode()
+        code = code * max(1, len(encoded.dictionary)) + np.asarray(encoded.indices)
+    encoded = pa.array(code).dictionary_encode()
+    numbers = np.asarray(encoded.indices)
+    first = np.zeros(len(encoded.dictionary), np.int64)
+    first[numbers[::-1]] = np.arange(len(numbers))[::-1]
     choices = np.zeros(len(first), np.int64)
-    for at in np.argsort(first).tolist():
-        contest, candidate, party, written = keys[first[at]].tolist()
+    for at, row in enumerate(first.tolist()):
+        contest, candidate, party, written = (column[row].item() for column in keys)
         mark = {"CandidateId": candidate, "PartyId": party} | ({"WriteinIndex": 0} if written else {})
         manifests, choices[at] = manifests.with_choice(contest, mark)
-    return manifests, choices[inverse]
+    return manifests, choices[numbers]
 
 
 def _named(function: Callable[[Any], str | None], numbers: Any) -> Any:
