@@ -289,3 +289,12 @@ def test_real_facts(shared_data: Callable[[str], Path]) -> None:
     assert (ranked.catalogue.contests[0].ranks, ranked.catalogue.contests[1].votes) == (4, 4)
     copies = check_reader(DOMINION_CSV, shared_data("dominion_csv/invalid_dup_line.csv"))
     assert copies.account.steps[0].parts == {"delivered": 165, "exact copies of an earlier row": 1}
+
+
+def test_a_contest_above_the_ids_is_refused(tmp_path: Path) -> None:
+    """A choice above CvrNumber, as when rows of a file are swapped, made every row a sum over several ballots."""
+    rows = ["Election,5.1", "Mayor,Mayor", "Ann,Bo", "CvrNumber,TabulatorNum", "1,0"]
+    assert message(DOMINION_CSV, written(tmp_path, "\n".join(rows))) == (
+        "cvr.csv, row 4: a contest or a choice stands above CvrNumber. Contests stand behind the id columns. "
+        "Export it again, unchanged by hand."
+    )

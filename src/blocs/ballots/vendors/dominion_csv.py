@@ -91,6 +91,9 @@ def _parsed(
     ]  # fmt: skip
     if all(not c.choice for c in columns):
         faults.append(Fault("no column has a contest", where, f"Contests stand two rows above {_KEY}"))
+    if names.index(_KEY) in {c.column for c in columns}:
+        faults.append(Fault(f"a contest or a choice stands above {_KEY}", where, "Contests stand behind the id columns",
+                            remedy="Export it again, unchanged by hand"))  # fmt: skip
     if faults:
         raise InputError(*faults[:10])
     catalogue, grid = _catalogued(columns, catalogue)
