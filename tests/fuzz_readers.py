@@ -1,6 +1,6 @@
 """Try the readers on damaged files: random mutations and truncations of small good files of every format.
 
-    python tools/fuzz_readers.py --trials 100000 --seed 1
+    python tests/fuzz_readers.py --trials 100000 --seed 1
 
 Every trial must end with an answer that adds up or with an InputError. Anything else is printed with the seed of the
 trial and the bytes of the file, and the exit code is 1.
@@ -16,8 +16,6 @@ import time
 import warnings
 from collections import Counter
 from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
 
 import blocs
 from blocs.ballots.vendors import VENDORS
@@ -83,8 +81,7 @@ def tried(name: str, path: Path) -> str:
             assert records == step.total == sum(step.parts.values())
             return "read"
     except InputError as error:
-        assert 0 < len(str(error)) < 20_000
-        return "refused"
+        return "refused" if 0 < len(str(error)) < 20_000 else "refused without words"
 
 
 def main() -> int:
