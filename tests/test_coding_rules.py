@@ -54,9 +54,7 @@ def test_every_wrong_option_is_a_fault_of_one_error() -> None:
 
 @pytest.mark.parametrize(("parties", "number"), [((), "0 parties are"), ("DR", "1 party is"), ("abc", "1 party is")])
 def test_the_parties_are_two_and_a_text_is_one(parties: Any, number: str) -> None:
-    assert refusal(parties=parties) == (
-        f"parties: {number} named. Name the two parties, such as DEM and REP."
-    )
+    assert refusal(parties=parties) == (f"parties: {number} named. Name the two parties, such as DEM and REP.")
 
 
 def test_a_text_is_one_name_and_lists_become_tuples() -> None:

@@ -40,7 +40,8 @@ def test_there_are_examples_of_the_functions_that_users_call_most() -> None:
 
 
 PUBLIC = [
-    *(getattr(blocs, name) for name in blocs.__all__), *(getattr(blocs.testing, name) for name in blocs.testing.__all__)
+    *(getattr(blocs, name) for name in blocs.__all__),
+    *(getattr(blocs.testing, name) for name in blocs.testing.__all__),
 ]
 
 

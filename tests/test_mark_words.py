@@ -87,6 +87,4 @@ def test_all_cells_without_a_meaning_are_named_at_once() -> None:
         read_cvr(table, offices=["A", "B"], codes={"1": "DEM"})
     rule = ("has no meaning. The codes given are '1'. Give it a meaning with `codes=`, or '*' for all other "
             "cells.")  # fmt: skip
-    assert str(caught.value) == (
-        f"2 faults:\n  - column 'A': the cell '2' {rule}\n  - column 'B': the cell '3' {rule}"
-    )
+    assert str(caught.value) == (f"2 faults:\n  - column 'A': the cell '2' {rule}\n  - column 'B': the cell '3' {rule}")

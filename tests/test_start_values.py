@@ -114,8 +114,7 @@ def test_starts_that_are_no_starts_of_these_profiles() -> None:
     )
     negative = Params.of(np.array([[1.6, -0.6]]), (start.families[0] - 0.3,))
     assert refused(blocs.fit, PROFILES, 2, init=negative) == (
-        "2 faults:\n  - init: a share is negative, or the shares do not sum to 1.\n"
-        "  - init: a probability is negative."
+        "2 faults:\n  - init: a share is negative, or the shares do not sum to 1.\n  - init: a probability is negative."
     )
     assert refused(blocs.fit, other, 2, init=blocs.fit(PROFILES, 2, starts=1)) == (
         "init: the starting fit has other items or outcomes than the profiles. "

@@ -194,8 +194,10 @@ def main() -> None:
     given = reader.parse_args()
     arrows = arrows_of(given.root)
     lines, name = largest(given.root)
-    print(f"parts {len(arrows)}, levels {max(floors(arrows).values()) + 1}, arrows {sum(map(len, arrows.values()))}, "
-          f"circles {len(circles(arrows))}, largest file {name} with {lines} lines")
+    print(
+        f"parts {len(arrows)}, levels {max(floors(arrows).values()) + 1}, arrows {sum(map(len, arrows.values()))}, "
+        f"circles {len(circles(arrows))}, largest file {name} with {lines} lines"
+    )
     for pair in circles(arrows):
         print("circle:", " and ".join(pair))
     if given.draw:

@@ -37,8 +37,14 @@ Counts = dict[int | str, tuple[int, float]]
         help="A fit that `blocs fit --out` has saved. Options of the data and the coding that are not given are as in "
              "that fit.")  # fmt: skip
 @data_options
-@option(Section.OUTPUT, "--out", required=True, metavar="PARQUET", callback=output_file,
-        help="Write the types to this file, which ends in .parquet or .csv.")
+@option(
+    Section.OUTPUT,
+    "--out",
+    required=True,
+    metavar="PARQUET",
+    callback=output_file,
+    help="Write the types to this file, which ends in .parquet or .csv.",
+)
 @option(Section.OUTPUT, "--posteriors", is_flag=True, help="Add the posterior probability of every type.")
 @output_options
 @click.pass_context

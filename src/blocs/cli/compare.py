@@ -29,8 +29,13 @@ __all__ = ["command", "run"]
 @click.command("compare", cls=Command)
 @click.argument("file")
 @data_options
-@option(Section.SEARCH, "--types", type=type_range, show_default="1-8, at most the number of unique rows",
-        help="Numbers of types, such as 1-8 or 1,2,4.")
+@option(
+    Section.SEARCH,
+    "--types",
+    type=type_range,
+    show_default="1-8, at most the number of unique rows",
+    help="Numbers of types, such as 1-8 or 1,2,4.",
+)
 @fit_options
 @option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, help="Save the table in this file.")
 @output_options
@@ -65,7 +70,7 @@ def command(
         printer = Printer()
         show_comparison(printer, table, numbers)
         printer.text()
-        show_account(printer, profiles.account.paragraph())
+        show_account(printer, profiles.account)
     if "interrupted" in set(table["status"]) or len(table) < len(numbers):
         return ExitCode.INTERRUPTED
     best = table["bic"].to_numpy().argmin()

@@ -28,8 +28,14 @@ __all__ = ["command", "exit_code"]
 @click.command("fit", cls=Command)
 @click.argument("file")
 @data_options
-@option(Section.SEARCH, "--types", type=click.IntRange(1), show_default="3, or as for --resume", metavar="NUMBER",
-        help="Number of types.")
+@option(
+    Section.SEARCH,
+    "--types",
+    type=click.IntRange(1),
+    show_default="3, or as for --resume",
+    metavar="NUMBER",
+    help="Number of types.",
+)
 @option(Section.SEARCH, "--resume", metavar="JSON",
         help="Start from this saved fit instead of random starts. Options of the data and the coding that are not "
              "given are as in that fit.")  # fmt: skip
@@ -76,7 +82,7 @@ def command(
     else:
         printer = Printer()
         show_fit(printer, fitted, "voter" if options.items is None else "observation")
-        show_account(printer, profiles.account.paragraph())
+        show_account(printer, profiles.account)
         if out:
             printer.line(f"Saved to {out}.")
     return exit_code(fitted)

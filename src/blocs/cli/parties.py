@@ -16,6 +16,7 @@ from .option_errors import Command
 from .options import DataOptions, output_options, reading_options
 from .output_paths import csv_file, save_csv
 from .printer import Printer, print_json
+from .show import show_offices
 
 __all__ = ["command"]
 
@@ -23,8 +24,14 @@ __all__ = ["command"]
 @click.command("parties", cls=Command)
 @click.argument("file")
 @reading_options
-@option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, show_default="print it",
-        help="Save the table in this file.")
+@option(
+    Section.OUTPUT,
+    "--out",
+    metavar="CSV",
+    callback=csv_file,
+    show_default="print it",
+    help="Save the table in this file.",
+)
 @output_options
 @click.pass_context
 def command(
@@ -32,7 +39,8 @@ def command(
 ) -> int:
     """Write the candidates of FILE as a table: contest, office, district, candidate, party, votes.
 
-    Complete the columns party, office and district in any editor, and use the table with --candidates.
+    Complete the columns party, office and district in any editor, and use the table with --candidates. Office and
+    district are read from the names of the contests where the file does not give them.
 
     \b
       blocs parties county.csv --out candidates.csv
@@ -49,14 +57,17 @@ def command(
         table = candidate_table(ballots)
     if out:
         save_csv(table, out)
+    contests = table[["contest", "office", "district"]].drop_duplicates().to_dict("records")
     if as_json:
-        print_json({"command": "parties", "file": file, "saved": out, "candidates": table.to_dict("records")})
+        print_json({"command": "parties", "file": file, "saved": out, "offices": contests,
+                    "candidates": table.to_dict("records")})  # fmt: skip
         return ExitCode.DONE
     blank = int((table["party"] == "").sum())
     printer = Printer()
     if out:
         printer.line(f"{counted(len(table), 'candidate')} in {counted(table['contest'].nunique(), 'contest')}, "
                   f"{blank:,} without a party. Saved to {out}.")  # fmt: skip
+        show_offices(printer, contests)
     else:
         click.echo(table.to_csv(index=False), nl=False)
     return ExitCode.DONE

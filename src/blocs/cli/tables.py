@@ -33,15 +33,26 @@ PARTS = ("solid", "opposed", "mixed", "none")
 @click.command("tables", cls=Command)
 @click.argument("file")
 @data_options
-@option(Section.TABLES, "--by", metavar="LIST",
-        help="Columns by which voters are counted, such as precinct or style.")
+@option(Section.TABLES, "--by", metavar="LIST", help="Columns by which voters are counted, such as precinct or style.")
 @option(Section.TABLES, "--fit", "fitted", metavar="JSON",
         help="A saved fit: adds the expected voters of each of its types to the table of --by. Options of the data and "
              "the coding that are not given are as in that fit.")  # fmt: skip
-@option(Section.TABLES, "--minimum", type=click.IntRange(1), default=10, show_default=True, metavar="NUMBER",
-        help="Disclosure control: the smallest number of voters that a cell may stand for.")
-@option(Section.OUTPUT, "--out", metavar="FOLDER", callback=output_folder,
-        help="Save bars.csv, partisans.csv and groups.csv in this folder.")
+@option(
+    Section.TABLES,
+    "--minimum",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    metavar="NUMBER",
+    help="Disclosure control: the smallest number of voters that a cell may stand for.",
+)
+@option(
+    Section.OUTPUT,
+    "--out",
+    metavar="FOLDER",
+    callback=output_folder,
+    help="Save bars.csv, partisans.csv and groups.csv in this folder.",
+)
 @output_options
 @click.pass_context
 def command(
@@ -85,7 +96,7 @@ def command(
         TABLES[name](printer, published)
     if groups and fit is not None:
         show_missing(printer, missing_items(fit, profiles), fit)
-    show_account(printer, profiles.account.paragraph())
+    show_account(printer, profiles.account)
     return ExitCode.DONE
 
 

@@ -28,8 +28,12 @@ __all__ = ["command"]
 @click.command("totals", cls=Command)
 @click.argument("file")
 @reading_options
-@option(Section.DATA, "--returns", metavar="CSV",
-        help="Table of certified totals, with the columns contest, candidate and votes.")
+@option(
+    Section.DATA,
+    "--returns",
+    metavar="CSV",
+    help="Table of certified totals, with the columns contest, candidate and votes.",
+)
 @option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, help="Save the table in this file.")
 @output_options
 @click.pass_context

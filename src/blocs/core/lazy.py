@@ -1,9 +1,9 @@
 """Packages that are imported when they are first used, because they take long to load or need much memory.
 
-    if TYPE_CHECKING:
-        import pandas as pd
-    else:
-        pd = lazy_import("pandas")
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy_import("pandas")
 """
 
 from __future__ import annotations

@@ -157,9 +157,7 @@ def cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _best_fit(
-    mixture: Mixture, profiles: Profiles, results: list[StartResult], settings: dict[str, Any]
-) -> Fit:
+def _best_fit(mixture: Mixture, profiles: Profiles, results: list[StartResult], settings: dict[str, Any]) -> Fit:
     if not any(np.isfinite(result.value) for result in results):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
     best = max((r for r in results if r.duplicate_of is None), key=lambda r: (r.value, -r.number))
@@ -250,9 +248,7 @@ def _whole_numbers(**given: Any) -> dict[str, Any]:
         except TypeError:
             whole[name] = -1
         if whole[name] is not None and whole[name] < LEAST[name]:
-            faults.append(
-                Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {LEAST[name]} or more")
-            )
+            faults.append(Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {LEAST[name]} or more"))
     if faults:
         raise InputError(*faults)
     return whole

@@ -200,9 +200,7 @@ class Parametric(Coded):
 
     def features(self, part: Part, weights: Floats) -> tuple[NDArray[Any], Floats]:
         """Return points (n, Q): the coordinates of each item with mean 0 and variance 1 over the rows."""
-        points = [
-            _scaled(self.coordinates(item), part.codes[:, j], weights) for j, item in enumerate(self.items)
-        ]
+        points = [_scaled(self.coordinates(item), part.codes[:, j], weights) for j, item in enumerate(self.items)]
         return part.codes[:, :0], np.hstack([np.zeros((len(part.codes), 0)), *points])
 
     def edges(self, theta: Floats) -> list[Edge]:

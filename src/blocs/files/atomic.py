@@ -16,8 +16,7 @@ __all__ = ["check_apart", "check_folder", "check_new", "check_place", "existing"
 
 
 def existing(name: str | Path) -> Path:
-    """Return the path of a file or folder; raise PathError with the nearest name of its folder when it is not there.
-    """
+    """Return the path of a file or folder; raise PathError with the nearest name of its folder when it is not there."""
     path = Path(name)
     if not str(name).strip():
         raise PathError(Fault("the name of the file is empty", rule="Give one that exists"))

@@ -138,9 +138,7 @@ def _scatter(codes, offsets, zeta, counts):
                 counts[c, w] += zeta[u, w]
 
 
-def prepare(
-    codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any], groups: int, types: int
-) -> Plan:
+def prepare(codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any], groups: int, types: int) -> Plan:
     """Return what `expect` wants to know about the profiles beforehand, found once per data set."""
     return find(codes, offsets, group, groups, types)
 

@@ -70,9 +70,7 @@ class Block(NamedTuple):
         whole = ~missing.any(axis=1)
         gauss.moments(x[whole], self.centre, self.scale, self.mean, zeta[whole], self.diagonal, out)
         some = ~whole & ~missing.all(axis=1)  # a block missing as a whole says nothing
-        gauss_missing.moments(
-            x[some], self.centre, self.scale, self.mean, self.cov, zeta[some], self.diagonal, out
-        )
+        gauss_missing.moments(x[some], self.centre, self.scale, self.mean, self.cov, zeta[some], self.diagonal, out)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -277,9 +277,7 @@ class Mixture:
         own = self.membership.statistics(params.columns()[0], shard, by_row)
         return Stats(np.zeros(0), totals, counts, own)
 
-    def random(
-        self, profiles: Profiles, rng: np.random.Generator, centres: NDArray[np.int64] | None = None
-    ) -> Params:
+    def random(self, profiles: Profiles, rng: np.random.Generator, centres: NDArray[np.int64] | None = None) -> Params:
         """Return one start of random parameters with equal shares; centres (K,): rows where means begin."""
         counts = self._scatter(self._flat(1), profiles, profiles.weights[:, None].copy())
         if centres is None and self.schema.measured:

@@ -55,9 +55,7 @@ def check_names(
     faults = missing_columns(dict.fromkeys(needed), "items", columns.data)
     faults += missing_columns(groups, "groups", columns.data)
     faults += [
-        Fault(
-            f"item {name!r} is listed {list(names).count(name)} times", argument="items", rule="Items are unique"
-        )
+        Fault(f"item {name!r} is listed {list(names).count(name)} times", argument="items", rule="Items are unique")
         for name in dict.fromkeys(n for n in names if list(names).count(n) > 1)
     ]
     for role, given in (("menus", menus), ("levels", levels)):

@@ -33,9 +33,7 @@ def columns_of_menus(menus: Mapping[str, Menus]) -> set[str]:
     return {str(name) for name in (*coded, *(given for given in menus.values() if isinstance(given, str)))}
 
 
-def encode_item(
-    name: str, columns: Columns, levels: Sequence[Any] | None, menus: Menus
-) -> tuple[Item, NDArray[Any]]:
+def encode_item(name: str, columns: Columns, levels: Sequence[Any] | None, menus: Menus) -> tuple[Item, NDArray[Any]]:
     """Return one item and the (N,) unsigned codes of its column, before pruning.
 
     levels: the outcomes, where the caller declares them; menus: what was on offer (see Profiles.from_table).
@@ -106,9 +104,7 @@ def _factorize(name: str, column: pd.Series[Any]) -> tuple[NDArray[np.int64], li
             )
         )
     labels = list(dict.fromkeys(raw))
-    merged = (
-        np.array([labels.index(v) for v in raw] + [-1], dtype=np.int64) if len(labels) < len(raw) else None
-    )
+    merged = np.array([labels.index(v) for v in raw] + [-1], dtype=np.int64) if len(labels) < len(raw) else None
     positions = np.asarray(place, dtype=np.int64)
     return (merged[positions] if merged is not None else positions), labels
 

@@ -34,8 +34,11 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
     column = columns.get(given, role) if isinstance(given, str) else pd.Series(np.asarray(given).ravel())
     if len(column) != len(columns):
         raise InputError(
-            Fault(f"{counted(len(column), 'weight')} for {counted(len(columns), 'row')}", argument=role,
-                  rule="Give one weight for each row")
+            Fault(
+                f"{counted(len(column), 'weight')} for {counted(len(columns), 'row')}",
+                argument=role,
+                rule="Give one weight for each row",
+            )
         )
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
     values = np.asarray(numbers.to_numpy(na_value=np.nan), dtype=np.float64)

@@ -30,6 +30,7 @@ else:
 
 __all__ = ["Fit"]
 
+
 @dataclass(frozen=True)
 class Fit:
     """K types fitted to profiles. Types are numbered from 1 and ordered by share, largest first.

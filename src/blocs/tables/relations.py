@@ -141,9 +141,7 @@ def attach(small: pd.DataFrame, beside: Frame) -> Frame:
     native = nw.to_native(beside)
     name = beside.implementation.name
     if name not in _ATTACH:
-        raise InputError(
-            Fault(f"tables kept by {name} cannot be joined", rule=f"The engines are {', '.join(_ATTACH)}")
-        )
+        raise InputError(Fault(f"tables kept by {name} cannot be joined", rule=f"The engines are {', '.join(_ATTACH)}"))
     joined: Frame = nw.from_native(_ATTACH[name](pa.Table.from_pandas(small, preserve_index=False), native)).lazy()
     return joined
 

@@ -91,9 +91,7 @@ def _stored(stream: Stream, store: Store) -> tuple[duckdb.DuckDBPyRelation, duck
     return con.table("records"), con.table("votes"), contents
 
 
-def _options(
-    votes: duckdb.DuckDBPyRelation, marks: duckdb.DuckDBPyRelation, store: Store
-) -> pd.DataFrame:
+def _options(votes: duckdb.DuckDBPyRelation, marks: duckdb.DuckDBPyRelation, store: Store) -> pd.DataFrame:
     """Return one row per distinct mark, with the votes that the file itself lists at the first rank."""
     options: pd.DataFrame = store.con.sql(
         "select contest, choice, max(n)::bigint as votes from ("

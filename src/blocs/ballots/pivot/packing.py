@@ -1,6 +1,6 @@
 """Packing: the marks of several offices side by side in one number, so that few small columns pass through a query.
 
-    pack_i = sum over the offices j = SLOTS i + s of one pack: mark_j * MARKS ** s
+pack_i = sum over the offices j = SLOTS i + s of one pack: mark_j * MARKS ** s
 """
 
 from __future__ import annotations

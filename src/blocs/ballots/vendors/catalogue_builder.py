@@ -37,9 +37,7 @@ class PartialCatalogue:
         """Return the contests and candidates as the catalogue of a file."""
         return Catalogue(self.contests, self.candidates)
 
-    def with_contest(
-        self, name: str, *, votes: int = 1, ranks: int = 1, key: str = ""
-    ) -> tuple[PartialCatalogue, int]:
+    def with_contest(self, name: str, *, votes: int = 1, ranks: int = 1, key: str = "") -> tuple[PartialCatalogue, int]:
         """Return a catalogue that has a contest, and its position, STRAIGHT_PARTY for the straight-party contest.
 
         key: an id that tells contests of one name apart; the second of a name gets the district "2", and so on.

@@ -112,9 +112,7 @@ def _lines(path: Path) -> Iterator[_VoteLine | Fault]:
         yield _VoteLine(vote.group(3) == "*", vote.group(2), precinct, clean(text[_NAME]), clean(text[_CONTEST]))
 
 
-def _record(
-    number: int, votes: list[_VoteLine], catalogue: PartialCatalogue
-) -> tuple[Record, PartialCatalogue]:
+def _record(number: int, votes: list[_VoteLine], catalogue: PartialCatalogue) -> tuple[Record, PartialCatalogue]:
     """Return the record of one voter, and the catalogue with the contests and candidates that the lines name."""
     marks: list[int] = []
     for line in votes:

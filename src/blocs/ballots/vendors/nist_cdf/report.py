@@ -101,9 +101,7 @@ def _judged(
         return Fault(f"it is not built as a CVR ({error})", where, remedy="Export it again"), catalogue
 
 
-def _row(
-    cvr: Node, defined: Definitions, catalogue: PartialCatalogue, position: int
-) -> tuple[Row, PartialCatalogue]:
+def _row(cvr: Node, defined: Definitions, catalogue: PartialCatalogue, position: int) -> tuple[Row, PartialCatalogue]:
     """Return the record of a CVR, and the catalogue with as many ranks as its contests turn out to have."""
     marks: list[int] = []
     generated: list[int] = []
