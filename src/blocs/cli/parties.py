@@ -57,7 +57,8 @@ def command(
         table = candidate_table(ballots)
     if out:
         save_csv(table, out)
-    contests = table[["contest", "office", "district"]].drop_duplicates().to_dict("records")
+    columns = ["contest", "office", "district"]
+    contests = [dict(zip(columns, row, strict=True)) for row in table[columns].drop_duplicates().to_numpy()]
     if as_json:
         print_json({"command": "parties", "file": file, "saved": out, "offices": contests,
                     "candidates": table.to_dict("records")})  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ...core.errors import counted
 from ..ballots import Ballots
 from ..catalogue import Contest
-from ..office_names import OfficeName, office_name
+from ..office_names import OfficeName, district_of, office_name
 from ..party_names import fold, party_names
 
 __all__ = ["CandidateLine", "CandidateList", "candidates_of", "merge_fusion"]
@@ -103,7 +103,7 @@ def _with_offices(contests: tuple[Contest, ...], names: Mapping[int, OfficeName]
     complete = []
     for c, contest in enumerate(contests):
         office = names[c].office if c in names else contest.office or contest.name
-        district = contest.district or (names[c].place if c in names else "")
+        district = district_of(names[c], contest.district) if c in names else contest.district
         same = spelling.setdefault(fold(office), office) if c in names else office
         complete.append(replace(contest, office=same, district=district))
     return tuple(complete)

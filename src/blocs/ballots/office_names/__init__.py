@@ -8,7 +8,7 @@ Where to look:
 - `words`, `numbers`: one spelling for every word and every number before the wordings are compared.
 """
 
-from .office_name import OfficeName, office_name
+from .office_name import OfficeName, district_of, office_name
 from .standard import STANDARD
 
-__all__ = ["STANDARD", "OfficeName", "office_name"]
+__all__ = ["STANDARD", "OfficeName", "district_of", "office_name"]

@@ -21,26 +21,26 @@ from .places import (
     found_votes,
     named_district,
 )
-from .standard import FILLERS, LEGISLATURES, STANDARD, is_party, standard_office
+from .standard import FILLERS, LEGISLATURES, is_party, standard_office
 from .words import CHAMBERS, STATE_WORDS, Token, tokens_of
 
-__all__ = ["OfficeName", "office_name"]
+__all__ = ["OfficeName", "district_of", "office_name"]
 
 _COUNTED_COLUMN = re.compile(r"\.\.\.\d+$")
 """What R adds to a column whose name is there twice."""
 _COLUMN_OF_CHOICE = re.compile(r"^choice_\d+_\d+:", re.IGNORECASE)
 """What Clear Ballot writes before the name of the contest."""
-_CODE_BEFORE = re.compile(r"^[A-Za-z]{3,4}([0-9]{3})\s+(?=\S)")
+_CODE_BEFORE = re.compile(r"^[A-Za-z]{3,4}([0-9]{3})[\s.,:-]+(?=\S)")
 """A contest code before the name, as in "CNCL001 County Council District 1"."""
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _CODE = re.compile(r"(?!(?:d|cd|hd|sd|ad|ld|no|pos|dist|dst|ward|seat|pct)[ .-]*\d)[a-z]{0,5}[ -]?\d+", re.IGNORECASE)
 """A contest code in brackets: "1731", "OFC002"; not "D 4", which is a district."""
 _FLORIDA_CODE = re.compile(r"\((?:14|24|26)([0-9]{3})[0-9]\)")
 """A contest code of Florida: two digits for the office (14 Congress, 24 Senate, 26 House), three for the district."""
-_SEPARATORS = " \t,;:-–—./|&#"
-_KNOWN = CHAMBERS | FILLERS | STATE_WORDS | frozenset(
-    "us state congress legislative district senate elector position seat place post county special".split()
-)  # fmt: skip
+_SEPARATORS = " ,;:-–—/|&#"
+_KNOWN = CHAMBERS | FILLERS | STATE_WORDS | {
+    "congress", "county", "district", "legislative", "place", "position", "post", "seat", "special", "state", "us",
+}  # fmt: skip
 """Words that are no place after which a district is called."""
 
 
@@ -120,16 +120,34 @@ def office_name(name: str) -> OfficeName:
     districts = found_districts(tokens) or found_districts(behind)
     seats = found_seats(tokens) or found_seats(behind)
     terms = found_terms(tokens) or found_terms(behind)
-    district = first(districts) or fallback_number(tokens)
+    district = first(districts) or fallback_number(_apart_from(tokens, found_seats(tokens)))
     standard = standard_office([token.word for token in tokens], district)
     if not standard:
         return _in_own_words(name, head, districts, seats, terms)
     term = first(terms or _said_special(tokens))
     if standard not in LEGISLATURES:
         return OfficeName(name, standard, term=term, standard=True)
-    place = _legislative_district(tokens, standard, district, first(seats)) or code
-    seat = "" if first(seats) in (place, AT_LARGE) else first(seats) or _letter_of_seat(tokens)
-    return OfficeName(name, standard, place, seat, term, standard=True)
+    if standard != "US HOUSE":
+        district = _named_district(_apart_from(tokens, [*found_seats(tokens), *found_terms(tokens)])) or district
+    seat = first(seats) or _letter_of_seat(tokens)
+    if seat == AT_LARGE:
+        district, seat = district or "0", ""
+    elif not district:  # a seat without a district is one
+        district, seat = seat, ""
+    return OfficeName(name, standard, district or code, seat, term, standard=True)
+
+
+def district_of(name: OfficeName, district: str) -> str:
+    """Return the district of a contest whose name was read, where the file has a district beside the name as well.
+
+    One of the six offices has the district of its name, or else the number in the file's words ("12TH CONG"), so that
+    it is the same in every county; any other office has the file's words.
+    """
+    if not name.standard:
+        return district or name.place
+    if name.office not in LEGISLATURES:
+        return ""
+    return name.place or fallback_number(tokens_of(district)) or district
 
 
 def _without_codes(name: str) -> tuple[str, str]:
@@ -169,14 +187,14 @@ def _around_votes(text: str) -> tuple[str, str]:
     return (before, behind) if fold(before) else (behind, "")
 
 
-def _legislative_district(tokens: Sequence[Token], office: str, district: str, seat: str) -> str:
-    """Return the district of a legislative office; a seat without a district is one."""
-    if office != "US HOUSE":
-        parties = frozenset(token.word for token in tokens if is_party(token.word))
-        named = named_district(tokens, _KNOWN | parties)
-        if named:
-            return named
-    return district or ("0" if seat == AT_LARGE else seat)
+def _apart_from(tokens: Sequence[Token], parts: Sequence[Part]) -> list[Token]:
+    return [token for i, token in enumerate(tokens) if not any(part.begin <= i < part.end for part in parts)]
+
+
+def _named_district(tokens: Sequence[Token]) -> str:
+    """Return the district of a legislature that has a name, such as "1 MIDDLESEX"; "" without one."""
+    parties = {token.word for token in tokens if is_party(token.word)}
+    return named_district(tokens, _KNOWN | parties)
 
 
 def _letter_of_seat(tokens: Sequence[Token]) -> str:
@@ -200,8 +218,9 @@ def _in_own_words(
     while True:
         tokens = tokens_of(text)
         more = found_districts(tokens), found_seats(tokens), found_terms(tokens)
-        shorter = _without(text, tokens, [part for parts in more for part in parts])
-        if shorter == text or not fold(shorter):
+        parts = [part for of_kind in more for part in of_kind]
+        shorter = _without(text, tokens, parts)
+        if not parts or not fold(shorter):
             break
         text = shorter
         of_district += [part.value for part in more[0]]
@@ -218,7 +237,7 @@ def _without(text: str, tokens: Sequence[Token], parts: Sequence[Part]) -> str:
     """Return the text without the words of the parts, and without the punctuation that is left alone."""
     for part in sorted(parts, reverse=True):
         text = text[: tokens[part.begin].start] + " " + text[tokens[part.end - 1].end :]
-    text = re.sub(r"[(\[][\W_]*[)\]]", " ", text)
+    text = re.sub(r"[(\[][\W_]*[)\]]|(?<!\w)\.+", " ", text)
     text = re.sub(r"([,;:/–—-])(\s*[,;:/–—-])+", r"\1", text)
     text = re.sub(r"\s+([,;:])", r"\1", " ".join(text.split())).strip(_SEPARATORS)
     return text.rstrip("([").strip(_SEPARATORS)

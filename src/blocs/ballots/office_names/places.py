@@ -20,8 +20,10 @@ AT_LARGE = "at large"
 SPECIAL = "special"
 
 _AREA = "district|subdistrict|ward|precinct|area|zone"
-_KIND = ("us|state|congress|senate|representative|house|assembly|genassembly|legislature|legislative|delegate|judicial|electoral|"
-         "election|council|councilmanic|commission|commissioner|supervisor|supervisorial|magisterial|educational")  # fmt: skip
+_KIND = (
+    "us|state|congress|senate|representative|house|assembly|genassembly|legislature|legislative|delegate|judicial|"
+    "electoral|election|council|councilmanic|commission|commissioner|supervisor|supervisorial|magisterial|educational"
+)
 """Words between a number and "district": "32nd senate district"."""
 _ROMAN = "[ivx]{2,}"
 _NUMBER_WORD = r"(?:no |number |num )?"
@@ -30,10 +32,15 @@ _AREA_AND_NUMBER = re.compile(
     rf"\b(?:(?:congress|legislative|judicial) )?(?:{_AREA}) "
     rf"{_NUMBER_WORD}({NUMBER}|{_ROMAN}|[a-z])\b(?! (?:year|yr)s?\b)( [ab]$)?"
 )
-_NUMBER_AND_AREA = re.compile(rf"\b({NUMBER})(?: (?:{_KIND}))* (?:{_AREA})\b(?! court\b)")
+_NUMBER_AND_AREA = re.compile(
+    rf"\b(\d+th(?=(?: (?:{_KIND}))* (?:{_AREA}))|{NUMBER}(?=(?: (?:{_KIND}))* district))"
+    rf"(?: (?:{_KIND}))* (?:{_AREA})\b(?! court\b)"
+)
 _NUMBER_NAME_DISTRICT = re.compile(r"\b(\d+th)((?: [a-z]+){1,6}) district\b")
 _NAME_DISTRICT = re.compile(r"(?:^| )([a-z]+(?: [a-z]+){0,6}) district\b(?! of\b)")
-_NAME_NUMBER = re.compile(rf"((?:[a-z]+ )+)(?:district )?{_NUMBER_WORD}((?:\d+[a-z]?)(?: \d+[a-z]?)*)\b")
+_NAME_NUMBER = re.compile(
+    rf"\b((?:[a-z]+ )+)(?:district )?{_NUMBER_WORD}((?:\d+[a-z]?)(?: \d+[a-z]?)*)\b(?! (?:year|yr)s?\b)"
+)
 
 _SEAT = re.compile(
     rf"\b(?:(?:seat|position|place|post|group|division|div|slot|department|dept) {_NUMBER_WORD}"
@@ -133,7 +140,7 @@ def named_district(tokens: Sequence[Token], known: frozenset[str]) -> str:
     """Return the district that has a name besides, or in place of, a number; "" without a name.
 
     "First Middlesex District" is "1 MIDDLESEX", "Hillsborough County District 12" and "Hillsborough 12" are
-    "HILLSBOROUGH 12", "Cape and Islands District" is "CAPE AND ISLANDS".
+    "HILLSBOROUGH 12", "Cape and Islands District" is "CAPE AND ISLANDS", "State Senator Addison" is "ADDISON".
 
     known: words that belong to the office and to no place.
     """
@@ -145,7 +152,9 @@ def named_district(tokens: Sequence[Token], known: frozenset[str]) -> str:
     if numbered and (name := _place(numbered[1], known)):
         return f"{name} {numbered[2].upper()}"
     district = _NAME_DISTRICT.search(text)
-    return _place(district[1], known) if district else ""
+    if district:
+        return _place(district[1], known)
+    return "" if re.search(r"\d", text) else _place(text, known)
 
 
 def _place(words: str, known: frozenset[str]) -> str:
@@ -155,5 +164,5 @@ def _place(words: str, known: frozenset[str]) -> str:
         said.pop()
     place: list[str] = []
     for word in said:
-        place = [] if word in known and not (place and word == "and") else [*place, word]
+        place = [] if (word in known or len(word) == 1) and not (place and word == "and") else [*place, word]
     return " ".join(place).upper()

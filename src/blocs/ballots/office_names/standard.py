@@ -8,6 +8,7 @@ assembly and the president of a council keep their own names.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..party_names import PARTIES, party_name
 from .numbers import plain_number
@@ -23,21 +24,33 @@ LEGISLATURES = frozenset({US_HOUSE, STATE_SENATE, STATE_HOUSE})
 """Offices that are elected by districts."""
 
 FILLERS = frozenset(
-    """a al an and another any ballot by candidate candidates contest countywide dc de del el election federal for full general
-    in la las los member members no number of office offices on only or partisan por race regular statewide term the to y
-    atlarge""".split()
-)
+    {
+        "a", "al", "an", "and", "another", "any", "atlarge", "ballot", "by", "candidate", "candidates", "contest",
+        "countywide", "dc", "de", "del", "el", "election", "federal", "for", "full", "general", "in", "la", "las",
+        "los", "member", "members", "no", "number", "of", "office", "offices", "on", "only", "or", "partisan", "por",
+        "race", "regular", "statewide", "term", "the", "to", "y",
+    }
+)  # fmt: skip
 """Words that say nothing of an office."""
 _OTHER_BODIES = frozenset(
-    """act advisory alderman amendment assessor attorney auditor bond board charter city clerk commission commissioner
-    commissioners committee committeeman committeemen committeeperson committeewoman comptroller constable constitutional
-    controller convention coroner council councilman councilmember councilor councillor councilwoman court director
-    education fire initiative issue judge judges judicial justice justices levy library magistrate mayor measure
-    municipal nation ordinance parish proposition prosecutor proposal question recall recorder referendum regent regents
-    register resolution retain retained retention school secretary shall sheriff superintendent supervisor supervisors
-    surveyor tax town township treasurer tribal trustee trustees village ward water""".split()
-)
-"""Words of other offices and of questions: a name with one of them is none of the six."""
+    {
+        # bodies and places of their own
+        "board", "charter", "city", "commission", "committee", "convention", "council", "court", "education", "fire",
+        "library", "municipal", "nation", "parish", "school", "town", "township", "tribal", "village", "ward", "water",
+        # other offices
+        "alderman", "assessor", "attorney", "auditor", "clerk", "commissioner", "commissioners", "committeeman",
+        "committeemen", "committeeperson", "committeewoman", "comptroller", "constable", "controller", "coroner",
+        "councilman", "councilmember", "councilor", "councillor", "councilwoman", "director", "judge", "judges",
+        "judicial", "justice", "justices", "magistrate", "mayor", "prosecutor", "recorder", "regent", "regents",
+        "register", "secretary", "sheriff", "superintendent", "supervisor", "supervisors", "surveyor", "treasurer",
+        "trustee", "trustees",
+        # questions
+        "act", "advisory", "amendment", "bond", "constitutional", "initiative", "issue", "levy", "measure", "ordinance",
+        "proposal", "proposition", "question", "recall", "referendum", "resolution", "retain", "retained", "retention",
+        "shall", "tax",
+    }
+)  # fmt: skip
+"""Words of other bodies and offices, and of questions: a name with one of them is none of the six."""
 _MOST_US_DISTRICTS = 60
 """No state has so many seats in the House of Representatives of the United States."""
 
@@ -65,7 +78,7 @@ def standard_office(words: Sequence[str], district: str) -> str:
 
 def _senate(words: Sequence[str], of_state: bool, alone: bool, district: str) -> str:
     us = {"us", "congress"} & set(words)
-    next_to_state = any(pair == ("state", "senate") for pair in zip(words, words[1:], strict=False))
+    next_to_state = any(pair == ("state", "senate") for pair in pairwise(words))
     if us and not next_to_state:
         return US_SENATE
     if of_state or (alone and district):
