@@ -68,7 +68,9 @@ def command(
     if out:
         printer.line(f"{counted(len(table), 'candidate')} in {counted(table['contest'].nunique(), 'contest')}, "
                   f"{blank:,} without a party. Saved to {out}.")  # fmt: skip
-        show_offices(printer, contests)
+        if ballots.named:
+            printer.text()
+            show_offices(printer, contests)
     else:
         click.echo(table.to_csv(index=False), nl=False)
     return ExitCode.DONE
