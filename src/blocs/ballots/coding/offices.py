@@ -80,8 +80,8 @@ def _numbered(candidates: CandidateList, top: str, names: tuple[str, ...], parti
 def _apart(candidates: CandidateList) -> dict[str, list[str]]:
     """Return office -> the offices that its seats and special elections became, folded and in the order of the file."""
     apart: dict[str, dict[str, None]] = {}
-    for c, name in candidates.names.items():
-        apart.setdefault(fold(name.office), {})[candidates.contests[c].office] = None
+    for c in sorted(candidates.read_from_name):
+        apart.setdefault(fold(candidates.names[c].office), {})[candidates.contests[c].office] = None
     return {office: list(parts) for office, parts in apart.items()}
 
 

@@ -21,7 +21,7 @@ from .places import (
     found_votes,
     named_district,
 )
-from .standard import FILLERS, LEGISLATURES, is_party, standard_office
+from .standard import FILLERS, LEGISLATURES, STATE_HOUSE, STATE_SENATE, US_HOUSE, is_party, standard_office
 from .words import CHAMBERS, STATE_WORDS, Token, tokens_of
 
 __all__ = ["OfficeName", "district_of", "office_name"]
@@ -35,8 +35,9 @@ _CODE_BEFORE = re.compile(r"^[A-Za-z]{3,4}([0-9]{3})[\s.,:-]+(?=\S)")
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _CODE = re.compile(r"(?!(?:d|cd|hd|sd|ad|ld|no|pos|dist|dst|ward|seat|pct)[ .-]*\d)[a-z]{0,5}[ -]?\d+", re.IGNORECASE)
 """A contest code in brackets: "1731", "OFC002"; not "D 4", which is a district."""
-_FLORIDA_CODE = re.compile(r"\((?:14|24|26)([0-9]{3})[0-9]\)")
-"""A contest code of Florida: two digits for the office (14 Congress, 24 Senate, 26 House), three for the district."""
+_FLORIDA_CODE = re.compile(r"\(([0-9]{2})([0-9]{3})[0-9]\)")
+_FLORIDA_OFFICES = {"14": US_HOUSE, "24": STATE_SENATE, "26": STATE_HOUSE}
+"""In Florida's codes of contests, such as "(140110)", two digits are the office and the next three the district."""
 _SEPARATORS = " ,;:-–—/|&#"
 _KNOWN = CHAMBERS | FILLERS | STATE_WORDS | {
     "congress", "county", "district", "legislative", "place", "position", "post", "seat", "special", "state", "us",
@@ -114,7 +115,7 @@ def office_name(name: str) -> OfficeName:
     >>> office_name("Legislative District 14 State Representative, Position A").part
     'seat A'
     """
-    text, code = _without_codes(name)
+    text = _without_codes(name)
     head, tail = _around_votes(text)
     tokens, behind = tokens_of(head), tokens_of(tail)
     districts = found_districts(tokens) or found_districts(behind)
@@ -127,14 +128,14 @@ def office_name(name: str) -> OfficeName:
     term = first(terms or _said_special(tokens))
     if standard not in LEGISLATURES:
         return OfficeName(name, standard, term=term, standard=True)
-    if standard != "US HOUSE":
+    if standard != US_HOUSE:
         district = _named_district(_apart_from(tokens, [*found_seats(tokens), *found_terms(tokens)])) or district
     seat = first(seats) or _letter_of_seat(tokens)
     if seat == AT_LARGE:
         district, seat = district or "0", ""
     elif not district:  # a seat without a district is one
         district, seat = seat, ""
-    return OfficeName(name, standard, district or code, seat, term, standard=True)
+    return OfficeName(name, standard, district or _district_of_code(name, standard), seat, term, standard=True)
 
 
 def district_of(name: OfficeName, district: str) -> str:
@@ -150,18 +151,23 @@ def district_of(name: OfficeName, district: str) -> str:
     return name.place or fallback_number(tokens_of(district)) or district
 
 
-def _without_codes(name: str) -> tuple[str, str]:
-    """Return the text of a name without the codes of programs and "(vote for 1)", and the district of a code."""
+def _without_codes(name: str) -> str:
+    """Return the text of a name without the codes of programs and "(vote for 1)"."""
     text = _COUNTED_COLUMN.sub("", _COLUMN_OF_CHOICE.sub("", clean(name)))
     if " " not in text:
         text = re.sub(r"[._]+", " ", text)
-    before = _CODE_BEFORE.match(text)
-    text = text[before.end() :] if before else text
-    florida = _FLORIDA_CODE.search(text)
-    code = (florida or before or ("", ""))[1].lstrip("0")
+    text = _CODE_BEFORE.sub("", text)
     while (shorter := _BRACKETS.sub(_unless_code, text)) != text:
         text = shorter
-    return " ".join(text.split()), code
+    return " ".join(text.split())
+
+
+def _district_of_code(name: str, office: str) -> str:
+    """Return the district that the code of a contest says, "" without one."""
+    before, florida = _CODE_BEFORE.match(clean(name)), _FLORIDA_CODE.search(name)
+    if before:
+        return before[1].lstrip("0")
+    return florida[2].lstrip("0") if florida and _FLORIDA_OFFICES.get(florida[1]) == office else ""
 
 
 def _unless_code(bracket: re.Match[str]) -> str:
@@ -235,8 +241,12 @@ def _several(values: Iterable[str]) -> str:
 
 def _without(text: str, tokens: Sequence[Token], parts: Sequence[Part]) -> str:
     """Return the text without the words of the parts, and without the punctuation that is left alone."""
-    for part in sorted(parts, reverse=True):
-        text = text[: tokens[part.begin].start] + " " + text[tokens[part.end - 1].end :]
+    removed = {i for part in parts for i in range(part.begin, part.end)}
+    end = len(text)
+    for i in sorted(removed, reverse=True):
+        end = tokens[i].end if i + 1 not in removed else end
+        if i - 1 not in removed:  # the first word of a run
+            text = text[: tokens[i].start] + " " + text[end:]
     text = re.sub(r"[(\[][\W_]*[)\]]|(?<!\w)\.+", " ", text)
     text = re.sub(r"([,;:/–—-])(\s*[,;:/–—-])+", r"\1", text)
     text = re.sub(r"\s+([,;:])", r"\1", " ".join(text.split())).strip(_SEPARATORS)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..party_names import fold
@@ -59,7 +59,6 @@ _PHRASES: Mapping[tuple[str, ...], str] = {
     ("congress", "person"): "congress", ("at", "large"): "atlarge", ("district", "of", "columbia"): "dc",
 }  # fmt: skip
 """Words that are one word -> that word."""
-_LONGEST_FIRST = sorted(_PHRASES, key=len, reverse=True)
 _INITIALS = {"cd": "congress", "sd": "senate", "hd": "house", "ad": "assembly", "ld": "legislative"}
 """Initials of a kind of district -> the kind; read as such beside a number only: "CD 5", "23rd CD"."""
 _STATES = """alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|
@@ -70,7 +69,7 @@ wisconsin|wyoming|al|ak|az|ar|ca|co|ct|de|fl|ga|hi|id|il|in|ia|ks|ky|la|me|md|ma
 nd|oh|ok|or|pa|ri|sc|sd|tn|tx|ut|vt|va|wa|wv|wi|wy"""
 STATE_WORDS = frozenset(_STATES.replace("\n", "").replace(" ", "|").split("|")) - {"washington"}
 """Words of the names of states that no legislative district is named after."""
-_STATE_NAMES = sorted((tuple(name.split()) for name in _STATES.replace("\n", "").split("|")), key=len, reverse=True)
+_STATE_NAMES = frozenset(tuple(name.split()) for name in _STATES.replace("\n", "").split("|"))
 
 _WORD = re.compile(r"[^\W_]+")
 _GLUED = re.compile(r"(senator|senate|representatives?|rep|assembly|house|congress|in)(district|dist|general)", re.I)
@@ -106,11 +105,18 @@ def _one_word(tokens: Sequence[Token]) -> list[Token]:
     merged: list[Token] = []
     i = 0
     while i < len(tokens):
-        length = next((len(phrase) for phrase in _LONGEST_FIRST if _phrase(tokens[i : i + len(phrase)]) == phrase), 1)
-        word = _PHRASES[_phrase(tokens[i : i + length])] if length > 1 else tokens[i].word
+        length = _longest(tokens, i, _PHRASES, 4)
+        word = _PHRASES[_phrase(tokens[i : i + length])] if length else tokens[i].word
+        length = max(length, 1)
         merged.append(Token(word, tokens[i].start, tokens[i + length - 1].end))
         i += length
     return merged
+
+
+def _longest(tokens: Sequence[Token], i: int, phrases: Container[tuple[str, ...]], most: int) -> int:
+    """Return of how many words the longest of the phrases is that begins at token i; 0 where none does."""
+    lengths = range(min(most, len(tokens) - i), 0, -1)
+    return next((n for n in lengths if _phrase(tokens[i : i + n]) in phrases), 0)
 
 
 def _phrase(tokens: Sequence[Token]) -> tuple[str, ...]:
@@ -156,7 +162,7 @@ def _states(tokens: Sequence[Token]) -> list[Token]:
     written: list[Token] = []
     i = 0
     while i < len(tokens):
-        length = next((len(name) for name in _STATE_NAMES if _phrase(tokens[i : i + len(name)]) == name), 0)
+        length = _longest(tokens, i, _STATE_NAMES, 2)
         before = _phrase(tokens[max(i - 2, 0) : i])
         of_chamber = len(before) == 2 and before[0] in CHAMBERS and before[1] == "of"
         at_chamber = of_chamber or (i + length < len(tokens) and tokens[i + length].word in CHAMBERS)
