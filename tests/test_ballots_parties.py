@@ -11,7 +11,7 @@ import pytest
 from ballots_support import long_table, voters_of
 from blocs.ballots import candidate_table, code, read_cvr
 from blocs.ballots.candidate_file import read_parties
-from blocs.ballots.party_names import PARTIES, PARTY_CODES, fold, party_name, party_names, split_district
+from blocs.ballots.party_names import PARTIES, PARTY_CODES, fold, party_name, party_names
 from blocs.core.errors import InputError
 
 MENU = frozenset({"abstain", "split", "straight"})
@@ -230,19 +230,6 @@ def test_a_spelling_is_of_one_party_and_every_code_has_a_short_name() -> None:
     assert {code: name for code, name in short.items() if code not in own} == {
         "DFL": "DEM", "GOP": "REP", "LIB": "LBT", "GRE": "GRN", "NPA": "", "NPP": "", "NON": "", "NP": "",
     }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("name", "office", "district"),
-    [
-        ("State Senator District 27", "State Senator", "27"), ("House District No. 4", "House", "4"),
-        ("Sheriff", "Sheriff", ""), ("Member of Congress, District 10", "Member of Congress", "10"),
-        ("District 5", "District 5", "5"), ("SEN030 State Senate District 30", "State Senate", "30"),
-        ("HOUS055 State House of Representatives D", "State House of Representatives D", "055"),
-    ],
-)  # fmt: skip
-def test_office_and_district(name: str, office: str, district: str) -> None:
-    assert split_district(name) == (office, district)
 
 
 def test_a_party_that_nobody_stands_for_is_a_slip() -> None:

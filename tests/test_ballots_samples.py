@@ -69,4 +69,4 @@ def test_a_votes_only_county_with_a_candidate_table() -> None:
         "kept: DEM": 5311, "kept: REP": 5256, "set aside: another party at the top": 206,
         "set aside: no vote at the top": 85,
     }  # fmt: skip
-    assert profiles.schema.names == ("U.S. Senate", "U.S. House of Representatives Di")
+    assert profiles.schema.names == ("US SENATE", "US HOUSE")

@@ -5,6 +5,7 @@ Where to look:
 - `read`: `read_cvr`, which finds out the format of a file and reads it.
 - `vendors/`: one vendor's format a file; a new one is a file there and a line in `vendors/__init__.py`.
 - `mark_words`: what decides that a cell is a write-in, an undervote, an overvote, or not on the ballot.
+- `office_names/`: names of contests as counties write them, to office, district, seat and term.
 - `input/`: long and wide tables, and vendors' records, to `Ballots`.
 - `catalogue`, `ballots`: contests, candidates and marks, as all readers deliver them.
 - `pivot/`, `coding/`, `reports/`: one row for each voter; the coding rules; totals, party loyalty, disclosure control.

@@ -50,7 +50,7 @@ class Contest:
     """One contest as the file names it.
 
     name: the file's words, the unique key together with `district`; office and district: what the coding groups
-    by (office = name until a table says otherwise); votes: how many options a voter may mark; ranks: how many
+    by (office "" or = name: to be read from the name); votes: how many options a voter may mark; ranks: how many
     ranks a ranked contest offers, 1 when it is not ranked.
     """
 

@@ -1,4 +1,4 @@
-"""Names: one spelling for parties, persons and offices, so that files and tables of different makers can meet."""
+"""Names: one spelling for parties and persons, so that files and tables of different makers can meet."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-__all__ = ["PARTIES", "PARTY_CODES", "Spellings", "fold", "is_party_word", "party_name", "party_names",
-           "split_district"]  # fmt: skip
+__all__ = ["PARTIES", "PARTY_CODES", "Spellings", "fold", "is_party_word", "party_name", "party_names"]
 
 
 class Spellings(NamedTuple):
@@ -45,13 +44,6 @@ _BY_SPELLING = {
 }
 _AROUND = {"party", "registered", "nominee", "candidate"}
 """Words around the name of a party that do not change it."""
-_DISTRICT = re.compile(
-    r"[\s,;:\-(]*\b(?:district|dist\.?|distrito|seat|position|pos\.?|division|div\.?)"
-    r"\s*(?:no\.?|number|#)?\s*([0-9]+[a-z]?|[a-z])\b\)?",
-    re.IGNORECASE,
-)
-_CODE = re.compile(r"^[A-Z]{3,4}([0-9]{3})\s+(?=\S)")
-"""A contest code before the name, as in "CNCL001 County Council District 1"."""
 
 
 def fold(text: object) -> str:
@@ -81,20 +73,3 @@ def party_names(text: object) -> tuple[str, ...]:
         return ()
     names = (party_name(part) for part in str(text).split("/"))
     return tuple(dict.fromkeys(name for name in names if name))
-
-
-def split_district(contest: str) -> tuple[str, str]:
-    """Return (office, district) of a contest's name: "State Senator District 27" is ("State Senator", "27").
-
-    Without a district in the name, the whole name is the office. The district is only ever taken out of the name,
-    never invented, so that two contests of one office on one ballot are noticed and refused.
-    """
-    coded = _CODE.match(contest)
-    if coded:
-        office, district = split_district(contest[coded.end() :])
-        return office, district or coded.group(1)
-    district_words = _DISTRICT.search(contest)
-    if not district_words:
-        return contest.strip(), ""
-    rest = (contest[: district_words.start()] + " " + contest[district_words.end() :]).strip(" ,;:-")
-    return (" ".join(rest.split()) or contest.strip()), district_words.group(1)

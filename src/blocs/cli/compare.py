@@ -70,7 +70,7 @@ def command(
         printer = Printer()
         show_comparison(printer, table, numbers)
         printer.text()
-        show_account(printer, profiles.account.paragraph())
+        show_account(printer, profiles.account)
     if "interrupted" in set(table["status"]) or len(table) < len(numbers):
         return ExitCode.INTERRUPTED
     best = table["bic"].to_numpy().argmin()

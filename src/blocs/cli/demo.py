@@ -152,7 +152,7 @@ def _work(
 def _print(results: dict[str, Any], file: str | None, seconds: float) -> None:
     printer, fit, recovery = Printer(), results["fit"], results["recovery"]
     printer.title("1. A simulated county, written as a file and read back")
-    show_account(printer, results["profiles"].account.paragraph(), title="")
+    show_account(printer, results["profiles"].account, title="")
     printer.text()
     printer.title("2. How many types?")
     show_comparison(printer, results["table"], results["numbers"])

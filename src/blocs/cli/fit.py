@@ -82,7 +82,7 @@ def command(
     else:
         printer = Printer()
         show_fit(printer, fitted, "voter" if options.items is None else "observation")
-        show_account(printer, profiles.account.paragraph())
+        show_account(printer, profiles.account)
         if out:
             printer.line(f"Saved to {out}.")
     return exit_code(fitted)

@@ -16,6 +16,7 @@ from .option_errors import Command
 from .options import DataOptions, output_options, reading_options
 from .output_paths import csv_file, save_csv
 from .printer import Printer, print_json
+from .show import show_offices
 
 __all__ = ["command"]
 
@@ -38,7 +39,8 @@ def command(
 ) -> int:
     """Write the candidates of FILE as a table: contest, office, district, candidate, party, votes.
 
-    Complete the columns party, office and district in any editor, and use the table with --candidates.
+    Complete the columns party, office and district in any editor, and use the table with --candidates. Office and
+    district are read from the names of the contests where the file does not give them.
 
     \b
       blocs parties county.csv --out candidates.csv
@@ -55,14 +57,20 @@ def command(
         table = candidate_table(ballots)
     if out:
         save_csv(table, out)
+    columns = ["contest", "office", "district"]
+    contests = [dict(zip(columns, row, strict=True)) for row in table[columns].drop_duplicates().to_numpy()]
     if as_json:
-        print_json({"command": "parties", "file": file, "saved": out, "candidates": table.to_dict("records")})
+        print_json({"command": "parties", "file": file, "saved": out, "offices": contests,
+                    "candidates": table.to_dict("records")})  # fmt: skip
         return ExitCode.DONE
     blank = int((table["party"] == "").sum())
     printer = Printer()
     if out:
         printer.line(f"{counted(len(table), 'candidate')} in {counted(table['contest'].nunique(), 'contest')}, "
                   f"{blank:,} without a party. Saved to {out}.")  # fmt: skip
+        if ballots.named:
+            printer.text()
+            show_offices(printer, contests)
     else:
         click.echo(table.to_csv(index=False), nl=False)
     return ExitCode.DONE

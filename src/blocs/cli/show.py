@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
@@ -11,11 +11,12 @@ from .printer import Printer
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..core.account import Account
     from ..profiles import Profiles
     from ..results.fit_result import Fit
 
 __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
-           "show_comparison", "show_fit", "show_missing", "type_name"]  # fmt: skip
+           "show_comparison", "show_fit", "show_missing", "show_offices", "type_name"]  # fmt: skip
 
 FLAGS = {
     "step_limit": "The fit did not converge within the limit of iterations. Continue it with --resume and larger "
@@ -36,6 +37,8 @@ MOST_OUTCOMES = 6
 """Outcomes that a table of one type has as columns."""
 OPTIONAL = ("AIC", "BIC / n", "parameters", "entropy R2")
 """Columns of a comparison that are left out where the table is too wide, in this order."""
+_MOST_CONTESTS = 60
+"""Contests that are printed with their office and district; --json has all."""
 
 
 def type_name(number: int, share: float) -> str:
@@ -126,12 +129,26 @@ def _percent(value: float | None) -> str:
     return "" if value is None or value != value else f"{100 * value:.1f}"
 
 
-def show_account(printer: Printer, account: str, title: str = "Account") -> None:
-    """Print the account as a paragraph."""
-    if account:
+def show_account(printer: Printer, account: Account, title: str = "Account") -> None:
+    """Print the account as a paragraph, and the contests that are coded with what was read from their names."""
+    paragraph = account.paragraph()
+    if paragraph:
         if title:
             printer.title(title)
-        printer.text(account)
+        printer.text(paragraph)
+    coded = [row for row in account.tables.get("offices", ()) if not row["use"].startswith("left out")]
+    if coded:
+        printer.text()
+        show_offices(printer, coded)
+
+
+def show_offices(printer: Printer, contests: Sequence[Mapping[str, str]]) -> None:
+    """Print which office and district each contest is of, as read from the names or given by the candidate table."""
+    rows = [[row["office"], row["district"], row["contest"]] for row in contests[:_MOST_CONTESTS]]
+    printer.table(["office", "district", "contest"], rows, left=3)
+    further = len(contests) - len(rows)
+    if further > 0:
+        printer.text(f"{counted(further, 'further contest is', 'further contests are')} in the output of --json.")
 
 
 def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:

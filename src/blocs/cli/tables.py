@@ -96,7 +96,7 @@ def command(
         TABLES[name](printer, published)
     if groups and fit is not None:
         show_missing(printer, missing_items(fit, profiles), fit)
-    show_account(printer, profiles.account.paragraph())
+    show_account(printer, profiles.account)
     return ExitCode.DONE
 
 

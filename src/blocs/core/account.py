@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 
 __all__ = ["Account", "Step"]
@@ -71,6 +71,8 @@ class Account:
         The steps in their order.
     remarks : tuple of str
         Sentences that are not about counts.
+    tables : mapping
+        Name of a table -> its rows, each a mapping from column to text: what was decided for each of many things.
 
     Examples
     --------
@@ -81,16 +83,18 @@ class Account:
 
     steps: tuple[Step, ...] = ()
     remarks: tuple[str, ...] = ()
+    tables: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
 
     def __add__(self, other: Account) -> Account:
-        return Account(self.steps + other.steps, self.remarks + other.remarks)
+        return Account(self.steps + other.steps, self.remarks + other.remarks, {**self.tables, **other.tables})
 
     def __repr__(self) -> str:
         return "\n".join(self._sentences()) or "<Account without steps>"
 
     def _repr_html_(self) -> str:
         remarks = "".join(f"<p>{escape(remark)}</p>" for remark in self.remarks)
-        return f"<table>{''.join(step.html_rows() for step in self.steps)}</table>{remarks}"
+        steps = f"<table>{''.join(step.html_rows() for step in self.steps)}</table>"
+        return steps + remarks + "".join(_html_table(name, rows) for name, rows in self.tables.items())
 
     def _sentences(self) -> list[str]:
         return [*(step.sentence() for step in self.steps), *self.remarks]
@@ -104,4 +108,13 @@ class Account:
         return {
             "steps": [{"name": s.name, "unit": s.unit, "total": s.total, "parts": dict(s.parts)} for s in self.steps],
             "remarks": list(self.remarks),
+            "tables": {name: [dict(row) for row in rows] for name, rows in self.tables.items()},
         }
+
+
+def _html_table(name: str, rows: Sequence[Mapping[str, str]]) -> str:
+    """Return a table of an account, with its name above."""
+    columns = list(rows[0]) if rows else []
+    header = "".join(f"<th>{escape(column)}</th>" for column in columns)
+    body = "".join("<tr>" + "".join(f"<td>{escape(row[c])}</td>" for c in columns) + "</tr>" for row in rows)
+    return f"<table><caption>{escape(name)}</caption><tr>{header}</tr>{body}</table>"

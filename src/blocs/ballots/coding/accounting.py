@@ -31,7 +31,7 @@ from .offices import Offices
 from .outcomes import ABSTAIN, NOT_CODED, OTHERS, SPLIT, STRAIGHT, OfficeOutcomes
 from .rules import CodingRules
 
-__all__ = ["NOBODY", "REASONS", "account_of_coding"]
+__all__ = ["CODED", "NOBODY", "OFFICES", "REASONS", "account_of_coding"]
 
 REASONS = {
     UNDERVOTED: "set aside: no vote at the top",
@@ -47,6 +47,9 @@ REASONS = {
 """Why a voter has no top party (rules S3, S4), by status at the top."""
 NO_CONTEST = "set aside: record shows no contest"
 NOBODY = "set aside: the row stands for no voters"
+CODED = "coded"
+OFFICES = "offices"
+"""Name of the account's table of contests: contest, office, district, use."""
 
 
 def account_of_coding(
@@ -59,6 +62,8 @@ def account_of_coding(
     unit: str,
 ) -> Account:
     """Return the steps of the coding: contests, voters by the top of the ticket, offices by menu, outcomes.
+
+    The table OFFICES says what was read from the names of contests.
 
     records: how many were read; None where only the marks tell.
     """
@@ -79,21 +84,34 @@ def account_of_coding(
         _menus(counts, outcomes, used, unit),
         _outcomes(counts, outcomes),
     )
-    return Account(steps, candidates.remarks)
+    return Account(steps, candidates.remarks, _names(candidates, offices, rules))
+
+
+def _uses(candidates: CandidateList, offices: Offices, rules: CodingRules) -> list[str]:
+    """Return what became of each contest: top of the ticket, coded, or left out and why."""
+    left_out = left_out_by_kind(candidates, offices, rules) | dict(offices.left_out)
+    return [
+        f"left out: {left_out[c]}" if c in left_out else CODED if offices.item[c] else "top of the ticket"
+        for c in range(len(candidates.contests))
+    ]
 
 
 def _contests(candidates: CandidateList, offices: Offices, rules: CodingRules) -> dict[str, int]:
-    left_out = left_out_by_kind(candidates, offices, rules)
-    parts: Counter[str] = Counter()
     coded = f"coded in {counted(len(offices.names), 'office')}"
-    for c in range(len(candidates.contests)):
-        if c in left_out:
-            parts[f"left out: {left_out[c]}"] += 1
-        elif c in offices.item:
-            parts["top of the ticket" if offices.item[c] == 0 else coded] += 1
-        else:
-            parts[f"left out: {offices.left_out[c]}"] += 1
-    return dict(parts)
+    return dict(Counter(coded if use == CODED else use for use in _uses(candidates, offices, rules)))
+
+
+def _names(candidates: CandidateList, offices: Offices, rules: CodingRules) -> dict[str, list[dict[str, str]]]:
+    """Return what was read from the names of contests, as a table of the account; none where the file says it all."""
+    if not candidates.names:
+        return {}
+    contests = zip(candidates.contests, _uses(candidates, offices, rules), strict=True)
+    return {
+        OFFICES: [
+            {"contest": contest.name, "office": contest.office, "district": contest.district, "use": use}
+            for contest, use in contests
+        ]
+    }
 
 
 def _menus(counts: MarkCounts, outcomes: Sequence[OfficeOutcomes], used: NDArray[np.bool_], unit: str) -> Step:

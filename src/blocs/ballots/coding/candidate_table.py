@@ -90,9 +90,9 @@ def with_parties(candidates: CandidateList, table: pd.DataFrame, ballots: Ballot
         unmatched_votes += sum(line.votes for line in unmatched if line not in refused)
     if faults:
         raise InputError(*faults)
-    with_office = frozenset(c for c, of_contest in rows.items() if any(row.get("office") for row in of_contest))
+    given = frozenset(c for c in rows if fold(contests[c].office) != fold(candidates.contests[c].office))
     remarks = _remarks(candidates, table, len(rows), unmatched_votes)
-    return CandidateList(tuple(contests), lines, frozenset(rows), candidates.read_from_name - with_office,
+    return CandidateList(tuple(contests), lines, frozenset(rows), candidates.names, given,
                          candidates.remarks + remarks)  # fmt: skip
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ...core.errors import counted
 from ..ballots import Ballots
 from ..catalogue import Contest
-from ..party_names import fold, party_names, split_district
+from ..office_names import OfficeName, district_of, office_name
+from ..party_names import fold, party_names
 
-__all__ = ["CandidateLine", "CandidateList", "candidates_of", "merge_fusion", "separate_offices"]
+__all__ = ["CandidateLine", "CandidateList", "candidates_of", "merge_fusion"]
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,26 @@ class CandidateList:
     """Contests with their office and district, and everybody who stood in them.
 
     contests: as in the catalogue, office and district filled in; lines: by contest, fusion lines merged into the
-    same parties; in_table: contests that the user's table lists; read_from_name: contests whose office and district
-    were read from their names; remarks: what was decided on the way.
+    same parties; in_table: contests that the user's table lists; names: what the names of contests say, of those whose
+    office the file does not give; given: contests whose office the user's table changes; remarks: what was decided on
+    the way.
     """
 
     contests: tuple[Contest, ...]
     lines: Mapping[int, tuple[CandidateLine, ...]]
     in_table: frozenset[int] = frozenset()
-    read_from_name: frozenset[int] = frozenset()
+    names: Mapping[int, OfficeName] = field(default_factory=dict)
+    given: frozenset[int] = frozenset()
     remarks: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         lines = sum(len(of_contest) for of_contest in self.lines.values())
         return f"<CandidateList: {counted(lines, 'candidate')} in {counted(len(self.contests), 'contest')}>"
+
+    @property
+    def read_from_name(self) -> frozenset[int]:
+        """Contests whose office was read from their names and from nothing else."""
+        return frozenset(self.names) - self.given
 
     def on_ballot(self, contest: int) -> tuple[CandidateLine, ...]:
         """Return the candidates that make the menus: printed, and in the user's table where it lists the contest."""
@@ -71,8 +79,12 @@ class CandidateList:
 
 def candidates_of(ballots: Ballots) -> CandidateList:
     """Return the candidates by the file alone: its manifest or header first, then the names that got votes."""
-    contests = [_with_office(contest, ballots.named) for contest in ballots.catalogue.contests]
-    read_from_name = frozenset(c for c, (_, from_name) in enumerate(contests) if from_name)
+    contests = ballots.catalogue.contests
+    names = {
+        c: office_name(contest.name)
+        for c, contest in enumerate(contests)
+        if ballots.named and contest.office in ("", contest.name)
+    }
     votes = ballots.options.groupby("choice")["votes"].sum()
     lines: dict[int, list[CandidateLine]] = defaultdict(list)
     for choice, candidate in enumerate(ballots.catalogue.candidates):
@@ -81,30 +93,26 @@ def candidates_of(ballots: Ballots) -> CandidateList:
         lines[candidate.contest].append(
             CandidateLine(candidate.contest, choice, candidate.name, parties, candidate.printed, count)
         )
-    number = len(read_from_name)
-    were = "was read from its name" if number == 1 else "were read from their names"
-    remarks = (f"Office and district of {counted(number, 'contest')} {were}.",) if number else ()
     merged = {c: merge_fusion(of_contest) for c, of_contest in lines.items()}
-    return CandidateList(tuple(contest for contest, _ in contests), merged, frozenset(), read_from_name, remarks)
+    return CandidateList(_with_offices(contests, names), merged, names=names, remarks=_remarks(names))
 
 
-def _with_office(contest: Contest, named: bool) -> tuple[Contest, bool]:
-    """Return the contest with its office and district, and whether the district was read from its name."""
-    if not (named and contest.office in ("", contest.name)):
-        return replace(contest, office=contest.office or contest.name), False
-    office, district = split_district(contest.name)
-    return replace(contest, office=office or contest.name, district=contest.district or district), bool(district)
+def _with_offices(contests: tuple[Contest, ...], names: Mapping[int, OfficeName]) -> tuple[Contest, ...]:
+    """Return the contests with their offices and districts; an office has the spelling of its first contest."""
+    spelling: dict[str, str] = {}
+    complete = []
+    for c, contest in enumerate(contests):
+        office = names[c].office if c in names else contest.office or contest.name
+        district = district_of(names[c], contest.district) if c in names else contest.district
+        same = spelling.setdefault(fold(office), office) if c in names else office
+        complete.append(replace(contest, office=same, district=district))
+    return tuple(complete)
 
 
-def separate_offices(candidates: CandidateList, offices: set[str]) -> CandidateList:
-    """Return the list with each contest of `offices` that was read from its name as an office of its own (rule S5)."""
-    separate = {c for c in candidates.read_from_name if candidates.contests[c].office in offices}
-    contests = tuple(
-        replace(contest, office=contest.name, district="") if c in separate else contest
-        for c, contest in enumerate(candidates.contests)
-    )
-    remark = f"Each contest of {', '.join(sorted(offices))} is an office of its own, since ballots show two of them."
-    return replace(candidates, contests=contests, remarks=(*candidates.remarks, remark))
+def _remarks(names: Mapping[int, OfficeName]) -> tuple[str, ...]:
+    number = sum(bool(name.standard or name.place or name.part) for name in names.values())
+    were = "was read from its name" if number == 1 else "were read from their names"
+    return (f"Office and district of {counted(number, 'contest')} {were}.",) if number else ()
 
 
 def merge_fusion(lines: list[CandidateLine]) -> tuple[CandidateLine, ...]:

@@ -21,12 +21,13 @@ from ..candidate_file import read_parties
 from ..pivot.mark import CLASH, FIRST, SECOND, SPREAD
 from .accounting import account_of_coding
 from .candidate_table import with_parties
-from .candidates import CandidateList, candidates_of, separate_offices
+from .candidates import CandidateList, candidates_of
 from .codebook import plan_of, refuse_wrong_table
 from .count import MarkCounts, count_marks
 from .offices import Offices, choose_offices
 from .outcomes import code_item, outcomes_of
 from .rules import TOP, CodingRules
+from .separate_offices import separate_contests, separate_seats
 
 __all__ = ["Coded", "code", "code_by_rules", "code_rows"]
 
@@ -221,6 +222,7 @@ def code_by_rules(ballots: Ballots, rules: CodingRules, candidates: Any = None) 
     if table is not None:
         persons = with_parties(persons, table, ballots)
         refuse_wrong_table(persons, rules.parties)
+    persons = separate_seats(persons)
     while True:
         offices = choose_offices(persons, rules)
         plan = plan_of(ballots, persons, offices, rules)
@@ -229,7 +231,7 @@ def code_by_rules(ballots: Ballots, rules: CodingRules, candidates: Any = None) 
         separable = {persons.contests[c].office for c in persons.read_from_name} & set(clashes)
         if not separable:
             break
-        persons = separate_offices(persons, separable)
+        persons = separate_contests(persons, separable)
     _refuse_clashes(clashes, persons, offices, ballots.unit)
     return _with_outcomes(ballots, counts, plan, persons, offices, rules)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...core.errors import Fault, InputError, nearest
+from ..office_names import STANDARD, office_name
 from ..party_names import fold
 from .candidates import CandidateList
 from .rules import CodingRules
@@ -36,13 +37,18 @@ def choose_offices(candidates: CandidateList, rules: CodingRules) -> Offices:
     parties = rules.parties
     present = list(dict.fromkeys(contest.office for contest in candidates.contests))
     partisan = {contest.office for c, contest in enumerate(candidates.contests) if candidates.parties(c) & set(parties)}
-    top, faults = _find(rules.top, present, "top")
+    apart = _apart(candidates)
+    matches, faults = _find(rules.top, present, apart, "top")
+    faults += [_several(rules.top, matches, "top")] if len(matches) > 1 else []
+    top = matches[0] if len(matches) == 1 else ""
     if rules.offices is None:
         chosen = [office for office in present if office in partisan and office != top]
     else:
-        matches = [_find(office, present, "offices") for office in rules.offices]
-        chosen = [office for office in dict.fromkeys(office for office, _ in matches) if office]
-        faults += [fault for _, of_office in matches for fault in of_office]
+        chosen = []
+        for name in rules.offices:
+            of_name, unknown = _find(name, present, apart, "offices")
+            chosen += [office for office in of_name if office not in chosen]
+            faults += unknown
         faults += [
             Fault(
                 f"{office!r} is the top of the ticket", argument="offices", rule="The top is never an item of its own"
@@ -71,23 +77,47 @@ def _numbered(candidates: CandidateList, top: str, names: tuple[str, ...], parti
     return Offices(top, names, item, left_out)
 
 
-def _find(name: str, offices: Sequence[str], argument: str) -> tuple[str, list[Fault]]:
-    """Find an office by its exact name, else by the only name that contains its words; "" and a fault otherwise."""
-    exact = [office for office in offices if fold(office) == fold(name)]
-    within = [office for office in offices if f" {fold(name)}" in f" {fold(office)}"] if fold(name) else []
-    matches = exact or within
-    if len(matches) == 1:
-        return matches[0], []
-    if matches:
-        listed = ", ".join(map(repr, matches[:8]))
-        fault = Fault(f"{name!r} fits {len(matches)} offices: {listed}", argument=argument,
-                      rule="The name must fit one office", remedy="Write its whole name")  # fmt: skip
-    else:
-        further = f" and {len(offices) - 12} more" if len(offices) > 12 else ""
-        listed = ", ".join(map(repr, offices[:12])) + further
-        fault = Fault(f"no office is called {name!r}", argument=argument, rule=f"The offices are {listed or 'none'}",
-                      nearest=nearest(name, offices))  # fmt: skip
-    return "", [fault]
+def _apart(candidates: CandidateList) -> dict[str, list[str]]:
+    """Return office -> the offices that its seats and special elections became, folded and in the order of the file."""
+    apart: dict[str, dict[str, None]] = {}
+    for c in sorted(candidates.read_from_name):
+        apart.setdefault(fold(candidates.names[c].office), {})[candidates.contests[c].office] = None
+    return {office: list(parts) for office, parts in apart.items()}
+
+
+def _find(
+    name: str, offices: Sequence[str], apart: Mapping[str, Sequence[str]], argument: str
+) -> tuple[list[str], list[Fault]]:
+    """Find an office by its name, by another wording of it, or by the only name that contains its words.
+
+    An office whose seats are offices of their own stands for all of them. Returns nothing and a fault if there is none.
+    """
+    read = office_name(name)
+    of_several = sum(_has_words(office, name) for office in STANDARD) > 1  # "Senate" may be either of two
+    wordings = [name] if read.place or read.part or of_several else [name, read.office]
+    for wording in wordings:
+        exact = [office for office in offices if fold(office) == fold(wording)]
+        if exact or fold(wording) in apart:
+            return exact or list(apart[fold(wording)]), []
+    within = [office for office in offices if _has_words(office, name)]
+    if len(within) == 1:
+        return within, []
+    if within:
+        return [], [_several(name, within, argument)]
+    further = f" and {len(offices) - 12} more" if len(offices) > 12 else ""
+    listed = ", ".join(map(repr, offices[:12])) + further
+    return [], [Fault(f"no office is called {name!r}", argument=argument, rule=f"The offices are {listed or 'none'}",
+                      nearest=nearest(name, offices))]  # fmt: skip
+
+
+def _has_words(office: str, words: str) -> bool:
+    return bool(fold(words)) and f" {fold(words)}" in f" {fold(office)}"
+
+
+def _several(name: str, matches: Sequence[str], argument: str) -> Fault:
+    listed = ", ".join(map(repr, matches[:8]))
+    return Fault(f"{name!r} fits {len(matches)} offices: {listed}", argument=argument,
+                 rule="The name must fit one office", remedy="Write its whole name")  # fmt: skip
 
 
 def _nothing_to_code(top: str, parties: Sequence[str]) -> Fault:

@@ -1,0 +1,168 @@
+"""Where in a name its district, its seat, its term and the words "vote for" stand.
+
+All wordings are patterns over the words of `words.tokens_of`, joined by blanks. A pattern finds a *part*: the words it
+stands on, which the own words of a county lose, and what they say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .numbers import NUMBER, plain_number
+from .words import Token
+
+__all__ = ["AT_LARGE", "SPECIAL", "Part", "fallback_number", "first", "found_districts", "found_seats",
+           "found_terms", "found_votes", "named_district"]  # fmt: skip
+
+AT_LARGE = "at large"
+SPECIAL = "special"
+
+_AREA = "district|subdistrict|ward|precinct|area|zone"
+_KIND = (
+    "us|state|congress|senate|representative|house|assembly|genassembly|legislature|legislative|delegate|judicial|"
+    "electoral|election|council|councilmanic|commission|commissioner|supervisor|supervisorial|magisterial|educational"
+)
+"""Words between a number and "district": "32nd senate district"."""
+_ROMAN = "[ivx]{2,}"
+_NUMBER_WORD = r"(?:no |number |num )?"
+
+_AREA_AND_NUMBER = re.compile(
+    rf"\b(?:(?:congress|legislative|judicial) )?(?:{_AREA}) "
+    rf"{_NUMBER_WORD}({NUMBER}|{_ROMAN}|[a-z])\b(?! (?:year|yr)s?\b)( [ab]$)?"
+)
+_NUMBER_AND_AREA = re.compile(
+    rf"\b(\d+th(?=(?: (?:{_KIND}))* (?:{_AREA}))|{NUMBER}(?=(?: (?:{_KIND}))* district))"
+    rf"(?: (?:{_KIND}))* (?:{_AREA})\b(?! court\b)"
+)
+_NUMBER_NAME_DISTRICT = re.compile(r"\b(\d+th)((?: [a-z]+){1,6}) district\b")
+_NAME_DISTRICT = re.compile(r"(?:^| )([a-z]+(?: [a-z]+){0,6}) district\b(?! of\b)")
+_NAME_NUMBER = re.compile(
+    rf"\b((?:[a-z]+ )+)(?:district )?{_NUMBER_WORD}((?:\d+[a-z]?)(?: \d+[a-z]?)*)\b(?! (?:year|yr)s?\b)"
+)
+
+_SEAT = re.compile(
+    rf"\b(?:(?:seat|position|place|post|group|division|div|slot|department|dept) {_NUMBER_WORD}"
+    rf"|office (?:no |number ))(\d+|{_ROMAN}|[a-z])\b"
+)
+_NUMBERED_SEAT = re.compile(r"\b(\d+)th (?:seat|position|place|division|department)\b")
+_AT_LARGE = re.compile(r"\batlarge\b")
+_TERM = re.compile(
+    r"\b(?:for (?:a |an |the )?)?(?:unexpired|partial|short)(?: \d+ years?)?(?: term)?\b|\bspecial (?:election|term)\b"
+    r"|\b(?:to fill|fill|filling) (?:a |an |the )?vacancy\b|\bvacancy\b|\bspecial$|^special\b(?= (?:us|state)\b)"
+)
+_VOTES = re.compile(
+    r"\b(?:please )?(?:vote (?:for|por)|select|choose|elect)(?: (?:up to|at most|no more than|not more than|any|only))?"
+    r" \d+(?: (?:or (?:fewer|less|more)|only|party|pair|team|candidates?))*\b"
+)
+_CONGRESS_NUMBER = re.compile(r"\b1\d\dth(?: us)? congress\b")
+_TERM_BEGINS = re.compile(r"\b(?:term|terms|ending|expires|expiring)\b.*$")
+_NO_DISTRICT = re.compile(r"\b\d+ (?:year|yr|years|yrs)\b|\b(?:19|20)\d\d\b")
+
+
+class Part(NamedTuple):
+    """A part of a name: first and last token + 1, and what it says."""
+
+    begin: int
+    end: int
+    value: str = ""
+
+
+class _Joined(NamedTuple):
+    """Words joined by blanks, and where each begins."""
+
+    text: str
+    starts: tuple[int, ...]
+
+    def part(self, match: re.Match[str], value: str = "", group: int = 0) -> Part:
+        begin = sum(start <= match.start(group) for start in self.starts) - 1
+        return Part(max(begin, 0), sum(start < match.end(group) for start in self.starts), value)
+
+
+def _joined(tokens: Sequence[Token]) -> _Joined:
+    starts, at = [], 0
+    for token in tokens:
+        starts.append(at)
+        at += len(token.word) + 1
+    return _Joined(" ".join(token.word for token in tokens), tuple(starts))
+
+
+def found_districts(tokens: Sequence[Token]) -> list[Part]:
+    """Return the districts that are named by a number or a letter: "District 4", "32nd Senate District", "Ward B"."""
+    words = _joined(tokens)
+    parts = [
+        words.part(match, plain_number(match[1]) + (match[2] or "").strip().upper())
+        for match in _AREA_AND_NUMBER.finditer(words.text)
+    ]
+    numbered = [words.part(match, plain_number(match[1])) for match in _NUMBER_AND_AREA.finditer(words.text)]
+    return parts or numbered
+
+
+def found_seats(tokens: Sequence[Token]) -> list[Part]:
+    """Return the seats of a district or body: "Position 2", "Seat A", "Office No. 5", "At Large"."""
+    words = _joined(tokens)
+    parts = [words.part(match, plain_number(match[1]).lstrip("0")) for match in _SEAT.finditer(words.text)]
+    parts += [words.part(match, match[1]) for match in _NUMBERED_SEAT.finditer(words.text)]
+    return parts + [words.part(match, AT_LARGE) for match in _AT_LARGE.finditer(words.text)]
+
+
+def found_terms(tokens: Sequence[Token]) -> list[Part]:
+    """Return the words that say that a term is not a whole one: special, unexpired, partial, to fill a vacancy."""
+    words = _joined(tokens)
+    return [words.part(match, SPECIAL) for match in _TERM.finditer(words.text)]
+
+
+def found_votes(tokens: Sequence[Token]) -> list[Part]:
+    """Return the words that say how many names may be marked: "Vote for 1", "Select up to two"."""
+    words = _joined(tokens)
+    return [words.part(match) for match in _VOTES.finditer(words.text)]
+
+
+def first(parts: Sequence[Part]) -> str:
+    """Return what the first part says, "" without any."""
+    return parts[0].value if parts else ""
+
+
+def fallback_number(tokens: Sequence[Token]) -> str:
+    """Return the number of a legislative district that no word announces: "State Representative - 11th", "Assembly 5".
+
+    An ordinal counts before a plain number. Numbers of Congresses, years and what follows the word "term" never count.
+    """
+    text = _CONGRESS_NUMBER.sub("", _joined(tokens).text)
+    text = _NO_DISTRICT.sub("", _TERM_BEGINS.sub("", text))
+    ordinals = re.findall(r"\b\d{1,3}th\b", text)
+    numbers = re.findall(r"\b\d{1,3}[a-z]?\b", text)
+    return plain_number((ordinals or numbers or [""])[0])
+
+
+def named_district(tokens: Sequence[Token], known: frozenset[str]) -> str:
+    """Return the district that has a name besides, or in place of, a number; "" without a name.
+
+    "First Middlesex District" is "1 MIDDLESEX", "Hillsborough County District 12" and "Hillsborough 12" are
+    "HILLSBOROUGH 12", "Cape and Islands District" is "CAPE AND ISLANDS", "State Senator Addison" is "ADDISON".
+
+    known: words that belong to the office and to no place.
+    """
+    text = _TERM_BEGINS.sub("", _joined(tokens).text).strip()
+    ordinal = _NUMBER_NAME_DISTRICT.search(text)
+    if ordinal and (name := _place(ordinal[2], known)):
+        return f"{plain_number(ordinal[1])} {name}"
+    numbered = _NAME_NUMBER.search(text)
+    if numbered and (name := _place(numbered[1], known)):
+        return f"{name} {numbered[2].upper()}"
+    district = _NAME_DISTRICT.search(text)
+    if district:
+        return _place(district[1], known)
+    return "" if re.search(r"\d", text) else _place(text, known)
+
+
+def _place(words: str, known: frozenset[str]) -> str:
+    """Return the words at the end that belong to no office, as the name of a place."""
+    said = words.split()
+    while said and said[-1] in ("district", "county"):
+        said.pop()
+    place: list[str] = []
+    for word in said:
+        place = [] if (word in known or len(word) == 1) and not (place and word == "and") else [*place, word]
+    return " ".join(place).upper()

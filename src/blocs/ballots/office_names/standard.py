@@ -1,0 +1,126 @@
+"""The six offices that everybody has, by the words that counties use for them.
+
+A *strong* wording names the body ("State Senator", "Representative in Congress"): further words do not matter. A *weak*
+one ("Senate District 5", "Assembly 3", "President") counts only if no other word stands beside it, so that a borough's
+assembly and the president of a council keep their own names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ..party_names import PARTIES, party_name
+from .numbers import plain_number
+from .words import CHAMBERS
+
+__all__ = ["FILLERS", "LEGISLATURES", "STANDARD", "is_party", "standard_office"]
+
+PRESIDENT, US_SENATE, US_HOUSE = "US PRESIDENT", "US SENATE", "US HOUSE"
+GOVERNOR, STATE_SENATE, STATE_HOUSE = "GOVERNOR", "STATE SENATE", "STATE HOUSE"
+STANDARD = (PRESIDENT, US_SENATE, US_HOUSE, GOVERNOR, STATE_SENATE, STATE_HOUSE)
+"""Names of the offices that everybody has, as the long layout has them."""
+LEGISLATURES = frozenset({US_HOUSE, STATE_SENATE, STATE_HOUSE})
+"""Offices that are elected by districts."""
+
+FILLERS = frozenset(
+    {
+        "a", "al", "an", "and", "another", "any", "atlarge", "ballot", "by", "candidate", "candidates", "contest",
+        "countywide", "dc", "de", "del", "el", "election", "federal", "for", "full", "general", "in", "la", "las",
+        "los", "member", "members", "no", "number", "of", "office", "offices", "on", "only", "or", "partisan", "por",
+        "race", "regular", "statewide", "term", "the", "to", "y",
+    }
+)  # fmt: skip
+"""Words that say nothing of an office."""
+_OTHER_BODIES = frozenset(
+    {
+        # bodies and places of their own
+        "board", "charter", "city", "commission", "committee", "convention", "council", "court", "education", "fire",
+        "library", "municipal", "nation", "parish", "school", "town", "township", "tribal", "village", "ward", "water",
+        # other offices
+        "alderman", "assessor", "attorney", "auditor", "clerk", "commissioner", "commissioners", "committeeman",
+        "committeemen", "committeeperson", "committeewoman", "comptroller", "constable", "controller", "coroner",
+        "councilman", "councilmember", "councilor", "councillor", "councilwoman", "director", "judge", "judges",
+        "judicial", "justice", "justices", "magistrate", "mayor", "prosecutor", "recorder", "regent", "regents",
+        "register", "secretary", "sheriff", "superintendent", "supervisor", "supervisors", "surveyor", "treasurer",
+        "trustee", "trustees",
+        # questions
+        "act", "advisory", "amendment", "bond", "constitutional", "initiative", "issue", "levy", "measure", "ordinance",
+        "proposal", "proposition", "question", "recall", "referendum", "resolution", "retain", "retained", "retention",
+        "shall", "tax",
+    }
+)  # fmt: skip
+"""Words of other bodies and offices, and of questions: a name with one of them is none of the six."""
+_MOST_US_DISTRICTS = 60
+"""No state has so many seats in the House of Representatives of the United States."""
+
+
+def standard_office(words: Sequence[str], district: str) -> str:
+    """Return which of STANDARD a name means, "" if none; `words` in their one spelling, `district` as it was read."""
+    said = set(words)
+    if said & _OTHER_BODIES:
+        return ""
+    alone = not any(_is_content(word) for word in said)
+    if "president" in said or "presidential" in said:
+        strong = said & {"us", "vice", "elector", "presidential"}
+        return PRESIDENT if "delegate" not in said and (strong or alone) else ""
+    if _without_lieutenant(words) & {"governor"}:
+        return GOVERNOR
+    of_state = bool(said & {"state", "legislature", "genassembly", "legislative"})
+    if "senate" in said:
+        return _senate(words, of_state, alone, district)
+    if "congress" in said or ("us" in said and said & CHAMBERS):
+        return US_HOUSE if "delegate" not in said or "house" in said else ""
+    if of_state and said & (CHAMBERS - {"legislature"}):
+        return STATE_HOUSE
+    return _by_chamber_alone(said, district) if alone else ""
+
+
+def _senate(words: Sequence[str], of_state: bool, alone: bool, district: str) -> str:
+    us = {"us", "congress"} & set(words)
+    next_to_state = any(pair == ("state", "senate") for pair in pairwise(words))
+    if us and not next_to_state:
+        return US_SENATE
+    if of_state or (alone and district):
+        return STATE_SENATE
+    return US_SENATE if alone else ""
+
+
+def _by_chamber_alone(said: set[str], district: str) -> str:
+    """Return what a chamber means that no word says to be of the state or of the United States."""
+    if {"house", "representative"} <= said:
+        number = plain_number(district).rstrip("ABCD")
+        return STATE_HOUSE if number.isdigit() and int(number) > _MOST_US_DISTRICTS else US_HOUSE
+    if (
+        {"house", "delegate"} <= said
+        or {"representative", "assembly"} <= said
+        or (district and said & {"house", "representative", "assembly"})
+    ):
+        return STATE_HOUSE
+    return STATE_SENATE if district and "legislature" in said else ""  # Nebraska has one chamber, of senators
+
+
+def _without_lieutenant(words: Sequence[str]) -> set[str]:
+    """Return the words, without a governor who is a lieutenant governor."""
+    pairs = zip(words, ["", *words], strict=False)
+    return {word for word, before in pairs if not (word == "governor" and before == "lieutenant")}
+
+
+def _is_content(word: str) -> bool:
+    """Whether a word is none of the offices, of the fillers, of numbers, letters or parties."""
+    number = len(word) == 1 or word[0].isdigit() or not word.strip("ivx")
+    return not (number or word in _OF_OFFICES or word in FILLERS or is_party(word))
+
+
+_OF_OFFICES = CHAMBERS | {
+    "congress", "district", "elector", "governor", "legislative", "lieutenant", "president", "presidential", "state",
+    "us", "vice",
+}  # fmt: skip
+
+
+def is_party(word: str) -> bool:
+    """Whether a word names a party, as the names of contests in primaries do."""
+    return len(word) > 2 and party_name(word) in _PARTY_NAMES
+
+
+_PARTY_NAMES = frozenset(name for name in PARTIES if name)

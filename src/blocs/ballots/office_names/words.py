@@ -1,0 +1,176 @@
+"""The words of a name, each with where it stands, in one spelling for all that counties write.
+
+"U. S. Rep.", "United States Representative" and "Us Representatives" all become `us representative`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from ..party_names import fold
+from .numbers import NUMBER, as_number, spelled_number
+
+__all__ = ["CHAMBERS", "STATE_WORDS", "Token", "tokens_of"]
+
+
+class Token(NamedTuple):
+    """One word of a name: its one spelling, and where it stands in the text."""
+
+    word: str
+    start: int
+    end: int
+
+
+_SPELLINGS: Mapping[str, tuple[str, ...]] = {
+    "assembly": ("assemblyman", "assemblywoman", "assemblymember", "assemblyperson", "asamblea", "asm", "assem"),
+    "congress": ("congressional", "congressman", "congresswoman", "congressperson", "congreso", "cong"),
+    "delegate": ("delegates", "delegado", "delegados"),
+    "district": ("districts", "dist", "dst", "distr", "dis", "distrito"),
+    "elector": ("electors", "electores"),
+    "general": ("gen",),
+    "governor": ("gov", "gobernador", "gobernadora"),
+    "house": ("hse",),
+    "legislative": ("leg", "legis", "legislativo"),
+    "legislature": ("legislatura",),
+    "lieutenant": ("lt", "lieut"),
+    "place": ("pl",),
+    "position": ("pos", "posn", "posicion"),
+    "precinct": ("pct", "pcts", "precincts"),
+    "president": ("pres", "presidente"),
+    "representative": ("rep", "reps"),
+    "senate": ("senator", "senators", "senatorial", "sen", "senado", "senador", "senadores"),
+    "state": ("estatal", "commonwealth"),
+    "vice": ("vicepresident", "vicepresidente"),
+    "vote": ("votar", "votes"),
+}
+"""One spelling of a word -> the others. Words that begin with "represent" are `representative`, misspelled or not."""
+_SPELLING = {other: word for word, others in _SPELLINGS.items() for other in others}
+
+CHAMBERS = frozenset({"senate", "house", "assembly", "representative", "delegate", "genassembly", "legislature"})
+"""Words for a legislature, or for somebody who sits in it."""
+
+_PHRASES: Mapping[tuple[str, ...], str] = {
+    ("u", "s"): "us", ("u", "s", "a"): "us", ("united", "states"): "us", ("united", "states", "of", "america"): "us",
+    ("united", "state"): "us", ("ee", "uu"): "us", ("estados", "unidos"): "us",
+    ("general", "assembly"): "genassembly", ("asamblea", "general"): "genassembly",
+    ("assembly", "general"): "genassembly", ("general", "court"): "legislature", ("assembly", "person"): "assembly",
+    ("congress", "person"): "congress", ("at", "large"): "atlarge", ("district", "of", "columbia"): "dc",
+}  # fmt: skip
+"""Words that are one word -> that word."""
+_INITIALS = {"cd": "congress", "sd": "senate", "hd": "house", "ad": "assembly", "ld": "legislative"}
+"""Initials of a kind of district -> the kind; read as such beside a number only: "CD 5", "23rd CD"."""
+_STATES = """alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|
+illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan|minnesota|mississippi|missouri|
+montana|nebraska|nevada|new hampshire|new jersey|new mexico|new york|north carolina|north dakota|ohio|oklahoma|oregon|
+pennsylvania|rhode island|south carolina|south dakota|tennessee|texas|utah|vermont|virginia|washington|west virginia|
+wisconsin|wyoming|al|ak|az|ar|ca|co|ct|de|fl|ga|hi|id|il|in|ia|ks|ky|la|me|md|ma|mi|mn|ms|mo|mt|ne|nv|nh|nj|nm|ny|nc|
+nd|oh|ok|or|pa|ri|sc|sd|tn|tx|ut|vt|va|wa|wv|wi|wy"""
+STATE_WORDS = frozenset(_STATES.replace("\n", "").replace(" ", "|").split("|")) - {"washington"}
+"""Words of the names of states that no legislative district is named after."""
+_STATE_NAMES = frozenset(tuple(name.split()) for name in _STATES.replace("\n", "").split("|"))
+
+_WORD = re.compile(r"[^\W_]+")
+_GLUED = re.compile(r"(senator|senate|representatives?|rep|assembly|house|congress|in)(district|dist|general)", re.I)
+"""Words between which the blank is missing: "SenatorDistrict 20", "inGeneral Assembly"."""
+_GLUED_NUMBER = re.compile(r"(d|cd|sd|hd|ad|ld|dist|dst|district|ward|pct|pos|position|seat|place|no|for)(\d+[a-z]?)")
+"""A word and the number after it without a blank: "D17", "CD2", "Dist15", "Vote for1"."""
+
+
+def tokens_of(text: str) -> list[Token]:
+    """Return the words of a text in their one spelling, in the order of the text; numbers as in `numbers`."""
+    tokens = _one_word(list(_pieces(text)))
+    tokens = _numbered(tokens)
+    tokens = [token._replace(word=_spelled(token.word)) for token in tokens]
+    return _states(_districts(_one_word(tokens)))
+
+
+def _pieces(text: str) -> Iterator[Token]:
+    """Yield the words of a text, folded; words that are glued together one by one."""
+    for match in _WORD.finditer(text):
+        word, start, end = fold(match[0]).replace(" ", ""), match.start(), match.end()
+        if re.fullmatch(r"x\d+(st|nd|rd|th)", word):  # R writes an X before names that begin with a digit
+            word = word[1:]
+        glued = _GLUED.fullmatch(word) or _GLUED_NUMBER.fullmatch(word)
+        if glued:
+            yield Token(glued[1], start, start + len(glued[1]))
+            yield Token(glued[2], start + len(glued[1]), end)
+        elif word:
+            yield Token(word, start, end)
+
+
+def _one_word(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with each phrase of _PHRASES as one."""
+    merged: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        length = _longest(tokens, i, _PHRASES, 4)
+        word = _PHRASES[_phrase(tokens[i : i + length])] if length else tokens[i].word
+        length = max(length, 1)
+        merged.append(Token(word, tokens[i].start, tokens[i + length - 1].end))
+        i += length
+    return merged
+
+
+def _longest(tokens: Sequence[Token], i: int, phrases: Container[tuple[str, ...]], most: int) -> int:
+    """Return of how many words the longest of the phrases is that begins at token i; 0 where none does."""
+    lengths = range(min(most, len(tokens) - i), 0, -1)
+    return next((n for n in lengths if _phrase(tokens[i : i + n]) in phrases), 0)
+
+
+def _phrase(tokens: Sequence[Token]) -> tuple[str, ...]:
+    return tuple(token.word for token in tokens)
+
+
+def _numbered(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with numbers in digits."""
+    numbered: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        in_words = spelled_number([token.word for token in tokens[i : i + 5]])
+        word, length = in_words or (as_number(tokens[i].word), 1)
+        numbered.append(Token(word, tokens[i].start, tokens[i + length - 1].end))
+        i += length
+    return numbered
+
+
+def _spelled(word: str) -> str:
+    return "representative" if word.startswith("represent") else _SPELLING.get(word, word)
+
+
+def _districts(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with "D" before a number and "CD" beside one as the kind of district and `district`."""
+    written: list[Token] = []
+    for i, (word, start, end) in enumerate(tokens):
+        before = tokens[i - 1].word if i else ""
+        after = tokens[i + 1].word if i + 1 < len(tokens) else ""
+        numbered = re.fullmatch(NUMBER, after) is not None
+        if word in _INITIALS and (numbered or before.endswith("th")):
+            written += [Token(_INITIALS[word], start, end), Token("district", start, end)]
+        elif word == "d" and numbered:
+            written.append(Token("district", start, end))
+        elif word == "st" and after in CHAMBERS:
+            written.append(Token("state", start, end))
+        else:
+            written.append(Token(word, start, end))
+    return written
+
+
+def _states(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with the name of a state at its chamber as `state`: "TN House", "Senate of Virginia"."""
+    written: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        length = _longest(tokens, i, _STATE_NAMES, 2)
+        before = _phrase(tokens[max(i - 2, 0) : i])
+        of_chamber = len(before) == 2 and before[0] in CHAMBERS and before[1] == "of"
+        at_chamber = of_chamber or (i + length < len(tokens) and tokens[i + length].word in CHAMBERS)
+        code = length == 1 and len(tokens[i].word) == 2  # "in" and "or" are words too, elsewhere
+        if length and at_chamber and not (code and i and tokens[i - 1].word not in ("the", "of", "member")):
+            written.append(Token("state", tokens[i].start, tokens[i + length - 1].end))
+            i += length
+        else:
+            written.append(tokens[i])
+            i += 1
+    return written
