@@ -4,7 +4,8 @@ Write `ballots/vendors/<vendor>.py` with one `Format`: its name, what it looks l
 content, and a function that reads one. That function hands `records.batches` plain values: a `Record` for every
 ballot, a `SetAside` for a row that is none, a `Fault` for one that is damaged, and last an `Ending` with the
 catalogue, which `catalogue_builder.PartialCatalogue` numbers. `hart.py` is a short example of a format that is read
-record by record, `clearballot.py` of a table, of which it only parses the header. What words such as "undervote" mean is asked of `ballots/mark_words.py`.
+record by record, `clearballot.py` of a table, of which it only parses the header. What words such as "undervote" mean
+is asked of `ballots/mark_words.py`.
 """
 
 from __future__ import annotations
