@@ -51,7 +51,7 @@ class Contest:
 
     name: the file's words, the unique key together with `district`; office and district: what the coding groups
     by (office "" or = name: to be read from the name); votes: how many options a voter may mark; ranks: how many
-    ranks a ranked contest offers, 1 when it is not ranked.
+    ranks a ranked contest offers, 1 when it is not ranked; county: of which export it is, where several are read.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Contest:
     district: str = ""
     votes: int = 1
     ranks: int = 1
+    county: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from .ballots import Ballots
 from .candidate_file import read_parties
 from .input.load_records import load_records
 from .input.long import read_long
+from .input.several_exports import several
 from .input.wide import Codes, read_wide
 from .vendors import VENDORS
+from .vendors.format import Stream
 
 __all__ = ["FORMATS", "read_cvr", "recognise"]
 
@@ -66,7 +69,9 @@ def read_cvr(
     ----------
     path : str, Path or table
         A file; a folder of a vendor's files, or of Parquet files in folders named ``state=...`` and
-        ``county_name=...``; or a pandas, Polars, pyarrow, DuckDB, PySpark or ibis table.
+        ``county_name=...``; or a pandas, Polars, pyarrow, DuckDB, PySpark or ibis table. A list of vendors' files and
+        folders is read as one: each is a county, which ``county`` in `groups` names, and contests that several
+        counties share are one contest.
     parties : str, Path or table, optional
         The candidate table, a CSV file or a frame: see `candidate_table`.
     format : str, optional
@@ -127,11 +132,14 @@ def read_cvr(
     candidates = read_parties(parties) if parties is not None else None
     if format is not None and format not in FORMATS:
         raise InputError(_no_format(format))
-    file = existing(path) if on_disk else None
-    name = format or _recognised(file, offices, store)
     own = {"blank": blank}
     others = {"link": link, "columns": columns, "drop_joined": drop_joined or None, "offices": offices,
               "weights": weights, "codes": codes, "districts": districts}  # fmt: skip
+    if isinstance(path, list | tuple):
+        ballots = _read_several([existing(one) for one in path], format, store, link, own | others)
+        return replace(ballots, parties=candidates)
+    file = existing(path) if on_disk else None
+    name = format or _recognised(file, offices, store)
     _refuse_options(name, own | others)
     store = replace(store, where=file.name if file else "table")
     if file is not None and name in TABLES and file.is_file():
@@ -150,6 +158,47 @@ def read_cvr(
         ballots = read_wide(rows, store, list(offices or ()), weights=weights, codes=codes, districts=districts,
                             where=store.where, file=file)  # fmt: skip
     return replace(ballots, parties=candidates, format=name)
+
+
+def _read_several(
+    files: Sequence[Path],
+    format: str | None,
+    store: Store,
+    link: str | Sequence[str] | None,
+    options: Mapping[str, Any],
+) -> Ballots:
+    """Return the ballots of several exports as those of one; each may be of another vendor."""
+    formats = [format or recognise(file, store) for file in files]
+    faults = [
+        Fault(f"it is a table of the format {name!r}", where=file.name, rule="Several files are exports of vendors",
+              remedy="Put the tables into one, or into folders named state=... and county_name=... as Parquet files")
+        for file, name in zip(files, formats, strict=True)
+        if name in TABLES
+    ]  # fmt: skip
+    if not files:
+        faults = [Fault("no file is named", argument="path", rule="One at least is needed")]
+    if faults:
+        raise InputError(*faults)
+    _refuse_options(formats[0], {o: v for o, v in options.items() if not set(formats) & set(_OPTIONS[o])})
+    streams = {
+        label: partial(_stream, file, name, {o: v for o, v in options.items() if o in _VENDORS[name].options})
+        for label, file, name in zip(_labels(files), files, formats, strict=True)
+    }
+    listed = ", ".join(dict.fromkeys(formats))
+    return replace(load_records(several(streams), replace(store, where=f"{len(files)} files"), link), format=listed)
+
+
+def _stream(file: Path, name: str, options: Mapping[str, Any]) -> Stream:
+    with open_export(file) as export:
+        yield from _VENDORS[name].read(export, **_given(options))
+
+
+def _labels(files: Sequence[Path]) -> list[str]:
+    """Return a name for each file: its own without the ending, the whole one or its path where two are alike."""
+    for labels in ([f.stem for f in files], [f.name for f in files], [f.as_posix() for f in files]):
+        if len(set(labels)) == len(labels):
+            return labels
+    raise InputError(Fault("one file is named twice", argument="path", rule="Each file is read once"))
 
 
 def recognise(path: Path, store: Store, wide: bool = False) -> str:

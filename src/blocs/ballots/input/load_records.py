@@ -17,6 +17,7 @@ from ..catalogue import COVARIATES, RECORDS, VOTES
 from ..pivot.long import LongSource
 from ..vendors.format import Batch, Contents, Stream
 from .infer_undervotes import infer_undervotes
+from .several_exports import COUNTY, pooled_contests
 
 __all__ = ["LINKABLE", "load_records"]
 
@@ -49,7 +50,13 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
     """
     names = _link_columns(link)
     records, votes, contents = _stored(stream, store)
-    account, marks = contents.account, votes
+    catalogue, account = contents.catalogue, contents.account
+    several = any(contest.county for contest in catalogue.contests)
+    if several:
+        pooled = pooled_contests(catalogue)
+        catalogue, votes = pooled.catalogue, pooled.votes(votes, store)
+        names = (COUNTY, *names) if names else ()  # cards of one ballot are in one export
+    marks = votes
     if contents.votes_only:
         marks, inferred = infer_undervotes(records, votes, store)
         account = account + inferred
@@ -58,7 +65,7 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
         units, linked = _linked(records, marks, names, store)
         account = account + linked
     options = _options(votes, marks, store)
-    ranked = any(contest.ranks > 1 for contest in contents.catalogue.contests)
+    ranked = any(contest.ranks > 1 for contest in catalogue.contests)
     source = LongSource(
         nw.from_native(units.marks),
         ("contest", "choice"),
@@ -70,7 +77,7 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
     )
     unit = "ballots" if names or not account.steps else account.steps[0].unit
     number = store.con.sql(f"select count(*) from {query_of(units.records)}").fetchall()[0][0]
-    return Ballots(contents.catalogue, options, source, store, account, unit=unit, records=number, named=True)
+    return Ballots(catalogue, options, source, store, account, unit=unit, records=number, named=True)
 
 
 def _own_ids(records: duckdb.DuckDBPyRelation) -> list[str]:

@@ -1,0 +1,89 @@
+"""Several exports as one: counties are groups, shared districts are one contest, the account adds up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import blocs
+from blocs.ballots.catalogue import Candidate, Catalogue, Contest
+from blocs.ballots.input.several_exports import pooled_contests
+from blocs.core.errors import InputError
+
+ESS = """Cast Vote Record,Precinct,Ballot Style,President / Vice President,Representative in Congress District 3,Sheriff
+1,P,S,DEM Ann Adams /Art Ames,DEM Cal Cole,DEM Lee Low
+2,P,S,REP Ben Baker /Bob Burns,REP Dot Dunn,REP Ray Roe
+3,P,S,DEM Ann Adams /Art Ames,REP Dot Dunn,undervote
+4,P,S,overvote,undervote,DEM Lee Low
+"""
+DOMINION = """County B,5.1
+,,,U.S. PRESIDENT (Vote For=1),U.S. PRESIDENT (Vote For=1),US House Dist. 3 (Vote For=1),Sheriff (Vote For=1),Sheriff (Vote For=1)
+,,,"ADAMS, ANN","BAKER, BEN","COLE, CAL","MAY, MIA","NOE, NED"
+CvrNumber,TabulatorNum,BallotType,DEM,REP,DEM,DEM,REP
+1,1,A,1,0,1,1,0
+2,1,A,0,1,0,0,1
+3,1,B,0,1,,0,0
+"""  # noqa: E501
+
+
+@pytest.fixture
+def counties(tmp_path: Path) -> list[Path]:
+    (tmp_path / "alba.csv").write_text(ESS)
+    (tmp_path / "boro.csv").write_text(DOMINION)
+    return [tmp_path / "alba.csv", tmp_path / "boro.csv"]
+
+
+def test_shared_contests_are_one_and_others_are_told_apart(counties: list[Path]) -> None:
+    ballots = blocs.read_cvr(counties)
+    found = [(contest.name, contest.office, contest.district) for contest in ballots.catalogue.contests]
+    assert found == [
+        ("President / Vice President", "President / Vice President", ""),
+        ("Representative in Congress District 3", "Representative in Congress District 3", ""),
+        ("Sheriff (alba)", "Sheriff", "alba"), ("Sheriff (boro)", "Sheriff", "boro"),
+    ]  # fmt: skip
+    assert ballots.format == "ess, dominion-csv"
+    assert ballots.account.paragraph() == "Records read: 7 rows (7 delivered)."
+    assert ballots.account.tables["Files"] == [
+        {"file": "alba", "read": "4 rows", "delivered": "4"}, {"file": "boro", "read": "3 rows", "delivered": "3"},
+    ]  # fmt: skip
+
+
+def test_who_stood_is_pooled_over_the_counties(counties: list[Path]) -> None:
+    """In county B nobody voted for the Republican of District 3, whom county A shows: the race was contested."""
+    coded = blocs.code(blocs.read_cvr(counties), top="President", groups=["county"])
+    schema = coded.schema
+    assert [item.name for item in schema.items] == ["US HOUSE", "Sheriff"]
+    menus = {tuple(item.outcomes[o] for o in menu) for item in schema.items[:1] for menu in item.menus}
+    assert all({"straight", "split"} <= set(menu) for menu in menus)
+    assert coded.n == 6
+    alone = blocs.code(blocs.read_cvr(counties[1]), top="President")
+    assert {tuple(alone.schema.items[0].outcomes[o] for o in menu) for menu in alone.schema.items[0].menus} != menus
+
+
+def test_the_order_of_the_files_makes_no_difference(counties: list[Path]) -> None:
+    fits = [blocs.fit(blocs.code(blocs.read_cvr(of), top="President"), types=1) for of in (counties, counties[::-1])]
+    assert np.isclose(fits[0].loglik, fits[1].loglik, rtol=1e-12)
+
+
+def test_tables_and_files_named_twice_are_refused(counties: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_text("voter,office,candidate\n1,GOV,ANN\n")
+    with pytest.raises(InputError) as caught:
+        blocs.read_cvr([*counties, tmp_path / "long.csv"])
+    assert str(caught.value) == (
+        "long.csv: it is a table of the format 'long'. Several files are exports of vendors. Put the tables into one, "
+        "or into folders named state=... and county_name=... as Parquet files."
+    )
+    with pytest.raises(InputError) as caught:
+        blocs.read_cvr([counties[0], counties[0]])
+    assert str(caught.value) == "path: one file is named twice. Each file is read once."
+
+
+def test_contests_of_two_counties_that_share_nobody_are_two() -> None:
+    contests = (Contest("US House District 1", county="a"), Contest("U.S. REPRESENTATIVE, DIST 1", county="b"),
+                Contest("Clerk", county="a"), Contest("Clerk", county="b"))  # fmt: skip
+    candidates = (Candidate(0, "Ann Lee"), Candidate(1, "Cy Oak"), Candidate(2, "Smith"), Candidate(3, "Smith Jones"))
+    pooled = pooled_contests(Catalogue(contests, candidates))
+    assert pooled.contests == (0, 1, 2, 3)
+    assert [contest.district for contest in pooled.catalogue.contests] == ["1, a", "1, b", "a", "b"]
