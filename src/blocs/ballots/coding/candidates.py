@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from ...core.errors import counted
 from ..ballots import Ballots
-from ..catalogue import Contest
+from ..catalogue import WRITE_IN, Contest
 from ..party_names import fold, party_names, split_district
 
-__all__ = ["CandidateLine", "CandidateList", "candidates_of", "merge_fusion", "separate_offices"]
+__all__ = ["CandidateLine", "CandidateList", "candidates_of", "marks_of_contests", "merge_fusion", "person_of",
+           "separate_offices"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class CandidateLine:
 
     contest: position in the catalogue; choice: position of the candidate in the catalogue, None for a candidate that
     only the user's table has (nobody marked it); name; parties: short names; printed: False for write-ins with a
-    name; votes: marks in the file; in_table: whether the user's table names it.
+    name; marks: how many marks the file has for it, valid or not; in_table: whether the user's table names it; stated:
+    whether the file or the table says which party it is of, or that it is of none.
     """
 
     contest: int
@@ -28,13 +30,19 @@ class CandidateLine:
     name: str
     parties: tuple[str, ...]
     printed: bool
-    votes: int
+    marks: int
     in_table: bool = False
+    stated: bool = False
 
     @property
     def person(self) -> str:
         """Name by which the lines of one person are merged (fusion)."""
-        return fold(self.name)
+        return person_of(self.name)
+
+    @property
+    def party(self) -> str:
+        """The parties in one cell of a candidate table: "DEM/WFP", "NONE" for no party, "" where nobody says."""
+        return "/".join(self.parties) or ("NONE" if self.stated else "")
 
 
 @dataclass(frozen=True)
@@ -69,23 +77,36 @@ class CandidateList:
         return {party for line in self.on_ballot(contest) for party in line.parties}
 
 
+def person_of(name: str) -> str:
+    """Return the name by which lines and rows of one person are found; names in other scripts stay as they are."""
+    return fold(name) or name.strip()
+
+
 def candidates_of(ballots: Ballots) -> CandidateList:
     """Return the candidates by the file alone: its manifest or header first, then the names that got votes."""
     contests = [_with_office(contest, ballots.named) for contest in ballots.catalogue.contests]
     read_from_name = frozenset(c for c, (_, from_name) in enumerate(contests) if from_name)
-    votes = ballots.options.groupby("choice")["votes"].sum()
+    marks = ballots.options.groupby("choice")["votes"].sum()
     lines: dict[int, list[CandidateLine]] = defaultdict(list)
     for choice, candidate in enumerate(ballots.catalogue.candidates):
         parties = tuple(dict.fromkeys(p for party in candidate.parties for p in party_names(party)))
-        count = int(votes.get(choice, 0))
+        stated = any(party.strip() for party in candidate.parties)
         lines[candidate.contest].append(
-            CandidateLine(candidate.contest, choice, candidate.name, parties, candidate.printed, count)
-        )
+            CandidateLine(candidate.contest, choice, candidate.name, parties, candidate.printed,
+                          int(marks.get(choice, 0)), stated=stated)
+        )  # fmt: skip
     number = len(read_from_name)
     were = "was read from its name" if number == 1 else "were read from their names"
     remarks = (f"Office and district of {counted(number, 'contest')} {were}.",) if number else ()
     merged = {c: merge_fusion(of_contest) for c, of_contest in lines.items()}
     return CandidateList(tuple(contest for contest, _ in contests), merged, frozenset(), read_from_name, remarks)
+
+
+def marks_of_contests(ballots: Ballots) -> dict[int, int]:
+    """Return contest -> marks for its candidates and write-ins, valid or not."""
+    marks = ballots.options
+    of_persons = marks[(marks["choice"] >= 0) | (marks["choice"] == WRITE_IN)]
+    return {int(c): int(n) for c, n in of_persons.groupby("contest")["votes"].sum().items()}
 
 
 def _with_office(contest: Contest, named: bool) -> tuple[Contest, bool]:

@@ -31,7 +31,7 @@ from .candidates import CandidateLine, CandidateList
 from .offices import Offices
 from .rules import CodingRules
 
-__all__ = ["fields", "left_out_by_kind", "plan_of", "refuse_wrong_table"]
+__all__ = ["fields", "fused_contests", "left_out_by_kind", "plan_of", "refuse_wrong_table"]
 
 _SPECIAL = {UNDER: UNDERVOTED, OVER: OVERVOTED, WRITE_IN: WRITTEN, INVALID: UNREADABLE}
 _BITS = {FIRST: ON_FIRST, SECOND: ON_SECOND, BOTH: ON_BOTH, OTHER: ON_OTHER}
@@ -62,7 +62,7 @@ def _field(candidates: CandidateList, contest: int, parties: Sequence[str], writ
     field = 0
     for line in candidates.on_ballot(contest):
         field |= _BITS[status_of(line, parties)]
-    voted = {status_of(line, parties) for line in candidates.lines.get(contest, ()) if line.votes}
+    voted = {status_of(line, parties) for line in candidates.lines.get(contest, ()) if line.marks}
     return field | ON_OTHER if written or voted & {OTHER, WRITTEN} else field
 
 
@@ -73,7 +73,7 @@ def refuse_wrong_table(candidates: CandidateList, parties: Sequence[str]) -> Non
         on_ballot = candidates.parties(c)
         for line in candidates.lines[c]:
             absent = [party for party in parties if party in line.parties and party not in on_ballot]
-            if line.votes and line.printed and absent:
+            if line.marks and line.printed and absent:
                 faults.append(_wrong_party(line, candidates.contests[c].name, absent[0]))
     if faults:
         raise InputError(*faults)
@@ -81,7 +81,7 @@ def refuse_wrong_table(candidates: CandidateList, parties: Sequence[str]) -> Non
 
 def _wrong_party(line: CandidateLine, contest: str, party: str) -> Fault:
     return Fault(
-        f"{line.name!r} of {party} has {counted(line.votes, 'vote')} in {contest!r}, where the table has no candidate "
+        f"{line.name!r} of {party} has {counted(line.marks, 'mark')} in {contest!r}, where the table has no candidate "
         f"of {party}",
         where="candidate table",
         rule="A vote for a party that is not on the ballot means a wrong candidate table",
@@ -111,7 +111,7 @@ def plan_of(ballots: Ballots, candidates: CandidateList, offices: Offices, rules
     items = range(1 + len(offices.names))
     kept = (FIRST, SECOND) if rules.third == "drop" else (FIRST, SECOND, OTHER)
     kinds = tuple(_kind(j, candidates, offices, rules, left_out) for j in items)
-    fused = {offices.item.get(c) for c in _fused(ballots, candidates)}
+    fused = {offices.item.get(c) for c in fused_contests(ballots, candidates)}
     return Plan(book, kinds, tuple(j in fused for j in items), kept)
 
 
@@ -159,7 +159,7 @@ def _kind(item: int, candidates: CandidateList, offices: Offices, rules: CodingR
     return rules.multi if many and item > 0 else "one"
 
 
-def _fused(ballots: Ballots, candidates: CandidateList) -> set[int]:
+def fused_contests(ballots: Ballots, candidates: CandidateList) -> set[int]:
     """Contests where a person stands on several lines: two marks may then be one vote (fusion)."""
     options = ballots.options.loc[ballots.options["choice"] >= 0]
     keys = ["choice", "place"] if "place" in options else ["choice"]

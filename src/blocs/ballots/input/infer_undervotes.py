@@ -36,10 +36,10 @@ from little join pooled using (style) join pooled_votes using (style)
 """
 _COMPLETED = """
 with votes as (select * from {votes}), grouped as (select * from {grouped}), shown as (select * from {shown})
-select votes.* replace (case when shown then choice else {invalid} end as choice)
+select votes.* replace (case when shown then votes.choice else {invalid} end as choice), votes.choice as choice_read
 from votes join grouped using (record) join shown using (precinct, style, contest)
 union all
-select grouped.record, shown.contest, {under}::int as choice, 1::smallint as rank
+select grouped.record, shown.contest, {under}::int as choice, 1::smallint as rank, {under}::int as choice_read
 from grouped join shown using (precinct, style)
 anti join votes on votes.record = grouped.record and votes.contest = shown.contest
 where shown.shown
@@ -53,7 +53,8 @@ def infer_undervotes(
 
     records, votes: as RECORDS and VOTES of the catalogue. Rule S2: per precinct and style a contest was shown if it has
     a vote and less than BLANK of the voters left it blank; groups under SMALL voters borrow the style pooled over the
-    county. The account says how often each rule decided.
+    county. The account says how often each rule decided. The column `choice_read` keeps the votes in contests not seen:
+    they are not coded, but they are votes.
     """
     groups = create_table(_GROUPS.format(records=query_of(records), small=SMALL), "grouped", store)
     parts = {"votes": query_of(votes), "grouped": query_of(groups)}

@@ -67,6 +67,7 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
         COVARIATES,
         rank="rank" if ranked else None,
         records=nw.from_native(units.records),
+        as_read=("contest", "choice_read") if contents.votes_only else (),
     )
     unit = "ballots" if names or not account.steps else account.steps[0].unit
     number = store.con.sql(f"select count(*) from {query_of(units.records)}").fetchall()[0][0]
@@ -94,10 +95,10 @@ def _stored(stream: Stream, store: Store) -> tuple[duckdb.DuckDBPyRelation, duck
 def _options(
     votes: duckdb.DuckDBPyRelation, marks: duckdb.DuckDBPyRelation, store: Store
 ) -> pd.DataFrame:
-    """Return one row per distinct mark, with the votes that the file itself lists at the first rank."""
+    """Return one row per distinct mark, with how often the file itself lists it, at any rank."""
     options: pd.DataFrame = store.con.sql(
         "select contest, choice, max(n)::bigint as votes from ("
-        f"select contest, choice, count(*) filter (rank <= 1) as n from {query_of(votes)} group by all "
+        f"select contest, choice, count(*) as n from {query_of(votes)} group by all "
         f"union all select distinct contest, choice, 0 from {query_of(marks)}) group by contest, choice order by all"
     ).df()
     options.insert(0, "option", range(len(options)))
