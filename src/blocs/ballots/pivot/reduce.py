@@ -86,12 +86,12 @@ def _plain(plan: Plan) -> Expr:
     return plain
 
 
-def _single(j: int) -> Expr:
-    """Whether the voter has exactly one row in item j (remainders only: engines divide whole numbers slowly)."""
+def _has_rows(j: int, number: int) -> Expr:
+    """Whether the voter has so many rows in item j (remainders only: engines divide whole numbers slowly)."""
     packed_rows, unit = nw.col(f"rows_{j // SLOTS}"), MARKS ** (j % SLOTS)
     below = packed_rows % unit if unit > 1 else nw.lit(0)
-    single: Expr = packed_rows % (unit * MARKS) - below == unit
-    return single
+    has_rows: Expr = packed_rows % (unit * MARKS) - below == number * unit
+    return has_rows
 
 
 def _of(j: int, value: Expr) -> Expr:
@@ -105,15 +105,19 @@ def _one_aggregates(j: int) -> list[Expr]:
 
 
 def _one_mark(j: int, fused: bool) -> Expr:
-    """Rule S7 for vote-for-one: one row is that mark; several are one person's lines (fusion), or an overvote."""
+    """Rule S7 for vote-for-one: one row is that mark; several are one person's lines (fusion), or an overvote.
+
+    An undervote is no mark: neither beside another undervote nor beside one mark.
+    """
     high, low = nw.col(f"high_{j}"), nw.col(f"low_{j}")
-    same = (high == low) if fused else (high == low) & _single(j)
+    one_mark = (high == low) if fused else (high == low) & _has_rows(j, 1)
+    same = one_mark | ((low % SPREAD == UNDERVOTED) & ((high == low) | _has_rows(j, 2)))
     return _otherwise(high, low, nw.when(same).then(high % MARKS).otherwise(_instead(high, OVERVOTED)))
 
 
 def _otherwise(high: Expr, low: Expr, mark: Expr) -> Expr:
     clash = nw.when((high != low) & (high - high % SPAN != low - low % SPAN)).then(nw.lit(CLASH)).otherwise(mark)
-    unreadable = (high != low) & ((high % SPREAD == UNREADABLE) | (low % SPREAD == UNREADABLE))
+    unreadable = (high % SPREAD == UNREADABLE) | (low % SPREAD == UNREADABLE)
     readable = nw.when(unreadable).then(_instead(high, UNREADABLE)).otherwise(clash)
     dropped = nw.when(high % SPREAD == DROPPED).then(high % MARKS).otherwise(readable)
     return nw.when(high.is_null()).then(nw.lit(OFF)).otherwise(dropped)

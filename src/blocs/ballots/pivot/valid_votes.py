@@ -92,8 +92,8 @@ def several_votes(rows: Frame, by: Sequence[str]) -> Frame:
 
 def _state(first: nw.Expr, too_many: nw.Expr, none: nw.Expr) -> nw.Expr:
     """Return the state of a ballot from its smallest code, and whether it has too many marks or none."""
+    marked = nw.when(none).then(nw.lit(BLANK)).otherwise(nw.lit(VALID))
     over = too_many | ((first >= OVERVOTED * LINES) & (first < BLANK * LINES))
-    marked = nw.when(over).then(nw.lit(OVERVOTED)).otherwise(nw.lit(VALID))
-    readable = nw.when(none).then(nw.lit(BLANK)).otherwise(marked)
+    readable = nw.when(over).then(nw.lit(OVERVOTED)).otherwise(marked)
     state: nw.Expr = nw.when(first < OVERVOTED * LINES).then(nw.lit(UNREADABLE)).otherwise(readable)
     return state
