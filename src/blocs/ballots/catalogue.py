@@ -48,8 +48,8 @@ class Contest:
     """One contest as the file names it.
 
     name: the file's words, the unique key together with `district`; office and district: what the coding groups
-    by (office = name until a table says otherwise); votes: how many options a voter may mark; ranks: how many
-    ranks a ranked contest offers, 1 when it is not ranked.
+    by (office = name until a table says otherwise); votes: how many options a voter may mark, 0 from readers that do
+    not know it but name overvotes themselves; ranks: how many ranks a ranked contest offers, 1 when it is not ranked.
     """
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import narwhals as nw
@@ -13,7 +13,7 @@ from ...core.account import Account
 from ...core.errors import Fault, InputError, missing_columns
 from ...tables.relations import Store, create_table, query_of
 from ..ballots import Ballots
-from ..catalogue import COVARIATES, RECORDS, VOTES
+from ..catalogue import COVARIATES, RECORDS, VOTES, Catalogue
 from ..pivot.long import LongSource
 from ..vendors.format import Batch, Contents, Stream
 from .infer_undervotes import infer_undervotes
@@ -58,7 +58,8 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
         units, linked = _linked(records, marks, names, store)
         account = account + linked
     options = _options(votes, marks, store)
-    ranked = any(contest.ranks > 1 for contest in contents.catalogue.contests)
+    catalogue = _with_votes_allowed(contents.catalogue, votes, store)
+    ranked = any(contest.ranks > 1 for contest in catalogue.contests)
     source = LongSource(
         nw.from_native(units.marks),
         ("contest", "choice"),
@@ -71,7 +72,7 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
     )
     unit = "ballots" if names or not account.steps else account.steps[0].unit
     number = store.con.sql(f"select count(*) from {query_of(units.records)}").fetchall()[0][0]
-    return Ballots(contents.catalogue, options, source, store, account, unit=unit, records=number, named=True)
+    return Ballots(catalogue, options, source, store, account, unit=unit, records=number, named=True)
 
 
 def _stored(stream: Stream, store: Store) -> tuple[duckdb.DuckDBPyRelation, duckdb.DuckDBPyRelation, Contents]:
@@ -103,6 +104,19 @@ def _options(
     ).df()
     options.insert(0, "option", range(len(options)))
     return options
+
+
+def _with_votes_allowed(catalogue: Catalogue, votes: duckdb.DuckDBPyRelation, store: Store) -> Catalogue:
+    """Return the catalogue, in contests whose number of votes is not known with the largest number on any record."""
+    unknown = [str(c) for c, contest in enumerate(catalogue.contests) if contest.votes == 0]
+    if not unknown:
+        return catalogue
+    largest = dict(store.con.sql(
+        "select contest, max(n) from (select contest, count(*) as n "
+        f"from {query_of(votes)} where contest in ({', '.join(unknown)}) group by contest, record) group by contest"
+    ).fetchall())  # fmt: skip
+    contests = (replace(k, votes=k.votes or largest.get(c, 1)) for c, k in enumerate(catalogue.contests))
+    return replace(catalogue, contests=tuple(contests))
 
 
 def _link_columns(link: str | Sequence[str] | None) -> tuple[str, ...]:
