@@ -31,8 +31,10 @@ def who(name: str) -> str:
     return WRITE_IN if re.match(r"(?i)write-?in", name) else fold(name)
 
 
-def by_columns(rows: list[list[str]], columns: list[tuple[int, str, str, int]], limits: dict[str, tuple[int, bool]]) -> Contests:
-    """Count cells that are 1: columns are (position, contest, choice, rank); a contest without a cell is not on the card."""
+def by_columns(
+    rows: list[list[str]], columns: list[tuple[int, str, str, int]], limits: dict[str, tuple[int, bool]]
+) -> Contests:
+    """Collect cells that are 1; columns: (position, contest, choice, rank). Without a cell a contest is not on the card."""
     found: Contests = {contest: (*limits[contest], []) for contest in limits}
     for row in rows:
         for contest, (_, _, ballots) in found.items():
@@ -84,7 +86,8 @@ def dominion_json(folder: Path) -> Contests:
             for contest in (c for card in current["Cards"] for c in card["Contests"]):
                 entry = contests[contest["Id"]]
                 name, ranked = str(entry["Description"]), bool(entry["NumOfRanks"])
-                *_, ballots = found.setdefault(f"{fold(name)}/{entry['DistrictId']}", (int(str(entry["VoteFor"])), ranked, []))
+                limits, key = (int(str(entry["VoteFor"])), ranked), f"{fold(name)}/{entry['DistrictId']}"
+                *_, ballots = found.setdefault(key, (*limits, []))
                 marks = [(written(candidates[m["CandidateId"]]), m["Rank"] if ranked else 1)
                          for m in contest["Marks"] if m["IsVote"]]  # fmt: skip
                 if invalid & set(contest["OutstackConditionIds"]):
@@ -112,7 +115,8 @@ def ess(path: Path) -> Contests:
 
 
 FILES = {
-    "dominion_csv/arapahoe2016_testdeck.csv": dominion_csv, "dominion_csv/arapahoe2016_voteforN_small.csv": dominion_csv,
+    "dominion_csv/arapahoe2016_testdeck.csv": dominion_csv,
+    "dominion_csv/arapahoe2016_voteforN_small.csv": dominion_csv,
     "dominion_csv/boulder2023_excerpt_RCV.csv": dominion_csv, "dominion_csv/corla_adams_test.csv": dominion_csv,
     "dominion_csv/boulder2024_general_excerpt_with_redactions.csv": dominion_csv,
     "clearballot/kansas_primary.cvr.csv": clear_ballot, "clearballot/inline_comma.csv": clear_ballot,
@@ -128,7 +132,7 @@ def test_totals_are_those_of_plain_python(name: str) -> None:
     for allowed, ranked, ballots in naive.values():
         votes, number, later = totals(ballots, allowed, ranked)
         if number:
-            lines = Counter({(shortened(who), n): 1 for who, n in votes.items()})
+            lines = [(shortened(name), n) for name, n in votes.items()]
             expected[tuple(sorted([*lines, ("ballots", number), ("later", later)]))] += 1
     got = Counter[tuple[tuple[str, int], ...]]()
     for _, rows in found.groupby(["contest", "district"], sort=False):

@@ -48,14 +48,20 @@ def status_of(line: CandidateLine, parties: Sequence[str]) -> int:
     return BOTH if first and second else FIRST if first else SECOND if second else OTHER
 
 
-def fields(ballots: Ballots, candidates: CandidateList, parties: Sequence[str]) -> dict[int, int]:
+def fields(ballots: Ballots, candidates: CandidateList, rules: CodingRules) -> dict[int, int]:
     """Rule S6: contest -> who was on the ballot, as sets of parties pooled over the whole contest.
 
-    A candidate of neither party, or any vote for one or for a write-in, puts "other" on the menu.
+    A candidate of neither party, or any mark for one or for a write-in, puts "other" on the menu; so does a contest with
+    several votes where marks may be halved between the two parties and the majority decides (rule S8).
     """
     marks = ballots.options
     written = set(marks.loc[(marks["choice"] == WRITE_IN) & (marks["votes"] > 0), "contest"].astype(int))
-    return {c: _field(candidates, c, parties, c in written) for c in range(len(candidates.contests))}
+    field = {c: _field(candidates, c, rules.parties, c in written) for c in range(len(candidates.contests))}
+    if rules.multi != "majority":
+        return field
+    several = {c for c, contest in enumerate(candidates.contests) if contest.votes > 1 and contest.ranks == 1}
+    both = ON_FIRST | ON_SECOND
+    return {c: of | ON_OTHER if c in several and of & both == both else of for c, of in field.items()}
 
 
 def _field(candidates: CandidateList, contest: int, parties: Sequence[str], written: bool) -> int:
@@ -118,7 +124,7 @@ def plan_of(ballots: Ballots, candidates: CandidateList, offices: Offices, rules
 def _book_rows(
     ballots: Ballots, candidates: CandidateList, offices: Offices, rules: CodingRules, left_out: dict[int, str]
 ) -> list[tuple[int, int, int, int]]:
-    field = fields(ballots, candidates, rules.parties)
+    field = fields(ballots, candidates, rules)
     person = _person_numbers(candidates)
     line_of = {line.choice: line for lines in candidates.lines.values() for line in lines if line.choice is not None}
     rows = []

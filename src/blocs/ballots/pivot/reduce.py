@@ -23,6 +23,7 @@ from .mark import (
     FIRST,
     MARKS,
     MIXED,
+    NO_MAJORITY,
     OFF,
     OTHER,
     OVERVOTED,
@@ -177,18 +178,21 @@ def _many(j: int, decided: Expr) -> Expr:
     return _otherwise(high, low, nw.when(unreadable).then(_instead(high, UNREADABLE)).otherwise(over))
 
 
-def _chosen(high: Expr, first: Expr, second: Expr, both: Expr, rest: int) -> Expr:
-    """Return the mark of the side that was chosen; both: for a choice that stands on either side."""
-    side = nw.when(second).then(_instead(high, SECOND)).otherwise(_instead(high, rest))
+def _chosen(high: Expr, first: Expr, second: Expr, both: Expr, rest: Expr) -> Expr:
+    """Return the mark of the side that was chosen; both: for a choice on either side; rest: the mark without a side."""
+    side = nw.when(second).then(_instead(high, SECOND)).otherwise(rest)
     side = nw.when(first).then(_instead(high, FIRST)).otherwise(side)
     return nw.when(both).then(_instead(high, BOTH)).otherwise(side)
 
 
 def _majority_mark(j: int, fused: bool) -> Expr:
-    """Rule S8, `majority`: the party of more than half of the voter's marks, else another party."""
+    """Rule S8, `majority`: the side of more than half of the voter's marks, if there is one."""
     high, marks, both = nw.col(f"high_{j}"), nw.col(f"marks_{j}"), nw.col(f"both_{j}")
-    first, second = (nw.col(f"first_{j}") + both) * 2 > marks, (nw.col(f"second_{j}") + both) * 2 > marks
-    return _many(j, _chosen(high, first, second, first & second, OTHER))
+    of_first, of_second = nw.col(f"first_{j}"), nw.col(f"second_{j}")
+    first, second = (of_first + both) * 2 > marks, (of_second + both) * 2 > marks
+    others = (marks - of_first - of_second - both) * 2 > marks
+    rest = nw.when(others).then(_instead(high, OTHER)).otherwise(_instead(high, NO_MAJORITY))
+    return _many(j, _chosen(high, first, second, first & second, rest))
 
 
 def _any_mark(j: int, fused: bool) -> Expr:
@@ -196,7 +200,7 @@ def _any_mark(j: int, fused: bool) -> Expr:
     high = nw.col(f"high_{j}")
     first, second = nw.col(f"first_{j}") > 0, nw.col(f"second_{j}") > 0
     both = (nw.col(f"both_{j}") > 0) & ~first & ~second
-    one = _chosen(high, first, second, both, OTHER)
+    one = _chosen(high, first, second, both, _instead(high, OTHER))
     return _many(j, nw.when(first & second).then(_instead(high, MIXED)).otherwise(one))
 
 
