@@ -28,7 +28,7 @@ def test_bars_divide_by_all_voters_for_whom_the_office_was_contested() -> None:
     bars = office_bars(code(read_cvr(long_table(ROWS))))
     assert bars.round(6).to_dict("records")[0] == {
         "top": "DEM", "office": "US HOUSE", "contested": 4, "abstain": 0.25, "split": 0.25, "straight": 0.25,
-        "other": 0.25,
+        "other": 0.25, "missing": 0.0,
     }  # fmt: skip
     senate = bars[bars["office"] == "SENATE"]
     assert senate["contested"].tolist() == [0, 0]

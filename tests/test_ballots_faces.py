@@ -27,12 +27,14 @@ X             DEM        2  50.0%
 Y             REP        1  25.0%
 (write-in)               1  25.0%
 (overvote)               1
+ballots                  5
 
 US HOUSE, 1     party  votes  share
 A               DEM        1  33.3%
 B               REP        2  66.7%
 (undervote)                1
 (not readable)             1
+ballots                    5
 """
 TABLES = """\
 DEM: votes in each office, % of all voters for whom it was contested
@@ -77,7 +79,7 @@ def test_totals_of_every_contest(table: str) -> None:
     assert printed("totals", table) == TOTALS
     found = json.loads(printed("totals", table, "--json"))
     assert found["rows"][0] == {"contest": "US PRESIDENT", "district": "", "candidate": "X", "party": "DEM",
-                                "votes": 2, "share": 0.5}  # fmt: skip
+                                "votes": 2, "share": 0.5, "later": 0, "ballots": 5, "allowed": 1, "unused": 0}  # fmt: skip
 
 
 def test_totals_beside_certified_returns(table: str) -> None:

@@ -45,6 +45,8 @@ class Coded:
         Distinct rows of marks with their numbers of voters.
     row : (R,) int
         Profile of each distinct row of marks; -1 where the voters were set aside.
+    top : (R,) object
+        Top party of each distinct row of marks, as in the group "top".
     offices : Offices
         The top office and the offices that are items.
     """
@@ -53,6 +55,7 @@ class Coded:
     plan: Plan
     counts: MarkCounts
     row: NDArray[np.int64]
+    top: NDArray[np.object_]
     offices: Offices
 
     def __repr__(self) -> str:
@@ -261,7 +264,7 @@ def _with_outcomes(
     assert profiles.index is not None
     row = np.full(len(kept), -1, dtype=np.int64)
     row[kept] = profiles.index
-    return Coded(_with_remark(profiles, ballots.unit), plan, counts, row, offices)
+    return Coded(_with_remark(profiles, ballots.unit), plan, counts, row, label.astype(object), offices)
 
 
 def _with_remark(profiles: Profiles, unit: str) -> Profiles:

@@ -44,7 +44,7 @@ class LongSource:
     records: Frame | None = field(default=None, repr=False)
     foldered: bool = False
     place_columns: Mapping[str, str] = field(default_factory=dict)
-    as_read: tuple[str, ...] = ()
+    as_read: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def _place(self) -> tuple[str, ...]:
