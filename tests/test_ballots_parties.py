@@ -69,7 +69,7 @@ def test_unmatched_names_are_refused_together_with_their_nearest() -> None:
                     ("SHERIFF", "Ann Lee", "R"))  # fmt: skip
     assert refusal(parties) == (
         "2 faults:\n"
-        "  - candidate table: 'Y' has 2 of 4 votes in 'US PRESIDENT' and is not in the candidate table. Names with "
+        "  - candidate table: 'Y' has 2 of 4 marks in 'US PRESIDENT' and is not in the candidate table. Names with "
         "more than 0.1% of a contest's marks must be in the table. Nearest match: Yy. Add a row for the name, or spell "
         "it as the file does.\n"
         "  - candidate table: 'José Ruiz' has 1 of 3 marks in 'SHERIFF' and is not in the candidate table. Names with "

@@ -22,7 +22,7 @@ class CandidateLine:
     contest: position in the catalogue; choice: position of the candidate in the catalogue, None for a candidate that
     only the user's table has (nobody marked it); name; parties: short names; printed: False for write-ins with a
     name; marks: how many marks the file has for it, valid or not; in_table: whether the user's table names it; stated:
-    whether the file or the table says which party it is of, or that it is of none.
+    whether the file or the table says which party it is of, or that it is of none; file_parties: what the file says.
     """
 
     contest: int
@@ -33,6 +33,7 @@ class CandidateLine:
     marks: int
     in_table: bool = False
     stated: bool = False
+    file_parties: tuple[str, ...] = ()
 
     @property
     def person(self) -> str:
@@ -64,6 +65,11 @@ class CandidateList:
         lines = sum(len(of_contest) for of_contest in self.lines.values())
         return f"<CandidateList: {counted(lines, 'candidate')} in {counted(len(self.contests), 'contest')}>"
 
+    @property
+    def file_parties(self) -> set[str]:
+        """Short names of all parties that the file itself gives to anybody."""
+        return {party for lines in self.lines.values() for line in lines for party in line.file_parties}
+
     def on_ballot(self, contest: int) -> tuple[CandidateLine, ...]:
         """Return the candidates that make the menus: printed, and in the user's table where it lists the contest."""
         return tuple(
@@ -93,7 +99,7 @@ def candidates_of(ballots: Ballots) -> CandidateList:
         stated = any(party.strip() for party in candidate.parties)
         lines[candidate.contest].append(
             CandidateLine(candidate.contest, choice, candidate.name, parties, candidate.printed,
-                          int(marks.get(choice, 0)), stated=stated)
+                          int(marks.get(choice, 0)), stated=stated, file_parties=parties)
         )  # fmt: skip
     number = len(read_from_name)
     were = "was read from its name" if number == 1 else "were read from their names"

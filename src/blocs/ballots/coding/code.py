@@ -21,12 +21,13 @@ from ..candidate_file import read_parties
 from ..pivot.mark import CLASH, FIRST, SECOND, SPREAD
 from .accounting import account_of_coding
 from .candidate_table import with_parties
-from .candidates import CandidateList, candidates_of, separate_offices
-from .codebook import plan_of, refuse_wrong_table
+from .candidates import CandidateList, candidates_of, marks_of_contests, separate_offices
+from .codebook import plan_of
 from .count import MarkCounts, count_marks
 from .offices import Offices, choose_offices
 from .outcomes import code_item, outcomes_of
 from .rules import TOP, CodingRules
+from .table_faults import refuse_wrong_table, remark_without_party
 
 __all__ = ["Coded", "code", "code_by_rules", "code_rows"]
 
@@ -219,11 +220,11 @@ def code_by_rules(ballots: Ballots, rules: CodingRules, candidates: Any = None) 
     if faults:
         raise InputError(*faults)
     rules = rules.resolved
-    persons = candidates_of(ballots)
+    persons, marks = candidates_of(ballots), marks_of_contests(ballots)
     table = read_parties(candidates) if candidates is not None else ballots.parties
     if table is not None:
         persons = with_parties(persons, table, ballots)
-        refuse_wrong_table(persons, rules.parties)
+        refuse_wrong_table(persons, table, marks, rules)
     while True:
         offices = choose_offices(persons, rules)
         plan = plan_of(ballots, persons, offices, rules)
@@ -234,6 +235,9 @@ def code_by_rules(ballots: Ballots, rules: CodingRules, candidates: Any = None) 
             break
         persons = separate_offices(persons, separable)
     _refuse_clashes(clashes, persons, offices, ballots.unit)
+    persons = replace(
+        persons, remarks=persons.remarks + remark_without_party(persons, offices.item, marks, rules.parties)
+    )
     return _with_outcomes(ballots, counts, plan, persons, offices, rules)
 
 
@@ -293,7 +297,7 @@ def _refuse_clashes(clashes: dict[str, int], persons: CandidateList, offices: Of
         names = [contest.name for contest in persons.contests if contest.office == office]
         further = f" and {len(names) - 4} more" if len(names) > 4 else ""
         faults.append(
-            Fault(f"{voters:,} {unit} show two contests of {office!r}", argument="offices",
+            Fault(f"{counted(voters, unit.removesuffix('s'))} {'shows' if voters == 1 else 'show'} two contests of {office!r}", argument="offices",
                   rule=f"One office is one column; its contests are {', '.join(map(repr, names[:4]))}{further}",
                   remedy="Give them different offices in the candidate table")
         )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ...core.errors import Fault, InputError, counted
+from ...core.errors import Fault, InputError
 from ..ballots import Ballots, Plan
 from ..catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ..pivot.mark import (
@@ -31,7 +31,7 @@ from .candidates import CandidateLine, CandidateList
 from .offices import Offices
 from .rules import CodingRules
 
-__all__ = ["fields", "fused_contests", "left_out_by_kind", "plan_of", "refuse_wrong_table"]
+__all__ = ["fields", "fused_contests", "left_out_by_kind", "plan_of"]
 
 _SPECIAL = {UNDER: UNDERVOTED, OVER: OVERVOTED, WRITE_IN: WRITTEN, INVALID: UNREADABLE}
 _BITS = {FIRST: ON_FIRST, SECOND: ON_SECOND, BOTH: ON_BOTH, OTHER: ON_OTHER}
@@ -70,29 +70,6 @@ def _field(candidates: CandidateList, contest: int, parties: Sequence[str], writ
         field |= _BITS[status_of(line, parties)]
     voted = {status_of(line, parties) for line in candidates.lines.get(contest, ()) if line.marks}
     return field | ON_OTHER if written or voted & {OTHER, WRITTEN} else field
-
-
-def refuse_wrong_table(candidates: CandidateList, parties: Sequence[str]) -> None:
-    """Rule S7: a vote for one of the two parties where the table has nobody of that party means a wrong table."""
-    faults = []
-    for c in sorted(candidates.in_table):
-        on_ballot = candidates.parties(c)
-        for line in candidates.lines[c]:
-            absent = [party for party in parties if party in line.parties and party not in on_ballot]
-            if line.marks and line.printed and absent:
-                faults.append(_wrong_party(line, candidates.contests[c].name, absent[0]))
-    if faults:
-        raise InputError(*faults)
-
-
-def _wrong_party(line: CandidateLine, contest: str, party: str) -> Fault:
-    return Fault(
-        f"{line.name!r} of {party} has {counted(line.marks, 'mark')} in {contest!r}, where the table has no candidate "
-        f"of {party}",
-        where="candidate table",
-        rule="A vote for a party that is not on the ballot means a wrong candidate table",
-        remedy="Add the candidate to the table, or correct the party",
-    )
 
 
 def left_out_by_kind(candidates: CandidateList, offices: Offices, rules: CodingRules) -> dict[int, str]:
