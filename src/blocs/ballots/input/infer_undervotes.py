@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from ...core.account import Account
+from ...core.errors import counted
 from ...tables.relations import Store, create_table, query_of
 from ..catalogue import INVALID, UNDER
 
@@ -69,9 +70,10 @@ def infer_undervotes(
         f"select count(*) filter (choice = {UNDER}), count(*) filter (choice = {INVALID}) from {query_of(completed)}"
     ).fetchall()[0]
     remark = (
-        f"The file lists votes only. By precinct, style and contest, {own:,} contests were taken as shown since "
-        f"less than {BLANK:.0%} left them blank, {borrowed:,} by their style over the county (under {SMALL} "
-        f"voters), and {unseen:,} as not seen; {added:,} undervotes were added and {lost:,} votes are in contests "
-        "not seen."
+        f"The file lists votes only. By precinct, style and contest, {counted(own, 'contest was', 'contests were')} "
+        f"taken as shown since less than {BLANK:.0%} left {'it' if own == 1 else 'them'} blank, {borrowed:,} by "
+        f"{'its' if borrowed == 1 else 'their'} style over the county (under {SMALL} voters), and {unseen:,} as not "
+        f"seen; {counted(added, 'undervote was', 'undervotes were')} added and {counted(lost, 'vote is', 'votes are')} "
+        "in contests not seen."
     )
     return completed, Account(remarks=(remark,))

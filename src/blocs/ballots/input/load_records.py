@@ -10,7 +10,7 @@ import narwhals as nw
 import pandas as pd
 
 from ...core.account import Account
-from ...core.errors import Fault, InputError, missing_columns
+from ...core.errors import Fault, InputError, counted, missing_columns
 from ...tables.relations import Store, create_table, query_of
 from ..ballots import Ballots
 from ..catalogue import COVARIATES, RECORDS, VOTES, Catalogue
@@ -157,7 +157,8 @@ def _linked(
     read, number, several = store.con.sql(
         f"select sum(cards), count(*), count(*) filter (cards > 1) from {query_of(ballots)}"
     ).fetchall()[0]
-    remark = (f"{read or 0:,} records were linked by {' and '.join(names)} to {number:,} ballots, "
+    linked_records = counted(read or 0, "record was", "records were")
+    remark = (f"{linked_records} linked by {' and '.join(names)} to {counted(number, 'ballot')}, "
               f"{several:,} of them with more than one card.")  # fmt: skip
     return _Units(ballots, linked, "ballot"), Account(remarks=(remark,))
 
@@ -169,7 +170,7 @@ def _refuse_repeated_contests(linked: duckdb.DuckDBPyRelation, names: tuple[str,
     ).fetchall()[0]
     if times:
         raise InputError(
-            Fault(f"{times:,} times two records of one ballot show the same contest (first in record {first})",
+            Fault(f"two records of one ballot show the same contest {counted(times, 'time')} (first in record {first})",
                   argument="link", rule=f"Records with equal {' and '.join(names)} must be the cards of one ballot",
                   remedy="Link by other columns, or read without `link=`")
         )  # fmt: skip
