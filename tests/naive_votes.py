@@ -1,4 +1,4 @@
-"""Valid votes in plain loops, written from the text of the rules S1, S8 and S9 alone, to compare the relational count with.
+"""Valid votes in plain loops, written from the text of the rules S1, S8 and S9 alone.
 
 A ballot in a contest is a list of (who, rank): the name of a person, or one of the words below.
 """
@@ -36,9 +36,10 @@ def judge(marks: list[tuple[str, int]], allowed: int = 1, ranked: bool = False, 
         return Ballot([], UNREADABLE)
     if not names:
         return Ballot([], UNDERVOTE)
-    persons = list(dict.fromkeys(names)) if fused and (WRITE_IN not in names or allowed == 1) else names
-    if fused and allowed > 1:
-        persons = [*dict.fromkeys(n for n in names if n != WRITE_IN), *(n for n in names if n == WRITE_IN)]
+    persons = names
+    if fused:  # of several votes each write-in is one, since nobody knows whether they are for one person
+        written = [name for name in names if name == WRITE_IN][: allowed if allowed == 1 else None]
+        persons = [*dict.fromkeys(name for name in names if name != WRITE_IN), *written]
     if OVERVOTE in names or len(persons) > allowed:
         return Ballot([], OVERVOTE)
     return Ballot(persons)
@@ -46,7 +47,7 @@ def judge(marks: list[tuple[str, int]], allowed: int = 1, ranked: bool = False, 
 
 def totals(ballots: Iterable[list[tuple[str, int]]], allowed: int = 1, ranked: bool = False,
            fused: bool = False) -> tuple[Counter[str], int, int]:  # fmt: skip
-    """Return the votes of everybody and the ballots of every reason for none, the ballots, and the votes of later ranks."""
+    """Return votes by name and ballots by the reason for none, the ballots, and the votes of later ranks."""
     count, number, later = Counter[str](), 0, 0
     for marks in ballots:
         ballot = judge(marks, allowed, ranked, fused)

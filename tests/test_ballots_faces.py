@@ -79,7 +79,8 @@ def test_totals_of_every_contest(table: str) -> None:
     assert printed("totals", table) == TOTALS
     found = json.loads(printed("totals", table, "--json"))
     assert found["rows"][0] == {"contest": "US PRESIDENT", "district": "", "candidate": "X", "party": "DEM",
-                                "votes": 2, "share": 0.5, "later": 0, "ballots": 5, "allowed": 1, "unused": 0}  # fmt: skip
+                                "votes": 2, "share": 0.5, "later": 0, "ballots": 5, "allowed": 1,
+                                "unused": 0}  # fmt: skip
 
 
 def test_totals_beside_certified_returns(table: str) -> None:

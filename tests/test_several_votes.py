@@ -1,4 +1,4 @@
-"""Contests with several votes by majority, and ranked contests in long tables, against plain loops (rules S8 and S9)."""
+"""Several votes by majority, and ranked contests in long tables, against plain loops (rules S8 and S9)."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def ranked(ballots: list[Ranks], top: list[str], frame: Any, text: bool) -> Ball
     """Return a long table with a column of ranks: the Mayor is ranked, the President is not and has no rank."""
     rows = [(v, "President", f"of {t}", t, None) for v, t in enumerate(top)]
     words = {UNDERVOTE: "UNDERVOTE", OVERVOTE: "OVERVOTE", WRITE_IN: "WRITEIN"}
-    rows += [(v, "Mayor", words.get(who, who), PARTY.get(who), rank) for v, of in enumerate(ballots) for who, rank in of]
+    marks = [(v, who, rank) for v, of in enumerate(ballots) for who, rank in of]
+    rows += [(v, "Mayor", words.get(who, who), PARTY.get(who), rank) for v, who, rank in marks]
     table = pd.DataFrame(rows, columns=[*COLUMNS[:4], "choice_rank"]).astype({"choice_rank": "Int64"})
     table = table.astype({"choice_rank": "string"}) if text else table
     read = read_cvr(table)
@@ -118,7 +119,8 @@ def test_the_first_rank_with_a_mark_counts_in_a_long_table(
     for top, of in drawn:
         ballot = judge(of, ranked=True)
         party = PARTY.get(ballot.votes[0], "") if ballot.votes else ""
-        outcome = "abstain" if ballot.none else "straight" if party == top else "split" if party in TOPS[:2] else "other"
+        side = "straight" if party == top else "split" if party in TOPS[:2] else "other"
+        outcome = "abstain" if ballot.none else side
         expected[top, outcome] += 1
     found: Counter[Any] = Counter()
     for (top, (_, outcome)), n in voters_of(code(read)).items():

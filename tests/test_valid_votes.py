@@ -1,4 +1,4 @@
-"""Valid votes: totals of random ballots in every kind of source against plain loops, and lines that add up to the ballots."""
+"""Valid votes of random ballots in every kind of source against plain loops, and lines that add up to the ballots."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def agrees(found: pd.DataFrame, contest: str, ballots: list[Marks], allowed: int
     assert unused == 0 or per_ballot > 1
     rows = found[found["contest"] == contest]
     assert rows["share"].isna().tolist() == [
-        name in ASIDE.values() and name != WRITE_IN or not valid for name in rows["candidate"]
+        (name in ASIDE.values() and name != WRITE_IN) or not valid for name in rows["candidate"]
     ]  # fmt: skip
     assert not valid or rows["share"].sum() == pytest.approx(1)
 
 
 @st.composite
 def contests(draw: Any) -> tuple[int, bool, list[Marks | None]]:
-    """Draw a contest: votes allowed, whether it is ranked, and each ballot's marks, None where it is not on the ballot."""
+    """Draw a contest: votes allowed, whether it is ranked, each ballot's marks, None where it is not on the ballot."""
     allowed, ranked = draw(st.sampled_from([(1, False), (2, False), (3, False), (1, True), (3, True)]))
     rank = st.integers(1, 3) if ranked else st.just(1)
     mark = st.tuples(st.sampled_from([*NAMES, *NAMES, WRITE_IN, UNDERVOTE, OVERVOTE, UNREADABLE]), rank)
@@ -89,7 +89,8 @@ def test_records_of_vendors(drawn: list[tuple[int, bool, list[Marks | None]]], s
     for c, (allowed, ranked, ballots) in enumerate(drawn):
         if any(ballots):
             agrees(found, f"C{c}", [b for b in ballots if b], allowed, ranked)
-    assert candidate_table(read)["votes"].tolist() == found.loc[~found["candidate"].isin(ASIDE.values()), "votes"].tolist()
+    of_candidates = found.loc[~found["candidate"].isin(ASIDE.values()), "votes"]
+    assert candidate_table(read)["votes"].tolist() == of_candidates.tolist()
 
 
 @QUICK
@@ -158,7 +159,9 @@ def write(path: Path, above: list[list[str]], ids: list[list[str]], ballots: lis
 
 @pytest.mark.parametrize("written", [dominion, clear_ballot])
 @settings(QUICK, max_examples=6)
-@given(allowed=st.integers(1, 3), ballots=st.lists(st.lists(st.sampled_from(NAMES), unique=True), min_size=1, max_size=12))
+@given(
+    allowed=st.integers(1, 3), ballots=st.lists(st.lists(st.sampled_from(NAMES), unique=True), min_size=1, max_size=12)
+)
 def test_tables_with_a_column_for_each_choice(
     written: Callable[..., None], allowed: int, ballots: list[list[str]], tmp_path: Path
 ) -> None:

@@ -34,7 +34,7 @@ def who(name: str) -> str:
 def by_columns(
     rows: list[list[str]], columns: list[tuple[int, str, str, int]], limits: dict[str, tuple[int, bool]]
 ) -> Contests:
-    """Collect cells that are 1; columns: (position, contest, choice, rank). Without a cell a contest is not on the card."""
+    """Collect cells that are 1; columns: (position, contest, choice, rank); an empty contest is not on the card."""
     found: Contests = {contest: (*limits[contest], []) for contest in limits}
     for row in rows:
         for contest, (_, _, ballots) in found.items():

@@ -60,8 +60,8 @@ class Source(Protocol):
     def valid_votes(self, book: pd.DataFrame, store: Store) -> pd.DataFrame:
         """Return the votes that count and the ballots of each contest: the columns `valid_votes.RESULT`.
 
-        book: one row per option, with `option` and `votes` as in `Ballots.options`, and the columns of `valid_votes.MARKS`
-        but for the rank.
+        book: one row per option, with `option` and `votes` as in `Ballots.options`, and the columns of
+        `valid_votes.MARKS` but for the rank.
         """
         ...
 
@@ -76,7 +76,8 @@ class Ballots:
         Contests and candidates.
     options : pandas.DataFrame
         One row for each distinct mark: `option`; `contest`, position in the catalogue; `choice`, position in the
-        catalogue, or UNDER, OVER, WRITE_IN, INVALID; `votes`, how many marks, valid or not: `count_votes` has valid votes.
+        catalogue, or UNDER, OVER, WRITE_IN, INVALID; `votes`, how many marks, valid or not (`count_votes` returns the
+        valid votes).
     source : Source
         Where the marks lie.
     store : Store

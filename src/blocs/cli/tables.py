@@ -53,8 +53,8 @@ def command(
     """Print how the voters of each party at the top of the ticket voted in the other offices, without any types.
 
     The first table has, for every office, the shares of straight, split, abstain and other among all voters for whom
-    the office was contested, and the share of what --other or --overvote treats as missing. The second counts the voters who chose one party in every contested office. With --by, the
-    third counts the voters of each group.
+    the office was contested, and the share of what --other or --overvote treats as missing. The second counts the
+    voters who chose one party in every contested office. With --by, the third counts the voters of each group.
 
     For disclosure control, a cell that stands for fewer voters than --minimum stays blank, with a second one of its row
     if its number could be worked out from the others; small groups are merged. --minimum 1 prints everything.

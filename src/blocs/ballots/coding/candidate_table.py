@@ -177,7 +177,8 @@ def _remarks(candidates: CandidateList, table: pd.DataFrame, contests: int, unma
 
 def _unmatched(contest: str, line: CandidateLine, rows: list[Row], marks: int) -> Fault:
     return Fault(
-        f"{line.name!r} has {line.marks:,} of {counted(marks, 'mark')} in {contest!r} and is not in the candidate table",
+        f"{line.name!r} has {line.marks:,} of {counted(marks, 'mark')} in {contest!r} and is not in the candidate "
+        "table",
         where="candidate table",
         rule=f"Names with more than {UNMATCHED:.1%} of a contest's marks must be in the table",
         nearest=nearest(line.name, [row["candidate"] for row in rows]),

@@ -10,6 +10,7 @@ from ...core.errors import counted
 from ..ballots import Ballots
 from ..catalogue import WRITE_IN, Contest
 from ..party_names import fold, party_names, split_district
+from .unique_names import refuse_unique_names
 
 __all__ = ["CandidateLine", "CandidateList", "candidates_of", "marks_of_contests", "merge_fusion", "person_of",
            "separate_offices"]  # fmt: skip
@@ -89,7 +90,11 @@ def person_of(name: str) -> str:
 
 
 def candidates_of(ballots: Ballots) -> CandidateList:
-    """Return the candidates by the file alone: its manifest or header first, then the names that got votes."""
+    """Return the candidates by the file alone: its manifest or header first, then the names that got votes.
+
+    Raises InputError where the names of a contest are ids of ballots.
+    """
+    refuse_unique_names(ballots)
     contests = [_with_office(contest, ballots.named) for contest in ballots.catalogue.contests]
     read_from_name = frozenset(c for c, (_, from_name) in enumerate(contests) if from_name)
     marks = ballots.options.groupby("choice")["votes"].sum()
@@ -112,7 +117,8 @@ def marks_of_contests(ballots: Ballots) -> dict[int, int]:
     """Return contest -> marks for its candidates and write-ins, valid or not."""
     marks = ballots.options
     of_persons = marks[(marks["choice"] >= 0) | (marks["choice"] == WRITE_IN)]
-    return {int(c): int(n) for c, n in of_persons.groupby("contest")["votes"].sum().items()}
+    number = of_persons.groupby("contest")["votes"].sum()
+    return dict(zip(number.index.tolist(), number.tolist(), strict=True))
 
 
 def _with_office(contest: Contest, named: bool) -> tuple[Contest, bool]:

@@ -292,12 +292,13 @@ def _clashes(counts: MarkCounts, offices: Offices) -> dict[str, int]:
 
 def _refuse_clashes(clashes: dict[str, int], persons: CandidateList, offices: Offices, unit: str) -> None:
     """Rule S5: two contests of one office on one ballot need two columns."""
-    faults = []
+    faults, one = [], unit.removesuffix("s")
     for office, voters in clashes.items():
         names = [contest.name for contest in persons.contests if contest.office == office]
         further = f" and {len(names) - 4} more" if len(names) > 4 else ""
         faults.append(
-            Fault(f"{counted(voters, unit.removesuffix('s'))} {'shows' if voters == 1 else 'show'} two contests of {office!r}", argument="offices",
+            Fault(f"{counted(voters, f'{one} shows', f'{unit} show')} two contests of {office!r}",
+                  argument="offices",
                   rule=f"One office is one column; its contests are {', '.join(map(repr, names[:4]))}{further}",
                   remedy="Give them different offices in the candidate table")
         )  # fmt: skip

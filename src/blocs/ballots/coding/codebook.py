@@ -51,8 +51,8 @@ def status_of(line: CandidateLine, parties: Sequence[str]) -> int:
 def fields(ballots: Ballots, candidates: CandidateList, rules: CodingRules) -> dict[int, int]:
     """Rule S6: contest -> who was on the ballot, as sets of parties pooled over the whole contest.
 
-    A candidate of neither party, or any mark for one or for a write-in, puts "other" on the menu; so does a contest with
-    several votes where marks may be halved between the two parties and the majority decides (rule S8).
+    A candidate of neither party, or any mark for one or for a write-in, puts "other" on the menu; so does a contest
+    with several votes where marks may be halved between the two parties and the majority decides (rule S8).
     """
     marks = ballots.options
     written = set(marks.loc[(marks["choice"] == WRITE_IN) & (marks["votes"] > 0), "contest"].astype(int))

@@ -15,7 +15,7 @@ from .rules import CodingRules
 __all__ = ["LARGE", "refuse_wrong_table", "remark_without_party"]
 
 LARGE = 0.1
-"""Share of a contest's marks from which a candidate must have a party, where one of the two parties has no candidate."""
+"""Share of a contest's marks from which a candidate must have a party, where only one of the two parties stands."""
 _RARE = 2
 """Candidates of a party up to which its name may be a slip."""
 _SHORTEST = 3
@@ -75,7 +75,7 @@ def _misspelled(candidates: CandidateList, table: pd.DataFrame, parties: Sequenc
             yield Fault(
                 f"{cell!r}, the party of {row['candidate']!r} in {row['contest']!r}, is one letter from {spelling!r}",
                 where=f"candidate table, {row['_row']}",
-                rule=f"A party of one or two candidates beside a common one of nearly the same name is taken for a slip",
+                rule="A party of one or two candidates with nearly the name of a common one is taken for a slip",
                 nearest=party,
                 remedy="Correct it, or write OTH if it is another party",
             )
@@ -93,7 +93,7 @@ def _core(party: str) -> str:
 
 
 def _one_letter_apart(one: str, other: str) -> bool:
-    """Say whether a letter more, less or exchanged, or two neighbours in each other's place, make one text the other."""
+    """Say whether one letter more, less or exchanged, or two neighbours swapped, makes one text of the other."""
     if len(one) == len(other):
         at = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
         swapped = len(at) == 2 and at[1] == at[0] + 1 and one[at[0]] + one[at[1]] == other[at[1]] + other[at[0]]
@@ -120,7 +120,7 @@ def _not_on_ballot(candidates: CandidateList, contest: int, parties: Sequence[st
 def _without_party(
     candidates: CandidateList, contests: Collection[int], marks: Mapping[int, int], parties: Sequence[str]
 ) -> Iterator[CandidateLine]:
-    """Yield the printed candidates of whom nobody says the party, with LARGE or more of the marks in a race of one party."""
+    """Yield printed candidates without a stated party and with LARGE or more of the marks, in races of one party."""
     for c in contests:
         if len(candidates.parties(c) & set(parties)) == 1:
             for line in candidates.on_ballot(c):

@@ -1,4 +1,4 @@
-"""Vote counts: the valid votes of every candidate, and the ballots whose contest was blank, overvoted or not readable."""
+"""Vote counts: the valid votes of every candidate, and the ballots that gave nobody a vote, with the reason."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class VoteCounts:
     """Votes and ballots by (contest, choice); what is not there is 0.
 
     votes: valid votes of a candidate or of write-ins, and for UNDER, OVER and INVALID the ballots whose contest is just
-    that; later: those of the valid votes that a later rank than the first gave; ballots: contest -> ballots that had it.
+    that; later: the valid votes that a later rank than the first gave; ballots: contest -> ballots that had it.
 
     In every contest that allows a ballot V votes (1 where it is ranked), valid votes + unused votes
     = V * (ballots - undervotes - overvotes - unreadable).
@@ -71,7 +71,8 @@ def count_votes(ballots: Ballots, candidates: CandidateList) -> VoteCounts:
     counts = ballots.source.valid_votes(_book(ballots, candidates, code_of), ballots.store)
     choice_of = {place: choice for choice, place in code_of.items()}
     votes, later, shown = Counter[tuple[int, int]](), Counter[tuple[int, int]](), Counter[int]()
-    for contest, code, state, from_later, number, of_ballots in counts[list(RESULT)].astype("int64").to_numpy().tolist():
+    rows = counts[list(RESULT)].astype("int64").to_numpy().tolist()
+    for contest, code, state, from_later, number, of_ballots in rows:
         shown[contest] += of_ballots
         if state != VALID:
             votes[contest, _BY_STATE[state]] += of_ballots

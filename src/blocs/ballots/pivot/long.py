@@ -107,7 +107,8 @@ class LongSource:
         """Return what is said of each option beside the keys by which a row finds it."""
         table = self.table.rename(columns=dict(zip(self.keys, keys, strict=True)))
         wanted = [*keys, *self._place, *(name for name in options if name != "option")]
-        return table.merge(options, on="option")[wanted].drop_duplicates(list(keys))
+        book: pd.DataFrame = table.merge(options, on="option")[wanted].drop_duplicates(list(keys))
+        return book
 
     def _joined(self, book: pd.DataFrame, keys: tuple[str, ...]) -> Frame:
         """Return the rows of the options of a book, with its columns."""

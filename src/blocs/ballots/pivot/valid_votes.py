@@ -1,12 +1,12 @@
 """Valid votes: what the marks of one ballot in one contest amount to, without any parties (rules S1, S8, S9).
 
 An option has a code: LINES times the number of a person, plus the line of the person. The smallest numbers stand for
-what is no person, in the order in which they decide: unreadable, overvote, undervote, write-in. One ballot in one contest
-has a state: UNREADABLE, OVERVOTED, BLANK or VALID.
+what is no person, in the order in which they decide: unreadable, overvote, undervote, write-in. One ballot in one
+contest has a state: UNREADABLE, OVERVOTED, BLANK or VALID.
 
-Both functions take one row for each mark, with the columns of the voter (`by`) and those of MARKS. They return RESULT: one
-row for each contest, code, state and `later` (1 where the vote came from a later rank than the first), with the votes, and
-with `ballots`, which counts every ballot of a contest once.
+Both functions take one row for each mark, with the columns of the voter (`by`) and those of MARKS. They return RESULT:
+one row for each contest, code, state and `later` (1 where the vote came from a later rank than the first), with the
+votes, and with `ballots`, which counts every ballot of a contest once.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ VALID = 3
 FIRST_PERSON = 4
 """Number of the first person of a contest."""
 MARKS = ("_contest", "_code", "_repeats", "_allowed", "_rank")
-"""Columns of a mark, with names that no column of a user has. `_repeats`: 1 where several marks of one person are one vote
-(fusion, ranks); `_allowed`: votes of a ballot; `_rank`: 1 in contests that are not ranked."""
+"""Columns of a mark, with names that no column of a user has. `_repeats`: 1 where several marks of one person are one
+vote (fusion, ranks); `_allowed`: votes of a ballot; `_rank`: 1 in contests that are not ranked."""
 RESULT = ("contest", "code", "state", "later", "votes", "ballots")
 """Columns of the result."""
 _LAST = 1 << 10

@@ -39,7 +39,7 @@ class WideSource:
         """Return nothing: `states` groups nothing either."""
 
     def valid_votes(self, book: pd.DataFrame, store: Store) -> pd.DataFrame:
-        """Return the votes that count: a cell is one mark, so that the votes of the options are those of the ballots."""
+        """Return the votes that count: a cell is one mark, so that they are those of the options."""
         named = book.rename(columns={"_contest": "contest", "_code": "code"})
         state = (named["code"] // LINES).clip(upper=VALID)
         counts: pd.DataFrame = named.assign(state=state, later=0, ballots=named["votes"])[list(RESULT)]

@@ -37,8 +37,8 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
     pandas.DataFrame
         One row for each candidate of the file, and for each other row of `contest_totals` that the returns name.
         Columns: contest, candidate, counted, certified, difference, share (|difference| / certified; null where the
-        certified number is 0), tier (a name in TIERS; where the certified number is 0, the first or the last); null where
-        there is no certified total.
+        certified number is 0), tier (a name in TIERS; where the certified number is 0, the first or the last); null
+        where there is no certified total.
 
     Raises
     ------

@@ -32,9 +32,9 @@ def contest_totals(ballots: Ballots) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns: contest and district, which tell contests apart; candidate, party; votes, the valid votes of a
-        candidate or of write-ins, and the number of ballots in the other rows; share, of the contest's valid votes, null
-        in the other rows; later, those of the votes that a later rank than the first gave (ranked contests). The same in all rows of a
-        contest: ballots that had it, votes that it allows a ballot (1 where it is ranked), and unused votes.
+        candidate or of write-ins, and the number of ballots in the other rows; share, of the contest's valid votes,
+        null in the other rows; later, the votes that a later rank than the first gave (ranked contests). The same in
+        all rows of a contest: `ballots` that had it, votes `allowed` a ballot (1 where it is ranked), `unused` votes.
 
     Raises
     ------
@@ -43,9 +43,9 @@ def contest_totals(ballots: Ballots) -> pd.DataFrame:
 
     Notes
     -----
-    A ballot with more marks than the contest allows is an overvote, and none of its marks counts. In ranked contests the
-    first rank with a mark counts (rule S9). Every ballot that had the contest is valid, blank, overvoted or not readable,
-    so that
+    A ballot with more marks than the contest allows is an overvote, and none of its marks counts. In ranked contests
+    the first rank with a mark counts (rule S9). Every ballot that had the contest is valid, blank, overvoted or not
+    readable, so that
 
         valid votes + unused votes = allowed * (ballots - undervotes - overvotes - not readable).
 

@@ -75,7 +75,8 @@ def office_bars(coded: Coded | Profiles) -> pd.DataFrame:
             by_outcome = np.bincount(outcome, voters.counts[of_party], 1 + len(BARS))[1:]
             total = by_outcome.sum()
             shares = by_outcome / total if total else np.full(len(BARS), np.nan)
-            rows.append({"top": name, "office": office, "contested": round(total), **dict(zip(BARS, shares, strict=True))})
+            bars = dict(zip(BARS, shares, strict=True))
+            rows.append({"top": name, "office": office, "contested": round(total), **bars})
     return pd.DataFrame(rows)
 
 
@@ -119,7 +120,8 @@ def solid_partisans(coded: Coded | Profiles) -> pd.DataFrame:
     rows = []
     for name in sorted(set(voters.top)):
         of_party = voters.top == name
-        rows.append({"top": name} | {part: round(voters.counts[of_party & which].sum()) for part, which in parts.items()})
+        voters_of = {part: round(voters.counts[of_party & which].sum()) for part, which in parts.items()}
+        rows.append({"top": name, **voters_of})
     return pd.DataFrame(rows)
 
 
@@ -161,7 +163,7 @@ def _of_profiles(profiles: Profiles) -> _Voters:
 
 
 def _of_marks(coded: Coded) -> _Voters:
-    """Return the voters of distinct rows of marks, which say whether an office was contested, whatever the rules did."""
+    """Return the voters of distinct rows of marks, which say what was contested, whatever the rules did."""
     kept = coded.row >= 0
     marks, row = coded.counts.marks[kept], coded.row[kept]
     profiles = coded.profiles
@@ -177,7 +179,7 @@ def _of_marks(coded: Coded) -> _Voters:
 
 
 def _contested_outcomes(item: Item) -> NDArray[np.int64]:
-    """Return the position in LABELS of each code of an item whose menu holds both parties, _NOT_CONTESTED of the others."""
+    """Return the position in LABELS of each code of an item if its menu holds both parties, else _NOT_CONTESTED."""
     outcome = np.full(item.size, _NOT_CONTESTED, dtype=np.int64)
     for code, (menu, option) in enumerate(item.codes, start=1):
         if {"split", "straight"} <= set(item.menu_labels(menu)):
