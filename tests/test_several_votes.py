@@ -12,11 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ballots_support import voters_of
+from ballots_support import stream, voters_of
 from blocs.ballots import Ballots, code, read_cvr
+from blocs.ballots.catalogue import WRITE_IN as WRITTEN
+from blocs.ballots.catalogue import Candidate, Catalogue, Contest
+from blocs.ballots.input.load_records import load_records
 from blocs.ballots.pivot.long import LongSource
 from blocs.ballots.reports.contest_totals import contest_totals
-from blocs.tables.relations import relation
+from blocs.tables.relations import open_store, relation
 from naive_votes import OVERVOTE, UNDERVOTE, WRITE_IN, judge, totals
 
 QUICK = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -82,6 +85,18 @@ def test_a_contest_of_one_party_has_no_other_on_its_menu() -> None:
             (1, "Council", "E", "DEM", 2), (2, "Council", "C", "DEM", 2)]  # fmt: skip
     found = voters_of(code(read_cvr(pd.DataFrame(rows, columns=COLUMNS)), multi="majority"))
     assert {menu for _, (menu, _) in found} == {frozenset({"abstain", "straight"}), frozenset({"abstain", "split"})}
+
+
+def test_a_write_in_at_a_later_rank_alone_puts_other_on_the_menu() -> None:
+    catalogue = Catalogue(
+        (Contest("President"), Contest("Mayor", ranks=3)),
+        (Candidate(0, "X", ("DEM",)), Candidate(1, "Ann", ("DEM",)), Candidate(1, "Bob", ("REP",))),
+    )
+    votes = [(0, 0, 0, 1), (0, 1, WRITTEN, 2), (1, 0, 0, 1), (1, 1, 1, 1)]
+    records = [(number, "", "", "", None) for number in range(2)]
+    read = load_records(stream(catalogue, records, votes), open_store())
+    menu = frozenset({"abstain", "split", "straight", "other"})
+    assert voters_of(code(read)) == {("DEM", (menu, "other")): 1, ("DEM", (menu, "straight")): 1}
 
 
 Ranks = list[tuple[str, int]]

@@ -21,10 +21,9 @@ _IN_THE_FILE = "Take the column out of the file; if these are write-ins, write W
 
 def refuse_unique_names(ballots: Ballots) -> None:
     """Raise InputError for contests in which nearly every mark is for a name of its own; write-ins do not count."""
-    candidates = ballots.catalogue.candidates
-    options = ballots.options[(ballots.options["choice"] >= 0) & (ballots.options["votes"] > 0)]
-    printed = options[[candidates[choice].printed for choice in options["choice"]]]
-    by_contest = printed.groupby("contest").agg(names=("choice", "nunique"), marks=("votes", "sum"))
+    printed = [i for i, candidate in enumerate(ballots.catalogue.candidates) if candidate.printed]
+    options = ballots.options[ballots.options["choice"].isin(printed) & (ballots.options["votes"] > 0)]
+    by_contest = options.groupby("contest").agg(names=("choice", "nunique"), marks=("votes", "sum"))
     numbers = zip(by_contest.index.tolist(), by_contest["names"].tolist(), by_contest["marks"].tolist(), strict=True)
     faults = [
         Fault(

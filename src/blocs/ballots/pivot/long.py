@@ -12,7 +12,7 @@ from ...tables.relations import Frame, Store, attach, gather, partial_progress
 from ..ballots import Plan
 from ..pivot.packing import shares
 from ..pivot.reduce import SINGLE, reduce_rows, sum_rows
-from ..pivot.valid_votes import MARKS, one_vote, several_votes
+from ..pivot.valid_votes import MARKS, RESULT, one_vote, several_votes
 
 __all__ = ["LongSource"]
 
@@ -85,18 +85,17 @@ class LongSource:
 
     def valid_votes(self, book: pd.DataFrame, store: Store) -> pd.DataFrame:
         """Return the votes that count; every mark passes through one group-by of its voter and contest."""
-        counts, parts = [], self.parts()
-        keys = self.as_read or self.keys
-        book = book[["option", *MARKS[:-1]]]
+        counts = [pd.DataFrame(columns=list(RESULT), dtype="int64")]
+        book, parts, keys = book[["option", *MARKS[:-1]]], self.parts(), self.as_read or self.keys
         for i, part in enumerate(parts):
-            whole = part._book(book, keys)
-            for of_contests, function in ((whole["_allowed"] == 1, one_vote), (whole["_allowed"] > 1, several_votes)):
-                if of_contests.any():
-                    marks = part._joined(whole[of_contests], keys).with_columns(self._rank.alias("_rank"))
-                    rows = marks.select(*self.ids, *MARKS)
-                    progress = partial_progress(store, i, len(parts))
-                    counts.append(gather(function(rows, self.ids), progress, "counting the votes").to_pandas())
-        return pd.concat(counts, ignore_index=True)
+            progress, of_part = partial_progress(store, i, len(parts)), part._book(book, keys)
+            for several, of_contests in of_part.groupby(of_part["_allowed"] > 1):
+                marks = part._joined(of_contests, keys).with_columns(self._rank.alias("_rank"))
+                count = several_votes if several else one_vote
+                query = count(marks.select(*self.ids, *MARKS), self.ids)
+                counts.append(gather(query, progress, "counting the votes").to_pandas())
+        whole: pd.DataFrame = pd.concat(counts, ignore_index=True)
+        return whole
 
     @property
     def _rank(self) -> nw.Expr:
