@@ -187,6 +187,33 @@ def test_the_coding_sorts_the_top_of_the_ticket_as_the_totals_do(drawn: list[lis
     assert ballots_shown == sum(parts.values())
 
 
+def test_a_folder_that_is_counted_place_by_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Voters of one number in two counties are two; the totals are those of the table in one piece."""
+    marks = [(1, "C", "Ann", 1), (1, "C", "Bob", 1), (2, "C", "Ann", 1), (1, "D", "Cat", 2), (1, "D", "Dan", 2),
+             (2, "D", "UNDERVOTE", 2), (2, "D", "Cat", 2)]  # fmt: skip
+    parts = []
+    for county, rows in {"X": marks, "Y": marks[1:], "Z": marks[2:]}.items():
+        parts.append(pd.DataFrame(rows, columns=["cvr_id", "office", "candidate", "magnitude"]))
+        folder = tmp_path / "state=OHIO" / f"county_name={county}"
+        folder.mkdir(parents=True)
+        parts[-1].to_parquet(folder / "part-0.parquet")
+        parts[-1].insert(0, "county_name", county)
+    whole = contest_totals(read_cvr(pd.concat(parts).assign(state="OHIO")))
+    monkeypatch.setattr("blocs.ballots.pivot.long.PART", 1)
+    ballots = read_cvr(tmp_path)
+    assert len(ballots.source.parts()) == 3
+    pd.testing.assert_frame_equal(contest_totals(ballots), whole)
+    said = {"C": [[("Ann", 1), ("Bob", 1)], [("Ann", 1)], [("Bob", 1)], [("Ann", 1)], [("Ann", 1)]],
+            "D": [[("Cat", 1), ("Dan", 1)], [("Cat", 1)]] * 3}  # fmt: skip
+    agrees(whole, "C, OHIO", said["C"])
+    agrees(whole, "D, OHIO", said["D"], 2)
+
+
+def test_records_without_a_contest_have_no_totals() -> None:
+    read = load_records(stream(Catalogue((Contest("C"),), ()), [(0, "", "", "", None)], []), open_store())
+    assert list(contest_totals(read)["votes"]) == []
+
+
 def test_a_candidate_marked_on_overvoted_ballots_alone_stood_and_has_no_vote() -> None:
     rows = [(1, "President", "Ann", "DEM"), (2, "President", "Bob", "REP"), (1, "Sheriff", "Lee", "DEM"),
             (2, "Sheriff", "Lee", "DEM"), (2, "Sheriff", "Ruiz", "REP")]  # fmt: skip

@@ -60,7 +60,7 @@ def command(
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         ballots = open_uncoded(file, options, memory, monitor.reading)
-    table = contest_totals(ballots) if returns is None else against_returns(ballots, text_table(returns))
+        table = contest_totals(ballots) if returns is None else against_returns(ballots, text_table(returns))
     if out:
         save_csv(table, out)
     if as_json:
