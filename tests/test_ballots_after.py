@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ballots_support import long_table
-from blocs.ballots import code, office_bars, read_cvr, solid_partisans
+from blocs.ballots import code, code_rows, office_bars, read_cvr, solid_partisans
 from blocs.ballots.reports.certified_totals import against_returns
 from blocs.ballots.reports.disclosure import MERGED, Published, by_group, few_withheld
 from blocs.core.errors import InputError
@@ -28,11 +28,54 @@ def test_bars_divide_by_all_voters_for_whom_the_office_was_contested() -> None:
     bars = office_bars(code(read_cvr(long_table(ROWS))))
     assert bars.round(6).to_dict("records")[0] == {
         "top": "DEM", "office": "US HOUSE", "contested": 4, "abstain": 0.25, "split": 0.25, "straight": 0.25,
-        "other": 0.25,
+        "other": 0.25, "missing": 0.0,
     }  # fmt: skip
     senate = bars[bars["office"] == "SENATE"]
     assert senate["contested"].tolist() == [0, 0]
     assert senate["split"].isna().all()
+
+
+WITH_MISSING = [*ROWS, *rows(7, "A", "UNDERVOTE"), (7, "US HOUSE", "", "B", "REP")]
+
+
+@pytest.mark.parametrize(
+    ("rules", "shares"),
+    [
+        ({}, {"abstain": 0.4, "split": 0.2, "straight": 0.2, "other": 0.2, "missing": 0.0}),
+        ({"other": "abstain"}, {"abstain": 0.6, "split": 0.2, "straight": 0.2, "other": 0.0, "missing": 0.0}),
+        ({"other": "missing"}, {"abstain": 0.4, "split": 0.2, "straight": 0.2, "other": 0.0, "missing": 0.2}),
+        ({"overvote": "missing"}, {"abstain": 0.2, "split": 0.2, "straight": 0.2, "other": 0.2, "missing": 0.2}),
+        ({"other": "missing", "overvote": "missing"},
+         {"abstain": 0.2, "split": 0.2, "straight": 0.2, "other": 0.0, "missing": 0.4}),
+    ],
+)  # fmt: skip
+def test_bars_divide_by_all_voters_whatever_is_treated_as_missing(
+    rules: dict[str, str], shares: dict[str, float]
+) -> None:
+    """Five Democrats have the House: straight, split, other, blank, overvoted."""
+    coded = code_rows(read_cvr(long_table(WITH_MISSING)), **rules)  # type: ignore[arg-type]
+    expected = {"top": "DEM", "office": "US HOUSE", "contested": 5, **shares}
+    assert office_bars(coded).round(6).to_dict("records")[0] == expected
+    assert solid_partisans(coded).to_dict("records")[0] == {
+        "top": "DEM", "solid": 1, "opposed": 1, "mixed": 3, "none": 0,
+    }  # fmt: skip
+    if not shares["missing"]:
+        pd.testing.assert_frame_equal(office_bars(coded.profiles), office_bars(coded))
+        pd.testing.assert_frame_equal(solid_partisans(coded.profiles), solid_partisans(coded))
+        return
+    with pytest.raises(InputError) as caught:
+        office_bars(coded.profiles)
+    assert str(caught.value) == (
+        "profiles: outcomes are treated as missing in the profiles. Shares are of all voters for whom an office was "
+        "contested, these included. Give what `code_rows` returns, which says where they are."
+    )
+
+
+def test_the_account_counts_what_is_treated_as_missing() -> None:
+    coded = code_rows(read_cvr(long_table(WITH_MISSING)), other="missing", overvote="missing")
+    assert coded.profiles.account.steps[-1].sentence() == (
+        "Outcomes treated as missing: 2 choices (1 overvote; 1 another party or write-in)."
+    )
 
 
 def test_solid_partisans_count_contested_offices_only() -> None:
@@ -119,6 +162,7 @@ def test_certified_totals_in_tiers() -> None:
     assert found.loc[("SENATE", "C"), "difference"] == -1
     assert found.loc[("SENATE", "C"), "tier"] == ">= 10 %"
     assert pd.isna(found.loc[("US HOUSE", "A"), "tier"])
+    assert found.loc[("SENATE", "C"), "share"] == pytest.approx(0.2)
     with pytest.raises(InputError) as caught:
         against_returns(ballots, returns.assign(contest=["US PRESIDENT", "PRESIDENT", "SENATE"], votes=[4, 2, "many"]))
     assert str(caught.value) == (
@@ -127,6 +171,19 @@ def test_certified_totals_in_tiers() -> None:
         "Nearest match: US PRESIDENT.\n"
         "  - returns, row 3: 'many' votes. Certified votes are numbers from 0."
     )
+
+
+def test_certified_zeros_and_lines_that_are_no_candidates() -> None:
+    """Where the certified number is 0 no share of it exists; overvotes and write-ins may be certified too."""
+    rows = [*ROWS, (7, "SENATE", "", "C", "DEM"), (7, "SENATE", "", "D", "REP"), (8, "SENATE", "", "WRITEIN", "")]
+    returns = pd.DataFrame({"contest": ["SENATE"] * 4 + ["US HOUSE"], "votes": [4, 0, 1, 3, 0],
+                            "candidate": ["C", "D", "(overvote)", "Write-in", "L"]})  # fmt: skip
+    found = against_returns(read_cvr(long_table(rows)), returns).set_index("candidate")
+    assert found.loc[["C", "D", "(overvote)", "(write-in)", "L"], "tier"].tolist() == [
+        "0", "0", "0", ">= 10 %", ">= 10 %"]  # fmt: skip
+    assert found.loc[["D", "L"], "share"].isna().all()
+    assert found.loc[["D", "L"], "difference"].tolist() == [0, 1]
+    assert "(undervote)" not in found.index
 
 
 def test_returns_without_their_columns_are_refused_like_any_table() -> None:

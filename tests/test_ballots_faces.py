@@ -27,12 +27,14 @@ X             DEM        2  50.0%
 Y             REP        1  25.0%
 (write-in)               1  25.0%
 (overvote)               1
+ballots                  5
 
 US HOUSE, 1     party  votes  share
 A               DEM        1  33.3%
 B               REP        2  66.7%
 (undervote)                1
 (not readable)             1
+ballots                    5
 """
 TABLES = """\
 DEM: votes in each office, % of all voters for whom it was contested
@@ -77,7 +79,62 @@ def test_totals_of_every_contest(table: str) -> None:
     assert printed("totals", table) == TOTALS
     found = json.loads(printed("totals", table, "--json"))
     assert found["rows"][0] == {"contest": "US PRESIDENT", "district": "", "candidate": "X", "party": "DEM",
-                                "votes": 2, "share": 0.5}  # fmt: skip
+                                "votes": 2, "share": 0.5, "later": 0, "ballots": 5, "allowed": 1,
+                                "unused": 0}  # fmt: skip
+
+
+SEVERAL = """\
+2 contests
+
+US PRESIDENT  party  votes  share
+X             DEM        3  75.0%
+Y             REP        1  25.0%
+ballots                  4
+
+COUNCIL      party  votes  share
+Ann                     1  33.3%
+Bob                     2  66.7%
+(undervote)             1
+(overvote)              1
+4 ballots: 1 undervoted, 1 overvoted, 2 valid with 2 votes each; 1 of these 4 votes is unused.
+"""
+
+
+def test_totals_of_a_contest_with_several_votes_add_up_in_a_sentence(tmp_path: Path) -> None:
+    marks = [(1, "Ann"), (1, "Bob"), (2, "Bob"), (3, "Ann"), (3, "Bob"), (3, "Ann"), (4, "UNDERVOTE")]
+    rows = [(v, "COUNCIL", name, "", 2) for v, name in marks]
+    rows += [(v, "US PRESIDENT", "XY"[v == 2], ("DEM", "REP")[v == 2], 1) for v in (1, 2, 3, 4)]
+    columns = ["voter", "office", "candidate", "party", "magnitude"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "t.csv", index=False)
+    assert printed("totals", str(tmp_path / "t.csv")) == SEVERAL
+
+
+def test_votes_of_later_ranks_are_named(tmp_path: Path) -> None:
+    choices = [f"Choice_{i}_1:Mayor:{rank}:Number of Winners 1:{name}:NON" for rank in (1, 2)
+               for i, name in enumerate(["Ann", "Bob"])]  # fmt: skip
+    rows = [["RowNumber", "BallotID", "PrecinctID", "BallotStyleID", *choices], [1, "a", "p", "s", 1, 0, 0, 1],
+            [2, "b", "p", "s", 0, 0, 0, 1], [3, "c", "p", "s", 1, 1, 0, 0]]  # fmt: skip
+    (tmp_path / "t.csv").write_text("\n".join(",".join(map(str, row)) for row in rows) + "\n")
+    assert printed("totals", str(tmp_path / "t.csv")) == (
+        "3 rows, 1 contest\nRecords read: 3 rows (3 delivered).\n\n"
+        "Mayor       party  votes  share\n"
+        "Ann                    1  50.0%\n"
+        "Bob                    1  50.0%\n"
+        "(overvote)             1\n"
+        "ballots                3\n"
+        "1 vote is of a later rank, where the ranks before it hold no mark.\n"
+    )
+
+
+def test_tables_have_a_column_of_what_is_treated_as_missing(table: str) -> None:
+    said = printed("tables", table, "--top", "US PRESIDENT", "--minimum", "1", "--other", "missing")
+    assert "missing" not in said.split("Account")[0]  # no Democrat voted for anybody else
+    more = [(6, "US PRESIDENT", "", "X", "DEM"), (6, "US HOUSE", "1", "WRITEIN", None)]
+    long_table([*ROWS, *more]).to_csv("more.csv", index=False)
+    said = printed("tables", "more.csv", "--top", "US PRESIDENT", "--minimum", "1", "--other", "missing", "--out", "t")
+    assert "office    contested  straight  split  abstain  other  missing\n" in said
+    assert "US HOUSE          3      33.3    0.0     33.3    0.0     33.3\n" in said
+    assert pd.read_csv("t/bars.csv")["missing"].round(3).tolist() == [0.333, 0.0]
 
 
 def test_totals_beside_certified_returns(table: str) -> None:

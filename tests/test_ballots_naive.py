@@ -95,7 +95,7 @@ def test_two_contests_of_one_office_are_refused_by_name() -> None:
     with pytest.raises(InputError) as caught:
         code(read_cvr(long_table(rows)))
     assert str(caught.value) == (
-        "offices: 1 ballots show two contests of 'US SENATE'. One office is one column; its contests are "
+        "offices: 1 ballot shows two contests of 'US SENATE'. One office is one column; its contests are "
         "'US SENATE, GEORGIA', 'US SENATE, GEORGIA-III'. Give them different offices in the candidate table."
     )
     table = [("US SENATE, GEORGIA-III", "SENATE SPECIAL", "B", "REP")]

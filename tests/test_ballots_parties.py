@@ -69,11 +69,11 @@ def test_unmatched_names_are_refused_together_with_their_nearest() -> None:
                     ("SHERIFF", "Ann Lee", "R"))  # fmt: skip
     assert refusal(parties) == (
         "2 faults:\n"
-        "  - candidate table: 'Y' has 2 of 4 votes in 'US PRESIDENT' and is not in the candidate table. Names with "
-        "more than 0.1% of a contest's votes must be in the table. Nearest match: Yy. Add a row for the name, or spell "
+        "  - candidate table: 'Y' has 2 of 4 marks in 'US PRESIDENT' and is not in the candidate table. Names with "
+        "more than 0.1% of a contest's marks must be in the table. Nearest match: Yy. Add a row for the name, or spell "
         "it as the file does.\n"
-        "  - candidate table: 'José Ruiz' has 1 of 3 votes in 'SHERIFF' and is not in the candidate table. Names with "
-        "more than 0.1% of a contest's votes must be in the table. Nearest match: J Ruiz. Add a row for the name, or "
+        "  - candidate table: 'José Ruiz' has 1 of 3 marks in 'SHERIFF' and is not in the candidate table. Names with "
+        "more than 0.1% of a contest's marks must be in the table. Nearest match: J Ruiz. Add a row for the name, or "
         "spell it as the file does."
     )
 
@@ -85,7 +85,7 @@ def test_rare_unmatched_names_are_told_in_the_account() -> None:
     profiles = code(read_cvr(long_table(rows), parties=parties))
     assert profiles.account.remarks[:3] == (
         "Parties were taken from a table of 3 candidates in 2 contests.",
-        "1 vote is for names that the table does not have.",
+        "1 mark is for names that the table does not have.",
         "1 contest of the table is not in the file.",
     )
     menu = frozenset({"abstain", "split", "other"})
@@ -96,7 +96,7 @@ def test_a_vote_for_a_party_that_the_table_does_not_have_is_a_wrong_table() -> N
     rows = [(v, "US PRESIDENT", "", "X", "DEM") for v in range(2000)]
     rows += [(v, "SHERIFF", "", "Ann Lee", "DEM") for v in range(1, 2000)] + [(0, "SHERIFF", "", "Zed", "REP")]
     assert refusal(table(("SHERIFF", "Ann Lee", "DEM")), rows) == (
-        "candidate table: 'Zed' of REP has 1 vote in 'SHERIFF', where the table has no candidate of REP. A vote for a "
+        "candidate table: 'Zed' of REP has 1 mark in 'SHERIFF', where the table has no candidate of REP. A vote for a "
         "party that is not on the ballot means a wrong candidate table. Add the candidate to the table, or correct "
         "the party."
     )

@@ -76,7 +76,7 @@ def test_a_link_that_joins_two_voters_is_refused() -> None:
     with pytest.raises(InputError) as caught:
         profiles_of([record(0, "X"), record(1, "X")], [(0, 0, 0, 1), (1, 0, 1, 1)], link="voter")
     assert str(caught.value) == (
-        "link: 1 times two records of one ballot show the same contest (first in record 0). Records with equal voter "
+        "link: two records of one ballot show the same contest 1 time (first in record 0). Records with equal voter "
         "must be the cards of one ballot. Link by other columns, or read without `link=`."
     )
 

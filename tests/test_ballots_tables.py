@@ -82,13 +82,13 @@ def test_collection_in_folders_with_encoded_names(tmp_path: Path) -> None:
     assert profiles.cells is not None
     assert set(profiles.cells.table["county"]) == {"SANTA CRUZ", "BRISTOL"}
     assert profiles.account.remarks[0] == (
-        "In 1 places the collection joined the sheets of a ballot by nearest row, so that a record may mix two voters: "
+        "In 1 place the collection joined the sheets of a ballot by nearest row, so that a record may mix two voters: "
         "BRISTOL, RHODE ISLAND."
     )
     dropped = code(read_cvr(tmp_path, drop_joined=True))
     assert dropped.n == 4
     assert dropped.account.remarks[0] == (
-        "1 places with 8 marks were left out, since the collection joined their sheets by nearest row: "
+        "1 place with 8 marks was left out, since the collection joined the sheets of a ballot by nearest row: "
         "BRISTOL, RHODE ISLAND."
     )
 

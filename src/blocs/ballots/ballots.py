@@ -57,6 +57,14 @@ class Source(Protocol):
         """Return `states` as plain sums, with `rows_0`, ... and `coded` that tell whether they hold; None if never."""
         ...
 
+    def valid_votes(self, book: pd.DataFrame, store: Store) -> pd.DataFrame:
+        """Return the votes that count and the ballots of each contest: the columns `valid_votes.RESULT`.
+
+        book: one row per option, with `option` and `votes` as in `Ballots.options`, and the columns of
+        `valid_votes.MARKS` but for the rank.
+        """
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Ballots:
@@ -68,7 +76,8 @@ class Ballots:
         Contests and candidates.
     options : pandas.DataFrame
         One row for each distinct mark: `option`; `contest`, position in the catalogue; `choice`, position in the
-        catalogue, or UNDER, OVER, WRITE_IN, INVALID; `votes`, how many marks.
+        catalogue, or UNDER, OVER, WRITE_IN, INVALID; `votes`, how many marks, valid or not (`count_votes` returns the
+        valid votes).
     source : Source
         Where the marks lie.
     store : Store

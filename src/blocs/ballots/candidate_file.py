@@ -81,7 +81,7 @@ def _refuse_contradictions(table: pd.DataFrame, where: str) -> None:
     faults, row_and_party = [], dict[tuple[str, str, str], tuple[str, str]]()
     for row in table.to_dict("records"):
         place = f"{where}, {row['_row']}"
-        if not fold(row["candidate"]):
+        if not row["candidate"]:
             faults.append(Fault("the candidate has no name", where=place, rule="Every row names one candidate"))
             continue
         key = (fold(row["contest"]), fold(row.get("district", "")), fold(row["candidate"]))

@@ -50,8 +50,9 @@ class Contest:
     """One contest as the file names it.
 
     name: the file's words, the unique key together with `district`; office and district: what the coding groups
-    by (office "" or = name: to be read from the name); votes: how many options a voter may mark; ranks: how many
-    ranks a ranked contest offers, 1 when it is not ranked; county: of which export it is, where several are read.
+    by (office "" or = name: to be read from the name); votes: how many options a voter may mark, 0 from readers that do
+    not know it but name overvotes themselves; ranks: how many ranks a ranked contest offers, 1 when it is not ranked;
+    county: of which export it is, where several are read.
     """
 
     name: str

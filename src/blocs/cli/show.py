@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
+from .percent import whole_percents
 from .printer import Printer
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ..results.fit_result import Fit
 
 __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
-           "show_comparison", "show_fit", "show_missing", "show_offices", "type_name"]  # fmt: skip
+           "show_comparison", "show_fit", "show_missing", "show_offices", "type_names"]  # fmt: skip
 
 FLAGS = {
     "step_limit": "The fit did not converge within the limit of iterations. Continue it with --resume and larger "
@@ -41,9 +42,9 @@ _MOST_CONTESTS = 60
 """Contests that are printed with their office and district; --json has all."""
 
 
-def type_name(number: int, share: float) -> str:
-    """Return the name of a type in the tables: Type 2 (28 %)."""
-    return f"Type {number} ({100 * share:.0f} %)"
+def type_names(shares: Iterable[float]) -> list[str]:
+    """Return the names of all types in the tables: Type 1 (72 %), Type 2 (28 %)."""
+    return [f"Type {k} ({percent} %)" for k, percent in enumerate(whole_percents(shares), start=1)]
 
 
 def reached(fit: Fit) -> str:
@@ -107,10 +108,10 @@ def show_types(printer: Printer, fit: Fit) -> None:
     first = [label for label in BALLOT_OUTCOMES if label in outcomes]
     ordered = first + [label for label in outcomes if label not in first]
     name = "office" if ballots else "item"
-    for k, share in enumerate(fit.shares, start=1):
+    for k, type_name in enumerate(type_names(fit.shares), start=1):
         of_type = table[table["type"] == k].set_index(["item", "outcome"])["probability"].to_dict()
         rows = [[str(item), *(_percent(of_type.get((item, o))) for o in ordered)] for item in by_item]
-        printer.title(type_name(k, share))
+        printer.title(type_name)
         printer.table([name, *map(str, ordered)], rows)
         printer.text()
 
@@ -121,7 +122,7 @@ def _show_together(printer: Printer, fit: Fit, table: pd.DataFrame) -> None:
         [str(item), str(outcome), *(_percent(v) for v in values)]
         for (item, outcome), values in zip(wide.index, wide.to_numpy(), strict=True)
     ]
-    printer.table(["item", "outcome", *(type_name(k, s) for k, s in enumerate(fit.shares, start=1))], rows, left=2)
+    printer.table(["item", "outcome", *type_names(fit.shares)], rows, left=2)
     printer.text()
 
 

@@ -10,7 +10,7 @@ import click
 
 from ..core.errors import Fault, InputError
 from ..files.atomic import check_apart
-from .data import read_profiles
+from .data import read_coded
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
@@ -21,12 +21,14 @@ from .printer import Printer, print_json
 from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing
 
 if TYPE_CHECKING:
+    from ..ballots import Coded
     from ..ballots.reports.disclosure import Published
-    from ..profiles import Profiles
     from ..results.fit_result import Fit
 
 __all__ = ["command"]
 
+BARS = (*BALLOT_OUTCOMES, "missing")
+"""Shares of an office, in the order of the table; the last is there if something is treated as missing."""
 PARTS = ("solid", "opposed", "mixed", "none")
 
 
@@ -62,8 +64,8 @@ def command(
     """Print how the voters of each party at the top of the ticket voted in the other offices, without any types.
 
     The first table has, for every office, the shares of straight, split, abstain and other among all voters for whom
-    the office was contested. The second counts the voters who chose one party in every contested office. With --by, the
-    third counts the voters of each group.
+    the office was contested, and the share of what --other or --overvote treats as missing. The second counts the
+    voters who chose one party in every contested office. With --by, the third counts the voters of each group.
 
     For disclosure control, a cell that stands for fewer voters than --minimum stays blank, with a second one of its row
     if its number could be worked out from the others; small groups are merged. --minimum 1 prints everything.
@@ -82,8 +84,9 @@ def command(
     options = replace(options, groups=tuple(dict.fromkeys((*options.groups, *(g for g in groups if g != "top")))))
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        profiles = read_profiles(file, options, memory, None, monitor.reading)
-    tables = _tables(profiles, fit, groups, minimum)
+        coded = read_coded(file, options, memory, None, monitor.reading)
+    profiles = coded.profiles
+    tables = _tables(coded, fit, groups, minimum)
     saved = _save(tables, out)
     if as_json:
         rows = {name: published.table.to_dict("records") for name, published in tables.items()}
@@ -110,16 +113,20 @@ def _fit_and_options(ctx: click.Context, fitted: str | None) -> tuple[Fit | None
     return fit, DataOptions.from_call(ctx, dict(fit.settings).get("data"))
 
 
-def _tables(profiles: Profiles, fit: Fit | None, groups: tuple[str, ...], minimum: int) -> dict[str, Published]:
+def _tables(coded: Coded, fit: Fit | None, groups: tuple[str, ...], minimum: int) -> dict[str, Published]:
     """Return the tables by name, after disclosure control."""
     from ..ballots import office_bars, solid_partisans
     from ..ballots.reports.disclosure import by_group, few_withheld
 
+    bars = office_bars(coded)
+    if not (bars["missing"] > 0).any():
+        bars = bars.drop(columns="missing")
     tables = {
-        "bars": few_withheld(office_bars(profiles), BALLOT_OUTCOMES, minimum, of="contested"),
-        "partisans": few_withheld(solid_partisans(profiles), PARTS, minimum),
+        "bars": few_withheld(bars, [name for name in BARS if name in bars], minimum, of="contested"),
+        "partisans": few_withheld(solid_partisans(coded), PARTS, minimum),
     }
     if groups:
+        profiles = coded.profiles
         posterior = None if fit is None else fit.posterior(profiles).to_numpy()
         tables["groups"] = by_group(profiles, list(groups), posterior, minimum)
     return tables
@@ -136,13 +143,14 @@ def _save(tables: dict[str, Published], out: str | None) -> list[str]:
 
 
 def _show_bars(printer: Printer, bars: Published) -> None:
+    shares = [name for name in BARS if name in bars.table]
     for top, rows in bars.table.groupby("top", sort=True):
         printer.title(f"{top}: votes in each office, % of all voters for whom it was contested")
         cells = [
-            [row["office"], _whole(row["contested"]), *(_percent(row[outcome]) for outcome in BALLOT_OUTCOMES)]
+            [row["office"], _whole(row["contested"]), *(_percent(row[outcome]) for outcome in shares)]
             for row in rows.to_dict("records")
         ]
-        printer.table(["office", "contested", *BALLOT_OUTCOMES], cells)
+        printer.table(["office", "contested", *shares], cells)
         printer.text()
     _show_remark(printer, bars)
 

@@ -41,7 +41,11 @@ def command(
     ctx: click.Context, /, file: str, returns: str | None, out: str | None, memory: str | None, as_json: bool,
     quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
-    """Print the votes of every candidate of FILE, contest by contest, as they were read, before any coding.
+    """Print the valid votes of every candidate of FILE, contest by contest, as they were read, before any coding.
+
+    Ballots that left a contest blank, marked too many or cannot be read are lines of their own, (undervote), (overvote)
+    and (not readable): the lines add up to the ballots that had the contest. Where a ballot has several votes, the line
+    below the table adds them up with the unused votes.
 
     With --returns the votes are printed beside the certified totals, with the tier of their difference: 0, < 1 %,
     < 5 %, < 10 % or more.
@@ -60,7 +64,7 @@ def command(
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         ballots = open_uncoded(file, options, memory, monitor.reading)
-    table = contest_totals(ballots) if returns is None else against_returns(ballots, text_table(returns))
+        table = contest_totals(ballots) if returns is None else against_returns(ballots, text_table(returns))
     if out:
         save_csv(table, out)
     if as_json:
@@ -93,8 +97,27 @@ def _show_totals(printer: Printer, table: pd.DataFrame) -> None:
              "" if row["share"] != row["share"] else f"{row['share']:.1%}"]
             for row in rows.to_dict("records")
         ]  # fmt: skip
+        allowed, ballots, later = int(rows["allowed"].iloc[0]), int(rows["ballots"].iloc[0]), int(rows["later"].sum())
+        if allowed == 1:
+            cells.append(["ballots", "", f"{ballots:,}", ""])
         printer.text()
         printer.table([title, "party", "votes", "share"], cells, left=2)
+        if allowed > 1:
+            printer.text(_sum_of_several(rows, ballots, allowed))
+        if later:
+            are = "1 vote is" if later == 1 else f"{later:,} votes are"
+            printer.text(f"{are} of a later rank, where the ranks before it hold no mark.")
+
+
+def _sum_of_several(rows: pd.DataFrame, ballots: int, allowed: int) -> str:
+    """Return how votes and ballots add up in a contest in which a ballot has several votes."""
+    words = {"(overvote)": "overvoted", "(undervote)": "undervoted", "(not readable)": "not readable"}
+    by_name = {name: int(n) for name, n in zip(rows["candidate"], rows["votes"], strict=True) if name in words}
+    valid, unused = ballots - sum(by_name.values()), int(rows["unused"].iloc[0])
+    none = "".join(f"{n:,} {words[name]}, " for name, n in by_name.items())
+    are = "is" if unused == 1 else "are"
+    return (f"{counted(ballots, 'ballot')}: {none}{valid:,} valid with {allowed:,} votes each; {unused:,} of these "
+            f"{allowed * valid:,} votes {are} unused.")  # fmt: skip
 
 
 def _show_certified(printer: Printer, table: pd.DataFrame) -> None:

@@ -28,10 +28,10 @@ from .candidates import CandidateList
 from .codebook import left_out_by_kind
 from .count import MarkCounts
 from .offices import Offices
-from .outcomes import ABSTAIN, NOT_CODED, OTHERS, SPLIT, STRAIGHT, OfficeOutcomes
+from .outcomes import ABSTAIN, NOT_CODED, OTHERS, SPLIT, STRAIGHT, OfficeOutcomes, treated_as_missing
 from .rules import CodingRules
 
-__all__ = ["CODED", "NOBODY", "OFFICES", "REASONS", "account_of_coding"]
+__all__ = ["CODED", "NOBODY", "OFFICES", "REASONS", "TREATED_AS_MISSING", "account_of_coding"]
 
 REASONS = {
     UNDERVOTED: "set aside: no vote at the top",
@@ -50,6 +50,9 @@ NOBODY = "set aside: the row stands for no voters"
 CODED = "coded"
 OFFICES = "offices"
 """Name of the account's table of contests: contest, office, district, use."""
+OTHER_NAME = "another party or write-in"
+TREATED_AS_MISSING = "Outcomes treated as missing"
+"""Name of the step that counts them; it is there if there are any (rule S10)."""
 
 
 def account_of_coding(
@@ -83,6 +86,7 @@ def account_of_coding(
         Step(f"Read and sorted by {offices.top}", unit, total, parts),
         _menus(counts, outcomes, used, unit),
         _outcomes(counts, outcomes),
+        *_missing(counts, outcomes, rules),
     )
     return Account(steps, candidates.remarks, _names(candidates, offices, rules))
 
@@ -132,7 +136,7 @@ def _menus(counts: MarkCounts, outcomes: Sequence[OfficeOutcomes], used: NDArray
 
 
 def _outcomes(counts: MarkCounts, outcomes: Sequence[OfficeOutcomes]) -> Step:
-    names = {ABSTAIN: "abstain (undervote)", SPLIT: "split", STRAIGHT: "straight", OTHERS: "another party or write-in"}
+    names = {ABSTAIN: "abstain (undervote)", SPLIT: "split", STRAIGHT: "straight", OTHERS: OTHER_NAME}
     parts: Counter[str] = Counter()
     for office in outcomes:
         over = office.status == OVERVOTED
@@ -140,3 +144,14 @@ def _outcomes(counts: MarkCounts, outcomes: Sequence[OfficeOutcomes]) -> Step:
             parts[name] += int(counts.voters[(office.outcome == outcome) & ~over].sum())
         parts["overvote"] += int(counts.voters[(office.outcome != NOT_CODED) & over].sum())
     return Step("Offices on a menu, by outcome", "choices", sum(parts.values()), dict(parts))
+
+
+def _missing(counts: MarkCounts, outcomes: Sequence[OfficeOutcomes], rules: CodingRules) -> list[Step]:
+    """Rule S10: outcomes on a menu that the rules leave out."""
+    parts: Counter[str] = Counter()
+    for office in outcomes:
+        missing = treated_as_missing(office, rules)
+        for which, name in ((office.status == OVERVOTED, "overvote"), (office.outcome == OTHERS, OTHER_NAME)):
+            parts[name] += int(counts.voters[missing & which].sum())
+    total = parts.total()
+    return [Step(TREATED_AS_MISSING, "choices", total, dict(parts))] if total else []

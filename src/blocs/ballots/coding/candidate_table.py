@@ -11,14 +11,15 @@ import pandas as pd
 from ...core.errors import Fault, InputError, counted, nearest
 from ..ballots import Ballots
 from ..candidate_file import COLUMNS
-from ..catalogue import WRITE_IN, Contest
+from ..catalogue import Contest
 from ..party_names import fold, party_names
-from .candidates import CandidateLine, CandidateList, candidates_of, merge_fusion
+from .candidates import CandidateLine, CandidateList, candidates_of, marks_of_contests, merge_fusion, person_of
+from .vote_counts import count_votes
 
 __all__ = ["UNMATCHED", "candidate_table", "with_parties"]
 
 UNMATCHED = 0.001
-"""Share of a contest's votes above which a name that is not in the table is refused."""
+"""Share of a contest's marks above which a name that is not in the table is refused."""
 _NOT_PRINTED = {"0", "no", "false", "n", "f"}
 """Words of the column `printed` that mean a write-in."""
 
@@ -38,7 +39,9 @@ def candidate_table(ballots: Ballots) -> pd.DataFrame:
     pandas.DataFrame
         One row for each contest and candidate, in the order of the file. Columns: `contest`; `office`, by which the
         coding groups contests; `district`, which tells the contests of one office apart; `candidate`; `party`, what
-        the file says (several as "DEM/WFP"), empty where it says nothing; `votes`, the marks in the file.
+        the file says (several as "DEM/WFP", no party as "NONE"), empty where it says nothing; `votes`, the valid votes
+        (of ranked contests, those of the first rank with a mark). A candidate who was marked on overvoted ballots only
+        stood all the same, and has 0.
 
     Raises
     ------
@@ -58,8 +61,9 @@ def candidate_table(ballots: Ballots) -> pd.DataFrame:
     candidates = candidates_of(ballots)
     if ballots.parties is not None:
         candidates = with_parties(candidates, ballots.parties, ballots)
+    counts = count_votes(ballots, candidates)
     rows = [
-        (contest.name, contest.office, contest.district, line.name, "/".join(line.parties), line.votes)
+        (contest.name, contest.office, contest.district, line.name, line.party, counts.of(c, line.choice))
         for c, contest in enumerate(candidates.contests)
         for line in candidates.lines.get(c, ())
     ]
@@ -70,28 +74,26 @@ def with_parties(candidates: CandidateList, table: pd.DataFrame, ballots: Ballot
     """Return the candidates with the table's parties, offices and districts in place of the file's.
 
     A contest that the table lists has exactly the candidates of the table: they make its menus. Names of the file
-    that are not in the table keep the party the file gives them; above UNMATCHED of the contest's votes they are
+    that are not in the table keep the party the file gives them; above UNMATCHED of the contest's marks they are
     refused, with the nearest name. Raises InputError with all of them, and when no contest of the table is in the file.
     """
     rows = _rows_by_contest(candidates, table)
     if not rows:
         raise InputError(*_no_contest(candidates, table))
-    marks = ballots.options
-    valid = marks[(marks["choice"] >= 0) | (marks["choice"] == WRITE_IN)]
-    votes = valid.groupby("contest")["votes"].sum()
+    marks = marks_of_contests(ballots)
     contests, lines = list(candidates.contests), dict(candidates.lines)
-    faults, unmatched_votes = [], 0
+    faults, unmatched_marks = [], 0
     for c, of_contest in rows.items():
         contests[c] = _with_office(contests[c], of_contest)
         lines[c], unmatched = _match(c, candidates.lines.get(c, ()), of_contest)
-        total = int(votes.get(c, 0))
-        refused = [line for line in unmatched if line.votes > UNMATCHED * total]
+        total = marks.get(c, 0)
+        refused = [line for line in unmatched if line.marks > UNMATCHED * total]
         faults += [_unmatched(contests[c].name, line, of_contest, total) for line in refused]
-        unmatched_votes += sum(line.votes for line in unmatched if line not in refused)
+        unmatched_marks += sum(line.marks for line in unmatched if line not in refused)
     if faults:
         raise InputError(*faults)
     given = frozenset(c for c in rows if fold(contests[c].office) != fold(candidates.contests[c].office))
-    remarks = _remarks(candidates, table, len(rows), unmatched_votes)
+    remarks = _remarks(candidates, table, len(rows), unmatched_marks)
     return CandidateList(tuple(contests), lines, frozenset(rows), candidates.names, given,
                          candidates.remarks + remarks)  # fmt: skip
 
@@ -136,21 +138,23 @@ def _match(
     contest: int, lines: tuple[CandidateLine, ...], rows: list[Row]
 ) -> tuple[tuple[CandidateLine, ...], list[CandidateLine]]:
     """Return the lines of a contest with what the table says of them, and those that it does not have."""
-    by_name = {fold(row["candidate"]): row for row in rows}
+    by_name = {person_of(row["candidate"]): row for row in rows}
     matched = [_completed(line, by_name.get(line.person)) for line in lines]
     persons = {line.person for line in lines}
     matched += [
-        CandidateLine(contest, None, row["candidate"], party_names(row["party"]), _printed(row, True), 0, True)
+        CandidateLine(contest, None, row["candidate"], party_names(row["party"]), _printed(row, True), 0, True,
+                      bool(row["party"]))
         for name, row in by_name.items()
         if name not in persons
-    ]
+    ]  # fmt: skip
     return merge_fusion(matched), [line for line in lines if line.person not in by_name]
 
 
 def _completed(line: CandidateLine, row: Row | None) -> CandidateLine:
     if row is None:
         return line
-    return replace(line, parties=party_names(row["party"]), printed=_printed(row, line.printed), in_table=True)
+    return replace(line, parties=party_names(row["party"]), printed=_printed(row, line.printed), in_table=True,
+                   stated=bool(row["party"]))  # fmt: skip
 
 
 def _printed(row: Row, default: bool) -> bool:
@@ -158,24 +162,25 @@ def _printed(row: Row, default: bool) -> bool:
     return word not in _NOT_PRINTED if word else default
 
 
-def _remarks(candidates: CandidateList, table: pd.DataFrame, contests: int, unmatched_votes: int) -> tuple[str, ...]:
+def _remarks(candidates: CandidateList, table: pd.DataFrame, contests: int, unmatched_marks: int) -> tuple[str, ...]:
     in_file = {fold(contest.name) for contest in candidates.contests}
     absent = sum(fold(name) not in in_file for name in table["contest"].unique())
     size = f"{counted(len(table), 'candidate')} in {counted(contests, 'contest')}"
     remarks = [f"Parties were taken from a table of {size}."]
-    if unmatched_votes:
-        votes = counted(unmatched_votes, "vote is", "votes are")
-        remarks.append(f"{votes} for names that the table does not have.")
+    if unmatched_marks:
+        marks = counted(unmatched_marks, "mark is", "marks are")
+        remarks.append(f"{marks} for names that the table does not have.")
     if absent:
         remarks.append(f"{counted(absent, 'contest of the table is', 'contests of the table are')} not in the file.")
     return tuple(remarks)
 
 
-def _unmatched(contest: str, line: CandidateLine, rows: list[Row], votes: int) -> Fault:
+def _unmatched(contest: str, line: CandidateLine, rows: list[Row], marks: int) -> Fault:
     return Fault(
-        f"{line.name!r} has {line.votes:,} of {votes:,} votes in {contest!r} and is not in the candidate table",
+        f"{line.name!r} has {line.marks:,} of {counted(marks, 'mark')} in {contest!r} and is not in the candidate "
+        "table",
         where="candidate table",
-        rule=f"Names with more than {UNMATCHED:.1%} of a contest's votes must be in the table",
+        rule=f"Names with more than {UNMATCHED:.1%} of a contest's marks must be in the table",
         nearest=nearest(line.name, [row["candidate"] for row in rows]),
         remedy="Add a row for the name, or spell it as the file does",
     )

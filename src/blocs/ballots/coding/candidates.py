@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from ...core.errors import counted
 from ..ballots import Ballots
-from ..catalogue import Contest
+from ..catalogue import WRITE_IN, Contest
 from ..office_names import OfficeName, district_of, office_name
 from ..party_names import fold, party_names
+from .unique_names import refuse_unique_names
 
-__all__ = ["CandidateLine", "CandidateList", "candidates_of", "merge_fusion"]
+__all__ = ["CandidateLine", "CandidateList", "candidates_of", "marks_of_contests", "merge_fusion", "person_of"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class CandidateLine:
 
     contest: position in the catalogue; choice: position of the candidate in the catalogue, None for a candidate that
     only the user's table has (nobody marked it); name; parties: short names; printed: False for write-ins with a
-    name; votes: marks in the file; in_table: whether the user's table names it.
+    name; marks: how many marks the file has for it, valid or not; in_table: whether the user's table names it; stated:
+    whether the file or the table says which party it is of, or that it is of none; file_parties: what the file says.
     """
 
     contest: int
@@ -29,13 +31,20 @@ class CandidateLine:
     name: str
     parties: tuple[str, ...]
     printed: bool
-    votes: int
+    marks: int
     in_table: bool = False
+    stated: bool = False
+    file_parties: tuple[str, ...] = ()
 
     @property
     def person(self) -> str:
         """Name by which the lines of one person are merged (fusion)."""
-        return fold(self.name)
+        return person_of(self.name)
+
+    @property
+    def party(self) -> str:
+        """The parties in one cell of a candidate table: "DEM/WFP", "NONE" for no party, "" where nobody says."""
+        return "/".join(self.parties) or ("NONE" if self.stated else "")
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,11 @@ class CandidateList:
         """Contests whose office was read from their names and from nothing else."""
         return frozenset(self.names) - self.given
 
+    @property
+    def file_parties(self) -> set[str]:
+        """Short names of all parties that the file itself gives to anybody."""
+        return {party for lines in self.lines.values() for line in lines for party in line.file_parties}
+
     def on_ballot(self, contest: int) -> tuple[CandidateLine, ...]:
         """Return the candidates that make the menus: printed, and in the user's table where it lists the contest."""
         return tuple(
@@ -77,24 +91,42 @@ class CandidateList:
         return {party for line in self.on_ballot(contest) for party in line.parties}
 
 
+def person_of(name: str) -> str:
+    """Return the name by which lines and rows of one person are found; names in other scripts stay as they are."""
+    return fold(name) or name.strip()
+
+
 def candidates_of(ballots: Ballots) -> CandidateList:
-    """Return the candidates by the file alone: its manifest or header first, then the names that got votes."""
+    """Return the candidates by the file alone: its manifest or header first, then the names that got votes.
+
+    Raises InputError where the names of a contest are ids of ballots.
+    """
+    refuse_unique_names(ballots)
     contests = ballots.catalogue.contests
     names = {
         c: office_name(contest.name)
         for c, contest in enumerate(contests)
         if ballots.named and contest.office in ("", contest.name)
     }
-    votes = ballots.options.groupby("choice")["votes"].sum()
+    marks = ballots.options.groupby("choice")["votes"].sum()
     lines: dict[int, list[CandidateLine]] = defaultdict(list)
     for choice, candidate in enumerate(ballots.catalogue.candidates):
         parties = tuple(dict.fromkeys(p for party in candidate.parties for p in party_names(party)))
-        count = int(votes.get(choice, 0))
+        stated = any(party.strip() for party in candidate.parties)
         lines[candidate.contest].append(
-            CandidateLine(candidate.contest, choice, candidate.name, parties, candidate.printed, count)
-        )
+            CandidateLine(candidate.contest, choice, candidate.name, parties, candidate.printed,
+                          int(marks.get(choice, 0)), stated=stated, file_parties=parties)
+        )  # fmt: skip
     merged = {c: merge_fusion(of_contest) for c, of_contest in lines.items()}
     return CandidateList(_with_offices(contests, names), merged, names=names, remarks=_remarks(names))
+
+
+def marks_of_contests(ballots: Ballots) -> dict[int, int]:
+    """Return contest -> marks for its candidates and write-ins, valid or not."""
+    marks = ballots.options
+    of_persons = marks[(marks["choice"] >= 0) | (marks["choice"] == WRITE_IN)]
+    number = of_persons.groupby("contest")["votes"].sum()
+    return dict(zip(number.index.tolist(), number.tolist(), strict=True))
 
 
 def _with_offices(contests: tuple[Contest, ...], names: Mapping[int, OfficeName]) -> tuple[Contest, ...]:

@@ -21,13 +21,14 @@ from ..candidate_file import read_parties
 from ..pivot.mark import CLASH, FIRST, SECOND, SPREAD
 from .accounting import account_of_coding
 from .candidate_table import with_parties
-from .candidates import CandidateList, candidates_of
-from .codebook import plan_of, refuse_wrong_table
+from .candidates import CandidateList, candidates_of, marks_of_contests
+from .codebook import plan_of
 from .count import MarkCounts, count_marks
 from .offices import Offices, choose_offices
 from .outcomes import code_item, outcomes_of
 from .rules import TOP, CodingRules
 from .separate_offices import separate_contests, separate_seats
+from .table_faults import refuse_wrong_table, remark_without_party
 
 __all__ = ["Coded", "code", "code_by_rules", "code_rows"]
 
@@ -46,6 +47,8 @@ class Coded:
         Distinct rows of marks with their numbers of voters.
     row : (R,) int
         Profile of each distinct row of marks; -1 where the voters were set aside.
+    top : (R,) object
+        Top party of each distinct row of marks, as in the group "top".
     offices : Offices
         The top office and the offices that are items.
     """
@@ -54,6 +57,7 @@ class Coded:
     plan: Plan
     counts: MarkCounts
     row: NDArray[np.int64]
+    top: NDArray[np.object_]
     offices: Offices
 
     def __repr__(self) -> str:
@@ -217,11 +221,11 @@ def code_by_rules(ballots: Ballots, rules: CodingRules, candidates: Any = None) 
     if faults:
         raise InputError(*faults)
     rules = rules.resolved
-    persons = candidates_of(ballots)
+    persons, marks = candidates_of(ballots), marks_of_contests(ballots)
     table = read_parties(candidates) if candidates is not None else ballots.parties
     if table is not None:
         persons = with_parties(persons, table, ballots)
-        refuse_wrong_table(persons, rules.parties)
+        refuse_wrong_table(persons, table, marks, rules)
     persons = separate_seats(persons)
     while True:
         offices = choose_offices(persons, rules)
@@ -233,6 +237,9 @@ def code_by_rules(ballots: Ballots, rules: CodingRules, candidates: Any = None) 
             break
         persons = separate_contests(persons, separable)
     _refuse_clashes(clashes, persons, offices, ballots.unit)
+    persons = replace(
+        persons, remarks=persons.remarks + remark_without_party(persons, offices.item, marks, rules.parties)
+    )
     return _with_outcomes(ballots, counts, plan, persons, offices, rules)
 
 
@@ -263,7 +270,7 @@ def _with_outcomes(
     assert profiles.index is not None
     row = np.full(len(kept), -1, dtype=np.int64)
     row[kept] = profiles.index
-    return Coded(_with_remark(profiles, ballots.unit), plan, counts, row, offices)
+    return Coded(_with_remark(profiles, ballots.unit), plan, counts, row, label.astype(object), offices)
 
 
 def _with_remark(profiles: Profiles, unit: str) -> Profiles:
@@ -287,12 +294,13 @@ def _clashes(counts: MarkCounts, offices: Offices) -> dict[str, int]:
 
 def _refuse_clashes(clashes: dict[str, int], persons: CandidateList, offices: Offices, unit: str) -> None:
     """Rule S5: two contests of one office on one ballot need two columns."""
-    faults = []
+    faults, one = [], unit.removesuffix("s")
     for office, voters in clashes.items():
         names = [contest.name for contest in persons.contests if contest.office == office]
         further = f" and {len(names) - 4} more" if len(names) > 4 else ""
         faults.append(
-            Fault(f"{voters:,} {unit} show two contests of {office!r}", argument="offices",
+            Fault(f"{counted(voters, f'{one} shows', f'{unit} show')} two contests of {office!r}",
+                  argument="offices",
                   rule=f"One office is one column; its contests are {', '.join(map(repr, names[:4]))}{further}",
                   remedy="Give them different offices in the candidate table")
         )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ...core.errors import Fault, InputError, counted
+from ...core.errors import Fault, InputError
 from ..ballots import Ballots, Plan
 from ..catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ..pivot.mark import (
@@ -31,7 +31,7 @@ from .candidates import CandidateLine, CandidateList
 from .offices import Offices
 from .rules import CodingRules
 
-__all__ = ["fields", "left_out_by_kind", "plan_of", "refuse_wrong_table"]
+__all__ = ["fields", "fused_contests", "left_out_by_kind", "plan_of"]
 
 _SPECIAL = {UNDER: UNDERVOTED, OVER: OVERVOTED, WRITE_IN: WRITTEN, INVALID: UNREADABLE}
 _BITS = {FIRST: ON_FIRST, SECOND: ON_SECOND, BOTH: ON_BOTH, OTHER: ON_OTHER}
@@ -48,45 +48,28 @@ def status_of(line: CandidateLine, parties: Sequence[str]) -> int:
     return BOTH if first and second else FIRST if first else SECOND if second else OTHER
 
 
-def fields(ballots: Ballots, candidates: CandidateList, parties: Sequence[str]) -> dict[int, int]:
+def fields(ballots: Ballots, candidates: CandidateList, rules: CodingRules) -> dict[int, int]:
     """Rule S6: contest -> who was on the ballot, as sets of parties pooled over the whole contest.
 
-    A candidate of neither party, or any vote for one or for a write-in, puts "other" on the menu.
+    A candidate of neither party, or any mark for one or for a write-in, puts "other" on the menu; so does a contest
+    with several votes where marks may be halved between the two parties and the majority decides (rule S8).
     """
     marks = ballots.options
     written = set(marks.loc[(marks["choice"] == WRITE_IN) & (marks["votes"] > 0), "contest"].astype(int))
-    return {c: _field(candidates, c, parties, c in written) for c in range(len(candidates.contests))}
+    field = {c: _field(candidates, c, rules.parties, c in written) for c in range(len(candidates.contests))}
+    if rules.multi != "majority":
+        return field
+    several = {c for c, contest in enumerate(candidates.contests) if contest.votes > 1 and contest.ranks == 1}
+    both = ON_FIRST | ON_SECOND
+    return {c: of | ON_OTHER if c in several and of & both == both else of for c, of in field.items()}
 
 
 def _field(candidates: CandidateList, contest: int, parties: Sequence[str], written: bool) -> int:
     field = 0
     for line in candidates.on_ballot(contest):
         field |= _BITS[status_of(line, parties)]
-    voted = {status_of(line, parties) for line in candidates.lines.get(contest, ()) if line.votes}
+    voted = {status_of(line, parties) for line in candidates.lines.get(contest, ()) if line.marks}
     return field | ON_OTHER if written or voted & {OTHER, WRITTEN} else field
-
-
-def refuse_wrong_table(candidates: CandidateList, parties: Sequence[str]) -> None:
-    """Rule S7: a vote for one of the two parties where the table has nobody of that party means a wrong table."""
-    faults = []
-    for c in sorted(candidates.in_table):
-        on_ballot = candidates.parties(c)
-        for line in candidates.lines[c]:
-            absent = [party for party in parties if party in line.parties and party not in on_ballot]
-            if line.votes and line.printed and absent:
-                faults.append(_wrong_party(line, candidates.contests[c].name, absent[0]))
-    if faults:
-        raise InputError(*faults)
-
-
-def _wrong_party(line: CandidateLine, contest: str, party: str) -> Fault:
-    return Fault(
-        f"{line.name!r} of {party} has {counted(line.votes, 'vote')} in {contest!r}, where the table has no candidate "
-        f"of {party}",
-        where="candidate table",
-        rule="A vote for a party that is not on the ballot means a wrong candidate table",
-        remedy="Add the candidate to the table, or correct the party",
-    )
 
 
 def left_out_by_kind(candidates: CandidateList, offices: Offices, rules: CodingRules) -> dict[int, str]:
@@ -111,14 +94,14 @@ def plan_of(ballots: Ballots, candidates: CandidateList, offices: Offices, rules
     items = range(1 + len(offices.names))
     kept = (FIRST, SECOND) if rules.third == "drop" else (FIRST, SECOND, OTHER)
     kinds = tuple(_kind(j, candidates, offices, rules, left_out) for j in items)
-    fused = {offices.item.get(c) for c in _fused(ballots, candidates)}
+    fused = {offices.item.get(c) for c in fused_contests(ballots, candidates)}
     return Plan(book, kinds, tuple(j in fused for j in items), kept)
 
 
 def _book_rows(
     ballots: Ballots, candidates: CandidateList, offices: Offices, rules: CodingRules, left_out: dict[int, str]
 ) -> list[tuple[int, int, int, int]]:
-    field = fields(ballots, candidates, rules.parties)
+    field = fields(ballots, candidates, rules)
     person = _person_numbers(candidates)
     line_of = {line.choice: line for lines in candidates.lines.values() for line in lines if line.choice is not None}
     rows = []
@@ -159,7 +142,7 @@ def _kind(item: int, candidates: CandidateList, offices: Offices, rules: CodingR
     return rules.multi if many and item > 0 else "one"
 
 
-def _fused(ballots: Ballots, candidates: CandidateList) -> set[int]:
+def fused_contests(ballots: Ballots, candidates: CandidateList) -> set[int]:
     """Contests where a person stands on several lines: two marks may then be one vote (fusion)."""
     options = ballots.options.loc[ballots.options["choice"] >= 0]
     keys = ["choice", "place"] if "place" in options else ["choice"]

@@ -12,6 +12,7 @@ from ..pivot.mark import (
     BOTH,
     FIRST,
     MIXED,
+    NO_MAJORITY,
     ON_BOTH,
     ON_FIRST,
     ON_OTHER,
@@ -26,7 +27,7 @@ from ..pivot.mark import (
 from .rules import CodingRules
 
 __all__ = ["ABSTAIN", "LABELS", "NOT_CODED", "OTHERS", "SPLIT", "STRAIGHT", "OfficeOutcomes", "code_item",
-           "outcomes_of"]  # fmt: skip
+           "outcomes_of", "treated_as_missing"]  # fmt: skip
 
 LABELS = ("abstain", "split", "straight", "other")
 ABSTAIN, SPLIT, STRAIGHT, OTHERS = range(4)
@@ -56,11 +57,11 @@ _OWN = {FIRST: ON_FIRST | ON_BOTH, SECOND: ON_SECOND | ON_BOTH, OTHER: ON_OTHER}
 _AGAINST = {FIRST: ON_SECOND, SECOND: ON_FIRST, OTHER: ON_FIRST | ON_SECOND | ON_BOTH}
 _OUTCOME = {
     FIRST: {UNDERVOTED: ABSTAIN, OVERVOTED: ABSTAIN, FIRST: STRAIGHT, SECOND: SPLIT, BOTH: STRAIGHT, MIXED: SPLIT,
-            OTHER: OTHERS, WRITTEN: OTHERS},
+            OTHER: OTHERS, WRITTEN: OTHERS, NO_MAJORITY: OTHERS},
     SECOND: {UNDERVOTED: ABSTAIN, OVERVOTED: ABSTAIN, FIRST: SPLIT, SECOND: STRAIGHT, BOTH: STRAIGHT, MIXED: SPLIT,
-             OTHER: OTHERS, WRITTEN: OTHERS},
+             OTHER: OTHERS, WRITTEN: OTHERS, NO_MAJORITY: OTHERS},
     OTHER: {UNDERVOTED: ABSTAIN, OVERVOTED: ABSTAIN, FIRST: SPLIT, SECOND: SPLIT, BOTH: SPLIT, MIXED: SPLIT,
-            OTHER: STRAIGHT, WRITTEN: STRAIGHT},
+            OTHER: STRAIGHT, WRITTEN: STRAIGHT, NO_MAJORITY: SPLIT},
 }  # fmt: skip
 """Outcome by top status and status in the office; what is not here is not coded."""
 
@@ -83,13 +84,23 @@ def outcomes_of(top: NDArray[np.int64], mark: NDArray[np.int64]) -> OfficeOutcom
     return OfficeOutcomes(own, against, others, outcome, status)
 
 
+def treated_as_missing(office: OfficeOutcomes, rules: CodingRules) -> NDArray[np.bool_]:
+    """Rule S10: (R,) whether the outcome of an office is on a menu, and left out by an option."""
+    left_out = np.zeros(len(office.outcome), dtype=bool)
+    if rules.other == "missing":
+        left_out |= office.outcome == OTHERS
+    if rules.overvote == "missing":
+        left_out |= office.status == OVERVOTED
+    missing: NDArray[np.bool_] = left_out & (office.outcome != NOT_CODED)
+    return missing
+
+
 def code_item(name: str, office: OfficeOutcomes, rules: CodingRules) -> tuple[Item, NDArray[np.int64]]:
     """Return the item and (R,) codes of one office (rule S10: how five outcomes become three or four)."""
     outcome, level = office.outcome.copy(), rules.other == "level"
-    if not level:
-        outcome[office.outcome == OTHERS] = ABSTAIN if rules.other == "abstain" else NOT_CODED
-    if rules.overvote == "missing":
-        outcome[office.status == OVERVOTED] = NOT_CODED
+    if rules.other == "abstain":
+        outcome[office.outcome == OTHERS] = ABSTAIN
+    outcome[treated_as_missing(office, rules)] = NOT_CODED
     menu = 1 + 2 * office.against + 4 * office.own + 8 * (office.others if level else 0)
     coded = outcome != NOT_CODED
     sets = sorted({int(m) for m in np.unique(menu[coded])})

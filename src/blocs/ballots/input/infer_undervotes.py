@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from ...core.account import Account
+from ...core.errors import counted
 from ...tables.relations import Store, create_table, query_of
 from ..catalogue import INVALID, UNDER
 
@@ -36,10 +37,10 @@ from little join pooled using (style) join pooled_votes using (style)
 """
 _COMPLETED = """
 with votes as (select * from {votes}), grouped as (select * from {grouped}), shown as (select * from {shown})
-select votes.* replace (case when shown then choice else {invalid} end as choice)
+select votes.* replace (case when shown then votes.choice else {invalid} end as choice), votes.choice as choice_read
 from votes join grouped using (record) join shown using (precinct, style, contest)
 union all
-select grouped.record, shown.contest, {under}::int as choice, 1::smallint as rank
+select grouped.record, shown.contest, {under}::int as choice, 1::smallint as rank, {under}::int as choice_read
 from grouped join shown using (precinct, style)
 anti join votes on votes.record = grouped.record and votes.contest = shown.contest
 where shown.shown
@@ -53,7 +54,8 @@ def infer_undervotes(
 
     records, votes: as RECORDS and VOTES of the catalogue. Rule S2: per precinct and style a contest was shown if it has
     a vote and less than BLANK of the voters left it blank; groups under SMALL voters borrow the style pooled over the
-    county. The account says how often each rule decided.
+    county. The account says how often each rule decided. The column `choice_read` keeps the votes in contests not seen:
+    they are not coded, but they are votes.
     """
     groups = create_table(_GROUPS.format(records=query_of(records), small=SMALL), "grouped", store)
     parts = {"votes": query_of(votes), "grouped": query_of(groups)}
@@ -68,9 +70,10 @@ def infer_undervotes(
         f"select count(*) filter (choice = {UNDER}), count(*) filter (choice = {INVALID}) from {query_of(completed)}"
     ).fetchall()[0]
     remark = (
-        f"The file lists votes only. By precinct, style and contest, {own:,} contests were taken as shown since "
-        f"less than {BLANK:.0%} left them blank, {borrowed:,} by their style over the county (under {SMALL} "
-        f"voters), and {unseen:,} as not seen; {added:,} undervotes were added and {lost:,} votes are in contests "
-        "not seen."
+        f"The file lists votes only. By precinct, style and contest, {counted(own, 'contest was', 'contests were')} "
+        f"taken as shown since less than {BLANK:.0%} left {'it' if own == 1 else 'them'} blank, {borrowed:,} by "
+        f"{'its' if borrowed == 1 else 'their'} style over the county (under {SMALL} voters), and {unseen:,} as not "
+        f"seen; {counted(added, 'undervote was', 'undervotes were')} added and {counted(lost, 'vote is', 'votes are')} "
+        "in contests not seen."
     )
     return completed, Account(remarks=(remark,))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from ...core.errors import counted
 from ..party_names import fold
 
 __all__ = ["JOINED", "joined_places", "joined_remark"]
@@ -38,9 +39,10 @@ def joined_remark(joined: Mapping[int, str], dropped: bool, marks: int) -> tuple
     """Say in the account which places they are, or that they were left out with so many marks."""
     if not joined:
         return ()
-    names = "; ".join(joined.values())
+    names, places = "; ".join(joined.values()), counted(len(joined), "place")
     if dropped:
-        return (f"{len(joined)} places with {marks:,} marks were left out, since the collection joined their sheets by "
-                f"nearest row: {names}.",)  # fmt: skip
-    return (f"In {len(joined)} places the collection joined the sheets of a ballot by nearest row, so that a record "
-            f"may mix two voters: {names}.",)  # fmt: skip
+        were = "was" if len(joined) == 1 else "were"
+        return (f"{places} with {counted(marks, 'mark')} {were} left out, since the collection joined the sheets of a "
+                f"ballot by nearest row: {names}.",)  # fmt: skip
+    return (f"In {places} the collection joined the sheets of a ballot by nearest row, so that a record may mix two "
+            f"voters: {names}.",)  # fmt: skip

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import narwhals as nw
 import pandas as pd
 
 from ...core.account import Account
-from ...core.errors import Fault, InputError, missing_columns
+from ...core.errors import Fault, InputError, counted, missing_columns
 from ...tables.relations import Store, create_table, query_of, quoted
 from ..ballots import Ballots
-from ..catalogue import COVARIATES, RECORDS, VOTES
+from ..catalogue import COVARIATES, RECORDS, VOTES, Catalogue
 from ..pivot.long import LongSource
 from ..vendors.format import Batch, Contents, Stream
 from .infer_undervotes import infer_undervotes
@@ -65,6 +65,7 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
         units, linked = _linked(records, marks, names, store)
         account = account + linked
     options = _options(votes, marks, store)
+    catalogue = _with_votes_allowed(catalogue, votes, store)
     ranked = any(contest.ranks > 1 for contest in catalogue.contests)
     source = LongSource(
         nw.from_native(units.marks),
@@ -74,6 +75,7 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
         COVARIATES if names else COVARIATES | {name: name for name in _own_ids(units.records)},
         rank="rank" if ranked else None,
         records=nw.from_native(units.records),
+        as_read=("contest", "choice_read") if contents.votes_only else (),
     )
     unit = "ballots" if names or not account.steps else account.steps[0].unit
     number = store.con.sql(f"select count(*) from {query_of(units.records)}").fetchall()[0][0]
@@ -111,14 +113,27 @@ def _stored(stream: Stream, store: Store) -> tuple[duckdb.DuckDBPyRelation, duck
 
 
 def _options(votes: duckdb.DuckDBPyRelation, marks: duckdb.DuckDBPyRelation, store: Store) -> pd.DataFrame:
-    """Return one row per distinct mark, with the votes that the file itself lists at the first rank."""
+    """Return one row per distinct mark, with how often the file itself lists it, at any rank."""
     options: pd.DataFrame = store.con.sql(
         "select contest, choice, max(n)::bigint as votes from ("
-        f"select contest, choice, count(*) filter (rank <= 1) as n from {query_of(votes)} group by all "
+        f"select contest, choice, count(*) as n from {query_of(votes)} group by all "
         f"union all select distinct contest, choice, 0 from {query_of(marks)}) group by contest, choice order by all"
     ).df()
     options.insert(0, "option", range(len(options)))
     return options
+
+
+def _with_votes_allowed(catalogue: Catalogue, votes: duckdb.DuckDBPyRelation, store: Store) -> Catalogue:
+    """Return the catalogue, in contests whose number of votes is not known with the largest number on any record."""
+    unknown = [str(c) for c, contest in enumerate(catalogue.contests) if contest.votes == 0]
+    if not unknown:
+        return catalogue
+    largest = dict(store.con.sql(
+        "select contest, max(n) from (select contest, count(*) as n "
+        f"from {query_of(votes)} where contest in ({', '.join(unknown)}) group by contest, record) group by contest"
+    ).fetchall())  # fmt: skip
+    contests = (replace(k, votes=k.votes or largest.get(c, 1)) for c, k in enumerate(catalogue.contests))
+    return replace(catalogue, contests=tuple(contests))
 
 
 def _link_columns(link: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -159,7 +174,8 @@ def _linked(
     read, number, several = store.con.sql(
         f"select sum(cards), count(*), count(*) filter (cards > 1) from {query_of(ballots)}"
     ).fetchall()[0]
-    remark = (f"{read or 0:,} records were linked by {' and '.join(names)} to {number:,} ballots, "
+    linked_records = counted(read or 0, "record was", "records were")
+    remark = (f"{linked_records} linked by {' and '.join(names)} to {counted(number, 'ballot')}, "
               f"{several:,} of them with more than one card.")  # fmt: skip
     return _Units(ballots, linked, "ballot"), Account(remarks=(remark,))
 
@@ -171,7 +187,7 @@ def _refuse_repeated_contests(linked: duckdb.DuckDBPyRelation, names: tuple[str,
     ).fetchall()[0]
     if times:
         raise InputError(
-            Fault(f"{times:,} times two records of one ballot show the same contest (first in record {first})",
+            Fault(f"two records of one ballot show the same contest {counted(times, 'time')} (first in record {first})",
                   argument="link", rule=f"Records with equal {' and '.join(names)} must be the cards of one ballot",
                   remedy="Link by other columns, or read without `link=`")
         )  # fmt: skip

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 import narwhals as nw
 import pandas as pd
 
-from ...tables.relations import Frame, attach
+from ...tables.relations import Frame, Store, attach, gather, partial_progress
 from ..ballots import Plan
 from ..pivot.packing import shares
 from ..pivot.reduce import SINGLE, reduce_rows, sum_rows
+from ..pivot.valid_votes import MARKS, RESULT, one_vote, several_votes
 
 __all__ = ["LongSource"]
 
@@ -26,9 +27,11 @@ class LongSource:
 
     rows: the relation; keys: its columns that identify an option; table: one row per option with `option`, the keys
     and `place`; places: one row per place (state and county); voter: columns of the voter's number within a place;
-    carried: covariate -> column of `rows`, or of `records`; rank: column of the rank, if any; records: one row per
-    voter with `voter` and the covariates, where the file lists its records apart from their marks; foldered: whether
-    the places are folders, so that a filter on `place_columns` (column -> state or county) reads only their files.
+    carried: covariate -> column of `rows`, or of `records`; rank: column of the rank, if any, null where a row has
+    none; records: one row per voter with `voter` and the covariates, where the file lists its records apart from their
+    marks; foldered: whether the places are folders, so that a filter on `place_columns` (column -> state or county)
+    reads only their files; as_read: columns in place of `keys` by which votes are counted, where a rule has changed
+    what the file says (S2).
     """
 
     rows: Frame = field(repr=False)
@@ -41,6 +44,7 @@ class LongSource:
     records: Frame | None = field(default=None, repr=False)
     foldered: bool = False
     place_columns: Mapping[str, str] = field(default_factory=dict)
+    as_read: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def _place(self) -> tuple[str, ...]:
@@ -79,17 +83,44 @@ class LongSource:
         """Return `states` by sums alone, None where an item needs more than that."""
         return self._by_voter(plan, covariates, sum_rows) if set(plan.kinds) <= SINGLE else None
 
+    def valid_votes(self, book: pd.DataFrame, store: Store) -> pd.DataFrame:
+        """Return the votes that count; every mark passes through one group-by of its voter and contest."""
+        counts = [pd.DataFrame(columns=list(RESULT), dtype="int64")]
+        book, parts, keys = book[["option", *MARKS[:-1]]], self.parts(), self.as_read or self.keys
+        for i, part in enumerate(parts):
+            progress, of_part = partial_progress(store, i, len(parts)), part._book(book, keys)
+            for several, of_contests in of_part.groupby(of_part["_allowed"] > 1):
+                marks = part._joined(of_contests, keys).with_columns(self._rank.alias("_rank"))
+                count = several_votes if several else one_vote
+                query = count(marks.select(*self.ids, *MARKS), self.ids)
+                counts.append(gather(query, progress, "counting the votes").to_pandas())
+        whole: pd.DataFrame = pd.concat(counts, ignore_index=True)
+        return whole
+
+    @property
+    def _rank(self) -> nw.Expr:
+        """The rank of a mark; without one it is a first choice."""
+        return nw.lit(1) if self.rank is None else nw.col(self.rank).cast(nw.Int64).fill_null(1)
+
+    def _book(self, options: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
+        """Return what is said of each option beside the keys by which a row finds it."""
+        table = self.table.rename(columns=dict(zip(self.keys, keys, strict=True)))
+        wanted = [*keys, *self._place, *(name for name in options if name != "option")]
+        book: pd.DataFrame = table.merge(options, on="option")[wanted].drop_duplicates(list(keys))
+        return book
+
+    def _joined(self, book: pd.DataFrame, keys: tuple[str, ...]) -> Frame:
+        """Return the rows of the options of a book, with its columns."""
+        return self.rows.join(attach(book, self.rows), on=list(keys), how="inner")
+
     def _by_voter(
         self, plan: Plan, covariates: tuple[str, ...], reduce: Callable[[Frame, Sequence[str], Plan, list[str]], Frame]
     ) -> Frame:
-        wanted = [*self.keys, *self._place, "item", "key", "allowed"]
-        book = self.table.merge(plan.book, on="option")[wanted].drop_duplicates(list(self.keys))
+        book = self._book(plan.book[["option", "item", "key", "allowed"]], self.keys)
         adds = shares(book, len(plan.kinds))
-        rows = self.rows.join(attach(book.join(adds), self.rows), on=list(self.keys), how="inner")
         names = [c for c in covariates if c in self.carried] if self.records is None else []
-        rank = [nw.col(self.rank).alias("rank")] if self.rank else []
-        rows = rows.select(
-            *self.ids, "item", "key", "allowed", *adds.columns, *rank,
+        rows = self._joined(book.join(adds), self.keys).select(
+            *self.ids, "item", "key", "allowed", *adds.columns, self._rank.alias("rank"),
             *(nw.col(self.carried[c]).alias(f"_{c}") for c in names),
         )  # fmt: skip
         voters = reduce(rows, self.ids, plan, [f"_{c}" for c in names])

@@ -9,8 +9,8 @@ absolute: which party is "own" is decided later, once the top of the ticket is k
 from __future__ import annotations
 
 __all__ = [
-    "BOTH", "CLASH", "DROPPED", "FIRST", "MARKS", "MIXED", "OFF", "ON_BOTH", "ON_FIRST", "ON_OTHER", "ON_SECOND",
-    "OTHER", "OVERVOTED", "SECOND", "SPREAD", "UNDERVOTED", "UNREADABLE", "WRITTEN",
+    "BOTH", "CLASH", "DROPPED", "FIRST", "MARKS", "MIXED", "NO_MAJORITY", "OFF", "ON_BOTH", "ON_FIRST", "ON_OTHER",
+    "ON_SECOND", "OTHER", "OVERVOTED", "SECOND", "SPREAD", "UNDERVOTED", "UNREADABLE", "WRITTEN",
 ]  # fmt: skip
 
 MARKS = 256
@@ -21,6 +21,8 @@ SPREAD = 16
 OFF, UNREADABLE, UNDERVOTED, FIRST, SECOND, BOTH, OTHER, WRITTEN, OVERVOTED, MIXED, DROPPED, CLASH = range(12)
 """What the voter did: FIRST and SECOND are votes for the two named parties, BOTH for a candidate of the two together,
 MIXED marks for both, DROPPED a contest that the rules leave out, CLASH two contests of one office."""
+NO_MAJORITY = 12
+"""One more status: several marks, no more than half of them for the first party, the second, or all others."""
 
 ON_FIRST, ON_SECOND, ON_BOTH, ON_OTHER = 1, 2, 4, 8
 """Bits of a field: a printed candidate of the first party alone, of the second alone, of both, of neither."""

@@ -23,6 +23,7 @@ from .mark import (
     FIRST,
     MARKS,
     MIXED,
+    NO_MAJORITY,
     OFF,
     OTHER,
     OVERVOTED,
@@ -86,12 +87,12 @@ def _plain(plan: Plan) -> Expr:
     return plain
 
 
-def _single(j: int) -> Expr:
-    """Whether the voter has exactly one row in item j (remainders only: engines divide whole numbers slowly)."""
+def _has_rows(j: int, number: int) -> Expr:
+    """Whether the voter has so many rows in item j (remainders only: engines divide whole numbers slowly)."""
     packed_rows, unit = nw.col(f"rows_{j // SLOTS}"), MARKS ** (j % SLOTS)
     below = packed_rows % unit if unit > 1 else nw.lit(0)
-    single: Expr = packed_rows % (unit * MARKS) - below == unit
-    return single
+    has_rows: Expr = packed_rows % (unit * MARKS) - below == number * unit
+    return has_rows
 
 
 def _of(j: int, value: Expr) -> Expr:
@@ -105,15 +106,19 @@ def _one_aggregates(j: int) -> list[Expr]:
 
 
 def _one_mark(j: int, fused: bool) -> Expr:
-    """Rule S7 for vote-for-one: one row is that mark; several are one person's lines (fusion), or an overvote."""
+    """Rule S7 for vote-for-one: one row is that mark; several are one person's lines (fusion), or an overvote.
+
+    An undervote is no mark: neither beside another undervote nor beside one mark.
+    """
     high, low = nw.col(f"high_{j}"), nw.col(f"low_{j}")
-    same = (high == low) if fused else (high == low) & _single(j)
+    one_mark = (high == low) if fused else (high == low) & _has_rows(j, 1)
+    same = one_mark | ((low % SPREAD == UNDERVOTED) & ((high == low) | _has_rows(j, 2)))
     return _otherwise(high, low, nw.when(same).then(high % MARKS).otherwise(_instead(high, OVERVOTED)))
 
 
 def _otherwise(high: Expr, low: Expr, mark: Expr) -> Expr:
     clash = nw.when((high != low) & (high - high % SPAN != low - low % SPAN)).then(nw.lit(CLASH)).otherwise(mark)
-    unreadable = (high != low) & ((high % SPREAD == UNREADABLE) | (low % SPREAD == UNREADABLE))
+    unreadable = (high % SPREAD == UNREADABLE) | (low % SPREAD == UNREADABLE)
     readable = nw.when(unreadable).then(_instead(high, UNREADABLE)).otherwise(clash)
     dropped = nw.when(high % SPREAD == DROPPED).then(high % MARKS).otherwise(readable)
     return nw.when(high.is_null()).then(nw.lit(OFF)).otherwise(dropped)
@@ -173,18 +178,21 @@ def _many(j: int, decided: Expr) -> Expr:
     return _otherwise(high, low, nw.when(unreadable).then(_instead(high, UNREADABLE)).otherwise(over))
 
 
-def _chosen(high: Expr, first: Expr, second: Expr, both: Expr, rest: int) -> Expr:
-    """Return the mark of the side that was chosen; both: for a choice that stands on either side."""
-    side = nw.when(second).then(_instead(high, SECOND)).otherwise(_instead(high, rest))
+def _chosen(high: Expr, first: Expr, second: Expr, both: Expr, rest: Expr) -> Expr:
+    """Return the mark of the side that was chosen; both: for a choice on either side; rest: the mark without a side."""
+    side = nw.when(second).then(_instead(high, SECOND)).otherwise(rest)
     side = nw.when(first).then(_instead(high, FIRST)).otherwise(side)
     return nw.when(both).then(_instead(high, BOTH)).otherwise(side)
 
 
 def _majority_mark(j: int, fused: bool) -> Expr:
-    """Rule S8, `majority`: the party of more than half of the voter's marks, else another party."""
+    """Rule S8, `majority`: the side of more than half of the voter's marks, if there is one."""
     high, marks, both = nw.col(f"high_{j}"), nw.col(f"marks_{j}"), nw.col(f"both_{j}")
-    first, second = (nw.col(f"first_{j}") + both) * 2 > marks, (nw.col(f"second_{j}") + both) * 2 > marks
-    return _many(j, _chosen(high, first, second, first & second, OTHER))
+    of_first, of_second = nw.col(f"first_{j}"), nw.col(f"second_{j}")
+    first, second = (of_first + both) * 2 > marks, (of_second + both) * 2 > marks
+    others = (marks - of_first - of_second - both) * 2 > marks
+    rest = nw.when(others).then(_instead(high, OTHER)).otherwise(_instead(high, NO_MAJORITY))
+    return _many(j, _chosen(high, first, second, first & second, rest))
 
 
 def _any_mark(j: int, fused: bool) -> Expr:
@@ -192,7 +200,7 @@ def _any_mark(j: int, fused: bool) -> Expr:
     high = nw.col(f"high_{j}")
     first, second = nw.col(f"first_{j}") > 0, nw.col(f"second_{j}") > 0
     both = (nw.col(f"both_{j}") > 0) & ~first & ~second
-    one = _chosen(high, first, second, both, OTHER)
+    one = _chosen(high, first, second, both, _instead(high, OTHER))
     return _many(j, nw.when(first & second).then(_instead(high, MIXED)).otherwise(one))
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import narwhals as nw
 import pandas as pd
 
-from ...tables.relations import Frame, attach
+from ...tables.relations import Frame, Store, attach
 from ..ballots import Plan
 from ..pivot.mark import MARKS
 from ..pivot.packing import packed
+from ..pivot.valid_votes import LINES, RESULT, VALID
 
 __all__ = ["WideSource", "as_text"]
 
@@ -36,6 +37,13 @@ class WideSource:
 
     def sums(self, plan: Plan, covariates: tuple[str, ...]) -> None:
         """Return nothing: `states` groups nothing either."""
+
+    def valid_votes(self, book: pd.DataFrame, store: Store) -> pd.DataFrame:
+        """Return the votes that count: a cell is one mark, so that they are those of the options."""
+        named = book.rename(columns={"_contest": "contest", "_code": "code"})
+        state = (named["code"] // LINES).clip(upper=VALID)
+        counts: pd.DataFrame = named.assign(state=state, later=0, ballots=named["votes"])[list(RESULT)]
+        return counts
 
     def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
         """Return one row per row of the table: each office's cell is looked up in a small table, nothing grouped."""

@@ -12,8 +12,8 @@ from ...core.errors import Fault, InputError, missing_column, nearest
 from ...profiles.weights import remedy_for
 from ...tables.survey_table import PLACES
 from ..ballots import Ballots
-from ..coding.candidate_table import candidate_table
 from ..party_names import fold
+from .contest_totals import ASIDE, contest_totals
 
 __all__ = ["TIERS", "against_returns"]
 
@@ -29,13 +29,16 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
     ballots : Ballots
         What `read_cvr` returned.
     returns : table
-        Columns contest, candidate and votes, spelled as in the file but for case, accents and punctuation.
+        Columns contest, candidate and votes, spelled as in the file but for case, accents and punctuation. A candidate
+        may also be one of the names in `contest_totals.ASIDE`, such as "(write-in)" or "(overvote)".
 
     Returns
     -------
     pandas.DataFrame
-        One row for each candidate of the file. Columns: contest, candidate, counted, certified, difference, share (of
-        the certified votes), tier (a name in TIERS); null where there is no certified total.
+        One row for each candidate of the file, and for each other row of `contest_totals` that the returns name.
+        Columns: contest, candidate, counted, certified, difference, share (|difference| / certified; null where the
+        certified number is 0), tier (a name in TIERS; where the certified number is 0, the first or the last); null
+        where there is no certified total.
 
     Raises
     ------
@@ -51,26 +54,27 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
     ]
     if faults:
         raise InputError(*faults)
-    table = candidate_table(ballots)
+    table = contest_totals(ballots)
     certified = _certified(table, returns)
     difference = table["votes"] - certified
-    share = np.where(certified > 0, np.abs(difference) / np.where(certified > 0, certified, 1), np.abs(difference))
-    share = np.where(np.isnan(certified), np.nan, share)
-    return pd.DataFrame(
+    tiers = [_tier(d, c) for d, c in zip(difference, certified, strict=True)]
+    compared = pd.DataFrame(
         {
             "contest": table["contest"],
             "candidate": table["candidate"],
             "counted": table["votes"],
             "certified": certified,
             "difference": difference,
-            "share": share,
-            "tier": [_tier(s) for s in share],
+            "share": difference.abs() / np.where(certified > 0, certified, np.nan),
+            "tier": tiers,
         }
     )
+    wanted = ~table["candidate"].isin(list(ASIDE.values())) | ~np.isnan(certified)
+    return compared[wanted].reset_index(drop=True)
 
 
 def _certified(table: pd.DataFrame, returns: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the certified votes of each candidate of the table, NaN without any; refuse rows that fit none."""
+    """Return the certified votes of each row of the totals, NaN without any; refuse rows that fit none."""
     names = zip(table["contest"], table["candidate"], strict=True)
     position = {(fold(contest), fold(name)): i for i, (contest, name) in enumerate(names)}
     certified = np.full(len(table), np.nan)
@@ -98,12 +102,13 @@ def _addresses(returns: pd.DataFrame) -> list[str]:
     return [f"returns, {unit if unit in PLACES else 'row'} {n}" for n in numbers]
 
 
-def _tier(share: float) -> str | None:
-    if np.isnan(share):
+def _tier(difference: float, certified: float) -> str | None:
+    """Return the name of a difference relative to the certified number; any difference from 0 is in the last tier."""
+    if np.isnan(certified):
         return None
-    if share == 0:
+    if difference == 0:
         return TIERS[0][1]
-    return next((name for bound, name in TIERS[1:] if share < bound), ">= 10 %")
+    return next((name for bound, name in TIERS[1:] if abs(difference) < bound * certified), ">= 10 %")
 
 
 def _not_in_file(contest: str, name: str, where: str, table: pd.DataFrame) -> Fault:

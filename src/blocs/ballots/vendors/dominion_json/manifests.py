@@ -56,7 +56,7 @@ class Manifests:
         if "Contest" not in self.missing:
             raise LookupError(f"ContestManifest.json has no contest with Id {number!r}")
         position = len(self.contests)
-        contests = (*self.contests, Contest(f"Contest {number}", f"Contest {number}"))
+        contests = (*self.contests, Contest(f"Contest {number}", f"Contest {number}", votes=0))
         return replace(self, contests=contests, contest_of={**self.contest_of, number: position}), position
 
     def with_choice(self, contest: int, mark: Any) -> tuple[Manifests, int]:
