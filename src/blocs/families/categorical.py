@@ -149,10 +149,6 @@ class Categorical(Coded):
             out[np.arange(len(p)), np.arange(len(p))] += n * among
         return out[1:, 1:]
 
-    def cells(self, item: Item) -> float:
-        """Return how many free cell probabilities one item has."""
-        return float(sum(len(menu) - 1 for menu in item.menus))
-
     def describe(self, mu: Floats) -> list[Description]:
         """Return the probability of every outcome."""
         labels = [(item.name, outcome) for item in self.items for outcome in item.outcomes]

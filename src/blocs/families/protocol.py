@@ -96,6 +96,10 @@ class Charted(Protocol):
         """(M, W) directions in the frame where the curvature is diagonal, or back from it."""
         ...
 
+    def unit(self, y: Floats) -> Floats:
+        """(M, W) how far a coordinate moves with one unit of a log-odds or log-rate; not used where `turned`."""
+        ...
+
 
 class Family(Protocol):
     """An outcome distribution over some items; every array has one column a type (of every start)."""
@@ -182,10 +186,6 @@ class Family(Protocol):
 
     def features(self, part: Part, weights: Floats) -> tuple[NDArray[Any], Floats]:
         """How rows differ: codes (n, J') that agree or not, and points (n, Q) whose squared distance counts."""
-        ...
-
-    def cells(self, item: Item) -> float:
-        """How many free cell probabilities one item has at most, infinite for numbers without end."""
         ...
 
     # Words

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from ..families import Description
 from ..files.atomic import write_atomically
-from ..model.identification import coinciding, too_many
+from ..model.evidence import Evidence, Place, expected_if_all_answer, substituted
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, require_profiles
 from .fit_html import fit_html
@@ -28,7 +29,27 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["Fit"]
+__all__ = ["Evaluation", "Fit"]
+
+
+class Evaluation(NamedTuple):
+    """What a fit says of the types of profiles.
+
+    Attributes
+    ----------
+    posterior : (U, K) float
+        Posterior probability of each type.
+    unknown : (U,) float
+        Posterior probability of the types that say nothing about one of the profile's menus or items: where it is not
+        small, the posteriors rest on a rule, not on the data.
+    places : tuple of Place
+        The menus of which a type says nothing: item, menu, types (K,) and rows (U,).
+    """
+
+    posterior: NDArray[np.float64]
+    unknown: NDArray[np.float64]
+    places: tuple[Place, ...]
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -46,8 +67,9 @@ class Fit:
         Number of observations N (the sum of the weights).
     profiles : int
         Number of profiles U.
-    entropy : float or None
-        Entropy R2, 1 - sum_u n_u H(zeta_u) / (N log K); None for one type.
+    relative_entropy : float or None
+        1 - sum_u n_u H(zeta_u) / (N log K), which Mplus prints as "Entropy"; None for one type. `entropy_r2` divides
+        by the entropy of the shares instead.
     ends : tuple of StartEnd
         Where every start ended.
     trace : tuple of float
@@ -66,6 +88,12 @@ class Fit:
         Norm of the gradient per observation at the end, where it was computed.
     best_start : int or None
         Number of the start that this is; None in fits saved before format 5.
+    counts : tuple of float arrays, or None
+        For each item the expected number of observations of every type (columns) by what they answered (rows): one
+        row for each code of categories but MISSING, one row for all answers of counts and measurements. None in fits
+        saved before format 6.
+    identified : bool or None
+        Whether the data can tell the types apart (`blocs.model.identification`); None in fits saved before format 6.
 
     See Also
     --------
@@ -91,7 +119,7 @@ class Fit:
     loglik: float
     n: float
     profiles: int
-    entropy: float | None
+    relative_entropy: float | None
     ends: tuple[StartEnd, ...]
     trace: tuple[float, ...]
     status: str
@@ -101,6 +129,8 @@ class Fit:
     account: Mapping[str, Any] = field(default_factory=dict)
     gradient: float | None = None
     best_start: int | None = None
+    counts: tuple[NDArray[np.float64], ...] | None = None
+    identified: bool | None = None
 
     def __post_init__(self) -> None:
         if len(self.params.membership) != 1:  # shares that differ from row to row
@@ -135,6 +165,15 @@ class Fit:
         return -2 * self.loglik + self.n_parameters * float(np.log(self.n))
 
     @property
+    def entropy_r2(self) -> float | None:
+        """Entropy R2 as in Latent GOLD, 1 - sum_u n_u H(zeta_u) / (N H(pi)); None where all are of one type."""
+        shares = self.params.shares[0]
+        own = -float((shares * np.log(np.where(shares > 0, shares, 1.0))).sum())
+        if self.relative_entropy is None or own == 0:
+            return None
+        return 1 - (1 - self.relative_entropy) * float(np.log(self.types)) / own
+
+    @property
     def hits(self) -> int:
         """How many starts reached the best optimum."""
         return sum(end.best for end in self.ends)
@@ -161,7 +200,9 @@ class Fit:
         -------
         DataFrame
             One row for each type, item and outcome: type, item, outcome, probability. Binomial items have the outcome
-            "success", multinomial ones their cells; `parameters` has the other parameters.
+            "success", multinomial ones their cells; `parameters` has the other parameters. The probability is NaN where
+            a type says nothing: fewer than half an observation of it is expected to have had the outcome on offer, or
+            to have answered the item (`docs/formulas.md`, "Menus of which a type says nothing").
         """
         by_name: dict[str, list[Description]] = {name: [] for name in self.schema.names}
         for row in self._described():
@@ -184,7 +225,7 @@ class Fit:
         -------
         DataFrame
             One row for each type, item and parameter: type, item, parameter, value. Rates, means and variances are in
-            the units of the data; the probabilities of categories are in `table`.
+            the units of the data, NaN as in `table`; the probabilities of categories are in `table`.
         """
         rows = [row for row in self._described() if row.parameter is not None]
         return pd.DataFrame(
@@ -197,9 +238,67 @@ class Fit:
         )
 
     def _described(self) -> list[Description]:
-        """Return all lines about the types, family by family."""
-        families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
-        return [row for family, theta in families for row in family.describe(theta)]
+        """Return all lines about the types, family by family; NaN where a type says nothing."""
+        out: list[Description] = []
+        for family, where, theta in zip(
+            self.mixture.families, self.mixture.where, self.params.columns()[1:], strict=True
+        ):
+            lines = family.describe(theta)
+            for j in where:
+                of_item = [line for line in lines if line.item == self.schema.items[j].name]
+                if of_item:
+                    values = self.evidence.shown(j, np.array([line.value for line in of_item]))
+                    out += [line._replace(value=value) for line, value in zip(of_item, values, strict=True)]
+        return out
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the data that were fitted say about each type's outcomes."""
+        counts = self.counts
+        if counts is None:
+            counts = expected_if_all_answer(self.mixture, self.params, self.n)
+        return Evidence(self.mixture, counts)
+
+    def evaluate(self, profiles: Profiles) -> Evaluation:
+        """Return the posteriors of the profiles, and where they rest on what is not known.
+
+        Parameters
+        ----------
+        profiles : Profiles
+            As for `posterior`.
+
+        Returns
+        -------
+        Evaluation
+            posterior (U, K), unknown (U,) and places, in the order of `profiles`.
+
+        Raises
+        ------
+        InputError
+            If there are items or outcomes that were not fitted.
+
+        Notes
+        -----
+        Where a type says nothing about a menu, such as one of two options that it never chose, or about an item
+        that nobody of the type answered, it has the probabilities of the other types together, so that the item leaves
+        its posterior as it is (`docs/formulas.md`, "Menus of which a type says nothing").
+
+        Examples
+        --------
+        >>> import blocs
+        >>> table = {"a": ["x", "x", "y", "z"], "b": [0, 0, 1, 1], "c": [0, 0, 1, 1], "n": [40, 40, 30, 10]}
+        >>> fit = blocs.fit(blocs.Profiles.from_table(table, weights="n"), types=2)
+        >>> new = blocs.Profiles.from_table({"a": ["y"]}, menus={"a": [{"y", "z"}]})
+        >>> evaluation = fit.evaluate(new)  # type 1 chooses x alone
+        >>> evaluation.posterior.round(3).tolist(), [(p.item, p.menu, p.types.tolist()) for p in evaluation.places]
+        ([[0.667, 0.333]], [('a', 'y|z', [True, False])])
+        """
+        recoded = self._recoded(profiles)
+        mixture = self.mixture.bind(recoded.schema)
+        unknown, shard = self.evidence.unknown(recoded.schema), mixture.shard(recoded)
+        zeta = substituted(mixture, self.params, unknown).posterior(shard)[1]
+        share = (zeta * unknown.of_rows(recoded.schema, shard)).sum(axis=1)
+        return Evaluation(zeta, share, tuple(self.evidence.places(recoded)))
 
     def posterior(self, profiles: Profiles) -> pd.DataFrame:
         """Return the posterior probability of each type for every input row.
@@ -222,9 +321,10 @@ class Fit:
 
         Notes
         -----
-        zeta_uk is proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.8; `docs/formulas.md`).
+        zeta_uk is proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.8; `docs/formulas.md`). `evaluate` says for
+        which rows that rests on a menu of which a type says nothing.
         """
-        zeta = self._evaluate(profiles)[1]
+        zeta = self.evaluate(profiles).posterior
         return profiles.expand(zeta).set_axis(list(self._numbers), axis=1)
 
     def assign(self, profiles: Profiles) -> pd.DataFrame:
@@ -238,18 +338,23 @@ class Fit:
         Returns
         -------
         DataFrame
-            type (from 1) and its posterior probability, one row for each input row, null where it was set aside.
+            type (from 1), its posterior probability, and `unknown`: the posterior probability of the types that say
+            nothing about one of the row's menus (see `evaluate`). One row for each input row, null where it was set
+            aside.
 
         Raises
         ------
         InputError
             If there are items or outcomes that were not fitted.
         """
-        zeta = self.posterior(profiles)
+        evaluation = self.evaluate(profiles)
+        each = np.column_stack([evaluation.posterior, evaluation.unknown])
+        rows = profiles.expand(each)
+        zeta = rows.iloc[:, :-1].set_axis(list(self._numbers), axis=1)
         used = zeta.notna().all(axis=1)
         best = pd.Series(pd.NA, index=zeta.index, dtype="Int64")
         best[used] = zeta[used].idxmax(axis=1).astype("Int64")
-        return pd.DataFrame({"type": best, "probability": zeta.max(axis=1)})
+        return pd.DataFrame({"type": best, "probability": zeta.max(axis=1), "unknown": rows.iloc[:, -1]})
 
     def score(self, profiles: Profiles) -> float:
         """Return the log-likelihood of any profiles at these parameters.
@@ -262,15 +367,16 @@ class Fit:
         Returns
         -------
         float
-            sum_u n_u log sum_k pi_k prod_j p_kj(x_uj) (000 eq. 2.7).
+            sum_u n_u log sum_k pi_k prod_j p_kj(x_uj) (000 eq. 2.7), at the parameters as they are, also on menus of
+            which a type says nothing.
 
         Raises
         ------
         InputError
             If there are items or outcomes that were not fitted.
         """
-        loglik = self._evaluate(profiles)[0]
-        return float(profiles.weights @ loglik)
+        recoded = self._recoded(profiles)
+        return float(profiles.weights @ self.mixture.bind(recoded.schema).posterior(self.params, recoded)[0])
 
     def check(self, profiles: Profiles) -> None:
         """Compute the log-likelihood again on the profiles that were fitted.
@@ -329,8 +435,10 @@ class Fit:
 
         The status if it is not "converged"; "empty_type": a type has less than half an observation; "boundary": a
         probability is 0 or 1; "singular": a covariance is at its floor; "not_identified": the data cannot tell the
-        types apart, because there are more parameters than the table of outcomes has free cells, or because two types
-        have the same parameters; "best_once": only one start reached the best optimum.
+        types apart, because other parameters give every possible row the same probability, or because there is no
+        information about some of them at the solution, as where two types are the same; "unknown": a type says nothing
+        of an outcome or item, whose probability or parameters are NaN in the tables; "best_once": only one start
+        reached the best optimum.
         """
         families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
         edges = {edge.kind for family, theta in families for edge in family.edges(theta)}
@@ -339,7 +447,8 @@ class Fit:
             "empty_type": bool((self.params.shares * self.n < 0.5).any()),
             "boundary": bool(edges - {"floor"}),
             "singular": "floor" in edges,
-            "not_identified": too_many(self.mixture) or bool(coinciding(self.mixture, self.params)),
+            "not_identified": self.identified is False,
+            "unknown": any(np.isnan(line.value).any() for line in self._described()),
             "best_once": self.types > 1 and len(self.ends) > 1 and self.hits == 1,
         }
         return tuple(name for name, holds in conditions.items() if holds)
@@ -348,10 +457,10 @@ class Fit:
     def _numbers(self) -> NDArray[np.int64]:
         return np.arange(1, self.types + 1)
 
-    def _evaluate(self, profiles: Profiles) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _recoded(self, profiles: Profiles) -> Profiles:
+        """Return the profiles in the fit's items and outcomes, in their own order."""
         require_profiles(profiles)
-        recoded = profiles.recoded(self.schema)  # in the order of `profiles`, whatever the fit's items and outcomes are
-        return self.mixture.bind(recoded.schema).posterior(self.params, recoded)
+        return profiles.recoded(self.schema)
 
     def __repr__(self) -> str:
         shares = ", ".join(f"{share:.1%}" for share in self.params.shares[0])

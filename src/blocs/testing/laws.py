@@ -107,7 +107,6 @@ def words_are_of_the_items(trial: Trial) -> None:
     for edge in family.edges(theta):
         inside = 0 <= edge.row < len(theta) and 0 <= edge.column < trial.width and edge.kind in KINDS
         assert inside, f"edges are parameters: {edge} is none"
-    assert all(family.cells(item) >= 0 for item in family.items), "an item has 0 or more free cells: it has fewer"
 
 
 def features_are_rows(trial: Trial) -> None:
