@@ -107,7 +107,8 @@ def test_new_rows_may_be_partial_and_have_other_menus() -> None:
 def test_assign_gives_the_most_probable_type_and_nothing_to_rows_set_aside() -> None:
     new = blocs.Profiles.from_table(pd.DataFrame(TABLE, index=range(900, 1800)), weights=[0] + [1] * 899)
     zeta, best = FIT.posterior(new), FIT.assign(new)
-    assert best.columns.tolist() == ["type", "probability"]
+    assert best.columns.tolist() == ["type", "probability", "unknown"]
+    assert (best["unknown"][1:] == 0).all()
     assert best.index.tolist() == list(range(900, 1800))
     assert best.loc[900].isna().all()
     assert (best["type"][1:] == zeta[1:].idxmax(axis=1)).all()

@@ -84,7 +84,7 @@ class Binomial(Parametric):
         return np.asarray(np.sin(y) ** 2)
 
     def unit(self, y: Floats) -> Floats:
-        """Return how far the angle moves with one unit of the log-odds of phi: sin(2y) / 4, the same from both sides."""
+        """Return how far the angle moves with one unit of the log-odds: |sin 2y| / 4, for successes and failures."""
         return np.asarray(np.abs(np.sin(2 * y)) / 4)
 
     def slope(self, theta: Floats, counts: Floats) -> tuple[Floats, Floats]:

@@ -154,7 +154,7 @@ class Categorical(Coded):
         labels = [(item.name, outcome) for item in self.items for outcome in item.outcomes]
         return [Description(item, p, outcome=label) for (item, label), p in zip(labels, mu, strict=True)]
 
-    def describe_statistics(self, counts: Floats) -> list[Description]:
+    def describe_statistics(self, mu: Floats, counts: Floats) -> list[Description]:
         """Return the expected counts of the outcomes, whatever the menu."""
         labels = [(item.name, str(outcome)) for item in self.items for outcome in item.outcomes]
         rows = self.offer.by_outcome(counts)

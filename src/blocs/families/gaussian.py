@@ -340,12 +340,24 @@ class Gaussian:
             return [Fault(f"a covariance of item {self.items[0].name!r} is not positive definite")]
         return []
 
-    def describe_statistics(self, stats: Floats) -> list[Description]:
-        """Return the weight and the moments about the current means, in units."""
-        names = self.kind.parts
-        pairs = [(a, b) for i, a in enumerate(names) for b in names[: i + 1] if a == b or not self.diagonal]
-        words = ["weight", *(f"deviations of {a}" for a in names), *(f"products of {b} and {a}" for a, b in pairs)]
-        return [Description(self.items[0].name, row, parameter=name) for name, row in zip(words, stats, strict=True)]
+    def describe_statistics(self, theta: Floats, stats: Floats) -> list[Description]:
+        """Return the weight, the sums of the columns, and sums of products of deviations from the new means.
+
+        Divided by the weight they are the means of 002 eq. 30 and the covariances of eq. 31. Missing cells count with
+        their expectations.
+        """
+        d, n, names, scale = self.dimension, stats[0], self.kind.parts, self._scale
+        i, j = (np.arange(d), np.arange(d)) if self.diagonal else np.tril_indices(d)
+        shift = stats[1 : 1 + d] / np.where(n > 0, n, 1.0)
+        sums = n * (theta[:d].T * scale + self._units[0]).T + scale[:, None] * stats[1 : 1 + d]
+        products = (scale[i] * scale[j])[:, None] * (stats[1 + d :] - n * shift[i] * shift[j])
+        words = ["weight", *(f"sum of {a}" for a in names)]
+        words += [
+            f"squared deviations of {names[a]}" if a == b else f"products of deviations of {names[b]} and {names[a]}"
+            for a, b in zip(i, j, strict=True)
+        ]
+        rows = zip(words, [n, *sums, *products], strict=True)
+        return [Description(self.items[0].name, row, parameter=name) for name, row in rows]
 
     def bind(self, items: tuple[Item, ...]) -> Gaussian:
         """Return the same family; new data come in the fit's units."""

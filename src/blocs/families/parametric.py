@@ -212,7 +212,7 @@ class Parametric(Coded):
         names = [(item.name, name) for item in self.items for name in self.names(item)]
         return [Description(item, value, parameter=name) for (item, name), value in zip(names, theta, strict=True)]
 
-    def describe_statistics(self, counts: Floats) -> list[Description]:
+    def describe_statistics(self, theta: Floats, counts: Floats) -> list[Description]:
         """Return the expected sums of the columns of the values."""
         out = []
         for item, x, codes, _ in self._parts:

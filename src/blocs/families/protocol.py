@@ -202,8 +202,11 @@ class Family(Protocol):
         """The parameters in the units of the data."""
         ...
 
-    def describe_statistics(self, stats: Floats) -> list[Description]:
-        """The statistics (R, W) by name: in `parameter`."""
+    def describe_statistics(self, theta: Floats, stats: Floats) -> list[Description]:
+        """The statistics (R, W) by name, in the units of the data; theta: the parameters that the E-step used.
+
+        The name is in `parameter`.
+        """
         ...
 
     def carry(self, theta: Floats, other: Family) -> Floats:

@@ -53,7 +53,10 @@ class Unknown(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A menu of an item ("" for numbers), the types (K,) that say nothing of it, and the rows (U,) that have it."""
+    """A menu of an item ("" for numbers), the types (K,) that say nothing of it, and the rows (U,) that have it.
+
+    Of an outcome of which no type says anything, menu is the outcome, and rows are those that chose it.
+    """
 
     item: str
     menu: str
@@ -66,11 +69,13 @@ class Evidence:
     """How often each type is expected to have chosen what, and from which menu.
 
     mixture: bound to the data that were fitted; counts: for each item the expected number (codes, K) of rows that have
-    each code but MISSING, and (1, K) of rows that have any value, for items of numbers.
+    each code but MISSING, and (1, K) of rows that have any value, for items of numbers; observation: the mean weight of
+    a row, which counts as one observation where it is less than 1.
     """
 
     mixture: Mixture
     counts: tuple[Floats, ...]
+    observation: float = 1.0
 
     @cached_property
     def _families(self) -> dict[int, Family]:
@@ -78,13 +83,18 @@ class Evidence:
         each = zip(self.mixture.families, self.mixture.where, strict=True)
         return {j: family for family, positions in each for j in positions}
 
+    @property
+    def _least(self) -> float:
+        """The smallest expected weight that says something."""
+        return LEAST * min(1.0, self.observation)
+
     @cached_property
     def bounded(self) -> tuple[Flags, ...]:
         """For each item (L, L, K): whether the odds of outcome m against l have an upper bound under a type, at (m, l).
 
         They have when l was chosen where m was on offer, or along a chain of such pairs.
         """
-        return tuple(_closure(self._pairs(j) >= LEAST) for j in range(len(self.counts)))
+        return tuple(_closure(self._pairs(j) >= self._least) for j in range(len(self.counts)))
 
     def knows(self, j: int, menu: Sequence[int]) -> Flags:
         """Return (K,) whether a type's probabilities on a menu of item j are known.
@@ -97,7 +107,7 @@ class Evidence:
     def answers(self, j: int) -> Flags:
         """Return (K,) whether a type has observations of an item of numbers; what is known of types is given."""
         family = self._families[j]
-        return np.asarray((self.counts[j].sum(axis=0) + family.pseudo >= LEAST) | family.names_types)
+        return np.asarray((self.counts[j].sum(axis=0) + family.pseudo >= self._least) | family.names_types)
 
     def known_outcomes(self, j: int) -> Flags:
         """Return (L, K) the outcomes of item j of which a type speaks: the largest menu that it knows."""
@@ -105,9 +115,8 @@ class Evidence:
         if len(bounded) < 2:
             return np.ones((len(bounded), bounded.shape[2]), dtype=bool)
         chosen = np.einsum("llk->lk", self._pairs(j))
-        size = np.where(
-            chosen >= LEAST, bounded.sum(axis=0) + chosen / (1 + chosen), 0.0
-        )  # of two, the one chosen more
+        more = chosen / (1 + chosen)  # of two such menus, that of the option chosen more often
+        size = np.where(chosen >= self._least, bounded.sum(axis=0) + more, 0.0)
         largest = bounded[:, size.argmax(axis=0), np.arange(bounded.shape[2])]
         return np.asarray(largest & (size.max(axis=0) > 0))
 
@@ -123,7 +132,10 @@ class Evidence:
         return np.where(known, values / np.where(total > 0, total, 1.0), np.nan)
 
     def unknown(self, schema: Schema) -> Unknown:
-        """Return where types say nothing in data with the same items and other menus."""
+        """Return where types say nothing in data with the same items and other menus.
+
+        No type says anything of an outcome that was chosen under none: its probabilities are rounding errors of 0.
+        """
         types = self.counts[0].shape[1]
         codes, blocks = np.zeros((int(schema.offsets[-1]), types), dtype=bool), []
         for j, (item, offset) in enumerate(zip(schema.items, schema.offsets[:-1], strict=True)):
@@ -133,8 +145,9 @@ class Evidence:
                 codes[offset + 1 : offset + item.size] = ~self.answers(j)
             else:
                 first = offset + 1
+                never = np.einsum("llk->l", self._pairs(j)) < self._least
                 for menu in item.menus:
-                    codes[first : first + len(menu)] = ~self.knows(j, menu)
+                    codes[first : first + len(menu)] = ~self.knows(j, menu) | never[list(menu), None]
                     first += len(menu)
         return Unknown(codes, tuple(blocks))
 
@@ -156,16 +169,25 @@ class Evidence:
         schema, out = profiles.schema, []
         unknown = self.unknown(schema)
         for j, item in enumerate(schema.items):
-            first, column = int(schema.offsets[j]) + 1, profiles.codes[:, j].astype(np.int64)
-            code = 1
+            offset, code = int(schema.offsets[j]), 1
             for m, menu in enumerate(item.menus):
-                last = code + len(menu)
-                words = "" if item.kind is not None else "|".join(map(str, item.menu_labels(m)))
-                out.append(Place(item.name, words, unknown.codes[first + code - 1], (column >= code) & (column < last)))
-                code = last
-        for (j, a, b), flags in zip(schema.measured, unknown.blocks, strict=True):
-            out.append(Place(schema.items[j].name, "", flags, _answered(profiles.values, a, b)))
-        return [place for place in out if place.types.any() and place.rows.any()]
+                first, code = code, code + len(menu)
+                of_menu = unknown.codes[offset + first : offset + code]
+                if not of_menu.any():
+                    continue
+                column, types = profiles.codes[:, j], of_menu.all(axis=0)
+                if types.any():
+                    words = "" if item.kind is not None else "|".join(map(str, item.menu_labels(m)))
+                    out.append(Place(item.name, words, types, (column >= first) & (column < code)))
+                    continue
+                never = np.flatnonzero(of_menu.all(axis=1))
+                out += [
+                    Place(item.name, str(item.outcomes[menu[i]]), ~types, column == first + i) for i in never.tolist()
+                ]
+        for (j, a, b), types in zip(schema.measured, unknown.blocks, strict=True):
+            if types.any():
+                out.append(Place(schema.items[j].name, "", types, _answered(profiles.values, a, b)))
+        return [place for place in out if place.rows.any()]
 
 
 def _closure(pairs: Flags) -> Flags:
@@ -211,7 +233,7 @@ def substituted(mixture: Mixture, params: Params, unknown: Unknown) -> EStep:
     """Return the E-step of one start, where a type of which the data say nothing has the others' probabilities.
 
     They are those of the other types together, weighted by shares, so that the item leaves the odds of the type against
-    the others where they are. Where nothing is known of any type, all have the same.
+    the others where they are. What no type says anything of is missing.
     """
     task = mixture.task(params)
     if not unknown.any:
@@ -227,14 +249,14 @@ def substituted(mixture: Mixture, params: Params, unknown: Unknown) -> EStep:
 
 def _of_others(logs: Floats, unknown: Flags, shares: Floats) -> Floats:
     """Return (n, K) log-probabilities, those that are unknown replaced by the log of the average of the known ones."""
-    known = np.where(unknown.all(axis=1, keepdims=True), True, ~unknown) & (shares > 0)
+    known = ~unknown & (shares > 0)
     top = np.where(known, logs, -np.inf).max(axis=1, keepdims=True)
     top[~np.isfinite(top)] = 0.0
     weights = known * shares
     total = np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         average = np.log((weights / total * np.where(known, np.exp(logs - top), 0.0)).sum(axis=1, keepdims=True)) + top
-    return np.where(unknown & known.any(axis=1, keepdims=True), average, logs)
+    return np.where(unknown, np.where(known.any(axis=1, keepdims=True), average, 0.0), logs)
 
 
 @dataclass(frozen=True)

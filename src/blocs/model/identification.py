@@ -92,6 +92,6 @@ def _sample(profiles: Profiles, most: int) -> Profiles:
         return profiles
     p = profiles.weights / profiles.weights.sum()
     at, often = np.unique(np.random.default_rng(0).choice(len(p), size=most, p=p), return_counts=True)
-    weights = often * (float(profiles.weights.sum()) / most)
+    weights = np.asarray(often * (float(profiles.weights.sum()) / most), dtype=np.float64)
     values = None if profiles.values is None else profiles.values[at]
     return Profiles(profiles.schema, profiles.codes[at], weights, weights, values=values)

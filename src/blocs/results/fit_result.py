@@ -257,7 +257,27 @@ class Fit:
         counts = self.counts
         if counts is None:
             counts = expected_if_all_answer(self.mixture, self.params, self.n)
-        return Evidence(self.mixture, counts)
+        return Evidence(self.mixture, counts, self.n / max(self.profiles, 1))
+
+    def unknown(self, profiles: Profiles) -> tuple[Place, ...]:
+        """Return the menus and items of profiles of which a type says nothing: `places` of `evaluate`.
+
+        Parameters
+        ----------
+        profiles : Profiles
+            As for `posterior`.
+
+        Returns
+        -------
+        tuple of Place
+            item, menu ("" for counts and measurements), types (K,) bool, rows (U,) bool.
+
+        Raises
+        ------
+        InputError
+            If there are items or outcomes that were not fitted.
+        """
+        return tuple(self.evidence.places(self._recoded(profiles)))
 
     def evaluate(self, profiles: Profiles) -> Evaluation:
         """Return the posteriors of the profiles, and where they rest on what is not known.
@@ -298,7 +318,7 @@ class Fit:
         unknown, shard = self.evidence.unknown(recoded.schema), mixture.shard(recoded)
         zeta = substituted(mixture, self.params, unknown).posterior(shard)[1]
         share = (zeta * unknown.of_rows(recoded.schema, shard)).sum(axis=1)
-        return Evaluation(zeta, share, tuple(self.evidence.places(recoded)))
+        return Evaluation(zeta, share, self.unknown(profiles))
 
     def posterior(self, profiles: Profiles) -> pd.DataFrame:
         """Return the posterior probability of each type for every input row.
