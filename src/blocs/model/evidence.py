@@ -169,21 +169,17 @@ class Evidence:
         schema, out = profiles.schema, []
         unknown = self.unknown(schema)
         for j, item in enumerate(schema.items):
-            offset, code = int(schema.offsets[j]), 1
+            column, first = profiles.codes[:, j], 1
             for m, menu in enumerate(item.menus):
-                first, code = code, code + len(menu)
-                of_menu = unknown.codes[offset + first : offset + code]
-                if not of_menu.any():
-                    continue
-                column, types = profiles.codes[:, j], of_menu.all(axis=0)
+                codes = range(first, first + len(menu))
+                flags = unknown.codes[schema.offsets[j] + first :][: len(menu)]
+                types, first = np.logical_and.reduce(flags, axis=0), codes.stop
                 if types.any():
                     words = "" if item.kind is not None else "|".join(map(str, item.menu_labels(m)))
-                    out.append(Place(item.name, words, types, (column >= first) & (column < code)))
+                    out.append(Place(item.name, words, types, (column >= codes.start) & (column < codes.stop)))
                     continue
-                never = np.flatnonzero(of_menu.all(axis=1))
-                out += [
-                    Place(item.name, str(item.outcomes[menu[i]]), ~types, column == first + i) for i in never.tolist()
-                ]
+                for i in np.flatnonzero(flags.all(axis=1)).tolist():
+                    out.append(Place(item.name, str(item.outcomes[menu[i]]), flags[i], column == codes[i]))
         for (j, a, b), types in zip(schema.measured, unknown.blocks, strict=True):
             if types.any():
                 out.append(Place(schema.items[j].name, "", types, _answered(profiles.values, a, b)))
