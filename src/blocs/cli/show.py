@@ -11,9 +11,8 @@ from .printer import Printer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..model.evidence import Place
     from ..profiles import Profiles
-    from ..results.fit_result import Fit
+    from ..results.fit_result import Fit, Place
 
 __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
            "show_comparison", "show_fit", "show_missing", "show_unknown", "type_name", "unknown_json"]  # fmt: skip
@@ -26,8 +25,7 @@ FLAGS = {
     "boundary": "Some outcomes have probability 0 or 1 in a type (to 1e-6), and their standard errors have no meaning. "
                 "A small --prior moves them away from 0 and 1.",
     "best_once": "Only one start reached the best log-likelihood, and there may be a better one. Use more --starts.",
-    "not_identified": "The parameters are not identified: other values give the same likelihood, or one that differs "
-                      "by less than these data can show.",
+    "not_identified": "The parameters are not identified: other values give (nearly) the same likelihood.",
     "unknown": "Of some items a type has fewer than half an observation: its probabilities there are unknown, and left "
                "blank.",
 }  # fmt: skip
@@ -73,7 +71,7 @@ def show_fit(printer: Printer, fit: Fit, unit: str = "observation") -> None:
                ("status", fit.status)]  # fmt: skip
     for name, value in numbers:
         if value:
-            printer.text(f"{name:<16} {value}")
+            printer.text(f"{name:<17} {value}")
     if fit.mixture.membership.pseudo:
         printer.text(AT_THE_MODE)
     direct = "" if fit.direct == fit.hits else f", by {fit.direct} without split-and-merge moves"

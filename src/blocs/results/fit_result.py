@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["Evaluation", "Fit"]
+__all__ = ["Evaluation", "Fit", "Place"]
 
 
 class Evaluation(NamedTuple):
@@ -491,4 +491,8 @@ class Fit:
         )
 
     def _repr_html_(self) -> str:
-        return fit_html(repr(self)[1:-1], self.params.shares[0], self.table(), self.parameters())
+        entropies = (("relative entropy", self.relative_entropy), ("entropy R2", self.entropy_r2))
+        remarks = [f"{name} {value:.4f}" for name, value in entropies if value is not None]
+        remarks += [f"flags: {', '.join(self.flags)}"] if self.flags else []
+        title, shares = repr(self)[1:-1], self.params.shares[0]
+        return fit_html(title, "; ".join(remarks), shares, self.table(), self.parameters())
