@@ -399,7 +399,7 @@ def test_compare_says_what_is_not_identified_and_fits_each_number_once(eight: Pa
     call = ["compare", eight, "--items", "a,b,c", "--weights", "n", "--starts", 2, "--types", "2-4,3"]
     lines = blocs(*call).stdout.splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["2", "3", "4"]
-    assert lines[5] == "Note on 3-4 types: The parameters are not identified: other values give (nearly) the same likelihood."
+    assert lines[5] == "Note on 3-4 types: The parameters are not identified: others give (nearly) the same likelihood."
     rows = json.loads(blocs(*call, "--json").stdout)["rows"]
     assert [row["flags"] for row in rows] == [[], ["not_identified"], ["not_identified"]]
 

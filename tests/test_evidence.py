@@ -1,4 +1,4 @@
-"""Menus of which a type says nothing: posteriors by the rule, by hand, and never by the ratio of two rounding errors."""
+"""Menus of which a type says nothing: posteriors by the rule, by hand, never by the ratio of two rounding errors."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_three_types_by_hand() -> None:
 
 
 def test_what_stands_in_place_is_a_probability() -> None:
-    profiles, fit = separated()
+    _, fit = separated()
     mixture = fit.mixture
     schema = Schema((replace(mixture.schema.items[0], menus=((2, 3), (0, 1, 2, 3), (1, 2))), *mixture.schema.items[1:]))
     bound = mixture.bind(schema)
@@ -128,8 +128,8 @@ def counties() -> tuple[pd.DataFrame, dict[str, list[set[str]]]]:
     n = 2000
     b = rng.integers(2, size=n) == 1
     race = np.where(b, rng.choice(["a", "d"], size=n, p=[0.3, 0.7]), rng.choice(["a", "c"], size=n, p=[0.8, 0.2]))
-    table = pd.DataFrame({"race": race, "sheriff": np.where(b, rng.choice(["x", "y"], size=n), None),
-                          **{f"q{j}": np.where(rng.random(n) < 0.97, b, ~b).astype(int) for j in range(8)}})  # fmt: skip
+    q = {f"q{j}": np.where(rng.random(n) < 0.97, b, ~b).astype(int) for j in range(8)}
+    table = pd.DataFrame({"race": race, "sheriff": np.where(b, rng.choice(["x", "y"], size=n), None), **q})
     return table, {"race": [{"a", "d"} if there else {"a", "c"} for there in b]}
 
 
@@ -157,8 +157,8 @@ def test_what_a_type_never_had_on_offer_is_unknown() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "columns", "value"),
-    [(blocs.Poisson(), ["n"], [3]), (blocs.Binomial(9), ["n"], [4]), (blocs.Multinomial(["n", "m"]), ["n", "m"], [2, 1]),
-     (blocs.Gaussian(["n", "m"]), ["n", "m"], [1.5, -2.0])],
+    [(blocs.Poisson(), ["n"], [3]), (blocs.Binomial(9), ["n"], [4]),
+     (blocs.Multinomial(["n", "m"]), ["n", "m"], [2, 1]), (blocs.Gaussian(["n", "m"]), ["n", "m"], [1.5, -2.0])],
     ids=["poisson", "binomial", "multinomial", "gaussian"],
 )  # fmt: skip
 @pytest.mark.parametrize("scale", [1.0, 1000.0])
@@ -170,10 +170,10 @@ def test_numbers_that_nobody_of_a_type_has_leave_its_posterior(kind, columns, va
                for name in columns}  # fmt: skip
     scale = scale if isinstance(kind, blocs.Gaussian) else 1.0
     table = {**q, **{name: column * scale for name, column in numbers.items()}}
-    fit = blocs.fit(blocs.Profiles.from_table(table, items=list(q), kinds={"k": kind} if len(columns) > 1 else {"n": kind}), 3,
-                    starts=5)  # fmt: skip
+    kinds = {"k": kind} if len(columns) > 1 else {"n": kind}
+    fit = blocs.fit(blocs.Profiles.from_table(table, items=list(q), kinds=kinds), 3, starts=5)
     row = {name: [v * scale] for name, v in zip(columns, value, strict=True)}
-    profiles = blocs.Profiles.from_table(row, items=[], kinds={"k": kind} if len(columns) > 1 else {"n": kind})
+    profiles = blocs.Profiles.from_table(row, items=[], kinds=kinds)
     evaluation = fit.evaluate(profiles)
     (place,) = evaluation.places
     silent = int(place.types.argmax())
@@ -219,7 +219,7 @@ def test_bounds_are_reachability_by_the_definition() -> None:
         counts = rng.choice([0.0, 0.3, 0.49, 0.5, 4.0], size=(len(item.codes), 2))
         evidence = Evidence(mixture, (counts,))
         for k, subset in product(range(2), [(0, 1), (1, 2, 3), (0, 1, 2, 3, 4), (3, 4)]):
-            beats = {(m, best): 0.0 for m, best in product(range(5), repeat=2)}
+            beats = dict.fromkeys(product(range(5), repeat=2), 0.0)
             for (menu, best), c in zip(item.codes, counts[:, k], strict=True):
                 for m in item.menus[menu]:
                     beats[m, best] += c
@@ -292,8 +292,10 @@ def test_assign_says_where_types_say_nothing(tmp_path, monkeypatch: pytest.Monke
     assert 0 < rows < 50
     assert " ".join(result.stdout.split()).split("Note: ")[1] == (
         "the data of the fit do not say how these types choose from these menus. There they have the probabilities of "
-        f"the other types, so that the item does not change their posterior: sheriff (x|y): type {silent}, 50 observations "
-        f"Such types have a posterior of 1 % or more, in the column 'unknown', in {rows} rows. 50 rows written to out.csv."
+        "the other types, so that the item does not change their posterior: "
+        f"sheriff (x|y): type {silent}, 50 observations "
+        f"Such types have a posterior of 1 % or more, in the column 'unknown', in {rows} rows. "
+        "50 rows written to out.csv."
     )
     result = run(cli, ["assign", "new.csv", "--fit", "fit.json", "--out", "out.csv", "--quiet", "--json"])
     assert json.loads(result.stdout)["unknown"] == {

@@ -25,7 +25,7 @@ FLAGS = {
     "boundary": "Some outcomes have probability 0 or 1 in a type (to 1e-6), and their standard errors have no meaning. "
                 "A small --prior moves them away from 0 and 1.",
     "best_once": "Only one start reached the best log-likelihood, and there may be a better one. Use more --starts.",
-    "not_identified": "The parameters are not identified: other values give (nearly) the same likelihood.",
+    "not_identified": "The parameters are not identified: others give (nearly) the same likelihood.",
     "unknown": "Of some items a type has fewer than half an observation: its probabilities there are unknown, and left "
                "blank.",
 }  # fmt: skip
