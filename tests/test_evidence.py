@@ -185,12 +185,10 @@ def test_numbers_that_nobody_of_a_type_has_leave_its_posterior(kind, columns, va
 
 
 def test_an_outcome_that_nobody_chose_says_nothing() -> None:
-    table = pd.DataFrame({"a": pd.Categorical(["x", "x", "y", "y"] * 30, categories=["x", "y", "z"]),
-                          "b": [0, 0, 1, 1] * 30, "c": [0, 1, 1, 1] * 30})  # fmt: skip
-    fits = [
-        blocs.fit(blocs.Profiles.from_table(table, levels={"a": ["x", "y", "z"]}), 2, seed=seed) for seed in range(3)
-    ]
-    unseen = blocs.Profiles.from_table({"a": ["z"], "b": [1]}, levels={"a": ["x", "y", "z"]})
+    table = {"a": ["x", "x", "y", "y"] * 30, "b": [0, 0, 1, 1] * 30, "c": [0, 1, 1, 1] * 30}
+    menus = {"a": {"x", "y", "z"}}
+    fits = [blocs.fit(blocs.Profiles.from_table(table, menus=menus), 2, seed=seed) for seed in range(3)]
+    unseen = blocs.Profiles.from_table({"a": ["z"], "b": [1]}, menus=menus)
     without = blocs.Profiles.from_table({"b": [1]})
     for fit in fits:
         assert fit.posterior(unseen).to_numpy() == pytest.approx(fit.posterior(without).to_numpy(), abs=1e-12)

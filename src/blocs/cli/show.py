@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..profiles import Profiles
-    from ..results.fit_result import Fit, Place
+    from ..results.evaluation import Place
+    from ..results.fit_result import Fit
 
 __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
            "show_comparison", "show_fit", "show_missing", "show_unknown", "type_name", "unknown_json"]  # fmt: skip
@@ -153,7 +154,7 @@ def show_types(printer: Printer, fit: Fit) -> None:
 
 
 def _show_together(printer: Printer, fit: Fit, table: pd.DataFrame) -> None:
-    wide = table.pivot_table(index=["item", "outcome"], columns="type", values="probability", sort=False)
+    wide = table.set_index(["item", "outcome", "type"])["probability"].unstack(sort=False)
     rows = [
         [str(item), str(outcome), *(_percent(v) for v in values)]
         for (item, outcome), values in zip(wide.index, wide.to_numpy(), strict=True)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..ballots import Ballots, Coded, follow
 from ..profiles import Profiles
-from ..results.fit_result import Evaluation, Fit
+from ..results.evaluation import Evaluation
+from ..results.fit_result import Fit
 
 __all__ = ["assign_ballots", "assign_rows"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from ..core.errors import MismatchError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..core.schema import Schema
-from ..families import Description
 from ..files.atomic import write_atomically
-from ..model.evidence import Evidence, Place, expected_if_all_answer, substituted
+from ..model.evidence import Evidence, expected_if_all_answer
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, require_profiles
+from .evaluation import Evaluation, Place, evaluated
 from .fit_html import fit_html
+from .fit_tables import described, outcome_table, parameter_table
 from .saved_form import from_plain, to_plain
 from .start_end import StartEnd
 
@@ -29,26 +30,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["Evaluation", "Fit", "Place"]
-
-
-class Evaluation(NamedTuple):
-    """What a fit says of the types of profiles.
-
-    Attributes
-    ----------
-    posterior : (U, K) float
-        Posterior probability of each type.
-    unknown : (U,) float
-        Posterior probability of the types that say nothing about one of the profile's menus or items: where it is not
-        small, the posteriors rest on a rule, not on the data.
-    places : tuple of Place
-        The menus of which a type says nothing: item, menu, types (K,) and rows (U,).
-    """
-
-    posterior: NDArray[np.float64]
-    unknown: NDArray[np.float64]
-    places: tuple[Place, ...]
+__all__ = ["Fit"]
 
 
 @dataclass(frozen=True)
@@ -204,19 +186,7 @@ class Fit:
             a type says nothing: fewer than half an observation of it is expected to have had the outcome on offer, or
             to have answered the item (`docs/formulas.md`, "Menus of which a type says nothing").
         """
-        by_name: dict[str, list[Description]] = {name: [] for name in self.schema.names}
-        for row in self._described():
-            if row.outcome is not None:
-                by_name[row.item].append(row)
-        rows = [row for name in self.schema.names for row in by_name[name]]
-        return pd.DataFrame(
-            {
-                "type": np.repeat(self._numbers, len(rows)),
-                "item": [row.item for row in rows] * self.types,
-                "outcome": pd.Series([row.outcome for row in rows] * self.types, dtype=object),
-                "probability": [row.value[k] for k in range(self.types) for row in rows],
-            }
-        )
+        return outcome_table(self.evidence, self.params)
 
     def parameters(self) -> pd.DataFrame:
         """Return the parameters of counts and measurements.
@@ -227,29 +197,7 @@ class Fit:
             One row for each type, item and parameter: type, item, parameter, value. Rates, means and variances are in
             the units of the data, NaN as in `table`; the probabilities of categories are in `table`.
         """
-        rows = [row for row in self._described() if row.parameter is not None]
-        return pd.DataFrame(
-            {
-                "type": np.repeat(self._numbers, len(rows)),
-                "item": [row.item for row in rows] * self.types,
-                "parameter": [row.parameter for row in rows] * self.types,
-                "value": [float(row.value[k]) for k in range(self.types) for row in rows],
-            }
-        )
-
-    def _described(self) -> list[Description]:
-        """Return all lines about the types, family by family; NaN where a type says nothing."""
-        out: list[Description] = []
-        for family, where, theta in zip(
-            self.mixture.families, self.mixture.where, self.params.columns()[1:], strict=True
-        ):
-            lines = family.describe(theta)
-            for j in where:
-                of_item = [line for line in lines if line.item == self.schema.items[j].name]
-                if of_item:
-                    values = self.evidence.shown(j, np.array([line.value for line in of_item]))
-                    out += [line._replace(value=value) for line, value in zip(of_item, values, strict=True)]
-        return out
+        return parameter_table(self.evidence, self.params)
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -313,12 +261,7 @@ class Fit:
         >>> evaluation.posterior.round(3).tolist(), [(p.item, p.menu, p.types.tolist()) for p in evaluation.places]
         ([[0.667, 0.333]], [('a', 'y|z', [True, False])])
         """
-        recoded = self._recoded(profiles)
-        mixture = self.mixture.bind(recoded.schema)
-        unknown, shard = self.evidence.unknown(recoded.schema), mixture.shard(recoded)
-        zeta = substituted(mixture, self.params, unknown).posterior(shard)[1]
-        share = (zeta * unknown.of_rows(recoded.schema, shard)).sum(axis=1)
-        return Evaluation(zeta, share, self.unknown(profiles))
+        return evaluated(self.evidence, self.params, self._recoded(profiles))
 
     def posterior(self, profiles: Profiles) -> pd.DataFrame:
         """Return the posterior probability of each type for every input row.
@@ -468,7 +411,7 @@ class Fit:
             "boundary": bool(edges - {"floor"}),
             "singular": "floor" in edges,
             "not_identified": self.identified is False,
-            "unknown": any(np.isnan(line.value).any() for line in self._described()),
+            "unknown": any(np.isnan(line.value).any() for line in described(self.evidence, self.params)),
             "best_once": self.types > 1 and len(self.ends) > 1 and self.hits == 1,
         }
         return tuple(name for name, holds in conditions.items() if holds)
