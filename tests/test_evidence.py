@@ -150,6 +150,16 @@ def test_what_a_type_never_had_on_offer_is_unknown() -> None:
         assert [place.item for place in fit.unknown(elsewhere)] == ["race", "sheriff"]
         assert fit.score(elsewhere) <= 0  # the likelihood at the parameters as they are
         fit.check(blocs.Profiles.from_table(table, menus=menus))
+    unknown = fits[0].table()
+    types = [k for k in (1, 2) if unknown.query("item == 'sheriff' and type == @k")["probability"].isna().any()]
+    with pytest.raises(blocs.InputError) as refused:
+        blocs.given(fits[0].mixture, fits[0].shares.to_numpy(), unknown)
+    rule = "A start has a probability for every outcome of every type"
+    told = f"{rule}. Write down even ones, or those of another type."
+    assert str(refused.value) == (
+        f"2 faults:\n  - item 'sheriff': probabilities of type {types[0]} are unknown (NaN). {told}\n"
+        f"  - item 'race': probabilities of types 1, 2 are unknown (NaN). {told}"
+    )
     html = fits[0]._repr_html_()
     assert "<td>nan</td>" not in html
     assert f"relative entropy {fits[0].relative_entropy:.4f}; entropy R2 {fits[0].entropy_r2:.4f}; flags: " in html

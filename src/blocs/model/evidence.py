@@ -29,6 +29,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 LEAST = 0.5
 """Expected observations, below which a type says nothing; a type of fewer is called empty."""
+NOBODY = 1e-9
+"""Observations of an outcome that nobody chose, up to rounding."""
 
 
 class Unknown(NamedTuple):
@@ -134,7 +136,7 @@ class Evidence:
     def unknown(self, schema: Schema) -> Unknown:
         """Return where types say nothing in data with the same items and other menus.
 
-        No type says anything of an outcome that was chosen under none: its probabilities are rounding errors of 0.
+        No type says anything of an outcome that nobody chose: its probabilities are rounding errors of 0.
         """
         types = self.counts[0].shape[1]
         codes, blocks = np.zeros((int(schema.offsets[-1]), types), dtype=bool), []
@@ -145,7 +147,7 @@ class Evidence:
                 codes[offset + 1 : offset + item.size] = ~self.answers(j)
             else:
                 first = offset + 1
-                never = np.einsum("llk->l", self._pairs(j)) < self._least
+                never = np.einsum("llk->l", self._pairs(j)) < NOBODY
                 for menu in item.menus:
                     codes[first : first + len(menu)] = ~self.knows(j, menu) | never[list(menu), None]
                     first += len(menu)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import UnsupportedError
 from ..profiles import Profiles
 from .mixture import Mixture, Params
 from .scores import complete_scores
@@ -21,18 +22,24 @@ WORK = 2e9
 """Multiplications at most; of larger data a sample of rows is used."""
 
 
-def identified(mixture: Mixture, params: Params, profiles: Profiles) -> bool:
+def identified(mixture: Mixture, params: Params, profiles: Profiles) -> bool | None:
     """Return whether the parameters are identified: generically, and locally at one start's `params`.
 
     Generically: the probabilities of all possible rows determine as many parameters as are free (`structural_rank`).
     Locally: the information in the data has the rank that it would have if the types were known (`information_rank`).
-    Models with more than 600 free parameters are taken to be identified.
+    None where that is not computed: with more than 600 free parameters, or where a family does not say which
+    parameters are free.
     """
-    if mixture.types == 1 or mixture.free > MOST:
+    if mixture.types == 1:
         return True
-    if structural_rank(mixture, profiles) != mixture.free:
-        return False
-    rank, free = information_rank(mixture, params, profiles)
+    if mixture.free > MOST:
+        return None
+    try:
+        if structural_rank(mixture, profiles) != mixture.free:
+            return False
+        rank, free = information_rank(mixture, params, profiles)
+    except UnsupportedError:
+        return None
     return rank == free
 
 

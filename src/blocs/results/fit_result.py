@@ -75,7 +75,8 @@ class Fit:
         row for each code of categories but MISSING, one row for all answers of counts and measurements. None in fits
         saved before format 6.
     identified : bool or None
-        Whether the data can tell the types apart (`blocs.model.identification`); None in fits saved before format 6.
+        Whether the data can tell the types apart (`blocs.model.identification`). None where that was not computed: in
+        models of more than 600 parameters, and in fits saved before format 6.
 
     See Also
     --------
