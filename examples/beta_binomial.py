@@ -45,9 +45,6 @@ class BetaBinomial(Parametric):
         rows = rng.choice(len(x), size=width, p=counts / counts.sum())
         return np.array([(x[rows, 0] + 0.5 + rng.random(width)) / (x[rows, 1] + 2), rng.uniform(0.1, 0.5, width)])
 
-    def cells(self, item: Item) -> float:
-        return float(item.kind.option("trials", 1))
-
 
 def items(number: int, trials: int) -> tuple[Item, ...]:
     """Return items with every value from 0 to `trials` in their code book."""

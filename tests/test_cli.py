@@ -25,7 +25,8 @@ from blocs.em.initialization import METHODS
 from blocs.em.quasi_newton import STEPPERS
 from blocs.simulation import Truth, simulate, write_collection
 
-FIT_KEYS = {"command", "file", "saved", "types", "n", "profiles", "loglik", "parameters", "bic", "aic", "entropy_r2",
+FIT_KEYS = {"command", "file", "saved", "types", "n", "profiles", "loglik", "parameters", "bic", "aic", "criteria_at",
+            "relative_entropy", "entropy_r2",
             "status", "starts", "hits", "direct", "shares", "table", "flags", "notes", "account",
             "settings"}  # fmt: skip
 
@@ -242,7 +243,7 @@ def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> N
     lines = result.stdout.splitlines()
     fit = load(out)
     assert lines[0] == f"2 types, {fit.n:,.0f} voters, {fit.profiles:,} profiles"
-    assert f"log-likelihood  {fit.loglik:,.4f}" in lines
+    assert f"log-likelihood    {fit.loglik:,.4f}" in lines
     assert f"Best optimum reached by {fit.hits} of 3 starts." in lines
     assert f"Type 1 ({100 * fit.shares[1]:.0f} %)" in lines
     header = next(line for line in lines if line.startswith("office"))
@@ -302,7 +303,7 @@ def test_a_count_table_needs_one_command(shared_data, tmp_path: Path) -> None:  
                    "--types", 2, "--starts", 2, "--out", tmp_path / "fit.json")  # fmt: skip
     assert result.exit_code == 0
     assert "2 types, 335,140 voters" in result.stdout
-    assert "log-likelihood  -1,472,690.0237" in result.stdout
+    assert "log-likelihood    -1,472,690.0237" in result.stdout
     assert "Read and sorted by PRS: 362,649 voters" in " ".join(result.stdout.split())
     read = next(step for step in load(tmp_path / "fit.json").account["steps"] if step["unit"] == "voters")
     assert sum(read["parts"].values()) == 362_649
@@ -343,7 +344,7 @@ def test_assign_counts_voters_of_a_count_table(counts: Path, tmp_path: Path) -> 
         ["set", "aside:", "another", "party", "at", "the", "top", "1", "5", "5.0%"],
     ]
     table = pd.read_csv(out)
-    assert list(table.columns) == ["row", "voters", "type", "probability", "reason"]
+    assert list(table.columns) == ["row", "voters", "type", "probability", "unknown", "reason"]
     assert list(table["row"]) == [0, 1, 2, 3, 4]
 
 
@@ -380,9 +381,10 @@ def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) ->
     assert "* BIC is lowest at 2 types." in result.stdout
     assert list(pd.read_csv(out)["types"]) == [1, 2]
     document = json.loads(blocs("compare", county, "--types", "1,2", "--starts", 3, "--json").stdout)
-    assert set(document) == {"command", "file", "best_bic", "rows", "not_fitted", "account"}
+    assert set(document) == {"command", "file", "best_bic", "criteria_at", "rows", "not_fitted", "account"}
     assert document["best_bic"] == 2
-    assert document["rows"][0]["entropy_r2"] is None
+    assert document["rows"][0]["relative_entropy"] is document["rows"][0]["entropy_r2"] is None
+    assert document["criteria_at"] == "maximum likelihood"
 
 
 @pytest.fixture
@@ -397,7 +399,7 @@ def test_compare_says_what_is_not_identified_and_fits_each_number_once(eight: Pa
     call = ["compare", eight, "--items", "a,b,c", "--weights", "n", "--starts", 2, "--types", "2-4,3"]
     lines = blocs(*call).stdout.splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["2", "3", "4"]
-    assert lines[5] == "Note on 3-4 types: The parameters are not identified: other values give the same likelihood."
+    assert lines[5] == "Note on 3-4 types: The parameters are not identified: others give (nearly) the same likelihood."
     rows = json.loads(blocs(*call, "--json").stdout)["rows"]
     assert [row["flags"] for row in rows] == [[], ["not_identified"], ["not_identified"]]
 
@@ -411,8 +413,8 @@ def test_more_types_than_unique_rows_are_refused(command: str, types: str, first
 
 
 def test_an_interrupted_comparison_names_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
-    row = {"loglik": -9.0, "parameters": 3, "bic": 20.0, "aic": 19.0, "bic_per_observation": 2.0, "entropy_r2": 1.0,
-           "hits": 1, "starts": 1, "flags": ""}  # fmt: skip
+    row = {"loglik": -9.0, "parameters": 3, "bic": 20.0, "aic": 19.0, "bic_per_observation": 2.0,
+           "relative_entropy": 1.0, "entropy_r2": 1.0, "hits": 1, "starts": 1, "flags": ""}  # fmt: skip
     ended = [("converged", ""), ("interrupted", "interrupted")]
     table = pd.DataFrame([{**row, "types": k, "status": s, "flags": f} for k, (s, f) in enumerate(ended, start=1)])
     show_comparison(Printer(), table, range(1, 6))
@@ -429,7 +431,8 @@ def test_assign_gives_every_ballot_a_type_or_a_reason(county: Path, tmp_path: Pa
     document = json.loads(result.stdout)
     table = pq.read_table(out).to_pandas()
     assert document["rows"] == len(table) == 3_000 == table["cvr_id"].nunique()
-    assert list(table.columns) == ["state", "county", "cvr_id", "type", "probability", "type_1", "type_2", "reason"]
+    assert list(table.columns) == ["state", "county", "cvr_id", "type", "probability", "unknown", "type_1", "type_2",
+                                   "reason"]  # fmt: skip
     assert (table["type"].isna() == table["reason"].notna()).all()
     known = table.dropna(subset="type")
     assert np.allclose(known["type_1"] + known["type_2"], 1)
@@ -454,7 +457,7 @@ def test_assign_of_a_plain_table_counts_weighted_observations(eight: Path, tmp_p
     blocs("fit", eight, "--items", "a,b,c", "--weights", "n", "--types", 2, "--starts", 2, "--out", saved)
     lines = blocs("assign", eight, "--fit", saved, "--out", out).stdout.splitlines()
     table = pd.read_csv(out)
-    assert list(table.columns) == ["row", "observations", "type", "probability", "reason"]
+    assert list(table.columns) == ["row", "observations", "type", "probability", "unknown", "reason"]
     assert table["observations"].sum() == 171
     found = table.groupby("type")["observations"].agg(["count", "sum"])
     assert [line.split() for line in lines[:3]] == [

@@ -84,9 +84,9 @@ def test_table_and_shares_are_labelled() -> None:
     assert FIT.aic == pytest.approx(-2 * FIT.loglik + 2 * 17)
 
 
-def test_entropy_r2_is_that_of_the_posteriors() -> None:
+def test_the_entropies_are_those_of_the_posteriors() -> None:
     zeta = FIT.posterior(PROFILES).to_numpy()
-    assert FIT.entropy == pytest.approx(1 + (zeta * np.log(zeta)).sum() / (900 * np.log(2)), rel=1e-10)
+    assert FIT.relative_entropy == pytest.approx(1 + (zeta * np.log(zeta)).sum() / (900 * np.log(2)), rel=1e-10)
 
 
 def test_new_rows_may_be_partial_and_have_other_menus() -> None:
@@ -107,7 +107,8 @@ def test_new_rows_may_be_partial_and_have_other_menus() -> None:
 def test_assign_gives_the_most_probable_type_and_nothing_to_rows_set_aside() -> None:
     new = blocs.Profiles.from_table(pd.DataFrame(TABLE, index=range(900, 1800)), weights=[0] + [1] * 899)
     zeta, best = FIT.posterior(new), FIT.assign(new)
-    assert best.columns.tolist() == ["type", "probability"]
+    assert best.columns.tolist() == ["type", "probability", "unknown"]
+    assert (best["unknown"][1:] == 0).all()
     assert best.index.tolist() == list(range(900, 1800))
     assert best.loc[900].isna().all()
     assert (best["type"][1:] == zeta[1:].idxmax(axis=1)).all()
@@ -231,8 +232,8 @@ WRITE = "Give the file of a saved fit"
     ("text", "told"),
     [
         ("{", "it is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))"),
-        ("[1]", "it is not a blocs fit. This version reads fits up to format 5"),
-        ('{"blocs_fit": 99}', "it is a fit of format 99. This version reads fits up to format 5"),
+        ("[1]", "it is not a blocs fit. This version reads fits up to format 6"),
+        ('{"blocs_fit": 99}', "it is a fit of format 99. This version reads fits up to format 6"),
         (json.dumps(without("schema")), "the fit in it is damaged ('schema' is not there)"),
         (json.dumps(FIT.to_dict() | {"shares": [1.0]}),
          "the fit in it is damaged (the starting values have 1 type. The fit asks for 2)"),
@@ -265,8 +266,8 @@ def test_compare_is_one_row_for_each_number_of_types() -> None:
     seen: list[int] = []
     table = blocs.compare(PROFILES, types=range(1, 4), starts=3, seed=1, each=lambda fit: seen.append(fit.types))
     assert table.columns.tolist() == [
-        "types", "loglik", "parameters", "aic", "bic", "bic_per_observation", "entropy_r2", "hits", "starts", "status",
-        "flags",
+        "types", "loglik", "parameters", "aic", "bic", "bic_per_observation", "relative_entropy", "entropy_r2", "hits",
+        "starts", "status", "flags",
     ]  # fmt: skip
     assert table["types"].tolist() == seen == [1, 2, 3]
     assert table["parameters"].tolist() == [8, 17, 26]

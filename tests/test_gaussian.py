@@ -264,6 +264,6 @@ def test_units_are_the_mean_and_spread_in_parts(monkeypatch: pytest.MonkeyPatch)
     for (centre, scale), column in zip(units_of(x, n), x.T, strict=True):
         known = ~np.isnan(column)
         mean = np.average(column[known], weights=n[known]) if known.any() else 0.0
-        spread = np.sqrt(np.average((column[known] - mean) ** 2, weights=n[known])) if known.any() else 1.0
+        spread = np.sqrt(np.average((column[known] - mean) ** 2, weights=n[known])) if known.any() else 0.0
         assert centre == pytest.approx(mean, rel=1e-14)
         assert scale == pytest.approx(spread, rel=1e-9)

@@ -91,6 +91,9 @@ class Grouped:
     def turn(self, y: Any, v: Any, back: bool) -> Any:
         return v
 
+    def unit(self, y: Any) -> Any:
+        return np.abs(y) / 2
+
     def index(self, types: int) -> Any:
         return np.where(np.arange(types) > 0, np.arange(types) - 1 + (types - 1) * np.arange(GROUPS)[:, None], -1)
 

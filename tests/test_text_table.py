@@ -89,8 +89,8 @@ def test_a_narrow_comparison_says_what_it_leaves_out(survey: Path, monkeypatch: 
     whole = CliRunner().invoke(cli, call).stdout.splitlines()
     monkeypatch.setenv("COLUMNS", "60")
     narrow = CliRunner().invoke(cli, call).stdout.splitlines()
-    assert whole[0].split() == ["types", "log-likelihood", "parameters", "BIC", "AIC", "BIC", "/", "n", "entropy",
-                                "R2", "best", "by", "status"]  # fmt: skip
+    assert whole[0].split() == ["types", "log-likelihood", "parameters", "BIC", "AIC", "BIC", "/", "n", "relative",
+                                "entropy", "entropy", "R2", "best", "by", "status"]  # fmt: skip
     assert narrow[0].split() == ["types", "log-likelihood", "BIC", "best", "by", "status"]
-    assert narrow[3:5] == ["Not shown in 60 columns: AIC, BIC / n, parameters, entropy", "R2."]
+    assert narrow[3:5] == ["Not shown in 60 columns: AIC, BIC / n, parameters, entropy", "R2, relative entropy."]
     assert max(map(len, narrow)) <= 60

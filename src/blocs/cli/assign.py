@@ -18,15 +18,18 @@ from .option_errors import Command
 from .options import DataOptions, data_options, output_options
 from .output_paths import output_file
 from .printer import Printer, print_json
-from .show import missing_items, show_missing
+from .show import missing_items, show_missing, show_unknown, unknown_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ..profiles import Profiles
     from ..results.fit_result import Fit
 
 __all__ = ["command"]
 
+MATTERS = 0.01
+"""Posterior probability of the types that say nothing about a row's menu, from which the row is counted."""
 Counts = dict[int | str, tuple[int, float]]
 """Type, or reason of being set aside -> rows, and the voters or observations that they stand for."""
 
@@ -69,12 +72,14 @@ def command(
     check_apart(out, file, fitted, options.candidates)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        parts, missing = _assigned(file, fit, options, posteriors, memory, monitor)
+        parts, profiles = _assigned(file, fit, options, posteriors, memory, monitor)
         unit = "voters" if options.items is None else "observations"
-        counts = _write(out, parts, unit, monitor)
+        counts, unknown = _write(out, parts, unit, monitor)
+    missing, places = missing_items(fit, profiles), fit.unknown(profiles)
     if as_json:
         print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_counts_json(counts, unit),
-                    "missing_items": list(missing)})  # fmt: skip
+                    "missing_items": list(missing),
+                    "unknown": {"rows": unknown, "menus": unknown_json(places, profiles)}})  # fmt: skip
         return ExitCode.DONE
     printer, total = Printer(), sum(weight for _, weight in counts.values())
     rows = [[key if isinstance(key, str) else f"Type {key}", f"{n:,}", f"{weight:,.0f}",
@@ -83,6 +88,7 @@ def command(
     printer.table(["", "rows", unit, "share"], rows)
     printer.text()
     show_missing(printer, missing, fit)
+    show_unknown(printer, places, profiles, unit.removesuffix("s"), unknown)
     printer.line(f"{counted(sum(n for n, _ in counts.values()), 'row')} written to {out}.")
     return ExitCode.DONE
 
@@ -96,8 +102,8 @@ def _counts_json(counts: Counts, unit: str) -> dict[str, Any]:
 
 def _assigned(
     file: str, fit: Fit, options: DataOptions, posteriors: bool, memory: str | None, monitor: Monitor
-) -> tuple[Iterable[pa.Table], tuple[str, ...]]:
-    """Return the ballots or rows with their types, and the fitted items that the file does not have."""
+) -> tuple[Iterable[pa.Table], Profiles]:
+    """Return the ballots or rows with their types, and their profiles."""
     from ..inference.assignment import assign_ballots, assign_rows
 
     if options.items is not None:
@@ -108,29 +114,32 @@ def _assigned(
         table = assign_rows(fit, profiles, posteriors)
         if options.weights is not None:
             table = table.add_column(1, "observations", [frame[options.weights].to_numpy()])
-        return [table], missing_items(fit, profiles)
+        return [table], profiles
     ballots = open_ballots(file, options, memory, None, monitor.reading)
     coded = code_ballots(ballots, options)
-    return assign_ballots(fit, ballots, coded, posteriors=posteriors), missing_items(fit, coded.profiles)
+    return assign_ballots(fit, ballots, coded, posteriors=posteriors), coded.profiles
 
 
-def _write(out: str, parts: Iterable[pa.Table], unit: str, monitor: Monitor) -> Counts:
-    """Write all parts, or nothing; return what they hold by type or reason."""
+def _write(out: str, parts: Iterable[pa.Table], unit: str, monitor: Monitor) -> tuple[Counts, int]:
+    """Write all parts, or nothing; return what they hold by type or reason, and rows with unknown odds."""
+    import pyarrow.compute as pc
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
     counts: Counts = {}
+    unknown = 0
     kind = pq.ParquetWriter if out.endswith(".parquet") else pacsv.CSVWriter
     parts = iter(parts)
     first = next(parts, None)
     if first is None:
-        return {}
+        return {}, 0
     with whole(out) as part, open(part, "wb") as file, kind(file, first.schema) as writer:  # a pipe cannot be sought
         for table in chain([first], parts):
             writer.write_table(table)
             _count(table, unit, counts)
+            unknown += pc.sum(pc.greater_equal(table["unknown"], MATTERS)).as_py() or 0
             monitor.update(0.0, "writing the types", f"{sum(n for n, _ in counts.values()):,} rows")
-    return dict(sorted(counts.items(), key=lambda entry: (isinstance(entry[0], str), entry[0])))
+    return dict(sorted(counts.items(), key=lambda entry: (isinstance(entry[0], str), entry[0]))), unknown
 
 
 def _count(part: pa.Table, unit: str, counts: Counts) -> None:

@@ -65,10 +65,10 @@ def command(
     if out:
         save_csv(table, out)
     if as_json:
-        print_json({**comparison_json(table, file, numbers), "account": profiles.account.to_dict()})
+        print_json({**comparison_json(table, file, numbers, rest["prior"]), "account": profiles.account.to_dict()})
     else:
         printer = Printer()
-        show_comparison(printer, table, numbers)
+        show_comparison(printer, table, numbers, rest["prior"])
         printer.text()
         show_account(printer, profiles.account)
     if "interrupted" in set(table["status"]) or len(table) < len(numbers):

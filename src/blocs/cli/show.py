@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from ..core.account import Account
     from ..profiles import Profiles
+    from ..results.evaluation import Place
     from ..results.fit_result import Fit
 
 __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
-           "show_comparison", "show_fit", "show_missing", "show_offices", "type_names"]  # fmt: skip
+           "show_comparison", "show_fit", "show_missing", "show_offices", "show_unknown", "type_names",
+           "unknown_json"]  # fmt: skip
 
 FLAGS = {
     "step_limit": "The fit did not converge within the limit of iterations. Continue it with --resume and larger "
@@ -27,7 +29,9 @@ FLAGS = {
     "boundary": "Some outcomes have probability 0 or 1 in a type (to 1e-6), and their standard errors have no meaning. "
                 "A small --prior moves them away from 0 and 1.",
     "best_once": "Only one start reached the best log-likelihood, and there may be a better one. Use more --starts.",
-    "not_identified": "The parameters are not identified: other values give the same likelihood.",
+    "not_identified": "The parameters are not identified: others give (nearly) the same likelihood.",
+    "unknown": "Of some items a type has fewer than half an observation: its probabilities there are unknown, and left "
+               "blank.",
 }  # fmt: skip
 """What each flag means, in a sentence."""
 ABOUT_TYPES = ("empty_type", "best_once", "not_identified")
@@ -36,7 +40,12 @@ BALLOT_OUTCOMES = ("straight", "split", "abstain", "other")
 """Outcomes of ballots, in the order of the tables."""
 MOST_OUTCOMES = 6
 """Outcomes that a table of one type has as columns."""
-OPTIONAL = ("AIC", "BIC / n", "parameters", "entropy R2")
+AT_THE_MODE = ("With a prior, the log-likelihood, AIC and BIC are those at the posterior mode, not at the maximum of "
+               "the likelihood.")  # fmt: skip
+"""What is said of criteria under a prior."""
+MOST_PLACES = 10
+"""Menus that are listed where types say nothing of them."""
+OPTIONAL = ("AIC", "BIC / n", "parameters", "entropy R2", "relative entropy")
 """Columns of a comparison that are left out where the table is too wide, in this order."""
 _MOST_CONTESTS = 60
 """Contests that are printed with their office and district; --json has all."""
@@ -62,13 +71,15 @@ def show_fit(printer: Printer, fit: Fit, unit: str = "observation") -> None:
     n, profiles = counted(round(fit.n), unit), counted(fit.profiles, "profile")
     printer.title(f"{counted(fit.types, 'type')}, {n}, {profiles}")
     printer.text()
-    entropy = "" if fit.entropy is None else f"{fit.entropy:.4f}"
     numbers = [("log-likelihood", f"{fit.loglik:,.4f}"), ("parameters", f"{fit.n_parameters:,}"),
-               ("BIC", f"{fit.bic:,.2f}"), ("AIC", f"{fit.aic:,.2f}"), ("entropy R2", entropy),
+               ("BIC", f"{fit.bic:,.2f}"), ("AIC", f"{fit.aic:,.2f}"),
+               ("relative entropy", _entropy(fit.relative_entropy)), ("entropy R2", _entropy(fit.entropy_r2)),
                ("status", fit.status)]  # fmt: skip
     for name, value in numbers:
         if value:
-            printer.text(f"{name:<15} {value}")
+            printer.text(f"{name:<17} {value}")
+    if fit.mixture.membership.pseudo:
+        printer.text(AT_THE_MODE)
     direct = "" if fit.direct == fit.hits else f", by {fit.direct} without split-and-merge moves"
     printer.text(f"Best optimum reached by {reached(fit)}{direct}.")
     printer.text()
@@ -79,6 +90,10 @@ def show_fit(printer: Printer, fit: Fit, unit: str = "observation") -> None:
         printer.text(f"Note: {note}")
     if fit.flags or fit.notes:
         printer.text()
+
+
+def _entropy(value: float | None) -> str:
+    return "" if value is None or value != value else f"{value:.4f}"
 
 
 def missing_items(fit: Fit, profiles: Profiles) -> tuple[str, ...]:
@@ -93,6 +108,33 @@ def show_missing(printer: Printer, missing: Sequence[str], fit: Fit) -> None:
         printer.text(f"Note: {', '.join(missing)} {verb} not in this file: the types are assigned with "
                   f"{items - len(missing)} of the {counted(items, 'item')} of the fit.")  # fmt: skip
         printer.text()
+
+
+def show_unknown(printer: Printer, places: Sequence[Place], profiles: Profiles, unit: str, rows: int | None) -> None:
+    """Print the menus of which types say nothing, if any, and in how many rows of the output it matters."""
+    if not places:
+        return
+    printer.text("Note: the data of the fit do not say how these types choose from these menus. There they have the "
+              "probabilities of the other types, so that the item does not change their posterior:")  # fmt: skip
+    for place in unknown_json(places, profiles)[:MOST_PLACES]:
+        menu = f" ({place['menu']})" if place["menu"] else ""
+        types = ", ".join(map(str, place["types"]))
+        printer.text(f"  {place['item']}{menu}: type{'s' * (len(place['types']) > 1)} {types}, "
+                  f"{counted(round(place['observations']), unit)}")  # fmt: skip
+    if len(places) > MOST_PLACES:
+        printer.text(f"  and {counted(len(places) - MOST_PLACES, 'more menu')}")
+    if rows is not None:
+        printer.text(f"Such types have a posterior of 1 % or more, in the column 'unknown', in {counted(rows, 'row')}.")
+    printer.text()
+
+
+def unknown_json(places: Sequence[Place], profiles: Profiles) -> list[dict[str, Any]]:
+    """Return the menus of which types say nothing: item, menu, types (from 1), observations."""
+    return [
+        {"item": place.item, "menu": place.menu, "types": (place.types.nonzero()[0] + 1).tolist(),
+         "observations": float(profiles.counts[place.rows].sum())}
+        for place in places
+    ]  # fmt: skip
 
 
 def show_types(printer: Printer, fit: Fit) -> None:
@@ -117,7 +159,7 @@ def show_types(printer: Printer, fit: Fit) -> None:
 
 
 def _show_together(printer: Printer, fit: Fit, table: pd.DataFrame) -> None:
-    wide = table.pivot_table(index=["item", "outcome"], columns="type", values="probability", sort=False)
+    wide = table.set_index(["item", "outcome", "type"])["probability"].unstack(sort=False)
     rows = [
         [str(item), str(outcome), *(_percent(v) for v in values)]
         for (item, outcome), values in zip(wide.index, wide.to_numpy(), strict=True)
@@ -165,7 +207,9 @@ def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:
         "parameters": fit.n_parameters,
         "bic": fit.bic,
         "aic": fit.aic,
-        "entropy_r2": fit.entropy,
+        "criteria_at": criteria_at(fit.mixture.membership.pseudo),
+        "relative_entropy": fit.relative_entropy,
+        "entropy_r2": fit.entropy_r2,
         "status": fit.status,
         "starts": len(fit.ends),
         "hits": fit.hits,
@@ -179,20 +223,28 @@ def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:
     }
 
 
-def show_comparison(printer: Printer, table: pd.DataFrame, wanted: Sequence[int]) -> None:
+def criteria_at(prior: float) -> str:
+    """Return at which parameters the log-likelihood, AIC and BIC are."""
+    return "posterior mode" if prior else "maximum likelihood"
+
+
+def show_comparison(printer: Printer, table: pd.DataFrame, wanted: Sequence[int], prior: float = 0.0) -> None:
     """Print one row for each number of types, with the lowest BIC marked, then notes and what was not fitted."""
     best = int(table["bic"].to_numpy().argmin())
     rows = [
         [str(r["types"]), f"{r['loglik']:,.4f}", f"{r['parameters']:,}", f"{r['bic']:,.2f}{'*' if i == best else ' '}",
          f"{r['aic']:,.2f}", f"{r['bic_per_observation']:.5f}",
-         f"{r['entropy_r2']:.4f}" if r["types"] > 1 else "",
+         _entropy(r["relative_entropy"]), _entropy(r["entropy_r2"]),
          f"{r['hits']} of {r['starts']}", r["status"]]
         for i, r in enumerate(table.to_dict("records"))
     ]  # fmt: skip
-    headers = ["types", "log-likelihood", "parameters", "BIC ", "AIC", "BIC / n", "entropy R2", "best by", "status"]
+    headers = ["types", "log-likelihood", "parameters", "BIC ", "AIC", "BIC / n", "relative entropy", "entropy R2",
+               "best by", "status"]  # fmt: skip
     printer.table(headers, rows, left=0, optional=OPTIONAL)
     chosen = int(table["types"].iloc[best])
     printer.text(f"* BIC is lowest at {counted(chosen, 'type')}. 'best by': starts that reached the best optimum.")
+    if prior:
+        printer.text(AT_THE_MODE)
     for flag in ABOUT_TYPES:
         flagged = [k for k, flags in zip(table["types"], _flags(table), strict=True) if flag in flags]
         if flagged:
@@ -203,11 +255,12 @@ def show_comparison(printer: Printer, table: pd.DataFrame, wanted: Sequence[int]
         printer.text(f"Interrupted: {_types(missing)} {were} not fitted; the BIC is the lowest of the others.")
 
 
-def comparison_json(table: pd.DataFrame, file: str, wanted: Sequence[int]) -> dict[str, Any]:
+def comparison_json(table: pd.DataFrame, file: str, wanted: Sequence[int], prior: float = 0.0) -> dict[str, Any]:
     """Return a comparison as a document."""
     best = table["bic"].to_numpy().argmin()
     rows = [{**row, "flags": flags} for row, flags in zip(table.to_dict("records"), _flags(table), strict=True)]
-    return {"command": "compare", "file": file, "best_bic": int(table["types"].iloc[best]), "rows": rows,
+    return {"command": "compare", "file": file, "best_bic": int(table["types"].iloc[best]),
+            "criteria_at": criteria_at(prior), "rows": rows,
             "not_fitted": _not_fitted(table, wanted)}  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from .option_errors import Command
 from .options import DataOptions, data_options, output_options
 from .output_paths import output_folder, save_csv
 from .printer import Printer, print_json
-from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing
+from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing, show_unknown, unknown_json
 
 if TYPE_CHECKING:
     from ..ballots import Coded
@@ -88,10 +88,12 @@ def command(
     profiles = coded.profiles
     tables = _tables(coded, fit, groups, minimum)
     saved = _save(tables, out)
+    places = fit.unknown(profiles) if groups and fit is not None else ()
     if as_json:
         rows = {name: published.table.to_dict("records") for name, published in tables.items()}
         remarks = {name: published.remark for name, published in tables.items()}
         print_json({"command": "tables", "file": file, **rows, "remarks": remarks, "saved": saved,
+                    "unknown": unknown_json(places, profiles),
                     "account": profiles.account.to_dict()})  # fmt: skip
         return ExitCode.DONE
     printer = Printer()
@@ -99,6 +101,7 @@ def command(
         TABLES[name](printer, published)
     if groups and fit is not None:
         show_missing(printer, missing_items(fit, profiles), fit)
+        show_unknown(printer, places, profiles, "voter", None)
     show_account(printer, profiles.account)
     return ExitCode.DONE
 

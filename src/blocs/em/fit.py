@@ -10,14 +10,17 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError
 from ..core.interrupts import interruptible
 from ..kernels.jit import compiling
+from ..model.evidence import expected_counts
+from ..model.identification import identified
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
 from ..profiles import Profiles, require_profiles
-from ..results.entropy import entropy_r2
+from ..results.entropy import posterior_entropy
 from ..results.fit_result import Fit
 from ..results.start_end import StartEnd
 from .batches import StartResult
@@ -162,7 +165,7 @@ def _best_fit(mixture: Mixture, profiles: Profiles, results: list[StartResult], 
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
     best = max((r for r in results if r.duplicate_of is None), key=lambda r: (r.value, -r.number))
     params = ordered(best.params)
-    loglik, entropy = _quality(mixture, params, profiles)
+    loglik, entropy, counts = _quality(mixture, params, profiles)
     return Fit(
         mixture,
         params,
@@ -179,6 +182,8 @@ def _best_fit(mixture: Mixture, profiles: Profiles, results: list[StartResult], 
         profiles.account.to_dict(),
         best.gradient,
         best.number,
+        counts=counts,
+        identified=identified(mixture, params, profiles),
     )
 
 
@@ -187,14 +192,20 @@ def _start_end(result: StartResult, best: StartResult) -> StartEnd:
     return StartEnd(result.number, result.loglik, result.iterations, result.status, same, result.arrived)
 
 
-def _quality(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[float, float | None]:
-    """Return the log-likelihood and entropy R2, part by part: no array of all rows and types."""
-    loglik, lost = 0.0, 0.0
+def _quality(
+    mixture: Mixture, params: Params, profiles: Profiles
+) -> tuple[float, float | None, tuple[NDArray[np.float64], ...]]:
+    """Return log-likelihood, relative entropy and expected counts, part by part: no array of all rows and types."""
+    loglik, entropy, counts = 0.0, 0.0, None
     for part in profiles.shards(-(-len(profiles) // ROWS_AT_A_TIME)):
         rows, zeta = mixture.posterior(params, part)
         loglik += float(part.weights @ rows)
-        lost += (1 - (entropy_r2(zeta, part.weights) or 0.0)) * float(part.weights.sum())
-    return loglik, 1 - lost / float(profiles.weights.sum()) if mixture.types > 1 else None
+        entropy += posterior_entropy(zeta, part.weights)
+        more = expected_counts(mixture, zeta, part)
+        counts = more if counts is None else tuple(a + b for a, b in zip(counts, more, strict=True))
+    assert counts is not None
+    most = float(profiles.weights.sum() * np.log(mixture.types))
+    return loglik, 1 - entropy / most if mixture.types > 1 else None, counts
 
 
 def _starting_values(

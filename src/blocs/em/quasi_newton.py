@@ -179,13 +179,9 @@ def _turn(mixture: Mixture, like: Params, point: Floats, v: Floats, back: bool) 
 
 
 def _gradient_norm(mixture: Mixture, like: Params, point: Floats, gradient: Floats, metric: Floats) -> Floats:
-    """Return (S,) norm of the gradient: by relative change of probabilities and rates, by standard errors elsewhere."""
-    charts = _charts(mixture)
-    if not any(chart.turned for chart in charts):
-        return np.asarray(np.abs(gradient * point).max(axis=1, initial=0.0) / 2)
-    sizes, standard_errors = like.like(np.abs(point) / 2), like.like(np.sqrt(metric))
-    each = zip(charts, sizes.blocks, standard_errors.blocks, strict=True)
-    size = like.vector_of([errors if chart.turned else relative for chart, relative, errors in each])
+    """Return (S,) norm of the gradient: by log-odds of probabilities and log-rates, by standard errors elsewhere."""
+    each = zip(_charts(mixture), like.like(point).columns(), like.like(np.sqrt(metric)).columns(), strict=True)
+    size = like.vector_of([errors if chart.turned else chart.unit(y) for chart, y, errors in each])
     turned = _turn(mixture, like, point, gradient, False)
     return np.asarray(np.abs(turned * size).max(axis=1, initial=0.0))
 

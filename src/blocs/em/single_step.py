@@ -33,13 +33,15 @@ class Step:
     loglik : float
         Observed log-likelihood of the parameters that the step began from.
     posteriors : DataFrame
-        One row for each profile: its values, `occurrences` and the posterior of every type (Table 6.1).
+        One row for each profile: its values, with the menu where an item has several, `occurrences`, `weight` where
+        there are sampling weights, and the posterior of every type (Table 6.1).
     totals : (K,) Series
-        Expected number of rows of each type (eq. 6.10).
+        Expected number of rows of each type (eq. 6.10): the sum of posteriors times occurrences, or times weights.
     counts : DataFrame
         Expected occurrences of every outcome under every type (Table 6.2).
     statistics : DataFrame
-        Expected sufficient statistics (Table 6.3).
+        Expected sufficient statistics (Table 6.3). For measurements the weight, sums, and sums of products of
+        deviations from the new means: divided by the weight they are the new means and covariances (002 eqs. 30, 31).
     shares : (K,) Series
         The new shares (eq. 6.14).
     parameters : DataFrame
@@ -92,11 +94,8 @@ def step(mixture: Mixture, params: Params, profiles: Profiles) -> Step:
     types = list(range(1, mixture.types + 1))
     stats = mixture.estep(params, profiles)
     new = mixture.mstep(params, stats)
-    posteriors = pd.DataFrame(mixture.posterior(params, profiles)[1], columns=types)
-    posteriors.insert(0, "occurrences", profiles.counts)
-    for j, item in reversed(list(enumerate(profiles.schema.items))):
-        if not item.measured:
-            posteriors.insert(0, item.name, _labels(item, profiles.codes[:, j]))
+    zeta = pd.DataFrame(mixture.posterior(params, profiles)[1], columns=types)
+    posteriors = pd.concat([_rows(profiles), zeta], axis=1)
     counts: list[dict[Any, Any]] = []
     statistics: list[dict[Any, Any]] = []
     parameters: list[dict[Any, Any]] = []
@@ -106,10 +105,11 @@ def step(mixture: Mixture, params: Params, profiles: Profiles) -> Step:
         for (menu, option), row in zip(item.codes, of_item, strict=True):
             offered = {"menu": "|".join(map(str, item.menu_labels(menu)))} if len(item.menus) > 1 else {}
             counts.append({"item": item.name, **offered, "outcome": item.outcomes[option], **_by_type(row)})
-    for family, own, theta in zip(mixture.families, mixture.statistics(stats)[1:], new.columns()[1:], strict=True):
+    each = zip(mixture.families, params.columns()[1:], mixture.statistics(stats)[1:], new.columns()[1:], strict=True)
+    for family, before, own, theta in each:
         statistics += [
             {"item": row.item, "statistic": row.parameter, **_by_type(row.value)}
-            for row in family.describe_statistics(own)
+            for row in family.describe_statistics(before, own)
         ]
         parameters += [
             {"item": row.item, "parameter": row.outcome if row.parameter is None else row.parameter,
@@ -132,6 +132,29 @@ def _by_type(row: Floats) -> dict[Any, float]:
     return {k: float(value) for k, value in enumerate(np.asarray(row), start=1)}
 
 
+def _rows(profiles: Profiles) -> pd.DataFrame:
+    """Return the values of every profile, its menus where they differ, how often it occurs, and its weight."""
+    columns: list[pd.Series[Any]] = []
+    measured = {j: (first, last) for j, first, last in profiles.schema.measured}
+    for j, item in enumerate(profiles.schema.items):
+        if j in measured and item.kind is not None:
+            values = np.asarray(profiles.values)[:, slice(*measured[j])]
+            columns += [pd.Series(column, name=name) for name, column in zip(item.kind.parts, values.T, strict=True)]
+            continue
+        columns.append(_labels(item, profiles.codes[:, j]))
+        if len(item.menus) > 1:
+            columns.append(_menus(item, profiles.codes[:, j]))
+    columns.append(pd.Series(profiles.counts, name="occurrences"))
+    if profiles.design:
+        columns.append(pd.Series(profiles.weights, name="weight"))
+    return pd.concat(columns, axis=1)
+
+
 def _labels(item: Item, codes: NDArray[Any]) -> pd.Series[Any]:
     labels = [None if code == MISSING else item.outcomes[item.codes[code - 1][1]] for code in codes.tolist()]
-    return pd.Series(labels, dtype=object)
+    return pd.Series(labels, dtype=object, name=item.name)
+
+
+def _menus(item: Item, codes: NDArray[Any]) -> pd.Series[Any]:
+    words = [None, *("|".join(map(str, item.menu_labels(menu))) for menu, _ in item.codes)]
+    return pd.Series([words[code] for code in codes.tolist()], dtype=object, name=f"menu of {item.name}")

@@ -160,7 +160,7 @@ def candidates(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ran
                 posteriors[:, s, k] = rest[:, k] * half[k]
                 posteriors[:, s, dissolved] = rest[:, k] * (1 - half[k])
             made.append(mixture.from_posteriors(profiles, posteriors.reshape(len(zeta), -1)))
-    return Params.stack(made).toward(params, OLD_PART)
+    return mixture.toward(Params.stack(made), params, OLD_PART)
 
 
 def _without(zeta: Floats, dissolved: int) -> Floats:

@@ -97,7 +97,7 @@ class Subsample:
             return {}
         params = Params.stack([r.params for r in results])
         if np.any(self.profiles.codes):
-            params = params.toward(self.mixture.overall(self.profiles), OVERALL_PART)
+            params = self.mixture.toward(params, self.mixture.overall(self.profiles), OVERALL_PART)
         rule = replace(self.rule, steps=1)
         return {r.number: r for r in runner.run([r.number for r in results], params, rule)}
 

@@ -83,6 +83,10 @@ class Binomial(Parametric):
         """Return the probabilities at any angles."""
         return np.asarray(np.sin(y) ** 2)
 
+    def unit(self, y: Floats) -> Floats:
+        """Return how far the angle moves with one unit of the log-odds: |sin 2y| / 4, for successes and failures."""
+        return np.asarray(np.abs(np.sin(2 * y)) / 4)
+
     def slope(self, theta: Floats, counts: Floats) -> tuple[Floats, Floats]:
         """Return (M, W) gradient of the expected log-likelihood by the angles, and its complete-data curvature."""
         sums = np.stack([x.T @ counts[codes] for _, x, codes, _ in self._parts])
@@ -114,7 +118,3 @@ class Binomial(Parametric):
         """Return the success probability of every item."""
         names = [item.name for item in self.items]
         return [Description(i, p, "success", "success probability") for i, p in zip(names, theta, strict=True)]
-
-    def cells(self, item: Item) -> float:
-        """Return n for every number of trials n."""
-        return float(np.unique(self.values(item)[:, 1]).sum())

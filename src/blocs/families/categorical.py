@@ -149,16 +149,12 @@ class Categorical(Coded):
             out[np.arange(len(p)), np.arange(len(p))] += n * among
         return out[1:, 1:]
 
-    def cells(self, item: Item) -> float:
-        """Return how many free cell probabilities one item has."""
-        return float(sum(len(menu) - 1 for menu in item.menus))
-
     def describe(self, mu: Floats) -> list[Description]:
         """Return the probability of every outcome."""
         labels = [(item.name, outcome) for item in self.items for outcome in item.outcomes]
         return [Description(item, p, outcome=label) for (item, label), p in zip(labels, mu, strict=True)]
 
-    def describe_statistics(self, counts: Floats) -> list[Description]:
+    def describe_statistics(self, mu: Floats, counts: Floats) -> list[Description]:
         """Return the expected counts of the outcomes, whatever the menu."""
         labels = [(item.name, str(outcome)) for item in self.items for outcome in item.outcomes]
         rows = self.offer.by_outcome(counts)

@@ -60,6 +60,10 @@ class Coded(ABC):
         """Return the directions: the curvature is diagonal as it is."""
         return v
 
+    def unit(self, y: Floats) -> Floats:
+        """Return half of the coordinates: they are square roots of probabilities or rates."""
+        return np.abs(y) / 2
+
     @cached_property
     def rows(self) -> int:
         """Number of codes, those of MISSING included."""
@@ -83,20 +87,24 @@ class Coded(ABC):
 
     def index(self, types: int) -> Ints:
         """Return (F, K) places of the free parameters: every type has its own."""
-        return separate(sum(self.free_of(item) for item in self.items), types)
+        return separate(sum(self.estimated(item) for item in self.items), types)
+
+    def estimated(self, item: Item) -> int:
+        """Return the number of free parameters of one item and type, 0 where the item is missing in every row."""
+        return self.free_of(item) if item.outcomes else 0
 
     def scores(self, theta: Floats, part: Part) -> Floats:
         """Return (n, F, W) derivatives of the log-probability of each row by the free parameters."""
-        each = [self.code_scores(position, theta) for position in range(len(self.items))]
+        some = [j for j, item in enumerate(self.items) if self.estimated(item)]
         none = np.zeros((len(part.codes), 0, theta.shape[1]))
-        return np.concatenate([none, *(_of_rows(score, part.codes[:, j]) for j, score in enumerate(each))], axis=1)
+        return np.concatenate([none, *(_of_rows(self.code_scores(j, theta), part.codes[:, j]) for j in some)], axis=1)
 
     def information(self, theta: Floats, part: Part, zeta: Floats) -> Floats:
         """Return (F, F, W) information of the rows with weights zeta (n, W): the items tell of their own parameters."""
-        size = sum(self.free_of(item) for item in self.items)
+        size = sum(self.estimated(item) for item in self.items)
         out, first = np.zeros((size, size, theta.shape[1])), 0
         for j, item in enumerate(self.items):
-            rows = slice(first, first + self.free_of(item))
+            rows = slice(first, first + self.estimated(item))
             if rows.stop > first:
                 counts = np.zeros((item.size, zeta.shape[1]))
                 np.add.at(counts, part.codes[:, j].astype(np.int64), zeta)

@@ -83,7 +83,12 @@ class Gaussian:
     @cached_property
     def _units(self) -> tuple[Floats, Floats]:
         centre, scale = np.array(self.kind.units).T
-        return np.ascontiguousarray(centre), np.ascontiguousarray(scale)
+        return np.ascontiguousarray(centre), np.where(scale > 0, scale, 1.0)
+
+    @cached_property
+    def _seen(self) -> NDArray[np.bool_]:
+        """(D,) which columns have a value in some row; the scale of the others is 0."""
+        return np.array(self.kind.units)[:, 1] > 0
 
     @cached_property
     def _ridge(self) -> Floats:
@@ -93,7 +98,9 @@ class Gaussian:
     def _scale(self) -> Floats:
         """Scale of the columns; one for all of a spherical covariance, whose variance is in the units of the data."""
         scale = self._units[1]
-        return np.full_like(scale, np.sqrt(np.mean(scale**2))) if self.form == "spherical" else scale
+        if self.form != "spherical":
+            return scale
+        return np.full_like(scale, np.sqrt(np.mean(scale[self._seen] ** 2)) if self._seen.any() else 1.0)
 
     @property
     def size(self) -> int:
@@ -265,12 +272,24 @@ class Gaussian:
     # Free parameters: the parameters themselves
 
     def index(self, types: int) -> Ints:
-        """Return (M, K) places: every type has its own means, and its own covariance unless it is tied."""
-        if self.form != "tied":
-            return separate(self.size, types)
-        own = separate(self.dimension, types)
-        shared = own.size + np.arange(self.size - self.dimension)
-        return np.concatenate([own, np.repeat(shared[:, None], types, axis=1)])
+        """Return (M, K) places: every type has its own means, and its own covariance unless it is tied.
+
+        Parameters of a column that is missing in every row are fixed, as nothing is known of them.
+        """
+        common = (self.form == "tied") & (np.arange(self.size) >= self.dimension)
+        own, shared = self._free & ~common, self._free & common
+        out = np.full((self.size, types), -1, dtype=np.int64)
+        out[own] = separate(int(own.sum()), types)
+        out[shared] = int(own.sum()) * types + np.arange(int(shared.sum()))[:, None]
+        return out
+
+    @cached_property
+    def _free(self) -> NDArray[np.bool_]:
+        """(M,) which parameters the data can speak of."""
+        d = self.dimension
+        i, j = (np.arange(d), np.arange(d)) if self.diagonal else np.tril_indices(d)
+        tail = self._seen[i] & self._seen[j]
+        return np.concatenate([self._seen, [self._seen.any()] if self.form == "spherical" else tail])
 
     def to_free(self, theta: Floats) -> Floats:
         """Return theta: means and covariances in units."""
@@ -321,16 +340,24 @@ class Gaussian:
             return [Fault(f"a covariance of item {self.items[0].name!r} is not positive definite")]
         return []
 
-    def cells(self, item: Item) -> float:
-        """Real numbers have no end."""
-        return np.inf
+    def describe_statistics(self, theta: Floats, stats: Floats) -> list[Description]:
+        """Return the weight, the sums of the columns, and sums of products of deviations from the new means.
 
-    def describe_statistics(self, stats: Floats) -> list[Description]:
-        """Return the weight and the moments about the current means, in units."""
-        names = self.kind.parts
-        pairs = [(a, b) for i, a in enumerate(names) for b in names[: i + 1] if a == b or not self.diagonal]
-        words = ["weight", *(f"deviations of {a}" for a in names), *(f"products of {b} and {a}" for a, b in pairs)]
-        return [Description(self.items[0].name, row, parameter=name) for name, row in zip(words, stats, strict=True)]
+        Divided by the weight they are the means of 002 eq. 30 and the covariances of eq. 31. Missing cells count with
+        their expectations.
+        """
+        d, n, names, scale = self.dimension, stats[0], self.kind.parts, self._scale
+        i, j = (np.arange(d), np.arange(d)) if self.diagonal else np.tril_indices(d)
+        shift = stats[1 : 1 + d] / np.where(n > 0, n, 1.0)
+        sums = n * (theta[:d].T * scale + self._units[0]).T + scale[:, None] * stats[1 : 1 + d]
+        products = (scale[i] * scale[j])[:, None] * (stats[1 + d :] - n * shift[i] * shift[j])
+        words = ["weight", *(f"sum of {a}" for a in names)]
+        words += [
+            f"squared deviations of {names[a]}" if a == b else f"products of deviations of {names[b]} and {names[a]}"
+            for a, b in zip(i, j, strict=True)
+        ]
+        rows = zip(words, [n, *sums, *products], strict=True)
+        return [Description(self.items[0].name, row, parameter=name) for name, row in rows]
 
     def bind(self, items: tuple[Item, ...]) -> Gaussian:
         """Return the same family; new data come in the fit's units."""
@@ -360,9 +387,10 @@ class Gaussian:
         return np.concatenate([((means - centre) / scale).T, tail])
 
     def describe(self, theta: Floats) -> list[Description]:
-        """Return means, variances and covariances in the units of the data."""
+        """Return means, variances and covariances in the units of the data, NaN for columns without a value."""
         mean, cov = self.natural(theta)
-        names = self.kind.parts
+        names, unseen = self.kind.parts, ~self._seen
+        mean[:, unseen] = cov[:, unseen] = cov[:, :, unseen] = np.nan
         rows = [(f"mean of {a}", mean[:, i]) for i, a in enumerate(names)]
         if self.diagonal:
             rows += [(f"variance of {a}", cov[:, i, i]) for i, a in enumerate(names)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -119,8 +118,3 @@ class Multinomial(Parametric):
         """Return the probability of every cell."""
         cells = [(item.name, name) for item in self.items for name in self.names(item)]
         return [Description(item, p, name, name) for (item, name), p in zip(cells, theta, strict=True)]
-
-    def cells(self, item: Item) -> float:
-        """Return the number of vectors, less one, for every row total."""
-        m = len(self.names(item))
-        return float(sum(comb(int(n) + m - 1, m - 1) - 1 for n in np.unique(self.values(item).sum(axis=1))))

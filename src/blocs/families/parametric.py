@@ -116,10 +116,6 @@ class Parametric(Coded):
         """Return the number of free parameters of one item and type."""
         return len(self.names(item))
 
-    def cells(self, item: Item) -> float:
-        """Return how many free cell probabilities the item has at most: infinite where its values have no end."""
-        return np.inf
-
     def coordinates(self, item: Item) -> Floats:
         """Return (L, q) numbers that tell values apart, for starts."""
         x = self.values(item)
@@ -214,7 +210,7 @@ class Parametric(Coded):
         names = [(item.name, name) for item in self.items for name in self.names(item)]
         return [Description(item, value, parameter=name) for (item, name), value in zip(names, theta, strict=True)]
 
-    def describe_statistics(self, counts: Floats) -> list[Description]:
+    def describe_statistics(self, theta: Floats, counts: Floats) -> list[Description]:
         """Return the expected sums of the columns of the values."""
         out = []
         for item, x, codes, _ in self._parts:
@@ -249,13 +245,14 @@ class Parametric(Coded):
     def to_free(self, theta: Floats) -> Floats:
         """Return (F, W): log-odds of probabilities, numbers without bounds for parameters that have some."""
         none = np.zeros((0, theta.shape[1]))
-        return np.concatenate([none, *(self._to_free(item, theta[rows]) for item, _, _, rows in self._parts)])
+        some = [(item, theta[rows]) for item, _, _, rows in self._parts if self.estimated(item)]
+        return np.concatenate([none, *(self._to_free(item, own) for item, own in some)])
 
     def from_free(self, free: Floats) -> Floats:
         """Return (M, W) parameters; those of an item where nothing is free are as `flat` has them."""
         out, first = [np.zeros((0, free.shape[1]))], 0
         for item, _, _, rows in self._parts:
-            last = first + self.free_of(item)
+            last = first + self.estimated(item)
             out.append(self._from_free(item, free[first:last]) if last > first else self.flat(free.shape[1])[rows])
             first = last
         return np.concatenate(out)

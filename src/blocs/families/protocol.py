@@ -96,6 +96,10 @@ class Charted(Protocol):
         """(M, W) directions in the frame where the curvature is diagonal, or back from it."""
         ...
 
+    def unit(self, y: Floats) -> Floats:
+        """(M, W) how far a coordinate moves with one unit of a log-odds or log-rate; not used where `turned`."""
+        ...
+
 
 class Family(Protocol):
     """An outcome distribution over some items; every array has one column a type (of every start)."""
@@ -184,10 +188,6 @@ class Family(Protocol):
         """How rows differ: codes (n, J') that agree or not, and points (n, Q) whose squared distance counts."""
         ...
 
-    def cells(self, item: Item) -> float:
-        """How many free cell probabilities one item has at most, infinite for numbers without end."""
-        ...
-
     # Words
 
     def read(self, item: Item, written: Any, types: int) -> Floats:
@@ -202,8 +202,11 @@ class Family(Protocol):
         """The parameters in the units of the data."""
         ...
 
-    def describe_statistics(self, stats: Floats) -> list[Description]:
-        """The statistics (R, W) by name: in `parameter`."""
+    def describe_statistics(self, theta: Floats, stats: Floats) -> list[Description]:
+        """The statistics (R, W) by name, in the units of the data; theta: the parameters that the E-step used.
+
+        The name is in `parameter`.
+        """
         ...
 
     def carry(self, theta: Floats, other: Family) -> Floats:

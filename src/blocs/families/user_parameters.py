@@ -40,6 +40,13 @@ def matrix(item: Item, written: Any, size: int, types: int) -> Floats:
 
 def refuse_sums(item: Item, array: Floats) -> None:
     """Raise InputError where the columns are not probabilities that sum to 1."""
+    if np.isnan(array).any():
+        types = (np.flatnonzero(np.isnan(array).any(axis=0)) + 1).tolist()
+        raise InputError(
+            Fault(f"probabilities of type{'s' * (len(types) > 1)} {', '.join(map(str, types))} are unknown (NaN)",
+                  where=f"item {item.name!r}", rule="A start has a probability for every outcome of every type",
+                  remedy="Write down even ones, or those of another type")
+        )  # fmt: skip
     if not sums_to_one(array, axis=0):
         totals = ", ".join(f"{total:.6g}" for total in array.sum(axis=0))
         raise InputError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..ballots import Ballots, Coded, follow
 from ..profiles import Profiles
+from ..results.evaluation import Evaluation
 from ..results.fit_result import Fit
 
 __all__ = ["assign_ballots", "assign_rows"]
@@ -39,20 +39,21 @@ def assign_ballots(
     Yields
     ------
     pyarrow.Table
-        The ids (state and county where the file has them), voters (in wide tables with weights), type, probability and
-        reason; every ballot once, with a null type and a reason where it was set aside.
+        The ids (state and county where the file has them), voters (in wide tables with weights), type, probability,
+        unknown (the posterior probability of the types that say nothing about one of its menus, see `Fit.evaluate`)
+        and reason; every ballot once, with a null type and a reason where it was set aside.
 
     Notes
     -----
     The type is that of the largest posterior zeta_uk (000 eq. 2.8; `docs/formulas.md`).
     """
-    zeta = fit.posterior(coded.profiles).to_numpy()
+    evaluation = fit.evaluate(coded.profiles)
     weighted = getattr(ballots.source, "weights", None)
     for table in follow(ballots, coded, chunk):
         used = table["profile"].is_valid().to_numpy()
         profile = table["profile"].fill_null(0).to_numpy()
         ids = table.drop_columns(["profile", "reason", *([] if weighted else ["voters"])])
-        yield _with_types(ids, zeta, profile, used, posteriors).append_column("reason", table["reason"])
+        yield _with_types(ids, evaluation, profile, used, posteriors).append_column("reason", table["reason"])
 
 
 def assign_rows(fit: Fit, profiles: Profiles, posteriors: bool = False) -> pa.Table:
@@ -70,7 +71,8 @@ def assign_rows(fit: Fit, profiles: Profiles, posteriors: bool = False) -> pa.Ta
     Returns
     -------
     pyarrow.Table
-        One row for each input row: row, type, probability, reason; null with a reason where it was set aside.
+        One row for each input row: row, type, probability, unknown (see `Fit.evaluate`), reason; null with a reason
+        where it was set aside.
 
     Examples
     --------
@@ -79,19 +81,21 @@ def assign_rows(fit: Fit, profiles: Profiles, posteriors: bool = False) -> pa.Ta
     >>> assign_rows(blocs.fit(profiles, types=1), profiles)["reason"].to_pylist()
     [None, None, 'set aside: no positive weight']
     """
-    zeta = fit.posterior(replace(profiles, index=None, rows=None)).to_numpy()
     index = profiles.index if profiles.index is not None else np.arange(len(profiles))
     used = index >= 0
-    table = _with_types(pa.table({"row": np.arange(len(index))}), zeta, np.where(used, index, 0), used, posteriors)
+    profile = np.where(used, index, 0)
+    table = _with_types(pa.table({"row": np.arange(len(index))}), fit.evaluate(profiles), profile, used, posteriors)
     return table.append_column("reason", pa.array(np.full(len(index), NOT_USED, dtype=object), pa.string(), mask=used))
 
 
 def _with_types(
-    table: pa.Table, zeta: NDArray[np.float64], profile: NDArray[np.int64], used: NDArray[np.bool_], posteriors: bool
+    table: pa.Table, evaluation: Evaluation, profile: NDArray[np.int64], used: NDArray[np.bool_], posteriors: bool
 ) -> pa.Table:
+    zeta = evaluation.posterior
     best, largest = zeta.argmax(axis=1) + 1, zeta.max(axis=1)
     table = table.append_column("type", pa.array(best[profile].astype(np.int32), mask=~used))
     table = table.append_column("probability", pa.array(largest[profile], mask=~used))
+    table = table.append_column("unknown", pa.array(evaluation.unknown[profile], mask=~used))
     if posteriors:
         for k in range(zeta.shape[1]):
             table = table.append_column(f"type_{k + 1}", pa.array(zeta[profile, k], mask=~used))

@@ -43,8 +43,9 @@ def compare(
     Returns
     -------
     DataFrame
-        One row for each number of types: types, loglik, parameters, aic, bic, bic_per_observation, entropy_r2, hits
-        (starts that reached the best optimum), starts, status, and flags as one text with commas.
+        One row for each number of types: types, loglik, parameters, aic, bic, bic_per_observation, relative_entropy (as
+        in Mplus), entropy_r2 (as in Latent GOLD), hits (starts that reached the best optimum), starts, status, and
+        flags as one text with commas.
 
     Raises
     ------
@@ -108,7 +109,8 @@ def compare_table(fits: Iterable[Fit]) -> pd.DataFrame:
                 "aic": f.aic,
                 "bic": f.bic,
                 "bic_per_observation": f.bic / f.n,
-                "entropy_r2": f.entropy,
+                "relative_entropy": f.relative_entropy,
+                "entropy_r2": f.entropy_r2,
                 "hits": f.hits,
                 "starts": len(f.ends),
                 "status": f.status,

@@ -109,6 +109,10 @@ class Shares:
         """Return the directions: the curvature is diagonal as it is."""
         return v
 
+    def unit(self, y: Floats) -> Floats:
+        """Return half of the coordinates: with one unit of its log-odds a share's root moves so far, up to scale."""
+        return np.abs(y) / 2
+
     # Free parameters: log-odds against the first type
 
     def index(self, types: int) -> Ints:

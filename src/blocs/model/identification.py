@@ -1,65 +1,104 @@
-"""Whether the data can tell the types apart at all (002 §3.3): free parameters against what the data can speak of."""
+"""Whether the data can tell the types apart (002 §3.3): at almost all parameters, and at those that were fitted."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..families import Family
+from ..core.errors import UnsupportedError
 from ..profiles import Profiles
 from .mixture import Mixture, Params
-from .scores import row_scores
+from .scores import complete_scores
+from .structural_rank import MOST, structural_rank
 
-__all__ = ["coinciding", "information_rank", "too_many"]
+__all__ = ["coinciding", "identified", "information_rank"]
 
 Floats = NDArray[np.float64]
-ALIKE = 1e-3
+NONE = 1e-5
+"""Share of the information of known types, below which the data have none."""
+LEAST = 0.5
+"""Information in complete data, in observations, below which a parameter is on an edge and left out."""
+WORK = 2e9
+"""Multiplications at most; of larger data a sample of rows is used."""
 
 
-def too_many(mixture: Mixture) -> bool:
-    """Return whether there are more free parameters than free cell probabilities of the whole table of outcomes.
+def identified(mixture: Mixture, params: Params, profiles: Profiles) -> bool | None:
+    """Return whether the parameters are identified: generically, and locally at one start's `params`.
 
-    Then a continuum of parameters gives every cell the same probability, and no data can choose among them. With one
-    flip per draw there is one free cell probability, and two coins have three parameters.
+    Generically: the probabilities of all possible rows determine as many parameters as are free (`structural_rank`).
+    Locally: the information in the data has the rank that it would have if the types were known (`information_rank`).
+    None where that is not computed: with more than 600 free parameters, or where a family does not say which
+    parameters are free.
     """
-    cells = 1.0
-    for family in mixture.families:
-        if family.names_types:
-            return False  # labelled rows speak of each type by itself
-        for item in family.items:
-            cells *= 1.0 + family.cells(item)
-    return mixture.free > cells - 1
+    if mixture.types == 1:
+        return True
+    if mixture.free > MOST:
+        return None
+    try:
+        if structural_rank(mixture, profiles) != mixture.free:
+            return False
+        rank, free = information_rank(mixture, params, profiles)
+    except UnsupportedError:
+        return None
+    return rank == free
 
 
-def coinciding(mixture: Mixture, params: Params) -> tuple[tuple[int, int], ...]:
-    """Return the pairs of types (numbered from 0) that have the same parameters in every item: one type too many."""
+def coinciding(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of types (numbered from 0) that the data do not tell apart: one type too many.
+
+    With the other types and both types' parameters given, the information in the data about how the shares of types k
+    and l divide is
+
+        (pi_k pi_l / (pi_k + pi_l))^2 sum_u w_u (zeta_uk / pi_k - zeta_ul / pi_l)^2,
+
+    and N pi_k pi_l / (pi_k + pi_l) if every row's type were known. Types coincide where the first is less than a
+    100,000th of the second.
+    """
+    zeta, w, shares = mixture.posterior(params, profiles)[1], profiles.weights, params.shares[0]
+    ratio = zeta / np.where(shares > 0, shares, 1.0)
     pairs = []
     for k in range(mixture.types):
         for other in range(k + 1, mixture.types):
-            if all(
-                _alike(family, block[:, 0, k], block[:, 0, other])
-                for family, block in zip(mixture.families, params.families, strict=True)
-            ):
+            half = shares[k] * shares[other] / max(shares[k] + shares[other], np.finfo(np.float64).tiny)
+            separate = half * float(w @ (ratio[:, k] - ratio[:, other]) ** 2) / float(w.sum())
+            if separate < NONE:
                 pairs.append((k, other))
     return tuple(pairs)
 
 
-def _alike(family: Family, a: Floats, b: Floats) -> bool:
-    """Whether two types have the same parameters, of those that are estimated, up to a small share of their size."""
-    if not family.index(1).size:
-        return True
-    size = np.maximum(np.maximum(np.abs(a), np.abs(b)), 1.0)
-    return bool((np.abs(a - b) <= ALIKE * size).all())
-
-
 def information_rank(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[int, int]:
-    """Return (rank, free): the rank of the information about the free parameters, and how many there are.
+    """Return (rank, free): how many parameters the data inform about, and about how many if the types were known.
 
-    The information is the sum over profiles of n_u s_u s_u', s_u the score: the derivatives of the row's
-    log-likelihood by the free parameters.
+    With s_uk the score of row u under type k, and s_u = sum_k zeta_uk s_uk that of the row (Fisher), the information
+    in the data is I = sum_u w_u s_u s_u', and with known types C = sum_uk w_u zeta_uk s_uk s_uk'. I is at most C in
+    every direction. free: the directions in which C is at least half an observation; it leaves out parameters on an
+    edge, such as probabilities of 0, and items of which a type says nothing. rank: those in which I is at least a
+    100,000th of C. Of large data a sample of rows is used.
     """
-    scores = row_scores(mixture, params, profiles)
-    weighted = scores * np.sqrt(profiles.weights)[:, None]
-    size = np.sqrt((weighted**2).sum(axis=0))
-    values = np.linalg.svd(weighted / np.where(size > 0, size, 1.0), compute_uv=False)
-    return int((values > 1e-5 * max(values.max(initial=0.0), 1e-300)).sum()), mixture.free
+    rows = _sample(profiles, max(int(WORK / max(mixture.free, 1) ** 2), 20 * mixture.free))
+    zeta, by_type = complete_scores(mixture, params, rows)
+    complete, scores = np.zeros((mixture.free, mixture.free)), np.zeros((len(rows), mixture.free))
+    for k, (at, own) in enumerate(by_type):
+        weighted = own * (rows.weights * zeta[:, k])[:, None]
+        complete[np.ix_(at, at)] += weighted.T @ own
+        scores[:, at] += own * zeta[:, [k]]
+    n = float(rows.weights.sum())
+    size = np.sqrt(np.maximum(np.diagonal(complete) / n, 1.0))  # none weighs more than the observations
+    among = np.flatnonzero(np.diagonal(complete) >= LEAST)
+    scores = (scores / size * np.sqrt(rows.weights)[:, None])[:, among]
+    value, vector = np.linalg.eigh((complete / np.outer(size, size))[np.ix_(among, among)])
+    kept = value >= LEAST
+    whitened = scores @ (vector[:, kept] / np.sqrt(value[kept]))
+    share = np.linalg.eigvalsh(whitened.T @ whitened)
+    return int((share > NONE).sum()), int(kept.sum())
+
+
+def _sample(profiles: Profiles, most: int) -> Profiles:
+    """Return all rows, or some at random, drawn by weight, that stand for them."""
+    if len(profiles) <= most:
+        return profiles
+    p = profiles.weights / profiles.weights.sum()
+    at, often = np.unique(np.random.default_rng(0).choice(len(p), size=most, p=p), return_counts=True)
+    weights = np.asarray(often * (float(profiles.weights.sum()) / most), dtype=np.float64)
+    values = None if profiles.values is None else profiles.values[at]
+    return Profiles(profiles.schema, profiles.codes[at], weights, weights, values=values)

@@ -134,6 +134,15 @@ class Mixture:
         pairs = zip(self.families, other.families, thetas, strict=True)
         return params.from_columns([gamma, *(family.carry(theta, before) for family, before, theta in pairs)])
 
+    def toward(self, params: Params, other: Params, part: float) -> Params:
+        """Return parameters that are a small part of the way to others: what was possible there is possible here.
+
+        What is known of the types is given, and stays.
+        """
+        moved, given = params.toward(other, part), [family.names_types for family in self.families]
+        blocks = zip(params.families, moved.families, given, strict=True)
+        return Params((moved.membership, *(old if fixed else new for old, new, fixed in blocks)))
+
     @property
     def parts(self) -> tuple[Membership | Family, ...]:
         """The membership and the families: what each block of parameters belongs to."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..profiles import Profiles
 from .mixture import Mixture, Params
 
-__all__ = ["from_free_vector", "parameter_positions", "row_scores", "to_free_vector"]
+__all__ = ["complete_scores", "from_free_vector", "parameter_positions", "row_scores", "to_free_vector"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -49,15 +49,31 @@ def row_scores(mixture: Mixture, params: Params, profiles: Profiles) -> Floats:
 
     They are posterior means (Fisher's identity): sum over types of zeta_uk times the derivative of log pi_k p_k(x_u).
     """
+    zeta, by_type = complete_scores(mixture, params, profiles)
+    out = np.zeros((len(profiles), mixture.free))
+    for k, (at, scores) in enumerate(by_type):
+        out[:, at] += scores * zeta[:, [k]]
+    return out
+
+
+def complete_scores(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[Floats, list[tuple[Ints, Floats]]]:
+    """Return (U, K) posteriors and, for each type, the places of the free parameters it has, with their scores.
+
+    The scores (U, places) are the derivatives of log pi_k p_k(x_u) of each row.
+    """
     zeta = mixture.posterior(params, profiles)[1]
     gamma, *thetas = params.columns()
     shard = mixture.shard(profiles)
-    prior_scores = mixture.membership.scores(gamma, shard)[shard.group]
-    out = np.zeros((len(profiles), mixture.free))
-    out[:, : prior_scores.shape[1]] = np.einsum("upk,uk->up", prior_scores, zeta)
-    positions = parameter_positions(mixture)[1:]
-    for i, (family, theta, at) in enumerate(zip(mixture.families, thetas, positions, strict=True)):
-        scores = family.scores(theta, mixture.part(i, profiles)) * zeta[:, None]
-        for f, k in np.argwhere(at >= 0):
-            out[:, at[f, k]] += scores[:, f, k]
-    return out
+    others = parameter_positions(mixture)[1:]
+    prior = mixture.membership.scores(gamma, shard)[shard.group]
+    parts = [
+        (at, family.scores(theta, mixture.part(i, profiles)))
+        for i, (family, theta, at) in enumerate(zip(mixture.families, thetas, others, strict=True))
+    ]
+    first = np.arange(prior.shape[1])
+    by_type = []
+    for k in range(mixture.types):
+        free = [(at[:, k][at[:, k] >= 0], scores[:, at[:, k] >= 0, k]) for at, scores in parts]
+        places, scores = zip((first, prior[:, :, k]), *free, strict=True)
+        by_type.append((np.concatenate(places), np.concatenate(scores, axis=1)))
+    return zeta, by_type

@@ -27,7 +27,10 @@ def in_own_units(items: tuple[Item, ...], values: Floats, counts: Floats) -> tup
 
 
 def units_of(values: Floats, counts: Floats) -> tuple[tuple[float, float], ...]:
-    """Return (centre, scale) of every column: weighted mean and standard deviation; 1 where it does not vary."""
+    """Return (centre, scale) of every column: weighted mean and standard deviation.
+
+    The scale is 1 where the column does not vary, and 0 where it is missing in every row.
+    """
     return tuple(_unit(column, counts) for column in values.T)
 
 
@@ -36,7 +39,7 @@ def _unit(column: Floats, counts: Floats) -> tuple[float, float]:
     present = np.flatnonzero(~np.isnan(column[:PART]))
     if not len(present):
         rest = column[PART:]
-        return _unit(rest, counts[PART:]) if len(rest) else (0.0, 1.0)
+        return _unit(rest, counts[PART:]) if len(rest) else (0.0, 0.0)
     first = float(column[present[0]])
     n, shift = _mean(column, counts, lambda x: x - first)
     centre = first + shift

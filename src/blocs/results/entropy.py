@@ -1,17 +1,14 @@
-"""Entropy R2: how clearly the posteriors tell the types apart."""
+"""Relative entropy: how clearly the posteriors tell the types apart (formulas: criteria and entropy)."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["entropy_r2"]
+__all__ = ["posterior_entropy"]
 
 
-def entropy_r2(zeta: NDArray[np.float64], weights: NDArray[np.float64]) -> float | None:
-    """Return entropy R2 = 1 - sum_u n_u H(zeta_u) / (N log K) of (U, K) posteriors; None for one type."""
-    types = zeta.shape[1]
-    if types == 1:
-        return None
+def posterior_entropy(zeta: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Return sum_u w_u H(zeta_u), H(p) = - sum_k p_k log p_k, of (U, K) posteriors with weights (U,)."""
     logs = np.log(np.where(zeta > 0, zeta, 1.0))
-    return float(1 + weights @ (zeta * logs).sum(axis=1) / (weights.sum() * np.log(types)))
+    return -float(weights @ (zeta * logs).sum(axis=1))

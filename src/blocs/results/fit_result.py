@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,13 @@ from numpy.typing import NDArray
 from ..core.errors import MismatchError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..core.schema import Schema
-from ..families import Description
 from ..files.atomic import write_atomically
-from ..model.identification import coinciding, too_many
+from ..model.evidence import Evidence, expected_if_all_answer
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, require_profiles
+from .evaluation import Evaluation, Place, evaluated
 from .fit_html import fit_html
+from .fit_tables import described, outcome_table, parameter_table
 from .saved_form import from_plain, to_plain
 from .start_end import StartEnd
 
@@ -47,8 +49,9 @@ class Fit:
         Number of observations N (the sum of the weights).
     profiles : int
         Number of profiles U.
-    entropy : float or None
-        Entropy R2, 1 - sum_u n_u H(zeta_u) / (N log K); None for one type.
+    relative_entropy : float or None
+        1 - sum_u n_u H(zeta_u) / (N log K), which Mplus prints as "Entropy"; None for one type. `entropy_r2` divides
+        by the entropy of the shares instead.
     ends : tuple of StartEnd
         Where every start ended.
     trace : tuple of float
@@ -67,6 +70,13 @@ class Fit:
         Norm of the gradient per observation at the end, where it was computed.
     best_start : int or None
         Number of the start that this is; None in fits saved before format 5.
+    counts : tuple of float arrays, or None
+        For each item the expected number of observations of every type (columns) by what they answered (rows): one
+        row for each code of categories but MISSING, one row for all answers of counts and measurements. None in fits
+        saved before format 6.
+    identified : bool or None
+        Whether the data can tell the types apart (`blocs.model.identification`). None where that was not computed: in
+        models of more than 600 parameters, and in fits saved before format 6.
 
     See Also
     --------
@@ -92,7 +102,7 @@ class Fit:
     loglik: float
     n: float
     profiles: int
-    entropy: float | None
+    relative_entropy: float | None
     ends: tuple[StartEnd, ...]
     trace: tuple[float, ...]
     status: str
@@ -102,6 +112,8 @@ class Fit:
     account: Mapping[str, Any] = field(default_factory=dict)
     gradient: float | None = None
     best_start: int | None = None
+    counts: tuple[NDArray[np.float64], ...] | None = None
+    identified: bool | None = None
 
     def __post_init__(self) -> None:
         if len(self.params.membership) != 1:  # shares that differ from row to row
@@ -136,6 +148,15 @@ class Fit:
         return -2 * self.loglik + self.n_parameters * float(np.log(self.n))
 
     @property
+    def entropy_r2(self) -> float | None:
+        """Entropy R2 as in Latent GOLD, 1 - sum_u n_u H(zeta_u) / (N H(pi)); None where all are of one type."""
+        shares = self.params.shares[0]
+        own = -float((shares * np.log(np.where(shares > 0, shares, 1.0))).sum())
+        if self.relative_entropy is None or own == 0:
+            return None
+        return 1 - (1 - self.relative_entropy) * float(np.log(self.types)) / own
+
+    @property
     def hits(self) -> int:
         """How many starts reached the best optimum."""
         return sum(end.best for end in self.ends)
@@ -162,21 +183,11 @@ class Fit:
         -------
         DataFrame
             One row for each type, item and outcome: type, item, outcome, probability. Binomial items have the outcome
-            "success", multinomial ones their cells; `parameters` has the other parameters.
+            "success", multinomial ones their cells; `parameters` has the other parameters. The probability is NaN where
+            a type says nothing: fewer than half an observation of it is expected to have had the outcome on offer, or
+            to have answered the item (`docs/formulas.md`, "Menus of which a type says nothing").
         """
-        by_name: dict[str, list[Description]] = {name: [] for name in self.schema.names}
-        for row in self._described():
-            if row.outcome is not None:
-                by_name[row.item].append(row)
-        rows = [row for name in self.schema.names for row in by_name[name]]
-        return pd.DataFrame(
-            {
-                "type": np.repeat(self._numbers, len(rows)),
-                "item": [row.item for row in rows] * self.types,
-                "outcome": pd.Series([row.outcome for row in rows] * self.types, dtype=object),
-                "probability": [row.value[k] for k in range(self.types) for row in rows],
-            }
-        )
+        return outcome_table(self.evidence, self.params)
 
     def parameters(self) -> pd.DataFrame:
         """Return the parameters of counts and measurements.
@@ -185,22 +196,73 @@ class Fit:
         -------
         DataFrame
             One row for each type, item and parameter: type, item, parameter, value. Rates, means and variances are in
-            the units of the data; the probabilities of categories are in `table`.
+            the units of the data, NaN as in `table`; the probabilities of categories are in `table`.
         """
-        rows = [row for row in self._described() if row.parameter is not None]
-        return pd.DataFrame(
-            {
-                "type": np.repeat(self._numbers, len(rows)),
-                "item": [row.item for row in rows] * self.types,
-                "parameter": [row.parameter for row in rows] * self.types,
-                "value": [float(row.value[k]) for k in range(self.types) for row in rows],
-            }
-        )
+        return parameter_table(self.evidence, self.params)
 
-    def _described(self) -> list[Description]:
-        """Return all lines about the types, family by family."""
-        families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
-        return [row for family, theta in families for row in family.describe(theta)]
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the data that were fitted say about each type's outcomes."""
+        counts = self.counts
+        if counts is None:
+            counts = expected_if_all_answer(self.mixture, self.params, self.n)
+        return Evidence(self.mixture, counts, self.n / max(self.profiles, 1))
+
+    def unknown(self, profiles: Profiles) -> tuple[Place, ...]:
+        """Return the menus and items of profiles of which a type says nothing: `places` of `evaluate`.
+
+        Parameters
+        ----------
+        profiles : Profiles
+            As for `posterior`.
+
+        Returns
+        -------
+        tuple of Place
+            item, menu ("" for counts and measurements), types (K,) bool, rows (U,) bool.
+
+        Raises
+        ------
+        InputError
+            If there are items or outcomes that were not fitted.
+        """
+        return tuple(self.evidence.places(self._recoded(profiles)))
+
+    def evaluate(self, profiles: Profiles) -> Evaluation:
+        """Return the posteriors of the profiles, and where they rest on what is not known.
+
+        Parameters
+        ----------
+        profiles : Profiles
+            As for `posterior`.
+
+        Returns
+        -------
+        Evaluation
+            posterior (U, K), unknown (U,) and places, in the order of `profiles`.
+
+        Raises
+        ------
+        InputError
+            If there are items or outcomes that were not fitted.
+
+        Notes
+        -----
+        Where a type says nothing about a menu, such as one of two options that it never chose, or about an item
+        that nobody of the type answered, it has the probabilities of the other types together, so that the item leaves
+        its posterior as it is (`docs/formulas.md`, "Menus of which a type says nothing").
+
+        Examples
+        --------
+        >>> import blocs
+        >>> table = {"a": ["x", "x", "y", "z"], "b": [0, 0, 1, 1], "c": [0, 0, 1, 1], "n": [40, 40, 30, 10]}
+        >>> fit = blocs.fit(blocs.Profiles.from_table(table, weights="n"), types=2)
+        >>> new = blocs.Profiles.from_table({"a": ["y"]}, menus={"a": [{"y", "z"}]})
+        >>> evaluation = fit.evaluate(new)  # type 1 chooses x alone
+        >>> evaluation.posterior.round(3).tolist(), [(p.item, p.menu, p.types.tolist()) for p in evaluation.places]
+        ([[0.667, 0.333]], [('a', 'y|z', [True, False])])
+        """
+        return evaluated(self.evidence, self.params, self._recoded(profiles))
 
     def posterior(self, profiles: Profiles) -> pd.DataFrame:
         """Return the posterior probability of each type for every input row.
@@ -223,9 +285,10 @@ class Fit:
 
         Notes
         -----
-        zeta_uk is proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.8; `docs/formulas.md`).
+        zeta_uk is proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.8; `docs/formulas.md`). `evaluate` says for
+        which rows that rests on a menu of which a type says nothing.
         """
-        zeta = self._evaluate(profiles)[1]
+        zeta = self.evaluate(profiles).posterior
         return profiles.expand(zeta).set_axis(list(self._numbers), axis=1)
 
     def assign(self, profiles: Profiles) -> pd.DataFrame:
@@ -239,18 +302,23 @@ class Fit:
         Returns
         -------
         DataFrame
-            type (from 1) and its posterior probability, one row for each input row, null where it was set aside.
+            type (from 1), its posterior probability, and `unknown`: the posterior probability of the types that say
+            nothing about one of the row's menus (see `evaluate`). One row for each input row, null where it was set
+            aside.
 
         Raises
         ------
         InputError
             If there are items or outcomes that were not fitted.
         """
-        zeta = self.posterior(profiles)
+        evaluation = self.evaluate(profiles)
+        each = np.column_stack([evaluation.posterior, evaluation.unknown])
+        rows = profiles.expand(each)
+        zeta = rows.iloc[:, :-1].set_axis(list(self._numbers), axis=1)
         used = zeta.notna().all(axis=1)
         best = pd.Series(pd.NA, index=zeta.index, dtype="Int64")
         best[used] = zeta[used].idxmax(axis=1).astype("Int64")
-        return pd.DataFrame({"type": best, "probability": zeta.max(axis=1)})
+        return pd.DataFrame({"type": best, "probability": zeta.max(axis=1), "unknown": rows.iloc[:, -1]})
 
     def score(self, profiles: Profiles) -> float:
         """Return the log-likelihood of any profiles at these parameters.
@@ -263,15 +331,16 @@ class Fit:
         Returns
         -------
         float
-            sum_u n_u log sum_k pi_k prod_j p_kj(x_uj) (000 eq. 2.7).
+            sum_u n_u log sum_k pi_k prod_j p_kj(x_uj) (000 eq. 2.7), at the parameters as they are, also on menus of
+            which a type says nothing.
 
         Raises
         ------
         InputError
             If there are items or outcomes that were not fitted.
         """
-        loglik = self._evaluate(profiles)[0]
-        return float(profiles.weights @ loglik)
+        recoded = self._recoded(profiles)
+        return float(profiles.weights @ self.mixture.bind(recoded.schema).posterior(self.params, recoded)[0])
 
     def check(self, profiles: Profiles) -> None:
         """Compute the log-likelihood again on the profiles that were fitted.
@@ -330,8 +399,10 @@ class Fit:
 
         The status if it is not "converged"; "empty_type": a type has less than half an observation; "boundary": a
         probability is 0 or 1; "singular": a covariance is at its floor; "not_identified": the data cannot tell the
-        types apart, because there are more parameters than the table of outcomes has free cells, or because two types
-        have the same parameters; "best_once": only one start reached the best optimum.
+        types apart, because other parameters give every possible row the same probability, or because there is no
+        information about some of them at the solution, as where two types are the same; "unknown": a type says nothing
+        of an outcome or item, whose probability or parameters are NaN in the tables; "best_once": only one start
+        reached the best optimum.
         """
         families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
         edges = {edge.kind for family, theta in families for edge in family.edges(theta)}
@@ -340,7 +411,8 @@ class Fit:
             "empty_type": bool((self.params.shares * self.n < 0.5).any()),
             "boundary": bool(edges - {"floor"}),
             "singular": "floor" in edges,
-            "not_identified": too_many(self.mixture) or bool(coinciding(self.mixture, self.params)),
+            "not_identified": self.identified is False,
+            "unknown": any(np.isnan(line.value).any() for line in described(self.evidence, self.params)),
             "best_once": self.types > 1 and len(self.ends) > 1 and self.hits == 1,
         }
         return tuple(name for name, holds in conditions.items() if holds)
@@ -349,10 +421,10 @@ class Fit:
     def _numbers(self) -> NDArray[np.int64]:
         return np.arange(1, self.types + 1)
 
-    def _evaluate(self, profiles: Profiles) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _recoded(self, profiles: Profiles) -> Profiles:
+        """Return the profiles in the fit's items and outcomes, in their own order."""
         require_profiles(profiles)
-        recoded = profiles.recoded(self.schema)  # in the order of `profiles`, whatever the fit's items and outcomes are
-        return self.mixture.bind(recoded.schema).posterior(self.params, recoded)
+        return profiles.recoded(self.schema)
 
     def __repr__(self) -> str:
         shares = ", ".join(f"{share:.1%}" for share in self.params.shares[0])
@@ -363,4 +435,8 @@ class Fit:
         )
 
     def _repr_html_(self) -> str:
-        return fit_html(repr(self)[1:-1], self.params.shares[0], self.table(), self.parameters())
+        entropies = (("relative entropy", self.relative_entropy), ("entropy R2", self.entropy_r2))
+        remarks = [f"{name} {value:.4f}" for name, value in entropies if value is not None]
+        remarks += [f"flags: {', '.join(self.flags)}"] if self.flags else []
+        title, shares = repr(self)[1:-1], self.params.shares[0]
+        return fit_html(title, "; ".join(remarks), shares, self.table(), self.parameters())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError
 from ..core.schema import Schema
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "from_plain", "to_plain"]
 
-FORMAT = 5
+FORMAT = 6
 """Version of the layout."""
 _PARTS: dict[str, Any] = {
     "types": int, "prior": float | int, "loglik": float | int, "n": float | int, "profiles": int, "hits": int,
@@ -42,7 +43,8 @@ def to_plain(fit: Fit) -> dict[str, Any]:
         "parameters": fit.n_parameters,
         "aic": fit.aic,
         "bic": fit.bic,
-        "entropy_r2": fit.entropy,
+        "relative_entropy": fit.relative_entropy,
+        "entropy_r2": fit.entropy_r2,
         "status": fit.status,
         "hits": fit.hits,
         "starts": [vars(end) for end in fit.ends],
@@ -53,6 +55,8 @@ def to_plain(fit: Fit) -> dict[str, Any]:
         "account": dict(fit.account),
         "gradient": fit.gradient,
         "best_start": fit.best_start,
+        "counts": None if fit.counts is None else [counts.tolist() for counts in fit.counts],
+        "identified": fit.identified,
     }
 
 
@@ -72,11 +76,26 @@ def from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "mixture": mixture,
         "params": params,
-        "entropy": data["entropy_r2"],
+        # up to format 5 the relative entropy was called entropy R2
+        "relative_entropy": data["relative_entropy"] if "relative_entropy" in data else data["entropy_r2"],
         "ends": ends_of(data),
         "trace": tuple(data["trace"]),
         "notes": tuple(data["notes"]),
         "gradient": data.get("gradient"),
         "best_start": data.get("best_start"),
+        "counts": _counts(data.get("counts"), mixture),
+        "identified": data.get("identified"),
         **{name: data[name] for name in same},
     }
+
+
+def _counts(saved: Any, mixture: Mixture) -> tuple[NDArray[np.float64], ...] | None:
+    """Return the expected counts of every item; raise ValueError where they are not those of its codes."""
+    if saved is None:
+        return None
+    rows = [len(item.codes) if item.kind is None else 1 for item in mixture.schema.items]
+    counts = tuple(np.array(of_item, dtype=np.float64).reshape(n, mixture.types)
+                   for of_item, n in zip(saved, rows, strict=True))  # fmt: skip
+    if any(not np.isfinite(of_item).all() or (of_item < 0).any() for of_item in counts):
+        raise ValueError("an expected count is negative or not finite")
+    return counts

@@ -13,7 +13,7 @@ from ..em.quasi_newton import stepper
 from ..em.single_step import step
 from ..em.split_merge import candidates
 from ..engines import Serial
-from ..model.identification import coinciding, information_rank, too_many
+from ..model.identification import coinciding, identified, information_rank
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
 from ..profiles import Profiles
@@ -36,8 +36,8 @@ def check_in_use(trial: Trial) -> None:
     _asked(mixture, profiles, params)
     rank, free = information_rank(mixture, params, profiles)
     assert 0 <= rank <= free, f"the rank of the information is at most the number of parameters: {rank} of {free}"
-    coinciding(mixture, params)
-    too_many(mixture)
+    coinciding(mixture, params, profiles)
+    identified(mixture, params, profiles)
     mixture.graph().svg()
 
 

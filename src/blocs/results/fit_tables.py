@@ -1,0 +1,61 @@
+"""Probabilities and parameters of the types as tidy tables, NaN where a type says nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..core.lazy import lazy_import
+from ..families import Description
+from ..model.evidence import Evidence
+from ..model.mixture import Params
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy_import("pandas")
+
+__all__ = ["described", "outcome_table", "parameter_table"]
+
+
+def described(evidence: Evidence, params: Params) -> list[Description]:
+    """Return all lines about the types, family by family; NaN where a type says nothing."""
+    mixture, out = evidence.mixture, []
+    for family, where, theta in zip(mixture.families, mixture.where, params.columns()[1:], strict=True):
+        lines = family.describe(theta)
+        for j in where:
+            of_item = [line for line in lines if line.item == mixture.schema.items[j].name]
+            if of_item:
+                values = evidence.shown(j, np.array([line.value for line in of_item]))
+                out += [line._replace(value=value) for line, value in zip(of_item, values, strict=True)]
+    return out
+
+
+def outcome_table(evidence: Evidence, params: Params) -> pd.DataFrame:
+    """Return type, item, outcome, probability, the items in the order of the schema."""
+    position = {name: j for j, name in enumerate(evidence.mixture.schema.names)}
+    rows = [row for row in described(evidence, params) if row.outcome is not None]
+    rows.sort(key=lambda row: position[row.item])
+    types = params.types
+    return pd.DataFrame(
+        {
+            "type": np.repeat(np.arange(1, types + 1), len(rows)),
+            "item": [row.item for row in rows] * types,
+            "outcome": pd.Series([row.outcome for row in rows] * types, dtype=object),
+            "probability": [row.value[k] for k in range(types) for row in rows],
+        }
+    )
+
+
+def parameter_table(evidence: Evidence, params: Params) -> pd.DataFrame:
+    """Return type, item, parameter, value."""
+    rows, types = [row for row in described(evidence, params) if row.parameter is not None], params.types
+    return pd.DataFrame(
+        {
+            "type": np.repeat(np.arange(1, types + 1), len(rows)),
+            "item": [row.item for row in rows] * types,
+            "parameter": [row.parameter for row in rows] * types,
+            "value": [float(row.value[k]) for k in range(types) for row in rows],
+        }
+    )
