@@ -20,11 +20,11 @@ from ..profiles import Profiles, require_profiles
 from ..results.entropy import entropy_r2
 from ..results.fit_result import Fit
 from ..results.start_end import StartEnd
-from .batches import StartResult
+from .batches import StartResult, as_good, best_first
 from .distances import subsample
 from .duplicates import ordered
 from .initialization import draw as draw_starts
-from .loop import Progress, StoppingRule, same_optimum
+from .loop import Progress, StoppingRule
 from .multistart import Multistart, finish_by_size
 
 __all__ = ["cpus", "fit"]
@@ -162,7 +162,7 @@ def _best_fit(
 ) -> Fit:
     if not any(np.isfinite(result.value) for result in results):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
-    best = max((r for r in results if r.duplicate_of is None), key=lambda r: (r.value, -r.number))
+    best = best_first([r for r in results if r.duplicate_of is None])[0]
     params = ordered(best.params)
     loglik, entropy = _quality(mixture, params, profiles)
     return Fit(
@@ -185,8 +185,9 @@ def _best_fit(
 
 
 def _start_end(result: StartResult, best: StartResult) -> StartEnd:
-    same = same_optimum(result.value, best.value)
-    return StartEnd(result.number, result.loglik, result.iterations, result.status, same, result.arrived)
+    set_aside = result.singular and not best.singular
+    status = "singular" if set_aside else result.status
+    return StartEnd(result.number, result.loglik, result.iterations, status, as_good(result, best), result.arrived)
 
 
 def _quality(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[float, float | None]:

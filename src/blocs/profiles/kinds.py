@@ -28,7 +28,7 @@ else:
 __all__ = ["Binomial", "Described", "Description", "Gaussian", "Known", "Multinomial", "Poisson", "Values"]
 
 Floats = NDArray[np.float64]
-COVARIANCES = ("full", "tied", "diag", "spherical")
+COVARIANCES = ("full", "tied", "diag", "tied-diag", "spherical")
 
 
 class Description(Protocol):
@@ -200,11 +200,13 @@ class Gaussian:
     ----------
     columns : sequence of str
         One or more columns of numbers; missing cells are allowed.
-    covariance : {"full", "tied", "diag", "spherical"}
-        The covariances of the types: free, the same for all types, without correlations, or one variance for all
-        columns.
+    covariance : {"full", "tied", "diag", "tied-diag", "spherical"}
+        The covariances of the types: free; the same for all types; without correlations; without correlations and the
+        same for all types (the default of Mplus' profile models); one variance for all columns.
     floor : float
-        Smallest variance in any direction, as a share of the columns' own variances. Positive.
+        Smallest variance in any direction, as a share of the columns' own variances. Positive. The default only keeps
+        the likelihood finite: a start that reaches it counts when no other start is left. With a larger floor the fit
+        is the maximum under that constraint, and a type may be at it.
     ridge : float
         Added to the variances after each M-step, in the units of the data (scikit-learn's `reg_covar`). 0 is maximum
         likelihood.
@@ -231,7 +233,7 @@ class Gaussian:
 
     columns: Sequence[str]
     covariance: str = "full"
-    floor: float = 1e-6
+    floor: float = 1e-10
     ridge: float = 0.0
 
     def __post_init__(self) -> None:

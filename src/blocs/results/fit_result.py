@@ -328,7 +328,7 @@ class Fit:
         """What a reader should know about the solution.
 
         The status if it is not "converged"; "empty_type": a type has less than half an observation; "boundary": a
-        probability is 0 or 1; "singular": a covariance is at its floor; "not_identified": the data cannot tell the
+        probability is 0 or 1; "singular": a covariance is at its floor, or would be singular without it; "not_identified": the data cannot tell the
         types apart, because there are more parameters than the table of outcomes has free cells, or because two types
         have the same parameters; "best_once": only one start reached the best optimum.
         """
@@ -337,8 +337,8 @@ class Fit:
         conditions = {
             self.status: self.status != "converged",
             "empty_type": bool((self.params.shares * self.n < 0.5).any()),
-            "boundary": bool(edges - {"floor"}),
-            "singular": "floor" in edges,
+            "boundary": bool(edges - {"floor", "singular"}),
+            "singular": bool(edges & {"floor", "singular"}),
             "not_identified": too_many(self.mixture) or bool(coinciding(self.mixture, self.params)),
             "best_once": self.types > 1 and len(self.ends) > 1 and self.hits == 1,
         }
