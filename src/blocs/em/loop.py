@@ -33,6 +33,8 @@ RESOLUTION = 1e-13
 """Share of a log-likelihood that its sums resolve; less where a covariance is nearly singular."""
 FIXED = 1e-12
 """An EM step that changes every parameter by no more than this share of it (or of 1) leads nowhere."""
+SMALL = 1e-3
+"""Share of the rule's `change` that an EM step may change where gains are not resolved."""
 FLAT = 300
 """Accepted iterations without a rise that is resolved after which none is expected."""
 NOTHING_LEFT_AFTER = 10
@@ -281,7 +283,7 @@ def run_em(
         converged = _converged(update, change, rule)
         if step >= NOTHING_LEFT_AFTER:
             nothing_left = _fixed(update.em, params) | _exhausted([out.trace[s] for s in active])
-            converged |= update.accepted & (change <= rule.change) & nothing_left
+            converged |= update.accepted & (change <= SMALL * rule.change) & nothing_left
         reasons = (converged, out_of_reach, interrupted, step >= rule.steps)
         ended = reasons[0] | reasons[1] | reasons[2] | reasons[3]
         if ended.any():

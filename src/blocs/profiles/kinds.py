@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -52,6 +53,11 @@ class Binomial:
     trials : int or str
         The number of trials, the same for all rows, or the column that holds it.
 
+    Raises
+    ------
+    InputError
+        If trials are neither a whole number, 1 or more, nor a text.
+
     Notes
     -----
     p_k(s | t) = C(t, s) φ_k^s (1 - φ_k)^(t - s), with one success probability φ_k for each type. A row without trials
@@ -67,6 +73,17 @@ class Binomial:
 
     trials: int | str
 
+    def __post_init__(self) -> None:
+        if isinstance(self.trials, str):
+            return
+        number = isinstance(self.trials, Real) and not isinstance(self.trials, bool)
+        if not (number and float(self.trials).is_integer() and self.trials >= 1):
+            raise InputError(
+                Fault(f"it is {self.trials!r}", argument="trials", rule="It is one whole number, 1 or more, or the name of "
+                      "the column that holds the trials of each row")
+            )  # fmt: skip
+        object.__setattr__(self, "trials", int(self.trials))
+
     def needs(self, name: str) -> tuple[str, ...]:
         """Return the column of successes, and that of trials."""
         return (name, self.trials) if isinstance(self.trials, str) else (name,)
@@ -76,11 +93,8 @@ class Binomial:
         successes = whole_numbers(name, name, columns)
         if isinstance(self.trials, str):
             trials = whole_numbers(name, self.trials, columns)
-        elif self.trials >= 1:
-            trials = np.full(len(columns), float(self.trials))
         else:
-            number = f"the number of trials is {self.trials}"
-            raise InputError(Fault(number, where=f"item {name!r}", rule="It is 1 or more"))
+            trials = np.full(len(columns), float(self.trials))
         wrong = np.flatnonzero(successes > trials)
         if len(wrong):
             row = wrong[0]

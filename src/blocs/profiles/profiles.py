@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["Cells", "Profiles", "require_profiles"]
+__all__ = ["EMPTY", "NO_WEIGHT", "Cells", "Profiles", "require_profiles"]
 
-
+NO_WEIGHT, EMPTY = -1, -2
+"""In place of a row's profile where it was set aside: its weight is not positive, or every item is missing."""
 MANY = 100_000
 """Number of rows from which the memory that reading took is given back to the system."""
 
@@ -57,7 +58,8 @@ class Profiles:
     weights : (U,) float
         What the likelihood uses: the counts, or sampling weights rescaled to the same total.
     index : (N,) int, optional
-        Profile of each input row; -1 where the row was set aside. None when there are no input rows.
+        Profile of each input row; where it was set aside, NO_WEIGHT (-1) or EMPTY (-2: every item is missing). None
+        when there are no input rows.
     rows : pandas.Index, optional
         Labels of the N input rows.
     cells : Cells, optional
@@ -129,6 +131,7 @@ class Profiles:
         design_weights: str | Any = None,
         levels: Mapping[str, Sequence[Any]] | None = None,
         kinds: Mapping[str, Description] | None = None,
+        keep_empty: bool = False,
     ) -> Profiles:
         """Return the unique rows of a table with one column for each item and one row for each observation.
 
@@ -153,6 +156,10 @@ class Profiles:
         kinds : mapping, optional
             Item -> what its columns are when they are not categories: Binomial(trials=10), Multinomial(columns),
             Poisson(), Gaussian(columns), Known(). These come after the other items unless `items` lists them.
+        keep_empty : bool
+            Whether rows in which every item is missing are observations. By default they are set aside and counted in
+            the account: they say nothing, but would count in N, BIC and the entropy. Their posteriors are then null;
+            those of rows that are kept are the shares.
 
         Returns
         -------
@@ -163,6 +170,12 @@ class Profiles:
         ------
         InputError
             With all faults of the arguments and the table.
+
+        Warns
+        -----
+        UserWarning
+            If `weights` sum to less than the number of rows: they are hardly numbers of observations. Where they sum to 1
+            or less, they are read as `design_weights`.
 
         Examples
         --------
@@ -180,13 +193,14 @@ class Profiles:
             values=table.values,
             design=table.design,
             groups=table.groups,
-            account=table.account,
+            keep_empty=keep_empty,
         )
-        index = profiles.index
+        index = np.asarray(profiles.index)
+        account = table.account(int((index == EMPTY).sum()))
         if not table.used.all():
-            index = np.full(len(table.rows), -1, dtype=np.asarray(profiles.index).dtype)
+            index = np.full(len(table.rows), NO_WEIGHT, dtype=index.dtype)
             index[table.used] = np.asarray(profiles.index)
-        return replace(profiles, index=index, rows=table.rows)
+        return replace(profiles, index=index, rows=table.rows, account=account)
 
     @classmethod
     def from_codes(
@@ -200,6 +214,7 @@ class Profiles:
         values: NDArray[np.float64] | None = None,
         account: Account | None = None,
         notes: tuple[str, ...] = (),
+        keep_empty: bool = True,
     ) -> Profiles:
         """Return the unique rows of codes; equal rows are merged.
 
@@ -221,12 +236,14 @@ class Profiles:
             What became of the rows before.
         notes : tuple of str
             Remarks to be kept with the profiles.
+        keep_empty : bool
+            Whether rows in which every item is missing are kept.
 
         Returns
         -------
         Profiles
-            Options that are on no menu, or that nobody could choose against another, are left out and named in the
-            notes.
+            Options that are on no menu, that nobody could choose against another, or that are in no row although no menu
+            was stated, are left out and named in the notes.
 
         Raises
         ------
@@ -247,6 +264,10 @@ class Profiles:
         codes, counts = np.asarray(codes), np.asarray(counts, dtype=np.float64)
         check_codes(schema, codes, counts)
         items, recoded, pruned = prune(schema, codes)
+        if not keep_empty:
+            says = recoded.any(axis=1) | (False if values is None else ~np.isnan(values).all(axis=1))
+            if not says.all():
+                return cls._of_rows(says, schema, codes, counts, design, groups, values, account, notes)
         items = items if values is None else in_own_units(items, values, counts)
         sizes = [item.size for item in items]
         if values is None:
@@ -264,6 +285,32 @@ class Profiles:
             release_memory()
         account, notes = account or Account(), notes + pruned
         return cls(Schema(items), codes, n_u, weights, inverse, None, cells, account, notes, values)
+
+    @classmethod
+    def _of_rows(
+        cls, which: NDArray[np.bool_], schema: Schema, codes: NDArray[Any], counts: NDArray[np.float64],
+        design: NDArray[Any] | None, groups: pd.DataFrame | None, values: NDArray[np.float64] | None,
+        account: Account | None, notes: tuple[str, ...],
+    ) -> Profiles:  # fmt: skip
+        """Return the unique rows of codes of the (R,) rows that say something; the index of the others is EMPTY."""
+        if not which.any():
+            raise InputError(
+                Fault(f"every item is missing in {'the one row' if len(which) == 1 else f'all {len(which):,} rows'}",
+                      rule="A row needs an answer", remedy="With keep_empty=True such rows are kept")
+            )  # fmt: skip
+        some = cls.from_codes(
+            schema,
+            codes[which],
+            counts[which],
+            design=None if design is None else np.asarray(design)[which],
+            groups=None if groups is None else groups[which],
+            values=None if values is None else values[which],
+            account=account,
+            notes=notes,
+        )
+        index = np.full(len(which), EMPTY, dtype=np.asarray(some.index).dtype)
+        index[which] = np.asarray(some.index)
+        return replace(some, index=index)
 
     def align(self, schema: Schema) -> Profiles:
         """Return these rows in the items and outcomes of another schema, in lexicographic order.
@@ -334,7 +381,7 @@ class Profiles:
             codes=compact(unique, sizes),
             counts=counts,
             weights=self.weights[old] if self.design else counts,
-            index=None if self.index is None else np.where(self.index < 0, -1, new[self.index]),
+            index=None if self.index is None else np.where(self.index < 0, self.index, new[self.index]),
             cells=None if self.cells is None else self.cells.renumber(new),
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...core.errors import Fault, InputError, missing_column, nearest
+from ...core.errors import Fault, InputError, missing_columns, nearest
 from ...profiles.weights import remedy_for
 from ...tables.survey_table import PLACES
 from ..ballots import Ballots
@@ -44,11 +44,8 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
     """
     returns = pd.DataFrame(returns)
     columns = list(returns.columns)
-    faults = [
-        missing_column(name, "", columns, where="returns", remedy="Returns have columns contest, candidate and votes")
-        for name in ("contest", "candidate", "votes")
-        if name not in columns
-    ]
+    wanted, remedy = ("contest", "candidate", "votes"), "Returns have columns contest, candidate and votes"
+    faults = missing_columns(wanted, "", columns, where="returns", remedy=remedy)
     if faults:
         raise InputError(*faults)
     table = candidate_table(ballots)
