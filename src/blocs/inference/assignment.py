@@ -82,6 +82,7 @@ def assign_rows(fit: Fit, profiles: Profiles, posteriors: bool = False) -> pa.Ta
     """
     zeta = fit.posterior(replace(profiles, index=None, rows=None)).to_numpy()
     index = profiles.index if profiles.index is not None else np.arange(len(profiles))
+    index = np.where(np.append(profiles.empty, False)[np.maximum(index, -1)], EMPTY, index)
     used = index >= 0
     table = _with_types(pa.table({"row": np.arange(len(index))}), zeta, np.where(used, index, 0), used, posteriors)
     reasons = np.full(len(index), None, dtype=object)

@@ -12,17 +12,17 @@ from ..core.errors import Fault, InputError
 from ..core.schema import MISSING, Item, Label, Schema
 from .rows import narrowest
 
-__all__ = ["joined_notes", "prune"]
+__all__ = ["joined_notes", "prune", "unseen"]
 
 ALONE = "was only ever offered alone; it says nothing about types."
 UNOFFERED = "is on no menu; it has no parameter."
-UNSEEN = "is declared, but in no row; it has no parameter."
+UNSEEN = "is a level of the column, but in no row; it has no parameter."
 
 
 def prune(schema: Schema, codes: NDArray[Any]) -> tuple[tuple[Item, ...], NDArray[Any], tuple[str, ...]]:
     """Return the items with the menus and options that (R, J) codes use, the codes in them, and notes on the rest.
 
-    A menu nobody had goes. An option on no menu, and one in no row where no menus are stated, has no parameter. An option taken from a menu of one was taken with
+    A menu nobody had goes. An option on no menu has no parameter. An option taken from a menu of one was taken with
     probability 1 and says nothing about types, so its code becomes MISSING. Options that are left without a menu are
     named in the notes.
     Raises InputError for items whose menus fall into pieces without a common option: the odds between pieces are
@@ -47,11 +47,8 @@ def prune(schema: Schema, codes: NDArray[Any]) -> tuple[tuple[Item, ...], NDArra
 
 def _prune_item(item: Item, used: NDArray[np.bool_]) -> tuple[Item, NDArray[np.int64], list[str]]:
     if item.plain:
-        seen = used[1:]
-        if item.measured or (seen.any() and (item.kind is not None or seen.all())):
+        if used[1:].any() or item.measured:
             return item, np.arange(item.size), []
-        if seen.any():
-            return _seen(item, seen)
         return Item.full(item.name, (), item.kind), np.zeros(item.size, dtype=np.int64), [_missing(item.name)]
     had = [m for m in range(len(item.menus)) if used[item.lookup[m][item.lookup[m] >= 0]].any()]
     choices = [item.menus[m] for m in had if len(item.menus[m]) > 1]
@@ -75,14 +72,6 @@ def _prune_item(item: Item, used: NDArray[np.bool_]) -> tuple[Item, NDArray[np.i
     return pruned, np.array([MISSING, *remap], dtype=np.int64), notes
 
 
-def _seen(item: Item, seen: NDArray[np.bool_]) -> tuple[Item, NDArray[np.int64], list[str]]:
-    """Return an item without menus with the outcomes that some row has."""
-    outcomes = tuple(label for label, here in zip(item.outcomes, seen, strict=True) if here)
-    remap = np.concatenate([[MISSING], np.where(seen, np.cumsum(seen), MISSING)])
-    notes = [_unseen(item.name, label) for label, here in zip(item.outcomes, seen, strict=True) if not here]
-    return Item.full(item.name, outcomes), remap.astype(np.int64), notes
-
-
 def joined_notes(notes: Iterable[str], schema: Schema) -> tuple[str, ...]:
     """Return the notes of several parts that still hold for all of them together, in the items of `schema`.
 
@@ -90,7 +79,7 @@ def joined_notes(notes: Iterable[str], schema: Schema) -> tuple[str, ...]:
     """
     kept = dict.fromkeys(notes)
     for item in schema.items:
-        obsolete = {note(item.name, label) for label in item.outcomes for note in (_alone, _unoffered, _unseen)}
+        obsolete = {note(item.name, label) for label in item.outcomes for note in (_alone, _unoffered, unseen)}
         alone = {n for n in kept if n.startswith(f"Item {item.name!r}: option ") and n.endswith(ALONE)}
         obsolete |= {n.removesuffix(ALONE) + UNOFFERED for n in alone}
         obsolete |= {_missing(item.name)} if item.outcomes or alone else set()
@@ -107,7 +96,8 @@ def _unoffered(item: str, label: Label) -> str:
     return f"Item {item!r}: option {label!r} {UNOFFERED}"
 
 
-def _unseen(item: str, label: Label) -> str:
+def unseen(item: str, label: Label) -> str:
+    """Return the note on a level that a column's type declares and no row has."""
     return f"Item {item!r}: outcome {label!r} {UNSEEN}"
 
 

@@ -114,6 +114,11 @@ class Profiles:
         """Whether sampling weights are in use."""
         return self.weights is not self.counts
 
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Whether every item of a profile is missing, (U,) bool."""
+        return _empty(self.codes, self.values)
+
     @cached_property
     def hash(self) -> str:
         """Hash of the labels, rows, counts, weights and groups: equal for equal data in any order of the rows."""
@@ -152,14 +157,16 @@ class Profiles:
         design_weights : str or (N,) float, optional
             Sampling weights, or their column; they are rescaled to the number of observations.
         levels : mapping, optional
-            Item -> labels of its outcomes, in order. By default the labels in the column, sorted.
+            Item -> labels of its outcomes, in order; they stay outcomes where no row has them. By default the labels in the
+            column, in the order of a categorical's or enum's levels or sorted; levels that no row has are left out and
+            named in `notes`.
         kinds : mapping, optional
             Item -> what its columns are when they are not categories: Binomial(trials=10), Multinomial(columns),
             Poisson(), Gaussian(columns), Known(). These come after the other items unless `items` lists them.
         keep_empty : bool
             Whether rows in which every item is missing are observations. By default they are set aside and counted in
-            the account: they say nothing, but would count in N, BIC and the entropy. Their posteriors are then null;
-            those of rows that are kept are the shares.
+            the account: they say nothing, but would count in N, BIC and the entropy. Either way their posteriors are the
+            shares of the types, and they are assigned to no type.
 
         Returns
         -------
@@ -193,6 +200,7 @@ class Profiles:
             values=table.values,
             design=table.design,
             groups=table.groups,
+            notes=table.notes,
             keep_empty=keep_empty,
         )
         index = np.asarray(profiles.index)
@@ -242,8 +250,8 @@ class Profiles:
         Returns
         -------
         Profiles
-            Options that are on no menu, that nobody could choose against another, or that are in no row although no menu
-            was stated, are left out and named in the notes.
+            Options that are on no menu, or that nobody could choose against another, are left out and named in the
+            notes.
 
         Raises
         ------
@@ -265,8 +273,8 @@ class Profiles:
         check_codes(schema, codes, counts)
         items, recoded, pruned = prune(schema, codes)
         if not keep_empty:
-            says = recoded.any(axis=1) | (False if values is None else ~np.isnan(values).all(axis=1))
-            if not says.all():
+            says = ~_empty(recoded, values)
+            if says.any() and not says.all():  # where all are, there is nothing to set them aside from
                 return cls._of_rows(says, schema, codes, counts, design, groups, values, account, notes)
         items = items if values is None else in_own_units(items, values, counts)
         sizes = [item.size for item in items]
@@ -293,11 +301,6 @@ class Profiles:
         account: Account | None, notes: tuple[str, ...],
     ) -> Profiles:  # fmt: skip
         """Return the unique rows of codes of the (R,) rows that say something; the index of the others is EMPTY."""
-        if not which.any():
-            raise InputError(
-                Fault(f"every item is missing in {'the one row' if len(which) == 1 else f'all {len(which):,} rows'}",
-                      rule="A row needs an answer", remedy="With keep_empty=True such rows are kept")
-            )  # fmt: skip
         some = cls.from_codes(
             schema,
             codes[which],
@@ -415,13 +418,15 @@ class Profiles:
         values = None if self.values is None else self.values[a:b]
         return Profiles(self.schema, self.codes[a:b], counts, weights, cells=cells, values=values)
 
-    def expand(self, values: NDArray[Any]) -> pd.DataFrame:
+    def expand(self, values: NDArray[Any], empty: NDArray[Any] | float = np.nan) -> pd.DataFrame:
         """Return values of the profiles as values of the input rows.
 
         Parameters
         ----------
         values : (U, ...) float
             One row for each profile.
+        empty : (...) float
+            Values of rows that were set aside because every item is missing.
 
         Returns
         -------
@@ -439,6 +444,7 @@ class Profiles:
             return pd.DataFrame(values)
         out = np.full((len(self.index), *values.shape[1:]), np.nan)
         out[self.index >= 0] = values[self.index[self.index >= 0]]
+        out[self.index == EMPTY] = empty
         return pd.DataFrame(out, index=self.rows)
 
     def to_long(self) -> pd.DataFrame:
@@ -465,6 +471,11 @@ class Profiles:
         3        1    q  no|yes    yes    True    1.0
         """
         return long_form(self.schema, self.codes, self.counts)
+
+
+def _empty(codes: NDArray[Any], values: NDArray[np.float64] | None) -> NDArray[np.bool_]:
+    """Return (R,) whether every item of a row is missing."""
+    return ~codes.any(axis=1) & (True if values is None else np.isnan(values).all(axis=1))
 
 
 def _rescaled(counts: NDArray[np.float64], design: NDArray[Any]) -> NDArray[np.float64]:

@@ -34,7 +34,7 @@ class CodedRows(NamedTuple):
 
     schema: the items; codes: (R, J) unsigned int; counts: (R,) frequencies; design: (R,) sampling weights; groups: R
     rows of group labels; values: (R, D) of the measured items; used: (N,) bool, the rows of the table that these are;
-    rows: N labels of the table's rows; remarks: sentences for the account.
+    rows: N labels of the table's rows; remarks: sentences for the account; notes: what was left out of the items.
     """
 
     schema: Schema
@@ -46,6 +46,7 @@ class CodedRows(NamedTuple):
     used: NDArray[np.bool_]
     rows: pd.Index[Any]
     remarks: tuple[str, ...]
+    notes: tuple[str, ...]
 
     def account(self, empty: int) -> Account:
         """Return what became of every row; empty: how many of those with a weight have no answer and are set aside."""
@@ -97,6 +98,7 @@ def read_table(
         used=used,
         rows=columns.rows,
         remarks=(remark,) if remark else (),
+        notes=tuple(note for part in coded for note in part.notes),
     )
 
 
@@ -123,7 +125,7 @@ def _encode_all(
             if name in kinds:
                 coded.append(kinds[name].read(name, columns))
             else:
-                coded.append(Described(*encode_item(name, columns, levels.get(name), menus.get(name))))
+                coded.append(encode_item(name, columns, levels.get(name), menus.get(name)))
         except InputError as error:
             faults += error.faults
     if faults:

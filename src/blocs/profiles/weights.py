@@ -53,10 +53,10 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
 def _fault(bad: NDArray[np.int64], what: str, role: str, column: pd.Series[Any], columns: Columns) -> Fault:
     row, value = plain_label(columns.rows[bad[0]]), column.iloc[bad[0]]
     cell = "missing" if pd.isna(value) else repr(plain_label(value))
+    place = f"{columns.rows.name or 'row'} {row!r}"
     return Fault(
-        f"the weight of {columns.rows.name or 'row'} {row!r} is {cell}, which is {what}{more(len(bad) - 1)}",
-        where=columns.source,
-        argument=role,
+        f"the weight{'' if columns.source else f' of {place}'} is {cell}, which is {what}{more(len(bad) - 1)}",
+        where=f"{columns.source}, {place}" if columns.source else role,
         rule="Weights are finite and not negative",
         remedy=remedy_for(value, "Give a weight of 0 to rows that should not count"),
     )

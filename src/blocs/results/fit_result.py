@@ -212,8 +212,8 @@ class Fit:
         Returns
         -------
         DataFrame
-            (rows, K) float, one row for each input row of `profiles`, null where it was set aside. Profiles made from
-            counts rather than rows give one row for each profile.
+            (rows, K) float, one row for each input row of `profiles`: the shares where every item is missing, null where
+            it was set aside for its weight. Profiles made from counts rather than rows give one row for each profile.
 
         Raises
         ------
@@ -225,7 +225,7 @@ class Fit:
         zeta_uk is proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.8; `docs/formulas.md`).
         """
         zeta = self._evaluate(profiles)[1]
-        return profiles.expand(zeta).set_axis(list(self._numbers), axis=1)
+        return profiles.expand(zeta, self.params.shares[0]).set_axis(list(self._numbers), axis=1)
 
     def assign(self, profiles: Profiles) -> pd.DataFrame:
         """Return the most probable type of each input row.
@@ -238,18 +238,19 @@ class Fit:
         Returns
         -------
         DataFrame
-            type (from 1) and its posterior probability, one row for each input row, null where it was set aside.
+            type (from 1) and its posterior probability, one row for each input row, null where it was set aside and where
+            every item is missing.
 
         Raises
         ------
         InputError
             If there are items or outcomes that were not fitted.
         """
-        zeta = self.posterior(profiles)
-        used = zeta.notna().all(axis=1)
-        best = pd.Series(pd.NA, index=zeta.index, dtype="Int64")
-        best[used] = zeta[used].idxmax(axis=1).astype("Int64")
-        return pd.DataFrame({"type": best, "probability": zeta.max(axis=1)})
+        zeta = self._evaluate(profiles)[1]
+        best = np.where(profiles.empty, np.nan, self._numbers[zeta.argmax(axis=1)])
+        probability = np.where(profiles.empty, np.nan, zeta.max(axis=1))
+        assigned = profiles.expand(np.column_stack([best, probability])).set_axis(["type", "probability"], axis=1)
+        return assigned.astype({"type": "Int64"})
 
     def score(self, profiles: Profiles) -> float:
         """Return the log-likelihood of any profiles at these parameters.
