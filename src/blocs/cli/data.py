@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -56,7 +57,9 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     items = matching_columns(options.items or (), list(frame.columns), {options.weights, *options.groups}, "items")
     present = [name for name in items if name in frame.columns]
     refuse_alike(frame, [*present, *(name for name in options.groups if name in frame.columns)], Path(file).name)
-    profiles = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the account says the same
+        profiles = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
     return replace(profiles, account=profiles.account + Account(remarks=remarks(frame, present)))
 
 
