@@ -120,9 +120,7 @@ def test_missing_columns_and_files(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError) as caught:
         read_parties(tmp_path / "no.csv")
-    assert str(caught.value) == (
-        f"{tmp_path / 'no.csv'}: there is no such file or folder. Give one that exists."
-    )
+    assert str(caught.value) == (f"{tmp_path / 'no.csv'}: there is no such file or folder. Give one that exists.")
 
 
 HEADER = "contest,candidate,party\n"

@@ -544,6 +544,8 @@ def test_places_and_seeds_that_cannot_be_are_refused_before_the_work(
     (tmp_path / "afile").write_text("mine")
     assert wrong(*arguments) == f"blocs: {said}\n"
     assert [path.name for path in tmp_path.iterdir()] == ["afile"]
+
+
 def test_one_of_anything_is_in_the_singular(tmp_path: Path) -> None:
     table = tmp_path / "one.csv"
     table.write_text("a,b\nx,y\n")

@@ -214,7 +214,8 @@ def test_faults_in_full() -> None:
     with pytest.raises(blocs.InputError) as caught:
         blocs.Gaussian(["a"], "round")
     assert str(caught.value) == (
-        "covariance: there is no covariance 'round'. The covariances are 'full', 'tied', 'diag', 'spherical'."
+        "covariance: there is no covariance 'round'. The covariances are 'full', 'tied', 'diag', 'tied-diag', "
+        "'spherical'."
     )
     with pytest.raises(blocs.InputError) as caught:
         blocs.Profiles.from_table({"a": [1.0, np.inf]}, kinds={"g": blocs.Gaussian(["a"])})

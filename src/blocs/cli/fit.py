@@ -28,8 +28,14 @@ __all__ = ["command", "exit_code"]
 @click.command("fit", cls=Command)
 @click.argument("file")
 @data_options
-@option(Section.SEARCH, "--types", type=click.IntRange(1), show_default="3, or as for --resume", metavar="NUMBER",
-        help="Number of types.")
+@option(
+    Section.SEARCH,
+    "--types",
+    type=click.IntRange(1),
+    show_default="3, or as for --resume",
+    metavar="NUMBER",
+    help="Number of types.",
+)
 @option(Section.SEARCH, "--resume", metavar="JSON",
         help="Start from this saved fit instead of random starts. Options of the data and the coding that are not "
              "given are as in that fit.")  # fmt: skip
@@ -52,7 +58,6 @@ def command(
       blocs fit survey.csv --items a,b,c --weights n --types 2
     """
     from ..em.fit import fit
-    from ..inference.selection import numbers_of_types
     from ..results.load import load
 
     begin = load(resume) if resume else None
@@ -64,7 +69,6 @@ def command(
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)
-        numbers_of_types(profiles, [number])
         with interruptible():  # the fit is saved, also when Ctrl-C comes late
             watch = monitor.fitting(number, 1 if begin else starts)
             fitted = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 __all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "PathError", "UnsupportedError", "counted",
-           "describe_columns", "missing_column", "missing_columns", "more", "named", "nearest", "rules_once"]  # fmt: skip
+           "describe_columns", "missing_column", "missing_columns", "more", "named", "nearest",
+           "rules_once"]  # fmt: skip
 
 T = TypeVar("T")
 _PART = 4

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, counted
 from ..core.interrupts import interruptible
 from ..kernels.jit import compiling
 from ..model.mixture import Mixture, Params
@@ -27,10 +27,12 @@ from .initialization import draw as draw_starts
 from .loop import Progress, StoppingRule
 from .multistart import Multistart, finish_by_size
 
-__all__ = ["cpus", "fit"]
+__all__ = ["cpus", "fit", "refuse_types"]
 
 ROWS_AT_A_TIME = 16_384
 """Rows whose posteriors are held at a time."""
+FIRST = 10_000
+"""Rows among which there are mostly as many distinct ones as types."""
 LEAST = {"types": 1, "starts": 1, "finish": 1, "most": 1, "seed": 0, "jobs": 1, "steps": 0}
 """Whole numbers among the arguments of `fit`, and the least each may be."""
 
@@ -108,7 +110,7 @@ def fit(
     Raises
     ------
     InputError
-        If arguments are out of range.
+        If arguments are out of range, or there are more types than distinct rows.
 
     Notes
     -----
@@ -128,6 +130,7 @@ def fit(
     whole = _whole_numbers(types=types, starts=starts, finish=finish, most=most, seed=seed, jobs=jobs, steps=steps)
     prior, gain, change = _numbers(prior=prior, gain=gain, change=change)
     rule = StoppingRule(gain, change, steps=whole["steps"])
+    refuse_types(profiles, whole["types"])
     mixture = Mixture.of(profiles.schema, whole["types"], prior, kernel)
     settings = {
         **{name: value for name, value in whole.items() if name != "jobs"}, "method": method, "prior": prior,
@@ -148,6 +151,17 @@ def fit(
     return _best_fit(mixture, profiles, results, settings)
 
 
+def refuse_types(profiles: Profiles, types: int) -> None:
+    """Raise InputError for more types than there are distinct rows."""
+    first = profiles.shards(-(-len(profiles) // FIRST))[0]  # large tables are seldom looked through
+    if types > first.distinct and types > (most := profiles.distinct):
+        raise InputError(
+            Fault(f"{types:,} types are asked for", argument="types", remedy=f"Give numbers up to {most:,}",
+                  rule=f"There {'is' if most == 1 else 'are'} {counted(most, 'unique row')}, which cannot tell more types "
+                  "apart than that")
+        )  # fmt: skip
+
+
 def _warn_of_compiling() -> None:
     logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
 
@@ -157,9 +171,7 @@ def cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _best_fit(
-    mixture: Mixture, profiles: Profiles, results: list[StartResult], settings: dict[str, Any]
-) -> Fit:
+def _best_fit(mixture: Mixture, profiles: Profiles, results: list[StartResult], settings: dict[str, Any]) -> Fit:
     if not any(np.isfinite(result.value) for result in results):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
     best = best_first([r for r in results if r.duplicate_of is None])[0]
@@ -251,9 +263,7 @@ def _whole_numbers(**given: Any) -> dict[str, Any]:
         except TypeError:
             whole[name] = -1
         if whole[name] is not None and whole[name] < LEAST[name]:
-            faults.append(
-                Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {LEAST[name]} or more")
-            )
+            faults.append(Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {LEAST[name]} or more"))
     if faults:
         raise InputError(*faults)
     return whole

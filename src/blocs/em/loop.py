@@ -324,14 +324,14 @@ def _fixed(new: Params, old: Params) -> Bools:
 def _exhausted(traces: Sequence[Sequence[float]]) -> Bools:
     """Return (S,) whether the accepted values of each start say that all further gains are below their resolution.
 
-    EM never lowers a likelihood: where an accepted step did, by more than the sums' rounding, a covariance is so near to
-    singular that rounding decides. A start that stays on a saddle for long has no rise that is resolved either.
+    EM never lowers a likelihood: where an accepted step did, by more than the sums' rounding, a covariance is so near
+    to singular that rounding decides. A start that stays on a saddle for long has no rise that is resolved either.
     """
     last = np.array([trace[-1] for trace in traces])
     before = np.array([trace[-2] if len(trace) > 1 else -np.inf for trace in traces])
     long_ago = np.array([trace[-FLAT] if len(trace) >= FLAT else -np.inf for trace in traces])
     smallest = RESOLUTION * np.abs(last)
-    return (last < before - smallest) | (last <= long_ago + smallest)
+    return np.asarray((last < before - smallest) | (last <= long_ago + smallest))
 
 
 def _cannot_reach_target(update: Update, value: Floats, target: Floats) -> Bools:

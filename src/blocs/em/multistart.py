@@ -119,9 +119,7 @@ class Multistart:
     def _staged(self, runner: BatchRunner, stage: str) -> BatchRunner:
         """Return the runner with its progress marked as part of a stage."""
         watch = self.watch
-        return replace(
-            runner, watch=watch and (lambda progress: watch(replace(progress, numbers=(), stage=stage)))
-        )
+        return replace(runner, watch=watch and (lambda progress: watch(replace(progress, numbers=(), stage=stage))))
 
     def _run_starts(self, runner: BatchRunner, numbers: range, finish: int) -> list[StartResult]:
         """Run the starts of these numbers, the best `finish` of them until they converge."""

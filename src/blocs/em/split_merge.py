@@ -93,9 +93,7 @@ class SplitMerge:
         """Return the better optimum that the best move from each leads to, None where there is none."""
         made = Params.stack([self._candidates(optimum) for optimum in optima])
         each = made.starts // len(optima)
-        tried = [
-            StartResult(i, made.take(slice(i, i + 1)), 0, 0, 0, "step_limit", ()) for i in range(made.starts)
-        ]
+        tried = [StartResult(i, made.take(slice(i, i + 1)), 0, 0, 0, "step_limit", ()) for i in range(made.starts)]
         for iterations, few in (trial for trial in TRIALS if each > trial[1]):
             tried = self.runner.resume(tried, replace(self.rule, steps=min(iterations, self.rule.steps)))
             of_optimum = [[c for c in tried if c.number // each == i] for i in range(len(optima))]

@@ -59,7 +59,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         ----------
         X : (N, J) array or frame
             One row an observation; NaN cells, and masked ones of a masked array, are missing at random. Rows in which
-            every cell is missing say nothing and are no observations; their posteriors are the weights of the components.
+            every cell is missing say nothing and are no observations; their posteriors are `weights_`.
         y : None
             Not used; scikit-learn gives it.
         sample_weight : (N,) float, optional
@@ -231,7 +231,8 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
 def unmasked(X: Any, kind: Any) -> Any:
     """Return a masked array as one of that type in which masked cells are NaN, anything else as it is."""
-    return X.astype(kind).filled(np.nan) if isinstance(X, np.ma.MaskedArray) else X
+    masked: Any = X
+    return masked.astype(kind).filled(np.nan) if isinstance(X, np.ma.MaskedArray) else X
 
 
 def _weights(given: Any, n: int) -> tuple[Floats, str]:

@@ -36,9 +36,9 @@ class CategoricalMixture(MixtureEstimator):
     random_state : int, RandomState or None
         Seed of the starts and of `sample`.
     handle_unknown : {"error", "missing"}
-        What a category that was not fitted is when predicting: refused, or a missing cell. A column of several cells none
-        of which has a category of the fit is refused in either case, unless all are the same categories written as text,
-        or as numbers: then they are read as those, with a warning.
+        What a category that was not fitted is when predicting: refused, or a missing cell. A column of several cells
+        none of which has a category of the fit is refused in either case, unless all are the same categories written as
+        text, or as numbers: then they are read as those, with a warning.
 
     Attributes
     ----------
@@ -91,8 +91,8 @@ class CategoricalMixture(MixtureEstimator):
             as_text = {str(category): category for category in categories}
             first = plain_label(cells.iloc[0])
             if cells.map(str).isin(as_text).all():
-                meant = f"{first!r} is read as {as_text[str(first)]!r}"
-                warnings.warn(f"{name}: the categories of the fit are of another type; {meant}, and so on.", stacklevel=5)
+                read = f"{first!r} is read as {as_text[str(first)]!r}, and so on"
+                warnings.warn(f"{name}: the categories of the fit are of another type; {read}.", stacklevel=5)
                 return column.map(lambda cell: as_text[str(cell)], na_action="ignore")
             if len(cells) > 1:
                 listed = ", ".join(map(repr, categories))

@@ -193,7 +193,7 @@ class GaussianMixture(MixtureEstimator):
         shaped = {"full": full, "tied": full[0], "diag": diagonal, "tied-diag": diagonal[0],
                   "spherical": diagonal.mean(axis=1)}  # fmt: skip
         self.covariances_ = np.array(shaped[self.covariance_type])
-        if fit.mixture.families[0].diagonal:
+        if self.covariance_type not in ("full", "tied"):
             self.precisions_cholesky_ = 1.0 / np.sqrt(self.covariances_)
             self.precisions_ = self.precisions_cholesky_**2
         else:

@@ -1,8 +1,8 @@
 """Derivatives of normal log-densities by means and by covariances that are linear in their parameters.
 
 Sigma = sum_a theta_a B_a with symmetric (P, D, D) matrices B: one for every entry of the lower triangle (full), one a
-variance (diag, tied-diag), or the identity (spherical). With the known cells o of a row, y = x_o - mu_o and Lambda = Sigma_oo^-1
-(0 at the missing cells):
+variance (diag, tied-diag), or the identity (spherical). With the known cells o of a row, y = x_o - mu_o and
+Lambda = Sigma_oo^-1 (0 at the missing cells):
 
     d log p / d mu      = Lambda y
     d log p / d theta_a = (y' Lambda B_a Lambda y - tr(Lambda B_a)) / 2

@@ -47,7 +47,7 @@ class Edge(NamedTuple):
     """A parameter on the edge of its range: its row in theta, its column, and which edge.
 
     kind: "lower", "upper" (a probability of 0 or 1, a rate of 0, a bound), "floor" (a covariance at the floor that the
-    user gave it), or "singular" (a covariance that is kept from being singular by rounding alone: it describes no type).
+    user gave it), or "singular" (a covariance that only a guard keeps from being singular: it describes no type).
     """
 
     row: int

@@ -15,8 +15,8 @@ __all__ = ["chart", "slope", "turn", "unchart"]
 
 Floats = NDArray[np.float64]
 ROUNDING = 1e-14
-"""Error of an eigenvalue, as a share of the largest: one that is no farther from the floor is at it. Else its root would be
-the root of a rounding error, and the gradient by it, a multiple of 1 / floor, would never look like 0."""
+"""Error of an eigenvalue, as a share of the largest: one that is no farther from the floor is at it. Else its root
+would be the root of a rounding error, and the gradient by it, a multiple of 1 / floor, would never look like 0."""
 
 
 def _unpack(tail: Floats, d: int) -> Floats:

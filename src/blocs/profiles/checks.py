@@ -58,9 +58,7 @@ def check_names(
     for role, given in weights.items():
         faults += missing_columns([given] if isinstance(given, str) else [], role, columns.data)
     faults += [
-        Fault(
-            f"item {name!r} is listed {list(names).count(name)} times", argument="items", rule="Items are unique"
-        )
+        Fault(f"item {name!r} is listed {list(names).count(name)} times", argument="items", rule="Items are unique")
         for name in dict.fromkeys(n for n in names if list(names).count(n) > 1)
     ]
     for role, labels in (("menus", menus), ("levels", levels)):

@@ -38,8 +38,8 @@ def columns_of_menus(menus: Mapping[str, Menus]) -> set[str]:
 def encode_item(name: str, columns: Columns, levels: Sequence[Any] | None, menus: Menus) -> Described:
     """Return one item and the (N,) unsigned codes of its column, before pruning.
 
-    levels: the outcomes, where the caller declares them; menus: what was on offer (see Profiles.from_table). Levels that
-    the column's type declares, as a filtered categorical's does, are outcomes where a row or a menu has them.
+    levels: the outcomes, where the caller declares them; menus: what was on offer (see Profiles.from_table). Levels
+    that the column's type declares, as a filtered categorical's does, are outcomes where a row or a menu has them.
     Raises InputError: levels not declared, outcomes not on their menus.
     """
     place, labels = _factorize(name, columns.get(name, "items"))
@@ -111,9 +111,7 @@ def _factorize(name: str, column: pd.Series[Any]) -> tuple[NDArray[np.int64], li
             )
         )
     labels = list(dict.fromkeys(raw))
-    merged = (
-        np.array([labels.index(v) for v in raw] + [-1], dtype=np.int64) if len(labels) < len(raw) else None
-    )
+    merged = np.array([labels.index(v) for v in raw] + [-1], dtype=np.int64) if len(labels) < len(raw) else None
     positions = np.asarray(place, dtype=np.int64)
     return (merged[positions] if merged is not None else positions), labels
 

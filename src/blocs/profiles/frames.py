@@ -137,8 +137,11 @@ def _array_columns(array: NDArray[Any], names: Sequence[str] | None) -> dict[str
     names = list(names) if names is not None else [f"item{j}" for j in range(1, array.shape[1] + 1)]
     if len(names) != array.shape[1]:
         raise InputError(
-            Fault(f"{counted(len(names), 'name')} for {counted(array.shape[1], 'column')}", argument="items",
-                  rule="One name for each column")
+            Fault(
+                f"{counted(len(names), 'name')} for {counted(array.shape[1], 'column')}",
+                argument="items",
+                rule="One name for each column",
+            )
         )
     _refuse_repeats(names)
     return {name: array[:, j] for j, name in enumerate(names)}

@@ -79,8 +79,8 @@ class Binomial:
         number = isinstance(self.trials, Real) and not isinstance(self.trials, bool)
         if not (number and float(self.trials).is_integer() and self.trials >= 1):
             raise InputError(
-                Fault(f"it is {self.trials!r}", argument="trials", rule="It is one whole number, 1 or more, or the name of "
-                      "the column that holds the trials of each row")
+                Fault(f"it is {self.trials!r}", argument="trials", rule="It is one whole number, 1 or more, or the name "
+                      "of the column that holds the trials of each row")
             )  # fmt: skip
         object.__setattr__(self, "trials", int(self.trials))
 
@@ -107,7 +107,7 @@ class Binomial:
             )  # fmt: skip
         # a row without trials is missing
         pairs = np.column_stack([successes, np.where(trials == 0, np.nan, trials)])
-        return _coded(name, Kind("binomial"), pairs, "/")
+        return _coded(name, Kind("binomial", read=(("trials", self.trials),)), pairs, "/")
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,8 @@ class Values:
         """Return an item whose outcomes are the numbers."""
         numbers = (whole_numbers if self.whole else finite_numbers)(name, name, columns)
         position, distinct = pd.factorize(numbers)
-        item = Item.full(name, tuple(plain_label(v) for v in distinct), Kind(self.family, options=self.options))
+        kind = Kind(self.family, options=self.options, read=(("whole", self.whole),))
+        item = Item.full(name, tuple(plain_label(v) for v in distinct), kind)
         return Described(*_ordered(item, position))
 
 

@@ -66,6 +66,7 @@ def _refuse(item: str, name: str, columns: Columns, wrong: NDArray[np.bool_], ru
         value = plain_label(columns.data[name].iloc[rows[0]])
         row = plain_label(columns.rows[rows[0]])
         raise InputError(
-            Fault(f"row {row!r} of column {name!r} is {value!r}{more(len(rows) - 1)}", where=f"item {item!r}",
-                  rule=rule)
+            Fault(
+                f"row {row!r} of column {name!r} is {value!r}{more(len(rows) - 1)}", where=f"item {item!r}", rule=rule
+            )
         )

@@ -24,7 +24,7 @@ from .long_form import long_form
 from .menus import prune
 from .read_table import read_table
 from .relabel import recode, reordered_values
-from .rows import compact, exact_sum, sum_by, unique_rows
+from .rows import compact, distinct_rows, exact_sum, sum_by, unique_rows
 from .scaling import in_own_units
 from .summary import summary_of
 
@@ -75,9 +75,9 @@ class Profiles:
     Examples
     --------
     >>> import blocs
-    >>> blocs.Profiles.from_table({"vote": ["A", "B", "A", None], "region": ["N", "N", "N", "S"]}, groups="region")
+    >>> blocs.Profiles.from_table({"vote": ["A", "B", "A", "B"], "region": ["N", "N", "N", "S"]}, groups="region")
     Profiles of 4 observations
-      distinct profiles  3
+      distinct profiles  2
       groups             2 by region
       weights            numbers of observations
       items              1
@@ -120,6 +120,11 @@ class Profiles:
         return _empty(self.codes, self.values)
 
     @cached_property
+    def distinct(self) -> int:
+        """Number of distinct rows: of profiles, unless rows with measurements are kept one by one."""
+        return len(self) if self.values is None else distinct_rows(self.codes, self.values)
+
+    @cached_property
     def hash(self) -> str:
         """Hash of the labels, rows, counts, weights and groups: equal for equal data in any order of the rows."""
         return content_hash(self)
@@ -157,16 +162,16 @@ class Profiles:
         design_weights : str or (N,) float, optional
             Sampling weights, or their column; they are rescaled to the number of observations.
         levels : mapping, optional
-            Item -> labels of its outcomes, in order; they stay outcomes where no row has them. By default the labels in the
-            column, in the order of a categorical's or enum's levels or sorted; levels that no row has are left out and
-            named in `notes`.
+            Item -> labels of its outcomes, in order; they stay outcomes where no row has them. By default the labels in
+            the column, in the order of a categorical's or enum's levels or sorted; levels that no row has are left out
+            and named in `notes`.
         kinds : mapping, optional
             Item -> what its columns are when they are not categories: Binomial(trials=10), Multinomial(columns),
             Poisson(), Gaussian(columns), Known(). These come after the other items unless `items` lists them.
         keep_empty : bool
             Whether rows in which every item is missing are observations. By default they are set aside and counted in
-            the account: they say nothing, but would count in N, BIC and the entropy. Either way their posteriors are the
-            shares of the types, and they are assigned to no type.
+            the account: they say nothing, but would count in N, BIC and the entropy. Either way their posteriors are
+            the shares of the types, and they are assigned to no type.
 
         Returns
         -------
@@ -181,8 +186,8 @@ class Profiles:
         Warns
         -----
         UserWarning
-            If `weights` sum to less than the number of rows: they are hardly numbers of observations. Where they sum to 1
-            or less, they are read as `design_weights`.
+            If `weights` sum to less than the number of rows: they are hardly numbers of observations. Where they sum to
+            1 or less, they are read as `design_weights`.
 
         Examples
         --------
@@ -475,7 +480,8 @@ class Profiles:
 
 def _empty(codes: NDArray[Any], values: NDArray[np.float64] | None) -> NDArray[np.bool_]:
     """Return (R,) whether every item of a row is missing."""
-    return ~codes.any(axis=1) & (True if values is None else np.isnan(values).all(axis=1))
+    without = ~codes.any(axis=1)
+    return without if values is None else without & np.isnan(values).all(axis=1)
 
 
 def _rescaled(counts: NDArray[np.float64], design: NDArray[Any]) -> NDArray[np.float64]:

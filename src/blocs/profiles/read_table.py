@@ -102,9 +102,7 @@ def read_table(
     )
 
 
-def _items(
-    listed: list[str] | None, columns: Columns, kinds: Mapping[str, Description], others: set[str]
-) -> list[str]:
+def _items(listed: list[str] | None, columns: Columns, kinds: Mapping[str, Description], others: set[str]) -> list[str]:
     """Return the items listed, or else all columns without another role; then those that only `kinds` names."""
     described = {column for name, kind in kinds.items() for column in kind.needs(name)}
     names = listed if listed is not None else [name for name in columns.data if name not in others | described]

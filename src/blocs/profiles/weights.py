@@ -38,8 +38,11 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
     column = columns.get(given, role) if isinstance(given, str) else pd.Series(np.asarray(given).ravel())
     if len(column) != len(columns):
         raise InputError(
-            Fault(f"{counted(len(column), 'weight')} for {counted(len(columns), 'row')}", argument=role,
-                  rule="Give one weight for each row")
+            Fault(
+                f"{counted(len(column), 'weight')} for {counted(len(columns), 'row')}",
+                argument=role,
+                rule="Give one weight for each row",
+            )
         )
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
     values = np.asarray(numbers.to_numpy(na_value=np.nan), dtype=np.float64)
@@ -63,7 +66,7 @@ def _fault(bad: NDArray[np.int64], what: str, role: str, column: pd.Series[Any],
 
 
 class Weighting(NamedTuple):
-    """What weights say of N rows: counts (N,) of observations; design (N,) sampling weights or None; a remark on them."""
+    """What weights say of N rows: counts (N,) of observations; design (N,) sampling weights or None; a remark."""
 
     counts: NDArray[np.float64]
     design: NDArray[np.float64] | None
@@ -86,8 +89,8 @@ def weigh(
         return Weighting(frequencies, design)
     said = f"The {name} sum to {total:.6g} over {counted(used, 'row')}"
     if total > 1 + ALMOST:
-        remark = f"{said}, so that BIC counts fewer observations than there are rows. Are they sampling weights? "
-        return Weighting(frequencies, design, f"{remark}These are design_weights, which are rescaled to the number of rows.")
+        remark = f"{said}, so that N and BIC count fewer observations than rows. Sampling weights are given as "
+        return Weighting(frequencies, design, f"{remark}design_weights, which are rescaled to the number of rows.")
     remark = f"{said}: they are read as sampling weights (design_weights), rescaled to the number of rows."
     scaled = frequencies if design is None else frequencies * design
     return Weighting((frequencies > 0).astype(np.float64), scaled, remark)

@@ -18,7 +18,7 @@ from ..families import Description
 from ..files.atomic import write_atomically
 from ..model.identification import coinciding, too_many
 from ..model.mixture import Mixture, Params
-from ..profiles import Profiles, require_profiles
+from ..profiles import Profiles, profiles_alike, require_profiles
 from .fit_html import fit_html
 from .saved_form import from_plain, to_plain
 from .start_end import StartEnd
@@ -29,6 +29,7 @@ else:
     pd = lazy_import("pandas")
 
 __all__ = ["Fit"]
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -201,63 +202,81 @@ class Fit:
         families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
         return [row for family, theta in families for row in family.describe(theta)]
 
-    def posterior(self, profiles: Profiles) -> pd.DataFrame:
+    def posterior(self, data: Profiles | Any) -> pd.DataFrame:
         """Return the posterior probability of each type for every input row.
 
         Parameters
         ----------
-        profiles : Profiles
-            Any data with the items of the fit. Rows may have missing items and other menus.
+        data : Profiles or table
+            Profiles of any data with the items of the fit: rows may have missing items and other menus. Or a table with
+            the columns of the fit, whose items had no menus.
 
         Returns
         -------
         DataFrame
-            (rows, K) float, one row for each input row of `profiles`: the shares where every item is missing, null where
-            it was set aside for its weight. Profiles made from counts rather than rows give one row for each profile.
+            (rows, K) float, one row for each input row: the shares where every item is missing, null where it was set
+            aside for its weight. Profiles made from counts rather than rows give one row for each profile.
 
         Raises
         ------
         InputError
-            If there are items or outcomes that were not fitted.
+            If there are items or outcomes that were not fitted, or columns of a table are not there.
 
         Notes
         -----
         zeta_uk is proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.8; `docs/formulas.md`).
+
+        Examples
+        --------
+        >>> import blocs
+        >>> fit = blocs.fit(blocs.Profiles.from_table({"a": [0, 0, 0, 1], "b": [0, 0, 1, 1]}), types=1)
+        >>> fit.posterior({"a": [1, None], "b": [0, None]})[1].tolist()
+        [1.0, 1.0]
         """
+        profiles = profiles_alike(data, self.schema)
         zeta = self._evaluate(profiles)[1]
         return profiles.expand(zeta, self.params.shares[0]).set_axis(list(self._numbers), axis=1)
 
-    def assign(self, profiles: Profiles) -> pd.DataFrame:
+    def predict_proba(self, data: Profiles | Any) -> pd.DataFrame:
+        """Return `posterior`, under the name that scikit-learn gives it."""
+        return self.posterior(data)
+
+    def predict(self, data: Profiles | Any) -> pd.Series[int]:
+        """Return the most probable type of each input row, from 1, as `assign` does; null where all items are missing."""
+        return self.assign(data)["type"]
+
+    def assign(self, data: Profiles | Any) -> pd.DataFrame:
         """Return the most probable type of each input row.
 
         Parameters
         ----------
-        profiles : Profiles
+        data : Profiles or table
             As for `posterior`.
 
         Returns
         -------
         DataFrame
-            type (from 1) and its posterior probability, one row for each input row, null where it was set aside and where
-            every item is missing.
+            type (from 1) and its posterior probability, one row for each input row, null where it was set aside and
+            where every item is missing.
 
         Raises
         ------
         InputError
             If there are items or outcomes that were not fitted.
         """
+        profiles = profiles_alike(data, self.schema)
         zeta = self._evaluate(profiles)[1]
         best = np.where(profiles.empty, np.nan, self._numbers[zeta.argmax(axis=1)])
         probability = np.where(profiles.empty, np.nan, zeta.max(axis=1))
         assigned = profiles.expand(np.column_stack([best, probability])).set_axis(["type", "probability"], axis=1)
         return assigned.astype({"type": "Int64"})
 
-    def score(self, profiles: Profiles) -> float:
-        """Return the log-likelihood of any profiles at these parameters.
+    def score(self, data: Profiles | Any) -> float:
+        """Return the log-likelihood of any data at these parameters: of all rows together, not their mean.
 
         Parameters
         ----------
-        profiles : Profiles
+        data : Profiles or table
             As for `posterior`.
 
         Returns
@@ -270,6 +289,7 @@ class Fit:
         InputError
             If there are items or outcomes that were not fitted.
         """
+        profiles = profiles_alike(data, self.schema)
         loglik = self._evaluate(profiles)[0]
         return float(profiles.weights @ loglik)
 
@@ -286,6 +306,7 @@ class Fit:
         MismatchError
             If the result is not `loglik`.
         """
+        require_profiles(profiles)
         loglik = self.score(profiles)
         if not abs(loglik - self.loglik) <= 1e-9 * max(1.0, abs(self.loglik)):
             same = "the same data" if profiles.hash == self.data else "other data (the content hash differs)"
@@ -329,9 +350,10 @@ class Fit:
         """What a reader should know about the solution.
 
         The status if it is not "converged"; "empty_type": a type has less than half an observation; "boundary": a
-        probability is 0 or 1; "singular": a covariance is at its floor, or would be singular without it; "not_identified": the data cannot tell the
-        types apart, because there are more parameters than the table of outcomes has free cells, or because two types
-        have the same parameters; "best_once": only one start reached the best optimum.
+        probability is 0 or 1; "singular": a covariance is at its floor, or would be singular without its ridge;
+        "not_identified": the data cannot tell the types apart, because there are more parameters than the table of
+        outcomes has free cells, or because two types have the same parameters; "best_once": only one start reached the
+        best optimum.
         """
         families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
         edges = {edge.kind for family, theta in families for edge in family.edges(theta)}
@@ -350,16 +372,16 @@ class Fit:
         return np.arange(1, self.types + 1)
 
     def _evaluate(self, profiles: Profiles) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        require_profiles(profiles)
         recoded = profiles.recoded(self.schema)  # in the order of `profiles`, whatever the fit's items and outcomes are
         return self.mixture.bind(recoded.schema).posterior(self.params, recoded)
 
     def __repr__(self) -> str:
         shares = ", ".join(f"{share:.1%}" for share in self.params.shares[0])
+        said = dict.fromkeys([self.status, *self.flags])  # the status is a flag where it is not "converged"
         return (
             f"<Fit of {counted(self.types, 'type')} to {counted(round(self.n), 'observation')} "
             f"({counted(self.profiles, 'profile')}): "
-            f"log-likelihood {self.loglik:,.4f}, shares {shares}, {self.status}>"
+            f"log-likelihood {self.loglik:,.4f}, shares {shares}, {', '.join(said)}>"
         )
 
     def _repr_html_(self) -> str:
