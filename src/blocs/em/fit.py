@@ -155,10 +155,10 @@ def refuse_types(profiles: Profiles, types: int) -> None:
     """Raise InputError for more types than there are distinct rows."""
     first = profiles.shards(-(-len(profiles) // FIRST))[0]  # large tables are seldom looked through
     if types > first.distinct and types > (most := profiles.distinct):
+        rows = f"{'is' if most == 1 else 'are'} {counted(most, 'unique row')}"
         raise InputError(
             Fault(f"{types:,} types are asked for", argument="types", remedy=f"Give numbers up to {most:,}",
-                  rule=f"There {'is' if most == 1 else 'are'} {counted(most, 'unique row')}, which cannot tell more types "
-                  "apart than that")
+                  rule=f"There {rows}, which cannot tell more types apart than that")
         )  # fmt: skip
 
 

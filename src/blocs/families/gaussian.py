@@ -32,9 +32,9 @@ class Gaussian:
     """One block of D columns, jointly normal within a type; everything in the units of the item's kind.
 
     Parameters (M, W): D means, then the packed lower triangle of the covariance (full, tied), D variances (diag,
-    tied-diag) or one (spherical). A shared covariance (tied, tied-diag) is written out for every type. Covariances never fall below
-    `floor` in any direction: the maximum likelihood under that constraint, and `edges` says when it binds. types: K,
-    the types that share a covariance.
+    tied-diag) or one (spherical). A shared covariance (tied, tied-diag) is written out for every type. Covariances
+    never fall below `floor` in any direction: the maximum likelihood under that constraint, and `edges` says when it
+    binds. types: K, the types that share a covariance.
     """
 
     items: tuple[Item, ...]

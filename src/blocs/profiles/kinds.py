@@ -78,10 +78,8 @@ class Binomial:
             return
         number = isinstance(self.trials, Real) and not isinstance(self.trials, bool)
         if not (number and float(self.trials).is_integer() and self.trials >= 1):
-            raise InputError(
-                Fault(f"it is {self.trials!r}", argument="trials", rule="It is one whole number, 1 or more, or the name "
-                      "of the column that holds the trials of each row")
-            )  # fmt: skip
+            rule = "It is one whole number, 1 or more, or the name of the column that holds the trials of each row"
+            raise InputError(Fault(f"it is {self.trials!r}", argument="trials", rule=rule))
         object.__setattr__(self, "trials", int(self.trials))
 
     def needs(self, name: str) -> tuple[str, ...]:

@@ -480,7 +480,7 @@ class Profiles:
 
 def _empty(codes: NDArray[Any], values: NDArray[np.float64] | None) -> NDArray[np.bool_]:
     """Return (R,) whether every item of a row is missing."""
-    without = ~codes.any(axis=1)
+    without: NDArray[np.bool_] = ~np.asarray(codes.any(axis=1))
     return without if values is None else without & np.isnan(values).all(axis=1)
 
 

@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 def recode(schema: Schema, codes: NDArray[Any], target: Schema) -> tuple[tuple[Item, ...], NDArray[Any]]:
     """Return the items of `target` with the menus of (U, J) codes of `schema`, and the codes in them.
 
-    Items that `schema` does not have, and numbers that are missing in all rows, are missing. Raises InputError for items
-    and outcomes that `target` does not have.
+    Items that `schema` does not have, and numbers that are missing in all rows, are missing. Raises InputError for
+    items and outcomes that `target` does not have.
     """
     faults = [fault for item in schema.items for fault in unknown_faults(item, target)]
     if faults:

@@ -242,7 +242,7 @@ class Fit:
         return self.posterior(data)
 
     def predict(self, data: Profiles | Any) -> pd.Series[int]:
-        """Return the most probable type of each input row, from 1, as `assign` does; null where all items are missing."""
+        """Return the most probable type of each input row, from 1; null where all items are missing."""
         return self.assign(data)["type"]
 
     def assign(self, data: Profiles | Any) -> pd.DataFrame:
