@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError
 from ..engines import Engine
 from ..model.mixture import Mixture, Params, Stats
+from .nothing_left import nothing_left
 
 __all__ = ["EMResult", "PlainEM", "Progress", "Stepper", "StoppingRule", "Update", "replace_starts", "run_em",
            "same_optimum"]  # fmt: skip
@@ -29,16 +30,6 @@ GIVE_UP_AFTER = 60
 """Iterations before that: at first a start may move slowly along a saddle that it then leaves."""
 ROUNDING = 1e-15
 """Relative rounding error of a difference of log-likelihoods."""
-RESOLUTION = 1e-13
-"""Share of a log-likelihood that its sums resolve; less where a covariance is nearly singular."""
-FIXED = 1e-12
-"""An EM step that changes every parameter by no more than this share of it (or of 1) leads nowhere."""
-SMALL = 1e-3
-"""Share of the rule's `change` that an EM step may change where gains are not resolved."""
-FLAT = 300
-"""Accepted iterations without a rise that is resolved after which none is expected."""
-NOTHING_LEFT_AFTER = 10
-"""Iterations before a start may end for one of these: the gradient, which is reported, is known by then."""
 
 
 @dataclass(frozen=True)
@@ -280,11 +271,9 @@ def run_em(
         if target is not None and step >= GIVE_UP_AFTER:
             out_of_reach = _cannot_reach_target(update, value, target[active])
         interrupted = interrupt is not None and interrupt.is_set()
-        converged = _converged(update, change, rule)
-        if step >= NOTHING_LEFT_AFTER:
-            nothing_left = _fixed(update.em, params) | _exhausted([out.trace[s] for s in active])
-            converged |= update.accepted & (change <= SMALL * rule.change) & nothing_left
-        reasons = (converged, out_of_reach, interrupted, step >= rule.steps)
+        traces = [out.trace[s] for s in active]
+        ending = update.accepted & nothing_left(update.em, params, change, traces, rule.change, rule.gain)
+        reasons = (_converged(update, change, rule) | ending, out_of_reach, interrupted, step >= rule.steps)
         ended = reasons[0] | reasons[1] | reasons[2] | reasons[3]
         if ended.any():
             status = _status(*reasons)
@@ -308,30 +297,6 @@ def _converged(update: Update, change: Floats, rule: StoppingRule) -> Bools:
     gradient = 0.0 if update.gradient is None else update.gradient
     within = (update.remaining <= rule.gain) & (change <= rule.change) & (gradient <= rule.gradient)
     return np.asarray(update.accepted & within)
-
-
-def _fixed(new: Params, old: Params) -> Bools:
-    """Return (S,) whether the EM step leads nowhere: there is nothing left to gain, however the gradient is rounded.
-
-    Near a singular covariance the gradient is a rounding error times a large inverse and never looks like 0.
-    """
-    fixed = np.ones(new.starts, dtype=bool)
-    for a, b in zip(new.blocks, old.blocks, strict=True):
-        fixed &= (np.abs(a - b) <= FIXED * np.maximum(1.0, np.abs(b))).all(axis=(0, 2))
-    return fixed
-
-
-def _exhausted(traces: Sequence[Sequence[float]]) -> Bools:
-    """Return (S,) whether the accepted values of each start say that all further gains are below their resolution.
-
-    EM never lowers a likelihood: where an accepted step did, by more than the sums' rounding, a covariance is so near
-    to singular that rounding decides. A start that stays on a saddle for long has no rise that is resolved either.
-    """
-    last = np.array([trace[-1] for trace in traces])
-    before = np.array([trace[-2] if len(trace) > 1 else -np.inf for trace in traces])
-    long_ago = np.array([trace[-FLAT] if len(trace) >= FLAT else -np.inf for trace in traces])
-    smallest = RESOLUTION * np.abs(last)
-    return np.asarray((last < before - smallest) | (last <= long_ago + smallest))
 
 
 def _cannot_reach_target(update: Update, value: Floats, target: Floats) -> Bools:
