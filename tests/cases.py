@@ -26,7 +26,8 @@ class Case:
 
     def profiles(self, **more: Any) -> Profiles:
         levels = {f"q{j}": range(n) for j, n in enumerate(self.outcomes)}
-        return Profiles.from_table(self.table, weights=self.weights, menus=self.menus, levels=levels, **more)
+        return Profiles.from_table(self.table, weights=self.weights, menus=self.menus, levels=levels,
+                                   keep_empty=True, **more)  # fmt: skip
 
 
 def cases(menus: bool | None = None, weights: str = "whole", items: int = 4, rows: int = 14) -> st.SearchStrategy[Case]:
@@ -58,7 +59,7 @@ def _case(seed: int, items: int, rows: int, weights: str, with_menus: bool) -> C
             table[name].append(chosen)
             row.append(None if chosen is None else (tuple(sorted(menu)), chosen))
         answers.append(row)
-    n_u = rng.integers(1, 4, rows).astype(float) if weights == "whole" else rng.uniform(0.1, 3.0, rows)
+    n_u = rng.integers(1, 4, rows).astype(float) if weights == "whole" else rng.uniform(1.0, 3.0, rows)
     frame = pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in table.items()})
     return Case(frame, menus, outcomes, answers, [float(n) for n in n_u])
 

@@ -191,9 +191,6 @@ def test_returns_without_their_columns_are_refused_like_any_table() -> None:
     with pytest.raises(InputError) as caught:
         against_returns(read_cvr(table), pd.DataFrame({"contest": ["Mayor"], "vote": [1]}))
     assert str(caught.value) == (
-        "2 faults:\n"
-        "  - returns: there is no column 'candidate'. The columns are 'contest', 'vote'. Returns have columns contest, "
-        "candidate and votes.\n"
-        "  - returns: there is no column 'votes'. The columns are 'contest', 'vote'. Nearest match: vote. Returns have "
-        "columns contest, candidate and votes."
+        "returns: there are no columns 'candidate', 'votes'. The columns are 'contest', 'vote'. Nearest match: vote "
+        "for 'votes'. Returns have columns contest, candidate and votes."
     )

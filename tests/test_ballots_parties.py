@@ -114,12 +114,9 @@ def test_contradictions_in_the_table() -> None:
 
 def test_missing_columns_and_files(tmp_path: Path) -> None:
     assert refusal(pd.DataFrame({"contests": ["a"], "candidate": ["b"]})) == (
-        "2 faults:\n"
-        "  - candidate table: there is no column 'contest'. The columns are 'contests', 'candidate'. Nearest match: "
-        "contests. A candidate table has columns contest, candidate and party; `blocs parties` writes one to "
-        "complete.\n"
-        "  - candidate table: there is no column 'party'. The columns are 'contests', 'candidate'. A candidate table "
-        "has columns contest, candidate and party; `blocs parties` writes one to complete."
+        "candidate table: there are no columns 'contest', 'party'. The columns are 'contests', 'candidate'. Nearest "
+        "match: contests for 'contest'. A candidate table has columns contest, candidate and party; `blocs parties` "
+        "writes one to complete."
     )
     with pytest.raises(InputError) as caught:
         read_parties(tmp_path / "no.csv")

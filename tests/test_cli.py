@@ -590,8 +590,8 @@ def test_columns_of_a_wide_table_that_are_not_there_are_named_together(tmp_path:
     assert wrong("fit", table, "--top", "presidnt", "--offices", "Gvo", "--weights", "m", "--types", 1) == (
         "blocs: 3 faults:\n"
         "  - --top: there is no column 'presidnt'. The columns are 'President', 'Gov', 'n'. Nearest match: President.\n"
-        "  - --offices: there is no column 'Gvo'. The columns are 'President', 'Gov', 'n'. Nearest match: Gov.\n"
-        "  - --weights: there is no column 'm'. The columns are 'President', 'Gov', 'n'.\n"
+        "  - --offices: there is no column 'Gvo'. Nearest match: Gov.\n"
+        "  - --weights: there is no column 'm'.\n"
     )
 
 

@@ -58,9 +58,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
          "--parties: no candidate of any contest is of REP. The parties of the candidates are DEM. --parties names the "
          "two parties; the candidate table says who stands for which."),
         ("tables b.csv --groups precint --by style",
-         "2 faults:\n"
-         "  - --by or --groups: there is no column 'precint'. The columns are 'precinct'. Nearest match: precinct.\n"
-         "  - --by or --groups: there is no column 'style'. The columns are 'precinct'."),
+         "--by or --groups: there are no columns 'precint', 'style'. The columns are 'precinct'. "
+         "Nearest match: precinct for 'precint'."),
         ("tables b.csv --by precint",
          "--by: there is no column 'precint'. The columns are 'precinct'. Nearest match: precinct."),
         ("tables b.csv --groups precint",
@@ -91,7 +90,7 @@ def test_a_fault_names_the_option(call: str, said: str) -> None:
          "candidate table: no contest is called 'X'. A contest has the name the file gives it. `blocs parties` lists "
          "the contests of a file."),
         ("fit n.csv --items a,b --weights n",
-         "weights: the weight of line 3 is 'x', which is not a finite number. Weights are finite and not negative. "
+         "n.csv, line 3: the weight is 'x', which is not a finite number. Weights are finite and not negative. "
          "Give a weight of 0 to rows that should not count."),
         ("fit w.csv --top top --offices senate --codes senate:1=DEM",
          "column 'senate': the cell '2' has no meaning. The codes given are '1'. Give it a meaning with --codes, or "

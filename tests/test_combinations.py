@@ -56,7 +56,7 @@ def table(family: str, missing: bool, known: bool) -> tuple[pd.DataFrame, dict[s
 
 
 FAMILIES = ("categorical", "choice", "binomial", "multinomial", "poisson", "gaussian full", "gaussian tied",
-            "gaussian diag", "gaussian spherical", "mixed full")  # fmt: skip
+            "gaussian diag", "gaussian tied-diag", "gaussian spherical", "mixed full")  # fmt: skip
 DATA = {"missing cells": {"missing": True}, "frequency weights": {"weights": "weights"},
         "sampling weights": {"weights": "design_weights"}, "known labels": {"known": True}}  # fmt: skip
 FITS = {"prior": {"prior": 1.0}, "plain kernel": {"kernel": "plain"}, "2 threads": {"jobs": 2}}

@@ -23,7 +23,11 @@ ALL = (BinomialMixture, CategoricalMixture, GaussianMixture, MultinomialMixture,
 
 
 @pytest.mark.filterwarnings("ignore")
-@parametrize_with_checks([kind(n_components=2, n_init=2) for kind in ALL])
+@parametrize_with_checks(
+    [kind(n_components=2, n_init=2) for kind in ALL if kind is not CategoricalMixture]
+    # a check predicts rows of weight 0, whose categories the fit has not seen
+    + [CategoricalMixture(n_components=2, n_init=2, handle_unknown="missing")]
+)
 def test_scikit_learns_own_checks(estimator, check) -> None:  # type: ignore[no-untyped-def]
     check(estimator)
 
@@ -95,12 +99,12 @@ def test_a_search_over_the_number_of_components_finds_two(kind: type) -> None:
 
 def test_text_and_unknown_categories() -> None:
     x = pd.DataFrame({"party": ["D", "R", "D", None] * 10, "n": [1, 2, 1, 2] * 10})
-    model = CategoricalMixture(2, n_init=2, random_state=0).fit(x)
+    model = CategoricalMixture(2, n_init=2, random_state=0, handle_unknown="missing").fit(x)
     assert [list(c) for c in model.categories_] == [["D", "R"], [1, 2]]
     new = pd.DataFrame({"party": ["Green"], "n": [1]})
     gone = pd.DataFrame({"party": pd.Series([None], dtype=object), "n": [1]})
     assert np.array_equal(model.predict_proba(new), model.predict_proba(gone))
-    strict = CategoricalMixture(2, n_init=2, random_state=0, handle_unknown="error").fit(x)
+    strict = CategoricalMixture(2, n_init=2, random_state=0).fit(x)
     with pytest.raises(ValueError, match="outcome 'Green' was not seen when the model was fitted"):
         strict.predict(new)
 

@@ -109,7 +109,7 @@ def body(form: str, d: int, **options: float) -> Gaussian:
 
 
 @pytest.mark.parametrize("d", [1, 2, 3])
-@pytest.mark.parametrize("form", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("form", ["full", "tied", "diag", "tied-diag", "spherical"])
 def test_laws_of_measurements(form: str, d: int) -> None:
     check_family(body(form, d))
 

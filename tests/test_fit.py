@@ -123,8 +123,8 @@ def test_an_outcome_the_fit_has_not_seen() -> None:
     )
 
 
-@pytest.mark.parametrize("call", [FIT.posterior, FIT.assign, FIT.score, FIT.check, lambda t: blocs.fit(t, 2),
-                                  lambda t: blocs.compare(t), lambda t: blocs.concat([PROFILES, t])])  # fmt: skip
+@pytest.mark.parametrize("call", [FIT.check, lambda t: blocs.fit(t, 2), lambda t: blocs.compare(t),
+                                  lambda t: blocs.concat([PROFILES, t])])  # fmt: skip
 def test_a_table_is_not_profiles(call: Any) -> None:
     assert refused(call, pd.DataFrame(TABLE)) == (
         "profiles: it is a DataFrame. Profiles are unique rows of a data set. "

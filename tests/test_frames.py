@@ -112,8 +112,14 @@ def test_integers_with_gaps_are_integers_in_pandas() -> None:
     ],
     ids=["pandas", "Polars", "dict of pandas", "dict of Polars"],
 )
-def test_levels_that_a_type_declares_are_kept_in_their_order(table: Any) -> None:
-    assert Profiles.from_table(table).schema.item("a").outcomes == ("low", "mid", "high")
+def test_levels_that_a_type_declares_give_the_order_and_those_in_no_row_are_named(table: Any) -> None:
+    """As in any package that sees the cells alone: a level that no row has is no outcome and no parameter."""
+    profiles = Profiles.from_table(table)
+    assert profiles.schema.item("a").outcomes == ("low", "high")
+    assert profiles.notes == ("Item 'a': outcome 'mid' is a level of the column, but in no row; it has no parameter.",)
+    assert Profiles.from_table(table, levels={"a": ["low", "mid", "high"]}).schema.item("a").outcomes == (
+        "low", "mid", "high",
+    )  # fmt: skip
 
 
 def test_levels_of_a_duckdb_enum() -> None:
@@ -121,8 +127,10 @@ def test_levels_of_a_duckdb_enum() -> None:
         base.execute("create type size as enum ('low', 'mid', 'high')")
         relation = base.sql("select v::size as a from (values ('high'), (null), ('low')) t(v)")
         profiles = Profiles.from_table(relation)
-    assert profiles.schema.item("a").outcomes == ("low", "mid", "high")
-    assert profiles.codes[profiles.index, 0].tolist() == [3, 0, 1]
+        kept = Profiles.from_table(relation, keep_empty=True)
+    assert profiles.schema.item("a").outcomes == ("low", "high")
+    assert profiles.index.tolist() == [1, -2, 0]
+    assert kept.codes[kept.index, 0].tolist() == [2, 0, 1]
 
 
 def test_levels_that_are_only_a_dictionary_are_found_and_sorted() -> None:
@@ -149,9 +157,9 @@ def test_unknown_columns_of_every_role_are_told_together() -> None:
     assert message(frame=PLAIN, items=["a", "q"], groups="town", menus={"m": {1}}, levels={"l": [1]}) == (
         "4 faults:\n"
         "  - items: there is no column 'q'. The columns are 'a', 'b', 'c'.\n"
-        "  - groups: there is no column 'town'. The columns are 'a', 'b', 'c'.\n"
+        "  - groups: there is no column 'town'.\n"
         "  - menus: there is no column 'm'. The columns are 'a', 'q'.\n"
-        "  - levels: there is no column 'l'. The columns are 'a', 'q'."
+        "  - levels: there is no column 'l'."
     )
 
 

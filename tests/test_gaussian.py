@@ -14,7 +14,8 @@ from blocs.em.single_step import given
 from blocs.model.identification import information_rank
 from blocs.model.mixture import Mixture, Params
 
-FORMS = ("full", "tied", "diag", "spherical")
+FORMS = ("full", "tied", "diag", "spherical")  # those of scikit-learn
+ALL_FORMS = (*FORMS, "tied-diag")
 
 
 def table(x: np.ndarray, form: str = "full", weights: np.ndarray | None = None, **options: float) -> blocs.Profiles:
@@ -88,7 +89,7 @@ def naive_mstep(x: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, n
 
 
 @pytest.mark.parametrize("at", [0.0, 1e8])
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ALL_FORMS)
 def test_mstep_is_the_formula_and_statistics_add_also_far_from_zero(form: str, at: float) -> None:
     rng = np.random.default_rng(5)
     x = drawn(rng, 211, 3) + at
@@ -103,9 +104,9 @@ def test_mstep_is_the_formula_and_statistics_add_also_far_from_zero(form: str, a
     assert total.loglik == pytest.approx(stats_.loglik, rel=1e-12)
     z = mixture.posterior(params, profiles)[1] * weights[:, None]
     shares, means, cov = naive_mstep(x - at, z)
-    if form == "tied":
+    if form in ("tied", "tied-diag"):
         cov = np.repeat(np.einsum("k,kij->ij", shares, cov)[None], 3, axis=0)
-    if form in ("diag", "spherical"):
+    if form in ("diag", "tied-diag", "spherical"):
         cov = np.array([np.diag(np.diag(c)) for c in cov])
     if form == "spherical":
         cov = np.array([np.eye(3) * np.trace(c) / 3 for c in cov])
@@ -116,7 +117,7 @@ def test_mstep_is_the_formula_and_statistics_add_also_far_from_zero(form: str, a
     assert np.allclose(found_cov, cov, atol=1e-7 if at else 1e-10)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ALL_FORMS)
 def test_weights_are_copies_likelihood_rises_types_permute_json_returns(form: str) -> None:
     rng = np.random.default_rng(7)
     x = drawn(rng, 120)
@@ -214,7 +215,8 @@ def test_faults_in_full() -> None:
     with pytest.raises(blocs.InputError) as caught:
         blocs.Gaussian(["a"], "round")
     assert str(caught.value) == (
-        "covariance: there is no covariance 'round'. The covariances are 'full', 'tied', 'diag', 'spherical'."
+        "covariance: there is no covariance 'round'. The covariances are 'full', 'tied', 'diag', 'tied-diag', "
+        "'spherical'."
     )
     with pytest.raises(blocs.InputError) as caught:
         blocs.Profiles.from_table({"a": [1.0, np.inf]}, kinds={"g": blocs.Gaussian(["a"])})

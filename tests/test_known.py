@@ -144,7 +144,7 @@ def test_more_types_than_labels() -> None:
          "Labels name at most as many types; evidence has one column a type."),
         (blocs.Known(columns=["p", "q"]), {"a": [1, 0], "p": [0.0, 1], "q": [0.0, 1]}, 2,
          "item 'k': row 0 allows no type. Evidence is not negative, and positive for one type at least."),
-        (blocs.Known(columns=["p", "q"]), {"a": [1, 0], "p": [0.5, 1], "q": [0.5, 1]}, 3,
+        (blocs.Known(columns=["p", "q"]), {"a": [1, 0, 1], "p": [0.5, 1, 0.7], "q": [0.5, 1, 0.1]}, 3,
          "item 'k': it names 2 types and the mixture has 3. "
          "Labels name at most as many types; evidence has one column a type."),
     ],

@@ -110,10 +110,9 @@ def test_weight_zero_is_the_row_removed(case: Case, seed: int) -> None:
     keep = np.random.default_rng(seed).random(len(case.rows)) < 0.6
     keep[0] = True
     weights = np.where(keep, case.weights, 0.0)
-    free = {"menus": case.menus or None}
-    whole = Profiles.from_table(case.table, weights=weights, **free)
+    whole = Profiles.from_table(case.table, weights=weights, menus=case.menus or None, keep_empty=True)
     few = part(case, np.flatnonzero(keep))
-    same(whole, Profiles.from_table(few.table, weights=few.weights, menus=few.menus or None))
+    same(whole, Profiles.from_table(few.table, weights=few.weights, menus=few.menus or None, keep_empty=True))
     assert (whole.index[~keep] == -1).all()
     assert whole.account.steps[0].parts == {"used": keep.sum(), "set aside, weight zero": (~keep).sum()}
 
@@ -131,7 +130,9 @@ def test_weight_zero_rows_may_be_wrong() -> None:
 def test_design_weights_are_rescaled_to_the_number_of_rows(case: Case, factor: float) -> None:
     w = np.array(case.weights)
     levels = {f"q{j}": range(n) for j, n in enumerate(case.outcomes)}
-    profiles = Profiles.from_table(case.table, menus=case.menus, levels=levels, design_weights=w * factor)
+    profiles = Profiles.from_table(
+        case.table, menus=case.menus, levels=levels, design_weights=w * factor, keep_empty=True
+    )
     assert profiles.design
     assert profiles.n == len(w)
     assert profiles.weights.sum() == pytest.approx(len(w), rel=1e-12)
@@ -168,7 +169,7 @@ def test_concat_of_parts_is_the_whole(case: Case, seed: int, parts: int, declare
     def profiles(c: Case) -> Profiles:
         if declared:
             return c.profiles()
-        return Profiles.from_table(c.table, weights=c.weights, menus=c.menus or None)
+        return Profiles.from_table(c.table, weights=c.weights, menus=c.menus or None, keep_empty=True)
 
     whole, joined = profiles(part(case, order)), concat([profiles(c) for c in pieces])
     same(joined, whole)
@@ -191,7 +192,7 @@ def test_groups_cross_concat_shards_and_align(case: Case, seed: int) -> None:
         menus = {name: [m[i] for i in rows] for name, m in case.menus.items()}
         weights = [case.weights[i] for i in rows]
         return Profiles.from_table(table.iloc[rows], items=items, weights=weights, menus=menus, levels=levels,
-                                   groups=["town", "top"])  # fmt: skip
+                                   groups=["town", "top"], keep_empty=True)  # fmt: skip
 
     whole = grouped(range(n))
     cells = whole.cells

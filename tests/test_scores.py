@@ -50,7 +50,7 @@ def rows_at(mixture: Mixture, like: Params, profiles: Profiles, vector: Floats) 
     return mixture.posterior(from_free_vector(mixture, vector[None], like), profiles)[0]
 
 
-@pytest.mark.parametrize("form", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("form", ["full", "tied", "diag", "tied-diag", "spherical"])
 def test_scores_of_rows_are_derivatives_of_their_log_likelihood(form: str) -> None:
     mixture, params, profiles = at_random(form)
     vector = to_free_vector(mixture, params)[0]
@@ -91,7 +91,7 @@ def louis(mixture: Mixture, params: Params, profiles: Profiles) -> Floats:
     return information - second + np.einsum("up,uq,u->pq", mean, mean, profiles.weights)
 
 
-@pytest.mark.parametrize("form", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("form", ["full", "tied", "diag", "tied-diag", "spherical"])
 def test_the_observed_information_is_the_curvature_of_the_log_likelihood(form: str) -> None:
     mixture, params, profiles = at_random(form)
     information, vector = louis(mixture, params, profiles), to_free_vector(mixture, params)[0]

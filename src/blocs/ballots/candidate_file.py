@@ -9,7 +9,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from ..core.errors import Fault, InputError, missing_column
+from ..core.errors import Fault, InputError, missing_columns
 from ..tables.survey_table import text_table
 from .party_names import fold, party_names
 
@@ -66,11 +66,8 @@ def _frame(table: Any) -> pd.DataFrame:
 
 
 def _refuse_columns(table: pd.DataFrame, where: str) -> None:
-    faults = [
-        missing_column(name, "", list(table.columns), where=where, remedy=_REMEDY)
-        for name in ("contest", "candidate", "party")
-        if name not in table.columns
-    ]
+    wanted = ("contest", "candidate", "party")
+    faults = missing_columns(wanted, "", list(table.columns), where=where, remedy=_REMEDY)
     if not len(table):
         faults.append(Fault("there are no rows", where=where, rule="A candidate table has a row for each candidate"))
     if faults:

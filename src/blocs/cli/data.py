@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError, describe_columns, missing_column, missing_columns, nearest
+from ..core.errors import Fault, InputError, describe_columns, missing_column, missing_columns, nearest, rules_once
 from ..files.atomic import existing
 from .options import DataOptions
 
@@ -66,7 +67,9 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     items = matching_columns(options.items or (), list(frame.columns), {options.weights, *options.groups}, "items")
     present = [name for name in items if name in frame.columns]
     refuse_alike(frame, [*present, *(name for name in options.groups if name in frame.columns)], Path(file).name)
-    profiles = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the account says the same
+        profiles = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
     return replace(profiles, account=profiles.account + Account(remarks=remarks(frame, present)))
 
 
@@ -167,12 +170,13 @@ def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     offices = options.offices or tuple(options.codes or ())
     if options.top not in columns:  # below, the top is one of the offices
         plain = [name for name in offices if "*" not in name and "?" not in name]
-        raise InputError(
+        faults = [
             missing_column(options.top, "top", columns),
             *missing_columns(plain, argument, columns),
             *missing_columns([options.weights] if options.weights else [], "weights", columns),
             *missing_columns((options.districts or {}).values(), "districts", columns),
-        )
+        ]
+        raise InputError(*rules_once(faults))
     offices = matching_columns(offices, columns, leave, argument)
     codes = _codes_by_office(options.top, offices, options.codes)
     return {"offices": [options.top, *(name for name in offices if name != options.top)], "weights": options.weights,

@@ -58,7 +58,6 @@ def command(
       blocs fit survey.csv --items a,b,c --weights n --types 2
     """
     from ..em.fit import fit
-    from ..inference.selection import numbers_of_types
     from ..results.load import load
 
     begin = load(resume) if resume else None
@@ -70,7 +69,6 @@ def command(
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles = read_profiles(file, options, memory, jobs, monitor.reading)
-        numbers_of_types(profiles, [number])
         with interruptible():  # the fit is saved, also when Ctrl-C comes late
             watch = monitor.fitting(number, 1 if begin else starts)
             fitted = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)

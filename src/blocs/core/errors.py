@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 __all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "PathError", "UnsupportedError", "counted",
-           "describe_columns", "missing_column", "missing_columns", "more", "named", "nearest"]  # fmt: skip
+           "describe_columns", "missing_column", "missing_columns", "more", "named", "nearest",
+           "rules_once"]  # fmt: skip
 
 T = TypeVar("T")
 _PART = 4
@@ -244,9 +245,35 @@ def missing_column(
                  nearest=nearest(name, columns), remedy=remedy, argument=argument, key=key)  # fmt: skip
 
 
-def missing_columns(names: Iterable[str], argument: str, columns: Collection[str], key: str = "") -> list[Fault]:
-    """Return a fault for each column that an argument, or one entry of it, names and that is not there."""
-    return [missing_column(name, argument, columns, key=key) for name in names if name not in columns]
+def missing_columns(
+    names: Iterable[str], argument: str, columns: Collection[str], where: str = "", key: str = "", remedy: str = ""
+) -> list[Fault]:
+    """Return one fault for all columns that an argument, or one entry of it, names and that are not there; or none.
+
+    Examples
+    --------
+    >>> missing_columns(["senat", "huose"], "items", ["house", "senate"])[0].nearest
+    "senate for 'senat', house for 'huose'"
+    """
+    absent = [name for name in dict.fromkeys(names) if name not in columns]
+    if len(absent) <= 1:
+        return [missing_column(name, argument, columns, where, key, remedy) for name in absent]
+    near = [(nearest(name, columns), name) for name in absent]
+    return [
+        Fault(f"there are no columns {', '.join(map(repr, absent))}", where=where, rule=describe_columns(columns),
+              nearest=", ".join(f"{known} for {name!r}" for known, name in near if known), remedy=remedy,
+              argument=argument, key=key)
+    ]  # fmt: skip
+
+
+def rules_once(faults: Iterable[Fault]) -> list[Fault]:
+    """Return the faults, each rule with the first that breaks it: the columns of a table are listed once."""
+    said: set[str] = set()
+    out = []
+    for fault in faults:
+        out.append(replace(fault, rule="") if fault.rule in said else fault)
+        said.add(fault.rule)
+    return out
 
 
 def more(rows: int) -> str:

@@ -7,7 +7,7 @@ A code is a (menu, outcome) pair: what was on offer and what was chosen. Code 0 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -39,12 +39,16 @@ class Kind:
         (centre, scale) of every measured column, in the units of the data; empty for counts.
     options : tuple of (str, value)
         Settings of the family, in the order of their names.
+    read : tuple of (str, value)
+        How the columns were described beyond that, so that new tables are read alike: the trials of a binomial. Kinds
+        that differ in this alone are equal.
     """
 
     family: str
     parts: tuple[str, ...] = ()
     units: tuple[tuple[float, float], ...] = ()
     options: tuple[tuple[str, Label], ...] = ()
+    read: tuple[tuple[str, Any], ...] = field(default=(), compare=False)
 
     @property
     def measured(self) -> bool:
@@ -62,6 +66,7 @@ class Kind:
             "parts": list(self.parts),
             "units": [list(unit) for unit in self.units],
             "options": dict(self.options),
+            **({"read": dict(self.read)} if self.read else {}),
         }
 
     @classmethod
@@ -69,7 +74,8 @@ class Kind:
         """Inverse of `to_dict`."""
         units = tuple((float(centre), float(scale)) for centre, scale in data["units"])
         options = tuple(sorted(data["options"].items()))
-        return cls(data["family"], tuple(data["parts"]), units, options)
+        read = tuple((name, tuple(v) if isinstance(v, list) else v) for name, v in data.get("read", {}).items())
+        return cls(data["family"], tuple(data["parts"]), units, options, read)
 
 
 @dataclass(frozen=True)

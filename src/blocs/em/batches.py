@@ -18,10 +18,10 @@ from ..engines import Engine, Serial
 from ..engines import engine as engine_for
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
-from .loop import EMResult, Progress, StoppingRule, run_em
+from .loop import EMResult, Progress, StoppingRule, run_em, same_optimum
 from .quasi_newton import stepper
 
-__all__ = ["ROWS_PER_SHARD", "BatchRunner", "StartResult", "best_first", "continued"]
+__all__ = ["ROWS_PER_SHARD", "BatchRunner", "StartResult", "as_good", "best_first", "continued"]
 
 Floats = NDArray[np.float64]
 
@@ -59,6 +59,9 @@ class StartResult:
         The start that is on the way to the same optimum, whose end counts as that of this one.
     arrived : float, optional
         Log-likelihood where its own iterations ended, if a split-and-merge move led on from there.
+    singular : bool
+        Whether a covariance is singular but for rounding: the likelihood has no maximum there, and its value says
+        nothing.
     """
 
     number: int
@@ -71,6 +74,7 @@ class StartResult:
     gradient: float | None = None
     duplicate_of: int | None = None
     arrived: float | None = None
+    singular: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,12 +164,17 @@ class BatchRunner:
         watch = None if self.watch is None else _numbered(self.watch, numbers)
         made = stepper(self.accelerate, self.mixture)
         result = run_em(self.mixture, self.engine, self.placed, params, rule, made, watch, self.interrupt, target)
-        return [_start_result(number, result, i) for i, number in enumerate(numbers)]
+        return [_start_result(self.mixture, number, result, i) for i, number in enumerate(numbers)]
 
 
 def best_first(results: Sequence[StartResult]) -> list[StartResult]:
-    """Return the results by value, highest first, then by number."""
-    return sorted(results, key=lambda result: (-result.value, result.number))
+    """Return the results by value, highest first, then by number; those with a singular covariance last."""
+    return sorted(results, key=lambda result: (result.singular, -result.value, result.number))
+
+
+def as_good(result: StartResult, best: StartResult) -> bool:
+    """Whether a start ended at the best optimum."""
+    return result.singular == best.singular and same_optimum(result.value, best.value)
 
 
 def continued(first: StartResult, then: StartResult) -> StartResult:
@@ -178,14 +187,21 @@ def _numbered(watch: Callable[[Progress], None], numbers: Sequence[int]) -> Call
     return lambda progress: watch(replace(progress, numbers=tuple(numbers)))
 
 
-def _start_result(number: int, result: EMResult, i: int) -> StartResult:
+def _singular(mixture: Mixture, params: Params) -> bool:
+    families = zip(mixture.families, params.columns()[1:], strict=True) if mixture.schema.measured else ()
+    return any(edge.kind == "singular" for family, theta in families for edge in family.edges(theta))
+
+
+def _start_result(mixture: Mixture, number: int, result: EMResult, i: int) -> StartResult:
+    params = result.params.take(slice(i, i + 1))
     return StartResult(
         number,
-        result.params.take(slice(i, i + 1)),
+        params,
         float(result.loglik[i]),
         float(result.value[i]),
         int(result.iterations[i]),
         result.status[i],
         tuple(result.trace[i]),
         None if np.isnan(result.gradient[i]) else float(result.gradient[i]),
+        singular=_singular(mixture, params),
     )

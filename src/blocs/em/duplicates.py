@@ -61,9 +61,8 @@ def _alike(
 def with_values_of_originals(results: Sequence[StartResult]) -> list[StartResult]:
     """Let duplicates end where the starts do that they are duplicates of."""
     by_number = {r.number: r for r in results}
-    return [
-        r
-        if r.duplicate_of is None
-        else replace(r, value=by_number[r.duplicate_of].value, loglik=by_number[r.duplicate_of].loglik)
-        for r in results
-    ]
+    return [r if r.duplicate_of is None else _ending_as(r, by_number[r.duplicate_of]) for r in results]
+
+
+def _ending_as(result: StartResult, original: StartResult) -> StartResult:
+    return replace(result, value=original.value, loglik=original.loglik, singular=original.singular)

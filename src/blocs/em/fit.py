@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, counted
 from ..core.interrupts import interruptible
 from ..kernels.jit import compiling
 from ..model.evidence import expected_counts
@@ -23,17 +23,19 @@ from ..profiles import Profiles, require_profiles
 from ..results.entropy import posterior_entropy
 from ..results.fit_result import Fit
 from ..results.start_end import StartEnd
-from .batches import StartResult
+from .batches import StartResult, as_good, best_first
 from .distances import subsample
 from .duplicates import ordered
 from .initialization import draw as draw_starts
-from .loop import Progress, StoppingRule, same_optimum
+from .loop import Progress, StoppingRule
 from .multistart import Multistart, finish_by_size
 
-__all__ = ["cpus", "fit"]
+__all__ = ["cpus", "fit", "refuse_types"]
 
 ROWS_AT_A_TIME = 16_384
 """Rows whose posteriors are held at a time."""
+FIRST = 10_000
+"""Rows among which there are mostly as many distinct ones as types."""
 LEAST = {"types": 1, "starts": 1, "finish": 1, "most": 1, "seed": 0, "jobs": 1, "steps": 0}
 """Whole numbers among the arguments of `fit`, and the least each may be."""
 
@@ -111,7 +113,7 @@ def fit(
     Raises
     ------
     InputError
-        If arguments are out of range.
+        If arguments are out of range, or there are more types than distinct rows.
 
     Notes
     -----
@@ -131,6 +133,7 @@ def fit(
     whole = _whole_numbers(types=types, starts=starts, finish=finish, most=most, seed=seed, jobs=jobs, steps=steps)
     prior, gain, change = _numbers(prior=prior, gain=gain, change=change)
     rule = StoppingRule(gain, change, steps=whole["steps"])
+    refuse_types(profiles, whole["types"])
     mixture = Mixture.of(profiles.schema, whole["types"], prior, kernel)
     settings = {
         **{name: value for name, value in whole.items() if name != "jobs"}, "method": method, "prior": prior,
@@ -151,6 +154,17 @@ def fit(
     return _best_fit(mixture, profiles, results, settings)
 
 
+def refuse_types(profiles: Profiles, types: int) -> None:
+    """Raise InputError for more types than there are distinct rows."""
+    first = profiles.shards(-(-len(profiles) // FIRST))[0]  # large tables are seldom looked through
+    if types > first.distinct and types > (most := profiles.distinct):
+        rows = f"{'is' if most == 1 else 'are'} {counted(most, 'unique row')}"
+        raise InputError(
+            Fault(f"{types:,} types are asked for", argument="types", remedy=f"Give numbers up to {most:,}",
+                  rule=f"There {rows}, which cannot tell more types apart than that")
+        )  # fmt: skip
+
+
 def _warn_of_compiling() -> None:
     logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
 
@@ -163,7 +177,7 @@ def cpus() -> int:
 def _best_fit(mixture: Mixture, profiles: Profiles, results: list[StartResult], settings: dict[str, Any]) -> Fit:
     if not any(np.isfinite(result.value) for result in results):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
-    best = max((r for r in results if r.duplicate_of is None), key=lambda r: (r.value, -r.number))
+    best = best_first([r for r in results if r.duplicate_of is None])[0]
     params = ordered(best.params)
     loglik, entropy, counts = _quality(mixture, params, profiles)
     return Fit(
@@ -188,8 +202,9 @@ def _best_fit(mixture: Mixture, profiles: Profiles, results: list[StartResult], 
 
 
 def _start_end(result: StartResult, best: StartResult) -> StartEnd:
-    same = same_optimum(result.value, best.value)
-    return StartEnd(result.number, result.loglik, result.iterations, result.status, same, result.arrived)
+    set_aside = result.singular and not best.singular
+    status = "singular" if set_aside else result.status
+    return StartEnd(result.number, result.loglik, result.iterations, status, as_good(result, best), result.arrived)
 
 
 def _quality(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError
 from ..engines import Engine
 from ..model.mixture import Mixture, Params, Stats
+from .nothing_left import nothing_left
 
 __all__ = ["EMResult", "PlainEM", "Progress", "Stepper", "StoppingRule", "Update", "replace_starts", "run_em",
            "same_optimum"]  # fmt: skip
@@ -270,7 +271,9 @@ def run_em(
         if target is not None and step >= GIVE_UP_AFTER:
             out_of_reach = _cannot_reach_target(update, value, target[active])
         interrupted = interrupt is not None and interrupt.is_set()
-        reasons = (_converged(update, change, rule), out_of_reach, interrupted, step >= rule.steps)
+        traces = [out.trace[s] for s in active]
+        ending = update.accepted & nothing_left(update.em, params, change, traces, rule.change, rule.gain)
+        reasons = (_converged(update, change, rule) | ending, out_of_reach, interrupted, step >= rule.steps)
         ended = reasons[0] | reasons[1] | reasons[2] | reasons[3]
         if ended.any():
             status = _status(*reasons)

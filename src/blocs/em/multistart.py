@@ -14,9 +14,9 @@ import numpy as np
 
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
-from .batches import BatchRunner, StartResult, best_first
+from .batches import BatchRunner, StartResult, as_good, best_first
 from .duplicates import mark_duplicates, with_values_of_originals
-from .loop import Progress, StoppingRule, same_optimum
+from .loop import Progress, StoppingRule
 from .split_merge import SplitMerge
 from .subsample import SUBSAMPLE_RULE, Subsample
 
@@ -139,7 +139,7 @@ class Multistart:
         if moves is None:
             return results
         converged = best_first([r for r in results if r.status == "converged"])
-        best = [r for r in converged if self.finish >= self.starts or same_optimum(r.value, converged[0].value)]
+        best = [r for r in converged if self.finish >= self.starts or as_good(r, converged[0])]
         improved = {r.number: to for r, to in zip(best, moves.improve(best), strict=True)}
         if self.interrupt.is_set():
             improved = {number: replace(r, status="interrupted") for number, r in improved.items()}
@@ -157,5 +157,5 @@ def finish_by_size(profiles: int, types: int, starts: int) -> int:
 
 def _best_once(results: Sequence[StartResult]) -> bool:
     """Whether just one start reached the best optimum although there are others."""
-    best = max(r.value for r in results)
-    return len(results) > 1 and sum(same_optimum(r.value, best) for r in results) == 1
+    best = best_first(results)[0]
+    return len(results) > 1 and sum(as_good(r, best) for r in results) == 1

@@ -123,7 +123,7 @@ class SplitMerge:
 
 
 def _at_floor(family: Family, theta: Floats) -> bool:
-    return any(edge.kind == "floor" for edge in family.edges(theta))
+    return any(edge.kind == "singular" for edge in family.edges(theta))
 
 
 def _same(a: float, b: float) -> bool:

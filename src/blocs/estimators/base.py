@@ -7,6 +7,7 @@ from abc import abstractmethod
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
@@ -16,9 +17,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..em.fit import fit
 from ..model.mixture import Params
 from ..profiles import Profiles
+from ..profiles.weights import weigh
 from ..results.fit_result import Fit
 
-__all__ = ["MixtureEstimator"]
+__all__ = ["MixtureEstimator", "unmasked"]
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +47,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         """Return (n, n_features_in_) draws of component k."""
 
     def _validated(self, X: Any, reset: bool) -> NDArray[Any]:
+        X = unmasked(X, np.float64)
         return np.asarray(
             validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=1)
         )
@@ -55,11 +58,12 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         Parameters
         ----------
         X : (N, J) array or frame
-            One row an observation; NaN cells are missing at random.
+            One row an observation; NaN cells, and masked ones of a masked array, are missing at random. Rows in which
+            every cell is missing say nothing and are no observations; their posteriors are `weights_`.
         y : None
             Not used; scikit-learn gives it.
         sample_weight : (N,) float, optional
-            Weights: a row of weight 3 is three rows.
+            Weights: a row of weight 3 is three rows. Weights that sum to 1 or less are rescaled to the number of rows.
 
         Returns
         -------
@@ -74,10 +78,17 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         -----
         ConvergenceWarning
             If the best start did not converge in `max_iter` iterations.
+        UserWarning
+            If the weights sum to less than the number of rows: they are hardly numbers of observations.
         """
         X = self._validated(X, reset=True)
-        weights = None if sample_weight is None else _weights(sample_weight, len(X))
+        weights, remark = (None, "") if sample_weight is None else _weights(sample_weight, len(X))
+        if remark:
+            warnings.warn(remark, stacklevel=2)
         self._check(X)
+        empty = self._empty(X)
+        if empty.any() and not empty.all():
+            X, weights = X[~empty], None if weights is None else weights[~empty]
         self._set_attributes(self._run(self._profiles(X, weights)))
         if not self.converged_:
             warnings.warn(
@@ -87,6 +98,10 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
                 stacklevel=2,
             )
         return self
+
+    def _empty(self, X: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return (N,) whether every cell of a row is missing."""
+        return np.asarray(pd.isna(X).all(axis=1))
 
     def _check(self, X: NDArray[Any]) -> None:
         for name, least in (("n_components", 1), ("n_init", 1), ("max_iter", 1), ("tol", 0)):
@@ -148,9 +163,9 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return self._evaluate(X)[0]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return the mean log-likelihood of the rows, by weight where weights are given."""
-        loglik = self.score_samples(X)
-        return float(np.average(loglik, weights=sample_weight))
+        """Return the mean log-likelihood of the rows that say something, by weight where weights are given."""
+        loglik, weights = self._weighed(X, sample_weight)
+        return float(weights @ loglik / weights.sum())
 
     def aic(self, X: Any, sample_weight: Any = None) -> float:
         """Return Akaike's criterion on X, -2 loglik + 2 p; give the weights again where the fit had weights."""
@@ -163,9 +178,15 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     def _deviance(self, X: Any, sample_weight: Any) -> tuple[float, float]:
         """Return -2 log-likelihood of the rows and the number of observations."""
-        loglik = self.score_samples(X)
-        weights = np.ones(len(loglik)) if sample_weight is None else _weights(sample_weight, len(loglik))
+        loglik, weights = self._weighed(X, sample_weight)
         return float(-2 * weights @ loglik), float(weights.sum())
+
+    def _weighed(self, X: Any, sample_weight: Any) -> tuple[Floats, Floats]:
+        """Return (N,) log-likelihood and weight of each row, 0 where every cell is missing although others are not."""
+        loglik = self.score_samples(X)
+        weights = np.ones(len(loglik)) if sample_weight is None else _weights(sample_weight, len(loglik))[0]
+        empty = self._empty(self._validated(X, reset=False))
+        return loglik, weights if empty.all() else np.where(empty, 0.0, weights)
 
     def sample(self, n_samples: int = 1) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Draw rows from the mixture.
@@ -208,8 +229,14 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         return [str(name) for name in names] if names is not None else [f"x{j}" for j in range(self.n_features_in_)]
 
 
-def _weights(given: Any, n: int) -> Floats:
-    """Return (n,) weights of the rows; a number is the weight of every row."""
+def unmasked(X: Any, kind: Any) -> Any:
+    """Return a masked array as one of that type in which masked cells are NaN, anything else as it is."""
+    masked: Any = X
+    return masked.astype(kind).filled(np.nan) if isinstance(X, np.ma.MaskedArray) else X
+
+
+def _weights(given: Any, n: int) -> tuple[Floats, str]:
+    """Return (n,) weights of the rows, and a remark if they are hardly numbers; a number is the weight of every row."""
     weights = np.asarray(given, dtype=np.float64)
     if weights.ndim == 0:
         weights = np.full(n, float(weights))
@@ -219,4 +246,5 @@ def _weights(given: Any, n: int) -> Floats:
         raise ValueError("sample_weight must be finite and not negative.")
     if not weights.any():
         raise ValueError("sample_weight is zero for all rows: every weight is zero, and nothing is left to fit.")
-    return weights
+    counts, design, remark = weigh(weights, None, n, "sample_weight")
+    return (counts if design is None else design * (counts.sum() / design.sum())), remark

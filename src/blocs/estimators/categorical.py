@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
+from ..core.errors import counted
+from ..core.schema import plain_label
 from ..profiles import Profiles
-from .base import MixtureEstimator
+from .base import MixtureEstimator, unmasked
 
 __all__ = ["CategoricalMixture"]
 
@@ -32,8 +35,10 @@ class CategoricalMixture(MixtureEstimator):
         Number of random starts at first; more are tried while the best optimum was reached once.
     random_state : int, RandomState or None
         Seed of the starts and of `sample`.
-    handle_unknown : {"missing", "error"}
-        What a category that was not fitted is when predicting.
+    handle_unknown : {"error", "missing"}
+        What a category that was not fitted is when predicting: refused, or a missing cell. A column of several cells
+        none of which has a category of the fit is refused in either case, unless all are the same categories written as
+        text, or as numbers: then they are read as those, with a warning.
 
     Attributes
     ----------
@@ -62,21 +67,40 @@ class CategoricalMixture(MixtureEstimator):
 
     def __init__(
         self, n_components: int = 1, *, tol: float = 1e-6, max_iter: int = 1000, n_init: int = 10,
-        random_state: Any = None, handle_unknown: str = "missing",
+        random_state: Any = None, handle_unknown: str = "error",
     ) -> None:  # fmt: skip
         super().__init__(n_components, tol=tol, max_iter=max_iter, n_init=n_init, random_state=random_state)
         self.handle_unknown = handle_unknown
 
     def _validated(self, X: Any, reset: bool) -> NDArray[Any]:
+        X = unmasked(X, object)
         return np.asarray(validate_data(self, X, reset=reset, dtype=None, ensure_all_finite="allow-nan"))
 
     def _profiles(self, X: NDArray[Any], sample_weight: Floats | None) -> Profiles:
         names = self._names()
         columns = {name: pd.Series(X[:, j]) for j, name in enumerate(names)}
-        if hasattr(self, "fit_") and sample_weight is None and self.handle_unknown == "missing":
+        if hasattr(self, "fit_"):
             for name, categories in zip(names, self.categories_, strict=True):
-                columns[name] = columns[name].where(columns[name].isin(set(categories.tolist())))
-        return Profiles.from_table(columns, names, weights=sample_weight)
+                columns[name] = self._known(name, columns[name], categories.tolist())
+        return Profiles.from_table(columns, names, weights=sample_weight, keep_empty=True)
+
+    def _known(self, name: str, column: pd.Series[Any], categories: list[Any]) -> pd.Series[Any]:
+        """Return a column of new rows with unknown cells as `handle_unknown` says; refuse one without a known cell."""
+        cells, known = column.dropna(), column.isin(categories)
+        if categories and len(cells) and not known.any():
+            as_text = {str(category): category for category in categories}
+            first = plain_label(cells.iloc[0])
+            if cells.map(str).isin(as_text).all():
+                read = f"{first!r} is read as {as_text[str(first)]!r}, and so on"
+                warnings.warn(f"{name}: the categories of the fit are of another type; {read}.", stacklevel=5)
+                return column.map(lambda cell: as_text[str(cell)], na_action="ignore")
+            if len(cells) > 1:
+                listed = ", ".join(map(repr, categories))
+                raise ValueError(
+                    f"{name}: none of {counted(len(cells), 'cell')} has a category of the fit ({listed}); the first is "
+                    f"{first!r}. Give the column as it was for the fit."
+                )
+        return column.where(known) if self.handle_unknown == "missing" else column
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> CategoricalMixture:
         """Fit the mixture to the rows of X (N, J); sample_weight (N,): a row of weight 3 is three rows."""

@@ -173,8 +173,12 @@ class MultinomialMixture(_Counts):
         mean = float(np.nan_to_num(X).sum(axis=1).mean())
         self.n_trials_ = int(self.n_trials or max(1, round(mean)))
 
+    def _empty(self, X: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return (N,) whether a row has no total, which all cells share."""
+        return np.asarray(np.isnan(X).any(axis=1) | (np.nansum(X, axis=1) == 0))
+
     def _coded(self, X: Floats) -> list[tuple[Item, NDArray[np.int64]]]:
-        values, codes = unique_values(np.where((np.nansum(X, axis=1) > 0)[:, None], X, np.nan))
+        values, codes = unique_values(np.where(self._empty(X)[:, None], np.nan, X))
         labels = tuple(" ".join(map(_text, row)) for row in values)
         return [(Item.full("counts", labels, Kind("multinomial", tuple(self._names()))), codes)]
 

@@ -45,12 +45,14 @@ class GaussianMixture(MixtureEstimator):
     ----------
     n_components : int
         Number of components K.
-    covariance_type : {"full", "tied", "diag", "spherical"}
-        Form of the covariances.
+    covariance_type : {"full", "tied", "diag", "spherical", "tied-diag"}
+        Form of the covariances. "tied-diag", which scikit-learn does not have, is diagonal and the same for all
+        components; `covariances_` and `precisions_` are then (D,).
     tol : float
         Gain in mean log-likelihood of the last iteration of a converged start.
     reg_covar : float
-        Added to the variances after each M-step.
+        Added to the variances after each M-step. A covariance that would be singular without it is flagged:
+        "singular" in `fit_.flags`.
     max_iter : int
         Iterations of a start at most.
     n_init : int
@@ -110,7 +112,7 @@ class GaussianMixture(MixtureEstimator):
 
     def _check_init(self) -> None:
         k, d = self.n_components, self.n_features_in_
-        matrices = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
+        matrices = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "tied-diag": (d,), "spherical": (k,)}
         shapes = {"weights_init": (k,), "means_init": (k, d), "precisions_init": matrices.get(self.covariance_type)}
         for name, shape in shapes.items():
             given = getattr(self, name)
@@ -178,8 +180,8 @@ class GaussianMixture(MixtureEstimator):
     def _covariances(self, precisions: Floats) -> Floats:
         """Return (K, D, D) covariances of precisions in scikit-learn's shape for the covariance type."""
         k, d = self.n_components, self.n_features_in_
-        if self.covariance_type == "diag":
-            return np.asarray([np.diag(1.0 / row) for row in precisions])
+        if self.covariance_type in ("diag", "tied-diag"):
+            return np.asarray([np.diag(1.0 / row) for row in np.broadcast_to(precisions, (k, d))])
         if self.covariance_type == "spherical":
             return np.asarray([np.eye(d) / value for value in precisions])
         return np.asarray(np.broadcast_to(np.linalg.inv(precisions), (k, d, d)))
@@ -188,9 +190,10 @@ class GaussianMixture(MixtureEstimator):
         super()._set_attributes(fit)
         self.means_, full = _moments(fit.mixture.families[0], fit.params.families[0][:, 0])
         diagonal = np.diagonal(full, axis1=1, axis2=2)
-        shaped = {"full": full, "tied": full[0], "diag": diagonal, "spherical": diagonal.mean(axis=1)}
+        shaped = {"full": full, "tied": full[0], "diag": diagonal, "tied-diag": diagonal[0],
+                  "spherical": diagonal.mean(axis=1)}  # fmt: skip
         self.covariances_ = np.array(shaped[self.covariance_type])
-        if self.covariance_type in ("diag", "spherical"):
+        if self.covariance_type not in ("full", "tied"):
             self.precisions_cholesky_ = 1.0 / np.sqrt(self.covariances_)
             self.precisions_ = self.precisions_cholesky_**2
         else:

@@ -21,16 +21,20 @@ __all__ = ["Gaussian"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 LOG_2PI = float(np.log(2 * np.pi))
+GUARD = 1e-10
+"""A floor up to this only keeps the likelihood finite: a covariance that reaches it describes no type (`edges`)."""
+AT_FLOOR = 1e-3
+"""How far above its floor, as a share of it, a variance counts as at it: more than rounding leaves."""
 
 
 @dataclass(frozen=True)
 class Gaussian:
     """One block of D columns, jointly normal within a type; everything in the units of the item's kind.
 
-    Parameters (M, W): D means, then the packed lower triangle of the covariance (full, tied), D variances (diag) or
-    one (spherical). A tied covariance is written out for every type. Covariances never fall below `floor` in any
-    direction: the maximum likelihood under that constraint, and `edges` says when it binds. types: K, the types
-    that share a tied covariance.
+    Parameters (M, W): D means, then the packed lower triangle of the covariance (full, tied), D variances (diag,
+    tied-diag) or one (spherical). A shared covariance (tied, tied-diag) is written out for every type. Covariances
+    never fall below `floor` in any direction: the maximum likelihood under that constraint, and `edges` says when it
+    binds. types: K, the types that share a covariance.
     """
 
     items: tuple[Item, ...]
@@ -62,13 +66,13 @@ class Gaussian:
 
     @property
     def form(self) -> str:
-        """full, tied, diag or spherical."""
+        """full, tied, diag, tied-diag or spherical."""
         return str(self.kind.option("covariance", "full"))
 
     @property
     def floor(self) -> float:
         """Smallest variance in any direction."""
-        return float(self.kind.option("floor", 1e-6))
+        return float(self.kind.option("floor", GUARD))
 
     @property
     def dimension(self) -> int:
@@ -78,7 +82,12 @@ class Gaussian:
     @property
     def diagonal(self) -> bool:
         """Whether columns are independent within a type."""
-        return self.form in ("diag", "spherical")
+        return self.form in ("diag", "tied-diag", "spherical")
+
+    @property
+    def shared(self) -> bool:
+        """Whether the types have one covariance."""
+        return self.form in ("tied", "tied-diag")
 
     @cached_property
     def _units(self) -> tuple[Floats, Floats]:
@@ -106,7 +115,8 @@ class Gaussian:
     def size(self) -> int:
         """Number of parameters M."""
         d = self.dimension
-        return d + {"full": d * (d + 1) // 2, "tied": d * (d + 1) // 2, "diag": d, "spherical": 1}[self.form]
+        tail = d if self.diagonal else d * (d + 1) // 2
+        return d + (1 if self.form == "spherical" else tail)
 
     @property
     def rows(self) -> int:
@@ -165,11 +175,11 @@ class Gaussian:
         second = stats[1 + d :] / safe - shift[i] * shift[j]
         if self.form == "spherical":
             second = second.mean(axis=0, keepdims=True)
-        if self.form == "tied":
+        if self.shared:
             starts = (second * n).reshape(len(second), -1, self.types)
             total = np.maximum(n.reshape(-1, self.types).sum(axis=1), 1e-300)
             second = np.repeat(starts.sum(axis=2) / total, self.types, axis=1)
-        out[d:] = np.where(some | (self.form == "tied"), self._floored(second), theta[d:])
+        out[d:] = np.where(some | self.shared, self._floored(second), theta[d:])
         return out
 
     def _floored(self, second: Floats) -> Floats:
@@ -219,15 +229,17 @@ class Gaussian:
         if not self.diagonal:
             second = self.covariances(np.concatenate([theta[:d], stats[1 + d :]]))
             slope, curve = roots.slope(self.covariances(theta), self.floor, n, stats[1 : 1 + d].T, second)
-            if self.form == "tied":
+            if self.shared:
                 slope[d:], curve[d:] = self._shared(slope[d:]), self._shared(curve[d:])
             return slope, curve
         variance = theta[d:]
-        by_variance, many = 0.5 * (stats[1 + d :] - n * variance) / variance**2, 1
+        by_variance, weight = 0.5 * (stats[1 + d :] - n * variance) / variance**2, n
         if self.form == "spherical":
-            by_variance, many = by_variance.sum(axis=0, keepdims=True), d
+            by_variance, weight = by_variance.sum(axis=0, keepdims=True), d * n
+        if self.shared:
+            by_variance, weight = self._shared(by_variance), self._shared(n[None])[0]
         root = np.sqrt(np.maximum(variance - self.floor, 0.0))
-        curve = 2 * many * n * (root / variance) ** 2 + np.maximum(0.0, -2 * by_variance)
+        curve = 2 * weight * (root / variance) ** 2 + np.maximum(0.0, -2 * by_variance)
         slope = np.concatenate([stats[1 : 1 + d] / variance, 2 * root * by_variance])
         return slope, np.concatenate([np.broadcast_to(n / variance, (d, len(n))), curve])
 
@@ -265,18 +277,23 @@ class Gaussian:
         return np.zeros(theta.shape[1])
 
     def edges(self, theta: Floats) -> list[Edge]:
-        """Return the covariances at their floor: singular but for it."""
-        low = np.linalg.eigvalsh(self.covariances(theta)).min(axis=1) < self.floor * 1.001
-        return [Edge(self.dimension, int(w), "floor") for w in np.flatnonzero(low)]
+        """Return the covariances that would be singular but for the floor or the ridge.
+
+        They are at a "floor" where the user gave one, and "singular" where it is only the guard.
+        """
+        free = self.covariances(theta) - (1 + AT_FLOOR) * np.diag(np.broadcast_to(self._ridge, self.dimension))
+        low = np.linalg.eigvalsh(free).min(axis=1) <= (1 + AT_FLOOR) * self.floor
+        kind = "singular" if self.floor <= GUARD and not self._ridge.any() else "floor"
+        return [Edge(self.dimension, int(w), kind) for w in np.flatnonzero(low)]
 
     # Free parameters: the parameters themselves
 
     def index(self, types: int) -> Ints:
-        """Return (M, K) places: every type has its own means, and its own covariance unless it is tied.
+        """Return (M, K) places: every type has its own means, and its own covariance unless they share one.
 
         Parameters of a column that is missing in every row are fixed, as nothing is known of them.
         """
-        common = (self.form == "tied") & (np.arange(self.size) >= self.dimension)
+        common = self.shared & (np.arange(self.size) >= self.dimension)
         own, shared = self._free & ~common, self._free & common
         out = np.full((self.size, types), -1, dtype=np.int64)
         out[own] = separate(int(own.sum()), types)
@@ -364,7 +381,7 @@ class Gaussian:
         return type(self)(items, self.pseudo, self.types)
 
     def with_types(self, types: int) -> Gaussian:
-        """Return the family in a mixture of K types, which share a tied covariance."""
+        """Return the family in a mixture of K types, which may share a covariance."""
         return type(self)(self.items, self.pseudo, types)
 
     def carry(self, theta: Floats, other: Family) -> Floats:

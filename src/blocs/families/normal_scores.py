@@ -1,8 +1,8 @@
 """Derivatives of normal log-densities by means and by covariances that are linear in their parameters.
 
 Sigma = sum_a theta_a B_a with symmetric (P, D, D) matrices B: one for every entry of the lower triangle (full), one a
-variance (diag), or the identity (spherical). With the known cells o of a row, y = x_o - mu_o and Lambda = Sigma_oo^-1
-(0 at the missing cells):
+variance (diag, tied-diag), or the identity (spherical). With the known cells o of a row, y = x_o - mu_o and
+Lambda = Sigma_oo^-1 (0 at the missing cells):
 
     d log p / d mu      = Lambda y
     d log p / d theta_a = (y' Lambda B_a Lambda y - tr(Lambda B_a)) / 2
@@ -26,7 +26,7 @@ def basis(form: str, d: int) -> Floats:
     """Return (P, D, D) the matrices B of a form of covariance."""
     if form == "spherical":
         return np.eye(d)[None]
-    i, j = (np.arange(d), np.arange(d)) if form == "diag" else np.tril_indices(d)
+    i, j = (np.arange(d), np.arange(d)) if form in ("diag", "tied-diag") else np.tril_indices(d)
     out = np.zeros((len(i), d, d))
     out[np.arange(len(i)), i, j] = out[np.arange(len(i)), j, i] = 1.0
     return out

@@ -46,8 +46,8 @@ class Description(NamedTuple):
 class Edge(NamedTuple):
     """A parameter on the edge of its range: its row in theta, its column, and which edge.
 
-    kind: "lower", "upper" (a probability of 0 or 1, a rate of 0, a bound), or "floor" (a covariance that would be
-    singular without its floor).
+    kind: "lower", "upper" (a probability of 0 or 1, a rate of 0, a bound), "floor" (a covariance at the floor that the
+    user gave it), or "singular" (a covariance that only a guard keeps from being singular: it describes no type).
     """
 
     row: int

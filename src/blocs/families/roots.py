@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 __all__ = ["chart", "slope", "turn", "unchart"]
 
 Floats = NDArray[np.float64]
+ROUNDING = 1e-14
+"""Error of an eigenvalue, as a share of the largest: one that is no farther from the floor is at it. Else its root
+would be the root of a rounding error, and the gradient by it, a multiple of 1 / floor, would never look like 0."""
 
 
 def _unpack(tail: Floats, d: int) -> Floats:
@@ -29,10 +32,16 @@ def _pack(matrices: Floats) -> Floats:
     return np.ascontiguousarray((matrices[:, i, j] * np.where(i == j, 1.0, np.sqrt(2))).T)
 
 
+def _spectrum(covariances: Floats, floor: float) -> tuple[Floats, Floats, Floats]:
+    """Return (W, D) eigenvalues, rising, and their roots above the floor, and (W, D, D) eigenvectors."""
+    value, vector = np.linalg.eigh(covariances)
+    value = np.where(value - floor > ROUNDING * value[:, -1:], value, floor)
+    return value, np.sqrt(value - floor), vector
+
+
 def chart(covariances: Floats, floor: float) -> Floats:
     """Return (D(D+1)/2, W) packed roots R of (W, D, D) covariances."""
-    value, vector = np.linalg.eigh(covariances)
-    root = np.sqrt(np.maximum(value - floor, 0.0))
+    _, root, vector = _spectrum(covariances, floor)
     return _pack((vector * root[:, None, :]) @ vector.transpose(0, 2, 1))
 
 
@@ -56,8 +65,7 @@ def slope(covariances: Floats, floor: float, n: Floats, first: Floats, second: F
     n (W,), first (W, D), second (W, D, D): weight and moments about the means; both answers (D + D(D+1)/2, W). Where
     the likelihood wants less than the floor allows, the curvature of R R itself is added: the root then goes to 0.
     """
-    value, vector = np.linalg.eigh(covariances)
-    root = np.sqrt(np.maximum(value - floor, 0.0))
+    value, root, vector = _spectrum(covariances, floor)
     inside = vector.transpose(0, 2, 1) @ second @ vector  # moments in the frame
     among = value[:, :, None] * value[:, None, :]
     excess = inside.copy()

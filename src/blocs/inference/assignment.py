@@ -9,13 +9,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..ballots import Ballots, Coded, follow
-from ..profiles import Profiles
+from ..profiles import EMPTY, NO_WEIGHT, Profiles
 from ..results.evaluation import Evaluation
 from ..results.fit_result import Fit
 
 __all__ = ["assign_ballots", "assign_rows"]
 
-NOT_USED = "set aside: no positive weight"
+REASONS = {NO_WEIGHT: "set aside: no positive weight", EMPTY: "set aside: every item is missing"}
+"""Why a row of a table has no type."""
 
 
 def assign_ballots(
@@ -82,10 +83,14 @@ def assign_rows(fit: Fit, profiles: Profiles, posteriors: bool = False) -> pa.Ta
     [None, None, 'set aside: no positive weight']
     """
     index = profiles.index if profiles.index is not None else np.arange(len(profiles))
+    index = np.where(np.append(profiles.empty, False)[np.maximum(index, -1)], EMPTY, index)
     used = index >= 0
     profile = np.where(used, index, 0)
     table = _with_types(pa.table({"row": np.arange(len(index))}), fit.evaluate(profiles), profile, used, posteriors)
-    return table.append_column("reason", pa.array(np.full(len(index), NOT_USED, dtype=object), pa.string(), mask=used))
+    reasons = np.full(len(index), None, dtype=object)
+    for why, reason in REASONS.items():
+        reasons[index == why] = reason
+    return table.append_column("reason", pa.array(reasons, pa.string()))
 
 
 def _with_types(

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError, counted
+from ..core.errors import Fault, InputError
 from ..core.lazy import lazy_import
-from ..em.fit import fit
+from ..em.fit import fit, refuse_types
 from ..profiles import Profiles, require_profiles
 from ..results.fit_result import Fit
 
@@ -82,16 +82,12 @@ def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> 
 
     Raises InputError when there are none, and for more types than there are unique rows.
     """
-    most = len(profiles)
     if types is None:
-        return tuple(range(1, min(8, most) + 1))
+        return tuple(range(1, min(8, profiles.distinct) + 1))
     numbers: dict[int, None] = {}
     for k in types:
-        if isinstance(k, Integral) and k > most:  # what is not a whole number is refused by `fit`
-            raise InputError(
-                Fault(f"{k:,} types are asked for", argument="types", remedy=f"Give numbers up to {most:,}",
-                      rule=f"There are {counted(most, 'unique row')}, which cannot tell more types apart than that")
-            )  # fmt: skip
+        if isinstance(k, Integral):  # what is not a whole number is refused by `fit`
+            refuse_types(profiles, int(k))
         numbers[k] = None
     if not numbers:
         raise InputError(Fault("there are none", argument="types", rule="Give at least one number of types"))

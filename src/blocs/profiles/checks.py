@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, missing_columns
+from ..core.errors import Fault, InputError, missing_columns, rules_once
 from ..core.schema import Schema
 from .frames import Columns
 from .kinds import Description
@@ -46,29 +46,32 @@ def check_names(
     names: Sequence[str],
     columns: Columns,
     groups: Sequence[str],
+    weights: Mapping[str, Any],
     menus: Mapping[str, Any],
     levels: Mapping[str, Any],
     kinds: Mapping[str, Description],
 ) -> None:
     """Refuse columns that are not there, items listed twice, and menus, levels and kinds of other items."""
     needed = [column for name in names for column in (kinds[name].needs(name) if name in kinds else (name,))]
-    faults = missing_columns(dict.fromkeys(needed), "items", columns.data)
+    faults = missing_columns(needed, "items", columns.data)
     faults += missing_columns(groups, "groups", columns.data)
+    for role, given in weights.items():
+        faults += missing_columns([given] if isinstance(given, str) else [], role, columns.data)
     faults += [
         Fault(f"item {name!r} is listed {list(names).count(name)} times", argument="items", rule="Items are unique")
         for name in dict.fromkeys(n for n in names if list(names).count(n) > 1)
     ]
-    for role, given in (("menus", menus), ("levels", levels)):
-        faults += missing_columns(given, role, names)
+    for role, labels in (("menus", menus), ("levels", levels)):
+        faults += missing_columns(labels, role, names)
         faults += [
             Fault("it is described by `kinds=`", argument=role, key=name, rule=f"Only categories have {role}")
-            for name in given
+            for name in labels
             if name in kinds
         ]
     if not names:
         faults.append(Fault("there are no items", argument="items", rule="At least one column is needed"))
     if faults:
-        raise InputError(*faults)
+        raise InputError(*rules_once(faults))
 
 
 def check_codes(schema: Schema, codes: NDArray[Any], counts: NDArray[np.float64]) -> None:

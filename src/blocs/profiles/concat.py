@@ -104,7 +104,7 @@ def _joined_index(
         profile = np.empty(len(part), dtype=np.int64)
         profile[row] = whole.index[done : done + len(row)]
         done += len(row)
-        indexes.append(np.where(part.index < 0, -1, profile[part.index]))
+        indexes.append(np.where(part.index < 0, part.index, profile[part.index]))
         labels.append(part.rows)
     return np.concatenate(indexes), labels[0].append(labels[1:])
 

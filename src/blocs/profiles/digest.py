@@ -22,6 +22,7 @@ def content_hash(profiles: Profiles) -> str:
     labels = profiles.schema.to_dict()
     for item in labels["items"]:
         item.get("kind", {}).pop("units", None)  # they follow from the values, up to the order of summing
+        item.get("kind", {}).pop("read", None)
     digest = hashlib.sha256(json.dumps(labels, ensure_ascii=False).encode())
     codes, counts, weights, values = profiles.codes, profiles.counts, profiles.weights, profiles.values
     order = None

@@ -15,6 +15,8 @@ from ..core.errors import Fault, InputError, counted, more, nearest
 from ..core.lazy import lazy_import
 from ..core.schema import MISSING, Item, Label, label_order, plain_label
 from .frames import Columns
+from .menus import unseen
+from .numeric import Described
 from .rows import compact
 
 if TYPE_CHECKING:
@@ -33,21 +35,25 @@ def columns_of_menus(menus: Mapping[str, Menus]) -> set[str]:
     return {str(name) for name in (*coded, *(given for given in menus.values() if isinstance(given, str)))}
 
 
-def encode_item(name: str, columns: Columns, levels: Sequence[Any] | None, menus: Menus) -> tuple[Item, NDArray[Any]]:
+def encode_item(name: str, columns: Columns, levels: Sequence[Any] | None, menus: Menus) -> Described:
     """Return one item and the (N,) unsigned codes of its column, before pruning.
 
-    levels: the outcomes, where the caller declares them; menus: what was on offer (see Profiles.from_table).
+    levels: the outcomes, where the caller declares them; menus: what was on offer (see Profiles.from_table). Levels
+    that the column's type declares, as a filtered categorical's does, are outcomes where a row or a menu has them.
     Raises InputError: levels not declared, outcomes not on their menus.
     """
     place, labels = _factorize(name, columns.get(name, "items"))
     offered = _read_menus(name, menus, columns) if menus is not None else None
     present = set(labels) | (set().union(*offered.sets) if offered is not None else set())
-    outcomes = _outcomes(name, levels, columns.declared.get(name) or (), present)
+    of_column = columns.declared.get(name) or ()
+    outcomes = _outcomes(name, levels, of_column, present)
     position = {label: i for i, label in enumerate(outcomes)}
     outcome = np.array([position[label] for label in labels] + [-1], dtype=np.int64)
     if offered is None:
         item = Item.full(name, outcomes)
-        return item, compact(outcome + 1, [item.size])[place]
+        gone = () if levels is not None or not present else tuple(v for v in of_column if v not in present)
+        codes = compact(outcome + 1, [item.size])[place]
+        return Described(item, codes, notes=tuple(unseen(name, label) for label in gone))
     outcome = outcome[place]
     sets = [tuple(sorted(position[label] for label in menu)) for menu in offered.sets]
     item = Item(name, outcomes, tuple(sorted({menu for menu in sets if menu}, reverse=True)))
@@ -57,17 +63,18 @@ def encode_item(name: str, columns: Columns, levels: Sequence[Any] | None, menus
     wrong = np.flatnonzero((place >= 0) & (codes < 0))
     if len(wrong):
         raise InputError(_off_menu(name, columns.rows, wrong, labels[place[wrong[0]]], offered))
-    return item, compact(np.where(place < 0, MISSING, codes), [item.size])
+    return Described(item, compact(np.where(place < 0, MISSING, codes), [item.size]))
 
 
 def _outcomes(
     name: str, levels: Sequence[Any] | None, of_column: tuple[Label, ...], present: set[Label]
 ) -> tuple[Label, ...]:
-    """Return the outcomes that the caller or the column's type declares, else those present, sorted."""
+    """Return the outcomes that the caller declares, else those present, in the order of the column's type or sorted."""
     declared = _declared(name, levels) if levels is not None else of_column
-    if declared:
-        _refuse_undeclared(name, sorted(present, key=label_order), declared)
-    return declared or tuple(sorted(present, key=label_order))
+    if not declared:
+        return tuple(sorted(present, key=label_order))
+    _refuse_undeclared(name, sorted(present, key=label_order), declared)
+    return declared if levels is not None else tuple(label for label in declared if label in present)
 
 
 def _declared(name: str, levels: Sequence[Any]) -> tuple[Label, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, counted, missing_column
+from ..core.errors import Fault, InputError, counted, missing_column, more
 from ..core.lazy import lazy_import
 from ..core.schema import Label, plain_label
 
@@ -25,11 +25,17 @@ __all__ = ["Columns", "read_columns"]
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns of one table, by name, with the labels of its rows; kept: which rows these are of a larger table."""
+    """Columns of one table, by name, with the labels of its rows.
+
+    declared: the levels that a column's own type lists; labelled: whether the labels of the rows are the table's own;
+    source: the file it was read from, if a frame's `attrs` say so; kept: which rows these are of a larger table.
+    """
 
     data: Mapping[str, pd.Series[Any]] = field(repr=False)
-    declared: Mapping[str, tuple[Label, ...]]  # levels that the column's own type lists
+    declared: Mapping[str, tuple[Label, ...]]
     rows: pd.Index[Any] = field(repr=False)
+    labelled: bool = False
+    source: str = ""
     kept: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
@@ -45,7 +51,27 @@ class Columns:
         """Return the rows where `kept`, (N,) bool, is true."""
         if kept.all():
             return self
-        return Columns({name: c[kept] for name, c in self.data.items()}, self.declared, self.rows[kept], kept)
+        data = {name: column[kept] for name, column in self.data.items()}
+        return replace(self, data=data, rows=self.rows[kept], kept=kept)
+
+    def in_order(self, given: Any, argument: str, key: str = "") -> Any:
+        """Return one value a row in the order of the rows: a pandas Series by its labels, where the rows have some.
+
+        Raises InputError for a Series that does not have a value for each label.
+        """
+        if not (self.labelled and isinstance(given, pd.Series)) or given.index.equals(self.rows):
+            return given
+        absent = ~self.rows.isin(given.index)
+        if given.index.is_unique and not absent.any():
+            return given.reindex(self.rows)
+        lacks = "it has labels more than once"
+        if absent.any():
+            lacks = f"it has no label {plain_label(self.rows[absent][0])!r}{more(int(absent.sum()) - 1)}"
+        raise InputError(
+            Fault(f"its index is not that of the table: {lacks}", argument=argument, key=key,
+                  rule="The values of a Series belong to the rows with their labels",
+                  remedy="Give its values, `.to_numpy()`, if they are in the order of the rows")
+        )  # fmt: skip
 
 
 def read_columns(frame: Any, names: Sequence[str] | None = None) -> Columns:
@@ -77,8 +103,9 @@ def read_columns(frame: Any, names: Sequence[str] | None = None) -> Columns:
         data[str(name)] = column
         if levels is not None:
             declared[str(name)] = levels
-    rows = frame.index if isinstance(frame, pd.DataFrame) else pd.RangeIndex(len(table))
-    return Columns(data, declared, rows)
+    if isinstance(frame, pd.DataFrame):
+        return Columns(data, declared, frame.index, True, str(frame.attrs.get("source", "")))
+    return Columns(data, declared, pd.RangeIndex(len(table)))
 
 
 def _plain_column(series: nw.Series[Any], kind: Any) -> tuple[pd.Series[Any], tuple[Label, ...] | None]:
@@ -134,7 +161,23 @@ def _mapping_columns(mapping: Mapping[Any, Any]) -> Columns:
         raise InputError(
             Fault(f"the columns differ in length: {listed}", rule="All columns have one value for each row")
         )
+    index = _common_index({str(name): given.index for name, given in mapping.items() if isinstance(given, pd.Series)})
+    if index is not None:
+        return Columns(data, declared, index, True)
     return Columns(data, declared, pd.RangeIndex(next(iter(lengths.values()), 0)))
+
+
+def _common_index(indexes: Mapping[str, pd.Index[Any]]) -> pd.Index[Any] | None:
+    """Return the index that all pandas Series among the columns have; raise InputError where they differ."""
+    names = list(indexes)
+    other = next((name for name in names if not indexes[name].equals(indexes[names[0]])), None)
+    if other is not None:
+        raise InputError(
+            Fault(f"the columns {names[0]!r} and {other!r} are Series with different indexes",
+                  rule="Values with one label are one row", remedy="Join them as a DataFrame, or give their values, "
+                  "`.to_numpy()`, if they are in the same order")
+        )  # fmt: skip
+    return indexes[names[0]] if names else None
 
 
 def _one_column(name: Any, column: Any) -> tuple[pd.Series[Any], tuple[Label, ...] | None]:

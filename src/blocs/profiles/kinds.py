@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -28,7 +29,7 @@ else:
 __all__ = ["Binomial", "Described", "Description", "Gaussian", "Known", "Multinomial", "Poisson", "Values"]
 
 Floats = NDArray[np.float64]
-COVARIANCES = ("full", "tied", "diag", "spherical")
+COVARIANCES = ("full", "tied", "diag", "tied-diag", "spherical")
 
 
 class Description(Protocol):
@@ -52,6 +53,11 @@ class Binomial:
     trials : int or str
         The number of trials, the same for all rows, or the column that holds it.
 
+    Raises
+    ------
+    InputError
+        If trials are neither a whole number, 1 or more, nor a text.
+
     Notes
     -----
     p_k(s | t) = C(t, s) φ_k^s (1 - φ_k)^(t - s), with one success probability φ_k for each type. A row without trials
@@ -67,6 +73,15 @@ class Binomial:
 
     trials: int | str
 
+    def __post_init__(self) -> None:
+        if isinstance(self.trials, str):
+            return
+        number = isinstance(self.trials, Real) and not isinstance(self.trials, bool)
+        if not (number and float(self.trials).is_integer() and self.trials >= 1):
+            rule = "It is one whole number, 1 or more, or the name of the column that holds the trials of each row"
+            raise InputError(Fault(f"it is {self.trials!r}", argument="trials", rule=rule))
+        object.__setattr__(self, "trials", int(self.trials))
+
     def needs(self, name: str) -> tuple[str, ...]:
         """Return the column of successes, and that of trials."""
         return (name, self.trials) if isinstance(self.trials, str) else (name,)
@@ -76,11 +91,8 @@ class Binomial:
         successes = whole_numbers(name, name, columns)
         if isinstance(self.trials, str):
             trials = whole_numbers(name, self.trials, columns)
-        elif self.trials >= 1:
-            trials = np.full(len(columns), float(self.trials))
         else:
-            number = f"the number of trials is {self.trials}"
-            raise InputError(Fault(number, where=f"item {name!r}", rule="It is 1 or more"))
+            trials = np.full(len(columns), float(self.trials))
         wrong = np.flatnonzero(successes > trials)
         if len(wrong):
             row = wrong[0]
@@ -93,7 +105,7 @@ class Binomial:
             )  # fmt: skip
         # a row without trials is missing
         pairs = np.column_stack([successes, np.where(trials == 0, np.nan, trials)])
-        return _coded(name, Kind("binomial"), pairs, "/")
+        return _coded(name, Kind("binomial", read=(("trials", self.trials),)), pairs, "/")
 
 
 @dataclass(frozen=True)
@@ -166,7 +178,8 @@ class Values:
         """Return an item whose outcomes are the numbers."""
         numbers = (whole_numbers if self.whole else finite_numbers)(name, name, columns)
         position, distinct = pd.factorize(numbers)
-        item = Item.full(name, tuple(plain_label(v) for v in distinct), Kind(self.family, options=self.options))
+        kind = Kind(self.family, options=self.options, read=(("whole", self.whole),))
+        item = Item.full(name, tuple(plain_label(v) for v in distinct), kind)
         return Described(*_ordered(item, position))
 
 
@@ -200,11 +213,13 @@ class Gaussian:
     ----------
     columns : sequence of str
         One or more columns of numbers; missing cells are allowed.
-    covariance : {"full", "tied", "diag", "spherical"}
-        The covariances of the types: free, the same for all types, without correlations, or one variance for all
-        columns.
+    covariance : {"full", "tied", "diag", "tied-diag", "spherical"}
+        The covariances of the types: free; the same for all types; without correlations; without correlations and the
+        same for all types (the default of Mplus' profile models); one variance for all columns.
     floor : float
-        Smallest variance in any direction, as a share of the columns' own variances. Positive.
+        Smallest variance in any direction, as a share of the columns' own variances. Positive. The default only keeps
+        the likelihood finite: a start that reaches it counts when no other start is left. With a larger floor the fit
+        is the maximum under that constraint, and a type may be at it.
     ridge : float
         Added to the variances after each M-step, in the units of the data (scikit-learn's `reg_covar`). 0 is maximum
         likelihood.
@@ -231,7 +246,7 @@ class Gaussian:
 
     columns: Sequence[str]
     covariance: str = "full"
-    floor: float = 1e-6
+    floor: float = 1e-10
     ridge: float = 0.0
 
     def __post_init__(self) -> None:

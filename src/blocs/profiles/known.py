@@ -95,7 +95,9 @@ class Known:
             )  # fmt: skip
         distinct, codes = unique_values(evidence)
         labels = tuple(" ".join(repr(float(v)) for v in row) for row in distinct)
-        return Described(Item.full(name, labels, Kind("known", tuple(map(str, names)))), codes)
+        shares = tuple(map(float, self.shares))
+        read = (("columns", tuple(self.columns)), ("shares", shares)) if self.columns else (("labels", names),)
+        return Described(Item.full(name, labels, Kind("known", tuple(map(str, names)), read=read)), codes)
 
     def _from_columns(self, name: str, columns: Columns) -> tuple[Floats, tuple[Label, ...]]:
         """Return (N, L) evidence for every type, NaN where a cell is missing, and the names of the types."""

@@ -12,10 +12,11 @@ from ..core.errors import Fault, InputError
 from ..core.schema import MISSING, Item, Label, Schema
 from .rows import narrowest
 
-__all__ = ["joined_notes", "prune"]
+__all__ = ["joined_notes", "prune", "unseen"]
 
 ALONE = "was only ever offered alone; it says nothing about types."
 UNOFFERED = "is on no menu; it has no parameter."
+UNSEEN = "is a level of the column, but in no row; it has no parameter."
 
 
 def prune(schema: Schema, codes: NDArray[Any]) -> tuple[tuple[Item, ...], NDArray[Any], tuple[str, ...]]:
@@ -78,7 +79,7 @@ def joined_notes(notes: Iterable[str], schema: Schema) -> tuple[str, ...]:
     """
     kept = dict.fromkeys(notes)
     for item in schema.items:
-        obsolete = {note(item.name, label) for label in item.outcomes for note in (_alone, _unoffered)}
+        obsolete = {note(item.name, label) for label in item.outcomes for note in (_alone, _unoffered, unseen)}
         alone = {n for n in kept if n.startswith(f"Item {item.name!r}: option ") and n.endswith(ALONE)}
         obsolete |= {n.removesuffix(ALONE) + UNOFFERED for n in alone}
         obsolete |= {_missing(item.name)} if item.outcomes or alone else set()
@@ -93,6 +94,11 @@ def _alone(item: str, label: Label) -> str:
 
 def _unoffered(item: str, label: Label) -> str:
     return f"Item {item!r}: option {label!r} {UNOFFERED}"
+
+
+def unseen(item: str, label: Label) -> str:
+    """Return the note on a level that a column's type declares and no row has."""
+    return f"Item {item!r}: outcome {label!r} {UNSEEN}"
 
 
 def _missing(item: str) -> str:

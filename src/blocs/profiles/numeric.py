@@ -24,11 +24,13 @@ Floats = NDArray[np.float64]
 
 
 class Described(NamedTuple):
-    """What a description read: the item; codes (N,) int, 0 where missing; values (N, D) of measurements, or None."""
+    """What a description read: the item; codes (N,) int, 0 where missing; values (N, D) of measurements, or None; and
+    notes on what was left out."""
 
     item: Item
     codes: NDArray[Any]
     values: Floats | None = None
+    notes: tuple[str, ...] = ()
 
 
 def names_of(columns: Sequence[str]) -> tuple[str, ...]:

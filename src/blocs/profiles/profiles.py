@@ -24,7 +24,7 @@ from .long_form import long_form
 from .menus import prune
 from .read_table import read_table
 from .relabel import recode, reordered_values
-from .rows import compact, exact_sum, sum_by, unique_rows
+from .rows import compact, distinct_rows, exact_sum, sum_by, unique_rows
 from .scaling import in_own_units
 from .summary import summary_of
 
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["Cells", "Profiles", "require_profiles"]
+__all__ = ["EMPTY", "NO_WEIGHT", "Cells", "Profiles", "require_profiles"]
 
-
+NO_WEIGHT, EMPTY = -1, -2
+"""In place of a row's profile where it was set aside: its weight is not positive, or every item is missing."""
 MANY = 100_000
 """Number of rows from which the memory that reading took is given back to the system."""
 
@@ -57,7 +58,8 @@ class Profiles:
     weights : (U,) float
         What the likelihood uses: the counts, or sampling weights rescaled to the same total.
     index : (N,) int, optional
-        Profile of each input row; -1 where the row was set aside. None when there are no input rows.
+        Profile of each input row; where it was set aside, NO_WEIGHT (-1) or EMPTY (-2: every item is missing). None
+        when there are no input rows.
     rows : pandas.Index, optional
         Labels of the N input rows.
     cells : Cells, optional
@@ -73,9 +75,9 @@ class Profiles:
     Examples
     --------
     >>> import blocs
-    >>> blocs.Profiles.from_table({"vote": ["A", "B", "A", None], "region": ["N", "N", "N", "S"]}, groups="region")
+    >>> blocs.Profiles.from_table({"vote": ["A", "B", "A", "B"], "region": ["N", "N", "N", "S"]}, groups="region")
     Profiles of 4 observations
-      distinct profiles  3
+      distinct profiles  2
       groups             2 by region
       weights            numbers of observations
       items              1
@@ -112,6 +114,16 @@ class Profiles:
         """Whether sampling weights are in use."""
         return self.weights is not self.counts
 
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Whether every item of a profile is missing, (U,) bool."""
+        return _empty(self.codes, self.values)
+
+    @cached_property
+    def distinct(self) -> int:
+        """Number of distinct rows: of profiles, unless rows with measurements are kept one by one."""
+        return len(self) if self.values is None else distinct_rows(self.codes, self.values)
+
     @cached_property
     def hash(self) -> str:
         """Hash of the labels, rows, counts, weights and groups: equal for equal data in any order of the rows."""
@@ -129,6 +141,7 @@ class Profiles:
         design_weights: str | Any = None,
         levels: Mapping[str, Sequence[Any]] | None = None,
         kinds: Mapping[str, Description] | None = None,
+        keep_empty: bool = False,
     ) -> Profiles:
         """Return the unique rows of a table with one column for each item and one row for each observation.
 
@@ -149,10 +162,16 @@ class Profiles:
         design_weights : str or (N,) float, optional
             Sampling weights, or their column; they are rescaled to the number of observations.
         levels : mapping, optional
-            Item -> labels of its outcomes, in order. By default the labels in the column, sorted.
+            Item -> labels of its outcomes, in order; they stay outcomes where no row has them. By default the labels in
+            the column, in the order of a categorical's or enum's levels or sorted; levels that no row has are left out
+            and named in `notes`.
         kinds : mapping, optional
             Item -> what its columns are when they are not categories: Binomial(trials=10), Multinomial(columns),
             Poisson(), Gaussian(columns), Known(). These come after the other items unless `items` lists them.
+        keep_empty : bool
+            Whether rows in which every item is missing are observations. By default they are set aside and counted in
+            the account: they say nothing, but would count in N, BIC and the entropy. Either way their posteriors are
+            the shares of the types, and they are assigned to no type.
 
         Returns
         -------
@@ -163,6 +182,12 @@ class Profiles:
         ------
         InputError
             With all faults of the arguments and the table.
+
+        Warns
+        -----
+        UserWarning
+            If `weights` sum to less than the number of rows: they are hardly numbers of observations. Where they sum to
+            1 or less, they are read as `design_weights`.
 
         Examples
         --------
@@ -180,13 +205,15 @@ class Profiles:
             values=table.values,
             design=table.design,
             groups=table.groups,
-            account=table.account,
+            notes=table.notes,
+            keep_empty=keep_empty,
         )
-        index = profiles.index
+        index = np.asarray(profiles.index)
+        account = table.account(int((index == EMPTY).sum()))
         if not table.used.all():
-            index = np.full(len(table.rows), -1, dtype=np.asarray(profiles.index).dtype)
+            index = np.full(len(table.rows), NO_WEIGHT, dtype=index.dtype)
             index[table.used] = np.asarray(profiles.index)
-        return replace(profiles, index=index, rows=table.rows)
+        return replace(profiles, index=index, rows=table.rows, account=account)
 
     @classmethod
     def from_codes(
@@ -200,6 +227,7 @@ class Profiles:
         values: NDArray[np.float64] | None = None,
         account: Account | None = None,
         notes: tuple[str, ...] = (),
+        keep_empty: bool = True,
     ) -> Profiles:
         """Return the unique rows of codes; equal rows are merged.
 
@@ -221,6 +249,8 @@ class Profiles:
             What became of the rows before.
         notes : tuple of str
             Remarks to be kept with the profiles.
+        keep_empty : bool
+            Whether rows in which every item is missing are kept.
 
         Returns
         -------
@@ -247,6 +277,10 @@ class Profiles:
         codes, counts = np.asarray(codes), np.asarray(counts, dtype=np.float64)
         check_codes(schema, codes, counts)
         items, recoded, pruned = prune(schema, codes)
+        if not keep_empty:
+            says = ~_empty(recoded, values)
+            if says.any() and not says.all():  # where all are, there is nothing to set them aside from
+                return cls._of_rows(says, schema, codes, counts, design, groups, values, account, notes)
         items = items if values is None else in_own_units(items, values, counts)
         sizes = [item.size for item in items]
         if values is None:
@@ -264,6 +298,27 @@ class Profiles:
             release_memory()
         account, notes = account or Account(), notes + pruned
         return cls(Schema(items), codes, n_u, weights, inverse, None, cells, account, notes, values)
+
+    @classmethod
+    def _of_rows(
+        cls, which: NDArray[np.bool_], schema: Schema, codes: NDArray[Any], counts: NDArray[np.float64],
+        design: NDArray[Any] | None, groups: pd.DataFrame | None, values: NDArray[np.float64] | None,
+        account: Account | None, notes: tuple[str, ...],
+    ) -> Profiles:  # fmt: skip
+        """Return the unique rows of codes of the (R,) rows that say something; the index of the others is EMPTY."""
+        some = cls.from_codes(
+            schema,
+            codes[which],
+            counts[which],
+            design=None if design is None else np.asarray(design)[which],
+            groups=None if groups is None else groups[which],
+            values=None if values is None else values[which],
+            account=account,
+            notes=notes,
+        )
+        index = np.full(len(which), EMPTY, dtype=np.asarray(some.index).dtype)
+        index[which] = np.asarray(some.index)
+        return replace(some, index=index)
 
     def align(self, schema: Schema) -> Profiles:
         """Return these rows in the items and outcomes of another schema, in lexicographic order.
@@ -334,7 +389,7 @@ class Profiles:
             codes=compact(unique, sizes),
             counts=counts,
             weights=self.weights[old] if self.design else counts,
-            index=None if self.index is None else np.where(self.index < 0, -1, new[self.index]),
+            index=None if self.index is None else np.where(self.index < 0, self.index, new[self.index]),
             cells=None if self.cells is None else self.cells.renumber(new),
         )
 
@@ -368,13 +423,15 @@ class Profiles:
         values = None if self.values is None else self.values[a:b]
         return Profiles(self.schema, self.codes[a:b], counts, weights, cells=cells, values=values)
 
-    def expand(self, values: NDArray[Any]) -> pd.DataFrame:
+    def expand(self, values: NDArray[Any], empty: NDArray[Any] | float = np.nan) -> pd.DataFrame:
         """Return values of the profiles as values of the input rows.
 
         Parameters
         ----------
         values : (U, ...) float
             One row for each profile.
+        empty : (...) float
+            Values of rows that were set aside because every item is missing.
 
         Returns
         -------
@@ -392,6 +449,7 @@ class Profiles:
             return pd.DataFrame(values)
         out = np.full((len(self.index), *values.shape[1:]), np.nan)
         out[self.index >= 0] = values[self.index[self.index >= 0]]
+        out[self.index == EMPTY] = empty
         return pd.DataFrame(out, index=self.rows)
 
     def to_long(self) -> pd.DataFrame:
@@ -418,6 +476,12 @@ class Profiles:
         3        1    q  no|yes    yes    True    1.0
         """
         return long_form(self.schema, self.codes, self.counts)
+
+
+def _empty(codes: NDArray[Any], values: NDArray[np.float64] | None) -> NDArray[np.bool_]:
+    """Return (R,) whether every item of a row is missing."""
+    without: NDArray[np.bool_] = ~np.asarray(codes.any(axis=1))
+    return without if values is None else without & np.isnan(values).all(axis=1)
 
 
 def _rescaled(counts: NDArray[np.float64], design: NDArray[Any]) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +17,7 @@ from .checks import check_mappings, check_names
 from .encode import columns_of_menus, encode_item
 from .frames import Columns, read_columns
 from .kinds import Described, Description
-from .weights import read_weights
+from .weights import read_weights, weigh
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ class CodedRows(NamedTuple):
 
     schema: the items; codes: (R, J) unsigned int; counts: (R,) frequencies; design: (R,) sampling weights; groups: R
     rows of group labels; values: (R, D) of the measured items; used: (N,) bool, the rows of the table that these are;
-    rows: N labels of the table's rows.
+    rows: N labels of the table's rows; remarks: sentences for the account; notes: what was left out of the items.
     """
 
     schema: Schema
@@ -44,13 +45,16 @@ class CodedRows(NamedTuple):
     values: Floats | None
     used: NDArray[np.bool_]
     rows: pd.Index[Any]
+    remarks: tuple[str, ...]
+    notes: tuple[str, ...]
 
-    @property
-    def account(self) -> Account:
-        """What became of every row."""
+    def account(self, empty: int) -> Account:
+        """Return what became of every row; empty: how many of those with a weight have no answer and are set aside."""
         kept = int(self.used.sum())
-        parts = {"used": kept, "set aside, weight zero": len(self.used) - kept}
-        return Account((Step("Rows read", "rows", len(self.used), parts),))
+        parts = {"used": kept - empty, "set aside, weight zero": len(self.used) - kept}
+        if empty:
+            parts["set aside, every item missing"] = empty
+        return Account((Step("Rows read", "rows", len(self.used), parts),), self.remarks)
 
 
 def read_table(
@@ -69,12 +73,15 @@ def read_table(
     listed = None if items is None else [items] if isinstance(items, str) else [str(name) for name in items]
     columns = read_columns(frame, listed)
     group_names = [groups] if isinstance(groups, str) else list(groups or [])
-    frequencies = read_weights(weights, "weights", columns)
-    design = read_weights(design_weights, "design_weights", columns)
     others = {*group_names, *(w for w in (weights, design_weights) if isinstance(w, str)), *columns_of_menus(menus)}
     names = _items(listed, columns, kinds, others)
-    check_names(names, columns, group_names, menus, levels, kinds)
-    counts = np.ones(len(columns)) if frequencies is None else frequencies
+    given = {"weights": weights, "design_weights": design_weights}
+    check_names(names, columns, group_names, given, menus, levels, kinds)
+    frequencies, design = (read_weights(value, role, columns) for role, value in given.items())
+    counts, design, remark = weigh(frequencies, design, len(columns))
+    if remark:
+        warnings.warn(remark, stacklevel=3)
+    menus = {name: columns.in_order(menu, "menus", name) for name, menu in menus.items()}
     used = (counts if design is None else counts * design) > 0
     if not used.any():
         raise InputError(Fault("the table has no rows with a positive weight", rule="At least one is needed"))
@@ -90,6 +97,8 @@ def read_table(
         values=None if not values else values[0] if len(values) == 1 else np.column_stack(values),
         used=used,
         rows=columns.rows,
+        remarks=(remark,) if remark else (),
+        notes=tuple(note for part in coded for note in part.notes),
     )
 
 
@@ -114,7 +123,7 @@ def _encode_all(
             if name in kinds:
                 coded.append(kinds[name].read(name, columns))
             else:
-                coded.append(Described(*encode_item(name, columns, levels.get(name), menus.get(name))))
+                coded.append(encode_item(name, columns, levels.get(name), menus.get(name)))
         except InputError as error:
             faults += error.faults
     if faults:

@@ -21,12 +21,13 @@ Floats = NDArray[np.float64]
 def recode(schema: Schema, codes: NDArray[Any], target: Schema) -> tuple[tuple[Item, ...], NDArray[Any]]:
     """Return the items of `target` with the menus of (U, J) codes of `schema`, and the codes in them.
 
-    Items that `schema` does not have are missing. Raises InputError for items and outcomes that `target` does not have.
+    Items that `schema` does not have, and numbers that are missing in all rows, are missing. Raises InputError for
+    items and outcomes that `target` does not have.
     """
     faults = [fault for item in schema.items for fault in unknown_faults(item, target)]
     if faults:
         raise InputError(*faults)
-    position = {item.name: j for j, item in enumerate(schema.items)}
+    position = {item.name: j for j, item in enumerate(schema.items) if item.outcomes or not item.kind}
     columns, items = [], []
     for wanted in target.items:
         if wanted.name not in position:
@@ -102,6 +103,8 @@ def unknown_faults(item: Item, schema: Schema) -> list[Fault]:
                   nearest=nearest(item.name, targets), remedy="Leave it out")
         ]  # fmt: skip
     target = targets[item.name]
+    if _nothing_known(item, target):
+        return []
     if _what(item) != _what(target):
         return [
             Fault(f"it holds {_what(item)} here and {_what(target)} in the fit", where=f"item {item.name!r}",
@@ -121,6 +124,11 @@ def unknown_faults(item: Item, schema: Schema) -> list[Fault]:
         for label in item.outcomes
         if label not in in_fit
     ]
+
+
+def _nothing_known(item: Item, target: Item) -> bool:
+    """Whether both say what is known of the type, and nothing is here: then there are no labels to name types by."""
+    return all(i.kind is not None and i.kind.family == "known" for i in (item, target)) and not item.outcomes
 
 
 def _what(item: Item) -> str:

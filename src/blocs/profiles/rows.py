@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["compact", "exact_sum", "narrowest", "rank", "sum_by", "unique_rows", "unique_values"]
+__all__ = ["compact", "distinct_rows", "exact_sum", "narrowest", "rank", "sum_by", "unique_rows", "unique_values"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -93,6 +93,12 @@ def sum_by(where: Ints, values: Floats, number: int) -> Floats:
 def exact_sum(values: Floats) -> float:
     """Return the sum of the values, rounded once, the same bits for any order."""
     return math.fsum(values)
+
+
+def distinct_rows(codes: NDArray[Any], values: Floats) -> int:
+    """Return how many rows of (R, J) codes with (R, D) values differ; missing values are alike."""
+    rows = np.column_stack([codes.astype(np.float64), np.where(np.isnan(values), np.nan, values + 0.0)])  # no -0
+    return len(np.unique(np.ascontiguousarray(rows).view(f"V{rows.itemsize * rows.shape[1]}")))
 
 
 def unique_values(rows: Floats) -> tuple[Floats, Ints]:

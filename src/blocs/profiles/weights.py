@@ -1,9 +1,9 @@
-"""Weights of rows, read from a column or an array and checked."""
+"""Weights of rows, read from a column or an array and checked; and whether they can be numbers of observations."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,17 @@ from ..core.errors import Fault, InputError, counted, more
 from ..core.lazy import lazy_import
 from ..core.schema import plain_label
 from .frames import Columns
+from .rows import exact_sum
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["read_weights", "remedy_for"]
+__all__ = ["Weighting", "read_weights", "remedy_for", "weigh"]
 
+ALMOST = 1e-9
+"""Share by which the sum of weights may miss a number and still be it."""
 _THOUSANDS = re.compile(r"\d{1,3}([,. '\u00a0\u202f]\d{3})+")
 _COMMA = re.compile(r"-?\d+,\d+")
 
@@ -31,6 +34,7 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
     """
     if given is None:
         return None
+    given = columns.in_order(given, role)
     column = columns.get(given, role) if isinstance(given, str) else pd.Series(np.asarray(given).ravel())
     if len(column) != len(columns):
         raise InputError(
@@ -52,12 +56,44 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
 def _fault(bad: NDArray[np.int64], what: str, role: str, column: pd.Series[Any], columns: Columns) -> Fault:
     row, value = plain_label(columns.rows[bad[0]]), column.iloc[bad[0]]
     cell = "missing" if pd.isna(value) else repr(plain_label(value))
+    place = f"{columns.rows.name or 'row'} {row!r}"
     return Fault(
-        f"the weight of {columns.rows.name or 'row'} {row!r} is {cell}, which is {what}{more(len(bad) - 1)}",
-        where=role,
+        f"the weight{'' if columns.source else f' of {place}'} is {cell}, which is {what}{more(len(bad) - 1)}",
+        where=f"{columns.source}, {place}" if columns.source else role,
         rule="Weights are finite and not negative",
         remedy=remedy_for(value, "Give a weight of 0 to rows that should not count"),
     )
+
+
+class Weighting(NamedTuple):
+    """What weights say of N rows: counts (N,) of observations; design (N,) sampling weights or None; a remark."""
+
+    counts: NDArray[np.float64]
+    design: NDArray[np.float64] | None
+    remark: str = ""
+
+
+def weigh(
+    frequencies: NDArray[np.float64] | None, design: NDArray[np.float64] | None, rows: int, name: str = "weights"
+) -> Weighting:
+    """Return counts and sampling weights of the rows, with a remark on frequencies that sum to less than the rows.
+
+    A row of positive frequency is an observation or more. Weights that sum to 1 or less cannot be numbers of
+    observations (log N would be 0, and BIC would not count parameters): they are taken as sampling weights.
+    name: of the argument that gave the frequencies.
+    """
+    if frequencies is None:
+        return Weighting(np.ones(rows), design)
+    total, used = exact_sum(frequencies), int((frequencies > 0).sum())
+    if not 0 < total < used * (1 - ALMOST):
+        return Weighting(frequencies, design)
+    said = f"The {name} sum to {total:.6g} over {counted(used, 'row')}"
+    if total > 1 + ALMOST:
+        remark = f"{said}, so that N and BIC count fewer observations than rows. Sampling weights are given as "
+        return Weighting(frequencies, design, f"{remark}design_weights, which are rescaled to the number of rows.")
+    remark = f"{said}: they are read as sampling weights (design_weights), rescaled to the number of rows."
+    scaled = frequencies if design is None else frequencies * design
+    return Weighting((frequencies > 0).astype(np.float64), scaled, remark)
 
 
 def remedy_for(value: object, otherwise: str) -> str:

@@ -18,7 +18,7 @@ from ..core.schema import Schema
 from ..files.atomic import write_atomically
 from ..model.evidence import Evidence, expected_if_all_answer
 from ..model.mixture import Mixture, Params
-from ..profiles import Profiles, require_profiles
+from ..profiles import Profiles, profiles_alike, require_profiles
 from .evaluation import Evaluation, Place, evaluated
 from .fit_html import fit_html
 from .fit_tables import described, outcome_table, parameter_table
@@ -264,39 +264,56 @@ class Fit:
         """
         return evaluated(self.evidence, self.params, self._recoded(profiles))
 
-    def posterior(self, profiles: Profiles) -> pd.DataFrame:
+    def posterior(self, data: Profiles | Any) -> pd.DataFrame:
         """Return the posterior probability of each type for every input row.
 
         Parameters
         ----------
-        profiles : Profiles
-            Any data with the items of the fit. Rows may have missing items and other menus.
+        data : Profiles or table
+            Profiles of any data with the items of the fit: rows may have missing items and other menus. Or a table with
+            the columns of the fit, whose items had no menus.
 
         Returns
         -------
         DataFrame
-            (rows, K) float, one row for each input row of `profiles`, null where it was set aside. Profiles made from
-            counts rather than rows give one row for each profile.
+            (rows, K) float, one row for each input row: the shares where every item is missing, null where it was set
+            aside for its weight. Profiles made from counts rather than rows give one row for each profile.
 
         Raises
         ------
         InputError
-            If there are items or outcomes that were not fitted.
+            If there are items or outcomes that were not fitted, or columns of a table are not there.
 
         Notes
         -----
         zeta_uk is proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.8; `docs/formulas.md`). `evaluate` says for
         which rows that rests on a menu of which a type says nothing.
-        """
-        zeta = self.evaluate(profiles).posterior
-        return profiles.expand(zeta).set_axis(list(self._numbers), axis=1)
 
-    def assign(self, profiles: Profiles) -> pd.DataFrame:
+        Examples
+        --------
+        >>> import blocs
+        >>> fit = blocs.fit(blocs.Profiles.from_table({"a": [0, 0, 0, 1], "b": [0, 0, 1, 1]}), types=1)
+        >>> fit.posterior({"a": [1, None], "b": [0, None]})[1].tolist()
+        [1.0, 1.0]
+        """
+        profiles = profiles_alike(data, self.schema)
+        zeta = self.evaluate(profiles).posterior
+        return profiles.expand(zeta, self.params.shares[0]).set_axis(list(self._numbers), axis=1)
+
+    def predict_proba(self, data: Profiles | Any) -> pd.DataFrame:
+        """Return `posterior`, under the name that scikit-learn gives it."""
+        return self.posterior(data)
+
+    def predict(self, data: Profiles | Any) -> pd.Series[int]:
+        """Return the most probable type of each input row, from 1; null where all items are missing."""
+        return self.assign(data)["type"]
+
+    def assign(self, data: Profiles | Any) -> pd.DataFrame:
         """Return the most probable type of each input row.
 
         Parameters
         ----------
-        profiles : Profiles
+        data : Profiles or table
             As for `posterior`.
 
         Returns
@@ -304,28 +321,27 @@ class Fit:
         DataFrame
             type (from 1), its posterior probability, and `unknown`: the posterior probability of the types that say
             nothing about one of the row's menus (see `evaluate`). One row for each input row, null where it was set
-            aside.
+            aside and where every item is missing.
 
         Raises
         ------
         InputError
             If there are items or outcomes that were not fitted.
         """
+        profiles = profiles_alike(data, self.schema)
         evaluation = self.evaluate(profiles)
-        each = np.column_stack([evaluation.posterior, evaluation.unknown])
-        rows = profiles.expand(each)
-        zeta = rows.iloc[:, :-1].set_axis(list(self._numbers), axis=1)
-        used = zeta.notna().all(axis=1)
-        best = pd.Series(pd.NA, index=zeta.index, dtype="Int64")
-        best[used] = zeta[used].idxmax(axis=1).astype("Int64")
-        return pd.DataFrame({"type": best, "probability": zeta.max(axis=1), "unknown": rows.iloc[:, -1]})
+        zeta = evaluation.posterior
+        each = np.column_stack([self._numbers[zeta.argmax(axis=1)], zeta.max(axis=1), evaluation.unknown])
+        each[profiles.empty] = np.nan
+        assigned = profiles.expand(each).set_axis(["type", "probability", "unknown"], axis=1)
+        return assigned.astype({"type": "Int64"})
 
-    def score(self, profiles: Profiles) -> float:
-        """Return the log-likelihood of any profiles at these parameters.
+    def score(self, data: Profiles | Any) -> float:
+        """Return the log-likelihood of any data at these parameters: of all rows together, not their mean.
 
         Parameters
         ----------
-        profiles : Profiles
+        data : Profiles or table
             As for `posterior`.
 
         Returns
@@ -339,8 +355,8 @@ class Fit:
         InputError
             If there are items or outcomes that were not fitted.
         """
-        recoded = self._recoded(profiles)
-        return float(profiles.weights @ self.mixture.bind(recoded.schema).posterior(self.params, recoded)[0])
+        recoded = self._recoded(profiles_alike(data, self.schema))
+        return float(recoded.weights @ self.mixture.bind(recoded.schema).posterior(self.params, recoded)[0])
 
     def check(self, profiles: Profiles) -> None:
         """Compute the log-likelihood again on the profiles that were fitted.
@@ -355,6 +371,7 @@ class Fit:
         MismatchError
             If the result is not `loglik`.
         """
+        require_profiles(profiles)
         loglik = self.score(profiles)
         if not abs(loglik - self.loglik) <= 1e-9 * max(1.0, abs(self.loglik)):
             same = "the same data" if profiles.hash == self.data else "other data (the content hash differs)"
@@ -398,19 +415,19 @@ class Fit:
         """What a reader should know about the solution.
 
         The status if it is not "converged"; "empty_type": a type has less than half an observation; "boundary": a
-        probability is 0 or 1; "singular": a covariance is at its floor; "not_identified": the data cannot tell the
-        types apart, because other parameters give every possible row the same probability, or because there is no
-        information about some of them at the solution, as where two types are the same; "unknown": a type says nothing
-        of an outcome or item, whose probability or parameters are NaN in the tables; "best_once": only one start
-        reached the best optimum.
+        probability is 0 or 1; "singular": a covariance is at its floor, or would be singular without its ridge;
+        "not_identified": the data cannot tell the types apart, because other parameters give every possible row the
+        same probability, or because there is no information about some of them at the solution, as where two types are
+        the same; "unknown": a type says nothing of an outcome or item, whose probability or parameters are NaN in the
+        tables; "best_once": only one start reached the best optimum.
         """
         families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
         edges = {edge.kind for family, theta in families for edge in family.edges(theta)}
         conditions = {
             self.status: self.status != "converged",
             "empty_type": bool((self.params.shares * self.n < 0.5).any()),
-            "boundary": bool(edges - {"floor"}),
-            "singular": "floor" in edges,
+            "boundary": bool(edges - {"floor", "singular"}),
+            "singular": bool(edges & {"floor", "singular"}),
             "not_identified": self.identified is False,
             "unknown": any(np.isnan(line.value).any() for line in described(self.evidence, self.params)),
             "best_once": self.types > 1 and len(self.ends) > 1 and self.hits == 1,
@@ -428,10 +445,11 @@ class Fit:
 
     def __repr__(self) -> str:
         shares = ", ".join(f"{share:.1%}" for share in self.params.shares[0])
+        said = dict.fromkeys([self.status, *self.flags])  # the status is a flag where it is not "converged"
         return (
             f"<Fit of {counted(self.types, 'type')} to {counted(round(self.n), 'observation')} "
             f"({counted(self.profiles, 'profile')}): "
-            f"log-likelihood {self.loglik:,.4f}, shares {shares}, {self.status}>"
+            f"log-likelihood {self.loglik:,.4f}, shares {shares}, {', '.join(said)}>"
         )
 
     def _repr_html_(self) -> str:

@@ -22,7 +22,8 @@ class StartEnd:
     iterations : int
         Iterations that led there.
     status : str
-        converged, step_limit, interrupted, given_up, duplicate (of a better start) or stopped_short.
+        converged, step_limit, interrupted, given_up, duplicate (of a better start), stopped_short, or singular (set
+        aside: a covariance collapsed on a few rows, where the likelihood has no maximum).
     best : bool
         Whether that is the best optimum.
     arrived : float or None

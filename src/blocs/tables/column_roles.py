@@ -70,7 +70,7 @@ def find_columns(
         if len(named) > 1 and role != "voter":
             faults.append(Fault("more than one column is named", argument="columns", key=key,
                                 rule="Only the role 'voter' may have several columns"))  # fmt: skip
-        faults += missing_columns(named, "columns", present, key)
+        faults += missing_columns(named, "columns", present, key=key)
         roles[role] = named
     faults += [
         Fault(

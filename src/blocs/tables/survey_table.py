@@ -68,7 +68,9 @@ def plain_table(file: str | Path) -> pd.DataFrame:
             raise InputError(Fault(f"it cannot be read as a table ({error})", where=str(file),
                                    rule="Plain tables are CSV or Parquet")) from None  # fmt: skip
     cells, places = _cells(path)
-    return pd.DataFrame({name: _typed(cells[name]) for name in cells.column_names}).set_axis(places)
+    frame = pd.DataFrame({name: _typed(cells[name]) for name in cells.column_names}).set_axis(places)
+    frame.attrs["source"] = path.name  # for messages about its rows
+    return frame
 
 
 def text_table(file: str | Path) -> pd.DataFrame:

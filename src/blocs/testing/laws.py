@@ -13,7 +13,7 @@ from .trials import Trial, log_rows
 __all__ = ["AFTER", "BEFORE", "draws_are_rows", "types_are_computed_alone"]
 
 Floats = NDArray[np.float64]
-KINDS = {"lower", "upper", "floor"}
+KINDS = {"lower", "upper", "floor", "singular"}
 
 
 def starts_are_valid(trial: Trial) -> None:

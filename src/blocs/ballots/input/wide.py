@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import narwhals as nw
 import pandas as pd
 
-from ...core.errors import Fault, InputError, describe_columns, missing_columns, nearest
+from ...core.errors import Fault, InputError, describe_columns, missing_columns, nearest, rules_once
 from ...tables.column_roles import ROW, own_name
 from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
@@ -110,7 +110,7 @@ def _refuse_columns(
         faults.append(Fault("no columns of offices are named", argument="offices",
                             rule="A wide table needs at least one", remedy=describe_columns(columns)))  # fmt: skip
     if faults:
-        raise InputError(*faults)
+        raise InputError(*rules_once(faults))
 
 
 def _tally(

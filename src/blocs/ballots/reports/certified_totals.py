@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...core.errors import Fault, InputError, missing_column, nearest
+from ...core.errors import Fault, InputError, missing_columns, nearest
 from ...profiles.weights import remedy_for
 from ...tables.survey_table import PLACES
 from ..ballots import Ballots
@@ -47,11 +47,8 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
     """
     returns = pd.DataFrame(returns)
     columns = list(returns.columns)
-    faults = [
-        missing_column(name, "", columns, where="returns", remedy="Returns have columns contest, candidate and votes")
-        for name in ("contest", "candidate", "votes")
-        if name not in columns
-    ]
+    wanted, remedy = ("contest", "candidate", "votes"), "Returns have columns contest, candidate and votes"
+    faults = missing_columns(wanted, "", columns, where="returns", remedy=remedy)
     if faults:
         raise InputError(*faults)
     table = contest_totals(ballots)
@@ -69,8 +66,8 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
             "tier": tiers,
         }
     )
-    wanted = ~table["candidate"].isin(list(ASIDE.values())) | ~np.isnan(certified)
-    return compared[wanted].reset_index(drop=True)
+    shown = ~table["candidate"].isin(list(ASIDE.values())) | ~np.isnan(certified)
+    return compared[shown].reset_index(drop=True)
 
 
 def _certified(table: pd.DataFrame, returns: pd.DataFrame) -> NDArray[np.float64]:

@@ -1,0 +1,62 @@
+"""Whether a start has nothing left to gain that can be seen: where rounding keeps the stopping rule from being met.
+
+Near a singular covariance a gradient is a rounding error times a large inverse, and never looks like 0; on a saddle the
+curvature says that there is more to gain, and no step gains it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model.mixture import Params
+
+__all__ = ["nothing_left"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+AFTER = 10
+"""Iterations before that: the gradient, which is reported, is known by then."""
+RESOLUTION = 1e-13
+"""Share of a log-likelihood that its sums resolve; less where a covariance is nearly singular."""
+FIXED = 1e-12
+"""An EM step that changes every parameter by no more than this share of it (or of 1) leads nowhere."""
+SMALL = 1e-3
+"""Share of the rule's change that an EM step may make where the likelihood falls."""
+FLAT = 300
+"""Accepted iterations that must together bring more than a small part of the rule's gain."""
+PART = 1e-2
+"""That part: EM that closes a share of 1e-4 of its distance an iteration then has less than the rule's gain to go."""
+
+
+def nothing_left(
+    em: Params, params: Params, change: Floats, traces: Sequence[Sequence[float]], most_change: float, most_gain: float
+) -> Bools:
+    """Return (S,) whether a start that has just accepted `params` may end although the stopping rule is not met.
+
+    em: the EM step from `params`, which changes no parameter by more than change (S,); traces: the values of the
+    iterations that each start accepted; most_change, most_gain: what the stopping rule allows.
+
+    One of three holds. EM leads nowhere. EM has led to a lower value, which it does where rounding decides alone. Or
+    many iterations have gained next to nothing.
+    """
+    if max(map(len, traces)) < AFTER or np.isinf(most_change):  # a rule that asks for gains alone is met in the end
+        return np.zeros(len(traces), dtype=bool)
+    last, before, long_ago = (
+        np.array([trace[-back] if len(trace) >= back else -np.inf for trace in traces]) for back in (1, 2, FLAT)
+    )
+    smallest = RESOLUTION * np.abs(last)
+    fell = (last < before - smallest) & (change <= SMALL * most_change)
+    flat = (last <= long_ago + np.maximum(smallest, PART * most_gain)) & (change <= most_change)
+    return np.asarray(fell | flat | _fixed(em, params))
+
+
+def _fixed(new: Params, old: Params) -> Bools:
+    """Return (S,) whether all parameters are the same but for rounding."""
+    fixed = np.ones(new.starts, dtype=bool)
+    for a, b in zip(new.blocks, old.blocks, strict=True):
+        fixed &= (np.abs(a - b) <= FIXED * np.maximum(1.0, np.abs(b))).all(axis=(0, 2))
+    return fixed

@@ -1,0 +1,55 @@
+"""Ends that the stopping rule does not see: fixed points, rounding, saddles; and ordinary slow starts, which go on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from blocs.em.nothing_left import AFTER, FLAT, nothing_left
+from blocs.model.mixture import Params
+
+
+def params(*values: float) -> Params:
+    """As many starts as values, of one type with one parameter."""
+    return Params.of(np.ones((len(values), 1)), [np.array(values)[None, :, None]])
+
+
+def ends(moves: float, trace: list[float], change: float = 1e-4, gain: float = 1e-6) -> bool:
+    return bool(nothing_left(params(2.0 + moves), params(2.0), np.array([abs(moves)]), [trace], change, gain)[0])
+
+
+def rising(start: float, rate: float, left: float, n: int) -> list[float]:
+    """Values of EM that closes a share 1 - rate of its distance an iteration, `left` before its end at last."""
+    return [start - left * rate ** (i - n + 1) for i in range(n)]
+
+
+def test_a_fixed_point_of_em_is_an_end_for_any_trace() -> None:
+    assert ends(1e-13, rising(-100, 0.5, 1.0, AFTER))
+    assert not ends(1e-13, rising(-100, 0.5, 1.0, AFTER - 1))
+    assert not ends(1e-11, rising(-100, 0.5, 1.0, AFTER))
+
+
+def test_a_fall_is_an_end_where_the_parameters_stand_still() -> None:
+    trace = [*rising(-100, 0.5, 1e-3, AFTER), -100 - 2e-3]
+    assert ends(1e-8, trace)
+    assert not ends(1e-6, trace)  # a step that moves the parameters may still find its way
+    assert not ends(1e-8, [*trace[:-1], trace[-2] - 1e-13])  # rounding of the sums
+    assert not ends(1e-8, trace, change=np.inf)
+
+
+@pytest.mark.parametrize("rate", [0.9, 0.99, 0.999, 0.9999])
+def test_slow_em_goes_on_until_less_than_the_rule_is_left(rate: float) -> None:
+    assert not ends(1e-5, rising(-100, rate, 1e-5, FLAT + 50))
+    assert ends(1e-5, rising(-100, rate, 1e-11, FLAT + 50)) == (rate > 0.95)  # else it has just risen by more
+
+
+def test_a_saddle_is_left_behind() -> None:
+    assert ends(1e-7, [-3003.7 + 1e-11 * i for i in range(FLAT)])
+    assert not ends(1e-7, [-3003.7 + 1e-11 * i for i in range(FLAT - 1)])
+    assert not ends(1e-2, [-3003.7 + 1e-11 * i for i in range(FLAT)])
+
+
+def test_each_start_is_judged_by_its_own() -> None:
+    traces = [rising(-100, 0.5, 1.0, AFTER), rising(-50, 0.5, 1.0, AFTER)]
+    found = nothing_left(params(2.0, 3.0), params(2.0, 2.0), np.array([0.0, 1.0]), traces, 1e-4, 1e-6)
+    assert found.tolist() == [True, False]
