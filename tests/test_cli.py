@@ -492,7 +492,7 @@ def test_simulate_says_what_it_wrote(tmp_path: Path) -> None:
     out = tmp_path / "c.csv"
     result = blocs("simulate", out, "--voters", 500, "--types", 2)
     assert result.exit_code == 0
-    assert result.stdout.startswith("500 voters, 6 offices, 1 county, Type 1 (62 %), Type 2 (37 %).")
+    assert result.stdout.startswith("500 voters, 6 offices, 1 county, Type 1 (63 %), Type 2 (37 %).")
     assert json.loads((tmp_path / "c.csv.truth.json").read_text())["offices"][0] == "US SENATE"
     assert wrong("simulate", tmp_path, "--voters", "500") == (
         f"blocs: {tmp_path}: it exists and is not an empty folder. Nothing is overwritten. Give another name, or "
