@@ -53,7 +53,9 @@ def test_shared_variances_without_correlations_are_those_of_plain_em() -> None:
     x = IRIS.to_numpy()
     means, shares, variance = x[[10, 60, 120]], np.full(3, 1 / 3), x.var(axis=0)
     for _ in range(3000):
-        logs = np.log(shares) - 0.5 * (((x[:, None] - means) ** 2 / variance) + np.log(2 * np.pi * variance)).sum(axis=2)
+        logs = np.log(shares) - 0.5 * (((x[:, None] - means) ** 2 / variance) + np.log(2 * np.pi * variance)).sum(
+            axis=2
+        )
         zeta = np.exp(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True))
         n = zeta.sum(axis=0)
         shares, means = n / len(x), zeta.T @ x / n[:, None]
@@ -161,7 +163,9 @@ def test_the_face_flags_what_only_its_ridge_keeps_from_being_singular(form: str)
         x = np.r_[np.zeros((20, 2)), np.random.default_rng(0).normal(5, 1, (20, 2))]
     model = GaussianMixture(2, covariance_type=form, random_state=0).fit(x)
     assert "singular" in model.fit_.flags
-    regular = GaussianMixture(2, covariance_type=form, random_state=0).fit(np.random.default_rng(1).normal(size=(80, 2)))
+    regular = GaussianMixture(2, covariance_type=form, random_state=0).fit(
+        np.random.default_rng(1).normal(size=(80, 2))
+    )
     assert "singular" not in regular.fit_.flags
     if form != "tied-diag":
         peer = Peer(2, covariance_type=form, random_state=0).fit(x)

@@ -114,7 +114,7 @@ def test_a_column_without_a_known_cell_is_refused() -> None:
     for how in ("error", "missing"):
         model = CategoricalMixture(2, n_init=2, random_state=0, handle_unknown=how).fit(x)
         new = x.assign(party=["Dem", "Rep"] * 10)
-        with pytest.raises(ValueError) as caught:
+        with pytest.raises(ValueError, match="none of") as caught:
             model.predict(new)
         assert str(caught.value) == (
             "party: none of 20 cells has a category of the fit ('D', 'R'); the first is 'Dem'. "

@@ -102,8 +102,8 @@ def test_the_text_of_a_fit_says_what_it_flags() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "columns"),
-    [({"y": blocs.Poisson()}, ["y"]), ({"y": blocs.Binomial(9)}, ["y"]), ({"m": blocs.Multinomial(["y", "z"])}, ["y", "z"]),
-     ({"g": blocs.Gaussian(["y"])}, ["y"]), ({"y": Values("poisson")}, ["y"])],
+    [({"y": blocs.Poisson()}, ["y"]), ({"y": blocs.Binomial(9)}, ["y"]),
+     ({"m": blocs.Multinomial(["y", "z"])}, ["y", "z"]), ({"g": blocs.Gaussian(["y"])}, ["y"]), ({"y": Values("poisson")}, ["y"])],
 )  # fmt: skip
 def test_a_count_that_is_missing_in_every_new_row_leaves_the_other_items(kind: Any, columns: list[str]) -> None:
     """Bayes' rule with the shares and the probabilities of the item that is there."""
@@ -134,8 +134,8 @@ def test_known_labels_that_no_row_has() -> None:
 @pytest.mark.parametrize("trials", [4.9, [4, 5], 0, -1, True, None, float("nan")])
 def test_trials_are_one_whole_number_or_a_column(trials: Any) -> None:
     assert refused(blocs.Binomial, trials) == (
-        f"trials: it is {trials!r}. It is one whole number, 1 or more, or the name of the column that holds the trials of "
-        "each row."
+        f"trials: it is {trials!r}. It is one whole number, 1 or more, or the name of the column that holds the trials "
+        "of each row."
     )
     assert blocs.Binomial(np.int64(4)) == blocs.Binomial(4.0) == blocs.Binomial(4)
 
@@ -176,4 +176,6 @@ def test_levels_of_a_filtered_column_are_no_parameters(library: str) -> None:
         for item in "ab"
         for label in "wz"
     )
-    assert fit.posterior(frame).to_numpy() == pytest.approx(fit.posterior({"a": list("xyxy"), "b": list("xyxy")}).to_numpy())
+    assert fit.posterior(frame).to_numpy() == pytest.approx(
+        fit.posterior({"a": list("xyxy"), "b": list("xyxy")}).to_numpy()
+    )

@@ -1,4 +1,4 @@
-"""Weights: by label where they have labels, doubted where they cannot be numbers of observations, named by file and line."""
+"""Weights: by label where they have labels, doubted where they cannot be numbers of observations, faults by line."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ def test_weights_that_sum_to_one_are_sampling_weights_and_bic_counts_rows() -> N
     frame = survey()
     w = np.random.default_rng(1).uniform(0.5, 2, len(frame))
     said = (
-        "The weights sum to 1 over 300 rows: they are read as sampling weights (design_weights), rescaled to the number "
-        "of rows."
+        "The weights sum to 1 over 300 rows: they are read as sampling weights (design_weights), rescaled to the "
+        "number of rows."
     )
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="weights sum to") as caught:
         light = blocs.Profiles.from_table(frame, weights=w / w.sum())
     assert [str(w.message) for w in caught] == [said]
     assert caught[0].filename == __file__
@@ -102,7 +102,7 @@ def test_weights_that_sum_to_less_than_the_rows_are_doubted() -> None:
         "The weights sum to 5 over 10 rows, so that N and BIC count fewer observations than rows. Sampling weights are "
         "given as design_weights, which are rescaled to the number of rows."
     )
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="weights sum to") as caught:
         profiles = blocs.Profiles.from_table(frame, weights=np.full(10, 0.5))
     assert [str(w.message) for w in caught] == [said]
     assert (profiles.n, profiles.design) == (5.0, False)
@@ -150,8 +150,8 @@ def test_weights_columns_and_items_that_are_not_there_are_named_together() -> No
     frame = {"house": [1, 0], "senate": [0, 1]}
     assert refused(frame, items=["senat", "huose"], weights="n", groups=["town", "top"]) == (
         "3 faults:\n"
-        "  - items: there are no columns 'senat', 'huose'. The columns are 'house', 'senate'. Nearest match: senate for "
-        "'senat', house for 'huose'.\n"
+        "  - items: there are no columns 'senat', 'huose'. The columns are 'house', 'senate'. Nearest match: senate "
+        "for 'senat', house for 'huose'.\n"
         "  - groups: there are no columns 'town', 'top'.\n"
         "  - weights: there is no column 'n'."
     )
