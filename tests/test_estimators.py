@@ -109,6 +109,48 @@ def test_text_and_unknown_categories() -> None:
         strict.predict(new)
 
 
+def test_a_column_without_a_known_cell_is_refused() -> None:
+    x = pd.DataFrame({"party": ["D", "R", "D", "R"] * 5, "n": [1, 2, 1, 2] * 5})
+    for how in ("error", "missing"):
+        model = CategoricalMixture(2, n_init=2, random_state=0, handle_unknown=how).fit(x)
+        new = x.assign(party=["Dem", "Rep"] * 10)
+        with pytest.raises(ValueError, match="none of") as caught:
+            model.predict(new)
+        assert str(caught.value) == (
+            "party: none of 20 cells has a category of the fit ('D', 'R'); the first is 'Dem'. "
+            "Give the column as it was for the fit."
+        )
+        with pytest.raises(ValueError, match="n: none of 20 cells has a category of the fit"):
+            model.predict(x.assign(n=x["n"] + 10))
+
+
+def test_the_same_categories_of_another_type_are_read_with_a_warning() -> None:
+    """A file read with dtype=str has '0' and '1' where the fit had 0 and 1."""
+    x = pd.DataFrame({"a": [0, 0, 1, 1, 1], "b": [0, 0, 1, 1, 0]})
+    for fitted, new, read in ((x, x.astype(str), "'0' is read as 0"), (x.astype(str), x, "0 is read as '0'")):
+        model = CategoricalMixture(2, random_state=0).fit(fitted)
+        with pytest.warns(UserWarning, match="the categories of the fit are of another type") as caught:
+            p = model.predict_proba(new)
+        assert np.array_equal(p, model.predict_proba(fitted))
+        assert len(caught) == 2
+        assert str(caught[0].message) == f"a: the categories of the fit are of another type; {read}, and so on."
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_masked_cells_are_missing(kind: type) -> None:
+    x = data(kind, np.random.default_rng(2))
+    mask = np.random.default_rng(3).random(x.shape) < 0.1
+    if kind is MultinomialMixture:
+        mask[:] = mask[:, :1]
+    masked = np.ma.masked_array(np.where(mask, 7.0, x), mask=mask)
+    a = kind(n_components=2, n_init=2, random_state=0).fit(masked)
+    b = kind(n_components=2, n_init=2, random_state=0).fit(np.where(mask, np.nan, x))
+    assert a.fit_.loglik == pytest.approx(b.fit_.loglik)
+    assert a.predict_proba(masked) == pytest.approx(b.predict_proba(np.where(mask, np.nan, x)))
+    whole = np.ma.masked_array(x.astype(int) if kind is CategoricalMixture else x)
+    assert kind(random_state=0).fit(whole).fit_.loglik == pytest.approx(kind(random_state=0).fit(x).fit_.loglik)
+
+
 @pytest.mark.parametrize("form", ["full", "tied", "diag", "spherical"])
 def test_drop_in_for_scikit_learns_gaussian_mixture(form: str) -> None:
     rng = np.random.default_rng(6)

@@ -22,9 +22,9 @@ from .digest import content_hash
 from .kinds import Description
 from .long_form import long_form
 from .menus import prune
-from .read_table import read_table
+from .read_table import EMPTY, NO_WEIGHT, read_table
 from .relabel import recode, reordered_values
-from .rows import compact, distinct_rows, exact_sum, sum_by, unique_rows
+from .rows import compact, distinct_rows, empty_rows, exact_sum, sum_by, unique_rows
 from .scaling import in_own_units
 from .summary import summary_of
 
@@ -35,8 +35,6 @@ else:
 
 __all__ = ["EMPTY", "NO_WEIGHT", "Cells", "Profiles", "require_profiles"]
 
-NO_WEIGHT, EMPTY = -1, -2
-"""In place of a row's profile where it was set aside: its weight is not positive, or every item is missing."""
 MANY = 100_000
 """Number of rows from which the memory that reading took is given back to the system."""
 
@@ -117,7 +115,7 @@ class Profiles:
     @property
     def empty(self) -> NDArray[np.bool_]:
         """Whether every item of a profile is missing, (U,) bool."""
-        return _empty(self.codes, self.values)
+        return empty_rows(self.codes, self.values)
 
     @cached_property
     def distinct(self) -> int:
@@ -197,7 +195,7 @@ class Profiles:
         >>> profiles.n, profiles.schema.names, profiles.index.tolist()
         (17.0, ('q1', 'q2'), [2, 0, 1])
         """
-        table = read_table(frame, items, weights, menus, groups, design_weights, levels, kinds)
+        table = read_table(frame, items, weights, menus, groups, design_weights, levels, kinds, keep_empty)
         profiles = cls.from_codes(
             table.schema,
             table.codes,
@@ -205,15 +203,14 @@ class Profiles:
             values=table.values,
             design=table.design,
             groups=table.groups,
+            account=table.account,
             notes=table.notes,
-            keep_empty=keep_empty,
         )
         index = np.asarray(profiles.index)
-        account = table.account(int((index == EMPTY).sum()))
-        if not table.used.all():
-            index = np.full(len(table.rows), NO_WEIGHT, dtype=index.dtype)
-            index[table.used] = np.asarray(profiles.index)
-        return replace(profiles, index=index, rows=table.rows, account=account)
+        if (table.aside < 0).any():
+            index = table.aside.astype(index.dtype)
+            index[table.aside == 0] = np.asarray(profiles.index)
+        return replace(profiles, index=index, rows=table.rows)
 
     @classmethod
     def from_codes(
@@ -227,7 +224,6 @@ class Profiles:
         values: NDArray[np.float64] | None = None,
         account: Account | None = None,
         notes: tuple[str, ...] = (),
-        keep_empty: bool = True,
     ) -> Profiles:
         """Return the unique rows of codes; equal rows are merged.
 
@@ -249,8 +245,6 @@ class Profiles:
             What became of the rows before.
         notes : tuple of str
             Remarks to be kept with the profiles.
-        keep_empty : bool
-            Whether rows in which every item is missing are kept.
 
         Returns
         -------
@@ -277,10 +271,6 @@ class Profiles:
         codes, counts = np.asarray(codes), np.asarray(counts, dtype=np.float64)
         check_codes(schema, codes, counts)
         items, recoded, pruned = prune(schema, codes)
-        if not keep_empty:
-            says = ~_empty(recoded, values)
-            if says.any() and not says.all():  # where all are, there is nothing to set them aside from
-                return cls._of_rows(says, schema, codes, counts, design, groups, values, account, notes)
         items = items if values is None else in_own_units(items, values, counts)
         sizes = [item.size for item in items]
         if values is None:
@@ -298,27 +288,6 @@ class Profiles:
             release_memory()
         account, notes = account or Account(), notes + pruned
         return cls(Schema(items), codes, n_u, weights, inverse, None, cells, account, notes, values)
-
-    @classmethod
-    def _of_rows(
-        cls, which: NDArray[np.bool_], schema: Schema, codes: NDArray[Any], counts: NDArray[np.float64],
-        design: NDArray[Any] | None, groups: pd.DataFrame | None, values: NDArray[np.float64] | None,
-        account: Account | None, notes: tuple[str, ...],
-    ) -> Profiles:  # fmt: skip
-        """Return the unique rows of codes of the (R,) rows that say something; the index of the others is EMPTY."""
-        some = cls.from_codes(
-            schema,
-            codes[which],
-            counts[which],
-            design=None if design is None else np.asarray(design)[which],
-            groups=None if groups is None else groups[which],
-            values=None if values is None else values[which],
-            account=account,
-            notes=notes,
-        )
-        index = np.full(len(which), EMPTY, dtype=np.asarray(some.index).dtype)
-        index[which] = np.asarray(some.index)
-        return replace(some, index=index)
 
     def align(self, schema: Schema) -> Profiles:
         """Return these rows in the items and outcomes of another schema, in lexicographic order.
@@ -476,12 +445,6 @@ class Profiles:
         3        1    q  no|yes    yes    True    1.0
         """
         return long_form(self.schema, self.codes, self.counts)
-
-
-def _empty(codes: NDArray[Any], values: NDArray[np.float64] | None) -> NDArray[np.bool_]:
-    """Return (R,) whether every item of a row is missing."""
-    without: NDArray[np.bool_] = ~np.asarray(codes.any(axis=1))
-    return without if values is None else without & np.isnan(values).all(axis=1)
 
 
 def _rescaled(counts: NDArray[np.float64], design: NDArray[Any]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from .checks import check_mappings, check_names
 from .encode import columns_of_menus, encode_item
 from .frames import Columns, read_columns
 from .kinds import Described, Description
+from .rows import empty_rows
 from .weights import read_weights, weigh
 
 if TYPE_CHECKING:
@@ -24,17 +25,22 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["CodedRows", "read_table"]
+__all__ = ["EMPTY", "NO_WEIGHT", "CodedRows", "read_table"]
 
 Floats = NDArray[np.float64]
 
 
+NO_WEIGHT, EMPTY = -1, -2
+"""In place of a row's profile where it was set aside: its weight is not positive, or every item is missing."""
+
+
 class CodedRows(NamedTuple):
-    """The rows of a table that have a positive weight, in codes.
+    """The rows of a table that have a positive weight and an answer, in codes.
 
     schema: the items; codes: (R, J) unsigned int; counts: (R,) frequencies; design: (R,) sampling weights; groups: R
-    rows of group labels; values: (R, D) of the measured items; used: (N,) bool, the rows of the table that these are;
-    rows: N labels of the table's rows; remarks: sentences for the account; notes: what was left out of the items.
+    rows of group labels; values: (R, D) of the measured items; aside: (N,) int, 0 for the rows of the table that these
+    are, NO_WEIGHT or EMPTY for the others; rows: N labels of the table's rows; remarks: sentences for the account;
+    notes: what was left out of the items.
     """
 
     schema: Schema
@@ -43,18 +49,19 @@ class CodedRows(NamedTuple):
     design: Floats | None
     groups: pd.DataFrame | None
     values: Floats | None
-    used: NDArray[np.bool_]
+    aside: NDArray[np.int8]
     rows: pd.Index[Any]
     remarks: tuple[str, ...]
     notes: tuple[str, ...]
 
-    def account(self, empty: int) -> Account:
-        """Return what became of every row; empty: how many of those with a weight have no answer and are set aside."""
-        kept = int(self.used.sum())
-        parts = {"used": kept - empty, "set aside, weight zero": len(self.used) - kept}
+    @property
+    def account(self) -> Account:
+        """What became of every row."""
+        used, light, empty = (int((self.aside == why).sum()) for why in (0, NO_WEIGHT, EMPTY))
+        parts = {"used": used, "set aside, weight zero": light}
         if empty:
             parts["set aside, every item missing"] = empty
-        return Account((Step("Rows read", "rows", len(self.used), parts),), self.remarks)
+        return Account((Step("Rows read", "rows", len(self.aside), parts),), self.remarks)
 
 
 def read_table(
@@ -66,6 +73,7 @@ def read_table(
     design_weights: str | Any,
     levels: Mapping[str, Sequence[Any]] | None,
     kinds: Mapping[str, Description] | None,
+    keep_empty: bool,
 ) -> CodedRows:
     """Return the rows of a table in codes; the arguments are those of `Profiles.from_table`."""
     check_mappings(menus, levels, kinds)
@@ -85,17 +93,24 @@ def read_table(
     used = (counts if design is None else counts * design) > 0
     if not used.any():
         raise InputError(Fault("the table has no rows with a positive weight", rule="At least one is needed"))
-    kept = columns.take(used)
-    coded = _encode_all(names, kept, levels, menus, kinds)
-    values = [part.values for part in coded if part.values is not None]
+    coded = _encode_all(names, columns.take(used), levels, menus, kinds)
+    codes = np.column_stack([part.codes for part in coded])
+    measured = [part.values for part in coded if part.values is not None]
+    values = None if not measured else measured[0] if len(measured) == 1 else np.column_stack(measured)
+    aside = np.where(used, 0, NO_WEIGHT).astype(np.int8)
+    empty = empty_rows(codes, values)
+    if empty.any() and not empty.all() and not keep_empty:  # where all are, they are kept to be scored
+        codes, values = codes[~empty], None if values is None else values[~empty]
+        aside[used] = np.where(empty, EMPTY, 0)
+        used = aside == 0
     return CodedRows(
         schema=Schema(tuple(part.item for part in coded)),
-        codes=np.column_stack([part.codes for part in coded]),
+        codes=codes,
         counts=counts if used.all() else counts[used],
         design=None if design is None else design[used],
-        groups=pd.DataFrame({g: kept.data[g].to_numpy() for g in group_names}) if group_names else None,
-        values=None if not values else values[0] if len(values) == 1 else np.column_stack(values),
-        used=used,
+        groups=pd.DataFrame({g: columns.data[g][used].to_numpy() for g in group_names}) if group_names else None,
+        values=values,
+        aside=aside,
         rows=columns.rows,
         remarks=(remark,) if remark else (),
         notes=tuple(note for part in coded for note in part.notes),

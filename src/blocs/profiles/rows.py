@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["compact", "distinct_rows", "exact_sum", "narrowest", "rank", "sum_by", "unique_rows", "unique_values"]
+__all__ = [
+    "compact",
+    "distinct_rows",
+    "empty_rows",
+    "exact_sum",
+    "narrowest",
+    "rank",
+    "sum_by",
+    "unique_rows",
+    "unique_values",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -99,6 +109,12 @@ def distinct_rows(codes: NDArray[Any], values: Floats) -> int:
     """Return how many rows of (R, J) codes with (R, D) values differ; missing values are alike."""
     rows = np.column_stack([codes.astype(np.float64), np.where(np.isnan(values), np.nan, values + 0.0)])  # no -0
     return len(np.unique(np.ascontiguousarray(rows).view(f"V{rows.itemsize * rows.shape[1]}")))
+
+
+def empty_rows(codes: NDArray[Any], values: Floats | None) -> NDArray[np.bool_]:
+    """Return (R,) whether every item of a row is missing: its (R, J) codes are 0, and its (R, D) values NaN."""
+    without: NDArray[np.bool_] = ~np.asarray(codes.any(axis=1))
+    return without if values is None else without & np.isnan(values).all(axis=1)
 
 
 def unique_values(rows: Floats) -> tuple[Floats, Ints]:
