@@ -187,3 +187,17 @@ def test_the_commands_say_what_was_read(tmp_path: Path) -> None:
     assert document["account"]["tables"]["offices"] == [
         row | {"use": use} for row, use in zip(expected, uses, strict=True)
     ]
+
+
+def test_a_few_ballots_that_show_two_districts_do_not_split_the_office(tmp_path: Path) -> None:
+    """One ballot of 2,000, put together from two, is not coded in the office; it made an office of every district."""
+    ballots = [
+        {TOP: DEM if i % 2 else REP, f"US House District {1 + i % 4}": DEM if i % 3 else REP} for i in range(2000)
+    ]
+    ballots[7] = {TOP: DEM, "US House District 1": DEM, "US House District 2": REP}
+    profiles = code(read_cvr(exported(tmp_path / "county.csv", ballots)))
+    assert profiles.schema.names == ("US HOUSE",)
+    (offices,) = (step for step in profiles.account.steps if step.name.startswith("Offices of"))
+    assert offices.parts["two contests of the office"] == 1
+    ballots[8:12] = [ballots[7]] * 4  # two in a thousand are no accident
+    assert len(code(read_cvr(exported(tmp_path / "county.csv", ballots))).schema.names) > 1

@@ -123,6 +123,11 @@ class Fit:
             )
 
     @property
+    def entropy(self) -> float | None:
+        """`relative_entropy`, under the name that Mplus gives it."""
+        return self.relative_entropy
+
+    @property
     def types(self) -> int:
         """Number of types K."""
         return self.mixture.types

@@ -12,6 +12,7 @@ from ...core.account import Account, Step
 from ...core.errors import counted
 from ..pivot.mark import (
     BOTH,
+    CLASH,
     DROPPED,
     FIRST,
     MIXED,
@@ -45,6 +46,9 @@ REASONS = {
     DROPPED: "set aside: top contest left out (vote for more than one, or ranked)",
 }
 """Why a voter has no top party (rules S3, S4), by status at the top."""
+_NOT_CODED = {OFF: "not on the ballot", UNREADABLE: "not readable", DROPPED: "contest left out",
+              CLASH: "two contests of the office"}  # fmt: skip
+"""Why an office of a voter has no outcome, whoever was on the menu."""
 NO_CONTEST = "set aside: record shows no contest"
 NOBODY = "set aside: the row stands for no voters"
 CODED = "coded"
@@ -127,9 +131,9 @@ def _menus(counts: MarkCounts, outcomes: Sequence[OfficeOutcomes], used: NDArray
         for m, name in names.items():
             parts[name] += int(counts.voters[coded & (office.menu == m)].sum())
         rest = used & ~coded
-        for status, name in ((OFF, "not on the ballot"), (UNREADABLE, "not readable"), (DROPPED, "contest left out")):
+        for status, name in _NOT_CODED.items():
             parts[name] += int(counts.voters[rest & (office.status == status)].sum())
-        inside = rest & ~np.isin(office.status, [OFF, UNREADABLE, DROPPED])
+        inside = rest & ~np.isin(office.status, list(_NOT_CODED))
         parts["neither party on the menu"] += int(counts.voters[inside].sum())
     total = len(outcomes) * int(counts.voters[used].sum())
     return Step(f"Offices of the {unit} kept", f"offices by {unit}", total, dict(parts))

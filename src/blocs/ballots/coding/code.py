@@ -18,7 +18,7 @@ from ...core.summary import Summary, listed
 from ...profiles import Profiles
 from ..ballots import Ballots, Plan
 from ..candidate_file import read_parties
-from ..pivot.mark import CLASH, FIRST, SECOND, SPREAD
+from ..pivot.mark import CLASH, FIRST, OFF, SECOND, SPREAD
 from .accounting import account_of_coding
 from .candidate_table import with_parties
 from .candidates import CandidateList, candidates_of, marks_of_contests
@@ -31,6 +31,9 @@ from .separate_offices import separate_contests, separate_seats
 from .table_faults import refuse_wrong_table, remark_without_party
 
 __all__ = ["Coded", "code", "code_by_rules", "code_rows"]
+
+FEW = 0.001
+"""Share of the ballots that show an office up to which those that show two contests of it are not coded in it."""
 
 
 @dataclass(frozen=True)
@@ -284,12 +287,17 @@ def _with_remark(profiles: Profiles, unit: str) -> Profiles:
 
 
 def _clashes(counts: MarkCounts, offices: Offices) -> dict[str, int]:
-    """Rule S5: office -> voters whose ballot shows two contests of it."""
-    voters = {
-        office: int(counts.voters[counts.marks[:, j] % SPREAD == CLASH].sum())
-        for j, office in enumerate((offices.top, *offices.names))
-    }
-    return {office: n for office, n in voters.items() if n}
+    """Rule S5: office -> voters whose ballot shows two contests of it, where they are more than a few.
+
+    A few such ballots (FEW of those that show the office), as where two were put together, are not coded in it.
+    """
+    voters = {}
+    for j, office in enumerate((offices.top, *offices.names)):
+        status = counts.marks[:, j] % SPREAD
+        number, shown = (int(counts.voters[of].sum()) for of in (status == CLASH, status != OFF))
+        if number > (FEW * shown if j else 0):
+            voters[office] = number
+    return voters
 
 
 def _refuse_clashes(clashes: dict[str, int], persons: CandidateList, offices: Offices, unit: str) -> None:
