@@ -46,15 +46,18 @@ def test_a_wide_table() -> None:
 
 
 def test_a_file_of_a_vendor(tmp_path: Path) -> None:
-    lines = ["Cast Vote Record,Precinct,Ballot Style,Serial,Sheriff"]
-    lines += [f"{i},P,S,K{i:05},{'DEM Ruiz' if i % 3 else 'REP Lee'}" for i in range(50)]
+    """A column of ids is none of the contests of an ES&S table; where it says undervote too, it is refused by name."""
+    lines = ["Cast Vote Record,Precinct,Ballot Style,What it is,Sheriff"]
+    lines += [f"{i},P,S,{'undervote' if i == 7 else f'K{i:05}'},{'DEM Ruiz' if i % 3 else 'REP Lee'}" for i in range(51)]
     (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
     with pytest.raises(InputError) as caught:
         contest_totals(read_cvr(tmp_path / "t.csv"))
     assert str(caught.value) == (
-        f"t.csv: 50 different names stand for 50 marks in 'Serial'. {RULE} Take the column out of the file; if these "
-        "are write-ins, write WRITE-IN."
+        f"t.csv: 50 different names stand for 50 marks in 'What it is'. {RULE} Take the column out of the file; if "
+        "these are write-ins, write WRITE-IN."
     )
+    (tmp_path / "t.csv").write_text("\n".join(line.replace("undervote", "K00007") for line in lines) + "\n")
+    assert set(contest_totals(read_cvr(tmp_path / "t.csv"))["contest"]) == {"Sheriff"}
 
 
 @pytest.mark.parametrize(("ballots", "names"), [(5, 5), (29, 29), (60, 50), (2000, 40)])

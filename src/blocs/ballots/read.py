@@ -171,7 +171,7 @@ def _read_several(
     formats = [format or recognise(file, store) for file in files]
     faults = [
         Fault(f"it is a table of the format {name!r}", where=file.name, rule="Several files are exports of vendors",
-              remedy="Put the tables into one, or into folders named state=... and county_name=... as Parquet files")
+              remedy="Put the tables into one, or into folders named `state=...` and `county_name=...` as Parquet files")
         for file, name in zip(files, formats, strict=True)
         if name in TABLES
     ]  # fmt: skip

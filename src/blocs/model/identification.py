@@ -35,12 +35,12 @@ def identified(mixture: Mixture, params: Params, profiles: Profiles) -> bool | N
     if mixture.free > MOST:
         return None
     try:
-        if structural_rank(mixture, profiles) != mixture.free:
-            return False
         rank, free = information_rank(mixture, params, profiles)
+        if rank < free or free == mixture.free:  # full rank anywhere is full rank at almost all parameters
+            return rank == free
+        return structural_rank(mixture, profiles) == mixture.free
     except UnsupportedError:
         return None
-    return rank == free
 
 
 def coinciding(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[tuple[int, int], ...]:
