@@ -103,7 +103,8 @@ def test_the_text_of_a_fit_says_what_it_flags() -> None:
 @pytest.mark.parametrize(
     ("kind", "columns"),
     [({"y": blocs.Poisson()}, ["y"]), ({"y": blocs.Binomial(9)}, ["y"]),
-     ({"m": blocs.Multinomial(["y", "z"])}, ["y", "z"]), ({"g": blocs.Gaussian(["y"])}, ["y"]), ({"y": Values("poisson")}, ["y"])],
+     ({"m": blocs.Multinomial(["y", "z"])}, ["y", "z"]), ({"g": blocs.Gaussian(["y"])}, ["y"]),
+     ({"y": Values("poisson")}, ["y"])],
 )  # fmt: skip
 def test_a_count_that_is_missing_in_every_new_row_leaves_the_other_items(kind: Any, columns: list[str]) -> None:
     """Bayes' rule with the shares and the probabilities of the item that is there."""
