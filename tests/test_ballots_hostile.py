@@ -108,10 +108,8 @@ WORDS = {
         "cells": 3, "more": 4,
         "again": "weights, column 'n': line 10 says 'n'. Numbers of voters are whole numbers from 0. Correct it, or "
                  "drop the row.",
-        "unnamed": "3 faults:\n" + "\n".join(
-            f"  - {where}: there is no column {name!r}. The columns are 'DEM', 'REP', '3'."
-            for where, name in (("offices", "PRS"), ("offices", "USH"), ("weights", "n"))
-        ),
+        "unnamed": "2 faults:\n  - offices: there are no columns 'PRS', 'USH'. The columns are 'DEM', 'REP', '3'.\n"
+                   "  - weights: there is no column 'n'.",
     },
 }  # fmt: skip
 

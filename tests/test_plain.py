@@ -210,13 +210,13 @@ def test_a_long_table_in_a_damaged_gzip_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
-        ("x", "the weight of line 3 is 'x', which is not a finite number. {rule} {zero}"),
-        ("", "the weight of line 3 is missing, which is not a finite number. {rule} {zero}"),
-        ("-1", "the weight of line 3 is -1, which is negative. {rule} {zero}"),
-        ("inf", "the weight of line 3 is 'inf', which is not a finite number. {rule} {zero}"),
-        ("1,310", "the weight of line 3 is '1,310', which is not a finite number. {rule} Take out the separators of "
+        ("x", "the weight is 'x', which is not a finite number. {rule} {zero}"),
+        ("", "the weight is missing, which is not a finite number. {rule} {zero}"),
+        ("-1", "the weight is -1, which is negative. {rule} {zero}"),
+        ("inf", "the weight is 'inf', which is not a finite number. {rule} {zero}"),
+        ("1,310", "the weight is '1,310', which is not a finite number. {rule} Take out the separators of "
                   "thousands."),
-        ("2,5", "the weight of line 3 is '2,5', which is not a finite number. {rule} Write a point before the "
+        ("2,5", "the weight is '2,5', which is not a finite number. {rule} Write a point before the "
                 "decimals."),
     ],
 )  # fmt: skip
@@ -224,7 +224,7 @@ def test_a_bad_weight_is_named_by_its_line(bad: str, said: str, tmp_path: Path) 
     path = written(tmp_path, f'a,n\nx,1\ny,"{bad}"\n')
     told = said.format(rule="Weights are finite and not negative.",
                        zero="Give a weight of 0 to rows that should not count.")  # fmt: skip
-    assert fit(path, "a", "--weights", "n") == (1, "", f"blocs: weights: {told}\n")
+    assert fit(path, "a", "--weights", "n") == (1, "", f"blocs: t.csv, line 3: {told}\n")
 
 
 def test_a_pattern_that_fits_no_column_is_refused(tmp_path: Path) -> None:

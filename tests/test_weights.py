@@ -126,6 +126,17 @@ def test_faces_doubt_sample_weights_alike() -> None:
         assert heavy.fit_.n == pytest.approx(60)
 
 
+def test_faces_take_weights_by_label_too() -> None:
+    frame = survey(60).set_axis([f"r{i}" for i in range(60)])
+    w = pd.Series(np.random.default_rng(1).integers(1, 5, 60).astype(float), index=frame.index)
+    model = CategoricalMixture(2, random_state=0).fit(frame, sample_weight=w)
+    bic = model.bic(frame, sample_weight=w[::-1])
+    again = CategoricalMixture(2, random_state=0).fit(frame, sample_weight=w[::-1])
+    assert (again.fit_.loglik, bic) == pytest.approx((model.fit_.loglik, model.bic(frame, sample_weight=w.to_numpy())))
+    with pytest.raises(ValueError, match="sample_weight: its index is not that of the table: it has no label 'r0'"):
+        model.fit(frame, sample_weight=w.reset_index(drop=True))
+
+
 def test_the_command_line_says_it_in_the_account(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     survey(20).assign(w=0.05).to_csv(table, index=False)

@@ -21,7 +21,7 @@ from ..profiles import Profiles
 from .loop import EMResult, Progress, StoppingRule, run_em, same_optimum
 from .quasi_newton import stepper
 
-__all__ = ["ROWS_PER_SHARD", "BatchRunner", "StartResult", "as_good", "best_first", "continued"]
+__all__ = ["ROWS_PER_SHARD", "BatchRunner", "StartResult", "as_good", "best_first", "best_of", "continued"]
 
 Floats = NDArray[np.float64]
 
@@ -170,6 +170,11 @@ class BatchRunner:
 def best_first(results: Sequence[StartResult]) -> list[StartResult]:
     """Return the results by value, highest first, then by number; those with a singular covariance last."""
     return sorted(results, key=lambda result: (result.singular, -result.value, result.number))
+
+
+def best_of(results: Sequence[StartResult]) -> StartResult:
+    """Return the best result of a start of its own that was not stopped short."""
+    return best_first([r for r in results if r.duplicate_of is None and r.status != "stopped_short"])[0]
 
 
 def as_good(result: StartResult, best: StartResult) -> bool:

@@ -23,7 +23,7 @@ from ..profiles import Profiles, require_profiles
 from ..results.entropy import posterior_entropy
 from ..results.fit_result import Fit
 from ..results.start_end import StartEnd
-from .batches import StartResult, as_good, best_first
+from .batches import StartResult, as_good, best_of
 from .distances import subsample
 from .duplicates import ordered
 from .initialization import draw as draw_starts
@@ -177,7 +177,7 @@ def cpus() -> int:
 def _best_fit(mixture: Mixture, profiles: Profiles, results: list[StartResult], settings: dict[str, Any]) -> Fit:
     if not any(np.isfinite(result.value) for result in results):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
-    best = best_first([r for r in results if r.duplicate_of is None])[0]
+    best = best_of(results)
     params = ordered(best.params)
     loglik, entropy, counts = _quality(mixture, params, profiles)
     return Fit(

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
-from .batches import BatchRunner, StartResult, as_good, best_first
+from .batches import BatchRunner, StartResult, as_good, best_first, best_of
 from .duplicates import mark_duplicates, with_values_of_originals
 from .loop import Progress, StoppingRule
 from .split_merge import SplitMerge
@@ -157,5 +157,5 @@ def finish_by_size(profiles: int, types: int, starts: int) -> int:
 
 def _best_once(results: Sequence[StartResult]) -> bool:
     """Whether just one start reached the best optimum although there are others."""
-    best = best_first(results)[0]
+    best = best_of(results)
     return len(results) > 1 and sum(as_good(r, best) for r in results) == 1

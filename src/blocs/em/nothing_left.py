@@ -48,9 +48,8 @@ def nothing_left(
     last, before, long_ago = (
         np.array([trace[-back] if len(trace) >= back else -np.inf for trace in traces]) for back in (1, 2, FLAT)
     )
-    smallest = RESOLUTION * np.abs(last)
-    fell = (last < before - smallest) & (change <= SMALL * most_change)
-    flat = (last <= long_ago + np.maximum(smallest, PART * most_gain)) & (change <= most_change)
+    fell = (last < before - RESOLUTION * np.abs(last)) & (change <= SMALL * most_change)
+    flat = (last <= long_ago + PART * most_gain) & (change <= most_change)
     return np.asarray(fell | flat | _fixed(em, params))
 
 

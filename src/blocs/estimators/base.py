@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..em.fit import fit
 from ..model.mixture import Params
 from ..profiles import Profiles
+from ..profiles.frames import Columns
 from ..profiles.weights import weigh
 from ..results.fit_result import Fit
 
@@ -81,6 +82,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         UserWarning
             If the weights sum to less than the number of rows: they are hardly numbers of observations.
         """
+        sample_weight = _in_order(X, sample_weight)
         X = self._validated(X, reset=True)
         weights, remark = (None, "") if sample_weight is None else _weights(sample_weight, len(X))
         if remark:
@@ -183,7 +185,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     def _weighed(self, X: Any, sample_weight: Any) -> tuple[Floats, Floats]:
         """Return (N,) log-likelihood and weight of each row, 0 where every cell is missing although others are not."""
-        loglik = self.score_samples(X)
+        loglik, sample_weight = self.score_samples(X), _in_order(X, sample_weight)
         weights = np.ones(len(loglik)) if sample_weight is None else _weights(sample_weight, len(loglik))[0]
         empty = self._empty(self._validated(X, reset=False))
         return loglik, weights if empty.all() else np.where(empty, 0.0, weights)
@@ -233,6 +235,13 @@ def unmasked(X: Any, kind: Any) -> Any:
     """Return a masked array as one of that type in which masked cells are NaN, anything else as it is."""
     masked: Any = X
     return masked.astype(kind).filled(np.nan) if isinstance(X, np.ma.MaskedArray) else X
+
+
+def _in_order(X: Any, sample_weight: Any) -> Any:
+    """Return weights in the order of the rows of X: a Series by its labels where X is a DataFrame."""
+    if not isinstance(X, pd.DataFrame):
+        return sample_weight
+    return Columns({}, {}, X.index, labelled=True).in_order(sample_weight, "sample_weight")
 
 
 def _weights(given: Any, n: int) -> tuple[Floats, str]:
