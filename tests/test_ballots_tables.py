@@ -180,7 +180,7 @@ def test_faults_of_a_long_table() -> None:
     assert refusal(frame, columns={"ofice": "office", "candidate": "nam"}) == (
         "3 faults:\n"
         "  - columns: no role is called 'ofice'. The roles are state, county, voter, precinct, office, district, "
-        "candidate, party, magnitude, style, straight_party. Nearest match: office.\n"
+        "candidate, party, magnitude, style, straight_party, rank, is_vote. Nearest match: office.\n"
         "  - columns['candidate']: there is no column 'nam'. The columns are 'person', 'office', 'district', 'name', "
         "'party'. Nearest match: name.\n"
         "  - table: no column says the voter. A long table needs one; known names are cvr_id, voter_id, voter, "

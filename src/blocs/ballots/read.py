@@ -16,7 +16,7 @@ from ..files.atomic import existing
 from ..files.export import open_export
 from ..files.text import head, require_whole
 from ..tables.relations import Progress, Store, open_store
-from ..tables.table_files import columns_of, is_long, is_table, stored_with_row_numbers, table_of, with_row_numbers
+from ..tables.table_files import columns_of, is_csv, is_long, is_table, stored_with_row_numbers, table_of, with_row_numbers
 from ..tables.unrecognised import unknown_format
 from .ballots import Ballots
 from .candidate_file import read_parties
@@ -151,7 +151,8 @@ def read_cvr(
             ballots = load_records(_VENDORS[name].read(export, **_given(own)), store, link)
     elif name == "long":
         ballots = read_long(table_of(file, store) if file else path, store, columns, drop_joined=drop_joined,
-                            foldered=file is not None and file.is_dir(), where=store.where)  # fmt: skip
+                            foldered=file is not None and file.is_dir(), where=store.where,
+                            csv=file if file and is_csv(file) else None)  # fmt: skip
     else:
         rows = (stored_with_row_numbers(table_of(file, store), store, store.where) if file
                 else with_row_numbers(path))  # fmt: skip

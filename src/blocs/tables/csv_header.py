@@ -12,7 +12,7 @@ from ..core.errors import Fault, InputError
 from ..files.text import head, lines
 from .relations import Store
 
-__all__ = ["csv_relation", "header"]
+__all__ = ["csv_columns", "csv_relation", "header"]
 
 _DELIMITERS = ",;\t|"
 
@@ -23,8 +23,7 @@ def csv_relation(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     Columns are separated by whichever of comma, semicolon, tab and bar the header has most of. Every row must have as
     many cells as the header. Raises InputError for a file without a header.
     """
-    cells, delimiter = header(path)
-    names = _unlike(cells)
+    names, delimiter = csv_columns(path)
     with path.open("rb") as plain:
         packed = head(path, 16) != plain.read(16)
     columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in names)
@@ -34,6 +33,12 @@ def csv_relation(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
         f"columns = {{{columns}}})"
     )
     return rows
+
+
+def csv_columns(path: Path) -> tuple[list[str], str]:
+    """Return the names of the columns, of which no two are alike, whatever their case, and what separates them."""
+    cells, delimiter = header(path)
+    return _unlike(cells), delimiter
 
 
 def header(path: Path) -> tuple[list[str], str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -11,14 +13,21 @@ import pandas as pd
 from ...core.account import Account
 from ...core.errors import Fault, InputError, counted
 from ...tables.column_roles import find_columns, own_name
-from ...tables.relations import Frame, Store, relation
+from ...tables.relations import Store, relation
 from ..ballots import Ballots
 from ..catalogue import COVARIATES
 from ..pivot.long import LongSource
 from .joined_counties import joined_places, joined_remark
-from .long_catalogue import catalogue_of, distinct_marks
+from .long_catalogue import catalogue_of, cleaned, whole_numbers
+from .long_marks import Marks, marks_of_csv, marks_of_relation
+from .long_votes import refuse_undecided, says_votes, undecided_columns, votes_alone
 
 __all__ = ["read_long"]
+
+_KEYS = ("office", "district", "candidate", "rank", "is_vote")
+"""Roles of the columns that, beside the place, tell marks apart."""
+_RANK = "_rank"
+"""Column of the rank of a distinct mark, as a number."""
 
 
 def read_long(
@@ -29,10 +38,12 @@ def read_long(
     drop_joined: bool = False,
     foldered: bool = False,
     where: str = "table",
+    csv: Path | None = None,
 ) -> Ballots:
     """Return the ballots of a long table: one row per voter, contest and mark.
 
-    A contest was on the ballot when it has a row; a contest without a mark has one row with UNDERVOTE.
+    A contest was on the ballot when it has a row; a contest without a mark has one row with UNDERVOTE, or rows that
+    are no votes by a column that says so.
 
     Parameters
     ----------
@@ -48,6 +59,8 @@ def read_long(
         Whether state and county are the names of folders.
     where : str
         What to call the table in faults.
+    csv : Path, optional
+        The CSV file that the table is, if it is one: it is then read once.
 
     Returns
     -------
@@ -57,45 +70,67 @@ def read_long(
     Raises
     ------
     InputError
-        For missing columns, rows without a voter, and votes allowed that are no whole numbers from 1.
+        For missing columns, rows without a voter, votes allowed and ranks that are no whole numbers from 1, and a
+        column that says, or seems to say without a role, which rows are votes and leaves it open.
     """
-    rows, roles = _own_columns(relation(frame, store), columns, where)
+    columns = columns or {}
+    table = relation(frame, store)
+    present = table.collect_schema().names()
+    roles = find_columns(present, columns, where)
+    others = [name for name in present if name not in set(chain.from_iterable(roles.values()))]
+    undecided = [] if "is_vote" in {**roles, **columns} else undecided_columns(table, others, store)
+    named = {own_name(name): name for name in (*chain.from_iterable(roles.values()), *undecided)}
+    roles = {role: tuple(map(own_name, names)) for role, names in roles.items()}
+    undecided = [own_name(name) for name in undecided]
+    rows = table.select(*(nw.col(name).alias(own) for own, name in named.items()))
+
     place = [*roles.get("state", ()), *roles.get("county", ())]
-    keys = list(dict.fromkeys([*place, *roles["office"], *roles.get("district", ()), *roles["candidate"]]))
+    keys = list(dict.fromkeys([*place, *chain.from_iterable(roles.get(role, ()) for role in _KEYS), *undecided]))
     voter = [name for name in roles["voter"] if name not in keys]
-    described_by = [*keys, *roles.get("party", ()), *roles.get("magnitude", ())]
-    marks, texts = distinct_marks(rows, list(dict.fromkeys(described_by)), voter, store)
-    _refuse_nameless(marks, voter, where)
-    _refuse_headers(marks, [*roles["office"], *roles["candidate"]], where)
-    catalogue, contest, choice = catalogue_of(marks, roles, where)
-    places, number = _places(marks, roles, place)
-    options = pd.DataFrame(
-        {"option": range(len(marks)), "contest": contest, "choice": choice, "votes": marks["_votes"], "place": number}
-    )
-    table = marks[keys].join(options[["option", "votes", "place"]])
+    covariates = {name: roles[role][0] for name, role in COVARIATES.items() if role in roles}
+    described = list(dict.fromkeys([*keys, *roles.get("party", ()), *roles.get("magnitude", ())]))
+    carried = list(dict.fromkeys(covariates.values()))
+    marks = marks_of_csv(csv, named, described, voter, carried, store) if csv is not None else None
+    if marks is None:
+        marks = marks_of_relation(rows, described, keys, voter, carried, store)
+    _refuse_nameless(marks.distinct, voter, where)
+    _refuse_headers(marks.distinct, [*roles["office"], *roles["candidate"]], where)
+    distinct = cleaned(marks.distinct, roles)
+    catalogue, contest, choice = catalogue_of(distinct, roles, where)
+    places, number = _places(distinct, roles, place)
+    marks = marks._replace(distinct=distinct.assign(contest=contest, choice=choice, place=number))
+    refuse_undecided(marks, undecided, voter, store, where)
+    account = Account()
+    if "is_vote" in roles and says_votes(distinct, roles["is_vote"][0], "is_vote" in columns, where):
+        marks, account = votes_alone(marks, roles["is_vote"][0], voter, carried, store)
+    ranked = any(of.ranks > 1 for of in catalogue.contests)
+    options, table = _options(marks, roles.get("party", ()), roles["rank"] if ranked else ())
     joined = joined_places(places)
-    in_joined = options["place"].isin(list(joined))
-    remark = joined_remark(joined, drop_joined, int(options.loc[in_joined, "votes"].sum()))
+    in_joined = [of["place"].isin(list(joined)) for of in (options, table)]
+    remark = joined_remark(joined, drop_joined, int(table.loc[in_joined[1], "votes"].sum()))
     if drop_joined:
-        options, table = (t[~in_joined].reset_index(drop=True) for t in (options, table))
-    carried = {name: roles[role][0] for name, role in COVARIATES.items() if role in roles}
-    others = dict.fromkeys(c for c in (*voter, *carried.values()) if c not in keys)
+        options, table = (of[~gone].reset_index(drop=True) for of, gone in zip((options, table), in_joined, strict=True))
     source = LongSource(
-        rows.select(*texts[: len(keys)], *others), tuple(keys), table, tuple(voter), carried, places, foldered=foldered,
+        marks.rows, marks.keys, table, tuple(voter), covariates, places, _RANK if ranked else None, foldered=foldered,
         place_columns={roles[role][0]: role for role in ("state", "county") if role in roles},
     )  # fmt: skip
     options = options.drop(columns="place") if places is None else options
-    return Ballots(catalogue, options, source, store, Account(remarks=remark))
+    return Ballots(catalogue, options, source, store, account + Account(remarks=remark))
 
 
-def _own_columns(
-    rows: Frame, columns: Mapping[str, str | Sequence[str]] | None, where: str
-) -> tuple[Frame, dict[str, tuple[str, ...]]]:
-    """Return the columns that play a role, under names of which none is one made here, and role -> columns."""
-    roles = find_columns(rows.collect_schema().names(), columns, where)
-    named = {column: own_name(column) for columns in roles.values() for column in columns}
-    renamed = rows.select(*(nw.col(column).alias(name) for column, name in named.items()))
-    return renamed, {role: tuple(named[column] for column in columns) for role, columns in roles.items()}
+def _options(marks: Marks, party: Sequence[str], rank: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return one row per option with its votes (first choices, where marks are ranked), and the option of each mark.
+
+    party, rank: the column of the party and that of the rank, if there is one. Lines of one person that differ in the
+    party are options of their own, other spellings of one name are not.
+    """
+    frame = marks.distinct
+    number = whole_numbers(frame[rank[0]]).astype("int16") if rank else pd.Series(1, frame.index)
+    by = ["place", "contest", "choice", *party]
+    frame = frame.assign(option=frame.groupby(by).ngroup(), votes=frame["_votes"], **{_RANK: number})
+    table = frame[[*marks.keys, "option", "votes", "place", *([_RANK] if rank else [])]]
+    first = frame.assign(votes=frame["votes"].where(number == 1, 0)).groupby("option", as_index=False)
+    return first.agg({"contest": "first", "choice": "first", "votes": "sum", "place": "first"}), table
 
 
 def _refuse_nameless(marks: pd.DataFrame, voter: list[str], where: str) -> None:

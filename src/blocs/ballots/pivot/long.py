@@ -26,9 +26,10 @@ class LongSource:
 
     rows: the relation; keys: its columns that identify an option; table: one row per option with `option`, the keys
     and `place`; places: one row per place (state and county); voter: columns of the voter's number within a place;
-    carried: covariate -> column of `rows`, or of `records`; rank: column of the rank, if any; records: one row per
-    voter with `voter` and the covariates, where the file lists its records apart from their marks; foldered: whether
-    the places are folders, so that a filter on `place_columns` (column -> state or county) reads only their files.
+    carried: covariate -> column of `rows`, or of `records`; rank: column of the rank in `rows` or `table`, if any;
+    records: one row per voter with `voter` and the covariates, where the file lists its records apart from their marks;
+    foldered: whether the places are folders, so that a filter on `place_columns` (column -> state or county) reads only
+    their files.
     """
 
     rows: Frame = field(repr=False)
@@ -82,7 +83,8 @@ class LongSource:
     def _by_voter(
         self, plan: Plan, covariates: tuple[str, ...], reduce: Callable[[Frame, Sequence[str], Plan, list[str]], Frame]
     ) -> Frame:
-        wanted = [*self.keys, *self._place, "item", "key", "allowed"]
+        ranked = [self.rank] if self.rank in self.table else []
+        wanted = [*self.keys, *self._place, *ranked, "item", "key", "allowed"]
         book = self.table.merge(plan.book, on="option")[wanted].drop_duplicates(list(self.keys))
         adds = shares(book, len(plan.kinds))
         rows = self.rows.join(attach(book.join(adds), self.rows), on=list(self.keys), how="inner")
