@@ -31,7 +31,7 @@ def read_profiles(
     if options.items is not None:
         from ..tables.survey_table import plain_table
 
-        profiles = plain_profiles(plain_table(file), file, options)
+        profiles = plain_profiles(plain_table(file, options.missing or ()), file, options)
     else:
         profiles = code_ballots(open_ballots(file, options, memory, jobs, progress), options).profiles
     if not any(item.outcomes for item in profiles.schema.items):
@@ -44,9 +44,9 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     """Return the unique rows of a table of answers; options for ballots are refused, not ignored."""
     from ..core.account import Account
     from ..profiles import Profiles
-    from ..tables.missing_words import refuse_alike, remarks
+    from ..tables.missing_words import answers_of, refuse_alike, remarks
 
-    used = set(options.to_dict()) - {"items", "weights", "groups"}
+    used = set(options.to_dict()) - {"items", "missing", "weights", "groups"}
     if used:
         raise InputError(
             *(Fault("it is for ballots only", argument=name,
@@ -55,9 +55,11 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
         )  # fmt: skip
     items = matching_columns(options.items or (), list(frame.columns), {options.weights, *options.groups}, "items")
     present = [name for name in items if name in frame.columns]
-    refuse_alike(frame, [*present, *(name for name in options.groups if name in frame.columns)], Path(file).name)
+    answers = answers_of(frame, [*present, *(name for name in options.groups if name in frame.columns)])
+    refuse_alike(answers, Path(file).name)
     profiles = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
-    return replace(profiles, account=profiles.account + Account(remarks=remarks(frame, present)))
+    of_items = {name: answers[name] for name in present}
+    return replace(profiles, account=profiles.account + Account(remarks=remarks(of_items, options.missing or ())))
 
 
 def open_ballots(
@@ -66,6 +68,9 @@ def open_ballots(
     """Return the ballots of a file, read but not yet coded; options of other formats are refused, not ignored."""
     from ..ballots import read_cvr
 
+    if options.missing:
+        raise InputError(Fault("it is for tables of answers only", argument="missing",
+                               rule="A file is a table of answers where `items=` names its columns"))  # fmt: skip
     wide = _wide_arguments(existing(file), options)
     others: dict[str, Any] = {name: getattr(options, name) for name in ("weights", "codes", "districts")}
     columns: Any = options.columns

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted, missing_column
 from ..core.lazy import lazy_import
+from ..core.missing_codes import MissingCodes, without_codes
 from ..core.schema import Label, plain_label
 
 if TYPE_CHECKING:
@@ -46,6 +47,16 @@ class Columns:
         if kept.all():
             return self
         return Columns({name: c[kept] for name, c in self.data.items()}, self.declared, self.rows[kept], kept)
+
+
+    def without(self, codes: MissingCodes, others: set[str]) -> Columns:
+        """Return the columns with a missing cell wherever a code stands, except in `others`."""
+        data = {name: c if name in others else without_codes(c, codes) for name, c in self.data.items()}
+        declared = {
+            name: levels if name in others else tuple(level for level in levels if level not in codes)
+            for name, levels in self.declared.items()
+        }
+        return Columns(data, declared, self.rows, self.kept)
 
 
 def read_columns(frame: Any, names: Sequence[str] | None = None) -> Columns:

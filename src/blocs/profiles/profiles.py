@@ -129,6 +129,7 @@ class Profiles:
         design_weights: str | Any = None,
         levels: Mapping[str, Sequence[Any]] | None = None,
         kinds: Mapping[str, Description] | None = None,
+        missing: Any = (),
     ) -> Profiles:
         """Return the unique rows of a table with one column for each item and one row for each observation.
 
@@ -153,6 +154,8 @@ class Profiles:
         kinds : mapping, optional
             Item -> what its columns are when they are not categories: Binomial(trials=10), Multinomial(columns),
             Poisson(), Gaussian(columns), Known(). These come after the other items unless `items` lists them.
+        missing : sequence, optional
+            Codes, text or numbers, that mean a missing cell of an item, such as ``("NA", -9)``; None and NaN always do.
 
         Returns
         -------
@@ -172,7 +175,7 @@ class Profiles:
         >>> profiles.n, profiles.schema.names, profiles.index.tolist()
         (17.0, ('q1', 'q2'), [2, 0, 1])
         """
-        table = read_table(frame, items, weights, menus, groups, design_weights, levels, kinds)
+        table = read_table(frame, items, weights, menus, groups, design_weights, levels, kinds, missing)
         profiles = cls.from_codes(
             table.schema,
             table.codes,

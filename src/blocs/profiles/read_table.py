@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..core.account import Account, Step
 from ..core.errors import Fault, InputError
 from ..core.lazy import lazy_import
+from ..core.missing_codes import MissingCodes
 from ..core.schema import Schema
 from .checks import check_mappings, check_names
 from .encode import columns_of_menus, encode_item
@@ -62,6 +63,7 @@ def read_table(
     design_weights: str | Any,
     levels: Mapping[str, Sequence[Any]] | None,
     kinds: Mapping[str, Description] | None,
+    missing: Any = (),
 ) -> CodedRows:
     """Return the rows of a table in codes; the arguments are those of `Profiles.from_table`."""
     check_mappings(menus, levels, kinds)
@@ -74,6 +76,8 @@ def read_table(
     others = {*group_names, *(w for w in (weights, design_weights) if isinstance(w, str)), *columns_of_menus(menus)}
     names = _items(listed, columns, kinds, others)
     check_names(names, columns, group_names, menus, levels, kinds)
+    if codes := MissingCodes(missing):
+        columns = columns.without(codes, others)
     counts = np.ones(len(columns)) if frequencies is None else frequencies
     used = (counts if design is None else counts * design) > 0
     if not used.any():

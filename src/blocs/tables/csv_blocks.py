@@ -22,7 +22,7 @@ from ..files.text import blocks
 
 __all__ = ["NotPlainError", "csv_blocks"]
 
-BLOCK = 1 << 22
+BLOCK = 1 << 23
 """Bytes that are read at once."""
 LONGEST = 1 << 20
 """A line that reaches over so many bytes is left to the database, which refuses lines twice as long."""
@@ -91,13 +91,14 @@ def _whole_lines(path: Path, progress: Callable[[float], None] | None) -> Iterat
     """Yield the bytes of a file in pieces that end with a line; the last one may lack that end."""
     size, done, rest = path.stat().st_size, 0, b""
     for new in blocks(path, BLOCK):
-        block = rest + new
-        end = _last_end(block)
-        if len(block) - end > BLOCK:
+        end = new.rfind(b"\n") + 1
+        block = b"".join((rest, memoryview(new)[:end]))
+        whole = _last_end(block)
+        rest = b"".join((block[whole:], new[end:])) if end else rest + new
+        if len(rest) > BLOCK:
             raise NotPlainError("a line is too long, or a quote is open")
-        rest = block[end:]
-        if end:
-            yield block[:end]
+        if end and whole:
+            yield block if whole == len(block) else block[:whole]
         done += len(new)
         if progress is not None:
             progress(min(done / size, 1.0))  # a file that was packed by gzip is larger than its size
@@ -106,8 +107,8 @@ def _whole_lines(path: Path, progress: Callable[[float], None] | None) -> Iterat
 
 
 def _last_end(block: bytes) -> int:
-    """Return how many bytes of a block, which begins outside quotes, are whole lines."""
-    end = block.rfind(b"\n") + 1
+    """Return how many bytes of a block of lines, which begins outside quotes, also end outside quotes."""
+    end = len(block)
     if b'"' in block:
         quotes = _places(block, '"')
         while end and np.searchsorted(quotes, end) % 2:

@@ -10,6 +10,7 @@ import duckdb
 
 from ..core.errors import Fault, InputError
 from ..files.text import head, lines
+from .paths import in_query
 from .relations import Store
 
 __all__ = ["csv_columns", "csv_relation", "header"]
@@ -28,7 +29,7 @@ def csv_relation(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
         packed = head(path, 16) != plain.read(16)
     columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in names)
     rows: duckdb.DuckDBPyRelation = store.con.sql(
-        f"from read_csv({_quoted(_literal(path))}, auto_detect = false, header = true, delim = {_quoted(delimiter)}, "
+        f"from read_csv({in_query(path)}, auto_detect = false, header = true, delim = {_quoted(delimiter)}, "
         f"quote = '\"', escape = '\"', nullstr = '', compression = '{'gzip' if packed else 'none'}', "
         f"columns = {{{columns}}})"
     )
@@ -68,11 +69,6 @@ def _unlike(cells: list[str]) -> list[str]:
             other = f"{name}_{again}"
         names[other.casefold()] = other
     return list(names.values())
-
-
-def _literal(path: Path) -> str:
-    """Return a path in which no letter stands for others."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path.as_posix())
 
 
 def _quoted(text: str) -> str:

@@ -13,6 +13,7 @@ from ..core.errors import InputError
 from .column_roles import KNOWN, ROW, own_name
 from .csv_header import csv_relation
 from .database_errors import complaint, no_name
+from .paths import in_query
 from .relations import Store
 
 __all__ = ["columns_of", "is_csv", "is_long", "is_table", "stored_with_row_numbers", "table_of",
@@ -63,17 +64,16 @@ def table_of(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     InputError
         When the file is neither.
     """
-    name = path.as_posix().replace("'", "''")
     try:
         if path.is_dir():
             return _named_in_text(
-                f"from read_parquet('{name}/**/*.parquet', hive_partitioning = true, "
+                f"from read_parquet({in_query(path, '/**/*.parquet')}, hive_partitioning = true, "
                 "hive_types_autocast = false, union_by_name = true)",
                 store, path.name,
             )  # fmt: skip
         if is_csv(path):
             return csv_relation(path, store)
-        return _named_in_text(f"from read_parquet('{name}')", store, path.name)
+        return _named_in_text(f"from read_parquet({in_query(path)})", store, path.name)
     except duckdb.Error as error:
         raise InputError(complaint(error, path.name)) from None
 
