@@ -131,7 +131,6 @@ TABLES = "Tables are CSV or Parquet."
                            "Rename or drop the copies."),
         ("a,b\n1,é\n".encode("latin-1"),
          "t.csv, line 2: the text is not UTF-8. Tables are CSV in UTF-8 or Parquet. Save it as UTF-8."),
-        ("a,b\n1,2\n".encode("utf-16"), f"t.csv: it is text in UTF-16. {TABLES} Save it as UTF-8."),
         (b"PK\x03\x04\0\0", f"t.csv: it is a workbook or a zip. {TABLES} Save the sheet as CSV, or unpack the file."),
         (bz2.compress(b"a,b\n1,2\n"), f"t.csv: it is compressed by bzip2. {TABLES} Unpack it, or compress it by gzip."),
         ('{"a": 1}', f"t.csv: it is not a table: it begins as JSON, XML or a binary file does. {TABLES}"),

@@ -14,6 +14,7 @@ from typing import Any
 from ..core.errors import Fault, InputError, nearest
 from ..files.atomic import existing
 from ..files.export import open_export
+from ..files.regular import regular
 from ..files.text import head, require_whole
 from ..tables.relations import Progress, Store, open_store
 from ..tables.table_files import columns_of, is_csv, is_long, is_table, stored_with_row_numbers, table_of, with_row_numbers
@@ -136,13 +137,13 @@ def read_cvr(
     others = {"link": link, "columns": columns, "drop_joined": drop_joined or None, "offices": offices,
               "weights": weights, "codes": codes, "districts": districts}  # fmt: skip
     if isinstance(path, list | tuple):
-        ballots = _read_several([existing(one) for one in path], format, store, link, own | others)
+        ballots = _read_several([regular(existing(one)) for one in path], format, store, link, own | others)
         return replace(ballots, parties=candidates)
-    file = existing(path) if on_disk else None
+    file = regular(existing(path)) if on_disk else None
     name = format or _recognised(file, offices, store)
     _refuse_options(name, own | others)
     store = replace(store, where=file.name if file else "table")
-    if file is not None and name in TABLES and file.is_file():
+    if file is not None and name == "wide" and file.is_file():
         require_whole(file)
     if name in _VENDORS:
         if file is None:

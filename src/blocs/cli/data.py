@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import Fault, InputError, describe_columns, missing_column, missing_columns, nearest
 from ..files.atomic import existing
+from ..files.regular import regular
 from .options import DataOptions
 
 if TYPE_CHECKING:
@@ -71,11 +72,12 @@ def open_ballots(
     if options.missing:
         raise InputError(Fault("it is for tables of answers only", argument="missing",
                                rule="A file is a table of answers where `items=` names its columns"))  # fmt: skip
-    wide = _wide_arguments(existing(file), options)
+    path = regular(existing(file))
+    wide = _wide_arguments(path, options)
     others: dict[str, Any] = {name: getattr(options, name) for name in ("weights", "codes", "districts")}
     columns: Any = options.columns
     return read_cvr(
-        file,
+        path,
         parties=options.candidates,
         format="wide" if wide else options.format,
         link=options.link,

@@ -6,6 +6,7 @@ stops with `NotPlainError`, and the database, which names the line and the rule,
 
 from __future__ import annotations
 
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +19,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
-from ..files.text import blocks
+from ..files.text import damaged_gzip, open_bytes
 
 __all__ = ["NotPlainError", "csv_blocks"]
 
@@ -90,7 +91,7 @@ def csv_blocks(
 def _whole_lines(path: Path, progress: Callable[[float], None] | None) -> Iterator[bytes]:
     """Yield the bytes of a file in pieces that end with a line; the last one may lack that end."""
     size, done, rest = path.stat().st_size, 0, b""
-    for new in blocks(path, BLOCK):
+    for new in _bytes(path):
         end = new.rfind(b"\n") + 1
         block = b"".join((rest, memoryview(new)[:end]))
         whole = _last_end(block)
@@ -104,6 +105,15 @@ def _whole_lines(path: Path, progress: Callable[[float], None] | None) -> Iterat
             progress(min(done / size, 1.0))  # a file that was packed by gzip is larger than its size
     if rest:
         yield rest
+
+
+def _bytes(path: Path) -> Iterator[bytes]:
+    with open_bytes(path) as raw:
+        try:
+            while block := raw.read(BLOCK):
+                yield block
+        except (OSError, EOFError, zlib.error) as error:
+            raise damaged_gzip(path.name, error) from None
 
 
 def _last_end(block: bytes) -> int:

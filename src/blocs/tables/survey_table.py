@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from ..core.errors import Fault, InputError
 from ..core.missing_codes import MissingCodes, without_codes
 from ..files.atomic import existing
+from ..files.regular import regular
 from ..files.text import head
 from .csv_cells import PLACES, Cells, csv_cells
 from .database_errors import no_name
@@ -31,8 +32,6 @@ _OTHERS = {
     b"BZh": ("compressed by bzip2", "Unpack it, or compress it by gzip"),
     b"\xfd7zXZ": ("compressed by xz", "Unpack it, or compress it by gzip"),
     b"\x28\xb5\x2f\xfd": ("compressed by zstd", "Unpack it, or compress it by gzip"),
-    b"\xff\xfe": ("text in UTF-16", "Save it as UTF-8"),
-    b"\xfe\xff": ("text in UTF-16", "Save it as UTF-8"),
 }
 """First bytes of files that are often given in place of a table: what they are, and the remedy."""
 
@@ -58,7 +57,7 @@ def plain_table(file: str | Path, missing: Sequence[Any] = ()) -> pd.DataFrame:
     InputError
         For a file that is no table, for the first damaged line and for text that is not UTF-8.
     """
-    path, codes = existing(file), MissingCodes(missing)
+    path, codes = regular(existing(file)), MissingCodes(missing)
     if not is_csv(path):
         frame = _parquet(path, str(file))
         return frame.apply(without_codes, codes=codes) if codes else frame
@@ -70,7 +69,7 @@ def plain_table(file: str | Path, missing: Sequence[Any] = ()) -> pd.DataFrame:
 
 def text_table(file: str | Path) -> pd.DataFrame:
     """Return a CSV or Parquet file as a frame of text, "" where a cell is empty; the index as in `plain_table`."""
-    path = existing(file)
+    path = regular(existing(file))
     if not is_csv(path):
         frame = plain_table(path)
         return frame.astype(object).where(frame.notna(), "").map(str)
@@ -83,6 +82,7 @@ def _parquet(path: Path, where: str) -> pd.DataFrame:
     """Return a Parquet file or folder as a frame; raise InputError where names or cells are not UTF-8, or it is cut."""
     try:
         table = pq.read_table(as_it_is(path))
+        names = table.column_names
     except UnicodeDecodeError:
         raise InputError(no_name(where)) from None
     except (OSError, ValueError) as error:
@@ -91,7 +91,7 @@ def _parquet(path: Path, where: str) -> pd.DataFrame:
     faults = [
         Fault("a cell is not UTF-8", where=f"{where}, column {name!r}", rule="Text in Parquet is UTF-8",
               remedy="Write the file again with the text in UTF-8")
-        for name in table.column_names
+        for name in names
         if not _is_valid(table[name])
     ]  # fmt: skip
     if faults:

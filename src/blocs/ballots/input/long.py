@@ -12,6 +12,7 @@ import pandas as pd
 
 from ...core.account import Account
 from ...core.errors import Fault, InputError, counted
+from ...files.text import require_whole
 from ...tables.column_roles import find_columns, own_name
 from ...tables.relations import Store, relation
 from ..ballots import Ballots
@@ -92,6 +93,8 @@ def read_long(
     carried = list(dict.fromkeys(covariates.values()))
     marks = marks_of_csv(csv, named, described, voter, carried, store) if csv is not None else None
     if marks is None:
+        if csv is not None:
+            require_whole(csv)
         marks = marks_of_relation(rows, described, keys, voter, carried, store)
     _refuse_nameless(marks.distinct, voter, where)
     _refuse_headers(marks.distinct, [*roles["office"], *roles["candidate"]], where)

@@ -18,7 +18,7 @@ from ...core.errors import InputError
 from ...tables.csv_blocks import NotPlainError, csv_blocks
 from ...tables.csv_header import csv_columns
 from ...tables.database_errors import complaint
-from ...tables.relations import Frame, Store, gather
+from ...tables.relations import Frame, Store, gather, quoted
 from ...tables.row_numbers import RowNumbers
 
 __all__ = ["MARK", "Marks", "marks_of_csv", "marks_of_relation"]
@@ -82,7 +82,7 @@ def marks_of_csv(
     """
     numbers, words = RowNumbers(), {name: RowNumbers() for name in carried if name not in voter}
     types = {MARK: "integer", **dict.fromkeys(voter, "varchar"), **dict.fromkeys(words, "integer")}
-    columns = ", ".join(f"{_quoted(name)} {kind}" for name, kind in types.items())
+    columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
     store.con.execute(f"create table {_TABLE} ({columns})")
     nameless = Counter[int]()
     try:
@@ -103,7 +103,7 @@ def marks_of_csv(
         _votes=numbers.counts, _nameless=[nameless[i] for i in range(len(numbers.rows))],
         **{MARK: np.arange(len(numbers.rows), dtype=np.int32)},
     )  # fmt: skip
-    texts = [*map(_quoted, (MARK, *voter)), *(_word(name, numbers, store) for name, numbers in words.items())]
+    texts = [*map(quoted, (MARK, *voter)), *(_word(name, numbers, store) for name, numbers in words.items())]
     rows = nw.from_native(store.con.sql(f"select {', '.join(texts)} from {_TABLE}")).lazy()
     return Marks(rows, (MARK,), frame.sort_values(list(described), ignore_index=True))
 
@@ -123,10 +123,6 @@ def _blocks(
 def _word(name: str, numbers: RowNumbers, store: Store) -> str:
     """Return the expression that makes words of the numbers in a column, null where a cell was empty."""
     variable = f"words of {name}"
-    store.con.execute(f"set variable {_quoted(variable)} = ?", [[word or None for (word,) in numbers.rows]])
+    store.con.execute(f"set variable {quoted(variable)} = ?", [[word or None for (word,) in numbers.rows]])
     text = variable.replace("'", "''")
-    return f"getvariable('{text}')[{_quoted(name)} + 1] as {_quoted(name)}"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return f"getvariable('{text}')[{quoted(name)} + 1] as {quoted(name)}"
