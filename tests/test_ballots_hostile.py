@@ -127,7 +127,19 @@ def test_a_damaged_table_is_refused_in_words(name: str, kind: str, tmp_path: Pat
 
 @pytest.mark.parametrize(
     "change",
-    ["crlf", "semicolon", "tab", "mark", "quoted", "no last end", "name with [1]*", "UTF-16", "UTF-16BE", "gzip", "blank lines"],
+    [
+        "crlf",
+        "semicolon",
+        "tab",
+        "mark",
+        "quoted",
+        "no last end",
+        "name with [1]*",
+        "UTF-16",
+        "UTF-16BE",
+        "gzip",
+        "blank lines",
+    ],
 )
 @pytest.mark.parametrize("kind", ["long", "wide"])
 def test_other_ways_to_write_the_same_table(change: str, kind: str, tmp_path: Path) -> None:

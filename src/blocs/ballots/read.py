@@ -17,7 +17,15 @@ from ..files.export import open_export
 from ..files.regular import regular
 from ..files.text import head, require_whole
 from ..tables.relations import Progress, Store, open_store
-from ..tables.table_files import columns_of, is_csv, is_long, is_table, stored_with_row_numbers, table_of, with_row_numbers
+from ..tables.table_files import (
+    columns_of,
+    is_csv,
+    is_long,
+    is_table,
+    stored_with_row_numbers,
+    table_of,
+    with_row_numbers,
+)
 from ..tables.unrecognised import unknown_format
 from .ballots import Ballots
 from .candidate_file import read_parties

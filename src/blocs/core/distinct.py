@@ -24,7 +24,7 @@ FEW = 0.25
 
 
 def factorize(column: pd.Series[Any]) -> tuple[NDArray[np.int64], Any]:
-    """Return the (N,) position of each value among the distinct ones, -1 where missing, and these in order of appearance.
+    """Return the (N,) place of each value among the distinct ones, -1 where missing, and these as they appear.
 
     The result of `pandas.factorize`. Where the same few objects fill a column of Python objects, as readers leave
     them, each object is hashed once. Raises TypeError for values that cannot be hashed.
@@ -32,7 +32,7 @@ def factorize(column: pd.Series[Any]) -> tuple[NDArray[np.int64], Any]:
     if column.dtype != object or len(column) <= SAMPLE:
         return _by_value(column)
     values = np.ascontiguousarray(column.to_numpy())
-    address = np.frombuffer((ctypes.c_ssize_t * len(values)).from_address(values.ctypes.data), np.intp)
+    address = np.ctypeslib.as_array((ctypes.c_ssize_t * len(values)).from_address(values.ctypes.data))
     sample = address[:: len(address) // SAMPLE]
     if len(np.unique(sample)) > FEW * len(sample):
         return _by_value(column)

@@ -48,7 +48,6 @@ class Columns:
             return self
         return Columns({name: c[kept] for name, c in self.data.items()}, self.declared, self.rows[kept], kept)
 
-
     def without(self, codes: MissingCodes, others: set[str]) -> Columns:
         """Return the columns with a missing cell wherever a code stands, except in `others`."""
         data = {name: c if name in others else without_codes(c, codes) for name, c in self.data.items()}

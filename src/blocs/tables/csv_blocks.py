@@ -134,9 +134,7 @@ def _end_of_header(block: bytes) -> int:
     return end or len(block)
 
 
-def _in_order(
-    parse: Callable[[bytes], pa.Table], pieces: Iterator[bytes], threads: int
-) -> Iterator[pa.Table]:
+def _in_order(parse: Callable[[bytes], pa.Table], pieces: Iterator[bytes], threads: int) -> Iterator[pa.Table]:
     """Yield what becomes of each piece, in their order; at most one more than `threads` of them are in memory."""
     waiting: deque[Future[pa.Table]] = deque()
     with ThreadPoolExecutor(threads) as pool:
@@ -148,9 +146,7 @@ def _in_order(
             yield waiting.popleft().result()
 
 
-def _parsed(
-    block: bytes, names: list[str], delimiter: str, convert: pacsv.ConvertOptions, returns: bool
-) -> pa.Table:
+def _parsed(block: bytes, names: list[str], delimiter: str, convert: pacsv.ConvertOptions, returns: bool) -> pa.Table:
     """Return the rows of whole lines; returns: whether lines end in a carriage return and a line feed."""
     _check_lines(block, returns)
     quoted = b'"' in block

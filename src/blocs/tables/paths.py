@@ -8,13 +8,15 @@ __all__ = ["as_it_is", "in_query"]
 
 
 def as_it_is(path: Path) -> str:
-    """Return a path that no program takes for the home folder or an address: a relative one begins with "./".
+    """Return a path that no program takes for the home folder or an address.
 
     Examples
     --------
-    >>> as_it_is(Path("~/x.parquet")), as_it_is(Path("/data/x.parquet"))
-    ('./~/x.parquet', '/data/x.parquet')
+    >>> as_it_is(Path("x.parquet")), as_it_is(Path("/data/x.parquet"))
+    ('./x.parquet', '/data/x.parquet')
     """
+    if path.as_posix().startswith("~"):  # the database takes "./~" for the home folder, too
+        path = path.absolute()
     return path.as_posix() if path.is_absolute() else f"./{path.as_posix()}"
 
 

@@ -96,7 +96,8 @@ def _parquet(path: Path, where: str) -> pd.DataFrame:
     ]  # fmt: skip
     if faults:
         raise InputError(*faults)
-    return table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def _is_valid(column: pa.ChunkedArray) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import pandas as pd
@@ -14,7 +14,7 @@ from ...core.account import Account
 from ...core.errors import Fault, InputError, counted
 from ...files.text import require_whole
 from ...tables.column_roles import find_columns, own_name
-from ...tables.relations import Store, relation
+from ...tables.relations import Frame, Store, relation
 from ..ballots import Ballots
 from ..catalogue import COVARIATES
 from ..pivot.long import LongSource
@@ -76,67 +76,112 @@ def read_long(
     """
     columns = columns or {}
     table = relation(frame, store)
-    present = table.collect_schema().names()
-    roles = find_columns(present, columns, where)
-    others = [name for name in present if name not in set(chain.from_iterable(roles.values()))]
-    undecided = [] if "is_vote" in {**roles, **columns} else undecided_columns(table, others, store)
-    named = {own_name(name): name for name in (*chain.from_iterable(roles.values()), *undecided)}
-    roles = {role: tuple(map(own_name, names)) for role, names in roles.items()}
-    undecided = [own_name(name) for name in undecided]
-    rows = table.select(*(nw.col(name).alias(own) for own, name in named.items()))
-
-    place = [*roles.get("state", ()), *roles.get("county", ())]
-    keys = list(dict.fromkeys([*place, *chain.from_iterable(roles.get(role, ()) for role in _KEYS), *undecided]))
-    voter = [name for name in roles["voter"] if name not in keys]
-    covariates = {name: roles[role][0] for name, role in COVARIATES.items() if role in roles}
-    described = list(dict.fromkeys([*keys, *roles.get("party", ()), *roles.get("magnitude", ())]))
-    carried = list(dict.fromkeys(covariates.values()))
-    marks = marks_of_csv(csv, named, described, voter, carried, store) if csv is not None else None
-    if marks is None:
-        if csv is not None:
-            require_whole(csv)
-        marks = marks_of_relation(rows, described, keys, voter, carried, store)
-    _refuse_nameless(marks.distinct, voter, where)
+    plan = _plan(table, columns, store, where)
+    roles = plan.roles
+    marks = _marks(table, plan, store, csv)
+    _refuse_nameless(marks.distinct, plan.voter, where)
     _refuse_headers(marks.distinct, [*roles["office"], *roles["candidate"]], where)
     distinct = cleaned(marks.distinct, roles)
-    catalogue, contest, choice = catalogue_of(distinct, roles, where)
-    places, number = _places(distinct, roles, place)
-    marks = marks._replace(distinct=distinct.assign(contest=contest, choice=choice, place=number))
-    refuse_undecided(marks, undecided, voter, store, where)
+    catalogue, contest, choice = catalogue_of(distinct, roles, plan.named, where)
+    places, number = _places(distinct, roles, plan.place)
+    of_marks = {
+        "contest": contest, "choice": choice, "place": number,
+        "_party": distinct[roles["party"][0]] if "party" in roles else "",
+        _RANK: whole_numbers(distinct[roles["rank"][0]]).astype("int16") if "rank" in roles else 1,
+    }  # fmt: skip
+    marks = marks._replace(distinct=marks.distinct.assign(**of_marks))  # whose keys stay as the rows have them
+    refuse_undecided(marks, plan.undecided, plan.voter, store, where)
     account = Account()
     if "is_vote" in roles and says_votes(distinct, roles["is_vote"][0], "is_vote" in columns, where):
-        marks, account = votes_alone(marks, roles["is_vote"][0], voter, carried, store)
-    ranked = any(of.ranks > 1 for of in catalogue.contests)
-    options, table = _options(marks, roles.get("party", ()), roles["rank"] if ranked else ())
+        marks, account = votes_alone(marks, roles["is_vote"][0], plan.voter, plan.carried, store)
+    options, options_of_marks = _options(marks)
     joined = joined_places(places)
-    in_joined = [of["place"].isin(list(joined)) for of in (options, table)]
-    remark = joined_remark(joined, drop_joined, int(table.loc[in_joined[1], "votes"].sum()))
+    in_joined = [of["place"].isin(list(joined)) for of in (options, options_of_marks)]
+    remark = joined_remark(joined, drop_joined, int(options_of_marks.loc[in_joined[1], "votes"].sum()))
     if drop_joined:
-        options, table = (of[~gone].reset_index(drop=True) for of, gone in zip((options, table), in_joined, strict=True))
+        options = options[~in_joined[0]].reset_index(drop=True)
+        options_of_marks = options_of_marks[~in_joined[1]].reset_index(drop=True)
+    ranked = any(of.ranks > 1 for of in catalogue.contests)
     source = LongSource(
-        marks.rows, marks.keys, table, tuple(voter), covariates, places, _RANK if ranked else None, foldered=foldered,
+        marks.rows, marks.keys, options_of_marks, plan.voter, plan.covariates, places, _RANK if ranked else None,
+        foldered=foldered,
         place_columns={roles[role][0]: role for role in ("state", "county") if role in roles},
     )  # fmt: skip
     options = options.drop(columns="place") if places is None else options
     return Ballots(catalogue, options, source, store, account + Account(remarks=remark))
 
 
-def _options(marks: Marks, party: Sequence[str], rank: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+class _Plan(NamedTuple):
+    """Which columns are read, under names of which none is one made here.
+
+    named: column -> its name in the table; roles: role -> columns; undecided: columns without a role that may say which
+    rows are votes; place: columns of the state and the county; voter: columns of the voter's number within them;
+    covariates: name of a covariate -> column.
+    """
+
+    named: dict[str, str]
+    roles: dict[str, tuple[str, ...]]
+    undecided: list[str]
+    place: list[str]
+    voter: tuple[str, ...]
+    covariates: dict[str, str]
+
+    @property
+    def carried(self) -> list[str]:
+        """Columns of the covariates."""
+        return list(dict.fromkeys(self.covariates.values()))
+
+    @property
+    def keys(self) -> list[str]:
+        """Columns that tell marks apart."""
+        return _keys(self.roles, self.place, self.undecided)
+
+
+def _plan(table: Frame, columns: Mapping[str, str | Sequence[str]], store: Store, where: str) -> _Plan:
+    present = table.collect_schema().names()
+    found = find_columns(present, columns, where)
+    with_role = list(dict.fromkeys(chain.from_iterable(found.values())))
+    others = [name for name in present if name not in with_role]
+    decided = "is_vote" in found or "is_vote" in columns
+    undecided = [] if decided else undecided_columns(table, others, store)
+    named = {own_name(name): name for name in (*with_role, *undecided)}
+    roles = {role: tuple(map(own_name, names)) for role, names in found.items()}
+    place, undecided = [*roles.get("state", ()), *roles.get("county", ())], [*map(own_name, undecided)]
+    voter = tuple(name for name in roles["voter"] if name not in _keys(roles, place, undecided))
+    covariates = {name: roles[role][0] for name, role in COVARIATES.items() if role in roles}
+    return _Plan(named, roles, undecided, place, voter, covariates)
+
+
+def _keys(roles: Mapping[str, tuple[str, ...]], place: list[str], undecided: list[str]) -> list[str]:
+    return list(dict.fromkeys([*place, *chain.from_iterable(roles.get(role, ()) for role in _KEYS), *undecided]))
+
+
+def _marks(table: Frame, plan: _Plan, store: Store, csv: Path | None) -> Marks:
+    """Return the marks, of a CSV file if it is one that can be read in one pass."""
+    others = (*plan.roles.get("party", ()), *plan.roles.get("magnitude", ()))
+    described = list(dict.fromkeys([*plan.keys, *others]))
+    if csv is not None:
+        marks = marks_of_csv(csv, plan.named, described, plan.voter, plan.carried, store)
+        if marks is not None:
+            return marks
+        require_whole(csv)
+    rows = table.select(*(nw.col(name).alias(own) for own, name in plan.named.items()))
+    return marks_of_relation(rows, described, plan.keys, plan.voter, plan.carried, store)
+
+
+def _options(marks: Marks) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return one row per option with its votes (first choices, where marks are ranked), and the option of each mark.
 
-    party, rank: the column of the party and that of the rank, if there is one. Lines of one person that differ in the
-    party are options of their own, other spellings of one name are not.
+    Lines of one person that differ in the party are options of their own, other spellings of one name are not.
     """
-    frame = marks.distinct
-    number = whole_numbers(frame[rank[0]]).astype("int16") if rank else pd.Series(1, frame.index)
-    by = ["place", "contest", "choice", *party]
-    frame = frame.assign(option=frame.groupby(by).ngroup(), votes=frame["_votes"], **{_RANK: number})
-    table = frame[[*marks.keys, "option", "votes", "place", *([_RANK] if rank else [])]]
-    first = frame.assign(votes=frame["votes"].where(number == 1, 0)).groupby("option", as_index=False)
-    return first.agg({"contest": "first", "choice": "first", "votes": "sum", "place": "first"}), table
+    frame = marks.distinct.rename(columns={"_votes": "votes"})
+    frame["option"] = frame.groupby(["place", "contest", "choice", "_party"]).ngroup()
+    first = frame.assign(votes=frame["votes"].where(frame[_RANK] == 1, 0)).groupby("option", as_index=False)
+    options = first.agg({"contest": "first", "choice": "first", "votes": "sum", "place": "first"})
+    return options, frame[[*marks.keys, "option", "votes", "place", _RANK]]
 
 
-def _refuse_nameless(marks: pd.DataFrame, voter: list[str], where: str) -> None:
+def _refuse_nameless(marks: pd.DataFrame, voter: Sequence[str], where: str) -> None:
     nameless = int(marks["_nameless"].sum()) if len(marks) else 0
     if not len(marks):
         raise InputError(Fault("the table has no rows", where=where, rule="At least one is needed"))

@@ -28,15 +28,18 @@ def cleaned(marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]]) -> pd.Dat
     "  ADA ADAMS " and "ADA ADAMS" are one name. Places keep their names, which may be those of folders.
     """
     names = {roles[role][0] for role in _NAMES if role in roles}
-    return marks.assign(**{name: marks[name].map({cell: clean(cell) for cell in marks[name].unique()}) for name in names})
+    return marks.assign(
+        **{name: marks[name].map({cell: clean(cell) for cell in marks[name].unique()}) for name in names}
+    )
 
 
 def catalogue_of(
-    marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]], where: str
+    marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]], named: Mapping[str, str], where: str
 ) -> tuple[Catalogue, list[int], list[int]]:
     """Return contests and candidates, and for each distinct mark its contest and its choice.
 
-    marks: what `cleaned` returns; roles: role -> columns; where: what to call the table in a fault.
+    marks: what `cleaned` returns; roles: role -> columns; named: column -> what to call it in a fault; where: what to
+    call the table there.
     """
     state, office, district, magnitude, rank = (
         roles.get(role, ("",))[0] for role in ("state", "office", "district", "magnitude", "rank")
@@ -45,8 +48,8 @@ def catalogue_of(
     distinct = marks[keys].drop_duplicates()
     order = distinct[office].map(lambda o: _ORDER.index(fold(o)) if fold(o) in _ORDER else len(_ORDER))
     distinct = distinct.assign(_order=order).sort_values(["_order", office, *keys], ignore_index=True)
-    votes = _largest(marks, keys, magnitude, "{} votes are allowed", "Votes allowed", where)
-    ranks = _largest(marks, keys, rank, "the rank is {}", "Ranks", where)
+    votes = _largest(marks, keys, magnitude, "{} votes are allowed", "Votes allowed", _place(magnitude, named, where))
+    ranks = _largest(marks, keys, rank, "the rank is {}", "Ranks", _place(rank, named, where))
     contests: list[Contest] = []
     position: dict[tuple[str, ...], int] = {}
     for values in distinct[keys].itertuples(index=False, name=None):
@@ -96,12 +99,16 @@ def _largest(
     if len(wrong):
         row = wrong.iloc[0]
         raise InputError(
-            Fault(f"{what.format(repr(row[column]))} in {', '.join(row[keys])}", where=f"{where}, column {column!r}",
+            Fault(f"{what.format(repr(row[column]))} in {', '.join(row[keys])}", where=where,
                   rule=f"{noun} are whole numbers from 1",
                   remedy="Correct the column, or leave it blank for 1")
         )  # fmt: skip
     largest = marks.assign(_n=number).groupby(keys)["_n"].max()
     return {key if isinstance(key, tuple) else (key,): int(n) for key, n in largest.items()}
+
+
+def _place(column: str, named: Mapping[str, str], where: str) -> str:
+    return f"{where}, column {named.get(column, column)!r}"
 
 
 def whole_numbers(cells: pd.Series[Any]) -> pd.Series[Any]:

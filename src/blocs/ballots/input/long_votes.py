@@ -55,9 +55,7 @@ def says_votes(distinct: pd.DataFrame, column: str, named: bool, where: str) -> 
     )  # fmt: skip
 
 
-def refuse_undecided(
-    marks: Marks, columns: Sequence[str], voter: Sequence[str], store: Store, where: str
-) -> None:
+def refuse_undecided(marks: Marks, columns: Sequence[str], voter: Sequence[str], store: Store, where: str) -> None:
     """Raise InputError for columns without a role that seem to say which rows are votes.
 
     A column does where it says both yes and no of one candidate, and of two rows of one voter in one contest. marks:
@@ -70,7 +68,9 @@ def refuse_undecided(
         if truth.isna().any() or not (both > 1).any():
             continue
         rows = _with_book(marks, _unit(marks.distinct).rename("_unit"), truth.astype("int32").rename("_yes"))
-        said = rows.group_by(*voter, "_unit").agg(nw.col("_yes").min().alias("_low"), nw.col("_yes").max().alias("_high"))
+        said = rows.group_by(*voter, "_unit").agg(
+            nw.col("_yes").min().alias("_low"), nw.col("_yes").max().alias("_high")
+        )
         if len(gather(said.filter(nw.col("_low") < nw.col("_high")).head(1), store, "reading the contests")):
             faults.append(
                 Fault("it holds yes and no alone, also in rows of one voter in one contest",
@@ -102,10 +102,12 @@ def votes_alone(
     undervotes = gather(without.group_by("_unit").agg(nw.len().alias("n")), store, "reading the contests").to_pandas()
     frame = marks.distinct.assign(_votes=marks.distinct["_votes"].where(counts, 0), **{MARK: number})
     added = frame.groupby(unit)[["place", "contest"]].first().loc[undervotes["_unit"]].reset_index(names=MARK)
-    added = added.assign(choice=UNDER, _votes=undervotes["n"].to_numpy(), **{MARK: added[MARK] + len(unit)})
+    added = added.assign(choice=UNDER, _rank=1, _votes=undervotes["n"].to_numpy(), **{MARK: added[MARK] + len(unit)})
     aside, left = int(marks.distinct["_votes"].sum() - frame["_votes"].sum()), int(undervotes["n"].sum())
-    remark = (f"By the column {column!r} {counted(aside, 'row')} {'is no vote' if aside == 1 else 'are no votes'}; "
-              f"{counted(left, 'contest')} without any {'is an undervote' if left == 1 else 'are undervotes'}.")  # fmt: skip
+    remark = (
+        f"By the column {column!r} {counted(aside, 'row')} {'is no vote' if aside == 1 else 'are no votes'}; "
+        f"{counted(left, 'contest')} without any {'is an undervote' if left == 1 else 'are undervotes'}."
+    )
     texts = frame.select_dtypes(exclude="number").columns
     frame = pd.concat([frame, added], ignore_index=True)
     return Marks(new, (MARK,), frame.fillna(dict.fromkeys(texts, ""))), Account(remarks=(remark,))
