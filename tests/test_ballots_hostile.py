@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import gzip
 import io
 import random
 import subprocess
@@ -121,14 +123,31 @@ def test_a_damaged_table_is_refused_in_words(name: str, kind: str, tmp_path: Pat
     assert said(tmp_path / "t.csv", mutate(GOOD[kind]), kind) == message.format(**WORDS[kind])
 
 
-@pytest.mark.parametrize("change", ["crlf", "semicolon", "tab", "mark", "quoted", "no last end", "name with [1]*"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "crlf",
+        "semicolon",
+        "tab",
+        "mark",
+        "quoted",
+        "no last end",
+        "name with [1]*",
+        "UTF-16",
+        "UTF-16BE",
+        "gzip",
+        "blank lines",
+    ],
+)
 @pytest.mark.parametrize("kind", ["long", "wide"])
 def test_other_ways_to_write_the_same_table(change: str, kind: str, tmp_path: Path) -> None:
     good = GOOD[kind]
     quoted = b"\n".join(b",".join(b'"%b"' % cell for cell in row.split(b",")) for row in good.split(b"\n")[:-1])
     ways = {"crlf": good.replace(b"\n", b"\r\n"), "semicolon": good.replace(b",", b";"),
             "tab": good.replace(b",", b"\t"), "mark": b"\xef\xbb\xbf" + good, "quoted": quoted,
-            "no last end": good[:-1]}  # fmt: skip
+            "no last end": good[:-1], "UTF-16": good.decode().encode("utf-16"), "gzip": gzip.compress(good),
+            "UTF-16BE": codecs.BOM_UTF16_BE + good.decode().encode("utf-16-be"),
+            "blank lines": good.replace(b"\n", b"\n\n")}  # fmt: skip
     path, plain = tmp_path / "t[1]*.csv", tmp_path / "plain.csv"
     path.write_bytes(ways.get(change, good))
     plain.write_bytes(good)
@@ -151,18 +170,13 @@ def test_columns_swapped_are_not_coded(tmp_path: Path) -> None:
     )
 
 
-def test_utf_16_and_another_layout_say_what_they_look_like(tmp_path: Path) -> None:
-    (tmp_path / "u.csv").write_text(GOOD["long"].decode(), encoding="utf-16")
+def test_another_layout_says_what_it_looks_like(tmp_path: Path) -> None:
     pd.DataFrame({"a": [1], "b": [2]}).to_parquet(tmp_path / "o.parquet")
-    starts = {
-        "u.csv": "the format is not recognised: it holds NUL bytes. Text in UTF-16 does, a binary file, or a damaged "
-                 "one. Save it as UTF-8. blocs reads dominion-csv (",
-        "o.parquet": "it is a table whose columns do not say that it holds ballots. The columns are 'a', 'b'. If ",
-    }  # fmt: skip
-    for name, start in starts.items():
-        with pytest.raises(InputError) as caught:
-            read_cvr(tmp_path / name)
-        assert str(caught.value).startswith(f"{name}: {start}")
+    with pytest.raises(InputError) as caught:
+        read_cvr(tmp_path / "o.parquet")
+    assert str(caught.value).startswith(
+        "o.parquet: it is a table whose columns do not say that it holds ballots. The columns are 'a', 'b'. If "
+    )
 
 
 def test_parquet_cut_off(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_tables_and_files_named_twice_are_refused(counties: list[Path], tmp_path
         blocs.read_cvr([*counties, tmp_path / "long.csv"])
     assert str(caught.value) == (
         "long.csv: it is a table of the format 'long'. Several files are exports of vendors. Put the tables into one, "
-        "or into folders called `state=X` and `county_name=Y` as Parquet files."
+        "or as Parquet files into folders called `state=X` and `county_name=Y`."
     )
     with pytest.raises(InputError) as caught:
         blocs.read_cvr([counties[0], counties[0]])

@@ -180,7 +180,7 @@ def test_faults_of_a_long_table() -> None:
     assert refusal(frame, columns={"ofice": "office", "candidate": "nam"}) == (
         "3 faults:\n"
         "  - columns: no role is called 'ofice'. The roles are state, county, voter, precinct, office, district, "
-        "candidate, party, magnitude, style, straight_party. Nearest match: office.\n"
+        "candidate, party, magnitude, style, straight_party, rank, is_vote. Nearest match: office.\n"
         "  - columns['candidate']: there is no column 'nam'. The columns are 'person', 'office', 'district', 'name', "
         "'party'. Nearest match: name.\n"
         "  - table: no column says the voter. A long table needs one; known names are cvr_id, voter_id, voter, "
@@ -255,8 +255,8 @@ NAME = f"Name the format with `format=`, if it is one of these: {FORMATS}"
         (b"<Report><CVRSnapshot/></Report>", f"the format is not recognised. Nearest match: cdf. {NAME}"),
         (b"[1, 2]", f"the format is not recognised. {NAME}"),
         (b"\x01\x02,\x03\n", f"the format is not recognised. {NAME}"),
-        (b"\xff\xfea\0", "the format is not recognised: it holds NUL bytes. Text in UTF-16 does, a binary file, or a "
-                         f"damaged one. Save it as UTF-8. blocs reads {FORMATS}"),
+        (b"\xff\xfea\0", f"it is a table whose columns do not say that it holds ballots. The columns are 'a'. {TABLE}"),
+        (b"\xff\xfea", "the text is not UTF-16, though it begins so. Text is UTF-8 or UTF-16. Save it as UTF-8."),
     ],
 )  # fmt: skip
 def test_unrecognised_files(data: bytes, said: str, tmp_path: Path) -> None:

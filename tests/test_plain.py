@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from blocs.ballots import read_cvr
 from blocs.cli import cli
 from blocs.core.errors import InputError, nearest
-from blocs.tables.missing_words import refuse_alike, remarks
+from blocs.tables.missing_words import answers_of, refuse_alike, remarks
 from blocs.tables.survey_table import plain_table, text_table
 
 AGAIN = "The file may be cut off or edited by hand; export it again."
@@ -49,7 +49,8 @@ def test_only_empty_cells_are_missing(tmp_path: Path) -> None:
     assert shares == {"Catholic": "25.0", "Muslim": "12.5", "NA": "12.5", "None": "25.0", "n/a": "12.5", "null": "12.5"}
     assert " ".join(out.split("Account\n")[1].split()) == (
         "Rows read: 9 rows (9 used). Empty cells, missing at random: 1 of 'religion'. Answers of 'religion' that other "
-        "programs take for missing: 'NA', 'None', 'n/a', 'null'. Here only empty cells are."
+        "programs take for missing: 'NA', 'None', 'n/a', 'null'. Here only empty cells are, and the codes "
+        "that --missing lists."
     )
 
 
@@ -130,7 +131,6 @@ TABLES = "Tables are CSV or Parquet."
                            "Rename or drop the copies."),
         ("a,b\n1,é\n".encode("latin-1"),
          "t.csv, line 2: the text is not UTF-8. Tables are CSV in UTF-8 or Parquet. Save it as UTF-8."),
-        ("a,b\n1,2\n".encode("utf-16"), f"t.csv: it is text in UTF-16. {TABLES} Save it as UTF-8."),
         (b"PK\x03\x04\0\0", f"t.csv: it is a workbook or a zip. {TABLES} Save the sheet as CSV, or unpack the file."),
         (bz2.compress(b"a,b\n1,2\n"), f"t.csv: it is compressed by bzip2. {TABLES} Unpack it, or compress it by gzip."),
         ('{"a": 1}', f"t.csv: it is not a table: it begins as JSON, XML or a binary file does. {TABLES}"),
@@ -163,12 +163,14 @@ def test_answers_that_look_alike_are_refused(tmp_path: Path) -> None:
 
 def test_answers_of_a_frame() -> None:
     frame = pd.DataFrame({"a": pd.Categorical(["x", None, "n.a."]), "b": [1.0, None, None], "c": ["да", "是", "z"]})
-    refuse_alike(frame, ["a", "b", "c"], "table")
-    assert remarks(frame, ["a", "b", "c"]) == (
+    answers = answers_of(frame, ["a", "b", "c"])
+    refuse_alike(answers, "table")
+    assert remarks(answers) == (
         "Empty cells, missing at random: 1 of 'a', 2 of 'b'.",
-        "Answers of 'a' that other programs take for missing: 'n.a.'. Here only empty cells are.",
+        "Answers of 'a' that other programs take for missing: 'n.a.'. Here only empty cells are, and the codes that "
+        "--missing lists.",
     )
-    assert remarks(frame, ["c"]) == ()
+    assert remarks(answers_of(frame, ["c"])) == ()
 
 
 def packed_and_damaged() -> dict[str, tuple[bytes, str]]:

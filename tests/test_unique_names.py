@@ -48,7 +48,9 @@ def test_a_wide_table() -> None:
 def test_a_file_of_a_vendor(tmp_path: Path) -> None:
     """A column of ids is none of the contests of an ES&S table; where it says undervote too, it is refused by name."""
     lines = ["Cast Vote Record,Precinct,Ballot Style,What it is,Sheriff"]
-    lines += [f"{i},P,S,{'undervote' if i == 7 else f'K{i:05}'},{'DEM Ruiz' if i % 3 else 'REP Lee'}" for i in range(51)]
+    lines += [
+        f"{i},P,S,{'undervote' if i == 7 else f'K{i:05}'},{'DEM Ruiz' if i % 3 else 'REP Lee'}" for i in range(51)
+    ]
     (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
     with pytest.raises(InputError) as caught:
         contest_totals(read_cvr(tmp_path / "t.csv"))

@@ -1,10 +1,11 @@
 """What decides that a cell is a write-in, an undervote, an overvote, unreadable, or a contest not on the ballot.
 
-All readers ask this file. Formats differ in *where* such words stand, hence three questions:
+All readers ask this file. Formats differ in *where* such words stand, hence four questions:
 
 - `meaning_in_place_of_a_name`: long and ES&S tables, where any other cell is a candidate's name;
 - `meaning_of_a_code`: wide tables, where any other cell is a party;
-- `write_in_name`: the names of choices in every vendor's file ("Write-in 2", "WRITE IN: ANN LEE").
+- `write_in_name`: the names of choices in every vendor's file ("Write-in 2", "WRITE IN: ANN LEE");
+- `truth_of`: columns of long tables that say whether a row is a vote.
 
 Formats that say these things by fields of their own and not by words are read in their own files in `vendors/`:
 Dominion JSON (`Overvotes`, `IsVote`, `WriteinIndex`), Hart (`Undervotes`, `Overvoted`, `WriteInData`), CDF (`Status`,
@@ -21,7 +22,7 @@ from .catalogue import INVALID, OVER, UNDER, WRITE_IN
 from .party_names import fold
 
 __all__ = ["NOT_ON_BALLOT", "NO_VOTES", "OTHER_PARTIES", "is_redaction", "is_straight_party", "is_write_in_line",
-           "meaning_in_place_of_a_name", "meaning_of_a_code", "write_in_name"]  # fmt: skip
+           "meaning_in_place_of_a_name", "meaning_of_a_code", "truth_of", "write_in_name"]  # fmt: skip
 
 NOT_ON_BALLOT = -5
 """Meaning of a cell of a contest that the ballot did not have; no mark ever has it, since there is no mark then."""
@@ -49,6 +50,11 @@ _CODES: Mapping[str, int] = {
 """Further words of wide tables. The empty cell is one: a row of a wide table has a cell for every office."""
 OTHER_PARTIES = frozenset({"other", "oth", "third"})
 """Words of wide tables, folded, for any party but the two that are named."""
+_TRUTH: Mapping[str, bool] = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0", "0.0"), False),
+}
+"""Words, in small letters, of a column that says yes or no of every row."""
 NO_VOTES = "(NO VOTES CAST)"
 """What EL155 has in place of a name on the one line of a voter who voted in no contest."""
 _LONGEST_WORD = 40
@@ -82,6 +88,11 @@ def meaning_of_a_code(cell: object) -> int | None:
     text = str(cell)
     meaning = meaning_in_place_of_a_name(text)
     return meaning if meaning is not None else _CODES.get(fold(text).replace(" ", ""))
+
+
+def truth_of(cell: str) -> bool | None:
+    """Return whether a cell says yes or no, None where it says neither."""
+    return _TRUTH.get(cell.strip().casefold())
 
 
 def write_in_name(choice: str) -> str | None:

@@ -14,9 +14,18 @@ from typing import Any
 from ..core.errors import Fault, InputError, nearest
 from ..files.atomic import existing
 from ..files.export import open_export
+from ..files.regular import regular
 from ..files.text import head, require_whole
 from ..tables.relations import Progress, Store, open_store
-from ..tables.table_files import columns_of, is_long, is_table, stored_with_row_numbers, table_of, with_row_numbers
+from ..tables.table_files import (
+    columns_of,
+    is_csv,
+    is_long,
+    is_table,
+    stored_with_row_numbers,
+    table_of,
+    with_row_numbers,
+)
 from ..tables.unrecognised import unknown_format
 from .ballots import Ballots
 from .candidate_file import read_parties
@@ -136,13 +145,13 @@ def read_cvr(
     others = {"link": link, "columns": columns, "drop_joined": drop_joined or None, "offices": offices,
               "weights": weights, "codes": codes, "districts": districts}  # fmt: skip
     if isinstance(path, list | tuple):
-        ballots = _read_several([existing(one) for one in path], format, store, link, own | others)
+        ballots = _read_several([regular(existing(one)) for one in path], format, store, link, own | others)
         return replace(ballots, parties=candidates)
-    file = existing(path) if on_disk else None
+    file = regular(existing(path)) if on_disk else None
     name = format or _recognised(file, offices, store)
     _refuse_options(name, own | others)
     store = replace(store, where=file.name if file else "table")
-    if file is not None and name in TABLES and file.is_file():
+    if file is not None and name == "wide" and file.is_file():
         require_whole(file)
     if name in _VENDORS:
         if file is None:
@@ -151,7 +160,8 @@ def read_cvr(
             ballots = load_records(_VENDORS[name].read(export, **_given(own)), store, link)
     elif name == "long":
         ballots = read_long(table_of(file, store) if file else path, store, columns, drop_joined=drop_joined,
-                            foldered=file is not None and file.is_dir(), where=store.where)  # fmt: skip
+                            foldered=file is not None and file.is_dir(), where=store.where,
+                            csv=file if file and is_csv(file) else None)  # fmt: skip
     else:
         rows = (stored_with_row_numbers(table_of(file, store), store, store.where) if file
                 else with_row_numbers(path))  # fmt: skip
@@ -171,7 +181,7 @@ def _read_several(
     formats = [format or recognise(file, store) for file in files]
     faults = [
         Fault(f"it is a table of the format {name!r}", where=file.name, rule="Several files are exports of vendors",
-              remedy="Put the tables into one, or into folders named `state=...` and `county_name=...` as Parquet files")
+              remedy="Put the tables into one, or as Parquet files into folders called `state=X` and `county_name=Y`")
         for file, name in zip(files, formats, strict=True)
         if name in TABLES
     ]  # fmt: skip

@@ -109,7 +109,7 @@ def _assigned(
     if options.items is not None:
         from ..tables.survey_table import plain_table
 
-        frame = plain_table(file)
+        frame = plain_table(file, options.missing or ())
         profiles = plain_profiles(frame, file, options)
         table = assign_rows(fit, profiles, posteriors)
         if options.weights is not None:

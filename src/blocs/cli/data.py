@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import Fault, InputError, describe_columns, missing_column, missing_columns, nearest, rules_once
 from ..files.atomic import existing
+from ..files.regular import regular
 from .options import DataOptions
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def read_profiles(
     if options.items is not None:
         from ..tables.survey_table import plain_table
 
-        profiles = plain_profiles(plain_table(file), file, options)
+        profiles = plain_profiles(plain_table(file, options.missing or ()), file, options)
         _refuse_no_answers(profiles, file)
         return profiles
     return read_coded(file, options, memory, jobs, progress).profiles
@@ -55,9 +56,9 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     """Return the unique rows of a table of answers; options for ballots are refused, not ignored."""
     from ..core.account import Account
     from ..profiles import Profiles
-    from ..tables.missing_words import refuse_alike, remarks
+    from ..tables.missing_words import answers_of, refuse_alike, remarks
 
-    used = set(options.to_dict()) - {"items", "weights", "groups"}
+    used = set(options.to_dict()) - {"items", "missing", "weights", "groups"}
     if used:
         raise InputError(
             *(Fault("it is for ballots only", argument=name,
@@ -66,11 +67,13 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
         )  # fmt: skip
     items = matching_columns(options.items or (), list(frame.columns), {options.weights, *options.groups}, "items")
     present = [name for name in items if name in frame.columns]
-    refuse_alike(frame, [*present, *(name for name in options.groups if name in frame.columns)], Path(file).name)
+    answers = answers_of(frame, [*present, *(name for name in options.groups if name in frame.columns)])
+    refuse_alike(answers, Path(file).name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the account says the same
         profiles = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
-    return replace(profiles, account=profiles.account + Account(remarks=remarks(frame, present)))
+    of_items = {name: answers[name] for name in present}
+    return replace(profiles, account=profiles.account + Account(remarks=remarks(of_items, options.missing or ())))
 
 
 def open_ballots(
@@ -79,11 +82,15 @@ def open_ballots(
     """Return the ballots of a file, read but not yet coded; options of other formats are refused, not ignored."""
     from ..ballots import read_cvr
 
-    wide = _wide_arguments(existing(file), options)
+    if options.missing:
+        raise InputError(Fault("it is for tables of answers only", argument="missing",
+                               rule="A file is a table of answers where `items=` names its columns"))  # fmt: skip
+    path = regular(existing(file))
+    wide = _wide_arguments(path, options)
     others: dict[str, Any] = {name: getattr(options, name) for name in ("weights", "codes", "districts")}
     columns: Any = options.columns
     return read_cvr(
-        file,
+        path,
         parties=options.candidates,
         format="wide" if wide else options.format,
         link=options.link,

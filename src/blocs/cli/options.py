@@ -87,6 +87,7 @@ class DataOptions(CodingRules):
     drop_joined: bool = False
     blank: str | None = None
     items: tuple[str, ...] | None = None
+    missing: tuple[str, ...] | None = None
     weights: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -170,6 +171,8 @@ _CODE = [
     _shared(Section.DATA, "--items", callback=_listed, metavar="LIST",
             help="Columns of a table of answers, for latent class analysis instead of ballots; * and ? stand for "
                  "letters."),
+    _shared(Section.DATA, "--missing", callback=_listed, metavar="LIST", show_default="empty cells only",
+            help="Codes in a table of answers that mean a missing cell, such as NA,.,-9."),
     _shared(Section.CODING, "--parties", default=",".join(CodingRules.parties), show_default=True, callback=_listed,
             metavar="TWO", help="The two parties whose voters are fitted."),
     _choice("other", "How a vote for another party or a write-in counts."),

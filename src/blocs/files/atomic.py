@@ -103,7 +103,7 @@ def whole(path: str | Path) -> Iterator[Path]:
             error.filename = error.filename or str(path)
             raise
         return
-    target = _target(Path(path))
+    target = _target(Path(path)).absolute()  # writers would take a "~" at the beginning for the home folder
     part = target.with_name(f".{secrets.token_hex(4)}.{target.name}")  # the ending stays: it may say the format
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:

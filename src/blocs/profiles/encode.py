@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.distinct import factorize
 from ..core.errors import Fault, InputError, counted, more, nearest
 from ..core.lazy import lazy_import
 from ..core.schema import MISSING, Item, Label, label_order, plain_label
@@ -95,7 +96,7 @@ def _declared(name: str, levels: Sequence[Any]) -> tuple[Label, ...]:
 def _factorize(name: str, column: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Label]]:
     """Return (N,) positions in the list of labels, -1 where missing, and the labels in order of appearance."""
     try:
-        place, uniques = pd.factorize(column.to_numpy(dtype=object) if column.dtype == bool else column)
+        place, uniques = factorize(column.astype(object) if column.dtype == bool else column)
     except TypeError:
         raise InputError(
             Fault("a cell holds a list or another value that cannot be a label", where=f"item {name!r}",
@@ -112,8 +113,7 @@ def _factorize(name: str, column: pd.Series[Any]) -> tuple[NDArray[np.int64], li
         )
     labels = list(dict.fromkeys(raw))
     merged = np.array([labels.index(v) for v in raw] + [-1], dtype=np.int64) if len(labels) < len(raw) else None
-    positions = np.asarray(place, dtype=np.int64)
-    return (merged[positions] if merged is not None else positions), labels
+    return (merged[place] if merged is not None else place), labels
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted, missing_column, more
 from ..core.lazy import lazy_import
+from ..core.missing_codes import MissingCodes, without_codes
 from ..core.schema import Label, plain_label
 
 if TYPE_CHECKING:
@@ -72,6 +73,15 @@ class Columns:
                   rule="The values of a Series belong to the rows with their labels",
                   remedy="Give its values, `.to_numpy()`, if they are in the order of the rows")
         )  # fmt: skip
+
+    def without(self, codes: MissingCodes, others: set[str]) -> Columns:
+        """Return the columns with a missing cell wherever a code stands, except in `others`."""
+        data = {name: c if name in others else without_codes(c, codes) for name, c in self.data.items()}
+        declared = {
+            name: levels if name in others else tuple(level for level in levels if level not in codes)
+            for name, levels in self.declared.items()
+        }
+        return replace(self, data=data, declared=declared)
 
 
 def read_columns(frame: Any, names: Sequence[str] | None = None) -> Columns:

@@ -140,6 +140,7 @@ class Profiles:
         levels: Mapping[str, Sequence[Any]] | None = None,
         kinds: Mapping[str, Description] | None = None,
         keep_empty: bool = False,
+        missing: Any = (),
     ) -> Profiles:
         """Return the unique rows of a table with one column for each item and one row for each observation.
 
@@ -170,6 +171,8 @@ class Profiles:
             Whether rows in which every item is missing are observations. By default they are set aside and counted in
             the account: they say nothing, but would count in N, BIC and the entropy. Either way their posteriors are
             the shares of the types, and they are assigned to no type.
+        missing : sequence, optional
+            Codes, text or numbers, that mean a missing cell of an item, such as ``("NA", -9)``; None and NaN always do.
 
         Returns
         -------
@@ -195,7 +198,7 @@ class Profiles:
         >>> profiles.n, profiles.schema.names, profiles.index.tolist()
         (17.0, ('q1', 'q2'), [2, 0, 1])
         """
-        table = read_table(frame, items, weights, menus, groups, design_weights, levels, kinds, keep_empty)
+        table = read_table(frame, items, weights, menus, groups, design_weights, levels, kinds, keep_empty, missing)
         profiles = cls.from_codes(
             table.schema,
             table.codes,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..core.account import Account, Step
 from ..core.errors import Fault, InputError
 from ..core.lazy import lazy_import
+from ..core.missing_codes import MissingCodes
 from ..core.schema import Schema
 from .checks import check_mappings, check_names
 from .encode import columns_of_menus, encode_item
@@ -74,6 +75,7 @@ def read_table(
     levels: Mapping[str, Sequence[Any]] | None,
     kinds: Mapping[str, Description] | None,
     keep_empty: bool,
+    missing: Any = (),
 ) -> CodedRows:
     """Return the rows of a table in codes; the arguments are those of `Profiles.from_table`."""
     check_mappings(menus, levels, kinds)
@@ -85,6 +87,8 @@ def read_table(
     names = _items(listed, columns, kinds, others)
     given = {"weights": weights, "design_weights": design_weights}
     check_names(names, columns, group_names, given, menus, levels, kinds)
+    if missing_codes := MissingCodes(missing):
+        columns = columns.without(missing_codes, others)
     frequencies, design = (read_weights(value, role, columns) for role, value in given.items())
     counts, design, remark = weigh(frequencies, design, len(columns))
     if remark:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from ..core.errors import Fault, InputError, describe_columns, missing_columns, nearest
@@ -20,8 +21,12 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "magnitude": ("magnitude", "votes_allowed"),
     "style": ("style", "ballot_style"),
     "straight_party": ("straight_party", "lever"),
+    "rank": ("rank", "ranking"),
+    "is_vote": ("is_vote", "isvote", "vote", "selected", "counted"),
 }
 """Roles of the columns of a long table and the names they are known by, the Harvard/MIT ones first."""
+_SIDE_ROLES = ("rank", "is_vote")
+"""Roles that a column does not get by its name alone where `columns=` gives it another one."""
 ROW = "row"
 """Column of row numbers that a table gets when it comes from a file or from memory."""
 _NEEDED = ("voter", "office", "candidate")
@@ -40,7 +45,7 @@ def find_columns(
         The columns of the table.
     given : mapping of str, optional
         Role -> column, in place of the known names; the voter may be several columns together, such as county and
-        number.
+        number. An empty sequence leaves a role without a column.
     where : str
         What to call the table in faults.
 
@@ -61,9 +66,11 @@ def find_columns(
         for role in given
         if _OLDER_NAMES.get(role, role) not in KNOWN
     ]  # fmt: skip
-    roles = {role: tuple(name for name in names if name in present)[:1] for role, names in KNOWN.items()}
+    roles = {role: _known_columns(role, present)[:1] for role in KNOWN}
+    others = {name for columns in given.values() for name in _listed(columns)}
+    roles |= {role: () for role in _SIDE_ROLES if others.intersection(roles[role])}
     for key, columns in given.items():
-        named = (columns,) if isinstance(columns, str) else tuple(columns)
+        named = _listed(columns)
         role = _OLDER_NAMES.get(key, key)
         if role not in KNOWN:
             continue
@@ -85,6 +92,21 @@ def find_columns(
     if faults:
         raise InputError(*faults)
     return {role: names for role, names in roles.items() if names}
+
+
+def _known_columns(role: str, present: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns whose name is one by which a role is known, the first such name first.
+
+    Names of the roles in `_SIDE_ROLES` count in any case and with or without underscores and blanks ("IsVote").
+    """
+    if role not in _SIDE_ROLES:
+        return tuple(name for name in KNOWN[role] if name in present)
+    plain = {name: re.sub("[ _]", "", name).casefold() for name in present}
+    return tuple(name for known in KNOWN[role] for name in present if plain[name] == known.replace("_", ""))
+
+
+def _listed(columns: str | Sequence[str]) -> tuple[str, ...]:
+    return (columns,) if isinstance(columns, str) else tuple(columns)
 
 
 _MADE_HERE = {"row", "place", "item", "key", "allowed", "rank", "rows", "coded", "voters", "option", "votes"}

@@ -10,9 +10,10 @@ import duckdb
 
 from ..core.errors import Fault, InputError
 from ..files.text import head, lines
+from .paths import in_query
 from .relations import Store
 
-__all__ = ["csv_relation", "header"]
+__all__ = ["csv_columns", "csv_relation", "header"]
 
 _DELIMITERS = ",;\t|"
 
@@ -23,17 +24,22 @@ def csv_relation(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     Columns are separated by whichever of comma, semicolon, tab and bar the header has most of. Every row must have as
     many cells as the header. Raises InputError for a file without a header.
     """
-    cells, delimiter = header(path)
-    names = _unlike(cells)
+    names, delimiter = csv_columns(path)
     with path.open("rb") as plain:
         packed = head(path, 16) != plain.read(16)
     columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in names)
     rows: duckdb.DuckDBPyRelation = store.con.sql(
-        f"from read_csv({_quoted(_literal(path))}, auto_detect = false, header = true, delim = {_quoted(delimiter)}, "
+        f"from read_csv({in_query(path)}, auto_detect = false, header = true, delim = {_quoted(delimiter)}, "
         f"quote = '\"', escape = '\"', nullstr = '', compression = '{'gzip' if packed else 'none'}', "
         f"columns = {{{columns}}})"
     )
     return rows
+
+
+def csv_columns(path: Path) -> tuple[list[str], str]:
+    """Return the names of the columns, of which no two are alike, whatever their case, and what separates them."""
+    cells, delimiter = header(path)
+    return _unlike(cells), delimiter
 
 
 def header(path: Path) -> tuple[list[str], str]:
@@ -63,11 +69,6 @@ def _unlike(cells: list[str]) -> list[str]:
             other = f"{name}_{again}"
         names[other.casefold()] = other
     return list(names.values())
-
-
-def _literal(path: Path) -> str:
-    """Return a path in which no letter stands for others."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path.as_posix())
 
 
 def _quoted(text: str) -> str:

@@ -11,6 +11,7 @@ from ..core.errors import Fault
 __all__ = ["complaint", "no_name"]
 
 _CELLS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+_CELL = re.compile(r'value "(.*)" is not valid UTF8')
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 
 
@@ -26,6 +27,9 @@ def complaint(error: duckdb.Error, where: str) -> Fault:
         return Fault(f"the line has {cells[2]} cell{'s' * (cells[2] != '1')}", where=place,
                      rule=f"The header has {cells[1]}",
                      remedy="The file may be cut off or edited by hand; export it again")  # fmt: skip
+    if cell := _CELL.search(text):
+        return Fault(f"the cell {cell[1]!r} is not UTF-8", where=place, rule="Text in Parquet is UTF-8",
+                     remedy="Write the file again with the text in UTF-8")  # fmt: skip
     if "Invalid unicode" in text or "not utf-8" in text:
         return Fault("the text is not UTF-8", where=place, rule="Tables are CSV in UTF-8 or Parquet",
                      remedy="Save it as UTF-8")  # fmt: skip

@@ -1,25 +1,48 @@
-"""Answers of a survey table: which cells are empty, which words only look so, and which answers look alike."""
+"""Answers of a survey table: which cells are empty, which answers only look so, and which of them look alike."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ..core.distinct import factorize
 from ..core.errors import Fault, InputError
 
-__all__ = ["refuse_alike", "remarks"]
+__all__ = ["Answers", "answers_of", "refuse_alike", "remarks"]
 
 _LIKE_MISSING = {"na", "n/a", "n.a.", "<na>", "#na", "#n/a", "nan", "-nan", "null", "none", "missing", ".", "-", "?"}
 """Words, in small letters, by which other programs mark a cell as missing."""
+_MISSING_NUMBERS = {-1, -7, -8, -9, -77, -88, -97, -98, -99, -999, -9999}
+"""Numbers that surveys write for a missing answer, where no other answer is negative."""
 
 
-def refuse_alike(frame: pd.DataFrame, names: Sequence[str], where: str) -> None:
+class Answers(NamedTuple):
+    """A column: its distinct answers that are text and that are numbers, in order of appearance, and empty cells."""
+
+    words: list[str]
+    numbers: list[float]
+    empty: int
+
+
+def answers_of(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, Answers]:
+    """Return the answers of some columns of a table."""
+    return {name: _answers(frame[name]) for name in names}
+
+
+def _answers(column: pd.Series[Any]) -> Answers:
+    if column.dtype.kind == "f" and column.nunique() > 1000:
+        return Answers([], [], int(column.isna().sum()))
+    place, distinct = factorize(column)
+    numbers = [value for value in distinct if isinstance(value, int | float) and not isinstance(value, bool)]
+    return Answers([value for value in distinct if isinstance(value, str)], numbers, int((place < 0).sum()))
+
+
+def refuse_alike(answers: Mapping[str, Answers], where: str) -> None:
     """Raise InputError for columns where two answers differ only in the blanks around them, or a cell is blank."""
     faults = []
-    for name in names:
-        words = _words(frame[name])
+    for name, (words, _, _) in answers.items():
         blank = next((word for word in words if not word.strip()), None)
         if blank is not None:
             faults.append(Fault(f"a cell holds blanks alone: {blank!r}", where=f"{where}, column {name!r}",
@@ -36,19 +59,20 @@ def refuse_alike(frame: pd.DataFrame, names: Sequence[str], where: str) -> None:
         raise InputError(*faults)
 
 
-def remarks(frame: pd.DataFrame, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the sentences that an account says of the cells of items: how many are empty, and words that look so."""
-    empty = {name: int(frame[name].isna().sum()) for name in names}
-    gaps = ", ".join(f"{n:,} of {name!r}" for name, n in empty.items() if n)
-    sentences = [f"Empty cells, missing at random: {gaps}."] if gaps else []
-    for name in names:
-        words = [repr(word) for word in sorted(_words(frame[name])) if word.strip().casefold() in _LIKE_MISSING]
-        if words:
-            sentences.append(f"Answers of {name!r} that other programs take for missing: {', '.join(words)}. "
-                             "Here only empty cells are.")  # fmt: skip
+def remarks(answers: Mapping[str, Answers], missing: Sequence[object] = ()) -> tuple[str, ...]:
+    """Return the sentences that an account says of the cells of items: how many are missing, and answers that look so.
+
+    missing: the codes that were declared to mean a missing cell.
+    """
+    gaps = ", ".join(f"{of.empty:,} of {name!r}" for name, of in answers.items() if of.empty)
+    declared = f" and cells with {' or '.join(map(repr, missing))}" if missing else ""
+    sentences = [f"Empty cells{declared}, missing at random: {gaps}."] if gaps else []
+    for name, (words, numbers, _) in answers.items():
+        like = [repr(word) for word in sorted(words) if word.strip().casefold() in _LIKE_MISSING]
+        codes = sorted(number for number in numbers if number < 0)
+        if codes and set(codes) <= _MISSING_NUMBERS:
+            like += [f"'{code:g}'" for code in codes]
+        if like:
+            sentences.append(f"Answers of {name!r} that other programs take for missing: {', '.join(like)}. Here only "
+                             "empty cells are, and the codes that --missing lists.")  # fmt: skip
     return tuple(sentences)
-
-
-def _words(column: pd.Series[Any]) -> list[str]:
-    """Return the distinct answers of a column that are text, in order of appearance."""
-    return [] if column.dtype.kind in "iufb" else [word for word in column.unique() if isinstance(word, str)]

@@ -13,9 +13,10 @@ from ..core.errors import InputError
 from .column_roles import KNOWN, ROW, own_name
 from .csv_header import csv_relation
 from .database_errors import complaint, no_name
+from .paths import in_query
 from .relations import Store
 
-__all__ = ["columns_of", "is_long", "is_table", "stored_with_row_numbers", "table_of",
+__all__ = ["columns_of", "is_csv", "is_long", "is_table", "stored_with_row_numbers", "table_of",
            "with_row_numbers"]  # fmt: skip
 
 
@@ -27,6 +28,14 @@ def is_table(path: Path, head: bytes) -> bool:
         return True
     text = head.lstrip(b"\xef\xbb\xbf \r\n\t")
     return bool(text) and b"\0" not in head and text[:1] not in (b"<", b"{", b"[") and head[:2] != b"PK"
+
+
+def is_csv(path: Path) -> bool:
+    """Say whether a table on disk is a CSV file; all others are Parquet."""
+    if path.is_dir():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) != b"PAR1"
 
 
 def columns_of(path: Path, store: Store) -> tuple[str, ...]:
@@ -55,18 +64,16 @@ def table_of(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     InputError
         When the file is neither.
     """
-    name = path.as_posix().replace("'", "''")
     try:
         if path.is_dir():
             return _named_in_text(
-                f"from read_parquet('{name}/**/*.parquet', hive_partitioning = true, "
+                f"from read_parquet({in_query(path, '/**/*.parquet')}, hive_partitioning = true, "
                 "hive_types_autocast = false, union_by_name = true)",
                 store, path.name,
             )  # fmt: skip
-        with path.open("rb") as file:
-            if file.read(4) == b"PAR1":
-                return _named_in_text(f"from read_parquet('{name}')", store, path.name)
-        return csv_relation(path, store)
+        if is_csv(path):
+            return csv_relation(path, store)
+        return _named_in_text(f"from read_parquet({in_query(path)})", store, path.name)
     except duckdb.Error as error:
         raise InputError(complaint(error, path.name)) from None
 

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import pandas as pd
 
 from ...core.account import Account
 from ...core.errors import Fault, InputError, counted
+from ...files.text import require_whole
 from ...tables.column_roles import find_columns, own_name
 from ...tables.relations import Frame, Store, relation
 from ..ballots import Ballots
 from ..catalogue import COVARIATES
 from ..pivot.long import LongSource
 from .joined_counties import joined_places, joined_remark
-from .long_catalogue import catalogue_of, distinct_marks
+from .long_catalogue import catalogue_of, cleaned, whole_numbers
+from .long_marks import Marks, marks_of_csv, marks_of_relation
+from .long_votes import refuse_undecided, says_votes, undecided_columns, votes_alone
 
 __all__ = ["read_long"]
+
+_KEYS = ("office", "district", "candidate", "rank", "is_vote")
+"""Roles of the columns that, beside the place, tell marks apart."""
+_RANK = "_rank"
+"""Column of the rank of a distinct mark, as a number."""
 
 
 def read_long(
@@ -29,10 +39,12 @@ def read_long(
     drop_joined: bool = False,
     foldered: bool = False,
     where: str = "table",
+    csv: Path | None = None,
 ) -> Ballots:
     """Return the ballots of a long table: one row per voter, contest and mark.
 
-    A contest was on the ballot when it has a row; a contest without a mark has one row with UNDERVOTE.
+    A contest was on the ballot when it has a row; a contest without a mark has one row with UNDERVOTE, or rows that
+    are no votes by a column that says so.
 
     Parameters
     ----------
@@ -48,6 +60,8 @@ def read_long(
         Whether state and county are the names of folders.
     where : str
         What to call the table in faults.
+    csv : Path, optional
+        The CSV file that the table is, if it is one: it is then read once.
 
     Returns
     -------
@@ -57,48 +71,117 @@ def read_long(
     Raises
     ------
     InputError
-        For missing columns, rows without a voter, and votes allowed that are no whole numbers from 1.
+        For missing columns, rows without a voter, votes allowed and ranks that are no whole numbers from 1, and a
+        column that says, or seems to say without a role, which rows are votes and leaves it open.
     """
-    rows, roles = _own_columns(relation(frame, store), columns, where)
-    place = [*roles.get("state", ()), *roles.get("county", ())]
-    keys = list(dict.fromkeys([*place, *roles["office"], *roles.get("district", ()), *roles["candidate"]]))
-    voter = [name for name in roles["voter"] if name not in keys]
-    described_by = [*keys, *roles.get("party", ()), *roles.get("magnitude", ())]
-    marks, texts = distinct_marks(rows, list(dict.fromkeys(described_by)), voter, store)
-    _refuse_nameless(marks, voter, where)
-    _refuse_headers(marks, [*roles["office"], *roles["candidate"]], where)
-    catalogue, contest, choice = catalogue_of(marks, roles, where)
-    places, number = _places(marks, roles, place)
-    options = pd.DataFrame(
-        {"option": range(len(marks)), "contest": contest, "choice": choice, "votes": marks["_votes"], "place": number}
-    )
-    table = marks[keys].join(options[["option", "votes", "place"]])
+    columns = columns or {}
+    table = relation(frame, store)
+    plan = _plan(table, columns, store, where)
+    roles = plan.roles
+    marks = _marks(table, plan, store, csv)
+    _refuse_nameless(marks.distinct, plan.voter, where)
+    _refuse_headers(marks.distinct, [*roles["office"], *roles["candidate"]], where)
+    distinct = cleaned(marks.distinct, roles)
+    catalogue, contest, choice = catalogue_of(distinct, roles, plan.named, where)
+    places, number = _places(distinct, roles, plan.place)
+    of_marks = {
+        "contest": contest, "choice": choice, "place": number,
+        "_party": distinct[roles["party"][0]] if "party" in roles else "",
+        _RANK: whole_numbers(distinct[roles["rank"][0]]).astype("int16") if "rank" in roles else 1,
+    }  # fmt: skip
+    marks = marks._replace(distinct=marks.distinct.assign(**of_marks))  # whose keys stay as the rows have them
+    refuse_undecided(marks, plan.undecided, plan.voter, store, where)
+    account = Account()
+    if "is_vote" in roles and says_votes(distinct, roles["is_vote"][0], "is_vote" in columns, where):
+        marks, account = votes_alone(marks, roles["is_vote"][0], plan.voter, plan.carried, store)
+    options, options_of_marks = _options(marks)
     joined = joined_places(places)
-    in_joined = options["place"].isin(list(joined))
-    remark = joined_remark(joined, drop_joined, int(options.loc[in_joined, "votes"].sum()))
+    in_joined = [of["place"].isin(list(joined)) for of in (options, options_of_marks)]
+    remark = joined_remark(joined, drop_joined, int(options_of_marks.loc[in_joined[1], "votes"].sum()))
     if drop_joined:
-        options, table = (t[~in_joined].reset_index(drop=True) for t in (options, table))
-    carried = {name: roles[role][0] for name, role in COVARIATES.items() if role in roles}
-    others = dict.fromkeys(c for c in (*voter, *carried.values()) if c not in keys)
+        options = options[~in_joined[0]].reset_index(drop=True)
+        options_of_marks = options_of_marks[~in_joined[1]].reset_index(drop=True)
+    ranked = any(of.ranks > 1 for of in catalogue.contests)
     source = LongSource(
-        rows.select(*texts[: len(keys)], *others), tuple(keys), table, tuple(voter), carried, places, foldered=foldered,
+        marks.rows, marks.keys, options_of_marks, plan.voter, plan.covariates, places, _RANK if ranked else None,
+        foldered=foldered,
         place_columns={roles[role][0]: role for role in ("state", "county") if role in roles},
     )  # fmt: skip
     options = options.drop(columns="place") if places is None else options
-    return Ballots(catalogue, options, source, store, Account(remarks=remark))
+    return Ballots(catalogue, options, source, store, account + Account(remarks=remark))
 
 
-def _own_columns(
-    rows: Frame, columns: Mapping[str, str | Sequence[str]] | None, where: str
-) -> tuple[Frame, dict[str, tuple[str, ...]]]:
-    """Return the columns that play a role, under names of which none is one made here, and role -> columns."""
-    roles = find_columns(rows.collect_schema().names(), columns, where)
-    named = {column: own_name(column) for columns in roles.values() for column in columns}
-    renamed = rows.select(*(nw.col(column).alias(name) for column, name in named.items()))
-    return renamed, {role: tuple(named[column] for column in columns) for role, columns in roles.items()}
+class _Plan(NamedTuple):
+    """Which columns are read, under names of which none is one made here.
+
+    named: column -> its name in the table; roles: role -> columns; undecided: columns without a role that may say which
+    rows are votes; place: columns of the state and the county; voter: columns of the voter's number within them;
+    covariates: name of a covariate -> column.
+    """
+
+    named: dict[str, str]
+    roles: dict[str, tuple[str, ...]]
+    undecided: list[str]
+    place: list[str]
+    voter: tuple[str, ...]
+    covariates: dict[str, str]
+
+    @property
+    def carried(self) -> list[str]:
+        """Columns of the covariates."""
+        return list(dict.fromkeys(self.covariates.values()))
+
+    @property
+    def keys(self) -> list[str]:
+        """Columns that tell marks apart."""
+        return _keys(self.roles, self.place, self.undecided)
 
 
-def _refuse_nameless(marks: pd.DataFrame, voter: list[str], where: str) -> None:
+def _plan(table: Frame, columns: Mapping[str, str | Sequence[str]], store: Store, where: str) -> _Plan:
+    present = table.collect_schema().names()
+    found = find_columns(present, columns, where)
+    with_role = list(dict.fromkeys(chain.from_iterable(found.values())))
+    others = [name for name in present if name not in with_role]
+    decided = "is_vote" in found or "is_vote" in columns
+    undecided = [] if decided else undecided_columns(table, others, store)
+    named = {own_name(name): name for name in (*with_role, *undecided)}
+    roles = {role: tuple(map(own_name, names)) for role, names in found.items()}
+    place, undecided = [*roles.get("state", ()), *roles.get("county", ())], [*map(own_name, undecided)]
+    voter = tuple(name for name in roles["voter"] if name not in _keys(roles, place, undecided))
+    covariates = {name: roles[role][0] for name, role in COVARIATES.items() if role in roles}
+    return _Plan(named, roles, undecided, place, voter, covariates)
+
+
+def _keys(roles: Mapping[str, tuple[str, ...]], place: list[str], undecided: list[str]) -> list[str]:
+    return list(dict.fromkeys([*place, *chain.from_iterable(roles.get(role, ()) for role in _KEYS), *undecided]))
+
+
+def _marks(table: Frame, plan: _Plan, store: Store, csv: Path | None) -> Marks:
+    """Return the marks, of a CSV file if it is one that can be read in one pass."""
+    others = (*plan.roles.get("party", ()), *plan.roles.get("magnitude", ()))
+    described = list(dict.fromkeys([*plan.keys, *others]))
+    if csv is not None:
+        marks = marks_of_csv(csv, plan.named, described, plan.voter, plan.carried, store)
+        if marks is not None:
+            return marks
+        require_whole(csv)
+    rows = table.select(*(nw.col(name).alias(own) for own, name in plan.named.items()))
+    return marks_of_relation(rows, described, plan.keys, plan.voter, plan.carried, store)
+
+
+def _options(marks: Marks) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return one row per option with its votes (first choices, where marks are ranked), and the option of each mark.
+
+    Lines of one person that differ in the party are options of their own, other spellings of one name are not.
+    """
+    frame = marks.distinct.rename(columns={"_votes": "votes"})
+    frame["option"] = frame.groupby(["place", "contest", "choice", "_party"]).ngroup()
+    first = frame.assign(votes=frame["votes"].where(frame[_RANK] == 1, 0)).groupby("option", as_index=False)
+    options = first.agg({"contest": "first", "choice": "first", "votes": "sum", "place": "first"})
+    return options, frame[[*marks.keys, "option", "votes", "place", _RANK]]
+
+
+def _refuse_nameless(marks: pd.DataFrame, voter: Sequence[str], where: str) -> None:
     nameless = int(marks["_nameless"].sum()) if len(marks) else 0
     if not len(marks):
         raise InputError(Fault("the table has no rows", where=where, rule="At least one is needed"))

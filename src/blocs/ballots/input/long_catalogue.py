@@ -3,71 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-import narwhals as nw
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from ...core.errors import Fault, InputError
-from ...tables.relations import Frame, Store, gather
 from ..catalogue import INVALID, Candidate, Catalogue, Contest
+from ..clean import clean
 from ..mark_words import meaning_in_place_of_a_name
 from ..party_names import fold, party_names
 
-__all__ = ["catalogue_of", "distinct_marks"]
+__all__ = ["catalogue_of", "cleaned", "whole_numbers"]
+
+_NAMES = ("office", "district", "candidate", "party", "magnitude", "rank")
+"""Roles whose cells are names or numbers that a person may have typed."""
 
 _ORDER = ("us president", "president", "governor", "us senate", "us house", "state senate", "state house")
 """Ballot order of the offices of a table that has none."""
 
 
-def distinct_marks(
-    rows: Frame, keys: Sequence[str], voter: Sequence[str], store: Store
-) -> tuple[pd.DataFrame, list[nw.Expr]]:
-    """Return the distinct rows of `keys` as text, with `_votes` (how often) and `_nameless` (rows without a voter),
-    and the expressions that make text of the keys in the rows themselves.
+def cleaned(marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
+    """Return the distinct marks with the names of contests, candidates and parties as `clean` leaves them.
 
-    Text is grouped as it stands and whole numbers as numbers: making text of every row costs more than the grouping.
+    "  ADA ADAMS " and "ADA ADAMS" are one name. Places keep their names, which may be those of folders.
     """
-    types = rows.collect_schema()
-    grouped_as_is = {name for name in keys if types[name] == nw.String or types[name].is_integer()}
-    with_voter = nw.col(voter[0]).count() if voter else nw.len()
-    small = rows.select(*(nw.col(k) if k in grouped_as_is else _text(k) for k in keys), *voter[:1])
-    query = small.group_by(*keys).agg(nw.len().alias("_votes"), with_voter.alias("_known"))
-    distinct = gather(query, store, "reading the contests")
-    texts = [nw.col(k) if types[k] == nw.String and not distinct[k].null_count else _text(k) for k in keys]
-    words = {k: pc.fill_null(pc.cast(distinct[k], pa.string()), "") for k in keys}
-    frame = pa.table({**words, "_votes": distinct["_votes"], "_known": distinct["_known"]}).to_pandas()
-    frame = frame.groupby(list(keys), sort=True, as_index=False).sum()
-    return frame.assign(_nameless=frame["_votes"] - frame.pop("_known")), texts
-
-
-def _text(name: str) -> nw.Expr:
-    return nw.col(name).cast(nw.String).fill_null("").alias(name)
+    names = {roles[role][0] for role in _NAMES if role in roles}
+    return marks.assign(
+        **{name: marks[name].map({cell: clean(cell) for cell in marks[name].unique()}) for name in names}
+    )
 
 
 def catalogue_of(
-    marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]], where: str
+    marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]], named: Mapping[str, str], where: str
 ) -> tuple[Catalogue, list[int], list[int]]:
     """Return contests and candidates, and for each distinct mark its contest and its choice.
 
-    marks: what `distinct_marks` returns; roles: role -> columns; where: what to call the table in a fault.
+    marks: what `cleaned` returns; roles: role -> columns; named: column -> what to call it in a fault; where: what to
+    call the table there.
     """
-    state, office, district, magnitude = (
-        roles.get(role, ("",))[0] for role in ("state", "office", "district", "magnitude")
+    state, office, district, magnitude, rank = (
+        roles.get(role, ("",))[0] for role in ("state", "office", "district", "magnitude", "rank")
     )
     keys = [c for c in (state, office, district) if c]
     distinct = marks[keys].drop_duplicates()
-    rank = distinct[office].map(lambda o: _ORDER.index(fold(o)) if fold(o) in _ORDER else len(_ORDER))
-    distinct = distinct.assign(_rank=rank).sort_values(["_rank", office, *keys], ignore_index=True)
-    votes = _magnitudes(marks, keys, magnitude, where)
+    order = distinct[office].map(lambda o: _ORDER.index(fold(o)) if fold(o) in _ORDER else len(_ORDER))
+    distinct = distinct.assign(_order=order).sort_values(["_order", office, *keys], ignore_index=True)
+    votes = _largest(marks, keys, magnitude, "{} votes are allowed", "Votes allowed", _place(magnitude, named, where))
+    ranks = _largest(marks, keys, rank, "the rank is {}", "Ranks", _place(rank, named, where))
     contests: list[Contest] = []
     position: dict[tuple[str, ...], int] = {}
     for values in distinct[keys].itertuples(index=False, name=None):
         cells = dict(zip(keys, values, strict=True))
         name = ", ".join(cells[c] for c in (office, district, state) if c and cells[c])
         position[values] = len(contests)
-        contests.append(Contest(name, cells[office], cells.get(district, ""), votes.get(values, 1)))
+        contests.append(Contest(name, cells[office], cells.get(district, ""), votes.get(values, 1),
+                                ranks.get(values, 1)))  # fmt: skip
     contest_of = [position[values] for values in marks[keys].itertuples(index=False, name=None)]
     party = roles.get("party", ("",))[0]
     labels = list(marks[party]) if party else [""] * len(marks)
@@ -95,18 +85,33 @@ def _candidates(
     return candidates, choices
 
 
-def _magnitudes(marks: pd.DataFrame, keys: list[str], column: str, where: str) -> dict[tuple[str, ...], int]:
-    """Return contest -> votes allowed, the largest that its rows give."""
+def _largest(
+    marks: pd.DataFrame, keys: list[str], column: str, what: str, noun: str, where: str
+) -> dict[tuple[str, ...], int]:
+    """Return contest -> the largest whole number that its rows give in a column, where a blank cell is 1.
+
+    what, noun: the wrong cell ({}), and what such numbers are called, in words.
+    """
     if not column:
         return {}
-    number = pd.to_numeric(marks[column].replace("", "1"), errors="coerce")
-    wrong = marks[number.isna() | (number < 1) | (number % 1 > 0)]
+    number = whole_numbers(marks[column])
+    wrong = marks[number.isna()]
     if len(wrong):
         row = wrong.iloc[0]
         raise InputError(
-            Fault(f"{row[column]!r} votes are allowed in {', '.join(row[keys])}",
-                  where=f"{where}, column {column!r}", rule="Votes allowed are whole numbers from 1",
+            Fault(f"{what.format(repr(row[column]))} in {', '.join(row[keys])}", where=where,
+                  rule=f"{noun} are whole numbers from 1",
                   remedy="Correct the column, or leave it blank for 1")
         )  # fmt: skip
     largest = marks.assign(_n=number).groupby(keys)["_n"].max()
     return {key if isinstance(key, tuple) else (key,): int(n) for key, n in largest.items()}
+
+
+def _place(column: str, named: Mapping[str, str], where: str) -> str:
+    return f"{where}, column {named.get(column, column)!r}"
+
+
+def whole_numbers(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Return cells of text as whole numbers from 1, 1 where they are blank, NaN where they are neither."""
+    number = pd.to_numeric(cells.replace("", "1"), errors="coerce")
+    return number.where((number >= 1) & (number % 1 == 0))

@@ -18,6 +18,7 @@ from ..catalogue import Candidate, Catalogue, Contest
 from ..mark_words import NOT_ON_BALLOT, OTHER_PARTIES, meaning_of_a_code
 from ..party_names import fold, party_names
 from ..pivot.wide import WideSource, as_text
+from .code_words import misspelt_meanings
 from .voter_counts import with_voter_counts
 
 __all__ = ["Codes", "read_wide"]
@@ -67,7 +68,7 @@ def read_wide(
     Raises
     ------
     InputError
-        For missing columns, cells without a meaning and weights that are not whole numbers from 0.
+        For missing columns, cells without a meaning, misspelt meanings and weights that are not whole numbers from 0.
     """
     rows = relation(frame, store)
     columns = rows.collect_schema().names()
@@ -171,6 +172,9 @@ def _meanings(
 ) -> list[list[int | str]]:
     """Return what each distinct cell of each office says; refuse cells without a meaning, and a table without rows."""
     by_office = codes is not None and any(isinstance(value, Mapping) for value in codes.values())
+    misspelt = misspelt_meanings(codes.values() if by_office else [codes]) if codes else []
+    if misspelt:
+        raise InputError(*misspelt)
     meanings = []
     for office, tally in zip(offices, tallies, strict=True):
         given = codes.get(office, codes.get("*", {})) if codes and by_office else codes

@@ -27,11 +27,11 @@ class LongSource:
 
     rows: the relation; keys: its columns that identify an option; table: one row per option with `option`, the keys
     and `place`; places: one row per place (state and county); voter: columns of the voter's number within a place;
-    carried: covariate -> column of `rows`, or of `records`; rank: column of the rank, if any, null where a row has
-    none; records: one row per voter with `voter` and the covariates, where the file lists its records apart from their
-    marks; foldered: whether the places are folders, so that a filter on `place_columns` (column -> state or county)
-    reads only their files; as_read: columns in place of `keys` by which votes are counted, where a rule has changed
-    what the file says (S2).
+    carried: covariate -> column of `rows`, or of `records`; rank: column of the rank in `rows` or `table`, if any, null
+    where a row has none; records: one row per voter with `voter` and the covariates, where the file lists its records
+    apart from their marks; foldered: whether the places are folders, so that a filter on `place_columns` (column ->
+    state or county) reads only their files; as_read: columns in place of `keys` by which votes are counted, where a
+    rule has changed what the file says (S2).
     """
 
     rows: Frame = field(repr=False)
@@ -105,7 +105,8 @@ class LongSource:
     def _book(self, options: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
         """Return what is said of each option beside the keys by which a row finds it."""
         table = self.table.rename(columns=dict(zip(self.keys, keys, strict=True)))
-        wanted = [*keys, *self._place, *(name for name in options if name != "option")]
+        ranked = [self.rank] if self.rank in self.table else []
+        wanted = [*keys, *self._place, *ranked, *(name for name in options if name != "option")]
         book: pd.DataFrame = table.merge(options, on="option")[wanted].drop_duplicates(list(keys))
         return book
 

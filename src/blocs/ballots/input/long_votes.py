@@ -1,0 +1,124 @@
+"""Which rows of a long table are votes, where a column says so of each row (`is_vote`).
+
+Such a table lists candidates whether or not a voter chose them. What counts is the rows that say yes; a contest of a
+voter that has none is an undervote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from ...core.account import Account
+from ...core.errors import Fault, InputError, counted
+from ...tables.relations import Frame, Store, attach, gather
+from ..catalogue import UNDER
+from ..mark_words import truth_of
+from .long_marks import MARK, Marks
+
+__all__ = ["refuse_undecided", "says_votes", "undecided_columns", "votes_alone"]
+
+SAMPLE = 1000
+"""Rows in which a column must say yes and no alone to be looked at in all of them."""
+
+
+def undecided_columns(rows: Frame, columns: Sequence[str], store: Store) -> list[str]:
+    """Return those of some columns without a role that may say of each row whether it is a vote."""
+    if not columns:
+        return []
+    cells = rows.select(*(nw.col(name).cast(nw.String) for name in columns)).head(SAMPLE)
+    sample = gather(cells, store, "reading the contests").to_pandas()
+    return [name for name in columns if sample[name].map(truth_of, na_action="ignore").count() == len(sample) > 0]
+
+
+def says_votes(distinct: pd.DataFrame, column: str, named: bool, where: str) -> bool:
+    """Return whether a column with a known name says of each row whether it is a vote.
+
+    named: whether the user gave it that role. Raises InputError for a column that says yes and no, or was given the
+    role, and has other cells.
+    """
+    truth = distinct[column].map(truth_of)
+    if truth.notna().all():
+        return True
+    if not named and truth.nunique() < 2:
+        return False
+    wrong = distinct[truth.isna()].groupby(column)["_votes"].sum()
+    cells = ", ".join(f"{cell!r} in {counted(int(n), 'row')}" if cell else f"nothing in {counted(int(n), 'row')}"
+                      for cell, n in wrong.head(5).items())  # fmt: skip
+    raise InputError(
+        Fault(f"it says {cells}", where=f"{where}, column {column!r}",
+              rule="Whether a row is a vote is true or false, yes or no, 1 or 0",
+              remedy="Correct the cells, or give the column another name")
+    )  # fmt: skip
+
+
+def refuse_undecided(marks: Marks, columns: Sequence[str], voter: Sequence[str], store: Store, where: str) -> None:
+    """Raise InputError for columns without a role that seem to say which rows are votes.
+
+    A column does where it says both yes and no of one candidate, and of two rows of one voter in one contest. marks:
+    with the columns `contest`, `choice` and `place` of each distinct mark.
+    """
+    faults = []
+    for column in columns:
+        truth = marks.distinct[column].map(truth_of)
+        both = truth.groupby([marks.distinct[name] for name in ("place", "contest", "choice")]).nunique()
+        if truth.isna().any() or not (both > 1).any():
+            continue
+        rows = _with_book(marks, _unit(marks.distinct).rename("_unit"), truth.astype("int32").rename("_yes"))
+        said = rows.group_by(*voter, "_unit").agg(
+            nw.col("_yes").min().alias("_low"), nw.col("_yes").max().alias("_high")
+        )
+        if len(gather(said.filter(nw.col("_low") < nw.col("_high")).head(1), store, "reading the contests")):
+            faults.append(
+                Fault("it holds yes and no alone, also in rows of one voter in one contest",
+                      where=f"{where}, column {column!r}",
+                      rule="A column that says which rows are votes must be named",
+                      remedy="Name it as 'is_vote' in `columns=`; if it says something else, take it out of the table")
+            )  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+
+
+def votes_alone(
+    marks: Marks, column: str, voter: Sequence[str], carried: Sequence[str], store: Store
+) -> tuple[Marks, Account]:
+    """Return the rows that are votes by a column, and one undervote for each contest of a voter without any.
+
+    marks: with the columns `contest`, `choice` and `place` of each distinct mark. The distinct marks that are no votes
+    stay, without a row: they name candidates who were on the ballot.
+    """
+    unit, counts = _unit(marks.distinct).rename("_unit"), marks.distinct[column].map(truth_of).astype(bool)
+    number = marks.distinct.get(MARK, pd.Series(range(len(unit)))).rename(MARK)
+    rows = _with_book(marks, unit, counts.astype("int32").rename("_yes"), number)
+    ids, columns = [*voter, "_unit"], [MARK, *voter, *carried]
+    votes, others = rows.filter(nw.col("_yes") == 1), rows.filter(nw.col("_yes") == 0)
+    without = others.group_by(*ids).agg(*(nw.col(name).max() for name in carried))
+    without = without.join(votes.select(*ids).unique(), on=ids, how="anti")
+    blank = without.with_columns((nw.col("_unit") + len(unit)).alias(MARK))
+    new = nw.concat([part.with_columns(nw.col(MARK).cast(nw.Int64)).select(*columns) for part in (votes, blank)])
+    undervotes = gather(without.group_by("_unit").agg(nw.len().alias("n")), store, "reading the contests").to_pandas()
+    frame = marks.distinct.assign(_votes=marks.distinct["_votes"].where(counts, 0), **{MARK: number})
+    added = frame.groupby(unit)[["place", "contest"]].first().loc[undervotes["_unit"]].reset_index(names=MARK)
+    added = added.assign(choice=UNDER, _rank=1, _votes=undervotes["n"].to_numpy(), **{MARK: added[MARK] + len(unit)})
+    aside, left = int(marks.distinct["_votes"].sum() - frame["_votes"].sum()), int(undervotes["n"].sum())
+    remark = (
+        f"By the column {column!r} {counted(aside, 'row')} {'is no vote' if aside == 1 else 'are no votes'}; "
+        f"{counted(left, 'contest')} without any {'is an undervote' if left == 1 else 'are undervotes'}."
+    )
+    texts = frame.select_dtypes(exclude="number").columns
+    frame = pd.concat([frame, added], ignore_index=True)
+    return Marks(new, (MARK,), frame.fillna(dict.fromkeys(texts, ""))), Account(remarks=(remark,))
+
+
+def _unit(distinct: pd.DataFrame) -> pd.Series[int]:
+    """Return the number of the contest of each distinct mark, counted apart in each place."""
+    return distinct.groupby(["place", "contest"]).ngroup().astype("int32")
+
+
+def _with_book(marks: Marks, *columns: pd.Series[Any]) -> Frame:
+    """Return the rows with columns that each distinct mark has."""
+    book = pd.concat([marks.distinct[list(marks.keys)], *(c for c in columns if c.name not in marks.keys)], axis=1)
+    return marks.rows.join(attach(book, marks.rows), on=list(marks.keys), how="inner")

@@ -1,0 +1,59 @@
+"""Input that cannot be read as it is, put into a file that can: what flows through a pipe, and text in UTF-16."""
+
+from __future__ import annotations
+
+import codecs
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from ..core.errors import Fault, InputError
+from .atomic import is_stream
+from .text import BYTE_ORDER_MARKS, head, open_bytes
+
+__all__ = ["regular"]
+
+_BLOCK = 1 << 20
+
+
+def regular(path: Path) -> Path:
+    """Return a path that can be read more than once and that holds no text in UTF-16.
+
+    It is the path itself where it is that of such a file or folder, else that of a copy, which has the name of the
+    original and is gone when Python ends. Raises InputError for damaged UTF-16 and for a damaged gzip stream.
+    """
+    if path.is_dir():
+        return path
+    if is_stream(path):
+        copy = _new(path.name)
+        with path.open("rb") as flowing, copy.open("wb") as file:
+            shutil.copyfileobj(flowing, file, _BLOCK)
+        path = copy
+    encoding = BYTE_ORDER_MARKS.get(head(path, 2))
+    return path if encoding is None else _in_utf8(path, encoding)
+
+
+def _in_utf8(path: Path, encoding: str) -> Path:
+    copy, decode = _new(path.name), codecs.getincrementaldecoder(encoding)().decode
+    try:
+        with open_bytes(path) as raw, copy.open("wb") as file:
+            while block := raw.read(_BLOCK):
+                file.write(decode(block).encode("utf-8"))
+            decode(b"", final=True)
+    except UnicodeError:
+        raise InputError(
+            Fault("the text is not UTF-16, though it begins so", where=path.name, rule="Text is UTF-8 or UTF-16",
+                  remedy="Save it as UTF-8")
+        ) from None  # fmt: skip
+    return copy
+
+
+def _new(name: str) -> Path:
+    """Return a new path with this name, in a folder of its own."""
+    return Path(tempfile.mkdtemp(dir=_folder().name)) / name
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="blocs-")

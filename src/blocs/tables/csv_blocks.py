@@ -1,0 +1,192 @@
+"""CSV files block by block as Arrow columns with dictionaries, so that a word is compared once a block.
+
+This is the quick way through a file that keeps to the rules. It never says what is wrong with one that does not: it
+stops with `NotPlainError`, and the database, which names the line and the rule, reads the file from its beginning.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+from numpy.typing import NDArray
+
+from ..files.text import damaged_gzip, open_bytes
+
+__all__ = ["NotPlainError", "csv_blocks"]
+
+BLOCK = 1 << 23
+"""Bytes that are read at once."""
+LONGEST = 1 << 20
+"""A line that reaches over so many bytes is left to the database, which refuses lines twice as long."""
+_BOM = b"\xef\xbb\xbf"
+
+
+class NotPlainError(Exception):
+    """The file breaks a rule, or keeps to it in a way that this reader does not know."""
+
+
+def csv_blocks(
+    path: Path,
+    names: Sequence[str],
+    delimiter: str,
+    text: Sequence[str],
+    coded: Sequence[str],
+    *,
+    threads: int = 1,
+    progress: Callable[[float], None] | None = None,
+) -> Iterator[pa.Table]:
+    """Yield the rows of a CSV file, compressed by gzip or not, in the order of the file.
+
+    Parameters
+    ----------
+    path : Path
+        The file, in UTF-8.
+    names : sequence of str
+        The columns of the file, no two alike.
+    delimiter : str
+        What separates them.
+    text, coded : sequence of str
+        The columns wanted: as text, and as text with a dictionary for each block. Empty cells are null.
+    threads : int
+        Blocks that are parsed at the same time.
+    progress : callable, optional
+        Called with the share of the file that is read, 0 to 1.
+
+    Yields
+    ------
+    pyarrow.Table
+        The columns `text`, then `coded`.
+
+    Raises
+    ------
+    NotPlainError
+        Where a row has another number of cells than the header, text is not UTF-8, quotes do not match, lines end in
+        different ways, or a line is longer than LONGEST.
+    InputError
+        On a damaged gzip stream.
+    """
+    if len(names) < 2:
+        raise NotPlainError("an empty line may be a row")
+    types = {**dict.fromkeys(text, pa.string()), **dict.fromkeys(coded, pa.dictionary(pa.int32(), pa.string()))}
+    convert = pacsv.ConvertOptions(
+        include_columns=list(types), column_types=types, strings_can_be_null=True, null_values=[""]
+    )
+    whole = _whole_lines(path, progress)
+    first = next(whole, b"").removeprefix(_BOM)
+    end = _end_of_header(first)
+    parse = partial(_parsed, names=list(names), delimiter=delimiter, convert=convert,
+                    returns=first[:end].endswith(b"\r\n"))  # fmt: skip
+    yield from _in_order(parse, chain([first[end:]] if len(first) > end else [], whole), threads)
+
+
+def _whole_lines(path: Path, progress: Callable[[float], None] | None) -> Iterator[bytes]:
+    """Yield the bytes of a file in pieces that end with a line; the last one may lack that end."""
+    size, done, rest = path.stat().st_size, 0, b""
+    for new in _bytes(path):
+        end = new.rfind(b"\n") + 1
+        block = b"".join((rest, memoryview(new)[:end]))
+        whole = _last_end(block)
+        rest = b"".join((block[whole:], new[end:])) if end else rest + new
+        if len(rest) > BLOCK:
+            raise NotPlainError("a line is too long, or a quote is open")
+        if end and whole:
+            yield block if whole == len(block) else block[:whole]
+        done += len(new)
+        if progress is not None:
+            progress(min(done / size, 1.0))  # a file that was packed by gzip is larger than its size
+    if rest:
+        yield rest
+
+
+def _bytes(path: Path) -> Iterator[bytes]:
+    with open_bytes(path) as raw:
+        try:
+            while block := raw.read(BLOCK):
+                yield block
+        except (OSError, EOFError, zlib.error) as error:
+            raise damaged_gzip(path.name, error) from None
+
+
+def _last_end(block: bytes) -> int:
+    """Return how many bytes of a block of lines, which begins outside quotes, also end outside quotes."""
+    end = len(block)
+    if b'"' in block:
+        quotes = _places(block, '"')
+        while end and np.searchsorted(quotes, end) % 2:
+            end = block.rfind(b"\n", 0, end - 1) + 1
+    return end
+
+
+def _end_of_header(block: bytes) -> int:
+    """Return the bytes of the first line, which goes on where it ends within quotes."""
+    end = block.find(b"\n") + 1
+    while end and block.count(b'"', 0, end) % 2:
+        end = block.find(b"\n", end) + 1
+    return end or len(block)
+
+
+def _in_order(parse: Callable[[bytes], pa.Table], pieces: Iterator[bytes], threads: int) -> Iterator[pa.Table]:
+    """Yield what becomes of each piece, in their order; at most one more than `threads` of them are in memory."""
+    waiting: deque[Future[pa.Table]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for piece in pieces:
+            waiting.append(pool.submit(parse, piece))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _parsed(block: bytes, names: list[str], delimiter: str, convert: pacsv.ConvertOptions, returns: bool) -> pa.Table:
+    """Return the rows of whole lines; returns: whether lines end in a carriage return and a line feed."""
+    _check_lines(block, returns)
+    quoted = b'"' in block
+    if quoted:
+        _check_quotes(block, delimiter)
+    try:
+        return pacsv.read_csv(
+            pa.BufferReader(block),
+            pacsv.ReadOptions(use_threads=False, column_names=names, block_size=len(block) + 1),
+            pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=quoted),
+            convert,
+        )
+    except pa.ArrowInvalid as error:
+        raise NotPlainError(str(error)) from None
+
+
+def _check_lines(block: bytes, returns: bool) -> None:
+    ends = [block.count(end) for end in (b"\n", b"\r", b"\r\n")] if returns else [False, b"\r" in block]
+    if len(set(ends)) > 1:
+        raise NotPlainError("lines end in different ways")
+    if any(block.find(b"\n", at, at + LONGEST) < 0 for at in range(0, len(block) - LONGEST, LONGEST)):
+        raise NotPlainError("a line is too long")
+
+
+def _check_quotes(block: bytes, delimiter: str) -> None:
+    """Require that every other quote opens a cell and the next one closes it; two in a row stand for one."""
+    quotes, cells = _places(block, '"'), np.frombuffer(b"\n" + block + b"\n", np.uint8)
+    opening, closing = quotes[::2], quotes[1::2]
+    if len(opening) > len(closing):
+        raise NotPlainError("a quote is open")
+    between = np.zeros(256, dtype=bool)
+    between[[ord(delimiter), *b"\r\n"]] = True
+    doubled = closing[:-1] + 1 == opening[1:]
+    begins = between[cells[opening]]  # `cells` has a byte before the block: this is the one before the quote
+    ends = between[cells[closing + 2]]
+    begins[1:] |= doubled
+    ends[:-1] |= doubled
+    if not (begins.all() and ends.all()):
+        raise NotPlainError("a quote stands within a cell")
+
+
+def _places(block: bytes, letter: str) -> NDArray[np.int64]:
+    return np.flatnonzero(np.frombuffer(block, np.uint8) == ord(letter))
