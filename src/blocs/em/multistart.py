@@ -16,8 +16,9 @@ from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first
 from .duplicates import mark_duplicates, with_values_of_originals
-from .loop import Progress, StoppingRule, same_optimum
-from .split_merge import SplitMerge
+from .loop import Progress, StoppingRule
+from .local_search import LocalSearch, Optimum
+from .optima import same_value
 from .subsample import SUBSAMPLE_RULE, Subsample
 
 __all__ = ["Multistart", "finish_by_size"]
@@ -78,7 +79,8 @@ class Multistart:
 
     def run(self) -> list[StartResult]:
         """Return where every start ended, in the order of their numbers."""
-        moves: SplitMerge | None = None
+        moves: LocalSearch | None = None
+        known: list[Optimum] = []
         run_starts: Callable[[range, int], list[StartResult]]
         if self.subsample is self.profiles:
             runner = self._runner(self.profiles)
@@ -89,7 +91,8 @@ class Multistart:
         while True:
             more = range(len(results), min(self.most, len(results) + max(self.starts, len(results))))
             finish = max(1, -(-len(more) * self.finish // self.starts))
-            results = with_values_of_originals(self._moved(results + run_starts(more, finish), moves))
+            moved, known = self._moved(results + run_starts(more, finish), moves, known)
+            results = with_values_of_originals(moved)
             if self.interrupt.is_set() or len(results) >= self.most or not _best_once(results):
                 return results
             further = min(self.most, 2 * len(results)) - len(results)
@@ -102,11 +105,11 @@ class Multistart:
 
     def _moves(
         self, runner: BatchRunner, rule: StoppingRule, stage: str = "split-and-merge moves"
-    ) -> SplitMerge | None:
+    ) -> LocalSearch | None:
         """Return the split-and-merge moves on the subsample."""
         if self.moves_seed is None or self.mixture.types == 1:
             return None
-        return SplitMerge(self._staged(runner, stage), self.subsample, rule, self.moves_seed)
+        return LocalSearch(self._staged(runner, stage), self.subsample, rule, self.moves_seed)
 
     def _on_subsample(self) -> Subsample:
         """Return what runs starts and moves on the subsample first."""
@@ -136,16 +139,19 @@ class Multistart:
         by_number |= {r.number: r for r in runner.resume(ranked[:finish], left)}
         return [by_number.get(r.number, r) for r in results]
 
-    def _moved(self, results: list[StartResult], moves: SplitMerge | None) -> list[StartResult]:
+    def _moved(
+        self, results: list[StartResult], moves: LocalSearch | None, known: list[Optimum]
+    ) -> tuple[list[StartResult], list[Optimum]]:
         """Try moves from converged starts: from all, or from the best where not every start is finished."""
         if moves is None:
-            return results
+            return results, known
         converged = best_first([r for r in results if r.status == "converged"])
-        best = [r for r in converged if self.finish >= self.starts or same_optimum(r.value, converged[0].value)]
-        improved = {r.number: to for r, to in zip(best, moves.improve(best), strict=True)}
+        best = [r for r in converged if self.finish >= self.starts or same_value(r.value, converged[0].value)]
+        ends, known = moves.improve(best, known)
+        improved = {r.number: to for r, to in zip(best, ends, strict=True)}
         if self.interrupt.is_set():
             improved = {number: replace(r, status="interrupted") for number, r in improved.items()}
-        return [improved.get(r.number, r) for r in results]
+        return [improved.get(r.number, r) for r in results], known
 
     def _notify(self, note: str) -> None:
         if self.watch is not None:
@@ -160,4 +166,4 @@ def finish_by_size(profiles: int, types: int, starts: int) -> int:
 def _best_once(results: Sequence[StartResult]) -> bool:
     """Whether just one start reached the best optimum although there are others."""
     best = max(r.value for r in results)
-    return len(results) > 1 and sum(same_optimum(r.value, best) for r in results) == 1
+    return len(results) > 1 and sum(same_value(r.value, best) for r in results) == 1

@@ -17,7 +17,7 @@ from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first
 from .duplicates import mark_duplicates
 from .loop import StoppingRule
-from .split_merge import SplitMerge
+from .local_search import LocalSearch
 
 __all__ = ["SUBSAMPLE_RULE", "Subsample"]
 
@@ -41,7 +41,7 @@ class Subsample:
         Runs starts on the subsample.
     all_rows : callable
         Returns the runner on all rows, which takes memory and is therefore made when it is needed and not before.
-    moves : SplitMerge, optional
+    moves : LocalSearch, optional
         Split-and-merge moves on the subsample, None for none.
     draw : callable
         From start numbers to their parameters.
@@ -53,7 +53,7 @@ class Subsample:
     profiles: Profiles
     runner: BatchRunner
     all_rows: Callable[[], BatchRunner]
-    moves: SplitMerge | None
+    moves: LocalSearch | None
     draw: Callable[[range], Params]
     subsample_rule: StoppingRule
     rule: StoppingRule
@@ -106,5 +106,5 @@ class Subsample:
         if self.moves is None:
             return list(results)
         ended = best_first([r for r in results if r.status in ("converged", "step_limit")])
-        improved = {r.number: to for r, to in zip(ended, self.moves.improve(ended), strict=True)}
+        improved = {r.number: to for r, to in zip(ended, self.moves.improve(ended)[0], strict=True)}
         return [improved.get(r.number, r) for r in results]
