@@ -24,8 +24,9 @@ from .batches import StartResult
 from .distances import subsample
 from .duplicates import ordered
 from .initialization import draw as draw_starts
-from .loop import Progress, StoppingRule, same_optimum
+from .loop import Progress, StoppingRule
 from .multistart import Multistart, finish_by_size
+from .optima import at_best, best_of
 
 __all__ = ["cpus", "fit"]
 
@@ -70,8 +71,8 @@ def fit(
         data are large. Where there are more than 20,000 distinct rows, starts first use a subsample of 20,000, and
         those that are duplicate solutions there go on as one.
     most : int, optional
-        While the best optimum was reached by one start only, the number of starts is doubled, up to this many. By
-        default 4 times `starts`; the same as `starts` turns this off.
+        While fewer than two starts reached the best optimum by their own iterations, the number of starts is doubled,
+        up to this many. By default 4 times `starts`; the same as `starts` turns this off.
     seed : int
         Start number i of a seed is always the same.
     jobs : int, optional
@@ -93,8 +94,9 @@ def fit(
     accelerate : str
         How EM is accelerated: a name in `quasi_newton.STEPPERS`.
     exchange : bool
-        Whether split-and-merge moves are tried where a random start converges: one type is dissolved, another is split
-        in two, and the start goes on where the likelihood gets higher.
+        Whether moves are tried where a random start converges: one type is dissolved, another is split in two or
+        begins elsewhere, and the start goes on where the likelihood gets higher. It is then counted as moved
+        (`Fit.moved`), not as a start that reached the optimum (`Fit.hits`).
     kernel : str
         What computes the E-step: a name in `estep.KERNELS`.
     watch : callable, optional
@@ -114,7 +116,7 @@ def fit(
     -----
     Each iteration computes the posteriors zeta_uk, proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.8), and from them
     the next shares (eq. 2.9) and probabilities (eq. 2.10); `docs/formulas.md` has the equations, the stopping rule, the
-    acceleration and the split-and-merge moves. Ctrl-C ends the fit with the best solution so far, and its status is
+    acceleration and the moves of types. Ctrl-C ends the fit with the best solution so far, and its status is
     "interrupted".
 
     Examples
@@ -145,7 +147,7 @@ def fit(
             mixture, profiles, some, rule, accelerate, threads, draw, count, finished, at_most, moves_seed, watch,
             interrupt,
         ).run()  # fmt: skip
-    return _best_fit(mixture, profiles, results, settings)
+    return _best_fit(mixture, profiles, some, results, settings)
 
 
 def _warn_of_compiling() -> None:
@@ -158,11 +160,11 @@ def cpus() -> int:
 
 
 def _best_fit(
-    mixture: Mixture, profiles: Profiles, results: list[StartResult], settings: dict[str, Any]
+    mixture: Mixture, profiles: Profiles, some: Profiles, results: list[StartResult], settings: dict[str, Any]
 ) -> Fit:
     if not any(np.isfinite(result.value) for result in results):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
-    best = max((r for r in results if r.duplicate_of is None), key=lambda r: (r.value, -r.number))
+    best, same = best_of(results), at_best(mixture, some, results, profiles.n)
     params = ordered(best.params)
     loglik, entropy = _quality(mixture, params, profiles)
     return Fit(
@@ -172,7 +174,7 @@ def _best_fit(
         profiles.n,
         len(profiles),
         entropy,
-        tuple(_start_end(result, best) for result in results),
+        tuple(StartEnd(r.number, r.loglik, r.iterations, r.status, r.number in same, r.arrived) for r in results),
         best.trace,
         "interrupted" if any(r.status == "interrupted" for r in results) else best.status,
         settings,
@@ -182,11 +184,6 @@ def _best_fit(
         best.gradient,
         best.number,
     )
-
-
-def _start_end(result: StartResult, best: StartResult) -> StartEnd:
-    same = same_optimum(result.value, best.value)
-    return StartEnd(result.number, result.loglik, result.iterations, result.status, same, result.arrived)
 
 
 def _quality(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[float, float | None]:
@@ -250,9 +247,7 @@ def _whole_numbers(**given: Any) -> dict[str, Any]:
         except TypeError:
             whole[name] = -1
         if whole[name] is not None and whole[name] < LEAST[name]:
-            faults.append(
-                Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {LEAST[name]} or more")
-            )
+            faults.append(Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {LEAST[name]} or more"))
     if faults:
         raise InputError(*faults)
     return whole

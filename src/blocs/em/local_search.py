@@ -1,13 +1,14 @@
-"""Local search: moves out of poor optima, in rounds of independent random numbers, until none leads higher.
+"""Local search: moves out of poor optima, with random numbers of their own, until none leads higher.
 
 EM converges to the optimum of the basin it began in, often with two types where the data have one and one where they
-have two. As a start is just more types, all candidates that moves make of an optimum are run side by side: a few
-iterations show which are worth more, and the best are run until they converge.
+have two. As a start is just more types, all candidates that the moves make of an optimum are run side by side: a few
+iterations of EM show which are worth more, and the best are run until they converge. From every optimum each move is
+tried once; from the few best, where data are not large, once more with other random numbers and more moves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -15,30 +16,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..families import Family
-from ..model.mixture import Params
+from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first, continued
-from .insertion import insertions, replacements
+from .insertion import CENTRES, insertions, replacements
 from .loop import StoppingRule
 from .optima import same_value
 from .split_merge import splits
 
 __all__ = ["LocalSearch", "Optimum"]
 
-Floats = NDArray[np.float64]
-
 ROUNDS = ((splits, insertions), (splits, insertions, replacements, splits, insertions))
-"""What the rounds make candidates with."""
+"""The moves of the rounds from one optimum, each with random numbers of its own."""
+ROUNDS_OF_LARGE = ((splits,),)
+"""The same where data are large."""
+LARGE = 5_000_000
+"""Profiles x types x candidates of the last round from which data are large."""
 TRIALS = ((10, 12), (15, 4))
-"""(iterations of EM, candidates that go on) of each trial of what one move made."""
-LAST = (12, 2)
-"""Accelerated iterations after that, and how many of an optimum's candidates, for each move, are run until they converge."""
+"""(iterations of EM, candidates that go on) of each trial of the candidates of one move."""
+LAST_TRIAL = (12, 2)
+"""Accelerated iterations after that, and how many candidates for each move are then run until they converge."""
 OPTIMA = 12
-"""Optima that moves are tried from at first, the best of the starts: where starts end in more, the likelihood is flat."""
+"""Optima that moves are tried from at first, the best: where starts end in more, the likelihood is flat."""
 FOLLOWED = 3
-"""Optima, the best, from which more rounds are tried."""
+"""Optima, the best, from which the later rounds are tried."""
 APART = 1e-2
 """Log-likelihood units between candidates that are not on the way to one optimum."""
+
+
+Bools = NDArray[np.bool_]
+Move = Callable[[Mixture, Profiles, Params, np.random.Generator], Params]
 
 
 class Optimum(NamedTuple):
@@ -85,61 +92,66 @@ class LocalSearch:
 
     def improve(
         self, results: Sequence[StartResult], known: Sequence[Optimum] = ()
-    ) -> tuple[list[StartResult], list[Optimum]]:
-        """Return where starts end that converged at `results`, best first, after all moves; and the optima."""
-        known = list(known)
-        new: list[Optimum] = []
-        for result in results:
-            if len(new) < OPTIMA and _find([*known, *new], result.value) is None:
-                new.append(Optimum(result, (result.number,)))
-        known += new
-        while not self.runner.interrupt.is_set():
-            chosen = _next(known)
-            if not chosen:
-                break
-            tried = [replace_better(known[i], to) for i, to in zip(chosen, self._better([known[i] for i in chosen]), strict=True)]
-            for i, optimum in zip(chosen, tried, strict=True):
-                known[i] = optimum
-            for optimum in tried:
-                if optimum.better is not None and _find(known, optimum.better.value) is None:
-                    known.append(Optimum(optimum.better, (*optimum.key, optimum.rounds)))
-        return [_followed(result, known) for result in results], known
+    ) -> tuple[list[StartResult], tuple[Optimum, ...]]:
+        """Return where starts end that converged at `results`, best first, after all moves; and the optima.
+
+        known: what it returned about the optima before.
+        """
+        optima = [*known, *_new(results, known)]
+        while (chosen := self._next(optima)) and not self.runner.interrupt.is_set():
+            better = self._better([optima[i] for i in chosen])
+            for i, to in zip(chosen, better, strict=True):
+                optima[i] = optima[i]._replace(rounds=optima[i].rounds + 1, better=to)
+                if to is not None and _find(optima, to.value) is None:
+                    optima.append(Optimum(to, (*optima[i].key, optima[i].rounds)))
+        return [_followed(result, optima) for result in results], tuple(optima)
+
+    @property
+    def rounds(self) -> Sequence[Sequence[Move]]:
+        """The moves of the rounds, by the size of the data."""
+        types = self.runner.mixture.types
+        candidates = sum(types * (types - 1 if move is splits else CENTRES) for move in ROUNDS[-1])
+        return ROUNDS if len(self.profiles) * types * candidates <= LARGE else ROUNDS_OF_LARGE
+
+    def _next(self, optima: Sequence[Optimum]) -> list[int]:
+        """Return the positions of the optima that moves are tried from next, none when the search is over."""
+        unmoved = [i for i, optimum in enumerate(optima) if optimum.better is None]
+        best = sorted(unmoved, key=lambda i: (-optima[i].result.value, i))[:FOLLOWED]
+        new = [i for i in unmoved if optima[i].rounds == 0]
+        return new or [i for i in best if optima[i].rounds < len(self.rounds)]
 
     def _better(self, optima: Sequence[Optimum]) -> list[StartResult | None]:
         """Return the better optimum that the best move from each leads to, None where there is none."""
-        made = [self._candidates(optimum) for optimum in optima]
-        moves = [len(each) for each in made]
-        of = np.concatenate([np.full(params.starts, i) for i, each in enumerate(made) for params in each])
-        by = np.concatenate([np.full(params.starts, j) for j, params in enumerate(p for each in made for p in each)])
-        stacked = Params.stack([params for each in made for params in each])
-        tried = [StartResult(i, stacked.take(slice(i, i + 1)), 0, 0, 0, "step_limit", ()) for i in range(len(of))]
-        plain = replace(self.runner, accelerate="none")
+        made = [(i, params) for i, optimum in enumerate(optima) for params in self._candidates(optimum)]
+        old = [optimum.result for optimum in optima]
+        of = np.repeat([i for i, _ in made], [params.starts for _, params in made])  # optimum of each candidate
+        by = np.repeat(np.arange(len(made)), [params.starts for _, params in made])  # and the move that made it
+        stacked = Params.stack([params for _, params in made])
+        tried = [StartResult(c, stacked.take(slice(c, c + 1)), 0, 0, 0, "step_limit", ()) for c in range(len(of))]
         for iterations, few in TRIALS:
-            tried = plain.resume(tried, replace(self.rule, steps=min(iterations, self.rule.steps)))
-            groups = [[c for c in tried if by[c.number] == j] for j in range(by.max() + 1)]
-            tried = [c for g in groups if g for c in _promising(g, few, optima[of[g[0].number]].result.value)]
-        tried = self.runner.resume(tried, replace(self.rule, steps=min(LAST[0], self.rule.steps)))
-        tried = [
-            c for i, old in enumerate(optima)
-            for c in _promising([c for c in tried if of[c.number] == i], LAST[1] * moves[i], old.result.value)
-        ]
-        target = np.array([optima[of[c.number]].result.value for c in tried])
+            tried = self._run(tried, iterations, "none")
+            tried = [c for m, (i, _) in enumerate(made) for c in _promising(tried, by == m, few, old[i].value)]
+        iterations, few = LAST_TRIAL
+        tried = self._run(tried, iterations, self.runner.accelerate)
+        few *= len(made) // len(optima)
+        tried = [c for i, result in enumerate(old) for c in _promising(tried, of == i, few, result.value)]
+        target = np.array([old[of[c.number]].value for c in tried])
         ended = [c for c in self.runner.resume(tried, self.rule, target) if c.status == "converged"]
-        return [
-            self._best(old.result, [c for c in ended if of[c.number] == i]) for i, old in enumerate(optima)
-        ]
+        return [self._best(result, [c for c in ended if of[c.number] == i]) for i, result in enumerate(old)]
 
     def _candidates(self, optimum: Optimum) -> list[Params]:
+        """Return the candidates that each move of the next round from an optimum makes."""
         mixture, params = self.runner.mixture, optimum.result.params
         rng = np.random.default_rng([self.seed, mixture.types, *optimum.key, optimum.rounds + 1])
-        return [move(mixture, self.profiles, params, rng) for move in ROUNDS[optimum.rounds]]
+        return [move(mixture, self.profiles, params, rng) for move in self.rounds[optimum.rounds]]
+
+    def _run(self, candidates: Sequence[StartResult], iterations: int, accelerate: str) -> list[StartResult]:
+        rule = replace(self.rule, steps=min(iterations, self.rule.steps))
+        return replace(self.runner, accelerate=accelerate).resume(candidates, rule)
 
     def _best(self, old: StartResult, ended: Sequence[StartResult]) -> StartResult | None:
         """Return the best candidate that is better than the old optimum, None where there is none."""
-        better = [
-            new for new in ended
-            if new.value > old.value and not same_value(new.value, old.value) and not self._singular(new, old)
-        ]  # fmt: skip
+        better = [new for new in ended if _higher(new.value, old.value) and not self._singular(new, old)]
         return max(better, key=lambda new: (new.value, -new.number), default=None)
 
     def _singular(self, new: StartResult, old: StartResult) -> bool:
@@ -152,19 +164,22 @@ class LocalSearch:
         return any(a and not b for a, b in zip(after, before, strict=True))
 
 
-def replace_better(optimum: Optimum, better: StartResult | None) -> Optimum:
-    return optimum._replace(rounds=optimum.rounds + 1, better=better)
+def _new(results: Sequence[StartResult], known: Sequence[Optimum]) -> list[Optimum]:
+    """Return what is not known yet of the best optima that results are at, moves from the known ones included."""
+    best: list[float] = []
+    for value in sorted([o.result.value for o in known] + [r.value for r in results], reverse=True):
+        if len(best) < OPTIMA and not any(same_value(other, value) for other in best):
+            best.append(value)
+    first = [min((r for r in results if same_value(r.value, value)), key=_number, default=None) for value in best]
+    return [Optimum(r, (r.number,)) for r in first if r is not None and _find(known, r.value) is None]
 
 
-def _next(known: Sequence[Optimum]) -> list[int]:
-    """Return the positions of the optima from which moves are tried next, none when the search is over."""
-    unmoved = [i for i, optimum in enumerate(known) if optimum.better is None]
-    new = [i for i in unmoved if known[i].rounds == 0]
-    best = sorted(unmoved, key=lambda i: (-known[i].result.value, i))[:FOLLOWED]
-    return new or [i for i in best if known[i].rounds < len(ROUNDS)]
+def _number(result: StartResult) -> int:
+    return result.number
 
 
 def _find(known: Sequence[Optimum], value: float) -> Optimum | None:
+    """Return the optimum of that value: of two with one value, one is enough to try moves from."""
     return next((optimum for optimum in known if same_value(optimum.result.value, value)), None)
 
 
@@ -179,15 +194,22 @@ def _followed(result: StartResult, known: Sequence[Optimum]) -> StartResult:
     return result
 
 
-def _at_floor(family: Family, theta: Floats) -> bool:
+def _at_floor(family: Family, theta: NDArray[np.float64]) -> bool:
     return any(edge.kind == "floor" for edge in family.edges(theta))
 
 
-def _promising(results: Sequence[StartResult], few: int, old: float) -> list[StartResult]:
-    """Return the best, leaving out those on the way to one optimum, or back to the old one (its value)."""
+def _promising(results: Sequence[StartResult], which: Bools, few: int, old: float) -> list[StartResult]:
+    """Return the best of some candidates, leaving out those on the way to one optimum, or back to the old one.
+
+    which: (C,) bool, by the numbers of the candidates; old: value of the optimum that they leave.
+    """
     best: list[StartResult] = []
-    for result in best_first(results):
-        back = old - APART < result.value <= old + 1e-3
+    for result in best_first([result for result in results if which[result.number]]):
+        back = old - APART < result.value and not _higher(result.value, old)
         if len(best) < few and not back and (not best or best[-1].value - result.value > APART):
             best.append(result)
     return best
+
+
+def _higher(new: float, old: float) -> bool:
+    return new > old and not same_value(new, old)

@@ -5,20 +5,21 @@ Everything here depends on the data, the seed and the settings alone, never on t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from threading import Event
 
 import numpy as np
 
+from ..core.errors import counted
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first
 from .duplicates import mark_duplicates, with_values_of_originals
-from .loop import Progress, StoppingRule
 from .local_search import LocalSearch, Optimum
-from .optima import same_value
+from .loop import Progress, StoppingRule
+from .optima import at_best, same_value
 from .subsample import SUBSAMPLE_RULE, Subsample
 
 __all__ = ["Multistart", "finish_by_size"]
@@ -27,6 +28,8 @@ SHORT = 50
 """Iterations of a short run."""
 LARGE = 5_000_000
 """Rows x types x starts from which not every start is finished."""
+REPLICATED = 2
+"""Starts that reach the best optimum by their own iterations before no more are drawn."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,9 @@ class Multistart:
     finish : int
         How many of them are run until they converge.
     most : int
-        How many starts at most, while the best optimum was reached once.
+        How many starts at most, while fewer than `REPLICATED` reached the best optimum.
     moves_seed : int, optional
-        Seed of the split-and-merge moves, None for none.
+        Seed of the moves, None for none.
     watch : callable, optional
         Called with a `Progress` after every iteration.
     interrupt : threading.Event
@@ -80,7 +83,6 @@ class Multistart:
     def run(self) -> list[StartResult]:
         """Return where every start ended, in the order of their numbers."""
         moves: LocalSearch | None = None
-        known: list[Optimum] = []
         run_starts: Callable[[range, int], list[StartResult]]
         if self.subsample is self.profiles:
             runner = self._runner(self.profiles)
@@ -88,25 +90,32 @@ class Multistart:
         else:
             run_starts = self._on_subsample().run
         results: list[StartResult] = []
+        known: tuple[Optimum, ...] = ()
         while True:
             more = range(len(results), min(self.most, len(results) + max(self.starts, len(results))))
             finish = max(1, -(-len(more) * self.finish // self.starts))
             moved, known = self._moved(results + run_starts(more, finish), moves, known)
             results = with_values_of_originals(moved)
-            if self.interrupt.is_set() or len(results) >= self.most or not _best_once(results):
+            hits = self._hits(results)
+            if self.interrupt.is_set() or len(results) >= self.most or len(results) == 1 or hits >= REPLICATED:
                 return results
             further = min(self.most, 2 * len(results)) - len(results)
-            self._notify(f"the best optimum was reached once in {len(results)} starts: {further} more")
+            reached = f"the best optimum was reached by {hits} of {counted(len(results), 'start')}"
+            self._notify(f"{reached}: {further} more")
+
+    def _hits(self, results: Sequence[StartResult]) -> int:
+        """Count the starts at the best optimum: those that moves led there only where data are large."""
+        same = at_best(self.mixture, self.subsample, results, self.profiles.n)
+        large = self.subsample is not self.profiles
+        return sum(r.number in same and (large or r.arrived is None) for r in results)
 
     def _runner(self, profiles: Profiles) -> BatchRunner:
         return BatchRunner.of(
             self.mixture, profiles, self.starts, self.accelerate, self.jobs, self.watch, self.interrupt
         )
 
-    def _moves(
-        self, runner: BatchRunner, rule: StoppingRule, stage: str = "split-and-merge moves"
-    ) -> LocalSearch | None:
-        """Return the split-and-merge moves on the subsample."""
+    def _moves(self, runner: BatchRunner, rule: StoppingRule, stage: str = "moves of types") -> LocalSearch | None:
+        """Return the search by moves on the subsample."""
         if self.moves_seed is None or self.mixture.types == 1:
             return None
         return LocalSearch(self._staged(runner, stage), self.subsample, rule, self.moves_seed)
@@ -122,9 +131,7 @@ class Multistart:
     def _staged(self, runner: BatchRunner, stage: str) -> BatchRunner:
         """Return the runner with its progress marked as part of a stage."""
         watch = self.watch
-        return replace(
-            runner, watch=watch and (lambda progress: watch(replace(progress, numbers=(), stage=stage)))
-        )
+        return replace(runner, watch=watch and (lambda progress: watch(replace(progress, numbers=(), stage=stage))))
 
     def _run_starts(self, runner: BatchRunner, numbers: range, finish: int) -> list[StartResult]:
         """Run the starts of these numbers, the best `finish` of them until they converge."""
@@ -140,18 +147,19 @@ class Multistart:
         return [by_number.get(r.number, r) for r in results]
 
     def _moved(
-        self, results: list[StartResult], moves: LocalSearch | None, known: list[Optimum]
-    ) -> tuple[list[StartResult], list[Optimum]]:
+        self, results: list[StartResult], moves: LocalSearch | None, known: tuple[Optimum, ...]
+    ) -> tuple[list[StartResult], tuple[Optimum, ...]]:
         """Try moves from converged starts: from all, or from the best where not every start is finished."""
         if moves is None:
             return results, known
         converged = best_first([r for r in results if r.status == "converged"])
         best = [r for r in converged if self.finish >= self.starts or same_value(r.value, converged[0].value)]
         ends, known = moves.improve(best, known)
-        improved = {r.number: to for r, to in zip(best, ends, strict=True)}
+        moved = {r.number: to for r, to in zip(best, ends, strict=True)}
         if self.interrupt.is_set():
-            improved = {number: replace(r, status="interrupted") for number, r in improved.items()}
-        return [improved.get(r.number, r) for r in results], known
+            moved = {number: replace(r, status="interrupted") for number, r in moved.items()}
+        arrived: dict[int | None, float] = {number: r.arrived for number, r in moved.items() if r.arrived is not None}
+        return [moved.get(r.number, _arrived(r, arrived)) for r in results], known
 
     def _notify(self, note: str) -> None:
         if self.watch is not None:
@@ -163,7 +171,7 @@ def finish_by_size(profiles: int, types: int, starts: int) -> int:
     return starts if profiles * types * starts <= LARGE else min(starts, max(5, -(-starts // 2)))
 
 
-def _best_once(results: Sequence[StartResult]) -> bool:
-    """Whether just one start reached the best optimum although there are others."""
-    best = max(r.value for r in results)
-    return len(results) > 1 and sum(same_value(r.value, best) for r in results) == 1
+def _arrived(result: StartResult, arrived: Mapping[int | None, float]) -> StartResult:
+    """Return the result; a duplicate of a start that moves led on arrived where that one did."""
+    of_original = arrived.get(result.duplicate_of)
+    return result if of_original is None else replace(result, arrived=of_original)

@@ -1,10 +1,4 @@
-"""Split-and-merge moves: the way out of a poor local optimum. One type is dissolved, another is split in two.
-
-EM converges to the optimum of the basin it began in, often with two types where the data have one and one where they
-have two. Split-and-merge moves (Ueda, Nakano, Ghahramani and Hinton 2000) repair that. As a start is just more types,
-every pair (dissolved, split) is tried side by side: a few iterations show which are worth more, and the best are run
-until they converge. An optimum that no move improves is where a start ends.
-"""
+"""Split-and-merge moves: one type is dissolved, another is split in two (Ueda, Nakano, Ghahramani and Hinton 2000)."""
 
 from __future__ import annotations
 

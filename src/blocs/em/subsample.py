@@ -16,8 +16,8 @@ from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first
 from .duplicates import mark_duplicates
-from .loop import StoppingRule
 from .local_search import LocalSearch
+from .loop import StoppingRule
 
 __all__ = ["SUBSAMPLE_RULE", "Subsample"]
 
