@@ -111,8 +111,15 @@ def profiles_tied(rng: np.random.Generator) -> tuple[Any, ...]:
 
 
 def profiles_full(rng: np.random.Generator) -> tuple[Any, ...]:
-    """Latent profiles: 300 to 500 rows of 2 measurements, a covariance for each type, 3 or 4 types."""
-    return _named(_skewed(rng, int(rng.integers(300, 500)), 2)), int(rng.integers(3, 5)), "full"
+    """Latent profiles: 300 to 500 rows of 3 measurements, 3 or 4 normal types that overlap, a covariance for each.
+
+    No more types are fitted than there are: else the best optima are types of a handful of rows.
+    """
+    rows, types = int(rng.integers(300, 500)), int(rng.integers(3, 5))
+    means, turns = 1.2 * rng.normal(size=(types, 3)), np.eye(3) + 0.5 * rng.normal(size=(types, 3, 3))
+    kind = rng.choice(types, rows, p=rng.dirichlet(np.full(types, 5.0)))
+    noise = np.einsum("rij,rj->ri", turns[kind], rng.normal(size=(rows, 3)))
+    return _named(means[kind] + noise), types, "full"
 
 
 FAMILIES: dict[str, Callable[[np.random.Generator], tuple[Any, ...]]] = {

@@ -58,7 +58,7 @@ class StartResult:
     duplicate_of : int, optional
         The start that is on the way to the same optimum, whose end counts as that of this one.
     arrived : float, optional
-        Log-likelihood where its own iterations ended, if a split-and-merge move led on from there.
+        Log-likelihood where its own iterations ended, if a move of types led on from there.
     """
 
     number: int

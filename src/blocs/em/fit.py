@@ -90,7 +90,7 @@ def fit(
         an EM step changes no parameter by more than this (and, with acceleration, the norm of the gradient per
         observation is at most 1e-8).
     steps : int
-        Iterations of a start at most; a split-and-merge move begins another count.
+        Iterations of a start at most; a move of types begins another count.
     accelerate : str
         How EM is accelerated: a name in `quasi_newton.STEPPERS`.
     exchange : bool

@@ -126,7 +126,9 @@ class Multistart:
         rule = replace(SUBSAMPLE_RULE, steps=min(SUBSAMPLE_RULE.steps, self.rule.steps))
         moves, all_rows = self._moves(runner, rule, stage), cache(partial(self._runner, self.profiles))
         staged = self._staged(runner, stage)
-        return Subsample(self.mixture, self.profiles, staged, all_rows, moves, self.draw, rule, self.rule)
+        return Subsample(
+            self.mixture, self.profiles, self.subsample, staged, all_rows, moves, self.draw, rule, self.rule
+        )
 
     def _staged(self, runner: BatchRunner, stage: str) -> BatchRunner:
         """Return the runner with its progress marked as part of a stage."""

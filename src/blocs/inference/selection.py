@@ -44,7 +44,8 @@ def compare(
     -------
     DataFrame
         One row for each number of types: types, loglik, parameters, aic, bic, bic_per_observation, entropy_r2, hits
-        (starts that reached the best optimum), starts, status, and flags as one text with commas.
+        (starts that reached the best optimum by their own iterations), starts, status, and flags as one text with
+        commas.
 
     Raises
     ------

@@ -136,13 +136,16 @@ class Fit:
 
     @property
     def hits(self) -> int:
-        """How many starts reached the best optimum."""
-        return sum(end.best for end in self.ends)
+        """How many starts reached the best optimum by their own iterations, from independent random numbers.
+
+        This is how often the best value was replicated. Starts that moves led there are not among them: see `moved`.
+        """
+        return sum(end.best and end.arrived is None for end in self.ends)
 
     @property
-    def direct(self) -> int:
-        """How many starts reached the best optimum by themselves, without a split-and-merge move."""
-        return sum(end.best and end.arrived is None for end in self.ends)
+    def moved(self) -> int:
+        """How many more starts ended at the best optimum because moves led them there."""
+        return sum(end.best and end.arrived is not None for end in self.ends)
 
     @property
     def shares(self) -> pd.Series[float]:
@@ -330,7 +333,7 @@ class Fit:
         The status if it is not "converged"; "empty_type": a type has less than half an observation; "boundary": a
         probability is 0 or 1; "singular": a covariance is at its floor; "not_identified": the data cannot tell the
         types apart, because there are more parameters than the table of outcomes has free cells, or because two types
-        have the same parameters; "best_once": only one start reached the best optimum.
+        have the same parameters; "best_once": at most one start reached the best optimum by its own iterations.
         """
         families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
         edges = {edge.kind for family, theta in families for edge in family.edges(theta)}
@@ -340,7 +343,7 @@ class Fit:
             "boundary": bool(edges - {"floor"}),
             "singular": "floor" in edges,
             "not_identified": too_many(self.mixture) or bool(coinciding(self.mixture, self.params)),
-            "best_once": self.types > 1 and len(self.ends) > 1 and self.hits == 1,
+            "best_once": self.types > 1 and len(self.ends) > 1 and self.hits < 2,
         }
         return tuple(name for name, holds in conditions.items() if holds)
 
