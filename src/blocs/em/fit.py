@@ -25,7 +25,7 @@ from .distances import subsample
 from .duplicates import ordered
 from .initialization import draw as draw_starts
 from .loop import Progress, StoppingRule
-from .multistart import Multistart, finish_by_size
+from .multistart import Multistart, finish_by_size, most_by_size
 from .optima import at_best, best_of
 
 __all__ = ["cpus", "fit"]
@@ -72,7 +72,8 @@ def fit(
         those that are duplicate solutions there go on as one.
     most : int, optional
         While fewer than two starts reached the best optimum by their own iterations, the number of starts is doubled,
-        up to this many. By default 4 times `starts`; the same as `starts` turns this off.
+        up to this many. By default twice `starts`, or 4 times where they use a subsample (there, starts that moves led
+        to the optimum count too); the same as `starts` turns this off.
     seed : int
         Start number i of a seed is always the same.
     jobs : int, optional
@@ -138,13 +139,14 @@ def fit(
     }  # fmt: skip
     random = init is None and mixture.types > 1
     some = subsample(mixture, profiles, whole["seed"]) if random else profiles
-    draw, count, at_most = _starting_values(init, mixture, some, method, whole)
+    draw, count = _starting_values(init, mixture, some, method, whole)
+    most = max(count, whole["most"] or most_by_size(count, some is not profiles)) if random else count
     finished = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
     moves_seed = whole["seed"] if exchange and init is None else None
     with interruptible() as interrupt, compiling(_warn_of_compiling):
         results = Multistart(
-            mixture, profiles, some, rule, accelerate, threads, draw, count, finished, at_most, moves_seed, watch,
+            mixture, profiles, some, rule, accelerate, threads, draw, count, finished, most, moves_seed, watch,
             interrupt,
         ).run()  # fmt: skip
     return _best_fit(mixture, profiles, some, results, settings)
@@ -198,14 +200,12 @@ def _quality(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[floa
 
 def _starting_values(
     init: Fit | Params | None, mixture: Mixture, profiles: Profiles, method: str, whole: dict[str, Any]
-) -> tuple[Callable[[range], Params], int, int]:
-    """Return start numbers -> their parameters, how many starts at first, and how many at most."""
+) -> tuple[Callable[[range], Params], int]:
+    """Return start numbers -> their parameters, and how many starts at first."""
     if init is not None or mixture.types == 1:  # one type has one optimum
         params = mixture.overall(profiles) if init is None else _given(init, mixture)
-        return (lambda numbers: params.take(slice(numbers.start, numbers.stop))), params.starts, params.starts
-    count, most = whole["starts"], whole["most"]
-    draw = partial(draw_starts, method, mixture, profiles, whole["seed"])
-    return draw, count, 4 * count if most is None else max(count, most)
+        return (lambda numbers: params.take(slice(numbers.start, numbers.stop))), params.starts
+    return partial(draw_starts, method, mixture, profiles, whole["seed"]), whole["starts"]
 
 
 def _given(init: Fit | Params, mixture: Mixture) -> Params:

@@ -22,7 +22,7 @@ from .loop import Progress, StoppingRule
 from .optima import at_best, same_value
 from .subsample import SUBSAMPLE_RULE, Subsample
 
-__all__ = ["Multistart", "finish_by_size"]
+__all__ = ["Multistart", "finish_by_size", "most_by_size"]
 
 SHORT = 50
 """Iterations of a short run."""
@@ -171,6 +171,11 @@ class Multistart:
 def finish_by_size(profiles: int, types: int, starts: int) -> int:
     """How many starts are finished when the caller does not say: all, or half (at least 5) where data are large."""
     return starts if profiles * types * starts <= LARGE else min(starts, max(5, -(-starts // 2)))
+
+
+def most_by_size(starts: int, subsampled: bool) -> int:
+    """How many starts there are at most when the caller does not say; on a subsample more of them cost little."""
+    return starts * (4 if subsampled else 2)
 
 
 def _arrived(result: StartResult, arrived: Mapping[int | None, float]) -> StartResult:
