@@ -185,7 +185,8 @@ def _find(known: Sequence[Optimum], value: float) -> Optimum | None:
 
 def _followed(result: StartResult, known: Sequence[Optimum]) -> StartResult:
     """Follow the moves from one optimum to the last."""
-    optimum, arrived = _find(known, result.value), result.loglik
+    optimum = _find(known, result.value)
+    arrived = result.loglik if result.arrived is None else result.arrived
     while optimum is not None and optimum.better is not None:
         better = optimum.better
         higher = tuple(value for value in better.trace if value > result.value)  # a candidate begins lower
