@@ -27,7 +27,7 @@ from blocs.simulation import Truth, simulate, write_collection
 
 FIT_KEYS = {"command", "file", "saved", "types", "n", "profiles", "loglik", "parameters", "bic", "aic", "criteria_at",
             "relative_entropy", "entropy_r2",
-            "status", "starts", "hits", "direct", "shares", "table", "flags", "notes", "account",
+            "status", "starts", "hits", "moved", "shares", "table", "flags", "notes", "account",
             "settings"}  # fmt: skip
 
 
@@ -419,7 +419,7 @@ def test_an_interrupted_comparison_names_what_is_missing(capsys: pytest.CaptureF
     table = pd.DataFrame([{**row, "types": k, "status": s, "flags": f} for k, (s, f) in enumerate(ended, start=1)])
     show_comparison(Printer(), table, range(1, 6))
     assert capsys.readouterr().out.splitlines()[3:] == [
-        "* BIC is lowest at 1 type. 'best by': starts that reached the best optimum.",
+        "* BIC is lowest at 1 type. 'best by': starts that reached the best optimum by their own iterations.",
         "Interrupted: 3-5 types were not fitted; the BIC is the lowest of the others.",
     ]
 

@@ -121,8 +121,8 @@ def test_simulated_voters_with_menus(shared_data: Callable[[str], Path]) -> None
     assert len(profiles) == patterns["with menus"]
     assert len(simulated(shared_data(told["data"]["miss"]), menus=False)) == patterns["without menus"]
     fit = blocs.fit(profiles, types=2, starts=100, seed=1, jobs=1, method="probabilities", **FINE)
-    assert 1 <= fit.direct <= 40  # a rare optimum: most starts miss it,
-    assert fit.hits >= 60  # and most split-and-merge moves find it
+    assert 1 <= fit.hits <= 40  # a rare optimum: most starts miss it,
+    assert fit.hits + fit.moved >= 60  # and moves lead most of them there
     assert fit.loglik == pytest.approx(told["miss"]["K2"]["loglik"], abs=6e-6)
     np.testing.assert_allclose(fit.shares, told["miss"]["K2"]["shares"], atol=6e-5)
 

@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs.em import distances, split_merge
+from blocs.em import distances, local_search
 from blocs.em.initialization import METHODS
-from blocs.em.loop import Progress, same_optimum
-from blocs.em.split_merge import candidates
+from blocs.em.insertion import CENTRES, insertions, replacements
+from blocs.em.loop import Progress
+from blocs.em.optima import same_value
+from blocs.em.split_merge import splits
 from blocs.model.mixture import Mixture, Params
 from blocs.profiles import Profiles
 
@@ -38,7 +40,7 @@ def optimum(profiles: Profiles, types: int, seed: int = 0) -> tuple[Mixture, Par
 
 def test_every_pair_of_types_is_a_candidate_and_every_row_stays_possible(crowded: Profiles) -> None:
     mixture, params = optimum(crowded, 4)
-    made = candidates(mixture, crowded, params, np.random.default_rng(1))
+    made = splits(mixture, crowded, params, np.random.default_rng(1))
     assert made.starts == 4 * 3
     np.testing.assert_allclose(made.shares.sum(axis=1), 1, atol=1e-12)
     for s in range(made.starts):
@@ -55,6 +57,31 @@ def test_every_pair_of_types_is_a_candidate_and_every_row_stays_possible(crowded
             assert params.shares[0, split] * 0.99 < both < whole * 1.01, "halves come of the split type"
 
 
+def test_insertions_and_replacements_change_one_type_and_every_row_stays_possible(crowded: Profiles) -> None:
+    mixture, params = optimum(crowded, 4)
+    for move in (insertions, replacements):
+        made, again, other = (move(mixture, crowded, params, np.random.default_rng(seed)) for seed in (1, 1, 2))
+        assert made.starts == 4 * CENTRES
+        assert made.vector().tobytes() == again.vector().tobytes()
+        assert not np.allclose(made.vector(), other.vector()), "other random numbers give other candidates"
+        np.testing.assert_allclose(made.shares.sum(axis=1), 1, atol=1e-12)
+        for s in range(made.starts):
+            assert np.isfinite(mixture.posterior(made.take(slice(s, s + 1)), crowded)[0]).all()
+    kept = np.abs(made.families[0] - params.families[0]).max(axis=0) < 2 * 1e-3  # (candidate, type)
+    assert (kept.sum(axis=1) == 3).all(), "a replacement leaves the other types as they are"
+
+
+def test_a_small_type_between_others_is_found_by_an_insertion_and_by_no_split() -> None:
+    """Two clear types and a few rows of a third that lie between them: a split of one type does not gather them."""
+    rng = np.random.default_rng(4)
+    x = np.concatenate([rng.normal(0, 1, (150, 2)), rng.normal(6, 1, (150, 2)), rng.normal(3, 0.15, (12, 2))])
+    data = Profiles.from_table(pd.DataFrame(x, columns=["a", "b"]), kinds={"x": blocs.Gaussian(["a", "b"])})
+    found = [blocs.fit(data, 3, starts=4, most=4, seed=seed) for seed in range(5)]
+    best = max(fit.loglik for fit in found)
+    assert all(fit.loglik == pytest.approx(best, abs=1e-3) for fit in found)
+    assert found[0].shares.iloc[-1] * found[0].n == pytest.approx(12, abs=2)
+
+
 def test_no_start_ends_lower_than_plain_em(crowded: Profiles) -> None:
     lower = higher = moved = 0
     for types in (3, 5):
@@ -64,7 +91,7 @@ def test_no_start_ends_lower_than_plain_em(crowded: Profiles) -> None:
         lower += int((found.starts["loglik"] < plain - 1e-6).sum())
         higher += int((found.starts["loglik"] > plain + 1e-3).sum())
         moved += int(found.starts["arrived"].notna().sum())
-        assert found.direct <= found.hits
+        assert found.hits + found.moved == found.starts["best"].sum()
         assert (found.starts["loglik"] >= found.starts["arrived"].fillna(-np.inf)).all()
     assert lower == 0
     assert higher > 0
@@ -74,10 +101,10 @@ def test_no_start_ends_lower_than_plain_em(crowded: Profiles) -> None:
 def test_with_a_prior_the_best_is_that_of_the_posterior(crowded: Profiles) -> None:
     found = blocs.fit(crowded, 5, starts=25, most=25, seed=4, prior=3.0)
     ends = found.starts
-    assert 0 <= found.direct <= found.hits == ends["best"].sum()
+    assert found.hits + found.moved == ends["best"].sum()
     same = ends.loc[ends["best"], "loglik"]
     assert same.to_numpy() == pytest.approx(found.loglik, abs=0.1)  # its likelihood need not be the highest
-    assert found.direct == (ends["best"] & ends["arrived"].isna()).sum()
+    assert found.hits == (ends["best"] & ends["arrived"].isna()).sum()
 
 
 def test_the_iterations_from_a_poor_optimum_are_reported_in_full(crowded: Profiles) -> None:
@@ -88,9 +115,9 @@ def test_the_iterations_from_a_poor_optimum_are_reported_in_full(crowded: Profil
     assert moved["arrived"] == pytest.approx(before["loglik"], abs=1e-9)
     assert moved["iterations"] > before["iterations"]
     assert alone.starts["arrived"].isna().all()
-    assert alone.direct == alone.hits
-    assert found.direct == sum(same_optimum(end.loglik, found.loglik) and end.arrived is None for end in found.ends)
-    assert 0 < found.direct < found.hits
+    assert alone.moved == 0
+    assert found.hits == sum(same_value(end.loglik, found.loglik) and end.arrived is None for end in found.ends)
+    assert found.moved > 0
     assert found.loglik >= alone.loglik - 1e-9
     assert (np.diff(found.trace) >= -1e-8).all()
     assert found.gradient is not None
@@ -127,7 +154,7 @@ def test_where_not_every_start_is_finished_moves_are_tried_from_the_best_only(cr
     best = alone.starts.query("status == 'converged'")["loglik"].max()
     for end in ends.itertuples():
         before = alone.starts.iloc[end.start]["loglik"]
-        assert same_optimum(before, best) or end.loglik == before
+        assert same_value(before, best) or end.loglik == before
 
 
 def test_a_start_drawn_from_some_rows_knows_the_categories_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,7 +219,7 @@ def test_ctrl_c_during_moves_keeps_the_best(crowded: Profiles) -> None:
 
     found = blocs.fit(crowded, 5, starts=12, most=12, seed=4, jobs=1, watch=watch)
     assert len(seen) >= 1
-    assert seen[0].stage == "split-and-merge moves"
+    assert seen[0].stage == "moves of types"
     assert seen[0].numbers == ()
     assert found.status == "interrupted"
     alone = blocs.fit(crowded, 5, starts=12, most=12, seed=4, exchange=False)
@@ -200,5 +227,5 @@ def test_ctrl_c_during_moves_keeps_the_best(crowded: Profiles) -> None:
 
 
 def test_trials_fall_in_number() -> None:
-    few = [few for _, few in split_merge.TRIALS]
+    few = [few for _, few in local_search.TRIALS]
     assert few == sorted(few, reverse=True)

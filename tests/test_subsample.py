@@ -78,7 +78,7 @@ def test_every_value_is_one_of_all_rows(ends: list[StartResult], monkeypatch: py
             assert end.loglik == pytest.approx(value, rel=1e-12)
             assert end.trace[-1] == pytest.approx(value, rel=1e-12)
             assert (np.diff(end.trace) >= -1e-9).all()
-        assert fit.direct == sum(end.best and end.arrived is None for end in fit.ends)
+        assert fit.hits == sum(end.best and end.arrived is None for end in fit.ends)
         assert all(e.arrived is None or 3 * fit.loglik < e.arrived < fit.loglik for e in fit.ends)
     assert statuses >= {"duplicate", "stopped_short"}
     assert moved > 0

@@ -200,8 +200,8 @@ _FIT = [
     _shared(Section.SEARCH, "--accelerate", type=click.Choice(ACCELERATORS), default="auto", show_default=True,
             help="Acceleration of the EM iterations."),
     _shared(Section.SEARCH, "--exchange/--no-exchange", default=True, show_default=True,
-            help="Try split-and-merge moves, which lead out of poor local optima: one type is dissolved and another "
-                 "one is split."),
+            help="Try moves of types, which lead out of poor local optima: one type is dissolved, and another is split "
+                 "or begins elsewhere."),
     _shared(Section.SEARCH, "--steps", type=click.IntRange(0), default=10_000, show_default=True, metavar="NUMBER",
             help="Largest number of iterations from one start."),
 ]  # fmt: skip

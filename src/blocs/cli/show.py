@@ -28,7 +28,8 @@ FLAGS = {
     "empty_type": "A type has less than half an observation. Use fewer types.",
     "boundary": "Some outcomes have probability 0 or 1 in a type (to 1e-6), and their standard errors have no meaning. "
                 "A small --prior moves them away from 0 and 1.",
-    "best_once": "Only one start reached the best log-likelihood, and there may be a better one. Use more --starts.",
+    "best_once": "Fewer than two starts reached the best log-likelihood by their own iterations, and there may be a "
+                 "better one. Use more --starts.",
     "not_identified": "The parameters are not identified: others give (nearly) the same likelihood.",
     "unknown": "Of some items a type has fewer than half an observation: its probabilities there are unknown, and left "
                "blank.",
@@ -57,8 +58,9 @@ def type_names(shares: Iterable[float]) -> list[str]:
 
 
 def reached(fit: Fit) -> str:
-    """Return how many starts reached the best optimum: 3 of 20 starts."""
-    return f"{fit.hits:,} of {counted(len(fit.ends), 'start')}"
+    """Return how many starts reached the best optimum by their own iterations, and after moves: 3 of 20 starts."""
+    moved = f", and by {fit.moved:,} more after moves of types" if fit.moved else ""
+    return f"{fit.hits:,} of {counted(len(fit.ends), 'start')}{moved}"
 
 
 def flag_sentences(fit: Fit) -> dict[str, str]:
@@ -80,8 +82,7 @@ def show_fit(printer: Printer, fit: Fit, unit: str = "observation") -> None:
             printer.text(f"{name:<17} {value}")
     if fit.mixture.membership.pseudo:
         printer.text(AT_THE_MODE)
-    direct = "" if fit.direct == fit.hits else f", by {fit.direct} without split-and-merge moves"
-    printer.text(f"Best optimum reached by {reached(fit)}{direct}.")
+    printer.text(f"Best optimum reached by {reached(fit)}.")
     printer.text()
     show_types(printer, fit)
     for sentence in flag_sentences(fit).values():
@@ -213,7 +214,7 @@ def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:
         "status": fit.status,
         "starts": len(fit.ends),
         "hits": fit.hits,
-        "direct": fit.direct,
+        "moved": fit.moved,
         "shares": fit.shares.tolist(),
         "table": fit.table().to_dict("records"),
         "flags": flag_sentences(fit),
@@ -242,7 +243,8 @@ def show_comparison(printer: Printer, table: pd.DataFrame, wanted: Sequence[int]
                "best by", "status"]  # fmt: skip
     printer.table(headers, rows, left=0, optional=OPTIONAL)
     chosen = int(table["types"].iloc[best])
-    printer.text(f"* BIC is lowest at {counted(chosen, 'type')}. 'best by': starts that reached the best optimum.")
+    by = "starts that reached the best optimum by their own iterations"
+    printer.text(f"* BIC is lowest at {counted(chosen, 'type')}. 'best by': {by}.")
     if prior:
         printer.text(AT_THE_MODE)
     for flag in ABOUT_TYPES:

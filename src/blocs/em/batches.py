@@ -18,10 +18,10 @@ from ..engines import Engine, Serial
 from ..engines import engine as engine_for
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
-from .loop import EMResult, Progress, StoppingRule, run_em, same_optimum
+from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
 
-__all__ = ["ROWS_PER_SHARD", "BatchRunner", "StartResult", "as_good", "best_first", "best_of", "continued"]
+__all__ = ["ROWS_PER_SHARD", "BatchRunner", "StartResult", "best_first", "best_of", "continued"]
 
 Floats = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class StartResult:
     duplicate_of : int, optional
         The start that is on the way to the same optimum, whose end counts as that of this one.
     arrived : float, optional
-        Log-likelihood where its own iterations ended, if a split-and-merge move led on from there.
+        Log-likelihood where its own iterations ended, if a move of types led on from there.
     singular : bool
         Whether a covariance is singular but for rounding: the likelihood has no maximum there, and its value says
         nothing.
@@ -175,11 +175,6 @@ def best_first(results: Sequence[StartResult]) -> list[StartResult]:
 def best_of(results: Sequence[StartResult]) -> StartResult:
     """Return the best result of a start of its own that was not stopped short."""
     return best_first([r for r in results if r.duplicate_of is None and r.status != "stopped_short"])[0]
-
-
-def as_good(result: StartResult, best: StartResult) -> bool:
-    """Whether a start ended at the best optimum."""
-    return result.singular == best.singular and same_optimum(result.value, best.value)
 
 
 def continued(first: StartResult, then: StartResult) -> StartResult:

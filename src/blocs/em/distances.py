@@ -24,7 +24,7 @@ KMEANS_ITERATIONS = 20
 ROWS_AT_A_TIME = 65_536
 """Rows whose probabilities are added up at a time."""
 SUBSAMPLE_ROWS = 20_000
-"""Rows of a subsample: as many are used where a start is drawn or a split-and-merge move is tried."""
+"""Rows of a subsample: as many are used where a start is drawn or a move of types is tried."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,20 +26,30 @@ def ordered(params: Params) -> Params:
 
 
 def mark_duplicates(
-    results: Sequence[StartResult], converged_too: bool = False, named: bool = False
+    results: Sequence[StartResult], same: Callable[[Params, Params], bool] | None = None, named: bool = False
 ) -> list[StartResult]:
     """Mark starts on the way to the optimum of a better one as its duplicates.
 
-    converged_too: also those that have converged; of two of these the value says enough, unless types are named: then
-    the same types under other names are another optimum, and may be as good on the rows that are used.
+    same: whether two that have converged, with values as near, are one optimum; without it they are not compared.
+    named: types have names, and the same types under other names are another optimum, which may be as good on the rows
+    that are used.
     """
     originals: list[tuple[StartResult, NDArray[np.float64]]] = []
     duplicate_of: dict[int, int] = {}
     for result in best_first(results):
         vector = (result.params if named else ordered(result.params)).vector()[0]
-        same = (better.number for better, other in originals if _alike(result, better, vector, other, named))
-        original = next(same, None)
-        if original is None or not (converged_too or result.status == "step_limit"):
+        alike = (
+            better.number
+            for better, other in originals
+            if abs(result.value - better.value) <= MAX_VALUE_DIFFERENCE
+            and (
+                abs(vector - other).max() <= MAX_DIFFERENCE
+                or (same is not None and not named and result.status == better.status == "converged"
+                    and same(result.params, better.params))
+            )
+        )  # fmt: skip
+        original = next(alike, None)
+        if original is None or not (same is not None or result.status == "step_limit"):
             originals.append((result, vector))
         else:
             duplicate_of[result.number] = original
@@ -47,15 +57,6 @@ def mark_duplicates(
         replace(r, status="duplicate", duplicate_of=duplicate_of[r.number]) if r.number in duplicate_of else r
         for r in results
     ]
-
-
-def _alike(
-    result: StartResult, better: StartResult, vector: NDArray[np.float64], other: NDArray[np.float64], named: bool
-) -> bool:
-    by_value = not named and result.status == better.status == "converged"
-    return abs(result.value - better.value) <= MAX_VALUE_DIFFERENCE and (
-        by_value or bool(abs(vector - other).max() <= MAX_DIFFERENCE)
-    )
 
 
 def with_values_of_originals(results: Sequence[StartResult]) -> list[StartResult]:

@@ -23,12 +23,13 @@ from ..profiles import Profiles, require_profiles
 from ..results.entropy import posterior_entropy
 from ..results.fit_result import Fit
 from ..results.start_end import StartEnd
-from .batches import StartResult, as_good, best_of
+from .batches import StartResult, best_of
 from .distances import subsample
 from .duplicates import ordered
 from .initialization import draw as draw_starts
 from .loop import Progress, StoppingRule
-from .multistart import Multistart, finish_by_size
+from .multistart import Multistart, finish_by_size, most_by_size
+from .optima import at_best
 
 __all__ = ["cpus", "fit", "refuse_types"]
 
@@ -75,8 +76,9 @@ def fit(
         data are large. Where there are more than 20,000 distinct rows, starts first use a subsample of 20,000, and
         those that are duplicate solutions there go on as one.
     most : int, optional
-        While the best optimum was reached by one start only, the number of starts is doubled, up to this many. By
-        default 4 times `starts`; the same as `starts` turns this off.
+        While fewer than two starts reached the best optimum by their own iterations, the number of starts is doubled,
+        up to this many. By default twice `starts`, or 4 times where they use a subsample (there, starts that moves led
+        to the optimum count too); the same as `starts` turns this off.
     seed : int
         Start number i of a seed is always the same.
     jobs : int, optional
@@ -94,12 +96,13 @@ def fit(
         an EM step changes no parameter by more than this (and, with acceleration, the norm of the gradient per
         observation is at most 1e-8).
     steps : int
-        Iterations of a start at most; a split-and-merge move begins another count.
+        Iterations of a start at most; a move of types begins another count.
     accelerate : str
         How EM is accelerated: a name in `quasi_newton.STEPPERS`.
     exchange : bool
-        Whether split-and-merge moves are tried where a random start converges: one type is dissolved, another is split
-        in two, and the start goes on where the likelihood gets higher.
+        Whether moves are tried where a random start converges: one type is dissolved, another is split in two or
+        begins elsewhere, and the start goes on where the likelihood gets higher. It is then counted as moved
+        (`Fit.moved`), not as a start that reached the optimum (`Fit.hits`).
     kernel : str
         What computes the E-step: a name in `estep.KERNELS`.
     watch : callable, optional
@@ -119,7 +122,7 @@ def fit(
     -----
     Each iteration computes the posteriors zeta_uk, proportional to pi_k prod_j p_kj(x_uj) (000 eq. 2.8), and from them
     the next shares (eq. 2.9) and probabilities (eq. 2.10); `docs/formulas.md` has the equations, the stopping rule, the
-    acceleration and the split-and-merge moves. Ctrl-C ends the fit with the best solution so far, and its status is
+    acceleration and the moves of types. Ctrl-C ends the fit with the best solution so far, and its status is
     "interrupted".
 
     Examples
@@ -142,16 +145,17 @@ def fit(
     }  # fmt: skip
     random = init is None and mixture.types > 1
     some = subsample(mixture, profiles, whole["seed"]) if random else profiles
-    draw, count, at_most = _starting_values(init, mixture, some, method, whole)
+    draw, count = _starting_values(init, mixture, some, method, whole)
+    most = max(count, whole["most"] or most_by_size(count, some is not profiles)) if random else count
     finished = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
     moves_seed = whole["seed"] if exchange and init is None else None
     with interruptible() as interrupt, compiling(_warn_of_compiling):
         results = Multistart(
-            mixture, profiles, some, rule, accelerate, threads, draw, count, finished, at_most, moves_seed, watch,
+            mixture, profiles, some, rule, accelerate, threads, draw, count, finished, most, moves_seed, watch,
             interrupt,
         ).run()  # fmt: skip
-    return _best_fit(mixture, profiles, results, settings)
+    return _best_fit(mixture, profiles, some, results, settings)
 
 
 def refuse_types(profiles: Profiles, types: int) -> None:
@@ -174,10 +178,12 @@ def cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _best_fit(mixture: Mixture, profiles: Profiles, results: list[StartResult], settings: dict[str, Any]) -> Fit:
+def _best_fit(
+    mixture: Mixture, profiles: Profiles, some: Profiles, results: list[StartResult], settings: dict[str, Any]
+) -> Fit:
     if not any(np.isfinite(result.value) for result in results):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
-    best = best_of(results)
+    best, same = best_of(results), at_best(mixture, some, results, profiles.n)
     params = ordered(best.params)
     loglik, entropy, counts = _quality(mixture, params, profiles)
     return Fit(
@@ -187,7 +193,7 @@ def _best_fit(mixture: Mixture, profiles: Profiles, results: list[StartResult], 
         profiles.n,
         len(profiles),
         entropy,
-        tuple(_start_end(result, best) for result in results),
+        tuple(_start_end(r, best, same) for r in results),
         best.trace,
         "interrupted" if any(r.status == "interrupted" for r in results) else best.status,
         settings,
@@ -201,10 +207,10 @@ def _best_fit(mixture: Mixture, profiles: Profiles, results: list[StartResult], 
     )
 
 
-def _start_end(result: StartResult, best: StartResult) -> StartEnd:
+def _start_end(result: StartResult, best: StartResult, same: set[int]) -> StartEnd:
     set_aside = result.singular and not best.singular
     status = "singular" if set_aside else result.status
-    return StartEnd(result.number, result.loglik, result.iterations, status, as_good(result, best), result.arrived)
+    return StartEnd(result.number, result.loglik, result.iterations, status, result.number in same, result.arrived)
 
 
 def _quality(
@@ -225,14 +231,12 @@ def _quality(
 
 def _starting_values(
     init: Fit | Params | None, mixture: Mixture, profiles: Profiles, method: str, whole: dict[str, Any]
-) -> tuple[Callable[[range], Params], int, int]:
-    """Return start numbers -> their parameters, how many starts at first, and how many at most."""
+) -> tuple[Callable[[range], Params], int]:
+    """Return start numbers -> their parameters, and how many starts at first."""
     if init is not None or mixture.types == 1:  # one type has one optimum
         params = mixture.overall(profiles) if init is None else _given(init, mixture)
-        return (lambda numbers: params.take(slice(numbers.start, numbers.stop))), params.starts, params.starts
-    count, most = whole["starts"], whole["most"]
-    draw = partial(draw_starts, method, mixture, profiles, whole["seed"])
-    return draw, count, 4 * count if most is None else max(count, most)
+        return (lambda numbers: params.take(slice(numbers.start, numbers.stop))), params.starts
+    return partial(draw_starts, method, mixture, profiles, whole["seed"]), whole["starts"]
 
 
 def _given(init: Fit | Params, mixture: Mixture) -> Params:

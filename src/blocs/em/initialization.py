@@ -11,7 +11,7 @@ from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .distances import Distances, draw_rows, known_types
 
-__all__ = ["METHODS", "draw"]
+__all__ = ["METHODS", "draw", "draw_probabilities"]
 
 
 def draw(method: str, mixture: Mixture, profiles: Profiles, seed: int, numbers: range) -> Params:
@@ -30,7 +30,7 @@ def _posteriors(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) 
     return mixture.from_posteriors(profiles, draws / draws.sum(axis=1, keepdims=True))
 
 
-def _probabilities(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
+def draw_probabilities(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
     """Random probabilities, uniform on the simplex of every item, and equal shares; means at random rows."""
     centres = draw_rows(profiles, profiles.weights, rng, mixture.types) if profiles.values is not None else None
     return mixture.random(profiles, rng, centres)
@@ -55,14 +55,14 @@ def _modes(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Pa
 
 def _mixed(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
     """Modes or random probabilities, each with probability 1/2: the first find clear types, the second rare ones."""
-    return (_modes if rng.random() < 0.5 else _probabilities)(mixture, profiles, rng)
+    return (_modes if rng.random() < 0.5 else draw_probabilities)(mixture, profiles, rng)
 
 
 METHODS: dict[str, Callable[[Mixture, Profiles, np.random.Generator], Params]] = {
     "mixed": _mixed,
     "modes": _modes,
     "posteriors": _posteriors,
-    "probabilities": _probabilities,
+    "probabilities": draw_probabilities,
     "hard": _hard,
 }
 """Start methods by the name that `blocs.fit(method=)` knows."""

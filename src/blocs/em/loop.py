@@ -18,8 +18,7 @@ from ..engines import Engine
 from ..model.mixture import Mixture, Params, Stats
 from .nothing_left import nothing_left
 
-__all__ = ["EMResult", "PlainEM", "Progress", "Stepper", "StoppingRule", "Update", "replace_starts", "run_em",
-           "same_optimum"]  # fmt: skip
+__all__ = ["EMResult", "PlainEM", "Progress", "Stepper", "StoppingRule", "Update", "replace_starts", "run_em"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -71,11 +70,6 @@ class StoppingRule:
         ]
         if faults:
             raise InputError(*faults)
-
-
-def same_optimum(value: float, best: float) -> bool:
-    """Whether a log-likelihood is that of the best optimum, up to what the stopping rule leaves."""
-    return bool(value >= best - 1e-3 - 1e-9 * abs(best))
 
 
 class Update(NamedTuple):

@@ -5,27 +5,31 @@ Everything here depends on the data, the seed and the settings alone, never on t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from threading import Event
 
 import numpy as np
 
+from ..core.errors import counted
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
-from .batches import BatchRunner, StartResult, as_good, best_first, best_of
+from .batches import BatchRunner, StartResult, best_first
 from .duplicates import mark_duplicates, with_values_of_originals
+from .local_search import LocalSearch, Optimum
 from .loop import Progress, StoppingRule
-from .split_merge import SplitMerge
+from .optima import at_best, same_value
 from .subsample import SUBSAMPLE_RULE, Subsample
 
-__all__ = ["Multistart", "finish_by_size"]
+__all__ = ["Multistart", "finish_by_size", "most_by_size"]
 
 SHORT = 50
 """Iterations of a short run."""
 LARGE = 5_000_000
 """Rows x types x starts from which not every start is finished."""
+REPLICATED = 2
+"""Starts that reach the best optimum by their own iterations before no more are drawn."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,9 @@ class Multistart:
     finish : int
         How many of them are run until they converge.
     most : int
-        How many starts at most, while the best optimum was reached once.
+        How many starts at most, while fewer than `REPLICATED` reached the best optimum.
     moves_seed : int, optional
-        Seed of the split-and-merge moves, None for none.
+        Seed of the moves, None for none.
     watch : callable, optional
         Called with a `Progress` after every iteration.
     interrupt : threading.Event
@@ -78,7 +82,7 @@ class Multistart:
 
     def run(self) -> list[StartResult]:
         """Return where every start ended, in the order of their numbers."""
-        moves: SplitMerge | None = None
+        moves: LocalSearch | None = None
         run_starts: Callable[[range, int], list[StartResult]]
         if self.subsample is self.profiles:
             runner = self._runner(self.profiles)
@@ -86,27 +90,35 @@ class Multistart:
         else:
             run_starts = self._on_subsample().run
         results: list[StartResult] = []
+        known: tuple[Optimum, ...] = ()
         while True:
             more = range(len(results), min(self.most, len(results) + max(self.starts, len(results))))
             finish = max(1, -(-len(more) * self.finish // self.starts))
-            results = with_values_of_originals(self._moved(results + run_starts(more, finish), moves))
-            if self.interrupt.is_set() or len(results) >= self.most or not _best_once(results):
+            moved, known = self._moved(results + run_starts(more, finish), moves, known)
+            results = with_values_of_originals(moved)
+            hits = self._hits(results)
+            if self.interrupt.is_set() or len(results) >= self.most or len(results) == 1 or hits >= REPLICATED:
                 return results
             further = min(self.most, 2 * len(results)) - len(results)
-            self._notify(f"the best optimum was reached once in {len(results)} starts: {further} more")
+            reached = f"the best optimum was reached by {hits} of {counted(len(results), 'start')}"
+            self._notify(f"{reached}: {further} more")
+
+    def _hits(self, results: Sequence[StartResult]) -> int:
+        """Count the starts at the best optimum: those that moves led there only where data are large."""
+        same = at_best(self.mixture, self.subsample, results, self.profiles.n)
+        large = self.subsample is not self.profiles
+        return sum(r.number in same and (large or r.arrived is None) for r in results)
 
     def _runner(self, profiles: Profiles) -> BatchRunner:
         return BatchRunner.of(
             self.mixture, profiles, self.starts, self.accelerate, self.jobs, self.watch, self.interrupt
         )
 
-    def _moves(
-        self, runner: BatchRunner, rule: StoppingRule, stage: str = "split-and-merge moves"
-    ) -> SplitMerge | None:
-        """Return the split-and-merge moves on the subsample."""
+    def _moves(self, runner: BatchRunner, rule: StoppingRule, stage: str = "moves of types") -> LocalSearch | None:
+        """Return the search by moves on the subsample."""
         if self.moves_seed is None or self.mixture.types == 1:
             return None
-        return SplitMerge(self._staged(runner, stage), self.subsample, rule, self.moves_seed)
+        return LocalSearch(self._staged(runner, stage), self.subsample, rule, self.moves_seed)
 
     def _on_subsample(self) -> Subsample:
         """Return what runs starts and moves on the subsample first."""
@@ -114,7 +126,9 @@ class Multistart:
         rule = replace(SUBSAMPLE_RULE, steps=min(SUBSAMPLE_RULE.steps, self.rule.steps))
         moves, all_rows = self._moves(runner, rule, stage), cache(partial(self._runner, self.profiles))
         staged = self._staged(runner, stage)
-        return Subsample(self.mixture, self.profiles, staged, all_rows, moves, self.draw, rule, self.rule)
+        return Subsample(
+            self.mixture, self.profiles, self.subsample, staged, all_rows, moves, self.draw, rule, self.rule
+        )
 
     def _staged(self, runner: BatchRunner, stage: str) -> BatchRunner:
         """Return the runner with its progress marked as part of a stage."""
@@ -134,16 +148,20 @@ class Multistart:
         by_number |= {r.number: r for r in runner.resume(ranked[:finish], left)}
         return [by_number.get(r.number, r) for r in results]
 
-    def _moved(self, results: list[StartResult], moves: SplitMerge | None) -> list[StartResult]:
+    def _moved(
+        self, results: list[StartResult], moves: LocalSearch | None, known: tuple[Optimum, ...]
+    ) -> tuple[list[StartResult], tuple[Optimum, ...]]:
         """Try moves from converged starts: from all, or from the best where not every start is finished."""
         if moves is None:
-            return results
+            return results, known
         converged = best_first([r for r in results if r.status == "converged"])
-        best = [r for r in converged if self.finish >= self.starts or as_good(r, converged[0])]
-        improved = {r.number: to for r, to in zip(best, moves.improve(best), strict=True)}
+        best = [r for r in converged if self.finish >= self.starts or same_value(r.value, converged[0].value)]
+        ends, known = moves.improve(best, known)
+        moved = {r.number: to for r, to in zip(best, ends, strict=True)}
         if self.interrupt.is_set():
-            improved = {number: replace(r, status="interrupted") for number, r in improved.items()}
-        return [improved.get(r.number, r) for r in results]
+            moved = {number: replace(r, status="interrupted") for number, r in moved.items()}
+        arrived: dict[int | None, float] = {number: r.arrived for number, r in moved.items() if r.arrived is not None}
+        return [moved.get(r.number, _arrived(r, arrived)) for r in results], known
 
     def _notify(self, note: str) -> None:
         if self.watch is not None:
@@ -155,7 +173,12 @@ def finish_by_size(profiles: int, types: int, starts: int) -> int:
     return starts if profiles * types * starts <= LARGE else min(starts, max(5, -(-starts // 2)))
 
 
-def _best_once(results: Sequence[StartResult]) -> bool:
-    """Whether just one start reached the best optimum although there are others."""
-    best = best_of(results)
-    return len(results) > 1 and sum(as_good(r, best) for r in results) == 1
+def most_by_size(starts: int, subsampled: bool) -> int:
+    """How many starts there are at most when the caller does not say; on a subsample more of them cost little."""
+    return starts * (4 if subsampled else 2)
+
+
+def _arrived(result: StartResult, arrived: Mapping[int | None, float]) -> StartResult:
+    """Return the result; a duplicate of a start that moves led on arrived where that one did."""
+    of_original = arrived.get(result.duplicate_of)
+    return result if of_original is None else replace(result, arrived=of_original)

@@ -1,4 +1,4 @@
-"""Subsample: of very many rows, starts and split-and-merge moves first use a subsample; what differs uses all rows.
+"""Subsample: of very many rows, starts and moves of types first use a subsample; what differs uses all rows.
 
 An optimum of twenty thousand rows lies close to one of all of them, and twenty starts cost less there than one
 iteration over all rows does. So each start is run on the subsample until it converges, and duplicates go on as one.
@@ -16,13 +16,16 @@ from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first
 from .duplicates import mark_duplicates
+from .local_search import LocalSearch
 from .loop import StoppingRule
-from .split_merge import SplitMerge
+from .optima import divergences
 
 __all__ = ["SUBSAMPLE_RULE", "Subsample"]
 
 SUBSAMPLE_RULE = StoppingRule(gain=1e-4, change=1e-3, gradient=1e-5, steps=200)
 """When a start has converged on the subsample."""
+SAME_FIT = 0.1
+"""Largest divergence of two ends at one optimum of the subsample: iterations there stop early."""
 OVERALL_PART = 1e-3
 """Part of the parameters of all rows in those found on the subsample: categories may be missing there."""
 
@@ -35,14 +38,14 @@ class Subsample:
     ----------
     mixture : Mixture
         The model.
-    profiles : Profiles
-        All rows.
+    profiles, subsample : Profiles
+        All rows, and the subsample.
     runner : BatchRunner
         Runs starts on the subsample.
     all_rows : callable
         Returns the runner on all rows, which takes memory and is therefore made when it is needed and not before.
-    moves : SplitMerge, optional
-        Split-and-merge moves on the subsample, None for none.
+    moves : LocalSearch, optional
+        Moves of types on the subsample, None for none.
     draw : callable
         From start numbers to their parameters.
     subsample_rule, rule : StoppingRule
@@ -51,9 +54,10 @@ class Subsample:
 
     mixture: Mixture
     profiles: Profiles
+    subsample: Profiles
     runner: BatchRunner
     all_rows: Callable[[], BatchRunner]
-    moves: SplitMerge | None
+    moves: LocalSearch | None
     draw: Callable[[range], Params]
     subsample_rule: StoppingRule
     rule: StoppingRule
@@ -63,7 +67,7 @@ class Subsample:
         own = self.runner.run(numbers, self.draw(numbers), self.subsample_rule)
         moved = self._moved(own)
         if finish < len(numbers):
-            moved = mark_duplicates(moved, converged_too=True, named=self.mixture.names_types)
+            moved = mark_duplicates(moved, self._same, self.mixture.names_types)
         release_memory()
         runner = self.all_rows()
         results = self._evaluated(runner, own, moved)
@@ -73,6 +77,11 @@ class Subsample:
         finished = runner.resume(ranked[:finish], left) if left.steps > 0 else ranked[:finish]
         by_number |= {r.number: r for r in finished}
         return [by_number.get(r.number, r) for r in results]
+
+    def _same(self, a: Params, b: Params) -> bool:
+        """Whether two ends on the subsample are one optimum, up to what its stopping rule leaves."""
+        n = float(self.subsample.weights.sum())
+        return bool(divergences(self.mixture, self.subsample, a, [b], n)[0] <= SAME_FIT)
 
     def _evaluated(
         self, runner: BatchRunner, own: Sequence[StartResult], moved: Sequence[StartResult]
@@ -102,9 +111,9 @@ class Subsample:
         return {r.number: r for r in runner.run([r.number for r in results], params, rule)}
 
     def _moved(self, results: Sequence[StartResult]) -> list[StartResult]:
-        """Try split-and-merge moves on the subsample, also where plain EM has not converged in its few iterations."""
+        """Try moves of types on the subsample, also where plain EM has not converged in its few iterations."""
         if self.moves is None:
             return list(results)
         ended = best_first([r for r in results if r.status in ("converged", "step_limit")])
-        improved = {r.number: to for r, to in zip(ended, self.moves.improve(ended), strict=True)}
+        improved = {r.number: to for r, to in zip(ended, self.moves.improve(ended)[0], strict=True)}
         return [improved.get(r.number, r) for r in results]

@@ -8,6 +8,8 @@ Symmetric matrices are packed with sqrt(2) at the entries off the diagonal, so t
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,17 +21,24 @@ ROUNDING = 1e-14
 would be the root of a rounding error, and the gradient by it, a multiple of 1 / floor, would never look like 0."""
 
 
+@cache
+def _lower(d: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Return the places of the lower triangle of (D, D), and (D(D+1)/2, 1) what its entries are packed with."""
+    i, j = np.tril_indices(d)
+    return i, j, np.where(i == j, 1.0, np.sqrt(2))[:, None]
+
+
 def _unpack(tail: Floats, d: int) -> Floats:
     """Return (W, D, D) symmetric matrices of (D(D+1)/2, W) packed ones."""
-    i, j = np.tril_indices(d)
+    i, j, factor = _lower(d)
     out = np.empty((tail.shape[1], d, d))
-    out[:, i, j] = out[:, j, i] = (tail / np.where(i == j, 1.0, np.sqrt(2))[:, None]).T
+    out[:, i, j] = out[:, j, i] = (tail / factor).T
     return out
 
 
 def _pack(matrices: Floats) -> Floats:
-    i, j = np.tril_indices(matrices.shape[1])
-    return np.ascontiguousarray((matrices[:, i, j] * np.where(i == j, 1.0, np.sqrt(2))).T)
+    i, j, factor = _lower(matrices.shape[1])
+    return np.ascontiguousarray(matrices[:, i, j].T * factor)
 
 
 def _spectrum(covariances: Floats, floor: float) -> tuple[Floats, Floats, Floats]:
@@ -77,5 +86,5 @@ def slope(covariances: Floats, floor: float, n: Floats, first: Floats, second: F
     by_root = vector @ (sums * by_cov) @ vector.transpose(0, 2, 1)
     down = np.diagonal(by_cov, axis1=1, axis2=2)
     curve = 0.5 * n[:, None, None] * sums**2 / among + np.maximum(0.0, -(down[:, :, None] + down[:, None, :]))
-    i, j = np.tril_indices(d)
+    i, j, _ = _lower(d)
     return np.concatenate([mean, _pack(by_root)]), np.concatenate([(n[:, None] / value).T, curve[:, i, j].T])

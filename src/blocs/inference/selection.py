@@ -44,8 +44,8 @@ def compare(
     -------
     DataFrame
         One row for each number of types: types, loglik, parameters, aic, bic, bic_per_observation, relative_entropy (as
-        in Mplus), entropy_r2 (as in Latent GOLD), hits (starts that reached the best optimum), starts, status, and
-        flags as one text with commas.
+        in Mplus), entropy_r2 (as in Latent GOLD), hits (starts that reached the best optimum by their own iterations),
+        starts, status, and flags as one text with commas.
 
     Raises
     ------

@@ -163,13 +163,16 @@ class Fit:
 
     @property
     def hits(self) -> int:
-        """How many starts reached the best optimum."""
-        return sum(end.best for end in self.ends)
+        """How many starts reached the best optimum by their own iterations, from independent random numbers.
+
+        This is how often the best value was replicated. Starts that moves led there are not among them: see `moved`.
+        """
+        return sum(end.best and end.arrived is None for end in self.ends)
 
     @property
-    def direct(self) -> int:
-        """How many starts reached the best optimum by themselves, without a split-and-merge move."""
-        return sum(end.best and end.arrived is None for end in self.ends)
+    def moved(self) -> int:
+        """How many more starts ended at the best optimum because moves led them there."""
+        return sum(end.best and end.arrived is not None for end in self.ends)
 
     @property
     def shares(self) -> pd.Series[float]:
@@ -424,7 +427,7 @@ class Fit:
         "not_identified": the data cannot tell the types apart, because other parameters give every possible row the
         same probability, or because there is no information about some of them at the solution, as where two types are
         the same; "unknown": a type says nothing of an outcome or item, whose probability or parameters are NaN in the
-        tables; "best_once": only one start reached the best optimum.
+        tables; "best_once": at most one start reached the best optimum by its own iterations.
         """
         families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
         edges = {edge.kind for family, theta in families for edge in family.edges(theta)}
@@ -435,7 +438,7 @@ class Fit:
             "singular": bool(edges & {"floor", "singular"}),
             "not_identified": self.identified is False,
             "unknown": any(np.isnan(line.value).any() for line in described(self.evidence, self.params)),
-            "best_once": self.types > 1 and len(self.ends) > 1 and self.hits == 1,
+            "best_once": self.types > 1 and len(self.ends) > 1 and self.hits < 2,
         }
         return tuple(name for name, holds in conditions.items() if holds)
 

@@ -27,7 +27,7 @@ class StartEnd:
     best : bool
         Whether that is the best optimum.
     arrived : float or None
-        Log-likelihood where its own iterations converged, if a split-and-merge move led on from there.
+        Log-likelihood where its own iterations converged, if a move led on from there.
     """
 
     start: int

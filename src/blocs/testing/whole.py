@@ -11,7 +11,7 @@ from ..em.initialization import METHODS, draw
 from ..em.loop import StoppingRule, run_em
 from ..em.quasi_newton import stepper
 from ..em.single_step import step
-from ..em.split_merge import candidates
+from ..em.split_merge import splits
 from ..engines import Serial
 from ..model.identification import coinciding, identified, information_rank
 from ..model.mixture import Mixture, Params
@@ -55,7 +55,7 @@ def _fitted(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> P
             assert (rises >= -1e-6).all(), law
         at = int(np.argmax(ended.value))
         best = ended.params.take(slice(at, at + 1))
-    moved = candidates(mixture, profiles, best, rng)
+    moved = splits(mixture, profiles, best, rng)
     assert np.isfinite(mixture.estep(moved, profiles).loglik).all(), "split-and-merge moves are possible: one is not"
     return best
 

@@ -1,0 +1,66 @@
+"""Insertions and replacements: one type is dissolved, and another begins elsewhere.
+
+A split only divides rows that one type has already. A small type that takes a few rows from each of the others is
+found by beginning where it may be: around a row that is drawn, half of them among those that the optimum describes
+badly, or at random.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model.mixture import Mixture, Params
+from ..profiles import Profiles
+from .distances import SHARPNESS, Distances, draw_rows
+from .initialization import draw_probabilities
+from .split_merge import OLD_PART, POSTERIORS, dissolved
+
+__all__ = ["CENTRES", "insertions", "replacements"]
+
+Floats = NDArray[np.float64]
+
+CENTRES = 16
+"""Rows that a type may begin around, and random types; each in place of every type."""
+BADLY = 0.5
+"""Rows that are described badly are drawn in proportion to weight x probability to the power of minus this."""
+LARGEST_LOG = 300.0
+"""Largest logarithm of what these weights are multiplied by."""
+
+
+def insertions(mixture: Mixture, profiles: Profiles, params: Params, rng: np.random.Generator) -> Params:
+    """Return `CENTRES` K starts: every way to dissolve one type of one start's `params`, at each of the rows drawn.
+
+    The new type has a row with probability exp(-distance from the centre); the rest goes to the other types by their
+    posteriors.
+    """
+    (loglik, zeta), distances = mixture.posterior(params, profiles), Distances.of(mixture, profiles)
+    worse = np.clip(BADLY * (np.median(loglik) - loglik), -LARGEST_LOG, LARGEST_LOG)
+    drawn = [draw_rows(profiles, w, rng, CENTRES // 2) for w in (profiles.weights, profiles.weights * np.exp(worse))]
+    near = np.exp(-np.array([_away(distances, row) for row in np.concatenate(drawn).tolist()]))
+    made, each = [], max(1, POSTERIORS // zeta.size)
+    for gone in range(mixture.types):
+        rest = dissolved(zeta, gone)
+        for part in (near[a : a + each] for a in range(0, len(near), each)):
+            posteriors = rest[:, None, :] * (1 - part.T[:, :, None])
+            posteriors[:, :, gone] = part.T
+            made.append(mixture.from_posteriors(profiles, posteriors.reshape(len(zeta), -1)))
+    return Params.stack(made).toward(params, OLD_PART)
+
+
+def _away(distances: Distances, centre: int) -> Floats:
+    """Return (U,) distances from a row: items answered differently, and squared distance of numbers."""
+    away = distances.differences(centre)
+    return away + SHARPNESS * distances.squares(centre) if distances.points.shape[1] else away
+
+
+def replacements(mixture: Mixture, profiles: Profiles, params: Params, rng: np.random.Generator) -> Params:
+    """Return `CENTRES` K starts: every type's parameters replaced by those of a random type; shares stay."""
+    made = []
+    for _ in range(CENTRES):
+        random = draw_probabilities(mixture, profiles, rng)
+        for k in range(mixture.types):
+            only = np.arange(mixture.types) == k
+            pairs = zip(params.families, random.families, strict=True)
+            made.append(Params((params.membership, *(np.where(only, new, old) for old, new in pairs))))
+    return Params.stack(made).toward(params, OLD_PART)

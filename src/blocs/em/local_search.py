@@ -1,0 +1,203 @@
+"""Local search: moves out of poor optima, with random numbers of their own, until none leads higher.
+
+EM converges to the optimum of the basin it began in, often with two types where the data have one and one where they
+have two. As a start is just more types, all candidates that the moves make of an optimum are run side by side: a few
+iterations of EM show which are worth more, and the best are run until they converge. From every optimum each move is
+tried once; from the few best, where data are not large, once more with other random numbers and more moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model.mixture import Mixture, Params
+from ..profiles import Profiles
+from .batches import BatchRunner, StartResult, best_first, continued
+from .insertion import CENTRES, insertions, replacements
+from .loop import StoppingRule
+from .optima import same_value
+from .split_merge import splits
+
+__all__ = ["LocalSearch", "Optimum"]
+
+ROUNDS = ((splits, insertions), (splits, insertions, replacements, splits, insertions))
+"""The moves of the rounds from one optimum, each with random numbers of its own."""
+ROUNDS_OF_LARGE = ((splits,),)
+"""The same where data are large."""
+LARGE = 5_000_000
+"""Profiles x types x candidates of the last round from which data are large."""
+TRIALS = ((10, 12), (15, 4))
+"""(iterations of EM, candidates that go on) of each trial of the candidates of one move."""
+LAST_TRIAL = (12, 2)
+"""Accelerated iterations after that, and how many candidates for each move are then run until they converge."""
+OPTIMA = 12
+"""Optima that moves are tried from at first, the best: where starts end in more, the likelihood is flat."""
+FOLLOWED = 3
+"""Optima, the best, from which the later rounds are tried."""
+APART = 1e-2
+"""Log-likelihood units between candidates that are not on the way to one optimum."""
+
+
+Bools = NDArray[np.bool_]
+Move = Callable[[Mixture, Profiles, Params, np.random.Generator], Params]
+
+
+class Optimum(NamedTuple):
+    """An optimum, and the moves that were tried from it.
+
+    Parameters
+    ----------
+    result : StartResult
+        Where the first start reached it.
+    key : tuple of int
+        That start's number, and the rounds that led on from there: what its random numbers are drawn by.
+    rounds : int
+        Rounds of moves that were tried.
+    better : StartResult, optional
+        Where the best move led, None if none led higher.
+    """
+
+    result: StartResult
+    key: tuple[int, ...]
+    rounds: int = 0
+    better: StartResult | None = None
+
+
+@dataclass(frozen=True)
+class LocalSearch:
+    """Moves from the optima of one data set; from each optimum once, whichever starts reached it.
+
+    Parameters
+    ----------
+    runner : BatchRunner
+        Runs the candidates.
+    profiles : Profiles
+        The data that the runner holds.
+    rule : StoppingRule
+        When a candidate stops.
+    seed : int
+        Of the random numbers of the moves.
+    """
+
+    runner: BatchRunner
+    profiles: Profiles
+    rule: StoppingRule
+    seed: int
+
+    def improve(
+        self, results: Sequence[StartResult], known: Sequence[Optimum] = ()
+    ) -> tuple[list[StartResult], tuple[Optimum, ...]]:
+        """Return where starts end that converged at `results`, best first, after all moves; and the optima.
+
+        known: what it returned about the optima before.
+        """
+        optima = [*known, *_new(results, known)]
+        while (chosen := self._next(optima)) and not self.runner.interrupt.is_set():
+            better = self._better([optima[i] for i in chosen])
+            for i, to in zip(chosen, better, strict=True):
+                optima[i] = optima[i]._replace(rounds=optima[i].rounds + 1, better=to)
+                if to is not None and _find(optima, to.value) is None:
+                    optima.append(Optimum(to, (*optima[i].key, optima[i].rounds)))
+        return [_followed(result, optima) for result in results], tuple(optima)
+
+    @property
+    def rounds(self) -> Sequence[Sequence[Move]]:
+        """The moves of the rounds, by the size of the data."""
+        types = self.runner.mixture.types
+        candidates = sum(types * (types - 1 if move is splits else CENTRES) for move in ROUNDS[-1])
+        return ROUNDS if len(self.profiles) * types * candidates <= LARGE else ROUNDS_OF_LARGE
+
+    def _next(self, optima: Sequence[Optimum]) -> list[int]:
+        """Return the positions of the optima that moves are tried from next, none when the search is over."""
+        unmoved = [i for i, optimum in enumerate(optima) if optimum.better is None]
+        best = sorted(unmoved, key=lambda i: (-optima[i].result.value, i))[:FOLLOWED]
+        new = [i for i in unmoved if optima[i].rounds == 0]
+        return new or [i for i in best if optima[i].rounds < len(self.rounds)]
+
+    def _better(self, optima: Sequence[Optimum]) -> list[StartResult | None]:
+        """Return the better optimum that the best move from each leads to, None where there is none."""
+        made = [(i, params) for i, optimum in enumerate(optima) for params in self._candidates(optimum)]
+        old = [optimum.result for optimum in optima]
+        of = np.repeat([i for i, _ in made], [params.starts for _, params in made])  # optimum of each candidate
+        by = np.repeat(np.arange(len(made)), [params.starts for _, params in made])  # and the move that made it
+        stacked = Params.stack([params for _, params in made])
+        tried = [StartResult(c, stacked.take(slice(c, c + 1)), 0, 0, 0, "step_limit", ()) for c in range(len(of))]
+        for iterations, few in TRIALS:
+            tried = self._run(tried, iterations, "none")
+            tried = [c for m, (i, _) in enumerate(made) for c in _promising(tried, by == m, few, old[i].value)]
+        iterations, few = LAST_TRIAL
+        tried = self._run(tried, iterations, self.runner.accelerate)
+        few *= len(made) // len(optima)
+        tried = [c for i, result in enumerate(old) for c in _promising(tried, of == i, few, result.value)]
+        target = np.array([old[of[c.number]].value for c in tried])
+        ended = [c for c in self.runner.resume(tried, self.rule, target) if c.status == "converged"]
+        return [self._best(result, [c for c in ended if of[c.number] == i]) for i, result in enumerate(old)]
+
+    def _candidates(self, optimum: Optimum) -> list[Params]:
+        """Return the candidates that each move of the next round from an optimum makes."""
+        mixture, params = self.runner.mixture, optimum.result.params
+        rng = np.random.default_rng([self.seed, mixture.types, *optimum.key, optimum.rounds + 1])
+        return [move(mixture, self.profiles, params, rng) for move in self.rounds[optimum.rounds]]
+
+    def _run(self, candidates: Sequence[StartResult], iterations: int, accelerate: str) -> list[StartResult]:
+        rule = replace(self.rule, steps=min(iterations, self.rule.steps))
+        return replace(self.runner, accelerate=accelerate).resume(candidates, rule)
+
+    def _best(self, old: StartResult, ended: Sequence[StartResult]) -> StartResult | None:
+        """Return the best candidate that is better than the old optimum, None where there is none."""
+        regular = [new for new in ended if old.singular or not new.singular]  # a spike is no better description
+        better = [new for new in regular if _higher(new.value, old.value)]
+        return max(better, key=lambda new: (new.value, -new.number), default=None)
+
+
+def _new(results: Sequence[StartResult], known: Sequence[Optimum]) -> list[Optimum]:
+    """Return what is not known yet of the best optima that results are at, moves from the known ones included."""
+    best: list[float] = []
+    for value in sorted([o.result.value for o in known] + [r.value for r in results], reverse=True):
+        if len(best) < OPTIMA and not any(same_value(other, value) for other in best):
+            best.append(value)
+    first = [min((r for r in results if same_value(r.value, value)), key=_number, default=None) for value in best]
+    return [Optimum(r, (r.number,)) for r in first if r is not None and _find(known, r.value) is None]
+
+
+def _number(result: StartResult) -> int:
+    return result.number
+
+
+def _find(known: Sequence[Optimum], value: float) -> Optimum | None:
+    """Return the optimum of that value: of two with one value, one is enough to try moves from."""
+    return next((optimum for optimum in known if same_value(optimum.result.value, value)), None)
+
+
+def _followed(result: StartResult, known: Sequence[Optimum]) -> StartResult:
+    """Follow the moves from one optimum to the last."""
+    optimum = _find(known, result.value)
+    arrived = result.loglik if result.arrived is None else result.arrived
+    while optimum is not None and optimum.better is not None:
+        better = optimum.better
+        higher = tuple(value for value in better.trace if value > result.value)  # a candidate begins lower
+        result = replace(continued(result, replace(better, trace=higher)), arrived=arrived)
+        optimum = _find(known, result.value)
+    return result
+
+
+def _promising(results: Sequence[StartResult], which: Bools, few: int, old: float) -> list[StartResult]:
+    """Return the best of some candidates, leaving out those on the way to one optimum, or back to the old one.
+
+    which: (C,) bool, by the numbers of the candidates; old: value of the optimum that they leave.
+    """
+    best: list[StartResult] = []
+    for result in best_first([result for result in results if which[result.number]]):
+        back = old - APART < result.value and not _higher(result.value, old)
+        if len(best) < few and not back and (not best or best[-1].value - result.value > APART):
+            best.append(result)
+    return best
+
+
+def _higher(new: float, old: float) -> bool:
+    return new > old and not same_value(new, old)
