@@ -2,5 +2,7 @@
 
 from .concat import concat
 from .profiles import Cells, Profiles, require_profiles
+from .split import split
+from .traced import Traced, profiles_of
 
-__all__ = ["Cells", "Profiles", "concat", "require_profiles"]
+__all__ = ["Cells", "Profiles", "Traced", "concat", "profiles_of", "require_profiles", "split"]

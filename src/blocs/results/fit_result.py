@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,8 @@ from ..families import Description
 from ..files.atomic import write_atomically
 from ..model.identification import coinciding, too_many
 from ..model.mixture import Mixture, Params
-from ..profiles import Profiles, require_profiles
+from ..profiles import Profiles, Traced, profiles_of
+from .expected import expected_counts, on_full_menu
 from .fit_html import fit_html
 from .saved_form import from_plain, to_plain
 from .start_end import StartEnd
@@ -155,21 +156,28 @@ class Fit:
         """Where every start ended: start, loglik, iterations, status, best, arrived."""
         return pd.DataFrame([vars(end) for end in self.ends])
 
-    def table(self) -> pd.DataFrame:
-        """Return the outcome probabilities mu.
+    def table(self, profiles: Profiles | Traced | None = None) -> pd.DataFrame:
+        """Return the outcome probabilities mu: what the model says of a choice among all outcomes of an item.
+
+        Parameters
+        ----------
+        profiles : Profiles or coded ballots, optional
+            The data, to tell where the types had that choice. `expected` has what they did on the menus they had.
 
         Returns
         -------
         DataFrame
             One row for each type, item and outcome: type, item, outcome, probability. Binomial items have the outcome
-            "success", multinomial ones their cells; `parameters` has the other parameters.
+            "success", multinomial ones their cells; `parameters` has the other parameters. With profiles also observed,
+            the expected number of observations of the type that could choose among all outcomes of the item: where it
+            is small, the probability is an extrapolation (independence of irrelevant alternatives).
         """
         by_name: dict[str, list[Description]] = {name: [] for name in self.schema.names}
         for row in self._described():
             if row.outcome is not None:
                 by_name[row.item].append(row)
         rows = [row for name in self.schema.names for row in by_name[name]]
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "type": np.repeat(self._numbers, len(rows)),
                 "item": [row.item for row in rows] * self.types,
@@ -177,6 +185,55 @@ class Fit:
                 "probability": [row.value[k] for k in range(self.types) for row in rows],
             }
         )
+        if profiles is None:
+            return table
+        number = on_full_menu(profiles_of(profiles), self._evaluate(profiles)[1])
+        observed = [number[item][k - 1] for k, item in zip(table["type"], table["item"], strict=True)]
+        return table.assign(observed=observed)
+
+    def expected(self, profiles: Profiles | Traced, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+        """Return what each type did on the menus it had: sums of posteriors over the observations.
+
+        Parameters
+        ----------
+        profiles : Profiles or coded ballots
+            Any data with the items of the fit.
+        by : str or sequence of str, optional
+            Group columns of the profiles. By default the party at the top of the ticket, "top", where they have it;
+            an empty sequence for no groups.
+
+        Returns
+        -------
+        DataFrame
+            One row for each type, group, item of categories, menu that somebody of the group had, and outcome on that
+            menu: type, the group columns, item, menu (its outcomes with | between them), outcome, expected (number of
+            observations), share (of those of the type and group with this menu; NaN where there are none).
+
+        Raises
+        ------
+        InputError
+            If there are items or outcomes that were not fitted, or group columns that the profiles do not have.
+
+        Notes
+        -----
+        E(k, g, j, m, l) = sum over profiles u with menu m and outcome l of item j of n_ug zeta_uk, with the weights
+        n_ug of group g (`docs/formulas.md`, "What types did"). Summed over types it is the number of observations. No
+        assumption on menus is made, unlike for the probabilities of `table`, which are those of a choice among all
+        outcomes.
+
+        Examples
+        --------
+        >>> import blocs
+        >>> votes = {"a": ["x", "y", "x", "x"], "b": ["x", "y", "y", "x"], "region": ["N", "N", "S", "S"]}
+        >>> profiles = blocs.Profiles.from_table(votes, groups="region")
+        >>> blocs.fit(profiles, types=1).expected(profiles, by="region").query("item == 'a'")
+           type region item menu outcome  expected  share
+        0     1      N    a  x|y       x       1.0    0.5
+        1     1      N    a  x|y       y       1.0    0.5
+        4     1      S    a  x|y       x       2.0    1.0
+        5     1      S    a  x|y       y       0.0    0.0
+        """
+        return expected_counts(profiles_of(profiles), self._evaluate(profiles)[1], by)
 
     def parameters(self) -> pd.DataFrame:
         """Return the parameters of counts and measurements.
@@ -202,19 +259,21 @@ class Fit:
         families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
         return [row for family, theta in families for row in family.describe(theta)]
 
-    def posterior(self, profiles: Profiles) -> pd.DataFrame:
+    def posterior(self, profiles: Profiles | Traced) -> pd.DataFrame:
         """Return the posterior probability of each type for every input row.
 
         Parameters
         ----------
-        profiles : Profiles
-            Any data with the items of the fit. Rows may have missing items and other menus.
+        profiles : Profiles or coded ballots
+            Any data with the items of the fit. Rows may have missing items and other menus. Ballots are coded with
+            `blocs.code_rows`, which keeps the way back to each of them.
 
         Returns
         -------
         DataFrame
-            (rows, K) float, one row for each input row of `profiles`, null where it was set aside. Profiles made from
-            counts rather than rows give one row for each profile.
+            (rows, K) float, one row for each input row of `profiles`, null where it was set aside. Ballots have their
+            own ids as the index (see `blocs.ballots.follow`). Profiles made from counts rather than rows give one row
+            for each profile.
 
         Raises
         ------
@@ -228,7 +287,7 @@ class Fit:
         zeta = self._evaluate(profiles)[1]
         return profiles.expand(zeta).set_axis(list(self._numbers), axis=1)
 
-    def assign(self, profiles: Profiles) -> pd.DataFrame:
+    def assign(self, profiles: Profiles | Traced) -> pd.DataFrame:
         """Return the most probable type of each input row.
 
         Parameters
@@ -252,7 +311,7 @@ class Fit:
         best[used] = zeta[used].idxmax(axis=1).astype("Int64")
         return pd.DataFrame({"type": best, "probability": zeta.max(axis=1)})
 
-    def score(self, profiles: Profiles) -> float:
+    def score(self, profiles: Profiles | Traced) -> float:
         """Return the log-likelihood of any profiles at these parameters.
 
         Parameters
@@ -271,7 +330,7 @@ class Fit:
             If there are items or outcomes that were not fitted.
         """
         loglik = self._evaluate(profiles)[0]
-        return float(profiles.weights @ loglik)
+        return float(profiles_of(profiles).weights @ loglik)
 
     def check(self, profiles: Profiles) -> None:
         """Compute the log-likelihood again on the profiles that were fitted.
@@ -349,8 +408,8 @@ class Fit:
     def _numbers(self) -> NDArray[np.int64]:
         return np.arange(1, self.types + 1)
 
-    def _evaluate(self, profiles: Profiles) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        require_profiles(profiles)
+    def _evaluate(self, data: Profiles | Traced) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        profiles = profiles_of(data)
         recoded = profiles.recoded(self.schema)  # in the order of `profiles`, whatever the fit's items and outcomes are
         return self.mixture.bind(recoded.schema).posterior(self.params, recoded)
 
