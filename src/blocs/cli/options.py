@@ -13,7 +13,7 @@ from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
 from .help_sections import Section, option
 
-__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "fit_options",
+__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "fit_options", "keep_option",
            "output_options", "reading_options", "type_range"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -203,6 +203,11 @@ _FIT = [
             help="Largest number of iterations from one start."),
 ]  # fmt: skip
 
+_KEEP = [
+    _shared(Section.OUTPUT, "--keep", callback=_listed, default="", metavar="LIST",
+            help="Further columns of the file to be written, such as precinct or style."),
+]  # fmt: skip
+
 _OUTPUT = [
     _shared(Section.OUTPUT, "--json", "as_json", is_flag=True, help="Print one JSON document instead of tables."),
     _shared(Section.OUTPUT, "--quiet", is_flag=True, help="Do not show progress on stderr."),
@@ -233,6 +238,11 @@ def reading_options(function: F) -> F:
 def fit_options(function: F) -> F:
     """Add the options of the search for the best fit."""
     return _applied(_FIT)(function)
+
+
+def keep_option(function: F) -> F:
+    """Add --keep."""
+    return _applied(_KEEP)(function)
 
 
 def output_options(function: F) -> F:

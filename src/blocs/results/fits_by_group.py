@@ -61,6 +61,11 @@ class FitsByGroup:
         return len(next(iter(self.order.values())))
 
     @property
+    def first(self) -> Fit:
+        """The fit of the first group; all have the same items and settings."""
+        return next(iter(self.fits.values()))
+
+    @property
     def n(self) -> float:
         """Number of observations of all groups."""
         return sum(fit.n for fit in self.fits.values())
