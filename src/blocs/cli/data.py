@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..ballots import Ballots, Coded
     from ..profiles import Profiles
 
-__all__ = ["code_ballots", "open_ballots", "open_uncoded", "read_profiles"]
+__all__ = ["code_ballots", "open_ballots", "open_uncoded", "read_coded", "read_data", "read_profiles"]
 
 Watch = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0 to 1."""
@@ -32,12 +32,32 @@ def read_profiles(
         from ..tables.survey_table import plain_table
 
         profiles = plain_profiles(plain_table(file), file, options)
-    else:
-        profiles = code_ballots(open_ballots(file, options, memory, jobs, progress), options).profiles
+        _refuse_no_answers(profiles, file)
+        return profiles
+    return read_coded(file, options, memory, jobs, progress).profiles
+
+
+def read_data(
+    file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None
+) -> tuple[Profiles, Coded | None]:
+    """Return the profiles of a file and, of ballots, the coded ballots that they belong to."""
+    if options.items is not None:
+        return read_profiles(file, options, memory, jobs, progress), None
+    coded = read_coded(file, options, memory, jobs, progress)
+    return coded.profiles, coded
+
+
+def read_coded(file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None) -> Coded:
+    """Return the coded ballots of a file."""
+    coded = code_ballots(open_ballots(file, options, memory, jobs, progress), options)
+    _refuse_no_answers(coded.profiles, file)
+    return coded
+
+
+def _refuse_no_answers(profiles: Profiles, file: str) -> None:
     if not any(item.outcomes for item in profiles.schema.items):
         raise InputError(Fault("no item has an answer in any row", where=file, rule="A fit needs answers",
                                remedy="Name other columns, or look into the file"))  # fmt: skip
-    return profiles
 
 
 def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Profiles:

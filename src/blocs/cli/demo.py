@@ -18,7 +18,7 @@ from .option_errors import Command
 from .options import output_options
 from .output_paths import output_folder
 from .printer import Printer, print_json
-from .show import BALLOT_OUTCOMES, comparison_json, fit_json, reached, show_account, show_comparison, type_name
+from .show import BALLOT_OUTCOMES, comparison_json, fit_json, reached, show_account, show_comparison, type_names
 
 if TYPE_CHECKING:
     from ..simulation.recovery import Recovery
@@ -170,8 +170,8 @@ def _print(results: dict[str, Any], file: str | None, seconds: float) -> None:
 
 def _show_types(printer: Printer, recovery: Recovery) -> None:
     table = recovery.probabilities
-    for row in recovery.shares.to_dict("records"):
-        printer.title(f"{type_name(row['type'], row['fitted'])}: share {100 * row['fitted']:.1f} "
+    for name, row in zip(type_names(recovery.shares["fitted"]), recovery.shares.to_dict("records"), strict=True):
+        printer.title(f"{name}: share {100 * row['fitted']:.1f} "
                    f"({100 * row['true']:.1f}), error {100 * row['error']:+.1f}")  # fmt: skip
         of_type = table[table["type"] == row["type"]]
         wide = {item: part.set_index("outcome") for item, part in of_type.groupby("item", sort=False)}

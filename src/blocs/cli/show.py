@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
+from .notes import grouped_notes, too_few
+from .percent import whole_percents
 from .printer import Printer
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from ..results.fit_result import Fit
 
 __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
-           "show_comparison", "show_fit", "show_missing", "type_name"]  # fmt: skip
+           "show_comparison", "show_fit", "show_missing", "show_notes", "show_numbers", "show_types", "type_names"]  # fmt: skip
 
 FLAGS = {
     "step_limit": "The fit did not converge within the limit of iterations. Continue it with --resume and larger "
@@ -38,9 +40,9 @@ OPTIONAL = ("AIC", "BIC / n", "parameters", "entropy R2")
 """Columns of a comparison that are left out where the table is too wide, in this order."""
 
 
-def type_name(number: int, share: float) -> str:
-    """Return the name of a type in the tables: Type 2 (28 %)."""
-    return f"Type {number} ({100 * share:.0f} %)"
+def type_names(shares: Iterable[float]) -> list[str]:
+    """Return the names of all types in the tables: Type 1 (72 %), Type 2 (28 %)."""
+    return [f"Type {k} ({percent} %)" for k, percent in enumerate(whole_percents(shares), start=1)]
 
 
 def reached(fit: Fit) -> str:
@@ -48,13 +50,15 @@ def reached(fit: Fit) -> str:
     return f"{fit.hits:,} of {counted(len(fit.ends), 'start')}"
 
 
-def flag_sentences(fit: Fit) -> dict[str, str]:
+def flag_sentences(fit: Fit, unit: str = "observation") -> dict[str, str]:
     """Return flag -> sentence."""
-    return {flag: FLAGS.get(flag, f"The fit is flagged {flag!r}.") for flag in fit.flags}
+    few = too_few(fit, unit)
+    flags = {flag: FLAGS.get(flag, f"The fit is flagged {flag!r}.") for flag in fit.flags}
+    return {"few": few, **flags} if few else flags
 
 
-def show_fit(printer: Printer, fit: Fit, unit: str = "observation") -> None:
-    """Print a fit: its numbers, the outcomes of its types, and notes."""
+def show_numbers(printer: Printer, fit: Fit, unit: str) -> None:
+    """Print the numbers of a fit."""
     n, profiles = counted(round(fit.n), unit), counted(fit.profiles, "profile")
     printer.title(f"{counted(fit.types, 'type')}, {n}, {profiles}")
     printer.text()
@@ -68,12 +72,15 @@ def show_fit(printer: Printer, fit: Fit, unit: str = "observation") -> None:
     direct = "" if fit.direct == fit.hits else f", by {fit.direct} without split-and-merge moves"
     printer.text(f"Best optimum reached by {reached(fit)}{direct}.")
     printer.text()
-    show_types(printer, fit)
-    for sentence in flag_sentences(fit).values():
-        printer.text(f"Note: {sentence}")
-    for note in fit.notes:
+
+
+def show_notes(printer: Printer, fit: Fit, unit: str, labels: Mapping[str, str]) -> None:
+    """Print what to know of a fit, and what was left out of its data."""
+    notes = [*flag_sentences(fit, unit).values(),
+             *grouped_notes(fit.notes, "office" if unit == "voter" else "item", labels)]  # fmt: skip
+    for note in notes:
         printer.text(f"Note: {note}")
-    if fit.flags or fit.notes:
+    if notes:
         printer.text()
 
 
@@ -91,7 +98,7 @@ def show_missing(printer: Printer, missing: Sequence[str], fit: Fit) -> None:
         printer.text()
 
 
-def show_types(printer: Printer, fit: Fit) -> None:
+def show_types(printer: Printer, fit: Fit, labels: Mapping[str, str]) -> None:
     """Print outcome probabilities in percent: one table a type, or one table of all when outcomes differ."""
     table = fit.table()
     by_item = {name: tuple(rows["outcome"]) for name, rows in table[table["type"] == 1].groupby("item", sort=False)}
@@ -99,26 +106,26 @@ def show_types(printer: Printer, fit: Fit) -> None:
     ballots = set(outcomes) <= set(BALLOT_OUTCOMES)
     alike = len(outcomes) <= MOST_OUTCOMES and all(set(labels) == set(outcomes) for labels in by_item.values())
     if not (ballots or alike):
-        _show_together(printer, fit, table)
+        _show_together(printer, fit, table, labels)
         return
     first = [label for label in BALLOT_OUTCOMES if label in outcomes]
     ordered = first + [label for label in outcomes if label not in first]
     name = "office" if ballots else "item"
-    for k, share in enumerate(fit.shares, start=1):
+    for k, type_name in enumerate(type_names(fit.shares), start=1):
         of_type = table[table["type"] == k].set_index(["item", "outcome"])["probability"].to_dict()
-        rows = [[str(item), *(_percent(of_type.get((item, o))) for o in ordered)] for item in by_item]
-        printer.title(type_name(k, share))
+        rows = [[labels[item], *(_percent(of_type.get((item, o))) for o in ordered)] for item in by_item]
+        printer.title(type_name)
         printer.table([name, *map(str, ordered)], rows)
         printer.text()
 
 
-def _show_together(printer: Printer, fit: Fit, table: pd.DataFrame) -> None:
+def _show_together(printer: Printer, fit: Fit, table: pd.DataFrame, labels: Mapping[str, str]) -> None:
     wide = table.pivot_table(index=["item", "outcome"], columns="type", values="probability", sort=False)
     rows = [
-        [str(item), str(outcome), *(_percent(v) for v in values)]
+        [labels[item], str(outcome), *(_percent(v) for v in values)]
         for (item, outcome), values in zip(wide.index, wide.to_numpy(), strict=True)
     ]
-    printer.table(["item", "outcome", *(type_name(k, s) for k, s in enumerate(fit.shares, start=1))], rows, left=2)
+    printer.table(["item", "outcome", *type_names(fit.shares)], rows, left=2)
     printer.text()
 
 
@@ -134,7 +141,7 @@ def show_account(printer: Printer, account: str, title: str = "Account") -> None
         printer.text(account)
 
 
-def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:
+def fit_json(fit: Fit, file: str, saved: str | None, unit: str = "observation") -> dict[str, Any]:
     """Return a fit as a document: numbers, shares, table, flags with their sentences, account."""
     return {
         "command": "fit",
@@ -154,7 +161,7 @@ def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:
         "direct": fit.direct,
         "shares": fit.shares.tolist(),
         "table": fit.table().to_dict("records"),
-        "flags": flag_sentences(fit),
+        "flags": flag_sentences(fit, unit),
         "notes": list(fit.notes),
         "account": dict(fit.account),
         "settings": dict(fit.settings),

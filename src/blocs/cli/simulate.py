@@ -13,7 +13,7 @@ from .option_errors import Command
 from .options import output_options
 from .output_paths import output_file
 from .printer import Printer, print_json
-from .show import type_name
+from .show import type_names
 
 __all__ = ["command"]
 
@@ -117,7 +117,8 @@ def command(
         print_json({"command": "simulate", "out": out, "voters": voters, "parts": parts, "truth": true_types.to_dict()})
         return ExitCode.DONE
     printer = Printer()
-    named = [type_name(int(str(k)), s) for k, s in true_types.shares.items() if s >= SMALL]
+    shares = true_types.shares
+    named = [name for name, share in zip(type_names(shares), shares, strict=True) if share >= SMALL]
     rest = [f"{counted(types - len(named), 'type')} of less than 1 %"] * (len(named) < types)
     printer.text(f"{counted(voters, 'voter')}, {counted(offices, 'office')}, {counted(parts, 'county', 'counties')}, "
               f"{', '.join(named + rest)}.")  # fmt: skip

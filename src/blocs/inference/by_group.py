@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted
+from ..core.interrupts import interruptible
 from ..em.fit import fit
 from ..profiles import Profiles, Traced, profiles_of, split
 from ..results.fit_result import Fit
@@ -73,11 +74,11 @@ def fit_by_group(
     ]  # fmt: skip
     if faults:
         raise InputError(*faults)
-    fits = {}
-    for label, part in parts.items():
-        fits[label] = fit(part, types, **settings, **(each(label) if each is not None else {}))
-        if fits[label].status == "interrupted":
-            break
+    with interruptible():  # a Ctrl-C that ends one fit ends those behind it
+        fits = {
+            label: fit(part, types, **settings, **(each(label) if each is not None else {}))
+            for label, part in parts.items()
+        }
     return FitsByGroup(by, fits, aligned(fits))
 
 

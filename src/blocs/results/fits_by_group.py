@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -189,9 +189,10 @@ class FitsByGroup:
             raise InputError(Fault("'order' cannot be read", where="data"))
         return cls(data["by"], fits, order)
 
-    def with_settings(self, change: Callable[[Fit], Mapping[str, Any]]) -> FitsByGroup:
-        """Return the fits with other settings: what `change` returns for each."""
-        return replace(self, fits={label: replace(fit, settings=change(fit)) for label, fit in self.fits.items()})
+    def with_settings(self, **settings: Any) -> FitsByGroup:
+        """Return the fits with further settings, such as how their data were read."""
+        fits = {label: replace(fit, settings={**fit.settings, **settings}) for label, fit in self.fits.items()}
+        return replace(self, fits=fits)
 
     def _positions(self, label: Any) -> NDArray[np.int64]:
         """Return the (K,) positions of types 1 to K among those of the group's own fit."""

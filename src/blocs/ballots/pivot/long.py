@@ -68,6 +68,11 @@ class LongSource:
         return (*self._place_names, *self.voter)
 
     @property
+    def unlinked(self) -> bool:
+        """Whether every record stands for itself, though the file has records that may be cards of one ballot."""
+        return self.listing is not None and self.voter == ("record",)
+
+    @property
     def _place_names(self) -> tuple[str, ...]:
         return () if self.places is None else tuple(c for c in self.places.columns if c != "place")
 
