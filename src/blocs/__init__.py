@@ -11,6 +11,7 @@ _HOMES = {
     "Binomial": "profiles.kinds",
     "BlocsError": "core.errors",
     "Fit": "results.fit_result",
+    "FitsByGroup": "results.fits_by_group",
     "Gaussian": "profiles.kinds",
     "InputError": "core.errors",
     "Known": "profiles.kinds",
@@ -21,32 +22,38 @@ _HOMES = {
     "Profiles": "profiles",
     "UnsupportedError": "core.errors",
     "code": "ballots",
+    "code_rows": "ballots",
     "compare": "inference.selection",
     "concat": "profiles",
     "fit": "em.fit",
+    "fit_by_group": "inference.by_group",
     "given": "em.start_values",
     "load": "results.load",
+    "load_by_group": "results.load",
     "office_bars": "ballots",
     "read_cvr": "ballots",
     "simulate": "simulation",
     "step": "em.single_step",
 }
-__all__ = ["Binomial", "BlocsError", "Fit", "Gaussian", "InputError", "Known", "MismatchError", "Mixture",
-           "Multinomial", "Poisson", "Profiles", "UnsupportedError", "code", "compare", "concat", "fit", "given",
-           "load", "office_bars", "read_cvr", "simulate", "step"]  # fmt: skip
+__all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
+           "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "code", "code_rows", "compare",
+           "concat", "fit", "fit_by_group", "given", "load", "load_by_group", "office_bars", "read_cvr", "simulate",
+           "step"]  # fmt: skip
 
 if TYPE_CHECKING:
-    from .ballots import code, office_bars, read_cvr
+    from .ballots import code, code_rows, office_bars, read_cvr
     from .core.errors import BlocsError, InputError, MismatchError, UnsupportedError
     from .em.fit import fit
     from .em.single_step import step
     from .em.start_values import given
+    from .inference.by_group import fit_by_group
     from .inference.selection import compare
     from .model.mixture import Mixture
     from .profiles import Profiles, concat
     from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson
     from .results.fit_result import Fit
-    from .results.load import load
+    from .results.fits_by_group import FitsByGroup
+    from .results.load import load, load_by_group
     from .simulation import simulate
 
 

@@ -45,12 +45,25 @@ class Source(Protocol):
         """Names of the columns that tell voters apart in the result of `states`."""
         ...
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the columns by which a row of the input is known: the file's own ids, where it has any."""
+        ...
+
     def parts(self) -> Sequence[Source]:
         """Return sources that hold the voters in parts, no voter in two, so that one part fits into memory."""
         ...
 
     def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
         """Return one row per voter: `ids`, the packs of the marks, `voters` (how many) and the covariates."""
+        ...
+
+    def listed(self, plan: Plan, keep: tuple[str, ...]) -> tuple[Frame, tuple[str, ...]]:
+        """Return one row per row of the input, and the columns that sort them.
+
+        The columns are labels (`place` for state and county), `keep`, the packs and `voters`; and `set_aside`, why
+        reading set a row aside, where it may have: such rows have no packs.
+        """
         ...
 
     def sums(self, plan: Plan, covariates: tuple[str, ...]) -> Frame | None:

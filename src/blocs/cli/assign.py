@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.errors import Fault, InputError, counted
+from ..core.errors import Fault, InputError, UnsupportedError, counted, missing_columns
 from ..files.atomic import check_apart, whole
 from .data import code_ballots, open_ballots, plain_profiles
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
-from .options import DataOptions, data_options, output_options
+from .options import DataOptions, data_options, keep_option, output_options
 from .output_paths import output_file
 from .printer import Printer, print_json
 from .show import missing_items, show_missing, show_unknown, unknown_json
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..profiles import Profiles
     from ..results.fit_result import Fit
+    from ..results.fits_by_group import FitsByGroup
 
 __all__ = ["command"]
 
@@ -32,6 +33,12 @@ MATTERS = 0.01
 """Posterior probability of the types that say nothing about a row's menu, from which the row is counted."""
 Counts = dict[int | str, tuple[int, float]]
 """Type, or reason of being set aside -> rows, and the voters or observations that they stand for."""
+TWO_SHARES = (
+    "Why the two shares differ: a row counts wholly for its most probable type in the first, and for every type by its "
+    "posterior probability in the second. The second estimates the shares of the types; the first favours large types "
+    "where types are hard to tell apart."
+)
+"""What is said below the two sums of types."""
 
 
 @click.command("assign", cls=Command)
@@ -48,49 +55,69 @@ Counts = dict[int | str, tuple[int, float]]
     callback=output_file,
     help="Write the types to this file, which ends in .parquet or .csv.",
 )
+@keep_option
 @option(Section.OUTPUT, "--posteriors", is_flag=True, help="Add the posterior probability of every type.")
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: str, fitted: str, out: str, posteriors: bool, memory: str | None, as_json: bool,
-    quiet: bool, **rest: Any,
+    ctx: click.Context, /, file: str, fitted: str, out: str, keep: tuple[str, ...], posteriors: bool,
+    memory: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Write one row for every ballot of FILE: its ids, its most probable type and its posterior probability.
 
-    A ballot without a type has the reason in its row. FILE is read and coded as it was for the fit; options that are
-    given here override those of the fit.
+    The rows are those of FILE, in its order, under the ids that FILE gives them (voters of a long table in the order of
+    their ids). A row without a type has the reason in it. FILE is read and coded as it was for the fit; options that
+    are given here override those of the fit.
 
     \b
       blocs assign county.csv --fit fit.json --out types.parquet
+      blocs assign county.csv --fit fit.json --out types.csv --keep precinct,style
     """
-    from ..results.load import load
+    from ..inference.assignment import expected_by_type
+    from ..results.fits_by_group import FitsByGroup
+    from ..results.load import load_any
 
     if not out.endswith((".parquet", ".csv")):
         raise InputError(Fault(f"{out!r} does not say the format", argument="out", rule="It ends in .parquet or .csv"))
-    fit = load(fitted)
-    options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    fit = load_any(fitted)
+    one = fit.first if isinstance(fit, FitsByGroup) else fit
+    options = DataOptions.from_call(ctx, dict(one.settings).get("data"))
     check_apart(out, file, fitted, options.candidates)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        parts, profiles = _assigned(file, fit, options, posteriors, memory, monitor)
         unit = "voters" if options.items is None else "observations"
-        counts, unknown = _write(out, parts, unit, monitor)
-    missing, places = missing_items(fit, profiles), fit.unknown(profiles)
+        parts, profiles = _assigned(file, fit, options, keep, posteriors, memory, monitor)
+        counted_only = () if options.items is not None or options.weights is not None else ("voters",)
+        counts, unknown = _write(out, parts, unit, counted_only, monitor)
+        expected = expected_by_type(fit, profiles)
+    missing, places = missing_items(one, profiles), one.unknown(profiles)
     if as_json:
         print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_counts_json(counts, unit),
+                    "expected": {str(k): n for k, n in enumerate(expected.tolist(), start=1)},
                     "missing_items": list(missing),
                     "unknown": {"rows": unknown, "menus": unknown_json(places, profiles)}})  # fmt: skip
         return ExitCode.DONE
-    printer, total = Printer(), sum(weight for _, weight in counts.values())
-    rows = [[key if isinstance(key, str) else f"Type {key}", f"{n:,}", f"{weight:,.0f}",
-             f"{weight / total:.1%}" if total else ""]
-            for key, (n, weight) in counts.items()]  # fmt: skip
-    printer.table(["", "rows", unit, "share"], rows)
+    printer = Printer()
+    printer.table(["", "rows", unit, "share", f"expected {unit}", "expected share"], _rows(counts, expected.tolist()))
     printer.text()
-    show_missing(printer, missing, fit)
+    printer.text(TWO_SHARES)
+    printer.text()
+    show_missing(printer, missing, one)
     show_unknown(printer, places, profiles, unit.removesuffix("s"), unknown)
     printer.line(f"{counted(sum(n for n, _ in counts.values()), 'row')} written to {out}.")
     return ExitCode.DONE
+
+
+def _rows(counts: Counts, expected: list[float]) -> list[list[str]]:
+    """Return the rows of the printed table: the types, then why rows were set aside; shares are of rows with a type."""
+    with_type = sum(weight for key, (_, weight) in counts.items() if not isinstance(key, str))
+    rows = []
+    for k, number in enumerate(expected, start=1):
+        n, weight = counts.get(k, (0, 0.0))
+        shares = [f"{value / with_type:.1%}" if with_type else "" for value in (weight, number)]
+        rows.append([f"Type {k}", f"{n:,}", f"{weight:,.0f}", shares[0], f"{number:,.1f}", shares[1]])
+    aside = [(key, *of) for key, of in counts.items() if isinstance(key, str)]
+    return rows + [[key, f"{n:,}", f"{weight:,.0f}", "", "", ""] for key, n, weight in aside]
 
 
 def _counts_json(counts: Counts, unit: str) -> dict[str, Any]:
@@ -101,27 +128,51 @@ def _counts_json(counts: Counts, unit: str) -> dict[str, Any]:
 
 
 def _assigned(
-    file: str, fit: Fit, options: DataOptions, posteriors: bool, memory: str | None, monitor: Monitor
-) -> tuple[Iterable[pa.Table], Profiles]:
+    file: str, fit: Fit | FitsByGroup, options: DataOptions, keep: tuple[str, ...], posteriors: bool,
+    memory: str | None, monitor: Monitor,
+) -> tuple[Iterable[pa.Table], Profiles]:  # fmt: skip
     """Return the ballots or rows with their types, and their profiles."""
-    from ..inference.assignment import assign_ballots, assign_rows
+    from ..inference.assignment import assign_ballots
 
     if options.items is not None:
-        from ..tables.survey_table import plain_table
-
-        frame = plain_table(file, options.missing or ())
-        profiles = plain_profiles(frame, file, options)
-        table = assign_rows(fit, profiles, posteriors)
-        if options.weights is not None:
-            table = table.add_column(1, "observations", [frame[options.weights].to_numpy()])
-        return [table], profiles
+        return _assigned_rows(file, fit, options, keep, posteriors)
     ballots = open_ballots(file, options, memory, None, monitor.reading)
     coded = code_ballots(ballots, options)
-    return assign_ballots(fit, ballots, coded, posteriors=posteriors), coded.profiles
+    parts = assign_ballots(fit, ballots, coded, posteriors=posteriors, keep=keep)
+    return parts, coded.profiles
 
 
-def _write(out: str, parts: Iterable[pa.Table], unit: str, monitor: Monitor) -> tuple[Counts, int]:
-    """Write all parts, or nothing; return what they hold by type or reason, and rows with unknown odds."""
+def _assigned_rows(
+    file: str, fit: Fit | FitsByGroup, options: DataOptions, keep: tuple[str, ...], posteriors: bool
+) -> tuple[Iterable[pa.Table], Profiles]:
+    import pyarrow as pa
+
+    from ..inference.assignment import assign_rows
+    from ..results.fit_result import Fit
+    from ..tables.survey_table import plain_table
+
+    frame = plain_table(file, options.missing or ())
+    profiles = plain_profiles(frame, file, options)
+    faults = missing_columns(keep, "keep", list(frame.columns))
+    if not isinstance(fit, Fit):
+        raise UnsupportedError("Rows of a table of answers are assigned by one fit of all, not by fits by group.")
+    if faults:
+        raise InputError(*faults)
+    table = assign_rows(fit, profiles, posteriors)
+    if options.weights is not None:
+        table = table.add_column(1, "observations", [frame[options.weights].to_numpy()])
+    for position, name in enumerate(dict.fromkeys(keep), start=1):
+        table = table.add_column(position, name, [pa.array(frame[name], from_pandas=True)])
+    return [table], profiles
+
+
+def _write(
+    out: str, parts: Iterable[pa.Table], unit: str, counted_only: tuple[str, ...], monitor: Monitor
+) -> tuple[Counts, int]:
+    """Write all parts, or nothing; return what they hold by type or reason, and rows with unknown odds.
+
+    counted_only: columns that are not written, the numbers of voters where every row is one.
+    """
     import pyarrow.compute as pc
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
@@ -133,9 +184,10 @@ def _write(out: str, parts: Iterable[pa.Table], unit: str, monitor: Monitor) -> 
     first = next(parts, None)
     if first is None:
         return {}, 0
-    with whole(out) as part, open(part, "wb") as file, kind(file, first.schema) as writer:  # a pipe cannot be sought
+    schema = first.drop_columns(counted_only).schema
+    with whole(out) as part, open(part, "wb") as file, kind(file, schema) as writer:  # a pipe cannot be sought
         for table in chain([first], parts):
-            writer.write_table(table)
+            writer.write_table(table.drop_columns(counted_only))
             _count(table, unit, counts)
             unknown += pc.sum(pc.greater_equal(table["unknown"], MATTERS)).as_py() or 0
             monitor.update(0.0, "writing the types", f"{sum(n for n, _ in counts.values()):,} rows")

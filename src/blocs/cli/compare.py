@@ -9,10 +9,11 @@ import click
 
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
-from .data import read_profiles
+from .data import read_data
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
+from .notes import left_out_json, show_left_out
 from .option_errors import Command
 from .options import DataOptions, data_options, fit_options, output_options, type_range
 from .output_paths import csv_file, save_csv
@@ -59,18 +60,20 @@ def command(
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        profiles = read_profiles(file, options, memory, jobs, monitor.reading)
+        profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         numbers = numbers_of_types(profiles, None if types is None else chain.from_iterable(types))
         table = compare_table(run(profiles, numbers, monitor, starts=starts, jobs=jobs, **settings))
     if out:
         save_csv(table, out)
     if as_json:
-        print_json({**comparison_json(table, file, numbers, rest["prior"]), "account": profiles.account.to_dict()})
+        print_json({**comparison_json(table, file, numbers, rest["prior"]), "account": profiles.account.to_dict(),
+                    "left_out": left_out_json(coded)})  # fmt: skip
     else:
         printer = Printer()
         show_comparison(printer, table, numbers, rest["prior"])
         printer.text()
         show_account(printer, profiles.account)
+        show_left_out(printer, coded)
     if "interrupted" in set(table["status"]) or len(table) < len(numbers):
         return ExitCode.INTERRUPTED
     best = table["bic"].to_numpy().argmin()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..ballots import Ballots, Coded
     from ..profiles import Profiles
 
-__all__ = ["code_ballots", "open_ballots", "open_uncoded", "read_coded", "read_profiles"]
+__all__ = ["code_ballots", "open_ballots", "open_uncoded", "read_coded", "read_data", "read_profiles"]
 
 Watch = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0 to 1."""
@@ -37,6 +37,16 @@ def read_profiles(
         _refuse_no_answers(profiles, file)
         return profiles
     return read_coded(file, options, memory, jobs, progress).profiles
+
+
+def read_data(
+    file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None
+) -> tuple[Profiles, Coded | None]:
+    """Return the profiles of a file and, of ballots, the coded ballots that they belong to."""
+    if options.items is not None:
+        return read_profiles(file, options, memory, jobs, progress), None
+    coded = read_coded(file, options, memory, jobs, progress)
+    return coded.profiles, coded
 
 
 def read_coded(file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None) -> Coded:

@@ -7,20 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core.errors import Fault, InputError, nearest
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
-from .data import read_profiles
+from .data import read_data
 from .exit_codes import ExitCode
+from .fit_report import document, show
 from .help_sections import Section, option
+from .labels import read_labels
 from .monitor import Monitor
+from .notes import show_left_out
 from .option_errors import Command
-from .options import DataOptions, data_options, fit_options, output_options
+from .options import DataOptions, data_options, fit_options, labels_option, output_options
 from .output_paths import output_file
 from .printer import Printer, print_json
-from .show import fit_json, show_account, show_fit
+from .show import show_account
 
 if TYPE_CHECKING:
     from ..results.fit_result import Fit
+    from ..results.fits_by_group import FitsByGroup
 
 __all__ = ["command", "exit_code"]
 
@@ -39,13 +44,27 @@ __all__ = ["command", "exit_code"]
 @option(Section.SEARCH, "--resume", metavar="JSON",
         help="Start from this saved fit instead of random starts. Options of the data and the coding that are not "
              "given are as in that fit.")  # fmt: skip
+@option(
+    Section.SEARCH,
+    "--by",
+    metavar="[top]",
+    help="Fit the voters of each party at the top of the ticket by themselves, with types that go together.",
+)
 @fit_options
 @option(Section.OUTPUT, "--out", metavar="JSON", callback=output_file, help="Save the fit in this file.")
+@option(
+    Section.OUTPUT,
+    "--model",
+    is_flag=True,
+    help="Ballots: also print the model's probabilities of a choice among all outcomes, which nobody may have had.",
+)
+@labels_option
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: str, types: int | None, out: str | None, resume: str | None, memory: str | None,
-    jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
+    ctx: click.Context, /, file: str, types: int | None, by: str | None, out: str | None, resume: str | None,
+    model: bool, labels: str | None, memory: str | None, jobs: int | None, starts: int, as_json: bool, quiet: bool,
+    **rest: Any,
 ) -> int:  # fmt: skip
     """Fit types to the ballots or answers in FILE, and print them.
 
@@ -54,36 +73,70 @@ def command(
 
     \b
       blocs fit county.csv --top President --parties DEM,REP --types 4 --out fit.json
+      blocs fit county.csv --types 3 --by top
       blocs fit counts.csv.gz --top PRS --weights voters --codes 'v_*:0=none,1=REP,2=DEM,*=other'
       blocs fit survey.csv --items a,b,c --weights n --types 2
     """
     from ..em.fit import fit
+    from ..inference.by_group import fit_by_group
+    from ..inference.selection import numbers_of_types
+    from ..results.fits_by_group import FitsByGroup
     from ..results.load import load
 
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
+    _refuse(by, begin, model, options)
     if out:
-        check_apart(out, file, options.candidates)
+        check_apart(out, file, options.candidates, labels)
     number = types or (begin.types if begin else 3)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        profiles = read_profiles(file, options, memory, jobs, monitor.reading)
+        profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
+        names = read_labels(labels, profiles.schema.names)
+        numbers_of_types(profiles, [number])
+        data: dict[str, Any] = {"data": options.to_dict()}
+        fitted: Fit | FitsByGroup
         with interruptible():  # the fit is saved, also when Ctrl-C comes late
-            watch = monitor.fitting(number, 1 if begin else starts)
-            fitted = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)
-            fitted = replace(fitted, settings={**fitted.settings, "data": options.to_dict()})
+            if by is None:
+                watch = monitor.fitting(number, 1 if begin else starts)
+                one = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)
+                fitted = replace(one, settings={**one.settings, **data})
+            else:
+                fitted = fit_by_group(profiles, number, by, starts=starts, jobs=jobs, **settings,
+                                      each=lambda _: {"watch": monitor.fitting(number, starts)}).with_settings(**data)  # fmt: skip
             if out:
                 fitted.save(out)
     if as_json:
-        print_json(fit_json(fitted, file, out))
+        print_json({**document(fitted, profiles, file, out, coded), "labels": names if labels else {}})
     else:
         printer = Printer()
-        show_fit(printer, fitted, "voter" if options.items is None else "observation")
+        show(printer, fitted, profiles, names, coded is not None, model)
         show_account(printer, profiles.account)
+        show_left_out(printer, coded)
         if out:
             printer.line(f"Saved to {out}.")
-    return exit_code(fitted)
+    return max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
+
+
+def _refuse(by: str | None, begin: Fit | None, model: bool, options: DataOptions) -> None:
+    """Refuse options that do not go together; nothing is ignored."""
+    faults = []
+    if by not in (None, "top"):
+        faults.append(Fault(f"it is {by!r}", argument="by", rule="The only choice is 'top', the party at the top",
+                            nearest=nearest(by, ["top"])))  # fmt: skip
+    if by is not None and options.items is not None:
+        faults.append(
+            Fault("it is for ballots only", argument="by", rule="With `items=` the file is a table of answers")
+        )
+    if by is not None and begin is not None:
+        faults.append(Fault("a saved fit is of all voters", argument="by", rule="It is no start for the fit of a part",
+                            remedy="Leave out `resume=`"))  # fmt: skip
+    if model and options.items is not None:
+        faults.append(Fault("it is for ballots only", argument="model",
+                            rule="Of a table of answers the probabilities of the model are printed always"))  # fmt: skip
+    if faults:
+        raise InputError(*faults)
 
 
 def exit_code(fit: Fit) -> int:

@@ -13,8 +13,8 @@ from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
 from .help_sections import Section, option
 
-__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "fit_options",
-           "output_options", "reading_options", "type_range"]  # fmt: skip
+__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "fit_options", "keep_option",
+           "labels_option", "output_options", "reading_options", "type_range"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -206,6 +206,16 @@ _FIT = [
             help="Largest number of iterations from one start."),
 ]  # fmt: skip
 
+_KEEP = [
+    _shared(Section.OUTPUT, "--keep", callback=_listed, default="", metavar="LIST",
+            help="Further columns of the file to be written, such as precinct or style."),
+]  # fmt: skip
+
+_LABELS = [
+    _shared(Section.OUTPUT, "--labels", metavar="CSV",
+            help="Short labels of offices for the tables: a file with columns office and label."),
+]  # fmt: skip
+
 _OUTPUT = [
     _shared(Section.OUTPUT, "--json", "as_json", is_flag=True, help="Print one JSON document instead of tables."),
     _shared(Section.OUTPUT, "--quiet", is_flag=True, help="Do not show progress on stderr."),
@@ -236,6 +246,16 @@ def reading_options(function: F) -> F:
 def fit_options(function: F) -> F:
     """Add the options of the search for the best fit."""
     return _applied(_FIT)(function)
+
+
+def labels_option(function: F) -> F:
+    """Add --labels."""
+    return _applied(_LABELS)(function)
+
+
+def keep_option(function: F) -> F:
+    """Add --keep."""
+    return _applied(_KEEP)(function)
 
 
 def output_options(function: F) -> F:

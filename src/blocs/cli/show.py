@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
+from .notes import grouped_notes, too_few
 from .percent import whole_percents
 from .printer import Printer
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from ..results.fit_result import Fit
 
 __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
-           "show_comparison", "show_fit", "show_missing", "show_offices", "show_unknown", "type_names",
-           "unknown_json"]  # fmt: skip
+           "show_comparison", "show_fit", "show_missing", "show_notes", "show_numbers", "show_offices", "show_types",
+           "show_unknown", "type_names", "unknown_json"]  # fmt: skip
 
 FLAGS = {
     "step_limit": "The fit did not converge within the limit of iterations. Continue it with --resume and larger "
@@ -63,13 +64,15 @@ def reached(fit: Fit) -> str:
     return f"{fit.hits:,} of {counted(len(fit.ends), 'start')}{moved}"
 
 
-def flag_sentences(fit: Fit) -> dict[str, str]:
+def flag_sentences(fit: Fit, unit: str = "observation") -> dict[str, str]:
     """Return flag -> sentence."""
-    return {flag: FLAGS.get(flag, f"The fit is flagged {flag!r}.") for flag in fit.flags}
+    few = too_few(fit, unit)
+    flags = {flag: FLAGS.get(flag, f"The fit is flagged {flag!r}.") for flag in fit.flags}
+    return {"few": few, **flags} if few else flags
 
 
-def show_fit(printer: Printer, fit: Fit, unit: str = "observation") -> None:
-    """Print a fit: its numbers, the outcomes of its types, and notes."""
+def show_numbers(printer: Printer, fit: Fit, unit: str) -> None:
+    """Print the numbers of a fit."""
     n, profiles = counted(round(fit.n), unit), counted(fit.profiles, "profile")
     printer.title(f"{counted(fit.types, 'type')}, {n}, {profiles}")
     printer.text()
@@ -84,12 +87,15 @@ def show_fit(printer: Printer, fit: Fit, unit: str = "observation") -> None:
         printer.text(AT_THE_MODE)
     printer.text(f"Best optimum reached by {reached(fit)}.")
     printer.text()
-    show_types(printer, fit)
-    for sentence in flag_sentences(fit).values():
-        printer.text(f"Note: {sentence}")
-    for note in fit.notes:
+
+
+def show_notes(printer: Printer, fit: Fit, unit: str, labels: Mapping[str, str]) -> None:
+    """Print what to know of a fit, and what was left out of its data."""
+    notes = [*flag_sentences(fit, unit).values(),
+             *grouped_notes(fit.notes, "office" if unit == "voter" else "item", labels)]  # fmt: skip
+    for note in notes:
         printer.text(f"Note: {note}")
-    if fit.flags or fit.notes:
+    if notes:
         printer.text()
 
 
@@ -138,7 +144,7 @@ def unknown_json(places: Sequence[Place], profiles: Profiles) -> list[dict[str, 
     ]  # fmt: skip
 
 
-def show_types(printer: Printer, fit: Fit) -> None:
+def show_types(printer: Printer, fit: Fit, labels: Mapping[str, str]) -> None:
     """Print outcome probabilities in percent: one table a type, or one table of all when outcomes differ."""
     table = fit.table()
     by_item = {name: tuple(rows["outcome"]) for name, rows in table[table["type"] == 1].groupby("item", sort=False)}
@@ -146,23 +152,23 @@ def show_types(printer: Printer, fit: Fit) -> None:
     ballots = set(outcomes) <= set(BALLOT_OUTCOMES)
     alike = len(outcomes) <= MOST_OUTCOMES and all(set(labels) == set(outcomes) for labels in by_item.values())
     if not (ballots or alike):
-        _show_together(printer, fit, table)
+        _show_together(printer, fit, table, labels)
         return
     first = [label for label in BALLOT_OUTCOMES if label in outcomes]
     ordered = first + [label for label in outcomes if label not in first]
     name = "office" if ballots else "item"
     for k, type_name in enumerate(type_names(fit.shares), start=1):
         of_type = table[table["type"] == k].set_index(["item", "outcome"])["probability"].to_dict()
-        rows = [[str(item), *(_percent(of_type.get((item, o))) for o in ordered)] for item in by_item]
+        rows = [[labels[str(item)], *(_percent(of_type.get((item, o))) for o in ordered)] for item in by_item]
         printer.title(type_name)
         printer.table([name, *map(str, ordered)], rows)
         printer.text()
 
 
-def _show_together(printer: Printer, fit: Fit, table: pd.DataFrame) -> None:
+def _show_together(printer: Printer, fit: Fit, table: pd.DataFrame, labels: Mapping[str, str]) -> None:
     wide = table.set_index(["item", "outcome", "type"])["probability"].unstack(sort=False)
     rows = [
-        [str(item), str(outcome), *(_percent(v) for v in values)]
+        [labels[item], str(outcome), *(_percent(v) for v in values)]
         for (item, outcome), values in zip(wide.index, wide.to_numpy(), strict=True)
     ]
     printer.table(["item", "outcome", *type_names(fit.shares)], rows, left=2)
@@ -195,7 +201,7 @@ def show_offices(printer: Printer, contests: Sequence[Mapping[str, str]]) -> Non
         printer.text(f"{counted(further, 'further contest is', 'further contests are')} in the output of --json.")
 
 
-def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:
+def fit_json(fit: Fit, file: str, saved: str | None, unit: str = "observation") -> dict[str, Any]:
     """Return a fit as a document: numbers, shares, table, flags with their sentences, account."""
     return {
         "command": "fit",
@@ -217,7 +223,7 @@ def fit_json(fit: Fit, file: str, saved: str | None) -> dict[str, Any]:
         "moved": fit.moved,
         "shares": fit.shares.tolist(),
         "table": fit.table().to_dict("records"),
-        "flags": flag_sentences(fit),
+        "flags": flag_sentences(fit, unit),
         "notes": list(fit.notes),
         "account": dict(fit.account),
         "settings": dict(fit.settings),

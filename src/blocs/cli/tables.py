@@ -13,9 +13,11 @@ from ..files.atomic import check_apart
 from .data import read_coded
 from .exit_codes import ExitCode
 from .help_sections import Section, option
+from .labels import read_labels
 from .monitor import Monitor
+from .notes import left_out_json, show_left_out
 from .option_errors import Command
-from .options import DataOptions, data_options, output_options
+from .options import DataOptions, data_options, labels_option, output_options
 from .output_paths import output_folder, save_csv
 from .printer import Printer, print_json
 from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing, show_unknown, unknown_json
@@ -55,11 +57,12 @@ PARTS = ("solid", "opposed", "mixed", "none")
     callback=output_folder,
     help="Save bars.csv, partisans.csv and groups.csv in this folder.",
 )
+@labels_option
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, file: str, by: str | None, fitted: str | None, minimum: int, out: str | None,
-    memory: str | None, as_json: bool, quiet: bool, **rest: Any,
+    labels: str | None, memory: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Print how the voters of each party at the top of the ticket voted in the other offices, without any types.
 
@@ -86,6 +89,7 @@ def command(
         monitor.task("reading the file")
         coded = read_coded(file, options, memory, None, monitor.reading)
     profiles = coded.profiles
+    names = read_labels(labels, profiles.schema.names)
     tables = _tables(coded, fit, groups, minimum)
     saved = _save(tables, out)
     places = fit.unknown(profiles) if groups and fit is not None else ()
@@ -94,15 +98,18 @@ def command(
         remarks = {name: published.remark for name, published in tables.items()}
         print_json({"command": "tables", "file": file, **rows, "remarks": remarks, "saved": saved,
                     "unknown": unknown_json(places, profiles),
-                    "account": profiles.account.to_dict()})  # fmt: skip
+                    "account": profiles.account.to_dict(), "labels": names if labels else {},
+                    "left_out": left_out_json(coded)})  # fmt: skip
         return ExitCode.DONE
     printer = Printer()
+    tables["bars"] = replace(tables["bars"], table=tables["bars"].table.replace({"office": names}))
     for name, published in tables.items():
         TABLES[name](printer, published)
     if groups and fit is not None:
         show_missing(printer, missing_items(fit, profiles), fit)
         show_unknown(printer, places, profiles, "voter", None)
     show_account(printer, profiles.account)
+    show_left_out(printer, coded)
     return ExitCode.DONE
 
 

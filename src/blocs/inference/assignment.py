@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..ballots import Ballots, Coded, follow
+from ..core.errors import Fault, InputError
 from ..profiles import EMPTY, NO_WEIGHT, Profiles
 from ..results.evaluation import Evaluation
+from ..results.expected import TOP
 from ..results.fit_result import Fit
+from ..results.fits_by_group import FitsByGroup
 
-__all__ = ["assign_ballots", "assign_rows"]
+__all__ = ["assign_ballots", "assign_rows", "expected_by_type"]
 
 REASONS = {NO_WEIGHT: "set aside: no positive weight", EMPTY: "set aside: every item is missing"}
 """Why a row of a table has no type."""
 
 
 def assign_ballots(
-    fit: Fit, ballots: Ballots, coded: Coded, chunk: int = 200_000, posteriors: bool = False
-) -> Iterator[pa.Table]:
-    """Yield the most probable type of every ballot of a file, in the order of the ids.
+    fit: Fit | FitsByGroup, ballots: Ballots, coded: Coded, chunk: int = 200_000, posteriors: bool = False,
+    keep: Sequence[str] = (),
+) -> Iterator[pa.Table]:  # fmt: skip
+    """Yield the most probable type of every row of the input.
 
     Parameters
     ----------
-    fit : Fit
-        The types.
+    fit : Fit or FitsByGroup
+        The types, of all voters or by "top".
     ballots : Ballots
         What `blocs.read_cvr` returned.
     coded : Coded
@@ -36,25 +40,41 @@ def assign_ballots(
         Most rows of a table.
     posteriors : bool
         Whether to add the posterior of each type (type_1, type_2, ...).
+    keep : sequence of str
+        Further columns of the file.
 
     Yields
     ------
     pyarrow.Table
-        The ids (state and county where the file has them), voters (in wide tables with weights), type, probability,
+        What the row is known by in the file, `keep`, voters and top (see `blocs.ballots.follow`); type, probability,
         unknown (the posterior probability of the types that say nothing about one of its menus, see `Fit.evaluate`)
-        and reason; every ballot once, with a null type and a reason where it was set aside.
+        and reason. Every row of the input once, with a null type and a reason where it was set aside.
+
+    Raises
+    ------
+    InputError
+        For columns to keep that are not there, and fits by another column than "top".
 
     Notes
     -----
     The type is that of the largest posterior zeta_uk (000 eq. 2.8; `docs/formulas.md`).
     """
-    evaluation = fit.evaluate(coded.profiles)
-    weighted = getattr(ballots.source, "weights", None)
-    for table in follow(ballots, coded, chunk):
+    evaluation = _evaluation(fit, coded)
+    for table in follow(ballots, coded, chunk, keep):
         used = table["profile"].is_valid().to_numpy()
-        profile = table["profile"].fill_null(0).to_numpy()
-        ids = table.drop_columns(["profile", "reason", *([] if weighted else ["voters"])])
-        yield _with_types(ids, evaluation, profile, used, posteriors).append_column("reason", table["reason"])
+        rows = table.drop_columns(["profile", "reason"])
+        yield _with_types(rows, *evaluation(table), used, posteriors).append_column("reason", table["reason"])
+
+
+def expected_by_type(fit: Fit | FitsByGroup, profiles: Profiles) -> NDArray[np.float64]:
+    """Return the (K,) expected number of observations of each type, sum_u n_u zeta_uk, with the counts n_u."""
+    if isinstance(fit, Fit):
+        return np.asarray((profiles.counts[:, None] * fit.evaluate(profiles).posterior).sum(axis=0))
+    assert profiles.cells is not None
+    number, table = profiles.cells.by([fit.by])
+    zeta = fit.posteriors(profiles)
+    of_cell = np.stack([zeta[label] for label in table[fit.by]])[number, profiles.cells.row]
+    return np.asarray((profiles.cells.counts[:, None] * of_cell).sum(axis=0))
 
 
 def assign_rows(fit: Fit, profiles: Profiles, posteriors: bool = False) -> pa.Table:
@@ -85,23 +105,55 @@ def assign_rows(fit: Fit, profiles: Profiles, posteriors: bool = False) -> pa.Ta
     index = profiles.index if profiles.index is not None else np.arange(len(profiles))
     index = np.where(np.append(profiles.empty, False)[np.maximum(index, -1)], EMPTY, index)
     used = index >= 0
-    profile = np.where(used, index, 0)
-    table = _with_types(pa.table({"row": np.arange(len(index))}), fit.evaluate(profiles), profile, used, posteriors)
+    profile, evaluation = np.where(used, index, 0), fit.evaluate(profiles)
+    rows = pa.table({"row": np.arange(len(index))})
+    table = _with_types(rows, evaluation.posterior[profile], evaluation.unknown[profile], used, posteriors)
     reasons = np.full(len(index), None, dtype=object)
     for why, reason in REASONS.items():
         reasons[index == why] = reason
     return table.append_column("reason", pa.array(reasons, pa.string()))
 
 
+Posteriors = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""(R, K) posteriors of R rows, and for each the posterior probability of types that say nothing about its menus."""
+
+
+def _evaluation(fit: Fit | FitsByGroup, coded: Coded) -> Callable[[pa.Table], Posteriors]:
+    """Return what gives the posteriors of rows with their profile and top party."""
+    if isinstance(fit, Fit):
+        one = fit.evaluate(coded.profiles)
+        return lambda rows: _of_profiles(one, rows["profile"].fill_null(0).to_numpy())
+    if fit.by != TOP:
+        raise InputError(Fault(f"the fits are by {fit.by!r}", argument="fit",
+                               rule=f"Ballots are assigned by one fit of all, or by fits by {TOP!r}"))  # fmt: skip
+    by_party = fit.posteriors(coded.profiles)
+    parties, stacked = list(by_party), np.stack(list(by_party.values()))
+    unknown = np.stack([of.evaluate(coded.profiles).unknown for of in fit.fits.values()])
+
+    def of_rows(rows: pa.Table) -> Posteriors:
+        number = np.array([parties.index(top) if top is not None else 0 for top in rows["top"].to_pylist()])
+        profile = rows["profile"].fill_null(0).to_numpy()
+        return np.asarray(stacked[number, profile]), np.asarray(unknown[number, profile])
+
+    return of_rows
+
+
+def _of_profiles(evaluation: Evaluation, profile: NDArray[np.int64]) -> Posteriors:
+    return evaluation.posterior[profile], evaluation.unknown[profile]
+
+
 def _with_types(
-    table: pa.Table, evaluation: Evaluation, profile: NDArray[np.int64], used: NDArray[np.bool_], posteriors: bool
+    table: pa.Table,
+    zeta: NDArray[np.float64],
+    unknown: NDArray[np.float64],
+    used: NDArray[np.bool_],
+    posteriors: bool,
 ) -> pa.Table:
-    zeta = evaluation.posterior
-    best, largest = zeta.argmax(axis=1) + 1, zeta.max(axis=1)
-    table = table.append_column("type", pa.array(best[profile].astype(np.int32), mask=~used))
-    table = table.append_column("probability", pa.array(largest[profile], mask=~used))
-    table = table.append_column("unknown", pa.array(evaluation.unknown[profile], mask=~used))
+    """Add type, probability and, if wanted, the (R, K) posteriors to R rows; null where they are not used."""
+    table = table.append_column("type", pa.array((zeta.argmax(axis=1) + 1).astype(np.int32), mask=~used))
+    table = table.append_column("probability", pa.array(zeta.max(axis=1), mask=~used))
+    table = table.append_column("unknown", pa.array(unknown, mask=~used))
     if posteriors:
         for k in range(zeta.shape[1]):
-            table = table.append_column(f"type_{k + 1}", pa.array(zeta[profile, k], mask=~used))
+            table = table.append_column(f"type_{k + 1}", pa.array(zeta[:, k], mask=~used))
     return table

@@ -8,19 +8,20 @@ from ..core.errors import Fault, InputError
 from ..core.schema import Item, Kind, Schema
 from .kinds import Binomial, Description, Gaussian, Known, Multinomial, Values
 from .profiles import Profiles
+from .traced import Traced, profiles_of
 
 __all__ = ["profiles_alike"]
 
 
 def profiles_alike(data: Any, schema: Schema) -> Profiles:
-    """Return profiles as they are, and any table as profiles of the items of a schema.
+    """Return profiles as they are, those of coded ballots, and any table as profiles of the items of a schema.
 
     A table has the columns that the items were read from; those that say what is known of the type may be absent. Rows
     in which every item is missing are kept. Raises InputError for columns that are not there, and for items that need
     more than a table: those with menus, and those that no table was read into.
     """
-    if isinstance(data, Profiles):
-        return data
+    if isinstance(data, Profiles | Traced):
+        return profiles_of(data)
     faults = [
         Fault(f"item {item.name!r} had {why}", where="data", rule="A table alone does not say all of it",
               remedy="Make profiles as those of the fit were made")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,11 @@ class Cells:
     def labels(self) -> pd.DataFrame:
         """Return the group labels of every cell, one row a cell."""
         return self.table.iloc[self.group].reset_index(drop=True)
+
+    def by(self, names: Sequence[str]) -> tuple[Ints, pd.DataFrame]:
+        """Return the (C,) group of each cell by some of the columns alone, and one row of labels for each group."""
+        number, table = _number_groups(self.table[list(names)])
+        return number[self.group], table
 
     def between(self, first: int, last: int) -> Cells:
         """Return the cells of profiles first .. last - 1, with the profiles numbered from 0; all groups are kept."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +18,9 @@ from ..core.schema import Schema
 from ..files.atomic import write_atomically
 from ..model.evidence import Evidence, expected_if_all_answer
 from ..model.mixture import Mixture, Params
-from ..profiles import Profiles, profiles_alike, require_profiles
+from ..profiles import Profiles, Traced, profiles_alike, profiles_of, require_profiles
 from .evaluation import Evaluation, Place, evaluated
+from .expected import expected_counts, on_full_menu
 from .fit_html import fit_html
 from .fit_tables import described, outcome_table, parameter_table
 from .saved_form import from_plain, to_plain
@@ -184,8 +185,13 @@ class Fit:
         """Where every start ended: start, loglik, iterations, status, best, arrived."""
         return pd.DataFrame([vars(end) for end in self.ends])
 
-    def table(self) -> pd.DataFrame:
-        """Return the outcome probabilities mu.
+    def table(self, profiles: Profiles | Traced | None = None) -> pd.DataFrame:
+        """Return the outcome probabilities mu: what the model says of a choice among all outcomes of an item.
+
+        Parameters
+        ----------
+        profiles : Profiles or coded ballots, optional
+            The data, to tell where the types had that choice. `expected` has what they did on the menus they had.
 
         Returns
         -------
@@ -193,9 +199,60 @@ class Fit:
             One row for each type, item and outcome: type, item, outcome, probability. Binomial items have the outcome
             "success", multinomial ones their cells; `parameters` has the other parameters. The probability is NaN where
             a type says nothing: fewer than half an observation of it is expected to have had the outcome on offer, or
-            to have answered the item (`docs/formulas.md`, "Menus of which a type says nothing").
+            to have answered the item (`docs/formulas.md`, "Menus of which a type says nothing"). With profiles also
+            observed, the expected number of observations of the type that could choose among all outcomes of the item:
+            where it is small, the probability is an extrapolation (independence of irrelevant alternatives).
         """
-        return outcome_table(self.evidence, self.params)
+        table = outcome_table(self.evidence, self.params)
+        if profiles is None:
+            return table
+        number = on_full_menu(profiles_of(profiles), self.evaluate(profiles_of(profiles)).posterior)
+        observed = [number[item][k - 1] for k, item in zip(table["type"], table["item"], strict=True)]
+        return table.assign(observed=observed)
+
+    def expected(self, profiles: Profiles | Traced, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+        """Return what each type did on the menus it had: sums of posteriors over the observations.
+
+        Parameters
+        ----------
+        profiles : Profiles or coded ballots
+            Any data with the items of the fit.
+        by : str or sequence of str, optional
+            Group columns of the profiles. By default the party at the top of the ticket, "top", where they have it;
+            an empty sequence for no groups.
+
+        Returns
+        -------
+        DataFrame
+            One row for each type, group, item of categories, menu that somebody of the group had, and outcome on that
+            menu: type, the group columns, item, menu (its outcomes with | between them), outcome, expected (number of
+            observations), share (of those of the type and group with this menu; NaN where there are none).
+
+        Raises
+        ------
+        InputError
+            If there are items or outcomes that were not fitted, or group columns that the profiles do not have.
+
+        Notes
+        -----
+        E(k, g, j, m, l) = sum over profiles u with menu m and outcome l of item j of n_ug zeta_uk, with the weights
+        n_ug of group g (`docs/formulas.md`, "What types did"). Summed over types it is the number of observations. No
+        assumption on menus is made, unlike for the probabilities of `table`, which are those of a choice among all
+        outcomes.
+
+        Examples
+        --------
+        >>> import blocs
+        >>> votes = {"a": ["x", "y", "x", "x"], "b": ["x", "y", "y", "x"], "region": ["N", "N", "S", "S"]}
+        >>> profiles = blocs.Profiles.from_table(votes, groups="region")
+        >>> blocs.fit(profiles, types=1).expected(profiles, by="region").query("item == 'a'")
+           type region item menu outcome  expected  share
+        0     1      N    a  x|y       x       1.0    0.5
+        1     1      N    a  x|y       y       1.0    0.5
+        4     1      S    a  x|y       x       2.0    1.0
+        5     1      S    a  x|y       y       0.0    0.0
+        """
+        return expected_counts(profiles_of(profiles), self.evaluate(profiles_of(profiles)).posterior, by)
 
     def parameters(self) -> pd.DataFrame:
         """Return the parameters of counts and measurements.
@@ -272,20 +329,22 @@ class Fit:
         """
         return evaluated(self.evidence, self.params, self._recoded(profiles))
 
-    def posterior(self, data: Profiles | Any) -> pd.DataFrame:
+    def posterior(self, data: Profiles | Traced | Any) -> pd.DataFrame:
         """Return the posterior probability of each type for every input row.
 
         Parameters
         ----------
-        data : Profiles or table
-            Profiles of any data with the items of the fit: rows may have missing items and other menus. Or a table with
-            the columns of the fit, whose items had no menus.
+        data : Profiles, coded ballots or table
+            Profiles of any data with the items of the fit: rows may have missing items and other menus. Or ballots
+            coded with `blocs.code_rows`, which keeps the way back to each of them. Or a table with the columns of the
+            fit, whose items had no menus.
 
         Returns
         -------
         DataFrame
             (rows, K) float, one row for each input row: the shares where every item is missing, null where it was set
-            aside for its weight. Profiles made from counts rather than rows give one row for each profile.
+            aside for its weight. Ballots have their own ids as the index (see `blocs.ballots.follow`). Profiles made
+            from counts rather than rows give one row for each profile.
 
         Raises
         ------
@@ -306,7 +365,8 @@ class Fit:
         """
         profiles = profiles_alike(data, self.schema)
         zeta = self.evaluate(profiles).posterior
-        return profiles.expand(zeta, self.params.shares[0]).set_axis(list(self._numbers), axis=1)
+        rows = data.expand(zeta) if isinstance(data, Traced) else profiles.expand(zeta, self.params.shares[0])
+        return rows.set_axis(list(self._numbers), axis=1)
 
     def predict_proba(self, data: Profiles | Any) -> pd.DataFrame:
         """Return `posterior`, under the name that scikit-learn gives it."""
@@ -316,7 +376,7 @@ class Fit:
         """Return the most probable type of each input row, from 1; null where all items are missing."""
         return self.assign(data)["type"]
 
-    def assign(self, data: Profiles | Any) -> pd.DataFrame:
+    def assign(self, data: Profiles | Traced | Any) -> pd.DataFrame:
         """Return the most probable type of each input row.
 
         Parameters
@@ -341,8 +401,8 @@ class Fit:
         zeta = evaluation.posterior
         each = np.column_stack([self._numbers[zeta.argmax(axis=1)], zeta.max(axis=1), evaluation.unknown])
         each[profiles.empty] = np.nan
-        assigned = profiles.expand(each).set_axis(["type", "probability", "unknown"], axis=1)
-        return assigned.astype({"type": "Int64"})
+        rows = data.expand(each) if isinstance(data, Traced) else profiles.expand(each)
+        return rows.set_axis(["type", "probability", "unknown"], axis=1).astype({"type": "Int64"})
 
     def score(self, data: Profiles | Any) -> float:
         """Return the log-likelihood of any data at these parameters: of all rows together, not their mean.

@@ -10,10 +10,12 @@ from typing import Any
 from ..core.errors import Fault, InputError
 from ..files.atomic import existing
 from ..profiles import Profiles
+from . import fits_by_group
 from .fit_result import Fit
+from .fits_by_group import FitsByGroup
 from .saved_form import FORMAT
 
-__all__ = ["load"]
+__all__ = ["load", "load_any", "load_by_group"]
 
 
 def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
@@ -48,24 +50,67 @@ def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
     True
     """
     path = existing(path)
-    data = _read_json(path)
-    version = data.get("blocs_fit") if isinstance(data, dict) else None
-    if not isinstance(version, int) or version > FORMAT:
+    fit = _of(_read_json(path), path)
+    if isinstance(fit, FitsByGroup):
+        raise InputError(
+            Fault(f"it holds fits by {fit.by!r}, of {', '.join(map(repr, fit.fits))}", where=str(path),
+                  rule="One fit of all observations is needed", remedy="In Python `blocs.load_by_group` reads it")
+        )  # fmt: skip
+    if profiles is not None:
+        fit.check(profiles)
+    return fit
+
+
+def load_by_group(path: str | Path) -> FitsByGroup:
+    """Read the fits that `FitsByGroup.save` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    FitsByGroup
+        The same fits, to the last bit.
+
+    Raises
+    ------
+    InputError
+        If the file does not hold fits by group, is damaged, or was written by a later version.
+    """
+    path = existing(path)
+    fits = _of(_read_json(path), path)
+    if isinstance(fits, Fit):
+        raise InputError(Fault("it holds one fit of all observations", where=str(path),
+                               remedy="Read it with `blocs.load`"))  # fmt: skip
+    return fits
+
+
+def load_any(path: str | Path) -> Fit | FitsByGroup:
+    """Read a saved fit, or saved fits by group; raises InputError as `load`."""
+    path = existing(path)
+    return _of(_read_json(path), path)
+
+
+def _of(data: Any, path: Path) -> Fit | FitsByGroup:
+    """Return what the contents of a file are; raise InputError for anything else."""
+    by_group = isinstance(data, dict) and "blocs_fits" in data
+    key, newest = ("blocs_fits", fits_by_group.FORMAT) if by_group else ("blocs_fit", FORMAT)
+    version = data.get(key) if isinstance(data, dict) else None
+    if not isinstance(version, int) or version > newest:
         what = f"a fit of format {version}" if isinstance(version, int) else "not a blocs fit"
         raise InputError(
-            Fault(f"it is {what}", where=str(path), rule=f"This version reads fits up to format {FORMAT}",
+            Fault(f"it is {what}", where=str(path), rule=f"This version reads fits up to format {newest}",
                   remedy="Give the file of a saved fit, or install a newer blocs")
         )  # fmt: skip
     try:
-        fit = Fit.from_dict(data)
-    except (InputError, KeyError, TypeError, ValueError, IndexError) as error:
+        return FitsByGroup.from_dict(data) if by_group else Fit.from_dict(data)
+    except (InputError, AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         raise InputError(
             Fault(f"the fit in it is damaged ({_reason(error)})", where=str(path),
                   remedy="Give the file of a saved fit")
         ) from None  # fmt: skip
-    if profiles is not None:
-        fit.check(profiles)
-    return fit
 
 
 def _read_json(path: Path) -> Any:

@@ -24,11 +24,13 @@ from .candidate_table import with_parties
 from .candidates import CandidateList, candidates_of, marks_of_contests
 from .codebook import plan_of
 from .count import MarkCounts, count_marks
+from .left_out import LeftOut, contests_left_out
 from .offices import Offices, choose_offices
 from .outcomes import code_item, outcomes_of
 from .rules import TOP, CodingRules
 from .separate_offices import separate_contests, separate_seats
 from .table_faults import refuse_wrong_table, remark_without_party
+from .trace import expanded
 
 __all__ = ["Coded", "code", "code_by_rules", "code_rows"]
 
@@ -54,6 +56,10 @@ class Coded:
         Top party of each distinct row of marks, as in the group "top".
     offices : Offices
         The top office and the offices that are items.
+    ballots : Ballots
+        The ballots that were coded.
+    left_out : tuple of LeftOut
+        The contests that are left out: contest, reason, rule.
     """
 
     profiles: Profiles
@@ -62,6 +68,8 @@ class Coded:
     row: NDArray[np.int64]
     top: NDArray[np.object_]
     offices: Offices
+    ballots: Ballots
+    left_out: tuple[LeftOut, ...]
 
     def __repr__(self) -> str:
         return self._summary().text()
@@ -69,9 +77,37 @@ class Coded:
     def _repr_html_(self) -> str:
         return self._summary().html()
 
+    def expand(self, values: NDArray[Any]) -> pd.DataFrame:
+        """Return values of the profiles as values of the ballots.
+
+        Parameters
+        ----------
+        values : (U, ...) float
+            One row for each profile.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for each ballot of the input, with its ids as the index (see `follow`); NaN where it was set aside.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from blocs.ballots import code_rows, read_cvr
+        >>> votes = {"President": ["DEM", "REP", "GRN"], "Sheriff": ["REP", "REP", "REP"]}
+        >>> coded = code_rows(read_cvr(pd.DataFrame(votes), offices=["President", "Sheriff"]))
+        >>> coded.expand(coded.profiles.counts)
+               0
+        row
+        0    1.0
+        1    1.0
+        2    NaN
+        """
+        return expanded(self, values)
+
     def _summary(self) -> Summary:
         voters, kept = int(self.counts.voters.sum()), int(self.counts.voters[self.row >= 0].sum())
-        left_out = Counter(self.offices.left_out.values())
+        left_out = Counter(contest.reason for contest in self.left_out)
         rows = [
             ("top office", self.offices.top),
             ("offices coded", f"{len(self.offices.names):,}: {listed(self.offices.names, 6, '; ')}"),
@@ -273,7 +309,9 @@ def _with_outcomes(
     assert profiles.index is not None
     row = np.full(len(kept), -1, dtype=np.int64)
     row[kept] = profiles.index
-    return Coded(_with_remark(profiles, ballots.unit), plan, counts, row, label.astype(object), offices)
+    left_out = contests_left_out(persons, offices, rules)
+    traced = _with_remark(profiles, ballots.unit)
+    return Coded(traced, plan, counts, row, label.astype(object), offices, ballots, left_out)
 
 
 def _with_remark(profiles: Profiles, unit: str) -> Profiles:

@@ -74,12 +74,18 @@ def _by_sums(part: Source, plan: Plan, covariates: tuple[str, ...], store: Store
     return counts.drop(columns=[*rows, "coded"]).astype(dict.fromkeys(packs, "int64"))
 
 
-def stream_marks(ballots: Ballots, plan: Plan, chunk: int) -> Iterator[pa.Table]:
-    """Yield every voter's ids and packed marks, in tables of at most `chunk` rows, in the order of the ids."""
-    ids = list(ballots.source.ids)
+def stream_marks(ballots: Ballots, plan: Plan, chunk: int, keep: tuple[str, ...] = ()) -> Iterator[pa.Table]:
+    """Yield every row of the input with its labels, packed marks and the columns `keep`, in the order of the input.
+
+    Tables have at most `chunk` rows. Rows that reading set aside have the reason in `set_aside`, and no marks. Marks of
+    a long table come in the order of the voters' ids.
+    """
     for part in ballots.source.parts():
-        query = part.states(plan, ()).select(*ids, *top_only(plan), "voters")
-        query = query.sort(*ids) if ids else query
+        rows, order = part.listed(plan, keep)
+        packs = set(pack_names(len(plan.kinds)))
+        others = [name for name in rows.collect_schema().names() if name not in packs]
+        query = rows.select(*others, *top_only(plan))
+        query = query.sort(*order) if order else query
         native: Any = nw.to_native(query)
         if query.implementation.name == "DUCKDB":
             for batch in native.to_arrow_reader(chunk):

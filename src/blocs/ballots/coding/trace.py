@@ -1,8 +1,9 @@
-"""Trace: from every ballot of the input to its profile, or to the reason why it has none."""
+"""Trace: from every row of the input to its profile, or to the reason why it has none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,19 +11,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ...core.errors import InputError, missing_columns
 from ..ballots import Ballots
 from ..pivot.long import LongSource
 from ..pivot.mark import SPREAD
 from ..pivot.packing import pack
 from .accounting import NOBODY, REASONS
-from .code import Coded
 from .count import stream_marks
 
-__all__ = ["follow"]
+if TYPE_CHECKING:
+    from .code import Coded
+
+__all__ = ["ANSWERS", "expanded", "follow"]
+
+CHUNK = 200_000
+"""Rows that are followed at a time."""
+ANSWERS = ("voters", "top", "profile", "reason")
+"""Columns that `follow` adds."""
+_TAKEN = {*ANSWERS, "type", "probability", "unknown"}
+"""Names that no label of the file keeps, since columns that are added have them."""
 
 
-def follow(ballots: Ballots, coded: Coded, chunk: int = 200_000) -> Iterator[pa.Table]:
-    """Yield every ballot of the input exactly once, in the order of its ids, with its profile.
+def follow(ballots: Ballots, coded: Coded, chunk: int = CHUNK, keep: Sequence[str] = ()) -> Iterator[pa.Table]:
+    """Yield every row of the input exactly once, with its profile or the reason why it has none.
 
     Parameters
     ----------
@@ -32,13 +43,26 @@ def follow(ballots: Ballots, coded: Coded, chunk: int = 200_000) -> Iterator[pa.
         The same ballots through `code_rows`.
     chunk : int
         Largest number of rows of a table.
+    keep : sequence of str
+        Further columns of the file: voter-level columns, such as "precinct" or "style".
 
     Yields
     ------
     pyarrow.Table
-        Columns: the ids (state and county where the file has them, and the voter's number; the number of the record
-        from 0 in a vendor's file; `row` from 0 in a wide table); `voters`, how many the row stands for; `profile`,
-        int64 row of `coded.profiles`, null where the ballot was set aside; `reason`, null where it was not.
+        Columns: what the row is known by (in a vendor's file the id of the ballot, `voter`, the file's other ids,
+        `precinct` and `style`; in a long table state and county, where it has them, and the columns of the voter; in a
+        wide table `row`, from 0); `keep`; `voters`, how many the row stands for; `top`, its party at the top of the
+        ticket; `profile`, int64 row of `coded.profiles`; `reason`. Where a row was set aside, by reading or by the
+        coding, top and profile are null, elsewhere the reason is.
+
+        Records of a vendor's file come in the order of the file, each with the profile of its ballot where several
+        were linked; rows of a wide table in their order; voters of a long table in the order of their ids. A column of
+        the file whose name is needed here has "_column" behind it.
+
+    Raises
+    ------
+    InputError
+        For columns to keep that are not there.
 
     Examples
     --------
@@ -52,33 +76,76 @@ def follow(ballots: Ballots, coded: Coded, chunk: int = 200_000) -> Iterator[pa.
     >>> table["reason"].to_pylist()[2]
     'set aside: another party at the top'
     """
+    labels = ballots.source.labels
+    columns = tuple(dict.fromkeys((*labels, *ballots.source.covariates)))
+    faults = missing_columns(keep, "keep", columns)
+    if faults:
+        raise InputError(*faults)
+    further = tuple(name for name in dict.fromkeys(keep) if name not in labels)
+    return _followed(ballots, coded, chunk, labels, further)
+
+
+def _followed(
+    ballots: Ballots, coded: Coded, chunk: int, labels: tuple[str, ...], keep: tuple[str, ...]
+) -> Iterator[pa.Table]:
     packs = pd.MultiIndex.from_arrays(list(pack(coded.counts.marks).T))
     first = ~packs.duplicated()  # rows that differ only in their groups share a profile
     packs, profile_of, top = packs[first], coded.row[first], coded.counts.marks[first, 0] % SPREAD
     reasons = [None if p >= 0 else REASONS.get(int(s), NOBODY) for p, s in zip(profile_of, top, strict=True)]
-    reason_of = np.array(reasons, dtype=object)
-    for table in stream_marks(ballots, coded.plan, chunk):
-        names = [name for name in table.column_names if name.startswith("pack_")]
-        position = packs.get_indexer(pd.MultiIndex.from_arrays([table[name].to_numpy() for name in names]))
-        assert (position >= 0).all(), "a ballot was not counted"
-        nobody = (profile_of[position] >= 0) & (table["voters"].to_numpy() == 0)
-        profile = np.where(nobody, -1, profile_of[position])
-        reason = np.where(nobody, NOBODY, reason_of[position])
-        yield _with_answer(_named_places(table.drop_columns(names), ballots), profile, reason)
+    reason_of, party_of = np.array(reasons, dtype=object), coded.top[first]
+    for table in stream_marks(ballots, coded.plan, chunk, keep):
+        read = np.ones(len(table), dtype=bool)
+        if "set_aside" in table.column_names:
+            read = table["set_aside"].is_null().to_numpy()
+        position = packs.get_indexer(_packs_of(table))
+        assert (position[read] >= 0).all(), "a ballot was not counted"
+        voters = np.where(read, table["voters"].fill_null(0).to_numpy(), 0)
+        profile, reason = profile_of[position], reason_of[position]
+        nobody = read & (profile >= 0) & (voters == 0)
+        profile = np.where(read & ~nobody, profile, -1)
+        reason = np.where(nobody, NOBODY, reason)
+        if not read.all():
+            reason = np.where(read, reason, [f"set aside: {why}" for why in table["set_aside"].to_pylist()])
+        shown = _named_places(table, ballots).select([*labels, *keep])
+        answers = {
+            "voters": pa.array(voters, pa.int64()),
+            "top": pa.array(party_of[position], pa.string(), mask=profile < 0),
+            "profile": pa.array(profile, pa.int64(), mask=profile < 0),
+            "reason": pa.array(reason, pa.string()),
+        }
+        yield pa.table({_not_taken(name): shown[name] for name in shown.column_names} | answers)
 
 
-def _with_answer(ids: pa.Table, profile: NDArray[np.int64], reason: NDArray[np.object_]) -> pa.Table:
-    with_profile = ids.append_column("profile", pa.array(profile, pa.int64(), mask=profile < 0))
-    return with_profile.append_column("reason", pa.array(reason, pa.string()))
+def expanded(coded: Coded, values: NDArray[Any]) -> pd.DataFrame:
+    """Return (U, ...) values of the profiles, one row for each row of the input; see `Coded.expand`."""
+    ids, parts = [], []
+    for table in follow(coded.ballots, coded):
+        profile = table["profile"].fill_null(-1).to_numpy()
+        out = np.full((len(profile), *values.shape[1:]), np.nan)
+        out[profile >= 0] = values[profile[profile >= 0]]
+        parts.append(out)
+        ids.append(table.drop_columns(list(ANSWERS)))
+    labels = pa.concat_tables(ids).to_pandas()
+    index = labels.iloc[:, 0] if labels.shape[1] == 1 else pd.MultiIndex.from_frame(labels)
+    return pd.DataFrame(np.concatenate(parts), index=pd.Index(index))
 
 
-def _named_places(ids: pa.Table, ballots: Ballots) -> pa.Table:
+def _packs_of(table: pa.Table) -> pd.MultiIndex:
+    names = [name for name in table.column_names if name.startswith("pack_")]
+    return pd.MultiIndex.from_arrays([table[name].fill_null(0).to_numpy() for name in names])
+
+
+def _not_taken(name: str) -> str:
+    return f"{name}_column" if name in _TAKEN or name.startswith("type_") else name
+
+
+def _named_places(rows: pa.Table, ballots: Ballots) -> pa.Table:
     """Put state and county in place of the number of the place."""
     places = ballots.source.places if isinstance(ballots.source, LongSource) else None
     if places is None:
-        return ids
-    number = ids["place"].cast(pa.int32())
+        return rows
+    number = rows["place"].cast(pa.int32())
     where = pc.index_in(number, value_set=pa.array(places["place"].to_numpy(np.int32)))
     named = {c: pa.array(places[c].astype(str)).take(where.combine_chunks()) for c in places.columns if c != "place"}
-    rest = {c: ids[c] for c in ids.column_names if c != "place"}
+    rest = {c: rows[c] for c in rows.column_names if c != "place"}
     return pa.table({**named, **rest})

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...core.account import Account
 from ...core.errors import Fault, InputError, counted, missing_columns
+from ...tables.column_roles import own_name
 from ...tables.relations import Store, create_table, query_of, quoted
 from ..ballots import Ballots
 from ..catalogue import COVARIATES, RECORDS, VOTES, Catalogue
@@ -60,7 +61,7 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
     if contents.votes_only:
         marks, inferred = infer_undervotes(records, votes, store)
         account = account + inferred
-    units = _Units(records, marks, "record")
+    units = _Units(records, marks, "record", store.con.table("records"))
     if names:
         units, linked = _linked(records, marks, names, store)
         account = account + linked
@@ -76,10 +77,21 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
         rank="rank" if ranked else None,
         records=nw.from_native(units.records),
         as_read=("contest", "choice_read") if contents.votes_only else (),
+        listing=nw.from_native(units.listing),
+        own_ids=_names_of_records(store),
     )
     unit = "ballots" if names or not account.steps else account.steps[0].unit
     number = store.con.sql(f"select count(*) from {query_of(units.records)}").fetchall()[0][0]
     return Ballots(catalogue, options, source, store, account, unit=unit, records=number, named=True)
+
+
+def _names_of_records(store: Store) -> dict[str, str]:
+    """Return the columns by which a record of the file is known: its ids, precinct and style; else its number."""
+    records = store.con.table("records")
+    ids = _own_ids(records)
+    if not ids and not store.con.sql("select count(voter) from records").fetchall()[0][0]:
+        return {"record": "record", "precinct": "precinct", "style": "style"}
+    return {own_name(name): name for name in ("voter", *ids, "precinct", "style")}
 
 
 def _own_ids(records: duckdb.DuckDBPyRelation) -> list[str]:
@@ -146,11 +158,15 @@ def _link_columns(link: str | Sequence[str] | None) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Units:
-    """One row per record or ballot, the marks of all, and the column by which both are numbered."""
+    """One row per record or ballot, the marks of all, and the column by which both are numbered.
+
+    listing: one row per record of the file, those that are no ballots included, with that column.
+    """
 
     records: duckdb.DuckDBPyRelation
     marks: duckdb.DuckDBPyRelation
     id: str
+    listing: duckdb.DuckDBPyRelation
 
 
 def _linked(
@@ -177,7 +193,8 @@ def _linked(
     linked_records = counted(read or 0, "record was", "records were")
     remark = (f"{linked_records} linked by {' and '.join(names)} to {counted(number, 'ballot')}, "
               f"{several:,} of them with more than one card.")  # fmt: skip
-    return _Units(ballots, linked, "ballot"), Account(remarks=(remark,))
+    listing = store.con.sql(f"select r.*, l.ballot from records r left join {query_of(links)} l using (record)")
+    return _Units(ballots, linked, "ballot", listing), Account(remarks=(remark,))
 
 
 def _refuse_repeated_contests(linked: duckdb.DuckDBPyRelation, names: tuple[str, ...], store: Store) -> None:

@@ -31,7 +31,9 @@ class LongSource:
     where a row has none; records: one row per voter with `voter` and the covariates, where the file lists its records
     apart from their marks; foldered: whether the places are folders, so that a filter on `place_columns` (column ->
     state or county) reads only their files; as_read: columns in place of `keys` by which votes are counted, where a
-    rule has changed what the file says (S2).
+    rule has changed what the file says (S2); listing: one row per record of a file that has records: its number
+    `record`, `voter` (above), the ids and covariates, and `set_aside`; own_ids: name of an id of the file -> its column
+    there.
     """
 
     rows: Frame = field(repr=False)
@@ -45,6 +47,8 @@ class LongSource:
     foldered: bool = False
     place_columns: Mapping[str, str] = field(default_factory=dict)
     as_read: tuple[str, ...] = field(default=(), repr=False)
+    listing: Frame | None = field(default=None, repr=False)
+    own_ids: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def _place(self) -> tuple[str, ...]:
@@ -53,13 +57,28 @@ class LongSource:
     @property
     def covariates(self) -> tuple[str, ...]:
         """Names of the voter-level columns that can be carried along."""
-        of_place = () if self.places is None else tuple(c for c in self.places.columns if c != "place")
-        return (*of_place, *self.carried)
+        return (*self._place_names, *self.carried)
 
     @property
     def ids(self) -> tuple[str, ...]:
         """Columns that tell voters apart."""
         return self.voter if self.places is None else ("place", *self.voter)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The file's own ids; in a table of marks state, county and the columns of the voter."""
+        if self.listing is not None:
+            return tuple(self.own_ids)
+        return (*self._place_names, *self.voter)
+
+    @property
+    def unlinked(self) -> bool:
+        """Whether every record stands for itself, though the file has records that may be cards of one ballot."""
+        return self.listing is not None and self.voter == ("record",)
+
+    @property
+    def _place_names(self) -> tuple[str, ...]:
+        return () if self.places is None else tuple(c for c in self.places.columns if c != "place")
 
     def parts(self) -> tuple[LongSource, ...]:
         """Return the places in groups of about PART marks, where each place lies in files of its own."""
@@ -78,6 +97,15 @@ class LongSource:
     def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
         """Return one row per voter; the only pass over all marks: a join with a small table and one group-by."""
         return self._by_voter(plan, covariates, reduce_rows)
+
+    def listed(self, plan: Plan, keep: tuple[str, ...]) -> tuple[Frame, tuple[str, ...]]:
+        """Return one row per voter, or per record where the file has records, and the columns that sort them."""
+        if self.listing is None:
+            return self.states(plan, keep), self.ids
+        columns = {name: name for name in ("record", *self.voter, "set_aside")} | dict(self.own_ids)
+        columns |= {name: self.carried[name] for name in keep}
+        records = self.listing.select(*(nw.col(column).alias(name) for name, column in columns.items()))
+        return records.join(self.states(plan, ()), on=list(self.voter), how="left"), ("record",)
 
     def sums(self, plan: Plan, covariates: tuple[str, ...]) -> Frame | None:
         """Return `states` by sums alone, None where an item needs more than that."""

@@ -31,6 +31,11 @@ class WideSource:
     ids: tuple[str, ...]
     covariates: tuple[str, ...]
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The number of the row."""
+        return self.ids
+
     def parts(self) -> tuple[WideSource]:
         """Return this source: a row is a voter, and nothing is grouped."""
         return (self,)
@@ -44,6 +49,10 @@ class WideSource:
         state = (named["code"] // LINES).clip(upper=VALID)
         counts: pd.DataFrame = named.assign(state=state, later=0, ballots=named["votes"])[list(RESULT)]
         return counts
+
+    def listed(self, plan: Plan, keep: tuple[str, ...]) -> tuple[Frame, tuple[str, ...]]:
+        """Return one row per row of the table, and the columns that sort them."""
+        return self.states(plan, keep), self.ids
 
     def states(self, plan: Plan, covariates: tuple[str, ...]) -> Frame:
         """Return one row per row of the table: each office's cell is looked up in a small table, nothing grouped."""

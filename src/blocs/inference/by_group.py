@@ -1,0 +1,110 @@
+"""fit_by_group: a fit of the observations of each group by themselves, with their types aligned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import Fault, InputError, counted
+from ..core.interrupts import interruptible
+from ..em.fit import fit
+from ..profiles import Profiles, Traced, profiles_of, split
+from ..results.fit_result import Fit
+from ..results.fits_by_group import FitsByGroup
+
+__all__ = ["aligned", "fit_by_group"]
+
+
+def fit_by_group(
+    profiles: Profiles | Traced,
+    types: int,
+    by: str = "top",
+    *,
+    each: Callable[[Any], Mapping[str, Any]] | None = None,
+    **settings: Any,
+) -> FitsByGroup:
+    """Fit types to the observations of each group by themselves, such as the voters of each party at the top.
+
+    Parameters
+    ----------
+    profiles : Profiles or coded ballots
+        The data, with groups.
+    types : int
+        Number of types K of each group.
+    by : str
+        The group column.
+    each : callable, optional
+        Called with the label of a group before it is fitted; returns further arguments of `blocs.fit`, such as `watch`.
+    **settings
+        Arguments of `blocs.fit`.
+
+    Returns
+    -------
+    FitsByGroup
+        The fits, in the order of the labels. Types are numbered by their shares in the largest group, and those of
+        the other groups as the types they resemble most.
+
+    Raises
+    ------
+    InputError
+        As `blocs.fit`; when there is no such group column, and for groups with fewer distinct rows than types.
+
+    Notes
+    -----
+    For ballots, the fit by top party is the published analysis (`docs/how-to-choose.md`). Each party's voters then have
+    the outcomes that were on their menus alone, so that nothing is extrapolated from one party to the other.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> table = {"a": [0, 0, 1, 1, 0, 1], "b": [0, 0, 1, 1, 0, 1], "region": ["N", "N", "N", "N", "S", "S"]}
+    >>> blocs.fit_by_group(blocs.Profiles.from_table(table, groups="region"), types=2, by="region", starts=5)
+    <Fits of 2 types by 'region': N (4 observations), S (2 observations); log-likelihood -4.1589>
+    """
+    parts = split(profiles_of(profiles), by)
+    faults = [
+        Fault(f"{types:,} types are asked for", where=f"{by} {label!r}", argument="types",
+              rule=f"The {counted(round(part.n), 'observation')} of this group have {counted(len(part), 'distinct row')}, "
+                   "which cannot tell more types apart than that")
+        for label, part in parts.items()
+        if isinstance(types, int) and types > len(part)
+    ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+    with interruptible():  # a Ctrl-C that ends one fit ends those behind it
+        fits = {
+            label: fit(part, types, **settings, **(each(label) if each is not None else {}))
+            for label, part in parts.items()
+        }
+    return FitsByGroup(by, fits, aligned(fits))
+
+
+def aligned(fits: Mapping[Any, Fit]) -> dict[Any, tuple[int, ...]]:
+    """Return label -> the numbers of the types that go with types 1 to K of the largest group, one to one.
+
+    The sum of the absolute differences of their probabilities is smallest. Items count that have the same outcomes in
+    both groups, where both could choose alike; if there are none, all outcomes that both have.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    largest = max(fits, key=lambda label: fits[label].n)
+    order = {}
+    for label, other in fits.items():
+        distance = _distance(fits[largest], other)
+        order[label] = tuple(int(k) + 1 for k in linear_sum_assignment(distance)[1])
+    return order
+
+
+def _distance(one: Fit, other: Fit) -> NDArray[np.float64]:
+    """Return (K, K) sums of absolute differences of the probabilities of every type of one and every type of the other."""
+    a, b = (fit.table().pivot(index=["item", "outcome"], columns="type", values="probability") for fit in (one, other))
+    both = a.index.intersection(b.index, sort=False)
+    outcomes = [frame.index.to_frame(index=False).groupby("item")["outcome"].agg(set).to_dict() for frame in (a, b)]
+    same = [key for key in both if outcomes[0][key[0]] == outcomes[1][key[0]]] or list(both)
+    if not same:
+        return np.zeros((one.types, other.types))
+    left, right = a.loc[same].to_numpy(dtype=np.float64), b.loc[same].to_numpy(dtype=np.float64)
+    return np.nansum(np.abs(left[:, :, None] - right[:, None, :]), axis=0)
