@@ -1,4 +1,4 @@
-"""Reading of tables: `python -m benchmarks.reading_tables`, from the file to profiles, each in a process of its own.
+"""Reading of files: `python -m benchmarks.reading_tables`, from the file to profiles, each in a process of its own.
 
 The files are made anew, the same ones for the same numbers of rows. `--against` names the `src` folder of another
 checkout, which is measured in turn with this one. CPU is processor time of the process with all its threads, the
@@ -24,6 +24,7 @@ import pyarrow.parquet
 
 from .common import peak_mb, timed
 from .run import ROOT, environment, machine
+from .vendor_files import dominion_csv, dominion_json, ess
 
 __all__ = ["CASES", "measure"]
 
@@ -148,6 +149,9 @@ CASES = {
     "long-parquet": Job(200_000, lambda path, n: _parquet(path, ballots(n, 15)), ".parquet", _code),
     "long-csv-2m": Job(2_000_000, lambda path, n: _csv(path, ballots(n, 6)), ".csv", _code),
     "folders": Job(42_700_000, _folders, "", _code),
+    "ess": Job(200_000, ess, ".csv", _code),
+    "dominion-csv": Job(200_000, dominion_csv, ".csv", _code),
+    "dominion-json": Job(200_000, dominion_json, "", _code),
     "survey-csv": Job(1_000_000, lambda path, n: _csv(path, answers(n)), ".csv", _survey),
     "objects": Job(1_000_000, lambda path, n: _parquet(path, answers(n)), ".parquet", _objects),
 }
