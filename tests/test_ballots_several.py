@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import blocs
 from blocs.ballots.catalogue import Candidate, Catalogue, Contest
 from blocs.ballots.input.several_exports import pooled_contests
+from blocs.cli import cli
 from blocs.core.errors import InputError
 
-ESS = """Cast Vote Record,Precinct,Ballot Style,President / Vice President,Representative in Congress District 3,Sheriff
+ALBA = """Cast Vote Record,Precinct,Ballot Style,President / Vice President,Representative in Congress District 3,Sheriff
 1,P,S,DEM Ann Adams /Art Ames,DEM Cal Cole,DEM Lee Low
 2,P,S,REP Ben Baker /Bob Burns,REP Dot Dunn,REP Ray Roe
 3,P,S,DEM Ann Adams /Art Ames,REP Dot Dunn,undervote
 4,P,S,overvote,undervote,DEM Lee Low
 """
-DOMINION = """County B,5.1
+BORO = """County B,5.1
 ,,,U.S. PRESIDENT (Vote For=1),U.S. PRESIDENT (Vote For=1),US House Dist. 3 (Vote For=1),Sheriff (Vote For=1),Sheriff (Vote For=1)
 ,,,"ADAMS, ANN","BAKER, BEN","COLE, CAL","MAY, MIA","NOE, NED"
 CvrNumber,TabulatorNum,BallotType,DEM,REP,DEM,DEM,REP
@@ -30,8 +33,8 @@ CvrNumber,TabulatorNum,BallotType,DEM,REP,DEM,DEM,REP
 
 @pytest.fixture
 def counties(tmp_path: Path) -> list[Path]:
-    (tmp_path / "alba.csv").write_text(ESS)
-    (tmp_path / "boro.csv").write_text(DOMINION)
+    (tmp_path / "alba.csv").write_text(ALBA)
+    (tmp_path / "boro.csv").write_text(BORO)
     return [tmp_path / "alba.csv", tmp_path / "boro.csv"]
 
 
@@ -87,3 +90,22 @@ def test_contests_of_two_counties_that_share_nobody_are_two() -> None:
     pooled = pooled_contests(Catalogue(contests, candidates))
     assert pooled.contests == (0, 1, 2, 3)
     assert [contest.district for contest in pooled.catalogue.contests] == ["1, a", "1, b", "a", "b"]
+
+
+def test_several_files_are_one_job(tmp_path: Path) -> None:
+    (tmp_path / "alba.csv").write_text(ALBA)
+    (tmp_path / "boro.csv").write_text(BORO)
+    files = [str(tmp_path / "alba.csv"), str(tmp_path / "boro.csv")]
+    done = CliRunner().invoke(cli, ["totals", *files, "--json", "--quiet"])
+    told = json.loads(done.stdout)
+    assert (done.exit_code, told["records"], told["file"]) == (0, 7, files)
+    assert {row["contest"] for row in told["rows"]} >= {"Sheriff (alba)", "Sheriff (boro)"}
+    done = CliRunner().invoke(
+        cli, ["fit", *files, "--top", "President", "--types", "1", "--groups", "county", "--quiet"]
+    )
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "US HOUSE" in done.stdout
+    done = CliRunner().invoke(cli, ["fit", *files, "--items", "a", "--quiet"])
+    assert done.stderr == (
+        "blocs: --items: 2 files are named. A table of answers is one file. Put the tables into one.\n"
+    )

@@ -112,7 +112,7 @@ def test_commands_are_what_help_says() -> None:
         (["fti"], "there is no command 'fti'. The commands are fit, compare, assign, parties, totals, tables, "
                   "simulate, demo. Nearest match: fit."),
         (["fit", "x.csv", "--strats", "3"], "No such option"),
-        (["fit"], "Missing argument 'FILE'."),
+        (["fit"], "Missing argument 'FILE...'."),
         (["fit", "x.csv", "--types", "0"], "Invalid value for '--types': 0 is not in the range x>=1."),
         (["compare", "x.csv", "--types", "1-x"],
          "Invalid value for '--types': '1-x' is not a number, a range such as 1-8 or a list such as 1,2,4"),

@@ -10,12 +10,12 @@ import click
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted, missing_columns
 from ..files.atomic import check_apart, whole
-from .data import code_ballots, open_ballots, plain_profiles
+from .data import code_ballots, one_table, open_ballots, plain_profiles
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
-from .options import DataOptions, data_options, keep_option, output_options
+from .options import DataOptions, Files, data_options, files_argument, keep_option, output_options, paths_of
 from .output_paths import output_file
 from .printer import Printer, print_json
 from .show import missing_items, show_missing, show_unknown, unknown_json
@@ -42,7 +42,7 @@ TWO_SHARES = (
 
 
 @click.command("assign", cls=Command)
-@click.argument("file")
+@files_argument
 @option(Section.DATA, "--fit", "fitted", required=True, metavar="JSON",
         help="A fit that `blocs fit --out` has saved. Options of the data and the coding that are not given are as in "
              "that fit.")  # fmt: skip
@@ -60,7 +60,7 @@ TWO_SHARES = (
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: str, fitted: str, out: str, keep: tuple[str, ...], posteriors: bool,
+    ctx: click.Context, /, file: Files, fitted: str, out: str, keep: tuple[str, ...], posteriors: bool,
     memory: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Write one row for every ballot of FILE: its ids, its most probable type and its posterior probability.
@@ -82,7 +82,7 @@ def command(
     fit = load_any(fitted)
     one = fit.first if isinstance(fit, FitsByGroup) else fit
     options = DataOptions.from_call(ctx, dict(one.settings).get("data"))
-    check_apart(out, file, fitted, options.candidates)
+    check_apart(out, *paths_of(file), fitted, options.candidates)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         unit = "voters" if options.items is None else "observations"
@@ -128,14 +128,14 @@ def _counts_json(counts: Counts, unit: str) -> dict[str, Any]:
 
 
 def _assigned(
-    file: str, fit: Fit | FitsByGroup, options: DataOptions, keep: tuple[str, ...], posteriors: bool,
+    file: Files, fit: Fit | FitsByGroup, options: DataOptions, keep: tuple[str, ...], posteriors: bool,
     memory: str | None, monitor: Monitor,
 ) -> tuple[Iterable[pa.Table], Profiles]:  # fmt: skip
     """Return the ballots or rows with their types, and their profiles."""
     from ..inference.assignment import assign_ballots
 
     if options.items is not None:
-        return _assigned_rows(file, fit, options, keep, posteriors)
+        return _assigned_rows(one_table(file), fit, options, keep, posteriors)
     ballots = open_ballots(file, options, memory, None, monitor.reading)
     coded = code_ballots(ballots, options)
     parts = assign_ballots(fit, ballots, coded, posteriors=posteriors, keep=keep)

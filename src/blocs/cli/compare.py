@@ -15,7 +15,7 @@ from .help_sections import Section, option
 from .monitor import Monitor
 from .notes import left_out_json, show_left_out
 from .option_errors import Command
-from .options import DataOptions, data_options, fit_options, output_options, type_range
+from .options import DataOptions, Files, data_options, files_argument, fit_options, output_options, paths_of, type_range
 from .output_paths import csv_file, save_csv
 from .printer import Printer, print_json
 from .show import comparison_json, show_account, show_comparison
@@ -28,7 +28,7 @@ __all__ = ["command", "run"]
 
 
 @click.command("compare", cls=Command)
-@click.argument("file")
+@files_argument
 @data_options
 @option(
     Section.SEARCH,
@@ -42,7 +42,7 @@ __all__ = ["command", "run"]
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: str, types: tuple[range, ...] | None, out: str | None, memory: str | None,
+    ctx: click.Context, /, file: Files, types: tuple[range, ...] | None, out: str | None, memory: str | None,
     jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit several numbers of types to FILE, and compare their log-likelihood, BIC, AIC and entropy in one table.
@@ -56,7 +56,7 @@ def command(
 
     options = DataOptions.from_call(ctx)
     if out:
-        check_apart(out, file, options.candidates)
+        check_apart(out, *paths_of(file), options.candidates)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")

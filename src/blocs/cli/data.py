@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.errors import Fault, InputError, describe_columns, missing_column, missing_columns, nearest, rules_once
 from ..files.atomic import existing
 from ..files.regular import regular
-from .options import DataOptions
+from .options import DataOptions, Files, paths_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,27 +20,28 @@ if TYPE_CHECKING:
     from ..ballots import Ballots, Coded
     from ..profiles import Profiles
 
-__all__ = ["code_ballots", "open_ballots", "open_uncoded", "read_coded", "read_data", "read_profiles"]
+__all__ = ["code_ballots", "one_table", "open_ballots", "open_uncoded", "read_coded", "read_data", "read_profiles"]
 
 Watch = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0 to 1."""
 
 
 def read_profiles(
-    file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None
+    file: Files, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None
 ) -> Profiles:
     """Return the profiles of a file: a table of answers when `items` are named, ballots otherwise."""
     if options.items is not None:
         from ..tables.survey_table import plain_table
 
-        profiles = plain_profiles(plain_table(file, options.missing or ()), file, options)
+        table = one_table(file)
+        profiles = plain_profiles(plain_table(table, options.missing or ()), table, options)
         _refuse_no_answers(profiles, file)
         return profiles
     return read_coded(file, options, memory, jobs, progress).profiles
 
 
 def read_data(
-    file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None
+    file: Files, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None
 ) -> tuple[Profiles, Coded | None]:
     """Return the profiles of a file and, of ballots, the coded ballots that they belong to."""
     if options.items is not None:
@@ -49,17 +50,27 @@ def read_data(
     return coded.profiles, coded
 
 
-def read_coded(file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None) -> Coded:
+def read_coded(
+    file: Files, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None
+) -> Coded:
     """Return the coded ballots of a file."""
     coded = code_ballots(open_ballots(file, options, memory, jobs, progress), options)
     _refuse_no_answers(coded.profiles, file)
     return coded
 
 
-def _refuse_no_answers(profiles: Profiles, file: str) -> None:
+def _refuse_no_answers(profiles: Profiles, file: Files) -> None:
     if not any(item.outcomes for item in profiles.schema.items):
-        raise InputError(Fault("no item has an answer in any row", where=file, rule="A fit needs answers",
+        raise InputError(Fault("no item has an answer in any row", where=", ".join(paths_of(file)), rule="A fit needs answers",
                                remedy="Name other columns, or look into the file"))  # fmt: skip
+
+
+def one_table(file: Files) -> str:
+    """Return the file of a table of answers; raise InputError for several."""
+    if isinstance(file, str):
+        return file
+    raise InputError(Fault(f"{len(file)} files are named", argument="items", rule="A table of answers is one file",
+                           remedy="Put the tables into one"))  # fmt: skip
 
 
 def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Profiles:
@@ -87,7 +98,7 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
 
 
 def open_ballots(
-    file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None
+    file: Files, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None
 ) -> Ballots:
     """Return the ballots of a file, read but not yet coded; options of other formats are refused, not ignored."""
     from ..ballots import read_cvr
@@ -95,12 +106,12 @@ def open_ballots(
     if options.missing:
         raise InputError(Fault("it is for tables of answers only", argument="missing",
                                rule="A file is a table of answers where `items=` names its columns"))  # fmt: skip
-    path = regular(existing(file))
-    wide = _wide_arguments(path, options)
+    paths = [regular(existing(path)) for path in paths_of(file)]
+    wide = _wide_arguments(paths[0], options) if len(paths) == 1 else {}
     others: dict[str, Any] = {name: getattr(options, name) for name in ("weights", "codes", "districts")}
     columns: Any = options.columns
     return read_cvr(
-        path,
+        paths[0] if len(paths) == 1 else paths,
         parties=options.candidates,
         format="wide" if wide else options.format,
         link=options.link,
@@ -114,7 +125,7 @@ def open_ballots(
     )
 
 
-def open_uncoded(file: str, options: DataOptions, memory: str | None, progress: Watch | None) -> Ballots:
+def open_uncoded(file: Files, options: DataOptions, memory: str | None, progress: Watch | None) -> Ballots:
     """Return the ballots of a file to be shown as they are; options that choose among them are refused, not ignored."""
     ballots = open_ballots(file, options, memory, None, progress)
     used = [] if _is_wide(ballots) else sorted({"top", "offices"} & set(options.to_dict()))

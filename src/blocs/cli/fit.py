@@ -18,7 +18,16 @@ from .labels import read_labels
 from .monitor import Monitor
 from .notes import show_left_out
 from .option_errors import Command
-from .options import DataOptions, data_options, fit_options, labels_option, output_options
+from .options import (
+    DataOptions,
+    Files,
+    data_options,
+    files_argument,
+    fit_options,
+    labels_option,
+    output_options,
+    paths_of,
+)
 from .output_paths import output_file
 from .printer import Printer, print_json
 from .show import show_account
@@ -31,7 +40,7 @@ __all__ = ["command", "exit_code"]
 
 
 @click.command("fit", cls=Command)
-@click.argument("file")
+@files_argument
 @data_options
 @option(
     Section.SEARCH,
@@ -62,7 +71,7 @@ __all__ = ["command", "exit_code"]
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: str, types: int | None, by: str | None, out: str | None, resume: str | None,
+    ctx: click.Context, /, file: Files, types: int | None, by: str | None, out: str | None, resume: str | None,
     model: bool, labels: str | None, memory: str | None, jobs: int | None, starts: int, as_json: bool, quiet: bool,
     **rest: Any,
 ) -> int:  # fmt: skip
@@ -87,7 +96,7 @@ def command(
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
     _refuse(by, begin, model, options)
     if out:
-        check_apart(out, file, options.candidates, labels)
+        check_apart(out, *paths_of(file), options.candidates, labels)
     number = types or (begin.types if begin else 3)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.errors import counted
 from .as_cast import show_as_cast, show_model
 from .notes import left_out_json
+from .options import Files
 from .percent import whole_percents
 from .printer import Printer
 from .show import fit_json, reached, show_notes, show_numbers, show_types, type_names
@@ -38,7 +39,7 @@ def show(
 
 
 def document(
-    fit: Fit | FitsByGroup, profiles: Profiles, file: str, saved: str | None, coded: Coded | None
+    fit: Fit | FitsByGroup, profiles: Profiles, file: Files, saved: str | None, coded: Coded | None
 ) -> dict[str, Any]:
     """Return a fit as a document, with what its types did and the contests that are left out."""
     from ..results.fit_result import Fit
@@ -106,14 +107,14 @@ def _show_ballots(
         show_model(printer, fit.table(profiles), names, labels)
 
 
-def _fit_document(fit: Fit, profiles: Profiles, file: str, saved: str | None, unit: str) -> dict[str, Any]:
+def _fit_document(fit: Fit, profiles: Profiles, file: Files, saved: str | None, unit: str) -> dict[str, Any]:
     """Return a fit as a document: that of `fit_json`, what the types did, and where they had the full menu."""
     table, expected = fit.table(profiles), fit.expected(profiles)
     return {**fit_json(fit, file, saved, unit), "table": table.to_dict("records"),
             "expected": expected.to_dict("records")}  # fmt: skip
 
 
-def _fits_document(fits: FitsByGroup, profiles: Profiles, file: str, saved: str | None) -> dict[str, Any]:
+def _fits_document(fits: FitsByGroup, profiles: Profiles, file: Files, saved: str | None) -> dict[str, Any]:
     """Return fits by top party as a document; the account and the settings are those of all voters."""
     whole = ("command", "file", "saved", "table", "account", "settings")
     groups = {

@@ -13,8 +13,8 @@ from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
 from .help_sections import Section, option
 
-__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "data_options", "fit_options", "keep_option",
-           "labels_option", "output_options", "reading_options", "type_range"]  # fmt: skip
+__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "Files", "data_options", "files_argument", "fit_options",
+           "keep_option", "labels_option", "output_options", "paths_of", "reading_options", "type_range"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -220,6 +220,26 @@ _OUTPUT = [
     _shared(Section.OUTPUT, "--json", "as_json", is_flag=True, help="Print one JSON document instead of tables."),
     _shared(Section.OUTPUT, "--quiet", is_flag=True, help="Do not show progress on stderr."),
 ]
+
+
+Files = str | tuple[str, ...]
+"""The file of a command, or several that are read as one."""
+
+
+def _one_or_several(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> Files:
+    return value[0] if len(value) == 1 else value
+
+
+def files_argument(function: F) -> F:
+    """Add the argument FILE: one file or folder, or several exports that are read as one."""
+    argument = click.argument("file", nargs=-1, required=True, metavar="FILE...", callback=_one_or_several)
+    decorated: F = argument(function)
+    return decorated
+
+
+def paths_of(file: Files) -> tuple[str, ...]:
+    """Return the files of a command."""
+    return (file,) if isinstance(file, str) else file
 
 
 def _applied(options: Sequence[partial[Any]]) -> Callable[[F], F]:

@@ -13,7 +13,7 @@ from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
-from .options import DataOptions, output_options, reading_options
+from .options import DataOptions, Files, files_argument, output_options, paths_of, reading_options
 from .output_paths import csv_file, save_csv
 from .printer import Printer, print_json
 from .show import show_offices
@@ -22,7 +22,7 @@ __all__ = ["command"]
 
 
 @click.command("parties", cls=Command)
-@click.argument("file")
+@files_argument
 @reading_options
 @option(
     Section.OUTPUT,
@@ -35,7 +35,7 @@ __all__ = ["command"]
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: str, out: str | None, memory: str | None, as_json: bool, quiet: bool, **rest: Any
+    ctx: click.Context, /, file: Files, out: str | None, memory: str | None, as_json: bool, quiet: bool, **rest: Any
 ) -> int:
     """Write the candidates of FILE as a table: contest, office, district, candidate, party, votes.
 
@@ -50,7 +50,7 @@ def command(
 
     options = DataOptions.from_call(ctx)
     if out:
-        check_apart(out, file, options.candidates)
+        check_apart(out, *paths_of(file), options.candidates)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         ballots = open_uncoded(file, options, memory, monitor.reading)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
 from .notes import grouped_notes, too_few
+from .options import Files
 from .percent import whole_percents
 from .printer import Printer
 
@@ -201,7 +202,7 @@ def show_offices(printer: Printer, contests: Sequence[Mapping[str, str]]) -> Non
         printer.text(f"{counted(further, 'further contest is', 'further contests are')} in the output of --json.")
 
 
-def fit_json(fit: Fit, file: str, saved: str | None, unit: str = "observation") -> dict[str, Any]:
+def fit_json(fit: Fit, file: Files, saved: str | None, unit: str = "observation") -> dict[str, Any]:
     """Return a fit as a document: numbers, shares, table, flags with their sentences, account."""
     return {
         "command": "fit",
@@ -263,7 +264,7 @@ def show_comparison(printer: Printer, table: pd.DataFrame, wanted: Sequence[int]
         printer.text(f"Interrupted: {_types(missing)} {were} not fitted; the BIC is the lowest of the others.")
 
 
-def comparison_json(table: pd.DataFrame, file: str, wanted: Sequence[int], prior: float = 0.0) -> dict[str, Any]:
+def comparison_json(table: pd.DataFrame, file: Files, wanted: Sequence[int], prior: float = 0.0) -> dict[str, Any]:
     """Return a comparison as a document."""
     best = table["bic"].to_numpy().argmin()
     rows = [{**row, "flags": flags} for row, flags in zip(table.to_dict("records"), _flags(table), strict=True)]

@@ -17,7 +17,7 @@ from .labels import read_labels
 from .monitor import Monitor
 from .notes import left_out_json, show_left_out
 from .option_errors import Command
-from .options import DataOptions, data_options, labels_option, output_options
+from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
 from .output_paths import output_folder, save_csv
 from .printer import Printer, print_json
 from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing, show_unknown, unknown_json
@@ -35,7 +35,7 @@ PARTS = ("solid", "opposed", "mixed", "none")
 
 
 @click.command("tables", cls=Command)
-@click.argument("file")
+@files_argument
 @data_options
 @option(Section.TABLES, "--by", metavar="LIST", help="Columns by which voters are counted, such as precinct or style.")
 @option(Section.TABLES, "--fit", "fitted", metavar="JSON",
@@ -61,7 +61,7 @@ PARTS = ("solid", "opposed", "mixed", "none")
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: str, by: str | None, fitted: str | None, minimum: int, out: str | None,
+    ctx: click.Context, /, file: Files, by: str | None, fitted: str | None, minimum: int, out: str | None,
     labels: str | None, memory: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Print how the voters of each party at the top of the ticket voted in the other offices, without any types.
@@ -82,7 +82,7 @@ def command(
         raise InputError(Fault("it is for tables of answers", argument="items",
                                rule="Tables are made of coded ballots"))  # fmt: skip
     for name in TABLES if out else ():
-        check_apart(Path(str(out)) / f"{name}.csv", file, fitted, options.candidates)
+        check_apart(Path(str(out)) / f"{name}.csv", *paths_of(file), fitted, options.candidates)
     groups = tuple(dict.fromkeys(part.strip() for part in (by or "").split(",") if part.strip()))
     options = replace(options, groups=tuple(dict.fromkeys((*options.groups, *(g for g in groups if g != "top")))))
     with Monitor(quiet) as monitor:

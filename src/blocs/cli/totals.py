@@ -13,7 +13,7 @@ from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
-from .options import DataOptions, output_options, reading_options
+from .options import DataOptions, Files, files_argument, output_options, paths_of, reading_options
 from .output_paths import csv_file, save_csv
 from .printer import Printer, print_json
 
@@ -26,7 +26,7 @@ __all__ = ["command"]
 
 
 @click.command("totals", cls=Command)
-@click.argument("file")
+@files_argument
 @reading_options
 @option(
     Section.DATA,
@@ -38,7 +38,7 @@ __all__ = ["command"]
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: str, returns: str | None, out: str | None, memory: str | None, as_json: bool,
+    ctx: click.Context, /, file: Files, returns: str | None, out: str | None, memory: str | None, as_json: bool,
     quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Print the valid votes of every candidate of FILE, contest by contest, as they were read, before any coding.
@@ -60,7 +60,7 @@ def command(
 
     options = DataOptions.from_call(ctx)
     if out:
-        check_apart(out, file, options.candidates, returns)
+        check_apart(out, *paths_of(file), options.candidates, returns)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         ballots = open_uncoded(file, options, memory, monitor.reading)
