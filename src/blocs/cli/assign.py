@@ -162,9 +162,7 @@ def _assigned_rows(
     return [table], profiles
 
 
-def _write(
-    out: str, parts: Iterable[pa.Table], unit: str, counted_only: tuple[str, ...], monitor: Monitor
-) -> Counts:
+def _write(out: str, parts: Iterable[pa.Table], unit: str, counted_only: tuple[str, ...], monitor: Monitor) -> Counts:
     """Write all parts, or nothing; return what they hold by type or reason.
 
     counted_only: columns that are not written, the numbers of voters where every row is one.

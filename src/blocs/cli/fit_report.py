@@ -10,7 +10,7 @@ from .as_cast import show_as_cast, show_model
 from .notes import left_out_json
 from .percent import whole_percents
 from .printer import Printer
-from .show import fit_json, reached, show_notes, show_numbers, show_types, type_names
+from .show import fit_json, show_notes, show_numbers, show_types, type_names
 
 if TYPE_CHECKING:
     from ..ballots import Coded
@@ -68,7 +68,7 @@ def _show_fits(printer: Printer, fits: FitsByGroup, profiles: Profiles, labels: 
     printer.text()
     rows = [
         [str(label), f"{round(fit.n):,}", f"{fit.profiles:,}", f"{fit.loglik:,.4f}", f"{fit.n_parameters:,}",
-         f"{fit.bic:,.2f}", "" if fit.entropy is None else f"{fit.entropy:.4f}", reached(fit).removesuffix(" starts"),
+         f"{fit.bic:,.2f}", "" if fit.entropy is None else f"{fit.entropy:.4f}", f"{fit.hits} of {len(fit.ends)}",
          fit.status]
         for label, fit in fits.fits.items()
     ]  # fmt: skip
@@ -76,9 +76,9 @@ def _show_fits(printer: Printer, fits: FitsByGroup, profiles: Profiles, labels: 
                 f"{fits.bic:,.2f}", "", "", ""]  # fmt: skip
     headers = ["top", "voters", "profiles", "log-likelihood", "parameters", "BIC", "entropy R2", "best by", "status"]
     printer.table(headers, [*rows, together], optional=("profiles", "entropy R2"))
-    printer.text("'best by': starts that reached the best optimum. The numbers together compare with those of one fit of "
-                 "all voters, which is the special case of types that are alike in both parties. Types with one number "
-                 "are those of the two parties that resemble each other most.")  # fmt: skip
+    printer.text("'best by': starts that reached the best optimum. The numbers together compare with those of one fit "
+                 "of all voters, in which the types are alike in both parties. Types with the same number resemble "
+                 "each other most.")  # fmt: skip
     printer.text()
     _show_ballots(printer, fits, profiles, _names_by_group(fits), labels, model)
     for label, fit in fits.fits.items():

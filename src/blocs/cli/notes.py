@@ -87,8 +87,8 @@ def another_card(coded: Coded) -> str:
         return ""
     one = unit.removesuffix("s")
     return (f"{counted(number, f'{one} does', f'{unit} do')} not show {coded.offices.top}. Where the cards of a ballot "
-            f"are {unit} of their own, it may be on another card: --link voter joins the {unit} with the same id of the "
-            "ballot, --link voter,precinct those with the same id and precinct.")  # fmt: skip
+            f"are {unit} of their own, it may be on another card: --link voter joins the {unit} with the same id of "
+            "the ballot, --link voter,precinct those with the same id and precinct.")  # fmt: skip
 
 
 def too_few(fit: Fit, unit: str) -> str:
@@ -97,5 +97,5 @@ def too_few(fit: Fit, unit: str) -> str:
         return ""
     number = round(fit.n)
     return (f"There {'is' if number == 1 else 'are'} only {counted(number, unit)}. So few cannot be fitted with "
-            f"{counted(fit.types, 'type')}, which have {counted(fit.n_parameters, 'free parameter')}: the types describe "
-            "chance. Use more data, or fewer types.")  # fmt: skip
+            f"{counted(fit.types, 'type')}, which have {counted(fit.n_parameters, 'free parameter')}: the types "
+            "describe chance. Use more data, or fewer types.")  # fmt: skip

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..results.fit_result import Fit
 
 __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
-           "show_comparison", "show_fit", "show_missing", "show_notes", "show_numbers", "show_types", "type_names"]  # fmt: skip
+           "show_comparison", "show_missing", "show_notes", "show_numbers", "show_types", "type_names"]  # fmt: skip
 
 FLAGS = {
     "step_limit": "The fit did not converge within the limit of iterations. Continue it with --resume and larger "
@@ -113,7 +113,7 @@ def show_types(printer: Printer, fit: Fit, labels: Mapping[str, str]) -> None:
     name = "office" if ballots else "item"
     for k, type_name in enumerate(type_names(fit.shares), start=1):
         of_type = table[table["type"] == k].set_index(["item", "outcome"])["probability"].to_dict()
-        rows = [[labels[item], *(_percent(of_type.get((item, o))) for o in ordered)] for item in by_item]
+        rows = [[labels[str(item)], *(_percent(of_type.get((item, o))) for o in ordered)] for item in by_item]
         printer.title(type_name)
         printer.table([name, *map(str, ordered)], rows)
         printer.text()

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..ballots import Ballots, Coded, follow
-from ..core.errors import Fault, InputError
+from ..core.errors import UnsupportedError
 from ..profiles import Profiles
 from ..results.expected import TOP
 from ..results.fit_result import Fit
@@ -51,7 +51,9 @@ def assign_ballots(
     Raises
     ------
     InputError
-        For columns to keep that are not there, and fits by another column than "top".
+        For columns to keep that are not there.
+    UnsupportedError
+        For fits by another column than "top".
 
     Notes
     -----
@@ -67,7 +69,7 @@ def assign_ballots(
 def expected_by_type(fit: Fit | FitsByGroup, profiles: Profiles) -> NDArray[np.float64]:
     """Return the (K,) expected number of observations of each type, sum_u n_u zeta_uk, with the counts n_u."""
     if isinstance(fit, Fit):
-        return (profiles.counts[:, None] * _by_profile(fit, profiles)).sum(axis=0)
+        return np.asarray((profiles.counts[:, None] * _by_profile(fit, profiles)).sum(axis=0))
     assert profiles.cells is not None
     number, table = profiles.cells.by([fit.by])
     zeta = fit.posteriors(profiles)
@@ -117,8 +119,7 @@ def _posterior(fit: Fit | FitsByGroup, coded: Coded) -> Callable[[pa.Table], NDA
         zeta = _by_profile(fit, coded.profiles)
         return lambda rows: zeta[rows["profile"].fill_null(0).to_numpy()]
     if fit.by != TOP:
-        raise InputError(Fault(f"the fits are by {fit.by!r}", argument="fit",
-                               rule=f"Ballots are assigned by one fit of all, or by fits by {TOP!r}"))  # fmt: skip
+        raise UnsupportedError(f"Ballots are assigned by one fit of all or by fits by {TOP!r}, not by {fit.by!r}.")
     by_party = fit.posteriors(coded.profiles)
     parties, stacked = list(by_party), np.stack(list(by_party.values()))
 

@@ -301,7 +301,9 @@ def _with_outcomes(
     row = np.full(len(kept), -1, dtype=np.int64)
     row[kept] = profiles.index
     left_out = contests_left_out(persons, offices, rules)
-    return Coded(_with_remark(profiles, ballots.unit), plan, counts, row, label.astype(object), offices, ballots, left_out)
+    return Coded(
+        _with_remark(profiles, ballots.unit), plan, counts, row, label.astype(object), offices, ballots, left_out
+    )
 
 
 def _with_remark(profiles: Profiles, unit: str) -> Profiles:

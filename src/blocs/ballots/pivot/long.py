@@ -29,8 +29,8 @@ class LongSource:
     carried: covariate -> column of `rows`, or of `records`; rank: column of the rank, if any; records: one row per
     voter with `voter` and the covariates, where the file lists its records apart from their marks; foldered: whether
     the places are folders, so that a filter on `place_columns` (column -> state or county) reads only their files;
-    listing: one row per record of a file that has records: its number `record`, `voter` (above), the ids and covariates,
-    and `set_aside`; own_ids: name of an id of the file -> its column there.
+    listing: one row per record of a file that has records: its number `record`, `voter` (above), ids, covariates and
+    `set_aside`; own_ids: name of an id of the file -> its column there.
     """
 
     rows: Frame = field(repr=False)
@@ -44,7 +44,7 @@ class LongSource:
     foldered: bool = False
     place_columns: Mapping[str, str] = field(default_factory=dict)
     listing: Frame | None = field(default=None, repr=False)
-    own_ids: Mapping[str, str] = field(default_factory=dict)
+    own_ids: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def _place(self) -> tuple[str, ...]:
