@@ -41,7 +41,9 @@ def table_of(seed: int, rows: int = 60) -> tuple[pd.DataFrame, dict[str, list[se
 
 def fitted(seed: int, types: int = 2) -> tuple[pd.DataFrame, dict[str, list[set[str]]], Any, Any]:
     frame, menus = table_of(seed)
-    profiles = blocs.Profiles.from_table(frame, items=["u", "v", "w"], weights="n", menus=menus, groups=["top", "place"])
+    profiles = blocs.Profiles.from_table(
+        frame, items=["u", "v", "w"], weights="n", menus=menus, groups=["top", "place"]
+    )
     return frame, menus, profiles, blocs.fit(profiles, types, starts=2, seed=seed)
 
 
@@ -174,7 +176,7 @@ def ward(request: pytest.FixtureRequest) -> Any:
 
 
 def test_a_race_of_one_party_as_cast_and_by_the_model(ward: Any) -> None:
-    """Assembly, one party: the model has 1.1 % of Type 1 leave it blank; of its 254 voters of the other party 97.4 %."""
+    """Assembly: the model has 1.1 % of Type 1 leave it blank; of its 254 voters of the other party 97.4 % did."""
     coded, fit = ward
     office = "Representative to the Assembly"
     model = fit.table(coded.profiles).set_index(["type", "item", "outcome"])

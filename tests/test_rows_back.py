@@ -196,4 +196,7 @@ def test_assign_of_answers_keeps_columns(tmp_path: Path) -> None:
     assert run(cli, ["assign", str(file), "--fit", str(saved), "--out", str(out), "--keep", "name"]).exit_code == 0
     assert pd.read_csv(out)["name"].tolist() == ["u", "v", "w"]
     wrong = run(cli, ["assign", str(file), "--fit", str(saved), "--out", str(out), "--keep", "nmae"])
-    assert wrong.stderr == "blocs: --keep: there is no column 'nmae'. The columns are 'name', 'a', 'b'. Nearest match: name.\n"
+    assert (
+        wrong.stderr
+        == "blocs: --keep: there is no column 'nmae'. The columns are 'name', 'a', 'b'. Nearest match: name.\n"
+    )

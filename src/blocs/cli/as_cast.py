@@ -73,7 +73,7 @@ def show_model(printer: Printer, table: pd.DataFrame, names: Sequence[str], labe
             printer.text()
     if marked:
         printer.text(f"† Fewer than {FEWEST} voters of the type could choose among all these outcomes: the numbers "
-                     "rest on the assumption that outcomes keep their ratios when another is off the ballot.")  # fmt: skip
+                     "rest on the assumption that outcomes keep their ratios when one is off the ballot.")  # fmt: skip
         printer.text()
 
 

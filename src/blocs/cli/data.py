@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import Fault, InputError, describe_columns, missing_column, missing_columns, nearest
 from ..files.atomic import existing
+from .notes import another_card
 from .options import DataOptions
 
 if TYPE_CHECKING:
@@ -50,14 +51,14 @@ def read_data(
 def read_coded(file: str, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None) -> Coded:
     """Return the coded ballots of a file."""
     coded = code_ballots(open_ballots(file, options, memory, jobs, progress), options)
-    _refuse_no_answers(coded.profiles, file)
+    _refuse_no_answers(coded.profiles, file, another_card(coded))
     return coded
 
 
-def _refuse_no_answers(profiles: Profiles, file: str) -> None:
+def _refuse_no_answers(profiles: Profiles, file: str, hint: str = "") -> None:
     if not any(item.outcomes for item in profiles.schema.items):
         raise InputError(Fault("no item has an answer in any row", where=file, rule="A fit needs answers",
-                               remedy="Name other columns, or look into the file"))  # fmt: skip
+                               remedy=hint or "Name other columns, or look into the file"))  # fmt: skip
 
 
 def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Profiles:

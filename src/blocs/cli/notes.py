@@ -42,14 +42,15 @@ def grouped_notes(notes: Iterable[str], noun: str, labels: Mapping[str, str]) ->
             groups[about.groupdict().get("option") or "", about["what"], about["so"]].append(labels.get(name, name))
     sentences = []
     for (option, what, so), items in groups.items():
+        where = f"{noun} {items[0]}" if len(items) == 1 else f"{counted(len(items), noun)}: {', '.join(items)}"
         if not what:
             sentences.append(option)
-            continue
-        where = f"{noun} {items[0]}" if len(items) == 1 else f"{counted(len(items), noun)}: {', '.join(items)}"
-        if option:
+        elif option:
             sentences.append(f"Option {option} {what} in {where}. There it {so}.")
+        elif len(items) == 1:
+            sentences.append(f"The {where} {what}; it {so}.")
         else:
-            sentences.append(f"{where[0].upper()}{where[1:]}: {what}; it {so}.")
+            sentences.append(f"Each of {where}, {what}; it {so}.")
     return sentences
 
 
