@@ -42,7 +42,9 @@ def test_coded_records_add_up_and_come_back(name: str, top: str) -> None:
     assert read.total == FILES[name]
     assert sum(n for part, n in read.parts.items() if part.startswith("kept")) == coded.profiles.n
     whole = pa.concat_tables(follow(ballots, coded, 50)).to_pandas()
-    assert whole["record"].tolist() == list(range(FILES[name]))
+    records = ballots.store.con.sql("select voter, set_aside from records order by record").df()
+    assert whole["voter"].tolist() == records["voter"].tolist()
+    assert whole["voters"].sum() == FILES[name] == records["set_aside"].isna().sum()
     assert whole["profile"].notna().sum() == coded.profiles.n
     assert (whole["profile"].isna() == whole["reason"].notna()).all()
 

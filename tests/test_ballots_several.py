@@ -20,7 +20,7 @@ ALBA = """Cast Vote Record,Precinct,Ballot Style,President / Vice President,Repr
 2,P,S,REP Ben Baker /Bob Burns,REP Dot Dunn,REP Ray Roe
 3,P,S,DEM Ann Adams /Art Ames,REP Dot Dunn,undervote
 4,P,S,overvote,undervote,DEM Lee Low
-"""
+"""  # noqa: E501
 BORO = """County B,5.1
 ,,,U.S. PRESIDENT (Vote For=1),U.S. PRESIDENT (Vote For=1),US House Dist. 3 (Vote For=1),Sheriff (Vote For=1),Sheriff (Vote For=1)
 ,,,"ADAMS, ANN","BAKER, BEN","COLE, CAL","MAY, MIA","NOE, NED"

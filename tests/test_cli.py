@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from blocs import load
+from blocs import code, load, read_cvr
+from blocs.ballots.reports.as_cast import as_cast
 from blocs.cli import COMMANDS, cli, options
 from blocs.cli.help_sections import Section
 from blocs.cli.printer import Printer
@@ -150,9 +151,9 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
                  "--drop-joined", "--blank", "--weights", "--memory", "--items"],
         "Coding of ballots": ["--parties", "--other", "--overvote", "--multi", "--third", "--ranked", "--preset",
                               "--groups"],
-        "Fit and search": ["--types", "--resume", "--starts", "--seed", "--jobs", "--method", "--prior", "--accelerate",
-                           "--exchange", "--steps"],
-        "Output": ["--out", "--json", "--quiet"],
+        "Fit and search": ["--types", "--resume", "--by", "--starts", "--seed", "--jobs", "--method", "--prior",
+                           "--accelerate", "--exchange", "--steps"],
+        "Output": ["--out", "--model", "--labels", "--json", "--quiet"],
         "Help": ["--help"],
     }  # fmt: skip
     for name in COMMANDS:
@@ -245,13 +246,13 @@ def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> N
     assert lines[0] == f"2 types, {fit.n:,.0f} voters, {fit.profiles:,} profiles"
     assert f"log-likelihood    {fit.loglik:,.4f}" in lines
     assert f"Best optimum reached by {fit.hits} of 3 starts." in lines
-    assert f"Type 1 ({100 * fit.shares[1]:.0f} %)" in lines
-    header = next(line for line in lines if line.startswith("office"))
-    assert header.split() == ["office", "straight", "split", "abstain", "other"]
-    table = fit.table().set_index(["type", "item", "outcome"])["probability"]
-    row = next(line for line in lines if line.startswith("US SENATE")).split()
-    printed = [table[1, "US SENATE", outcome] for outcome in ("straight", "split", "abstain", "other")]
-    assert row[2:] == [f"{100 * p:.1f}" for p in printed]
+    assert f"Type 1 ({100 * fit.shares[1]:.0f} %): votes cast where both parties stood, %" in lines
+    header = next(line for line in lines if line.startswith("top"))
+    assert header.split() == ["top", "office", "voters", "straight", "split", "abstain", "other"]
+    cast = as_cast(fit.expected(code(read_cvr(county)))).set_index(["type", "top", "office"])
+    row = next(line for line in lines if line.startswith("REP  US SENATE")).split()
+    printed = [cast.loc[(1, "REP", "US SENATE")][outcome] for outcome in ("straight", "split", "abstain", "other")]
+    assert row[4:] == [f"{100 * p:.1f}" for p in printed]
     account = " ".join(lines[lines.index("Account") + 1 : -1])
     assert "Read and sorted by US PRESIDENT: 3,000 ballots" in account
     assert lines[-1] == f"Saved to {out}."
@@ -260,11 +261,16 @@ def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> N
 def test_fit_json_is_one_document_with_a_fixed_shape(county: Path) -> None:
     result = blocs("fit", county, "--types", 2, "--starts", 3, "--json")
     document = json.loads(result.stdout)
-    assert set(document) == FIT_KEYS
+    assert set(document) == FIT_KEYS | {"expected", "left_out", "labels"}
     assert result.stderr == ""
     assert sum(document["shares"]) == pytest.approx(1)
     assert len(document["table"]) == 2 * 3 * 4
-    assert set(document["table"][0]) == {"type", "item", "outcome", "probability"}
+    assert set(document["table"][0]) == {"type", "item", "outcome", "probability", "observed"}
+    assert set(document["expected"][0]) == {"type", "top", "item", "menu", "outcome", "expected", "share"}
+    assert sum(row["expected"] for row in document["expected"] if row["item"] == "US SENATE") == pytest.approx(
+        document["n"]
+    )
+    assert (document["labels"], document["left_out"]) == ({}, [])
     for step in document["account"]["steps"]:
         assert sum(step["parts"].values()) == step["total"]
     assert document["settings"]["types"] == 2
@@ -339,12 +345,12 @@ def test_assign_counts_voters_of_a_count_table(counts: Path, tmp_path: Path) -> 
           "senate,house", "--types", 1, "--out", saved)  # fmt: skip
     lines = blocs("assign", counts, "--fit", saved, "--out", out).stdout.splitlines()
     assert [line.split() for line in lines[:3]] == [
-        ["rows", "voters", "share"],
-        ["Type", "1", "4", "95", "95.0%"],
-        ["set", "aside:", "another", "party", "at", "the", "top", "1", "5", "5.0%"],
+        ["rows", "voters", "share", "expected", "voters", "expected", "share"],
+        ["Type", "1", "4", "95", "100.0%", "95.0", "100.0%"],
+        ["set", "aside:", "another", "party", "at", "the", "top", "1", "5"],
     ]
     table = pd.read_csv(out)
-    assert list(table.columns) == ["row", "voters", "type", "probability", "unknown", "reason"]
+    assert list(table.columns) == ["row", "voters", "top", "type", "probability", "unknown", "reason"]
     assert list(table["row"]) == [0, 1, 2, 3, 4]
 
 
@@ -381,7 +387,7 @@ def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) ->
     assert "* BIC is lowest at 2 types." in result.stdout
     assert list(pd.read_csv(out)["types"]) == [1, 2]
     document = json.loads(blocs("compare", county, "--types", "1,2", "--starts", 3, "--json").stdout)
-    assert set(document) == {"command", "file", "best_bic", "criteria_at", "rows", "not_fitted", "account"}
+    assert set(document) == {"command", "file", "best_bic", "criteria_at", "rows", "not_fitted", "account", "left_out"}
     assert document["best_bic"] == 2
     assert document["rows"][0]["relative_entropy"] is document["rows"][0]["entropy_r2"] is None
     assert document["criteria_at"] == "maximum likelihood"
@@ -431,8 +437,9 @@ def test_assign_gives_every_ballot_a_type_or_a_reason(county: Path, tmp_path: Pa
     document = json.loads(result.stdout)
     table = pq.read_table(out).to_pandas()
     assert document["rows"] == len(table) == 3_000 == table["cvr_id"].nunique()
-    assert list(table.columns) == ["state", "county", "cvr_id", "type", "probability", "unknown", "type_1", "type_2",
-                                   "reason"]  # fmt: skip
+    assert list(table.columns) == ["state", "county", "cvr_id", "top", "type", "probability", "unknown", "type_1",
+                                   "type_2", "reason"]  # fmt: skip
+    assert (table["top"].isna() == table["type"].isna()).all()
     assert (table["type"].isna() == table["reason"].notna()).all()
     known = table.dropna(subset="type")
     assert np.allclose(known["type_1"] + known["type_2"], 1)
@@ -460,9 +467,9 @@ def test_assign_of_a_plain_table_counts_weighted_observations(eight: Path, tmp_p
     assert list(table.columns) == ["row", "observations", "type", "probability", "unknown", "reason"]
     assert table["observations"].sum() == 171
     found = table.groupby("type")["observations"].agg(["count", "sum"])
-    assert [line.split() for line in lines[:3]] == [
-        ["rows", "observations", "share"],
-        *(["Type", str(k), str(n), str(m), f"{m / 171:.1%}"] for k, n, m in found.itertuples()),
+    assert lines[0].split() == ["rows", "observations", "share", "expected", "observations", "expected", "share"]
+    assert [line.split()[:5] for line in lines[1:3]] == [
+        ["Type", str(k), str(n), str(m), f"{m / 171:.1%}"] for k, n, m in found.itertuples()
     ]
     document = json.loads(blocs("assign", eight, "--fit", saved, "--out", out, "--json").stdout)
     assert document["types"] == {str(k): n for k, n in found["count"].items()}

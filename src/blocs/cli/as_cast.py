@@ -58,8 +58,9 @@ def show_model(printer: Printer, table: pd.DataFrame, names: Sequence[str], labe
     parties = [None] if "top" not in table else list(dict.fromkeys(table["top"]))
     marked = False
     for k, name in enumerate(names, start=1):
+        of_type = table[table["type"] == k]
         for party in parties:
-            rows = table[table["type"] == k] if party is None else table[(table["type"] == k) & (table["top"] == party)]
+            rows = of_type if party is None else of_type[of_type["top"] == party]
             cells = []
             for office, of_office in rows.groupby("item", sort=False):
                 probability = of_office.set_index("outcome")["probability"].to_dict()
@@ -71,8 +72,8 @@ def show_model(printer: Printer, table: pd.DataFrame, names: Sequence[str], labe
             printer.table(["office", *BALLOT_OUTCOMES], cells)
             printer.text()
     if marked:
-        printer.text(f"† Fewer than {FEWEST} voters of the type could choose among all these outcomes: the numbers rest on "
-                     "the assumption that the other outcomes keep their ratios when one is off the ballot.")  # fmt: skip
+        printer.text(f"† Fewer than {FEWEST} voters of the type could choose among all these outcomes: the numbers "
+                     "rest on the assumption that outcomes keep their ratios when one is off the ballot.")  # fmt: skip
         printer.text()
 
 

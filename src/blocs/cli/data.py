@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.errors import Fault, InputError, describe_columns, missing_column, missing_columns, nearest, rules_once
 from ..files.atomic import existing
 from ..files.regular import regular
+from .notes import another_card
 from .options import DataOptions, Files, paths_of
 
 if TYPE_CHECKING:
@@ -55,14 +56,15 @@ def read_coded(
 ) -> Coded:
     """Return the coded ballots of a file."""
     coded = code_ballots(open_ballots(file, options, memory, jobs, progress), options)
-    _refuse_no_answers(coded.profiles, file)
+    _refuse_no_answers(coded.profiles, file, another_card(coded))
     return coded
 
 
-def _refuse_no_answers(profiles: Profiles, file: Files) -> None:
+def _refuse_no_answers(profiles: Profiles, file: Files, hint: str = "") -> None:
     if not any(item.outcomes for item in profiles.schema.items):
-        raise InputError(Fault("no item has an answer in any row", where=", ".join(paths_of(file)), rule="A fit needs answers",
-                               remedy="Name other columns, or look into the file"))  # fmt: skip
+        where = ", ".join(paths_of(file))
+        raise InputError(Fault("no item has an answer in any row", where=where, rule="A fit needs answers",
+                               remedy=hint or "Name other columns, or look into the file"))  # fmt: skip
 
 
 def one_table(file: Files) -> str:

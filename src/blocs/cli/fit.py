@@ -56,6 +56,7 @@ __all__ = ["command", "exit_code"]
 @option(
     Section.SEARCH,
     "--by",
+    "group_by",
     metavar="[top]",
     help="Fit the voters of each party at the top of the ticket by themselves, with types that go together.",
 )
@@ -71,7 +72,7 @@ __all__ = ["command", "exit_code"]
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: Files, types: int | None, by: str | None, out: str | None, resume: str | None,
+    ctx: click.Context, /, file: Files, types: int | None, group_by: str | None, out: str | None, resume: str | None,
     model: bool, labels: str | None, memory: str | None, jobs: int | None, starts: int, as_json: bool, quiet: bool,
     **rest: Any,
 ) -> int:  # fmt: skip
@@ -94,7 +95,7 @@ def command(
 
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
-    _refuse(by, begin, model, options)
+    _refuse(group_by, begin, model, options)
     if out:
         check_apart(out, *paths_of(file), options.candidates, labels)
     number = types or (begin.types if begin else 3)
@@ -107,13 +108,17 @@ def command(
         data: dict[str, Any] = {"data": options.to_dict()}
         fitted: Fit | FitsByGroup
         with interruptible():  # the fit is saved, also when Ctrl-C comes late
-            if by is None:
+            if group_by is None:
                 watch = monitor.fitting(number, 1 if begin else starts)
                 one = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)
                 fitted = replace(one, settings={**one.settings, **data})
             else:
-                fitted = fit_by_group(profiles, number, by, starts=starts, jobs=jobs, **settings,
-                                      each=lambda _: {"watch": monitor.fitting(number, starts)}).with_settings(**data)  # fmt: skip
+
+                def watch_of(party: Any) -> dict[str, Any]:
+                    return {"watch": monitor.fitting(number, starts)}
+
+                fits = fit_by_group(profiles, number, group_by, each=watch_of, starts=starts, jobs=jobs, **settings)
+                fitted = fits.with_settings(**data)
             if out:
                 fitted.save(out)
     if as_json:
@@ -128,22 +133,21 @@ def command(
     return max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
 
 
-def _refuse(by: str | None, begin: Fit | None, model: bool, options: DataOptions) -> None:
+def _refuse(group_by: str | None, begin: Fit | None, model: bool, options: DataOptions) -> None:
     """Refuse options that do not go together; nothing is ignored."""
     faults = []
-    if by not in (None, "top"):
-        faults.append(Fault(f"it is {by!r}", argument="by", rule="The only choice is 'top', the party at the top",
-                            nearest=nearest(by, ["top"])))  # fmt: skip
-    if by is not None and options.items is not None:
-        faults.append(
-            Fault("it is for ballots only", argument="by", rule="With `items=` the file is a table of answers")
-        )
-    if by is not None and begin is not None:
-        faults.append(Fault("a saved fit is of all voters", argument="by", rule="It is no start for the fit of a part",
-                            remedy="Leave out `resume=`"))  # fmt: skip
+    if group_by not in (None, "top"):
+        faults.append(Fault(f"it is {group_by!r}", argument="group_by", nearest=nearest(group_by, ["top"]),
+                            rule="The only choice is 'top', the party at the top of the ticket"))  # fmt: skip
+    if group_by is not None and options.items is not None:
+        faults.append(Fault("it is for ballots only", argument="group_by",
+                            rule="With `items=` the file is a table of answers"))  # fmt: skip
+    if group_by is not None and begin is not None:
+        faults.append(Fault("a saved fit is of all voters", argument="group_by", remedy="Leave out `resume=`",
+                            rule="It is no start for fits of one party each"))  # fmt: skip
     if model and options.items is not None:
         faults.append(Fault("it is for ballots only", argument="model",
-                            rule="Of a table of answers the probabilities of the model are printed always"))  # fmt: skip
+                            rule="Of a table of answers, these probabilities are always printed"))  # fmt: skip
     if faults:
         raise InputError(*faults)
 

@@ -11,7 +11,7 @@ from .notes import left_out_json
 from .options import Files
 from .percent import whole_percents
 from .printer import Printer
-from .show import fit_json, reached, show_notes, show_numbers, show_types, type_names
+from .show import fit_json, show_notes, show_numbers, show_types, type_names
 
 if TYPE_CHECKING:
     from ..ballots import Coded
@@ -69,17 +69,17 @@ def _show_fits(printer: Printer, fits: FitsByGroup, profiles: Profiles, labels: 
     printer.text()
     rows = [
         [str(label), f"{round(fit.n):,}", f"{fit.profiles:,}", f"{fit.loglik:,.4f}", f"{fit.n_parameters:,}",
-         f"{fit.bic:,.2f}", "" if fit.entropy is None else f"{fit.entropy:.4f}", reached(fit).removesuffix(" starts"),
+         f"{fit.bic:,.2f}", "" if fit.relative_entropy is None else f"{fit.relative_entropy:.4f}", f"{fit.hits} of {len(fit.ends)}",
          fit.status]
         for label, fit in fits.fits.items()
     ]  # fmt: skip
     together = ["together", f"{round(fits.n):,}", "", f"{fits.loglik:,.4f}", f"{fits.n_parameters:,}",
                 f"{fits.bic:,.2f}", "", "", ""]  # fmt: skip
-    headers = ["top", "voters", "profiles", "log-likelihood", "parameters", "BIC", "entropy R2", "best by", "status"]
-    printer.table(headers, [*rows, together], optional=("profiles", "entropy R2"))
-    printer.text("'best by': starts that reached the best optimum. The numbers together compare with those of one fit of "
-                 "all voters, which is the special case of types that are alike in both parties. Types with one number "
-                 "are those of the two parties that resemble each other most.")  # fmt: skip
+    headers = ["top", "voters", "profiles", "log-likelihood", "parameters", "BIC", "relative entropy", "best by", "status"]
+    printer.table(headers, [*rows, together], optional=("profiles", "relative entropy"))
+    printer.text("'best by': starts that reached the best optimum. The numbers together compare with those of one fit "
+                 "of all voters, in which the types are alike in both parties. Types with the same number resemble "
+                 "each other most.")  # fmt: skip
     printer.text()
     _show_ballots(printer, fits, profiles, _names_by_group(fits), labels, model)
     for label, fit in fits.fits.items():

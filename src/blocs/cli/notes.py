@@ -42,14 +42,15 @@ def grouped_notes(notes: Iterable[str], noun: str, labels: Mapping[str, str]) ->
             groups[about.groupdict().get("option") or "", about["what"], about["so"]].append(labels.get(name, name))
     sentences = []
     for (option, what, so), items in groups.items():
+        where = f"{noun} {items[0]}" if len(items) == 1 else f"{counted(len(items), noun)}: {', '.join(items)}"
         if not what:
             sentences.append(option)
-            continue
-        where = f"{noun} {items[0]}" if len(items) == 1 else f"{counted(len(items), noun)}: {', '.join(items)}"
-        if option:
+        elif option:
             sentences.append(f"Option {option} {what} in {where}. There it {so}.")
+        elif len(items) == 1:
+            sentences.append(f"The {where} {what}; it {so}.")
         else:
-            sentences.append(f"{where[0].upper()}{where[1:]}: {what}; it {so}.")
+            sentences.append(f"Each of {where}, {what}; it {so}.")
     return sentences
 
 
@@ -87,8 +88,8 @@ def another_card(coded: Coded) -> str:
         return ""
     one = unit.removesuffix("s")
     return (f"{counted(number, f'{one} does', f'{unit} do')} not show {coded.offices.top}. Where the cards of a ballot "
-            f"are {unit} of their own, it may be on another card: --link voter joins the {unit} with the same id of the "
-            "ballot, --link voter,precinct those with the same id and precinct.")  # fmt: skip
+            f"are {unit} of their own, it may be on another card: --link voter joins the {unit} with the same id of "
+            "the ballot, --link voter,precinct those with the same id and precinct.")  # fmt: skip
 
 
 def too_few(fit: Fit, unit: str) -> str:
@@ -97,5 +98,5 @@ def too_few(fit: Fit, unit: str) -> str:
         return ""
     number = round(fit.n)
     return (f"There {'is' if number == 1 else 'are'} only {counted(number, unit)}. So few cannot be fitted with "
-            f"{counted(fit.types, 'type')}, which have {counted(fit.n_parameters, 'free parameter')}: the types describe "
-            "chance. Use more data, or fewer types.")  # fmt: skip
+            f"{counted(fit.types, 'type')}, which have {counted(fit.n_parameters, 'free parameter')}: the types "
+            "describe chance. Use more data, or fewer types.")  # fmt: skip

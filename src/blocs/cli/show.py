@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..results.fit_result import Fit
 
 __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
-           "show_comparison", "show_fit", "show_missing", "show_notes", "show_numbers", "show_offices", "show_types",
+           "show_comparison", "show_missing", "show_notes", "show_numbers", "show_offices", "show_types",
            "show_unknown", "type_names", "unknown_json"]  # fmt: skip
 
 FLAGS = {

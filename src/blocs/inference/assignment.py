@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..ballots import Ballots, Coded, follow
-from ..core.errors import Fault, InputError
+from ..core.errors import UnsupportedError
 from ..profiles import EMPTY, NO_WEIGHT, Profiles
 from ..results.evaluation import Evaluation
 from ..results.expected import TOP
@@ -53,7 +53,9 @@ def assign_ballots(
     Raises
     ------
     InputError
-        For columns to keep that are not there, and fits by another column than "top".
+        For columns to keep that are not there.
+    UnsupportedError
+        For fits by another column than "top".
 
     Notes
     -----
@@ -124,8 +126,7 @@ def _evaluation(fit: Fit | FitsByGroup, coded: Coded) -> Callable[[pa.Table], Po
         one = fit.evaluate(coded.profiles)
         return lambda rows: _of_profiles(one, rows["profile"].fill_null(0).to_numpy())
     if fit.by != TOP:
-        raise InputError(Fault(f"the fits are by {fit.by!r}", argument="fit",
-                               rule=f"Ballots are assigned by one fit of all, or by fits by {TOP!r}"))  # fmt: skip
+        raise UnsupportedError(f"Ballots are assigned by one fit of all or by fits by {TOP!r}, not by {fit.by!r}.")
     by_party = fit.posteriors(coded.profiles)
     parties, stacked = list(by_party), np.stack(list(by_party.values()))
     unknown = np.stack([of.evaluate(coded.profiles).unknown for of in fit.fits.values()])

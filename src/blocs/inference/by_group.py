@@ -67,8 +67,8 @@ def fit_by_group(
     parts = split(profiles_of(profiles), by)
     faults = [
         Fault(f"{types:,} types are asked for", where=f"{by} {label!r}", argument="types",
-              rule=f"The {counted(round(part.n), 'observation')} of this group have {counted(len(part), 'distinct row')}, "
-                   "which cannot tell more types apart than that")
+              rule=f"It has {counted(round(part.n), 'observation')} in {counted(len(part), 'unique row')}, which "
+                   "cannot tell more types apart than that")
         for label, part in parts.items()
         if isinstance(types, int) and types > len(part)
     ]  # fmt: skip
@@ -99,7 +99,7 @@ def aligned(fits: Mapping[Any, Fit]) -> dict[Any, tuple[int, ...]]:
 
 
 def _distance(one: Fit, other: Fit) -> NDArray[np.float64]:
-    """Return (K, K) sums of absolute differences of the probabilities of every type of one and every type of the other."""
+    """Return (K, K) sums of absolute differences of the probabilities of a type of one and a type of the other."""
     a, b = (fit.table().pivot(index=["item", "outcome"], columns="type", values="probability") for fit in (one, other))
     both = a.index.intersection(b.index, sort=False)
     outcomes = [frame.index.to_frame(index=False).groupby("item")["outcome"].agg(set).to_dict() for frame in (a, b)]
@@ -107,4 +107,4 @@ def _distance(one: Fit, other: Fit) -> NDArray[np.float64]:
     if not same:
         return np.zeros((one.types, other.types))
     left, right = a.loc[same].to_numpy(dtype=np.float64), b.loc[same].to_numpy(dtype=np.float64)
-    return np.nansum(np.abs(left[:, :, None] - right[:, None, :]), axis=0)
+    return np.asarray(np.nansum(np.abs(left[:, :, None] - right[:, None, :]), axis=0))

@@ -121,11 +121,12 @@ def _of_item(
         np.bincount(key, weights[answered] * zeta[row[answered], k], size) for k in range(zeta.shape[1])
     ]).reshape(groups, len(item.codes), -1)  # fmt: skip
     of_menu = np.zeros((groups, len(item.menus), zeta.shape[1]))
-    np.add.at(of_menu, (slice(None), menu_of), sums)
+    for m in range(len(item.menus)):
+        of_menu[:, m] = sums[:, menu_of == m].sum(axis=1)
     had = np.zeros((groups, len(item.menus)), dtype=bool)
     had[key // len(item.codes), menu_of[key % len(item.codes)]] = True
     which, code = np.nonzero(had[:, menu_of])
     totals = of_menu[:, menu_of]
     menus = ["|".join(map(str, item.menu_labels(m))) for m in range(len(item.menus))]
     labels: list[tuple[str, object]] = [(menus[menu_of[c]], item.outcomes[item.codes[c][1]]) for c in code]
-    return which, labels, sums[which, code], totals[which, code]
+    return which.astype(np.int64), labels, sums[which, code].astype(np.float64), totals[which, code]

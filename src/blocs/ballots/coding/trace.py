@@ -126,8 +126,7 @@ def expanded(coded: Coded, values: NDArray[Any]) -> pd.DataFrame:
         parts.append(out)
         ids.append(table.drop_columns(list(ANSWERS)))
     labels = pa.concat_tables(ids).to_pandas()
-    index = labels.iloc[:, 0] if labels.shape[1] == 1 else pd.MultiIndex.from_frame(labels)
-    return pd.DataFrame(np.concatenate(parts), index=pd.Index(index))
+    return pd.DataFrame(np.concatenate(parts), index=labels.set_index(list(labels.columns)).index)
 
 
 def _packs_of(table: pa.Table) -> pd.MultiIndex:

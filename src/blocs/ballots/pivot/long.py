@@ -48,7 +48,7 @@ class LongSource:
     place_columns: Mapping[str, str] = field(default_factory=dict)
     as_read: tuple[str, ...] = field(default=(), repr=False)
     listing: Frame | None = field(default=None, repr=False)
-    own_ids: Mapping[str, str] = field(default_factory=dict)
+    own_ids: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def _place(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def as_cast(expected: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns: type; top; office; stood, who stood for it ("both" parties, the voter's "own" alone, the "other" alone);
+        Columns: type; top; office; stood, who stood for it ("both" parties, the voter's "own" or the "other" alone);
         voters, the expected number of them; abstain, split, straight and other, their shares of these voters, which
         add to 1, NaN where the outcome was on no menu. Menus with and without "other" are one. Ordered by type,
         stood, top, and the ballot.
