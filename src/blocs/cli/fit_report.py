@@ -69,13 +69,14 @@ def _show_fits(printer: Printer, fits: FitsByGroup, profiles: Profiles, labels: 
     printer.text()
     rows = [
         [str(label), f"{round(fit.n):,}", f"{fit.profiles:,}", f"{fit.loglik:,.4f}", f"{fit.n_parameters:,}",
-         f"{fit.bic:,.2f}", "" if fit.relative_entropy is None else f"{fit.relative_entropy:.4f}", f"{fit.hits} of {len(fit.ends)}",
-         fit.status]
+         f"{fit.bic:,.2f}", "" if fit.relative_entropy is None else f"{fit.relative_entropy:.4f}",
+         f"{fit.hits} of {len(fit.ends)}", fit.status]
         for label, fit in fits.fits.items()
     ]  # fmt: skip
     together = ["together", f"{round(fits.n):,}", "", f"{fits.loglik:,.4f}", f"{fits.n_parameters:,}",
                 f"{fits.bic:,.2f}", "", "", ""]  # fmt: skip
-    headers = ["top", "voters", "profiles", "log-likelihood", "parameters", "BIC", "relative entropy", "best by", "status"]
+    headers = ["top", "voters", "profiles", "log-likelihood", "parameters", "BIC", "relative entropy", "best by",
+               "status"]  # fmt: skip
     printer.table(headers, [*rows, together], optional=("profiles", "relative entropy"))
     printer.text("'best by': starts that reached the best optimum. The numbers together compare with those of one fit "
                  "of all voters, in which the types are alike in both parties. Types with the same number resemble "
