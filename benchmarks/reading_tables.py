@@ -153,7 +153,9 @@ CASES = {
     "objects-apart": Job(1_000_000, lambda path, n: _parquet(path, answers(n)), ".parquet", _objects),
 }
 """What can be measured. "objects": a frame of Python strings, as readers leave it, where equal cells are one object;
-"objects-apart": where every cell is an object of its own. "folders" is the size of the whole Harvard/MIT release and is left out unless asked for."""
+"objects-apart": where every cell is an object of its own. "folders" has the size of the whole Harvard/MIT release, and
+is left out unless asked for.
+"""
 
 
 def measure(case: str, file: Path, source: Path, threads: int, memory: str | None) -> dict[str, Any]:

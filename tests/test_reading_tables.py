@@ -577,3 +577,34 @@ def test_cells_of_parquet_that_are_not_utf_8(tmp_path: Path) -> None:
         r"t.parquet: the cell 'ANN A\\xE9CDEF' is not UTF-8. Text in Parquet is UTF-8. Write the file again "
         "with the text in UTF-8."
     )
+
+
+def test_missing_codes_on_the_command_line(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from blocs.cli import cli
+
+    def said(*args: str) -> tuple[int, str]:
+        ran = CliRunner().invoke(cli, args)
+        return ran.exit_code, " ".join((ran.stdout + ran.stderr).split())
+
+    survey = tmp_path / "t.csv"
+    survey.write_text("a,b\n" + "1,x\n2,y\nNA,x\n-9,.\n" * 9)
+    fit, options = str(tmp_path / "fit.json"), ("--items", "a,b", "--types", "1", "--starts", "2", "--quiet")
+    code_, text = said("fit", str(survey), *options, "--missing", "NA,.,-9", "--out", fit)
+    assert code_ == 0
+    assert "Empty cells and cells with 'NA' or '.' or '-9', missing at random: 18 of 'a', 9 of 'b'." in text
+    assert "36 observations, 4 profiles" in text
+    assert said("assign", str(survey), "--fit", fit, "--out", str(tmp_path / "types.csv"), "--quiet")[0] == 0
+    text = said("fit", str(survey), *options)[1]
+    assert (
+        "Answers of 'a' that other programs take for missing: 'NA'. Here only empty cells are, and the codes that "
+        "--missing lists. Answers of 'b' that other programs take for missing: '.'." in text
+    )
+    survey.write_text("a,b\n" + "1,x\n2,y\n-9,x\n" * 9)
+    assert "Answers of 'a' that other programs take for missing: '-9'." in said("fit", str(survey), *options)[1]
+    random_long(30).to_csv(tmp_path / "long.csv", index=False)
+    assert said("fit", str(tmp_path / "long.csv"), "--missing", "NA") == (
+        2,
+        "blocs: --missing: it is for tables of answers only. A file is a table of answers where --items names its columns.",
+    )
