@@ -606,5 +606,6 @@ def test_missing_codes_on_the_command_line(tmp_path: Path) -> None:
     random_long(30).to_csv(tmp_path / "long.csv", index=False)
     assert said("fit", str(tmp_path / "long.csv"), "--missing", "NA") == (
         2,
-        "blocs: --missing: it is for tables of answers only. A file is a table of answers where --items names its columns.",
+        "blocs: --missing: it is for tables of answers only. A file is a table of answers where --items names its "
+        "columns.",
     )
