@@ -302,13 +302,30 @@ def test_a_candidate_without_a_vote_was_on_the_ballot() -> None:
     } or (all({"split", "straight"} <= menu for menu in menus))
 
 
+def test_rows_that_are_no_votes_in_folders_of_counties(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The voters of two counties have the same numbers; columns of the voter may also be those of a group."""
+    every, alone = listed([*WHOLE, {"US PRESIDENT": 0, "SHERIFF": 3}])
+    monkeypatch.setattr("blocs.ballots.pivot.long.PART", 5)
+    for kind, table in (("every", every), ("alone", alone)):
+        for county in ("A", "B"):
+            folder = tmp_path / kind / "state=OHIO" / f"county_name={county}"
+            folder.mkdir(parents=True)
+            table.to_parquet(folder / "part-0.parquet")
+    ballots, expected = read_cvr(tmp_path / "every"), read_cvr(tmp_path / "alone")
+    assert totals(ballots) == totals(expected)
+    assert voters_of(code(ballots, groups=["county"])) == voters_of(code(expected, groups=["county"]))
+    columns = {"voter": ["county", "voter"], "precinct": "county"}
+    every, alone = (table.assign(county="A") for table in (every, alone))
+    assert voters_of(code(read_cvr(every, columns=columns), groups=["precinct"])) == voters_of(code(read_cvr(alone)))
+
+
 def test_a_column_without_a_role_that_seems_to_say_it_is_asked_about(tmp_path: Path) -> None:
     every, alone = listed(WHOLE)
     other = every.rename(columns={"IsVote": "Mark"})
     other.to_csv(tmp_path / "t.csv", index=False)
     says = (
-        "{}, column 'Mark': it holds yes and no alone, also in rows of one voter in one contest. A column that says "
-        "which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something else, take it "
+        "{}, column 'Mark': it says true or false alone, and both in rows of one voter in one contest. A column that "
+        "says which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something else, take it "
         "out of the table."
     )
     assert refusal(read_cvr, other) == says.format("table")
