@@ -302,13 +302,30 @@ def test_a_candidate_without_a_vote_was_on_the_ballot() -> None:
     } or (all({"split", "straight"} <= menu for menu in menus))
 
 
+def test_rows_that_are_no_votes_in_folders_of_counties(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The voters of two counties have the same numbers; columns of the voter may also be those of a group."""
+    every, alone = listed([*WHOLE, {"US PRESIDENT": 0, "SHERIFF": 3}])
+    monkeypatch.setattr("blocs.ballots.pivot.long.PART", 5)
+    for kind, table in (("every", every), ("alone", alone)):
+        for county in ("A", "B"):
+            folder = tmp_path / kind / "state=OHIO" / f"county_name={county}"
+            folder.mkdir(parents=True)
+            table.to_parquet(folder / "part-0.parquet")
+    ballots, expected = read_cvr(tmp_path / "every"), read_cvr(tmp_path / "alone")
+    assert totals(ballots) == totals(expected)
+    assert voters_of(code(ballots, groups=["county"])) == voters_of(code(expected, groups=["county"]))
+    columns = {"voter": ["county", "voter"], "precinct": "county"}
+    every, alone = (table.assign(county="A") for table in (every, alone))
+    assert voters_of(code(read_cvr(every, columns=columns), groups=["precinct"])) == voters_of(code(read_cvr(alone)))
+
+
 def test_a_column_without_a_role_that_seems_to_say_it_is_asked_about(tmp_path: Path) -> None:
     every, alone = listed(WHOLE)
     other = every.rename(columns={"IsVote": "Mark"})
     other.to_csv(tmp_path / "t.csv", index=False)
     says = (
-        "{}, column 'Mark': it holds yes and no alone, also in rows of one voter in one contest. A column that says "
-        "which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something else, take it "
+        "{}, column 'Mark': it says true or false alone, and both in rows of one voter in one contest. A column that "
+        "says which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something else, take it "
         "out of the table."
     )
     assert refusal(read_cvr, other) == says.format("table")
@@ -576,4 +593,36 @@ def test_cells_of_parquet_that_are_not_utf_8(tmp_path: Path) -> None:
     assert refusal(read_cvr, path) == (
         r"t.parquet: the cell 'ANN A\\xE9CDEF' is not UTF-8. Text in Parquet is UTF-8. Write the file again "
         "with the text in UTF-8."
+    )
+
+
+def test_missing_codes_on_the_command_line(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from blocs.cli import cli
+
+    def said(*args: str) -> tuple[int, str]:
+        ran = CliRunner().invoke(cli, args)
+        return ran.exit_code, " ".join((ran.stdout + ran.stderr).split())
+
+    survey = tmp_path / "t.csv"
+    survey.write_text("a,b\n" + "1,x\n2,y\nNA,x\n-9,.\n" * 9)
+    fit, options = str(tmp_path / "fit.json"), ("--items", "a,b", "--types", "1", "--starts", "2", "--quiet")
+    code_, text = said("fit", str(survey), *options, "--missing", "NA,.,-9", "--out", fit)
+    assert code_ == 0
+    assert "Empty cells and cells with 'NA' or '.' or '-9', missing at random: 18 of 'a', 9 of 'b'." in text
+    assert "36 observations, 4 profiles" in text
+    assert said("assign", str(survey), "--fit", fit, "--out", str(tmp_path / "types.csv"), "--quiet")[0] == 0
+    text = said("fit", str(survey), *options)[1]
+    assert (
+        "Answers of 'a' that other programs take for missing: 'NA'. Here only empty cells are, and the codes that "
+        "--missing lists. Answers of 'b' that other programs take for missing: '.'." in text
+    )
+    survey.write_text("a,b\n" + "1,x\n2,y\n-9,x\n" * 9)
+    assert "Answers of 'a' that other programs take for missing: '-9'." in said("fit", str(survey), *options)[1]
+    random_long(30).to_csv(tmp_path / "long.csv", index=False)
+    assert said("fit", str(tmp_path / "long.csv"), "--missing", "NA") == (
+        2,
+        "blocs: --missing: it is for tables of answers only. A file is a table of answers where --items names its "
+        "columns.",
     )

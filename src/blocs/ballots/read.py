@@ -90,8 +90,9 @@ def read_cvr(
         with one record per card.
     columns : mapping of str, optional
         Long tables: role -> column, where the columns have other names than the usual ones. The roles are state,
-        county, voter (one column or several), precinct, office, district, candidate, party, magnitude, style and
-        straight_party.
+        county, voter (one column or several), precinct, office, district, candidate, party, magnitude, style,
+        straight_party, rank (of a choice, from 1) and is_vote (whether the row is a vote); ``()`` for a role that no
+        column has.
     offices : sequence of str, optional
         Wide tables: the columns of the offices, in the order of the ballot.
     weights : str, optional

@@ -147,7 +147,8 @@ _FILE = [
     _shared(Section.DATA, "--format", metavar="NAME", show_default="recognised by the content",
             help="Format of the file."),
     _shared(Section.DATA, "--columns", callback=_pairs, metavar="ROLE=COLUMN,...", show_default="the usual names",
-            help="Columns of a long table: voter=..., office=..., candidate=..., party=..., district=..."),
+            help="Columns of a long table: voter=..., office=..., candidate=..., party=..., district=..., rank=..., "
+                 "is_vote=..."),
     _shared(Section.DATA, "--codes", multiple=True, callback=_codes, metavar="COLUMNS:CELL=MEANING,...",
             help="Meaning of the cells of a wide table: a party, none, other, overvote, write-in, off or unseen; can "
                  "be given several times. Example: 'v_*:0=none,1=REP,2=DEM,*=other'."),

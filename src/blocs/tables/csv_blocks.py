@@ -165,7 +165,7 @@ def _parsed(block: bytes, names: list[str], delimiter: str, convert: pacsv.Conve
 
 def _check_lines(block: bytes, returns: bool) -> None:
     ends = [block.count(end) for end in (b"\n", b"\r", b"\r\n")] if returns else [False, b"\r" in block]
-    if len(set(ends)) > 1:
+    if len(set(ends)) > 1 or (returns and b"\r\n\r\n" in block):
         raise NotPlainError("lines end in different ways")
     if any(block.find(b"\n", at, at + LONGEST) < 0 for at in range(0, len(block) - LONGEST, LONGEST)):
         raise NotPlainError("a line is too long")

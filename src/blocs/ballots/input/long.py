@@ -104,7 +104,7 @@ def read_long(
     ranked = any(of.ranks > 1 for of in catalogue.contests)
     source = LongSource(
         marks.rows, marks.keys, options_of_marks, plan.voter, plan.covariates, places, _RANK if ranked else None,
-        foldered=foldered,
+        foldered=foldered and set(plan.place) <= set(marks.keys),
         place_columns={roles[role][0]: role for role in ("state", "county") if role in roles},
     )  # fmt: skip
     options = options.drop(columns="place") if places is None else options

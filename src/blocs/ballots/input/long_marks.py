@@ -23,6 +23,8 @@ from ...tables.row_numbers import RowNumbers
 
 __all__ = ["MARK", "Marks", "marks_of_csv", "marks_of_relation"]
 
+INSERT = 500_000
+"""Rows that are put into the database at once: small portions cost more."""
 _TABLE = "long_marks"
 MARK = "_mark"
 """Column of the number of a distinct mark, in rows that were read from a CSV file and in what is made of them."""
@@ -84,7 +86,7 @@ def marks_of_csv(
     types = {MARK: "integer", **dict.fromkeys(voter, "varchar"), **dict.fromkeys(words, "integer")}
     columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
     store.con.execute(f"create table {_TABLE} ({columns})")
-    nameless = Counter[int]()
+    nameless, waiting = Counter[int](), list[pa.Table]()
     try:
         for block in _blocks(file, named, voter, [*described, *words], store):
             coded = {name: block[named[name]].combine_chunks() for name in (*described, *words)}
@@ -93,7 +95,11 @@ def marks_of_csv(
                 nameless.update(number[block[named[voter[0]]].is_null().to_numpy()].tolist())
             new = {MARK: number, **{name: block[named[name]] for name in voter},
                    **{name: words[name].add([coded[name]]) for name in words}}  # fmt: skip
-            store.con.from_arrow(pa.table(new)).insert_into(_TABLE)
+            waiting.append(pa.table(new))
+            if sum(map(len, waiting)) >= INSERT:
+                _insert(waiting, store)
+                waiting = []
+        _insert(waiting, store)
     except NotPlainError:
         store.con.execute(f"drop table {_TABLE}")
         return None
@@ -106,6 +112,11 @@ def marks_of_csv(
     texts = [*map(quoted, (MARK, *voter)), *(_word(name, numbers, store) for name, numbers in words.items())]
     rows = nw.from_native(store.con.sql(f"select {', '.join(texts)} from {_TABLE}")).lazy()
     return Marks(rows, (MARK,), frame.sort_values(list(described), ignore_index=True))
+
+
+def _insert(tables: list[pa.Table], store: Store) -> None:
+    if tables:
+        store.con.from_arrow(pa.concat_tables(tables)).insert_into(_TABLE)
 
 
 def _blocks(

@@ -22,7 +22,7 @@ from .long_marks import MARK, Marks
 __all__ = ["refuse_undecided", "says_votes", "undecided_columns", "votes_alone"]
 
 SAMPLE = 1000
-"""Rows in which a column must say yes and no alone to be looked at in all of them."""
+"""Rows in which a column must say true or false alone to be looked at in all of them."""
 
 
 def undecided_columns(rows: Frame, columns: Sequence[str], store: Store) -> list[str]:
@@ -73,7 +73,7 @@ def refuse_undecided(marks: Marks, columns: Sequence[str], voter: Sequence[str],
         )
         if len(gather(said.filter(nw.col("_low") < nw.col("_high")).head(1), store, "reading the contests")):
             faults.append(
-                Fault("it holds yes and no alone, also in rows of one voter in one contest",
+                Fault("it says true or false alone, and both in rows of one voter in one contest",
                       where=f"{where}, column {column!r}",
                       rule="A column that says which rows are votes must be named",
                       remedy="Name it as 'is_vote' in `columns=`; if it says something else, take it out of the table")
@@ -93,6 +93,7 @@ def votes_alone(
     unit, counts = _unit(marks.distinct).rename("_unit"), marks.distinct[column].map(truth_of).astype(bool)
     number = marks.distinct.get(MARK, pd.Series(range(len(unit)))).rename(MARK)
     rows = _with_book(marks, unit, counts.astype("int32").rename("_yes"), number)
+    carried = [name for name in carried if name not in voter]
     ids, columns = [*voter, "_unit"], [MARK, *voter, *carried]
     votes, others = rows.filter(nw.col("_yes") == 1), rows.filter(nw.col("_yes") == 0)
     without = others.group_by(*ids).agg(*(nw.col(name).max() for name in carried))
