@@ -40,6 +40,4 @@ def test_the_best_optimum_is_found_where_starts_alone_agree_on_another(name: str
     assert row.higher < optimum.WITHIN
     made = hard.problem(name)
     alone = [blocs.fit(made.profiles(), made.types, seed=seed, most=20, exchange=False) for seed in range(6)]
-    assert sum(fit.loglik < row.best - optimum.WITHIN for fit in alone) > 0, (
-        "the problem is hard, or this shows nothing"
-    )
+    assert sum(fit.loglik < row.best - optimum.WITHIN for fit in alone) > 0, "hard, or this shows nothing"

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 SAME_VALUE = (1e-3, 1e-12)
 """Largest difference of two values of one optimum: in log-likelihood units, and relative to the value (rounding)."""
 SAME_FIT = 1e-2
-"""Largest divergence of two ends at one optimum, in log-likelihood units; distinct ones are seldom within 0.1."""
+"""Largest divergence of two ends at one optimum, in log-likelihood units."""
 POSTERIORS = 1_000_000
 """Posteriors that are held at a time."""
 
