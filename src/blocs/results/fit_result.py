@@ -187,7 +187,7 @@ class Fit:
         )
         if profiles is None:
             return table
-        number = on_full_menu(profiles_of(profiles), self._evaluate(profiles)[1])
+        number = on_full_menu(profiles_of(profiles).recoded(self.schema), self._evaluate(profiles)[1])
         observed = [number[item][k - 1] for k, item in zip(table["type"], table["item"], strict=True)]
         return table.assign(observed=observed)
 
