@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..ballots import Ballots, Coded, follow
 from ..core.errors import UnsupportedError
+from ..core.schema import TOP
 from ..profiles import Profiles
-from ..results.expected import TOP
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 

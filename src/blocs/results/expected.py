@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import InputError, missing_columns
 from ..core.lazy import lazy_import
-from ..core.schema import MISSING, Item, Label
+from ..core.schema import MISSING, TOP, Item, Label
 from ..profiles import Profiles
 
 if TYPE_CHECKING:
@@ -18,13 +18,10 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["TOP", "expected_counts", "on_full_menu"]
+__all__ = ["expected_counts", "on_full_menu"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-TOP = "top"
-"""Group column of coded ballots with the party at the top of the ticket, which own and other party refer to."""
 
 
 def expected_counts(profiles: Profiles, zeta: Floats, by: str | Sequence[str] | None = None) -> pd.DataFrame:
@@ -125,8 +122,8 @@ def _of_item(item: Item, codes: NDArray[np.unsignedinteger], cells: _Cells, grou
     answered = code != MISSING
     key = (cells.group * len(item.codes) + code - 1)[answered]
     size = groups * len(item.codes)
-    sums = np.column_stack([np.bincount(key, of_type[answered], size) for of_type in cells.expected.T])
-    sums = sums.astype(np.float64, copy=False).reshape(groups, len(item.codes), -1)
+    columns = [np.bincount(key, of_type[answered], size) for of_type in cells.expected.T]
+    sums: Floats = np.column_stack(columns).astype(np.float64, copy=False).reshape(groups, len(item.codes), -1)
     of_menu = np.stack([sums[:, menu_of == m].sum(axis=1) for m in range(len(item.menus))], axis=1)
     had = np.zeros((groups, len(item.menus)), dtype=bool)
     had[key // len(item.codes), menu_of[key % len(item.codes)]] = True
