@@ -114,6 +114,8 @@ def test_observed_says_how_many_had_the_full_menu() -> None:
     of_item = table[table["item"] == "u"].drop_duplicates("type")["observed"]
     assert of_item.sum() == pytest.approx(frame.loc[full, "n"].sum())
     assert "observed" not in fit.table()
+    less = fit.table(blocs.Profiles.from_table({"u": ["a", "s"]}, menus={"u": {"a", "s"}}))
+    assert less["observed"].eq(0).all()  # not all outcomes, and not all items, of the fit
 
 
 def test_counts_and_measurements_have_no_rows() -> None:

@@ -190,13 +190,14 @@ def test_assign_writes_the_rows_of_the_file_and_both_sums_of_types(dominion: Pat
 
 def test_assign_of_answers_keeps_columns(tmp_path: Path) -> None:
     file, saved, out = tmp_path / "s.csv", tmp_path / "fit.json", tmp_path / "types.csv"
-    file.write_text("name,a,b\nu,1,2\nv,2,1\nw,1,1\n")
+    file.write_text("name,a,b,type\nu,1,2,x\nv,2,1,y\nw,1,1,z\n")
     run = CliRunner().invoke
     run(cli, ["fit", str(file), "--items", "a,b", "--types", "1", "--out", str(saved)])
-    assert run(cli, ["assign", str(file), "--fit", str(saved), "--out", str(out), "--keep", "name"]).exit_code == 0
+    assert run(cli, ["assign", str(file), "--fit", str(saved), "--out", str(out), "--keep", "name,type"]).exit_code == 0
     assert pd.read_csv(out)["name"].tolist() == ["u", "v", "w"]
+    assert list(pd.read_csv(out).columns) == ["row", "name", "type_column", "type", "probability", "reason"]
     wrong = run(cli, ["assign", str(file), "--fit", str(saved), "--out", str(out), "--keep", "nmae"])
     assert (
         wrong.stderr
-        == "blocs: --keep: there is no column 'nmae'. The columns are 'name', 'a', 'b'. Nearest match: name.\n"
+        == "blocs: --keep: there is no column 'nmae'. The columns are 'name', 'a', 'b', 'type'. Nearest match: name.\n"
     )

@@ -138,8 +138,7 @@ def _assigned(
         return _assigned_rows(one_table(file), fit, options, keep, posteriors)
     ballots = open_ballots(file, options, memory, None, monitor.reading)
     coded = code_ballots(ballots, options)
-    parts = assign_ballots(fit, ballots, coded, posteriors=posteriors, keep=keep)
-    return parts, coded.profiles
+    return assign_ballots(fit, ballots, coded, posteriors=posteriors, keep=keep), coded.profiles
 
 
 def _assigned_rows(
@@ -161,8 +160,10 @@ def _assigned_rows(
     table = assign_rows(fit, profiles, posteriors)
     if options.weights is not None:
         table = table.add_column(1, "observations", [frame[options.weights].to_numpy()])
+    taken = set(table.column_names)
     for position, name in enumerate(dict.fromkeys(keep), start=1):
-        table = table.add_column(position, name, [pa.array(frame[name], from_pandas=True)])
+        shown = f"{name}_column" if name in taken else name
+        table = table.add_column(position, shown, [pa.array(frame[name], from_pandas=True)])
     return [table], profiles
 
 

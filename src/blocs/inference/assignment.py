@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ..ballots import Ballots, Coded, follow
 from ..core.errors import UnsupportedError
+from ..core.schema import TOP
 from ..profiles import EMPTY, NO_WEIGHT, Profiles
 from ..results.evaluation import Evaluation
-from ..results.expected import TOP
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 

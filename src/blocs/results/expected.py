@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import InputError, missing_columns
 from ..core.lazy import lazy_import
-from ..core.schema import MISSING, Item
+from ..core.schema import MISSING, TOP, Item, Label
 from ..profiles import Profiles
 
 if TYPE_CHECKING:
@@ -18,13 +18,10 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["TOP", "expected_counts", "on_full_menu"]
+__all__ = ["expected_counts", "on_full_menu"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-TOP = "top"
-"""Group column of coded ballots with the party at the top of the ticket, which own and other party refer to."""
 
 
 def expected_counts(profiles: Profiles, zeta: Floats, by: str | Sequence[str] | None = None) -> pd.DataFrame:
@@ -50,27 +47,40 @@ def expected_counts(profiles: Profiles, zeta: Floats, by: str | Sequence[str] | 
     InputError
         For group columns that the profiles do not have.
     """
-    row, group, weights, table = _cells(profiles, _group_columns(profiles, by))
+    cells, table = _cells(profiles, zeta, _group_columns(profiles, by))
     parts = [
-        (j, *_of_item(item, profiles.codes[:, j], row, group, weights, zeta, len(table)))
+        _of_item(item, profiles.codes[:, j], cells, len(table))
         for j, item in enumerate(profiles.schema.items)
         if item.kind is None and item.codes
     ]
-    position = np.concatenate([np.full(len(g), j) for j, g, *_ in parts] or [np.zeros(0, np.int64)])
-    groups = np.concatenate([g for _, g, *_ in parts] or [np.zeros(0, np.int64)])
-    order = np.lexsort((position, groups))  # stable: menus and outcomes stay in their order
-    labels = [(profiles.schema.items[j].name, *label) for j, _, of_item, *_ in parts for label in of_item]
-    expected = np.concatenate([e for *_, e, _ in parts] or [np.zeros((0, zeta.shape[1]))])[order]
-    totals = np.concatenate([n for *_, n in parts] or [np.zeros((0, zeta.shape[1]))])[order]
-    rows = table.iloc[groups[order]].reset_index(drop=True)
-    rows[["item", "menu", "outcome"]] = pd.DataFrame([labels[i] for i in order], columns=["item", "menu", "outcome"],
-                                                     dtype=object)  # fmt: skip
     types = zeta.shape[1]
+    parts = parts or [_Part(np.zeros(0, np.int64), [], np.zeros((0, types)), np.zeros((0, types)))]
+    order = np.argsort(np.concatenate([part.group for part in parts]), kind="stable")  # items stay in their order
+    group, expected, shares = (np.concatenate([part[i] for part in parts])[order] for i in (0, 2, 3))
+    labels = [label for part in parts for label in part.labels]
+    rows = table.iloc[group].reset_index(drop=True)
+    for i, name in enumerate(("item", "menu", "outcome")):
+        rows[name] = pd.Series([labels[r][i] for r in order], dtype=object)
     whole = pd.concat([rows] * types, ignore_index=True)
     whole.insert(0, "type", np.repeat(np.arange(1, types + 1), len(rows)))
-    whole["expected"] = expected.T.ravel()
-    whole["share"] = np.divide(expected, totals, out=np.full_like(expected, np.nan), where=totals > 0).T.ravel()
-    return whole
+    return whole.assign(expected=expected.T.ravel(), share=shares.T.ravel())
+
+
+class _Cells(NamedTuple):
+    """(C,) profile and group of each cell, and (C, K) its expected observations of each type."""
+
+    row: Ints
+    group: Ints
+    expected: Floats
+
+
+class _Part(NamedTuple):
+    """What one item adds: (R,) group, R labels (item, menu, outcome), (R, K) expected observations and shares."""
+
+    group: Ints
+    labels: list[tuple[str, str, Label]]
+    expected: Floats
+    shares: Floats
 
 
 def on_full_menu(profiles: Profiles, zeta: Floats) -> dict[str, Floats]:
@@ -95,38 +105,31 @@ def _group_columns(profiles: Profiles, by: str | Sequence[str] | None) -> list[s
     return names
 
 
-def _cells(profiles: Profiles, by: Sequence[str]) -> tuple[Ints, Ints, Floats, pd.DataFrame]:
-    """Return the (C,) profile, group and weight of each cell, and one row of labels for each group."""
-    if not by or profiles.cells is None:
-        rows = np.arange(len(profiles))
-        return rows, np.zeros(len(rows), np.int64), profiles.weights, pd.DataFrame(index=[0])
+def _cells(profiles: Profiles, zeta: Floats, by: Sequence[str]) -> tuple[_Cells, pd.DataFrame]:
+    """Return the cells of profiles and groups, and one row of labels for each group."""
     cells = profiles.cells
+    if not by or cells is None:
+        rows = np.arange(len(profiles))
+        return _Cells(rows, np.zeros_like(rows), profiles.weights[:, None] * zeta), pd.DataFrame(index=[0])
     group, table = cells.by(by)
-    return cells.row, group, cells.weights, table
+    return _Cells(cells.row, group, cells.weights[:, None] * zeta[cells.row]), table
 
 
-def _of_item(
-    item: Item, codes: NDArray[np.unsignedinteger], row: Ints, group: Ints, weights: Floats, zeta: Floats, groups: int
-) -> tuple[Ints, list[tuple[str, object]], Floats, Floats]:
-    """Return, for each group and code of the menus it had: the group, (menu, outcome), expected (K), and of the menu.
-
-    codes: (U,) code of the item; row, group, weights: (C,) of the cells; groups: how many there are.
-    """
+def _of_item(item: Item, codes: NDArray[np.unsignedinteger], cells: _Cells, groups: int) -> _Part:
+    """Return the sums over the cells of each group for every menu that somebody of it had; codes: (U,) of the item."""
     menu_of = np.array([m for m, _ in item.codes])
-    of_cell = codes.astype(np.int64)[row]
-    answered = np.flatnonzero(of_cell != MISSING)
-    key = group[answered] * len(item.codes) + of_cell[answered] - 1
+    code = codes.astype(np.int64)[cells.row]
+    answered = code != MISSING
+    key = (cells.group * len(item.codes) + code - 1)[answered]
     size = groups * len(item.codes)
-    sums = np.column_stack([
-        np.bincount(key, weights[answered] * zeta[row[answered], k], size) for k in range(zeta.shape[1])
-    ]).reshape(groups, len(item.codes), -1)  # fmt: skip
-    of_menu = np.zeros((groups, len(item.menus), zeta.shape[1]))
-    for m in range(len(item.menus)):
-        of_menu[:, m] = sums[:, menu_of == m].sum(axis=1)
+    columns = [np.bincount(key, of_type[answered], size) for of_type in cells.expected.T]
+    sums: Floats = np.column_stack(columns).astype(np.float64, copy=False).reshape(groups, len(item.codes), -1)
+    of_menu = np.stack([sums[:, menu_of == m].sum(axis=1) for m in range(len(item.menus))], axis=1)
     had = np.zeros((groups, len(item.menus)), dtype=bool)
     had[key // len(item.codes), menu_of[key % len(item.codes)]] = True
-    which, code = np.nonzero(had[:, menu_of])
-    totals = of_menu[:, menu_of]
+    group, which = np.nonzero(had[:, menu_of])
+    expected, total = sums[group, which], of_menu[group, menu_of[which]]
+    shares = np.divide(expected, total, out=np.full_like(expected, np.nan), where=total > 0)
     menus = ["|".join(map(str, item.menu_labels(m))) for m in range(len(item.menus))]
-    labels: list[tuple[str, object]] = [(menus[menu_of[c]], item.outcomes[item.codes[c][1]]) for c in code]
-    return which.astype(np.int64), labels, sums[which, code].astype(np.float64), totals[which, code]
+    labels = [(item.name, menus[m], item.outcomes[option]) for m, option in item.codes]
+    return _Part(group, [labels[c] for c in which], expected, shares)

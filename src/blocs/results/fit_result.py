@@ -206,7 +206,8 @@ class Fit:
         table = outcome_table(self.evidence, self.params)
         if profiles is None:
             return table
-        number = on_full_menu(profiles_of(profiles), self.evaluate(profiles_of(profiles)).posterior)
+        of = profiles_of(profiles)
+        number = on_full_menu(of.recoded(self.schema), self.evaluate(of).posterior)
         observed = [number[item][k - 1] for k, item in zip(table["type"], table["item"], strict=True)]
         return table.assign(observed=observed)
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...core.errors import Fault, InputError, counted, nearest
+from ...core.schema import TOP
 from ..party_names import party_name
 
 __all__ = ["CHOICES", "PRESETS", "TOP", "CodingRules"]
 
-TOP = "top"
-"""Name of the group column that holds the top party."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "other": ("level", "abstain", "missing"),
     "overvote": ("abstain", "missing"),
