@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -42,7 +43,8 @@ def start(arguments: list[str], **where: int) -> tuple[subprocess.Popen[bytes], 
 def read_until(terminal: int, words: bytes, seconds: float = 60) -> bytes:
     seen, limit = b"", time.monotonic() + seconds
     while words not in seen and time.monotonic() < limit:
-        seen += os.read(terminal, 4096)
+        if select.select([terminal], [], [], 1.0)[0]:
+            seen += os.read(terminal, 4096)
     return seen
 
 
@@ -116,10 +118,10 @@ def test_progress_is_on_stderr_and_the_document_on_stdout(long_job: list[str]) -
     assert b"fitting 2 types" in seen
 
 
-def test_split_and_merge_moves_are_shown(long_job: list[str]) -> None:
+def test_moves_of_types_are_shown(long_job: list[str]) -> None:
     process, terminal = start([*long_job, "--accelerate", "auto", "--starts", "4"])
     try:
-        assert b"fitting 5 types: split-and-merge moves" in read_until(terminal, b"split-and-merge moves")
+        assert b"fitting 5 types: moves of types" in read_until(terminal, b"moves of types")
         process.send_signal(signal.SIGINT)
         stdout, _ = finish(process, terminal)
     finally:
@@ -227,7 +229,7 @@ def test_threads_tell_of_stages_in_any_order(width: str, tmp_path: Path) -> None
     os.close(ours)
     assert process.returncode == 0, said.decode()[-2000:]
     assert len(json.loads(stdout)["rows"]) == 3
-    assert b"split-and-merge moves" in said
+    assert b"moves of types" in said
     assert b"of 60 starts" in said
 
 

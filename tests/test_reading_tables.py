@@ -325,8 +325,8 @@ def test_a_column_without_a_role_that_seems_to_say_it_is_asked_about(tmp_path: P
     other.to_csv(tmp_path / "t.csv", index=False)
     says = (
         "{}, column 'Mark': it says true or false alone, and both in rows of one voter in one contest. A column that "
-        "says which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something else, take it "
-        "out of the table."
+        "says which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something else, take "
+        "it out of the table."
     )
     assert refusal(read_cvr, other) == says.format("table")
     assert refusal(read_cvr, tmp_path / "t.csv") == says.format("t.csv")
