@@ -180,7 +180,7 @@ def ward(request: pytest.FixtureRequest) -> Any:
 def test_a_race_of_one_party_as_cast_and_by_the_model(ward: Any) -> None:
     """Assembly: the model has 1.1 % of Type 1 leave it blank; of its 254 voters of the other party 97.4 % did."""
     coded, fit = ward
-    office = "Representative to the Assembly"
+    office = "STATE HOUSE"
     model = fit.table(coded.profiles).set_index(["type", "item", "outcome"])
     assert round(100 * model["probability"][1, office, "abstain"], 1) == 1.1
     assert model["observed"][1, office, "abstain"] == 0

@@ -177,7 +177,7 @@ def test_assign_writes_the_rows_of_the_file_and_both_sums_of_types(dominion: Pat
     table = pd.read_csv(out, dtype=str)
     assert list(table.columns) == ["voter", "TabulatorNum", "BatchId", "RecordId", "ImprintedId", "CountingGroup",
                                    "precinct", "style", "straight_party", "top", "type", "probability",
-                                   "reason"]  # fmt: skip
+                                   "unknown", "reason"]  # fmt: skip
     assert table["voter"].tolist() == list(MARKS)
     assert table["reason"].fillna("").tolist() == [REASONS.get(n, "") for n in MARKS]
     wrong = run(cli, ["assign", str(dominion), "--fit", str(saved), "--out", str(out), "--keep", "precint"])
@@ -195,7 +195,8 @@ def test_assign_of_answers_keeps_columns(tmp_path: Path) -> None:
     run(cli, ["fit", str(file), "--items", "a,b", "--types", "1", "--out", str(saved)])
     assert run(cli, ["assign", str(file), "--fit", str(saved), "--out", str(out), "--keep", "name,type"]).exit_code == 0
     assert pd.read_csv(out)["name"].tolist() == ["u", "v", "w"]
-    assert list(pd.read_csv(out).columns) == ["row", "name", "type_column", "type", "probability", "reason"]
+    assert list(pd.read_csv(out).columns) == ["row", "name", "type_column", "type", "probability", "unknown",
+                                               "reason"]  # fmt: skip
     wrong = run(cli, ["assign", str(file), "--fit", str(saved), "--out", str(out), "--keep", "nmae"])
     assert (
         wrong.stderr

@@ -128,14 +128,14 @@ def test_cards_of_one_ballot_come_with_the_way_to_join_them(tmp_path: Path) -> N
     file.write_text(sheets)
     refused = run("fit", file, "--top", "Governor", "--types", 1)
     assert refused.stderr == (
-        f"blocs: {file}: no item has an answer in any row. A fit needs answers. 9 rows do not show Governor. Where the "
+        f"blocs: {file}: no item has an answer in any row. A fit needs answers. 9 rows do not show GOVERNOR. Where the "
         "cards of a ballot are rows of their own, it may be on another card: --link voter joins the rows with the same "
         "id of the ballot, --link voter,precinct those with the same id and precinct.\n"
     )
     file.write_text(sheets + "10,P,S3,REP Bo,REP Di\n")
     said = " ".join(run("fit", file, "--top", "Governor", "--types", 1).stdout.split())
     assert (
-        "Note: 9 rows do not show Governor. Where the cards of a ballot are rows of their own, it may be on another "
+        "Note: 9 rows do not show GOVERNOR. Where the cards of a ballot are rows of their own, it may be on another "
         "card: --link voter joins the rows with the same id of the ballot, --link voter,precinct those with the same "
         "id and precinct."
     ) in said

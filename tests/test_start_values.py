@@ -83,8 +83,8 @@ def test_every_fault_of_what_is_written_down_is_told() -> None:
         ([[0.2], [0.8, 0.1]], "the values are not numbers, one a type in each row."),
         ([[1.2, 0.5], [-0.2, 0.5]], "the probabilities of types 1, 2, ... sum to 1, 1. "
                                     "Under every type they are 0 or more and sum to 1."),
-        ([[np.nan, 0.5], [0.2, 0.5]], "the probabilities of types 1, 2, ... sum to nan, 1. "
-                                      "Under every type they are 0 or more and sum to 1."),
+        ([[np.nan, 0.5], [0.2, 0.5]], "probabilities of type 1 are unknown (NaN). A start has a probability for every "
+                                      "outcome of every type. Write down even ones, or those of another type."),
     ],
 )  # fmt: skip
 def test_values_of_the_wrong_shape_or_size(values: Any, told: str) -> None:

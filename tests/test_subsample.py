@@ -222,5 +222,5 @@ def test_no_start_takes_more_iterations(rows: int, monkeypatch: pytest.MonkeyPat
 
 def test_moves_are_tried_from_starts_that_a_few_iterations_do_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 300)
-    fit = blocs.fit(Profiles.from_table(coded()), 6, starts=16, most=16, steps=40, accelerate="none")
+    fit = blocs.fit(Profiles.from_table(coded()), 6, starts=16, most=16, steps=60, accelerate="none")
     assert any(end.arrived is not None for end in fit.ends)

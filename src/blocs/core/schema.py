@@ -16,13 +16,11 @@ from numpy.typing import NDArray
 
 from .errors import Fault, InputError, counted, nearest
 
-__all__ = ["MISSING", "TOP", "Item", "Kind", "Label", "Schema", "label_order", "plain_label"]
+__all__ = ["MISSING", "Item", "Kind", "Label", "Schema", "label_order", "plain_label"]
 
 Label = str | int | float | bool
 MISSING = 0
 """The code of a missing item: its probability is 1 under every type."""
-TOP = "top"
-"""Name of the group column that holds the party at the top of the ticket, in the profiles of coded ballots."""
 MOST_SHOWN = 10
 """Items, and outcomes of an item, that are shown."""
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..ballots import Ballots, Coded, follow
 from ..core.errors import UnsupportedError
-from ..core.schema import TOP
+from ..core.top_party import TOP
 from ..profiles import EMPTY, NO_WEIGHT, Profiles
 from ..results.evaluation import Evaluation
 from ..results.fit_result import Fit
@@ -129,7 +129,7 @@ def _evaluation(fit: Fit | FitsByGroup, coded: Coded) -> Callable[[pa.Table], Po
         raise UnsupportedError(f"Ballots are assigned by one fit of all or by fits by {TOP!r}, not by {fit.by!r}.")
     by_party = fit.posteriors(coded.profiles)
     parties, stacked = list(by_party), np.stack(list(by_party.values()))
-    unknown = np.stack([of.evaluate(coded.profiles).unknown for of in fit.fits.values()])
+    unknown = np.stack(list(fit.unknown(coded.profiles).values()))
 
     def of_rows(rows: pa.Table) -> Posteriors:
         number = np.array([parties.index(top) if top is not None else 0 for top in rows["top"].to_pylist()])

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..core.errors import InputError, missing_columns
 from ..core.lazy import lazy_import
-from ..core.schema import MISSING, TOP, Item, Label
+from ..core.schema import MISSING, Item, Label
+from ..core.top_party import TOP
 from ..profiles import Profiles
 
 if TYPE_CHECKING:

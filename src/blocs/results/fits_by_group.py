@@ -145,15 +145,27 @@ class FitsByGroup:
         InputError
             If there are items or outcomes that were not fitted, or a group that was not.
         """
+        return {label: each[:, :-1] for label, each in self._evaluated(profiles).items()}
+
+    def unknown(self, profiles: Profiles) -> dict[Any, NDArray[np.float64]]:
+        """Return label -> (U,) posterior probability of the types that say nothing about a menu (`Fit.evaluate`).
+
+        Parameters, results without an observation and errors are those of `posteriors`.
+        """
+        return {label: each[:, -1] for label, each in self._evaluated(profiles).items()}
+
+    def _evaluated(self, profiles: Profiles) -> dict[Any, NDArray[np.float64]]:
+        """Return label -> (U, K + 1) posteriors, and behind them those of types that say nothing about a menu."""
         parts, cells = self._parts(profiles), profiles.cells
         assert cells is not None
         number, table = cells.by([self.by])
         whole = {}
         for g, label in enumerate(table[self.by].tolist()):
             part = parts[label]
-            zeta = self.fits[label].posterior(replace(part, rows=None)).to_numpy()[:, self._positions(label)]
-            whole[label] = np.full((len(profiles), self.types), np.nan)
-            whole[label][cells.row[number == g]] = zeta[part.index]
+            found = self.fits[label].evaluate(part)
+            each = np.column_stack([found.posterior[:, self._positions(label)], found.unknown])
+            whole[label] = np.full((len(profiles), self.types + 1), np.nan)
+            whole[label][cells.row[number == g]] = each[part.index]
         return whole
 
     def save(self, path: str | Path) -> None:

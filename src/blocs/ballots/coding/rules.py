@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...core.errors import Fault, InputError, counted, nearest
-from ...core.schema import TOP
+from ...core.top_party import TOP
 from ..party_names import party_name
 
 __all__ = ["CHOICES", "PRESETS", "TOP", "CodingRules"]
