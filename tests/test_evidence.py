@@ -243,7 +243,9 @@ def test_bounds_are_reachability_by_the_definition() -> None:
 def test_weights_below_one_are_observations_too() -> None:
     frame = voters(400)
     one = blocs.fit(blocs.Profiles.from_table(frame), 2, starts=3)
-    small = blocs.fit(blocs.Profiles.from_table(frame, weights=np.full(400, 1 / 400)), 2, starts=3)
+    with pytest.warns(UserWarning, match="The weights sum to 1 over 400 rows"):
+        profiles = blocs.Profiles.from_table(frame, weights=np.full(400, 1 / 400))
+    small = blocs.fit(profiles, 2, starts=3)
     assert small.table()["probability"].notna().all()
     assert small.posterior(new("ac", "a")).to_numpy() == pytest.approx(
         one.posterior(new("ac", "a")).to_numpy(), abs=1e-4

@@ -15,7 +15,7 @@ from blocs.core.schema import Item, Kind, Schema
 from blocs.em.initialization import METHODS, draw
 from blocs.em.loop import StoppingRule, run_em
 from blocs.em.quasi_newton import stepper
-from blocs.em.split_merge import candidates
+from blocs.em.split_merge import splits
 from blocs.engines import Serial
 from blocs.families.free_parameters import from_log_odds, log_odds
 from blocs.membership import Membership, Shares
@@ -175,7 +175,7 @@ def test_every_start_moves_and_inference_work_for_groups() -> None:
         starts = draw(method, mixture, profiles, 0, range(2))
         np.testing.assert_allclose(starts.membership.sum(axis=2), 1.0)
     params = starts.take(slice(0, 1))
-    moved = candidates(mixture, profiles, params, np.random.default_rng(0))
+    moved = splits(mixture, profiles, params, np.random.default_rng(0))
     assert moved.membership.shape == (GROUPS, 2, 2)
     np.testing.assert_allclose(mixture.overall(profiles).membership.sum(axis=2), 1.0)
     assert mixture.free == GROUPS + Mixture.of(profiles.schema, 2).free - 1
