@@ -18,8 +18,8 @@ NONE = 1e-5
 """Share of the information of known types, below which the data have none."""
 LEAST = 0.5
 """Information in complete data, in observations, below which a parameter is on an edge and left out."""
-WORK = 2e9
-"""Multiplications at most; of larger data a sample of rows is used."""
+SCORES = 1_000_000
+"""Scores that are held at most; of larger data a sample of rows is used."""
 
 
 def identified(mixture: Mixture, params: Params, profiles: Profiles) -> bool | None:
@@ -75,7 +75,7 @@ def information_rank(mixture: Mixture, params: Params, profiles: Profiles) -> tu
     edge, such as probabilities of 0, and items of which a type says nothing. rank: those in which I is at least a
     100,000th of C. Of large data a sample of rows is used.
     """
-    rows = _sample(profiles, max(int(WORK / max(mixture.free, 1) ** 2), 20 * mixture.free))
+    rows = _sample(profiles, max(SCORES // max(mixture.free, 1), 20 * mixture.free))
     zeta, by_type = complete_scores(mixture, params, rows)
     complete, scores = np.zeros((mixture.free, mixture.free)), np.zeros((len(rows), mixture.free))
     for k, (at, own) in enumerate(by_type):
