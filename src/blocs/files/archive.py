@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, cast
 from ..core.errors import Fault, InputError
 from .text import damaged_gzip, open_bytes
 
-__all__ = ["MAX_RATIO", "MAX_SMALL", "Member", "Source", "member_on_disk", "opened"]
+__all__ = ["DAMAGE", "MAX_RATIO", "MAX_SMALL", "Member", "Source", "member_on_disk", "opened"]
 
 MAX_RATIO = 300
 """Most bytes one compressed byte may become; repetitive JSON of ballots stays below 60."""
@@ -31,11 +31,11 @@ _DEEPEST = 2
 _IN_MEMORY = 1 << 26
 """Bytes of a zip in a zip that are held in memory; larger ones lie in a temporary file."""
 _WORKBOOK = "xl/workbook.xml"
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile,  # a list of contents, a header or a checksum that is wrong
     zlib.error, OSError, lzma.LZMAError,  # damaged data: of deflate, bzip2 and LZMA
     EOFError,  # cut off within a file
-    NotImplementedError,  # what zipfile raises for a compression or a flag it cannot read: Deflate64, or damaged bytes
+    NotImplementedError,  # zipfile's answer to a method of compression that it does not know, as changed bytes name
     RuntimeError,  # a flag that says encrypted where the list does not
     ValueError,  # an offset before the file's beginning, a name that is not UTF-8
 )  # fmt: skip
@@ -54,7 +54,7 @@ class Source:
         """Return up to `size` bytes, all of them by default. Raises InputError when the archive is damaged."""
         try:
             return self._raw.read(size)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise self._damaged(self.name, error) from None
 
     def __enter__(self) -> Source:
@@ -143,7 +143,7 @@ def _archive(file: Member, open_files: ExitStack, depth: int) -> zipfile.ZipFile
     try:
         archive = open_files.enter_context(zipfile.ZipFile(file.path or _copied(file, open_files)))
         names = archive.namelist()
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damaged(file.label, error) from None
     faults = [fault for info in archive.infolist() for fault in _faults(file.label, info)]
     faults += _growth_faults(file.label, sum(info.file_size for info in archive.infolist()), file.size)
@@ -183,7 +183,7 @@ def _in_zip(archive: zipfile.ZipFile, label: str, prefix: str, info: zipfile.Zip
     def source() -> Source:
         try:
             return Source(where, cast(BinaryIO, archive.open(info)), _damaged)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise _damaged(where, error) from None
 
     return Member(prefix + info.filename, where, info.file_size, source)

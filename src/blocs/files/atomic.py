@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ..core.errors import Fault, PathError, nearest
 
 __all__ = ["check_apart", "check_folder", "check_new", "check_place", "existing", "is_stream", "whole",
-           "write_atomically"]  # fmt: skip
+           "write_atomically", "write_json"]  # fmt: skip
 
 
 def existing(name: str | Path) -> Path:
@@ -120,6 +122,11 @@ def write_atomically(path: str | Path, text: str) -> None:
     """Write a text file, all or nothing; see `whole`."""
     with whole(path) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def write_json(path: str | Path, data: Any) -> None:
+    """Write plain data as a JSON file, all or nothing; numbers that are not finite are an error."""
+    write_atomically(path, json.dumps(data, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
 
 
 def _target(path: Path) -> Path:

@@ -12,7 +12,7 @@ from typing import Any
 import python_calamine
 
 from ..core.errors import Fault, InputError
-from .archive import Member
+from .archive import DAMAGE, Member
 
 __all__ = ["is_workbook", "sheets"]
 
@@ -45,9 +45,7 @@ def sheets(file: Member) -> list[tuple[str, list[list[str]]]]:
     except python_calamine.PasswordError:
         raise InputError(Fault("the workbook has a password", file.label, remedy="Save it without one")) from None
     except Exception as error:  # whatever a library makes of a damaged file
-        raise InputError(
-            Fault(f"the workbook is damaged ({error})", file.label, remedy="Save it again, or save the sheet as CSV")
-        ) from None
+        raise _damaged(file.label, error) from None
 
 
 def _rows(sheet: Any) -> list[list[str]]:
@@ -70,15 +68,21 @@ def _refuse_declarations(content: bytes, where: str) -> None:
         return
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for info in archive.infolist():
-                with archive.open(info) as part:
-                    if b"<!DOCTYPE" in part.read(1024).replace(b"\x00", b""):
-                        raise InputError(
-                            Fault("its XML declares a document type", f"{where}/{info.filename}",
-                                  "A workbook has none; entities can be made to grow without limit",
-                                  remedy="Save it again, or save the sheet as CSV")
-                        )  # fmt: skip
-    except InputError:
-        raise
-    except Exception:  # damaged: the library that reads it says so
-        return
+            beginnings = {info.filename: archive.open(info).read(1024) for info in archive.infolist()}
+    except DAMAGE as error:
+        raise _damaged(where, error) from None
+    faults = [
+        Fault("its XML declares a document type", f"{where}/{name}",
+              "A workbook has none; entities can be made to grow without limit",
+              remedy="Save it again, or save the sheet as CSV")
+        for name, beginning in beginnings.items()
+        if b"<!DOCTYPE" in beginning.replace(b"\x00", b"")
+    ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+
+
+def _damaged(where: str, error: Exception) -> InputError:
+    return InputError(
+        Fault(f"the workbook is damaged ({error})", where, remedy="Save it again, or save the sheet as CSV")
+    )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba import extending
 from numba.core import types
 
@@ -42,7 +42,7 @@ LANES_TYPE = Lanes()
 @extending.register_model(Lanes)
 class _LanesModel(extending.models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _REAL)  # type: ignore[no-untyped-call]
+        super().__init__(manager, kind, _REAL)  # type: ignore[no-untyped-call]  # numba's class has no types
 
 
 def _pointer(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> Any:

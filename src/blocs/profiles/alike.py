@@ -50,7 +50,7 @@ def _beyond_a_table(item: Item) -> str:
 
 def _description(kind: Kind) -> Description:
     """Return how the columns of an item were described."""
-    read = dict(kind.read)
+    read, options = dict(kind.read), dict[str, Any](kind.options)
     if kind.family == "binomial":
         return Binomial(**read)
     if kind.family == "known":
@@ -58,7 +58,7 @@ def _description(kind: Kind) -> Description:
     if kind.family == "multinomial":
         return Multinomial(kind.parts)
     if kind.family == "gaussian":
-        return Gaussian(kind.parts, **dict(kind.options))  # type: ignore[arg-type]
+        return Gaussian(kind.parts, **options)
     return Values(kind.family, options=kind.options, **read)
 
 

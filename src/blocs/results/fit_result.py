@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from ..core.errors import MismatchError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..core.schema import Schema
-from ..files.atomic import write_atomically
+from ..files.atomic import write_json
 from ..model.evidence import Evidence, expected_if_all_answer
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, Traced, profiles_alike, profiles_of, require_profiles
@@ -462,7 +461,7 @@ class Fit:
         InputError
             If the file cannot be written.
         """
-        write_atomically(path, json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+        write_json(path, self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data for JSON."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted, nearest
 from ..core.lazy import lazy_import
-from ..files.atomic import write_atomically
+from ..files.atomic import write_json
 from ..profiles import Profiles, Traced, profiles_of, split
 from .fit_result import Fit
 
@@ -181,7 +180,7 @@ class FitsByGroup:
         InputError
             If the file cannot be written.
         """
-        write_atomically(path, json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+        write_json(path, self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data for JSON."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -197,7 +199,7 @@ def draws_are_rows(trial: Trial, complete: bool) -> None:
     assert far <= 5, f"rows are drawn from the distribution: the mean score is {far:.1f} standard errors from 0"
 
 
-def _difference(family: Family, free: Floats, f: int, function, step: float) -> Floats:  # type: ignore[no-untyped-def]
+def _difference(family: Family, free: Floats, f: int, function: Callable[[Any], Any], step: float) -> Floats:
     """Return the central difference of a function of the parameters, (..., W), along one free parameter."""
     move = np.zeros_like(free)
     move[f] = step * np.maximum(np.abs(free[f]), 1.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,7 @@ __all__ = ["CodedTrial", "MeasuredTrial", "Trial", "log_rows"]
 Floats = NDArray[np.float64]
 
 
-class Trial:
+class Trial(ABC):
     """A family for `width` types, a generator, and data drawn for it."""
 
     width = 4
@@ -28,21 +30,25 @@ class Trial:
         self.schema = Schema(family.items)
         self.size = int(self.schema.offsets[-1])
 
+    @abstractmethod
     def theta(self) -> Floats:
         """Random parameters (M, width) inside their range."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def statistics(self, theta: Floats) -> Floats:
         """Random statistics (R, width) at the parameters."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def part(self, rows: int = 60) -> Part:
         """Random rows, some cells missing."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def start(self, rng: np.random.Generator) -> Floats:
         """Random parameters where a start may begin."""
-        raise NotImplementedError
+        ...
 
     def mixture(self, types: int) -> Mixture:
         """The family alone in a mixture."""
