@@ -18,7 +18,9 @@ def simulated(rows, items, outcomes, types, seed=5):
     rng = np.random.default_rng(seed)
     p = (0.9 * rng.dirichlet(np.full(outcomes, 0.5), (types, items)) + 0.1 / outcomes).cumsum(axis=-1)
     kind = rng.integers(0, types, rows)
-    codes = np.column_stack([1 + (rng.random(rows)[:, None] > p[kind, j, :-1]).sum(axis=1) for j in range(items)])
+    codes = np.column_stack(
+        [1 + (rng.random(rows)[:, None] > p[kind, j, :-1]).sum(axis=1) for j in range(items)]
+    )
     schema = Schema(tuple(Item.full(f"item {j}", tuple(range(outcomes))) for j in range(items)))
     return Profiles.from_codes(schema, codes, np.ones(rows))
 

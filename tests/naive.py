@@ -93,7 +93,9 @@ def choice_maximum(
     return mu
 
 
-def em_step(pi: Sequence[float], mu: Mu, rows: Sequence[Row], weights: Sequence[float]) -> tuple[list[float], Mu]:
+def em_step(
+    pi: Sequence[float], mu: Mu, rows: Sequence[Row], weights: Sequence[float]
+) -> tuple[list[float], Mu]:
     """One E-step and one M-step, each to its own maximum."""
     zeta = posteriors(pi, mu, rows)
     n = math.fsum(weights)

@@ -62,7 +62,6 @@ class Bare:
         if name == "carry":
             return lambda theta, other: inner.carry(theta, other)
         if name == "draw":
-
             def draw(*given: Any) -> tuple[Bare, Any]:
                 made, part = inner.draw(*given)
                 return (self if made is inner else Bare(made, charted)), part
@@ -215,7 +214,9 @@ def test_start_values_of_measurements_are_checked() -> None:
     assert refused(means, "wide") == (
         "item 'g': the values are not means and covariances. A pair of arrays, one row a type each."
     )
-    assert refused(means, covariances - 2) == ("init: a covariance of item 'g' is not positive definite.")
+    assert refused(means, covariances - 2) == (
+        "init: a covariance of item 'g' is not positive definite."
+    )
 
 
 def test_probabilities_of_cells_sum_to_one() -> None:

@@ -216,7 +216,9 @@ def test_the_last_words_are_those_of_the_worker_that_failed(tmp_path: Path, monk
     warns = "import os, time; os.write(2, b'harmless'); time.sleep(1); os.write(1, b'5\\n')"
     bodies = iter([fails, warns])
     begin = workers._started
-    monkeypatch.setattr(workers, "_started", lambda command, *rest: begin([command[0], "-c", next(bodies)], *rest))
+    monkeypatch.setattr(
+        workers, "_started", lambda command, *rest: begin([command[0], "-c", next(bodies)], *rest)
+    )
     with pytest.raises(BlocsError, match=r"^a process that writes counties failed: disk full$"):
         workers.run_workers({}, 2, lambda voters: None)
 

@@ -27,75 +27,22 @@ __all__ = ["command"]
 
 
 @click.command("demo", cls=Command)
-@option(
-    Section.SIMULATION,
-    "--voters",
-    type=int,
-    default=20_000,
-    show_default=True,
-    metavar="NUMBER",
-    help="Number of voters.",
-)
-@option(
-    Section.SIMULATION,
-    "--offices",
-    type=int,
-    default=6,
-    show_default=True,
-    metavar="NUMBER",
-    help="Number of offices on the ballot, with the President.",
-)
-@option(
-    Section.SIMULATION,
-    "--types",
-    type=click.IntRange(1),
-    default=3,
-    show_default=True,
-    metavar="NUMBER",
-    help="True number of types.",
-)
-@option(
-    Section.SIMULATION,
-    "--uncontested",
-    type=float,
-    default=0.5,
-    show_default=True,
-    metavar="SHARE",
-    help="Share of the district races in which only one of the two parties has a candidate.",
-)
-@option(
-    Section.SIMULATION,
-    "--seed",
-    type=int,
-    default=1,
-    show_default=True,
-    metavar="NUMBER",
-    help="Seed of the random numbers; the same seed gives the same county and the same fit.",
-)
-@option(
-    Section.SEARCH,
-    "--starts",
-    type=click.IntRange(1),
-    default=10,
-    show_default=True,
-    metavar="NUMBER",
-    help="Number of random starts.",
-)
-@option(
-    Section.SEARCH,
-    "--jobs",
-    type=click.IntRange(1),
-    show_default="all cores",
-    metavar="NUMBER",
-    help="Number of threads; the fit does not depend on it.",
-)
-@option(
-    Section.OUTPUT,
-    "--keep",
-    metavar="FOLDER",
-    callback=output_folder,
-    help="Keep the county, its true types and the fit in this folder.",
-)
+@option(Section.SIMULATION, "--voters", type=int, default=20_000, show_default=True, metavar="NUMBER",
+        help="Number of voters.")
+@option(Section.SIMULATION, "--offices", type=int, default=6, show_default=True, metavar="NUMBER",
+        help="Number of offices on the ballot, with the President.")
+@option(Section.SIMULATION, "--types", type=click.IntRange(1), default=3, show_default=True, metavar="NUMBER",
+        help="True number of types.")
+@option(Section.SIMULATION, "--uncontested", type=float, default=0.5, show_default=True, metavar="SHARE",
+        help="Share of the district races in which only one of the two parties has a candidate.")
+@option(Section.SIMULATION, "--seed", type=int, default=1, show_default=True, metavar="NUMBER",
+        help="Seed of the random numbers; the same seed gives the same county and the same fit.")
+@option(Section.SEARCH, "--starts", type=click.IntRange(1), default=10, show_default=True, metavar="NUMBER",
+        help="Number of random starts.")
+@option(Section.SEARCH, "--jobs", type=click.IntRange(1), show_default="all cores", metavar="NUMBER",
+        help="Number of threads; the fit does not depend on it.")
+@option(Section.OUTPUT, "--keep", metavar="FOLDER", callback=output_folder,
+        help="Keep the county, its true types and the fit in this folder.")
 @output_options
 def command(
     voters: int, offices: int, types: int, uncontested: float, starts: int, seed: int, jobs: int | None,

@@ -23,70 +23,22 @@ SMALL = 0.01
 
 @click.command("simulate", cls=Command)
 @click.argument("out")
-@option(
-    Section.SIMULATION,
-    "--voters",
-    type=int,
-    default=20_000,
-    show_default=True,
-    metavar="NUMBER",
-    help="Number of voters.",
-)
-@option(
-    Section.SIMULATION,
-    "--offices",
-    type=int,
-    default=6,
-    show_default=True,
-    metavar="NUMBER",
-    help="Number of offices on the ballot, with the President.",
-)
-@option(
-    Section.SIMULATION, "--types", type=int, default=3, show_default=True, metavar="NUMBER", help="Number of types."
-)
-@option(
-    Section.SIMULATION,
-    "--uncontested",
-    type=float,
-    default=0.5,
-    show_default=True,
-    metavar="SHARE",
-    help="Share of the district races in which only one of the two parties has a candidate.",
-)
-@option(
-    Section.SIMULATION,
-    "--parts",
-    type=int,
-    default=1,
-    show_default=True,
-    metavar="NUMBER",
-    help="Number of counties; in a folder, each is one file.",
-)
-@option(
-    Section.SIMULATION,
-    "--seed",
-    type=int,
-    default=0,
-    show_default=True,
-    metavar="NUMBER",
-    help="Seed of the random numbers; the same seed gives the same files.",
-)
-@option(
-    Section.SIMULATION,
-    "--jobs",
-    type=click.IntRange(1),
-    show_default="all cores",
-    metavar="NUMBER",
-    help="Number of processes; the files do not depend on it.",
-)
-@option(
-    Section.OUTPUT,
-    "--truth",
-    metavar="JSON",
-    callback=output_file,
-    show_default="OUT.truth.json",
-    help="Save the true types in this file.",
-)
+@option(Section.SIMULATION, "--voters", type=int, default=20_000, show_default=True, metavar="NUMBER",
+        help="Number of voters.")
+@option(Section.SIMULATION, "--offices", type=int, default=6, show_default=True, metavar="NUMBER",
+        help="Number of offices on the ballot, with the President.")
+@option(Section.SIMULATION, "--types", type=int, default=3, show_default=True, metavar="NUMBER",
+        help="Number of types.")
+@option(Section.SIMULATION, "--uncontested", type=float, default=0.5, show_default=True, metavar="SHARE",
+        help="Share of the district races in which only one of the two parties has a candidate.")
+@option(Section.SIMULATION, "--parts", type=int, default=1, show_default=True, metavar="NUMBER",
+        help="Number of counties; in a folder, each is one file.")
+@option(Section.SIMULATION, "--seed", type=int, default=0, show_default=True, metavar="NUMBER",
+        help="Seed of the random numbers; the same seed gives the same files.")
+@option(Section.SIMULATION, "--jobs", type=click.IntRange(1), show_default="all cores", metavar="NUMBER",
+        help="Number of processes; the files do not depend on it.")
+@option(Section.OUTPUT, "--truth", metavar="JSON", callback=output_file, show_default="OUT.truth.json",
+        help="Save the true types in this file.")
 @output_options
 def command(
     out: str, voters: int, offices: int, types: int, uncontested: float, parts: int, seed: int, jobs: int | None,

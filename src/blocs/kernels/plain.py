@@ -31,7 +31,9 @@ class Sums(NamedTuple):
     counts: Floats
 
 
-def prepare(codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any], groups: int, types: int) -> None:
+def prepare(
+    codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any], groups: int, types: int
+) -> None:
     """Return what `expect` wants to know about the profiles beforehand: nothing."""
 
 

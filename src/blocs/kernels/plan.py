@@ -115,7 +115,9 @@ def _grow(columns: list[Column], rows: int, limit: float = np.inf) -> tuple[Ints
     return base + key, nodes, len(columns)
 
 
-def _columns(codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any], groups: int) -> Iterator[Column]:
+def _columns(
+    codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any], groups: int
+) -> Iterator[Column]:
     """Return every item as a column, and the group as one more."""
     for j, (start, stop) in enumerate(pairwise(offsets)):
         yield int(start), codes[:, j], int(stop - start)

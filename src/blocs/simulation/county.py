@@ -67,7 +67,8 @@ class Layout:
     def districts(self) -> tuple[int, ...]:
         """Number of districts of each office within the county; 1 for statewide offices."""
         return tuple(
-            1 if name == TOP or name in _STATEWIDE else _DISTRICTS.get(name, _LOCAL_DISTRICTS) for name in self.offices
+            1 if name == TOP or name in _STATEWIDE else _DISTRICTS.get(name, _LOCAL_DISTRICTS)
+            for name in self.offices
         )
 
     @cached_property
@@ -202,7 +203,9 @@ def check_numbers(voters: int, offices: int, uncontested: float, parts: int = 1)
         ("parts", parts, 1 <= parts <= voters, "At least 1 and at most one for each voter"),
     )
     faults = [
-        Fault(f"{value!r} is out of range", rule=rule, argument=name) for name, value, good, rule in rules if not good
+        Fault(f"{value!r} is out of range", rule=rule, argument=name)
+        for name, value, good, rule in rules
+        if not good
     ]
     if faults:
         raise InputError(*faults)
