@@ -38,7 +38,7 @@ TWO_SHARES = (
     "posterior probability in the second. The second estimates the shares of the types; the first favours large types "
     "where types are hard to tell apart."
 )
-"""What is said below the two sums of types."""
+"""What is printed below the two sums of types."""
 
 
 @click.command("assign", cls=Command)

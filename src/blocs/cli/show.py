@@ -45,7 +45,7 @@ MOST_OUTCOMES = 6
 """Outcomes that a table of one type has as columns."""
 AT_THE_MODE = ("With a prior, the log-likelihood, AIC and BIC are those at the posterior mode, not at the maximum of "
                "the likelihood.")  # fmt: skip
-"""What is said of criteria under a prior."""
+"""The note on criteria under a prior."""
 MOST_PLACES = 10
 """Menus that are listed where types say nothing of them."""
 OPTIONAL = ("AIC", "BIC / n", "parameters", "entropy R2", "relative entropy")

@@ -268,11 +268,11 @@ def missing_columns(
 
 def rules_once(faults: Iterable[Fault]) -> list[Fault]:
     """Return the faults, each rule with the first that breaks it: the columns of a table are listed once."""
-    said: set[str] = set()
+    rules: set[str] = set()
     out = []
     for fault in faults:
-        out.append(replace(fault, rule="") if fault.rule in said else fault)
-        said.add(fault.rule)
+        out.append(replace(fault, rule="") if fault.rule in rules else fault)
+        rules.add(fault.rule)
     return out
 
 

@@ -87,11 +87,11 @@ def weigh(
     total, used = exact_sum(frequencies), int((frequencies > 0).sum())
     if not 0 < total < used * (1 - ALMOST):
         return Weighting(frequencies, design)
-    said = f"The {name} sum to {total:.6g} over {counted(used, 'row')}"
+    sums = f"The {name} sum to {total:.6g} over {counted(used, 'row')}"
     if total > 1 + ALMOST:
-        remark = f"{said}, so that N and BIC count fewer observations than rows. Sampling weights are given as "
+        remark = f"{sums}, so that N and BIC count fewer observations than rows. Sampling weights are given as "
         return Weighting(frequencies, design, f"{remark}design_weights, which are rescaled to the number of rows.")
-    remark = f"{said}: they are read as sampling weights (design_weights), rescaled to the number of rows."
+    remark = f"{sums}: they are read as sampling weights (design_weights), rescaled to the number of rows."
     scaled = frequencies if design is None else frequencies * design
     return Weighting((frequencies > 0).astype(np.float64), scaled, remark)
 

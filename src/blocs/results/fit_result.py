@@ -513,11 +513,11 @@ class Fit:
 
     def __repr__(self) -> str:
         shares = ", ".join(f"{share:.1%}" for share in self.params.shares[0])
-        said = dict.fromkeys([self.status, *self.flags])  # the status is a flag where it is not "converged"
+        states = dict.fromkeys([self.status, *self.flags])  # the status is a flag where it is not "converged"
         return (
             f"<Fit of {counted(self.types, 'type')} to {counted(round(self.n), 'observation')} "
             f"({counted(self.profiles, 'profile')}): "
-            f"log-likelihood {self.loglik:,.4f}, shares {shares}, {', '.join(said)}>"
+            f"log-likelihood {self.loglik:,.4f}, shares {shares}, {', '.join(states)}>"
         )
 
     def _repr_html_(self) -> str:

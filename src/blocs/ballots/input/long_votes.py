@@ -68,10 +68,10 @@ def refuse_undecided(marks: Marks, columns: Sequence[str], voter: Sequence[str],
         if truth.isna().any() or not (both > 1).any():
             continue
         rows = _with_book(marks, _unit(marks.distinct).rename("_unit"), truth.astype("int32").rename("_yes"))
-        said = rows.group_by(*voter, "_unit").agg(
+        answers = rows.group_by(*voter, "_unit").agg(
             nw.col("_yes").min().alias("_low"), nw.col("_yes").max().alias("_high")
         )
-        if len(gather(said.filter(nw.col("_low") < nw.col("_high")).head(1), store, "reading the contests")):
+        if len(gather(answers.filter(nw.col("_low") < nw.col("_high")).head(1), store, "reading the contests")):
             faults.append(
                 Fault("it says true or false alone, and both in rows of one voter in one contest",
                       where=f"{where}, column {column!r}",

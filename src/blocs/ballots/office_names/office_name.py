@@ -175,8 +175,8 @@ def _unless_code(bracket: re.Match[str]) -> str:
     inside = bracket[1].strip()
     tokens = tokens_of(inside)
     votes = found_votes(tokens)
-    said = len(tokens) - sum(part.end - part.begin for part in votes)
-    return " " if not said or _CODE.fullmatch(inside) else bracket[0]
+    others = len(tokens) - sum(part.end - part.begin for part in votes)
+    return " " if not others or _CODE.fullmatch(inside) else bracket[0]
 
 
 def _around_votes(text: str) -> tuple[str, str]:

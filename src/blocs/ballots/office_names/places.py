@@ -159,10 +159,10 @@ def named_district(tokens: Sequence[Token], known: frozenset[str]) -> str:
 
 def _place(words: str, known: frozenset[str]) -> str:
     """Return the words at the end that belong to no office, as the name of a place."""
-    said = words.split()
-    while said and said[-1] in ("district", "county"):
-        said.pop()
+    name_words = words.split()
+    while name_words and name_words[-1] in ("district", "county"):
+        name_words.pop()
     place: list[str] = []
-    for word in said:
+    for word in name_words:
         place = [] if (word in known or len(word) == 1) and not (place and word == "and") else [*place, word]
     return " ".join(place).upper()

@@ -57,23 +57,23 @@ _MOST_US_DISTRICTS = 60
 
 def standard_office(words: Sequence[str], district: str) -> str:
     """Return which of STANDARD a name means, "" if none; `words` in their one spelling, `district` as it was read."""
-    said = set(words)
-    if said & _OTHER_BODIES:
+    present = set(words)
+    if present & _OTHER_BODIES:
         return ""
-    alone = not any(_is_content(word) for word in said)
-    if "president" in said or "presidential" in said:
-        strong = said & {"us", "vice", "elector", "presidential"}
-        return PRESIDENT if "delegate" not in said and (strong or alone) else ""
+    alone = not any(_is_content(word) for word in present)
+    if "president" in present or "presidential" in present:
+        strong = present & {"us", "vice", "elector", "presidential"}
+        return PRESIDENT if "delegate" not in present and (strong or alone) else ""
     if _without_lieutenant(words) & {"governor"}:
         return GOVERNOR
-    of_state = bool(said & {"state", "legislature", "genassembly", "legislative"})
-    if "senate" in said:
+    of_state = bool(present & {"state", "legislature", "genassembly", "legislative"})
+    if "senate" in present:
         return _senate(words, of_state, alone, district)
-    if "congress" in said or ("us" in said and said & CHAMBERS):
-        return US_HOUSE if "delegate" not in said or "house" in said else ""
-    if of_state and said & (CHAMBERS - {"legislature"}):
+    if "congress" in present or ("us" in present and present & CHAMBERS):
+        return US_HOUSE if "delegate" not in present or "house" in present else ""
+    if of_state and present & (CHAMBERS - {"legislature"}):
         return STATE_HOUSE
-    return _by_chamber_alone(said, district) if alone else ""
+    return _by_chamber_alone(present, district) if alone else ""
 
 
 def _senate(words: Sequence[str], of_state: bool, alone: bool, district: str) -> str:
@@ -86,18 +86,18 @@ def _senate(words: Sequence[str], of_state: bool, alone: bool, district: str) ->
     return US_SENATE if alone else ""
 
 
-def _by_chamber_alone(said: set[str], district: str) -> str:
+def _by_chamber_alone(present: set[str], district: str) -> str:
     """Return what a chamber means that no word says to be of the state or of the United States."""
-    if {"house", "representative"} <= said:
+    if {"house", "representative"} <= present:
         number = plain_number(district).rstrip("ABCD")
         return STATE_HOUSE if number.isdigit() and int(number) > _MOST_US_DISTRICTS else US_HOUSE
     if (
-        {"house", "delegate"} <= said
-        or {"representative", "assembly"} <= said
-        or (district and said & {"house", "representative", "assembly"})
+        {"house", "delegate"} <= present
+        or {"representative", "assembly"} <= present
+        or (district and present & {"house", "representative", "assembly"})
     ):
         return STATE_HOUSE
-    return STATE_SENATE if district and "legislature" in said else ""  # Nebraska has one chamber, of senators
+    return STATE_SENATE if district and "legislature" in present else ""  # Nebraska has one chamber, of senators
 
 
 def _without_lieutenant(words: Sequence[str]) -> set[str]:

@@ -131,7 +131,7 @@ class LongSource:
         return nw.lit(1) if self.rank is None else nw.col(self.rank).cast(nw.Int64).fill_null(1)
 
     def _book(self, options: pd.DataFrame, keys: tuple[str, ...]) -> pd.DataFrame:
-        """Return what is said of each option beside the keys by which a row finds it."""
+        """Return columns on each option beside the keys by which a row finds it."""
         table = self.table.rename(columns=dict(zip(self.keys, keys, strict=True)))
         ranked = [self.rank] if self.rank in self.table else []
         wanted = [*keys, *self._place, *ranked, *(name for name in options if name != "option")]
