@@ -1,4 +1,4 @@
-"""What is printed beside the tables: notes on items in groups, contests left out, cards of one ballot, too few voters."""
+"""What is printed beside the tables: grouped notes, contests left out, cards of one ballot, too few voters."""
 
 from __future__ import annotations
 
