@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from ..core.errors import Fault, InputError
 
-__all__ = ["BYTE_ORDER_MARKS", "MAX_LINE", "BlockStream", "csv_rows", "csv_rows_of", "damaged_gzip", "decoded", "head",
+__all__ = ["BYTE_ORDER_MARKS", "MAX_LINE", "BlockStream", "csv_rows_of", "damaged_gzip", "decoded", "head",
            "line_ends", "lines", "lines_of", "open_bytes", "require_whole", "utf8_blocks"]  # fmt: skip
 
 MAX_LINE = 1 << 24
@@ -83,11 +83,6 @@ def lines_of(raw: Any, where: str) -> Iterator[str]:
         yield from (line + "\n" for line in whole)
         if rest:
             yield rest
-
-
-def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line number, cells) of a comma-separated file. Raises InputError where quoting breaks down."""
-    yield from csv_rows_of(lines(path), path.name)
 
 
 def csv_rows_of(text: Iterator[str], where: str, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:

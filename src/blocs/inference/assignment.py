@@ -127,9 +127,9 @@ def _evaluation(fit: Fit | FitsByGroup, coded: Coded) -> Callable[[pa.Table], Po
         return lambda rows: _of_profiles(one, rows["profile"].fill_null(0).to_numpy())
     if fit.by != TOP:
         raise UnsupportedError(f"Ballots are assigned by one fit of all or by fits by {TOP!r}, not by {fit.by!r}.")
-    by_party = fit.posteriors(coded.profiles)
-    parties, stacked = list(by_party), np.stack(list(by_party.values()))
-    unknown = np.stack(list(fit.unknown(coded.profiles).values()))
+    by_party = fit.evaluate(coded.profiles)
+    parties = list(by_party)
+    stacked, unknown = (np.stack(part) for part in zip(*by_party.values(), strict=True))
 
     def of_rows(rows: pa.Table) -> Posteriors:
         number = np.array([parties.index(top) if top is not None else 0 for top in rows["top"].to_pylist()])

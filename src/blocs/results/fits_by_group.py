@@ -144,27 +144,24 @@ class FitsByGroup:
         InputError
             If there are items or outcomes that were not fitted, or a group that was not.
         """
-        return {label: each[:, :-1] for label, each in self._evaluated(profiles).items()}
+        return {label: zeta for label, (zeta, _) in self.evaluate(profiles).items()}
 
-    def unknown(self, profiles: Profiles) -> dict[Any, NDArray[np.float64]]:
-        """Return label -> (U,) posterior probability of the types that say nothing about a menu (`Fit.evaluate`).
+    def evaluate(self, profiles: Profiles) -> dict[Any, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Return label -> (U, K) posteriors and (U,) the part of them of types that say nothing about a menu.
 
-        Parameters, results without an observation and errors are those of `posteriors`.
+        As `Fit.evaluate`, of each group's observations. Parameters, NaN and errors are those of `posteriors`.
         """
-        return {label: each[:, -1] for label, each in self._evaluated(profiles).items()}
-
-    def _evaluated(self, profiles: Profiles) -> dict[Any, NDArray[np.float64]]:
-        """Return label -> (U, K + 1) posteriors, and behind them those of types that say nothing about a menu."""
         parts, cells = self._parts(profiles), profiles.cells
         assert cells is not None
         number, table = cells.by([self.by])
         whole = {}
         for g, label in enumerate(table[self.by].tolist()):
-            part = parts[label]
-            found = self.fits[label].evaluate(part)
-            each = np.column_stack([found.posterior[:, self._positions(label)], found.unknown])
-            whole[label] = np.full((len(profiles), self.types + 1), np.nan)
-            whole[label][cells.row[number == g]] = each[part.index]
+            part, rows = parts[label], cells.row[number == g]
+            of_part = self.fits[label].evaluate(part)
+            zeta, unknown = np.full((len(profiles), self.types), np.nan), np.full(len(profiles), np.nan)
+            zeta[rows] = of_part.posterior[:, self._positions(label)][part.index]
+            unknown[rows] = of_part.unknown[part.index]
+            whole[label] = zeta, unknown
         return whole
 
     def save(self, path: str | Path) -> None:
