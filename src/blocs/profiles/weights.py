@@ -36,7 +36,7 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
         return None
     given = columns.in_order(given, role)
     if isinstance(given, np.ma.MaskedArray):  # a masked weight is missing, whatever stands under the mask
-        given = given.astype(np.float64).filled(np.nan)
+        given = np.ma.filled(given.astype(np.float64), np.nan)
     column = columns.get(given, role) if isinstance(given, str) else pd.Series(np.asarray(given).ravel())
     if len(column) != len(columns):
         raise InputError(
