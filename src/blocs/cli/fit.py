@@ -28,7 +28,7 @@ from .options import (
     output_options,
     paths_of,
 )
-from .output_paths import output_file
+from .output_paths import output_file, unsaved
 from .printer import Printer, print_json
 from .show import show_account
 
@@ -119,8 +119,7 @@ def command(
 
                 fits = fit_by_group(profiles, number, group_by, each=watch_of, starts=starts, jobs=jobs, **settings)
                 fitted = fits.with_settings(**data)
-            if out:
-                fitted.save(out)
+            failure = unsaved(fitted.save, out)
     if as_json:
         print_json({**document(fitted, profiles, file, out, coded), "labels": names if labels else {}})
     else:
@@ -128,8 +127,10 @@ def command(
         show(printer, fitted, profiles, names, coded is not None, model)
         show_account(printer, profiles.account)
         show_left_out(printer, coded)
-        if out:
+        if out and failure is None:
             printer.line(f"Saved to {out}.")
+    if failure is not None:
+        raise failure
     return max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
 
 
