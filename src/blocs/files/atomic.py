@@ -136,7 +136,7 @@ def whole(path: str | Path) -> Iterator[Path]:
         os.replace(part, target)
     except BaseException as error:
         part.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename in (None, str(part), part):
+        if isinstance(error, OSError) and error.errno and error.filename in (None, str(part), part):
             error.filename = str(path)  # the name that was asked for, not the one of the meantime
         raise
 
