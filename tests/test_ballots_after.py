@@ -98,7 +98,7 @@ def test_bars_need_the_top_party() -> None:
 def published(sizes: dict[str, int], minimum: int, shares: list[float] | None = None) -> Published:
     frame = pd.DataFrame([{"a": "x", "precinct": p} for p, n in sizes.items() for _ in range(n)])
     profiles = Profiles.from_table(frame, items=["a"], groups="precinct")
-    posterior = None if shares is None else np.array([shares])
+    posterior = None if shares is None else np.tile(shares, (len(sizes), 1))
     return by_group(profiles, "precinct", posterior, minimum)
 
 

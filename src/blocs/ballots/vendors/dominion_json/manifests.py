@@ -16,7 +16,8 @@ from ..catalogue_builder import STRAIGHT_PARTY
 
 __all__ = ["Manifests", "is_manifest", "read_manifests"]
 
-_NAMES = ("Contest", "Candidate", "Party", "District", "PrecinctPortion", "BallotType", "OutstackCondition")
+_NAMES = ("Contest", "Candidate", "Party", "District", "PrecinctPortion", "BallotType", "CountingGroup",
+          "OutstackCondition")  # fmt: skip
 _FILES = {f"{name}Manifest.json".casefold(): name for name in _NAMES}
 _FIRST_PARTY = -10
 """Choice of the first party of the straight-party contest; the others have -11, -12, ..."""
@@ -81,6 +82,10 @@ class Manifests:
     def style(self, number: Any) -> str | None:
         """Return the name of a ballot type, its id without a manifest."""
         return _name(self.names, "BallotType", number)
+
+    def counting_group(self, number: Any) -> str | None:
+        """Return the name of a counting group, its id without a manifest."""
+        return _name(self.names, "CountingGroup", number)
 
     def straight_party(self, choices: list[int]) -> str | None:
         """Return the party of a straight-party vote, None without exactly one."""
