@@ -139,6 +139,9 @@ def test_cards_of_one_ballot_come_with_the_way_to_join_them(tmp_path: Path) -> N
         "card: --link voter joins the rows with the same id of the ballot, --link voter,precinct those with the same "
         "id and precinct."
     ) in said
+    run("fit", file, "--top", "Governor", "--types", 1, "--out", tmp_path / "fit.json")
+    assigned = " ".join(run("assign", file, "--fit", tmp_path / "fit.json", "--out", tmp_path / "t.csv").stdout.split())
+    assert "Note: 9 rows do not show GOVERNOR. Where the cards of a ballot are rows of their own, it may be" in assigned
     linked = run("fit", file, "--top", "Governor", "--types", 1, "--link", "voter").stdout
     assert "do not show" not in linked
     assert "1 type, 10 voters" in linked

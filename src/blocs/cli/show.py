@@ -140,7 +140,7 @@ def show_unknown(printer: Printer, menus: Sequence[Mapping[str, Any]], unit: str
 
 
 def unknown_menus(fit: Fit | FitsByGroup, profiles: Profiles) -> list[dict[str, Any]]:
-    """Return the menus of which types say nothing: item, menu, types (from 1), observations; the group of fits by it."""
+    """Return the menus of which types say nothing: item, menu, types (from 1), observations, and the group if any."""
     from ..results.fits_by_group import FitsByGroup
 
     if isinstance(fit, FitsByGroup):

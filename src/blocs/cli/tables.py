@@ -115,7 +115,7 @@ def command(
 
 
 def _fit_and_options(ctx: click.Context, fitted: str | None) -> tuple[Fit | FitsByGroup | None, DataOptions]:
-    """Return the saved fit, or fits by group, if named, and how the file is read and coded, as for the fit, by default."""
+    """Return the saved fit, or fits by group, and how the file is read and coded: by default as for the fit."""
     if fitted is None:
         return None, DataOptions.from_call(ctx)
     from ..results.load import load_any

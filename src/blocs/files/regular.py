@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import shutil
 import tempfile
 from functools import cache
@@ -15,6 +16,8 @@ from .text import BYTE_ORDER_MARKS, head, open_bytes
 __all__ = ["regular"]
 
 _BLOCK = 1 << 20
+_DECLARED = re.compile(r"""\A(\ufeff?<\?xml[^>]*encoding=["'])UTF-16(?:LE|BE)?(["'])""", re.IGNORECASE)
+"""The encoding that XML declares at its beginning, which is another one in the copy."""
 
 
 def regular(path: Path) -> Path:
@@ -39,7 +42,8 @@ def _in_utf8(path: Path, encoding: str) -> Path:
     try:
         with open_bytes(path) as raw, copy.open("wb") as file:
             while block := raw.read(_BLOCK):
-                file.write(decode(block).encode("utf-8"))
+                text = decode(block)
+                file.write(_DECLARED.sub(r"\1UTF-8\2", text, count=1).encode("utf-8"))
             decode(b"", final=True)
     except UnicodeError:
         raise InputError(

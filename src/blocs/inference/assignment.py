@@ -79,7 +79,9 @@ def expected_by_type(fit: Fit | FitsByGroup, profiles: Profiles) -> NDArray[np.f
 def posterior_of_cells(fit: Fit | FitsByGroup, profiles: Profiles) -> NDArray[np.float64]:
     """Return the (C, K) posterior probability of each type for each cell of profiles with groups (`Profiles.cells`)."""
     assert profiles.cells is not None
-    return fit.of_cells(profiles) if isinstance(fit, FitsByGroup) else fit.evaluate(profiles).posterior[profiles.cells.row]
+    if isinstance(fit, FitsByGroup):
+        return fit.of_cells(profiles)
+    return fit.evaluate(profiles).posterior[profiles.cells.row]
 
 
 def assign_rows(fit: Fit, profiles: Profiles, posteriors: bool = False) -> pa.Table:

@@ -37,9 +37,9 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row for each candidate of the file, and for each other row of `contest_totals` that the returns name.
-        Columns: contest, district, candidate, counted, certified, difference, share (|difference| / certified; null where the
-        certified number is 0), tier (a name in TIERS; where the certified number is 0, the first or the last); null
-        where there is no certified total.
+        Columns: contest, district, candidate, counted, certified, difference, share (|difference| / certified; null
+        where the certified number is 0), tier (a name in TIERS; where the certified number is 0, the first or the
+        last); null where there is no certified total.
 
     Raises
     ------
@@ -151,7 +151,8 @@ def _several(row: dict[Any, Any], where: str, found: pd.DataFrame) -> Fault:
     name, contest, districts = row["candidate"], row["contest"], found["district"]
     if districts.nunique() == 1:
         return Fault(f"{name!r} fits {len(found)} candidates of {contest!r}", where=where,
-                     rule=f"They are {', '.join(map(repr, found['candidate']))}", remedy="Spell the name as one of them")  # fmt: skip
+                     rule=f"They are {', '.join(map(repr, found['candidate']))}",
+                     remedy="Spell the name as one of them")  # fmt: skip
     return Fault(f"{name!r} is in {len(found)} contests called {contest!r}", where=where,
                  rule=_districts(districts), remedy="Say which in a column district")  # fmt: skip
 
