@@ -123,6 +123,8 @@ def test_small_cells_are_withheld_with_one_more_that_would_give_them_away() -> N
     assert cells[2] == pytest.approx(60)
     assert found.remark == "No cell stands for fewer than 10 voters: 2 cells were withheld."
     assert published({"P": 100}, 10, [0.5, 0.5]).remark.endswith("; nothing was withheld.")
+    whole = published({"P": 2}, 1, [0.25, 0.75])  # a minimum of 1 withholds no expected number, however small
+    assert whole.table[["type_1", "type_2"]].to_numpy().tolist() == [[0.5, 1.5]]
 
 
 def test_shares_of_few_voters_are_withheld_with_one_more_that_would_give_them_away() -> None:
