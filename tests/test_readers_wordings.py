@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,6 +63,13 @@ def test_headings_of_ranks(tmp_path: Path, heading: str, ranks: tuple[str, ...])
     assert found == {"Ann": 2, "Bob": 1, "Cat": 0, "(undervote)": 1, "(overvote)": 1}
 
 
+@pytest.mark.parametrize("again", ["Council", "", "Council.1", "Unnamed: 4", "...5"])
+def test_headings_that_programs_have_changed(tmp_path: Path, again: str) -> None:
+    """A second vote of a contest: its heading is repeated or blank, and pandas and R make another of that."""
+    rows = [[*ESS, "Council...4" if again == "...5" else "Council", again, "Sheriff"], ["1", "P", "S", "Ann", "Bob", "Lee"]]
+    assert totals(table(tmp_path, rows)) == {"Council": {"Ann": 1, "Bob": 1}, "Sheriff": {"Lee": 1}}
+
+
 @pytest.mark.parametrize("heading", [
     "Vote Center", "Election Day/Early", "Voting Method", "Image Path", "File Name", "Ballot Format", "Jurisdiction",
     "Adjudicated", "Voting Location Name", "Early Voting Site", "Ballot Category", "Equipment", "Town",
@@ -104,6 +112,15 @@ def test_a_list_of_ballots_beside_the_table(tmp_path: Path) -> None:
     assert refusal(folder) == (
         "list.csv, row 1: no column of votes stands behind the ids. Contests head the columns behind Cast Vote Record, "
         "Precinct and Ballot Style."
+    )
+
+
+def test_a_zip_of_long_tables_is_refused_as_such(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("a.csv", "voter,office,candidate\n1,SHERIFF,ADA\n")
+    assert refusal(tmp_path / "x.zip").startswith(
+        "x.zip: it is a zip or a workbook that holds no table of a vendor's format. A table with a row for each mark or "
+        "each voter is read as CSV or Parquet. Unpack it, or save the sheet as CSV. blocs reads dominion-csv ("
     )
 
 

@@ -41,7 +41,8 @@ from blocs.tables.row_numbers import RowNumbers
 from blocs.tables.survey_table import plain_table, text_table
 
 WORDS = {UNDER: "(undervote)", OVER: "(overvote)", WRITE_IN: "(write-in)"}
-LETTERS = ["*", "?", "[", "]", "{", "}", "~", "'", '"', " ", "#", "%20", "[1]", "{1,2}", "!", "é", "="]
+LETTERS = ["*", "?", "[", "]", "{", "}", "~", "'", '"', " ", "#", "%20", "[1]", "{1,2}", "!", "é", "=",
+           "\\", "\\*", "[\\"]  # fmt: skip
 
 
 def totals(ballots: Ballots) -> dict[tuple[str, str], int]:

@@ -13,7 +13,7 @@ from ..core.errors import Fault, InputError
 from .atomic import is_stream
 from .text import BYTE_ORDER_MARKS, head, open_bytes
 
-__all__ = ["regular"]
+__all__ = ["linked", "regular"]
 
 _BLOCK = 1 << 20
 _DECLARED = re.compile(r"""\A(\ufeff?<\?xml[^>]*encoding=["'])UTF-16(?:LE|BE)?(["'])""", re.IGNORECASE)
@@ -35,6 +35,16 @@ def regular(path: Path) -> Path:
         path = copy
     encoding = BYTE_ORDER_MARKS.get(head(path, 2))
     return path if encoding is None else _in_utf8(path, encoding)
+
+
+def linked(path: Path) -> Path:
+    """Return a link to a file or folder, whose own name has letters that a library cannot take for what they are.
+
+    It is gone when Python ends.
+    """
+    link = _new("linked")
+    link.symlink_to(path.absolute())
+    return link
 
 
 def _in_utf8(path: Path, encoding: str) -> Path:

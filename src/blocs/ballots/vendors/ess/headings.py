@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-__all__ = ["Column", "columns", "is_id_heading"]
+__all__ = ["Column", "as_exported", "columns", "is_id_heading"]
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -44,6 +44,26 @@ class Column(NamedTuple):
     position: int
     heading: str
     rank: int
+
+
+def as_exported(headings: Mapping[int, str]) -> dict[int, str]:
+    """Return position -> heading without what programs add where headings repeat or are blank.
+
+    R writes "Council...5", and "...6" for a blank one, in columns 5 and 6; pandas "Council.1" behind "Council", and
+    "Unnamed: 5" for column 6.
+
+    Examples
+    --------
+    >>> as_exported({3: "Council", 4: "Council.1", 5: "Unnamed: 5", 6: "Measure 1.1"})
+    {3: 'Council', 4: 'Council', 5: '', 6: 'Measure 1.1'}
+    """
+    plain: dict[int, str] = {}
+    for position, heading in headings.items():
+        heading = heading.removesuffix(f"...{position + 1}") if heading != f"Unnamed: {position}" else ""
+        stem, dot, number = heading.rpartition(".")
+        again = dot and number.isdigit() and list(plain.values()).count(stem) == int(number) > 0
+        plain[position] = stem if again else heading
+    return plain
 
 
 def columns(headings: Mapping[int, str], alone: str) -> list[Column]:

@@ -25,7 +25,7 @@ from ..catalogue_builder import PartialCatalogue
 from ..records import Marks
 from ..table_format import NoContestsError, Parsed, table_format
 from ..table_rows import Block, Header, Verdict, blocks, id_columns
-from .headings import Column, columns, is_id_heading
+from .headings import Column, as_exported, columns, is_id_heading
 from .sheets import Group, Pattern, Patterns, Shown, pattern_of, shown_columns
 
 __all__ = ["ESS"]
@@ -117,7 +117,7 @@ def _header(table: TextTable) -> tuple[Header, dict[int, str]]:
             roles = {role: folded.index(name) for role, name in _ROLES.items() if name in folded}
             last = max(roles.values())
             before = {h: p for p, h in enumerate(headings[:last]) if h and p not in roles.values()}
-            candidates = dict(enumerate(headings[last + 1 :], last + 1))
+            candidates = as_exported(dict(enumerate(headings[last + 1 :], last + 1)))
             return Header(table, line, (headings,), last + 1, roles["voter"], roles, id_columns(before)), candidates
         words += [heading for heading in headings if heading]
         if line >= _HEADER_WITHIN:
