@@ -66,8 +66,9 @@ def test_headings_of_ranks(tmp_path: Path, heading: str, ranks: tuple[str, ...])
 @pytest.mark.parametrize("again", ["Council", "", "Council.1", "Unnamed: 4", "...5"])
 def test_headings_that_programs_have_changed(tmp_path: Path, again: str) -> None:
     """A second vote of a contest: its heading is repeated or blank, and pandas and R make another of that."""
-    rows = [[*ESS, "Council...4" if again == "...5" else "Council", again, "Sheriff"], ["1", "P", "S", "Ann", "Bob", "Lee"]]
-    assert totals(table(tmp_path, rows)) == {"Council": {"Ann": 1, "Bob": 1}, "Sheriff": {"Lee": 1}}
+    head = [*ESS, "Council...4" if again == "...5" else "Council", again, "Sheriff"]
+    found = totals(table(tmp_path, [head, ["1", "P", "S", "Ann", "Bob", "Lee"]]))
+    assert found == {"Council": {"Ann": 1, "Bob": 1}, "Sheriff": {"Lee": 1}}
 
 
 @pytest.mark.parametrize("heading", [
@@ -119,8 +120,8 @@ def test_a_zip_of_long_tables_is_refused_as_such(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("a.csv", "voter,office,candidate\n1,SHERIFF,ADA\n")
     assert refusal(tmp_path / "x.zip").startswith(
-        "x.zip: it is a zip or a workbook that holds no table of a vendor's format. A table with a row for each mark or "
-        "each voter is read as CSV or Parquet. Unpack it, or save the sheet as CSV. blocs reads dominion-csv ("
+        "x.zip: it is a zip or a workbook that holds no table of a vendor's format. A table with a row for each mark "
+        "or each voter is read as CSV or Parquet. Unpack it, or save the sheet as CSV. blocs reads dominion-csv ("
     )
 
 
