@@ -77,9 +77,9 @@ def _of_other_precincts(
     filled: NDArray[np.bool_], rows: NDArray[np.int64], shown: NDArray[np.bool_], precincts: list[str]
 ) -> NDArray[np.bool_]:
     """Return (patterns, columns), whether a column that seems to be shown is filled in none of SMALL rows or more."""
-    local = np.zeros_like(shown)
-    for precinct in dict.fromkeys(precincts):
-        of = np.flatnonzero([other == precinct for other in precincts])
+    local, (names, number) = np.zeros_like(shown), np.unique(precincts, return_inverse=True)
+    for precinct in range(len(names)):
+        of = np.flatnonzero(number == precinct)
         never = ~filled[of].any(axis=0) & (rows[of] @ shown[of] >= SMALL)
         local[of] = shown[of] & never
     return local
