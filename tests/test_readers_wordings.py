@@ -90,6 +90,12 @@ def test_rows_that_are_no_ballots(tmp_path: Path, key: str) -> None:
     assert totals(table(tmp_path, rows)) == {"Sheriff": {"Lee": 3}}
 
 
+def test_numbers_of_ballots_may_have_letters(tmp_path: Path) -> None:
+    keys = ["1", "2", "3", "D12-34", "HC 001", "4a", "(redacted)"]
+    file = table(tmp_path, [[*ESS, "Sheriff"], *([key, "P", "S", "Lee"] for key in keys)])
+    assert totals(file) == {"Sheriff": {"Lee": 7}}
+
+
 @pytest.mark.parametrize(("rows_of_precinct", "written"), [(20, 0), (19, 19)])
 def test_a_question_of_some_precincts_of_a_style(tmp_path: Path, rows_of_precinct: int, written: int) -> None:
     """No row of precinct Q fills the question: it has none, unless the rows are so few that all may be write-ins."""

@@ -604,9 +604,10 @@ def test_cells_of_parquet_that_are_not_utf_8(tmp_path: Path) -> None:
         "with the text in UTF-8."
     )
     assert refusal(read_cvr, path) == (
-        r"t.parquet: the cell 'ANN A\\xE9CDEF' is not UTF-8. Text in Parquet is UTF-8. Write the file again "
-        "with the text in UTF-8."
+        r"t.parquet, column 'candidate': the cell 'ANN A\\xE9CDEF' is not UTF-8. Text in Parquet is UTF-8. Write the "
+        "file again with the text in UTF-8."
     )
+    assert refusal(read_cvr, path, offices=["candidate"], codes={"*": "other"}) == refusal(read_cvr, path)
 
 
 def test_missing_codes_on_the_command_line(tmp_path: Path) -> None:

@@ -14,16 +14,16 @@ from .party_names import PARTY_CODES, is_party_word
 
 __all__ = ["name_and_parties", "uses_letters"]
 
-_BEFORE = re.compile(r"^([A-Z]{2,4})(?:\s*[:-]\s*|\s+)(?=\S)")
-_WORD_BEFORE = re.compile(r"^(?:([A-Za-z]{3,12})\s*(?::|\s-)\s*|[(\[{<]([A-Za-z]{3,12})[)\]}>]\s*)(?=\S)")
+_BEFORE = re.compile(r"^([A-Z]{2,4})(?:\s*[:–—-]\s*|\s+)(?=\S)")
+_WORD_BEFORE = re.compile(r"^(?:([A-Za-z]{3,12})\s*(?::|\s[–—-])\s*|[(\[{<]([A-Za-z]{3,12})[)\]}>]\s*)(?=\S)")
 """A word with a mark behind it or in brackets, before a name: "Democratic - Ann Lee", "[Dem] Ann Lee". One letter there
 may count the answers to a question: "(D) None of these"."""
 _BRACKETS = re.compile(r"\s*[(\[{<]([^()\[\]{}<>]{1,40})[)\]}>]\s*$")
 _BEHIND = re.compile(
-    r"(?:\s+[|-]\s*([A-Za-z]{1,12})|\s*[,;]\s*([A-Za-z]{4,12})|\s*[,;/|-]\s*([A-Z]{3})|\s+([A-Z]{3}))$"
+    r"(?:\s+[|–—-]\s*([A-Za-z]{1,12})|\s*[,;]\s*([A-Za-z]{4,12})|\s*[,;/|–—-]\s*([A-Z]{3})|\s+([A-Z]{3}))$"
 )
 """A party behind a name; behind a comma no letter alone, which may be an initial ("Lee, R")."""
-_BETWEEN = re.compile(r"\s*[,/]\s*|\s+-\s+")
+_BETWEEN = re.compile(r"\s*[,/]\s*|\s+[–—-]\s+")
 """What stands between the parties in one pair of brackets: "(DEM, WFP)"."""
 _INCUMBENT = re.compile(r"^(?:i|inc|incumbent|\*)\.?$", re.IGNORECASE)
 _LETTERS = frozenset("DRLG")

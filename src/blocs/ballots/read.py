@@ -160,7 +160,9 @@ def read_cvr(
         with open_export(file) as export:
             ballots = load_records(_VENDORS[name].read(export, **_given(own)), store, link)
     elif name == "long":
-        ballots = read_long(table_of(file, store) if file else path, store, columns, drop_joined=drop_joined,
+        table = table_of(file, store) if file else path
+        store = replace(store, source=table) if file else store
+        ballots = read_long(table, store, columns, drop_joined=drop_joined,
                             foldered=file is not None and file.is_dir(), where=store.where,
                             csv=file if file and is_csv(file) else None)  # fmt: skip
     else:

@@ -38,6 +38,8 @@ _HEADER_WITHIN = 10
 _SUMMARY = re.compile(r"(grand\s+)?totals?\b|sum\b|count\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d\S*")
 """A Cast Vote Record number, in tables where most rows have one."""
+_WORDS = re.compile(r"[A-Za-z]{3,}\W*\s|\s\W*[A-Za-z]{3,}")
+"""Words that stand apart, as in "Ballots cast: 3" and "Page 1 of 2", and not in "HC 001" or "D12-34"."""
 _WITHOUT_KEY = "rows without a Cast Vote Record number"
 _NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*")
 _MANY = 50
@@ -142,7 +144,8 @@ def _ballot_rows(table: TextTable, header: Header) -> Callable[[str], bool]:
 
     def is_ballot(cell: str) -> bool:
         key = clean(cell)
-        if numbered and key and not _NUMBERED.fullmatch(key) and not is_redaction(key):
+        of_words = _WORDS.search(key) or not any(letter.isdigit() for letter in key)
+        if numbered and key and of_words and not is_redaction(key):
             return False
         return key.casefold() != _KEY and not _SUMMARY.match(key) and (bool(key) or not filled)
 
