@@ -158,6 +158,15 @@ def test_every_rule_of_a_session(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_parties_in_names_where_none_stands_beside(tmp_path: Path) -> None:
+    names = [entry | {"Description": entry["Description"] + " (DEM)"} for entry in MANIFESTS["Candidate"][1:]]
+    path = folder(tmp_path / "f", {"CvrExport_1.json": export(SESSIONS[:1])},
+                  MANIFESTS | {"Candidate": [MANIFESTS["Candidate"][0], *names]})  # fmt: skip
+    found = {c.name: c.parties for c in check_reader(DOMINION_JSON, path).catalogue.candidates}
+    assert (found["Ana Lima (DEM)"], found["Bo Ek (DEM)"]) == (("Sea",), ("Hill",))  # a mark says it, or the manifest
+    assert (found["Di Elm"], found["Fay Fir"]) == (("DEM",), ("DEM",))
+
+
 def test_both_ways_of_reading_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = [s for s in SESSIONS if s["RecordId"] != "X"]
     path = folder(tmp_path / "f", {"CvrExport_1.json": export(usual), "CvrExport_2.json": export(usual[::-1])})
