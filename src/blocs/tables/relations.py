@@ -99,7 +99,7 @@ def _limit(con: duckdb.DuckDBPyConnection, name: str, value: str | int | None, a
         raise refusal
     try:
         con.execute(f"set {name} = ?", [value])
-        con.execute("select 1")  # a limit of 0GB can be set, and then nothing runs
+        con.execute("select 1").fetchall()  # a limit of 0GB can be set, and then nothing runs
     except duckdb.Error:
         raise refusal from None
 
