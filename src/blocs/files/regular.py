@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import codecs
 import re
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from ..core.errors import Fault, InputError
 from .atomic import is_stream
+from .scratch import scratch
 from .text import BYTE_ORDER_MARKS, head, open_bytes
 
 __all__ = ["linked", "regular"]
@@ -65,9 +67,12 @@ def _in_utf8(path: Path, encoding: str) -> Path:
 
 def _new(name: str) -> Path:
     """Return a new path with this name, in a folder of its own."""
-    return Path(tempfile.mkdtemp(dir=_folder().name)) / name
+    return Path(tempfile.mkdtemp(dir=_folder())) / name
 
 
 @cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="blocs-")
+def _folder() -> Path:
+    """Return a folder that is gone when Python ends."""
+    made = scratch()
+    atexit.register(made.remove)
+    return made.folder

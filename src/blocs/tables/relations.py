@@ -6,15 +6,11 @@ relation, a Polars lazy frame or a PySpark frame. Only this file knows which is 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import uuid
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -23,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ..core.errors import Fault, InputError
+from ..files.scratch import scratch
 from .database_errors import complaint
 
 __all__ = ["Frame", "Progress", "Store", "attach", "create_table", "gather", "open_store", "partial_progress",
@@ -76,16 +73,16 @@ def open_store(
     InputError
         When a limit cannot be read.
     """
-    spill = Path(tempfile.gettempdir()) / f"blocs-{uuid.uuid4().hex}"
+    spill = scratch()
     con = duckdb.connect(":memory:")
     con.execute(f"set preserve_insertion_order = {str(keep_order).lower()}")
     con.execute("set enable_progress_bar = true")
     con.execute("set enable_progress_bar_print = false")
-    con.execute("set temp_directory = ?", [spill.as_posix()])
+    con.execute("set temp_directory = ?", [spill.folder.as_posix()])
     _limit(con, "memory_limit", memory, "memory", "Write a number with a unit, such as '2GB' or '800MB'")
     _limit(con, "threads", threads, "threads", f"Give a whole number from 1 to {MOST_THREADS:,}")
     store = Store(con, progress)
-    weakref.finalize(store, shutil.rmtree, spill, ignore_errors=True)
+    weakref.finalize(store, spill.remove)
     return store
 
 
