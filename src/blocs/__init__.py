@@ -33,12 +33,13 @@ _HOMES = {
     "office_bars": "ballots",
     "read_cvr": "ballots",
     "simulate": "simulation",
+    "standard_errors": "inference.standard_errors",
     "step": "em.single_step",
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "code", "code_rows", "compare",
            "concat", "fit", "fit_by_group", "given", "load", "load_by_group", "office_bars", "read_cvr", "simulate",
-           "step"]  # fmt: skip
+           "standard_errors", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
     from .ballots import code, code_rows, office_bars, read_cvr
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from .em.start_values import given
     from .inference.by_group import fit_by_group
     from .inference.selection import compare
+    from .inference.standard_errors import standard_errors
     from .model.mixture import Mixture
     from .profiles import Profiles, concat
     from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson

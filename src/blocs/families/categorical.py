@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from ..core.errors import Fault
 from ..core.schema import Item
 from .coded import Coded
-from .free_parameters import from_log_odds, log_odds
+from .free_parameters import from_log_odds, log_odds, log_odds_of
 from .menu_index import MenuIndex
-from .protocol import Description, Edge, Part
+from .protocol import Description, Edge, FreeParameter, Part
 from .user_parameters import CLOSE, by_outcome, matrix, refuse_sums
 
 __all__ = ["Categorical"]
@@ -106,6 +106,10 @@ class Categorical(Coded):
     def free_of(self, item: Item) -> int:
         """One less than outcomes: they sum to 1."""
         return max(0, len(item.outcomes) - 1)
+
+    def free_parameters(self) -> list[FreeParameter]:
+        """Return the log-odds of the outcomes of each item against its first."""
+        return [free for item in self.items for free in log_odds_of(item.name, item.outcomes)]
 
     def to_free(self, mu: Floats) -> Floats:
         """Return (F, W) log-odds psi of the outcomes of each item against its first."""

@@ -106,8 +106,8 @@ class Coded(ABC):
         for j, item in enumerate(self.items):
             rows = slice(first, first + self.estimated(item))
             if rows.stop > first:
-                counts = np.zeros((item.size, zeta.shape[1]))
-                np.add.at(counts, part.codes[:, j].astype(np.int64), zeta)
+                codes = part.codes[:, j].astype(np.int64)
+                counts: Floats = np.stack([np.bincount(codes, z, item.size) for z in zeta.T], axis=1).astype(np.float64)
                 out[rows, rows] = self.code_information(j, theta, counts[1:])
             first = rows.stop
         return out

@@ -14,7 +14,7 @@ from ..core.schema import Item, Kind
 from ..kernels.measured import Block
 from . import normal_scores, roots
 from .coded import separate
-from .protocol import Charted, Description, Edge, Family, Part
+from .protocol import Charted, Description, Edge, Family, FreeParameter, Part
 
 __all__ = ["Gaussian"]
 
@@ -307,6 +307,20 @@ class Gaussian:
         i, j = (np.arange(d), np.arange(d)) if self.diagonal else np.tril_indices(d)
         tail = self._seen[i] & self._seen[j]
         return np.concatenate([self._seen, [self._seen.any()] if self.form == "spherical" else tail])
+
+    def free_parameters(self) -> list[FreeParameter]:
+        """Return what they are: means, and variances and covariances, with their units."""
+        item, names, scale = self.items[0].name, self.kind.parts, self._scale.tolist()
+        units = zip(names, self._units[0].tolist(), scale, strict=True)
+        out = [FreeParameter(item, f"mean of {a}", scale=s, shift=c) for a, c, s in units]
+        if self.form == "spherical":
+            return [*out, FreeParameter(item, "variance", scale=scale[0] ** 2, positive=True)]
+        for i, a in enumerate(names):
+            if not self.diagonal:
+                cross = [(f"covariance of {b} and {a}", scale[i] * scale[j]) for j, b in enumerate(names[:i])]
+                out += [FreeParameter(item, name, scale=s) for name, s in cross]
+            out.append(FreeParameter(item, f"variance of {a}", scale=scale[i] ** 2, positive=True))
+        return out
 
     def to_free(self, theta: Floats) -> Floats:
         """Return theta: means and covariances in units."""

@@ -16,7 +16,7 @@ from ..core.errors import Fault
 from ..core.schema import Item, Label
 from ..kernels.shard import Shard
 
-__all__ = ["Charted", "Density", "Description", "Edge", "Family", "Part", "missing_members"]
+__all__ = ["Charted", "Density", "Description", "Edge", "Family", "FreeParameter", "Part", "missing_members"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -53,6 +53,23 @@ class Edge(NamedTuple):
     row: int
     column: int
     kind: str
+
+
+class FreeParameter(NamedTuple):
+    """What a free parameter is: of which item, and its name.
+
+    outcome, against: where it is the log-odds of one outcome's probability against another's, these two; the log-odds
+    of an item against one outcome follow one another. scale, shift: shift + scale times it is in the units of the data.
+    positive: whether that is positive, as a variance is.
+    """
+
+    item: str
+    name: str
+    outcome: Label | None = None
+    against: Label | None = None
+    scale: float = 1.0
+    shift: float = 0.0
+    positive: bool = False
 
 
 class Density(Protocol):
@@ -224,6 +241,10 @@ class Family(Protocol):
 
     def index(self, types: int) -> Ints:
         """(F, K) place of every free parameter in a vector: equal where types share it, -1 where it is fixed."""
+        ...
+
+    def free_parameters(self) -> list[FreeParameter]:
+        """What each of the F free parameters is."""
         ...
 
     def to_free(self, theta: Floats) -> Floats:

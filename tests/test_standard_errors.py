@@ -1,0 +1,413 @@
+"""Standard errors: published values, numerical derivatives of a naive log-likelihood, laws and refusals."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import blocs
+import naive
+
+Floats = np.ndarray
+Shared = Callable[[str], Path]
+FINE = {"gain": 1e-9, "change": 1e-8, "starts": 10, "seed": 1, "jobs": 1}
+KEYS = {"observed": "observed", "opg": "opg", "robust": "sandwich", "cluster": "cluster"}
+
+
+def by_item(table: pd.DataFrame, column: str) -> list[list[list[float]]]:
+    """[type][item][outcome], as numpy sees it."""
+    return [[g[column].tolist() for _, g in table[table["type"] == k].groupby("item", sort=False)]
+            for k in table["type"].unique()]  # fmt: skip
+
+
+def published(shared_data: Shared) -> dict[str, Any]:
+    numbers = json.loads(shared_data("inference/numbers.json").read_text(encoding="utf-8"))["numbers"]
+    return {number["id"]: number for number in numbers}
+
+
+def close(got: Any, wanted: Any, tolerance: float) -> None:
+    """A published error of 0 stands for null."""
+    wanted = np.array(wanted)
+    np.testing.assert_allclose(got, np.where(wanted == 0, np.nan, wanted), rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("kind", ["observed", "opg", "robust"])
+@pytest.mark.parametrize("name", ["values", "cheating"])
+def test_published_standard_errors(shared_data: Shared, name: str, kind: str) -> None:
+    wanted, frame = published(shared_data), pd.read_csv(shared_data(f"lca/{name}.csv"))
+    profiles = blocs.Profiles.from_table(frame, items=list(frame.columns[:4]))
+    errors = blocs.standard_errors(blocs.fit(profiles, 2, **FINE), profiles, kind)
+    for part, got in (("shares", errors.shares()["se"]), ("mu", by_item(errors.table(), "se"))):
+        number = wanted[f"{name}_K2.se_{KEYS[kind]}.{part}"]
+        close(got, number["value"], number["tol"])
+    assert errors.kept.boundary == tuple(wanted[f"{name}_K2.boundary"]["value"])
+
+
+@pytest.mark.parametrize("kind", list(KEYS))
+def test_published_standard_errors_with_clusters_and_missing_cells(shared_data: Shared, kind: str) -> None:
+    number = published(shared_data)[f"clusters_K2.se_{KEYS[kind]}"]
+    frame = pd.read_csv(shared_data("inference/clusters.csv"))
+    items = ["y1", "y2", "y3", "y4", "y5"]
+    profiles = blocs.Profiles.from_table(frame, items=items, groups="cluster")
+    fit = blocs.fit(profiles, 2, **FINE)
+    for cluster in ("cluster", frame["cluster"], frame["cluster"].to_numpy()) if kind == "cluster" else (None,):
+        errors = blocs.standard_errors(fit, profiles, kind, cluster)
+        close(errors.shares()["se"], number["value"]["shares"], number["tol"])
+        close(by_item(errors.table(), "se"), number["value"]["mu"], number["tol"])
+    stata = {"robust": 1594 / 1593, "cluster": 60 / 59}
+    if kind in stata:
+        one = frame["cluster"] if kind == "cluster" else None
+        larger = blocs.standard_errors(fit, profiles, kind, one, small_sample="stata")
+        np.testing.assert_allclose(larger.matrix, errors.matrix * stata[kind], rtol=1e-12)
+        assert larger.kind == {"robust": "robust, Stata's factor",
+                               "cluster": "robust, clustered on cluster, 60 clusters, Stata's factor"}[kind]
+
+
+@pytest.mark.parametrize("types", [1, 2])
+def test_published_standard_errors_with_menus(shared_data: Shared, types: int) -> None:
+    number = published(shared_data)[f"iia_true_K{types}.pooled"]
+    frame = pd.read_csv(shared_data("inference/iia_true.csv"), dtype=str)
+    menus = {f"y{j}": [set(menu) for menu in frame[f"m{j}"]] for j in range(1, 6)}
+    profiles = blocs.Profiles.from_table(frame, items=list(menus), menus=menus, groups="district")
+    fit = blocs.fit(profiles, types, **FINE)
+    for kind, key in KEYS.items():
+        if f"se_{key}" in number["value"]:
+            errors = blocs.standard_errors(fit, profiles, kind, "district" if kind == "cluster" else None)
+            close(errors.shares()["se"], number["value"][f"se_{key}"]["shares"], number["tol"])
+            close(by_item(errors.table(), "se"), number["value"][f"se_{key}"]["mu"], number["tol"])
+            log_odds = errors.parameters().query("item != ''")
+            wanted = number["value"][f"se_{key}"]["psi"]
+            close(log_odds["se"], np.array(wanted).ravel(), number["tol"])
+    assert errors.notes == () if types == 1 else errors.notes == (
+        "There are 12 clusters and 21 parameters: each standard error has a meaning by itself, but not a test of as "
+        "many parameters together as there are clusters.",
+        "With 12 clusters standard errors tend to be too small; 40 or more are wanted.",
+    )  # fmt: skip
+
+
+def test_published_standard_errors_of_one_type_with_menus(shared_data: Shared) -> None:
+    number = published(shared_data)["simdata_miss_K1"]
+    frame = pd.read_csv(shared_data("lca/simdata_miss.csv"))
+    offered = {3: {0, 1, 2}, 2: {0, 2}, 1: {0, 1}}
+    menus = {f"y.{j}": [offered[code] for code in frame[f"m.{j}"]] for j in range(1, 6)}
+    profiles = blocs.Profiles.from_table(frame, items=list(menus), menus=menus)
+    fit = blocs.fit(profiles, 1, **FINE)
+    for kind in ("observed", "opg", "robust"):
+        errors, wanted = blocs.standard_errors(fit, profiles, kind), number["value"][f"se_{KEYS[kind]}"]
+        close(errors.shares()["se"], wanted["shares"], number["tol"])
+        close(by_item(errors.table(), "se"), wanted["mu"], number["tol"])
+        assert errors.shares()["flag"].tolist() == ["fixed"]
+
+
+def test_a_type_that_the_data_hardly_have_has_no_standard_errors(shared_data: Shared) -> None:
+    """K = 2 there: five voters, and no information in many directions."""
+    frame = pd.read_csv(shared_data("lca/simdata_miss.csv"))
+    offered = {3: {0, 1, 2}, 2: {0, 2}, 1: {0, 1}}
+    menus = {f"y.{j}": [offered[code] for code in frame[f"m.{j}"]] for j in range(1, 6)}
+    profiles = blocs.Profiles.from_table(frame, items=list(menus), menus=menus)
+    table = blocs.standard_errors(blocs.fit(profiles, 2, **FINE), profiles).table()
+    assert table[table["flag"] != ""]["se"].isna().all()
+    assert (table[(table["type"] == 1)]["flag"] == "").all()
+    assert (table[(table["type"] == 2)]["flag"] != "").any()
+
+
+# By an independent route: plain loops, numerical derivatives
+
+
+class Problem:
+    """Two types, four items with menus and missing cells, sampling weights and clusters; everything row by row."""
+
+    outcomes = (3, 2, 3, 2)
+    offered = ((0, 1, 2), (0, 2), (1, 2))
+    mu = (((0.7, 0.2, 0.1), (0.9, 0.1), (0.2, 0.2, 0.6), (0.8, 0.2)),
+          ((0.1, 0.3, 0.6), (0.2, 0.8), (0.6, 0.3, 0.1), (0.3, 0.7)))  # fmt: skip
+
+    def __init__(self, seed: int = 3, n: int = 600) -> None:
+        rng = np.random.default_rng(seed)
+        self.rows: list[list[naive.Answer]] = []
+        for _ in range(n):
+            k, row = int(rng.random() < 0.4), []
+            for j, size in enumerate(self.outcomes):
+                menu = self.offered[rng.integers(3)] if j == 2 else tuple(range(size))
+                p = np.array([self.mu[k][j][o] for o in menu])
+                row.append(None if j and rng.random() < 0.1 else (menu, int(rng.choice(menu, p=p / p.sum()))))
+            self.rows.append(row)
+        self.cluster, self.weight = rng.integers(25, size=n), rng.uniform(0.3, 3.0, size=n).round(2)
+        answers = {f"q{j}": [None if row[j] is None else row[j][1] for row in self.rows] for j in range(4)}
+        self.frame = pd.DataFrame(answers).assign(cluster=self.cluster, weight=self.weight)
+        self.menus = {"q2": [{0, 1, 2} if row[2] is None else set(row[2][0]) for row in self.rows]}
+
+    def profiles(self, **roles: Any) -> blocs.Profiles:
+        return blocs.Profiles.from_table(self.frame, items=["q0", "q1", "q2", "q3"], menus=self.menus, **roles)
+
+    def take(self, rows: Floats) -> Problem:
+        """The table in another order, or with copies of rows."""
+        other = Problem()
+        other.frame = self.frame.iloc[rows].reset_index(drop=True)
+        other.menus = {"q2": [self.menus["q2"][i] for i in rows]}
+        return other
+
+    def unpack(self, v: Floats) -> tuple[list[float], naive.Mu]:
+        """Shares and probabilities of log-odds against the last type or outcome."""
+
+        def softmax(part: Floats) -> list[float]:
+            e = np.exp(np.append(part, 0.0))
+            return (e / e.sum()).tolist()
+
+        parts = np.split(v[1:], np.cumsum([s - 1 for _ in range(2) for s in self.outcomes])[:-1])
+        return softmax(v[:1]), [[softmax(part) for part in parts[:4]], [softmax(part) for part in parts[4:]]]
+
+    def pack(self, fit: blocs.Fit) -> Floats:
+        table, shares = fit.table(), fit.shares.tolist()
+        out = [math.log(shares[0] / shares[1])]
+        for k in (1, 2):
+            for j in range(4):
+                p = table.query(f"type == {k} and item == 'q{j}'")["probability"].to_numpy()
+                out += np.log(p[:-1] / p[-1]).tolist()
+        return np.array(out)
+
+    @cached_property
+    def cells(self) -> list[tuple[Floats, Floats, Floats]]:
+        """For each item the rows that answered, their menus (n, L) and their outcomes."""
+        out = []
+        for j, size in enumerate(self.outcomes):
+            at = np.array([i for i, row in enumerate(self.rows) if row[j] is not None])
+            told = [self.rows[i][j] or ((), 0) for i in at]
+            menus = np.array([[o in menu for o in range(size)] for menu, _ in told])
+            out.append((at, menus, np.array([outcome for _, outcome in told])))
+        return out
+
+    def logs(self, v: Floats) -> Floats:
+        """(N,) log-likelihood of each row; a test compares it with naive.py."""
+        pi, mu = self.unpack(v)
+        joint = np.tile(pi, (len(self.rows), 1))
+        for k in range(2):
+            for j, (at, menus, outcome) in enumerate(self.cells):
+                p = np.array(mu[k][j])
+                joint[at, k] *= p[outcome] / (menus @ p)
+        return np.log(joint.sum(axis=1))
+
+    def probabilities(self, v: Floats) -> Floats:
+        pi, mu = self.unpack(v)
+        return np.array([*pi, *(p for of_type in mu for item in of_type for p in item)])
+
+
+def test_the_log_likelihood_of_the_tests_is_the_naive_one() -> None:
+    problem = Problem()
+    v = np.random.default_rng(0).normal(size=13)
+    assert math.isclose(problem.logs(v).sum(), naive.loglik(*problem.unpack(v), problem.rows, [1.0] * 600))
+
+
+def jacobian(function: Callable[[Floats], Floats], at: Floats, step: float = 1e-4) -> Floats:
+    """(..., P) central differences of the fourth order."""
+    columns = []
+    for p in range(len(at)):
+        move = step * np.eye(len(at))[p]
+        one, two = (function(at + c * move) - function(at - c * move) for c in (1, 2))
+        columns.append((8 * one - two) / (12 * step))
+    return np.stack(columns, axis=-1)
+
+
+def naive_covariance(problem: Problem, at: Floats, kind: str, weights: Floats | None = None) -> Floats:
+    w = np.ones(len(problem.rows)) if weights is None else weights * len(weights) / weights.sum()
+    hessian = jacobian(lambda x: jacobian(lambda y: np.array(w @ problem.logs(y)), x, 1e-3), at, 1e-3)
+    scores = jacobian(problem.logs, at) * w[:, None]
+    inverse = np.linalg.inv(-hessian)
+    if kind == "cluster":
+        scores = np.stack([scores[problem.cluster == g].sum(axis=0) for g in np.unique(problem.cluster)])
+    product = scores.T @ scores
+    return {"observed": inverse, "opg": np.linalg.inv(product)}.get(kind, inverse @ product @ inverse)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_all_kinds_agree_with_derivatives_of_a_naive_log_likelihood(weighted: bool) -> None:
+    problem = Problem()
+    profiles = problem.profiles(groups="cluster", **({"design_weights": "weight"} if weighted else {}))
+    fit = blocs.fit(profiles, 2, **FINE)
+    at = problem.pack(fit)
+    slope = jacobian(problem.probabilities, at)
+    for kind in KEYS:
+        errors = blocs.standard_errors(fit, profiles, kind, "cluster" if kind == "cluster" else None)
+        covariance = naive_covariance(problem, at, kind, problem.weight if weighted else None)
+        se = np.sqrt(np.diagonal(slope @ covariance @ slope.T))
+        np.testing.assert_allclose(errors.shares()["se"], se[:2], rtol=2e-5)
+        np.testing.assert_allclose(errors.table()["se"], se[2:], rtol=2e-5)
+    assert blocs.standard_errors(fit, profiles).kind == ("robust" if weighted else "observed information")
+
+
+def test_probabilities_on_every_menu_have_errors() -> None:
+    problem = Problem()
+    profiles = problem.profiles()
+    fit = blocs.fit(profiles, 2, **FINE)
+    at = problem.pack(fit)
+    table = blocs.standard_errors(fit, profiles).table(by_menu=True)
+
+    def on_menus(v: Floats) -> Floats:
+        mu = problem.unpack(v)[1]
+        return np.array([
+            naive.answer_probability(mu[k - 1][int(item[1])], (tuple(map(int, menu.split("|"))), outcome))
+            for k, item, menu, outcome in zip(*(table[c] for c in ("type", "item", "menu", "outcome")), strict=True)
+        ])  # fmt: skip
+
+    np.testing.assert_allclose(table["probability"], on_menus(at), atol=1e-7)
+    slope = jacobian(on_menus, at)
+    se = np.sqrt(np.diagonal(slope @ naive_covariance(problem, at, "observed") @ slope.T))
+    np.testing.assert_allclose(table["se"], se, rtol=2e-5)
+    assert sorted(set(table.query("item == 'q2'")["menu"])) == ["0|1|2", "0|2", "1|2"]
+
+
+def test_intervals_are_made_on_the_scale_of_log_odds() -> None:
+    problem = Problem()
+    profiles = problem.profiles()
+    errors = blocs.standard_errors(blocs.fit(profiles, 2, **FINE), profiles)
+    for table, name in ((errors.table(), "probability"), (errors.shares(), "share")):
+        p, se = table[name], table["se"]
+        for side, bound in ((-1, "low"), (1, "high")):
+            logit = np.log(p / (1 - p)) + side * 1.959964 * se / (p * (1 - p))
+            np.testing.assert_allclose(table[bound], 1 / (1 + np.exp(-logit)), rtol=1e-6)
+    assert list(errors.table()) == ["type", "item", "outcome", "probability", "se", "low", "high", "flag"]
+    assert list(errors.shares()) == ["type", "share", "se", "low", "high", "flag"]
+
+
+def test_parameters_have_the_errors_of_the_matrix() -> None:
+    problem = Problem()
+    profiles = problem.profiles()
+    errors = blocs.standard_errors(blocs.fit(profiles, 2, **FINE), profiles)
+    table = errors.parameters()
+    np.testing.assert_allclose(table["se"], np.sqrt(np.diagonal(errors.matrix)))
+    np.testing.assert_allclose(table["high"] - table["low"], 2 * 1.959964 * table["se"], rtol=1e-6)
+    assert errors.names[:3] == ["log-odds of type 2 against type 1", "type 1, q0: log-odds of 1 against 0",
+                                "type 1, q0: log-odds of 2 against 0"]  # fmt: skip
+    assert errors.matrix.shape == (13, 13) and len(errors.names) == 13
+    assert repr(errors) == "<StandardErrors of 13 parameters, none at the boundary: observed information>"
+
+
+# Laws
+
+
+def test_errors_do_not_depend_on_the_order_of_rows_and_types() -> None:
+    problem = Problem()
+    profiles = problem.profiles()
+    fit = blocs.fit(profiles, 2, **FINE)
+    order = np.random.default_rng(0).permutation(len(problem.rows))
+    other = problem.take(order)
+    for kind in ("observed", "opg", "robust"):
+        first = blocs.standard_errors(fit, profiles, kind)
+        assert np.array_equal(blocs.standard_errors(fit, other.profiles(), kind).matrix, first.matrix)
+    cluster = blocs.standard_errors(fit, profiles, cluster=problem.cluster)
+    again = blocs.standard_errors(fit, other.profiles(), cluster=problem.cluster[order])
+    assert np.array_equal(again.matrix, cluster.matrix)
+    turned_counts = tuple(count[:, ::-1] for count in fit.counts or ())
+    swapped = replace(fit, params=fit.params.relabel([1, 0]), counts=turned_counts)
+    turned = blocs.standard_errors(swapped, profiles).table().set_index(["type", "item", "outcome"])["se"]
+    straight = blocs.standard_errors(fit, profiles).table().set_index(["type", "item", "outcome"])["se"]
+    for k in (1, 2):
+        np.testing.assert_allclose(turned.loc[3 - k], straight.loc[k], rtol=1e-8)
+
+
+def test_frequencies_are_copies_and_not_sampling_weights() -> None:
+    problem, often = Problem(), np.random.default_rng(1).integers(1, 4, size=600)
+    copies = problem.take(np.repeat(np.arange(600), often))
+    problem.frame = problem.frame.assign(n=often)
+    a, b = problem.profiles(weights="n"), copies.profiles()
+    fit = blocs.fit(a, 2, **FINE)
+    for kind in ("observed", "opg", "robust"):
+        first, second = (blocs.standard_errors(fit, data, kind).matrix for data in (a, b))
+        assert np.array_equal(first, second), kind
+
+
+def test_profiles_keep_the_squares_of_sampling_weights() -> None:
+    """Equal rows with other weights: their sum alone would not do."""
+    table = {"a": [0, 0, 1, 1], "w": [1.0, 3.0, 2.0, 2.0], "g": ["N", "S", "N", "S"]}
+    profiles = blocs.Profiles.from_table(table, items=["a"], design_weights="w", groups="g")
+    assert profiles.squares.tolist() == [(1 + 9) / 4, (4 + 4) / 4]
+    assert sum(part.squares.sum() for part in profiles.shards(2)) == 4.5
+    joined = blocs.concat([profiles, profiles])
+    assert joined.squares.tolist() == [5.0, 4.0]
+    parts = blocs.profiles.split(profiles, "g")
+    assert parts["N"].squares.tolist() == [(1 * 2 / 3) ** 2, (2 * 2 / 3) ** 2]
+    plain = blocs.Profiles.from_table(table, items=["a"])
+    assert plain.squares is plain.counts
+    fit = blocs.fit(profiles, 1)
+    p, w = 0.5, np.array(table["w"]) / 2
+    variance = (w**2).sum() * p * (1 - p) / 16  # of the weighted mean, linearised
+    np.testing.assert_allclose(blocs.standard_errors(fit, profiles).table()["se"], variance**0.5, rtol=1e-9)
+
+
+def test_sums_do_not_depend_on_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem()
+    profiles = problem.profiles(groups="cluster", design_weights="weight")
+    fit = blocs.fit(profiles, 2, **FINE)
+    whole = [blocs.standard_errors(fit, profiles, kind).matrix for kind in ("observed", "opg", "robust")]
+    clustered = blocs.standard_errors(fit, profiles, cluster="cluster").matrix
+    monkeypatch.setattr("blocs.model.score_sums.CELLS", 1)
+    monkeypatch.setattr("blocs.model.score_sums.FEWEST", 7)
+    for kind, matrix in zip(("observed", "opg", "robust"), whole, strict=True):
+        np.testing.assert_allclose(blocs.standard_errors(fit, profiles, kind).matrix, matrix, rtol=1e-10)
+    again = blocs.standard_errors(fit, profiles, cluster="cluster").matrix
+    np.testing.assert_allclose(again, clustered, rtol=1e-10)
+
+
+# Refusals
+
+
+def refused(fit: Any, profiles: Any, kind: str | None = None, cluster: Any = None, **rest: Any) -> str:
+    with pytest.raises(blocs.BlocsError) as caught:
+        blocs.standard_errors(fit, profiles, kind, cluster, **rest)
+    return str(caught.value)
+
+
+def test_what_has_no_standard_errors_is_refused_by_name() -> None:
+    table = {"a": [0, 0, 1, 1], "b": [0, 1, 1, 1], "g": ["N", "S", "N", None], "one": ["x"] * 4}
+    profiles = blocs.Profiles.from_table(table, items=["a", "b"], groups=["g", "one"])
+    fit = blocs.fit(profiles, 1)
+    assert refused(fit, profiles, "hessian") == (
+        "kind: there is no kind of standard errors 'hessian'. The kinds of standard errors are 'observed', 'opg', "
+        "'robust', 'cluster'."
+    )
+    assert refused(fit, profiles, "cluster") == (
+        "cluster: there are no clusters. This kind adds the scores in clusters. Name a group column of the profiles, "
+        "or give the label of every row."
+    )
+    assert refused(fit, profiles, "opg", "g", small_sample="stata") == "2 faults:\n" + "\n".join([
+        "  - cluster: clusters have no meaning for 'opg'. Give kind='cluster', or leave it out.",
+        "  - small_sample: it has no meaning for 'opg'. Its factors are for robust standard errors.",
+    ])  # fmt: skip
+    assert refused(fit, profiles, small_sample="hc3") == "small_sample: it is 'hc3'. It is 'stata' or None."
+    assert refused(fit, profiles, cluster="precinct") == (
+        "cluster: there is no column 'precinct'. The columns are 'g', 'one'. Name it as groups= where the profiles are "
+        "made, or give the label of every row."
+    )
+    assert refused(fit, profiles, cluster="g") == (
+        "cluster: 1 observation has no label. Every observation is in a cluster. Leave these out, or give them a label."
+    )
+    assert refused(fit, profiles, cluster="one") == (
+        "cluster: all observations are in one cluster. Variances between clusters need two or more."
+    )
+    assert refused(fit, profiles, cluster=[1, 2]) == (
+        "cluster: it has 2 labels. The table has 4 rows, and every row one label."
+    )
+    weighted = blocs.Profiles.from_table({**table, "n": [2, 1, 1, 1]}, items=["a", "b"], weights="n")
+    assert refused(blocs.fit(weighted, 1), weighted, cluster=[1, 1, 2, 2]) == (
+        "The rows of this table have weights, which profiles keep by group and not by row: name the column as groups= "
+        "where the profiles are made, and as cluster= here."
+    )
+    assert refused(fit, weighted).startswith("The fit recorded a log-likelihood of")
+    assert refused(blocs.fit(profiles, 1, prior=1), profiles) == (
+        "Standard errors are not available for a fit with a prior, which is no maximum of the likelihood. Fit with "
+        "prior=0; probabilities of 0 and 1 are taken out."
+    )
+    by_group = blocs.fit_by_group(blocs.Profiles.from_table(table, items=["a", "b"], groups="one"), 1, "one")
+    assert refused(by_group, profiles) == (
+        "Standard errors are those of one Fit, not of FitsByGroup. Of fits by group, give one of `fits`, and the "
+        "profiles of that group."
+    )
