@@ -25,6 +25,7 @@ _HOMES = {
     "code_rows": "ballots",
     "compare": "inference.selection",
     "concat": "profiles",
+    "diagnose": "inference.diagnosis",
     "fit": "em.fit",
     "fit_by_group": "inference.by_group",
     "given": "em.start_values",
@@ -38,8 +39,8 @@ _HOMES = {
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "code", "code_rows", "compare",
-           "concat", "fit", "fit_by_group", "given", "load", "load_by_group", "office_bars", "read_cvr", "simulate",
-           "standard_errors", "step"]  # fmt: skip
+           "concat", "diagnose", "fit", "fit_by_group", "given", "load", "load_by_group", "office_bars", "read_cvr",
+           "simulate", "standard_errors", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
     from .ballots import code, code_rows, office_bars, read_cvr
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from .em.single_step import step
     from .em.start_values import given
     from .inference.by_group import fit_by_group
+    from .inference.diagnosis import diagnose
     from .inference.selection import compare
     from .inference.standard_errors import standard_errors
     from .model.mixture import Mixture

@@ -64,6 +64,8 @@ class StandardErrors:
         What a reader should know.
     schema : Schema
         Items and menus of the data.
+    alike : tuple of int
+        Types that the data do not tell apart from another: nothing is known of them by themselves.
 
     Notes
     -----
@@ -86,6 +88,7 @@ class StandardErrors:
     kind: str
     notes: tuple[str, ...]
     schema: Schema
+    alike: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         out = len(self.kept.boundary)
@@ -108,7 +111,7 @@ class StandardErrors:
         """
         odds, types = self.kept.shares, list(range(self.fit.types))
         rows = [
-            (k + 1, share, *self._error(share, odds.at, odds.slope(types, k), odds.among(types)[k]))
+            (k + 1, share, *self._error(k, share, odds.at, odds.slope(types, k), odds.among(types)[k]))
             for k, share in enumerate(self.fit.params.shares[0].tolist())
         ]
         return pd.DataFrame(rows, columns=["type", "share", "se", "low", "high", "flag"])
@@ -144,12 +147,12 @@ class StandardErrors:
         variance, rows = self._of_kept, []
         for of in self.kept.parameters:
             se = float(variance[of.column]) ** 0.5 * abs(of.scale) if of.column >= 0 else np.nan
-            flag = of.flag or ("not_identified" if np.isnan(se) else "")
+            flag = of.flag or ("not_identified" if np.isnan(se) or of.type in self.alike else "")
             if of.positive and of.value > 0:
                 low, high = (of.value * np.exp(side * NORMAL * se / of.value) for side in (-1, 1))
             else:
                 low, high = (of.value + side * NORMAL * se for side in (-1, 1))
-            low, high = (np.nan, np.nan) if flag else (low, high)
+            se, low, high = (np.nan, np.nan, np.nan) if flag else (se, low, high)
             rows.append((of.type, of.item or "", of.name, of.value, se, low, high, flag))
         names = ["type", "item", "parameter", "value", "se", "low", "high", "flag"]
         return pd.DataFrame(rows, columns=names)
@@ -168,8 +171,8 @@ class StandardErrors:
         basis = self.kept.basis
         return basis @ self.matrix @ basis.T, basis @ self.spectrum.null, basis @ self.spectrum.directions
 
-    def _error(self, value: float, at: Ints, slope: Floats, exact: float) -> Estimate:
-        """Return the error of a probability with derivatives `slope` by the free parameters `at`.
+    def _error(self, k: int, value: float, at: Ints, slope: Floats, exact: float) -> Estimate:
+        """Return the error of a probability of type k (from 0) with derivatives `slope` by the free parameters `at`.
 
         exact: the probability without outcomes on the boundary.
         """
@@ -178,7 +181,7 @@ class StandardErrors:
             return Estimate(np.nan, np.nan, np.nan, flag)
         covariance, null, directions = self._of_free
         unknown, known = (float(((slope @ z[at]) ** 2).sum()) for z in (null, directions))
-        if unknown > UNKNOWN * known:
+        if unknown > UNKNOWN * known or k + 1 in self.alike:
             return Estimate(np.nan, np.nan, np.nan, "not_identified")
         se = float(slope @ covariance[np.ix_(at, at)] @ slope) ** 0.5
         logit, wide = np.log(value) - np.log1p(-value), NORMAL * se / (value * (1 - value))
@@ -189,8 +192,8 @@ class StandardErrors:
         """Return the error of option i of a menu of an item under type k (from 0)."""
         odds = self.kept.odds.get((k, item))
         if odds is None or len(menu) < 2 or np.isnan(value):
-            return self._error(value, np.zeros(0, np.int64), np.zeros(0), value)
-        return self._error(value, odds.at, odds.slope(menu, i), odds.among(menu)[i])
+            return self._error(k, value, np.zeros(0, np.int64), np.zeros(0), value)
+        return self._error(k, value, odds.at, odds.slope(menu, i), odds.among(menu)[i])
 
     @cached_property
     def _probabilities(self) -> dict[str, tuple[tuple[Label, ...], Floats]]:
@@ -220,7 +223,7 @@ class StandardErrors:
         """Return the error of line i of an item whose outcomes are no log-odds, as a binomial's success."""
         at, slopes = self._numerical[item]
         moved = (slopes[i, :, k] @ self.kept.basis[at[:, k]]).any()
-        return self._error(value, at[:, k], slopes[i, :, k], value if moved else 0.0)
+        return self._error(k, value, at[:, k], slopes[i, :, k], value if moved else 0.0)
 
     @cached_property
     def _numerical(self) -> dict[str, tuple[Ints, Floats]]:

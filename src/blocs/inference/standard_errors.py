@@ -7,15 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, UnsupportedError, counted, named
-from ..model.mixture import Mixture
-from ..model.score_sums import ScoreSums, score_sums
+from ..core.errors import Fault, InputError, counted, named
+from ..model.identification import coinciding
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .clusters import Clusters, cluster_product, clusters_of
+from .curvature import Curvature, curvature_of
 from .error_tables import StandardErrors
-from .kept_parameters import kept_parameters
-from .variances import spectrum
 
 __all__ = ["KINDS", "standard_errors"]
 
@@ -92,32 +90,28 @@ def standard_errors(
     1    a          0.3  0.0458  0.2184  0.3966
     3    b          0.5  0.0500  0.4032  0.5968
     """
-    _refuse(fit)
     of = profiles_of(profiles)
     kind = kind or ("cluster" if cluster is not None else "robust" if of.design else "observed")
     named(KINDS, kind, "kind", "kind of standard errors", "kinds of standard errors")
-    _refuse_together(kind, cluster, small_sample)
+    _refuse(kind, cluster, small_sample)
     clusters = None if cluster is None else clusters_of(of, cluster)
-    fit.check(of)
-    rows = of.recoded(fit.schema)
-    mixture = fit.mixture.bind(rows.schema)
-    sums = score_sums(mixture, fit.params, rows)
-    kept = kept_parameters(fit.evidence, fit.params, sums.complete)
-    basis = kept.basis
-    middle = sums.outer if kind == "observed" else _middle(sums, mixture, fit, rows, clusters)
-    information = middle if kind == "opg" else sums.observed
-    known = spectrum(*(basis.T @ matrix @ basis for matrix in (information, sums.complete)))
+    at = curvature_of(fit, of, "Standard errors are")
+    middle = _middle(at, fit, clusters)
+    known = at.spectrum(middle if kind == "opg" else at.sums.observed)
     matrix = known.inverse
     if kind in ("robust", "cluster"):
-        matrix = matrix @ (basis.T @ middle @ basis) @ matrix * _factor(small_sample, of, clusters)
+        matrix = matrix @ at.of_kept(middle) @ matrix * _factor(small_sample, of, clusters)
     words = [KINDS[kind], *([clusters.words] if clusters else []), *(["Stata's factor"] if small_sample else [])]
-    notes = _few(clusters, len(kept.kept)) if clusters else ()
-    return StandardErrors(fit, kept, matrix, known, ", ".join(words), notes, rows.schema)
+    alike = tuple(sorted({k + 1 for pair in coinciding(at.mixture, fit.params, at.profiles) for k in pair}))
+    notes = (*_alike(alike), *(_few(clusters, len(at.kept.kept)) if clusters else ()))
+    return StandardErrors(fit, at.kept, matrix, known, ", ".join(words), notes, at.profiles.schema, alike)
 
 
-def _middle(sums: ScoreSums, mixture: Mixture, fit: Fit, rows: Profiles, clusters: Clusters | None) -> Floats:
-    """Return the (P, P) outer product of scores of single rows, or of clusters."""
-    return sums.squared if clusters is None else cluster_product(mixture, fit.params, rows, clusters)
+def _middle(at: Curvature, fit: Fit, clusters: Clusters | None) -> Floats:
+    """Return the (P, P) outer product of the scores of single rows, or of those of clusters."""
+    if clusters is None:
+        return at.sums.squared
+    return cluster_product(at.mixture, fit.params, at.profiles, clusters)
 
 
 def _factor(small_sample: str | None, profiles: Profiles, clusters: Clusters | None) -> float:
@@ -125,6 +119,13 @@ def _factor(small_sample: str | None, profiles: Profiles, clusters: Clusters | N
         return 1.0
     n = profiles.n if clusters is None else clusters.number
     return n / (n - 1)
+
+
+def _alike(types: tuple[int, ...]) -> tuple[str, ...]:
+    if not types:
+        return ()
+    listed = f"{', '.join(map(str, types[:-1]))} and {types[-1]}"
+    return (f"The data do not tell types {listed} apart from others: they have no standard errors. Fit fewer types.",)
 
 
 def _few(clusters: Clusters, free: int) -> tuple[str, ...]:
@@ -140,20 +141,7 @@ def _few(clusters: Clusters, free: int) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _refuse(fit: Any) -> None:
-    if not isinstance(fit, Fit):
-        raise UnsupportedError(
-            f"Standard errors are those of one Fit, not of {type(fit).__name__}. Of fits by group, give one of `fits`, "
-            "and the profiles of that group."
-        )
-    if fit.mixture.membership.pseudo or any(family.pseudo for family in fit.mixture.families):
-        raise UnsupportedError(
-            "Standard errors are not available for a fit with a prior, which is no maximum of the likelihood. Fit with "
-            "prior=0; probabilities of 0 and 1 are taken out."
-        )
-
-
-def _refuse_together(kind: str, cluster: Any, small_sample: str | None) -> None:
+def _refuse(kind: str, cluster: Any, small_sample: str | None) -> None:
     faults = []
     if kind == "cluster" and cluster is None:
         faults.append(Fault("there are no clusters", argument="cluster", rule="This kind adds the scores in clusters",
