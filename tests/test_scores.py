@@ -12,6 +12,7 @@ import blocs
 from blocs.core.schema import Item, Kind
 from blocs.families import Edge, Multinomial
 from blocs.model.mixture import Mixture, Params
+from blocs.model.score_sums import score_sums
 from blocs.model.scores import from_free_vector, parameter_positions, row_scores, to_free_vector
 from blocs.profiles import Profiles
 
@@ -94,7 +95,12 @@ def louis(mixture: Mixture, params: Params, profiles: Profiles) -> Floats:
 @pytest.mark.parametrize("form", ["full", "tied", "diag", "tied-diag", "spherical"])
 def test_the_observed_information_is_the_curvature_of_the_log_likelihood(form: str) -> None:
     mixture, params, profiles = at_random(form)
-    information, vector = louis(mixture, params, profiles), to_free_vector(mixture, params)[0]
+    sums, vector = score_sums(mixture, params, profiles), to_free_vector(mixture, params)[0]
+    information = sums.observed
+    np.testing.assert_allclose(information, louis(mixture, params, profiles), rtol=1e-9, atol=1e-9)
+    scores = row_scores(mixture, params, profiles)
+    np.testing.assert_allclose(sums.outer, scores.T @ (scores * profiles.weights[:, None]), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(sums.gradient, profiles.weights @ scores, rtol=1e-9, atol=1e-9)
 
     def slope(at: Floats) -> Floats:
         there = from_free_vector(mixture, at[None], params)

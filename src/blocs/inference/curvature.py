@@ -8,16 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import UnsupportedError
-from ..model.mixture import Mixture
+from ..model.identification import coinciding
+from ..model.mixture import Mixture, Params
 from ..model.score_sums import ScoreSums, score_sums
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .kept_parameters import Kept, kept_parameters
 from .variances import Spectrum, spectrum
 
-__all__ = ["Curvature", "curvature_of"]
+__all__ = ["EMPTY", "Curvature", "curvature_of"]
 
 Floats = NDArray[np.float64]
+EMPTY = 0.5
+"""Observations below which a type is empty, as `Fit.flags` says."""
 
 
 class Curvature(NamedTuple):
@@ -31,6 +34,12 @@ class Curvature(NamedTuple):
     def of_kept(self, matrix: Floats) -> Floats:
         """Return a (P, P) information for the kept parameters, (p, p)."""
         return np.asarray(self.kept.basis.T @ matrix @ self.kept.basis)
+
+    def alike(self, params: Params) -> tuple[tuple[int, int], ...]:
+        """Return the pairs of types, from 1, that the data do not tell apart, without types of no observations."""
+        none = {int(k) for k in np.flatnonzero(params.shares[0] * self.profiles.n < EMPTY)}
+        pairs = coinciding(self.mixture, params, self.profiles)
+        return tuple((k + 1, other + 1) for k, other in pairs if not {k, other} & none)
 
     def spectrum(self, information: Floats) -> Spectrum:
         """Return the directions of a (P, P) information among the kept parameters."""

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import counted
-from ..model.identification import coinciding
 from ..model.mixture import Mixture, Params
 from ..model.structural_rank import structural_rank
 from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
-from .curvature import curvature_of
+from .curvature import EMPTY, curvature_of
 from .diagnosis_text import text_of
 from .kept_parameters import Kept, Parameter
 from .variances import NONE, Spectrum
@@ -160,8 +159,6 @@ def diagnose(fit: Fit, profiles: Profiles | Traced) -> Diagnosis:
     known = at.spectrum(at.sums.observed)
     slope = at.kept.basis.T @ at.sums.gradient
     table, error = _classification(at.mixture, fit.params, at.profiles)
-    empty = tuple(int(k) + 1 for k in np.flatnonzero(fit.params.shares[0] * fit.n < 0.5))
-    pairs = tuple((k + 1, other + 1) for k, other in coinciding(at.mixture, fit.params, at.profiles))
     found = Diagnosis(
         verdict=(),
         status=fit.status,
@@ -173,8 +170,8 @@ def diagnose(fit: Fit, profiles: Profiles | Traced) -> Diagnosis:
         kept=len(at.kept.kept),
         local_rank=int((known.share > NONE).sum()),
         boundary=tuple(_in_words(of) for of in at.kept.boundary),
-        empty=empty,
-        coinciding=tuple(pair for pair in pairs if not {*pair} & {*empty}),
+        empty=tuple(int(k) + 1 for k in np.flatnonzero(fit.params.shares[0] * fit.n < EMPTY)),
+        coinciding=at.alike(fit.params),
         classification=table,
         error=error,
         starts=len(fit.ends),

@@ -97,6 +97,16 @@ class StandardErrors:
         )
 
     @property
+    def at_boundary(self) -> int:
+        """Number of parameters that are taken out."""
+        return len(self.kept.boundary)
+
+    @property
+    def least_information(self) -> float:
+        """Share of the information of known types in the direction that has the least; 1 without parameters."""
+        return float(self.spectrum.share.min(initial=1.0))
+
+    @property
     def names(self) -> list[str]:
         """The parameters that are not on the boundary, in the order of `matrix`."""
         return [parameter.words for parameter in self.kept.kept]

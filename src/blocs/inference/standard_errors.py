@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted, named
-from ..model.identification import coinciding
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .clusters import Clusters, cluster_product, clusters_of
@@ -102,7 +101,7 @@ def standard_errors(
     if kind in ("robust", "cluster"):
         matrix = matrix @ at.of_kept(middle) @ matrix * _factor(small_sample, of, clusters)
     words = [KINDS[kind], *([clusters.words] if clusters else []), *(["Stata's factor"] if small_sample else [])]
-    alike = tuple(sorted({k + 1 for pair in coinciding(at.mixture, fit.params, at.profiles) for k in pair}))
+    alike = tuple(sorted({k for pair in at.alike(fit.params) for k in pair}))
     notes = (*_alike(alike), *(_few(clusters, len(at.kept.kept)) if clusters else ()))
     return StandardErrors(fit, at.kept, matrix, known, ", ".join(words), notes, at.profiles.schema, alike)
 
