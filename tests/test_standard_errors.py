@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,10 +12,8 @@ import pytest
 
 import blocs
 import naive
+from errors_support import FINE, Floats, Problem, Shared, jacobian, published
 
-Floats = np.ndarray
-Shared = Callable[[str], Path]
-FINE = {"gain": 1e-9, "change": 1e-8, "starts": 10, "seed": 1, "jobs": 1}
 KEYS = {"observed": "observed", "opg": "opg", "robust": "sandwich", "cluster": "cluster"}
 
 
@@ -27,11 +21,6 @@ def by_item(table: pd.DataFrame, column: str) -> list[list[list[float]]]:
     """[type][item][outcome], as numpy sees it."""
     return [[g[column].tolist() for _, g in table[table["type"] == k].groupby("item", sort=False)]
             for k in table["type"].unique()]  # fmt: skip
-
-
-def published(shared_data: Shared) -> dict[str, Any]:
-    numbers = json.loads(shared_data("inference/numbers.json").read_text(encoding="utf-8"))["numbers"]
-    return {number["id"]: number for number in numbers}
 
 
 def close(got: Any, wanted: Any, tolerance: float) -> None:
@@ -68,8 +57,13 @@ def test_published_standard_errors_with_clusters_and_missing_cells(shared_data: 
         one = frame["cluster"] if kind == "cluster" else None
         larger = blocs.standard_errors(fit, profiles, kind, one, small_sample="stata")
         np.testing.assert_allclose(larger.matrix, errors.matrix * stata[kind], rtol=1e-12)
-        assert larger.kind == {"robust": "robust, Stata's factor",
-                               "cluster": "robust, clustered on cluster, 60 clusters, Stata's factor"}[kind]
+        assert (
+            larger.kind
+            == {
+                "robust": "robust, Stata's factor",
+                "cluster": "robust, clustered on cluster, 60 clusters, Stata's factor",
+            }[kind]
+        )
 
 
 @pytest.mark.parametrize("types", [1, 2])
@@ -123,98 +117,10 @@ def test_a_type_that_the_data_hardly_have_has_no_standard_errors(shared_data: Sh
 # By an independent route: plain loops, numerical derivatives
 
 
-class Problem:
-    """Two types, four items with menus and missing cells, sampling weights and clusters; everything row by row."""
-
-    outcomes = (3, 2, 3, 2)
-    offered = ((0, 1, 2), (0, 2), (1, 2))
-    mu = (((0.7, 0.2, 0.1), (0.9, 0.1), (0.2, 0.2, 0.6), (0.8, 0.2)),
-          ((0.1, 0.3, 0.6), (0.2, 0.8), (0.6, 0.3, 0.1), (0.3, 0.7)))  # fmt: skip
-
-    def __init__(self, seed: int = 3, n: int = 600) -> None:
-        rng = np.random.default_rng(seed)
-        self.rows: list[list[naive.Answer]] = []
-        for _ in range(n):
-            k, row = int(rng.random() < 0.4), []
-            for j, size in enumerate(self.outcomes):
-                menu = self.offered[rng.integers(3)] if j == 2 else tuple(range(size))
-                p = np.array([self.mu[k][j][o] for o in menu])
-                row.append(None if j and rng.random() < 0.1 else (menu, int(rng.choice(menu, p=p / p.sum()))))
-            self.rows.append(row)
-        self.cluster, self.weight = rng.integers(25, size=n), rng.uniform(0.3, 3.0, size=n).round(2)
-        answers = {f"q{j}": [None if row[j] is None else row[j][1] for row in self.rows] for j in range(4)}
-        self.frame = pd.DataFrame(answers).assign(cluster=self.cluster, weight=self.weight)
-        self.menus = {"q2": [{0, 1, 2} if row[2] is None else set(row[2][0]) for row in self.rows]}
-
-    def profiles(self, **roles: Any) -> blocs.Profiles:
-        return blocs.Profiles.from_table(self.frame, items=["q0", "q1", "q2", "q3"], menus=self.menus, **roles)
-
-    def take(self, rows: Floats) -> Problem:
-        """The table in another order, or with copies of rows."""
-        other = Problem()
-        other.frame = self.frame.iloc[rows].reset_index(drop=True)
-        other.menus = {"q2": [self.menus["q2"][i] for i in rows]}
-        return other
-
-    def unpack(self, v: Floats) -> tuple[list[float], naive.Mu]:
-        """Shares and probabilities of log-odds against the last type or outcome."""
-
-        def softmax(part: Floats) -> list[float]:
-            e = np.exp(np.append(part, 0.0))
-            return (e / e.sum()).tolist()
-
-        parts = np.split(v[1:], np.cumsum([s - 1 for _ in range(2) for s in self.outcomes])[:-1])
-        return softmax(v[:1]), [[softmax(part) for part in parts[:4]], [softmax(part) for part in parts[4:]]]
-
-    def pack(self, fit: blocs.Fit) -> Floats:
-        table, shares = fit.table(), fit.shares.tolist()
-        out = [math.log(shares[0] / shares[1])]
-        for k in (1, 2):
-            for j in range(4):
-                p = table.query(f"type == {k} and item == 'q{j}'")["probability"].to_numpy()
-                out += np.log(p[:-1] / p[-1]).tolist()
-        return np.array(out)
-
-    @cached_property
-    def cells(self) -> list[tuple[Floats, Floats, Floats]]:
-        """For each item the rows that answered, their menus (n, L) and their outcomes."""
-        out = []
-        for j, size in enumerate(self.outcomes):
-            at = np.array([i for i, row in enumerate(self.rows) if row[j] is not None])
-            told = [self.rows[i][j] or ((), 0) for i in at]
-            menus = np.array([[o in menu for o in range(size)] for menu, _ in told])
-            out.append((at, menus, np.array([outcome for _, outcome in told])))
-        return out
-
-    def logs(self, v: Floats) -> Floats:
-        """(N,) log-likelihood of each row; a test compares it with naive.py."""
-        pi, mu = self.unpack(v)
-        joint = np.tile(pi, (len(self.rows), 1))
-        for k in range(2):
-            for j, (at, menus, outcome) in enumerate(self.cells):
-                p = np.array(mu[k][j])
-                joint[at, k] *= p[outcome] / (menus @ p)
-        return np.log(joint.sum(axis=1))
-
-    def probabilities(self, v: Floats) -> Floats:
-        pi, mu = self.unpack(v)
-        return np.array([*pi, *(p for of_type in mu for item in of_type for p in item)])
-
-
 def test_the_log_likelihood_of_the_tests_is_the_naive_one() -> None:
     problem = Problem()
     v = np.random.default_rng(0).normal(size=13)
     assert math.isclose(problem.logs(v).sum(), naive.loglik(*problem.unpack(v), problem.rows, [1.0] * 600))
-
-
-def jacobian(function: Callable[[Floats], Floats], at: Floats, step: float = 1e-4) -> Floats:
-    """(..., P) central differences of the fourth order."""
-    columns = []
-    for p in range(len(at)):
-        move = step * np.eye(len(at))[p]
-        one, two = (function(at + c * move) - function(at - c * move) for c in (1, 2))
-        columns.append((8 * one - two) / (12 * step))
-    return np.stack(columns, axis=-1)
 
 
 def naive_covariance(problem: Problem, at: Floats, kind: str, weights: Floats | None = None) -> Floats:
@@ -413,87 +319,6 @@ def test_what_has_no_standard_errors_is_refused_by_name() -> None:
     )
 
 
-# Boundaries: by score and curvature on every menu
-
-
-def with_boundaries() -> blocs.Profiles:
-    """Type 2 never gives outcome 2 of q5, and always 1 to q6."""
-    rng = np.random.default_rng(0)
-    two = rng.random(500) < 0.4
-    frame = pd.DataFrame({f"q{j}": rng.binomial(1, np.where(two, 0.9, 0.15)) for j in range(5)})
-    frame["q5"] = np.where(two, rng.choice(3, 500, p=[0.5, 0.5, 0]), rng.choice(3, 500, p=[0.1, 0.3, 0.6]))
-    frame["q6"] = np.where(two, 1, rng.integers(2, size=500))
-    return blocs.Profiles.from_table(frame)
-
-
-def test_probabilities_on_the_boundary_have_no_error_and_leave_the_others_theirs() -> None:
-    profiles = with_boundaries()
-    fit = blocs.fit(profiles, 2, **FINE)
-    errors = blocs.standard_errors(fit, profiles)
-    table = errors.table().set_index(["type", "item", "outcome"])
-    flagged = table[table["flag"] != ""]
-    assert flagged.index.tolist() == [(2, "q5", 2), (2, "q6", 0), (2, "q6", 1)]
-    assert flagged[["se", "low", "high"]].isna().all(axis=None) and set(flagged["flag"]) == {"boundary"}
-    assert [of.words for of in errors.kept.boundary] == ["type 2, q5: log-odds of 2 against 0",
-                                                         "type 2, q6: log-odds of 0 against 1"]  # fmt: skip
-    parameters = errors.parameters().query("flag != ''")
-    assert parameters["value"].tolist() == [-np.inf, -np.inf] and parameters["se"].isna().all()
-    assert repr(errors) == "<StandardErrors of 17 parameters, 2 at the boundary: observed information>"
-    summary = str(fit.summary(errors))
-    assert "2     q6    1             1.0000          - (boundary)" in summary
-    assert "parameters         17 (2 taken out)" in summary
-    assert max(map(len, summary.split("\n"))) <= 80
-
-
-def test_a_menu_without_the_dominant_outcome_keeps_the_others_inside() -> None:
-    """Type 2 always chooses a where it can; on the menu of b and c its odds have a score and a curvature."""
-    rng = np.random.default_rng(2)
-    two, short = rng.random(4000) < 0.5, rng.random(4000) < 0.5
-    frame = pd.DataFrame({f"q{j}": rng.binomial(1, np.where(two, 0.9, 0.15)) for j in range(4)})
-    full = np.where(two, "a", rng.choice(["a", "b", "c"], 4000, p=[0.2, 0.5, 0.3]))
-    rest = np.where(two, rng.choice(["b", "c"], 4000, p=[0.3, 0.7]), rng.choice(["b", "c"], 4000, p=[0.6, 0.4]))
-    frame["m"] = np.where(short, rest, full)
-    profiles = blocs.Profiles.from_table(frame, menus={"m": [set("bc") if s else set("abc") for s in short]})
-    fit = blocs.fit(profiles, 2, **FINE)
-    two_is = 1 + int(fit.table().query("item == 'm' and outcome == 'a'")["probability"].argmax())
-    errors = blocs.standard_errors(fit, profiles)
-    whole = errors.table().query(f"type == {two_is} and item == 'm'")
-    assert whole["flag"].tolist() == ["boundary"] * 3 and (whole["probability"].to_numpy()[1:] < 1e-6).all()
-    menus = errors.table(by_menu=True).query(f"type == {two_is} and item == 'm'").set_index(["menu", "outcome"])
-    assert menus.loc["b|c", "flag"].tolist() == ["", ""] and menus.loc["a|b|c", "flag"].tolist() == ["boundary"] * 3
-    p, se = menus.loc[("b|c", "b"), "probability"], menus.loc[("b|c", "b"), "se"]
-    votes = (fit.posterior(profiles)[two_is] * short).sum()
-    assert se == pytest.approx(math.sqrt(p * (1 - p) / votes), rel=0.1)  # types are nearly known
-    assert [of.words for of in errors.kept.boundary] == [f"type {two_is}, m: log-odds of c against a"]
-
-
-def test_an_empty_type_is_on_the_boundary_and_an_unanswered_item_unknown() -> None:
-    profiles = blocs.Profiles.from_table({"a": ["x", "y", "x", "y"] * 25, "b": [1, 0, 1, 1] * 25})
-    mixture = blocs.Mixture.of(profiles.schema, 2)
-    empty = blocs.given(mixture, [1.0, 0.0], {"a": [[0.5, 0.5], [0.5, 0.5]], "b": [[0.25, 0.5], [0.75, 0.5]]})
-    fit = blocs.fit(profiles, 2, init=empty, steps=0)
-    errors = blocs.standard_errors(fit, profiles)
-    assert errors.shares()["flag"].tolist() == ["boundary", "boundary"]
-    assert errors.table()["flag"].tolist() == [""] * 4 + ["unknown"] * 4
-    np.testing.assert_allclose(errors.table()["se"][:4], [0.05, 0.05, *[math.sqrt(3 / 16 / 100)] * 2])
-    assert "Type 2 has less than half an observation: fit fewer types." in blocs.diagnose(fit, profiles).verdict
-
-
-def test_coins_that_are_alike_have_no_errors() -> None:
-    heads = [5, 4, 6, 4, 5, 3, 5, 6, 2, 4]
-    profiles = blocs.Profiles.from_table({"heads": heads}, kinds={"heads": blocs.Binomial(10)})
-    fit = blocs.fit(profiles, 3, **FINE)
-    errors, found = blocs.standard_errors(fit, profiles), blocs.diagnose(fit, profiles)
-    assert set(errors.shares()["flag"]) == set(errors.table()["flag"]) == {"not_identified"}
-    assert errors.notes == (
-        "The data do not tell types 1, 2 and 3 apart from others: they have no standard errors. Fit fewer types.",
-    )
-    assert found.verdict[0] == (
-        "Types 1, 2 and 3 are alike: the data cannot tell them apart. Fit fewer types."
-    )
-    assert found.coinciding == ((1, 2), (1, 3), (2, 3))
-
-
 # Numbers and measurements
 
 
@@ -526,3 +351,34 @@ def test_errors_of_numbers_are_those_of_known_types_where_types_are_far_apart(fo
         pooled = np.concatenate([x[two] - x[two].mean(), x[~two] - x[~two].mean()]).var()
         assert got.loc[(0, "variance of x"), "se"] == pytest.approx(pooled * math.sqrt(2 / n), rel=1e-3)
     assert errors.spectrum.share.min() > 0.99
+
+
+# Coverage
+
+
+@pytest.mark.slow
+def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
+    """Three types, six items, one with menus, N = 5,000: shares and probabilities, by three kinds."""
+    rng, replicates, n = np.random.default_rng(7), 200, 5_000
+    pi = np.array([0.5, 0.3, 0.2])
+    p = np.array([[0.9, 0.85, 0.8, 0.9, 0.8], [0.2, 0.3, 0.75, 0.2, 0.7], [0.15, 0.75, 0.2, 0.3, 0.2]])
+    mu = np.array([[0.6, 0.3, 0.1], [0.2, 0.3, 0.5], [0.3, 0.5, 0.2]])
+    covered: dict[str, list[list[bool]]] = {"observed": [], "opg": [], "robust": []}
+    for _ in range(replicates):
+        z, short = rng.choice(3, size=n, p=pi), rng.random(n) < 0.4
+        frame = pd.DataFrame({f"q{j}": (rng.random(n) < p[z, j]).astype(int) for j in range(5)})
+        weight = np.where(short[:, None] & (np.arange(3) == 1), 0.0, mu[z])
+        frame["m"] = (rng.random(n)[:, None] > (weight / weight.sum(axis=1, keepdims=True)).cumsum(axis=1)).sum(axis=1)
+        profiles = blocs.Profiles.from_table(frame, menus={"m": [{0, 2} if s else {0, 1, 2} for s in short]})
+        fit = blocs.fit(profiles, 3, starts=3, seed=1, jobs=1)
+        for kind, rows in covered.items():
+            errors = blocs.standard_errors(fit, profiles, kind)
+            table, shares = errors.table(), errors.shares()
+            truth = [value for k in range(3) for j in range(5) for value in (1 - p[k, j], p[k, j])]
+            wanted = np.array([*np.insert(np.array(truth).reshape(3, -1), 10, mu.T, axis=1).ravel()])
+            inside = (table["low"] <= wanted) & (wanted <= table["high"])
+            rows.append([*inside, *((shares["low"] <= pi) & (pi <= shares["high"]))])
+    for kind, rows in covered.items():
+        share = np.array(rows).mean()
+        assert 0.935 <= share <= 0.965, (kind, share)
+        assert np.array(rows)[:, -3:].mean() == pytest.approx(0.95, abs=0.03), kind

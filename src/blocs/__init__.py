@@ -32,6 +32,7 @@ _HOMES = {
     "load": "results.load",
     "load_by_group": "results.load",
     "office_bars": "ballots",
+    "profile_interval": "inference.profile_interval",
     "read_cvr": "ballots",
     "simulate": "simulation",
     "standard_errors": "inference.standard_errors",
@@ -39,7 +40,8 @@ _HOMES = {
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "code", "code_rows", "compare",
-           "concat", "diagnose", "fit", "fit_by_group", "given", "load", "load_by_group", "office_bars", "read_cvr",
+           "concat", "diagnose", "fit", "fit_by_group", "given", "load", "load_by_group", "office_bars",
+           "profile_interval", "read_cvr",
            "simulate", "standard_errors", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from .em.start_values import given
     from .inference.by_group import fit_by_group
     from .inference.diagnosis import diagnose
+    from .inference.profile_interval import profile_interval
     from .inference.selection import compare
     from .inference.standard_errors import standard_errors
     from .model.mixture import Mixture

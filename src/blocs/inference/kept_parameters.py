@@ -175,9 +175,7 @@ class _Builder:
         if not flag:
             self.columns.append((np.array([at]), np.ones(1)))
         value = free.shift + free.scale * float(self.vector[at])
-        self.parameters.append(
-            Parameter(number, free.item, free.name, value, free.scale, column, free.positive, flag)
-        )
+        self.parameters.append(Parameter(number, free.item, free.name, value, free.scale, column, free.positive, flag))
 
     def odds(
         self, at: Ints, frees: Sequence[FreeParameter], item: str | None, number: int, known: NDArray[np.bool_]
