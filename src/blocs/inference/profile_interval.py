@@ -103,7 +103,7 @@ def profile_interval(
     >>> profiles = blocs.Profiles.from_table({"a": ["x", "y"], "n": [97, 3]}, weights="n")
     >>> interval = blocs.profile_interval(blocs.fit(profiles, types=1), profiles, item="a", outcome="y", type=1)
     >>> round(interval.low, 4), round(interval.high, 4)
-    (0.0075, 0.0756)
+    (0.0075, 0.0759)
     """
     of = profiles_of(profiles)
     family, where = _family(fit, item, outcome, type)
