@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,9 @@ import pytest
 
 import blocs
 import naive
+from blocs.core.schema import Item
+from blocs.families import Parametric, register
+from blocs.profiles.kinds import Values
 from errors_support import FINE, Floats, Problem, Shared, jacobian, published
 
 KEYS = {"observed": "observed", "opg": "opg", "robust": "sandwich", "cluster": "cluster"}
@@ -351,6 +354,38 @@ def test_errors_of_numbers_are_those_of_known_types_where_types_are_far_apart(fo
         pooled = np.concatenate([x[two] - x[two].mean(), x[~two] - x[~two].mean()]).var()
         assert got.loc[(0, "variance of x"), "se"] == pytest.approx(pooled * math.sqrt(2 / n), rel=1e-3)
     assert errors.spectrum.share.min() > 0.99
+
+
+@dataclass(frozen=True)
+class Failures(Parametric):
+    """A family of one's own, whose derivatives are differences: failures before the first success."""
+
+    def values(self, item: Item) -> Floats:
+        return np.array([float(label) for label in item.outcomes])
+
+    def names(self, item: Item) -> tuple[str, ...]:
+        return ("success probability",)
+
+    def bounds(self, item: Item) -> tuple[tuple[float, float], ...]:
+        return ((0.0, 1.0),)
+
+    def log_prob(self, x: Floats, theta: Floats) -> Floats:
+        return np.log(theta) + x[:, None] * np.log1p(-theta)
+
+    def guess(self, x: Floats, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
+        return 1 / (1.5 + rng.choice(x, size=(1, width), p=counts / counts.sum()))
+
+
+def test_a_family_of_ones_own_has_errors_by_differences() -> None:
+    """The variance of the success probability p of a geometric distribution is p^2 (1 - p) / n."""
+    register("failures", Failures)
+    waits = np.random.default_rng(2).geometric(0.3, size=400) - 1
+    profiles = blocs.Profiles.from_table({"wait": waits}, kinds={"wait": Values("failures")})
+    row = blocs.standard_errors(blocs.fit(profiles, 1), profiles).parameters().iloc[0]
+    p = 1 / (1 + waits.mean())
+    assert row["parameter"] == "logit of success probability"
+    assert row["value"] == pytest.approx(math.log(p / (1 - p)), abs=1e-5)
+    assert row["se"] == pytest.approx(math.sqrt(p**2 * (1 - p) / 400) / (p * (1 - p)), rel=1e-4)
 
 
 # Coverage

@@ -68,7 +68,7 @@ class Diagnosis:
     kept, local_rank : int
         Parameters off the boundary, and of how many the data have information at the estimates.
     boundary : tuple of dict
-        type, item, parameter and flag of those that are taken out.
+        type, item, outcome (None where it is of none), parameter and flag of those that are taken out.
     empty : tuple of int
         Types of less than half an observation.
     coinciding : tuple of (int, int)
@@ -247,7 +247,7 @@ def _directions(known: Spectrum, kept: Kept, complete: Floats) -> tuple[Directio
 
 
 def _in_words(of: Parameter) -> dict[str, Any]:
-    return {"type": of.type, "item": of.item or "", "parameter": of.name, "flag": of.flag}
+    return {"type": of.type, "item": of.item or "", "outcome": of.outcome, "parameter": of.name, "flag": of.flag}
 
 
 def _classification(

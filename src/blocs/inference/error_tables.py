@@ -195,7 +195,7 @@ class StandardErrors:
             return Estimate(np.nan, np.nan, np.nan, "not_identified")
         se = float(slope @ covariance[np.ix_(at, at)] @ slope) ** 0.5
         logit, wide = np.log(value) - np.log1p(-value), NORMAL * se / (value * (1 - value))
-        low, high = (float(1 / (1 + np.exp(-logit - side * wide))) for side in (-1, 1))
+        low, high = (float(np.exp(-np.logaddexp(0.0, -logit - side * wide))) for side in (-1, 1))
         return Estimate(se, low, high, "")
 
     def _on_menu(self, k: int, item: str, menu: Sequence[int], i: int, value: float) -> Estimate:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -33,13 +34,14 @@ LEAST = 1e-3
 class Parameter(NamedTuple):
     """A free parameter in words.
 
-    type: its number from 1, 0 where all types share it; item: None for the shares; value: in the units of the data;
-    scale: of a step of the free parameter in these units; column: its place among those that are kept, or -1; positive:
-    whether it is, as a variance; flag: why it is not kept, or "".
+    type: its number from 1, 0 where all types share it; item: None for the shares; outcome: of log-odds, whose they
+    are; value: in the units of the data; scale: of a step of the free parameter in these units; column: its place among
+    those that are kept, or -1; positive: whether it is, as a variance; flag: why it is not kept, or "".
     """
 
     type: int
     item: str | None
+    outcome: Label | None
     name: str
     value: float
     scale: float
@@ -149,15 +151,9 @@ def _fixed(family: Family, theta: Floats) -> list[tuple[int, int, str]]:
 
 def _runs(frees: Sequence[FreeParameter]) -> list[slice]:
     """Return the log-odds of each item together, and every other parameter by itself."""
-    out: list[slice] = []
-    for f, free in enumerate(frees):
-        last = frees[out[-1].start] if out else None
-        together = last is not None and free.against is not None and last.against is not None
-        if last is not None and together and free.item == last.item:
-            out[-1] = slice(out[-1].start, f + 1)
-        else:
-            out.append(slice(f, f + 1))
-    return out
+    keys = [(free.item, -1 if free.against is not None else f) for f, free in enumerate(frees)]
+    runs = [len(list(run)) for _, run in groupby(keys)]
+    return [slice(end - run, end) for run, end in zip(runs, accumulate(runs), strict=True)]
 
 
 class _Builder:
@@ -175,7 +171,9 @@ class _Builder:
         if not flag:
             self.columns.append((np.array([at]), np.ones(1)))
         value = free.shift + free.scale * float(self.vector[at])
-        self.parameters.append(Parameter(number, free.item, free.name, value, free.scale, column, free.positive, flag))
+        self.parameters.append(
+            Parameter(number, free.item, None, free.name, value, free.scale, column, free.positive, flag)
+        )
 
     def odds(
         self, at: Ints, frees: Sequence[FreeParameter], item: str | None, number: int, known: NDArray[np.bool_]
@@ -185,7 +183,7 @@ class _Builder:
         eta = np.concatenate([[0.0], self.vector[at]])
         p = np.exp(eta - eta.max())
         p /= p.sum()
-        part = _parts(self._weights(at), self.least)
+        part, said = _parts(self._weights(at), self.least), np.broadcast_to(known, p.shape)
         first = int(p.argmax())
         for c in range(int(part.max()) + 1):
             of_part = np.flatnonzero(part == c)
@@ -198,8 +196,9 @@ class _Builder:
                     self.columns.append((at, np.full(len(at), -1.0) if m == 0 else np.eye(len(p))[m, 1:]))
                 value = float(eta[m] - eta[against]) if column >= 0 else -np.inf
                 name = _name(labels, m, against, item)
-                flag = "" if column >= 0 else "boundary" if known[m % len(known)] else "unknown"
-                self.parameters.append(Parameter(number or m + 1, item, name, value, 1.0, column, False, flag))
+                flag = "" if column >= 0 else "boundary" if said[m] else "unknown"
+                whose = number or m + 1
+                self.parameters.append(Parameter(whose, item, labels[m], name, value, 1.0, column, False, flag))
         return Odds(at, p, part)
 
     def _weights(self, at: Ints) -> Floats:
