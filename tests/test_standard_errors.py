@@ -13,7 +13,7 @@ import pytest
 import blocs
 import naive
 from blocs.core.schema import Item
-from blocs.families import Parametric, register
+from blocs.families import FAMILIES, Parametric
 from blocs.profiles.kinds import Values
 from errors_support import FINE, Floats, Problem, Shared, jacobian, published
 
@@ -376,9 +376,9 @@ class Failures(Parametric):
         return 1 / (1.5 + rng.choice(x, size=(1, width), p=counts / counts.sum()))
 
 
-def test_a_family_of_ones_own_has_errors_by_differences() -> None:
+def test_a_family_of_ones_own_has_errors_by_differences(monkeypatch: pytest.MonkeyPatch) -> None:
     """The variance of the success probability p of a geometric distribution is p^2 (1 - p) / n."""
-    register("failures", Failures)
+    monkeypatch.setitem(FAMILIES, "failures", Failures)
     waits = np.random.default_rng(2).geometric(0.3, size=400) - 1
     profiles = blocs.Profiles.from_table({"wait": waits}, kinds={"wait": Values("failures")})
     row = blocs.standard_errors(blocs.fit(profiles, 1), profiles).parameters().iloc[0]
