@@ -73,8 +73,8 @@ def standard_errors(
     -----
     With the scores s_u of rows, J the observed information (Louis 1982) and B = sum w_u^2 s_u s_u' over single rows, or
     the same over clusters, the covariance matrix is J^-1, B^-1 or J^-1 B J^-1 (`docs/formulas.md`, "Standard errors").
-    Parameters on the boundary of their range are taken out first. Sums are made in parts of bounded memory; they agree
-    to 1e-10 for any number of threads of the matrix library.
+    Parameters on the boundary of their range are taken out first. Sums are made in parts of bounded memory, in the
+    order of the profiles; the errors agree to 1e-9 for any number of threads of the matrix library.
 
     Examples
     --------

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..profiles import Profiles
 from .estep import EStep
 from .mixture import Mixture, Params
+from .pair_sums import pair_sums, pairs_fit
 from .scores import complete_scores, mean_scores, parameter_positions, scores_of_type
 
 __all__ = ["ScoreSums", "parts_of_bounded_size", "score_sums"]
@@ -57,7 +58,12 @@ class ScoreSums:
 
 
 def score_sums(mixture: Mixture, params: Params, profiles: Profiles) -> ScoreSums:
-    """Return the sums over the profiles at one start's parameters, added in the order of the rows."""
+    """Return the sums over the profiles at one start's parameters, added in the order of the rows.
+
+    Of items with codes they follow from a table of pairs of codes, unless it would be too large.
+    """
+    if pairs_fit(mixture, profiles):
+        return ScoreSums(*pair_sums(mixture, params, profiles))
     task = mixture.task(params)
     parts = parts_of_bounded_size(mixture, profiles)
     total = _of_part(parts[0], mixture, params, task)
