@@ -76,3 +76,30 @@ def test_coins_that_are_alike_have_no_errors() -> None:
     )
     assert found.verdict[0] == ("Types 1, 2 and 3 are alike: the data cannot tell them apart. Fit fewer types.")
     assert found.coinciding == ((1, 2), (1, 3), (2, 3))
+
+
+def test_a_covariance_at_its_floor_is_fixed_and_the_mean_is_not() -> None:
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(0, 1, 60), np.full(40, 20.0)])
+    profiles = blocs.Profiles.from_table({"x": x}, kinds={"b": blocs.Gaussian(["x"], floor=1e-4)})
+    fit = blocs.fit(profiles, 2, **FINE)
+    assert fit.flags == ("singular",)
+    table = blocs.standard_errors(fit, profiles).parameters().set_index(["type", "parameter"])
+    assert table["flag"].tolist() == ["", "", "", "", "floor"]
+    assert table.loc[(2, "variance of x"), ["se", "low", "high"]].isna().all()
+    floor = table.loc[(2, "variance of x"), "value"]
+    assert table.loc[(2, "mean of x"), "se"] == pytest.approx(math.sqrt(floor / 40), rel=1e-6)
+
+
+def test_rates_and_success_probabilities_of_0_are_taken_out() -> None:
+    rng = np.random.default_rng(0)
+    table = {"n": [0] * 50 + list(rng.poisson(5, 50)), "h": [0] * 50 + list(rng.binomial(6, 0.6, 50))}
+    profiles = blocs.Profiles.from_table(table, kinds={"n": blocs.Poisson(), "h": blocs.Binomial(6)})
+    errors = blocs.standard_errors(blocs.fit(profiles, 2, **FINE), profiles)
+    zero = 1 + int(errors.fit.parameters().query("parameter == 'rate'")["value"].to_numpy().argmin())
+    flagged = errors.parameters().query("flag == 'boundary'")
+    assert flagged[["type", "parameter"]].to_numpy().tolist() == [
+        [zero, "log of rate"], [zero, "logit of success probability"],
+    ]  # fmt: skip
+    success = errors.table().query("item == 'h'").set_index("type")
+    assert (success.loc[zero, "flag"], success.loc[3 - zero, "flag"]) == ("boundary", "")

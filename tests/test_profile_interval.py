@@ -88,4 +88,11 @@ def test_what_has_no_profile_interval_is_refused_by_name() -> None:
     )
     assert refusal(item="n") == "A profile interval is for items of categories; item 'n' is poisson."
     assert refusal(level=95) == "level: it is 95. A confidence is between 0 and 1."
+    weighted = blocs.Profiles.from_table({**table, "w": [1.0, 2.0, 3.0]}, items=["a"], design_weights="w")
+    with pytest.raises(blocs.UnsupportedError) as caught:
+        blocs.profile_interval(blocs.fit(weighted, 1), weighted, item="a", outcome="x", type=1)
+    assert str(caught.value) == (
+        "A profile interval is not available with sampling weights, under which likelihood ratios have no chi-square "
+        "distribution. Use blocs.standard_errors, whose robust errors hold."
+    )
     assert refusal(of="fit") == "A profile interval is of one Fit, not of str."

@@ -88,7 +88,7 @@ def profile_interval(
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
-        For items of numbers, fits with a prior, and where a better optimum is found on the way.
+        For items of numbers, fits with a prior, sampling weights, and where a better optimum is found on the way.
 
     Notes
     -----
@@ -108,6 +108,11 @@ def profile_interval(
     of = profiles_of(profiles)
     family, where = _family(fit, item, outcome, type)
     _check_level(level)
+    if of.design:
+        raise UnsupportedError(
+            "A profile interval is not available with sampling weights, under which likelihood ratios have no "
+            "chi-square distribution. Use blocs.standard_errors, whose robust errors hold."
+        )
     fit.check(of)
     rows = of.recoded(fit.schema)
     profile = _Profile(fit, rows, where, family.bind(tuple(rows.schema.items[j] for j in fit.mixture.where[where])),

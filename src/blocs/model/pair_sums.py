@@ -24,7 +24,7 @@ __all__ = ["pair_sums", "pairs_fit"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-MOST = 6_000_000
+MOST = 4_000_000
 """Numbers in the table of pairs at most."""
 ROWS = 65_536
 """Rows that are worked off together."""
@@ -108,7 +108,8 @@ def _scores(mixture: Mixture, params: Params) -> tuple[list[Ints], Floats]:
     places, blocks = [np.repeat(np.arange(prior.shape[1])[:, None], mixture.types, axis=1), *others], [own]
     for family, theta, where in zip(mixture.families, thetas, mixture.where, strict=True):
         blocks.append(family.scores(theta, _part(rows, where)))
-    return list(np.concatenate(places).T), np.concatenate(blocks, axis=1)
+    scores = np.concatenate(blocks, axis=1)
+    return list(np.concatenate(places).T), np.where(np.isfinite(scores), scores, 0.0)  # of codes of probability 0
 
 
 def _one_row(mixture: Mixture) -> Shard:
