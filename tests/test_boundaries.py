@@ -103,3 +103,12 @@ def test_rates_and_success_probabilities_of_0_are_taken_out() -> None:
     ]  # fmt: skip
     success = errors.table().query("item == 'h'").set_index("type")
     assert (success.loc[zero, "flag"], success.loc[3 - zero, "flag"]) == ("boundary", "")
+
+
+def test_an_outcome_that_nobody_chose_is_on_the_boundary_of_every_menu() -> None:
+    table = {"a": ["x", "y", "x", "y", "y"], "b": [1, 0, 1, 0, 1]}
+    profiles = blocs.Profiles.from_table(table, levels={"a": ["x", "y", "z"]})
+    errors = blocs.standard_errors(blocs.fit(profiles, 1), profiles)
+    for by_menu in (False, True):
+        flags = errors.table(by_menu=by_menu).query("item == 'a'").set_index("outcome")["flag"]
+        assert flags.to_dict() == {"x": "", "y": "", "z": "boundary"}

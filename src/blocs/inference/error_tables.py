@@ -250,17 +250,19 @@ class StandardErrors:
 
     def _by_menu(self) -> Iterator[tuple[object, ...]]:
         """Give the rows of `table(by_menu=True)`; items without menus have the one of all their outcomes."""
-        unknown, mixture = self.fit.evidence.unknown(self.schema).codes, self.fit.mixture.bind(self.schema)
-        p = mixture.table(self.fit.params)
+        p = self.fit.mixture.bind(self.schema).table(self.fit.params)
+        menus = [
+            (j, item, m, menu) for j, item in enumerate(self.schema.items) if item.kind is None
+            for m, menu in enumerate(item.menus)
+        ]  # fmt: skip
         for k in range(self.fit.types):
-            for item, first in zip(self.schema.items, self.schema.offsets[:-1].tolist(), strict=True):
-                for code, (m, outcome) in enumerate(item.codes, start=first + 1):
-                    if item.kind is None:
-                        menu = item.menus[m]
-                        value = np.nan if unknown[code, k] else float(p[code, k])
-                        error = self._on_menu(k, item.name, menu, menu.index(outcome), value)
-                        words = "|".join(map(str, item.menu_labels(m)))
-                        yield (k + 1, item.name, words, item.outcomes[outcome], value, *error)
+            for j, item, m, menu in menus:
+                known, words = self.fit.evidence.knows(j, menu)[k], "|".join(map(str, item.menu_labels(m)))
+                for i, outcome in enumerate(menu):
+                    code = int(self.schema.offsets[j]) + 1 + item.codes.index((m, outcome))
+                    value = float(p[code, k]) if known else np.nan
+                    error = self._on_menu(k, item.name, menu, i, value)
+                    yield (k + 1, item.name, words, item.outcomes[outcome], value, *error)
 
 
 def _outcome_lines(family: Family, theta: Floats) -> list[Description]:
