@@ -163,7 +163,7 @@ class Gaussian:
     def mstep(self, theta: Floats, stats: Floats) -> Floats:
         """Return the parameters that maximise the expected log-likelihood of (rows, W) moments about the means.
 
-        A type without weight keeps its parameters.
+        A type without weight keeps its parameters; a covariance that types share, where none of them has any.
         """
         d = self.dimension
         n, some = stats[0], stats[0] > 0
@@ -177,9 +177,10 @@ class Gaussian:
             second = second.mean(axis=0, keepdims=True)
         if self.shared:
             starts = (second * n).reshape(len(second), -1, self.types)
-            total = np.maximum(n.reshape(-1, self.types).sum(axis=1), 1e-300)
-            second = np.repeat(starts.sum(axis=2) / total, self.types, axis=1)
-        out[d:] = np.where(some | self.shared, self._floored(second), theta[d:])
+            total = n.reshape(-1, self.types).sum(axis=1)
+            second = np.repeat(starts.sum(axis=2) / np.where(total > 0, total, 1.0), self.types, axis=1)
+            some = np.repeat(total > 0, self.types)
+        out[d:] = np.where(some, self._floored(second), theta[d:])
         return out
 
     def _floored(self, second: Floats) -> Floats:
