@@ -10,10 +10,11 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.schema import Item
+from ..core.errors import UnsupportedError
+from ..core.schema import Item, Label
 from .protocol import Charted, Family, Part
 
-__all__ = ["Coded", "separate"]
+__all__ = ["Coded", "cannot_hold", "separate"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -112,6 +113,10 @@ class Coded(ABC):
             first = rows.stop
         return out
 
+    def holding(self, item: str, outcome: Label, column: int, value: float) -> Family:
+        """Refuse: only categories have it."""
+        raise cannot_hold(item, self.words)
+
     def draw(self, theta: Floats, part: Part, types: Ints, rng: np.random.Generator) -> tuple[Self, Part]:
         """Return new rows like those of the part: each item's code from the menu that the row had, MISSING stays."""
         drawn = [self._drawn(j, theta, part.codes[:, j], types, rng) for j in range(len(self.items))]
@@ -138,6 +143,11 @@ class Coded(ABC):
     def features(self, part: Part, weights: Floats) -> tuple[NDArray[Any], Floats]:
         """Return the codes: rows differ in the items that they answer differently."""
         return part.codes, np.zeros((len(part.codes), 0))
+
+
+def cannot_hold(item: str, words: str) -> UnsupportedError:
+    """Return the error of a family that cannot hold a probability."""
+    return UnsupportedError(f"A probability is held for items of categories; item {item!r} is {words}.")
 
 
 def separate(free: int, types: int) -> Ints:

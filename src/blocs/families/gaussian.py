@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError
-from ..core.schema import Item, Kind
+from ..core.schema import Item, Kind, Label
 from ..kernels.measured import Block
 from . import normal_scores, roots
-from .coded import separate
+from .coded import cannot_hold, separate
 from .protocol import Charted, Description, Edge, Family, FreeParameter, Part
 
 __all__ = ["Gaussian"]
@@ -340,6 +340,10 @@ class Gaussian:
         """Return (M, M, W) minus the second derivatives, of the known cells alone."""
         means, b = theta[: self.dimension].T, normal_scores.basis(self.form, self.dimension)
         return normal_scores.information(self.in_units(part.values), zeta, means, self.covariances(theta), b)
+
+    def holding(self, item: str, outcome: Label, column: int, value: float) -> Family:
+        """Refuse: only categories have it."""
+        raise cannot_hold(item, self.words)
 
     def draw(self, theta: Floats, part: Part, types: Ints, rng: np.random.Generator) -> tuple[Gaussian, Part]:
         """Return new measurements of the given types, missing where those of the part are."""

@@ -263,6 +263,13 @@ class Family(Protocol):
         """(F, F, W) minus the second derivatives of the log-probabilities, summed with weights zeta (n, W)."""
         ...
 
+    def holding(self, item: str, outcome: Label, column: int, value: float) -> Family:
+        """The same family with the probability of an outcome under one type (column) held at a value.
+
+        Its M-step and its coordinates keep it. Raises UnsupportedError where a family does not have that.
+        """
+        ...
+
     def edges(self, theta: Floats) -> list[Edge]:
         """Parameters on the edge of their range, where derivatives do not describe the likelihood."""
         ...

@@ -12,11 +12,9 @@ from ..core.lazy import lazy_import
 from ..em.loop import StoppingRule, run_em
 from ..em.quasi_newton import stepper
 from ..engines import Serial
-from ..families import Categorical
-from ..model.mixture import Mixture, Params
+from ..model.mixture import Params
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .pinned import Pinned
 
 if TYPE_CHECKING:
     from scipy import optimize, stats
@@ -106,7 +104,7 @@ def profile_interval(
     (0.0075, 0.0759)
     """
     of = profiles_of(profiles)
-    family, where = _family(fit, item, outcome, type)
+    where = _position(fit, item, outcome, type)
     _check_level(level)
     if of.design:
         raise UnsupportedError(
@@ -115,8 +113,7 @@ def profile_interval(
         )
     fit.check(of)
     rows = of.recoded(fit.schema)
-    profile = _Profile(fit, rows, where, family.bind(tuple(rows.schema.items[j] for j in fit.mixture.where[where])),
-                       item, outcome, type - 1)  # fmt: skip
+    profile = _Profile(fit, rows, where, item, outcome, type - 1)
     quantile, p = float(stats.chi2.ppf(level, 1)), profile.estimate
     return ProfileInterval(p, profile.end(quantile, EDGE), profile.end(quantile, 1 - EDGE), level)
 
@@ -124,14 +121,14 @@ def profile_interval(
 class _Profile:
     """The log-likelihood at its maximum where one probability is held at a value."""
 
-    def __init__(self, fit: Fit, rows: Profiles, where: int, family: Categorical, item: str, outcome: Any, column: int):
-        position = next(i for i, own in enumerate(family.items) if own.name == item)
-        first, last = family.offer.item_start[position : position + 2].tolist()
-        self.outcome, self.column = family.items[position].outcomes.index(outcome), column
-        self.family, self.rows, self.where, self.loglik = family, slice(first, last), where, fit.loglik
+    def __init__(self, fit: Fit, rows: Profiles, where: int, item: str, outcome: Any, column: int) -> None:
         self.mixture = fit.mixture.bind(rows.schema)
+        family, theta = self.mixture.families[where], fit.params.families[where][:, 0]
+        self.held = (item, outcome, column)
+        lines = [line for line in family.describe(theta) if (line.item, line.outcome) == (item, outcome)]
+        self.family, self.where, self.loglik = family, where, fit.loglik
         self.placed, self.start = self.mixture.place(rows), fit.params
-        self.estimate = float(fit.params.families[where][first + self.outcome, 0, column])
+        self.estimate = float(lines[0].value[column])
         self.words = f"{outcome!r} of item {item!r}, type {column + 1},"
 
     def end(self, quantile: float, edge: float) -> float:
@@ -164,19 +161,21 @@ class _Profile:
 
     def _ratio(self, logit: float, params: Params) -> tuple[float, Params]:
         """Return twice the log-likelihood that is lost with the probability at a value, and the parameters there."""
-        pinned = Pinned(self.family, self.rows, self.outcome, self.column, _probability(logit))
-        families: list[Any] = [*self.mixture.families]
-        families[self.where] = pinned
-        mixture: Mixture = replace(self.mixture, families=tuple(families))
-        blocks = [*params.blocks]
-        mu = blocks[self.where + 1]
-        blocks[self.where + 1] = pinned.pin(mu.reshape(len(mu), -1)).reshape(mu.shape)
+        p = _probability(logit)
+        family = self.family.holding(*self.held, p)
+        families = [*self.mixture.families]
+        families[self.where] = family
+        mixture = replace(self.mixture, families=tuple(families))
+        blocks, charted = [*params.blocks], family.charted
+        assert charted is not None, "a family that holds a probability has coordinates"
+        mu = blocks[self.where + 1][:, 0]
+        blocks[self.where + 1] = charted.unchart(charted.chart(mu))[:, None]  # there and back puts the value in place
         start = Params(tuple(blocks))
         ended = run_em(mixture, Serial(), self.placed, start, StoppingRule(steps=ITERATIONS), stepper("auto", mixture))
         lost = self.loglik - float(ended.loglik[0])
         if lost < -BETTER:
             raise UnsupportedError(
-                f"With the probability of {self.words} at {pinned.value:.6g} the log-likelihood is {-lost:.4f} higher "
+                f"With the probability of {self.words} at {p:.6g} the log-likelihood is {-lost:.4f} higher "
                 "than that of the fit, which is no maximum. Fit again with more starts."
             )
         return 2 * max(lost, 0.0), ended.params
@@ -191,8 +190,8 @@ def _check_level(level: float) -> None:
         raise InputError(Fault(f"it is {level!r}", argument="level", rule="A confidence is between 0 and 1"))
 
 
-def _family(fit: Any, item: str, outcome: Any, number: int) -> tuple[Categorical, int]:
-    """Return the family of the item and its position among the families of the fit."""
+def _position(fit: Any, item: str, outcome: Any, number: int) -> int:
+    """Return the position of the item's family among the families of the fit."""
     if not isinstance(fit, Fit):
         raise UnsupportedError(f"A profile interval is of one Fit, not of {fit.__class__.__name__}.")
     if fit.mixture.membership.pseudo:
@@ -217,10 +216,7 @@ def _family(fit: Any, item: str, outcome: Any, number: int) -> tuple[Categorical
     if faults:
         raise InputError(*faults)
     position = names.index(item)
-    where = next(i for i, positions in enumerate(fit.mixture.where) if position in positions)
-    family = fit.mixture.families[where]
-    assert isinstance(family, Categorical)
-    return family, where
+    return next(i for i, positions in enumerate(fit.mixture.where) if position in positions)
 
 
 def _listed(names: Any) -> str:

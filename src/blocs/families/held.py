@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.lazy import lazy_import
-from ..families import Categorical
 
 if TYPE_CHECKING:
     from scipy import optimize
+
+    from .categorical import Categorical
 else:
     optimize = lazy_import("scipy.optimize")
 
-__all__ = ["Pinned"]
+__all__ = ["Held"]
 
 Floats = NDArray[np.float64]
 SMALLEST = 1e-300
@@ -24,7 +25,7 @@ SMALLEST = 1e-300
 
 
 @dataclass(frozen=True)
-class Pinned:
+class Held:
     """The family with mu_l of one item and type (column) at a value, on the menu of all outcomes of the item.
 
     rows: those of the item in mu; outcome: l among them. All else is the family's own. With the scores h_m by log mu_m
@@ -40,7 +41,7 @@ class Pinned:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.family, name)
 
-    def pin(self, mu: Floats) -> Floats:
+    def put(self, mu: Floats) -> Floats:
         """Return mu with the probability at its value, the others of the item in their proportions."""
         out = mu.copy()
         own = out[self.rows, self.column].copy()
@@ -55,10 +56,10 @@ class Pinned:
     def mstep(self, mu: Floats, counts: Floats) -> Floats:
         """Return mu that raise the expected log-likelihood with the probability at its value."""
         out = self.family.mstep(mu, counts)
-        own = self.family.offer.by_outcome(counts)[self.rows, self.column]
+        own = self.family.offer.by_outcome(counts)[self.rows, self.column] + self.family.pseudo
         if self.family.offer.full:
             out[self.rows, self.column] = np.maximum(own, 0.0)
-            return self.pin(out)
+            return self.put(out)
         out[self.rows, self.column] = mu[self.rows, self.column]
         return self._solved(out, counts)
 
@@ -69,13 +70,14 @@ class Pinned:
         def at(eta: Floats) -> Floats:
             moved = mu.copy()
             moved[others, self.column] = np.exp(eta - eta.max())
-            return self.pin(moved)
+            return self.put(moved)
 
         def lost(eta: Floats) -> tuple[float, Floats]:
             there = at(eta)
             with np.errstate(divide="ignore", invalid="ignore"):
                 logs = self.family.log_table(there)[:, self.column]
                 value = float(np.where(counts[:, self.column] > 0, counts[:, self.column] * logs, 0.0).sum())
+                value += float(self.family.log_prior(there)[self.column])
             return -value, -self._scores(there, counts)[others, self.column]
 
         start = np.log(np.maximum(mu[others, self.column], SMALLEST))
@@ -94,13 +96,13 @@ class Pinned:
     # Coordinates of quasi-Newton steps: the family's own, with the probability put back
 
     @property
-    def charted(self) -> Pinned:
+    def charted(self) -> Held:
         """The family itself."""
         return self
 
     def unchart(self, y: Floats) -> Floats:
         """Return mu at any coordinates."""
-        return self.pin(self.family.unchart(y))
+        return self.put(self.family.unchart(y))
 
     def slope(self, mu: Floats, counts: Floats) -> tuple[Floats, Floats]:
         """Return (M, W) gradient in the coordinates, and the complete-data curvature of the family."""
