@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..core.errors import counted
 from .printer import Printer
 from .show import type_names
 
@@ -30,6 +31,9 @@ def errors_json(errors: StandardErrors) -> dict[str, Any]:
 def show_errors(printer: Printer, errors: StandardErrors, labels: Mapping[str, str]) -> None:
     """Print the shares with intervals, then probabilities and other parameters with standard errors in brackets."""
     printer.title(f"Standard errors: {errors.kind}")
+    if errors.at_boundary:
+        all_of_them = counted(errors.at_boundary + len(errors.names), "parameter")
+        printer.text(f"Of {all_of_them}, {errors.at_boundary:,} are on the boundary and taken out.")
     rows = [[f"Type {row['type']}", _percent(row["share"]), _percent(row["se"]),
              f"{_percent(row['low'])} to {_percent(row['high'])}" if not row["flag"] else row["flag"]]
             for row in errors.shares().to_dict("records")]  # fmt: skip

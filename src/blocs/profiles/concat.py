@@ -86,9 +86,12 @@ def concat(parts: Sequence[Profiles]) -> Profiles:
 
 def _squares(part: Profiles) -> NDArray[np.float64]:
     """Return the squared weights of the rows that are joined: of cells where there are groups."""
-    if part.cells is None or not part.design:
-        return part.squares if part.cells is None else part.cells.counts
-    return part.squares if part.cells.squared is None else part.cells.squared
+    if part.cells is None:
+        return part.squares
+    if not part.design:
+        return part.cells.counts
+    assert part.cells.squared is not None, "cells of rows with sampling weights have their squares"
+    return part.cells.squared
 
 
 def _codes_in(schema: Schema, part: Profiles) -> NDArray[np.int64]:
