@@ -80,6 +80,16 @@ def test_what_has_no_standard_errors_is_refused_before_the_fit(survey: Path, arg
     assert " ".join(result.stderr.split()) == f"blocs: {said}"
 
 
+def test_a_fit_is_printed_where_its_errors_are_refused(survey: Path, tmp_path: Path) -> None:
+    pd.read_csv(survey).assign(precinct=1).to_csv(survey, index=False)
+    result = run("fit", survey, *ITEMS, "--cluster", "precinct", "--out", tmp_path / "fit.json")
+    assert result.exit_code == 2
+    assert result.stdout.startswith("2 types, 400 observations") and "Saved to" in result.stdout
+    assert " ".join(result.stderr.split()) == (
+        "blocs: --cluster: all observations are in one cluster. Variances between clusters need two or more."
+    )
+
+
 def test_ballots_are_clustered_on_their_precincts(tmp_path: Path) -> None:
     file = tmp_path / "county.csv"
     assert run("simulate", file, "--voters", 1500, "--types", 2, "--seed", 1).exit_code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from .monitor import Monitor
 from .notes import left_out_json, show_left_out
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, fit_options, output_options, paths_of, type_range
-from .output_paths import csv_file, save_csv
+from .output_paths import csv_file, save_csv, unsaved
 from .printer import Printer, print_json
 from .show import comparison_json, show_account, show_comparison
 
@@ -63,8 +64,7 @@ def command(
         profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         numbers = numbers_of_types(profiles, None if types is None else chain.from_iterable(types))
         table = compare_table(run(profiles, numbers, monitor, starts=starts, jobs=jobs, **settings))
-    if out:
-        save_csv(table, out)
+    failure = unsaved(partial(save_csv, table), out)
     if as_json:
         print_json({**comparison_json(table, file, numbers, rest["prior"]), "account": profiles.account.to_dict(),
                     "left_out": left_out_json(coded)})  # fmt: skip
@@ -74,6 +74,8 @@ def command(
         printer.text()
         show_account(printer, profiles.account)
         show_left_out(printer, coded)
+    if failure is not None:
+        raise failure
     if "interrupted" in set(table["status"]) or len(table) < len(numbers):
         return ExitCode.INTERRUPTED
     best = table["bic"].to_numpy().argmin()

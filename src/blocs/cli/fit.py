@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.errors import Fault, InputError, nearest
+from ..core.errors import BlocsError, Fault, InputError, nearest
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
 from .data import read_data
@@ -32,7 +32,7 @@ from .options import (
     output_options,
     paths_of,
 )
-from .output_paths import output_file
+from .output_paths import output_file, unsaved
 from .printer import Printer, print_json
 from .show import show_account
 
@@ -133,12 +133,14 @@ def command(
 
                 fits = fit_by_group(profiles, number, group_by, each=watch_of, starts=starts, jobs=jobs, **settings)
                 fitted = fits.with_settings(**data)
-            if out:
-                fitted.save(out)
-        errors = None
+            failure = unsaved(fitted.save, out)
+        errors, refused = None, None
         if (se or cluster) and isinstance(fitted, Fit):
             monitor.task("standard errors")
-            errors = standard_errors(fitted, profiles, se, cluster)
+            try:
+                errors = standard_errors(fitted, profiles, se, cluster)
+            except BlocsError as error:  # the fit is printed all the same
+                refused = error
     if as_json:
         of_errors = {"standard_errors": errors_json(errors)} if errors else {}
         print_json({**document(fitted, profiles, file, out, coded), **of_errors, "labels": names if labels else {}})
@@ -149,8 +151,11 @@ def command(
             show_errors(printer, errors, names)
         show_account(printer, profiles.account)
         show_left_out(printer, coded)
-        if out:
+        if out and failure is None:
             printer.line(f"Saved to {out}.")
+    for problem in (failure, refused):
+        if problem is not None:
+            raise problem
     return max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
 
 

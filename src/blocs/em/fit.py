@@ -39,6 +39,8 @@ FIRST = 10_000
 """Rows among which there are mostly as many distinct ones as types."""
 LEAST = {"types": 1, "starts": 1, "finish": 1, "most": 1, "seed": 0, "jobs": 1, "steps": 0}
 """Whole numbers among the arguments of `fit`, and the least each may be."""
+MOST = {"types": 100_000, "starts": 1_000_000, "finish": 1_000_000, "most": 4_000_000, "jobs": 4_096}
+"""The most that some may be: more is a slip, and would not fit into memory."""
 
 
 def fit(
@@ -279,6 +281,8 @@ def _whole_numbers(**given: Any) -> dict[str, Any]:
             whole[name] = -1
         if whole[name] is not None and whole[name] < LEAST[name]:
             faults.append(Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {LEAST[name]} or more"))
+        elif whole[name] is not None and whole[name] > MOST.get(name, np.inf):
+            faults.append(Fault(f"it is {value!r}", argument=name, rule=f"It is at most {MOST[name]:,}"))
     if faults:
         raise InputError(*faults)
     return whole

@@ -33,6 +33,9 @@ Frame = nw.LazyFrame[Any]
 Progress = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0..1."""
 
+MOST_THREADS = 4_096
+"""The database would begin as many threads as it is told."""
+
 
 @dataclass(frozen=True, eq=False)
 class Store:
@@ -76,7 +79,7 @@ def open_store(
     con.execute("set enable_progress_bar_print = false")
     con.execute("set temp_directory = ?", [spill.as_posix()])
     _limit(con, "memory_limit", memory, "memory", "Write a number with a unit, such as '2GB' or '800MB'")
-    _limit(con, "threads", threads, "threads", "Give a whole number from 1")
+    _limit(con, "threads", threads, "threads", f"Give a whole number from 1 to {MOST_THREADS:,}")
     store = Store(con, progress)
     weakref.finalize(store, shutil.rmtree, spill, ignore_errors=True)
     return store
@@ -85,10 +88,16 @@ def open_store(
 def _limit(con: duckdb.DuckDBPyConnection, name: str, value: str | int | None, argument: str, rule: str) -> None:
     if value is None:
         return
+    refusal = InputError(Fault(f"cannot use {value!r} as a limit", argument=argument, rule=rule))
+    if str(value).lstrip().startswith("-"):  # to the database a negative limit is none
+        raise refusal
+    if isinstance(value, int) and value > MOST_THREADS:
+        raise refusal
     try:
         con.execute(f"set {name} = ?", [value])
+        con.execute("select 1")  # a limit of 0GB can be set, and then nothing runs
     except duckdb.Error:
-        raise InputError(Fault(f"cannot use {value!r} as a limit", argument=argument, rule=rule)) from None
+        raise refusal from None
 
 
 def relation(frame: Any, store: Store) -> Frame:

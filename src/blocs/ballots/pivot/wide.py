@@ -86,9 +86,9 @@ def _mark(column: str, book: pd.DataFrame) -> nw.Expr:
     Marks are few, whatever the candidates. A join for each office would do as well, but a query of 100 joins takes the
     database minutes to plan.
     """
-    cells = dict(tuple(book.groupby("mark")["cell"]))
-    text = as_text(column, column)
-    chosen = [nw.when(text.is_in(cells[mark].tolist())).then(nw.lit(int(mark))).otherwise(nw.lit(0)) for mark in cells]
+    text, of_mark = as_text(column, column), {mark: book["cell"][book["mark"] == mark] for mark in set(book["mark"])}
+    chosen = [nw.when(text.is_in(cells.tolist())).then(nw.lit(mark)).otherwise(nw.lit(0))
+              for mark, cells in sorted(of_mark.items())]  # fmt: skip
     return reduce(operator.add, chosen, nw.lit(0))
 
 
