@@ -120,7 +120,7 @@ def test_commands_are_what_help_says() -> None:
         (["fit", "x.csv", "--codes", "0=none"],
          "Invalid value for '--codes': '0=none' has no columns before a colon, as in 'v_*:0=none,1=REP,2=DEM,*=other'"),
         (["fit", "x.csv", "--columns", "voter"],
-         "Invalid value for '--columns': 'voter' is not a list of name=value, with commas"),
+         "Invalid value for '--columns': 'voter' is not a list of role=column, with commas"),
         (["assign", "x.csv"], "Missing option '--fit'."),
         (["fit", "x.csv", "--method", "modse"],
          "Invalid value for '--method': 'modse' is not one of 'mixed', 'modes', 'posteriors', 'probabilities', 'hard'"),

@@ -37,6 +37,16 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: str | None) -> dic
     return {name.strip(): text.strip() for name, _, text in parts}
 
 
+def _roles(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str | tuple[str, ...]] | None:
+    """A list of role=column; nothing behind the sign says that no column has the role."""
+    if value is None:
+        return None
+    parts = [part.partition("=") for part in value.split(",") if part.strip()]
+    if not all(role.strip() and sign for role, sign, _ in parts):
+        raise click.BadParameter(f"{value!r} is not a list of role=column, with commas")
+    return {role.strip(): column.strip() or () for role, _, column in parts}
+
+
 def _codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, dict[str, str]] | None:
     """COLUMNS:cell=meaning,... for each use of the option; COLUMNS may hold * and ?."""
     meanings = {}
@@ -85,7 +95,7 @@ class DataOptions(CodingRules):
 
     format: str | None = None
     candidates: str | None = None
-    columns: dict[str, str] | None = None
+    columns: dict[str, str | tuple[str, ...]] | None = None
     codes: dict[str, dict[str, str]] | None = None
     districts: dict[str, str] | None = None
     link: tuple[str, ...] | None = None
@@ -168,9 +178,9 @@ _FILE = [
             help="Table with the party of every candidate; `blocs parties` writes one to complete."),
     _shared(Section.DATA, "--format", metavar="NAME", show_default="recognised by the content",
             help="Format of the file."),
-    _shared(Section.DATA, "--columns", callback=_pairs, metavar="ROLE=COLUMN,...", show_default="the usual names",
+    _shared(Section.DATA, "--columns", callback=_roles, metavar="ROLE=COLUMN,...", show_default="the usual names",
             help="Columns of a long table: voter=..., office=..., candidate=..., party=..., district=..., rank=..., "
-                 "is_vote=..."),
+                 "is_vote=...; 'is_vote=' says that no column has this role."),
     _shared(Section.DATA, "--codes", multiple=True, callback=_codes, metavar="COLUMNS:CELL=MEANING,...",
             help="Meaning of the cells of a wide table: a party, none, other, overvote, write-in, off or unseen; can "
                  "be given several times. Example: 'v_*:0=none,1=REP,2=DEM,*=other'."),

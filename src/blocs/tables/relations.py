@@ -39,11 +39,15 @@ MOST_THREADS = 4_096
 
 @dataclass(frozen=True, eq=False)
 class Store:
-    """One embedded DuckDB database, its progress hook and what to call its table; its spill folder goes with it."""
+    """One embedded DuckDB database, its progress hook and what to call its table; its spill folder goes with it.
+
+    source: the table itself, where it lies on disk, in which the column of a damaged cell is looked for.
+    """
 
     con: duckdb.DuckDBPyConnection
     progress: Progress | None = None
     where: str = "table"
+    source: duckdb.DuckDBPyRelation | None = None
 
 
 def open_store(
@@ -215,9 +219,9 @@ def gather(frame: Frame, store: Store, task: str) -> pa.Table:
         When the database cannot read the file behind the query to its end, or has too little memory.
     """
     if frame.implementation.name != "DUCKDB":
-        return _collect(frame, store.where)
+        return _collect(frame, store)
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(_collect, frame, store.where)
+        running = pool.submit(_collect, frame, store)
         try:
             while True:
                 try:
@@ -240,13 +244,13 @@ def partial_progress(store: Store, part: int, parts: int) -> Store:
     return replace(store, progress=lambda task, share: progress(task, (part + share) / parts))
 
 
-def _collect(frame: Frame, where: str) -> pa.Table:
+def _collect(frame: Frame, store: Store) -> pa.Table:
     try:
         return frame.collect("pyarrow").to_native()
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
     except duckdb.Error as error:
-        raise InputError(complaint(error, where)) from None
+        raise InputError(complaint(error, store.where, store.source)) from None
 
 
 def _report(store: Store, task: str, share: float) -> None:

@@ -15,7 +15,7 @@ from ...tables.column_roles import ROW, own_name
 from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
 from ..catalogue import Candidate, Catalogue, Contest
-from ..mark_words import NOT_ON_BALLOT, OTHER_PARTIES, meaning_of_a_code
+from ..mark_words import NOT_ON_BALLOT, OTHER_PARTIES, is_missing, meaning_of_a_code
 from ..party_names import fold, party_names
 from ..pivot.wide import WideSource, as_text
 from .code_words import misspelt_meanings
@@ -201,6 +201,10 @@ def _meanings(
 
 def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str) -> int | str | Fault:
     """Return what a cell says: one of the meanings of `mark_words`, a party, or the fault that it says nothing."""
+    if codes is None and is_missing(cell):
+        return Fault(f"the cell {cell!r} may be a missing value", where=f"column {office!r}",
+                     rule="Without codes the cells hold parties or words such as 'none' and 'off'",
+                     remedy=f"Give all cells a meaning with `codes=`, {cell!r} among them")  # fmt: skip
     if codes is None:
         word: Any = cell
     elif _plain(cell) in codes:
