@@ -110,8 +110,8 @@ def test_commands_are_what_help_says() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["fti"], "there is no command 'fti'. The commands are fit, compare, assign, parties, totals, tables, "
-                  "simulate, demo. Nearest match: fit."),
+        (["fti"], "there is no command 'fti'. The commands are fit, compare, diagnose, assign, parties, totals, "
+                  "tables, simulate, demo. Nearest match: fit."),
         (["fit", "x.csv", "--strats", "3"], "No such option"),
         (["fit"], "Missing argument 'FILE...'."),
         (["fit", "x.csv", "--types", "0"], "Invalid value for '--types': 0 is not in the range x>=1."),
@@ -154,7 +154,7 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
                               "--groups"],
         "Fit and search": ["--types", "--resume", "--by", "--starts", "--seed", "--jobs", "--method", "--prior",
                            "--accelerate", "--exchange", "--steps"],
-        "Output": ["--out", "--model", "--labels", "--json", "--quiet"],
+        "Output": ["--out", "--model", "--se", "--cluster", "--labels", "--json", "--quiet"],
         "Help": ["--help"],
     }  # fmt: skip
     for name in COMMANDS:

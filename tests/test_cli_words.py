@@ -189,7 +189,9 @@ def arguments_of_faults() -> set[str]:
 
 
 BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
-    "fit": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, blocs.load),
+    "fit": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, blocs.load,
+            blocs.standard_errors),
+    "diagnose": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.diagnose),
     "compare": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit),
     "assign": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, assign_ballots, assign_rows),
     "parties": (blocs.read_cvr, candidate_table),
@@ -200,11 +202,12 @@ BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
 }
 """The functions that each command calls with what it was given."""
 PYTHON_ONLY = {"path", "profiles", "counts", "menus", "levels", "kinds", "kernel", "finish", "most", "gain", "change",
-               "gradient"}  # fmt: skip
+               "gradient", "kind", "small_sample"}  # fmt: skip
 """Arguments of these functions that no command has an option for."""
 NOT_HERE = {
     "compare": {"init"},
     "assign": {"threads"},
+    "diagnose": {"threads"},
     "parties": {"threads", "parties"},
     "totals": {"threads", "parties"},
     "tables": {"threads"},

@@ -25,20 +25,24 @@ _HOMES = {
     "code_rows": "ballots",
     "compare": "inference.selection",
     "concat": "profiles",
+    "diagnose": "inference.diagnosis",
     "fit": "em.fit",
     "fit_by_group": "inference.by_group",
     "given": "em.start_values",
     "load": "results.load",
     "load_by_group": "results.load",
     "office_bars": "ballots",
+    "profile_interval": "inference.profile_interval",
     "read_cvr": "ballots",
     "simulate": "simulation",
+    "standard_errors": "inference.standard_errors",
     "step": "em.single_step",
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "code", "code_rows", "compare",
-           "concat", "fit", "fit_by_group", "given", "load", "load_by_group", "office_bars", "read_cvr", "simulate",
-           "step"]  # fmt: skip
+           "concat", "diagnose", "fit", "fit_by_group", "given", "load", "load_by_group", "office_bars",
+           "profile_interval", "read_cvr",
+           "simulate", "standard_errors", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
     from .ballots import code, code_rows, office_bars, read_cvr
@@ -47,7 +51,10 @@ if TYPE_CHECKING:
     from .em.single_step import step
     from .em.start_values import given
     from .inference.by_group import fit_by_group
+    from .inference.diagnosis import diagnose
+    from .inference.profile_interval import profile_interval
     from .inference.selection import compare
+    from .inference.standard_errors import standard_errors
     from .model.mixture import Mixture
     from .profiles import Profiles, concat
     from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson

@@ -15,7 +15,7 @@ from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
 from .help_sections import Section, option
 
-__all__ = ["ACCELERATORS", "METHODS", "MOST_JOBS", "DataOptions", "Files", "data_options", "files_argument",
+__all__ = ["ACCELERATORS", "KINDS", "METHODS", "MOST_JOBS", "DataOptions", "Files", "data_options", "files_argument",
            "fit_options", "keep_option", "labels_option", "output_options", "paths_of", "reading_options",
            "type_range"]  # fmt: skip
 
@@ -144,6 +144,8 @@ METHODS = ("mixed", "modes", "posteriors", "probabilities", "hard")
 """The names of `em.initialization.METHODS`, which is not loaded for a line of help."""
 ACCELERATORS = ("auto", "quasi-newton", "none")
 """The names of `em.quasi_newton.STEPPERS`."""
+KINDS = ("observed", "opg", "robust", "cluster")
+"""The names of `inference.standard_errors.KINDS`."""
 
 
 def _shared(section: Section, *names: str, **settings: Any) -> partial[Any]:

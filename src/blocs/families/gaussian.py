@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError
-from ..core.schema import Item, Kind
+from ..core.schema import Item, Kind, Label
 from ..kernels.measured import Block
 from . import normal_scores, roots
-from .coded import separate
-from .protocol import Charted, Description, Edge, Family, Part
+from .coded import cannot_hold, separate
+from .protocol import Charted, Description, Edge, Family, FreeParameter, Part
 
 __all__ = ["Gaussian"]
 
@@ -309,6 +309,20 @@ class Gaussian:
         tail = self._seen[i] & self._seen[j]
         return np.concatenate([self._seen, [self._seen.any()] if self.form == "spherical" else tail])
 
+    def free_parameters(self) -> list[FreeParameter]:
+        """Return what they are: means, and variances and covariances, with their units."""
+        item, names, scale = self.items[0].name, self.kind.parts, self._scale.tolist()
+        units = zip(names, self._units[0].tolist(), scale, strict=True)
+        out = [FreeParameter(item, f"mean of {a}", scale=s, shift=c) for a, c, s in units]
+        if self.form == "spherical":
+            return [*out, FreeParameter(item, "variance", scale=scale[0] ** 2, positive=True)]
+        for i, a in enumerate(names):
+            if not self.diagonal:
+                cross = [(f"covariance of {b} and {a}", scale[i] * scale[j]) for j, b in enumerate(names[:i])]
+                out += [FreeParameter(item, name, scale=s) for name, s in cross]
+            out.append(FreeParameter(item, f"variance of {a}", scale=scale[i] ** 2, positive=True))
+        return out
+
     def to_free(self, theta: Floats) -> Floats:
         """Return theta: means and covariances in units."""
         return theta
@@ -326,6 +340,10 @@ class Gaussian:
         """Return (M, M, W) minus the second derivatives, of the known cells alone."""
         means, b = theta[: self.dimension].T, normal_scores.basis(self.form, self.dimension)
         return normal_scores.information(self.in_units(part.values), zeta, means, self.covariances(theta), b)
+
+    def holding(self, item: str, outcome: Label, column: int, value: float) -> Family:
+        """Refuse: only categories have it."""
+        raise cannot_hold(item, self.words)
 
     def draw(self, theta: Floats, part: Part, types: Ints, rng: np.random.Generator) -> tuple[Gaussian, Part]:
         """Return new measurements of the given types, missing where those of the part are."""
