@@ -84,7 +84,7 @@ class Types(_Numbers):
         return tuple(ranges)
 
 
-NUMBER = re.compile(r"\s*[0-9]{1,9}\s*")
+NUMBER = re.compile(r"\s*[0-9]{1,18}\s*")
 """A number of types as text: digits that Python's int reads, and not more of them than such a number has."""
 type_range = Types()
 
