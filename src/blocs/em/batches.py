@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..engines import Engine, Serial
 from ..engines import engine as engine_for
-from ..model.mixture import Mixture, Params
+from ..model.mixture import Mixture, Params, Stats
 from ..profiles import Profiles
 from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
@@ -144,6 +144,11 @@ class BatchRunner:
             return [result for cut in cuts for result in batch(cut)]
         with ThreadPoolExecutor(self.threads, thread_name_prefix="blocs") as pool:
             return [result for results in pool.map(batch, cuts) for result in results]
+
+    def evaluate(self, params: Params) -> Stats:
+        """Return the expected sufficient statistics of all rows."""
+        stats: Stats = self.engine.sum(self.mixture.task(params), self.placed)
+        return stats
 
     def resume(
         self, results: Sequence[StartResult], rule: StoppingRule, target: Floats | None = None

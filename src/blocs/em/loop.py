@@ -17,6 +17,7 @@ from ..core.errors import Fault, InputError
 from ..engines import Engine
 from ..model.mixture import Mixture, Params, Stats
 from .nothing_left import nothing_left
+from .traces import Traces
 
 __all__ = ["EMResult", "PlainEM", "Progress", "Stepper", "StoppingRule", "Update", "replace_starts", "run_em"]
 
@@ -213,6 +214,7 @@ def run_em(
     watch: Callable[[Progress], None] | None = None,
     interrupt: Event | None = None,
     target: Floats | None = None,
+    placed_for: Callable[[NDArray[np.int64]], Any] | None = None,
 ) -> EMResult:
     """Iterate every start until it has converged, or may not go on.
 
@@ -236,6 +238,9 @@ def run_em(
         When it is set, starts that have not converged end with status "interrupted" and their last accepted parameters.
     target : (S,) float, optional
         Values to reach: a start that cannot be expected to reach its own ends with status "given_up".
+    placed_for : callable, optional
+        From the numbers of the starts that go on to the data placed for them, where every start has weights of its own;
+        `placed` are then those of all starts.
 
     Returns
     -------
@@ -247,7 +252,7 @@ def run_em(
         If a start is impossible: its log-likelihood is minus infinity.
     """
     stepper = stepper or PlainEM(mixture)
-    out = _empty_result(params)
+    out, traces = _empty_result(params), Traces(params.starts)
     active = np.arange(params.starts)
     accepted = params  # the last accepted parameters of each active start
     step = 0
@@ -260,13 +265,12 @@ def run_em(
         update = stepper(params, stats, value)
         accepted = replace_starts(accepted, params, update.accepted)
         change = _change(update.em, params)
-        _record(out, active, update, stats.loglik, value, change)
+        _record(out, traces, active, update, stats.loglik, value, change)
         out_of_reach: Bools | bool = False
         if target is not None and step >= GIVE_UP_AFTER:
             out_of_reach = _cannot_reach_target(update, value, target[active])
         interrupted = interrupt is not None and interrupt.is_set()
-        traces = [out.trace[s] for s in active]
-        ending = update.accepted & nothing_left(update.em, params, change, traces, rule.change, rule.gain)
+        ending = update.accepted & nothing_left(update.em, params, change, traces, active, rule.change, rule.gain)
         reasons = (_converged(update, change, rule) | ending, out_of_reach, interrupted, step >= rule.steps)
         ended = reasons[0] | reasons[1] | reasons[2] | reasons[3]
         if ended.any():
@@ -279,10 +283,13 @@ def run_em(
             stepper.keep(kept)
             active, accepted = active[kept], accepted.take(kept)
             update = update._replace(next=update.next.take(kept))
+            if placed_for is not None and len(active):
+                placed = placed_for(active)
         params = update.next
         if watch is not None:
             remaining = float(update.remaining[~ended].max()) if len(active) else 0.0
             watch(Progress(step, len(active), float(out.value.max()), out.value.copy(), remaining))
+    out.trace[:] = traces.lists()
     return out
 
 
@@ -321,16 +328,16 @@ def _change(new: Params, old: Params) -> Floats:
 
 
 def _record(
-    out: EMResult, active: NDArray[np.int64], update: Update, loglik: Floats, value: Floats, change: Floats
-) -> None:
+    out: EMResult, traces: Traces, active: NDArray[np.int64], update: Update, loglik: Floats, value: Floats,
+    change: Floats,
+) -> None:  # fmt: skip
     """Write down the values of the starts that accepted the iteration."""
     which = update.accepted
     at = active[which]
     out.loglik[at], out.value[at], out.change[at] = loglik[which], value[which], change[which]
     if update.gradient is not None:
         out.gradient[at] = update.gradient[which]
-    for s, v in zip(at, value[which], strict=True):
-        out.trace[s].append(float(v))
+    traces.add(at, value[which])
 
 
 def replace_starts(old: Params, new: Params, which: Bools) -> Params:

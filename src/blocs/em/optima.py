@@ -66,4 +66,5 @@ def divergences(mixture: Mixture, profiles: Profiles, params: Params, others: Se
     parts = [others[a : a + each] for a in range(0, len(others), each)]
     logs = [mixture.task(Params.stack(part)).posterior(mixture.shard(profiles))[0] for part in parts]
     scaled = profiles.weights * (n / profiles.weights.sum())
-    return np.concatenate([np.zeros(0), *(0.5 * scaled @ (part - reference) ** 2 for part in logs)])
+    apart = [0.5 * (scaled[:, None] * (part - reference) ** 2).sum(axis=0) for part in logs]
+    return np.concatenate([np.zeros(0), *apart])

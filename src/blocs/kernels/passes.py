@@ -259,9 +259,9 @@ def _logs(weights, likelihood, begin, end, parts):
 def profiles(
     tables, sums, left, right, leaves, run_row, run_start, others, weights, types, depth, by_start, each, space
 ):  # fmt: skip
-    """Add every profile's expected counts to sums; write the log-likelihood of eight starts, or of one, to loglik.
+    """Add every profile's expected counts to sums; write the log-likelihoods of eight starts, or one, to loglik.
 
-    loglik: the first array of `space`; weights: (U,), or where `each` (U * 8,), those of eight starts beside one another.
+    loglik: the first array of `space`; weights: (U,), or where `each` (U * 8,), those of eight starts side by side.
     """
     data, many = (run_row, run_start, others, weights), others.shape[1] > MANY
     loglik, logs, parts, joint, exponent, likelihood, later, lanes = space
