@@ -203,6 +203,16 @@ class EMResult:
     change: Floats
     gradient: Floats
 
+    @classmethod
+    def stack(cls, parts: Sequence[EMResult]) -> EMResult:
+        """Put the starts of several runs side by side."""
+        values = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _BY_START}
+        status, trace = [s for part in parts for s in part.status], [t for part in parts for t in part.trace]
+        return cls(params=Params.stack([part.params for part in parts]), status=status, trace=trace, **values)
+
+
+_BY_START = ("loglik", "value", "iterations", "change", "gradient")
+
 
 def run_em(
     mixture: Mixture,
