@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from blocs.core.schema import Item, Schema
 from blocs.engines import Serial, Threads
 from blocs.kernels import compiled, lanes, plain
-from blocs.kernels.passes import CHUNK, MANY
-from blocs.kernels.plan import SAMPLE, find, trivial
+from blocs.kernels.passes import CHUNK
+from blocs.kernels.plan import MANY, SAMPLE, find, trivial
 from blocs.kernels.shard import StartWeights
 from blocs.model.mixture import Mixture
 from blocs.profiles import Profiles

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from .jit import njit
 from .lanes import add, divide, load, logarithm, splat, store
+from .many_blocks import rows_of_tile
 from .passes import CHUNK, down, profiles, up
 from .plain import Floats, Sums
-from .plan import Plan, find, trivial
+from .plan import MANY, Plan, find, trivial
 from .rescue import INNER, careful
 from .shard import StartWeights
 
@@ -86,8 +87,8 @@ def _beside(rows, of, first, lanes, out):
 
 @_outer
 def _expect(
-    left, right, leaves, run_row, run_start, others, rows, of, each, table, prior, types, by_start, loglik, totals,
-    counts,
+    left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
+    by_start, loglik, totals, counts,
 ):  # fmt: skip
     """`expect` for every pack; loglik (S,), totals and counts as in `Sums`; rows, of: as in `StartWeights`.
 
@@ -96,13 +97,14 @@ def _expect(
     starts, codes = prior.shape[1] // types, table.shape[0]
     depth = types if by_start else (types + 7) // 8
     width = depth * 8
-    size = (leaves + left.shape[0]) * width
-    tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(width), _aligned(width)
+    rows_at_once = rows_of_tile(width) if blocks > MANY else 1
+    size, most = (leaves + left.shape[0]) * width, rows_at_once * width
+    tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(most), _aligned(most)
     logs, parts, likelihood = _aligned(64), _aligned(64), _aligned(CHUNK)
     later, lanes, of_starts = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64), _aligned(64)
-    space = of_starts, logs, parts, joint, exponent, likelihood, later, lanes
+    space = of_starts, logs, parts, joint, exponent, likelihood, later, lanes, np.empty(rows_at_once, np.int64)
     together = 8 if by_start else 1
-    weights = _aligned(others.shape[0] * together if each else 0) if each else rows[0]
+    weights = _aligned(count * together if each else 0) if each else rows[0]
     for pack in range((starts + 7) // 8 if by_start else starts):
         column = _columns(pack, starts, types, depth, by_start)
         _fill(tables, 0, table, column, 1.0 if by_start else 0.0)  # idle starts 1, idle types 0
@@ -113,8 +115,8 @@ def _expect(
         if each:
             _beside(rows, of, pack * together, together, weights)
         profiles(
-            tables, sums, left, right, leaves, run_row, run_start, others, weights, types, depth, by_start,
-            each and by_start, space,
+            tables, sums, left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, weights,
+            types, depth, by_start, each and by_start, space,
         )  # fmt: skip
         for s in range(pack * together, min(pack * together + together, starts)):
             loglik[s] = of_starts[s - pack * together]
@@ -125,7 +127,7 @@ def _expect(
 
 @_outer
 def _posterior(
-    left, right, leaves, run_row, run_start, others, table, prior, types, loglik, zeta
+    left, right, leaves, run_row, run_start, others, _, blocks, by_u, by_block, table, prior, types, loglik, zeta
 ):  # fmt: skip
     """`posterior` with a plan without tables; loglik (U, S), zeta (U, S * K)."""
     depth = (types + 7) // 8
@@ -139,8 +141,8 @@ def _posterior(
         for run in range(run_row.shape[0]):
             for u in range(run_start[run], run_start[run + 1]):
                 careful(
-                    tables, left, right, leaves, np.int64(run_row[run]), others, u, types, depth, False,
-                    total, shift, joint, exponent, before,
+                    tables, left, right, leaves, np.int64(run_row[run]), others, u * by_u, by_block, blocks,
+                    types, depth, False, total, shift, joint, exponent, before,
                 )  # fmt: skip
                 for i in range(0, width, 8):
                     store(joint, i, divide(load(joint, i), load(total, 0)))
@@ -178,7 +180,7 @@ def posterior(
     for a in range(0, len(codes), ONCE):
         part = slice(a, a + ONCE)
         plan = trivial(codes[part], offsets, group[part], len(prior))
-        _posterior(*plan, table, prior, types, loglik[part], zeta[part])
+        _posterior(*plan.arrays, table, prior, types, loglik[part], zeta[part])
     return loglik, zeta
 
 
@@ -208,5 +210,5 @@ def expect(
     table, prior = np.ascontiguousarray(table), np.ascontiguousarray(prior)
     each = isinstance(weights, StartWeights)
     rows, of = weights if isinstance(weights, StartWeights) else (weights[None], np.zeros(starts, np.int64))
-    _expect(*plan, rows, of, each, table, prior, types, by_start, *sums)
+    _expect(*plan.arrays, rows, of, each, table, prior, types, by_start, *sums)
     return sums

@@ -5,7 +5,7 @@ data: run_row, run_start and others, where each profile finds its rows (see `pla
 
 Profiles are worked off in chunks: first the likely ones, with no call and no rare case inside the loop; then the
 logarithms of their likelihoods, eight at a time; then the unlikely ones (see `rescue`). Profiles of very many blocks
-are all unlikely. Both layouts add the same numbers in the same order, so that they give the same bits.
+are all unlikely (see `many_blocks`). Both layouts add the same numbers in the same order, for the same bits.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import numpy as np
 
 from .jit import njit
 from .lanes import add, divide, load, logarithm, multiply, peek, poke, some_below, splat, store, sum_lanes
+from .many_blocks import rows_of_tile, tile
+from .plan import MANY
 from .rescue import INNER, SMALL, careful
 
 __all__ = ["CHUNK", "down", "profiles", "up"]
 
 CHUNK = 4096
-MANY = 32
-"""Blocks of a profile from which no likelihood can be expected to stay above `SMALL`."""
 
 _inner: Any = njit(**INNER)
 _inline: Any = njit(inline="always", **INNER)
@@ -82,7 +82,7 @@ def _leave_out(parts):
 @_inline
 def _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks):
     """`_likely` for one start of at most 8 types: everything stays in registers. blocks: columns of `others`."""
-    run_row, run_start, others, weights = data
+    run_row, run_start, others, _, weights = data
     u, unlikely = begin, 0
     while u < end:
         row, stop = np.int64(peek(run_row, run)) * 8, min(peek(run_start, run + 1), end)
@@ -111,8 +111,8 @@ def _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks):
 @_inline
 def _deep(tables, sums, data, run, begin, end, likelihood, later, depth, joint):
     """`_likely` for one start of more types."""
-    run_row, run_start, others, weights = data
-    u, unlikely, width, blocks = begin, 0, depth * 8, others.shape[1]
+    run_row, run_start, others, blocks, weights = data
+    u, unlikely, width = begin, 0, depth * 8
     while u < end:
         row, stop = np.int64(peek(run_row, run)) * width, min(peek(run_start, run + 1), end)
         for v in range(u, stop):
@@ -141,8 +141,8 @@ def _deep(tables, sums, data, run, begin, end, likelihood, later, depth, joint):
 @_inline
 def _eight(tables, sums, data, run, begin, end, later, lanes, types, each, joint, parts, logs):
     """`_likely` for eight starts."""
-    run_row, run_start, others, weights = data
-    u, unlikely, width, blocks = begin, 0, types * 8, others.shape[1]
+    run_row, run_start, others, blocks, weights = data
+    u, unlikely, width = begin, 0, types * 8
     while u < end:
         row, stop = np.int64(peek(run_row, run)) * width, min(peek(run_start, run + 1), end)
         for v in range(u, stop):
@@ -200,7 +200,7 @@ def _likely(
     if by_start:
         return _eight(tables, sums, data, run, begin, end, later, lanes, types, each, joint, parts, logs)
     if depth == 1:
-        blocks = data[2].shape[1]
+        blocks = data[3]
         if blocks == 1:  # numbers that are known when this is compiled make the inner loops disappear
             return _shallow(tables, sums, data, run, begin, end, likelihood, later, 1)
         if blocks == 2:
@@ -217,10 +217,11 @@ def _carefully(
     parts,
 ):  # fmt: skip
     """Add profile u to the sums of the starts that `bits` names, and to place `slot` of the eight of loglik."""
-    _, _, others, weights = data
+    _, _, others, blocks, weights = data
     width, total, shift, n = depth * 8, parts[:8], parts[8:16], parts[16:24]
     careful(
-        tables, left, right, leaves, row, others, u, types, depth, by_start, total, shift, joint, exponent, parts[24:]
+        tables, left, right, leaves, row, others, u * blocks, 1, blocks, types, depth, by_start, total, shift, joint,
+        exponent, parts[24:],
     )
     for lane in range(8):
         n[lane] = weights[u * 8 + lane] if each else weights[u]
@@ -238,8 +239,8 @@ def _carefully(
     for i in range(0, width, 8):
         zeta = multiply(load(joint, i), scale)
         store(sums, row * width + i, add(load(sums, row * width + i), zeta))
-        for b in range(others.shape[1]):
-            at = np.int64(peek(others, u * others.shape[1] + b)) * width + i
+        for b in range(blocks):
+            at = np.int64(peek(others, u * blocks + b)) * width + i
             store(sums, at, add(load(sums, at), zeta))
 
 
@@ -257,34 +258,42 @@ def _logs(weights, likelihood, begin, end, parts):
 
 @_inline
 def profiles(
-    tables, sums, left, right, leaves, run_row, run_start, others, weights, types, depth, by_start, each, space
+    tables, sums, left, right, leaves, run_row, run_start, others, size, blocks, by_u, by_block, weights, types, depth,
+    by_start, each, space,
 ):  # fmt: skip
     """Add every profile's expected counts to sums; write the log-likelihoods of eight starts, or one, to loglik.
 
     loglik: the first array of `space`; weights: (U,), or where `each` (U * 8,), those of eight starts side by side.
     """
-    data, many = (run_row, run_start, others, weights), others.shape[1] > MANY
-    loglik, logs, parts, joint, exponent, likelihood, later, lanes = space
+    data = run_row, run_start, others, blocks, weights
+    loglik, logs, parts, joint, exponent, likelihood, later, lanes, fell = space
     loglik[:] = 0.0
     run = 0
-    for begin in range(0, others.shape[0], CHUNK):
-        end = min(begin + CHUNK, others.shape[0])
+    if blocks > MANY:
+        rows = rows_of_tile(depth * 8)
+        for begin in range(0, size, rows):
+            while run_start[run + 1] <= begin:
+                run += 1
+            tile(
+                tables, sums, left, right, leaves, run_row, run_start, others, blocks, by_u, by_block, weights,
+                run, begin, min(begin + rows, size), types, depth, by_start, each, loglik, joint, exponent, fell, parts,
+            )  # fmt: skip
+    for begin in range(0, size if blocks <= MANY else 0, CHUNK):
+        end = min(begin + CHUNK, size)
         while run_start[run + 1] <= begin:
             run += 1
-        waiting, first = end - begin, run
-        if not many:
-            logs[:] = 0.0
-            waiting = _likely(
-                tables, sums, data, run, begin, end, likelihood, later, lanes, types, depth, by_start, each, joint,
-                parts, logs,
-            )  # fmt: skip
-            if by_start:
-                for i in range(0, 64, 8):
-                    store(loglik, i, add(load(loglik, i), load(logs, i)))
-            else:
-                store(loglik, 0, add(load(loglik, 0), _logs(weights, likelihood, begin, end, parts)))
+        logs[:] = 0.0
+        waiting, first = _likely(
+            tables, sums, data, run, begin, end, likelihood, later, lanes, types, depth, by_start, each, joint, parts,
+            logs,
+        ), run  # fmt: skip
+        if by_start:
+            for i in range(0, 64, 8):
+                store(loglik, i, add(load(loglik, i), load(logs, i)))
+        else:
+            store(loglik, 0, add(load(loglik, 0), _logs(weights, likelihood, begin, end, parts)))
         for i in range(waiting):
-            u, bits = (begin + i, np.int64(255)) if many else (later[i], lanes[i] if by_start else np.int64(255))
+            u, bits = later[i], lanes[i] if by_start else np.int64(255)
             while run_start[first + 1] <= u:
                 first += 1
             _carefully(

@@ -1,9 +1,9 @@
 """One profile, however unlikely, compiled: with a binary exponent per type where products of probabilities underflow.
 
 Probabilities are at most 1, so a type that underflows has a joint probability below 1e-308; while the profile's
-likelihood stays above `SMALL` that is below 1e-100 of it and changes nothing. A profile with a smaller likelihood, and
-every profile of many blocks, is worked off here: a few blocks are multiplied at a time, and types that have become
-small get a factor and an exponent; where so few blocks have made a type vanish, they are gone through code by code.
+likelihood stays above `SMALL` that is below 1e-100 of it and changes nothing. A profile with a smaller likelihood is
+worked off here: a few blocks are multiplied at a time, and types that have become small get a factor and an exponent;
+where so few blocks have made a type vanish, they are gone through code by code.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from .jit import njit
 from .lanes import load, multiply, peek, some_fell, splat, store
 
-__all__ = ["INNER", "SMALL", "careful"]
+__all__ = ["INNER", "LOW", "SMALL", "TOGETHER", "careful", "raised", "together"]
 
 SMALL = 1e-200  # below this likelihood exponents are needed
 STEP = 2.0**500  # one unit of exponent
@@ -23,7 +23,7 @@ LOG_STEP = 500 * np.log(2.0)
 LOW = 2.0**-500
 VANISHED = 2.0**-960  # a product this small may have lost digits
 TINY = 2.0**-200
-TOGETHER = 8  # blocks that are multiplied before types are looked at
+TOGETHER = 16  # blocks that are multiplied before types are looked at
 
 INNER: dict[str, Any] = {
     "cache": True, "nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
@@ -58,14 +58,17 @@ def _walk(tables, left, right, leaves, width, row, at, x, e):
 
 
 @_inner
-def _raise(tables, left, right, leaves, width, first, others, u, begin, end, i, before, joint, exponent):
+def raised(
+    tables, left, right, leaves, width, first, others, at_u, by_block, begin, end, i, place, before, joint, exponent
+):  # fmt: skip
     """Give factors and exponents to the types i..i + 7 that the last blocks made small.
 
-    first: table row of the first block where it is one of them, -1 where not; begin, end: the others among them;
+    first: table row of the first block where it is one of them, -1 where not; begin, end: the others among them, of
+    which the profile's are at at_u, at_u + by_block, ... of `others`; place: where the types are in joint and exponent;
     before: (8,) what the products were before these blocks.
     """
     for lane in range(8):
-        at = i + lane
+        at = place + lane
         if not (joint[at] < LOW and before[lane] > 0.0):
             continue
         if joint[at] > VANISHED:
@@ -74,14 +77,15 @@ def _raise(tables, left, right, leaves, width, first, others, u, begin, end, i, 
             continue
         x, e = before[lane], exponent[at]
         if first >= 0:
-            x, e = _walk(tables, left, right, leaves, width, first, at, x, e)
+            x, e = _walk(tables, left, right, leaves, width, first, i + lane, x, e)
         for b in range(begin, end):
-            x, e = _walk(tables, left, right, leaves, width, np.int64(others[u, b]), at, x, e)
+            row = np.int64(peek(others, at_u + b * by_block))
+            x, e = _walk(tables, left, right, leaves, width, row, i + lane, x, e)
         joint[at], exponent[at] = x, e
 
 
 @_inner
-def _together(joint, exponent, lane, step, types):
+def together(joint, exponent, lane, step, types):
     """Bring joint (lane, lane + step, ...) to one common factor; return their sum and the factor's log.
 
     A profile that is impossible under every type has sum 1, log factor -inf and joint 0.
@@ -107,14 +111,15 @@ def _together(joint, exponent, lane, step, types):
 
 @_inner
 def careful(
-    tables, left, right, leaves, row, others, u, types, depth, by_start, total, shift, joint, exponent, before
+    tables, left, right, leaves, row, others, at_u, by_block, blocks, types, depth, by_start, total, shift, joint,
+    exponent, before,
 ):  # fmt: skip
-    """Write the joint probabilities (depth * 8,) of profile u up to a factor, their total (8,), and log factors (8,).
+    """Write the joint probabilities (depth * 8,) of a profile up to a factor, their total (8,), and log factors (8,).
 
-    row: its row of the first block. A lane of total and shift is a start; for one start all are the same. exponent
-    (depth * 8,) and before (8,) are scratch.
+    row: its row of the first block; its others are at at_u, at_u + by_block, ... of `others`. A lane of total and shift
+    is a start; for one start all are the same. exponent (depth * 8,) and before (8,) are scratch.
     """
-    width, blocks = depth * 8, others.shape[1]
+    width = depth * 8
     for i in range(0, width, 8):
         for lane in range(8):  # types that there are not have probability 0 from the first
             exponent[i + lane] = 0.0
@@ -123,17 +128,20 @@ def careful(
         while True:
             store(joint, i, zeta)
             if some_fell(zeta, load(before, 0), LOW):
-                _raise(tables, left, right, leaves, width, first, others, u, begin, end, i, before, joint, exponent)
+                raised(
+                    tables, left, right, leaves, width, first, others, at_u, by_block, begin, end, i, i, before, joint,
+                    exponent,
+                )  # fmt: skip
                 zeta = load(joint, i)
             if end == blocks:
                 break
             store(before, 0, zeta)
             first, begin, end = np.int64(-1), end, min(end + TOGETHER, blocks)
             for b in range(begin, end):
-                zeta = multiply(zeta, load(tables, np.int64(peek(others, u * blocks + b)) * width + i))
+                zeta = multiply(zeta, load(tables, np.int64(peek(others, at_u + b * by_block)) * width + i))
     step = np.int64(8) if by_start else np.int64(1)
     for lane in range(step):
-        total[lane], shift[lane] = _together(joint, exponent, lane, step, types)
+        total[lane], shift[lane] = together(joint, exponent, lane, step, types)
     if not by_start:
         store(total, 0, splat(total[0]))
         store(shift, 0, splat(shift[0]))
