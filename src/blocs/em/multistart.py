@@ -114,9 +114,7 @@ class Multistart:
         return self._runner(self.profiles)
 
     def _runner(self, profiles: Profiles) -> BatchRunner:
-        return BatchRunner.of(
-            self.mixture, profiles, self.starts, self.accelerate, self.jobs, self.watch, self.interrupt
-        )
+        return BatchRunner.of(self.mixture, profiles, self.accelerate, self.jobs, self.watch, self.interrupt)
 
     def _moves(self, runner: BatchRunner, rule: StoppingRule, stage: str = "moves of types") -> LocalSearch | None:
         """Return the search by moves on the subsample."""
