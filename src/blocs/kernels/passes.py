@@ -109,6 +109,39 @@ def _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks):
 
 
 @_inline
+def _double(tables, sums, data, run, begin, end, likelihood, later):
+    """`_likely` for one start of 9 to 16 types: two vectors that stay in registers."""
+    run_row, run_start, others, blocks, weights = data
+    u, unlikely = begin, 0
+    while u < end:
+        row, stop = np.int64(peek(run_row, run)) * 16, min(peek(run_start, run + 1), end)
+        expected, further = load(sums, row), load(sums, row + 8)
+        for v in range(u, stop):
+            zeta, more = load(tables, row), load(tables, row + 8)
+            for b in range(blocks):
+                at = np.int64(peek(others, v * blocks + b)) * 16
+                zeta, more = multiply(zeta, load(tables, at)), multiply(more, load(tables, at + 8))
+            p = sum_lanes(zeta) + sum_lanes(more)
+            if not p >= SMALL:
+                poke(likelihood, v - begin, 1.0)
+                poke(later, unlikely, v)
+                unlikely += 1
+                continue
+            poke(likelihood, v - begin, p)
+            scale = splat(peek(weights, v) / p)
+            zeta, more = multiply(zeta, scale), multiply(more, scale)
+            expected, further = add(expected, zeta), add(further, more)
+            for b in range(blocks):
+                at = np.int64(peek(others, v * blocks + b)) * 16
+                store(sums, at, add(load(sums, at), zeta))
+                store(sums, at + 8, add(load(sums, at + 8), more))
+        store(sums, row, expected)
+        store(sums, row + 8, further)
+        u, run = stop, run + 1
+    return unlikely
+
+
+@_inline
 def _deep(tables, sums, data, run, begin, end, likelihood, later, depth, joint):
     """`_likely` for one start of more types."""
     run_row, run_start, others, blocks, weights = data
@@ -208,6 +241,8 @@ def _likely(
         if blocks == 3:
             return _shallow(tables, sums, data, run, begin, end, likelihood, later, 3)
         return _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks)
+    if depth == 2:
+        return _double(tables, sums, data, run, begin, end, likelihood, later)
     return _deep(tables, sums, data, run, begin, end, likelihood, later, depth, joint)
 
 

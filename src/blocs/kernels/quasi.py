@@ -12,8 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import njit
+from .lanes import add, load, multiply, peek, splat, sum_lanes
 
 __all__ = ["direction", "reach", "remember"]
+
+
+@njit(inline="always", cache=True, nogil=True, error_model="numpy")
+def _dot(a, at, b, there, size):
+    """Return the sum of a[at + i] b[there + i] over i < size, of contiguous arrays laid out flat; eight i at a time."""
+    sums, whole = splat(0.0), size // 8 * 8
+    for i in range(0, whole, 8):
+        sums = add(sums, multiply(load(a, at + i), load(b, there + i)))
+    total = sum_lanes(sums)
+    for i in range(whole, size):
+        total += peek(a, at + i) * peek(b, there + i)
+    return total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -24,10 +37,7 @@ def _back(d, s, y, rho, n, rows, alpha):
         q, row = d[start], rows[start]
         for back in range(min(n[start], memory)):
             m = (n[start] - 1 - back) % memory
-            a = 0.0
-            for i in range(width):
-                a += s[row, m, i] * q[i]
-            a *= rho[row, m]
+            a = _dot(s, (row * memory + m) * width, d, start * width, width) * rho[row, m]
             alpha[start, m] = a
             for i in range(width):
                 q[i] -= a * y[row, m, i]
@@ -42,9 +52,7 @@ def _forth(d, s, y, rho, n, rows, alpha):
         used = min(n[start], memory)
         for forth in range(used):
             m = (n[start] - used + forth) % memory
-            b = 0.0
-            for i in range(width):
-                b += y[row, m, i] * q[i]
+            b = _dot(y, (row * memory + m) * width, d, start * width, width)
             b = alpha[start, m] - b * rho[row, m]
             for i in range(width):
                 q[i] += b * s[row, m, i]
