@@ -130,7 +130,7 @@ def _posterior(
     left, right, leaves, run_row, run_start, others, _, blocks, by_u, by_block, table, prior, types, loglik, zeta
 ):  # fmt: skip
     """`posterior` with a plan without tables; loglik (U, S), zeta (U, S * K)."""
-    depth = (types + 7) // 8
+    depth, by_start = (types + 7) // 8, types < 0  # not the constant False, which would be compiled for by itself
     width = depth * 8
     tables, joint, exponent = _aligned(leaves * width), _aligned(width), _aligned(width)
     total, shift, before = _aligned(8), _aligned(8), _aligned(8)
@@ -142,7 +142,7 @@ def _posterior(
             for u in range(run_start[run], run_start[run + 1]):
                 careful(
                     tables, left, right, leaves, np.int64(run_row[run]), others, u * by_u, by_block, blocks,
-                    types, depth, False, total, shift, joint, exponent, before,
+                    types, depth, by_start, total, shift, joint, exponent, before,
                 )  # fmt: skip
                 for i in range(0, width, 8):
                     store(joint, i, divide(load(joint, i), load(total, 0)))

@@ -72,7 +72,7 @@ def tile(
 
     run: the run that `begin` is in; joint, exponent (rows * width,), fell (rows,) and parts (64,) are scratch.
     """
-    width = depth * 8
+    width, none = depth * 8, np.int64(0)  # constants would be compiled for by themselves
     total, shift, n, was, alive = parts[:8], parts[8:16], parts[16:24], parts[24:32], np.empty(width)
     for i in range(width):  # types that there are not have probability 0 from the first
         alive[i] = 1.0 if by_start or i < types else 0.0
@@ -89,10 +89,10 @@ def tile(
                 _note(fell, exponent, place, width)
                 store(was, 0, load(alive, i))
                 raised(
-                    tables, left, right, leaves, width, row // width, others, u * by_u, by_block, 0, 0, i,
+                    tables, left, right, leaves, width, row // width, others, u * by_u, by_block, none, none, i,
                     place * width + i, was, joint, exponent,
                 )  # fmt: skip
-    for first in range(0, blocks, TOGETHER):
+    for first in range(none, blocks, TOGETHER):
         last = min(first + TOGETHER, blocks)
         for u in range(begin, end):
             for i in range(0, width, 8):
@@ -106,8 +106,8 @@ def tile(
                     _note(fell, exponent, u - begin, width)
                     store(was, 0, before)
                     raised(
-                        tables, left, right, leaves, width, -1, others, u * by_u, by_block, first, last, i, at, was,
-                        joint, exponent,
+                        tables, left, right, leaves, width, none - 1, others, u * by_u, by_block, first, last, i, at,
+                        was, joint, exponent,
                     )  # fmt: skip
     r = run
     for u in range(begin, end):

@@ -255,9 +255,9 @@ def _carefully(
     _, _, others, blocks, weights = data
     width, total, shift, n = depth * 8, parts[:8], parts[8:16], parts[16:24]
     careful(
-        tables, left, right, leaves, row, others, u * blocks, 1, blocks, types, depth, by_start, total, shift, joint,
-        exponent, parts[24:],
-    )
+        tables, left, right, leaves, row, others, u * blocks, np.int64(1), blocks, types, depth, by_start, total, shift,
+        joint, exponent, parts[24:],
+    )  # fmt: skip
     for lane in range(8):
         n[lane] = weights[u * 8 + lane] if each else weights[u]
         if not bits >> lane & 1:

@@ -124,7 +124,7 @@ def careful(
         for lane in range(8):  # types that there are not have probability 0 from the first
             exponent[i + lane] = 0.0
             before[lane] = 1.0 if by_start or i + lane < types else 0.0
-        zeta, first, begin, end = load(tables, row * width + i), row, 0, 0
+        zeta, first, begin, end = load(tables, row * width + i), row, np.int64(0), np.int64(0)
         while True:
             store(joint, i, zeta)
             if some_fell(zeta, load(before, 0), LOW):
