@@ -121,7 +121,7 @@ def test_n_is_that_of_the_weights() -> None:
 
 @pytest.mark.parametrize("fits", [3, 12])
 @pytest.mark.parametrize("kernel", ["compiled", "plain"])
-def test_rows_that_do_not_count_may_be_impossible(fits: int, kernel: str) -> None:
+def test_rows_that_do_not_count_may_be_impossible(fits: int, kernel: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A start that rules a row out: refused where the row has weight, and no NaN where it has none."""
     profiles = table("categories")
     mixture = Mixture.of(profiles.schema, 2, kernel=kernel)
@@ -135,8 +135,14 @@ def test_rows_that_do_not_count_may_be_impossible(fits: int, kernel: str) -> Non
     found = fit_many(mixture, mixture.place(profiles), weights, never)
     assert np.isfinite(found.loglik).all()
     weights[np.flatnonzero(off)[0], 1] = 1.0
-    with pytest.raises(InputError, match="start 1 gives some rows probability 0 under all 2 types"):
-        fit_many(mixture, mixture.place(profiles), weights, never)
+    message = (
+        "starting values: start 1 gives some rows probability 0 under all 2 types. Every row must be possible under "
+        "some type. Avoid starting probabilities of exactly 0."
+    )
+    for together in (128, 1):  # also where it is the first of its batch
+        monkeypatch.setattr(many, "TOGETHER", together)
+        with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+            fit_many(mixture, mixture.place(profiles), weights, never)
 
 
 def test_each_fit_begins_where_it_is_told() -> None:

@@ -225,6 +225,7 @@ def run_em(
     interrupt: Event | None = None,
     target: Floats | None = None,
     placed_for: Callable[[NDArray[np.int64]], Any] | None = None,
+    first: int = 0,
 ) -> EMResult:
     """Iterate every start until it has converged, or may not go on.
 
@@ -251,6 +252,8 @@ def run_em(
     placed_for : callable, optional
         From the numbers of the starts that go on to the data placed for them, where every start has weights of its own;
         `placed` are then those of all starts.
+    first : int
+        Number of the first start, for what an error says.
 
     Returns
     -------
@@ -271,7 +274,7 @@ def run_em(
         value = stats.loglik + mixture.log_prior(params)
         step += 1
         if step == 1:
-            _refuse_impossible(value, mixture.types)
+            _refuse_impossible(value, mixture.types, first)
         update = stepper(params, stats, value)
         accepted = replace_starts(accepted, params, update.accepted)
         change = _change(update.em, params)
@@ -363,11 +366,11 @@ def _put(target: Params, starts: NDArray[np.int64], source: Params) -> None:
         block[:, starts] = new
 
 
-def _refuse_impossible(value: Floats, types: int) -> None:
+def _refuse_impossible(value: Floats, types: int, first: int) -> None:
     if not np.isfinite(value).all():
         raise InputError(
             Fault(
-                f"start {int(np.flatnonzero(~np.isfinite(value))[0])} gives some rows probability 0 under all "
+                f"start {first + int(np.flatnonzero(~np.isfinite(value))[0])} gives some rows probability 0 under all "
                 f"{types} types",
                 where="starting values",
                 rule="Every row must be possible under some type",

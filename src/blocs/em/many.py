@@ -119,7 +119,7 @@ def fit_many(
         own = starts.take(np.zeros(len(cut), dtype=np.int64) if starts.starts == 1 else slice(cut.start, cut.stop))
         return run_em(
             mixture, engine, placed(np.arange(len(cut))), own, rule or StoppingRule(), stepper(accelerate, mixture),
-            interrupt=interrupt, placed_for=placed,
+            interrupt=interrupt, placed_for=placed, first=cut.start,
         )  # fmt: skip
 
     if jobs == 1 or len(cuts) == 1 or len(shards) > 1:
