@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.schema import Item, Kind, Label
 from ..kernels.measured import Block
+from ..kernels.symmetric import eigen, whitening
 from . import normal_scores, roots
 from .coded import cannot_hold, separate
 from .protocol import Charted, Description, Edge, Family, FreeParameter, Part
@@ -152,10 +153,7 @@ class Gaussian:
             sd = np.sqrt(np.ascontiguousarray(cov[:, np.arange(d), np.arange(d)]))
             factor, half = 1.0 / sd, np.log(sd).sum(axis=1)
         else:
-            low = np.linalg.cholesky(cov)
-            i, j = np.tril_indices(d)
-            factor = np.ascontiguousarray(np.linalg.inv(low)[:, i, j])
-            half = np.log(np.diagonal(low, axis1=1, axis2=2)).sum(axis=1)
+            factor, half = whitening(cov)
         const = -half - 0.5 * d * LOG_2PI - np.log(scale).sum()
         mean = np.ascontiguousarray(theta[:d].T)
         return Block(first, first + d, self.diagonal, centre, scale, mean, factor, const, cov)
@@ -193,11 +191,11 @@ class Gaussian:
         second = second + np.where(i == j, self._ridge[i], 0.0)[:, None]
         cov = np.zeros((second.shape[1], d, d))
         cov[:, i, j] = cov[:, j, i] = second.T
-        value, vector = np.linalg.eigh(cov)
+        value, vector = eigen(cov)
         low = np.flatnonzero(value[:, 0] < self.floor)
         if len(low):
             raised = np.maximum(value[low], self.floor)
-            cov[low] = (vector[low] * raised[:, None, :]) @ vector[low].transpose(0, 2, 1)
+            cov[low] = roots.turned(vector[low], raised)
         return np.ascontiguousarray(cov[:, i, j].T)
 
     @property
@@ -283,7 +281,7 @@ class Gaussian:
         They are at a "floor" where the user gave one, and "singular" where it is only the guard.
         """
         free = self.covariances(theta) - (1 + AT_FLOOR) * np.diag(np.broadcast_to(self._ridge, self.dimension))
-        low = np.linalg.eigvalsh(free).min(axis=1) <= (1 + AT_FLOOR) * self.floor
+        low = eigen(free)[0].min(axis=1) <= (1 + AT_FLOOR) * self.floor
         kind = "singular" if self.floor <= GUARD and not self._ridge.any() else "floor"
         return [Edge(self.dimension, int(w), kind) for w in np.flatnonzero(low)]
 

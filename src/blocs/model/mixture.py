@@ -155,7 +155,7 @@ class Mixture:
         known = tuple(chart for chart in charts if chart is not None)
         return known if len(known) == len(charts) else None
 
-    @property
+    @cached_property
     def free(self) -> int:
         """Number of free parameters, as poLCA and Mplus count them: shared ones count once, fixed ones not at all."""
         places = [part.index(self.types) for part in self.parts]
