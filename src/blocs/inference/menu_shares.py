@@ -1,0 +1,266 @@
+"""menu_shares_test: whether the types have the same shares whatever was on the ballot, as the model says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import Fault, InputError, UnsupportedError, counted, missing_columns
+from ..core.lazy import lazy_import
+from ..core.schema import Item
+from ..core.summary import Summary, p_value
+from ..model.scores import row_scores
+from ..profiles import Profiles, Traced, profiles_of
+from ..results.fit_result import Fit
+from .fitted_rows import FittedRows, menus_of, rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy_import("pandas")
+
+__all__ = ["MenuSharesTest", "menu_shares_test"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+ROWS_AT_A_TIME = 16_384
+ENOUGH_CLUSTERS = 40
+"""Clusters, below which a clustered test rejects too often."""
+RELATIVE = 1e-8
+"""Smallest eigenvalue of a scaled variance that counts, relative to the largest: others are of no direction."""
+MISSING_MENU = "missing"
+
+
+@dataclass(frozen=True)
+class MenuSharesTest:
+    """A score test of equal shares of the types over the menus of the items.
+
+    Attributes
+    ----------
+    statistic : float
+        Score statistic of all items together.
+    df : int
+        Degrees of freedom.
+    p : float or None
+        By the chi-square distribution; None with fewer clusters than degrees of freedom.
+    items : DataFrame
+        One row for each item with several menus (or missing in some rows), by itself: item, menus, statistic, df, p.
+    shares : DataFrame
+        One row for each item, menu and type: item, menu ("missing" where the item is), n (observations), type, share
+        (mean posterior of these observations), all (that of all observations).
+    clusters : int or None
+        Number of clusters.
+
+    See Also
+    --------
+    blocs.menu_shares_test
+    """
+
+    statistic: float
+    df: int
+    p: float | None
+    items: pd.DataFrame
+    shares: pd.DataFrame
+    clusters: int | None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know before relying on the p-values."""
+        if self.clusters is None:
+            return ()
+        few = f"There are {self.clusters} clusters: with fewer than {ENOUGH_CLUSTERS} the test rejects too often."
+        none = "A test with as many degrees of freedom as clusters, or more, has no p-value."
+        return (*((few,) if self.clusters < ENOUGH_CLUSTERS else ()),
+                *((none,) if self.p is None or self.items["p"].isna().any() else ()))  # fmt: skip
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers, tables and notes as plain data for JSON."""
+        return {"statistic": self.statistic, "df": self.df, "p": self.p, "clusters": self.clusters,
+                "items": self.items.to_dict("records"), "shares": self.shares.to_dict("records"),
+                "notes": list(self.notes)}  # fmt: skip
+
+    def __str__(self) -> str:
+        words = [(r["item"], _words(r["statistic"], r["df"], r["p"])) for r in self.items.to_dict("records")]
+        by = "" if self.clusters is None else f", {self.clusters:,} clusters"
+        rows = [("all items", _words(self.statistic, self.df, self.p)), *words, *(("note", n) for n in self.notes)]
+        return Summary(f"Same shares of types on all menus: score test{by}", rows).text()
+
+
+def _words(statistic: float, df: int, p: float | None) -> str:
+    return f"{statistic:,.2f}, {counted(df, 'degree')} of freedom, {p_value(p) or 'no p-value'}"
+
+
+def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: str | None = None) -> MenuSharesTest:
+    """Test whether the types have the same shares among rows with different menus, as the model says.
+
+    Where types live in other districts than those in which races were contested, one set of shares for all menus makes
+    shares and probabilities wrong, and no other number says so.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit of two or more types.
+    profiles : Profiles or coded ballots
+        The data that were fitted.
+    cluster : str, optional
+        Group column of the units to which menus belong, such as the district: voters of one district resemble each
+        other for other reasons, too. Without it rows are taken to be independent.
+
+    Returns
+    -------
+    MenuSharesTest
+        Overall and item by item, with the shares of the types on every menu. Printable.
+
+    Raises
+    ------
+    InputError
+        For one type, data without several menus, and a group column that is not there.
+    MismatchError
+        If the profiles are not those that were fitted.
+    UnsupportedError
+        With sampling weights.
+
+    Notes
+    -----
+    The alternative adds a log-odds of type k for the rows with menu m of item j. Its score is the sum over these rows
+    of n_u (zeta_uk - pi_k). What the fitted parameters explain of the row scores is taken out by regression, and the
+    variance is the sum of their outer products, over rows or over sums within clusters (`docs/formulas.md`, "Shares by
+    menu"). An item missing in some rows counts as another menu.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> table = {"a": [0, 0, 1, 1, 0, 1], "b": [0, 0, 1, 1, None, None], "c": [0, 1, 0, 1, 0, 1],
+    ...          "n": [400, 100, 100, 400, 300, 100]}
+    >>> profiles = blocs.Profiles.from_table(table, weights="n")
+    >>> print(blocs.menu_shares_test(blocs.fit(profiles, types=2), profiles).items.round(3).to_string(index=False))
+    item  menus  statistic  df   p
+       b      2     83.294   1 0.0
+    """
+    data = profiles_of(profiles)
+    if fit.types == 1:
+        raise InputError(Fault("the fit has 1 type", argument="fit", rule="Shares are compared of two or more types"))
+    if data.design:
+        raise UnsupportedError("The test of shares by menu is not available with sampling weights: it needs numbers of "
+                               "observations.")  # fmt: skip
+    rows = rows_of(fit, data, fitted=True)
+    groups, cells = _clusters(data, cluster)
+    levels = _levels(rows.profiles)
+    if not levels:
+        raise InputError(Fault("all rows have the same menus", argument="profiles",
+                               rule="Shares are compared between menus"))  # fmt: skip
+    score, variance = _efficient(rows, levels, cells, groups)
+    width, items, first = fit.types - 1, [], 0
+    for item, level in levels:
+        some = slice(first, first + (int(level.max())) * width)
+        statistic, df = _quadratic(score[some], variance[some, some])
+        items.append({"item": item.name, "menus": int(level.max()) + 1, "statistic": statistic, "df": df,
+                      "p": _p(statistic, df, groups)})  # fmt: skip
+        first = some.stop
+    statistic, df = _quadratic(score, variance)
+    frame = pd.DataFrame(items).astype({"p": float})
+    return MenuSharesTest(statistic, df, _p(statistic, df, groups), frame, _shares(rows, levels), groups)
+
+
+def _p(statistic: float, df: int, groups: int | None) -> float | None:
+    from scipy.stats import chi2
+
+    return None if groups is not None and df >= groups else float(chi2.sf(statistic, df))
+
+
+def _clusters(profiles: Profiles, name: str | None) -> tuple[int | None, tuple[Ints, Ints, Floats]]:
+    """Return how many clusters there are, and profile, cluster and observations of each cell.
+
+    Without a name there are none, and all rows have the number 0.
+    """
+    if name is None:
+        rows = np.arange(len(profiles))
+        return None, (rows, np.zeros_like(rows), profiles.counts)
+    columns = () if profiles.cells is None else tuple(map(str, profiles.cells.table.columns))
+    faults = missing_columns([name], "cluster", columns)
+    if faults:
+        raise InputError(*faults)
+    assert profiles.cells is not None
+    number, table = profiles.cells.by([name])
+    return len(table), (profiles.cells.row, number, profiles.cells.counts)
+
+
+def _levels(profiles: Profiles) -> list[tuple[Item, Ints]]:
+    """Return the items whose menus differ between rows, with (U,) the level of each: 0 for the most common one."""
+    out = []
+    for item, menus in zip(profiles.schema.items, menus_of(profiles).T, strict=True):
+        if item.kind is not None or not item.outcomes:
+            continue
+        n = np.bincount(menus + 1, profiles.counts, len(item.menus) + 1)
+        order = [m for m in np.argsort(-n, kind="stable").tolist() if n[m] > 0]
+        if len(order) > 1:
+            level = np.zeros(len(n), dtype=np.int64)
+            level[order] = np.arange(len(order))
+            out.append((item, level[menus + 1]))
+    return out
+
+
+def _row_part(rows: FittedRows, levels: list[tuple[Item, Ints]], some: slice) -> Floats:
+    """Return (n, P + Q) scores of rows: those of the fitted parameters, then of the log-odds by item and menu."""
+    part = Profiles(rows.profiles.schema, rows.profiles.codes[some], rows.profiles.counts[some],
+                    rows.profiles.counts[some],
+                    values=None if rows.profiles.values is None else rows.profiles.values[some])  # fmt: skip
+    away = rows.zeta[some, 1:] - rows.params.shares[0, 1:]
+    added = [away * (level[some] == m)[:, None] for _, level in levels for m in range(1, int(level.max()) + 1)]
+    return np.concatenate([row_scores(rows.mixture, rows.params, part), *added], axis=1)
+
+
+def _efficient(
+    rows: FittedRows, levels: list[tuple[Item, Ints]], cells: tuple[Ints, Ints, Floats], clusters: int | None
+) -> tuple[Floats, Floats]:
+    """Return (Q,) scores of the log-odds by menu, and their (Q, Q) variance net of the fitted parameters."""
+    size, sums = 0, None
+    products: Floats = np.zeros((0, 0))
+    row, group, n = cells
+    for first in range(0, len(rows.profiles), ROWS_AT_A_TIME):
+        some = slice(first, min(first + ROWS_AT_A_TIME, len(rows.profiles)))
+        scores, counts = _row_part(rows, levels, some), rows.profiles.counts[some]
+        if not size:
+            size = scores.shape[1]
+            products, sums = np.zeros((size, size)), np.zeros((clusters or 1, size))
+        products += (scores * counts[:, None]).T @ scores
+        assert sums is not None
+        a, b = np.searchsorted(row, [some.start, some.stop])
+        np.add.at(sums, group[a:b], scores[row[a:b] - first] * n[a:b, None])
+    assert sums is not None
+    p = size - sum(int(level.max()) * (rows.mixture.types - 1) for _, level in levels)
+    explained = np.linalg.pinv(products[:p, :p], rcond=1e-12, hermitian=True) @ products[:p, p:]
+    net = sums[:, p:] - sums[:, :p] @ explained
+    variance = net.T @ net if clusters else products[p:, p:] - products[p:, :p] @ explained
+    return net.sum(axis=0), variance
+
+
+def _quadratic(score: Floats, variance: Floats) -> tuple[float, int]:
+    """Return s' V^-1 s in the directions in which V is not 0, and how many there are."""
+    size = np.sqrt(np.maximum(np.diag(variance), 0.0))
+    size[size == 0] = 1.0
+    values, vectors = np.linalg.eigh(variance / np.outer(size, size))
+    kept = values > RELATIVE * max(values.max(), 0.0)
+    along = vectors[:, kept].T @ (score / size)
+    return float((along**2 / values[kept]).sum()), int(kept.sum())
+
+
+def _shares(rows: FittedRows, levels: list[tuple[Item, Ints]]) -> pd.DataFrame:
+    """Return the mean posteriors of the rows with each menu."""
+    weights, names = rows.profiles.counts, rows.profiles.schema.names
+    menus, overall = menus_of(rows.profiles), rows.params.shares[0]
+    parts = []
+    for item, _ in levels:
+        column = menus[:, names.index(item.name)]
+        for m in [*range(len(item.menus)), -1]:
+            here = column == m
+            n = float(weights[here].sum())
+            if n:
+                mean = (weights[here, None] * rows.zeta[here]).sum(axis=0) / n
+                menu = MISSING_MENU if m < 0 else "|".join(map(str, item.menu_labels(m)))
+                parts += [{"item": item.name, "menu": menu, "n": n, "type": k + 1, "share": mean[k], "all": overall[k]}
+                          for k in range(len(mean))]  # fmt: skip
+    return pd.DataFrame(parts)
