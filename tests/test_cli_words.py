@@ -26,6 +26,7 @@ from blocs.cli.exit_codes import OptionError
 from blocs.cli.option_errors import ALIASES, Command, option_errors
 from blocs.core.errors import Fault, InputError
 from blocs.inference.assignment import assign_ballots, assign_rows
+from blocs.inference.cross_validation import folds_of
 from blocs.inference.selection import numbers_of_types
 from blocs.profiles import Profiles
 from blocs.simulation import write_collection
@@ -190,7 +191,11 @@ def arguments_of_faults() -> set[str]:
 
 BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
     "fit": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, blocs.load),
-    "compare": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit),
+    "compare": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, folds_of),
+    "residuals": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.goodness_of_fit,
+                  blocs.bivariate_residuals, blocs.residuals),
+    "iia": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, blocs.iia_test,
+            blocs.menu_shares_test),
     "assign": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, assign_ballots, assign_rows),
     "parties": (blocs.read_cvr, candidate_table),
     "totals": (blocs.read_cvr, contest_totals, against_returns),
@@ -204,6 +209,8 @@ PYTHON_ONLY = {"path", "profiles", "counts", "menus", "levels", "kinds", "kernel
 """Arguments of these functions that no command has an option for."""
 NOT_HERE = {
     "compare": {"init"},
+    "residuals": {"threads"},
+    "iia": {"init", "kind", "cluster"},
     "assign": {"threads"},
     "parties": {"threads", "parties"},
     "totals": {"threads", "parties"},

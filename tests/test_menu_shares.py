@@ -166,10 +166,10 @@ def test_what_is_refused(fit: blocs.Fit, profiles: blocs.Profiles) -> None:
     assert "which are other data" in refused(lambda: blocs.menu_shares_test(fit, drawn(3000, 4, 0.0)))
     plain = blocs.Profiles.from_table({"a": [0, 0, 1, 1], "b": [0, 0, 1, 0]})
     assert refused(lambda: blocs.menu_shares_test(blocs.fit(plain, 2), plain)) == (
-        "profiles: all rows have the same menus. Shares are compared between menus."
+        "profiles: all rows have the same menus. Shares are compared between menus of 30 observations or more."
     )
     assert refused(lambda: blocs.menu_shares_test(blocs.fit(plain, 1), plain)) == (
-        "fit: the fit has 1 type. Shares are compared of two or more types."
+        "the fit has 1 type. Shares are compared of two or more types."
     )
     table = {"a": [0, 0, 1, 1], "b": [0, None, 1, 0], "w": [1.0, 2.0, 1.0, 1.5]}
     design = blocs.Profiles.from_table(table, items=["a", "b"], design_weights="w")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core.errors import counted
+from ..core.summary import p_value
 from ..files.atomic import check_apart
 from .data import read_data
 from .exit_codes import ExitCode
@@ -31,10 +32,15 @@ from .printer import Printer, print_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from ..inference.iia import IIATest
     from ..inference.menu_shares import MenuSharesTest
 
 __all__ = ["command"]
+
+ALL = "all"
+"""The group of all voters."""
 
 
 @click.command("iia", cls=Command)
@@ -42,6 +48,8 @@ __all__ = ["command"]
 @data_options
 @option(Section.SEARCH, "--types", type=click.IntRange(1), required=True, metavar="K",
         help="Number of types: the one that is used.")
+@option(Section.SEARCH, "--by", "group_by", type=click.Choice(("top",)), metavar="[top]",
+        help="Test the voters of each party at the top of the ticket by themselves.")
 @fit_options
 @option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file,
         help="Save the shares of every type on every menu in this file.")
@@ -49,8 +57,8 @@ __all__ = ["command"]
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: Files, types: int, out: str | None, labels: str | None, memory: str | None,
-    jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
+    ctx: click.Context, /, file: Files, types: int, group_by: str | None, out: str | None, labels: str | None,
+    memory: str | None, jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Test the assumption that makes races with less choice usable (IIA), office by office.
 
@@ -58,12 +66,17 @@ def command(
     the ballot. The test fits types with odds of their own on every menu. Below it stands what the voters did on each
     menu beside what the model says, and whether the types have the same shares on all menus.
 
+    Where one party stands alone, its voters have another menu than those of the other party: --by top tests the voters
+    of each party by themselves.
+
     \b
       blocs iia county.csv --types 4
+      blocs iia county.csv --types 2 --by top
     """
     from ..inference.iia import iia_test
     from ..inference.menu_shares import menu_shares_test
     from ..inference.selection import numbers_of_types
+    from ..profiles import split
 
     options = DataOptions.from_call(ctx)
     if out:
@@ -73,57 +86,99 @@ def command(
         monitor.task("reading the file")
         profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
-        numbers_of_types(profiles, [types])
-        test = iia_test(profiles, types, starts=starts, jobs=jobs, watch=monitor.fitting(types, starts), **settings)
-        shares = menu_shares_test(test.pooled, profiles) if types > 1 else None
+        parts = {ALL: profiles} if group_by is None else split(profiles, group_by)
+        tests, shares = {}, {}
+        for label, part in parts.items():
+            numbers_of_types(part, [types])
+            watch = monitor.fitting(types, starts)
+            tests[label] = iia_test(part, types, starts=starts, jobs=jobs, watch=watch, **settings)
+            shares[label] = menu_shares_test(tests[label].pooled, part) if types > 1 else None
     if out:
-        save_csv(test.table, out)
+        save_csv(_together(tests, group_by), out)
     if as_json:
-        print_json({"command": "iia", "file": file, "saved": out, **test.to_dict(),
-                    "menu_shares": None if shares is None else shares.to_dict(),
+        found = [
+            {**({} if group_by is None else {group_by: label}), **test.to_dict(),
+             "menu_shares": None if (of := shares[label]) is None else of.to_dict()}
+            for label, test in tests.items()
+        ]  # fmt: skip
+        print_json({"command": "iia", "file": file, "saved": out, "tests": found,
                     "account": profiles.account.to_dict(), "left_out": left_out_json(coded),
                     "labels": names if labels else {}})  # fmt: skip
     else:
-        _show(Printer(), test, shares, names)
-    return ExitCode.DONE if test.pooled.status == test.by_menu.status == "converged" else ExitCode.NOT_CONVERGED
+        printer = Printer()
+        for label, test in tests.items():
+            _show(printer, test, "" if group_by is None else f"{label}: ", names)
+            if (of_menus := shares[label]) is not None:
+                _show_shares(printer, of_menus, names)
+    fits = [fit for test in tests.values() for fit in (test.pooled, test.by_menu)]
+    return ExitCode.DONE if all(fit.status == "converged" for fit in fits) else ExitCode.NOT_CONVERGED
 
 
-def _show(printer: Printer, test: IIATest, shares: MenuSharesTest | None, labels: Mapping[str, str]) -> None:
-    printer.title(f"IIA within {counted(test.types, 'type')}: likelihood-ratio test")
-    rows = [[labels[row["item"]], str(row["menus"]), f"{row['lr']:,.2f}", str(row["df"]), f"{row['p']:.4f}"]
+def _together(tests: Mapping[Any, IIATest], by: str | None) -> pd.DataFrame:
+    """Return the tables of all groups as one, with the group in the first column."""
+    import pandas as pd
+
+    if by is None:
+        return tests[ALL].table
+    parts = []
+    for label, test in tests.items():
+        parts.append(test.table.copy())
+        parts[-1].insert(0, by, label)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _show(printer: Printer, test: IIATest, group: str, labels: Mapping[str, str]) -> None:
+    printer.title(f"{group}IIA within {counted(test.types, 'type')}, likelihood-ratio test")
+    rows = [[labels.get(row["item"], row["item"]), str(row["menus"]), f"{row['lr']:,.2f}", str(row["df"]), _p(row["p"])]
             for row in test.items.to_dict("records")]  # fmt: skip
-    printer.table(["", "menus", "LR", "df", "p"], [*rows, ["all", "", f"{test.lr:,.2f}", str(test.df),
-                                                           f"{test.p:.4f}"]])  # fmt: skip
+    printer.table(["", "menus", "LR", "df", "p"], [*rows, ["all", "", f"{test.lr:,.2f}", str(test.df), _p(test.p)]])
     for note in test.notes:
         printer.text(f"Note: {note}")
     printer.text()
-    printer.title("Shares on every menu, % of those who had it: by itself, and by the odds of all menus (IIA)")
+    printer.title("% on every menu: by itself, by the odds of all menus (IIA), difference")
+    apart = test.table.assign(apart=100 * (test.table["share"] - test.table["iia"]))
+    of_types = apart.pivot_table(index=["item", "menu", "outcome"], columns="type", values="apart", sort=False)
+    numbers = list(of_types.columns) if test.types > 1 else []
     cells = [
-        [labels[row["item"]], row["menu"], str(row["outcome"]), f"{row['observed']:,.0f}", f"{100 * row['share']:.1f}",
-         f"{100 * row['iia']:.1f}", f"{100 * row['difference']:+.1f}"]
+        [labels.get(row["item"], row["item"]), _menu(row["menu"]), str(row["outcome"]), f"{row['observed']:,.0f}",
+         f"{100 * row['share']:.1f}", f"{100 * row['iia']:.1f}", _points(100 * row["difference"]),
+         *(_points(of_types.loc[(row["item"], row["menu"], row["outcome"]), k]) for k in numbers)]
         for row in test.overall.to_dict("records")
     ]  # fmt: skip
-    printer.table(["", "menu", "outcome", "observed", "by itself", "IIA", "diff."], cells, left=3)
+    headers = ["", "menu", "outcome", "observed", "by itself", "IIA", "diff.", *(f"type {k}" for k in numbers)]
+    printer.table(headers, cells, left=3)
     printer.text()
-    if shares is not None:
-        _show_shares(printer, shares, labels)
+
+
+def _menu(menu: str) -> str:
+    """Return a menu as a list that can be wrapped."""
+    return menu.replace("|", ", ")
+
+
+def _points(difference: Any) -> str:
+    return f"{round(float(difference), 1) + 0.0:+.1f}"  # no -0.0
+
+
+def _p(p: float | None) -> str:
+    return p_value(p).removeprefix("p ").removeprefix("= ").replace("< ", "<")
 
 
 def _show_shares(printer: Printer, test: MenuSharesTest, labels: Mapping[str, str]) -> None:
-    printer.title("Same shares of types on all menus: score test")
+    printer.title("Same shares of types on all menus, score test")
     rows = [
         [labels.get(row["item"], row["item"]), str(row["menus"]), f"{row['statistic']:,.2f}", str(row["df"]),
-         f"{row['p']:.4f}"]
+         _p(row["p"])]
         for row in test.items.to_dict("records")
     ]  # fmt: skip
-    p = "" if test.p is None else f"{test.p:.4f}"
-    printer.table(["", "menus", "score", "df", "p"], [*rows, ["all", "", f"{test.statistic:,.2f}", str(test.df), p]])
+    all_items = ["all", "", f"{test.statistic:,.2f}", str(test.df), _p(test.p)]
+    printer.table(["", "menus", "score", "df", "p"], [*rows, all_items])
     wide = test.shares.pivot(index=["item", "menu", "n"], columns="type", values="share").reindex(
         test.shares.set_index(["item", "menu", "n"]).index.unique())  # fmt: skip
     cells = [
-        [labels.get(item, item), menu, f"{n:,.0f}", *(f"{100 * share:.1f}" for share in row)]
+        [labels.get(item, item), _menu(menu), f"{n:,.0f}", *(f"{100 * share:.1f}" for share in row)]
         for (item, menu, n), row in zip(wide.index, wide.to_numpy(), strict=True)
     ]
     printer.text()
     printer.title("Shares of the types among those with each menu, %")
     printer.table(["", "menu", "n", *(f"type {k}" for k in wide.columns)], cells, left=2)
+    printer.text()

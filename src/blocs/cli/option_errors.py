@@ -19,6 +19,7 @@ ALIASES = {
     "init": ("resume",),
     "threads": ("jobs",),
     "groups": ("by", "groups"),
+    "by": ("group_by",),
 }
 """Arguments of functions behind the commands, and the options that give their values under another name."""
 

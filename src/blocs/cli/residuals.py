@@ -39,7 +39,7 @@ TABLES = ("pairs", "rows")
         help="Replicates of a parametric bootstrap, such as 999, for the p-values.")
 @option(Section.TESTS, "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="NUMBER",
         help="Seed of the bootstrap.")
-@option(Section.TESTS, "--rows", "most", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
+@option(Section.TESTS, "--rows", "shown", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
         help="Number of rows in the table of the most common ones.")
 @option(Section.OUTPUT, "--out", metavar="FOLDER", callback=output_folder,
         help="Save pairs.csv and rows.csv in this folder.")
@@ -47,7 +47,7 @@ TABLES = ("pairs", "rows")
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, fitted: str, file: Files, bootstrap: int, seed: int, most: int, out: str | None,
+    ctx: click.Context, /, fitted: str, file: Files, bootstrap: int, seed: int, shown: int, out: str | None,
     labels: str | None, memory: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Print how well the types of FIT, which `blocs fit --out` saved, describe FILE, the data that they were fitted to.
@@ -75,7 +75,7 @@ def command(
         monitor.task("comparing with the fit", known=False)
         whole = goodness_of_fit(fit, profiles, bootstrap, seed=seed)
         tables = {"pairs": bivariate_residuals(fit, profiles, bootstrap, seed=seed),
-                  "rows": residuals(fit, profiles, most)}  # fmt: skip
+                  "rows": residuals(fit, profiles, shown)}  # fmt: skip
     saved = _save(tables, out)
     if as_json:
         print_json({"command": "residuals", "file": file, "fit": fitted, "goodness_of_fit": whole.to_dict(),
@@ -83,8 +83,10 @@ def command(
                     "labels": names if labels else {}})  # fmt: skip
         return ExitCode.DONE
     printer = Printer()
-    for number, line in enumerate(str(whole).splitlines()):
-        printer.line(line) if number else printer.title(line)
+    title, *lines = str(whole).splitlines()
+    printer.title(title)
+    for line in lines:
+        printer.text(line)
     printer.text()
     _show_pairs(printer, tables["pairs"], names, "offices" if coded else "items")
     _show_rows(printer, tables["rows"], names)
@@ -119,14 +121,17 @@ def _show_pairs(printer: Printer, pairs: pd.DataFrame, labels: Mapping[str, str]
 
 
 def _show_rows(printer: Printer, rows: pd.DataFrame, labels: Mapping[str, str]) -> None:
-    printer.title("The most common rows: observed, expected and standardised")
+    printer.title("The most common rows: observed, expected and standardised difference")
     names = list(rows.columns[:-4])
-    several = rows["menus"].ne("").any()
     cells = [
-        [*("" if row[name] is None else str(row[name]) for name in names), *([row["menus"]] if several else []),
-         f"{row['observed']:,.0f}", f"{row['expected']:,.1f}", f"{row['standardised']:.2f}"]
-        for row in rows.to_dict("records")
+        [str(number), f"{row['observed']:,.0f}", f"{row['expected']:,.1f}", f"{row['standardised']:.2f}",
+         *(_outcome(row[name], f"{name}: " in row["menus"]) for name in names)]
+        for number, row in enumerate(rows.to_dict("records"), start=1)
     ]  # fmt: skip
-    headers = [*(labels.get(name, name) for name in names), *(["menus"] if several else []), "observed", "expected",
-               "std."]  # fmt: skip
-    printer.table(headers, cells, left=len(headers) - 3)
+    printer.table(["", "observed", "expected", "std.", *(labels.get(name, name) for name in names)], cells)
+    if rows["menus"].ne("").any():
+        printer.text("* Less than all outcomes were on offer; --json and --out have the menus.")
+
+
+def _outcome(label: object, less: bool) -> str:
+    return "" if label is None else f"{label}{'*' if less else ''}"

@@ -29,6 +29,8 @@ Ints = NDArray[np.int64]
 ROWS_AT_A_TIME = 16_384
 ENOUGH_CLUSTERS = 40
 """Clusters, below which a clustered test rejects too often."""
+ENOUGH_ROWS = 30
+"""Observations with a menu, below which their scores say nothing of their variance."""
 RELATIVE = 1e-8
 """Smallest eigenvalue of a scaled variance that counts, relative to the largest: others are of no direction."""
 MISSING_MENU = "missing"
@@ -47,7 +49,8 @@ class MenuSharesTest:
     p : float or None
         By the chi-square distribution; None with fewer clusters than degrees of freedom.
     items : DataFrame
-        One row for each item with several menus (or missing in some rows), by itself: item, menus, statistic, df, p.
+        One row for each item with several menus (or missing in some rows), by itself: item, menus (those tested),
+        statistic, df, p.
     shares : DataFrame
         One row for each item, menu and type: item, menu ("missing" where the item is), n (observations), type, share
         (mean posterior of these observations), all (that of all observations).
@@ -128,7 +131,8 @@ def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: str | None 
     The alternative adds a log-odds of type k for the rows with menu m of item j. Its score is the sum over these rows
     of n_u (zeta_uk - pi_k). What the fitted parameters explain of the row scores is taken out by regression, and the
     variance is the sum of their outer products, over rows or over sums within clusters (`docs/formulas.md`, "Shares by
-    menu"). An item missing in some rows counts as another menu.
+    menu"). An item missing in some rows counts as another menu; menus of fewer than 30 observations are put together
+    with the most common one.
 
     Examples
     --------
@@ -142,7 +146,7 @@ def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: str | None 
     """
     data = profiles_of(profiles)
     if fit.types == 1:
-        raise InputError(Fault("the fit has 1 type", argument="fit", rule="Shares are compared of two or more types"))
+        raise InputError(Fault("the fit has 1 type", rule="Shares are compared of two or more types"))
     if data.design:
         raise UnsupportedError("The test of shares by menu is not available with sampling weights: it needs numbers of "
                                "observations.")  # fmt: skip
@@ -151,7 +155,7 @@ def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: str | None 
     levels = _levels(rows.profiles)
     if not levels:
         raise InputError(Fault("all rows have the same menus", argument="profiles",
-                               rule="Shares are compared between menus"))  # fmt: skip
+                               rule="Shares are compared between menus of 30 observations or more"))  # fmt: skip
     score, variance = _efficient(rows, levels, cells, groups)
     width, items, first = fit.types - 1, [], 0
     for item, level in levels:
@@ -189,13 +193,16 @@ def _clusters(profiles: Profiles, name: str | None) -> tuple[int | None, tuple[I
 
 
 def _levels(profiles: Profiles) -> list[tuple[Item, Ints]]:
-    """Return the items whose menus differ between rows, with (U,) the level of each: 0 for the most common one."""
+    """Return the items whose menus differ between rows, with (U,) the level of each.
+
+    Level 0 is the most common menu, with all those of a few observations.
+    """
     out = []
     for item, menus in zip(profiles.schema.items, menus_of(profiles).T, strict=True):
         if item.kind is not None or not item.outcomes:
             continue
         n = np.bincount(menus + 1, profiles.counts, len(item.menus) + 1)
-        order = [m for m in np.argsort(-n, kind="stable").tolist() if n[m] > 0]
+        order = [m for m in np.argsort(-n, kind="stable").tolist() if n[m] >= ENOUGH_ROWS]
         if len(order) > 1:
             level = np.zeros(len(n), dtype=np.int64)
             level[order] = np.arange(len(order))
@@ -255,7 +262,7 @@ def _shares(rows: FittedRows, levels: list[tuple[Item, Ints]]) -> pd.DataFrame:
     parts = []
     for item, _ in levels:
         column = menus[:, names.index(item.name)]
-        for m in [*range(len(item.menus)), -1]:
+        for m in [*sorted(range(len(item.menus)), key=lambda m: -len(item.menus[m])), -1]:
             here = column == m
             n = float(weights[here].sum())
             if n:

@@ -84,11 +84,12 @@ def recommend(table: pd.DataFrame) -> Recommendation:
       - BIC is lowest at 2 types; 1 type has 403.29 more.
       - AIC and ICL are lowest at 2 types, too.
     """
-    faults = missing_columns(("types", "bic", "aic", "icl", "hits", "starts", "flags"), "table", list(table.columns))
+    needed = ("types", "bic", "aic", "icl", "hits", "starts", "flags")
+    faults = missing_columns(needed, "", list(table.columns), where="table")
     if faults:
         raise InputError(*faults)
     if not len(table):
-        raise InputError(Fault("there are no rows", argument="table", rule="At least one number of types is needed"))
+        raise InputError(Fault("there are no rows", where="table", rule="At least one number of types is needed"))
     rows: list[dict[Any, Any]] = table.sort_values("types").to_dict("records")
     usable = [row for row in rows if not _why_not(row)] or rows
     best = min(usable, key=lambda row: row["bic"])

@@ -14,6 +14,8 @@ from ..profiles import Profiles
 
 __all__ = ["Refit", "refit"]
 
+RULE = StoppingRule(gain=1e-4, change=1e-3, gradient=1e-6)
+"""Statistics of replicates and held-out log-likelihoods need fewer digits than estimates."""
 INSIDE = 0.01
 """Part of the way from the start to the data as a whole: probabilities of 0 could not move otherwise."""
 
@@ -44,6 +46,6 @@ def refit(mixture: Mixture, start: Params, profiles: Profiles) -> Refit:
     """
     overall = mixture.overall(profiles)
     inside = mixture.toward(start, overall.take(np.zeros(start.starts, dtype=np.int64)), INSIDE)
-    end = run_em(mixture, Serial(), mixture.place(profiles), inside, StoppingRule(), stepper("auto", mixture))
+    end = run_em(mixture, Serial(), mixture.place(profiles), inside, RULE, stepper("auto", mixture))
     best = int(end.value.argmax())
     return Refit(end.params.take(slice(best, best + 1)), float(end.loglik[best]), end.status[best] == "converged")
