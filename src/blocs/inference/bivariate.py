@@ -61,7 +61,7 @@ def bivariate_residuals(
     -----
     Of the rows that answered both items, with menus S and T, the number of type k is n_k(S, T) = sum w_u zeta_uk. The
     expected count of the outcomes l, m is the sum over S, T and k of n_k(S, T) p_ka(S, l) p_kb(T, m)
-    (`docs/formulas.md`, "Bivariate residuals"). With complete rows and one menu it is N sum_k pi_k mu_kal mu_kbm.
+    (`docs/formulas_fit.md`). With complete rows and one menu it is N sum_k pi_k mu_kal mu_kbm.
 
     Examples
     --------

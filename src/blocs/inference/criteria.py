@@ -20,8 +20,8 @@ NEAR = 1e-6
 def criteria(fit: Fit) -> dict[str, float]:
     """Return the criteria by name, smaller is better.
 
-    With L the log-likelihood, P parameters, N observations and EN = - sum w_u zeta_uk log zeta_uk (`docs/formulas.md`,
-    "Criteria and entropy"): aic, aic3, bic, abic (adjusted for sample size), caic, awe, clc, icl.
+    With L the log-likelihood, P parameters, N observations and EN = - sum w_u zeta_uk log zeta_uk
+    (`docs/formulas_fit.md`): aic, aic3, bic, abic (adjusted for sample size), caic, awe, clc, icl.
     """
     n, p, deviance = fit.n, fit.n_parameters, -2 * fit.loglik
     log_n, en = float(np.log(n)), classification_entropy(fit)

@@ -155,7 +155,7 @@ def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *
     -----
     With the expected count E_u = N_m f_u of profile u of pattern m, G2 = 2 sum O_u log(O_u / E_u) and X2 = sum
     (O_u - E_u)^2 / E_u + (N - sum E_u): the last term is that of the cells that do not occur. The saturated model is a
-    multinomial for each pattern of menus and missing items (`docs/formulas.md`, "Fit of the model").
+    multinomial for each pattern of menus and missing items (`docs/formulas_fit.md`).
 
     Examples
     --------

@@ -159,7 +159,7 @@ def iia_test(
     Notes
     -----
     Under the alternative every menu is an item of its own, missing where a row had another menu; its fit begins at the
-    posteriors of the pooled one, then at random starts, and the best is kept (`docs/formulas.md`, "Test of IIA").
+    posteriors of the pooled one, then at random starts, and the best is kept (`docs/formulas_fit.md`).
 
     Examples
     --------

@@ -83,8 +83,7 @@ def match(fit: Fit, other: Fit) -> Match:
     Notes
     -----
     The distance of two types is the mean over items of the total variation distance 1/2 sum_l |mu_kjl - mu'_kjl|, of
-    choices among all outcomes. Items of which one of the types says nothing are left out (`docs/formulas.md`,
-    "Distance of types").
+    choices among all outcomes. Items of which one of the types says nothing are left out (`docs/formulas_fit.md`).
 
     Examples
     --------

@@ -130,9 +130,9 @@ def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: str | None 
     -----
     The alternative adds a log-odds of type k for the rows with menu m of item j. Its score is the sum over these rows
     of n_u (zeta_uk - pi_k). What the fitted parameters explain of the row scores is taken out by regression, and the
-    variance is the sum of their outer products, over rows or over sums within clusters (`docs/formulas.md`, "Shares by
-    menu"). An item missing in some rows counts as another menu; menus of fewer than 30 observations are put together
-    with the most common one.
+    variance is the sum of their outer products, over rows or over sums within clusters (`docs/formulas_fit.md`). An
+    item missing in some rows counts as another menu; menus of fewer than 30 observations are put together with the most
+    common one.
 
     Examples
     --------
