@@ -100,11 +100,11 @@ def test_iia_of_ballots(folder: Path) -> None:
     result = blocs(folder, *call, "--out", "iia.csv")
     assert (result.exit_code, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
-    assert lines[0] == "IIA within 2 types, likelihood-ratio test"
+    assert lines[0] == "IIA within 2 types: likelihood-ratio test"
     assert lines[1].split() == ["menus", "LR", "df", "p"]
     assert [line.split()[0] for line in lines[2:6]] == ["US", "STATE", "STATE", "all"]
     assert "% on every menu: by itself, by the odds of all menus (IIA), difference" in lines
-    assert "Same shares of types on all menus, score test" in lines
+    assert "Same shares of types on all menus: score test" in lines
     assert "Shares of the types among those with each menu, %" in lines
     table = pd.read_csv(folder / "iia.csv")
     assert table.columns.tolist() == ["type", "item", "menu", "outcome", "full", "expected", "share", "iia"]
@@ -120,7 +120,7 @@ def test_iia_of_each_party(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     call = ["iia", "county.csv", "--types", 1, "--by", "top"]
     lines = blocs(folder, *call, "--out", "by.csv").stdout.splitlines()
     assert [line for line in lines if "likelihood-ratio" in line] == [
-        "DEM: IIA within 1 type, likelihood-ratio test", "REP: IIA within 1 type, likelihood-ratio test"
+        "DEM: IIA within 1 type: likelihood-ratio test", "REP: IIA within 1 type: likelihood-ratio test"
     ]  # fmt: skip
     assert max(map(len, lines)) <= 80
     assert pd.read_csv(folder / "by.csv")["top"].unique().tolist() == ["DEM", "REP"]

@@ -210,7 +210,7 @@ PYTHON_ONLY = {"path", "profiles", "counts", "menus", "levels", "kinds", "kernel
 NOT_HERE = {
     "compare": {"init"},
     "residuals": {"threads"},
-    "iia": {"init", "kind", "cluster"},
+    "iia": {"init"},
     "assign": {"threads"},
     "parties": {"threads", "parties"},
     "totals": {"threads", "parties"},

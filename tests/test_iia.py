@@ -13,7 +13,12 @@ from scipy.stats import chi2
 
 import blocs
 from blocs.core.errors import InputError, UnsupportedError
+from blocs.core.schema import Item
+from blocs.inference.fitted_rows import FittedRows, rows_of
+from blocs.inference.iia_score import _as_pooled
 from blocs.inference.menu_items import with_menu_items
+from blocs.model.mixture import Mixture, Params
+from blocs.model.scores import from_free_vector, to_free_vector
 
 ITEMS = [f"y{j}" for j in range(1, 6)]
 
@@ -31,12 +36,12 @@ def test_published_values(types: int, iia_true: blocs.Profiles, shared_data: Cal
     test, expected = blocs.iia_test(iia_true, types, starts=5, seed=1, jobs=1), told[f"iia_true_K{types}.iia_test"]
     assert test.loglik_pooled == pytest.approx(expected["loglik_pooled"], abs=1e-3)
     assert test.loglik_menus == pytest.approx(expected["loglik_menu_specific"], abs=1e-3)
-    assert (test.lr, test.df) == (pytest.approx(expected["LR"], abs=2e-3), expected["df"])
+    assert (test.statistic, test.df) == (pytest.approx(expected["LR"], abs=2e-3), expected["df"])
     assert test.p == pytest.approx(expected["p"], rel=5e-3)
     assert test.items["item"].tolist() == list(expected["per_office"])
     for row in test.items.to_dict("records"):
         office = expected["per_office"][row["item"]]
-        assert (row["lr"], row["df"]) == (pytest.approx(office["LR"], abs=2e-3), office["df"])
+        assert (row["statistic"], row["df"]) == (pytest.approx(office["LR"], abs=2e-3), office["df"])
         assert row["p"] == pytest.approx(office["p"], rel=5e-3)
     pooled = told[f"iia_true_K{types}.pooled"]
     assert test.pooled.loglik == pytest.approx(pooled["loglik"], abs=1e-3)
@@ -56,7 +61,7 @@ def test_with_one_type_it_is_the_test_of_a_two_way_table() -> None:
     counts = np.array([[500, 100], [70, 30]], dtype=float)
     expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
     lr = 2 * float((counts * np.log(counts / expected)).sum())
-    assert (test.lr, test.df) == (pytest.approx(lr, abs=1e-6), 1)
+    assert (test.statistic, test.df) == (pytest.approx(lr, abs=1e-6), 1)
     assert test.p == pytest.approx(chi2.sf(lr, 1))
     assert test.items["untested"].tolist() == ["R"]
     rows = test.overall.set_index(["menu", "outcome"])
@@ -67,8 +72,8 @@ def test_with_one_type_it_is_the_test_of_a_two_way_table() -> None:
     assert rows.loc[("D|R|none", "R"), "observed"] == pytest.approx(400)
     assert str(test) == (
         "IIA within 1 type: likelihood-ratio test\n"
-        f"  all items  LR {lr:.4f}, 1 degree of freedom, p = {test.p:.4f}\n"
-        f"  house      LR {lr:.4f}, 1 degree of freedom, p = {test.p:.4f}\n"
+        f"  all items  LR {lr:.2f}, 1 degree of freedom, p = {test.p:.4f}\n"
+        f"  house      LR {lr:.2f}, 1 degree of freedom, p = {test.p:.4f}\n"
         "  note       house: not tested for R, which stands on one menu only."
     )
 
@@ -129,9 +134,83 @@ def test_a_violation_is_found_and_shown() -> None:
 def test_the_likelihood_ratio_is_never_negative_and_has_more_freedom_item_by_item(iia_true: blocs.Profiles) -> None:
     some = blocs.iia_test(iia_true, 2, items=["y4"], starts=2, jobs=1)
     assert some.items["item"].tolist() == ["y4"]
-    assert (some.lr, some.df) == (some.items["lr"][0], 4)
-    assert some.lr == pytest.approx(2.9576, abs=2e-3)
+    assert (some.statistic, some.df) == (some.items["statistic"][0], 4)
+    assert some.statistic == pytest.approx(2.9576, abs=2e-3)
     assert math.isfinite(some.p)
+
+
+def naive_score(rows: FittedRows, item: Item, cluster: np.ndarray | None) -> tuple[float, int]:
+    """Scores by differences of log-likelihoods, voter by voter, net of a regression on those of the pooled model."""
+    freed = with_menu_items(rows.profiles, [item.name])
+    mixture = Mixture.of(freed.schema, rows.mixture.types)
+    params = _as_pooled(mixture, rows, [item])
+
+    def scores(of: Mixture, at: Params, data: blocs.Profiles) -> np.ndarray:
+        vector = to_free_vector(of, at)[0]
+        steps = 1e-5 * np.eye(len(vector))
+        return np.column_stack([
+            (of.posterior(from_free_vector(of, (vector + step)[None], at), data)[0]
+             - of.posterior(from_free_vector(of, (vector - step)[None], at), data)[0]) / 2e-5 for step in steps
+        ])  # fmt: skip
+
+    cells = rows.profiles.cells
+    voters = np.repeat(cells.row, cells.counts.astype(int))
+    old, new = (scores(*of)[voters] for of in ((rows.mixture, rows.params, rows.profiles), (mixture, params, freed)))
+    net = new - old @ np.linalg.lstsq(old, new, rcond=1e-9)[0]
+    values, vectors = np.linalg.eigh(net.T @ net)
+    along = net @ vectors[:, values > 0.1]  # directions without information are 1e-5 and less
+    if cluster is not None:
+        along = np.array([along[cluster == c].sum(axis=0) for c in np.unique(cluster)])
+    total = along.sum(axis=0)
+    return float(total @ np.linalg.solve(along.T @ along, total)), along.shape[1]
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_the_score_form_is_that_of_differences_voter_by_voter(clustered: bool, iia_true: blocs.Profiles) -> None:
+    test = blocs.iia_test(iia_true, 2, kind="wald", cluster="district" if clustered else None, starts=3, jobs=1)
+    rows = rows_of(test.pooled, iia_true)
+    cells = iia_true.cells
+    cluster = np.repeat(cells.group, cells.counts.astype(int)) if clustered else None
+    for row in test.items.to_dict("records"):
+        statistic, df = naive_score(rows, iia_true.schema.item(row["item"]), cluster)
+        assert (row["statistic"], row["df"]) == (pytest.approx(statistic, rel=2e-3), df)
+        assert row["p"] == pytest.approx(chi2.sf(statistic, 4), rel=1e-2)
+    assert test.clusters == (12 if clustered else None)
+    assert test.by_menu is test.loglik_menus is None
+
+
+def test_the_pooled_parameters_are_a_point_of_the_freed_model(iia_true: blocs.Profiles) -> None:
+    fit = blocs.fit(iia_true, 2, starts=3, jobs=1)
+    rows, tested = rows_of(fit, iia_true), [iia_true.schema.item(name) for name in ("y3", "y4", "y5")]
+    freed = with_menu_items(iia_true, ["y3", "y4", "y5"])
+    mixture = Mixture.of(freed.schema, 2)
+    loglik, zeta = mixture.posterior(_as_pooled(mixture, rows, tested), freed)
+    np.testing.assert_allclose(loglik, rows.loglik, rtol=1e-12)
+    np.testing.assert_allclose(zeta, rows.zeta, rtol=1e-9)
+
+
+def test_the_score_form_is_near_the_likelihood_ratio(iia_true: blocs.Profiles) -> None:
+    ratio, score = (blocs.iia_test(iia_true, 2, kind=kind, starts=3, jobs=1) for kind in ("lr", "wald"))
+    assert score.df == ratio.df == 12
+    assert score.statistic == pytest.approx(ratio.statistic, rel=0.1)
+    assert score.items["statistic"].tolist() == pytest.approx(ratio.items["statistic"].tolist(), rel=0.15)
+    a, b = (test.overall.set_index(["item", "menu", "outcome"]) for test in (ratio, score))
+    assert np.abs(a["share"] - b["share"]).max() < 0.02
+    assert a["observed"].tolist() == pytest.approx(b["observed"].tolist(), abs=1e-3)  # what was observed is the same
+    broken = blocs.iia_test(profiles_of(two_kinds(4000, 3, 0.5)), 2, kind="wald", starts=4, jobs=1)
+    assert broken.p < 1e-6
+    assert str(score).splitlines()[0] == "IIA within 2 types: score test at the pooled fit"
+
+
+def test_with_few_clusters_there_is_no_overall_test(iia_true: blocs.Profiles) -> None:
+    test = blocs.iia_test(iia_true, 2, kind="wald", cluster="district", starts=3, jobs=1)
+    assert (test.df, test.p, math.isnan(test.statistic)) == (12, None, True)
+    assert test.items["p"].notna().all()
+    assert test.notes[-2:] == (
+        "There are 12 clusters: with fewer than 40 p is not to be relied on.",
+        "There is no test with as many degrees of freedom as clusters, or more.",
+    )
+    assert "all items  no test, 12 degrees of freedom\n" in str(test)
 
 
 def refused(question: Callable[[], object]) -> str:
@@ -152,21 +231,21 @@ def test_what_is_refused(iia_true: blocs.Profiles) -> None:
         "  - items: 'y33' has no menus that can be compared. Items that have are 'y3', 'y4', 'y5'. Nearest match: y3."
     )
     assert refused(lambda: blocs.iia_test(iia_true, 1, items=[])) == "items: there are none. Name one or more."
-    assert refused(lambda: blocs.iia_test(iia_true, 1, kind="wald")) == (
-        "The test of IIA with kind='wald' is not available yet. Use kind='lr'."
-    )
     assert refused(lambda: blocs.iia_test(iia_true, 1, kind="walt")) == (
         "kind: there is no test 'walt'. The tests are 'lr', 'wald'. Nearest match: wald."
     )
     assert refused(lambda: blocs.iia_test(iia_true, 1, cluster="district")) == (
-        "A test of IIA clustered on a group is not available yet: the likelihood-ratio test has none. Leave out "
-        "`cluster=`."
+        "A likelihood-ratio test of IIA cannot be clustered: it takes rows as independent. Use kind='wald', or leave "
+        "out the cluster."
+    )
+    assert refused(lambda: blocs.iia_test(iia_true, 1, kind="wald", cluster="distrct")) == (
+        "cluster: there is no column 'distrct'. The columns are 'district'. Nearest match: district."
     )
     table = {"a": ["x", "y", "x", "z"], "m": [0, 0, 1, 1], "w": [1.0, 2.0, 1.0, 1.5]}
     menus = {"a": ("m", {0: "xyz", 1: "xz"})}
     design = blocs.Profiles.from_table(table, items=["a"], menus=menus, design_weights="w")
     assert refused(lambda: blocs.iia_test(design, 1)) == (
-        "The test of IIA is not available with sampling weights: a likelihood ratio needs numbers of observations."
+        "The test of IIA is not available with sampling weights: it needs numbers of observations."
     )
 
 

@@ -150,7 +150,7 @@ def test_with_few_clusters_there_is_no_p_value_where_there_can_be_none() -> None
     two = drawn(2000, 3, 0.3)
     test = blocs.menu_shares_test(fitted(two), two, cluster="district")
     assert (test.clusters, test.p) == (2, None) or test.df < 2
-    assert test.notes[0] == "There are 2 clusters: with fewer than 40 the test rejects too often."
+    assert test.notes[0] == "There are 2 clusters: with fewer than 40 p is not to be relied on."
 
 
 def refused(question: Callable[[], object]) -> str:

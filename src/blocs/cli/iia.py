@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.errors import counted
 from ..core.summary import p_value
 from ..files.atomic import check_apart
 from .data import read_data
@@ -50,6 +50,10 @@ ALL = "all"
         help="Number of types: the one that is used.")
 @option(Section.SEARCH, "--by", "group_by", type=click.Choice(("top",)), metavar="[top]",
         help="Test the voters of each party at the top of the ticket by themselves.")
+@option(Section.TESTS, "--kind", type=click.Choice(("lr", "wald")), default="lr", show_default=True,
+        help="Kind of test: 'lr' is the likelihood-ratio test, 'wald' the score test at the pooled fit.")
+@option(Section.TESTS, "--cluster", metavar="COLUMN",
+        help="With --kind wald: column of the units within which voters resemble each other, such as precinct.")
 @fit_options
 @option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file,
         help="Save the shares of every type on every menu in this file.")
@@ -57,8 +61,9 @@ ALL = "all"
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: Files, types: int, group_by: str | None, out: str | None, labels: str | None,
-    memory: str | None, jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
+    ctx: click.Context, /, file: Files, types: int, group_by: str | None, kind: str, cluster: str | None,
+    out: str | None, labels: str | None, memory: str | None, jobs: int | None, starts: int, as_json: bool, quiet: bool,
+    **rest: Any,
 ) -> int:  # fmt: skip
     """Test the assumption that makes races with less choice usable (IIA), office by office.
 
@@ -79,6 +84,8 @@ def command(
     from ..profiles import split
 
     options = DataOptions.from_call(ctx)
+    if cluster not in (None, "top", *options.groups):
+        options = replace(options, groups=(*options.groups, str(cluster)))
     if out:
         check_apart(out, *paths_of(file), options.candidates, labels)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
@@ -91,8 +98,9 @@ def command(
         for label, part in parts.items():
             numbers_of_types(part, [types])
             watch = monitor.fitting(types, starts)
-            tests[label] = iia_test(part, types, starts=starts, jobs=jobs, watch=watch, **settings)
-            shares[label] = menu_shares_test(tests[label].pooled, part) if types > 1 else None
+            tests[label] = iia_test(part, types, kind=kind, cluster=cluster, starts=starts, jobs=jobs, watch=watch,
+                                    **settings)  # fmt: skip
+            shares[label] = menu_shares_test(tests[label].pooled, part, cluster) if types > 1 else None
     if out:
         save_csv(_together(tests, group_by), out)
     if as_json:
@@ -110,7 +118,7 @@ def command(
             _show(printer, test, "" if group_by is None else f"{label}: ", names)
             if (of_menus := shares[label]) is not None:
                 _show_shares(printer, of_menus, names)
-    fits = [fit for test in tests.values() for fit in (test.pooled, test.by_menu)]
+    fits = [fit for test in tests.values() for fit in (test.pooled, test.by_menu) if fit is not None]
     return ExitCode.DONE if all(fit.status == "converged" for fit in fits) else ExitCode.NOT_CONVERGED
 
 
@@ -128,10 +136,15 @@ def _together(tests: Mapping[Any, IIATest], by: str | None) -> pd.DataFrame:
 
 
 def _show(printer: Printer, test: IIATest, group: str, labels: Mapping[str, str]) -> None:
-    printer.title(f"{group}IIA within {counted(test.types, 'type')}, likelihood-ratio test")
-    rows = [[labels.get(row["item"], row["item"]), str(row["menus"]), f"{row['lr']:,.2f}", str(row["df"]), _p(row["p"])]
-            for row in test.items.to_dict("records")]  # fmt: skip
-    printer.table(["", "menus", "LR", "df", "p"], [*rows, ["all", "", f"{test.lr:,.2f}", str(test.df), _p(test.p)]])
+    printer.title(f"{group}{test.title}")
+    rows = [
+        [labels.get(row["item"], row["item"]), str(row["menus"]), _number(row["statistic"]), str(row["df"]),
+         _p(row["p"])]
+        for row in test.items.to_dict("records")
+    ]  # fmt: skip
+    statistic = "LR" if test.kind == "lr" else "score"
+    all_items = ["all", "", _number(test.statistic), str(test.df), _p(test.p)]
+    printer.table(["", "menus", statistic, "df", "p"], [*rows, all_items])
     for note in test.notes:
         printer.text(f"Note: {note}")
     printer.text()
@@ -159,19 +172,25 @@ def _points(difference: Any) -> str:
     return f"{round(float(difference), 1) + 0.0:+.1f}"  # no -0.0
 
 
+def _number(statistic: float) -> str:
+    return "" if statistic != statistic else f"{statistic:,.2f}"
+
+
 def _p(p: float | None) -> str:
     return p_value(p).removeprefix("p ").removeprefix("= ").replace("< ", "<")
 
 
 def _show_shares(printer: Printer, test: MenuSharesTest, labels: Mapping[str, str]) -> None:
-    printer.title("Same shares of types on all menus, score test")
+    printer.title(test.title)
     rows = [
-        [labels.get(row["item"], row["item"]), str(row["menus"]), f"{row['statistic']:,.2f}", str(row["df"]),
+        [labels.get(row["item"], row["item"]), str(row["menus"]), _number(row["statistic"]), str(row["df"]),
          _p(row["p"])]
         for row in test.items.to_dict("records")
     ]  # fmt: skip
-    all_items = ["all", "", f"{test.statistic:,.2f}", str(test.df), _p(test.p)]
+    all_items = ["all", "", _number(test.statistic), str(test.df), _p(test.p)]
     printer.table(["", "menus", "score", "df", "p"], [*rows, all_items])
+    for note in test.notes:
+        printer.text(f"Note: {note}")
     wide = test.shares.pivot(index=["item", "menu", "n"], columns="type", values="share").reindex(
         test.shares.set_index(["item", "menu", "n"]).index.unique())  # fmt: skip
     cells = [

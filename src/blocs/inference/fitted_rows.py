@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import NamedTuple
@@ -41,6 +42,7 @@ class Patterns(NamedTuple):
         ]
 
 
+@dataclass(frozen=True, eq=False)
 class FittedRows:
     """U profiles beside a model at the parameters of one start.
 
@@ -54,9 +56,23 @@ class FittedRows:
         The rows.
     """
 
-    def __init__(self, mixture: Mixture, params: Params, profiles: Profiles) -> None:
-        self.mixture, self.params, self.profiles = mixture, params, profiles
-        self.loglik, self.zeta = mixture.posterior(params, profiles)
+    mixture: Mixture
+    params: Params
+    profiles: Profiles
+
+    @cached_property
+    def _posterior(self) -> tuple[Floats, Floats]:
+        return self.mixture.posterior(self.params, self.profiles)
+
+    @property
+    def loglik(self) -> Floats:
+        """(U,) log-likelihood of an observation with each profile."""
+        return self._posterior[0]
+
+    @property
+    def zeta(self) -> Floats:
+        """(U, K) posteriors."""
+        return self._posterior[1]
 
     @cached_property
     def patterns(self) -> Patterns:
@@ -80,10 +96,10 @@ def rows_of(fit: Fit, profiles: Profiles, *, fitted: bool = False) -> FittedRows
     return FittedRows(fit.mixture.bind(recoded.schema), fit.params, recoded)
 
 
-def menus_of(profiles: Profiles) -> Ints:
+def menus_of(profiles: Profiles) -> NDArray[np.int32]:
     """Return (U, J) the menu that each profile had of each item, -1 where the item is missing."""
     columns = [
-        np.array([-1, *(menu for menu, _ in item.codes)])[profiles.codes[:, j].astype(np.int64)]
+        np.array([-1, *(menu for menu, _ in item.codes)], dtype=np.int32)[profiles.codes[:, j].astype(np.int64)]
         for j, item in enumerate(profiles.schema.items)
     ]
     return np.column_stack(columns)

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, UnsupportedError, counted, nearest
+from ..core.errors import Fault, InputError, UnsupportedError, counted, named, nearest
 from ..core.lazy import lazy_import
 from ..core.schema import Item
-from ..core.summary import Summary, listed, p_value
+from ..core.summary import Summary, listed
 from ..em.fit import fit as fit_types
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .matching import assigned
-from .menu_items import menu_name, with_menu_items
+from .fitted_rows import rows_of
+from .iia_score import iia_scores
+from .iia_tables import over_types, table_of_fits, table_of_posteriors
+from .menu_items import with_menu_items
+from .score_test import Clusters, clusters_of, in_words, notes_on_clusters, score_test
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,51 +30,64 @@ else:
 __all__ = ["IIATest", "iia_test"]
 
 Floats = NDArray[np.float64]
+TESTS = {"lr": "likelihood-ratio test", "wald": "score test at the pooled fit"}
+"""Kinds of test, in words."""
 FEW = 5.0
 """Expected observations of a type with a menu, below which its odds there are hardly known."""
 
 
 @dataclass(frozen=True)
 class IIATest:
-    """A likelihood-ratio test of IIA: one set of odds for all menus against odds of their own on each.
+    """A test of IIA: one set of odds for all menus against odds of their own on each.
 
     Attributes
     ----------
+    kind : str
+        "lr", the likelihood-ratio test, or "wald", the score test at the pooled fit.
     types : int
         Number of types K.
-    loglik_pooled, loglik_menus : float
-        Log-likelihood with IIA, and with probabilities of their own on every menu.
-    lr : float
-        Twice the difference.
+    statistic : float
+        Twice the difference of the log-likelihoods, or the score statistic; NaN where there is no test.
     df : int
-        Degrees of freedom, K (sum over menus (outcomes - 1) - (L - 1)), summed over the items.
-    p : float
-        By the chi-square distribution.
+        Degrees of freedom, K (sum over menus (outcomes - 1) - (L - 1)), summed over the items; of the score test those
+        of which the data have information.
+    p : float or None
+        By the chi-square distribution; None with as many degrees of freedom as clusters.
+    loglik_pooled : float
+        Log-likelihood with IIA.
+    loglik_menus : float or None
+        Log-likelihood with probabilities of their own on every menu, where they were fitted.
     items : DataFrame
-        One row for each item tested, freed alone: item, menus, lr, df, p, untested (outcomes that are on one menu only,
-        whose odds nothing else tells of).
+        One row for each item tested, freed alone: item, menus, statistic, df, p, untested (outcomes that are on one
+        menu only, whose odds nothing else tells of).
     table : DataFrame
         One row for each type, item tested, menu and outcome: type, item, menu, outcome, full (whether all outcomes are
-        on the menu), expected (observations of the type that had the menu), share (probability on this menu by itself)
-        and iia (what one set of odds says it is).
-    pooled, by_menu : Fit
-        The two fits. Types of the table are those of `pooled`.
+        on the menu), expected (observations of the type that had the menu), share (probability on this menu by itself;
+        of the score test the share of the observations by the pooled posteriors) and iia (what one set of odds says).
+    pooled : Fit
+        The fit with IIA, whose types are those of the table.
+    by_menu : Fit or None
+        The fit without.
+    clusters : int or None
+        Number of clusters of the score test.
 
     See Also
     --------
     blocs.iia_test
     """
 
+    kind: str
     types: int
-    loglik_pooled: float
-    loglik_menus: float
-    lr: float
+    statistic: float
     df: int
-    p: float
+    p: float | None
+    loglik_pooled: float
+    loglik_menus: float | None
     items: pd.DataFrame
     table: pd.DataFrame
     pooled: Fit
-    by_menu: Fit
+    by_menu: Fit | None
+    clusters: int | None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -87,36 +103,37 @@ class IIATest:
             notes.append(f"A type has fewer than {FEW:.0f} observations on {counted(few, 'menu')}: its odds there are "
                          "hardly known, and p is too large rather than too small.")  # fmt: skip
         notes += [
-            f"The {name} fit is flagged {flag!r}." for name, fit in fits for flag in fit.flags
+            f"The {name} fit is flagged {flag!r}." for name, fit in fits if fit is not None for flag in fit.flags
             if flag in ("step_limit", "interrupted", "empty_type", "not_identified", "best_once")
         ]  # fmt: skip
-        return tuple(notes)
+        return (*notes, *notes_on_clusters(self.clusters, (self.p, *self.items["p"])))
 
     @property
     def overall(self) -> pd.DataFrame:
         """The table over all types: item, menu, outcome, full, observed (number), share, iia, difference."""
-        rows = self.table.assign(own=self.table["expected"] * self.table["share"],
-                                 pooled=self.table["expected"] * self.table["iia"])  # fmt: skip
-        keys = ["item", "menu", "outcome", "full"]
-        sums = rows.groupby(keys, sort=False)[["expected", "own", "pooled"]].sum().reset_index()
-        share, iia = sums["own"] / sums["expected"], sums["pooled"] / sums["expected"]
-        return sums[keys].assign(observed=sums["own"], share=share, iia=iia, difference=share - iia)
+        return over_types(self.table)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers, tables and notes as plain data for JSON."""
-        numbers = {name: getattr(self, name) for name in ("types", "loglik_pooled", "loglik_menus", "lr", "df", "p")}
+        names = ("kind", "types", "statistic", "df", "p", "loglik_pooled", "loglik_menus", "clusters")
+        numbers = {name: getattr(self, name) for name in names}
         tables = {name: getattr(self, name).to_dict("records") for name in ("items", "overall", "table")}
         return {**numbers, **tables, "notes": list(self.notes)}
 
     def __str__(self) -> str:
-        words = [(row["item"], _words(row["lr"], row["df"], row["p"])) for row in self.items.to_dict("records")]
-        title = f"IIA within {counted(self.types, 'type')}: likelihood-ratio test"
-        rows = [("all items", _words(self.lr, self.df, self.p)), *words, *(("note", note) for note in self.notes)]
-        return Summary(title, rows).text()
+        rows: list[dict[Any, Any]] = [
+            {"item": "all items", "statistic": self.statistic, "df": self.df, "p": self.p},
+            *self.items.to_dict("records"),
+        ]
+        name = "LR" if self.kind == "lr" else "score"
+        words = [(row["item"], in_words(name, row["statistic"], row["df"], row["p"])) for row in rows]
+        return Summary(self.title, [*words, *(("note", note) for note in self.notes)]).text()
 
-
-def _words(lr: float, df: int, p: float) -> str:
-    return f"LR {lr:,.4f}, {counted(df, 'degree')} of freedom, {p_value(p)}"
+    @property
+    def title(self) -> str:
+        """What was tested, in words."""
+        by = "" if self.clusters is None else f", {self.clusters:,} clusters"
+        return f"IIA within {counted(self.types, 'type')}: {TESTS[self.kind]}{by}"
 
 
 def iia_test(
@@ -138,9 +155,11 @@ def iia_test(
     items : sequence of str, optional
         Items to be tested; by default all with more than one menu.
     kind : str
-        "lr": the likelihood-ratio test. "wald" is not available yet.
+        "lr": the likelihood-ratio test. "wald": the score test at the pooled fit, which needs no other fit and can be
+        clustered.
     cluster : str, optional
-        Not available yet: it belongs to kind="wald".
+        With kind="wald": group column of the units to which menus belong, such as the district, within which rows
+        depend on each other.
     **settings
         Arguments of `blocs.fit`, such as `starts` and `seed`.
 
@@ -154,7 +173,7 @@ def iia_test(
     InputError
         As `blocs.fit`; if no item has two outcomes on several menus, or an item that is named has not.
     UnsupportedError
-        For other kinds of test, and with sampling weights.
+        For a likelihood-ratio test with clusters, and with sampling weights.
 
     Notes
     -----
@@ -170,42 +189,57 @@ def iia_test(
     >>> profiles = blocs.Profiles.from_table(table, items=["house"], menus=menus, weights="n")
     >>> print(blocs.iia_test(profiles, types=1))
     IIA within 1 type: likelihood-ratio test
-      all items  LR 0.1770, 1 degree of freedom, p = 0.6740
-      house      LR 0.1770, 1 degree of freedom, p = 0.6740
+      all items  LR 0.18, 1 degree of freedom, p = 0.6740
+      house      LR 0.18, 1 degree of freedom, p = 0.6740
       note       house: not tested for R, which stands on one menu only.
     """
-    from scipy.stats import chi2
-
     data = profiles_of(profiles)
     _refuse(kind, cluster, data)
-    tested = _tested(data, items)
+    tested, clusters = _tested(data, items), clusters_of(data, cluster)
     pooled = fit_types(data, types, **settings)
-    zeta = pooled.evaluate(data).posterior
+    return _by_scores(data, tested, pooled, clusters) if kind == "wald" else _by_fits(data, tested, pooled, settings)
+
+
+def _by_fits(profiles: Profiles, tested: list[Item], pooled: Fit, settings: dict[str, Any]) -> IIATest:
+    """Return the likelihood-ratio test."""
+    from scipy.stats import chi2
+
+    data, types, zeta = profiles, pooled.types, pooled.evaluate(profiles).posterior
     by_menu = _freed(data, [item.name for item in tested], zeta, types, settings)
     rows = []
     for item in tested:
         alone = by_menu if len(tested) == 1 else _freed(data, [item.name], zeta, types, settings)
         lr, df = max(2 * (alone.loglik - pooled.loglik), 0.0), types * _freedom(item)
-        rows.append({"item": item.name, "menus": len(item.menus), "lr": lr, "df": df, "p": float(chi2.sf(lr, df)),
-                     "untested": ", ".join(map(str, _on_one_menu(item)))})  # fmt: skip
+        rows.append(_row(item, lr, df, float(chi2.sf(lr, df))))
     lr, df = max(2 * (by_menu.loglik - pooled.loglik), 0.0), types * sum(map(_freedom, tested))
-    table = _menu_table(data, tested, pooled, by_menu, zeta)
-    return IIATest(types, pooled.loglik, by_menu.loglik, lr, df, float(chi2.sf(lr, df)), pd.DataFrame(rows), table,
-                   pooled, by_menu)  # fmt: skip
+    table = table_of_fits(data, tested, pooled, by_menu, zeta)
+    return IIATest("lr", types, lr, df, float(chi2.sf(lr, df)), pooled.loglik, by_menu.loglik, pd.DataFrame(rows),
+                   table, pooled, by_menu, None)  # fmt: skip
+
+
+def _by_scores(profiles: Profiles, tested: list[Item], pooled: Fit, clusters: Clusters) -> IIATest:
+    """Return the score test."""
+    rows = rows_of(pooled, profiles)
+    net, places = iia_scores(rows, tested, clusters)
+    items = pd.DataFrame([_row(item, *score_test(net, places[item.name])) for item in tested]).astype({"p": float})
+    table = table_of_posteriors(rows, tested)
+    return IIATest("wald", pooled.types, *score_test(net), pooled.loglik, None, items, table, pooled, None,
+                   clusters.number)  # fmt: skip
+
+
+def _row(item: Item, statistic: float, df: int, p: float | None) -> dict[str, Any]:
+    return {"item": item.name, "menus": len(item.menus), "statistic": statistic, "df": df, "p": p,
+            "untested": ", ".join(map(str, _on_one_menu(item)))}  # fmt: skip
 
 
 def _refuse(kind: str, cluster: str | None, profiles: Profiles) -> None:
-    if kind == "wald":
-        raise UnsupportedError("The test of IIA with kind='wald' is not available yet. Use kind='lr'.")
-    if kind != "lr":
-        raise InputError(Fault(f"there is no test {kind!r}", argument="kind", rule="The tests are 'lr', 'wald'",
-                               nearest=nearest(kind, ("lr", "wald"))))  # fmt: skip
-    if cluster is not None:
-        raise UnsupportedError("A test of IIA clustered on a group is not available yet: the likelihood-ratio test has "
-                               "none. Leave out `cluster=`.")  # fmt: skip
+    named(TESTS, kind, "kind", "test", "tests")
+    if kind == "lr" and cluster is not None:
+        raise UnsupportedError("A likelihood-ratio test of IIA cannot be clustered: it takes rows as independent. Use "
+                               "kind='wald', or leave out the cluster.")  # fmt: skip
     if profiles.design:
-        raise UnsupportedError("The test of IIA is not available with sampling weights: a likelihood ratio needs "
-                               "numbers of observations.")  # fmt: skip
+        raise UnsupportedError("The test of IIA is not available with sampling weights: it needs numbers of "
+                               "observations.")  # fmt: skip
 
 
 def _tested(profiles: Profiles, names: Sequence[str] | None) -> list[Item]:
@@ -250,30 +284,3 @@ def _freed(profiles: Profiles, names: list[str], zeta: Floats, types: int, setti
     start = random.mixture.from_posteriors(freed, zeta)
     warm = fit_types(freed, types, **{**settings, "init": start})
     return warm if warm.loglik > random.loglik else random
-
-
-def _menu_table(profiles: Profiles, tested: list[Item], pooled: Fit, by_menu: Fit, zeta: Floats) -> pd.DataFrame:
-    """Return the shares of every type on every menu, by both fits; types of the second matched by posteriors."""
-    freed = with_menu_items(profiles, [item.name for item in tested])
-    again = by_menu.evaluate(freed).posterior
-    order = [column for _, column in assigned(-(zeta * profiles.weights[:, None]).T @ again)]
-    tables, offsets = pooled.mixture.table(pooled.params), profiles.schema.offsets
-    own, own_offsets = by_menu.mixture.table(by_menu.params)[:, order], freed.schema.offsets
-    of_types = again[:, order] * profiles.weights[:, None]
-    places, new_places = ({name: j for j, name in enumerate(p.schema.names)} for p in (profiles, freed))
-    parts = []
-    for item in tested:
-        first = int(offsets[places[item.name]]) + 1
-        starts = np.cumsum([first, *map(len, item.menus)])
-        for m in sorted(range(len(item.menus)), key=lambda m: -len(item.menus[m])):
-            menu, first = item.menus[m], int(starts[m])
-            new = new_places[menu_name(item, m)]
-            expected = of_types[freed.codes[:, new] > 0].sum(axis=0)
-            at = int(own_offsets[new]) + 1
-            parts += [
-                {"type": k + 1, "item": item.name, "menu": "|".join(map(str, item.menu_labels(m))),
-                 "outcome": item.outcomes[option], "full": len(menu) == len(item.outcomes),
-                 "expected": expected[k], "share": own[at + i, k], "iia": tables[first + i, k]}
-                for i, option in enumerate(menu) for k in range(pooled.types)
-            ]  # fmt: skip
-    return pd.DataFrame(parts).sort_values("type", kind="stable", ignore_index=True)

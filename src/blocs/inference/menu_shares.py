@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, UnsupportedError, counted, missing_columns
+from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.lazy import lazy_import
 from ..core.schema import Item
-from ..core.summary import Summary, p_value
+from ..core.summary import Summary
 from ..model.scores import row_scores
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .fitted_rows import FittedRows, menus_of, rows_of
+from .score_test import clusters_of, in_words, net_scores, notes_on_clusters, score_test, some_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,13 +27,8 @@ __all__ = ["MenuSharesTest", "menu_shares_test"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-ROWS_AT_A_TIME = 16_384
-ENOUGH_CLUSTERS = 40
-"""Clusters, below which a clustered test rejects too often."""
 ENOUGH_ROWS = 30
 """Observations with a menu, below which their scores say nothing of their variance."""
-RELATIVE = 1e-8
-"""Smallest eigenvalue of a scaled variance that counts, relative to the largest: others are of no direction."""
 MISSING_MENU = "missing"
 
 
@@ -43,7 +39,7 @@ class MenuSharesTest:
     Attributes
     ----------
     statistic : float
-        Score statistic of all items together.
+        Score statistic of all items together; NaN where there is no test.
     df : int
         Degrees of freedom.
     p : float or None
@@ -72,12 +68,7 @@ class MenuSharesTest:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know before relying on the p-values."""
-        if self.clusters is None:
-            return ()
-        few = f"There are {self.clusters} clusters: with fewer than {ENOUGH_CLUSTERS} the test rejects too often."
-        none = "A test with as many degrees of freedom as clusters, or more, has no p-value."
-        return (*((few,) if self.clusters < ENOUGH_CLUSTERS else ()),
-                *((none,) if self.p is None or self.items["p"].isna().any() else ()))  # fmt: skip
+        return notes_on_clusters(self.clusters, (self.p, *self.items["p"]))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers, tables and notes as plain data for JSON."""
@@ -86,14 +77,16 @@ class MenuSharesTest:
                 "notes": list(self.notes)}  # fmt: skip
 
     def __str__(self) -> str:
-        words = [(r["item"], _words(r["statistic"], r["df"], r["p"])) for r in self.items.to_dict("records")]
+        items = [(r["item"], in_words("", r["statistic"], r["df"], r["p"])) for r in self.items.to_dict("records")]
+        together = ("all items", in_words("", self.statistic, self.df, self.p))
+        rows = [together, *items, *(("note", note) for note in self.notes)]
+        return Summary(self.title, rows).text()
+
+    @property
+    def title(self) -> str:
+        """What was tested, in words."""
         by = "" if self.clusters is None else f", {self.clusters:,} clusters"
-        rows = [("all items", _words(self.statistic, self.df, self.p)), *words, *(("note", n) for n in self.notes)]
-        return Summary(f"Same shares of types on all menus: score test{by}", rows).text()
-
-
-def _words(statistic: float, df: int, p: float | None) -> str:
-    return f"{statistic:,.2f}, {counted(df, 'degree')} of freedom, {p_value(p) or 'no p-value'}"
+        return f"Same shares of types on all menus: score test{by}"
 
 
 def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: str | None = None) -> MenuSharesTest:
@@ -150,46 +143,20 @@ def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: str | None 
     if data.design:
         raise UnsupportedError("The test of shares by menu is not available with sampling weights: it needs numbers of "
                                "observations.")  # fmt: skip
-    rows = rows_of(fit, data, fitted=True)
-    groups, cells = _clusters(data, cluster)
+    rows, clusters = rows_of(fit, data, fitted=True), clusters_of(data, cluster)
     levels = _levels(rows.profiles)
     if not levels:
         raise InputError(Fault("all rows have the same menus", argument="profiles",
                                rule="Shares are compared between menus of 30 observations or more"))  # fmt: skip
-    score, variance = _efficient(rows, levels, cells, groups)
-    width, items, first = fit.types - 1, [], 0
+    net = net_scores(lambda some: _scores(rows, levels, some), rows.profiles, clusters)
+    items, first = [], 0
     for item, level in levels:
-        some = slice(first, first + (int(level.max())) * width)
-        statistic, df = _quadratic(score[some], variance[some, some])
-        items.append({"item": item.name, "menus": int(level.max()) + 1, "statistic": statistic, "df": df,
-                      "p": _p(statistic, df, groups)})  # fmt: skip
-        first = some.stop
-    statistic, df = _quadratic(score, variance)
+        more = int(level.max())
+        statistic, df, p = score_test(net, slice(first, first + more * (fit.types - 1)))
+        items.append({"item": item.name, "menus": more + 1, "statistic": statistic, "df": df, "p": p})
+        first += more * (fit.types - 1)
     frame = pd.DataFrame(items).astype({"p": float})
-    return MenuSharesTest(statistic, df, _p(statistic, df, groups), frame, _shares(rows, levels), groups)
-
-
-def _p(statistic: float, df: int, groups: int | None) -> float | None:
-    from scipy.stats import chi2
-
-    return None if groups is not None and df >= groups else float(chi2.sf(statistic, df))
-
-
-def _clusters(profiles: Profiles, name: str | None) -> tuple[int | None, tuple[Ints, Ints, Floats]]:
-    """Return how many clusters there are, and profile, cluster and observations of each cell.
-
-    Without a name there are none, and all rows have the number 0.
-    """
-    if name is None:
-        rows = np.arange(len(profiles))
-        return None, (rows, np.zeros_like(rows), profiles.counts)
-    columns = () if profiles.cells is None else tuple(map(str, profiles.cells.table.columns))
-    faults = missing_columns([name], "cluster", columns)
-    if faults:
-        raise InputError(*faults)
-    assert profiles.cells is not None
-    number, table = profiles.cells.by([name])
-    return len(table), (profiles.cells.row, number, profiles.cells.counts)
+    return MenuSharesTest(*score_test(net), frame, _shares(rows, levels), clusters.number)
 
 
 def _levels(profiles: Profiles) -> list[tuple[Item, Ints]]:
@@ -210,49 +177,11 @@ def _levels(profiles: Profiles) -> list[tuple[Item, Ints]]:
     return out
 
 
-def _row_part(rows: FittedRows, levels: list[tuple[Item, Ints]], some: slice) -> Floats:
-    """Return (n, P + Q) scores of rows: those of the fitted parameters, then of the log-odds by item and menu."""
-    part = Profiles(rows.profiles.schema, rows.profiles.codes[some], rows.profiles.counts[some],
-                    rows.profiles.counts[some],
-                    values=None if rows.profiles.values is None else rows.profiles.values[some])  # fmt: skip
+def _scores(rows: FittedRows, levels: list[tuple[Item, Ints]], some: slice) -> tuple[Floats, Floats]:
+    """Return (n, P) scores of rows by the fitted parameters, and (n, Q) by the log-odds of each type, item and menu."""
     away = rows.zeta[some, 1:] - rows.params.shares[0, 1:]
     added = [away * (level[some] == m)[:, None] for _, level in levels for m in range(1, int(level.max()) + 1)]
-    return np.concatenate([row_scores(rows.mixture, rows.params, part), *added], axis=1)
-
-
-def _efficient(
-    rows: FittedRows, levels: list[tuple[Item, Ints]], cells: tuple[Ints, Ints, Floats], clusters: int | None
-) -> tuple[Floats, Floats]:
-    """Return (Q,) scores of the log-odds by menu, and their (Q, Q) variance net of the fitted parameters."""
-    size, sums = 0, None
-    products: Floats = np.zeros((0, 0))
-    row, group, n = cells
-    for first in range(0, len(rows.profiles), ROWS_AT_A_TIME):
-        some = slice(first, min(first + ROWS_AT_A_TIME, len(rows.profiles)))
-        scores, counts = _row_part(rows, levels, some), rows.profiles.counts[some]
-        if not size:
-            size = scores.shape[1]
-            products, sums = np.zeros((size, size)), np.zeros((clusters or 1, size))
-        products += (scores * counts[:, None]).T @ scores
-        assert sums is not None
-        a, b = np.searchsorted(row, [some.start, some.stop])
-        np.add.at(sums, group[a:b], scores[row[a:b] - first] * n[a:b, None])
-    assert sums is not None
-    p = size - sum(int(level.max()) * (rows.mixture.types - 1) for _, level in levels)
-    explained = np.linalg.pinv(products[:p, :p], rcond=1e-12, hermitian=True) @ products[:p, p:]
-    net = sums[:, p:] - sums[:, :p] @ explained
-    variance = net.T @ net if clusters else products[p:, p:] - products[p:, :p] @ explained
-    return net.sum(axis=0), variance
-
-
-def _quadratic(score: Floats, variance: Floats) -> tuple[float, int]:
-    """Return s' V^-1 s in the directions in which V is not 0, and how many there are."""
-    size = np.sqrt(np.maximum(np.diag(variance), 0.0))
-    size[size == 0] = 1.0
-    values, vectors = np.linalg.eigh(variance / np.outer(size, size))
-    kept = values > RELATIVE * max(values.max(), 0.0)
-    along = vectors[:, kept].T @ (score / size)
-    return float((along**2 / values[kept]).sum()), int(kept.sum())
+    return row_scores(rows.mixture, rows.params, some_rows(rows.profiles, some)), np.concatenate(added, axis=1)
 
 
 def _shares(rows: FittedRows, levels: list[tuple[Item, Ints]]) -> pd.DataFrame:
