@@ -286,6 +286,13 @@ def test_an_item_called_like_a_column_of_the_residuals_keeps_its_values() -> Non
     assert rows["observed_item"].tolist() == [0, 1]
 
 
+def test_a_prior_is_said(profiles: blocs.Profiles) -> None:
+    fit = blocs.fit(profiles, 2, starts=3, prior=1.0)
+    whole = blocs.goodness_of_fit(fit, profiles, 9)
+    assert "The fit has a prior: the chi-square p-values do not hold." in whole.notes
+    assert whole.bootstrap_p > 0.1  # replicates are fitted with it, too
+
+
 def refused(question: Callable[[], object]) -> str:
     with pytest.raises((InputError, UnsupportedError, MismatchError)) as caught:
         question()

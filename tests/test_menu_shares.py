@@ -171,6 +171,9 @@ def test_what_is_refused(fit: blocs.Fit, profiles: blocs.Profiles) -> None:
     assert refused(lambda: blocs.menu_shares_test(blocs.fit(plain, 1), plain)) == (
         "the fit has 1 type. Shares are compared of two or more types."
     )
+    assert refused(lambda: blocs.menu_shares_test(blocs.fit(plain, 2, prior=1.0), plain)) == (
+        "The test of shares by menu is not available for fits with a prior: it needs the maximum of the likelihood."
+    )
     table = {"a": [0, 0, 1, 1], "b": [0, None, 1, 0], "w": [1.0, 2.0, 1.0, 1.5]}
     design = blocs.Profiles.from_table(table, items=["a", "b"], design_weights="w")
     assert refused(lambda: blocs.menu_shares_test(blocs.fit(design, 2), design)) == (
@@ -213,13 +216,3 @@ def test_districts_that_cannot_be_are_refused() -> None:
     assert refused(lambda: blocs.simulate(truth(), 10, column="district", districts={"A": District()})) == (
         "districts: a column is called 'district'. That is the name of the column with the labels of the districts."
     )
-
-
-@pytest.mark.slow
-def test_the_size_of_the_test() -> None:
-    """Equal shares are rejected at 5 % in about 5 % of 400 data sets of 2,000 voters."""
-    p = []
-    for seed in range(400):
-        data = drawn(2000, seed, 0.0)
-        p.append(blocs.menu_shares_test(blocs.fit(data, 3, starts=2, jobs=1), data).p)
-    assert 0.03 <= np.mean(np.array(p) < 0.05) <= 0.08

@@ -14,7 +14,7 @@ from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .labels import read_labels
 from .monitor import Monitor
-from .notes import left_out_json
+from .notes import left_out_json, show_left_out
 from .option_errors import Command
 from .options import (
     DataOptions,
@@ -28,6 +28,7 @@ from .options import (
 )
 from .output_paths import csv_file, save_csv
 from .printer import Printer, print_json
+from .show import show_account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +119,8 @@ def command(
             _show(printer, test, "" if group_by is None else f"{label}: ", names)
             if (of_menus := shares[label]) is not None:
                 _show_shares(printer, of_menus, names)
+        show_account(printer, profiles.account)
+        show_left_out(printer, coded)
     fits = [fit for test in tests.values() for fit in (test.pooled, test.by_menu) if fit is not None]
     return ExitCode.DONE if all(fit.status == "converged" for fit in fits) else ExitCode.NOT_CONVERGED
 

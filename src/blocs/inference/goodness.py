@@ -34,6 +34,8 @@ class GoodnessOfFit:
         Number of combinations of menus and missing items; within each the counts are one multinomial.
     missing : bool
         Whether items are missing in some rows.
+    prior : float
+        Pseudo-count of the fit's prior: with one, the parameters are not at the maximum of the likelihood.
     cells : int
         Number of possible rows, over all patterns.
     observed_cells : int
@@ -69,6 +71,7 @@ class GoodnessOfFit:
     n: float
     patterns: int
     missing: bool
+    prior: float
     cells: int
     observed_cells: int
     empty_share: float
@@ -96,6 +99,7 @@ class GoodnessOfFit:
             f"The table is sparse, {self.n / self.cells:.2g} observations a cell: the chi-square p-values mean little. "
             "Use those of the bootstrap.": self.df > 0 and self.n < ENOUGH * self.cells,
             "The hypothesis includes that items are missing completely at random.": self.missing,
+            "The fit has a prior: the chi-square p-values do not hold.": self.prior > 0,
             f"{self.not_converged} fits of the bootstrap did not converge.": self.not_converged > 0,
         }  # fmt: skip
         return tuple(note for note, holds in conditions.items() if holds)
@@ -186,8 +190,9 @@ def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *
     if replicates:
         drawn = parametric_bootstrap(rows, _statistics, replicates, seed)
         p_values, not_converged = bootstrap_p(statistics[:2], drawn.statistics[:, :2]).tolist(), drawn.not_converged
+    missing = bool((rows.patterns.menus < 0).any())
     return GoodnessOfFit(
-        data.n, len(cells), bool((rows.patterns.menus < 0).any()), sum(cells), len(data), empty / data.n,
+        data.n, len(cells), missing, fit.mixture.membership.pseudo, sum(cells), len(data), empty / data.n,
         fit.n_parameters, df, min(int(data.n), free_cells) - fit.n_parameters, g2, x2, freeman_tukey, cressie_read,
         dissimilarity, _chi_square(g2, df), _chi_square(x2, df), replicates, p_values[0], p_values[1], not_converged,
     )  # fmt: skip

@@ -173,7 +173,7 @@ def iia_test(
     InputError
         As `blocs.fit`; if no item has two outcomes on several menus, or an item that is named has not.
     UnsupportedError
-        For a likelihood-ratio test with clusters, and with sampling weights.
+        For a likelihood-ratio test with clusters, with a prior, and with sampling weights.
 
     Notes
     -----
@@ -194,7 +194,7 @@ def iia_test(
       note       house: not tested for R, which stands on one menu only.
     """
     data = profiles_of(profiles)
-    _refuse(kind, cluster, data)
+    _refuse(kind, cluster, data, settings.get("prior", 0))
     tested, clusters = _tested(data, items), clusters_of(data, cluster)
     pooled = fit_types(data, types, **settings)
     return _by_scores(data, tested, pooled, clusters) if kind == "wald" else _by_fits(data, tested, pooled, settings)
@@ -204,7 +204,7 @@ def _by_fits(profiles: Profiles, tested: list[Item], pooled: Fit, settings: dict
     """Return the likelihood-ratio test."""
     from scipy.stats import chi2
 
-    data, types, zeta = profiles, pooled.types, pooled.evaluate(profiles).posterior
+    data, types, zeta = profiles, pooled.types, rows_of(pooled, profiles).zeta
     by_menu = _freed(data, [item.name for item in tested], zeta, types, settings)
     rows = []
     for item in tested:
@@ -232,11 +232,14 @@ def _row(item: Item, statistic: float, df: int, p: float | None) -> dict[str, An
             "untested": ", ".join(map(str, _on_one_menu(item)))}  # fmt: skip
 
 
-def _refuse(kind: str, cluster: str | None, profiles: Profiles) -> None:
+def _refuse(kind: str, cluster: str | None, profiles: Profiles, prior: Any) -> None:
     named(TESTS, kind, "kind", "test", "tests")
     if kind == "lr" and cluster is not None:
         raise UnsupportedError("A likelihood-ratio test of IIA cannot be clustered: it takes rows as independent. Use "
                                "kind='wald', or leave out the cluster.")  # fmt: skip
+    if prior:
+        raise UnsupportedError("The test of IIA is not available with a prior: it compares maxima of the likelihood. "
+                               "Use prior=0.")  # fmt: skip
     if profiles.design:
         raise UnsupportedError("The test of IIA is not available with sampling weights: it needs numbers of "
                                "observations.")  # fmt: skip

@@ -38,7 +38,7 @@ def over_types(table: pd.DataFrame) -> pd.DataFrame:
 def table_of_fits(profiles: Profiles, tested: list[Item], pooled: Fit, by_menu: Fit, zeta: Floats) -> pd.DataFrame:
     """Return the shares of every type on every menu, by both fits; types of the second matched by posteriors."""
     freed = with_menu_items(profiles, [item.name for item in tested])
-    again = by_menu.evaluate(freed).posterior
+    again = by_menu.mixture.posterior(by_menu.params, freed)[1]
     order = [column for _, column in assigned(-(zeta * profiles.weights[:, None]).T @ again)]
     own, own_offsets = by_menu.mixture.table(by_menu.params)[:, order], freed.schema.offsets
     of_types = again[:, order] * profiles.weights[:, None]
