@@ -141,8 +141,8 @@ def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: str | None 
     if fit.types == 1:
         raise InputError(Fault("the fit has 1 type", rule="Shares are compared of two or more types"))
     if fit.mixture.membership.pseudo:
-        raise UnsupportedError("The test of shares by menu is not available for fits with a prior: it needs the maximum "
-                               "of the likelihood.")  # fmt: skip
+        raise UnsupportedError("The test of shares by menu is not available for fits with a prior: it needs the "
+                               "maximum of the likelihood.")  # fmt: skip
     if data.design:
         raise UnsupportedError("The test of shares by menu is not available with sampling weights: it needs numbers of "
                                "observations.")  # fmt: skip
