@@ -299,6 +299,24 @@ def refused(question: Callable[[], object]) -> str:
     return str(caught.value)
 
 
+def test_what_is_no_fit_is_refused(profiles: blocs.Profiles) -> None:
+    by_group = blocs.fit_by_group(blocs.Profiles.from_table(county(), groups="stood"), 1, "stood")
+    for question in (blocs.goodness_of_fit, blocs.bivariate_residuals, blocs.residuals, blocs.menu_shares_test):
+        assert refused(lambda question=question: question(by_group, profiles)) == (
+            "fit: it is a FitsByGroup. One Fit is needed, as blocs.fit and blocs.load return it. Ask of each of its "
+            "`fits` with the profiles of its group."
+        )
+    assert refused(lambda: blocs.match(by_group.first, profiles)) == (
+        "other: it is a Profiles. One Fit is needed, as blocs.fit and blocs.load return it."
+    )
+    assert refused(lambda: blocs.stability([by_group.first, None])) == (
+        "fits: it is a NoneType. One Fit is needed, as blocs.fit and blocs.load return it."
+    )
+    assert refused(lambda: blocs.recommend(by_group.first)) == (
+        "table: it is a Fit. It is the table that blocs.compare returns."
+    )
+
+
 def test_what_is_refused(profiles: blocs.Profiles, fit: blocs.Fit) -> None:
     assert refused(lambda: blocs.goodness_of_fit(fit, profiles, -1)) == (
         "bootstrap: it is -1. It is a whole number, 0 or more."

@@ -12,7 +12,7 @@ from ..core.lazy import lazy_import
 from ..core.schema import Item
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .fitted_rows import FittedRows, require_categories, rows_of
+from .fitted_rows import FittedRows, require_categories, require_fit, rows_of
 from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, whole_number
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def bivariate_residuals(
       item_a item_b    x2  df   bvr   p
     0      a      b  20.0   1  20.0 NaN
     """
+    require_fit(fit)
     replicates = whole_number("bootstrap", bootstrap, 0)
     require_categories(fit.schema, "A bivariate residual")
     rows = rows_of(fit, profiles_of(profiles), fitted=replicates > 0)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import UnsupportedError
+from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.schema import Schema
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from ..profiles.rows import sum_by, unique_rows
 from ..results.fit_result import Fit
+from ..results.fits_by_group import FitsByGroup
 
-__all__ = ["FittedRows", "Patterns", "menus_of", "patterns_of", "require_categories", "rows_of"]
+__all__ = ["FittedRows", "Patterns", "menus_of", "patterns_of", "require_categories", "require_fit",
+           "rows_of"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -94,6 +96,14 @@ def rows_of(fit: Fit, profiles: Profiles, *, fitted: bool = False) -> FittedRows
         fit.check(profiles)
     recoded = profiles.recoded(fit.schema)
     return FittedRows(fit.mixture.bind(recoded.schema), fit.params, recoded)
+
+
+def require_fit(data: Any, argument: str = "fit") -> None:
+    """Raise InputError, saying what is needed, when `data` is not one fit."""
+    if not isinstance(data, Fit):
+        remedy = "Ask of each of its `fits` with the profiles of its group" if isinstance(data, FitsByGroup) else ""
+        rule = "One Fit is needed, as blocs.fit and blocs.load return it"
+        raise InputError(Fault(f"it is a {type(data).__name__}", argument=argument, rule=rule, remedy=remedy))
 
 
 def menus_of(profiles: Profiles) -> NDArray[np.int32]:

@@ -12,7 +12,7 @@ from ..core.errors import UnsupportedError
 from ..core.summary import Summary, p_value
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .fitted_rows import FittedRows, require_categories, rows_of
+from .fitted_rows import FittedRows, require_categories, require_fit, rows_of
 from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, whole_number
 
 __all__ = ["GoodnessOfFit", "goodness_of_fit"]
@@ -175,6 +175,7 @@ def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *
       expected in others  0.00 % of 80 observations
       dissimilarity       25.00 %
     """
+    require_fit(fit)
     data, replicates = profiles_of(profiles), whole_number("bootstrap", bootstrap, 0)
     require_categories(fit.schema, "Goodness of fit")
     if data.design:

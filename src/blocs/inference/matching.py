@@ -13,6 +13,7 @@ from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..core.summary import Summary
 from ..results.fit_result import Fit
+from .fitted_rows import require_fit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,6 +97,8 @@ def match(fit: Fit, other: Fit) -> Match:
       type 1  type 2, distance 0.0000
       type 2  type 1, distance 0.0000
     """
+    require_fit(fit)
+    require_fit(other, "other")
     _refuse_different(fit, other)
     distance = distances(fit, other)
     mapping = assigned(distance)
@@ -138,6 +141,9 @@ def stability(fits: Sequence[Fit]) -> pd.DataFrame:
     >>> stable["recovered"].tolist()
     [1.0, 1.0]
     """
+    fits = [fits] if isinstance(fits, Fit) else list(fits)
+    for each in fits:
+        require_fit(each, "fits")
     if len(fits) < 2:
         raise InputError(Fault(f"there {'is' if len(fits) == 1 else 'are'} {counted(len(fits), 'fit')}",
                                argument="fits", rule="Give two or more"))  # fmt: skip

@@ -84,6 +84,9 @@ def recommend(table: pd.DataFrame) -> Recommendation:
       - BIC is lowest at 2 types; 1 type has 403.29 more.
       - AIC and ICL are lowest at 2 types, too.
     """
+    if not hasattr(table, "columns"):
+        raise InputError(Fault(f"it is a {type(table).__name__}", where="table",
+                               rule="It is the table that blocs.compare returns"))  # fmt: skip
     needed = ("types", "bic", "aic", "icl", "hits", "starts", "flags")
     faults = missing_columns(needed, "", list(table.columns), where="table")
     if faults:

@@ -9,7 +9,7 @@ import numpy as np
 from ..core.lazy import lazy_import
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .fitted_rows import FittedRows, require_categories, rows_of
+from .fitted_rows import FittedRows, require_categories, require_fit, rows_of
 from .parametric_bootstrap import whole_number
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def residuals(fit: Fit, profiles: Profiles | Traced, top: int = 20) -> pd.DataFr
     0  0  0            30.0      20.0         2.236
     1  1  1            30.0      20.0         2.236
     """
+    require_fit(fit)
     most = whole_number("top", top, 1)
     require_categories(fit.schema, "A residual")
     rows = rows_of(fit, profiles_of(profiles))
