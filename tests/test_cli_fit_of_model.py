@@ -129,6 +129,12 @@ def test_iia_of_each_party(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert [test["menu_shares"] for test in document["tests"]] == [None, None]  # one type has one share
 
 
+def test_iia_of_few_voters_leaves_out_the_test_of_shares(folder: Path) -> None:
+    write_collection(folder / "few.csv", 60, types=2, seed=1)
+    document = json.loads(blocs(folder, "iia", "few.csv", "--types", 2, "--starts", 2, "--json").stdout)
+    assert document["tests"][0]["menu_shares"] is None  # no menu has 30 voters beside the most common one
+
+
 def test_what_is_refused(folder: Path) -> None:
     survey = ["survey.csv", "--items", "a,b,c,d", "--weights", "n", "--types", 2]
     assert blocs(folder, "iia", *survey).stderr == (

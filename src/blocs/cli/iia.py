@@ -80,7 +80,7 @@ def command(
       blocs iia county.csv --types 2 --by top
     """
     from ..inference.iia import iia_test
-    from ..inference.menu_shares import menu_shares_test
+    from ..inference.menu_shares import menu_shares_test, menus_differ
     from ..inference.selection import numbers_of_types
     from ..profiles import split
 
@@ -101,7 +101,8 @@ def command(
             watch = monitor.fitting(types, starts)
             tests[label] = iia_test(part, types, kind=kind, cluster=cluster, starts=starts, jobs=jobs, watch=watch,
                                     **settings)  # fmt: skip
-            shares[label] = menu_shares_test(tests[label].pooled, part, cluster) if types > 1 else None
+            compared = types > 1 and menus_differ(part)
+            shares[label] = menu_shares_test(tests[label].pooled, part, cluster) if compared else None
     if out:
         save_csv(_together(tests, group_by), out)
     if as_json:

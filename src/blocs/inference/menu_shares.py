@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["MenuSharesTest", "menu_shares_test"]
+__all__ = ["MenuSharesTest", "menu_shares_test", "menus_differ"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -161,6 +161,11 @@ def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: str | None 
         first += more * (fit.types - 1)
     frame = pd.DataFrame(items).astype({"p": float})
     return MenuSharesTest(*score_test(net), frame, _shares(rows, levels), clusters.number)
+
+
+def menus_differ(profiles: Profiles) -> bool:
+    """Whether there are menus of one item, or of the item missing, that enough rows have to compare their shares."""
+    return bool(_levels(profiles))
 
 
 def _levels(profiles: Profiles) -> list[tuple[Item, Ints]]:
