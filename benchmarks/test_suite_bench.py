@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("pytest_benchmark")
 
-from benchmarks import acceleration, counts, memory, run, startup
+from benchmarks import acceleration, counts, growth, memory, run, startup, weighted
 from benchmarks.cases import CASES, Case
 from benchmarks.common import loglik
 from benchmarks.rivals import RIVALS, numpy_em
@@ -105,3 +105,19 @@ def test_memory(tmp_path):
 
 def test_startup():
     assert startup.best([startup.sys.executable, "-c", "pass"], 1).wall > 0
+
+
+def test_growth_of_an_iteration():
+    name = next(iter(growth.SIZES))
+    assert growth.iteration(name, 10) > 0
+    line = list(growth.table(name, {"now": [float(2**i) for i in range(len(growth.SIZES[name]))]}))[3]
+    assert line == "| 20 | 2.000 | 2.00 |"
+
+
+def test_fits_under_other_weights(capsys, monkeypatch):
+    monkeypatch.setattr(weighted, "FITS", 4)
+    monkeypatch.setattr(weighted, "ALONE", 2)
+    monkeypatch.setattr(weighted, "palm_beach", weighted.small)
+    weighted.main()
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert [row.split(" | ")[:2] for row in rows] == [["| 300 x 5, K = 2", "31"]] * 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,7 +100,7 @@ def test_bars_need_the_top_party() -> None:
 def published(sizes: dict[str, int], minimum: int, shares: list[float] | None = None) -> Published:
     frame = pd.DataFrame([{"a": "x", "precinct": p} for p, n in sizes.items() for _ in range(n)])
     profiles = Profiles.from_table(frame, items=["a"], groups="precinct")
-    posterior = None if shares is None else np.array([shares])
+    posterior = None if shares is None else np.tile(shares, (len(sizes), 1))
     return by_group(profiles, "precinct", posterior, minimum)
 
 
@@ -121,6 +123,8 @@ def test_small_cells_are_withheld_with_one_more_that_would_give_them_away() -> N
     assert cells[2] == pytest.approx(60)
     assert found.remark == "No cell stands for fewer than 10 voters: 2 cells were withheld."
     assert published({"P": 100}, 10, [0.5, 0.5]).remark.endswith("; nothing was withheld.")
+    whole = published({"P": 2}, 1, [0.25, 0.75])  # a minimum of 1 withholds no expected number, however small
+    assert whole.table[["type_1", "type_2"]].to_numpy().tolist() == [[0.5, 1.5]]
 
 
 def test_shares_of_few_voters_are_withheld_with_one_more_that_would_give_them_away() -> None:
@@ -184,6 +188,44 @@ def test_certified_zeros_and_lines_that_are_no_candidates() -> None:
     assert found.loc[["D", "L"], "share"].isna().all()
     assert found.loc[["D", "L"], "difference"].tolist() == [0, 1]
     assert "(undervote)" not in found.index
+
+
+def test_certified_totals_of_contests_of_one_name_in_several_districts() -> None:
+    rows = [(1, "REP", "1", "ANN", "DEM"), (1, "REP", "2", "ANN", "DEM"), (2, "REP", "2", "BO", "REP")]
+    ballots = read_cvr(long_table(rows))
+    catalogue = replace(ballots.catalogue, contests=tuple(replace(c, name="Rep") for c in ballots.catalogue.contests))
+    ballots = replace(ballots, catalogue=catalogue)
+    returns = pd.DataFrame({"contest": "rep", "district": ["1", "2", ""], "candidate": ["Ann", "ann", "BO"],
+                            "votes": [1, 3, 1]})  # fmt: skip
+    found = against_returns(ballots, returns)
+    assert found[["district", "candidate", "counted", "certified", "tier"]].values.tolist() == [
+        ["1", "ANN", 1, 1, "0"], ["2", "ANN", 1, 3, ">= 10 %"], ["2", "BO", 1, 1, "0"]]  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        against_returns(ballots, returns.assign(district=["", "2", "3"]))
+    assert str(caught.value) == (
+        "2 faults:\n"
+        "  - returns, row 1: 'Ann' is in 2 contests called 'rep'. Its districts are '1', '2'. Say which in a column "
+        "district.\n"
+        "  - returns, row 3: 'rep' has no district '3'. Its districts are '1', '2'."
+    )
+    with pytest.raises(InputError) as caught:
+        against_returns(ballots, pd.concat([returns, returns[1:2]]))
+    assert str(caught.value) == (
+        "returns, row 4: 'ann' of 'rep' has a total in returns, row 2 already. A candidate has one total. Add up rows "
+        "of precincts or parties before."
+    )
+
+
+def test_names_that_differ_in_case_alone_are_told_apart_by_their_spelling() -> None:
+    rows = [(voter, "MAYOR", "", name, "") for voter, name in enumerate(["Ann", "ANN", "ANN"])]
+    ballots = read_cvr(long_table(rows))
+    returns = pd.DataFrame({"contest": "MAYOR", "candidate": ["ANN", "Ann"], "votes": [2, 1]})
+    assert against_returns(ballots, returns)["difference"].tolist() == [0, 0]
+    with pytest.raises(InputError) as caught:
+        against_returns(ballots, returns.assign(candidate=["ANN", "ann"]))
+    assert str(caught.value) == (
+        "returns, row 2: 'ann' fits 2 candidates of 'MAYOR'. They are 'ANN', 'Ann'. Spell the name as one of them."
+    )
 
 
 def test_returns_without_their_columns_are_refused_like_any_table() -> None:

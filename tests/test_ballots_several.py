@@ -80,7 +80,15 @@ def test_tables_and_files_named_twice_are_refused(counties: list[Path], tmp_path
     )
     with pytest.raises(InputError) as caught:
         blocs.read_cvr([counties[0], counties[0]])
-    assert str(caught.value) == "path: one file is named twice. Each file is read once."
+    assert str(caught.value) == "path: 'alba.csv' is named twice. Each file is read once."
+    for others in ([counties[0], tmp_path / "x" / ".." / "alba.csv"], [counties[0], tmp_path]):
+        (tmp_path / "x").mkdir(exist_ok=True)
+        with pytest.raises(InputError) as caught:
+            blocs.read_cvr(others)
+        assert str(caught.value) == (
+            "path: 'alba.csv' is named twice. Each file is read once." if others[1] != tmp_path else
+            f"path: 'alba.csv' is in {tmp_path.name!r}, which is read too. Each file is read once."
+        )
 
 
 def test_contests_of_two_counties_that_share_nobody_are_two() -> None:

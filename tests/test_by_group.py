@@ -239,6 +239,24 @@ def test_on_the_command_line(county: Path, tmp_path: Path) -> None:
     types = pd.read_csv(out)
     assert len(types) == 3000
     assert (types["type"].isna() == types["top"].isna()).all()
+    tables = ["tables", str(county), "--fit", str(saved), "--by", "top", "--minimum", "1", "--json"]
+    rows = json.loads(run(cli, tables).stdout)["groups"]
+    assert [row["top"] for row in rows] == list(fits.fits)
+    for row, (top, fit) in zip(rows, fits.fits.items(), strict=True):  # at a maximum shares are means of posteriors
+        expected = fit.n * fits.shares[top].to_numpy()
+        assert np.allclose([row["type_1"], row["type_2"]], expected, rtol=1e-3)
+        assert row["voters"] == fit.n
+
+
+def test_menus_of_which_types_say_nothing_are_those_of_their_group() -> None:
+    """What only the voters of one party had is nothing that the types of the other must say."""
+    votes = {"top": ["DEM"] * 4 + ["REP"] * 4, "a": list("xyxyzwzw"), "b": list("xyyxwzzw")}
+    profiles = blocs.Profiles.from_table(votes, items=["a", "b"], groups="top")
+    fits = blocs.fit_by_group(profiles, 1, "top")
+    assert [places for places, _ in fits.unknown(profiles).values()] == [(), ()]
+    assert [counts.sum() for _, counts in fits.unknown(profiles).values()] == [4, 4]
+    assert profiles.cells is not None
+    assert fits.of_cells(profiles).tolist() == [[1.0]] * len(profiles.cells.row)
 
 
 @pytest.mark.parametrize(

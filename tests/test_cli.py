@@ -111,8 +111,8 @@ def test_commands_are_what_help_says() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["fti"], "there is no command 'fti'. The commands are fit, compare, residuals, iia, assign, parties, "
-                  "totals, tables, simulate, demo. Nearest match: fit."),
+        (["fti"], "there is no command 'fti'. The commands are fit, compare, residuals, iia, diagnose, assign, "
+                  "parties, totals, tables, simulate, demo. Nearest match: fit."),
         (["fit", "x.csv", "--strats", "3"], "No such option"),
         (["fit"], "Missing argument 'FILE...'."),
         (["fit", "x.csv", "--types", "0"], "Invalid value for '--types': 0 is not in the range x>=1."),
@@ -121,7 +121,7 @@ def test_commands_are_what_help_says() -> None:
         (["fit", "x.csv", "--codes", "0=none"],
          "Invalid value for '--codes': '0=none' has no columns before a colon, as in 'v_*:0=none,1=REP,2=DEM,*=other'"),
         (["fit", "x.csv", "--columns", "voter"],
-         "Invalid value for '--columns': 'voter' is not a list of name=value, with commas"),
+         "Invalid value for '--columns': 'voter' is not a list of role=column, with commas"),
         (["assign", "x.csv"], "Missing option '--fit'."),
         (["fit", "x.csv", "--method", "modse"],
          "Invalid value for '--method': 'modse' is not one of 'mixed', 'modes', 'posteriors', 'probabilities', 'hard'"),
@@ -155,7 +155,7 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
                               "--groups"],
         "Fit and search": ["--types", "--resume", "--by", "--starts", "--seed", "--jobs", "--method", "--prior",
                            "--accelerate", "--exchange", "--steps"],
-        "Output": ["--out", "--model", "--labels", "--json", "--quiet"],
+        "Output": ["--out", "--model", "--se", "--cluster", "--labels", "--json", "--quiet"],
         "Help": ["--help"],
     }  # fmt: skip
     for name in COMMANDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -120,19 +121,70 @@ def test_stdout_that_is_closed_from_the_beginning_takes_all() -> None:
     assert Path("f.json").exists()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signals(number: signal.Signals, code: int) -> None:
-    """A shell says 143 for a process that SIGTERM ended; to its parent it is -15."""
     call = ["simulate", "counties", "--voters", "20000000", "--parts", "200", "--jobs", "1"]
     with subprocess.Popen([*BLOCS, *call], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         limit = time.monotonic() + 60
-        while not Path("counties").exists() and time.monotonic() < limit:
+        while not list(Path().glob(".*.counties")) and time.monotonic() < limit:
             time.sleep(0.05)
         process.send_signal(number)
         stdout, _ = process.communicate(timeout=60)
     assert (process.returncode, stdout) == (code, b"")
+    assert not list(Path().glob("*counties*")), "nothing is left of what was half done"
 
 
 def test_the_table_of_the_page_has_every_code() -> None:
     rows = re.findall(r"^\| (\d+) \| ", PAGE.read_text(encoding="utf-8"), re.M)
     assert [int(code) for code in rows] == [*ExitCode, 128 + signal.SIGTERM]
+
+
+def test_an_error_of_blocs_itself_is_one_line_and_with_debug_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*given: object) -> None:
+        raise KeyError("some\nthing")
+
+    monkeypatch.setattr("blocs.tables.survey_table.plain_table", fails)
+    line = "blocs: an error of blocs itself (KeyError: 'some\\nthing'). --debug shows where it came from.\n"
+    result = CliRunner().invoke(cli, FIT.split())
+    assert (result.exit_code, result.stdout, result.stderr) == (70, "", line)
+    shown = CliRunner().invoke(cli, [*FIT.split(), "--debug"])
+    assert shown.exit_code == 70
+    assert shown.stderr.startswith(line) and "raise KeyError" in shown.stderr
+
+
+@needs_full
+def test_a_fit_that_cannot_be_saved_is_printed() -> None:
+    done = run(f"{FIT} --out /dev/full")
+    assert done.returncode == 1
+    assert "Type 1" in done.stdout and "Saved" not in done.stdout
+    assert done.stderr == "blocs: /dev/full: No space left on device\n"
+
+
+@pytest.mark.parametrize("options", ["", "--json"])
+def test_letters_that_stdout_cannot_hold_are_escaped(options: str) -> None:
+    Path("z.csv").write_text("\u5e02,b,c\n" + "1,1,2\n2,2,1\n" * 5, encoding="utf-8")
+    env = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    done = run(f"fit z.csv --items \u5e02,b,c --types 1 {options}", env=env)
+    assert done.returncode in (0, 3) and done.stderr == ""
+    assert "\\u5e02" in done.stdout
+    if options:
+        json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "words"),
+    [
+        ("fit t.csv --items a,b --jobs 100000", 2, "'--jobs': 100000 is not in the range 1<=x<=4096."),
+        (f"{FIT} --starts 1000000001", 2, "blocs: --starts: it is 1000000001. It is at most 1,000,000."),
+        ("compare t.csv --items a,b,c --types \u00b2", 2, "'\u00b2' is not a number, a range such as 1-8"),
+        ("compare t.csv --items a,b,c --types 1-99999999999999999999", 2, "is not a number, a range such as 1-8"),
+        ("simulate s.csv --voters 1000000000000", 2,
+         "--voters: 1000000000000 is out of range. At most 10,000,000,000."),
+        ("simulate s.csv --types 99999999", 2, "--types: 99999999 types. At most 10,000."),
+        ("simulate s.csv --offices 99999999", 2, "--offices: 99999999 is out of range. At most 10,000."),
+    ],
+)  # fmt: skip
+def test_numbers_that_can_only_be_slips(call: str, code: int, words: str) -> None:
+    done = run(call)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert words in " ".join(done.stderr.split())

@@ -190,12 +190,14 @@ def arguments_of_faults() -> set[str]:
 
 
 BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
-    "fit": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, blocs.load),
+    "fit": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, blocs.load,
+            blocs.standard_errors),
     "compare": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, folds_of),
     "residuals": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.goodness_of_fit,
                   blocs.bivariate_residuals, blocs.residuals),
     "iia": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, blocs.iia_test,
             blocs.menu_shares_test),
+    "diagnose": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.diagnose),
     "assign": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, assign_ballots, assign_rows),
     "parties": (blocs.read_cvr, candidate_table),
     "totals": (blocs.read_cvr, contest_totals, against_returns),
@@ -205,13 +207,14 @@ BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
 }
 """The functions that each command calls with what it was given."""
 PYTHON_ONLY = {"path", "profiles", "counts", "menus", "levels", "kinds", "kernel", "finish", "most", "gain", "change",
-               "gradient"}  # fmt: skip
+               "gradient", "kind", "small_sample"}  # fmt: skip
 """Arguments of these functions that no command has an option for."""
 NOT_HERE = {
     "compare": {"init"},
     "residuals": {"threads"},
     "iia": {"init"},
     "assign": {"threads"},
+    "diagnose": {"threads"},
     "parties": {"threads", "parties"},
     "totals": {"threads", "parties"},
     "tables": {"threads"},

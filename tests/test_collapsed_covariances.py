@@ -189,3 +189,17 @@ def test_edges_say_whether_a_floor_was_given(monkeypatch: Any) -> None:
     for options, kind in (({}, "singular"), ({"floor": 0.1}, "floor"), ({"ridge": 1e-3}, "floor")):
         fit = blocs.fit(table(x, "diag", **options), 1)
         assert [edge.kind for edge in fit.mixture.families[0].edges(fit.params.columns()[1])] == [kind]
+
+
+@pytest.mark.parametrize("form", ["full", "tied", "diag", "tied-diag"])
+def test_measurements_that_nobody_has_change_nothing(form: str) -> None:
+    """A covariance that no row tells anything about keeps its value, and every start converges."""
+    rng = np.random.default_rng(1)
+    z = rng.integers(2, size=300)
+    answers = {name: (rng.random(300) < np.where(z, 0.8, 0.2)).astype(int) for name in "abc"}
+    kind = blocs.Gaussian(["x", "y"], covariance=form)
+    table = answers | {"x": np.full(300, np.nan), "y": np.full(300, np.nan)}
+    fit = blocs.fit(blocs.Profiles.from_table(table, items=list("abc"), kinds={"xy": kind}), 2, jobs=1)
+    alone = blocs.fit(blocs.Profiles.from_table(answers), 2, jobs=1)
+    assert {end.status for end in fit.ends} <= {"converged", "duplicate"}
+    assert (fit.n_parameters, fit.loglik) == (alone.n_parameters, pytest.approx(alone.loglik, abs=1e-6))

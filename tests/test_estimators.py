@@ -216,3 +216,12 @@ def test_without_scikit_learn_the_extra_is_named(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(ImportError) as caught:
         import blocs.estimators  # noqa: F401
     assert str(caught.value) == "blocs.estimators needs scikit-learn. Install it with: pip install 'blocs[sklearn]'"
+
+
+def test_what_a_type_says_nothing_about_leaves_the_posterior_as_in_a_fit() -> None:
+    """Nobody of the second group answers g, and nothing is known of its answers: g = 1 is no evidence for it."""
+    rows = [[0, 0, 0, 0, i % 2] for i in range(40)] + [[1, 1, 1, 1, np.nan]] * 40
+    for seed in range(3):
+        model = CategoricalMixture(2, random_state=seed).fit(np.array(rows))
+        only_g = np.array([[np.nan, np.nan, np.nan, np.nan, 1]])
+        np.testing.assert_allclose(model.predict_proba(only_g), [[0.5, 0.5]], atol=1e-6)

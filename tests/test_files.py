@@ -15,7 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from blocs.cli import cli
-from blocs.files.atomic import whole, write_atomically
+from blocs.core.errors import PathError
+from blocs.files.atomic import existing, whole, whole_folder, write_atomically
 
 COUNTS = "top,senate,house,voters\nDEM,2,2,40\nDEM,1,0,10\nREP,1,1,30\nREP,2,1,15\n"
 CODED = ["--top", "top", "--weights", "voters", "--codes", "*:0=none,1=REP,2=DEM", "--offices", "senate,house"]
@@ -205,3 +206,67 @@ def test_stdout_by_name_is_stdout(counts: Path) -> None:
     document, end = json.JSONDecoder().raw_decode(said)
     assert document["types"] == 1
     assert said[end:].startswith("\n1 type, 95 voters")
+
+
+def interrupted(target: Path, beside: str | None = None) -> None:
+    """Write a folder half way; beside: a file that somebody puts into the folder meanwhile."""
+    with whole_folder(target) as part:
+        (part / "one.txt").write_text("1")
+        if beside is not None:
+            (target / beside).write_text("2")
+            return
+        existing(target)
+
+
+def test_a_folder_is_whole_or_not_there(tmp_path: Path) -> None:
+    target = tmp_path / "above" / "counties"
+    with pytest.raises(PathError) as seen:
+        interrupted(target)
+    assert str(seen.value) == (
+        f"{target}: it is being written, or writing it was ended half way. A folder is read when it is whole. Wait, or "
+        "remove it and write it again."
+    )
+    assert not target.exists() and not list(target.parent.iterdir())
+    with whole_folder(target) as part:
+        (part / "one.txt").write_text("1")
+    assert [path.name for path in target.iterdir()] == ["one.txt"]
+    assert [path.name for path in target.parent.iterdir()] == ["counties"]
+
+
+def test_of_two_that_write_one_folder_the_second_is_refused_at_once(tmp_path: Path) -> None:
+    target = tmp_path / "counties"
+    taken = f"{target}: it exists and is not an empty folder. Nothing is overwritten. Give another name, or remove it."
+    with whole_folder(target) as part:
+        (part / "one.txt").write_text("1")
+        with pytest.raises(PathError) as second, whole_folder(target):
+            raise AssertionError
+        assert str(second.value) == taken
+    assert (target / "one.txt").read_text() == "1"
+    with pytest.raises(PathError) as third, whole_folder(target):
+        raise AssertionError
+    assert str(third.value) == taken
+
+
+def test_a_folder_that_something_is_put_into_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "counties"
+    with pytest.raises(PathError, match="it exists and is not an empty folder"):
+        interrupted(target, "mine.txt")
+    assert [path.name for path in tmp_path.rglob("*")] == ["counties", "mine.txt"]
+
+
+def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "fit.json"
+    file.write_text("kept")
+    file.chmod(0o444)
+    with pytest.raises(PathError) as refused:
+        write_atomically(file, "other")
+    assert str(refused.value) == f"{file}: it is read-only. A read-only file is not replaced. Give another name."
+    assert file.read_text() == "kept"
+
+
+def test_a_failure_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "fit.json"
+    with pytest.raises(OSError, match="No space") as failed, whole(file) as part:
+        raise OSError(28, "No space left on device", str(part))
+    assert failed.value.filename == str(file)
+    assert not list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 import blocs
-from blocs.core.interrupts import interruptible, raise_if_interrupted, remembering_ctrl_c
+from blocs.core.interrupts import interruptible, raise_if_interrupted, remembering_requests
 from blocs.simulation import Truth, simulate
 
 PROFILES = blocs.Profiles.from_table(simulate(Truth.draw(2, 5, 3), 400, 1))
@@ -64,14 +64,14 @@ def swallowing() -> None:
 
 
 def test_a_press_that_was_swallowed_is_remembered() -> None:
-    with remembering_ctrl_c():
+    with remembering_requests():
         swallowing()
         with pytest.raises(KeyboardInterrupt):
             raise_if_interrupted()
         with pytest.raises(KeyboardInterrupt):
             blocs.fit(PROFILES, 2, starts=2)
     raise_if_interrupted()
-    with remembering_ctrl_c():
+    with remembering_requests():
         raise_if_interrupted()
 
 
@@ -79,7 +79,7 @@ def test_outside_the_main_thread_signals_are_left_alone() -> None:
     before, found = signal.getsignal(signal.SIGINT), []
 
     def work() -> None:
-        with remembering_ctrl_c(), interruptible() as event:
+        with remembering_requests(), interruptible() as event:
             found.append((event.is_set(), signal.getsignal(signal.SIGINT)))
 
     with interruptible() as mine:

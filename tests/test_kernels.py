@@ -13,7 +13,8 @@ from blocs.core.schema import Item, Schema
 from blocs.engines import Serial, Threads
 from blocs.kernels import compiled, lanes, plain
 from blocs.kernels.passes import CHUNK
-from blocs.kernels.plan import SAMPLE, find, trivial
+from blocs.kernels.plan import MANY, SAMPLE, find, trivial
+from blocs.kernels.shard import StartWeights
 from blocs.model.mixture import Mixture
 from blocs.profiles import Profiles
 
@@ -149,6 +150,28 @@ def test_thousands_of_unlikely_items(starts, tables):
     np.testing.assert_allclose(got.counts, expected.counts, rtol=1e-9)
 
 
+@pytest.mark.parametrize("starts", [1, 9])
+@pytest.mark.parametrize("items", [5, 40, 900])
+def test_types_that_fall_far_behind_and_come_back(starts, items):
+    """Type 1 is ahead by 1e-200 an item at first, type 2 in the second half; some codes have probability 0."""
+    rng = np.random.default_rng(items)
+    codes = rng.integers(1, 4, (30, 2 * items)).astype(np.uint8)
+    offsets = np.arange(2 * items + 1, dtype=np.int64) * 4
+    table = rng.uniform(0.5, 1.0, (8 * items, 3 * starts))
+    half = np.arange(8 * items) < 4 * items
+    table[half, 1::3] *= 1e-200
+    table[~half, ::3] *= 1e-200
+    table[3::40, 2::3] = 0.0
+    table[::4] = 1.0
+    data = codes, offsets, table, np.full((1, 3 * starts), 1 / 3), np.zeros(30, np.int32), 3, np.ones(30)
+    for plan in (None, find(*data[:2], data[4], 1, 3, share=1)):
+        got, expected = compiled.expect(*data, plan), plain.expect(*data)
+        np.testing.assert_allclose(got.loglik, expected.loglik, rtol=1e-12)
+        # plain adds logarithms up to -800,000, which leaves it about 9 digits of a posterior
+        np.testing.assert_allclose(got.counts, expected.counts, rtol=1e-8, atol=1e-12)
+        assert (got.totals.reshape(starts, 3)[:, :2] > 1e-6).all()  # neither is lost
+
+
 def test_impossible_profiles():
     """A profile no type allows has log-likelihood -inf and adds nothing; the others are as they were."""
     codes = np.array([[1, 1], [1, 2], [2, 1]], dtype=np.uint8)
@@ -162,6 +185,65 @@ def test_impossible_profiles():
         loglik, zeta = kernel.posterior(*data[:-1])
         assert loglik[2, 0] == -np.inf
         np.testing.assert_array_equal(zeta[2], 0.0)
+
+
+@pytest.mark.parametrize("starts", [1, 9])
+@pytest.mark.parametrize("tables", [False, True])
+def test_impossible_profiles_of_weight_0(starts, tables):
+    """0 times minus infinity is no number: a profile that does not count adds 0, as if it were not there."""
+    codes, offsets, table, prior, group, types, weights = case(7, 60, (3, 3, 3), 2, starts)
+    table[offsets[1] + 2] = 0.0
+    off = codes[:, 1] == 2
+    weights[off] = 0.0
+    data = codes, offsets, table, prior, group, types, weights
+    there = codes[~off], offsets, table, prior, group[~off], types, weights[~off]
+    for kernel in (plain, compiled):
+        plan = kernel.prepare(codes, offsets, group, 1, types) if tables else None
+        sums = kernel.expect(*data, plan)
+        agree(sums, plain.expect(*there))
+        assert np.isfinite(sums.loglik).all()
+
+
+def bits(sums, start, types):
+    return [np.ascontiguousarray(x[..., start * types : start * types + types]).tobytes() for x in sums[1:]] + [
+        sums.loglik[start].tobytes()
+    ]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    types=st.integers(1, 19),
+    starts=st.integers(2, 18),
+    extreme=st.sampled_from([0.0, 0.3, 0.95]),
+    items=st.sampled_from([2, 6, 9, MANY + 3]),
+    tables=st.booleans(),
+    own=st.booleans(),
+)
+def test_a_start_gets_the_same_bits_beside_any_others(seed, types, starts, extreme, items, tables, own):
+    """Whatever the layout: alone, with some others, in another order; unlikely rows and own weights included."""
+    data = case(seed, 400, (3,) * items, types, starts, 2, extreme)
+    codes, offsets, table, prior, group, _, weights = data
+    plan = find(codes, offsets, group, 2, types, share=4) if tables else None
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(0, 3, (starts, len(codes))).astype(float) if own else np.repeat(weights[None], starts, 0)
+
+    def expect(which):
+        columns = (np.array(which)[:, None] * types + np.arange(types)).ravel()
+        w = StartWeights(rows, np.array(which)) if own else weights
+        return compiled.expect(codes, offsets, table[:, columns], prior[:, columns], group, types, w, plan)
+
+    every = expect(range(starts))
+    for which in ([0], [starts - 1, 0], list(rng.permutation(starts)), list(rng.permutation(starts)[: starts // 2])):
+        some = expect(which)
+        for i, start in enumerate(which):
+            assert bits(some, i, types) == bits(every, start, types)
+    for start in range(starts):
+        columns = slice(start * types, start * types + types)
+        alone = table[:, columns], prior[:, columns], group, types, rows[start]
+        agree([every[0][[start]], *(x[:, columns] for x in every[1:])], plain.expect(codes, offsets, *alone))
+    if own:
+        agree(every, plain.expect(*data[:-1], StartWeights(rows, np.arange(starts))))
 
 
 def test_tables_are_smaller_than_the_data():

@@ -22,9 +22,14 @@ from blocs.core.errors import InputError
 
 EVERYWHERE = [("undervote", UNDER), ("Under Vote", UNDER), ("OVERVOTE", OVER), ("over-vote", OVER),
               ("WRITEIN", WRITE_IN), ("Write-in", WRITE_IN), ("Undervotes", UNDER), ("BLANK", UNDER),
-              ("Overvotes", OVER), ("Not Qualified", WRITE_IN)]  # fmt: skip
+              ("Overvotes", OVER), ("Not Qualified", WRITE_IN), ("Undervotes: 1", UNDER), ("No vote cast", UNDER),
+              ("Times Over Voted", OVER), ("Unvoted", UNDER), ("Blank Contest", UNDER), ("Non-vote", UNDER),
+              ("Too many votes", OVER), ("Contest overvoted", OVER), ("W/I", WRITE_IN), ("OV", OVER),
+              ("Pending Write-In", WRITE_IN), ("Write-in Totals", WRITE_IN),
+              ("Image not available", WRITE_IN)]  # fmt: skip
 CODES_ONLY = [("none", UNDER), ("Abstain", UNDER), ("unseen", INVALID), ("invalid", INVALID), ("off", NOT_ON_BALLOT),
-              ("Not on ballot", NOT_ON_BALLOT), ("", NOT_ON_BALLOT)]  # fmt: skip
+              ("Not on ballot", NOT_ON_BALLOT), ("", NOT_ON_BALLOT), ("Not on the ballot", NOT_ON_BALLOT),
+              ("Abstained", UNDER), ("roll-off", UNDER)]  # fmt: skip
 
 
 @pytest.mark.parametrize(("word", "meaning"), EVERYWHERE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,12 @@ import pytest
 
 from blocs import fit
 from blocs.core.errors import InputError
+from blocs.core.schema import Item, Schema
+from blocs.em.batches import BatchRunner
 from blocs.em.loop import Progress
 from blocs.em.multistart import finish_by_size
 from blocs.em.optima import same_value
+from blocs.model.mixture import Mixture
 from blocs.profiles import Profiles
 
 
@@ -132,3 +136,37 @@ def test_numbers_out_of_range(hard: Profiles) -> None:
         "  - gain: it is 'fine'. It is a finite number, 0 or more.\n"
         "  - change: it is nan. It is a finite number, 0 or more."
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "starts", "jobs", "sizes"),
+    [
+        (100, 20, 4, [20]),  # too little work for more than one thread
+        (18_800, 20, 1, [10, 10]),  # as many as a batch holds at most, evenly
+        (18_800, 20, 2, [10, 10]),
+        (18_800, 12, 2, [6, 6]),  # a few are shared out too
+        (18_800, 25, 3, [8, 8, 9]),
+        (18_800, 1, 2, [1]),
+        (18_800, 0, 2, []),
+        (70_000, 20, 2, [10, 10]),  # threads work on shards: batches are those of one thread
+    ],
+)
+def test_batches_are_even(rows: int, starts: int, jobs: int, sizes: list[int]) -> None:
+    rng = np.random.default_rng(1)
+    profiles = Profiles.from_codes(Schema(tuple(Item.full(f"q{j}", range(9)) for j in range(8))),
+                                   rng.integers(1, 10, (rows, 8)), np.ones(rows))  # fmt: skip
+    assert len(profiles) > 0.98 * rows
+    runner = BatchRunner.of(Mixture.of(profiles.schema, 5), profiles, "auto", jobs, None, Event())
+    assert [cut.stop - cut.start for cut in runner._cuts(starts)] == sizes
+
+
+def test_batches_cut_for_threads_give_the_same_bits() -> None:
+    rng = np.random.default_rng(2)
+    kind = rng.random(6000) < 0.4
+    answers = {f"q{j}": np.where(rng.random(6000) < 0.3 + 0.3 * kind, 0, rng.integers(1, 5, 6000)) for j in range(8)}
+    profiles = Profiles.from_table(answers)
+    one, *others = (fit(profiles, 3, starts=9, most=9, seed=2, jobs=jobs) for jobs in (1, 2, 4))
+    for other in others:
+        assert other.params.vector().tobytes() == one.params.vector().tobytes()
+        pd.testing.assert_frame_equal(other.starts, one.starts, check_exact=True)
+        assert other.trace == one.trace

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from blocs.em.nothing_left import AFTER, FLAT, nothing_left
+from blocs.em.traces import Traces
 from blocs.model.mixture import Params
 
 
@@ -15,7 +16,8 @@ def params(*values: float) -> Params:
 
 
 def ends(moves: float, trace: list[float], change: float = 1e-4, gain: float = 1e-6) -> bool:
-    return bool(nothing_left(params(2.0 + moves), params(2.0), np.array([abs(moves)]), [trace], change, gain)[0])
+    new, old, only = params(2.0 + moves), params(2.0), np.array([0])
+    return bool(nothing_left(new, old, np.array([abs(moves)]), Traces.of([trace]), only, change, gain)[0])
 
 
 def rising(start: float, rate: float, left: float, n: int) -> list[float]:
@@ -50,6 +52,16 @@ def test_a_saddle_is_left_behind() -> None:
 
 
 def test_each_start_is_judged_by_its_own() -> None:
-    traces = [rising(-100, 0.5, 1.0, AFTER), rising(-50, 0.5, 1.0, AFTER)]
-    found = nothing_left(params(2.0, 3.0), params(2.0, 2.0), np.array([0.0, 1.0]), traces, 1e-4, 1e-6)
-    assert found.tolist() == [True, False]
+    ended, early = rising(-100, 0.5, 1.0, AFTER), rising(-100, 0.5, 1.0, AFTER - 1)
+    traces, change = Traces.of([[], ended, rising(-50, 0.5, 1.0, AFTER), early]), np.array([0.0, 1.0, 0.0])
+    found = nothing_left(params(2.0, 3.0, 2.0), params(2.0, 2.0, 2.0), change, traces, np.array([1, 2, 3]), 1e-4, 1e-6)
+    assert found.tolist() == [True, False, False]
+
+
+def test_traces_are_the_lists() -> None:
+    lists = [[1.0], [], [float(i) for i in range(100)]]
+    traces = Traces.of(lists)
+    assert traces.lists() == lists
+    assert traces.ago(np.array([2, 0, 1]), 1).tolist() == [99.0, 1.0, -np.inf]
+    assert traces.ago(np.array([2, 0]), 100).tolist() == [0.0, -np.inf]
+    assert traces.ago(np.array([2]), 101).tolist() == [-np.inf]

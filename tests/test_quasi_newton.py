@@ -169,8 +169,8 @@ def test_direction_obeys_the_secant_equation_and_starts_as_the_metric() -> None:
     rng = np.random.default_rng(0)
     curvature = np.diag(rng.uniform(0.2, 1.0, 6))
     g, h = rng.normal(size=(2, 6)), rng.uniform(0.5, 2.0, (2, 6))
-    s, y, rho = np.zeros((2, 4, 6)), np.zeros((2, 4, 6)), np.zeros((2, 4))
-    plain, rise = direction(g, h, s, y, rho, np.zeros(2, dtype=np.int64))
+    s, y, rho, rows = np.zeros((2, 4, 6)), np.zeros((2, 4, 6)), np.zeros((2, 4)), np.arange(2)
+    plain, rise = direction(g, h, s, y, rho, np.zeros(2, dtype=np.int64), rows)
     assert plain == pytest.approx(h * g)
     assert rise == pytest.approx((h * g * g).sum(axis=1))
     for m in range(5):  # one more than fits: the oldest pair is overwritten
@@ -178,9 +178,9 @@ def test_direction_obeys_the_secant_equation_and_starts_as_the_metric() -> None:
         s[:, m % 4], y[:, m % 4] = step, step @ curvature
         rho[:, m % 4] = 1 / (step * (step @ curvature)).sum(axis=1)
     newest = 4 % 4
-    d, _ = direction(y[:, newest].copy(), h, s, y, rho, np.full(2, 5))
+    d, _ = direction(y[:, newest].copy(), h, s, y, rho, np.full(2, 5), rows)
     assert d == pytest.approx(s[:, newest])
-    older, _ = direction(y[:, 1].copy(), h, s, y, rho, np.full(2, 5))
+    older, _ = direction(y[:, 1].copy(), h, s, y, rho, np.full(2, 5), rows)
     assert np.abs(older - s[:, 1]).max() > 1e-6  # only the newest pair is met exactly
 
 

@@ -46,6 +46,7 @@ MANIFESTS: dict[str, list[dict[str, Any]]] = {
     "District": [{"Description": "State", "Id": 1}, {"Description": "Town", "Id": 2}],
     "PrecinctPortion": [{"Description": "North 1", "Id": 5}],
     "BallotType": [{"Description": "Type A", "Id": 6}],
+    "CountingGroup": [{"Description": "Mail", "Id": 1}],
     "OutstackCondition": [{"Description": "InvalidContest", "Id": 77}, {"Description": "Overvote", "Id": 5}],
 }
 
@@ -79,8 +80,9 @@ SESSIONS = [
     session(
         1,
         version([contest(10, mark(20, party=1))], [contest(11, mark(24), mark(25)), contest(12, mark(26), mark(27, 2))]),  # noqa: E501
+        CountingGroupId=1,
     ),
-    session("X", version([contest(10, mark(20, vote=False)), contest(11, mark(24))])),
+    session("X", version([contest(10, mark(20, vote=False)), contest(11, mark(24))]), CountingGroupId=9),
     session(None, version([contest(10), contest(12, mark(26, 1), mark(27, 1))])),
     session(4, version([contest(10, mark(20))], current=False), Modified=version([contest(10, mark(21))])),
     session(
@@ -139,6 +141,10 @@ def test_every_rule_of_a_session(tmp_path: Path) -> None:
     place = "CvrExport_1.json#"
     ids = ["3-4-1", f"{place}2", f"{place}3", "3-4-4", "3-4-5", "3-4-6", "3-4-7", "3-4-8"]
     assert found.column("voter") == ids
+    assert found.column("RecordId") == ["1", None, None, "4", "5", "6", "7", "8"]
+    assert found.column("TabulatorId") + found.column("BatchId") == ["3"] * 8 + ["4"] * 8
+    assert found.column("CountingGroup") == ["Mail", "9", *[None] * 6]
+    assert found.column("ImageMask") == ["9_9_9*.*"] * 8
     assert found.column("straight_party") == [None] * 6 + ["Sea Party", None]
     assert (found.column("precinct")[0], found.column("style")[0]) == ("North 1", "Type A")
     assert found.account.paragraph() == (
@@ -150,6 +156,15 @@ def test_every_rule_of_a_session(tmp_path: Path) -> None:
     assert list(found.catalogue.candidates[:3]) == [  # the first party is learned from a mark, the second a manifest's
         Candidate(0, "Ana Lima", ("Sea",)), Candidate(0, "Bo Ek", ("Hill",)), Candidate(0, "Cy Oak", (), printed=False)
     ]  # fmt: skip
+
+
+def test_parties_in_names_where_none_stands_beside(tmp_path: Path) -> None:
+    names = [entry | {"Description": entry["Description"] + " (DEM)"} for entry in MANIFESTS["Candidate"][1:]]
+    path = folder(tmp_path / "f", {"CvrExport_1.json": export(SESSIONS[:1])},
+                  MANIFESTS | {"Candidate": [MANIFESTS["Candidate"][0], *names]})  # fmt: skip
+    found = {c.name: c.parties for c in check_reader(DOMINION_JSON, path).catalogue.candidates}
+    assert (found["Ana Lima (DEM)"], found["Bo Ek (DEM)"]) == (("Sea",), ("Hill",))  # a mark says it, or the manifest
+    assert (found["Di Elm"], found["Fay Fir"]) == (("DEM",), ("DEM",))
 
 
 def test_both_ways_of_reading_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import blocs.files.xml_elements as xml_items
+from blocs.ballots.catalogue import Candidate
 from blocs.ballots.vendors.hart import HART
-from readers_support import check_reader, damaged, message, survives
+from readers_support import check_reader, damaged, message, read, survives
 
 REMEDY = "The file is cut off or damaged; export it again."
 
@@ -96,8 +97,6 @@ CASES = [
     ("<Cvr>" + "<a>" * 10_000 + "</a>" * 10_000 + "</Cvr>",
      f"a.xml: elements are nested too deep. An export nests about ten levels. {REMEDY}"),
     ("<Cvr></Cvr>", "a.xml: there are no Contests. A sheet lists the contests printed on it. Export it again."),
-    ("<Report></Report>", "a.xml: it is a Report element. Each file of a Hart export is one Cvr element. "
-                          "Move the file away."),
     (sheet("a", contest("")), "a.xml: a Contest has no Name. Each Contest has a Name. Export it again."),
     (sheet("a", contest("Mayor", option("Fay", "1x0"))),
      "a.xml: a Value in 'Mayor' is not made of 0 and 1. A Value is 1, or one digit a rank. Export it again."),
@@ -113,11 +112,24 @@ def test_a_damaged_or_hostile_sheet_is_told(tmp_path: Path, text: str, told: str
 
 
 def test_several_sheets_are_told_together(tmp_path: Path) -> None:
-    path = folder(tmp_path / "f", SHEETS | {"3.xml": "<Cvr/>", "4.xml": "<Report/>"})
-    assert message(HART, path) == (
-        "2 faults:\n  - 3.xml: there are no Contests. A sheet lists the contests printed on it. Export it again.\n"
-        "  - 4.xml: it is a Report element. Each file of a Hart export is one Cvr element. Move the file away."
+    path = folder(tmp_path / "f", SHEETS | {"3.xml": "<Cvr/>", "4.xml": "<Cvr/>"})
+    says = "there are no Contests. A sheet lists the contests printed on it. Export it again."
+    assert message(HART, path) == f"2 faults:\n  - 3.xml: {says}\n  - 4.xml: {says}"
+
+
+def test_other_reports_beside_the_sheets_are_named(tmp_path: Path) -> None:
+    path = folder(tmp_path / "f", SHEETS | {"report.xml": "<Report/>"})
+    assert read(HART, path).marks() == read(HART, folder(tmp_path / "g", SHEETS)).marks()
+    assert "Not read, since they hold no ballots of this format: report.xml." in read(HART, path).account.remarks
+    (tmp_path / "report.xml").write_text("<Report/>")
+    assert message(HART, tmp_path / "report.xml") == (
+        "report.xml: it is a Report element. Each file of a Hart export is one Cvr element. Move the file away."
     )
+
+
+def test_parties_in_names(tmp_path: Path) -> None:
+    path = folder(tmp_path / "f", {"a.xml": sheet("a", contest("Mayor", option("Fay Fir (DEM)")))})
+    assert read(HART, path).catalogue.candidates == (Candidate(0, "Fay Fir", ("DEM",)),)
 
 
 def test_entities_in_utf_16_are_refused_too(tmp_path: Path) -> None:

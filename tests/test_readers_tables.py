@@ -330,6 +330,12 @@ PARTIES = [
     ("BRIAN KEMP (I) (Rep)", "BRIAN KEMP", ("REP",)), ("Raphael Warnock (I) (Dem)", "Raphael Warnock", ("DEM",)),
     ("DEM Tony Evers", "Tony Evers", ("DEM",)), ("SAM LEE", "SAM LEE", ()), ("Ann Lee (I)", "Ann Lee (I)", ()),
     ("Ann Lee (Republican)", "Ann Lee", ("REPUBLICAN",)), ("YES", "YES", ()), ("NO (AGAINST)", "NO (AGAINST)", ()),
+    ("Ann Lee [DEM]", "Ann Lee", ("DEM",)), ("Ann Lee / DEM", "Ann Lee", ("DEM",)), ("Ann Lee | D", "Ann Lee", ("D",)),
+    ("(DEM) Ann Lee", "Ann Lee", ("DEM",)), ("Democratic - Ann Lee", "Ann Lee", ("DEMOCRATIC",)),
+    ("Ann Lee – DEM", "Ann Lee", ("DEM",)),
+    ("Ann Lee, Democrat", "Ann Lee", ("DEMOCRAT",)), ("Ann Lee (DEM, WFP)", "Ann Lee", ("DEM", "WFP")),
+    ("Ann Lee (DEM - Incumbent)", "Ann Lee", ("DEM",)), ("Lee, R", "Lee, R", ()), ("(D) None", "(D) None", ()),
+    ("Stein / Green", "Stein / Green", ()), ("Mary Green", "Mary Green", ()), ("Lee, Con", "Lee, Con", ()),
     ("JB Smith", "JB Smith", ()), ("Bo Ek (Jr)", "Bo Ek (Jr)", ()), ("LBT Cal Cole", "Cal Cole", ("LBT",)),
 ]  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import threading
 from collections import Counter
@@ -18,6 +19,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +28,7 @@ from blocs.ballots import Ballots, code, read_cvr
 from blocs.ballots.catalogue import OVER, UNDER, WRITE_IN
 from blocs.ballots.input import long as long_module
 from blocs.ballots.input.code_words import misspelt_meanings
+from blocs.cli import cli
 from blocs.core.distinct import factorize
 from blocs.core.errors import InputError
 from blocs.core.missing_codes import MissingCodes
@@ -38,7 +41,8 @@ from blocs.tables.row_numbers import RowNumbers
 from blocs.tables.survey_table import plain_table, text_table
 
 WORDS = {UNDER: "(undervote)", OVER: "(overvote)", WRITE_IN: "(write-in)"}
-LETTERS = ["*", "?", "[", "]", "{", "}", "~", "'", '"', " ", "#", "%20", "[1]", "{1,2}", "!", "é", "="]
+LETTERS = ["*", "?", "[", "]", "{", "}", "~", "'", '"', " ", "#", "%20", "[1]", "{1,2}", "!", "é", "=",
+           "\\", "\\*", "[\\"]  # fmt: skip
 
 
 def totals(ballots: Ballots) -> dict[tuple[str, str], int]:
@@ -335,6 +339,19 @@ def test_a_column_without_a_role_that_seems_to_say_it_is_asked_about(tmp_path: P
     assert totals(read_cvr(other, columns={"is_vote": ()})) != totals(read_cvr(alone))
 
 
+def test_the_role_is_declined_on_the_command_line(tmp_path: Path) -> None:
+    every, _ = listed(WHOLE)
+    file = tmp_path / "t.csv"
+    every.rename(columns={"IsVote": "Mark"}).to_csv(file, index=False)
+    declined = CliRunner().invoke(cli, ["totals", str(file), "--columns", "is_vote=", "--json"])
+    found = json.loads(declined.stdout)["rows"]
+    assert {row["candidate"]: row["votes"] for row in found if row["contest"] == "SHERIFF"}["(overvote)"] == 6
+    refused = CliRunner().invoke(cli, ["totals", str(file), "--columns", "is_vote"])
+    assert refused.stderr.splitlines()[-1] == (
+        "Error: Invalid value for '--columns': 'is_vote' is not a list of role=column, with commas"
+    )
+
+
 def test_yes_and_no_of_voters_and_of_candidates_are_not_asked_about() -> None:
     votes = [*WHOLE, {"US PRESIDENT": 3, "SHERIFF": 7}]  # rows of one voter in one contest, too
     _, alone = listed(votes)
@@ -506,10 +523,6 @@ def test_letters_of_a_path_stand_for_themselves(letters: str, tmp_path: Path, mo
 
 
 def test_letters_of_a_path_that_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from click.testing import CliRunner
-
-    from blocs.cli import cli
-
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "~").mkdir()
@@ -591,16 +604,13 @@ def test_cells_of_parquet_that_are_not_utf_8(tmp_path: Path) -> None:
         "with the text in UTF-8."
     )
     assert refusal(read_cvr, path) == (
-        r"t.parquet: the cell 'ANN A\\xE9CDEF' is not UTF-8. Text in Parquet is UTF-8. Write the file again "
-        "with the text in UTF-8."
+        r"t.parquet, column 'candidate': the cell 'ANN A\\xE9CDEF' is not UTF-8. Text in Parquet is UTF-8. Write the "
+        "file again with the text in UTF-8."
     )
+    assert refusal(read_cvr, path, offices=["candidate"], codes={"*": "other"}) == refusal(read_cvr, path)
 
 
 def test_missing_codes_on_the_command_line(tmp_path: Path) -> None:
-    from click.testing import CliRunner
-
-    from blocs.cli import cli
-
     def said(*args: str) -> tuple[int, str]:
         ran = CliRunner().invoke(cli, args)
         return ran.exit_code, " ".join((ran.stdout + ran.stderr).split())

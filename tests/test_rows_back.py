@@ -172,6 +172,9 @@ def test_assign_writes_the_rows_of_the_file_and_both_sums_of_types(dominion: Pat
         "every type by its posterior probability in the second. The second estimates the shares of the types;\n"
         "the first favours large types where types are hard to tell apart.\n"
         "\n"
+        "Note: 1 row does not show GOVERNOR. Where the cards of a ballot are rows of their own, it may be on\n"
+        "another card, and no two rows have the same id by which they could be joined.\n"
+        "\n"
         f"6 rows written to {out}.\n"
     )
     table = pd.read_csv(out, dtype=str)

@@ -139,6 +139,17 @@ def test_cards_of_one_ballot_come_with_the_way_to_join_them(tmp_path: Path) -> N
         "card: --link voter joins the rows with the same id of the ballot, --link voter,precinct those with the same "
         "id and precinct."
     ) in said
+    run("fit", file, "--top", "Governor", "--types", 1, "--out", tmp_path / "fit.json")
+    assigned = " ".join(run("assign", file, "--fit", tmp_path / "fit.json", "--out", tmp_path / "t.csv").stdout.split())
+    assert "Note: 9 rows do not show GOVERNOR. Where the cards of a ballot are rows of their own, it may be" in assigned
+    head = sheets.partition("\n")[0]
+    file.write_text(f"{head}\n1,P,S,REP Bo,DEM Cy\n2,P,S,DEM Ann,REP Di\n3,P,T,,REP Di\n")
+    said = " ".join(run("fit", file, "--top", "Governor", "--types", 1).stdout.split())
+    assert (
+        "Note: 1 row does not show GOVERNOR. Where the cards of a ballot are rows of their own, it may be on another "
+        "card, and no two rows have the same id by which they could be joined."
+    ) in said
+    file.write_text(sheets + "10,P,S3,REP Bo,REP Di\n")
     linked = run("fit", file, "--top", "Governor", "--types", 1, "--link", "voter").stdout
     assert "do not show" not in linked
     assert "1 type, 10 voters" in linked

@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs.core.schema import Item, Kind
+from blocs.core.schema import Item, Kind, Schema
 from blocs.families import Edge, Multinomial
 from blocs.model.mixture import Mixture, Params
+from blocs.model.pair_sums import pairs_fit
+from blocs.model.score_sums import score_sums
 from blocs.model.scores import from_free_vector, parameter_positions, row_scores, to_free_vector
 from blocs.profiles import Profiles
 
@@ -94,7 +96,12 @@ def louis(mixture: Mixture, params: Params, profiles: Profiles) -> Floats:
 @pytest.mark.parametrize("form", ["full", "tied", "diag", "tied-diag", "spherical"])
 def test_the_observed_information_is_the_curvature_of_the_log_likelihood(form: str) -> None:
     mixture, params, profiles = at_random(form)
-    information, vector = louis(mixture, params, profiles), to_free_vector(mixture, params)[0]
+    sums, vector = score_sums(mixture, params, profiles), to_free_vector(mixture, params)[0]
+    information = sums.observed
+    np.testing.assert_allclose(information, louis(mixture, params, profiles), rtol=1e-9, atol=1e-9)
+    scores = row_scores(mixture, params, profiles)
+    np.testing.assert_allclose(sums.outer, scores.T @ (scores * profiles.weights[:, None]), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(sums.gradient, profiles.weights @ scores, rtol=1e-9, atol=1e-9)
 
     def slope(at: Floats) -> Floats:
         there = from_free_vector(mixture, at[None], params)
@@ -105,6 +112,30 @@ def test_the_observed_information_is_the_curvature_of_the_log_likelihood(form: s
         move = 1e-5 * np.eye(len(vector))[p]
         column = -(slope(vector + move) - slope(vector - move)) / 2e-5
         np.testing.assert_allclose(information[p], column, rtol=1e-5, atol=1e-6 * size)
+
+
+@pytest.mark.parametrize("types", [2, 3])
+def test_sums_from_pairs_of_codes_are_those_from_scores(types: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For categories, menus, counts, count vectors and known labels, with frequencies and with sampling weights."""
+    whole = everything("diag")
+    kept = [j for j, item in enumerate(whole.schema.items) if not item.measured]
+    schema = Schema(tuple(whole.schema.items[j] for j in kept))
+    rng = np.random.default_rng(3)
+    for design in (None, rng.uniform(0.2, 3.0, len(whole))):
+        counts = rng.integers(1, 5, len(whole))
+        profiles = Profiles.from_codes(schema, whole.codes[:, kept], counts, design=design)
+        mixture = Mixture.of(profiles.schema, types)
+        params = mixture.from_posteriors(profiles, rng.dirichlet(np.ones(types), size=len(profiles)))
+        assert pairs_fit(mixture, profiles)
+        fast = score_sums(mixture, params, profiles)
+        with monkeypatch.context() as patch:
+            patch.setattr("blocs.model.pair_sums.MOST", 0)
+            slow = score_sums(mixture, params, profiles)
+        for name in ("gradient", "complete", "within", "outer", "squared"):
+            got, wanted = getattr(fast, name), getattr(slow, name)
+            size = np.abs(wanted).max()
+            np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-11 * size, err_msg=name)
+        assert (design is None) == (fast.squared is fast.outer)
 
 
 def test_free_parameters_at_the_edge_of_their_range_lead_back() -> None:

@@ -21,40 +21,52 @@ from collections.abc import Mapping
 from .catalogue import INVALID, OVER, UNDER, WRITE_IN
 from .party_names import fold
 
-__all__ = ["NOT_ON_BALLOT", "NO_VOTES", "OTHER_PARTIES", "is_redaction", "is_straight_party", "is_write_in_line",
-           "meaning_in_place_of_a_name", "meaning_of_a_code", "truth_of", "write_in_name"]  # fmt: skip
+__all__ = ["NOT_ON_BALLOT", "NO_VOTES", "OTHER_PARTIES", "is_missing", "is_redaction", "is_straight_party",
+           "is_write_in_line", "meaning_in_place_of_a_name", "meaning_of_a_code", "truth_of",
+           "write_in_name"]  # fmt: skip
 
 NOT_ON_BALLOT = -5
 """Meaning of a cell of a contest that the ballot did not have; no mark ever has it, since there is no mark then."""
 
 _EVERYWHERE: Mapping[str, int] = {
-    "undervote": UNDER, "undervotes": UNDER, "undervoted": UNDER, "blank": UNDER, "blanks": UNDER, "blankvote": UNDER,
-    "novote": UNDER, "novotes": UNDER, "notvoted": UNDER, "noselection": UNDER,
-    "overvote": OVER, "overvotes": OVER, "overvoted": OVER,
-    "notqualified": WRITE_IN, "scattering": WRITE_IN, "scattered": WRITE_IN, "uwi": WRITE_IN,
-    "noimage": WRITE_IN, "noimagefound": WRITE_IN, "imagenotfound": WRITE_IN,
+    "blank": UNDER, "blanks": UNDER, "blankballot": UNDER, "blankcontest": UNDER, "votoenblanco": UNDER, "uv": UNDER,
+    "noselection": UNDER, "noselections": UNDER, "noneselected": UNDER, "nochoice": UNDER, "notmarked": UNDER,
+    "nomark": UNDER, "nomarks": UNDER, "unmarked": UNDER,
+    "toomanyvotes": OVER, "toomanymarks": OVER, "ov": OVER,
+    "notqualified": WRITE_IN, "scattering": WRITE_IN, "scattered": WRITE_IN, "uwi": WRITE_IN, "wi": WRITE_IN,
+    "noimage": WRITE_IN, "noimagefound": WRITE_IN, "noimageavailable": WRITE_IN, "imagenotfound": WRITE_IN,
+    "imagenotavailable": WRITE_IN,
 }  # fmt: skip
 """Words, without blanks and as `fold` leaves them, that mean the same in every table. In long and ES&S tables no others
 are read: "none", "off" or "other" may be a candidate's whole name there. A write-in field without an image is one."""
+_UNDERVOTE = re.compile(r"(?:times|total|contest)?(?:under|non|un|not|no|blank)(?:vote[sd]?|voted)(?:contest|cast)?\d*")
+"""An undervote, without blanks: "Under-Votes: 1", "Times Under Voted", "No vote cast", "Unvoted"."""
+_OVERVOTE = re.compile(r"(?:times|total|contest)?over(?:vote[sd]?|voted)(?:contest)?\d*")
 _NOT_COUNTED = (
-    "all|blank|certified|combined|declared|invalid|miscellaneous|misc|official|other|qualified|registered|rejected|"
-    "scattered|scattering|total|unassigned|uncertified|undeclared|unofficial|unqualified|unregistered|unresolved|valid"
+    "adjudicated|all|blank|certified|combined|declared|image|invalid|line|miscellaneous|misc|official|other|pending|"
+    "qualified|registered|rejected|resolved|scattered|scattering|totals?|unadjudicated|unassigned|uncertified|"
+    "undeclared|unofficial|unprocessed|unqualified|unregistered|unresolved|valid"
 )
 _WRITE_IN_LINE = re.compile(rf"(?:{_NOT_COUNTED})*writeins?(?:candidate|name|vote)?s?(?:{_NOT_COUNTED})?[0-9]*")
 """A line of write-ins without a name, without blanks: "Write-in 2", "Uncertified Write In", "Unresolved Write-In"."""
 _CODES: Mapping[str, int] = {
-    "none": UNDER, "abstain": UNDER,
+    "none": UNDER, "abstain": UNDER, "abstained": UNDER, "abstention": UNDER, "rolloff": UNDER, "skipped": UNDER,
     "unseen": INVALID, "invalid": INVALID,
-    "off": NOT_ON_BALLOT, "notonballot": NOT_ON_BALLOT, "": NOT_ON_BALLOT,
+    "off": NOT_ON_BALLOT, "offballot": NOT_ON_BALLOT, "notonballot": NOT_ON_BALLOT, "notontheballot": NOT_ON_BALLOT,
+    "": NOT_ON_BALLOT,
 }  # fmt: skip
 """Further words of wide tables. The empty cell is one: a row of a wide table has a cell for every office."""
-OTHER_PARTIES = frozenset({"other", "oth", "third"})
+OTHER_PARTIES = frozenset({"other", "oth", "third", "other party", "third party"})
 """Words of wide tables, folded, for any party but the two that are named."""
 _TRUTH: Mapping[str, bool] = {
-    **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0"), True),
-    **dict.fromkeys(("false", "f", "no", "n", "0", "0.0"), False),
+    **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0", "x", "✓", "✔"), True),
+    **dict.fromkeys(("vote", "voted", "selected", "marked", "counted", "valid", "chosen"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0", "0.0", "no vote", "unmarked", "unselected", "invalid"), False),
+    **dict.fromkeys(("not voted", "not selected", "not marked", "not counted", "not valid", "not chosen"), False),
 }
 """Words, in small letters, of a column that says yes or no of every row."""
+_MISSING = frozenset({"NA", "N/A", "NaN", "nan", "NULL", "null", "None"})
+"""What programs write for a missing value; "NONE" in capitals may be a choice."""
 NO_VOTES = "(NO VOTES CAST)"
 """What EL155 has in place of a name on the one line of a voter who voted in no contest."""
 _LONGEST_WORD = 40
@@ -80,6 +92,8 @@ def meaning_in_place_of_a_name(cell: str, empty: int | None = None) -> int | Non
     word = fold(cell).replace(" ", "")
     if not word:
         return empty
+    if _UNDERVOTE.fullmatch(word) or _OVERVOTE.fullmatch(word):
+        return OVER if "over" in word else UNDER
     return WRITE_IN if _WRITE_IN_LINE.fullmatch(word) else _EVERYWHERE.get(word)
 
 
@@ -88,6 +102,11 @@ def meaning_of_a_code(cell: object) -> int | None:
     text = str(cell)
     meaning = meaning_in_place_of_a_name(text)
     return meaning if meaning is not None else _CODES.get(fold(text).replace(" ", ""))
+
+
+def is_missing(cell: str) -> bool:
+    """Say whether a cell is what programs write in place of a missing value: "NA", "NULL", "NaN"."""
+    return cell in _MISSING
 
 
 def truth_of(cell: str) -> bool | None:

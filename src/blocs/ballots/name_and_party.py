@@ -14,9 +14,17 @@ from .party_names import PARTY_CODES, is_party_word
 
 __all__ = ["name_and_parties", "uses_letters"]
 
-_BEFORE = re.compile(r"^([A-Z]{2,4})(?:\s*[:-]\s*|\s+)(?=\S)")
-_BRACKETS = re.compile(r"\s*\(([^()]{1,40})\)\s*$")
-_BEHIND = re.compile(r"(?:\s+-\s*([A-Za-z]{1,12})|\s*[,-]\s*([A-Z]{3})|\s+([A-Z]{3}))$")
+_BEFORE = re.compile(r"^([A-Z]{2,4})(?:\s*[:–—-]\s*|\s+)(?=\S)")
+_WORD_BEFORE = re.compile(r"^(?:([A-Za-z]{3,12})\s*(?::|\s[–—-])\s*|[(\[{<]([A-Za-z]{3,12})[)\]}>]\s*)(?=\S)")
+"""A word with a mark behind it or in brackets, before a name: "Democratic - Ann Lee", "[Dem] Ann Lee". One letter there
+may count the answers to a question: "(D) None of these"."""
+_BRACKETS = re.compile(r"\s*[(\[{<]([^()\[\]{}<>]{1,40})[)\]}>]\s*$")
+_BEHIND = re.compile(
+    r"(?:\s+[|–—-]\s*([A-Za-z]{1,12})|\s*[,;]\s*([A-Za-z]{4,12})|\s*[,;/|–—-]\s*([A-Z]{3})|\s+([A-Z]{3}))$"
+)
+"""A party behind a name; behind a comma no letter alone, which may be an initial ("Lee, R")."""
+_BETWEEN = re.compile(r"\s*[,/]\s*|\s+[–—-]\s+")
+"""What stands between the parties in one pair of brackets: "(DEM, WFP)"."""
 _INCUMBENT = re.compile(r"^(?:i|inc|incumbent|\*)\.?$", re.IGNORECASE)
 _LETTERS = frozenset("DRLG")
 
@@ -40,31 +48,45 @@ def name_and_parties(text: str, *, letters: bool = False) -> tuple[str, tuple[st
     >>> name_and_parties("JOHN SMITH (DEM)"), name_and_parties("FOR THE TAX LEVY")
     (('JOHN SMITH', ('DEM',)), ('FOR THE TAX LEVY', ()))
     """
-    name, party = _without_brackets(text, letters)
-    if party:
-        return name, (party,)
+    name, parties = _without_brackets(text, letters)
+    if parties:
+        return name, parties
     before = _BEFORE.match(text)
     if before and before.group(1) in PARTY_CODES:
         return text[before.end() :], (before.group(1),)
+    before = _WORD_BEFORE.match(text)
+    word = (before.group(1) or before.group(2)) if before else ""
+    if before and _is_party(word, letters):
+        return text[before.end() :], (word.upper(),)
     behind = _BEHIND.search(text)
     word = next((group for group in behind.groups() if group), "") if behind else ""
-    if behind and behind.start() and (word.upper() in PARTY_CODES or is_party_word(word)):
+    if behind and behind.start() and is_party_word(word):
         return text[: behind.start()], (word.upper(),)
     return text, ()
 
 
-def _without_brackets(text: str, letters: bool) -> tuple[str, str]:
-    """Take a party in brackets, and the mark of an incumbent beside it, from the end of a name."""
-    name, party = text, ""
+def _without_brackets(text: str, letters: bool) -> tuple[str, tuple[str, ...]]:
+    """Take parties in brackets, and the mark of an incumbent beside them, from the end of a name."""
+    name, parties = text, tuple[str, ...]()
     for _ in range(2):
         found = _BRACKETS.search(name)
         if found is None or not found.start():
             break
-        word = found.group(1).strip()
-        if not party and is_party_word(word) and (letters or word.upper() != "I"):
-            name, party = name[: found.start()], word.upper()
-        elif _INCUMBENT.match(word):
+        words = [word for word in _BETWEEN.split(found.group(1).strip()) if not _INCUMBENT.match(word) or letters]
+        if not parties and words and _is_party(words[0], letters) and all(map(_may_be_party, words)):
+            name, parties = name[: found.start()], tuple(word.upper() for word in words)
+        elif _INCUMBENT.match(found.group(1).strip()):
             name = name[: found.start()]
         else:
             break
-    return (name, party) if party else (text, "")
+    return (name, parties) if parties else (text, ())
+
+
+def _is_party(word: str, letters: bool) -> bool:
+    """Say whether a word beside a name means a party; "I" means one where parties are letters."""
+    return is_party_word(word) and (letters or word.upper() != "I")
+
+
+def _may_be_party(word: str) -> bool:
+    """Say whether a word in brackets with a known party may be one more: "WF", "Working Families"."""
+    return bool(word) and not any(letter.isdigit() for letter in word)

@@ -160,7 +160,9 @@ def read_cvr(
         with open_export(file) as export:
             ballots = load_records(_VENDORS[name].read(export, **_given(own)), store, link)
     elif name == "long":
-        ballots = read_long(table_of(file, store) if file else path, store, columns, drop_joined=drop_joined,
+        table = table_of(file, store) if file else path
+        store = replace(store, source=table) if file else store
+        ballots = read_long(table, store, columns, drop_joined=drop_joined,
                             foldered=file is not None and file.is_dir(), where=store.where,
                             csv=file if file and is_csv(file) else None)  # fmt: skip
     else:
@@ -179,6 +181,7 @@ def _read_several(
     options: Mapping[str, Any],
 ) -> Ballots:
     """Return the ballots of several exports as those of one; each may be of another vendor."""
+    _refuse_twice(files)
     formats = [format or recognise(file, store) for file in files]
     faults = [
         Fault(f"it is a table of the format {name!r}", where=file.name, rule="Several files are exports of vendors",
@@ -204,12 +207,28 @@ def _stream(file: Path, name: str, options: Mapping[str, Any]) -> Stream:
         yield from _VENDORS[name].read(export, **_given(options))
 
 
+def _refuse_twice(files: Sequence[Path]) -> None:
+    """Refuse a file that is named twice, by whatever path, or lies in a folder that is read too."""
+    places: dict[Path, Path] = {}
+    faults = []
+    for file in files:
+        if places.setdefault(file.resolve(), file) is not file:
+            faults.append(Fault(f"{file.name!r} is named twice", argument="path", rule="Each file is read once"))
+    for place, file in places.items():
+        folders = [places[above] for above in place.parents if above in places]
+        faults += [
+            Fault(f"{file.name!r} is in {folder.name!r}, which is read too", argument="path",
+                  rule="Each file is read once")
+            for folder in folders
+        ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+
+
 def _labels(files: Sequence[Path]) -> list[str]:
     """Return a name for each file: its own without the ending, the whole one or its path where two are alike."""
-    for labels in ([f.stem for f in files], [f.name for f in files], [f.as_posix() for f in files]):
-        if len(set(labels)) == len(labels):
-            return labels
-    raise InputError(Fault("one file is named twice", argument="path", rule="Each file is read once"))
+    names = ([f.stem for f in files], [f.name for f in files], [f.as_posix() for f in files])
+    return next(labels for labels in names if len(set(labels)) == len(labels))
 
 
 def recognise(path: Path, store: Store, wide: bool = False) -> str:

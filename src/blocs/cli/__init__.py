@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -13,8 +15,8 @@ import click
 
 from .. import __version__
 from ..core.errors import Fault, nearest
-from ..core.interrupts import remembering_ctrl_c
-from .exit_codes import REPORTED_ERRORS, ExitCode, code_and_message
+from ..core.interrupts import remembering_requests
+from .exit_codes import ExitCode, code_and_message
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -23,6 +25,7 @@ COMMANDS = {
     "compare": "Fit several numbers of types, and compare them in one table.",
     "residuals": "Print how well a saved fit describes its data, pair by pair.",
     "iia": "Test whether races with less choice are as the types say (IIA).",
+    "diagnose": "Say whether a fit is a maximum that its data determine.",
     "assign": "Write the most probable type of every ballot of a file.",
     "parties": "Write a table of the candidates of a file, to be completed.",
     "totals": "Print the votes of every candidate, or compare them with returns.",
@@ -31,6 +34,10 @@ COMMANDS = {
     "demo": "Simulate a county, find its types again, and print both.",
 }
 """Command -> what `blocs --help` says of it; each is in the module of its name."""
+
+
+DEBUG = "--debug"
+"""Anywhere on the command line: after the message of an error, where in the program it came from."""
 
 
 class Blocs(click.Group):
@@ -77,19 +84,25 @@ class Blocs(click.Group):
         """Run, print faults as text and end with the right exit code."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
-        try:
-            with remembering_ctrl_c():
-                code = super().main(args, prog_name, complete_var, False, **extra)
-        except click.ClickException as error:
-            error.show()
-            code = error.exit_code
-        except click.Abort:
-            click.echo("Interrupted before there was anything to keep.", err=True)
-            code = ExitCode.INTERRUPTED
-        except REPORTED_ERRORS as error:
-            code, message = code_and_message(error)
-            click.echo(f"blocs: {message}", err=True)
-            _give_up_stdout()
+        given = list(sys.argv[1:] if args is None else args)
+        words, debug = [word for word in given if word != DEBUG], DEBUG in given
+        with remembering_requests() as requests:
+            try:
+                code = super().main(words, prog_name, complete_var, False, **extra)
+            except click.ClickException as error:
+                error.show()
+                code = error.exit_code
+            except click.Abort:
+                click.echo("Interrupted before there was anything to keep.", err=True)
+                code = ExitCode.INTERRUPTED
+            except Exception as error:
+                code, message = code_and_message(error)
+                click.echo(f"blocs: {message}", err=True)
+                if debug:
+                    click.echo("".join(traceback.format_exception(error)), err=True)
+                _give_up_stdout()
+            if code == ExitCode.INTERRUPTED and requests:
+                code = 128 + requests[0]
         sys.exit(int(code) if isinstance(code, int) else ExitCode.DONE)
 
 
@@ -130,15 +143,23 @@ def cli() -> None:
       1    The data break a rule, or memory or the disk is full.
       2    The command line is wrong: an option, a value or the name of a file.
       3    Done, but the fit did not converge or has an empty type.
-      130  Interrupted by Ctrl-C; the best fit so far is printed and saved.
+      70   An error of blocs itself; --debug shows where it came from.
+      130  Interrupted by Ctrl-C (143 by SIGTERM, 129 by SIGHUP); the best fit so far is printed and saved.
     """
 
 
 def main() -> None:
-    """Entry point of the `blocs` command; a stream that the caller has closed, as `blocs ... >&-` does, takes all."""
+    """Entry point of the `blocs` command.
+
+    A stream that the caller has closed, as `blocs ... >&-` does, takes all. Letters that a stream cannot hold are
+    written as `\\u5e02`.
+    """
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     cli(prog_name="blocs")
 
 

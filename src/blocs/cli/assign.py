@@ -14,11 +14,12 @@ from .data import code_ballots, one_table, open_ballots, plain_profiles
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
+from .notes import another_card
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, keep_option, output_options, paths_of
 from .output_paths import output_file
 from .printer import Printer, print_json
-from .show import missing_items, show_missing, show_unknown, unknown_json
+from .show import missing_items, show_missing, show_unknown, unknown_menus
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,24 +87,27 @@ def command(
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         unit = "voters" if options.items is None else "observations"
-        parts, profiles = _assigned(file, fit, options, keep, posteriors, memory, monitor)
+        parts, profiles, cards = _assigned(file, fit, options, keep, posteriors, memory, monitor)
         counted_only = () if options.items is not None or options.weights is not None else ("voters",)
         counts, unknown = _write(out, parts, unit, counted_only, monitor)
         expected = expected_by_type(fit, profiles)
-    missing, places = missing_items(one, profiles), one.unknown(profiles)
+    missing, menus = missing_items(one, profiles), unknown_menus(fit, profiles)
     if as_json:
         print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_counts_json(counts, unit),
                     "expected": {str(k): n for k, n in enumerate(expected.tolist(), start=1)},
                     "missing_items": list(missing),
-                    "unknown": {"rows": unknown, "menus": unknown_json(places, profiles)}})  # fmt: skip
+                    "unknown": {"rows": unknown, "menus": menus}})  # fmt: skip
         return ExitCode.DONE
     printer = Printer()
     printer.table(["", "rows", unit, "share", f"expected {unit}", "expected share"], _rows(counts, expected.tolist()))
     printer.text()
     printer.text(TWO_SHARES)
     printer.text()
+    if cards:
+        printer.text(f"Note: {cards}")
+        printer.text()
     show_missing(printer, missing, one)
-    show_unknown(printer, places, profiles, unit.removesuffix("s"), unknown)
+    show_unknown(printer, menus, unit.removesuffix("s"), unknown)
     printer.line(f"{counted(sum(n for n, _ in counts.values()), 'row')} written to {out}.")
     return ExitCode.DONE
 
@@ -130,15 +134,16 @@ def _counts_json(counts: Counts, unit: str) -> dict[str, Any]:
 def _assigned(
     file: Files, fit: Fit | FitsByGroup, options: DataOptions, keep: tuple[str, ...], posteriors: bool,
     memory: str | None, monitor: Monitor,
-) -> tuple[Iterable[pa.Table], Profiles]:  # fmt: skip
-    """Return the ballots or rows with their types, and their profiles."""
+) -> tuple[Iterable[pa.Table], Profiles, str]:  # fmt: skip
+    """Return the ballots or rows with their types, their profiles, and what to do about cards of one ballot."""
     from ..inference.assignment import assign_ballots
 
     if options.items is not None:
-        return _assigned_rows(one_table(file), fit, options, keep, posteriors)
+        return (*_assigned_rows(one_table(file), fit, options, keep, posteriors), "")
     ballots = open_ballots(file, options, memory, None, monitor.reading)
     coded = code_ballots(ballots, options)
-    return assign_ballots(fit, ballots, coded, posteriors=posteriors, keep=keep), coded.profiles
+    parts = assign_ballots(fit, ballots, coded, posteriors=posteriors, keep=keep)
+    return parts, coded.profiles, another_card(coded)
 
 
 def _assigned_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from .monitor import Monitor
 from .notes import left_out_json, show_left_out
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, fit_options, output_options, paths_of, type_range
-from .output_paths import csv_file, save_csv
+from .output_paths import csv_file, save_csv, unsaved
 from .printer import Printer, print_json
 from .show import comparison_json, show_account, show_comparison, show_recommendation
 
@@ -75,8 +76,7 @@ def command(
             monitor.task("cross-validation", known=False)
         table = compare_table(fits, None if folds is None else [held_out(one, profiles, folds) for one in fits])
     advice = recommend(table)
-    if out:
-        save_csv(table, out)
+    failure = unsaved(partial(save_csv, table), out)
     if as_json:
         print_json({**comparison_json(table, file, numbers, rest["prior"]),
                     "recommended": {"types": advice.types, "reasons": list(advice.reasons)},
@@ -89,6 +89,8 @@ def command(
         printer.text()
         show_account(printer, profiles.account)
         show_left_out(printer, coded)
+    if failure is not None:
+        raise failure
     if "interrupted" in set(table["status"]) or len(table) < len(numbers):
         return ExitCode.INTERRUPTED
     best = table["bic"].to_numpy().argmin()

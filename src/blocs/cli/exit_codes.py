@@ -6,7 +6,10 @@ from enum import IntEnum
 
 from ..core.errors import BlocsError, InputError, PathError
 
-__all__ = ["REPORTED_ERRORS", "ExitCode", "OptionError", "code_and_message"]
+__all__ = ["ExitCode", "OptionError", "code_and_message"]
+
+LONGEST = 300
+"""Characters of an error of blocs itself that are printed."""
 
 
 class ExitCode(IntEnum):
@@ -19,20 +22,18 @@ class ExitCode(IntEnum):
     """The command line is wrong; click ends with it, too."""
     NOT_CONVERGED = 3
     """Done, but the fit did not converge or has an empty type."""
+    INTERNAL = 70
+    """An error of blocs itself."""
     INTERRUPTED = 130
-    """Ended by Ctrl-C."""
+    """Ended by Ctrl-C; by another signal the code is 128 and its number."""
 
 
 class OptionError(InputError):
     """An option has a wrong value."""
 
 
-REPORTED_ERRORS = (BlocsError, MemoryError, OSError)
-"""Errors that end a command with a message; any other is an error of blocs itself and shows its traceback."""
-
-
 def code_and_message(error: BaseException) -> tuple[ExitCode, str]:
-    """Return how a command ends after one of the errors of `REPORTED_ERRORS`, and what it prints."""
+    """Return how a command ends after an error, and what it prints."""
     if isinstance(error, OptionError | PathError):
         return ExitCode.USAGE, str(error)
     if isinstance(error, MemoryError):
@@ -42,4 +43,7 @@ def code_and_message(error: BaseException) -> tuple[ExitCode, str]:
         )
     if isinstance(error, OSError):
         return ExitCode.FAULT, f"{error.filename or 'the system'}: {error.strerror or error}"
-    return ExitCode.FAULT, str(error)
+    if isinstance(error, BlocsError):
+        return ExitCode.FAULT, str(error)
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    return ExitCode.INTERNAL, f"an error of blocs itself ({words[:LONGEST]}). --debug shows where it came from."

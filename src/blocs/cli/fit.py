@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.errors import Fault, InputError, nearest
+from ..core.errors import BlocsError, Fault, InputError, nearest
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
 from .data import read_data
+from .error_report import errors_json, show_errors
 from .exit_codes import ExitCode
 from .fit_report import document, show
 from .help_sections import Section, option
@@ -19,6 +22,7 @@ from .monitor import Monitor
 from .notes import show_left_out
 from .option_errors import Command
 from .options import (
+    KINDS,
     DataOptions,
     Files,
     data_options,
@@ -28,7 +32,7 @@ from .options import (
     output_options,
     paths_of,
 )
-from .output_paths import output_file
+from .output_paths import output_file, unsaved
 from .printer import Printer, print_json
 from .show import show_account
 
@@ -68,13 +72,17 @@ __all__ = ["command", "exit_code"]
     is_flag=True,
     help="Ballots: also print the model's probabilities of a choice among all outcomes, which nobody may have had.",
 )
+@option(Section.OUTPUT, "--se", type=click.Choice(KINDS), show_default="none, or cluster with --cluster",
+        help="Print standard errors of this kind.")  # fmt: skip
+@option(Section.OUTPUT, "--cluster", metavar="COLUMN",
+        help="Cluster robust standard errors on this column, such as precinct.")  # fmt: skip
 @labels_option
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, file: Files, types: int | None, group_by: str | None, out: str | None, resume: str | None,
-    model: bool, labels: str | None, memory: str | None, jobs: int | None, starts: int, as_json: bool, quiet: bool,
-    **rest: Any,
+    model: bool, se: str | None, cluster: str | None, labels: str | None, memory: str | None, jobs: int | None,
+    starts: int, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit types to the ballots or answers in FILE, and print them.
 
@@ -86,23 +94,29 @@ def command(
       blocs fit county.csv --types 3 --by top
       blocs fit counts.csv.gz --top PRS --weights voters --codes 'v_*:0=none,1=REP,2=DEM,*=other'
       blocs fit survey.csv --items a,b,c --weights n --types 2
+      blocs fit county.csv --types 3 --se robust --cluster precinct
     """
     from ..em.fit import fit
     from ..inference.by_group import fit_by_group
     from ..inference.selection import numbers_of_types
+    from ..inference.standard_errors import standard_errors
+    from ..results.fit_result import Fit
     from ..results.fits_by_group import FitsByGroup
     from ..results.load import load
 
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
     _refuse(group_by, begin, model, options)
+    _refuse_errors(se, cluster, group_by, rest["prior"])
+    asked, options = options, _with_cluster(options, cluster)
     if out:
         check_apart(out, *paths_of(file), options.candidates, labels)
     number = types or (begin.types if begin else 3)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
+        with _named_cluster(asked, cluster):
+            profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
         numbers_of_types(profiles, [number])
         data: dict[str, Any] = {"data": options.to_dict()}
@@ -119,17 +133,29 @@ def command(
 
                 fits = fit_by_group(profiles, number, group_by, each=watch_of, starts=starts, jobs=jobs, **settings)
                 fitted = fits.with_settings(**data)
-            if out:
-                fitted.save(out)
+            failure = unsaved(fitted.save, out)
+        errors, refused = None, None
+        if (se or cluster) and isinstance(fitted, Fit):
+            monitor.task("standard errors")
+            try:
+                errors = standard_errors(fitted, profiles, se, cluster)
+            except BlocsError as error:  # the fit is printed all the same
+                refused = error
     if as_json:
-        print_json({**document(fitted, profiles, file, out, coded), "labels": names if labels else {}})
+        of_errors = {"standard_errors": errors_json(errors)} if errors else {}
+        print_json({**document(fitted, profiles, file, out, coded), **of_errors, "labels": names if labels else {}})
     else:
         printer = Printer()
         show(printer, fitted, profiles, names, coded is not None, model)
+        if errors:
+            show_errors(printer, errors, names)
         show_account(printer, profiles.account)
         show_left_out(printer, coded)
-        if out:
+        if out and failure is None:
             printer.line(f"Saved to {out}.")
+    for problem in (failure, refused):
+        if problem is not None:
+            raise problem
     return max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
 
 
@@ -150,6 +176,45 @@ def _refuse(group_by: str | None, begin: Fit | None, model: bool, options: DataO
                             rule="Of a table of answers, these probabilities are always printed"))  # fmt: skip
     if faults:
         raise InputError(*faults)
+
+
+def _refuse_errors(se: str | None, cluster: str | None, group_by: str | None, prior: float) -> None:
+    """Refuse standard errors where there are none, before anything is fitted."""
+    faults = []
+    name = "se" if se else "cluster"
+    if (se or cluster) and group_by is not None:
+        faults.append(Fault("it is for one fit of all voters", argument=name, remedy="Leave out `group_by=`",
+                            rule="Fits of one party each have none yet"))  # fmt: skip
+    if (se or cluster) and prior:
+        faults.append(Fault("a fit with a prior has no standard errors", argument=name, remedy="Leave out `prior=`",
+                            rule="It is no maximum of the likelihood"))  # fmt: skip
+    if se in ("observed", "opg") and cluster:
+        faults.append(Fault(f"clusters have no meaning for {se!r}", argument="cluster",
+                            rule="Robust standard errors can be clustered", remedy="Give --se robust"))  # fmt: skip
+    if se == "cluster" and not cluster:
+        faults.append(Fault("there is no column of clusters", argument="se", remedy="Name one with `cluster=`",
+                            rule="This kind adds scores within clusters"))  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+
+
+def _with_cluster(options: DataOptions, cluster: str | None) -> DataOptions:
+    """Return the options with the clusters among the groups, which the profiles then keep."""
+    more = (cluster,) if cluster is not None and cluster not in options.groups else ()
+    return replace(options, groups=(*options.groups, *more))
+
+
+@contextmanager
+def _named_cluster(asked: DataOptions, cluster: str | None) -> Iterator[None]:
+    """Blame a column of clusters that is not there on --cluster, not on the groups that were asked for."""
+    try:
+        yield
+    except InputError as error:
+        raise type(error)(
+            *(replace(fault, argument="cluster")
+              if fault.argument == "groups" and cluster not in asked.groups and repr(cluster) in fault.what else fault
+              for fault in error.faults)
+        ) from None  # fmt: skip
 
 
 def exit_code(fit: Fit) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,7 +27,7 @@ from .options import (
     output_options,
     paths_of,
 )
-from .output_paths import csv_file, save_csv
+from .output_paths import csv_file, save_csv, unsaved
 from .printer import Printer, print_json
 from .show import show_account
 
@@ -51,7 +52,7 @@ ALL = "all"
         help="Number of types: the one that is used.")
 @option(Section.SEARCH, "--by", "group_by", type=click.Choice(("top",)), metavar="[top]",
         help="Test the voters of each party at the top of the ticket by themselves.")
-@option(Section.TESTS, "--kind", type=click.Choice(("lr", "wald")), default="lr", show_default=True,
+@option(Section.TESTS, "--kind", "test_kind", type=click.Choice(("lr", "wald")), default="lr", show_default=True,
         help="Kind of test: 'lr' is the likelihood-ratio test, 'wald' the score test at the pooled fit.")
 @option(Section.TESTS, "--cluster", metavar="COLUMN",
         help="With --kind wald: column of the units within which voters resemble each other, such as precinct.")
@@ -62,7 +63,7 @@ ALL = "all"
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: Files, types: int, group_by: str | None, kind: str, cluster: str | None,
+    ctx: click.Context, /, file: Files, types: int, group_by: str | None, test_kind: str, cluster: str | None,
     out: str | None, labels: str | None, memory: str | None, jobs: int | None, starts: int, as_json: bool, quiet: bool,
     **rest: Any,
 ) -> int:  # fmt: skip
@@ -99,12 +100,11 @@ def command(
         for label, part in parts.items():
             numbers_of_types(part, [types])
             watch = monitor.fitting(types, starts)
-            tests[label] = iia_test(part, types, kind=kind, cluster=cluster, starts=starts, jobs=jobs, watch=watch,
+            tests[label] = iia_test(part, types, kind=test_kind, cluster=cluster, starts=starts, jobs=jobs, watch=watch,
                                     **settings)  # fmt: skip
             compared = types > 1 and menus_differ(part)
             shares[label] = menu_shares_test(tests[label].pooled, part, cluster) if compared else None
-    if out:
-        save_csv(_together(tests, group_by), out)
+    failure = unsaved(partial(save_csv, _together(tests, group_by)), out)
     if as_json:
         found = [
             {**({} if group_by is None else {group_by: label}), **test.to_dict(),
@@ -122,6 +122,8 @@ def command(
                 _show_shares(printer, of_menus, names)
         show_account(printer, profiles.account)
         show_left_out(printer, coded)
+    if failure is not None:
+        raise failure
     fits = [fit for test in tests.values() for fit in (test.pooled, test.by_menu) if fit is not None]
     return ExitCode.DONE if all(fit.status == "converged" for fit in fits) else ExitCode.NOT_CONVERGED
 

@@ -87,9 +87,12 @@ def another_card(coded: Coded) -> str:
     if not (number and getattr(coded.ballots.source, "unlinked", False)):
         return ""
     one = unit.removesuffix("s")
-    return (f"{counted(number, f'{one} does', f'{unit} do')} not show {coded.offices.top}. Where the cards of a ballot "
-            f"are {unit} of their own, it may be on another card: --link voter joins the {unit} with the same id of "
-            "the ballot, --link voter,precinct those with the same id and precinct.")  # fmt: skip
+    where = (f"{counted(number, f'{one} does', f'{unit} do')} not show {coded.offices.top}. Where the cards of a "
+             f"ballot are {unit} of their own, it may be on another card")  # fmt: skip
+    if not getattr(coded.ballots.source, "ids_repeat", False):
+        return f"{where}, and no two {unit} have the same id by which they could be joined."
+    return (f"{where}: --link voter joins the {unit} with the same id of the ballot, --link voter,precinct those with "
+            "the same id and precinct.")  # fmt: skip
 
 
 def too_few(fit: Fit, unit: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import UnionType
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import click
 
@@ -13,8 +15,9 @@ from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
 from .help_sections import Section, option
 
-__all__ = ["ACCELERATORS", "METHODS", "DataOptions", "Files", "data_options", "files_argument", "fit_options",
-           "keep_option", "labels_option", "output_options", "paths_of", "reading_options", "type_range"]  # fmt: skip
+__all__ = ["ACCELERATORS", "KINDS", "METHODS", "MOST_JOBS", "DataOptions", "Files", "data_options", "files_argument",
+           "fit_options", "keep_option", "labels_option", "output_options", "paths_of", "reading_options",
+           "type_range"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,6 +35,16 @@ def _pairs(ctx: click.Context, param: click.Parameter, value: str | None) -> dic
     if not all(name.strip() and text.strip() for name, _, text in parts):
         raise click.BadParameter(f"{value!r} is not a list of name=value, with commas")
     return {name.strip(): text.strip() for name, _, text in parts}
+
+
+def _roles(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str | tuple[str, ...]] | None:
+    """A list of role=column; nothing behind the sign says that no column has the role."""
+    if value is None:
+        return None
+    parts = [part.partition("=") for part in value.split(",") if part.strip()]
+    if not all(role.strip() and sign for role, sign, _ in parts):
+        raise click.BadParameter(f"{value!r} is not a list of role=column, with commas")
+    return {role.strip(): column.strip() or () for role, _, column in parts}
 
 
 def _codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, dict[str, str]] | None:
@@ -63,7 +76,7 @@ class Types(_Numbers):
         ranges: list[range] = []
         for part in str(value).split(","):
             first, dash, last = part.partition("-")
-            if not first.strip().isdigit() or (dash and not last.strip().isdigit()):
+            if not NUMBER.fullmatch(first) or (dash and not NUMBER.fullmatch(last)):
                 self.fail(f"{value!r} is not a number, a range such as 1-8 or a list such as 1,2,4", param, ctx)
             ranges.append(range(int(first), int(last or first) + 1))
         if not all(ranges) or min(part.start for part in ranges) < 1:
@@ -71,6 +84,8 @@ class Types(_Numbers):
         return tuple(ranges)
 
 
+NUMBER = re.compile(r"\s*[0-9]{1,18}\s*")
+"""A number of types as text: digits that Python's int reads, and not more of them than such a number has."""
 type_range = Types()
 
 
@@ -80,7 +95,7 @@ class DataOptions(CodingRules):
 
     format: str | None = None
     candidates: str | None = None
-    columns: dict[str, str] | None = None
+    columns: dict[str, str | tuple[str, ...]] | None = None
     codes: dict[str, dict[str, str]] | None = None
     districts: dict[str, str] | None = None
     link: tuple[str, ...] | None = None
@@ -101,7 +116,8 @@ class DataOptions(CodingRules):
         Raises InputError when what was kept with a fit are not options.
         """
         kept = {} if kept is None else kept
-        if not isinstance(kept, dict) or not set(kept) <= set(cls.__dataclass_fields__):
+        kinds = get_type_hints(cls)
+        if not isinstance(kept, dict) or not all(k in kinds and _is_of(v, kinds[k]) for k, v in kept.items()):
             raise InputError(Fault("the fit does not say how its data were read",
                                    remedy="Give a file that `blocs fit --out` wrote"))  # fmt: skip
         given = click.core.ParameterSource.COMMANDLINE
@@ -110,10 +126,26 @@ class DataOptions(CodingRules):
         return cls(**{**old, **{name: ctx.params[name] for name in names}})
 
 
+def _is_of(value: Any, kind: Any) -> bool:
+    """Whether a value from JSON is of the type of an option: text, truth, lists and tables of text, or nothing."""
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        return any(_is_of(value, one) for one in inside)
+    if origin in (tuple, Sequence):
+        return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(isinstance(k, str) and _is_of(v, inside[1]) for k, v in value.items())
+    return isinstance(value, kind)
+
+
+MOST_JOBS = 4_096
+"""More threads or processes than this are a slip."""
 METHODS = ("mixed", "modes", "posteriors", "probabilities", "hard")
 """The names of `em.initialization.METHODS`, which is not loaded for a line of help."""
 ACCELERATORS = ("auto", "quasi-newton", "none")
 """The names of `em.quasi_newton.STEPPERS`."""
+KINDS = ("observed", "opg", "robust", "cluster")
+"""The names of `inference.standard_errors.KINDS`."""
 
 
 def _shared(section: Section, *names: str, **settings: Any) -> partial[Any]:
@@ -146,9 +178,9 @@ _FILE = [
             help="Table with the party of every candidate; `blocs parties` writes one to complete."),
     _shared(Section.DATA, "--format", metavar="NAME", show_default="recognised by the content",
             help="Format of the file."),
-    _shared(Section.DATA, "--columns", callback=_pairs, metavar="ROLE=COLUMN,...", show_default="the usual names",
+    _shared(Section.DATA, "--columns", callback=_roles, metavar="ROLE=COLUMN,...", show_default="the usual names",
             help="Columns of a long table: voter=..., office=..., candidate=..., party=..., district=..., rank=..., "
-                 "is_vote=..."),
+                 "is_vote=...; 'is_vote=' says that no column has this role."),
     _shared(Section.DATA, "--codes", multiple=True, callback=_codes, metavar="COLUMNS:CELL=MEANING,...",
             help="Meaning of the cells of a wide table: a party, none, other, overvote, write-in, off or unseen; can "
                  "be given several times. Example: 'v_*:0=none,1=REP,2=DEM,*=other'."),
@@ -192,7 +224,7 @@ _FIT = [
             help="Number of random starts."),
     _shared(Section.SEARCH, "--seed", type=int, default=0, show_default=True, metavar="NUMBER",
             help="Seed of the random numbers; the same seed gives the same fit."),
-    _shared(Section.SEARCH, "--jobs", type=click.IntRange(1), show_default="all cores", metavar="NUMBER",
+    _shared(Section.SEARCH, "--jobs", type=click.IntRange(1, MOST_JOBS), show_default="all cores", metavar="NUMBER",
             help="Number of threads; the fit does not depend on it."),
     _shared(Section.SEARCH, "--method", type=click.Choice(METHODS), default="mixed", show_default=True,
             help="How the random starts are drawn."),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, PathError
 from ..files.atomic import check_folder, check_place, is_stream, whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["csv_file", "output_file", "output_folder", "save_csv"]
+__all__ = ["csv_file", "output_file", "output_folder", "save_csv", "unsaved"]
 
 
 def output_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -36,6 +37,16 @@ def output_folder(ctx: click.Context, param: click.Parameter, value: str | None)
     if value is not None:
         check_folder(value)
     return value
+
+
+def unsaved(save: Callable[[str], None], out: str | None) -> Exception | None:
+    """Save a result, and return why that failed, None when it did not: first the result is printed, then it is said."""
+    try:
+        if out is not None:
+            save(out)
+    except (OSError, PathError) as error:
+        return error
+    return None
 
 
 def save_csv(table: pd.DataFrame, out: str) -> None:

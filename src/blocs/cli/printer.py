@@ -73,7 +73,8 @@ def _output_width(terminal: bool) -> int | None:
 
 def print_json(data: dict[str, Any]) -> None:
     """Print one JSON document: numbers that are not finite become null."""
-    click.echo(json.dumps(_plain(data), indent=1, allow_nan=False, ensure_ascii=False))
+    unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
+    click.echo(json.dumps(_plain(data), indent=1, allow_nan=False, ensure_ascii=not unicode))
 
 
 def _plain(value: Any) -> Any:

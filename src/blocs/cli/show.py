@@ -12,17 +12,20 @@ from .percent import whole_percents
 from .printer import Printer
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from ..core.account import Account
     from ..inference.recommendation import Recommendation
     from ..profiles import Profiles
     from ..results.evaluation import Place
     from ..results.fit_result import Fit
+    from ..results.fits_by_group import FitsByGroup
 
 __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
            "show_comparison", "show_missing", "show_notes", "show_numbers", "show_offices", "show_recommendation",
-           "show_types", "show_unknown", "type_names", "unknown_json"]  # fmt: skip
+           "show_types", "show_unknown", "type_names", "unknown_menus"]  # fmt: skip
 
 FLAGS = {
     "step_limit": "The fit did not converge within the limit of iterations. Continue it with --resume and larger "
@@ -119,29 +122,38 @@ def show_missing(printer: Printer, missing: Sequence[str], fit: Fit) -> None:
         printer.text()
 
 
-def show_unknown(printer: Printer, places: Sequence[Place], profiles: Profiles, unit: str, rows: int | None) -> None:
-    """Print the menus of which types say nothing, if any, and in how many rows of the output it matters."""
-    if not places:
+def show_unknown(printer: Printer, menus: Sequence[Mapping[str, Any]], unit: str, rows: int | None) -> None:
+    """Print what `unknown_menus` returned, if anything, and in how many rows of the output it matters."""
+    if not menus:
         return
     printer.text("Note: the data of the fit do not say how these types choose from these menus. There they have the "
               "probabilities of the other types, so that the item does not change their posterior:")  # fmt: skip
-    for place in unknown_json(places, profiles)[:MOST_PLACES]:
-        menu = f" ({place['menu']})" if place["menu"] else ""
-        types = ", ".join(map(str, place["types"]))
-        printer.text(f"  {place['item']}{menu}: type{'s' * (len(place['types']) > 1)} {types}, "
-                  f"{counted(round(place['observations']), unit)}")  # fmt: skip
-    if len(places) > MOST_PLACES:
-        printer.text(f"  and {counted(len(places) - MOST_PLACES, 'more menu')}")
+    for of in menus[:MOST_PLACES]:
+        menu, group = (f" ({of[key]})" if of.get(key) else "" for key in ("menu", "group"))
+        types = ", ".join(map(str, of["types"]))
+        printer.text(f"  {of['item']}{menu}{group}: type{'s' * (len(of['types']) > 1)} {types}, "
+                  f"{counted(round(of['observations']), unit)}")  # fmt: skip
+    if len(menus) > MOST_PLACES:
+        printer.text(f"  and {counted(len(menus) - MOST_PLACES, 'more menu')}")
     if rows is not None:
         printer.text(f"Such types have a posterior of 1 % or more, in the column 'unknown', in {counted(rows, 'row')}.")
     printer.text()
 
 
-def unknown_json(places: Sequence[Place], profiles: Profiles) -> list[dict[str, Any]]:
-    """Return the menus of which types say nothing: item, menu, types (from 1), observations."""
+def unknown_menus(fit: Fit | FitsByGroup, profiles: Profiles) -> list[dict[str, Any]]:
+    """Return the menus of which types say nothing: item, menu, types (from 1), observations, and the group if any."""
+    from ..results.fits_by_group import FitsByGroup
+
+    if isinstance(fit, FitsByGroup):
+        of_groups = fit.unknown(profiles).items()
+        return [menu | {"group": label} for label, (places, counts) in of_groups for menu in _menus(places, counts)]
+    return _menus(fit.unknown(profiles), profiles.counts)
+
+
+def _menus(places: Sequence[Place], counts: NDArray[np.float64]) -> list[dict[str, Any]]:
     return [
         {"item": place.item, "menu": place.menu, "types": (place.types.nonzero()[0] + 1).tolist(),
-         "observations": float(profiles.counts[place.rows].sum())}
+         "observations": float(counts[place.rows].sum())}
         for place in places
     ]  # fmt: skip
 

@@ -20,12 +20,13 @@ from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
 from .output_paths import output_folder, save_csv
 from .printer import Printer, print_json
-from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing, show_unknown, unknown_json
+from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing, show_unknown, unknown_menus
 
 if TYPE_CHECKING:
     from ..ballots import Coded
     from ..ballots.reports.disclosure import Published
     from ..results.fit_result import Fit
+    from ..results.fits_by_group import FitsByGroup
 
 __all__ = ["command"]
 
@@ -39,8 +40,8 @@ PARTS = ("solid", "opposed", "mixed", "none")
 @data_options
 @option(Section.TABLES, "--by", metavar="LIST", help="Columns by which voters are counted, such as precinct or style.")
 @option(Section.TABLES, "--fit", "fitted", metavar="JSON",
-        help="A saved fit: adds the expected voters of each of its types to the table of --by. Options of the data and "
-             "the coding that are not given are as in that fit.")  # fmt: skip
+        help="A saved fit, or fits by top party: adds the expected voters of each type to the table of --by. Options "
+             "of the data and the coding that are not given are as in that fit.")  # fmt: skip
 @option(
     Section.TABLES,
     "--minimum",
@@ -92,12 +93,12 @@ def command(
     names = read_labels(labels, profiles.schema.names)
     tables = _tables(coded, fit, groups, minimum)
     saved = _save(tables, out)
-    places = fit.unknown(profiles) if groups and fit is not None else ()
+    menus = unknown_menus(fit, profiles) if groups and fit is not None else []
     if as_json:
         rows = {name: published.table.to_dict("records") for name, published in tables.items()}
         remarks = {name: published.remark for name, published in tables.items()}
         print_json({"command": "tables", "file": file, **rows, "remarks": remarks, "saved": saved,
-                    "unknown": unknown_json(places, profiles),
+                    "unknown": menus,
                     "account": profiles.account.to_dict(), "labels": names if labels else {},
                     "left_out": left_out_json(coded)})  # fmt: skip
         return ExitCode.DONE
@@ -106,27 +107,35 @@ def command(
     for name, published in tables.items():
         TABLES[name](printer, published)
     if groups and fit is not None:
-        show_missing(printer, missing_items(fit, profiles), fit)
-        show_unknown(printer, places, profiles, "voter", None)
+        show_missing(printer, missing_items(_one(fit), profiles), _one(fit))
+        show_unknown(printer, menus, "voter", None)
     show_account(printer, profiles.account)
     show_left_out(printer, coded)
     return ExitCode.DONE
 
 
-def _fit_and_options(ctx: click.Context, fitted: str | None) -> tuple[Fit | None, DataOptions]:
-    """Return the saved fit, if one is named, and how the file is read and coded, as for the fit, by default."""
+def _fit_and_options(ctx: click.Context, fitted: str | None) -> tuple[Fit | FitsByGroup | None, DataOptions]:
+    """Return the saved fit, or fits by group, and how the file is read and coded: by default as for the fit."""
     if fitted is None:
         return None, DataOptions.from_call(ctx)
-    from ..results.load import load
+    from ..results.load import load_any
 
-    fit = load(fitted)
-    return fit, DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    fit = load_any(fitted)
+    return fit, DataOptions.from_call(ctx, dict(_one(fit).settings).get("data"))
 
 
-def _tables(coded: Coded, fit: Fit | None, groups: tuple[str, ...], minimum: int) -> dict[str, Published]:
+def _one(fit: Fit | FitsByGroup) -> Fit:
+    """Return a fit, of fits by group the first: all have the same items and settings."""
+    from ..results.fits_by_group import FitsByGroup
+
+    return fit.first if isinstance(fit, FitsByGroup) else fit
+
+
+def _tables(coded: Coded, fit: Fit | FitsByGroup | None, groups: tuple[str, ...], minimum: int) -> dict[str, Published]:
     """Return the tables by name, after disclosure control."""
     from ..ballots import office_bars, solid_partisans
     from ..ballots.reports.disclosure import by_group, few_withheld
+    from ..inference.assignment import posterior_of_cells
 
     bars = office_bars(coded)
     if not (bars["missing"] > 0).any():
@@ -137,7 +146,7 @@ def _tables(coded: Coded, fit: Fit | None, groups: tuple[str, ...], minimum: int
     }
     if groups:
         profiles = coded.profiles
-        posterior = None if fit is None else fit.posterior(profiles).to_numpy()
+        posterior = None if fit is None else posterior_of_cells(fit, profiles)
         tables["groups"] = by_group(profiles, list(groups), posterior, minimum)
     return tables
 

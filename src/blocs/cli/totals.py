@@ -32,7 +32,8 @@ __all__ = ["command"]
     Section.DATA,
     "--returns",
     metavar="CSV",
-    help="Table of certified totals, with the columns contest, candidate and votes.",
+    help="Table of certified totals, with the columns contest, candidate and votes, and district where contests of one "
+         "name are told apart by it.",
 )
 @option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, help="Save the table in this file.")
 @output_options
@@ -90,8 +91,6 @@ def _show_head(printer: Printer, ballots: Ballots) -> None:
 
 def _show_totals(printer: Printer, table: pd.DataFrame) -> None:
     for _, rows in table.groupby(["contest", "district"], sort=False):
-        contest, district = str(rows["contest"].iloc[0]), str(rows["district"].iloc[0])
-        title = contest if not district or district in contest else f"{contest} ({district})"
         cells = [
             [row["candidate"], row["party"], f"{row['votes']:,}",
              "" if row["share"] != row["share"] else f"{row['share']:.1%}"]
@@ -101,12 +100,18 @@ def _show_totals(printer: Printer, table: pd.DataFrame) -> None:
         if allowed == 1:
             cells.append(["ballots", "", f"{ballots:,}", ""])
         printer.text()
-        printer.table([title, "party", "votes", "share"], cells, left=2)
+        printer.table([_title(rows), "party", "votes", "share"], cells, left=2)
         if allowed > 1:
             printer.text(_sum_of_several(rows, ballots, allowed))
         if later:
             are = "1 vote is" if later == 1 else f"{later:,} votes are"
             printer.text(f"{are} of a later rank, where the ranks before it hold no mark.")
+
+
+def _title(rows: pd.DataFrame) -> str:
+    """Return what a contest is called, with its district where its name does not say it."""
+    contest, district = str(rows["contest"].iloc[0]), str(rows["district"].iloc[0])
+    return contest if not district or district in contest else f"{contest} ({district})"
 
 
 def _sum_of_several(rows: pd.DataFrame, ballots: int, allowed: int) -> str:
@@ -122,14 +127,14 @@ def _sum_of_several(rows: pd.DataFrame, ballots: int, allowed: int) -> str:
 
 def _show_certified(printer: Printer, table: pd.DataFrame) -> None:
     certified = table[table["certified"].notna()]
-    for contest, rows in certified.groupby("contest", sort=False):
+    for _, rows in certified.groupby(["contest", "district"], sort=False):
         printer.text()
         cells = [
             [row["candidate"], f"{row['counted']:,}", f"{row['certified']:,.0f}", f"{row['difference']:+,.0f}",
              row["tier"]]
             for row in rows.to_dict("records")
         ]  # fmt: skip
-        printer.table([str(contest), "counted", "certified", "difference", "tier"], cells)
+        printer.table([_title(rows), "counted", "certified", "difference", "tier"], cells)
     printer.text()
     tiers = ", ".join(f"{n:,} in tier {tier}" for tier, n in certified["tier"].value_counts(sort=False).items())
     rest = len(table) - len(certified)

@@ -1,6 +1,6 @@
 """BatchRunner: runs the starts of one data set in batches side by side, with all threads.
 
-Batches and shards depend on the data and the number of starts alone, never on threads or time, so neither do results.
+Shards depend on the data alone, and a start ends at the same bits in any batch, so results never depend on threads.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from threading import Event
 from typing import Any
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..engines import Engine, Serial
 from ..engines import engine as engine_for
-from ..model.mixture import Mixture, Params
+from ..model.mixture import Mixture, Params, Stats
 from ..profiles import Profiles
 from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
@@ -29,6 +30,8 @@ ROWS_PER_SHARD = 65_536
 """Fixed, so that sums do not depend on the number of threads."""
 CELLS = 400_000
 """Profiles x columns of a batch of starts: one iteration takes about a millisecond."""
+ENOUGH = 80_000
+"""Profiles x columns from which a batch is worth a thread of its own: Python's part of an iteration is not shared."""
 COLUMNS = (96, 512)
 """Fewest and most columns (types of all starts) of a batch."""
 PARAMETERS = 50_000
@@ -88,9 +91,11 @@ class BatchRunner:
     accelerate : str
         A name in `quasi_newton.STEPPERS`.
     size : int
-        How many starts a batch holds.
-    threads : int
-        Threads for batches of small data; the engine has those for the shards of large data.
+        How many starts a batch holds at most.
+    cells : int
+        Profiles x types: the work of a start in an iteration.
+    jobs : int
+        Number of threads: for the batches where there is one shard, else for the shards.
     engine : Engine
         Where the sums over the data are computed.
     placed : object
@@ -104,7 +109,8 @@ class BatchRunner:
     mixture: Mixture
     accelerate: str
     size: int
-    threads: int
+    cells: int
+    jobs: int
     engine: Engine
     placed: Any
     watch: Callable[[Progress], None] | None
@@ -115,35 +121,46 @@ class BatchRunner:
         cls,
         mixture: Mixture,
         profiles: Profiles,
-        starts: int,
         accelerate: str,
         jobs: int,
         watch: Callable[[Progress], None] | None,
         interrupt: Event,
     ) -> BatchRunner:
-        """Place the profiles for about that many starts."""
+        """Place the profiles."""
         fewest, most = COLUMNS
         columns = min(max(CELLS // len(profiles), fewest), most)
         size = max(1, min(columns // mixture.types, PARAMETERS // max(1, mixture.free)))
         shards = -(-len(profiles) // ROWS_PER_SHARD)
-        large = shards > 1 or starts <= size
-        engine = engine_for(jobs) if large else Serial()
+        engine = engine_for(jobs) if shards > 1 else Serial()
         placed = engine.place(mixture.place(profiles, shards))
-        return cls(mixture, accelerate, size, 1 if large else jobs, engine, placed, watch, interrupt)
+        cells = len(profiles) * mixture.types
+        return cls(mixture, accelerate, size, cells, 1 if shards > 1 else jobs, engine, placed, watch, interrupt)
 
     def run(
         self, numbers: Sequence[int], params: Params, rule: StoppingRule, target: Floats | None = None
     ) -> list[StartResult]:
         """Run the starts of these numbers from their parameters until the rule is met; target: see `run_em`."""
-        cuts = [slice(a, a + self.size) for a in range(0, len(numbers), self.size)]
+        cuts = self._cuts(len(numbers))
 
         def batch(cut: slice) -> list[StartResult]:
             return self._batch(list(numbers)[cut], params.take(cut), rule, None if target is None else target[cut])
 
-        if self.threads == 1 or len(cuts) == 1:
+        if self.jobs == 1 or len(cuts) == 1:
             return [result for cut in cuts for result in batch(cut)]
-        with ThreadPoolExecutor(self.threads, thread_name_prefix="blocs") as pool:
+        with ThreadPoolExecutor(self.jobs, thread_name_prefix="blocs") as pool:
             return [result for results in pool.map(batch, cuts) for result in results]
+
+    def _cuts(self, starts: int) -> list[slice]:
+        """Return even batches, as few as fit; where they are large enough one a thread, or a multiple of that."""
+        least = -(-starts // self.size)
+        worth = min(self.jobs, starts, max(1, starts * self.cells // ENOUGH))
+        edges = np.linspace(0, starts, worth * -(-least // worth) + 1).astype(int).tolist() if starts else []
+        return [slice(a, b) for a, b in pairwise(edges) if b > a]
+
+    def evaluate(self, params: Params) -> Stats:
+        """Return the expected sufficient statistics of all rows."""
+        stats: Stats = self.engine.sum(self.mixture.task(params), self.placed)
+        return stats
 
     def resume(
         self, results: Sequence[StartResult], rule: StoppingRule, target: Floats | None = None

@@ -106,7 +106,8 @@ class Distances:
         means = self.points[centres]
         square = (self.points**2).sum(axis=1, keepdims=True)
         for _ in range(KMEANS_ITERATIONS):
-            nearest = (square - 2 * self.points @ means.T + (means**2).sum(axis=1)).argmin(axis=1)
+            products = np.einsum("uq,kq->uk", self.points, means, optimize=False)  # a BLAS would choose the last digits
+            nearest = (square - 2 * products + (means**2).sum(axis=1)).argmin(axis=1)
             totals = np.bincount(nearest, weights, len(means))
             sums = [np.bincount(nearest, weights * column, len(means)) for column in self.points.T]
             new = np.where(totals[:, None] > 0, np.array(sums).T / np.where(totals > 0, totals, 1.0)[:, None], means)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, counted
 from ..core.interrupts import interruptible
 from ..kernels.jit import compiling
-from ..model.evidence import expected_counts
+from ..model.evidence import counts_by_item, expected_counts
 from ..model.identification import identified
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
@@ -23,7 +23,7 @@ from ..profiles import Profiles, require_profiles
 from ..results.entropy import posterior_entropy
 from ..results.fit_result import Fit
 from ..results.start_end import StartEnd
-from .batches import StartResult, best_of
+from .batches import BatchRunner, StartResult, best_of
 from .distances import subsample
 from .duplicates import ordered
 from .initialization import draw as draw_starts
@@ -33,12 +33,16 @@ from .optima import at_best
 
 __all__ = ["cpus", "fit", "refuse_types"]
 
+Counts = tuple[NDArray[np.float64], ...]
+
 ROWS_AT_A_TIME = 16_384
 """Rows whose posteriors are held at a time."""
 FIRST = 10_000
 """Rows among which there are mostly as many distinct ones as types."""
 LEAST = {"types": 1, "starts": 1, "finish": 1, "most": 1, "seed": 0, "jobs": 1, "steps": 0}
 """Whole numbers among the arguments of `fit`, and the least each may be."""
+MOST = {"types": 100_000, "starts": 1_000_000, "finish": 1_000_000, "most": 4_000_000, "jobs": 4_096}
+"""The most that some may be: more is a slip, and would not fit into memory."""
 
 
 def fit(
@@ -151,11 +155,12 @@ def fit(
     threads = whole["jobs"] or cpus()
     moves_seed = whole["seed"] if exchange and init is None else None
     with interruptible() as interrupt, compiling(_warn_of_compiling):
-        results = Multistart(
+        search = Multistart(
             mixture, profiles, some, rule, accelerate, threads, draw, count, finished, most, moves_seed, watch,
             interrupt,
-        ).run()  # fmt: skip
-    return _best_fit(mixture, profiles, some, results, settings)
+        )  # fmt: skip
+        results = search.run()
+    return _best_fit(search, results, settings)
 
 
 def refuse_types(profiles: Profiles, types: int) -> None:
@@ -178,21 +183,23 @@ def cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _best_fit(
-    mixture: Mixture, profiles: Profiles, some: Profiles, results: list[StartResult], settings: dict[str, Any]
-) -> Fit:
+def _best_fit(search: Multistart, results: list[StartResult], settings: dict[str, Any]) -> Fit:
+    mixture, profiles, some = search.mixture, search.profiles, search.subsample
     if not any(np.isfinite(result.value) for result in results):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
     best, same = best_of(results), at_best(mixture, some, results, profiles.n)
     params = ordered(best.params)
-    loglik, entropy, counts = _quality(mixture, params, profiles)
+    loglik, entropy, counts = _of_rows(mixture, params, profiles) if mixture.schema.measured else _of_sums(
+        mixture, params, search.all_rows
+    )
+    most = float(profiles.weights.sum() * np.log(mixture.types))
     return Fit(
         mixture,
         params,
         loglik,
         profiles.n,
         len(profiles),
-        entropy,
+        1 - entropy / most if mixture.types > 1 else None,
         tuple(_start_end(r, best, same) for r in results),
         best.trace,
         "interrupted" if any(r.status == "interrupted" for r in results) else best.status,
@@ -213,20 +220,32 @@ def _start_end(result: StartResult, best: StartResult, same: set[int]) -> StartE
     return StartEnd(result.number, result.loglik, result.iterations, status, result.number in same, result.arrived)
 
 
-def _quality(
-    mixture: Mixture, params: Params, profiles: Profiles
-) -> tuple[float, float | None, tuple[NDArray[np.float64], ...]]:
-    """Return log-likelihood, relative entropy and expected counts, part by part: no array of all rows and types."""
+def _of_sums(mixture: Mixture, params: Params, rows: BatchRunner) -> tuple[float, float, Counts]:
+    """Return log-likelihood, entropy of the posteriors and expected counts from the sums of one pass.
+
+    A posterior's logarithm is log pi_k + sum_j log p_kj - log f_u, so that sum_u w_u H(zeta_u) is the log-likelihood
+    minus sum_k T_k log pi_k and sum_c C_c log p_c (formulas: criteria and entropy).
+    """
+    stats, logs = rows.evaluate(params), mixture.log_table(params)
+    known = stats.counts > 0
+    of_codes = float(np.multiply(stats.counts, logs, out=np.zeros(logs.shape), where=known).sum())
+    totals, shares = stats.totals[0], params.shares[0]
+    of_types = float((totals * np.log(np.where(totals > 0, shares, 1.0))).sum())
+    loglik = float(stats.loglik[0])
+    return loglik, max(0.0, loglik - of_codes - of_types), counts_by_item(mixture, stats.counts)
+
+
+def _of_rows(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[float, float, Counts]:
+    """Return the same row by row, for measurements, part by part: no array of all rows and types."""
     loglik, entropy, counts = 0.0, 0.0, None
     for part in profiles.shards(-(-len(profiles) // ROWS_AT_A_TIME)):
         rows, zeta = mixture.posterior(params, part)
-        loglik += float(part.weights @ rows)
+        loglik += float((part.weights * rows).sum())
         entropy += posterior_entropy(zeta, part.weights)
         more = expected_counts(mixture, zeta, part)
         counts = more if counts is None else tuple(a + b for a, b in zip(counts, more, strict=True))
     assert counts is not None
-    most = float(profiles.weights.sum() * np.log(mixture.types))
-    return loglik, 1 - entropy / most if mixture.types > 1 else None, counts
+    return loglik, entropy, counts
 
 
 def _starting_values(
@@ -279,6 +298,8 @@ def _whole_numbers(**given: Any) -> dict[str, Any]:
             whole[name] = -1
         if whole[name] is not None and whole[name] < LEAST[name]:
             faults.append(Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {LEAST[name]} or more"))
+        elif whole[name] is not None and whole[name] > MOST.get(name, np.inf):
+            faults.append(Fault(f"it is {value!r}", argument=name, rule=f"It is at most {MOST[name]:,}"))
     if faults:
         raise InputError(*faults)
     return whole

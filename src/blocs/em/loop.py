@@ -17,6 +17,7 @@ from ..core.errors import Fault, InputError
 from ..engines import Engine
 from ..model.mixture import Mixture, Params, Stats
 from .nothing_left import nothing_left
+from .traces import Traces
 
 __all__ = ["EMResult", "PlainEM", "Progress", "Stepper", "StoppingRule", "Update", "replace_starts", "run_em"]
 
@@ -202,6 +203,16 @@ class EMResult:
     change: Floats
     gradient: Floats
 
+    @classmethod
+    def stack(cls, parts: Sequence[EMResult]) -> EMResult:
+        """Put the starts of several runs side by side."""
+        values = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _BY_START}
+        status, trace = [s for part in parts for s in part.status], [t for part in parts for t in part.trace]
+        return cls(params=Params.stack([part.params for part in parts]), status=status, trace=trace, **values)
+
+
+_BY_START = ("loglik", "value", "iterations", "change", "gradient")
+
 
 def run_em(
     mixture: Mixture,
@@ -213,6 +224,8 @@ def run_em(
     watch: Callable[[Progress], None] | None = None,
     interrupt: Event | None = None,
     target: Floats | None = None,
+    placed_for: Callable[[NDArray[np.int64]], Any] | None = None,
+    first: int = 0,
 ) -> EMResult:
     """Iterate every start until it has converged, or may not go on.
 
@@ -236,6 +249,11 @@ def run_em(
         When it is set, starts that have not converged end with status "interrupted" and their last accepted parameters.
     target : (S,) float, optional
         Values to reach: a start that cannot be expected to reach its own ends with status "given_up".
+    placed_for : callable, optional
+        From the numbers of the starts that go on to the data placed for them, where every start has weights of its own;
+        `placed` are then those of all starts.
+    first : int
+        Number of the first start, for what an error says.
 
     Returns
     -------
@@ -247,7 +265,7 @@ def run_em(
         If a start is impossible: its log-likelihood is minus infinity.
     """
     stepper = stepper or PlainEM(mixture)
-    out = _empty_result(params)
+    out, traces = _empty_result(params), Traces(params.starts)
     active = np.arange(params.starts)
     accepted = params  # the last accepted parameters of each active start
     step = 0
@@ -256,17 +274,16 @@ def run_em(
         value = stats.loglik + mixture.log_prior(params)
         step += 1
         if step == 1:
-            _refuse_impossible(value, mixture.types)
+            _refuse_impossible(value, mixture.types, first)
         update = stepper(params, stats, value)
         accepted = replace_starts(accepted, params, update.accepted)
         change = _change(update.em, params)
-        _record(out, active, update, stats.loglik, value, change)
+        _record(out, traces, active, update, stats.loglik, value, change)
         out_of_reach: Bools | bool = False
         if target is not None and step >= GIVE_UP_AFTER:
             out_of_reach = _cannot_reach_target(update, value, target[active])
         interrupted = interrupt is not None and interrupt.is_set()
-        traces = [out.trace[s] for s in active]
-        ending = update.accepted & nothing_left(update.em, params, change, traces, rule.change, rule.gain)
+        ending = update.accepted & nothing_left(update.em, params, change, traces, active, rule.change, rule.gain)
         reasons = (_converged(update, change, rule) | ending, out_of_reach, interrupted, step >= rule.steps)
         ended = reasons[0] | reasons[1] | reasons[2] | reasons[3]
         if ended.any():
@@ -279,10 +296,13 @@ def run_em(
             stepper.keep(kept)
             active, accepted = active[kept], accepted.take(kept)
             update = update._replace(next=update.next.take(kept))
+            if placed_for is not None and len(active):
+                placed = placed_for(active)
         params = update.next
         if watch is not None:
             remaining = float(update.remaining[~ended].max()) if len(active) else 0.0
             watch(Progress(step, len(active), float(out.value.max()), out.value.copy(), remaining))
+    out.trace[:] = traces.lists()
     return out
 
 
@@ -321,16 +341,16 @@ def _change(new: Params, old: Params) -> Floats:
 
 
 def _record(
-    out: EMResult, active: NDArray[np.int64], update: Update, loglik: Floats, value: Floats, change: Floats
-) -> None:
+    out: EMResult, traces: Traces, active: NDArray[np.int64], update: Update, loglik: Floats, value: Floats,
+    change: Floats,
+) -> None:  # fmt: skip
     """Write down the values of the starts that accepted the iteration."""
     which = update.accepted
     at = active[which]
     out.loglik[at], out.value[at], out.change[at] = loglik[which], value[which], change[which]
     if update.gradient is not None:
         out.gradient[at] = update.gradient[which]
-    for s, v in zip(at, value[which], strict=True):
-        out.trace[s].append(float(v))
+    traces.add(at, value[which])
 
 
 def replace_starts(old: Params, new: Params, which: Bools) -> Params:
@@ -346,11 +366,11 @@ def _put(target: Params, starts: NDArray[np.int64], source: Params) -> None:
         block[:, starts] = new
 
 
-def _refuse_impossible(value: Floats, types: int) -> None:
+def _refuse_impossible(value: Floats, types: int, first: int) -> None:
     if not np.isfinite(value).all():
         raise InputError(
             Fault(
-                f"start {int(np.flatnonzero(~np.isfinite(value))[0])} gives some rows probability 0 under all "
+                f"start {first + int(np.flatnonzero(~np.isfinite(value))[0])} gives some rows probability 0 under all "
                 f"{types} types",
                 where="starting values",
                 rule="Every row must be possible under some type",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cached_property
 from threading import Event
 
 import numpy as np
@@ -85,8 +85,7 @@ class Multistart:
         moves: LocalSearch | None = None
         run_starts: Callable[[range, int], list[StartResult]]
         if self.subsample is self.profiles:
-            runner = self._runner(self.profiles)
-            run_starts, moves = partial(self._run_starts, runner), self._moves(runner, self.rule)
+            run_starts, moves = self._run_starts, self._moves(self.all_rows, self.rule)
         else:
             run_starts = self._on_subsample().run
         results: list[StartResult] = []
@@ -109,10 +108,13 @@ class Multistart:
         large = self.subsample is not self.profiles
         return sum(r.number in same and (large or r.arrived is None) for r in results)
 
+    @cached_property
+    def all_rows(self) -> BatchRunner:
+        """What runs starts on all rows; it takes memory and is made when it is needed."""
+        return self._runner(self.profiles)
+
     def _runner(self, profiles: Profiles) -> BatchRunner:
-        return BatchRunner.of(
-            self.mixture, profiles, self.starts, self.accelerate, self.jobs, self.watch, self.interrupt
-        )
+        return BatchRunner.of(self.mixture, profiles, self.accelerate, self.jobs, self.watch, self.interrupt)
 
     def _moves(self, runner: BatchRunner, rule: StoppingRule, stage: str = "moves of types") -> LocalSearch | None:
         """Return the search by moves on the subsample."""
@@ -124,7 +126,7 @@ class Multistart:
         """Return what runs starts and moves on the subsample first."""
         stage, runner = "starts on a subsample of rows", self._runner(self.subsample)
         rule = replace(SUBSAMPLE_RULE, steps=min(SUBSAMPLE_RULE.steps, self.rule.steps))
-        moves, all_rows = self._moves(runner, rule, stage), cache(partial(self._runner, self.profiles))
+        moves, all_rows = self._moves(runner, rule, stage), lambda: self.all_rows
         staged = self._staged(runner, stage)
         return Subsample(
             self.mixture, self.profiles, self.subsample, staged, all_rows, moves, self.draw, rule, self.rule
@@ -135,17 +137,17 @@ class Multistart:
         watch = self.watch
         return replace(runner, watch=watch and (lambda progress: watch(replace(progress, numbers=(), stage=stage))))
 
-    def _run_starts(self, runner: BatchRunner, numbers: range, finish: int) -> list[StartResult]:
+    def _run_starts(self, numbers: range, finish: int) -> list[StartResult]:
         """Run the starts of these numbers, the best `finish` of them until they converge."""
         rule = self.rule if finish >= len(numbers) else replace(self.rule, steps=min(SHORT, self.rule.steps))
-        results = runner.run(numbers, self.draw(numbers), rule)
+        results = self.all_rows.run(numbers, self.draw(numbers), rule)
         if rule is self.rule or self.interrupt.is_set():
             return results
         results = mark_duplicates(results, named=self.mixture.names_types)
         ranked = best_first([r for r in results if r.status == "step_limit"])
         by_number = {r.number: replace(r, status="stopped_short") for r in ranked[finish:]}
         left = replace(self.rule, steps=max(0, self.rule.steps - SHORT))
-        by_number |= {r.number: r for r in runner.resume(ranked[:finish], left)}
+        by_number |= {r.number: r for r in self.all_rows.resume(ranked[:finish], left)}
         return [by_number.get(r.number, r) for r in results]
 
     def _moved(

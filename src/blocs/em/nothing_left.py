@@ -6,17 +6,17 @@ curvature says that there is more to gain, and no step gains it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ..model.mixture import Params
+from .traces import Traces
 
 __all__ = ["nothing_left"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 AFTER = 10
 """Iterations before that: the gradient, which is reported, is known by then."""
@@ -33,24 +33,24 @@ PART = 1e-2
 
 
 def nothing_left(
-    em: Params, params: Params, change: Floats, traces: Sequence[Sequence[float]], most_change: float, most_gain: float
+    em: Params, params: Params, change: Floats, traces: Traces, which: Ints, most_change: float, most_gain: float
 ) -> Bools:
     """Return (S,) whether a start that has just accepted `params` may end although the stopping rule is not met.
 
     em: the EM step from `params`, which changes no parameter by more than change (S,); traces: the values of the
-    iterations that each start accepted; most_change, most_gain: what the stopping rule allows.
+    iterations that each start accepted, and which (S,) of the starts there these are; most_change, most_gain: what the
+    stopping rule allows.
 
     One of three holds. EM leads nowhere. EM has led to a lower value, which it does where rounding decides alone. Or
     many iterations have gained next to nothing.
     """
-    if max(map(len, traces)) < AFTER or np.isinf(most_change):  # a rule that asks for gains alone is met in the end
-        return np.zeros(len(traces), dtype=bool)
-    last, before, long_ago = (
-        np.array([trace[-back] if len(trace) >= back else -np.inf for trace in traces]) for back in (1, 2, FLAT)
-    )
+    late = traces.count[which] >= AFTER
+    if not late.any() or np.isinf(most_change):  # a rule that asks for gains alone is met in the end
+        return np.zeros(len(which), dtype=bool)
+    last, before, long_ago = (traces.ago(which, back) for back in (1, 2, FLAT))
     fell = (last < before - RESOLUTION * np.abs(last)) & (change <= SMALL * most_change)
     flat = (last <= long_ago + PART * most_gain) & (change <= most_change)
-    return np.asarray(fell | flat | _fixed(em, params))
+    return np.asarray(late & (fell | flat | _fixed(em, params)))
 
 
 def _fixed(new: Params, old: Params) -> Bools:

@@ -50,8 +50,9 @@ def at_best(mixture: Mixture, profiles: Profiles, results: Sequence[StartResult]
     best = best_of(results)
     alike = [r for r in results if r.duplicate_of is None and r.singular == best.singular]
     near = [r for r in alike if same_value(r.value, best.value)]
-    apart = divergences(mixture, profiles, best.params, [r.params for r in near], n)
-    numbers = {r.number for r, divergence in zip(near, apart, strict=True) if divergence <= SAME_FIT}
+    others = [r for r in near if r is not best]
+    apart = divergences(mixture, profiles, best.params, [r.params for r in others], n) if others else ()
+    numbers = {best.number, *(r.number for r, far in zip(others, apart, strict=True) if far <= SAME_FIT)}
     return numbers | {r.number for r in results if r.duplicate_of in numbers}
 
 
@@ -66,4 +67,5 @@ def divergences(mixture: Mixture, profiles: Profiles, params: Params, others: Se
     parts = [others[a : a + each] for a in range(0, len(others), each)]
     logs = [mixture.task(Params.stack(part)).posterior(mixture.shard(profiles))[0] for part in parts]
     scaled = profiles.weights * (n / profiles.weights.sum())
-    return np.concatenate([np.zeros(0), *(0.5 * scaled @ (part - reference) ** 2 for part in logs)])
+    apart = [0.5 * (scaled[:, None] * (part - reference) ** 2).sum(axis=0) for part in logs]
+    return np.concatenate([np.zeros(0), *apart])

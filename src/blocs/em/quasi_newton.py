@@ -47,7 +47,8 @@ class QuasiNewton:
 
     Its arrays hold what is known at the last accepted parameters of every start: point (S, P) in the coordinates, em
     (the EM step from there), ascent (S, P) gradient and metric (S, P) inverse information per observation, value (S,).
-    s, y (S, m, P), rho (S, m) are the pairs of the memory and pairs (S,) their number; predicted (S,) gain of the last
+    s, y (R, m, P), rho (R, m) are the pairs of the memory, pairs (S,) their number, and rows (S,) where each start has
+    its own: memory is not moved when starts end. predicted (S,) gain of the last
     step per observation, by_em (S,) whether that step was EM's, radius (S,) of trust.
     """
 
@@ -61,11 +62,11 @@ class QuasiNewton:
     @np.errstate(over="ignore", invalid="ignore")  # a probability of 1e-300 that rows need: EM's step is taken
     def __call__(self, params: Params, stats: Stats, value: Floats) -> Update:
         """Return the quasi-Newton step, or EM's where it is safer, and whether the last step is accepted."""
-        n = float(stats.totals.sum()) / params.starts
+        n = stats.totals.reshape(params.starts, params.types).sum(axis=1)
         em = self.mixture.mstep(params, stats)
         point = _chart(self.mixture, params)
         ascent, metric = _gradient(self.mixture, params, stats)
-        ascent, metric = ascent / n, metric * n  # per observation
+        ascent, metric = ascent / n[:, None], metric * n[:, None]  # per observation
         self.iterations += 1
         if self.iterations == 1:
             self._begin(point, em, ascent, metric, value)
@@ -83,7 +84,7 @@ class QuasiNewton:
 
     def keep(self, which: NDArray[np.int64]) -> None:
         """Drop the starts that are not at these positions."""
-        for name in ("point", "ascent", "metric", "value", "s", "y", "rho", "pairs", "predicted", "by_em", "radius"):
+        for name in ("point", "ascent", "metric", "value", "rows", "pairs", "predicted", "by_em", "radius"):
             setattr(self, name, getattr(self, name)[which])
         self.em = self.em.take(which)
 
@@ -92,6 +93,7 @@ class QuasiNewton:
         self.point, self.em, self.ascent, self.metric, self.value = point, em, ascent, metric, value.copy()
         self.s, self.y = np.zeros((starts, INITIAL_MEMORY, width)), np.zeros((starts, INITIAL_MEMORY, width))
         self.rho, self.pairs = np.zeros((starts, INITIAL_MEMORY)), np.zeros(starts, dtype=np.int64)
+        self.rows = np.arange(starts)
         self.predicted, self.by_em = np.zeros(starts), np.ones(starts, dtype=bool)
         self.radius = np.full(starts, RADIUS)
 
@@ -103,7 +105,7 @@ class QuasiNewton:
         s_turned, y_turned = (_turn(self.mixture, self.em, point, v, False) for v in (s, y))
         size = np.sqrt((s_turned**2 / metric).sum(axis=1) * (y_turned**2 * metric).sum(axis=1))
         self._enlarge_memory()
-        quasi.remember(accepted, s, y, size, self.s, self.y, self.rho, self.pairs)
+        quasi.remember(accepted, s, y, size, self.s, self.y, self.rho, self.pairs, self.rows)
         self.point, self.ascent, self.metric = (
             np.where(accepted[:, None], new, old)
             for new, old in ((point, self.point), (ascent, self.ascent), (metric, self.metric))
@@ -119,10 +121,11 @@ class QuasiNewton:
             self.s, self.y = (np.pad(a, ((0, 0), (0, more), (0, 0))) for a in (self.s, self.y))
             self.rho = np.pad(self.rho, ((0, 0), (0, more)))
 
-    def _step(self, n: float, accepted: NDArray[np.bool_]) -> tuple[Params, Floats]:
+    def _step(self, n: Floats, accepted: NDArray[np.bool_]) -> tuple[Params, Floats]:
         """Return the next parameters of every start and its projected remaining gain in log-likelihood."""
         turn = partial(_turn, self.mixture, self.em, self.point)
-        direction, rate = quasi.direction(self.ascent, self.metric, self.s, self.y, self.rho, self.pairs, turn)
+        memory = self.s, self.y, self.rho, self.pairs, self.rows
+        direction, rate = quasi.direction(self.ascent, self.metric, *memory, turn)
         remaining = np.where(rate >= 0, 0.5 * n * rate, np.inf)
         trial = np.empty_like(direction)
         em_point = _chart(self.mixture, self.em)
@@ -160,7 +163,7 @@ def _gradient(mixture: Mixture, params: Params, stats: Stats) -> tuple[Floats, F
     """Return (S, P) gradient of the log-likelihood in the coordinates and inverse complete-data information."""
     totals = stats.totals.reshape(params.starts, params.types) + mixture.membership.pseudo
     # a type nobody is expected in has no curvature; the floor keeps its (zero) steps finite
-    floor = 1e-9 * totals.sum(axis=1).max()
+    floor = np.repeat(1e-9 * totals.sum(axis=1), params.types)
     gradients, metrics = [], []
     for chart, theta, own in zip(_charts(mixture), params.columns(), mixture.statistics(stats), strict=True):
         gradient, curvature = chart.slope(theta, own)

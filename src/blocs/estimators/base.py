@@ -136,17 +136,14 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
     def _params(self) -> Params:
         return self.fit_.params
 
-    def _evaluate(self, X: Any) -> tuple[Floats, Floats]:
+    def _aligned(self, X: Any) -> Profiles:
         check_is_fitted(self)
-        X = self._validated(X, reset=False)
-        profiles = self._profiles(X, None).align(self.fit_.schema)
-        loglik, zeta = self.fit_.mixture.bind(profiles.schema).posterior(self._params, profiles)
-        rows = np.asarray(profiles.index)
-        return loglik[rows], zeta[rows]
+        return self._profiles(self._validated(X, reset=False), None).align(self.fit_.schema)
 
     def predict_proba(self, X: Any) -> Floats:
         """Return (N, n_components) posterior probabilities of the rows of X (N, J)."""
-        return self._evaluate(X)[1]
+        profiles = self._aligned(X)
+        return np.asarray(self.fit_.evaluate(profiles).posterior[np.asarray(profiles.index)])
 
     def transform(self, X: Any) -> Floats:
         """Return (N, n_components) posterior probabilities, as features."""
@@ -154,7 +151,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     def predict(self, X: Any) -> NDArray[np.int64]:
         """Return (N,) int, the most probable component of each row, from 0."""
-        return np.asarray(self._evaluate(X)[1].argmax(axis=1))
+        return np.asarray(self.predict_proba(X).argmax(axis=1))
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> NDArray[np.int64]:
         """Fit, and return the most probable component of the same rows."""
@@ -162,7 +159,9 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     def score_samples(self, X: Any) -> Floats:
         """Return (N,) log-likelihood of each row."""
-        return self._evaluate(X)[0]
+        profiles = self._aligned(X)
+        loglik = self.fit_.mixture.bind(profiles.schema).posterior(self._params, profiles)[0]
+        return np.asarray(loglik[np.asarray(profiles.index)])
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the mean log-likelihood of the rows that say something, by weight where weights are given."""

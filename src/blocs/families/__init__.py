@@ -8,7 +8,7 @@ from .known import Known
 from .multinomial import Multinomial
 from .parametric import Parametric
 from .poisson import Poisson
-from .protocol import Charted, Density, Description, Edge, Family, Part
+from .protocol import Charted, Density, Description, Edge, Family, FreeParameter, Part
 from .registry import FAMILIES, families_of, family, register
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Description",
     "Edge",
     "Family",
+    "FreeParameter",
     "Gaussian",
     "Known",
     "Multinomial",

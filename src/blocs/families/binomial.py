@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.lazy import lazy_import
 from ..core.schema import Item, Label
+from ..kernels.products import products
 from .parametric import Parametric
 from .protocol import Description
 
@@ -59,7 +60,7 @@ class Binomial(Parametric):
 
     def solve(self, item: Item, x: Floats, counts: Floats, theta: Floats) -> Floats:
         """Return expected successes / expected trials."""
-        s, n = x[:, 0] @ counts + self.pseudo, x[:, 1] @ counts + 2 * self.pseudo
+        s, n = products(x, counts) + np.array([[self.pseudo], [2 * self.pseudo]])
         return np.asarray((s / np.where(n > 0, n, 1.0))[None])
 
     def guess(self, x: Floats, counts: Floats, rng: np.random.Generator, width: int) -> Floats:
@@ -89,7 +90,7 @@ class Binomial(Parametric):
 
     def slope(self, theta: Floats, counts: Floats) -> tuple[Floats, Floats]:
         """Return (M, W) gradient of the expected log-likelihood by the angles, and its complete-data curvature."""
-        sums = np.stack([x.T @ counts[codes] for _, x, codes, _ in self._parts])
+        sums = np.stack([products(x, counts[codes]) for _, x, codes, _ in self._parts])
         s, n = sums[:, 0] + self.pseudo, sums[:, 1] + 2 * self.pseudo
         spread = np.sqrt(theta * (1 - theta))
         return 2 * (s - n * theta) / np.where(spread > 0, spread, 1.0), 4 * n

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault
-from ..core.schema import Item
+from ..core.schema import Item, Label
 from .coded import Coded
-from .free_parameters import from_log_odds, log_odds
+from .free_parameters import from_log_odds, log_odds, log_odds_of
+from .held import Held
 from .menu_index import MenuIndex
-from .protocol import Description, Edge, Part
+from .protocol import Description, Edge, Family, FreeParameter, Part
 from .user_parameters import CLOSE, by_outcome, matrix, refuse_sums
 
 __all__ = ["Categorical"]
@@ -107,6 +108,10 @@ class Categorical(Coded):
         """One less than outcomes: they sum to 1."""
         return max(0, len(item.outcomes) - 1)
 
+    def free_parameters(self) -> list[FreeParameter]:
+        """Return the log-odds of the outcomes of each item against its first."""
+        return [free for item in self.items for free in log_odds_of(item.name, item.outcomes)]
+
     def to_free(self, mu: Floats) -> Floats:
         """Return (F, W) log-odds psi of the outcomes of each item against its first."""
         none = np.zeros((0, mu.shape[1]))
@@ -148,6 +153,12 @@ class Categorical(Coded):
             out -= n * among[:, None] * among
             out[np.arange(len(p)), np.arange(len(p))] += n * among
         return out[1:, 1:]
+
+    def holding(self, item: str, outcome: Label, column: int, value: float) -> Family:
+        """Return the family with one probability of one type held at a value, on the menu of all outcomes."""
+        position = [own.name for own in self.items].index(item)
+        option = self.items[position].outcomes.index(outcome)
+        return cast(Family, Held(self, self._rows_of_items[position], option, column, value))
 
     def describe(self, mu: Floats) -> list[Description]:
         """Return the probability of every outcome."""

@@ -10,10 +10,11 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.schema import Item
+from ..core.errors import UnsupportedError
+from ..core.schema import Item, Label
 from .protocol import Charted, Family, Part
 
-__all__ = ["Coded", "separate"]
+__all__ = ["Coded", "cannot_hold", "separate"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -106,11 +107,15 @@ class Coded(ABC):
         for j, item in enumerate(self.items):
             rows = slice(first, first + self.estimated(item))
             if rows.stop > first:
-                counts = np.zeros((item.size, zeta.shape[1]))
-                np.add.at(counts, part.codes[:, j].astype(np.int64), zeta)
+                codes = part.codes[:, j].astype(np.int64)
+                counts: Floats = np.stack([np.bincount(codes, z, item.size) for z in zeta.T], axis=1).astype(np.float64)
                 out[rows, rows] = self.code_information(j, theta, counts[1:])
             first = rows.stop
         return out
+
+    def holding(self, item: str, outcome: Label, column: int, value: float) -> Family:
+        """Refuse: only categories have it."""
+        raise cannot_hold(item, self.words)
 
     def draw(self, theta: Floats, part: Part, types: Ints, rng: np.random.Generator) -> tuple[Self, Part]:
         """Return new rows like those of the part: each item's code from the menu that the row had, MISSING stays."""
@@ -138,6 +143,11 @@ class Coded(ABC):
     def features(self, part: Part, weights: Floats) -> tuple[NDArray[Any], Floats]:
         """Return the codes: rows differ in the items that they answer differently."""
         return part.codes, np.zeros((len(part.codes), 0))
+
+
+def cannot_hold(item: str, words: str) -> UnsupportedError:
+    """Return the error of a family that cannot hold a probability."""
+    return UnsupportedError(f"A probability is held for items of categories; item {item!r} is {words}.")
 
 
 def separate(free: int, types: int) -> Ints:

@@ -11,7 +11,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Unbounded", "derivatives", "from_log_odds", "log_odds"]
+from ..core.schema import Label
+from .protocol import FreeParameter
+
+__all__ = ["Unbounded", "derivatives", "from_log_odds", "log_odds", "log_odds_of"]
 
 Floats = NDArray[np.float64]
 SMALLEST = 1e-300
@@ -35,6 +38,11 @@ class Unbounded:
         self.below = np.isfinite(self.high) & ~self.two
         self.start = np.where(np.isfinite(self.low), self.low, 0.0)
         self.end = np.where(np.isfinite(self.high), self.high, 0.0)
+
+    def words(self) -> list[str]:
+        """Return what the free number of each parameter is of it, with a space behind, or nothing."""
+        two = ["logit of " if two else "" for two in self.two.ravel()]
+        return ["log of " if one else word for one, word in zip((self.above | self.below).ravel(), two, strict=True)]
 
     def out(self, t: Floats) -> Floats:
         """Return free numbers of parameters."""
@@ -63,6 +71,14 @@ def log_odds(p: Floats) -> Floats:
     """Return (L - 1, W) log-odds against the first of (L, W) probabilities; 0 counts as the smallest number."""
     logs = np.log(np.maximum(p, SMALLEST))
     return np.asarray(logs[1:] - logs[:1])
+
+
+def log_odds_of(item: str, outcomes: Sequence[Label]) -> list[FreeParameter]:
+    """Return what the log-odds of the outcomes of an item against its first are."""
+    return [
+        FreeParameter(item, f"log-odds of {outcome} against {outcomes[0]}", outcome, outcomes[0])
+        for outcome in outcomes[1:]
+    ]
 
 
 def from_log_odds(psi: Floats) -> Floats:

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError
-from ..core.schema import Item, Kind
+from ..core.schema import Item, Kind, Label
 from ..kernels.measured import Block
+from ..kernels.symmetric import eigen, whitening
 from . import normal_scores, roots
-from .coded import separate
-from .protocol import Charted, Description, Edge, Family, Part
+from .coded import cannot_hold, separate
+from .protocol import Charted, Description, Edge, Family, FreeParameter, Part
 
 __all__ = ["Gaussian"]
 
@@ -152,10 +153,7 @@ class Gaussian:
             sd = np.sqrt(np.ascontiguousarray(cov[:, np.arange(d), np.arange(d)]))
             factor, half = 1.0 / sd, np.log(sd).sum(axis=1)
         else:
-            low = np.linalg.cholesky(cov)
-            i, j = np.tril_indices(d)
-            factor = np.ascontiguousarray(np.linalg.inv(low)[:, i, j])
-            half = np.log(np.diagonal(low, axis1=1, axis2=2)).sum(axis=1)
+            factor, half = whitening(cov)
         const = -half - 0.5 * d * LOG_2PI - np.log(scale).sum()
         mean = np.ascontiguousarray(theta[:d].T)
         return Block(first, first + d, self.diagonal, centre, scale, mean, factor, const, cov)
@@ -163,7 +161,7 @@ class Gaussian:
     def mstep(self, theta: Floats, stats: Floats) -> Floats:
         """Return the parameters that maximise the expected log-likelihood of (rows, W) moments about the means.
 
-        A type without weight keeps its parameters.
+        A type without weight keeps its parameters; a covariance that types share, where none of them has any.
         """
         d = self.dimension
         n, some = stats[0], stats[0] > 0
@@ -177,9 +175,10 @@ class Gaussian:
             second = second.mean(axis=0, keepdims=True)
         if self.shared:
             starts = (second * n).reshape(len(second), -1, self.types)
-            total = np.maximum(n.reshape(-1, self.types).sum(axis=1), 1e-300)
-            second = np.repeat(starts.sum(axis=2) / total, self.types, axis=1)
-        out[d:] = np.where(some | self.shared, self._floored(second), theta[d:])
+            total = n.reshape(-1, self.types).sum(axis=1)
+            second = np.repeat(starts.sum(axis=2) / np.where(total > 0, total, 1.0), self.types, axis=1)
+            some = np.repeat(total > 0, self.types)
+        out[d:] = np.where(some, self._floored(second), theta[d:])
         return out
 
     def _floored(self, second: Floats) -> Floats:
@@ -192,11 +191,11 @@ class Gaussian:
         second = second + np.where(i == j, self._ridge[i], 0.0)[:, None]
         cov = np.zeros((second.shape[1], d, d))
         cov[:, i, j] = cov[:, j, i] = second.T
-        value, vector = np.linalg.eigh(cov)
+        value, vector = eigen(cov)
         low = np.flatnonzero(value[:, 0] < self.floor)
         if len(low):
             raised = np.maximum(value[low], self.floor)
-            cov[low] = (vector[low] * raised[:, None, :]) @ vector[low].transpose(0, 2, 1)
+            cov[low] = roots.turned(vector[low], raised)
         return np.ascontiguousarray(cov[:, i, j].T)
 
     @property
@@ -282,7 +281,7 @@ class Gaussian:
         They are at a "floor" where the user gave one, and "singular" where it is only the guard.
         """
         free = self.covariances(theta) - (1 + AT_FLOOR) * np.diag(np.broadcast_to(self._ridge, self.dimension))
-        low = np.linalg.eigvalsh(free).min(axis=1) <= (1 + AT_FLOOR) * self.floor
+        low = eigen(free)[0].min(axis=1) <= (1 + AT_FLOOR) * self.floor
         kind = "singular" if self.floor <= GUARD and not self._ridge.any() else "floor"
         return [Edge(self.dimension, int(w), kind) for w in np.flatnonzero(low)]
 
@@ -308,6 +307,20 @@ class Gaussian:
         tail = self._seen[i] & self._seen[j]
         return np.concatenate([self._seen, [self._seen.any()] if self.form == "spherical" else tail])
 
+    def free_parameters(self) -> list[FreeParameter]:
+        """Return what they are: means, and variances and covariances, with their units."""
+        item, names, scale = self.items[0].name, self.kind.parts, self._scale.tolist()
+        units = zip(names, self._units[0].tolist(), scale, strict=True)
+        out = [FreeParameter(item, f"mean of {a}", scale=s, shift=c) for a, c, s in units]
+        if self.form == "spherical":
+            return [*out, FreeParameter(item, "variance", scale=scale[0] ** 2, positive=True)]
+        for i, a in enumerate(names):
+            if not self.diagonal:
+                cross = [(f"covariance of {b} and {a}", scale[i] * scale[j]) for j, b in enumerate(names[:i])]
+                out += [FreeParameter(item, name, scale=s) for name, s in cross]
+            out.append(FreeParameter(item, f"variance of {a}", scale=scale[i] ** 2, positive=True))
+        return out
+
     def to_free(self, theta: Floats) -> Floats:
         """Return theta: means and covariances in units."""
         return theta
@@ -325,6 +338,10 @@ class Gaussian:
         """Return (M, M, W) minus the second derivatives, of the known cells alone."""
         means, b = theta[: self.dimension].T, normal_scores.basis(self.form, self.dimension)
         return normal_scores.information(self.in_units(part.values), zeta, means, self.covariances(theta), b)
+
+    def holding(self, item: str, outcome: Label, column: int, value: float) -> Family:
+        """Refuse: only categories have it."""
+        raise cannot_hold(item, self.words)
 
     def draw(self, theta: Floats, part: Part, types: Ints, rng: np.random.Generator) -> tuple[Gaussian, Part]:
         """Return new measurements of the given types, missing where those of the part are."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.lazy import lazy_import
 from ..core.schema import Item, Label
+from ..kernels.products import products
 from .parametric import Parametric
 from .protocol import Description
 
@@ -54,7 +55,7 @@ class Multinomial(Parametric):
 
     def solve(self, item: Item, x: Floats, counts: Floats, theta: Floats) -> Floats:
         """Return each cell's share of the expected counts."""
-        c = x.T @ counts + self.pseudo
+        c = products(x, counts) + self.pseudo
         n = c.sum(axis=0)
         return np.asarray(c / np.where(n > 0, n, 1.0))
 
@@ -86,7 +87,7 @@ class Multinomial(Parametric):
 
     def slope(self, theta: Floats, counts: Floats) -> tuple[Floats, Floats]:
         """Return (M, W) gradient of the expected log-likelihood in the coordinates, and its complete-data curvature."""
-        c = [x.T @ counts[codes] + self.pseudo for _, x, codes, _ in self._parts]
+        c = [products(x, counts[codes]) + self.pseudo for _, x, codes, _ in self._parts]
         n = np.concatenate([np.repeat(part.sum(axis=0, keepdims=True), len(part), axis=0) for part in c])
         root = np.sqrt(theta)
         return 2 * (np.concatenate(c) - n * theta) / np.where(root > 0, root, 1.0), 4 * n

@@ -41,7 +41,8 @@ def scores(x: Floats, means: Floats, covariances: Floats, b: Floats) -> Floats:
     for rows, known in _patterns(x):
         for w, inverse in enumerate(_inverses(covariances, known)):
             v = np.where(known, x[rows] - means[w], 0.0) @ inverse
-            by_covariance = 0.5 * (np.einsum("ui,aij,uj->ua", v, b, v) - np.einsum("ij,aji->a", inverse, b))
+            squares = (v[:, :, None] * v[:, None, :]).reshape(len(v), -1) @ b.reshape(len(b), -1).T  # v' B_a v
+            by_covariance = 0.5 * (squares - np.einsum("ij,aji->a", inverse, b))
             out[rows, :, w] = np.concatenate([v, by_covariance], axis=1)
     return out
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..kernels.symmetric import eigen
 from .free_parameters import Unbounded
 
 __all__ = ["maximise"]
@@ -56,12 +57,14 @@ def maximise(
 
     u = free.out(theta)
     here = value(u)
+    rising = total > 0  # every column by itself: it stops where it would without the others
     for _ in range(STEPS):
         step = _newton(gradient, u)
         reached, risen = _line(value, u, step, here)
-        gain = np.where(total > 0, risen - here, 0.0)
-        u, here = reached, risen
-        if gain.max(initial=0.0) <= ENOUGH:
+        u = np.where(rising, reached, u)
+        rising = rising & (risen - here > ENOUGH)
+        here = np.where(rising, risen, here)
+        if not rising.any():
             break
     with np.errstate(divide="ignore", invalid="ignore"):
         before = np.where(share > 0, share * log_prob(x, theta), 0.0).sum(axis=0)
@@ -89,10 +92,10 @@ def _newton(gradient: Callable[[Floats], Floats], u: Floats) -> Floats:
         move[i] = coarse * np.maximum(np.abs(u[i]), 1.0)
         h[:, i, :] = ((gradient(u + move) - gradient(u - move)) / (2 * move[i])).T
     h = np.nan_to_num(0.5 * (h + h.transpose(0, 2, 1)))
-    curve, axis = np.linalg.eigh(h)
-    along = np.einsum("wij,iw->wj", axis, np.nan_to_num(g))
+    curve, axis = eigen(h)
+    along = (axis * np.nan_to_num(g).T[:, :, None]).sum(axis=1)
     steep = np.maximum(np.abs(curve), 1e-8 + 1e-6 * np.abs(curve).max(axis=1, keepdims=True))
-    step = np.einsum("wij,wj->iw", axis, along / steep)
+    step = (axis * (along / steep)[:, None, :]).sum(axis=2).T
     longest = np.abs(step).max(axis=0)
     return np.asarray(step * np.minimum(1.0, FARTHEST / np.where(longest > 0, longest, 1.0)))
 

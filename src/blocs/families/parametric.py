@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, UnsupportedError
 from ..core.schema import Item, Label, plain_label
 from .coded import Coded
-from .free_parameters import Unbounded, derivatives, from_log_odds, log_odds
+from .free_parameters import Unbounded, derivatives, from_log_odds, log_odds, log_odds_of
 from .numerical import maximise
-from .protocol import Description, Edge, Part
+from .protocol import Description, Edge, FreeParameter, Part
 from .user_parameters import CLOSE, matrix
 
 __all__ = ["Parametric"]
@@ -241,6 +241,20 @@ class Parametric(Coded):
     def _sums_to_one(self, item: Item) -> bool:
         """Whether the parameters of an item are probabilities that sum to 1: there is one free parameter less."""
         return 0 < self.free_of(item) == len(self.names(item)) - 1
+
+    def free_parameters(self) -> list[FreeParameter]:
+        """Return what they are: log-odds of probabilities, logs and logits of parameters that have bounds."""
+        out: list[FreeParameter] = []
+        for item in self.items:
+            free, names = self.estimated(item), self.names(item)
+            words = Unbounded(self.bounds(item)).words()
+            if free and self._sums_to_one(item):
+                out += log_odds_of(item.name, names)
+            elif free == len(names):
+                out += [FreeParameter(item.name, word + name) for word, name in zip(words, names, strict=True)]
+            else:
+                out += [FreeParameter(item.name, f"free parameter {i}") for i in range(1, free + 1)]
+        return out
 
     def to_free(self, theta: Floats) -> Floats:
         """Return (F, W): log-odds of probabilities, numbers without bounds for parameters that have some."""

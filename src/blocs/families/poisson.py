@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.lazy import lazy_import
 from ..core.schema import Item, Label
+from ..kernels.products import products
 from .parametric import Parametric
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Poisson(Parametric):
     def solve(self, item: Item, x: Floats, counts: Floats, theta: Floats) -> Floats:
         """Return the mean of the expected counts."""
         n = counts.sum(axis=0)
-        return np.asarray(x @ counts / np.where(n > 0, n, 1.0))[None]
+        return np.asarray(products(x[:, None], counts) / np.where(n > 0, n, 1.0))
 
     def chart(self, theta: Floats) -> Floats:
         """Return coordinates (M, W) for quasi-Newton steps: square roots of the rates."""
@@ -60,7 +61,7 @@ class Poisson(Parametric):
 
     def slope(self, theta: Floats, counts: Floats) -> tuple[Floats, Floats]:
         """Return (M, W) gradient of the expected log-likelihood in the coordinates, and its complete-data curvature."""
-        total = np.stack([x @ counts[codes] for _, x, codes, _ in self._parts])
+        total = np.concatenate([products(x[:, None], counts[codes]) for _, x, codes, _ in self._parts])
         n = np.stack([counts[codes].sum(axis=0) for _, _, codes, _ in self._parts])
         root = np.sqrt(theta)
         return 2 * (total - n * theta) / np.where(root > 0, root, 1.0), 4 * n
@@ -83,4 +84,5 @@ class Poisson(Parametric):
         if not len(x):
             return np.ones((1, width))
         p = counts / counts.sum()
-        return np.asarray(0.7 * x[rng.choice(len(x), size=width, p=p)] + 0.3 * (p @ x) + 0.1 * rng.random(width))[None]
+        drawn = x[rng.choice(len(x), size=width, p=p)]
+        return np.asarray(0.7 * drawn + 0.3 * (p * x).sum() + 0.1 * rng.random(width))[None]

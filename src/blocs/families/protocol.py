@@ -16,7 +16,7 @@ from ..core.errors import Fault
 from ..core.schema import Item, Label
 from ..kernels.shard import Shard
 
-__all__ = ["Charted", "Density", "Description", "Edge", "Family", "Part", "missing_members"]
+__all__ = ["Charted", "Density", "Description", "Edge", "Family", "FreeParameter", "Part", "missing_members"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -53,6 +53,23 @@ class Edge(NamedTuple):
     row: int
     column: int
     kind: str
+
+
+class FreeParameter(NamedTuple):
+    """What a free parameter is: of which item, and its name.
+
+    outcome, against: where it is the log-odds of one outcome's probability against another's, these two; the log-odds
+    of an item against one outcome follow one another. scale, shift: shift + scale times it is in the units of the data.
+    positive: whether that is positive, as a variance is.
+    """
+
+    item: str
+    name: str
+    outcome: Label | None = None
+    against: Label | None = None
+    scale: float = 1.0
+    shift: float = 0.0
+    positive: bool = False
 
 
 class Density(Protocol):
@@ -226,6 +243,10 @@ class Family(Protocol):
         """(F, K) place of every free parameter in a vector: equal where types share it, -1 where it is fixed."""
         ...
 
+    def free_parameters(self) -> list[FreeParameter]:
+        """What each of the F free parameters is."""
+        ...
+
     def to_free(self, theta: Floats) -> Floats:
         """(F, W) free parameters, such as log-odds, of (M, W) parameters."""
         ...
@@ -240,6 +261,13 @@ class Family(Protocol):
 
     def information(self, theta: Floats, part: Part, zeta: Floats) -> Floats:
         """(F, F, W) minus the second derivatives of the log-probabilities, summed with weights zeta (n, W)."""
+        ...
+
+    def holding(self, item: str, outcome: Label, column: int, value: float) -> Family:
+        """The same family with the probability of an outcome under one type (column) held at a value.
+
+        Its M-step and its coordinates keep it. Raises UnsupportedError where a family does not have that.
+        """
         ...
 
     def edges(self, theta: Floats) -> list[Edge]:

@@ -13,7 +13,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["chart", "slope", "turn", "unchart"]
+from ..kernels.symmetric import eigen
+
+__all__ = ["chart", "slope", "turn", "turned", "unchart"]
 
 Floats = NDArray[np.float64]
 ROUNDING = 1e-14
@@ -43,7 +45,7 @@ def _pack(matrices: Floats) -> Floats:
 
 def _spectrum(covariances: Floats, floor: float) -> tuple[Floats, Floats, Floats]:
     """Return (W, D) eigenvalues, rising, and their roots above the floor, and (W, D, D) eigenvectors."""
-    value, vector = np.linalg.eigh(covariances)
+    value, vector = eigen(covariances)
     value = np.where(value - floor > ROUNDING * value[:, -1:], value, floor)
     return value, np.sqrt(value - floor), vector
 
@@ -51,21 +53,36 @@ def _spectrum(covariances: Floats, floor: float) -> tuple[Floats, Floats, Floats
 def chart(covariances: Floats, floor: float) -> Floats:
     """Return (D(D+1)/2, W) packed roots R of (W, D, D) covariances."""
     _, root, vector = _spectrum(covariances, floor)
-    return _pack((vector * root[:, None, :]) @ vector.transpose(0, 2, 1))
+    return _pack(turned(vector, root))
+
+
+def turned(vector: Floats, value: Floats) -> Floats:
+    """Return the (W, D, D) matrices of eigenvectors (W, D, D) and eigenvalues (W, D)."""
+    return _product(vector * value[:, None, :], vector.transpose(0, 2, 1))
+
+
+def _product(a: Floats, b: Floats) -> Floats:
+    """Return (W, D, D) matrix products; those of a BLAS depend on its threads and on the processor."""
+    return np.asarray(np.einsum("wij,wjk->wik", a, b, optimize=False))
 
 
 def unchart(y: Floats, d: int, floor: float) -> Floats:
     """Return (W, D, D) covariances of packed roots."""
     root = _unpack(y, d)
-    return root @ root + floor * np.eye(d)
+    return _product(root, root) + floor * np.eye(d)
 
 
 def turn(y: Floats, d: int, v: Floats, back: bool) -> Floats:
     """Return (D + D(D+1)/2, W) directions in the frame of the eigenvectors of the roots y, or back from it."""
-    q = np.linalg.eigh(_unpack(y, d))[1]
-    q = q.transpose(0, 2, 1) if back else q
-    mean = np.einsum("wij,iw->jw", q, v[:d])
-    return np.concatenate([mean, _pack(q.transpose(0, 2, 1) @ _unpack(v[d:], d) @ q)])
+    q = eigen(_unpack(y, d))[1]
+    q = np.ascontiguousarray(q.transpose(0, 2, 1)) if back else q
+    mean = (q * v[:d].T[:, :, None]).sum(axis=1).T
+    return np.concatenate([mean, _pack(_frame(q, _unpack(v[d:], d)))])
+
+
+def _frame(vector: Floats, matrices: Floats) -> Floats:
+    """Return (W, D, D) matrices in the frame of the eigenvectors."""
+    return _product(_product(vector.transpose(0, 2, 1), matrices), vector)
 
 
 def slope(covariances: Floats, floor: float, n: Floats, first: Floats, second: Floats) -> tuple[Floats, Floats]:
@@ -75,15 +92,15 @@ def slope(covariances: Floats, floor: float, n: Floats, first: Floats, second: F
     the likelihood wants less than the floor allows, the curvature of R R itself is added: the root then goes to 0.
     """
     value, root, vector = _spectrum(covariances, floor)
-    inside = vector.transpose(0, 2, 1) @ second @ vector  # moments in the frame
+    inside = _frame(vector, second)  # moments
     among = value[:, :, None] * value[:, None, :]
     excess = inside.copy()
     d = value.shape[1]
     excess[:, np.arange(d), np.arange(d)] -= n[:, None] * value
     by_cov = 0.5 * excess / among
     sums = root[:, :, None] + root[:, None, :]
-    mean = np.einsum("wij,wj->iw", vector, np.einsum("wij,wi->wj", vector, first) / value)
-    by_root = vector @ (sums * by_cov) @ vector.transpose(0, 2, 1)
+    mean = (vector * ((vector * first[:, :, None]).sum(axis=1) / value)[:, None, :]).sum(axis=2).T
+    by_root = _frame(vector.transpose(0, 2, 1), sums * by_cov)
     down = np.diagonal(by_cov, axis1=1, axis2=2)
     curve = 0.5 * n[:, None, None] * sums**2 / among + np.maximum(0.0, -(down[:, :, None] + down[:, None, :]))
     i, j, _ = _lower(d)

@@ -30,7 +30,8 @@ _DEEPEST = 2
 """Zips in zips that are opened: one in another."""
 _IN_MEMORY = 1 << 26
 """Bytes of a zip in a zip that are held in memory; larger ones lie in a temporary file."""
-_WORKBOOK = "xl/workbook.xml"
+_WORKBOOKS = ({"xl/workbook.xml"}, {"xl/workbook.bin"}, {"mimetype", "content.xml"})
+"""Files that zips of .xlsx, .xlsb and .ods hold."""
 DAMAGE = (
     zipfile.BadZipFile,  # a list of contents, a header or a checksum that is wrong
     zlib.error, OSError, lzma.LZMAError,  # damaged data: of deflate, bzip2 and LZMA
@@ -149,7 +150,7 @@ def _archive(file: Member, open_files: ExitStack, depth: int) -> zipfile.ZipFile
     faults += _growth_faults(file.label, sum(info.file_size for info in archive.infolist()), file.size)
     if faults:
         raise InputError(*faults[:10])
-    return None if _WORKBOOK in names else archive
+    return None if any(parts <= set(names) for parts in _WORKBOOKS) else archive
 
 
 def _copied(file: Member, open_files: ExitStack) -> Any:

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,12 @@ from typing import Any
 
 from ..core.errors import Fault, PathError, nearest
 
-__all__ = ["check_apart", "check_folder", "check_new", "check_place", "existing", "is_stream", "whole",
-           "write_atomically", "write_json"]  # fmt: skip
+__all__ = ["UNFINISHED", "check_apart", "check_folder", "check_new", "check_place", "existing", "is_stream", "whole",
+           "whole_folder", "write_atomically", "write_json"]  # fmt: skip
+
+UNFINISHED = ".unfinished"
+"""Name of a folder that is being written, inside the one that it will become."""
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 def existing(name: str | Path) -> Path:
@@ -27,11 +32,18 @@ def existing(name: str | Path) -> Path:
         beside = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
         raise PathError(Fault("there is no such file or folder", where=str(name), rule="Give one that exists",
                                nearest=nearest(path.name, beside)))  # fmt: skip
+    if path.is_dir() and (path / UNFINISHED).exists():
+        raise PathError(Fault("it is being written, or writing it was ended half way", where=str(path),
+                               rule="A folder is read when it is whole", remedy="Wait, or remove it and write it again",
+                               ))  # fmt: skip
     return path
 
 
 def check_place(path: str | Path) -> None:
-    """Raise PathError when no file can be written at `path`: it is a folder, or lies in one that is not there."""
+    """Raise PathError when no file can be written at `path`.
+
+    It is a folder, it lies in one that is not there or where nothing may be written, or it is a read-only file.
+    """
     path = Path(path)
     if path.is_dir():
         raise PathError(Fault("it is a folder", where=str(path), rule="A file is to be written there",
@@ -44,6 +56,14 @@ def check_place(path: str | Path) -> None:
             Fault(f"there is no folder {str(folder)!r}", where=str(path),
                   nearest=nearest(folder.name, beside), remedy="Make it first, or give another name")
         )  # fmt: skip
+    if is_stream(path):
+        return
+    if path.exists() and not path.stat().st_mode & _WRITABLE:  # a new file beside it could take its name all the same
+        raise PathError(Fault("it is read-only", where=str(path), rule="A read-only file is not replaced",
+                               remedy="Give another name"))  # fmt: skip
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PathError(Fault(f"nothing may be written in the folder {str(folder)!r}", where=str(path),
+                               remedy="Give another name"))  # fmt: skip
 
 
 def check_folder(path: str | Path) -> None:
@@ -112,10 +132,71 @@ def whole(path: str | Path) -> Iterator[Path]:
         yield part
         if target.exists():
             shutil.copymode(target, part)
+        _flushed(part)
         os.replace(part, target)
-    except BaseException:
+    except BaseException as error:
         part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno and error.filename in (None, str(part), part):
+            error.filename = str(path)  # the name that was asked for, not the one of the meantime
         raise
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Give a folder to write in; when all is written it becomes `path`, and otherwise nothing is left of it.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where the folder is to be in the end: nothing may be there, or an empty folder. Folders above it are made. Until
+        then `path` is there and holds one hidden folder, so that a second run that wants the name is refused at once.
+
+    Raises
+    ------
+    PathError
+        Where there is no place for a folder, or something is there.
+    """
+    check_folder(path)
+    target = _target(Path(path)).absolute()
+    if target.exists() and any(target.iterdir()):
+        raise _taken(path)
+    target.mkdir(parents=True, exist_ok=True)
+    part = target / UNFINISHED
+    try:
+        part.mkdir()
+    except FileExistsError:
+        raise _taken(path) from None
+    beside = target.with_name(f".{secrets.token_hex(4)}.{target.name}")
+    try:
+        yield part
+        for file in part.rglob("*"):
+            _flushed(file)
+        shutil.copymode(target, part)
+        os.rename(part, beside)
+        try:
+            target.rmdir()
+        except OSError:
+            raise _taken(path) from None
+        os.rename(beside, target)
+    except BaseException:
+        for left in (part, beside):
+            shutil.rmtree(left, ignore_errors=True)
+        if target.is_dir() and not any(target.iterdir()):
+            target.rmdir()
+        raise
+
+
+def _taken(path: str | Path) -> PathError:
+    return PathError(Fault("it exists and is not an empty folder", where=str(path), rule="Nothing is overwritten",
+                           remedy="Give another name, or remove it"))  # fmt: skip
+
+
+def _flushed(path: Path) -> None:
+    """Wait until what was written is on the disk: a name that survives a loss of power has its content."""
+    if path.is_dir():
+        return
+    with open(path, "r+b") as file:
+        os.fsync(file.fileno())
 
 
 def write_atomically(path: str | Path, text: str) -> None:

@@ -70,6 +70,8 @@ def _loaded(text: bytes, where: str) -> Any:
         raise InputError(Fault(f"byte {error.start:,} is not UTF-8", where, "JSON is UTF-8", remedy=_REMEDY)) from None
     except json.JSONDecodeError as error:
         raise _not_json(where, error) from None
+    except ValueError:
+        raise _too_long(where) from None
     except RecursionError:
         raise _too_deep(where) from None
 
@@ -121,6 +123,8 @@ def _item(window: _Window, source: Source, decoder: codecs.IncrementalDecoder) -
             if window.ended or len(window.text) - place > MAX_OBJECT:
                 raise _not_json(source.name, error) from None
             window = _longer(window.text[place:], source, decoder)
+        except ValueError:
+            raise _too_long(source.name) from None
         except RecursionError:
             raise _too_deep(source.name) from None
         else:
@@ -146,6 +150,10 @@ def _no_list(key: str, where: str) -> InputError:
 def _not_json(where: str, error: json.JSONDecodeError) -> InputError:
     place = f"{where}, line {error.lineno}, column {error.colno}"
     return InputError(Fault(f"not readable as JSON ({error.msg})", place, remedy=_REMEDY))
+
+
+def _too_long(where: str) -> InputError:
+    return InputError(Fault("a number has thousands of digits", where, "Counts and ids are shorter", remedy=_REMEDY))
 
 
 def _too_deep(where: str) -> InputError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import codecs
+import re
 import shutil
 import tempfile
 from functools import cache
@@ -10,11 +12,14 @@ from pathlib import Path
 
 from ..core.errors import Fault, InputError
 from .atomic import is_stream
+from .scratch import scratch
 from .text import BYTE_ORDER_MARKS, head, open_bytes
 
-__all__ = ["regular"]
+__all__ = ["linked", "regular"]
 
 _BLOCK = 1 << 20
+_DECLARED = re.compile(r"""\A(\ufeff?<\?xml[^>]*encoding=["'])UTF-16(?:LE|BE)?(["'])""", re.IGNORECASE)
+"""The encoding that XML declares at its beginning, which is another one in the copy."""
 
 
 def regular(path: Path) -> Path:
@@ -34,12 +39,23 @@ def regular(path: Path) -> Path:
     return path if encoding is None else _in_utf8(path, encoding)
 
 
+def linked(path: Path) -> Path:
+    """Return a link to a file or folder, whose own name has letters that a library cannot take for what they are.
+
+    It is gone when Python ends.
+    """
+    link = _new("linked")
+    link.symlink_to(path.absolute())
+    return link
+
+
 def _in_utf8(path: Path, encoding: str) -> Path:
     copy, decode = _new(path.name), codecs.getincrementaldecoder(encoding)().decode
     try:
         with open_bytes(path) as raw, copy.open("wb") as file:
             while block := raw.read(_BLOCK):
-                file.write(decode(block).encode("utf-8"))
+                text = decode(block)
+                file.write(_DECLARED.sub(r"\1UTF-8\2", text, count=1).encode("utf-8"))
             decode(b"", final=True)
     except UnicodeError:
         raise InputError(
@@ -51,9 +67,12 @@ def _in_utf8(path: Path, encoding: str) -> Path:
 
 def _new(name: str) -> Path:
     """Return a new path with this name, in a folder of its own."""
-    return Path(tempfile.mkdtemp(dir=_folder().name)) / name
+    return Path(tempfile.mkdtemp(dir=_folder())) / name
 
 
 @cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="blocs-")
+def _folder() -> Path:
+    """Return a folder that is gone when Python ends."""
+    made = scratch()
+    atexit.register(made.remove)
+    return made.folder

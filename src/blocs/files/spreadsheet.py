@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -13,6 +12,7 @@ import python_calamine
 
 from ..core.errors import Fault, InputError
 from .archive import DAMAGE, Member
+from .workbook_limits import workbook_faults
 
 __all__ = ["is_workbook", "sheets"]
 
@@ -36,7 +36,7 @@ def sheets(file: Member) -> list[tuple[str, list[list[str]]]]:
     """
     with file.open() as source:
         content = source.read()
-    _refuse_declarations(content, file.label)
+    _refuse(content, file.label)
     try:
         with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             kinds = {sheet.name: sheet.typ for sheet in book.sheets_metadata}
@@ -44,7 +44,9 @@ def sheets(file: Member) -> list[tuple[str, list[list[str]]]]:
             return [(name, _rows(book.get_sheet_by_name(name))) for name in work]
     except python_calamine.PasswordError:
         raise InputError(Fault("the workbook has a password", file.label, remedy="Save it without one")) from None
-    except Exception as error:  # whatever a library makes of a damaged file
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # whatever a library makes of a damaged file; what is no Exception is its panic
         raise _damaged(file.label, error) from None
 
 
@@ -62,27 +64,19 @@ def _cell(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _refuse_declarations(content: bytes, where: str) -> None:
-    """Refuse a workbook whose XML declares entities: a real one never does."""
+def _refuse(content: bytes, where: str) -> None:
+    """Refuse a workbook that no program writes, before a library reads it."""
     if not content.startswith(b"PK"):
         return
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            beginnings = {info.filename: archive.open(info).read(1024) for info in archive.infolist()}
+        faults = workbook_faults(content, where)
     except DAMAGE as error:
         raise _damaged(where, error) from None
-    faults = [
-        Fault("its XML declares a document type", f"{where}/{name}",
-              "A workbook has none; entities can be made to grow without limit",
-              remedy="Save it again, or save the sheet as CSV")
-        for name, beginning in beginnings.items()
-        if b"<!DOCTYPE" in beginning.replace(b"\x00", b"")
-    ]  # fmt: skip
     if faults:
         raise InputError(*faults)
 
 
-def _damaged(where: str, error: Exception) -> InputError:
+def _damaged(where: str, error: BaseException) -> InputError:
     return InputError(
         Fault(f"the workbook is damaged ({error})", where, remedy="Save it again, or save the sheet as CSV")
     )

@@ -16,7 +16,7 @@ from ..results.evaluation import Evaluation
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 
-__all__ = ["assign_ballots", "assign_rows", "expected_by_type"]
+__all__ = ["assign_ballots", "assign_rows", "expected_by_type", "posterior_of_cells"]
 
 REASONS = {NO_WEIGHT: "set aside: no positive weight", EMPTY: "set aside: every item is missing"}
 """Why a row of a table has no type."""
@@ -73,10 +73,15 @@ def expected_by_type(fit: Fit | FitsByGroup, profiles: Profiles) -> NDArray[np.f
     if isinstance(fit, Fit):
         return np.asarray((profiles.counts[:, None] * fit.evaluate(profiles).posterior).sum(axis=0))
     assert profiles.cells is not None
-    number, table = profiles.cells.by([fit.by])
-    zeta = fit.posteriors(profiles)
-    of_cell = np.stack([zeta[label] for label in table[fit.by]])[number, profiles.cells.row]
-    return np.asarray((profiles.cells.counts[:, None] * of_cell).sum(axis=0))
+    return np.asarray((profiles.cells.counts[:, None] * fit.of_cells(profiles)).sum(axis=0))
+
+
+def posterior_of_cells(fit: Fit | FitsByGroup, profiles: Profiles) -> NDArray[np.float64]:
+    """Return the (C, K) posterior probability of each type for each cell of profiles with groups (`Profiles.cells`)."""
+    assert profiles.cells is not None
+    if isinstance(fit, FitsByGroup):
+        return fit.of_cells(profiles)
+    return fit.evaluate(profiles).posterior[profiles.cells.row]
 
 
 def assign_rows(fit: Fit, profiles: Profiles, posteriors: bool = False) -> pa.Table:

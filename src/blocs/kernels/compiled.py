@@ -2,7 +2,8 @@
 
 The work is done in packs of eight lanes (see `lanes`). The lanes are the types of one start, or, when there are
 starts enough, the same type of eight starts; either way a table row is `depth` times eight numbers, and every pack
-is a problem of its own whose tables stay in the cache. Per pack and shard:
+is a problem of its own whose tables stay in the cache. A start gets the same bits in either layout, whatever starts
+there are beside it. Per pack and shard:
 
 1. `up`: tables of sub-profile probabilities (see `plan`), the type probabilities among them.
 2. `profiles`: per profile the product of one row per block, its sum (the likelihood), the posteriors, added to the
@@ -19,10 +20,12 @@ from numpy.typing import NDArray
 
 from .jit import njit
 from .lanes import add, divide, load, logarithm, splat, store
+from .many_blocks import rows_of_tile
 from .passes import CHUNK, down, profiles, up
 from .plain import Floats, Sums
-from .plan import Plan, find, trivial
+from .plan import MANY, Plan, find, trivial
 from .rescue import INNER, careful
+from .shard import StartWeights
 
 __all__ = ["expect", "posterior", "prepare", "scatter"]
 
@@ -72,16 +75,36 @@ def _fetch(sums, row, values, column):
             at += 1
 
 
+@_inner
+def _beside(rows, of, first, lanes, out):
+    """Write the weights of `lanes` starts from `first` on to out, the weights of one profile beside one another."""
+    for lane in range(lanes):
+        row = rows[of[first + lane]] if first + lane < of.shape[0] else rows[0]
+        used = 1.0 if first + lane < of.shape[0] else 0.0
+        for u in range(row.shape[0]):
+            out[u * lanes + lane] = row[u] * used
+
+
 @_outer
 def _expect(
-    left, right, leaves, run_row, run_start, others, weights, table, prior, types, by_start, loglik, totals, counts
+    left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
+    by_start, loglik, totals, counts,
 ):  # fmt: skip
-    """`expect` for every pack; loglik (S,), totals and counts as in `Sums`."""
+    """`expect` for every pack; loglik (S,), totals and counts as in `Sums`; rows, of: as in `StartWeights`.
+
+    each: whether starts have weights of their own; else they have those of row 0.
+    """
     starts, codes = prior.shape[1] // types, table.shape[0]
     depth = types if by_start else (types + 7) // 8
     width = depth * 8
-    size = (leaves + left.shape[0]) * width
-    tables, sums, logs, work = _aligned(size), _aligned(size), _aligned(8), _aligned(16 + CHUNK + 2 * width)
+    rows_at_once = rows_of_tile(width) if blocks > MANY else 1
+    size, most = (leaves + left.shape[0]) * width, rows_at_once * width
+    tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(most), _aligned(most)
+    logs, parts, likelihood = _aligned(64), _aligned(64), _aligned(CHUNK)
+    later, lanes, of_starts = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64), _aligned(64)
+    space = of_starts, logs, parts, joint, exponent, likelihood, later, lanes, np.empty(rows_at_once, np.int64)
+    together = 8 if by_start else 1
+    weights = _aligned(count * together if each else 0) if each else rows[0]
     for pack in range((starts + 7) // 8 if by_start else starts):
         column = _columns(pack, starts, types, depth, by_start)
         _fill(tables, 0, table, column, 1.0 if by_start else 0.0)  # idle starts 1, idle types 0
@@ -89,14 +112,14 @@ def _expect(
         for i in range(0, size, 8):
             store(sums, i, splat(0.0))
         up(tables, left, right, leaves, width)
+        if each:
+            _beside(rows, of, pack * together, together, weights)
         profiles(
-            tables, sums, left, right, leaves, run_row, run_start, others, weights, types, depth, by_start, logs, work
-        )
-        if by_start:
-            for s in range(pack * 8, min(pack * 8 + 8, starts)):
-                loglik[s] = logs[s - pack * 8]
-        else:
-            loglik[pack] = logs[0]
+            tables, sums, left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, weights,
+            types, depth, by_start, each and by_start, space,
+        )  # fmt: skip
+        for s in range(pack * together, min(pack * together + together, starts)):
+            loglik[s] = of_starts[s - pack * together]
         down(sums, left, right, leaves, width)
         _fetch(sums, 0, counts, column)
         _fetch(sums, codes, totals, column)
@@ -104,13 +127,13 @@ def _expect(
 
 @_outer
 def _posterior(
-    left, right, leaves, run_row, run_start, others, table, prior, types, loglik, zeta
+    left, right, leaves, run_row, run_start, others, _, blocks, by_u, by_block, table, prior, types, loglik, zeta
 ):  # fmt: skip
     """`posterior` with a plan without tables; loglik (U, S), zeta (U, S * K)."""
-    depth = (types + 7) // 8
+    depth, by_start = (types + 7) // 8, types < 0  # not the constant False, which would be compiled for by itself
     width = depth * 8
-    tables, total, shift, joint = _aligned(leaves * width), _aligned(8), _aligned(8), _aligned(width)
-    exponent = np.empty(types)
+    tables, joint, exponent = _aligned(leaves * width), _aligned(width), _aligned(width)
+    total, shift, before = _aligned(8), _aligned(8), _aligned(8)
     for s in range(loglik.shape[1]):
         column = _columns(s, loglik.shape[1], types, depth, False)
         _fill(tables, 0, table, column, 0.0)
@@ -118,8 +141,8 @@ def _posterior(
         for run in range(run_row.shape[0]):
             for u in range(run_start[run], run_start[run + 1]):
                 careful(
-                    tables, left, right, leaves, np.int64(run_row[run]), others, u, types, depth, False,
-                    total, shift, joint, exponent,
+                    tables, left, right, leaves, np.int64(run_row[run]), others, u * by_u, by_block, blocks,
+                    types, depth, by_start, total, shift, joint, exponent, before,
                 )  # fmt: skip
                 for i in range(0, width, 8):
                     store(joint, i, divide(load(joint, i), load(total, 0)))
@@ -157,7 +180,7 @@ def posterior(
     for a in range(0, len(codes), ONCE):
         part = slice(a, a + ONCE)
         plan = trivial(codes[part], offsets, group[part], len(prior))
-        _posterior(*plan, table, prior, types, loglik[part], zeta[part])
+        _posterior(*plan.arrays, table, prior, types, loglik[part], zeta[part])
     return loglik, zeta
 
 
@@ -175,7 +198,7 @@ def expect(
     prior: Floats,
     group: NDArray[Any],
     types: int,
-    weights: Floats,
+    weights: Floats | StartWeights,
     plan: Plan | None = None,
 ) -> Sums:
     """As plain.expect; plan: what `prepare` found, without it one pass is made without tables."""
@@ -185,5 +208,7 @@ def expect(
     by_start = -(-starts // 8) * types < starts * -(-types // 8) + (types > 8)  # what takes fewer vectors
     sums = Sums(np.empty(starts), np.empty(prior.shape), np.empty(table.shape))
     table, prior = np.ascontiguousarray(table), np.ascontiguousarray(prior)
-    _expect(*plan, weights, table, prior, types, by_start, *sums)
+    each = isinstance(weights, StartWeights)
+    rows, of = weights if isinstance(weights, StartWeights) else (weights[None], np.zeros(starts, np.int64))
+    _expect(*plan.arrays, rows, of, each, table, prior, types, by_start, *sums)
     return sums

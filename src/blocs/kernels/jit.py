@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numba
 from numba.core import event
+
+from .cache import compiled as compiled_and_kept
 
 __all__ = ["compiling", "njit"]
 
@@ -34,7 +35,7 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
     def compiled(function: Callable[..., Any]) -> Any:
         function.__qualname__ += f"-{_DIGEST}"  # part of the names of numba's files
-        return numba.njit(**options)(function)
+        return compiled_and_kept(function, options)
 
     return compiled
 

@@ -17,8 +17,8 @@ from numba import extending
 from numba.core import types
 
 __all__ = [
-    "LANES", "add", "divide", "load", "logarithm", "multiply", "peek", "poke", "some_below", "splat", "store",
-    "sum_lanes",
+    "LANES", "add", "divide", "load", "logarithm", "multiply", "peek", "poke", "some_below", "some_fell", "splat",
+    "store", "sum_lanes",
 ]  # fmt: skip
 
 intrinsic: Any = extending.intrinsic
@@ -159,6 +159,18 @@ def some_below(typing, a, bound):
         return builder.icmp_unsigned("!=", builder.bitcast(flags, ir.IntType(LANES)), ir.Constant(ir.IntType(LANES), 0))
 
     return types.boolean(a, types.float64), code
+
+
+@intrinsic
+def some_fell(typing, a, before, bound):
+    """Return whether some lane is below the bound that was positive before."""
+
+    def code(context, builder, signature, args):
+        low = builder.fcmp_ordered("<", args[0], _spread(builder, args[2]))
+        flags = builder.and_(low, builder.fcmp_ordered(">", args[1], _constant(0.0)))
+        return builder.icmp_unsigned("!=", builder.bitcast(flags, ir.IntType(LANES)), ir.Constant(ir.IntType(LANES), 0))
+
+    return types.boolean(a, before, types.float64), code
 
 
 _OFFSET = int(np.float64(np.sqrt(0.5)).view(np.int64)) & (2**52 - 1)

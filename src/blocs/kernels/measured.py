@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from . import gauss, gauss_missing
 from .jit import njit
 from .plain import Sums
-from .shard import Shard
+from .shard import Shard, StartWeights
 
 __all__ = ["Block", "expect", "posterior", "scatter"]
 
@@ -107,6 +107,23 @@ def _posterior(codes, offsets, coded, logs, group, prior, types, joint, loglik):
             loglik[u, s] += np.log(total)
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add(weights, group, loglik, zeta, logs, totals):
+    """Weight the posteriors zeta (n, W) of rows, and add them to totals (G, W), log-likelihoods (n, S) to logs (S,).
+
+    weights: (n, S), or (n, 1) where all starts have the same. A row of weight 0 adds nothing, possible or not.
+    """
+    types = zeta.shape[1] // loglik.shape[1]
+    for u in range(zeta.shape[0]):
+        for s in range(loglik.shape[1]):
+            n = weights[u, s % weights.shape[1]]
+            if n != 0.0:
+                logs[s] += n * loglik[u, s]
+            for w in range(s * types, s * types + types):
+                zeta[u, w] *= n
+                totals[group[u], w] += zeta[u, w]
+
+
 def posterior(
     shard: Shard, offsets: NDArray[np.int64], logs: Floats, prior: Floats, types: int, blocks: Sequence[Block]
 ) -> tuple[Floats, Floats]:
@@ -131,12 +148,11 @@ def expect(
 ) -> Sums:  # fmt: skip
     """Return the sums of a shard; the rows of the blocks' moments follow those of the codes."""
     sums = Sums(np.zeros(prior.shape[1] // types), np.zeros_like(prior), _blank(offsets, prior, blocks))
-    for first in range(0, len(shard.weights), CHUNK):
-        part = _rows(shard, first, first + CHUNK)
+    for first in range(0, len(shard.codes), CHUNK):
+        part = shard.rows(first, first + CHUNK)
         loglik, zeta = posterior(part, offsets, logs, prior, types, blocks)
-        sums.loglik[:] += part.weights @ loglik
-        zeta *= part.weights[:, None]
-        np.add.at(sums.totals, part.group, zeta) if len(prior) > 1 else sums.totals.__iadd__(zeta.sum(axis=0))
+        own = part.weights.by_start() if isinstance(part.weights, StartWeights) else part.weights[:, None]
+        _add(np.ascontiguousarray(own), part.group, loglik, zeta, sums.loglik, sums.totals)
         _scatter(kernel, part, offsets, zeta, blocks, sums.counts)
     return sums
 
@@ -146,8 +162,8 @@ def scatter(
 ) -> Floats:
     """Return the expected counts and moments of weighted posteriors (n, W)."""
     counts = _blank(offsets, zeta, blocks)
-    for first in range(0, len(shard.weights), CHUNK):
-        part = _rows(shard, first, first + CHUNK)
+    for first in range(0, len(shard.codes), CHUNK):
+        part = shard.rows(first, first + CHUNK)
         _scatter(kernel, part, offsets, np.ascontiguousarray(zeta[first : first + CHUNK]), blocks, counts)
     return counts
 
@@ -166,11 +182,6 @@ def _scatter(
 
 def _blank(offsets: NDArray[np.int64], like: Floats, blocks: Sequence[Block]) -> Floats:
     return np.zeros((int(offsets[-1]) + sum(block.rows for block in blocks), like.shape[1]))
-
-
-def _rows(shard: Shard, a: int, b: int) -> Shard:
-    values = None if shard.values is None else shard.values[a:b]
-    return Shard(shard.codes[a:b], shard.group[a:b], shard.weights[a:b], values=values)
 
 
 def _values(shard: Shard) -> Floats:

@@ -4,7 +4,8 @@ tables, sums: (rows * width,) rows of probabilities and of expected counts, widt
 data: run_row, run_start and others, where each profile finds its rows (see `plan`), and its weight.
 
 Profiles are worked off in chunks: first the likely ones, with no call and no rare case inside the loop; then the
-logarithms of their likelihoods, eight at a time; then the unlikely ones (see `rescue`).
+logarithms of their likelihoods, eight at a time; then the unlikely ones (see `rescue`). Profiles of very many blocks
+are all unlikely (see `many_blocks`). Both layouts add the same numbers in the same order, for the same bits.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import numpy as np
 
 from .jit import njit
 from .lanes import add, divide, load, logarithm, multiply, peek, poke, some_below, splat, store, sum_lanes
+from .many_blocks import rows_of_tile, tile
+from .plan import MANY
 from .rescue import INNER, SMALL, careful
 
 __all__ = ["CHUNK", "down", "profiles", "up"]
@@ -46,13 +49,44 @@ def down(sums, left, right, leaves, width):
 
 
 @_inline
+def _fold(parts):
+    """Return the sum of eight vectors (64,), in the order in which `sum_lanes` adds lanes."""
+    even = add(add(load(parts, 0), load(parts, 32)), add(load(parts, 16), load(parts, 48)))
+    odd = add(add(load(parts, 8), load(parts, 40)), add(load(parts, 24), load(parts, 56)))
+    return add(even, odd)
+
+
+@_inline
+def _product(tables, others, row, v, i, width, blocks):
+    """Return the product of the table rows of profile v, from place i on; row: where its first row begins."""
+    zeta = load(tables, row + i)
+    for b in range(blocks):
+        zeta = multiply(zeta, load(tables, np.int64(peek(others, v * blocks + b)) * width + i))
+    return zeta
+
+
+@_inner
+def _leave_out(parts):
+    """Leave the starts to which a profile is unlikely to the careful pass: likelihood 1, weight 0; return their bits.
+
+    parts: (8,) likelihoods, then (8,) weights.
+    """
+    out = 0
+    for lane in range(8):
+        if not parts[lane] >= SMALL:
+            parts[lane], parts[8 + lane] = 1.0, 0.0
+            out |= 1 << lane
+    return out
+
+
+@_inline
 def _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks):
     """`_likely` for one start of at most 8 types: everything stays in registers. blocks: columns of `others`."""
-    run_row, run_start, others, weights = data
+    run_row, run_start, others, _, weights = data
     u, unlikely = begin, 0
     while u < end:
         row, stop = np.int64(peek(run_row, run)) * 8, min(peek(run_start, run + 1), end)
-        first, expected = load(tables, row), splat(0.0)
+        first, expected = load(tables, row), load(sums, row)
         for v in range(u, stop):
             zeta = first
             for b in range(blocks):
@@ -69,40 +103,112 @@ def _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks):
             for b in range(blocks):
                 at = np.int64(peek(others, v * blocks + b)) * 8
                 store(sums, at, add(load(sums, at), zeta))
-        store(sums, row, add(load(sums, row), expected))
+        store(sums, row, expected)
         u, run = stop, run + 1
     return unlikely
 
 
 @_inline
-def _deep(tables, sums, data, run, begin, end, likelihood, later, depth, by_start, joint, loglik):
-    """`_likely` for more types or for eight starts."""
-    run_row, run_start, others, weights = data
-    u, unlikely, width, blocks = begin, 0, depth * 8, others.shape[1]
-    logs = splat(0.0)
+def _double(tables, sums, data, run, begin, end, likelihood, later):
+    """`_likely` for one start of 9 to 16 types: two vectors that stay in registers."""
+    run_row, run_start, others, blocks, weights = data
+    u, unlikely = begin, 0
     while u < end:
-        row, stop = np.int64(peek(run_row, run)) * width, min(peek(run_start, run + 1), end)
+        row, stop = np.int64(peek(run_row, run)) * 16, min(peek(run_start, run + 1), end)
+        expected, further = load(sums, row), load(sums, row + 8)
         for v in range(u, stop):
-            among = splat(0.0)
-            for i in range(0, width, 8):
-                zeta = load(tables, row + i)
-                for b in range(blocks):
-                    zeta = multiply(zeta, load(tables, np.int64(peek(others, v * blocks + b)) * width + i))
-                store(joint, i, zeta)
-                among = add(among, zeta)
-            p = sum_lanes(among)
-            if not by_start:
-                among = splat(p)
-            if some_below(among, SMALL):
+            zeta, more = load(tables, row), load(tables, row + 8)
+            for b in range(blocks):
+                at = np.int64(peek(others, v * blocks + b)) * 16
+                zeta, more = multiply(zeta, load(tables, at)), multiply(more, load(tables, at + 8))
+            p = sum_lanes(zeta) + sum_lanes(more)
+            if not p >= SMALL:
                 poke(likelihood, v - begin, 1.0)
                 poke(later, unlikely, v)
                 unlikely += 1
                 continue
-            n = splat(peek(weights, v))
-            if by_start:
-                logs = add(logs, multiply(n, logarithm(among)))
-            else:
-                poke(likelihood, v - begin, p)
+            poke(likelihood, v - begin, p)
+            scale = splat(peek(weights, v) / p)
+            zeta, more = multiply(zeta, scale), multiply(more, scale)
+            expected, further = add(expected, zeta), add(further, more)
+            for b in range(blocks):
+                at = np.int64(peek(others, v * blocks + b)) * 16
+                store(sums, at, add(load(sums, at), zeta))
+                store(sums, at + 8, add(load(sums, at + 8), more))
+        store(sums, row, expected)
+        store(sums, row + 8, further)
+        u, run = stop, run + 1
+    return unlikely
+
+
+@_inline
+def _deep(tables, sums, data, run, begin, end, likelihood, later, depth, joint):
+    """`_likely` for one start of more types."""
+    run_row, run_start, others, blocks, weights = data
+    u, unlikely, width = begin, 0, depth * 8
+    while u < end:
+        row, stop = np.int64(peek(run_row, run)) * width, min(peek(run_start, run + 1), end)
+        for v in range(u, stop):
+            p = 0.0
+            for i in range(0, width, 8):
+                zeta = _product(tables, others, row, v, i, width, blocks)
+                store(joint, i, zeta)
+                p += sum_lanes(zeta)
+            if not p >= SMALL:
+                poke(likelihood, v - begin, 1.0)
+                poke(later, unlikely, v)
+                unlikely += 1
+                continue
+            poke(likelihood, v - begin, p)
+            scale = splat(peek(weights, v) / p)
+            for i in range(0, width, 8):
+                zeta = multiply(load(joint, i), scale)
+                store(sums, row + i, add(load(sums, row + i), zeta))
+                for b in range(blocks):
+                    at = np.int64(peek(others, v * blocks + b)) * width + i
+                    store(sums, at, add(load(sums, at), zeta))
+        u, run = stop, run + 1
+    return unlikely
+
+
+@_inline
+def _eight(tables, sums, data, run, begin, end, later, lanes, types, each, joint, parts, logs):
+    """`_likely` for eight starts."""
+    run_row, run_start, others, blocks, weights = data
+    u, unlikely, width = begin, 0, types * 8
+    while u < end:
+        row, stop = np.int64(peek(run_row, run)) * width, min(peek(run_start, run + 1), end)
+        for v in range(u, stop):
+            among = splat(0.0)
+            for eight in range(0, width, 64):  # types are added as `sum_lanes` adds lanes, for the same bits
+                a0, a1, a2, a3 = splat(0.0), splat(0.0), splat(0.0), splat(0.0)
+                for i in range(eight, min(eight + 64, width), 32):
+                    zeta = _product(tables, others, row, v, i, width, blocks)
+                    store(joint, i, zeta)
+                    a0 = add(a0, zeta)
+                    if i + 8 < width:
+                        zeta = _product(tables, others, row, v, i + 8, width, blocks)
+                        store(joint, i + 8, zeta)
+                        a1 = add(a1, zeta)
+                    if i + 16 < width:
+                        zeta = _product(tables, others, row, v, i + 16, width, blocks)
+                        store(joint, i + 16, zeta)
+                        a2 = add(a2, zeta)
+                    if i + 24 < width:
+                        zeta = _product(tables, others, row, v, i + 24, width, blocks)
+                        store(joint, i + 24, zeta)
+                        a3 = add(a3, zeta)
+                among = add(among, add(add(a0, a2), add(a1, a3)))
+            n = load(weights, v * 8) if each else splat(peek(weights, v))
+            if some_below(among, SMALL):
+                store(parts, 0, among)
+                store(parts, 8, n)
+                poke(later, unlikely, v)
+                poke(lanes, unlikely, _leave_out(parts))
+                unlikely += 1
+                among, n = load(parts, 0), load(parts, 8)
+            at = (v - begin) % 8 * 8
+            store(logs, at, add(load(logs, at), multiply(n, logarithm(among))))
             scale = divide(n, among)
             for i in range(0, width, 8):
                 zeta = multiply(load(joint, i), scale)
@@ -111,19 +217,23 @@ def _deep(tables, sums, data, run, begin, end, likelihood, later, depth, by_star
                     at = np.int64(peek(others, v * blocks + b)) * width + i
                     store(sums, at, add(load(sums, at), zeta))
         u, run = stop, run + 1
-    store(loglik, 0, add(load(loglik, 0), logs))
     return unlikely
 
 
 @_inner
-def _likely(tables, sums, data, run, begin, end, likelihood, later, depth, by_start, joint, loglik):
+def _likely(
+    tables, sums, data, run, begin, end, likelihood, later, lanes, types, depth, by_start, each, joint, parts, logs
+):  # fmt: skip
     """Add the likely ones of the profiles begin..end - 1 to sums; return the number of the others.
 
-    run: the run that `begin` is in; later: (CHUNK,) gets the numbers of the unlikely; likelihood: (CHUNK,) gets the
-    likelihoods under one start, 1 for the unlikely; loglik: (8,) gets the log-likelihoods of eight starts added.
+    run: the run that `begin` is in; later, lanes: (CHUNK,) get the numbers of the unlikely, and the bits of the starts
+    to which they are; likelihood: (CHUNK,) gets the likelihoods under one start, 1 for the unlikely; logs: (64,) gets
+    the log-likelihoods of eight starts added, those of every eighth profile together.
     """
-    if depth == 1 and not by_start:
-        blocks = data[2].shape[1]
+    if by_start:
+        return _eight(tables, sums, data, run, begin, end, later, lanes, types, each, joint, parts, logs)
+    if depth == 1:
+        blocks = data[3]
         if blocks == 1:  # numbers that are known when this is compiled make the inner loops disappear
             return _shallow(tables, sums, data, run, begin, end, likelihood, later, 1)
         if blocks == 2:
@@ -131,49 +241,98 @@ def _likely(tables, sums, data, run, begin, end, likelihood, later, depth, by_st
         if blocks == 3:
             return _shallow(tables, sums, data, run, begin, end, likelihood, later, 3)
         return _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks)
-    return _deep(tables, sums, data, run, begin, end, likelihood, later, depth, by_start, joint, loglik)
+    if depth == 2:
+        return _double(tables, sums, data, run, begin, end, likelihood, later)
+    return _deep(tables, sums, data, run, begin, end, likelihood, later, depth, joint)
+
+
+@_inline
+def _carefully(
+    tables, sums, left, right, leaves, data, row, u, slot, bits, types, depth, by_start, each, loglik, joint, exponent,
+    parts,
+):  # fmt: skip
+    """Add profile u to the sums of the starts that `bits` names, and to place `slot` of the eight of loglik."""
+    _, _, others, blocks, weights = data
+    width, total, shift, n = depth * 8, parts[:8], parts[8:16], parts[16:24]
+    careful(
+        tables, left, right, leaves, row, others, u * blocks, np.int64(1), blocks, types, depth, by_start, total, shift,
+        joint, exponent, parts[24:],
+    )  # fmt: skip
+    for lane in range(8):
+        n[lane] = weights[u * 8 + lane] if each else weights[u]
+        if not bits >> lane & 1:
+            n[lane] = 0.0
+        if n[lane] == 0.0:  # a profile that does not count may be impossible
+            shift[lane] = 0.0
+    logs = multiply(load(n, 0), add(logarithm(load(total, 0)), load(shift, 0)))
+    if by_start:
+        store(loglik, slot * 8, add(load(loglik, slot * 8), logs))
+    else:
+        store(shift, 0, logs)
+        loglik[slot] += shift[0]
+    scale = divide(load(n, 0), load(total, 0))
+    for i in range(0, width, 8):
+        zeta = multiply(load(joint, i), scale)
+        store(sums, row * width + i, add(load(sums, row * width + i), zeta))
+        for b in range(blocks):
+            at = np.int64(peek(others, u * blocks + b)) * width + i
+            store(sums, at, add(load(sums, at), zeta))
+
+
+@_inline
+def _logs(weights, likelihood, begin, end, parts):
+    """Return the weighted logs of the likelihoods of the profiles begin..end - 1, those of every eighth together."""
+    logs, whole = splat(0.0), begin + (end - begin) // 8 * 8
+    for u in range(begin, whole, 8):
+        logs = add(logs, multiply(load(weights, u), logarithm(load(likelihood, u - begin))))
+    for i in range(8):
+        last = whole + i < end
+        parts[i], parts[8 + i] = (weights[whole + i], likelihood[whole + i - begin]) if last else (0.0, 1.0)
+    return add(logs, multiply(load(parts, 0), logarithm(load(parts, 8))))
 
 
 @_inline
 def profiles(
-    tables, sums, left, right, leaves, run_row, run_start, others, weights, types, depth, by_start, loglik, work
+    tables, sums, left, right, leaves, run_row, run_start, others, size, blocks, by_u, by_block, weights, types, depth,
+    by_start, each, space,
 ):  # fmt: skip
-    """Add every profile's expected counts to sums; write the log-likelihood of eight starts, or of one, to loglik (8,).
+    """Add every profile's expected counts to sums; write the log-likelihoods of eight starts, or one, to loglik.
 
-    work: space for 16 + CHUNK + 2 * width numbers.
+    loglik: the first array of `space`; weights: (U,), or where `each` (U * 8,), those of eight starts side by side.
     """
-    data, width, blocks = (run_row, run_start, others, weights), depth * 8, others.shape[1]
-    total, shift, likelihood = work[:8], work[8:16], work[16 : 16 + CHUNK]
-    joint, exponent = work[16 + CHUNK : 16 + CHUNK + width], work[16 + CHUNK + width :]
-    later = np.empty(CHUNK, np.int64)
-    share = 1.0 if by_start else 0.125  # of a log-likelihood in each lane
-    store(loglik, 0, splat(0.0))
+    data = run_row, run_start, others, blocks, weights
+    loglik, logs, parts, joint, exponent, likelihood, later, lanes, fell = space
+    loglik[:] = 0.0
     run = 0
-    for begin in range(0, weights.shape[0], CHUNK):
-        end = min(begin + CHUNK, weights.shape[0])
+    if blocks > MANY:
+        rows = rows_of_tile(depth * 8)
+        for begin in range(0, size, rows):
+            while run_start[run + 1] <= begin:
+                run += 1
+            tile(
+                tables, sums, left, right, leaves, run_row, run_start, others, blocks, by_u, by_block, weights,
+                run, begin, min(begin + rows, size), types, depth, by_start, each, loglik, joint, exponent, fell, parts,
+            )  # fmt: skip
+    for begin in range(0, size if blocks <= MANY else 0, CHUNK):
+        end = min(begin + CHUNK, size)
         while run_start[run + 1] <= begin:
             run += 1
-        unlikely = _likely(tables, sums, data, run, begin, end, likelihood, later, depth, by_start, joint, loglik)
-        if not by_start:
-            logs, whole = splat(0.0), begin + (end - begin) // 8 * 8
-            for u in range(begin, whole, 8):
-                logs = add(logs, multiply(load(weights, u), logarithm(load(likelihood, u - begin))))
-            for u in range(whole, end):
-                logs = add(logs, multiply(splat(weights[u] * share), logarithm(splat(likelihood[u - begin]))))
-            store(loglik, 0, add(load(loglik, 0), logs))
-        for u in later[:unlikely]:
-            while run_start[run + 1] <= u:
-                run += 1
-            row, n = np.int64(run_row[run]), weights[u]
-            careful(tables, left, right, leaves, row, others, u, types, depth, by_start, total, shift, joint, exponent)
-            logs = multiply(splat(n * share), add(logarithm(load(total, 0)), load(shift, 0)))
-            store(loglik, 0, add(load(loglik, 0), logs))
-            scale = divide(splat(n), load(total, 0))
-            for i in range(0, width, 8):
-                zeta = multiply(load(joint, i), scale)
-                store(sums, row * width + i, add(load(sums, row * width + i), zeta))
-                for b in range(blocks):
-                    at = np.int64(others[u, b]) * width + i
-                    store(sums, at, add(load(sums, at), zeta))
-    if not by_start:
-        store(loglik, 0, splat(sum_lanes(load(loglik, 0))))
+        logs[:] = 0.0
+        waiting, first = _likely(
+            tables, sums, data, run, begin, end, likelihood, later, lanes, types, depth, by_start, each, joint, parts,
+            logs,
+        ), run  # fmt: skip
+        if by_start:
+            for i in range(0, 64, 8):
+                store(loglik, i, add(load(loglik, i), load(logs, i)))
+        else:
+            store(loglik, 0, add(load(loglik, 0), _logs(weights, likelihood, begin, end, parts)))
+        for i in range(waiting):
+            u, bits = later[i], lanes[i] if by_start else np.int64(255)
+            while run_start[first + 1] <= u:
+                first += 1
+            _carefully(
+                tables, sums, left, right, leaves, data, np.int64(run_row[first]), u, (u - begin) % 8, bits, types,
+                depth, by_start, each, loglik, joint, exponent, parts,
+            )  # fmt: skip
+    store(loglik, 0, _fold(loglik) if by_start else splat(sum_lanes(load(loglik, 0))))

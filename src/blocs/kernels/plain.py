@@ -7,7 +7,7 @@ offsets (J + 1,) int           first table row of item j
 table   (C, W) float           probability of each code under each type (row offsets[j] is 1: missing)
 prior   (G, W) float           probability of each type before the items are seen, by group
 group   (U,) int               group of each row (all 0 when shares are the same for everybody)
-weights (U,) float             n_u
+weights (U,) float             n_u, or those of every start (`StartWeights`)
 types   K                      types of one start
 """
 
@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .shard import StartWeights
 
 __all__ = ["Sums", "expect", "posterior", "prepare", "scatter"]
 
@@ -80,12 +82,17 @@ def expect(
     prior: Floats,
     group: NDArray[Any],
     types: int,
-    weights: Floats,
+    weights: Floats | StartWeights,
     plan: None = None,
 ) -> Sums:
-    """Return the expected sufficient statistics of the rows: `posterior`, weighted, then `scatter`."""
+    """Return the expected sufficient statistics of the rows: `posterior`, weighted, then `scatter`.
+
+    A row of weight 0 adds nothing, whether it is possible or not.
+    """
     loglik, zeta = posterior(codes, offsets, table, prior, group, types)
-    zeta *= weights[:, None]
+    n = weights.by_start() if isinstance(weights, StartWeights) else np.broadcast_to(weights[:, None], loglik.shape)
+    zeta *= np.repeat(n, types, axis=1)
     totals = np.zeros_like(prior)
     np.add.at(totals, group, zeta)
-    return Sums(weights @ loglik, totals, scatter(codes, offsets, zeta))
+    logs = np.multiply(n, loglik, out=np.zeros(loglik.shape), where=n > 0)
+    return Sums(np.ascontiguousarray(logs.T).sum(axis=1), totals, scatter(codes, offsets, zeta))

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Plan", "find", "trivial"]
+__all__ = ["MANY", "Plan", "find", "trivial"]
 
 Ints = NDArray[np.int64]
 Column = tuple[int, NDArray[Any], int]  # first table row, values, and number of values of an item
@@ -31,6 +31,8 @@ NEAR = 192 * 1024
 """Bytes that the tables of a block may take that is read at random: a good part of a second-level cache."""
 SHARE = 16
 """A sub-profile must serve at least this many profiles on average, else a table row, or a run, does not pay."""
+MANY = 32
+"""Blocks from which profiles are worked off block by block, as their likelihoods cannot be expected to be numbers."""
 SAMPLE = 2048
 """Profiles by which it is decided where to cut: at least four for every sub-profile of a block."""
 
@@ -40,7 +42,8 @@ class Plan(NamedTuple):
 
     left, right: (R - leaves,) int32, row r is row left[r - leaves] times row right[r - leaves], both before r;
     leaves: C + G; run_row: (runs,) int32, table row of the first block, and run_start: (runs + 1,) int64 its
-    profiles; others: (U, B) uint16 or uint32, table rows of the other blocks.
+    profiles; others: (U, B) uint16 or uint32, table rows of the other blocks, where they lie in memory profile by
+    profile, or block by block (`many`).
     """
 
     left: NDArray[np.int32]
@@ -49,6 +52,19 @@ class Plan(NamedTuple):
     run_row: NDArray[np.int32]
     run_start: NDArray[np.int64]
     others: NDArray[Any]
+
+    @property
+    def many(self) -> bool:
+        """Whether there are so many blocks that profiles are worked off block by block."""
+        return bool(self.others.shape[1] > MANY)
+
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        """The arrays for the kernels: others laid out flat, and by how much the next profile and block are apart."""
+        u, b = self.others.shape
+        flat = (self.others.T if self.many else self.others).ravel()
+        runs = self.run_row, self.run_start
+        return self.left, self.right, self.leaves, *runs, flat, u, b, *((1, u) if self.many else (b, 1))
 
     @property
     def rows(self) -> int:
@@ -140,7 +156,8 @@ def _plan(blocks: list[Ints], nodes: list[tuple[Ints, Ints]], leaves: int) -> Pl
     change = np.flatnonzero(np.diff(first)) + 1
     run_start = np.concatenate([[0], change, [u]]) if u else np.zeros(1, dtype=np.int64)
     rows = leaves + sum(len(left) for left, _ in nodes)
-    others = np.empty((u, len(blocks) - 1), dtype=np.uint16 if rows <= 2**16 else np.uint32)
+    dtype, layout = np.uint16 if rows <= 2**16 else np.uint32, "F" if len(blocks) - 1 > MANY else "C"
+    others = np.empty((u, len(blocks) - 1), dtype=dtype, order=layout)  # type: ignore[call-overload]
     for b, block in enumerate(blocks[1:]):
         others[:, b] = block
     none = np.zeros(0, dtype=np.int64)

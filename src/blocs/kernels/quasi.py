@@ -12,42 +12,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import njit
+from .lanes import add, load, multiply, peek, splat, sum_lanes
 
 __all__ = ["direction", "reach", "remember"]
 
 
+@njit(inline="always", cache=True, nogil=True, error_model="numpy")
+def _dot(a, at, b, there, size):
+    """Return the sum of a[at + i] b[there + i] over i < size, of contiguous arrays laid out flat; eight i at a time."""
+    sums, whole = splat(0.0), size // 8 * 8
+    for i in range(0, whole, 8):
+        sums = add(sums, multiply(load(a, at + i), load(b, there + i)))
+    total = sum_lanes(sums)
+    for i in range(whole, size):
+        total += peek(a, at + i) * peek(b, there + i)
+    return total
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _back(d, s, y, rho, n, alpha):
+def _back(d, s, y, rho, n, rows, alpha):
     """The first loop, from the newest pair to the oldest."""
     memory, width = s.shape[1], d.shape[1]
     for start in range(d.shape[0]):
-        q = d[start]
+        q, row = d[start], rows[start]
         for back in range(min(n[start], memory)):
             m = (n[start] - 1 - back) % memory
-            a = 0.0
-            for i in range(width):
-                a += s[start, m, i] * q[i]
-            a *= rho[start, m]
+            a = _dot(s, (row * memory + m) * width, d, start * width, width) * rho[row, m]
             alpha[start, m] = a
             for i in range(width):
-                q[i] -= a * y[start, m, i]
+                q[i] -= a * y[row, m, i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _forth(d, s, y, rho, n, alpha):
+def _forth(d, s, y, rho, n, rows, alpha):
     """The second loop, from the oldest pair to the newest."""
     memory, width = s.shape[1], d.shape[1]
     for start in range(d.shape[0]):
-        q = d[start]
+        q, row = d[start], rows[start]
         used = min(n[start], memory)
         for forth in range(used):
             m = (n[start] - used + forth) % memory
-            b = 0.0
+            b = _dot(y, (row * memory + m) * width, d, start * width, width)
+            b = alpha[start, m] - b * rho[row, m]
             for i in range(width):
-                b += y[start, m, i] * q[i]
-            b = alpha[start, m] - b * rho[start, m]
-            for i in range(width):
-                q[i] += b * s[start, m, i]
+                q[i] += b * s[row, m, i]
 
 
 def direction(
@@ -57,26 +65,28 @@ def direction(
     y: NDArray[np.float64],
     rho: NDArray[np.float64],
     n: NDArray[Any],
+    rows: NDArray[np.int64],
     turn: Callable[[NDArray[np.float64], bool], NDArray[np.float64]] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return (S, P) directions of ascent and (S,) their slopes, direction . gradient.
 
-    g: (S, P) gradient; h: (S, P) diagonal first guess of the inverse curvature; s, y: (S, m, P) steps and falls of
-    the gradient along them, the newest at n - 1 modulo m; rho: (S, m) 1 / (s . y); n: (S,) how many there were; turn:
-    leads to the frame in which the first guess is diagonal, and back (True).
+    g: (S, P) gradient; h: (S, P) diagonal first guess of the inverse curvature; s, y: (R, m, P) steps and falls of
+    the gradient along them, the newest at n - 1 modulo m; rho: (R, m) 1 / (s . y); n: (S,) how many there were; rows:
+    (S,) where in s, y and rho each start has its own; turn: leads to the frame in which the first guess is diagonal,
+    and back (True).
     """
-    d, alpha = np.array(g, order="C"), np.empty(rho.shape)
-    _back(d, s, y, rho, n, alpha)
+    d, alpha = np.array(g, order="C"), np.empty((len(g), rho.shape[1]))
+    _back(d, s, y, rho, n, rows, alpha)
     d = np.ascontiguousarray(d * h if turn is None else turn(turn(d, False) * h, True))
-    _forth(d, s, y, rho, n, alpha)
+    _forth(d, s, y, rho, n, rows, alpha)
     return d, (d * g).sum(axis=1)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def remember(rose, step, fall, size, s, y, rho, n):
+def remember(rose, step, fall, size, s, y, rho, n, rows):
     """Keep the pairs step, fall (S, P) of the starts that rose, where the likelihood curves down along the step.
 
-    size: (S,) product of the norms of step and fall; s, y, rho, n: as in `direction`, written in place.
+    size: (S,) product of the norms of step and fall; s, y, rho, n, rows: as in `direction`, written in place.
     """
     memory, width = s.shape[1], s.shape[2]
     for start in range(rose.shape[0]):
@@ -86,10 +96,10 @@ def remember(rose, step, fall, size, s, y, rho, n):
         for i in range(width):
             curve += step[start, i] * fall[start, i]
         if curve > 1e-10 * size[start]:
-            m = n[start] % memory
-            s[start, m] = step[start]
-            y[start, m] = fall[start]
-            rho[start, m] = 1.0 / curve
+            m, row = n[start] % memory, rows[start]
+            s[row, m] = step[start]
+            y[row, m] = fall[start]
+            rho[row, m] = 1.0 / curve
             n[start] += 1
 
 

@@ -97,7 +97,8 @@ class EStep:
         if self.shift is None:
             return sums.loglik
         rows = sums.counts[: len(self.shift)].reshape(*self.shift.shape, self.types).sum(axis=2)
-        return np.asarray(sums.loglik + (rows * self.shift).sum(axis=0))
+        each = np.ascontiguousarray((rows * self.shift).T)  # the order of a sum does not depend on the number of starts
+        return np.asarray(sums.loglik + each.sum(axis=1))
 
     def posterior(self, shard: Shard) -> tuple[Floats, Floats]:
         """Return (U, S) log-likelihoods and (U, W) posteriors of the rows of a shard."""

@@ -23,7 +23,9 @@ from ..profiles import Profiles
 from .estep import EStep, load
 from .mixture import Mixture, Params
 
-__all__ = ["Evidence", "Place", "Unknown", "expected_counts", "expected_if_all_answer", "substituted"]
+__all__ = [
+    "Evidence", "Place", "Unknown", "counts_by_item", "expected_counts", "expected_if_all_answer", "substituted",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -208,6 +210,13 @@ def expected_counts(mixture: Mixture, zeta: Floats, part: Profiles) -> tuple[Flo
             of_item = weighted[_answered(part.values, *columns[j])]
         out.append(of_item if item.kind is None else of_item.sum(axis=0, keepdims=True))
     return tuple(out)
+
+
+def counts_by_item(mixture: Mixture, counts: Floats) -> tuple[Floats, ...]:
+    """Return the counts of `Evidence` of (C, K) expected counts of all codes, where no item has measurements."""
+    each = [counts[a + 1 : b] for a, b in pairwise(mixture.schema.offsets.tolist())]
+    items = zip(each, mixture.schema.items, strict=True)
+    return tuple(own if item.kind is None else own.sum(axis=0, keepdims=True) for own, item in items)
 
 
 def expected_if_all_answer(mixture: Mixture, params: Params, n: float) -> tuple[Floats, ...]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..core.errors import UnsupportedError
 from ..profiles import Profiles
 from .mixture import Mixture, Params
-from .scores import complete_scores
+from .scores import complete_scores, mean_scores, scores_of_type
 from .structural_rank import MOST, structural_rank
 
 __all__ = ["coinciding", "identified", "information_rank"]
@@ -76,12 +76,12 @@ def information_rank(mixture: Mixture, params: Params, profiles: Profiles) -> tu
     100,000th of C. Of large data a sample of rows is used.
     """
     rows = _sample(profiles, max(SCORES // max(mixture.free, 1), 20 * mixture.free))
-    zeta, by_type = complete_scores(mixture, params, rows)
-    complete, scores = np.zeros((mixture.free, mixture.free)), np.zeros((len(rows), mixture.free))
-    for k, (at, own) in enumerate(by_type):
+    zeta, blocks = complete_scores(mixture, params, rows)
+    complete, scores = np.zeros((mixture.free, mixture.free)), mean_scores(zeta, blocks, mixture.free)
+    for k in range(mixture.types):
+        at, own = scores_of_type(blocks, k)
         weighted = own * (rows.weights * zeta[:, k])[:, None]
         complete[np.ix_(at, at)] += weighted.T @ own
-        scores[:, at] += own * zeta[:, [k]]
     n = float(rows.weights.sum())
     size = np.sqrt(np.maximum(np.diagonal(complete) / n, 1.0))  # none weighs more than the observations
     among = np.flatnonzero(np.diagonal(complete) >= LEAST)
@@ -100,5 +100,4 @@ def _sample(profiles: Profiles, most: int) -> Profiles:
     p = profiles.weights / profiles.weights.sum()
     at, often = np.unique(np.random.default_rng(0).choice(len(p), size=most, p=p), return_counts=True)
     weights = np.asarray(often * (float(profiles.weights.sum()) / most), dtype=np.float64)
-    values = None if profiles.values is None else profiles.values[at]
-    return Profiles(profiles.schema, profiles.codes[at], weights, weights, values=values)
+    return profiles.take(at, weights)

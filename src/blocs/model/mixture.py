@@ -155,7 +155,7 @@ class Mixture:
         known = tuple(chart for chart in charts if chart is not None)
         return known if len(known) == len(charts) else None
 
-    @property
+    @cached_property
     def free(self) -> int:
         """Number of free parameters, as poLCA and Mplus count them: shared ones count once, fixed ones not at all."""
         places = [part.index(self.types) for part in self.parts]
@@ -293,7 +293,7 @@ class Mixture:
             centres = rng.choice(len(profiles), size=self.types, p=profiles.weights / profiles.weights.sum())
         columns = [self.membership.even(1)]
         for i, (family, rows) in enumerate(zip(self.families, self._rows, strict=True)):
-            at = None if centres is None else self.part(i, _rows_of(profiles, centres))
+            at = None if centres is None else self.part(i, profiles.take(centres))
             columns.append(family.start(counts[rows], rng, self.types, at))
         return Params.of_columns(columns, self.types)
 
@@ -317,12 +317,6 @@ class Mixture:
         gamma = self.membership.even(starts)
         blocks = [np.repeat(family.flat(self.types)[:, None, :], starts, axis=1) for family in self.families]
         return Params((gamma.reshape(len(gamma), starts, self.types), *blocks))
-
-
-def _rows_of(profiles: Profiles, rows: NDArray[np.int64]) -> Profiles:
-    """Return some of the rows, as profiles of weight 1."""
-    values, ones = None if profiles.values is None else profiles.values[rows], np.ones(len(rows))
-    return Profiles(profiles.schema, profiles.codes[rows], ones, ones, values=values)
 
 
 def _joined(parts: list[range]) -> Rows:

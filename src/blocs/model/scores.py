@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..profiles import Profiles
+from .estep import EStep
 from .mixture import Mixture, Params
 
-__all__ = ["complete_scores", "from_free_vector", "parameter_positions", "row_scores", "to_free_vector"]
+__all__ = ["Block", "complete_scores", "from_free_vector", "mean_scores", "parameter_positions", "row_scores",
+           "scores_of_type", "to_free_vector"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+class Block(NamedTuple):
+    """Scores of the membership or of a family.
+
+    at (F, K): the place of each free parameter in the vector, -1 where it is fixed; scores (U, F, K): derivatives of
+    the log-probability of each row under each type.
+    """
+
+    at: Ints
+    scores: Floats
 
 
 def parameter_positions(mixture: Mixture) -> list[Ints]:
@@ -49,31 +64,44 @@ def row_scores(mixture: Mixture, params: Params, profiles: Profiles) -> Floats:
 
     They are posterior means (Fisher's identity): sum over types of zeta_uk times the derivative of log pi_k p_k(x_u).
     """
-    zeta, by_type = complete_scores(mixture, params, profiles)
-    out = np.zeros((len(profiles), mixture.free))
-    for k, (at, scores) in enumerate(by_type):
-        out[:, at] += scores * zeta[:, [k]]
+    return mean_scores(*complete_scores(mixture, params, profiles), mixture.free)
+
+
+def complete_scores(
+    mixture: Mixture, params: Params, profiles: Profiles, task: EStep | None = None
+) -> tuple[Floats, list[Block]]:
+    """Return (U, K) posteriors, and the derivatives of log pi_k p_k(x_u) of each row by the free parameters.
+
+    task: the E-step at the parameters, where it is made already.
+    """
+    shard = mixture.shard(profiles)
+    zeta = (task or mixture.task(params)).posterior(shard)[1]
+    gamma, *thetas = params.columns()
+    prior = mixture.membership.scores(gamma, shard)
+    blocks = [Block(np.repeat(np.arange(prior.shape[1])[:, None], mixture.types, axis=1), prior[shard.group])]
+    places = parameter_positions(mixture)[1:]
+    for i, (family, theta, at) in enumerate(zip(mixture.families, thetas, places, strict=True)):
+        blocks.append(Block(at, family.scores(theta, mixture.part(i, profiles))))
+    return zeta, blocks
+
+
+def mean_scores(zeta: Floats, blocks: list[Block], free: int) -> Floats:
+    """Return (U, P) posterior means of the scores under each type."""
+    out = np.zeros((len(zeta), free))
+    for at, scores in blocks:
+        weighted = scores * zeta[:, None, :]
+        if at.size and np.array_equal(at.ravel(), np.arange(at[0, 0], at[0, 0] + at.size)):  # each type has its own
+            out[:, at[0, 0] : at[0, 0] + at.size] = weighted.reshape(len(zeta), -1)
+            continue
+        for k in range(at.shape[1]):
+            some = at[:, k] >= 0
+            out[:, at[some, k]] += weighted[:, some, k]
     return out
 
 
-def complete_scores(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[Floats, list[tuple[Ints, Floats]]]:
-    """Return (U, K) posteriors and, for each type, the places of the free parameters it has, with their scores.
-
-    The scores (U, places) are the derivatives of log pi_k p_k(x_u) of each row.
-    """
-    zeta = mixture.posterior(params, profiles)[1]
-    gamma, *thetas = params.columns()
-    shard = mixture.shard(profiles)
-    others = parameter_positions(mixture)[1:]
-    prior = mixture.membership.scores(gamma, shard)[shard.group]
-    parts = [
-        (at, family.scores(theta, mixture.part(i, profiles)))
-        for i, (family, theta, at) in enumerate(zip(mixture.families, thetas, others, strict=True))
-    ]
-    first = np.arange(prior.shape[1])
-    by_type = []
-    for k in range(mixture.types):
-        free = [(at[:, k][at[:, k] >= 0], scores[:, at[:, k] >= 0, k]) for at, scores in parts]
-        places, scores = zip((first, prior[:, :, k]), *free, strict=True)
-        by_type.append((np.concatenate(places), np.concatenate(scores, axis=1)))
-    return zeta, by_type
+def scores_of_type(blocks: list[Block], k: int) -> tuple[Ints, Floats]:
+    """Return the places of the free parameters of type k, and (U, places) the scores of each row under it."""
+    each = [(at[:, k], scores[:, :, k]) for at, scores in blocks]
+    places = np.concatenate([at for at, _ in each])
+    scores = np.concatenate([scores for _, scores in each], axis=1)
+    return (places, scores) if (places >= 0).all() else (places[places >= 0], scores[:, places >= 0])

@@ -69,8 +69,7 @@ def _some_rows(mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -
     else:
         others = np.resize(np.arange(len(profiles)), wanted)
     at = np.concatenate([*first, others])
-    values, ones = None if profiles.values is None else profiles.values[at], np.ones(len(at))
-    return Profiles(profiles.schema, profiles.codes[at], ones, ones, values=values)
+    return profiles.take(at)
 
 
 def _random_params(mixture: Mixture, rows: Profiles, rng: np.random.Generator) -> Params:

@@ -38,6 +38,8 @@ class Cells:
         As in Profiles.
     table : pandas.DataFrame
         One row of labels for each group.
+    squared : (C,) float, optional
+        As in Profiles.
     """
 
     row: Ints
@@ -45,6 +47,7 @@ class Cells:
     counts: Floats
     weights: Floats
     table: pd.DataFrame
+    squared: Floats | None = None
 
     def __repr__(self) -> str:
         groups = f"{counted(len(self.table), 'group')} by {', '.join(map(str, self.table.columns))}"
@@ -62,18 +65,20 @@ class Cells:
     def between(self, first: int, last: int) -> Cells:
         """Return the cells of profiles first .. last - 1, with the profiles numbered from 0; all groups are kept."""
         a, b = np.searchsorted(self.row, [first, last])
-        return Cells(self.row[a:b] - first, self.group[a:b], self.counts[a:b], self.weights[a:b], self.table)
+        squared = None if self.squared is None else self.squared[a:b]
+        return Cells(self.row[a:b] - first, self.group[a:b], self.counts[a:b], self.weights[a:b], self.table, squared)
 
     def renumber(self, new: Ints) -> Cells:
         """Return the cells after profile u became profile new[u]."""
         row = new[self.row]
         order = np.lexsort((self.group, row))
         return replace(self, row=row[order], group=self.group[order], counts=self.counts[order],
-                       weights=self.weights[order])  # fmt: skip
+                       weights=self.weights[order],
+                       squared=None if self.squared is None else self.squared[order])  # fmt: skip
 
 
-def cross(inverse: Ints, counts: Floats, weights: Floats, groups: pd.DataFrame) -> Cells:
-    """Return the cells of R rows: (R,) profile, count and weight of each, and its group labels."""
+def cross(inverse: Ints, counts: Floats, weights: Floats, groups: pd.DataFrame, squared: Floats | None = None) -> Cells:
+    """Return the cells of R rows: (R,) profile, count, weight and squared weight of each, and its group labels."""
     labels = groups.reset_index(drop=True)
     names = list(labels.columns)
     number, table = _number_groups(labels)
@@ -82,7 +87,8 @@ def cross(inverse: Ints, counts: Floats, weights: Floats, groups: pd.DataFrame) 
     row = np.zeros(cells, dtype=np.int64)
     group = np.zeros(cells, dtype=np.int64)
     row[where], group[where] = inverse, number
-    return Cells(row, group, sum_by(where, counts, cells), sum_by(where, weights, cells), table[names])
+    squares = None if squared is None else sum_by(where, squared, cells)
+    return Cells(row, group, sum_by(where, counts, cells), sum_by(where, weights, cells), table[names], squares)
 
 
 def _number_groups(labels: pd.DataFrame) -> tuple[Ints, pd.DataFrame]:

@@ -72,6 +72,7 @@ def concat(parts: Sequence[Profiles]) -> Profiles:
         np.vstack([c[row] for c, row in zip(codes, rows, strict=True)]),
         np.concatenate(counts),
         design=np.concatenate(weights) / np.concatenate(counts) if any(part.design for part in parts) else None,
+        squared=np.concatenate([_squares(part) for part in parts]) if any(part.design for part in parts) else None,
         groups=pd.concat([part.cells.labels() for part in parts if part.cells is not None]) if grouped else None,
         values=np.vstack([part.values_in(schema)[row] for part, row in zip(parts, rows, strict=True)])
         if schema.measured
@@ -81,6 +82,16 @@ def concat(parts: Sequence[Profiles]) -> Profiles:
     notes = joined_notes([note for part in (*parts, whole) for note in part.notes], whole.schema)
     index, labels = _joined_index(parts, rows, whole)
     return replace(whole, index=index, rows=labels, notes=notes)
+
+
+def _squares(part: Profiles) -> NDArray[np.float64]:
+    """Return the squared weights of the rows that are joined: of cells where there are groups."""
+    if part.cells is None:
+        return part.squares
+    if not part.design:
+        return part.cells.counts
+    assert part.cells.squared is not None, "cells of rows with sampling weights have their squares"
+    return part.cells.squared
 
 
 def _codes_in(schema: Schema, part: Profiles) -> NDArray[np.int64]:

@@ -256,10 +256,11 @@ class Gaussian:
                 Fault(f"there is no covariance {self.covariance!r}", argument="covariance",
                       rule=f"The covariances are {', '.join(map(repr, COVARIANCES))}")
             )  # fmt: skip
-        if not (self.floor > 0 and self.ridge >= 0):
+        numbers = isinstance(self.floor, Real) and isinstance(self.ridge, Real)
+        if not (numbers and 0 < self.floor < np.inf and 0 <= self.ridge < np.inf):
             raise InputError(
                 Fault(f"the floor is {self.floor!r} and the ridge {self.ridge!r}", argument="covariance",
-                      rule="The floor is positive and the ridge 0 or more")
+                      rule="The floor is a positive number, and the ridge one of 0 or more")
             )  # fmt: skip
 
     def needs(self, name: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -34,8 +34,19 @@ class Described(NamedTuple):
 
 
 def names_of(columns: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of columns; a text is one name, not the names of its letters."""
-    return (columns,) if isinstance(columns, str) else tuple(columns)
+    """Return the names of columns; a text is one name, not the names of its letters.
+
+    Raises InputError for what holds no names, and for a column that is named twice.
+    """
+    if isinstance(columns, str):
+        return (columns,)
+    if not isinstance(columns, Iterable):
+        raise InputError(Fault(f"it is {columns!r}", argument="columns", rule="It is a list of the names of columns"))
+    names = tuple(columns)
+    twice = [name for i, name in enumerate(names) if name in names[:i]]
+    if twice:
+        raise InputError(Fault(f"column {twice[0]!r} is named twice", argument="columns", rule="Each is named once"))
+    return names
 
 
 def finite_numbers(item: str, name: str, columns: Columns) -> Floats:

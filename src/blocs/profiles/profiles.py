@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.account import Account
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.lazy import lazy_import
 from ..core.memory import release_memory
 from ..core.schema import Schema
@@ -69,6 +69,8 @@ class Profiles:
     values : (U, D) float, optional
         The columns of measured items in their order, NaN where missing. With values every row is a profile of its
         own, in the order of the input.
+    squared : (U,) float, optional
+        With sampling weights, the sum of the squared weights of the rows of each profile; see `squares`.
 
     Examples
     --------
@@ -92,6 +94,7 @@ class Profiles:
     account: Account = field(default_factory=Account)
     notes: tuple[str, ...] = ()
     values: NDArray[np.float64] | None = None
+    squared: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -111,6 +114,22 @@ class Profiles:
     def design(self) -> bool:
         """Whether sampling weights are in use."""
         return self.weights is not self.counts
+
+    @property
+    def squares(self) -> NDArray[np.float64]:
+        """Sum of the squared weights of the rows of each profile, (U,): its count where there are no sampling weights.
+
+        A row of count 3 is three rows, each with its sampling weight. Robust standard errors need them: weights that
+        are added up do not tell how they differed.
+        """
+        if not self.design:
+            return self.counts
+        if self.squared is None:
+            raise UnsupportedError(
+                "These profiles have sampling weights, but not the squares of those of single rows. Make them with "
+                "Profiles.from_table or Profiles.from_codes."
+            )
+        return self.squared
 
     @property
     def empty(self) -> NDArray[np.bool_]:
@@ -223,6 +242,7 @@ class Profiles:
         counts: NDArray[Any],
         *,
         design: NDArray[Any] | None = None,
+        squared: NDArray[Any] | None = None,
         groups: pd.DataFrame | None = None,
         values: NDArray[np.float64] | None = None,
         account: Account | None = None,
@@ -240,6 +260,9 @@ class Profiles:
             How many observations each row stands for; positive.
         design : (R,) float, optional
             Sampling weights, rescaled to the number of observations.
+        squared : (R,) float, optional
+            Sum of the squared sampling weights of the observations that each row stands for; by default they all have
+            the weight of the row.
         groups : pandas.DataFrame, optional
             R rows of group labels.
         values : (R, D) float, optional
@@ -281,16 +304,20 @@ class Profiles:
             n_u = sum_by(inverse, counts, len(unique))
         else:  # rows stay as they are
             unique, inverse, n_u = recoded.copy(), np.arange(len(recoded)), counts.copy()
-        scaled = counts if design is None else _rescaled(counts, design)
-        weights = n_u if design is None else sum_by(inverse, scaled, len(unique))
-        cells = None if groups is None else cross(inverse, counts, scaled, groups)
+        scaled, weights, squares, squared_u = counts, n_u, None, None
+        if design is not None:
+            factor = exact_sum(counts) / exact_sum(counts * design)
+            scaled = counts * design * factor
+            squares = (counts * design**2 if squared is None else squared) * factor**2
+            weights, squared_u = sum_by(inverse, scaled, len(unique)), sum_by(inverse, squares, len(unique))
+        cells = None if groups is None else cross(inverse, counts, scaled, groups, squares)
         codes = compact(unique, sizes)
         del unique, recoded, scaled
         inverse = inverse.astype(np.int32 if len(inverse) < 2**31 else np.int64)
         if len(inverse) >= MANY:
             release_memory()
         account, notes = account or Account(), notes + pruned
-        return cls(Schema(items), codes, n_u, weights, inverse, None, cells, account, notes, values)
+        return cls(Schema(items), codes, n_u, weights, inverse, None, cells, account, notes, values, squared_u)
 
     def align(self, schema: Schema) -> Profiles:
         """Return these rows in the items and outcomes of another schema, in lexicographic order.
@@ -361,6 +388,7 @@ class Profiles:
             codes=compact(unique, sizes),
             counts=counts,
             weights=self.weights[old] if self.design else counts,
+            squared=None if self.squared is None else self.squared[old],
             index=None if self.index is None else np.where(self.index < 0, self.index, new[self.index]),
             cells=None if self.cells is None else self.cells.renumber(new),
         )
@@ -388,12 +416,32 @@ class Profiles:
         edges = np.linspace(0, len(self), min(n, len(self)) + 1).astype(int)
         return tuple(self._between(int(a), int(b)) for a, b in pairwise(edges))
 
+    def take(self, rows: NDArray[np.int64], weights: NDArray[np.float64] | None = None) -> Profiles:
+        """Return some of the profiles by their numbers, without groups and the way back to rows.
+
+        Parameters
+        ----------
+        rows : (R,) int
+            Numbers of the profiles, in any order.
+        weights : (R,) float, optional
+            Their counts and weights; by default each counts once.
+
+        Returns
+        -------
+        Profiles
+            R profiles of the same schema.
+        """
+        n = np.ones(len(rows)) if weights is None else weights
+        values = None if self.values is None else self.values[rows]
+        return Profiles(self.schema, self.codes[rows], n, n, values=values)
+
     def _between(self, a: int, b: int) -> Profiles:
         counts = self.counts[a:b]
         cells = None if self.cells is None else self.cells.between(a, b)
         weights = self.weights[a:b] if self.design else counts
         values = None if self.values is None else self.values[a:b]
-        return Profiles(self.schema, self.codes[a:b], counts, weights, cells=cells, values=values)
+        squared = None if self.squared is None else self.squared[a:b]
+        return Profiles(self.schema, self.codes[a:b], counts, weights, cells=cells, values=values, squared=squared)
 
     def expand(self, values: NDArray[Any], empty: NDArray[Any] | float = np.nan) -> pd.DataFrame:
         """Return values of the profiles as values of the input rows.
@@ -448,12 +496,6 @@ class Profiles:
         3        1    q  no|yes    yes    True    1.0
         """
         return long_form(self.schema, self.codes, self.counts)
-
-
-def _rescaled(counts: NDArray[np.float64], design: NDArray[Any]) -> NDArray[np.float64]:
-    """Return (R,) counts times sampling weights, with the sum of the counts."""
-    scaled: NDArray[np.float64] = counts * design
-    return scaled * (exact_sum(counts) / exact_sum(scaled))
 
 
 def require_profiles(data: Any) -> None:

@@ -54,5 +54,5 @@ def _mean(column: Floats, counts: Floats, of: Callable[[Floats], Floats]) -> tup
         values, weights = of(column[a : a + PART]), counts[a : a + PART]
         present = ~np.isnan(values)
         n += float(weights[present].sum())
-        total += float(weights[present] @ values[present])
+        total += float((weights[present] * values[present]).sum())
     return n, total / n

@@ -58,6 +58,7 @@ def split(profiles: Profiles, by: str) -> dict[Any, Profiles]:
             profiles.codes[row],
             cells.counts[of],
             design=cells.weights[of] / cells.counts[of] if profiles.design else None,
+            squared=cells.squared[of] if profiles.design and cells.squared is not None else None,
             groups=cells.labels().iloc[of],
             values=None if profiles.values is None else profiles.values[row],
             account=profiles.account,

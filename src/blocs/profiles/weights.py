@@ -35,6 +35,8 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
     if given is None:
         return None
     given = columns.in_order(given, role)
+    if isinstance(given, np.ma.MaskedArray):  # a masked weight is missing, whatever stands under the mask
+        given = np.ma.filled(given.astype(np.float64), np.nan)
     column = columns.get(given, role) if isinstance(given, str) else pd.Series(np.asarray(given).ravel())
     if len(column) != len(columns):
         raise InputError(

@@ -11,4 +11,4 @@ __all__ = ["posterior_entropy"]
 def posterior_entropy(zeta: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
     """Return sum_u w_u H(zeta_u), H(p) = - sum_k p_k log p_k, of (U, K) posteriors with weights (U,)."""
     logs = np.log(np.where(zeta > 0, zeta, 1.0))
-    return -float(weights @ (zeta * logs).sum(axis=1))
+    return -float((weights * (zeta * logs).sum(axis=1)).sum())

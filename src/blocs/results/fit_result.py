@@ -24,6 +24,7 @@ from .fit_html import fit_html
 from .fit_tables import described, outcome_table, parameter_table
 from .saved_form import from_plain, to_plain
 from .start_end import StartEnd
+from .summary import Errors, Summary, summary_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -292,6 +293,21 @@ class Fit:
             If there are items or outcomes that were not fitted.
         """
         return tuple(self.evidence.places(self._recoded(profiles)))
+
+    def summary(self, errors: Errors | None = None) -> Summary:
+        """Return the fit as text of 80 columns.
+
+        Parameters
+        ----------
+        errors : StandardErrors, optional
+            What `blocs.standard_errors` returned: the tables then have standard errors and 95 per cent intervals.
+
+        Returns
+        -------
+        str
+            To be printed: numbers of the fit, shares, probabilities, other parameters, and what a reader should know.
+        """
+        return summary_text(self, errors)
 
     def evaluate(self, profiles: Profiles) -> Evaluation:
         """Return the posteriors of the profiles, and where they rest on what is not known.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, counted, nearest
 from ..core.lazy import lazy_import
 from ..files.atomic import write_json
+from ..model.evidence import Place
 from ..profiles import Profiles, Traced, profiles_of, split
 from .fit_result import Fit
 
@@ -163,6 +164,29 @@ class FitsByGroup:
             unknown[rows] = of_part.unknown[part.index]
             whole[label] = zeta, unknown
         return whole
+
+    def of_cells(self, profiles: Profiles) -> NDArray[np.float64]:
+        """Return the (C, K) posterior probability of each type for each cell of the profiles (`Profiles.cells`).
+
+        Parameters and errors are those of `posteriors`.
+        """
+        zeta, cells = self.posteriors(profiles), profiles.cells
+        assert cells is not None
+        number, table = cells.by([self.by])
+        return np.stack([zeta[label] for label in table[self.by]])[number, cells.row]
+
+    def unknown(self, profiles: Profiles) -> dict[Any, tuple[tuple[Place, ...], NDArray[np.float64]]]:
+        """Return label -> the menus and items of which a type of the group says nothing, and the counts of its rows.
+
+        As `Fit.unknown`, of each group's observations: `rows` of a place are among the R profiles of the group, whose
+        (R,) counts stand beside. Parameters and errors are those of `posteriors`.
+        """
+        of_group = {}
+        for label, part in self._parts(profiles).items():
+            places = self.fits[label].unknown(part)
+            ordered = tuple(place._replace(types=place.types[self._positions(label)]) for place in places)
+            of_group[label] = ordered, part.counts
+        return of_group
 
     def save(self, path: str | Path) -> None:
         """Write all fits as one JSON file, which is written whole or not at all.

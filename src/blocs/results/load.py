@@ -17,6 +17,9 @@ from .saved_form import FORMAT
 
 __all__ = ["load", "load_any", "load_by_group"]
 
+MANY = 10**6
+"""No layout has a higher number: a file that says so is something else."""
+
 
 def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
     """Read a fit that `Fit.save` wrote.
@@ -98,15 +101,16 @@ def _of(data: Any, path: Path) -> Fit | FitsByGroup:
     by_group = isinstance(data, dict) and "blocs_fits" in data
     key, newest = ("blocs_fits", fits_by_group.FORMAT) if by_group else ("blocs_fit", FORMAT)
     version = data.get(key) if isinstance(data, dict) else None
-    if not isinstance(version, int) or version > newest:
-        what = f"a fit of format {version}" if isinstance(version, int) else "not a blocs fit"
+    format_ = version if isinstance(version, int) and not isinstance(version, bool) else 0
+    if not 0 < format_ <= newest:
+        what = f"a fit of format {format_}" if 0 < format_ < MANY else "not a blocs fit"
         raise InputError(
             Fault(f"it is {what}", where=str(path), rule=f"This version reads fits up to format {newest}",
                   remedy="Give the file of a saved fit, or install a newer blocs")
         )  # fmt: skip
     try:
         return FitsByGroup.from_dict(data) if by_group else Fit.from_dict(data)
-    except (InputError, AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+    except (InputError, AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise InputError(
             Fault(f"the fit in it is damaged ({_reason(error)})", where=str(path),
                   remedy="Give the file of a saved fit")
@@ -116,8 +120,11 @@ def _of(data: Any, path: Path) -> Fit | FitsByGroup:
 def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        what = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else f"is not JSON ({error})"
+    except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, RecursionError):
+            what = "is not a fit: it is nested too deep"
+        else:
+            what = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else f"is not JSON ({error})"
         raise InputError(Fault(f"it {what}", where=str(path), remedy="Give the file of a saved fit")) from None
 
 

@@ -12,6 +12,7 @@ from ..core.errors import Fault, InputError
 from ..core.schema import Schema
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
+from .saved_values import wrong_values
 from .start_end import ends_of
 
 if TYPE_CHECKING:
@@ -21,11 +22,6 @@ __all__ = ["FORMAT", "from_plain", "to_plain"]
 
 FORMAT = 6
 """Version of the layout."""
-_PARTS: dict[str, Any] = {
-    "types": int, "prior": float | int, "loglik": float | int, "n": float | int, "profiles": int, "hits": int,
-    "status": str, "settings": Mapping, "account": Mapping, "trace": list, "notes": list, "starts": list,
-}  # fmt: skip
-"""Types of some parts of a saved fit; the others are checked where they are used."""
 
 
 def to_plain(fit: Fit) -> dict[str, Any]:
@@ -65,9 +61,8 @@ def from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises InputError for parts that are not what they should be, the parameters above all.
     """
-    wrong = [name for name, kind in _PARTS.items() if not isinstance(data[name], kind)]
-    if wrong:
-        raise InputError(Fault(f"{', '.join(map(repr, wrong))} cannot be read", where="data"))
+    if wrong := wrong_values(data):
+        raise InputError(Fault("; ".join(wrong), where="data"))
     mixture = Mixture.of(Schema.from_dict(data["schema"]), data["types"], data["prior"])
     blocks = [np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"]]
     params = Params.of(np.array([data["shares"]], dtype=np.float64), blocks)

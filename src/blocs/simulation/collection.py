@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from ..core.errors import Fault, PathError
-from ..files.atomic import check_folder, check_new, check_place, whole
+from ..files.atomic import check_new, check_place, whole, whole_folder
 from .county import Layout, check_numbers
 from .parts import blocks_of, parts_of, write_parquet, write_part
 from .truth import Truth
@@ -93,20 +91,13 @@ def write_collection(
         check_new(out)
         _write_one(out, parts_of(**arguments), written)
         return truth
-    check_folder(out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise PathError(Fault("it exists and is not an empty folder", where=str(out), rule="Nothing is overwritten",
-                               remedy="Give another name, or remove it"))  # fmt: skip
     jobs = min(jobs or os.cpu_count() or 1, parts)
-    try:
+    with whole_folder(out) as part:
         if jobs > 1 and voters >= _MANY:
-            run_workers({"out": str(out), **arguments}, jobs, written)
+            run_workers({"out": str(part), **arguments}, jobs, written)
         else:
             for plan, n in parts_of(**arguments):
-                write_part(out, plan, n, written)
-    except BaseException:
-        shutil.rmtree(out, ignore_errors=True)
-        raise
+                write_part(part, plan, n, written)
     return truth
 
 

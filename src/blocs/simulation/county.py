@@ -19,6 +19,8 @@ Ints = NDArray[np.int64]
 
 PARTIES = ("DEM", "REP", "LBT")
 _DETAILED = ("DEMOCRAT", "REPUBLICAN", "LIBERTARIAN")
+MOST_VOTERS, MOST_OFFICES = 10_000_000_000, 10_000
+"""More than any electorate and any ballot have: larger numbers are slips."""
 SPECIAL = ("UNDERVOTE", "OVERVOTE", "WRITEIN")
 """What stands in place of a candidate; candidates follow in the dictionary, three a contest: DEM, REP, LBT."""
 _STATEWIDE = ("US SENATE", "GOVERNOR")
@@ -198,7 +200,9 @@ def check_numbers(voters: int, offices: int, uncontested: float, parts: int = 1)
     """Raise InputError with all numbers that are out of range."""
     rules = (
         ("voters", voters, voters >= 1, "At least 1"),
+        ("voters", voters, voters <= MOST_VOTERS, f"At most {MOST_VOTERS:,}"),
         ("offices", offices, offices >= 2, "At least 2, the top of the ticket and one more"),
+        ("offices", offices, offices <= MOST_OFFICES, f"At most {MOST_OFFICES:,}"),
         ("uncontested", uncontested, 0 <= uncontested <= 1, "A share between 0 and 1"),
         ("parts", parts, 1 <= parts <= voters, "At least 1 and at most one for each voter"),
     )

@@ -29,6 +29,8 @@ _KINDS = (
 )
 """Mean outcome probabilities of the first types; further types are drawn at random."""
 _CONCENTRATION = 80.0  # total of the Dirichlet distribution of an office around the type's mean
+MOST_TYPES = 10_000
+"""More types than this are a slip."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,13 +81,15 @@ class Truth:
         Raises
         ------
         InputError
-            If there is less than 1 type or office, or the seed is below 0.
+            If there is less than 1 type or office, there are more than 10,000 types, or the seed is below 0.
         """
         faults = [
             Fault(f"{number} {what}", argument=name, rule="At least 1")
             for name, what, number in (("types", "types", types), ("offices", "offices below the top", offices))
             if number < 1
         ]
+        if types > MOST_TYPES:
+            faults.append(Fault(f"{types} types", argument="types", rule=f"At most {MOST_TYPES:,}"))
         if seed < 0:
             faults.append(Fault(f"it is {seed!r}", argument="seed", rule="It is a whole number, 0 or more"))
         if faults:

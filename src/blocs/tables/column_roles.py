@@ -21,7 +21,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "magnitude": ("magnitude", "votes_allowed"),
     "style": ("style", "ballot_style"),
     "straight_party": ("straight_party", "lever"),
-    "rank": ("rank", "ranking"),
+    "rank": ("rank", "ranking", "rank_number", "rank_order", "choice_rank", "vote_rank", "preference"),
     "is_vote": ("is_vote", "isvote", "vote", "selected", "counted"),
 }
 """Roles of the columns of a long table and the names they are known by, the Harvard/MIT ones first."""

@@ -15,8 +15,8 @@ _CELL = re.compile(r'value "(.*)" is not valid UTF8')
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 
 
-def complaint(error: duckdb.Error, where: str) -> Fault:
-    """Return the fault for an error of the database while it opens or reads the table `where`."""
+def complaint(error: duckdb.Error, where: str, rows: duckdb.DuckDBPyRelation | None = None) -> Fault:
+    """Return the fault for an error of the database while it opens or reads the table `where`; rows: the table."""
     text = str(error)
     line = _LINE.search(text)
     place = f"{where}, line {line[1]}" if line else where
@@ -28,6 +28,8 @@ def complaint(error: duckdb.Error, where: str) -> Fault:
                      rule=f"The header has {cells[1]}",
                      remedy="The file may be cut off or edited by hand; export it again")  # fmt: skip
     if cell := _CELL.search(text):
+        column = _damaged_column(rows) if rows is not None else ""
+        place = f"{where}, column {column!r}" if column else place
         return Fault(f"the cell {cell[1]!r} is not UTF-8", where=place, rule="Text in Parquet is UTF-8",
                      remedy="Write the file again with the text in UTF-8")  # fmt: skip
     if "Invalid unicode" in text or "not utf-8" in text:
@@ -45,6 +47,17 @@ def complaint(error: duckdb.Error, where: str) -> Fault:
                      rule="All lines of a table end alike", remedy="Save it anew from one program")  # fmt: skip
     return Fault("the table cannot be read to its end", where=place, rule=f"The database says: {_first(text)}",
                  remedy="The file is damaged or cut off; export it again")  # fmt: skip
+
+
+def _damaged_column(rows: duckdb.DuckDBPyRelation) -> str:
+    """Return the first column of a table with a cell that is not UTF-8, "" without any."""
+    for name in rows.columns:
+        try:
+            rows.select(duckdb.ColumnExpression(name).alias("cell")).max("cell").fetchall()
+        except duckdb.Error as error:
+            if _CELL.search(str(error)):
+                return name
+    return ""
 
 
 def no_name(where: str) -> Fault:

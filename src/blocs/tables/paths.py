@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..files.regular import linked
+
 __all__ = ["as_it_is", "in_query"]
 
 
@@ -21,14 +23,18 @@ def as_it_is(path: Path) -> str:
 
 
 def in_query(path: Path, inside: str = "") -> str:
-    """Return a path as text of a query, in quotes, where its letters * ? and [ stand for themselves.
+    """Return a path as text of a query, in quotes, where its letters * ? [ and backslash stand for themselves.
 
-    inside: a pattern of the files below the path, as it stands.
+    inside: a pattern of the files below the path, as it stands. In a pattern the database takes a backslash for a
+    separator, so that such a path is read through a link.
 
     Examples
     --------
     >>> in_query(Path("cvr[1].parquet")), in_query(Path("it's"), "/*.csv")
     ("'./cvr[[]1].parquet'", "'./it''s/*.csv'")
     """
+    pattern = inside or any(letter in as_it_is(path) for letter in "*?[")
+    if pattern and "\\" in as_it_is(path):
+        path = linked(path)
     literal = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in as_it_is(path))
     return "'" + (literal + inside).replace("'", "''") + "'"

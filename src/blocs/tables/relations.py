@@ -6,15 +6,11 @@ relation, a Polars lazy frame or a PySpark frame. Only this file knows which is 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import uuid
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -23,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ..core.errors import Fault, InputError
+from ..files.scratch import scratch
 from .database_errors import complaint
 
 __all__ = ["Frame", "Progress", "Store", "attach", "create_table", "gather", "open_store", "partial_progress",
@@ -33,14 +30,21 @@ Frame = nw.LazyFrame[Any]
 Progress = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0..1."""
 
+MOST_THREADS = 4_096
+"""The database would begin as many threads as it is told."""
+
 
 @dataclass(frozen=True, eq=False)
 class Store:
-    """One embedded DuckDB database, its progress hook and what to call its table; its spill folder goes with it."""
+    """One embedded DuckDB database, its progress hook and what to call its table; its spill folder goes with it.
+
+    source: the table itself, where it lies on disk, in which the column of a damaged cell is looked for.
+    """
 
     con: duckdb.DuckDBPyConnection
     progress: Progress | None = None
     where: str = "table"
+    source: duckdb.DuckDBPyRelation | None = None
 
 
 def open_store(
@@ -69,26 +73,32 @@ def open_store(
     InputError
         When a limit cannot be read.
     """
-    spill = Path(tempfile.gettempdir()) / f"blocs-{uuid.uuid4().hex}"
+    spill = scratch()
     con = duckdb.connect(":memory:")
     con.execute(f"set preserve_insertion_order = {str(keep_order).lower()}")
     con.execute("set enable_progress_bar = true")
     con.execute("set enable_progress_bar_print = false")
-    con.execute("set temp_directory = ?", [spill.as_posix()])
+    con.execute("set temp_directory = ?", [spill.folder.as_posix()])
     _limit(con, "memory_limit", memory, "memory", "Write a number with a unit, such as '2GB' or '800MB'")
-    _limit(con, "threads", threads, "threads", "Give a whole number from 1")
+    _limit(con, "threads", threads, "threads", f"Give a whole number from 1 to {MOST_THREADS:,}")
     store = Store(con, progress)
-    weakref.finalize(store, shutil.rmtree, spill, ignore_errors=True)
+    weakref.finalize(store, spill.remove)
     return store
 
 
 def _limit(con: duckdb.DuckDBPyConnection, name: str, value: str | int | None, argument: str, rule: str) -> None:
     if value is None:
         return
+    refusal = InputError(Fault(f"cannot use {value!r} as a limit", argument=argument, rule=rule))
+    if str(value).lstrip().startswith("-"):  # to the database a negative limit is none
+        raise refusal
+    if isinstance(value, int) and value > MOST_THREADS:
+        raise refusal
     try:
         con.execute(f"set {name} = ?", [value])
+        con.execute("select 1").fetchall()  # a limit of 0GB can be set, and then nothing runs
     except duckdb.Error:
-        raise InputError(Fault(f"cannot use {value!r} as a limit", argument=argument, rule=rule)) from None
+        raise refusal from None
 
 
 def relation(frame: Any, store: Store) -> Frame:
@@ -206,9 +216,9 @@ def gather(frame: Frame, store: Store, task: str) -> pa.Table:
         When the database cannot read the file behind the query to its end, or has too little memory.
     """
     if frame.implementation.name != "DUCKDB":
-        return _collect(frame, store.where)
+        return _collect(frame, store)
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(_collect, frame, store.where)
+        running = pool.submit(_collect, frame, store)
         try:
             while True:
                 try:
@@ -231,13 +241,13 @@ def partial_progress(store: Store, part: int, parts: int) -> Store:
     return replace(store, progress=lambda task, share: progress(task, (part + share) / parts))
 
 
-def _collect(frame: Frame, where: str) -> pa.Table:
+def _collect(frame: Frame, store: Store) -> pa.Table:
     try:
         return frame.collect("pyarrow").to_native()
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
     except duckdb.Error as error:
-        raise InputError(complaint(error, where)) from None
+        raise InputError(complaint(error, store.where, store.source)) from None
 
 
 def _report(store: Store, task: str, share: float) -> None:

@@ -98,7 +98,7 @@ def stored_with_row_numbers(rows: duckdb.DuckDBPyRelation, store: Store, where: 
     try:
         rows.project(f"row_number() over () - 1 as {ROW}, *").create("numbered")
     except duckdb.Error as error:
-        raise InputError(complaint(error, where)) from None
+        raise InputError(complaint(error, where, rows)) from None
     return store.con.table("numbered")
 
 

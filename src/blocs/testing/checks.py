@@ -47,8 +47,9 @@ def check_family(family: Family, *, complete: bool = True, seed: int = 0) -> Non
     The laws: probabilities sum to 1 and densities integrate to 1; the M-step never lowers the expected log-likelihood;
     permuting types permutes everything; statistics add over parts of the data, and weight 3 is three copies; the
     number of free parameters is the rank; free parameters and coordinates lead back; scores are derivatives of the
-    log-probability, and the information is that of the scores; drawn rows come from the distribution; parameters
-    survive JSON; a mixture can be started, fitted, stepped through, saved and described; the truth is recovered.
+    log-probability, and the information is that of the scores; a probability that is held stays; drawn rows come from
+    the distribution; parameters survive JSON; a mixture can be started, fitted, stepped through, saved and described;
+    the truth is recovered.
 
     Examples
     --------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import UnsupportedError
 from ..model.mixture import Params, Stats
 from ..profiles import Profiles
 from .laws import types_are_computed_alone
@@ -22,6 +23,7 @@ def before(trial: CodedTrial, complete: bool) -> None:
     types_are_computed_alone(trial)
     _mstep_never_lowers_q(trial)
     _statistics_add(trial)
+    _held_probabilities_stay(trial)
 
 
 def number_of_parameters(trial: CodedTrial, complete: bool) -> None:
@@ -87,6 +89,28 @@ def _q(trial: CodedTrial, theta: Floats, counts: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(counts > 0, counts * np.log(table), 0.0)
     return np.asarray(terms.sum(axis=0) + trial.family.log_prior(theta))
+
+
+def _held_probabilities_stay(trial: CodedTrial) -> None:
+    """A family that can hold a probability keeps it in its M-step, which never lowers Q, and in its coordinates."""
+    family, theta, counts = trial.family, trial.theta(), trial.counts()
+    outcomes = {item.name: len(item.outcomes) for item in family.items}
+    at = [i for i, row in enumerate(family.describe(theta)) if row.outcome is not None and outcomes[row.item] > 1]
+    try:
+        row = family.describe(theta)[at[0]] if at else None
+        held = None if row is None or row.outcome is None else family.holding(row.item, row.outcome, 1, 0.2)
+    except UnsupportedError:
+        return
+    charted = None if held is None else held.charted
+    if held is None or charted is None:
+        return
+    start = charted.unchart(charted.chart(theta))
+    after = held.mstep(start, counts)
+    for name, mu in (("coordinates", start), ("the M-step", after)):
+        value = float(family.describe(mu)[at[0]].value[1])
+        assert abs(value - 0.2) < 1e-12, f"a probability that is held stays where it is: {name} moved it to {value:.6g}"
+    low, high = _q(trial, start, counts), _q(trial, after, counts)
+    assert (high >= low - 1e-9 * (1 + np.abs(low))).all(), "the M-step with a probability held never lowers Q: it does"
 
 
 def _statistics_add(trial: CodedTrial) -> None:

@@ -124,6 +124,10 @@ def free_parameters_lead_back(trial: Trial) -> None:
     family, theta, part = trial.family, trial.theta(), trial.part()
     free, index = family.to_free(theta), family.index(trial.width)
     assert free.shape == index.shape, f"a place for each free parameter: index {index.shape}, to_free {free.shape}"
+    named = family.free_parameters()
+    assert len(named) == len(free), f"each free parameter has a name: {len(named)} names, {len(free)} parameters"
+    items = {item.name for item in family.items}
+    assert all(of.item in items and of.name for of in named), "free parameters are of the items: one is not"
     places = np.unique(index[index >= 0])
     assert np.array_equal(places, np.arange(len(places))), "places are numbered 0, 1, 2, ...: there are gaps"
     gap = np.abs(log_rows(family, family.from_free(free), part) - log_rows(family, theta, part)).max(initial=0.0)

@@ -80,6 +80,7 @@ def read_long(
     roles = plan.roles
     marks = _marks(table, plan, store, csv)
     _refuse_nameless(marks.distinct, plan.voter, where)
+    _refuse_without_office(marks.distinct, roles["office"][0], plan.named, where)
     _refuse_headers(marks.distinct, [*roles["office"], *roles["candidate"]], where)
     distinct = cleaned(marks.distinct, roles)
     catalogue, contest, choice = catalogue_of(distinct, roles, plan.named, where)
@@ -90,7 +91,7 @@ def read_long(
         _RANK: whole_numbers(distinct[roles["rank"][0]]).astype("int16") if "rank" in roles else 1,
     }  # fmt: skip
     marks = marks._replace(distinct=marks.distinct.assign(**of_marks))  # whose keys stay as the rows have them
-    refuse_undecided(marks, plan.undecided, plan.voter, store, where)
+    refuse_undecided(marks, plan.undecided, plan.named, plan.voter, store, where)
     account = Account()
     if "is_vote" in roles and says_votes(distinct, roles["is_vote"][0], "is_vote" in columns, where):
         marks, account = votes_alone(marks, roles["is_vote"][0], plan.voter, plan.carried, store)
@@ -115,8 +116,8 @@ class _Plan(NamedTuple):
     """Which columns are read, under names of which none is one made here.
 
     named: column -> its name in the table; roles: role -> columns; undecided: columns without a role that may say which
-    rows are votes; place: columns of the state and the county; voter: columns of the voter's number within them;
-    covariates: name of a covariate -> column.
+    rows are votes, or their ranks; place: columns of the state and the county; voter: columns of the voter's number
+    within them; covariates: name of a covariate -> column.
     """
 
     named: dict[str, str]
@@ -142,8 +143,7 @@ def _plan(table: Frame, columns: Mapping[str, str | Sequence[str]], store: Store
     found = find_columns(present, columns, where)
     with_role = list(dict.fromkeys(chain.from_iterable(found.values())))
     others = [name for name in present if name not in with_role]
-    decided = "is_vote" in found or "is_vote" in columns
-    undecided = [] if decided else undecided_columns(table, others, store)
+    undecided = undecided_columns(table, others, {"is_vote", "rank"}.difference(found, columns), store)
     named = {own_name(name): name for name in (*with_role, *undecided)}
     roles = {role: tuple(map(own_name, names)) for role, names in found.items()}
     place, undecided = [*roles.get("state", ()), *roles.get("county", ())], [*map(own_name, undecided)]
@@ -190,6 +190,17 @@ def _refuse_nameless(marks: pd.DataFrame, voter: Sequence[str], where: str) -> N
             Fault(f"{counted(nameless, 'row')} {'has' if nameless == 1 else 'have'} no {voter[0]!r}", where=where,
                   rule="Every row belongs to a voter",
                   remedy="Fill the column, or name another one as 'voter' in `columns=`")
+        )  # fmt: skip
+
+
+def _refuse_without_office(marks: pd.DataFrame, office: str, named: Mapping[str, str], where: str) -> None:
+    """Refuse rows that name no office, such as a row of totals."""
+    without = marks[marks[office].str.strip() == ""]
+    if len(without):
+        rows = int(without["_votes"].sum())
+        raise InputError(
+            Fault(f"{counted(rows, 'row')} {'has' if rows == 1 else 'have'} no {named[office]!r}", where=where,
+                  rule="Every row is a mark in a contest", remedy="Fill the column, or take out rows of totals")
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from ...core.errors import Fault, InputError
 from ..catalogue import INVALID, Candidate, Catalogue, Contest
 from ..clean import clean
-from ..mark_words import meaning_in_place_of_a_name
+from ..mark_words import is_missing, meaning_in_place_of_a_name, write_in_name
 from ..party_names import fold, party_names
 
 __all__ = ["catalogue_of", "cleaned", "whole_numbers"]
@@ -73,16 +73,28 @@ def _candidates(
     contest_of, cells, labels: contest, cell of the candidate and cell of the party of each distinct mark.
     """
     # the contest has a row, so that it was on the ballot; a cell that says nothing is a mark that cannot be read
-    meanings = [meaning_in_place_of_a_name(cell, empty=INVALID) for cell in cells]
+    meaning_of = {cell: _meaning(cell) for cell in dict.fromkeys(cells)}
     parties: dict[tuple[int, str], dict[str, None]] = {}
-    for contest, name, label, meaning in zip(contest_of, cells, labels, meanings, strict=True):
-        if meaning is None:
-            parties.setdefault((contest, name), {}).update(dict.fromkeys(party_names(label)))
+    printed = set[tuple[int, str]]()
+    for contest, cell, label in zip(contest_of, cells, labels, strict=True):
+        meaning = meaning_of[cell]
+        if isinstance(meaning, str):
+            parties.setdefault((contest, meaning), {}).update(dict.fromkeys(party_names(label)))
+            if meaning == cell:
+                printed.add((contest, meaning))
     position = {key: i for i, key in enumerate(sorted(parties))}
-    candidates = tuple(Candidate(contest, name, tuple(parties[contest, name])) for contest, name in position)
-    marks = zip(contest_of, cells, meanings, strict=True)
-    choices = [position[contest, name] if meaning is None else meaning for contest, name, meaning in marks]
+    candidates = tuple(Candidate(*key, tuple(parties[key]), key in printed) for key in position)
+    marks = ((contest, meaning_of[cell]) for contest, cell in zip(contest_of, cells, strict=True))
+    choices = [position[contest, m] if isinstance(m, str) else m for contest, m in marks]
     return candidates, choices
+
+
+def _meaning(cell: str) -> str | int:
+    """Return the name of a candidate, which is another than the cell for one that was written in; or why none is."""
+    if is_missing(cell):
+        return INVALID
+    meaning = meaning_in_place_of_a_name(cell, empty=INVALID)
+    return meaning if meaning is not None else write_in_name(cell) or cell
 
 
 def _largest(

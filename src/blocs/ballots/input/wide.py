@@ -15,7 +15,7 @@ from ...tables.column_roles import ROW, own_name
 from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
 from ..catalogue import Candidate, Catalogue, Contest
-from ..mark_words import NOT_ON_BALLOT, OTHER_PARTIES, meaning_of_a_code
+from ..mark_words import NOT_ON_BALLOT, OTHER_PARTIES, is_missing, meaning_of_a_code
 from ..party_names import fold, party_names
 from ..pivot.wide import WideSource, as_text
 from .code_words import misspelt_meanings
@@ -23,6 +23,8 @@ from .voter_counts import with_voter_counts
 
 __all__ = ["Codes", "read_wide"]
 
+TOGETHER = 25
+"""Offices whose cells are counted in one query."""
 Codes = Mapping[Any, Any]
 """Cell -> party or word, for all offices; or office -> such a mapping."""
 
@@ -79,16 +81,14 @@ def read_wide(
     rows = rows.select(*([ROW] if has_row_numbers else []), *(nw.col(name).alias(new) for name, new in own.items()))
     if weights:
         rows = with_voter_counts(rows, own[weights], weights, store, file)
-    tallies = [
-        _tally(rows, own[office], own.get(districts.get(office, "")), own.get(weights or ""), store, office)
-        for office in offices
-    ]
+    of_offices = tuple((own[office], own.get(districts.get(office, ""))) for office in offices)
+    tallies = _tallies(rows, of_offices, own.get(weights or ""), store, offices)
     meanings = _meanings(offices, tallies, codes, where)
     catalogue, options, cells = _catalogued(offices, tallies, meanings)
     taken = {*offices, *districts.values(), weights}
     source = WideSource(
         rows,
-        tuple((own[office], own.get(districts.get(office, ""))) for office in offices),
+        of_offices,
         cells,
         own.get(weights or ""),
         (ROW,) if has_row_numbers else (),
@@ -114,19 +114,30 @@ def _refuse_columns(
         raise InputError(*rules_once(faults))
 
 
-def _tally(
-    rows: Frame, column: str, district: str | None, weights: str | None, store: Store, office: str
-) -> pd.DataFrame:
-    """Return the distinct cells of an office, with `cell`, `district` ("" without one) and `votes`."""
-    keys = {"cell": column, **({"district": district} if district else {})}
+def _tallies(
+    rows: Frame, columns: Sequence[tuple[str, str | None]], weights: str | None, store: Store, offices: Sequence[str]
+) -> list[pd.DataFrame]:
+    """Return the distinct cells of each office, with `cell`, `district` ("" without one) and `votes`.
+
+    columns: of each office and its district. Several offices are one query, since a query of its own for each of
+    hundreds takes longer to plan than to run.
+    """
     voters = (nw.col(weights) if weights else nw.lit(1)).cast(nw.Int64).alias("_voters")
-    small = rows.select(*(as_text(column, name) for name, column in keys.items()), voters)
-    query = small.group_by(*keys).agg(nw.col("_voters").sum().cast(nw.Int64).alias("votes"))
-    tally = gather(query, store, f"reading {office}").to_pandas()
-    if not district:
-        tally["district"] = ""
-    ordered: pd.DataFrame = tally.sort_values(["district", "cell"], ignore_index=True)
-    return ordered
+    tallies = []
+    for first in range(0, len(columns), TOGETHER):
+        some = range(first, min(first + TOGETHER, len(columns)))
+        queries = []
+        for i in some:
+            column, district = columns[i]
+            of_district = as_text(district, "district") if district else nw.lit("").alias("district")
+            cells = rows.select(nw.lit(i).alias("office"), as_text(column, "cell"), of_district, voters)
+            sums = nw.col("_voters").sum().cast(nw.Int64).alias("votes")
+            queries.append(cells.group_by("office", "cell", "district").agg(sums))
+        named = offices[first] if len(some) == 1 else f"{offices[first]} to {offices[some[-1]]}"
+        table = gather(nw.concat(queries), store, f"reading {named}").to_pandas()
+        ordered = table.sort_values(["district", "cell"], ignore_index=True)
+        tallies += [ordered[ordered["office"] == i].drop(columns="office").reset_index(drop=True) for i in some]
+    return tallies
 
 
 class _Cell(NamedTuple):
@@ -190,6 +201,10 @@ def _meanings(
 
 def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str) -> int | str | Fault:
     """Return what a cell says: one of the meanings of `mark_words`, a party, or the fault that it says nothing."""
+    if codes is None and is_missing(cell):
+        return Fault(f"the cell {cell!r} may be a missing value", where=f"column {office!r}",
+                     rule="Without codes the cells hold parties or words such as 'none' and 'off'",
+                     remedy=f"Give all cells a meaning with `codes=`, {cell!r} among them")  # fmt: skip
     if codes is None:
         word: Any = cell
     elif _plain(cell) in codes:

@@ -128,7 +128,9 @@ def office_name(name: str) -> OfficeName:
     term = first(terms or _said_special(tokens))
     if standard not in LEGISLATURES:
         return OfficeName(name, standard, term=term, standard=True)
-    if standard != US_HOUSE:
+    if standard == US_HOUSE and district in ("I", "V", "X"):  # whose districts have no letters
+        district = {"I": "1", "V": "5", "X": "10"}[district]
+    elif standard != US_HOUSE:
         district = _named_district(_apart_from(tokens, [*found_seats(tokens), *found_terms(tokens)])) or district
     seat = first(seats) or _letter_of_seat(tokens)
     if seat == AT_LARGE:
@@ -204,10 +206,13 @@ def _named_district(tokens: Sequence[Token]) -> str:
 
 
 def _letter_of_seat(tokens: Sequence[Token]) -> str:
-    """Return the seat that stands as a letter behind the office: "Leg Dist 14 State Rep A"."""
+    """Return the seat that stands as a letter behind the office: "Leg Dist 14 State Rep A", "Rep A, Dist 14"."""
     words = [token.word for token in tokens]
-    ends = len(words) > 1 and words[-2] in ("representative", "house", "senate") and words[-1] in ("a", "b")
-    return words[-1].upper() if ends else ""
+    for office, letter, behind in zip(words, words[1:], [*words[2:], ""], strict=False):
+        of_district = not behind or behind in ("district", "legislative")
+        if office in ("representative", "house", "senate") and letter in ("a", "b") and of_district:
+            return letter.upper()
+    return ""
 
 
 def _said_special(tokens: Sequence[Token]) -> list[Part]:

@@ -30,13 +30,14 @@ _NUMBER_WORD = r"(?:no |number |num )?"
 
 _AREA_AND_NUMBER = re.compile(
     rf"\b(?:(?:congress|legislative|judicial) )?(?:{_AREA}) "
-    rf"{_NUMBER_WORD}({NUMBER}|{_ROMAN}|[a-z])\b(?! (?:year|yr)s?\b)( [ab]$)?"
+    rf"{_NUMBER_WORD}({NUMBER}|{_ROMAN}|[a-z])\b(?! (?:year|yr)s?\b)((?: subdistrict)? [abc]$)?"
 )
 _NUMBER_AND_AREA = re.compile(
     rf"\b(\d+th(?=(?: (?:{_KIND}))* (?:{_AREA}))|{NUMBER}(?=(?: (?:{_KIND}))* district))"
     rf"(?: (?:{_KIND}))* (?:{_AREA})\b(?! court\b)"
 )
 _NUMBER_NAME_DISTRICT = re.compile(r"\b(\d+th)((?: [a-z]+){1,6}) district\b")
+_NUMBER_NAME = re.compile(r"\b(\d+th)((?: (?!district\b)[a-z]+){1,6})$")
 _NAME_DISTRICT = re.compile(r"(?:^| )([a-z]+(?: [a-z]+){0,6}) district\b(?! of\b)")
 _NAME_NUMBER = re.compile(
     rf"\b((?:[a-z]+ )+)(?:district )?{_NUMBER_WORD}((?:\d+[a-z]?)(?: \d+[a-z]?)*)\b(?! (?:year|yr)s?\b)"
@@ -92,7 +93,7 @@ def found_districts(tokens: Sequence[Token]) -> list[Part]:
     """Return the districts that are named by a number or a letter: "District 4", "32nd Senate District", "Ward B"."""
     words = _joined(tokens)
     parts = [
-        words.part(match, plain_number(match[1]) + (match[2] or "").strip().upper())
+        words.part(match, plain_number(match[1]) + (match[2] or "")[-1:].upper())
         for match in _AREA_AND_NUMBER.finditer(words.text)
     ]
     numbered = [words.part(match, plain_number(match[1])) for match in _NUMBER_AND_AREA.finditer(words.text)]
@@ -140,12 +141,12 @@ def named_district(tokens: Sequence[Token], known: frozenset[str]) -> str:
     """Return the district that has a name besides, or in place of, a number; "" without a name.
 
     "First Middlesex District" is "1 MIDDLESEX", "Hillsborough County District 12" and "Hillsborough 12" are
-    "HILLSBOROUGH 12", "Cape and Islands District" is "CAPE AND ISLANDS", "State Senator Addison" is "ADDISON".
+    "HILLSBOROUGH 12", "Cape and Islands District" is "CAPE ISLANDS", "State Senator Addison" is "ADDISON".
 
     known: words that belong to the office and to no place.
     """
     text = _TERM_BEGINS.sub("", _joined(tokens).text).strip()
-    ordinal = _NUMBER_NAME_DISTRICT.search(text)
+    ordinal = _NUMBER_NAME_DISTRICT.search(text) or _NUMBER_NAME.search(text)
     if ordinal and (name := _place(ordinal[2], known)):
         return f"{plain_number(ordinal[1])} {name}"
     numbered = _NAME_NUMBER.search(text)
@@ -160,9 +161,10 @@ def named_district(tokens: Sequence[Token], known: frozenset[str]) -> str:
 def _place(words: str, known: frozenset[str]) -> str:
     """Return the words at the end that belong to no office, as the name of a place."""
     name_words = words.split()
-    while name_words and name_words[-1] in ("district", "county"):
+    while name_words and name_words[-1] in ("district", "county", "no", "number"):
         name_words.pop()
     place: list[str] = []
     for word in name_words:
-        place = [] if (word in known or len(word) == 1) and not (place and word == "and") else [*place, word]
+        if word != "and":  # which others write "&"
+            place = [] if word in known or len(word) == 1 else [*place, word]
     return " ".join(place).upper()

@@ -73,7 +73,7 @@ def standard_office(words: Sequence[str], district: str) -> str:
         return US_HOUSE if "delegate" not in present or "house" in present else ""
     if of_state and present & (CHAMBERS - {"legislature"}):
         return STATE_HOUSE
-    return _by_chamber_alone(present, district) if alone else ""
+    return _by_chamber_alone(words, district) if alone else ""
 
 
 def _senate(words: Sequence[str], of_state: bool, alone: bool, district: str) -> str:
@@ -86,8 +86,11 @@ def _senate(words: Sequence[str], of_state: bool, alone: bool, district: str) ->
     return US_SENATE if alone else ""
 
 
-def _by_chamber_alone(present: set[str], district: str) -> str:
+def _by_chamber_alone(words: Sequence[str], district: str) -> str:
     """Return what a chamber means that no word says to be of the state or of the United States."""
+    present = set(words)
+    if ("house", "district") in pairwise(words):  # districts of Congress are called by another name
+        return STATE_HOUSE
     if {"house", "representative"} <= present:
         number = plain_number(district).rstrip("ABCD")
         return STATE_HOUSE if number.isdigit() and int(number) > _MOST_US_DISTRICTS else US_HOUSE
@@ -114,7 +117,7 @@ def _is_content(word: str) -> bool:
 
 _OF_OFFICES = CHAMBERS | {
     "congress", "district", "elector", "governor", "legislative", "lieutenant", "president", "presidential", "state",
-    "us", "vice",
+    "subdistrict", "us", "vice",
 }  # fmt: skip
 
 

@@ -42,7 +42,7 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "representative": ("rep", "reps"),
     "senate": ("senator", "senators", "senatorial", "sen", "senado", "senador", "senadores"),
     "state": ("estatal", "commonwealth"),
-    "vice": ("vicepresident", "vicepresidente"),
+    "vice": ("vicepresident", "vicepresidente", "vp"),
     "vote": ("votar", "votes"),
 }
 """One spelling of a word -> the others. Words that begin with "represent" are `representative`, misspelled or not."""
@@ -67,7 +67,7 @@ montana|nebraska|nevada|new hampshire|new jersey|new mexico|new york|north carol
 pennsylvania|rhode island|south carolina|south dakota|tennessee|texas|utah|vermont|virginia|washington|west virginia|
 wisconsin|wyoming|al|ak|az|ar|ca|co|ct|de|fl|ga|hi|id|il|in|ia|ks|ky|la|me|md|ma|mi|mn|ms|mo|mt|ne|nv|nh|nj|nm|ny|nc|
 nd|oh|ok|or|pa|ri|sc|sd|tn|tx|ut|vt|va|wa|wv|wi|wy"""
-STATE_WORDS = frozenset(_STATES.replace("\n", "").replace(" ", "|").split("|")) - {"washington"}
+STATE_WORDS = frozenset(_STATES.replace("\n", "").replace(" ", "|").split("|")) - {"washington", "hampshire"}
 """Words of the names of states that no legislative district is named after."""
 _STATE_NAMES = frozenset(tuple(name.split()) for name in _STATES.replace("\n", "").split("|"))
 

@@ -77,6 +77,14 @@ class LongSource:
         return self.listing is not None and self.voter == ("record",)
 
     @property
+    def ids_repeat(self) -> bool:
+        """Whether several records have one id of a ballot, by which they can be linked."""
+        if self.listing is None:
+            return False
+        several = self.listing.drop_nulls("voter").group_by("voter").agg(nw.len().alias("n")).filter(nw.col("n") > 1)
+        return len(several.head(1).collect()) > 0
+
+    @property
     def _place_names(self) -> tuple[str, ...]:
         return () if self.places is None else tuple(c for c in self.places.columns if c != "place")
 

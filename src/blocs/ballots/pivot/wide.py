@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field
+from functools import reduce
 
 import narwhals as nw
 import pandas as pd
@@ -64,16 +66,30 @@ class WideSource:
                 continue
             j = items.pop()
             book = cells.merge(plan.book[["option", "key"]], on="option", how="left").fillna({"key": 0})
-            book = book.assign(**{f"mark_{j}": (book["key"] % MARKS).astype("int64")})
-            on = ["cell", "district"] if district else ["cell"]
-            small = attach(book[[*on, f"mark_{j}"]].rename(columns={c: f"_{c}" for c in on}), rows)
-            rows = rows.with_columns(as_text(column, "_cell"), *([as_text(district, "_district")] if district else []))
-            rows = rows.join(small, on=[f"_{c}" for c in on], how="inner").drop([f"_{c}" for c in on])
+            book = book.assign(mark=(book["key"] % MARKS).astype("int64"))
+            if district is None:
+                mark_of[j] = _mark(column, book)
+                continue
+            small = book[["cell", "district", "mark"]].set_axis(["_cell", "_district", f"mark_{j}"], axis=1)
+            rows = rows.with_columns(as_text(column, "_cell"), as_text(district, "_district"))
+            rows = rows.join(attach(small, rows), on=["_cell", "_district"], how="inner").drop(["_cell", "_district"])
             mark_of[j] = nw.col(f"mark_{j}")
         marks = [mark_of.get(j, nw.lit(0)) for j in range(len(plan.kinds))]
         packs = [pack.alias(f"pack_{i}") for i, pack in enumerate(packed(marks))]
         voters = (nw.col(self.weights) if self.weights else nw.lit(1)).cast(nw.Int64).alias("voters")
         return rows.select(*self.ids, *packs, voters, *covariates)
+
+
+def _mark(column: str, book: pd.DataFrame) -> nw.Expr:
+    """Return the mark of each cell of a column; book: every `cell` that it has, with its `mark`.
+
+    Marks are few, whatever the candidates. A join for each office would do as well, but a query of 100 joins takes the
+    database minutes to plan.
+    """
+    text, of_mark = as_text(column, column), {mark: book["cell"][book["mark"] == mark] for mark in set(book["mark"])}
+    chosen = [nw.when(text.is_in(cells.tolist())).then(nw.lit(mark)).otherwise(nw.lit(0))
+              for mark, cells in sorted(of_mark.items())]  # fmt: skip
+    return reduce(operator.add, chosen, nw.lit(0))
 
 
 def as_text(column: str, name: str) -> nw.Expr:

@@ -29,21 +29,23 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
     ballots : Ballots
         What `read_cvr` returned.
     returns : table
-        Columns contest, candidate and votes, spelled as in the file but for case, accents and punctuation. A candidate
-        may also be one of the names in `contest_totals.ASIDE`, such as "(write-in)" or "(overvote)".
+        Columns contest, candidate and votes, spelled as in the file but for case, accents and punctuation; a column
+        district too where contests of one name are told apart by it. A candidate may also be one of the names in
+        `contest_totals.ASIDE`, such as "(write-in)" or "(overvote)".
 
     Returns
     -------
     pandas.DataFrame
         One row for each candidate of the file, and for each other row of `contest_totals` that the returns name.
-        Columns: contest, candidate, counted, certified, difference, share (|difference| / certified; null where the
-        certified number is 0), tier (a name in TIERS; where the certified number is 0, the first or the last); null
-        where there is no certified total.
+        Columns: contest, district, candidate, counted, certified, difference, share (|difference| / certified; null
+        where the certified number is 0), tier (a name in TIERS; where the certified number is 0, the first or the
+        last); null where there is no certified total.
 
     Raises
     ------
     InputError
-        For missing columns, totals that are not numbers and names that are not in the file.
+        For missing columns, totals that are not numbers, names that are not in the file or in several of its districts,
+        and two totals of one candidate.
     """
     returns = pd.DataFrame(returns)
     columns = list(returns.columns)
@@ -58,6 +60,7 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
     compared = pd.DataFrame(
         {
             "contest": table["contest"],
+            "district": table["district"],
             "candidate": table["candidate"],
             "counted": table["votes"],
             "certified": certified,
@@ -71,32 +74,54 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
 
 
 def _certified(table: pd.DataFrame, returns: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the certified votes of each row of the totals, NaN without any; refuse rows that fit none."""
-    names = zip(table["contest"], table["candidate"], strict=True)
-    position = {(fold(contest), fold(name)): i for i, (contest, name) in enumerate(names)}
-    certified = np.full(len(table), np.nan)
+    """Return the certified votes of each row of the totals, NaN without any; refuse rows that fit none, or several."""
+    positions = _positions(table)
+    districts = returns["district"].fillna("") if "district" in returns else [""] * len(returns)
+    names = zip(returns["contest"].map(fold), returns["candidate"].map(fold), map(fold, districts), strict=True)
     numbers = pd.to_numeric(returns["votes"], errors="coerce")
-    rows = zip(_addresses(returns), returns["contest"], returns["candidate"], returns["votes"], numbers, strict=True)
+    certified, first = np.full(len(table), np.nan), dict[int, str]()
     faults = []
-    for where, contest, name, cell, votes in rows:
-        candidate = position.get((fold(contest), fold(name)))
+    for (where, row), key, votes in zip(_rows(returns), names, numbers, strict=True):
+        found = _of_this_spelling(positions.get(key, ()), row, table)
         if not votes >= 0:
-            faults.append(Fault(f"{cell!r} votes", where=where, rule="Certified votes are numbers from 0",
-                                remedy=remedy_for(cell, "")))  # fmt: skip
-        elif candidate is None:
-            faults.append(_not_in_file(str(contest), str(name), where, table))
+            faults.append(Fault(f"{row['votes']!r} votes", where=where, rule="Certified votes are numbers from 0",
+                                remedy=remedy_for(row["votes"], "")))  # fmt: skip
+        elif not found:
+            faults.append(_not_in_file(row, where, table))
+        elif len(found) > 1:
+            faults.append(_several(row, where, table.loc[list(found)]))
+        elif found[0] in first:
+            faults.append(Fault(f"{row['candidate']!r} of {row['contest']!r} has a total in {first[found[0]]} already",
+                                where=where, rule="A candidate has one total",
+                                remedy="Add up rows of precincts or parties before"))  # fmt: skip
         else:
-            certified[candidate] = votes
+            certified[found[0]], first[found[0]] = votes, where
     if faults:
         raise InputError(*faults)
     return certified
 
 
-def _addresses(returns: pd.DataFrame) -> list[str]:
-    """Return where each row stands: its line in the file, or its number from 1."""
+def _positions(table: pd.DataFrame) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """Return folded (contest, candidate, district) -> rows of the totals; "" stands for any district."""
+    positions: dict[tuple[str, ...], tuple[int, ...]] = {}
+    names = zip(table["contest"].map(fold), table["candidate"].map(fold), table["district"].map(fold), strict=True)
+    for i, (contest, candidate, district) in enumerate(names):
+        for of in dict.fromkeys((district, "")):
+            positions[contest, candidate, of] = (*positions.get((contest, candidate, of), ()), i)
+    return positions
+
+
+def _of_this_spelling(found: tuple[int, ...], row: dict[Any, Any], table: pd.DataFrame) -> tuple[int, ...]:
+    """Return those of some rows of the totals whose candidate is spelled as in the returns, all where none is."""
+    return tuple(i for i in found if table["candidate"][i] == row["candidate"]) or found
+
+
+def _rows(returns: pd.DataFrame) -> list[tuple[str, dict[Any, Any]]]:
+    """Return where each row stands, its line in the file or its number from 1, and the row."""
     unit = returns.index.name
     numbers = returns.index if unit in PLACES else range(1, len(returns) + 1)
-    return [f"returns, {unit if unit in PLACES else 'row'} {n}" for n in numbers]
+    addresses = [f"returns, {unit if unit in PLACES else 'row'} {n}" for n in numbers]
+    return list(zip(addresses, returns.to_dict("records"), strict=True))
 
 
 def _tier(difference: float, certified: float) -> str | None:
@@ -108,10 +133,29 @@ def _tier(difference: float, certified: float) -> str | None:
     return next((name for bound, name in TIERS[1:] if abs(difference) < bound * certified), ">= 10 %")
 
 
-def _not_in_file(contest: str, name: str, where: str, table: pd.DataFrame) -> Fault:
-    same = table.loc[table["contest"].map(fold) == fold(contest), "candidate"]
-    if len(same):
-        return Fault(f"{name!r} has no votes in {contest!r}", where=where, rule="Names are those of the file",
-                     nearest=nearest(name, same))  # fmt: skip
-    return Fault(f"no contest is called {contest!r}", where=where, rule="Names are those of the file",
-                 nearest=nearest(contest, table["contest"].unique()))  # fmt: skip
+def _not_in_file(row: dict[Any, Any], where: str, table: pd.DataFrame) -> Fault:
+    contest, name, district = str(row["contest"]), str(row["candidate"]), str(row.get("district") or "")
+    of_name = table[table["contest"].map(fold) == fold(contest)]
+    if not len(of_name):
+        return Fault(f"no contest is called {contest!r}", where=where, rule="Names are those of the file",
+                     nearest=nearest(contest, table["contest"].unique()))  # fmt: skip
+    same = of_name[of_name["district"].map(fold) == fold(district)] if fold(district) else of_name
+    if not len(same):
+        return Fault(f"{contest!r} has no district {district!r}", where=where, rule=_districts(of_name["district"]),
+                     nearest=nearest(district, of_name["district"].unique()))  # fmt: skip
+    return Fault(f"{name!r} has no votes in {contest!r}", where=where, rule="Names are those of the file",
+                 nearest=nearest(name, same["candidate"]))  # fmt: skip
+
+
+def _several(row: dict[Any, Any], where: str, found: pd.DataFrame) -> Fault:
+    name, contest, districts = row["candidate"], row["contest"], found["district"]
+    if districts.nunique() == 1:
+        return Fault(f"{name!r} fits {len(found)} candidates of {contest!r}", where=where,
+                     rule=f"They are {', '.join(map(repr, found['candidate']))}",
+                     remedy="Spell the name as one of them")  # fmt: skip
+    return Fault(f"{name!r} is in {len(found)} contests called {contest!r}", where=where,
+                 rule=_districts(districts), remedy="Say which in a column district")  # fmt: skip
+
+
+def _districts(districts: pd.Series[Any]) -> str:
+    return f"Its districts are {', '.join(map(repr, dict.fromkeys(districts)))}"

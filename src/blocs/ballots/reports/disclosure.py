@@ -45,8 +45,9 @@ def by_group(
         Coded with `groups=`.
     by : str or sequence of str
         Group column(s).
-    posterior : (U, K) float, optional
-        Posterior probabilities of the types for each profile. Without it only voters are counted.
+    posterior : (C, K) float, optional
+        Posterior probabilities of the types for each cell of the profiles (`Profiles.cells`). Without it only voters
+        are counted.
     minimum : int
         Groups of fewer voters are merged into one row, which is withheld when it is too small itself. Cells between 0
         and the minimum are withheld, and one more of their row when a single one could be worked out from the total.
@@ -73,7 +74,7 @@ def by_group(
     values = pd.DataFrame({"voters": cells.counts})
     if posterior is not None:
         for k in range(posterior.shape[1]):
-            values[f"type_{k + 1}"] = cells.counts * posterior[cells.row, k]
+            values[f"type_{k + 1}"] = cells.counts * posterior[:, k]
     by_label = pd.concat([labels, values], axis=1).groupby(by, sort=True, as_index=False).sum()
     merged, groups, withheld_voters = _merge_small(by_label, by, minimum)
     table, withheld = _withhold(merged, [c for c in values.columns if c != "voters"], minimum)
@@ -120,7 +121,7 @@ def _merge_small(by_label: pd.DataFrame, by: list[str], minimum: int) -> tuple[p
 
 
 def _withhold(table: pd.DataFrame, columns: list[str], minimum: int) -> tuple[pd.DataFrame, int]:
-    if not columns:
+    if not columns or minimum == 1:  # then everything is published, expected numbers below 1 too
         return table, 0
     values = table[columns].to_numpy(dtype=float)
     hidden = (values > 0) & (values < minimum)

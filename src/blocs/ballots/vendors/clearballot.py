@@ -8,22 +8,28 @@ Contest and candidate names may hold colons and commas: the header is read from 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
 
 from ...core.errors import Fault, InputError, missing_column
 from ...files.text_table import TextTable
 from ..clean import clean
+from ..mark_words import is_redaction
 from .catalogue_builder import PartialCatalogue
-from .mark_grid import Grid, GridColumn
+from .mark_grid import Grid, GridColumn, with_column
 from .table_format import Parsed, table_format
-from .table_rows import Header, id_columns
+from .table_rows import Block, Header, Verdict, id_columns
 
 __all__ = ["CLEARBALLOT"]
 
 _CHOICE = re.compile(
-    r"^Choice_(\d+)_(\d+):(.*?)(?::(\d{1,3}))?:(?:Vote For|Number of Winners) (\d{1,3}):(.*)$", re.DOTALL
+    r"^Choice_(\d+)_(\d+):(.*?)(?::(\d{1,3}))?:(?:Vote For|Choose|Number of Winners)[ =]+(\d{1,3}):(.*)$",
+    re.DOTALL | re.IGNORECASE,
 )
 _ROLES = {"voter": "BallotID", "precinct": "PrecinctID", "style": "BallotStyleID"}
+WITHOUT_ID = "rows without a number and an id of a ballot"
 _SHAPE = "A choice is headed Choice_<id>_<n>:<contest>:Vote For <n>:<name>:<party>"
 
 
@@ -66,19 +72,38 @@ def _parsed(table: TextTable, line: int, names: tuple[str, ...], catalogue: Part
     roles = {role: ids[name] for role, name in _ROLES.items()}
     others = id_columns({name: column for name, column in ids.items() if column not in roles.values()})
     header = Header(table, line, (names,), grid.width, 0, roles, others, frozenset(choices))
-    return Parsed(header, grid.verdict, catalogue)
+    verdict = partial(_verdict, (ids["RowNumber"], ids[_ROLES["voter"]]), grid)
+    return Parsed(header, verdict, catalogue)
 
 
 def _catalogued(choices: Mapping[int, re.Match[str]], catalogue: PartialCatalogue) -> tuple[PartialCatalogue, Grid]:
     """Return the contests and candidates, and the columns of choices as a grid."""
-    votes = list[GridColumn]()
+    votes, names = list[GridColumn](), dict[str, list[str]]()
+    parted = {column: _name_and_party(match.group(6)) for column, match in choices.items()}
+    beside = {match.group(3) for column, match in choices.items() if parted[column][1]}
     for column, match in choices.items():
-        _, _, heading, rank_text, allowed, rest = match.groups()
-        rank = max(1, int(rank_text or 1))
-        name, colon, party = rest.rpartition(":")
-        if not colon:
-            name, party = rest, ""
+        names.setdefault(match.group(3), []).append(parted[column][0])
+    for column, match in choices.items():
+        _, _, heading, rank_text, allowed, _ = match.groups()
+        (name, party), rank = parted[column], max(1, int(rank_text or 1))
         catalogue, contest = catalogue.with_contest(heading, votes=max(1, int(allowed)), ranks=rank)
-        catalogue, choice = catalogue.with_choice(contest, name, (party,) if party else ())
+        among = () if heading in beside else names[heading]
+        catalogue, choice = with_column(catalogue, contest, name, party, among)
         votes.append(GridColumn(column, contest, choice, rank, match.group(0)))
     return catalogue, Grid(tuple(votes))
+
+
+def _name_and_party(text: str) -> tuple[str, str]:
+    name, colon, party = text.rpartition(":")
+    return (name, party) if colon else (text, "")
+
+
+def _verdict(keys: Sequence[int], grid: Grid, block: Block) -> Verdict:
+    """Judge rows; one without a number and an id of a ballot is none, such as a row of sums."""
+    verdict = grid.verdict(block)
+    named = np.any([block.each(key, _has_digit, bool) for key in keys], axis=0)
+    return verdict._replace(aside={**verdict.aside, WITHOUT_ID: ~named})
+
+
+def _has_digit(cell: str) -> bool:
+    return any(letter.isdigit() for letter in cell) or is_redaction(cell)

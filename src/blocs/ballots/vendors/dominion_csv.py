@@ -7,7 +7,7 @@ ballots and header rows repeated further down are set aside and counted.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -17,8 +17,9 @@ from ...core.errors import Fault, InputError, nearest
 from ...files.text_table import TextTable
 from ..catalogue import WRITE_IN
 from ..clean import clean
+from ..mark_words import write_in_name
 from .catalogue_builder import PartialCatalogue
-from .mark_grid import AGGREGATED, Grid, GridColumn
+from .mark_grid import AGGREGATED, Grid, GridColumn, with_column
 from .table_format import Parsed, table_format
 from .table_rows import Block, Header, Verdict, id_columns, id_word
 
@@ -28,11 +29,15 @@ _KEY = "CvrNumber"
 _ROLES = {"voter": (_KEY,), "precinct": ("PrecinctPortion", "Precinct"), "style": ("BallotType",)}
 """Role of an id column -> its headings, the first that is there counts."""
 _HEADER_WITHIN = 25
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _LIMITS = re.compile(
-    r"\s*\((?:Vote For|Number of positions)\s*=\s*(\d{1,3})(?:,\s*Number of ranks\s*=\s*(\d{1,3}))?\)\s*$",
+    r"\s*[(\[-]\s*(?:(?:Vote For|Number of positions)\s*[=:]?\s*(?:(?:no|not) more than\s*|up to\s*)?"
+    rf"(?P<votes>\d{{1,3}}|{'|'.join(_NUMBERS)})(?:\s*\(\d{{1,3}}\))?)?"
+    r"[,;]?\s*(?:Number of ranks\s*[=:]?\s*(?P<ranks>\d{1,3}))?\s*[)\]]?\s*$",
     re.IGNORECASE,
 )
-_RANK = re.compile(r"^(.*?)\s*\((\d{1,3})\)$")
+"""Votes and ranks behind the name of a contest: "(Vote For=2)", "(Number of positions=1, Number of ranks=4)"."""
+_RANK = re.compile(r"^(.*?)\s*[(\[](?:rank|choice)?\s*(\d{1,3})[)\]]$", re.IGNORECASE)
 _WHOLE = re.compile(r"[0-9,]+(\.0+)?")
 
 
@@ -119,21 +124,52 @@ def _columns(contests: Sequence[str], choices: Sequence[str], parties: Sequence[
 
 def _catalogued(columns: Sequence[_Column], catalogue: PartialCatalogue) -> tuple[PartialCatalogue, Grid]:
     """Return the contests and candidates, and the vote columns as a grid."""
-    votes, with_write_in = list[GridColumn](), set[int]()
+    votes, with_write_in, choices = list[GridColumn](), set[int](), _choices(columns)
+    beside = {column.heading for column in columns if column.party}
     for column, heading, choice, party in columns:
-        limits = _LIMITS.search(heading)
-        allowed, ranks = (int(limits.group(1)), int(limits.group(2) or 1)) if limits else (1, 1)
-        catalogue, contest = catalogue.with_contest(
-            _LIMITS.sub("", heading), votes=max(1, allowed), ranks=max(1, ranks)
-        )
-        ranked = _RANK.match(choice) if limits and limits.group(2) else None
+        contest_name, allowed, ranks = _limits(heading)
+        ranks = ranks or _ranks(choices[heading])
+        catalogue, contest = catalogue.with_contest(contest_name, votes=allowed, ranks=max(1, ranks))
+        ranked = _RANK.match(choice) if ranks else None
         name, rank = (ranked.group(1), max(1, int(ranked.group(2)))) if ranked else (choice, 1)
         printed = bool(party) or contest not in with_write_in  # behind the write-in line stand qualified write-ins
-        catalogue, position = catalogue.with_choice(contest, name, (party,) if party else (), printed=printed)
+        among = () if heading in beside else choices[heading]
+        catalogue, position = with_column(catalogue, contest, name, party, among, printed=printed)
         if position == WRITE_IN:
             with_write_in.add(contest)
         votes.append(GridColumn(column, contest, position, rank, f"{heading} / {choice}"))
     return catalogue, Grid(tuple(votes))
+
+
+def _limits(heading: str) -> tuple[str, int, int]:
+    """Return the name of a contest, the votes and the ranks it allows, 0 where it says nothing of ranks."""
+    limits = _LIMITS.search(heading)
+    if not limits or not (limits["votes"] or limits["ranks"]):
+        return heading, 1, 0
+    votes = (limits["votes"] or "1").casefold()
+    allowed = int(votes) if votes.isdigit() else _NUMBERS.index(votes) + 1
+    return heading[: limits.start()], max(1, allowed), int(limits["ranks"] or 0)
+
+
+def _choices(columns: Sequence[_Column]) -> Mapping[str, list[str]]:
+    """Return heading of a contest -> its choices."""
+    choices: dict[str, list[str]] = {}
+    for column in columns:
+        choices.setdefault(column.heading, []).append(column.choice)
+    return choices
+
+
+def _ranks(choices: Sequence[str]) -> int:
+    """Return how many ranks the choices of a contest have, 0 unless every name stands there with the same ranks."""
+    ranks: dict[str, set[int]] = {}
+    for choice in choices:
+        ranked = _RANK.match(choice)
+        if ranked:
+            ranks.setdefault(ranked.group(1), set()).add(int(ranked.group(2)))
+        elif write_in_name(choice) is None:
+            return 0
+    printed = [of for name, of in ranks.items() if write_in_name(name) is None]
+    return max(printed[0]) if len(printed) > 1 and all(of == printed[0] for of in printed) else 0
 
 
 def _verdict(key: int, grid: Grid, block: Block) -> Verdict:

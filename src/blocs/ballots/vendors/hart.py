@@ -15,6 +15,7 @@ from ...files.text import decoded
 from ...files.xml_elements import Element, child_text, children, elements, local_name
 from ..catalogue import OVER, UNDER, WRITE_IN
 from ..clean import clean
+from ..name_and_party import name_and_parties
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .format import BATCH, Format, Stream
 from .records import Ending, Record, Row, batches
@@ -44,13 +45,14 @@ def _is_sheet(head: bytes) -> bool:
 
 
 def _rows(export: Export) -> Iterator[Row | Ending]:
-    catalogue, sheets = PartialCatalogue(), export.ending(".xml")
-    for file in sheets:
+    catalogue, read = PartialCatalogue(), set[str]()
+    for file in export.ending(".xml"):
         with file.open() as source:
             for root in elements(source, depth=1):
-                row, catalogue = _row(root, catalogue, file.base)
-                yield row
-    read = {file.name for file in sheets}
+                if local_name(root) == "Cvr" or export.alone:
+                    row, catalogue = _row(root, catalogue, file.base)
+                    read.add(file.name)
+                    yield row
     yield Ending(catalogue.catalogue(), not_read([file.name for file in export.files if file.name not in read]))
 
 
@@ -111,4 +113,4 @@ def _choice(option: Element, contest: int, catalogue: PartialCatalogue) -> tuple
     name = clean(child_text(option, "Name"))
     if not name or children(option, "WriteInData"):
         return catalogue, WRITE_IN
-    return catalogue.with_choice(contest, name)
+    return catalogue.with_choice(contest, *((name,) if contest == STRAIGHT_PARTY else name_and_parties(name)))

@@ -14,13 +14,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..catalogue import INVALID, UNDER
+from ..catalogue import INVALID, OVER, UNDER
 from ..clean import clean
-from ..mark_words import is_redaction
+from ..mark_words import is_redaction, meaning_in_place_of_a_name
+from ..name_and_party import name_and_parties, uses_letters
+from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .records import Marks
 from .table_rows import BadCell, Block, Verdict
 
-__all__ = ["AGGREGATED", "Grid", "GridColumn"]
+__all__ = ["AGGREGATED", "Grid", "GridColumn", "with_column"]
 
 AGGREGATED = "aggregated redaction rows"
 """Why rows are no ballots whose cells are sums over several ballots."""
@@ -75,6 +77,23 @@ class Grid:
         return contests
 
 
+def with_column(
+    catalogue: PartialCatalogue, contest: int, name: str, party: str, among: Sequence[str] = (), *, printed: bool = True
+) -> tuple[PartialCatalogue, int]:
+    """Return a catalogue that has the choice a column is headed with, and its position, UNDER or OVER.
+
+    party: what stands beside the name; among: all names of the contest, if no party stands beside any of them: it may
+    be in the names then (see `name_and_parties`).
+    """
+    meaning = meaning_in_place_of_a_name(name)
+    if meaning is not None and meaning in (UNDER, OVER):
+        return catalogue, meaning
+    parties: tuple[str, ...] = (party,) if party else ()
+    if among and contest != STRAIGHT_PARTY:
+        name, parties = name_and_parties(name, letters=uses_letters(among))
+    return catalogue.with_choice(contest, name, parties, printed=printed or bool(parties))
+
+
 def _cells(block: Block, column: int) -> NDArray[np.int8]:
     """Return the cells of a column as 0, 1, _SUM, _EMPTY, _REDACTED or _BAD."""
     if column in block.numbers:
@@ -86,11 +105,15 @@ def _cells(block: Block, column: int) -> NDArray[np.int8]:
 def _marks(columns: Sequence[GridColumn], cells: NDArray[np.int8]) -> list[Marks]:
     """Return the marks of one contest; cells: (columns, rows)."""
     contest, one, redacted = columns[0].contest, cells == 1, (cells == _REDACTED).any(axis=0)
-    marked = one.any(axis=0) & ~redacted
+    choices, ranks = np.array([c.choice for c in columns]), np.array([c.rank for c in columns])
+    over = one[choices == OVER].any(axis=0) & ~redacted
+    one = one & ~np.isin(choices, (UNDER, OVER))[:, None]
+    marked = one.any(axis=0) & ~redacted & ~over
     which, rows = np.nonzero(one & marked)
-    choice, rank = (np.array(values)[which] for values in ([c.choice for c in columns], [c.rank for c in columns]))
+    choice, rank = choices[which], ranks[which]
     no_vote = np.full(cells.shape[1], 0)
     no_vote[(cells >= 0).any(axis=0) & ~marked] = UNDER
+    no_vote[over] = OVER
     no_vote[redacted] = INVALID
     without = np.flatnonzero(no_vote)
     return [Marks.of_contest(contest, rows, choice, rank), Marks.of_contest(contest, without, no_vote[without], 1)]

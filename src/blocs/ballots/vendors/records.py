@@ -30,20 +30,25 @@ MAX_FAULTS = 10
 
 
 class Record(NamedTuple):
-    """One ballot or card; `marks` holds flat triples contest, choice, rank, contest, choice, rank, ..."""
+    """One ballot or card; `marks` holds flat triples contest, choice, rank, contest, choice, rank, ...
+
+    ids: name -> the file's other ids; all records of a file have the same names.
+    """
 
     voter: str | None
     precinct: str | None
     style: str | None
     straight_party: str | None
     marks: Sequence[int]
+    ids: Mapping[str, str | None] = {}
 
 
 class SetAside(NamedTuple):
-    """One record read that is not a ballot, why ("aggregated redaction rows"), and its id."""
+    """One record read that is not a ballot, why ("aggregated redaction rows"), its id and the file's other ids."""
 
     reason: str
     voter: str | None = None
+    ids: Mapping[str, str | None] = {}
 
 
 class Marks(NamedTuple):
@@ -139,10 +144,12 @@ def _grouped(rows: Iterator[Row | Ending], chunk: int) -> Iterator[Records | Fau
 
 
 def _by_columns(rows: Sequence[Record | SetAside]) -> Records:
-    records = [row if isinstance(row, Record) else Record(row.voter, None, None, None, ()) for row in rows]
+    records = [row if isinstance(row, Record) else Record(row.voter, None, None, None, (), row.ids)
+               for row in rows]  # fmt: skip
     reasons = [row.reason if isinstance(row, SetAside) else None for row in rows]
-    values = (*list(zip(*records, strict=True))[:-1], reasons)
+    values = (*list(zip(*records, strict=True))[:-2], reasons)
     columns = {name: pa.array(column, pa.string()) for name, column in zip(RECORDS.names[1:], values, strict=True)}
+    columns |= {name: pa.array([record.ids[name] for record in records], pa.string()) for name in records[0].ids}
     lengths = np.array([len(record.marks) for record in records], np.int64)
     flat = chain.from_iterable(record.marks for record in records)
     marks = np.fromiter(flat, np.int32, int(lengths.sum())).reshape(-1, 3)

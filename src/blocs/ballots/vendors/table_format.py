@@ -15,7 +15,7 @@ from .format import BATCH, Format, Stream
 from .records import Ending, Row, batches
 from .table_rows import Block, Header, Verdict, table_records
 
-__all__ = ["Parsed", "not_read", "table_format"]
+__all__ = ["NoContestsError", "Parsed", "not_read", "table_format"]
 
 _NAMED = 5
 """Files that are named in the account where several were not read."""
@@ -35,6 +35,10 @@ class Parsed:
     remarks: tuple[str, ...] = ()
 
 
+class NoContestsError(InputError):
+    """The header of a table of this format has no contest: it is a list of ballots, or another report."""
+
+
 def table_format(
     name: str,
     looks: str,
@@ -47,7 +51,7 @@ def table_format(
 
     name, looks, hints, options: as in `Format`; is_table: whether a table is of this format, by its first rows; parse:
     the header of a table, to which the catalogue of the tables before it is given, and the options by name. It raises
-    InputError for a table that is none of this format.
+    InputError for a table that is none of this format, NoContestsError for one that may be left out among others.
     """
 
     def recognises(export: Export) -> bool:
@@ -67,12 +71,19 @@ def table_format(
 def _rows(
     export: Export, tables: list[TextTable], parse: Callable[[TextTable, PartialCatalogue], Parsed]
 ) -> Iterator[Row | Ending]:
-    catalogue, remarks = PartialCatalogue(), tuple[str, ...]()
+    catalogue, remarks, read = PartialCatalogue(), tuple[str, ...](), set[str]()
+    without: NoContestsError | None = None
     for table in tables:
-        parsed = parse(table, catalogue)
+        try:
+            parsed = parse(table, catalogue)
+        except NoContestsError as error:
+            without = without or error
+            continue
         catalogue, remarks = parsed.catalogue, remarks + parsed.remarks
+        read.add(table.name)
         yield from table_records(parsed.header, parsed.judge, catalogue)
-    read = {table.name for table in tables}
+    if without and not read:
+        raise without
     sheets = {table.name for table in export.tables}
     others = [file.name for file in export.files if not any(name.startswith(file.label) for name in sheets)]
     unread = [table.name.removeprefix(f"{export.name}/") for table in export.tables if table.name not in read]

@@ -24,7 +24,7 @@ from ..catalogue_builder import STRAIGHT_PARTY
 from ..records import Marks, Records
 from .manifests import Manifests
 
-__all__ = ["WITHOUT_VERSION", "flat_rows"]
+__all__ = ["FOLDER", "IDS", "WITHOUT_VERSION", "flat_rows"]
 
 _MARK = dict.fromkeys(("CandidateId", "PartyId", "Rank", "WriteinIndex"), "BIGINT") | {"IsVote": "BOOLEAN"}
 _CONTEST = {"Id": "BIGINT", "Overvotes": "BIGINT", "OutstackConditionIds": ["BIGINT"], "Marks": [_MARK]}
@@ -37,8 +37,12 @@ _VERSION = {
 }
 WITHOUT_VERSION = "without a current version"
 """Why a session is no ballot of which neither version is current."""
-_IDS = ("TabulatorId", "BatchId", "RecordId")
-_SESSION = dict.fromkeys(_IDS, "BIGINT") | {"Original": _VERSION, "Modified": _VERSION}
+IDS = ("TabulatorId", "BatchId", "RecordId")
+"""Numbers that together name a session."""
+FOLDER = r"(?s)^.*[/\\]"
+"""The folder that the images of a session lay in, before their name."""
+_OTHERS = {"CountingGroupId": "BIGINT", "ImageMask": "VARCHAR"}
+_SESSION = dict.fromkeys(IDS, "BIGINT") | _OTHERS | {"Original": _VERSION, "Modified": _VERSION}
 _SHAPE = json.dumps({"Sessions": [_SESSION]})
 
 
@@ -84,7 +88,8 @@ def _records(sessions: Any, manifests: Manifests, places: Any) -> tuple[Records,
     contest, choice, rank = triples.T
     kept = is_current[of]
     marks = Marks(of, contest.astype(np.int32), choice.astype(np.int32), rank.astype(np.int16)).take(kept)
-    tabulator, batch, record = (pc.struct_field(sessions, name).cast(pa.string()) for name in _IDS)
+    ids = {name: pc.struct_field(sessions, name).cast(pa.string()) for name in IDS}
+    tabulator, batch, record = ids.values()
     if tabulator.null_count or batch.null_count:
         raise _Unusual
     straight_parties = _straight_parties(version, manifests)
@@ -98,6 +103,9 @@ def _records(sessions: Any, manifests: Manifests, places: Any) -> tuple[Records,
         "style": pc.if_else(current, styles, None),
         "straight_party": pc.if_else(current, pa.array(parties, pa.string()), None),
         "set_aside": pc.if_else(current, None, WITHOUT_VERSION).cast(pa.string()),
+        **ids,
+        "CountingGroup": _named(manifests.counting_group, pc.struct_field(sessions, "CountingGroupId")),
+        "ImageMask": pc.replace_substring_regex(pc.struct_field(sessions, "ImageMask"), FOLDER, ""),
     }
     return Records(columns, marks), manifests
 

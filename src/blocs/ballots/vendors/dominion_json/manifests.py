@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,11 +13,13 @@ from ....files.json_objects import document
 from ...catalogue import WRITE_IN, Candidate, Catalogue, Contest
 from ...clean import clean
 from ...mark_words import is_straight_party, write_in_name
+from ...name_and_party import name_and_parties, uses_letters
 from ..catalogue_builder import STRAIGHT_PARTY
 
 __all__ = ["Manifests", "is_manifest", "read_manifests"]
 
-_NAMES = ("Contest", "Candidate", "Party", "District", "PrecinctPortion", "BallotType", "OutstackCondition")
+_NAMES = ("Contest", "Candidate", "Party", "District", "PrecinctPortion", "BallotType", "CountingGroup",
+          "OutstackCondition")  # fmt: skip
 _FILES = {f"{name}Manifest.json".casefold(): name for name in _NAMES}
 _FIRST_PARTY = -10
 """Choice of the first party of the straight-party contest; the others have -11, -12, ..."""
@@ -82,13 +85,31 @@ class Manifests:
         """Return the name of a ballot type, its id without a manifest."""
         return _name(self.names, "BallotType", number)
 
+    def counting_group(self, number: Any) -> str | None:
+        """Return the name of a counting group, its id without a manifest."""
+        return _name(self.names, "CountingGroup", number)
+
     def straight_party(self, choices: list[int]) -> str | None:
         """Return the party of a straight-party vote, None without exactly one."""
         return self.straight_parties.get(choices[0]) if len(choices) == 1 else None
 
     def catalogue(self) -> Catalogue:
-        """Return contests and candidates; a candidate without a party has those of its marks."""
-        return Catalogue(self.contests, tuple(self._with_party(i, c) for i, c in enumerate(self.candidates)))
+        """Return contests and candidates; a candidate without a party has those of its marks.
+
+        Where no candidate of a contest has a party, parties are looked for in the names.
+        """
+        candidates = [self._with_party(i, candidate) for i, candidate in enumerate(self.candidates)]
+        beside = {candidate.contest for candidate in candidates if candidate.parties}
+        names = defaultdict[int, list[str]](list)
+        for candidate in candidates:
+            names[candidate.contest].append(candidate.name)
+        return Catalogue(
+            self.contests,
+            tuple(
+                candidate if candidate.contest in beside else _by_name(candidate, names[candidate.contest])
+                for candidate in candidates
+            ),
+        )
 
     def remarks(self) -> tuple[str, ...]:
         """Return what the account says of manifests that are not there."""
@@ -199,6 +220,12 @@ def _candidates(lists: Entries, manifests: Manifests) -> Manifests:
             choices[entry["Id"]] = len(candidates)
             candidates.append(Candidate(contest, name, parties, printed))
     return replace(manifests, candidates=tuple(candidates), choice_of=choices, straight_parties=straight_parties)
+
+
+def _by_name(candidate: Candidate, names: Sequence[str]) -> Candidate:
+    """Return a candidate with the party that stands in the name, if one does; names: of all in the contest."""
+    name, parties = name_and_parties(candidate.name, letters=uses_letters(names))
+    return replace(candidate, name=name, parties=parties)
 
 
 def _name(names: Mapping[str, Mapping[Any, str]], manifest: str, number: Any) -> str | None:

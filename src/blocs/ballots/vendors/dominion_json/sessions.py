@@ -19,7 +19,7 @@ from ..catalogue_builder import STRAIGHT_PARTY
 from ..format import BATCH, Format, Stream
 from ..records import Ending, Record, Row, SetAside, batches
 from ..table_format import not_read
-from .columnar import WITHOUT_VERSION, flat_rows
+from .columnar import FOLDER, IDS, WITHOUT_VERSION, flat_rows
 from .manifests import Manifests, is_manifest, read_manifests
 
 __all__ = ["DOMINION_JSON"]
@@ -110,16 +110,16 @@ def _text(member: Member) -> bytes:
 def _row(session: Any, manifests: Manifests, file: str, position: int) -> tuple[Row, Manifests]:
     """Return the record of a session, or its fault, and the manifests with what its marks add to them."""
     try:
-        current = session["Original"]
+        current, ids = session["Original"], _ids(session, manifests)
         if not current["IsCurrent"]:
             current = session.get("Modified")
             if current is None or not current["IsCurrent"]:
-                return SetAside(WITHOUT_VERSION, _voter(session, file, position)), manifests
+                return SetAside(WITHOUT_VERSION, _voter(session, file, position), ids), manifests
         marks, straight_party, after = _marks(current, manifests)
         voter = _voter(session, file, position)
         precinct = manifests.precinct(current.get("PrecinctPortionId"))
         style = manifests.style(current.get("BallotTypeId"))
-        return Record(voter, precinct, style, straight_party, marks), after
+        return Record(voter, precinct, style, straight_party, marks, ids), after
     except KeyError as error:
         return _fault(file, position, f"there is no {error.args[0]}"), manifests
     except (TypeError, AttributeError, ValueError, OverflowError) as error:
@@ -133,6 +133,18 @@ def _voter(session: Any, file: str, position: int) -> str:
     if isinstance(record_id, int):
         return f"{session['TabulatorId']}-{session['BatchId']}-{record_id}"
     return f"{file}#{position}"  # "X" or null: the file and the place in it are the only key there is
+
+
+def _ids(session: Any, manifests: Manifests) -> dict[str, str | None]:
+    """Return the file's own ids of a session; a RecordId that is no number says nothing."""
+    numbers = {name: session.get(name) for name in IDS}
+    ids = {name: str(number) if isinstance(number, int) else None for name, number in numbers.items()}
+    mask = session.get("ImageMask")
+    return {
+        **ids,
+        "CountingGroup": manifests.counting_group(session.get("CountingGroupId")),
+        "ImageMask": re.sub(FOLDER, "", mask) if isinstance(mask, str) else None,
+    }
 
 
 def _marks(current: Any, manifests: Manifests) -> tuple[list[int], str | None, Manifests]:

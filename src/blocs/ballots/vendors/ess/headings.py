@@ -11,22 +11,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-__all__ = ["Column", "columns", "is_id_heading"]
+__all__ = ["Column", "as_exported", "columns", "is_id_heading"]
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_CHOICE = r"(?:choice|rank(?:ing)?|preference|rcv)"
 _RANK = re.compile(
-    r"\b(?:(?:choice|rank(?:ing)?)\s*(?:no\.?|number|#)?\s*(?P<number>\d{1,2})(?:\s*of\s*\d{1,2})?"
-    rf"|(?P<ordinal>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(_ORDINALS)})(?:st|nd|rd|th)?[ -]+(?:choice|rank(?:ing)?))(?!\w)",
+    rf"(?<![^\W_])(?:{_CHOICE}[\s_-]*(?:no\.?|number|\#)?[\s_]*(?P<number>\d{{1,2}}|{'|'.join(_CARDINALS)})"
+    r"(?:\s*of\s*\d{1,2})?"
+    rf"|(?P<ordinal>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(_ORDINALS)})(?:st|nd|rd|th)?[\s_-]+{_CHOICE})(?![^\W_])",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"\s*\(\d+\)\s*$")
-"""A number in brackets at the end of a heading: the code of a contest, or of a rank of it."""
+_CODE = re.compile(r"\s*\(\d+(?:\s*of\s*\d+)?\)\s*$")
+"""A number in brackets at the end of a heading: the code of a contest, or of a rank of it, or "(1 of 3)"."""
 _THINGS = (
-    "audit|ballot|batch|box|card|county|cvr|date|device|election|exception|image|imprint|imprinted|language|location|"
-    "machine|original|page|party|poll|polling|precinct|record|remaining|reporting|counting|tabulation|remade|results|"
-    "scanner|sequence|serial|session|sheet|side|split|style|tabulator|time|timestamp|type|unit|ward|write-in"
+    "absentee|adjudicated|adjudication|audit|ballot|batch|box|card|category|channel|county|cvr|date|day|device|"
+    "duplicated|early|election|equipment|exception|file|image|imprint|imprinted|jurisdiction|language|location|machine|"
+    "method|municipality|operator|original|page|party|poll|polling|precinct|provisional|record|remaining|reporting|"
+    "counting|tabulation|remade|results|scanner|sequence|serial|session|sheet|side|site|split|spoiled|style|tabulator|"
+    "time|timestamp|town|township|type|unit|village|vote|voting|ward|write-in"
 )
-_PARTS = "code|count|exception|group|id|ids|identifier|key|mode|name|no|num|number|place|portion|position|report|status"
+_PARTS = (
+    "cent(?:er|re)|code|count|exception|format|group|id|ids|identifier|key|mode|name|no|num|number|path|place|portion|"
+    "position|report|status"
+)
 _ID = re.compile(rf"(?:unknown column|(?:{_THINGS})s?(?:[ _./#-]+(?:{_THINGS}|{_PARTS}|[0-9]+)s?)*\.?)", re.IGNORECASE)
 
 
@@ -36,6 +44,26 @@ class Column(NamedTuple):
     position: int
     heading: str
     rank: int
+
+
+def as_exported(headings: Mapping[int, str]) -> dict[int, str]:
+    """Return position -> heading without what programs add where headings repeat or are blank.
+
+    R writes "Council...5", and "...6" for a blank one, in columns 5 and 6; pandas "Council.1" behind "Council", and
+    "Unnamed: 5" for column 6.
+
+    Examples
+    --------
+    >>> as_exported({3: "Council", 4: "Council.1", 5: "Unnamed: 5", 6: "Measure 1.1"})
+    {3: 'Council', 4: 'Council', 5: '', 6: 'Measure 1.1'}
+    """
+    plain: dict[int, str] = {}
+    for position, heading in headings.items():
+        heading = heading.removesuffix(f"...{position + 1}") if heading != f"Unnamed: {position}" else ""
+        stem, dot, number = heading.rpartition(".")
+        again = dot and number.isdigit() and list(plain.values()).count(stem) == int(number) > 0
+        plain[position] = stem if again else heading
+    return plain
 
 
 def columns(headings: Mapping[int, str], alone: str) -> list[Column]:
@@ -70,9 +98,10 @@ def _parted(heading: str) -> tuple[str, int]:
     ranked = _RANK.search(heading)
     if ranked is None:
         return heading, 0
-    number, ordinal = ranked.group("number"), (ranked.group("ordinal") or "").casefold()
-    rank = int(number or ordinal) if number or ordinal.isdigit() else _ORDINALS.index(ordinal) + 1
-    contest = f"{heading[: ranked.start()].rstrip(' ,:-')} {_CODE.sub('', heading[ranked.end() :]).strip(' ,:-')}"
+    number = (ranked.group("number") or ranked.group("ordinal")).casefold()
+    words = _ORDINALS if ranked.group("ordinal") else _CARDINALS
+    rank = int(number) if number.isdigit() else words.index(number) + 1
+    contest = f"{heading[: ranked.start()].rstrip(' ,:_-')} {_CODE.sub('', heading[ranked.end() :]).strip(' ,:_-')}"
     return contest.strip(), rank
 
 

@@ -23,10 +23,10 @@ from ...mark_words import is_redaction, meaning_in_place_of_a_name
 from ...name_and_party import name_and_parties, uses_letters
 from ..catalogue_builder import PartialCatalogue
 from ..records import Marks
-from ..table_format import Parsed, table_format
+from ..table_format import NoContestsError, Parsed, table_format
 from ..table_rows import Block, Header, Verdict, blocks, id_columns
-from .headings import Column, columns, is_id_heading
-from .sheets import Pattern, Patterns, Shown, pattern_of, shown_columns
+from .headings import Column, as_exported, columns, is_id_heading
+from .sheets import Group, Pattern, Patterns, Shown, pattern_of, shown_columns
 
 __all__ = ["ESS"]
 
@@ -36,6 +36,10 @@ _KEY = "cast vote record"
 _ROLES = {"voter": _KEY, "precinct": "precinct", "style": "ballot style"}
 _HEADER_WITHIN = 10
 _SUMMARY = re.compile(r"(grand\s+)?totals?\b|sum\b|count\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"\d\S*")
+"""A Cast Vote Record number, in tables where most rows have one."""
+_WORDS = re.compile(r"[A-Za-z]{3,}\W*\s|\s\W*[A-Za-z]{3,}")
+"""Words that stand apart, as in "Ballots cast: 3" and "Page 1 of 2", and not in "HC 001" or "D12-34"."""
 _WITHOUT_KEY = "rows without a Cast Vote Record number"
 _NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*")
 _MANY = 50
@@ -85,7 +89,7 @@ def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write
     others = {h: p for p, h in reversed(candidates.items()) if p not in ranked and first.is_id(p, h)}
     votes = columns({p: h for p, h in candidates.items() if p not in others.values()}, _stem(table))
     if not votes:
-        raise InputError(
+        raise NoContestsError(
             Fault("no column of votes stands behind the ids", f"{table.name}, row {header.line}",
                   "Contests head the columns behind Cast Vote Record, Precinct and Ballot Style")
         )  # fmt: skip
@@ -115,7 +119,7 @@ def _header(table: TextTable) -> tuple[Header, dict[int, str]]:
             roles = {role: folded.index(name) for role, name in _ROLES.items() if name in folded}
             last = max(roles.values())
             before = {h: p for p, h in enumerate(headings[:last]) if h and p not in roles.values()}
-            candidates = dict(enumerate(headings[last + 1 :], last + 1))
+            candidates = as_exported(dict(enumerate(headings[last + 1 :], last + 1)))
             return Header(table, line, (headings,), last + 1, roles["voter"], roles, id_columns(before)), candidates
         words += [heading for heading in headings if heading]
         if line >= _HEADER_WITHIN:
@@ -130,13 +134,20 @@ def _ballot_rows(table: TextTable, header: Header) -> Callable[[str], bool]:
     """Return what says of the cell of the Cast Vote Record number whether its row is a ballot.
 
     A row without a number is none, nor one that says "Total" there; but where the first rows have no numbers, none has.
+    Where most of them have numbers, a row with other words there ("End of report") is none, unless they are withheld.
     """
-    below = [clean(row[header.key]) for row in table.first if len(row) > header.key]
-    keyed = any(below[below.index(header.rows[0][header.key]) + 1 :]) if header.rows[0][header.key] in below else True
+    cells = [clean(row[header.key]) for row in table.first if len(row) > header.key]
+    heading = header.rows[0][header.key]
+    below = cells[cells.index(heading) + 1 :] if heading in cells else ["0"]
+    filled = [cell for cell in below if cell]
+    numbered = 2 * sum(_NUMBERED.fullmatch(cell) is not None for cell in filled) > len(filled)
 
     def is_ballot(cell: str) -> bool:
         key = clean(cell)
-        return key.casefold() != _KEY and not _SUMMARY.match(key) and (bool(key) or not keyed)
+        of_words = _WORDS.search(key) or not any(letter.isdigit() for letter in key)
+        if numbered and key and of_words and not is_redaction(key):
+            return False
+        return key.casefold() != _KEY and not _SUMMARY.match(key) and (bool(key) or not filled)
 
     return is_ballot
 
@@ -155,42 +166,45 @@ def _first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callab
             met = np.bincount(at, minlength=len(cleaned)) > 0
             if len(words[position]) < _WORDS_KEPT:
                 words[position] |= {text: None for text, is_met in zip(cleaned, met, strict=True) if text and is_met}
-        styles, numbers = _styles(block, header)
-        distinct, number = _patterns(styles, numbers[rows], cells)
+        groups, numbers = _groups(block, header)
+        distinct, number = _patterns(groups, numbers[rows], cells)
         for pattern, times in zip(distinct, np.bincount(number).tolist(), strict=True):
             patterns[pattern] += times
     return _FirstLook({p: tuple(of) for p, of in words.items()}, filled, patterns)
 
 
-def _styles(block: Block, header: Header) -> tuple[Sequence[str], NDArray[np.int64]]:
-    """Return the distinct styles, precincts where there are no styles, and the number of each row's among them."""
-    column = header.roles.get("style", header.roles.get("precinct"))
-    if column is None:
-        return [""], np.zeros(len(block), np.int64)
-    words, numbers = block.words(column)
-    return [clean(word) for word in words], numbers
+def _groups(block: Block, header: Header) -> tuple[Sequence[Group], NDArray[np.int64]]:
+    """Return the distinct styles (precincts where there are none) and precincts, and the number of each row's."""
+    precinct = header.roles.get("precinct")
+    (styles, style), (precincts, of_precinct) = (
+        block.words(column) if column is not None else ([""], np.zeros(len(block), np.int64))
+        for column in (header.roles.get("style", precinct), precinct)
+    )  # fmt: skip
+    pairs, numbers = np.unique(style * len(precincts) + of_precinct, return_inverse=True)
+    cleaned = [[clean(word) for word in words] for words in (styles, precincts)]
+    return [(cleaned[0][at], cleaned[1][p]) for at, p in (divmod(i, len(precincts)) for i in pairs.tolist())], numbers
 
 
 def _patterns(
-    styles: Sequence[str], numbers: NDArray[np.int64], filled: NDArray[np.bool_]
+    groups: Sequence[Group], numbers: NDArray[np.int64], filled: NDArray[np.bool_]
 ) -> tuple[list[Pattern], NDArray[np.int64]]:
     """Return the distinct patterns of some rows, and the number of each row's pattern among them.
 
-    styles, numbers: the distinct styles and the number of each row's; filled: (rows, columns).
+    groups, numbers: the distinct groups and the number of each row's; filled: (rows, columns).
     """
     weights = np.random.default_rng(0).integers(1, 1 << 63, filled.shape[1] + 1, dtype=np.uint64)
     keys = filled.astype(np.uint64) @ weights[1:] + numbers.astype(np.uint64) * weights[0]
     _, first, number = np.unique(keys, return_index=True, return_inverse=True)
-    return [pattern_of(styles[numbers[row]], filled[row]) for row in first], number
+    return [pattern_of(groups[numbers[row]], filled[row]) for row in first], number
 
 
 def _of_columns(patterns: Patterns, columns: Sequence[int], kept: Sequence[int]) -> Patterns:
     """Return patterns of some of their columns alone."""
     at = [columns.index(position) for position in kept]
     fewer = Patterns()
-    for (style, bits), rows in patterns.items():
+    for (group, bits), rows in patterns.items():
         filled = np.unpackbits(np.frombuffer(bits, np.uint8), count=len(columns)).astype(bool)
-        fewer[pattern_of(style, filled[at])] += rows
+        fewer[pattern_of(group, filled[at])] += rows
     return fewer
 
 
@@ -239,6 +253,10 @@ def _remarks(
         remarks.append(f"{table.name}: {cells} in contests that the row shows {_was(shown.blanks)} read as {read_as}.")
         if blank == WRITE_IN and UNDER not in meanings.values():
             remarks.append(f"{table.name}: no cell says undervote; if blank cells do, read them so (`blank=`).")
+    if shown.elsewhere:
+        cells = counted(shown.elsewhere, "cell")
+        remarks.append(f"{table.name}: {cells} {_was(shown.elsewhere)} blank in a contest that no row of the precinct "
+                       "fills; the rows do not show it.")  # fmt: skip
     if shown.sheets:
         rows = counted(shown.sheets, "row")
         remarks.append(f"{table.name}: {rows} {'has' if shown.sheets == 1 else 'have'} contests of the ballot style "
@@ -291,8 +309,8 @@ class _Reading:
 
     def _shown(self, block: Block, filled: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return (rows, columns), whether a row shows a column."""
-        styles, numbers = _styles(block, self.header)
-        distinct, number = _patterns(styles, numbers, filled.T)
+        groups, numbers = _groups(block, self.header)
+        distinct, number = _patterns(groups, numbers, filled.T)
         nothing = np.zeros(len(self.votes), bool)  # of rows that are no ballots
         columns = np.array([self.shown.columns.get(pattern, nothing) for pattern in distinct])
         return columns[number]

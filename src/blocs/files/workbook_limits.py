@@ -1,0 +1,115 @@
+"""What a workbook that is a zip may hold: no document types, and no cells so far out that a sheet would fill memory.
+
+A sheet is read as a table from its first cell to its last one, so that two cells are enough to ask for billions.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..core.errors import Fault
+
+__all__ = ["MOST_CELLS", "workbook_faults"]
+
+MOST_CELLS = 50_000_000
+"""Cells of a sheet from the first row and column to the last ones; a county of 600,000 ballots and 80 contests."""
+ROWS, COLUMNS = 1_048_576, 16_384
+"""Most rows and columns that a sheet has, in every program."""
+_BLOCK = 1 << 20
+_OVERLAP = 400
+"""Bytes of a block that are looked at again with the next one: a tag that was cut in two."""
+_PLACE = re.compile(rb' r="([A-Z]{0,8})(\d{1,12})"')
+_ODS_TAG = re.compile(rb"<table:table-(row|cell|covered-table-cell)\b([^>]*)>")
+_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d{1,12})"')
+
+
+class _Extent(NamedTuple):
+    """How far a sheet reaches."""
+
+    rows: int = 0
+    columns: int = 0
+
+    def and_cell(self, columns: int, rows: int) -> _Extent:
+        return _Extent(max(self.rows, rows), max(self.columns, columns))
+
+
+def workbook_faults(content: bytes, where: str) -> list[Fault]:
+    """Return the faults of a workbook, given as a zip; raises what zipfile raises for a damaged one."""
+    faults = []
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for info in archive.infolist():
+            if not info.filename.endswith((".xml", ".rels", ".vml")):
+                continue
+            place, declared, extent = f"{where}/{info.filename}", False, _Extent()
+            for block in _blocks(archive, info):
+                declared = declared or b"<!DOCTYPE" in block.replace(b"\x00", b"")
+                if "worksheets/" in info.filename:
+                    extent = _of_cells(block, extent)
+            if info.filename == "content.xml":
+                extent = _of_repeats(archive.read(info), extent)
+            if declared:
+                faults.append(
+                    Fault("its XML declares a document type", place,
+                          "A workbook has none; entities can be made to grow without limit",
+                          remedy="Save it again, or save the sheet as CSV")
+                )  # fmt: skip
+            faults += _extent_faults(extent, place)
+    return faults
+
+
+def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    before = b""
+    with archive.open(info) as part:
+        while block := part.read(_BLOCK):
+            yield before + block
+            before = block[-_OVERLAP:]
+
+
+def _of_cells(block: bytes, extent: _Extent) -> _Extent:
+    """Return how far the cells and rows of a part of an .xlsx sheet reach."""
+    found = _PLACE.findall(block)
+    if not found:
+        return extent
+    columns = max(_column(letters) for letters in {letters for letters, _ in found})
+    return extent.and_cell(columns, max(map(int, {number for _, number in found})))
+
+
+def _column(letters: bytes) -> int:
+    """Return the number of a column from 1; that of AB is 28."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
+
+
+def _of_repeats(content: bytes, extent: _Extent) -> _Extent:
+    """Return how far the cells with a value of the sheets of an .ods file reach."""
+    rows = width = repeated = 0
+    filled = False
+    for kind, attributes in _ODS_TAG.findall(content):
+        found = _REPEATED.search(attributes)
+        times = int(found[1]) if found else 1
+        if kind == b"row":
+            rows += repeated if filled else 0
+            repeated, width, filled = times, 0, False
+        else:
+            width += times
+            if b"value-type" in attributes:
+                filled = True
+                extent = extent.and_cell(width, rows + repeated)
+    return extent
+
+
+def _extent_faults(extent: _Extent, where: str) -> list[Fault]:
+    cells = extent.rows * extent.columns
+    if extent.rows <= ROWS and extent.columns <= COLUMNS and cells <= MOST_CELLS:
+        return []
+    return [
+        Fault(f"its cells reach to row {extent.rows:,} and column {extent.columns:,}", where,
+              f"A sheet has at most {ROWS:,} rows, {COLUMNS:,} columns and {MOST_CELLS:,} cells up to its last one",
+              remedy="Delete the cells that are far out, or save the sheet as CSV")
+    ]  # fmt: skip

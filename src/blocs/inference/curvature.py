@@ -1,0 +1,70 @@
+"""What the data say at the estimates of a fit: sums of scores, the parameters that are kept, and their information."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import UnsupportedError
+from ..model.identification import coinciding
+from ..model.mixture import Mixture, Params
+from ..model.score_sums import ScoreSums, score_sums
+from ..profiles import Profiles, Traced, profiles_of
+from ..results.fit_result import Fit
+from .kept_parameters import Kept, kept_parameters
+from .variances import Spectrum, spectrum
+
+__all__ = ["EMPTY", "Curvature", "curvature_of"]
+
+Floats = NDArray[np.float64]
+EMPTY = 0.5
+"""Observations below which a type is empty, as `Fit.flags` says."""
+
+
+class Curvature(NamedTuple):
+    """profiles: in the items of the fit; mixture: bound to them; sums: over them; kept: parameters off the boundary."""
+
+    profiles: Profiles
+    mixture: Mixture
+    sums: ScoreSums
+    kept: Kept
+
+    def of_kept(self, matrix: Floats) -> Floats:
+        """Return a (P, P) information for the kept parameters, (p, p)."""
+        return np.asarray(self.kept.basis.T @ matrix @ self.kept.basis)
+
+    def alike(self, params: Params) -> tuple[tuple[int, int], ...]:
+        """Return the pairs of types, from 1, that the data do not tell apart, without types of no observations."""
+        none = {int(k) for k in np.flatnonzero(params.shares[0] * self.profiles.n < EMPTY)}
+        pairs = coinciding(self.mixture, params, self.profiles)
+        return tuple((k + 1, other + 1) for k, other in pairs if not {k, other} & none)
+
+    def spectrum(self, information: Floats) -> Spectrum:
+        """Return the directions of a (P, P) information among the kept parameters."""
+        return spectrum(self.of_kept(information), self.of_kept(self.sums.complete))
+
+
+def curvature_of(fit: Any, profiles: Profiles | Traced, asked: str) -> Curvature:
+    """Return what the data say at the estimates; asked: what is wanted, for errors.
+
+    Raises MismatchError for other data than those that were fitted, UnsupportedError for what is not one fit by maximum
+    likelihood.
+    """
+    if not isinstance(fit, Fit):
+        raise UnsupportedError(
+            f"{asked} of one Fit, not of {type(fit).__name__}. Of fits by group, give one of `fits`, and the profiles "
+            "of that group."
+        )
+    if fit.mixture.membership.pseudo or any(family.pseudo for family in fit.mixture.families):
+        raise UnsupportedError(
+            f"{asked} not available for a fit with a prior, which is no maximum of the likelihood. Fit with prior=0; "
+            "probabilities of 0 and 1 are taken out."
+        )
+    of = profiles_of(profiles)
+    fit.check(of)
+    rows = of.recoded(fit.schema)
+    mixture = fit.mixture.bind(rows.schema)
+    sums = score_sums(mixture, fit.params, rows)
+    return Curvature(rows, mixture, sums, kept_parameters(fit.evidence, fit.params, sums.complete))

@@ -1,0 +1,264 @@
+"""diagnose: whether a fit is a maximum at which the data determine the parameters, and what is wrong where not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import counted
+from ..model.mixture import Mixture, Params
+from ..model.structural_rank import structural_rank
+from ..profiles import Profiles, Traced
+from ..results.fit_result import Fit
+from .curvature import EMPTY, curvature_of
+from .diagnosis_text import text_of
+from .kept_parameters import Kept, Parameter
+from .variances import NONE, Spectrum
+
+__all__ = ["Diagnosis", "Direction", "diagnose"]
+
+Floats = NDArray[np.float64]
+SHOWN = 3
+"""Directions with the least information that are reported."""
+PARTS = 4
+"""Parameters that name a direction."""
+ROWS = 16_384
+"""Rows whose posteriors are held at a time."""
+FAR = 0.01
+"""Standard errors between the estimates and the maximum of a quadratic likelihood, from which it is said."""
+WEAK = 1e-3
+"""Share of the information of known types from which on nothing is said."""
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A direction of the parameters: the share of the information of known types that the data have, and its parts.
+
+    parts: (parameter, loading) with the largest loadings, in units of the standard errors with known types.
+    """
+
+    share: float
+    parts: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Diagnosis:
+    """What `blocs.diagnose` found; printed, it is text of 80 columns.
+
+    Attributes
+    ----------
+    verdict : tuple of str
+        What a reader should know, the worst first; one sentence that all is well where nothing is wrong.
+    status : str
+        How the best start ended.
+    gradient : float
+        Largest derivative of the log-likelihood by a parameter off the boundary, per observation.
+    distance : float
+        Standard errors to the maximum of the quadratic log-likelihood there, sqrt(g' J^-1 g).
+    directions : tuple of Direction
+        Those with the least information, the least first.
+    parameters : int
+        Number of free parameters.
+    structural_rank : int or None
+        How many of them the probabilities of all possible rows determine; None where that is not computed.
+    kept, local_rank : int
+        Parameters off the boundary, and of how many the data have information at the estimates.
+    boundary : tuple of dict
+        type, item, outcome (None where it is of none), parameter and flag of those that are taken out.
+    empty : tuple of int
+        Types of less than half an observation.
+    coinciding : tuple of (int, int)
+        Pairs of types that the data do not tell apart.
+    classification : (K, K) tuple
+        Row: a type; column: where its observations go by their most probable type, as shares.
+    error : float
+        Share of observations that go to another type.
+    starts, hits, moved : int
+        Starts; those that reached the best optimum by their own iterations, and those that moves of types led there.
+    n : float
+        Number of observations.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> coins = {"heads": [0, 0, 1, 1], "n": [10, 9, 11, 10]}
+    >>> profiles = blocs.Profiles.from_table(coins, weights="n")
+    >>> print(blocs.diagnose(blocs.fit(profiles, types=1), profiles).verdict[0])
+    The estimates are a maximum of the likelihood at which the data determine every parameter.
+    """
+
+    verdict: tuple[str, ...]
+    status: str
+    gradient: float
+    distance: float
+    directions: tuple[Direction, ...]
+    parameters: int
+    structural_rank: int | None
+    kept: int
+    local_rank: int
+    boundary: tuple[dict[str, Any], ...]
+    empty: tuple[int, ...]
+    coinciding: tuple[tuple[int, int], ...]
+    classification: tuple[tuple[float, ...], ...]
+    error: float
+    starts: int
+    hits: int
+    moved: int
+    n: float
+
+    def __str__(self) -> str:
+        return text_of(self)
+
+    __repr__ = __str__
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data for JSON."""
+        return asdict(self)
+
+
+def diagnose(fit: Fit, profiles: Profiles | Traced) -> Diagnosis:
+    """Say whether a fit is a maximum at which the data determine the parameters.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit by maximum likelihood.
+    profiles : Profiles or coded ballots
+        The data that were fitted.
+
+    Returns
+    -------
+    Diagnosis
+        To be printed; `to_dict()` for programs.
+
+    Raises
+    ------
+    MismatchError
+        If the profiles are not those that were fitted.
+    UnsupportedError
+        For fits with a prior and fits by group.
+
+    Notes
+    -----
+    Directions are those in which the observed information is smallest beside that of known types
+    (`docs/formulas.md`, "Standard errors" and "Identification").
+
+    Examples
+    --------
+    >>> import blocs
+    >>> tosses = blocs.Profiles.from_table({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "n": [30, 20, 10, 40]}, weights="n")
+    >>> diagnosis = blocs.diagnose(blocs.fit(tosses, types=2), tosses)
+    >>> diagnosis.structural_rank, diagnosis.parameters
+    (3, 5)
+    """
+    at = curvature_of(fit, profiles, "A diagnosis is")
+    known = at.spectrum(at.sums.observed)
+    slope = at.kept.basis.T @ at.sums.gradient
+    table, error = _classification(at.mixture, fit.params, at.profiles)
+    found = Diagnosis(
+        verdict=(),
+        status=fit.status,
+        gradient=float(np.abs(slope).max(initial=0.0) / fit.n),
+        distance=float(slope @ known.inverse @ slope) ** 0.5,
+        directions=_directions(known, at.kept, at.of_kept(at.sums.complete)),
+        parameters=fit.n_parameters,
+        structural_rank=structural_rank(at.mixture, at.profiles),
+        kept=len(at.kept.kept),
+        local_rank=int((known.share > NONE).sum()),
+        boundary=tuple(_in_words(of) for of in at.kept.boundary),
+        empty=tuple(int(k) + 1 for k in np.flatnonzero(fit.params.shares[0] * fit.n < EMPTY)),
+        coinciding=at.alike(fit.params),
+        classification=table,
+        error=error,
+        starts=len(fit.ends),
+        hits=fit.hits,
+        moved=fit.moved,
+        n=fit.n,
+    )
+    return Diagnosis(**{**vars(found), "verdict": tuple(_verdict(found)) or (WELL,)})
+
+
+WELL = "The estimates are a maximum of the likelihood at which the data determine every parameter."
+
+
+def _verdict(found: Diagnosis) -> list[str]:
+    """Return what is wrong, the worst first."""
+    out, least = [], found.directions[0].share if found.directions else 1.0
+    if found.status != "converged":
+        out.append(f"The fit has not converged (its status is {found.status!r}): go on with it before you use it.")
+    if found.empty:
+        out.append(f"{_types(found.empty)} less than half an observation: fit fewer types.")
+    for group in _groups(found.coinciding):
+        out.append(f"Types {_listed(group)} are alike: the data cannot tell them apart. Fit fewer types.")
+    if found.structural_rank is not None and found.structural_rank < found.parameters:
+        out.append(
+            f"These items cannot identify the model, whatever the data: they determine {found.structural_rank} of "
+            f"{counted(found.parameters, 'parameter')}. Fit fewer types, or give more items."
+        )
+    if found.local_rank < found.kept:
+        what = found.directions[0].parts[0][0] if found.directions else ""
+        out.append(
+            f"At the estimates the data determine {found.local_rank} of {counted(found.kept, 'parameter')} off the "
+            f"boundary. The least is known of {what}: see the directions."
+        )
+    if least < -NONE:
+        out.append("The estimates are no maximum: the log-likelihood rises in a direction. Fit with other starts.")
+    elif NONE < least < WEAK:
+        out.append(f"In one direction the data have {least:.1g} of the information of known types: standard errors "
+                   "there are large, and intervals rough.")  # fmt: skip
+    if found.distance > FAR and found.local_rank == found.kept:
+        out.append(f"The estimates are {found.distance:.2g} standard errors away from the maximum: go on with the fit.")
+    if found.starts > 1 and found.hits < 2:
+        out.append(f"{found.hits} of {found.starts} starts reached this optimum by their own iterations: there may be "
+                   "a better one. Use more starts.")  # fmt: skip
+    return out
+
+
+def _types(numbers: Sequence[int]) -> str:
+    return f"Type {numbers[0]} has" if len(numbers) == 1 else f"Types {_listed(numbers)} have"
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def _groups(pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """Return the types that pairs join."""
+    groups: list[set[int]] = []
+    for pair in pairs:
+        joined = [group for group in groups if group & {*pair}]
+        groups = [group for group in groups if group not in joined] + [set(pair).union(*joined)]
+    return sorted(sorted(group) for group in groups)
+
+
+def _directions(known: Spectrum, kept: Kept, complete: Floats) -> tuple[Direction, ...]:
+    size, out = np.sqrt(np.maximum(np.diagonal(complete), 0.0)), []
+    for share, direction in zip(known.share[:SHOWN], known.directions.T[:SHOWN], strict=True):
+        loading = direction * size
+        loading /= max(float(np.sqrt((loading**2).sum())), np.finfo(np.float64).tiny)
+        loading *= np.sign(loading[np.abs(loading).argmax()])
+        top = np.argsort(-np.abs(loading), kind="stable")[:PARTS]
+        out.append(Direction(float(share), tuple((kept.kept[i].words, float(loading[i])) for i in top)))
+    return tuple(out)
+
+
+def _in_words(of: Parameter) -> dict[str, Any]:
+    return {"type": of.type, "item": of.item or "", "outcome": of.outcome, "parameter": of.name, "flag": of.flag}
+
+
+def _classification(
+    mixture: Mixture, params: Params, profiles: Profiles
+) -> tuple[tuple[tuple[float, ...], ...], float]:
+    """Return (K, K) shares of each type by their rows' most probable types, and the share of all that goes wrong."""
+    sums, types = np.zeros((mixture.types, mixture.types)), np.arange(mixture.types)
+    for part in profiles.shards(-(-len(profiles) // ROWS)):
+        zeta = mixture.posterior(params, part)[1]
+        chosen = zeta.argmax(axis=1)[:, None] == types
+        sums += (zeta * part.weights[:, None]).T @ chosen
+    total = sums.sum(axis=1, keepdims=True)
+    table = sums / np.where(total > 0, total, 1.0)
+    return tuple(tuple(row) for row in table.tolist()), float(1 - np.trace(sums) / sums.sum())

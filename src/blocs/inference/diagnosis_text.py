@@ -1,0 +1,67 @@
+"""A diagnosis as text of 80 columns."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from ..core.errors import counted
+
+if TYPE_CHECKING:
+    from .diagnosis import Diagnosis
+
+__all__ = ["text_of"]
+
+WIDTH = 80
+MOST = 12
+"""Parameters on the boundary that are listed."""
+SMALL = 0.1
+"""Share of the information of known types, above which a direction is printed only if it has the least."""
+SEEN = 0.1
+"""Loadings that are printed."""
+
+
+def text_of(found: Diagnosis) -> str:
+    """Return the verdict, then what it rests on."""
+    lines = [line for sentence in found.verdict for line in wrap(sentence, WIDTH, initial_indent="* ",
+                                                                 subsequent_indent="  ")]  # fmt: skip
+    rank = "not computed" if found.structural_rank is None else f"{found.structural_rank} of {found.parameters}"
+    moved = f", {found.moved} more after moves" if found.moved else ""
+    reached = f"{found.hits} of {found.starts} by themselves{moved}" if found.starts else "not recorded"
+    lines += ["", *_pairs([
+        ("status", found.status),
+        ("starts at this optimum", reached),
+        ("largest derivative per observation", f"{found.gradient:.1e}"),
+        ("distance to the maximum, in standard errors", f"{found.distance:.1e}"),
+        ("rank for any data (of parameters)", rank),
+        ("rank at the estimates (off the boundary)", f"{found.local_rank} of {found.kept}"),
+        ("parameters taken out", f"{len(found.boundary)}"),
+    ])]  # fmt: skip
+    for number, direction in enumerate(found.directions):
+        if number and direction.share > SMALL:
+            break
+        lines += ["", f"Direction with {direction.share:.2g} of the information of known types:"]
+        lines += [f"  {loading:+.2f}  {name}"[:WIDTH] for name, loading in direction.parts if abs(loading) >= SEEN]
+    if found.boundary:
+        lines += ["", "Taken out:"]
+        lines += [f"  {_place(of)} ({of['flag']})"[:WIDTH] for of in found.boundary[:MOST]]
+        if len(found.boundary) > MOST:
+            lines.append(f"  and {len(found.boundary) - MOST} more")
+    if len(found.classification) > 1:
+        lines += ["", f"Observations of each type (rows) by their most probable type; {found.error:.1%} go wrong:"]
+        header = "".join(f"{k:>8}" for k in range(1, len(found.classification) + 1))
+        lines.append(f"  type{header}")
+        lines += [f"{k:>6}" + "".join(f"{share:8.3f}" for share in row)
+                  for k, row in enumerate(found.classification, start=1)]  # fmt: skip
+    return "\n".join([f"Diagnosis of {counted(len(found.classification), 'type')}, "
+                      f"{counted(round(found.n), 'observation')}", "", *lines])  # fmt: skip
+
+
+def _pairs(pairs: list[tuple[str, str]]) -> list[str]:
+    width = max(len(name) for name, _ in pairs)
+    return [f"{name:<{width}}  {value}" for name, value in pairs]
+
+
+def _place(of: dict[str, object]) -> str:
+    whose = f"type {of['type']}" if of["type"] else "all types"
+    return f"{whose}, {of['item']}: {of['parameter']}" if of["item"] else str(of["parameter"])

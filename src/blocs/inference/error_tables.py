@@ -1,0 +1,275 @@
+"""StandardErrors: shares, probabilities and parameters of a fit with standard errors and intervals, as tidy tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.lazy import lazy_import
+from ..core.schema import Label, Schema
+from ..families import Description, Family
+from ..families.free_parameters import derivatives
+from ..model.scores import parameter_positions
+from ..results.fit_result import Fit
+from ..results.fit_tables import described
+from .kept_parameters import Kept
+from .variances import Spectrum
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy_import("pandas")
+
+__all__ = ["StandardErrors"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+NORMAL = 1.959963984540054
+"""The 97.5 per cent point of the normal distribution."""
+UNKNOWN = 1e-6
+"""Part of a variance in directions of which the data say nothing, above which it is not given."""
+
+
+class Estimate(NamedTuple):
+    """A value with its standard error and 95 per cent interval; flag: why there is none, or ""."""
+
+    se: float
+    low: float
+    high: float
+    flag: str
+
+
+@dataclass(frozen=True, repr=False)
+class StandardErrors:
+    """Standard errors and 95 per cent confidence intervals of a fit; made by `blocs.standard_errors`.
+
+    Attributes
+    ----------
+    fit : Fit
+        The fit.
+    kept : Kept
+        Its free parameters, those on the boundary marked.
+    matrix : (p, p) float
+        Covariance matrix of the parameters that are not on the boundary, in the order of `names`.
+    spectrum : Spectrum
+        How much of the information of known types the data have, by direction.
+    kind : str
+        What they are, in words.
+    notes : tuple of str
+        What a reader should know.
+    schema : Schema
+        Items and menus of the data.
+    alike : tuple of int
+        Types that the data do not tell apart from another: nothing is known of them by themselves.
+
+    Notes
+    -----
+    Flags: "boundary", an estimate at 0 or 1, or at the end of its range; "fixed", nothing is estimated; "unknown", a
+    type says nothing of it; "not_identified", the data cannot tell it apart from others; "floor" and "singular", as
+    `Fit.flags`. Standard errors are NaN there.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> profiles = blocs.Profiles.from_table({"a": [0, 0, 0, 1], "b": [0, 0, 1, 1]})
+    >>> blocs.standard_errors(blocs.fit(profiles, types=1), profiles)
+    <StandardErrors of 2 parameters, none at the boundary: observed information>
+    """
+
+    fit: Fit
+    kept: Kept
+    matrix: Floats
+    spectrum: Spectrum
+    kind: str
+    notes: tuple[str, ...]
+    schema: Schema
+    alike: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        out = len(self.kept.boundary)
+        return (
+            f"<StandardErrors of {len(self.kept.kept) + out} parameters, {out or 'none'} at the boundary: {self.kind}>"
+        )
+
+    @property
+    def at_boundary(self) -> int:
+        """Number of parameters that are taken out."""
+        return len(self.kept.boundary)
+
+    @property
+    def least_information(self) -> float:
+        """Share of the information of known types in the direction that has the least; 1 without parameters."""
+        return float(self.spectrum.share.min(initial=1.0))
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters that are not on the boundary, in the order of `matrix`."""
+        return [parameter.words for parameter in self.kept.kept]
+
+    def shares(self) -> pd.DataFrame:
+        """Return the shares of the types.
+
+        Returns
+        -------
+        DataFrame
+            One row for each type: type, share, se, low, high, flag. Intervals are made on the scale of log-odds.
+        """
+        odds, types = self.kept.shares, list(range(self.fit.types))
+        rows = [
+            (k + 1, share, *self._error(k, share, odds.at, odds.slope(types, k), odds.among(types)[k]))
+            for k, share in enumerate(self.fit.params.shares[0].tolist())
+        ]
+        return pd.DataFrame(rows, columns=["type", "share", "se", "low", "high", "flag"])
+
+    def table(self, by_menu: bool = False) -> pd.DataFrame:
+        """Return the outcome probabilities, as `Fit.table`.
+
+        Parameters
+        ----------
+        by_menu : bool
+            Whether to give the probabilities on every menu of the data instead of those of a choice among all outcomes.
+
+        Returns
+        -------
+        DataFrame
+            One row for each type, item and outcome: type, item, outcome, probability, se, low, high, flag; with
+            `by_menu` also menu, its outcomes with | between them. Intervals are made on the scale of log-odds.
+        """
+        rows = list(self._by_menu() if by_menu else self._outcomes())
+        names = ["type", "item", *(["menu"] if by_menu else []), "outcome", "probability", "se", "low", "high", "flag"]
+        return pd.DataFrame(rows, columns=names).astype({"outcome": object})
+
+    def parameters(self) -> pd.DataFrame:
+        """Return the free parameters: log-odds, logs of rates, means and covariances.
+
+        Returns
+        -------
+        DataFrame
+            One row for each: type (0 where all types share it), item ("" for the shares), parameter, value, se, low,
+            high, flag. Log-odds are against the most probable outcome. Those on the boundary have the value -inf where
+            they are log-odds.
+        """
+        variance, rows = self._of_kept, []
+        for of in self.kept.parameters:
+            se = float(variance[of.column]) ** 0.5 * abs(of.scale) if of.column >= 0 else np.nan
+            flag = of.flag or ("not_identified" if np.isnan(se) or of.type in self.alike else "")
+            if of.positive and of.value > 0:
+                low, high = (of.value * np.exp(side * NORMAL * se / of.value) for side in (-1, 1))
+            else:
+                low, high = (of.value + side * NORMAL * se for side in (-1, 1))
+            se, low, high = (np.nan, np.nan, np.nan) if flag else (se, low, high)
+            rows.append((of.type, of.item or "", of.name, of.value, se, low, high, flag))
+        names = ["type", "item", "parameter", "value", "se", "low", "high", "flag"]
+        return pd.DataFrame(rows, columns=names)
+
+    # From derivatives by the free parameters to errors
+
+    @cached_property
+    def _of_kept(self) -> Floats:
+        """(p,) variances of the kept parameters, NaN where the data cannot tell them apart from others."""
+        unknown, known = ((z**2).sum(axis=1) for z in (self.spectrum.null, self.spectrum.directions))
+        return np.where(unknown > UNKNOWN * known, np.nan, np.diagonal(self.matrix))
+
+    @cached_property
+    def _of_free(self) -> tuple[Floats, Floats, Floats]:
+        """(P, P) covariance matrix of the free parameters, and their (P, .) parts in the directions of the spectrum."""
+        basis = self.kept.basis
+        return basis @ self.matrix @ basis.T, basis @ self.spectrum.null, basis @ self.spectrum.directions
+
+    def _error(self, k: int, value: float, at: Ints, slope: Floats, exact: float) -> Estimate:
+        """Return the error of a probability of type k (from 0) with derivatives `slope` by the free parameters `at`.
+
+        exact: the probability without outcomes on the boundary.
+        """
+        if np.isnan(value) or exact in (0.0, 1.0) or not len(at):
+            flag = "unknown" if np.isnan(value) else "boundary" if len(at) else "fixed"
+            return Estimate(np.nan, np.nan, np.nan, flag)
+        covariance, null, directions = self._of_free
+        unknown, known = (float(((slope @ z[at]) ** 2).sum()) for z in (null, directions))
+        if unknown > UNKNOWN * known or k + 1 in self.alike:
+            return Estimate(np.nan, np.nan, np.nan, "not_identified")
+        se = float(slope @ covariance[np.ix_(at, at)] @ slope) ** 0.5
+        logit, wide = np.log(value) - np.log1p(-value), NORMAL * se / (value * (1 - value))
+        low, high = (float(np.exp(-np.logaddexp(0.0, -logit - side * wide))) for side in (-1, 1))
+        return Estimate(se, low, high, "")
+
+    def _on_menu(self, k: int, item: str, menu: Sequence[int], i: int, value: float) -> Estimate:
+        """Return the error of option i of a menu of an item under type k (from 0)."""
+        odds = self.kept.odds.get((k, item))
+        if odds is None or len(menu) < 2 or np.isnan(value):
+            return self._error(k, value, np.zeros(0, np.int64), np.zeros(0), value)
+        return self._error(k, value, odds.at, odds.slope(menu, i), odds.among(menu)[i])
+
+    @cached_property
+    def _probabilities(self) -> dict[str, tuple[tuple[Label, ...], Floats]]:
+        """For each item with probabilities its outcomes and (L, K) probabilities, in the order of the schema."""
+        lines = [line for line in described(self.fit.evidence, self.fit.params) if line.outcome is not None]
+        out = {}
+        for item in self.schema.names:
+            own = [line for line in lines if line.item == item]
+            if own:
+                out[item] = (tuple(line.outcome for line in own if line.outcome is not None),
+                             np.array([line.value for line in own]))  # fmt: skip
+        return out
+
+    def _outcomes(self) -> Iterator[tuple[object, ...]]:
+        """Give the rows of `table`: those of `Fit.table`, in its order."""
+        for k in range(self.fit.types):
+            for item, (outcomes, values) in self._probabilities.items():
+                known = np.flatnonzero(~np.isnan(values[:, k])).tolist()
+                for i, (outcome, value) in enumerate(zip(outcomes, values[:, k].tolist(), strict=True)):
+                    if item in self._numerical:
+                        error = self._by_difference(k, item, i, value)
+                    else:
+                        error = self._on_menu(k, item, known, known.index(i) if i in known else -1, value)
+                    yield (k + 1, item, outcome, value, *error)
+
+    def _by_difference(self, k: int, item: str, i: int, value: float) -> Estimate:
+        """Return the error of line i of an item whose outcomes are no log-odds, as a binomial's success."""
+        at, slopes = self._numerical[item]
+        moved = (slopes[i, :, k] @ self.kept.basis[at[:, k]]).any()
+        return self._error(k, value, at[:, k], slopes[i, :, k], value if moved else 0.0)
+
+    @cached_property
+    def _numerical(self) -> dict[str, tuple[Ints, Floats]]:
+        """For items whose outcomes are no log-odds: places (F, K) of parameters, and (lines, F, K) slopes by them."""
+        mixture, out = self.fit.mixture, {}
+        each = zip(mixture.families, self.fit.params.columns()[1:], parameter_positions(mixture)[1:], strict=True)
+        for family, theta, at in each:
+            if at.size and all(free.against is None for free in family.free_parameters()):
+                lines = [line.item for line in _outcome_lines(family, theta)]
+                slopes = derivatives(partial(_values, family), family.to_free(theta))
+                for item in dict.fromkeys(lines):
+                    out[item] = (at, slopes[[i for i, name in enumerate(lines) if name == item]])
+        return out
+
+    def _by_menu(self) -> Iterator[tuple[object, ...]]:
+        """Give the rows of `table(by_menu=True)`; items without menus have the one of all their outcomes."""
+        p = self.fit.mixture.bind(self.schema).table(self.fit.params)
+        menus = [
+            (j, item, m, menu) for j, item in enumerate(self.schema.items) if item.kind is None
+            for m, menu in enumerate(item.menus)
+        ]  # fmt: skip
+        for k in range(self.fit.types):
+            for j, item, m, menu in menus:
+                known, words = self.fit.evidence.knows(j, menu)[k], "|".join(map(str, item.menu_labels(m)))
+                for i, outcome in enumerate(menu):
+                    code = int(self.schema.offsets[j]) + 1 + item.codes.index((m, outcome))
+                    value = float(p[code, k]) if known else np.nan
+                    error = self._on_menu(k, item.name, menu, i, value)
+                    yield (k + 1, item.name, words, item.outcomes[outcome], value, *error)
+
+
+def _outcome_lines(family: Family, theta: Floats) -> list[Description]:
+    return [line for line in family.describe(theta) if line.outcome is not None]
+
+
+def _values(family: Family, free: Floats) -> Floats:
+    """Return (lines, W) probabilities that a family describes at (F, W) free parameters."""
+    values = [line.value for line in _outcome_lines(family, family.from_free(free))]
+    return np.array(values).reshape(len(values), free.shape[1])

@@ -1,0 +1,102 @@
+"""Compiled kernels on disk, wherever there is a place for them; without one they are compiled in every run.
+
+numba fails where it can write nowhere, as for a service account in a locked container, and where the disk is full or a
+kept file is cut off. A fit needs none of that.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numba
+
+__all__ = ["compiled", "private_folder"]
+
+
+def compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    """Return `numba.njit(**options)(function)`, kept where that is possible when `options` say so."""
+    if not options.get("cache"):
+        return numba.njit(**options)(function)
+    try:
+        dispatcher = numba.njit(**options)(function)
+    except RuntimeError:  # numba has no place beside the file or in the home folder
+        dispatcher = _elsewhere(function, options)
+    if hasattr(dispatcher._cache, "load_overload"):
+        dispatcher._cache = _Kept(dispatcher._cache)
+    return dispatcher
+
+
+def private_folder() -> Path | None:
+    """Return a folder in the temporary one that only this user can read and write, None where there is none.
+
+    What lies in it is run, so it must be nobody else's.
+    """
+    if not hasattr(os, "getuid"):
+        return None
+    folder = Path(tempfile.gettempdir()) / f"blocs-kernels-{os.getuid()}"
+    try:
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        found = folder.lstat()
+    except OSError:
+        return None
+    mine = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
+    return folder if mine and os.access(folder, os.W_OK) else None
+
+
+def _elsewhere(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    """Compile with the private folder as the place, or without one."""
+    folder, before = private_folder(), numba.config.CACHE_DIR  # type: ignore[attr-defined]
+    if folder is not None:
+        numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
+        try:
+            return numba.njit(**options)(function)
+        except RuntimeError:
+            pass
+        finally:
+            numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+    _tell("there is no folder for them")
+    return numba.njit(**{**options, "cache": False})(function)
+
+
+class _Kept:
+    """numba's kept code of one kernel: what cannot be read is compiled again, what cannot be written is not kept."""
+
+    def __init__(self, kept: Any) -> None:
+        self._kept = kept
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._kept, name)
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        """Return the kept code, None where there is none that can be read; damaged files are given up."""
+        try:
+            return self._kept.load_overload(signature, target)
+        except Exception:
+            with suppress(Exception):
+                self._kept.flush()
+            return None
+
+    def save_overload(self, signature: Any, code: Any) -> None:
+        """Keep the code if that is possible."""
+        try:
+            self._kept.save_overload(signature, code)
+        except Exception as error:
+            _tell(str(error))
+
+
+_told: list[str] = []
+
+
+def _tell(why: str) -> None:
+    """Say once why kernels are not kept."""
+    if not _told:
+        logging.getLogger("blocs").error("compiled kernels cannot be kept (%s): every run compiles them again", why)
+    _told.append(why)

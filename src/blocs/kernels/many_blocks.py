@@ -1,0 +1,144 @@
+"""A pass over profiles of very many blocks, compiled: hundreds or thousands of items.
+
+Their likelihoods lie below the smallest number, and their tables do not fit in a cache. So profiles are taken in tiles,
+and a tile is multiplied by a few blocks at a time, whose tables stay near meanwhile; types that have become small get a
+factor and an exponent (see `rescue`). The posteriors are added to the sums of a few blocks at a time as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .jit import njit
+from .lanes import add, divide, load, logarithm, multiply, peek, poke, some_fell, splat, store
+from .rescue import INNER, LOW, TOGETHER, raised, together
+
+__all__ = ["rows_of_tile", "tile"]
+
+TILE = 2**13
+"""Numbers of a tile: its products take a part of the second-level cache, and tables are read once a tile."""
+
+_inner: Any = njit(**INNER)
+
+
+@_inner
+def rows_of_tile(width):
+    """Return how many profiles a tile has, a multiple of 8; no bit depends on it."""
+    return max(64, TILE // width // 8 * 8)
+
+
+@_inner
+def _note(fell, exponent, place, width):
+    """Note that a type of a profile got an exponent; the first time all its exponents are 0."""
+    if not fell[place]:
+        fell[place] = 1
+        for i in range(place * width, place * width + width):
+            exponent[i] = 0.0
+
+
+@_inner
+def _totals(joint, exponent, fell, place, types, depth, by_start, total, shift):
+    """Write the sums over the types (8,) of a profile's products and the logs of their factors; a lane is a start.
+
+    Types are added one after the other in both layouts, for the same bits.
+    """
+    first = place * depth * 8
+    if fell[place]:
+        step = 8 if by_start else 1
+        for lane in range(step):
+            total[lane], shift[lane] = together(joint, exponent, first + lane, step, types)
+        return
+    if by_start:
+        among = splat(0.0)
+        for k in range(types):
+            among = add(among, load(joint, first + 8 * k))
+        store(total, 0, among)
+        store(shift, 0, splat(0.0))
+        return
+    total[0], shift[0] = 0.0, 0.0
+    for k in range(types):
+        total[0] += joint[first + k]
+
+
+@_inner
+def tile(
+    tables, sums, left, right, leaves, run_row, run_start, others, blocks, by_u, by_block, weights, run, begin, end,
+    types, depth, by_start, each,
+    loglik, joint, exponent, fell, parts,
+):  # fmt: skip
+    """Add the profiles begin..end - 1 to sums, and their log-likelihoods, every eighth together, to loglik.
+
+    run: the run that `begin` is in; joint, exponent (rows * width,), fell (rows,) and parts (64,) are scratch.
+    """
+    width, none = depth * 8, np.int64(0)  # constants would be compiled for by themselves
+    total, shift, n, was, alive = parts[:8], parts[8:16], parts[16:24], parts[24:32], np.empty(width)
+    for i in range(width):  # types that there are not have probability 0 from the first
+        alive[i] = 1.0 if by_start or i < types else 0.0
+    r = run
+    for u in range(begin, end):  # the first block; here and below nothing is called but where types have become small
+        while run_start[r + 1] <= u:
+            r += 1
+        row, place = np.int64(peek(run_row, r)) * width, u - begin
+        poke(fell, place, 0)
+        for i in range(0, width, 8):
+            zeta = load(tables, row + i)
+            store(joint, place * width + i, zeta)
+            if some_fell(zeta, load(alive, i), LOW):
+                _note(fell, exponent, place, width)
+                store(was, 0, load(alive, i))
+                raised(
+                    tables, left, right, leaves, width, row // width, others, u * by_u, by_block, none, none, i,
+                    place * width + i, was, joint, exponent,
+                )  # fmt: skip
+    for first in range(none, blocks, TOGETHER):
+        last = min(first + TOGETHER, blocks)
+        for u in range(begin, end):
+            for i in range(0, width, 8):
+                at = (u - begin) * width + i
+                before = load(joint, at)
+                zeta = before
+                for b in range(first, last):
+                    zeta = multiply(zeta, load(tables, np.int64(peek(others, u * by_u + b * by_block)) * width + i))
+                store(joint, at, zeta)
+                if some_fell(zeta, before, LOW):
+                    _note(fell, exponent, u - begin, width)
+                    store(was, 0, before)
+                    raised(
+                        tables, left, right, leaves, width, none - 1, others, u * by_u, by_block, first, last, i, at,
+                        was, joint, exponent,
+                    )  # fmt: skip
+    r = run
+    for u in range(begin, end):
+        place = u - begin
+        _totals(joint, exponent, fell, place, types, depth, by_start, total, shift)
+        for lane in range(8):
+            if lane > 0 and not by_start:
+                total[lane], shift[lane] = total[0], shift[0]
+            n[lane] = weights[u * 8 + lane] if each else weights[u]
+            if n[lane] == 0.0:  # a profile that does not count may be impossible
+                shift[lane] = 0.0
+        logs = multiply(load(n, 0), add(logarithm(load(total, 0)), load(shift, 0)))
+        if by_start:
+            slot = place % 8 * 8
+            store(loglik, slot, add(load(loglik, slot), logs))
+        else:
+            store(shift, 0, logs)
+            loglik[place % 8] += shift[0]
+        scale = divide(load(n, 0), load(total, 0))
+        while run_start[r + 1] <= u:
+            r += 1
+        row = np.int64(run_row[r]) * width
+        for i in range(0, width, 8):
+            zeta = multiply(load(joint, place * width + i), scale)
+            store(joint, place * width + i, zeta)
+            store(sums, row + i, add(load(sums, row + i), zeta))
+    for first in range(0, blocks, TOGETHER):
+        last = min(first + TOGETHER, blocks)
+        for u in range(begin, end):
+            for i in range(0, width, 8):
+                zeta = load(joint, (u - begin) * width + i)
+                for b in range(first, last):
+                    at = np.int64(peek(others, u * by_u + b * by_block)) * width + i
+                    store(sums, at, add(load(sums, at), zeta))

@@ -1,0 +1,113 @@
+"""Sums over the profiles of which standard errors are made: scores, their products, and the information of known types.
+
+Rows are worked off in parts of bounded memory: no array of all rows, types and parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..profiles import Profiles
+from .estep import EStep
+from .mixture import Mixture, Params
+from .pair_sums import pair_sums, pairs_fit
+from .scores import complete_scores, mean_scores, parameter_positions, scores_of_type
+
+__all__ = ["ScoreSums", "parts_of_bounded_size", "score_sums"]
+
+Floats = NDArray[np.float64]
+CELLS = 2_000_000
+"""Scores, by row, parameter and type, that are held at once."""
+FEWEST = 64
+"""Rows of a part at least."""
+
+
+@dataclass(frozen=True)
+class ScoreSums:
+    """Sums over rows u with weights w_u, posteriors zeta_uk, and scores s_uk of log pi_k p_k(x_u); they add.
+
+    gradient (P,): sum w_u s_u, with s_u = sum_k zeta_uk s_uk; complete (P, P): the information if the types were known,
+    sum w_u zeta_uk times minus the second derivative of log pi_k p_k(x_u); within (P, P): sum w_u zeta_uk s_uk s_uk';
+    outer (P, P): sum w_u s_u s_u'; squared (P, P): the same with the squared weights of the single rows.
+    """
+
+    gradient: Floats
+    complete: Floats
+    within: Floats
+    outer: Floats
+    squared: Floats
+
+    def __add__(self, other: ScoreSums) -> ScoreSums:
+        outer = self.outer + other.outer
+        squared = outer if self.squared is self.outer else self.squared + other.squared
+        return ScoreSums(
+            self.gradient + other.gradient,
+            self.complete + other.complete,
+            self.within + other.within,
+            outer,
+            squared,
+        )
+
+    @property
+    def observed(self) -> Floats:
+        """Observed information (Louis 1982): that of known types, less the variance of the scores given the rows."""
+        return self.complete - self.within + self.outer
+
+
+def score_sums(mixture: Mixture, params: Params, profiles: Profiles) -> ScoreSums:
+    """Return the sums over the profiles at one start's parameters, added in the order of the rows.
+
+    Of items with codes they follow from a table of pairs of codes, unless it would be too large.
+    """
+    if pairs_fit(mixture, profiles):
+        return ScoreSums(*pair_sums(mixture, params, profiles))
+    task = mixture.task(params)
+    parts = parts_of_bounded_size(mixture, profiles)
+    total = _of_part(parts[0], mixture, params, task)
+    for part in parts[1:]:
+        total = total + _of_part(part, mixture, params, task)
+    return total
+
+
+def parts_of_bounded_size(mixture: Mixture, profiles: Profiles) -> tuple[Profiles, ...]:
+    """Return the profiles in parts whose scores can be held; their number does not depend on the machine."""
+    each = max(sum(at.size for at in parameter_positions(mixture)), mixture.free, 1)
+    return profiles.shards(-(-len(profiles) // max(CELLS // each, FEWEST)))
+
+
+def _of_part(part: Profiles, mixture: Mixture, params: Params, task: EStep) -> ScoreSums:
+    zeta, blocks = complete_scores(mixture, params, part, task)
+    weighted, free = zeta * part.weights[:, None], mixture.free
+    scores, within = mean_scores(zeta, blocks, free), np.zeros((free, free))
+    for k in range(mixture.types):
+        at, own = scores_of_type(blocks, k)
+        own = own * np.sqrt(weighted[:, [k]])
+        within[np.ix_(at, at)] += own.T @ own
+    outer = _outer(scores, part.weights)
+    squared = _outer(scores, part.squares) if part.design else outer
+    return ScoreSums(part.weights @ scores, _complete(mixture, params, part, weighted), within, outer, squared)
+
+
+def _outer(scores: Floats, weights: Floats) -> Floats:
+    rooted = scores * np.sqrt(weights)[:, None]
+    return np.asarray(rooted.T @ rooted)  # one array on both sides: the product is symmetric to the bit
+
+
+def _complete(mixture: Mixture, params: Params, part: Profiles, weighted: Floats) -> Floats:
+    """Return the (P, P) information of rows with (n, K) weights if their types were known."""
+    gamma, *thetas = params.columns()
+    shard, (own, *others) = mixture.shard(part), parameter_positions(mixture)
+    totals = np.zeros((len(mixture.membership.prior(gamma, shard)), mixture.types))
+    for k in range(mixture.types):
+        totals[:, k] = np.bincount(shard.group, weighted[:, k], len(totals))
+    out, size = np.zeros((mixture.free, mixture.free)), int((own >= 0).sum())
+    out[:size, :size] = mixture.membership.information(gamma, shard, totals)
+    for i, (family, theta, at) in enumerate(zip(mixture.families, thetas, others, strict=True)):
+        each = family.information(theta, mixture.part(i, part), weighted)
+        for k in range(mixture.types):
+            here = np.flatnonzero(at[:, k] >= 0)
+            out[np.ix_(at[here, k], at[here, k])] += each[np.ix_(here, here)][..., k]
+    return out

@@ -1,0 +1,134 @@
+"""A fit as text of 80 columns, with standard errors where they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING, Protocol
+
+from ..core.errors import counted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .fit_result import Fit
+
+__all__ = ["Errors", "Summary", "summary_text"]
+
+WIDTH = 80
+WORDS = {
+    "boundary": "at 0 or 1, or at the end of its range: no standard error",
+    "fixed": "nothing is estimated",
+    "unknown": "the type says nothing of it",
+    "not_identified": "the data cannot tell it apart from other parameters",
+    "floor": "a covariance at its floor",
+    "singular": "a covariance that would be singular",
+}
+"""What the flags of estimates without a standard error mean."""
+
+
+class Errors(Protocol):
+    """Standard errors as `blocs.standard_errors` gives them."""
+
+    @property
+    def kind(self) -> str:
+        """What they are, in words."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader should know."""
+        ...
+
+    @property
+    def at_boundary(self) -> int:
+        """Number of parameters that are taken out."""
+        ...
+
+    @property
+    def least_information(self) -> float:
+        """Share of the information of known types in the direction that has the least."""
+        ...
+
+    def shares(self) -> pd.DataFrame:
+        """type, share, se, low, high, flag."""
+        ...
+
+    def table(self) -> pd.DataFrame:
+        """type, item, outcome, probability, se, low, high, flag."""
+        ...
+
+    def parameters(self) -> pd.DataFrame:
+        """type, item, parameter, value, se, low, high, flag."""
+        ...
+
+
+class Summary(str):
+    """Text that a notebook and the prompt show as it is printed."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def summary_text(fit: Fit, errors: Errors | None) -> Summary:
+    """Return the numbers of a fit, its shares, probabilities and other parameters, and what a reader should know."""
+    title = f"{counted(fit.types, 'type')}, {counted(round(fit.n), 'observation')}, {counted(fit.profiles, 'profile')}"
+    lines = ["=" * WIDTH, title, "=" * WIDTH, *_numbers(fit, errors)]
+    if errors is None:
+        shares = fit.shares.rename_axis("type").reset_index()
+        tables = [(shares, "share"), (fit.table(), "probability"), (fit.parameters(), "value")]
+    else:
+        outcomes, numbers = errors.table(), errors.parameters()
+        numbers = numbers[~numbers["item"].isin(["", *outcomes["item"]])]
+        numbers = numbers.assign(type=numbers["type"].replace({0: "all"}))
+        tables = [(errors.shares(), "share"), (outcomes, "probability"), (numbers, "value")]
+    for table, value in tables:
+        if len(table):
+            lines += ["-" * WIDTH, *_table(table, value)]
+    lines.append("=" * WIDTH)
+    flags = {flag for table, _ in tables if "flag" in table for flag in table["flag"] if flag}
+    notes = [f"- ({flag}): {words}." for flag, words in WORDS.items() if flag in flags]
+    notes += list(errors.notes) if errors is not None else []
+    notes += [f"Flags of the fit: {', '.join(fit.flags)}."] if fit.flags else []
+    return Summary("\n".join([*lines, *(line for note in notes for line in wrap(note, WIDTH))]))
+
+
+def _numbers(fit: Fit, errors: Errors | None) -> list[str]:
+    """Return the numbers of the fit in two columns."""
+    out = f" ({errors.at_boundary} taken out)" if errors is not None and errors.at_boundary else ""
+    pairs = [
+        ("log-likelihood", f"{fit.loglik:,.4f}"), ("parameters", f"{fit.n_parameters:,}{out}"),
+        ("AIC", f"{fit.aic:,.2f}"), ("BIC", f"{fit.bic:,.2f}"),
+        ("status", fit.status), ("starts at the best", f"{fit.hits} of {len(fit.ends)}"),
+    ]  # fmt: skip
+    if fit.entropy_r2 is not None and fit.relative_entropy is not None:
+        pairs += [("entropy R2", f"{fit.entropy_r2:.4f}"), ("relative entropy", f"{fit.relative_entropy:.4f}")]
+    if fit.gradient is not None:
+        pairs.append(("gradient", f"{fit.gradient:.1e}"))
+    if errors is not None:
+        pairs.append(("least information", f"{errors.least_information:.2g} of known types"))
+    cells = [f"{name:<19}{value}" for name, value in pairs]
+    lines = [f"{a:<40}{b}".rstrip() for a, b in zip(cells[::2], [*cells[1::2], ""], strict=False)]
+    kind = f"{'standard errors':<19}{errors.kind}" if errors is not None else ""
+    return [*lines, *wrap(kind, WIDTH, subsequent_indent=" " * 19, drop_whitespace=True)]
+
+
+def _table(table: pd.DataFrame, value: str) -> list[str]:
+    """Return the lines of a table: labels on the left, then value, standard error and interval."""
+    numbers = [name for name in (value, "se", "low", "high") if name in table]
+    labels = [str(name) for name in table if name not in (*numbers, "flag")]
+    text = {name: [str(cell) for cell in table[name]] for name in labels}
+    rest = WIDTH - 11 * len(numbers)
+    widths = {name: max(len(name), *map(len, text[name])) + 2 for name in labels}
+    widest = max(widths, key=lambda name: widths[name])
+    widths[widest] -= max(0, sum(widths.values()) - rest)
+    lines = ["".join(f"{name:<{widths[name]}}" for name in labels) + "".join(f"{name:>11}" for name in numbers)]
+    flags = table["flag"].tolist() if "flag" in table else [""] * len(table)
+    for i, row in enumerate(table[numbers].to_numpy(dtype=float).tolist()):
+        left = "".join(f"{text[name][i][: widths[name] - 1]:<{widths[name]}}" for name in labels)
+        shown = [f"{number:>11.4f}" if number == number else f"{'-':>11}" for number in row]
+        mark = f"{f'- ({flags[i]})':>22}" if flags[i] else ""
+        lines.append(left + (shown[0] + mark if mark else "".join(shown)))
+    return lines

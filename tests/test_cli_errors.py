@@ -1,0 +1,98 @@
+"""`blocs fit --se`, `--cluster` and `blocs diagnose`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+import blocs
+from blocs.cli import cli
+
+
+def run(*arguments: Any) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def survey(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    two = rng.random(400) < 0.4
+    frame = pd.DataFrame({f"q{j}": rng.binomial(1, np.where(two, 0.9, 0.2)) for j in range(5)})
+    frame.assign(precinct=rng.integers(20, size=400)).to_csv(tmp_path / "survey.csv", index=False)
+    return tmp_path / "survey.csv"
+
+
+ITEMS = ("--items", "q0,q1,q2,q3,q4", "--types", 2, "--starts", 3, "--quiet")
+
+
+def test_standard_errors_are_printed_and_in_the_document(survey: Path) -> None:
+    text = run("fit", survey, *ITEMS, "--se", "robust", "--cluster", "precinct")
+    assert text.exit_code == 0
+    assert "Standard errors: robust, clustered on precinct, 20 clusters" in text.stdout
+    few = "With 20 clusters standard errors tend to be too small; 40 or more are wanted."
+    assert few in " ".join(text.stdout.split())
+    document = json.loads(run("fit", survey, *ITEMS, "--cluster", "precinct", "--json").stdout)["standard_errors"]
+    profiles = blocs.Profiles.from_table(pd.read_csv(survey), items=[f"q{j}" for j in range(5)], groups="precinct")
+    errors = blocs.standard_errors(blocs.fit(profiles, 2, starts=3), profiles, cluster="precinct")
+    assert document["kind"] == errors.kind and document["notes"] == list(errors.notes)
+    for name in ("shares", "table", "parameters"):
+        wanted = getattr(errors, name)()
+        assert [row["se"] for row in document[name]] == pytest.approx(wanted["se"].tolist())
+        assert list(document[name][0]) == list(wanted)
+    assert "standard_errors" not in json.loads(run("fit", survey, *ITEMS, "--json").stdout)
+
+
+def test_a_saved_fit_is_diagnosed(survey: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "fit.json"
+    assert run("fit", survey, *ITEMS, "--out", saved).exit_code == 0
+    text = run("diagnose", saved, survey, "--quiet")
+    assert text.exit_code == 0
+    assert text.stdout.startswith("Diagnosis of 2 types, 400 observations\n\n* The estimates are a maximum of the")
+    document = json.loads(run("diagnose", saved, survey, "--json", "--quiet").stdout)
+    assert document["parameters"] == document["structural_rank"] == document["local_rank"] == 11
+    assert document["verdict"] == [
+        "The estimates are a maximum of the likelihood at which the data determine every parameter."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--cluster", "preinct"), "--cluster: there is no column 'preinct'. The columns are 'q0', 'q1', 'q2', 'q3', "
+                                   "'q4', 'precinct'. Nearest match: precinct."),
+        (("--se", "cluster"), "--se: there is no column of clusters. This kind adds scores within clusters. Name one "
+                              "with --cluster."),
+        (("--se", "opg", "--cluster", "precinct"), "--cluster: clusters have no meaning for 'opg'. Robust standard "
+                                                   "errors can be clustered. Give --se robust."),
+        (("--se", "observed", "--prior", "1"), "--se: a fit with a prior has no standard errors. It is no maximum of "
+                                               "the likelihood. Leave out --prior."),
+    ],
+)  # fmt: skip
+def test_what_has_no_standard_errors_is_refused_before_the_fit(survey: Path, arguments: Any, said: str) -> None:
+    result = run("fit", survey, *ITEMS, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert " ".join(result.stderr.split()) == f"blocs: {said}"
+
+
+def test_a_fit_is_printed_where_its_errors_are_refused(survey: Path, tmp_path: Path) -> None:
+    pd.read_csv(survey).assign(precinct=1).to_csv(survey, index=False)
+    result = run("fit", survey, *ITEMS, "--cluster", "precinct", "--out", tmp_path / "fit.json")
+    assert result.exit_code == 2
+    assert result.stdout.startswith("2 types, 400 observations") and "Saved to" in result.stdout
+    assert " ".join(result.stderr.split()) == (
+        "blocs: --cluster: all observations are in one cluster. Variances between clusters need two or more."
+    )
+
+
+def test_ballots_are_clustered_on_their_precincts(tmp_path: Path) -> None:
+    file = tmp_path / "county.csv"
+    assert run("simulate", file, "--voters", 1500, "--types", 2, "--seed", 1).exit_code == 0
+    result = run("fit", file, "--types", 2, "--starts", 2, "--cluster", "precinct", "--json", "--quiet")
+    kind = json.loads(result.stdout)["standard_errors"]["kind"]
+    assert kind.startswith("robust, clustered on precinct, ") and kind.endswith(" clusters")

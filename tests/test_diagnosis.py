@@ -1,0 +1,66 @@
+"""diagnose: what is wrong with a fit, in words and numbers."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import blocs
+from blocs.model.structural_rank import structural_rank
+from errors_support import FINE, Problem, Shared, published
+
+
+def test_a_diagnosis_says_what_is_wrong(shared_data: Shared) -> None:
+    profiles = blocs.Profiles.from_table({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "n": [30, 20, 10, 40]}, weights="n")
+    found = blocs.diagnose(blocs.fit(profiles, 2, **FINE), profiles)
+    assert (found.structural_rank, found.parameters) == (3, 5)
+    sentence = "These items cannot identify the model, whatever the data: they determine 3 of 5 parameters."
+    assert f"{sentence} Fit fewer types, or give more items." in found.verdict
+    assert json.loads(json.dumps(found.to_dict()))["parameters"] == 5
+    assert max(map(len, str(found).split("\n"))) <= 80
+    stopped = blocs.diagnose(blocs.fit(profiles, 2, steps=1), profiles)
+    assert stopped.verdict[0] == (
+        "The fit has not converged (its status is 'step_limit'): go on with it before you use it."
+    )
+
+
+def test_a_diagnosis_measures_the_way_to_the_maximum() -> None:
+    problem = Problem()
+    profiles = problem.profiles()
+    fit = blocs.fit(profiles, 2, **FINE)
+    best, errors = blocs.diagnose(fit, profiles), blocs.standard_errors(fit, profiles)
+    assert best.distance < 1e-5 and best.gradient < 1e-7
+    well = "The estimates are a maximum of the likelihood at which the data determine every parameter."
+    assert best.verdict == (well,)
+    even = fit.params.each(lambda block: np.full_like(block, 0.5) if len(block) == 1 else block)
+    moved = fit.params.toward(even, 0.1)
+    loglik = float(profiles.weights @ fit.mixture.posterior(moved, profiles)[0])
+    off = blocs.diagnose(replace(fit, params=moved, loglik=loglik), profiles)
+    away = math.log(moved.shares[0][1] / moved.shares[0][0]) - math.log(fit.shares[2] / fit.shares[1])
+    information = np.linalg.inv(errors.matrix)[0, 0]
+    assert off.distance == pytest.approx(abs(away) * math.sqrt(information), rel=0.2)
+    assert off.verdict[0].startswith("The estimates are ")
+    assert np.allclose(np.sum(best.classification, axis=1), 1.0)
+    zeta = fit.posterior(profiles).to_numpy()
+    assert best.error == pytest.approx(1 - zeta.max(axis=1).mean())
+
+
+def test_published_ranks(shared_data: Shared) -> None:
+    for name, number in published(shared_data).items():
+        if name.startswith("rank.lca"):
+            sizes, types = json.loads(name[len("rank.lca ") : name.index("]") + 1]), int(name.split("K=")[1])
+            cells = pd.DataFrame(np.indices(sizes).reshape(len(sizes), -1).T).rename(columns=str)
+            profiles = blocs.Profiles.from_table(cells)
+        elif name.startswith("rank.binomial"):
+            trials, types = int(name.split("n=")[1].split()[0]), int(name.split("K=")[1])
+            heads = {"h": list(range(trials + 1))}
+            profiles = blocs.Profiles.from_table(heads, kinds={"h": blocs.Binomial(trials)})
+        else:
+            continue
+        mixture = blocs.Mixture.of(profiles.schema, types)
+        assert {"rank": structural_rank(mixture, profiles), "parameters": mixture.free} == number["value"], name

@@ -1,0 +1,288 @@
+"""The same files in the wordings of other makers: the same totals, or one refusal that says what to do."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from blocs.ballots import read_cvr
+from blocs.ballots.reports.contest_totals import contest_totals
+from blocs.core.errors import InputError
+
+Totals = dict[str, dict[str, int]]
+ESS = ["Cast Vote Record", "Precinct", "Ballot Style"]
+
+
+def table(path: Path, rows: Sequence[Sequence[object]], name: str = "in.csv", encoding: str = "utf-8") -> Path:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    file = path / name
+    file.write_bytes(text.getvalue().encode(encoding))
+    return file
+
+
+def totals(source: object, **options: object) -> Totals:
+    """Return contest -> candidate, with the party behind, -> votes; lines of no votes in brackets left out."""
+    found: Totals = {}
+    for row in contest_totals(read_cvr(source, **options)).to_dict("records"):  # type: ignore[arg-type]
+        name = f"{row['candidate']} <{row['party']}>" if row["party"] else row["candidate"]
+        found.setdefault(row["contest"], {})[name] = row["votes"]
+    return found
+
+
+def refusal(source: object, **options: object) -> str:
+    with pytest.raises(InputError) as caught:
+        read_cvr(source, **options)  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+# ES&S
+
+
+@pytest.mark.parametrize("heading", [
+    "Mayor - {}", "Mayor ({})", "Mayor {} (1 of 3)", "Mayor [{}]", "{} Mayor", "{} - Mayor", "Mayor: {} (97)",
+    "MAYOR {} CITY WIDE"])  # fmt: skip
+@pytest.mark.parametrize("ranks", [
+    ("1st Choice", "2nd Choice", "3rd Choice"), ("Rank 1", "Rank 2", "Rank 3"),
+    ("Preference 1", "Preference 2", "Preference 3"),
+    ("First Preference", "Second Preference", "Third Preference"), ("Choice One", "Choice Two", "Choice Three"),
+    ("Choice-1", "Choice-2", "Choice-3"), ("RCV 1", "RCV 2", "RCV 3"), ("choice_1", "choice_2", "choice_3"),
+    ("Choice 1 of 3", "Choice 2 of 3", "Choice 3 of 3"), ("Rank #1", "Rank #2", "Rank #3")])  # fmt: skip
+def test_headings_of_ranks(tmp_path: Path, heading: str, ranks: tuple[str, ...]) -> None:
+    rows = [ESS + [heading.format(rank) for rank in ranks]]
+    marks = [("Ann", "Bob", "undervote"), ("Bob", "Ann", "Cat"), ("undervote", "Ann", "undervote"),
+             ("overvote", "Ann", "undervote"), ("undervote", "undervote", "undervote")]  # fmt: skip
+    rows += [[str(i), "P", "S", *of] for i, of in enumerate(marks, 1)]
+    (found,) = totals(table(tmp_path, rows)).values()
+    assert found == {"Ann": 2, "Bob": 1, "Cat": 0, "(undervote)": 1, "(overvote)": 1}
+
+
+@pytest.mark.parametrize("again", ["Council", "", "Council.1", "Unnamed: 4", "...5"])
+def test_headings_that_programs_have_changed(tmp_path: Path, again: str) -> None:
+    """A second vote of a contest: its heading is repeated or blank, and pandas and R make another of that."""
+    head = [*ESS, "Council...4" if again == "...5" else "Council", again, "Sheriff"]
+    found = totals(table(tmp_path, [head, ["1", "P", "S", "Ann", "Bob", "Lee"]]))
+    assert found == {"Council": {"Ann": 1, "Bob": 1}, "Sheriff": {"Lee": 1}}
+
+
+@pytest.mark.parametrize("heading", [
+    "Vote Center", "Election Day/Early", "Voting Method", "Image Path", "File Name", "Ballot Format", "Jurisdiction",
+    "Adjudicated", "Voting Location Name", "Early Voting Site", "Ballot Category", "Equipment", "Town",
+    "Operator"])  # fmt: skip
+def test_columns_of_ids(tmp_path: Path, heading: str) -> None:
+    rows = [[*ESS, heading, "Sheriff"], *([str(i), "P", "S", word, "Lee"] for i, word in enumerate(["x", "y", "x"], 1))]
+    assert totals(table(tmp_path, rows)) == {"Sheriff": {"Lee": 3}}
+
+
+@pytest.mark.parametrize("key", [
+    "Number of ballots", "*** TOTAL ***", "Summary", "All", "Subtotal", "End of report", "Ballots cast: 3",
+    "3 records"])  # fmt: skip
+def test_rows_that_are_no_ballots(tmp_path: Path, key: str) -> None:
+    rows = [[*ESS, "Sheriff"], *([str(i), "P", "S", "Lee"] for i in range(1, 4)), [key, "", "", "3"]]
+    ballots = read_cvr(table(tmp_path, rows))
+    assert ballots.account.steps[0].parts == {"delivered": 3, "rows without a Cast Vote Record number": 1}
+    assert totals(table(tmp_path, rows)) == {"Sheriff": {"Lee": 3}}
+
+
+def test_numbers_of_ballots_may_have_letters(tmp_path: Path) -> None:
+    keys = ["1", "2", "3", "D12-34", "HC 001", "4a", "(redacted)"]
+    file = table(tmp_path, [[*ESS, "Sheriff"], *([key, "P", "S", "Lee"] for key in keys)])
+    assert totals(file) == {"Sheriff": {"Lee": 7}}
+
+
+@pytest.mark.parametrize(("rows_of_precinct", "written"), [(20, 0), (19, 19)])
+def test_a_question_of_some_precincts_of_a_style(tmp_path: Path, rows_of_precinct: int, written: int) -> None:
+    """No row of precinct Q fills the question: it has none, unless the rows are so few that all may be write-ins."""
+    rows = [[*ESS, "Sheriff", "Question"]]
+    rows += [[str(i), "P", "S", "Lee", "Yes"] for i in range(30)]
+    rows += [[str(100 + i), "Q", "S", "Lee", ""] for i in range(rows_of_precinct)]
+    file = table(tmp_path, rows)
+    assert totals(file)["Question"].get("(write-in)", 0) == written
+    says = "in.csv: 20 cells were blank in a contest that no row of the precinct fills; the rows do not show it."
+    assert (says in read_cvr(file).account.remarks) == (written == 0)
+
+
+def test_a_list_of_ballots_beside_the_table(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    table(folder, [[*ESS, "Sheriff"], ["1", "P", "S", "Lee"]], "a.csv")
+    table(folder, [["Cast Vote Record", "Batch", "Ballot Status"], ["1", "B", "Ok"]], "list.csv")
+    assert totals(folder) == {"Sheriff": {"Lee": 1}}
+    assert "Not read, since they hold no ballots of this format: list.csv." in read_cvr(folder).account.remarks
+    (folder / "a.csv").unlink()
+    assert refusal(folder) == (
+        "list.csv, row 1: no column of votes stands behind the ids. Contests head the columns behind Cast Vote Record, "
+        "Precinct and Ballot Style."
+    )
+
+
+def test_a_zip_of_long_tables_is_refused_as_such(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("a.csv", "voter,office,candidate\n1,SHERIFF,ADA\n")
+    assert refusal(tmp_path / "x.zip").startswith(
+        "x.zip: it is a zip or a workbook that holds no table of a vendor's format. A table with a row for each mark "
+        "or each voter is read as CSV or Parquet. Unpack it, or save the sheet as CSV. blocs reads dominion-csv ("
+    )
+
+
+# Dominion and Clear Ballot
+
+IDS = ["CvrNumber", "TabulatorNum", "BatchId", "RecordId"]
+
+
+def dominion(path: Path, heading: str, choices: Sequence[str], marks: Sequence[str], party: str = "") -> Path:
+    """Write a table with one contest; marks: a row of digits for each ballot."""
+    blank = [""] * len(IDS)
+    above = [["Election", "5.10"], [*blank, *[heading] * len(choices)], [*blank, *choices]]
+    rows = [[str(i), "1", "1", str(i), *of] for i, of in enumerate(marks, 1)]
+    return table(path, [*above, [*IDS, *[party] * len(choices)], *rows])
+
+
+@pytest.mark.parametrize("limit", [
+    "(Vote For=2)", "(vote for 2)", "(Vote For: 2)", "(Vote for Two)", "(Vote for not more than 2)", "- Vote For 2",
+    "[Vote for up to 2]", "(Vote for Two (2))"])  # fmt: skip
+def test_votes_allowed(tmp_path: Path, limit: str) -> None:
+    found = totals(dominion(tmp_path, f"Council {limit}", ["Ann", "Bob", "Cat"], ["110", "111", "001"]))
+    assert found == {"Council": {"Ann": 1, "Bob": 1, "Cat": 1, "(overvote)": 1}}
+
+
+@pytest.mark.parametrize("limit", [
+    " (Number of positions=1, Number of ranks=2)",
+    " (Number of positions=1; Number of ranks=2)", " (Number of ranks=2)", " (Vote For=1)", ""])  # fmt: skip
+@pytest.mark.parametrize("choice", ["{}({})", "{} (Rank {})", "{}[{}]"])
+def test_ranks_of_choices(tmp_path: Path, limit: str, choice: str) -> None:
+    choices = [choice.format(name, rank) for rank in (1, 2) for name in ("Ann", "Bob", "Write-in")]
+    found = totals(dominion(tmp_path, f"Mayor{limit}", choices, ["100010", "000100", "110000", "000000"]))
+    assert found == {"Mayor": {"Ann": 2, "Bob": 0, "(overvote)": 1, "(undervote)": 1}}
+
+
+def test_numbered_write_ins_are_no_ranks(tmp_path: Path) -> None:
+    choices = ["Ann", "Bob", "Write-in(1)", "Write-in(2)"]
+    found = totals(dominion(tmp_path, "Council (Vote For=2)", choices, ["1100", "0011", "1010"]))
+    assert found == {"Council": {"Ann": 2, "Bob": 1, "(write-in)": 3}}
+
+
+def test_columns_of_undervotes_and_overvotes_are_no_candidates(tmp_path: Path) -> None:
+    choices, marks = ["Ann", "Bob", "Undervote", "Overvote"], ["1000", "0100", "0010", "0001", "1101"]
+    expected = {"Sheriff": {"Ann": 1, "Bob": 1, "(undervote)": 1, "(overvote)": 2}}
+    assert totals(dominion(tmp_path, "Sheriff (Vote For=1)", choices, marks)) == expected
+    head = [f"Choice_{i}_1:Sheriff:Vote For 1:{name}:" for i, name in enumerate(choices)]
+    rows = [[str(i), str(i), "P", "S", *of] for i, of in enumerate(marks, 1)]
+    assert totals(table(tmp_path, [["RowNumber", "BallotID", "PrecinctID", "BallotStyleID", *head], *rows])) == expected
+
+
+def test_parties_in_the_names_of_choices_where_none_stands_beside(tmp_path: Path) -> None:
+    names = ["Ann Lee (DEM)", "Bob Roe [Rep]", "JO UNA"]
+    found = totals(dominion(tmp_path, "Sheriff (Vote For=1)", names, ["100", "010", "001"]))
+    assert found == {"Sheriff": {"Ann Lee <DEM>": 1, "Bob Roe <REP>": 1, "JO <UNA>": 1}}
+    beside = totals(dominion(tmp_path, "Sheriff (Vote For=1)", names, ["100", "010", "001"], party="NPA"))
+    assert beside == {"Sheriff": dict.fromkeys(names, 1)}
+
+
+@pytest.mark.parametrize("limit", ["Vote For 1", "Vote for 1", "Vote For=1", "Choose 1", "Number of Winners 1"])
+def test_a_row_of_sums_of_clear_ballot(tmp_path: Path, limit: str) -> None:
+    head = [f"Choice_{i}_1:Sheriff:{limit}:{name}:" for i, name in enumerate(["Ann (D)", "Bob (R)"])]
+    rows = [["RowNumber", "BallotID", "PrecinctID", "BallotStyleID", *head], ["1", "b1", "P", "S", 1, 0],
+            ["Total", "", "", "", 1, 0]]  # fmt: skip
+    file = table(tmp_path, rows)
+    assert totals(file) == {"Sheriff": {"Ann <DEM>": 1, "Bob <REP>": 0}}
+    parts = {"delivered": 1, "rows without a number and an id of a ballot": 1}
+    assert read_cvr(file).account.steps[0].parts == parts
+
+
+# Long and wide tables
+
+VOTES = {"US PRESIDENT": {"ADA": 2, "BEN": 1}, "SHERIFF": {"LEE": 1, "RUIZ": 1, "(undervote)": 1}}
+
+
+def listed(column: str, yes: str, no: str) -> pd.DataFrame:
+    """Return a row for every candidate of every voter, and whether it is a vote."""
+    stood = {"US PRESIDENT": ["ADA", "BEN"], "SHERIFF": ["LEE", "RUIZ"]}
+    chosen = {1: ("ADA", "LEE"), 2: ("BEN", ""), 3: ("ADA", "RUIZ")}
+    rows = [(voter, office, name, yes if name in votes else no)
+            for voter, votes in chosen.items() for office, names in stood.items() for name in names]  # fmt: skip
+    return pd.DataFrame(rows, columns=["voter", "office", "candidate", column])
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("x", ""), ("selected", "not selected"), ("Vote", "No Vote"), ("1", ""), ("✓", "")]
+)
+def test_words_for_rows_that_are_votes(yes: str, no: str) -> None:
+    assert totals(listed("selected", yes, no)) == VOTES
+    other = listed("Votes", yes, no)
+    assert totals(other, columns={"is_vote": "Votes"}) == VOTES
+    assert refusal(other) == (
+        "table, column 'Votes': it says true or false alone, and both in rows of one voter in one contest. A column "
+        "that says which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something else, "
+        "take it out of the table."
+    )
+
+
+RANKED = pd.DataFrame([(voter, "MAYOR", name, rank) for voter, names in enumerate(["AB", "BA", "AB"])
+                       for rank, name in enumerate(names, 1)],
+                      columns=["voter", "office", "candidate", "rank"])  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["Rank Number", "rank_order", "choice_rank", "Preference"])
+def test_names_of_the_column_of_ranks(name: str) -> None:
+    assert totals(RANKED.rename(columns={"rank": name})) == {"MAYOR": {"A": 2, "B": 1}}
+
+
+def test_a_column_that_seems_to_have_ranks_is_asked_about() -> None:
+    other = RANKED.rename(columns={"rank": "pref"})
+    assert refusal(other) == (
+        "table, column 'pref': it says whole numbers from 1 alone, and different ones in rows of one voter in one "
+        "contest. A column that has the ranks of choices must be named. Name it as 'rank' in `columns=`; if it says "
+        "something else, take it out of the table."
+    )
+    assert totals(other, columns={"rank": "pref"}) == {"MAYOR": {"A": 2, "B": 1}}
+    assert totals(other, columns={"rank": ()}) == {"MAYOR": {"A": 0, "B": 0, "(overvote)": 3}}
+    number = RANKED.assign(number=RANKED["candidate"].map({"A": 1, "B": 2}))  # of a candidate: not of a choice
+    page = RANKED.assign(page=RANKED["voter"] % 2 + 1)
+    for table_ in (number, page):
+        assert totals(table_) == {"MAYOR": {"A": 2, "B": 1}}
+
+
+def test_what_is_missing_and_who_is_written_in() -> None:
+    names = ["ADA", "NA", "WRITE IN: JO", "Times Over Voted", "Under Votes"]
+    ballots = read_cvr(pd.DataFrame({"voter": range(5), "office": "SHERIFF", "candidate": names}))
+    assert [(c.name, c.printed) for c in ballots.catalogue.candidates] == [("ADA", True), ("JO", False)]
+    rows = contest_totals(ballots).set_index("candidate")["votes"].to_dict()
+    assert rows == {"ADA": 1, "JO": 1, "(undervote)": 1, "(overvote)": 1, "(not readable)": 1}
+
+
+def test_rows_without_an_office_are_refused() -> None:
+    rows = pd.DataFrame({"voter": ["1", "Total"], "office": ["SHERIFF", None], "candidate": ["ADA", "1"]})
+    assert refusal(rows) == (
+        "table: 1 row has no 'office'. Every row is a mark in a contest. Fill the column, or take out rows of totals."
+    )
+
+
+def test_missing_values_of_wide_tables_are_asked_about() -> None:
+    rows = pd.DataFrame({"president": ["DEM", "REP"], "sheriff": ["DEM", "NA"]})
+    assert refusal(rows, offices=["president", "sheriff"]) == (
+        "column 'sheriff': the cell 'NA' may be a missing value. Without codes the cells hold parties or words such as "
+        "'none' and 'off'. Give all cells a meaning with `codes=`, 'NA' among them."
+    )
+    found = totals(rows.replace("NA", "third party"), offices=["president", "sheriff"])
+    assert found["sheriff"] == {"DEM <DEM>": 1, "OTHER <OTHER>": 1}
+
+
+def test_xml_in_utf_16_that_says_so(tmp_path: Path) -> None:
+    report = (
+        '<?xml version="1.0" encoding="UTF-16"?><CastVoteRecordReport><Election><Contest ObjectId="c">'
+        '<Name>Sheriff</Name><ContestSelection ObjectId="s"><Selection>Lee</Selection></ContestSelection></Contest>'
+        "</Election><CVR>"
+        "<CurrentSnapshotId>n</CurrentSnapshotId><CVRSnapshot ObjectId='n'><CVRContest><ContestId>c</ContestId>"
+        "<CVRContestSelection><ContestSelectionId>s</ContestSelectionId><SelectionPosition><HasIndication>yes"
+        "</HasIndication></SelectionPosition></CVRContestSelection></CVRContest></CVRSnapshot></CVR></CastVoteRecordReport>"
+    )
+    file = tmp_path / "r.xml"
+    file.write_text(report, encoding="utf-16")
+    assert totals(file) == {"Sheriff": {"Lee": 1}}
