@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,10 +36,21 @@ def read_profiles(
         from ..tables.survey_table import plain_table
 
         table = one_table(file)
-        profiles = plain_profiles(plain_table(table, options.missing or ()), table, options)
+        frame = plain_table(table, options.missing or (), partial(_wanted, options))
+        profiles = plain_profiles(frame, table, options)
         _refuse_no_answers(profiles, file)
         return profiles
     return read_coded(file, options, memory, jobs, progress).profiles
+
+
+def _wanted(options: DataOptions, columns: list[str]) -> list[str]:
+    """Return the columns that the options name; all where one is not there, as a message then names what is."""
+    others = {options.weights, *options.groups}
+    try:
+        named = {*matching_columns(options.items or (), columns, others, "items"), *others} - {None}
+    except InputError:
+        return columns
+    return [name for name in columns if name in named] if named.issubset(columns) else columns
 
 
 def read_data(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -34,19 +36,22 @@ class Cells(NamedTuple):
     word: NDArray[np.int32]
 
 
-def csv_cells(path: Path) -> tuple[dict[str, Cells], pd.RangeIndex]:
+def csv_cells(
+    path: Path, wanted: Callable[[list[str]], Collection[str]] | None = None
+) -> tuple[dict[str, Cells], pd.RangeIndex]:
     """Return the columns of a CSV file by name, and where each row stands.
 
-    Raises InputError for columns of one name, for the first damaged line and for a file without rows.
+    wanted: from all names to those of the columns to be returned; all by default. Raises InputError for columns of one
+    name, for the first damaged line and for a file without rows.
     """
     ends = line_ends(path)
     names, _ = header(path)
-    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    repeated = {name: often for name, often in Counter(names).items() if often > 1}
     if repeated:
         raise InputError(
-            *(Fault(f"the column {name!r} is named {counted(names.count(name), 'time')}", where=f"{path.name}, line 1",
+            *(Fault(f"the column {name!r} is named {counted(often, 'time')}", where=f"{path.name}, line 1",
                     rule="Names of columns are unique", remedy="Rename or drop the copies")
-              for name in repeated)
+              for name, often in repeated.items())
         )  # fmt: skip
     table = _from_blocks(path)
     if table is None:
@@ -55,7 +60,9 @@ def csv_cells(path: Path) -> tuple[dict[str, Cells], pd.RangeIndex]:
         raise InputError(Fault("there are no rows below the header", where=path.name, rule="At least one is needed"))
     lines = ends == len(table) + 1  # no blank lines, no line breaks in cells
     first, place = (2, PLACES[0]) if lines else (1, PLACES[1])
-    columns = {name or given: _cells(table[given]) for name, given in zip(names, table.column_names, strict=True)}
+    called = {given: name or given for name, given in zip(names, table.column_names, strict=True)}
+    kept = set(called.values()) if wanted is None else set(wanted(list(called.values())))
+    columns = {name: _cells(table[given]) for given, name in called.items() if name in kept}
     return columns, pd.RangeIndex(first, first + len(table), name=place)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,9 @@ _OTHERS = {
 """First bytes of files that are often given in place of a table: what they are, and the remedy."""
 
 
-def plain_table(file: str | Path, missing: Sequence[Any] = ()) -> pd.DataFrame:
+def plain_table(
+    file: str | Path, missing: Sequence[Any] = (), wanted: Callable[[list[str]], Collection[str]] | None = None
+) -> pd.DataFrame:
     """Return a CSV or Parquet file as a frame; a column of a CSV file where every cell is a number is one of numbers.
 
     Parameters
@@ -45,6 +47,8 @@ def plain_table(file: str | Path, missing: Sequence[Any] = ()) -> pd.DataFrame:
         A CSV file, compressed by gzip or not, a Parquet file, or a folder of Parquet files.
     missing : sequence, optional
         Codes, text or numbers, that mean a missing cell wherever they stand; see `MissingCodes`.
+    wanted : callable, optional
+        From the names of the columns of a CSV file to those that are needed; the others are not made.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def plain_table(file: str | Path, missing: Sequence[Any] = ()) -> pd.DataFrame:
         frame = _parquet(path, str(file))
         return frame.apply(without_codes, codes=codes) if codes else frame
     _refuse_others(path)
-    columns, places = csv_cells(path)
+    columns, places = csv_cells(path, wanted)
     frame = pd.DataFrame({name: _typed(cells, codes) for name, cells in columns.items()}, copy=False).set_axis(places)
     frame.attrs["source"] = path.name  # for messages about its rows
     return frame
