@@ -21,9 +21,9 @@ SEEN = 0.1
 """Loadings that are printed."""
 
 
-def _derivative(value: float) -> str:
-    """Return a derivative in words where it is one of an optimum, whose digits are those of rounding."""
-    return "below 1e-08" if value < 1e-8 else f"{value:.1e}"
+def _small(value: float, least: float) -> str:
+    """Return a number in words where it is as good as 0: its digits are those of rounding."""
+    return f"below {least:.0e}" if value < least else f"{value:.1e}"
 
 
 
@@ -37,8 +37,8 @@ def text_of(found: Diagnosis) -> str:
     lines += ["", *_pairs([
         ("status", found.status),
         ("starts at this optimum", reached),
-        ("largest derivative per observation", _derivative(found.gradient)),
-        ("distance to the maximum, in standard errors", f"{found.distance:.1e}"),
+        ("largest derivative per observation", _small(found.gradient, 1e-8)),
+        ("distance to the maximum, in standard errors", _small(found.distance, 1e-4)),
         ("rank for any data (of parameters)", rank),
         ("rank at the estimates (off the boundary)", f"{found.local_rank} of {found.kept}"),
         ("parameters taken out", f"{len(found.boundary)}"),
