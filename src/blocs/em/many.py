@@ -20,7 +20,8 @@ from ..engines import Engine, Serial
 from ..engines import engine as engine_for
 from ..kernels.shard import Shard, StartWeights
 from ..model.mixture import Mixture, Params
-from .loop import EMResult, StoppingRule, run_em
+from .batches import numbered
+from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
 
 __all__ = ["fit_many"]
@@ -47,6 +48,7 @@ def fit_many(
     rule: StoppingRule | None = None,
     accelerate: str = "auto",
     jobs: int = 1,
+    watch: Callable[[Progress], None] | None = None,
     interrupt: Event | None = None,
 ) -> EMResult:
     """Fit the same rows under B sets of weights, each from its own starting values.
@@ -70,6 +72,8 @@ def fit_many(
         A name in `quasi_newton.STEPPERS`.
     jobs : int
         Number of threads.
+    watch : callable, optional
+        Called with a `Progress` after every iteration of a batch, in which fits are starts.
     interrupt : threading.Event, optional
         When it is set, fits that have not converged end with status "interrupted".
 
@@ -119,7 +123,7 @@ def fit_many(
         own = starts.take(np.zeros(len(cut), dtype=np.int64) if starts.starts == 1 else slice(cut.start, cut.stop))
         return run_em(
             mixture, engine, placed(np.arange(len(cut))), own, rule or StoppingRule(), stepper(accelerate, mixture),
-            interrupt=interrupt, placed_for=placed, first=cut.start,
+            watch=watch and numbered(watch, cut), interrupt=interrupt, placed_for=placed, first=cut.start,
         )  # fmt: skip
 
     if jobs == 1 or len(cuts) == 1 or len(shards) > 1:
