@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -88,7 +89,7 @@ def test_help_lists_every_command_and_loads_nothing_heavy() -> None:
 def test_help_of_a_command_loads_nothing_heavy() -> None:
     code = (
         "import sys\nfrom blocs.cli import cli\n"
-        "for name in ('fit', 'compare', 'assign', 'parties', 'simulate', 'demo'):\n"
+        "for name in ('fit', 'compare', 'residuals', 'iia', 'assign', 'parties', 'simulate', 'demo'):\n"
         "    try:\n        cli([name, '--help'])\n    except SystemExit as end:\n        assert end.code == 0\n"
         "print('loaded', sorted({'numba', 'pandas', 'duckdb', 'numpy'} & set(sys.modules)))"
     )
@@ -110,8 +111,8 @@ def test_commands_are_what_help_says() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["fti"], "there is no command 'fti'. The commands are fit, compare, diagnose, assign, parties, totals, "
-                  "tables, simulate, demo. Nearest match: fit."),
+        (["fti"], "there is no command 'fti'. The commands are fit, compare, residuals, iia, diagnose, assign, "
+                  "parties, totals, tables, simulate, demo. Nearest match: fit."),
         (["fit", "x.csv", "--strats", "3"], "No such option"),
         (["fit"], "Missing argument 'FILE...'."),
         (["fit", "x.csv", "--types", "0"], "Invalid value for '--types': 0 is not in the range x>=1."),
@@ -389,7 +390,8 @@ def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) ->
     assert "* BIC is lowest at 2 types." in result.stdout
     assert list(pd.read_csv(out)["types"]) == [1, 2]
     document = json.loads(blocs("compare", county, "--types", "1,2", "--starts", 3, "--json").stdout)
-    assert set(document) == {"command", "file", "best_bic", "criteria_at", "rows", "not_fitted", "account", "left_out"}
+    assert set(document) == {"command", "file", "best_bic", "criteria_at", "rows", "not_fitted", "recommended",
+                             "account", "left_out"}
     assert document["best_bic"] == 2
     assert document["rows"][0]["relative_entropy"] is document["rows"][0]["entropy_r2"] is None
     assert document["criteria_at"] == "maximum likelihood"
@@ -422,7 +424,8 @@ def test_more_types_than_unique_rows_are_refused(command: str, types: str, first
 
 def test_an_interrupted_comparison_names_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     row = {"loglik": -9.0, "parameters": 3, "bic": 20.0, "aic": 19.0, "bic_per_observation": 2.0,
-           "relative_entropy": 1.0, "entropy_r2": 1.0, "hits": 1, "starts": 1, "flags": ""}  # fmt: skip
+           "relative_entropy": 1.0, "entropy_r2": 1.0, "held_out": math.nan, "hits": 1, "starts": 1,
+           "flags": ""}  # fmt: skip
     ended = [("converged", ""), ("interrupted", "interrupted")]
     table = pd.DataFrame([{**row, "types": k, "status": s, "flags": f} for k, (s, f) in enumerate(ended, start=1)])
     show_comparison(Printer(), table, range(1, 6))

@@ -26,6 +26,7 @@ from blocs.cli.exit_codes import OptionError
 from blocs.cli.option_errors import ALIASES, Command, option_errors
 from blocs.core.errors import Fault, InputError
 from blocs.inference.assignment import assign_ballots, assign_rows
+from blocs.inference.cross_validation import folds_of
 from blocs.inference.selection import numbers_of_types
 from blocs.profiles import Profiles
 from blocs.simulation import write_collection
@@ -191,8 +192,12 @@ def arguments_of_faults() -> set[str]:
 BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
     "fit": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, blocs.load,
             blocs.standard_errors),
+    "compare": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, folds_of),
+    "residuals": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.goodness_of_fit,
+                  blocs.bivariate_residuals, blocs.residuals),
+    "iia": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, blocs.iia_test,
+            blocs.menu_shares_test),
     "diagnose": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.diagnose),
-    "compare": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit),
     "assign": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, assign_ballots, assign_rows),
     "parties": (blocs.read_cvr, candidate_table),
     "totals": (blocs.read_cvr, contest_totals, against_returns),
@@ -206,6 +211,8 @@ PYTHON_ONLY = {"path", "profiles", "counts", "menus", "levels", "kinds", "kernel
 """Arguments of these functions that no command has an option for."""
 NOT_HERE = {
     "compare": {"init"},
+    "residuals": {"threads"},
+    "iia": {"init"},
     "assign": {"threads"},
     "diagnose": {"threads"},
     "parties": {"threads", "parties"},

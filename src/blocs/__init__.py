@@ -21,6 +21,7 @@ _HOMES = {
     "Poisson": "profiles.kinds",
     "Profiles": "profiles",
     "UnsupportedError": "core.errors",
+    "bivariate_residuals": "inference.bivariate",
     "code": "ballots",
     "code_rows": "ballots",
     "compare": "inference.selection",
@@ -29,20 +30,27 @@ _HOMES = {
     "fit": "em.fit",
     "fit_by_group": "inference.by_group",
     "given": "em.start_values",
+    "goodness_of_fit": "inference.goodness",
+    "iia_test": "inference.iia",
     "load": "results.load",
     "load_by_group": "results.load",
+    "match": "inference.matching",
+    "menu_shares_test": "inference.menu_shares",
     "office_bars": "ballots",
     "profile_interval": "inference.profile_interval",
     "read_cvr": "ballots",
+    "recommend": "inference.recommendation",
+    "residuals": "inference.residuals",
     "simulate": "simulation",
+    "stability": "inference.matching",
     "standard_errors": "inference.standard_errors",
     "step": "em.single_step",
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
-           "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "code", "code_rows", "compare",
-           "concat", "diagnose", "fit", "fit_by_group", "given", "load", "load_by_group", "office_bars",
-           "profile_interval", "read_cvr",
-           "simulate", "standard_errors", "step"]  # fmt: skip
+           "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "code",
+           "code_rows", "compare", "concat", "diagnose", "fit", "fit_by_group", "given", "goodness_of_fit", "iia_test",
+           "load", "load_by_group", "match", "menu_shares_test", "office_bars", "profile_interval", "read_cvr",
+           "recommend", "residuals", "simulate", "stability", "standard_errors", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
     from .ballots import code, code_rows, office_bars, read_cvr
@@ -50,9 +58,16 @@ if TYPE_CHECKING:
     from .em.fit import fit
     from .em.single_step import step
     from .em.start_values import given
+    from .inference.bivariate import bivariate_residuals
     from .inference.by_group import fit_by_group
     from .inference.diagnosis import diagnose
+    from .inference.goodness import goodness_of_fit
+    from .inference.iia import iia_test
+    from .inference.matching import match, stability
+    from .inference.menu_shares import menu_shares_test
     from .inference.profile_interval import profile_interval
+    from .inference.recommendation import recommend
+    from .inference.residuals import residuals
     from .inference.selection import compare
     from .inference.standard_errors import standard_errors
     from .model.mixture import Mixture

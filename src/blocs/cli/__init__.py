@@ -23,6 +23,8 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS = {
     "fit": "Fit types to ballots or to a table of answers, and print them.",
     "compare": "Fit several numbers of types, and compare them in one table.",
+    "residuals": "Print how well a saved fit describes its data, pair by pair.",
+    "iia": "Test whether races with less choice are as the types say (IIA).",
     "diagnose": "Say whether a fit is a maximum that its data determine.",
     "assign": "Write the most probable type of every ballot of a file.",
     "parties": "Write a table of the candidates of a file, to be completed.",

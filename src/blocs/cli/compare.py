@@ -19,7 +19,7 @@ from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, fit_options, output_options, paths_of, type_range
 from .output_paths import csv_file, save_csv, unsaved
 from .printer import Printer, print_json
-from .show import comparison_json, show_account, show_comparison
+from .show import comparison_json, show_account, show_comparison, show_recommendation
 
 if TYPE_CHECKING:
     from ..profiles import Profiles
@@ -39,20 +39,27 @@ __all__ = ["command", "run"]
     help="Numbers of types, such as 1-8 or 1,2,4.",
 )
 @fit_options
+@option(Section.SEARCH, "--cross-validate", type=click.IntRange(2), metavar="FOLDS",
+        help="Also divide the observations into so many parts, and evaluate each number of types on parts that it was "
+             "not fitted to.")
 @option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, help="Save the table in this file.")
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, file: Files, types: tuple[range, ...] | None, out: str | None, memory: str | None,
-    jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
+    jobs: int | None, starts: int, cross_validate: int | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit several numbers of types to FILE, and compare their log-likelihood, BIC, AIC and entropy in one table.
 
-    The exit code is 3 if the fit with the lowest BIC did not converge.
+    A number of types is recommended, with reasons. --json and --out have all criteria: AIC, AIC3, BIC, adjusted BIC,
+    CAIC, AWE, CLC and ICL. The exit code is 3 if the fit with the lowest BIC did not converge.
 
     \b
       blocs compare county.csv --types 1-8 --starts 20
+      blocs compare county.csv --types 1-8 --cross-validate 5
     """
+    from ..inference.cross_validation import folds_of, held_out
+    from ..inference.recommendation import recommend
     from ..inference.selection import compare_table, numbers_of_types
 
     options = DataOptions.from_call(ctx)
@@ -63,14 +70,22 @@ def command(
         monitor.task("reading the file")
         profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         numbers = numbers_of_types(profiles, None if types is None else chain.from_iterable(types))
-        table = compare_table(run(profiles, numbers, monitor, starts=starts, jobs=jobs, **settings))
+        folds = None if cross_validate is None else folds_of(profiles, cross_validate, rest["seed"])
+        fits = run(profiles, numbers, monitor, starts=starts, jobs=jobs, **settings)
+        if folds is not None:
+            monitor.task("cross-validation", known=False)
+        table = compare_table(fits, None if folds is None else [held_out(one, profiles, folds) for one in fits])
+    advice = recommend(table)
     failure = unsaved(partial(save_csv, table), out)
     if as_json:
-        print_json({**comparison_json(table, file, numbers, rest["prior"]), "account": profiles.account.to_dict(),
-                    "left_out": left_out_json(coded)})  # fmt: skip
+        print_json({**comparison_json(table, file, numbers, rest["prior"]),
+                    "recommended": {"types": advice.types, "reasons": list(advice.reasons)},
+                    "account": profiles.account.to_dict(), "left_out": left_out_json(coded)})  # fmt: skip
     else:
         printer = Printer()
         show_comparison(printer, table, numbers, rest["prior"])
+        printer.text()
+        show_recommendation(printer, advice)
         printer.text()
         show_account(printer, profiles.account)
         show_left_out(printer, coded)

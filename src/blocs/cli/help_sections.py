@@ -20,6 +20,7 @@ class Section(Enum):
     DATA = "Data"
     CODING = "Coding of ballots"
     TABLES = "Tables"
+    TESTS = "Tests"
     SEARCH = "Fit and search"
     OUTPUT = "Output"
     HELP = "Help"

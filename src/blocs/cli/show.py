@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..core.account import Account
+    from ..inference.recommendation import Recommendation
     from ..profiles import Profiles
     from ..results.evaluation import Place
     from ..results.fit_result import Fit
     from ..results.fits_by_group import FitsByGroup
 
 __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
-           "show_comparison", "show_missing", "show_notes", "show_numbers", "show_offices", "show_types",
-           "show_unknown", "type_names", "unknown_menus"]  # fmt: skip
+           "show_comparison", "show_missing", "show_notes", "show_numbers", "show_offices", "show_recommendation",
+           "show_types", "show_unknown", "type_names", "unknown_menus"]  # fmt: skip
 
 FLAGS = {
     "step_limit": "The fit did not converge within the limit of iterations. Continue it with --resume and larger "
@@ -250,16 +251,16 @@ def criteria_at(prior: float) -> str:
 
 def show_comparison(printer: Printer, table: pd.DataFrame, wanted: Sequence[int], prior: float = 0.0) -> None:
     """Print one row for each number of types, with the lowest BIC marked, then notes and what was not fitted."""
-    best = int(table["bic"].to_numpy().argmin())
+    best, held_out = int(table["bic"].to_numpy().argmin()), bool(table["held_out"].notna().any())
     rows = [
         [str(r["types"]), f"{r['loglik']:,.4f}", f"{r['parameters']:,}", f"{r['bic']:,.2f}{'*' if i == best else ' '}",
          f"{r['aic']:,.2f}", f"{r['bic_per_observation']:.5f}",
          _entropy(r["relative_entropy"]), _entropy(r["entropy_r2"]),
-         f"{r['hits']} of {r['starts']}", r["status"]]
+         *([f"{r['held_out']:.5f}"] if held_out else []), f"{r['hits']} of {r['starts']}", r["status"]]
         for i, r in enumerate(table.to_dict("records"))
     ]  # fmt: skip
     headers = ["types", "log-likelihood", "parameters", "BIC ", "AIC", "BIC / n", "relative entropy", "entropy R2",
-               "best by", "status"]  # fmt: skip
+               *(["held out"] if held_out else []), "best by", "status"]  # fmt: skip
     printer.table(headers, rows, left=0, optional=OPTIONAL)
     chosen = int(table["types"].iloc[best])
     by = "starts that reached the best optimum by their own iterations"
@@ -274,6 +275,14 @@ def show_comparison(printer: Printer, table: pd.DataFrame, wanted: Sequence[int]
     if missing:
         were = "was" if len(missing) == 1 else "were"
         printer.text(f"Interrupted: {_types(missing)} {were} not fitted; the BIC is the lowest of the others.")
+
+
+def show_recommendation(printer: Printer, advice: Recommendation) -> None:
+    """Print the number of types that is recommended, with the reasons."""
+    title, *reasons = str(advice).splitlines()
+    printer.title(title)
+    for reason in reasons:
+        printer.text(reason.strip(), indent="  ")
 
 
 def comparison_json(table: pd.DataFrame, file: Files, wanted: Sequence[int], prior: float = 0.0) -> dict[str, Any]:

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-__all__ = ["Summary", "listed"]
+__all__ = ["Summary", "listed", "p_value"]
+
+
+LEAST_P = 0.0001
+"""Smallest p-value that is printed as a number."""
 
 
 class Summary(NamedTuple):
@@ -33,3 +37,10 @@ def listed(names: Sequence[object], most: int, between: str = ", ") -> str:
     """Return the names in one text; the ones behind the first `most` are counted."""
     further = f" and {len(names) - most:,} more" if len(names) > most else ""
     return between.join(map(str, names[:most])) + further
+
+
+def p_value(p: float | None) -> str:
+    """Return a p-value in words, "" where there is none: p = 0.0312, p < 0.0001."""
+    if p is None or p != p:
+        return ""
+    return f"p = {p:.4f}" if p >= LEAST_P else f"p < {LEAST_P:.4f}"

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..core.errors import Fault, InputError, counted
 from ..core.interrupts import interruptible
 from ..em.fit import fit
 from ..profiles import Profiles, Traced, profiles_of, split
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
+from .matching import assigned, distances
 
 __all__ = ["aligned", "fit_by_group"]
 
@@ -85,26 +83,10 @@ def fit_by_group(
 def aligned(fits: Mapping[Any, Fit]) -> dict[Any, tuple[int, ...]]:
     """Return label -> the numbers of the types that go with types 1 to K of the largest group, one to one.
 
-    The sum of the absolute differences of their probabilities is smallest. Items count that have the same outcomes in
-    both groups, where both could choose alike; if there are none, all outcomes that both have.
+    The sum of their distances is smallest (see `matching.distances`).
     """
-    from scipy.optimize import linear_sum_assignment
-
     largest = max(fits, key=lambda label: fits[label].n)
-    order = {}
-    for label, other in fits.items():
-        distance = _distance(fits[largest], other)
-        order[label] = tuple(int(k) + 1 for k in linear_sum_assignment(distance)[1])
-    return order
-
-
-def _distance(one: Fit, other: Fit) -> NDArray[np.float64]:
-    """Return (K, K) sums of absolute differences of the probabilities of a type of one and a type of the other."""
-    a, b = (fit.table().pivot(index=["item", "outcome"], columns="type", values="probability") for fit in (one, other))
-    both = a.index.intersection(b.index, sort=False)
-    outcomes = [frame.index.to_frame(index=False).groupby("item")["outcome"].agg(set).to_dict() for frame in (a, b)]
-    same = [key for key in both if outcomes[0][key[0]] == outcomes[1][key[0]]] or list(both)
-    if not same:
-        return np.zeros((one.types, other.types))
-    left, right = a.loc[same].to_numpy(dtype=np.float64), b.loc[same].to_numpy(dtype=np.float64)
-    return np.asarray(np.nansum(np.abs(left[:, :, None] - right[:, None, :]), axis=0))
+    return {
+        label: tuple(column + 1 for _, column in assigned(distances(fits[largest], other)))
+        for label, other in fits.items()
+    }

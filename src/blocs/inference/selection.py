@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from ..core.lazy import lazy_import
 from ..em.fit import fit, refuse_types
 from ..profiles import Profiles, require_profiles
 from ..results.fit_result import Fit
+from .criteria import criteria, parameters_at_boundary
+from .cross_validation import folds_of, held_out
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +28,7 @@ def compare(
     types: Iterable[int] | int | None = None,
     *,
     each: Callable[[Fit], None] | None = None,
+    cross_validate: int | None = None,
     **settings: Any,
 ) -> pd.DataFrame:
     """Fit several numbers of types and compare them in one table.
@@ -37,25 +41,33 @@ def compare(
         The numbers of types K; 1 to 8 by default, or up to the number of unique rows.
     each : callable, optional
         Called with every `Fit` when it is done.
+    cross_validate : int, optional
+        Number of folds of a cross-validation, such as 5, which gives `held_out`.
     **settings
         Further arguments of `blocs.fit`.
 
     Returns
     -------
     DataFrame
-        One row for each number of types: types, loglik, parameters, aic, bic, bic_per_observation, relative_entropy (as
-        in Mplus), entropy_r2 (as in Latent GOLD), hits (starts that reached the best optimum by their own iterations),
-        starts, status, and flags as one text with commas.
+        One row for each number of types: types, loglik, parameters, parameters_at_boundary, aic, bic, aic3, abic, caic,
+        awe, clc, icl, bic_per_observation, relative_entropy (as in Mplus), entropy_r2 (as in Latent GOLD), held_out
+        (log-likelihood of an observation that was left out, NaN without cross-validation), hits (starts that reached
+        the best optimum by their own iterations), starts, status, and flags as one text with commas.
 
     Raises
     ------
     InputError
-        As `blocs.fit` does; if there are no numbers, or more types than unique rows.
+        As `blocs.fit` does; if there are no numbers, more types than unique rows, or a wrong number of folds.
+    UnsupportedError
+        For cross-validation with sampling weights or counts that are not whole.
+
+    See Also
+    --------
+    blocs.recommend
 
     Notes
     -----
-    AIC = -2 loglik + 2 p and BIC = -2 loglik + p log N, for p free parameters and N observations
-    (`docs/how-to-choose.md`).
+    `docs/how-to-choose.md` has the formulas of the criteria and what each is for.
 
     Examples
     --------
@@ -66,6 +78,7 @@ def compare(
     {'types': [1, 2], 'loglik': [-12.48, -7.98], 'parameters': [3, 7]}
     """
     require_profiles(profiles)
+    folds = None if cross_validate is None else folds_of(profiles, cross_validate, int(settings.get("seed", 0)))
     fits = []
     for k in numbers_of_types(profiles, types if types is None or isinstance(types, Iterable) else [types]):
         fitted = fit(profiles, k, **settings)
@@ -74,7 +87,7 @@ def compare(
             each(fitted)
         if fitted.status == "interrupted":
             break
-    return compare_table(fits)
+    return compare_table(fits, None if folds is None else [held_out(f, profiles, folds) for f in fits])
 
 
 def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> tuple[int, ...]:
@@ -94,24 +107,25 @@ def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> 
     return tuple(numbers)
 
 
-def compare_table(fits: Iterable[Fit]) -> pd.DataFrame:
-    """Return the table of fits to the same profiles, one row each."""
+def compare_table(fits: Sequence[Fit], held_out: Sequence[float] | None = None) -> pd.DataFrame:
+    """Return the table of fits to the same profiles, one row each; held_out: of each, where it was computed."""
     return pd.DataFrame(
         [
             {
                 "types": f.types,
                 "loglik": f.loglik,
                 "parameters": f.n_parameters,
-                "aic": f.aic,
-                "bic": f.bic,
+                "parameters_at_boundary": parameters_at_boundary(f),
+                **criteria(f),
                 "bic_per_observation": f.bic / f.n,
                 "relative_entropy": f.relative_entropy,
                 "entropy_r2": f.entropy_r2,
+                "held_out": value,
                 "hits": f.hits,
                 "starts": len(f.ends),
                 "status": f.status,
                 "flags": ", ".join(f.flags),
             }
-            for f in fits
+            for f, value in zip(fits, held_out or [math.nan] * len(fits), strict=True)
         ]
     )

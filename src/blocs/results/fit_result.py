@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import MismatchError, UnsupportedError, counted
+from ..core.errors import Fault, InputError, MismatchError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from ..files.atomic import write_json
@@ -441,6 +441,45 @@ class Fit:
         """
         recoded = self._recoded(profiles_alike(data, self.schema))
         return float(recoded.weights @ self.mixture.bind(recoded.schema).posterior(self.params, recoded)[0])
+
+    def relabel(self, mapping: Mapping[int, int]) -> Fit:
+        """Return the same fit with its types in other numbers, such as those of a fit that it is compared with.
+
+        Parameters
+        ----------
+        mapping : mapping of int to int
+            Number of each type -> its new number, one to one, as in the `mapping` of `blocs.match`.
+
+        Returns
+        -------
+        Fit
+            Its types are no longer ordered by share.
+
+        Raises
+        ------
+        InputError
+            If the mapping does not give each of the numbers 1 to K to one type.
+        UnsupportedError
+            Where something is known of the types of rows, so that types have names.
+
+        Examples
+        --------
+        >>> import blocs
+        >>> fit = blocs.fit(blocs.Profiles.from_table({"a": [0, 0, 0, 1], "b": [0, 0, 0, 1]}), types=2, seed=1)
+        >>> fit.shares.round(2).tolist(), fit.relabel({1: 2, 2: 1}).shares.round(2).tolist()
+        ([0.75, 0.25], [0.25, 0.75])
+        """
+        numbers = list(range(1, self.types + 1))
+        if sorted(mapping) != numbers or sorted(mapping.values()) != numbers:
+            raise InputError(Fault(f"it is {dict(mapping)!r}", argument="mapping",
+                                   rule=f"It gives each of the {counted(self.types, 'type')} one of the numbers 1 to "
+                                        f"{self.types}"))  # fmt: skip
+        if self.mixture.names_types:
+            raise UnsupportedError("The types of this fit have names, by what is known of rows: they keep their order.")
+        old = {new: number - 1 for number, new in mapping.items()}
+        order = np.array([old[new] for new in numbers])
+        counts = None if self.counts is None else tuple(of_item[:, order] for of_item in self.counts)
+        return replace(self, params=self.params.relabel(order), counts=counts)
 
     def check(self, profiles: Profiles) -> None:
         """Compute the log-likelihood again on the profiles that were fitted.

@@ -2,7 +2,7 @@
 
 from .collection import write_collection
 from .county import County, Layout, simulate_county
-from .sampling import simulate
+from .sampling import District, simulate
 from .truth import OUTCOMES, Truth
 
-__all__ = ["OUTCOMES", "County", "Layout", "Truth", "simulate", "simulate_county", "write_collection"]
+__all__ = ["OUTCOMES", "County", "District", "Layout", "Truth", "simulate", "simulate_county", "write_collection"]

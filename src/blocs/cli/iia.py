@@ -1,0 +1,209 @@
+"""`blocs iia`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..core.summary import p_value
+from ..files.atomic import check_apart
+from .data import read_data
+from .exit_codes import ExitCode
+from .help_sections import Section, option
+from .labels import read_labels
+from .monitor import Monitor
+from .notes import left_out_json, show_left_out
+from .option_errors import Command
+from .options import (
+    DataOptions,
+    Files,
+    data_options,
+    files_argument,
+    fit_options,
+    labels_option,
+    output_options,
+    paths_of,
+)
+from .output_paths import csv_file, save_csv, unsaved
+from .printer import Printer, print_json
+from .show import show_account
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from ..inference.iia import IIATest
+    from ..inference.menu_shares import MenuSharesTest
+
+__all__ = ["command"]
+
+ALL = "all"
+"""The group of all voters."""
+
+
+@click.command("iia", cls=Command)
+@files_argument
+@data_options
+@option(Section.SEARCH, "--types", type=click.IntRange(1), required=True, metavar="K",
+        help="Number of types: the one that is used.")
+@option(Section.SEARCH, "--by", "group_by", type=click.Choice(("top",)), metavar="[top]",
+        help="Test the voters of each party at the top of the ticket by themselves.")
+@option(Section.TESTS, "--kind", "test_kind", type=click.Choice(("lr", "wald")), default="lr", show_default=True,
+        help="Kind of test: 'lr' is the likelihood-ratio test, 'wald' the score test at the pooled fit.")
+@option(Section.TESTS, "--cluster", metavar="COLUMN",
+        help="With --kind wald: column of the units within which voters resemble each other, such as precinct.")
+@fit_options
+@option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file,
+        help="Save the shares of every type on every menu in this file.")
+@labels_option
+@output_options
+@click.pass_context
+def command(
+    ctx: click.Context, /, file: Files, types: int, group_by: str | None, test_kind: str, cluster: str | None,
+    out: str | None, labels: str | None, memory: str | None, jobs: int | None, starts: int, as_json: bool, quiet: bool,
+    **rest: Any,
+) -> int:  # fmt: skip
+    """Test the assumption that makes races with less choice usable (IIA), office by office.
+
+    Of voters of one type, the model says that the odds between two outcomes are the same whether or not a third was on
+    the ballot. The test fits types with odds of their own on every menu. Below it stands what the voters did on each
+    menu beside what the model says, and whether the types have the same shares on all menus.
+
+    Where one party stands alone, its voters have another menu than those of the other party: --by top tests the voters
+    of each party by themselves.
+
+    \b
+      blocs iia county.csv --types 4
+      blocs iia county.csv --types 2 --by top
+    """
+    from ..inference.iia import iia_test
+    from ..inference.menu_shares import menu_shares_test, menus_differ
+    from ..inference.selection import numbers_of_types
+    from ..profiles import split
+
+    options = DataOptions.from_call(ctx)
+    if cluster not in (None, "top", *options.groups):
+        options = replace(options, groups=(*options.groups, str(cluster)))
+    if out:
+        check_apart(out, *paths_of(file), options.candidates, labels)
+    settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
+    with Monitor(quiet) as monitor:
+        monitor.task("reading the file")
+        profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
+        names = read_labels(labels, profiles.schema.names)
+        parts = {ALL: profiles} if group_by is None else split(profiles, group_by)
+        tests, shares = {}, {}
+        for label, part in parts.items():
+            numbers_of_types(part, [types])
+            watch = monitor.fitting(types, starts)
+            tests[label] = iia_test(part, types, kind=test_kind, cluster=cluster, starts=starts, jobs=jobs, watch=watch,
+                                    **settings)  # fmt: skip
+            compared = types > 1 and menus_differ(part)
+            shares[label] = menu_shares_test(tests[label].pooled, part, cluster) if compared else None
+    failure = unsaved(partial(save_csv, _together(tests, group_by)), out)
+    if as_json:
+        found = [
+            {**({} if group_by is None else {group_by: label}), **test.to_dict(),
+             "menu_shares": None if (of := shares[label]) is None else of.to_dict()}
+            for label, test in tests.items()
+        ]  # fmt: skip
+        print_json({"command": "iia", "file": file, "saved": out, "tests": found,
+                    "account": profiles.account.to_dict(), "left_out": left_out_json(coded),
+                    "labels": names if labels else {}})  # fmt: skip
+    else:
+        printer = Printer()
+        for label, test in tests.items():
+            _show(printer, test, "" if group_by is None else f"{label}: ", names)
+            if (of_menus := shares[label]) is not None:
+                _show_shares(printer, of_menus, names)
+        show_account(printer, profiles.account)
+        show_left_out(printer, coded)
+    if failure is not None:
+        raise failure
+    fits = [fit for test in tests.values() for fit in (test.pooled, test.by_menu) if fit is not None]
+    return ExitCode.DONE if all(fit.status == "converged" for fit in fits) else ExitCode.NOT_CONVERGED
+
+
+def _together(tests: Mapping[Any, IIATest], by: str | None) -> pd.DataFrame:
+    """Return the tables of all groups as one, with the group in the first column."""
+    import pandas as pd
+
+    if by is None:
+        return tests[ALL].table
+    parts = []
+    for label, test in tests.items():
+        parts.append(test.table.copy())
+        parts[-1].insert(0, by, label)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _show(printer: Printer, test: IIATest, group: str, labels: Mapping[str, str]) -> None:
+    printer.title(f"{group}{test.title}")
+    rows = [
+        [labels.get(row["item"], row["item"]), str(row["menus"]), _number(row["statistic"]), str(row["df"]),
+         _p(row["p"])]
+        for row in test.items.to_dict("records")
+    ]  # fmt: skip
+    statistic = "LR" if test.kind == "lr" else "score"
+    all_items = ["all", "", _number(test.statistic), str(test.df), _p(test.p)]
+    printer.table(["", "menus", statistic, "df", "p"], [*rows, all_items])
+    for note in test.notes:
+        printer.text(f"Note: {note}")
+    printer.text()
+    printer.title("% on every menu: by itself, by the odds of all menus (IIA), difference")
+    apart = test.table.assign(apart=100 * (test.table["share"] - test.table["iia"]))
+    of_types = apart.pivot_table(index=["item", "menu", "outcome"], columns="type", values="apart", sort=False)
+    numbers = list(of_types.columns) if test.types > 1 else []
+    cells = [
+        [labels.get(row["item"], row["item"]), _menu(row["menu"]), str(row["outcome"]), f"{row['observed']:,.0f}",
+         f"{100 * row['share']:.1f}", f"{100 * row['iia']:.1f}", _points(100 * row["difference"]),
+         *(_points(of_types.loc[(row["item"], row["menu"], row["outcome"]), k]) for k in numbers)]
+        for row in test.overall.to_dict("records")
+    ]  # fmt: skip
+    headers = ["", "menu", "outcome", "observed", "by itself", "IIA", "diff.", *(f"type {k}" for k in numbers)]
+    printer.table(headers, cells, left=3)
+    printer.text()
+
+
+def _menu(menu: str) -> str:
+    """Return a menu as a list that can be wrapped."""
+    return menu.replace("|", ", ")
+
+
+def _points(difference: Any) -> str:
+    return f"{round(float(difference), 1) + 0.0:+.1f}"  # no -0.0
+
+
+def _number(statistic: float) -> str:
+    return "" if statistic != statistic else f"{statistic:,.2f}"
+
+
+def _p(p: float | None) -> str:
+    return p_value(p).removeprefix("p ").removeprefix("= ").replace("< ", "<")
+
+
+def _show_shares(printer: Printer, test: MenuSharesTest, labels: Mapping[str, str]) -> None:
+    printer.title(test.title)
+    rows = [
+        [labels.get(row["item"], row["item"]), str(row["menus"]), _number(row["statistic"]), str(row["df"]),
+         _p(row["p"])]
+        for row in test.items.to_dict("records")
+    ]  # fmt: skip
+    all_items = ["all", "", _number(test.statistic), str(test.df), _p(test.p)]
+    printer.table(["", "menus", "score", "df", "p"], [*rows, all_items])
+    for note in test.notes:
+        printer.text(f"Note: {note}")
+    wide = test.shares.pivot(index=["item", "menu", "n"], columns="type", values="share").reindex(
+        test.shares.set_index(["item", "menu", "n"]).index.unique())  # fmt: skip
+    cells = [
+        [labels.get(item, item), _menu(menu), f"{n:,.0f}", *(f"{100 * share:.1f}" for share in row)]
+        for (item, menu, n), row in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
+    printer.text()
+    printer.title("Shares of the types among those with each menu, %")
+    printer.table(["", "menu", "n", *(f"type {k}" for k in wide.columns)], cells, left=2)
+    printer.text()

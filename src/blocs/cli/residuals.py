@@ -1,0 +1,137 @@
+"""`blocs residuals`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..files.atomic import check_apart
+from .data import read_data
+from .exit_codes import ExitCode
+from .help_sections import Section, option
+from .labels import read_labels
+from .monitor import Monitor
+from .option_errors import Command
+from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
+from .output_paths import output_folder, save_csv
+from .printer import Printer, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+__all__ = ["command"]
+
+MOST_PAIRS = 20
+"""Pairs of items that are printed; --json and --out have all."""
+TABLES = ("pairs", "rows")
+"""Names of the tables that are saved."""
+
+
+@click.command("residuals", cls=Command)
+@click.argument("fitted", metavar="FIT")
+@files_argument
+@data_options
+@option(Section.TESTS, "--bootstrap", type=click.IntRange(0), default=0, show_default=True, metavar="NUMBER",
+        help="Replicates of a parametric bootstrap, such as 999, for the p-values.")
+@option(Section.TESTS, "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="NUMBER",
+        help="Seed of the bootstrap.")
+@option(Section.TESTS, "--rows", "shown", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
+        help="Number of rows in the table of the most common ones.")
+@option(Section.OUTPUT, "--out", metavar="FOLDER", callback=output_folder,
+        help="Save pairs.csv and rows.csv in this folder.")
+@labels_option
+@output_options
+@click.pass_context
+def command(
+    ctx: click.Context, /, fitted: str, file: Files, bootstrap: int, seed: int, shown: int, out: str | None,
+    labels: str | None, memory: str | None, as_json: bool, quiet: bool, **rest: Any,
+) -> int:  # fmt: skip
+    """Print how well the types of FIT, which `blocs fit --out` saved, describe FILE, the data that they were fitted to.
+
+    The first numbers compare the whole table of answers with the model, then each pair of items is compared, then the
+    most common rows. FILE is read and coded as it was for the fit.
+
+    \b
+      blocs residuals fit.json county.csv
+      blocs residuals fit.json county.csv --bootstrap 199 --out residuals
+    """
+    from ..inference.bivariate import bivariate_residuals
+    from ..inference.goodness import goodness_of_fit
+    from ..inference.residuals import residuals
+    from ..results.load import load
+
+    fit = load(fitted)
+    options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    for name in TABLES if out else ():
+        check_apart(Path(str(out)) / f"{name}.csv", *paths_of(file), fitted, options.candidates)
+    with Monitor(quiet) as monitor:
+        monitor.task("reading the file")
+        profiles, coded = read_data(file, options, memory, None, monitor.reading)
+        names = read_labels(labels, profiles.schema.names)
+        monitor.task("comparing with the fit", known=False)
+        whole = goodness_of_fit(fit, profiles, bootstrap, seed=seed)
+        tables = {"pairs": bivariate_residuals(fit, profiles, bootstrap, seed=seed),
+                  "rows": residuals(fit, profiles, shown)}  # fmt: skip
+    saved = _save(tables, out)
+    if as_json:
+        print_json({"command": "residuals", "file": file, "fit": fitted, "goodness_of_fit": whole.to_dict(),
+                    **{name: table.to_dict("records") for name, table in tables.items()}, "saved": saved,
+                    "labels": names if labels else {}})  # fmt: skip
+        return ExitCode.DONE
+    printer = Printer()
+    title, *lines = str(whole).splitlines()
+    printer.title(title)
+    for line in lines:
+        printer.text(line)
+    printer.text()
+    _show_pairs(printer, tables["pairs"], names, "offices" if coded else "items")
+    _show_rows(printer, tables["rows"], names)
+    return ExitCode.DONE
+
+
+def _save(tables: dict[str, pd.DataFrame], out: str | None) -> list[str]:
+    if out is None:
+        return []
+    Path(out).mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        save_csv(table, str(Path(out) / f"{name}.csv"))
+    return [(Path(out) / f"{name}.csv").as_posix() for name in tables]
+
+
+def _show_pairs(printer: Printer, pairs: pd.DataFrame, labels: Mapping[str, str], noun: str) -> None:
+    printer.title(f"Pairs of {noun}, the worst first: X2, and X2 by degree of freedom (BVR)")
+    cells = [
+        [labels[row["item_a"]], labels[row["item_b"]], f"{row['x2']:,.2f}", str(row["df"]), f"{row['bvr']:,.2f}",
+         "" if row["p"] != row["p"] else f"{row['p']:.4f}"]
+        for row in pairs.head(MOST_PAIRS).to_dict("records")
+    ]  # fmt: skip
+    width = 6 if pairs["p"].notna().any() else 5
+    headers = ["", "", "X2", "df", "BVR", "p"][:width]
+    printer.table(headers, [row[:width] for row in cells], left=2)
+    if len(pairs) > MOST_PAIRS:
+        printer.text(f"{len(pairs) - MOST_PAIRS:,} more pairs are in the output of --json and --out.")
+    if width == 5:
+        printer.text("X2 has no chi-square distribution, as the types were fitted to the same data; --bootstrap 999 "
+                     "gives p-values.")  # fmt: skip
+    printer.text()
+
+
+def _show_rows(printer: Printer, rows: pd.DataFrame, labels: Mapping[str, str]) -> None:
+    printer.title("The most common rows: observed, expected and standardised difference")
+    names = list(rows.columns[:-4])
+    cells = [
+        [str(number), f"{row['observed']:,.0f}", f"{row['expected']:,.1f}", f"{row['standardised']:.2f}",
+         *(_outcome(row[name], f"{name}: " in row["menus"]) for name in names)]
+        for number, row in enumerate(rows.to_dict("records"), start=1)
+    ]  # fmt: skip
+    printer.table(["", "observed", "expected", "std.", *(labels.get(name, name) for name in names)], cells)
+    if rows["menus"].ne("").any():
+        printer.text("* Less than all outcomes were on offer; --json and --out have the menus.")
+
+
+def _outcome(label: object, less: bool) -> str:
+    return "" if label is None else f"{label}{'*' if less else ''}"

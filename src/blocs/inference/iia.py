@@ -1,0 +1,289 @@
+"""iia_test: whether the odds between outcomes are the same on every menu, within the types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import Fault, InputError, UnsupportedError, counted, named, nearest
+from ..core.lazy import lazy_import
+from ..core.schema import Item
+from ..core.summary import Summary, listed
+from ..em.fit import fit as fit_types
+from ..profiles import Profiles, Traced, profiles_of
+from ..results.fit_result import Fit
+from .fitted_rows import rows_of
+from .iia_score import iia_scores
+from .iia_tables import over_types, table_of_fits, table_of_posteriors
+from .menu_items import with_menu_items
+from .score_test import Clusters, clusters_of, in_words, notes_on_clusters, score_test
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy_import("pandas")
+
+__all__ = ["IIATest", "iia_test"]
+
+Floats = NDArray[np.float64]
+TESTS = {"lr": "likelihood-ratio test", "wald": "score test at the pooled fit"}
+"""Kinds of test, in words."""
+FEW = 5.0
+"""Expected observations of a type with a menu, below which its odds there are hardly known."""
+
+
+@dataclass(frozen=True)
+class IIATest:
+    """A test of IIA: one set of odds for all menus against odds of their own on each.
+
+    Attributes
+    ----------
+    kind : str
+        "lr", the likelihood-ratio test, or "wald", the score test at the pooled fit.
+    types : int
+        Number of types K.
+    statistic : float
+        Twice the difference of the log-likelihoods, or the score statistic; NaN where there is no test.
+    df : int
+        Degrees of freedom, K (sum over menus (outcomes - 1) - (L - 1)), summed over the items; of the score test those
+        of which the data have information.
+    p : float or None
+        By the chi-square distribution; None with as many degrees of freedom as clusters.
+    loglik_pooled : float
+        Log-likelihood with IIA.
+    loglik_menus : float or None
+        Log-likelihood with probabilities of their own on every menu, where they were fitted.
+    items : DataFrame
+        One row for each item tested, freed alone: item, menus, statistic, df, p, untested (outcomes that are on one
+        menu only, whose odds nothing else tells of).
+    table : DataFrame
+        One row for each type, item tested, menu and outcome: type, item, menu, outcome, full (whether all outcomes are
+        on the menu), expected (observations of the type that had the menu), share (probability on this menu by itself;
+        of the score test the share of the observations by the pooled posteriors) and iia (what one set of odds says).
+    pooled : Fit
+        The fit with IIA, whose types are those of the table.
+    by_menu : Fit or None
+        The fit without.
+    clusters : int or None
+        Number of clusters of the score test.
+
+    See Also
+    --------
+    blocs.iia_test
+    """
+
+    kind: str
+    types: int
+    statistic: float
+    df: int
+    p: float | None
+    loglik_pooled: float
+    loglik_menus: float | None
+    items: pd.DataFrame
+    table: pd.DataFrame
+    pooled: Fit
+    by_menu: Fit | None
+    clusters: int | None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know before relying on the p-values."""
+        few = self.table[self.table["expected"] < FEW].groupby(["type", "item", "menu"], sort=False).ngroups
+        untested = self.items[self.items["untested"] != ""]
+        fits = (("pooled", self.pooled), ("menu by menu", self.by_menu))
+        notes = [
+            f"{row['item']}: not tested for {row['untested']}, which stands on one menu only."
+            for row in untested.to_dict("records")
+        ]
+        if few:
+            notes.append(f"A type has fewer than {FEW:.0f} observations on {counted(few, 'menu')}: its odds there are "
+                         "hardly known, and p is too large rather than too small.")  # fmt: skip
+        notes += [
+            f"The {name} fit is flagged {flag!r}." for name, fit in fits if fit is not None for flag in fit.flags
+            if flag in ("step_limit", "interrupted", "empty_type", "not_identified", "best_once")
+        ]  # fmt: skip
+        return (*notes, *notes_on_clusters(self.clusters, (self.p, *self.items["p"])))
+
+    @property
+    def overall(self) -> pd.DataFrame:
+        """The table over all types: item, menu, outcome, full, observed (number), share, iia, difference."""
+        return over_types(self.table)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers, tables and notes as plain data for JSON."""
+        names = ("kind", "types", "statistic", "df", "p", "loglik_pooled", "loglik_menus", "clusters")
+        numbers = {name: getattr(self, name) for name in names}
+        tables = {name: getattr(self, name).to_dict("records") for name in ("items", "overall", "table")}
+        return {**numbers, **tables, "notes": list(self.notes)}
+
+    def __str__(self) -> str:
+        rows: list[dict[Any, Any]] = [
+            {"item": "all items", "statistic": self.statistic, "df": self.df, "p": self.p},
+            *self.items.to_dict("records"),
+        ]
+        name = "LR" if self.kind == "lr" else "score"
+        words = [(row["item"], in_words(name, row["statistic"], row["df"], row["p"])) for row in rows]
+        return Summary(self.title, [*words, *(("note", note) for note in self.notes)]).text()
+
+    @property
+    def title(self) -> str:
+        """What was tested, in words."""
+        by = "" if self.clusters is None else f", {self.clusters:,} clusters"
+        return f"IIA within {counted(self.types, 'type')}: {TESTS[self.kind]}{by}"
+
+
+def iia_test(
+    profiles: Profiles | Traced,
+    types: int,
+    items: Sequence[str] | None = None,
+    kind: str = "lr",
+    cluster: str | None = None,
+    **settings: Any,
+) -> IIATest:
+    """Test whether the odds between outcomes are the same on every menu (independence of irrelevant alternatives).
+
+    Parameters
+    ----------
+    profiles : Profiles or coded ballots
+        Data in which menus vary.
+    types : int
+        Number of types K: the one that is used. With too few types IIA seems to fail where it holds within types.
+    items : sequence of str, optional
+        Items to be tested; by default all with more than one menu.
+    kind : str
+        "lr": the likelihood-ratio test. "wald": the score test at the pooled fit, which needs no other fit and can be
+        clustered.
+    cluster : str, optional
+        With kind="wald": group column of the units to which menus belong, such as the district, within which rows
+        depend on each other.
+    **settings
+        Arguments of `blocs.fit`, such as `starts` and `seed`.
+
+    Returns
+    -------
+    IIATest
+        Overall and item by item, with the shares on every menu beside those that IIA says. Printable.
+
+    Raises
+    ------
+    InputError
+        As `blocs.fit`; if no item has two outcomes on several menus, or an item that is named has not.
+    UnsupportedError
+        For a likelihood-ratio test with clusters, with a prior, and with sampling weights.
+
+    Notes
+    -----
+    Under the alternative every menu is an item of its own, missing where a row had another menu; its fit begins at the
+    posteriors of the pooled one, then at random starts, and the best is kept (`docs/formulas_fit.md`).
+
+    Examples
+    --------
+    >>> import blocs
+    >>> table = {"house": ["D", "R", "none", "D", "none"], "stood": ["both", "both", "both", "one", "one"],
+    ...          "n": [500, 400, 100, 85, 15]}
+    >>> menus = {"house": ("stood", {"both": {"D", "R", "none"}, "one": {"D", "none"}})}
+    >>> profiles = blocs.Profiles.from_table(table, items=["house"], menus=menus, weights="n")
+    >>> print(blocs.iia_test(profiles, types=1))
+    IIA within 1 type: likelihood-ratio test
+      all items  LR 0.18, 1 degree of freedom, p = 0.6740
+      house      LR 0.18, 1 degree of freedom, p = 0.6740
+      note       house: not tested for R, which stands on one menu only.
+    """
+    data = profiles_of(profiles)
+    _refuse(kind, cluster, data, settings.get("prior", 0))
+    tested, clusters = _tested(data, items), clusters_of(data, cluster)
+    pooled = fit_types(data, types, **settings)
+    return _by_scores(data, tested, pooled, clusters) if kind == "wald" else _by_fits(data, tested, pooled, settings)
+
+
+def _by_fits(profiles: Profiles, tested: list[Item], pooled: Fit, settings: dict[str, Any]) -> IIATest:
+    """Return the likelihood-ratio test."""
+    from scipy.stats import chi2
+
+    data, types, zeta = profiles, pooled.types, rows_of(pooled, profiles).zeta
+    by_menu = _freed(data, [item.name for item in tested], zeta, types, settings)
+    rows = []
+    for item in tested:
+        alone = by_menu if len(tested) == 1 else _freed(data, [item.name], zeta, types, settings)
+        lr, df = max(2 * (alone.loglik - pooled.loglik), 0.0), types * _freedom(item)
+        rows.append(_row(item, lr, df, float(chi2.sf(lr, df))))
+    lr, df = max(2 * (by_menu.loglik - pooled.loglik), 0.0), types * sum(map(_freedom, tested))
+    table = table_of_fits(data, tested, pooled, by_menu, zeta)
+    return IIATest("lr", types, lr, df, float(chi2.sf(lr, df)), pooled.loglik, by_menu.loglik, pd.DataFrame(rows),
+                   table, pooled, by_menu, None)  # fmt: skip
+
+
+def _by_scores(profiles: Profiles, tested: list[Item], pooled: Fit, clusters: Clusters) -> IIATest:
+    """Return the score test."""
+    rows = rows_of(pooled, profiles)
+    net, places = iia_scores(rows, tested, clusters)
+    items = pd.DataFrame([_row(item, *score_test(net, places[item.name])) for item in tested]).astype({"p": float})
+    table = table_of_posteriors(rows, tested)
+    return IIATest("wald", pooled.types, *score_test(net), pooled.loglik, None, items, table, pooled, None,
+                   clusters.number)  # fmt: skip
+
+
+def _row(item: Item, statistic: float, df: int, p: float | None) -> dict[str, Any]:
+    return {"item": item.name, "menus": len(item.menus), "statistic": statistic, "df": df, "p": p,
+            "untested": ", ".join(map(str, _on_one_menu(item)))}  # fmt: skip
+
+
+def _refuse(kind: str, cluster: str | None, profiles: Profiles, prior: Any) -> None:
+    named(TESTS, kind, "kind", "test", "tests")
+    if kind == "lr" and cluster is not None:
+        raise UnsupportedError("A likelihood-ratio test of IIA cannot be clustered: it takes rows as independent. Use "
+                               "kind='wald', or leave out the cluster.")  # fmt: skip
+    if prior:
+        raise UnsupportedError("The test of IIA is not available with a prior: it compares maxima of the likelihood. "
+                               "Use prior=0.")  # fmt: skip
+    if profiles.design:
+        raise UnsupportedError("The test of IIA is not available with sampling weights: it needs numbers of "
+                               "observations.")  # fmt: skip
+
+
+def _tested(profiles: Profiles, names: Sequence[str] | None) -> list[Item]:
+    """Return the items to be tested; refuse those that have no menus to compare."""
+    several = {item.name: item for item in profiles.schema.items if item.kind is None and _freedom(item) > 0}
+    if names is None:
+        if not several:
+            raise InputError(Fault("no item has menus that can be compared", argument="profiles",
+                                   rule="IIA says something where two outcomes stand on several menus"))  # fmt: skip
+        return list(several.values())
+    faults = [
+        Fault(f"{name!r} has no menus that can be compared", argument="items",
+              rule=f"Items that have are {listed(list(map(repr, several)), 20) or 'none'}",
+              nearest=nearest(name, several))
+        for name in names if name not in several
+    ]  # fmt: skip
+    if faults or not names:
+        raise InputError(*(faults or [Fault("there are none", argument="items", rule="Name one or more")]))
+    return [several[name] for name in dict.fromkeys(names)]
+
+
+def _freedom(item: Item) -> int:
+    """Return how many more parameters of a type an item has when every menu has its own."""
+    return sum(len(menu) - 1 for menu in item.menus) - (len(item.outcomes) - 1)
+
+
+def _on_one_menu(item: Item) -> list[object]:
+    """Return the outcomes that are on one menu only."""
+    on = [sum(option in menu for menu in item.menus) for option in range(len(item.outcomes))]
+    return [label for label, number in zip(item.outcomes, on, strict=True) if number == 1]
+
+
+def _freed(profiles: Profiles, names: list[str], zeta: Floats, types: int, settings: dict[str, Any]) -> Fit:
+    """Return the best fit with probabilities of their own on every menu of some items.
+
+    An M-step from the pooled posteriors (U, K) is where the first begins: it has at least the pooled log-likelihood.
+    """
+    freed = with_menu_items(profiles, names)
+    random = fit_types(freed, types, **settings)
+    if types == 1:
+        return random
+    start = random.mixture.from_posteriors(freed, zeta)
+    warm = fit_types(freed, types, **{**settings, "init": start})
+    return warm if warm.loglik > random.loglik else random

@@ -1,0 +1,87 @@
+"""Parametric bootstrap: statistics of data that are drawn from a fit and fitted again, and p-values by counting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import Fault, InputError, UnsupportedError
+from .fitted_rows import FittedRows
+from .refits import refit
+from .simulated_counts import simulated_counts
+
+__all__ = ["Bootstrap", "bootstrap_p", "parametric_bootstrap", "whole_number"]
+
+Floats = NDArray[np.float64]
+
+
+class Bootstrap(NamedTuple):
+    """(B, Q) statistics of the replicates, and how many of their fits did not converge."""
+
+    statistics: Floats
+    not_converged: int
+
+
+def parametric_bootstrap(
+    rows: FittedRows, statistic: Callable[[FittedRows], Floats], replicates: int, seed: int
+) -> Bootstrap:
+    """Return a statistic of replicates of the data under the model.
+
+    Parameters
+    ----------
+    rows : FittedRows
+        The data and their fit.
+    statistic : callable
+        Gives the (Q,) statistics of data and their fit.
+    replicates : int
+        Number of replicates B.
+    seed : int
+        Replicate number b of a seed is always the same.
+
+    Returns
+    -------
+    Bootstrap
+
+    Raises
+    ------
+    UnsupportedError
+        With sampling weights, and for numbers of observations that are not whole.
+
+    Notes
+    -----
+    Each replicate has as many observations of every pattern of menus and missing items as the data. Its fit begins at
+    the parameters that it was drawn from.
+    """
+    require_counts(rows, "A parametric bootstrap")
+    values, not_converged = [], 0
+    for number in range(replicates):
+        rng = np.random.default_rng([seed, number])
+        drawn = simulated_counts(rows.mixture, rows.params, rows.patterns, rng)
+        again = refit(rows.mixture, rows.params, drawn)
+        not_converged += not again.converged
+        values.append(statistic(FittedRows(rows.mixture, again.params, drawn)))
+    return Bootstrap(np.array(values), not_converged)
+
+
+def bootstrap_p(observed: Floats, replicates: Floats) -> Floats:
+    """Return (Q,) p-values (b + 1) / (B + 1), b of B replicates being as large as observed or larger."""
+    b = (replicates >= observed - 1e-9 * np.abs(np.where(np.isfinite(observed), observed, 0.0))).sum(axis=0)
+    return np.asarray((b + 1) / (len(replicates) + 1))
+
+
+def require_counts(rows: FittedRows, question: str) -> None:
+    """Raise UnsupportedError with sampling weights and for counts that are not whole."""
+    if rows.profiles.design:
+        raise UnsupportedError(f"{question} is not available with sampling weights: it needs numbers of observations.")
+    if not (rows.profiles.counts == np.rint(rows.profiles.counts)).all():
+        raise UnsupportedError(f"{question} is not available for weights that are not whole numbers.")
+
+
+def whole_number(argument: str, value: object, least: int) -> int:
+    """Return a whole number that is large enough; raise InputError for anything else."""
+    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
+        return int(value)
+    raise InputError(Fault(f"it is {value!r}", argument=argument, rule=f"It is a whole number, {least} or more"))
