@@ -22,7 +22,7 @@ from ..profiles import Profiles
 from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
 
-__all__ = ["ROWS_PER_SHARD", "BatchRunner", "StartResult", "best_first", "best_of", "continued", "numbered"]
+__all__ = ["ENOUGH", "ROWS_PER_SHARD", "BatchRunner", "StartResult", "best_first", "best_of", "continued", "numbered"]
 
 Floats = NDArray[np.float64]
 

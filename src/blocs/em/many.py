@@ -20,7 +20,7 @@ from ..engines import Engine, Serial
 from ..engines import engine as engine_for
 from ..kernels.shard import Shard, StartWeights
 from ..model.mixture import Mixture, Params
-from .batches import numbered
+from .batches import ENOUGH, numbered
 from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
 
@@ -32,6 +32,8 @@ Weights = Floats | Callable[[range], Floats]
 
 TOGETHER = 128
 """Fits of a batch at most: their weights and sums stay in the nearer caches."""
+CELLS = 65_536
+"""Profiles x fits of a batch up to which it may have more: an iteration then takes hardly longer than one of few fits."""
 PARAMETERS = 50_000
 """Parameters of all fits of a batch at most, because the quasi-Newton memory holds many copies of them."""
 WEIGHTS = 20_000_000
@@ -107,8 +109,10 @@ def fit_many(
     """
     ends = [0, *accumulate(len(shard.codes) for shard in shards)]
     number = _number(weights, starts, fits)
-    size = max(1, min(TOGETHER, PARAMETERS // max(1, mixture.free), WEIGHTS // max(1, ends[-1])))
-    batches = -(-number // size)
+    rows = max(1, ends[-1])
+    size = max(1, min(max(TOGETHER, CELLS // rows), PARAMETERS // max(1, mixture.free), WEIGHTS // rows))
+    worth = 1 if len(shards) > 1 else min(jobs, number, max(1, number * rows * mixture.types // ENOUGH))
+    batches = worth * -(-number // (worth * size))
     cuts = [range(a, b) for a, b in pairwise(np.linspace(0, number, batches + 1).astype(int).tolist())]
     engine: Engine = engine_for(jobs) if len(shards) > 1 else Serial()
 

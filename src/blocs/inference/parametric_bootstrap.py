@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError
+from ..profiles import Profiles
 from .fitted_rows import FittedRows
 from .refits import refit
 from .simulated_counts import simulated_counts
@@ -55,7 +56,7 @@ def parametric_bootstrap(
     Each replicate has as many observations of every pattern of menus and missing items as the data. Its fit begins at
     the parameters that it was drawn from.
     """
-    require_counts(rows, "A parametric bootstrap")
+    require_counts(rows.profiles, "A parametric bootstrap")
     values, not_converged = [], 0
     for number in range(replicates):
         rng = np.random.default_rng([seed, number])
@@ -72,11 +73,11 @@ def bootstrap_p(observed: Floats, replicates: Floats) -> Floats:
     return np.asarray((b + 1) / (len(replicates) + 1))
 
 
-def require_counts(rows: FittedRows, question: str) -> None:
+def require_counts(profiles: Profiles, question: str) -> None:
     """Raise UnsupportedError with sampling weights and for counts that are not whole."""
-    if rows.profiles.design:
+    if profiles.design:
         raise UnsupportedError(f"{question} is not available with sampling weights: it needs numbers of observations.")
-    if not (rows.profiles.counts == np.rint(rows.profiles.counts)).all():
+    if not (profiles.counts == np.rint(profiles.counts)).all():
         raise UnsupportedError(f"{question} is not available for weights that are not whole numbers.")
 
 
