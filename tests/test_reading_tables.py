@@ -636,3 +636,15 @@ def test_missing_codes_on_the_command_line(tmp_path: Path) -> None:
         "blocs: --missing: it is for tables of answers only. A file is a table of answers where --items names its "
         "columns.",
     )
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_last_line_without_an_end_is_said(tmp_path: Path, end: str) -> None:
+    rows = ["cvr_id,office,candidate,party_detailed", "1,US PRESIDENT,ANN,DEMOCRAT", "2,US PRESIDENT,BOB,REPUBLICAN"]
+    (tmp_path / "t.csv").write_text("\n".join(rows) + end)
+    said = read_cvr(tmp_path / "t.csv").account.remarks
+    remark = (
+        "The last line of t.csv has no end: if the file was cut off, rows are missing, and perhaps the end of the last "
+        "cell."
+    )
+    assert (remark in said) is (end == "")

@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..core.account import Account
 from ..core.errors import Fault, InputError, nearest
 from ..files.atomic import existing
 from ..files.export import open_export
 from ..files.regular import regular
-from ..files.text import head, require_whole
+from ..files.text import head, open_ended, require_whole
 from ..tables.relations import Progress, Store, open_store
 from ..tables.table_files import (
     columns_of,
@@ -45,6 +46,8 @@ TABLES = {
 }
 """What each table looks like, in words."""
 FORMATS = (*_VENDORS, *TABLES)
+_BY_LINES = ("dominion-csv", "ess", "clearballot", "el155", "long", "wide")
+"""Formats in which a file that is cut off may still be one; JSON and XML are not."""
 _OPTIONS = {"link": tuple(_VENDORS), "columns": ("long",), "drop_joined": ("long",), "offices": ("wide",),
             "weights": ("wide",), "codes": ("wide",), "districts": ("wide",)} | {
                 option: tuple(vendor.name for vendor in VENDORS if option in vendor.options)
@@ -170,7 +173,8 @@ def read_cvr(
                 else with_row_numbers(path))  # fmt: skip
         ballots = read_wide(rows, store, list(offices or ()), weights=weights, codes=codes, districts=districts,
                             where=store.where, file=file)  # fmt: skip
-    return replace(ballots, parties=candidates, format=name)
+    cut = _cut_off([file], [name]) if file else Account()
+    return replace(ballots, parties=candidates, format=name, account=ballots.account + cut)
 
 
 def _read_several(
@@ -199,7 +203,14 @@ def _read_several(
         for label, file, name in zip(_labels(files), files, formats, strict=True)
     }
     listed = ", ".join(dict.fromkeys(formats))
-    return replace(load_records(several(streams), replace(store, where=f"{len(files)} files"), link), format=listed)
+    ballots = load_records(several(streams), replace(store, where=f"{len(files)} files"), link)
+    return replace(ballots, format=listed, account=ballots.account + _cut_off(files, formats))
+
+
+def _cut_off(files: Sequence[Path], formats: Sequence[str]) -> Account:
+    """Return a remark on each file of lines that ends within one."""
+    by_lines = [file for file, name in zip(files, formats, strict=True) if name in _BY_LINES]
+    return Account(remarks=tuple(remark for file in by_lines for remark in open_ended(file)))
 
 
 def _stream(file: Path, name: str, options: Mapping[str, Any]) -> Stream:

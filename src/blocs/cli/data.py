@@ -78,6 +78,7 @@ def one_table(file: Files) -> str:
 def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Profiles:
     """Return the unique rows of a table of answers; options for ballots are refused, not ignored."""
     from ..core.account import Account
+    from ..files.text import open_ended
     from ..profiles import Profiles
     from ..tables.missing_words import answers_of, refuse_alike, remarks
 
@@ -96,7 +97,8 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
         warnings.simplefilter("ignore", UserWarning)  # the account says the same
         profiles = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
     of_items = {name: answers[name] for name in present}
-    return replace(profiles, account=profiles.account + Account(remarks=remarks(of_items, options.missing or ())))
+    said = (*remarks(of_items, options.missing or ()), *open_ended(Path(file)))
+    return replace(profiles, account=profiles.account + Account(remarks=said))
 
 
 def open_ballots(

@@ -8,7 +8,7 @@ Symmetric matrices are packed with sqrt(2) at the entries off the diagonal, so t
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,9 +43,21 @@ def _pack(matrices: Floats) -> Floats:
     return np.ascontiguousarray(matrices[:, i, j].T * factor)
 
 
+@lru_cache(maxsize=8)
+def _remembered(content: bytes, d: int) -> tuple[Floats, Floats]:
+    value, vector = eigen(np.frombuffer(content).reshape(-1, d, d).copy())
+    value.flags.writeable = vector.flags.writeable = False
+    return value, vector
+
+
+def _eigen(matrices: Floats) -> tuple[Floats, Floats]:
+    """Return what `eigen` does, read-only: an iteration asks for the frames of one point up to five times."""
+    return _remembered(matrices.tobytes(), matrices.shape[1])
+
+
 def _spectrum(covariances: Floats, floor: float) -> tuple[Floats, Floats, Floats]:
     """Return (W, D) eigenvalues, rising, and their roots above the floor, and (W, D, D) eigenvectors."""
-    value, vector = eigen(covariances)
+    value, vector = _eigen(covariances)
     value = np.where(value - floor > ROUNDING * value[:, -1:], value, floor)
     return value, np.sqrt(value - floor), vector
 
@@ -74,7 +86,7 @@ def unchart(y: Floats, d: int, floor: float) -> Floats:
 
 def turn(y: Floats, d: int, v: Floats, back: bool) -> Floats:
     """Return (D + D(D+1)/2, W) directions in the frame of the eigenvectors of the roots y, or back from it."""
-    q = eigen(_unpack(y, d))[1]
+    q = _eigen(_unpack(y, d))[1]
     q = np.ascontiguousarray(q.transpose(0, 2, 1)) if back else q
     mean = (q * v[:d].T[:, :, None]).sum(axis=1).T
     return np.concatenate([mean, _pack(_frame(q, _unpack(v[d:], d)))])

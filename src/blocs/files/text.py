@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,11 +15,13 @@ from typing import Any, BinaryIO, cast
 from ..core.errors import Fault, InputError
 
 __all__ = ["BYTE_ORDER_MARKS", "MAX_LINE", "BlockStream", "csv_rows_of", "damaged_gzip", "decoded", "head",
-           "line_ends", "lines", "lines_of", "open_bytes", "require_whole", "utf8_blocks"]  # fmt: skip
+           "line_ends", "lines", "lines_of", "open_bytes", "open_ended", "require_whole", "utf8_blocks"]  # fmt: skip
 
 MAX_LINE = 1 << 24
 """Longest line read, in bytes; the widest real export has lines of some hundred thousand."""
 _BLOCK = 1 << 20
+_BEGINNING = 1 << 12
+_GZIP = b"\x1f\x8b"
 BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -28,7 +31,7 @@ def open_bytes(path: Path) -> BinaryIO:
         raw = path.open("rb")
     except OSError as error:
         raise InputError(Fault(f"cannot be opened: {error.strerror}", path.name)) from None
-    if raw.read(2) != b"\x1f\x8b":
+    if raw.read(2) != _GZIP:
         raw.seek(0)
         return raw
     raw.close()
@@ -53,9 +56,27 @@ def line_ends(path: Path) -> int:
 def require_whole(path: Path) -> None:
     """Raise InputError when a file is a gzip stream that is damaged or cut off, which the database does not see."""
     with path.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
+        packed = raw.read(2) == _GZIP
     if packed:
         line_ends(path)
+
+
+def open_ended(path: Path) -> tuple[str, ...]:
+    """Return a remark on a file of lines whose last line has no end, as that of a file that was cut off; else nothing.
+
+    A file that is compressed, or no file, is not looked at.
+    """
+    if not path.is_file():
+        return ()
+    with path.open("rb") as file:
+        first = file.read(_BEGINNING)
+        if not first or first.startswith((_GZIP, b"PK")) or b"\x00" in first:
+            return ()
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) in (b"\n", b"\r"):
+            return ()
+    return (f"The last line of {path.name} has no end: if the file was cut off, rows are missing, and perhaps the end "
+            "of the last cell.",)  # fmt: skip
 
 
 def lines(path: Path) -> Iterator[str]:

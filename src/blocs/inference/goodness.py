@@ -117,8 +117,8 @@ class GoodnessOfFit:
             for i in range(2)
         ]
         return Summary("Goodness of fit", [
-            ("G2", ", ".join(filter(None, (f"{self.g2:,.4f}", words[0])))),
-            ("X2", ", ".join(filter(None, (f"{self.x2:,.4f}", words[1])))),
+            ("G2", ", ".join(filter(None, (_shown(self.g2), words[0])))),
+            ("X2", ", ".join(filter(None, (_shown(self.x2), words[1])))),
             ("degrees of freedom", f"{self.df:,} (as poLCA counts: {self.df_polca:,})"),
             ("cells", f"{self.cells:,} in {self.patterns:,} {'pattern' if self.patterns == 1 else 'patterns'} of menus "
                       f"and missing items, {self.observed_cells:,} observed"),
@@ -214,6 +214,10 @@ def _statistics(rows: FittedRows) -> Floats:
             (np.abs(observed - expected).sum() + empty) / (2 * n),
             empty,
         ])  # fmt: skip
+
+
+def _shown(statistic: float) -> str:
+    return f"{statistic:,.4f}" if statistic < 1000 else f"{statistic:,.2f}"
 
 
 def _chi_square(value: float, df: int) -> float | None:

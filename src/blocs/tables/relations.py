@@ -73,16 +73,15 @@ def open_store(
     InputError
         When a limit cannot be read.
     """
-    spill = scratch()
-    con = duckdb.connect(":memory:")
+    con, spill = duckdb.connect(":memory:"), scratch()
+    store = Store(con, progress)
+    weakref.finalize(store, spill.remove)
     con.execute(f"set preserve_insertion_order = {str(keep_order).lower()}")
     con.execute("set enable_progress_bar = true")
     con.execute("set enable_progress_bar_print = false")
     con.execute("set temp_directory = ?", [spill.folder.as_posix()])
     _limit(con, "memory_limit", memory, "memory", "Write a number with a unit, such as '2GB' or '800MB'")
     _limit(con, "threads", threads, "threads", f"Give a whole number from 1 to {MOST_THREADS:,}")
-    store = Store(con, progress)
-    weakref.finalize(store, spill.remove)
     return store
 
 
