@@ -52,7 +52,8 @@ __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputErr
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
            "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "fit", "fit_by_group", "given",
            "goodness_of_fit", "iia_test", "load", "load_by_group", "match", "menu_shares_test", "office_bars",
-           "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability", "standard_errors", "step"]  # fmt: skip
+           "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
+           "standard_errors", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
     from .ballots import code, code_rows, office_bars, read_cvr

@@ -33,7 +33,7 @@ Weights = Floats | Callable[[range], Floats]
 TOGETHER = 128
 """Fits of a batch at most: their weights and sums stay in the nearer caches."""
 CELLS = 65_536
-"""Profiles x fits of a batch up to which it may have more: an iteration then takes hardly longer than one of few fits."""
+"""Profiles x fits of a batch up to which it may have more: an iteration takes hardly longer than one of few fits."""
 PARAMETERS = 50_000
 """Parameters of all fits of a batch at most, because the quasi-Newton memory holds many copies of them."""
 WEIGHTS = 20_000_000

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.interrupts import interruptible
 from ..core.summary import Summary
-from ..em.fit import cpus
 from ..em.fit import fit as fit_types
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .parametric_bootstrap import whole_number
+from .parametric_bootstrap import threads_of, whole_number
 from .replicate_ratios import Contest
 from .simulated_tables import Simulation
 
 __all__ = ["BLRT", "blrt", "blrt_of"]
+
+Floats = NDArray[np.float64]
 
 STOP = 20
 """Replicates as large as observed, after which no more are drawn (Besag and Clifford 1991)."""
 STARTS = 12
 """Random starts of the fits of a replicate."""
 SIGNIFICANT = 0.05
+QUESTION = "The bootstrap likelihood-ratio test"
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class BLRT:
     exceed : int
         How many of them have a likelihood ratio as large as observed or larger.
     low, high : float
-        95 per cent interval (Clopper and Pearson 1934) of the share of replicates that are as large, in infinitely many.
+        95 per cent interval (Clopper and Pearson 1934) of the share of all possible replicates that are as large.
     asked : int
         Number of replicates that were asked for.
     refitted : int
@@ -113,6 +117,7 @@ def blrt(
     *,
     seed: int = 0,
     jobs: int | None = None,
+    each: Callable[[int], None] | None = None,
     **settings: Any,
 ) -> BLRT:
     """Test K - 1 against K types by the bootstrap likelihood-ratio test.
@@ -129,6 +134,8 @@ def blrt(
         Replicate number b of a seed is always the same; also the seed of the fits.
     jobs : int, optional
         Number of threads; all processors by default. Results are the same for any number.
+    each : callable, optional
+        Called with the number of replicates that are done, some at a time.
     **settings
         Further arguments of `blocs.fit` for the fits of the data, such as ``starts=50``.
 
@@ -161,11 +168,11 @@ def blrt(
     (0.01, 99, 0)
     """
     of, k = profiles_of(profiles), whole_number("types", types, 2)
-    number, threads = whole_number("replicates", replicates, 1), whole_number("jobs", jobs or cpus(), 1)
+    number, threads = whole_number("replicates", replicates, 1), threads_of(jobs)
     refuse_blrt(of, float(settings.get("prior", 0)))
     with interruptible():
         null, alternative = (fit_types(of, m, seed=seed, jobs=threads, **settings) for m in (k - 1, k))
-        return blrt_of(null, alternative, of, number, seed=seed, jobs=threads)
+        return blrt_of(null, alternative, of, number, seed=seed, jobs=threads, each=each)
 
 
 def refuse_blrt(profiles: Profiles, prior: float) -> None:
@@ -178,12 +185,10 @@ def refuse_blrt(profiles: Profiles, prior: float) -> None:
     Simulation.refuse(profiles, QUESTION)
 
 
-QUESTION = "The bootstrap likelihood-ratio test"
-
-
 def blrt_of(
-    null: Fit, alternative: Fit, profiles: Profiles, replicates: int, *, seed: int = 0, jobs: int | None = None
-) -> BLRT:
+    null: Fit, alternative: Fit, profiles: Profiles, replicates: int, *, seed: int = 0, jobs: int | None = None,
+    each: Callable[[int], None] | None = None,
+) -> BLRT:  # fmt: skip
     """Return the test of two fits of the same profiles, of K - 1 and K types; arguments as `blrt`."""
     refuse_blrt(profiles, max(fit.mixture.membership.pseudo for fit in (null, alternative)))
     lr = 2 * (alternative.loglik - null.loglik)
@@ -199,28 +204,30 @@ def blrt_of(
     drawn: list[float] = []
     refitted = 0
     with interruptible() as interrupt:
-        contest = Contest(simulation, null.params, other, alternative.params, STARTS, jobs or cpus(), interrupt)
+        contest = Contest(simulation, null.params, other, alternative.params, STARTS, threads_of(jobs), interrupt)
         for ratios in contest.ratios(replicates):
             drawn += ratios.lr.tolist()
             refitted += ratios.refitted
+            if each is not None:
+                each(len(drawn))
             if int((np.array(drawn) >= lr).sum()) >= STOP:
                 break
     return _result(lr, np.array(drawn), replicates, refitted, null, alternative)
 
 
-def _result(lr: float, drawn: np.ndarray, asked: int, refitted: int, null: Fit, alternative: Fit) -> BLRT:
+def _result(lr: float, drawn: Floats, asked: int, refitted: int, null: Fit, alternative: Fit) -> BLRT:
     """Return the test by the replicates up to the one where it stops, whatever was drawn beside it."""
     from scipy.stats import beta
 
     large = np.cumsum(drawn >= lr)
-    if len(drawn) and large[-1] >= STOP:
+    if large.max(initial=0) >= STOP:
         drawn = drawn[: int(np.argmax(large >= STOP)) + 1]
-    counted_ = drawn[~np.isnan(drawn)]
-    n, b = len(counted_), int((counted_ >= lr).sum())
+    used = drawn[~np.isnan(drawn)]
+    n, b = len(used), int((used >= lr).sum())
     if not n:
         raise InputError(Fault("the test was interrupted before any replicate was done", remedy="Run it again"))
-    p = b / n if b >= STOP and n < asked else (b + 1) / (n + 1)
+    p = b / n if b >= STOP and len(drawn) < asked else (b + 1) / (n + 1)
     low = float(beta.ppf(0.025, b, n - b + 1)) if b else 0.0
     high = float(beta.ppf(0.975, b + 1, n - b)) if b < n else 1.0
-    return BLRT(alternative.types, lr, p, n, b, low, high, asked, refitted, len(drawn) - n, float(counted_.mean()),
-                float(np.quantile(counted_, 0.95)), null, alternative)  # fmt: skip
+    return BLRT(alternative.types, lr, p, n, b, low, high, asked, refitted, len(drawn) - n, float(used.mean()),
+                float(np.quantile(used, 0.95)), null, alternative)  # fmt: skip

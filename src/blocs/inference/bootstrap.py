@@ -7,12 +7,9 @@ from dataclasses import replace
 from threading import Event
 from typing import Any
 
-import numpy as np
-
 from ..core.errors import Fault, InputError, named
 from ..core.interrupts import interruptible
 from ..em.batches import ROWS_PER_SHARD
-from ..em.fit import cpus
 from ..em.loop import EMResult, Progress
 from ..em.many import fit_many
 from ..model.mixture import Mixture, Params
@@ -21,7 +18,7 @@ from ..results.fit_result import Fit
 from .alignment import aligned
 from .bootstrap_tables import Bootstrap
 from .clusters import Clusters, clusters_of
-from .parametric_bootstrap import whole_number
+from .parametric_bootstrap import threads_of, whole_number
 from .refits import INSIDE
 from .resampling import resampled
 from .simulated_tables import Simulation
@@ -105,7 +102,7 @@ def bootstrap(
     3    b          0.5  0.05  0.40  0.60
     """
     named(dict.fromkeys(KINDS), kind, "kind", "kind of bootstrap", "kinds of bootstraps")
-    number, threads = whole_number("replicates", replicates, 2), whole_number("jobs", jobs or cpus(), 1)
+    number, threads = whole_number("replicates", replicates, 2), threads_of(jobs)
     seed = whole_number("seed", seed, 0)
     if kind == "parametric" and cluster is not None:
         raise InputError(Fault("clusters have no meaning for 'parametric'", argument="cluster",

@@ -89,8 +89,9 @@ class Odds(NamedTuple):
 class Kept:
     """The p parameters that are kept, as directions in the vector of the P free ones.
 
-    basis (P, p): how the free parameters move with each; contrasts (p, P): each as a sum of free parameters; parameters: all, in the order of the vector; shares: those of the types; odds: of (type from 0, item), for
-    the items of which outcomes have probabilities that sum to 1.
+    basis (P, p): how the free parameters move with each; contrasts (p, P): each as a sum of free parameters;
+    parameters: all, in the order of the vector; shares: those of the types; odds: of (type from 0, item), for the items
+    of which outcomes have probabilities that sum to 1.
     """
 
     basis: Floats
@@ -215,7 +216,8 @@ class _Builder:
     def kept(self, shares: Odds, odds: dict[tuple[int, str], Odds], position: Mapping[str, int]) -> Kept:
         """Return what was gathered: the shares, then type by type the items in the order of the schema."""
         order = sorted(self.parameters, key=lambda of: (of.item is not None, of.type, position.get(of.item or "", 0)))
-        basis, contrasts = np.zeros((len(self.vector), len(self.columns))), np.zeros((len(self.columns), len(self.vector)))
+        basis = np.zeros((len(self.vector), len(self.columns)))
+        contrasts = np.zeros((len(self.columns), len(self.vector)))
         parameters, column = [], 0
         for of in order:
             if of.column >= 0:

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError
+from ..em.fit import cpus
 from ..profiles import Profiles
 from .fitted_rows import FittedRows
 from .refits import refit
 from .simulated_counts import simulated_counts
 
-__all__ = ["Bootstrap", "bootstrap_p", "parametric_bootstrap", "whole_number"]
+__all__ = ["Bootstrap", "bootstrap_p", "parametric_bootstrap", "threads_of", "whole_number"]
 
 Floats = NDArray[np.float64]
 
@@ -86,3 +87,8 @@ def whole_number(argument: str, value: object, least: int) -> int:
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
         return int(value)
     raise InputError(Fault(f"it is {value!r}", argument=argument, rule=f"It is a whole number, {least} or more"))
+
+
+def threads_of(jobs: object) -> int:
+    """Return the number of threads that `jobs=` asks for: all processors where it is None."""
+    return cpus() if jobs is None else whole_number("jobs", jobs, 1)

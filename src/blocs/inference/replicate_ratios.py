@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import NamedTuple
@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..em.batches import ROWS_PER_SHARD
-from ..em.loop import StoppingRule
+from ..em.loop import EMResult, StoppingRule
 from ..em.many import fit_many
 from ..kernels.shard import Shard
 from ..model.mixture import Mixture, Params
+from ..profiles import Profiles
 from .refits import INSIDE, RULE
 from .simulated_tables import Simulation
 
@@ -29,14 +30,20 @@ FINISHED = 3
 """How many of them are."""
 NEGATIVE = 0.01
 """A ratio further below 0 is that of a failed start: K types fit at least as well as K - 1."""
+APART = 0.2
+"""Part of the way to random probabilities that one half of a divided type goes."""
 AGAIN = 3
 """How often such a table is fitted again, each time from twice as many starts."""
 
 
 class Ratios(NamedTuple):
-    """lr (b,): twice the gains in log-likelihood of some tables, NaN where the starts failed; refitted: how many were
-    fitted again."""
+    """Likelihood ratios of some tables.
 
+    numbers: of the tables; lr (b,): twice the gain in log-likelihood, NaN where the starts failed; refitted: how many
+    tables were fitted again.
+    """
+
+    numbers: range
     lr: Floats
     refitted: int
 
@@ -46,6 +53,30 @@ class Best(NamedTuple):
 
     loglik: Floats
     params: Params
+
+
+class Tables(NamedTuple):
+    """Tables on the same rows, placed for a mixture: (U, b) counts, and the numbers of the tables."""
+
+    mixture: Mixture
+    shards: tuple[Shard, ...]
+    overall: Params
+    counts: Floats
+    numbers: Sequence[int]
+
+    @classmethod
+    def of(cls, mixture: Mixture, rows: Profiles, counts: Floats, numbers: Sequence[int]) -> Tables:
+        """Place the rows."""
+        shards = mixture.place(rows, -(-len(rows) // ROWS_PER_SHARD))
+        return cls(mixture, shards, mixture.overall(rows), counts, numbers)
+
+    def take(self, which: Ints) -> Tables:
+        """Return some of the tables."""
+        return self._replace(counts=self.counts[:, which], numbers=[self.numbers[b] for b in which.tolist()])
+
+    def inside(self, params: Params) -> Params:
+        """Return one start for every table, a little inside the parameter space."""
+        return self.mixture.toward(params, self.overall, INSIDE).take(np.zeros(len(self.numbers), dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -67,57 +98,49 @@ class Contest:
     def ratios(self, number: int) -> Iterator[Ratios]:
         """Give the likelihood ratios of tables 0 .. number - 1, some at a time, until the interrupt is set."""
         for which, rows, counts in self.simulation.tables(number):
-            mixture = self.simulation.mixture
-            overall = mixture.overall(rows)
-            first = [mixture.toward(self.null, overall, INSIDE)] * len(which)
-            shards = mixture.place(rows, -(-len(rows) // ROWS_PER_SHARD))
-            few = self._best(mixture, shards, counts, which, first, self.starts if mixture.types > 1 else 0)
-            shards = self.other.place(rows, -(-len(rows) // ROWS_PER_SHARD))
-            warm = [self.other.toward(self.estimates, self.other.overall(rows), INSIDE)] * len(which)
-            more = self._best(self.other, shards, counts, which, warm, self.starts)
-            lr, failed = 2 * (more.loglik - few.loglik), np.zeros(0, dtype=np.int64)
+            few_types = Tables.of(self.simulation.mixture, rows, counts, which)
+            many_types = Tables.of(self.other, rows, counts, which)
+            few = self._best(few_types, few_types.inside(self.null), self.starts if few_types.mixture.types > 1 else 0)
+            more = self._best(many_types, many_types.inside(self.estimates), self.starts)
+            lr = 2 * (more.loglik - few.loglik)
             refitted = int((lr < -NEGATIVE).sum())
             for turn in range(1, AGAIN + 1):
                 failed = np.flatnonzero(lr < -NEGATIVE)
                 if not len(failed) or self.interrupt.is_set():
                     break
+                some = many_types.take(failed)
                 begin = [self._with_a_type_more(few.params.take([b]), which[b], turn) for b in failed.tolist()]
-                numbers, starts = [which[b] for b in failed.tolist()], self.starts * 2**turn
-                again = self._best(self.other, shards, counts[:, failed], numbers, begin, starts, turn)
+                again = self._best(some, Params.stack(begin), self.starts * 2**turn, turn)
                 lr[failed] = np.maximum(lr[failed], 2 * (again.loglik - few.loglik[failed]))
             if self.interrupt.is_set():
                 return
-            yield Ratios(np.where(lr < -NEGATIVE, np.nan, np.maximum(lr, 0.0)), refitted)
+            yield Ratios(which, np.where(lr < -NEGATIVE, np.nan, np.maximum(lr, 0.0)), refitted)
 
-    def _best(
-        self, mixture: Mixture, shards: tuple[Shard, ...], counts: Floats, numbers: range | list[int],
-        first: list[Params], random: int, turn: int = 0,
-    ) -> Best:  # fmt: skip
-        """Return the best fit of every table from its first start and random ones."""
-        made = [
-            Params.stack([one, _random(mixture, random, np.random.default_rng([self.simulation.seed, b, turn + 1, mixture.types]))])
-            if random else one for one, b in zip(first, numbers, strict=True)
-        ]  # fmt: skip
-        starts, each = Params.stack(made), 1 + random
+    def _best(self, tables: Tables, first: Params, random: int, turn: int = 0) -> Best:
+        """Return the best fit of every table, from its own first start and so many random ones."""
+        mixture, each = tables.mixture, 1 + random
+        made = [first.take([b]) for b in range(first.starts)]
+        if random:
+            keys = ([self.simulation.seed, b, 1 + turn, mixture.types] for b in tables.numbers)
+            made = [Params.stack([one, _random(mixture, random, np.random.default_rng(key))])
+                    for one, key in zip(made, keys, strict=True)]  # fmt: skip
+        starts = Params.stack(made)
         if each > FINISHED:
-            short = self._fitted(mixture, shards, counts, starts, each, SHORT, "none")
-            order = np.argsort(-short[0].reshape(-1, each), axis=1, kind="stable")[:, :FINISHED]
-            starts = short[1].take((order + each * np.arange(len(order))[:, None]).ravel())
+            short = self._fitted(tables, starts, SHORT, "none")
+            order = np.argsort(-short.loglik.reshape(-1, each), axis=1, kind="stable")[:, :FINISHED]
+            starts = short.params.take((order + each * np.arange(len(order))[:, None]).ravel())
             each = FINISHED
-        loglik, params = self._fitted(mixture, shards, counts, starts, each, RULE)
-        best = loglik.reshape(-1, each).argmax(axis=1) + each * np.arange(counts.shape[1])
-        return Best(loglik[best], params.take(best))
+        ends = self._fitted(tables, starts, RULE, "auto")
+        best = ends.loglik.reshape(-1, each).argmax(axis=1) + each * np.arange(len(tables.numbers))
+        return Best(ends.loglik[best], ends.params.take(best))
 
-    def _fitted(
-        self, mixture: Mixture, shards: tuple[Shard, ...], counts: Floats, starts: Params, each: int, rule: StoppingRule, accelerate: str = "auto",
-    ) -> tuple[Floats, Params]:
-        def weights(fits: range) -> Floats:
-            return counts[:, np.arange(fits.start, fits.stop) // each]
-
-        ends = fit_many(
-            mixture, shards, weights, starts, fits=starts.starts, rule=rule, accelerate=accelerate, jobs=self.jobs, interrupt=self.interrupt
-        )
-        return ends.loglik, ends.params
+    def _fitted(self, tables: Tables, starts: Params, rule: StoppingRule, accelerate: str) -> EMResult:
+        """Fit every table from as many starts, which follow one another."""
+        each = starts.starts // len(tables.numbers)
+        return fit_many(
+            tables.mixture, tables.shards, lambda fits: tables.counts[:, np.array(fits) // each], starts,
+            fits=starts.starts, rule=rule, accelerate=accelerate, jobs=self.jobs, interrupt=self.interrupt,
+        )  # fmt: skip
 
     def _with_a_type_more(self, params: Params, number: int, turn: int) -> Params:
         """Return a start of K types: those of K - 1, the largest of them divided into two that differ a little."""
@@ -126,8 +149,11 @@ class Contest:
         order = [*range(params.types), int(params.shares[0].argmax())]
         shares = params.shares[:, order].copy()
         shares[:, [order[-1], -1]] /= 2
-        blocks = (np.where(np.arange(len(order)) == len(order) - 1, 0.8 * own[:, :, order] + 0.2 * other, own[:, :, order])
-                  for own, other in zip(params.families, random.families, strict=True))  # fmt: skip
+        last = np.arange(len(order)) == params.types
+        blocks = (
+            np.where(last, (1 - APART) * own[:, :, order] + APART * other, own[:, :, order])
+            for own, other in zip(params.families, random.families, strict=True)
+        )
         return Params.of(shares, blocks)
 
 

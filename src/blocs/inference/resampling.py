@@ -41,9 +41,7 @@ def resampled(profiles: Profiles, clusters: Clusters | None, seed: int) -> Calla
     each = profiles.squares / profiles.weights
     rows = profiles.weights / each
     number, chances = round(float(rows.sum())), rows / rows.sum()
-    return lambda which: np.column_stack(
-        [generator(seed, b).multinomial(number, chances) * each for b in which]
-    )  # fmt: skip
+    return lambda which: np.column_stack([generator(seed, b).multinomial(number, chances) * each for b in which])
 
 
 def _by_cluster(profiles: Profiles, clusters: Clusters, seed: int) -> Callable[[range], Floats]:
@@ -51,6 +49,7 @@ def _by_cluster(profiles: Profiles, clusters: Clusters, seed: int) -> Callable[[
 
     def weights(b: int) -> Floats:
         times = generator(seed, b).multinomial(clusters.number, even)
-        return np.bincount(clusters.row, times[clusters.cluster] * clusters.weights, len(profiles))
+        drawn = times[clusters.cluster] * clusters.weights
+        return np.bincount(clusters.row, drawn, len(profiles)).astype(np.float64)
 
     return lambda which: np.column_stack([weights(b) for b in which])

@@ -1,4 +1,4 @@
-"""Simulation: tables of counts drawn from a fitted model, several on the same rows, as refits side by side need them."""
+"""Simulation: tables of counts drawn from a fitted model, several on the same rows, for refits side by side."""
 
 from __future__ import annotations
 
