@@ -8,19 +8,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, UnsupportedError
+from ..core.errors import Fault, InputError
+from ..em.batches import ROWS_PER_SHARD
 from ..em.fit import cpus
-from ..profiles import Profiles
+from ..em.many import fit_many
 from .fitted_rows import FittedRows
-from .refits import refit
-from .simulated_counts import simulated_counts
+from .refits import INSIDE, RULE
+from .simulated_tables import Simulation, require_counts
 
-__all__ = ["Bootstrap", "bootstrap_p", "parametric_bootstrap", "threads_of", "whole_number"]
+__all__ = ["Replicates", "bootstrap_p", "parametric_bootstrap", "threads_of", "whole_number"]
 
 Floats = NDArray[np.float64]
 
 
-class Bootstrap(NamedTuple):
+class Replicates(NamedTuple):
     """(B, Q) statistics of the replicates, and how many of their fits did not converge."""
 
     statistics: Floats
@@ -29,7 +30,7 @@ class Bootstrap(NamedTuple):
 
 def parametric_bootstrap(
     rows: FittedRows, statistic: Callable[[FittedRows], Floats], replicates: int, seed: int
-) -> Bootstrap:
+) -> Replicates:
     """Return a statistic of replicates of the data under the model.
 
     Parameters
@@ -45,7 +46,7 @@ def parametric_bootstrap(
 
     Returns
     -------
-    Bootstrap
+    Replicates
 
     Raises
     ------
@@ -58,28 +59,24 @@ def parametric_bootstrap(
     the parameters that it was drawn from.
     """
     require_counts(rows.profiles, "A parametric bootstrap")
+    simulation = Simulation(rows.mixture, rows.params, rows.patterns, seed)
     values, not_converged = [], 0
-    for number in range(replicates):
-        rng = np.random.default_rng([seed, number])
-        drawn = simulated_counts(rows.mixture, rows.params, rows.patterns, rng)
-        again = refit(rows.mixture, rows.params, drawn)
-        not_converged += not again.converged
-        values.append(statistic(FittedRows(rows.mixture, again.params, drawn)))
-    return Bootstrap(np.array(values), not_converged)
+    for numbers, drawn, counts in simulation.tables(replicates):
+        start = rows.mixture.toward(rows.params, rows.mixture.overall(drawn), INSIDE)
+        shards = rows.mixture.place(drawn, -(-len(drawn) // ROWS_PER_SHARD))
+        again = fit_many(rows.mixture, shards, counts, start, fits=len(numbers), rule=RULE)
+        not_converged += sum(status != "converged" for status in again.status)
+        for b in range(len(numbers)):
+            there = np.flatnonzero(counts[:, b])
+            own = drawn.take(there, counts[there, b])
+            values.append(statistic(FittedRows(rows.mixture, again.params.take([b]), own)))
+    return Replicates(np.array(values), not_converged)
 
 
 def bootstrap_p(observed: Floats, replicates: Floats) -> Floats:
     """Return (Q,) p-values (b + 1) / (B + 1), b of B replicates being as large as observed or larger."""
     b = (replicates >= observed - 1e-9 * np.abs(np.where(np.isfinite(observed), observed, 0.0))).sum(axis=0)
     return np.asarray((b + 1) / (len(replicates) + 1))
-
-
-def require_counts(profiles: Profiles, question: str) -> None:
-    """Raise UnsupportedError with sampling weights and for counts that are not whole."""
-    if profiles.design:
-        raise UnsupportedError(f"{question} is not available with sampling weights: it needs numbers of observations.")
-    if not (profiles.counts == np.rint(profiles.counts)).all():
-        raise UnsupportedError(f"{question} is not available for weights that are not whole numbers.")
 
 
 def whole_number(argument: str, value: object, least: int) -> int:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import UnsupportedError
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from ..profiles.rows import compact, unique_rows
 from .fitted_rows import Patterns, patterns_of, require_categories
-from .parametric_bootstrap import require_counts
 from .resampling import generator
 from .simulated_counts import simulated_counts
 
-__all__ = ["Simulation"]
+__all__ = ["Simulation", "require_counts"]
 
 Floats = NDArray[np.float64]
 
@@ -76,3 +76,11 @@ def _joined(tables: list[Profiles]) -> tuple[Profiles, Floats]:
     counts[where, which] = np.concatenate([table.counts for table in tables])
     total = counts.sum(axis=1)
     return Profiles(schema, compact(rows, sizes), total, total), counts
+
+
+def require_counts(profiles: Profiles, question: str) -> None:
+    """Raise UnsupportedError with sampling weights and for counts that are not whole."""
+    if profiles.design:
+        raise UnsupportedError(f"{question} is not available with sampling weights: it needs numbers of observations.")
+    if not (profiles.counts == np.rint(profiles.counts)).all():
+        raise UnsupportedError(f"{question} is not available for weights that are not whole numbers.")
