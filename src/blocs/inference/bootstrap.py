@@ -18,6 +18,7 @@ from ..results.fit_result import Fit
 from .alignment import aligned
 from .bootstrap_tables import Bootstrap
 from .clusters import Clusters, clusters_of
+from .curvature import require_maximum
 from .parametric_bootstrap import threads_of, whole_number
 from .refits import INSIDE
 from .resampling import resampled
@@ -108,6 +109,7 @@ def bootstrap(
         raise InputError(Fault("clusters have no meaning for 'parametric'", argument="cluster",
                                rule="Observations are drawn from the fit, one by one",
                                remedy="Give kind='nonparametric', or leave it out"))  # fmt: skip
+    require_maximum(fit, "A bootstrap is")
     of = profiles_of(profiles)
     clusters = None if cluster is None else clusters_of(of, cluster)
     errors = standard_errors(fit, of, "observed")

@@ -124,8 +124,8 @@ class Bootstrap:
             f"The bootstrap was interrupted: {many:,} of {self.asked:,} replicates are done.": many < self.asked,
             f"In {self.relabelled:,} of {many:,} replicates the types came in another order and were put in that of "
             "the fit.": self.relabelled > 0,
-            f"In {self.hit_boundary:,} of {many:,} replicates an estimate is at 0 or 1 that is inside in the fit: the "
-            "intervals are more to be relied on than the standard errors.": self.hit_boundary > 0,
+            f"In {self.hit_boundary:,} of {many:,} replicates an estimate is at 0 or 1 that is not there in the fit: "
+            "the intervals are more to be relied on than the standard errors.": self.hit_boundary > 0,
             f"In {self.not_converged:,} of {many:,} replicates the fit did not converge.": self.not_converged > 0,
         }  # fmt: skip
         return tuple(note for note, holds in said.items() if holds)
@@ -179,7 +179,7 @@ class Bootstrap:
             line for family, theta in zip(mixture.families, self.params.columns()[1:], strict=True)
             for line in family.describe(theta) if line.outcome is not None
         ]  # fmt: skip
-        by_item = []
+        by_item = [np.zeros((self.replicates, 0, self.fit.types))]
         for j, name in enumerate(mixture.schema.names):
             own = [line.value.reshape(self.params.shares.shape) for line in lines if line.item == name]
             if own:
@@ -195,7 +195,7 @@ class Bootstrap:
             int(schema.offsets[j]) + 1 + item.codes.index((m, outcome))
             for j, item in enumerate(schema.items) if item.kind is None for m, outcome in _options(item)
         ]  # fmt: skip
-        return table[codes].transpose(2, 0, 1).reshape(-1, self.replicates)
+        return table[np.array(codes, dtype=np.int64)].transpose(2, 0, 1).reshape(-1, self.replicates)
 
 
 def _options(item: Item) -> list[tuple[int, int]]:
