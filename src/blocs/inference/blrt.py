@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 STOP = 20
 """Replicates as large as observed, after which no more are drawn (Besag and Clifford 1991)."""
-STARTS = 12
+STARTS = 24
 """Random starts of the fits of a replicate."""
 SIGNIFICANT = 0.05
 QUESTION = "The bootstrap likelihood-ratio test"
@@ -154,7 +154,7 @@ def blrt(
     Notes
     -----
     Tables are drawn from the fit of K - 1 types, each with as many observations of every pattern of menus and missing
-    items as the data. Both numbers of types are fitted to each, from the estimates for the data and 12 random starts.
+    items as the data. Both numbers of types are fitted to each, from the estimates for the data and 24 random starts.
     Of B replicates b are as large as observed: p = (b + 1) / (B + 1), or b / n when b reached 20 after n (Besag and
     Clifford 1991). The statistic has no chi-square distribution (McLachlan 1987; `docs/how-to-choose.md`). Ctrl-C ends
     the test with the replicates so far.
