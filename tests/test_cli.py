@@ -155,7 +155,7 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
                               "--groups"],
         "Fit and search": ["--types", "--resume", "--by", "--starts", "--seed", "--jobs", "--method", "--prior",
                            "--accelerate", "--exchange", "--steps"],
-        "Output": ["--out", "--model", "--se", "--cluster", "--labels", "--json", "--quiet"],
+        "Output": ["--out", "--model", "--se", "--cluster", "--replicates", "--labels", "--json", "--quiet"],
         "Help": ["--help"],
     }  # fmt: skip
     for name in COMMANDS:

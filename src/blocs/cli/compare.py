@@ -70,8 +70,7 @@ def command(
     from ..inference.recommendation import recommend
     from ..inference.selection import blrt_p, compare_table, numbers_of_types
 
-    if replicates is not None and not blrt:
-        raise InputError(Fault("there is nothing to replicate", argument="replicates", remedy="Give --blrt, too"))
+    _refuse(blrt, replicates, rest["prior"])
     options = DataOptions.from_call(ctx)
     if out:
         check_apart(out, *paths_of(file), options.candidates)
@@ -112,6 +111,18 @@ def command(
         return ExitCode.INTERRUPTED
     best = table["bic"].to_numpy().argmin()
     return ExitCode.DONE if table["status"].iloc[best] == "converged" else ExitCode.NOT_CONVERGED
+
+
+def _refuse(blrt: bool, replicates: int | None, prior: float) -> None:
+    """Refuse options that do not go together; nothing is ignored."""
+    faults = []
+    if replicates is not None and not blrt:
+        faults.append(Fault("there is nothing to replicate", argument="replicates", remedy="Give --blrt, too"))
+    if blrt and prior:
+        faults.append(Fault("fits with a prior have no likelihood-ratio test", argument="blrt",
+                            rule="They are no maxima of the likelihood", remedy="Leave out `prior=`"))  # fmt: skip
+    if faults:
+        raise InputError(*faults)
 
 
 def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: int, **settings: Any) -> list[Fit]:

@@ -88,7 +88,7 @@ def bootstrap(
     -----
     Replicates are weights of the profiles (a multinomial of the counts); sampling weights multiply the counts that are
     drawn. Each is fitted from the estimates, and its types are put in the order of those of the fit, so that as many
-    observations as possible keep their type (`docs/formulas.md`, "Bootstrap"). Ctrl-C ends the bootstrap with the
+    observations as possible keep their type (`docs/formulas_fit.md`, "Bootstrap"). Ctrl-C ends the bootstrap with the
     replicates so far.
 
     Examples
