@@ -77,8 +77,8 @@ def test_compare_tests_each_number_of_types(survey: Path) -> None:
     assert result.stderr == "blocs: --replicates: there is nothing to replicate. Give --blrt, too.\n"
     result = run(*call, "--prior", 1)
     assert (result.exit_code, " ".join(result.stderr.split())) == (
-        2, "blocs: --blrt: fits with a prior have no likelihood-ratio test. They are no maxima of the likelihood. Leave "
-        "out --prior.",
+        2, "blocs: --blrt: fits with a prior have no likelihood-ratio test. They are no maxima of the likelihood. "
+        "Leave out --prior.",
     )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.products import products
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .matching import assigned
@@ -27,7 +26,7 @@ def aligned(mixture: Mixture, one: Params, many: Params, profiles: Profiles) -> 
     for part in profiles.shards(-(-len(profiles) * fits * types // POSTERIORS)):
         own = mixture.posterior(one, part)[1] * part.weights[:, None]
         others = mixture.task(many).posterior(mixture.shard(part))[1]
-        together += products(own, others).reshape(together.shape)
+        together += np.einsum("uk,uw->kw", own, others).reshape(together.shape)  # no BLAS: its threads decide bits
     order = np.array([[m for _, m in assigned(-together[:, b])] for b in range(fits)])
     blocks = (np.take_along_axis(block, order[None], axis=2) for block in many.blocks)
     return Params(tuple(blocks)), np.asarray((order != np.arange(types)).any(axis=1))

@@ -99,7 +99,7 @@ def bootstrap(
     >>> boot = blocs.bootstrap(blocs.fit(profiles, types=1), profiles, replicates=2000)
     >>> boot.table().query("outcome == 1").round(2)[["item", "probability", "se", "low", "high"]]
       item  probability    se   low  high
-    1    a          0.3  0.05  0.21  0.39
+    1    a          0.3  0.04  0.22  0.39
     3    b          0.5  0.05  0.40  0.60
     """
     named(dict.fromkeys(KINDS), kind, "kind", "kind of bootstrap", "kinds of bootstraps")

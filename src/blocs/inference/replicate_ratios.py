@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from ..em.batches import ROWS_PER_SHARD
 from ..em.loop import EMResult, StoppingRule
 from ..em.many import fit_many
-from ..kernels.shard import Shard
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .refits import INSIDE, RULE
@@ -56,10 +55,10 @@ class Best(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """Tables on the same rows, placed for a mixture: (U, b) counts, and the numbers of the tables."""
+    """Tables on the same rows, which are placed for a mixture: (U, b) counts, and the numbers of the tables."""
 
     mixture: Mixture
-    shards: tuple[Shard, ...]
+    shards: Any
     overall: Params
     counts: Floats
     numbers: Sequence[int]
