@@ -17,7 +17,7 @@ from blocs.core import interrupts
 from blocs.em import many
 from blocs.inference import blrt as blrt_file
 from blocs.inference.blrt import blrt_of
-from blocs.inference.replicate_ratios import Contest
+from blocs.inference.replicate_ratios import RatioSimulation
 from blocs.inference.simulated_tables import Simulation
 from errors_support import Problem
 
@@ -33,20 +33,20 @@ def binary(n: int, types: int, seed: int, items: int = 6) -> blocs.Profiles:
     return blocs.Profiles.from_table({f"q{j}": answers[:, j] for j in range(items)})
 
 
-def contest(profiles: blocs.Profiles, types: int, seed: int = 0, starts: int = 24) -> Contest:
+def ratio_simulation(profiles: blocs.Profiles, types: int, seed: int = 0, starts: int = 24) -> RatioSimulation:
     null, other = (blocs.fit(profiles, k, seed=1, jobs=1) for k in (types - 1, types))
     simulation = Simulation.of(null.mixture, null.params, profiles, "It", seed)
-    return Contest(simulation, null.params, other.mixture, other.params, starts, 1, Event())
+    return RatioSimulation(simulation, null.params, other.mixture, other.params, starts, 1, Event())
 
 
-def ratios(of: Contest, number: int) -> Floats:
+def ratios(of: RatioSimulation, number: int) -> Floats:
     return np.concatenate([part.lr for part in of.ratios(number)])
 
 
 @pytest.mark.parametrize("types", [2, 3])
 def test_ratios_are_those_of_plain_fits_of_each_table(types: int) -> None:
     profiles = binary(150, types - 1, 3)
-    of = contest(profiles, types)
+    of = ratio_simulation(profiles, types)
     found, plain = ratios(of, 40), []
     for _, rows, counts in of.simulation.tables(40):
         for b in range(counts.shape[1]):
@@ -90,7 +90,7 @@ def test_it_stops_at_the_replicate_where_20_are_as_large(monkeypatch: pytest.Mon
     """Whatever was drawn beside it: the replicates behind it do not count."""
     profiles = binary(150, 1, 3)
     null, alternative = (blocs.fit(profiles, k, seed=1, jobs=1) for k in (1, 2))
-    every = ratios(contest(profiles, 2), 128)
+    every = ratios(ratio_simulation(profiles, 2), 128)
     lr = 2 * (alternative.loglik - null.loglik)
     last = int(np.flatnonzero(every >= lr)[19]) + 1
     test = blrt_of(null, alternative, profiles, 500)
@@ -119,20 +119,20 @@ def test_replicates_that_failed_do_not_count() -> None:
 
 def test_a_ratio_below_zero_is_fitted_again() -> None:
     """Three types that begin where all are alike get no further than one: worse than two types."""
-    of = contest(binary(200, 2, 5), 3, starts=0)
+    of = ratio_simulation(binary(200, 2, 5), 3, starts=0)
     alike = of.other.overall(binary(200, 2, 5))
     parts = list(replace(of, estimates=alike).ratios(30))
     assert sum(part.refitted for part in parts) == 30
     found = np.concatenate([part.lr for part in parts])
     assert (found >= 0).all()
-    good = ratios(contest(binary(200, 2, 5), 3), 30)
+    good = ratios(ratio_simulation(binary(200, 2, 5), 3), 30)
     assert found.mean() == pytest.approx(good.mean(), rel=0.4)
 
 
 def test_tables_have_the_menus_and_missing_items_of_the_data() -> None:
     problem = Problem(n=300)
     profiles = problem.profiles()
-    of = contest(profiles, 2, seed=3)
+    of = ratio_simulation(profiles, 2, seed=3)
     patterns = of.simulation.patterns
     for which, rows, counts in of.simulation.tables(200):
         assert len(which) == counts.shape[1]
@@ -148,7 +148,7 @@ def test_long_rows_are_drawn_on_fewer_tables_at_a_time() -> None:
     """Where no row comes twice, many tables on the same rows would be mostly zeros."""
     rng = np.random.default_rng(1)
     profiles = blocs.Profiles.from_table({f"q{j}": rng.integers(4, size=60) for j in range(12)})
-    of = contest(profiles, 2)
+    of = ratio_simulation(profiles, 2)
     parts = list(of.simulation.tables(30))
     assert [b for which, _, _ in parts for b in which] == list(range(30))
     assert max(len(rows) for _, rows, _ in parts) <= 4 * 60
@@ -217,6 +217,9 @@ def test_what_has_no_test_is_refused_by_name() -> None:
         "starts: the fit of 2 types has a lower log-likelihood than that of 1. One type more fits at least as well. "
         "Give more starts."
     )
+    with pytest.raises(blocs.InputError) as none:
+        blocs.compare(profiles, [1, 2], blrt=0)
+    assert str(none.value) == "blrt: it is 0. It is a whole number, 1 or more."
     with pytest.raises(blocs.UnsupportedError) as unsupported:
         blocs.compare(weighted, [1, 2], blrt=9)
     assert str(unsupported.value) == sampling

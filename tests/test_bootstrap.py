@@ -221,6 +221,24 @@ def test_estimates_on_the_boundary_have_no_interval() -> None:
     assert boot.at_boundary == errors.at_boundary
 
 
+def test_replicates_with_estimates_at_the_boundary_are_counted() -> None:
+    """With menus: at 0 or 1 on every menu where there is a choice; one option alone says nothing."""
+    rng = np.random.default_rng(8)
+    two = rng.random(300) < 0.5
+    frame = pd.DataFrame({name: (rng.random(300) < np.where(two, 0.9, 0.1)).astype(int) for name in "abd"})
+    frame["c"] = np.where(rng.random(300) < np.where(two, 0.03, 0.5), 1, 0)
+    lone = frame["c"].where(rng.random(300) < 0.7, 2)
+    menus = {"c": [{2} if value == 2 else {0, 1} for value in lone]}
+    menus["c"][0], lone.iloc[0] = {0, 1, 2}, 0
+    profiles = blocs.Profiles.from_table(frame.assign(c=lone), items=ITEMS, menus=menus)
+    fit = blocs.fit(profiles, 2, **FINE)
+    boot = blocs.bootstrap(fit, profiles, 60)
+    rows = boot.table(by_menu=True).query("item == 'c' and menu == '0|1' and outcome == 1 and flag == ''").index
+    at = (boot._of_menus[rows] < 1e-6).any(axis=0)
+    assert 0 < at.sum() < 60
+    assert boot.hit_boundary >= at.sum()
+
+
 def test_an_interrupted_bootstrap_keeps_what_is_done() -> None:
     frame = small()
     profiles = blocs.Profiles.from_table(frame, items=ITEMS)

@@ -22,10 +22,10 @@ def aligned(mixture: Mixture, one: Params, many: Params, profiles: Profiles) -> 
     the profiles, are as many as possible.
     """
     fits, types = many.starts, many.types
-    together = np.zeros((types, fits, types))
+    task, together = mixture.task(many), np.zeros((types, fits, types))
     for part in profiles.shards(-(-len(profiles) * fits * types // POSTERIORS)):
         own = mixture.posterior(one, part)[1] * part.weights[:, None]
-        others = mixture.task(many).posterior(mixture.shard(part))[1]
+        others = task.posterior(mixture.shard(part))[1]
         together += np.einsum("uk,uw->kw", own, others).reshape(together.shape)  # no BLAS: its threads decide bits
     order = np.array([[m for _, m in assigned(-together[:, b])] for b in range(fits)])
     blocks = (np.take_along_axis(block, order[None], axis=2) for block in many.blocks)

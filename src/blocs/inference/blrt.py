@@ -16,7 +16,7 @@ from ..em.fit import fit as fit_types
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .parametric_bootstrap import threads_of, whole_number
-from .replicate_ratios import Contest
+from .replicate_ratios import RatioSimulation
 from .simulated_tables import Simulation
 
 __all__ = ["BLRT", "blrt", "blrt_of"]
@@ -28,7 +28,9 @@ STOP = 20
 STARTS = 24
 """Random starts of the fits of a replicate."""
 SIGNIFICANT = 0.05
+"""The p-value that most readers ask about."""
 QUESTION = "The bootstrap likelihood-ratio test"
+"""What is asked, for errors."""
 
 
 @dataclass(frozen=True)
@@ -204,8 +206,9 @@ def blrt_of(
     drawn: list[float] = []
     refitted = 0
     with interruptible() as interrupt:
-        contest = Contest(simulation, null.params, other, alternative.params, STARTS, threads_of(jobs), interrupt)
-        for ratios in contest.ratios(replicates):
+        threads = threads_of(jobs)
+        simulated = RatioSimulation(simulation, null.params, other, alternative.params, STARTS, threads, interrupt)
+        for ratios in simulated.ratios(replicates):
             drawn += ratios.lr.tolist()
             refitted += ratios.refitted
             if each is not None:

@@ -107,11 +107,10 @@ class Bootstrap:
     @cached_property
     def hit_boundary(self) -> int:
         """Number of replicates with an estimate on the boundary that is not there in the fit."""
-        inside = np.asarray(self._by_menu["flag"] == "")
-        values = np.where(inside[:, None], self._of_menus, 0.5)
-        keys = [tuple(row) for row in self._by_menu[["type", "item", "outcome"]].to_numpy()]
+        inside = (self._by_menu["flag"] == "").to_numpy()
+        keys = [tuple(row) for row in self._by_menu[["type", "item", "outcome"]].to_numpy()[inside]]
         place = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-        out = np.ones((len(place), self.replicates), dtype=bool)
+        out, values = np.ones((len(place), self.replicates), dtype=bool), self._of_menus[inside]
         for key, near in zip(keys, np.minimum(values, 1 - values) < NEAR, strict=True):
             out[place[key]] &= near  # on every menu
         return int((out.any(axis=0) | (self.params.shares < NEAR).any(axis=1)).sum())

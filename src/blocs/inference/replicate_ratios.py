@@ -18,7 +18,7 @@ from ..profiles import Profiles
 from .refits import INSIDE, RULE
 from .simulated_tables import Simulation
 
-__all__ = ["Contest", "Ratios"]
+__all__ = ["RatioSimulation", "Ratios"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -79,7 +79,7 @@ class Tables(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Contest:
+class RatioSimulation:
     """K - 1 types against K: what tables are drawn from, where fits begin, and how many random starts each has.
 
     null: parameters of K - 1 types, from which the tables are drawn; other: the mixture of K types; estimates: its

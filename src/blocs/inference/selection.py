@@ -17,6 +17,7 @@ from ..results.fit_result import Fit
 from .blrt import blrt_of, refuse_blrt
 from .criteria import criteria, parameters_at_boundary
 from .cross_validation import folds_of, held_out
+from .parametric_bootstrap import whole_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +89,7 @@ def compare(
     seed = int(settings.get("seed", 0))
     folds = None if cross_validate is None else folds_of(profiles, cross_validate, seed)
     if blrt is not None:
+        blrt = whole_number("blrt", blrt, 1)
         refuse_blrt(profiles, float(settings.get("prior", 0)))
     fits = []
     for k in numbers_of_types(profiles, types if types is None or isinstance(types, Iterable) else [types]):
