@@ -12,6 +12,7 @@ import pytest
 from blocs import fit
 from blocs.core.errors import InputError
 from blocs.core.schema import Item, Schema
+from blocs.em import multistart
 from blocs.em.batches import BatchRunner
 from blocs.em.loop import Progress
 from blocs.em.multistart import finish_by_size
@@ -39,13 +40,14 @@ def test_all_starts_are_finished_on_small_data(hard: Profiles) -> None:
     assert found.hits + found.moved == sum(same_value(value, best) for value in found.starts["loglik"])
 
 
-def test_only_the_best_are_finished_when_asked(hard: Profiles) -> None:
+def test_only_the_best_are_finished_when_asked(hard: Profiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multistart, "SHORT", 30)
     everything = fit(hard, 3, starts=12, seed=1, most=12)
     few = fit(hard, 4, starts=12, seed=1, most=12, finish=3)
     ends = few.starts["status"].value_counts().to_dict()
     assert set(ends) <= {"converged", "stopped_short", "duplicate"}
     stopped = few.starts.query("status == 'stopped_short'")
-    assert (stopped["iterations"] == 50).all()
+    assert (stopped["iterations"] == 30).all()
     assert len(stopped) > 0
     assert (stopped["loglik"] <= few.loglik).all()
     assert fit(hard, 3, starts=12, seed=1, most=12, finish=3).loglik == pytest.approx(everything.loglik, abs=1e-6)

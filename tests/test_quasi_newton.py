@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from blocs import Binomial, Gaussian, Multinomial, Poisson, fit
 from blocs.core.errors import InputError, UnsupportedError
-from blocs.em import loop
+from blocs.em import curvature, loop
+from blocs.em.curvature import Curvature
 from blocs.em.initialization import draw
 from blocs.em.loop import StoppingRule, run_em
 from blocs.em.quasi_newton import STEPPERS, QuasiNewton, _chart, _gradient, _turn, _unchart, stepper
@@ -289,3 +290,29 @@ def test_a_family_without_a_chart_is_refused_by_name_and_fitted_by_em() -> None:
     found = fit(profiles, 2, seed=1, starts=5)
     assert found.status == "converged"
     assert found.gradient is None
+
+
+def test_the_matrix_begins_as_what_the_pairs_say_and_follows_bfgs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quadratic: the matrix is that of textbook BFGS after every pair, and its direction that of the recursion."""
+    monkeypatch.setattr(curvature, "MEMORY", 5)
+    monkeypatch.setattr(curvature, "INITIAL", 5)
+    rng = np.random.default_rng(4)
+    root = rng.normal(size=(6, 6))
+    steep, metric = root @ root.T + np.eye(6), rng.uniform(0.5, 2.0, 6)
+    learned = Curvature(2, 6, lambda point, v, back: v)
+    point, inverse = np.zeros((2, 6)), np.diag(metric)
+    for number in range(12):
+        step = rng.normal(size=6)
+        fall, gradient = steep @ step, rng.normal(size=6)
+        both = np.array([step, np.zeros(6)]), np.array([fall, np.zeros(6)])
+        learned.remember(np.array([True, False]), point, *both, np.tile(metric, (2, 1)))
+        rho = 1 / (step @ fall)
+        left = np.eye(6) - rho * np.outer(step, fall)
+        inverse = left @ inverse @ left.T + rho * np.outer(step, step)
+        assert learned.place.tolist() == [0 if number >= 4 else -1, -1]
+        direction, rate = learned.direction(point, np.tile(gradient, (2, 1)), np.tile(metric, (2, 1)))
+        assert direction[0] == pytest.approx(inverse @ gradient, rel=1e-9, abs=1e-12)
+        assert direction[1] == pytest.approx(metric * gradient)
+        assert rate == pytest.approx((direction * gradient).sum(axis=1))
+    learned.keep(np.array([0]))
+    assert learned.direction(point[:1], gradient[None], metric[None])[0][0] == pytest.approx(inverse @ gradient)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs.em import distances, local_search
+from blocs.em import distances, local_search, multistart
 from blocs.em.initialization import METHODS
 from blocs.em.insertion import CENTRES, insertions, replacements
 from blocs.em.loop import Progress
@@ -146,7 +146,11 @@ def test_the_same_bits_for_any_threads_order_of_rows_and_company(crowded: Profil
     np.testing.assert_allclose([e.loglik for e in more.ends[:12]], [e.loglik for e in one.ends], atol=1e-6)
 
 
-def test_where_not_every_start_is_finished_moves_are_tried_from_the_best_only(crowded: Profiles) -> None:
+def test_where_data_are_large_moves_are_tried_from_the_best_only(
+    crowded: Profiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multistart, "SHORT", 30)
+    monkeypatch.setattr(multistart, "LARGE", 0)
     found = blocs.fit(crowded, 5, starts=25, most=25, seed=4, finish=5)
     ends = found.starts.query("status == 'converged'")
     assert (found.starts["status"] == "stopped_short").any()

@@ -137,13 +137,21 @@ class BatchRunner:
         return cls(mixture, accelerate, size, cells, 1 if shards > 1 else jobs, engine, placed, watch, interrupt)
 
     def run(
-        self, numbers: Sequence[int], params: Params, rule: StoppingRule, target: Floats | None = None
-    ) -> list[StartResult]:
-        """Run the starts of these numbers from their parameters until the rule is met; target: see `run_em`."""
+        self, numbers: Sequence[int], params: Callable[[slice], Params], rule: StoppingRule,
+        target: Floats | None = None, all_of_them: bool = False,
+    ) -> list[StartResult]:  # fmt: skip
+        """Run the starts of these numbers until the rule is met.
+
+        params: from positions among the numbers to the parameters there, which may be drawn when their batch begins;
+        target: see `run_em`; all_of_them: whether batches that an interrupt finds waiting are begun all the same,
+        as the first one is.
+        """
         cuts = self._cuts(len(numbers))
 
         def batch(cut: slice) -> list[StartResult]:
-            return self._batch(list(numbers)[cut], params.take(cut), rule, None if target is None else target[cut])
+            if self.interrupt.is_set() and not all_of_them and cut.start > 0:
+                return []
+            return self._batch(list(numbers[cut]), params(cut), rule, None if target is None else target[cut])
 
         if self.jobs == 1 or len(cuts) == 1:
             return [result for cut in cuts for result in batch(cut)]
@@ -171,8 +179,9 @@ class BatchRunner:
             return list(results)
         before = [result for result, again in zip(results, limited, strict=True) if again]
         targets = None if target is None else target[limited]
-        after = self.run([r.number for r in before], Params.stack([r.params for r in before]), rule, targets)
-        by_number = {first.number: continued(first, then) for first, then in zip(before, after, strict=True)}
+        first_ends = {result.number: result for result in before}
+        after = self.run(list(first_ends), Params.stack([r.params for r in before]).take, rule, targets)
+        by_number = {then.number: continued(first_ends[then.number], then) for then in after}
         return [by_number.get(result.number, result) for result in results]
 
     def _batch(

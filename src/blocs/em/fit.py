@@ -202,7 +202,7 @@ def _best_fit(search: Multistart, results: list[StartResult], settings: dict[str
         1 - entropy / most if mixture.types > 1 else None,
         tuple(_start_end(r, best, same) for r in results),
         best.trace,
-        "interrupted" if any(r.status == "interrupted" for r in results) else best.status,
+        "interrupted" if _cut_short(search, results, best) else best.status,
         settings,
         profiles.hash,
         profiles.notes,
@@ -212,6 +212,13 @@ def _best_fit(search: Multistart, results: list[StartResult], settings: dict[str
         counts=counts,
         identified=identified(mixture, params, profiles),
     )
+
+
+def _cut_short(search: Multistart, results: list[StartResult], best: StartResult) -> bool:
+    """Whether an interrupt ended starts, kept some from beginning, or came before the best had converged."""
+    if any(result.status == "interrupted" for result in results):
+        return True
+    return search.interrupt.is_set() and (len(results) < search.starts or best.status != "converged")
 
 
 def _start_end(result: StartResult, best: StartResult, same: set[int]) -> StartEnd:

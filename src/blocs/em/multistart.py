@@ -24,10 +24,12 @@ from .subsample import SUBSAMPLE_RULE, Subsample
 
 __all__ = ["Multistart", "finish_by_size", "most_by_size"]
 
-SHORT = 50
-"""Iterations of a short run."""
+SHORT = 100
+"""Iterations of a short run: where the likelihood is not flat, starts have converged by then."""
+SMALL = 500_000
+"""Rows x types x starts up to which every start is finished: an iteration takes less than a millisecond."""
 LARGE = 5_000_000
-"""Rows x types x starts from which not every start is finished."""
+"""Rows x types x starts from which moves are tried from the best optimum only."""
 REPLICATED = 2
 """Starts that reach the best optimum by their own iterations before no more are drawn."""
 
@@ -95,8 +97,9 @@ class Multistart:
             finish = max(1, -(-len(more) * self.finish // self.starts))
             moved, known = self._moved(results + run_starts(more, finish), moves, known)
             results = with_values_of_originals(moved)
-            hits = self._hits(results)
-            if self.interrupt.is_set() or len(results) >= self.most or len(results) == 1 or hits >= REPLICATED:
+            if self.interrupt.is_set() or len(results) >= self.most or len(results) == 1:
+                return results
+            if (hits := self._hits(results)) >= REPLICATED:
                 return results
             further = min(self.most, 2 * len(results)) - len(results)
             reached = f"the best optimum was reached by {hits} of {counted(len(results), 'start')}"
@@ -107,6 +110,11 @@ class Multistart:
         same = at_best(self.mixture, self.subsample, results, self.profiles.n)
         large = self.subsample is not self.profiles
         return sum(r.number in same and (large or r.arrived is None) for r in results)
+
+    @property
+    def large(self) -> bool:
+        """Whether moves are tried from the best optimum only."""
+        return len(self.profiles) * self.mixture.types * self.starts > LARGE
 
     @cached_property
     def all_rows(self) -> BatchRunner:
@@ -140,7 +148,7 @@ class Multistart:
     def _run_starts(self, numbers: range, finish: int) -> list[StartResult]:
         """Run the starts of these numbers, the best `finish` of them until they converge."""
         rule = self.rule if finish >= len(numbers) else replace(self.rule, steps=min(SHORT, self.rule.steps))
-        results = self.all_rows.run(numbers, self.draw(numbers), rule)
+        results = self.all_rows.run(numbers, lambda cut: self.draw(numbers[cut]), rule)
         if rule is self.rule or self.interrupt.is_set():
             return results
         results = mark_duplicates(results, named=self.mixture.names_types)
@@ -153,11 +161,11 @@ class Multistart:
     def _moved(
         self, results: list[StartResult], moves: LocalSearch | None, known: tuple[Optimum, ...]
     ) -> tuple[list[StartResult], tuple[Optimum, ...]]:
-        """Try moves from converged starts: from all, or from the best where not every start is finished."""
+        """Try moves from converged starts: from all, or from the best where data are large."""
         if moves is None:
             return results, known
         converged = best_first([r for r in results if r.status == "converged"])
-        best = [r for r in converged if self.finish >= self.starts or same_value(r.value, converged[0].value)]
+        best = [r for r in converged if not self.large or same_value(r.value, converged[0].value)]
         ends, known = moves.improve(best, known)
         moved = {r.number: to for r, to in zip(best, ends, strict=True)}
         if self.interrupt.is_set():
@@ -171,8 +179,8 @@ class Multistart:
 
 
 def finish_by_size(profiles: int, types: int, starts: int) -> int:
-    """How many starts are finished when the caller does not say: all, or half (at least 5) where data are large."""
-    return starts if profiles * types * starts <= LARGE else min(starts, max(5, -(-starts // 2)))
+    """How many starts are finished when the caller does not say: all, or half (at least 5) where data are not small."""
+    return starts if profiles * types * starts <= SMALL else min(starts, max(5, -(-starts // 2)))
 
 
 def most_by_size(starts: int, subsampled: bool) -> int:

@@ -10,7 +10,6 @@ lower the likelihood is replaced by the EM step, so likelihood never falls.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,16 +19,13 @@ from ..core.errors import UnsupportedError, named
 from ..families import Charted
 from ..kernels import quasi
 from ..model.mixture import Mixture, Params, Stats
+from .curvature import Curvature
 from .loop import PlainEM, Stepper, Update, replace_starts
 
 __all__ = ["STEPPERS", "QuasiNewton", "stepper"]
 
 Floats = NDArray[np.float64]
 
-MEMORY = 80
-"""Pairs of step and gradient change at most; flat optima of models with too many types need as many."""
-INITIAL_MEMORY = 20
-"""Pairs that memory is reserved for at the beginning."""
 WARMUP = 3
 """EM steps before the first quasi-Newton step."""
 RADIUS = 0.1
@@ -43,13 +39,12 @@ ROUNDING = 4e-15
 
 
 class QuasiNewton:
-    """Limited-memory BFGS in the families' charts, for all starts at once.
+    """BFGS in the families' charts, for all starts at once.
 
     Its arrays hold what is known at the last accepted parameters of every start: point (S, P) in the coordinates, em
     (the EM step from there), ascent (S, P) gradient and metric (S, P) inverse information per observation, value (S,).
-    s, y (R, m, P), rho (R, m) are the pairs of the memory, pairs (S,) their number, and rows (S,) where each start has
-    its own: memory is not moved when starts end. predicted (S,) gain of the last
-    step per observation, by_em (S,) whether that step was EM's, radius (S,) of trust.
+    predicted (S,) is the gain of the last step per observation, by_em (S,) whether that step was EM's, radius (S,) of
+    trust; curvature: what was learned of the curvature.
     """
 
     def __init__(self, mixture: Mixture) -> None:
@@ -79,21 +74,21 @@ class QuasiNewton:
         self._update(accepted, point, em, ascent, metric, value)
         following, remaining = self._step(n, accepted)
         norm = _gradient_norm(self.mixture, self.em, self.point, self.ascent, self.metric)
-        reliable = (self.pairs >= WARMUP) | (norm <= FLAT)  # curvature has been measured, or no gradient is left
+        # curvature has been measured, or no gradient is left
+        reliable = (self.curvature.pairs >= WARMUP) | (norm <= FLAT)
         return Update(following, em, accepted, np.where(reliable, np.maximum(remaining, gain), np.inf), norm)
 
     def keep(self, which: NDArray[np.int64]) -> None:
         """Drop the starts that are not at these positions."""
-        for name in ("point", "ascent", "metric", "value", "rows", "pairs", "predicted", "by_em", "radius"):
+        for name in ("point", "ascent", "metric", "value", "predicted", "by_em", "radius"):
             setattr(self, name, getattr(self, name)[which])
         self.em = self.em.take(which)
+        self.curvature.keep(which)
 
     def _begin(self, point: Floats, em: Params, ascent: Floats, metric: Floats, value: Floats) -> None:
-        starts, width = point.shape
+        starts = len(point)
         self.point, self.em, self.ascent, self.metric, self.value = point, em, ascent, metric, value.copy()
-        self.s, self.y = np.zeros((starts, INITIAL_MEMORY, width)), np.zeros((starts, INITIAL_MEMORY, width))
-        self.rho, self.pairs = np.zeros((starts, INITIAL_MEMORY)), np.zeros(starts, dtype=np.int64)
-        self.rows = np.arange(starts)
+        self.curvature = Curvature(starts, point.shape[1], self._turn)
         self.predicted, self.by_em = np.zeros(starts), np.ones(starts, dtype=bool)
         self.radius = np.full(starts, RADIUS)
 
@@ -101,11 +96,7 @@ class QuasiNewton:
         self, accepted: NDArray[np.bool_], point: Floats, em: Params, ascent: Floats, metric: Floats, value: Floats
     ) -> None:
         """Move the starts that accepted the step; keep its pair where the likelihood is concave along it."""
-        s, y = point - self.point, self.ascent - ascent
-        s_turned, y_turned = (_turn(self.mixture, self.em, point, v, False) for v in (s, y))
-        size = np.sqrt((s_turned**2 / metric).sum(axis=1) * (y_turned**2 * metric).sum(axis=1))
-        self._enlarge_memory()
-        quasi.remember(accepted, s, y, size, self.s, self.y, self.rho, self.pairs, self.rows)
+        self.curvature.remember(accepted, point, point - self.point, self.ascent - ascent, metric)
         self.point, self.ascent, self.metric = (
             np.where(accepted[:, None], new, old)
             for new, old in ((point, self.point), (ascent, self.ascent), (metric, self.metric))
@@ -113,19 +104,12 @@ class QuasiNewton:
         self.value = np.where(accepted, value, self.value)
         self.em = replace_starts(self.em, em, accepted)
 
-    def _enlarge_memory(self) -> None:
-        """Double the memory for pairs, up to MEMORY, before the first start would overwrite its oldest."""
-        size = self.s.shape[1]
-        if size < MEMORY and self.pairs.max(initial=0) >= size:
-            more = min(size, MEMORY - size)
-            self.s, self.y = (np.pad(a, ((0, 0), (0, more), (0, 0))) for a in (self.s, self.y))
-            self.rho = np.pad(self.rho, ((0, 0), (0, more)))
+    def _turn(self, point: Floats, v: Floats, back: bool) -> Floats:
+        return _turn(self.mixture, self.em, point, v, back)
 
     def _step(self, n: Floats, accepted: NDArray[np.bool_]) -> tuple[Params, Floats]:
         """Return the next parameters of every start and its projected remaining gain in log-likelihood."""
-        turn = partial(_turn, self.mixture, self.em, self.point)
-        memory = self.s, self.y, self.rho, self.pairs, self.rows
-        direction, rate = quasi.direction(self.ascent, self.metric, *memory, turn)
+        direction, rate = self.curvature.direction(self.point, self.ascent, self.metric)
         remaining = np.where(rate >= 0, 0.5 * n * rate, np.inf)
         trial = np.empty_like(direction)
         em_point = _chart(self.mixture, self.em)

@@ -64,7 +64,7 @@ class Subsample:
 
     def run(self, numbers: range, finish: int) -> list[StartResult]:
         """Return where the starts of these numbers end; the best `finish` that differ are run until they converge."""
-        own = self.runner.run(numbers, self.draw(numbers), self.subsample_rule)
+        own = self.runner.run(numbers, lambda cut: self.draw(numbers[cut]), self.subsample_rule)
         moved = self._moved(own)
         if finish < len(numbers):
             moved = mark_duplicates(moved, self._same, self.mixture.names_types)
@@ -108,7 +108,8 @@ class Subsample:
         if np.any(self.profiles.codes):
             params = self.mixture.toward(params, self.mixture.overall(self.profiles), OVERALL_PART)
         rule = replace(self.rule, steps=1)
-        return {r.number: r for r in runner.run([r.number for r in results], params, rule)}
+        after = runner.run([r.number for r in results], params.take, rule, all_of_them=True)
+        return {r.number: r for r in after}
 
     def _moved(self, results: Sequence[StartResult]) -> list[StartResult]:
         """Try moves of types on the subsample, also where plain EM has not converged in its few iterations."""

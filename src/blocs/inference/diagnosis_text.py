@@ -21,6 +21,12 @@ SEEN = 0.1
 """Loadings that are printed."""
 
 
+def _derivative(value: float) -> str:
+    """Return a derivative in words where it is one of an optimum, whose digits are those of rounding."""
+    return "below 1e-08" if value < 1e-8 else f"{value:.1e}"
+
+
+
 def text_of(found: Diagnosis) -> str:
     """Return the verdict, then what it rests on."""
     lines = [line for sentence in found.verdict for line in wrap(sentence, WIDTH, initial_indent="* ",
@@ -31,7 +37,7 @@ def text_of(found: Diagnosis) -> str:
     lines += ["", *_pairs([
         ("status", found.status),
         ("starts at this optimum", reached),
-        ("largest derivative per observation", f"{found.gradient:.1e}"),
+        ("largest derivative per observation", _derivative(found.gradient)),
         ("distance to the maximum, in standard errors", f"{found.distance:.1e}"),
         ("rank for any data (of parameters)", rank),
         ("rank at the estimates (off the boundary)", f"{found.local_rank} of {found.kept}"),

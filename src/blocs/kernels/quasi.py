@@ -1,6 +1,6 @@
 """Quasi-Newton steps of all starts in one call: what is remembered of the last step, the direction, how far to go.
 
-The direction is limited-memory BFGS by the two-loop recursion.
+The direction is limited-memory BFGS by the two-loop recursion, or BFGS with the whole matrix.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .jit import njit
 from .lanes import add, load, multiply, peek, splat, sum_lanes
 
-__all__ = ["direction", "reach", "remember"]
+__all__ = ["direction", "reach", "remember", "times", "update"]
 
 
 @njit(inline="always", cache=True, nogil=True, error_model="numpy")
@@ -101,6 +101,58 @@ def remember(rose, step, fall, size, s, y, rho, n, rows):
             y[row, m] = fall[start]
             rho[row, m] = 1.0 / curve
             n[start] += 1
+
+
+@njit(inline="always", cache=True, nogil=True, error_model="numpy")
+def _times(matrix, v, out):
+    """Write a symmetric (P, P) matrix times v (P,) to out."""
+    out[:] = 0.0
+    for i in range(v.shape[0]):
+        at = v[i]
+        for j in range(v.shape[0]):
+            out[j] += at * matrix[i, j]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def times(v, matrices, place):
+    """Return v (S, P), multiplied by matrices[place[start]] (P, P) where a start has a place, -1 if it has none."""
+    out = v.copy()
+    for start in range(v.shape[0]):
+        if place[start] >= 0:
+            _times(matrices[place[start]], v[start], out[start])
+    return out
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def update(rose, steps, falls, matrices, place, n):
+    """BFGS: let the inverse curvature of the starts that rose lead from the fall (S, P) to the step (S, P).
+
+    matrices, place: as in `times`, written in place; n: (S,) how many pairs there were. A pair counts where there is
+    curvature along it.
+    """
+    width = steps.shape[1]
+    towards = np.empty(width)
+    for start in range(steps.shape[0]):
+        if not rose[start] or place[start] < 0:
+            continue
+        matrix, step, fall = matrices[place[start]], steps[start], falls[start]
+        curve, long, steep = 0.0, 0.0, 0.0
+        for i in range(width):
+            curve += step[i] * fall[i]
+            long += step[i] * step[i]
+            steep += fall[i] * fall[i]
+        if not curve > 1e-10 * np.sqrt(long * steep):
+            continue
+        _times(matrix, fall, towards)
+        along = 0.0
+        for i in range(width):
+            along += fall[i] * towards[i]
+        scale = (1.0 + along / curve) / curve
+        for i in range(width):
+            a, b = scale * step[i] - towards[i] / curve, step[i] / curve
+            for j in range(width):
+                matrix[i, j] += a * step[j] - b * towards[j]
+        n[start] += 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
