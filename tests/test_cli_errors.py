@@ -69,6 +69,7 @@ def test_compare_tests_each_number_of_types(survey: Path) -> None:
     call = ("compare", survey, "--items", "q0,q1,q2,q3,q4", "--types", "1-2", "--starts", 3, "--quiet", "--blrt")
     text = run(*call, "--replicates", 49).stdout
     assert "BLRT p" in text.splitlines()[0]
+    assert "'BLRT p': p-value of one type less, by the bootstrap likelihood-ratio test." in " ".join(text.split())
     assert "The bootstrap likelihood-ratio test rejects 1 type against 2 (p = 0.0200)." in " ".join(text.split())
     rows = json.loads(run(*call, "--replicates", 49, "--json").stdout)["rows"]
     assert [row["blrt_p"] for row in rows] == [None, 0.02]

@@ -268,6 +268,8 @@ def show_comparison(printer: Printer, table: pd.DataFrame, wanted: Sequence[int]
     chosen = int(table["types"].iloc[best])
     by = "starts that reached the best optimum by their own iterations"
     printer.text(f"* BIC is lowest at {counted(chosen, 'type')}. 'best by': {by}.")
+    if blrt:
+        printer.text("'BLRT p': p-value of one type less, by the bootstrap likelihood-ratio test.")
     if prior:
         printer.text(AT_THE_MODE)
     for flag in ABOUT_TYPES:

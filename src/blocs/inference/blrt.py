@@ -16,7 +16,7 @@ from ..em.fit import fit as fit_types
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .parametric_bootstrap import threads_of, whole_number
-from .replicate_ratios import RatioSimulation
+from .replicate_ratios import SAME, RatioSimulation
 from .simulated_tables import Simulation
 
 __all__ = ["BLRT", "blrt", "blrt_of"]
@@ -48,7 +48,7 @@ class BLRT:
     n : int
         Number of replicates.
     exceed : int
-        How many of them have a likelihood ratio as large as observed or larger.
+        How many of them have a likelihood ratio as large as observed, or nearly (0.01), or larger.
     low, high : float
         95 per cent interval (Clopper and Pearson 1934) of the share of all possible replicates that are as large.
     asked : int
@@ -194,7 +194,7 @@ def blrt_of(
     """Return the test of two fits of the same profiles, of K - 1 and K types; arguments as `blrt`."""
     refuse_blrt(profiles, max(fit.mixture.membership.pseudo for fit in (null, alternative)))
     lr = 2 * (alternative.loglik - null.loglik)
-    if lr < 0:
+    if lr < -SAME:
         raise InputError(
             Fault(f"the fit of {counted(alternative.types, 'type')} has a lower log-likelihood than that of "
                   f"{null.types:,}", argument="starts", rule="One type more fits at least as well",
@@ -213,20 +213,20 @@ def blrt_of(
             refitted += ratios.refitted
             if each is not None:
                 each(len(drawn))
-            if int((np.array(drawn) >= lr).sum()) >= STOP:
+            if int((np.array(drawn) >= lr - SAME).sum()) >= STOP:
                 break
-    return _result(lr, np.array(drawn), replicates, refitted, null, alternative)
+    return _result(max(lr, 0.0), np.array(drawn), replicates, refitted, null, alternative)
 
 
 def _result(lr: float, drawn: Floats, asked: int, refitted: int, null: Fit, alternative: Fit) -> BLRT:
     """Return the test by the replicates up to the one where it stops, whatever was drawn beside it."""
     from scipy.stats import beta
 
-    large = np.cumsum(drawn >= lr)
+    large = np.cumsum(drawn >= lr - SAME)
     if large.max(initial=0) >= STOP:
         drawn = drawn[: int(np.argmax(large >= STOP)) + 1]
     used = drawn[~np.isnan(drawn)]
-    n, b = len(used), int((used >= lr).sum())
+    n, b = len(used), int((used >= lr - SAME).sum())
     if not n:
         raise InputError(Fault("the test was interrupted before any replicate was done", remedy="Run it again"))
     p = b / n if b >= STOP and len(drawn) < asked else (b + 1) / (n + 1)

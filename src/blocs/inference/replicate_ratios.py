@@ -18,7 +18,7 @@ from ..profiles import Profiles
 from .refits import INSIDE, RULE
 from .simulated_tables import Simulation
 
-__all__ = ["RatioSimulation", "Ratios"]
+__all__ = ["SAME", "RatioSimulation", "Ratios"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,8 +27,8 @@ SHORT = StoppingRule(gain=RULE.gain, change=RULE.change, gradient=RULE.gradient,
 """A short run by plain EM, after which the best starts of a table are finished."""
 FINISHED = 3
 """How many of them are."""
-NEGATIVE = 0.01
-"""A ratio further below 0 is that of a failed start: K types fit at least as well as K - 1."""
+SAME = 0.01
+"""Likelihood ratios that are nearer are equal. One further below 0 is that of a failed start."""
 APART = 0.2
 """Part of the way to random probabilities that one half of a divided type goes."""
 AGAIN = 3
@@ -38,11 +38,9 @@ AGAIN = 3
 class Ratios(NamedTuple):
     """Likelihood ratios of some tables.
 
-    numbers: of the tables; lr (b,): twice the gain in log-likelihood, NaN where the starts failed; refitted: how many
-    tables were fitted again.
+    lr (b,): twice the gain in log-likelihood, NaN where the starts failed; refitted: how many tables were fitted again.
     """
 
-    numbers: range
     lr: Floats
     refitted: int
 
@@ -102,9 +100,9 @@ class RatioSimulation:
             few = self._best(few_types, few_types.inside(self.null), self.starts if few_types.mixture.types > 1 else 0)
             more = self._best(many_types, many_types.inside(self.estimates), self.starts)
             lr = 2 * (more.loglik - few.loglik)
-            refitted = int((lr < -NEGATIVE).sum())
+            refitted = int((lr < -SAME).sum())
             for turn in range(1, AGAIN + 1):
-                failed = np.flatnonzero(lr < -NEGATIVE)
+                failed = np.flatnonzero(lr < -SAME)
                 if not len(failed) or self.interrupt.is_set():
                     break
                 some = many_types.take(failed)
@@ -113,7 +111,7 @@ class RatioSimulation:
                 lr[failed] = np.maximum(lr[failed], 2 * (again.loglik - few.loglik[failed]))
             if self.interrupt.is_set():
                 return
-            yield Ratios(which, np.where(lr < -NEGATIVE, np.nan, np.maximum(lr, 0.0)), refitted)
+            yield Ratios(np.where(lr < -SAME, np.nan, np.maximum(lr, 0.0)), refitted)
 
     def _best(self, tables: Tables, first: Params, random: int, turn: int = 0) -> Best:
         """Return the best fit of every table, from its own first start and so many random ones."""

@@ -18,6 +18,7 @@ from .blrt import blrt_of, refuse_blrt
 from .criteria import criteria, parameters_at_boundary
 from .cross_validation import folds_of, held_out
 from .parametric_bootstrap import whole_number
+from .replicate_ratios import SAME
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +135,7 @@ def blrt_p(
         for f in fits:
             less = by_types.get(f.types - 1)
             p = math.nan
-            if less is not None and less.loglik <= f.loglik and not interrupt.is_set():
+            if less is not None and 2 * (f.loglik - less.loglik) >= -SAME and not interrupt.is_set():
                 told = None if each is None else partial(each, f.types)
                 try:
                     p = blrt_of(less, f, profiles, replicates, seed=seed, jobs=jobs, each=told).p

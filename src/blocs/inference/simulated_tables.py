@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 
 TOGETHER = 128
 """Tables on the same rows at most; fixed, so that results do not depend on the number of threads."""
+COUNTS = 20_000_000
+"""Counts of all tables on the same rows at most."""
 SPARSE = 4
 """Tables are put on the same rows while these are at most so many times those of a table."""
 
@@ -56,7 +58,7 @@ class Simulation:
         while first < number:
             drawn = [self._drawn(b) for b in range(first, min(number, first + together))]
             rows, counts = _joined(drawn)
-            if len(drawn) > 1 and len(rows) * len(drawn) > SPARSE * sum(map(len, drawn)):
+            if len(drawn) > 1 and counts.size > min(SPARSE * sum(map(len, drawn)), COUNTS):
                 together = max(1, len(drawn) // 2)
                 continue
             yield range(first, first + len(drawn)), rows, counts
