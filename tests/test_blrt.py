@@ -100,7 +100,7 @@ def test_it_stops_at_the_replicate_where_20_are_as_large(monkeypatch: pytest.Mon
         whole = blrt_of(null, alternative, profiles, number)
         b = int((every[:number] >= lr - 0.01).sum())
         assert (whole.n, whole.exceed, whole.p) == (number, b, (b + 1) / (number + 1))
-    monkeypatch.setattr(many, "TOGETHER", 5)
+    monkeypatch.setattr(many, "TOGETHER", 40)
     monkeypatch.setattr(many, "CELLS", 0)
     again = blrt_of(null, alternative, profiles, 500, jobs=2)
     assert again.to_dict() == test.to_dict()
