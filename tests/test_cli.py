@@ -155,7 +155,7 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
                               "--groups"],
         "Fit and search": ["--types", "--resume", "--by", "--starts", "--seed", "--jobs", "--method", "--prior",
                            "--accelerate", "--exchange", "--steps"],
-        "Output": ["--out", "--model", "--se", "--cluster", "--labels", "--json", "--quiet"],
+        "Output": ["--out", "--model", "--se", "--cluster", "--replicates", "--labels", "--json", "--quiet"],
         "Help": ["--help"],
     }  # fmt: skip
     for name in COMMANDS:
@@ -424,8 +424,8 @@ def test_more_types_than_unique_rows_are_refused(command: str, types: str, first
 
 def test_an_interrupted_comparison_names_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     row = {"loglik": -9.0, "parameters": 3, "bic": 20.0, "aic": 19.0, "bic_per_observation": 2.0,
-           "relative_entropy": 1.0, "entropy_r2": 1.0, "held_out": math.nan, "hits": 1, "starts": 1,
-           "flags": ""}  # fmt: skip
+           "relative_entropy": 1.0, "entropy_r2": 1.0, "held_out": math.nan, "blrt_p": math.nan, "hits": 1,
+           "starts": 1, "flags": ""}  # fmt: skip
     ended = [("converged", ""), ("interrupted", "interrupted")]
     table = pd.DataFrame([{**row, "types": k, "status": s, "flags": f} for k, (s, f) in enumerate(ended, start=1)])
     show_comparison(Printer(), table, range(1, 6))

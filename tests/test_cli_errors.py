@@ -48,6 +48,41 @@ def test_standard_errors_are_printed_and_in_the_document(survey: Path) -> None:
     assert "standard_errors" not in json.loads(run("fit", survey, *ITEMS, "--json").stdout)
 
 
+def test_a_bootstrap_is_printed_and_in_the_document(survey: Path) -> None:
+    asked = ("--se", "bootstrap", "--replicates", 80, "--seed", 3)
+    text = run("fit", survey, *ITEMS, *asked, "--cluster", "precinct")
+    assert text.exit_code == 0
+    kind = "nonparametric bootstrap, clustered on precinct, 20 clusters, 80 replicates"
+    assert f"Standard errors: {kind}" in " ".join(text.stdout.split())
+    document = json.loads(run("fit", survey, *ITEMS, *asked, "--json").stdout)["standard_errors"]
+    profiles = blocs.Profiles.from_table(pd.read_csv(survey), items=[f"q{j}" for j in range(5)])
+    boot = blocs.bootstrap(blocs.fit(profiles, 2, starts=3, seed=3), profiles, 80, seed=3)
+    assert document["kind"] == boot.kind == "nonparametric bootstrap, 80 replicates"
+    assert document["notes"] == list(boot.notes)
+    for name in ("shares", "table", "parameters"):
+        wanted = getattr(boot, name)()
+        for column in ("se", "low", "high"):
+            assert [row[column] for row in document[name]] == pytest.approx(wanted[column].tolist(), nan_ok=True)
+
+
+def test_compare_tests_each_number_of_types(survey: Path) -> None:
+    call = ("compare", survey, "--items", "q0,q1,q2,q3,q4", "--types", "1-2", "--starts", 3, "--quiet", "--blrt")
+    text = run(*call, "--replicates", 49).stdout
+    assert "BLRT p" in text.splitlines()[0]
+    assert "'BLRT p': p-value of one type less, by the bootstrap likelihood-ratio test." in " ".join(text.split())
+    assert "The bootstrap likelihood-ratio test rejects 1 type against 2 (p = 0.0200)." in " ".join(text.split())
+    rows = json.loads(run(*call, "--replicates", 49, "--json").stdout)["rows"]
+    assert [row["blrt_p"] for row in rows] == [None, 0.02]
+    result = run(*call[:-1], "--replicates", 49)
+    assert result.exit_code == 2
+    assert result.stderr == "blocs: --replicates: there is nothing to replicate. Give --blrt, too.\n"
+    result = run(*call, "--prior", 1)
+    assert (result.exit_code, " ".join(result.stderr.split())) == (
+        2, "blocs: --blrt: fits with a prior have no likelihood-ratio test. They are no maxima of the likelihood. "
+        "Leave out --prior.",
+    )  # fmt: skip
+
+
 def test_a_saved_fit_is_diagnosed(survey: Path, tmp_path: Path) -> None:
     saved = tmp_path / "fit.json"
     assert run("fit", survey, *ITEMS, "--out", saved).exit_code == 0
@@ -72,6 +107,7 @@ def test_a_saved_fit_is_diagnosed(survey: Path, tmp_path: Path) -> None:
                                                    "errors can be clustered. Give --se robust."),
         (("--se", "observed", "--prior", "1"), "--se: a fit with a prior has no standard errors. It is no maximum of "
                                                "the likelihood. Leave out --prior."),
+        (("--replicates", "50"), "--replicates: there is nothing to replicate. Give --se bootstrap."),
     ],
 )  # fmt: skip
 def test_what_has_no_standard_errors_is_refused_before_the_fit(survey: Path, arguments: Any, said: str) -> None:

@@ -285,7 +285,8 @@ def test_compare_is_one_row_for_each_number_of_types() -> None:
     table = blocs.compare(PROFILES, types=range(1, 4), starts=3, seed=1, each=lambda fit: seen.append(fit.types))
     assert table.columns.tolist() == [
         "types", "loglik", "parameters", "parameters_at_boundary", "aic", "bic", "aic3", "abic", "caic", "awe", "clc",
-        "icl", "bic_per_observation", "relative_entropy", "entropy_r2", "held_out", "hits", "starts", "status", "flags",
+        "icl", "bic_per_observation", "relative_entropy", "entropy_r2", "held_out", "blrt_p", "hits", "starts",
+        "status", "flags",
     ]  # fmt: skip
     assert table["types"].tolist() == seen == [1, 2, 3]
     assert table["parameters"].tolist() == [8, 17, 26]

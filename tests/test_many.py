@@ -74,6 +74,7 @@ def test_bits_do_not_depend_on_what_is_fitted_together(family: str, monkeypatch:
     some = fit_many(mixture, placed, weights[:, [7, 3]], start)
     for together, jobs in ((1, 1), (5, 1), (8, 2), (9, 3)):
         monkeypatch.setattr(many, "TOGETHER", together)
+        monkeypatch.setattr(many, "CELLS", 0)
         cut = fit_many(mixture, placed, weights, start, jobs=jobs)
         assert [ended(cut, b) for b in range(21)] == [ended(every, b) for b in range(21)]
         assert cut.iterations.tolist() == every.iterations.tolist()
@@ -141,6 +142,7 @@ def test_rows_that_do_not_count_may_be_impossible(fits: int, kernel: str, monkey
     )
     for together in (128, 1):  # also where it is the first of its batch
         monkeypatch.setattr(many, "TOGETHER", together)
+        monkeypatch.setattr(many, "CELLS", 0)
         with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
             fit_many(mixture, mixture.place(profiles), weights, never)
 

@@ -22,6 +22,8 @@ _HOMES = {
     "Profiles": "profiles",
     "UnsupportedError": "core.errors",
     "bivariate_residuals": "inference.bivariate",
+    "blrt": "inference.blrt",
+    "bootstrap": "inference.bootstrap",
     "code": "ballots",
     "code_rows": "ballots",
     "compare": "inference.selection",
@@ -47,10 +49,11 @@ _HOMES = {
     "step": "em.single_step",
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
-           "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "code",
-           "code_rows", "compare", "concat", "diagnose", "fit", "fit_by_group", "given", "goodness_of_fit", "iia_test",
-           "load", "load_by_group", "match", "menu_shares_test", "office_bars", "profile_interval", "read_cvr",
-           "recommend", "residuals", "simulate", "stability", "standard_errors", "step"]  # fmt: skip
+           "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
+           "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "fit", "fit_by_group", "given",
+           "goodness_of_fit", "iia_test", "load", "load_by_group", "match", "menu_shares_test", "office_bars",
+           "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
+           "standard_errors", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
     from .ballots import code, code_rows, office_bars, read_cvr
@@ -59,6 +62,8 @@ if TYPE_CHECKING:
     from .em.single_step import step
     from .em.start_values import given
     from .inference.bivariate import bivariate_residuals
+    from .inference.blrt import blrt
+    from .inference.bootstrap import bootstrap
     from .inference.by_group import fit_by_group
     from .inference.diagnosis import diagnose
     from .inference.goodness import goodness_of_fit

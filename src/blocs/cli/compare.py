@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core.errors import Fault, InputError
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
 from .data import read_data
@@ -42,12 +43,17 @@ __all__ = ["command", "run"]
 @option(Section.SEARCH, "--cross-validate", type=click.IntRange(2), metavar="FOLDS",
         help="Also divide the observations into so many parts, and evaluate each number of types on parts that it was "
              "not fitted to.")
+@option(Section.SEARCH, "--blrt", is_flag=True,
+        help="Also test each number of types against one less, by the bootstrap likelihood-ratio test.")
+@option(Section.SEARCH, "--replicates", type=click.IntRange(1), show_default="999",
+        help="Replicates of --blrt at most: it stops when 20 are as large as observed.")
 @option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, help="Save the table in this file.")
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, file: Files, types: tuple[range, ...] | None, out: str | None, memory: str | None,
-    jobs: int | None, starts: int, cross_validate: int | None, as_json: bool, quiet: bool, **rest: Any,
+    jobs: int | None, starts: int, cross_validate: int | None, blrt: bool, replicates: int | None, as_json: bool,
+    quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit several numbers of types to FILE, and compare their log-likelihood, BIC, AIC and entropy in one table.
 
@@ -57,11 +63,14 @@ def command(
     \b
       blocs compare county.csv --types 1-8 --starts 20
       blocs compare county.csv --types 1-8 --cross-validate 5
+      blocs compare survey.csv --items a,b,c,d --types 1-4 --blrt
     """
+    from ..inference.blrt import refuse_blrt
     from ..inference.cross_validation import folds_of, held_out
     from ..inference.recommendation import recommend
-    from ..inference.selection import compare_table, numbers_of_types
+    from ..inference.selection import blrt_p, compare_table, numbers_of_types
 
+    _refuse(blrt, replicates, rest["prior"])
     options = DataOptions.from_call(ctx)
     if out:
         check_apart(out, *paths_of(file), options.candidates)
@@ -71,10 +80,17 @@ def command(
         profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         numbers = numbers_of_types(profiles, None if types is None else chain.from_iterable(types))
         folds = None if cross_validate is None else folds_of(profiles, cross_validate, rest["seed"])
+        if blrt:
+            refuse_blrt(profiles, rest["prior"])
         fits = run(profiles, numbers, monitor, starts=starts, jobs=jobs, **settings)
         if folds is not None:
             monitor.task("cross-validation", known=False)
-        table = compare_table(fits, None if folds is None else [held_out(one, profiles, folds) for one in fits])
+        held = None if folds is None else [held_out(one, profiles, folds) for one in fits]
+        p = None
+        if blrt and all(one.status != "interrupted" for one in fits):
+            number = replicates or 999
+            p = blrt_p(fits, profiles, number, seed=rest["seed"], jobs=jobs, each=monitor.testing(number))
+        table = compare_table(fits, held, p)
     advice = recommend(table)
     failure = unsaved(partial(save_csv, table), out)
     if as_json:
@@ -95,6 +111,18 @@ def command(
         return ExitCode.INTERRUPTED
     best = table["bic"].to_numpy().argmin()
     return ExitCode.DONE if table["status"].iloc[best] == "converged" else ExitCode.NOT_CONVERGED
+
+
+def _refuse(blrt: bool, replicates: int | None, prior: float) -> None:
+    """Refuse options that do not go together; nothing is ignored."""
+    faults = []
+    if replicates is not None and not blrt:
+        faults.append(Fault("there is nothing to replicate", argument="replicates", remedy="Give --blrt, too"))
+    if blrt and prior:
+        faults.append(Fault("fits with a prior have no likelihood-ratio test", argument="blrt",
+                            rule="They are no maxima of the likelihood", remedy="Leave out `prior=`"))  # fmt: skip
+    if faults:
+        raise InputError(*faults)
 
 
 def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: int, **settings: Any) -> list[Fit]:

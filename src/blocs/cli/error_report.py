@@ -12,12 +12,13 @@ from .show import type_names
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..inference.bootstrap_tables import Bootstrap
     from ..inference.error_tables import StandardErrors
 
 __all__ = ["errors_json", "show_errors"]
 
 
-def errors_json(errors: StandardErrors) -> dict[str, Any]:
+def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
     """Return standard errors as a document: null where there are none."""
     return {
         "kind": errors.kind,
@@ -28,7 +29,7 @@ def errors_json(errors: StandardErrors) -> dict[str, Any]:
     }
 
 
-def show_errors(printer: Printer, errors: StandardErrors, labels: Mapping[str, str]) -> None:
+def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Mapping[str, str]) -> None:
     """Print the shares with intervals, then probabilities and other parameters with standard errors in brackets."""
     printer.title(f"Standard errors: {errors.kind}")
     if errors.at_boundary:

@@ -75,14 +75,16 @@ __all__ = ["command", "exit_code"]
 @option(Section.OUTPUT, "--se", type=click.Choice(KINDS), show_default="none, or cluster with --cluster",
         help="Print standard errors of this kind.")  # fmt: skip
 @option(Section.OUTPUT, "--cluster", metavar="COLUMN",
-        help="Cluster robust standard errors on this column, such as precinct.")  # fmt: skip
+        help="Cluster robust standard errors, or those of the bootstrap, on this column, such as precinct.")
+@option(Section.OUTPUT, "--replicates", type=click.IntRange(2), show_default="1000",
+        help="Replicates of --se bootstrap.")  # fmt: skip
 @labels_option
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, file: Files, types: int | None, group_by: str | None, out: str | None, resume: str | None,
-    model: bool, se: str | None, cluster: str | None, labels: str | None, memory: str | None, jobs: int | None,
-    starts: int, as_json: bool, quiet: bool, **rest: Any,
+    model: bool, se: str | None, cluster: str | None, replicates: int | None, labels: str | None, memory: str | None,
+    jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit types to the ballots or answers in FILE, and print them.
 
@@ -95,9 +97,13 @@ def command(
       blocs fit counts.csv.gz --top PRS --weights voters --codes 'v_*:0=none,1=REP,2=DEM,*=other'
       blocs fit survey.csv --items a,b,c --weights n --types 2
       blocs fit county.csv --types 3 --se robust --cluster precinct
+      blocs fit county.csv --types 3 --se bootstrap --replicates 500
     """
     from ..em.fit import fit
+    from ..inference.bootstrap import bootstrap
+    from ..inference.bootstrap_tables import Bootstrap
     from ..inference.by_group import fit_by_group
+    from ..inference.error_tables import StandardErrors
     from ..inference.selection import numbers_of_types
     from ..inference.standard_errors import standard_errors
     from ..results.fit_result import Fit
@@ -107,7 +113,7 @@ def command(
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
     _refuse(group_by, begin, model, options)
-    _refuse_errors(se, cluster, group_by, rest["prior"])
+    _refuse_errors(se, cluster, group_by, rest["prior"], replicates)
     asked, options = options, _with_cluster(options, cluster)
     if out:
         check_apart(out, *paths_of(file), options.candidates, labels)
@@ -134,11 +140,17 @@ def command(
                 fits = fit_by_group(profiles, number, group_by, each=watch_of, starts=starts, jobs=jobs, **settings)
                 fitted = fits.with_settings(**data)
             failure = unsaved(fitted.save, out)
-        errors, refused = None, None
+        errors: StandardErrors | Bootstrap | None = None
+        refused = None
         if (se or cluster) and isinstance(fitted, Fit):
             monitor.task("standard errors")
             try:
-                errors = standard_errors(fitted, profiles, se, cluster)
+                if se == "bootstrap":
+                    number = replicates or 1000
+                    errors = bootstrap(fitted, profiles, number, cluster=cluster, seed=rest["seed"], jobs=jobs,
+                                       watch=monitor.refitting(number))  # fmt: skip
+                else:
+                    errors = standard_errors(fitted, profiles, se, cluster)
             except BlocsError as error:  # the fit is printed all the same
                 refused = error
     if as_json:
@@ -156,6 +168,8 @@ def command(
     for problem in (failure, refused):
         if problem is not None:
             raise problem
+    if isinstance(errors, Bootstrap) and errors.replicates < errors.asked:
+        return ExitCode.INTERRUPTED
     return max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
 
 
@@ -178,9 +192,13 @@ def _refuse(group_by: str | None, begin: Fit | None, model: bool, options: DataO
         raise InputError(*faults)
 
 
-def _refuse_errors(se: str | None, cluster: str | None, group_by: str | None, prior: float) -> None:
+def _refuse_errors(
+    se: str | None, cluster: str | None, group_by: str | None, prior: float, replicates: int | None
+) -> None:
     """Refuse standard errors where there are none, before anything is fitted."""
     faults = []
+    if replicates is not None and se != "bootstrap":
+        faults.append(Fault("there is nothing to replicate", argument="replicates", remedy="Give --se bootstrap"))
     name = "se" if se else "cluster"
     if (se or cluster) and group_by is not None:
         faults.append(Fault("it is for one fit of all voters", argument=name, remedy="Leave out `group_by=`",

@@ -179,6 +179,31 @@ class Monitor:
 
         return watch
 
+    def refitting(self, replicates: int) -> Callable[[Progress], None] | None:
+        """Begin a bootstrap and return what shows its progress."""
+        if self._bar is None:
+            return None
+        self.task("bootstrap")
+        estimate = Estimate(replicates)
+
+        def watch(progress: Progress) -> None:
+            estimate(progress)
+            with self._lock:
+                status = f"{estimate.done:,} of {replicates:,} replicates"
+                self.update(estimate.share, "bootstrap", status, estimate.left)
+
+        return watch
+
+    def testing(self, replicates: int) -> Callable[[int, int], None]:
+        """Begin bootstrap tests and return what shows the replicates of a number of types that are done."""
+        self.task("bootstrap likelihood-ratio tests")
+
+        def each(types: int, done: int) -> None:
+            name = f"testing {types - 1} against {types} types"
+            self.update(done / replicates, name, f"{done:,} of {replicates:,} replicates")
+
+        return each
+
 
 def _duration(seconds: float) -> str:
     if seconds < 100:

@@ -144,8 +144,8 @@ METHODS = ("mixed", "modes", "posteriors", "probabilities", "hard")
 """The names of `em.initialization.METHODS`, which is not loaded for a line of help."""
 ACCELERATORS = ("auto", "quasi-newton", "none")
 """The names of `em.quasi_newton.STEPPERS`."""
-KINDS = ("observed", "opg", "robust", "cluster")
-"""The names of `inference.standard_errors.KINDS`."""
+KINDS = ("observed", "opg", "robust", "cluster", "bootstrap")
+"""The names of `inference.standard_errors.KINDS`, and the nonparametric bootstrap."""
 
 
 def _shared(section: Section, *names: str, **settings: Any) -> partial[Any]:

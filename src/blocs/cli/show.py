@@ -251,20 +251,25 @@ def criteria_at(prior: float) -> str:
 
 def show_comparison(printer: Printer, table: pd.DataFrame, wanted: Sequence[int], prior: float = 0.0) -> None:
     """Print one row for each number of types, with the lowest BIC marked, then notes and what was not fitted."""
-    best, held_out = int(table["bic"].to_numpy().argmin()), bool(table["held_out"].notna().any())
+    best = int(table["bic"].to_numpy().argmin())
+    held_out, blrt = (bool(table[name].notna().any()) for name in ("held_out", "blrt_p"))
     rows = [
         [str(r["types"]), f"{r['loglik']:,.4f}", f"{r['parameters']:,}", f"{r['bic']:,.2f}{'*' if i == best else ' '}",
          f"{r['aic']:,.2f}", f"{r['bic_per_observation']:.5f}",
          _entropy(r["relative_entropy"]), _entropy(r["entropy_r2"]),
-         *([f"{r['held_out']:.5f}"] if held_out else []), f"{r['hits']} of {r['starts']}", r["status"]]
+         *([f"{r['held_out']:.5f}"] if held_out else []),
+         *(["" if r["blrt_p"] != r["blrt_p"] else f"{r['blrt_p']:.4f}"] if blrt else []),
+         f"{r['hits']} of {r['starts']}", r["status"]]
         for i, r in enumerate(table.to_dict("records"))
     ]  # fmt: skip
     headers = ["types", "log-likelihood", "parameters", "BIC ", "AIC", "BIC / n", "relative entropy", "entropy R2",
-               *(["held out"] if held_out else []), "best by", "status"]  # fmt: skip
+               *(["held out"] if held_out else []), *(["BLRT p"] if blrt else []), "best by", "status"]  # fmt: skip
     printer.table(headers, rows, left=0, optional=OPTIONAL)
     chosen = int(table["types"].iloc[best])
     by = "starts that reached the best optimum by their own iterations"
     printer.text(f"* BIC is lowest at {counted(chosen, 'type')}. 'best by': {by}.")
+    if blrt:
+        printer.text("'BLRT p': p-value of one type less, by the bootstrap likelihood-ratio test.")
     if prior:
         printer.text(AT_THE_MODE)
     for flag in ABOUT_TYPES:

@@ -22,7 +22,7 @@ from ..profiles import Profiles
 from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
 
-__all__ = ["ROWS_PER_SHARD", "BatchRunner", "StartResult", "best_first", "best_of", "continued"]
+__all__ = ["ENOUGH", "ROWS_PER_SHARD", "BatchRunner", "StartResult", "best_first", "best_of", "continued", "numbered"]
 
 Floats = NDArray[np.float64]
 
@@ -187,7 +187,7 @@ class BatchRunner:
     def _batch(
         self, numbers: Sequence[int], params: Params, rule: StoppingRule, target: Floats | None
     ) -> list[StartResult]:
-        watch = None if self.watch is None else _numbered(self.watch, numbers)
+        watch = None if self.watch is None else numbered(self.watch, numbers)
         made = stepper(self.accelerate, self.mixture)
         result = run_em(self.mixture, self.engine, self.placed, params, rule, made, watch, self.interrupt, target)
         return [_start_result(self.mixture, number, result, i) for i, number in enumerate(numbers)]
@@ -209,7 +209,8 @@ def continued(first: StartResult, then: StartResult) -> StartResult:
     return replace(then, number=first.number, iterations=iterations, trace=trace, arrived=first.arrived)
 
 
-def _numbered(watch: Callable[[Progress], None], numbers: Sequence[int]) -> Callable[[Progress], None]:
+def numbered(watch: Callable[[Progress], None], numbers: Sequence[int]) -> Callable[[Progress], None]:
+    """Return `watch` with the numbers of the starts of a batch in what it receives."""
     return lambda progress: watch(replace(progress, numbers=tuple(numbers)))
 
 

@@ -20,7 +20,8 @@ from ..engines import Engine, Serial
 from ..engines import engine as engine_for
 from ..kernels.shard import Shard, StartWeights
 from ..model.mixture import Mixture, Params
-from .loop import EMResult, StoppingRule, run_em
+from .batches import ENOUGH, numbered
+from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
 
 __all__ = ["fit_many"]
@@ -31,6 +32,8 @@ Weights = Floats | Callable[[range], Floats]
 
 TOGETHER = 128
 """Fits of a batch at most: their weights and sums stay in the nearer caches."""
+CELLS = 65_536
+"""Profiles x fits of a batch up to which it may have more: an iteration takes hardly longer than one of few fits."""
 PARAMETERS = 50_000
 """Parameters of all fits of a batch at most, because the quasi-Newton memory holds many copies of them."""
 WEIGHTS = 20_000_000
@@ -47,6 +50,7 @@ def fit_many(
     rule: StoppingRule | None = None,
     accelerate: str = "auto",
     jobs: int = 1,
+    watch: Callable[[Progress], None] | None = None,
     interrupt: Event | None = None,
 ) -> EMResult:
     """Fit the same rows under B sets of weights, each from its own starting values.
@@ -70,6 +74,8 @@ def fit_many(
         A name in `quasi_newton.STEPPERS`.
     jobs : int
         Number of threads.
+    watch : callable, optional
+        Called with a `Progress` after every iteration of a batch, in which fits are starts.
     interrupt : threading.Event, optional
         When it is set, fits that have not converged end with status "interrupted".
 
@@ -103,8 +109,10 @@ def fit_many(
     """
     ends = [0, *accumulate(len(shard.codes) for shard in shards)]
     number = _number(weights, starts, fits)
-    size = max(1, min(TOGETHER, PARAMETERS // max(1, mixture.free), WEIGHTS // max(1, ends[-1])))
-    batches = -(-number // size)
+    rows = max(1, ends[-1])
+    size = max(1, min(max(TOGETHER, CELLS // rows), PARAMETERS // max(1, mixture.free), WEIGHTS // rows))
+    worth = 1 if len(shards) > 1 else min(jobs, number, max(1, number * rows * mixture.types // ENOUGH))
+    batches = worth * -(-number // (worth * size))
     cuts = [range(a, b) for a, b in pairwise(np.linspace(0, number, batches + 1).astype(int).tolist())]
     engine: Engine = engine_for(jobs) if len(shards) > 1 else Serial()
 
@@ -119,7 +127,7 @@ def fit_many(
         own = starts.take(np.zeros(len(cut), dtype=np.int64) if starts.starts == 1 else slice(cut.start, cut.stop))
         return run_em(
             mixture, engine, placed(np.arange(len(cut))), own, rule or StoppingRule(), stepper(accelerate, mixture),
-            interrupt=interrupt, placed_for=placed, first=cut.start,
+            watch=watch and numbered(watch, cut), interrupt=interrupt, placed_for=placed, first=cut.start,
         )  # fmt: skip
 
     if jobs == 1 or len(cuts) == 1 or len(shards) > 1:

@@ -16,7 +16,7 @@ from ..results.fit_result import Fit
 from .kept_parameters import Kept, kept_parameters
 from .variances import Spectrum, spectrum
 
-__all__ = ["EMPTY", "Curvature", "curvature_of"]
+__all__ = ["EMPTY", "Curvature", "curvature_of", "require_maximum"]
 
 Floats = NDArray[np.float64]
 EMPTY = 0.5
@@ -52,6 +52,17 @@ def curvature_of(fit: Any, profiles: Profiles | Traced, asked: str) -> Curvature
     Raises MismatchError for other data than those that were fitted, UnsupportedError for what is not one fit by maximum
     likelihood.
     """
+    require_maximum(fit, asked)
+    of = profiles_of(profiles)
+    fit.check(of)
+    rows = of.recoded(fit.schema)
+    mixture = fit.mixture.bind(rows.schema)
+    sums = score_sums(mixture, fit.params, rows)
+    return Curvature(rows, mixture, sums, kept_parameters(fit.evidence, fit.params, sums.complete))
+
+
+def require_maximum(fit: Any, asked: str) -> None:
+    """Raise UnsupportedError for what is not one fit by maximum likelihood; asked: what is wanted, with its verb."""
     if not isinstance(fit, Fit):
         raise UnsupportedError(
             f"{asked} of one Fit, not of {type(fit).__name__}. Of fits by group, give one of `fits`, and the profiles "
@@ -62,9 +73,3 @@ def curvature_of(fit: Any, profiles: Profiles | Traced, asked: str) -> Curvature
             f"{asked} not available for a fit with a prior, which is no maximum of the likelihood. Fit with prior=0; "
             "probabilities of 0 and 1 are taken out."
         )
-    of = profiles_of(profiles)
-    fit.check(of)
-    rows = of.recoded(fit.schema)
-    mixture = fit.mixture.bind(rows.schema)
-    sums = score_sums(mixture, fit.params, rows)
-    return Curvature(rows, mixture, sums, kept_parameters(fit.evidence, fit.params, sums.complete))

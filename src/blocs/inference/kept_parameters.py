@@ -89,11 +89,13 @@ class Odds(NamedTuple):
 class Kept:
     """The p parameters that are kept, as directions in the vector of the P free ones.
 
-    basis (P, p): how the free parameters move with each; parameters: all, in the order of the vector; shares: those of
-    the types; odds: of (type from 0, item), for the items of which outcomes have probabilities that sum to 1.
+    basis (P, p): how the free parameters move with each; contrasts (p, P): each as a sum of free parameters;
+    parameters: all, in the order of the vector; shares: those of the types; odds: of (type from 0, item), for the items
+    of which outcomes have probabilities that sum to 1.
     """
 
     basis: Floats
+    contrasts: Floats
     parameters: tuple[Parameter, ...]
     shares: Odds
     odds: dict[tuple[int, str], Odds]
@@ -161,7 +163,7 @@ class _Builder:
 
     def __init__(self, vector: Floats, complete: Floats, least: float) -> None:
         self.vector, self.complete, self.least = vector, complete, least
-        self.columns: list[tuple[Ints, Floats]] = []
+        self.columns: list[tuple[Ints, Floats, Floats]] = []
         self.parameters: list[Parameter] = []
 
     def single(self, at: int, free: FreeParameter, number: int, flag: str) -> None:
@@ -169,7 +171,7 @@ class _Builder:
         flag = flag or ("" if self.complete[at, at] >= self.least else "boundary")
         column = -1 if flag else len(self.columns)
         if not flag:
-            self.columns.append((np.array([at]), np.ones(1)))
+            self.columns.append((np.array([at]), np.ones(1), np.ones(1)))
         value = free.shift + free.scale * float(self.vector[at])
         self.parameters.append(
             Parameter(number, free.item, None, free.name, value, free.scale, column, free.positive, flag)
@@ -193,7 +195,9 @@ class _Builder:
                     continue
                 against, column = (base, len(self.columns)) if m != base else (first, -1)
                 if column >= 0:
-                    self.columns.append((at, np.full(len(at), -1.0) if m == 0 else np.eye(len(p))[m, 1:]))
+                    unit = np.eye(len(p))[:, 1:]
+                    moves = np.full(len(at), -1.0) if m == 0 else unit[m]
+                    self.columns.append((at, moves, unit[m] - unit[base]))
                 value = float(eta[m] - eta[against]) if column >= 0 else -np.inf
                 name = _name(labels, m, against, item)
                 flag = "" if column >= 0 else "boundary" if said[m] else "unknown"
@@ -213,14 +217,15 @@ class _Builder:
         """Return what was gathered: the shares, then type by type the items in the order of the schema."""
         order = sorted(self.parameters, key=lambda of: (of.item is not None, of.type, position.get(of.item or "", 0)))
         basis = np.zeros((len(self.vector), len(self.columns)))
+        contrasts = np.zeros((len(self.columns), len(self.vector)))
         parameters, column = [], 0
         for of in order:
             if of.column >= 0:
-                at, values = self.columns[of.column]
-                basis[at, column] = values
+                at, moves, contrast = self.columns[of.column]
+                basis[at, column], contrasts[column, at] = moves, contrast
                 of, column = of._replace(column=column), column + 1
             parameters.append(of)
-        return Kept(basis, tuple(parameters), shares, odds)
+        return Kept(basis, contrasts, tuple(parameters), shares, odds)
 
 
 def _parts(weights: Floats, least: float) -> Ints:

@@ -8,17 +8,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, UnsupportedError
+from ..core.errors import Fault, InputError
+from ..em.batches import ROWS_PER_SHARD
+from ..em.fit import cpus
+from ..em.many import fit_many
 from .fitted_rows import FittedRows
-from .refits import refit
-from .simulated_counts import simulated_counts
+from .refits import INSIDE, RULE
+from .simulated_tables import Simulation, require_counts
 
-__all__ = ["Bootstrap", "bootstrap_p", "parametric_bootstrap", "whole_number"]
+__all__ = ["Replicates", "bootstrap_p", "parametric_bootstrap", "threads_of", "whole_number"]
 
 Floats = NDArray[np.float64]
 
 
-class Bootstrap(NamedTuple):
+class Replicates(NamedTuple):
     """(B, Q) statistics of the replicates, and how many of their fits did not converge."""
 
     statistics: Floats
@@ -27,7 +30,7 @@ class Bootstrap(NamedTuple):
 
 def parametric_bootstrap(
     rows: FittedRows, statistic: Callable[[FittedRows], Floats], replicates: int, seed: int
-) -> Bootstrap:
+) -> Replicates:
     """Return a statistic of replicates of the data under the model.
 
     Parameters
@@ -43,7 +46,7 @@ def parametric_bootstrap(
 
     Returns
     -------
-    Bootstrap
+    Replicates
 
     Raises
     ------
@@ -55,15 +58,19 @@ def parametric_bootstrap(
     Each replicate has as many observations of every pattern of menus and missing items as the data. Its fit begins at
     the parameters that it was drawn from.
     """
-    require_counts(rows, "A parametric bootstrap")
+    require_counts(rows.profiles, "A parametric bootstrap")
+    simulation = Simulation(rows.mixture, rows.params, rows.patterns, seed)
     values, not_converged = [], 0
-    for number in range(replicates):
-        rng = np.random.default_rng([seed, number])
-        drawn = simulated_counts(rows.mixture, rows.params, rows.patterns, rng)
-        again = refit(rows.mixture, rows.params, drawn)
-        not_converged += not again.converged
-        values.append(statistic(FittedRows(rows.mixture, again.params, drawn)))
-    return Bootstrap(np.array(values), not_converged)
+    for numbers, drawn, counts in simulation.tables(replicates):
+        start = rows.mixture.toward(rows.params, rows.mixture.overall(drawn), INSIDE)
+        shards = rows.mixture.place(drawn, -(-len(drawn) // ROWS_PER_SHARD))
+        again = fit_many(rows.mixture, shards, counts, start, fits=len(numbers), rule=RULE)
+        not_converged += sum(status != "converged" for status in again.status)
+        for b in range(len(numbers)):
+            there = np.flatnonzero(counts[:, b])
+            own = drawn.take(there, counts[there, b])
+            values.append(statistic(FittedRows(rows.mixture, again.params.take([b]), own)))
+    return Replicates(np.array(values), not_converged)
 
 
 def bootstrap_p(observed: Floats, replicates: Floats) -> Floats:
@@ -72,16 +79,13 @@ def bootstrap_p(observed: Floats, replicates: Floats) -> Floats:
     return np.asarray((b + 1) / (len(replicates) + 1))
 
 
-def require_counts(rows: FittedRows, question: str) -> None:
-    """Raise UnsupportedError with sampling weights and for counts that are not whole."""
-    if rows.profiles.design:
-        raise UnsupportedError(f"{question} is not available with sampling weights: it needs numbers of observations.")
-    if not (rows.profiles.counts == np.rint(rows.profiles.counts)).all():
-        raise UnsupportedError(f"{question} is not available for weights that are not whole numbers.")
-
-
 def whole_number(argument: str, value: object, least: int) -> int:
     """Return a whole number that is large enough; raise InputError for anything else."""
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
         return int(value)
     raise InputError(Fault(f"it is {value!r}", argument=argument, rule=f"It is a whole number, {least} or more"))
+
+
+def threads_of(jobs: object) -> int:
+    """Return the number of threads that `jobs=` asks for: all processors where it is None."""
+    return cpus() if jobs is None else whole_number("jobs", jobs, 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.errors import Fault, InputError, counted, missing_columns
+from ..core.summary import p_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +24,8 @@ UNUSABLE = {
     "interrupted": "it was interrupted",
 }
 """Flags of fits that are not recommended -> why."""
+SIGNIFICANT = 0.05
+"""Largest p-value at which a test rejects."""
 SLOW = 0.1
 """Part of the largest fall of BIC, below which it falls slowly."""
 
@@ -62,7 +65,8 @@ def recommend(table: pd.DataFrame) -> Recommendation:
     -------
     Recommendation
         The number of types with the lowest BIC, of the fits that converged, whose types can be told apart and are not
-        empty; what the held-out log-likelihood, AIC and ICL say beside it, and what to be careful about. Printable.
+        empty; what the held-out log-likelihood, the test, AIC and ICL say beside it, and what to be careful about.
+        Printable.
 
     Raises
     ------
@@ -97,7 +101,7 @@ def recommend(table: pd.DataFrame) -> Recommendation:
     usable = [row for row in rows if not _why_not(row)] or rows
     best = min(usable, key=lambda row: row["bic"])
     sentences = [_lowest(best, usable), *_passed_over(best, rows), _falling(best, usable, rows),
-                 _held_out(best, usable), *_others(best, usable), _hits(best)]  # fmt: skip
+                 _held_out(best, usable), _blrt(best, rows), *_others(best, usable), _hits(best)]  # fmt: skip
     return Recommendation(best["types"], tuple(filter(None, sentences)))
 
 
@@ -144,6 +148,21 @@ def _held_out(best: dict[Any, Any], usable: list[dict[Any, Any]]) -> str:
     top = max(known, key=lambda row: row["held_out"])
     too = ", too" if top is best else f" ({top['held_out']:.5f} an observation, against {best['held_out']:.5f})"
     return f"The held-out log-likelihood is highest at {_types(top['types'])}{too}."
+
+
+def _blrt(best: dict[Any, Any], rows: list[dict[Any, Any]]) -> str:
+    """Return what the bootstrap likelihood-ratio tests say, from few types to many, up to the first without effect."""
+    tested = [row for row in rows if np.isfinite(row.get("blrt_p", np.nan))]
+    if not tested:
+        return ""
+    kept = next((row for row in tested if row["blrt_p"] > SIGNIFICANT), None)
+    test = "The bootstrap likelihood-ratio test"
+    if kept is None:
+        last = tested[-1]
+        return f"{test} rejects {_types(last['types'] - 1)} against {last['types']} ({p_value(last['blrt_p'])})."
+    too = ", too" if kept["types"] - 1 == best["types"] else ""
+    against = f"{_types(kept['types'] - 1)} against {kept['types']} ({p_value(kept['blrt_p'])})"
+    return f"{test} does not reject {against}{too}."
 
 
 def _others(best: dict[Any, Any], usable: list[dict[Any, Any]]) -> list[str]:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import Fault, InputError
+from ..core.interrupts import interruptible
 from ..core.lazy import lazy_import
 from ..em.fit import fit, refuse_types
 from ..profiles import Profiles, require_profiles
 from ..results.fit_result import Fit
+from .blrt import blrt_of, refuse_blrt
 from .criteria import criteria, parameters_at_boundary
 from .cross_validation import folds_of, held_out
+from .parametric_bootstrap import whole_number
+from .replicate_ratios import SAME
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["compare", "compare_table", "numbers_of_types"]
+__all__ = ["blrt_p", "compare", "compare_table", "numbers_of_types"]
 
 
 def compare(
@@ -29,6 +34,7 @@ def compare(
     *,
     each: Callable[[Fit], None] | None = None,
     cross_validate: int | None = None,
+    blrt: int | None = None,
     **settings: Any,
 ) -> pd.DataFrame:
     """Fit several numbers of types and compare them in one table.
@@ -43,6 +49,8 @@ def compare(
         Called with every `Fit` when it is done.
     cross_validate : int, optional
         Number of folds of a cross-validation, such as 5, which gives `held_out`.
+    blrt : int, optional
+        Number of replicates of bootstrap likelihood-ratio tests (`blocs.blrt`), such as 999, which give `blrt_p`.
     **settings
         Further arguments of `blocs.fit`.
 
@@ -51,19 +59,20 @@ def compare(
     DataFrame
         One row for each number of types: types, loglik, parameters, parameters_at_boundary, aic, bic, aic3, abic, caic,
         awe, clc, icl, bic_per_observation, relative_entropy (as in Mplus), entropy_r2 (as in Latent GOLD), held_out
-        (log-likelihood of an observation that was left out, NaN without cross-validation), hits (starts that reached
-        the best optimum by their own iterations), starts, status, and flags as one text with commas.
+        (log-likelihood of an observation that was left out, NaN without cross-validation), blrt_p (p-value of one type
+        less; NaN without the test, where that was not fitted, and where it fits better), hits (starts that reached the
+        best optimum by their own iterations), starts, status, and flags as one text with commas.
 
     Raises
     ------
     InputError
         As `blocs.fit` does; if there are no numbers, more types than unique rows, or a wrong number of folds.
     UnsupportedError
-        For cross-validation with sampling weights or counts that are not whole.
+        For cross-validation and tests with sampling weights or counts that are not whole; as `blocs.blrt`.
 
     See Also
     --------
-    blocs.recommend
+    blocs.recommend, blocs.blrt
 
     Notes
     -----
@@ -78,7 +87,11 @@ def compare(
     {'types': [1, 2], 'loglik': [-12.48, -7.98], 'parameters': [3, 7]}
     """
     require_profiles(profiles)
-    folds = None if cross_validate is None else folds_of(profiles, cross_validate, int(settings.get("seed", 0)))
+    seed = int(settings.get("seed", 0))
+    folds = None if cross_validate is None else folds_of(profiles, cross_validate, seed)
+    if blrt is not None:
+        blrt = whole_number("blrt", blrt, 1)
+        refuse_blrt(profiles, float(settings.get("prior", 0)))
     fits = []
     for k in numbers_of_types(profiles, types if types is None or isinstance(types, Iterable) else [types]):
         fitted = fit(profiles, k, **settings)
@@ -87,7 +100,9 @@ def compare(
             each(fitted)
         if fitted.status == "interrupted":
             break
-    return compare_table(fits, None if folds is None else [held_out(f, profiles, folds) for f in fits])
+    held = None if folds is None else [held_out(f, profiles, folds) for f in fits]
+    p = None if blrt is None else blrt_p(fits, profiles, blrt, seed=seed, jobs=settings.get("jobs"))
+    return compare_table(fits, held, p)
 
 
 def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> tuple[int, ...]:
@@ -107,8 +122,35 @@ def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> 
     return tuple(numbers)
 
 
-def compare_table(fits: Sequence[Fit], held_out: Sequence[float] | None = None) -> pd.DataFrame:
-    """Return the table of fits to the same profiles, one row each; held_out: of each, where it was computed."""
+def blrt_p(
+    fits: Sequence[Fit], profiles: Profiles, replicates: int, *, seed: int = 0, jobs: int | None = None,
+    each: Callable[[int, int], None] | None = None,
+) -> list[float]:  # fmt: skip
+    """Return the p-value of a type less than each fit has, NaN without such a fit and where that fits better.
+
+    each: called with a number of types and the number of its replicates that are done. After Ctrl-C the rest is NaN.
+    """
+    by_types, out = {f.types: f for f in fits}, []
+    with interruptible() as interrupt:
+        for f in fits:
+            less = by_types.get(f.types - 1)
+            p = math.nan
+            if less is not None and 2 * (f.loglik - less.loglik) >= -SAME and not interrupt.is_set():
+                told = None if each is None else partial(each, f.types)
+                try:
+                    p = blrt_of(less, f, profiles, replicates, seed=seed, jobs=jobs, each=told).p
+                except InputError:
+                    if not interrupt.is_set():
+                        raise
+            out.append(p)
+    return out
+
+
+def compare_table(
+    fits: Sequence[Fit], held_out: Sequence[float] | None = None, blrt_p: Sequence[float] | None = None
+) -> pd.DataFrame:
+    """Return the table of fits to the same profiles, one row each; the others: of each, where they were computed."""
+    none = [math.nan] * len(fits)
     return pd.DataFrame(
         [
             {
@@ -121,11 +163,12 @@ def compare_table(fits: Sequence[Fit], held_out: Sequence[float] | None = None) 
                 "relative_entropy": f.relative_entropy,
                 "entropy_r2": f.entropy_r2,
                 "held_out": value,
+                "blrt_p": p,
                 "hits": f.hits,
                 "starts": len(f.ends),
                 "status": f.status,
                 "flags": ", ".join(f.flags),
             }
-            for f, value in zip(fits, held_out or [math.nan] * len(fits), strict=True)
+            for f, value, p in zip(fits, held_out or none, blrt_p or none, strict=True)
         ]
     )

@@ -125,14 +125,14 @@ class Evidence:
         return np.asarray(largest & (size.max(axis=0) > 0))
 
     def shown(self, j: int, values: Floats) -> Floats:
-        """Return values (n, K) that describe item j, NaN where a type says nothing.
+        """Return values (..., n, K) that describe item j, NaN where a type says nothing.
 
         Probabilities of outcomes are those on the menu of the outcomes of which the type speaks.
         """
         if self.mixture.schema.items[j].kind is not None:
             return np.where(self.answers(j), values, np.nan)
         known = self.known_outcomes(j)
-        total = np.where(known.all(axis=0), 1.0, (values * known).sum(axis=0))
+        total = np.where(known.all(axis=0), 1.0, (values * known).sum(axis=-2, keepdims=True))
         return np.where(known, values / np.where(total > 0, total, 1.0), np.nan)
 
     def unknown(self, schema: Schema) -> Unknown:

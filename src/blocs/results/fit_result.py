@@ -299,8 +299,9 @@ class Fit:
 
         Parameters
         ----------
-        errors : StandardErrors, optional
-            What `blocs.standard_errors` returned: the tables then have standard errors and 95 per cent intervals.
+        errors : StandardErrors or Bootstrap, optional
+            What `blocs.standard_errors` or `blocs.bootstrap` returned: the tables then have standard errors and 95 per
+            cent intervals.
 
         Returns
         -------

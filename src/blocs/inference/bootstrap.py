@@ -1,0 +1,160 @@
+"""bootstrap: standard errors and percentile intervals of a fit from replicates of its data that are fitted again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from threading import Event
+from typing import Any
+
+from ..core.errors import Fault, InputError, named
+from ..core.interrupts import interruptible
+from ..em.batches import ROWS_PER_SHARD
+from ..em.loop import EMResult, Progress
+from ..em.many import fit_many
+from ..model.mixture import Mixture, Params
+from ..profiles import Profiles, Traced, profiles_of
+from ..results.fit_result import Fit
+from .alignment import aligned
+from .bootstrap_tables import Bootstrap
+from .clusters import Clusters, clusters_of
+from .curvature import require_maximum
+from .parametric_bootstrap import threads_of, whole_number
+from .refits import INSIDE
+from .resampling import resampled
+from .simulated_tables import Simulation
+from .standard_errors import standard_errors
+
+__all__ = ["KINDS", "bootstrap"]
+
+KINDS = ("nonparametric", "parametric")
+"""Kinds of bootstraps."""
+Watch = Callable[[Progress], None] | None
+
+
+def bootstrap(
+    fit: Fit,
+    profiles: Profiles | Traced,
+    replicates: int = 1000,
+    kind: str = "nonparametric",
+    cluster: Any = None,
+    *,
+    seed: int = 0,
+    jobs: int | None = None,
+    watch: Watch = None,
+) -> Bootstrap:
+    """Return standard errors and percentile intervals of a fit from replicates of its data.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit by maximum likelihood.
+    profiles : Profiles or coded ballots
+        The data that were fitted.
+    replicates : int
+        Number of replicates B.
+    kind : str
+        "nonparametric": observations are drawn from the data with replacement. "parametric": they are drawn from the
+        fit, with the menus and missing items of the data; for items of categories.
+    cluster : str or (N,) array, optional
+        As in `standard_errors`: whole clusters are drawn with replacement.
+    seed : int
+        Replicate number b of a seed is always the same.
+    jobs : int, optional
+        Number of threads; all processors by default. Results are the same bits for any number.
+    watch : callable, optional
+        Called with a `Progress` after every iteration of some replicates, which are its starts.
+
+    Returns
+    -------
+    Bootstrap
+        `shares()`, `table()`, `parameters()` as `standard_errors` gives them; `notes`. `Fit.summary` takes it.
+
+    Raises
+    ------
+    InputError
+        For kinds that are not known, less than two replicates, and as `standard_errors` for clusters.
+    MismatchError
+        If the profiles are not those that were fitted.
+    UnsupportedError
+        For fits with a prior, fits by group, and counts that are not whole; a parametric bootstrap also with sampling
+        weights, clusters, counts and measurements.
+
+    See Also
+    --------
+    blocs.standard_errors
+
+    Notes
+    -----
+    Replicates are weights of the profiles (a multinomial of the counts); sampling weights multiply the counts that are
+    drawn. Each is fitted from the estimates, and its types are put in the order of those of the fit, so that as many
+    observations as possible keep their type (`docs/formulas_fit.md`, "Bootstrap"). Ctrl-C ends the bootstrap with the
+    replicates so far.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> answers = {"a": [0, 0, 0, 1], "b": [0, 0, 1, 1], "n": [40, 10, 20, 30]}
+    >>> profiles = blocs.Profiles.from_table(answers, weights="n")
+    >>> boot = blocs.bootstrap(blocs.fit(profiles, types=1), profiles, replicates=2000)
+    >>> boot.table().query("outcome == 1").round(2)[["item", "probability", "se", "low", "high"]]
+      item  probability    se   low  high
+    1    a          0.3  0.04  0.22  0.39
+    3    b          0.5  0.05  0.40  0.60
+    """
+    named(dict.fromkeys(KINDS), kind, "kind", "kind of bootstrap", "kinds of bootstraps")
+    number, threads = whole_number("replicates", replicates, 2), threads_of(jobs)
+    seed = whole_number("seed", seed, 0)
+    if kind == "parametric" and cluster is not None:
+        raise InputError(Fault("clusters have no meaning for 'parametric'", argument="cluster",
+                               rule="Observations are drawn from the fit, one by one",
+                               remedy="Give kind='nonparametric', or leave it out"))  # fmt: skip
+    require_maximum(fit, "A bootstrap is")
+    of = profiles_of(profiles)
+    clusters = None if cluster is None else clusters_of(of, cluster)
+    errors = standard_errors(fit, of, "observed")
+    rows = of.recoded(fit.schema)
+    mixture = fit.mixture.bind(rows.schema)
+    start = mixture.toward(fit.params, mixture.overall(rows), INSIDE)
+    with interruptible() as interrupt:
+        if kind == "parametric":
+            parts = _simulated(mixture, fit.params, rows, start, number, seed, threads, watch, interrupt)
+        else:
+            parts = _resampled(mixture, rows, clusters, start, number, seed, threads, watch, interrupt)
+        ends = EMResult.stack(list(parts))
+    done = [b for b, status in enumerate(ends.status) if status != "interrupted"]
+    if len(done) < 2:
+        raise InputError(Fault("the bootstrap was interrupted before two replicates were done", remedy="Run it again"))
+    params, relabelled = aligned(mixture, fit.params, ends.params.take(done), rows)
+    words = ", ".join([f"{kind} bootstrap", *([clusters.words] if clusters else [])])
+    limited = sum(ends.status[b] != "converged" for b in done)
+    return Bootstrap(errors, params, ends.loglik[done], words, number, int(relabelled.sum()), limited)
+
+
+def _resampled(
+    mixture: Mixture, rows: Profiles, clusters: Clusters | None, start: Params, number: int, seed: int, jobs: int,
+    watch: Watch, interrupt: Event,
+) -> Iterator[EMResult]:  # fmt: skip
+    """Give where the fits of the replicates of a nonparametric bootstrap ended."""
+    weights = resampled(rows, clusters, seed)
+    shards = mixture.place(rows, -(-len(rows) // ROWS_PER_SHARD))
+    yield fit_many(mixture, shards, weights, start, fits=number, jobs=jobs, watch=watch, interrupt=interrupt)
+
+
+def _simulated(
+    mixture: Mixture, params: Params, rows: Profiles, start: Params, number: int, seed: int, jobs: int, watch: Watch,
+    interrupt: Event,
+) -> Iterator[EMResult]:  # fmt: skip
+    """Give where the fits of the replicates of a parametric bootstrap ended, some replicates at a time."""
+    simulation = Simulation.of(mixture, params, rows, "A parametric bootstrap", seed)
+    for cut, drawn, weights in simulation.tables(number):
+        shards = mixture.place(drawn, -(-len(drawn) // ROWS_PER_SHARD))
+        told = watch and _from(watch, cut.start)
+        yield fit_many(mixture, shards, weights, start, fits=len(cut), jobs=jobs, watch=told, interrupt=interrupt)
+        if interrupt.is_set():
+            return
+
+
+def _from(watch: Callable[[Progress], None], first: int) -> Callable[[Progress], None]:
+    """Return `watch` with the numbers of the fits counted from `first`."""
+    return lambda progress: watch(replace(progress, numbers=tuple(first + number for number in progress.numbers)))

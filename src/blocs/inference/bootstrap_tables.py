@@ -1,0 +1,213 @@
+"""Bootstrap: shares, probabilities and parameters of a fit with their spread over replicates, as tidy tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import counted
+from ..core.schema import Item, Schema
+from ..model.mixture import Params
+from ..model.scores import to_free_vector
+from ..results.fit_result import Fit
+from .error_tables import StandardErrors
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Bootstrap"]
+
+Floats = NDArray[np.float64]
+NEAR = 1e-6
+"""Probabilities that are nearer to 0 are on the boundary."""
+LEVELS = (0.025, 0.975)
+"""What the ends of an interval of 95 per cent are quantiles of."""
+
+
+@dataclass(frozen=True, repr=False)
+class Bootstrap:
+    """Standard errors and 95 per cent intervals of a fit from replicates of its data; made by `blocs.bootstrap`.
+
+    Attributes
+    ----------
+    errors : StandardErrors
+        Those of the fit from the observed information; they say which estimates are on the boundary.
+    params : Params
+        Estimates of the B replicates, their types in the order of those of the fit.
+    loglik : (B,) float
+        Their log-likelihoods.
+    words : str
+        What was resampled.
+    asked : int
+        Number of replicates that were asked for: B, unless the bootstrap was interrupted.
+    relabelled : int
+        Replicates whose types were put in the order of those of the fit.
+    not_converged : int
+        Replicates whose fits did not converge.
+
+    Notes
+    -----
+    Standard errors are standard deviations over the replicates, intervals their 2.5 and 97.5 per cent points. Flags
+    are those of `StandardErrors`: an estimate on the boundary of the fit has neither, because all replicates are there
+    as well. In `parameters`, "boundary" is also a parameter that is infinite in some replicates; it has an interval.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> profiles = blocs.Profiles.from_table({"a": [0, 0, 0, 1], "b": [0, 0, 1, 1]})
+    >>> blocs.bootstrap(blocs.fit(profiles, types=1), profiles, replicates=50)
+    <Bootstrap of 2 parameters: nonparametric bootstrap, 50 replicates>
+    """
+
+    errors: StandardErrors
+    params: Params
+    loglik: Floats
+    words: str
+    asked: int
+    relabelled: int
+    not_converged: int
+
+    def __repr__(self) -> str:
+        return f"<Bootstrap of {counted(len(self.names) + self.at_boundary, 'parameter')}: {self.kind}>"
+
+    @property
+    def fit(self) -> Fit:
+        """The fit."""
+        return self.errors.fit
+
+    @property
+    def replicates(self) -> int:
+        """Number of replicates B."""
+        return self.params.starts
+
+    @property
+    def kind(self) -> str:
+        """What they are, in words."""
+        return f"{self.words}, {counted(self.replicates, 'replicate')}"
+
+    @property
+    def at_boundary(self) -> int:
+        """Number of parameters of the fit that are on the boundary."""
+        return self.errors.at_boundary
+
+    @property
+    def least_information(self) -> float:
+        """Share of the information of known types in the direction that has the least, at the fit."""
+        return self.errors.least_information
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters of the fit that are not on the boundary."""
+        return self.errors.names
+
+    @cached_property
+    def hit_boundary(self) -> int:
+        """Number of replicates with an estimate on the boundary that is not there in the fit."""
+        inside = (self._by_menu["flag"] == "").to_numpy()
+        keys = [tuple(row) for row in self._by_menu[["type", "item", "outcome"]].to_numpy()[inside]]
+        place = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+        out, values = np.ones((len(place), self.replicates), dtype=bool), self._of_menus[inside]
+        for key, near in zip(keys, np.minimum(values, 1 - values) < NEAR, strict=True):
+            out[place[key]] &= near  # on every menu
+        return int((out.any(axis=0) | (self.params.shares < NEAR).any(axis=1)).sum())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know."""
+        many = self.replicates
+        said = {
+            f"The bootstrap was interrupted: {many:,} of {self.asked:,} replicates are done.": many < self.asked,
+            f"In {self.relabelled:,} of {many:,} replicates the types came in another order and were put in that of "
+            "the fit.": self.relabelled > 0,
+            f"In {self.hit_boundary:,} of {many:,} replicates an estimate is at 0 or 1 that is not there in the fit: "
+            "the intervals are more to be relied on than the standard errors.": self.hit_boundary > 0,
+            f"In {self.not_converged:,} of {many:,} replicates the fit did not converge.": self.not_converged > 0,
+        }  # fmt: skip
+        return tuple(note for note, holds in said.items() if holds)
+
+    def shares(self) -> pd.DataFrame:
+        """Return type, share, se, low, high, flag: one row for each type."""
+        return _spread(self.errors.shares(), np.asarray(self.params.shares.T))
+
+    def table(self, by_menu: bool = False) -> pd.DataFrame:
+        """Return the outcome probabilities, as `StandardErrors.table`.
+
+        Parameters
+        ----------
+        by_menu : bool
+            Whether to give the probabilities on every menu of the data instead of those of a choice among all outcomes.
+
+        Returns
+        -------
+        DataFrame
+            One row for each type, item and outcome: type, item, outcome, probability, se, low, high, flag; with
+            `by_menu` also menu, its outcomes with | between them.
+        """
+        return _spread(self._by_menu, self._of_menus) if by_menu else _spread(self.errors.table(), self._of_outcomes)
+
+    def parameters(self) -> pd.DataFrame:
+        """Return the free parameters, as `StandardErrors.parameters`: one row for each."""
+        kept, mixture = self.errors.kept, self.fit.mixture
+        moved = to_free_vector(mixture, self.params) - to_free_vector(mixture, self.fit.params)
+        moves = moved @ kept.contrasts.T
+        values = np.array([
+            of.value + of.scale * moves[:, of.column] if of.column >= 0 else np.full(self.replicates, np.nan)
+            for of in kept.parameters
+        ]).reshape(len(kept.parameters), self.replicates)  # fmt: skip
+        out = _spread(self.errors.parameters(), values)
+        odds = np.array([of.outcome is not None or of.item is None for of in kept.parameters], dtype=bool)
+        infinite = odds & (np.abs(values) > -np.log(NEAR)).any(axis=1) & (out["flag"] == "").to_numpy()
+        out.loc[infinite, "se"], out.loc[infinite, "flag"] = np.nan, "boundary"
+        return out
+
+    # Values of the replicates, in the rows of the tables
+
+    @cached_property
+    def _by_menu(self) -> pd.DataFrame:
+        return self.errors.table(by_menu=True)
+
+    @cached_property
+    def _of_outcomes(self) -> Floats:
+        """(rows of `table`, B) probabilities of outcomes."""
+        mixture, evidence = self.fit.mixture, self.fit.evidence
+        lines = [
+            line for family, theta in zip(mixture.families, self.params.columns()[1:], strict=True)
+            for line in family.describe(theta) if line.outcome is not None
+        ]  # fmt: skip
+        by_item = [np.zeros((self.replicates, 0, self.fit.types))]
+        for j, name in enumerate(mixture.schema.names):
+            own = [line.value.reshape(self.params.shares.shape) for line in lines if line.item == name]
+            if own:
+                by_item.append(evidence.shown(j, np.stack(own, axis=1)))
+        return np.concatenate(by_item, axis=1).transpose(2, 1, 0).reshape(-1, self.replicates)
+
+    @cached_property
+    def _of_menus(self) -> Floats:
+        """(rows of `table(by_menu=True)`, B) probabilities on menus."""
+        schema: Schema = self.errors.schema
+        table = self.fit.mixture.bind(schema).table(self.params).reshape(-1, *self.params.shares.shape)
+        codes = [
+            int(schema.offsets[j]) + 1 + item.codes.index((m, outcome))
+            for j, item in enumerate(schema.items) if item.kind is None for m, outcome in _options(item)
+        ]  # fmt: skip
+        return table[np.array(codes, dtype=np.int64)].transpose(2, 0, 1).reshape(-1, self.replicates)
+
+
+def _options(item: Item) -> list[tuple[int, int]]:
+    """Return every menu of an item with each of its outcomes."""
+    return [(m, outcome) for m, menu in enumerate(item.menus) for outcome in menu]
+
+
+def _spread(table: pd.DataFrame, values: Floats) -> pd.DataFrame:
+    """Return a table of standard errors with those of (rows, B) values of its rows, and their percentiles.
+
+    Where the data do not tell parameters apart, values of replicates mean nothing either.
+    """
+    inside = (table["flag"] == "").to_numpy()
+    low, high = np.quantile(values, LEVELS, axis=1)
+    spread = {"se": values.std(axis=1, ddof=1), "low": low, "high": high}
+    return table.assign(**{name: np.where(inside, column, np.nan) for name, column in spread.items()})
