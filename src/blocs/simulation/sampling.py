@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, UnsupportedError
 
 __all__ = ["Model", "simulate"]
 
@@ -49,6 +49,8 @@ def simulate(model: Model, n: int, seed: int = 0, *, column: str | None = None) 
     ------
     InputError
         If n is negative, or `column` is also an item.
+    UnsupportedError
+        For fits with covariates.
 
     Notes
     -----
@@ -61,6 +63,10 @@ def simulate(model: Model, n: int, seed: int = 0, *, column: str | None = None) 
     >>> blocs.simulate(Truth.draw(types=2, offices=4, seed=1), 1000, seed=1).shape
     (1000, 4)
     """
+    if getattr(model, "design", None) is not None:
+        raise UnsupportedError(
+            "Rows cannot be drawn from a fit with covariates: its shares depend on those of each row."
+        )
     table = model.table()
     items = list(dict.fromkeys(table["item"]))
     faults = [Fault(f"{n} rows", argument="n", rule="0 or more")] if n < 0 else []
