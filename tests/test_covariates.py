@@ -433,8 +433,8 @@ def test_columns_that_say_nothing_are_refused_by_name() -> None:
         ({"age": [1.0, np.inf, 2]}, "age", "covariates['age']: it holds a number that is not finite. Numbers are "
                                            "finite, and missing cells are empty."),
         ({"age": [1, "x", 2]}, "age", "covariates['age']: it holds values of the kinds int, str. A covariate is a "
-                                      "column of numbers, or of text, whose distinct values are its levels. Make it one "
-                                      "of these."),
+                                      "column of numbers, or of text, whose distinct values are its levels. Make it "
+                                      "one of these."),
         ({"age": [None, None, None]}, "age", "covariates: every row lacks one of them. A row is used where it has all "
                                              "covariates."),
     ],

@@ -14,8 +14,10 @@ from .jit import njit
 __all__ = ["newton", "probabilities", "sums"]
 
 Floats = NDArray[np.float64]
-RIDGE = 1e-9
+RIDGE = 1e-12
 """Added to the information, per observation: a type that nobody is of has none."""
+NOTHING = 1e-16
+"""Gain of a step, per observation, that is none: where a column separates types its coefficient would grow for ever."""
 
 
 @njit(inline="always", cache=True, nogil=True, error_model="numpy")
@@ -116,12 +118,15 @@ def _newton(stats, largest, types, gamma):
                         a[k * size + q, j * size + r] = stats[row, first + 1 + k]
                 a[k * size + q, k * size + q] += RIDGE * n
         _solve(a, b)
-        spread = 0.0
+        spread, gain = 0.0, 0.0
         for q in range(size):
             low, high = 0.0, 0.0
             for k in range(others):
+                gain += b[k * size + q] * stats[2 + q, first + 1 + k]
                 low, high = min(low, b[k * size + q]), max(high, b[k * size + q])
             spread += largest[q] * (high - low)
+        if not gain > NOTHING * n:
+            continue
         length = np.log1p(spread) / spread if spread > 0.0 else 1.0
         for k in range(others):
             for q in range(size):

@@ -136,7 +136,7 @@ class Softmax:
         """Return (P, P): sum over rows of their number times x x' in the blocks of diag(pi) - pi pi'."""
         size, k = len(self.design.columns), self.types
         each = self.statistics(gamma, shard, totals)[2 + size :].reshape(size, size, k, k)
-        return np.ascontiguousarray(each[:, :, 1:, 1:].transpose(3, 0, 2, 1)).reshape(size * (k - 1), -1)
+        return np.ascontiguousarray(each[:, :, 1:, 1:].transpose(3, 0, 2, 1)).reshape(2 * (size * (k - 1),))
 
     def _means(self, totals: Floats) -> Floats:
         """Return (1, W) shares of totals."""
