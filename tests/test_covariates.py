@@ -14,6 +14,7 @@ from scipy import optimize
 import blocs
 from blocs.core.schema import Schema
 from blocs.em.loop import StoppingRule, run_em
+from blocs.em.many import fit_many
 from blocs.em.quasi_newton import stepper
 from blocs.engines import Serial
 from blocs.kernels import softmax
@@ -346,8 +347,8 @@ def test_a_fit_is_saved_and_scores_new_rows(tmp_path: Any) -> None:
     with pytest.raises(blocs.InputError) as caught:
         fit.posterior(Profiles.from_table(TABLE[ITEMS]))
     assert str(caught.value) == (
-        "profiles: the profiles have no covariates, and the types depend on age, party. Make them with "
-        "Profiles.from_table(..., covariates=['age', 'party'])."
+        "profiles: the profiles have no covariates, and the types depend on age, party. Name these "
+        "columns as covariates where the profiles are made."
     )
 
 
@@ -403,8 +404,8 @@ RULE = "A formula is '~' and terms with '+' between them: a column, C(column) fo
                        "with spaces stands between backquotes."),
         ("~ age:party", f"covariates: the product age:party is there without its parts. {RULE} Write age*party."),
         ("~ age + C(age)", f"covariates: column 'age' is there as numbers and as levels. {RULE} Write it in one way."),
-        ("~ agee", "covariates: there is no column 'agee'. The columns are 'age', 'party'. Nearest match: age. Make "
-                   "the profiles with Profiles.from_table(..., covariates=['agee'])."),
+        ("~ agee", "covariates: there is no column 'agee'. The columns are 'age', 'party'. Nearest match: age. Name "
+                   "it among the covariates where the profiles are made."),
     ],
 )  # fmt: skip
 def test_formulas_are_refused_by_name(formula: str, message: str) -> None:
@@ -479,6 +480,20 @@ def test_starting_values_without_covariates_do() -> None:
     assert fit.loglik == pytest.approx(blocs.fit(profiles, 3, covariates="~ age + party", starts=6).loglik, abs=1e-3)
     assert fit.loglik == pytest.approx(blocs.fit(profiles, 3, covariates="~ age + party", init=fit).loglik, abs=1e-4)
     assert isinstance(plain.mixture.membership, Shares)
+
+
+def test_the_plain_kernel_and_many_fits_know_covariates() -> None:
+    profiles = made()
+    fit = blocs.fit(profiles, 2, covariates="~ age", starts=2)
+    plain = blocs.fit(profiles, 2, covariates="~ age", starts=2, kernel="plain")
+    assert plain.loglik == pytest.approx(fit.loglik, abs=1e-5)
+    weights = np.random.default_rng(0).poisson(1.0, (len(profiles), 3)) * profiles.counts[:, None] + 0.1
+    ends = fit_many(fit.mixture, fit.mixture.place(profiles), weights, fit.params)
+    for b in range(3):
+        own = weights[:, b].copy()  # kernels read weights one after the other
+        one = replace(profiles, counts=own, weights=own)
+        alone = run_em(fit.mixture, Serial(), fit.mixture.place(one), fit.params, StoppingRule(), None)
+        assert ends.loglik[b] == pytest.approx(alone.loglik[0], abs=1e-6)
 
 
 def test_every_kind_of_column_is_a_covariate() -> None:

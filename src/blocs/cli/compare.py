@@ -10,7 +10,7 @@ import click
 
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
-from .data import read_data
+from .data import read_data, refuse_covariates
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
@@ -56,6 +56,7 @@ def command(
     from ..inference.selection import compare_table, numbers_of_types
 
     options = DataOptions.from_call(ctx)
+    refuse_covariates(options, rest["prior"])
     if out:
         check_apart(out, *paths_of(file), options.candidates)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
@@ -63,7 +64,8 @@ def command(
         monitor.task("reading the file")
         profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         numbers = numbers_of_types(profiles, None if types is None else chain.from_iterable(types))
-        table = compare_table(run(profiles, numbers, monitor, starts=starts, jobs=jobs, **settings))
+        fits = run(profiles, numbers, monitor, starts=starts, jobs=jobs, covariates=options.covariates, **settings)
+        table = compare_table(fits)
     failure = unsaved(partial(save_csv, table), out)
     if as_json:
         print_json({**comparison_json(table, file, numbers, rest["prior"]), "account": profiles.account.to_dict(),

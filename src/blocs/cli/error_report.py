@@ -23,6 +23,7 @@ def errors_json(errors: StandardErrors) -> dict[str, Any]:
         "kind": errors.kind,
         "shares": errors.shares().to_dict("records"),
         "table": errors.table().to_dict("records"),
+        "coefficients": None if errors.fit.design is None else errors.coefficients().to_dict("records"),
         "parameters": errors.parameters().to_dict("records"),
         "notes": list(errors.notes),
     }
@@ -39,6 +40,7 @@ def show_errors(printer: Printer, errors: StandardErrors, labels: Mapping[str, s
             for row in errors.shares().to_dict("records")]  # fmt: skip
     printer.table(["", "share, %", "se", "95 % interval"], rows)
     printer.text()
+    _show_coefficients(printer, errors)
     names = type_names(errors.fit.shares)
     table, parameters = errors.table(), errors.parameters()
     shown = table.assign(item=[labels.get(item, item) for item in table["item"]])
@@ -52,6 +54,26 @@ def show_errors(printer: Printer, errors: StandardErrors, labels: Mapping[str, s
     for note in errors.notes:
         printer.text(f"Note: {note}")
         printer.text()
+
+
+def _show_coefficients(printer: Printer, errors: StandardErrors) -> None:
+    """Print the coefficients of covariates, if there are any, and a Wald test of each term."""
+    design = errors.fit.design
+    if design is None or errors.fit.types == 1:
+        return
+    table = errors.coefficients()
+    rows = [[f"Type {row['type']}", row["term"], f"{row['coefficient']:.4f}",
+             *([f"{row['se']:.4f}", f"{row['z']:.2f}", _p(row["p"]), f"{row['low']:.4f} to {row['high']:.4f}"]
+               if not row["flag"] else ["-", "", "", row["flag"]])]
+            for row in table.to_dict("records")]  # fmt: skip
+    printer.table(["", "term", "log-odds", "se", "z", "p", "95 % interval"], rows, left=2)
+    flagged = set(table["term"][table["flag"] != ""])
+    for term in design.terms:
+        if not flagged & {design.columns[q] for q in design.of_term(term.words)}:
+            test = errors.wald(term.words)
+            printer.text(f"Wald test of {term.words}: {test.statistic:.2f}, {counted(test.df, 'degree')} of freedom, "
+                         f"p {_p(test.p)}.")  # fmt: skip
+    printer.text()
 
 
 def _side_by_side(
@@ -71,6 +93,10 @@ def _side_by_side(
         printer.text("Probabilities of a choice among all outcomes, % (standard error)")
     printer.table(["item", label, *names], rows, left=2)
     printer.text()
+
+
+def _p(value: float) -> str:
+    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
 
 
 def _percent(value: float) -> str:

@@ -1,8 +1,8 @@
 """Who belongs to which type before the items are seen, one model a file."""
 
-from .design import Design
+from .design import Design, columns_of
 from .protocol import Membership, PriorRows
 from .shares import Shares
 from .softmax import Softmax
 
-__all__ = ["Design", "Membership", "PriorRows", "Shares", "Softmax"]
+__all__ = ["Design", "Membership", "PriorRows", "Shares", "Softmax", "columns_of"]

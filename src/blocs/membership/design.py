@@ -19,7 +19,7 @@ from ..core.schema import Label
 from ..profiles import Covariates, Profiles
 from .formula import Term, parse_formula
 
-__all__ = ["INTERCEPT", "Design"]
+__all__ = ["INTERCEPT", "Design", "columns_of"]
 
 Floats = NDArray[np.float64]
 INTERCEPT = "intercept"
@@ -56,10 +56,10 @@ class Design:
         for all rows, or combinations of those before.
         """
         terms = parse_formula(formula)
-        names = list(dict.fromkeys(factor.name for term in terms for factor in term.factors))
+        names = list(columns_of(formula))
         known = () if profiles.covariates is None else profiles.covariates.names
         if profiles.covariates is None or (absent := [name for name in names if name not in known]):
-            remedy = f"Make the profiles with Profiles.from_table(..., covariates={names!r})"
+            remedy = "Name it among the covariates where the profiles are made"
             raise InputError(*missing_columns(absent if known else names, "covariates", known, remedy=remedy))
         coded = {factor.name for term in terms for factor in term.factors if factor.levels}
         covariates, row = profiles.covariates.in_use()
@@ -108,7 +108,7 @@ class Design:
             names = [name for name, _ in self.levels]
             raise InputError(
                 Fault(f"the profiles have no covariates, and the types depend on {', '.join(names)}",
-                      argument="profiles", remedy=f"Make them with Profiles.from_table(..., covariates={names!r})")
+                      argument="profiles", remedy="Name these columns as covariates where the profiles are made")
             )  # fmt: skip
         away = (self._raw(covariates) - self.centre[1:]) / self.scale[1:]
         return np.ascontiguousarray(np.concatenate([np.ones((len(away), 1)), away], axis=1))
@@ -160,6 +160,12 @@ class Design:
                     value = value * column
                 out.append(value)
         return np.array(out).reshape(len(out), len(covariates.values)).T
+
+
+def columns_of(formula: str | None) -> tuple[str, ...]:
+    """Return the columns that a formula names, none where there is no formula; InputError where it is none."""
+    terms = () if formula is None else parse_formula(formula)
+    return tuple(dict.fromkeys(factor.name for term in terms for factor in term.factors))
 
 
 def _levels_of(covariates: Covariates, name: str, coded: bool) -> tuple[Label, ...] | None:

@@ -2,9 +2,10 @@
 
 from .alike import profiles_alike
 from .concat import concat
+from .group_covariates import group_covariates
 from .profiles import EMPTY, NO_COVARIATE, NO_WEIGHT, Cells, Covariates, Profiles, require_profiles
 from .split import split
 from .traced import Traced, profiles_of
 
 __all__ = ["EMPTY", "NO_COVARIATE", "NO_WEIGHT", "Cells", "Covariates", "Profiles", "Traced", "concat",
-           "profiles_alike", "profiles_of", "require_profiles", "split"]  # fmt: skip
+           "group_covariates", "profiles_alike", "profiles_of", "require_profiles", "split"]  # fmt: skip
