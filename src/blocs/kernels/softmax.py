@@ -41,8 +41,8 @@ def _softmax(x, gamma, g, first, p):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _probabilities(x, gamma, types, out):
     p = np.empty(types)
-    for first in range(0, gamma.shape[1], types):
-        for g in range(x.shape[0]):
+    for g in range(x.shape[0]):
+        for first in range(0, gamma.shape[1], types):
             _softmax(x, gamma, g, first, p)
             for k in range(types):
                 out[g, first + k] = p[k]
@@ -50,35 +50,43 @@ def _probabilities(x, gamma, types, out):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _sums(x, gamma, totals, types, out):
-    size = x.shape[1]
-    p, hessian = np.empty(types), np.empty((types, types, size, size))
-    for first in range(0, gamma.shape[1], types):
-        hessian[:] = 0.0
-        for g in range(x.shape[0]):
-            n = 0.0
+    size, others = x.shape[1], types - 1
+    products, p = np.empty(size * (size + 1) // 2), np.empty(types)
+    hessian = np.zeros((gamma.shape[1] // types, others * (others + 1) // 2, len(products)))
+    for g in range(x.shape[0]):
+        at = 0
+        for q in range(size):
+            for r in range(q + 1):
+                products[at] = x[g, q] * x[g, r]
+                at += 1
+        for start in range(hessian.shape[0]):
+            first, n = start * types, 0.0
             for k in range(types):
                 n += totals[g, first + k]
             if n == 0.0:
                 continue
             _softmax(x, gamma, g, first, p)
+            pair = 0
             for k in range(types):
                 rest = totals[g, first + k] - n * p[k]
                 out[0, first + k] += totals[g, first + k]
                 out[1, first + k] += n * p[k]
                 for q in range(size):
                     out[2 + q, first + k] += x[g, q] * rest
-                for j in range(k + 1):
+                for j in range(1, k + 1):
                     v = n * p[j] * ((1.0 if j == k else 0.0) - p[k])
-                    for q in range(size):
-                        for r in range(q + 1):
-                            hessian[j, k, q, r] += v * x[g, q] * x[g, r]
-        for k in range(types):
-            for j in range(types):
-                low, high = min(j, k), max(j, k)
+                    for i in range(len(products)):
+                        hessian[start, pair, i] += v * products[i]
+                    pair += 1
+    for start in range(hessian.shape[0]):
+        for k in range(1, types):
+            for j in range(1, types):
+                low, high = min(j, k) - 1, max(j, k) - 1
                 for q in range(size):
                     for r in range(size):
-                        row = 2 + size + (q * size + r) * types + j
-                        out[row, first + k] = hessian[low, high, max(q, r), min(q, r)]
+                        i = max(q, r) * (max(q, r) + 1) // 2 + min(q, r)
+                        value = hessian[start, high * (high + 1) // 2 + low, i]
+                        out[2 + size + (q * size + r) * types + j, start * types + k] = value
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -144,7 +152,8 @@ def sums(x: Floats, gamma: Floats, totals: Floats, types: int) -> Floats:
     """Return (2 + Q + Q Q K, W) sums over rows with (G, W) expected totals of the types.
 
     Row 0: the totals; 1: the numbers that the probabilities expect; then Q rows of the gradient by the coefficients;
-    then row (q Q + r) K + j of the information about coefficient q of a column's type and r of type j.
+    then row (q Q + r) K + j of the information about coefficient q of a column's type and r of type j, where neither is
+    the first type.
     """
     size = x.shape[1]
     out = np.zeros((2 + size + size * size * types, gamma.shape[1]))
