@@ -176,6 +176,16 @@ def test_columns_that_separate_types_are_on_the_boundary() -> None:
     )
 
 
+def test_shares_without_any_coefficient_inside_are_on_the_boundary() -> None:
+    """One level of each type: all coefficients are infinite, and no share has an error."""
+    table = pd.DataFrame({"a": [1, 0] * 50, "b": [1, 0] * 50, "c": [0, 1, 1, 1] * 25, "sex": ["m", "f"] * 50})
+    profiles = Profiles.from_table(table, items=["a", "b", "c"], covariates="sex")
+    errors = blocs.standard_errors(blocs.fit(profiles, 2, covariates="~ sex", starts=3), profiles)
+    assert errors.shares()["flag"].tolist() == ["boundary", "boundary"]
+    assert errors.coefficients()["flag"].tolist() == ["boundary", "boundary"]
+    assert errors.shares()["share"].tolist() == pytest.approx([0.5, 0.5])
+
+
 def test_tests_are_refused_by_name() -> None:
     fit, profiles = problem()
     errors = blocs.standard_errors(fit, profiles)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -437,6 +438,9 @@ def test_columns_that_say_nothing_are_refused_by_name() -> None:
         ({"age": [1, "x", 2]}, "age", "covariates['age']: it holds values of the kinds int, str. A covariate is a "
                                       "column of numbers, or of text, whose distinct values are its levels. Make it "
                                       "one of these."),
+        ({"age": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03"])}, "age",
+         "covariates['age']: it holds values of the kinds Timestamp. A covariate is a column of numbers, or of text, "
+         "whose distinct values are its levels. Make it one of these."),
         ({"age": [None, None, None]}, "age", "covariates: every row lacks one of them. A row is used where it has all "
                                              "covariates."),
     ],
@@ -508,6 +512,9 @@ def test_every_kind_of_column_is_a_covariate() -> None:
     assert Design.of("~ yes", profiles).columns == ("intercept", "yes[True]")
     assert Design.of("~ order", profiles).columns == ("intercept", "order[old]")
     assert "covariates         yes, order, age; 13 distinct rows" in str(profiles)
+    decimals = Profiles.from_table({"a": [0, 1], "x": [Decimal("1.5"), Decimal(2)]}, items=["a"], covariates="x")
+    assert decimals.covariates is not None
+    assert (decimals.covariates.levels, decimals.covariates.values.tolist()) == ((None,), [[1.5], [2.0]])
     by = blocs.fit_by_group(profiles, types=2, by="party", covariates="~ yes", starts=2)
     assert [fit.design.columns for fit in by.fits.values()] == [("intercept", "yes[True]")] * 2
 

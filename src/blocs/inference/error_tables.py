@@ -123,8 +123,10 @@ class StandardErrors:
             One row for each type: type, share, se, low, high, flag. Intervals are made on the scale of log-odds.
         """
         odds, types = self.kept.shares, list(range(self.fit.types))
+        moved = bool(self.kept.basis[odds.at].any())  # else covariates separate all types
+        exact = odds.among(types) if moved else np.zeros(len(types))
         rows = [
-            (k + 1, share, *self._error(k, share, odds.at, odds.slope(types, k), odds.among(types)[k]))
+            (k + 1, share, *self._error(k, share, odds.at, odds.slope(types, k), exact[k]))
             for k, share in enumerate(self.fit.params.shares[0].tolist())
         ]
         return pd.DataFrame(rows, columns=["type", "share", "se", "low", "high", "flag"])

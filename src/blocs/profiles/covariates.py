@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ def read_covariates(columns: Columns, names: Sequence[str]) -> tuple[tuple[tuple
     for v, name in enumerate(names):
         column = columns.data[name]
         known = ~column.isna().to_numpy(dtype=bool)
-        values = [plain_label(value) for value in column.to_numpy(dtype=object)[known]]
+        values = [_plain(value) for value in column.to_numpy(dtype=object)[known]]
         declared = columns.declared.get(name)
         own, fault = (declared, None) if declared is not None else _levels(name, values)
         if fault is not None:
@@ -97,6 +98,14 @@ def read_covariates(columns: Columns, names: Sequence[str]) -> tuple[tuple[tuple
     if faults:
         raise InputError(*faults)
     return tuple(levels), cells
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers and text as plain ones, and anything else, such as a date, as it is."""
+    if isinstance(value, Decimal):
+        return plain_label(float(value))
+    known: bool = isinstance(value, str | bool | np.bool_ | numbers.Real)
+    return plain_label(value) if known else value
 
 
 def _levels(name: str, values: Sequence[Any]) -> tuple[tuple[Label, ...] | None, Fault | None]:
