@@ -29,7 +29,7 @@ from blocs.simulation import Truth, simulate, write_collection
 
 FIT_KEYS = {"command", "file", "saved", "types", "n", "profiles", "loglik", "parameters", "bic", "aic", "criteria_at",
             "relative_entropy", "entropy_r2",
-            "status", "starts", "hits", "moved", "shares", "table", "flags", "notes", "account",
+            "status", "starts", "hits", "moved", "shares", "coefficients", "table", "flags", "notes", "account",
             "settings"}  # fmt: skip
 
 
@@ -150,7 +150,7 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
     assert headings("fit") == {
         "Data": ["--top", "--offices", "--candidates", "--format", "--columns", "--codes", "--districts", "--link",
                  "--drop-joined", "--blank", "--weights", "--memory", "--items",
-                 "--missing"],
+                 "--missing", "--covariates"],
         "Coding of ballots": ["--parties", "--other", "--overvote", "--multi", "--third", "--ranked", "--preset",
                               "--groups"],
         "Fit and search": ["--types", "--resume", "--by", "--starts", "--seed", "--jobs", "--method", "--prior",

@@ -18,7 +18,7 @@ from blocs.em.quasi_newton import stepper
 from blocs.em.split_merge import splits
 from blocs.engines import Serial
 from blocs.families.free_parameters import from_log_odds, log_odds
-from blocs.membership import Membership, Shares
+from blocs.membership import Membership, PriorRows, Shares
 from blocs.model.identification import information_rank
 from blocs.model.mixture import Mixture, Params
 from blocs.model.parameter_checks import check_params
@@ -36,10 +36,11 @@ class Grouped:
 
     types: int
     pseudo: float = 0.0
+    common = False
     turned = False
 
-    def rows(self, parts: Sequence[Profiles]) -> list[tuple[Any, int]]:
-        return [(np.ascontiguousarray(part.codes[:, 0] - 1, dtype=np.int32), GROUPS) for part in parts]
+    def rows(self, parts: Sequence[Profiles]) -> list[PriorRows]:
+        return [PriorRows(np.ascontiguousarray(part.codes[:, 0] - 1, dtype=np.int32), GROUPS) for part in parts]
 
     def _each(self, gamma: Any) -> Any:
         return gamma.reshape(GROUPS, -1, self.types)
@@ -214,7 +215,7 @@ def test_a_fit_with_another_membership_is_refused_by_name() -> None:
         replace(fit, mixture=replace(fit.mixture, membership=Grouped(2)), params=Params(blocks))
     assert str(caught.value) == (
         "A Fit with the membership model Grouped is not available yet: its table and its file have one share for each "
-        "type. Use Shares."
+        "type. Use Shares or Softmax."
     )
 
 

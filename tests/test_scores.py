@@ -126,7 +126,7 @@ def test_sums_from_pairs_of_codes_are_those_from_scores(types: int, monkeypatch:
         profiles = Profiles.from_codes(schema, whole.codes[:, kept], counts, design=design)
         mixture = Mixture.of(profiles.schema, types)
         params = mixture.from_posteriors(profiles, rng.dirichlet(np.ones(types), size=len(profiles)))
-        assert pairs_fit(mixture, profiles)
+        assert pairs_fit(mixture)
         fast = score_sums(mixture, params, profiles)
         with monkeypatch.context() as patch:
             patch.setattr("blocs.model.pair_sums.MOST", 0)

@@ -11,7 +11,7 @@ import click
 from ..core.errors import Fault, InputError
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
-from .data import read_data
+from .data import read_data, refuse_covariates
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
@@ -68,10 +68,12 @@ def command(
     from ..inference.blrt import refuse_blrt
     from ..inference.cross_validation import folds_of, held_out
     from ..inference.recommendation import recommend
-    from ..inference.selection import blrt_p, compare_table, numbers_of_types
+    from ..inference.selection import blrt_p, compare_table, numbers_of_types, refuse_with_covariates
 
     _refuse(blrt, replicates, rest["prior"])
     options = DataOptions.from_call(ctx)
+    refuse_covariates(options, rest["prior"])
+    refuse_with_covariates(options.covariates, cross_validate, blrt)
     if out:
         check_apart(out, *paths_of(file), options.candidates)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
@@ -82,7 +84,7 @@ def command(
         folds = None if cross_validate is None else folds_of(profiles, cross_validate, rest["seed"])
         if blrt:
             refuse_blrt(profiles, rest["prior"])
-        fits = run(profiles, numbers, monitor, starts=starts, jobs=jobs, **settings)
+        fits = run(profiles, numbers, monitor, starts=starts, jobs=jobs, covariates=options.covariates, **settings)
         if folds is not None:
             monitor.task("cross-validation", known=False)
         held = None if folds is None else [held_out(one, profiles, folds) for one in fits]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from ..ballots import Ballots, Coded
     from ..profiles import Profiles
 
-__all__ = ["code_ballots", "one_table", "open_ballots", "open_uncoded", "read_coded", "read_data", "read_profiles"]
+__all__ = ["code_ballots", "named_instead", "one_table", "open_ballots", "open_uncoded", "read_coded", "read_data",
+           "read_profiles", "refuse_covariates"]  # fmt: skip
 
 Watch = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0 to 1."""
@@ -45,7 +47,7 @@ def read_profiles(
 
 def _wanted(options: DataOptions, columns: list[str]) -> list[str]:
     """Return the columns that the options name; all where one is not there, as a message then names what is."""
-    others = {options.weights, *options.groups}
+    others = {options.weights, *options.groups, *_columns_of(options)}
     try:
         named = {*matching_columns(options.items or (), columns, others, "items"), *others} - {None}
     except InputError:
@@ -59,8 +61,38 @@ def read_data(
     """Return the profiles of a file and, of ballots, the coded ballots that they belong to."""
     if options.items is not None:
         return read_profiles(file, options, memory, jobs, progress), None
-    coded = read_coded(file, options, memory, jobs, progress)
-    return coded.profiles, coded
+    names = _columns_of(options)
+    groups = (*options.groups, *(name for name in names if name not in options.groups))
+    grouped = replace(options, groups=groups, covariates=None)
+    with named_instead("covariates", set(names) - set(options.groups)):
+        coded = read_coded(file, grouped, memory, jobs, progress)
+    if not names:
+        return coded.profiles, coded
+    from ..profiles import group_covariates
+
+    return group_covariates(coded.profiles, names), coded
+
+
+def _columns_of(options: DataOptions) -> tuple[str, ...]:
+    """Return the columns of the covariates."""
+    if options.covariates is None:
+        return ()
+    from ..membership import columns_of
+
+    return columns_of(options.covariates)
+
+
+@contextmanager
+def named_instead(argument: str, columns: set[str]) -> Iterator[None]:
+    """Blame group columns that are not there on the argument that named them, not on the groups asked for."""
+    try:
+        yield
+    except InputError as error:
+        raise type(error)(
+            *(replace(fault, argument=argument)
+              if fault.argument == "groups" and any(repr(name) in fault.what for name in columns) else fault
+              for fault in error.faults)
+        ) from None  # fmt: skip
 
 
 def read_coded(
@@ -87,6 +119,21 @@ def one_table(file: Files) -> str:
                            remedy="Put the tables into one"))  # fmt: skip
 
 
+def refuse_covariates(options: DataOptions, prior: float, group_by: str | None = None) -> None:
+    """Refuse covariates where there are none yet, before anything is read; and formulas that are none."""
+    _columns_of(options)
+    faults = []
+    if options.covariates is None:
+        return
+    if prior:
+        faults.append(Fault("a fit with covariates has no prior", argument="covariates", remedy="Leave out `prior=`"))
+    if group_by is not None:
+        faults.append(Fault("it is for one fit of all voters", argument="covariates",
+                            remedy="Leave out `group_by=`"))  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+
+
 def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Profiles:
     """Return the unique rows of a table of answers; options for ballots are refused, not ignored."""
     from ..core.account import Account
@@ -94,20 +141,24 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     from ..profiles import Profiles
     from ..tables.missing_words import answers_of, refuse_alike, remarks
 
-    used = set(options.to_dict()) - {"items", "missing", "weights", "groups"}
+    used = set(options.to_dict()) - {"items", "missing", "weights", "groups", "covariates"}
     if used:
         raise InputError(
             *(Fault("it is for ballots only", argument=name,
                     rule="With `items=` the file is a table of answers, which has `weights=` and `groups=`")
               for name in sorted(used))
         )  # fmt: skip
-    items = matching_columns(options.items or (), list(frame.columns), {options.weights, *options.groups}, "items")
+    covariates = _columns_of(options)
+    others = {options.weights, *options.groups, *covariates}
+    items = matching_columns(options.items or (), list(frame.columns), others, "items")
     present = [name for name in items if name in frame.columns]
     answers = answers_of(frame, [*present, *(name for name in options.groups if name in frame.columns)])
     refuse_alike(answers, Path(file).name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the account says the same
-        profiles = Profiles.from_table(frame, items=items, weights=options.weights, groups=list(options.groups) or None)
+        profiles = Profiles.from_table(
+            frame, items=items, weights=options.weights, groups=list(options.groups) or None, covariates=covariates
+        )
     of_items = {name: answers[name] for name in present}
     said = (*remarks(of_items, options.missing or ()), *open_ended(Path(file)))
     return replace(profiles, account=profiles.account + Account(remarks=said))
@@ -155,6 +206,9 @@ def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     """Return the coded ballots: what `code` makes of them, with the way back to every ballot."""
     from ..ballots import code_by_rules
 
+    if options.covariates is not None:
+        raise InputError(Fault("ballots with covariates are fitted, compared and diagnosed only",
+                               argument="covariates"))  # fmt: skip
     wide = options.codes or options.offices
     return code_by_rules(ballots, replace(options, offices=None) if wide and _is_wide(ballots) else options)
 

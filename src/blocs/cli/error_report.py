@@ -20,10 +20,16 @@ __all__ = ["errors_json", "show_errors"]
 
 def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
     """Return standard errors as a document: null where there are none."""
+    from ..inference.bootstrap_tables import Bootstrap
+
+    coefficients = None  # a bootstrap is refused with covariates
+    if not isinstance(errors, Bootstrap) and errors.fit.design is not None:
+        coefficients = errors.coefficients().to_dict("records")
     return {
         "kind": errors.kind,
         "shares": errors.shares().to_dict("records"),
         "table": errors.table().to_dict("records"),
+        "coefficients": coefficients,
         "parameters": errors.parameters().to_dict("records"),
         "notes": list(errors.notes),
     }
@@ -31,6 +37,8 @@ def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
 
 def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Mapping[str, str]) -> None:
     """Print the shares with intervals, then probabilities and other parameters with standard errors in brackets."""
+    from ..inference.bootstrap_tables import Bootstrap
+
     printer.title(f"Standard errors: {errors.kind}")
     if errors.at_boundary:
         all_of_them = counted(errors.at_boundary + len(errors.names), "parameter")
@@ -40,6 +48,8 @@ def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Ma
             for row in errors.shares().to_dict("records")]  # fmt: skip
     printer.table(["", "share, %", "se", "95 % interval"], rows)
     printer.text()
+    if not isinstance(errors, Bootstrap):
+        _show_coefficients(printer, errors)
     names = type_names(errors.fit.shares)
     table, parameters = errors.table(), errors.parameters()
     shown = table.assign(item=[labels.get(item, item) for item in table["item"]])
@@ -53,6 +63,26 @@ def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Ma
     for note in errors.notes:
         printer.text(f"Note: {note}")
         printer.text()
+
+
+def _show_coefficients(printer: Printer, errors: StandardErrors) -> None:
+    """Print the coefficients of covariates, if there are any, and a Wald test of each term."""
+    design = errors.fit.design
+    if design is None or errors.fit.types == 1:
+        return
+    table = errors.coefficients()
+    rows = [[f"Type {row['type']}", row["term"], f"{row['coefficient']:.4f}",
+             *([f"{row['se']:.4f}", f"{row['z']:.2f}", _p(row["p"]), f"{row['low']:.4f} to {row['high']:.4f}"]
+               if not row["flag"] else ["-", "", "", row["flag"]])]
+            for row in table.to_dict("records")]  # fmt: skip
+    printer.table(["", "term", "log-odds", "se", "z", "p", "95 % interval"], rows, left=2)
+    flagged = set(table["term"][table["flag"] != ""])
+    for term in design.terms:
+        if not flagged & {design.columns[q] for q in design.of_term(term.words)}:
+            test = errors.wald(term.words)
+            printer.text(f"Wald test of {term.words}: {test.statistic:.2f}, {counted(test.df, 'degree')} of freedom, "
+                         f"p {_p(test.p)}.")  # fmt: skip
+    printer.text()
 
 
 def _side_by_side(
@@ -72,6 +102,10 @@ def _side_by_side(
         printer.text("Probabilities of a choice among all outcomes, % (standard error)")
     printer.table(["item", label, *names], rows, left=2)
     printer.text()
+
+
+def _p(value: float) -> str:
+    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
 
 
 def _percent(value: float) -> str:

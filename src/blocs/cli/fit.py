@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +10,7 @@ import click
 from ..core.errors import BlocsError, Fault, InputError, nearest
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
-from .data import read_data
+from .data import named_instead, read_data, refuse_covariates
 from .error_report import errors_json, show_errors
 from .exit_codes import ExitCode
 from .fit_report import document, show
@@ -98,6 +96,7 @@ def command(
       blocs fit survey.csv --items a,b,c --weights n --types 2
       blocs fit county.csv --types 3 --se robust --cluster precinct
       blocs fit county.csv --types 3 --se bootstrap --replicates 500
+      blocs fit survey.csv --items a,b,c --covariates '~ age + party' --types 2 --se robust
     """
     from ..em.fit import fit
     from ..inference.bootstrap import bootstrap
@@ -114,6 +113,7 @@ def command(
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
     _refuse(group_by, begin, model, options)
     _refuse_errors(se, cluster, group_by, rest["prior"], replicates)
+    refuse_covariates(options, rest["prior"], group_by)
     asked, options = options, _with_cluster(options, cluster)
     if out:
         check_apart(out, *paths_of(file), options.candidates, labels)
@@ -121,7 +121,7 @@ def command(
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        with _named_cluster(asked, cluster):
+        with named_instead("cluster", {cluster} - {*asked.groups} if cluster else set()):
             profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
         numbers_of_types(profiles, [number])
@@ -130,7 +130,8 @@ def command(
         with interruptible():  # the fit is saved, also when Ctrl-C comes late
             if group_by is None:
                 watch = monitor.fitting(number, 1 if begin else starts)
-                one = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch, **settings)
+                one = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch,
+                          covariates=options.covariates, **settings)  # fmt: skip
                 fitted = replace(one, settings={**one.settings, **data})
             else:
 
@@ -220,19 +221,6 @@ def _with_cluster(options: DataOptions, cluster: str | None) -> DataOptions:
     """Return the options with the clusters among the groups, which the profiles then keep."""
     more = (cluster,) if cluster is not None and cluster not in options.groups else ()
     return replace(options, groups=(*options.groups, *more))
-
-
-@contextmanager
-def _named_cluster(asked: DataOptions, cluster: str | None) -> Iterator[None]:
-    """Blame a column of clusters that is not there on --cluster, not on the groups that were asked for."""
-    try:
-        yield
-    except InputError as error:
-        raise type(error)(
-            *(replace(fault, argument="cluster")
-              if fault.argument == "groups" and cluster not in asked.groups and repr(cluster) in fault.what else fault
-              for fault in error.faults)
-        ) from None  # fmt: skip
 
 
 def exit_code(fit: Fit) -> int:

@@ -11,7 +11,7 @@ from .notes import left_out_json
 from .options import Files
 from .percent import whole_percents
 from .printer import Printer
-from .show import fit_json, show_notes, show_numbers, show_types, type_names
+from .show import fit_json, show_coefficients, show_notes, show_numbers, show_types, type_names
 
 if TYPE_CHECKING:
     from ..ballots import Coded
@@ -59,6 +59,7 @@ def _show_fit(
         _show_ballots(printer, fit, profiles, type_names(fit.shares), labels, model)
     else:
         show_types(printer, fit, labels)
+    show_coefficients(printer, fit)
     show_notes(printer, fit, unit, labels)
 
 

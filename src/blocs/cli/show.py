@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from ..results.fits_by_group import FitsByGroup
 
 __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
-           "show_comparison", "show_missing", "show_notes", "show_numbers", "show_offices", "show_recommendation",
+           "show_coefficients", "show_comparison", "show_missing", "show_notes", "show_numbers", "show_offices",
+           "show_recommendation",
            "show_types", "show_unknown", "type_names", "unknown_menus"]  # fmt: skip
 
 FLAGS = {
@@ -179,6 +180,19 @@ def show_types(printer: Printer, fit: Fit, labels: Mapping[str, str]) -> None:
         printer.text()
 
 
+def show_coefficients(printer: Printer, fit: Fit) -> None:
+    """Print the coefficients of covariates, if there are any: a column for each type but the first."""
+    if fit.design is None or fit.types == 1:
+        return
+    wide = fit.coefficients().set_index(["term", "type"])["coefficient"].unstack(sort=False)
+    printer.title("Coefficients: log-odds of a type against type 1")
+    each = zip(wide.index, wide.to_numpy(), strict=True)
+    rows = [[str(term), *(f"{value:.4f}" for value in values)] for term, values in each]
+    printer.table(["term", *type_names(fit.shares)[1:]], rows)
+    printer.text("The shares of the types are means over the rows.")
+    printer.text()
+
+
 def _show_together(printer: Printer, fit: Fit, table: pd.DataFrame, labels: Mapping[str, str]) -> None:
     wide = table.set_index(["item", "outcome", "type"])["probability"].unstack(sort=False)
     rows = [
@@ -236,6 +250,7 @@ def fit_json(fit: Fit, file: Files, saved: str | None, unit: str = "observation"
         "hits": fit.hits,
         "moved": fit.moved,
         "shares": fit.shares.tolist(),
+        "coefficients": None if fit.design is None else fit.coefficients().to_dict("records"),
         "table": fit.table().to_dict("records"),
         "flags": flag_sentences(fit, unit),
         "notes": list(fit.notes),

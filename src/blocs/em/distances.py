@@ -143,8 +143,7 @@ def subsample(mixture: Mixture, profiles: Profiles, seed: int) -> Profiles:
             each = times * (in_stratum.sum() / SUBSAMPLE_ROWS)
         rows, weights = np.append(rows, drawn), np.append(weights, each)
     weights *= SUBSAMPLE_ROWS / profiles.weights.sum()
-    values = None if profiles.values is None else profiles.values[rows]
-    return Profiles(profiles.schema, profiles.codes[rows], weights, weights, values=values)
+    return profiles.take(rows, weights)
 
 
 def draw_rows(profiles: Profiles, probability: Floats, rng: np.random.Generator, size: int) -> NDArray[np.int64]:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, counted
+from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.interrupts import interruptible
 from ..kernels.jit import compiling
+from ..membership import Design, Membership, Softmax
 from ..model.evidence import counts_by_item, expected_counts
 from ..model.identification import identified
 from ..model.mixture import Mixture, Params
@@ -56,6 +57,7 @@ def fit(
     jobs: int | None = None,
     method: str = "mixed",
     init: Fit | Params | None = None,
+    covariates: str | None = None,
     prior: float = 0.0,
     gain: float = 1e-6,
     change: float = 1e-4,
@@ -92,8 +94,12 @@ def fit(
     init : Fit or Params, optional
         Starting values instead of random starts: a fit (of another run or of other data), or what `blocs.given`
         returns.
+    covariates : str, optional
+        What the shares of the types depend on, as a formula: "~ age + C(party)". Terms are columns of the profiles'
+        covariates, C(column) for the levels of a column of numbers, products a:b, and a*b for a + b + a:b; columns of
+        text are levels as they are. By default the shares are the same for all rows.
     prior : float
-        Dirichlet pseudo-count of every share and outcome; 0 is maximum likelihood.
+        Dirichlet pseudo-count of every share and outcome; 0 is maximum likelihood. Not with covariates.
     gain : float
         A start has converged when its projected remaining gain in log-likelihood is at most this, and
     change : float
@@ -102,7 +108,7 @@ def fit(
     steps : int
         Iterations of a start at most; a move of types begins another count.
     accelerate : str
-        How EM is accelerated: a name in `quasi_newton.STEPPERS`.
+        How EM is accelerated: a name in `quasi_newton.STEPPERS`. With covariates "auto" is EM without acceleration.
     exchange : bool
         Whether moves are tried where a random start converges: one type is dissolved, another is split in two or
         begins elsewhere, and the start goes on where the likelihood gets higher. It is then counted as moved
@@ -120,7 +126,10 @@ def fit(
     Raises
     ------
     InputError
-        If arguments are out of range, or there are more types than distinct rows.
+        If arguments are out of range, there are more types than distinct rows, or the formula is none of the
+        covariates.
+    UnsupportedError
+        For covariates with a prior, or with starting values that have other ones.
 
     Notes
     -----
@@ -141,11 +150,12 @@ def fit(
     prior, gain, change = _numbers(prior=prior, gain=gain, change=change)
     rule = StoppingRule(gain, change, steps=whole["steps"])
     refuse_types(profiles, whole["types"])
-    mixture = Mixture.of(profiles.schema, whole["types"], prior, kernel)
+    design = None if covariates is None else Design.of(covariates, profiles)
+    mixture = Mixture.of(profiles.schema, whole["types"], prior, kernel, design)
     settings = {
         **{name: value for name, value in whole.items() if name != "jobs"}, "method": method, "prior": prior,
         "gain": gain, "change": change, "accelerate": accelerate, "exchange": exchange, "kernel": kernel,
-        "init": init is not None,
+        "init": init is not None, **({} if covariates is None else {"covariates": covariates}),
     }  # fmt: skip
     random = init is None and mixture.types > 1
     some = subsample(mixture, profiles, whole["seed"]) if random else profiles
@@ -188,8 +198,9 @@ def _best_fit(search: Multistart, results: list[StartResult], settings: dict[str
     if not any(np.isfinite(result.value) for result in results):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
     best, same = best_of(results), at_best(mixture, some, results, profiles.n)
-    params = ordered(best.params)
-    loglik, entropy, counts = _of_rows(mixture, params, profiles) if mixture.schema.measured else _of_sums(
+    params = ordered(_with_shares(mixture, best.params, search.all_rows))
+    by_row = bool(mixture.schema.measured) or not mixture.membership.common
+    loglik, entropy, counts = _of_rows(mixture, params, profiles) if by_row else _of_sums(
         mixture, params, search.all_rows
     )
     most = float(profiles.weights.sum() * np.log(mixture.types))
@@ -227,6 +238,14 @@ def _start_end(result: StartResult, best: StartResult, same: set[int]) -> StartE
     return StartEnd(result.number, result.loglik, result.iterations, status, result.number in same, result.arrived)
 
 
+def _with_shares(mixture: Mixture, params: Params, rows: BatchRunner) -> Params:
+    """Return the parameters of one start with the mean shares that they give the rows, where rows differ in them."""
+    if mixture.membership.common:
+        return params
+    shares = mixture.membership.shares(params.columns()[0], rows.evaluate(params).membership)
+    return Params((np.concatenate([shares[None], params.membership[1:]]), *params.families))
+
+
 def _of_sums(mixture: Mixture, params: Params, rows: BatchRunner) -> tuple[float, float, Counts]:
     """Return log-likelihood, entropy of the posteriors and expected counts from the sums of one pass.
 
@@ -243,7 +262,7 @@ def _of_sums(mixture: Mixture, params: Params, rows: BatchRunner) -> tuple[float
 
 
 def _of_rows(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[float, float, Counts]:
-    """Return the same row by row, for measurements, part by part: no array of all rows and types."""
+    """Return the same row by row, for measurements and covariates, part by part: no array of all rows and types."""
     loglik, entropy, counts = 0.0, 0.0, None
     for part in profiles.shards(-(-len(profiles) // ROWS_AT_A_TIME)):
         rows, zeta = mixture.posterior(params, part)
@@ -274,8 +293,26 @@ def _given(init: Fit | Params, mixture: Mixture) -> Params:
     if isinstance(init, Fit):
         _same_items(init, mixture)
     params = mixture.convert_params(init.mixture, init.params) if isinstance(init, Fit) else init
+    params = _with_covariates(mixture, params, init.mixture.membership if isinstance(init, Fit) else None)
     check_params(mixture, params)
     return params
+
+
+def _with_covariates(mixture: Mixture, params: Params, membership: Membership | None) -> Params:
+    """Return starting values for the membership of the mixture: shares that are the same for all rows do for any."""
+    own = mixture.membership
+    if not isinstance(own, Softmax) and not isinstance(membership, Softmax):
+        return params
+    if isinstance(own, Softmax) and not isinstance(membership, Softmax):
+        gamma = own.from_shares(params.shares)
+    elif isinstance(own, Softmax) and isinstance(membership, Softmax) and own.design.alike(membership.design):
+        gamma = own.carry(params.columns()[0], membership)
+    else:
+        raise UnsupportedError(
+            "Starting values from a fit with covariates are available for a fit with the same columns of covariates "
+            "alone. Start from a fit without covariates, or at random."
+        )
+    return Params((gamma.reshape(len(gamma), params.starts, params.types), *params.families))
 
 
 def _same_items(init: Fit, mixture: Mixture) -> None:

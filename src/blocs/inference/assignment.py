@@ -11,14 +11,18 @@ from numpy.typing import NDArray
 from ..ballots import Ballots, Coded, follow
 from ..core.errors import UnsupportedError
 from ..core.top_party import TOP
-from ..profiles import EMPTY, NO_WEIGHT, Profiles
+from ..profiles import EMPTY, NO_COVARIATE, NO_WEIGHT, Profiles
 from ..results.evaluation import Evaluation
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 
 __all__ = ["assign_ballots", "assign_rows", "expected_by_type", "posterior_of_cells"]
 
-REASONS = {NO_WEIGHT: "set aside: no positive weight", EMPTY: "set aside: every item is missing"}
+REASONS = {
+    NO_WEIGHT: "set aside: no positive weight",
+    EMPTY: "set aside: every item is missing",
+    NO_COVARIATE: "set aside: a covariate is missing",
+}
 """Why a row of a table has no type."""
 
 
@@ -55,7 +59,7 @@ def assign_ballots(
     InputError
         For columns to keep that are not there.
     UnsupportedError
-        For fits by another column than "top".
+        For fits by another column than "top", and fits with covariates.
 
     Notes
     -----
@@ -127,6 +131,11 @@ Posteriors = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 def _evaluation(fit: Fit | FitsByGroup, coded: Coded) -> Callable[[pa.Table], Posteriors]:
     """Return what gives the posteriors of rows with their profile and top party."""
+    if isinstance(fit, Fit) and fit.design is not None:
+        raise UnsupportedError(
+            "Ballots are not assigned yet by a fit with covariates: the types of a ballot depend on its covariates, "
+            "which coded ballots keep by group. Use a fit without covariates."
+        )
     if isinstance(fit, Fit):
         one = fit.evaluate(coded.profiles)
         return lambda rows: _of_profiles(one, rows["profile"].fill_null(0).to_numpy())

@@ -12,7 +12,7 @@ from ..core.lazy import lazy_import
 from ..core.schema import Item
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .fitted_rows import FittedRows, require_categories, require_fit, rows_of
+from .fitted_rows import FittedRows, merged, require_categories, require_fit, require_one_share, rows_of
 from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, whole_number
 
 if TYPE_CHECKING:
@@ -75,7 +75,10 @@ def bivariate_residuals(
     require_fit(fit)
     replicates = whole_number("bootstrap", bootstrap, 0)
     require_categories(fit.schema, "A bivariate residual")
-    rows = rows_of(fit, profiles_of(profiles), fitted=replicates > 0)
+    if replicates:
+        require_one_share(fit, "A bootstrap of bivariate residuals")
+    data = profiles_of(profiles)
+    rows = rows_of(fit, data if fit.design is not None else merged(data), fitted=replicates > 0)
     pairs = [
         (a, b) for a, b in combinations(range(len(rows.profiles.schema.items)), 2)
         if min(len(rows.profiles.schema.items[j].outcomes) for j in (a, b)) > 1

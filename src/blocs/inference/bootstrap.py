@@ -19,6 +19,7 @@ from .alignment import aligned
 from .bootstrap_tables import Bootstrap
 from .clusters import Clusters, clusters_of
 from .curvature import require_maximum
+from .fitted_rows import require_one_share
 from .parametric_bootstrap import threads_of, whole_number
 from .refits import INSIDE
 from .resampling import resampled
@@ -110,6 +111,7 @@ def bootstrap(
                                rule="Observations are drawn from the fit, one by one",
                                remedy="Give kind='nonparametric', or leave it out"))  # fmt: skip
     require_maximum(fit, "A bootstrap is")
+    require_one_share(fit, "A bootstrap")
     of = profiles_of(profiles)
     clusters = None if cluster is None else clusters_of(of, cluster)
     errors = standard_errors(fit, of, "observed")

@@ -58,7 +58,8 @@ def curvature_of(fit: Any, profiles: Profiles | Traced, asked: str) -> Curvature
     rows = of.recoded(fit.schema)
     mixture = fit.mixture.bind(rows.schema)
     sums = score_sums(mixture, fit.params, rows)
-    return Curvature(rows, mixture, sums, kept_parameters(fit.evidence, fit.params, sums.complete))
+    n = float(rows.weights.sum())
+    return Curvature(rows, mixture, sums, kept_parameters(fit.evidence, fit.params, sums.complete, n))
 
 
 def require_maximum(fit: Any, asked: str) -> None:

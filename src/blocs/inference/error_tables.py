@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
 from ..core.schema import Label, Schema
 from ..families import Description, Family
 from ..families.free_parameters import derivatives
+from ..membership import Softmax
 from ..model.scores import parameter_positions
 from ..results.fit_result import Fit
 from ..results.fit_tables import described
-from .kept_parameters import Kept
+from .coefficient_tests import Wald, wald, with_tests
+from .kept_parameters import Kept, MeanShares
 from .variances import Spectrum
 
 if TYPE_CHECKING:
@@ -120,8 +123,10 @@ class StandardErrors:
             One row for each type: type, share, se, low, high, flag. Intervals are made on the scale of log-odds.
         """
         odds, types = self.kept.shares, list(range(self.fit.types))
+        moved = bool(self.kept.basis[odds.at].any())  # else covariates separate all types
+        exact = odds.among(types) if moved else np.zeros(len(types))
         rows = [
-            (k + 1, share, *self._error(k, share, odds.at, odds.slope(types, k), odds.among(types)[k]))
+            (k + 1, share, *self._error(k, share, odds.at, odds.slope(types, k), exact[k]))
             for k, share in enumerate(self.fit.params.shares[0].tolist())
         ]
         return pd.DataFrame(rows, columns=["type", "share", "se", "low", "high", "flag"])
@@ -144,6 +149,86 @@ class StandardErrors:
         names = ["type", "item", *(["menu"] if by_menu else []), "outcome", "probability", "se", "low", "high", "flag"]
         return pd.DataFrame(rows, columns=names).astype({"outcome": object})
 
+    def coefficients(self) -> pd.DataFrame:
+        """Return the coefficients of covariates, as `Fit.coefficients`.
+
+        Returns
+        -------
+        DataFrame
+            One row for each type from 2 and column of the formula: type, term, coefficient, se, z, p (of z, two-sided),
+            low, high, odds_ratio, flag.
+
+        Raises
+        ------
+        UnsupportedError
+            If the fit has no covariates.
+        """
+        table = self.fit.coefficients()
+        rows = [self._of_coefficient(*at) for at in self._places(range(len(self._columns)))]
+        return table.assign(**pd.DataFrame(rows, columns=Estimate._fields)).pipe(with_tests)
+
+    def wald(self, term: str) -> Wald:
+        """Test that a term of the formula makes no difference: all its coefficients are 0, of all types.
+
+        Parameters
+        ----------
+        term : str
+            A term as it is written in the formula, such as "C(party)", or the column that it is of.
+
+        Returns
+        -------
+        Wald
+            term, statistic (chi-squared), df, p.
+
+        Raises
+        ------
+        InputError
+            If there is no such term.
+        UnsupportedError
+            If the fit has no covariates, one type, or coefficients of the term without standard errors.
+
+        Notes
+        -----
+        W = b' V^-1 b, with the covariance matrix V of the kind of these standard errors. The likelihood ratio against a
+        fit without the term may differ much from it.
+        """
+        self.fit.coefficients()  # refuses fits without covariates
+        assert self.fit.design is not None
+        places = list(self._places(self.fit.design.of_term(term)))
+        flags = sorted({flag for at in places if (flag := self._of_coefficient(*at).flag)})
+        if flags or not places:
+            why = f"coefficients without standard errors ({', '.join(flags)})" if flags else "one type"
+            raise UnsupportedError(f"A Wald test of {term} is not available: the fit has {why}.")
+        slopes = np.array([slope for *_, slope in places])
+        return wald(term, np.array([value for _, value, _ in places]), slopes, self._of_free[0])
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return () if self.fit.design is None else self.fit.design.columns
+
+    def _places(self, columns: Sequence[int]) -> Iterator[tuple[int, float, Floats]]:
+        """Give for each type from 2 and column its number, value, and (P,) derivatives by the free parameters."""
+        membership, at = self.fit.mixture.membership, parameter_positions(self.fit.mixture)[0]
+        if isinstance(membership, Softmax):
+            values = membership.coefficients(self.fit.params.columns()[0])
+            for k in range(1, self.fit.types):
+                for q in columns:
+                    slope = np.zeros(len(self.kept.basis))
+                    slope[at[1:, k]] = membership.design.units[q]
+                    yield k, float(values[q, k]), slope
+
+    def _of_coefficient(self, k: int, value: float, slope: Floats) -> Estimate:
+        """Return the error of a coefficient of type k (from 0) with derivatives by all free parameters."""
+        covariance, null, directions = self._of_free
+        unknown, known = (float(((slope @ z) ** 2).sum()) for z in (null, directions))
+        own = self.kept.shares
+        if isinstance(own, MeanShares) and ((slope[own.at] @ own.away) ** 2).sum() > UNKNOWN * (slope**2).sum():
+            return Estimate(np.nan, np.nan, np.nan, "boundary")
+        if unknown > UNKNOWN * known or {1, k + 1} & {*self.alike}:
+            return Estimate(np.nan, np.nan, np.nan, "not_identified")
+        se = float(slope @ covariance @ slope) ** 0.5
+        return Estimate(se, value - NORMAL * se, value + NORMAL * se, "")
+
     def parameters(self) -> pd.DataFrame:
         """Return the free parameters: log-odds, logs of rates, means and covariances.
 
@@ -152,7 +237,8 @@ class StandardErrors:
         DataFrame
             One row for each: type (0 where all types share it), item ("" for the shares), parameter, value, se, low,
             high, flag. Log-odds are against the most probable outcome. Those on the boundary have the value -inf where
-            they are log-odds.
+            they are log-odds. With covariates the log-odds of types are those of centred and scaled columns;
+            `coefficients` has them in the units of the covariates.
         """
         variance, rows = self._of_kept, []
         for of in self.kept.parameters:

@@ -18,8 +18,8 @@ from ..profiles.rows import sum_by, unique_rows
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 
-__all__ = ["FittedRows", "Patterns", "menus_of", "patterns_of", "require_categories", "require_fit",
-           "rows_of"]  # fmt: skip
+__all__ = ["FittedRows", "Patterns", "menus_of", "merged", "patterns_of", "require_categories", "require_fit",
+           "require_one_share", "rows_of"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -104,6 +104,25 @@ def require_fit(data: Any, argument: str = "fit") -> None:
         remedy = "Ask of each of its `fits` with the profiles of its group" if isinstance(data, FitsByGroup) else ""
         rule = "One Fit is needed, as blocs.fit and blocs.load return it"
         raise InputError(Fault(f"it is a {type(data).__name__}", argument=argument, rule=rule, remedy=remedy))
+
+
+def require_one_share(fit: Fit, question: str) -> None:
+    """Raise UnsupportedError where shares depend on covariates; question: what is asked, as a subject."""
+    if fit.design is not None:
+        raise UnsupportedError(
+            f"{question} is not available for fits with covariates: each row has shares of its own. Fit without them."
+        )
+
+
+def merged(profiles: Profiles) -> Profiles:
+    """Return the profiles without their covariates: rows with the same answers are one."""
+    if profiles.covariates is None:
+        return profiles
+    of = profiles
+    return Profiles.from_codes(
+        of.schema, of.codes, of.counts, design=of.weights / of.counts if of.design else None, squared=of.squared,
+        values=of.values, account=of.account, notes=of.notes,
+    )  # fmt: skip
 
 
 def menus_of(profiles: Profiles) -> NDArray[np.int32]:

@@ -12,7 +12,7 @@ from ..core.errors import UnsupportedError
 from ..core.summary import Summary, p_value
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .fitted_rows import FittedRows, require_categories, require_fit, rows_of
+from .fitted_rows import FittedRows, merged, require_categories, require_fit, require_one_share, rows_of
 from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, whole_number
 
 __all__ = ["GoodnessOfFit", "goodness_of_fit"]
@@ -176,7 +176,8 @@ def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *
       dissimilarity       25.00 %
     """
     require_fit(fit)
-    data, replicates = profiles_of(profiles), whole_number("bootstrap", bootstrap, 0)
+    require_one_share(fit, "Goodness of fit")
+    data, replicates = merged(profiles_of(profiles)), whole_number("bootstrap", bootstrap, 0)
     require_categories(fit.schema, "Goodness of fit")
     if data.design:
         raise UnsupportedError("Goodness of fit is not available with sampling weights: it needs numbers of "

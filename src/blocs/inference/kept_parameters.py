@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 
 from ..core.schema import Label
 from ..families import Family, FreeParameter
+from ..membership import Membership, Softmax
 from ..model.evidence import Evidence
 from ..model.mixture import Params
 from ..model.scores import parameter_positions, to_free_vector
 
-__all__ = ["Kept", "Odds", "Parameter", "kept_parameters"]
+__all__ = ["Kept", "MeanShares", "Odds", "Parameter", "kept_parameters"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -85,6 +86,27 @@ class Odds(NamedTuple):
         return out[1:]
 
 
+class MeanShares(NamedTuple):
+    """Means over the rows of shares that depend on covariates.
+
+    at (P,): places of the coefficients in the vector of free parameters; p (K,); slopes (K, P): derivatives by them;
+    away (P, m): directions in which the coefficients are infinite, as where a column separates types.
+    """
+
+    at: Ints
+    p: Floats
+    slopes: Floats
+    away: Floats
+
+    def among(self, options: Sequence[int]) -> Floats:
+        """Return the shares."""
+        return self.p[list(options)]
+
+    def slope(self, options: Sequence[int], i: int) -> Floats:
+        """Return the derivatives of a share."""
+        return np.asarray(self.slopes[options[i]])
+
+
 @dataclass(frozen=True)
 class Kept:
     """The p parameters that are kept, as directions in the vector of the P free ones.
@@ -97,7 +119,7 @@ class Kept:
     basis: Floats
     contrasts: Floats
     parameters: tuple[Parameter, ...]
-    shares: Odds
+    shares: Odds | MeanShares
     odds: dict[tuple[int, str], Odds]
 
     @property
@@ -111,17 +133,17 @@ class Kept:
         return tuple(parameter for parameter in self.parameters if parameter.column < 0)
 
 
-def kept_parameters(evidence: Evidence, params: Params, complete: Floats) -> Kept:
+def kept_parameters(evidence: Evidence, params: Params, complete: Floats, n: float) -> Kept:
     """Return the parameters that are not on the boundary of their range, and of which each type says something.
 
-    evidence: what the data say about each type's outcomes; complete (P, P): the information if the types were known.
+    evidence: what the data say about each type's outcomes; complete (P, P): the information if the types were known; n:
+    the number of observations.
     """
     mixture, types = evidence.mixture, evidence.mixture.types
     least = LEAST * min(1.0, evidence.observation)
     build = _Builder(to_free_vector(mixture, params)[0], complete, least)
     own, *others = parameter_positions(mixture)
-    names = [FreeParameter("", f"log-odds of type {k} against type 1", k, 1) for k in range(2, types + 1)]
-    shares = build.odds(own[own >= 0], names, None, 0, np.ones(types, dtype=bool))
+    shares = _shares(build, mixture.membership, own, params, n)
     odds, position = {}, {name: j for j, name in enumerate(mixture.schema.names)}
     for family, theta, at in zip(mixture.families, params.columns()[1:], others, strict=True):
         frees, fixed = family.free_parameters(), _fixed(family, theta)
@@ -135,8 +157,38 @@ def kept_parameters(evidence: Evidence, params: Params, complete: Floats) -> Kep
                     shared = types > 1 and (at[first] == at[first, k]).all()
                     flag = next((kind for row, column, kind in fixed if first >= row and column == k), "")
                     flag = flag if known[0, k] or shared else "unknown"
-                    build.single(int(at[first, k]), frees[first], 0 if shared else k + 1, flag)
+                    build.single(int(at[first, k]), frees[first], 0 if shared else k + 1, flag, item)
     return build.kept(shares, odds, position)
+
+
+def _shares(build: _Builder, membership: Membership, at: Ints, params: Params, n: float) -> Odds | MeanShares:
+    """Add the log-odds of the shares, or the coefficients that they depend on."""
+    types = membership.types
+    if not isinstance(membership, Softmax):
+        names = [FreeParameter("", f"log-odds of type {k} against type 1", k, 1) for k in range(2, types + 1)]
+        return build.odds(at[at >= 0], names, None, 0, np.ones(types, dtype=bool))
+    places = np.sort(at[at >= 0])
+    value, direction = np.linalg.eigh(build.complete[np.ix_(places, places)])
+    away = direction[:, value < build.least]
+    without = set(places[_leading(away)].tolist())
+    columns = [f"{name}, centred and scaled" for name in membership.design.columns[1:]]
+    for k in range(1, types):
+        for q, name in enumerate(["intercept at the means", *columns]):
+            place, words = int(at[1 + q, k]), f"log-odds of type {k + 1} against type 1: {name}"
+            build.single(place, FreeParameter("", words), k + 1, "boundary" if place in without else "", None)
+    slopes = build.complete[np.ix_(at[1, 1:], places)] / n  # x of the intercept is 1: these are the derivatives
+    slopes = np.concatenate([-slopes.sum(axis=0, keepdims=True), slopes])
+    return MeanShares(places, params.shares[0], slopes, away)
+
+
+def _leading(directions: Floats) -> list[int]:
+    """Return as many coordinates as there are (P, m) directions, without which no direction is left."""
+    rest, out = directions.copy(), list[int]()
+    for _ in range(directions.shape[1]):
+        p, m = np.unravel_index(int(np.abs(rest).argmax()), rest.shape)
+        rest = rest - np.outer(rest[:, m], rest[p] / rest[p, m])
+        out.append(int(p))
+    return out
 
 
 def _known(evidence: Evidence, j: int) -> NDArray[np.bool_]:
@@ -166,7 +218,7 @@ class _Builder:
         self.columns: list[tuple[Ints, Floats, Floats]] = []
         self.parameters: list[Parameter] = []
 
-    def single(self, at: int, free: FreeParameter, number: int, flag: str) -> None:
+    def single(self, at: int, free: FreeParameter, number: int, flag: str, item: str | None) -> None:
         """Add a parameter by itself, unless there is no information about it."""
         flag = flag or ("" if self.complete[at, at] >= self.least else "boundary")
         column = -1 if flag else len(self.columns)
@@ -174,7 +226,7 @@ class _Builder:
             self.columns.append((np.array([at]), np.ones(1), np.ones(1)))
         value = free.shift + free.scale * float(self.vector[at])
         self.parameters.append(
-            Parameter(number, free.item, None, free.name, value, free.scale, column, free.positive, flag)
+            Parameter(number, item, None, free.name, value, free.scale, column, free.positive, flag)
         )
 
     def odds(
@@ -213,7 +265,7 @@ class _Builder:
         whole[0, 1:] = whole[1:, 0] = -inner.sum(axis=0)
         return -whole
 
-    def kept(self, shares: Odds, odds: dict[tuple[int, str], Odds], position: Mapping[str, int]) -> Kept:
+    def kept(self, shares: Odds | MeanShares, odds: dict[tuple[int, str], Odds], position: Mapping[str, int]) -> Kept:
         """Return what was gathered: the shares, then type by type the items in the order of the schema."""
         order = sorted(self.parameters, key=lambda of: (of.item is not None, of.type, position.get(of.item or "", 0)))
         basis = np.zeros((len(self.vector), len(self.columns)))

@@ -15,7 +15,7 @@ from ..core.summary import Summary
 from ..model.scores import row_scores
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .fitted_rows import FittedRows, menus_of, require_fit, rows_of
+from .fitted_rows import FittedRows, menus_of, require_fit, require_one_share, rows_of
 from .score_test import clusters_of, in_words, net_scores, notes_on_clusters, score_test, some_rows
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: str | None 
        b      2     83.294   1 0.0
     """
     require_fit(fit)
+    require_one_share(fit, "The test of shares by menu")
     data = profiles_of(profiles)
     if fit.types == 1:
         raise InputError(Fault("the fit has 1 type", rule="Shares are compared of two or more types"))

@@ -9,7 +9,7 @@ import numpy as np
 from ..core.lazy import lazy_import
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .fitted_rows import FittedRows, require_categories, require_fit, rows_of
+from .fitted_rows import FittedRows, merged, require_categories, require_fit, require_one_share, rows_of
 from .parametric_bootstrap import whole_number
 
 if TYPE_CHECKING:
@@ -65,9 +65,10 @@ def residuals(fit: Fit, profiles: Profiles | Traced, top: int = 20) -> pd.DataFr
     1  1  1            30.0      20.0         2.236
     """
     require_fit(fit)
+    require_one_share(fit, "A residual")
     most = whole_number("top", top, 1)
     require_categories(fit.schema, "A residual")
-    rows = rows_of(fit, profiles_of(profiles))
+    rows = rows_of(fit, merged(profiles_of(profiles)))
     observed, expected = rows.profiles.weights, np.exp(rows.log_expected)
     first = np.argsort(-observed, kind="stable")[:most]
     columns = {f"{name}_item" if name in COUNTS else name: pd.Series(_outcomes(rows, j, first), dtype=object)

@@ -8,7 +8,7 @@ from functools import partial
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.interrupts import interruptible
 from ..core.lazy import lazy_import
 from ..em.fit import fit, refuse_types
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["blrt_p", "compare", "compare_table", "numbers_of_types"]
+__all__ = ["blrt_p", "compare", "compare_table", "numbers_of_types", "refuse_with_covariates"]
 
 
 def compare(
@@ -87,6 +87,7 @@ def compare(
     {'types': [1, 2], 'loglik': [-12.48, -7.98], 'parameters': [3, 7]}
     """
     require_profiles(profiles)
+    refuse_with_covariates(settings.get("covariates"), cross_validate, blrt)
     seed = int(settings.get("seed", 0))
     folds = None if cross_validate is None else folds_of(profiles, cross_validate, seed)
     if blrt is not None:
@@ -120,6 +121,13 @@ def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> 
     if not numbers:
         raise InputError(Fault("there are none", argument="types", rule="Give at least one number of types"))
     return tuple(numbers)
+
+
+def refuse_with_covariates(covariates: Any, cross_validate: int | None, blrt: Any) -> None:
+    """Raise UnsupportedError for what draws or divides rows, where the shares of types depend on covariates."""
+    asked = {"Cross-validation": cross_validate, "The bootstrap likelihood-ratio test": blrt}
+    for question in (name for name, given in asked.items() if covariates is not None and given):
+        raise UnsupportedError(f"{question} is not available with covariates. Leave out one of the two.")
 
 
 def blrt_p(

@@ -13,6 +13,7 @@ from ..results.fit_result import Fit
 from .clusters import Clusters, cluster_product, clusters_of
 from .curvature import Curvature, curvature_of
 from .error_tables import StandardErrors
+from .kept_parameters import Kept, MeanShares
 
 __all__ = ["KINDS", "standard_errors"]
 
@@ -102,7 +103,7 @@ def standard_errors(
         matrix = matrix @ at.of_kept(middle) @ matrix * _factor(small_sample, of, clusters)
     words = [KINDS[kind], *([clusters.words] if clusters else []), *(["Stata's factor"] if small_sample else [])]
     alike = tuple(sorted({k for pair in at.alike(fit.params) for k in pair}))
-    notes = (*_alike(alike), *(_few(clusters, len(at.kept.kept)) if clusters else ()))
+    notes = (*_alike(alike), *_separated(at.kept), *(_few(clusters, len(at.kept.kept)) if clusters else ()))
     return StandardErrors(fit, at.kept, matrix, known, ", ".join(words), notes, at.profiles.schema, alike)
 
 
@@ -125,6 +126,14 @@ def _alike(types: tuple[int, ...]) -> tuple[str, ...]:
         return ()
     listed = f"{', '.join(map(str, types[:-1]))} and {types[-1]}"
     return (f"The data do not tell types {listed} apart from others: they have no standard errors. Fit fewer types.",)
+
+
+def _separated(kept: Kept) -> tuple[str, ...]:
+    """Return what is to be said where coefficients of covariates are infinite."""
+    if not isinstance(kept.shares, MeanShares) or not kept.shares.away.size:
+        return ()
+    return ("Covariates separate types: for some of their values a type has a share of 0 or 1. The coefficients that "
+            "this makes infinite have the flag 'boundary' and no standard errors.",)  # fmt: skip
 
 
 def _few(clusters: Clusters, free: int) -> tuple[str, ...]:

@@ -30,7 +30,8 @@ class Shard(NamedTuple):
     """codes (U, J) unsigned int; group (U,) int, row of the prior; weights (U,) float, or weights of every start;
     values: (U, D) float of the measured items, or None.
 
-    plan: what the kernel found out about the codes beforehand (its `prepare`), or None.
+    plan: what the kernel found out about the codes beforehand (its `prepare`), or None; covariates: (G, Q) float of the
+    rows of the prior, or None.
     """
 
     codes: NDArray[Any]
@@ -38,10 +39,11 @@ class Shard(NamedTuple):
     weights: Floats | StartWeights
     plan: Any = None
     values: Floats | None = None
+    covariates: Floats | None = None
 
     def rows(self, a: int, b: int) -> Shard:
         """Return the rows a..b - 1, without a plan."""
         w = self.weights
         weights = StartWeights(w.rows[:, a:b], w.of) if isinstance(w, StartWeights) else w[a:b]
         values = None if self.values is None else self.values[a:b]
-        return Shard(self.codes[a:b], self.group[a:b], weights, values=values)
+        return Shard(self.codes[a:b], self.group[a:b], weights, values=values, covariates=self.covariates)

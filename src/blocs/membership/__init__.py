@@ -1,6 +1,8 @@
 """Who belongs to which type before the items are seen, one model a file."""
 
-from .protocol import Membership
+from .design import Design, columns_of
+from .protocol import Membership, PriorRows
 from .shares import Shares
+from .softmax import Softmax
 
-__all__ = ["Membership", "Shares"]
+__all__ = ["Design", "Membership", "PriorRows", "Shares", "Softmax", "columns_of"]

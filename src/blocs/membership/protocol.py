@@ -8,7 +8,7 @@ numbered within a shard, and what a shard says of gamma is reduced to statistics
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,21 @@ from ..families.protocol import Charted
 from ..kernels.shard import Shard
 from ..profiles import Profiles
 
-__all__ = ["Membership"]
+__all__ = ["Membership", "PriorRows"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+class PriorRows(NamedTuple):
+    """The rows of the prior of a part of the profiles.
+
+    row (U,): that of each profile; number: of rows G; covariates (G, Q): the columns that it depends on, or None.
+    """
+
+    row: NDArray[np.int32]
+    number: int
+    covariates: Floats | None = None
 
 
 class Membership(Protocol):
@@ -38,12 +49,17 @@ class Membership(Protocol):
         ...
 
     @property
+    def common(self) -> bool:
+        """Whether all profiles have the same prior."""
+        ...
+
+    @property
     def charted(self) -> Charted | None:
         """Its coordinates for quasi-Newton steps, None where EM alone can be used."""
         ...
 
-    def rows(self, parts: Sequence[Profiles]) -> list[tuple[NDArray[np.int32], int]]:
-        """For each part of the profiles: (U,) the row of the prior of each, and the number of rows G."""
+    def rows(self, parts: Sequence[Profiles]) -> list[PriorRows]:
+        """For each part of the profiles the rows of the prior."""
         ...
 
     def prior(self, gamma: Floats, shard: Shard) -> Floats:

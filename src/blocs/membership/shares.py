@@ -15,6 +15,7 @@ from ..families.protocol import Charted
 from ..families.user_parameters import sums_to_one
 from ..kernels.shard import Shard
 from ..profiles import Profiles
+from .protocol import PriorRows
 
 __all__ = ["Shares"]
 
@@ -28,12 +29,13 @@ class Shares:
 
     types: int
     pseudo: float = 0.0
+    common = True
     turned = False
 
-    def rows(self, parts: Sequence[Profiles]) -> list[tuple[NDArray[np.int32], int]]:
+    def rows(self, parts: Sequence[Profiles]) -> list[PriorRows]:
         """Return row 0 of the prior for everybody."""
         zeros = np.zeros(max(map(len, parts), default=0), dtype=np.int32)  # one array for all parts
-        return [(zeros[: len(part)], 1) for part in parts]
+        return [PriorRows(zeros[: len(part)], 1) for part in parts]
 
     def prior(self, gamma: Floats, shard: Shard) -> Floats:
         """Return (1, W) the shares."""

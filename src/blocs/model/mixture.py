@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, counted, named
+from ..core.errors import Fault, InputError, UnsupportedError, counted, named
 from ..core.memory import release_memory
 from ..core.schema import Schema
 from ..families import Charted, Density, Family, Part, families_of
 from ..kernels import measured
 from ..kernels.shard import Shard
-from ..membership import Membership, Shares
+from ..membership import Design, Membership, Shares, Softmax
 from ..profiles import Profiles
 from .estep import KERNELS, EStep, Stats, load
 from .params import Params
@@ -93,7 +93,14 @@ class Mixture:
         object.__setattr__(self, "_rows", tuple(rows))
 
     @classmethod
-    def of(cls, schema: Schema, types: int, prior: float = 0.0, kernel: str = "compiled") -> Mixture:
+    def of(
+        cls,
+        schema: Schema,
+        types: int,
+        prior: float = 0.0,
+        kernel: str = "compiled",
+        design: Design | None = None,
+    ) -> Mixture:
         """Return the mixture of the items: categories, choices where menus vary, or the family of the item's kind.
 
         Parameters
@@ -106,6 +113,8 @@ class Mixture:
             Dirichlet pseudo-count for every share and every outcome of every type (0: maximum likelihood).
         kernel : str
             A name in `KERNELS`.
+        design : Design, optional
+            Columns of covariates that the shares of the types depend on; by default they are the same for all rows.
 
         Returns
         -------
@@ -115,10 +124,15 @@ class Mixture:
         ------
         InputError
             If an item's kind names a family that is not known.
+        UnsupportedError
+            For covariates with a prior.
         """
+        if design is not None and prior:
+            raise UnsupportedError("Covariates are not available with a prior. Fit with prior=0.")
         made = families_of(schema.items, types, prior)
         families, where = tuple(family for family, _ in made), tuple(positions for _, positions in made)
-        return cls(schema, types, families, where, Shares(types, prior), kernel)
+        membership = Shares(types, prior) if design is None else Softmax(types, design)
+        return cls(schema, types, families, where, membership, kernel)
 
     def bind(self, schema: Schema) -> Mixture:
         """Return the same model for data with the same items and other menus (see Profiles.align)."""
@@ -183,6 +197,9 @@ class Mixture:
         """Return the plate diagram of the model: `.svg()`, `.dot()`, `.save(path)`; n: number of observations."""
         from .plate_diagram import graph  # a picture is seldom drawn
 
+        if not self.membership.common:
+            raise UnsupportedError("A plate diagram is not available for a model with covariates.")
+
         return graph(self, n)
 
     def statistics(self, stats: Stats) -> list[Floats]:
@@ -194,8 +211,10 @@ class Mixture:
         prepare = load(self.kernel).prepare
         placed = []
         parts = profiles.shards(shards)
-        for part, (group, groups) in zip(parts, self.membership.rows(parts), strict=True):
-            shard = Shard(part.codes, group, part.weights, values=part.values)
+        for part, (group, groups, covariates) in zip(parts, self.membership.rows(parts), strict=True):
+            shard = Shard(
+                part.codes, group, np.ascontiguousarray(part.weights), values=part.values, covariates=covariates
+            )
             coded = not self.schema.measured  # rows with measurements are worked off in small chunks instead
             plan = prepare(shard.codes, self.schema.offsets, group, groups, self.types) if coded else None
             placed.append(shard._replace(plan=plan))
@@ -205,7 +224,9 @@ class Mixture:
 
     def shard(self, part: Profiles) -> Shard:
         """Return the arrays of profiles that are used once."""
-        return Shard(part.codes, self.membership.rows([part])[0][0], part.weights, values=part.values)
+        rows = self.membership.rows([part])[0]
+        weights = np.ascontiguousarray(part.weights)  # kernels load several at once
+        return Shard(part.codes, rows.row, weights, values=part.values, covariates=rows.covariates)
 
     def table(self, params: Params) -> Floats:
         """Return (C, W) probability of every code under every type."""
@@ -277,12 +298,14 @@ class Mixture:
 
     def _stats(self, params: Params, profiles: Profiles, zeta: Floats, totals: Floats, counts: Floats) -> Stats:
         """Return the statistics of weighted posteriors in proportion to zeta (U, W), with totals (1, W)."""
-        (group, groups), by_row = self.membership.rows([profiles])[0], totals
-        if groups > 1:
-            sums = np.zeros((groups, zeta.shape[1]))
-            np.add.at(sums, group, zeta)
+        rows, by_row = self.membership.rows([profiles])[0], totals
+        if rows.number > 1:
+            sums = np.zeros((rows.number, zeta.shape[1]))
+            np.add.at(sums, rows.row, zeta)
             by_row = sums * (totals.sum() / sums.sum())
-        shard = Shard(profiles.codes, group, profiles.weights, values=profiles.values)
+        shard = Shard(
+            profiles.codes, rows.row, profiles.weights, values=profiles.values, covariates=rows.covariates
+        )
         own = self.membership.statistics(params.columns()[0], shard, by_row)
         return Stats(np.zeros(0), totals, counts, own)
 

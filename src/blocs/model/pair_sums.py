@@ -30,10 +30,9 @@ ROWS = 65_536
 """Rows that are worked off together."""
 
 
-def pairs_fit(mixture: Mixture, profiles: Profiles) -> bool:
+def pairs_fit(mixture: Mixture) -> bool:
     """Whether the sums follow from a table of pairs of codes that is not too large, with one prior for all rows."""
-    groups = mixture.membership.rows([profiles])[0][1]
-    if mixture.schema.measured or groups > 1:
+    if mixture.schema.measured or not mixture.membership.common:
         return False
     codes = 1 + sum(item.size - 1 for item in mixture.schema.items)
     return codes**2 * mixture.types * (mixture.types + 1) // 2 <= MOST

@@ -62,7 +62,7 @@ def score_sums(mixture: Mixture, params: Params, profiles: Profiles) -> ScoreSum
 
     Of items with codes they follow from a table of pairs of codes, unless it would be too large.
     """
-    if pairs_fit(mixture, profiles):
+    if pairs_fit(mixture):
         return ScoreSums(*pair_sums(mixture, params, profiles))
     task = mixture.task(params)
     parts = parts_of_bounded_size(mixture, profiles)

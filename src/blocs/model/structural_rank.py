@@ -101,9 +101,10 @@ def _drawn(
                 values = values.copy()
                 values[:, a:b] = part.values
     key = codes if values is None else np.hstack([codes, np.nan_to_num(values)])
+    if rows.covariates is not None:
+        key = np.column_stack([key, rows.covariates.row])
     distinct = rng.permutation(np.unique(key, axis=0, return_index=True)[1])[: ROWS * mixture.free + 50]
-    ones = np.ones(len(distinct))
     kept = None if values is None else values[distinct]
     schema = Schema(tuple(items))
-    drawn = replace(rows, schema=schema, codes=codes[distinct], counts=ones, weights=ones, values=kept)
+    drawn = replace(rows.take(distinct), schema=schema, codes=codes[distinct], values=kept)
     return mixture.bind(schema), drawn

@@ -2,9 +2,10 @@
 
 from .alike import profiles_alike
 from .concat import concat
-from .profiles import EMPTY, NO_WEIGHT, Cells, Profiles, require_profiles
+from .group_covariates import group_covariates
+from .profiles import EMPTY, NO_COVARIATE, NO_WEIGHT, Cells, Covariates, Profiles, require_profiles
 from .split import split
 from .traced import Traced, profiles_of
 
-__all__ = ["EMPTY", "NO_WEIGHT", "Cells", "Profiles", "Traced", "concat", "profiles_alike", "profiles_of",
-           "require_profiles", "split"]  # fmt: skip
+__all__ = ["EMPTY", "NO_COVARIATE", "NO_WEIGHT", "Cells", "Covariates", "Profiles", "Traced", "concat",
+           "group_covariates", "profiles_alike", "profiles_of", "require_profiles", "split"]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..core.errors import Fault, InputError
@@ -13,12 +14,13 @@ from .traced import Traced, profiles_of
 __all__ = ["profiles_alike"]
 
 
-def profiles_alike(data: Any, schema: Schema) -> Profiles:
+def profiles_alike(data: Any, schema: Schema, covariates: Sequence[str] = ()) -> Profiles:
     """Return profiles as they are, those of coded ballots, and any table as profiles of the items of a schema.
 
     A table has the columns that the items were read from; those that say what is known of the type may be absent. Rows
-    in which every item is missing are kept. Raises InputError for columns that are not there, and for items that need
-    more than a table: those with menus, and those that no table was read into.
+    in which every item is missing are kept. covariates: names of columns that are these, too. Raises InputError for
+    columns that are not there, and for items that need more than a table: those with menus, and those that no table was
+    read into.
     """
     if isinstance(data, Profiles | Traced):
         return profiles_of(data)
@@ -34,7 +36,11 @@ def profiles_alike(data: Any, schema: Schema) -> Profiles:
     absent = {name for name, kind in kinds.items() if isinstance(kind, Known) and not _has(data, kind.needs(name))}
     names = [name for name in schema.names if name not in absent]
     return Profiles.from_table(
-        data, items=names, kinds={name: kind for name, kind in kinds.items() if name not in absent}, keep_empty=True
+        data,
+        items=names,
+        kinds={name: kind for name, kind in kinds.items() if name not in absent},
+        keep_empty=True,
+        covariates=covariates,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.account import Account
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from .menus import joined_notes
@@ -42,6 +42,8 @@ def concat(parts: Sequence[Profiles]) -> Profiles:
     ------
     InputError
         When there are no parts, or two parts differ in their items or in what they are grouped by.
+    UnsupportedError
+        For profiles with covariates.
 
     Examples
     --------
@@ -59,6 +61,9 @@ def concat(parts: Sequence[Profiles]) -> Profiles:
         raise InputError(Fault("there are no profiles to join", rule="Give at least one"))
     for part in parts:
         require_profiles(part)
+    if any(part.covariates is not None for part in parts):
+        raise UnsupportedError("Profiles with covariates cannot be joined yet. Join their tables, and make profiles of "
+                               "the whole.")  # fmt: skip
     _check_parts(parts)
     names = parts[0].schema.names
     schema = Schema(tuple(union([part.schema.item(name) for part in parts]) for name in names))

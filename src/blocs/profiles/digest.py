@@ -27,13 +27,18 @@ def content_hash(profiles: Profiles) -> str:
     codes, counts, weights, values = profiles.codes, profiles.counts, profiles.weights, profiles.values
     order = None
     if values is not None:  # these rows stand in the order of the input
-        order = np.lexsort([weights, counts, *codes.T[::-1], *values.T[::-1]])
+        own = [] if profiles.covariates is None else [profiles.covariates.row]
+        order = np.lexsort([weights, counts, *own, *codes.T[::-1], *values.T[::-1]])
     numbers = [(codes, "<i8"), (counts, "<f8"), (weights, "<f8")]
     for array, kind in numbers if values is None else [*numbers, (values, "<f8")]:
         for first in range(0, len(profiles), PART):
             rows = slice(first, first + PART)
             part = array[rows] if order is None else array[order[rows]]
             digest.update(np.ascontiguousarray(part, dtype=kind).data)
+    if profiles.covariates is not None:
+        own_rows = profiles.covariates.values[profiles.covariates.row]
+        digest.update(json.dumps(profiles.covariates.plain(), ensure_ascii=False).encode())
+        digest.update(np.ascontiguousarray(own_rows if order is None else own_rows[order], dtype="<f8").tobytes())
     if profiles.cells is not None:
         cells = profiles.cells
         digest.update(cells.table.to_csv(index=False).encode())

@@ -18,11 +18,12 @@ from ..core.memory import release_memory
 from ..core.schema import Schema
 from .cells import Cells, cross
 from .checks import check_codes
+from .covariates import Covariates
 from .digest import content_hash
 from .kinds import Description
 from .long_form import long_form
 from .menus import prune
-from .read_table import EMPTY, NO_WEIGHT, read_table
+from .read_table import EMPTY, NO_COVARIATE, NO_WEIGHT, read_table
 from .relabel import recode, reordered_values
 from .rows import compact, distinct_rows, empty_rows, exact_sum, sum_by, unique_rows
 from .scaling import in_own_units
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["EMPTY", "NO_WEIGHT", "Cells", "Profiles", "require_profiles"]
+__all__ = ["EMPTY", "NO_COVARIATE", "NO_WEIGHT", "Cells", "Covariates", "Profiles", "require_profiles"]
 
 MANY = 100_000
 """Number of rows from which the memory that reading took is given back to the system."""
@@ -56,8 +57,8 @@ class Profiles:
     weights : (U,) float
         What the likelihood uses: the counts, or sampling weights rescaled to the same total.
     index : (N,) int, optional
-        Profile of each input row; where it was set aside, NO_WEIGHT (-1) or EMPTY (-2: every item is missing). None
-        when there are no input rows.
+        Profile of each input row; where it was set aside, NO_WEIGHT (-1), EMPTY (-2: every item is missing) or
+        NO_COVARIATE (-3: a covariate is missing). None when there are no input rows.
     rows : pandas.Index, optional
         Labels of the N input rows.
     cells : Cells, optional
@@ -71,6 +72,8 @@ class Profiles:
         own, in the order of the input.
     squared : (U,) float, optional
         With sampling weights, the sum of the squared weights of the rows of each profile; see `squares`.
+    covariates : Covariates, optional
+        The covariates of each profile: rows with the same codes and other covariates are other profiles.
 
     Examples
     --------
@@ -95,6 +98,7 @@ class Profiles:
     notes: tuple[str, ...] = ()
     values: NDArray[np.float64] | None = None
     squared: NDArray[np.float64] | None = None
+    covariates: Covariates | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -155,6 +159,7 @@ class Profiles:
         menus: Mapping[str, Any] | None = None,
         groups: str | Sequence[str] | None = None,
         *,
+        covariates: str | Sequence[str] | None = None,
         design_weights: str | Any = None,
         levels: Mapping[str, Sequence[Any]] | None = None,
         kinds: Mapping[str, Description] | None = None,
@@ -177,6 +182,9 @@ class Profiles:
             {value: set}). An empty menu means that the item was not on the ballot.
         groups : str or sequence of str, optional
             Column(s) that cross the profiles, such as the top party or the precinct.
+        covariates : str or sequence of str, optional
+            Column(s) that the shares of the types may depend on (`blocs.fit(covariates=)`): numbers, or text, whose
+            distinct values are its levels. Rows in which one is missing are set aside, and counted in the account.
         design_weights : str or (N,) float, optional
             Sampling weights, or their column; they are rescaled to the number of observations.
         levels : mapping, optional
@@ -217,7 +225,9 @@ class Profiles:
         >>> profiles.n, profiles.schema.names, profiles.index.tolist()
         (17.0, ('q1', 'q2'), [2, 0, 1])
         """
-        table = read_table(frame, items, weights, menus, groups, design_weights, levels, kinds, keep_empty, missing)
+        table = read_table(
+            frame, items, weights, menus, groups, design_weights, levels, kinds, keep_empty, missing, covariates
+        )
         profiles = cls.from_codes(
             table.schema,
             table.codes,
@@ -225,6 +235,7 @@ class Profiles:
             values=table.values,
             design=table.design,
             groups=table.groups,
+            covariates=table.covariates,
             account=table.account,
             notes=table.notes,
         )
@@ -244,6 +255,7 @@ class Profiles:
         design: NDArray[Any] | None = None,
         squared: NDArray[Any] | None = None,
         groups: pd.DataFrame | None = None,
+        covariates: Covariates | None = None,
         values: NDArray[np.float64] | None = None,
         account: Account | None = None,
         notes: tuple[str, ...] = (),
@@ -265,6 +277,8 @@ class Profiles:
             the weight of the row.
         groups : pandas.DataFrame, optional
             R rows of group labels.
+        covariates : Covariates, optional
+            Those of the R rows.
         values : (R, D) float, optional
             The columns of the measured items. With values no rows are merged.
         account : Account, optional
@@ -300,7 +314,7 @@ class Profiles:
         items = items if values is None else in_own_units(items, values, counts)
         sizes = [item.size for item in items]
         if values is None:
-            unique, inverse = unique_rows(recoded, sizes)
+            unique, inverse, covariates = _distinct(recoded, sizes, covariates)
             n_u = sum_by(inverse, counts, len(unique))
         else:  # rows stay as they are
             unique, inverse, n_u = recoded.copy(), np.arange(len(recoded)), counts.copy()
@@ -317,7 +331,9 @@ class Profiles:
         if len(inverse) >= MANY:
             release_memory()
         account, notes = account or Account(), notes + pruned
-        return cls(Schema(items), codes, n_u, weights, inverse, None, cells, account, notes, values, squared_u)
+        return cls(
+            Schema(items), codes, n_u, weights, inverse, None, cells, account, notes, values, squared_u, covariates
+        )
 
     def align(self, schema: Schema) -> Profiles:
         """Return these rows in the items and outcomes of another schema, in lexicographic order.
@@ -380,7 +396,7 @@ class Profiles:
     def _sorted(self) -> Profiles:
         """Return these profiles in lexicographic order of their codes."""
         sizes = [item.size for item in self.schema.items]
-        unique, new = unique_rows(self.codes, sizes)
+        unique, new, covariates = _distinct(self.codes, sizes, self.covariates)
         old = np.argsort(new)
         counts = self.counts[old]
         return replace(
@@ -391,6 +407,7 @@ class Profiles:
             squared=None if self.squared is None else self.squared[old],
             index=None if self.index is None else np.where(self.index < 0, self.index, new[self.index]),
             cells=None if self.cells is None else self.cells.renumber(new),
+            covariates=covariates,
         )
 
     def shards(self, n: int) -> tuple[Profiles, ...]:
@@ -433,7 +450,8 @@ class Profiles:
         """
         n = np.ones(len(rows)) if weights is None else weights
         values = None if self.values is None else self.values[rows]
-        return Profiles(self.schema, self.codes[rows], n, n, values=values)
+        covariates = None if self.covariates is None else self.covariates.take(rows)
+        return Profiles(self.schema, self.codes[rows], n, n, values=values, covariates=covariates)
 
     def _between(self, a: int, b: int) -> Profiles:
         counts = self.counts[a:b]
@@ -441,7 +459,11 @@ class Profiles:
         weights = self.weights[a:b] if self.design else counts
         values = None if self.values is None else self.values[a:b]
         squared = None if self.squared is None else self.squared[a:b]
-        return Profiles(self.schema, self.codes[a:b], counts, weights, cells=cells, values=values, squared=squared)
+        covariates = None if self.covariates is None else self.covariates.take(slice(a, b))
+        return Profiles(
+            self.schema, self.codes[a:b], counts, weights, cells=cells, values=values, squared=squared,
+            covariates=covariates,
+        )  # fmt: skip
 
     def expand(self, values: NDArray[Any], empty: NDArray[Any] | float = np.nan) -> pd.DataFrame:
         """Return values of the profiles as values of the input rows.
@@ -496,6 +518,17 @@ class Profiles:
         3        1    q  no|yes    yes    True    1.0
         """
         return long_form(self.schema, self.codes, self.counts)
+
+
+def _distinct(
+    codes: NDArray[Any], sizes: Sequence[int], covariates: Covariates | None
+) -> tuple[NDArray[Any], NDArray[np.int64], Covariates | None]:
+    """Return the distinct rows of (R, J) codes with covariates, (R,) which each is, and the covariates of them."""
+    if covariates is None:
+        return *unique_rows(codes, sizes), None
+    both = np.column_stack([codes.astype(np.int64), covariates.row])
+    unique, inverse = unique_rows(both, [*sizes, len(covariates.values)])
+    return unique[:, :-1], inverse, replace(covariates, row=unique[:, -1].astype(np.int32))
 
 
 def require_profiles(data: Any) -> None:

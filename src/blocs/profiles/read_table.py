@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.account import Account, Step
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, counted
 from ..core.lazy import lazy_import
 from ..core.missing_codes import MissingCodes
 from ..core.schema import Schema
 from .checks import check_mappings, check_names
+from .covariates import Covariates, covariates_of, read_covariates
 from .encode import columns_of_menus, encode_item
 from .frames import Columns, read_columns
 from .kinds import Described, Description
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["EMPTY", "NO_WEIGHT", "CodedRows", "read_table"]
+__all__ = ["EMPTY", "NO_COVARIATE", "NO_WEIGHT", "CodedRows", "read_table"]
 
 Floats = NDArray[np.float64]
 
 
-NO_WEIGHT, EMPTY = -1, -2
-"""In place of a row's profile where it was set aside: its weight is not positive, or every item is missing."""
+NO_WEIGHT, EMPTY, NO_COVARIATE = -1, -2, -3
+"""In place of a row's profile where it was set aside: its weight is not positive, every item is missing, or a covariate
+is."""
 
 
 class CodedRows(NamedTuple):
@@ -40,8 +42,8 @@ class CodedRows(NamedTuple):
 
     schema: the items; codes: (R, J) unsigned int; counts: (R,) frequencies; design: (R,) sampling weights; groups: R
     rows of group labels; values: (R, D) of the measured items; aside: (N,) int, 0 for the rows of the table that these
-    are, NO_WEIGHT or EMPTY for the others; rows: N labels of the table's rows; remarks: sentences for the account;
-    notes: what was left out of the items.
+    are, NO_WEIGHT, EMPTY or NO_COVARIATE for the others; rows: N labels of the table's rows; remarks: sentences for the
+    account; notes: what was left out of the items; covariates: of the R rows.
     """
 
     schema: Schema
@@ -54,14 +56,17 @@ class CodedRows(NamedTuple):
     rows: pd.Index[Any]
     remarks: tuple[str, ...]
     notes: tuple[str, ...]
+    covariates: Covariates | None = None
 
     @property
     def account(self) -> Account:
         """What became of every row."""
-        used, light, empty = (int((self.aside == why).sum()) for why in (0, NO_WEIGHT, EMPTY))
+        used, light, empty, lacking = (int((self.aside == why).sum()) for why in (0, NO_WEIGHT, EMPTY, NO_COVARIATE))
         parts = {"used": used, "set aside, weight zero": light}
         if empty:
             parts["set aside, every item missing"] = empty
+        if lacking:
+            parts["set aside, a covariate missing"] = lacking
         return Account((Step("Rows read", "rows", len(self.aside), parts),), self.remarks)
 
 
@@ -76,6 +81,7 @@ def read_table(
     kinds: Mapping[str, Description] | None,
     keep_empty: bool,
     missing: Any = (),
+    covariates: str | Sequence[str] | None = None,
 ) -> CodedRows:
     """Return the rows of a table in codes; the arguments are those of `Profiles.from_table`."""
     check_mappings(menus, levels, kinds)
@@ -83,10 +89,12 @@ def read_table(
     listed = None if items is None else [items] if isinstance(items, str) else [str(name) for name in items]
     columns = read_columns(frame, listed)
     group_names = [groups] if isinstance(groups, str) else list(groups or [])
-    others = {*group_names, *(w for w in (weights, design_weights) if isinstance(w, str)), *columns_of_menus(menus)}
+    given_names = [covariates] if isinstance(covariates, str) else list(dict.fromkeys(covariates or []))
+    by_name = (w for w in (weights, design_weights) if isinstance(w, str))
+    others = {*group_names, *given_names, *by_name, *columns_of_menus(menus)}
     names = _items(listed, columns, kinds, others)
     given = {"weights": weights, "design_weights": design_weights}
-    check_names(names, columns, group_names, given, menus, levels, kinds)
+    check_names(names, columns, group_names, given, menus, levels, kinds, given_names)
     if missing_codes := MissingCodes(missing):
         columns = columns.without(missing_codes, others)
     frequencies, design = (read_weights(value, role, columns) for role, value in given.items())
@@ -97,11 +105,14 @@ def read_table(
     used = (counts if design is None else counts * design) > 0
     if not used.any():
         raise InputError(Fault("the table has no rows with a positive weight", rule="At least one is needed"))
+    known_levels, cells = read_covariates(columns, given_names)
+    lacking, remarks = _lacking(given_names, cells, used)
+    aside = np.where(used, np.where(lacking, NO_COVARIATE, 0), NO_WEIGHT).astype(np.int8)
+    used = aside == 0
     coded = _encode_all(names, columns.take(used), levels, menus, kinds)
     codes = np.column_stack([part.codes for part in coded])
     measured = [part.values for part in coded if part.values is not None]
     values = None if not measured else measured[0] if len(measured) == 1 else np.column_stack(measured)
-    aside = np.where(used, 0, NO_WEIGHT).astype(np.int8)
     empty = empty_rows(codes, values)
     if empty.any() and not empty.all() and not keep_empty:  # where all are, they are kept to be scored
         codes, values = codes[~empty], None if values is None else values[~empty]
@@ -116,9 +127,24 @@ def read_table(
         values=values,
         aside=aside,
         rows=columns.rows,
-        remarks=(remark,) if remark else (),
+        remarks=(*((remark,) if remark else ()), *remarks),
         notes=tuple(note for part in coded for note in part.notes),
+        covariates=covariates_of(given_names, known_levels, cells[used]) if given_names else None,
     )
+
+
+def _lacking(names: Sequence[str], cells: Floats, used: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], list[str]]:
+    """Return (N,) whether a row lacks a covariate, and sentences that say which; InputError where every row does."""
+    missing = np.isnan(cells)
+    lacking: NDArray[np.bool_] = np.asarray(missing.any(axis=1))
+    if names and not (used & ~lacking).any():
+        raise InputError(Fault("every row lacks one of them", argument="covariates",
+                               rule="A row is used where it has all covariates"))  # fmt: skip
+    counts = [(name, int((column & used).sum())) for name, column in zip(names, missing.T, strict=True)]
+    return lacking, [
+        f"Covariate {name!r} is missing in {counted(n, 'row')}, which {'is' if n == 1 else 'are'} set aside."
+        for name, n in counts if n
+    ]  # fmt: skip
 
 
 def _items(listed: list[str] | None, columns: Columns, kinds: Mapping[str, Description], others: set[str]) -> list[str]:

@@ -60,6 +60,7 @@ def split(profiles: Profiles, by: str) -> dict[Any, Profiles]:
             design=cells.weights[of] / cells.counts[of] if profiles.design else None,
             squared=cells.squared[of] if profiles.design and cells.squared is not None else None,
             groups=cells.labels().iloc[of],
+            covariates=None if profiles.covariates is None else profiles.covariates.take(row),
             values=None if profiles.values is None else profiles.values[row],
             account=profiles.account,
         )

@@ -9,6 +9,7 @@ from ..core.schema import Item
 from ..core.summary import Summary, listed
 
 if TYPE_CHECKING:
+    from .covariates import Covariates
     from .profiles import Profiles
 
 __all__ = ["summary_of"]
@@ -24,6 +25,7 @@ def summary_of(profiles: Profiles) -> Summary:
     rows = [
         ("distinct profiles", f"{len(profiles):,}"),
         ("groups", "none" if cells is None else f"{len(cells.table):,} by {listed(list(cells.table.columns), 8)}"),
+        *([] if profiles.covariates is None else [("covariates", _covariates(profiles.covariates))]),
         ("weights", "sampling weights" if profiles.design else "numbers of observations"),
         ("items", f"{len(items):,}"),
         *((f"- {item.name}", _item(item)) for item in items[:MOST_ITEMS]),
@@ -31,6 +33,11 @@ def summary_of(profiles: Profiles) -> Summary:
     rows += [("- ...", f"{len(items) - MOST_ITEMS:,} more")] if len(items) > MOST_ITEMS else []
     rows += [("note", note) for note in profiles.notes]
     return Summary(f"Profiles of {counted(round(profiles.n), 'observation')}", rows)
+
+
+def _covariates(covariates: Covariates) -> str:
+    """Say which covariates there are, and how many distinct rows of them."""
+    return f"{listed(covariates.names, MOST_OUTCOMES)}; {counted(len(covariates.values), 'distinct row')}"
 
 
 def _item(item: Item) -> str:

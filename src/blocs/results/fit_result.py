@@ -15,13 +15,14 @@ from ..core.errors import Fault, InputError, MismatchError, UnsupportedError, co
 from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from ..files.atomic import write_json
+from ..membership import Design, Softmax
 from ..model.evidence import Evidence, expected_if_all_answer
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, Traced, profiles_alike, profiles_of, require_profiles
 from .evaluation import Evaluation, Place, evaluated
 from .expected import expected_counts, on_full_menu
 from .fit_html import fit_html
-from .fit_tables import described, outcome_table, parameter_table
+from .fit_tables import coefficient_table, described, outcome_table, parameter_table
 from .saved_form import from_plain, to_plain
 from .start_end import StartEnd
 from .summary import Errors, Summary, summary_text
@@ -117,10 +118,11 @@ class Fit:
     identified: bool | None = None
 
     def __post_init__(self) -> None:
-        if len(self.params.membership) != 1:  # shares that differ from row to row
+        membership = self.mixture.membership
+        if len(self.params.membership) != 1 and not isinstance(membership, Softmax):
             raise UnsupportedError(
                 f"A Fit with the membership model {type(self.mixture.membership).__name__} is not available yet: its "
-                "table and its file have one share for each type. Use Shares."
+                "table and its file have one share for each type. Use Shares or Softmax."
             )
 
     @property
@@ -177,7 +179,7 @@ class Fit:
 
     @property
     def shares(self) -> pd.Series[float]:
-        """Type shares pi, (K,), indexed by type number."""
+        """Type shares pi, (K,), indexed by type number; with covariates their means over the rows that were fitted."""
         return pd.Series(self.params.shares[0], index=self._numbers, name="share")
 
     @property
@@ -254,6 +256,37 @@ class Fit:
         5     1      S    a  x|y       y       0.0    0.0
         """
         return expected_counts(profiles_of(profiles), self.evaluate(profiles_of(profiles)).posterior, by)
+
+    @property
+    def design(self) -> Design | None:
+        """The columns of covariates that the shares depend on, None where they are the same for all rows."""
+        membership = self.mixture.membership
+        return membership.design if isinstance(membership, Softmax) else None
+
+    def coefficients(self) -> pd.DataFrame:
+        """Return the coefficients of the covariates: log-odds of each type against type 1.
+
+        Returns
+        -------
+        DataFrame
+            One row for each type from 2 and column of the formula: type, term, coefficient (of one unit of the
+            covariate), odds_ratio. `blocs.standard_errors` has their errors.
+
+        Raises
+        ------
+        UnsupportedError
+            If the fit has no covariates.
+
+        Examples
+        --------
+        >>> import blocs
+        >>> table = {"a": [0, 0, 0, 1, 1, 1], "b": [0, 0, 1, 1, 1, 0], "age": [20, 30, 40, 50, 60, 70]}
+        >>> profiles = blocs.Profiles.from_table({**table, "c": table["a"]}, covariates="age")
+        >>> fit = blocs.fit(profiles, types=1, covariates="~ age")
+        >>> fit.coefficients().columns.tolist(), fit.design.columns
+        (['type', 'term', 'coefficient', 'odds_ratio'], ('intercept', 'age'))
+        """
+        return coefficient_table(self.mixture.membership, self.params)
 
     def parameters(self) -> pd.DataFrame:
         """Return the parameters of counts and measurements.
@@ -360,7 +393,8 @@ class Fit:
         -------
         DataFrame
             (rows, K) float, one row for each input row: the shares where every item is missing, null where it was set
-            aside for its weight. Ballots have their own ids as the index (see `blocs.ballots.follow`). Profiles made
+            aside for its weight or a missing covariate (and, in fits with covariates, where profiles set it aside with
+            every item missing). Ballots have their own ids as the index (see `blocs.ballots.follow`). Profiles made
             from counts rather than rows give one row for each profile.
 
         Raises
@@ -380,9 +414,9 @@ class Fit:
         >>> fit.posterior({"a": [1, None], "b": [0, None]})[1].tolist()
         [1.0, 1.0]
         """
-        profiles = profiles_alike(data, self.schema)
-        zeta = self.evaluate(profiles).posterior
-        rows = data.expand(zeta) if isinstance(data, Traced) else profiles.expand(zeta, self.params.shares[0])
+        profiles = self._alike(data)
+        zeta, without = self.evaluate(profiles).posterior, self.params.shares[0] if self.design is None else np.nan
+        rows = data.expand(zeta) if isinstance(data, Traced) else profiles.expand(zeta, without)
         return rows.set_axis(list(self._numbers), axis=1)
 
     def predict_proba(self, data: Profiles | Any) -> pd.DataFrame:
@@ -413,7 +447,7 @@ class Fit:
         InputError
             If there are items or outcomes that were not fitted.
         """
-        profiles = profiles_alike(data, self.schema)
+        profiles = self._alike(data)
         evaluation = self.evaluate(profiles)
         zeta = evaluation.posterior
         each = np.column_stack([self._numbers[zeta.argmax(axis=1)], zeta.max(axis=1), evaluation.unknown])
@@ -440,7 +474,7 @@ class Fit:
         InputError
             If there are items or outcomes that were not fitted.
         """
-        recoded = self._recoded(profiles_alike(data, self.schema))
+        recoded = self._recoded(self._alike(data))
         return float(recoded.weights @ self.mixture.bind(recoded.schema).posterior(self.params, recoded)[0])
 
     def relabel(self, mapping: Mapping[int, int]) -> Fit:
@@ -561,6 +595,11 @@ class Fit:
     @property
     def _numbers(self) -> NDArray[np.int64]:
         return np.arange(1, self.types + 1)
+
+    def _alike(self, data: Profiles | Traced | Any) -> Profiles:
+        """Return profiles as they are, and any table as profiles with the items and covariates of the fit."""
+        names = () if self.design is None else tuple(name for name, _ in self.design.levels)
+        return profiles_alike(data, self.schema, names)
 
     def _recoded(self, profiles: Profiles) -> Profiles:
         """Return the profiles in the fit's items and outcomes, in their own order."""

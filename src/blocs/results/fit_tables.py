@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
 from ..families import Description
+from ..membership import Membership, Softmax
 from ..model.evidence import Evidence
 from ..model.mixture import Params
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["described", "outcome_table", "parameter_table"]
+__all__ = ["coefficient_table", "described", "outcome_table", "parameter_table"]
 
 
 def described(evidence: Evidence, params: Params) -> list[Description]:
@@ -30,6 +32,22 @@ def described(evidence: Evidence, params: Params) -> list[Description]:
                 values = evidence.shown(j, np.array([line.value for line in of_item]))
                 out += [line._replace(value=value) for line, value in zip(of_item, values, strict=True)]
     return out
+
+
+def coefficient_table(membership: Membership, params: Params) -> pd.DataFrame:
+    """Return type, term, coefficient, odds_ratio of one start; UnsupportedError where there are no covariates."""
+    if not isinstance(membership, Softmax):
+        raise UnsupportedError("The fit has no covariates: fit with covariates='~ ...' first.")
+    values, columns = membership.coefficients(params.columns()[0]), membership.design.columns
+    each = values.T[1:].ravel()
+    return pd.DataFrame(
+        {
+            "type": np.repeat(np.arange(2, params.types + 1), len(columns)),
+            "term": list(columns) * (params.types - 1),
+            "coefficient": each,
+            "odds_ratio": np.exp(each),
+        }
+    )
 
 
 def outcome_table(evidence: Evidence, params: Params) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError
 from ..core.schema import Schema
+from ..membership import Design
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
 from .saved_values import wrong_values
@@ -20,14 +21,20 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "from_plain", "to_plain"]
 
-FORMAT = 6
+FORMAT = 7
 """Version of the layout."""
+WITHOUT_COVARIATES = 6
+"""Version of fits without covariates: what format 7 added is not in them, and older versions of blocs read them."""
 
 
 def to_plain(fit: Fit) -> dict[str, Any]:
     """Return the parts of a fit as plain data for JSON."""
+    covariates = None if fit.design is None else fit.design.to_plain()
+    if covariates is not None:
+        covariates["coefficients"] = fit.params.membership[1:, 0].tolist()
     return {
-        "blocs_fit": FORMAT,
+        "blocs_fit": WITHOUT_COVARIATES if covariates is None else FORMAT,
+        **({} if covariates is None else {"covariates": covariates}),
         "schema": fit.schema.to_dict(),
         "types": fit.types,
         "prior": fit.mixture.membership.pseudo,
@@ -63,9 +70,14 @@ def from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
     """
     if wrong := wrong_values(data):
         raise InputError(Fault("; ".join(wrong), where="data"))
-    mixture = Mixture.of(Schema.from_dict(data["schema"]), data["types"], data["prior"])
+    covariates = data.get("covariates")
+    design = None if covariates is None else Design.from_plain(covariates)
+    mixture = Mixture.of(Schema.from_dict(data["schema"]), data["types"], data["prior"], design=design)
     blocks = [np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"]]
     params = Params.of(np.array([data["shares"]], dtype=np.float64), blocks)
+    if covariates is not None:
+        gamma = np.array(covariates["coefficients"], dtype=np.float64).reshape(-1, 1, data["types"])
+        params = Params((np.concatenate([params.membership, gamma]), *blocks))
     check_params(mixture, params)
     same = ("loglik", "n", "profiles", "status", "settings", "data", "account")
     return {

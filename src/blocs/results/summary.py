@@ -50,6 +50,10 @@ class Errors(Protocol):
         """Share of the information of known types in the direction that has the least."""
         ...
 
+    def coefficients(self) -> pd.DataFrame:
+        """type, term, coefficient, se, z, p, low, high, odds_ratio, flag."""
+        ...
+
     def shares(self) -> pd.DataFrame:
         """type, share, se, low, high, flag."""
         ...
@@ -84,15 +88,24 @@ def summary_text(fit: Fit, errors: Errors | None) -> Summary:
         numbers = numbers[~numbers["item"].isin(["", *outcomes["item"]])]
         numbers = numbers.assign(type=numbers["type"].replace({0: "all"}))
         tables = [(errors.shares(), "share"), (outcomes, "probability"), (numbers, "value")]
+    if fit.design is not None:
+        tables.insert(1, (_coefficients(fit, errors), "coefficient"))
     for table, value in tables:
         if len(table):
             lines += ["-" * WIDTH, *_table(table, value)]
     lines.append("=" * WIDTH)
     flags = {flag for table, _ in tables if "flag" in table for flag in table["flag"] if flag}
     notes = [f"- ({flag}): {words}." for flag, words in WORDS.items() if flag in flags]
+    notes += ["Shares are means over the rows; coefficients are log-odds against type 1."] if fit.design else []
     notes += list(errors.notes) if errors is not None else []
     notes += [f"Flags of the fit: {', '.join(fit.flags)}."] if fit.flags else []
     return Summary("\n".join([*lines, *(line for note in notes for line in wrap(note, WIDTH))]))
+
+
+def _coefficients(fit: Fit, errors: Errors | None) -> pd.DataFrame:
+    """Return the coefficients of covariates, with errors where they are given."""
+    table = fit.coefficients() if errors is None else errors.coefficients()
+    return table.drop(columns=["odds_ratio", "z", "p"], errors="ignore")
 
 
 def _numbers(fit: Fit, errors: Errors | None) -> list[str]:

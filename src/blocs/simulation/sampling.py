@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, nearest
+from ..core.errors import Fault, InputError, UnsupportedError, nearest
 
 __all__ = ["District", "Model", "simulate"]
 
@@ -81,6 +81,8 @@ def simulate(
     InputError
         If n is negative, a column would have the name of an item, or a district has weights, shares or menus that
         cannot be.
+    UnsupportedError
+        For fits with covariates.
 
     Notes
     -----
@@ -99,6 +101,10 @@ def simulate(
     >>> drawn.groupby("district")["US SENATE"].nunique().tolist()
     [4, 2]
     """
+    if getattr(model, "design", None) is not None:
+        raise UnsupportedError(
+            "Rows cannot be drawn from a fit with covariates: its shares depend on those of each row."
+        )
     table = model.table()
     _refuse(model, table, n, column, districts)
     rng = np.random.default_rng(seed)

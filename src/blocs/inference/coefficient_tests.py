@@ -1,0 +1,56 @@
+"""Tests of coefficients: of each by itself, and of all those of a term together."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Wald", "wald", "with_tests"]
+
+Floats = NDArray[np.float64]
+
+
+class Wald(NamedTuple):
+    """A test that all coefficients of a term are 0.
+
+    Attributes
+    ----------
+    term : str
+        The term.
+    statistic : float
+        Chi-squared with `df` degrees of freedom if they are.
+    df : int
+        Number of coefficients.
+    p : float
+        Probability of a statistic as large as this, if they are.
+    """
+
+    term: str
+    statistic: float
+    df: int
+    p: float
+
+
+def wald(term: str, values: Floats, slopes: Floats, covariance: Floats) -> Wald:
+    """Return the test of values (m,) with (m, P) derivatives by parameters with this (P, P) covariance matrix."""
+    from scipy.special import chdtrc  # scipy takes long to load, and tests are seldom asked for
+
+    each = slopes @ covariance @ slopes.T
+    size = np.sqrt(np.diagonal(each))
+    z = values / size
+    statistic = float(z @ np.linalg.solve(each / np.outer(size, size), z))
+    return Wald(term, statistic, len(values), float(chdtrc(len(values), statistic)))
+
+
+def with_tests(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of coefficients and their errors with z and its two-sided p, in the order of reading."""
+    z = table["coefficient"] / table["se"]
+    p = [math.erfc(abs(value) / math.sqrt(2)) for value in z]
+    names = ["type", "term", "coefficient", "se", "z", "p", "low", "high", "odds_ratio", "flag"]
+    return table.assign(z=z, p=p)[names]

@@ -1,0 +1,125 @@
+"""Covariates: what is known of each row beside its answers, as distinct rows of numbers and levels."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import Fault, InputError
+from ..core.schema import Label, plain_label
+from .frames import Columns
+
+__all__ = ["Covariates", "covariates_of", "read_covariates"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Covariates:
+    """Distinct rows of covariates, and which of them each profile has.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The V covariates.
+    levels : tuple
+        For each covariate the labels of its levels, in order; None where it is a number.
+    values : (G, V) float
+        The distinct rows, rising: numbers as they are, levels by their position from 0.
+    row : (U,) int
+        The row of `values` of each profile.
+    """
+
+    names: tuple[str, ...]
+    levels: tuple[tuple[Label, ...] | None, ...]
+    values: Floats
+    row: NDArray[np.int32]
+
+    def __repr__(self) -> str:
+        return f"<Covariates {', '.join(self.names)}: {len(self.values):,} distinct rows>"
+
+    def take(self, rows: Any) -> Covariates:
+        """Return those of some of the profiles; all distinct rows are kept."""
+        return replace(self, row=self.row[rows])
+
+    def in_use(self) -> tuple[Covariates, NDArray[np.int32]]:
+        """Return the covariates without the rows that no profile has, and (U,) the row of each profile in them."""
+        used, inverse = np.unique(self.row, return_inverse=True)
+        row = inverse.ravel().astype(np.int32)
+        return replace(self, values=self.values[used], row=row), row
+
+    def plain(self) -> dict[str, Any]:
+        """Return names and levels as plain data for JSON."""
+        return {"names": list(self.names), "levels": [None if of is None else list(of) for of in self.levels]}
+
+
+def covariates_of(names: Sequence[str], levels: Sequence[tuple[Label, ...] | None], cells: Floats) -> Covariates:
+    """Return the covariates of (R, V) cells without missing ones; levels that no row has are left out."""
+    cells, kept = cells + 0.0, list[tuple[Label, ...] | None]()  # no -0
+    for v, own in enumerate(levels):
+        if own is None:
+            kept.append(None)
+            continue
+        used, position = np.unique(cells[:, v], return_inverse=True)
+        cells[:, v] = position.ravel()
+        kept.append(tuple(own[int(at)] for at in used))
+    values, row = np.unique(cells, axis=0, return_inverse=True)
+    return Covariates(tuple(names), tuple(kept), values, row.ravel().astype(np.int32))
+
+
+def read_covariates(columns: Columns, names: Sequence[str]) -> tuple[tuple[tuple[Label, ...] | None, ...], Floats]:
+    """Return the levels of each covariate, and (N, V) its cells, NaN where missing; columns of every row of a table.
+
+    Raises InputError with every covariate that is neither numbers nor text.
+    """
+    levels: list[tuple[Label, ...] | None] = []
+    cells, faults = np.full((len(columns), len(names)), np.nan), list[Fault]()
+    for v, name in enumerate(names):
+        column = columns.data[name]
+        known = ~column.isna().to_numpy(dtype=bool)
+        values = [_plain(value) for value in column.to_numpy(dtype=object)[known]]
+        declared = columns.declared.get(name)
+        own, fault = (declared, None) if declared is not None else _levels(name, values)
+        if fault is not None:
+            faults.append(fault)
+            continue
+        levels.append(own)
+        if own is None:
+            cells[known, v] = [float(value) for value in values]
+        else:
+            position = {label: i for i, label in enumerate(own)}
+            cells[known, v] = [position[value] for value in values]
+    if faults:
+        raise InputError(*faults)
+    return tuple(levels), cells
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers and text as plain ones, and anything else, such as a date, as it is."""
+    if isinstance(value, Decimal):
+        return plain_label(float(value))
+    known: bool = isinstance(value, str | bool | np.bool_ | numbers.Real)
+    return plain_label(value) if known else value
+
+
+def _levels(name: str, values: Sequence[Any]) -> tuple[tuple[Label, ...] | None, Fault | None]:
+    """Return the levels of values, None for numbers; or what is wrong with them."""
+    if all(isinstance(value, bool) for value in values):
+        return tuple(sorted(set(values))), None
+    if all(isinstance(value, numbers.Real) and not isinstance(value, bool) for value in values):
+        if np.isfinite(np.array(values, dtype=np.float64)).all():
+            return None, None
+        return None, Fault("it holds a number that is not finite", argument="covariates", key=name,
+                           rule="Numbers are finite, and missing cells are empty")  # fmt: skip
+    if all(isinstance(value, str) for value in values):
+        return tuple(sorted(set(values))), None
+    kinds = ", ".join(sorted({type(value).__name__ for value in values}))
+    return None, Fault(f"it holds values of the kinds {kinds}", argument="covariates", key=name,
+                       rule="A covariate is a column of numbers, or of text, whose distinct values are its levels",
+                       remedy="Make it one of these")  # fmt: skip

@@ -1,0 +1,190 @@
+"""Covariates on the command line, for tables of answers and for ballots; group columns as covariates."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import blocs
+from blocs.cli import cli
+from blocs.profiles import Profiles, group_covariates
+from test_covariates import ITEMS, TABLE, made
+
+CALL = ["--items", "q*", "--covariates", "~ age + party", "--types", "2", "--starts", "3", "--quiet"]
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(cli, [str(a) for a in arguments])
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def wrong(*arguments: object) -> str:
+    result = CliRunner().invoke(cli, [str(a) for a in arguments])
+    assert result.exit_code != 0
+    assert result.stdout == ""
+    return result.stderr.strip().removeprefix("blocs: ")
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("answers") / "answers.csv"
+    TABLE.assign(age=TABLE["age"].where(TABLE.index % 100 > 0)).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def ballots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """600 ballots of a wide table: the older, the straighter; a few without an age."""
+    rng = np.random.default_rng(3)
+    age, top = rng.integers(2, 8, 600) * 10, rng.choice(["DEM", "REP"], 600)
+    kind = rng.random(600) < age / 100
+    frame = pd.DataFrame({"id": np.arange(600), "President": top})
+    for office in ("Senate", "House", "Sheriff", "Clerk"):
+        straight = rng.random(600) < np.where(kind, 0.95, 0.5)
+        frame[office] = np.where(straight == (top == "DEM"), "DEM", "REP")
+    path = tmp_path_factory.mktemp("ballots") / "ballots.csv"
+    frame.assign(age=pd.Series(age).where(frame["id"] % 50 > 0).astype("Int64")).to_csv(path, index=False)
+    return path
+
+
+WIDE = ["--top", "President", "--offices", "Senate,House,Sheriff,Clerk", "--types", "2", "--starts", "3", "--quiet"]
+
+
+def test_answers_with_covariates(answers: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "fit.json"
+    document = json.loads(run("fit", answers, *CALL, "--se", "robust", "--json", "--out", saved))
+    profiles = made(pd.read_csv(answers))
+    fit = blocs.fit(profiles, 2, covariates="~ age + party", starts=3)
+    errors = blocs.standard_errors(fit, profiles, "robust")
+    assert document["loglik"] == fit.loglik
+    assert document["coefficients"] == fit.coefficients().to_dict("records")
+    assert document["standard_errors"]["coefficients"] == errors.coefficients().to_dict("records")
+    assert blocs.load(saved).design == fit.design
+    printed = run("fit", answers, *CALL, "--se", "robust")
+    rows = errors.coefficients().to_dict("records")
+    test = errors.wald("age")
+    for row in rows:
+        line = next(line for line in printed.splitlines() if line.startswith(f"Type 2  {row['term']}"))
+        assert f"{row['coefficient']:.4f}" in line
+        assert f"{row['low']:.4f} to {row['high']:.4f}" in line
+    assert f"Wald test of age: {test.statistic:.2f}, 1 degree of freedom, p < 0.0001." in printed
+    assert "The shares of the types are means over the rows." in printed
+    assert "Covariate 'age' is missing in 15 rows, which are set aside." in printed.replace("\n", " ")
+
+
+def test_a_saved_fit_knows_its_covariates(answers: Path, tmp_path: Path) -> None:
+    saved, out = tmp_path / "fit.json", tmp_path / "types.csv"
+    run("fit", answers, *CALL, "--out", saved)
+    assert "The estimates are a maximum" in run("diagnose", saved, answers, "--quiet")
+    run("assign", answers, "--fit", saved, "--out", out, "--quiet", "--posteriors")
+    rows, fit = pd.read_csv(out), blocs.load(saved)
+    wanted = fit.posterior(pd.read_csv(answers))
+    np.testing.assert_allclose(rows["type_2"], wanted[2], rtol=1e-9)
+    assert rows["reason"].dropna().unique().tolist() == ["set aside: a covariate is missing"]
+    assert rows["reason"].notna().sum() == 15
+    again = json.loads(run("fit", answers, "--resume", saved, "--json", "--quiet"))
+    assert again["loglik"] == pytest.approx(fit.loglik, abs=1e-5)
+    compared = json.loads(run("compare", answers, *CALL[:4], "--types", "1-2", "--starts", 3, "--quiet", "--json"))
+    assert compared["rows"][1]["loglik"] == pytest.approx(fit.loglik, abs=1e-5)
+
+
+def test_ballots_with_covariates(ballots: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "fit.json"
+    document = json.loads(run("fit", ballots, *WIDE, "--covariates", "~ age", "--out", saved, "--json"))
+    slope = next(row["coefficient"] for row in document["coefficients"] if row["term"] == "age")
+    assert document["n"] == 588
+    assert 0.02 < abs(slope) < 0.09  # .044 is what they were drawn with
+    assert any("Covariate 'age' is missing for 12 observations, which are set aside." in remark
+               for remark in document["account"]["remarks"])  # fmt: skip
+    assert "The estimates are a maximum" in run("diagnose", saved, ballots, "--quiet")
+    assert wrong("assign", ballots, "--fit", saved, "--out", tmp_path / "types.csv", "--quiet") == (
+        "--covariates: ballots with covariates are fitted, compared and diagnosed only."
+    )
+    assert not (tmp_path / "types.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--covariates", "age"], "--covariates: 'age' does not begin with '~'. A formula is '~' and terms with '+' "
+                                  "between them: a column, C(column) for its levels, a:b or a*b. Write '~ age'."),
+        (["--covariates", "~ age", "--prior", "1"], "--covariates: a fit with covariates has no prior. Leave out "
+                                                    "--prior."),
+        (["--covariates", "~ age", "--by", "top"], "--covariates: it is for one fit of all voters. Leave out --by."),
+        (["--covariates", "~ aeg"], "--covariates: there is no column 'aeg'. The columns are 'id', 'age'. Nearest "
+                                    "match: age."),
+    ],
+)  # fmt: skip
+def test_options_that_do_not_go_together(ballots: Path, arguments: list[str], message: str) -> None:
+    assert wrong("fit", ballots, *WIDE, *arguments) == message
+
+
+def test_tables_have_no_covariates(ballots: Path) -> None:
+    call = ["tables", ballots, *WIDE[:4], "--covariates", "~ age", "--quiet"]
+    assert wrong(*call) == "--covariates: ballots with covariates are fitted, compared and diagnosed only."
+
+
+@pytest.mark.parametrize("how", [{}, {"design_weights": "w"}])
+def test_group_columns_are_covariates(how: dict[str, Any]) -> None:
+    grouped = Profiles.from_table(TABLE, items=ITEMS, groups=["age", "party"], **how)
+    profiles, wanted = group_covariates(grouped, ["age", "party"]), made(**how)
+    assert profiles.covariates is not None
+    assert wanted.covariates is not None
+    np.testing.assert_array_equal(profiles.codes, wanted.codes)
+    np.testing.assert_array_equal(profiles.covariates.row, wanted.covariates.row)
+    np.testing.assert_allclose(profiles.weights, wanted.weights, rtol=1e-12)
+    np.testing.assert_allclose(profiles.squares, wanted.squares, rtol=1e-12)
+    assert profiles.covariates.levels == (None, ("DEM", "REP"))
+    fit = blocs.fit(profiles, 2, covariates="~ age", starts=2)
+    other = blocs.fit(wanted, 2, covariates="~ age", starts=2)
+    assert fit.loglik == pytest.approx(other.loglik, abs=1e-7)
+    for of in (profiles, wanted):
+        assert blocs.standard_errors(blocs.fit(of, 2, covariates="~ age", starts=2), of).kind == (
+            "robust" if how else "observed information"
+        )
+
+
+def test_text_that_is_numbers_is_numbers_and_names_stay_names() -> None:
+    table = {"a": [0, 1, 1, 0], "age": ["20", "30.5", None, "-4"], "code": ["007", "7", "8", "9"]}
+    grouped = Profiles.from_table(table, items=["a"], groups=["age", "code"])
+    profiles = group_covariates(grouped, ["age", "code"])
+    assert profiles.covariates is not None
+    assert profiles.covariates.levels == (None, ("007", "7", "9"))
+    assert profiles.n == 3
+    assert str(profiles.account).endswith("Covariate 'age' is missing for 1 observation, which is set aside.")
+
+
+@pytest.mark.parametrize(
+    ("table", "names", "message"),
+    [
+        ({"g": ["x", "y"]}, "h", "names: there is no column 'h'. The columns are 'g'."),
+        ({"g": [None, None]}, "g", "names: every observation lacks one of them. An observation is used where it has "
+                                   "all covariates."),
+    ],
+)  # fmt: skip
+def test_group_columns_are_refused_by_name(table: dict[str, Any], names: str, message: str) -> None:
+    with pytest.raises(blocs.InputError) as caught:
+        group_covariates(Profiles.from_table({"a": [0, 1], **table}, items=["a"], groups="g"), names)
+    assert str(caught.value) == message
+
+
+def test_ballots_are_not_assigned_with_covariates(ballots: Path) -> None:
+    read = blocs.read_cvr(ballots, format="wide", offices=["President", "Senate", "House", "Sheriff", "Clerk"])
+    coded = blocs.code_rows(read, top="President", groups=["age"])
+    profiles = group_covariates(coded.profiles, "age")
+    fit = blocs.fit(profiles, 2, covariates="~ age", starts=2)
+    from blocs.inference.assignment import assign_ballots
+
+    with pytest.raises(blocs.UnsupportedError) as caught:
+        next(iter(assign_ballots(fit, read, coded)))
+    assert str(caught.value) == (
+        "Ballots are not assigned yet by a fit with covariates: the types of a ballot depend on its covariates, which "
+        "coded ballots keep by group. Use a fit without covariates."
+    )

@@ -1,0 +1,91 @@
+"""Questions about rows where the shares of types depend on covariates: the same answers, or refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import blocs
+from blocs.core.errors import UnsupportedError
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=400).round(1)
+KIND = RNG.random(400) < 1 / (1 + np.exp(-X))
+TABLE = pd.DataFrame({name: (RNG.random(400) < np.where(KIND, 0.8, 0.2)).astype(int) for name in "abcd"}).assign(x=X)
+ITEMS = list("abcd")
+PLAIN = blocs.Profiles.from_table(TABLE[ITEMS])
+WITH = blocs.Profiles.from_table(TABLE, items=ITEMS, covariates=["x"])
+FIT = blocs.fit(PLAIN, 2, starts=4, seed=1)
+SAME = blocs.fit(WITH, 2, starts=4, seed=1)
+"""The same fit, of profiles that have a covariate beside it."""
+DEPENDS = blocs.fit(WITH, 2, covariates="~ x", starts=4, seed=1)
+
+
+def test_rows_that_differ_in_covariates_alone_are_the_same_rows() -> None:
+    assert len(WITH) > len(PLAIN)
+    one, other = blocs.goodness_of_fit(FIT, PLAIN).to_dict(), blocs.goodness_of_fit(SAME, WITH).to_dict()
+    assert {key: value for key, value in one.items() if isinstance(value, float)} == pytest.approx(
+        {key: value for key, value in other.items() if isinstance(value, float)}, rel=1e-4, abs=1e-4
+    )
+    pd.testing.assert_frame_equal(blocs.residuals(FIT, PLAIN), blocs.residuals(SAME, WITH), rtol=1e-3, atol=1e-3)
+    pairs = [blocs.bivariate_residuals(*given).sort_values(["item_a", "item_b"], ignore_index=True)
+             for given in ((FIT, PLAIN), (SAME, WITH))]  # fmt: skip
+    pd.testing.assert_frame_equal(*pairs, rtol=1e-2, atol=1e-4)
+
+
+def test_pairs_of_items_are_expected_at_the_shares_of_each_row() -> None:
+    table = DEPENDS.table().pivot(index="type", columns=["item", "outcome"], values="probability")
+    gamma = DEPENDS.coefficients().set_index("term")["coefficient"]
+    second = 1 / (1 + np.exp(-(gamma["intercept"] + gamma["x"] * X)))
+    shares = np.array([1 - second, second])
+    expected = {
+        (i, j): (shares.T @ (table["a", i] * table["b", j]).to_numpy()).sum() for i in (0, 1) for j in (0, 1)
+    }
+    observed = TABLE.groupby(["a", "b"]).size()
+    x2 = sum((observed[cell] - e) ** 2 / e for cell, e in expected.items())
+    found = blocs.bivariate_residuals(DEPENDS, WITH).set_index(["item_a", "item_b"])
+    assert found.loc[("a", "b"), "x2"] == pytest.approx(x2, rel=5e-3)  # EM stops a little before the maximum
+
+
+@pytest.mark.parametrize(
+    ("ask", "question"),
+    [
+        (lambda: blocs.goodness_of_fit(DEPENDS, WITH), "Goodness of fit"),
+        (lambda: blocs.residuals(DEPENDS, WITH), "A residual"),
+        (lambda: blocs.menu_shares_test(DEPENDS, WITH), "The test of shares by menu"),
+        (lambda: blocs.bootstrap(DEPENDS, WITH, replicates=3), "A bootstrap"),
+        (lambda: blocs.bivariate_residuals(DEPENDS, WITH, bootstrap=3), "A bootstrap of bivariate residuals"),
+    ],
+)
+def test_what_takes_shares_to_be_the_same_for_all_is_refused(ask: Callable[[], Any], question: str) -> None:
+    with pytest.raises(UnsupportedError) as refused:
+        ask()
+    assert str(refused.value) == (
+        f"{question} is not available for fits with covariates: each row has shares of its own. Fit without them."
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "question"),
+    [({"cross_validate": 3}, "Cross-validation"), ({"blrt": 9}, "The bootstrap likelihood-ratio test")],
+)
+def test_comparisons_that_divide_or_draw_rows_are_refused(asked: dict[str, int], question: str) -> None:
+    with pytest.raises(UnsupportedError) as refused:
+        blocs.compare(WITH, [1, 2], covariates="~ x", starts=2, **asked)
+    assert str(refused.value) == f"{question} is not available with covariates. Leave out one of the two."
+
+
+def test_weights_that_are_a_column_of_a_matrix() -> None:
+    """Kernels load several weights at once, so that they must lie beside one another."""
+    from dataclasses import replace
+
+    strided = np.column_stack([PLAIN.weights, np.full(len(PLAIN), 7.0)])[:, 0]
+    params = FIT.params
+    whole = [FIT.mixture.task(params)(shard) for p in (PLAIN, replace(PLAIN, weights=strided))
+             for shard in FIT.mixture.place(p)]  # fmt: skip
+    assert whole[0].loglik == pytest.approx(whole[1].loglik, abs=1e-9)
+    np.testing.assert_allclose(whole[0].counts, whole[1].counts)
