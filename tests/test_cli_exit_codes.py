@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from blocs.cli import cli
 from blocs.cli.exit_codes import ExitCode
+from blocs.files.atomic import UNFINISHED
 
 BLOCS = [sys.executable, "-m", "blocs.cli"]
 PAGE = Path(__file__).parent.parent / "docs" / "cli.md"
@@ -126,7 +127,7 @@ def test_signals(number: signal.Signals, code: int) -> None:
     call = ["simulate", "counties", "--voters", "20000000", "--parts", "200", "--jobs", "1"]
     with subprocess.Popen([*BLOCS, *call], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         limit = time.monotonic() + 60
-        while not list(Path().glob(".*.counties")) and time.monotonic() < limit:
+        while not Path("counties", UNFINISHED).exists() and time.monotonic() < limit:
             time.sleep(0.05)
         process.send_signal(number)
         stdout, _ = process.communicate(timeout=60)

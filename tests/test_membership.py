@@ -37,6 +37,7 @@ class Grouped:
     types: int
     pseudo: float = 0.0
     common = False
+    design = None
     turned = False
 
     def rows(self, parts: Sequence[Profiles]) -> list[PriorRows]:

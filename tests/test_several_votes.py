@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -19,7 +18,7 @@ from blocs.ballots.catalogue import Candidate, Catalogue, Contest
 from blocs.ballots.input.load_records import load_records
 from blocs.ballots.pivot.long import LongSource
 from blocs.ballots.reports.contest_totals import contest_totals
-from blocs.tables.relations import open_store, relation
+from blocs.tables.relations import open_store
 from naive_votes import OVERVOTE, UNDERVOTE, WRITE_IN, judge, totals
 
 QUICK = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -110,11 +109,9 @@ def ranked(ballots: list[Ranks], top: list[str], frame: Any, text: bool) -> Ball
     rows += [(v, "Mayor", words.get(who, who), PARTY.get(who), rank) for v, who, rank in marks]
     table = pd.DataFrame(rows, columns=[*COLUMNS[:4], "choice_rank"]).astype({"choice_rank": "Int64"})
     table = table.astype({"choice_rank": "string"}) if text else table
-    read = read_cvr(table)
+    read = read_cvr(frame(table))
     assert isinstance(read.source, LongSource)
-    contests = tuple(replace(k, ranks=3 if k.name == "Mayor" else 1) for k in read.catalogue.contests)
-    source = replace(read.source, rows=relation(frame(table), read.store), rank="choice_rank")
-    return replace(read, catalogue=replace(read.catalogue, contests=contests), source=source)
+    return read
 
 
 @pytest.mark.parametrize("text", [False, True])

@@ -35,15 +35,16 @@ class Curvature:
 
     s, y (R, m, P), rho (R, m) are the pairs, pairs (S,) how many there were, and rows (S,) where each start has its
     own: memory is not moved when starts end. place (S,) is where a start has its matrix in `matrices`, -1 without one.
-    Matrices are those of the frame where the metric is diagonal, in its units.
+    Matrices are those of the frame where the metric is diagonal, in its units. dense: coordinates up to which starts
+    get one.
     """
 
-    def __init__(self, starts: int, width: int, turn: Turn) -> None:
+    def __init__(self, starts: int, width: int, turn: Turn, dense: int = DENSE) -> None:
         self.s, self.y = np.zeros((starts, INITIAL, width)), np.zeros((starts, INITIAL, width))
         self.rho, self.pairs = np.zeros((starts, INITIAL)), np.zeros(starts, dtype=np.int64)
         self.rows, self.place = np.arange(starts), np.full(starts, -1)
         self.matrices = np.empty((0, width, width))
-        self.turn = turn
+        self.turn, self.dense = turn, dense
 
     def keep(self, which: NDArray[np.int64]) -> None:
         """Drop the starts that are not at these positions."""
@@ -61,7 +62,7 @@ class Curvature:
         self._enlarge()
         quasi.remember(rose & (self.place < 0), step, fall, size, self.s, self.y, self.rho, self.pairs, self.rows)
         quasi.update(rose, step_in_units, fall_in_units, self.matrices, self.place, self.pairs)
-        if step.shape[1] <= DENSE:
+        if step.shape[1] <= self.dense:
             self._write_out((self.place < 0) & (self.pairs >= MEMORY), point, root)
 
     def direction(self, point: Floats, gradient: Floats, metric: Floats) -> tuple[Floats, Floats]:

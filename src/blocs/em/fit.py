@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.interrupts import interruptible
 from ..kernels.jit import compiling
-from ..membership import Design, Membership, Softmax
+from ..membership import Design, Membership
 from ..model.evidence import counts_by_item, expected_counts
 from ..model.identification import identified
 from ..model.mixture import Mixture, Params
@@ -300,12 +300,12 @@ def _given(init: Fit | Params, mixture: Mixture) -> Params:
 
 def _with_covariates(mixture: Mixture, params: Params, membership: Membership | None) -> Params:
     """Return starting values for the membership of the mixture: shares that are the same for all rows do for any."""
-    own = mixture.membership
-    if not isinstance(own, Softmax) and not isinstance(membership, Softmax):
+    own, before = mixture.membership, None if membership is None else membership.design
+    if own.design is None and before is None:
         return params
-    if isinstance(own, Softmax) and not isinstance(membership, Softmax):
+    if before is None:
         gamma = own.from_shares(params.shares)
-    elif isinstance(own, Softmax) and isinstance(membership, Softmax) and own.design.alike(membership.design):
+    elif own.design is not None and own.design.alike(before):
         gamma = own.carry(params.columns()[0], membership)
     else:
         raise UnsupportedError(

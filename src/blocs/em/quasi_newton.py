@@ -19,7 +19,7 @@ from ..core.errors import UnsupportedError, named
 from ..families import Charted
 from ..kernels import quasi
 from ..model.mixture import Mixture, Params, Stats
-from .curvature import Curvature
+from .curvature import DENSE, Curvature
 from .loop import PlainEM, Stepper, Update, replace_starts
 
 __all__ = ["STEPPERS", "QuasiNewton", "stepper"]
@@ -88,7 +88,9 @@ class QuasiNewton:
     def _begin(self, point: Floats, em: Params, ascent: Floats, metric: Floats, value: Floats) -> None:
         starts = len(point)
         self.point, self.em, self.ascent, self.metric, self.value = point, em, ascent, metric, value.copy()
-        self.curvature = Curvature(starts, point.shape[1], self._turn)
+        # near a singular covariance the frame changes from step to step, and a matrix would remember others
+        turned = any(chart.turned for chart in _charts(self.mixture))
+        self.curvature = Curvature(starts, point.shape[1], self._turn, 0 if turned else DENSE)
         self.predicted, self.by_em = np.zeros(starts), np.ones(starts, dtype=bool)
         self.radius = np.full(starts, RADIUS)
 

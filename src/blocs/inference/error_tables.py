@@ -15,7 +15,6 @@ from ..core.lazy import lazy_import
 from ..core.schema import Label, Schema
 from ..families import Description, Family
 from ..families.free_parameters import derivatives
-from ..membership import Softmax
 from ..model.scores import parameter_positions
 from ..results.fit_result import Fit
 from ..results.fit_tables import described
@@ -208,14 +207,15 @@ class StandardErrors:
 
     def _places(self, columns: Sequence[int]) -> Iterator[tuple[int, float, Floats]]:
         """Give for each type from 2 and column its number, value, and (P,) derivatives by the free parameters."""
-        membership, at = self.fit.mixture.membership, parameter_positions(self.fit.mixture)[0]
-        if isinstance(membership, Softmax):
-            values = membership.coefficients(self.fit.params.columns()[0])
-            for k in range(1, self.fit.types):
-                for q in columns:
-                    slope = np.zeros(len(self.kept.basis))
-                    slope[at[1:, k]] = membership.design.units[q]
-                    yield k, float(values[q, k]), slope
+        at, design = parameter_positions(self.fit.mixture)[0], self.fit.design
+        if design is None:
+            return
+        values = self.fit.mixture.membership.coefficients(self.fit.params.columns()[0])
+        for k in range(1, self.fit.types):
+            for q in columns:
+                slope = np.zeros(len(self.kept.basis))
+                slope[at[1:, k]] = design.units[q]
+                yield k, float(values[q, k]), slope
 
     def _of_coefficient(self, k: int, value: float, slope: Floats) -> Estimate:
         """Return the error of a coefficient of type k (from 0) with derivatives by all free parameters."""

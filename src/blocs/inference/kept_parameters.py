@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..core.schema import Label
 from ..families import Family, FreeParameter
-from ..membership import Membership, Softmax
+from ..membership import Membership
 from ..model.evidence import Evidence
 from ..model.mixture import Params
 from ..model.scores import parameter_positions, to_free_vector
@@ -164,7 +164,7 @@ def kept_parameters(evidence: Evidence, params: Params, complete: Floats, n: flo
 def _shares(build: _Builder, membership: Membership, at: Ints, params: Params, n: float) -> Odds | MeanShares:
     """Add the log-odds of the shares, or the coefficients that they depend on."""
     types = membership.types
-    if not isinstance(membership, Softmax):
+    if membership.design is None:
         names = [FreeParameter("", f"log-odds of type {k} against type 1", k, 1) for k in range(2, types + 1)]
         return build.odds(at[at >= 0], names, None, 0, np.ones(types, dtype=bool))
     places = np.sort(at[at >= 0])

@@ -17,6 +17,7 @@ from ..core.errors import Fault
 from ..families.protocol import Charted
 from ..kernels.shard import Shard
 from ..profiles import Profiles
+from .design import Design
 
 __all__ = ["Membership", "PriorRows"]
 
@@ -51,6 +52,23 @@ class Membership(Protocol):
     @property
     def common(self) -> bool:
         """Whether all profiles have the same prior."""
+        ...
+
+    @property
+    def design(self) -> Design | None:
+        """The columns of covariates that the shares depend on, None where they are the same for all rows."""
+        ...
+
+    def coefficients(self, gamma: Floats) -> Floats:
+        """Return (Q, K) coefficients of covariates of one start against its first type, (0, K) without any."""
+        ...
+
+    def from_shares(self, shares: Floats) -> Floats:
+        """Return (Q, W) parameters with which all rows have the shares (S, K)."""
+        ...
+
+    def carry(self, gamma: Floats, before: Any) -> Floats:
+        """Return (Q, W) parameters of another membership with the same columns, in the units of this one."""
         ...
 
     @property

@@ -31,6 +31,7 @@ class Shares:
     pseudo: float = 0.0
     common = True
     turned = False
+    design = None
 
     def rows(self, parts: Sequence[Profiles]) -> list[PriorRows]:
         """Return row 0 of the prior for everybody."""
@@ -65,6 +66,18 @@ class Shares:
     def shares(self, gamma: Floats, stats: Floats | None = None) -> Floats:
         """Return (S, K) the shares."""
         return gamma.reshape(-1, self.types)
+
+    def coefficients(self, gamma: Floats) -> Floats:
+        """Return none, (0, K): there are no covariates."""
+        return np.zeros((0, self.types))
+
+    def from_shares(self, shares: Floats) -> Floats:
+        """Return (1, W) shares (S, K) as parameters."""
+        return shares.reshape(1, -1)
+
+    def carry(self, gamma: Floats, before: Any) -> Floats:
+        """Return the same parameters: shares have no units."""
+        return gamma
 
     def read(self, written: Any) -> Floats:
         """Return (1, K) shares that are written down; raise InputError where they are none."""

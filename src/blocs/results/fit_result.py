@@ -15,7 +15,7 @@ from ..core.errors import Fault, InputError, MismatchError, UnsupportedError, co
 from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from ..files.atomic import write_json
-from ..membership import Design, Softmax
+from ..membership import Design
 from ..model.evidence import Evidence, expected_if_all_answer
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, Traced, profiles_alike, profiles_of, require_profiles
@@ -119,7 +119,7 @@ class Fit:
 
     def __post_init__(self) -> None:
         membership = self.mixture.membership
-        if len(self.params.membership) != 1 and not isinstance(membership, Softmax):
+        if len(self.params.membership) != 1 and membership.design is None:
             raise UnsupportedError(
                 f"A Fit with the membership model {type(self.mixture.membership).__name__} is not available yet: its "
                 "table and its file have one share for each type. Use Shares or Softmax."
@@ -260,8 +260,7 @@ class Fit:
     @property
     def design(self) -> Design | None:
         """The columns of covariates that the shares depend on, None where they are the same for all rows."""
-        membership = self.mixture.membership
-        return membership.design if isinstance(membership, Softmax) else None
+        return self.mixture.membership.design
 
     def coefficients(self) -> pd.DataFrame:
         """Return the coefficients of the covariates: log-odds of each type against type 1.

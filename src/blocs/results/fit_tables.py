@@ -9,7 +9,7 @@ import numpy as np
 from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
 from ..families import Description
-from ..membership import Membership, Softmax
+from ..membership import Membership
 from ..model.evidence import Evidence
 from ..model.mixture import Params
 
@@ -36,7 +36,7 @@ def described(evidence: Evidence, params: Params) -> list[Description]:
 
 def coefficient_table(membership: Membership, params: Params) -> pd.DataFrame:
     """Return type, term, coefficient, odds_ratio of one start; UnsupportedError where there are no covariates."""
-    if not isinstance(membership, Softmax):
+    if membership.design is None:
         raise UnsupportedError("The fit has no covariates: fit with covariates='~ ...' first.")
     values, columns = membership.coefficients(params.columns()[0]), membership.design.columns
     each = values.T[1:].ravel()
