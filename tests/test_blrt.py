@@ -225,7 +225,7 @@ def test_what_has_no_test_is_refused_by_name() -> None:
     assert str(unsupported.value) == sampling
 
 
-@pytest.mark.slow
+@pytest.mark.study
 @pytest.mark.parametrize("types", [1, 2])
 def test_a_true_number_of_types_is_rejected_as_often_as_the_level_says(types: int) -> None:
     """300 data sets; a test of size 5 per cent is outside of these bounds once in 400."""

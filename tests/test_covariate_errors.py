@@ -221,7 +221,7 @@ def test_the_summary_has_the_coefficients() -> None:
     assert blocs.diagnose(fit, profiles).structural_rank == fit.n_parameters
 
 
-@pytest.mark.slow
+@pytest.mark.study
 def test_intervals_cover_the_truth() -> None:
     """200 data sets of 1,000: nominal 95 per cent intervals of intercept and slope, types in the order of the truth."""
     truth, hits, number = np.array([-0.5, 0.8]), np.zeros(2), 200

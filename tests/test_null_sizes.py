@@ -10,7 +10,7 @@ import blocs
 from test_iia import profiles_of, two_kinds
 from test_menu_shares import drawn
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.study
 
 
 def four_items(n: int, seed: int) -> blocs.Profiles:

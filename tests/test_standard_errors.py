@@ -395,7 +395,7 @@ def test_a_family_of_ones_own_has_errors_by_differences(monkeypatch: pytest.Monk
 # Coverage
 
 
-@pytest.mark.slow
+@pytest.mark.study
 def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
     """Three types, six items, one with menus, N = 5,000: shares and probabilities, by three kinds."""
     rng, replicates, n = np.random.default_rng(7), 200, 5_000
