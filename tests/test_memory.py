@@ -57,4 +57,5 @@ def test_a_fit_of_codes_loads_no_tables_package() -> None:
 def test_a_fit_of_a_million_rows_stays_near_twice_their_codes_and_weights() -> None:
     found = run(1_000_000)
     assert found["rows"] > 500_000
-    assert found["peak"] - found["before"] < 2 * found["own"] + 40, found
+    # 38 MB are there at 30,000 rows already: kernels, the subsample, the scores by which identification is checked
+    assert found["peak"] - found["before"] < 2 * found["own"] + 48, found
