@@ -160,8 +160,8 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
             frame, items=items, weights=options.weights, groups=list(options.groups) or None, covariates=covariates
         )
     of_items = {name: answers[name] for name in present}
-    said = (*remarks(of_items, options.missing or ()), *open_ended(Path(file)))
-    return replace(profiles, account=profiles.account + Account(remarks=said))
+    every = (*remarks(of_items, options.missing or ()), *open_ended(Path(file)))
+    return replace(profiles, account=profiles.account + Account(remarks=every))
 
 
 def open_ballots(

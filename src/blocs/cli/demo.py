@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core.limits import MOST_THREADS
 from .compare import run
 from .fit import exit_code
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
-from .options import MOST_JOBS, output_options
+from .options import output_options
 from .output_paths import output_folder
 from .printer import Printer, print_json
 from .show import BALLOT_OUTCOMES, comparison_json, fit_json, reached, show_account, show_comparison, type_names
@@ -39,7 +40,7 @@ __all__ = ["command"]
         help="Seed of the random numbers; the same seed gives the same county and the same fit.")
 @option(Section.SEARCH, "--starts", type=click.IntRange(1), default=10, show_default=True, metavar="NUMBER",
         help="Number of random starts.")
-@option(Section.SEARCH, "--jobs", type=click.IntRange(1, MOST_JOBS), show_default="all cores", metavar="NUMBER",
+@option(Section.SEARCH, "--jobs", type=click.IntRange(1, MOST_THREADS), show_default="all cores", metavar="NUMBER",
         help="Number of threads; the fit does not depend on it.")
 @option(Section.OUTPUT, "--keep", metavar="FOLDER", callback=output_folder,
         help="Keep the county, its true types and the fit in this folder.")

@@ -13,9 +13,10 @@ import click
 
 from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
+from ..core.limits import MOST_THREADS
 from .help_sections import Section, option
 
-__all__ = ["ACCELERATORS", "KINDS", "METHODS", "MOST_JOBS", "DataOptions", "Files", "data_options", "files_argument",
+__all__ = ["ACCELERATORS", "KINDS", "METHODS", "DataOptions", "Files", "data_options", "files_argument",
            "fit_options", "keep_option", "labels_option", "output_options", "paths_of", "reading_options",
            "type_range"]  # fmt: skip
 
@@ -139,8 +140,6 @@ def _is_of(value: Any, kind: Any) -> bool:
     return isinstance(value, kind)
 
 
-MOST_JOBS = 4_096
-"""More threads or processes than this are a slip."""
 METHODS = ("mixed", "modes", "posteriors", "probabilities", "hard")
 """The names of `em.initialization.METHODS`, which is not loaded for a line of help."""
 ACCELERATORS = ("auto", "quasi-newton", "none")
@@ -227,7 +226,7 @@ _FIT = [
             help="Number of random starts."),
     _shared(Section.SEARCH, "--seed", type=int, default=0, show_default=True, metavar="NUMBER",
             help="Seed of the random numbers; the same seed gives the same fit."),
-    _shared(Section.SEARCH, "--jobs", type=click.IntRange(1, MOST_JOBS), show_default="all cores", metavar="NUMBER",
+    _shared(Section.SEARCH, "--jobs", type=click.IntRange(1, MOST_THREADS), show_default="all cores", metavar="NUMBER",
             help="Number of threads; the fit does not depend on it."),
     _shared(Section.SEARCH, "--method", type=click.Choice(METHODS), default="mixed", show_default=True,
             help="How the random starts are drawn."),

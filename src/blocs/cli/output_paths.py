@@ -40,7 +40,7 @@ def output_folder(ctx: click.Context, param: click.Parameter, value: str | None)
 
 
 def unsaved(save: Callable[[str], None], out: str | None) -> Exception | None:
-    """Save a result, and return why that failed, None when it did not: first the result is printed, then it is said."""
+    """Save a result, and return why that failed, None when it did not: the caller prints the result, then raises it."""
     try:
         if out is not None:
             save(out)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from ..core.errors import counted
+from ..core.limits import MOST_THREADS
 from ..files.atomic import check_new
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
-from .options import MOST_JOBS, output_options
+from .options import output_options
 from .output_paths import output_file
 from .printer import Printer, print_json
 from .show import type_names
@@ -35,7 +36,7 @@ SMALL = 0.01
         help="Number of counties; in a folder, each is one file.")
 @option(Section.SIMULATION, "--seed", type=int, default=0, show_default=True, metavar="NUMBER",
         help="Seed of the random numbers; the same seed gives the same files.")
-@option(Section.SIMULATION, "--jobs", type=click.IntRange(1, MOST_JOBS), show_default="all cores", metavar="NUMBER",
+@option(Section.SIMULATION, "--jobs", type=click.IntRange(1, MOST_THREADS), show_default="all cores", metavar="NUMBER",
         help="Number of processes; the files do not depend on it.")
 @option(Section.OUTPUT, "--truth", metavar="JSON", callback=output_file, show_default="OUT.truth.json",
         help="Save the true types in this file.")

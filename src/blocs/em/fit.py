@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.interrupts import interruptible
+from ..core.limits import MOST_THREADS
 from ..kernels.jit import compiling
 from ..membership import Design, Membership
 from ..model.evidence import counts_by_item, expected_counts
@@ -42,7 +43,7 @@ FIRST = 10_000
 """Rows among which there are mostly as many distinct ones as types."""
 LEAST = {"types": 1, "starts": 1, "finish": 1, "most": 1, "seed": 0, "jobs": 1, "steps": 0}
 """Whole numbers among the arguments of `fit`, and the least each may be."""
-MOST = {"types": 100_000, "starts": 1_000_000, "finish": 1_000_000, "most": 4_000_000, "jobs": 4_096}
+MOST = {"types": 100_000, "starts": 1_000_000, "finish": 1_000_000, "most": 4_000_000, "jobs": MOST_THREADS}
 """The most that some may be: more is a slip, and would not fit into memory."""
 
 

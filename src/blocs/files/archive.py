@@ -36,7 +36,7 @@ DAMAGE = (
     zipfile.BadZipFile,  # a list of contents, a header or a checksum that is wrong
     zlib.error, OSError, lzma.LZMAError,  # damaged data: of deflate, bzip2 and LZMA
     EOFError,  # cut off within a file
-    NotImplementedError,  # zipfile's answer to a method of compression that it does not know, as changed bytes name
+    NotImplementedError,  # raised by zipfile for an unknown method of compression, which one changed byte can name
     RuntimeError,  # a flag that says encrypted where the list does not
     ValueError,  # an offset before the file's beginning, a name that is not UTF-8
 )  # fmt: skip

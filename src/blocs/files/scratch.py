@@ -9,19 +9,16 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from ..core.errors import counted
-
-try:
-    import fcntl
-except ImportError:  # Windows, where a file that is open cannot be removed anyhow
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["Scratch", "scratch"]
 
 _PREFIX, _IN_USE = "blocs-", "in-use"
+_LOCKS: Any = import_module("fcntl") if os.name == "posix" else None  # Windows does not remove a file that is open
 
 
 class Scratch(NamedTuple):
@@ -40,16 +37,17 @@ def scratch() -> Scratch:
     """Make a folder in the system's temporary one; what killed runs left there is removed, once in a process."""
     _clear()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    lock = open(folder / _IN_USE, "wb")  # noqa: SIM115
-    if fcntl is not None:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    lock = open(folder / "new", "wb")  # noqa: SIM115
+    if _LOCKS is not None:
+        _LOCKS.flock(lock, _LOCKS.LOCK_EX)
+        os.rename(folder / "new", folder / _IN_USE)  # locked before anybody can find it
     return Scratch(folder, lock)
 
 
 @cache
 def _clear() -> None:
     """Remove the folders of runs that were killed, and say so: a lock ends with the process that has it."""
-    if fcntl is None:
+    if _LOCKS is None:
         return
     removed = size = 0
     for folder in _left():
@@ -70,7 +68,7 @@ def _left() -> Iterator[Path]:
             if marker.lstat().st_uid != os.getuid() or marker.is_symlink() or marker.parent.is_symlink():
                 continue
             with open(marker, "rb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _LOCKS.flock(file, _LOCKS.LOCK_EX | _LOCKS.LOCK_NB)
                 yield marker.parent
         except OSError:  # it is in use, or gone meanwhile
             continue

@@ -85,7 +85,7 @@ class BLRT:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know before relying on the p-value."""
-        said = {
+        notes = {
             f"Simulation stopped after {self.exceed} replicates as large as observed.": self.exceed >= STOP
             and self.n < self.asked,
             "The test was interrupted.": self.exceed < STOP and self.n + self.failed < self.asked,
@@ -95,7 +95,7 @@ class BLRT:
                 self.alternative.hits < 2,
             f"{counted(self.failed, 'replicate')} could not be fitted and did not count.": self.failed > 0,
         }  # fmt: skip
-        return tuple(note for note, holds in said.items() if holds)
+        return tuple(note for note, holds in notes.items() if holds)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers and notes as plain data for JSON."""

@@ -151,8 +151,8 @@ def _simulated(
     simulation = Simulation.of(mixture, params, rows, "A parametric bootstrap", seed)
     for cut, drawn, weights in simulation.tables(number):
         shards = mixture.place(drawn, -(-len(drawn) // ROWS_PER_SHARD))
-        told = watch and _from(watch, cut.start)
-        yield fit_many(mixture, shards, weights, start, fits=len(cut), jobs=jobs, watch=told, interrupt=interrupt)
+        watched = watch and _from(watch, cut.start)
+        yield fit_many(mixture, shards, weights, start, fits=len(cut), jobs=jobs, watch=watched, interrupt=interrupt)
         if interrupt.is_set():
             return
 

@@ -119,7 +119,7 @@ class Bootstrap:
     def notes(self) -> tuple[str, ...]:
         """What a reader should know."""
         many = self.replicates
-        said = {
+        notes = {
             f"The bootstrap was interrupted: {many:,} of {self.asked:,} replicates are done.": many < self.asked,
             f"In {self.relabelled:,} of {many:,} replicates the types came in another order and were put in that of "
             "the fit.": self.relabelled > 0,
@@ -127,7 +127,7 @@ class Bootstrap:
             "the intervals are more to be relied on than the standard errors.": self.hit_boundary > 0,
             f"In {self.not_converged:,} of {many:,} replicates the fit did not converge.": self.not_converged > 0,
         }  # fmt: skip
-        return tuple(note for note, holds in said.items() if holds)
+        return tuple(note for note, holds in notes.items() if holds)
 
     def shares(self) -> pd.DataFrame:
         """Return type, share, se, low, high, flag: one row for each type."""

@@ -237,7 +237,7 @@ class _Builder:
         eta = np.concatenate([[0.0], self.vector[at]])
         p = np.exp(eta - eta.max())
         p /= p.sum()
-        part, said = _parts(self._weights(at), self.least), np.broadcast_to(known, p.shape)
+        part, determined = _parts(self._weights(at), self.least), np.broadcast_to(known, p.shape)
         first = int(p.argmax())
         for c in range(int(part.max()) + 1):
             of_part = np.flatnonzero(part == c)
@@ -252,7 +252,7 @@ class _Builder:
                     self.columns.append((at, moves, unit[m] - unit[base]))
                 value = float(eta[m] - eta[against]) if column >= 0 else -np.inf
                 name = _name(labels, m, against, item)
-                flag = "" if column >= 0 else "boundary" if said[m] else "unknown"
+                flag = "" if column >= 0 else "boundary" if determined[m] else "unknown"
                 whose = number or m + 1
                 self.parameters.append(Parameter(whose, item, labels[m], name, value, 1.0, column, False, flag))
         return Odds(at, p, part)

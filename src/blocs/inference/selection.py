@@ -144,9 +144,9 @@ def blrt_p(
             less = by_types.get(f.types - 1)
             p = math.nan
             if less is not None and 2 * (f.loglik - less.loglik) >= -SAME and not interrupt.is_set():
-                told = None if each is None else partial(each, f.types)
+                counted_for = None if each is None else partial(each, f.types)
                 try:
-                    p = blrt_of(less, f, profiles, replicates, seed=seed, jobs=jobs, each=told).p
+                    p = blrt_of(less, f, profiles, replicates, seed=seed, jobs=jobs, each=counted_for).p
                 except InputError:
                     if not interrupt.is_set():
                         raise

@@ -19,6 +19,8 @@ import numba
 
 __all__ = ["compiled", "private_folder"]
 
+_CONFIG: Any = numba.config  # numba sets its attributes when it is imported, which type checkers do not see
+
 
 def compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     """Return `numba.njit(**options)(function)`, kept where that is possible when `options` say so."""
@@ -47,22 +49,22 @@ def private_folder() -> Path | None:
         found = folder.lstat()
     except OSError:
         return None
-    mine = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
-    return folder if mine and os.access(folder, os.W_OK) else None
+    private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
+    return folder if private and os.access(folder, os.W_OK) else None
 
 
 def _elsewhere(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     """Compile with the private folder as the place, or without one."""
-    folder, before = private_folder(), numba.config.CACHE_DIR  # type: ignore[attr-defined]
+    folder, before = private_folder(), _CONFIG.CACHE_DIR
     if folder is not None:
-        numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
+        _CONFIG.CACHE_DIR = str(folder)
         try:
             return numba.njit(**options)(function)
         except RuntimeError:
             pass
         finally:
-            numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
-    _tell("there is no folder for them")
+            _CONFIG.CACHE_DIR = before
+    _warn("there is no folder for them")
     return numba.njit(**{**options, "cache": False})(function)
 
 
@@ -79,8 +81,8 @@ class _Kept:
         """Return the kept code, None where there is none that can be read; damaged files are given up."""
         try:
             return self._kept.load_overload(signature, target)
-        except Exception:
-            with suppress(Exception):
+        except Exception:  # pickle raises nearly anything for damaged bytes; whatever it is, the kernel is compiled
+            with suppress(Exception):  # nor must the list of what is kept be writable
                 self._kept.flush()
             return None
 
@@ -88,15 +90,15 @@ class _Kept:
         """Keep the code if that is possible."""
         try:
             self._kept.save_overload(signature, code)
-        except Exception as error:
-            _tell(str(error))
+        except Exception as error:  # a full disk, no permission, or a damaged list; the kernel is compiled already
+            _warn(str(error))
 
 
-_told: list[str] = []
+_warned: list[str] = []
 
 
-def _tell(why: str) -> None:
+def _warn(why: str) -> None:
     """Say once why kernels are not kept."""
-    if not _told:
+    if not _warned:
         logging.getLogger("blocs").error("compiled kernels cannot be kept (%s): every run compiles them again", why)
-    _told.append(why)
+    _warned.append(why)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,8 +156,9 @@ def _plan(blocks: list[Ints], nodes: list[tuple[Ints, Ints]], leaves: int) -> Pl
     change = np.flatnonzero(np.diff(first)) + 1
     run_start = np.concatenate([[0], change, [u]]) if u else np.zeros(1, dtype=np.int64)
     rows = leaves + sum(len(left) for left, _ in nodes)
-    dtype, layout = np.uint16 if rows <= 2**16 else np.uint32, "F" if len(blocks) - 1 > MANY else "C"
-    others = np.empty((u, len(blocks) - 1), dtype=dtype, order=layout)  # type: ignore[call-overload]
+    dtype = np.uint16 if rows <= 2**16 else np.uint32
+    layout: Literal["F", "C"] = "F" if len(blocks) - 1 > MANY else "C"
+    others: NDArray[Any] = np.empty((u, len(blocks) - 1), dtype=dtype, order=layout)
     for b, block in enumerate(blocks[1:]):
         others[:, b] = block
     none = np.zeros(0, dtype=np.int64)

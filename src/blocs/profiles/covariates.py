@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError
 from ..core.schema import Label, plain_label
 from .frames import Columns
+from .rows import unique_rows
 
-__all__ = ["Covariates", "covariates_of", "read_covariates"]
+__all__ = ["Covariates", "covariates_of", "merged_rows", "read_covariates"]
 
 Floats = NDArray[np.float64]
 
@@ -123,3 +124,14 @@ def _levels(name: str, values: Sequence[Any]) -> tuple[tuple[Label, ...] | None,
     return None, Fault(f"it holds values of the kinds {kinds}", argument="covariates", key=name,
                        rule="A covariate is a column of numbers, or of text, whose distinct values are its levels",
                        remedy="Make it one of these")  # fmt: skip
+
+
+def merged_rows(
+    codes: NDArray[Any], sizes: Sequence[int], covariates: Covariates | None
+) -> tuple[NDArray[Any], NDArray[np.int64], Covariates | None]:
+    """Return the distinct rows of (R, J) codes with covariates, (R,) which each is, and the covariates of them."""
+    if covariates is None:
+        return *unique_rows(codes, sizes), None
+    both = np.column_stack([codes.astype(np.int64), covariates.row])
+    unique, inverse = unique_rows(both, [*sizes, len(covariates.values)])
+    return unique[:, :-1], inverse, replace(covariates, row=unique[:, -1].astype(np.int32))

@@ -18,14 +18,14 @@ from ..core.memory import release_memory
 from ..core.schema import Schema
 from .cells import Cells, cross
 from .checks import check_codes
-from .covariates import Covariates
+from .covariates import Covariates, merged_rows
 from .digest import content_hash
 from .kinds import Description
 from .long_form import long_form
 from .menus import prune
 from .read_table import EMPTY, NO_COVARIATE, NO_WEIGHT, read_table
 from .relabel import recode, reordered_values
-from .rows import compact, distinct_rows, empty_rows, exact_sum, sum_by, unique_rows
+from .rows import compact, distinct_rows, empty_rows, exact_sum, sum_by
 from .scaling import in_own_units
 from .summary import summary_of
 
@@ -314,7 +314,7 @@ class Profiles:
         items = items if values is None else in_own_units(items, values, counts)
         sizes = [item.size for item in items]
         if values is None:
-            unique, inverse, covariates = _distinct(recoded, sizes, covariates)
+            unique, inverse, covariates = merged_rows(recoded, sizes, covariates)
             n_u = sum_by(inverse, counts, len(unique))
         else:  # rows stay as they are
             unique, inverse, n_u = recoded.copy(), np.arange(len(recoded)), counts.copy()
@@ -396,7 +396,7 @@ class Profiles:
     def _sorted(self) -> Profiles:
         """Return these profiles in lexicographic order of their codes."""
         sizes = [item.size for item in self.schema.items]
-        unique, new, covariates = _distinct(self.codes, sizes, self.covariates)
+        unique, new, covariates = merged_rows(self.codes, sizes, self.covariates)
         old = np.argsort(new)
         counts = self.counts[old]
         return replace(
@@ -518,17 +518,6 @@ class Profiles:
         3        1    q  no|yes    yes    True    1.0
         """
         return long_form(self.schema, self.codes, self.counts)
-
-
-def _distinct(
-    codes: NDArray[Any], sizes: Sequence[int], covariates: Covariates | None
-) -> tuple[NDArray[Any], NDArray[np.int64], Covariates | None]:
-    """Return the distinct rows of (R, J) codes with covariates, (R,) which each is, and the covariates of them."""
-    if covariates is None:
-        return *unique_rows(codes, sizes), None
-    both = np.column_stack([codes.astype(np.int64), covariates.row])
-    unique, inverse = unique_rows(both, [*sizes, len(covariates.values)])
-    return unique[:, :-1], inverse, replace(covariates, row=unique[:, -1].astype(np.int32))
 
 
 def require_profiles(data: Any) -> None:

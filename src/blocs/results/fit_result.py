@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, MismatchError, UnsupportedError, counted
+from ..core.errors import MismatchError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from ..files.atomic import write_json
@@ -22,7 +22,9 @@ from ..profiles import Profiles, Traced, profiles_alike, profiles_of, require_pr
 from .evaluation import Evaluation, Place, evaluated
 from .expected import expected_counts, on_full_menu
 from .fit_html import fit_html
-from .fit_tables import coefficient_table, described, outcome_table, parameter_table
+from .fit_tables import coefficient_table, outcome_table, parameter_table
+from .flags import flags_of
+from .relabelled import relabelled
 from .saved_form import from_plain, to_plain
 from .start_end import StartEnd
 from .summary import Errors, Summary, summary_text
@@ -503,17 +505,7 @@ class Fit:
         >>> fit.shares.round(2).tolist(), fit.relabel({1: 2, 2: 1}).shares.round(2).tolist()
         ([0.75, 0.25], [0.25, 0.75])
         """
-        numbers = list(range(1, self.types + 1))
-        if sorted(mapping) != numbers or sorted(mapping.values()) != numbers:
-            raise InputError(Fault(f"it is {dict(mapping)!r}", argument="mapping",
-                                   rule=f"It gives each of the {counted(self.types, 'type')} one of the numbers 1 to "
-                                        f"{self.types}"))  # fmt: skip
-        if self.mixture.names_types:
-            raise UnsupportedError("The types of this fit have names, by what is known of rows: they keep their order.")
-        old = {new: number - 1 for number, new in mapping.items()}
-        order = np.array([old[new] for new in numbers])
-        counts = None if self.counts is None else tuple(of_item[:, order] for of_item in self.counts)
-        return replace(self, params=self.params.relabel(order), counts=counts)
+        return relabelled(self, mapping)
 
     def check(self, profiles: Profiles) -> None:
         """Compute the log-likelihood again on the profiles that were fitted.
@@ -578,18 +570,7 @@ class Fit:
         the same; "unknown": a type says nothing of an outcome or item, whose probability or parameters are NaN in the
         tables; "best_once": at most one start reached the best optimum by its own iterations.
         """
-        families = zip(self.mixture.families, self.params.columns()[1:], strict=True)
-        edges = {edge.kind for family, theta in families for edge in family.edges(theta)}
-        conditions = {
-            self.status: self.status != "converged",
-            "empty_type": bool((self.params.shares * self.n < 0.5).any()),
-            "boundary": bool(edges - {"floor", "singular"}),
-            "singular": bool(edges & {"floor", "singular"}),
-            "not_identified": self.identified is False,
-            "unknown": any(np.isnan(line.value).any() for line in described(self.evidence, self.params)),
-            "best_once": self.types > 1 and len(self.ends) > 1 and self.hits < 2,
-        }
-        return tuple(name for name, holds in conditions.items() if holds)
+        return flags_of(self)
 
     @property
     def _numbers(self) -> NDArray[np.int64]:

@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ..core.errors import Fault, InputError
+from ..core.limits import MOST_THREADS
 from ..files.scratch import scratch
 from .database_errors import complaint
 
@@ -29,9 +30,6 @@ Frame = nw.LazyFrame[Any]
 """A lazy relation of any backend."""
 Progress = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0..1."""
-
-MOST_THREADS = 4_096
-"""The database would begin as many threads as it is told."""
 
 
 @dataclass(frozen=True, eq=False)

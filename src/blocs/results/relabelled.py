@@ -1,0 +1,31 @@
+"""The same fit with its types in other numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..core.errors import Fault, InputError, UnsupportedError, counted
+
+if TYPE_CHECKING:
+    from .fit_result import Fit
+
+__all__ = ["relabelled"]
+
+
+def relabelled(fit: Fit, mapping: Mapping[int, int]) -> Fit:
+    """Return the fit with type number -> new number; raises as `Fit.relabel`."""
+    numbers = list(range(1, fit.types + 1))
+    if sorted(mapping) != numbers or sorted(mapping.values()) != numbers:
+        raise InputError(Fault(f"it is {dict(mapping)!r}", argument="mapping",
+                               rule=f"It gives each of the {counted(fit.types, 'type')} one of the numbers 1 to "
+                                    f"{fit.types}"))  # fmt: skip
+    if fit.mixture.names_types:
+        raise UnsupportedError("The types of this fit have names, by what is known of rows: they keep their order.")
+    old = {new: number - 1 for number, new in mapping.items()}
+    order = np.array([old[new] for new in numbers])
+    counts = None if fit.counts is None else tuple(of_item[:, order] for of_item in fit.counts)
+    return replace(fit, params=fit.params.relabel(order), counts=counts)
