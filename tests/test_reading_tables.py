@@ -400,9 +400,9 @@ def test_ranks_of_a_long_table(kind: str, name: str, tmp_path: Path) -> None:
         ("MAYOR", 3),
     ]
     assert totals(ballots) == {
-        ("US PRESIDENT", "ADA"): 3, ("US PRESIDENT", "BO"): 1, ("MAYOR", "ANN"): 2, ("MAYOR", "BEN"): 1,
+        ("US PRESIDENT", "ADA"): 3, ("US PRESIDENT", "BO"): 1, ("MAYOR", "ANN"): 2, ("MAYOR", "BEN"): 4,
         ("MAYOR", "(undervote)"): 1,
-    }  # fmt: skip
+    }  # fmt: skip  # marks of all ranks
     menu = frozenset({"abstain", "split", "straight"})
     assert voters_of(code(ballots)) == {
         ("DEM", (menu, "straight")): 1, ("REP", (menu, "straight")): 1, ("DEM", (menu, "abstain")): 1,

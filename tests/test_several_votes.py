@@ -98,6 +98,15 @@ def test_a_write_in_at_a_later_rank_alone_puts_other_on_the_menu() -> None:
     assert voters_of(code(read)) == {("DEM", (menu, "other")): 1, ("DEM", (menu, "straight")): 1}
 
 
+@pytest.mark.parametrize("frame", [pd.DataFrame, lambda table: pl.from_pandas(table).lazy()])
+def test_the_same_in_a_long_table(frame: Any) -> None:
+    read = ranked([[(WRITE_IN, 2)], [("Ann", 1)], [("Bob", 1)]], ["DEM", "DEM", "REP"], frame, text=False)
+    menu = frozenset({"abstain", "split", "straight", "other"})
+    assert voters_of(code(read)) == {
+        ("DEM", (menu, "other")): 1, ("DEM", (menu, "straight")): 1, ("REP", (menu, "straight")): 1,
+    }  # fmt: skip
+
+
 Ranks = list[tuple[str, int]]
 
 

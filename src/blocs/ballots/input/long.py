@@ -170,14 +170,14 @@ def _marks(table: Frame, plan: _Plan, store: Store, csv: Path | None) -> Marks:
 
 
 def _options(marks: Marks) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return one row per option with its votes (first choices, where marks are ranked), and the option of each mark.
+    """Return one row per option with its marks of all ranks, as in every other file, and the option of each mark.
 
     Lines of one person that differ in the party are options of their own, other spellings of one name are not.
     """
     frame = marks.distinct.rename(columns={"_votes": "votes"})
     frame["option"] = frame.groupby(["place", "contest", "choice", "_party"]).ngroup()
-    first = frame.assign(votes=frame["votes"].where(frame[_RANK] == 1, 0)).groupby("option", as_index=False)
-    options = first.agg({"contest": "first", "choice": "first", "votes": "sum", "place": "first"})
+    of_options = {"contest": "first", "choice": "first", "votes": "sum", "place": "first"}
+    options = frame.groupby("option", as_index=False).agg(of_options)
     return options, frame[[*marks.keys, "option", "votes", "place", _RANK]]
 
 
