@@ -178,7 +178,7 @@ def test_columns_of_undervotes_and_overvotes_are_no_candidates(tmp_path: Path) -
 
 
 def test_parties_in_the_names_of_choices_where_none_stands_beside(tmp_path: Path) -> None:
-    names = ["Ann Lee (DEM)", "Bob Roe [Rep]", "JO UNA"]
+    names = ["Ann Lee (DEM)", "Bob Roe [Rep]", "JO (UNA)"]
     found = totals(dominion(tmp_path, "Sheriff (Vote For=1)", names, ["100", "010", "001"]))
     assert found == {"Sheriff": {"Ann Lee <DEM>": 1, "Bob Roe <REP>": 1, "JO <UNA>": 1}}
     beside = totals(dominion(tmp_path, "Sheriff (Vote For=1)", names, ["100", "010", "001"], party="NPA"))
@@ -286,3 +286,58 @@ def test_xml_in_utf_16_that_says_so(tmp_path: Path) -> None:
     file = tmp_path / "r.xml"
     file.write_text(report, encoding="utf-16")
     assert totals(file) == {"Sheriff": {"Lee": 1}}
+
+
+@pytest.mark.parametrize("headings", [
+    ("Mayor 1st", "Mayor 2nd"), ("Mayor Column 1", "Mayor Column 2"), ("Mayor (Column 1)", "Mayor (Column 2)"),
+    ("Mayor - First", "Mayor - Second"), ("Mayor Col. 1 (97)", "Mayor Col. 2 (98)")])  # fmt: skip
+def test_headings_that_may_be_ranks_are_if_the_names_come_again(tmp_path: Path, headings: tuple[str, str]) -> None:
+    rows = [(1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Bob", "Ann"), (3, "P", "S", "undervote", "Bob")]
+    assert totals(table(tmp_path, [[*ESS, *headings], *rows])) == {"Mayor": {"Ann": 1, "Bob": 2}}
+    rows = [(1, "P", "S", "Ann", "Cat"), (2, "P", "S", "Bob", "Dan"), (3, "P", "S", "undervote", "Dan")]
+    found = totals(table(tmp_path, [[*ESS, *headings], *rows]))
+    assert list(found.values()) == [{"Ann": 1, "Bob": 1, "(undervote)": 1}, {"Cat": 1, "Dan": 2}]
+
+
+def test_numbered_questions_are_no_ranks(tmp_path: Path) -> None:
+    rows = [(1, "P", "S", "Yes", "No"), (2, "P", "S", "No", "No"), (3, "P", "S", "Yes", "undervote")]
+    found = totals(table(tmp_path, [[*ESS, "School Choice 1", "School Choice 2"], *rows]))
+    assert found == {"School Choice 1": {"Yes": 2, "No": 1}, "School Choice 2": {"No": 2, "(undervote)": 1}}
+
+
+def test_codes_of_parties_that_are_names_of_persons(tmp_path: Path) -> None:
+    """"CON" is the Conservative party where codes stand beside the other names, and a name where none does."""
+    rows = [[*ESS, "Mayor"], (1, "P", "S", "CON DOYLE"), (2, "P", "S", "JOHN CON"), (3, "P", "S", "ANN LEE")]
+    assert totals(table(tmp_path, rows)) == {"Mayor": {"CON DOYLE": 1, "JOHN CON": 1, "ANN LEE": 1}}
+    rows = [[*ESS, "Mayor"], (1, "P", "S", "CON DOYLE"), (2, "P", "S", "DEM ANN LEE"), (3, "P", "S", "DEM ANN LEE")]
+    assert totals(table(tmp_path, rows)) == {"Mayor": {"DOYLE <CON>": 1, "ANN LEE <DEM>": 2}}
+
+
+def test_skipped_and_unresolved_are_no_candidates(tmp_path: Path) -> None:
+    rows = [[*ESS, "Mayor"], (1, "P", "S", "Ann"), (2, "P", "S", "Skipped"), (3, "P", "S", "Unresolved")]
+    assert totals(table(tmp_path, rows)) == {"Mayor": {"Ann": 1, "(undervote)": 1, "(not readable)": 1}}
+
+
+def test_several_names_in_one_cell_are_refused(tmp_path: Path) -> None:
+    rows = [(1, "P", "S", "Adams; Baker", ""), (2, "P", "S", "Adams", "Cole"), (3, "P", "S", "Baker", "Cole")]
+    assert refusal(table(tmp_path, [[*ESS, "Council", "Council"], *rows])) == (
+        "in.csv, 'Council': the cell 'Adams; Baker' has several names. A cell has one vote. "
+        "Export the table with a column for each vote."
+    )
+
+
+def test_a_party_of_few_votes_one_letter_from_a_common_one_is_refused_in_a_wide_table() -> None:
+    frame = pd.DataFrame({"PRES": ["DEM"] * 100 + ["REP"] * 99 + ["DEMCORAT"]})
+    assert refusal(frame, offices=["PRES"]) == (
+        "column 'PRES': the party 'DEMCORAT' of 1 vote is one letter from 'democrat'. A party of few votes with nearly "
+        "the name of a common one is taken for a slip. Nearest match: DEM. Correct it, or give it a name of its own "
+        "with `codes=`."
+    )
+    whig = pd.DataFrame({"PRES": ["WHIG"] * 100 + ["REP"] * 99 + ["WHIGGERY"]})
+    assert len(read_cvr(whig, offices=["PRES"]).catalogue.candidates) == 3
+
+
+@pytest.mark.parametrize("name", ["President of the Senate", "Senate President", "Council President"])
+def test_presidents_of_other_bodies(tmp_path: Path, name: str) -> None:
+    ballots = read_cvr(table(tmp_path, [[*ESS, name], (1, "P", "S", "Ann")]))
+    assert [contest.office for contest in ballots.catalogue.contests] == [name]

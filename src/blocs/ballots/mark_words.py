@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from .catalogue import INVALID, OVER, UNDER, WRITE_IN
 from .party_names import fold
 
-__all__ = ["NOT_ON_BALLOT", "NO_VOTES", "OTHER_PARTIES", "is_missing", "is_redaction", "is_straight_party",
+__all__ = ["NOT_ON_BALLOT", "NO_VOTES", "OTHER_PARTIES", "is_answer", "is_missing", "is_redaction", "is_straight_party",
            "is_write_in_line", "meaning_in_place_of_a_name", "meaning_of_a_code", "truth_of",
            "write_in_name"]  # fmt: skip
 
@@ -31,11 +31,12 @@ NOT_ON_BALLOT = -5
 _EVERYWHERE: Mapping[str, int] = {
     "blank": UNDER, "blanks": UNDER, "blankballot": UNDER, "blankcontest": UNDER, "votoenblanco": UNDER, "uv": UNDER,
     "noselection": UNDER, "noselections": UNDER, "noneselected": UNDER, "nochoice": UNDER, "notmarked": UNDER,
-    "nomark": UNDER, "nomarks": UNDER, "unmarked": UNDER,
+    "nomark": UNDER, "nomarks": UNDER, "unmarked": UNDER, "skipped": UNDER,
     "toomanyvotes": OVER, "toomanymarks": OVER, "ov": OVER,
     "notqualified": WRITE_IN, "scattering": WRITE_IN, "scattered": WRITE_IN, "uwi": WRITE_IN, "wi": WRITE_IN,
     "noimage": WRITE_IN, "noimagefound": WRITE_IN, "noimageavailable": WRITE_IN, "imagenotfound": WRITE_IN,
     "imagenotavailable": WRITE_IN,
+    "unresolved": INVALID, "unadjudicated": INVALID, "unreadable": INVALID, "illegible": INVALID,
 }  # fmt: skip
 """Words, without blanks and as `fold` leaves them, that mean the same in every table. In long and ES&S tables no others
 are read: "none", "off" or "other" may be a candidate's whole name there. A write-in field without an image is one."""
@@ -50,7 +51,7 @@ _NOT_COUNTED = (
 _WRITE_IN_LINE = re.compile(rf"(?:{_NOT_COUNTED})*writeins?(?:candidate|name|vote)?s?(?:{_NOT_COUNTED})?[0-9]*")
 """A line of write-ins without a name, without blanks: "Write-in 2", "Uncertified Write In", "Unresolved Write-In"."""
 _CODES: Mapping[str, int] = {
-    "none": UNDER, "abstain": UNDER, "abstained": UNDER, "abstention": UNDER, "rolloff": UNDER, "skipped": UNDER,
+    "none": UNDER, "abstain": UNDER, "abstained": UNDER, "abstention": UNDER, "rolloff": UNDER,
     "unseen": INVALID, "invalid": INVALID,
     "off": NOT_ON_BALLOT, "offballot": NOT_ON_BALLOT, "notonballot": NOT_ON_BALLOT, "notontheballot": NOT_ON_BALLOT,
     "": NOT_ON_BALLOT,
@@ -65,6 +66,10 @@ _TRUTH: Mapping[str, bool] = {
     **dict.fromkeys(("not voted", "not selected", "not marked", "not counted", "not valid", "not chosen"), False),
 }
 """Words, in small letters, of a column that says yes or no of every row."""
+_ANSWERS = frozenset(
+    {"against", "approve", "approved", "disapprove", "for", "no", "oppose", "opposed", "reject", "rejected", "retain",
+     "si", "support", "yes"}
+)  # fmt: skip
 _MISSING = frozenset({"NA", "N/A", "NaN", "nan", "NULL", "null", "None"})
 """What programs write for a missing value; "NONE" in capitals may be a choice."""
 NO_VOTES = "(NO VOTES CAST)"
@@ -83,7 +88,7 @@ _REDACTED = re.compile(r"redact|suppress|withheld|confidential|^[*x-]+$|^n/?a$",
 
 
 def meaning_in_place_of_a_name(cell: str, empty: int | None = None) -> int | None:
-    """Return UNDER, OVER or WRITE_IN for a cell that says so where names of candidates stand, None for a name.
+    """Return UNDER, OVER, WRITE_IN or INVALID for a cell that says so where names stand, None for a name.
 
     empty: what a cell without a letter or a digit means, where the format gives such cells a meaning.
     """
@@ -107,6 +112,18 @@ def meaning_of_a_code(cell: object) -> int | None:
 def is_missing(cell: str) -> bool:
     """Say whether a cell is what programs write in place of a missing value: "NA", "NULL", "NaN"."""
     return cell in _MISSING
+
+
+def is_answer(cell: str) -> bool:
+    """Say whether a cell answers a question, and names no candidate: "YES", "Bonds, no", "Against".
+
+    Examples
+    --------
+    >>> is_answer("YES"), is_answer("BONDS - NO"), is_answer("Noa Lee")
+    (True, True, False)
+    """
+    words = fold(cell).split()
+    return bool(words) and (words[0] in _ANSWERS or words[-1] in _ANSWERS)
 
 
 def truth_of(cell: str) -> bool | None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 from .party_names import PARTY_CODES, is_party_word
 
-__all__ = ["name_and_parties", "uses_letters"]
+__all__ = ["Style", "name_and_parties", "style_of"]
 
 _BEFORE = re.compile(r"^([A-Z]{2,4})(?:\s*[:–—-]\s*|\s+)(?=\S)")
 _WORD_BEFORE = re.compile(r"^(?:([A-Za-z]{3,12})\s*(?::|\s[–—-])\s*|[(\[{<]([A-Za-z]{3,12})[)\]}>]\s*)(?=\S)")
@@ -27,19 +28,42 @@ _BETWEEN = re.compile(r"\s*[,/]\s*|\s+[–—-]\s+")
 """What stands between the parties in one pair of brackets: "(DEM, WFP)"."""
 _INCUMBENT = re.compile(r"^(?:i|inc|incumbent|\*)\.?$", re.IGNORECASE)
 _LETTERS = frozenset("DRLG")
+_NAMES_TOO = frozenset({"CON", "NON", "UNA"})
+"""Codes that are names of persons as well: "CON DOYLE"."""
 
 
-def uses_letters(cells: Iterable[str]) -> bool:
-    """Say whether the parties of a contest are written as letters, "(D)" and "(R)", so that "(I)" is a party too."""
-    brackets = (_BRACKETS.search(cell) for cell in cells)
-    return any(found.group(1).strip() in _LETTERS for found in brackets if found)
+class Style(NamedTuple):
+    """How the names of a contest carry parties.
+
+    letters: as letters, "(D)" and "(R)", so that "(I)" means independent, and not incumbent; codes: as codes without
+    brackets beside the name, so that "CON LEE" may be a Conservative called Lee.
+    """
+
+    letters: bool = False
+    codes: bool = False
+
+
+_PLAIN = Style()
+
+
+def style_of(names: Iterable[str]) -> Style:
+    """Return how the names of a contest carry parties."""
+    names = list(names)
+    brackets = (_BRACKETS.search(name) for name in names)
+    letters = any(found.group(1).strip() in _LETTERS for found in brackets if found)
+    beside = (found.group(found.lastindex or 0) for name in names for found in _beside(name) if found)
+    return Style(letters, any(word in PARTY_CODES - _NAMES_TOO for word in beside))
+
+
+def _beside(name: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
+    return _BEFORE.match(name), _BEHIND.search(name)
 
 
 @lru_cache(maxsize=1 << 14)
-def name_and_parties(text: str, *, letters: bool = False) -> tuple[str, tuple[str, ...]]:
+def name_and_parties(text: str, style: Style = _PLAIN) -> tuple[str, tuple[str, ...]]:
     """Split what stands in place of a name into the name and its party, () where it names none.
 
-    letters: whether "(I)" means independent, and not incumbent.
+    style: how the other names of the contest carry parties.
 
     Examples
     --------
@@ -48,19 +72,20 @@ def name_and_parties(text: str, *, letters: bool = False) -> tuple[str, tuple[st
     >>> name_and_parties("JOHN SMITH (DEM)"), name_and_parties("FOR THE TAX LEVY")
     (('JOHN SMITH', ('DEM',)), ('FOR THE TAX LEVY', ()))
     """
-    name, parties = _without_brackets(text, letters)
+    name, parties = _without_brackets(text, style.letters)
     if parties:
         return name, parties
-    before = _BEFORE.match(text)
-    if before and before.group(1) in PARTY_CODES:
+    before, behind = _beside(text)
+    codes = PARTY_CODES if style.codes else PARTY_CODES - _NAMES_TOO
+    if before and before.group(1) in codes:
         return text[before.end() :], (before.group(1),)
     before = _WORD_BEFORE.match(text)
     word = (before.group(1) or before.group(2)) if before else ""
-    if before and _is_party(word, letters):
+    if before and _is_party(word, style.letters):
         return text[before.end() :], (word.upper(),)
-    behind = _BEHIND.search(text)
     word = next((group for group in behind.groups() if group), "") if behind else ""
-    if behind and behind.start() and is_party_word(word):
+    bare = behind is not None and behind.group(4) is not None
+    if behind and behind.start() and (word in codes if bare else is_party_word(word)):
         return text[: behind.start()], (word.upper(),)
     return text, ()
 

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import pandas as pd
 
 from ...core.errors import Fault, InputError, counted
-from ..party_names import PARTIES, PARTY_CODES, fold, party_name, party_names
+from ..party_names import fold, party_names
+from ..party_slips import slip_of
 from .candidates import CandidateLine, CandidateList
 from .rules import CodingRules
 
@@ -18,8 +19,6 @@ LARGE = 0.1
 """Share of a contest's marks from which a candidate must have a party, where only one of the two parties stands."""
 _RARE = 2
 """Candidates of a party up to which its name may be a slip."""
-_SHORTEST = 3
-"""Letters of the shortest spelling that is compared: one letter more or less makes another code of shorter ones."""
 
 
 def refuse_wrong_table(
@@ -66,12 +65,12 @@ def _misspelled(candidates: CandidateList, table: pd.DataFrame, parties: Sequenc
     cells = [(row["party"], name, row) for row in table.to_dict("records") for name in party_names(row["party"])]
     number = Counter(name for _, name, _ in cells)
     common = [*parties, *(name for name, n in number.items() if n > _RARE and name not in parties)]
-    spellings = {party: _spellings(party, [cell for cell, name, _ in cells if name == party]) for party in common}
-    known = {*parties, *PARTIES, *map(party_name, PARTY_CODES), *candidates.file_parties}
+    written = {party: [cell for cell, name, _ in cells if name == party] for party in common}
+    known = {*parties, *candidates.file_parties}
     for name in (name for name, n in number.items() if n <= _RARE and name not in known):
-        near = [(party, s) for party, of in spellings.items() for s in of if _one_letter_apart(_core(name), _core(s))]
-        for cell, row in ((cell, row) for cell, other, row in cells if near and other == name):
-            party, spelling = near[0]
+        slip = slip_of(name, written)
+        for cell, row in ((cell, row) for cell, other, row in cells if slip and other == name):
+            party, spelling = slip or ("", "")
             yield Fault(
                 f"{cell!r}, the party of {row['candidate']!r} in {row['contest']!r}, is one letter from {spelling!r}",
                 where=f"candidate table, {row['_row']}",
@@ -79,27 +78,6 @@ def _misspelled(candidates: CandidateList, table: pd.DataFrame, parties: Sequenc
                 nearest=party,
                 remedy="Correct it, or write OTH if it is another party",
             )
-
-
-def _spellings(party: str, cells: Sequence[str]) -> list[str]:
-    """Return all ways in which a party is written, here or in general, but for the shortest."""
-    known = PARTIES.get(party)
-    words = [party, *(known.words if known else ()), *(known.codes if known else ()), *cells]
-    return [word for word in dict.fromkeys(words) if len(_core(word)) >= _SHORTEST]
-
-
-def _core(party: str) -> str:
-    return " ".join(word for word in fold(party).split() if word != "party")
-
-
-def _one_letter_apart(one: str, other: str) -> bool:
-    """Say whether one letter more, less or exchanged, or two neighbours swapped, makes one text of the other."""
-    if len(one) == len(other):
-        at = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-        swapped = len(at) == 2 and at[1] == at[0] + 1 and one[at[0]] + one[at[1]] == other[at[1]] + other[at[0]]
-        return len(at) == 1 or swapped
-    short, long = sorted((one, other), key=len)
-    return len(short) >= _SHORTEST - 1 and any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
 
 
 def _not_on_ballot(candidates: CandidateList, contest: int, parties: Sequence[str]) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import count, islice
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Any, NamedTuple
 import narwhals as nw
 import pandas as pd
 
-from ...core.errors import Fault, InputError, describe_columns, missing_columns, nearest, rules_once
+from ...core.errors import Fault, InputError, counted, describe_columns, missing_columns, nearest, rules_once
 from ...tables.column_roles import ROW, own_name
 from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
 from ..catalogue import Candidate, Catalogue, Contest
 from ..mark_words import NOT_ON_BALLOT, OTHER_PARTIES, is_missing, meaning_of_a_code
 from ..party_names import fold, party_names
+from ..party_slips import slip_of
 from ..pivot.wide import WideSource, as_text
 from .code_words import misspelt_meanings
 from .voter_counts import with_voter_counts
@@ -25,6 +27,8 @@ __all__ = ["Codes", "read_wide"]
 
 TOGETHER = 25
 """Offices whose cells are counted in one query."""
+_FEW = 0.02
+"""Votes of a party, as a share of those of another one, up to which its name may be a slip."""
 Codes = Mapping[Any, Any]
 """Cell -> party or word, for all offices; or office -> such a mapping."""
 
@@ -84,6 +88,7 @@ def read_wide(
     of_offices = tuple((own[office], own.get(districts.get(office, ""))) for office in offices)
     tallies = _tallies(rows, of_offices, own.get(weights or ""), store, offices)
     meanings = _meanings(offices, tallies, codes, where)
+    _refuse_slips(offices, tallies, meanings)
     catalogue, options, cells = _catalogued(offices, tallies, meanings)
     taken = {*offices, *districts.values(), weights}
     source = WideSource(
@@ -197,6 +202,31 @@ def _meanings(
     if faults:
         raise InputError(*faults)
     return [[meaning for meaning in of if not isinstance(meaning, Fault)] for of in meanings]
+
+
+def _refuse_slips(
+    offices: Sequence[str], tallies: Sequence[pd.DataFrame], meanings: Sequence[Sequence[int | str]]
+) -> None:
+    """Refuse parties of few voters with nearly the name of a common one: each would be a party of its own."""
+    voters, first = Counter[str](), dict[str, tuple[str, str]]()
+    for office, tally, of in zip(offices, tallies, meanings, strict=True):
+        for cell, votes, meaning in zip(tally["cell"], tally["votes"], of, strict=True):
+            if isinstance(meaning, str):
+                voters[meaning] += int(votes)
+                first.setdefault(meaning, (office, cell))
+    faults = []
+    for name, number in voters.items():
+        slip = slip_of(name, {party: [] for party, of in voters.items() if number <= _FEW * of and party != name})
+        if slip:
+            office, cell = first[name]
+            faults.append(
+                Fault(f"the party {cell!r} of {counted(number, 'vote')} is one letter from {slip[1]!r}",
+                      where=f"column {office!r}",
+                      rule="A party of few votes with nearly the name of a common one is taken for a slip",
+                      nearest=slip[0], remedy="Correct it, or give it a name of its own with `codes=`")
+            )  # fmt: skip
+    if faults:
+        raise InputError(*faults)
 
 
 def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str) -> int | str | Fault:

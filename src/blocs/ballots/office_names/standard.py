@@ -63,7 +63,8 @@ def standard_office(words: Sequence[str], district: str) -> str:
     alone = not any(_is_content(word) for word in present)
     if "president" in present or "presidential" in present:
         strong = present & {"us", "vice", "elector", "presidential"}
-        return PRESIDENT if "delegate" not in present and (strong or alone) else ""
+        weak = alone and not present & (CHAMBERS - {"representative"})  # "Senate President" is another office
+        return PRESIDENT if "delegate" not in present and (strong or weak) else ""
     if _without_lieutenant(words) & {"governor"}:
         return GOVERNOR
     of_state = bool(present & {"state", "legislature", "genassembly", "legislative"})

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..catalogue import INVALID, OVER, UNDER
 from ..clean import clean
 from ..mark_words import is_redaction, meaning_in_place_of_a_name
-from ..name_and_party import name_and_parties, uses_letters
+from ..name_and_party import name_and_parties, style_of
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .records import Marks
 from .table_rows import BadCell, Block, Verdict
@@ -90,7 +90,7 @@ def with_column(
         return catalogue, meaning
     parties: tuple[str, ...] = (party,) if party else ()
     if among and contest != STRAIGHT_PARTY:
-        name, parties = name_and_parties(name, letters=uses_letters(among))
+        name, parties = name_and_parties(name, style_of(among))
     return catalogue.with_choice(contest, name, parties, printed=printed or bool(parties))
 
 

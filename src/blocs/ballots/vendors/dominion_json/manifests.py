@@ -13,7 +13,7 @@ from ....files.json_objects import document
 from ...catalogue import WRITE_IN, Candidate, Catalogue, Contest
 from ...clean import clean
 from ...mark_words import is_straight_party, write_in_name
-from ...name_and_party import name_and_parties, uses_letters
+from ...name_and_party import name_and_parties, style_of
 from ..catalogue_builder import STRAIGHT_PARTY
 
 __all__ = ["Manifests", "is_manifest", "read_manifests"]
@@ -224,7 +224,7 @@ def _candidates(lists: Entries, manifests: Manifests) -> Manifests:
 
 def _by_name(candidate: Candidate, names: Sequence[str]) -> Candidate:
     """Return a candidate with the party that stands in the name, if one does; names: of all in the contest."""
-    name, parties = name_and_parties(candidate.name, letters=uses_letters(names))
+    name, parties = name_and_parties(candidate.name, style_of(names))
     return replace(candidate, name=name, parties=parties)
 
 

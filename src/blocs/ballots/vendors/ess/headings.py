@@ -1,7 +1,8 @@
 """Headings of an ES&S table: which columns are contests, which slot or rank of one, and which are no contests at all.
 
 Vote-for-N contests repeat their heading, or leave the headings behind the first blank. Ranked ones number them:
-"Mayor Choice 2 (50)", "Mayor Choice 2 of 5 Citywide (226916)", "Governor 2nd Choice".
+"Mayor Choice 2 (50)", "Mayor Choice 2 of 5 Citywide (226916)", "Governor 2nd Choice". "Mayor 2nd" and "Mayor Column 2"
+may be a rank or a district: they are ranks where the names of the first one come again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+
+from ...mark_words import is_answer, meaning_in_place_of_a_name
 
 __all__ = ["Column", "as_exported", "columns", "is_id_heading"]
 
@@ -22,6 +25,12 @@ _RANK = re.compile(
     rf"|(?P<ordinal>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(_ORDINALS)})(?:st|nd|rd|th)?[\s_-]+{_CHOICE})(?![^\W_])",
     re.IGNORECASE,
 )
+_PERHAPS = re.compile(
+    rf"[\s,:_-]+(?:\(?col(?:umn|\.)?[\s_-]*(?P<number>\d{{1,2}})\)?"
+    rf"|(?P<ordinal>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(_ORDINALS)})(?:st|nd|rd|th)?)(?=\s*(?:\(\d+\)\s*)?$)",
+    re.IGNORECASE,
+)
+"""The end of a heading that may number a rank: "Mayor 2nd", "Mayor (Column 2)"."""
 _CODE = re.compile(r"\s*\(\d+(?:\s*of\s*\d+)?\)\s*$")
 """A number in brackets at the end of a heading: the code of a contest, or of a rank of it, or "(1 of 3)"."""
 _THINGS = (
@@ -66,14 +75,21 @@ def as_exported(headings: Mapping[int, str]) -> dict[int, str]:
     return plain
 
 
-def columns(headings: Mapping[int, str], alone: str) -> list[Column]:
-    """Return the vote columns of position -> heading; `alone` names a contest that only has numbered choices."""
-    parted = {position: _parted(heading) for position, heading in headings.items()}
-    ranks = _ranks(parted.values())
+def columns(headings: Mapping[int, str], alone: str, words: Mapping[int, Iterable[str]]) -> list[Column]:
+    """Return the vote columns of position -> heading.
+
+    alone: the name of a contest that only has numbered choices; words: position -> the distinct cells of a column.
+    """
+    parted = {position: _parted(heading, _RANK) for position, heading in headings.items()}
+    names = {position: _names(of) for position, of in words.items()}
+    ranked = {contest for contest, of in _ranks(parted).items() if len(of) > 1 and not _all_answers(of, names)}
+    perhaps = {p: _parted(heading, _PERHAPS) for p, heading in headings.items() if not parted[p][1]}
+    again = {contest for contest, of in _ranks(perhaps).items() if _come_again(of, names)}
+    parted |= {position: of for position, of in perhaps.items() if of[0] in again}
     votes: list[Column] = []
     for position, heading in headings.items():
         contest, rank = parted[position]
-        if rank and len(ranks[contest]) > 1:
+        if rank and contest in ranked | again:
             votes.append(Column(position, contest or alone, rank))
         elif heading:
             votes.append(Column(position, heading, 0))
@@ -93,9 +109,9 @@ def is_id_heading(heading: str) -> bool:
     return _ID.fullmatch(heading) is not None
 
 
-def _parted(heading: str) -> tuple[str, int]:
+def _parted(heading: str, numbered: re.Pattern[str]) -> tuple[str, int]:
     """Return the contest and the rank in a heading, 0 without one."""
-    ranked = _RANK.search(heading)
+    ranked = numbered.search(heading)
     if ranked is None:
         return heading, 0
     number = (ranked.group("number") or ranked.group("ordinal")).casefold()
@@ -105,10 +121,29 @@ def _parted(heading: str) -> tuple[str, int]:
     return contest.strip(), rank
 
 
-def _ranks(parted: Iterable[tuple[str, int]]) -> Mapping[str, set[int]]:
-    """Return contest -> the ranks that headings give it."""
-    ranks: dict[str, set[int]] = defaultdict(set)
-    for contest, rank in parted:
+def _ranks(parted: Mapping[int, tuple[str, int]]) -> Mapping[str, Mapping[int, int]]:
+    """Return contest -> rank -> the column of that rank."""
+    ranks: dict[str, dict[int, int]] = defaultdict(dict)
+    for position, (contest, rank) in parted.items():
         if rank:
-            ranks[contest].add(rank)
+            ranks[contest].setdefault(rank, position)
     return ranks
+
+
+def _names(words: Iterable[str]) -> frozenset[str]:
+    """Return the cells of a column that are names and no words such as undervote."""
+    return frozenset(word for word in words if meaning_in_place_of_a_name(word) is None)
+
+
+def _all_answers(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) -> bool:
+    """Say whether numbered columns hold answers alone: "School Choice 1" and "School Choice 2" are two questions."""
+    cells = frozenset[str]().union(*(names[position] for position in ranks.values()))
+    return bool(cells) and all(map(is_answer, cells))
+
+
+def _come_again(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) -> bool:
+    """Say whether columns numbered from 1 have names in common, as the ranks of one contest and no districts have."""
+    if sorted(ranks) != [*range(1, len(ranks) + 1)] or len(ranks) < 2 or _all_answers(ranks, names):
+        return False
+    first = names[ranks[1]]
+    return all(2 * len(first & names[position]) > min(len(first), len(names[position])) for position in ranks.values())

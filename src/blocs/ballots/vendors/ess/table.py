@@ -20,7 +20,7 @@ from ....files.text_table import TextTable
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ...clean import clean
 from ...mark_words import is_redaction, meaning_in_place_of_a_name
-from ...name_and_party import name_and_parties, uses_letters
+from ...name_and_party import name_and_parties, style_of
 from ..catalogue_builder import PartialCatalogue
 from ..records import Marks
 from ..table_format import NoContestsError, Parsed, table_format
@@ -46,6 +46,8 @@ _MANY = 50
 """Filled cells from which a column is no contest if more than half of them differ."""
 _WORDS_KEPT = 50_000
 """Distinct cells of a column that are remembered; a contest has fewer."""
+_JOINED = re.compile(r"\s*[;|]\s*")
+"""What stands between several names in one cell."""
 _NO_MARK = -9
 """Stands for a cell without a mark."""
 
@@ -85,16 +87,16 @@ def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write
     header, candidates = _header(table)
     is_ballot = _ballot_rows(table, header)
     first = _first_look(header, candidates, is_ballot)
-    ranked = {column.position for column in columns(candidates, table.name) if column.rank}
+    ranked = {column.position for column in columns(candidates, table.name, first.words) if column.rank}
     others = {h: p for p, h in reversed(candidates.items()) if p not in ranked and first.is_id(p, h)}
-    votes = columns({p: h for p, h in candidates.items() if p not in others.values()}, _stem(table))
+    votes = columns({p: h for p, h in candidates.items() if p not in others.values()}, _stem(table), first.words)
     if not votes:
         raise NoContestsError(
             Fault("no column of votes stands behind the ids", f"{table.name}, row {header.line}",
                   "Contests head the columns behind Cast Vote Record, Precinct and Ballot Style")
         )  # fmt: skip
     catalogue, contests = _contests(votes, catalogue)
-    catalogue, meanings = _meanings(contests, first.words, catalogue)
+    catalogue, meanings = _meanings(contests, first.words, catalogue, table.name)
     shown = shown_columns(_of_columns(first.patterns, list(candidates), [c.position for c in votes]), len(votes))
     header = replace(header, needed=votes[-1].position + 1, ids={**header.ids, **id_columns(others)})
     undervoted = frozenset(
@@ -224,22 +226,43 @@ def _contests(
 
 
 def _meanings(
-    contests: Mapping[int, Sequence[Column]], words: Mapping[int, Sequence[str]], catalogue: PartialCatalogue
+    contests: Mapping[int, Sequence[Column]],
+    words: Mapping[int, Sequence[str]],
+    catalogue: PartialCatalogue,
+    where: str,
 ) -> tuple[PartialCatalogue, dict[tuple[int, str], int]]:
     """Return the catalogue with all candidates, and what each distinct cell of each column means."""
     meanings: dict[tuple[int, str], int] = {}
+    _refuse_joined_names(contests, words, where)
     for contest, of in contests.items():
-        letters = uses_letters(word for column in of for word in words[column.position])
+        style = style_of(word for column in of for word in words[column.position])
         for column in of:
             for word in words[column.position]:
                 choice = meaning_in_place_of_a_name(word)
                 if choice is None and is_redaction(word):
                     choice = INVALID
                 if choice is None:
-                    name, parties = name_and_parties(word, letters=letters)
+                    name, parties = name_and_parties(word, style)
                     catalogue, choice = catalogue.with_choice(contest, name, parties)
                 meanings[column.position, word] = choice
     return catalogue, meanings
+
+
+def _refuse_joined_names(
+    contests: Mapping[int, Sequence[Column]], words: Mapping[int, Sequence[str]], where: str
+) -> None:
+    """Refuse a cell with several names of its contest: it would be a candidate of its own."""
+    faults = []
+    for of in contests.values():
+        names = {word for column in of for word in words[column.position]}
+        joined = [word for word in names if (parts := _JOINED.split(word))[1:] and names.issuperset(parts)]
+        if joined:
+            faults.append(
+                Fault(f"the cell {min(joined)!r} has several names", f"{where}, {of[0].heading!r}",
+                      "A cell has one vote", remedy="Export the table with a column for each vote")
+            )  # fmt: skip
+    if faults:
+        raise InputError(*faults)
 
 
 def _remarks(
