@@ -28,10 +28,13 @@ COMMANDS = {
     "diagnose": "Say whether a fit is a maximum that its data determine.",
     "assign": "Write the most probable type of every ballot of a file.",
     "parties": "Write a table of the candidates of a file, to be completed.",
-    "totals": "Print the votes of every candidate, or compare them with returns.",
+    "totals": "Print the votes of candidates, or compare them with returns.",
     "tables": "Print how the voters of each party voted, office by office.",
     "simulate": "Write simulated counties with known types.",
     "demo": "Simulate a county, find its types again, and print both.",
+    "doctor": "Print versions, places and memory, and what is wrong with them.",
+    "completion": "Print the script that makes a shell complete commands.",
+    "help": "Print what a command does and the options it has.",
 }
 """Command -> what `blocs --help` says of it; each is in the module of its name."""
 
