@@ -127,7 +127,7 @@ def _give_up_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-@click.group(cls=Blocs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Blocs, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "BLOCS"})
 @click.version_option(__version__, prog_name="blocs")
 def cli() -> None:
     """Find types of voters in cast vote records, or latent classes in any table of answers.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ import click
 from ..core.errors import Fault, InputError
 from .exit_codes import OptionError
 from .help_sections import write_options
+from .settings_file import options_of_file, options_used, refuse_variables
 
 __all__ = ["ALIASES", "Command", "option_errors"]
 
@@ -31,6 +33,15 @@ class Command(click.Command):
         """List the options under headings that say what they are for."""
         write_options(ctx, self.get_params(ctx), formatter)
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the command line, and what the environment and `blocs.toml` add to it."""
+        if parent is not None and not parent.resilient_parsing:
+            refuse_variables(self)
+            extra["default_map"] = options_of_file(self, partial(_commands, parent))
+        return super().make_context(info_name, args, parent, **extra)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line."""
         with _naming_options(ctx):
@@ -38,8 +49,19 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
+        used = options_used(ctx)
+        if used and not ctx.params.get("quiet"):
+            click.echo(used, err=True)
         with _naming_options(ctx):
             return super().invoke(ctx)
+
+
+def _commands(parent: click.Context) -> Mapping[str, click.Command]:
+    """Load all commands."""
+    group = parent.command
+    names = group.list_commands(parent) if isinstance(group, click.Group) else []
+    found = {name: group.get_command(parent, name) for name in names if isinstance(group, click.Group)}
+    return {name: command for name, command in found.items() if command is not None}
 
 
 @contextmanager

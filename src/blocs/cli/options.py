@@ -113,7 +113,8 @@ class DataOptions(CodingRules):
 
     @classmethod
     def from_call(cls, ctx: click.Context, kept: Any = None) -> DataOptions:
-        """Return the options of a call; those not given are the ones that `kept` holds, else the defaults.
+        """Return the options of a call; those not given are the ones that `kept` has, then those of the environment and
+        of `blocs.toml`, then the defaults.
 
         Raises InputError when what was kept with a fit are not options.
         """
@@ -122,10 +123,13 @@ class DataOptions(CodingRules):
         if not isinstance(kept, dict) or not all(k in kinds and _is_of(v, kinds[k]) for k, v in kept.items()):
             raise InputError(Fault("the fit does not say how its data were read",
                                    remedy="Give a file that `blocs fit --out` wrote"))  # fmt: skip
-        given = click.core.ParameterSource.COMMANDLINE
-        names = [name for name in cls.__dataclass_fields__ if ctx.get_parameter_source(name) is given]
+        source = click.core.ParameterSource
+        of = {name: ctx.get_parameter_source(name) for name in cls.__dataclass_fields__}
         old = {name: tuple(v) if isinstance(v, list) else v for name, v in kept.items()}
-        return cls(**{**old, **{name: ctx.params[name] for name in names}})
+        added = [name for name, place in of.items() if place in (source.ENVIRONMENT, source.DEFAULT_MAP)]
+        given = [name for name, place in of.items() if place is source.COMMANDLINE]
+        values = {name: ctx.params[name] for name in [*(name for name in added if name not in old), *given]}
+        return cls(**{**old, **values})
 
 
 def _is_of(value: Any, kind: Any) -> bool:

@@ -1,0 +1,101 @@
+"""Options from `blocs.toml` in the working folder, and from the environment, where the command line has none.
+
+    parties = "DEM,REP"     # every command that has --parties
+
+    [fit]
+    types = 4               # blocs fit alone
+
+A flag comes first, then what a saved fit says of its data, then the variable BLOCS_FIT_TYPES, then the file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..core.errors import Fault, nearest
+from .exit_codes import OptionError
+
+__all__ = ["FILE", "PREFIX", "options_of_file", "options_used", "refuse_variables"]
+
+FILE = "blocs.toml"
+PREFIX = "BLOCS"
+"""Beginning of the variables of the environment."""
+
+
+def options_of_file(command: click.Command, others: Callable[[], Mapping[str, click.Command]]) -> dict[str, Any]:
+    """Return parameter -> value for the options that the file has for a command; {} without a file.
+
+    others: loads all commands by name, which takes a while. Raises OptionError for what is no TOML, and for names that
+    no option has.
+    """
+    place = Path(FILE)
+    if not place.is_file():
+        return {}
+    try:
+        found = tomllib.loads(place.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionError(Fault(f"it cannot be read ({error})", where=FILE, rule="It is a TOML file")) from None
+    parameters, own = _parameters(command), found.get(command.name or "", {})
+    shared = {key: value for key, value in found.items() if not isinstance(value, dict)}
+    known: set[str] = {*parameters}
+    if not known.issuperset(shared):
+        known = known.union(*map(_parameters, others().values()))
+    tables = [key for key, value in found.items() if isinstance(value, dict)]
+    faults = [
+        *_unknown(tables, others() if tables else (), "command"),
+        *_unknown(shared, known, "option"),
+        *_unknown(own, parameters, f"option of blocs {command.name}"),
+    ]
+    if faults:
+        raise OptionError(*faults)
+    values = {**{key: value for key, value in shared.items() if key in parameters}, **own}
+    return {parameters[key]: _as_given(value) for key, value in values.items()}
+
+
+def refuse_variables(command: click.Command) -> None:
+    """Raise OptionError for variables of the environment that look like options of a command and are none."""
+    start = f"{PREFIX}_{command.name}_".upper()
+    names = {f"{start}{name}".upper().replace("-", "_") for name in _parameters(command).values()}
+    faults = [
+        Fault("no option has this name", where=f"the variable {name} of the environment", nearest=nearest(name, names))
+        for name in sorted(os.environ)
+        if name.startswith(start) and name not in names
+    ]
+    if faults:
+        raise OptionError(*faults)
+
+
+def options_used(ctx: click.Context) -> str:
+    """Return a sentence on the options that do not come from the command line, "" if there are none."""
+    source = click.core.ParameterSource
+    names = {parameter: key for key, parameter in _parameters(ctx.command).items()}
+    found = {
+        place: [names[p] for p in names if ctx.get_parameter_source(p) is kind]
+        for place, kind in ((FILE, source.DEFAULT_MAP), ("the environment", source.ENVIRONMENT))
+    }
+    return " ".join(f"Options from {place}: {', '.join(of)}." for place, of in found.items() if of)
+
+
+def _parameters(command: click.Command) -> dict[str, str]:
+    """Return name of an option, without dashes -> parameter."""
+    options = (p for p in command.params if isinstance(p, click.Option))
+    return {max(p.opts, key=len).lstrip("-"): str(p.name) for p in options}
+
+
+def _unknown(found: Iterable[str], known: Collection[str], kind: str) -> Iterator[Fault]:
+    for key in found:
+        if key not in known:
+            yield Fault(f"there is no {kind} {key!r}", where=FILE, nearest=nearest(key, known))
+
+
+def _as_given(value: Any) -> Any:
+    """Return a value as the command line would have it: numbers as text, lists of texts as they are."""
+    if isinstance(value, list):
+        return [str(of) for of in value]
+    return value if isinstance(value, bool) else str(value)
