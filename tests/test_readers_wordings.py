@@ -267,7 +267,7 @@ def test_rows_without_an_office_are_refused() -> None:
 def test_missing_values_of_wide_tables_are_asked_about() -> None:
     rows = pd.DataFrame({"president": ["DEM", "REP"], "sheriff": ["DEM", "NA"]})
     assert refusal(rows, offices=["president", "sheriff"]) == (
-        "column 'sheriff': the cell 'NA' may be a missing value. Without codes the cells hold parties or words such as "
+        "column 'sheriff': the cell 'NA' may be a missing value. Without codes the cells have parties or words such as "
         "'none' and 'off'. Give all cells a meaning with `codes=`, 'NA' among them."
     )
     found = totals(rows.replace("NA", "third party"), offices=["president", "sheriff"])

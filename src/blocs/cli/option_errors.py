@@ -22,6 +22,7 @@ ALIASES = {
     "threads": ("jobs",),
     "groups": ("by", "groups", "cluster"),
     "by": ("group_by",),
+    "path": ("file",),
 }
 """Arguments of functions behind the commands, and the options that give their values under another name."""
 
@@ -81,7 +82,7 @@ def option_errors(ctx: click.Context) -> dict[str, str]:
     Where several options give the value of an argument, those that were used are named: "--by or --groups".
     """
     options = {
-        p.name: max(p.opts, key=len) if isinstance(p, click.Option) else p.human_readable_name
+        p.name: max(p.opts, key=len) if isinstance(p, click.Option) else p.human_readable_name.rstrip(".")
         for p in ctx.command.params
         if p.name
     }

@@ -14,6 +14,7 @@ import click
 from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
 from ..core.limits import MOST_THREADS
+from .exit_codes import OptionError
 from .help_sections import Section, option
 
 __all__ = ["ACCELERATORS", "KINDS", "METHODS", "DataOptions", "Files", "data_options", "files_argument",
@@ -46,6 +47,17 @@ def _roles(ctx: click.Context, param: click.Parameter, value: str | None) -> dic
     if not all(role.strip() and sign for role, sign, _ in parts):
         raise click.BadParameter(f"{value!r} is not a list of role=column, with commas")
     return {role.strip(): column.strip() or () for role, _, column in parts}
+
+
+_SIZE = re.compile(r"\s*\d+(\.\d+)?\s*[KMGT]i?B\s*", re.IGNORECASE)
+
+
+def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse what is no size, also for files that are read without a limit because they are small."""
+    if value is not None and not (_SIZE.fullmatch(value) and float(re.sub(r"[^\d.]", "", value))):
+        raise OptionError(Fault(f"cannot use {value!r} as a limit", where="--memory",
+                                rule="Write a number with a unit, such as '2GB' or '800MB'"))  # fmt: skip
+    return value
 
 
 def _codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, dict[str, str]] | None:
@@ -198,7 +210,7 @@ _FILE = [
             help="ES&S tables: what a blank cell means in a contest that its row shows."),
     _shared(Section.DATA, "--weights", metavar="COLUMN", show_default="every row is one",
             help="Column with the number of voters, or observations, of every row."),
-    _shared(Section.DATA, "--memory", metavar="SIZE", show_default="80 % of the machine",
+    _shared(Section.DATA, "--memory", callback=_size, metavar="SIZE", show_default="80 % of the machine",
             help="Memory that reading may use, such as 2GB."),
 ]  # fmt: skip
 

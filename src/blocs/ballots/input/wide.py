@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import count, islice
@@ -29,6 +30,7 @@ TOGETHER = 25
 """Offices whose cells are counted in one query."""
 _FEW = 0.02
 """Votes of a party, as a share of those of another one, up to which its name may be a slip."""
+_NUMBER = re.compile(r"\s*[+-]?\d+(\.\d*)?\s*")
 Codes = Mapping[Any, Any]
 """Cell -> party or word, for all offices; or office -> such a mapping."""
 
@@ -231,9 +233,13 @@ def _refuse_slips(
 
 def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str) -> int | str | Fault:
     """Return what a cell says: one of the meanings of `mark_words`, a party, or the fault that it says nothing."""
+    if codes is None and _NUMBER.fullmatch(cell):
+        return Fault(f"the cell {cell!r} is a number", where=f"column {office!r}",
+                     rule="Without codes the cells have parties or words such as 'none' and 'off'",
+                     remedy=f"Give all cells a meaning with `codes=`, {cell!r} among them")  # fmt: skip
     if codes is None and is_missing(cell):
         return Fault(f"the cell {cell!r} may be a missing value", where=f"column {office!r}",
-                     rule="Without codes the cells hold parties or words such as 'none' and 'off'",
+                     rule="Without codes the cells have parties or words such as 'none' and 'off'",
                      remedy=f"Give all cells a meaning with `codes=`, {cell!r} among them")  # fmt: skip
     if codes is None:
         word: Any = cell
