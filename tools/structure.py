@@ -33,6 +33,7 @@ WORDS = {
     "membership": "who belongs where",
     "profiles": "unique rows, counts",
     "tables": "any table, its columns",
+    "presentation": "tables as printed",
     "kernels": "arrays only",
     "engines": "where sums happen",
     "files": "bytes, archives",
