@@ -29,6 +29,7 @@ _HOMES = {
     "compare": "inference.selection",
     "concat": "profiles",
     "diagnose": "inference.diagnosis",
+    "explain": "papers.explanation",
     "fit": "em.fit",
     "fit_by_group": "inference.by_group",
     "given": "em.start_values",
@@ -50,7 +51,7 @@ _HOMES = {
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
-           "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "fit", "fit_by_group", "given",
+           "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "explain", "fit", "fit_by_group", "given",
            "goodness_of_fit", "iia_test", "load", "load_by_group", "match", "menu_shares_test", "office_bars",
            "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
            "standard_errors", "step"]  # fmt: skip
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from .inference.selection import compare
     from .inference.standard_errors import standard_errors
     from .model.mixture import Mixture
+    from .papers.explanation import explain
     from .profiles import Profiles, concat
     from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson
     from .results.fit_result import Fit
