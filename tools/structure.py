@@ -23,6 +23,7 @@ WORDS = {
     "cli": "the command line",
     "estimators": "scikit-learn classes",
     "papers": "tables, a paragraph",
+    "datasets": "made with known types",
     "inference": "questions to a fit",
     "simulation": "known truths",
     "testing": "laws for extensions",

@@ -16,8 +16,10 @@ _HOMES = {
     "coefficients": "papers.coefficient_table",
     "explain": "papers.explanation",
     "fit_criteria": "papers.criteria_tables",
+    "groups": "papers.vote_tables",
     "office_bars": "papers.vote_tables",
     "parameters": "results.paper_tables",
+    "partisans": "papers.vote_tables",
     "probabilities": "results.paper_tables",
     "residuals": "papers.residual_table",
     "shares": "results.paper_tables",
@@ -25,8 +27,9 @@ _HOMES = {
     "totals": "papers.vote_tables",
     "votes_by_type": "papers.type_votes",
 }
-__all__ = ["Explanation", "account", "classification", "coefficients", "explain", "fit_criteria", "office_bars",
-           "parameters", "probabilities", "residuals", "shares", "starts", "totals", "votes_by_type"]  # fmt: skip
+__all__ = ["Explanation", "account", "classification", "coefficients", "explain", "fit_criteria", "groups",
+           "office_bars", "parameters", "partisans", "probabilities", "residuals", "shares", "starts", "totals",
+           "votes_by_type"]  # fmt: skip
 
 if TYPE_CHECKING:
     from ..results.paper_tables import parameters, probabilities, shares
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from .explanation import Explanation, explain
     from .residual_table import residuals
     from .type_votes import votes_by_type
-    from .vote_tables import office_bars, totals
+    from .vote_tables import groups, office_bars, partisans, totals
 
 
 def __getattr__(name: str) -> Any:

@@ -8,12 +8,12 @@ from ..core.errors import counted
 from ..presentation import Column, Table
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from ..results.summary import Errors
+from ..results.summary import ErrorTables
 
 __all__ = ["classification"]
 
 
-def classification(fit: Fit, profiles: Profiles | Traced, errors: Errors | None = None) -> Table:
+def classification(fit: Fit, profiles: Profiles | Traced, errors: ErrorTables | None = None) -> Table:
     """Return how clearly observations belong to each type.
 
     Parameters

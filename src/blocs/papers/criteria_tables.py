@@ -78,8 +78,8 @@ def fit_criteria(
     bold, remarks = _best(values, records, marks, direction)
     columns = (
         Column("Classes", "count"), Column("Par", "count"), Column("LL", "number"), Column("% Converged", "share"),
-        Column("% Replicated", "share"), *(Column(name, "number", spanner=INDICES) for name in CRITERIA),
-        Column("Entropy", "number", 3), Column("VLMR p", "p", spanner=TESTS), Column("BLRT p", "p", spanner=TESTS),
+        Column("% Replicated", "share"), *(Column(name, "number", 2, INDICES, name) for name in CRITERIA),
+        Column("Entropy", "number", 3), *(Column(name, "p", 0, TESTS, name) for name in ("VLMR p", "BLRT p")),
         Column("n", "count", spanner=SMALLEST), Column("%", "share", spanner=SMALLEST),
     )  # fmt: skip
     rows = tuple(

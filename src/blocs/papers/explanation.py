@@ -15,7 +15,7 @@ from ..inference.assignment import posterior_of_cells
 from ..profiles import Profiles, profiles_of, split
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
-from ..results.summary import Errors
+from ..results.summary import ErrorTables
 from .count_sentences import blanks, one_party_races, opening, split_rates
 from .record import Record, record_of
 from .type_sentences import clarity, number_of_types, types_of, unstable
@@ -89,7 +89,7 @@ def explain(
     fit: Fit | FitsByGroup,
     data: Profiles | Coded | None = None,
     *,
-    errors: Errors | None = None,
+    errors: ErrorTables | None = None,
     comparison: pd.DataFrame | None = None,
     place: str = "",
     date: str = "",
@@ -165,7 +165,7 @@ def explain(
     return Explanation(stated, not reasons, tuple(reasons), tuple(_not_shown(fit, fits, record, errors)))
 
 
-def _refuse(fit: Fit | FitsByGroup, errors: Errors | None, comparison: pd.DataFrame | None) -> None:
+def _refuse(fit: Fit | FitsByGroup, errors: ErrorTables | None, comparison: pd.DataFrame | None) -> None:
     faults = []
     if errors is not None and isinstance(fit, FitsByGroup):
         faults.append(Fault("fits by group have no standard errors", argument="errors", remedy="Leave it out"))
@@ -207,7 +207,7 @@ def _counts(
 
 
 def _types(
-    fit: Fit | FitsByGroup, record: Record | None, errors: Errors | None, noun: str, labels: Mapping[str, str]
+    fit: Fit | FitsByGroup, record: Record | None, errors: ErrorTables | None, noun: str, labels: Mapping[str, str]
 ) -> str:
     """Return the sentences on the types: those of all, or of each group by itself."""
     if isinstance(fit, Fit):
@@ -227,7 +227,7 @@ def _clarity(fit: Fit | FitsByGroup, profiles: Profiles, noun: str) -> str:
 
 
 def _not_shown(
-    fit: Fit | FitsByGroup, fits: list[Fit], record: Record | None, errors: Errors | None
+    fit: Fit | FitsByGroup, fits: list[Fit], record: Record | None, errors: ErrorTables | None
 ) -> list[str]:  # fmt: skip
     """Return what the numbers do not show; each line is there only where it applies."""
     unit = "" if record is None else record.unit.removesuffix("s")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import counted
 from ..results.fit_result import Fit
-from ..results.summary import Errors
+from ..results.summary import ErrorTables
 from .words import Share, in_words, per_cent, span
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class _Rate(NamedTuple):
     share: float
 
 
-def types_of(fit: Fit, errors: Errors | None, whole: str, noun: str, labels: Mapping[str, str]) -> str:
+def types_of(fit: Fit, errors: ErrorTables | None, whole: str, noun: str, labels: Mapping[str, str]) -> str:
     """Return how many types there are, how large the largest is, and how two types split.
 
     whole: whom the shares are of, such as "the voters used"; noun: what the model sums up, such as "ballots"; labels:
@@ -81,7 +81,7 @@ def _contrast(shares: list[Share], rates: list[list[_Rate]]) -> str:
             f"{most.office} but {per_cent(least.share)} per cent for {least.office}")  # fmt: skip
 
 
-def _shares(fit: Fit, errors: Errors | None) -> list[Share]:
+def _shares(fit: Fit, errors: ErrorTables | None) -> list[Share]:
     if errors is None:
         return [Share(value) for value in fit.params.shares[0].tolist()]
     rows = errors.shares()

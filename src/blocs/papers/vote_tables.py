@@ -11,7 +11,7 @@ from .type_votes import OUTCOMES
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["office_bars", "totals"]
+__all__ = ["groups", "office_bars", "partisans", "totals"]
 
 
 def office_bars(bars: pd.DataFrame, labels: Mapping[str, str] | None = None) -> Table:
@@ -40,6 +40,48 @@ def office_bars(bars: pd.DataFrame, labels: Mapping[str, str] | None = None) -> 
                *(Column(names[o], "share") for o in outcomes))  # fmt: skip
     notes = ("Per cent of all voters of the party at the top for whom both parties were on the ballot.",)
     return Table(columns, rows, "How the voters of each party voted where both parties stood.", notes, 2, name="votes")
+
+
+def partisans(table: pd.DataFrame) -> Table:
+    """Return how many voters of each party chose one party in every contested office.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `blocs.ballots.solid_partisans` returned, or the same after disclosure control.
+
+    Returns
+    -------
+    Table
+        One row for each party at the top.
+    """
+    names = {"solid": "Solid", "opposed": "Opposed", "mixed": "Mixed", "none": "No contest"}
+    rows = tuple((str(row["top"]), *(row[name] for name in names)) for row in table.to_dict("records"))
+    notes = ("Voters. Solid: straight wherever both parties stood; opposed: split in all of these; mixed: all else.",)
+    columns = (Column("Top"), *(Column(heading, "count") for heading in names.values()))
+    return Table(columns, rows, "Voters who chose one party in every contested office.", notes, name="partisans")
+
+
+def groups(table: pd.DataFrame) -> Table:
+    """Return the voters of groups, with the expected voters of each type where they are there.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table of `blocs.ballots.reports.disclosure.by_group`: labels of the groups, voters, type_1, type_2, ...
+
+    Returns
+    -------
+    Table
+        One row for each group.
+    """
+    names = [str(name) for name in table.columns]
+    types = [name for name in names if name.startswith("type_")]
+    labels = [name for name in names if name not in ("voters", *types)]
+    columns = (*(Column(name) for name in labels), Column("Voters", "count"),
+               *(Column(f"Type {name.removeprefix('type_')}", "expected") for name in types))  # fmt: skip
+    rows = tuple(tuple(row[name] for name in (*labels, "voters", *types)) for row in table.to_dict("records"))
+    return Table(columns, rows, "Voters by group.", (), len(labels), name="groups")
 
 
 def totals(table: pd.DataFrame) -> Table:

@@ -28,7 +28,7 @@ from .paper_tables import probabilities
 from .relabelled import relabelled
 from .saved_form import from_plain, to_plain
 from .start_end import StartEnd
-from .summary import Errors, Summary, summary_text
+from .summary import Errors, ErrorTables, Summary, summary_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -345,7 +345,7 @@ class Fit:
         """
         return summary_text(self, errors)
 
-    def to_latex(self, errors: Errors | None = None) -> str:
+    def to_latex(self, errors: ErrorTables | None = None) -> str:
         """Return the probabilities of all types as a table in LaTeX; `blocs.papers` has more tables and other forms.
 
         Parameters

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .fit_result import Fit
-    from .summary import Errors
+    from .summary import ErrorTables
 
 __all__ = ["parameters", "probabilities", "shares", "type_headings"]
 
@@ -25,7 +25,7 @@ def type_headings(fit: Fit) -> list[str]:
     return [f"Type {k} ({printed(share, 'share')} %)" for k, share in fit.shares.items()]
 
 
-def probabilities(fit: Fit, errors: Errors | None = None, labels: Mapping[str, str] | None = None) -> Table:
+def probabilities(fit: Fit, errors: ErrorTables | None = None, labels: Mapping[str, str] | None = None) -> Table:
     """Return the probability of every outcome in every type as a table for a paper.
 
     Parameters
@@ -52,7 +52,7 @@ def probabilities(fit: Fit, errors: Errors | None = None, labels: Mapping[str, s
     return Table(columns, rows, caption, tuple(notes), 2, name="probabilities")
 
 
-def parameters(fit: Fit, errors: Errors | None = None, labels: Mapping[str, str] | None = None) -> Table:
+def parameters(fit: Fit, errors: ErrorTables | None = None, labels: Mapping[str, str] | None = None) -> Table:
     """Return rates, means and variances of every type as a table for a paper; arguments as of `probabilities`."""
     if errors is None:
         table = fit.parameters()
@@ -66,7 +66,7 @@ def parameters(fit: Fit, errors: Errors | None = None, labels: Mapping[str, str]
     return Table(columns, rows, caption, notes, 2, name="parameters")
 
 
-def shares(fit: Fit, errors: Errors | None = None) -> Table:
+def shares(fit: Fit, errors: ErrorTables | None = None) -> Table:
     """Return the shares of the types as a table for a paper, with standard errors and intervals where they are given.
 
     Parameters
@@ -92,7 +92,7 @@ def shares(fit: Fit, errors: Errors | None = None) -> Table:
     return Table(columns, rows, caption, ("Per cent.", *_of_errors(errors, rows)), name="shares")
 
 
-def _columns(fit: Fit, errors: Errors | None, like: Column) -> list[Column]:
+def _columns(fit: Fit, errors: ErrorTables | None, like: Column) -> list[Column]:
     """Return the columns of the types: one each, or estimate and standard error under one heading."""
     headings = type_headings(fit)
     if errors is None:
@@ -118,7 +118,7 @@ def _side_by_side(
     )
 
 
-def _of_errors(errors: Errors | None, rows: tuple[tuple[Any, ...], ...]) -> list[str]:
+def _of_errors(errors: ErrorTables | None, rows: tuple[tuple[Any, ...], ...]) -> list[str]:
     """Return what a reader should know of standard errors."""
     if errors is None:
         return []
