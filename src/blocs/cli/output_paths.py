@@ -58,7 +58,7 @@ def fit_files(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
             _refuse_other(name, param.name or "")
             tables.append(name)
     if len(fits) > 1:
-        raise InputError(Fault(f"{' and '.join(map(repr, fits))} are both to hold the fit", argument=param.name or "",
+        raise InputError(Fault(f"{' and '.join(map(repr, fits))} are both given for the fit", argument=param.name or "",
                                rule="A fit is saved once", remedy="Leave out one"))  # fmt: skip
     return (fits[0] if fits else None), tuple(tables)
 
