@@ -296,6 +296,17 @@ def test_a_comparison_that_is_none_and_errors_of_groups(good, coded) -> None:
     )
 
 
+def test_place_date_and_names_are_of_ballots() -> None:
+    fit = blocs.fit(blocs.Profiles.from_table({"a": [0, 1], "b": [0, 1]}), 1)
+    with pytest.raises(blocs.InputError) as error:
+        blocs.explain(fit, place="Ward 9", names={"DEM": "Evers"})
+    assert str(error.value) == (
+        "2 faults:\n"
+        "  - place: it is for ballots only. The fit is of a table of answers. Leave it out.\n"
+        "  - names: it is for ballots only. The fit is of a table of answers. Leave it out."
+    )
+
+
 def test_other_data_are_refused(good, coded) -> None:
     table = pd.DataFrame(ROWS[:5], columns=[*OFFICES, "voters"])
     other = blocs.code_rows(blocs.read_cvr(table, offices=OFFICES, weights="voters"))

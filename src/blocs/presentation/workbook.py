@@ -26,7 +26,7 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _CONTENT = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _TEXT, _HEADING = "text", "heading"
-_FORMATS = {"share": "0.0%", "points": "+0.0%;\N{MINUS SIGN}0.0%", "count": "#,##0", "expected": "#,##0", "p": "0.000"}
+_FORMATS = {"share": "0.0%", "points": '+0.0%;"\N{MINUS SIGN}"0.0%;0.0%', "count": "#,##0", "expected": "#,##0", "p": "0.000"}
 """Kind of a column -> how a spreadsheet shows its numbers; "number" has its decimals."""
 
 
