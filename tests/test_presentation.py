@@ -207,6 +207,14 @@ def test_a_workbook_has_numbers_as_numbers(tmp_path: Path) -> None:
     assert [row[0].value for row in rows[4:]] == list(TABLE.notes)
 
 
+def test_a_workbook_shows_differences_with_their_sign_and_no_number_that_is_none(tmp_path: Path) -> None:
+    columns = (Column("a"), Column("b", "points"), Column("c", "expected"), Column("d", "number", 0))
+    Table(columns, (("x", -0.1, 3.4, 2.0), ("y", 0.0, None, math.inf))).save(tmp_path / "t.xlsx")
+    _, *rows = openpyxl.load_workbook(tmp_path / "t.xlsx").active.iter_rows()
+    assert [[cell.value for cell in row] for row in rows] == [["x", -0.1, 3.4, 2.0], ["y", 0.0, None, "∞"]]
+    assert [cell.number_format for cell in rows[0][1:]] == ['+0.0%;"−"0.0%;0.0%', "#,##0", "#,##0"]
+
+
 def test_a_document_has_every_cell(tmp_path: Path) -> None:
     path = tmp_path / "table.docx"
     TABLE.save(path)
