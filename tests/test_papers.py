@@ -332,6 +332,33 @@ def test_coefficients_as_a_table() -> None:
     )
 
 
+EFFECTS = pd.DataFrame({
+    "covariate": ["age", "age", "party", "party"], "change": ["one more unit"] * 2 + ["REP, not DEM"] * 2,
+    "type": [1, 2, 1, 2], "effect": [0.012, -0.012, math.nan, math.nan], "low": [0.004, -0.02, math.nan, math.nan],
+    "high": [0.02, -0.004, math.nan, math.nan],
+})  # fmt: skip
+
+
+def test_effects_are_in_points_with_their_sign() -> None:
+    made = papers.effects(EFFECTS, "One-step.")
+    assert made.printed() == [
+        ["age", "one more unit", "+1.2", "+0.4", "+2.0", "−1.2", "−2.0", "−0.4"],
+        ["party", "REP, not DEM", *["—"] * 6],
+    ]
+    assert made.to_frame().columns.tolist()[2:] == ["Type 1", "Type 1 low", "Type 1 high", "Type 2", "Type 2 low",
+                                                    "Type 2 high"]  # fmt: skip
+    assert made.notes[-1] == "One-step."
+    with pytest.raises(blocs.InputError) as error:
+        papers.effects(EFFECTS[EFFECTS["type"] == 1])
+    assert str(error.value) == (
+        "table: the effects of 'age one more unit' add to 0.012. Over all types they add to 0. Give the rows of all "
+        "types."
+    )
+    with pytest.raises(blocs.InputError) as error:
+        papers.effects(EFFECTS.drop(columns="low"))
+    assert str(error.value).startswith("table: there is no column 'low'. The columns are 'covariate', 'change', ")
+
+
 def test_totals_and_certified_totals() -> None:
     from blocs.ballots.reports.certified_totals import against_returns
     from blocs.ballots.reports.contest_totals import contest_totals
