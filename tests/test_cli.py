@@ -263,7 +263,7 @@ def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> N
 def test_fit_json_is_one_document_with_a_fixed_shape(county: Path) -> None:
     result = blocs("fit", county, "--types", 2, "--starts", 3, "--json")
     document = json.loads(result.stdout)
-    assert set(document) == FIT_KEYS | {"expected", "left_out", "labels"}
+    assert set(document) == FIT_KEYS | {"expected", "left_out", "labels", "tables"}
     assert result.stderr == ""
     assert sum(document["shares"]) == pytest.approx(1)
     assert len(document["table"]) == 2 * 3 * 4

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from blocs.cli import cli
-from blocs.cli.text_table import format_table
+from blocs.presentation.text_table import format_table
 
 HEADERS = ["office", "straight", "split", "abstain"]
 ROWS = [["US SENATE", "91.3", "2.9", "3.6"], ["GOVERNOR OF THE STATE", "1,091.9", "2.9", "3.4"]]

@@ -22,6 +22,8 @@ Arrows = dict[str, set[str]]
 WORDS = {
     "cli": "the command line",
     "estimators": "scikit-learn classes",
+    "papers": "tables, a paragraph",
+    "datasets": "made with known types",
     "inference": "questions to a fit",
     "simulation": "known truths",
     "testing": "laws for extensions",
@@ -33,6 +35,7 @@ WORDS = {
     "membership": "who belongs where",
     "profiles": "unique rows, counts",
     "tables": "any table, its columns",
+    "presentation": "tables as printed",
     "kernels": "arrays only",
     "engines": "where sums happen",
     "files": "bytes, archives",

@@ -29,6 +29,7 @@ _HOMES = {
     "compare": "inference.selection",
     "concat": "profiles",
     "diagnose": "inference.diagnosis",
+    "explain": "papers.explanation",
     "fit": "em.fit",
     "fit_by_group": "inference.by_group",
     "given": "em.start_values",
@@ -50,12 +51,16 @@ _HOMES = {
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
-           "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "fit", "fit_by_group", "given",
+           "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "explain", "fit", "fit_by_group", "given",
            "goodness_of_fit", "iia_test", "load", "load_by_group", "match", "menu_shares_test", "office_bars",
            "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
            "standard_errors", "step"]  # fmt: skip
 
+_PARTS = ("datasets", "papers")
+"""Parts that are used by their own names: `blocs.papers.fit_criteria`."""
+
 if TYPE_CHECKING:
+    from . import datasets, papers  # noqa: F401
     from .ballots import code, code_rows, office_bars, read_cvr
     from .core.errors import BlocsError, InputError, MismatchError, UnsupportedError
     from .em.fit import fit
@@ -76,6 +81,7 @@ if TYPE_CHECKING:
     from .inference.selection import compare
     from .inference.standard_errors import standard_errors
     from .model.mixture import Mixture
+    from .papers.explanation import explain
     from .profiles import Profiles, concat
     from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson
     from .results.fit_result import Fit
@@ -88,8 +94,10 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: `import blocs` and `blocs --help` stay quick."""
     if name in _HOMES:
         return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    if name in _PARTS:
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, *_PARTS})

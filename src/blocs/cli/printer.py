@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from .text_table import format_table
+from ..presentation.text_table import format_table
 
 __all__ = ["Printer", "print_json"]
 

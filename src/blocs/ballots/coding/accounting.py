@@ -32,7 +32,13 @@ from .offices import Offices
 from .outcomes import ABSTAIN, NOT_CODED, OTHERS, SPLIT, STRAIGHT, OfficeOutcomes, treated_as_missing
 from .rules import CodingRules
 
-__all__ = ["CODED", "NOBODY", "OFFICES", "REASONS", "TREATED_AS_MISSING", "account_of_coding"]
+__all__ = ["CODED", "KEPT", "NOBODY", "OFFICES", "OTHER_PARTY", "REASONS", "SORTED_BY", "TREATED_AS_MISSING",
+           "account_of_coding"]  # fmt: skip
+
+SORTED_BY = "Read and sorted by"
+"""Begin of the name of the step that sorts ballots by the top of the ticket; the office follows."""
+KEPT, OTHER_PARTY = "kept: ", "another party at the top"
+"""Begin of the parts of that step that are kept; the party follows, or these words for any other."""
 
 REASONS = {
     UNDERVOTED: "set aside: no vote at the top",
@@ -75,9 +81,9 @@ def account_of_coding(
     records: how many were read; None where only the marks tell.
     """
     top = counts.marks[:, 0] % SPREAD
-    kept = {FIRST: f"kept: {rules.parties[0]}", SECOND: f"kept: {rules.parties[1]}"}
+    kept = {FIRST: f"{KEPT}{rules.parties[0]}", SECOND: f"{KEPT}{rules.parties[1]}"}
     if rules.third == "keep":
-        kept[OTHER] = "kept: another party at the top"
+        kept[OTHER] = f"{KEPT}{OTHER_PARTY}"
     voters = {int(status): int(counts.voters[top == status].sum()) for status in np.unique(top)}
     parts = {kept.get(status) or REASONS[status]: number for status, number in voters.items()}
     total = int(counts.voters.sum())
@@ -87,7 +93,7 @@ def account_of_coding(
     used = np.isin(top, list(kept))
     steps = (
         Step("Contests", "contests", len(candidates.contests), _contests(candidates, offices, rules)),
-        Step(f"Read and sorted by {offices.top}", unit, total, parts),
+        Step(f"{SORTED_BY} {offices.top}", unit, total, parts),
         _menus(counts, outcomes, used, unit),
         _outcomes(counts, outcomes),
         *_missing(counts, outcomes, rules),

@@ -1,0 +1,313 @@
+"""`blocs.explain`: a sentence is there if its condition holds, and only then; it states what was counted."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import blocs
+from blocs.papers.count_sentences import blanks, split_rates
+from blocs.papers.record import Party, Record
+from blocs.papers.type_sentences import number_of_types, unstable
+from blocs.papers.words import Share, in_words, per_cent, span
+from blocs.results.start_end import StartEnd
+
+# President, US Senate, Sheriff, Clerk; voters
+ROWS = [
+    ("DEM", "DEM", "DEM", "DEM", 400), ("DEM", "REP", "DEM", "DEM", 120), ("DEM", "DEM", "none", "DEM", 30),
+    ("DEM", "REP", "REP", "none", 50), ("REP", "REP", "REP", "DEM", 300), ("REP", "DEM", "REP", "none", 150),
+    ("REP", "DEM", "DEM", "DEM", 90), ("REP", "REP", "none", "none", 50), ("REP", "REP", "DEM", "DEM", 40),
+    ("GRN", "DEM", "DEM", "DEM", 8),
+    ("none", "DEM", "DEM", "DEM", 2),
+]  # fmt: skip
+OFFICES = ["President", "US Senate", "Sheriff", "Clerk"]
+COUNTS = (
+    "The record of 1,240 ballots cast in Ward 9 on 6 November 2018 has 1,230 (99.2 per cent) with a vote for Evers or "
+    "Walker for President; these are used here. The ballots carry no names: they show what was marked, not who marked "
+    "it or why. Where both parties had a candidate, 8.3 to 28.3 per cent of voters of Evers chose the Republican "
+    "candidate, most often for US Senate; 20.6 to 38.1 per cent of voters of Walker chose the Democratic candidate, "
+    "most often for US Senate. Of the voters used who could choose between both parties, 6.5 per cent left Sheriff "
+    "blank, the office of these that was left blank most often."
+)
+RACES = (
+    "In 1 of 3 offices some or all voters had only one party to choose from; those races say nothing about splitting "
+    "between two parties."
+)
+FORBIDDEN = ("would have", "because", "wanted", "loyal", "protest", "proves", "found exactly", "turnout", "fraud",
+             "ticket splitters")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def coded() -> blocs.ballots.Coded:
+    table = pd.DataFrame(ROWS, columns=[*OFFICES, "voters"])
+    return blocs.code_rows(blocs.read_cvr(table, offices=OFFICES, weights="voters"))
+
+
+@pytest.fixture(scope="module")
+def fit(coded: blocs.ballots.Coded) -> blocs.Fit:
+    return replace(blocs.fit(coded.profiles, 2, starts=6), identified=True)
+
+
+def with_hits(fit: blocs.Fit, hits: int, starts: int = 20) -> blocs.Fit:
+    ends = tuple(StartEnd(i, fit.loglik - (i >= hits), 9, "converged", i < hits) for i in range(starts))
+    return replace(fit, ends=ends)
+
+
+@pytest.fixture(scope="module")
+def good(fit: blocs.Fit) -> blocs.Fit:
+    return with_hits(replace(fit, status="converged"), 7)
+
+
+def test_the_counts_come_first_and_are_those_of_the_file(good, coded) -> None:
+    found = blocs.explain(good, coded, place="Ward 9", date="6 November 2018", names={"DEM": "Evers", "REP": "Walker"})
+    assert found.paragraph.startswith(COUNTS)
+    assert [sentence.part for sentence in found.sentences] == ["record", "names", "votes", "blanks", "types", "races",
+                                                              "number", "clarity"]  # fmt: skip
+    assert found.text("races") == RACES and found.stable and found.reasons == ()
+
+
+def test_the_types_are_what_the_fit_expects(good, coded) -> None:
+    cast = good.expected(coded, by=[])
+    both = cast[cast["menu"].isin(["abstain|split|straight", "abstain|split|straight|other"])]
+    rates = {}
+    for (k, item), rows in both.groupby(["type", "item"], sort=False):
+        rates[k, item] = rows.loc[rows["outcome"] == "split", "expected"].sum() / rows["expected"].sum()
+    first = [rates[1, item] for item in ("US Senate", "Sheriff")]
+    text = blocs.explain(good, coded).text("types")
+    assert text.startswith(
+        f"A statistical model sums the ballots up in 2 types. The largest, {in_words(Share(good.shares[1]))} of the "
+        f"voters used, splits in {span(first)} of its votes where both parties had a candidate, by office; "
+        f"{in_words(Share(good.shares[2]))} are in a type that splits in "
+    )
+    second = sorted(((rates[2, item], item) for item in ("US Senate", "Sheriff")), reverse=True)
+    (most, office), (least, other) = second
+    assert text.endswith(f"{per_cent(most)} per cent of votes for {office} but {per_cent(least)} per cent for {other}.")
+
+
+def test_clarity_is_the_share_of_ballots_with_a_clear_type(good, coded) -> None:
+    cells = coded.profiles.cells
+    zeta = good.evaluate(coded.profiles).posterior[cells.row].max(axis=1)
+    share = cells.counts[zeta > 0.9].sum() / cells.counts.sum()
+    assert blocs.explain(good, coded).text("clarity") == (
+        f"For {per_cent(share)} per cent of ballots one type has a probability above 90 per cent."
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda fit: replace(fit, status="step_limit"), "the fit did not converge, its status is step_limit"),
+        (lambda fit: with_hits(fit, 1), "1 of 20 starts reached the best solution, and two are needed"),
+        (lambda fit: with_hits(fit, 1, 1), "1 of 1 start reached the best solution, and two are needed"),
+        (lambda fit: replace(fit, identified=False), "the data cannot tell the types apart"),
+    ],
+)
+def test_types_are_left_out_where_they_are_not_stable(good, coded, change, reason) -> None:
+    found = blocs.explain(change(good), coded)
+    assert found.text("types") == f"The types are not stable enough to report ({reason})."
+    assert not found.stable and found.reasons == (reason,)
+    assert [sentence.part for sentence in found.sentences] == ["record", "names", "votes", "blanks", "types", "races",
+                                                              "number"]  # fmt: skip
+    stable = blocs.explain(good, coded)
+    others = ("record", "names", "votes", "blanks", "races", "number")
+    assert [found.text(part) for part in others] == [stable.text(part) for part in others]
+
+
+def test_two_hits_are_enough_and_one_type_needs_none(good, coded) -> None:
+    assert unstable(with_hits(good, 2)) == []
+    one = blocs.fit(coded.profiles, 1)
+    found = blocs.explain(one, coded)
+    assert found.stable and found.text("types") == "A statistical model sums the ballots up in 1 type."
+    assert found.text("clarity") == "" and not any("no more" in line for line in found.not_shown)
+
+
+def test_without_the_data_nothing_is_stated_of_single_offices_by_party(good, coded) -> None:
+    found, whole = blocs.explain(good), blocs.explain(good, coded)
+    assert [sentence.part for sentence in found.sentences] == ["record", "names", "types", "races", "number"]
+    assert found.text("types") == whole.text("types") and found.text("record") == whole.text("record")
+    assert found.text("record") == (
+        "The record of 1,240 ballots has 1,230 (99.2 per cent) with a vote for the candidate of DEM or the candidate "
+        "of REP for President (called DEM voters and REP voters below); these are used here."
+    )
+
+
+def test_what_it_does_not_show(good, coded) -> None:
+    found = blocs.explain(good, coded)
+    assert found.not_shown == (
+        "Why anybody voted in this way, and who they are.",
+        "With which party anybody is registered: voters are grouped by their vote for President.",
+        "The type of a single voter: types describe many ballots together.",
+        "Anything about the 10 ballots set aside, and about people who cast none.",
+        "How voters choose between two parties in races that only one contested.",
+        "That there are 2 types and no more: other numbers describe the data, too.",
+        "How exact the shares of the types are: no standard errors were computed.",
+    )
+    assert str(found).endswith("\n\nWhat this does not show:\n" + "\n".join(f"- {line}" for line in found.not_shown))
+    unknown = blocs.explain(replace(good, identified=None), coded)
+    assert unknown.not_shown[-1] == "Whether the data determine all numbers of the model: this was not computed."
+    assert found.to_dict()["paragraph"] == found.paragraph and found._repr_html_().count("<li>") == 7
+
+
+def test_nothing_is_stated_that_counts_cannot_show(good, coded) -> None:
+    comparison = pd.DataFrame({"types": [1, 2, 3], "bic": [9.0, 7.0, 8.0]})
+    found = blocs.explain(good, coded, comparison=comparison)
+    assert [word for word in FORBIDDEN if word in str(found).casefold()] == []
+
+
+BARS = pd.DataFrame({
+    "top": ["DEM", "DEM", "REP", "REP"], "office": ["A", "B", "A", "B"], "contested": [100, 99, 100, 100],
+    "abstain": [0.0, 0.5, 0.0, 0.0], "split": [0.1, 0.9, 0.0002, 0.3],
+})  # fmt: skip
+RECORD = Record("ballots", "Governor", 400, 399, (Party("DEM", "Evers"), Party("REP")))
+
+
+def test_offices_with_fewer_than_100_voters_are_not_counted() -> None:
+    assert split_rates(BARS, RECORD) == (
+        "Where both parties had a candidate, 10.0 per cent of voters of Evers chose the Republican candidate for A; "
+        "less than 0.1 to 30.0 per cent of REP voters chose the Democratic candidate, most often for B."
+    )
+    assert split_rates(BARS.assign(contested=99), RECORD) == ""
+    one = split_rates(BARS[BARS["top"] == "REP"], RECORD)
+    assert one.startswith("Where both parties had a candidate, less than 0.1 to 30.0 per cent of REP voters")
+    assert split_rates(BARS, replace(RECORD, parties=RECORD.parties[:1])) == ""
+
+
+def test_two_offices_at_the_top_are_not_ranked() -> None:
+    rows = BARS[BARS["top"] == "REP"].assign(split=0.25)
+    assert split_rates(rows, RECORD) == (
+        "Where both parties had a candidate, 25.0 per cent of REP voters chose the Democratic candidate."
+    )
+
+
+def test_blanks_are_mentioned_from_2_per_cent() -> None:
+    head = "Of the voters used who could choose between both parties, "
+    assert blanks(BARS) == f"{head}24.9 per cent left B blank, the office of these that was left blank most often."
+    assert blanks(BARS.assign(abstain=[0.0, 0.0399, 0.0, 0.0])) == ""
+    assert blanks(BARS.assign(abstain=[0.0401, 0.0, 0.0, 0.0])).startswith(f"{head}2.0 per cent left A blank")
+    assert blanks(BARS[BARS["office"] == "A"].assign(abstain=0.5)) == f"{head}50.0 per cent left A blank."
+    assert blanks(BARS.assign(contested=10)) == ""
+    assert blanks(BARS.assign(abstain=0.5)) == ""  # two offices alike
+
+
+@pytest.mark.parametrize(
+    ("types", "bic", "text"),
+    [
+        ([1, 2, 3], [9.0, 7.0, 8.0], "; BIC was lowest at 2, of 1 to 3 that were tried."),
+        ([3, 2, 1], [8.0, 7.0, 9.0], "; BIC was lowest at 2, of 1 to 3 that were tried."),
+        ([1, 2, 3], [9.0, 8.0, 7.0], "; BIC kept falling up to 3, the largest tried, and here there are 2."),
+        ([1, 2, 3], [9.0, 9.5, 7.0], "; BIC was lowest at 3, the largest tried, and here there are 2."),
+        ([2], [9.0], "."),
+    ],
+)
+def test_the_number_of_types_is_a_choice(types: list[int], bic: list[float], text: str) -> None:
+    table = pd.DataFrame({"types": types, "bic": bic})
+    assert number_of_types(2, table) == f"The number of types is a choice of the analyst{text}"
+    assert number_of_types(2, None) == "The number of types is a choice of the analyst."
+
+
+NUMBERS = {"one in ten": 0.1, "one in five": 0.2, "one in four": 0.25, "one in three": 1 / 3, "two in five": 0.4,
+           "half": 0.5, "three in five": 0.6, "two in three": 2 / 3, "three in four": 0.75, "four in five": 0.8,
+           "nine in ten": 0.9}  # fmt: skip
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_words_are_true_of_the_whole_interval(a: float, b: float) -> None:
+    low, high = min(a, b), max(a, b)
+    words = in_words(Share((low + high) / 2, low, high))
+    if words.startswith("about"):
+        number = NUMBERS[words.removeprefix("about ")]
+        assert abs(low - number) < 0.041 and abs(high - number) < 0.041
+    else:
+        first, last = re.fullmatch(r"between (\d+) and (\d+) per cent", words).groups()
+        assert int(first) / 100 <= low and high <= int(last) / 100
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.0, "less than 5 per cent"), (0.024, "less than 5 per cent"), (0.03, "roughly 5 per cent"),
+        (0.72, "roughly 70 per cent"), (0.73, "roughly 75 per cent"), (0.99, "more than 95 per cent"), (1.0, "all"),
+    ],
+)  # fmt: skip
+def test_without_an_interval_words_go_in_steps_of_5(value: float, words: str) -> None:
+    assert in_words(Share(value)) == words == in_words(Share(value, math.nan, math.nan))
+
+
+def test_numbers_in_sentences() -> None:
+    assert per_cent(0.0002) == "less than 0.1" and per_cent(0.9999) == "more than 99.9"
+    assert span([0.1, 0.1004]) == "10.0 per cent" and span([0.3, 0.1, 0.2]) == "10.0 to 30.0 per cent"
+
+
+def test_errors_make_the_words_exact(good, coded) -> None:
+    errors = blocs.standard_errors(good, coded)
+    low, high = errors.shares().loc[0, ["low", "high"]].astype(float)
+    found = blocs.explain(good, coded, errors=errors)
+    assert f"The largest, {in_words(Share(good.shares[1], low, high))} of" in found.text("types")
+    assert not any("standard errors" in line for line in found.not_shown)
+
+
+def test_fits_by_party_are_described_one_by_one(coded) -> None:
+    fits = blocs.fit_by_group(coded.profiles, 2, "top", starts=6)
+    fits = replace(fits, fits={label: with_hits(replace(one, identified=True), 3) for label, one in fits.fits.items()})
+    found = blocs.explain(fits, coded, names={"REP": "Walker"})
+    text = found.text("types")
+    assert text.count("A statistical model sums the ballots of ") == 2
+    assert "ballots of DEM voters up in 2 types. The largest, " in text
+    assert "ballots of voters of Walker up in 2 types. The largest, " in text
+    assert found.text("clarity").startswith("For ") and found.text("votes")
+    bad = replace(fits, fits={**fits.fits, "DEM": with_hits(fits.fits["DEM"], 1)})
+    assert blocs.explain(bad, coded).reasons == ("1 of 20 starts reached the best solution, and two are needed",)
+
+
+def test_a_table_of_answers() -> None:
+    answers = {"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "c": [0, 0, 1, 1], "n": [90, 10, 10, 90]}
+    profiles = blocs.Profiles.from_table(answers, weights="n")
+    fit = with_hits(replace(blocs.fit(profiles, 2, starts=4), status="converged", identified=True), 4)
+    found = blocs.explain(fit, profiles)
+    assert [sentence.part for sentence in found.sentences] == ["record", "types", "number", "clarity"]
+    assert found.text("record") == "200 rows of answers to 3 questions are used here."
+    assert found.text("types") == (
+        "A statistical model sums the answers up in 2 types. The largest has roughly 50 per cent of the rows."
+    )
+    assert found.text("clarity").startswith("For ") and "of rows one type" in found.text("clarity")
+
+
+def test_a_party_that_nobody_is_of(good) -> None:
+    with pytest.raises(blocs.InputError) as error:
+        blocs.explain(good, names={"DEN": "Evers"})
+    assert str(error.value) == "names: no voters are of 'DEN'. The parties are DEM, REP. Nearest match: DEM."
+
+
+def test_a_comparison_that_is_none_and_errors_of_groups(good, coded) -> None:
+    fits = blocs.FitsByGroup("top", {"DEM": good}, {"DEM": (1, 2)})
+    with pytest.raises(blocs.InputError) as error:
+        blocs.explain(fits, errors=blocs.standard_errors(good, coded), comparison=pd.DataFrame({"types": [1]}))
+    assert str(error.value) == (
+        "2 faults:\n"
+        "  - errors: fits by group have no standard errors. Leave it out.\n"
+        "  - comparison: there is no column 'bic'. The columns are 'types'."
+    )
+
+
+def test_place_date_and_names_are_of_ballots() -> None:
+    fit = blocs.fit(blocs.Profiles.from_table({"a": [0, 1], "b": [0, 1]}), 1)
+    with pytest.raises(blocs.InputError) as error:
+        blocs.explain(fit, place="Ward 9", names={"DEM": "Evers"})
+    assert str(error.value) == (
+        "2 faults:\n"
+        "  - place: it is for ballots only. The fit is of a table of answers. Leave it out.\n"
+        "  - names: it is for ballots only. The fit is of a table of answers. Leave it out."
+    )
+
+
+def test_other_data_are_refused(good, coded) -> None:
+    table = pd.DataFrame(ROWS[:5], columns=[*OFFICES, "voters"])
+    other = blocs.code_rows(blocs.read_cvr(table, offices=OFFICES, weights="voters"))
+    with pytest.raises(blocs.MismatchError):
+        blocs.explain(good, other)
