@@ -111,8 +111,8 @@ def test_commands_are_what_help_says() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["fti"], "there is no command 'fti'. The commands are fit, compare, residuals, iia, diagnose, assign, "
-                  "parties, totals, tables, simulate, demo. Nearest match: fit."),
+        (["fti"], "there is no command 'fti'. The commands are fit, compare, residuals, iia, diagnose, regress, "
+                  "assign, parties, totals, tables, simulate, demo. Nearest match: fit."),
         (["fit", "x.csv", "--strats", "3"], "No such option"),
         (["fit"], "Missing argument 'FILE...'."),
         (["fit", "x.csv", "--types", "0"], "Invalid value for '--types': 0 is not in the range x>=1."),

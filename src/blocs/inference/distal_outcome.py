@@ -16,7 +16,7 @@ from ..core.schema import Label
 from ..core.summary import p_value
 from ..membership import Design
 from ..results.fit_result import Fit
-from .coefficient_tests import wald, with_tests
+from .coefficient_tests import printed, wald, with_tests
 from .error_tables import NORMAL
 from .steps import StepEstimate
 
@@ -93,7 +93,7 @@ class DistalOutcome:
         )
 
     def __str__(self) -> str:
-        table = self.table().to_string(index=False, float_format="%.4f", na_rep="-")
+        table = printed(self.table())
         test = self.tests().iloc[0]
         words = [f"Wald test of no difference: {test['statistic']:.3f} on {test['df']}, {p_value(test['p'])}"]
         free = [self.free] if self.free else []

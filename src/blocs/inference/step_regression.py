@@ -14,7 +14,7 @@ from ..core.summary import p_value
 from ..membership import Design
 from ..profiles import Covariates
 from ..results.fit_result import Fit
-from .coefficient_tests import Wald, wald, with_tests
+from .coefficient_tests import Wald, printed, wald, with_tests
 from .error_tables import NORMAL
 from .margins import margins
 from .steps import StepEstimate
@@ -80,12 +80,10 @@ class StepRegression:
         )
 
     def __str__(self) -> str:
-        table = self.coefficients().to_string(index=False, float_format="%.4f", na_rep="-")
-        tests = []
-        for term in dict.fromkeys(of.words for of in self.design.terms):
-            if self._testable(term):
-                test = self.wald(term)
-                tests.append(f"Wald test of {term}: {test.statistic:.3f} on {test.df}, {p_value(test.p)}")
+        table = printed(self.coefficients())
+        tests = [
+            f"Wald test of {test.term}: {test.statistic:.3f} on {test.df}, {p_value(test.p)}" for test in self.tests()
+        ]
         return "\n".join([repr(self)[1:-1], "", table, "", *tests, *self.notes])
 
     @property
@@ -157,6 +155,13 @@ class StepRegression:
             )
         return wald(term, slopes @ self.estimate.theta, slopes, self.estimate.matrix)
 
+    def tests(self) -> list[Wald]:
+        """Return the tests of all terms whose coefficients have standard errors, as `wald`."""
+        words = dict.fromkeys(of.words for of in self.design.terms)
+        return [
+            self.wald(term) for term in words if not any(self.estimate.flag(slope) for slope in self._of_term(term))
+        ]
+
     def margins(self) -> pd.DataFrame:
         """Return the average change of each type's share with each covariate.
 
@@ -194,6 +199,3 @@ class StepRegression:
         wide = len(self.design.columns)
         columns = self.design.of_term(term)
         return self._units[[k * wide + q for k in range(self.fit.types - 1) for q in columns]]
-
-    def _testable(self, term: str) -> bool:
-        return not any(self.estimate.flag(slope) for slope in self._of_term(term))

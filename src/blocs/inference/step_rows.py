@@ -17,6 +17,7 @@ from ..core.schema import Label
 from ..profiles import Covariates, Profiles
 from ..profiles.covariates import covariates_of, read_covariates
 from ..profiles.frames import Columns, read_columns
+from ..profiles.group_covariates import numbers_in
 from ..profiles.rows import sum_by, unique_rows
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _of_profiles(profiles: Profiles, names: Sequence[str]) -> _Source:
     if profiles.design and cells.squared is None:
         raise UnsupportedError("These profiles have sampling weights, but not the squares of those of single rows.")
     squares = cells.squared if profiles.design and cells.squared is not None else cells.weights
-    columns = {name: cells.table[name].iloc[cells.group].reset_index(drop=True) for name in groups}
+    columns = {name: numbers_in(cells.table[name]).iloc[cells.group].reset_index(drop=True) for name in groups}
     columns |= _labels(own, cells.row)
     return _Source(cells.row, cells.counts, cells.weights, squares, _columns(columns, own, len(cells.row)))
 
