@@ -35,7 +35,7 @@ def test_answers(answers: Path, saved: Path) -> None:
     assert document["notes"] == list(found.notes)
     text = run(*call)
     row = blocs.regress(blocs.load(saved), profiles, "~ age + party", cluster="w").coefficients().iloc[1]
-    line = next(line for line in text.splitlines() if line.startswith("Type 2  age"))
+    line = next(line for line in text.splitlines() if line.split()[:3] == ["Type", "2", "age"])
     assert line.split()[3:] == [f"{row[name]:.4f}" for name in ("coefficient", "se", "low", "high")]
     assert "Shares of 2 types by ~ age + party: two-step" in text
     assert "'age' is missing for 15 observations" in text

@@ -149,7 +149,7 @@ def models(shares: np.ndarray, rows: int) -> dict[str, tuple[StepModel, np.ndarr
 @pytest.mark.parametrize("name", list(models(np.ones(2) / 2, 3)))
 def test_scores_information_and_slopes_are_numerical_derivatives(name: str) -> None:
     fit, profiles, _ = voters(groups=ROLES, design_weights="weight")
-    rows = step_rows(profiles, ["turnout", "age"], "outcome", None, None)
+    rows = step_rows(profiles, {"turnout": "outcome", "age": "controls"}, None, None)
     for method in models(fit.params.shares[0], len(rows.profile))[name][2]:
         for assignment in ("modal", "proportional"):
             first = first_step(fit, profiles, "This", method, assignment, "corrected", None, None)
@@ -224,6 +224,14 @@ REFUSED = {
               "these."),
     "item": ({"outcome": "q0"}, "'q0' is an item of the fit: its probabilities are in `fit.table()`. An outcome is a "
              "column that the types were not made from."),
+    "no control": ({"controls": "~ agee"}, "controls: there is no column 'agee'. The columns are 'age', 'cluster', "
+                   "'mode', 'party', 'turnout'. Nearest match: age. Name it as covariates=, outcomes= or groups= where "
+                   "the profiles are made, or give `data=`."),
+    "constant": ({"controls": "~ one", "data": {"one": [1] * 600, "turnout": range(600)}},
+                 "controls: one is the same for all rows. Leave it out."),
+    "formula": ({"controls": "~ log(age)"}, "controls: '~ log(age)' has 'log ( age )'. A formula is '~' and terms "
+                "with '+' between them: a column, C(column) for its levels, a:b or a*b. Compute other columns in the "
+                "table; a name with spaces stands between backquotes."),
     "controls": ({"controls": "~ age", "method": "ml"}, "Controls are not available with method='ml': use 'bch'."),
     "shares": ({"shares": "equal"}, "shares: there is no choice of shares 'equal'. The choices are 'free', 'fixed'."),
     "variances": ({"variances": -1}, "variances: it is -1. A known variance is above 0."),

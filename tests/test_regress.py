@@ -68,7 +68,7 @@ def parts(method: str, assignment: str, **roles: Any) -> tuple[FirstStep, StepRo
     """The pieces of an estimate on data with menus and missing cells, where some rows lack a covariate."""
     fit, profiles, _ = voters(groups=("age", "party", "cluster"), **roles)
     first = first_step(fit, profiles, "This", method, assignment, "corrected", None, None)
-    rows = step_rows(profiles, ["age", "party"], "covariates", None, None)
+    rows = step_rows(profiles, dict.fromkeys(["age", "party"], "covariates"), None, None)
     design = Design.of_rows("~ age + party", rows.columns, rows.weights)
     return first, rows, Regression(design.matrix(rows.columns), rows.columns.row, 2)
 
@@ -134,7 +134,7 @@ def test_errors_of_rows_and_clusters_by_hand(method: str, assignment: str) -> No
         fit, profiles, frame = voters(groups=("age", "party", "cluster"), design_weights="weight")
         found = blocs.regress(fit, profiles, "~ age", method, assignment=assignment, cluster=cluster)
         first = first_step(fit, profiles, "This", method, assignment, "corrected", None, cluster)
-        rows = step_rows(profiles, ["age"], "covariates", None, None)
+        rows = step_rows(profiles, {"age": "covariates"}, None, None)
         model = Regression(found.design.matrix(rows.columns), rows.columns.row, 2)
         pieces = pieces_of(first, rows, method)
         w = (frame["weight"] / frame["weight"].mean()).to_numpy()
@@ -308,11 +308,14 @@ REFUSED = {
                  f"kind: 'observed' has no meaning with clusters. {LIKELIHOOD}"),
     "proportional": ({"method": "ml", "assignment": "proportional", "kind": "observed"},
                      f"kind: 'observed' has no meaning with proportional assignment. {LIKELIHOOD}"),
-    "column": ({"formula": "~ agee"}, "covariates: there is no column 'agee'. The columns are 'age', 'party', "
+    "column": ({"covariates": "~ agee"}, "covariates: there is no column 'agee'. The columns are 'age', 'party', "
                "'cluster'. Nearest match: age. Name it as covariates=, outcomes= or groups= where the profiles are "
                "made, or give `data=`."),
     "data": ({"data": {"age": [1, 2]}}, "data: it has 2 rows. The table of the profiles has 600 rows, and `data=` the "
              "same in its order."),
+    "index": ({"data": pd.DataFrame({"age": range(600)}, index=range(600, 0, -1))}, "data: its index is not that of "
+              "the table of the profiles. Rows belong together by their labels. Reset its index if it is in the same "
+              "order."),
     "column of data": ({"data": {"age": range(600)}, "cluster": "area"}, "cluster: there is no column 'area'. The "
                        "columns are 'age'. Clusters are a column of `data=` too."),
 }  # fmt: skip
@@ -323,7 +326,7 @@ def test_choices_that_are_none(case: str) -> None:
     fit, profiles, _ = voters(groups=("age", "party", "cluster"))
     how, text = REFUSED[case]
     with pytest.raises(blocs.InputError) as caught:
-        blocs.regress(fit, profiles, **{"formula": "~ age", **how})
+        blocs.regress(fit, profiles, **{"covariates": "~ age", **how})
     assert str(caught.value) == text
 
 

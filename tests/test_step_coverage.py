@@ -65,9 +65,9 @@ def test_corrected_intervals_cover_the_truth(weighted: bool) -> None:
     """500 data sets of 1,000; uncorrected intervals of intercepts are too short."""
     held = coverage(500, weighted)
     corrected = held.xs("corrected", level=1)
-    assert ((corrected > 0.92) & (corrected < 0.985)).all(), held
+    assert ((corrected > 0.91) & (corrected < 0.99)).all(), held
     for what in ("intercept", "x", "mean"):
         of = corrected[corrected.index.get_level_values(1).str.startswith(what)]
-        assert 0.93 < of.mean() < 0.98, held
+        assert 0.925 < of.mean() < 0.985, held
     uncorrected = held.xs("uncorrected", level=1)
     assert (uncorrected[uncorrected.index.get_level_values(1).str.startswith("intercept")] < 0.92).all(), held

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from ..core.errors import Fault, InputError, UnsupportedError, named
@@ -110,12 +113,15 @@ def distal(
     cluster = cluster_in(data, cluster)
     name, coded = _named(outcome)
     _refuse_item(fit, name)
-    rows = step_rows(of, [name, *columns_of(controls)], "outcome", data, cluster)
+    with _of_controls():
+        others = columns_of(controls)
+    rows = step_rows(of, {**dict.fromkeys(others, "controls"), name: "outcome"}, data, cluster)
     own = outcome_of(rows, name, coded)
     method = method or ("bch" if own.labels is None else "ml")
     _refuse(method, controls, variances)
     first = first_step(fit, of, "An outcome by type", method, assignment, errors, None, cluster)
-    design = None if controls is None else Design.of_rows(controls, rows.columns, rows.weights)
+    with _of_controls():
+        design = None if controls is None else Design.of_rows(controls, rows.columns, rows.weights)
     how = Settings(method, errors, design, shares, variances)
     found, values, slopes, free = ESTIMATES[method](first, rows, own, how)
     labels = None if own.labels is None or len(own.shown) == 1 else [own.labels[i] for i in own.shown]
@@ -125,6 +131,15 @@ def distal(
         fit, name, *words, free, n, found.notes, found, values, slopes, own.labels is not None,
         None if labels is None else tuple(labels), design,
     )  # fmt: skip
+
+
+@contextmanager
+def _of_controls() -> Iterator[None]:
+    """Blame faults of the formula on the argument that gave it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(*(replace(fault, argument="controls") for fault in error.faults)) from None
 
 
 def _named(outcome: Any) -> tuple[str, bool]:

@@ -23,7 +23,7 @@ __all__ = ["regress"]
 def regress(
     fit: Fit,
     profiles: Profiles | Traced,
-    formula: str,
+    covariates: str,
     method: str = "two_step",
     *,
     assignment: str = "modal",
@@ -40,9 +40,9 @@ def regress(
         A fit by maximum likelihood without covariates.
     profiles : Profiles or coded ballots
         The data that were fitted.
-    formula : str
-        Such as "~ age + C(party)", as in `blocs.fit(covariates=)`. Columns are covariates or groups of the profiles, or
-        columns of `data`.
+    covariates : str
+        A formula, such as "~ age + C(party)", as in `blocs.fit(covariates=)`. Its columns are covariates or groups of
+        the profiles, or columns of `data`.
     method : str
         "two_step" (Bakk and Kuha 2018): the likelihood of answers given covariates, the types as they were fitted.
         Three steps, with observations assigned to types in between: "ml" (Vermunt 2010) and "bch" (Bolck, Croon and
@@ -100,8 +100,8 @@ def regress(
     of = profiles_of(profiles)
     cluster = cluster_in(data, cluster)
     first = first_step(fit, of, "Regression on covariates", method, assignment, errors, kind, cluster)
-    rows = step_rows(of, columns_of(formula), "covariates", data, cluster)
-    design = Design.of_rows(formula, rows.columns, rows.weights)
+    rows = step_rows(of, dict.fromkeys(columns_of(covariates), "covariates"), data, cluster)
+    design = Design.of_rows(covariates, rows.columns, rows.weights)
     model = Regression(design.matrix(rows.columns), rows.columns.row, fit.types)
     start = np.zeros((fit.types - 1, len(design.columns)))
     start[:, 0] = np.log(fit.params.shares[0][1:] / fit.params.shares[0][0])

@@ -5,7 +5,7 @@ Columns are covariates of the profiles, group columns of theirs, or those of a t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -76,34 +76,36 @@ def cluster_in(data: Any, cluster: Any) -> Any:
     return pd.Series(columns.data[cluster].to_numpy(), name=cluster)
 
 
-def step_rows(profiles: Profiles, names: Sequence[str], argument: str, data: Any, cluster: Any) -> StepRows:
+def step_rows(profiles: Profiles, names: Mapping[str, str], data: Any, cluster: Any) -> StepRows:
     """Return the observations that have all of some columns.
 
-    names: of the columns; argument: that names them, for errors; data: a table of them in the order of the rows that
+    names: of the columns, and the arguments that name them; data: a table of them in the order of the rows that
     the profiles were made from; cluster: a group column of the profiles, labels of the rows, or None.
 
     Raises InputError for columns that are not there, that are neither numbers nor text, or that every observation
     lacks; UnsupportedError for a table beside profiles that do not know the weight of each row.
     """
-    names = list(dict.fromkeys(names))
     by_row = data is not None or (cluster is not None and not isinstance(cluster, str))
     wanted = [*names, *([cluster] if isinstance(cluster, str) else [])]
     source = _of_rows(profiles, data) if by_row else _of_profiles(profiles, wanted)
-    faults = missing_columns(names, argument, source.columns.data, remedy=_remedy(data))
+    faults = [
+        fault for name, argument in names.items()
+        for fault in missing_columns([name], argument, source.columns.data, remedy=_remedy(data))
+    ]  # fmt: skip
     faults += missing_columns(wanted[len(names) :], "cluster", source.columns.data)
     if faults:
         raise InputError(*faults)
-    levels, cells = read_covariates(source.columns, names, argument)
+    levels, cells = read_covariates(source.columns, list(names), names)
     lacking = np.isnan(cells)
     kept: NDArray[np.bool_] = ~np.asarray(lacking.any(axis=1))
     if not kept.any():
-        raise InputError(Fault("every observation lacks one of them", argument=argument,
+        raise InputError(Fault("every observation lacks one of them", argument=next(iter(names.values())),
                                rule="An observation is used where it has all columns"))  # fmt: skip
     labels: pd.Series[Any] | None = None
     if cluster is not None:
         labels = source.columns.data[cluster] if isinstance(cluster, str) else pd.Series(_used(profiles, cluster))
     without = [(name, round(float(source.counts[lacking[:, v]].sum()))) for v, name in enumerate(names)]
-    columns = covariates_of(names, levels, cells[kept])
+    columns = covariates_of(list(names), levels, cells[kept])
     return _distinct(source, kept, columns, labels, tuple((name, n) for name, n in without if n))
 
 
@@ -157,6 +159,11 @@ def _of_rows(profiles: Profiles, data: Any) -> _Source:
         raise InputError(
             Fault(f"it has {counted(len(table), 'row')}", argument="data",
                   rule=f"The table of the profiles has {counted(len(index), 'row')}, and `data=` the same in its order")
+        )  # fmt: skip
+    if table.labelled and not table.rows.equals(profiles.rows) and not table.rows.equals(pd.RangeIndex(len(table))):
+        raise InputError(
+            Fault("its index is not that of the table of the profiles", argument="data",
+                  rule="Rows belong together by their labels", remedy="Reset its index if it is in the same order")
         )  # fmt: skip
     profile, ones = index[used].astype(np.int64), np.ones(int(used.sum()))
     columns = _labels(profiles.covariates, profile)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -75,11 +75,11 @@ def covariates_of(names: Sequence[str], levels: Sequence[tuple[Label, ...] | Non
 
 
 def read_covariates(
-    columns: Columns, names: Sequence[str], argument: str = "covariates"
+    columns: Columns, names: Sequence[str], arguments: Mapping[str, str] | None = None
 ) -> tuple[tuple[tuple[Label, ...] | None, ...], Floats]:
     """Return the levels of each covariate, and (N, V) its cells, NaN where missing; columns of every row of a table.
 
-    argument: that names them, for errors.
+    arguments: that name them, for errors; "covariates" where there are none.
 
     Raises InputError with every covariate that is neither numbers nor text.
     """
@@ -90,6 +90,7 @@ def read_covariates(
         known = ~column.isna().to_numpy(dtype=bool)
         values = [_plain(value) for value in column.to_numpy(dtype=object)[known]]
         declared = columns.declared.get(name)
+        argument = (arguments or {}).get(name, "covariates")
         own, fault = (declared, None) if declared is not None else _levels(name, values, argument)
         if fault is not None:
             faults.append(fault)
@@ -113,9 +114,7 @@ def _plain(value: Any) -> Any:
     return plain_label(value) if known else value
 
 
-def _levels(
-    name: str, values: Sequence[Any], argument: str
-) -> tuple[tuple[Label, ...] | None, Fault | None]:
+def _levels(name: str, values: Sequence[Any], argument: str) -> tuple[tuple[Label, ...] | None, Fault | None]:
     """Return the levels of values, None for numbers; or what is wrong with them."""
     if all(isinstance(value, bool) for value in values):
         return tuple(sorted(set(values))), None
