@@ -51,10 +51,22 @@ def test_published_values(shared_data: Shared) -> None:
                 np.testing.assert_allclose(table[column], np.ravel(number["value"]), rtol=0, atol=number["tol"])
             np.testing.assert_allclose(np.sqrt(np.diagonal(found.matrix)), table["se"], rtol=1e-12)
             compared += 1
+            if (errors, kind) == ("corrected", None) and f"{name}.se_bootstrap" in wanted:
+                resampled = np.ravel(wanted[f"{name}.se_bootstrap"]["value"])  # rows through both steps
+                np.testing.assert_allclose(table["se"], resampled, rtol=0.12)
     assert compared == 14
     assert blocs.regress(fit, profiles, "~ x", errors="uncorrected").kind == (
         "observed information, not corrected for the first step"
     )
+
+
+def test_published_errors_with_weights(shared_data: Shared) -> None:
+    """The three digits that were computed for the column of sampling weights, by other code."""
+    fit, profiles = study(shared_data, covariates="x", design_weights="w")
+    for method, se in (("two_step", [0.204, 0.147, 0.244, 0.206]), ("ml", [0.208, 0.161, 0.263, 0.225]),
+                       ("bch", [0.216, 0.171, 0.278, 0.239])):  # fmt: skip
+        rows = blocs.regress(fit, profiles, "~ x", method).coefficients()
+        np.testing.assert_allclose(rows["se"], se, rtol=0, atol=6e-4)
 
 
 def test_published_errors_of_assignments(shared_data: Shared) -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.lazy import lazy_import
 from ..core.schema import Label
 from ..membership import Design
 from ..profiles import Covariates
+from .coefficient_tests import with_tests
 
-__all__ = ["Margin", "margins"]
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy_import("pandas")
+
+__all__ = ["Margin", "margin_table", "margins"]
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +44,8 @@ def margins(design: Design, covariates: Covariates, weights: Floats, theta: Floa
     columns, type by type. For a number v it is the mean of d pi_k / d v with its products, for a level the mean of the
     difference between all rows at that level and all at the first, everything else as it is.
     """
+    if types == 1:
+        return []
     used, row = covariates.in_use()
     w = np.bincount(row, weights, len(used.values))
     w = w / w.sum()
@@ -47,6 +56,23 @@ def margins(design: Design, covariates: Covariates, weights: Floats, theta: Floa
             change, slopes = part(gamma)
             out.append(Margin(term, w @ change, np.einsum("g,gkm->km", w, slopes)))
     return out
+
+
+def margin_table(
+    found: Sequence[Margin], error: Callable[[int, float, Floats], tuple[float, float, float, str]]
+) -> pd.DataFrame:
+    """Return term, type, change, se, z, p, low, high, flag of changes.
+
+    error: from a type from 0, a change and its slopes to se, low, high and flag.
+    """
+    rows = [
+        (of.term, k + 1, change, *error(k, change, slope))
+        for of in found
+        for k, (change, slope) in enumerate(zip(of.change.tolist(), of.slopes, strict=True))
+    ]
+    table = pd.DataFrame(rows, columns=["term", "type", "coefficient", "se", "low", "high", "flag"])
+    out = with_tests(table.assign(odds_ratio=np.nan)).rename(columns={"coefficient": "change"})
+    return out[["term", "type", "change", "se", "z", "p", "low", "high", "flag"]]
 
 
 class _Derivative(NamedTuple):

@@ -16,7 +16,7 @@ from ..profiles import Covariates
 from ..results.fit_result import Fit
 from .coefficient_tests import Wald, printed, wald, with_tests
 from .error_tables import NORMAL
-from .margins import margins
+from .margins import margin_table, margins
 from .steps import StepEstimate
 
 if TYPE_CHECKING:
@@ -122,7 +122,8 @@ class StepRegression:
                 continue
             for q, term in enumerate(self.design.columns):
                 slope = all_units[k * wide + q] - all_units[(against - 1) * wide + q]
-                rows.append((k + 1, term, *self._of(float(slope @ self.estimate.theta), slope)))
+                value = float(slope @ self.estimate.theta)
+                rows.append((k + 1, term, value, *self._of(value, slope)))
         table = pd.DataFrame(rows, columns=["type", "term", "coefficient", "se", "low", "high", "flag"])
         return with_tests(table.assign(odds_ratio=np.exp(table["coefficient"])))
 
@@ -173,21 +174,15 @@ class StepRegression:
             being at it and all at the first level. The changes of a term sum to 0 over the types. The covariates of the
             observations are taken as they are.
         """
-        rows = [
-            (of.term, k + 1, *self._of(change, slope))
-            for of in margins(self.design, self.covariates, self.weights, self.estimate.theta, self.fit.types)
-            for k, (change, slope) in enumerate(zip(of.change.tolist(), of.slopes, strict=True))
-        ]
-        table = pd.DataFrame(rows, columns=["term", "type", "coefficient", "se", "low", "high", "flag"])
-        out = with_tests(table.assign(odds_ratio=np.nan)).rename(columns={"coefficient": "change"})
-        return out[["term", "type", "change", "se", "z", "p", "low", "high", "flag"]]
+        found = margins(self.design, self.covariates, self.weights, self.estimate.theta, self.fit.types)
+        return margin_table(found, lambda _, change, slope: self._of(change, slope))
 
-    def _of(self, value: float, slope: Floats) -> tuple[float, float, float, float, str]:
-        """Return a value with its standard error, interval and flag, from derivatives (m,) by the parameters."""
+    def _of(self, value: float, slope: Floats) -> tuple[float, float, float, str]:
+        """Return the standard error, interval and flag of a value, from its derivatives (m,) by the parameters."""
         if flag := self.estimate.flag(slope):
-            return value, np.nan, np.nan, np.nan, flag
+            return np.nan, np.nan, np.nan, flag
         se = float(slope @ self.estimate.matrix @ slope) ** 0.5
-        return value, se, value - NORMAL * se, value + NORMAL * se, ""
+        return se, value - NORMAL * se, value + NORMAL * se, ""
 
     @property
     def _units(self) -> Floats:
