@@ -201,6 +201,27 @@ def test_a_category_that_a_type_never_has_is_on_the_boundary() -> None:
     assert text[-1] == "Shares of the types are free; normal, a variance for each type."
 
 
+def test_what_a_type_does_not_have_has_no_error() -> None:
+    """A control with a level that nobody assigned to type 2 has; a type that nobody has the outcome of."""
+    table = known_table()
+    two = table[[f"q{j}" for j in range(6)]].sum(axis=1) > 3
+    table["area"] = np.where(~two & (table.index % 2 == 0), "C", np.where(table.index % 3 == 0, "A", "B"))
+    table["y"] = np.arange(len(table)) % 7
+    table["z"] = table["y"].where(two)
+    profiles = Profiles.from_table(table, items=[f"q{j}" for j in range(6)], outcomes=["y", "z"], groups="area")
+    fit = blocs.fit(profiles, 2, **FINE)
+    rows = blocs.distal(fit, profiles, "y", "naive", controls="~ area").coefficients().set_index(["type", "term"])
+    assert rows["flag"].to_dict() == {(1, "area[B]"): "", (1, "area[C]"): "not_identified", (2, "area[B]"): "",
+                                      (2, "area[C]"): ""}  # fmt: skip
+    with pytest.raises(blocs.UnsupportedError) as refused:
+        blocs.distal(fit, profiles, "z", "naive")
+    assert str(refused.value) == (
+        "The weights of type 2 sum to 0 over the observations that have the outcome: it has no mean. Fit fewer types."
+    )
+    with pytest.raises(blocs.UnsupportedError, match=r"type 2 sum to -[\d.]+ over .* Use ML, or fit"):
+        blocs.distal(fit, profiles, "z", "bch")
+
+
 def test_outcomes_may_stand_in_a_table_beside() -> None:
     fit, profiles, frame = voters(groups=ROLES)
     one = blocs.distal(fit, profiles, "turnout", controls="~ age")

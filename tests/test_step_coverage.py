@@ -1,4 +1,4 @@
-"""A study: how often intervals of two and three steps hold the truth, with and without sampling weights."""
+"""A study: how often intervals of two and three steps cover the truth, with and without sampling weights."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sample(seed: int, n: int = 1000) -> pd.DataFrame:
 
 
 def intervals(seed: int, weighted: bool) -> dict[tuple[str, str, str], bool]:
-    """Whether each interval holds the truth: by method, errors, and what is estimated."""
+    """Whether each interval covers the truth: by method, errors, and what is estimated."""
     how = {"design_weights": "w"} if weighted else {}
     table = sample(seed)
     profiles = Profiles.from_table(table, items=[f"q{j}" for j in range(6)], groups="x", outcomes="y", **how)
@@ -55,7 +55,7 @@ def intervals(seed: int, weighted: bool) -> dict[tuple[str, str, str], bool]:
 
 
 def coverage(number: int, weighted: bool) -> pd.Series[float]:
-    """The share of data sets whose interval holds the truth."""
+    """The share of data sets whose interval covers the truth."""
     return pd.DataFrame([intervals(seed, weighted) for seed in range(number)]).mean()
 
 
@@ -63,11 +63,11 @@ def coverage(number: int, weighted: bool) -> pd.Series[float]:
 @pytest.mark.parametrize("weighted", [False, True])
 def test_corrected_intervals_cover_the_truth(weighted: bool) -> None:
     """500 data sets of 1,000; uncorrected intervals of intercepts are too short."""
-    held = coverage(500, weighted)
-    corrected = held.xs("corrected", level=1)
-    assert ((corrected > 0.91) & (corrected < 0.99)).all(), held
+    covered = coverage(500, weighted)
+    corrected = covered.xs("corrected", level=1)
+    assert ((corrected > 0.91) & (corrected < 0.99)).all(), covered
     for what in ("intercept", "x", "mean"):
         of = corrected[corrected.index.get_level_values(1).str.startswith(what)]
-        assert 0.925 < of.mean() < 0.985, held
-    uncorrected = held.xs("uncorrected", level=1)
-    assert (uncorrected[uncorrected.index.get_level_values(1).str.startswith("intercept")] < 0.92).all(), held
+        assert 0.925 < of.mean() < 0.985, covered
+    uncorrected = covered.xs("uncorrected", level=1)
+    assert (uncorrected[uncorrected.index.get_level_values(1).str.startswith("intercept")] < 0.92).all(), covered

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..core.errors import Fault, InputError, UnsupportedError, named
-from ..membership import Design
-from ..membership.design import columns_of
+from ..membership import Design, columns_of
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .distal_estimates import ESTIMATES, SHARES, VARIANCES, Settings, outcome_of

@@ -70,9 +70,7 @@ Made = tuple[StepEstimate, Floats, Floats, str]
 """An estimate, the (K, L) outcomes that are shown, their (K, L, m) derivatives, and what was estimated beside them."""
 
 
-def _by_weights(
-    first: FirstStep, rows: StepRows, own: Outcome, how: Settings
-) -> Made:
+def _by_weights(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Made:
     """Return means by least squares within each type, with the parts assigned or BCH weights."""
     types = first.fit.types
     totals = np.einsum("r,rt->t", rows.weights, pieces_of(first, rows, how.method).parts)
@@ -100,9 +98,7 @@ def _by_weights(
     return found, values, flat, ""
 
 
-def _by_ml(
-    first: FirstStep, rows: StepRows, own: Outcome, how: Settings
-) -> Made:  # fmt: skip
+def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Made:
     """Return probabilities of categories, or normal means, by maximum likelihood."""
     free, of_fit = SHARES[how.shares], first.fit.params.shares[0]
     assigned = first.assignment.zeta[rows.profile] * rows.weights[:, None]

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import named
-from ..membership import Design
-from ..membership.design import columns_of
+from ..membership import Design, columns_of
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .first_step import METHODS, first_step, words_of

@@ -28,6 +28,11 @@ class StepModel(Protocol):
         ...
 
     @property
+    def uninformed(self) -> str:
+        """Flag of parameters of which nothing is known: "boundary" where they are then infinite, as log-odds are."""
+        ...
+
+    @property
     def size(self) -> int:
         """Number of free parameters m."""
         ...
@@ -56,6 +61,7 @@ class Regression:
     row: NDArray[np.int32]
     types: int
     of_shares = False
+    uninformed = "boundary"
 
     @property
     def size(self) -> int:
@@ -101,6 +107,7 @@ class Means:
     x: Floats
     types: int
     of_shares = False
+    uninformed = "not_identified"
 
     @property
     def size(self) -> int:
@@ -147,6 +154,7 @@ class Categories:
     shares: Floats
     free: bool
     against: Ints
+    uninformed = "boundary"
 
     @property
     def of_shares(self) -> bool:
@@ -225,6 +233,7 @@ class Measurements:
     free: bool
     common: bool
     variance: float | None
+    uninformed = "boundary"
 
     @property
     def of_shares(self) -> bool:

@@ -39,9 +39,8 @@ def slopes_by_types(
             common -= np.einsum("na,nbm->abm", each, by_part)
         if method == "ml":
             ratio = np.exp(model.log_joint(theta, part)[:, None, :] - logs[:, :, None])  # z / F
-            change = under[:, None] - scores[:, :, None, :]
-            common += np.einsum("ns,nst,nstm->tsm", each, ratio, change)
-            by_share += np.einsum("ns,nst,nstm->tm", each, z, change)
+            common += _by_density(each[:, :, None] * ratio, under, scores)
+            by_share += _by_density(each[:, :, None] * z, under, scores).sum(axis=1)
     shares = slice(0, types - 1)  # the places of their log-odds against the first
     if method == "two_step":
         out = _through(first, own)
@@ -51,6 +50,11 @@ def slopes_by_types(
     if model.of_shares:
         out[:, shares] += by_share[1:].T  # whose sum over types is 0
     return out
+
+
+def _by_density(weights: Floats, under: Floats, scores: Floats) -> Floats:
+    """Return (K, S, m) the sum of weights (n, S, K) times scores by type (n, K, m) less those by part (n, S, m)."""
+    return np.asarray(np.einsum("nst,ntm->tsm", weights, under) - np.einsum("nst,nsm->tsm", weights, scores))
 
 
 def _by_posterior(first: FirstStep, by_part: Floats, common: Floats) -> Floats:

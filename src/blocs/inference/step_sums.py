@@ -23,7 +23,7 @@ __all__ = ["Pieces", "RowSums", "Solution", "StepSums", "row_sums", "slices", "s
 
 Floats = NDArray[np.float64]
 NUMBERS = 2_000_000
-"""Scores, by row, type and parameter, that are held at once."""
+"""Scores, by row, type and parameter, that are in memory at once."""
 MOST = 200
 """Steps of Newton's method."""
 GAIN = 1e-9
@@ -85,7 +85,7 @@ def row_sums(model: StepModel, pieces: Pieces, theta: Floats, rows: slice) -> tu
     total = z.sum(axis=2, keepdims=True)
     z /= total
     under = model.scores(theta, rows)
-    return RowSums(z, np.einsum("nst,ntm->nsm", z, under), (top + np.log(total))[:, :, 0]), under
+    return RowSums(z, np.matmul(z, under), (top + np.log(total))[:, :, 0]), under
 
 
 def step_sums(model: StepModel, pieces: Pieces, theta: Floats) -> StepSums:

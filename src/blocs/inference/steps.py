@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .first_step import CORRECTED, FirstStep
-from .step_models import StepModel
+from .step_models import Regression, StepModel
 from .step_rows import StepRows
 from .step_slopes import slopes_by_types
 from .step_sums import Pieces, Solution, row_sums, slices, solve
@@ -26,19 +26,18 @@ UNKNOWN = 1e-6
 class StepEstimate(NamedTuple):
     """What was estimated.
 
-    theta (m,); matrix (m, m): its covariance matrix; away (m, a), null (m, b): directions in which theta is infinite,
-    and of which the data say nothing; notes: what a reader should know.
+    theta (m,); matrix (m, m): its covariance matrix; unknown: by flag the directions (m, .) without standard errors;
+    notes: what a reader should know.
     """
 
     theta: Floats
     matrix: Floats
-    away: Floats
-    null: Floats
+    unknown: tuple[tuple[str, Floats], ...]
     notes: tuple[str, ...]
 
     def flag(self, slope: Floats) -> str:
         """Return why a sum of parameters with slopes (m,) has no standard error, or ""."""
-        for flag, directions in (("boundary", self.away), ("not_identified", self.null)):
+        for flag, directions in self.unknown:
             if ((slope @ directions) ** 2).sum() > UNKNOWN * (slope**2).sum():
                 return flag
         return ""
@@ -64,7 +63,7 @@ def estimate(
 ) -> StepEstimate:
     """Return the estimate of a model and its covariance matrix."""
     pieces = pieces_of(first, rows, method)
-    found = solve(model, pieces, start)
+    found = solve(*_together(model, pieces), start)
     value, vector = np.linalg.eigh(found.sums.complete)
     away, kept = vector[:, value < LEAST], vector[:, value >= LEAST]
     within = spectrum(kept.T @ found.sums.observed @ kept, kept.T @ found.sums.complete @ kept)
@@ -78,7 +77,17 @@ def estimate(
     notes = (*first.notes, *rows.notes)
     if not found.converged:
         notes = (*notes, "The estimates have not converged: what they maximise still rises.")
-    return StepEstimate(found.theta, matrix, away, null, notes)
+    return StepEstimate(found.theta, matrix, ((model.uninformed, away), ("not_identified", null)), notes)
+
+
+def _together(model: StepModel, pieces: Pieces) -> tuple[StepModel, Pieces]:
+    """Return a regression of the distinct rows of covariates, where nothing but the parts differs between rows."""
+    if not isinstance(model, Regression) or len(pieces.logs) > 1:
+        return model, pieces
+    each = pieces.weights[:, None] * pieces.parts
+    parts = np.array([np.bincount(model.row, part, len(model.x)) for part in each.T], dtype=np.float64).T
+    ones, row = np.ones(len(model.x)), np.arange(len(model.x), dtype=np.int32)
+    return Regression(model.x, row, model.types), Pieces(ones, parts, pieces.logs)
 
 
 def _middle(model: StepModel, pieces: Pieces, rows: StepRows, found: Solution) -> Floats:
