@@ -200,6 +200,7 @@ BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
     "diagnose": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.diagnose),
     "explain": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.standard_errors,
                 blocs.explain),
+    "regress": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.regress),
     "assign": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, assign_ballots, assign_rows),
     "parties": (blocs.read_cvr, candidate_table),
     "totals": (blocs.read_cvr, contest_totals, against_returns),
@@ -209,7 +210,7 @@ BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
 }
 """The functions that each command calls with what it was given."""
 PYTHON_ONLY = {"path", "profiles", "counts", "menus", "levels", "kinds", "kernel", "finish", "most", "gain", "change",
-               "gradient", "kind", "small_sample"}  # fmt: skip
+               "gradient", "kind", "small_sample", "data"}  # fmt: skip
 """Arguments of these functions that no command has an option for."""
 NOT_HERE = {
     "compare": {"init"},
@@ -218,6 +219,7 @@ NOT_HERE = {
     "assign": {"threads"},
     "diagnose": {"threads"},
     "explain": {"cluster", "errors", "threads"},
+    "regress": {"threads"},
     "parties": {"threads", "parties"},
     "totals": {"threads", "parties"},
     "tables": {"threads"},

@@ -435,11 +435,11 @@ def test_columns_that_say_nothing_are_refused_by_name() -> None:
         ({}, "a", "covariates: 'a' is an item too. A column is an item or a covariate. Leave it out of one of them."),
         ({"age": [1.0, np.inf, 2]}, "age", "covariates['age']: it holds a number that is not finite. Numbers are "
                                            "finite, and missing cells are empty."),
-        ({"age": [1, "x", 2]}, "age", "covariates['age']: it holds values of the kinds int, str. A covariate is a "
-                                      "column of numbers, or of text, whose distinct values are its levels. Make it "
-                                      "one of these."),
+        ({"age": [1, "x", 2]}, "age", "covariates['age']: it holds values of the kinds int, str. It is a column of "
+                                      "numbers, or of text, whose distinct values are its levels. Make it one of "
+                                      "these."),
         ({"age": pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03"])}, "age",
-         "covariates['age']: it holds values of the kinds Timestamp. A covariate is a column of numbers, or of text, "
+         "covariates['age']: it holds values of the kinds Timestamp. It is a column of numbers, or of text, "
          "whose distinct values are its levels. Make it one of these."),
         ({"age": [None, None, None]}, "age", "covariates: every row lacks one of them. A row is used where it has all "
                                              "covariates."),

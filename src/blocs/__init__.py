@@ -29,6 +29,7 @@ _HOMES = {
     "compare": "inference.selection",
     "concat": "profiles",
     "diagnose": "inference.diagnosis",
+    "distal": "inference.distal",
     "explain": "papers.explanation",
     "fit": "em.fit",
     "fit_by_group": "inference.by_group",
@@ -43,6 +44,7 @@ _HOMES = {
     "profile_interval": "inference.profile_interval",
     "read_cvr": "ballots",
     "recommend": "inference.recommendation",
+    "regress": "inference.regress",
     "residuals": "inference.residuals",
     "simulate": "simulation",
     "stability": "inference.matching",
@@ -51,10 +53,10 @@ _HOMES = {
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
-           "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "explain", "fit", "fit_by_group", "given",
-           "goodness_of_fit", "iia_test", "load", "load_by_group", "match", "menu_shares_test", "office_bars",
-           "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
-           "standard_errors", "step"]  # fmt: skip
+           "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "distal", "explain", "fit",
+           "fit_by_group", "given", "goodness_of_fit", "iia_test", "load", "load_by_group", "match",
+           "menu_shares_test", "office_bars", "profile_interval", "read_cvr", "recommend", "regress", "residuals",
+           "simulate", "stability", "standard_errors", "step"]  # fmt: skip
 
 _PARTS = ("datasets", "papers")
 """Parts that are used by their own names: `blocs.papers.fit_criteria`."""
@@ -71,12 +73,14 @@ if TYPE_CHECKING:
     from .inference.bootstrap import bootstrap
     from .inference.by_group import fit_by_group
     from .inference.diagnosis import diagnose
+    from .inference.distal import distal
     from .inference.goodness import goodness_of_fit
     from .inference.iia import iia_test
     from .inference.matching import match, stability
     from .inference.menu_shares import menu_shares_test
     from .inference.profile_interval import profile_interval
     from .inference.recommendation import recommend
+    from .inference.regress import regress
     from .inference.residuals import residuals
     from .inference.selection import compare
     from .inference.standard_errors import standard_errors

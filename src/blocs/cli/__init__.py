@@ -27,6 +27,7 @@ COMMANDS = {
     "iia": "Test whether races with less choice are as the types say (IIA).",
     "diagnose": "Say whether a fit is a maximum that its data determine.",
     "explain": "Say in one paragraph what a fit shows, and what it does not show.",
+    "regress": "Say how the types of a saved fit depend on covariates.",
     "assign": "Write the most probable type of every ballot of a file.",
     "parties": "Write a table of the candidates of a file, to be completed.",
     "totals": "Print the votes of candidates, or compare them with returns.",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Wald", "wald", "with_tests"]
+__all__ = ["Wald", "printed", "wald", "with_tests"]
 
 Floats = NDArray[np.float64]
 
@@ -54,3 +54,9 @@ def with_tests(table: pd.DataFrame) -> pd.DataFrame:
     p = [math.erfc(abs(value) / math.sqrt(2)) for value in z]
     names = ["type", "term", "coefficient", "se", "z", "p", "low", "high", "odds_ratio", "flag"]
     return table.assign(z=z, p=p)[names]
+
+
+def printed(table: pd.DataFrame) -> str:
+    """Return a table of estimates as text, without the flags where there are none."""
+    shown = table if table["flag"].any() else table.drop(columns="flag")
+    return shown.to_string(index=False, float_format="%.4f", na_rep="-")

@@ -15,11 +15,13 @@ from ..core.lazy import lazy_import
 from ..core.schema import Label, Schema
 from ..families import Description, Family
 from ..families.free_parameters import derivatives
-from ..model.scores import parameter_positions
+from ..model.scores import parameter_positions, to_free_vector
+from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from ..results.fit_tables import described
 from .coefficient_tests import Wald, wald, with_tests
 from .kept_parameters import Kept, MeanShares
+from .margins import margin_table, margins
 from .variances import Spectrum
 
 if TYPE_CHECKING:
@@ -200,6 +202,38 @@ class StandardErrors:
             raise UnsupportedError(f"A Wald test of {term} is not available: the fit has {why}.")
         slopes = np.array([slope for *_, slope in places])
         return wald(term, np.array([value for _, value, _ in places]), slopes, self._of_free[0])
+
+    def margins(self, profiles: Profiles | Traced) -> pd.DataFrame:
+        """Return the average change of each type's share with each covariate.
+
+        Parameters
+        ----------
+        profiles : Profiles or coded ballots
+            The data that were fitted.
+
+        Returns
+        -------
+        DataFrame
+            As `StepRegression.margins`: term, type, change, se, z, p, low, high, flag.
+
+        Raises
+        ------
+        MismatchError
+            If the profiles are not those that were fitted.
+        UnsupportedError
+            If the fit has no covariates.
+        """
+        self.fit.coefficients()  # refuses fits without covariates
+        of, design = profiles_of(profiles), self.fit.design
+        self.fit.check(of)
+        assert design is not None
+        assert of.covariates is not None
+        at = np.sort((places := parameter_positions(self.fit.mixture)[0])[places >= 0])
+        theta = to_free_vector(self.fit.mixture, self.fit.params)[0][at]
+        whole = np.zeros((len(at), len(self.kept.basis)))
+        whole[np.arange(len(at)), at] = 1.0
+        found = margins(design, of.covariates, of.weights, theta, self.fit.types)
+        return margin_table(found, lambda k, change, slope: self._of_coefficient(k, change, slope @ whole))
 
     @property
     def _columns(self) -> tuple[str, ...]:

@@ -55,18 +55,26 @@ class Design:
         Raises InputError for formulas that are none, for columns that are not there, and for columns that are the same
         for all rows, or combinations of those before.
         """
-        terms = parse_formula(formula)
         names = list(columns_of(formula))
         known = () if profiles.covariates is None else profiles.covariates.names
         if profiles.covariates is None or (absent := [name for name in names if name not in known]):
             remedy = "Name it among the covariates where the profiles are made"
             raise InputError(*missing_columns(absent if known else names, "covariates", known, remedy=remedy))
+        return cls.of_rows(formula, profiles.covariates, profiles.weights)
+
+    @classmethod
+    def of_rows(cls, formula: str, covariates: Covariates, weights: Floats) -> Design:
+        """Return the columns of a formula for covariates of (R,) weighted rows, which have all that it names.
+
+        Raises InputError as `of`.
+        """
+        terms = parse_formula(formula)
         coded = {factor.name for term in terms for factor in term.factors if factor.levels}
-        covariates, row = profiles.covariates.in_use()
-        levels = tuple((name, _levels_of(covariates, name, name in coded)) for name in names)
+        used, row = covariates.in_use()
+        levels = tuple((name, _levels_of(used, name, name in coded)) for name in columns_of(formula))
         start = cls(formula, levels, (), (), ())
-        x = start._raw(covariates)
-        n = np.bincount(row, profiles.weights, len(x)).astype(np.float64)
+        x = start._raw(used)
+        n = np.bincount(row, weights, len(x)).astype(np.float64)
         centre = (n[:, None] * x).sum(axis=0) / n.sum()
         away = x - centre
         scale = np.sqrt((n[:, None] * away**2).sum(axis=0) / n.sum())

@@ -51,17 +51,19 @@ def check_names(
     levels: Mapping[str, Any],
     kinds: Mapping[str, Description],
     covariates: Sequence[str] = (),
+    outcomes: Sequence[str] = (),
 ) -> None:
     """Refuse columns that are not there, items listed twice, and menus, levels and kinds of other items."""
     needed = [column for name in names for column in (kinds[name].needs(name) if name in kinds else (name,))]
     faults = missing_columns(needed, "items", columns.data)
     faults += missing_columns(groups, "groups", columns.data)
-    faults += missing_columns(covariates, "covariates", columns.data)
-    faults += [
-        Fault(f"{name!r} is an item too", argument="covariates", rule="A column is an item or a covariate",
-              remedy="Leave it out of one of them")
-        for name in covariates if name in needed
-    ]  # fmt: skip
+    for role, kind, given_names in (("covariates", "a covariate", covariates), ("outcomes", "an outcome", outcomes)):
+        faults += missing_columns(given_names, role, columns.data)
+        faults += [
+            Fault(f"{name!r} is an item too", argument=role, rule=f"A column is an item or {kind}",
+                  remedy="Leave it out of one of them")
+            for name in given_names if name in needed
+        ]  # fmt: skip
     for role, given in weights.items():
         faults += missing_columns([given] if isinstance(given, str) else [], role, columns.data)
     faults += [

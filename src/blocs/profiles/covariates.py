@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -74,8 +74,12 @@ def covariates_of(names: Sequence[str], levels: Sequence[tuple[Label, ...] | Non
     return Covariates(tuple(names), tuple(kept), values, row.ravel().astype(np.int32))
 
 
-def read_covariates(columns: Columns, names: Sequence[str]) -> tuple[tuple[tuple[Label, ...] | None, ...], Floats]:
+def read_covariates(
+    columns: Columns, names: Sequence[str], arguments: Mapping[str, str] | None = None
+) -> tuple[tuple[tuple[Label, ...] | None, ...], Floats]:
     """Return the levels of each covariate, and (N, V) its cells, NaN where missing; columns of every row of a table.
+
+    arguments: that name them, for errors; "covariates" where there are none.
 
     Raises InputError with every covariate that is neither numbers nor text.
     """
@@ -86,7 +90,8 @@ def read_covariates(columns: Columns, names: Sequence[str]) -> tuple[tuple[tuple
         known = ~column.isna().to_numpy(dtype=bool)
         values = [_plain(value) for value in column.to_numpy(dtype=object)[known]]
         declared = columns.declared.get(name)
-        own, fault = (declared, None) if declared is not None else _levels(name, values)
+        argument = (arguments or {}).get(name, "covariates")
+        own, fault = (declared, None) if declared is not None else _levels(name, values, argument)
         if fault is not None:
             faults.append(fault)
             continue
@@ -109,20 +114,20 @@ def _plain(value: Any) -> Any:
     return plain_label(value) if known else value
 
 
-def _levels(name: str, values: Sequence[Any]) -> tuple[tuple[Label, ...] | None, Fault | None]:
+def _levels(name: str, values: Sequence[Any], argument: str) -> tuple[tuple[Label, ...] | None, Fault | None]:
     """Return the levels of values, None for numbers; or what is wrong with them."""
     if all(isinstance(value, bool) for value in values):
         return tuple(sorted(set(values))), None
     if all(isinstance(value, numbers.Real) and not isinstance(value, bool) for value in values):
         if np.isfinite(np.array(values, dtype=np.float64)).all():
             return None, None
-        return None, Fault("it holds a number that is not finite", argument="covariates", key=name,
+        return None, Fault("it holds a number that is not finite", argument=argument, key=name,
                            rule="Numbers are finite, and missing cells are empty")  # fmt: skip
     if all(isinstance(value, str) for value in values):
         return tuple(sorted(set(values))), None
     kinds = ", ".join(sorted({type(value).__name__ for value in values}))
-    return None, Fault(f"it holds values of the kinds {kinds}", argument="covariates", key=name,
-                       rule="A covariate is a column of numbers, or of text, whose distinct values are its levels",
+    return None, Fault(f"it holds values of the kinds {kinds}", argument=argument, key=name,
+                       rule="It is a column of numbers, or of text, whose distinct values are its levels",
                        remedy="Make it one of these")  # fmt: skip
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["group_covariates"]
+__all__ = ["group_covariates", "numbers_in"]
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 """A number that is written in one way: 007 is a name."""
@@ -64,7 +64,7 @@ def group_covariates(profiles: Profiles, names: str | Sequence[str]) -> Profiles
         raise InputError(*faults)
     assert cells is not None
     table = cells.table[listed]
-    columns = Columns({name: _numbers(table[name]) for name in listed}, {}, table.index)
+    columns = Columns({name: numbers_in(table[name]) for name in listed}, {}, table.index)
     levels, values = read_covariates(columns, listed)
     lacking = np.isnan(values[cells.group])
     of = np.flatnonzero(~lacking.any(axis=1))
@@ -91,8 +91,8 @@ def group_covariates(profiles: Profiles, names: str | Sequence[str]) -> Profiles
     return replace(made, index=None, notes=tuple(dict.fromkeys(profiles.notes + made.notes)))
 
 
-def _numbers(labels: pd.Series[Any]) -> pd.Series[Any]:
-    """Return labels as numbers where all that are not missing are numbers in text."""
+def numbers_in(labels: pd.Series[Any]) -> pd.Series[Any]:
+    """Return group labels as numbers where all that are not missing are numbers in text."""
     known = labels.dropna()
     if len(known) and all(isinstance(label, str) and _NUMBER.fullmatch(label) for label in known):
         return labels.map(float, na_action="ignore")

@@ -160,6 +160,7 @@ class Profiles:
         groups: str | Sequence[str] | None = None,
         *,
         covariates: str | Sequence[str] | None = None,
+        outcomes: str | Sequence[str] | None = None,
         design_weights: str | Any = None,
         levels: Mapping[str, Sequence[Any]] | None = None,
         kinds: Mapping[str, Description] | None = None,
@@ -185,6 +186,8 @@ class Profiles:
         covariates : str or sequence of str, optional
             Column(s) that the shares of the types may depend on (`blocs.fit(covariates=)`): numbers, or text, whose
             distinct values are its levels. Rows in which one is missing are set aside, and counted in the account.
+        outcomes : str or sequence of str, optional
+            Column(s) to be compared by type (`blocs.distal`). They are kept as groups are, and may be missing.
         design_weights : str or (N,) float, optional
             Sampling weights, or their column; they are rescaled to the number of observations.
         levels : mapping, optional
@@ -226,8 +229,9 @@ class Profiles:
         (17.0, ('q1', 'q2'), [2, 0, 1])
         """
         table = read_table(
-            frame, items, weights, menus, groups, design_weights, levels, kinds, keep_empty, missing, covariates
-        )
+            frame, items, weights, menus, groups, design_weights, levels, kinds, keep_empty, missing, covariates,
+            outcomes,
+        )  # fmt: skip
         profiles = cls.from_codes(
             table.schema,
             table.codes,

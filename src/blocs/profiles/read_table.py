@@ -82,6 +82,7 @@ def read_table(
     keep_empty: bool,
     missing: Any = (),
     covariates: str | Sequence[str] | None = None,
+    outcomes: str | Sequence[str] | None = None,
 ) -> CodedRows:
     """Return the rows of a table in codes; the arguments are those of `Profiles.from_table`."""
     check_mappings(menus, levels, kinds)
@@ -90,11 +91,13 @@ def read_table(
     columns = read_columns(frame, listed)
     group_names = [groups] if isinstance(groups, str) else list(groups or [])
     given_names = [covariates] if isinstance(covariates, str) else list(dict.fromkeys(covariates or []))
+    outcome_names = [outcomes] if isinstance(outcomes, str) else list(outcomes or [])
     by_name = (w for w in (weights, design_weights) if isinstance(w, str))
-    others = {*group_names, *given_names, *by_name, *columns_of_menus(menus)}
+    others = {*group_names, *given_names, *outcome_names, *by_name, *columns_of_menus(menus)}
     names = _items(listed, columns, kinds, others)
     given = {"weights": weights, "design_weights": design_weights}
-    check_names(names, columns, group_names, given, menus, levels, kinds, given_names)
+    check_names(names, columns, group_names, given, menus, levels, kinds, given_names, outcome_names)
+    group_names = list(dict.fromkeys([*group_names, *outcome_names]))
     if missing_codes := MissingCodes(missing):
         columns = columns.without(missing_codes, others)
     frequencies, design = (read_weights(value, role, columns) for role, value in given.items())

@@ -1,0 +1,116 @@
+"""`blocs regress`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..core.errors import Fault, InputError
+from ..core.summary import p_value
+from ..core.top_party import TOP
+from .data import named_instead, read_data
+from .exit_codes import ExitCode
+from .help_sections import Section, option
+from .monitor import Monitor
+from .option_errors import Command
+from .options import DataOptions, Files, data_options, files_argument, output_options
+from .printer import Printer, print_json
+
+if TYPE_CHECKING:
+    from ..inference.step_regression import StepRegression
+
+__all__ = ["command"]
+
+METHODS = ("two_step", "ml", "bch", "naive")
+"""The names of `inference.first_step.METHODS`, which is not loaded for a line of help."""
+
+
+@click.command("regress", cls=Command)
+@click.argument("fitted", metavar="FIT")
+@files_argument
+@data_options
+@option(Section.TESTS, "--method", type=click.Choice(METHODS), default="two_step", show_default=True,
+        help="Two steps, or three with corrections for the errors of assignments to types (ml, bch) or without.")
+@option(Section.TESTS, "--assignment", type=click.Choice(["modal", "proportional"]), default="modal",
+        show_default=True, help="With three steps: to the most probable type, or to every type by its posterior.")
+@option(Section.TESTS, "--errors", type=click.Choice(["corrected", "uncorrected"]), default="corrected",
+        show_default=True, help="Whether standard errors have what the errors of the types add.")
+@option(Section.TESTS, "--cluster", metavar="COLUMN", help="Column of clusters: errors are then clustered.")
+@output_options
+@click.pass_context
+def command(
+    ctx: click.Context, /, fitted: str, file: Files, method: str, assignment: str, errors: str, cluster: str | None,
+    memory: str | None, as_json: bool, quiet: bool, **rest: Any,
+) -> int:  # fmt: skip
+    """Say how the shares of the types in FIT depend on covariates, the types being as they are.
+
+    FIT is a file that `blocs fit --out` wrote without covariates, FILE the data that were fitted. They are read and
+    coded as for the fit. Rows without one of the covariates keep their part in the types.
+
+    \b
+      blocs regress fit.json county.csv --covariates '~ age + C(party)'
+      blocs regress fit.json survey.csv --covariates '~ age' --method ml --cluster county
+    """
+    from ..inference.regress import regress
+    from ..membership import columns_of
+    from ..results.load import load
+
+    fit = load(fitted)
+    options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    formula = options.covariates
+    if formula is None:
+        raise InputError(Fault("there is none", argument="covariates", rule="The columns that shares depend on",
+                               remedy="Give a formula, such as --covariates '~ age'"))  # fmt: skip
+    columns = dict.fromkeys([*options.groups, *columns_of(formula), *([cluster] if cluster else [])])
+    always = {TOP} if options.items is None else set()  # groups of all ballots
+    grouped = replace(options, groups=tuple(name for name in columns if name not in always), covariates=None)
+    with Monitor(quiet) as monitor:
+        monitor.task("reading the file")
+        with named_instead("covariates", set(columns_of(formula))), named_instead("cluster", {cluster or ""}):
+            profiles, _ = read_data(file, grouped, memory, None, monitor.reading)
+        monitor.task("estimating coefficients", known=False)
+        found = regress(fit, profiles, formula, method, assignment=assignment, errors=errors, cluster=cluster)
+    if as_json:
+        print_json({"command": "regress", "fit": fitted, "file": file, **_document(found)})
+        return ExitCode.DONE
+    _show(Printer(), found)
+    return ExitCode.DONE
+
+
+def _document(found: StepRegression) -> dict[str, Any]:
+    """Return everything as plain data."""
+    return {
+        "formula": found.design.formula, "method": found.method, "kind": found.kind, "n": found.n,
+        "coefficients": found.coefficients().to_dict("records"), "margins": found.margins().to_dict("records"),
+        "matrix": found.matrix.tolist(), "tests": [test._asdict() for test in found.tests()], "notes": found.notes,
+    }  # fmt: skip
+
+
+def _show(printer: Printer, found: StepRegression) -> None:
+    """Print coefficients, tests of terms and changes of shares."""
+    printer.title(f"Shares of {found.fit.types} types by {found.design.formula}: {found.method}")
+    printer.text(f"{found.n:,.0f} observations; standard errors: {found.kind}")
+    printer.text()
+    cells = [
+        [f"Type {row['type']}", row["term"], *_numbers(row, ("coefficient", "se", "low", "high")), row["flag"]]
+        for row in found.coefficients().to_dict("records")
+    ]
+    printer.table(["against type 1", "", "log-odds", "se", "low", "high", ""], cells, left=2)
+    printer.text()
+    for test in found.tests():
+        printer.text(f"Wald test of {test.term}: {test.statistic:.2f} on {test.df}, {p_value(test.p)}")
+    printer.text()
+    cells = [
+        [row["term"], f"Type {row['type']}", *_numbers(row, ("change", "se", "low", "high")), row["flag"]]
+        for row in found.margins().to_dict("records")
+    ]
+    printer.table(["average", "of the share of", "change", "se", "low", "high", ""], cells, left=2)
+    for note in found.notes:
+        printer.text()
+        printer.text(note)
+
+
+def _numbers(row: dict[Any, Any], names: tuple[str, ...]) -> list[str]:
+    return ["-" if row[name] != row[name] else f"{row[name]:.4f}" for name in names]

@@ -1,0 +1,165 @@
+"""distal: an outcome by type, as turnout or income, with the errors of the types in those of its means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from ..core.errors import Fault, InputError, UnsupportedError, named
+from ..membership import Design, columns_of
+from ..profiles import Profiles, Traced, profiles_of
+from ..results.fit_result import Fit
+from .distal_estimates import ESTIMATES, SHARES, VARIANCES, Settings, outcome_of
+from .distal_outcome import DistalOutcome
+from .first_step import first_step, words_of
+from .step_rows import cluster_in, step_rows
+
+__all__ = ["distal"]
+
+CODED = re.compile(r"C\((.+)\)")
+"""A column of numbers that are categories."""
+
+
+def distal(
+    fit: Fit,
+    profiles: Profiles | Traced,
+    outcome: str,
+    method: str | None = None,
+    *,
+    assignment: str = "modal",
+    errors: str = "corrected",
+    controls: str | None = None,
+    cluster: Any = None,
+    data: Any = None,
+    shares: str = "free",
+    variances: str | float = "equal",
+) -> DistalOutcome:
+    """Estimate an outcome by type: a mean, a proportion, or the probabilities of categories.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit by maximum likelihood without covariates, to items of which the outcome is none.
+    profiles : Profiles or coded ballots
+        The data that were fitted.
+    outcome : str
+        A column that the profiles were made with (`outcomes=`, `groups=` or `covariates=`), or one of `data`. Numbers
+        have means, text and "C(column)" categories. Truth values and numbers that are all 0 or 1 are a proportion.
+    method : str, optional
+        Three steps, with observations assigned to types in between: "bch" (Bolck, Croon and Hagenaars 2004) and "ml"
+        (Vermunt 2010) take into account how often assignments err, "naive" does not. By default "bch" for means, which
+        assumes nothing of their distribution, and "ml" for proportions and categories.
+    assignment : str
+        "modal", to the most probable type, or "proportional", to every type by its posterior.
+    errors : str
+        "corrected": with what the errors of the types add to those of the outcome, or "uncorrected".
+    controls : str, optional
+        A formula such as "~ age": with "bch" and "naive" the outcome is regressed on these columns within each type,
+        and `table()` is at their means.
+    cluster : str or (N,) array, optional
+        A group column of the profiles, a column of `data`, or the label of every row: errors are then clustered.
+    data : table, optional
+        Outcomes of the rows of the table that the profiles were made from, in its order, where these have no weights.
+    shares : str
+        With "ml": whether the shares of the types are "free", as in Latent GOLD and Mplus, or "fixed" at those of the
+        fit, as in StepMix.
+    variances : str or float
+        With "ml" and a mean: "equal" in all types, "by_type", or a known variance.
+
+    Returns
+    -------
+    DistalOutcome
+        `table()`, `tests()`, `coefficients()` of the controls, `free`, `matrix`, `notes`.
+
+    Raises
+    ------
+    InputError
+        For choices that are not known, and columns that are not there or the same for all.
+    MismatchError
+        If the profiles are not those that were fitted.
+    UnsupportedError
+        As `blocs.regress`; for items as outcomes, controls with "ml", and types without observations by BCH weights.
+
+    Warns
+    -----
+    UserWarning
+        If assignments err so often that "bch" and "ml" are rough.
+
+    Notes
+    -----
+    With the parts W_us of an observation that are assigned to type s and the errors D of assignments, BCH means are
+    sum w_u (W D^-1)_ut y_u / sum w_u (W D^-1)_ut. ML maximises sum w_u W_us log sum_t pi_t D_ts g_t(y_u). Standard
+    errors are as those of `blocs.regress` (`docs/formulas.md`, "Steps after the types").
+
+    Examples
+    --------
+    >>> import blocs
+    >>> table = {"a": [0, 1] * 40, "b": [0, 1] * 38 + [1, 0] * 2, "c": [0, 1] * 40, "y": [1, 4, 2, 5] * 20}
+    >>> profiles = blocs.Profiles.from_table(table, items=["a", "b", "c"], outcomes="y")
+    >>> found = blocs.distal(blocs.fit(profiles, types=2, seed=1), profiles, "y")
+    >>> found.table().round(3)[["type", "estimate", "se"]]
+       type  estimate     se
+    0     1       1.5  0.079
+    1     2       4.5  0.079
+    """
+    if method is not None:
+        named(ESTIMATES, method, "method", "method", "methods")
+    named(SHARES, shares, "shares", "choice of shares", "choices")
+    of = profiles_of(profiles)
+    cluster = cluster_in(data, cluster)
+    name, coded = _named(outcome)
+    _refuse_item(fit, name)
+    with _of_controls():
+        others = columns_of(controls)
+    rows = step_rows(of, {**dict.fromkeys(others, "controls"), name: "outcome"}, data, cluster)
+    own = outcome_of(rows, name, coded)
+    method = method or ("bch" if own.labels is None else "ml")
+    _refuse(method, controls, variances)
+    first = first_step(fit, of, "An outcome by type", method, assignment, errors, None, cluster)
+    with _of_controls():
+        design = None if controls is None else Design.of_rows(controls, rows.columns, rows.weights)
+    how = Settings(method, errors, design, shares, variances)
+    found, values, slopes, free = ESTIMATES[method](first, rows, own, how)
+    labels = None if own.labels is None or len(own.shown) == 1 else [own.labels[i] for i in own.shown]
+    words = words_of(first, method, assignment, errors)
+    n = float(rows.counts.sum())
+    return DistalOutcome(
+        fit, name, *words, free, n, found.notes, found, values, slopes, own.labels is not None,
+        None if labels is None else tuple(labels), design,
+    )  # fmt: skip
+
+
+@contextmanager
+def _of_controls() -> Iterator[None]:
+    """Blame faults of the formula on the argument that gave it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(*(replace(fault, argument="controls") for fault in error.faults)) from None
+
+
+def _named(outcome: Any) -> tuple[str, bool]:
+    """Return the column of an outcome, and whether its numbers are categories."""
+    if not isinstance(outcome, str):
+        raise InputError(Fault(f"it is a {type(outcome).__name__}", argument="outcome",
+                               rule="It is the name of a column", remedy="Give its table as `data=`"))  # fmt: skip
+    match = CODED.fullmatch(outcome.strip())
+    return (match[1].strip().strip("`"), True) if match else (outcome, False)
+
+
+def _refuse_item(fit: Any, name: str) -> None:
+    if isinstance(fit, Fit) and name in fit.schema.names:
+        raise UnsupportedError(f"{name!r} is an item of the fit: its probabilities are in `fit.table()`. An outcome is "
+                               "a column that the types were not made from.")  # fmt: skip
+
+
+def _refuse(method: str, controls: str | None, variances: Any) -> None:
+    if controls is not None and method == "ml":
+        raise UnsupportedError("Controls are not available with method='ml': use 'bch'.")
+    if isinstance(variances, str):
+        named(VARIANCES, variances, "variances", "choice of variances", "choices", "Or give a known variance")
+    elif not isinstance(variances, int | float) or not 0 < variances < float("inf"):
+        raise InputError(Fault(f"it is {variances!r}", argument="variances", rule="A known variance is above 0"))

@@ -1,0 +1,139 @@
+"""Estimates of an outcome by type: by least squares with the parts assigned, or by maximum likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import Fault, InputError, UnsupportedError
+from ..core.schema import Label
+from ..membership import Design
+from .first_step import FirstStep
+from .step_models import Categories, Means, Measurements
+from .step_rows import StepRows
+from .steps import StepEstimate, estimate, pieces_of
+
+__all__ = ["ESTIMATES", "SHARES", "VARIANCES", "Outcome", "Settings", "outcome_of"]
+
+Floats = NDArray[np.float64]
+SHARES = {"free": True, "fixed": False}
+"""Whether the shares of the types are estimated again."""
+VARIANCES = {"equal": "one variance for all types", "by_type": "a variance for each type"}
+"""Variances of measurements, and what they are called."""
+
+
+class Outcome(NamedTuple):
+    """An outcome of R rows.
+
+    name: of the column; values (R,): numbers, or the places of categories; labels: of these, or None; shown: the
+    categories that are given, one where it is a proportion.
+    """
+
+    name: str
+    values: Floats
+    labels: tuple[Label, ...] | None
+    shown: tuple[int, ...]
+
+
+class Settings(NamedTuple):
+    """method, errors: as in `blocs.distal`; design: the controls, or None; shares, variances: of ML."""
+
+    method: str
+    errors: str
+    design: Design | None
+    shares: str
+    variances: str | float
+
+
+def outcome_of(rows: StepRows, name: str, coded: bool) -> Outcome:
+    """Return the values of an outcome, and its categories if it has any."""
+    v = rows.columns.names.index(name)
+    levels, column = rows.columns.levels[v], rows.columns.values[rows.columns.row, v]
+    distinct = np.unique(column)
+    if len(distinct) < 2:
+        raise InputError(Fault(f"{name!r} is the same for all observations", argument="outcome"))
+    binary = levels is None and not coded and set(distinct.tolist()) == {0.0, 1.0}
+    if levels is None and not (binary or coded):
+        return Outcome(name, column, None, (0,))
+    values = np.searchsorted(distinct, column).astype(np.float64)
+    labels = tuple(
+        (int(at) if float(at).is_integer() else float(at)) if levels is None else levels[int(at)] for at in distinct
+    )
+    proportion = binary or (set(labels) == {False, True} and levels is not None and isinstance(labels[0], bool))
+    return Outcome(name, values, labels, (1,) if proportion else tuple(range(len(labels))))
+
+
+Made = tuple[StepEstimate, Floats, Floats, str]
+"""An estimate, the (K, L) outcomes that are shown, their (K, L, m) derivatives, and what was estimated beside them."""
+
+
+def _by_weights(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Made:
+    """Return means by least squares within each type, with the parts assigned or BCH weights."""
+    types = first.fit.types
+    totals = np.einsum("r,rt->t", rows.weights, pieces_of(first, rows, how.method).parts)
+    if not (totals > 0).all():
+        k = int(np.flatnonzero(~(totals > 0))[0]) + 1
+        remedy = " Use ML, or fit fewer types." if how.method == "bch" else " Fit fewer types."
+        raise UnsupportedError(f"The weights of type {k} sum to {totals[k - 1]:.3g} over the observations that have "
+                               f"the outcome: it has no mean.{remedy}")  # fmt: skip
+    centre, scale = _units(own, rows.weights)
+    if own.labels is None:
+        y = ((own.values - centre) / scale)[:, None]
+    else:
+        y = (own.values[:, None] == np.array(own.shown)).astype(np.float64)
+    x = np.ones((len(y), 1)) if how.design is None else how.design.matrix(rows.columns)[rows.columns.row]
+    model = Means(y, x, types)
+    found = estimate(first, rows, model, np.zeros(model.size), how.method, how.errors)
+    slopes = np.zeros((types, y.shape[1], types, x.shape[1], y.shape[1]))
+    for k in range(types):
+        slopes[k, :, k, 0, :] = scale * np.eye(y.shape[1])
+    flat = slopes.reshape(types, y.shape[1], -1)
+    values = centre + flat @ found.theta
+    if own.labels is not None and ((values < 0) | (values > 1)).any():
+        note = "Estimates by BCH weights are below 0 or above 1. Use ML, whose estimates are not."
+        found = found._replace(notes=(*found.notes, note))
+    return found, values, flat, ""
+
+
+def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Made:
+    """Return probabilities of categories, or normal means, by maximum likelihood."""
+    free, of_fit = SHARES[how.shares], first.fit.params.shares[0]
+    assigned = first.assignment.zeta[rows.profile] * rows.weights[:, None]
+    assigned = 0.9 * assigned / assigned.sum(axis=0) + 0.1 * (rows.weights / rows.weights.sum())[:, None]
+    words = "Shares of the types are free" if free else "Shares of the types are those of the fit"
+    if own.labels is not None:
+        code = own.values.astype(np.int64)
+        p = np.array([np.bincount(code, part, len(own.labels)) for part in assigned.T])
+        model = Categories(code, len(own.labels), of_fit, free, p.argmax(axis=1))
+        found = estimate(first, rows, model, model.start(p), how.method, how.errors)
+        shown = list(own.shown)
+        values, slopes = model.probabilities(found.theta), model.slopes(found.theta)
+        return found, values[:, shown], slopes[:, shown], f"{words}."
+    centre, scale = _units(own, rows.weights)
+    y = (own.values - centre) / scale
+    known = None if isinstance(how.variances, str) else float(how.variances) / scale**2
+    normal = Measurements(y, of_fit, free, how.variances == "equal", known)
+    means = assigned.T @ y
+    within = float((assigned * (y[:, None] - means) ** 2).sum() / len(means))
+    found = estimate(first, rows, normal, normal.start(means, within), how.method, how.errors)
+    slopes = np.zeros((len(means), 1, normal.size))
+    slopes[:, 0, normal.own : normal.own + len(means)] = scale * np.eye(len(means))
+    listed = VARIANCES[how.variances] if isinstance(how.variances, str) else f"the variance {how.variances:g} is known"
+    return found, centre + slopes @ found.theta, slopes, f"{words}; normal, {listed}."
+
+
+def _units(own: Outcome, weights: Floats) -> tuple[float, float]:
+    """Return what numbers are centred and scaled by."""
+    if own.labels is not None:
+        return 0.0, 1.0
+    centre = float(np.average(own.values, weights=weights))
+    return centre, float(np.average((own.values - centre) ** 2, weights=weights)) ** 0.5
+
+
+ESTIMATES: dict[str, Callable[[FirstStep, StepRows, Outcome, Settings], Made]] = {
+    "naive": _by_weights, "bch": _by_weights, "ml": _by_ml,
+}  # fmt: skip
+"""Methods, and what computes their estimates."""
