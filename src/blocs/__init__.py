@@ -42,6 +42,7 @@ _HOMES = {
     "profile_interval": "inference.profile_interval",
     "read_cvr": "ballots",
     "recommend": "inference.recommendation",
+    "shares_by_group": "inference.group_shares",
     "residuals": "inference.residuals",
     "simulate": "simulation",
     "stability": "inference.matching",
@@ -52,7 +53,7 @@ __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputErr
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
            "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "fit", "fit_by_group", "given",
            "goodness_of_fit", "iia_test", "load", "load_by_group", "match", "menu_shares_test", "office_bars",
-           "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
+           "profile_interval", "read_cvr", "recommend", "residuals", "shares_by_group", "simulate", "stability",
            "standard_errors", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from .inference.by_group import fit_by_group
     from .inference.diagnosis import diagnose
     from .inference.goodness import goodness_of_fit
+    from .inference.group_shares import shares_by_group
     from .inference.iia import iia_test
     from .inference.matching import match, stability
     from .inference.menu_shares import menu_shares_test

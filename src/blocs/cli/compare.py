@@ -73,7 +73,7 @@ def command(
     _refuse(blrt, replicates, rest["prior"])
     options = DataOptions.from_call(ctx)
     refuse_covariates(options, rest["prior"])
-    refuse_with_covariates(options.covariates, cross_validate, blrt)
+    refuse_with_covariates(options.covariates, None, cross_validate, blrt)
     if out:
         check_apart(out, *paths_of(file), options.candidates)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}

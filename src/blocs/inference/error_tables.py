@@ -130,6 +130,36 @@ class StandardErrors:
         ]
         return pd.DataFrame(rows, columns=["type", "share", "se", "low", "high", "flag"])
 
+    def shares_by_group(self, minimum: int = 1) -> pd.DataFrame:
+        """Return the shares of the types in every group, with errors that count those of the types' probabilities too.
+
+        Parameters
+        ----------
+        minimum : int
+            Groups of fewer observations are withheld: all their numbers are NaN.
+
+        Returns
+        -------
+        DataFrame
+            One row for each group and type: the columns of the groups, n (observations of the group), type, share, se,
+            low, high, flag ("withheld" where it is).
+
+        Raises
+        ------
+        InputError
+            For a minimum below 1.
+        UnsupportedError
+            If groups have no shares of their own.
+        """
+        table, types = self.fit.shares_by_group(minimum), list(range(self.fit.types))
+        values = table["share"].to_numpy().reshape(-1, self.fit.types)
+        rows = [
+            Estimate(np.nan, np.nan, np.nan, "withheld") if np.isnan(share)
+            else self._error(k, float(share), odds.at, odds.slope(types, k), odds.among(types)[k])
+            for odds, own in zip(self.kept.groups, values, strict=True) for k, share in enumerate(own)
+        ]  # fmt: skip
+        return table.assign(**pd.DataFrame(rows, columns=Estimate._fields))
+
     def table(self, by_menu: bool = False) -> pd.DataFrame:
         """Return the outcome probabilities, as `Fit.table`.
 

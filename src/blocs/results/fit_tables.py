@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..core.errors import UnsupportedError
+from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.lazy import lazy_import
 from ..families import Description
-from ..membership import Membership
+from ..membership import Design, Groups, Membership
 from ..model.evidence import Evidence
 from ..model.mixture import Params
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["coefficient_table", "described", "outcome_table", "parameter_table"]
+__all__ = ["coefficient_table", "described", "group_frame", "group_table", "groups_of", "outcome_table",
+           "parameter_table", "shown_groups"]  # fmt: skip
 
 
 def described(evidence: Evidence, params: Params) -> list[Description]:
@@ -36,7 +38,7 @@ def described(evidence: Evidence, params: Params) -> list[Description]:
 
 def coefficient_table(membership: Membership, params: Params) -> pd.DataFrame:
     """Return type, term, coefficient, odds_ratio of one start; UnsupportedError where there are no covariates."""
-    if membership.design is None:
+    if not isinstance(membership.design, Design):
         raise UnsupportedError("The fit has no covariates: fit with covariates='~ ...' first.")
     values, columns = membership.coefficients(params.columns()[0]), membership.design.columns
     each = values.T[1:].ravel()
@@ -48,6 +50,37 @@ def coefficient_table(membership: Membership, params: Params) -> pd.DataFrame:
             "odds_ratio": np.exp(each),
         }
     )
+
+
+def groups_of(membership: Membership) -> Groups:
+    """Return the groups that have shares of their own; raise UnsupportedError where there are none."""
+    if not isinstance(membership.design, Groups):
+        raise UnsupportedError("The fit has one set of shares for all rows: fit with groups='...' first.")
+    return membership.design
+
+
+def shown_groups(groups: Groups, minimum: int) -> NDArray[np.bool_]:
+    """Return (G,) which groups have as many observations as the minimum; InputError for one below 1."""
+    if minimum < 1:
+        raise InputError(Fault(f"it is {minimum}", argument="minimum", rule="It is a number of observations from 1"))
+    return np.array(groups.counts) >= minimum
+
+
+def group_frame(groups: Groups, types: int) -> pd.DataFrame:
+    """Return the columns of the groups, n, and type: one row for each group and type."""
+    labels = {
+        name: pd.Series([label[v] for label in groups.labels for _ in range(types)])
+        for v, name in enumerate(groups.names)
+    }
+    n, number = np.repeat(groups.counts, types), np.tile(np.arange(1, types + 1), len(groups))
+    return pd.DataFrame({**labels, "n": n, "type": number})
+
+
+def group_table(membership: Membership, params: Params, minimum: int) -> pd.DataFrame:
+    """Return group_frame with the share of one start, NaN in groups below the minimum; raises as `groups_of`."""
+    groups = groups_of(membership)
+    shares = np.where(shown_groups(groups, minimum)[:, None], params.membership[1:, 0], np.nan)
+    return group_frame(groups, params.types).assign(share=shares.ravel())
 
 
 def outcome_table(evidence: Evidence, params: Params) -> pd.DataFrame:
