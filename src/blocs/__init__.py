@@ -43,6 +43,7 @@ _HOMES = {
     "read_cvr": "ballots",
     "recommend": "inference.recommendation",
     "shares_by_group": "inference.group_shares",
+    "shares_test": "inference.shares_test",
     "residuals": "inference.residuals",
     "simulate": "simulation",
     "stability": "inference.matching",
@@ -53,8 +54,8 @@ __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputErr
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
            "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "fit", "fit_by_group", "given",
            "goodness_of_fit", "iia_test", "load", "load_by_group", "match", "menu_shares_test", "office_bars",
-           "profile_interval", "read_cvr", "recommend", "residuals", "shares_by_group", "simulate", "stability",
-           "standard_errors", "step"]  # fmt: skip
+           "profile_interval", "read_cvr", "recommend", "residuals", "shares_by_group", "shares_test", "simulate",
+           "stability", "standard_errors", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
     from .ballots import code, code_rows, office_bars, read_cvr
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from .inference.recommendation import recommend
     from .inference.residuals import residuals
     from .inference.selection import compare
+    from .inference.shares_test import shares_test
     from .inference.standard_errors import standard_errors
     from .model.mixture import Mixture
     from .profiles import Profiles, concat

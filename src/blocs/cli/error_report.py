@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
+from .group_table import MINIMUM, groups_json, show_groups
 from .printer import Printer
 from .show import type_names
 
@@ -25,11 +26,15 @@ def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
     coefficients = None  # a bootstrap is refused with covariates
     if not isinstance(errors, Bootstrap) and errors.fit.design is not None:
         coefficients = errors.coefficients().to_dict("records")
+    groups: dict[str, Any] = {}
+    if not isinstance(errors, Bootstrap) and errors.fit.groups is not None:
+        groups = {"shares_by_group": groups_json(errors.shares_by_group(MINIMUM))}
     return {
         "kind": errors.kind,
         "shares": errors.shares().to_dict("records"),
         "table": errors.table().to_dict("records"),
         "coefficients": coefficients,
+        **groups,
         "parameters": errors.parameters().to_dict("records"),
         "notes": list(errors.notes),
     }
@@ -50,6 +55,8 @@ def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Ma
     printer.text()
     if not isinstance(errors, Bootstrap):
         _show_coefficients(printer, errors)
+        if (groups := errors.fit.groups) is not None:
+            show_groups(printer, errors.shares_by_group(MINIMUM), groups.names, type_names(errors.fit.shares))
     names = type_names(errors.fit.shares)
     table, parameters = errors.table(), errors.parameters()
     shown = table.assign(item=[labels.get(item, item) for item in table["item"]])

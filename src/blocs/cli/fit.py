@@ -97,6 +97,7 @@ def command(
       blocs fit county.csv --types 3 --se robust --cluster precinct
       blocs fit county.csv --types 3 --se bootstrap --replicates 500
       blocs fit survey.csv --items a,b,c --covariates '~ age + party' --types 2 --se robust
+      blocs fit county.csv --by-group precinct --types 3
     """
     from ..em.fit import fit
     from ..inference.bootstrap import bootstrap
@@ -131,7 +132,7 @@ def command(
             if group_by is None:
                 watch = monitor.fitting(number, 1 if begin else starts)
                 one = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch,
-                          covariates=options.covariates, **settings)  # fmt: skip
+                          covariates=options.covariates, groups=options.by_group, **settings)  # fmt: skip
                 fitted = replace(one, settings={**one.settings, **data})
             else:
 

@@ -10,7 +10,7 @@ import click
 
 from ..core.summary import p_value
 from ..files.atomic import check_apart
-from .data import read_data
+from .data import read_data, refuse_other_shares
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .labels import read_labels
@@ -86,6 +86,7 @@ def command(
     from ..profiles import split
 
     options = DataOptions.from_call(ctx)
+    refuse_other_shares(options)
     if cluster not in (None, "top", *options.groups):
         options = replace(options, groups=(*options.groups, str(cluster)))
     if out:

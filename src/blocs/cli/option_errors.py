@@ -18,7 +18,8 @@ __all__ = ["ALIASES", "Command", "option_errors"]
 ALIASES = {
     "init": ("resume",),
     "threads": ("jobs",),
-    "groups": ("by", "groups", "cluster"),
+    "groups": ("by", "groups", "cluster", "by_group"),
+    "covariates": ("covariates", "by_group"),
     "by": ("group_by",),
 }
 """Arguments of functions behind the commands, and the options that give their values under another name."""

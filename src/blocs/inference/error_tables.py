@@ -136,7 +136,7 @@ class StandardErrors:
         Parameters
         ----------
         minimum : int
-            Groups of fewer observations are withheld: all their numbers are NaN.
+            Groups of fewer observations are withheld, as by `Fit.shares_by_group`: all their numbers are NaN.
 
         Returns
         -------

@@ -79,7 +79,7 @@ class SharesByGroup:
         Parameters
         ----------
         minimum : int
-            Groups of fewer observations are withheld: all their numbers are NaN.
+            Groups of fewer observations are withheld, as by `Fit.shares_by_group`: all their numbers are NaN.
 
         Returns
         -------
@@ -93,13 +93,14 @@ class SharesByGroup:
             For a minimum below 1.
         """
         groups = groups_of(self.fit.mixture.membership)
-        shown = np.repeat(shown_groups(groups, minimum), self.fit.types)
+        of_group = shown_groups(groups, minimum)
+        shown = np.repeat(of_group, self.fit.types)
         share, se = (np.where(shown, values.ravel(), np.nan) for values in (self.shares, self.se))
         flag = np.where(shown, self.flags.ravel(), "withheld")
         with np.errstate(divide="ignore", invalid="ignore"):
             odds, wide = np.log(share) - np.log1p(-share), NORMAL * se / (share * (1 - share))
             low, high = (np.exp(-np.logaddexp(0.0, -odds - side * wide)) for side in (-1, 1))
-        frame = group_frame(groups, self.fit.types)
+        frame = group_frame(groups, self.fit.types, of_group)
         return frame.assign(share=share, se=se, low=low, high=high, flag=flag.astype(object))
 
 

@@ -277,7 +277,8 @@ class Fit:
         Parameters
         ----------
         minimum : int
-            Groups of fewer observations are withheld: their shares are NaN.
+            Groups of fewer observations are withheld: their numbers are NaN. So are the next larger ones until those
+            withheld have as many observations together, as one alone could be worked out from the means.
 
         Returns
         -------

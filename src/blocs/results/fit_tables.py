@@ -60,27 +60,39 @@ def groups_of(membership: Membership) -> Groups:
 
 
 def shown_groups(groups: Groups, minimum: int) -> NDArray[np.bool_]:
-    """Return (G,) which groups have as many observations as the minimum; InputError for one below 1."""
+    """Return (G,) which groups are shown; InputError for a minimum below 1.
+
+    Those of fewer observations are withheld, and the next larger ones until the withheld have as many together: what is
+    withheld could else be worked out from the means of all.
+    """
     if minimum < 1:
         raise InputError(Fault(f"it is {minimum}", argument="minimum", rule="It is a number of observations from 1"))
-    return np.array(groups.counts) >= minimum
+    counts = np.array(groups.counts)
+    order = np.argsort(counts, kind="stable")
+    before = np.cumsum(counts[order]) - counts[order]
+    hidden = (counts[order] < minimum) | ((before > 0) & (before < minimum) & (counts.min() < minimum))
+    shown = np.ones(len(groups), dtype=bool)
+    shown[order[hidden]] = False
+    return shown
 
 
-def group_frame(groups: Groups, types: int) -> pd.DataFrame:
-    """Return the columns of the groups, n, and type: one row for each group and type."""
+def group_frame(groups: Groups, types: int, shown: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return the columns of the groups, n (NaN where a group is not shown), and type: one row a group and type."""
     labels = {
         name: pd.Series([label[v] for label in groups.labels for _ in range(types)])
         for v, name in enumerate(groups.names)
     }
-    n, number = np.repeat(groups.counts, types), np.tile(np.arange(1, types + 1), len(groups))
+    n = np.repeat(np.where(shown, groups.counts, np.nan), types)
+    number = np.tile(np.arange(1, types + 1), len(groups))
     return pd.DataFrame({**labels, "n": n, "type": number})
 
 
 def group_table(membership: Membership, params: Params, minimum: int) -> pd.DataFrame:
     """Return group_frame with the share of one start, NaN in groups below the minimum; raises as `groups_of`."""
     groups = groups_of(membership)
-    shares = np.where(shown_groups(groups, minimum)[:, None], params.membership[1:, 0], np.nan)
-    return group_frame(groups, params.types).assign(share=shares.ravel())
+    shown = shown_groups(groups, minimum)
+    shares = np.where(shown[:, None], params.membership[1:, 0], np.nan)
+    return group_frame(groups, params.types, shown).assign(share=shares.ravel())
 
 
 def outcome_table(evidence: Evidence, params: Params) -> pd.DataFrame:
