@@ -24,17 +24,18 @@ def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
     from ..inference.bootstrap_tables import Bootstrap
 
     coefficients = None  # a bootstrap is refused with covariates
+    more: dict[str, Any] = {}
     if not isinstance(errors, Bootstrap) and errors.fit.design is not None:
         coefficients = errors.coefficients().to_dict("records")
-    groups: dict[str, Any] = {}
+        more["margins"] = errors.margins().to_dict("records")
     if not isinstance(errors, Bootstrap) and errors.fit.groups is not None:
-        groups = {"shares_by_group": groups_json(errors.shares_by_group(MINIMUM))}
+        more["shares_by_group"] = groups_json(errors.shares_by_group(MINIMUM))
     return {
         "kind": errors.kind,
         "shares": errors.shares().to_dict("records"),
         "table": errors.table().to_dict("records"),
         "coefficients": coefficients,
-        **groups,
+        **more,
         "parameters": errors.parameters().to_dict("records"),
         "notes": list(errors.notes),
     }
@@ -89,6 +90,14 @@ def _show_coefficients(printer: Printer, errors: StandardErrors) -> None:
             test = errors.wald(term.words)
             printer.text(f"Wald test of {term.words}: {test.statistic:.2f}, {counted(test.df, 'degree')} of freedom, "
                          f"p {_p(test.p)}.")  # fmt: skip
+    printer.text()
+    effects = errors.margins().to_dict("records")
+    changes = [[f"Type {row['type']}", row["covariate"], row["change"], _percent(row["effect"]),
+                *([_percent(row["se"]), f"{_percent(row['low'])} to {_percent(row['high'])}"]
+                  if not row["flag"] else ["-", row["flag"]])]
+               for row in effects]  # fmt: skip
+    printer.text("Average effects on the shares, points")
+    printer.table(["", "covariate", "change", "effect", "se", "95 % interval"], changes, left=3)
     printer.text()
 
 

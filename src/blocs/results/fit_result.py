@@ -305,17 +305,24 @@ class Fit:
         """
         return group_table(self.mixture.membership, self.params, minimum)
 
-    def coefficients(self) -> pd.DataFrame:
-        """Return the coefficients of the covariates: log-odds of each type against type 1.
+    def coefficients(self, reference: int = 1) -> pd.DataFrame:
+        """Return the coefficients of the covariates: log-odds of each type against a type.
+
+        Parameters
+        ----------
+        reference : int
+            Number of the type that the others are compared with.
 
         Returns
         -------
         DataFrame
-            One row for each type from 2 and column of the formula: type, term, coefficient (of one unit of the
+            One row for each other type and column of the formula: type, term, coefficient (of one unit of the
             covariate), odds_ratio. `blocs.standard_errors` has their errors.
 
         Raises
         ------
+        InputError
+            If there is no such type.
         UnsupportedError
             If the fit has no covariates.
 
@@ -328,7 +335,7 @@ class Fit:
         >>> fit.coefficients().columns.tolist(), fit.design.columns
         (['type', 'term', 'coefficient', 'odds_ratio'], ('intercept', 'age'))
         """
-        return coefficient_table(self.mixture.membership, self.params)
+        return coefficient_table(self.mixture.membership, self.params, reference)
 
     def parameters(self) -> pd.DataFrame:
         """Return the parameters of counts and measurements.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, UnsupportedError
+from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..families import Description
 from ..membership import Design, Groups, Membership
@@ -36,15 +36,22 @@ def described(evidence: Evidence, params: Params) -> list[Description]:
     return out
 
 
-def coefficient_table(membership: Membership, params: Params) -> pd.DataFrame:
-    """Return type, term, coefficient, odds_ratio of one start; UnsupportedError where there are no covariates."""
+def coefficient_table(membership: Membership, params: Params, reference: int = 1) -> pd.DataFrame:
+    """Return type, term, coefficient, odds_ratio of one start against a type, from 1.
+
+    Raises UnsupportedError where there are no covariates, InputError where there is no such type.
+    """
     if not isinstance(membership.design, Design):
         raise UnsupportedError("The fit has no covariates: fit with covariates='~ ...' first.")
+    others = [k for k in range(1, params.types + 1) if k != reference]
+    if len(others) == params.types:
+        rule = f"The fit has {counted(params.types, 'type')}, numbered from 1"
+        raise InputError(Fault(f"there is no type {reference!r}", argument="reference", rule=rule))
     values, columns = membership.coefficients(params.columns()[0]), membership.design.columns
-    each = values.T[1:].ravel()
+    each = (values - values[:, [reference - 1]]).T[[k - 1 for k in others]].ravel()
     return pd.DataFrame(
         {
-            "type": np.repeat(np.arange(2, params.types + 1), len(columns)),
+            "type": np.repeat(np.array(others, dtype=np.int64), len(columns)),
             "term": list(columns) * (params.types - 1),
             "coefficient": each,
             "odds_ratio": np.exp(each),
