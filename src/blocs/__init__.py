@@ -34,6 +34,8 @@ _HOMES = {
     "given": "em.start_values",
     "goodness_of_fit": "inference.goodness",
     "iia_test": "inference.iia",
+    "invariance_test": "inference.invariance",
+    "items_by_group": "inference.items_by_group",
     "load": "results.load",
     "load_by_group": "results.load",
     "match": "inference.matching",
@@ -53,9 +55,9 @@ _HOMES = {
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
            "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "fit", "fit_by_group", "given",
-           "goodness_of_fit", "iia_test", "load", "load_by_group", "match", "menu_shares_test", "office_bars",
-           "profile_interval", "read_cvr", "recommend", "residuals", "shares_by_group", "shares_test", "simulate",
-           "stability", "standard_errors", "step"]  # fmt: skip
+           "goodness_of_fit", "iia_test", "invariance_test", "items_by_group", "load", "load_by_group", "match",
+           "menu_shares_test", "office_bars", "profile_interval", "read_cvr", "recommend", "residuals",
+           "shares_by_group", "shares_test", "simulate", "stability", "standard_errors", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
     from .ballots import code, code_rows, office_bars, read_cvr
@@ -71,6 +73,8 @@ if TYPE_CHECKING:
     from .inference.goodness import goodness_of_fit
     from .inference.group_shares import shares_by_group
     from .inference.iia import iia_test
+    from .inference.invariance import invariance_test
+    from .inference.items_by_group import items_by_group
     from .inference.matching import match, stability
     from .inference.menu_shares import menu_shares_test
     from .inference.profile_interval import profile_interval

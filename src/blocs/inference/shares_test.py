@@ -149,7 +149,7 @@ def _refuse(fit: Fit, profiles: Profiles) -> None:
         "sampling weights, whose likelihood is none of the rows: use the Wald tests of `blocs.standard_errors`":
             profiles.design,
     }  # fmt: skip
-    for words in (words for words, holds in why.items() if holds):
+    for words in (words for words, true in why.items() if true):
         raise UnsupportedError(f"A likelihood-ratio test of shares is not available for {words}.")
 
 

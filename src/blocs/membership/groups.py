@@ -119,7 +119,7 @@ class Groups:
         return {label: g for g, label in enumerate(self.labels)}
 
     def _unknown(self, labels: Sequence[tuple[Label, ...]]) -> Fault:
-        """Return what is to be said of groups that were not fitted."""
+        """Return the fault of groups that were not fitted."""
         written = [", ".join(map(repr, label)) for label in labels]
         more = f" and {len(written) - LISTED:,} more" if len(written) > LISTED else ""
         known = [", ".join(map(repr, label)) for label in self.labels]
