@@ -102,6 +102,6 @@ def test_what_does_not_go_together_is_refused(answers: Path, ballots: Path) -> N
     assert wrong("fit", ballots, *WIDE, "--by-group", "precint").startswith("--by-group: there is no column 'precint'.")
     misspelt = [*CALL[:3], "precint", *CALL[4:]]
     assert wrong("fit", answers, *misspelt).startswith("--by-group: there is no column 'precint'.")
-    assert wrong("iia", ballots, *WIDE, "--by-group", "precinct") == (
-        "--by-group: the test is of fits with the same shares for all. Leave it out."
+    assert wrong("iia", ballots, *WIDE, "--by-group", "precinct", "--kind", "wald") == (
+        "The score test of IIA is not available with shares by group. Use kind='lr'."
     )

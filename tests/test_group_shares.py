@@ -105,6 +105,10 @@ def test_a_county_whose_uncontested_districts_differ_comes_back() -> None:
         np.testing.assert_allclose(of_district["share"], own[str(label)], atol=0.006)
     plain = blocs.fit(profiles, 3, starts=3, seed=1)
     assert recover(plain, truth).largest_error > 0.05
+    # IIA is true within the types: one set of shares for all rejects it, those of each district do not
+    alike, apart = (blocs.iia_test(profiles, 3, ["C"], starts=2, seed=1, groups=of) for of in (None, "district"))
+    assert alike.p is not None and alike.p < 1e-6
+    assert apart.p is not None and apart.p > 0.05
 
 
 def test_free_parameters_and_scores_are_those_of_differences() -> None:
@@ -286,6 +290,8 @@ def test_what_is_not_there_is_refused_in_words() -> None:
          "A plate diagram is not available for a model with covariates or shares by group."),
         (lambda: blocs.given(FIT.mixture, [0.5, 0.5], {}),
          "Shares that are the same for all rows cannot be given where groups have their own."),
+        (lambda: blocs.iia_test(made(), 2, kind="wald", groups="precinct"),
+         "The score test of IIA is not available with shares by group. Use kind='lr'."),
         (lambda: fit_many(FIT.mixture, FIT.mixture.place(made()), np.ones((len(made()), 2)), FIT.params),
          "Many fits side by side are not available with shares by group. Fit one by one."),
     ],

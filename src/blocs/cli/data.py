@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..profiles import Profiles
 
 __all__ = ["code_ballots", "named_instead", "one_table", "open_ballots", "open_uncoded", "read_coded", "read_data",
-           "read_profiles", "refuse_covariates", "refuse_other_shares"]  # fmt: skip
+           "read_profiles", "refuse_covariates"]  # fmt: skip
 
 Watch = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0 to 1."""
@@ -132,17 +132,6 @@ def refuse_covariates(options: DataOptions, prior: float, group_by: str | None =
     for name in (name for name, value in given.items() if value and group_by is not None):
         faults.append(Fault("it is for one fit of all voters", argument=name,
                             remedy="Leave out `group_by=`"))  # fmt: skip
-    if faults:
-        raise InputError(*faults)
-
-
-def refuse_other_shares(options: DataOptions) -> None:
-    """Refuse covariates and groups where all rows have the same shares: nothing is ignored."""
-    given = {"covariates": options.covariates, "by_group": options.by_group}
-    faults = [
-        Fault("the test is of fits with the same shares for all", argument=name, remedy="Leave it out")
-        for name, value in given.items() if value
-    ]  # fmt: skip
     if faults:
         raise InputError(*faults)
 
