@@ -108,7 +108,7 @@ class Groups:
         counts, weights = (tuple(map(float, data[name])) for name in ("counts", "weights"))
         out = cls(tuple(map(str, data["columns"])), tuple(map(tuple, data["labels"])), counts, weights)
         numbers = np.array([counts, weights])
-        if not out.names or any(len(label) != len(out.names) for label in out.labels):
+        if not out.names or any(len(label) != len(out.names) for label in out.labels) or len(out._number) < len(out):
             raise ValueError("the labels of the groups do not fit their columns")
         if numbers.shape != (2, len(out)) or not (np.isfinite(numbers).all() and (numbers > 0).all()):
             raise ValueError("the groups do not each have a positive number of observations")
