@@ -81,6 +81,25 @@ def test_answers_by_group(answers: Path, tmp_path: Path) -> None:
     assert "determine every parameter" in " ".join(run("diagnose", saved, answers, "--quiet").split())
 
 
+def test_the_test_of_equal_shares_is_printed(answers: Path) -> None:
+    document = json.loads(run("fit", answers, *CALL, "--test-shares", "--json"))
+    profiles = made(pd.read_csv(answers))
+    test = blocs.shares_test(blocs.fit(profiles, 2, groups="precinct", starts=3), profiles)
+    assert document["shares_test"] == {"tests": test.table().to_dict("records"), "notes": list(test.notes)}
+    printed = run("fit", answers, *CALL, "--test-shares")
+    row = next(line for line in printed.splitlines() if line.startswith("precinct  ") and "<0.0001" in line)
+    only = test.tests[0]
+    assert row.split() == ["precinct", f"{only.statistic:,.2f}", "4", "<0.0001", f"{100 * only.moved:.2f}"]
+    assert "Note: 1 of 5 groups have fewer than 20 observations" in " ".join(printed.split())
+    assert wrong("fit", answers, "--items", "q*", "--types", "2", "--test-shares", "--quiet") == (
+        "--test-shares: the shares are the same for all. Give --by-group or --covariates."
+    )
+    assert wrong("fit", answers, *CALL, "--test-shares", "--prior", "1") == (
+        "--test-shares: a fit with a prior has no likelihood-ratio test. It is no maximum of the likelihood. Leave out "
+        "--prior."
+    )
+
+
 def test_ballots_by_group(ballots: Path) -> None:
     document = json.loads(run("fit", ballots, *WIDE, "--by-group", "precinct", "--json"))
     read = blocs.read_cvr(ballots, format="wide", offices=["President", "Senate", "House", "Sheriff"])

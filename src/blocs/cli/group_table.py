@@ -1,4 +1,4 @@
-"""Shares of types by group as a table and as JSON, without those of small groups."""
+"""Shares of types by group, without those of small groups, and tests of them; as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from .printer import Printer
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MINIMUM", "groups_json", "show_groups"]
+    from ..inference.shares_test import SharesTest
+
+__all__ = ["MINIMUM", "groups_json", "shares_test_json", "show_groups", "show_shares_test"]
 
 MINIMUM = 10
 """Observations of a group below which its shares are withheld."""
@@ -40,6 +42,26 @@ def show_groups(printer: Printer, table: pd.DataFrame, names: Sequence[str], typ
     further = len(rows) // number - len(first)
     if further > 0:
         printer.text(f"{counted(further, 'further group is', 'further groups are')} in the output of --json.")
+    printer.text()
+
+
+def shares_test_json(test: SharesTest) -> dict[str, Any]:
+    """Return a test of shares as a document."""
+    return {"tests": test.table().to_dict("records"), "notes": list(test.notes)}
+
+
+def show_shares_test(printer: Printer, test: SharesTest) -> None:
+    """Print a test of shares: a row for each term, with how far it moved the types."""
+    rows = [
+        [row["term"], f"{row['statistic']:,.2f}", str(row["df"]), "<0.0001" if row["p"] < 1e-4 else f"{row['p']:.4f}",
+         f"{100 * row['moved']:.2f}"]
+        for row in test.table().to_dict("records")
+    ]  # fmt: skip
+    printer.title("Same shares of the types without: likelihood-ratio tests")
+    printer.table(["", "LR", "df", "p", "types moved, %"], rows)
+    for note in test.notes:
+        printer.text(f"Note: {note}")
+    printer.text("Types moved: the share of answers that would have to differ from a fit without.")
     printer.text()
 
 
