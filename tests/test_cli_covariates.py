@@ -76,6 +76,10 @@ def test_answers_with_covariates(answers: Path, tmp_path: Path) -> None:
         assert f"{row['low']:.4f} to {row['high']:.4f}" in line
     assert f"Wald test of age: {test.statistic:.2f}, 1 degree of freedom, p < 0.0001." in printed
     assert "The shares of the types are means over the rows." in printed
+    assert document["standard_errors"]["margins"] == errors.margins().to_dict("records")
+    effect = errors.margins().to_dict("records")[0]
+    line = next(line for line in printed.splitlines() if line.startswith("Type 1  age "))
+    assert line.split()[-5:-3] == [f"{100 * effect[name]:.2f}" for name in ("effect", "se")]
     assert "Covariate 'age' is missing in 15 rows, which are set aside." in printed.replace("\n", " ")
 
 

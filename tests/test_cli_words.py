@@ -223,7 +223,7 @@ NOT_HERE = {
     "parties": {"threads", "parties"},
     "totals": {"threads", "parties"},
     "tables": {"threads"},
-    "demo": {"init", "covariates", "method", "prior", "accelerate", "steps", "parts", "out"},
+    "demo": {"init", "covariates", "groups", "method", "prior", "accelerate", "steps", "parts", "out"},
 }
 """Arguments that are options of other commands; here they keep their defaults."""
 

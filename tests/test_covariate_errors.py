@@ -33,8 +33,8 @@ def test_published_standard_errors(shared_data: Shared, kind: str) -> None:
     number = wanted[f"cheating_GPA_K2.wald_{KEYS[kind]}"]
     assert test.statistic == pytest.approx(number["value"], abs=number["tol"])
     assert (test.term, test.df) == ("GPA", 1)
-    margins = errors.margins(profiles)
-    for part, key in (("change", "ame"), ("se", f"ame_se_{KEYS[kind]}")):
+    margins = errors.margins()
+    for part, key in (("effect", "ame"), ("se", f"ame_se_{KEYS[kind]}")):
         number = wanted[f"cheating_GPA_K2.{key}"]
         np.testing.assert_allclose(margins[part], number["value"], rtol=0, atol=number["tol"])
     row = errors.coefficients().set_index("term").loc["GPA"]
@@ -197,12 +197,12 @@ def test_tests_are_refused_by_name() -> None:
         errors.wald("aeg")
     assert str(caught.value) == "term: there is no term 'aeg'. The terms are age, party, age:party."
     plain = blocs.standard_errors(blocs.fit(profiles, 2, starts=2), profiles)
-    for call in (plain.coefficients, lambda: plain.wald("age"), lambda: plain.margins(profiles)):
+    for call in (plain.coefficients, lambda: plain.wald("age"), lambda: plain.margins()):
         with pytest.raises(blocs.UnsupportedError) as refused:
             call()
         assert str(refused.value) == "The fit has no covariates: fit with covariates='~ ...' first."
     one = blocs.standard_errors(blocs.fit(profiles, 1, covariates="~ age"), profiles)
-    assert len(one.coefficients()) == len(one.margins(profiles)) == 0
+    assert len(one.coefficients()) == len(one.margins()) == 0
     with pytest.raises(blocs.UnsupportedError) as refused:
         one.wald("age")
     assert str(refused.value) == "A Wald test of age is not available: the fit has one type."

@@ -469,7 +469,7 @@ def test_combinations_are_refused_by_name() -> None:
         "\"none\".": lambda: blocs.fit(profiles, 2, covariates="~ age", accelerate="quasi-newton"),
         "Rows cannot be drawn from a fit with covariates: its shares depend on those of each row.":
             lambda: blocs.simulate(fit, 10),
-        "A plate diagram is not available for a model with covariates.": lambda: fit.mixture.graph(),
+        "A plate diagram is not available for a model with covariates or shares by group.": lambda: fit.mixture.graph(),
     }  # fmt: skip
     for message, call in cases.items():
         with pytest.raises(blocs.UnsupportedError) as caught:

@@ -216,7 +216,7 @@ def test_a_fit_with_another_membership_is_refused_by_name() -> None:
         replace(fit, mixture=replace(fit.mixture, membership=Grouped(2)), params=Params(blocks))
     assert str(caught.value) == (
         "A Fit with the membership model Grouped is not available yet: its table and its file have one share for each "
-        "type. Use Shares or Softmax."
+        "type. Use Shares, GroupShares or Softmax."
     )
 
 

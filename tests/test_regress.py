@@ -233,20 +233,20 @@ def test_margins_are_derivatives_of_mean_shares_and_sum_to_0() -> None:
         return np.concatenate([by_age, ind - dem, rep - dem])
 
     margins = found.margins()
-    assert margins["term"].tolist() == ["age", "age", "party[IND]", "party[IND]", "party[REP]", "party[REP]"]
-    np.testing.assert_allclose(margins["change"], change(theta), rtol=1e-5)
+    assert margins["covariate"].tolist() == ["age", "age", "party[IND]", "party[IND]", "party[REP]", "party[REP]"]
+    np.testing.assert_allclose(margins["effect"], change(theta), rtol=1e-5)
     slopes = jacobian(change, theta)
     np.testing.assert_allclose(
         margins["se"], np.sqrt(np.diagonal(slopes @ found.estimate.matrix @ slopes.T)), rtol=1e-5
     )
-    np.testing.assert_allclose(margins.groupby("term")["change"].sum(), 0, atol=1e-14)
+    np.testing.assert_allclose(margins.groupby("covariate")["effect"].sum(), 0, atol=1e-14)
     np.testing.assert_allclose(margins["high"] - margins["low"], 2 * 1.959963984540054 * margins["se"])
 
 
 def test_other_types_of_reference_and_tests_of_terms(shared_data: Shared) -> None:
     fit, profiles = study(shared_data, covariates="x")
     found = blocs.regress(fit, profiles, "~ x")
-    one, other = (found.coefficients(against=k).set_index(["type", "term"]) for k in (1, 3))
+    one, other = (found.coefficients(reference=k).set_index(["type", "term"]) for k in (1, 3))
     assert other.loc[(1, "x"), "coefficient"] == -one.loc[(3, "x"), "coefficient"]
     assert other.loc[(1, "x"), "se"] == pytest.approx(one.loc[(3, "x"), "se"], rel=1e-12)
     difference = one.loc[(2, "x"), "coefficient"] - one.loc[(3, "x"), "coefficient"]
@@ -255,8 +255,9 @@ def test_other_types_of_reference_and_tests_of_terms(shared_data: Shared) -> Non
     assert test.df == 2
     assert test.statistic == pytest.approx(b @ np.linalg.inv(found.matrix[np.ix_([1, 3], [1, 3])]) @ b, rel=1e-9)
     assert "Wald test of x: 103.554 on 2, p < 0.0001" in str(found)
-    with pytest.raises(blocs.InputError, match=re.escape("against: there is no type 4. Types are 1 to 3.")):
-        found.coefficients(against=4)
+    refusal = "reference: there is no type 4. The fit has 3 types, numbered from 1."
+    with pytest.raises(blocs.InputError, match=re.escape(refusal)):
+        found.coefficients(reference=4)
 
 
 def overlapping(chance: float, items: int, seed: int) -> tuple[blocs.Fit, Profiles]:

@@ -36,6 +36,8 @@ _HOMES = {
     "given": "em.start_values",
     "goodness_of_fit": "inference.goodness",
     "iia_test": "inference.iia",
+    "invariance_test": "inference.invariance",
+    "items_by_group": "inference.items_by_group",
     "load": "results.load",
     "load_by_group": "results.load",
     "match": "inference.matching",
@@ -46,17 +48,20 @@ _HOMES = {
     "recommend": "inference.recommendation",
     "regress": "inference.regress",
     "residuals": "inference.residuals",
+    "shares_by_group": "inference.group_shares",
+    "shares_test": "inference.shares_test",
     "simulate": "simulation",
     "stability": "inference.matching",
     "standard_errors": "inference.standard_errors",
     "step": "em.single_step",
 }
-__all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
-           "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
-           "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "distal", "explain", "fit",
-           "fit_by_group", "given", "goodness_of_fit", "iia_test", "load", "load_by_group", "match",
-           "menu_shares_test", "office_bars", "profile_interval", "read_cvr", "recommend", "regress", "residuals",
-           "simulate", "stability", "standard_errors", "step"]  # fmt: skip
+__all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known",
+           "MismatchError", "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError",
+           "bivariate_residuals", "blrt", "bootstrap", "code", "code_rows", "compare", "concat",
+           "diagnose", "distal", "explain", "fit", "fit_by_group", "given", "goodness_of_fit", "iia_test",
+           "invariance_test", "items_by_group", "load", "load_by_group", "match", "menu_shares_test",
+           "office_bars", "profile_interval", "read_cvr", "recommend", "regress", "residuals",
+           "shares_by_group", "shares_test", "simulate", "stability", "standard_errors", "step"]  # fmt: skip
 
 _PARTS = ("datasets", "papers")
 """Parts that are used by their own names: `blocs.papers.fit_criteria`."""
@@ -75,7 +80,10 @@ if TYPE_CHECKING:
     from .inference.diagnosis import diagnose
     from .inference.distal import distal
     from .inference.goodness import goodness_of_fit
+    from .inference.group_shares import shares_by_group
     from .inference.iia import iia_test
+    from .inference.invariance import invariance_test
+    from .inference.items_by_group import items_by_group
     from .inference.matching import match, stability
     from .inference.menu_shares import menu_shares_test
     from .inference.profile_interval import profile_interval
@@ -83,6 +91,7 @@ if TYPE_CHECKING:
     from .inference.regress import regress
     from .inference.residuals import residuals
     from .inference.selection import compare
+    from .inference.shares_test import shares_test
     from .inference.standard_errors import standard_errors
     from .model.mixture import Mixture
     from .papers.explanation import explain

@@ -77,7 +77,7 @@ def command(
     _refuse(blrt, replicates, rest["prior"])
     options = DataOptions.from_call(ctx)
     refuse_covariates(options, rest["prior"])
-    refuse_with_covariates(options.covariates, cross_validate, blrt)
+    refuse_with_covariates(options.covariates, options.by_group, cross_validate, blrt)
     if out:
         check_apart(out, *paths_of(file), options.candidates)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
@@ -88,7 +88,8 @@ def command(
         folds = None if cross_validate is None else folds_of(profiles, cross_validate, rest["seed"])
         if blrt:
             refuse_blrt(profiles, rest["prior"])
-        fits = run(profiles, numbers, monitor, starts=starts, jobs=jobs, covariates=options.covariates, **settings)
+        fits = run(profiles, numbers, monitor, starts=starts, jobs=jobs, covariates=options.covariates,
+                   groups=options.by_group, **settings)  # fmt: skip
         if folds is not None:
             monitor.task("cross-validation", known=False)
         held = None if folds is None else [held_out(one, profiles, folds) for one in fits]

@@ -63,8 +63,8 @@ def read_data(
         return read_profiles(file, options, memory, jobs, progress), None
     names = _columns_of(options)
     groups = (*options.groups, *(name for name in names if name not in options.groups))
-    grouped = replace(options, groups=groups, covariates=None)
-    with named_instead("covariates", set(names) - set(options.groups)):
+    grouped = replace(options, groups=groups, covariates=None, by_group=None)
+    with named_instead("by_group" if options.by_group else "covariates", set(names) - set(options.groups)):
         coded = read_coded(file, grouped, memory, jobs, progress)
     if not names:
         return coded.profiles, coded
@@ -74,9 +74,9 @@ def read_data(
 
 
 def _columns_of(options: DataOptions) -> tuple[str, ...]:
-    """Return the columns of the covariates."""
+    """Return the columns of the covariates, or of the groups that have shares of their own."""
     if options.covariates is None:
-        return ()
+        return options.by_group or ()
     from ..membership import columns_of
 
     return columns_of(options.covariates)
@@ -123,12 +123,14 @@ def refuse_covariates(options: DataOptions, prior: float, group_by: str | None =
     """Refuse covariates where there are none yet, before anything is read; and formulas that are none."""
     _columns_of(options)
     faults = []
-    if options.covariates is None:
-        return
-    if prior:
+    if options.covariates is not None and options.by_group:
+        faults.append(Fault("the shares depend on covariates already", argument="by_group",
+                            remedy="Leave out one of the two"))  # fmt: skip
+    if options.covariates is not None and prior:
         faults.append(Fault("a fit with covariates has no prior", argument="covariates", remedy="Leave out `prior=`"))
-    if group_by is not None:
-        faults.append(Fault("it is for one fit of all voters", argument="covariates",
+    given = {"covariates": options.covariates, "by_group": options.by_group}
+    for name in (name for name, value in given.items() if value and group_by is not None):
+        faults.append(Fault("it is for one fit of all voters", argument=name,
                             remedy="Leave out `group_by=`"))  # fmt: skip
     if faults:
         raise InputError(*faults)
@@ -141,7 +143,7 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     from ..profiles import Profiles
     from ..tables.missing_words import answers_of, refuse_alike, remarks
 
-    used = set(options.to_dict()) - {"items", "missing", "weights", "groups", "covariates"}
+    used = set(options.to_dict()) - {"items", "missing", "weights", "groups", "covariates", "by_group"}
     if used:
         raise InputError(
             *(Fault("it is for ballots only", argument=name,
@@ -209,6 +211,9 @@ def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     if options.covariates is not None:
         raise InputError(Fault("ballots with covariates are fitted, compared and diagnosed only",
                                argument="covariates"))  # fmt: skip
+    if options.by_group:
+        raise InputError(Fault("ballots with shares by group are fitted, compared and diagnosed only",
+                               argument="by_group"))  # fmt: skip
     wide = options.codes or options.offices
     return code_by_rules(ballots, replace(options, offices=None) if wide and _is_wide(ballots) else options)
 

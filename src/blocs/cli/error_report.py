@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
+from .group_table import MINIMUM, groups_json, show_groups
 from .printer import Printer
 from .show import type_names
 
@@ -23,13 +24,18 @@ def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
     from ..inference.bootstrap_tables import Bootstrap
 
     coefficients = None  # a bootstrap is refused with covariates
+    more: dict[str, Any] = {}
     if not isinstance(errors, Bootstrap) and errors.fit.design is not None:
         coefficients = errors.coefficients().to_dict("records")
+        more["margins"] = errors.margins().to_dict("records")
+    if not isinstance(errors, Bootstrap) and errors.fit.groups is not None:
+        more["shares_by_group"] = groups_json(errors.shares_by_group(MINIMUM))
     return {
         "kind": errors.kind,
         "shares": errors.shares().to_dict("records"),
         "table": errors.table().to_dict("records"),
         "coefficients": coefficients,
+        **more,
         "parameters": errors.parameters().to_dict("records"),
         "notes": list(errors.notes),
     }
@@ -50,6 +56,8 @@ def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Ma
     printer.text()
     if not isinstance(errors, Bootstrap):
         _show_coefficients(printer, errors)
+        if (groups := errors.fit.groups) is not None:
+            show_groups(printer, errors.shares_by_group(MINIMUM), groups.names, type_names(errors.fit.shares))
     names = type_names(errors.fit.shares)
     table, parameters = errors.table(), errors.parameters()
     shown = table.assign(item=[labels.get(item, item) for item in table["item"]])
@@ -82,6 +90,14 @@ def _show_coefficients(printer: Printer, errors: StandardErrors) -> None:
             test = errors.wald(term.words)
             printer.text(f"Wald test of {term.words}: {test.statistic:.2f}, {counted(test.df, 'degree')} of freedom, "
                          f"p {_p(test.p)}.")  # fmt: skip
+    printer.text()
+    effects = errors.margins().to_dict("records")
+    changes = [[f"Type {row['type']}", row["covariate"], row["change"], _percent(row["effect"]),
+                *([_percent(row["se"]), f"{_percent(row['low'])} to {_percent(row['high'])}"]
+                  if not row["flag"] else ["-", row["flag"]])]
+               for row in effects]  # fmt: skip
+    printer.text("Average effects on the shares, points")
+    printer.table(["", "covariate", "change", "effect", "se", "95 % interval"], changes, left=3)
     printer.text()
 
 

@@ -15,6 +15,7 @@ from .error_report import errors_json, show_errors
 from .exit_codes import ExitCode
 from .fit_report import document, show
 from .fit_tables import tables_of
+from .group_table import shares_test_json, show_shares_test
 from .help_sections import Section, option
 from .labels import read_labels
 from .monitor import Monitor
@@ -79,14 +80,17 @@ __all__ = ["command", "exit_code"]
         help="Cluster robust standard errors, or those of the bootstrap, on this column, such as precinct.")
 @option(Section.OUTPUT, "--replicates", type=click.IntRange(2), show_default="1000",
         help="Replicates of --se bootstrap.")  # fmt: skip
+@option(Section.OUTPUT, "--test-shares", is_flag=True,
+        help="With --by-group or --covariates: test by likelihood ratios whether the shares depend on them, and print "
+             "how far they moved the types.")  # fmt: skip
 @labels_option
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, file: Files, types: int | None, group_by: str | None,
     files: tuple[str | None, tuple[str, ...]], resume: str | None, model: bool, se: str | None,
-    cluster: str | None, replicates: int | None, labels: str | None, memory: str | None, jobs: int | None, starts: int,
-    as_json: bool, quiet: bool, **rest: Any,
+    cluster: str | None, replicates: int | None, test_shares: bool, labels: str | None, memory: str | None,
+    jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit types to the ballots or answers in FILE, and print them.
 
@@ -101,6 +105,7 @@ def command(
       blocs fit county.csv --types 3 --se robust --cluster precinct
       blocs fit county.csv --types 3 --se bootstrap --replicates 500
       blocs fit survey.csv --items a,b,c --covariates '~ age + party' --types 2 --se robust
+      blocs fit county.csv --by-group precinct --types 3 --test-shares
     """
     from ..em.fit import fit
     from ..inference.bootstrap import bootstrap
@@ -108,6 +113,7 @@ def command(
     from ..inference.by_group import fit_by_group
     from ..inference.error_tables import StandardErrors
     from ..inference.selection import numbers_of_types
+    from ..inference.shares_test import shares_test
     from ..inference.standard_errors import standard_errors
     from ..results.fit_result import Fit
     from ..results.fits_by_group import FitsByGroup
@@ -119,6 +125,7 @@ def command(
     _refuse(group_by, begin, model, options)
     _refuse_errors(se, cluster, group_by, rest["prior"], replicates)
     refuse_covariates(options, rest["prior"], group_by)
+    _refuse_test(test_shares, options, rest["prior"])
     asked, options = options, _with_cluster(options, cluster)
     for name in filter(None, (out, *papers)):
         check_apart(name, *paths_of(file), options.candidates, labels)
@@ -136,7 +143,7 @@ def command(
             if group_by is None:
                 watch = monitor.fitting(number, 1 if begin else starts)
                 one = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch,
-                          covariates=options.covariates, **settings)  # fmt: skip
+                          covariates=options.covariates, groups=options.by_group, **settings)  # fmt: skip
                 fitted = replace(one, settings={**one.settings, **data})
             else:
 
@@ -147,7 +154,7 @@ def command(
                 fitted = fits.with_settings(**data)
             failure = unsaved(fitted.save, out)
         errors: StandardErrors | Bootstrap | None = None
-        refused = None
+        refused, test = None, None
         if (se or cluster) and isinstance(fitted, Fit):
             monitor.task("standard errors")
             try:
@@ -159,9 +166,16 @@ def command(
                     errors = standard_errors(fitted, profiles, se, cluster)
             except BlocsError as error:  # the fit is printed all the same
                 refused = error
+        if test_shares and isinstance(fitted, Fit) and fitted.status != "interrupted":
+            monitor.task("fits without", known=False)
+            try:
+                test = shares_test(fitted, profiles, jobs=jobs)
+            except BlocsError as error:
+                refused = error
     unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None), papers)
     if as_json:
         of_errors = {"standard_errors": errors_json(errors)} if errors else {}
+        of_errors |= {"shares_test": shares_test_json(test)} if test else {}
         print_json({**document(fitted, profiles, file, out, coded), **of_errors, "labels": names if labels else {},
                     "tables": list(papers)})  # fmt: skip
     else:
@@ -169,6 +183,8 @@ def command(
         show(printer, fitted, profiles, names, coded is not None, model)
         if errors:
             show_errors(printer, errors, names)
+        if test:
+            show_shares_test(printer, test)
         show_account(printer, profiles.account)
         show_left_out(printer, coded)
         if out and failure is None:
@@ -224,6 +240,16 @@ def _refuse_errors(
                             rule="This kind adds scores within clusters"))  # fmt: skip
     if faults:
         raise InputError(*faults)
+
+
+def _refuse_test(test: bool, options: DataOptions, prior: float) -> None:
+    """Refuse a test of shares where there is nothing to test, before anything is fitted."""
+    if test and options.covariates is None and not options.by_group:
+        raise InputError(Fault("the shares are the same for all", argument="test_shares",
+                               remedy="Give --by-group or --covariates"))  # fmt: skip
+    if test and prior:
+        raise InputError(Fault("a fit with a prior has no likelihood-ratio test", argument="test_shares",
+                               rule="It is no maximum of the likelihood", remedy="Leave out `prior=`"))  # fmt: skip
 
 
 def _with_cluster(options: DataOptions, cluster: str | None) -> DataOptions:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
 from .as_cast import show_as_cast, show_model
+from .group_table import MINIMUM, groups_json, show_groups
 from .notes import left_out_json
 from .options import Files
 from .percent import whole_percents
@@ -60,6 +61,8 @@ def _show_fit(
     else:
         show_types(printer, fit, labels)
     show_coefficients(printer, fit)
+    if fit.groups is not None:
+        show_groups(printer, fit.shares_by_group(MINIMUM), fit.groups.names, type_names(fit.shares))
     show_notes(printer, fit, unit, labels)
 
 
@@ -112,7 +115,8 @@ def _show_ballots(
 def _fit_document(fit: Fit, profiles: Profiles, file: Files, saved: str | None, unit: str) -> dict[str, Any]:
     """Return a fit as a document: that of `fit_json`, what the types did, and where they had the full menu."""
     table, expected = fit.table(profiles), fit.expected(profiles)
-    return {**fit_json(fit, file, saved, unit), "table": table.to_dict("records"),
+    groups = {} if fit.groups is None else {"shares_by_group": groups_json(fit.shares_by_group(MINIMUM))}
+    return {**fit_json(fit, file, saved, unit), **groups, "table": table.to_dict("records"),
             "expected": expected.to_dict("records")}  # fmt: skip
 
 

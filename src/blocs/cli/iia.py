@@ -10,7 +10,7 @@ import click
 
 from ..core.summary import p_value
 from ..files.atomic import check_apart
-from .data import read_data
+from .data import read_data, refuse_covariates
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .labels import read_labels
@@ -86,6 +86,7 @@ def command(
     from ..profiles import split
 
     options = DataOptions.from_call(ctx)
+    refuse_covariates(options, rest["prior"])
     if cluster not in (None, "top", *options.groups):
         options = replace(options, groups=(*options.groups, str(cluster)))
     if out:
@@ -101,8 +102,8 @@ def command(
             numbers_of_types(part, [types])
             watch = monitor.fitting(types, starts)
             tests[label] = iia_test(part, types, kind=test_kind, cluster=cluster, starts=starts, jobs=jobs, watch=watch,
-                                    **settings)  # fmt: skip
-            compared = types > 1 and menus_differ(part)
+                                    covariates=options.covariates, groups=options.by_group, **settings)  # fmt: skip
+            compared = types > 1 and menus_differ(part) and tests[label].pooled.mixture.membership.common
             shares[label] = menu_shares_test(tests[label].pooled, part, cluster) if compared else None
     failure = unsaved(partial(save_csv, _together(tests, group_by)), out)
     if as_json:

@@ -20,7 +20,8 @@ __all__ = ["ALIASES", "Command", "option_errors"]
 ALIASES = {
     "init": ("resume",),
     "threads": ("jobs",),
-    "groups": ("by", "groups", "cluster"),
+    "groups": ("by", "groups", "cluster", "by_group"),
+    "covariates": ("covariates", "by_group"),
     "by": ("group_by",),
     "path": ("file",),
 }

@@ -118,6 +118,7 @@ class DataOptions(CodingRules):
     missing: tuple[str, ...] | None = None
     weights: str | None = None
     covariates: str | None = None
+    by_group: tuple[str, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what differs from the defaults, as plain data, to be kept with a fit."""
@@ -224,6 +225,8 @@ _CODE = [
             help="Codes in a table of answers that mean a missing cell, such as NA,.,-9."),
     _shared(Section.DATA, "--covariates", metavar="FORMULA", show_default="the same shares for all",
             help="Columns that the shares of the types depend on: '~ age + C(party)'."),
+    _shared(Section.DATA, "--by-group", callback=_listed, metavar="LIST", show_default="the same shares for all",
+            help="Columns, such as precinct, whose groups have shares of their own."),
     _shared(Section.CODING, "--parties", default=",".join(CodingRules.parties), show_default=True, callback=_listed,
             metavar="TWO", help="The two parties whose voters are fitted."),
     _choice("other", "How a vote for another party or a write-in counts."),

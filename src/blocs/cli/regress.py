@@ -103,10 +103,11 @@ def _show(printer: Printer, found: StepRegression) -> None:
         printer.text(f"Wald test of {test.term}: {test.statistic:.2f} on {test.df}, {p_value(test.p)}")
     printer.text()
     cells = [
-        [row["term"], f"Type {row['type']}", *_numbers(row, ("change", "se", "low", "high")), row["flag"]]
+        [row["covariate"], row["change"], f"Type {row['type']}", *_numbers(row, ("effect", "se", "low", "high")),
+         row["flag"]]
         for row in found.margins().to_dict("records")
-    ]
-    printer.table(["average", "of the share of", "change", "se", "low", "high", ""], cells, left=2)
+    ]  # fmt: skip
+    printer.table(["average effect of", "", "on the share of", "effect", "se", "low", "high", ""], cells, left=3)
     for note in found.notes:
         printer.text()
         printer.text(note)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import operator
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.interrupts import interruptible
 from ..core.limits import MOST_THREADS
 from ..kernels.jit import compiling
-from ..membership import Design, Membership
+from ..membership import Design, Groups, Membership
 from ..model.evidence import counts_by_item, expected_counts
 from ..model.identification import identified
 from ..model.mixture import Mixture, Params
@@ -59,6 +59,7 @@ def fit(
     method: str = "mixed",
     init: Fit | Params | None = None,
     covariates: str | None = None,
+    groups: str | Sequence[str] | None = None,
     prior: float = 0.0,
     gain: float = 1e-6,
     change: float = 1e-4,
@@ -99,6 +100,9 @@ def fit(
         What the shares of the types depend on, as a formula: "~ age + C(party)". Terms are columns of the profiles'
         covariates, C(column) for the levels of a column of numbers, products a:b, and a*b for a + b + a:b; columns of
         text are levels as they are. By default the shares are the same for all rows.
+    groups : str or sequence of str, optional
+        Column(s) of the profiles' covariates, such as the precinct: each group has shares of its own, and the types are
+        common to all. `Fit.shares_by_group` has them.
     prior : float
         Dirichlet pseudo-count of every share and outcome; 0 is maximum likelihood. Not with covariates.
     gain : float
@@ -127,10 +131,10 @@ def fit(
     Raises
     ------
     InputError
-        If arguments are out of range, there are more types than distinct rows, or the formula is none of the
-        covariates.
+        If arguments are out of range, there are more types than distinct rows, or the formula or the groups are none of
+        the covariates.
     UnsupportedError
-        For covariates with a prior, or with starting values that have other ones.
+        For covariates with a prior, with groups, or with starting values that have other ones.
 
     Notes
     -----
@@ -151,12 +155,13 @@ def fit(
     prior, gain, change = _numbers(prior=prior, gain=gain, change=change)
     rule = StoppingRule(gain, change, steps=whole["steps"])
     refuse_types(profiles, whole["types"])
-    design = None if covariates is None else Design.of(covariates, profiles)
+    design = _design(covariates, groups, profiles)
     mixture = Mixture.of(profiles.schema, whole["types"], prior, kernel, design)
     settings = {
         **{name: value for name, value in whole.items() if name != "jobs"}, "method": method, "prior": prior,
         "gain": gain, "change": change, "accelerate": accelerate, "exchange": exchange, "kernel": kernel,
         "init": init is not None, **({} if covariates is None else {"covariates": covariates}),
+        **({"groups": list(design.names)} if isinstance(design, Groups) else {}),
     }  # fmt: skip
     random = init is None and mixture.types > 1
     some = subsample(mixture, profiles, whole["seed"]) if random else profiles
@@ -172,6 +177,18 @@ def fit(
         )  # fmt: skip
         results = search.run()
     return _best_fit(search, results, settings)
+
+
+def _design(covariates: str | None, groups: str | Sequence[str] | None, profiles: Profiles) -> Design | Groups | None:
+    """Return what the shares of the types depend on; raise UnsupportedError for a formula and groups together."""
+    if covariates is not None and groups is not None:
+        raise UnsupportedError(
+            "Shares by group are not available together with covariates. Leave out one of the two, or write the groups "
+            "as C(column) in the formula."
+        )
+    if groups is not None:
+        return Groups.of(groups, profiles)
+    return None if covariates is None else Design.of(covariates, profiles)
 
 
 def refuse_types(profiles: Profiles, types: int) -> None:
@@ -309,9 +326,11 @@ def _with_covariates(mixture: Mixture, params: Params, membership: Membership | 
     elif own.design is not None and own.design.alike(before):
         gamma = own.carry(params.columns()[0], membership)
     else:
+        what = "shares by group" if isinstance(before, Groups) else "covariates"
+        same = "groups" if isinstance(before, Groups) else "columns of covariates"
         raise UnsupportedError(
-            "Starting values from a fit with covariates are available for a fit with the same columns of covariates "
-            "alone. Start from a fit without covariates, or at random."
+            f"Starting values from a fit with {what} are available for a fit with the same {same} alone. Start from a "
+            f"fit without {what}, or at random."
         )
     return Params((gamma.reshape(len(gamma), params.starts, params.types), *params.families))
 

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, counted
+from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..engines import Engine, Serial
 from ..engines import engine as engine_for
 from ..kernels.shard import Shard, StartWeights
+from ..membership import GroupShares
 from ..model.mixture import Mixture, Params
 from .batches import ENOUGH, numbered
 from .loop import EMResult, Progress, StoppingRule, run_em
@@ -89,6 +90,8 @@ def fit_many(
     InputError
         If the numbers of rows or fits do not agree, a weight is negative or no number, a fit has no weight at all, or
         starting values make a row impossible that has weight.
+    UnsupportedError
+        For shares by group.
 
     Notes
     -----
@@ -109,6 +112,8 @@ def fit_many(
     """
     ends = [0, *accumulate(len(shard.codes) for shard in shards)]
     number = _number(weights, starts, fits)
+    if isinstance(mixture.membership, GroupShares):
+        raise UnsupportedError("Many fits side by side are not available with shares by group. Fit one by one.")
     rows = max(1, ends[-1])
     size = max(1, min(max(TOGETHER, CELLS // rows), PARAMETERS // max(1, mixture.free), WEIGHTS // rows))
     worth = 1 if len(shards) > 1 else min(jobs, number, max(1, number * rows * mixture.types // ENOUGH))

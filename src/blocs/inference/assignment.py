@@ -136,6 +136,11 @@ def _evaluation(fit: Fit | FitsByGroup, coded: Coded) -> Callable[[pa.Table], Po
             "Ballots are not assigned yet by a fit with covariates: the types of a ballot depend on its covariates, "
             "which coded ballots keep by group. Use a fit without covariates."
         )
+    if isinstance(fit, Fit) and fit.groups is not None:
+        raise UnsupportedError(
+            "Ballots are not assigned yet by a fit with shares by group: coded ballots do not know the groups of "
+            "single ones. Use a fit without groups."
+        )
     if isinstance(fit, Fit):
         one = fit.evaluate(coded.profiles)
         return lambda rows: _of_profiles(one, rows["profile"].fill_null(0).to_numpy())

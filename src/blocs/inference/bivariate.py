@@ -78,7 +78,7 @@ def bivariate_residuals(
     if replicates:
         require_one_share(fit, "A bootstrap of bivariate residuals")
     data = profiles_of(profiles)
-    rows = rows_of(fit, data if fit.design is not None else merged(data), fitted=replicates > 0)
+    rows = rows_of(fit, data if not fit.mixture.membership.common else merged(data), fitted=replicates > 0)
     pairs = [
         (a, b) for a, b in combinations(range(len(rows.profiles.schema.items)), 2)
         if min(len(rows.profiles.schema.items[j].outcomes) for j in (a, b)) > 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -48,12 +49,11 @@ def wald(term: str, values: Floats, slopes: Floats, covariance: Floats) -> Wald:
     return Wald(term, statistic, len(values), float(chdtrc(len(values), statistic)))
 
 
-def with_tests(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of coefficients and their errors with z and its two-sided p, in the order of reading."""
-    z = table["coefficient"] / table["se"]
-    p = [math.erfc(abs(value) / math.sqrt(2)) for value in z]
-    names = ["type", "term", "coefficient", "se", "z", "p", "low", "high", "odds_ratio", "flag"]
-    return table.assign(z=z, p=p)[names]
+def with_tests(table: pd.DataFrame, value: str, names: Sequence[str]) -> pd.DataFrame:
+    """Return columns of a table of values and their errors, with z and its two-sided p."""
+    z = table[value] / table["se"]
+    p = [math.erfc(abs(of) / math.sqrt(2)) for of in z]
+    return table.assign(z=z, p=p)[list(names)]
 
 
 def printed(table: pd.DataFrame) -> str:

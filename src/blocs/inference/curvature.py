@@ -19,6 +19,8 @@ from .variances import Spectrum, spectrum
 __all__ = ["EMPTY", "Curvature", "curvature_of", "require_maximum"]
 
 Floats = NDArray[np.float64]
+MOST = 3_000
+"""Parameters whose covariance matrix is computed where groups have shares of their own."""
 EMPTY = 0.5
 """Observations below which a type is empty, as `Fit.flags` says."""
 
@@ -53,6 +55,11 @@ def curvature_of(fit: Any, profiles: Profiles | Traced, asked: str) -> Curvature
     likelihood.
     """
     require_maximum(fit, asked)
+    if fit.groups is not None and fit.n_parameters > MOST:
+        raise UnsupportedError(
+            f"{asked} available for up to {MOST:,} parameters where groups have shares of their own, and this fit has "
+            f"{fit.n_parameters:,}. `blocs.shares_by_group` has those of shares, with the types held fixed."
+        )
     of = profiles_of(profiles)
     fit.check(of)
     rows = of.recoded(fit.schema)

@@ -170,8 +170,7 @@ class DistalOutcome:
         names = ["type", *([] if self.categories is None else ["category"]), "term", "coefficient", "se", "low", "high",
                  "flag"]  # fmt: skip
         table = pd.DataFrame(rows, columns=names)
-        tested = with_tests(table.assign(odds_ratio=np.nan))
-        return table.assign(z=tested["z"], p=tested["p"])[[*names[:-3], "z", "p", *names[-3:]]]
+        return with_tests(table, "coefficient", [*names[:-3], "z", "p", *names[-3:]])
 
     def _plain(self, value: float, slope: Floats) -> tuple[float, float, float, str]:
         """Return se, low, high and flag of a value with derivatives (m,)."""

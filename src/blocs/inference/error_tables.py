@@ -16,7 +16,7 @@ from ..core.schema import Label, Schema
 from ..families import Description, Family
 from ..families.free_parameters import derivatives
 from ..model.scores import parameter_positions, to_free_vector
-from ..profiles import Profiles, Traced, profiles_of
+from ..profiles import Covariates
 from ..results.fit_result import Fit
 from ..results.fit_tables import described
 from .coefficient_tests import Wald, wald, with_tests
@@ -70,6 +70,8 @@ class StandardErrors:
         Items and menus of the data.
     alike : tuple of int
         Types that the data do not tell apart from another: nothing is known of them by themselves.
+    covariates : tuple, or None
+        The distinct rows of covariates of the data, and the weight of each.
 
     Notes
     -----
@@ -93,6 +95,7 @@ class StandardErrors:
     notes: tuple[str, ...]
     schema: Schema
     alike: tuple[int, ...] = ()
+    covariates: tuple[Covariates, Floats] | None = None
 
     def __repr__(self) -> str:
         out = len(self.kept.boundary)
@@ -132,6 +135,36 @@ class StandardErrors:
         ]
         return pd.DataFrame(rows, columns=["type", "share", "se", "low", "high", "flag"])
 
+    def shares_by_group(self, minimum: int = 1) -> pd.DataFrame:
+        """Return the shares of the types in every group, with errors that count those of the types' probabilities too.
+
+        Parameters
+        ----------
+        minimum : int
+            Groups of fewer observations are withheld, as by `Fit.shares_by_group`: all their numbers are NaN.
+
+        Returns
+        -------
+        DataFrame
+            One row for each group and type: the columns of the groups, n (observations of the group), type, share, se,
+            low, high, flag ("withheld" where it is).
+
+        Raises
+        ------
+        InputError
+            For a minimum below 1.
+        UnsupportedError
+            If groups have no shares of their own.
+        """
+        table, types = self.fit.shares_by_group(minimum), list(range(self.fit.types))
+        values = table["share"].to_numpy().reshape(-1, self.fit.types)
+        rows = [
+            Estimate(np.nan, np.nan, np.nan, "withheld") if np.isnan(share)
+            else self._error(k, float(share), odds.at, odds.slope(types, k), odds.among(types)[k])
+            for odds, own in zip(self.kept.groups, values, strict=True) for k, share in enumerate(own)
+        ]  # fmt: skip
+        return table.assign(**pd.DataFrame(rows, columns=Estimate._fields))
+
     def table(self, by_menu: bool = False) -> pd.DataFrame:
         """Return the outcome probabilities, as `Fit.table`.
 
@@ -150,23 +183,67 @@ class StandardErrors:
         names = ["type", "item", *(["menu"] if by_menu else []), "outcome", "probability", "se", "low", "high", "flag"]
         return pd.DataFrame(rows, columns=names).astype({"outcome": object})
 
-    def coefficients(self) -> pd.DataFrame:
+    def coefficients(self, reference: int = 1) -> pd.DataFrame:
         """Return the coefficients of covariates, as `Fit.coefficients`.
+
+        Parameters
+        ----------
+        reference : int
+            Number of the type that the others are compared with; nothing is fitted again.
 
         Returns
         -------
         DataFrame
-            One row for each type from 2 and column of the formula: type, term, coefficient, se, z, p (of z, two-sided),
+            One row for each other type and column of the formula: type, term, coefficient, se, z, p (of z, two-sided),
             low, high, odds_ratio, flag.
+
+        Raises
+        ------
+        InputError
+            If there is no such type.
+        UnsupportedError
+            If the fit has no covariates.
+        """
+        table = self.fit.coefficients(reference)
+        places = self._places(range(len(self._columns)), reference)
+        rows = [self._of_coefficient(*at, reference) for at in places]
+        names = ["type", "term", "coefficient", "se", "z", "p", "low", "high", "odds_ratio", "flag"]
+        return with_tests(table.assign(**pd.DataFrame(rows, columns=Estimate._fields)), "coefficient", names)
+
+    def margins(self) -> pd.DataFrame:
+        """Return the average marginal effects of the covariates on the shares of the types.
+
+        Returns
+        -------
+        DataFrame
+            One row for each covariate, or level but the first, and type: covariate, change ("one more unit", or the
+            level that it is compared with), type, effect (of a share, in parts of 1), se, z, p (two-sided), low, high,
+            flag.
 
         Raises
         ------
         UnsupportedError
             If the fit has no covariates.
+
+        Notes
+        -----
+        Of a number z, the mean of d pi_uk / dz over the rows; of a level, the mean share with all rows at that level
+        less that with all at the first, whatever else is known of the rows. The covariates of the rows are taken as
+        given: errors are those of the coefficients (delta method). The effects on all types add to 0.
         """
-        table = self.fit.coefficients()
-        rows = [self._of_coefficient(*at) for at in self._places(range(len(self._columns)))]
-        return table.assign(**pd.DataFrame(rows, columns=Estimate._fields)).pipe(with_tests)
+        self.fit.coefficients()  # refuses fits without covariates
+        design, places = self.fit.design, parameter_positions(self.fit.mixture)[0]
+        assert design is not None
+        assert self.covariates is not None
+        at = np.sort(places[places >= 0])
+        theta = to_free_vector(self.fit.mixture, self.fit.params)[0][at]
+
+        def error(k: int, effect: float, slopes: Floats) -> Estimate:
+            slope = np.zeros(len(self.kept.basis))
+            slope[at] = slopes
+            return self._of_difference(effect, slope, k + 1 in self.alike)
+
+        return margin_table(margins(design, *self.covariates, theta, self.fit.types), error)
 
     def wald(self, term: str) -> Wald:
         """Test that a term of the formula makes no difference: all its coefficients are 0, of all types.
@@ -203,62 +280,36 @@ class StandardErrors:
         slopes = np.array([slope for *_, slope in places])
         return wald(term, np.array([value for _, value, _ in places]), slopes, self._of_free[0])
 
-    def margins(self, profiles: Profiles | Traced) -> pd.DataFrame:
-        """Return the average change of each type's share with each covariate.
-
-        Parameters
-        ----------
-        profiles : Profiles or coded ballots
-            The data that were fitted.
-
-        Returns
-        -------
-        DataFrame
-            As `StepRegression.margins`: term, type, change, se, z, p, low, high, flag.
-
-        Raises
-        ------
-        MismatchError
-            If the profiles are not those that were fitted.
-        UnsupportedError
-            If the fit has no covariates.
-        """
-        self.fit.coefficients()  # refuses fits without covariates
-        of, design = profiles_of(profiles), self.fit.design
-        self.fit.check(of)
-        assert design is not None
-        assert of.covariates is not None
-        at = np.sort((places := parameter_positions(self.fit.mixture)[0])[places >= 0])
-        theta = to_free_vector(self.fit.mixture, self.fit.params)[0][at]
-        whole = np.zeros((len(at), len(self.kept.basis)))
-        whole[np.arange(len(at)), at] = 1.0
-        found = margins(design, of.covariates, of.weights, theta, self.fit.types)
-        return margin_table(found, lambda k, change, slope: self._of_coefficient(k, change, slope @ whole))
-
     @property
     def _columns(self) -> tuple[str, ...]:
         return () if self.fit.design is None else self.fit.design.columns
 
-    def _places(self, columns: Sequence[int]) -> Iterator[tuple[int, float, Floats]]:
-        """Give for each type from 2 and column its number, value, and (P,) derivatives by the free parameters."""
+    def _places(self, columns: Sequence[int], reference: int = 1) -> Iterator[tuple[int, float, Floats]]:
+        """Give for each other type and column its number, value, and (P,) derivatives by the free parameters."""
         at, design = parameter_positions(self.fit.mixture)[0], self.fit.design
         if design is None:
             return
         values = self.fit.mixture.membership.coefficients(self.fit.params.columns()[0])
-        for k in range(1, self.fit.types):
+        for k in (k for k in range(self.fit.types) if k != reference - 1):
             for q in columns:
                 slope = np.zeros(len(self.kept.basis))
-                slope[at[1:, k]] = design.units[q]
-                yield k, float(values[q, k]), slope
+                for sign, of in ((1, k), (-1, reference - 1)):
+                    if of:  # the first type's are 0
+                        slope[at[1:, of]] = sign * design.units[q]
+                yield k, float(values[q, k] - values[q, reference - 1]), slope
 
-    def _of_coefficient(self, k: int, value: float, slope: Floats) -> Estimate:
+    def _of_coefficient(self, k: int, value: float, slope: Floats, reference: int = 1) -> Estimate:
         """Return the error of a coefficient of type k (from 0) with derivatives by all free parameters."""
-        covariance, null, directions = self._of_free
-        unknown, known = (float(((slope @ z) ** 2).sum()) for z in (null, directions))
         own = self.kept.shares
         if isinstance(own, MeanShares) and ((slope[own.at] @ own.away) ** 2).sum() > UNKNOWN * (slope**2).sum():
             return Estimate(np.nan, np.nan, np.nan, "boundary")
-        if unknown > UNKNOWN * known or {1, k + 1} & {*self.alike}:
+        return self._of_difference(value, slope, bool({reference, k + 1} & {*self.alike}))
+
+    def _of_difference(self, value: float, slope: Floats, alike: bool) -> Estimate:
+        """Return the error of a value with derivatives by all free parameters; alike: of types that are."""
+        covariance, null, directions = self._of_free
+        unknown, known = (float(((slope @ z) ** 2).sum()) for z in (null, directions))
+        if unknown > UNKNOWN * known or alike:
             return Estimate(np.nan, np.nan, np.nan, "not_identified")
         se = float(slope @ covariance @ slope) ** 0.5
         return Estimate(se, value - NORMAL * se, value + NORMAL * se, "")

@@ -107,11 +107,13 @@ def require_fit(data: Any, argument: str = "fit") -> None:
 
 
 def require_one_share(fit: Fit, question: str) -> None:
-    """Raise UnsupportedError where shares depend on covariates; question: what is asked, as a subject."""
+    """Raise UnsupportedError where shares depend on the row; question: what is asked, as a subject."""
     if fit.design is not None:
         raise UnsupportedError(
             f"{question} is not available for fits with covariates: each row has shares of its own. Fit without them."
         )
+    if fit.groups is not None:
+        raise UnsupportedError(f"{question} is not available for fits with shares by group. Fit without groups.")
 
 
 def merged(profiles: Profiles) -> Profiles:

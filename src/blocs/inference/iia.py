@@ -194,7 +194,7 @@ def iia_test(
       note       house: not tested for R, which stands on one menu only.
     """
     data = profiles_of(profiles)
-    _refuse(kind, cluster, data, settings.get("prior", 0))
+    _refuse(kind, cluster, data, settings)
     tested, clusters = _tested(data, items), clusters_of(data, cluster)
     pooled = fit_types(data, types, **settings)
     return _by_scores(data, tested, pooled, clusters) if kind == "wald" else _by_fits(data, tested, pooled, settings)
@@ -232,12 +232,15 @@ def _row(item: Item, statistic: float, df: int, p: float | None) -> dict[str, An
             "untested": ", ".join(map(str, _on_one_menu(item)))}  # fmt: skip
 
 
-def _refuse(kind: str, cluster: str | None, profiles: Profiles, prior: Any) -> None:
+def _refuse(kind: str, cluster: str | None, profiles: Profiles, settings: dict[str, Any]) -> None:
     named(TESTS, kind, "kind", "test", "tests")
+    own = {"covariates": "covariates", "groups": "shares by group"}
+    for words in (words for name, words in own.items() if kind == "wald" and settings.get(name) is not None):
+        raise UnsupportedError(f"The score test of IIA is not available with {words}. Use kind='lr'.")
     if kind == "lr" and cluster is not None:
         raise UnsupportedError("A likelihood-ratio test of IIA cannot be clustered: it takes rows as independent. Use "
                                "kind='wald', or leave out the cluster.")  # fmt: skip
-    if prior:
+    if settings.get("prior", 0):
         raise UnsupportedError("The test of IIA is not available with a prior: it compares maxima of the likelihood. "
                                "Use prior=0.")  # fmt: skip
     if profiles.design:

@@ -10,7 +10,7 @@ that has both. Within every such part of an item the log-odds against its most p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..core.schema import Label
 from ..families import Family, FreeParameter
-from ..membership import Membership
+from ..membership import Design, GroupShares, Membership
 from ..model.evidence import Evidence
 from ..model.mixture import Params
 from ..model.scores import parameter_positions, to_free_vector
@@ -87,10 +87,11 @@ class Odds(NamedTuple):
 
 
 class MeanShares(NamedTuple):
-    """Means over the rows of shares that depend on covariates.
+    """Means over the rows of shares that depend on covariates or groups.
 
-    at (P,): places of the coefficients in the vector of free parameters; p (K,); slopes (K, P): derivatives by them;
-    away (P, m): directions in which the coefficients are infinite, as where a column separates types.
+    at (P,): places of the coefficients, or of the log-odds of all groups, in the vector of free parameters; p (K,);
+    slopes (K, P): derivatives by them; away (P, m): directions in which the coefficients are infinite, as where a
+    column separates types.
     """
 
     at: Ints
@@ -113,7 +114,7 @@ class Kept:
 
     basis (P, p): how the free parameters move with each; contrasts (p, P): each as a sum of free parameters;
     parameters: all, in the order of the vector; shares: those of the types; odds: of (type from 0, item), for the items
-    of which outcomes have probabilities that sum to 1.
+    of which outcomes have probabilities that sum to 1; groups: the shares of each group, where groups have their own.
     """
 
     basis: Floats
@@ -121,6 +122,7 @@ class Kept:
     parameters: tuple[Parameter, ...]
     shares: Odds | MeanShares
     odds: dict[tuple[int, str], Odds]
+    groups: tuple[Odds, ...] = ()
 
     @property
     def kept(self) -> tuple[Parameter, ...]:
@@ -143,7 +145,8 @@ def kept_parameters(evidence: Evidence, params: Params, complete: Floats, n: flo
     least = LEAST * min(1.0, evidence.observation)
     build = _Builder(to_free_vector(mixture, params)[0], complete, least)
     own, *others = parameter_positions(mixture)
-    shares = _shares(build, mixture.membership, own, params, n)
+    groups = _groups(build, mixture.membership, own)
+    shares = _of_groups(groups, mixture.membership, params) or _shares(build, mixture.membership, own, params, n)
     odds, position = {}, {name: j for j, name in enumerate(mixture.schema.names)}
     for family, theta, at in zip(mixture.families, params.columns()[1:], others, strict=True):
         frees, fixed = family.free_parameters(), _fixed(family, theta)
@@ -158,13 +161,36 @@ def kept_parameters(evidence: Evidence, params: Params, complete: Floats, n: flo
                     flag = next((kind for row, column, kind in fixed if first >= row and column == k), "")
                     flag = flag if known[0, k] or shared else "unknown"
                     build.single(int(at[first, k]), frees[first], 0 if shared else k + 1, flag, item)
-    return build.kept(shares, odds, position)
+    return replace(build.kept(shares, odds, position), groups=groups)
+
+
+def _groups(build: _Builder, membership: Membership, at: Ints) -> tuple[Odds, ...]:
+    """Add the log-odds of the shares of each group, where groups have their own."""
+    if not isinstance(membership, GroupShares):
+        return ()
+    known, types = np.ones(membership.types, dtype=bool), range(2, membership.types + 1)
+    names = [FreeParameter("", f"log-odds of type {k} against type 1", k, 1) for k in types]
+    groups = membership.groups
+    return tuple(build.odds(at[1 + g, 1:], names, None, 0, known, groups.word(g)) for g in range(len(groups)))
+
+
+def _of_groups(groups: Sequence[Odds], membership: Membership, params: Params) -> MeanShares | None:
+    """Return the mean shares over the groups by their parts of the observations; None without groups."""
+    if not isinstance(membership, GroupShares):
+        return None
+    options, parts = list(range(membership.types)), membership.groups.parts
+    slopes = [
+        np.concatenate([part * odds.slope(options, k) for part, odds in zip(parts, groups, strict=True)])
+        for k in options
+    ]
+    at = np.concatenate([odds.at for odds in groups])
+    return MeanShares(at, params.shares[0], np.array(slopes), np.zeros((len(at), 0)))
 
 
 def _shares(build: _Builder, membership: Membership, at: Ints, params: Params, n: float) -> Odds | MeanShares:
     """Add the log-odds of the shares, or the coefficients that they depend on."""
     types = membership.types
-    if membership.design is None:
+    if not isinstance(membership.design, Design):
         names = [FreeParameter("", f"log-odds of type {k} against type 1", k, 1) for k in range(2, types + 1)]
         return build.odds(at[at >= 0], names, None, 0, np.ones(types, dtype=bool))
     places = np.sort(at[at >= 0])
@@ -230,9 +256,10 @@ class _Builder:
         )
 
     def odds(
-        self, at: Ints, frees: Sequence[FreeParameter], item: str | None, number: int, known: NDArray[np.bool_]
-    ) -> Odds:
-        """Add the log-odds of probabilities, each against the most probable one of its part."""
+        self, at: Ints, frees: Sequence[FreeParameter], item: str | None, number: int, known: NDArray[np.bool_],
+        group: str = "",
+    ) -> Odds:  # fmt: skip
+        """Add the log-odds of probabilities, each against the most probable one of its part; group: whose shares."""
         labels: list[Label | None] = [frees[0].against if frees else 1, *(free.outcome for free in frees)]
         eta = np.concatenate([[0.0], self.vector[at]])
         p = np.exp(eta - eta.max())
@@ -251,7 +278,7 @@ class _Builder:
                     moves = np.full(len(at), -1.0) if m == 0 else unit[m]
                     self.columns.append((at, moves, unit[m] - unit[base]))
                 value = float(eta[m] - eta[against]) if column >= 0 else -np.inf
-                name = _name(labels, m, against, item)
+                name = _name(labels, m, against, item) + (f" in {group}" if group else "")
                 flag = "" if column >= 0 else "boundary" if determined[m] else "unknown"
                 whose = number or m + 1
                 self.parameters.append(Parameter(whose, item, labels[m], name, value, 1.0, column, False, flag))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["Margin", "margin_table", "margins"]
+__all__ = ["Margin", "distinct_rows", "margin_table", "margins"]
 
 Floats = NDArray[np.float64]
 
@@ -28,51 +28,57 @@ Floats = NDArray[np.float64]
 class Margin(NamedTuple):
     """A mean change of the shares.
 
-    term: a column of numbers, or a level against the first; change (K,): of the shares; slopes (K, m): by the
-    coefficients of the types from the second.
+    covariate: a column of numbers, or a level; change: what it is compared with; effect (K,): on the shares; slopes
+    (K, m): by the coefficients of the types from the second.
     """
 
-    term: str
-    change: Floats
+    covariate: str
+    change: str
+    effect: Floats
     slopes: Floats
+
+
+def distinct_rows(covariates: Covariates, weights: Floats) -> tuple[Covariates, Floats]:
+    """Return the distinct rows of the covariates of (U,) profiles, and the (G,) weight of each."""
+    used, row = covariates.in_use()
+    return used, np.bincount(row, weights, len(used.values)).astype(np.float64)
 
 
 def margins(design: Design, covariates: Covariates, weights: Floats, theta: Floats, types: int) -> list[Margin]:
     """Return the mean change of each share over rows of covariates.
 
-    design: the formula; covariates: of (R,) weighted rows; theta ((K - 1) Q,): coefficients of centred and scaled
-    columns, type by type. For a number v it is the mean of d pi_k / d v with its products, for a level the mean of the
-    difference between all rows at that level and all at the first, everything else as it is.
+    design: the formula; covariates, weights: G distinct rows and the (G,) weight of each; theta ((K - 1) Q,):
+    coefficients of centred and scaled columns, type by type. For a number v it is the mean of d pi_k / d v with its
+    products, for a level the mean of the difference between all rows at that level and all at the first, everything
+    else as it is.
     """
     if types == 1:
         return []
-    used, row = covariates.in_use()
-    w = np.bincount(row, weights, len(used.values))
-    w = w / w.sum()
+    w = weights / weights.sum()
     gamma = np.concatenate([np.zeros((1, len(design.columns))), theta.reshape(types - 1, -1)])
     out = []
     for name, levels in design.levels:
-        for term, part in _parts(design, used, name, levels):
-            change, slopes = part(gamma)
-            out.append(Margin(term, w @ change, np.einsum("g,gkm->km", w, slopes)))
+        for term, change, part in _parts(design, covariates, name, levels):
+            effect, slopes = part(gamma)
+            out.append(Margin(term, change, w @ effect, np.einsum("g,gkm->km", w, slopes)))
     return out
 
 
 def margin_table(
     found: Sequence[Margin], error: Callable[[int, float, Floats], tuple[float, float, float, str]]
 ) -> pd.DataFrame:
-    """Return term, type, change, se, z, p, low, high, flag of changes.
+    """Return covariate, change, type, effect, se, z, p, low, high, flag.
 
-    error: from a type from 0, a change and its slopes to se, low, high and flag.
+    error: from a type from 0, an effect and its slopes to se, low, high and flag.
     """
     rows = [
-        (of.term, k + 1, change, *error(k, change, slope))
+        (of.covariate, of.change, k + 1, effect, *error(k, effect, slope))
         for of in found
-        for k, (change, slope) in enumerate(zip(of.change.tolist(), of.slopes, strict=True))
+        for k, (effect, slope) in enumerate(zip(of.effect.tolist(), of.slopes, strict=True))
     ]
-    table = pd.DataFrame(rows, columns=["term", "type", "coefficient", "se", "low", "high", "flag"])
-    out = with_tests(table.assign(odds_ratio=np.nan)).rename(columns={"coefficient": "change"})
-    return out[["term", "type", "change", "se", "z", "p", "low", "high", "flag"]]
+    names = ["covariate", "change", "type", "effect"]
+    table = pd.DataFrame(rows, columns=[*names, "se", "low", "high", "flag"])
+    return with_tests(table, "effect", [*names, "se", "z", "p", "low", "high", "flag"])
 
 
 class _Derivative(NamedTuple):
@@ -110,14 +116,14 @@ class _Difference(NamedTuple):
 
 def _parts(
     design: Design, covariates: Covariates, name: str, levels: tuple[Label, ...] | None
-) -> Iterator[tuple[str, _Derivative | _Difference]]:
+) -> Iterator[tuple[str, str, _Derivative | _Difference]]:
     v = covariates.names.index(name)
     own, values = covariates.levels[v], covariates.values
     if levels is None:
         x, step = design.matrix(covariates), float(np.ptp(values[:, v])) or 1.0
         further = values.copy()
         further[:, v] += step  # columns are linear in every number: the difference is the derivative
-        yield name, _Derivative(x, (design.matrix(replace(covariates, values=further)) - x) / step)
+        yield name, "one more unit", _Derivative(x, (design.matrix(replace(covariates, values=further)) - x) / step)
         return
 
     def at(level: Label) -> Floats:
@@ -126,7 +132,7 @@ def _parts(
         return design.matrix(replace(covariates, values=moved))
 
     for level in levels[1:]:
-        yield f"{name}[{level}]", _Difference(at(level), at(levels[0]))
+        yield f"{name}[{level}]", f"against {levels[0]}", _Difference(at(level), at(levels[0]))
 
 
 def _shares(x: Floats, gamma: Floats) -> Floats:

@@ -92,7 +92,7 @@ def compare(
     {'types': [1, 2], 'loglik': [-12.48, -7.98], 'parameters': [3, 7]}
     """
     require_profiles(profiles)
-    refuse_with_covariates(settings.get("covariates"), cross_validate, blrt)
+    refuse_with_covariates(settings.get("covariates"), settings.get("groups"), cross_validate, blrt)
     seed = int(settings.get("seed", 0))
     folds = None if cross_validate is None else folds_of(profiles, cross_validate, seed)
     if blrt is not None:
@@ -128,11 +128,13 @@ def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> 
     return tuple(numbers)
 
 
-def refuse_with_covariates(covariates: Any, cross_validate: int | None, blrt: Any) -> None:
-    """Raise UnsupportedError for what draws or divides rows, where the shares of types depend on covariates."""
+def refuse_with_covariates(covariates: Any, groups: Any, cross_validate: int | None, blrt: Any) -> None:
+    """Raise UnsupportedError for what draws or divides rows, where the shares of types depend on the row."""
     asked = {"Cross-validation": cross_validate, "The bootstrap likelihood-ratio test": blrt}
-    for question in (name for name, given in asked.items() if covariates is not None and given):
-        raise UnsupportedError(f"{question} is not available with covariates. Leave out one of the two.")
+    given = {"covariates": covariates, "shares by group": groups}
+    for name in (name for name, value in given.items() if value is not None):
+        for question in (question for question, wanted in asked.items() if wanted):
+            raise UnsupportedError(f"{question} is not available with {name}. Leave out one of the two.")
 
 
 def blrt_p(

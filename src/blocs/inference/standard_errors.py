@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted, named
-from ..profiles import Profiles, Traced, profiles_of
+from ..profiles import Covariates, Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .clusters import Clusters, cluster_product, clusters_of
 from .curvature import Curvature, curvature_of
 from .error_tables import StandardErrors
 from .kept_parameters import Kept, MeanShares
+from .margins import distinct_rows
 
 __all__ = ["KINDS", "standard_errors"]
 
@@ -104,7 +105,16 @@ def standard_errors(
     words = [KINDS[kind], *([clusters.words] if clusters else []), *(["Stata's factor"] if small_sample else [])]
     alike = tuple(sorted({k for pair in at.alike(fit.params) for k in pair}))
     notes = (*_alike(alike), *_separated(at.kept), *(_few(clusters, len(at.kept.kept)) if clusters else ()))
-    return StandardErrors(fit, at.kept, matrix, known, ", ".join(words), notes, at.profiles.schema, alike)
+    return StandardErrors(
+        fit, at.kept, matrix, known, ", ".join(words), notes, at.profiles.schema, alike, _covariates(at.profiles)
+    )
+
+
+def _covariates(profiles: Profiles) -> tuple[Covariates, Floats] | None:
+    """Return the distinct rows of covariates and their weights."""
+    if profiles.covariates is None:
+        return None
+    return distinct_rows(profiles.covariates, profiles.weights)
 
 
 def _middle(at: Curvature, fit: Fit, clusters: Clusters | None) -> Floats:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, UnsupportedError
+from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
 from ..core.summary import p_value
 from ..membership import Design
 from ..profiles import Covariates
 from ..results.fit_result import Fit
+from ..results.fit_tables import check_reference
 from .coefficient_tests import Wald, printed, wald, with_tests
 from .error_tables import NORMAL
-from .margins import margin_table, margins
+from .margins import distinct_rows, margin_table, margins
 from .steps import StepEstimate
 
 if TYPE_CHECKING:
@@ -92,12 +93,12 @@ class StepRegression:
         units = self._units
         return np.asarray(units @ self.estimate.matrix @ units.T)
 
-    def coefficients(self, against: int = 1) -> pd.DataFrame:
+    def coefficients(self, reference: int = 1) -> pd.DataFrame:
         """Return the coefficients: log-odds of each type against one of them, in the units of the covariates.
 
         Parameters
         ----------
-        against : int
+        reference : int
             The type that others are compared with.
 
         Returns
@@ -113,19 +114,19 @@ class StepRegression:
             If there is no such type.
         """
         types = self.fit.types
-        if isinstance(against, bool) or against not in range(1, types + 1):
-            raise InputError(Fault(f"there is no type {against!r}", argument="against", rule=f"Types are 1 to {types}"))
+        check_reference(reference, types)
         wide, rows = len(self.design.columns), []
         all_units = np.concatenate([np.zeros((wide, self._units.shape[1])), self._units])
         for k in range(types):
-            if k + 1 == against:
+            if k + 1 == reference:
                 continue
             for q, term in enumerate(self.design.columns):
-                slope = all_units[k * wide + q] - all_units[(against - 1) * wide + q]
+                slope = all_units[k * wide + q] - all_units[(reference - 1) * wide + q]
                 value = float(slope @ self.estimate.theta)
                 rows.append((k + 1, term, value, *self._of(value, slope)))
         table = pd.DataFrame(rows, columns=["type", "term", "coefficient", "se", "low", "high", "flag"])
-        return with_tests(table.assign(odds_ratio=np.exp(table["coefficient"])))
+        names = ["type", "term", "coefficient", "se", "z", "p", "low", "high", "odds_ratio", "flag"]
+        return with_tests(table.assign(odds_ratio=np.exp(table["coefficient"])), "coefficient", names)
 
     def wald(self, term: str) -> Wald:
         """Test that a term of the formula makes no difference: all its coefficients are 0, of all types.
@@ -169,12 +170,14 @@ class StepRegression:
         Returns
         -------
         DataFrame
-            One row for each column and type: term, type, change, se, z, p, low, high, flag. The change with a number is
-            that for one more unit, where the shares are now; with a level, the difference between all observations
-            being at it and all at the first level. The changes of a term sum to 0 over the types. The covariates of the
-            observations are taken as they are.
+            One row for each covariate, or level but the first, and type: covariate, change ("one more unit", or the
+            level that it is compared with), type, effect (of a share, in parts of 1), se, z, p, low, high, flag. The
+            effect of a number is that of one more unit, where the shares are now; of a level, the difference between
+            all observations being at it and all at the first level. The effects sum to 0 over the types. The covariates
+            of the observations are taken as they are.
         """
-        found = margins(self.design, self.covariates, self.weights, self.estimate.theta, self.fit.types)
+        rows = distinct_rows(self.covariates, self.weights)
+        found = margins(self.design, *rows, self.estimate.theta, self.fit.types)
         return margin_table(found, lambda _, change, slope: self._of(change, slope))
 
     def _of(self, value: float, slope: Floats) -> tuple[float, float, float, str]:

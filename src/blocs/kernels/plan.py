@@ -134,10 +134,15 @@ def _grow(columns: list[Column], rows: int, limit: float = np.inf) -> tuple[Ints
 def _columns(
     codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any], groups: int
 ) -> Iterator[Column]:
-    """Return every item as a column, and the group as one more."""
+    """Return every item as a column, and the group as one more: the first where rows come in the order of groups."""
+    of_group = int(offsets[-1]), group, groups
+    by_group = groups > 1 and bool((group[1:] >= group[:-1]).all())
+    if by_group:
+        yield of_group
     for j, (start, stop) in enumerate(pairwise(offsets)):
         yield int(start), codes[:, j], int(stop - start)
-    yield int(offsets[-1]), group, groups
+    if not by_group:
+        yield of_group
 
 
 def _pairs(key: Ints, size: int, column: NDArray[Any], values: int) -> tuple[Ints, Ints]:

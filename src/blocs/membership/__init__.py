@@ -1,8 +1,10 @@
 """Who belongs to which type before the items are seen, one model a file."""
 
 from .design import Design, columns_of
+from .group_shares import GroupShares
+from .groups import Groups
 from .protocol import Membership, PriorRows
 from .shares import Shares
 from .softmax import Softmax
 
-__all__ = ["Design", "Membership", "PriorRows", "Shares", "Softmax", "columns_of"]
+__all__ = ["Design", "GroupShares", "Groups", "Membership", "PriorRows", "Shares", "Softmax", "columns_of"]

@@ -85,6 +85,11 @@ class Design:
         numbers = [tuple(map(float, (first, *part))) for first, part in ((0, centre), (1, scale), (1, largest))]
         return cls(formula, levels, *numbers)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The covariates of the formula."""
+        return tuple(name for name, _ in self.levels)
+
     @cached_property
     def terms(self) -> tuple[Term, ...]:
         """The terms of the formula."""
@@ -113,9 +118,8 @@ class Design:
         Raises InputError for covariates and levels that are not there.
         """
         if covariates is None:
-            names = [name for name, _ in self.levels]
             raise InputError(
-                Fault(f"the profiles have no covariates, and the types depend on {', '.join(names)}",
+                Fault(f"the profiles have no covariates, and the types depend on {', '.join(self.names)}",
                       argument="profiles", remedy="Name these columns as covariates where the profiles are made")
             )  # fmt: skip
         away = (self._raw(covariates) - self.centre[1:]) / self.scale[1:]
@@ -128,9 +132,9 @@ class Design:
         out[0, 1:] = -np.array(self.centre[1:]) / self.scale[1:]
         return out
 
-    def alike(self, other: Design) -> bool:
+    def alike(self, other: object) -> bool:
         """Whether another has the same columns, whatever the rows that they are centred and scaled by."""
-        return (self.columns, self.levels) == (other.columns, other.levels)
+        return isinstance(other, Design) and (self.columns, self.levels) == (other.columns, other.levels)
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as plain data for JSON."""

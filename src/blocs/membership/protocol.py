@@ -18,6 +18,7 @@ from ..families.protocol import Charted
 from ..kernels.shard import Shard
 from ..profiles import Profiles
 from .design import Design
+from .groups import Groups
 
 __all__ = ["Membership", "PriorRows"]
 
@@ -55,8 +56,8 @@ class Membership(Protocol):
         ...
 
     @property
-    def design(self) -> Design | None:
-        """The columns of covariates that the shares depend on, None where they are the same for all rows."""
+    def design(self) -> Design | Groups | None:
+        """What the shares depend on: columns of covariates, or groups; None where they are the same for all rows."""
         ...
 
     def coefficients(self, gamma: Floats) -> Floats:

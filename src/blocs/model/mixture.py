@@ -19,7 +19,7 @@ from ..core.schema import Schema
 from ..families import Charted, Density, Family, Part, families_of
 from ..kernels import measured
 from ..kernels.shard import Shard
-from ..membership import Design, Membership, Shares, Softmax
+from ..membership import Design, Groups, GroupShares, Membership, Shares, Softmax
 from ..profiles import Profiles
 from .estep import KERNELS, EStep, Stats, load
 from .params import Params
@@ -99,7 +99,7 @@ class Mixture:
         types: int,
         prior: float = 0.0,
         kernel: str = "compiled",
-        design: Design | None = None,
+        design: Design | Groups | None = None,
     ) -> Mixture:
         """Return the mixture of the items: categories, choices where menus vary, or the family of the item's kind.
 
@@ -113,8 +113,9 @@ class Mixture:
             Dirichlet pseudo-count for every share and every outcome of every type (0: maximum likelihood).
         kernel : str
             A name in `KERNELS`.
-        design : Design, optional
-            Columns of covariates that the shares of the types depend on; by default they are the same for all rows.
+        design : Design or Groups, optional
+            Columns of covariates that the shares of the types depend on, or groups that have shares of their own; by
+            default they are the same for all rows.
 
         Returns
         -------
@@ -127,12 +128,11 @@ class Mixture:
         UnsupportedError
             For covariates with a prior.
         """
-        if design is not None and prior:
+        if isinstance(design, Design) and prior:
             raise UnsupportedError("Covariates are not available with a prior. Fit with prior=0.")
         made = families_of(schema.items, types, prior)
         families, where = tuple(family for family, _ in made), tuple(positions for _, positions in made)
-        membership = Shares(types, prior) if design is None else Softmax(types, design)
-        return cls(schema, types, families, where, membership, kernel)
+        return cls(schema, types, families, where, _membership(types, prior, design), kernel)
 
     def bind(self, schema: Schema) -> Mixture:
         """Return the same model for data with the same items and other menus (see Profiles.align)."""
@@ -198,7 +198,7 @@ class Mixture:
         from .plate_diagram import graph  # a picture is seldom drawn
 
         if not self.membership.common:
-            raise UnsupportedError("A plate diagram is not available for a model with covariates.")
+            raise UnsupportedError("A plate diagram is not available for a model with covariates or shares by group.")
 
         return graph(self, n)
 
@@ -207,9 +207,15 @@ class Mixture:
         return [stats.membership, *(stats.counts[rows] for rows in self._rows)]
 
     def place(self, profiles: Profiles, shards: int = 1) -> tuple[Shard, ...]:
-        """Return the arrays of the profiles in contiguous shards, with what the kernel prepares once per data set."""
+        """Return the arrays of the profiles in contiguous shards, with what the kernel prepares once per data set.
+
+        Rows with shares by group come in the order of their groups, others in their own.
+        """
         prepare = load(self.kernel).prepare
         placed = []
+        if isinstance(self.membership, GroupShares):  # a shard then has few groups, whose rows lie together
+            order = self.membership.order(profiles)
+            profiles = profiles.take(order, profiles.weights[order])
         parts = profiles.shards(shards)
         for part, (group, groups, covariates) in zip(parts, self.membership.rows(parts), strict=True):
             shard = Shard(
@@ -340,6 +346,13 @@ class Mixture:
         gamma = self.membership.even(starts)
         blocks = [np.repeat(family.flat(self.types)[:, None, :], starts, axis=1) for family in self.families]
         return Params((gamma.reshape(len(gamma), starts, self.types), *blocks))
+
+
+def _membership(types: int, prior: float, design: Design | Groups | None) -> Membership:
+    """Return the same shares for all rows, those of groups, or those that depend on columns of covariates."""
+    if design is None:
+        return Shares(types, prior)
+    return GroupShares(types, design, prior) if isinstance(design, Groups) else Softmax(types, design)
 
 
 def _joined(parts: list[range]) -> Rows:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..membership import GroupShares
 from ..profiles import Profiles
 from .estep import EStep
+from .group_sums import group_sums
 from .mixture import Mixture, Params
 from .pair_sums import pair_sums, pairs_fit
-from .scores import complete_scores, mean_scores, parameter_positions, scores_of_type
+from .scores import complete_scores, family_information, mean_scores, parameter_positions, scores_of_type
 
 __all__ = ["ScoreSums", "parts_of_bounded_size", "score_sums"]
 
@@ -64,6 +66,8 @@ def score_sums(mixture: Mixture, params: Params, profiles: Profiles) -> ScoreSum
     """
     if pairs_fit(mixture):
         return ScoreSums(*pair_sums(mixture, params, profiles))
+    if isinstance(mixture.membership, GroupShares):
+        return ScoreSums(*group_sums(mixture, params, profiles))
     task = mixture.task(params)
     parts = parts_of_bounded_size(mixture, profiles)
     total = _of_part(parts[0], mixture, params, task)
@@ -98,16 +102,10 @@ def _outer(scores: Floats, weights: Floats) -> Floats:
 
 def _complete(mixture: Mixture, params: Params, part: Profiles, weighted: Floats) -> Floats:
     """Return the (P, P) information of rows with (n, K) weights if their types were known."""
-    gamma, *thetas = params.columns()
-    shard, (own, *others) = mixture.shard(part), parameter_positions(mixture)
+    gamma, shard = params.columns()[0], mixture.shard(part)
     totals = np.zeros((len(mixture.membership.prior(gamma, shard)), mixture.types))
     for k in range(mixture.types):
         totals[:, k] = np.bincount(shard.group, weighted[:, k], len(totals))
-    out, size = np.zeros((mixture.free, mixture.free)), int((own >= 0).sum())
-    out[:size, :size] = mixture.membership.information(gamma, shard, totals)
-    for i, (family, theta, at) in enumerate(zip(mixture.families, thetas, others, strict=True)):
-        each = family.information(theta, mixture.part(i, part), weighted)
-        for k in range(mixture.types):
-            here = np.flatnonzero(at[:, k] >= 0)
-            out[np.ix_(at[here, k], at[here, k])] += each[np.ix_(here, here)][..., k]
+    own, out = mixture.membership.information(gamma, shard, totals), family_information(mixture, params, part, weighted)
+    out[: len(own), : len(own)] = own
     return out

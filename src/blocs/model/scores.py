@@ -11,8 +11,8 @@ from ..profiles import Profiles
 from .estep import EStep
 from .mixture import Mixture, Params
 
-__all__ = ["Block", "complete_scores", "from_free_vector", "mean_scores", "parameter_positions", "row_scores",
-           "scores_of_type", "to_free_vector"]  # fmt: skip
+__all__ = ["Block", "complete_scores", "family_information", "family_scores", "from_free_vector", "mean_scores",
+           "parameter_positions", "row_scores", "scores_of_type", "to_free_vector"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -76,13 +76,27 @@ def complete_scores(
     """
     shard = mixture.shard(profiles)
     zeta = (task or mixture.task(params)).posterior(shard)[1]
-    gamma, *thetas = params.columns()
-    prior = mixture.membership.scores(gamma, shard)
-    blocks = [Block(np.repeat(np.arange(prior.shape[1])[:, None], mixture.types, axis=1), prior[shard.group])]
-    places = parameter_positions(mixture)[1:]
-    for i, (family, theta, at) in enumerate(zip(mixture.families, thetas, places, strict=True)):
-        blocks.append(Block(at, family.scores(theta, mixture.part(i, profiles))))
-    return zeta, blocks
+    prior = mixture.membership.scores(params.columns()[0], shard)
+    own = Block(np.repeat(np.arange(prior.shape[1])[:, None], mixture.types, axis=1), prior[shard.group])
+    return zeta, [own, *family_scores(mixture, params, profiles)]
+
+
+def family_scores(mixture: Mixture, params: Params, profiles: Profiles) -> list[Block]:
+    """Return the derivatives of log p_k(x_u) of each row by the free parameters of each family."""
+    each = zip(mixture.families, params.columns()[1:], parameter_positions(mixture)[1:], strict=True)
+    return [Block(at, family.scores(theta, mixture.part(i, profiles))) for i, (family, theta, at) in enumerate(each)]
+
+
+def family_information(mixture: Mixture, params: Params, part: Profiles, weighted: Floats) -> Floats:
+    """Return the (P, P) information of rows with (n, K) weights if their types were known, without that of shares."""
+    out = np.zeros((mixture.free, mixture.free))
+    each = zip(mixture.families, params.columns()[1:], parameter_positions(mixture)[1:], strict=True)
+    for i, (family, theta, at) in enumerate(each):
+        own = family.information(theta, mixture.part(i, part), weighted)
+        for k in range(mixture.types):
+            here = np.flatnonzero(at[:, k] >= 0)
+            out[np.ix_(at[here, k], at[here, k])] += own[np.ix_(here, here)][..., k]
+    return out
 
 
 def mean_scores(zeta: Floats, blocks: list[Block], free: int) -> Floats:

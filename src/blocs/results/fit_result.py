@@ -15,14 +15,14 @@ from ..core.errors import MismatchError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..core.schema import Schema
 from ..files.atomic import write_json
-from ..membership import Design
+from ..membership import Design, Groups
 from ..model.evidence import Evidence, expected_if_all_answer
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, Traced, profiles_alike, profiles_of, require_profiles
 from .evaluation import Evaluation, Place, evaluated
 from .expected import expected_counts, on_full_menu
 from .fit_html import fit_html
-from .fit_tables import coefficient_table, outcome_table, parameter_table
+from .fit_tables import coefficient_table, group_table, outcome_table, parameter_table
 from .flags import flags_of
 from .paper_tables import probabilities
 from .relabelled import relabelled
@@ -125,7 +125,7 @@ class Fit:
         if len(self.params.membership) != 1 and membership.design is None:
             raise UnsupportedError(
                 f"A Fit with the membership model {type(self.mixture.membership).__name__} is not available yet: its "
-                "table and its file have one share for each type. Use Shares or Softmax."
+                "table and its file have one share for each type. Use Shares, GroupShares or Softmax."
             )
 
     @property
@@ -182,7 +182,7 @@ class Fit:
 
     @property
     def shares(self) -> pd.Series[float]:
-        """Type shares pi, (K,), indexed by type number; with covariates their means over the rows that were fitted."""
+        """Type shares pi, (K,), indexed by type number; with covariates or groups their means over the rows."""
         return pd.Series(self.params.shares[0], index=self._numbers, name="share")
 
     @property
@@ -262,20 +262,68 @@ class Fit:
 
     @property
     def design(self) -> Design | None:
-        """The columns of covariates that the shares depend on, None where they are the same for all rows."""
-        return self.mixture.membership.design
+        """The columns of covariates that the shares depend on, None without a formula."""
+        design = self.mixture.membership.design
+        return design if isinstance(design, Design) else None
 
-    def coefficients(self) -> pd.DataFrame:
-        """Return the coefficients of the covariates: log-odds of each type against type 1.
+    @property
+    def groups(self) -> Groups | None:
+        """The groups that have shares of their own, None where there are none."""
+        design = self.mixture.membership.design
+        return design if isinstance(design, Groups) else None
+
+    def shares_by_group(self, minimum: int = 1) -> pd.DataFrame:
+        """Return the shares of the types in every group.
+
+        Parameters
+        ----------
+        minimum : int
+            Groups of fewer observations are withheld: their numbers are NaN. So are the next larger ones until those
+            withheld have as many observations together, as one alone could be worked out from the means.
 
         Returns
         -------
         DataFrame
-            One row for each type from 2 and column of the formula: type, term, coefficient (of one unit of the
+            One row for each group and type: the columns of the groups, n (observations of the group), type, share.
+            `blocs.shares_by_group` has them with standard errors, and with those of small groups drawn to the mean.
+
+        Raises
+        ------
+        InputError
+            For a minimum below 1.
+        UnsupportedError
+            If groups have no shares of their own.
+
+        Examples
+        --------
+        >>> import blocs
+        >>> table = {"a": [0, 0, 0, 1, 1, 1], "b": [0, 0, 1, 1, 1, 0], "precinct": [1, 1, 1, 2, 2, 2]}
+        >>> profiles = blocs.Profiles.from_table({**table, "c": table["a"]}, covariates="precinct")
+        >>> blocs.fit(profiles, types=1, groups="precinct").shares_by_group()
+           precinct    n  type  share
+        0         1  3.0     1    1.0
+        1         2  3.0     1    1.0
+        """
+        return group_table(self.mixture.membership, self.params, minimum)
+
+    def coefficients(self, reference: int = 1) -> pd.DataFrame:
+        """Return the coefficients of the covariates: log-odds of each type against a type.
+
+        Parameters
+        ----------
+        reference : int
+            Number of the type that the others are compared with.
+
+        Returns
+        -------
+        DataFrame
+            One row for each other type and column of the formula: type, term, coefficient (of one unit of the
             covariate), odds_ratio. `blocs.standard_errors` has their errors.
 
         Raises
         ------
+        InputError
+            If there is no such type.
         UnsupportedError
             If the fit has no covariates.
 
@@ -288,7 +336,7 @@ class Fit:
         >>> fit.coefficients().columns.tolist(), fit.design.columns
         (['type', 'term', 'coefficient', 'odds_ratio'], ('intercept', 'age'))
         """
-        return coefficient_table(self.mixture.membership, self.params)
+        return coefficient_table(self.mixture.membership, self.params, reference)
 
     def parameters(self) -> pd.DataFrame:
         """Return the parameters of counts and measurements.
@@ -410,9 +458,9 @@ class Fit:
         -------
         DataFrame
             (rows, K) float, one row for each input row: the shares where every item is missing, null where it was set
-            aside for its weight or a missing covariate (and, in fits with covariates, where profiles set it aside with
-            every item missing). Ballots have their own ids as the index (see `blocs.ballots.follow`). Profiles made
-            from counts rather than rows give one row for each profile.
+            aside for its weight or a missing covariate (and, in fits with covariates or groups, where profiles set it
+            aside with every item missing). Ballots have their own ids as the index (see `blocs.ballots.follow`).
+            Profiles made from counts rather than rows give one row for each profile.
 
         Raises
         ------
@@ -432,7 +480,7 @@ class Fit:
         [1.0, 1.0]
         """
         profiles = self._alike(data)
-        zeta, without = self.evaluate(profiles).posterior, self.params.shares[0] if self.design is None else np.nan
+        zeta, without = self.evaluate(profiles).posterior, self.params.shares[0] if self._common else np.nan
         rows = data.expand(zeta) if isinstance(data, Traced) else profiles.expand(zeta, without)
         return rows.set_axis(list(self._numbers), axis=1)
 
@@ -589,13 +637,18 @@ class Fit:
         return flags_of(self)
 
     @property
+    def _common(self) -> bool:
+        """Whether all rows have the same shares."""
+        return self.mixture.membership.common
+
+    @property
     def _numbers(self) -> NDArray[np.int64]:
         return np.arange(1, self.types + 1)
 
     def _alike(self, data: Profiles | Traced | Any) -> Profiles:
         """Return profiles as they are, and any table as profiles with the items and covariates of the fit."""
-        names = () if self.design is None else tuple(name for name, _ in self.design.levels)
-        return profiles_alike(data, self.schema, names)
+        design = self.mixture.membership.design
+        return profiles_alike(data, self.schema, () if design is None else design.names)
 
     def _recoded(self, profiles: Profiles) -> Profiles:
         """Return the profiles in the fit's items and outcomes, in their own order."""

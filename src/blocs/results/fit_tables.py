@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..core.errors import UnsupportedError
+from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..families import Description
-from ..membership import Membership
+from ..membership import Design, Groups, Membership
 from ..model.evidence import Evidence
 from ..model.mixture import Params
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["coefficient_table", "described", "outcome_table", "parameter_table"]
+__all__ = ["check_reference", "coefficient_table", "described", "group_frame", "group_table", "groups_of",
+           "outcome_table", "parameter_table", "shown_groups"]  # fmt: skip
 
 
 def described(evidence: Evidence, params: Params) -> list[Description]:
@@ -34,20 +36,75 @@ def described(evidence: Evidence, params: Params) -> list[Description]:
     return out
 
 
-def coefficient_table(membership: Membership, params: Params) -> pd.DataFrame:
-    """Return type, term, coefficient, odds_ratio of one start; UnsupportedError where there are no covariates."""
-    if membership.design is None:
+def check_reference(reference: int, types: int) -> None:
+    """Raise InputError where no type has this number."""
+    if isinstance(reference, bool) or reference not in range(1, types + 1):
+        rule = f"The fit has {counted(types, 'type')}, numbered from 1"
+        raise InputError(Fault(f"there is no type {reference!r}", argument="reference", rule=rule))
+
+
+def coefficient_table(membership: Membership, params: Params, reference: int = 1) -> pd.DataFrame:
+    """Return type, term, coefficient, odds_ratio of one start against a type, from 1.
+
+    Raises UnsupportedError where there are no covariates, InputError where there is no such type.
+    """
+    if not isinstance(membership.design, Design):
         raise UnsupportedError("The fit has no covariates: fit with covariates='~ ...' first.")
+    check_reference(reference, params.types)
+    others = [k for k in range(1, params.types + 1) if k != reference]
     values, columns = membership.coefficients(params.columns()[0]), membership.design.columns
-    each = values.T[1:].ravel()
+    each = (values - values[:, [reference - 1]]).T[[k - 1 for k in others]].ravel()
     return pd.DataFrame(
         {
-            "type": np.repeat(np.arange(2, params.types + 1), len(columns)),
+            "type": np.repeat(np.array(others, dtype=np.int64), len(columns)),
             "term": list(columns) * (params.types - 1),
             "coefficient": each,
             "odds_ratio": np.exp(each),
         }
     )
+
+
+def groups_of(membership: Membership) -> Groups:
+    """Return the groups that have shares of their own; raise UnsupportedError where there are none."""
+    if not isinstance(membership.design, Groups):
+        raise UnsupportedError("The fit has one set of shares for all rows: fit with groups='...' first.")
+    return membership.design
+
+
+def shown_groups(groups: Groups, minimum: int) -> NDArray[np.bool_]:
+    """Return (G,) which groups are shown; InputError for a minimum below 1.
+
+    Those of fewer observations are withheld, and the next larger ones until the withheld have as many together: what is
+    withheld could else be worked out from the means of all.
+    """
+    if minimum < 1:
+        raise InputError(Fault(f"it is {minimum}", argument="minimum", rule="It is a number of observations from 1"))
+    counts = np.array(groups.counts)
+    order = np.argsort(counts, kind="stable")
+    before = np.cumsum(counts[order]) - counts[order]
+    hidden = (counts[order] < minimum) | ((before > 0) & (before < minimum) & (counts.min() < minimum))
+    shown = np.ones(len(groups), dtype=bool)
+    shown[order[hidden]] = False
+    return shown
+
+
+def group_frame(groups: Groups, types: int, shown: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return the columns of the groups, n (NaN where a group is not shown), and type: one row a group and type."""
+    labels = {
+        name: pd.Series([label[v] for label in groups.labels for _ in range(types)])
+        for v, name in enumerate(groups.names)
+    }
+    n = np.repeat(np.where(shown, groups.counts, np.nan), types)
+    number = np.tile(np.arange(1, types + 1), len(groups))
+    return pd.DataFrame({**labels, "n": n, "type": number})
+
+
+def group_table(membership: Membership, params: Params, minimum: int) -> pd.DataFrame:
+    """Return group_frame with the share of one start, NaN in groups below the minimum; raises as `groups_of`."""
+    groups = groups_of(membership)
+    shown = shown_groups(groups, minimum)
+    shares = np.where(shown[:, None], params.membership[1:, 0], np.nan)
+    return group_frame(groups, params.types, shown).assign(share=shares.ravel())
 
 
 def outcome_table(evidence: Evidence, params: Params) -> pd.DataFrame:

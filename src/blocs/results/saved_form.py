@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError
 from ..core.schema import Schema
-from ..membership import Design
+from ..membership import Design, Groups
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
 from .saved_values import wrong_values
@@ -21,20 +21,24 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "from_plain", "to_plain"]
 
-FORMAT = 7
+FORMAT = 8
 """Version of the layout."""
+WITH_COVARIATES = 7
+"""Version of fits with covariates: what format 8 added, shares by group, is not in them."""
 WITHOUT_COVARIATES = 6
-"""Version of fits without covariates: what format 7 added is not in them, and older versions of blocs read them."""
+"""Version of other fits, which older versions of blocs read too."""
 
 
 def to_plain(fit: Fit) -> dict[str, Any]:
     """Return the parts of a fit as plain data for JSON."""
-    covariates = None if fit.design is None else fit.design.to_plain()
-    if covariates is not None:
-        covariates["coefficients"] = fit.params.membership[1:, 0].tolist()
+    own, rows = {}, fit.params.membership[1:, 0].tolist()
+    if fit.design is not None:
+        own = {"covariates": {**fit.design.to_plain(), "coefficients": rows}}
+    elif fit.groups is not None:
+        own = {"groups": {**fit.groups.to_plain(), "shares": rows}}
     return {
-        "blocs_fit": WITHOUT_COVARIATES if covariates is None else FORMAT,
-        **({} if covariates is None else {"covariates": covariates}),
+        "blocs_fit": FORMAT if "groups" in own else WITH_COVARIATES if own else WITHOUT_COVARIATES,
+        **own,
         "schema": fit.schema.to_dict(),
         "types": fit.types,
         "prior": fit.mixture.membership.pseudo,
@@ -70,13 +74,12 @@ def from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
     """
     if wrong := wrong_values(data):
         raise InputError(Fault("; ".join(wrong), where="data"))
-    covariates = data.get("covariates")
-    design = None if covariates is None else Design.from_plain(covariates)
+    design, rows = _design(data)
     mixture = Mixture.of(Schema.from_dict(data["schema"]), data["types"], data["prior"], design=design)
     blocks = [np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"]]
     params = Params.of(np.array([data["shares"]], dtype=np.float64), blocks)
-    if covariates is not None:
-        gamma = np.array(covariates["coefficients"], dtype=np.float64).reshape(-1, 1, data["types"])
+    if design is not None:
+        gamma = np.array(rows, dtype=np.float64).reshape(-1, 1, data["types"])
         params = Params((np.concatenate([params.membership, gamma]), *blocks))
     check_params(mixture, params)
     same = ("loglik", "n", "profiles", "status", "settings", "data", "account")
@@ -94,6 +97,15 @@ def from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
         "identified": data.get("identified"),
         **{name: data[name] for name in same},
     }
+
+
+def _design(data: Mapping[str, Any]) -> tuple[Design | Groups | None, Any]:
+    """Return what the shares depend on, and the rows of the membership below the mean shares."""
+    if (covariates := data.get("covariates")) is not None:
+        return Design.from_plain(covariates), covariates["coefficients"]
+    if (groups := data.get("groups")) is not None:
+        return Groups.from_plain(groups), groups["shares"]
+    return None, ()
 
 
 def _counts(saved: Any, mixture: Mixture) -> tuple[NDArray[np.float64], ...] | None:

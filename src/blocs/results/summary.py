@@ -101,6 +101,9 @@ def summary_text(fit: Fit, errors: Errors | None) -> Summary:
     flags = {flag for table, _ in tables if "flag" in table for flag in table["flag"] if flag}
     notes = [f"- ({flag}): {words}." for flag, words in WORDS.items() if flag in flags]
     notes += ["Shares are means over the rows; coefficients are log-odds against type 1."] if fit.design else []
+    if fit.groups is not None:
+        groups = f"{counted(len(fit.groups), 'group')} by {', '.join(fit.groups.names)}"
+        notes.append(f"Shares are means over the rows; those of {groups} are in shares_by_group.")
     notes += list(errors.notes) if errors is not None else []
     notes += [f"Flags of the fit: {', '.join(fit.flags)}."] if fit.flags else []
     return Summary("\n".join([*lines, *(line for note in notes for line in wrap(note, WIDTH))]))

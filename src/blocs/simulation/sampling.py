@@ -82,7 +82,7 @@ def simulate(
         If n is negative, a column would have the name of an item, or a district has weights, shares or menus that
         cannot be.
     UnsupportedError
-        For fits with covariates.
+        For fits with covariates, and with shares by group.
 
     Notes
     -----
@@ -105,6 +105,8 @@ def simulate(
         raise UnsupportedError(
             "Rows cannot be drawn from a fit with covariates: its shares depend on those of each row."
         )
+    if getattr(model, "groups", None) is not None:
+        raise UnsupportedError("Rows cannot be drawn from a fit with shares by group yet. Fit without groups.")
     table = model.table()
     _refuse(model, table, n, column, districts)
     rng = np.random.default_rng(seed)

@@ -1,0 +1,142 @@
+"""Groups: the labels of the groups that have shares of their own, and how many observations each has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import Fault, InputError, counted, missing_columns, nearest
+from ..core.schema import Label
+from ..profiles import Covariates, Profiles
+
+__all__ = ["Groups"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+LISTED = 5
+"""Groups that are not known and are named one by one."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The G groups of the rows that were fitted, by one or more columns of their covariates.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The columns.
+    labels : tuple of tuple
+        The labels of each group, one a column; in the order of the levels, numbers rising.
+    counts, weights : tuple of float
+        Observations of each group, and the sums of their weights.
+    """
+
+    names: tuple[str, ...]
+    labels: tuple[tuple[Label, ...], ...]
+    counts: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    @classmethod
+    def of(cls, names: str | Sequence[str], profiles: Profiles) -> Groups:
+        """Return the groups of profiles; raise InputError for columns that are none of their covariates."""
+        listed = (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+        known = () if profiles.covariates is None else profiles.covariates.names
+        if not listed:
+            raise InputError(Fault("there is no column", argument="groups", remedy="Name one, or leave it out"))
+        absent = [name for name in listed if name not in known]
+        if profiles.covariates is None or absent:
+            there = [name for name in absent if profiles.cells is not None and name in profiles.cells.table.columns]
+            remedy = f"Make covariates of group columns with blocs.profiles.group_covariates(profiles, {there})"
+            remedy = remedy if there else "Name it among the covariates where the profiles are made"
+            raise InputError(*missing_columns(absent, "groups", known, remedy=remedy))
+        covariates, row = profiles.covariates.in_use()
+        columns = [known.index(name) for name in listed]
+        values, group = np.unique(covariates.values[:, columns], axis=0, return_inverse=True)
+        of_profile = group.ravel()[row]
+        counts, weights = (np.bincount(of_profile, n, len(values)) for n in (profiles.counts, profiles.weights))
+        labels = _labels(values, [covariates.levels[v] for v in columns])
+        return cls(listed, labels, tuple(counts.tolist()), tuple(weights.tolist()))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @cached_property
+    def parts(self) -> Floats:
+        """(G,) part of the weight of all observations that each group has."""
+        weights = np.array(self.weights)
+        return np.asarray(weights / weights.sum())
+
+    def numbers(self, covariates: Covariates | None) -> Ints:
+        """Return (R,) the group of each of the distinct rows of covariates.
+
+        Raises InputError for columns that are not there, and for groups that were not fitted.
+        """
+        known = () if covariates is None else covariates.names
+        if covariates is None or (absent := [name for name in self.names if name not in known]):
+            remedy = "The types' shares depend on it: name it among the covariates where the profiles are made"
+            absent = list(self.names) if covariates is None else absent
+            raise InputError(*missing_columns(absent, "profiles", known, remedy=remedy))
+        columns = [known.index(name) for name in self.names]
+        values, group = np.unique(covariates.values[:, columns], axis=0, return_inverse=True)
+        labels = _labels(values, [covariates.levels[v] for v in columns])
+        number = [self._number.get(label, -1) for label in labels]
+        if unknown := [label for label, at in zip(labels, number, strict=True) if at < 0]:
+            raise InputError(self._unknown(unknown))
+        return np.array(number, dtype=np.int64)[group.ravel()]
+
+    def word(self, g: int) -> str:
+        """Return a group in one word, such as "precinct 12" or "precinct 12, party REP"."""
+        return ", ".join(f"{name} {label}" for name, label in zip(self.names, self.labels[g], strict=True))
+
+    def alike(self, other: object) -> bool:
+        """Whether another has the same groups, whatever the number of their observations."""
+        return isinstance(other, Groups) and (self.names, self.labels) == (other.names, other.labels)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as plain data for JSON."""
+        return {"columns": list(self.names), "labels": [list(label) for label in self.labels],
+                "counts": list(self.counts), "weights": list(self.weights)}  # fmt: skip
+
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> Groups:
+        """Return what `to_plain` described; ValueError, KeyError or TypeError where it is none."""
+        counts, weights = (tuple(map(float, data[name])) for name in ("counts", "weights"))
+        out = cls(tuple(map(str, data["columns"])), tuple(map(tuple, data["labels"])), counts, weights)
+        numbers = np.array([counts, weights])
+        if not out.names or any(len(label) != len(out.names) for label in out.labels) or len(out._number) < len(out):
+            raise ValueError("the labels of the groups do not fit their columns")
+        if numbers.shape != (2, len(out)) or not (np.isfinite(numbers).all() and (numbers > 0).all()):
+            raise ValueError("the groups do not each have a positive number of observations")
+        return out
+
+    @cached_property
+    def _number(self) -> dict[tuple[Label, ...], int]:
+        return {label: g for g, label in enumerate(self.labels)}
+
+    def _unknown(self, labels: Sequence[tuple[Label, ...]]) -> Fault:
+        """Return the fault of groups that were not fitted."""
+        written = [", ".join(map(repr, label)) for label in labels]
+        more = f" and {len(written) - LISTED:,} more" if len(written) > LISTED else ""
+        known = [", ".join(map(repr, label)) for label in self.labels]
+        return Fault(
+            f"the fit knows nothing of {'; '.join(written[:LISTED])}{more} in {', '.join(map(repr, self.names))}",
+            argument="profiles", rule=f"It has shares of {counted(len(self), 'group')}",
+            nearest=nearest(written[0], known), remedy="Leave these rows out",
+        )  # fmt: skip
+
+
+def _labels(values: Floats, levels: Sequence[tuple[Label, ...] | None]) -> tuple[tuple[Label, ...], ...]:
+    """Return the labels of (G, V) values: levels by position, numbers as they are, whole ones as int."""
+    columns = [_column(column, own) for column, own in zip(values.T.tolist(), levels, strict=True)]
+    return tuple(zip(*columns, strict=True))
+
+
+def _column(values: Sequence[float], levels: tuple[Label, ...] | None) -> list[Label]:
+    if levels is not None:
+        return [levels[int(at)] for at in values]
+    return [int(value) if value.is_integer() else value for value in values]
