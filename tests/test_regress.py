@@ -260,6 +260,16 @@ def test_other_types_of_reference_and_tests_of_terms(shared_data: Shared) -> Non
         found.coefficients(reference=4)
 
 
+def test_types_with_other_numbers_have_the_same_coefficients() -> None:
+    fit, profiles, _ = voters(groups=("age", "party", "cluster"))
+    turned = fit.relabel({1: 2, 2: 1})
+    for method, assignment in WAYS:
+        one = blocs.regress(fit, profiles, "~ age", method, assignment=assignment).coefficients()
+        other = blocs.regress(turned, profiles, "~ age", method, assignment=assignment).coefficients()
+        np.testing.assert_allclose(other["coefficient"], -one["coefficient"], rtol=1e-6)
+        np.testing.assert_allclose(other["se"], one["se"], rtol=1e-6)
+
+
 def overlapping(chance: float, items: int, seed: int) -> tuple[blocs.Fit, Profiles]:
     rng = np.random.default_rng(seed)
     two = rng.random(2000) < 0.3
