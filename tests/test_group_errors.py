@@ -176,6 +176,37 @@ def test_concentration_is_that_of_numerical_integrals() -> None:
     assert error[0] < 0.95 * error[1]  # nearer to the truth than the shares of maximum likelihood
 
 
+def test_groups_of_three_that_are_alike_have_the_mean_shares_and_are_identified() -> None:
+    profiles = made(TABLE.head(450).assign(precinct=np.arange(450) // 3))
+    fit = fitted(profiles, starts=2)
+    assert fit.flags == ()
+    drawn = blocs.shares_by_group(fit, profiles, shrink=True)
+    assert drawn.concentration == np.inf
+    assert (drawn.shares == fit.params.shares).all()
+    assert set(drawn.table()["flag"]) == {"alike"}
+    assert drawn.table()["se"].isna().all()
+
+
+def test_two_items_and_groups_determine_what_two_items_do_not() -> None:
+    """Groups are as good as one more item: with two items alone the types cannot be told apart."""
+    profiles = Profiles.from_table(TABLE, items=["q0", "q1"], covariates="precinct")
+    assert blocs.fit(profiles, 2, starts=2, seed=1).identified is False
+    fit = blocs.fit(profiles, 2, groups="precinct", starts=2, seed=1)
+    assert fit.identified is True
+
+
+def test_a_group_whose_rows_cannot_tell_is_not_identified() -> None:
+    """In precinct 40 all items but one are missing: its three shares are not determined, those of the others are."""
+    table = TABLE.copy()
+    table.loc[table["precinct"] == 40, ITEMS[1:]] = None
+    profiles = made(table)
+    fit = blocs.fit(profiles, 3, groups="precinct", starts=3, seed=1)
+    assert fit.identified is False
+    flags = blocs.shares_by_group(fit, profiles).table().set_index("precinct")["flag"]
+    assert "not_identified" in set(flags[40])
+    assert "not_identified" not in set(flags.drop(40))
+
+
 def test_groups_that_do_not_differ_have_the_mean_shares() -> None:
     profiles, _ = many_groups(1e9)
     fit = blocs.fit(profiles, 2, starts=2, seed=1, groups="group")

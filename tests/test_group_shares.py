@@ -249,8 +249,9 @@ def test_what_is_not_there_is_refused_in_words() -> None:
          "groups: there is no column 'precint'. The columns are 'precinct'. Nearest match: precinct. Name it among the "
          "covariates where the profiles are made."),
         (made(covariates=None, groups="precinct"), "precinct",
-         "groups: there is no column 'precinct'. There are no columns to choose from. Make covariates of group columns "
-         "with blocs.profiles.group_covariates(profiles, ['precinct'])."),
+         "groups: there is no column 'precinct'. There are no columns to choose from. Name it among the "
+         "covariates where the profiles are made, or make covariates of its groups: "
+         "blocs.profiles.group_covariates(profiles, ['precinct'])."),
         (made(), [], "groups: there is no column. Name one, or leave it out."),
     ):  # fmt: skip
         with pytest.raises(blocs.InputError) as caught:

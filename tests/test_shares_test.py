@@ -83,6 +83,8 @@ def test_the_statistic_is_chi_squared_where_shares_are_equal() -> None:
          "groups= or covariates= first."),
         (lambda: blocs.shares_test(blocs.fit(made(), 1, groups="precinct"), made()),
          "A likelihood-ratio test of shares is not available for a fit of one type."),
+        (lambda: blocs.shares_test(fitted(made(TABLE.assign(precinct=1)), starts=1), made(TABLE.assign(precinct=1))),
+         "A likelihood-ratio test of shares is not available for a fit of one group."),
         (lambda: blocs.shares_test(fitted(made(design_weights="w"), starts=1), made(design_weights="w")),
          "A likelihood-ratio test of shares is not available for sampling weights, whose likelihood is none of the "
          "rows: use the Wald tests of `blocs.standard_errors`."),

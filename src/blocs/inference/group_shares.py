@@ -50,7 +50,8 @@ class SharesByGroup:
     se : (G, K) float
         Their standard errors, NaN without one.
     flags : (G, K) str
-        Why there is none: "boundary", a share of 0 or 1; "not_identified", the rows of the group cannot tell; or "".
+        Why there is none: "boundary", a share of 0 or 1; "not_identified", the rows of the group cannot tell; "alike",
+        groups do not differ, and the error is that of the mean share; or "".
     concentration : float or None
         The concentration of the Dirichlet distribution by which shares are drawn to their mean, in observations;
         infinite where the groups do not differ; None where shares are those of maximum likelihood.
@@ -162,8 +163,7 @@ def shares_by_group(fit: Fit, profiles: Profiles | Traced, *, shrink: bool = Fal
     drawn = concentrated(mixture, fit.params, rows)
     pi = drawn.params.membership[1:, 0]
     if not np.isfinite(drawn.concentration):
-        none = np.full(pi.shape, "")
-        return SharesByGroup(fit, pi, np.zeros(pi.shape), none, drawn.concentration)
+        return SharesByGroup(fit, pi, np.full(pi.shape, np.nan), np.full(pi.shape, "alike"), drawn.concentration)
     errors = _errors(pi, drawn.information, drawn.n + drawn.concentration)
     return SharesByGroup(fit, pi, *errors, drawn.concentration)
 

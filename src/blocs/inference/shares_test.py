@@ -115,8 +115,8 @@ def shares_test(fit: Fit, profiles: Profiles | Traced, *, jobs: int | None = Non
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
-        For fits with the same shares for all rows, with one type, with a prior, or with sampling weights; and where a
-        fit without a term has a higher likelihood, so that the fit is no maximum.
+        For fits with the same shares for all rows, with one type or one group, with a prior, or with sampling weights;
+        and where a fit without a term has a higher likelihood, so that the fit is no maximum.
 
     Notes
     -----
@@ -146,6 +146,7 @@ def _refuse(fit: Fit, profiles: Profiles) -> None:
     why = {
         "a fit with the same shares for all rows: fit with groups= or covariates= first": fit.mixture.membership.common,
         "a fit of one type": fit.types == 1,
+        "a fit of one group": fit.groups is not None and len(fit.groups) == 1,
         "sampling weights, whose likelihood is none of the rows: use the Wald tests of `blocs.standard_errors`":
             profiles.design,
     }  # fmt: skip

@@ -51,8 +51,9 @@ class Groups:
         absent = [name for name in listed if name not in known]
         if profiles.covariates is None or absent:
             there = [name for name in absent if profiles.cells is not None and name in profiles.cells.table.columns]
-            remedy = f"Make covariates of group columns with blocs.profiles.group_covariates(profiles, {there})"
-            remedy = remedy if there else "Name it among the covariates where the profiles are made"
+            remedy = "Name it among the covariates where the profiles are made"
+            if there:
+                remedy += f", or make covariates of its groups: blocs.profiles.group_covariates(profiles, {there})"
             raise InputError(*missing_columns(absent, "groups", known, remedy=remedy))
         covariates, row = profiles.covariates.in_use()
         columns = [known.index(name) for name in listed]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.schema import Schema
+from ..membership import GroupShares
 from ..profiles import Profiles
 from .mixture import Mixture, Params
 from .scores import from_free_vector, row_scores, to_free_vector
@@ -103,7 +104,14 @@ def _drawn(
     key = codes if values is None else np.hstack([codes, np.nan_to_num(values)])
     if rows.covariates is not None:
         key = np.column_stack([key, rows.covariates.row])
-    distinct = rng.permutation(np.unique(key, axis=0, return_index=True)[1])[: ROWS * mixture.free + 50]
+    distinct = rng.permutation(np.unique(key, axis=0, return_index=True)[1])
+    first = np.arange(len(distinct)) < ROWS * mixture.free + 50
+    if isinstance(mixture.membership, GroupShares):  # and some of every group, whose shares no other rows determine
+        group = mixture.membership.rows([rows.take(distinct)])[0].row
+        order = np.argsort(group, kind="stable")
+        begin = np.flatnonzero(np.diff(group[order], prepend=-1))
+        first[order] |= np.arange(len(order)) - np.repeat(begin, np.diff([*begin, len(order)])) < ROWS * mixture.types
+    distinct = distinct[first]
     kept = None if values is None else values[distinct]
     schema = Schema(tuple(items))
     drawn = replace(rows.take(distinct), schema=schema, codes=codes[distinct], values=kept)
