@@ -22,6 +22,7 @@ Arrows = dict[str, set[str]]
 WORDS = {
     "cli": "the command line",
     "estimators": "scikit-learn classes",
+    "plots": "pictures",
     "inference": "questions to a fit",
     "simulation": "known truths",
     "testing": "laws for extensions",

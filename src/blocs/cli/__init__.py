@@ -26,6 +26,7 @@ COMMANDS = {
     "residuals": "Print how well a saved fit describes its data, pair by pair.",
     "iia": "Test whether races with less choice are as the types say (IIA).",
     "diagnose": "Say whether a fit is a maximum that its data determine.",
+    "plot": "Draw a picture of a saved fit.",
     "assign": "Write the most probable type of every ballot of a file.",
     "parties": "Write a table of the candidates of a file, to be completed.",
     "totals": "Print the votes of every candidate, or compare them with returns.",
