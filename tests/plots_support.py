@@ -59,13 +59,19 @@ def texts_of(ax: Any) -> list[str]:
     return [text.get_text() for text in ax.texts]
 
 
-def points_of(ax: Any) -> list[tuple[float, float]]:
-    """Return the points of the lines of a panel that have markers."""
-    return [point for line in ax.lines if line.get_marker() not in ("None", "") for point in line.get_xydata().tolist()]
+def points_of(ax: Any) -> np.ndarray:
+    """Return the (n, 2) points of the lines of a panel that have markers."""
+    return np.concatenate([line.get_xydata() for line in ax.lines if line.get_marker() not in ("None", "")])
+
+
+def spans_of(collection: Any, axis: int) -> np.ndarray:
+    """Return the (n, 2) ends of the bars of a collection on the x axis (0) or the y axis (1)."""
+    return np.array([segment[:, axis] for segment in collection.get_segments()])
 
 
 def cut_off(axes: Any) -> list[str]:
     """Return the texts that reach beyond the figure, and pairs of labels of one axis that cover each other."""
+    from matplotlib.axes import Axes
     from matplotlib.text import Text
 
     from blocs.plots.layout import figure_of
@@ -73,14 +79,19 @@ def cut_off(axes: Any) -> list[str]:
     figure = figure_of(axes)
     figure.canvas.draw()
     renderer, page = figure.canvas.get_renderer(), figure.bbox
-    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in figure.findobj(Text)
-             if t.get_visible() and t.get_text().strip()]  # fmt: skip
-    beyond = [text for text, box in boxes
-              if box.x0 < -1 or box.y0 < -1 or box.x1 > page.x1 + 1 or box.y1 > page.y1 + 1]  # fmt: skip
-    for ax in figure.axes:
-        for axis in (ax.xaxis, ax.yaxis):
-            labels = [label for label in axis.get_ticklabels() if label.get_text().strip() and label.get_visible()]
-            spans = [label.get_window_extent(renderer).padded(-1) for label in labels]
-            beyond += [f"{a.get_text()} over {b.get_text()}" for i, a in enumerate(labels) for j, b in enumerate(labels)
-                       if i < j and spans[i].overlaps(spans[j])]  # fmt: skip
-    return beyond
+    ticks = [(axis, label, tick.get_loc()) for ax in figure.findobj(Axes) for axis in (ax.xaxis, ax.yaxis)
+             for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+             for label in (tick.label1, tick.label2)]  # fmt: skip
+    undrawn = {id(label) for axis, label, at in ticks
+               if not min(axis.get_view_interval()) - 1e-9 <= at <= max(axis.get_view_interval()) + 1e-9}  # fmt: skip
+    drawn = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and id(t) not in undrawn]
+    shown = {id(text) for text in drawn}
+    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in drawn]
+    wrong = [text for text, box in boxes
+             if box.x0 < -1 or box.y0 < -1 or box.x1 > page.x1 + 1 or box.y1 > page.y1 + 1]  # fmt: skip
+    for of in {id(axis): axis for axis, _, _ in ticks}.values():
+        labels = [label for axis, label, _ in ticks if axis is of and id(label) in shown]
+        spans = [label.get_window_extent(renderer).padded(-1) for label in labels]
+        wrong += [f"{a.get_text()} over {b.get_text()}" for i, a in enumerate(labels) for j, b in enumerate(labels)
+                  if i < j and spans[i].overlaps(spans[j])]  # fmt: skip
+    return wrong
