@@ -15,9 +15,10 @@ import matplotlib.pyplot as plt  # noqa: E402
 import blocs  # noqa: E402
 from blocs import plots  # noqa: E402
 from blocs.core.errors import InputError  # noqa: E402
+from blocs.inference.as_cast_errors import as_cast_errors  # noqa: E402
 from blocs.plots.house_style import OUTCOMES  # noqa: E402
 from blocs.plots.layout import figure_of  # noqa: E402
-from plots_support import ballots, bars_of, coded, cut_off, texts_of  # noqa: E402
+from plots_support import ballots, bars_of, coded, cut_off, points_of, spans_of, texts_of  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +46,11 @@ def made(types: int = 1, offices: int = 2, voters: float = 200.0) -> pd.DataFram
     """Return a table of types by office with round numbers, of one party."""
     shares = {"split": 0.25, "abstain": 0.105, "other": 0.045, "straight": 0.6}
     rows = [
-        (k, 1 / types, "DEM", voters, f"Office {j}", "both", voters, outcome, share)
+        (k, 1 / types, "DEM", voters, f"Office {j}", "both", voters, outcome, share, share - 0.03, share + 0.03)
         for k in range(1, types + 1) for j in range(1, offices + 1) for outcome, share in shares.items()
     ]  # fmt: skip
-    columns = ["type", "share", "top", "of_type", "office", "stood", "voters", "outcome", "probability"]
+    columns = ["type", "share", "top", "of_type", "office", "stood", "voters", "outcome", "probability",
+               "low", "high"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -160,6 +162,46 @@ def test_a_column_of_a_journal_is_85_mm_wide() -> None:
     assert cut_off(axes) == []
 
 
+def test_outcomes_apart_have_their_intervals_and_always_their_numbers(table: pd.DataFrame) -> None:
+    axes = plots.types_by_office(table, kind="dots")
+    of = table[(table["type"] == 2) & (table["top"] == "REP") & (table["stood"] == "both")]
+    split, blank = (of[of["outcome"] == outcome] for outcome in ("split", "abstain"))
+    ax = axes[1, 1]
+    drawn = points_of(ax)
+    assert drawn[0::2, 0].tolist() == split["probability"].tolist()
+    assert drawn[1::2, 0].tolist() == blank["probability"].tolist()
+    assert (np.diff(drawn[:, 1]) > 1).all()  # each on a line of its own
+    ends = np.concatenate([spans_of(collection, 0) for collection in ax.collections])
+    assert ends[0::2].tolist() == split[["low", "high"]].to_numpy().tolist()
+    assert ends[1::2].tolist() == blank[["low", "high"]].to_numpy().tolist()
+    assert len(texts_of(ax)) == 4
+    assert cut_off(axes) == []
+
+
+def test_intervals_as_cast_are_those_of_a_ratio_of_sums(fit: blocs.Fit, voters: Any, table: pd.DataFrame) -> None:
+    """Row by row, from the posteriors of the ballots; and of one type, the interval of a binomial share."""
+    raw, zeta = ballots(), fit.evaluate(voters.profiles).posterior[voters.profiles.cells.row]
+    cells = voters.profiles.cells
+    top = cells.table["top"].to_numpy()[cells.group]
+    item = voters.profiles.schema.names.index("US Senate")
+    labels = voters.profiles.schema.items[item]
+    chosen = np.array([None, *(labels.outcomes[o] for _, o in labels.codes)])[voters.profiles.codes[cells.row, item]]
+    own = top == "DEM"
+    n, z, y = cells.counts[own], zeta[own, 1], (chosen == "split")[own]
+    p = (n * z * y).sum() / (n * z).sum()
+    se = np.sqrt((n * z**2 * (y - p) ** 2).sum()) / (n * z).sum()
+    errors = as_cast_errors(fit, voters.profiles).set_index(["type", "top", "office", "stood", "outcome"])
+    found = errors.loc[(2, "DEM", "US Senate", "both", "split")]
+    assert (found["probability"], found["se"]) == pytest.approx((p, se))
+    logit = np.log(p / (1 - p))
+    wide = 1.959963984540054 * se / (p * (1 - p))
+    assert (found["low"], found["high"]) == pytest.approx(tuple(1 / (1 + np.exp(-logit - s * wide)) for s in (-1, 1)))
+    one = as_cast_errors(blocs.fit(voters.profiles, 1), voters.profiles)
+    senate = one[(one["office"] == "US Senate") & (one["top"] == "REP") & (one["outcome"] == "split")].iloc[0]
+    number = (raw["President"] == "REP").sum()
+    assert senate["se"] == pytest.approx(np.sqrt(senate["probability"] * (1 - senate["probability"]) / number))
+
+
 def test_types_can_be_chosen() -> None:
     axes = plots.types_by_office(made(types=3), types=[3, 1])
     assert [ax.get_title(loc="left").splitlines()[0] for ax in axes.flat] == ["Type 3 (33.3 %)", "Type 1 (33.3 %)"]
@@ -177,7 +219,7 @@ def test_types_can_be_chosen() -> None:
          "data: there is no office where only one party stood for 30 voters or more."),
         (lambda: plots.types_by_office(made().drop(columns="stood")),
          "data: there is no column 'stood'. The columns are 'type', 'share', 'top', 'of_type', 'office', 'voters', "
-         "'outcome', 'probability'. Give what types_by_office_data returns."),
+         "'outcome', 'probability', 'low', 'high'. Give what types_by_office_data returns."),
         (lambda: plots.types_by_office(3),
          "data: it is a int. It is the table that types_by_office_data returns."),
         (lambda: plots.types_by_office(made().iloc[:0]), "data: there are no rows to draw."),

@@ -142,7 +142,7 @@ def test_a_package_that_is_broken_is_not_called_missing(monkeypatch: pytest.Monk
 
 CALLS = {
     "types": ["fit.json", "county.csv", "--place", "Mine County", "--date", "3 May"],
-    "one-party": ["fit.json", "county.csv"],
+    "one-party": ["fit.json", "county.csv", "--dots"],
     "model": ["fit.json", "county.csv"],
     "offices": ["fit.json", "county.csv"],
     "profile": ["survey.json", "survey.csv", "--se", "observed", "--lines", "--category", "yes"],
@@ -185,6 +185,11 @@ def test_the_first_picture_is_that_of_the_data_and_its_caption_is_printed(
     )
     assert " ".join(result.stdout.split()) == f"{caption} Written to t.svg."
     assert types_caption(fit, fit.account, "Mine", "3 May") == caption
+    dots = types_caption(fit, fit.account, dots=True)
+    assert dots.startswith(
+        "How each type voted where both parties stood. Points: share of the type's voters who split or left the office "
+        "blank, by party at the top of the ticket, in per cent; bars: 95 % intervals (types held fixed). 1,500 of"
+    )
     result = run("plot", "survey.json", "-o", "s.png", "--quiet")
     assert result.stdout.endswith(
         "Conditional item probabilities of the 3-class model (N = 600). Points: estimated probability of\n«yes». "

@@ -290,7 +290,9 @@ def test_residuals_stand_at_their_pair_of_items(fits: list[blocs.Fit], profiles:
 def test_effects_are_percentage_points_with_two_intervals() -> None:
     rows = [("age", 1, 0.02, -0.01, 0.05), ("age", 2, -0.02, -0.05, 0.01),
             ("C(party)[REP]", 1, -0.12, -0.15, -0.09), ("C(party)[REP]", 2, 0.12, 0.09, 0.15)]  # fmt: skip
-    data = pd.DataFrame(rows, columns=["term", "type", "change", "low", "high"])
+    margins = pd.DataFrame(rows, columns=["term", "type", "change", "low", "high"]).assign(se=0.01)
+    data = plots.effects_data(margins)
+    assert data.columns.tolist() == ["term", "type", "change", "low", "high"]
     axes = plots.effects(data, labels={"C(party)[REP]": "Republican (against Democrat)"})
     ax = axes[0, 0]
     assert points_of(ax) == pytest.approx(np.array([(2, 0), (-12, 1)]))
@@ -302,6 +304,14 @@ def test_effects_are_percentage_points_with_two_intervals() -> None:
     assert axes[0, 1].get_xlim() == ax.get_xlim() == pytest.approx((-17.25, 17.25))
     assert [t.get_text() for t in ax.get_yticklabels()] == ["age", "Republican (against Democrat)"]
     assert cut_off(axes) == []
+
+
+def test_effects_with_their_change_in_words_are_terms() -> None:
+    rows = [("age", "one more unit", 1, 0.02, 0.0, 0.04), ("party", "REP, not DEM", 1, -0.1, -0.2, 0.0)]
+    margins = pd.DataFrame(rows, columns=["covariate", "change", "type", "effect", "low", "high"])
+    data = plots.effects_data(margins)
+    assert data["term"].tolist() == ["age", "party, REP, not DEM"]
+    assert data["change"].tolist() == [0.02, -0.1]
 
 
 def test_outcomes_by_type_have_one_panel_a_category() -> None:

@@ -72,8 +72,11 @@ def _types(asked: Asked, stood: str = "both") -> Drawn:
 
     table = types_by_office_data(asked.fit, asked.profiles)
     place, date = (asked.options[name] or "" for name in ("place", "date"))
-    caption = one_party_caption() if stood == "one" else types_caption(asked.fit, asked.profiles.account, place, date)
-    return Drawn(types_by_office(table, stood, labels=asked.labels), table, caption)
+    caption = one_party_caption() if stood == "one" else types_caption(
+        asked.fit, asked.profiles.account, place, date, dots=asked.options["dots"]
+    )
+    kind = "dots" if asked.options["dots"] else "bars"
+    return Drawn(types_by_office(table, stood, kind, labels=asked.labels), table, caption)
 
 
 def _one_party(asked: Asked) -> Drawn:
@@ -197,8 +200,11 @@ PICTURES = {
     "two-fits": Picture(_two_fits, ("beside",)),
 }
 """Name of a picture -> how it is drawn."""
-OWN = {"by": ("groups",), "comparison": ("criteria",), "beside": ("two-fits",), "category": ("profile",),
-       "lines": ("profile",), "se": ("profile", "shares"), "place": ("types",), "date": ("types",)}  # fmt: skip
+OWN = {
+    "by": ("groups",), "comparison": ("criteria",), "beside": ("two-fits",), "category": ("profile",),
+    "lines": ("profile",), "dots": ("types", "one-party"), "se": ("profile", "shares"), "place": ("types",),
+    "date": ("types",),
+}  # fmt: skip
 """Options of some pictures only."""
 NEEDED = {
     "file": ("file", "there is no file", "Give the data that were fitted after the fit"),
@@ -223,6 +229,7 @@ def _file_or_none(ctx: click.Context, param: click.Parameter, value: tuple[str, 
 @option(Section.OUTPUT, "--by", metavar="COLUMN", help="groups: column of the groups, such as precinct.")
 @option(Section.OUTPUT, "--category", metavar="LABEL", help="profile: the category whose probability is drawn.")
 @option(Section.OUTPUT, "--lines", is_flag=True, help="profile: join the points of a type by lines.")
+@option(Section.OUTPUT, "--dots", is_flag=True, help="types, one-party: points with 95 % intervals instead of bars.")
 @option(Section.OUTPUT, "--se", type=click.Choice([kind for kind in KINDS if kind not in ("cluster", "bootstrap")]),
         help="profile, shares: draw 95 % intervals by standard errors of this kind; needs FILE.")  # fmt: skip
 @option(Section.OUTPUT, "--comparison", metavar="CSV", help="criteria: the table that `blocs compare --out` wrote.")

@@ -6,7 +6,7 @@ Each picture is a function that takes a tidy table and returns matplotlib axes; 
 from .account_flow import account_flow, account_flow_data
 from .certified import certified, certified_data
 from .criteria_over_types import criteria_over_types, criteria_over_types_data
-from .effects import effects
+from .effects import effects, effects_data
 from .house_style import save
 from .item_profiles import item_profiles, item_profiles_data
 from .model_by_office import model_by_office, model_by_office_data
@@ -20,8 +20,8 @@ from .two_fits import two_fits, two_fits_data
 from .types_by_office import types_by_office, types_by_office_data
 
 __all__ = ["account_flow", "account_flow_data", "certified", "certified_data", "criteria_over_types",
-           "criteria_over_types_data", "effects", "item_profiles", "item_profiles_data", "model_by_office",
-           "model_by_office_data", "office_shares", "office_shares_data", "optima", "optima_data", "outcomes_by_type",
-           "residual_map", "residual_map_data", "save", "shares", "shares_by_group", "shares_by_group_data",
-           "shares_data", "trace", "trace_data", "two_fits", "two_fits_data", "types_by_office",
-           "types_by_office_data"]  # fmt: skip
+           "criteria_over_types_data", "effects", "effects_data", "item_profiles", "item_profiles_data",
+           "model_by_office", "model_by_office_data", "office_shares", "office_shares_data", "optima", "optima_data",
+           "outcomes_by_type", "residual_map", "residual_map_data", "save", "shares", "shares_by_group",
+           "shares_by_group_data", "shares_data", "trace", "trace_data", "two_fits", "two_fits_data",
+           "types_by_office", "types_by_office_data"]  # fmt: skip

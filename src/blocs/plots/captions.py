@@ -41,7 +41,9 @@ TWO_FITS = (
 )
 
 
-def types_caption(fit: Fit | FitsByGroup, account: Account | Mapping[str, Any], place: str = "", date: str = "") -> str:
+def types_caption(
+    fit: Fit | FitsByGroup, account: Account | Mapping[str, Any], place: str = "", date: str = "", dots: bool = False
+) -> str:
     """Return the caption of the types by office where both parties stood.
 
     Parameters
@@ -52,6 +54,8 @@ def types_caption(fit: Fit | FitsByGroup, account: Account | Mapping[str, Any], 
         `profiles.account`, or `fit.account`.
     place, date : str
         Where and when the ballots were cast; left out where they are empty.
+    dots : bool
+        Whether the picture has points with intervals instead of bars.
 
     Returns
     -------
@@ -61,10 +65,16 @@ def types_caption(fit: Fit | FitsByGroup, account: Account | Mapping[str, Any], 
     kept, read = _kept_and_read(account, round(fit.n))
     ballots = f"{kept:,} of {read:,} ballots" if read is not None else f"{kept:,} ballots"
     source = ", ".join(filter(None, (f"cast vote record of {place}" if place else "cast vote record", date)))
+    drawn = (
+        "Points: share of the type's voters who split or left the office blank, by party at the top of the ticket, in "
+        "per cent; bars: 95 % intervals (types held fixed)."
+        if dots else
+        "Bars: share of the type's voters who split, left the office blank, voted for another party or voted straight, "
+        "by party at the top of the ticket. Numbers: per cent, printed from 10."
+    )  # fmt: skip
     return (
-        "How each type voted where both parties stood. Bars: share of the type's voters who split, left the office "
-        "blank, voted for another party or voted straight, by party at the top of the ticket. Numbers: per cent, "
-        f"printed from 10. {ballots}; {_reached(fit)}. Source: {source}; blocs {__version__}."
+        f"How each type voted where both parties stood. {drawn} {ballots}; {_reached(fit)}. Source: {source}; "
+        f"blocs {__version__}."
     )
 
 

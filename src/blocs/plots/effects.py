@@ -15,10 +15,41 @@ from .tidy import rows_to_draw
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["effects"]
+__all__ = ["effects", "effects_data"]
 
+COLUMNS = ("term", "type", "change", "low", "high")
+UNIT = "one more unit"
+"""How a table says that a change is that of a number."""
 NARROWEST = 32.0
 """Millimetres of a panel."""
+
+
+def effects_data(margins: pd.DataFrame) -> pd.DataFrame:
+    """Return average changes of the shares of the types, one name for each term.
+
+    Parameters
+    ----------
+    margins : DataFrame
+        What the `margins` of standard errors or of a regression returned: one row for each covariate and type, with its
+        type, low and high, and either term and change, or covariate, change (in words) and effect.
+
+    Returns
+    -------
+    DataFrame
+        One row for each term and type: term, such as "age" or "party, REP"; type; change, of the share of the type
+        (0.01 is one percentage point); low and high, the ends of its 95 per cent interval.
+
+    Raises
+    ------
+    InputError
+        For another table.
+    """
+    table = rows_to_draw(margins, ("type", "low", "high"), "margins")
+    if "effect" in table:
+        words = zip(table["covariate"].astype(str), table["change"].astype(str), strict=True)
+        names = [name if change == UNIT else f"{name}, {change}" for name, change in words]
+        table = table.assign(term=names, change=table["effect"])
+    return rows_to_draw(table, COLUMNS, "margins")[list(COLUMNS)].reset_index(drop=True)
 
 
 def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, width: float = PAGE) -> Panels:
@@ -27,8 +58,7 @@ def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, widt
     Parameters
     ----------
     data : DataFrame
-        Average marginal effects: one row for each term and type, with the columns term, type, change (of the share of
-        the type, 0.01 is one percentage point), low and high, the ends of its 95 per cent interval.
+        What `effects_data` returned.
     labels : mapping, optional
         Term -> what it is called, such as {"C(party)[REP]": "Republican (against Democrat)"}.
     width : float
@@ -47,7 +77,7 @@ def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, widt
     MissingPackageError
         Without matplotlib.
     """
-    table = rows_to_draw(data, ("term", "type", "change", "low", "high"), "the `margins` of a regression")
+    table = rows_to_draw(data, COLUMNS, "effects_data")
     terms, types = list(dict.fromkeys(table["term"])), sorted(table["type"].unique().tolist())
     names = [wrapped((labels or {}).get(term, term), 45) for term in terms]
     most = 100 * float(np.nanmax(np.abs(table[["change", "low", "high"]].to_numpy(dtype=np.float64)))) or 1.0

@@ -31,15 +31,25 @@ WIDEST_LABEL = 40.0
 THICK, ROW, MANY, DENSE = 3.7, 4.6, 24, 3.7
 """Millimetres of a bar, of a bar with the space around it, and of the latter where there are more bars than MANY."""
 HATCH = "//////"
+DOTS, ASIDE = 6.4, 1.45
+"""Millimetres of an office whose outcomes are points, and from its middle to the points."""
+INTERVAL = {"split": OUTCOMES["split"], "abstain": "#3E86B8"}
+"""Colours of intervals; that of left blank is darker than its area, whose blue is too pale for a line."""
+POINTS = {"split": ("o", -ASIDE), "abstain": ("s", ASIDE)}
+"""Outcomes that are drawn as points, their markers and places."""
 
 
 class Row(NamedTuple):
-    """One bar: the office, with line breaks where it may be divided; its voters; shares by outcome; hatched or not."""
+    """One bar: the office, with line breaks where it may be divided; its voters; shares by outcome; hatched or not.
+
+    ends: of the intervals by outcome; with them split and left blank are points instead of a bar.
+    """
 
     office: str
     voters: float
     shares: Mapping[str, float]
     hatched: bool = False
+    ends: Mapping[str, tuple[float, float]] | None = None
 
 
 class Bars(NamedTuple):
@@ -76,6 +86,7 @@ def draw_bars(
     """
     right = right or [[""] * len(band[0].rows) for band in bands]
     left = max(text_width(_name(row.office)) for band in bands for row in band[0].rows) + 3
+    left += 0.0 if bands[0][0].rows[0].ends is None else 1.5
     margin = max(text_width(t, SIZES["number"]) for of in right for t in of) + 4
     parts = _parts(len(bands[0]), width - left - margin)
     each = (width - left - margin - GAP * (len(parts[0]) - 1)) / len(parts[0])
@@ -121,7 +132,8 @@ def _laid_out(band: Sequence[Bars], right: Sequence[str], width: float, many: bo
     """
     names = [_name(row.office) for row in band[0].rows]
     lines = [name.count("\n") + 1 for name in names]
-    heights = [max(DENSE if many else ROW, n * LINE * SIZES["label"] + 0.8) for n in lines]
+    least = DOTS if band[0].rows[0].ends is not None else DENSE if many else ROW
+    heights = [max(least, n * LINE * SIZES["label"] + 0.8) for n in lines]
     ends = list(accumulate(heights))
     headings = ["\n".join(wrapped(line, width + GAP - 1, SIZES["title"]) for line in bars.heading) for bars in band]
     places = [end - height / 2 for end, height in zip(ends, heights, strict=True)]
@@ -130,8 +142,14 @@ def _laid_out(band: Sequence[Bars], right: Sequence[str], width: float, many: bo
 
 def _key(rows: Sequence[Row]) -> tuple[list[Any], list[str]]:
     """Return patches and words of the outcomes, and of hatching, that occur."""
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
+    if rows[0].ends is not None:
+        return [
+            Line2D([], [], color=OUTCOMES[o], marker=marker, markersize=4.5, markeredgecolor=EDGE, markeredgewidth=0.5)
+            for o, (marker, _) in POINTS.items()
+        ], [WORDS[o] for o in POINTS]
     used = [o for o in OUTCOMES if any(row.shares.get(o, 0.0) >= LEAST for row in rows)]
     patches = [Patch(facecolor=OUTCOMES[o], edgecolor=EDGE, linewidth=0.4) for o in used]
     hatched = [Patch(facecolor="white", edgecolor=EDGE, hatch=HATCH, linewidth=0.4)] * any(row.hatched for row in rows)
@@ -156,7 +174,10 @@ def _draw_panel(ax: Axes, band: _Band, k: int, width: float, named: bool, number
     ax.set_title(band.headings[k], loc="left", pad=3, linespacing=1.15)
     shown = [i for i, row in enumerate(rows) if row.voters >= FEWEST]
     left = np.zeros(len(rows))
-    for outcome in OUTCOMES:
+    for i in shown:
+        if rows[i].ends is not None:
+            _draw_points(ax, band.places[i], rows[i])
+    for outcome in OUTCOMES if rows[0].ends is None else ():
         here = [i for i in shown if rows[i].shares.get(outcome, 0.0) >= LEAST]
         for hatched in (False, True):
             some = [i for i in here if rows[i].hatched == hatched]
@@ -169,6 +190,9 @@ def _draw_panel(ax: Axes, band: _Band, k: int, width: float, named: bool, number
     ax.set_yticks(band.places if named else [], band.names if named else [], linespacing=1.05)
     inner_ticks(ax, [0, 0.5, 1], ["0", "50", "100 %"] if numbered else ["", "", ""])
     ax.tick_params(length=0, pad=2)
+    if rows[0].ends is not None:
+        ax.tick_params(axis="y", pad=6)  # a point at 0 reaches beyond the panel
+        ax.grid(axis="x", linewidth=0.3, color="#D0D0D0")
     ax.spines["left"].set_visible(False)
 
 
@@ -186,3 +210,20 @@ def _draw_segments(
     for i in np.flatnonzero(shares >= PRINTED):
         ax.text(left[i] + shares[i] / 2, y[i], f"{100 * shares[i]:.0f}", fontsize=SIZES["number"], ha="center",
                 va="center_baseline", color=INK_ON[outcome], bbox=box)  # fmt: skip
+
+
+def _draw_points(ax: Axes, y: float, row: Row) -> None:
+    """Draw split and left blank of an office as points with their intervals, and their numbers beside these."""
+    for outcome, (marker, aside) in POINTS.items():
+        if outcome not in row.shares:
+            continue
+        share, (low, high) = row.shares[outcome], (row.ends or {})[outcome]
+        ax.hlines(y + aside, low, high, color=INTERVAL[outcome], linewidth=1.2, clip_on=False)
+        ax.plot([share], [y + aside], marker=marker, markersize=4.2, color=OUTCOMES[outcome], markeredgecolor=EDGE,
+                markeredgewidth=0.5, clip_on=False)  # fmt: skip
+        end = share if np.isnan(high) else high
+        right = end <= 0.85  # else the number would leave the panel
+        at = end if right else share if np.isnan(low) else low
+        text = "<1" if LEAST <= share < 0.005 else f"{100 * share:.0f}"
+        ax.annotate(text, (at, y + aside), (4 if right else -4, 0), textcoords="offset points",
+                    fontsize=SIZES["number"], ha="left" if right else "right", va="center_baseline")  # fmt: skip

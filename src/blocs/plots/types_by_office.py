@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..ballots.coding.outcomes import LABELS
-from ..ballots.reports.as_cast import as_cast
 from ..core.errors import Fault, InputError, missing_column, named
 from ..core.top_party import TOP
+from ..inference.as_cast_errors import as_cast_errors
 from ..inference.assignment import posterior_of_cells
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fits_by_group import FitsByGroup
@@ -27,11 +27,15 @@ __all__ = ["STOOD", "types_by_office", "types_by_office_data"]
 
 STOOD = {"both": ("both",), "one": ("own", "other")}
 """What the two figures show: offices for which both parties stood, or the voter's own party or the other one alone."""
+COLUMNS = ("type", "share", TOP, "of_type", "office", "stood", "voters", "outcome", "probability", "low", "high")
+KINDS = {"bars": False, "dots": True}
+"""Whether outcomes are drawn apart, with intervals, by the kind of figure."""
 ADDED = {"both": "", "own": "\n(own party only)", "other": "\n(other party only)"}
+PRINTED, DOTS = "Numbers: per cent, printed from 10.", "Per cent, with 95 % intervals (types held fixed)."
 NOTES = {
-    "both": "As cast. Numbers: per cent, printed from 10.",
+    "both": f"As cast. {PRINTED}",
     "one": "As cast. Own party only: straight, another party or blank. Other party only: split, another party or "
-           "blank.\nThese shares describe no choice between two parties. Numbers: per cent, printed from 10.",
+           f"blank.\nThese shares describe no choice between two parties. {PRINTED}",
 }  # fmt: skip
 
 
@@ -51,8 +55,9 @@ def types_by_office_data(fit: Fit | FitsByGroup, profiles: Profiles | Traced) ->
         One row for each type, top party, office, who stood and outcome: type; share, of the type (of fits by top party:
         in that party's fit); top; of_type, the expected number of voters of the type with this top party; office;
         stood ("both", "own", "other" or "neither" party, seen from the voter); voters, the expected number of them for
-        whom it was so; outcome; probability, their share with this outcome. Outcomes that were on no menu have no row.
-        In the order of `blocs.ballots.reports.as_cast.as_cast`.
+        whom it was so; outcome; probability, their share with this outcome; low and high, the ends of its 95 per cent
+        interval with the types held fixed, NaN at 0 and 1. Outcomes that were on no menu have no row. In the order of
+        `blocs.ballots.reports.as_cast.as_cast`.
 
     Raises
     ------
@@ -72,14 +77,8 @@ def types_by_office_data(fit: Fit | FitsByGroup, profiles: Profiles | Traced) ->
         raise InputError(Fault(f"items have the outcomes {', '.join(map(repr, sorted(strange)[:5]))}",
                                argument="profiles", rule=f"Those of ballots are {', '.join(map(repr, LABELS))}",
                                remedy="`blocs.plots.item_profiles` draws other items"))  # fmt: skip
-    cast = as_cast(fit.expected(data, () if isinstance(fit, FitsByGroup) else TOP))
-    cast = cast.merge(_of_types(fit, data), on=["type", TOP], how="left")
-    outcomes = [o for o in LABELS if o in cast]
-    long = cast.reset_index(names="row").melt(
-        ["row", "type", "share", TOP, "of_type", "office", "stood", "voters"], outcomes, "outcome", "probability"
-    )
-    long = long.dropna(subset="probability").sort_values("row", kind="stable", ignore_index=True)
-    return long.drop(columns="row").astype({"outcome": str})
+    cast = as_cast_errors(fit, data).merge(_of_types(fit, data), on=["type", TOP], how="left")
+    return cast[list(COLUMNS)]
 
 
 def _of_types(fit: Fit | FitsByGroup, data: Profiles) -> pd.DataFrame:
@@ -98,7 +97,7 @@ def _of_types(fit: Fit | FitsByGroup, data: Profiles) -> pd.DataFrame:
 
 
 def types_by_office(
-    data: pd.DataFrame, stood: str = "both", *, labels: Mapping[str, str] | None = None,
+    data: pd.DataFrame, stood: str = "both", kind: str = "bars", *, labels: Mapping[str, str] | None = None,
     tops: Mapping[str, str] | None = None, types: Sequence[int] | None = None, width: float = PAGE,
 ) -> Panels:  # fmt: skip
     """Draw how each type voted: one panel for each type and top party, one stacked bar an office, in ballot order.
@@ -111,6 +110,9 @@ def types_by_office(
         "both" for offices where both parties stood, "one" for those where only one did. An office with districts of
         both kinds is in both figures. The two are never one bar: 40 per cent split of voters who had no candidate of
         their own party is no ticket splitting.
+    kind : str
+        "bars": one stack of all outcomes an office. "dots": split and left blank as points with 95 per cent intervals
+        (types held fixed), always with their numbers.
     labels : mapping, optional
         Office -> shorter name.
     tops : mapping, optional
@@ -134,8 +136,8 @@ def types_by_office(
     MissingPackageError
         Without matplotlib.
     """
-    columns = ("type", "share", TOP, "of_type", "office", "stood", "voters", "outcome", "probability")
-    table = rows_to_draw(data, columns, "types_by_office_data")
+    table = rows_to_draw(data, COLUMNS, "types_by_office_data")
+    apart = named(KINDS, kind, "kind", "figure", "figures")
     kinds = named(STOOD, stood, "stood", "figure", "figures")
     chosen = _chosen(table, types)
     table = table[table["stood"].isin(kinds) & table["type"].isin(chosen)]
@@ -144,7 +146,8 @@ def types_by_office(
         rows = _offices(of_top, kinds)
         if rows:
             heading = (tops or {}).get(str(top), f"{top} voters")
-            bands.append([_panel(of_top[of_top["type"] == k], k, heading, rows, labels or {}) for k in chosen])
+            bands.append([_panel(of_top[of_top["type"] == k], k, heading, rows, labels or {}, apart)
+                          for k in chosen])
     if not bands:
         what = "both parties stood" if stood == "both" else "only one party stood"
         raise InputError(Fault(f"there is no office where {what} for {FEWEST} voters or more", argument="data"))
@@ -153,7 +156,7 @@ def types_by_office(
     if len({bars.heading[0] for band in bands for bars in band}) > len(chosen):
         headed = bands  # fits by top party: each has its own shares
     with style():
-        return draw_bars(headed, width, NOTES[stood])
+        return draw_bars(headed, width, NOTES[stood].replace(PRINTED, DOTS) if apart else NOTES[stood])
 
 
 def _chosen(table: pd.DataFrame, types: Sequence[int] | None) -> list[int]:
@@ -177,7 +180,7 @@ def _offices(of_top: pd.DataFrame, kinds: Sequence[str]) -> list[tuple[str, str]
 
 
 def _panel(
-    of_type: pd.DataFrame, k: int, voters: str, rows: Sequence[tuple[str, str]], labels: Mapping[str, str]
+    of_type: pd.DataFrame, k: int, voters: str, rows: Sequence[tuple[str, str]], labels: Mapping[str, str], apart: bool
 ) -> Bars:
     bars = []
     groups = dict(list(of_type.groupby(["office", "stood"], sort=False)))
@@ -185,6 +188,10 @@ def _panel(
         name = labels.get(office, office) + ADDED[kind]
         of = groups.get((office, kind))
         shares = {} if of is None else dict(zip(of["outcome"], of["probability"], strict=True))
-        bars.append(Row(name, 0.0 if of is None else float(of["voters"].iloc[0]), shares))
+        ends = None
+        if apart:
+            each = () if of is None else zip(of["outcome"], of["low"], of["high"], strict=True)
+            ends = {outcome: (low, high) for outcome, low, high in each}
+        bars.append(Row(name, 0.0 if of is None else float(of["voters"].iloc[0]), shares, ends=ends))
     share, number = (float(of_type[name].iloc[0]) if len(of_type) else 0.0 for name in ("share", "of_type"))
     return Bars((f"Type {k} ({100 * share:.1f} %)", f"{voters} (≈ {number:,.0f})"), bars)
