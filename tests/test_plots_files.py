@@ -259,3 +259,18 @@ def test_fits_by_top_party_have_some_pictures(folder: Path, monkeypatch: pytest.
         "blocs: This picture shows one fit of all observations; the file has fits by top party. With them --kind "
         "types, one-party and model are drawn.\n"
     ))  # fmt: skip
+
+
+def test_names_are_wrapped_between_words_and_only_longer_words_are_divided() -> None:
+    from blocs.plots.layout import text_width, wrapped
+
+    name = "Commissioner of the Southern Harbor and Water District"
+    for width in (25.0, 30.0, 40.0):
+        lines = wrapped(name, width).split("\n")
+        assert " ".join(lines) == name
+        assert max(map(text_width, lines)) <= width
+    assert wrapped(name, 200) == name
+    word = "Donaudampfschifffahrtsgesellschaft"
+    parts = wrapped(word, 12).split("\n")
+    assert "".join(parts) == word
+    assert max(map(text_width, parts)) <= 12

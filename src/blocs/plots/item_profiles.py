@@ -251,9 +251,10 @@ def _item_axis(
     whole = [names.get(item, item) for item in chosen]
     if len({str(of) for of in chosen.values()}) > 1:
         whole = [f"{name} = {of}" for name, of in zip(whole, chosen.values(), strict=True)]
-    fitting = [wrapped(name, width / len(whole) - 1.5) for name in whole]
+    place = width / len(whole) - 1.0
+    fitting = [wrapped(name, place) for name in whole]
     words = [word for name in whole for word in name.split()]
-    if max(map(text_width, words)) <= width / len(whole) - 1 and all(name.count("\n") < MOST_LINES for name in fitting):
+    if max(map(text_width, words)) <= place and all(name.count("\n") < MOST_LINES for name in fitting):
         lines = max(name.count("\n") + 1 for name in fitting)
         return Margins(12, 2, 3, 3 + lines * LINE * SIZES["label"]), (fitting, False)
     divided = [wrapped(name, 45) for name in whole]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -52,11 +51,29 @@ def text_width(text: str, size: float = SIZES["label"]) -> float:
 
 
 def wrapped(text: str, width: float, size: float = SIZES["label"]) -> str:
-    """Return a text in lines of at most so many millimetres; words that are longer are divided."""
+    """Return a text in lines of at most so many millimetres; only words that are wider are divided."""
     if text_width(text, size) <= width:
         return text
-    letters = max(4, int(width / text_width("n" * 20, size) * 20))
-    return "\n".join(textwrap.wrap(text, letters))
+    lines, space = [""], text_width("n n", size) - text_width("nn", size)
+    for word in (part for of in text.split() for part in _parts(of, width, size)):
+        if lines[-1] and text_width(lines[-1], size) + space + text_width(word, size) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(line for line in lines if line)
+
+
+def _parts(word: str, width: float, size: float) -> list[str]:
+    """Return a word in parts that fit into the width, each of at least one letter."""
+    if text_width(word, size) <= width:
+        return [word]
+    parts = [word[0]]
+    for letter in word[1:]:
+        if text_width(parts[-1] + letter, size) <= width:
+            parts[-1] += letter
+        else:
+            parts.append(letter)
+    return parts
 
 
 def panels(
