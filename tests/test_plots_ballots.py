@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 import blocs  # noqa: E402
 from blocs import plots  # noqa: E402
-from blocs.core.errors import InputError  # noqa: E402
+from blocs.core.errors import InputError, UnsupportedError  # noqa: E402
 from blocs.inference.as_cast_errors import as_cast_errors  # noqa: E402
 from blocs.plots.house_style import OUTCOMES  # noqa: E402
 from blocs.plots.layout import figure_of  # noqa: E402
@@ -273,6 +273,28 @@ def test_the_model_is_hatched_where_the_types_had_no_choice(fit: blocs.Fit, vote
         "data: the probabilities of all types are extrapolated in every office. "
         "`extrapolated=True` draws them all the same."
     )
+
+
+def test_a_bar_of_which_a_type_says_nothing_is_unknown_and_the_others_keep_their_places(
+    fit: blocs.Fit, voters: Any
+) -> None:
+    data = plots.model_by_office_data(fit, voters.profiles)
+    silent = (data["type"] == 2) & (data["office"] == "US Senate")
+    data.loc[silent, "probability"] = np.nan
+    axes = plots.model_by_office(data)
+    assert texts_of(axes[0, 1])[-1] == "unknown"
+    first, second = ({bar[1] for bar in bars_of(ax)} for ax in axes.flat)
+    assert len(first) == 2
+    assert second == {max(first)}  # the House, below
+    assert axes[0, 1].texts[-1].get_position()[1] == pytest.approx(min(first))
+
+
+def test_fits_by_another_column_than_the_party_at_the_top_are_refused(voters: Any) -> None:
+    fits = blocs.FitsByGroup("precinct", {"P00": blocs.fit(voters.profiles, 1)}, {"P00": (1,)})
+    for data in (plots.types_by_office_data, plots.model_by_office_data):
+        with pytest.raises(UnsupportedError) as refused:
+            data(fits, voters.profiles)
+        assert str(refused.value) == "Pictures of ballots show one fit of all or fits by 'top', not by 'precinct'."
 
 
 def test_offices_without_a_model_are_the_shares_of_all_voters_who_had_the_choice(voters: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,12 @@ def test_without_matplotlib_the_error_says_how_to_install_it(
     assert (result.exit_code, result.stderr) == (1, f"blocs: {text}\n")
 
 
+def test_matplotlib_is_loaded_when_something_is_drawn() -> None:
+    code = "import sys, blocs.plots; sys.exit('matplotlib' in sys.modules)"
+    source = str(Path(blocs.__file__).parents[1])
+    assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": source}, check=False).returncode == 0
+
+
 def test_a_package_that_is_broken_is_not_called_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from blocs.core.lazy import import_extra
 
@@ -231,6 +238,9 @@ def test_the_first_picture_is_that_of_the_data_and_its_caption_is_printed(
         ("survey.json --kind criteria -o x.png",
          "--comparison: there is no comparison. The picture 'criteria' needs one. Give the table that `blocs compare "
          "--out` wrote."),
+        ("survey.json --kind criteria --comparison survey.csv -o x.png",
+         "--comparison: there are no columns 'types', 'flags', 'bic', 'abic', 'caic', 'aic'. The columns are 'q1', "
+         "'q2', 'q3', 'q4', 'q5', 'q6', 'place'. Give what `blocs.compare` returns."),
         ("survey.json --category maybe -o x.png",
          "6 faults:\n"
          + "\n".join(f"  - --category: 'q{j}' has no category 'maybe'. Its categories are 'no', 'yes'."

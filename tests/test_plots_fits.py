@@ -127,7 +127,7 @@ def test_items_with_more_than_two_categories_have_panels_of_their_own() -> None:
         plots.item_profiles(pd.concat([data, data.assign(types=3)]))
     assert str(refused.value) == (
         "Several fits of items with more than two categories are drawn for one category of each item. Name it with "
-        "category=."
+        "`category=`."
     )
 
 

@@ -162,7 +162,12 @@ def _criteria(asked: Asked) -> Drawn:
     from ..plots import criteria_over_types, criteria_over_types_data
     from ..plots.captions import criteria_caption
 
-    compared = pd.read_csv(existing(asked.options["comparison"]))
+    path = existing(asked.options["comparison"])
+    try:
+        compared = pd.read_csv(path)
+    except ValueError as error:  # what pandas raises for bytes and lines that are no table
+        raise InputError(Fault("it cannot be read as a table", where=str(path), argument="comparison",
+                               remedy="Give the table that `blocs compare --out` wrote")) from error  # fmt: skip
     table = criteria_over_types_data(compared)
     return Drawn(criteria_over_types(table), table, criteria_caption(table))
 
@@ -274,7 +279,7 @@ def command(
     from ..results.load import load_any
 
     check_format(out)
-    pyplot()  # whether matplotlib is there, before the file is read
+    pyplot().switch_backend("agg")  # files need no window; and an error before the file is read without matplotlib
     fit = load_any(fitted)
     one = fit if isinstance(fit, Fit) else fit.first
     options = DataOptions.from_call(ctx, dict(one.settings).get("data"))

@@ -41,7 +41,7 @@ def certified_data(totals: pd.DataFrame) -> pd.DataFrame:
         For another table.
     """
     columns = ("contest", "district", "candidate", "counted", "certified", "difference")
-    table = rows_to_draw(totals, columns, "against_returns")
+    table = rows_to_draw(totals, columns, "against_returns", "totals")
     known = table[table["certified"] > 0]
     percent = 100 * known["difference"] / known["certified"]
     return known[list(columns[:5])].assign(discrepancy=percent).reset_index(drop=True)

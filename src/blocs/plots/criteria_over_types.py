@@ -57,6 +57,12 @@ def criteria_over_types_data(
     faults = missing_columns(needed, "comparison", columns, remedy=remedy)
     if faults:
         raise InputError(*faults)
+    faults = [
+        Fault(f"the column {name!r} has cells that are no numbers", argument="comparison", remedy=remedy)
+        for name in ("types", *criteria) if not pd.api.types.is_numeric_dtype(comparison[name])
+    ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
     rows = comparison.sort_values("types", ignore_index=True)
     parts = []
     for name in criteria:

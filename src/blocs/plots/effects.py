@@ -44,12 +44,12 @@ def effects_data(margins: pd.DataFrame) -> pd.DataFrame:
     InputError
         For another table.
     """
-    table = rows_to_draw(margins, ("type", "low", "high"), "margins")
+    table = rows_to_draw(margins, ("type", "low", "high"), "margins", "margins")
     if "effect" in table:
         words = zip(table["covariate"].astype(str), table["change"].astype(str), strict=True)
         names = [name if change == UNIT else f"{name}, {change}" for name, change in words]
         table = table.assign(term=names, change=table["effect"])
-    return rows_to_draw(table, COLUMNS, "margins")[list(COLUMNS)].reset_index(drop=True)
+    return rows_to_draw(table, COLUMNS, "margins", "margins")[list(COLUMNS)].reset_index(drop=True)
 
 
 def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, width: float = PAGE) -> Panels:

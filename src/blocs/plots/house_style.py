@@ -14,8 +14,9 @@ from ..files.atomic import whole
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["DASHES", "EDGE", "FORMATS", "GREY", "GREYS", "INK", "INK_ON", "MARKERS", "OUTCOMES", "PAGE", "SIZES",
-           "TYPES", "WORDS", "check_format", "pyplot", "save", "signed", "style", "type_style"]  # fmt: skip
+__all__ = ["COLUMN", "DASHES", "EDGE", "EDGED", "FORMATS", "GREY", "GREYS", "INK", "INK_ON", "MARKERS", "OUTCOMES",
+           "PAGE", "SIZES", "TYPES", "WORDS", "check_format", "pyplot", "save", "signed", "style",
+           "type_style"]  # fmt: skip
 
 PAGE, COLUMN = 170.0, 85.0
 """Widths of a picture in millimetres: of a page, and of one of two columns."""

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted
+from ..inference.fitted_rows import require_fit
 from ..inference.matching import match
 from ..results.fit_result import Fit
+from ..results.fits_by_group import FitsByGroup
 from .house_style import PAGE, SIZES, style, type_style
 from .layout import LINE, Margins, Panels, key_height, legend, panels, text_width, wrapped
 from .points import dodged, points
@@ -57,7 +59,10 @@ def item_profiles_data(fits: Fit | Sequence[Fit], errors: StandardErrors | Boots
     UnsupportedError
         For errors with several fits, and for items without outcomes.
     """
-    several = [fits] if isinstance(fits, Fit) else sorted(fits, key=lambda fit: fit.types)
+    several = [fits] if isinstance(fits, Fit | FitsByGroup) else list(fits)
+    for each in several:
+        require_fit(each, "fits")
+    several.sort(key=lambda fit: fit.types)
     if not several:
         raise InputError(Fault("there are none", argument="fits", rule="Give at least one fit"))
     if errors is not None and len(several) > 1:
@@ -128,7 +133,7 @@ def item_profiles(
         if chosen is None:
             if table["types"].nunique() > 1:
                 raise UnsupportedError("Several fits of items with more than two categories are drawn for one category "
-                                       "of each item. Name it with category=.")  # fmt: skip
+                                       "of each item. Name it with `category=`.")  # fmt: skip
             return _by_item(table, names, width)
         rows = table[[chosen[item] == outcome for item, outcome in zip(table["item"], table["outcome"], strict=True)]]
         if table["types"].nunique() == 1:

@@ -12,8 +12,9 @@ from ..core.top_party import TOP
 from ..profiles import Profiles, Traced
 from ..results.fits_by_group import FitsByGroup
 from .house_style import PAGE, style
-from .outcome_bars import FEWEST, Bars, Row, draw_bars
+from .outcome_bars import Bars, Row, draw_bars
 from .tidy import rows_to_draw
+from .types_by_office import require_top
 
 if TYPE_CHECKING:
     from ..results.fit_result import Fit
@@ -23,6 +24,8 @@ __all__ = ["ENOUGH", "model_by_office", "model_by_office_data"]
 
 ENOUGH = 5
 """Expected voters of a type with both parties on the menu, below which its probabilities are extrapolated."""
+UNKNOWN = "unknown"
+"""What stands in place of a bar where no voter of the type says anything of an outcome."""
 NOTE = (
     "The model's probabilities of a choice among all options. Hatched, and named at the right: fewer than 5 voters of\n"
     "the type had this choice; the value rests on the assumption that dropping a candidate does not change the ratio\n"
@@ -45,8 +48,14 @@ def model_by_office_data(fit: Fit | FitsByGroup, profiles: Profiles | Traced) ->
     DataFrame
         One row for each type, office and outcome: top, "" for a fit of all voters; type; share of the type; office;
         outcome; probability; observed, the expected number of voters of the type that could choose among all outcomes;
-        extrapolated, whether that is less than 5.
+        extrapolated, whether that is less than 5. The probability is NaN as in `Fit.table`.
+
+    Raises
+    ------
+    UnsupportedError
+        For fits by another column than "top".
     """
+    require_top(fit)
     table = fit.table(profiles).rename(columns={"item": "office"})
     if not isinstance(fit, FitsByGroup):
         table.insert(0, TOP, "")
@@ -107,9 +116,9 @@ def model_by_office(
 
 def _panel(of_type: pd.DataFrame, k: int, top: str, labels: Mapping[str, str]) -> Bars:
     rows = [
-        Row(labels.get(str(office), str(office)), FEWEST, dict(zip(of["outcome"], of["probability"], strict=True)),
-            bool(of["extrapolated"].any()))
-        for office, of in of_type.dropna(subset="probability").groupby("office", sort=False)
+        Row(labels.get(str(office), str(office)), dict(zip(of["outcome"], of["probability"], strict=True)),
+            bool(of["extrapolated"].any()), instead=UNKNOWN if of["probability"].isna().any() else "")
+        for office, of in of_type.groupby("office", sort=False)
     ]  # fmt: skip
     heading = f"Type {k} ({100 * float(of_type['share'].iloc[0]):.1f} %)"
     return Bars((heading, f"{top} voters") if top else (heading,), rows)

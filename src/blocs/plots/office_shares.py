@@ -12,7 +12,7 @@ from ..ballots.reports.party_loyalty import BARS
 from ..core.top_party import TOP
 from ..profiles import Profiles
 from .house_style import PAGE, style
-from .outcome_bars import Bars, Row, draw_bars
+from .outcome_bars import FEW, FEWEST, Bars, Row, draw_bars
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ def office_shares(
     band = []
     for top, of_top in table.groupby(TOP, sort=True):
         rows = [
-            Row((labels or {}).get(str(office), str(office)), float(of["contested"].iloc[0]),
-                dict(zip(of["outcome"], of["share"], strict=True)))
+            Row((labels or {}).get(str(office), str(office)), dict(zip(of["outcome"], of["share"], strict=True)),
+                instead="" if of["contested"].iloc[0] >= FEWEST else FEW)
             for office, of in of_top.groupby("office", sort=False)
         ]  # fmt: skip
-        most = max(row.voters for row in rows)
+        most = of_top["contested"].max()
         band.append(Bars((f"{(tops or {}).get(str(top), f'{top} voters')} ({most:,.0f})",), rows))
     with style():
         return draw_bars([band], width, NOTE)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
-__all__ = ["FEWEST", "Bars", "Row", "draw_bars"]
+__all__ = ["FEW", "FEWEST", "Bars", "Row", "draw_bars"]
 
 FEWEST = 30
 """Expected voters below which a bar is not drawn: its shares are guesses, and may tell how single voters voted."""
@@ -40,16 +40,17 @@ POINTS = {"split": ("o", -ASIDE), "abstain": ("s", ASIDE)}
 
 
 class Row(NamedTuple):
-    """One bar: the office, with line breaks where it may be divided; its voters; shares by outcome; hatched or not.
+    """One bar: the office, with line breaks where it may be divided; shares by outcome; hatched or not.
 
-    ends: of the intervals by outcome; with them split and left blank are points instead of a bar.
+    ends: of the intervals by outcome; with them split and left blank are points instead of a bar; instead: what is
+    written in place of the bar, "" where it is drawn.
     """
 
     office: str
-    voters: float
     shares: Mapping[str, float]
     hatched: bool = False
     ends: Mapping[str, tuple[float, float]] | None = None
+    instead: str = ""
 
 
 class Bars(NamedTuple):
@@ -150,7 +151,7 @@ def _key(rows: Sequence[Row]) -> tuple[list[Any], list[str]]:
             Line2D([], [], color=OUTCOMES[o], marker=marker, markersize=4.5, markeredgecolor=EDGE, markeredgewidth=0.5)
             for o, (marker, _) in POINTS.items()
         ], [WORDS[o] for o in POINTS]
-    used = [o for o in OUTCOMES if any(row.shares.get(o, 0.0) >= LEAST for row in rows)]
+    used = [o for o in OUTCOMES if any(row.shares.get(o, 0.0) >= LEAST for row in rows if not row.instead)]
     patches = [Patch(facecolor=OUTCOMES[o], edgecolor=EDGE, linewidth=0.4) for o in used]
     hatched = [Patch(facecolor="white", edgecolor=EDGE, hatch=HATCH, linewidth=0.4)] * any(row.hatched for row in rows)
     return patches + hatched, [WORDS[o] for o in used] + ["extrapolated"] * len(hatched)
@@ -172,7 +173,7 @@ def _draw_panel(ax: Axes, band: _Band, k: int, width: float, named: bool, number
     """Draw panel k of a row, whose width is in millimetres; named: with the offices; numbered: with per cents."""
     rows = band.panels[k].rows
     ax.set_title(band.headings[k], loc="left", pad=3, linespacing=1.15)
-    shown = [i for i, row in enumerate(rows) if row.voters >= FEWEST]
+    shown = [i for i, row in enumerate(rows) if not row.instead]
     left = np.zeros(len(rows))
     for i in shown:
         if rows[i].ends is not None:
@@ -185,7 +186,7 @@ def _draw_panel(ax: Axes, band: _Band, k: int, width: float, named: bool, number
             _draw_segments(ax, np.array(band.places)[some], left[some], shares, outcome, hatched, width)
             left[some] += shares
     for i in set(range(len(rows))) - set(shown):
-        ax.text(0.01, band.places[i], FEW, fontsize=SIZES["number"], color=GREY, va="center")
+        ax.text(0.01, band.places[i], rows[i].instead, fontsize=SIZES["number"], color=GREY, va="center")
     ax.set(xlim=(0, 1), ylim=(band.height, 0))
     ax.set_yticks(band.places if named else [], band.names if named else [], linespacing=1.05)
     inner_ticks(ax, [0, 0.5, 1], ["0", "50", "100 %"] if numbered else ["", "", ""])

@@ -39,7 +39,7 @@ def residual_map_data(residuals: pd.DataFrame, items: Sequence[str] | None = Non
         One row for each pair, in the order given: row and column, the items, that of the row the later one; row_at and
         column_at, their places from 0; bvr; p.
     """
-    table = rows_to_draw(residuals, ("item_a", "item_b", "bvr", "p"), "bivariate_residuals")
+    table = rows_to_draw(residuals, ("item_a", "item_b", "bvr", "p"), "bivariate_residuals", "residuals")
     known = dict.fromkeys([*table["item_a"], *table["item_b"]])
     order = [name for name in items if name in known] if items is not None else list(known)
     place = {name: i for i, name in enumerate(order)}

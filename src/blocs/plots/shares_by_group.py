@@ -54,7 +54,7 @@ def shares_by_group_data(table: pd.DataFrame, minimum: int = FEWEST) -> pd.DataF
     InputError
         For another table.
     """
-    rows_to_draw(table, ESTIMATES, "mean_posteriors")
+    rows_to_draw(table, ESTIMATES, "mean_posteriors", "table")
     labels = [name for name in table.columns if name not in NO_LABEL]
     group = table[labels].astype(str).agg(", ".join, axis=1)
     most = table["share"].groupby(group).transform("max")

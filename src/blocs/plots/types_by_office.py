@@ -9,21 +9,21 @@ import numpy as np
 import pandas as pd
 
 from ..ballots.coding.outcomes import LABELS
-from ..core.errors import Fault, InputError, missing_column, named
+from ..core.errors import Fault, InputError, UnsupportedError, missing_column, named
 from ..core.top_party import TOP
 from ..inference.as_cast_errors import as_cast_errors
 from ..inference.assignment import posterior_of_cells
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fits_by_group import FitsByGroup
 from .house_style import PAGE, style
-from .outcome_bars import FEWEST, Bars, Row, draw_bars
+from .outcome_bars import FEW, FEWEST, Bars, Row, draw_bars
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
     from ..results.fit_result import Fit
     from .layout import Panels
 
-__all__ = ["STOOD", "types_by_office", "types_by_office_data"]
+__all__ = ["STOOD", "require_top", "types_by_office", "types_by_office_data"]
 
 STOOD = {"both": ("both",), "one": ("own", "other")}
 """What the two figures show: offices for which both parties stood, or the voter's own party or the other one alone."""
@@ -63,11 +63,14 @@ def types_by_office_data(fit: Fit | FitsByGroup, profiles: Profiles | Traced) ->
     ------
     InputError
         For ballots without the group "top", as `Fit.expected`, and for items that are no offices.
+    UnsupportedError
+        For fits by another column than "top".
 
     Notes
     -----
     As cast: sums of posteriors over the voters (`docs/formulas.md`, "What types did").
     """
+    require_top(fit)
     data = profiles_of(profiles)
     columns = () if data.cells is None else tuple(map(str, data.cells.table.columns))
     if TOP not in columns:
@@ -79,6 +82,12 @@ def types_by_office_data(fit: Fit | FitsByGroup, profiles: Profiles | Traced) ->
                                remedy="`blocs.plots.item_profiles` draws other items"))  # fmt: skip
     cast = as_cast_errors(fit, data).merge(_of_types(fit, data), on=["type", TOP], how="left")
     return cast[list(COLUMNS)]
+
+
+def require_top(fit: Fit | FitsByGroup) -> None:
+    """Raise UnsupportedError for fits by another column than the party at the top."""
+    if isinstance(fit, FitsByGroup) and fit.by != TOP:
+        raise UnsupportedError(f"Pictures of ballots show one fit of all or fits by {TOP!r}, not by {fit.by!r}.")
 
 
 def _of_types(fit: Fit | FitsByGroup, data: Profiles) -> pd.DataFrame:
@@ -192,6 +201,7 @@ def _panel(
         if apart:
             each = () if of is None else zip(of["outcome"], of["low"], of["high"], strict=True)
             ends = {outcome: (low, high) for outcome, low, high in each}
-        bars.append(Row(name, 0.0 if of is None else float(of["voters"].iloc[0]), shares, ends=ends))
+        enough = of is not None and of["voters"].iloc[0] >= FEWEST
+        bars.append(Row(name, shares, ends=ends, instead="" if enough else FEW))
     share, number = (float(of_type[name].iloc[0]) if len(of_type) else 0.0 for name in ("share", "of_type"))
     return Bars((f"Type {k} ({100 * share:.1f} %)", f"{voters} (≈ {number:,.0f})"), bars)
