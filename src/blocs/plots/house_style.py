@@ -52,7 +52,8 @@ GREYS = ("#000000", "#595959", "#8C8C8C", "#404040", "#A6A6A6")
 FORMATS = (".png", ".svg", ".pdf")
 """Endings of the files that a picture is saved in."""
 _STYLE = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, and has the signs for minus and for nearly equal
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana"],  # comes with matplotlib; as wide, for readers of SVG without it
     "font.size": SIZES["label"],
     "axes.titlesize": SIZES["title"],
     "axes.labelsize": SIZES["label"],
@@ -125,9 +126,9 @@ def save(figure: Figure, path: str | Path, caption: str = "") -> None:
     """
     ending = check_format(path)
     metadata: dict[str, dict[str, Any]] = {
-        ".png": {"Description": caption},
-        ".svg": {"Description": caption, "Date": None},
-        ".pdf": {"Subject": caption, "CreationDate": None},
+        ".png": {"Description": caption, "Software": "blocs"},
+        ".svg": {"Description": caption, "Creator": "blocs", "Date": None},
+        ".pdf": {"Subject": caption, "Creator": "blocs", "Producer": "blocs", "CreationDate": None},
     }
     with style(), whole(path) as part:
         figure.savefig(part, format=ending[1:], dpi=300, metadata=metadata[ending])
