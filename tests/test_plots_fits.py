@@ -271,6 +271,18 @@ def test_the_search_is_drawn_as_it_went(fits: list[blocs.Fit]) -> None:
     assert str(error.value) == "data: it has fits of 3 numbers of types. One fit is drawn."
 
 
+def test_pictures_of_one_panel_are_drawn_where_the_user_wants_them(fits: list[blocs.Fit]) -> None:
+    figure, given = plt.subplots(2, 2, layout="constrained")
+    comparison = plots.criteria_over_types_data(compare_table(fits))
+    drawn = [plots.trace(plots.trace_data(fits[2]), ax=given[0, 0]),
+             plots.optima(plots.optima_data(fits[2]), ax=given[0, 1]),
+             plots.criteria_over_types(comparison, ax=given[1, 0]),
+             plots.shares(plots.shares_data(fits[2]), ax=given[1, 1])]  # fmt: skip
+    assert drawn == given.ravel().tolist()
+    assert plt.get_fignums() == [figure.number]
+    assert cut_off(given) == []
+
+
 def test_residuals_stand_at_their_pair_of_items(fits: list[blocs.Fit], profiles: blocs.Profiles) -> None:
     residuals = blocs.bivariate_residuals(fits[0], profiles)
     data = plots.residual_map_data(residuals, fits[0].schema.names)

@@ -150,7 +150,7 @@ def optima(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN)
     shown = table.head(MOST_OPTIMA)
     with style():
         height = max(12, 4.6 * len(shown))
-        ax = one_panel(ax, height, Margins(16, 6, 7, 17), width)
+        new, ax = ax is None, one_panel(ax, height, Margins(16, 6, 7, 17), width)
         y = np.arange(len(shown))
         ax.barh(y, shown["starts"], height=0.7, color="#BBBBBB", label="led there by moves")
         ax.barh(y, shown["own"], height=0.7, color=TYPES[0], label="by their own iterations")
@@ -162,8 +162,8 @@ def optima(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN)
         ax.set(ylim=(len(shown) - 0.5, -0.5), xlabel="Starts that ended there")
         whole_numbers(ax.xaxis)
         handles, names = ax.get_legend_handles_labels()
-        ax.legend(handles[::-1], names[::-1], loc="upper center", bbox_to_anchor=(0.4, -9.5 / height), ncol=2,
-                  columnspacing=1, handlelength=1)  # fmt: skip
+        below = {"loc": "upper center", "bbox_to_anchor": (0.4, -9.5 / height), "ncol": 2} if new else {"loc": "best"}
+        ax.legend(handles[::-1], names[::-1], columnspacing=1, handlelength=1, **below)
         more = f"; the best {len(shown)} of {len(table)}" if len(table) > len(shown) else ""
         text = f"Log-likelihood below the best; {counted(int(table['starts'].sum()), 'start')}{more}"
         ax.set_title(text, fontsize=SIZES["number"], color=GREY, x=-0.2)
