@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 import blocs
+from blocs import plots
 from blocs.ballots import candidate_table
 from blocs.ballots.reports.certified_totals import against_returns
 from blocs.ballots.reports.contest_totals import contest_totals
@@ -27,6 +28,7 @@ from blocs.cli.option_errors import ALIASES, Command, option_errors
 from blocs.core.errors import Fault, InputError
 from blocs.inference.assignment import assign_ballots, assign_rows
 from blocs.inference.cross_validation import folds_of
+from blocs.inference.mean_posteriors import mean_posteriors
 from blocs.inference.selection import numbers_of_types
 from blocs.profiles import Profiles
 from blocs.simulation import write_collection
@@ -197,6 +199,8 @@ BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
                   blocs.bivariate_residuals, blocs.residuals),
     "iia": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, numbers_of_types, blocs.fit, blocs.iia_test,
             blocs.menu_shares_test),
+    "plot": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.bivariate_residuals,
+             mean_posteriors, plots.item_profiles, plots.criteria_over_types_data),
     "diagnose": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.diagnose),
     "explain": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.standard_errors,
                 blocs.explain),
@@ -210,11 +214,12 @@ BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
 }
 """The functions that each command calls with what it was given."""
 PYTHON_ONLY = {"path", "profiles", "counts", "menus", "levels", "kinds", "kernel", "finish", "most", "gain", "change",
-               "gradient", "kind", "small_sample", "data"}  # fmt: skip
+               "gradient", "kind", "small_sample", "data", "criteria"}  # fmt: skip
 """Arguments of these functions that no command has an option for."""
 NOT_HERE = {
     "compare": {"init"},
     "residuals": {"threads"},
+    "plot": {"seed", "threads"},
     "iia": {"init"},
     "assign": {"threads"},
     "diagnose": {"threads"},

@@ -24,6 +24,7 @@ WORDS = {
     "estimators": "scikit-learn classes",
     "papers": "tables, a paragraph",
     "datasets": "made with known types",
+    "plots": "pictures",
     "inference": "questions to a fit",
     "simulation": "known truths",
     "testing": "laws for extensions",

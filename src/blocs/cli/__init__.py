@@ -28,6 +28,7 @@ COMMANDS = {
     "diagnose": "Say whether a fit is a maximum that its data determine.",
     "explain": "Say in one paragraph what a fit shows, and what it does not show.",
     "regress": "Say how the types of a saved fit depend on covariates.",
+    "plot": "Draw a picture of a saved fit.",
     "assign": "Write the most probable type of every ballot of a file.",
     "parties": "Write a table of the candidates of a file, to be completed.",
     "totals": "Print the votes of candidates, or compare them with returns.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -592,6 +593,31 @@ class Fit:
                 f"The fit recorded a log-likelihood of {self.loglik:.6f}; its parameters give {loglik:.6f} on these "
                 f"profiles, which are {same}. Give the profiles that were fitted, or fit again."
             )
+
+    def plot(self, profiles: Profiles | Traced | None = None, **settings: Any) -> Any:
+        """Draw the types: of ballots how each voted in each office, of other data the item profiles.
+
+        Parameters
+        ----------
+        profiles : Profiles or coded ballots, optional
+            The ballots, which the picture of ballots needs; other items are drawn without data.
+        **settings
+            Arguments of `blocs.plots.types_by_office`, or of `blocs.plots.item_profiles`.
+
+        Returns
+        -------
+        array of matplotlib Axes
+            ``axes.flat[0].figure`` is the figure.
+
+        Raises
+        ------
+        InputError
+            For a fit of ballots without the ballots.
+        MissingPackageError
+            Without matplotlib.
+        """
+        # Pictures stand above the questions to a fit, and those above the fit: this is the one call that goes up.
+        return import_module("blocs.plots.of_fit").picture_of(self, profiles, **settings)
 
     def save(self, path: str | Path) -> None:
         """Write the fit as a JSON file, which is written whole or not at all.

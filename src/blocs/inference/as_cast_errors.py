@@ -1,0 +1,82 @@
+"""as_cast_errors: intervals of what the types did in each office, from sums over the profiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..ballots.reports.as_cast import STOOD, as_cast
+from ..core.lazy import lazy_import
+from ..core.top_party import TOP
+from ..profiles import Profiles, split
+from ..results.expected import expected_counts
+from ..results.fit_result import Fit
+from ..results.fits_by_group import FitsByGroup
+from .error_tables import NORMAL
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy_import("pandas")
+
+__all__ = ["as_cast_errors"]
+
+OUTCOMES = ("abstain", "split", "straight", "other")
+KEYS = ("type", TOP, "office", "stood")
+
+
+def as_cast_errors(fit: Fit | FitsByGroup, profiles: Profiles) -> pd.DataFrame:
+    """Return what each type did in each office, as cast, with standard errors and 95 per cent intervals.
+
+    Parameters
+    ----------
+    fit : Fit or FitsByGroup
+        Types of coded ballots; of all voters, or by the party at the top of the ticket.
+    profiles : Profiles
+        The ballots, with the group "top".
+
+    Returns
+    -------
+    DataFrame
+        One row for each type, top party, office, who stood and outcome that was on a menu: type, top, office, stood and
+        voters as in `blocs.ballots.reports.as_cast.as_cast`, in its order; outcome; probability; se, low, high, NaN
+        where the probability is 0 or 1. The types are held fixed; intervals are made on the scale of log-odds.
+
+    Notes
+    -----
+    The share p of an outcome is a ratio of sums, sum_u n_u zeta_uk y_u / sum_u n_u zeta_uk, over the voters u with the
+    menu; y_u is 1 for those who chose it. Linearised, its variance for independent voters is sum_u n_u zeta_uk^2 (y_u -
+    p)^2 / (sum_u n_u zeta_uk)^2.
+    """
+    if isinstance(fit, FitsByGroup):
+        parts = []
+        for label, part in split(profiles, fit.by).items():
+            number = dict(zip(fit.order[label], range(1, fit.types + 1), strict=True))
+            table = _of_fit(fit.fits[label], part)
+            parts.append(table.assign(type=table["type"].map(number)))
+        whole = pd.concat(parts, ignore_index=True)
+        stood = whole.assign(stood=pd.Categorical(whole["stood"], STOOD))
+        return whole.loc[stood.sort_values(["type", "stood", TOP], kind="stable").index].reset_index(drop=True)
+    return _of_fit(fit, profiles)
+
+
+def _of_fit(fit: Fit, profiles: Profiles) -> pd.DataFrame:
+    zeta = fit.evaluate(profiles).posterior
+    shares = _long(as_cast(expected_counts(profiles, zeta, TOP)))
+    squares = _long(as_cast(expected_counts(profiles, zeta**2, TOP)))  # sums of n zeta^2, divided by their total
+    p, own = shares["probability"].to_numpy(), squares["probability"].to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        q = ((1 - p) ** 2 * own + p**2 * (1 - own)) * squares["voters"] / shares["voters"] ** 2
+    inside = (p > 0) & (p < 1) & (q.to_numpy() > 0)
+    se, safe = np.sqrt(np.where(inside, q, np.nan)), np.where(inside, p, 0.5)
+    logit, wide = np.log(safe) - np.log1p(-safe), NORMAL * se / (safe * (1 - safe))
+    low, high = (1 / (1 + np.exp(-(logit + side * wide))) for side in (-1, 1))
+    return shares.assign(se=se, low=low, high=high)
+
+
+def _long(cast: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each outcome that was on a menu, the rows of the table in their order."""
+    long = cast.reset_index(names="row").melt(["row", *KEYS, "voters"], list(OUTCOMES), "outcome", "probability")
+    known = long.dropna(subset="probability").sort_values("row", kind="stable", ignore_index=True)
+    return known.drop(columns="row").astype({"outcome": str})

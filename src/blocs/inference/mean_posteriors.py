@@ -1,0 +1,90 @@
+"""mean_posteriors: the mean posterior probability of each type in every group of a fit, with errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..core.errors import InputError, missing_columns
+from ..core.lazy import lazy_import
+from ..profiles import Profiles, Traced, profiles_of
+from ..results.fit_result import Fit
+from ..results.fits_by_group import FitsByGroup
+from .assignment import posterior_of_cells
+from .error_tables import NORMAL
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy_import("pandas")
+
+__all__ = ["mean_posteriors"]
+
+
+def mean_posteriors(
+    fit: Fit | FitsByGroup, profiles: Profiles | Traced, by: str | Sequence[str]
+) -> pd.DataFrame:
+    """Return the mean posterior probability of each type among the observations of every group.
+
+    Parameters
+    ----------
+    fit : Fit or FitsByGroup
+        The types, with the same shares for all groups.
+    profiles : Profiles or coded ballots
+        The observations, with groups.
+    by : str or sequence of str
+        Group column or columns, such as "precinct".
+
+    Returns
+    -------
+    DataFrame
+        One row for each group and type: the group columns, n (weighted observations of the group), type, share (mean
+        posterior), se, low, high, flag: "boundary" where the share is 0 or 1, which has no interval, or "". Intervals
+        of 95 per cent are made on the scale of log-odds; the types are held fixed.
+
+    Raises
+    ------
+    InputError
+        If there are no such group columns, and as `Fit.evaluate`.
+
+    Notes
+    -----
+    share_gk = sum_u n_ug zeta_uk / n_g over the profiles u of group g; its variance is sum_u n_ug (zeta_uk -
+    share_gk)^2 / n_g^2, that of a mean of independent observations. The posteriors have the shares of all groups as
+    their prior, so that small differences between groups are drawn to 0 where the items say little.
+
+    Examples
+    --------
+    >>> import blocs
+    >>> table = {"a": [0, 0, 1, 1], "b": [0, 0, 1, 1], "place": ["N", "N", "N", "S"], "n": [40, 30, 20, 60]}
+    >>> profiles = blocs.Profiles.from_table(table, weights="n", groups="place")
+    >>> fit = blocs.fit(profiles, types=1)
+    >>> mean_posteriors(fit, profiles, "place")[["place", "n", "type", "share", "flag"]]
+      place     n  type  share      flag
+    0     N  90.0     1    1.0  boundary
+    1     S  60.0     1    1.0  boundary
+    """
+    data, names = profiles_of(profiles), [by] if isinstance(by, str) else list(by)
+    columns = () if data.cells is None else tuple(map(str, data.cells.table.columns))
+    faults = missing_columns(names, "by", columns)
+    if faults:
+        raise InputError(*faults)
+    assert data.cells is not None
+    (group, labels), zeta, weights = data.cells.by(names), posterior_of_cells(fit, data), data.cells.weights
+    groups, types = len(labels), zeta.shape[1]
+    n = np.bincount(group, weights, groups)
+    share = np.stack([np.bincount(group, weights * of_type, groups) for of_type in zeta.T], axis=1) / n[:, None]
+    off = (weights[:, None] * (zeta - share[group]) ** 2).T
+    se = np.sqrt(np.stack([np.bincount(group, of_type, groups) for of_type in off], axis=1)) / n[:, None]
+    inside = (share > 0) & (share < 1) & (se > 0)
+    logit = np.log(np.where(inside, share, 0.5)) - np.log1p(-np.where(inside, share, 0.5))
+    wide = NORMAL * se / np.where(inside, share * (1 - share), 1.0)
+    low, high = (np.where(inside, 1 / (1 + np.exp(-(logit + side * wide))), np.nan) for side in (-1, 1))
+    table = labels.loc[labels.index.repeat(types)].reset_index(drop=True)
+    return table.assign(
+        n=np.repeat(n, types), type=np.tile(np.arange(1, types + 1), groups), share=share.ravel(),
+        se=np.where(inside, se, np.nan).ravel(), low=low.ravel(), high=high.ravel(),
+        flag=np.where(inside, "", "boundary").ravel(),
+    )  # fmt: skip

@@ -1,0 +1,183 @@
+"""Captions: what stands below each picture in a paper, word for word, with the numbers of the fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..core.account import Account
+from ..core.errors import counted
+from ..results.fits_by_group import FitsByGroup
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..results.fit_result import Fit
+
+__all__ = ["OFFICES", "OPTIMA", "RESIDUALS", "SHARES", "TRACE", "TWO_FITS", "account_caption", "criteria_caption",
+           "group_caption", "model_caption", "one_party_caption", "profile_caption", "types_caption"]  # fmt: skip
+
+OFFICES = (
+    "How the voters of each party voted in each office, without a model. Bars: share of all voters of the party who "
+    "had both parties to choose from, those who left the office blank included. Numbers: per cent, printed from 10."
+)
+SHARES = "Estimated shares of the types. Bars: 95 % intervals, where there are any."
+TRACE = (
+    "The search from the best start: how far the log-likelihood was below its end after each iteration. A straight "
+    "line is convergence at a constant rate."
+)
+OPTIMA = (
+    "Where the random starts ended: each bar is an optimum, the best at the top. Dark: starts that reached it by their "
+    "own iterations, from independent random numbers; pale: starts that moves of types led there."
+)
+RESIDUALS = (
+    "How well the types describe each pair of items: X² of the table of the pair, divided by its degrees of freedom. "
+    "X² has no chi-square distribution here, as the types were fitted to the same data."
+)
+TWO_FITS = (
+    "Probabilities of the types in two fits, each type beside the one that it resembles most. Filled: the first fit; "
+    "open: the second."
+)
+
+
+def types_caption(
+    fit: Fit | FitsByGroup, account: Account | Mapping[str, Any], place: str = "", date: str = "", dots: bool = False
+) -> str:
+    """Return the caption of the types by office where both parties stood.
+
+    Parameters
+    ----------
+    fit : Fit or FitsByGroup
+        The types.
+    account : Account or mapping
+        `profiles.account`, or `fit.account`.
+    place, date : str
+        Where and when the ballots were cast; left out where they are empty.
+    dots : bool
+        Whether the picture has points with intervals instead of bars.
+
+    Returns
+    -------
+    str
+        The caption.
+    """
+    kept, read = _kept_and_read(account, round(fit.n))
+    ballots = f"{kept:,} of {read:,} ballots" if read is not None else f"{kept:,} ballots"
+    source = ", ".join(filter(None, (f"cast vote record of {place}" if place else "cast vote record", date)))
+    drawn = (
+        "Points: share of the type's voters who split or left the office blank, by party at the top of the ticket, in "
+        "per cent; bars: 95 % intervals (types held fixed)."
+        if dots else
+        "Bars: share of the type's voters who split, left the office blank, voted for another party or voted straight, "
+        "by party at the top of the ticket. Numbers: per cent, printed from 10."
+    )  # fmt: skip
+    return (
+        f"How each type voted where both parties stood. {drawn} {ballots}; {_reached(fit)}. Source: {source}; "
+        f"blocs {__version__}."
+    )
+
+
+def one_party_caption() -> str:
+    """Return the caption of the types by office where only one party stood."""
+    return (
+        "How each type voted where only one party stood. Own party only: the voter could vote straight, for another "
+        "party, or leave the office blank. Other party only: the voter could split, vote for another party, or leave "
+        "it blank. These shares describe no choice between two parties."
+    )
+
+
+def model_caption() -> str:
+    """Return the caption of the model by office."""
+    return (
+        "What the model says each type would have done had both parties stood in every race. Hatched: fewer than 5 "
+        "voters of the type had this choice; the value rests on the assumption that dropping a candidate does not "
+        "change the ratio of the other choices."
+    )
+
+
+def group_caption(data: pd.DataFrame, group: str, error: str = "types held fixed", minimum: int = 30) -> str:
+    """Return the caption of the shares by group.
+
+    Parameters
+    ----------
+    data : DataFrame
+        What `shares_by_group_data` returned.
+    group : str
+        What a group is called, such as "precinct".
+    error : str
+        What is held fixed in the intervals, or "full".
+    minimum : int
+        Least number of voters of a group that is shown.
+
+    Returns
+    -------
+    str
+        The caption.
+    """
+    groups = data.drop_duplicates("group")["withheld"]
+    small, alike = int((groups == "small").sum()), int((groups == "unanimous").sum())
+    few = f"with fewer than {minimum} voters"
+    withheld = f" {counted(small, f'group {few} is', f'groups {few} are')} not shown." if small else ""
+    unanimous = f" Nor {counted(alike, 'group is', 'groups are')} in which all are of one type." if alike else ""
+    return f"Share of each type in each {group}, with 95 % intervals ({error}).{withheld}{unanimous}"
+
+
+def profile_caption(fit: Fit, category: str, errors: str = "") -> str:
+    """Return the caption of the item profiles of one fit.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    category : str
+        The category whose probability is drawn.
+    errors : str
+        Kind of the standard errors, in words; empty where no intervals are drawn.
+
+    Returns
+    -------
+    str
+        The caption.
+    """
+    bars = f"; bars: 95 % intervals ({errors})" if errors else ""
+    boundary = " Probabilities at 0 or 1 have no interval." if errors else ""
+    return (
+        f"Conditional item probabilities of the {fit.types}-class model (N = {round(fit.n):,}). Points: estimated "
+        f"probability of {category}{bars}. Percentages: estimated class proportions.{boundary}"
+    )
+
+
+def account_caption(data: pd.DataFrame) -> str:
+    """Return the caption of the flow of an account; data: what `account_flow_data` returned."""
+    of_records = data[data["part"].str.startswith("set aside")]
+    unit = (of_records if len(of_records) else data)["unit"].iloc[0]
+    return f"From the file to the analysis. Counts of {unit}; set aside means not used in any number of this report."
+
+
+def criteria_caption(data: pd.DataFrame) -> str:
+    """Return the caption of the criteria over the number of types; data: what `criteria_over_types_data` returned."""
+    types = data["types"]
+    return (
+        f"Fit of models with {types.min()} to {types.max()} types. A ring marks the lowest value of a criterion; there "
+        "is none where it is that of the largest number of types, as it may fall further."
+    )
+
+
+def _kept_and_read(account: Account | Mapping[str, Any], n: int) -> tuple[int, int | None]:
+    """Return how many ballots were kept, and of how many that were read; None where the account does not say."""
+    steps = account.to_dict()["steps"] if isinstance(account, Account) else account.get("steps", ())
+    for step in steps if isinstance(steps, list | tuple) else ():
+        kept = [number for part, number in step["parts"].items() if part.startswith("kept: ")]
+        if kept:
+            return sum(kept), step["total"]
+    return n, None
+
+
+def _reached(fit: Fit | FitsByGroup) -> str:
+    """Return how many types, and how often the best optimum was reached."""
+    types = counted(fit.types, "type")
+    if isinstance(fit, FitsByGroup):
+        of = ", ".join(f"{label} {one.hits} of {len(one.ends)}" for label, one in fit.fits.items())
+        return f"{types} of each party's voters, best optimum reached by starts: {of}"
+    return f"{types}, best optimum reached by {fit.hits:,} of {counted(len(fit.ends), 'start')}"

@@ -1,0 +1,104 @@
+"""Effects of covariates on the shares of the types, in percentage points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .house_style import GREY, PAGE, SIZES, signed, style, type_style
+from .layout import GAP, Margins, Panels, panels, text_width, wrapped
+from .points import points
+from .tidy import rows_to_draw
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["effects", "effects_data"]
+
+COLUMNS = ("term", "type", "change", "low", "high")
+UNIT = "one more unit"
+"""How a table says that a change is that of a number."""
+NARROWEST = 32.0
+"""Millimetres of a panel."""
+
+
+def effects_data(margins: pd.DataFrame) -> pd.DataFrame:
+    """Return average changes of the shares of the types, one name for each term.
+
+    Parameters
+    ----------
+    margins : DataFrame
+        What the `margins` of standard errors or of a regression returned: one row for each covariate and type, with its
+        type, low and high, and either term and change, or covariate, change (in words) and effect.
+
+    Returns
+    -------
+    DataFrame
+        One row for each term and type: term, such as "age" or "party, REP"; type; change, of the share of the type
+        (0.01 is one percentage point); low and high, the ends of its 95 per cent interval.
+
+    Raises
+    ------
+    InputError
+        For another table.
+    """
+    table = rows_to_draw(margins, ("type", "low", "high"), "margins", "margins")
+    if "effect" in table:
+        words = zip(table["covariate"].astype(str), table["change"].astype(str), strict=True)
+        names = [name if change == UNIT else f"{name}, {change}" for name, change in words]
+        table = table.assign(term=names, change=table["effect"])
+    return rows_to_draw(table, COLUMNS, "margins", "margins")[list(COLUMNS)].reset_index(drop=True)
+
+
+def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, width: float = PAGE) -> Panels:
+    """Draw the average changes of the shares of the types with each covariate: one panel a type.
+
+    Parameters
+    ----------
+    data : DataFrame
+        What `effects_data` returned.
+    labels : mapping, optional
+        Term -> what it is called, such as {"C(party)[REP]": "Republican (against Democrat)"}.
+    width : float
+        Of the figure, in millimetres.
+
+    Returns
+    -------
+    (rows, columns) array of matplotlib Axes
+        Thick bars are 80, thin bars 95 per cent intervals; the number of percentage points is printed above. All panels
+        have the same scale, and a dashed line at 0. Changes of a term add to 0 over the types.
+
+    Raises
+    ------
+    InputError
+        For another table.
+    MissingPackageError
+        Without matplotlib.
+    """
+    table = rows_to_draw(data, COLUMNS, "effects_data")
+    terms, types = list(dict.fromkeys(table["term"])), sorted(table["type"].unique().tolist())
+    names = [wrapped((labels or {}).get(term, term), 45) for term in terms]
+    most = 100 * float(np.nanmax(np.abs(table[["change", "low", "high"]].to_numpy(dtype=np.float64)))) or 1.0
+    with style():
+        left = max(map(text_width, names)) + 3
+        columns = max(1, min(len(types), int((width - left - 3) / (NARROWEST + GAP))))
+        rows = -(-len(types) // columns)
+        axes = panels([6.5 * len(terms) + 2] * rows, columns, Margins(left, 3, 6, 11), (GAP, 13.0), width)
+        for i, (k, ax) in enumerate(zip(types, axes.flat, strict=False)):
+            of, look = table[table["type"] == k].set_index("term").loc[terms], type_style(k)
+            points(ax, np.arange(len(terms)), 100 * of["change"], 100 * of["low"], 100 * of["high"],
+                   color=look["color"], marker=look["marker"], inner=True)  # fmt: skip
+            for y, change in enumerate(of["change"]):
+                ax.annotate(signed(100 * change), (100 * change, y), (0, 4.5), textcoords="offset points", ha="center",
+                            fontsize=SIZES["number"])  # fmt: skip
+            ax.axvline(0, color=GREY, linestyle="--", linewidth=0.7, zorder=0)
+            ax.set(xlim=(-1.15 * most, 1.15 * most), ylim=(len(terms) - 0.4, -0.8), title=f"Type {k}")
+            ax.set_yticks(range(len(terms)), names if i % columns == 0 else [""] * len(terms))
+            ax.tick_params(axis="y", length=0)
+            ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
+            ax.set_xlabel("Percentage points")
+        for ax in axes.flat[len(types) :]:
+            ax.remove()
+    return axes

@@ -1,0 +1,116 @@
+"""Residual map: the bivariate residuals of all pairs of items as one triangle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .house_style import PAGE, SIZES, style
+from .layout import Margins, panels, text_width, wrapped
+from .tidy import rows_to_draw
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["residual_map", "residual_map_data"]
+
+CELL = 9.0
+"""Largest side of a cell in millimetres."""
+PRINTED = 5.5
+"""Side of a cell from which its number is printed."""
+
+
+def residual_map_data(residuals: pd.DataFrame, items: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the bivariate residuals with the place of both items of each pair.
+
+    Parameters
+    ----------
+    residuals : DataFrame
+        What `blocs.bivariate_residuals` returned.
+    items : sequence of str, optional
+        The items in their order, such as ``fit.schema.names``; by default in the order in which they occur.
+
+    Returns
+    -------
+    DataFrame
+        One row for each pair, in the order given: row and column, the items, that of the row the later one; row_at and
+        column_at, their places from 0; bvr; p.
+    """
+    table = rows_to_draw(residuals, ("item_a", "item_b", "bvr", "p"), "bivariate_residuals", "residuals")
+    known = dict.fromkeys([*table["item_a"], *table["item_b"]])
+    order = [name for name in items if name in known] if items is not None else list(known)
+    place = {name: i for i, name in enumerate(order)}
+    at = np.sort(np.column_stack([table["item_a"].map(place), table["item_b"].map(place)]), axis=1)
+    row, column = ([order[i] for i in at[:, side]] for side in (1, 0))
+    return pd.DataFrame({"row": row, "column": column, "row_at": at[:, 1], "column_at": at[:, 0],
+                         "bvr": table["bvr"].to_numpy(), "p": table["p"].to_numpy()})  # fmt: skip
+
+
+def residual_map(
+    data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, ax: Axes | None = None, width: float = PAGE
+) -> Axes:
+    """Draw the bivariate residuals: one square a pair of items, the darker the worse it is described.
+
+    Parameters
+    ----------
+    data : DataFrame
+        What `residual_map_data` returned.
+    labels : mapping, optional
+        Item -> shorter name.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure.
+    width : float
+        Largest width of a new figure, in millimetres.
+
+    Returns
+    -------
+    matplotlib Axes
+        Numbers are printed where the squares are large enough. Without a bootstrap (NaN as p) the scale has no
+        threshold: the residuals have no chi-square distribution.
+
+    Raises
+    ------
+    InputError
+        For another table.
+    MissingPackageError
+        Without matplotlib.
+    """
+    table = rows_to_draw(data, ("row", "column", "row_at", "column_at", "bvr", "p"), "residual_map_data")
+    size = int(table["row_at"].max()) + 1
+    names = dict(zip([*table["row_at"], *table["column_at"]], [*table["row"], *table["column"]], strict=True))
+    values = np.full((size, size), np.nan)
+    values[table["row_at"], table["column_at"]] = table["bvr"]
+    shown = [wrapped((labels or {}).get(names[i], names[i]), 40) for i in range(size)]
+    with style():
+        left = max(map(text_width, shown)) + 3
+        side = min(CELL, (width - left - 20) / (size - 1))
+        if ax is None:
+            extent = side * (size - 1)
+            ax = panels([extent], 1, Margins(left, 20, 4, left), width=left + extent + 20)[0, 0]
+        finite = values[np.isfinite(values)]
+        top = float(finite.max()) if len(finite) else 1.0
+        image = ax.imshow(np.minimum(np.where(np.isinf(values), top, values)[1:, :-1], top), cmap="Oranges", vmin=0,
+                          vmax=max(top, 1e-12), aspect="auto")  # fmt: skip
+        if side >= PRINTED:
+            _write_numbers(ax, values[1:, :-1], top)
+        ax.set_yticks(range(size - 1), shown[1:])
+        ax.set_xticks(range(size - 1), shown[:-1], rotation=90)
+        ax.tick_params(length=0)
+        for edge in ax.spines.values():
+            edge.set_visible(False)
+        bar = ax.figure.colorbar(image, ax=ax, cax=ax.inset_axes((1.03, 0, 0.03, 1)))
+        bar.set_label("X² by degree of freedom", size=SIZES["label"])
+        bar.outline.set_visible(False)
+    return ax
+
+
+def _write_numbers(ax: Axes, values: np.ndarray, top: float) -> None:
+    """Print the numbers of the squares, white on dark ones."""
+    for i, j in zip(*np.nonzero(~np.isnan(values)), strict=True):
+        value = values[i, j]
+        text = "∞" if np.isinf(value) else f"{value:.1f}" if value < 99.95 else f"{value:,.0f}"
+        ax.text(j, i, text, ha="center", va="center", fontsize=SIZES["number"],
+                color="white" if value > 0.65 * top else "black")  # fmt: skip

@@ -1,0 +1,170 @@
+"""The search for the best fit: its iterations, and the optima that the starts reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ..core.errors import Fault, InputError, counted
+from .house_style import COLUMN, GREY, MARKERS, SIZES, TYPES, style
+from .layout import Margins, one_panel, whole_numbers
+from .tidy import rows_to_draw
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..results.fit_result import Fit
+
+__all__ = ["optima", "optima_data", "trace", "trace_data"]
+
+ALIKE = 1e-3
+"""Log-likelihoods that are nearer to each other than this are one optimum in the picture."""
+MOST_OPTIMA = 20
+"""Optima that are drawn."""
+NEAREST = 1e-4
+"""Smallest distance from the end of a trace that is drawn, in units of log-likelihood."""
+
+
+def trace_data(fit: Fit) -> pd.DataFrame:
+    """Return the log-likelihood of the best start after each iteration.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+
+    Returns
+    -------
+    DataFrame
+        One row for each iteration: iteration, loglik (log posterior with a prior), below, how far it is below the last.
+    """
+    values = np.asarray(fit.trace, dtype=np.float64)
+    below = values[-1] - values if len(values) else values
+    return pd.DataFrame({"iteration": np.arange(1, len(values) + 1), "loglik": values, "below": below})
+
+
+def trace(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN) -> Axes:
+    """Draw how far the log-likelihood is below its end after each iteration, on a logarithmic axis.
+
+    Parameters
+    ----------
+    data : DataFrame
+        What `trace_data` returned.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure.
+    width : float
+        Of a new figure, in millimetres.
+
+    Returns
+    -------
+    matplotlib Axes
+        A straight line is convergence at a constant rate. Distances below 0.0001 are not drawn.
+
+    Raises
+    ------
+    InputError
+        For another table, and a trace without iterations.
+    MissingPackageError
+        Without matplotlib.
+    """
+    table = rows_to_draw(data, ("iteration", "loglik", "below"), "trace_data")
+    drawn = table[table["below"] >= NEAREST]
+    with style():
+        ax = one_panel(ax, 45, Margins(16, 4, 6, 10), width)
+        ax.plot(drawn["iteration"], drawn["below"], color=TYPES[0], marker=MARKERS[0], markersize=2.5)
+        ax.set_yscale("log")
+        ax.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+        ax.set_xlim(left=0)
+        whole_numbers(ax.xaxis)
+        ax.set(xlabel="Iteration of the best start", ylabel="Log-likelihood below its end")
+        text = f"{len(table):,} iterations, to {table['loglik'].iloc[-1]:,.2f}".replace("-", "−")
+        ax.set_title(text, fontsize=SIZES["number"], color=GREY)
+    return ax
+
+
+def optima_data(fits: Fit | Sequence[Fit]) -> pd.DataFrame:
+    """Return the optima that the starts reached, the best first.
+
+    Parameters
+    ----------
+    fits : Fit or sequence of Fit
+        One fit, or fits of several numbers of types.
+
+    Returns
+    -------
+    DataFrame
+        One row for each fit and optimum: types; loglik, where starts ended (with moves, after them); below, how far it
+        is below the best; starts, how many ended there; own, how many of these by their own iterations, without moves;
+        status, of its starts, with commas. Ends that differ by less than 0.001 are one optimum; starts that were given
+        up before they converged, and duplicates of better ones, are in it too, under their status.
+    """
+    rows = []
+    for fit in [fits] if not isinstance(fits, Sequence) else fits:
+        ends = sorted(fit.ends, key=lambda end: (-end.loglik, end.start))
+        groups: list[list[int]] = []
+        for i, end in enumerate(ends):
+            if groups and ends[groups[-1][0]].loglik - end.loglik < ALIKE:
+                groups[-1].append(i)
+            else:
+                groups.append([i])
+        for group in groups:
+            of = [ends[i] for i in group]
+            own = sum(end.arrived is None for end in of)
+            status = ", ".join(sorted({end.status for end in of}))
+            rows.append((fit.types, of[0].loglik, ends[0].loglik - of[0].loglik, len(of), own, status))
+    return pd.DataFrame(rows, columns=["types", "loglik", "below", "starts", "own", "status"])
+
+
+def optima(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN) -> Axes:
+    """Draw where the starts ended: one bar an optimum, as long as the number of starts that ended there.
+
+    Parameters
+    ----------
+    data : DataFrame
+        What `optima_data` returned of one fit.
+    ax : matplotlib Axes, optional
+        Where to draw; by default a new figure.
+    width : float
+        Of a new figure, in millimetres.
+
+    Returns
+    -------
+    matplotlib Axes
+        The best optimum at the top; the dark part of a bar are the starts that reached it by their own iterations.
+
+    Raises
+    ------
+    InputError
+        For another table, and one of several fits.
+    MissingPackageError
+        Without matplotlib.
+    """
+    columns = ("types", "loglik", "below", "starts", "own", "status")
+    table = rows_to_draw(data, columns, "optima_data")
+    if table["types"].nunique() > 1:
+        raise InputError(Fault(f"it has fits of {table['types'].nunique()} numbers of types", argument="data",
+                               rule="One fit is drawn"))  # fmt: skip
+    shown = table.head(MOST_OPTIMA)
+    with style():
+        height = max(12, 4.6 * len(shown))
+        new, ax = ax is None, one_panel(ax, height, Margins(16, 6, 7, 17), width)
+        y = np.arange(len(shown))
+        ax.barh(y, shown["starts"], height=0.7, color="#BBBBBB", label="led there by moves")
+        ax.barh(y, shown["own"], height=0.7, color=TYPES[0], label="by their own iterations")
+        for place, number in zip(y, shown["starts"], strict=True):
+            ax.annotate(f"{number}", (number, place), (3, 0), textcoords="offset points", va="center",
+                        fontsize=SIZES["number"])  # fmt: skip
+        ax.set_yticks(y, [f"−{below:,.2f}" if below >= 0.005 else "best" for below in shown["below"]])
+        ax.tick_params(axis="y", length=0)
+        ax.set(ylim=(len(shown) - 0.5, -0.5), xlabel="Starts that ended there")
+        whole_numbers(ax.xaxis)
+        handles, names = ax.get_legend_handles_labels()
+        below = {"loc": "upper center", "bbox_to_anchor": (0.4, -9.5 / height), "ncol": 2} if new else {"loc": "best"}
+        ax.legend(handles[::-1], names[::-1], columnspacing=1, handlelength=1, **below)
+        more = f"; the best {len(shown)} of {len(table)}" if len(table) > len(shown) else ""
+        text = f"Log-likelihood below the best; {counted(int(table['starts'].sum()), 'start')}{more}"
+        ax.set_title(text, fontsize=SIZES["number"], color=GREY, x=-0.2)
+    return ax

@@ -1,0 +1,157 @@
+"""Shares by group: the shares of the types in every precinct, county or other group, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core.errors import counted
+from .house_style import EDGE, GREY, PAGE, style, type_style
+from .layout import Margins, Panels, inner_ticks, panels, remark, text_width, whole_numbers, wrapped
+from .outcome_bars import FEWEST
+from .points import points
+from .tidy import rows_to_draw
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["shares_by_group", "shares_by_group_data"]
+
+ESTIMATES = ("n", "type", "share", "low", "high")
+"""Columns of a table of shares by group that are drawn."""
+NO_LABEL = {*ESTIMATES, "se", "flag"}
+"""Columns of such a table that are not labels of groups."""
+UNANIMOUS = 0.9995
+"""Share of one type from which a group is withheld: everybody in it would be known to be of that type."""
+MOST_GROUPS, ENDS = 40, 20
+"""Groups that are drawn one by one; of more, so many at either end, and a histogram of all."""
+ROW = 3.4
+"""Millimetres of a group."""
+
+
+def shares_by_group_data(table: pd.DataFrame, minimum: int = FEWEST) -> pd.DataFrame:
+    """Return the shares of the types in every group, those of small and of unanimous groups withheld.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `blocs.inference.mean_posteriors.mean_posteriors` returned, or another table with one row for each group
+        and type: columns of labels, n, type, share, low, high; se and flag are not used.
+    minimum : int
+        Groups of fewer observations are withheld.
+
+    Returns
+    -------
+    DataFrame
+        One row for each group and type: group (its labels, with a comma between them), n, type, share, low, high,
+        withheld ("small", "unanimous": one type has all of it, or ""; the numbers are then NaN).
+
+    Raises
+    ------
+    InputError
+        For another table.
+    """
+    rows_to_draw(table, ESTIMATES, "mean_posteriors", "table")
+    labels = [name for name in table.columns if name not in NO_LABEL]
+    group = table[labels].astype(str).agg(", ".join, axis=1)
+    most = table["share"].groupby(group).transform("max")
+    small, unanimous = table["n"] < minimum, (most >= UNANIMOUS) & (table["type"].nunique() > 1)
+    withheld = np.where(small, "small", np.where(unanimous | most.isna(), "unanimous", ""))
+    out = table[list(ESTIMATES)].assign(withheld=withheld)
+    out.insert(0, "group", group)
+    out.loc[out["withheld"] != "", ["share", "low", "high"]] = np.nan
+    return out
+
+
+def shares_by_group(
+    data: pd.DataFrame, *, error: str = "types held fixed", labels: Mapping[str, str] | None = None, width: float = PAGE
+) -> Panels:
+    """Draw the shares of the types in each group: one panel a type, one point a group, with 95 per cent intervals.
+
+    Parameters
+    ----------
+    data : DataFrame
+        What `shares_by_group_data` returned.
+    error : str
+        What is held fixed in the intervals: "types held fixed", or "full".
+    labels : mapping, optional
+        Group -> shorter name.
+    width : float
+        Of the figure, in millimetres.
+
+    Returns
+    -------
+    (1 or 2, types) array of matplotlib Axes
+        Groups are sorted by the share of the first type. Of more than 40 groups the 20 with the highest and the 20 with
+        the lowest share are drawn, and below them a histogram of all. A remark at the foot counts what is withheld.
+
+    Raises
+    ------
+    InputError
+        For another table, and where every group is withheld.
+    MissingPackageError
+        Without matplotlib.
+    """
+    columns = ("group", *ESTIMATES, "withheld")
+    table = rows_to_draw(data, columns, "shares_by_group_data")
+    shown = rows_to_draw(table[table["withheld"] == ""], columns, "shares_by_group_data")
+    types = sorted(shown["type"].unique().tolist())
+    first = shown[shown["type"] == types[0]].sort_values(["share", "group"], ascending=[False, True], kind="stable")
+    groups, cut = first["group"].tolist(), len(first) > MOST_GROUPS
+    drawn = groups[:ENDS] + groups[-ENDS:] if cut else groups
+    sizes = dict(zip(first["group"], first["n"], strict=True))
+    names = [f"{wrapped((labels or {}).get(g, g), 40)} ({sizes[g]:,.0f})" for g in drawn]
+    note = _note(table, error)
+    with style():
+        left = max(map(text_width, names)) + 3
+        heights = [ROW * (len(drawn) + cut)] + [20.0] * cut
+        axes = panels(heights, len(types), Margins(left, 4, 6, 16), (3.0, 14.0), width)
+        for c, k in enumerate(types):
+            _draw_groups(axes[0, c], shown[shown["type"] == k].set_index("group"), k, drawn, cut)
+            axes[0, c].set_xlim(0, 100)
+            if cut:
+                _draw_histogram(axes[1, c], 100 * shown.loc[shown["type"] == k, "share"].to_numpy())
+            axes[-1, c].set_xlabel("Share, %")
+        if cut:
+            axes[1, 0].set_ylabel("Groups")
+            highest = max(ax.get_ylim()[1] for ax in axes[1])
+            for c, ax in enumerate(axes[1]):
+                ax.set_ylim(0, highest)
+                ax.tick_params(labelleft=c == 0)
+        places = [y + (cut and y >= ENDS) for y in range(len(drawn))]
+        axes[0, 0].set_yticks(places, names)
+        remark(axes, note)
+    return axes
+
+
+def _draw_groups(ax: Axes, rows: pd.DataFrame, k: int, drawn: list[Any], cut: bool) -> None:
+    look, of = type_style(k), rows.loc[drawn]
+    y = np.arange(len(drawn)) + (cut & (np.arange(len(drawn)) >= ENDS))
+    points(ax, y, 100 * of["share"], 100 * of["low"], 100 * of["high"], color=look["color"], marker=look["marker"],
+           size=3.2)  # fmt: skip
+    if cut:
+        ax.axhline(ENDS, color=GREY, linestyle=":", linewidth=0.7)
+    ax.set(ylim=(len(drawn) + cut - 0.4, -0.6), title=f"Type {k}", yticks=[])
+    inner_ticks(ax, [0, 50, 100], ["0", "50", "100"])
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x", linewidth=0.3, color="#D0D0D0")
+
+
+def _draw_histogram(ax: Axes, values: Any) -> None:
+    ax.hist(values, bins=np.linspace(0, 100, 21).tolist(), color="#BBBBBB", edgecolor=EDGE, linewidth=0.35)
+    ax.set_xlim(0, 100)
+    inner_ticks(ax, [0, 50, 100], ["0", "50", "100"])
+    whole_numbers(ax.yaxis)
+
+
+def _note(table: pd.DataFrame, error: str) -> str:
+    """Return what the bars are, and how many groups are not shown."""
+    groups = table.drop_duplicates("group")
+    withheld = groups[groups["withheld"] != ""]
+    note = f"Bars: 95 % intervals, {error}. In brackets: voters."
+    if len(withheld):
+        note += f" Not shown, small or unanimous: {counted(len(withheld), 'group')}, {withheld['n'].sum():,.0f} voters."
+    return note

@@ -1,0 +1,286 @@
+"""Pictures as files: formats, the command, and what happens without matplotlib."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+matplotlib = pytest.importorskip("matplotlib", reason="the extra plots is not installed")
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+import blocs  # noqa: E402
+from blocs import plots  # noqa: E402
+from blocs.cli import cli  # noqa: E402
+from blocs.cli.plot import PICTURES  # noqa: E402
+from blocs.core.errors import BlocsError, InputError, MissingPackageError  # noqa: E402
+from blocs.plots.captions import types_caption  # noqa: E402
+from plots_support import OFFICES, answers, ballots  # noqa: E402
+from test_plots_ballots import made  # noqa: E402
+
+PICTURES_KEPT = Path(__file__).parent / "reference" / "pictures"
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Any:
+    yield
+    plt.close("all")
+
+
+def run(*arguments: object) -> Any:
+    return CliRunner().invoke(cli, [str(a) for a in arguments])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ballots and answers with a saved fit each, and a saved comparison."""
+    path = tmp_path_factory.mktemp("plots")
+    ballots().to_csv(path / "county.csv", index=False)
+    answers().to_csv(path / "survey.csv", index=False)
+    offices = ["--offices", ",".join(OFFICES), "--districts", "US House=hd"]
+    calls = [
+        ("fit", path / "county.csv", *offices, "--types", 2, "--starts", 4, "--out", path / "fit.json"),
+        ("fit", path / "survey.csv", "--items", "q*", "--types", 3, "--starts", 4, "--out", path / "survey.json"),
+        ("compare", path / "survey.csv", "--items", "q*", "--types", "1-3", "--starts", 2, "--out", path / "c.csv"),
+    ]
+    for call in calls:
+        result = run(*call, "--quiet")
+        assert result.exit_code == 0, result.output
+    return path
+
+
+def test_a_picture_is_saved_as_text_and_twice_as_the_same_bytes(tmp_path: Path) -> None:
+    shares = pd.DataFrame({"type": [1, 2], "share": [0.7, 0.3], "low": [0.6, 0.2], "high": [0.8, 0.4]})
+    for ending in ("svg", "pdf", "png"):
+        files = [tmp_path / f"{i}.{ending}" for i in (1, 2)]
+        for file in files:
+            ax = plots.types_by_office(made())[0, 0] if ending == "svg" else plots.shares(shares)
+            plots.save(ax.figure, file, "How <each> type voted.")
+        assert files[0].read_bytes() == files[1].read_bytes()
+    svg = (tmp_path / "1.svg").read_text()
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert {"Office 1", "Office 2", "25", "DEM voters (≈ 200)", "split (the other party)"} <= set(texts)
+    assert "How &lt;each&gt; type voted." in svg
+    assert b"/Type /Font /Subtype /Type0" in (tmp_path / "1.pdf").read_bytes()  # TrueType, not shapes
+    with pytest.raises(InputError) as error:
+        plots.save(plots.types_by_office(made())[0, 0].figure, tmp_path / "x.jpg")
+    assert str(error.value) == (
+        f"out: {str(tmp_path / 'x.jpg')!r} does not say the format of the picture. It ends in .png, .svg or .pdf."
+    )
+    assert not (tmp_path / "x.jpg").exists()
+
+
+def test_settings_of_the_user_neither_matter_nor_change(tmp_path: Path) -> None:
+    plots.save(plots.types_by_office(made())[0, 0].figure, tmp_path / "a.png")
+    with plt.rc_context({"font.size": 30, "axes.spines.left": False, "svg.fonttype": "path", "savefig.dpi": 10}):
+        before = dict(plt.rcParams)
+        plots.save(plots.types_by_office(made())[0, 0].figure, tmp_path / "b.png")
+        assert dict(plt.rcParams) == before
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_names_are_no_formulas(tmp_path: Path) -> None:
+    data = made()
+    data["office"] = data["office"].str.replace("Office 1", "Bond of $5 M or $6 M <b>")
+    plots.save(plots.types_by_office(data)[0, 0].figure, tmp_path / "x.svg")
+    assert "Bond of $5 M or $6 M &lt;b&gt;" in (tmp_path / "x.svg").read_text()
+
+
+def alike(picture: np.ndarray, other: np.ndarray, side: int = 8) -> bool:
+    """Return whether two pictures are alike in the means of their squares: versions of matplotlib differ in letters."""
+    means = []
+    for pixels in (picture, other):
+        height, width = (size // side for size in pixels.shape[:2])
+        cut = pixels[: height * side, : width * side].reshape(height, side, width, side, 3)
+        means.append(cut.mean(axis=(1, 3)))
+    off = np.abs(means[0] - means[1])
+    return bool(off.mean() < 0.02 and off.max() < 0.25)
+
+
+@pytest.mark.parametrize("name", ["types", "profiles"])
+def test_the_picture_looks_as_it_did(name: str, tmp_path: Path) -> None:
+    """Small pictures that are kept: of fonts, edges and places nothing else would notice a change."""
+    if name == "types":
+        axes = plots.types_by_office(made(types=2), width=85)
+    else:
+        rows = [
+            (2, 10.0, k, k, s, f"q{j}", "yes", abs(k - 1.2 + j / 8) % 1, np.nan, np.nan)
+            for k, s in ((1, 0.7), (2, 0.3)) for j in range(4)
+        ]  # fmt: skip
+        columns = ["types", "bic", "type", "aligned", "share", "item", "outcome", "probability", "low", "high"]
+        axes = plots.item_profiles(pd.DataFrame(rows, columns=columns), "yes", lines=True, width=85)
+    file = tmp_path / f"{name}.png"
+    with plots.house_style.style():
+        axes.flat[0].figure.savefig(file, dpi=60)
+    found, kept = (plt.imread(path)[..., :3] for path in (file, PICTURES_KEPT / file.name))
+    assert found.shape == kept.shape
+    assert alike(found, kept)
+    assert not alike(found[..., ::-1], kept)  # other colours
+    assert not alike(np.roll(found, 6, axis=0), kept)  # two and a half millimetres lower
+
+
+def test_without_matplotlib_the_error_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    text = (
+        "blocs.plots needs matplotlib. Install it with: pip install 'blocs[plots]', or in a checkout of blocs with: "
+        "pip install '.[plots]'"
+    )
+    with pytest.raises(MissingPackageError) as error:
+        plots.types_by_office(made())
+    assert str(error.value) == text
+    assert isinstance(error.value, ImportError)
+    assert isinstance(error.value, BlocsError)
+    result = run("plot", folder / "survey.json", "-o", folder / "x.png")
+    assert (result.exit_code, result.stderr) == (1, f"blocs: {text}\n")
+
+
+def test_matplotlib_is_loaded_when_something_is_drawn() -> None:
+    code = "import sys, blocs.plots; sys.exit('matplotlib' in sys.modules)"
+    source = str(Path(blocs.__file__).parents[1])
+    assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": source}, check=False).returncode == 0
+
+
+def test_a_package_that_is_broken_is_not_called_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from blocs.core.lazy import import_extra
+
+    (tmp_path / "brokenpackage.py").write_text("import notthere\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="No module named 'notthere'"):
+        import_extra("brokenpackage", "blocs", "x")
+
+
+CALLS = {
+    "types": ["fit.json", "county.csv", "--place", "Mine County", "--date", "3 May"],
+    "one-party": ["fit.json", "county.csv", "--dots"],
+    "model": ["fit.json", "county.csv"],
+    "offices": ["fit.json", "county.csv"],
+    "profile": ["survey.json", "survey.csv", "--se", "observed", "--lines", "--category", "yes"],
+    "shares": ["survey.json"],
+    "groups": ["fit.json", "county.csv", "--by", "precinct"],
+    "trace": ["survey.json"],
+    "optima": ["survey.json"],
+    "residuals": ["fit.json", "county.csv"],
+    "criteria": ["survey.json", "--comparison", "c.csv"],
+    "account": ["fit.json", "county.csv"],
+    "two-fits": ["survey.json", "--beside", "survey.json"],
+}
+
+
+def test_every_picture_of_the_command_is_drawn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert set(CALLS) == set(PICTURES)
+    for kind, call in CALLS.items():
+        result = run("plot", *call, "--kind", kind, "-o", f"{kind}.svg", "--json", "--quiet")
+        assert result.exit_code == 0, result.output
+        document = json.loads(result.stdout)
+        assert (document["kind"], document["out"]) == (kind, f"{kind}.svg")
+        assert document["caption"]
+        assert len(document["data"]) > 0
+        assert "<svg" in (folder / f"{kind}.svg").read_text()
+        plt.close("all")
+
+
+def test_the_first_picture_is_that_of_the_data_and_its_caption_is_printed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    result = run("plot", "fit.json", "county.csv", "-o", "t.svg", "--place", "Mine", "--date", "3 May", "--quiet")
+    fit = blocs.load("fit.json")
+    caption = (
+        "How each type voted where both parties stood. Bars: share of the type's voters who split, left the office "
+        "blank, voted for another party or voted straight, by party at the top of the ticket. Numbers: per cent, "
+        f"printed from 10. 1,500 of 1,500 ballots; 2 types, best optimum reached by {fit.hits} of 4 starts. Source: "
+        f"cast vote record of Mine, 3 May; blocs {blocs.__version__}."
+    )
+    assert " ".join(result.stdout.split()) == f"{caption} Written to t.svg."
+    assert types_caption(fit, fit.account, "Mine", "3 May") == caption
+    dots = types_caption(fit, fit.account, dots=True)
+    assert dots.startswith(
+        "How each type voted where both parties stood. Points: share of the type's voters who split or left the office "
+        "blank, by party at the top of the ticket, in per cent; bars: 95 % intervals (types held fixed). 1,500 of"
+    )
+    result = run("plot", "survey.json", "-o", "s.png", "--quiet")
+    assert result.stdout.endswith(
+        "Conditional item probabilities of the 3-class model (N = 600). Points: estimated probability of\n«yes». "
+        "Percentages: estimated class proportions.\n\nWritten to s.png.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        ("survey.json -o x.jpg",
+         "--out: 'x.jpg' does not say the format of the picture. It ends in .png, .svg or .pdf."),
+        ("fit.json -o x.png",
+         "[FILE]...: there is no file. The picture 'types' needs one. Give the data that were fitted after the fit."),
+        ("survey.json survey.csv --kind types -o x.png",
+         "--kind: 'types' is a picture of ballots. The fit is of a table of answers. Draw its profile."),
+        ("fit.json county.csv --kind groups -o x.png",
+         "--by: there is no group. The picture 'groups' needs one. Name a column, such as --by precinct."),
+        ("fit.json county.csv --kind groups --by precint -o x.png",
+         "--by: there is no column 'precint'. The columns are 'precinct'. Nearest match: precinct."),
+        ("survey.json --lines --kind shares -o x.png",
+         "--lines: the picture 'shares' does not have it. It is for profile. Leave it out."),
+        ("survey.json --se robust -o x.png",
+         "[FILE]...: there is no file. Standard errors are computed from the data. Give the data that were fitted "
+         "after the fit."),
+        ("survey.json --kind criteria -o x.png",
+         "--comparison: there is no comparison. The picture 'criteria' needs one. Give the table that `blocs compare "
+         "--out` wrote."),
+        ("survey.json --kind criteria --comparison survey.csv -o x.png",
+         "--comparison: there are no columns 'types', 'flags', 'bic', 'abic', 'caic', 'aic'. The columns are 'q1', "
+         "'q2', 'q3', 'q4', 'q5', 'q6', 'place'. Give what `blocs.compare` returns."),
+        ("survey.json --category maybe -o x.png",
+         "6 faults:\n"
+         + "\n".join(f"  - --category: 'q{j}' has no category 'maybe'. Its categories are 'no', 'yes'."
+                     for j in range(1, 7))),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_an_error_of_its_option(
+    call: str, text: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    result = run("plot", *call.split(), "--quiet")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"blocs: {text}\n"
+    assert not Path("x.png").exists()
+
+
+def test_fits_by_top_party_have_some_pictures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    offices = ["--offices", ",".join(OFFICES), "--districts", "US House=hd"]
+    run("fit", "county.csv", *offices, "--by", "top", "--types", 2, "--starts", 2, "--out", "by.json", "--quiet")
+    result = run("plot", "by.json", "county.csv", "-o", "by.svg", "--quiet")
+    assert result.exit_code == 0, result.output
+    assert "2 types of each party's voters, best optimum reached by starts: DEM" in " ".join(result.stdout.split())
+    result = run("plot", "by.json", "--kind", "trace", "-o", "x.png", "--quiet")
+    assert (result.exit_code, result.stderr) == (1, (
+        "blocs: This picture shows one fit of all observations; the file has fits by top party. With them --kind "
+        "types, one-party and model are drawn.\n"
+    ))  # fmt: skip
+
+
+def test_names_are_wrapped_between_words_and_only_longer_words_are_divided() -> None:
+    from blocs.plots.layout import text_width, wrapped
+
+    name = "Commissioner of the Southern Harbor and Water District"
+    for width in (25.0, 30.0, 40.0):
+        lines = wrapped(name, width).split("\n")
+        assert " ".join(lines) == name
+        assert max(map(text_width, lines)) <= width
+    assert wrapped(name, 200) == name
+    word = "Donaudampfschifffahrtsgesellschaft"
+    parts = wrapped(word, 12).split("\n")
+    assert "".join(parts) == word
+    assert max(map(text_width, parts)) <= 12

@@ -1,0 +1,399 @@
+"""Pictures of fits: what is drawn against the tables of the fit, and the tables against plain computations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+matplotlib = pytest.importorskip("matplotlib", reason="the extra plots is not installed")
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+import blocs  # noqa: E402
+from blocs import plots  # noqa: E402
+from blocs.core.account import Account, Step  # noqa: E402
+from blocs.core.errors import InputError, UnsupportedError  # noqa: E402
+from blocs.inference.mean_posteriors import mean_posteriors  # noqa: E402
+from blocs.inference.selection import compare_table  # noqa: E402
+from blocs.plots.house_style import type_style  # noqa: E402
+from plots_support import answers, cut_off, points_of, spans_of, texts_of  # noqa: E402
+
+ITEMS = [f"q{j}" for j in range(1, 7)]
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Any:
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def profiles() -> blocs.Profiles:
+    return blocs.Profiles.from_table(answers(), items=ITEMS, groups="place")
+
+
+@pytest.fixture(scope="module")
+def fits(profiles: blocs.Profiles) -> list[blocs.Fit]:
+    return [blocs.fit(profiles, k, starts=6, seed=1) for k in (1, 2, 3)]
+
+
+@pytest.fixture(scope="module")
+def errors(fits: list[blocs.Fit], profiles: blocs.Profiles) -> Any:
+    return blocs.standard_errors(fits[2], profiles)
+
+
+def test_the_profile_of_a_fit_has_its_probabilities_and_intervals(fits: list[blocs.Fit], errors: Any) -> None:
+    data = plots.item_profiles_data(fits[2], errors)
+    axes = plots.item_profiles(data)
+    ax, table = axes[0, 0], errors.table()
+    yes = table[table["outcome"] == "yes"].reset_index(drop=True)
+    drawn = points_of(ax)
+    assert drawn[:, 1].tolist() == yes["probability"].tolist()
+    assert drawn[:, 0].round().tolist() == [0, 1, 2, 3, 4, 5] * 3
+    bars = np.concatenate([spans_of(collection, 1) for collection in ax.collections])
+    assert bars.tolist() == yes[["low", "high"]].dropna().to_numpy().tolist()
+    assert ax.get_ylim() == pytest.approx((-0.02, 1.02))
+    assert ax.get_ylabel() == "Probability of «yes»"
+    assert [t.get_text() for t in ax.get_xticklabels()] == ITEMS
+    names = [text.get_text() for text in ax.figure.legends[0].get_texts()]
+    assert names == [f"Type {k} ({100 * share:.1f} %)" for k, share in fits[2].shares.items()]
+    assert all(line.get_linestyle() == "None" for line in ax.lines)  # items have no order
+    assert len({line.get_marker() for line in ax.lines}) == 3
+    assert len({line.get_color() for line in ax.lines}) == 3
+    assert cut_off(axes) == []
+
+
+def test_lines_join_the_points_of_a_type_for_those_who_ask(fits: list[blocs.Fit]) -> None:
+    axes = plots.item_profiles(plots.item_profiles_data(fits[2]), "no", lines=True, labels={"q1": "First question"})
+    lines = axes[0, 0].lines
+    assert len({str(line.get_linestyle()) for line in lines}) == 3
+    assert lines[0].get_xdata().tolist() == [0, 1, 2, 3, 4, 5]  # not aside
+    table = fits[2].table()
+    no = table[(table["type"] == 1) & (table["outcome"] == "no")]["probability"]
+    assert lines[0].get_ydata().tolist() == no.tolist()
+    assert axes[0, 0].get_ylabel() == "Probability of «no»"
+    assert axes[0, 0].get_xticklabels()[0].get_text() == "First question"
+
+
+def test_long_names_of_items_stand_upright_and_nothing_is_cut_off(fits: list[blocs.Fit]) -> None:
+    names = {item: f"{item}: How much confidence do you have in intergovernmental organisations?" for item in ITEMS}
+    data = plots.item_profiles_data(fits[2])
+    for width, rotation in ((170, 0), (85, 90)):
+        axes = plots.item_profiles(data, labels=names, width=width)
+        assert {t.get_rotation() for t in axes[0, 0].get_xticklabels()} == {rotation}
+        assert cut_off(axes) == []
+
+
+def test_types_of_several_fits_have_the_colour_of_the_type_that_they_resemble(fits: list[blocs.Fit]) -> None:
+    turned = fits[2].relabel({1: 3, 2: 1, 3: 2})
+    data = plots.item_profiles_data([turned, fits[1], fits[0]])
+    one = data.drop_duplicates(["types", "type"])
+    assert one["types"].tolist() == [1, 2, 2, 3, 3, 3]
+    goes_with = blocs.match(fits[1], turned).mapping
+    aligned = one[one["types"] == 3].set_index("type")["aligned"].to_dict()
+    assert {aligned[other]: k for k, other in goes_with.items()} == {1: 1, 2: 2}
+    assert sorted(aligned.values()) == [1, 2, 3]
+    assert aligned != {1: 1, 2: 2, 3: 3}
+    axes = plots.item_profiles(data, lines=True)
+    titles = [ax.get_title(loc="left") for ax in axes.flat[:3]]
+    assert titles == [f"1 type, BIC {fits[0].bic:,.1f}", f"2 types, BIC {fits[1].bic:,.1f}",
+                      f"3 types, BIC {fits[2].bic:,.1f}"]  # fmt: skip
+    colours = [line.get_color() for line in axes[1, 0].lines]
+    assert colours == [type_style(aligned[k])["color"] for k in (1, 2, 3)]
+    assert cut_off(axes) == []
+
+
+def test_items_with_more_than_two_categories_have_panels_of_their_own() -> None:
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"TV": rng.choice(["never", "often", "always"], 90), "Voted": rng.choice(["no", "yes"], 90)})
+    fit = blocs.fit(blocs.Profiles.from_table(table), 2, starts=2)
+    data = plots.item_profiles_data(fit)
+    axes = plots.item_profiles(data)
+    assert [ax.get_title(loc="left") for ax in axes.flat] == ["TV", "Voted"]
+    assert [t.get_text() for t in axes[0, 0].get_yticklabels()] == ["always", "never", "often"]
+    expected = fit.table()
+    expected = expected[(expected["item"] == "TV") & (expected["type"] == 2)]["probability"].tolist()
+    assert points_of(axes[0, 0])[3:, 0].tolist() == expected
+    assert cut_off(axes) == []
+    named = plots.item_profiles(data, {"TV": "never", "Voted": "yes"})
+    assert [t.get_text() for t in named[0, 0].get_xticklabels()] == ["TV = never", "Voted = yes"]
+    with pytest.raises(InputError) as error:
+        plots.item_profiles(data, "yes")
+    assert str(error.value) == "category: 'TV' has no category 'yes'. Its categories are 'always', 'never', 'often'."
+    with pytest.raises(UnsupportedError) as refused:
+        plots.item_profiles(pd.concat([data, data.assign(types=3)]))
+    assert str(refused.value) == (
+        "Several fits of items with more than two categories are drawn for one category of each item. Name it with "
+        "`category=`."
+    )
+
+
+def test_what_has_no_profiles_is_refused(fits: list[blocs.Fit], errors: Any) -> None:
+    with pytest.raises(InputError) as error:
+        plots.item_profiles_data([])
+    assert str(error.value) == "fits: there are none. Give at least one fit."
+    with pytest.raises(InputError) as error:
+        plots.item_profiles_data(fits[1], errors)
+    assert str(error.value) == "errors: they are of another fit. Give those of the fit."
+    with pytest.raises(UnsupportedError) as refused:
+        plots.item_profiles_data(fits, errors)
+    assert str(refused.value) == "Intervals of several fits in one picture are not available: give one fit."
+    counts = blocs.Profiles.from_table({"n": [1, 2, 3, 9, 8]}, kinds={"n": blocs.Poisson()})
+    with pytest.raises(UnsupportedError) as refused:
+        plots.item_profiles_data(blocs.fit(counts, 1))
+    assert str(refused.value) == (
+        "A fit of counts and measurements has no item profiles: its items have no outcomes."
+    )
+
+
+def test_the_fit_of_a_survey_draws_its_profiles(fits: list[blocs.Fit]) -> None:
+    drawn = plots.item_profiles(plots.item_profiles_data(fits[2]))
+    assert np.array_equal(points_of(fits[2].plot()[0, 0]), points_of(drawn[0, 0]))
+
+
+def test_criteria_ring_the_lowest_value_unless_it_is_the_last(fits: list[blocs.Fit]) -> None:
+    table = compare_table(fits)
+    table.loc[2, "bic"] = table["bic"][1] + 5
+    data = plots.criteria_over_types_data(table, ("bic", "aic"))
+    assert data[data["lowest"]]["types"].tolist() == [2, 3]
+    assert data[data["at_edge"]]["criterion"].unique().tolist() == ["aic"]
+    ax = plots.criteria_over_types(data, chosen=2)
+    bic, ring, aic, no_ring, chosen = ax.lines
+    assert bic.get_ydata().tolist() == table["bic"].tolist()
+    assert aic.get_ydata().tolist() == table["aic"].tolist()
+    assert ring.get_xydata().tolist() == [[2, table["bic"][1]]]
+    assert no_ring.get_xydata().tolist() == []
+    assert chosen.get_xdata() == [2, 2]
+    assert ax.get_title(loc="right") == "AIC: still falling at 3"
+    assert cut_off(ax) == []
+    turned = plots.criteria_over_types(data, sign="higher")
+    assert turned.lines[0].get_ydata().tolist() == (-table["bic"]).tolist()
+    assert turned.get_ylabel() == "Criterion (higher is better)"
+    with pytest.raises(InputError) as error:
+        plots.criteria_over_types(data, chosen=7)
+    assert str(error.value) == "chosen: a fit of 7 types is not in the table. It has 1, 2, 3."
+    with pytest.raises(InputError) as error:
+        plots.criteria_over_types_data(table, ("bik",))
+    assert str(error.value) == (
+        "criteria: there is no criterion 'bik'. The criteria are 'aic', 'aic3', 'bic', 'abic', 'caic', 'awe', 'clc', "
+        "'icl'. Nearest match: bic."
+    )
+
+
+def test_shares_have_their_intervals(fits: list[blocs.Fit], errors: Any) -> None:
+    ax = plots.shares(plots.shares_data(errors))
+    table = errors.shares()
+    assert points_of(ax) == pytest.approx(np.array([(100 * s, k) for k, s in enumerate(table["share"])]))
+    ends = np.concatenate([spans_of(collection, 0) for collection in ax.collections])
+    assert ends == pytest.approx(100 * table[["low", "high"]].to_numpy())
+    assert ax.get_xlim()[0] == 0
+    assert texts_of(ax) == [f"{100 * s:.1f}" for s in table["share"]]
+    assert cut_off(ax) == []
+    assert len(plots.shares(plots.shares_data(fits[2])).collections) == 0
+
+
+def test_mean_posteriors_are_those_of_the_rows_of_a_group(fits: list[blocs.Fit], profiles: blocs.Profiles) -> None:
+    table, rows = mean_posteriors(fits[2], profiles, "place"), answers()
+    zeta = fits[2].posterior(profiles)
+    for place in ("Ward 0", "Ward 5"):
+        of = zeta[(rows["place"] == place).to_numpy()]
+        found = table[table["place"] == place]
+        assert found["n"].tolist() == [len(of)] * 3
+        assert found["share"].tolist() == pytest.approx(of.mean().tolist())
+        assert found["se"].tolist() == pytest.approx((of.std(ddof=0) / np.sqrt(len(of))).tolist())
+        assert ((found["low"] < found["share"]) & (found["share"] < found["high"])).all()
+    with pytest.raises(InputError) as error:
+        mean_posteriors(fits[2], profiles, "plaice")
+    assert str(error.value) == (
+        "by: there is no column 'plaice'. The columns are 'place'. Nearest match: place."
+    )
+
+
+def of_groups(shares: dict[str, tuple[float, int]]) -> pd.DataFrame:
+    """Return a table of two types by group from the share of the first and the number of voters."""
+    rows = [(name, n, k, s if k == 1 else 1 - s, 0.1, 0.9) for name, (s, n) in shares.items() for k in (1, 2)]
+    return pd.DataFrame(rows, columns=["ward", "n", "type", "share", "low", "high"])
+
+
+def test_small_and_unanimous_groups_are_withheld_and_counted() -> None:
+    table = of_groups({"A": (0.3, 40), "B": (0.6, 50), "C": (0.5, 29), "D": (1.0, 80)})
+    data = plots.shares_by_group_data(table)
+    assert data.drop_duplicates("group").set_index("group")["withheld"].to_dict() == {
+        "A": "", "B": "", "C": "small", "D": "unanimous"
+    }  # fmt: skip
+    assert data.loc[data["withheld"] != "", ["share", "low", "high"]].isna().all(axis=None)
+    axes = plots.shares_by_group(data)
+    assert [t.get_text() for t in axes[0, 0].get_yticklabels()] == ["B (50)", "A (40)"]  # by the share of type 1
+    assert points_of(axes[0, 1]) == pytest.approx(np.array([(40, 0), (70, 1)]))
+    note = axes[0, 0].figure.texts[0].get_text()
+    assert note == (
+        "Bars: 95 % intervals, types held fixed. In brackets: voters. Not shown, small or unanimous: 2 groups, 109 "
+        "voters."
+    )
+    assert cut_off(axes) == []
+
+
+def test_of_many_groups_the_ends_are_drawn_and_a_histogram_of_all() -> None:
+    table = of_groups({f"Precinct {i:02d}": (i / 60, 100) for i in range(1, 59)})
+    axes = plots.shares_by_group(plots.shares_by_group_data(table))
+    assert axes.shape == (2, 2)
+    names = [t.get_text() for t in axes[0, 0].get_yticklabels()]
+    assert len(names) == 40
+    assert names[0] == "Precinct 58 (100)"
+    assert names[-1] == "Precinct 01 (100)"
+    assert sum(patch.get_height() for patch in axes[1, 0].patches) == 58
+    assert cut_off(axes) == []
+
+
+def test_the_search_is_drawn_as_it_went(fits: list[blocs.Fit]) -> None:
+    data = plots.trace_data(fits[2])
+    assert data["loglik"].tolist() == list(fits[2].trace)
+    assert data["below"].tolist() == pytest.approx([fits[2].trace[-1] - v for v in fits[2].trace])
+    ax = plots.trace(data)
+    assert points_of(ax)[:, 1].tolist() == [v for v in data["below"] if v >= 1e-4]
+    assert ax.get_yscale() == "log"
+    assert cut_off(ax) == []
+    data = plots.optima_data(fits[2])
+    assert data["starts"].sum() == len(fits[2].ends)
+    assert data["own"][0] == fits[2].hits
+    assert data["starts"][0] == sum(end.best for end in fits[2].ends)
+    ax = plots.optima(data)
+    number = len(data)
+    assert [bar.get_width() for bar in ax.patches[:number]] == data["starts"].tolist()
+    assert [bar.get_width() for bar in ax.patches[number:]] == data["own"].tolist()
+    assert ax.get_yticklabels()[0].get_text() == "best"
+    assert cut_off(ax) == []
+    with pytest.raises(InputError) as error:
+        plots.optima(plots.optima_data(fits))
+    assert str(error.value) == "data: it has fits of 3 numbers of types. One fit is drawn."
+
+
+def test_pictures_of_one_panel_are_drawn_where_the_user_wants_them(fits: list[blocs.Fit]) -> None:
+    figure, given = plt.subplots(2, 2, layout="constrained")
+    comparison = plots.criteria_over_types_data(compare_table(fits))
+    drawn = [plots.trace(plots.trace_data(fits[2]), ax=given[0, 0]),
+             plots.optima(plots.optima_data(fits[2]), ax=given[0, 1]),
+             plots.criteria_over_types(comparison, ax=given[1, 0]),
+             plots.shares(plots.shares_data(fits[2]), ax=given[1, 1])]  # fmt: skip
+    assert drawn == given.ravel().tolist()
+    assert plt.get_fignums() == [figure.number]
+    assert cut_off(given) == []
+
+
+def test_residuals_stand_at_their_pair_of_items(fits: list[blocs.Fit], profiles: blocs.Profiles) -> None:
+    residuals = blocs.bivariate_residuals(fits[0], profiles)
+    data = plots.residual_map_data(residuals, fits[0].schema.names)
+    ax = plots.residual_map(data)
+    shown = ax.images[0].get_array()
+    for row in residuals.to_dict("records"):
+        a, b = sorted(ITEMS.index(row[name]) for name in ("item_a", "item_b"))
+        assert shown[b - 1, a] == row["bvr"]
+    assert np.ma.count(np.ma.masked_invalid(shown)) == 15
+    assert [t.get_text() for t in ax.get_yticklabels()] == ITEMS[1:]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ITEMS[:-1]
+    first = data.iloc[0]
+    assert texts_of(ax).count(f"{first['bvr']:.1f}" if first["bvr"] < 99.95 else f"{first['bvr']:,.0f}") >= 1
+    assert cut_off(ax) == []
+
+
+def test_effects_are_percentage_points_with_two_intervals() -> None:
+    rows = [("age", 1, 0.02, -0.01, 0.05), ("age", 2, -0.02, -0.05, 0.01),
+            ("C(party)[REP]", 1, -0.12, -0.15, -0.09), ("C(party)[REP]", 2, 0.12, 0.09, 0.15)]  # fmt: skip
+    margins = pd.DataFrame(rows, columns=["term", "type", "change", "low", "high"]).assign(se=0.01)
+    data = plots.effects_data(margins)
+    assert data.columns.tolist() == ["term", "type", "change", "low", "high"]
+    axes = plots.effects(data, labels={"C(party)[REP]": "Republican (against Democrat)"})
+    ax = axes[0, 0]
+    assert points_of(ax) == pytest.approx(np.array([(2, 0), (-12, 1)]))
+    wide, inner = (spans_of(collection, 0) for collection in ax.collections)
+    assert wide == pytest.approx(np.array([[-1, 5], [-15, -9]]))
+    z = 1.2815515594457831 / 1.959963984540054
+    assert inner == pytest.approx(np.array([[2 - 3 * z, 2 + 3 * z], [-12 - 3 * z, -12 + 3 * z]]))
+    assert texts_of(ax) == ["+2.0", "−12.0"]
+    assert axes[0, 1].get_xlim() == ax.get_xlim() == pytest.approx((-17.25, 17.25))
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["age", "Republican (against Democrat)"]
+    assert cut_off(axes) == []
+
+
+def test_effects_with_their_change_in_words_are_terms() -> None:
+    rows = [("age", "one more unit", 1, 0.02, 0.0, 0.04), ("party", "REP, not DEM", 1, -0.1, -0.2, 0.0)]
+    margins = pd.DataFrame(rows, columns=["covariate", "change", "type", "effect", "low", "high"])
+    data = plots.effects_data(margins)
+    assert data["term"].tolist() == ["age", "party, REP, not DEM"]
+    assert data["change"].tolist() == [0.02, -0.1]
+
+
+def test_outcomes_by_type_have_one_panel_a_category() -> None:
+    data = pd.DataFrame({"type": [1, 2], "estimate": [4.2, 5.9], "low": [4.0, 5.5], "high": [4.4, 6.3]})
+    axes = plots.outcomes_by_type(data, outcome="Satisfaction, 0 to 10")
+    assert points_of(axes[0, 0]) == pytest.approx(np.array([(4.2, 0), (5.9, 1)]))
+    assert axes[0, 0].get_xlabel() == "Satisfaction, 0 to 10"
+    assert cut_off(axes) == []
+    both = pd.concat([data.assign(category="low"), data.assign(category="high", estimate=0.1, low=0, high=0.2)])
+    axes = plots.outcomes_by_type(both)
+    assert [ax.get_title(loc="left") for ax in axes.flat] == ["low", "high"]
+    assert axes[0, 0].get_xlim() == axes[0, 1].get_xlim()
+    assert cut_off(axes) == []
+
+
+def test_discrepancies_beyond_the_axis_are_at_its_edge_and_counted() -> None:
+    totals = pd.DataFrame({
+        "contest": "Mayor", "district": "", "candidate": ["A", "B", "C", "D"], "counted": [100, 101, 130, 7],
+        "certified": [100.0, 100.0, 100.0, np.nan], "difference": [0.0, 1.0, 30.0, np.nan],
+    })  # fmt: skip
+    data = plots.certified_data(totals)
+    assert data["discrepancy"].tolist() == [0, 1, 30]
+    axes = plots.certified(data)
+    circles, triangle = axes[0, 0].lines[1], axes[0, 0].lines[2]
+    assert circles.get_xydata().tolist() == [[100, 0], [100, 1]]
+    assert triangle.get_xydata().tolist() == [[100, 10]]
+    assert texts_of(axes[0, 0]) == ["C"]
+    assert axes[0, 0].figure.texts[0].get_text() == "3 candidates, 1 with exactly the certified votes; 1 beyond 10 %."
+    assert sum(patch.get_height() for patch in axes[0, 1].patches) == 3
+    assert cut_off(axes) == []
+    with pytest.raises(InputError) as error:
+        plots.certified(data, limit=0)
+    assert str(error.value) == "limit: it is 0. The axis ends above 0 per cent."
+
+
+def test_the_account_flows_in_boxes_that_add_up() -> None:
+    account = Account((
+        Step("Records read", "ballots", 90, {"delivered": 90}),
+        Step("Sorted by President", "ballots", 90, {"kept: DEM": 50, "kept: REP": 30, "set aside: no vote": 2,
+                                                    "set aside: another party": 8, "set aside: overvote": 0}),
+    ))  # fmt: skip
+    data = plots.account_flow_data(account)
+    assert data.groupby("step")["n"].sum().tolist() == [90, 90]
+    assert "set aside: overvote" not in data["part"].tolist()
+    ax = plots.account_flow(data)
+    assert [text for text in texts_of(ax) if text] == [
+        "Records read: 90 ballots\n   90 delivered",
+        "Sorted by President: 90 ballots\n   50 kept: DEM\n   30 kept: REP",
+        "Set aside: 10 ballots\n   8 another party\n   2 no vote",
+    ]
+    assert len(ax.patches) == 3
+    assert cut_off(ax) == []
+    assert plots.account_flow_data(account.to_dict()).equals(data)
+    with pytest.raises(AssertionError):
+        plots.account_flow_data({"steps": [{"name": "a", "unit": "rows", "total": 3, "parts": {"b": 2}}]})
+
+
+def test_two_fits_stand_side_by_side_with_the_types_that_go_together(fits: list[blocs.Fit]) -> None:
+    turned = fits[2].relabel({1: 3, 2: 1, 3: 2})
+    data = plots.two_fits_data(fits[2], turned)
+    assert data["probability"].tolist() == data["other_probability"].tolist()
+    assert data.drop_duplicates("type")[["type", "other_type"]].to_numpy().tolist() == [[1, 3], [2, 1], [3, 2]]
+    axes = plots.two_fits(plots.two_fits_data(fits[2], fits[1]), names=("K = 3", "K = 2"))
+    matched = blocs.match(fits[2], fits[1]).mapping
+    assert len([ax for ax in axes.flat if ax.figure]) == 2
+    k = min(matched)
+    first, other = axes[0, 0].lines
+    for line, fit, number in ((first, fits[2], k), (other, fits[1], matched[k])):
+        table = fit.table()
+        yes = table[(table["type"] == number) & (table["outcome"] == "yes")]["probability"]
+        assert line.get_xdata().tolist() == yes.tolist()
+    assert axes[0, 0].get_title(loc="left").splitlines()[1].startswith(f"and {matched[k]} (")
+    assert cut_off(axes) == []
