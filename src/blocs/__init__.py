@@ -34,6 +34,7 @@ _HOMES = {
     "fit_by_group": "inference.by_group",
     "given": "em.start_values",
     "goodness_of_fit": "inference.goodness",
+    "html_report": "report",
     "iia_test": "inference.iia",
     "load": "results.load",
     "load_by_group": "results.load",
@@ -52,8 +53,8 @@ _HOMES = {
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
            "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "explain", "fit", "fit_by_group", "given",
-           "goodness_of_fit", "iia_test", "load", "load_by_group", "match", "menu_shares_test", "office_bars",
-           "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
+           "goodness_of_fit", "html_report", "iia_test", "load", "load_by_group", "match", "menu_shares_test",
+           "office_bars", "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
            "standard_errors", "step"]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from .papers.explanation import explain
     from .profiles import Profiles, concat
     from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson
+    from .report import html_report
     from .results.fit_result import Fit
     from .results.fits_by_group import FitsByGroup
     from .results.load import load, load_by_group

@@ -28,6 +28,7 @@ COMMANDS = {
     "diagnose": "Say whether a fit is a maximum that its data determine.",
     "assign": "Write the most probable type of every ballot of a file.",
     "parties": "Write a table of the candidates of a file, to be completed.",
+    "report": "Write a fit as one page, with figures, tables and methods.",
     "totals": "Print the votes of every candidate, or compare them with returns.",
     "tables": "Print how the voters of each party voted, office by office.",
     "simulate": "Write simulated counties with known types.",

@@ -17,7 +17,7 @@ from ..core.limits import MOST_THREADS
 from .help_sections import Section, option
 
 __all__ = ["ACCELERATORS", "KINDS", "METHODS", "DataOptions", "Files", "data_options", "files_argument",
-           "fit_options", "keep_option", "labels_option", "output_options", "paths_of", "reading_options",
+           "fit_options", "keep_option", "labels_option", "output_options", "pairs", "paths_of", "reading_options",
            "type_range"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,7 +28,7 @@ def _listed(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
     return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
 
 
-def _pairs(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str] | None:
+def pairs(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str] | None:
     """A list of name=value."""
     if value is None:
         return None
@@ -55,7 +55,7 @@ def _codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
         columns, colon, rest = text.partition(":")
         if not colon:
             raise click.BadParameter(f"{text!r} has no columns before a colon, as in 'v_*:0=none,1=REP,2=DEM,*=other'")
-        meanings[columns.strip()] = _pairs(ctx, param, rest) or {}
+        meanings[columns.strip()] = pairs(ctx, param, rest) or {}
     return meanings or None
 
 
@@ -184,7 +184,7 @@ _FILE = [
     _shared(Section.DATA, "--codes", multiple=True, callback=_codes, metavar="COLUMNS:CELL=MEANING,...",
             help="Meaning of the cells of a wide table: a party, none, other, overvote, write-in, off or unseen; can "
                  "be given several times. Example: 'v_*:0=none,1=REP,2=DEM,*=other'."),
-    _shared(Section.DATA, "--districts", callback=_pairs, metavar="OFFICE=COLUMN,...",
+    _shared(Section.DATA, "--districts", callback=pairs, metavar="OFFICE=COLUMN,...",
             help="Columns of a wide table with the district of an office."),
     _shared(Section.DATA, "--link", callback=_listed, metavar="LIST",
             help="Columns whose equal values mean that records are cards of one ballot."),

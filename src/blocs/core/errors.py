@@ -4,7 +4,8 @@ BlocsError
 ├── InputError        the data or the arguments break a rule; holds one or more faults   (a ValueError)
 │   └── PathError     the name of a file or folder cannot be used
 ├── UnsupportedError  a combination blocs refuses by name instead of ignoring it         (a ValueError)
-└── MismatchError     a saved fit does not reproduce its log-likelihood on the data given
+├── MismatchError     a saved fit does not reproduce its log-likelihood on the data given
+└── MissingPackageError  a package of an extra is not installed                          (an ImportError)
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "PathError", "UnsupportedError", "counted",
+__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "MissingPackageError", "PathError",
+           "UnsupportedError", "counted",
            "describe_columns", "missing_column", "missing_columns", "more", "named", "nearest",
            "rules_once"]  # fmt: skip
 
@@ -112,6 +114,10 @@ class UnsupportedError(BlocsError, ValueError):
 
 class MismatchError(BlocsError):
     """A saved fit whose log-likelihood on the given profiles is not the one it recorded."""
+
+
+class MissingPackageError(BlocsError, ImportError):
+    """A package that comes with an extra of blocs is not installed; the message says how to install it."""
 
 
 def nearest(name: object, known: Iterable[object]) -> str:

@@ -1,0 +1,170 @@
+"""group_shares: the shares of the types in each group of observations, without groups that would reveal votes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..core.errors import Fault, InputError, counted, missing_columns
+from ..core.schema import MISSING
+from ..profiles import Profiles, Traced, profiles_of
+from ..profiles.cells import Cells
+from ..results.fit_result import Fit
+from ..results.fits_by_group import FitsByGroup
+from .assignment import posterior_of_cells
+from .error_tables import NORMAL
+
+__all__ = ["MINIMUM", "GroupShares", "group_shares"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+MINIMUM = 30
+"""Smallest number of observations of a group that is shown, by default."""
+ALL = 0.9995
+"""Share of a group from which on a type has everybody, as it would be printed."""
+
+
+@dataclass(frozen=True, eq=False)
+class GroupShares:
+    """The shares of the types by group, and what was withheld.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row for each group and type, the groups with the largest share of type 1 first: group, n (observations),
+        type, share, low, high.
+    small, unanimous : (int, int)
+        Groups that are withheld, and the observations in them: groups under the minimum, and groups in which one type
+        or one outcome of an item has everybody.
+    minimum : int
+        Smallest number of observations of a group that is shown.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    small: tuple[int, int]
+    unanimous: tuple[int, int]
+    minimum: int
+
+    def remark(self, unit: str = "observation") -> str:
+        """Return what was withheld, in a sentence; "" where nothing was."""
+        reasons = {f"with fewer than {counted(self.minimum, unit)}": self.small,
+                   "in which one type or one outcome has everybody": self.unanimous}  # fmt: skip
+        parts = [f"{counted(groups, 'group')} {why} ({counted(n, unit)})"
+                 for why, (groups, n) in reasons.items() if groups]  # fmt: skip
+        return f"Not shown: {'; '.join(parts)}." if parts else ""
+
+
+def group_shares(
+    fit: Fit | FitsByGroup, profiles: Profiles | Traced, by: str, *, minimum: int = MINIMUM
+) -> GroupShares:
+    """Return the share of each type among the observations of each group.
+
+    Parameters
+    ----------
+    fit : Fit or FitsByGroup
+        A fit of the items of the profiles.
+    profiles : Profiles or coded ballots
+        Data with group columns.
+    by : str
+        A group column, such as "precinct".
+    minimum : int
+        Groups of fewer observations are withheld, and groups in which one type, or one outcome of an item, has
+        everybody: where all voters of a precinct voted alike, the vote of each of them is known.
+
+    Returns
+    -------
+    GroupShares
+        The table, and what was withheld.
+
+    Raises
+    ------
+    InputError
+        For a group column that the profiles do not have, and a minimum below 1.
+
+    Notes
+    -----
+    The share of type k in group g is the mean of the posteriors zeta_uk over its observations, with their weights w.
+    Its 95 per cent interval is made on the scale of log-odds from the variance sum w^2 (zeta_uk - share)^2 / (sum w)^2:
+    the types are as they were estimated, without error (`docs/formulas.md`, "Shares by group").
+
+    Examples
+    --------
+    >>> import blocs
+    >>> votes = {"a": [0, 0, 1, 1] * 20, "b": [0, 1, 1, 1] * 20, "region": ["N"] * 40 + ["S"] * 40}
+    >>> profiles = blocs.Profiles.from_table(votes, items=["a", "b"], groups="region")
+    >>> shares = group_shares(blocs.fit(profiles, types=2, seed=1), profiles, "region")
+    >>> shares.table[["group", "n", "type"]].values.tolist(), shares.remark()
+    ([['N', 40, 1], ['N', 40, 2], ['S', 40, 1], ['S', 40, 2]], '')
+    """
+    data = profiles_of(profiles)
+    cells = data.cells
+    columns = () if cells is None else tuple(map(str, cells.table.columns))
+    faults = missing_columns([by], "by", columns)
+    if minimum < 1:
+        faults.append(Fault(f"the minimum is {minimum}", argument="minimum",
+                            rule="It is a number of observations from 1"))  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+    assert cells is not None
+    number, labels = cells.by([by])
+    zeta, groups = posterior_of_cells(fit, data), len(labels)
+    n: Floats = np.bincount(number, cells.counts, groups).astype(np.float64)
+    share, error = _means(zeta, cells, number, groups)
+    alone = (n >= minimum) & ((share.max(axis=1) >= ALL) | _all_alike(data, cells.row, cells.counts, number, groups))
+    shown = np.flatnonzero((n >= minimum) & ~alone)
+    shown = shown[np.argsort(-share[shown, 0], kind="stable")]
+    return GroupShares(
+        _table(labels[by].astype(object).where(labels[by].notna(), "(none)").tolist(), n, share, error, shown),
+        _number(n, n < minimum), _number(n, alone), minimum,
+    )  # fmt: skip
+
+
+def _number(n: Floats, which: NDArray[np.bool_]) -> tuple[int, int]:
+    """Return the number of the groups that are meant, and of the observations in them."""
+    return int(which.sum()), round(float(n[which].sum()))
+
+
+def _means(zeta: Floats, cells: Cells, number: Ints, groups: int) -> tuple[Floats, Floats]:
+    """Return the (G, K) weighted means of the posteriors of each group, and their standard errors."""
+    total = np.bincount(number, cells.weights, groups)
+    total[total == 0] = 1.0
+    share = np.column_stack([np.bincount(number, cells.weights * of, groups) for of in zeta.T]) / total[:, None]
+    squares = (cells.weights if cells.squared is None else cells.squared)[:, None] * (zeta - share[number]) ** 2
+    return share, np.sqrt(np.column_stack([np.bincount(number, of, groups) for of in squares.T])) / total[:, None]
+
+
+def _all_alike(data: Profiles, row: Ints, counts: Floats, number: Ints, groups: int) -> NDArray[np.bool_]:
+    """Return the (G,) groups in which all observations with an item chose the same outcome of it."""
+    alike = np.zeros(groups, dtype=bool)
+    for j, item in enumerate(data.schema.items):
+        if item.kind is not None or not item.codes:
+            continue
+        outcome = np.array([-1, *(option for _, option in item.codes)])[data.codes[:, j].astype(np.int64)[row]]
+        answered = data.codes[:, j][row] != MISSING
+        key = number[answered] * len(item.outcomes) + outcome[answered]
+        table = np.bincount(key, counts[answered], groups * len(item.outcomes)).reshape(groups, -1)
+        total = table.sum(axis=1)
+        alike |= (total > 0) & (table.max(axis=1) == total)
+    return alike
+
+
+def _table(labels: list[object], n: Floats, share: Floats, error: Floats, shown: Ints) -> pd.DataFrame:
+    types = share.shape[1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odds, wide = np.log(share) - np.log1p(-share), NORMAL * error / (share * (1 - share))
+        low, high = (1 / (1 + np.exp(-odds + side * wide)) for side in (1, -1))
+    each = np.repeat(shown, types)
+    kind = np.tile(np.arange(types), len(shown))
+    return pd.DataFrame(
+        {
+            "group": pd.Series([labels[g] for g in each], dtype=object),
+            "n": np.round(n[each]).astype(np.int64),
+            "type": kind + 1,
+            "share": share[each, kind],
+            "low": np.where(share[each, kind] > 0, low[each, kind], 0.0),
+            "high": np.where(share[each, kind] > 0, high[each, kind], 0.0),
+        }
+    )
