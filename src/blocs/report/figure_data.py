@@ -65,8 +65,9 @@ def cast_tables(cast: pd.DataFrame, names: Sequence[str], labels: Mapping[str, s
             cells.append((labels[row["office"]], row[TOP], *stood, row["voters"], *shown, less))
         if cells:
             where = "where only one party stood" if one else "where both parties stood"
+            few = f"A row of fewer than {LEAST} expected voters has no shares."
             table = Table(tuple(columns), tuple(cells), f"{name}: how its voters voted {where}.",
-                          (f"A row of fewer than {LEAST} expected voters has no shares.",))  # fmt: skip
+                          (few,) if any(row[-5:-1] == (None,) * len(OUTCOMES) for row in cells) else ())  # fmt: skip
             yield DataTable("one" if one else "both", table, keys, {"type": str(k), "title": name})
 
 
@@ -134,8 +135,8 @@ def group_table(shares: GroupShares, by: str, names: Sequence[str], name: str, u
         each = rows[["share", "low", "high"]].to_numpy().ravel().tolist()
         cells.append((str(group), int(rows["n"].iloc[0]), *each))
     notes = ("From, to: the 95 % interval, with the types held fixed.", shares.remark(unit))
-    return DataTable(name, Table(tuple(columns), tuple(cells), f"Shares of the types by {called(by)}.",
-                                 tuple(filter(None, notes))), tuple(keys))  # fmt: skip
+    table = Table(tuple(columns), tuple(cells), f"Shares of the types by {called(by)}.", tuple(filter(None, notes)))
+    return DataTable(name, table, tuple(keys))
 
 
 def share_table(shares: pd.DataFrame, kind: str) -> DataTable:
