@@ -284,9 +284,9 @@ def test_compare_is_one_row_for_each_number_of_types() -> None:
     seen: list[int] = []
     table = blocs.compare(PROFILES, types=range(1, 4), starts=3, seed=1, each=lambda fit: seen.append(fit.types))
     assert table.columns.tolist() == [
-        "types", "loglik", "parameters", "parameters_at_boundary", "aic", "bic", "aic3", "abic", "caic", "awe", "clc",
-        "icl", "bic_per_observation", "relative_entropy", "entropy_r2", "held_out", "blrt_p", "hits", "starts",
-        "status", "flags",
+        "types", "n", "loglik", "parameters", "parameters_at_boundary", "aic", "bic", "aic3", "abic", "caic", "awe",
+        "clc", "icl", "bic_per_observation", "relative_entropy", "entropy_r2", "held_out", "blrt_p", "hits",
+        "converged", "starts", "smallest_share", "status", "flags",
     ]  # fmt: skip
     assert table["types"].tolist() == seen == [1, 2, 3]
     assert table["parameters"].tolist() == [8, 17, 26]
@@ -328,15 +328,20 @@ def test_what_a_fit_looks_like() -> None:
     text = "Fit of 1 type to 4 observations (3 profiles): log-likelihood -5.0219, shares 100.0%, converged"
     assert repr(fit) == f"<{text}>"
     assert fit._repr_html_() == (
-        f"<p>{text}</p><table><tr><th>item</th><th>outcome</th><th>type 1</th></tr>"
-        "<tr><td>share</td><td></td><td>1</td></tr>"
-        "<tr><td>a</td><td>&lt;b&gt;</td><td>0.25</td></tr><tr><td>a</td><td>x</td><td>0.75</td></tr>"
-        "<tr><td>b</td><td>0</td><td>0.5</td></tr><tr><td>b</td><td>1</td><td>0.5</td></tr></table>"
+        f'<p>{text}</p><table class="blocs">\n'
+        "<caption>Conditional item probabilities of the model with 1 type (N = 4).</caption>\n"
+        '<thead>\n<tr><th scope="col" class="text">Item</th><th scope="col" class="text">Outcome</th>'
+        '<th scope="col">Type 1 (100.0 %)</th></tr>\n</thead>\n<tbody>\n'
+        '<tr><th scope="row">a</th><th scope="row">&lt;b&gt;</th><td>25.0</td></tr>\n'
+        '<tr><th scope="row">a</th><th scope="row">x</th><td>75.0</td></tr>\n'
+        '<tr><th scope="row">b</th><th scope="row">0</th><td>50.0</td></tr>\n'
+        '<tr><th scope="row">b</th><th scope="row">1</th><td>50.0</td></tr>\n</tbody>\n</table>\n'
+        '<p class="notes">Per cent. Percentages in the headings: estimated shares of the types.</p>'
     )
 
 
 def test_a_notebook_shows_the_first_rows_of_a_long_fit() -> None:
     fit = blocs.fit(blocs.Profiles.from_table({f"q{j}": [0, 1] for j in range(40)}), 1)
     html = fit._repr_html_()
-    assert html.count("<tr>") == 1 + 1 + 60
-    assert html.endswith("</table><p>20 more rows are in <code>table()</code> and <code>parameters()</code>.</p>")
+    assert html.count("<tr>") == 1 + 60
+    assert html.endswith("</p><p>20 more rows are in <code>table()</code> and <code>parameters()</code>.</p>")

@@ -274,12 +274,17 @@ def test_a_comparison_of_other_data_is_refused(county: Path, fit: blocs.Fit) -> 
     other = pd.read_csv(county / "compare.csv")
     n = f"{fit.n:,.0f}"
     with pytest.raises(InputError) as error:
-        html_report(fit, comparison=other.assign(bic_per_observation=other["bic_per_observation"] / 2))
+        html_report(fit, comparison=other.assign(n=2 * other["n"]))
     assert str(error.value) == (f"comparison: it is of {2 * fit.n:,.0f} observations, and the fit of {n}. Compare the "
                                 "data that were fitted.")  # fmt: skip
     with pytest.raises(InputError) as error:
         html_report(fit, comparison=other[:0])
     assert str(error.value) == "comparison: it has no rows. There is one for each number of types."
+    with pytest.raises(InputError) as error:
+        html_report(fit, comparison=other.drop(columns="n").rename(columns={"bic": "BIC"}))
+    assert str(error.value) == (
+        "comparison: there are no columns 'n', 'bic'. The table has 23 columns. Nearest match: BIC for 'bic'."
+    )
 
 
 def test_a_missing_package_is_named(fit: blocs.Fit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,7 +300,7 @@ def test_a_missing_package_is_named(fit: blocs.Fit, monkeypatch: pytest.MonkeyPa
 
 def test_the_commands_on_the_page_make_the_same_page_again(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(county)
-    first = ["report", "fit.json", "c.csv", "-o", "r.html", "--compare", "compare.csv", "--place", "It's here"]
+    first = ["report", "fit.json", "c.csv", "-o", "r.html", "--comparison", "compare.csv", "--place", "It's here"]
     result = CliRunner().invoke(cli, first)
     assert (result.exit_code, result.stdout) == (0, "Written to r.html.\n"), result.output
     before = {name: Path(name).read_bytes() for name in ("fit.json", "r.html")}
@@ -304,7 +309,7 @@ def test_the_commands_on_the_page_make_the_same_page_again(county: Path, monkeyp
     lines = commands[1].replace("&#x27;", "'").replace("&quot;", '"').splitlines()
     assert lines == [
         "blocs fit c.csv --groups precinct --types 3 --starts 3 --seed 1 --out fit.json",
-        "blocs report fit.json c.csv --out r.html --compare compare.csv --place 'It'\"'\"'s here'",
+        "blocs report fit.json c.csv --out r.html --place 'It'\"'\"'s here' --comparison compare.csv",
     ]
     for name in before:
         Path(name).unlink()

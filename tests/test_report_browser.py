@@ -15,12 +15,16 @@ import pytest
 
 import blocs
 from blocs.ballots.reports.as_cast import as_cast
+from blocs.simulation import write_collection
 
 sync = pytest.importorskip("playwright.sync_api", reason="playwright (extra test) drives the browser")
 pytest.importorskip("vl_convert", reason="vl-convert-python (extra report) has the program that draws")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
+]
 WORDS = {"split": "split", "abstain": "left blank", "other": "other", "straight": "straight"}
 SAYS = re.compile(
     r"Type (\d+), (.+?)(?: \((own|other) party only\))?: ([<>]?[\d.]+) % (split|left blank|other|straight)"
@@ -31,8 +35,6 @@ SAYS = re.compile(
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, blocs.Fit, Any]:
     """A page on a county of 3,000 voters with hostile names, its fit and data."""
     folder = tmp_path_factory.mktemp("page")
-    from blocs.simulation import write_collection
-
     write_collection(folder / "c.csv", 3000, 6, 3, 0.5, 1, 1, None, None)
     coded = blocs.code(blocs.read_cvr(folder / "c.csv"), groups=["precinct"])
     fit = blocs.fit(coded, 3, starts=3, seed=1)
@@ -256,6 +258,26 @@ def test_without_scripts_every_number_is_there(browser: Any, made: Any) -> None:
     assert page.locator("form:visible").count() == 0
     assert page.locator("table[data-name=both] td").first.is_visible()
     context.close()
+
+
+def test_a_page_of_many_offices_and_types_is_small_and_quick(browser: Any, tmp_path: Path) -> None:
+    """40 offices with the top, 10 types: below 1.5 MB, and the figures in sight are drawn in 1 second of a processor."""
+    write_collection(tmp_path / "c.csv", 2000, 40, 10, 0.5, 1, 1, None, None)
+    coded = blocs.code(blocs.read_cvr(tmp_path / "c.csv"), groups=["precinct"])
+    fit = blocs.fit(coded, 10, starts=1, steps=5, prior=0.01, exchange=False)  # with a prior: without standard errors
+    page = blocs.html_report(fit, coded)
+    assert len(page.html.encode()) < 1_500_000
+    page.save(tmp_path / "report.html")
+    opened_page = browser.new_page(viewport={"width": 1100, "height": 900})
+    session = opened_page.context.new_cdp_session(opened_page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    opened_page.goto((tmp_path / "report.html").as_uri())
+    until(opened_page, "document.documentElement.dataset.first")
+    metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    assert metrics["TaskDuration"] < 1.0
+    until(opened_page, "document.documentElement.dataset.drawn")
+    assert len(marks(opened_page, "both")) > 1000
+    opened_page.close()
 
 
 def test_a_table_is_saved_as_csv(page: Any) -> None:

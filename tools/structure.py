@@ -24,6 +24,7 @@ WORDS = {
     "report": "a fit as one page",
     "estimators": "scikit-learn classes",
     "papers": "tables, a paragraph",
+    "datasets": "made with known types",
     "inference": "questions to a fit",
     "simulation": "known truths",
     "testing": "laws for extensions",

@@ -57,7 +57,11 @@ __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputErr
            "office_bars", "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
            "standard_errors", "step"]  # fmt: skip
 
+_PARTS = ("datasets", "papers")
+"""Parts that are used by their own names: `blocs.papers.fit_criteria`."""
+
 if TYPE_CHECKING:
+    from . import datasets, papers  # noqa: F401
     from .ballots import code, code_rows, office_bars, read_cvr
     from .core.errors import BlocsError, InputError, MismatchError, UnsupportedError
     from .em.fit import fit
@@ -92,8 +96,10 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: `import blocs` and `blocs --help` stay quick."""
     if name in _HOMES:
         return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    if name in _PARTS:
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, *_PARTS})

@@ -26,6 +26,7 @@ COMMANDS = {
     "residuals": "Print how well a saved fit describes its data, pair by pair.",
     "iia": "Test whether races with less choice are as the types say (IIA).",
     "diagnose": "Say whether a fit is a maximum that its data determine.",
+    "explain": "Say in one paragraph what a fit shows, and what it does not show.",
     "assign": "Write the most probable type of every ballot of a file.",
     "parties": "Write a table of the candidates of a file, to be completed.",
     "report": "Write a fit as one page, with figures, tables and methods.",

@@ -18,7 +18,7 @@ from .monitor import Monitor
 from .notes import left_out_json, show_left_out
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, fit_options, output_options, paths_of, type_range
-from .output_paths import csv_file, save_csv, unsaved
+from .output_paths import save_table, table_file, unsaved
 from .printer import Printer, print_json
 from .show import comparison_json, show_account, show_comparison, show_recommendation
 
@@ -47,7 +47,9 @@ __all__ = ["command", "run"]
         help="Also test each number of types against one less, by the bootstrap likelihood-ratio test.")
 @option(Section.SEARCH, "--replicates", type=click.IntRange(1), show_default="999",
         help="Replicates of --blrt at most: it stops when 20 are as large as observed.")
-@option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, help="Save the table in this file.")
+@option(Section.OUTPUT, "--out", metavar="FILE", callback=table_file,
+        help="Save the comparison in this file: all columns as .csv, or the tables of a paper as .tex, .md, .html, "
+             ".xlsx, .docx or .txt.")
 @output_options
 @click.pass_context
 def command(
@@ -69,6 +71,8 @@ def command(
     from ..inference.cross_validation import folds_of, held_out
     from ..inference.recommendation import recommend
     from ..inference.selection import blrt_p, compare_table, numbers_of_types, refuse_with_covariates
+    from ..papers import fit_criteria
+    from ..papers import starts as starts_of
 
     _refuse(blrt, replicates, rest["prior"])
     options = DataOptions.from_call(ctx)
@@ -94,7 +98,8 @@ def command(
             p = blrt_p(fits, profiles, number, seed=rest["seed"], jobs=jobs, each=monitor.testing(number))
         table = compare_table(fits, held, p)
     advice = recommend(table)
-    failure = unsaved(partial(save_csv, table), out)
+    draws = (replicates or 999) if blrt else None
+    failure = unsaved(partial(save_table, table, lambda: [fit_criteria(table, draws=draws), starts_of(table)]), out)
     if as_json:
         print_json({**comparison_json(table, file, numbers, rest["prior"]),
                     "recommended": {"types": advice.types, "reasons": list(advice.reasons)},

@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     """The command line is wrong; click ends with it, too."""
     NOT_CONVERGED = 3
-    """Done, but the fit did not converge or has an empty type."""
+    """Done, but the fit did not converge, has an empty type, or has types that are not stable enough to report."""
     INTERNAL = 70
     """An error of blocs itself."""
     INTERRUPTED = 130

@@ -14,6 +14,7 @@ from .data import named_instead, read_data, refuse_covariates
 from .error_report import errors_json, show_errors
 from .exit_codes import ExitCode
 from .fit_report import document, show
+from .fit_tables import tables_of
 from .help_sections import Section, option
 from .labels import read_labels
 from .monitor import Monitor
@@ -30,7 +31,7 @@ from .options import (
     output_options,
     paths_of,
 )
-from .output_paths import output_file, unsaved
+from .output_paths import fit_files, save_all, unsaved
 from .printer import Printer, print_json
 from .show import show_account
 
@@ -63,7 +64,9 @@ __all__ = ["command", "exit_code"]
     help="Fit the voters of each party at the top of the ticket by themselves, with types that go together.",
 )
 @fit_options
-@option(Section.OUTPUT, "--out", metavar="JSON", callback=output_file, help="Save the fit in this file.")
+@option(Section.OUTPUT, "--out", "files", metavar="FILE", multiple=True, callback=fit_files,
+        help="Save the fit in this file, .json, or its tables: .tex, .md, .html, .xlsx, .docx, .txt or .csv; can be "
+             "given several times.")
 @option(
     Section.OUTPUT,
     "--model",
@@ -80,7 +83,8 @@ __all__ = ["command", "exit_code"]
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: Files, types: int | None, group_by: str | None, out: str | None, resume: str | None,
+    ctx: click.Context, /, file: Files, types: int | None, group_by: str | None,
+    files: tuple[str | None, tuple[str, ...]], resume: str | None,
     model: bool, se: str | None, cluster: str | None, replicates: int | None, labels: str | None, memory: str | None,
     jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
@@ -91,7 +95,7 @@ def command(
 
     \b
       blocs fit county.csv --top President --parties DEM,REP --types 4 --out fit.json
-      blocs fit county.csv --types 3 --by top
+      blocs fit county.csv --types 3 --by top --out fit.json --out tables.xlsx
       blocs fit counts.csv.gz --top PRS --weights voters --codes 'v_*:0=none,1=REP,2=DEM,*=other'
       blocs fit survey.csv --items a,b,c --weights n --types 2
       blocs fit county.csv --types 3 --se robust --cluster precinct
@@ -109,14 +113,15 @@ def command(
     from ..results.fits_by_group import FitsByGroup
     from ..results.load import load
 
+    out, papers = files
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
     _refuse(group_by, begin, model, options)
     _refuse_errors(se, cluster, group_by, rest["prior"], replicates)
     refuse_covariates(options, rest["prior"], group_by)
     asked, options = options, _with_cluster(options, cluster)
-    if out:
-        check_apart(out, *paths_of(file), options.candidates, labels)
+    for name in filter(None, (out, *papers)):
+        check_apart(name, *paths_of(file), options.candidates, labels)
     number = types or (begin.types if begin else 3)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:
@@ -154,9 +159,11 @@ def command(
                     errors = standard_errors(fitted, profiles, se, cluster)
             except BlocsError as error:  # the fit is printed all the same
                 refused = error
+    unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None), papers)
     if as_json:
         of_errors = {"standard_errors": errors_json(errors)} if errors else {}
-        print_json({**document(fitted, profiles, file, out, coded), **of_errors, "labels": names if labels else {}})
+        print_json({**document(fitted, profiles, file, out, coded), **of_errors, "labels": names if labels else {},
+                    "tables": list(papers)})  # fmt: skip
     else:
         printer = Printer()
         show(printer, fitted, profiles, names, coded is not None, model)
@@ -166,7 +173,9 @@ def command(
         show_left_out(printer, coded)
         if out and failure is None:
             printer.line(f"Saved to {out}.")
-    for problem in (failure, refused):
+        for line in written:
+            printer.line(line)
+    for problem in (failure, *unwritten, refused):
         if problem is not None:
             raise problem
     if isinstance(errors, Bootstrap) and errors.replicates < errors.asked:

@@ -17,8 +17,8 @@ from ..core.limits import MOST_THREADS
 from .help_sections import Section, option
 
 __all__ = ["ACCELERATORS", "KINDS", "METHODS", "DataOptions", "Files", "data_options", "files_argument",
-           "fit_options", "keep_option", "labels_option", "output_options", "pairs", "paths_of", "reading_options",
-           "type_range"]  # fmt: skip
+           "fit_options", "keep_option", "labels_option", "optional_files_argument", "output_options", "pairs",
+           "paths_of", "reading_options", "type_range"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -270,6 +270,17 @@ def files_argument(function: F) -> F:
     argument = click.argument("file", nargs=-1, required=True, metavar="FILE...", callback=_one_or_several)
     decorated: F = argument(function)
     return decorated
+
+
+def optional_files_argument(function: F) -> F:
+    """Add the argument FILE, which may be left out: None then."""
+    argument = click.argument("file", nargs=-1, metavar="[FILE...]", callback=_none_or_several)
+    decorated: F = argument(function)
+    return decorated
+
+
+def _none_or_several(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> Files | None:
+    return _one_or_several(ctx, param, value) if value else None
 
 
 def paths_of(file: Files) -> tuple[str, ...]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..core.errors import Fault, InputError, PathError
+from ..core.errors import Fault, InputError, PathError, counted
 from ..files.atomic import check_folder, check_place, is_stream, whole
+from ..presentation.save import ENDINGS, FIRST_ONLY, ending_of, save_tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["csv_file", "output_file", "output_folder", "save_csv", "unsaved"]
+    from ..presentation import Table
+
+__all__ = ["csv_file", "fit_files", "output_file", "output_folder", "save_all", "save_csv", "save_table", "table_file",
+           "tables_place", "unsaved"]  # fmt: skip
 
 
 def output_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -32,6 +38,54 @@ def csv_file(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     return value
 
 
+def table_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return the name of a file of a table to be written, whose ending says the form."""
+    output_file(ctx, param, value)
+    if value is not None and not is_stream(value):
+        ending_of(value, param.name or "")
+    return value
+
+
+def fit_files(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """Return the name of the file of a fit, None for none, and those of its tables: their endings say the form."""
+    fits, tables = [], []
+    for name in value:
+        check_place(name)
+        ending = "" if is_stream(name) else Path(name).suffix.casefold()
+        if ending in ("", ".json"):
+            fits.append(name)
+        else:
+            _refuse_other(name, param.name or "")
+            tables.append(name)
+    if len(fits) > 1:
+        raise InputError(Fault(f"{' and '.join(map(repr, fits))} are both to hold the fit", argument=param.name or "",
+                               rule="A fit is saved once", remedy="Leave out one"))  # fmt: skip
+    return (fits[0] if fits else None), tuple(tables)
+
+
+def _refuse_other(name: str, argument: str) -> None:
+    """Refuse a name that says neither that it is of a fit nor of tables."""
+    try:
+        ending_of(name, argument)
+    except InputError as error:
+        rule = f"A fit is saved under a name that ends in .json, its tables under {', '.join(ENDINGS)}"
+        raise InputError(*(Fault(fault.what, argument=argument, rule=rule, nearest=fault.nearest)
+                           for fault in error.faults)) from None  # fmt: skip
+
+
+def tables_place(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return the name of one file of several tables, or of a folder for a CSV file of each."""
+    if value is None or not Path(value).suffix or Path(value).is_dir():
+        return output_folder(ctx, param, value)
+    table_file(ctx, param, value)
+    if value.casefold().endswith(FIRST_ONLY):
+        raise InputError(Fault(f"{value!r} is the name of a CSV file", argument=param.name or "",
+                               rule="A CSV file holds one table, and there are several",
+                               remedy="Name a folder, which gets a CSV file for each, or a file such as tables.xlsx",
+                               ))  # fmt: skip
+    return value
+
+
 def output_folder(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Return the name of a folder to be made, after a check that it can be."""
     if value is not None:
@@ -47,6 +101,30 @@ def unsaved(save: Callable[[str], None], out: str | None) -> Exception | None:
     except (OSError, PathError) as error:
         return error
     return None
+
+
+def save_all(make: Callable[[], Sequence[Table]], names: Sequence[str]) -> tuple[list[Exception], list[str]]:
+    """Write tables to each of the files; return why some failed, and a line on each of the others."""
+    tables = make() if names else ()
+    failures, lines = [], []
+    for name in names:
+        failure = unsaved(partial(save_tables, tables), name)
+        if failure is not None:
+            failures.append(failure)
+        elif name.casefold().endswith(FIRST_ONLY) and len(tables) > 1:
+            lines.append(f"The first of {len(tables)} tables is saved to {name}; .xlsx, .html, .tex, .md, .docx and "
+                         ".txt take all.")  # fmt: skip
+        else:
+            lines.append(f"{counted(len(tables), 'table is', 'tables are')} saved to {name}.")
+    return failures, lines
+
+
+def save_table(frame: pd.DataFrame, tables: Callable[[], Sequence[Table]], out: str) -> None:
+    """Write a result: as CSV the frame with all its columns, in any other form the tables as they are for a paper."""
+    if is_stream(out) or out.casefold().endswith(FIRST_ONLY):
+        save_csv(frame, out)
+    else:
+        save_tables(tables(), out)
 
 
 def save_csv(table: pd.DataFrame, out: str) -> None:

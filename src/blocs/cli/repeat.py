@@ -33,7 +33,7 @@ def commands(
         return [shlex.join(this)]
     search = {name: settings[name] for name in SEARCH if name in settings}
     by = {"group_by": fit.by} if isinstance(fit, FitsByGroup) else {}
-    made = written(fit_command, {**options.to_dict(), **search, **by, "out": fitted})
+    made = written(fit_command, {**options.to_dict(), **search, **by, "files": [fitted]})
     return [shlex.join(["blocs", "fit", *files, *made]), shlex.join(this)]
 
 
@@ -56,15 +56,15 @@ def written(command: click.Command, values: Mapping[str, Any]) -> Iterator[str]:
             if value != option.default:
                 yield name if value else max(option.secondary_opts, key=len)
         elif value is not None and _text(value) != _text(option.default):
-            for text in _texts(value):
+            for text in _texts(value) if option.multiple else [_text(value)]:
                 yield from (name, text)
 
 
 def _texts(value: Any) -> list[str]:
-    """Return a value as the texts of an option: one, or one for each use of it (a mapping of mappings)."""
-    if isinstance(value, Mapping) and any(isinstance(cells, Mapping) for cells in value.values()):
+    """Return a value as the texts of an option that is given several times: files, or columns and their cells."""
+    if isinstance(value, Mapping):
         return [f"{columns}:{_text(cells)}" for columns, cells in value.items()]
-    return [_text(value)]
+    return [str(one) for one in value]
 
 
 def _text(value: Any) -> str:

@@ -7,13 +7,22 @@ from typing import Any
 import click
 
 from ..files.atomic import check_apart
-from .data import read_data
+from .data import read_data, refuse_without_file
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .labels import read_labels
 from .monitor import Monitor
 from .option_errors import Command
-from .options import DataOptions, Files, data_options, labels_option, output_options, pairs, paths_of
+from .options import (
+    DataOptions,
+    Files,
+    data_options,
+    labels_option,
+    optional_files_argument,
+    output_options,
+    pairs,
+    paths_of,
+)
 from .output_paths import output_file
 from .printer import Printer, print_json
 from .repeat import commands
@@ -21,22 +30,18 @@ from .repeat import commands
 __all__ = ["command"]
 
 
-def _none_or_files(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> Files | None:
-    return None if not value else value[0] if len(value) == 1 else value
-
-
 @click.command("report", cls=Command)
 @click.argument("fitted", metavar="FIT")
-@click.argument("file", nargs=-1, metavar="[FILE]...", callback=_none_or_files)
+@optional_files_argument
 @option(Section.OUTPUT, "-o", "--out", required=True, metavar="HTML", callback=output_file,
         help="Write the page to this file.")
-@option(Section.OUTPUT, "--compare", "comparison", metavar="CSV",
-        help="Table that `blocs compare --out` wrote for the same data, for the section on the number of types.")
-@option(Section.OUTPUT, "--place", default="", metavar="TEXT", help="Where the ballots were cast, as in a heading.")
-@option(Section.OUTPUT, "--date", default="", metavar="TEXT", help="When they were cast.")
-@option(Section.OUTPUT, "--names", callback=pairs, metavar="PARTY=NAME,...",
-        help="Names of the candidates at the top of the ticket: DEM=Evers,REP=Walker.")
-@option(Section.OUTPUT, "--minimum", type=click.IntRange(1), default=30, show_default=True, metavar="NUMBER",
+@option(Section.TABLES, "--place", default="", metavar="TEXT", help="Where the ballots were cast, as it is printed.")
+@option(Section.TABLES, "--date", default="", metavar="TEXT", help="When they were cast, as it is printed.")
+@option(Section.TABLES, "--names", callback=pairs, metavar="PARTY=NAME,...",
+        help="Names of the candidates at the top of the ticket, such as DEM=Evers,REP=Walker.")
+@option(Section.TABLES, "--comparison", metavar="CSV",
+        help="What `blocs compare --out` wrote for the same data, for the section on the number of types.")
+@option(Section.TABLES, "--minimum", type=click.IntRange(1), default=30, show_default=True, metavar="NUMBER",
         help="Smallest number of voters of a group that is shown.")
 @labels_option
 @data_options
@@ -51,11 +56,12 @@ def command(
 
     FIT is a file that `blocs fit --out` wrote, FILE the data that were fitted: they are read and coded as for the fit,
     and options that are given here override those of the fit. Without FILE the page has what the fit itself holds. The
-    page is one file and loads nothing. Group columns of the fit, such as --groups precinct, have shares by group.
+    page is one file and loads nothing. Group columns of the fit, such as --groups precinct, have shares by group. The
+    exit code is 3 where the types are not stable enough to report, which the page then says first.
 
     \b
       blocs report fit.json county.csv -o report.html
-      blocs report fit.json county.csv --compare compare.csv --place 'Example County' -o report.html
+      blocs report fit.json county.csv --comparison compare.csv --place "Madison, ward 9" -o report.html
     """
     from ..report import html_report
     from ..results.fit_result import Fit
@@ -64,6 +70,8 @@ def command(
 
     fit = load_any(fitted)
     first = fit if isinstance(fit, Fit) else fit.first
+    if file is None:
+        refuse_without_file(ctx, "minimum")
     options = DataOptions.from_call(ctx, dict(first.settings).get("data"))
     paths = () if file is None else paths_of(file)
     check_apart(out, *paths, fitted, comparison, labels, options.candidates)
@@ -82,4 +90,4 @@ def command(
         print_json({"command": "report", "fit": fitted, "file": file, "out": out, "characters": len(page.html)})
     else:
         Printer().line(f"Written to {out}.")
-    return ExitCode.DONE
+    return ExitCode.DONE if page.stable else ExitCode.NOT_CONVERGED

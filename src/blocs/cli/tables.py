@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,13 +19,16 @@ from .monitor import Monitor
 from .notes import left_out_json, show_left_out
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
-from .output_paths import output_folder, save_csv
+from .output_paths import save_csv, tables_place
 from .printer import Printer, print_json
 from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing, show_unknown, unknown_menus
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..ballots import Coded
     from ..ballots.reports.disclosure import Published
+    from ..presentation import Table
     from ..results.fit_result import Fit
     from ..results.fits_by_group import FitsByGroup
 
@@ -54,9 +58,10 @@ PARTS = ("solid", "opposed", "mixed", "none")
 @option(
     Section.OUTPUT,
     "--out",
-    metavar="FOLDER",
-    callback=output_folder,
-    help="Save bars.csv, partisans.csv and groups.csv in this folder.",
+    metavar="PLACE",
+    callback=tables_place,
+    help="Save bars.csv, partisans.csv and groups.csv in this folder, or all tables in this file, such as tables.xlsx "
+    "or tables.tex.",
 )
 @labels_option
 @output_options
@@ -82,8 +87,8 @@ def command(
     if options.items is not None:
         raise InputError(Fault("it is for tables of answers", argument="items",
                                rule="Tables are made of coded ballots"))  # fmt: skip
-    for name in TABLES if out else ():
-        check_apart(Path(str(out)) / f"{name}.csv", *paths_of(file), fitted, options.candidates)
+    for place in _places(out, TABLES):
+        check_apart(place, *paths_of(file), fitted, options.candidates)
     groups = tuple(dict.fromkeys(part.strip() for part in (by or "").split(",") if part.strip()))
     options = replace(options, groups=tuple(dict.fromkeys((*options.groups, *(g for g in groups if g != "top")))))
     with Monitor(quiet) as monitor:
@@ -151,14 +156,28 @@ def _tables(coded: Coded, fit: Fit | FitsByGroup | None, groups: tuple[str, ...]
     return tables
 
 
-def _save(tables: dict[str, Published], out: str | None) -> list[str]:
+def _places(out: str | None, names: Iterable[str]) -> list[Path]:
+    """Return the files to be written: the one that is named, or a CSV file of each table in the folder."""
     if out is None:
         return []
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, published in tables.items():
-        save_csv(published.table, str(folder / f"{name}.csv"))
-    return [(folder / f"{name}.csv").as_posix() for name in tables]
+    return [Path(out)] if Path(out).suffix and not Path(out).is_dir() else [Path(out) / f"{name}.csv" for name in names]
+
+
+def _save(tables: dict[str, Published], out: str | None) -> list[str]:
+    places = _places(out, tables)
+    if len(places) == 1:
+        from .. import papers
+        from ..presentation import save_tables
+
+        make: dict[str, Callable[[pd.DataFrame], Table]]
+        make = {"bars": papers.office_bars, "partisans": papers.partisans, "groups": papers.groups}
+        made = [(make[name](of.table), of.remark) for name, of in tables.items()]
+        save_tables([replace(table, notes=(*table.notes, remark)) for table, remark in made], places[0])
+        return [places[0].as_posix()]
+    for place, published in zip(places, tables.values(), strict=bool(places)):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        save_csv(published.table, str(place))
+    return [place.as_posix() for place in places]
 
 
 def _show_bars(printer: Printer, bars: Published) -> None:

@@ -14,7 +14,7 @@ from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
 from .options import DataOptions, Files, files_argument, output_options, paths_of, reading_options
-from .output_paths import csv_file, save_csv
+from .output_paths import save_table, table_file
 from .printer import Printer, print_json
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ __all__ = ["command"]
     help="Table of certified totals, with the columns contest, candidate and votes, and district where contests of one "
          "name are told apart by it.",
 )
-@option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file, help="Save the table in this file.")
+@option(Section.OUTPUT, "--out", metavar="FILE", callback=table_file,
+        help="Save the table in this file: .csv, .tex, .md, .html, .xlsx, .docx or .txt.")
 @output_options
 @click.pass_context
 def command(
@@ -57,6 +58,7 @@ def command(
     """
     from ..ballots.reports.certified_totals import against_returns
     from ..ballots.reports.contest_totals import contest_totals
+    from ..papers import totals
     from ..tables.survey_table import text_table
 
     options = DataOptions.from_call(ctx)
@@ -67,7 +69,7 @@ def command(
         ballots = open_uncoded(file, options, memory, monitor.reading)
         table = contest_totals(ballots) if returns is None else against_returns(ballots, text_table(returns))
     if out:
-        save_csv(table, out)
+        save_table(table, lambda: [totals(table)], out)
     if as_json:
         print_json({"command": "totals", "file": file, "records": ballots.records, "returns": returns, "saved": out,
                     "rows": table.to_dict("records")})  # fmt: skip

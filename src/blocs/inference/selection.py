@@ -27,6 +27,9 @@ else:
 
 __all__ = ["blrt_p", "compare", "compare_table", "numbers_of_types", "refuse_with_covariates"]
 
+CONVERGED = ("converged", "duplicate")
+"""Ends of starts that converged, or were left because they were on the way to the optimum of a better start."""
+
 
 def compare(
     profiles: Profiles,
@@ -57,11 +60,13 @@ def compare(
     Returns
     -------
     DataFrame
-        One row for each number of types: types, loglik, parameters, parameters_at_boundary, aic, bic, aic3, abic, caic,
-        awe, clc, icl, bic_per_observation, relative_entropy (as in Mplus), entropy_r2 (as in Latent GOLD), held_out
-        (log-likelihood of an observation that was left out, NaN without cross-validation), blrt_p (p-value of one type
-        less; NaN without the test, where that was not fitted, and where it fits better), hits (starts that reached the
-        best optimum by their own iterations), starts, status, and flags as one text with commas.
+        One row for each number of types: types, n (observations), loglik, parameters, parameters_at_boundary, aic, bic,
+        aic3, abic, caic, awe, clc, icl, bic_per_observation, relative_entropy (as in Mplus), entropy_r2 (as in Latent
+        GOLD), held_out (log-likelihood of an observation that was left out, NaN without cross-validation), blrt_p
+        (p-value of one type less; NaN without the test, where that was not fitted, and where it fits better), hits
+        (starts that reached the best optimum by their own iterations), converged (starts that converged, or were left
+        on the way to the optimum of a better one), starts, smallest_share (of the smallest type), status, and flags as
+        one text with commas.
 
     Raises
     ------
@@ -163,6 +168,7 @@ def compare_table(
         [
             {
                 "types": f.types,
+                "n": f.n,
                 "loglik": f.loglik,
                 "parameters": f.n_parameters,
                 "parameters_at_boundary": parameters_at_boundary(f),
@@ -173,7 +179,9 @@ def compare_table(
                 "held_out": value,
                 "blrt_p": p,
                 "hits": f.hits,
+                "converged": sum(end.status in CONVERGED for end in f.ends),
                 "starts": len(f.ends),
+                "smallest_share": float(f.params.shares[0].min()),
                 "status": f.status,
                 "flags": ", ".join(f.flags),
             }

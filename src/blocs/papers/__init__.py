@@ -1,4 +1,8 @@
-"""Papers: the tables of a paper, and a paragraph that is true of a fit by construction."""
+"""Papers: the tables of a paper, and a paragraph that is true of a fit by construction.
+
+Every function here takes what another one of blocs returned, and returns a `Table`, which is written in any form:
+`blocs.papers.fit_criteria(blocs.compare(profiles)).save("table1.tex")`.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
-    "Explanation": "explanation",
-    "explain": "explanation",
+    "Explanation": "papers.explanation",
+    "account": "papers.account_table",
+    "classification": "papers.classification_table",
+    "coefficients": "papers.coefficient_table",
+    "explain": "papers.explanation",
+    "fit_criteria": "papers.criteria_tables",
+    "groups": "papers.vote_tables",
+    "office_bars": "papers.vote_tables",
+    "parameters": "results.paper_tables",
+    "partisans": "papers.vote_tables",
+    "probabilities": "results.paper_tables",
+    "residuals": "papers.residual_table",
+    "shares": "results.paper_tables",
+    "starts": "papers.criteria_tables",
+    "totals": "papers.vote_tables",
+    "votes_by_type": "papers.type_votes",
 }
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explanation", "account", "classification", "coefficients", "explain", "fit_criteria", "groups",
+           "office_bars", "parameters", "partisans", "probabilities", "residuals", "shares", "starts", "totals",
+           "votes_by_type"]  # fmt: skip
 
 if TYPE_CHECKING:
+    from ..results.paper_tables import parameters, probabilities, shares
+    from .account_table import account
+    from .classification_table import classification
+    from .coefficient_table import coefficients
+    from .criteria_tables import fit_criteria, starts
     from .explanation import Explanation, explain
+    from .residual_table import residuals
+    from .type_votes import votes_by_type
+    from .vote_tables import groups, office_bars, partisans, totals
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
     if name in _HOMES:
-        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        return getattr(import_module(f"..{_HOMES[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

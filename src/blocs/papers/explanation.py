@@ -15,7 +15,7 @@ from ..inference.assignment import posterior_of_cells
 from ..profiles import Profiles, profiles_of, split
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
-from ..results.summary import Errors
+from ..results.summary import ErrorTables
 from .count_sentences import blanks, one_party_races, opening, split_rates
 from .record import Record, record_of
 from .type_sentences import clarity, number_of_types, types_of, unstable
@@ -89,11 +89,12 @@ def explain(
     fit: Fit | FitsByGroup,
     data: Profiles | Coded | None = None,
     *,
-    errors: Errors | None = None,
+    errors: ErrorTables | None = None,
     comparison: pd.DataFrame | None = None,
     place: str = "",
     date: str = "",
     names: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> Explanation:
     """Say in one paragraph what a fit shows, in words that are true of it.
 
@@ -112,6 +113,8 @@ def explain(
         Where and when the ballots were cast, as they are printed: "Madison, ward 9", "6 November 2018".
     names : mapping of str to str, optional
         Party -> name of its candidate at the top of the ticket, such as {"DEM": "Evers"}.
+    labels : mapping of str to str, optional
+        Office -> what it is called in the sentences.
 
     Returns
     -------
@@ -149,11 +152,11 @@ def explain(
         _check(fit, profiles)
     reasons = list(dict.fromkeys(reason for one in fits for reason in unstable(one)))
     noun = "answers" if record is None else record.unit
-    sentences = _counts(fit, record, data, place, date)
+    sentences = _counts(fit, record, data, place, date, labels or {})
     if reasons:
         sentences["types"] = f"The types are not stable enough to report ({'; '.join(reasons)})."
     else:
-        sentences["types"] = _types(fit, record, errors, noun)
+        sentences["types"] = _types(fit, record, errors, noun, labels or {})
     sentences["races"] = "" if record is None else one_party_races(fits[0].schema)
     sentences["number"] = number_of_types(fit.types, comparison)
     if profiles is not None and not reasons and fit.types > 1:
@@ -162,7 +165,7 @@ def explain(
     return Explanation(stated, not reasons, tuple(reasons), tuple(_not_shown(fit, fits, record, errors)))
 
 
-def _refuse(fit: Fit | FitsByGroup, errors: Errors | None, comparison: pd.DataFrame | None) -> None:
+def _refuse(fit: Fit | FitsByGroup, errors: ErrorTables | None, comparison: pd.DataFrame | None) -> None:
     faults = []
     if errors is not None and isinstance(fit, FitsByGroup):
         faults.append(Fault("fits by group have no standard errors", argument="errors", remedy="Leave it out"))
@@ -184,8 +187,9 @@ def _check(fit: Fit | FitsByGroup, profiles: Profiles) -> None:
 
 
 def _counts(
-    fit: Fit | FitsByGroup, record: Record | None, data: Profiles | Coded | None, place: str, date: str
-) -> dict[str, str]:
+    fit: Fit | FitsByGroup, record: Record | None, data: Profiles | Coded | None, place: str, date: str,
+    labels: Mapping[str, str],
+) -> dict[str, str]:  # fmt: skip
     """Return the sentences that no model is in: part -> text, "" where the condition does not hold."""
     if record is None:
         one = fit.first if isinstance(fit, FitsByGroup) else fit
@@ -193,7 +197,7 @@ def _counts(
         return {"record": f"{rows} of answers to {items} are used here."}
     bars = None if data is None else office_bars(data)
     if bars is not None:
-        bars = bars[bars["top"].isin([party.code for party in record.parties])]
+        bars = bars[bars["top"].isin([party.code for party in record.parties])].replace({"office": dict(labels)})
     return {
         "record": opening(record, place, date),
         "names": f"The {record.unit} carry no names: they show what was marked, not who marked it or why.",
@@ -202,13 +206,16 @@ def _counts(
     }
 
 
-def _types(fit: Fit | FitsByGroup, record: Record | None, errors: Errors | None, noun: str) -> str:
+def _types(
+    fit: Fit | FitsByGroup, record: Record | None, errors: ErrorTables | None, noun: str, labels: Mapping[str, str]
+) -> str:
     """Return the sentences on the types: those of all, or of each group by itself."""
     if isinstance(fit, Fit):
-        return types_of(fit, errors, "the rows" if record is None else "the voters used", noun)
+        return types_of(fit, errors, "the rows" if record is None else "the voters used", noun, labels)
     called = {party.code: party.voters for party in record.parties} if record is not None and fit.by == TOP else {}
     words = {label: called.get(label, f"the group {label}") for label in fit.fits}
-    return " ".join(types_of(one, None, words[label], f"{noun} of {words[label]}") for label, one in fit.fits.items())
+    each = ((one, words[label]) for label, one in fit.fits.items())
+    return " ".join(types_of(one, None, whole, f"{noun} of {whole}", labels) for one, whole in each)
 
 
 def _clarity(fit: Fit | FitsByGroup, profiles: Profiles, noun: str) -> str:
@@ -220,7 +227,7 @@ def _clarity(fit: Fit | FitsByGroup, profiles: Profiles, noun: str) -> str:
 
 
 def _not_shown(
-    fit: Fit | FitsByGroup, fits: list[Fit], record: Record | None, errors: Errors | None
+    fit: Fit | FitsByGroup, fits: list[Fit], record: Record | None, errors: ErrorTables | None
 ) -> list[str]:  # fmt: skip
     """Return what the numbers do not show; each line is there only where it applies."""
     unit = "" if record is None else record.unit.removesuffix("s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import counted
 from ..results.fit_result import Fit
-from ..results.summary import Errors
+from ..results.summary import ErrorTables
 from .words import Share, in_words, per_cent, span
 
 if TYPE_CHECKING:
@@ -45,12 +46,13 @@ class _Rate(NamedTuple):
     share: float
 
 
-def types_of(fit: Fit, errors: Errors | None, whole: str, noun: str) -> str:
+def types_of(fit: Fit, errors: ErrorTables | None, whole: str, noun: str, labels: Mapping[str, str]) -> str:
     """Return how many types there are, how large the largest is, and how two types split.
 
-    whole: whom the shares are of, such as "the voters used"; noun: what the model sums up, such as "ballots".
+    whole: whom the shares are of, such as "the voters used"; noun: what the model sums up, such as "ballots"; labels:
+    office -> its name in the text.
     """
-    shares, rates = _shares(fit, errors), _rates(fit)
+    shares, rates = _shares(fit, errors), _rates(fit, labels)
     text = f"A statistical model sums the {noun} up in {counted(fit.types, 'type')}."
     if shares[0].value < SMALLEST or fit.types == 1:
         return text
@@ -79,14 +81,14 @@ def _contrast(shares: list[Share], rates: list[list[_Rate]]) -> str:
             f"{most.office} but {per_cent(least.share)} per cent for {least.office}")  # fmt: skip
 
 
-def _shares(fit: Fit, errors: Errors | None) -> list[Share]:
+def _shares(fit: Fit, errors: ErrorTables | None) -> list[Share]:
     if errors is None:
         return [Share(value) for value in fit.params.shares[0].tolist()]
     rows = errors.shares()
     return [Share(*row) for row in rows[["share", "low", "high"]].to_numpy(dtype=float).tolist()]
 
 
-def _rates(fit: Fit) -> list[list[_Rate]]:
+def _rates(fit: Fit, labels: Mapping[str, str]) -> list[list[_Rate]]:
     """Return for each type how often it split in each office in which both parties stood, of 30 voters or more.
 
     As cast: sum of E(k, j, m, split) over the menus m with both parties, divided by the sum over their outcomes.
@@ -99,7 +101,7 @@ def _rates(fit: Fit) -> list[list[_Rate]]:
             continue
         voters, split = counts[rows[:, 0]].sum(axis=0), counts[rows.all(axis=1)].sum(axis=0)
         for k in np.flatnonzero(voters >= FEWEST):
-            out[k].append(_Rate(item.name, float(split[k] / voters[k])))
+            out[k].append(_Rate(labels.get(item.name, item.name), float(split[k] / voters[k])))
     return out
 
 

@@ -33,17 +33,20 @@ class Column:
         Decimals of a column of the kind "number".
     spanner : str
         The heading above this column and those beside it that have the same one.
+    flat : str
+        What stands for both headings in forms that have one line of them; by default the spanner and the name.
     """
 
     name: str
     kind: str = "text"
     digits: int = 2
     spanner: str = ""
+    flat: str = ""
 
     @property
     def heading(self) -> str:
         """Both headings in one line, for forms without spanners."""
-        return f"{self.spanner} {self.name}".strip()
+        return self.flat or f"{self.spanner} {self.name}".strip()
 
 
 @dataclass(frozen=True)

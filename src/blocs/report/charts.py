@@ -85,17 +85,17 @@ def dots(panels: int, rows: int, title: str) -> Spec:
                    "encoding": {"y": _y()}, "layer": layers})  # fmt: skip
 
 
-def groups(number: int) -> Spec:
+def groups(number: int, unit: str) -> Spec:
     """Return the shares of one type by group: points with intervals, and a histogram of all where there are many."""
     strip: Spec = {"data": {"values": "$rows"}, "width": 420, "height": {"step": 15}, "encoding": {"y": _y()},
-                   "layer": _dot_layers("Share of the group's voters, %")}  # fmt: skip
+                   "layer": _dot_layers(f"Share of the group's {unit}s, %")}  # fmt: skip
     if number <= MANY:
         return _whole(strip)
     histogram: Spec = {
         "data": {"values": "$groups"}, "width": 420, "height": 90,
         "mark": {"type": "bar", "color": "#8A8A8A", "stroke": EDGE, "strokeWidth": 0.5},
         "encoding": {"x": {"field": "share", "type": "quantitative", "bin": {"maxbins": 20, "extent": [0, 100]},
-                           "title": "Share of the group's voters, all groups, %"},
+                           "title": f"Share of the group's {unit}s, all groups, %"},
                      "y": {"aggregate": "count", "type": "quantitative", "title": "Groups"}},
     }  # fmt: skip
     return _whole({"vconcat": [strip, histogram]})

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.top_party import TOP
+from ..papers import fit_criteria
 from ..presentation import Column, Table
 
 if TYPE_CHECKING:
@@ -150,20 +151,9 @@ def share_table(shares: pd.DataFrame, kind: str) -> DataTable:
 
 
 def criteria_table(comparison: pd.DataFrame) -> DataTable:
-    """Return the criteria by number of types; comparison: what `blocs.compare` returned."""
-    numbers = {"loglik": "LL", "aic": "AIC", "bic": "BIC", "abic": "aBIC", "caic": "CAIC", "awe": "AWE"}
-    criteria = [Column(name, "number") for name in numbers.values()]
-    columns = (Column("Types"), Column("Parameters", "count"), *criteria, Column("Relative entropy", "number", 3),
-               Column("Best optimum reached by"), Column("Status"))  # fmt: skip
-    cells = tuple(
-        (str(row["types"]), row["parameters"], *(row[name] for name in numbers), row["relative_entropy"],
-         f"{row['hits']} of {row['starts']}", row["status"])
-        for row in comparison.to_dict("records")
-    )  # fmt: skip
-    notes = ("LL: log-likelihood; aBIC: sample-size adjusted BIC; CAIC: consistent AIC; AWE: approximate weight of "
-             "evidence. Smaller criteria are better.",)  # fmt: skip
-    return DataTable("criteria", Table(columns, cells, "Fit by number of types.", notes),
-                     ("types", "parameters", *numbers.values(), "entropy", "hits", "status"))  # fmt: skip
+    """Return the table of fit criteria; comparison: what `blocs.compare` returned."""
+    table = fit_criteria(comparison)
+    return DataTable("criteria", table, tuple(column.name.replace(" ", "_") for column in table.columns))
 
 
 def start_table(starts: pd.DataFrame) -> DataTable:

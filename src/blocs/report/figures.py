@@ -93,7 +93,7 @@ def group_figure(of: Material, by: str, table: DataTable) -> Figure:
     low, high = (printed(of_all, "share") for of_all in (min(shares), max(shares)))
     finding = f"The share of Type 1 lies between {low} and {high} % in {counted(groups, 'group')}."
     kinds = {str(k): name for k, name in enumerate(of.names, start=1)}
-    return Figure("groups", [table], {"share": charts.groups(groups)}, caption, finding,
+    return Figure("groups", [table], {"share": charts.groups(groups, of.unit)}, caption, finding,
                   [Choices("kind", "Type", kinds)])  # fmt: skip
 
 

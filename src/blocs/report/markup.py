@@ -44,11 +44,6 @@ class Figure(NamedTuple):
         """The name of its tables."""
         return self.tables[0].name
 
-    @property
-    def title(self) -> str:
-        """The first sentence of its caption, without the stop."""
-        return self.caption.partition(". ")[0].removesuffix(".")
-
 
 Part = str | Figure
 """A piece of a section: HTML, or a figure."""
@@ -113,18 +108,21 @@ def _data_table(of: DataTable) -> str:
     table = of.table
     facts = "".join(f' data-{key}="{escape(text)}"' for key, text in of.facts.items())
     left = [" class=l" if column.kind == "text" else "" for column in table.columns]
-    names = [escape(column.name) for column in table.columns]
+    names = [escape(column.flat or column.name) for column in table.columns]
     head = "".join(f"<th scope=col{kind}>{name}" for name, kind in zip(names, left, strict=True))
-    body = "".join("<tr>" + "".join(_cell(cell, c < table.labels, left[c]) for c, cell in enumerate(row))
-                   for row in table.printed())  # fmt: skip
+    body = "".join(_row(table, r, cells, left) for r, cells in enumerate(table.printed()))
     notes = paragraph(" ".join(table.notes), "note")
     return (f'<table data-name="{escape(of.name)}" data-keys="{" ".join(of.keys)}"{facts}>'
             f"<caption>{escape(table.caption)}</caption><thead><tr>{head}</thead><tbody>{body}</tbody></table>"
             f"{notes}")  # fmt: skip
 
 
-def _cell(text: str, label: bool, left: str) -> str:
-    return f"<th scope=row>{escape(text)}" if label else f"<td{left}>{escape(text)}"
+def _row(table: Table, number: int, cells: Sequence[str], left: Sequence[str]) -> str:
+    row = ""
+    for c, cell in enumerate(cells):
+        text = f"<strong>{escape(cell)}</strong>" if (number, c) in table.bold else escape(cell)
+        row += f"<th scope=row>{text}" if c < table.labels else f"<td{left[c]}>{text}"
+    return f"<tr{' class=marked' if number in table.marks else ''}>{row}"
 
 
 def _control(of: Choices) -> str:

@@ -13,7 +13,8 @@ from ..inference.diagnosis import Diagnosis, diagnose
 from ..inference.goodness import GoodnessOfFit, goodness_of_fit
 from ..inference.group_shares import MINIMUM, GroupShares, group_shares
 from ..inference.standard_errors import standard_errors
-from ..papers import Explanation, explain
+from ..papers import Explanation, classification, explain
+from ..presentation import Table
 from ..profiles import Profiles
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Lacking", "Material", "gather"]
 
 T = TypeVar("T")
-COMPARED = ("types", "loglik", "parameters", "aic", "bic", "abic", "caic", "awe", "relative_entropy",
-            "bic_per_observation", "hits", "starts", "status")  # fmt: skip
-"""Columns of a comparison that the page shows or needs."""
+COMPARED = ("types", "n", "bic")
+"""Columns of a comparison that are needed before it is shown."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class Material:
 
     fit: one fit, or fits by group; first: the one fit, or that of the first group, for what all share; names: of the
     types; labels: item -> its name on the page; unit: what an observation is called; cast: what the types did, as
-    `ballots.reports.as_cast` returns it; table: the probabilities; groups: group column -> shares of the types.
+    `ballots.reports.as_cast` returns it; table: the probabilities; groups: group column -> shares of the types; clear:
+    how clearly observations belong to each type, None where that is not computed.
     """
 
     fit: Fit | FitsByGroup
@@ -68,6 +69,7 @@ class Material:
     groups: Mapping[str, GroupShares]
     comparison: pd.DataFrame | Lacking
     explanation: Explanation
+    clear: Table | None
     place: str = ""
     date: str = ""
     repeat: Sequence[str] = ()
@@ -80,7 +82,7 @@ class Material:
 
 NO_DATA = Lacking("The data were not given, so this is not computed: blocs report FIT FILE reads them.")
 NO_COMPARISON = Lacking("No other number of types was compared: blocs compare FILE --out compare.csv compares them, "
-                        "and --compare compare.csv shows them here.")  # fmt: skip
+                        "and --comparison compare.csv shows them here.")  # fmt: skip
 
 
 def gather(
@@ -99,7 +101,7 @@ def gather(
     unit = "voter" if ballots else "observation"
     own = _of_one(standard_errors, fit, profiles, "Standard errors are") if errors is None else errors
     words = explain(fit, profiles, errors=None if isinstance(own, Lacking) else own, comparison=comparison, place=place,
-                    date=date, names=names)  # fmt: skip
+                    date=date, names=names, labels=labels)  # fmt: skip
     columns = [] if profiles is None or profiles.cells is None else list(map(str, profiles.cells.table.columns))
     return Material(
         fit=fit, first=first, names=_names(fit), unit=unit,
@@ -112,8 +114,9 @@ def gather(
         pairs=_of_one(bivariate_residuals, fit, profiles, "Bivariate residuals are"),
         groups={} if profiles is None else {
             by: group_shares(fit, profiles, by, minimum=minimum) for by in sorted(columns, key=lambda c: c == TOP)},
-        comparison=NO_COMPARISON if comparison is None else comparison, explanation=words, place=place, date=date,
-        repeat=repeat,
+        comparison=NO_COMPARISON if comparison is None else comparison, explanation=words,
+        clear=None if profiles is None or isinstance(fit, FitsByGroup) else classification(fit, profiles),
+        place=place, date=date, repeat=repeat,
     )  # fmt: skip
 
 
@@ -125,7 +128,7 @@ def _refuse(fit: Fit | FitsByGroup, comparison: pd.DataFrame | None) -> None:
     if not faults and not len(comparison):
         faults = [Fault("it has no rows", argument="comparison", rule="There is one for each number of types")]
     if not faults:
-        n = float((comparison["bic"] / comparison["bic_per_observation"]).iloc[0])
+        n = float(comparison["n"].iloc[0])
         if abs(n - fit.n) > 1e-6 * fit.n:
             faults = [Fault(f"it is of {n:,.0f} observations, and the fit of {fit.n:,.0f}", argument="comparison",
                             remedy="Compare the data that were fitted")]  # fmt: skip

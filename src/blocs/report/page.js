@@ -105,7 +105,7 @@ const MAKERS = {
   },
   criteria(rows) {
     return {rows: rows.flatMap(row => ['BIC', 'aBIC', 'AIC'].map(criterion => (
-      {types: row.types, criterion, value: value(row[criterion]), text: `${row.types} types: ${criterion} ${row[criterion]}`})))};
+      {types: row.Classes, criterion, value: value(row[criterion]), text: `${row.Classes} types: ${criterion} ${row[criterion]}`})))};
   },
   starts(rows) {
     return {rows: rows.map(row => ({...row, ...numeric(row, ['rank', 'loglik']),
@@ -212,6 +212,7 @@ async function begin() {
   for (const [state, some] of [['open', figures.filter(f => !folded(f))], ['drawn', figures.filter(folded)]]) {
     for (const figure of some) {
       await draw(figure);
+      document.documentElement.dataset.first ??= Math.round(performance.now());
       await new Promise(resolve => setTimeout(resolve));
     }
     document.documentElement.dataset[state] = Math.round(performance.now());

@@ -39,9 +39,13 @@ class Report:
     ----------
     html : str
         The page.
+    stable : bool
+        Whether the types may be reported: the fit converged, two starts or more reached it, and the data can tell its
+        types apart.
     """
 
     html: str = field(repr=False)
+    stable: bool = True
 
     def save(self, path: str | Path) -> None:
         """Write the page, whole or not at all.
@@ -118,7 +122,7 @@ def html_report(
     data = None if profiles is None else profiles_of(profiles)
     material = gather(fit, data, comparison=comparison, errors=errors, labels=labels, names=names, minimum=minimum,
                       place=place, date=date, repeat=repeat)  # fmt: skip
-    return Report(_page(material))
+    return Report(_page(material), material.explanation.stable)
 
 
 def _page(of: Material) -> str:

@@ -1,38 +1,36 @@
-"""A fit as a table in a notebook: items in rows, types in columns."""
+"""A fit in a notebook: its numbers, and the table of its probabilities as for a paper."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from ..presentation import Table
+from .paper_tables import parameters, probabilities, shares
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from .fit_result import Fit
 
 __all__ = ["fit_html"]
 
 MOST_ROWS = 60
-"""Rows that are shown; a line says how many more there are."""
+"""Rows of a table that are shown; a line says how many more there are."""
 
 
-def fit_html(
-    title: str, remarks: str, shares: NDArray[np.float64], table: pd.DataFrame, parameters: pd.DataFrame
-) -> str:
-    """Return the title and remarks, the shares (K,), and probabilities and parameters with one column a type."""
-    kinds = "".join(f"<th>type {k}</th>" for k in range(1, len(shares) + 1))
-    rows = [_row("share", "", shares)]
-    for frame, name, value in ((table, "outcome", "probability"), (parameters, "parameter", "value")):
-        for (item, label), values in frame.groupby(["item", name], sort=False)[value]:
-            rows.append(_row(str(item), str(label), values.to_numpy(dtype=np.float64)))
-    more = len(rows) - 1 - MOST_ROWS
-    note = f"<p>{more:,} more rows are in <code>table()</code> and <code>parameters()</code>.</p>" if more > 0 else ""
-    body = "".join(rows[: MOST_ROWS + 1])
+def fit_html(fit: Fit, title: str, remarks: str) -> str:
+    """Return the title and remarks, then the probabilities and the other parameters; the shares where there are none.
+
+    Of a long table the first rows are shown.
+    """
+    tables = [table for table in (probabilities(fit), parameters(fit)) if table.rows] or [shares(fit)]
     head = "".join(f"<p>{escape(text)}</p>" for text in (title, remarks) if text)
-    return f"{head}<table><tr><th>item</th><th>outcome</th>{kinds}</tr>{body}</table>{note}"
+    return head + "".join(_shortened(table) for table in tables)
 
 
-def _row(item: str, label: str, values: NDArray[np.float64]) -> str:
-    cells = "".join(f"<td>{value:.4g}</td>" if value == value else "<td></td>" for value in values)
-    return f"<tr><td>{escape(item)}</td><td>{escape(label)}</td>{cells}</tr>"
+def _shortened(table: Table) -> str:
+    more = len(table.rows) - MOST_ROWS
+    if more <= 0:
+        return table.to_html()
+    note = f"<p>{more:,} more rows are in <code>table()</code> and <code>parameters()</code>.</p>"
+    return replace(table, rows=table.rows[:MOST_ROWS]).to_html() + note

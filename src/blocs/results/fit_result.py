@@ -24,10 +24,11 @@ from .expected import expected_counts, on_full_menu
 from .fit_html import fit_html
 from .fit_tables import coefficient_table, outcome_table, parameter_table
 from .flags import flags_of
+from .paper_tables import probabilities
 from .relabelled import relabelled
 from .saved_form import from_plain, to_plain
 from .start_end import StartEnd
-from .summary import Errors, Summary, summary_text
+from .summary import Errors, ErrorTables, Summary, summary_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -344,6 +345,21 @@ class Fit:
         """
         return summary_text(self, errors)
 
+    def to_latex(self, errors: ErrorTables | None = None) -> str:
+        """Return the probabilities of all types as a table in LaTeX; `blocs.papers` has more tables and other forms.
+
+        Parameters
+        ----------
+        errors : StandardErrors or Bootstrap, optional
+            Adds a column of standard errors beside each type.
+
+        Returns
+        -------
+        str
+            A `table` environment; its first line names the packages that it needs.
+        """
+        return probabilities(self, errors).to_latex()
+
     def evaluate(self, profiles: Profiles) -> Evaluation:
         """Return the posteriors of the profiles, and where they rest on what is not known.
 
@@ -599,5 +615,4 @@ class Fit:
         entropies = (("relative entropy", self.relative_entropy), ("entropy R2", self.entropy_r2))
         remarks = [f"{name} {value:.4f}" for name, value in entropies if value is not None]
         remarks += [f"flags: {', '.join(self.flags)}"] if self.flags else []
-        title, shares = repr(self)[1:-1], self.params.shares[0]
-        return fit_html(title, "; ".join(remarks), shares, self.table(), self.parameters())
+        return fit_html(self, repr(self)[1:-1], "; ".join(remarks))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .fit_result import Fit
 
-__all__ = ["Errors", "Summary", "summary_text"]
+__all__ = ["ErrorTables", "Errors", "Summary", "summary_text"]
 
 WIDTH = 80
 WORDS = {
@@ -27,8 +27,8 @@ WORDS = {
 """What the flags of estimates without a standard error mean."""
 
 
-class Errors(Protocol):
-    """Standard errors as `blocs.standard_errors` gives them."""
+class ErrorTables(Protocol):
+    """Tables with standard errors, of whatever kind."""
 
     @property
     def kind(self) -> str:
@@ -39,6 +39,22 @@ class Errors(Protocol):
     def notes(self) -> Sequence[str]:
         """What a reader should know."""
         ...
+
+    def shares(self) -> pd.DataFrame:
+        """type, share, se, low, high, flag."""
+        ...
+
+    def table(self) -> pd.DataFrame:
+        """type, item, outcome, probability, se, low, high, flag."""
+        ...
+
+    def parameters(self) -> pd.DataFrame:
+        """type, item, parameter, value, se, low, high, flag."""
+        ...
+
+
+class Errors(ErrorTables, Protocol):
+    """Standard errors as `blocs.standard_errors` gives them."""
 
     @property
     def at_boundary(self) -> int:
@@ -52,18 +68,6 @@ class Errors(Protocol):
 
     def coefficients(self) -> pd.DataFrame:
         """type, term, coefficient, se, z, p, low, high, odds_ratio, flag."""
-        ...
-
-    def shares(self) -> pd.DataFrame:
-        """type, share, se, low, high, flag."""
-        ...
-
-    def table(self) -> pd.DataFrame:
-        """type, item, outcome, probability, se, low, high, flag."""
-        ...
-
-    def parameters(self) -> pd.DataFrame:
-        """type, item, parameter, value, se, low, high, flag."""
         ...
 
 

@@ -36,7 +36,7 @@ def sections(of: Material) -> Iterator[str]:
             if isinstance(part, Figure):
                 at = next(number)
                 html.append(figure(part, at))
-                drawn[part.name] = f"Figure {at}: {part.title}"
+                drawn[part.name] = f"Figure {at}"
             else:
                 html.append(part)
         if html:

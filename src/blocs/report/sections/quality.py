@@ -28,6 +28,8 @@ def certainty(of: Material) -> Iterator[Part]:
         yield of.errors.html if of.errors != of.diagnosis else ""
     else:
         yield share_figure(of.errors.shares(), kind_of(of.errors))
+    if of.clear is not None:
+        yield plain_table(of.clear)
     if not isinstance(of.diagnosis, Lacking):
         yield plain_table(_classification(of.diagnosis.classification, of.diagnosis.error))
     if len(of.fit.ends):

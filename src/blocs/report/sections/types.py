@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ...core.top_party import TOP
+from ...inference.error_tables import StandardErrors
+from ...papers import coefficients, parameters
 from ...presentation import printed
+from ...results.fit_result import Fit
 from ..figure_data import FEW, LEAST, called, group_table
 from ..figures import cast_figure, group_figure, item_figure, model_figure
-from ..markup import Part, heading, listed, paragraph
+from ..markup import Part, heading, listed, paragraph, plain_table
 from ..material import Lacking, Material
 
 __all__ = ["finding", "groups", "one_party", "types"]
@@ -38,7 +41,11 @@ def types(of: Material) -> Iterator[Part]:
         if shares is not None and shares["low"].notna()[k]:
             low, high = (printed(shares[side][k], "share") for side in ("low", "high"))
             words.append(f"Its share of all {of.unit}s has a 95 % interval from {low} to {high} %.")
-        yield paragraph(" ".join([*words, *_did(of, k)]))
+        yield paragraph(" ".join([*words, *_did(of, k), *_answered(of, k)]))
+    if isinstance(of.fit, Fit) and len(of.fit.parameters()):
+        yield plain_table(parameters(of.fit, labels=of.labels))
+    if isinstance(of.errors, StandardErrors) and of.first.design is not None:
+        yield plain_table(coefficients(of.errors))
 
 
 def _did(of: Material, k: int) -> Iterator[str]:
@@ -49,6 +56,17 @@ def _did(of: Material, k: int) -> Iterator[str]:
     for top, own in rows.groupby(TOP, sort=True):
         yield (f"Of its {top} voters, {_range(own['split'], own['office'], of)} split their vote where both parties "
                f"stood, and {_range(own['abstain'], own['office'], of)} left the office blank.")  # fmt: skip
+
+
+def _answered(of: Material, k: int) -> Iterator[str]:
+    """Give a sentence on the most probable answers of a type, in the order of the items."""
+    if of.ballots or not len(of.table):
+        return
+    own = of.table[of.table["type"] == k].dropna(subset="probability")
+    most = own.loc[own.groupby("item", sort=False)["probability"].idxmax()]
+    answers = [f"{of.labels[row['item']]}: {row['outcome']} ({printed(row['probability'], 'share')} %)"
+               for row in most.to_dict("records")]  # fmt: skip
+    yield f"Its most probable answers are {', '.join(answers)}."
 
 
 def _range(values: pd.Series[float], offices: pd.Series[str], of: Material) -> str:

@@ -1,0 +1,112 @@
+"""`blocs explain`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..core.errors import Fault, InputError
+from .data import read_data, refuse_without_file
+from .exit_codes import ExitCode
+from .help_sections import Section, option
+from .labels import read_labels
+from .monitor import Monitor
+from .option_errors import Command
+from .options import DataOptions, Files, data_options, labels_option, optional_files_argument, output_options, pairs
+from .printer import Printer, print_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["command"]
+
+KINDS = ("observed", "opg", "robust")
+"""Kinds of standard errors, from the data alone."""
+
+
+@click.command("explain", cls=Command)
+@click.argument("fitted", metavar="FIT")
+@optional_files_argument
+@data_options
+@option(Section.TABLES, "--place", default="", metavar="TEXT", help="Where the ballots were cast, as it is printed.")
+@option(Section.TABLES, "--date", default="", metavar="TEXT", help="When they were cast, as it is printed.")
+@option(Section.TABLES, "--names", callback=pairs, metavar="PARTY=NAME,...",
+        help="Names of the candidates at the top of the ticket, such as DEM=Evers,REP=Walker.")
+@option(Section.TABLES, "--comparison", metavar="CSV",
+        help="What `blocs compare --out` wrote for the same data, for a sentence on the number of types.")
+@option(Section.TESTS, "--se", type=click.Choice(KINDS), show_default="none",
+        help="Put the shares into words by standard errors of this kind.")  # fmt: skip
+@labels_option
+@output_options
+@click.pass_context
+def command(
+    ctx: click.Context, /, fitted: str, file: Files | None, place: str, date: str, names: dict[str, str] | None,
+    comparison: str | None, se: str | None, labels: str | None, memory: str | None, as_json: bool, quiet: bool,
+    **rest: Any,
+) -> int:  # fmt: skip
+    """Say in one paragraph what the fit in FIT shows, in words that are true of it, and what it does not show.
+
+    FIT is a file that `blocs fit --out` wrote, FILE the data that were fitted. Without FILE nothing is stated about
+    single offices by party. Counts come first; types are described only if the fit converged, two starts or more
+    reached it and the data can tell its types apart. The exit code is 3 where that is not so.
+
+    \b
+      blocs explain fit.json county.csv --place "Madison, ward 9" --date "6 November 2018"
+      blocs explain fit.json county.csv --names DEM=Evers,REP=Walker --comparison compare.csv --se observed
+    """
+    from ..inference.standard_errors import standard_errors
+    from ..papers import explain
+    from ..results.fit_result import Fit
+    from ..results.load import load_any
+
+    fit = load_any(fitted)
+    one = fit if isinstance(fit, Fit) else fit.first
+    _refuse(ctx, file, se, isinstance(fit, Fit))
+    options = DataOptions.from_call(ctx, dict(one.settings).get("data") if file is not None else None)
+    table = None if comparison is None else _comparison(comparison)
+    data, errors = None, None
+    with Monitor(quiet) as monitor:
+        if file is not None:
+            monitor.task("reading the file")
+            profiles, coded = read_data(file, options, memory, None, monitor.reading)
+            data = profiles if coded is None else coded
+            if se and isinstance(fit, Fit):
+                monitor.task("standard errors")
+                errors = standard_errors(fit, profiles, se)
+        short = read_labels(labels, one.schema.names)
+        found = explain(fit, data, errors=errors, comparison=table, place=place, date=date, names=names, labels=short)
+    if as_json:
+        print_json({"command": "explain", "fit": fitted, "file": file, **found.to_dict()})
+    else:
+        _print(found.paragraph, found.not_shown)
+    return ExitCode.DONE if found.stable else ExitCode.NOT_CONVERGED
+
+
+def _print(paragraph: str, not_shown: tuple[str, ...]) -> None:
+    printer = Printer()
+    printer.text(paragraph)
+    printer.text()
+    printer.title("What this does not show")
+    for line in not_shown:
+        printer.text(line, indent="  ")
+
+
+def _refuse(ctx: click.Context, file: Files | None, se: str | None, one: bool) -> None:
+    """Refuse options that have no effect: those of the data without a file, standard errors of several fits."""
+    if file is None:
+        refuse_without_file(ctx, "se")
+    if se and not one:
+        raise InputError(Fault("it is for one fit of all voters", argument="se",
+                               rule="Fits of one party each have none yet"))  # fmt: skip
+
+
+def _comparison(path: str) -> pd.DataFrame:
+    """Return the table of a comparison."""
+    import pandas as pd
+
+    from ..tables.survey_table import text_table
+
+    table = text_table(path)
+    numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("types", "bic") if name in table}
+    return table.assign(**numbers)

@@ -1,0 +1,71 @@
+"""The table of who is of which type: coefficients of covariates with errors, odds ratios and intervals."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ..core.errors import Fault, InputError
+from ..presentation import Column, Table, printed
+
+if TYPE_CHECKING:
+    from ..inference.error_tables import StandardErrors
+
+__all__ = ["coefficients"]
+
+LARGEST = 15
+"""Log-odds from which on there is nothing to estimate: a covariate separates the types."""
+
+
+def coefficients(errors: StandardErrors, reference: str = "Type 1") -> Table:
+    """Return the coefficients of covariates: who is of which type.
+
+    Parameters
+    ----------
+    errors : StandardErrors
+        What `blocs.standard_errors` returned for a fit with covariates.
+    reference : str
+        What type 1, against which the others are set, is called: "Type 1, straight voters".
+
+    Returns
+    -------
+    Table
+        A row for each type from 2 and column of the formula: log-odds against type 1, standard error, p, odds ratio and
+        its 95 per cent interval; — where it is not estimable.
+
+    Raises
+    ------
+    InputError
+        If the fit has one type.
+    UnsupportedError
+        If the fit has no covariates.
+    """
+    table, fit = errors.coefficients(), errors.fit
+    if not len(table):
+        raise InputError(Fault("the fit has one type", argument="errors", rule="Coefficients set a type against type 1",
+                               remedy="Fit more types"))  # fmt: skip
+    rows, missing = [], False
+    for row in table.to_dict("records"):
+        block = f"Type {row['type']} ({printed(fit.shares[row['type']], 'share')} %)"
+        value = row["coefficient"]
+        good = not row["flag"] and math.isfinite(value) and abs(value) <= LARGEST
+        missing = missing or not good
+        numbers = (value, row["se"], row["p"], row["odds_ratio"], math.exp(row["low"]), math.exp(row["high"]))
+        rows.append((block, row["term"], *(numbers if good else [None] * len(numbers))))
+    odds = "Odds ratio"
+    columns = (
+        Column("Type"), Column("Term"), Column("Logit", "number", 3), Column("SE", "number", 3), Column("p", "p"),
+        Column("OR", "number", spanner=odds), Column("low", "number", spanner=odds),
+        Column("high", "number", spanner=odds),
+    )  # fmt: skip
+    terms = "; ".join(f"{name}: reference level {levels[0]}" for name, levels in fit.design.levels if levels) \
+        if fit.design is not None else ""  # fmt: skip
+    notes = (
+        f"Multinomial logit of type membership, one-step: types and coefficients are estimated together. N = "
+        f"{fit.n:,.0f}. Standard errors: {errors.kind}; low, high: 95 % CI.",
+        *([f"Categories: {terms}."] if terms else []),
+        *(["—: not estimable; the covariate separates the types, or the data do not say."] if missing else []),
+        *errors.notes,
+    )
+    caption = f"Who is of which type: multinomial logit of type membership (one-step; reference: {reference})."
+    return Table(columns, tuple(rows), caption, notes, 2, name="coefficients")
