@@ -19,7 +19,7 @@ from click.testing import CliRunner
 import blocs
 from blocs.ballots.reports.as_cast import as_cast
 from blocs.cli import cli
-from blocs.core.errors import InputError, MissingPackageError
+from blocs.core.errors import InputError, MissingPackageError, UnsupportedError
 from blocs.inference.group_shares import group_shares
 from blocs.report import Report, html_report
 from blocs.report.page import _runtime
@@ -221,6 +221,57 @@ def test_answers_have_a_page(two_types: pd.DataFrame) -> None:
         for item, outcome, p, *_ in rows:
             true = truth[int(str(attributes["data-type"])), item, int(outcome)]
             assert number(p) == pytest.approx(100 * true, abs=0.0501)
+
+
+def test_counts_measurements_and_covariates_have_a_page() -> None:
+    rng = np.random.default_rng(1)
+    kind = rng.random(300) < 0.4
+    table = pd.DataFrame({f"q{j}": (rng.random(300) < np.where(kind, 0.9, 0.2)).astype(int) for j in range(3)})
+    table["age"], table["x"] = 40 + 10 * kind + rng.normal(0, 5, 300), 2 * kind + rng.normal(0, 1, 300)
+    items = ["q0", "q1", "q2"]
+    profiles = blocs.Profiles.from_table(table, items=items, covariates=["age"])
+    fit = blocs.fit(profiles, 2, covariates="~ age", starts=3, seed=1)
+    page = Page(html_report(fit, profiles).html)
+    assert "Goodness of fit is not available for fits with covariates" in page.text
+    assert "Who is of which type: multinomial logit of type membership" in page.text
+    profiles = blocs.Profiles.from_table(table, items=["q0", "x"], kinds={"x": blocs.Gaussian(["x"])})
+    page = Page(html_report(blocs.fit(profiles, 2, starts=3, seed=1), profiles).html)
+    assert "Counts and measurements: parameters of 2 types (N = 300)." in page.text
+    assert "A bivariate residual is not available for the gaussian family" in page.text
+
+
+def test_labels_are_of_one_item_each(fit: blocs.Fit) -> None:
+    with pytest.raises(InputError) as error:
+        html_report(fit, labels={"US HOUS": "House", "GOVERNOR": "US SENATE"})
+    items = ", ".join(map(repr, fit.schema.names))
+    assert str(error.value) == (
+        f"2 faults:\n  - labels: no item is called 'US HOUS'. The items are {items}. Nearest match: US HOUSE.\n"
+        "  - labels: 'US SENATE' stands for 2 items. Every item has a label of its own."
+    )
+
+
+def test_fits_by_another_group_are_refused(coded: blocs.Profiles) -> None:
+    fits = blocs.fit_by_group(coded, 1, "precinct", starts=1)
+    with pytest.raises(UnsupportedError) as error:
+        html_report(fits, coded)
+    assert str(error.value) == "A report is of one fit, or of fits by 'top', not of fits by 'precinct'."
+
+
+def test_options_of_the_data_need_a_file(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(county)
+    result = CliRunner().invoke(cli, ["report", "fit.json", "-o", "x.html", "--minimum", "50"])
+    assert (result.exit_code, result.stderr) == (2, (
+        "blocs: --minimum: it is about the data. Without a file there are none. Name the file.\n"
+    ))  # fmt: skip
+
+
+def test_the_heading_says_that_types_are_not_stable(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(county)
+    fit = "fit c.csv --types 3 --starts 1 --no-exchange --out one.json --quiet"
+    assert CliRunner().invoke(cli, shlex.split(fit)).exit_code == 0
+    result = CliRunner().invoke(cli, ["report", "one.json", "-o", "one.html"])
+    assert (result.exit_code, result.stdout) == (3, "Written to one.html.\n")
+    assert "<h1>3 types of voters: not stable enough to report</h1>" in Path("one.html").read_text(encoding="utf-8")
 
 
 def test_groups_that_would_reveal_votes_are_withheld() -> None:

@@ -25,10 +25,7 @@ OUTCOMES = {"split": "Split", "abstain": "Left blank", "other": "Other", "straig
 """Outcomes of ballots in the order of the bars, and their words."""
 STOOD = {"own": "own party only", "other": "other party only", "neither": "neither party"}
 """Who stood where not both did."""
-
-
 _REACHED = {True: "reached", False: "not reached"}
-
 
 class DataTable(NamedTuple):
     """A table whose cells a figure draws.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..core.errors import Fault, InputError, UnsupportedError, missing_columns
+from ..core.errors import Fault, InputError, UnsupportedError, counted, missing_columns, nearest
 from ..core.top_party import TOP
 from ..inference.bivariate import bivariate_residuals
 from ..inference.diagnosis import Diagnosis, diagnose
@@ -95,8 +95,10 @@ def gather(
     Raises MismatchError where the profiles are not those that were fitted, and InputError for names and a comparison
     that do not belong to them.
     """
-    _refuse(fit, comparison)
+    if isinstance(fit, FitsByGroup) and fit.by != TOP:
+        raise UnsupportedError(f"A report is of one fit, or of fits by {TOP!r}, not of fits by {fit.by!r}.")
     first = fit.first if isinstance(fit, FitsByGroup) else fit
+    _refuse(fit, first.schema.names, comparison, labels or {})
     ballots = _of_ballots(first.schema)
     unit = "voter" if ballots else "observation"
     own = _of_one(standard_errors, fit, profiles, "Standard errors are") if errors is None else errors
@@ -120,20 +122,37 @@ def gather(
     )  # fmt: skip
 
 
-def _refuse(fit: Fit | FitsByGroup, comparison: pd.DataFrame | None) -> None:
-    """Refuse a table that is not what `blocs.compare` returns, and one of other data."""
-    if comparison is None:
-        return
-    faults = missing_columns(COMPARED, "comparison", [str(name) for name in comparison.columns])
-    if not faults and not len(comparison):
-        faults = [Fault("it has no rows", argument="comparison", rule="There is one for each number of types")]
-    if not faults:
-        n = float(comparison["n"].iloc[0])
-        if abs(n - fit.n) > 1e-6 * fit.n:
-            faults = [Fault(f"it is of {n:,.0f} observations, and the fit of {fit.n:,.0f}", argument="comparison",
-                            remedy="Compare the data that were fitted")]  # fmt: skip
+def _refuse(
+    fit: Fit | FitsByGroup, items: Sequence[str], comparison: pd.DataFrame | None, labels: Mapping[str, str]
+) -> None:
+    """Refuse labels of no item or of two, a table that is not what `blocs.compare` returns, and one of other data."""
+    faults = [
+        Fault(f"no item is called {name!r}", argument="labels", rule=f"The items are {', '.join(map(repr, items))}",
+              nearest=nearest(name, items))
+        for name in labels if name not in items
+    ]  # fmt: skip
+    shown = [labels.get(item, item) for item in items]
+    faults += [
+        Fault(f"{label!r} stands for {counted(shown.count(label), 'item')}", argument="labels",
+              rule="Every item has a label of its own")
+        for label in dict.fromkeys(shown) if shown.count(label) > 1
+    ]  # fmt: skip
+    faults += [] if comparison is None else _of_comparison(fit, comparison)
     if faults:
         raise InputError(*faults)
+
+
+def _of_comparison(fit: Fit | FitsByGroup, comparison: pd.DataFrame) -> list[Fault]:
+    faults = missing_columns(COMPARED, "comparison", [str(name) for name in comparison.columns])
+    if faults:
+        return faults
+    if not len(comparison):
+        return [Fault("it has no rows", argument="comparison", rule="There is one for each number of types")]
+    n = float(comparison["n"].iloc[0])
+    if abs(n - fit.n) > 1e-6 * fit.n:
+        faults.append(Fault(f"it is of {n:,.0f} observations, and the fit of {fit.n:,.0f}", argument="comparison",
+                            remedy="Compare the data that were fitted"))  # fmt: skip
+    return faults
 
 
 def _of_one(

@@ -108,9 +108,12 @@ def html_report(
     Raises
     ------
     InputError
-        For a comparison of other data, and names of parties that no voters are of.
+        For a comparison of other data, names of parties that no voters are of, and labels of items that are not there
+        or that two items would have.
     MismatchError
         If the profiles are not those that were fitted.
+    UnsupportedError
+        For fits by another group than the party at the top of the ticket.
     MissingPackageError
         If the package that draws is not installed: the extra `report`.
 
@@ -126,7 +129,7 @@ def html_report(
 
 
 def _page(of: Material) -> str:
-    kind = "of voters" if of.ballots else "of respondents"
+    kind = "of voters" if of.ballots else ""
     title = " ".join(filter(None, [counted(len(of.names), "type"), kind, f"in {of.place}" if of.place else ""]))
     title += "" if of.explanation.stable else ": not stable enough to report"
     scripts = [_runtime(), _resource("page.js").replace("</", "<\\/")]
