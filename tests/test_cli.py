@@ -111,8 +111,8 @@ def test_commands_are_what_help_says() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["fti"], "there is no command 'fti'. The commands are fit, compare, residuals, iia, diagnose, assign, "
-                  "parties, totals, tables, simulate, demo. Nearest match: fit."),
+        (["fti"], "there is no command 'fti'. The commands are fit, compare, residuals, iia, diagnose, explain, "
+                  "assign, parties, report, totals, tables, simulate, demo. Nearest match: fit."),
         (["fit", "x.csv", "--strats", "3"], "No such option"),
         (["fit"], "Missing argument 'FILE...'."),
         (["fit", "x.csv", "--types", "0"], "Invalid value for '--types': 0 is not in the range x>=1."),
@@ -264,7 +264,7 @@ def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> N
 def test_fit_json_is_one_document_with_a_fixed_shape(county: Path) -> None:
     result = blocs("fit", county, "--types", 2, "--starts", 3, "--json")
     document = json.loads(result.stdout)
-    assert set(document) == FIT_KEYS | {"expected", "left_out", "labels"}
+    assert set(document) == FIT_KEYS | {"expected", "left_out", "labels", "tables"}
     assert result.stderr == ""
     assert sum(document["shares"]) == pytest.approx(1)
     assert len(document["table"]) == 2 * 3 * 4

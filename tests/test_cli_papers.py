@@ -73,7 +73,7 @@ def test_tables_of_answers_have_standard_errors_where_they_are_asked_for(folder:
     [
         (["t.fit"], "blocs: --out: 't.fit' has the ending '.fit'. A fit is saved under a name that ends in .json, its "
                     "tables under .csv, .csv.gz, .docx, .html, .md, .tex, .txt, .xlsx.\n"),
-        (["a.json", "b"], "blocs: --out: 'a.json' and 'b' are both to hold the fit. A fit is saved once. Leave out "
+        (["a.json", "b"], "blocs: --out: 'a.json' and 'b' are both given for the fit. A fit is saved once. Leave out "
                           "one.\n"),
         (["survey.csv"], "blocs: survey.csv: it is read by the same command. What is read is not overwritten. Give "
                          "another name to be written.\n"),

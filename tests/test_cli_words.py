@@ -199,6 +199,8 @@ BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
             blocs.menu_shares_test),
     "diagnose": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.diagnose),
     "report": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.html_report),
+    "explain": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, blocs.standard_errors,
+                blocs.explain),
     "assign": (blocs.read_cvr, blocs.code, plain_table, Profiles.from_table, blocs.load, assign_ballots, assign_rows),
     "parties": (blocs.read_cvr, candidate_table),
     "totals": (blocs.read_cvr, contest_totals, against_returns),
@@ -208,7 +210,7 @@ BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
 }
 """The functions that each command calls with what it was given."""
 PYTHON_ONLY = {"path", "profiles", "counts", "menus", "levels", "kinds", "kernel", "finish", "most", "gain", "change",
-               "gradient", "kind", "small_sample", "errors"}  # fmt: skip
+               "gradient", "kind", "small_sample"}  # fmt: skip
 """Arguments of these functions that no command has an option for."""
 NOT_HERE = {
     "compare": {"init"},
@@ -216,7 +218,8 @@ NOT_HERE = {
     "iia": {"init"},
     "assign": {"threads"},
     "diagnose": {"threads"},
-    "report": {"threads"},
+    "report": {"errors", "threads"},
+    "explain": {"cluster", "errors", "threads"},
     "parties": {"threads", "parties"},
     "totals": {"threads", "parties"},
     "tables": {"threads"},

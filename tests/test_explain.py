@@ -15,7 +15,7 @@ import blocs
 from blocs.papers.count_sentences import blanks, split_rates
 from blocs.papers.record import Party, Record
 from blocs.papers.type_sentences import number_of_types, unstable
-from blocs.papers.words import Share, in_words, listed, per_cent, span
+from blocs.papers.words import Share, in_words, per_cent, span
 from blocs.results.start_end import StartEnd
 
 # President, US Senate, Sheriff, Clerk; voters
@@ -242,7 +242,6 @@ def test_without_an_interval_words_go_in_steps_of_5(value: float, words: str) ->
 def test_numbers_in_sentences() -> None:
     assert per_cent(0.0002) == "less than 0.1" and per_cent(0.9999) == "more than 99.9"
     assert span([0.1, 0.1004]) == "10.0 per cent" and span([0.3, 0.1, 0.2]) == "10.0 to 30.0 per cent"
-    assert listed(["a"]) == "a" and listed(["a", "b", "c"]) == "a, b and c"
 
 
 def test_errors_make_the_words_exact(good, coded) -> None:
@@ -293,6 +292,17 @@ def test_a_comparison_that_is_none_and_errors_of_groups(good, coded) -> None:
         "2 faults:\n"
         "  - errors: fits by group have no standard errors. Leave it out.\n"
         "  - comparison: there is no column 'bic'. The columns are 'types'."
+    )
+
+
+def test_place_date_and_names_are_of_ballots() -> None:
+    fit = blocs.fit(blocs.Profiles.from_table({"a": [0, 1], "b": [0, 1]}), 1)
+    with pytest.raises(blocs.InputError) as error:
+        blocs.explain(fit, place="Ward 9", names={"DEM": "Evers"})
+    assert str(error.value) == (
+        "2 faults:\n"
+        "  - place: it is for ballots only. The fit is of a table of answers. Leave it out.\n"
+        "  - names: it is for ballots only. The fit is of a table of answers. Leave it out."
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -82,6 +85,22 @@ def test_the_criteria_are_those_of_compare_but_for_awe(profiles: blocs.Profiles)
     np.testing.assert_allclose(frame["aBIC"], table["abic"])
     assert frame["Classes"].tolist() == [1, 2] and table["n"].tolist() == [200.0, 200.0]
     assert table["converged"].le(table["starts"]).all() and table["smallest_share"].iloc[0] == 1.0
+
+
+def test_the_tables_of_published_data_have_the_published_numbers() -> None:
+    """Cheating (Dayton 1998): log-likelihoods, BIC and shares as poLCA prints them."""
+    published = json.loads((Path(__file__).parent / "reference" / "cheating.json").read_text(encoding="utf-8"))
+    cells = np.array(list(product((1, 2), repeat=4)))
+    frame = pd.DataFrame(cells, columns=published["items"]).assign(n=published["counts"])
+    profiles = blocs.Profiles.from_table(frame, weights="n")
+    table = blocs.compare(profiles, [1, 2], starts=10)
+    rows = papers.fit_criteria(table).printed()
+    assert [row[2] for row in rows] == ["−467.44", "−440.03"] and [row[1] for row in rows] == ["4", "9"]
+    assert rows[1][6] == f"{published['K2']['bic']:.2f}" == "931.94"
+    fit = blocs.fit(profiles, 2, starts=10)
+    assert [row[1] for row in papers.classification(fit, profiles).printed()] == ["83.9", "16.1"]
+    assert [row[1] for row in papers.shares(fit).printed()] == ["83.9", "16.1"]
+    assert [row[1:3] for row in papers.starts(table).printed()] == [["−467.44", "4"], ["−440.03", "9"]]
 
 
 def test_the_best_value_is_bold_where_more_types_were_tried() -> None:
@@ -237,8 +256,8 @@ def test_votes_by_type_never_pool_menus(ballots: tuple[blocs.Profiles, blocs.Fit
         ["Type 1 (100.0 %)", "REP", "US Senate", "≈ 105", "0.0", "33.3", "66.7"],
     ]
     assert one.printed() == [
-        ["Type 1 (100.0 %)", "DEM", "Clerk", "own party only", "≈ 80", "—", "0.0", "100.0"],
-        ["Type 1 (100.0 %)", "REP", "Clerk", "other party only", "≈ 105", "66.7", "33.3", "—"],
+        ["Type 1 (100.0 %)", "own party only", "DEM", "Clerk", "≈ 80", "—", "0.0", "100.0"],
+        ["Type 1 (100.0 %)", "other party only", "REP", "Clerk", "≈ 105", "66.7", "33.3", "—"],
     ]
     assert both.caption == "How each type voted where both parties stood."
     assert one.notes[0].endswith("These shares describe no choice between two parties.")
@@ -301,7 +320,7 @@ def test_coefficients_as_a_table() -> None:
     frame = made.to_frame()
     assert frame["Term"].tolist() == ["intercept", "age"] and frame["Logit"].tolist() == table["coefficient"].tolist()
     low = np.exp(table["coefficient"] - 1.959964 * table["se"])
-    np.testing.assert_allclose(frame["Odds ratio low"], low, rtol=1e-6)
+    np.testing.assert_allclose(frame["OR low"], low, rtol=1e-6)
     assert made.caption == (
         "Who is of which type: multinomial logit of type membership (one-step; reference: Type 1, who say no)."
     )
@@ -311,6 +330,33 @@ def test_coefficients_as_a_table() -> None:
     assert str(error.value) == (
         "errors: the fit has one type. Coefficients set a type against type 1. Fit more types."
     )
+
+
+EFFECTS = pd.DataFrame({
+    "covariate": ["age", "age", "party", "party"], "change": ["one more unit"] * 2 + ["REP, not DEM"] * 2,
+    "type": [1, 2, 1, 2], "effect": [0.012, -0.012, math.nan, math.nan], "low": [0.004, -0.02, math.nan, math.nan],
+    "high": [0.02, -0.004, math.nan, math.nan],
+})  # fmt: skip
+
+
+def test_effects_are_in_points_with_their_sign() -> None:
+    made = papers.effects(EFFECTS, "One-step.")
+    assert made.printed() == [
+        ["age", "one more unit", "+1.2", "+0.4", "+2.0", "−1.2", "−2.0", "−0.4"],
+        ["party", "REP, not DEM", *["—"] * 6],
+    ]
+    assert made.to_frame().columns.tolist()[2:] == ["Type 1", "Type 1 low", "Type 1 high", "Type 2", "Type 2 low",
+                                                    "Type 2 high"]  # fmt: skip
+    assert made.notes[-1] == "One-step."
+    with pytest.raises(blocs.InputError) as error:
+        papers.effects(EFFECTS[EFFECTS["type"] == 1])
+    assert str(error.value) == (
+        "table: the effects of 'age one more unit' add to 0.012. Over all types they add to 0. Give the rows of all "
+        "types."
+    )
+    with pytest.raises(blocs.InputError) as error:
+        papers.effects(EFFECTS.drop(columns="low"))
+    assert str(error.value).startswith("table: there is no column 'low'. The columns are 'covariate', 'change', ")
 
 
 def test_totals_and_certified_totals() -> None:

@@ -6,7 +6,10 @@ import csv
 import io
 import math
 import re
+import shutil
+import subprocess
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,6 +22,7 @@ from blocs import InputError
 from blocs.presentation import Column, Table, printed, save_tables
 from blocs.presentation.text import without_repeats
 
+TEX = shutil.which("pdflatex") or shutil.which("xelatex") or shutil.which("tectonic")
 HOSTILE = "</script><b> & 50 % of $x_1^2$ {\\a} \"q\" #~|`*"
 TABLE = Table(
     (Column("Office"), Column("Party"), Column("Share", "share"), Column("low", "share", spanner="95 % CI"),
@@ -121,7 +125,7 @@ def test_markdown_has_a_cell_between_two_pipes() -> None:
 def letters(text: str) -> str:
     """Undo what the table of escapes does: what a reader of the printed page sees."""
     for command, letter in (("\\textbackslash{}", "\\"), ("\\textasciitilde{}", "~"), ("\\textasciicircum{}", "^"),
-                            ("\\textbar{}", "|"), ("\\textquotedbl{}", '"'), ("\\textasciigrave{}", "`"),
+                            ("\\textbar{}", "|"), ("\\char34{}", '"'), ("\\textasciigrave{}", "`"),
                             ("$<$", "<"), ("$>$", ">"), ("$-$", "−"), ("$\\infty$", "∞"), ("---", "—")):  # fmt: skip
         text = text.replace(command, f"\0{ord(letter)}\0")
     text = re.sub(r"\\([&%$#_{}])", r"\1", text)
@@ -144,6 +148,28 @@ def test_latex_is_escaped_and_balanced() -> None:
     assert "\\textbf{70.0}" in text and text.count("\\textcolor{gray}") == 8
     without = re.sub(r"\\[\\{}$%]", "", text)
     assert without.count("{") == without.count("}") and without.count("$") % 2 == 0
+
+
+def test_a_table_longer_than_a_page_has_its_headings_on_every_page() -> None:
+    text = replace(TABLE, rows=TABLE.rows * 16).to_latex()
+    assert text.startswith("% packages: booktabs, longtable, xcolor\n\\begin{longtable}{llrrrrrr}\n\\caption{Shares")
+    assert "\\midrule\n\\endhead\n" in text and text.count("\\\\\n") == 3 + 48
+    assert re.findall(r"\\(begin|end)\{(\w+)\}", text) == [("begin", "longtable"), ("end", "longtable"),
+                                                          ("begin", "minipage"), ("end", "minipage")]  # fmt: skip
+    assert replace(TABLE, rows=TABLE.rows * 15).to_latex().startswith("% packages: booktabs, xcolor\n\\begin{table}")
+
+
+@pytest.mark.skipif(TEX is None, reason="no pdflatex, xelatex or tectonic here; the grammar is checked above")
+@pytest.mark.parametrize("encoding", ["", "\\usepackage[T1]{fontenc}"], ids=["OT1", "T1"])
+def test_latex_compiles(tmp_path: Path, encoding: str) -> None:
+    packages = f"\\usepackage{{longtable}}\\usepackage{{booktabs}}\\usepackage{{xcolor}}{encoding}"
+    long = replace(TABLE, rows=TABLE.rows * 30, caption="Long.", name="long")
+    body = f"{TABLE.to_latex()}\n{long.to_latex()}\n{replace(long, caption='', notes=()).to_latex()}"
+    page = f"\\documentclass{{article}}{packages}\\begin{{document}}\n{body}\\end{{document}}\n"
+    (tmp_path / "page.tex").write_text(page, encoding="utf-8")
+    more = [] if "tectonic" in str(TEX) else ["-interaction=nonstopmode", "-halt-on-error"]
+    done = subprocess.run([str(TEX), *more, "page.tex"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout
 
 
 def test_csv_has_the_values_as_they_are() -> None:
@@ -179,6 +205,14 @@ def test_a_workbook_has_numbers_as_numbers(tmp_path: Path) -> None:
     assert rows[0][2].font.b and not rows[0][3].font.b and rows[1][2].font.color.rgb == "FF808080"
     assert [row[8].value for row in rows[:3]] == [None, "*", None]
     assert [row[0].value for row in rows[4:]] == list(TABLE.notes)
+
+
+def test_a_workbook_shows_differences_with_their_sign_and_no_number_that_is_none(tmp_path: Path) -> None:
+    columns = (Column("a"), Column("b", "points"), Column("c", "expected"), Column("d", "number", 0))
+    Table(columns, (("x", -0.1, 3.4, 2.0), ("y", 0.0, None, math.inf))).save(tmp_path / "t.xlsx")
+    _, *rows = openpyxl.load_workbook(tmp_path / "t.xlsx").active.iter_rows()
+    assert [[cell.value for cell in row] for row in rows] == [["x", -0.1, 3.4, 2.0], ["y", 0.0, None, "∞"]]
+    assert [cell.number_format for cell in rows[0][1:]] == ['+0.0%;"−"0.0%;0.0%', "#,##0", "#,##0"]
 
 
 def test_a_document_has_every_cell(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def cli() -> None:
       0    Done.
       1    The data break a rule, or memory or the disk is full.
       2    The command line is wrong: an option, a value or the name of a file.
-      3    Done, but the fit did not converge or has an empty type.
+      3    Done, but the fit did not converge, has an empty type, or its types are not stable enough to report.
       70   An error of blocs itself; --debug shows where it came from.
       130  Interrupted by Ctrl-C (143 by SIGTERM, 129 by SIGHUP); the best fit so far is printed and saved.
     """

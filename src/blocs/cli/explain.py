@@ -29,11 +29,11 @@ KINDS = ("observed", "opg", "robust")
 @click.argument("fitted", metavar="FIT")
 @optional_files_argument
 @data_options
-@option(Section.TABLES, "--place", default="", metavar="TEXT", help="Where the ballots were cast, as it is printed.")
-@option(Section.TABLES, "--date", default="", metavar="TEXT", help="When they were cast, as it is printed.")
-@option(Section.TABLES, "--names", callback=pairs, metavar="PARTY=NAME,...",
+@option(Section.OUTPUT, "--place", default="", metavar="TEXT", help="Where the ballots were cast, as it is printed.")
+@option(Section.OUTPUT, "--date", default="", metavar="TEXT", help="When they were cast, as it is printed.")
+@option(Section.OUTPUT, "--names", callback=pairs, metavar="PARTY=NAME,...",
         help="Names of the candidates at the top of the ticket, such as DEM=Evers,REP=Walker.")
-@option(Section.TABLES, "--comparison", metavar="CSV",
+@option(Section.OUTPUT, "--comparison", metavar="CSV",
         help="What `blocs compare --out` wrote for the same data, for a sentence on the number of types.")
 @option(Section.TESTS, "--se", type=click.Choice(KINDS), show_default="none",
         help="Put the shares into words by standard errors of this kind.")  # fmt: skip

@@ -84,9 +84,9 @@ __all__ = ["command", "exit_code"]
 @click.pass_context
 def command(
     ctx: click.Context, /, file: Files, types: int | None, group_by: str | None,
-    files: tuple[str | None, tuple[str, ...]], resume: str | None,
-    model: bool, se: str | None, cluster: str | None, replicates: int | None, labels: str | None, memory: str | None,
-    jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
+    files: tuple[str | None, tuple[str, ...]], resume: str | None, model: bool, se: str | None,
+    cluster: str | None, replicates: int | None, labels: str | None, memory: str | None, jobs: int | None, starts: int,
+    as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit types to the ballots or answers in FILE, and print them.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..core.errors import Fault, InputError, PathError, counted
+from ..core.errors import BlocsError, Fault, InputError, PathError, counted
 from ..files.atomic import check_folder, check_place, is_stream, whole
 from ..presentation.save import ENDINGS, FIRST_ONLY, ending_of, save_tables
 
@@ -58,7 +58,7 @@ def fit_files(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
             _refuse_other(name, param.name or "")
             tables.append(name)
     if len(fits) > 1:
-        raise InputError(Fault(f"{' and '.join(map(repr, fits))} are both to hold the fit", argument=param.name or "",
+        raise InputError(Fault(f"{' and '.join(map(repr, fits))} are both given for the fit", argument=param.name or "",
                                rule="A fit is saved once", remedy="Leave out one"))  # fmt: skip
     return (fits[0] if fits else None), tuple(tables)
 
@@ -104,9 +104,16 @@ def unsaved(save: Callable[[str], None], out: str | None) -> Exception | None:
 
 
 def save_all(make: Callable[[], Sequence[Table]], names: Sequence[str]) -> tuple[list[Exception], list[str]]:
-    """Write tables to each of the files; return why some failed, and a line on each of the others."""
-    tables = make() if names else ()
-    failures, lines = [], []
+    """Write tables to each of the files; return why some failed, and a line on each of the others.
+
+    An error in making them is returned, too: the fit that they are of is printed all the same.
+    """
+    failures: list[Exception] = []
+    lines: list[str] = []
+    try:
+        tables = make() if names else ()
+    except BlocsError as error:
+        return [error], lines
     for name in names:
         failure = unsaved(partial(save_tables, tables), name)
         if failure is not None:

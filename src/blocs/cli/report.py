@@ -35,13 +35,13 @@ __all__ = ["command"]
 @optional_files_argument
 @option(Section.OUTPUT, "-o", "--out", required=True, metavar="HTML", callback=output_file,
         help="Write the page to this file.")
-@option(Section.TABLES, "--place", default="", metavar="TEXT", help="Where the ballots were cast, as it is printed.")
-@option(Section.TABLES, "--date", default="", metavar="TEXT", help="When they were cast, as it is printed.")
-@option(Section.TABLES, "--names", callback=pairs, metavar="PARTY=NAME,...",
+@option(Section.OUTPUT, "--place", default="", metavar="TEXT", help="Where the ballots were cast, as it is printed.")
+@option(Section.OUTPUT, "--date", default="", metavar="TEXT", help="When they were cast, as it is printed.")
+@option(Section.OUTPUT, "--names", callback=pairs, metavar="PARTY=NAME,...",
         help="Names of the candidates at the top of the ticket, such as DEM=Evers,REP=Walker.")
-@option(Section.TABLES, "--comparison", metavar="CSV",
+@option(Section.OUTPUT, "--comparison", metavar="CSV",
         help="What `blocs compare --out` wrote for the same data, for the section on the number of types.")
-@option(Section.TABLES, "--minimum", type=click.IntRange(1), default=30, show_default=True, metavar="NUMBER",
+@option(Section.OUTPUT, "--minimum", type=click.IntRange(1), default=30, show_default=True, metavar="NUMBER",
         help="Smallest number of voters of a group that is shown.")
 @labels_option
 @data_options

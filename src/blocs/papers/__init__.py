@@ -14,6 +14,7 @@ _HOMES = {
     "account": "papers.account_table",
     "classification": "papers.classification_table",
     "coefficients": "papers.coefficient_table",
+    "effects": "papers.effect_table",
     "explain": "papers.explanation",
     "fit_criteria": "papers.criteria_tables",
     "groups": "papers.vote_tables",
@@ -27,9 +28,9 @@ _HOMES = {
     "totals": "papers.vote_tables",
     "votes_by_type": "papers.type_votes",
 }
-__all__ = ["Explanation", "account", "classification", "coefficients", "explain", "fit_criteria", "groups",
-           "office_bars", "parameters", "partisans", "probabilities", "residuals", "shares", "starts", "totals",
-           "votes_by_type"]  # fmt: skip
+__all__ = ["Explanation", "account", "classification", "coefficients", "effects", "explain", "fit_criteria",
+           "groups", "office_bars", "parameters", "partisans", "probabilities", "residuals", "shares", "starts",
+           "totals", "votes_by_type"]  # fmt: skip
 
 if TYPE_CHECKING:
     from ..results.paper_tables import parameters, probabilities, shares
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from .classification_table import classification
     from .coefficient_table import coefficients
     from .criteria_tables import fit_criteria, starts
+    from .effect_table import effects
     from .explanation import Explanation, explain
     from .residual_table import residuals
     from .type_votes import votes_by_type

@@ -52,14 +52,13 @@ def coefficients(errors: StandardErrors, reference: str = "Type 1") -> Table:
         missing = missing or not good
         numbers = (value, row["se"], row["p"], row["odds_ratio"], math.exp(row["low"]), math.exp(row["high"]))
         rows.append((block, row["term"], *(numbers if good else [None] * len(numbers))))
-    odds = "Odds ratio"
+    odds = (("OR", "OR"), ("low", "OR low"), ("high", "OR high"))
     columns = (
         Column("Type"), Column("Term"), Column("Logit", "number", 3), Column("SE", "number", 3), Column("p", "p"),
-        Column("OR", "number", spanner=odds), Column("low", "number", spanner=odds),
-        Column("high", "number", spanner=odds),
+        *(Column(name, "number", 2, "Odds ratio", flat) for name, flat in odds),
     )  # fmt: skip
-    terms = "; ".join(f"{name}: reference level {levels[0]}" for name, levels in fit.design.levels if levels) \
-        if fit.design is not None else ""  # fmt: skip
+    assert fit.design is not None
+    terms = "; ".join(f"{name}: reference level {levels[0]}" for name, levels in fit.design.levels if levels)
     notes = (
         f"Multinomial logit of type membership, one-step: types and coefficients are estimated together. N = "
         f"{fit.n:,.0f}. Standard errors: {errors.kind}; low, high: 95 % CI.",

@@ -87,7 +87,9 @@ def fit_criteria(
          *of, row["relative_entropy"], None, row["blrt_p"], row["smallest_share"] * row["n"], row["smallest_share"])
         for row, of in zip(records, values, strict=True)
     )  # fmt: skip
-    cells = {(i, 5 + c) for i, c in bold} | _last_rejected([row["blrt_p"] for row in records], marks, 12)
+    place = {column.name: i for i, column in enumerate(columns)}
+    cells = {(i, place[CRITERIA[c]]) for i, c in bold}
+    cells |= {(i, place["BLRT p"]) for i in _last_rejected([row["blrt_p"] for row in records], marks)}
     first, last = records[0]["types"], records[-1]["types"]
     caption = f"Fit of models with {first} to {last} classes (N = {records[0]['n']:,.0f})."
     notes = (_note(records, draws), *_not_run(records), *remarks, *_legend(marks), *_signs(direction), *_chosen(chosen))
@@ -176,10 +178,10 @@ def _best(
     return bold, remarks
 
 
-def _last_rejected(p: Sequence[float], marks: dict[int, str], column: int) -> set[tuple[int, int]]:
-    """Return the position of the last p below .05 that one of .05 or more follows."""
+def _last_rejected(p: Sequence[float], marks: dict[int, str]) -> set[int]:
+    """Return the row of the last p below .05 that one of .05 or more follows."""
     rejected = [i for i, (this, after) in enumerate(pairwise(p)) if this < SIGNIFICANT <= after and i not in marks]
-    return {(rejected[-1], column)} if rejected else set()
+    return {*rejected[-1:]}
 
 
 def _note(records: list[dict[Any, Any]], draws: int | None) -> str:

@@ -124,8 +124,8 @@ def explain(
     Raises
     ------
     InputError
-        For names of parties that no voters are of, a comparison without the columns of one, and errors of fits by
-        group.
+        For names of parties that no voters are of, a comparison without the columns of one, errors of fits by group,
+        and place, date or names with a fit of answers.
     MismatchError
         If the data are not those that were fitted.
 
@@ -144,9 +144,10 @@ def explain(
     200 rows of answers to 3 questions are used here. A statistical model sums the answers up in 1 type. The number of
     types is a choice of the analyst.
     """
-    _refuse(fit, errors, comparison)
     fits = list(fit.fits.values()) if isinstance(fit, FitsByGroup) else [fit]
     record = record_of(fits[0].account, names)
+    words = {"place": place, "date": date, "names": names} if record is None else {}
+    _refuse(fit, errors, comparison, [name for name, given in words.items() if given])
     profiles = None if data is None else profiles_of(data)
     if profiles is not None:
         _check(fit, profiles)
@@ -165,8 +166,12 @@ def explain(
     return Explanation(stated, not reasons, tuple(reasons), tuple(_not_shown(fit, fits, record, errors)))
 
 
-def _refuse(fit: Fit | FitsByGroup, errors: ErrorTables | None, comparison: pd.DataFrame | None) -> None:
-    faults = []
+def _refuse(
+    fit: Fit | FitsByGroup, errors: ErrorTables | None, comparison: pd.DataFrame | None, of_ballots: list[str]
+) -> None:
+    """Refuse what has no effect; of_ballots: arguments that are given for a fit of answers and are of ballots."""
+    faults = [Fault("it is for ballots only", argument=name, rule="The fit is of a table of answers",
+                    remedy="Leave it out") for name in of_ballots]  # fmt: skip
     if errors is not None and isinstance(fit, FitsByGroup):
         faults.append(Fault("fits by group have no standard errors", argument="errors", remedy="Leave it out"))
     if comparison is not None:

@@ -78,9 +78,9 @@ def votes_by_type(
         enough = row["voters"] >= FEWEST
         few += not enough
         office = (labels or {}).get(row["office"], row["office"])
-        rows.append((names[row["type"] - 1], str(row["top"]), office, *([STOOD[row["stood"]]] if one else []),
+        rows.append((names[row["type"] - 1], *([STOOD[row["stood"]]] if one else []), str(row["top"]), office,
                      row["voters"], *(row[o] if enough else None for o in outcomes)))  # fmt: skip
-    columns = (Column("Type"), Column("Top"), Column("Office"), *([Column("Stood")] if one else []),
+    columns = (Column("Type"), *([Column("Stood")] if one else []), Column("Top"), Column("Office"),
                Column("Voters", "expected"), *(Column(OUTCOMES[o], "share") for o in outcomes))  # fmt: skip
     notes = [NOTES[stood], *([f"—: under {FEWEST} expected voters, or not on the menu."] if few or one else [])]
     if isinstance(fit, FitsByGroup):

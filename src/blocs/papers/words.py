@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..presentation import printed
 
-__all__ = ["Share", "in_words", "listed", "per_cent", "span"]
+__all__ = ["Share", "in_words", "per_cent", "span"]
 
 
 class Share(NamedTuple):
@@ -72,9 +72,3 @@ def span(shares: Sequence[float]) -> str:
     """Return the range of shares: 1.7 to 3.9 per cent; one number where they are printed alike."""
     low, high = per_cent(min(shares)), per_cent(max(shares))
     return f"{low} per cent" if low == high else f"{low} to {high} per cent"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names with "and" before the last: a, b and c."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last

@@ -15,13 +15,16 @@ __all__ = ["escaped", "to_latex"]
 _ESCAPES = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"$<$", ">": r"$>$", "|": r"\textbar{}",
-    '"': r"\textquotedbl{}", "[": "{[}", "]": "{]}", "`": r"\textasciigrave{}",
+    '"': r"\char34{}", "[": "{[}", "]": "{]}", "`": r"\textasciigrave{}",
     "\N{MINUS SIGN}": "$-$", "≈": r"$\approx$", "≥": r"$\geq$", "≤": r"$\leq$", "∞": r"$\infty$", "×": r"$\times$",
     "²": r"$^2$", "χ": r"$\chi$", "†": r"\dag{}", "‡": r"\ddag{}", "\N{EM DASH}": "---", "\N{EN DASH}": "--",
     "’": "'", "“": "``", "”": "''", "\N{NO-BREAK SPACE}": "~",
 }  # fmt: skip
 """Letters that LaTeX takes for commands, or that its fonts may lack -> what prints them. Brackets after a line end
 would be taken for an argument of it."""
+
+MOST_ROWS = 45
+"""Rows that fit on a page."""
 
 
 def escaped(text: str) -> str:
@@ -30,19 +33,31 @@ def escaped(text: str) -> str:
 
 
 def to_latex(table: Table) -> str:
-    """Return a `table` environment; the first line names the packages."""
-    packages = "booktabs, xcolor" if table.marks else "booktabs"
+    """Return a `table` environment, or a `longtable` where the rows do not fit on a page; first the packages."""
+    long = len(table.rows) > MOST_ROWS
+    packages = ["booktabs", *(["longtable"] if long else []), *(["xcolor"] if table.marks else [])]
     spec = "".join("l" if c.kind == "text" or i < table.labels else "r" for i, c in enumerate(table.columns))
     label = re.sub(r"[^a-z0-9]+", "-", table.name.casefold()).strip("-")
-    lines = [f"% packages: {packages}", r"\begin{table}[htbp]", r"\centering"]
-    lines += [rf"\caption{{{escaped(table.caption)}}}"] if table.caption else []
-    lines += [rf"\label{{tab:{label}}}", rf"\begin{{tabular}}{{{spec}}}", r"\toprule", *_header(table), r"\midrule"]
-    lines += [_row(table, r, cells) for r, cells in enumerate(without_repeats(table))]
-    lines += [r"\bottomrule", r"\end{tabular}"]
-    if table.notes:
-        notes = " ".join(escaped(note) for note in table.notes)
-        lines += ["", r"\medskip", r"\begin{minipage}{\linewidth}\footnotesize", notes, r"\end{minipage}"]
-    return "\n".join([*lines, r"\end{table}", ""])
+    caption = [rf"\caption{{{escaped(table.caption)}}}"] if table.caption else []
+    head = [r"\toprule", *_header(table), r"\midrule"]
+    rows = [_row(table, r, cells) for r, cells in enumerate(without_repeats(table))]
+    if long:  # the headings come again on every page
+        names = rf"{''.join(caption)}\label{{tab:{label}}} \\"
+        lines = [rf"\begin{{longtable}}{{{spec}}}", names, *head, r"\endhead", *rows, r"\bottomrule",
+                 r"\end{longtable}"]  # fmt: skip
+        end = _notes(table)
+    else:
+        lines = [r"\begin{table}[htbp]", r"\centering", *caption, rf"\label{{tab:{label}}}",
+                 rf"\begin{{tabular}}{{{spec}}}", *head, *rows, r"\bottomrule", r"\end{tabular}"]  # fmt: skip
+        end = [*(["", r"\medskip", *_notes(table)] if table.notes else []), r"\end{table}"]
+    return "\n".join([f"% packages: {', '.join(packages)}", *lines, *end, ""])
+
+
+def _notes(table: Table) -> list[str]:
+    if not table.notes:
+        return []
+    text = " ".join(escaped(note) for note in table.notes)
+    return [r"\begin{minipage}{\linewidth}\footnotesize", text, r"\end{minipage}"]
 
 
 def _header(table: Table) -> list[str]:

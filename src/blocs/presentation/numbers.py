@@ -55,11 +55,8 @@ def printed(value: Any, kind: str, digits: int = 2) -> str:
 
 def is_missing(value: Any) -> bool:
     """Return whether there is no value: None, NaN, or what pandas has in their place."""
-    return value is None or bool(value != value) if not _is_na(value) else True
-
-
-def _is_na(value: Any) -> bool:
-    return type(value).__name__ in ("NAType", "NaTType")
+    of_pandas = type(value).__name__ in ("NAType", "NaTType")  # which are not imported here, and compare to neither
+    return value is None or of_pandas or bool(value != value)
 
 
 def _number(value: float, digits: int) -> str:

@@ -193,8 +193,8 @@ class Table:
         Returns
         -------
         str
-            A `table` environment with caption, `tabular` and notes; the first line names the packages that it needs
-            (booktabs; xcolor where rows are grey). All text is escaped.
+            A `table` environment with caption, `tabular` and notes, or a `longtable` of more than 45 rows; the first
+            line names the packages that it needs (booktabs; xcolor where rows are grey). All text is escaped.
         """
         from .latex import to_latex
 

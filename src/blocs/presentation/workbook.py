@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
-from .numbers import is_missing
+from .numbers import is_missing, printed
 from .package import zipped
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _CONTENT = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _TEXT, _HEADING = "text", "heading"
-_FORMATS = {"share": "0.0%", "points": "+0.0%;\N{MINUS SIGN}0.0%", "count": "#,##0", "expected": "#,##0", "p": "0.000"}
+_FORMATS = {"share": "0.0%", "points": '+0.0%;"\N{MINUS SIGN}"0.0%;0.0%', "count": "#,##0", "expected": "#,##0",
+            "p": "0.000"}  # fmt: skip
 """Kind of a column -> how a spreadsheet shows its numbers; "number" has its decimals."""
 
 
@@ -134,7 +135,7 @@ def _cell(value: Any, column: Column, styles: _Styles, bold: bool, grey: bool) -
     if is_missing(value):
         return _text("", 0)
     if column.kind == "text" or not math.isfinite(value):
-        return _text(str(value), styles.of(_TEXT, bold, grey))
+        return _text(printed(value, column.kind), styles.of(_TEXT, bold, grey))
     shown = _FORMATS.get(column.kind) or (f"#,##0.{'0' * column.digits}" if column.digits else "#,##0")
     return f'<c s="{styles.of(shown, bold, grey)}"><v>{float(value)!r}</v></c>'
 
