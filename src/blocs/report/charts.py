@@ -19,7 +19,7 @@ MANY = 40
 _CONFIG = {
     "font": "system-ui, sans-serif", "background": "white", "view": {"stroke": None},
     "axis": {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal", "labelColor": INK,
-             "titleColor": INK, "gridColor": "#E8E8E8", "labelLimit": 220},
+             "titleColor": INK, "gridColor": "#E8E8E8", "labelLimit": 340},
     "legend": {"labelFontSize": 11, "titleFontSize": 11, "orient": "bottom", "labelColor": INK, "labelLimit": 300},
     "header": {"labelFontSize": 12, "labelColor": INK, "titleColor": INK},
 }  # fmt: skip
