@@ -288,6 +288,17 @@ def test_groups_that_would_reveal_votes_are_withheld() -> None:
                                       "type or one outcome has everybody (40 voters).")  # fmt: skip
 
 
+def test_a_group_that_is_withheld_alone_takes_another_with_it() -> None:
+    rng = np.random.default_rng(3)
+    region = np.repeat(["large", "middle", "small"], [200, 60, 20])
+    frame = pd.DataFrame({"a": rng.integers(0, 2, 280), "b": rng.integers(0, 2, 280), "region": region})
+    profiles = blocs.Profiles.from_table(frame, items=["a", "b"], groups="region")
+    shares = group_shares(blocs.fit(profiles, 2, seed=1), profiles, "region")
+    assert set(shares.table["group"]) == {"large"}
+    assert shares.remark() == ("Not shown: 1 group with fewer than 30 observations (20 observations); 1 group beside "
+                               "it, so that it cannot be worked out (60 observations).")  # fmt: skip
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_shares_of_groups_are_those_of_a_loop_over_rows(weighted: bool) -> None:
     rng = np.random.default_rng(5)

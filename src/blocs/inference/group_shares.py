@@ -36,9 +36,10 @@ class GroupShares:
     table : DataFrame
         One row for each group and type, the groups with the largest share of type 1 first: group, n (observations),
         type, share, low, high.
-    small, unanimous : (int, int)
-        Groups that are withheld, and the observations in them: groups under the minimum, and groups in which one type
-        or one outcome of an item has everybody.
+    small, unanimous, beside : (int, int)
+        Groups that are withheld, and the observations in them: groups under the minimum; groups in which one type or
+        one outcome of an item has everybody; and where that is one group alone, the smallest of the others, as the one
+        could be worked out from the shares of all.
     minimum : int
         Smallest number of observations of a group that is shown.
     """
@@ -46,12 +47,14 @@ class GroupShares:
     table: pd.DataFrame = field(repr=False)
     small: tuple[int, int]
     unanimous: tuple[int, int]
+    beside: tuple[int, int]
     minimum: int
 
     def remark(self, unit: str = "observation") -> str:
         """Return what was withheld, in a sentence; "" where nothing was."""
         reasons = {f"with fewer than {counted(self.minimum, unit)}": self.small,
-                   "in which one type or one outcome has everybody": self.unanimous}  # fmt: skip
+                   "in which one type or one outcome has everybody": self.unanimous,
+                   "beside it, so that it cannot be worked out": self.beside}  # fmt: skip
         parts = [f"{counted(groups, 'group')} {why} ({counted(n, unit)})"
                  for why, (groups, n) in reasons.items() if groups]  # fmt: skip
         return f"Not shown: {'; '.join(parts)}." if parts else ""
@@ -72,7 +75,8 @@ def group_shares(
         A group column, such as "precinct".
     minimum : int
         Groups of fewer observations are withheld, and groups in which one type, or one outcome of an item, has
-        everybody: where all voters of a precinct voted alike, the vote of each of them is known.
+        everybody: where all voters of a precinct voted alike, the vote of each of them is known. One withheld group
+        alone takes the smallest of the others with it.
 
     Returns
     -------
@@ -114,11 +118,15 @@ def group_shares(
     n: Floats = np.bincount(number, cells.counts, groups).astype(np.float64)
     share, error = _means(zeta, cells, number, groups)
     alone = (n >= minimum) & ((share.max(axis=1) >= ALL) | _all_alike(data, cells.row, cells.counts, number, groups))
-    shown = np.flatnonzero((n >= minimum) & ~alone)
+    open_ = (n >= minimum) & ~alone
+    beside = np.zeros(groups, dtype=bool)
+    if (~open_).sum() == 1 and open_.any():
+        beside[np.where(open_, n, np.inf).argmin()] = True
+    shown = np.flatnonzero(open_ & ~beside)
     shown = shown[np.argsort(-share[shown, 0], kind="stable")]
     return GroupShares(
         _table(labels[by].astype(object).where(labels[by].notna(), "(none)").tolist(), n, share, error, shown),
-        _number(n, n < minimum), _number(n, alone), minimum,
+        _number(n, n < minimum), _number(n, alone), _number(n, beside), minimum,
     )  # fmt: skip
 
 
