@@ -185,6 +185,15 @@ def test_a_saturated_model_fits_and_has_no_p_value() -> None:
     )
 
 
+def test_a_table_of_more_cells_than_a_float_can_count_has_a_p_value() -> None:
+    rng = np.random.default_rng(2)
+    table = {f"q{j}": rng.integers(0, 4, 60) for j in range(40)}
+    profiles = blocs.Profiles.from_table(table)
+    found = blocs.goodness_of_fit(blocs.fit(profiles, 1), profiles)
+    assert found.df == 4**40 - 1 - 120
+    assert found.p == 1.0 and found.p_x2 is not None
+
+
 def test_poLCA_counts_no_more_free_cells_than_observations() -> None:
     rng = np.random.default_rng(1)
     profiles = blocs.Profiles.from_table(pd.DataFrame(rng.integers(2, size=(20, 7)), columns=list("abcdefg")))

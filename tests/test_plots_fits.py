@@ -302,7 +302,8 @@ def test_residuals_stand_at_their_pair_of_items(fits: list[blocs.Fit], profiles:
 def test_effects_are_percentage_points_with_two_intervals() -> None:
     rows = [("age", 1, 0.02, -0.01, 0.05), ("age", 2, -0.02, -0.05, 0.01),
             ("C(party)[REP]", 1, -0.12, -0.15, -0.09), ("C(party)[REP]", 2, 0.12, 0.09, 0.15)]  # fmt: skip
-    margins = pd.DataFrame(rows, columns=["term", "type", "change", "low", "high"]).assign(se=0.01)
+    margins = pd.DataFrame(rows, columns=["covariate", "type", "effect", "low", "high"])
+    margins = margins.assign(se=0.01, change="one more unit")
     data = plots.effects_data(margins)
     assert data.columns.tolist() == ["term", "type", "change", "low", "high"]
     axes = plots.effects(data, labels={"C(party)[REP]": "Republican (against Democrat)"})

@@ -21,6 +21,7 @@ Arrows = dict[str, set[str]]
 
 WORDS = {
     "cli": "the command line",
+    "report": "a fit as one page",
     "estimators": "scikit-learn classes",
     "papers": "tables, a paragraph",
     "datasets": "made with known types",

@@ -35,6 +35,7 @@ _HOMES = {
     "fit_by_group": "inference.by_group",
     "given": "em.start_values",
     "goodness_of_fit": "inference.goodness",
+    "html_report": "report",
     "iia_test": "inference.iia",
     "invariance_test": "inference.invariance",
     "items_by_group": "inference.items_by_group",
@@ -58,10 +59,17 @@ _HOMES = {
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known",
            "MismatchError", "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError",
            "bivariate_residuals", "blrt", "bootstrap", "code", "code_rows", "compare", "concat",
-           "diagnose", "distal", "explain", "fit", "fit_by_group", "given", "goodness_of_fit", "iia_test",
-           "invariance_test", "items_by_group", "load", "load_by_group", "match", "menu_shares_test",
-           "office_bars", "profile_interval", "read_cvr", "recommend", "regress", "residuals",
-           "shares_by_group", "shares_test", "simulate", "stability", "standard_errors", "step"]  # fmt: skip
+           "diagnose", "distal", "explain", "fit", "fit_by_group", "given", "goodness_of_fit",
+           "html_report", "iia_test", "invariance_test", "items_by_group", "load", "load_by_group",
+           "match", "menu_shares_test", "office_bars", "profile_interval", "read_cvr", "recommend",
+           "regress", "residuals", "shares_by_group", "shares_test", "simulate", "stability",
+           "standard_errors", "step"]  # fmt: skip
+__all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
+           "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
+           "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "explain", "fit", "fit_by_group", "given",
+           "goodness_of_fit", "html_report", "iia_test", "load", "load_by_group", "match", "menu_shares_test",
+           "office_bars", "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
+           "standard_errors", "step"]  # fmt: skip
 
 _PARTS = ("datasets", "papers")
 """Parts that are used by their own names: `blocs.papers.fit_criteria`."""
@@ -97,6 +105,7 @@ if TYPE_CHECKING:
     from .papers.explanation import explain
     from .profiles import Profiles, concat
     from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson
+    from .report import html_report
     from .results.fit_result import Fit
     from .results.fits_by_group import FitsByGroup
     from .results.load import load, load_by_group

@@ -31,6 +31,7 @@ COMMANDS = {
     "plot": "Draw a picture of a saved fit.",
     "assign": "Write the most probable type of every ballot of a file.",
     "parties": "Write a table of the candidates of a file, to be completed.",
+    "report": "Write a fit as one page, with figures, tables and methods.",
     "totals": "Print the votes of candidates, or compare them with returns.",
     "tables": "Print how the voters of each party voted, office by office.",
     "simulate": "Write simulated counties with known types.",

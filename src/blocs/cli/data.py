@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from ..core.errors import Fault, InputError, describe_columns, missing_column, missing_columns, nearest, rules_once
 from ..files.atomic import existing
 from ..files.regular import regular
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from ..profiles import Profiles
 
 __all__ = ["code_ballots", "named_instead", "one_table", "open_ballots", "open_uncoded", "read_coded", "read_data",
-           "read_profiles", "refuse_covariates"]  # fmt: skip
+           "read_profiles", "refuse_covariates", "refuse_without_file"]  # fmt: skip
 
 Watch = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0 to 1."""
@@ -132,6 +134,16 @@ def refuse_covariates(options: DataOptions, prior: float, group_by: str | None =
     for name in (name for name, value in given.items() if value and group_by is not None):
         faults.append(Fault("it is for one fit of all voters", argument=name,
                             remedy="Leave out `group_by=`"))  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+
+
+def refuse_without_file(ctx: click.Context, *others: str) -> None:
+    """Refuse options that are about the data where no file of them is named; others: names beside those of the data."""
+    names = (*DataOptions.__dataclass_fields__, "memory", *others)
+    given = [name for name in names if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
+    faults = [Fault("it is about the data", argument=name, rule="Without a file there are none", remedy="Name the file")
+              for name in given]  # fmt: skip
     if faults:
         raise InputError(*faults)
 

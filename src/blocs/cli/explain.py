@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core.errors import Fault, InputError
-from .data import read_data
+from .data import read_data, refuse_without_file
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .labels import read_labels
@@ -94,17 +94,11 @@ def _print(paragraph: str, not_shown: tuple[str, ...]) -> None:
 
 def _refuse(ctx: click.Context, file: Files | None, se: str | None, one: bool) -> None:
     """Refuse options that have no effect: those of the data without a file, standard errors of several fits."""
-    faults = []
     if file is None:
-        names = (*DataOptions.__dataclass_fields__, "memory", "se")
-        given = [name for name in names if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
-        faults = [Fault("it is about the data", argument=name, rule="Without a file there are none",
-                        remedy="Name the file") for name in given]  # fmt: skip
+        refuse_without_file(ctx, "se")
     if se and not one:
-        faults.append(Fault("it is for one fit of all voters", argument="se",
-                            rule="Fits of one party each have none yet"))  # fmt: skip
-    if faults:
-        raise InputError(*faults)
+        raise InputError(Fault("it is for one fit of all voters", argument="se",
+                               rule="Fits of one party each have none yet"))  # fmt: skip
 
 
 def _comparison(path: str) -> pd.DataFrame:

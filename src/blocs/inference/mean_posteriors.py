@@ -51,9 +51,10 @@ def mean_posteriors(
 
     Notes
     -----
-    share_gk = sum_u n_ug zeta_uk / n_g over the profiles u of group g; its variance is sum_u n_ug (zeta_uk -
-    share_gk)^2 / n_g^2, that of a mean of independent observations. The posteriors have the shares of all groups as
-    their prior, so that small differences between groups are drawn to 0 where the items say little.
+    share_gk = sum_i w_i zeta_ik / sum_i w_i over the observations i of group g, with their weights; its variance is
+    sum_i w_i^2 (zeta_ik - share_gk)^2 / (sum_i w_i)^2, that of a mean of independent observations. The posteriors
+    have the shares of all groups as their prior, so that small differences between groups are drawn to 0 where the
+    items say little.
 
     Examples
     --------
@@ -76,7 +77,8 @@ def mean_posteriors(
     groups, types = len(labels), zeta.shape[1]
     n = np.bincount(group, weights, groups)
     share = np.stack([np.bincount(group, weights * of_type, groups) for of_type in zeta.T], axis=1) / n[:, None]
-    off = (weights[:, None] * (zeta - share[group]) ** 2).T
+    squared = weights if data.cells.squared is None else data.cells.squared
+    off = (squared[:, None] * (zeta - share[group]) ** 2).T
     se = np.sqrt(np.stack([np.bincount(group, of_type, groups) for of_type in off], axis=1)) / n[:, None]
     inside = (share > 0) & (share < 1) & (se > 0)
     logit = np.log(np.where(inside, share, 0.5)) - np.log1p(-np.where(inside, share, 0.5))

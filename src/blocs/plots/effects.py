@@ -30,8 +30,8 @@ def effects_data(margins: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     margins : DataFrame
-        What the `margins` of standard errors or of a regression returned: one row for each covariate and type, with its
-        type, low and high, and either term and change, or covariate, change (in words) and effect.
+        What the `margins` of standard errors or of a regression returned: one row for each covariate and type, with
+        covariate, change (in words), type, effect, low and high.
 
     Returns
     -------
@@ -44,12 +44,10 @@ def effects_data(margins: pd.DataFrame) -> pd.DataFrame:
     InputError
         For another table.
     """
-    table = rows_to_draw(margins, ("type", "low", "high"), "margins", "margins")
-    if "effect" in table:
-        words = zip(table["covariate"].astype(str), table["change"].astype(str), strict=True)
-        names = [name if change == UNIT else f"{name}, {change}" for name, change in words]
-        table = table.assign(term=names, change=table["effect"])
-    return rows_to_draw(table, COLUMNS, "margins", "margins")[list(COLUMNS)].reset_index(drop=True)
+    table = rows_to_draw(margins, ("covariate", "change", "type", "effect", "low", "high"), "margins", "margins")
+    words = zip(table["covariate"].astype(str), table["change"].astype(str), strict=True)
+    names = [name if change == UNIT else f"{name}, {change}" for name, change in words]
+    return table.assign(term=names, change=table["effect"])[list(COLUMNS)].reset_index(drop=True)
 
 
 def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, width: float = PAGE) -> Panels:

@@ -1,0 +1,73 @@
+"""The commands that make a saved fit and its page again, from the settings that the fit holds."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from ..results.fit_result import Fit
+from ..results.fits_by_group import FitsByGroup
+from .options import DataOptions
+
+__all__ = ["commands", "written"]
+
+SEARCH = ("types", "starts", "seed", "method", "prior", "accelerate", "exchange", "steps")
+"""Settings of a fit that are options of `blocs fit`."""
+
+
+def commands(
+    ctx: click.Context, fit: Fit | FitsByGroup, fitted: str, files: tuple[str, ...], options: DataOptions
+) -> list[str]:
+    """Return the command that makes the fit from its files, where it holds how they were read, and the one of `ctx`.
+
+    fitted: the file of the fit; options: how the data were read and coded.
+    """
+    from .fit import command as fit_command
+
+    settings = dict(fit.settings if isinstance(fit, Fit) else fit.first.settings)
+    this = ["blocs", "report", fitted, *files, *written(ctx.command, _given(ctx))]
+    if "data" not in settings:
+        return [shlex.join(this)]
+    search = {name: settings[name] for name in SEARCH if name in settings}
+    by = {"group_by": fit.by} if isinstance(fit, FitsByGroup) else {}
+    made = written(fit_command, {**options.to_dict(), **search, **by, "files": [fitted]})
+    return [shlex.join(["blocs", "fit", *files, *made]), shlex.join(this)]
+
+
+def _given(ctx: click.Context) -> dict[str, Any]:
+    """Return the options that the caller gave."""
+    source = click.core.ParameterSource.COMMANDLINE
+    return {name: value for name, value in ctx.params.items() if ctx.get_parameter_source(name) is source}
+
+
+def written(command: click.Command, values: Mapping[str, Any]) -> Iterator[str]:
+    """Give the words of the options of a command that have these values, but those that are the default.
+
+    values: name of the parameter -> value, as the command gets it.
+    """
+    for option in command.params:
+        if not isinstance(option, click.Option) or option.name not in values:
+            continue
+        name, value = max(option.opts, key=len), values[option.name]
+        if option.is_flag:
+            if value != option.default:
+                yield name if value else max(option.secondary_opts, key=len)
+        elif value is not None and _text(value) != _text(option.default):
+            for text in _texts(value) if option.multiple else [_text(value)]:
+                yield from (name, text)
+
+
+def _texts(value: Any) -> list[str]:
+    """Return a value as the texts of an option that is given several times: files, or columns and their cells."""
+    if isinstance(value, Mapping):
+        return [f"{columns}:{_text(cells)}" for columns, cells in value.items()]
+    return [str(one) for one in value]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={text or ''}" for name, text in value.items())
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

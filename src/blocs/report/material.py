@@ -1,0 +1,194 @@
+"""Material: everything that the page says, gathered from a fit and its data; what cannot be had, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..core.errors import Fault, InputError, UnsupportedError, counted, missing_columns, nearest
+from ..core.top_party import TOP
+from ..inference.bivariate import bivariate_residuals
+from ..inference.diagnosis import Diagnosis, diagnose
+from ..inference.goodness import GoodnessOfFit, goodness_of_fit
+from ..inference.shown_shares import MINIMUM, ShownShares, shown_shares
+from ..inference.standard_errors import standard_errors
+from ..papers import Explanation, classification, explain
+from ..presentation import Table
+from ..profiles import Profiles
+from ..results.fit_result import Fit
+from ..results.fits_by_group import FitsByGroup
+from .markup import paragraph
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..core.schema import Schema
+    from ..results.summary import Errors
+
+__all__ = ["Lacking", "Material", "gather"]
+
+T = TypeVar("T")
+COMPARED = ("types", "n", "bic")
+"""Columns of a comparison that are needed before it is shown."""
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What the page cannot show, and why, in a sentence."""
+
+    why: str
+
+    @property
+    def html(self) -> str:
+        """The sentence as a paragraph."""
+        return paragraph(self.why, "note")
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a page is made of.
+
+    fit: one fit, or fits by group; first: the one fit, or that of the first group, for what all share; names: of the
+    types; labels: item -> its name on the page; unit: what an observation is called; cast: what the types did, as
+    `ballots.reports.as_cast` returns it; table: the probabilities; groups: group column -> shares of the types; clear:
+    how clearly observations belong to each type, None where that is not computed.
+    """
+
+    fit: Fit | FitsByGroup
+    first: Fit
+    names: tuple[str, ...]
+    labels: Mapping[str, str]
+    unit: str
+    table: pd.DataFrame
+    cast: pd.DataFrame | Lacking
+    errors: Errors | Lacking
+    diagnosis: Diagnosis | Lacking
+    goodness: GoodnessOfFit | Lacking
+    pairs: pd.DataFrame | Lacking
+    groups: Mapping[str, ShownShares]
+    comparison: pd.DataFrame | Lacking
+    explanation: Explanation
+    clear: Table | None
+    place: str = ""
+    date: str = ""
+    repeat: Sequence[str] = ()
+
+    @property
+    def ballots(self) -> bool:
+        """Whether the items are offices, whose outcomes are those of coded ballots."""
+        return self.unit == "voter"
+
+
+NO_DATA = Lacking("The data were not given, so this is not computed: blocs report FIT FILE reads them.")
+NO_COMPARISON = Lacking("No other number of types was compared: blocs compare FILE --out compare.csv compares them, "
+                        "and --comparison compare.csv shows them here.")  # fmt: skip
+
+
+def gather(
+    fit: Fit | FitsByGroup, profiles: Profiles | None, *, comparison: pd.DataFrame | None = None,
+    errors: Errors | None = None, labels: Mapping[str, str] | None = None, names: Mapping[str, str] | None = None,
+    minimum: int = MINIMUM, place: str = "", date: str = "", repeat: Sequence[str] = (),
+) -> Material:  # fmt: skip
+    """Return the material of a page; see `blocs.html_report` for the parameters.
+
+    Raises MismatchError where the profiles are not those that were fitted, and InputError for names and a comparison
+    that do not belong to them.
+    """
+    if isinstance(fit, FitsByGroup) and fit.by != TOP:
+        raise UnsupportedError(f"A report is of one fit, or of fits by {TOP!r}, not of fits by {fit.by!r}.")
+    first = fit.first if isinstance(fit, FitsByGroup) else fit
+    _refuse(fit, first.schema.names, comparison, labels or {})
+    ballots = _of_ballots(first.schema)
+    unit = "voter" if ballots else "observation"
+    own = _of_one(standard_errors, fit, profiles, "Standard errors are") if errors is None else errors
+    words = explain(fit, profiles, errors=None if isinstance(own, Lacking) else own, comparison=comparison, place=place,
+                    date=date, names=names, labels=labels)  # fmt: skip
+    columns = [] if profiles is None or profiles.cells is None else list(map(str, profiles.cells.table.columns))
+    return Material(
+        fit=fit, first=first, names=_names(fit), unit=unit,
+        labels={name: name for name in first.schema.names} | dict(labels or {}),
+        table=fit.table(profiles) if ballots else fit.table(),
+        cast=_cast(fit, profiles) if ballots else Lacking(""),
+        errors=own,
+        diagnosis=_of_one(diagnose, fit, profiles, "A diagnosis is"),
+        goodness=_of_one(goodness_of_fit, fit, profiles, "Tests of fit are"),
+        pairs=_of_one(bivariate_residuals, fit, profiles, "Bivariate residuals are"),
+        groups={} if profiles is None else {
+            by: shown_shares(fit, profiles, by, minimum=minimum) for by in sorted(columns, key=lambda c: c == TOP)},
+        comparison=NO_COMPARISON if comparison is None else comparison, explanation=words,
+        clear=None if profiles is None or isinstance(fit, FitsByGroup) else classification(fit, profiles),
+        place=place, date=date, repeat=repeat,
+    )  # fmt: skip
+
+
+def _refuse(
+    fit: Fit | FitsByGroup, items: Sequence[str], comparison: pd.DataFrame | None, labels: Mapping[str, str]
+) -> None:
+    """Refuse labels of no item or of two, a table that is not what `blocs.compare` returns, and one of other data."""
+    faults = [
+        Fault(f"no item is called {name!r}", argument="labels", rule=f"The items are {', '.join(map(repr, items))}",
+              nearest=nearest(name, items))
+        for name in labels if name not in items
+    ]  # fmt: skip
+    shown = [labels.get(item, item) for item in items]
+    faults += [
+        Fault(f"{label!r} stands for {counted(shown.count(label), 'item')}", argument="labels",
+              rule="Every item has a label of its own")
+        for label in dict.fromkeys(shown) if shown.count(label) > 1
+    ]  # fmt: skip
+    faults += [] if comparison is None else _of_comparison(fit, comparison)
+    if faults:
+        raise InputError(*faults)
+
+
+def _of_comparison(fit: Fit | FitsByGroup, comparison: pd.DataFrame) -> list[Fault]:
+    faults = missing_columns(COMPARED, "comparison", [str(name) for name in comparison.columns])
+    if faults:
+        return faults
+    if not len(comparison):
+        return [Fault("it has no rows", argument="comparison", rule="There is one for each number of types")]
+    n = float(comparison["n"].iloc[0])
+    if abs(n - fit.n) > 1e-6 * fit.n:
+        faults.append(Fault(f"it is of {n:,.0f} observations, and the fit of {fit.n:,.0f}", argument="comparison",
+                            remedy="Compare the data that were fitted"))  # fmt: skip
+    return faults
+
+
+def _of_one(
+    compute: Callable[[Fit, Profiles], T], fit: Fit | FitsByGroup, profiles: Profiles | None, what: str
+) -> T | Lacking:
+    """Return what is computed of one fit and its data, or why it is not."""
+    if profiles is None:
+        return NO_DATA
+    if isinstance(fit, FitsByGroup):
+        return Lacking(f"{what} of one fit of all voters, not of fits by group.")
+    try:
+        return compute(fit, profiles)
+    except UnsupportedError as error:
+        return Lacking(str(error))
+
+
+def _cast(fit: Fit | FitsByGroup, profiles: Profiles | None) -> pd.DataFrame | Lacking:
+    from ..ballots.reports.as_cast import as_cast
+
+    return NO_DATA if profiles is None else as_cast(fit.expected(profiles))
+
+
+def _of_ballots(schema: Schema) -> bool:
+    """Whether all items have the outcomes of coded ballots."""
+    from ..ballots.coding.outcomes import LABELS
+
+    outcomes = {outcome for item in schema.items for outcome in item.outcomes}
+    return "straight" in outcomes and outcomes <= {*LABELS}
+
+
+def _names(fit: Fit | FitsByGroup) -> tuple[str, ...]:
+    """Return the names of the types: Type 1 (72.3 %), or with the share among each group."""
+    if isinstance(fit, Fit):
+        return tuple(f"Type {k} ({100 * share:.1f} %)" for k, share in fit.shares.items())
+    rows: list[dict[Any, float]] = fit.shares.to_dict("records")
+    return tuple(
+        f"Type {k} ({', '.join(f'{label} {100 * share:.1f} %' for label, share in row.items())})"
+        for k, row in enumerate(rows, start=1)
+    )

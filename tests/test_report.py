@@ -1,0 +1,394 @@
+"""The report: one page that needs nothing else, whose numbers are those of the fit, and what it withholds."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shlex
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import blocs
+from blocs.ballots.reports.as_cast import as_cast
+from blocs.cli import cli
+from blocs.core.errors import InputError, MissingPackageError, UnsupportedError
+from blocs.inference.shown_shares import shown_shares
+from blocs.report import Report, html_report
+from blocs.report.page import _runtime
+
+vl_convert = pytest.importorskip("vl_convert", reason="vl-convert-python (extra report) has the program that draws")
+
+HOSTILE = "</script><b>'\"&"
+
+
+class Page(HTMLParser):
+    """What a browser without scripts sees: sections, tables by name, paragraphs, scripts."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.sections: list[str] = []
+        self.tables: list[tuple[dict[str, str | None], list[list[str]]]] = []
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.tags: list[str] = []
+        self.text = ""
+        self.policy = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        values = dict(attrs)
+        if tag == "section":
+            self.sections.append(str(values["id"]))
+        elif tag == "table":
+            self.tables.append((values, []))
+        elif tag == "tr":
+            self.tables[-1][1].append([])
+        elif tag in ("td", "th"):
+            self.tables[-1][1][-1].append("")
+        elif tag == "script":
+            self.scripts.append((values, ""))
+        elif tag == "meta" and values.get("http-equiv") == "Content-Security-Policy":
+            self.policy = str(values["content"])
+
+    def handle_data(self, data: str) -> None:
+        if self.tags[-1:] == ["script"]:
+            attributes, text = self.scripts[-1]
+            self.scripts[-1] = attributes, text + data
+            return
+        self.text += data
+        if self.tags[-1:] in (["td"], ["th"]) and self.tables[-1][1]:
+            self.tables[-1][1][-1][-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "script":
+            self.tags.append("/script")
+
+    def named(self, name: str) -> list[tuple[dict[str, str | None], list[list[str]]]]:
+        return [table for table in self.tables if table[0].get("data-name") == name]
+
+
+def number(cell: str) -> float:
+    """A printed number; "<0.1" and ">99.9" as the middle of what they may be."""
+    plain = float(cell.replace("\N{MINUS SIGN}", "-").replace("≈", "").replace(",", "").strip("<> "))
+    return plain / 2 if cell.startswith("<") else (plain + 100) / 2 if cell.startswith(">") else plain
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A county of 3,000 voters, its fit with precincts as groups, and a comparison, made by the commands."""
+    folder = tmp_path_factory.mktemp("county")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for line in ("simulate c.csv --voters 3000 --types 3 --seed 1 --quiet",
+                     "fit c.csv --types 3 --starts 3 --seed 1 --groups precinct --out fit.json --quiet",
+                     "compare c.csv --types 1-2 --starts 1 --out compare.csv --quiet"):  # fmt: skip
+            result = CliRunner().invoke(cli, shlex.split(line))
+            assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.fixture(scope="module")
+def coded(county: Path) -> blocs.Profiles:
+    return blocs.code(blocs.read_cvr(county / "c.csv"), groups=["precinct"])
+
+
+@pytest.fixture(scope="module")
+def fit(county: Path) -> blocs.Fit:
+    return blocs.load(county / "fit.json")
+
+
+@pytest.fixture(scope="module")
+def page(county: Path, coded: blocs.Profiles, fit: blocs.Fit) -> Page:
+    comparison = pd.read_csv(county / "compare.csv")
+    html = html_report(fit, coded, comparison=comparison, place=f"a {HOSTILE} county").html
+    return Page(html)
+
+
+def test_sections_stand_in_their_order(page: Page) -> None:
+    assert page.sections == ["finding", "account", "types", "one-party", "groups", "certainty", "number", "fit",
+                             "methods", "settings", "downloads"]  # fmt: skip
+
+
+def test_the_policy_lets_the_two_scripts_of_the_page_run_and_nothing_else(page: Page) -> None:
+    run = [text for attributes, text in page.scripts if attributes.get("type") != "application/json"]
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in run]
+    assert len(run) == 2
+    assert page.policy == (
+        f"default-src 'none'; script-src 'sha256-{hashes[0]}' 'sha256-{hashes[1]}'; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+    assert not {"iframe", "img", "object", "embed", "base"} & {*page.tags}
+
+
+def test_names_cannot_become_elements(page: Page, coded: blocs.Profiles, fit: blocs.Fit) -> None:
+    labels = {name: f"{name} {HOSTILE}" for name in fit.schema.names}
+    hostile = Page(html_report(fit, coded, labels=labels, place=HOSTILE, repeat=[HOSTILE]).html)
+    plain = Page(html_report(fit, coded, place="x", repeat=["x"]).html)
+    assert hostile.tags == plain.tags
+    assert HOSTILE in hostile.text
+    offices = {row[0] for _, rows in hostile.named("both") for row in rows[1:]}
+    assert offices == {f"{name} {HOSTILE}" for name in fit.schema.names}
+
+
+def test_what_the_types_did_is_what_the_fit_says(page: Page, coded: blocs.Profiles, fit: blocs.Fit) -> None:
+    cast = as_cast(fit.expected(coded)).set_index(["type", "top", "office", "stood"])
+    seen = 0
+    for name, stood in (("both", {"": "both"}), ("one", {"own party only": "own", "other party only": "other"})):
+        for attributes, (head, *rows) in page.named(name):
+            keys = str(attributes["data-keys"]).split()
+            assert len(keys) == len(head)
+            for cells in rows:
+                row = dict(zip(keys, cells, strict=True))
+                key = (int(str(attributes["data-type"])), row["top"], row["office"], stood[row.get("stood", "")])
+                true = cast.loc[key]
+                assert number(row["voters"]) == pytest.approx(true["voters"], abs=0.5)
+                for outcome in ("split", "abstain", "other", "straight"):
+                    if true["voters"] < 30 or np.isnan(true[outcome]):
+                        assert row[outcome] == "—"
+                    else:
+                        assert number(row[outcome]) == pytest.approx(100 * true[outcome], abs=0.0501)
+                        seen += 1
+    assert seen > 100
+
+
+def test_the_difference_is_from_all_types_together(page: Page, coded: blocs.Profiles, fit: blocs.Fit) -> None:
+    counts = coded.profiles.weights if hasattr(coded, "profiles") else coded.weights
+    assert counts.sum() == pytest.approx(fit.n)
+    bars = blocs.office_bars(coded).set_index(["top", "office"])["split"]
+    checked = 0
+    for attributes, (_, *rows) in page.named("both"):
+        keys = str(attributes["data-keys"]).split()
+        for cells in rows:
+            row = dict(zip(keys, cells, strict=True))
+            if row["split"] != "—":
+                less = number(row["split"]) - 100 * bars[row["top"], row["office"]]
+                assert number(row["difference"]) == pytest.approx(less, abs=0.11)
+                checked += 1
+    assert checked > 20
+
+
+def test_tables_have_captions_and_headers(page: Page) -> None:
+    assert page.tags.count("caption") == page.tags.count("table") == len(page.tables)
+    assert all(rows[0] and all(cell for cell in rows[0]) for _, rows in page.tables)
+
+
+def test_specifications_are_ones_that_the_program_knows(page: Page) -> None:
+    specs = [json.loads(text) for attributes, text in page.scripts if attributes.get("type") == "application/json"]
+    assert len(specs) == 11
+    for spec in specs:
+        text = json.dumps(spec).replace('"$rows"', "[]").replace('"$groups"', "[]")
+        whole = json.loads(text.replace('"$order"', '["a"]').replace('"$panels"', '["b"]'))
+        assert vl_convert.vegalite_to_vega(whole)["marks"]
+
+
+def test_without_data_the_page_says_what_is_not_there(fit: blocs.Fit) -> None:
+    page = Page(html_report(fit).html)
+    assert page.text.count("The data were not given, so this is not computed: blocs report FIT FILE reads them.") >= 3
+    assert "No other number of types was compared" in page.text
+    assert not page.named("both") and len(page.named("model")) == 3
+
+
+def test_fits_by_party_have_a_page(coded: blocs.Profiles) -> None:
+    fits = blocs.fit_by_group(coded, 2, "top", starts=2, seed=1)
+    page = Page(html_report(fits, coded).html)
+    assert "Standard errors are of one fit of all voters, not of fits by group." not in page.text
+    assert "A diagnosis is of one fit of all voters, not of fits by group." in page.text
+    assert len(page.named("both")) == 2
+    cast = as_cast(fits.expected(coded)).set_index(["type", "top", "office", "stood"])
+    for attributes, (_, *rows) in page.named("both"):
+        for office, top, _, split, *_ in rows:
+            true = cast.loc[(int(str(attributes["data-type"])), top, office, "both"), "split"]
+            assert split == "—" or number(split) == pytest.approx(100 * true, abs=0.0501)
+
+
+def test_answers_have_a_page(two_types: pd.DataFrame) -> None:
+    table = two_types.assign(region=np.where(np.arange(len(two_types)) % 2, "N", "S"))
+    profiles = blocs.Profiles.from_table(table, items=[f"office{j}" for j in range(1, 7)], groups="region")
+    fit = blocs.fit(profiles, 2, starts=3, seed=1)
+    page = Page(html_report(fit, profiles).html)
+    assert "one-party" not in page.sections and len(page.named("items")) == 2
+    truth = fit.table().set_index(["type", "item", "outcome"])["probability"]
+    for attributes, (_, *rows) in page.named("items"):
+        for item, outcome, p, *_ in rows:
+            true = truth[int(str(attributes["data-type"])), item, int(outcome)]
+            assert number(p) == pytest.approx(100 * true, abs=0.0501)
+
+
+def test_counts_measurements_and_covariates_have_a_page() -> None:
+    rng = np.random.default_rng(1)
+    kind = rng.random(300) < 0.4
+    table = pd.DataFrame({f"q{j}": (rng.random(300) < np.where(kind, 0.9, 0.2)).astype(int) for j in range(3)})
+    table["age"], table["x"] = 40 + 10 * kind + rng.normal(0, 5, 300), 2 * kind + rng.normal(0, 1, 300)
+    items = ["q0", "q1", "q2"]
+    profiles = blocs.Profiles.from_table(table, items=items, covariates=["age"])
+    fit = blocs.fit(profiles, 2, covariates="~ age", starts=3, seed=1)
+    page = Page(html_report(fit, profiles).html)
+    assert "Goodness of fit is not available for fits with covariates" in page.text
+    assert "Who is of which type: multinomial logit of type membership" in page.text
+    profiles = blocs.Profiles.from_table(table, items=["q0", "x"], kinds={"x": blocs.Gaussian(["x"])})
+    page = Page(html_report(blocs.fit(profiles, 2, starts=3, seed=1), profiles).html)
+    assert "Counts and measurements: parameters of 2 types (N = 300)." in page.text
+    assert "A bivariate residual is not available for the gaussian family" in page.text
+
+
+def test_labels_are_of_one_item_each(fit: blocs.Fit) -> None:
+    with pytest.raises(InputError) as error:
+        html_report(fit, labels={"US HOUS": "House", "GOVERNOR": "US SENATE"})
+    items = ", ".join(map(repr, fit.schema.names))
+    assert str(error.value) == (
+        f"2 faults:\n  - labels: no item is called 'US HOUS'. The items are {items}. Nearest match: US HOUSE.\n"
+        "  - labels: 'US SENATE' stands for 2 items. Every item has a label of its own."
+    )
+
+
+def test_fits_by_another_group_are_refused(coded: blocs.Profiles) -> None:
+    fits = blocs.fit_by_group(coded, 1, "precinct", starts=1)
+    with pytest.raises(UnsupportedError) as error:
+        html_report(fits, coded)
+    assert str(error.value) == "A report is of one fit, or of fits by 'top', not of fits by 'precinct'."
+
+
+def test_options_of_the_data_need_a_file(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(county)
+    result = CliRunner().invoke(cli, ["report", "fit.json", "-o", "x.html", "--minimum", "50"])
+    assert (result.exit_code, result.stderr) == (2, (
+        "blocs: --minimum: it is about the data. Without a file there are none. Name the file.\n"
+    ))  # fmt: skip
+
+
+def test_the_heading_says_that_types_are_not_stable(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(county)
+    fit = "fit c.csv --types 3 --starts 1 --no-exchange --out one.json --quiet"
+    assert CliRunner().invoke(cli, shlex.split(fit)).exit_code == 0
+    result = CliRunner().invoke(cli, ["report", "one.json", "-o", "one.html"])
+    assert (result.exit_code, result.stdout) == (3, "Written to one.html.\n")
+    assert "<h1>3 types of voters: not stable enough to report</h1>" in Path("one.html").read_text(encoding="utf-8")
+
+
+def test_groups_that_would_reveal_votes_are_withheld() -> None:
+    rng = np.random.default_rng(3)
+    sizes = {"large": 200, "small": 29, "alike": 40, "enough": 30}
+    region = np.repeat(list(sizes), list(sizes.values()))
+    frame = pd.DataFrame({"a": rng.integers(0, 2, len(region)), "b": rng.integers(0, 2, len(region)), "region": region})
+    frame.loc[frame["region"] == "alike", "a"] = 1
+    profiles = blocs.Profiles.from_table(frame, items=["a", "b"], groups="region")
+    shares = shown_shares(blocs.fit(profiles, 2, seed=1), profiles, "region")
+    assert set(shares.table["group"]) == {"large", "enough"}
+    assert (shares.small, shares.unanimous) == ((1, 29), (1, 40))
+    assert shares.remark("voter") == ("Not shown: 1 group with fewer than 30 voters (29 voters); 1 group in which one "
+                                      "type or one outcome has everybody (40 voters).")  # fmt: skip
+
+
+def test_a_group_that_is_withheld_alone_takes_another_with_it() -> None:
+    rng = np.random.default_rng(3)
+    region = np.repeat(["large", "middle", "small"], [200, 60, 20])
+    frame = pd.DataFrame({"a": rng.integers(0, 2, 280), "b": rng.integers(0, 2, 280), "region": region})
+    profiles = blocs.Profiles.from_table(frame, items=["a", "b"], groups="region")
+    shares = shown_shares(blocs.fit(profiles, 2, seed=1), profiles, "region")
+    assert set(shares.table["group"]) == {"large"}
+    assert shares.remark() == ("Not shown: 1 group with fewer than 30 observations (20 observations); 1 group beside "
+                               "it, so that it cannot be worked out (60 observations).")  # fmt: skip
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_shares_of_groups_are_those_of_a_loop_over_rows(weighted: bool) -> None:
+    rng = np.random.default_rng(5)
+    kind = rng.random(300) < 0.4
+    frame = pd.DataFrame({f"q{j}": (rng.random(300) < np.where(kind, 0.8, 0.2)).astype(int) for j in range(4)})
+    frame["region"] = rng.choice(["N", "S"], 300)
+    frame["w"] = rng.uniform(0.5, 2, 300) if weighted else 1
+    items = [f"q{j}" for j in range(4)]
+    profiles = blocs.Profiles.from_table(frame, items=items, groups="region", design_weights="w")
+    fit = blocs.fit(profiles, 2, starts=3, seed=1)
+    shares = shown_shares(fit, profiles, "region").table
+    zeta = fit.posterior(frame[items])
+    for row in shares.to_dict("records"):
+        own = frame["region"] == row["group"]
+        z, w = zeta[row["type"]][own.to_numpy()].to_numpy(), frame["w"][own].to_numpy()
+        share = (w * z).sum() / w.sum()
+        se = np.sqrt((w**2 * (z - share) ** 2).sum()) / w.sum()
+        odds, wide = np.log(share / (1 - share)), 1.959963984540054 * se / (share * (1 - share))
+        assert row["n"] == own.sum()
+        expected = [share, 1 / (1 + np.exp(-odds + wide)), 1 / (1 + np.exp(-odds - wide))]
+        assert [row["share"], row["low"], row["high"]] == pytest.approx(expected, rel=1e-9)
+
+
+def test_groups_that_are_not_there_are_refused(coded: blocs.Profiles, fit: blocs.Fit) -> None:
+    with pytest.raises(InputError) as error:
+        shown_shares(fit, coded, "precint", minimum=0)
+    assert str(error.value) == (
+        "2 faults:\n"
+        "  - by: there is no column 'precint'. The columns are 'top', 'precinct'. Nearest match: precinct.\n"
+        "  - minimum: the minimum is 0. It is a number of observations from 1."
+    )
+
+
+def test_a_comparison_of_other_data_is_refused(county: Path, fit: blocs.Fit) -> None:
+    other = pd.read_csv(county / "compare.csv")
+    n = f"{fit.n:,.0f}"
+    with pytest.raises(InputError) as error:
+        html_report(fit, comparison=other.assign(n=2 * other["n"]))
+    assert str(error.value) == (f"comparison: it is of {2 * fit.n:,.0f} observations, and the fit of {n}. Compare the "
+                                "data that were fitted.")  # fmt: skip
+    with pytest.raises(InputError) as error:
+        html_report(fit, comparison=other[:0])
+    assert str(error.value) == "comparison: it has no rows. There is one for each number of types."
+    with pytest.raises(InputError) as error:
+        html_report(fit, comparison=other.drop(columns="n").rename(columns={"bic": "BIC"}))
+    assert str(error.value) == (
+        "comparison: there are no columns 'n', 'bic'. The table has 23 columns. Nearest match: BIC for 'bic'."
+    )
+
+
+def test_a_missing_package_is_named(fit: blocs.Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    _runtime.cache_clear()
+    with pytest.raises(MissingPackageError) as error:
+        html_report(fit)
+    assert str(error.value) == (
+        "the report needs vl_convert. Install it with: pip install 'blocs[report]', or in a checkout of blocs with: "
+        "pip install '.[report]'"
+    )
+
+
+def test_the_commands_on_the_page_make_the_same_page_again(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(county)
+    first = ["report", "fit.json", "c.csv", "-o", "r.html", "--comparison", "compare.csv", "--place", "It's here"]
+    result = CliRunner().invoke(cli, first)
+    assert (result.exit_code, result.stdout) == (0, "Written to r.html.\n"), result.output
+    before = {name: Path(name).read_bytes() for name in ("fit.json", "r.html")}
+    commands = re.search(r'<pre tabindex="0">(.*?)</pre>', before["r.html"].decode(), re.S)
+    assert commands is not None
+    lines = commands[1].replace("&#x27;", "'").replace("&quot;", '"').splitlines()
+    assert lines == [
+        "blocs fit c.csv --groups precinct --types 3 --starts 3 --seed 1 --out fit.json",
+        "blocs report fit.json c.csv --out r.html --place 'It'\"'\"'s here' --comparison compare.csv",
+    ]
+    for name in before:
+        Path(name).unlink()
+    for line in lines:
+        assert CliRunner().invoke(cli, shlex.split(line)[1:]).exit_code == 0
+    assert {name: Path(name).read_bytes() for name in before} == before
+
+
+def test_it_does_not_overwrite_what_it_reads(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(county)
+    result = CliRunner().invoke(cli, ["report", "fit.json", "c.csv", "-o", "fit.json"])
+    assert (result.exit_code, result.stderr) == (2, (
+        "blocs: fit.json: it is read by the same command. What is read is not overwritten. Give another name to be "
+        "written.\n"
+    ))  # fmt: skip
+
+
+def test_it_is_saved_whole(tmp_path: Path) -> None:
+    Report("<p>é</p>\n").save(tmp_path / "x.html")
+    assert (tmp_path / "x.html").read_bytes() == "<p>é</p>\n".encode()

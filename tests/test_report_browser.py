@@ -1,0 +1,298 @@
+"""The report in a browser: figures, hover, controls, keyboard, names for screen readers, widths, print, requests."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import blocs
+from blocs.ballots.reports.as_cast import as_cast
+from blocs.simulation import write_collection
+
+sync = pytest.importorskip("playwright.sync_api", reason="playwright (extra test) drives the browser")
+pytest.importorskip("vl_convert", reason="vl-convert-python (extra report) has the program that draws")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
+]
+WORDS = {"split": "split", "abstain": "left blank", "other": "other", "straight": "straight"}
+SAYS = re.compile(
+    r"Type (\d+), (.+?)(?: \((own|other) party only\))?: ([<>]?[\d.]+) % (split|left blank|other|straight)"
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, blocs.Fit, Any]:
+    """A page on a county of 3,000 voters with hostile names, its fit and data."""
+    folder = tmp_path_factory.mktemp("page")
+    write_collection(folder / "c.csv", 3000, 6, 3, 0.5, 1, 1, None, None)
+    coded = blocs.code(blocs.read_cvr(folder / "c.csv"), groups=["precinct"])
+    fit = blocs.fit(coded, 3, starts=3, seed=1)
+    comparison = blocs.compare(coded, types=[1, 2], starts=1)
+    path = folder / "report.html"
+    labels = {"GOVERNOR": "Governor </script><b>\"'&"}
+    blocs.html_report(fit, coded, comparison=comparison, labels=labels, place="</script><b> & \"x\"").save(path)
+    return path, fit, coded
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync.sync_playwright() as driver:
+        one = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield one
+        one.close()
+
+
+def opened(browser: Any, path: Path, **settings: Any) -> Any:
+    """Open the page, wait until it is drawn, and keep what it asked for and complained of in `asked`, `complaints`."""
+    page = browser.new_page(**({"viewport": {"width": 1100, "height": 900}} | settings))
+    page.asked, page.complaints = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.goto(path.as_uri())
+    until(page, "document.documentElement.dataset.drawn ?? document.documentElement.dataset.error")
+    return page
+
+
+def until(page: Any, condition: str) -> Any:
+    """Ask again and again; the page's policy forbids what Playwright would do to wait for it."""
+    for _ in range(600):
+        value = page.evaluate(condition)
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"never: {condition}")
+
+
+@pytest.fixture
+def page(browser: Any, made: tuple[Path, blocs.Fit, Any]) -> Iterator[Any]:
+    one = opened(browser, made[0])
+    yield one
+    assert one.complaints == []
+    assert one.asked == [made[0].as_uri()]
+    one.close()
+
+
+def marks(page: Any, name: str) -> list[str]:
+    """Return what the marks of a figure say to a screen reader."""
+    found: list[str] = page.evaluate(
+        "name => [...document.querySelectorAll(`figure[data-name='${name}'] svg [aria-label]`)]"
+        ".filter(e => e.getAttribute('aria-roledescription') !== 'axis').map(e => e.getAttribute('aria-label'))", name
+    )  # fmt: skip
+    return [label for label in found if "%" in label or ":" in label]
+
+
+def test_every_figure_is_drawn(page: Any) -> None:
+    assert page.evaluate("document.documentElement.dataset.error ?? null") is None
+    shapes = page.evaluate("[...document.querySelectorAll('figure')].map(f => [f.dataset.name, "
+                           "f.querySelectorAll('svg .mark-rect path, svg .mark-symbol path').length])")  # fmt: skip
+    names = ["both", "one", "model", "groups-1", "groups-2", "shares", "starts", "criteria", "pairs"]
+    assert [name for name, _ in shapes] == names
+    assert all(number > 1 for _, number in shapes), shapes
+
+
+def test_marks_say_what_the_fit_says(page: Any, made: tuple[Path, blocs.Fit, Any]) -> None:
+    _, fit, coded = made
+    cast = as_cast(fit.expected(coded))
+    cast["office"] = cast["office"].replace("GOVERNOR", "Governor </script><b>\"'&")
+    true = cast.set_index(["type", "top", "stood", "office"])
+    for name in ("both", "one"):
+        for top in ("DEM", "REP"):
+            page.select_option(f"figure[data-name={name}] select[name=top]", top)
+            until(page, f"document.querySelector('figure[data-name={name}] .shown').textContent.includes('{top}')")
+            page.wait_for_timeout(300)
+            seen = 0
+            for label in marks(page, name):
+                match = SAYS.fullmatch(label)
+                if match:
+                    k, office, stood, share, word = match.groups()
+                    outcome = next(o for o, w in WORDS.items() if w == word)
+                    value = 100 * true.loc[(int(k), top, stood or "both", office), outcome]
+                    drawn = float(share.strip("<>"))
+                    assert value <= drawn if share[0] == "<" else abs(value - drawn) <= 0.0501
+                    seen += 1
+            assert seen > 20
+
+
+def test_hover_shows_what_the_mark_says(page: Any) -> None:
+    for name, number in (("both", 12), ("groups-1", 3), ("shares", 3), ("criteria", 3), ("starts", 2), ("pairs", 4)):
+        shapes = page.locator(f"figure[data-name='{name}'] svg path[aria-label*=':']")
+        every, checked = max(shapes.count() // number, 1), 0
+        every_label = [shapes.nth(i).get_attribute("aria-label") for i in range(shapes.count())]
+        for i in range(0, shapes.count(), every):
+            shape = shapes.nth(i)
+            shape.scroll_into_view_if_needed()
+            box = shape.bounding_box()
+            if box["width"] < 3:
+                continue
+            page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+            tip = page.locator("#vg-tooltip-element.visible")
+            tip.wait_for(state="visible", timeout=3000)
+            assert tip.inner_text() in every_label  # of marks that lie upon each other, the upper one
+            checked += tip.inner_text() == shape.get_attribute("aria-label")
+        assert checked >= number / 2
+
+
+def test_controls_work_by_keyboard_and_the_caption_says_what_is_shown(page: Any) -> None:
+    figure = "figure[data-name=both]"
+    shown = f"document.querySelector('{figure} .shown').textContent"
+    assert page.evaluate(shown) == "Shown: DEM voters; shares; in the order of the ballot; all types."
+    page.focus(f"{figure} select[name=top]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    until(page, f"{shown} === 'Shown: REP voters; difference from all types; the highest share of split votes first; "
+                "all types.'")  # fmt: skip
+    page.wait_for_timeout(300)
+    assert all(label.endswith(" points") for label in marks(page, "both") if label.startswith("Type"))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    until(page, f"{shown}.endsWith('; Type 2, Type 3.')")
+    page.wait_for_timeout(300)
+    assert not [label for label in marks(page, "both") if label.startswith("Type 1,")]
+    page.keyboard.press("Escape")
+    until(page, f"{shown} === 'Shown: DEM voters; shares; in the order of the ballot; all types.'")
+
+
+def test_offices_are_sorted_by_their_share_of_split_votes(page: Any) -> None:
+    page.select_option("figure[data-name=both] select[name=sort]", "split")
+    page.wait_for_timeout(500)
+    labels = texts(page, "figure[data-name=both] .role-axis-label text")
+    offices = [label for label in dict.fromkeys(labels) if not label.isdigit()]
+    rows = page.evaluate("rows => [...document.querySelectorAll('table[data-name=both]')].flatMap(t => "
+                         "[...t.tBodies[0].rows].map(r => [...r.cells].map(c => c.textContent)))", None)  # fmt: skip
+    table = pd.DataFrame(rows).query("`1` == 'DEM'")
+    n = table[2].str.replace("≈ ", "").str.replace(",", "").astype(float)
+    split = pd.to_numeric(table[3].str.strip("<"), errors="coerce") * n
+    mean = (split.groupby(table[0]).sum() / n.groupby(table[0]).sum()).sort_values(ascending=False)
+    assert offices == mean.index.tolist()
+
+
+def test_a_click_on_a_type_chooses_it_below(page: Any) -> None:
+    page.locator("figure[data-name=both] svg path[aria-label^='Type 2,']").first.click()
+    until(page, "document.querySelector('figure[data-name=groups-1] select').value === '2'")
+    until(page, "document.querySelector('figure[data-name=groups-1] .shown').textContent.startsWith('Shown: Type 2 (')")
+
+
+def test_names_for_screen_readers(page: Any) -> None:
+    tree = page.locator("main").aria_snapshot()
+    for words in ("The highest share of split votes is", 'combobox "Voters of"', 'combobox "Offices"',
+                  'region "Numbers:', "of 3 starts reached the best log-likelihood", "rowheader"):  # fmt: skip
+        assert words in tree, words
+    unnamed = page.evaluate("[...document.querySelectorAll('.plate, .wide')].filter(e => "
+                            "!e.getAttribute('aria-label') || e.tabIndex !== 0).length")  # fmt: skip
+    assert unnamed == 0
+    charts = page.evaluate("[...document.querySelectorAll('.vega-embed')].map(e => e.getAttribute('aria-label'))")
+    assert charts == [f"Figure {number}." for number in range(1, 10)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [380, 1100])
+def test_the_page_is_as_wide_as_the_window(browser: Any, made: Any, width: int, scheme: str) -> None:
+    page = opened(browser, made[0], viewport={"width": width, "height": 800}, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    ground = style(page, "body", "backgroundColor")
+    assert contrast(style(page, "body", "color"), ground) > 7
+    note, plate = style(page, ".note", "color"), style(page, ".plate", "backgroundColor")
+    assert contrast(note, ground) > 4.5
+    assert plate == "rgb(255, 255, 255)"
+    page.close()
+
+
+def texts(page: Any, query: str) -> list[str]:
+    found: list[str] = page.evaluate("query => [...document.querySelectorAll(query)].map(e => e.textContent)", query)
+    return found
+
+
+def style(page: Any, query: str, name: str) -> str:
+    return str(page.evaluate("([query, name]) => getComputedStyle(document.querySelector(query))[name]", [query, name]))
+
+
+def contrast(a: str, b: str) -> float:
+    """Return the contrast ratio of two colours (WCAG 2)."""
+    def luminance(colour: str) -> float:
+        c = np.array([int(v) / 255 for v in re.findall(r"\d+", colour)[:3]])
+        return float(np.where(c <= 0.03928, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+    low, high = sorted([luminance(a), luminance(b)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_print_shows_all_and_says_its_state(browser: Any, made: Any) -> None:
+    page = opened(browser, made[0], viewport={"width": 680, "height": 900})
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("[...document.querySelectorAll('form, .noprint')].every(e => "
+                         "getComputedStyle(e).display === 'none')")  # fmt: skip
+    assert page.evaluate("[...document.querySelectorAll('details')].every(d => d.open)")
+    assert "Shown: DEM voters; shares" in page.locator("figure[data-name=both] figcaption").inner_text()
+    assert page.evaluate("[...document.querySelectorAll('.plate svg')].every(e => "
+                         "e.getBoundingClientRect().right <= innerWidth)")  # fmt: skip
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not page.evaluate("document.querySelector('#one-party details').open")
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    page.close()
+
+
+def test_without_scripts_every_number_is_there(browser: Any, made: Any) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(made[0].as_uri())
+    text = page.locator("main").inner_text()
+    assert "Without scripts there are no pictures; the tables have every number." in text
+    assert page.locator("form:visible").count() == 0
+    assert page.locator("table[data-name=both] td").first.is_visible()
+    context.close()
+
+
+def test_a_page_of_many_offices_and_types_is_small_and_quick(browser: Any, tmp_path: Path) -> None:
+    """40 offices with the top, 10 types: below 1.5 MB; read, and drawn to the first figure, in 2 s of a processor.
+
+    Half of that is the usual time; the rest is for machines that do other work.
+    """
+    write_collection(tmp_path / "c.csv", 2000, 40, 10, 0.5, 1, 1, None, None)
+    coded = blocs.code(blocs.read_cvr(tmp_path / "c.csv"), groups=["precinct"])
+    fit = blocs.fit(coded, 10, starts=1, steps=5, prior=0.01, exchange=False)  # with a prior: without standard errors
+    page = blocs.html_report(fit, coded)
+    assert len(page.html.encode()) < 1_500_000
+    page.save(tmp_path / "report.html")
+    opened_page = browser.new_page(viewport={"width": 1100, "height": 900})
+    session = opened_page.context.new_cdp_session(opened_page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    opened_page.goto((tmp_path / "report.html").as_uri())
+    until(opened_page, "document.documentElement.dataset.first")
+    metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    assert metrics["TaskDuration"] < 2.0
+    until(opened_page, "document.documentElement.dataset.drawn")
+    assert len(marks(opened_page, "both")) > 1000
+    opened_page.close()
+
+
+def test_a_table_is_saved_as_csv(page: Any) -> None:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Figure 6").click()
+    text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
+    rows = page.evaluate("[...document.querySelectorAll('table[data-name=shares] tr')].map(r => "
+                         "[...r.cells].map(c => c.textContent))")  # fmt: skip
+    assert text.splitlines() == [",".join(f'"{cell}"' if "," in cell else cell for cell in row) for row in rows]
+
+
+def test_names_of_a_county_are_text(page: Any) -> None:
+    assert page.locator("h1").inner_text() == "3 types of voters in </script><b> & \"x\""
+    assert page.locator("main b:not(.shown)").all_inner_texts()[0] == "Figure 1."
+    assert page.locator("table[data-name=both] th[scope=row]").first.inner_text() == "Governor </script><b>\"'&"
