@@ -39,6 +39,7 @@ _HOMES = {
     "match": "inference.matching",
     "menu_shares_test": "inference.menu_shares",
     "office_bars": "ballots",
+    "open_shards": "profiles",
     "profile_interval": "inference.profile_interval",
     "read_cvr": "ballots",
     "recommend": "inference.recommendation",
@@ -47,13 +48,14 @@ _HOMES = {
     "stability": "inference.matching",
     "standard_errors": "inference.standard_errors",
     "step": "em.single_step",
+    "write_shards": "profiles",
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
            "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "fit", "fit_by_group", "given",
            "goodness_of_fit", "iia_test", "load", "load_by_group", "match", "menu_shares_test", "office_bars",
-           "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
-           "standard_errors", "step"]  # fmt: skip
+           "open_shards", "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
+           "standard_errors", "step", "write_shards"]  # fmt: skip
 
 if TYPE_CHECKING:
     from .ballots import code, code_rows, office_bars, read_cvr
@@ -76,7 +78,7 @@ if TYPE_CHECKING:
     from .inference.selection import compare
     from .inference.standard_errors import standard_errors
     from .model.mixture import Mixture
-    from .profiles import Profiles, concat
+    from .profiles import Profiles, concat, open_shards, write_shards
     from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson
     from .results.fit_result import Fit
     from .results.fits_by_group import FitsByGroup

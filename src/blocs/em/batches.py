@@ -15,19 +15,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engines import Engine, Serial
+from ..core.limits import ROWS_PER_SHARD
+from ..engines import Disk, Engine, Serial
 from ..engines import engine as engine_for
 from ..model.mixture import Mixture, Params, Stats
 from ..profiles import Profiles
 from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
+from .stored_shards import stored_shards
 
 __all__ = ["ENOUGH", "ROWS_PER_SHARD", "BatchRunner", "StartResult", "best_first", "best_of", "continued", "numbered"]
 
 Floats = NDArray[np.float64]
 
-ROWS_PER_SHARD = 65_536
-"""Fixed, so that sums do not depend on the number of threads."""
 CELLS = 400_000
 """Profiles x columns of a batch of starts: one iteration takes about a millisecond."""
 ENOUGH = 80_000
@@ -125,16 +125,21 @@ class BatchRunner:
         jobs: int,
         watch: Callable[[Progress], None] | None,
         interrupt: Event,
+        engine: Engine | None = None,
     ) -> BatchRunner:
-        """Place the profiles."""
+        """Place the profiles; engine: where they are summed, by default on this machine."""
         fewest, most = COLUMNS
         columns = min(max(CELLS // len(profiles), fewest), most)
         size = max(1, min(columns // mixture.types, PARAMETERS // max(1, mixture.free)))
-        shards = -(-len(profiles) // ROWS_PER_SHARD)
-        engine = engine_for(jobs) if shards > 1 else Serial()
-        placed = engine.place(mixture.place(profiles, shards))
+        stored = stored_shards(mixture, profiles)
+        shards = stored or mixture.place(profiles, -(-len(profiles) // ROWS_PER_SHARD))
+        together = 1 if engine is not None or len(shards) > 1 else jobs
+        engine = engine or (Disk(jobs) if stored else engine_for(jobs) if len(shards) > 1 else Serial())
+        placed = engine.place(shards)
+        if stored and profiles.source is not None:
+            profiles.source.leave_memory()
         cells = len(profiles) * mixture.types
-        return cls(mixture, accelerate, size, cells, 1 if shards > 1 else jobs, engine, placed, watch, interrupt)
+        return cls(mixture, accelerate, size, cells, together, engine, placed, watch, interrupt)
 
     def run(
         self, numbers: Sequence[int], params: Callable[[slice], Params], rule: StoppingRule,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.interrupts import interruptible
 from ..core.limits import MOST_THREADS
+from ..engines import Engine
 from ..kernels.jit import compiling
 from ..membership import Design, Membership
 from ..model.evidence import counts_by_item, expected_counts
@@ -66,6 +67,7 @@ def fit(
     accelerate: str = "auto",
     exchange: bool = True,
     kernel: str = "compiled",
+    engine: Engine | None = None,
     watch: Callable[[Progress], None] | None = None,
 ) -> Fit:
     """Fit a mixture of `types` types by EM from several starts, and return the best.
@@ -116,6 +118,9 @@ def fit(
         (`Fit.moved`), not as a start that reached the optimum (`Fit.hits`).
     kernel : str
         What computes the E-step: a name in `estep.KERNELS`.
+    engine : Engine, optional
+        Where the sums over all rows are computed, such as `blocs.engines.dask.Dask(client)`; by default on the threads
+        of this machine, from disk where the profiles were opened from shards. Results are the same bits on any.
     watch : callable, optional
         Called with a `Progress` after every iteration.
 
@@ -168,7 +173,7 @@ def fit(
     with interruptible() as interrupt, compiling(_warn_of_compiling):
         search = Multistart(
             mixture, profiles, some, rule, accelerate, threads, draw, count, finished, most, moves_seed, watch,
-            interrupt,
+            interrupt, engine,
         )  # fmt: skip
         results = search.run()
     return _best_fit(search, results, settings)

@@ -21,7 +21,7 @@ from ..kernels import measured
 from ..kernels.shard import Shard
 from ..membership import Design, Membership, Shares, Softmax
 from ..profiles import Profiles
-from .estep import KERNELS, EStep, Stats, load
+from .estep import KERNELS, EStep, Stats, load, prepared
 from .params import Params
 
 if TYPE_CHECKING:
@@ -208,7 +208,6 @@ class Mixture:
 
     def place(self, profiles: Profiles, shards: int = 1) -> tuple[Shard, ...]:
         """Return the arrays of the profiles in contiguous shards, with what the kernel prepares once per data set."""
-        prepare = load(self.kernel).prepare
         placed = []
         parts = profiles.shards(shards)
         for part, (group, groups, covariates) in zip(parts, self.membership.rows(parts), strict=True):
@@ -216,8 +215,7 @@ class Mixture:
                 part.codes, group, np.ascontiguousarray(part.weights), values=part.values, covariates=covariates
             )
             coded = not self.schema.measured  # rows with measurements are worked off in small chunks instead
-            plan = prepare(shard.codes, self.schema.offsets, group, groups, self.types) if coded else None
-            placed.append(shard._replace(plan=plan))
+            placed.append(prepared(shard, self.kernel, self.schema.offsets, groups, self.types) if coded else shard)
         if len(placed) > 1:
             release_memory()
         return tuple(placed)
