@@ -91,7 +91,8 @@ def main() -> None:
     if given.memory_too:
         here = Threads(given.jobs)
         edges = pairwise([0, *accumulate(file.rows for file in profiles.source.files)])
-        cut = [blocs.Profiles(SCHEMA, profiles.codes[a:b], profiles.counts[a:b], profiles.counts[a:b]) for a, b in edges]
+        counts = profiles.counts
+        cut = [blocs.Profiles(SCHEMA, profiles.codes[a:b], counts[a:b], counts[a:b]) for a, b in edges]
         own = here.place([mixture.place(part)[0] for part in cut])
         for _ in range(given.passes):
             begin = time.perf_counter()

@@ -18,6 +18,7 @@ from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first
 from .duplicates import mark_duplicates, with_values_of_originals
+from .finished import Finished
 from .local_search import LocalSearch, Optimum
 from .loop import Progress, StoppingRule
 from .optima import at_best, same_value
@@ -69,6 +70,8 @@ class Multistart:
         Set to stop.
     engine : Engine, optional
         Where all rows are summed; by default on this machine.
+    finished : Finished, optional
+        Where batches of starts that ended are kept, and found again.
     """
 
     mixture: Mixture
@@ -85,6 +88,7 @@ class Multistart:
     watch: Callable[[Progress], None] | None
     interrupt: Event
     engine: Engine | None = None
+    finished: Finished | None = None
 
     def run(self) -> list[StartResult]:
         """Return where every start ended, in the order of their numbers."""
@@ -126,7 +130,9 @@ class Multistart:
         return self._runner(self.profiles, self.engine)
 
     def _runner(self, profiles: Profiles, engine: Engine | None = None) -> BatchRunner:
-        return BatchRunner.of(self.mixture, profiles, self.accelerate, self.jobs, self.watch, self.interrupt, engine)
+        return BatchRunner.of(
+            self.mixture, profiles, self.accelerate, self.jobs, self.watch, self.interrupt, engine, self.finished
+        )
 
     def _moves(self, runner: BatchRunner, rule: StoppingRule, stage: str = "moves of types") -> LocalSearch | None:
         """Return the search by moves on the subsample."""

@@ -1,4 +1,4 @@
-"""The shards of a data set on disk as a mixture needs them: addresses that any machine can read that sees the folder."""
+"""Shards on disk as a mixture needs them: addresses that any machine can read that sees the folder."""
 
 from __future__ import annotations
 
