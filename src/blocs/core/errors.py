@@ -4,7 +4,8 @@ BlocsError
 ├── InputError        the data or the arguments break a rule; holds one or more faults   (a ValueError)
 │   └── PathError     the name of a file or folder cannot be used
 ├── UnsupportedError  a combination blocs refuses by name instead of ignoring it         (a ValueError)
-└── MismatchError     a saved fit does not reproduce its log-likelihood on the data given
+├── MismatchError     a saved fit does not reproduce its log-likelihood on the data given
+└── EngineError       where the sums were computed is lost: a cluster that does not answer any more
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "PathError", "UnsupportedError", "counted",
-           "describe_columns", "missing_column", "missing_columns", "more", "named", "nearest",
+__all__ = ["BlocsError", "EngineError", "Fault", "InputError", "MismatchError", "PathError", "UnsupportedError",
+           "counted", "describe_columns", "missing_column", "missing_columns", "more", "named", "nearest",
            "rules_once"]  # fmt: skip
 
 T = TypeVar("T")
@@ -112,6 +113,10 @@ class UnsupportedError(BlocsError, ValueError):
 
 class MismatchError(BlocsError):
     """A saved fit whose log-likelihood on the given profiles is not the one it recorded."""
+
+
+class EngineError(BlocsError):
+    """Where the sums were computed is lost: a cluster that does not answer any more."""
 
 
 def nearest(name: object, known: Iterable[object]) -> str:

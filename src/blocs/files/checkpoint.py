@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError
+from ..core.errors import EngineError, Fault, InputError
 from .atomic import check_place, whole
 
 __all__ = ["EVERY", "Checkpoint", "Checkpointed", "Work", "checkpoint_of", "is_checkpoint", "opened"]
@@ -166,13 +166,16 @@ def opened(
     data: as in `checkpoint_of`.
     """
     own = checkpoint_of(checkpoint, data, every)
-    if own is None:
-        yield None
-        return
     try:
-        yield own.work(name, settings)
+        yield None if own is None else own.work(name, settings)
+    except EngineError as error:
+        there = "Nothing was kept: give `checkpoint=` the next time" if own is None else (
+            f"What was finished is in the checkpoint {own.path}: start the cluster again, and run the same with it"
+        )  # fmt: skip
+        raise EngineError(f"{error} {there}.") from error
     finally:
-        own.save()
+        if own is not None:
+            own.save()
 
 
 def is_checkpoint(path: str | Path) -> bool:
