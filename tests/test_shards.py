@@ -150,11 +150,9 @@ def test_a_changed_list_of_shards_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_shards_do_not_hold_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
-    grouped = blocs.Profiles.from_table({"a": [0, 1], "g": ["x", "y"]}, groups="g")
     covered = blocs.Profiles.from_table({"a": [0, 1], "g": ["x", "y"]}, covariates="g")
     weighted = blocs.Profiles.from_table({"a": [0, 1], "w": [1.0, 2.0]}, design_weights="w")
     for profiles, text in (
-        (grouped, "Shards of profiles with groups are not available. Make the profiles without groups."),
         (covered, "Shards of profiles with covariates are not available. Make the profiles without covariates."),
         ([weighted], "Parts with sampling weights are not available: each is scaled to its own number of observations. "
                      "Write the profiles of all rows at once."),
@@ -173,6 +171,14 @@ def test_what_shards_do_not_hold_is_refused_and_nothing_is_left(tmp_path: Path) 
         blocs.write_shards([], tmp_path / "county")
     assert str(error.value) == "profiles: there are none. Shards are of one profile or more."
     assert list(tmp_path.iterdir()) == []
+
+
+def test_groups_are_left_out_with_a_note(tmp_path: Path) -> None:
+    profiles = blocs.Profiles.from_table({"a": [0, 1], "g": ["x", "y"]}, groups="g")
+    blocs.write_shards(profiles, tmp_path / "survey")
+    opened = blocs.open_shards(tmp_path / "survey")
+    assert opened.cells is None
+    assert opened.notes == ("Groups are not kept in shards: 'g'.",)
 
 
 def test_a_folder_without_shards_is_refused(tmp_path: Path) -> None:

@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from concurrent import futures
 from functools import reduce
 from itertools import pairwise
+from json import JSONDecodeError
 from operator import add
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..core.errors import EngineError
+from ..core.errors import EngineError, Fault, PathError
 from .shards import on_shard, read
 
 try:
@@ -25,7 +27,7 @@ try:
 except ImportError:
     raise ImportError("blocs.engines.dask needs Dask. Install it with: pip install 'blocs[dask]'") from None
 
-__all__ = ["Dask", "Placed"]
+__all__ = ["Dask", "Placed", "client_of"]
 
 PARTS = 4
 """Tasks for each thread of the cluster: enough to be shared out evenly when workers are not alike."""
@@ -37,6 +39,8 @@ LOST: tuple[type[BaseException], ...] = (
     asyncio.CancelledError, futures.CancelledError, distributed.comm.core.CommClosedError, TimeoutError, ConnectionError
 )  # fmt: skip
 """What is raised where the scheduler does not answer any more."""
+UNREACHABLE: tuple[type[BaseException], ...] = (*LOST, OSError, JSONDecodeError, KeyError)
+"""What is raised where none answers, or the scheduler file is none."""
 
 
 class Placed:
@@ -156,3 +160,26 @@ def _bring(shards: Sequence[Any], first: int, number: int) -> list[Any]:
 def _sums(shards: Sequence[Any], task: Callable[[Any], Any], first: int, number: int) -> list[Any]:
     """Return task(shard) of each shard of a part."""
     return [on_shard(task, shard, i, number) for i, shard in enumerate(shards, start=first + 1)]
+
+
+def client_of(scheduler: str) -> distributed.Client:
+    """Return a client of the cluster with this scheduler file or address.
+
+    Raises
+    ------
+    PathError
+        If there is no such file.
+    EngineError
+        If no scheduler answers there.
+    """
+    connect: Callable[..., distributed.Client] = distributed.Client
+    try:
+        if "://" in scheduler:
+            return connect(scheduler, timeout=PATIENCE)
+        if not Path(scheduler).is_file():
+            raise PathError(Fault("there is no such file", where=scheduler, argument="scheduler",
+                                  rule="A scheduler writes its address into a file",
+                                  remedy=f"Start it: dask scheduler --scheduler-file {scheduler}"))  # fmt: skip
+        return connect(scheduler_file=scheduler, timeout=PATIENCE)
+    except UNREACHABLE as error:
+        raise EngineError(f"Dask: no scheduler answers at {scheduler} ({type(error).__name__}).") from None

@@ -92,7 +92,7 @@ def write_shards(profiles: Profiles | Iterable[Profiles], folder: str | Path) ->
     PathError
         If something is at that place.
     UnsupportedError
-        For profiles with groups or covariates, and for parts with sampling weights, which are scaled part by part.
+        For profiles with covariates, and for parts with sampling weights, which are scaled part by part.
 
     See Also
     --------
@@ -101,7 +101,8 @@ def write_shards(profiles: Profiles | Iterable[Profiles], folder: str | Path) ->
     Notes
     -----
     A shard has 65,536 profiles at most: as many as a fit in memory adds up at a time, for the same bits. `shards.json`
-    has the labels, and the SHA-256 of every shard. Rows of the input are not written: there is no way back to them.
+    has the labels, and the SHA-256 of every shard. Rows of the input are not written, as there is no way back to them,
+    nor are groups, which a note then says.
 
     Examples
     --------
@@ -122,7 +123,7 @@ def write_shards(profiles: Profiles | Iterable[Profiles], folder: str | Path) ->
     with whole_folder(folder) as place:
         for part in parts:
             _refuse(part, single)
-            own = {"schema": part.schema.to_dict(), "notes": list(part.notes)}
+            own = {"schema": part.schema.to_dict(), "notes": [*part.notes, *_groups_left_out(part)]}
             if head and own["schema"] != head["schema"]:
                 raise InputError(Fault("a part has other items, outcomes or menus", argument="profiles",
                                        where=f"after shard {len(files)}", rule="All parts have one schema",
@@ -191,14 +192,20 @@ def is_shard_folder(path: str | Path) -> bool:
 
 def _refuse(part: Profiles, single: bool) -> None:
     """Refuse what shards do not hold; nothing is left out silently."""
-    reasons = {"covariates": part.covariates is not None, "groups": part.cells is not None}
-    for what in (name for name, holds in reasons.items() if holds):
-        raise UnsupportedError(f"Shards of profiles with {what} are not available. Make the profiles without {what}.")
+    if part.covariates is not None:
+        raise UnsupportedError(
+            "Shards of profiles with covariates are not available. Make the profiles without covariates."
+        )
     if part.design and not single:
         raise UnsupportedError(
             "Parts with sampling weights are not available: each is scaled to its own number of observations. Write "
             "the profiles of all rows at once."
         )
+
+
+def _groups_left_out(part: Profiles) -> list[str]:
+    names = [] if part.cells is None else [repr(str(name)) for name in part.cells.table.columns]
+    return [f"Groups are not kept in shards: {', '.join(names)}."] if names else []
 
 
 def _digest(content: dict[str, Any]) -> str:
