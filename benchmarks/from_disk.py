@@ -31,15 +31,19 @@ SCHEMA = Schema(tuple(Item.full(f"q{j:02}", tuple(range(OUTCOMES))) for j in ran
 def parts(rows: int) -> Iterator[blocs.Profiles]:
     rng = np.random.default_rng(7)
     table = rng.dirichlet(np.full(OUTCOMES, 0.7), (TYPES, ITEMS))
+    products = []  # of the probabilities of the first six items, and of the last
+    for half in (range(ITEMS // 2), range(ITEMS // 2, ITEMS)):
+        product = np.ones((1, TYPES))
+        for j in half:
+            product = (product[:, None, :] * table[:, j].T[None]).reshape(-1, TYPES)
+        products.append(product)
     gap, number, left = OUTCOMES**ITEMS // rows, -1, rows
     while left:
         n = min(PART, left)
         numbers = number + np.cumsum(rng.integers(1, 2 * gap, n))  # distinct and ascending
         digits = numbers[:, None] // OUTCOMES ** np.arange(ITEMS - 1, -1, -1) % OUTCOMES
-        density = np.ones((n, TYPES))
-        for j in range(ITEMS):
-            density *= table[:, j, digits[:, j]].T
-        counts = 1.0 + rng.poisson(3 * rows * density.mean(axis=1))
+        density = (products[0][numbers // len(products[1])] * products[1][numbers % len(products[1])]).mean(axis=1)
+        counts = 1.0 + rng.poisson(3 * rows * density)
         yield blocs.Profiles(SCHEMA, (digits + 1).astype(np.uint8), counts, counts)
         number, left = int(numbers[-1]), left - n
 

@@ -40,6 +40,7 @@ _HOMES = {
     "menu_shares_test": "inference.menu_shares",
     "office_bars": "ballots",
     "open_shards": "profiles",
+    "plan": "em.planning",
     "profile_interval": "inference.profile_interval",
     "read_cvr": "ballots",
     "recommend": "inference.recommendation",
@@ -54,13 +55,14 @@ __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputErr
            "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
            "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "fit", "fit_by_group", "given",
            "goodness_of_fit", "iia_test", "load", "load_by_group", "match", "menu_shares_test", "office_bars",
-           "open_shards", "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
+           "open_shards", "plan", "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
            "standard_errors", "step", "write_shards"]  # fmt: skip
 
 if TYPE_CHECKING:
     from .ballots import code, code_rows, office_bars, read_cvr
     from .core.errors import BlocsError, InputError, MismatchError, UnsupportedError
     from .em.fit import fit
+    from .em.planning import plan
     from .em.single_step import step
     from .em.start_values import given
     from .inference.bivariate import bivariate_residuals

@@ -133,6 +133,8 @@ def subsample(mixture: Mixture, profiles: Profiles, seed: int) -> Profiles:
     labelled = labelled_rows(mixture, profiles)
     rows, weights = np.zeros(0, dtype=np.int64), np.zeros(0)
     for stratum in (labelled, ~labelled):
+        if not stratum.any():
+            continue
         in_stratum = profiles.weights if stratum.all() else np.where(stratum, profiles.weights, 0.0)
         if stratum.sum() <= SUBSAMPLE_ROWS:
             drawn = np.flatnonzero(stratum)
