@@ -33,9 +33,9 @@ OF_SUBSAMPLE = 60.0
 """Megabytes of starts and moves on a subsample."""
 WAITING = 5
 """Shards for each thread that are in memory when rows come from disk: two read, two waiting, one at work."""
-EXCHANGE = 0.012
-"""Seconds that a pass on a cluster takes beside the sums (docs/scale.md)."""
-EACH = 0.0011
+EXCHANGE = 0.06
+"""Seconds that a pass on a cluster takes beside the sums, on a busy machine (docs/scale.md)."""
+EACH = 0.0023
 """Seconds beside them for each task, of which every thread has `engines.dask.PARTS`."""
 
 

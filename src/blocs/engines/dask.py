@@ -119,19 +119,24 @@ class Dask:
             If the scheduler does not answer any more, or workers are lost again and again.
         """
         try:
-            begun = [self._begin(task, placed, i) for i in range(len(placed.parts))]
-            return reduce(add, (one for i, future in enumerate(begun) for one in self._sums(task, placed, i, future)))
+            begun = self.client.map(
+                _sums, placed.brought, [first for first, _ in placed.parts], task=task, number=placed.number,
+                pure=False, retries=RETRIES,
+            )  # fmt: skip
+            gather: Callable[[list[Any]], list[list[Any]]] = self.client.gather
+            try:
+                parts = gather(begun)
+            except distributed.KilledWorker:
+                parts = [self._again(task, placed, i, future) for i, future in enumerate(begun)]
         except LOST as error:
             raise self._lost(error) from None
+        return reduce(add, (one for sums in parts for one in sums))
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    def submit(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """Return the future of a task that is run again when it fails."""
-        return self.client.submit(function, *arguments, pure=False, retries=RETRIES)
+        return self.client.submit(function, *arguments, **named, pure=False, retries=RETRIES)
 
-    def _begin(self, task: Callable[[Any], Any], placed: Placed, i: int) -> Any:
-        return self.submit(_sums, placed.brought[i], task, placed.parts[i][0], placed.number)
-
-    def _sums(self, task: Callable[[Any], Any], placed: Placed, i: int, future: Any) -> list[Any]:
+    def _again(self, task: Callable[[Any], Any], placed: Placed, i: int, future: Any) -> list[Any]:
         """Return the sums of the shards of a part; where its workers were lost too often it is brought once more."""
         for turn in range(RETRIES + 1):
             try:
@@ -144,7 +149,8 @@ class Dask:
                         "have too little memory: give them more, or use more workers."
                     ) from None
                 placed.brought[i] = placed.bring(i)
-                future = self._begin(task, placed, i)
+                first = placed.parts[i][0]
+                future = self.submit(_sums, placed.brought[i], first, task=task, number=placed.number)
         raise AssertionError("unreachable")
 
     def _lost(self, error: BaseException) -> EngineError:
@@ -157,7 +163,7 @@ def _bring(shards: Sequence[Any], first: int, number: int) -> list[Any]:
     return [read(shard, i, number) for i, shard in enumerate(shards, start=first + 1)]
 
 
-def _sums(shards: Sequence[Any], task: Callable[[Any], Any], first: int, number: int) -> list[Any]:
+def _sums(shards: Sequence[Any], first: int, task: Callable[[Any], Any], number: int) -> list[Any]:
     """Return task(shard) of each shard of a part."""
     return [on_shard(task, shard, i, number) for i, shard in enumerate(shards, start=first + 1)]
 
