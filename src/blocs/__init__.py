@@ -44,6 +44,8 @@ _HOMES = {
     "match": "inference.matching",
     "menu_shares_test": "inference.menu_shares",
     "office_bars": "ballots",
+    "open_shards": "profiles",
+    "plan": "em.planning",
     "profile_interval": "inference.profile_interval",
     "read_cvr": "ballots",
     "recommend": "inference.recommendation",
@@ -55,21 +57,16 @@ _HOMES = {
     "stability": "inference.matching",
     "standard_errors": "inference.standard_errors",
     "step": "em.single_step",
+    "write_shards": "profiles",
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known",
            "MismatchError", "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError",
            "bivariate_residuals", "blrt", "bootstrap", "code", "code_rows", "compare", "concat",
            "diagnose", "distal", "explain", "fit", "fit_by_group", "given", "goodness_of_fit",
            "html_report", "iia_test", "invariance_test", "items_by_group", "load", "load_by_group",
-           "match", "menu_shares_test", "office_bars", "profile_interval", "read_cvr", "recommend",
-           "regress", "residuals", "shares_by_group", "shares_test", "simulate", "stability",
-           "standard_errors", "step"]  # fmt: skip
-__all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known", "MismatchError",
-           "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError", "bivariate_residuals", "blrt",
-           "bootstrap", "code", "code_rows", "compare", "concat", "diagnose", "explain", "fit", "fit_by_group", "given",
-           "goodness_of_fit", "html_report", "iia_test", "load", "load_by_group", "match", "menu_shares_test",
-           "office_bars", "profile_interval", "read_cvr", "recommend", "residuals", "simulate", "stability",
-           "standard_errors", "step"]  # fmt: skip
+           "match", "menu_shares_test", "office_bars", "open_shards", "plan", "profile_interval",
+           "read_cvr", "recommend", "regress", "residuals", "shares_by_group", "shares_test", "simulate",
+           "stability", "standard_errors", "step", "write_shards"]  # fmt: skip
 
 _PARTS = ("datasets", "papers")
 """Parts that are used by their own names: `blocs.papers.fit_criteria`."""
@@ -79,6 +76,7 @@ if TYPE_CHECKING:
     from .ballots import code, code_rows, office_bars, read_cvr
     from .core.errors import BlocsError, InputError, MismatchError, UnsupportedError
     from .em.fit import fit
+    from .em.planning import plan
     from .em.single_step import step
     from .em.start_values import given
     from .inference.bivariate import bivariate_residuals
@@ -103,7 +101,7 @@ if TYPE_CHECKING:
     from .inference.standard_errors import standard_errors
     from .model.mixture import Mixture
     from .papers.explanation import explain
-    from .profiles import Profiles, concat
+    from .profiles import Profiles, concat, open_shards, write_shards
     from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson
     from .report import html_report
     from .results.fit_result import Fit

@@ -23,6 +23,8 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS = {
     "fit": "Fit types to ballots or to a table of answers, and print them.",
     "compare": "Fit several numbers of types, and compare them in one table.",
+    "shards": "Write the distinct rows of a file as shards, for fits from disk.",
+    "plan": "Estimate time and memory of a fit before it is made.",
     "residuals": "Print how well a saved fit describes its data, pair by pair.",
     "iia": "Test whether races with less choice are as the types say (IIA).",
     "diagnose": "Say whether a fit is a maximum that its data determine.",

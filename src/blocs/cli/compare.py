@@ -11,6 +11,7 @@ import click
 from ..core.errors import Fault, InputError
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
+from ..files.checkpoint import checkpoint_of
 from .data import read_data, refuse_covariates
 from .exit_codes import ExitCode
 from .help_sections import Section, option
@@ -20,6 +21,7 @@ from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, fit_options, output_options, paths_of, type_range
 from .output_paths import save_table, table_file, unsaved
 from .printer import Printer, print_json
+from .scale_options import scale_options, scale_settings
 from .show import comparison_json, show_account, show_comparison, show_recommendation
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ __all__ = ["command", "run"]
     help="Numbers of types, such as 1-8 or 1,2,4.",
 )
 @fit_options
+@scale_options
 @option(Section.SEARCH, "--cross-validate", type=click.IntRange(2), metavar="FOLDS",
         help="Also divide the observations into so many parts, and evaluate each number of types on parts that it was "
              "not fitted to.")
@@ -54,8 +57,8 @@ __all__ = ["command", "run"]
 @click.pass_context
 def command(
     ctx: click.Context, /, file: Files, types: tuple[range, ...] | None, out: str | None, memory: str | None,
-    jobs: int | None, starts: int, cross_validate: int | None, blrt: bool, replicates: int | None, as_json: bool,
-    quiet: bool, **rest: Any,
+    jobs: int | None, starts: int, cross_validate: int | None, blrt: bool, replicates: int | None,
+    checkpoint: str | None, every: float, engine: str, scheduler: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit several numbers of types to FILE, and compare their log-likelihood, BIC, AIC and entropy in one table.
 
@@ -81,22 +84,24 @@ def command(
     if out:
         check_apart(out, *paths_of(file), options.candidates)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
-    with Monitor(quiet) as monitor:
+    with Monitor(quiet) as monitor, scale_settings(checkpoint, every, engine, scheduler) as scale:
         monitor.task("reading the file")
         profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         numbers = numbers_of_types(profiles, None if types is None else chain.from_iterable(types))
         folds = None if cross_validate is None else folds_of(profiles, cross_validate, rest["seed"])
         if blrt:
             refuse_blrt(profiles, rest["prior"])
+        kept = scale["checkpoint"] = checkpoint_of(checkpoint, profiles, every)
         fits = run(profiles, numbers, monitor, starts=starts, jobs=jobs, covariates=options.covariates,
-                   groups=options.by_group, **settings)  # fmt: skip
+                   groups=options.by_group, **settings, **scale)  # fmt: skip
         if folds is not None:
             monitor.task("cross-validation", known=False)
         held = None if folds is None else [held_out(one, profiles, folds) for one in fits]
         p = None
         if blrt and all(one.status != "interrupted" for one in fits):
             number = replicates or 999
-            p = blrt_p(fits, profiles, number, seed=rest["seed"], jobs=jobs, each=monitor.testing(number))
+            p = blrt_p(fits, profiles, number, seed=rest["seed"], jobs=jobs, checkpoint=kept,
+                       each=monitor.testing(number))  # fmt: skip
         table = compare_table(fits, held, p)
     advice = recommend(table)
     draws = (replicates or 999) if blrt else None

@@ -61,6 +61,8 @@ def read_data(
     file: Files, options: DataOptions, memory: str | None, jobs: int | None, progress: Watch | None
 ) -> tuple[Profiles, Coded | None]:
     """Return the profiles of a file and, of ballots, the coded ballots that they belong to."""
+    if isinstance(file, str) and is_shard_folder(file):
+        return _opened(file, options, jobs), None
     if options.items is not None:
         return read_profiles(file, options, memory, jobs, progress), None
     names = _columns_of(options)
@@ -73,6 +75,21 @@ def read_data(
     from ..profiles import group_covariates
 
     return group_covariates(coded.profiles, names), coded
+
+
+def is_shard_folder(file: str) -> bool:
+    """Whether `blocs shards` wrote this folder."""
+    return (Path(file) / "shards.json").is_file()
+
+
+def _opened(folder: str, options: DataOptions, jobs: int | None) -> Profiles:
+    """Return the profiles of a folder of shards; options of reading and coding are refused, not ignored."""
+    from ..profiles import open_shards
+
+    if used := sorted(options.to_dict()):
+        raise InputError(*(Fault("the file is a folder of shards", argument=name, remedy="Give it to `blocs shards`",
+                                 rule="Its rows have been read and coded") for name in used))  # fmt: skip
+    return open_shards(folder, jobs)
 
 
 def _columns_of(options: DataOptions) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ from .options import (
 )
 from .output_paths import fit_files, save_all, unsaved
 from .printer import Printer, print_json
+from .scale_options import begun_again, scale_options, scale_settings
 from .show import show_account
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ __all__ = ["command", "exit_code"]
     help="Number of types.",
 )
 @option(Section.SEARCH, "--resume", metavar="JSON",
-        help="Start from this saved fit instead of random starts. Options of the data and the coding that are not "
-             "given are as in that fit.")  # fmt: skip
+        help="Start from this saved fit instead of random starts: options of the data and the coding that are not "
+             "given are as in that fit. Or go on from this checkpoint.")  # fmt: skip
 @option(
     Section.SEARCH,
     "--by",
@@ -65,6 +66,7 @@ __all__ = ["command", "exit_code"]
     help="Fit the voters of each party at the top of the ticket by themselves, with types that go together.",
 )
 @fit_options
+@scale_options
 @option(Section.OUTPUT, "--out", "files", metavar="FILE", multiple=True, callback=fit_files,
         help="Save the fit in this file, .json, or its tables: .tex, .md, .html, .xlsx, .docx, .txt or .csv; can be "
              "given several times.")
@@ -90,7 +92,8 @@ def command(
     ctx: click.Context, /, file: Files, types: int | None, group_by: str | None,
     files: tuple[str | None, tuple[str, ...]], resume: str | None, model: bool, se: str | None,
     cluster: str | None, replicates: int | None, test_shares: bool, labels: str | None, memory: str | None,
-    jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
+    jobs: int | None, starts: int, checkpoint: str | None, every: float, engine: str, scheduler: str | None,
+    as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit types to the ballots or answers in FILE, and print them.
 
@@ -120,9 +123,10 @@ def command(
     from ..results.load import load
 
     out, papers = files
+    resume, checkpoint = begun_again(resume, checkpoint)
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
-    _refuse(group_by, begin, model, options)
+    _refuse(group_by, begin, model, options, checkpoint)
     _refuse_errors(se, cluster, group_by, rest["prior"], replicates)
     refuse_covariates(options, rest["prior"], group_by)
     _refuse_test(test_shares, options, rest["prior"])
@@ -131,7 +135,7 @@ def command(
         check_apart(name, *paths_of(file), options.candidates, labels)
     number = types or (begin.types if begin else 3)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
-    with Monitor(quiet) as monitor:
+    with Monitor(quiet) as monitor, scale_settings(checkpoint, every, engine, scheduler) as scale:
         monitor.task("reading the file")
         with named_instead("cluster", {cluster} - {*asked.groups} if cluster else set()):
             profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
@@ -143,14 +147,15 @@ def command(
             if group_by is None:
                 watch = monitor.fitting(number, 1 if begin else starts)
                 one = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch,
-                          covariates=options.covariates, groups=options.by_group, **settings)  # fmt: skip
+                          covariates=options.covariates, groups=options.by_group, **settings, **scale)  # fmt: skip
                 fitted = replace(one, settings={**one.settings, **data})
             else:
 
                 def watch_of(party: Any) -> dict[str, Any]:
                     return {"watch": monitor.fitting(number, starts)}
 
-                fits = fit_by_group(profiles, number, group_by, each=watch_of, starts=starts, jobs=jobs, **settings)
+                fits = fit_by_group(profiles, number, group_by, each=watch_of, starts=starts, jobs=jobs,
+                                    engine=scale.get("engine"), **settings)  # fmt: skip
                 fitted = fits.with_settings(**data)
             failure = unsaved(fitted.save, out)
         errors: StandardErrors | Bootstrap | None = None
@@ -161,7 +166,8 @@ def command(
                 if se == "bootstrap":
                     number = replicates or 1000
                     errors = bootstrap(fitted, profiles, number, cluster=cluster, seed=rest["seed"], jobs=jobs,
-                                       watch=monitor.refitting(number))  # fmt: skip
+                                       checkpoint=checkpoint, every=every, watch=monitor.refitting(number),
+                                       )  # fmt: skip
                 else:
                     errors = standard_errors(fitted, profiles, se, cluster)
             except BlocsError as error:  # the fit is printed all the same
@@ -199,9 +205,14 @@ def command(
     return max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
 
 
-def _refuse(group_by: str | None, begin: Fit | None, model: bool, options: DataOptions) -> None:
+def _refuse(
+    group_by: str | None, begin: Fit | None, model: bool, options: DataOptions, checkpoint: str | None
+) -> None:  # fmt: skip
     """Refuse options that do not go together; nothing is ignored."""
     faults = []
+    if group_by is not None and checkpoint is not None:
+        faults.append(Fault("it is for one fit of all voters", argument="checkpoint", remedy="Leave out `group_by=`",
+                            rule="Fits of one party each are fits of other data"))  # fmt: skip
     if group_by not in (None, "top"):
         faults.append(Fault(f"it is {group_by!r}", argument="group_by", nearest=nearest(group_by, ["top"]),
                             rule="The only choice is 'top', the party at the top of the ticket"))  # fmt: skip

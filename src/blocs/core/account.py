@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 __all__ = ["Account", "Step"]
 
@@ -84,6 +85,12 @@ class Account:
     steps: tuple[Step, ...] = ()
     remarks: tuple[str, ...] = ()
     tables: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Account:
+        """Inverse of `to_dict`."""
+        steps = tuple(Step(s["name"], s["unit"], s["total"], s["parts"]) for s in data["steps"])
+        return cls(steps, tuple(data["remarks"]), data["tables"])
 
     def __add__(self, other: Account) -> Account:
         return Account(self.steps + other.steps, self.remarks + other.remarks, {**self.tables, **other.tables})

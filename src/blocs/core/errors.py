@@ -5,6 +5,7 @@ BlocsError
 │   └── PathError     the name of a file or folder cannot be used
 ├── UnsupportedError  a combination blocs refuses by name instead of ignoring it         (a ValueError)
 ├── MismatchError     a saved fit does not reproduce its log-likelihood on the data given
+├── EngineError       where the sums were computed is lost: a cluster that does not answer any more
 └── MissingPackageError  a package of an extra is not installed                          (an ImportError)
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-__all__ = ["BlocsError", "Fault", "InputError", "MismatchError", "MissingPackageError", "PathError",
+__all__ = ["BlocsError", "EngineError", "Fault", "InputError", "MismatchError", "MissingPackageError", "PathError",
            "UnsupportedError", "counted",
            "describe_columns", "missing_column", "missing_columns", "more", "named", "nearest",
            "rules_once"]  # fmt: skip
@@ -118,6 +119,10 @@ class MismatchError(BlocsError):
 
 class MissingPackageError(BlocsError, ImportError):
     """A package that comes with an extra of blocs is not installed; the message says how to install it."""
+
+
+class EngineError(BlocsError):
+    """Where the sums were computed is lost: a cluster that does not answer any more."""
 
 
 def nearest(name: object, known: Iterable[object]) -> str:

@@ -15,19 +15,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engines import Engine, Serial
+from ..core.limits import ROWS_PER_SHARD
+from ..engines import Disk, Engine, Serial
 from ..engines import engine as engine_for
 from ..model.mixture import Mixture, Params, Stats
 from ..profiles import Profiles
+from .finished import Finished
 from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
+from .stored_shards import stored_shards
 
 __all__ = ["ENOUGH", "ROWS_PER_SHARD", "BatchRunner", "StartResult", "best_first", "best_of", "continued", "numbered"]
 
 Floats = NDArray[np.float64]
 
-ROWS_PER_SHARD = 65_536
-"""Fixed, so that sums do not depend on the number of threads."""
 CELLS = 400_000
 """Profiles x columns of a batch of starts: one iteration takes about a millisecond."""
 ENOUGH = 80_000
@@ -104,6 +105,10 @@ class BatchRunner:
         Called with a `Progress` after every iteration.
     interrupt : threading.Event
         Set to stop.
+    finished : Finished, optional
+        Where batches that ended are kept, and found again.
+    many_shards : bool
+        Whether passes take long enough to be kept, too.
     """
 
     mixture: Mixture
@@ -115,6 +120,8 @@ class BatchRunner:
     placed: Any
     watch: Callable[[Progress], None] | None
     interrupt: Event
+    finished: Finished | None = None
+    many_shards: bool = False
 
     @classmethod
     def of(
@@ -125,16 +132,23 @@ class BatchRunner:
         jobs: int,
         watch: Callable[[Progress], None] | None,
         interrupt: Event,
+        engine: Engine | None = None,
+        finished: Finished | None = None,
     ) -> BatchRunner:
-        """Place the profiles."""
+        """Place the profiles; engine: where they are summed, by default on this machine."""
         fewest, most = COLUMNS
         columns = min(max(CELLS // len(profiles), fewest), most)
         size = max(1, min(columns // mixture.types, PARAMETERS // max(1, mixture.free)))
-        shards = -(-len(profiles) // ROWS_PER_SHARD)
-        engine = engine_for(jobs) if shards > 1 else Serial()
-        placed = engine.place(mixture.place(profiles, shards))
+        stored = stored_shards(mixture, profiles)
+        shards = stored or mixture.place(profiles, -(-len(profiles) // ROWS_PER_SHARD))
+        many = len(shards) > 1
+        together = 1 if engine is not None or many else jobs
+        engine = engine or (Disk(jobs) if stored else engine_for(jobs) if many else Serial())
+        placed = engine.place(shards)
+        if stored and profiles.source is not None:
+            profiles.source.leave_memory()
         cells = len(profiles) * mixture.types
-        return cls(mixture, accelerate, size, cells, 1 if shards > 1 else jobs, engine, placed, watch, interrupt)
+        return cls(mixture, accelerate, size, cells, together, engine, placed, watch, interrupt, finished, many)
 
     def run(
         self, numbers: Sequence[int], params: Callable[[slice], Params], rule: StoppingRule,
@@ -147,11 +161,24 @@ class BatchRunner:
         as the first one is.
         """
         cuts = self._cuts(len(numbers))
+        kept = None if self.finished is None else self.finished.run()
 
         def batch(cut: slice) -> list[StartResult]:
             if self.interrupt.is_set() and not all_of_them and cut.start > 0:
                 return []
-            return self._batch(list(numbers[cut]), params(cut), rule, None if target is None else target[cut])
+            own, targets = list(numbers[cut]), None if target is None else target[cut]
+
+            def compute(own: Sequence[int]) -> EMResult:
+                if kept is None or not self.many_shards:
+                    return self._batch(own, params(cut), rule, targets)
+                engine = kept.engine(self.engine, own)
+                result = replace(self, engine=engine)._batch(own, params(cut), rule, targets)
+                if not self.interrupt.is_set():
+                    engine.drop()
+                return result
+
+            result = compute(own) if kept is None else kept.result(compute, own)
+            return [_start_result(self.mixture, number, result, i) for i, number in enumerate(own)]
 
         if self.jobs == 1 or len(cuts) == 1:
             return [result for cut in cuts for result in batch(cut)]
@@ -186,11 +213,10 @@ class BatchRunner:
 
     def _batch(
         self, numbers: Sequence[int], params: Params, rule: StoppingRule, target: Floats | None
-    ) -> list[StartResult]:
+    ) -> EMResult:
         watch = None if self.watch is None else numbered(self.watch, numbers)
         made = stepper(self.accelerate, self.mixture)
-        result = run_em(self.mixture, self.engine, self.placed, params, rule, made, watch, self.interrupt, target)
-        return [_start_result(self.mixture, number, result, i) for i, number in enumerate(numbers)]
+        return run_em(self.mixture, self.engine, self.placed, params, rule, made, watch, self.interrupt, target)
 
 
 def best_first(results: Sequence[StartResult]) -> list[StartResult]:

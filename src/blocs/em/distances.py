@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..model.mixture import Mixture
 from ..profiles import Profiles
+from ..profiles.draws import drawn_places
 
 __all__ = ["Distances", "draw_rows", "known_types", "labelled_rows", "subsample"]
 
@@ -21,8 +22,6 @@ SHARPNESS = 2.0
 """How fast posteriors fall with the squared distance of numbers."""
 KMEANS_ITERATIONS = 20
 """Iterations of k-means, at most, that improve the centres of numbers."""
-ROWS_AT_A_TIME = 65_536
-"""Rows whose probabilities are added up at a time."""
 SUBSAMPLE_ROWS = 20_000
 """Rows of a subsample: as many are used where a start is drawn or a move of types is tried."""
 
@@ -134,7 +133,9 @@ def subsample(mixture: Mixture, profiles: Profiles, seed: int) -> Profiles:
     labelled = labelled_rows(mixture, profiles)
     rows, weights = np.zeros(0, dtype=np.int64), np.zeros(0)
     for stratum in (labelled, ~labelled):
-        in_stratum = np.where(stratum, profiles.weights, 0.0)
+        if not stratum.any():
+            continue
+        in_stratum = profiles.weights if stratum.all() else np.where(stratum, profiles.weights, 0.0)
         if stratum.sum() <= SUBSAMPLE_ROWS:
             drawn = np.flatnonzero(stratum)
             each = in_stratum[drawn]
@@ -153,9 +154,9 @@ def draw_rows(profiles: Profiles, probability: Floats, rng: np.random.Generator,
     rows.
     """
     if profiles.values is None:
-        return _inverse(probability, rng.random(size))
+        return drawn_places(probability, rng.random(size))
     order = _ascending(profiles)
-    return np.asarray(order[_inverse(probability[order], rng.random(size))])
+    return np.asarray(order[drawn_places(probability[order], rng.random(size))])
 
 
 def _ascending(profiles: Profiles) -> NDArray[np.int64]:
@@ -165,21 +166,6 @@ def _ascending(profiles: Profiles) -> NDArray[np.int64]:
     if (np.diff(values[order, 0]) > 0).all():
         return np.asarray(order)
     return np.lexsort([*profiles.codes.T, *values.T[::-1]])
-
-
-def _inverse(probability: Floats, draws: Floats) -> NDArray[np.int64]:
-    """Return where draws from [0, 1) fall in the distribution (U,), which need not sum to 1; a part at a time."""
-    starts = np.arange(0, len(probability), ROWS_AT_A_TIME)
-    ends = np.cumsum(np.add.reduceat(probability, starts))
-    level = draws * ends[-1]
-    part = np.minimum(np.searchsorted(ends, level, side="right"), len(ends) - 1)
-    places = np.empty(len(draws), dtype=np.int64)
-    for i in np.unique(part):
-        here, first = part == i, starts[i]
-        within = np.cumsum(probability[first : first + ROWS_AT_A_TIME])
-        place = np.searchsorted(within, level[here] - (ends[i - 1] if i else 0.0), side="right")
-        places[here] = first + np.minimum(place, len(within) - 1)
-    return places
 
 
 def labelled_rows(mixture: Mixture, profiles: Profiles) -> NDArray[np.bool_]:

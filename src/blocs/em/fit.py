@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import operator
 import os
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.interrupts import interruptible
 from ..core.limits import MOST_THREADS
+from ..engines import Engine
+from ..files.checkpoint import EVERY, Checkpointed, opened
 from ..kernels.jit import compiling
 from ..membership import Design, Groups, Membership
 from ..model.evidence import counts_by_item, expected_counts
@@ -28,12 +31,13 @@ from ..results.start_end import StartEnd
 from .batches import BatchRunner, StartResult, best_of
 from .distances import subsample
 from .duplicates import ordered
+from .finished import Finished
 from .initialization import draw as draw_starts
 from .loop import Progress, StoppingRule
 from .multistart import Multistart, finish_by_size, most_by_size
 from .optima import at_best
 
-__all__ = ["cpus", "fit", "refuse_types"]
+__all__ = ["cpus", "fit", "init_digest", "refuse_types"]
 
 Counts = tuple[NDArray[np.float64], ...]
 
@@ -67,6 +71,9 @@ def fit(
     accelerate: str = "auto",
     exchange: bool = True,
     kernel: str = "compiled",
+    engine: Engine | None = None,
+    checkpoint: Checkpointed = None,
+    every: float = EVERY,
     watch: Callable[[Progress], None] | None = None,
 ) -> Fit:
     """Fit a mixture of `types` types by EM from several starts, and return the best.
@@ -120,6 +127,15 @@ def fit(
         (`Fit.moved`), not as a start that reached the optimum (`Fit.hits`).
     kernel : str
         What computes the E-step: a name in `estep.KERNELS`.
+    engine : Engine, optional
+        Where the sums over all rows are computed, such as `blocs.engines.dask.Dask(client)`; by default on the threads
+        of this machine, from disk where the profiles were opened from shards. Results are the same bits on any.
+    checkpoint : str or Path, optional
+        A file in which finished batches of starts are kept. Where it is there already the fit goes on from it, and ends
+        with the bits of an undisturbed run.
+    every : float
+        Seconds between two times that the checkpoint is written, at least; it is also written when the fit ends, and
+        when it is interrupted.
     watch : callable, optional
         Called with a `Progress` after every iteration.
 
@@ -131,8 +147,8 @@ def fit(
     Raises
     ------
     InputError
-        If arguments are out of range, there are more types than distinct rows, or the formula or the groups are none of
-        the covariates.
+        If arguments are out of range, there are more types than distinct rows, the formula or the groups are none of
+        the covariates, or the checkpoint is damaged, or of other data, settings or versions.
     UnsupportedError
         For covariates with a prior, with groups, or with starting values that have other ones.
 
@@ -152,7 +168,7 @@ def fit(
     """
     require_profiles(profiles)
     whole = _whole_numbers(types=types, starts=starts, finish=finish, most=most, seed=seed, jobs=jobs, steps=steps)
-    prior, gain, change = _numbers(prior=prior, gain=gain, change=change)
+    prior, gain, change, every = _numbers(prior=prior, gain=gain, change=change, every=every)
     rule = StoppingRule(gain, change, steps=whole["steps"])
     refuse_types(profiles, whole["types"])
     design = _design(covariates, groups, profiles)
@@ -170,10 +186,14 @@ def fit(
     finished = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
     moves_seed = whole["seed"] if exchange and init is None else None
-    with interruptible() as interrupt, compiling(_warn_of_compiling):
+    name, own = f"fit of {counted(whole['types'], 'type')}", {**settings, "init": init_digest(init)}
+    with (
+        interruptible() as interrupt, compiling(_warn_of_compiling),
+        opened(checkpoint, profiles, name, own, every) as work,
+    ):  # fmt: skip
         search = Multistart(
             mixture, profiles, some, rule, accelerate, threads, draw, count, finished, most, moves_seed, watch,
-            interrupt,
+            interrupt, engine, None if work is None else Finished(work, interrupt),
         )  # fmt: skip
         results = search.run()
     return _best_fit(search, results, settings)
@@ -200,6 +220,17 @@ def refuse_types(profiles: Profiles, types: int) -> None:
             Fault(f"{types:,} types are asked for", argument="types", remedy=f"Give numbers up to {most:,}",
                   rule=f"There {rows}, which cannot tell more types apart than that")
         )  # fmt: skip
+
+
+def init_digest(init: Fit | Params | None) -> str | None:
+    """Return a hash of starting values, None where there are none."""
+    if init is None:
+        return None
+    params = init.params if isinstance(init, Fit) else init
+    digest = hashlib.sha256()
+    for block in getattr(params, "blocks", ()):
+        digest.update(np.ascontiguousarray(block).tobytes())
+    return digest.hexdigest()
 
 
 def _warn_of_compiling() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import accumulate, pairwise
 from threading import Event
 from typing import Any
@@ -22,6 +23,7 @@ from ..kernels.shard import Shard, StartWeights
 from ..membership import GroupShares
 from ..model.mixture import Mixture, Params
 from .batches import ENOUGH, numbered
+from .finished import Finished
 from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
 
@@ -53,6 +55,7 @@ def fit_many(
     jobs: int = 1,
     watch: Callable[[Progress], None] | None = None,
     interrupt: Event | None = None,
+    finished: Finished | None = None,
 ) -> EMResult:
     """Fit the same rows under B sets of weights, each from its own starting values.
 
@@ -79,6 +82,8 @@ def fit_many(
         Called with a `Progress` after every iteration of a batch, in which fits are starts.
     interrupt : threading.Event, optional
         When it is set, fits that have not converged end with status "interrupted".
+    finished : Finished, optional
+        Where batches of fits that ended are kept, and found again.
 
     Returns
     -------
@@ -135,10 +140,12 @@ def fit_many(
             watch=watch and numbered(watch, cut), interrupt=interrupt, placed_for=placed, first=cut.start,
         )  # fmt: skip
 
+    run = None if finished is None else finished.run()
+    work = batch if run is None else partial(run.result, batch)
     if jobs == 1 or len(cuts) == 1 or len(shards) > 1:
-        return EMResult.stack([batch(cut) for cut in cuts])
+        return EMResult.stack([work(cut) for cut in cuts])
     with ThreadPoolExecutor(jobs, thread_name_prefix="blocs") as pool:
-        return EMResult.stack(list(pool.map(batch, cuts)))
+        return EMResult.stack(list(pool.map(work, cuts)))
 
 
 def _number(weights: Weights, starts: Params, fits: int | None) -> int:

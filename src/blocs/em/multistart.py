@@ -13,10 +13,12 @@ from threading import Event
 import numpy as np
 
 from ..core.errors import counted
+from ..engines import Engine
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first
 from .duplicates import mark_duplicates, with_values_of_originals
+from .finished import Finished
 from .local_search import LocalSearch, Optimum
 from .loop import Progress, StoppingRule
 from .optima import at_best, same_value
@@ -66,6 +68,10 @@ class Multistart:
         Called with a `Progress` after every iteration.
     interrupt : threading.Event
         Set to stop.
+    engine : Engine, optional
+        Where all rows are summed; by default on this machine.
+    finished : Finished, optional
+        Where batches of starts that ended are kept, and found again.
     """
 
     mixture: Mixture
@@ -81,6 +87,8 @@ class Multistart:
     moves_seed: int | None
     watch: Callable[[Progress], None] | None
     interrupt: Event
+    engine: Engine | None = None
+    finished: Finished | None = None
 
     def run(self) -> list[StartResult]:
         """Return where every start ended, in the order of their numbers."""
@@ -119,10 +127,12 @@ class Multistart:
     @cached_property
     def all_rows(self) -> BatchRunner:
         """What runs starts on all rows; it takes memory and is made when it is needed."""
-        return self._runner(self.profiles)
+        return self._runner(self.profiles, self.engine)
 
-    def _runner(self, profiles: Profiles) -> BatchRunner:
-        return BatchRunner.of(self.mixture, profiles, self.accelerate, self.jobs, self.watch, self.interrupt)
+    def _runner(self, profiles: Profiles, engine: Engine | None = None) -> BatchRunner:
+        return BatchRunner.of(
+            self.mixture, profiles, self.accelerate, self.jobs, self.watch, self.interrupt, engine, self.finished
+        )
 
     def _moves(self, runner: BatchRunner, rule: StoppingRule, stage: str = "moves of types") -> LocalSearch | None:
         """Return the search by moves on the subsample."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from .disk import Disk
 from .serial import Serial
+from .shards import Unread
 from .threads import Threads
 
-__all__ = ["Engine", "Serial", "Threads", "engine"]
+__all__ = ["Disk", "Engine", "Serial", "Threads", "Unread", "engine"]
 
 
 class Engine(Protocol):
@@ -29,7 +31,7 @@ class Engine(Protocol):
         Parameters
         ----------
         shards : sequence
-            Parts of the data, in their order.
+            Parts of the data, in their order; each may be the address of one (`Unread`), which is read here.
 
         Returns
         -------

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from .shards import on_shard
+from .shards import on_shard, read
 
 __all__ = ["Serial"]
 
@@ -16,8 +16,8 @@ class Serial:
     """The engine without threads, which all others must agree with bit for bit."""
 
     def place(self, shards: Sequence[Any]) -> Sequence[Any]:
-        """Return the shards as they are."""
-        return shards
+        """Return the shards as they are, read where they are addresses."""
+        return [read(shard, i, len(shards)) for i, shard in enumerate(shards, start=1)]
 
     def sum(self, task: Callable[[Any], Any], placed: Sequence[Any]) -> Any:
         """Return task(shard) summed over the shards in their order."""

@@ -1,11 +1,26 @@
-"""A task on a numbered shard: when it fails, its error says on which shard."""
+"""A task on a numbered shard: when it fails, its error says on which shard. And shards that are still to be read."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
+from operator import methodcaller
 from typing import Any
 
-__all__ = ["on_shard"]
+__all__ = ["Unread", "on_shard", "read"]
+
+
+class Unread(ABC):
+    """A shard by its address: an engine reads it where it will be summed, when the shards are placed."""
+
+    @abstractmethod
+    def read(self) -> Any:
+        """Return the shard."""
+
+
+def read(shard: Any, number: int, shards: int) -> Any:
+    """Return the shard itself, read where it is an address; an error says which shard it is, from 1."""
+    return on_shard(methodcaller("read"), shard, number, shards) if isinstance(shard, Unread) else shard
 
 
 def on_shard(task: Callable[[Any], Any], shard: Any, number: int, shards: int) -> Any:

@@ -11,7 +11,7 @@ from functools import cached_property, reduce
 from operator import add
 from typing import Any
 
-from .shards import on_shard
+from .shards import on_shard, read
 
 __all__ = ["Threads"]
 
@@ -33,8 +33,8 @@ class Threads:
         return ThreadPoolExecutor(self.jobs, thread_name_prefix="blocs")
 
     def place(self, shards: Sequence[Any]) -> Sequence[Any]:
-        """Return the shards as they are: threads share memory."""
-        return shards
+        """Return the shards as they are, as threads share memory; read where they are addresses."""
+        return [read(shard, i, len(shards)) for i, shard in enumerate(shards, start=1)]
 
     def sum(self, task: Callable[[Any], Any], placed: Sequence[Any]) -> Any:
         """Return task(shard) summed over the shards in their order."""

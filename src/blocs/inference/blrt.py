@@ -13,6 +13,8 @@ from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.interrupts import interruptible
 from ..core.summary import Summary
 from ..em.fit import fit as fit_types
+from ..em.fit import init_digest
+from ..files.checkpoint import EVERY, Checkpoint, Checkpointed, checkpoint_of, opened
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .parametric_bootstrap import threads_of, whole_number
@@ -119,6 +121,8 @@ def blrt(
     *,
     seed: int = 0,
     jobs: int | None = None,
+    checkpoint: Checkpointed = None,
+    every: float = EVERY,
     each: Callable[[int], None] | None = None,
     **settings: Any,
 ) -> BLRT:
@@ -136,6 +140,10 @@ def blrt(
         Replicate number b of a seed is always the same; also the seed of the fits.
     jobs : int, optional
         Number of threads; all processors by default. Results are the same for any number.
+    checkpoint : str or Path, optional
+        A file in which finished starts and replicates are kept; where it is there already, the test goes on from it.
+    every : float
+        Seconds between two times that the checkpoint is written, at least.
     each : callable, optional
         Called with the number of replicates that are done, some at a time.
     **settings
@@ -173,8 +181,9 @@ def blrt(
     number, threads = whole_number("replicates", replicates, 1), threads_of(jobs)
     refuse_blrt(of, float(settings.get("prior", 0)))
     with interruptible():
-        null, alternative = (fit_types(of, m, seed=seed, jobs=threads, **settings) for m in (k - 1, k))
-        return blrt_of(null, alternative, of, number, seed=seed, jobs=threads, each=each)
+        kept = checkpoint_of(checkpoint, of, every)
+        null, alternative = (fit_types(of, m, seed=seed, jobs=threads, checkpoint=kept, **settings) for m in (k - 1, k))
+        return blrt_of(null, alternative, of, number, seed=seed, jobs=threads, checkpoint=kept, each=each)
 
 
 def refuse_blrt(profiles: Profiles, prior: float) -> None:
@@ -189,7 +198,7 @@ def refuse_blrt(profiles: Profiles, prior: float) -> None:
 
 def blrt_of(
     null: Fit, alternative: Fit, profiles: Profiles, replicates: int, *, seed: int = 0, jobs: int | None = None,
-    each: Callable[[int], None] | None = None,
+    checkpoint: Checkpoint | None = None, each: Callable[[int], None] | None = None,
 ) -> BLRT:  # fmt: skip
     """Return the test of two fits of the same profiles, of K - 1 and K types; arguments as `blrt`."""
     refuse_blrt(profiles, max(fit.mixture.membership.pseudo for fit in (null, alternative)))
@@ -205,9 +214,13 @@ def blrt_of(
     simulation = Simulation.of(mixture, null.params, rows, QUESTION, seed)
     drawn: list[float] = []
     refitted = 0
-    with interruptible() as interrupt:
+    name = f"test of {null.types:,} against {counted(alternative.types, 'type')}"
+    settings = {"replicates": replicates, "seed": seed, "null": init_digest(null), "fit": init_digest(alternative)}
+    with interruptible() as interrupt, opened(checkpoint, profiles, name, settings, EVERY) as work:
         threads = threads_of(jobs)
-        simulated = RatioSimulation(simulation, null.params, other, alternative.params, STARTS, threads, interrupt)
+        simulated = RatioSimulation(
+            simulation, null.params, other, alternative.params, STARTS, threads, interrupt, work
+        )
         for ratios in simulated.ratios(replicates):
             drawn += ratios.lr.tolist()
             refitted += ratios.refitted

@@ -10,8 +10,11 @@ from typing import Any
 from ..core.errors import Fault, InputError, named
 from ..core.interrupts import interruptible
 from ..em.batches import ROWS_PER_SHARD
+from ..em.finished import Finished
+from ..em.fit import init_digest
 from ..em.loop import EMResult, Progress
 from ..em.many import fit_many
+from ..files.checkpoint import EVERY, Checkpointed, opened
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
@@ -42,6 +45,8 @@ def bootstrap(
     *,
     seed: int = 0,
     jobs: int | None = None,
+    checkpoint: Checkpointed = None,
+    every: float = EVERY,
     watch: Watch = None,
 ) -> Bootstrap:
     """Return standard errors and percentile intervals of a fit from replicates of its data.
@@ -63,6 +68,10 @@ def bootstrap(
         Replicate number b of a seed is always the same.
     jobs : int, optional
         Number of threads; all processors by default. Results are the same bits for any number.
+    checkpoint : str or Path, optional
+        A file in which finished replicates are kept; where it is there already, the bootstrap goes on from it.
+    every : float
+        Seconds between two times that the checkpoint is written, at least.
     watch : callable, optional
         Called with a `Progress` after every iteration of some replicates, which are its starts.
 
@@ -118,11 +127,14 @@ def bootstrap(
     rows = of.recoded(fit.schema)
     mixture = fit.mixture.bind(rows.schema)
     start = mixture.toward(fit.params, mixture.overall(rows), INSIDE)
-    with interruptible() as interrupt:
+    settings = {"replicates": number, "kind": kind, "seed": seed, "fit": init_digest(fit),
+                "clusters": None if clusters is None else clusters.digest}  # fmt: skip
+    with interruptible() as interrupt, opened(checkpoint, of, "bootstrap", settings, every) as work:
+        finished = None if work is None else Finished(work, interrupt)
         if kind == "parametric":
-            parts = _simulated(mixture, fit.params, rows, start, number, seed, threads, watch, interrupt)
+            parts = _simulated(mixture, fit.params, rows, start, number, seed, threads, watch, interrupt, finished)
         else:
-            parts = _resampled(mixture, rows, clusters, start, number, seed, threads, watch, interrupt)
+            parts = _resampled(mixture, rows, clusters, start, number, seed, threads, watch, interrupt, finished)
         ends = EMResult.stack(list(parts))
     done = [b for b, status in enumerate(ends.status) if status != "interrupted"]
     if len(done) < 2:
@@ -135,24 +147,26 @@ def bootstrap(
 
 def _resampled(
     mixture: Mixture, rows: Profiles, clusters: Clusters | None, start: Params, number: int, seed: int, jobs: int,
-    watch: Watch, interrupt: Event,
+    watch: Watch, interrupt: Event, finished: Finished | None,
 ) -> Iterator[EMResult]:  # fmt: skip
     """Give where the fits of the replicates of a nonparametric bootstrap ended."""
     weights = resampled(rows, clusters, seed)
     shards = mixture.place(rows, -(-len(rows) // ROWS_PER_SHARD))
-    yield fit_many(mixture, shards, weights, start, fits=number, jobs=jobs, watch=watch, interrupt=interrupt)
+    yield fit_many(mixture, shards, weights, start, fits=number, jobs=jobs, watch=watch, interrupt=interrupt,
+                   finished=finished)  # fmt: skip
 
 
 def _simulated(
     mixture: Mixture, params: Params, rows: Profiles, start: Params, number: int, seed: int, jobs: int, watch: Watch,
-    interrupt: Event,
+    interrupt: Event, finished: Finished | None,
 ) -> Iterator[EMResult]:  # fmt: skip
     """Give where the fits of the replicates of a parametric bootstrap ended, some replicates at a time."""
     simulation = Simulation.of(mixture, params, rows, "A parametric bootstrap", seed)
     for cut, drawn, weights in simulation.tables(number):
         shards = mixture.place(drawn, -(-len(drawn) // ROWS_PER_SHARD))
         watched = watch and _from(watch, cut.start)
-        yield fit_many(mixture, shards, weights, start, fits=len(cut), jobs=jobs, watch=watched, interrupt=interrupt)
+        yield fit_many(mixture, shards, weights, start, fits=len(cut), jobs=jobs, watch=watched, interrupt=interrupt,
+                       finished=finished)  # fmt: skip
         if interrupt.is_set():
             return
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..core.errors import Fault, InputError, counted
+from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.interrupts import interruptible
 from ..em.fit import fit
 from ..profiles import Profiles, Traced, profiles_of, split
@@ -49,6 +49,8 @@ def fit_by_group(
     ------
     InputError
         As `blocs.fit`; when there is no such group column, and for groups with fewer distinct rows than types.
+    UnsupportedError
+        As `blocs.fit`; for one checkpoint of all groups.
 
     Notes
     -----
@@ -62,6 +64,11 @@ def fit_by_group(
     >>> blocs.fit_by_group(blocs.Profiles.from_table(table, groups="region"), types=2, by="region", starts=5)
     <Fits of 2 types by 'region': N (4 observations), S (2 observations); log-likelihood -4.1589>
     """
+    if settings.get("checkpoint") is not None:
+        raise UnsupportedError(
+            "One checkpoint of fits by group is not available, as each group is other data. Give a file for each: "
+            "each=lambda label: {'checkpoint': f'{label}.checkpoint'}."
+        )
     parts = split(profiles_of(profiles), by)
     faults = [
         Fault(f"{types:,} types are asked for", where=f"{by} {label!r}", argument="types",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -43,6 +44,12 @@ class Clusters(NamedTuple):
         """The clusters in words."""
         on = f" on {self.name}" if self.name else ""
         return f"clustered{on}, {counted(self.number, 'cluster')}"
+
+    @property
+    def digest(self) -> str:
+        """A hash of which observations are in which cluster."""
+        arrays = (self.row, self.cluster, self.weights)
+        return hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).hexdigest()
 
 
 def clusters_of(profiles: Profiles, cluster: Any) -> Clusters:

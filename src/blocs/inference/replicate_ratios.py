@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..em.batches import ROWS_PER_SHARD
 from ..em.loop import EMResult, StoppingRule
 from ..em.many import fit_many
+from ..files.checkpoint import Work
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .refits import INSIDE, RULE
@@ -81,7 +82,8 @@ class RatioSimulation:
     """K - 1 types against K: what tables are drawn from, where fits begin, and how many random starts each has.
 
     null: parameters of K - 1 types, from which the tables are drawn; other: the mixture of K types; estimates: its
-    parameters for the data; starts: random starts of a fit; jobs: number of threads; interrupt: set to stop.
+    parameters for the data; starts: random starts of a fit; jobs: number of threads; interrupt: set to stop; work:
+    where ratios that are done are kept, and found again.
     """
 
     simulation: Simulation
@@ -91,10 +93,16 @@ class RatioSimulation:
     starts: int
     jobs: int
     interrupt: Event
+    work: Work | None = None
 
     def ratios(self, number: int) -> Iterator[Ratios]:
         """Give the likelihood ratios of tables 0 .. number - 1, some at a time, until the interrupt is set."""
         for which, rows, counts in self.simulation.tables(number):
+            key = f"tables {which.start} to {which.stop}"
+            kept = None if self.work is None else self.work.get(key)
+            if kept is not None:
+                yield Ratios(kept["lr"], int(kept["refitted"]))
+                continue
             few_types = Tables.of(self.simulation.mixture, rows, counts, which)
             many_types = Tables.of(self.other, rows, counts, which)
             few = self._best(few_types, few_types.inside(self.null), self.starts if few_types.mixture.types > 1 else 0)
@@ -111,7 +119,10 @@ class RatioSimulation:
                 lr[failed] = np.maximum(lr[failed], 2 * (again.loglik - few.loglik[failed]))
             if self.interrupt.is_set():
                 return
-            yield Ratios(np.where(lr < -SAME, np.nan, np.maximum(lr, 0.0)), refitted)
+            lr = np.where(lr < -SAME, np.nan, np.maximum(lr, 0.0))
+            if self.work is not None:
+                self.work.put(key, {"lr": lr, "refitted": np.array(refitted)})
+            yield Ratios(lr, refitted)
 
     def _best(self, tables: Tables, first: Params, random: int, turn: int = 0) -> Best:
         """Return the best fit of every table, from its own first start and so many random ones."""

@@ -12,6 +12,7 @@ from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.interrupts import interruptible
 from ..core.lazy import lazy_import
 from ..em.fit import fit, refuse_types
+from ..files.checkpoint import EVERY, Checkpoint, Checkpointed, checkpoint_of
 from ..profiles import Profiles, require_profiles
 from ..results.fit_result import Fit
 from .blrt import blrt_of, refuse_blrt
@@ -38,6 +39,8 @@ def compare(
     each: Callable[[Fit], None] | None = None,
     cross_validate: int | None = None,
     blrt: int | None = None,
+    checkpoint: Checkpointed = None,
+    every: float = EVERY,
     **settings: Any,
 ) -> pd.DataFrame:
     """Fit several numbers of types and compare them in one table.
@@ -54,6 +57,11 @@ def compare(
         Number of folds of a cross-validation, such as 5, which gives `held_out`.
     blrt : int, optional
         Number of replicates of bootstrap likelihood-ratio tests (`blocs.blrt`), such as 999, which give `blrt_p`.
+    checkpoint : str or Path, optional
+        A file in which finished starts, and replicates of the tests, are kept; where it is there already, the
+        comparison goes on from it.
+    every : float
+        Seconds between two times that the checkpoint is written, at least.
     **settings
         Further arguments of `blocs.fit`.
 
@@ -98,16 +106,16 @@ def compare(
     if blrt is not None:
         blrt = whole_number("blrt", blrt, 1)
         refuse_blrt(profiles, float(settings.get("prior", 0)))
-    fits = []
+    fits, kept = [], checkpoint_of(checkpoint, profiles, every)
     for k in numbers_of_types(profiles, types if types is None or isinstance(types, Iterable) else [types]):
-        fitted = fit(profiles, k, **settings)
+        fitted = fit(profiles, k, checkpoint=kept, **settings)
         fits.append(fitted)
         if each is not None:
             each(fitted)
         if fitted.status == "interrupted":
             break
     held = None if folds is None else [held_out(f, profiles, folds) for f in fits]
-    p = None if blrt is None else blrt_p(fits, profiles, blrt, seed=seed, jobs=settings.get("jobs"))
+    p = None if blrt is None else blrt_p(fits, profiles, blrt, seed=seed, jobs=settings.get("jobs"), checkpoint=kept)
     return compare_table(fits, held, p)
 
 
@@ -139,7 +147,7 @@ def refuse_with_covariates(covariates: Any, groups: Any, cross_validate: int | N
 
 def blrt_p(
     fits: Sequence[Fit], profiles: Profiles, replicates: int, *, seed: int = 0, jobs: int | None = None,
-    each: Callable[[int, int], None] | None = None,
+    checkpoint: Checkpoint | None = None, each: Callable[[int, int], None] | None = None,
 ) -> list[float]:  # fmt: skip
     """Return the p-value of a type less than each fit has, NaN without such a fit and where that fits better.
 
@@ -153,7 +161,8 @@ def blrt_p(
             if less is not None and 2 * (f.loglik - less.loglik) >= -SAME and not interrupt.is_set():
                 counted_for = None if each is None else partial(each, f.types)
                 try:
-                    p = blrt_of(less, f, profiles, replicates, seed=seed, jobs=jobs, each=counted_for).p
+                    p = blrt_of(less, f, profiles, replicates, seed=seed, jobs=jobs, checkpoint=checkpoint,
+                                each=counted_for).p  # fmt: skip
                 except InputError:
                     if not interrupt.is_set():
                         raise

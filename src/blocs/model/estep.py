@@ -16,7 +16,7 @@ from ..kernels.plain import Sums
 from ..kernels.shard import Shard
 from ..membership import Membership
 
-__all__ = ["KERNELS", "EStep", "Stats", "load"]
+__all__ = ["KERNELS", "EStep", "Stats", "load", "prepared"]
 
 Floats = NDArray[np.float64]
 
@@ -28,6 +28,11 @@ KERNELS = {"compiled": "blocs.kernels.compiled", "plain": "blocs.kernels.plain"}
 def load(kernel: str) -> ModuleType:
     """Return the kernel of that name, imported when it is first asked for."""
     return import_module(KERNELS[kernel])
+
+
+def prepared(shard: Shard, kernel: str, offsets: NDArray[np.int64], groups: int, types: int) -> Shard:
+    """Return a shard of codes with what the kernel prepares once per data set; groups: rows of the prior."""
+    return shard._replace(plan=load(kernel).prepare(shard.codes, offsets, shard.group, groups, types))
 
 
 @dataclass(frozen=True)

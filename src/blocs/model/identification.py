@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import UnsupportedError
 from ..profiles import Profiles
+from ..profiles.draws import drawn_places
 from .mixture import Mixture, Params
 from .scores import complete_scores, mean_scores, scores_of_type
 from .structural_rank import MOST, structural_rank
@@ -97,7 +98,7 @@ def _sample(profiles: Profiles, most: int) -> Profiles:
     """Return all rows, or some at random, drawn by weight, that stand for them."""
     if len(profiles) <= most:
         return profiles
-    p = profiles.weights / profiles.weights.sum()
-    at, often = np.unique(np.random.default_rng(0).choice(len(p), size=most, p=p), return_counts=True)
+    draws = np.random.default_rng(0).random(most)
+    at, often = np.unique(drawn_places(profiles.weights, draws), return_counts=True)
     weights = np.asarray(often * (float(profiles.weights.sum()) / most), dtype=np.float64)
     return profiles.take(at, weights)

@@ -21,7 +21,7 @@ from ..kernels import measured
 from ..kernels.shard import Shard
 from ..membership import Design, Groups, GroupShares, Membership, Shares, Softmax
 from ..profiles import Profiles
-from .estep import KERNELS, EStep, Stats, load
+from .estep import KERNELS, EStep, Stats, load, prepared
 from .params import Params
 
 if TYPE_CHECKING:
@@ -211,7 +211,6 @@ class Mixture:
 
         Rows with shares by group come in the order of their groups, others in their own.
         """
-        prepare = load(self.kernel).prepare
         placed = []
         if isinstance(self.membership, GroupShares):  # a shard then has few groups, whose rows lie together
             order = self.membership.order(profiles)
@@ -222,8 +221,7 @@ class Mixture:
                 part.codes, group, np.ascontiguousarray(part.weights), values=part.values, covariates=covariates
             )
             coded = not self.schema.measured  # rows with measurements are worked off in small chunks instead
-            plan = prepare(shard.codes, self.schema.offsets, group, groups, self.types) if coded else None
-            placed.append(shard._replace(plan=plan))
+            placed.append(prepared(shard, self.kernel, self.schema.offsets, groups, self.types) if coded else shard)
         if len(placed) > 1:
             release_memory()
         return tuple(placed)

@@ -27,6 +27,7 @@ from .read_table import EMPTY, NO_COVARIATE, NO_WEIGHT, read_table
 from .relabel import recode, reordered_values
 from .rows import compact, distinct_rows, empty_rows, exact_sum, sum_by
 from .scaling import in_own_units
+from .shard_folder import Source
 from .summary import summary_of
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class Profiles:
         With sampling weights, the sum of the squared weights of the rows of each profile; see `squares`.
     covariates : Covariates, optional
         The covariates of each profile: rows with the same codes and other covariates are other profiles.
+    source : Source, optional
+        The shards on disk that the profiles were opened from; see `shards_on_disk`.
 
     Examples
     --------
@@ -99,6 +102,7 @@ class Profiles:
     values: NDArray[np.float64] | None = None
     squared: NDArray[np.float64] | None = None
     covariates: Covariates | None = None
+    source: Source | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -134,6 +138,11 @@ class Profiles:
                 "Profiles.from_table or Profiles.from_codes."
             )
         return self.squared
+
+    @property
+    def shards_on_disk(self) -> Source | None:
+        """The shards that hold these very rows, weights and labels, where the profiles were opened from shards."""
+        return self.source if self.source is not None and self.source.of(self) else None
 
     @property
     def empty(self) -> NDArray[np.bool_]:

@@ -1,0 +1,75 @@
+"""Options of long fits: a checkpoint, and where the sums are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from ..core.errors import Fault, InputError, named
+from ..files.atomic import existing
+from ..files.checkpoint import EVERY, is_checkpoint
+from .help_sections import Section, option
+
+__all__ = ["begun_again", "scale_options", "scale_settings"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ENGINES = {"local": "threads of this machine", "dask": "workers of a Dask cluster"}
+"""Engines by name, and where they compute."""
+
+
+def scale_options(function: F) -> F:
+    """Add --checkpoint, --every, --engine and --scheduler."""
+    for add in reversed([
+        option(Section.SEARCH, "--checkpoint", metavar="FILE",
+               help="Keep what is finished in this file, also when the run is interrupted. Where it is there already, "
+                    "go on from it: the result has the bits of an undisturbed run."),
+        option(Section.SEARCH, "--every", type=click.FloatRange(0), default=EVERY, show_default=True, metavar="SECONDS",
+               help="Seconds between two times that the checkpoint is written, at least."),
+        option(Section.SEARCH, "--engine", default="local", show_default=True, metavar=f"[{'|'.join(ENGINES)}]",
+               help="Where the sums over the data are computed."),
+        option(Section.SEARCH, "--scheduler", metavar="FILE",
+               help="With --engine dask: the scheduler file of the cluster, or its address."),
+    ]):  # fmt: skip
+        function = add(function)
+    return function
+
+
+def begun_again(resume: str | None, checkpoint: str | None) -> tuple[str | None, str | None]:
+    """Return a saved fit to start from, and the checkpoint: `--resume` is either of them.
+
+    Raises InputError where there are two checkpoints; PathError where the file does not exist.
+    """
+    if resume is None or not is_checkpoint(existing(resume)):
+        return resume, checkpoint
+    if checkpoint is not None:
+        raise InputError(Fault("it is a checkpoint, too", argument="init", rule="Work goes on from one",
+                               remedy="Leave out `checkpoint=`"))  # fmt: skip
+    return None, resume
+
+
+@contextmanager
+def scale_settings(
+    checkpoint: str | None, every: float, engine: str, scheduler: str | None
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Give the arguments of `fit` for these options; a cluster is left at the end."""
+    named(ENGINES, engine, "engine", "engine", "engines")
+    settings: dict[str, Any] = {"checkpoint": checkpoint, "every": every}
+    if engine == "local":
+        if scheduler is not None:
+            raise InputError(Fault("there is no cluster", argument="scheduler", remedy="Give --engine dask"))
+        yield settings
+        return
+    if scheduler is None:
+        raise InputError(Fault("the cluster is not named", argument="engine", remedy="Give `scheduler=`",
+                               rule="A scheduler writes its address into a file: dask scheduler --scheduler-file FILE",
+                               ))  # fmt: skip
+    try:
+        from ..engines.dask import Dask, client_of
+    except ImportError as error:
+        raise InputError(Fault(str(error), argument="engine")) from None
+    with client_of(scheduler) as client:
+        yield {**settings, "engine": Dask(client)}

@@ -1,0 +1,27 @@
+"""Rows drawn at random in proportion to weights, without arrays of all rows beside the weights."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["drawn_places"]
+
+Floats = NDArray[np.float64]
+
+ROWS_AT_A_TIME = 65_536
+
+
+def drawn_places(probability: Floats, draws: Floats) -> NDArray[np.int64]:
+    """Return where draws from [0, 1) fall in the distribution (U,), which need not sum to 1; a part at a time."""
+    starts = np.arange(0, len(probability), ROWS_AT_A_TIME)
+    ends = np.cumsum(np.add.reduceat(probability, starts))
+    level = draws * ends[-1]
+    part = np.minimum(np.searchsorted(ends, level, side="right"), len(ends) - 1)
+    places = np.empty(len(draws), dtype=np.int64)
+    for i in np.unique(part):
+        here, first = part == i, starts[i]
+        within = np.cumsum(probability[first : first + ROWS_AT_A_TIME])
+        place = np.searchsorted(within, level[here] - (ends[i - 1] if i else 0.0), side="right")
+        places[here] = first + np.minimum(place, len(within) - 1)
+    return places

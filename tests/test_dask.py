@@ -1,0 +1,160 @@
+"""The Dask engine on real worker processes: it obeys the laws of engines, and survives the loss of workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import pytest
+
+import blocs
+from blocs.core.errors import EngineError
+from blocs.em.stored_shards import stored_shards
+from blocs.engines import Serial
+from blocs.testing.checks import check_engine
+from test_shards import two_types
+
+distributed = pytest.importorskip("distributed", reason="the engine needs the extra blocs[dask]")
+from blocs.engines.dask import Dask  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    options: dict[str, Any] = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.LocalCluster(**options, silence_logs=50) as cluster, distributed.Client(cluster) as client:
+        yield client
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> blocs.Profiles:
+    blocs.write_shards([two_types(700, seed) for seed in range(5)], tmp_path / "county")
+    return blocs.open_shards(tmp_path / "county")
+
+
+def test_it_conforms(client: Any) -> None:
+    check_engine(Dask(client))
+
+
+SETTINGS: dict[str, Any] = {"types": 2, "starts": 2, "seed": 1, "most": 2, "exchange": False, "steps": 6}
+
+
+def same(one: blocs.Fit, other: blocs.Fit) -> bool:
+    blocks = zip(one.params.blocks, other.params.blocks, strict=True)
+    return one.loglik == other.loglik and one.ends == other.ends and all(a.tobytes() == b.tobytes() for a, b in blocks)
+
+
+def test_a_fit_is_that_of_one_thread(client: Any, county: blocs.Profiles) -> None:
+    assert same(blocs.fit(county, **SETTINGS, engine=Dask(client)), blocs.fit(county, **SETTINGS, engine=Serial()))
+
+
+def test_profiles_in_memory_are_sent(client: Any) -> None:
+    profiles = two_types(500)
+    assert same(blocs.fit(profiles, **SETTINGS, engine=Dask(client)), blocs.fit(profiles, **SETTINGS))
+
+
+def test_a_changed_shard_is_one_error(client: Any, county: blocs.Profiles) -> None:
+    path = Path(county.shards_on_disk.files[2].path)
+    content = path.read_bytes()
+    path.write_bytes(content[:-1])
+    with pytest.raises(blocs.InputError) as error:
+        blocs.fit(county, **SETTINGS, engine=Dask(client))
+    assert str(error.value) == (
+        f"{path}: it has {len(content) - 1:,} bytes of {len(content):,}. A shard is read whole. Copy this file again "
+        "from where it is whole, or write the shards again with blocs.write_shards."
+    )
+    assert "on shard 3 of 5" in error.value.__notes__
+
+
+def kill_one(client: Any, rng: np.random.Generator) -> None:
+    pids = list(client.run(os.getpid).values())
+    os.kill(int(rng.choice(pids)), signal.SIGKILL)
+
+
+def slow(task: Any, shard: Any) -> Any:
+    time.sleep(0.05)
+    return task(shard)
+
+
+def test_a_killed_worker_changes_no_bit(client: Any, county: blocs.Profiles) -> None:
+    kills(client, county, 1)
+
+
+@pytest.mark.study
+def test_fifty_killed_workers_change_no_bit(client: Any, county: blocs.Profiles) -> None:
+    kills(client, county, 50)
+
+
+def kills(client: Any, county: blocs.Profiles, trials: int) -> None:
+    """Kill a worker at a random moment of each of some passes, and compare the sums with those of one thread."""
+    fit = blocs.fit(county, **SETTINGS)
+    shards, task = stored_shards(fit.mixture, county), fit.mixture.task(fit.params)
+    expected = Serial().sum(task, Serial().place(shards))
+    engine, rng, right = Dask(client), np.random.default_rng(1), 0
+    placed = engine.place(shards)
+    for _ in range(trials):
+        client.wait_for_workers(2, timeout=60)
+        kill = Thread(target=lambda: (time.sleep(rng.uniform(0, 0.15)), kill_one(client, rng)))
+        kill.start()
+        total = engine.sum(partial(slow, task), placed)
+        kill.join()
+        right += total.counts.tobytes() == expected.counts.tobytes() and total.loglik == expected.loglik
+    print(f"{right} of {trials} killed workers changed no bit")
+    assert right == trials
+
+
+def begin(*words: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.slow
+def test_a_lost_scheduler_is_one_error_with_the_checkpoint(tmp_path: Path, county: blocs.Profiles) -> None:
+    where, path = tmp_path / "scheduler.json", tmp_path / "county.checkpoint"
+    options = ("--scheduler-file", str(where), "--no-dashboard")
+    scheduler = begin("dask_scheduler", *options, "--host", "127.0.0.1", "--port", "0")
+    worker = begin("dask_worker", *options, "--nthreads", "1")
+    steps = [0]
+
+    def watch(progress: Any) -> None:
+        steps[0] += 1
+        if steps[0] == 4:
+            scheduler.send_signal(signal.SIGKILL)
+            scheduler.wait()
+
+    try:
+        while not where.exists():
+            time.sleep(0.1)
+        with distributed.Client(scheduler_file=str(where)) as client:
+            address = client.scheduler.address
+            with pytest.raises(EngineError) as error:
+                blocs.fit(county, **SETTINGS, engine=Dask(client), checkpoint=path, every=0, watch=watch)
+        before, after = str(error.value).split(" (")
+        assert before == f"Dask: the scheduler at {address} does not answer any more"
+        assert after.split("). ")[1] == (
+            f"What was finished is in the checkpoint {path}: start the cluster again, and run the same with it."
+        )
+        seen: list[Any] = []
+        again = blocs.fit(county, **SETTINGS, checkpoint=path, watch=seen.append)
+        assert same(again, blocs.fit(county, **SETTINGS))
+    finally:
+        for process in (worker, scheduler):
+            process.kill()
+            process.wait()
+
+
+def test_without_dask_the_error_says_how_to_install_it(tmp_path: Path) -> None:
+    (tmp_path / "distributed.py").write_text("raise ImportError\n")
+    command = [sys.executable, "-c", "import blocs.engines.dask"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    last = ended.stderr.splitlines()[-1]
+    assert last == "ImportError: blocs.engines.dask needs Dask. Install it with: pip install 'blocs[dask]'"
