@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .jit import njit
 
-__all__ = ["Menus", "expected", "solve", "table"]
+__all__ = ["Menus", "ascend", "expected", "solve", "table"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -177,7 +177,7 @@ def _newton(p, count, total, bounds, option, slope, weight, move):
 
 
 @_inline
-def _ascend(p, c, n, count, total, bounds, option, slope, weight, move):
+def ascend(p, c, n, count, total, bounds, option, slope, weight, move):
     """Maximise f for one item and column; p holds the start and gets the answer, with sum 1."""
     _settle(p, c)
     _scale(p, c, total, bounds, option, slope)
@@ -213,7 +213,7 @@ def _solve(mu, counts, item_start, item_menu, menu_start, options, out):
                     c[option[o]] += count[o]
             n = total.sum()
             if n > 0.0:  # else nothing to learn: parameters stay
-                _ascend(p, c, n, count, total, bounds, option, slope, weight, move)
+                ascend(p, c, n, count, total, bounds, option, slope, weight, move)
             for i in range(size):
                 out[zero + i, w] = p[i]
 
