@@ -242,6 +242,12 @@ def test_simplices_are_computed_as_the_families_and_the_shares_do(case: Case, k:
     which = np.array([True, False, True])
     expected = em_of(look.em, slow.at(moved, params), which)
     assert fast.parameters(moved, look.em, which).vector() == pytest.approx(expected, abs=1e-14)
+    way = moved - look.point
+    along, lengths = fast.tangent(params, look.point, way), (way - fast.tangent(params, look.point, way)) / 2
+    assert slow.at(look.point + 1e-7 * way, params).vector() == pytest.approx(
+        slow.at(look.point + 1e-7 * along, params).vector(), abs=1e-12
+    )
+    assert slow.at(look.point + lengths, params).vector() == pytest.approx(params.vector(), abs=1e-12)
     assert fast.size(params, look.point, look.metric) == pytest.approx(slow.size(params, look.point, look.metric))
 
 

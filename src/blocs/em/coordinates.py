@@ -56,6 +56,10 @@ class Coordinates(Protocol):
         """(S, P) directions in the frame where the complete-data information is diagonal, or back from it."""
         ...
 
+    def tangent(self, like: Params, point: Floats, v: Floats) -> Floats:
+        """(S, P) directions without what changes no parameter."""
+        ...
+
     def size(self, like: Params, point: Floats, metric: Floats) -> Floats:
         """(S, P) what a turned gradient is multiplied by: the unit of a log-odds or log-rate, else standard errors."""
         ...
@@ -80,6 +84,10 @@ class BySimplices:
     def turn(self, like: Params, point: Floats, v: Floats, back: bool) -> Floats:
         """Return the directions."""
         return v
+
+    def tangent(self, like: Params, point: Floats, v: Floats) -> Floats:
+        """As `Coordinates`: the length of an item's or the shares' coordinates is none of their parameters."""
+        return simplices.tangent(point, v, like.types, self.simplices)
 
     def size(self, like: Params, point: Floats, metric: Floats) -> Floats:
         """Return half of the coordinates."""
@@ -138,6 +146,10 @@ class ByCharts:
             return v
         each = zip(self.charts, like.like(point).columns(), like.like(v).columns(), strict=True)
         return like.vector_of([chart.turn(y, direction, back) for chart, y, direction in each])
+
+    def tangent(self, like: Params, point: Floats, v: Floats) -> Floats:
+        """Return the directions: charts do not say what changes no parameter."""
+        return v
 
     def size(self, like: Params, point: Floats, metric: Floats) -> Floats:
         """As `Coordinates`."""

@@ -100,6 +100,7 @@ class QuasiNewton:
     def _step(self, n: Floats, accepted: NDArray[np.bool_]) -> tuple[Params, Floats]:
         """Return the next parameters of every start and its projected remaining gain in log-likelihood."""
         direction, rate = self.curvature.direction(self.point, self.ascent, self.metric)
+        direction = self.coordinates.tangent(self.em, self.point, direction)  # else it would be cut for nothing
         trial, remaining = np.empty(direction.shape), np.empty(len(n))
         # where EM's own step is long the optimum is far and the gradient misleads: EM's step is taken
         quasi.reach(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .jit import njit
 from .logit import ascend
 
-__all__ = ["Look", "Simplices", "coordinates", "look", "mstep", "parameters", "table"]
+__all__ = ["Look", "Simplices", "coordinates", "look", "mstep", "parameters", "table", "tangent"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -203,6 +203,24 @@ def _parameters(y, first, em, which, out):
                     out[r, s, k] = y[s, r * types + k] * y[s, r * types + k] / among
 
 
+@_outer
+def _tangent(y, v, first, types):
+    """Take away from directions v (S, R * K) at y what changes the length of a simplex's coordinates."""
+    for s in range(y.shape[0]):
+        along = 0.0
+        for k in range(types):
+            along += y[s, k] * v[s, k]
+        for k in range(types):
+            v[s, k] -= along * y[s, k]
+        for j in range(first.shape[0] - 1):
+            for k in range(types):
+                along = 0.0
+                for r in range(first[j], first[j + 1]):
+                    along += y[s, r * types + k] * v[s, r * types + k]
+                for r in range(first[j], first[j + 1]):
+                    v[s, r * types + k] -= along * y[s, r * types + k]
+
+
 def table(theta: Floats, simplices: Simplices) -> Floats:
     """Return (C, S * K) probabilities of all codes, 1 for MISSING, from (R, S, K) parameters.
 
@@ -247,4 +265,11 @@ def parameters(y: Floats, em: Floats, which: Bools, simplices: Simplices) -> Flo
     """Return (R, S, K) parameters at (S, R * K) coordinates of the starts in which, (S,); of the others those of em."""
     out = np.empty(em.shape)
     _parameters(y, simplices.first, em, which, out)
+    return out
+
+
+def tangent(y: Floats, v: Floats, types: int, simplices: Simplices) -> Floats:
+    """Return directions (S, R * K) at coordinates y without what only changes the length of a simplex's coordinates."""
+    out = v.copy()
+    _tangent(y, out, simplices.first, types)
     return out
