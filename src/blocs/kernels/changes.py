@@ -28,5 +28,5 @@ def _changes(new, old, share, change, fixed):
 def changes(new: Floats, old: Floats, share: float) -> tuple[Floats, NDArray[np.bool_]]:
     """Return (S,) the largest difference of (R, S, K) parameters, and whether all are less than a share of old or 1."""
     change, fixed = np.empty(new.shape[1]), np.empty(new.shape[1], dtype=np.bool_)
-    _changes(new, old, share, change, fixed)
+    _changes(np.ascontiguousarray(new), np.ascontiguousarray(old), share, change, fixed)
     return change, fixed

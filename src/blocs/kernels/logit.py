@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import njit
+from .rescue import INNER
 
 __all__ = ["Menus", "ascend", "expected", "solve", "table"]
 
@@ -31,7 +32,7 @@ LEAST = 1e-280  # for the least probable one has to keep this part of the most p
 
 _OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _outer: Any = njit(**_OUTER)
-_inline: Any = njit(inline="always", **_OUTER)  # items are small: calls would cost as much as what they do
+_inline: Any = njit(forceinline=True, **INNER)  # items are small: calls would cost as much as what they do
 
 
 class Menus(NamedTuple):

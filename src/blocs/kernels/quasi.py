@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .jit import njit
 from .lanes import add, load, multiply, peek, splat, sum_lanes
+from .rescue import INNER
 
 __all__ = ["Pairs", "accept", "direction", "reach", "remember"]
 
@@ -21,7 +22,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _outer: Any = njit(cache=True, nogil=True, error_model="numpy")
-_inline: Any = njit(inline="always", cache=True, nogil=True, error_model="numpy")
+_inline: Any = njit(forceinline=True, **INNER)
 
 
 class Pairs(NamedTuple):
@@ -57,7 +58,8 @@ def _dot(a, at, b, there, size):
 @_inline
 def _times(matrix, v, out):
     """Write a symmetric (P, P) matrix times v (P,) to out."""
-    out[:] = 0.0
+    for i in range(v.shape[0]):
+        out[i] = 0.0
     for i in range(v.shape[0]):
         at = v[i]
         for j in range(v.shape[0]):
@@ -178,8 +180,8 @@ def _remember(rose, step, fall, here, there, s, y, rho, n, rows, matrices, place
             _update(matrices[place[start]], here[start], there[start], curve, towards)
         else:
             m, row = n[start] % memory, rows[start]
-            s[row, m] = step[start]
-            y[row, m] = fall[start]
+            for i in range(width):  # numba takes seconds to compile an assignment of rows
+                s[row, m, i], y[row, m, i] = step[start, i], fall[start, i]
             rho[row, m] = 1.0 / curve
         n[start] += 1
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .jit import njit
 from .logit import ascend
+from .rescue import INNER
 
 __all__ = ["Look", "Simplices", "coordinates", "look", "mstep", "parameters", "table", "tangent"]
 
@@ -25,7 +26,7 @@ Bools = NDArray[np.bool_]
 FLOOR = 1e-9  # least curvature, per observation: a type nobody is expected in has none
 
 _outer: Any = njit(cache=True, nogil=True, error_model="numpy")
-_inline: Any = njit(inline="always", cache=True, nogil=True, error_model="numpy")
+_inline: Any = njit(forceinline=True, **INNER)
 
 
 class Simplices(NamedTuple):
@@ -143,8 +144,10 @@ def _items(
         row, size, offered = first[j], first[j + 1] - first[j], menus[j + 1] - menus[j]
         if size == 0:
             continue
-        here = bounds[menus[j] : menus[j + 1] + 1] - bounds[menus[j]]
-        options, codes = option[bounds[menus[j]] : bounds[menus[j + 1]]], code[bounds[menus[j]] : bounds[menus[j + 1]]]
+        begin, end = bounds[menus[j]], bounds[menus[j + 1]]
+        options, codes, here = option[begin:end], code[begin:end], np.empty(offered + 1, np.int64)
+        for m in range(offered + 1):
+            here[m] = bounds[menus[j] + m] - begin
         plain = offered == 1 and options.shape[0] == size  # one menu of all outcomes
         p, c, slope, move, expected = np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.empty(size)
         count, total, weight = np.empty(options.shape[0]), np.empty(offered), np.empty((size, size))
@@ -227,7 +230,7 @@ def table(theta: Floats, simplices: Simplices) -> Floats:
     Where a whole menu has probability 0 it is even.
     """
     out = np.ones((simplices.codes, theta.shape[1] * theta.shape[2]))
-    _table(theta, *simplices[:5], out)
+    _table(np.ascontiguousarray(theta), *simplices[:5], out)
     return out
 
 
@@ -247,6 +250,7 @@ def look(theta: Floats, totals: Floats, counts: Floats, simplices: Simplices, wh
     shape = (starts, rows * types) if whole else (0, 0)
     point, towards, ascent, metric = np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape)
     *tables, pseudo, _ = simplices
+    theta, totals, counts = np.ascontiguousarray(theta), np.ascontiguousarray(totals), np.ascontiguousarray(counts)
     _shares(theta, totals, pseudo[-1], whole, n, em, point, towards, ascent, metric)
     floors = n + types * pseudo[-1]
     _items(theta, counts, *tables, pseudo, floors, whole, em, point, towards, ascent, metric)
@@ -264,7 +268,7 @@ def coordinates(theta: Floats) -> Floats:
 def parameters(y: Floats, em: Floats, which: Bools, simplices: Simplices) -> Floats:
     """Return (R, S, K) parameters at (S, R * K) coordinates of the starts in which, (S,); of the others those of em."""
     out = np.empty(em.shape)
-    _parameters(y, simplices.first, em, which, out)
+    _parameters(y, simplices.first, np.ascontiguousarray(em), which, out)
     return out
 
 

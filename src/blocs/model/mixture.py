@@ -246,6 +246,9 @@ class Mixture:
 
     def log_table(self, params: Params) -> Floats:
         """Return (C, W) log-probability of every code under every type, 0 for MISSING."""
+        if self.simplices is not None:
+            with np.errstate(divide="ignore"):
+                return np.log(self.table(params))
         logs = np.zeros((int(self.schema.offsets[-1]), params.starts * params.types))
         for family, rows, theta in zip(self.families, self._codes, params.columns()[1:], strict=True):
             logs[rows] = family.log_table(theta)
@@ -285,7 +288,7 @@ class Mixture:
 
     def log_prior(self, params: Params) -> Floats:
         """Return (S,) log prior density, 0 without a prior."""
-        if not any(part.pseudo for part in self.parts):
+        if self.simplices is not None and not self.simplices.pseudo.any():
             return np.zeros(params.starts)
         gamma, *thetas = params.columns()
         out = self.membership.log_prior(gamma)
