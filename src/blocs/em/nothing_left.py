@@ -46,6 +46,8 @@ def nothing_left(
     late = traces.count[which] >= AFTER
     if not late.any() or np.isinf(most_change):  # a rule that asks for gains alone is met in the end
         return np.zeros(len(which), dtype=bool)
+    if not (change <= most_change).any():
+        return late & fixed
     last, before, long_ago = (traces.ago(which, back) for back in (1, 2, FLAT))
     fell = (last < before - RESOLUTION * np.abs(last)) & (change <= SMALL * most_change)
     flat = (last <= long_ago + PART * most_gain) & (change <= most_change)

@@ -32,7 +32,7 @@ LEAST = 1e-280  # for the least probable one has to keep this part of the most p
 
 _OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _outer: Any = njit(**_OUTER)
-_inline: Any = njit(forceinline=True, **INNER)  # items are small: calls would cost as much as what they do
+_inner: Any = njit(**INNER)
 
 
 class Menus(NamedTuple):
@@ -49,7 +49,7 @@ class Menus(NamedTuple):
     options: Ints
 
 
-@_inline
+@_inner
 def _settle(p, c):
     """Give p sum 1: 0 for an option never chosen, positive for one that somebody chose.
 
@@ -116,7 +116,7 @@ def _close(p, c):
         here = below
 
 
-@_inline
+@_inner
 def _scale(p, c, total, bounds, option, rate):
     """One step of minorisation, p_l = c_l / sum_S C_S / p(S): exact for one menu, and far leaps towards 0."""
     for i in range(c.shape[0]):
@@ -134,7 +134,7 @@ def _scale(p, c, total, bounds, option, rate):
     _settle(p, c)
 
 
-@_inline
+@_inner
 def _newton(p, count, total, bounds, option, slope, weight, move):
     """Write the Newton step in psi, where the first option stays; return its range and twice what f should gain."""
     for a in range(p.shape[0]):
@@ -177,7 +177,7 @@ def _newton(p, count, total, bounds, option, slope, weight, move):
     return high - low, gain
 
 
-@_inline
+@_inner
 def ascend(p, c, n, count, total, bounds, option, slope, weight, move):
     """Maximise f for one item and column; p holds the start and gets the answer, with sum 1."""
     _settle(p, c)

@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _outer: Any = njit(cache=True, nogil=True, error_model="numpy")
-_inline: Any = njit(forceinline=True, **INNER)
+_inner: Any = njit(**INNER)
 
 
 class Pairs(NamedTuple):
@@ -43,7 +43,7 @@ class Pairs(NamedTuple):
     place: Ints
 
 
-@_inline
+@_inner
 def _dot(a, at, b, there, size):
     """Return the sum of a[at + i] b[there + i] over i < size, of contiguous arrays laid out flat; eight i at a time."""
     sums, whole = splat(0.0), size // 8 * 8
@@ -55,7 +55,7 @@ def _dot(a, at, b, there, size):
     return total
 
 
-@_inline
+@_inner
 def _times(matrix, v, out):
     """Write a symmetric (P, P) matrix times v (P,) to out."""
     for i in range(v.shape[0]):
@@ -66,7 +66,7 @@ def _times(matrix, v, out):
             out[j] += at * matrix[i, j]
 
 
-@_inline
+@_inner
 def _back_one(start, d, s, y, rho, n, row, alpha):
     """The first loop of one start, from the newest pair to the oldest."""
     memory, width = s.shape[1], d.shape[1]
@@ -78,7 +78,7 @@ def _back_one(start, d, s, y, rho, n, row, alpha):
             d[start, i] -= a * y[row, m, i]
 
 
-@_inline
+@_inner
 def _forth_one(start, d, s, y, rho, n, row, alpha):
     """The second loop of one start, from the oldest pair to the newest."""
     memory, width = s.shape[1], d.shape[1]
@@ -148,7 +148,7 @@ def direction(
     return d, (d * g).sum(axis=1)
 
 
-@_inline
+@_inner
 def _update(matrix, step, fall, curve, towards):
     """BFGS: let a matrix of inverse curvature lead from the fall to the step, whose product is curve."""
     _times(matrix, fall, towards)

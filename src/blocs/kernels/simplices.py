@@ -26,7 +26,7 @@ Bools = NDArray[np.bool_]
 FLOOR = 1e-9  # least curvature, per observation: a type nobody is expected in has none
 
 _outer: Any = njit(cache=True, nogil=True, error_model="numpy")
-_inline: Any = njit(forceinline=True, **INNER)
+_inner: Any = njit(**INNER)
 
 
 class Simplices(NamedTuple):
@@ -84,7 +84,7 @@ def _table(theta, first, menus, bounds, option, code, out):
                         out[code[o], s * types + k] = p / among if among > 0.0 else 1.0 / (bounds[m + 1] - bounds[m])
 
 
-@_inline
+@_inner
 def _write(theta, em, c, expected, n, floor, row, k, across, s, point, towards, ascent, metric):
     """Write coordinates, gradient and inverse information of one simplex, whose first entry is theta[row, s, k].
 
@@ -120,7 +120,7 @@ def _shares(theta, totals, pseudo, whole, n, em, point, towards, ascent, metric)
             _write(theta, em, c, expected, among, FLOOR * among, 0, 0, True, s, point, towards, ascent, metric)
 
 
-@_inline
+@_inner
 def _expect(p, total, bounds, option, expected):
     """Write the choices of every outcome that are expected at p, of (menus,) totals."""
     for i in range(p.shape[0]):
