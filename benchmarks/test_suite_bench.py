@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("pytest_benchmark")
 
-from benchmarks import acceleration, counts, growth, memory, run, startup, weighted
+from benchmarks import acceleration, counts, county, growth, memory, run, startup, weighted
 from benchmarks.cases import CASES, Case
 from benchmarks.common import loglik
 from benchmarks.rivals import RIVALS, numpy_em
@@ -121,3 +121,11 @@ def test_fits_under_other_weights(capsys, monkeypatch):
     weighted.main()
     rows = capsys.readouterr().out.splitlines()[2:]
     assert [row.split(" | ")[:2] for row in rows] == [["| 300 x 5, K = 2", "31"]] * 2
+
+
+def test_fits_of_a_county(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["county", "--voters", "400", "--types", "2", "--seeds", "1"])
+    county.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "| ms an iteration, K = 6 | 1 start | 10 starts |"
+    assert lines[-1].startswith("| 2 | 0 | now | -")

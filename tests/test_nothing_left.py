@@ -5,19 +5,31 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from blocs.em.nothing_left import AFTER, FLAT, nothing_left
+from blocs.em.nothing_left import AFTER, FIXED, FLAT, nothing_left
 from blocs.em.traces import Traces
-from blocs.model.mixture import Params
+from blocs.kernels.changes import changes
 
 
-def params(*values: float) -> Params:
+def params(*values: float) -> np.ndarray:
     """As many starts as values, of one type with one parameter."""
-    return Params.of(np.ones((len(values), 1)), [np.array(values)[None, :, None]])
+    return np.array(values)[None, :, None]
+
+
+def test_changes_are_the_largest_and_shares_of_the_old_value_or_of_1() -> None:
+    old = np.array([[[0.1, 0.2], [3.0, -40.0]], [[0.5, 0.5], [0.0, 1.0]]])  # two rows, starts and types
+    new = old + np.array([[[0.0, 1e-4], [2e-3, 0.0]], [[-1e-3, 0.0], [0.0, 0.0]]])
+    change, fixed = changes(new, old, 1.1e-3)
+    assert change == pytest.approx([1e-3, 2e-3])
+    assert fixed.tolist() == [True, True]
+    assert changes(new, old, 6e-4)[1].tolist() == [False, False]
+    new[0, 0, 0] = np.nan
+    assert np.isnan(changes(new, old, 1.1e-3)[0]).tolist() == [True, False]
+    assert changes(new, old, 1.1e-3)[1].tolist() == [False, True]
 
 
 def ends(moves: float, trace: list[float], change: float = 1e-4, gain: float = 1e-6) -> bool:
-    new, old, only = params(2.0 + moves), params(2.0), np.array([0])
-    return bool(nothing_left(new, old, np.array([abs(moves)]), Traces.of([trace]), only, change, gain)[0])
+    _, fixed = changes(params(2.0 + moves), params(2.0), FIXED)
+    return bool(nothing_left(fixed, np.array([abs(moves)]), Traces.of([trace]), np.array([0]), change, gain)[0])
 
 
 def rising(start: float, rate: float, left: float, n: int) -> list[float]:
@@ -54,7 +66,8 @@ def test_a_saddle_is_left_behind() -> None:
 def test_each_start_is_judged_by_its_own() -> None:
     ended, early = rising(-100, 0.5, 1.0, AFTER), rising(-100, 0.5, 1.0, AFTER - 1)
     traces, change = Traces.of([[], ended, rising(-50, 0.5, 1.0, AFTER), early]), np.array([0.0, 1.0, 0.0])
-    found = nothing_left(params(2.0, 3.0, 2.0), params(2.0, 2.0, 2.0), change, traces, np.array([1, 2, 3]), 1e-4, 1e-6)
+    _, fixed = changes(params(2.0, 3.0, 2.0), params(2.0, 2.0, 2.0), FIXED)
+    found = nothing_left(fixed, change, traces, np.array([1, 2, 3]), 1e-4, 1e-6)
     assert found.tolist() == [True, False, False]
 
 

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from blocs import Binomial, Gaussian, Multinomial, Poisson, fit
 from blocs.core.errors import InputError, UnsupportedError
 from blocs.em import curvature, loop
+from blocs.em.coordinates import ByCharts, BySimplices
 from blocs.em.curvature import Curvature
 from blocs.em.initialization import draw
 from blocs.em.loop import StoppingRule, run_em
-from blocs.em.quasi_newton import STEPPERS, QuasiNewton, _chart, _gradient, _turn, _unchart, stepper
+from blocs.em.quasi_newton import STEPPERS, QuasiNewton, stepper
 from blocs.engines import Serial
-from blocs.kernels.quasi import direction
-from blocs.model.mixture import Mixture
+from blocs.kernels.quasi import Pairs, direction
+from blocs.model.mixture import Mixture, Params
 from blocs.profiles import Profiles
 from cases import Case, cases
 
@@ -50,11 +51,11 @@ def test_slope_is_the_derivative_of_the_likelihood_in_the_coordinates(prior: flo
     profiles = mixed_table(1) if not prior else categorical_part(mixed_table(1))
     mixture = Mixture.of(profiles.schema, 2, prior)
     params = draw("probabilities", mixture, profiles, 3, range(2))
-    y = _chart(mixture, params)
-    slope, _ = _gradient(mixture, params, mixture.estep(params, profiles))
+    y = by_charts(mixture).point(params)
+    slope, _ = by_charts(mixture).gradient(params, mixture.estep(params, profiles))
 
     def value(at: np.ndarray) -> np.ndarray:
-        there = _unchart(mixture, params, at)
+        there = by_charts(mixture).at(at, params)
         return mixture.estep(there, profiles).loglik + mixture.log_prior(there)
 
     for i in range(y.shape[1]):
@@ -62,6 +63,12 @@ def test_slope_is_the_derivative_of_the_likelihood_in_the_coordinates(prior: flo
         ahead[:, i] += 1e-6
         behind[:, i] -= 1e-6
         assert slope[:, i] == pytest.approx((value(ahead) - value(behind)) / 2e-6, rel=1e-5, abs=1e-4)
+
+
+def by_charts(mixture: Mixture) -> ByCharts:
+    """The coordinates of any mixture."""
+    assert mixture.charts is not None
+    return ByCharts(mixture, mixture.charts)
 
 
 def categorical_part(profiles: Profiles) -> Profiles:
@@ -76,7 +83,7 @@ def test_coordinates_lead_back() -> None:
     profiles = mixed_table(2)
     mixture = Mixture.of(profiles.schema, 3)
     params = draw("probabilities", mixture, profiles, 1, range(4))
-    back = _unchart(mixture, params, _chart(mixture, params))
+    back = by_charts(mixture).at(by_charts(mixture).point(params), params)
     assert back.vector() == pytest.approx(params.vector(), abs=1e-14)
 
 
@@ -171,7 +178,8 @@ def test_direction_obeys_the_secant_equation_and_starts_as_the_metric() -> None:
     curvature = np.diag(rng.uniform(0.2, 1.0, 6))
     g, h = rng.normal(size=(2, 6)), rng.uniform(0.5, 2.0, (2, 6))
     s, y, rho, rows = np.zeros((2, 4, 6)), np.zeros((2, 4, 6)), np.zeros((2, 4)), np.arange(2)
-    plain, rise = direction(g, h, s, y, rho, np.zeros(2, dtype=np.int64), rows)
+    none = Pairs(s, y, rho, np.zeros(2, dtype=np.int64), rows, np.empty((0, 6, 6)), np.full(2, -1))
+    plain, rise = direction(g, h, none)
     assert plain == pytest.approx(h * g)
     assert rise == pytest.approx((h * g * g).sum(axis=1))
     for m in range(5):  # one more than fits: the oldest pair is overwritten
@@ -179,9 +187,12 @@ def test_direction_obeys_the_secant_equation_and_starts_as_the_metric() -> None:
         s[:, m % 4], y[:, m % 4] = step, step @ curvature
         rho[:, m % 4] = 1 / (step * (step @ curvature)).sum(axis=1)
     newest = 4 % 4
-    d, _ = direction(y[:, newest].copy(), h, s, y, rho, np.full(2, 5), rows)
+    known = none._replace(n=np.full(2, 5))
+    d, _ = direction(y[:, newest].copy(), h, known)
     assert d == pytest.approx(s[:, newest])
-    older, _ = direction(y[:, 1].copy(), h, s, y, rho, np.full(2, 5), rows)
+    older, _ = direction(y[:, 1].copy(), h, known)
+    turned, _ = direction(y[:, 1].copy(), h, known, lambda v, back: v)
+    assert turned == pytest.approx(older)
     assert np.abs(older - s[:, 1]).max() > 1e-6  # only the newest pair is met exactly
 
 
@@ -206,15 +217,54 @@ def blobs(seed: int, n: int, form: str, apart: float = 3.0, types: int = 3, hole
     return Profiles.from_table(table, kinds={"g": Gaussian(list("abc"), form), "heads": Binomial(5)})
 
 
+@given(case=cases(weights="any", rows=30), k=st.integers(1, 4), seed=seeds, prior=st.sampled_from([0.0, 0.5]))
+def test_simplices_are_computed_as_the_families_and_the_shares_do(case: Case, k: int, seed: int, prior: float) -> None:
+    """Tables, M-step and coordinates of all parts in one call, against those of each part in numpy."""
+    profiles = Profiles.from_table(case.table, weights=case.weights, menus=case.menus)
+    mixture = Mixture.of(profiles.schema, k, prior)
+    params, slow = draw("mixed", mixture, profiles, seed, range(3)), by_charts(mixture)
+    assert mixture.simplices is not None
+    fast = BySimplices(mixture.simplices)
+    families = list(zip(mixture.families, mixture._codes, params.columns()[1:], strict=True))
+    for family, rows, theta in families:
+        assert mixture.table(params)[rows] == pytest.approx(family.table(theta), abs=1e-14)
+    stats = mixture.estep(params, profiles)
+    each = zip(mixture.parts, params.columns(), mixture.statistics(stats), strict=True)
+    em = params.from_columns(part.mstep(theta, own) for part, theta, own in each)
+    look, there = fast.look(params, stats), slow.look(params, stats)
+    assert look.em.vector() == pytest.approx(em.vector(), abs=1e-7)  # a choice M-step stops within this
+    assert look.towards == pytest.approx(slow.point(look.em), abs=1e-15)
+    assert look.point == pytest.approx(there.point, abs=1e-15)
+    assert look.n == pytest.approx(there.n, rel=1e-14)
+    assert look.ascent == pytest.approx(there.ascent, rel=1e-9, abs=1e-13)
+    assert look.metric == pytest.approx(there.metric, rel=1e-12)
+    moved = look.point + 0.1 * np.random.default_rng(seed).normal(size=look.point.shape)
+    which = np.array([True, False, True])
+    expected = em_of(look.em, slow.at(moved, params), which)
+    assert fast.parameters(moved, look.em, which).vector() == pytest.approx(expected, abs=1e-14)
+    way = moved - look.point
+    along, lengths = fast.tangent(params, look.point, way), (way - fast.tangent(params, look.point, way)) / 2
+    assert slow.at(look.point + 1e-7 * way, params).vector() == pytest.approx(
+        slow.at(look.point + 1e-7 * along, params).vector(), abs=1e-12
+    )
+    assert slow.at(look.point + lengths, params).vector() == pytest.approx(params.vector(), abs=1e-12)
+    assert fast.size(params, look.point, look.metric) == pytest.approx(slow.size(params, look.point, look.metric))
+
+
+def em_of(em: Params, other: Params, which: np.ndarray) -> np.ndarray:
+    """The parameters of the other in some starts."""
+    return np.where(which[:, None], other.vector(), em.vector())
+
+
 @pytest.mark.parametrize("form", ["full", "tied", "diag", "spherical"])
 def test_the_slope_of_normal_blocks_is_the_derivative_and_frames_turn_back(form: str) -> None:
     profiles = blobs(1, 200, form, holes=0.1)
     mixture = Mixture.of(profiles.schema, 3)
     start = draw("mixed", mixture, profiles, 1, range(2))
     params = mixture.mstep(start, mixture.estep(start, profiles))
-    y = _chart(mixture, params)
-    assert _unchart(mixture, params, y).vector() == pytest.approx(params.vector(), abs=1e-13)
-    slope, _ = _gradient(mixture, params, mixture.estep(params, profiles))
+    y = by_charts(mixture).point(params)
+    assert by_charts(mixture).at(y, params).vector() == pytest.approx(params.vector(), abs=1e-13)
+    slope, _ = by_charts(mixture).gradient(params, mixture.estep(params, profiles))
     rng = np.random.default_rng(0)
     for _ in range(20):
         way = rng.normal(size=y.shape)
@@ -224,12 +274,12 @@ def test_the_slope_of_normal_blocks_is_the_derivative_and_frames_turn_back(form:
             tail[:] = tail.mean(axis=2, keepdims=True)
             way = parts.vector()
         ahead, behind = (
-            mixture.estep(_unchart(mixture, params, y + sign * 1e-6 * way), profiles).loglik for sign in (1, -1)
+            mixture.estep(by_charts(mixture).at(y + sign * 1e-6 * way, params), profiles).loglik for sign in (1, -1)
         )
         assert (ahead - behind) / 2e-6 == pytest.approx((slope * way).sum(axis=1), rel=1e-5, abs=1e-3)
-        there = _turn(mixture, params, y, way, False)
+        there = by_charts(mixture).turn(params, y, way, False)
         assert (there**2).sum(axis=1) == pytest.approx((way**2).sum(axis=1))  # frames are rotations
-        assert _turn(mixture, params, y, there, True) == pytest.approx(way)
+        assert by_charts(mixture).turn(params, y, there, True) == pytest.approx(way)
 
 
 def test_the_first_guess_of_a_normal_block_is_its_information() -> None:
@@ -237,11 +287,11 @@ def test_the_first_guess_of_a_normal_block_is_its_information() -> None:
     profiles = blobs(3, 400, "full")
     mixture = Mixture.of(profiles.schema, 1)
     params = fit(profiles, 1).params
-    y = _chart(mixture, params)
-    metric = _gradient(mixture, params, mixture.estep(params, profiles))[1]
+    y = by_charts(mixture).point(params)
+    metric = by_charts(mixture).gradient(params, mixture.estep(params, profiles))[1]
     for way in np.eye(y.shape[1])[1:]:
-        there = _turn(mixture, params, y, way[None], False)
-        values = [mixture.estep(_unchart(mixture, params, y + e * way), profiles).loglik for e in (-1e-3, 0, 1e-3)]
+        there = by_charts(mixture).turn(params, y, way[None], False)
+        values = [mixture.estep(by_charts(mixture).at(y + e * way, params), profiles).loglik for e in (-1e-3, 0, 1e-3)]
         curve = -(values[0] - 2 * values[1] + values[2]) / 1e-6
         assert curve == pytest.approx((there**2 / metric).sum(axis=1), rel=1e-3)
 
@@ -299,7 +349,7 @@ def test_the_matrix_begins_as_what_the_pairs_say_and_follows_bfgs(monkeypatch: p
     rng = np.random.default_rng(4)
     root = rng.normal(size=(6, 6))
     steep, metric = root @ root.T + np.eye(6), rng.uniform(0.5, 2.0, 6)
-    learned = Curvature(2, 6, lambda point, v, back: v)
+    learned = Curvature(2, 6)
     point, inverse = np.zeros((2, 6)), np.diag(metric)
     for number in range(12):
         step = rng.normal(size=6)

@@ -39,7 +39,7 @@ class Curvature:
     get one.
     """
 
-    def __init__(self, starts: int, width: int, turn: Turn, dense: int = DENSE) -> None:
+    def __init__(self, starts: int, width: int, turn: Turn | None = None, dense: int = DENSE) -> None:
         self.s, self.y = np.zeros((starts, INITIAL, width)), np.zeros((starts, INITIAL, width))
         self.rho, self.pairs = np.zeros((starts, INITIAL)), np.zeros(starts, dtype=np.int64)
         self.rows, self.place = np.arange(starts), np.full(starts, -1)
@@ -50,6 +50,11 @@ class Curvature:
         """Drop the starts that are not at these positions."""
         self.pairs, self.rows, self.place = self.pairs[which], self.rows[which], self.place[which]
 
+    @property
+    def known(self) -> quasi.Pairs:
+        """What the kernels see, and write on."""
+        return quasi.Pairs(self.s, self.y, self.rho, self.pairs, self.rows, self.matrices, self.place)
+
     def remember(self, rose: Bools, point: Floats, step: Floats, fall: Floats, metric: Floats) -> None:
         """Take in the step (S, P) and the fall of the gradient along it of the starts that rose.
 
@@ -57,29 +62,22 @@ class Curvature:
         where the likelihood is concave along it.
         """
         root = np.sqrt(metric)
-        step_in_units, fall_in_units = self.turn(point, step, False) / root, self.turn(point, fall, False) * root
-        size = np.sqrt((step_in_units**2).sum(axis=1) * (fall_in_units**2).sum(axis=1))
         self._enlarge()
-        quasi.remember(rose & (self.place < 0), step, fall, size, self.s, self.y, self.rho, self.pairs, self.rows)
-        quasi.update(rose, step_in_units, fall_in_units, self.matrices, self.place, self.pairs)
+        quasi.remember(rose, step, fall, *self._in_units(point, step, fall, root), self.known)
         if step.shape[1] <= self.dense:
             self._write_out((self.place < 0) & (self.pairs >= MEMORY), point, root)
 
     def direction(self, point: Floats, gradient: Floats, metric: Floats) -> tuple[Floats, Floats]:
         """Return (S, P) directions of ascent from the points and (S,) their slopes, direction . gradient."""
-        limited = np.where(self.place < 0, self.pairs, 0)  # those with a matrix are overwritten below
+        turn = self.turn
+        at_point = None if turn is None else lambda v, back: turn(point, v, back)
+        return quasi.direction(gradient, metric, self.known, at_point)
 
-        def turn(v: Floats, back: bool) -> Floats:
-            return self.turn(point, v, back)
-
-        d, rate = quasi.direction(gradient, metric, self.s, self.y, self.rho, limited, self.rows, turn)
-        dense = self.place >= 0
-        if dense.any():
-            root = np.sqrt(metric)
-            in_units = quasi.times(turn(gradient, False) * root, self.matrices, self.place)
-            d = np.where(dense[:, None], turn(in_units * root, True), d)
-            rate = np.where(dense, (d * gradient).sum(axis=1), rate)
-        return d, rate
+    def _in_units(self, point: Floats, step: Floats, fall: Floats, root: Floats) -> tuple[Floats, Floats]:
+        """Return step and fall in the frame and in the units in which the first guess is the identity."""
+        if self.turn is not None:
+            step, fall = self.turn(point, step, False), self.turn(point, fall, False)
+        return step / root, fall * root
 
     def _write_out(self, full: Bools, point: Floats, root: Floats) -> None:
         """Give the starts whose memory is full the matrices that their pairs lead to, from the oldest to the newest."""
@@ -87,11 +85,11 @@ class Curvature:
             return
         self.place[full] = len(self.matrices) + np.arange(full.sum())
         self.matrices = np.concatenate([self.matrices, np.repeat(np.eye(point.shape[1])[None], full.sum(), axis=0)])
-        counted = np.zeros_like(self.pairs)  # they were counted before
+        counted = self.known._replace(n=np.zeros_like(self.pairs))  # they were counted before
         for back in range(MEMORY, 0, -1):
             at = self.rows, (self.pairs - back) % MEMORY
-            step, fall = self.turn(point, self.s[at], False) / root, self.turn(point, self.y[at], False) * root
-            quasi.update(full, step, fall, self.matrices, self.place, counted)
+            step, fall = self.s[at], self.y[at]
+            quasi.remember(full, step, fall, *self._in_units(point, step, fall, root), counted)
 
     def _enlarge(self) -> None:
         """Double the memory for pairs, up to MEMORY, before the first start would overwrite its oldest."""

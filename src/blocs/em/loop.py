@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError
 from ..engines import Engine
+from ..kernels.changes import changes
 from ..model.mixture import Mixture, Params, Stats
-from .nothing_left import nothing_left
+from .nothing_left import FIXED, nothing_left
 from .traces import Traces
 
-__all__ = ["EMResult", "PlainEM", "Progress", "Stepper", "StoppingRule", "Update", "replace_starts", "run_em"]
+__all__ = ["EMResult", "PlainEM", "Progress", "Stepper", "StoppingRule", "Update", "run_em"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -276,14 +277,14 @@ def run_em(
         if step == 1:
             _refuse_impossible(value, mixture.types, first)
         update = stepper(params, stats, value)
-        accepted = replace_starts(accepted, params, update.accepted)
-        change = _change(update.em, params)
+        accepted = accepted.replaced(params, update.accepted)
+        change, fixed = changes(update.em.rows(), params.rows(), FIXED)
         _record(out, traces, active, update, stats.loglik, value, change)
         out_of_reach: Bools | bool = False
         if target is not None and step >= GIVE_UP_AFTER:
             out_of_reach = _cannot_reach_target(update, value, target[active])
         interrupted = interrupt is not None and interrupt.is_set()
-        ending = update.accepted & nothing_left(update.em, params, change, traces, active, rule.change, rule.gain)
+        ending = update.accepted & nothing_left(fixed, change, traces, active, rule.change, rule.gain)
         reasons = (_converged(update, change, rule) | ending, out_of_reach, interrupted, step >= rule.steps)
         ended = reasons[0] | reasons[1] | reasons[2] | reasons[3]
         if ended.any():
@@ -332,14 +333,6 @@ def _empty_result(params: Params) -> EMResult:
     return EMResult(copy, low, low.copy(), np.zeros(s, np.int64), status, trace, np.zeros(s), np.full(s, np.nan))
 
 
-def _change(new: Params, old: Params) -> Floats:
-    """Return (S,) the largest difference of a parameter."""
-    largest = np.zeros(new.starts)
-    for a, b in zip(new.blocks, old.blocks, strict=True):
-        largest = np.maximum(largest, np.abs(a - b).max(axis=(0, 2), initial=0.0))
-    return largest
-
-
 def _record(
     out: EMResult, traces: Traces, active: NDArray[np.int64], update: Update, loglik: Floats, value: Floats,
     change: Floats,
@@ -351,14 +344,6 @@ def _record(
     if update.gradient is not None:
         out.gradient[at] = update.gradient[which]
     traces.add(at, value[which])
-
-
-def replace_starts(old: Params, new: Params, which: Bools) -> Params:
-    """Return the new parameters of the starts in `which`, (S,) bool, and the old ones of the others."""
-    if which.all():
-        return new
-    pairs = zip(new.blocks, old.blocks, strict=True)
-    return Params(tuple(np.where(which[None, :, None], n, o) for n, o in pairs))
 
 
 def _put(target: Params, starts: NDArray[np.int64], source: Params) -> None:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.mixture import Params
 from .traces import Traces
 
-__all__ = ["nothing_left"]
+__all__ = ["FIXED", "nothing_left"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -33,13 +32,13 @@ PART = 1e-2
 
 
 def nothing_left(
-    em: Params, params: Params, change: Floats, traces: Traces, which: Ints, most_change: float, most_gain: float
+    fixed: Bools, change: Floats, traces: Traces, which: Ints, most_change: float, most_gain: float
 ) -> Bools:
-    """Return (S,) whether a start that has just accepted `params` may end although the stopping rule is not met.
+    """Return (S,) whether a start that has just accepted parameters may end although the stopping rule is not met.
 
-    em: the EM step from `params`, which changes no parameter by more than change (S,); traces: the values of the
-    iterations that each start accepted, and which (S,) of the starts there these are; most_change, most_gain: what the
-    stopping rule allows.
+    fixed: (S,) whether the EM step leaves all of them where they are; change: (S,) the most that it changes one;
+    traces: the values of the iterations that each start accepted, and which (S,) of the starts there these are;
+    most_change, most_gain: what the stopping rule allows.
 
     One of three holds. EM leads nowhere. EM has led to a lower value, which it does where rounding decides alone. Or
     many iterations have gained next to nothing.
@@ -47,15 +46,9 @@ def nothing_left(
     late = traces.count[which] >= AFTER
     if not late.any() or np.isinf(most_change):  # a rule that asks for gains alone is met in the end
         return np.zeros(len(which), dtype=bool)
+    if not (change <= most_change).any():
+        return late & fixed
     last, before, long_ago = (traces.ago(which, back) for back in (1, 2, FLAT))
     fell = (last < before - RESOLUTION * np.abs(last)) & (change <= SMALL * most_change)
     flat = (last <= long_ago + PART * most_gain) & (change <= most_change)
-    return np.asarray(late & (fell | flat | _fixed(em, params)))
-
-
-def _fixed(new: Params, old: Params) -> Bools:
-    """Return (S,) whether all parameters are the same but for rounding."""
-    fixed = np.ones(new.starts, dtype=bool)
-    for a, b in zip(new.blocks, old.blocks, strict=True):
-        fixed &= (np.abs(a - b) <= FIXED * np.maximum(1.0, np.abs(b))).all(axis=(0, 2))
-    return fixed
+    return np.asarray(late & (fell | flat | fixed))

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import UnsupportedError, named
-from ..families import Charted
+from ..core.errors import named
 from ..kernels import quasi
 from ..model.mixture import Mixture, Params, Stats
+from .coordinates import Look, coordinates_of
 from .curvature import DENSE, Curvature
-from .loop import PlainEM, Stepper, Update, replace_starts
+from .loop import PlainEM, Stepper, Update
 
 __all__ = ["STEPPERS", "QuasiNewton", "stepper"]
 
@@ -42,137 +42,72 @@ class QuasiNewton:
     """BFGS in the families' charts, for all starts at once.
 
     Its arrays hold what is known at the last accepted parameters of every start: point (S, P) in the coordinates, em
-    (the EM step from there), ascent (S, P) gradient and metric (S, P) inverse information per observation, value (S,).
-    predicted (S,) is the gain of the last step per observation, by_em (S,) whether that step was EM's, radius (S,) of
-    trust; curvature: what was learned of the curvature.
+    (the EM step from there) and towards, its coordinates, ascent (S, P) gradient and metric (S, P) inverse information
+    per observation, value (S,). predicted (S,) is the gain of the last step per observation, by_em (S,) whether that
+    step was EM's, radius (S,) of trust; curvature: what was learned of the curvature.
     """
 
     def __init__(self, mixture: Mixture) -> None:
-        _charts(mixture)
-        self.mixture = mixture
+        self.coordinates = coordinates_of(mixture)
         self.iterations = 0
         self.em: Params
-        self.radius: Floats
+        self.curvature: Curvature
 
     @np.errstate(over="ignore", invalid="ignore")  # a probability of 1e-300 that rows need: EM's step is taken
     def __call__(self, params: Params, stats: Stats, value: Floats) -> Update:
         """Return the quasi-Newton step, or EM's where it is safer, and whether the last step is accepted."""
-        n = stats.totals.reshape(params.starts, params.types).sum(axis=1)
-        em = self.mixture.mstep(params, stats)
-        point = _chart(self.mixture, params)
-        ascent, metric = _gradient(self.mixture, params, stats)
-        ascent, metric = ascent / n[:, None], metric * n[:, None]  # per observation
+        look = self.coordinates.look(params, stats)
         self.iterations += 1
         if self.iterations == 1:
-            self._begin(point, em, ascent, metric, value)
-            return Update(em, em, np.ones(params.starts, dtype=bool), np.full(params.starts, np.inf))
-        rounding = ROUNDING * np.abs(self.value)
-        accepted = self.by_em | (value >= self.value - rounding + SUFFICIENT * n * self.predicted)
-        adapted = np.where(accepted, np.minimum(RADIUS, 2 * self.radius), self.radius / 4)
-        self.radius = np.where(self.by_em, self.radius, adapted)
-        gain = np.where(accepted, value - self.value, 0.0)
-        self._update(accepted, point, em, ascent, metric, value)
-        following, remaining = self._step(n, accepted)
-        norm = _gradient_norm(self.mixture, self.em, self.point, self.ascent, self.metric)
+            self._begin(look, value)
+            return Update(look.em, look.em, np.ones(params.starts, dtype=bool), np.full(params.starts, np.inf))
+        step, fall = np.zeros(look.point.shape), np.zeros(look.point.shape)
+        accepted, gain = np.empty(params.starts, dtype=bool), np.empty(params.starts)
+        quasi.accept(
+            value, look.n, look.point, look.towards, look.ascent, look.metric, self.value, self.predicted, self.by_em,
+            self.radius, self.point, self.towards, self.ascent, self.metric, (RADIUS, SUFFICIENT, ROUNDING), step,
+            fall, accepted, gain,
+        )  # fmt: skip
+        self.em = self.em.replaced(look.em, accepted)
+        self.curvature.remember(accepted, self.point, step, fall, self.metric)
+        following, remaining = self._step(look.n, accepted)
+        slope = self.coordinates.turn(self.em, self.point, self.ascent, False)
+        norm = np.abs(slope * self.coordinates.size(self.em, self.point, self.metric)).max(axis=1, initial=0.0)
         # curvature has been measured, or no gradient is left
         reliable = (self.curvature.pairs >= WARMUP) | (norm <= FLAT)
-        return Update(following, em, accepted, np.where(reliable, np.maximum(remaining, gain), np.inf), norm)
+        return Update(following, look.em, accepted, np.where(reliable, np.maximum(remaining, gain), np.inf), norm)
 
     def keep(self, which: NDArray[np.int64]) -> None:
         """Drop the starts that are not at these positions."""
-        for name in ("point", "ascent", "metric", "value", "predicted", "by_em", "radius"):
+        for name in ("point", "towards", "ascent", "metric", "value", "predicted", "by_em", "radius"):
             setattr(self, name, getattr(self, name)[which])
         self.em = self.em.take(which)
         self.curvature.keep(which)
 
-    def _begin(self, point: Floats, em: Params, ascent: Floats, metric: Floats, value: Floats) -> None:
-        starts = len(point)
-        self.point, self.em, self.ascent, self.metric, self.value = point, em, ascent, metric, value.copy()
+    def _begin(self, look: Look, value: Floats) -> None:
+        starts, width = look.point.shape
+        self.em, self.point, self.towards, self.ascent, self.metric, _ = look
+        self.value = value.copy()
         # near a singular covariance the frame changes from step to step, and a matrix would remember others
-        turned = any(chart.turned for chart in _charts(self.mixture))
-        self.curvature = Curvature(starts, point.shape[1], self._turn, 0 if turned else DENSE)
+        turned = self.coordinates.turned
+        self.curvature = Curvature(starts, width, self._turn if turned else None, 0 if turned else DENSE)
         self.predicted, self.by_em = np.zeros(starts), np.ones(starts, dtype=bool)
         self.radius = np.full(starts, RADIUS)
 
-    def _update(
-        self, accepted: NDArray[np.bool_], point: Floats, em: Params, ascent: Floats, metric: Floats, value: Floats
-    ) -> None:
-        """Move the starts that accepted the step; keep its pair where the likelihood is concave along it."""
-        self.curvature.remember(accepted, point, point - self.point, self.ascent - ascent, metric)
-        self.point, self.ascent, self.metric = (
-            np.where(accepted[:, None], new, old)
-            for new, old in ((point, self.point), (ascent, self.ascent), (metric, self.metric))
-        )
-        self.value = np.where(accepted, value, self.value)
-        self.em = replace_starts(self.em, em, accepted)
-
     def _turn(self, point: Floats, v: Floats, back: bool) -> Floats:
-        return _turn(self.mixture, self.em, point, v, back)
+        return self.coordinates.turn(self.em, point, v, back)
 
     def _step(self, n: Floats, accepted: NDArray[np.bool_]) -> tuple[Params, Floats]:
         """Return the next parameters of every start and its projected remaining gain in log-likelihood."""
         direction, rate = self.curvature.direction(self.point, self.ascent, self.metric)
-        remaining = np.where(rate >= 0, 0.5 * n * rate, np.inf)
-        trial = np.empty_like(direction)
-        em_point = _chart(self.mixture, self.em)
-        scale, em_length = quasi.reach(direction, self.point, em_point, self.radius, trial)
+        direction = self.coordinates.tangent(self.em, self.point, direction)  # else it would be cut for nothing
+        trial, remaining = np.empty(direction.shape), np.empty(len(n))
         # where EM's own step is long the optimum is far and the gradient misleads: EM's step is taken
-        use = accepted & (rate > 0) & (self.iterations > WARMUP) & (em_length <= RADIUS)
-        self.predicted, self.by_em = np.where(use, rate * scale, 0.0), ~use
-        return replace_starts(self.em, _unchart(self.mixture, self.em, trial), use), remaining
-
-
-def _charts(mixture: Mixture) -> tuple[Charted, ...]:
-    """Return the coordinates of every block; raise UnsupportedError naming the models without."""
-    if mixture.charts is None:
-        uncharted = [type(part).__name__ for part in mixture.parts if part.charted is None]
-        raise UnsupportedError(
-            f"The quasi-Newton step is not available for {', '.join(uncharted)}: the family has no chart. "
-            'Fit with accelerate="auto" or "none".'
-        )
-    return mixture.charts
-
-
-def _chart(mixture: Mixture, params: Params) -> Floats:
-    """Return (S, P) coordinates."""
-    each = zip(_charts(mixture), params.columns(), strict=True)
-    return params.vector_of([chart.chart(theta) for chart, theta in each])
-
-
-def _unchart(mixture: Mixture, like: Params, y: Floats) -> Params:
-    """Return the parameters at (S, P) coordinates."""
-    each = zip(_charts(mixture), like.like(y).columns(), strict=True)
-    return like.from_columns(chart.unchart(coordinates) for chart, coordinates in each)
-
-
-def _gradient(mixture: Mixture, params: Params, stats: Stats) -> tuple[Floats, Floats]:
-    """Return (S, P) gradient of the log-likelihood in the coordinates and inverse complete-data information."""
-    totals = stats.totals.reshape(params.starts, params.types) + mixture.membership.pseudo
-    # a type nobody is expected in has no curvature; the floor keeps its (zero) steps finite
-    floor = np.repeat(1e-9 * totals.sum(axis=1), params.types)
-    gradients, metrics = [], []
-    for chart, theta, own in zip(_charts(mixture), params.columns(), mixture.statistics(stats), strict=True):
-        gradient, curvature = chart.slope(theta, own)
-        gradients.append(gradient)
-        metrics.append(1 / np.maximum(curvature, floor))
-    return params.vector_of(gradients), params.vector_of(metrics)
-
-
-def _turn(mixture: Mixture, like: Params, point: Floats, v: Floats, back: bool) -> Floats:
-    """Return (S, P) directions in the frame where the complete-data information is diagonal, or back from it."""
-    charts = _charts(mixture)
-    if not any(chart.turned for chart in charts):
-        return v
-    each = zip(charts, like.like(point).columns(), like.like(v).columns(), strict=True)
-    return like.vector_of([chart.turn(y, direction, back) for chart, y, direction in each])
-
-
-def _gradient_norm(mixture: Mixture, like: Params, point: Floats, gradient: Floats, metric: Floats) -> Floats:
-    """Return (S,) norm of the gradient: by log-odds of probabilities and log-rates, by standard errors elsewhere."""
-    each = zip(_charts(mixture), like.like(point).columns(), like.like(np.sqrt(metric)).columns(), strict=True)
-    size = like.vector_of([errors if chart.turned else chart.unit(y) for chart, y, errors in each])
-    turned = _turn(mixture, like, point, gradient, False)
-    return np.asarray(np.abs(turned * size).max(axis=1, initial=0.0))
+        quasi.reach(
+            direction, rate, n, self.point, self.towards, self.radius, accepted & (self.iterations > WARMUP), RADIUS,
+            trial, self.predicted, self.by_em, remaining,
+        )  # fmt: skip
+        return self.coordinates.parameters(trial, self.em, ~self.by_em), remaining
 
 
 def _auto(mixture: Mixture) -> Stepper:

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import njit
+from .rescue import INNER
 
-__all__ = ["Menus", "expected", "solve", "table"]
+__all__ = ["Menus", "ascend", "expected", "solve", "table"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -31,7 +32,7 @@ LEAST = 1e-280  # for the least probable one has to keep this part of the most p
 
 _OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _outer: Any = njit(**_OUTER)
-_inline: Any = njit(inline="always", **_OUTER)  # items are small: calls would cost as much as what they do
+_inner: Any = njit(**INNER)
 
 
 class Menus(NamedTuple):
@@ -48,7 +49,7 @@ class Menus(NamedTuple):
     options: Ints
 
 
-@_inline
+@_inner
 def _settle(p, c):
     """Give p sum 1: 0 for an option never chosen, positive for one that somebody chose.
 
@@ -115,7 +116,7 @@ def _close(p, c):
         here = below
 
 
-@_inline
+@_inner
 def _scale(p, c, total, bounds, option, rate):
     """One step of minorisation, p_l = c_l / sum_S C_S / p(S): exact for one menu, and far leaps towards 0."""
     for i in range(c.shape[0]):
@@ -133,7 +134,7 @@ def _scale(p, c, total, bounds, option, rate):
     _settle(p, c)
 
 
-@_inline
+@_inner
 def _newton(p, count, total, bounds, option, slope, weight, move):
     """Write the Newton step in psi, where the first option stays; return its range and twice what f should gain."""
     for a in range(p.shape[0]):
@@ -176,8 +177,8 @@ def _newton(p, count, total, bounds, option, slope, weight, move):
     return high - low, gain
 
 
-@_inline
-def _ascend(p, c, n, count, total, bounds, option, slope, weight, move):
+@_inner
+def ascend(p, c, n, count, total, bounds, option, slope, weight, move):
     """Maximise f for one item and column; p holds the start and gets the answer, with sum 1."""
     _settle(p, c)
     _scale(p, c, total, bounds, option, slope)
@@ -213,7 +214,7 @@ def _solve(mu, counts, item_start, item_menu, menu_start, options, out):
                     c[option[o]] += count[o]
             n = total.sum()
             if n > 0.0:  # else nothing to learn: parameters stay
-                _ascend(p, c, n, count, total, bounds, option, slope, weight, move)
+                ascend(p, c, n, count, total, bounds, option, slope, weight, move)
             for i in range(size):
                 out[zero + i, w] = p[i]
 

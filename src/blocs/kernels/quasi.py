@@ -1,4 +1,4 @@
-"""Quasi-Newton steps of all starts in one call: what is remembered of the last step, the direction, how far to go.
+"""Quasi-Newton steps of all starts, compiled: whether the last is accepted, what is remembered of it, the next.
 
 The direction is limited-memory BFGS by the two-loop recursion, or BFGS with the whole matrix.
 """
@@ -6,18 +6,44 @@ The direction is limited-memory BFGS by the two-loop recursion, or BFGS with the
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .jit import njit
 from .lanes import add, load, multiply, peek, splat, sum_lanes
+from .rescue import INNER
 
-__all__ = ["direction", "reach", "remember", "times", "update"]
+__all__ = ["Pairs", "accept", "direction", "reach", "remember"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_outer: Any = njit(cache=True, nogil=True, error_model="numpy")
+_inner: Any = njit(**INNER)
 
 
-@njit(inline="always", cache=True, nogil=True, error_model="numpy")
+class Pairs(NamedTuple):
+    """What is remembered of the curvature of S starts.
+
+    s, y: (R, m, P) steps and falls of the gradient along them, the newest at n - 1 modulo m; rho: (R, m) 1 / (s . y);
+    n: (S,) how many there were; rows: (S,) where in s, y and rho each start has its own. matrices: (D, P, P) inverse
+    curvatures in the frame and in the units in which the first guess is the identity; place: (S,) where among them a
+    start has its own, and takes in its pairs, -1 where it has none.
+    """
+
+    s: Floats
+    y: Floats
+    rho: Floats
+    n: Ints
+    rows: Ints
+    matrices: Floats
+    place: Ints
+
+
+@_inner
 def _dot(a, at, b, there, size):
     """Return the sum of a[at + i] b[there + i] over i < size, of contiguous arrays laid out flat; eight i at a time."""
     sums, whole = splat(0.0), size // 8 * 8
@@ -29,148 +55,192 @@ def _dot(a, at, b, there, size):
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _back(d, s, y, rho, n, rows, alpha):
-    """The first loop, from the newest pair to the oldest."""
-    memory, width = s.shape[1], d.shape[1]
-    for start in range(d.shape[0]):
-        q, row = d[start], rows[start]
-        for back in range(min(n[start], memory)):
-            m = (n[start] - 1 - back) % memory
-            a = _dot(s, (row * memory + m) * width, d, start * width, width) * rho[row, m]
-            alpha[start, m] = a
-            for i in range(width):
-                q[i] -= a * y[row, m, i]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _forth(d, s, y, rho, n, rows, alpha):
-    """The second loop, from the oldest pair to the newest."""
-    memory, width = s.shape[1], d.shape[1]
-    for start in range(d.shape[0]):
-        q, row = d[start], rows[start]
-        used = min(n[start], memory)
-        for forth in range(used):
-            m = (n[start] - used + forth) % memory
-            b = _dot(y, (row * memory + m) * width, d, start * width, width)
-            b = alpha[start, m] - b * rho[row, m]
-            for i in range(width):
-                q[i] += b * s[row, m, i]
-
-
-def direction(
-    g: NDArray[np.float64],
-    h: NDArray[np.float64],
-    s: NDArray[np.float64],
-    y: NDArray[np.float64],
-    rho: NDArray[np.float64],
-    n: NDArray[Any],
-    rows: NDArray[np.int64],
-    turn: Callable[[NDArray[np.float64], bool], NDArray[np.float64]] | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (S, P) directions of ascent and (S,) their slopes, direction . gradient.
-
-    g: (S, P) gradient; h: (S, P) diagonal first guess of the inverse curvature; s, y: (R, m, P) steps and falls of
-    the gradient along them, the newest at n - 1 modulo m; rho: (R, m) 1 / (s . y); n: (S,) how many there were; rows:
-    (S,) where in s, y and rho each start has its own; turn: leads to the frame in which the first guess is diagonal,
-    and back (True).
-    """
-    d, alpha = np.array(g, order="C"), np.empty((len(g), rho.shape[1]))
-    _back(d, s, y, rho, n, rows, alpha)
-    d = np.ascontiguousarray(d * h if turn is None else turn(turn(d, False) * h, True))
-    _forth(d, s, y, rho, n, rows, alpha)
-    return d, (d * g).sum(axis=1)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def remember(rose, step, fall, size, s, y, rho, n, rows):
-    """Keep the pairs step, fall (S, P) of the starts that rose, where the likelihood curves down along the step.
-
-    size: (S,) product of the norms of step and fall; s, y, rho, n, rows: as in `direction`, written in place.
-    """
-    memory, width = s.shape[1], s.shape[2]
-    for start in range(rose.shape[0]):
-        if not rose[start]:
-            continue
-        curve = 0.0
-        for i in range(width):
-            curve += step[start, i] * fall[start, i]
-        if curve > 1e-10 * size[start]:
-            m, row = n[start] % memory, rows[start]
-            s[row, m] = step[start]
-            y[row, m] = fall[start]
-            rho[row, m] = 1.0 / curve
-            n[start] += 1
-
-
-@njit(inline="always", cache=True, nogil=True, error_model="numpy")
+@_inner
 def _times(matrix, v, out):
     """Write a symmetric (P, P) matrix times v (P,) to out."""
-    out[:] = 0.0
+    for i in range(v.shape[0]):
+        out[i] = 0.0
     for i in range(v.shape[0]):
         at = v[i]
         for j in range(v.shape[0]):
             out[j] += at * matrix[i, j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def times(v, matrices, place):
-    """Return v (S, P), multiplied by matrices[place[start]] (P, P) where a start has a place, -1 if it has none."""
-    out = v.copy()
-    for start in range(v.shape[0]):
+@_inner
+def _back_one(start, d, s, y, rho, n, row, alpha):
+    """The first loop of one start, from the newest pair to the oldest."""
+    memory, width = s.shape[1], d.shape[1]
+    for back in range(min(n[start], memory)):
+        m = (n[start] - 1 - back) % memory
+        a = _dot(s, (row * memory + m) * width, d, start * width, width) * rho[row, m]
+        alpha[m] = a
+        for i in range(width):
+            d[start, i] -= a * y[row, m, i]
+
+
+@_inner
+def _forth_one(start, d, s, y, rho, n, row, alpha):
+    """The second loop of one start, from the oldest pair to the newest."""
+    memory, width = s.shape[1], d.shape[1]
+    used = min(n[start], memory)
+    for forth in range(used):
+        m = (n[start] - used + forth) % memory
+        b = alpha[m] - _dot(y, (row * memory + m) * width, d, start * width, width) * rho[row, m]
+        for i in range(width):
+            d[start, i] += b * s[row, m, i]
+
+
+@_outer
+def _back(d, s, y, rho, n, rows, alpha):
+    for start in range(d.shape[0]):
+        _back_one(start, d, s, y, rho, n, rows[start], alpha[start])
+
+
+@_outer
+def _forth(d, s, y, rho, n, rows, alpha):
+    for start in range(d.shape[0]):
+        _forth_one(start, d, s, y, rho, n, rows[start], alpha[start])
+
+
+@_outer
+def _direction(g, h, s, y, rho, n, rows, matrices, place, d, rate):
+    width, alpha = g.shape[1], np.empty(rho.shape[1])
+    v, w = np.empty(width), np.empty(width)
+    for start in range(g.shape[0]):
         if place[start] >= 0:
-            _times(matrices[place[start]], v[start], out[start])
-    return out
+            for i in range(width):
+                v[i] = g[start, i] * np.sqrt(h[start, i])
+            _times(matrices[place[start]], v, w)
+            for i in range(width):
+                d[start, i] = w[i] * np.sqrt(h[start, i])
+        else:
+            for i in range(width):
+                d[start, i] = g[start, i]
+            _back_one(start, d, s, y, rho, n, rows[start], alpha)
+            for i in range(width):
+                d[start, i] *= h[start, i]
+            _forth_one(start, d, s, y, rho, n, rows[start], alpha)
+        rate[start] = 0.0
+        for i in range(width):
+            rate[start] += d[start, i] * g[start, i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def update(rose, steps, falls, matrices, place, n):
-    """BFGS: let the inverse curvature of the starts that rose lead from the fall (S, P) to the step (S, P).
+def direction(
+    g: Floats,
+    h: Floats,
+    pairs: Pairs,
+    turn: Callable[[Floats, bool], Floats] | None = None,
+) -> tuple[Floats, Floats]:
+    """Return (S, P) directions of ascent and (S,) their slopes, direction . gradient.
 
-    matrices, place: as in `times`, written in place; n: (S,) how many pairs there were. A pair counts where there is
-    curvature along it.
+    g: (S, P) gradient; h: (S, P) diagonal first guess of the inverse curvature; turn: leads to the frame in which the
+    first guess is diagonal, and back (True); there are no matrices then.
     """
-    width = steps.shape[1]
+    s, y, rho, n, rows, matrices, place = pairs
+    if turn is None:
+        d, rate = np.empty(g.shape), np.empty(len(g))
+        _direction(g, h, s, y, rho, n, rows, matrices, place, d, rate)
+        return d, rate
+    d, alpha = np.array(g, order="C"), np.empty((len(g), rho.shape[1]))
+    _back(d, s, y, rho, n, rows, alpha)
+    d = np.ascontiguousarray(turn(turn(d, False) * h, True))
+    _forth(d, s, y, rho, n, rows, alpha)
+    return d, (d * g).sum(axis=1)
+
+
+@_inner
+def _update(matrix, step, fall, curve, towards):
+    """BFGS: let a matrix of inverse curvature lead from the fall to the step, whose product is curve."""
+    _times(matrix, fall, towards)
+    along = 0.0
+    for i in range(step.shape[0]):
+        along += fall[i] * towards[i]
+    scale = (1.0 + along / curve) / curve
+    for i in range(step.shape[0]):
+        a, b = scale * step[i] - towards[i] / curve, step[i] / curve
+        for j in range(step.shape[0]):
+            matrix[i, j] += a * step[j] - b * towards[j]
+
+
+@_outer
+def _remember(rose, step, fall, here, there, s, y, rho, n, rows, matrices, place):
+    memory, width = s.shape[1], s.shape[2]
     towards = np.empty(width)
-    for start in range(steps.shape[0]):
-        if not rose[start] or place[start] < 0:
+    for start in range(rose.shape[0]):
+        if not rose[start]:
             continue
-        matrix, step, fall = matrices[place[start]], steps[start], falls[start]
         curve, long, steep = 0.0, 0.0, 0.0
         for i in range(width):
-            curve += step[i] * fall[i]
-            long += step[i] * step[i]
-            steep += fall[i] * fall[i]
+            curve += here[start, i] * there[start, i]
+            long += here[start, i] * here[start, i]
+            steep += there[start, i] * there[start, i]
         if not curve > 1e-10 * np.sqrt(long * steep):
             continue
-        _times(matrix, fall, towards)
-        along = 0.0
-        for i in range(width):
-            along += fall[i] * towards[i]
-        scale = (1.0 + along / curve) / curve
-        for i in range(width):
-            a, b = scale * step[i] - towards[i] / curve, step[i] / curve
-            for j in range(width):
-                matrix[i, j] += a * step[j] - b * towards[j]
+        if place[start] >= 0:
+            _update(matrices[place[start]], here[start], there[start], curve, towards)
+        else:
+            m, row = n[start] % memory, rows[start]
+            for i in range(width):  # numba takes seconds to compile an assignment of rows
+                s[row, m, i], y[row, m, i] = step[start, i], fall[start, i]
+            rho[row, m] = 1.0 / curve
         n[start] += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def reach(way, at, em, bound, trial):
-    """Write how far every start goes to trial (S, P); return (S,) the part of `way` that is, and EM's own leap.
+def remember(rose: Bools, step: Floats, fall: Floats, here: Floats, there: Floats, pairs: Pairs) -> None:
+    """Take in the pairs step, fall (S, P) of the starts that rose, where the likelihood curves down along the step.
 
-    at, em: (S, P) where the starts are and where EM would take them; bound: (S,) how far a coordinate may move, times
-    its size where that is above 1. EM's leap is measured the same way.
+    here, there: the same in the frame and in the units in which the first guess is the identity; pairs: changed.
     """
-    part, leap = np.ones(way.shape[0]), np.zeros(way.shape[0])
+    _remember(rose, step, fall, here, there, *pairs)
+
+
+@_outer
+def accept(
+    value, n, point, towards, ascent, metric, old_value, predicted, by_em, radius, old_point, old_towards, old_ascent,
+    old_metric, limits, step, fall, accepted, gain,
+):  # fmt: skip
+    """Decide which starts accept where they are, (S,) accepted, and move them there from their old point (S, P).
+
+    value, point and the others are those of this iteration, and replace the old ones; step, fall: (S, P) how the
+    point has changed, and the ascent, the other way; gain: (S,) of the value. The radius falls to a quarter where a
+    step is not accepted, and doubles where it is, but not for EM's steps. limits: (largest radius, part of the
+    predicted gain that a step must bring, relative rounding error of values).
+    """
+    largest, part, rounding = limits
+    for start in range(value.shape[0]):
+        least = old_value[start] - rounding * abs(old_value[start]) + part * n[start] * predicted[start]
+        accepted[start] = by_em[start] or value[start] >= least
+        gain[start] = value[start] - old_value[start] if accepted[start] else 0.0
+        if not by_em[start]:
+            radius[start] = min(largest, 2.0 * radius[start]) if accepted[start] else radius[start] / 4.0
+        if not accepted[start]:
+            continue
+        old_value[start] = value[start]
+        for i in range(point.shape[1]):
+            step[start, i] = point[start, i] - old_point[start, i]
+            fall[start, i] = old_ascent[start, i] - ascent[start, i]
+            old_point[start, i], old_towards[start, i] = point[start, i], towards[start, i]
+            old_ascent[start, i], old_metric[start, i] = ascent[start, i], metric[start, i]
+
+
+@_outer
+def reach(way, rate, n, at, em, radius, may, largest, trial, predicted, by_em, remaining):
+    """Write how far every start goes along way (S, P) to trial (S, P), and whether it takes EM's step instead, by_em.
+
+    rate: (S,) slope of the way; at, em: (S, P) where the starts are and where EM would take them; radius: (S,) how far
+    a coordinate may move, times its size where that is above 1; may: (S,) which starts may take another step than EM's;
+    largest: EM's step is taken where it is longer than that; predicted, remaining: (S,) gain per observation by that
+    part of the way, and the gain that is projected on all of it.
+    """
     for start in range(way.shape[0]):
-        far = 0.0
+        far, leap = 0.0, 0.0
         for i in range(way.shape[1]):
             size = max(1.0, abs(at[start, i]))
             far = max(far, abs(way[start, i]) / size)
-            leap[start] = max(leap[start], abs(em[start, i] - at[start, i]) / size)
-        if far > bound[start]:
-            part[start] = bound[start] / far
+            leap = max(leap, abs(em[start, i] - at[start, i]) / size)
+        part = radius[start] / far if far > radius[start] else 1.0
         for i in range(way.shape[1]):
-            trial[start, i] = at[start, i] + part[start] * way[start, i]
-    return part, leap
+            trial[start, i] = at[start, i] + part * way[start, i]
+        by_em[start] = not (may[start] and rate[start] > 0.0 and leap <= largest)
+        predicted[start] = 0.0 if by_em[start] else rate[start] * part
+        remaining[start] = 0.5 * n[start] * rate[start] if rate[start] >= 0.0 else np.inf

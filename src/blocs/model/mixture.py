@@ -17,12 +17,14 @@ from ..core.errors import Fault, InputError, UnsupportedError, counted, named
 from ..core.memory import release_memory
 from ..core.schema import Schema
 from ..families import Charted, Density, Family, Part, families_of
-from ..kernels import measured
+from ..kernels import measured, simplices
 from ..kernels.shard import Shard
+from ..kernels.simplices import Simplices
 from ..membership import Design, Groups, GroupShares, Membership, Shares, Softmax
 from ..profiles import Profiles
 from .estep import KERNELS, EStep, Stats, load, prepared
 from .params import Params
+from .simplices import simplices_of
 
 if TYPE_CHECKING:
     from .plate_diagram import Graph
@@ -170,6 +172,11 @@ class Mixture:
         return known if len(known) == len(charts) else None
 
     @cached_property
+    def simplices(self) -> Simplices | None:
+        """The table by which shares and categories are computed together, None where there is something else."""
+        return simplices_of(self)
+
+    @cached_property
     def free(self) -> int:
         """Number of free parameters, as poLCA and Mplus count them: shared ones count once, fixed ones not at all."""
         places = [part.index(self.types) for part in self.parts]
@@ -234,6 +241,8 @@ class Mixture:
 
     def table(self, params: Params) -> Floats:
         """Return (C, W) probability of every code under every type."""
+        if self.simplices is not None:
+            return simplices.table(params.rows(), self.simplices)
         table = np.ones((int(self.schema.offsets[-1]), params.starts * params.types))
         for family, rows, theta in zip(self.families, self._codes, params.columns()[1:], strict=True):
             table[rows] = family.table(theta)
@@ -241,6 +250,9 @@ class Mixture:
 
     def log_table(self, params: Params) -> Floats:
         """Return (C, W) log-probability of every code under every type, 0 for MISSING."""
+        if self.simplices is not None:
+            with np.errstate(divide="ignore"):
+                return np.log(self.table(params))
         logs = np.zeros((int(self.schema.offsets[-1]), params.starts * params.types))
         for family, rows, theta in zip(self.families, self._codes, params.columns()[1:], strict=True):
             logs[rows] = family.log_table(theta)
@@ -273,11 +285,15 @@ class Mixture:
 
     def mstep(self, params: Params, stats: Stats) -> Params:
         """Return the parameters that maximise the expected log-likelihood (000 eqs. 2.9, 2.10; formulas: M-step)."""
+        if self.simplices is not None:
+            return params.from_rows(simplices.mstep(params.rows(), stats.totals, stats.counts, self.simplices))
         each = zip(self.parts, params.columns(), self.statistics(stats), strict=True)
         return params.from_columns(part.mstep(theta, own) for part, theta, own in each)
 
     def log_prior(self, params: Params) -> Floats:
         """Return (S,) log prior density, 0 without a prior."""
+        if self.simplices is not None and not self.simplices.pseudo.any():
+            return np.zeros(params.starts)
         gamma, *thetas = params.columns()
         out = self.membership.log_prior(gamma)
         for family, theta in zip(self.families, thetas, strict=True):

@@ -77,6 +77,18 @@ class Params(NamedTuple):
         """Inverse of `columns`: blocks of as many types as these."""
         return self.of_columns(columns, self.types)
 
+    def rows(self) -> Floats:
+        """Return the blocks below one another, (R, S, K)."""
+        return np.concatenate(self.blocks)
+
+    def from_rows(self, rows: Floats) -> Params:
+        """Inverse of `rows`: blocks as long as these."""
+        blocks, first = [], 0
+        for block in self.blocks:
+            blocks.append(rows[first : first + len(block)])
+            first += len(block)
+        return Params(tuple(blocks))
+
     def each(self, function: Callable[[Floats], Floats]) -> Params:
         """Return a function of every block."""
         return Params(tuple(map(function, self.blocks)))
@@ -84,6 +96,13 @@ class Params(NamedTuple):
     def take(self, which: Any) -> Params:
         """Return the starts at the given positions."""
         return self.each(lambda block: block[:, which])
+
+    def replaced(self, new: Params, which: NDArray[np.bool_]) -> Params:
+        """Return the new parameters of the starts in `which`, (S,) bool, and these of the others."""
+        if which.all():
+            return new
+        pairs = zip(new.blocks, self.blocks, strict=True)
+        return Params(tuple(np.where(which[None, :, None], n, o) for n, o in pairs))
 
     def relabel(self, order: Any) -> Params:
         """Return the types in another order."""
@@ -104,12 +123,7 @@ class Params(NamedTuple):
 
     def like(self, vector: Floats) -> Params:
         """Inverse of `vector`: parameters of the same shape from (S, P), S as in the vector."""
-        rows = np.ascontiguousarray(vector.reshape(len(vector), -1, self.types).transpose(1, 0, 2))
-        blocks, first = [], 0
-        for block in self.blocks:
-            blocks.append(rows[first : first + len(block)])
-            first += len(block)
-        return Params(tuple(blocks))
+        return self.from_rows(np.ascontiguousarray(vector.reshape(len(vector), -1, self.types).transpose(1, 0, 2)))
 
     @classmethod
     def stack(cls, parts: Sequence[Params]) -> Params:
