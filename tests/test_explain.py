@@ -39,6 +39,7 @@ RACES = (
     "In 1 of 3 offices some or all voters had only one party to choose from; those races say nothing about splitting "
     "between two parties."
 )
+HITS = "starts that reached the best solution by their own iterations"
 FORBIDDEN = ("would have", "because", "wanted", "loyal", "protest", "proves", "found exactly", "turnout", "fraud",
              "ticket splitters")  # fmt: skip
 
@@ -103,8 +104,8 @@ def test_clarity_is_the_share_of_ballots_with_a_clear_type(good, coded) -> None:
     ("change", "reason"),
     [
         (lambda fit: replace(fit, status="step_limit"), "the fit did not converge, its status is step_limit"),
-        (lambda fit: with_hits(fit, 1), "1 of 20 starts reached the best solution, and two are needed"),
-        (lambda fit: with_hits(fit, 1, 1), "1 of 1 start reached the best solution, and two are needed"),
+        (lambda fit: with_hits(fit, 1), f"{HITS}: 1 of 20, two are needed"),
+        (lambda fit: with_hits(fit, 1, 1), f"{HITS}: 1 of 1, two are needed"),
         (lambda fit: replace(fit, identified=False), "the data cannot tell the types apart"),
     ],
 )
@@ -117,6 +118,24 @@ def test_types_are_left_out_where_they_are_not_stable(good, coded, change, reaso
     stable = blocs.explain(good, coded)
     others = ("record", "names", "votes", "blanks", "races", "number")
     assert [found.text(part) for part in others] == [stable.text(part) for part in others]
+
+
+def test_one_ward_of_madison(shared_data) -> None:
+    """Counts of a public file, made independently: 2,335 ballots, 8 offices, 4 of them without a Republican."""
+    ballots = blocs.read_cvr(shared_data("ess/madison_wi_ward9_2018_general.csv"))
+    coded = blocs.code_rows(ballots, top="Governor")
+    found = blocs.explain(blocs.fit(coded.profiles, 1), coded, place="Madison, ward 9,", date="6 November 2018",
+                          names={"DEM": "Evers", "REP": "Walker"})  # fmt: skip
+    assert found.text("record") == (
+        "The record of 2,335 ballots cast in Madison, ward 9, on 6 November 2018 has 2,294 (98.2 per cent) with a vote "
+        "for Evers or Walker for GOVERNOR; these are used here."
+    )
+    assert found.text("votes") == (
+        "Where both parties had a candidate, 1.7 to 3.9 per cent of voters of Evers chose the Republican candidate, "
+        "most often for Attorney General; 5.5 to 12.3 per cent of voters of Walker chose the Democratic candidate, "
+        "most often for US SENATE."
+    )
+    assert found.text("races").startswith("In 4 of 8 offices some or all voters had only one party to choose from;")
 
 
 def test_two_hits_are_enough_and_one_type_needs_none(good, coded) -> None:
@@ -262,7 +281,7 @@ def test_fits_by_party_are_described_one_by_one(coded) -> None:
     assert "ballots of voters of Walker up in 2 types. The largest, " in text
     assert found.text("clarity").startswith("For ") and found.text("votes")
     bad = replace(fits, fits={**fits.fits, "DEM": with_hits(fits.fits["DEM"], 1)})
-    assert blocs.explain(bad, coded).reasons == ("1 of 20 starts reached the best solution, and two are needed",)
+    assert blocs.explain(bad, coded).reasons == (f"{HITS}: 1 of 20, two are needed",)
 
 
 def test_a_table_of_answers() -> None:

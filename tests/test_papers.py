@@ -133,7 +133,7 @@ def test_a_row_with_a_mark_is_never_bold(change: dict[str, list[object]], mark: 
     assert made.marks == {1: mark} and made.printed()[1][0] == f"2{mark}"
     assert bold(table) == {}
     assert "Best in a row with a mark, so not bold: AIC (2), BIC (2), aBIC (2), CAIC (2), AWE (2)." in made.notes
-    assert f"In grey, with a mark: the fit {why}." in made.notes
+    assert f"Grey rows: {why}." in made.notes
     assert papers.starts(table).marks == {1: mark}
 
 

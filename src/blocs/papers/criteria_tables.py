@@ -199,7 +199,7 @@ def _legend(marks: dict[int, str]) -> list[str]:
     words = {"*": "did not converge", "†": "was not replicated", "‡": "is not identified"}
     used = {letter for mark in marks.values() for letter in mark}
     lines = [f"{letter} {text}" for letter, text in words.items() if letter in used]
-    return [f"In grey, with a mark: the fit {'; '.join(lines)}."] if lines else []
+    return [f"Grey rows: {'; '.join(lines)}."] if lines else []
 
 
 def _signs(direction: int) -> list[str]:

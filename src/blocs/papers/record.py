@@ -80,5 +80,5 @@ def record_of(account: Mapping[str, Any], names: Mapping[str, str] | None = None
         raise InputError(*faults)
     parties = tuple(Party(code, names.get(code, "")) for code in sorted(codes))
     top = step["name"].removeprefix(SORTED_BY).strip()
-    unit = "ballots" if step["unit"] == "voters" else str(step["unit"])  # a voter cast one
+    unit = "ballots" if step["unit"] in ("voters", "rows") else str(step["unit"])  # a voter cast one, a row is one
     return Record(unit, top, int(step["total"]), sum(kept.values()), parties, OTHER_PARTY in kept)

@@ -31,7 +31,7 @@ def unstable(fit: Fit) -> list[str]:
     """Return why the types of a fit are not to be reported; nothing where they may be."""
     reasons = {
         f"the fit did not converge, its status is {fit.status}": fit.status != "converged",
-        f"{fit.hits} of {counted(len(fit.ends), 'start')} reached the best solution, and two are needed":
+        f"starts that reached the best solution by their own iterations: {fit.hits} of {len(fit.ends)}, two are needed":
             fit.types > 1 and fit.hits < 2,
         "the data cannot tell the types apart": fit.identified is False,
         "a type is empty": "empty_type" in fit.flags,

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 __all__ = ["to_html", "to_page"]
 
 _STYLE = """\
-body { font: 16px/1.4 serif; margin: 2em auto; max-width: 60em; padding: 0 1em; color: #111; background: #fff; }
+body { font: 16px/1.4 serif; margin: 2em auto; max-width: 75em; padding: 0 1em; color: #111; background: #fff; }
 div { overflow-x: auto; }
 table { border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid; margin: 1.5em 0 .5em;
   font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: bold; padding-bottom: .4em; }
-thead { border-bottom: 1px solid; }
+thead { border-bottom: 1px solid; vertical-align: bottom; }
 th, td { padding: .15em .6em; text-align: right; }
 th { font-weight: normal; }
 th[scope=row], td.text, thead th.text { text-align: left; }
 th[scope=colgroup] { text-align: center; border-bottom: 1px solid; }
 tr.marked { color: #666; }
-.notes { font-size: 85%; }
+.notes { font-size: 85%; max-width: 70em; }
 """
 
 
