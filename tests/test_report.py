@@ -271,7 +271,9 @@ def test_the_heading_says_that_types_are_not_stable(county: Path, monkeypatch: p
     assert CliRunner().invoke(cli, shlex.split(fit)).exit_code == 0
     result = CliRunner().invoke(cli, ["report", "one.json", "-o", "one.html"])
     assert (result.exit_code, result.stdout) == (3, "Written to one.html.\n")
-    assert "<h1>3 types of voters: not stable enough to report</h1>" in Path("one.html").read_text(encoding="utf-8")
+    page = Path("one.html").read_text(encoding="utf-8")
+    assert "<h1>3 types of voters: not stable enough to report</h1>" in page
+    assert "The types are not put into words, as they are not stable enough to report (" in page and "<h3>" not in page
 
 
 def test_groups_that_would_reveal_votes_are_withheld() -> None:

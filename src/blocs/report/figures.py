@@ -30,9 +30,11 @@ from .material import Lacking, Material
 __all__ = ["cast_figure", "criteria_figure", "group_figure", "item_figure", "kind_of", "model_figure", "pair_figure",
            "share_figure", "start_figure"]  # fmt: skip
 
+PRINTED = 10
+"""Per cent from which on shares of split votes and blanks are printed in a picture."""
 BOTH = ("How each type voted where both parties stood. Bars: share of the type's voters who split, left the office "
         "blank, voted for another party or voted straight, by party at the top of the ticket. Numbers: per cent, "
-        "printed from 10.")  # fmt: skip
+        f"printed from {PRINTED}.")  # fmt: skip
 ONE = ("How each type voted where only one party stood. Own party only: the voter could vote straight, for another "
        "party, or leave the office blank. Other party only: the voter could split, vote for another party, or leave it "
        "blank. These shares describe no choice between two parties.")  # fmt: skip

@@ -1,7 +1,7 @@
 // Draws the figures from the cells of the tables, so that a picture shows what the table beside it says.
 const OUTCOMES = [['split', 'split'], ['abstain', 'left blank'], ['other', 'other'], ['straight', 'straight']];
 const STOOD = ['', 'own party only', 'other party only', 'neither party'];
-const MANY = 40, PRINTED = 10;
+const {many: MANY, least: LEAST, printed: PRINTED} = document.querySelector('main').dataset;
 const all = (query, of = document) => [...of.querySelectorAll(query)];
 const unique = values => [...new Set(values)];
 
@@ -51,8 +51,8 @@ function ofOffices(rows, state) {
   const drawn = chosen.filter(row => rank.has(label(row))).flatMap(row => {
     const base = {panel: panel(row), row: label(row), type: row.type, rests: row.rests ?? ''};
     const few = OUTCOMES.every(([key]) => value(row[key]) === null);
-    if (few) return [{...base, few: row.rests === undefined ? 'under 30 voters' : 'unknown', share: 0, difference: 0,
-                      start: 0, order: 0, label: 'straight', printed: '', text: `${short(row.title)}, ${label(row)}: under 30 voters`}];
+    if (few) return [{...base, few: row.rests === undefined ? `under ${LEAST} voters` : 'unknown', share: 0, difference: 0,
+                      start: 0, order: 0, label: 'straight', printed: '', text: `${short(row.title)}, ${label(row)}: under ${LEAST} voters`}];
     const about = `${short(row.title)}, ${label(row)}`;
     const note = row.rests === 'extrapolated' ? ' (extrapolated)' : '';
     if (state.measure === 'difference')

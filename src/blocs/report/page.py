@@ -19,6 +19,9 @@ from ..inference.shown_shares import MINIMUM
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
+from .charts import MANY
+from .figure_data import LEAST
+from .figures import PRINTED
 from .markup import paragraph
 from .material import Material, gather
 from .sections import sections
@@ -139,13 +142,14 @@ def _page(of: Material) -> str:
     ])  # fmt: skip
     run = "".join(f'<script type="module">{script}</script>' for script in scripts)
     items = "\n".join(of.labels[name] for name in of.first.schema.names)
+    numbers = f'data-many="{MANY}" data-least="{LEAST}" data-printed="{PRINTED}"'
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         f'<title>{escape(title)}</title><link rel="icon" href="data:,">\n'
         f'<style>\n{_resource("page.css")}</style></head>\n'
-        f'<body><main data-items="{escape(items)}"><h1>{escape(title)}</h1>{paragraph(of.date)}'
+        f'<body><main data-items="{escape(items)}" {numbers}><h1>{escape(title)}</h1>{paragraph(of.date)}'
         "<noscript><p>Without scripts there are no pictures; the tables have every number.</p></noscript>\n"
         f"{''.join(sections(of))}</main>\n"
         f"{run}\n</body></html>\n"

@@ -33,7 +33,19 @@ def finding(of: Material) -> Iterator[Part]:
 
 
 def types(of: Material) -> Iterator[Part]:
-    """Give each type in words: its share, and what its voters did where both parties stood."""
+    """Give each type in words: its share, and what its voters did; of types that are not stable, why they are not."""
+    if of.explanation.stable:
+        yield from _in_words(of)
+    else:
+        yield paragraph("The types are not put into words, as they are not stable enough to report "
+                        f"({'; '.join(of.explanation.reasons)}). Their tables are with the figures.")  # fmt: skip
+    if isinstance(of.fit, Fit) and len(of.fit.parameters()):
+        yield plain_table(parameters(of.fit, labels=of.labels))
+    if isinstance(of.errors, StandardErrors) and of.first.design is not None:
+        yield plain_table(coefficients(of.errors))
+
+
+def _in_words(of: Material) -> Iterator[Part]:
     shares = None if isinstance(of.errors, Lacking) else of.errors.shares().set_index("type")
     for k, name in enumerate(of.names, start=1):
         yield heading(name)
@@ -42,10 +54,6 @@ def types(of: Material) -> Iterator[Part]:
             low, high = (printed(shares[side][k], "share") for side in ("low", "high"))
             words.append(f"Its share of all {of.unit}s has a 95 % interval from {low} to {high} %.")
         yield paragraph(" ".join([*words, *_did(of, k), *_answered(of, k)]))
-    if isinstance(of.fit, Fit) and len(of.fit.parameters()):
-        yield plain_table(parameters(of.fit, labels=of.labels))
-    if isinstance(of.errors, StandardErrors) and of.first.design is not None:
-        yield plain_table(coefficients(of.errors))
 
 
 def _did(of: Material, k: int) -> Iterator[str]:
@@ -72,7 +80,9 @@ def _answered(of: Material, k: int) -> Iterator[str]:
 def _range(values: pd.Series[float], offices: pd.Series[str], of: Material) -> str:
     low, high = (printed(value, "share") for value in (values.min(), values.max()))
     most = of.labels[offices.iloc[int(values.to_numpy().argmax())]]
-    return f"{low} % ({most})" if len(values) == 1 else f"{low} to {high} % (most for {most})"
+    if len(values) == 1:
+        return f"{low} % ({most})"
+    return f"{low} %" if low == high else f"{low} to {high} % (most for {most})"
 
 
 def one_party(of: Material) -> Iterator[Part]:
