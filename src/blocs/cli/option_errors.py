@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..core.errors import Fault, InputError
+from ..core.memory import require_space
 from .exit_codes import OptionError
 from .help_sections import write_options
 
@@ -38,6 +39,7 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
+        require_space()
         with _naming_options(ctx):
             return super().invoke(ctx)
 

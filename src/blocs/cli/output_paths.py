@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +15,7 @@ from ..files.atomic import check_folder, check_place, is_stream, whole
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["csv_file", "output_file", "output_folder", "save_csv", "unsaved"]
+__all__ = ["csv_file", "output_file", "output_folder", "save_csv", "save_tables", "unsaved"]
 
 
 def output_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -53,3 +55,17 @@ def save_csv(table: pd.DataFrame, out: str) -> None:
     """Write a table as CSV, all or nothing."""
     with whole(out) as part:
         table.to_csv(part, index=False)
+
+
+def save_tables(tables: Mapping[str, pd.DataFrame], out: str | None) -> tuple[list[str], Exception | None]:
+    """Save tables as CSV files in a folder, all or none; return the names of the files and why that failed, if so."""
+
+    def save(folder: str) -> None:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with ExitStack() as files:
+            for name, table in tables.items():
+                table.to_csv(files.enter_context(whole(Path(folder) / f"{name}.csv")), index=False)
+
+    failure = unsaved(save, out)
+    saved = out is not None and failure is None
+    return [(Path(str(out)) / f"{name}.csv").as_posix() for name in tables if saved], failure

@@ -18,7 +18,7 @@ from .monitor import Monitor
 from .notes import left_out_json, show_left_out
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
-from .output_paths import output_folder, save_csv
+from .output_paths import output_folder, save_tables
 from .printer import Printer, print_json
 from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing, show_unknown, unknown_menus
 
@@ -92,7 +92,7 @@ def command(
     profiles = coded.profiles
     names = read_labels(labels, profiles.schema.names)
     tables = _tables(coded, fit, groups, minimum)
-    saved = _save(tables, out)
+    saved, failure = save_tables({name: published.table for name, published in tables.items()}, out)
     menus = unknown_menus(fit, profiles) if groups and fit is not None else []
     if as_json:
         rows = {name: published.table.to_dict("records") for name, published in tables.items()}
@@ -101,16 +101,18 @@ def command(
                     "unknown": menus,
                     "account": profiles.account.to_dict(), "labels": names if labels else {},
                     "left_out": left_out_json(coded)})  # fmt: skip
-        return ExitCode.DONE
-    printer = Printer()
-    tables["bars"] = replace(tables["bars"], table=tables["bars"].table.replace({"office": names}))
-    for name, published in tables.items():
-        TABLES[name](printer, published)
-    if groups and fit is not None:
-        show_missing(printer, missing_items(_one(fit), profiles), _one(fit))
-        show_unknown(printer, menus, "voter", None)
-    show_account(printer, profiles.account)
-    show_left_out(printer, coded)
+    else:
+        printer = Printer()
+        tables["bars"] = replace(tables["bars"], table=tables["bars"].table.replace({"office": names}))
+        for name, published in tables.items():
+            TABLES[name](printer, published)
+        if groups and fit is not None:
+            show_missing(printer, missing_items(_one(fit), profiles), _one(fit))
+            show_unknown(printer, menus, "voter", None)
+        show_account(printer, profiles.account)
+        show_left_out(printer, coded)
+    if failure is not None:
+        raise failure
     return ExitCode.DONE
 
 
@@ -149,16 +151,6 @@ def _tables(coded: Coded, fit: Fit | FitsByGroup | None, groups: tuple[str, ...]
         posterior = None if fit is None else posterior_of_cells(fit, profiles)
         tables["groups"] = by_group(profiles, list(groups), posterior, minimum)
     return tables
-
-
-def _save(tables: dict[str, Published], out: str | None) -> list[str]:
-    if out is None:
-        return []
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, published in tables.items():
-        save_csv(published.table, str(folder / f"{name}.csv"))
-    return [(folder / f"{name}.csv").as_posix() for name in tables]
 
 
 def _show_bars(printer: Printer, bars: Published) -> None:
