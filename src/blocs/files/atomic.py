@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -172,13 +173,16 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     target = _target(Path(path)).absolute()
     if target.exists() and any(target.iterdir()):
         raise _taken(path)
-    target.mkdir(parents=True, exist_ok=True)
-    part = target / UNFINISHED
+    part, beside = target / UNFINISHED, _beside(target)
     try:
+        target.mkdir(parents=True, exist_ok=True)
         part.mkdir()
     except FileExistsError:
         raise _taken(path) from None
-    beside = _beside(target)
+    except OSError as error:
+        _remove_empty(target)
+        _name_asked_for(error, path, target)
+        raise
     try:
         yield part
         for file in part.rglob("*"):
@@ -187,16 +191,22 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         os.rename(part, beside)
         try:
             target.rmdir()
-        except OSError:
-            raise _taken(path) from None
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                raise _taken(path) from None
+            raise
         os.rename(beside, target)
     except BaseException as error:
         for left in (part, beside):
             shutil.rmtree(left, ignore_errors=True)
-        if target.is_dir() and not any(target.iterdir()):
-            target.rmdir()
-        _name_asked_for(error, path, part)
+        _remove_empty(target)
+        _name_asked_for(error, path, target, beside)
         raise
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # it is not empty, or not there
+        folder.rmdir()
 
 
 def _beside(target: Path) -> Path:
@@ -204,11 +214,11 @@ def _beside(target: Path) -> Path:
     return target.with_name(f".{secrets.token_hex(4)}.{target.name[-_KEPT:]}")
 
 
-def _name_asked_for(error: BaseException, path: str | Path, part: Path) -> None:
-    """Name in an error of the system the file that was asked for, in place of that of the meantime or of none."""
+def _name_asked_for(error: BaseException, path: str | Path, *places: Path) -> None:
+    """Name in an error of the system the path that was asked for, in place of those of the meantime, or of none."""
     if isinstance(error, OSError) and error.errno:
-        named = error.filename
-        if named is None or (isinstance(named, str | Path) and (Path(named) == part or part in Path(named).parents)):
+        named = None if error.filename is None else Path(os.fsdecode(error.filename))
+        if named is None or {named, *named.parents} & set(places):
             error.filename = str(path)
 
 
