@@ -1,4 +1,4 @@
-"""Errors while a database streams: a file that changes, a full disk for temporary files; one clear error, no traceback."""
+"""Errors while a database streams: a file that changes, too little memory; one clear error."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def _is_running(group: int) -> bool:
 
 def wrong(folder: Path, name: str, number: int, trial: Trial, old: object, new: object) -> str:
     """Say what is wrong after a trial, "" when nothing is."""
-    arguments, result = COMMANDS[name]
+    _, result = COMMANDS[name]
     found, beside = contents(folder / "out" / result), {path.name for path in (folder / "out").iterdir()}
     allowed = (0, -number) if number == signal.SIGKILL else (0, 128 + number, -number)  # -number: Python had not begun
     best_so_far = name in ("fit", "compare") and trial.code == 128 + number and number != signal.SIGKILL
@@ -107,12 +107,20 @@ def wrong(folder: Path, name: str, number: int, trial: Trial, old: object, new: 
         return ""
     if found is not None and name == "a folder of counties" and set(found) <= {f for f in found if ".unfinished" in f}:
         return "" if number == signal.SIGKILL else "an unfinished folder is left"
-    if best_so_far:
-        try:
-            return "" if name == "compare" or blocs.load(folder / "out" / result) else ""
-        except BlocsError as error:
-            return str(error)
+    if best_so_far and found is not None:
+        return _unreadable(folder / "out" / result)
     return "the file is neither the old one nor the new one"
+
+
+def _unreadable(path: Path) -> str:
+    """Say why a fit, or a table of fits, is not one, "" when it is."""
+    if path.suffix == ".csv":
+        return "" if path.read_text().startswith("types,") else "it is no table of fits"
+    try:
+        blocs.load(path)
+    except BlocsError as error:
+        return str(error)
+    return ""
 
 
 def tried(folder: Path, name: str, number: int, trials: int, dice: random.Random) -> list[str]:
@@ -159,9 +167,9 @@ def main() -> int:
     dice, failed = random.Random(given.seed), 0
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        for arguments_of in (["simulate", "county.csv", "--voters", "3000", "--seed", "1"],
-                             ["fit", "county.csv", *DATA, "--types", "2", "--starts", "2", "--out", "fit.json"]):  # fmt: skip
-            subprocess.run([*BLOCS, *arguments_of, "--quiet"], cwd=folder, check=True, capture_output=True)
+        for call in (["simulate", "county.csv", "--voters", "3000", "--seed", "1"],
+                     ["fit", "county.csv", *DATA, "--types", "2", "--starts", "2", "--out", "fit.json"]):
+            subprocess.run([*BLOCS, *call, "--quiet"], cwd=folder, check=True, capture_output=True)
         for name in given.commands:
             for word in given.signals:
                 faults = tried(folder, name, signal.Signals[word], given.trials, dice)
