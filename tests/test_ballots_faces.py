@@ -20,7 +20,7 @@ ROWS = [
     (5, "US PRESIDENT", "", "OVERVOTE", None), (5, "US HOUSE", "1", "", None),
 ]  # fmt: skip
 TOTALS = """\
-2 contests
+10 rows, 2 contests
 
 US PRESIDENT  party  votes  share
 X             DEM        2  50.0%
@@ -84,7 +84,7 @@ def test_totals_of_every_contest(table: str) -> None:
 
 
 SEVERAL = """\
-2 contests
+11 rows, 2 contests
 
 US PRESIDENT  party  votes  share
 X             DEM        3  75.0%
@@ -141,7 +141,7 @@ def test_totals_beside_certified_returns(table: str) -> None:
     frame = pd.DataFrame({"contest": ["US PRESIDENT"] * 2, "candidate": ["X", "Y"], "votes": [2, 4]})
     frame.to_csv("certified.csv", index=False)
     assert printed("totals", table, "--returns", "certified.csv", "--out", "out.csv") == (
-        "2 contests\n\n"
+        "10 rows, 2 contests\n\n"
         "US PRESIDENT  counted  certified  difference     tier\n"
         "X                   2          2          +0        0\n"
         "Y                   1          4          -3  >= 10 %\n\n"

@@ -103,6 +103,8 @@ class Ballots:
         What one record is called, in the plural.
     records : int, optional
         How many records were read; None where only the marks tell.
+    rows : int, optional
+        How many rows of a long table were read; None for other formats, whose records are counted.
     named : bool
         Whether office and district have to be read from the names of the contests.
     format : str
@@ -117,6 +119,7 @@ class Ballots:
     parties: pd.DataFrame | None = None
     unit: str = "ballots"
     records: int | None = None
+    rows: int | None = None
     named: bool = False
     format: str = ""
 

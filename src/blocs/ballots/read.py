@@ -17,6 +17,7 @@ from ..files.atomic import existing
 from ..files.export import open_export
 from ..files.regular import regular
 from ..files.text import head, open_ended, require_whole
+from ..tables.database_errors import in_words
 from ..tables.relations import Progress, Store, open_store
 from ..tables.table_files import (
     columns_of,
@@ -148,33 +149,49 @@ def read_cvr(
     own = {"blank": blank}
     others = {"link": link, "columns": columns, "drop_joined": drop_joined or None, "offices": offices,
               "weights": weights, "codes": codes, "districts": districts}  # fmt: skip
-    if isinstance(path, list | tuple):
-        ballots = _read_several([regular(existing(one)) for one in path], format, store, link, own | others)
-        return replace(ballots, parties=candidates)
-    file = regular(existing(path)) if on_disk else None
-    name = format or _recognised(file, offices, store)
-    _refuse_options(name, own | others)
-    store = replace(store, where=file.name if file else "table")
+    with in_words(_name_of(path)):
+        if isinstance(path, list | tuple):
+            ballots = _read_several([regular(existing(one)) for one in path], format, store, link, own | others)
+        else:
+            ballots = _read_one(regular(existing(path)) if on_disk else path, format, store, own | others)
+    return replace(ballots, parties=candidates)
+
+
+def _read_one(path: Any, format: str | None, store: Store, options: dict[str, Any]) -> Ballots:
+    """Return the ballots of one file or folder, or of a table in memory."""
+    file = path if isinstance(path, Path) else None
+    name = format or _recognised(file, options["offices"], store)
+    _refuse_options(name, options)
+    store = replace(store, where=_name_of(path))
     if file is not None and name == "wide" and file.is_file():
         require_whole(file)
     if name in _VENDORS:
         if file is None:
             raise InputError(_no_file(name))
+        own = {option: options[option] for option in _VENDORS[name].options}
         with open_export(file) as export:
-            ballots = load_records(_VENDORS[name].read(export, **_given(own)), store, link)
+            ballots = load_records(_VENDORS[name].read(export, **_given(own)), store, options["link"])
     elif name == "long":
         table = table_of(file, store) if file else path
         store = replace(store, source=table) if file else store
-        ballots = read_long(table, store, columns, drop_joined=drop_joined,
+        ballots = read_long(table, store, options["columns"], drop_joined=bool(options["drop_joined"]),
                             foldered=file is not None and file.is_dir(), where=store.where,
                             csv=file if file and is_csv(file) else None)  # fmt: skip
     else:
         rows = (stored_with_row_numbers(table_of(file, store), store, store.where) if file
                 else with_row_numbers(path))  # fmt: skip
-        ballots = read_wide(rows, store, list(offices or ()), weights=weights, codes=codes, districts=districts,
-                            where=store.where, file=file)  # fmt: skip
+        ballots = read_wide(rows, store, list(options["offices"] or ()), weights=options["weights"],
+                            codes=options["codes"], districts=options["districts"], where=store.where,
+                            file=file)  # fmt: skip
     cut = _cut_off([file], [name]) if file else Account()
-    return replace(ballots, parties=candidates, format=name, account=ballots.account + cut)
+    return replace(ballots, format=name, account=ballots.account + cut)
+
+
+def _name_of(path: Any) -> str:
+    """Return what to call a file, several of them or a table in memory in faults."""
+    if isinstance(path, list | tuple):
+        return f"{len(path)} files"
+    return Path(path).name if isinstance(path, str | Path) else "table"
 
 
 def _read_several(
@@ -203,7 +220,7 @@ def _read_several(
         for label, file, name in zip(_labels(files), files, formats, strict=True)
     }
     listed = ", ".join(dict.fromkeys(formats))
-    ballots = load_records(several(streams), replace(store, where=f"{len(files)} files"), link)
+    ballots = load_records(several(streams), replace(store, where=_name_of(files)), link)
     return replace(ballots, format=listed, account=ballots.account + _cut_off(files, formats))
 
 

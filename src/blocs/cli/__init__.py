@@ -16,6 +16,7 @@ import click
 from .. import __version__
 from ..core.errors import Fault, nearest
 from ..core.interrupts import remembering_requests
+from ..core.printable import printable
 from .exit_codes import ExitCode, code_and_message
 
 __all__ = ["COMMANDS", "cli", "main"]
@@ -99,16 +100,18 @@ class Blocs(click.Group):
             try:
                 code = super().main(words, prog_name, complete_var, False, **extra)
             except click.ClickException as error:
-                error.show()
+                shown = io.StringIO()
+                error.show(shown)
+                click.echo(printable(shown.getvalue()), err=True, nl=False)
                 code = error.exit_code
             except click.Abort:
                 click.echo("Interrupted before there was anything to keep.", err=True)
                 code = ExitCode.INTERRUPTED
             except Exception as error:
                 code, message = code_and_message(error)
-                click.echo(f"blocs: {message}", err=True)
+                click.echo(f"blocs: {printable(message)}", err=True)
                 if debug:
-                    click.echo("".join(traceback.format_exception(error)), err=True)
+                    click.echo(printable("".join(traceback.format_exception(error))), err=True)
                 _give_up_stdout()
             if code == ExitCode.INTERRUPTED and requests:
                 code = 128 + requests[0]
@@ -117,10 +120,15 @@ class Blocs(click.Group):
 
 @contextmanager
 def _until_stdout_is_closed() -> Iterator[None]:
-    """End quietly when the reader of stdout has what it wanted, as in `blocs fit ... | head`."""
+    """End quietly when the reader of stdout has what it wanted, as in `blocs fit ... | head`.
+
+    A pipe that was named with --out is not stdout: what did not get through it is an error.
+    """
     try:
         yield
-    except BrokenPipeError:
+    except BrokenPipeError as error:
+        if error.filename is not None:
+            raise
         _give_up_stdout()
         raise click.exceptions.Exit(ExitCode.DONE) from None
 

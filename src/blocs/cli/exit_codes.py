@@ -10,6 +10,9 @@ __all__ = ["ExitCode", "OptionError", "code_and_message"]
 
 LONGEST = 300
 """Characters of an error of blocs itself that are printed."""
+_SHORTAGE = ("out of memory", "cannot allocate memory", "allocation failure", "bad_alloc", "failed to map segment",
+             "can't start new thread", "failed to launch worker thread")  # fmt: skip
+"""What libraries say, in small letters, where memory is short; few of them raise MemoryError."""
 
 
 class ExitCode(IntEnum):
@@ -36,7 +39,7 @@ def code_and_message(error: BaseException) -> tuple[ExitCode, str]:
     """Return how a command ends after an error, and what it prints."""
     if isinstance(error, OptionError | PathError):
         return ExitCode.USAGE, str(error)
-    if isinstance(error, MemoryError):
+    if _is_shortage(error):
         return ExitCode.FAULT, (
             "there is not enough memory. Use fewer threads (--jobs) or a lower limit for the reading (--memory) where "
             "the command has them, or a machine with more memory."
@@ -47,3 +50,11 @@ def code_and_message(error: BaseException) -> tuple[ExitCode, str]:
         return ExitCode.FAULT, str(error)
     words = " ".join(f"{type(error).__name__}: {error}".split())
     return ExitCode.INTERNAL, f"an error of blocs itself ({words[:LONGEST]}). --debug shows where it came from."
+
+
+def _is_shortage(error: BaseException) -> bool:
+    """Whether memory, or a thread, which needs some, was not to be had."""
+    if isinstance(error, MemoryError):
+        return True
+    text = str(error).casefold()
+    return not isinstance(error, BlocsError) and any(words in text for words in _SHORTAGE)

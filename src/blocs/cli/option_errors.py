@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ..core.errors import Fault, InputError
+from ..core.memory import require_space
 from .exit_codes import OptionError
 from .help_sections import write_options
 from .settings_file import options_of_file, options_used, refuse_variables
@@ -54,6 +55,7 @@ class Command(click.Command):
         used = options_used(ctx)
         if used and not ctx.params.get("quiet"):
             click.echo(used, err=True)
+        require_space()
         with _naming_options(ctx):
             return super().invoke(ctx)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
     from ..presentation import Table
 
-__all__ = ["csv_file", "fit_files", "output_file", "output_folder", "save_all", "save_csv", "save_table", "table_file",
-           "tables_place", "unsaved"]  # fmt: skip
+__all__ = ["csv_file", "fit_files", "output_file", "output_folder", "save_all", "save_csv", "save_folder", "save_table",
+           "table_file", "tables_place", "unsaved"]  # fmt: skip
 
 
 def output_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -138,3 +139,17 @@ def save_csv(table: pd.DataFrame, out: str) -> None:
     """Write a table as CSV, all or nothing."""
     with whole(out) as part:
         table.to_csv(part, index=False)
+
+
+def save_folder(tables: Mapping[str, pd.DataFrame], out: str | None) -> tuple[list[str], Exception | None]:
+    """Save tables as CSV files in a folder, all or none; return the names of the files and why that failed, if so."""
+
+    def save(folder: str) -> None:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with ExitStack() as files:
+            for name, table in tables.items():
+                table.to_csv(files.enter_context(whole(Path(folder) / f"{name}.csv")), index=False)
+
+    failure = unsaved(save, out)
+    saved = out is not None and failure is None
+    return [(Path(str(out)) / f"{name}.csv").as_posix() for name in tables if saved], failure

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ..core.errors import counted
+from ..core.printable import printable
 from ..files.atomic import check_apart
 from .data import open_uncoded
 from .exit_codes import ExitCode
@@ -72,5 +73,6 @@ def command(
             printer.text()
             show_offices(printer, contests)
     else:
-        click.echo(table.to_csv(index=False), nl=False)
+        content = table.to_csv(index=False)
+        click.echo(printable(content) if printer.terminal else content, nl=False)
     return ExitCode.DONE

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from ..core.printable import ACTING, printable
 from ..presentation.text_table import format_table
 
 __all__ = ["Printer", "print_json"]
@@ -30,17 +31,18 @@ class Printer:
 
     def title(self, text: str) -> None:
         """Print a heading."""
+        text = printable(text)
         click.secho(text, bold=True) if self.terminal else click.echo(text)
 
     def text(self, text: str = "", indent: str = "") -> None:
         """Print a paragraph, wrapped."""
         width = min(_WIDEST_TEXT, self.width or _WIDEST_TEXT)
         wrapped = textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
-        click.echo(wrapped)
+        click.echo(printable(wrapped))
 
     def line(self, text: str) -> None:
         """Print a line as it is: names of files are never wrapped."""
-        click.echo(text)
+        click.echo(printable(text))
 
     def table(
         self, headers: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1, optional: Sequence[str] = ()
@@ -49,7 +51,8 @@ class Printer:
 
         optional: columns that are left out where the table is too wide, the least important first.
         """
-        blocks, left_out = format_table(headers, rows, left, self.width, optional)
+        cells = [[printable(cell).replace("\n", "\\n") for cell in row] for row in rows]
+        blocks, left_out = format_table([*map(printable, headers)], cells, left, self.width, optional)
         for number, (header, lines) in enumerate(blocks):
             if number:
                 click.echo()
@@ -74,7 +77,8 @@ def _output_width(terminal: bool) -> int | None:
 def print_json(data: dict[str, Any]) -> None:
     """Print one JSON document: numbers that are not finite become null."""
     unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
-    click.echo(json.dumps(_plain(data), indent=1, allow_nan=False, ensure_ascii=not unicode))
+    text = json.dumps(_plain(data), indent=1, allow_nan=False, ensure_ascii=not unicode)
+    click.echo(ACTING.sub(lambda found: f"\\u{ord(found.group()):04x}", text))  # json escapes some of them only
 
 
 def _plain(value: Any) -> Any:

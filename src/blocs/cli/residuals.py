@@ -15,7 +15,7 @@ from .labels import read_labels
 from .monitor import Monitor
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
-from .output_paths import output_folder, save_csv
+from .output_paths import output_folder, save_folder
 from .printer import Printer, print_json
 
 if TYPE_CHECKING:
@@ -76,30 +76,23 @@ def command(
         whole = goodness_of_fit(fit, profiles, bootstrap, seed=seed)
         tables = {"pairs": bivariate_residuals(fit, profiles, bootstrap, seed=seed),
                   "rows": residuals(fit, profiles, shown)}  # fmt: skip
-    saved = _save(tables, out)
+    saved, failure = save_folder(tables, out)
     if as_json:
         print_json({"command": "residuals", "file": file, "fit": fitted, "goodness_of_fit": whole.to_dict(),
                     **{name: table.to_dict("records") for name, table in tables.items()}, "saved": saved,
                     "labels": names if labels else {}})  # fmt: skip
-        return ExitCode.DONE
-    printer = Printer()
-    title, *lines = str(whole).splitlines()
-    printer.title(title)
-    for line in lines:
-        printer.text(line)
-    printer.text()
-    _show_pairs(printer, tables["pairs"], names, "offices" if coded else "items")
-    _show_rows(printer, tables["rows"], names)
+    else:
+        printer = Printer()
+        title, *lines = str(whole).splitlines()
+        printer.title(title)
+        for line in lines:
+            printer.text(line)
+        printer.text()
+        _show_pairs(printer, tables["pairs"], names, "offices" if coded else "items")
+        _show_rows(printer, tables["rows"], names)
+    if failure is not None:
+        raise failure
     return ExitCode.DONE
-
-
-def _save(tables: dict[str, pd.DataFrame], out: str | None) -> list[str]:
-    if out is None:
-        return []
-    Path(out).mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        save_csv(table, str(Path(out) / f"{name}.csv"))
-    return [(Path(out) / f"{name}.csv").as_posix() for name in tables]
 
 
 def _show_pairs(printer: Printer, pairs: pd.DataFrame, labels: Mapping[str, str], noun: str) -> None:

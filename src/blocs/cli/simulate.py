@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from ..core.errors import counted
+from ..core.errors import Fault, PathError, counted
 from ..core.limits import MOST_THREADS
-from ..files.atomic import check_new
+from ..files.atomic import check_named, check_new
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
@@ -56,8 +58,12 @@ def command(
     """
     from ..simulation import write_collection
 
+    check_named(out)
     truth = truth or f"{out.rstrip('/')}.truth.json"
     check_new(truth)
+    if Path(truth).resolve() == Path(out).resolve():
+        raise PathError(Fault("it is where the ballots are to be written, too", where=truth,
+                              rule="The true types are a file of their own", remedy="Give another name"))  # fmt: skip
     with Monitor(quiet) as monitor:
         monitor.task("simulating")
 

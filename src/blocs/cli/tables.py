@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from .monitor import Monitor
 from .notes import left_out_json, show_left_out
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
-from .output_paths import save_csv, tables_place
+from .output_paths import save_folder, tables_place, unsaved
 from .printer import Printer, print_json
 from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing, show_unknown, unknown_menus
 
@@ -97,7 +98,7 @@ def command(
     profiles = coded.profiles
     names = read_labels(labels, profiles.schema.names)
     tables = _tables(coded, fit, groups, minimum)
-    saved = _save(tables, out)
+    saved, failure = _save(tables, out)
     menus = unknown_menus(fit, profiles) if groups and fit is not None else []
     if as_json:
         rows = {name: published.table.to_dict("records") for name, published in tables.items()}
@@ -106,16 +107,18 @@ def command(
                     "unknown": menus,
                     "account": profiles.account.to_dict(), "labels": names if labels else {},
                     "left_out": left_out_json(coded)})  # fmt: skip
-        return ExitCode.DONE
-    printer = Printer()
-    tables["bars"] = replace(tables["bars"], table=tables["bars"].table.replace({"office": names}))
-    for name, published in tables.items():
-        TABLES[name](printer, published)
-    if groups and fit is not None:
-        show_missing(printer, missing_items(_one(fit), profiles), _one(fit))
-        show_unknown(printer, menus, "voter", None)
-    show_account(printer, profiles.account)
-    show_left_out(printer, coded)
+    else:
+        printer = Printer()
+        tables["bars"] = replace(tables["bars"], table=tables["bars"].table.replace({"office": names}))
+        for name, published in tables.items():
+            TABLES[name](printer, published)
+        if groups and fit is not None:
+            show_missing(printer, missing_items(_one(fit), profiles), _one(fit))
+            show_unknown(printer, menus, "voter", None)
+        show_account(printer, profiles.account)
+        show_left_out(printer, coded)
+    if failure is not None:
+        raise failure
     return ExitCode.DONE
 
 
@@ -160,24 +163,26 @@ def _places(out: str | None, names: Iterable[str]) -> list[Path]:
     """Return the files to be written: the one that is named, or a CSV file of each table in the folder."""
     if out is None:
         return []
-    return [Path(out)] if Path(out).suffix and not Path(out).is_dir() else [Path(out) / f"{name}.csv" for name in names]
+    return [Path(out)] if _is_file(out) else [Path(out) / f"{name}.csv" for name in names]
 
 
-def _save(tables: dict[str, Published], out: str | None) -> list[str]:
-    places = _places(out, tables)
-    if len(places) == 1:
-        from .. import papers
-        from ..presentation import save_tables
+def _is_file(out: str) -> bool:
+    return bool(Path(out).suffix) and not Path(out).is_dir()
 
-        make: dict[str, Callable[[pd.DataFrame], Table]]
-        make = {"bars": papers.office_bars, "partisans": papers.partisans, "groups": papers.groups}
-        made = [(make[name](of.table), of.remark) for name, of in tables.items()]
-        save_tables([replace(table, notes=(*table.notes, remark)) for table, remark in made], places[0])
-        return [places[0].as_posix()]
-    for place, published in zip(places, tables.values(), strict=bool(places)):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        save_csv(published.table, str(place))
-    return [place.as_posix() for place in places]
+
+def _save(tables: dict[str, Published], out: str | None) -> tuple[list[str], Exception | None]:
+    """Save the tables in one file or in a folder; return the names of the files, and why that failed, if it did."""
+    if out is None or not _is_file(out):
+        return save_folder({name: published.table for name, published in tables.items()}, out)
+    from .. import papers
+    from ..presentation import save_tables
+
+    make: dict[str, Callable[[pd.DataFrame], Table]]
+    make = {"bars": papers.office_bars, "partisans": papers.partisans, "groups": papers.groups}
+    made = [(make[name](of.table), of.remark) for name, of in tables.items()]
+    noted = [replace(table, notes=(*table.notes, remark)) for table, remark in made]
+    failure = unsaved(partial(save_tables, noted), out)
+    return ([] if failure else [Path(out).as_posix()]), failure
 
 
 def _show_bars(printer: Printer, bars: Published) -> None:

@@ -71,8 +71,8 @@ def command(
     if out:
         save_table(table, lambda: [totals(table)], out)
     if as_json:
-        print_json({"command": "totals", "file": file, "records": ballots.records, "returns": returns, "saved": out,
-                    "rows": table.to_dict("records")})  # fmt: skip
+        print_json({"command": "totals", "file": file, "records": ballots.records, "rows_read": ballots.rows,
+                    "returns": returns, "saved": out, "rows": table.to_dict("records")})  # fmt: skip
         return ExitCode.DONE
     printer = Printer()
     _show_head(printer, ballots)
@@ -85,8 +85,9 @@ def command(
 
 def _show_head(printer: Printer, ballots: Ballots) -> None:
     contests = len(ballots.catalogue.contests)
-    records = "" if ballots.records is None else f"{counted(ballots.records, ballots.unit.removesuffix('s'))}, "
-    printer.title(f"{records}{counted(contests, 'contest')}")
+    read = [] if ballots.records is None else [counted(ballots.records, ballots.unit.removesuffix("s"))]
+    read += [] if ballots.rows is None else [counted(ballots.rows, "row")]
+    printer.title(", ".join([*read, counted(contests, "contest")]))
     for line in [*(step.sentence() for step in ballots.account.steps), *ballots.account.remarks]:
         printer.text(line)
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import Fault, PathError, nearest
 
-__all__ = ["UNFINISHED", "check_apart", "check_folder", "check_new", "check_place", "existing", "is_stream", "whole",
-           "whole_folder", "write_atomically", "write_json"]  # fmt: skip
+__all__ = ["UNFINISHED", "check_apart", "check_folder", "check_named", "check_new", "check_place", "existing",
+           "is_stream", "whole", "whole_folder", "write_atomically", "write_json"]  # fmt: skip
 
+_KEPT = 40
+"""Letters at the end of a name, that say the format, which the name of the meantime has too: a name has 255 bytes."""
 UNFINISHED = ".unfinished"
 """Name of a folder that is being written, inside the one that it will become."""
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
@@ -24,9 +27,8 @@ _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 def existing(name: str | Path) -> Path:
     """Return the path of a file or folder; raise PathError with the nearest name of its folder when it is not there."""
+    check_named(name, "Give one that exists")
     path = Path(name)
-    if not str(name).strip():
-        raise PathError(Fault("the name of the file is empty", rule="Give one that exists"))
     if not path.exists():
         folder = path.parent
         beside = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
@@ -39,11 +41,18 @@ def existing(name: str | Path) -> Path:
     return path
 
 
+def check_named(name: str | Path, rule: str = "Give one") -> None:
+    """Raise PathError when the name of a file or folder is empty."""
+    if not str(name).strip():
+        raise PathError(Fault("the name of the file is empty", rule=rule))
+
+
 def check_place(path: str | Path) -> None:
     """Raise PathError when no file can be written at `path`.
 
     It is a folder, it lies in one that is not there or where nothing may be written, or it is a read-only file.
     """
+    check_named(path)
     path = Path(path)
     if path.is_dir():
         raise PathError(Fault("it is a folder", where=str(path), rule="A file is to be written there",
@@ -68,6 +77,7 @@ def check_place(path: str | Path) -> None:
 
 def check_folder(path: str | Path) -> None:
     """Raise PathError when no folder can be made at `path`, or is there: a file has its name, or that of one above."""
+    check_named(path)
     path = Path(path)
     first = next((place for place in (path, *path.parents) if place.exists()), path)
     if first.is_file():
@@ -126,8 +136,12 @@ def whole(path: str | Path) -> Iterator[Path]:
             raise
         return
     target = _target(Path(path)).absolute()  # writers would take a "~" at the beginning for the home folder
-    part = target.with_name(f".{secrets.token_hex(4)}.{target.name}")  # the ending stays: it may say the format
-    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    part = _beside(target)
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except OSError as error:
+        _name_asked_for(error, path, part)
+        raise
     try:
         yield part
         if target.exists():
@@ -136,8 +150,7 @@ def whole(path: str | Path) -> Iterator[Path]:
         os.replace(part, target)
     except BaseException as error:
         part.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno and error.filename in (None, str(part), part):
-            error.filename = str(path)  # the name that was asked for, not the one of the meantime
+        _name_asked_for(error, path, part)
         raise
 
 
@@ -160,13 +173,16 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     target = _target(Path(path)).absolute()
     if target.exists() and any(target.iterdir()):
         raise _taken(path)
-    target.mkdir(parents=True, exist_ok=True)
-    part = target / UNFINISHED
+    part, beside = target / UNFINISHED, _beside(target)
     try:
+        target.mkdir(parents=True, exist_ok=True)
         part.mkdir()
     except FileExistsError:
         raise _taken(path) from None
-    beside = target.with_name(f".{secrets.token_hex(4)}.{target.name}")
+    except OSError as error:
+        _remove_empty(target)
+        _name_asked_for(error, path, target)
+        raise
     try:
         yield part
         for file in part.rglob("*"):
@@ -175,15 +191,35 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         os.rename(part, beside)
         try:
             target.rmdir()
-        except OSError:
-            raise _taken(path) from None
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                raise _taken(path) from None
+            raise
         os.rename(beside, target)
-    except BaseException:
+    except BaseException as error:
         for left in (part, beside):
             shutil.rmtree(left, ignore_errors=True)
-        if target.is_dir() and not any(target.iterdir()):
-            target.rmdir()
+        _remove_empty(target)
+        _name_asked_for(error, path, target, beside)
         raise
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # it is not empty, or not there
+        folder.rmdir()
+
+
+def _beside(target: Path) -> Path:
+    """Return a new hidden name in the same folder, with the same ending, which may say the format."""
+    return target.with_name(f".{secrets.token_hex(4)}.{target.name[-_KEPT:]}")
+
+
+def _name_asked_for(error: BaseException, path: str | Path, *places: Path) -> None:
+    """Name in an error of the system the path that was asked for, in place of those of the meantime, or of none."""
+    if isinstance(error, OSError) and error.errno:
+        named = None if error.filename is None else Path(os.fsdecode(error.filename))
+        if named is None or {named, *named.parents} & set(places):
+            error.filename = str(path)
 
 
 def _taken(path: str | Path) -> PathError:

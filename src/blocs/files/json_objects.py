@@ -19,6 +19,9 @@ MAX_OBJECT = 1 << 25
 """Longest single object of an array, in characters."""
 _BLOCK = 1 << 20
 _DECODER = json.JSONDecoder()
+_HALF = r"\\u[dD][89a-fA-F]"
+"""One half, of two, of a letter beyond the first 65,536, as JSON may write it."""
+_HALF_TEXT, _HALF_BYTES = re.compile(_HALF), re.compile(_HALF.encode())
 _GAP = re.compile(r"[\s,]*")
 _REMEDY = "The file is cut off or damaged; export it again"
 
@@ -65,7 +68,7 @@ def arrays(member: Member, keys: Iterable[str]) -> dict[str, list[Any]]:
 
 def _loaded(text: bytes, where: str) -> Any:
     try:
-        return json.loads(text.removeprefix(codecs.BOM_UTF8))
+        content = json.loads(text.removeprefix(codecs.BOM_UTF8))
     except UnicodeDecodeError as error:
         raise InputError(Fault(f"byte {error.start:,} is not UTF-8", where, "JSON is UTF-8", remedy=_REMEDY)) from None
     except json.JSONDecodeError as error:
@@ -74,6 +77,18 @@ def _loaded(text: bytes, where: str) -> Any:
         raise _too_long(where) from None
     except RecursionError:
         raise _too_deep(where) from None
+    if _HALF_BYTES.search(text):
+        _refuse_halves(content, where)
+    return content
+
+
+def _refuse_halves(content: Any, where: str) -> None:
+    """Raise InputError where a text has one half of a pair of surrogates, which no encoding can write."""
+    try:
+        json.dumps(content, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        what = f"a text holds half of a letter, \\u{ord(error.object[error.start]):04x}"
+        raise InputError(Fault(what, where, "Surrogates come in pairs", remedy=_REMEDY)) from None
 
 
 class _Window(NamedTuple):
@@ -128,6 +143,8 @@ def _item(window: _Window, source: Source, decoder: codecs.IncrementalDecoder) -
         except RecursionError:
             raise _too_deep(source.name) from None
         else:
+            if _HALF_TEXT.search(window.text, place, end):
+                _refuse_halves(item, source.name)
             return item, window._replace(place=end)
 
 

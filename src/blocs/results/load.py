@@ -119,7 +119,9 @@ def _of(data: Any, path: Path) -> Fit | FitsByGroup:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(data, ensure_ascii=False).encode("utf-8")  # halves of letters, which JSON can write, have no code
+        return data
     except (OSError, ValueError, RecursionError) as error:
         if isinstance(error, RecursionError):
             what = "is not a fit: it is nested too deep"

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -20,7 +19,7 @@ from ..core.errors import Fault, InputError, counted
 from ..files.text import line_ends
 from .csv_blocks import NotPlainError, csv_blocks
 from .csv_header import csv_columns, csv_relation, header
-from .database_errors import complaint
+from .database_errors import in_words
 from .relations import gather, open_store
 
 __all__ = ["PLACES", "Cells", "csv_cells"]
@@ -78,10 +77,8 @@ def _from_blocks(path: Path) -> pa.Table | None:
 
 def _from_the_database(path: Path) -> pa.Table:
     store = replace(open_store(keep_order=True), where=path.name)
-    try:
+    with in_words(path.name):
         return gather(nw.from_native(csv_relation(path, store)), store, "reading the file")
-    except duckdb.Error as error:
-        raise InputError(complaint(error, path.name)) from None
 
 
 def _cells(column: pa.ChunkedArray) -> Cells:

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import duckdb
+import pyarrow as pa
 
-from ..core.errors import Fault
+from ..core.errors import Fault, InputError
 
-__all__ = ["complaint", "no_name"]
+__all__ = ["complaint", "in_words", "no_name"]
 
 _CELLS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _CELL = re.compile(r'value "(.*)" is not valid UTF8')
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 
 
-def complaint(error: duckdb.Error, where: str, rows: duckdb.DuckDBPyRelation | None = None) -> Fault:
+@contextmanager
+def in_words(where: str, rows: duckdb.DuckDBPyRelation | None = None) -> Iterator[None]:
+    """Raise errors of the database as InputError, and a query that was interrupted as KeyboardInterrupt.
+
+    where: what to call the table in faults; rows: the table, in which the column of a damaged cell is looked for. Rows
+    that stream out of the database pass through Arrow, whose errors then have the database's text.
+    """
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except (duckdb.Error, pa.ArrowException) as error:
+        raise InputError(complaint(error, where, rows)) from None
+
+
+def complaint(error: Exception, where: str, rows: duckdb.DuckDBPyRelation | None = None) -> Fault:
     """Return the fault for an error of the database while it opens or reads the table `where`; rows: the table."""
     text = str(error)
     line = _LINE.search(text)
     place = f"{where}, line {line[1]}" if line else where
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if "Out of Memory Error" in text or isinstance(error, MemoryError):
         return Fault("the data do not fit into memory", where=where, rule=f"The database says: {_first(text)}",
                      remedy="Allow more with `memory=`, or free space on the disk for temporary files")  # fmt: skip
     if cells := _CELLS.search(text):

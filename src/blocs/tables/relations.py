@@ -7,10 +7,11 @@ relation, a Polars lazy frame or a PySpark frame. Only this file knows which is 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -21,10 +22,10 @@ import pyarrow as pa
 from ..core.errors import Fault, InputError
 from ..core.limits import MOST_THREADS
 from ..files.scratch import scratch
-from .database_errors import complaint
+from .database_errors import in_words
 
 __all__ = ["Frame", "Progress", "Store", "attach", "create_table", "gather", "open_store", "partial_progress",
-           "query_of", "quoted", "relation"]  # fmt: skip
+           "query_of", "quoted", "relation", "stream"]  # fmt: skip
 
 Frame = nw.LazyFrame[Any]
 """A lazy relation of any backend."""
@@ -213,21 +214,24 @@ def gather(frame: Frame, store: Store, task: str) -> pa.Table:
         When the database cannot read the file behind the query to its end, or has too little memory.
     """
     if frame.implementation.name != "DUCKDB":
-        return _collect(frame, store)
+        return _collect(frame)
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(_collect, frame, store)
-        try:
-            while True:
-                try:
-                    table = running.result(timeout=0.2)
-                except StillRunning:
-                    _report(store, task, store.con.query_progress() / 100)
-                    continue
-                _report(store, task, 1.0)
-                return table
-        except KeyboardInterrupt:
-            store.con.interrupt()
-            raise
+        table: pa.Table = _waited_for(partial(_collect, frame), pool, store, task)
+        _report(store, task, 1.0)
+        return table
+
+
+def stream(frame: Frame, store: Store, task: str, chunk: int) -> Iterator[pa.Table]:
+    """Run a query as `gather` does, and yield its rows in tables of at most `chunk`, in bounded memory."""
+    if frame.implementation.name != "DUCKDB":
+        whole = _collect(frame)
+        yield from (whole.slice(start, chunk) for start in range(0, len(whole), chunk))
+        return
+    native: Any = nw.to_native(frame)
+    with ThreadPoolExecutor(1) as pool:
+        batches = iter(_waited_for(partial(native.to_arrow_reader, chunk), pool, store, task))
+        while (batch := _waited_for(partial(next, batches, None), pool, store, task)) is not None:
+            yield pa.Table.from_batches([batch])
 
 
 def partial_progress(store: Store, part: int, parts: int) -> Store:
@@ -238,13 +242,23 @@ def partial_progress(store: Store, part: int, parts: int) -> Store:
     return replace(store, progress=lambda task, share: progress(task, (part + share) / parts))
 
 
-def _collect(frame: Frame, store: Store) -> pa.Table:
+def _collect(frame: Frame) -> pa.Table:
+    return frame.collect("pyarrow").to_native()
+
+
+def _waited_for(work: Callable[[], Any], pool: ThreadPoolExecutor, store: Store, task: str) -> Any:
+    """Return what `work` does with the database in another thread; report its progress, stop it on Ctrl-C."""
+    running = pool.submit(work)
     try:
-        return frame.collect("pyarrow").to_native()
-    except duckdb.InterruptException:
-        raise KeyboardInterrupt from None
-    except duckdb.Error as error:
-        raise InputError(complaint(error, store.where, store.source)) from None
+        with in_words(store.where, store.source):
+            while True:
+                try:
+                    return running.result(timeout=0.2)
+                except StillRunning:
+                    _report(store, task, store.con.query_progress() / 100)
+    except KeyboardInterrupt:
+        store.con.interrupt()
+        raise
 
 
 def _report(store: Store, task: str, share: float) -> None:

@@ -12,7 +12,7 @@ import narwhals as nw
 from ..core.errors import InputError
 from .column_roles import KNOWN, ROW, own_name
 from .csv_header import csv_relation
-from .database_errors import complaint, no_name
+from .database_errors import in_words, no_name
 from .paths import in_query
 from .relations import Store
 
@@ -64,7 +64,7 @@ def table_of(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     InputError
         When the file is neither.
     """
-    try:
+    with in_words(path.name):
         if path.is_dir():
             return _named_in_text(
                 f"from read_parquet({in_query(path, '/**/*.parquet')}, hive_partitioning = true, "
@@ -74,8 +74,6 @@ def table_of(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
         if is_csv(path):
             return csv_relation(path, store)
         return _named_in_text(f"from read_parquet({in_query(path)})", store, path.name)
-    except duckdb.Error as error:
-        raise InputError(complaint(error, path.name)) from None
 
 
 def _named_in_text(query: str, store: Store, where: str) -> duckdb.DuckDBPyRelation:
@@ -95,10 +93,8 @@ def stored_with_row_numbers(rows: duckdb.DuckDBPyRelation, store: Store, where: 
     """
     if ROW in rows.columns:
         rows = rows.project(f"* exclude ({ROW}), {ROW} as {own_name(ROW)}")
-    try:
+    with in_words(where, rows):
         rows.project(f"row_number() over () - 1 as {ROW}, *").create("numbered")
-    except duckdb.Error as error:
-        raise InputError(complaint(error, where, rows)) from None
     return store.con.table("numbered")
 
 

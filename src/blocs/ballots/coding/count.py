@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -13,7 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...core.errors import counted
-from ...tables.relations import Store, gather, partial_progress
+from ...tables.database_errors import in_words
+from ...tables.relations import Store, gather, partial_progress, stream
 from ..ballots import Ballots, Plan, Source
 from ..pivot.packing import all_single, pack_names, top_only, unpack
 
@@ -42,11 +42,12 @@ def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> Ma
     by, parts = [*pack_names(len(plan.kinds)), *covariates], ballots.source.parts()
     tables: list[pd.DataFrame] = []
     plain = True
-    for i, part in enumerate(parts):
-        store = partial_progress(ballots.store, i, len(parts))
-        sums = _by_sums(part, plan, covariates, store) if plain else None
-        plain = sums is not None
-        tables.append(_by_rules(part, plan, covariates, store) if sums is None else sums)
+    with in_words(ballots.store.where, ballots.store.source):  # queries are planned here, which looks at the file
+        for i, part in enumerate(parts):
+            store = partial_progress(ballots.store, i, len(parts))
+            sums = _by_sums(part, plan, covariates, store) if plain else None
+            plain = sums is not None
+            tables.append(_by_rules(part, plan, covariates, store) if sums is None else sums)
     whole = pd.concat(tables, ignore_index=True)
     frame: pd.DataFrame = whole.groupby(by, sort=True, dropna=False, as_index=False)[["voters"]].sum()
     return MarkCounts(unpack(frame, len(plan.kinds)), frame["voters"].to_numpy(np.int64), frame[list(covariates)])
@@ -81,16 +82,10 @@ def stream_marks(ballots: Ballots, plan: Plan, chunk: int, keep: tuple[str, ...]
     a long table come in the order of the voters' ids.
     """
     for part in ballots.source.parts():
-        rows, order = part.listed(plan, keep)
-        packs = set(pack_names(len(plan.kinds)))
-        others = [name for name in rows.collect_schema().names() if name not in packs]
-        query = rows.select(*others, *top_only(plan))
-        query = query.sort(*order) if order else query
-        native: Any = nw.to_native(query)
-        if query.implementation.name == "DUCKDB":
-            for batch in native.to_arrow_reader(chunk):
-                yield pa.Table.from_batches([batch])
-            continue
-        whole = gather(query, ballots.store, "assigning the ballots")
-        for start in range(0, len(whole), chunk):
-            yield whole.slice(start, chunk)
+        with in_words(ballots.store.where, ballots.store.source):
+            rows, order = part.listed(plan, keep)
+            packs = set(pack_names(len(plan.kinds)))
+            others = [name for name in rows.collect_schema().names() if name not in packs]
+            query = rows.select(*others, *top_only(plan))
+            query = query.sort(*order) if order else query
+        yield from stream(query, ballots.store, "assigning the ballots", chunk)

@@ -79,6 +79,7 @@ def read_long(
     plan = _plan(table, columns, store, where)
     roles = plan.roles
     marks = _marks(table, plan, store, csv)
+    rows = int(marks.distinct["_votes"].sum())
     _refuse_nameless(marks.distinct, plan.voter, where)
     _refuse_without_office(marks.distinct, roles["office"][0], plan.named, where)
     _refuse_headers(marks.distinct, [*roles["office"], *roles["candidate"]], where)
@@ -109,7 +110,7 @@ def read_long(
         place_columns={roles[role][0]: role for role in ("state", "county") if role in roles},
     )  # fmt: skip
     options = options.drop(columns="place") if places is None else options
-    return Ballots(catalogue, options, source, store, account + Account(remarks=remark))
+    return Ballots(catalogue, options, source, store, account + Account(remarks=remark), rows=rows)
 
 
 class _Plan(NamedTuple):

@@ -7,17 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
 import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...core.errors import InputError
 from ...tables.csv_blocks import NotPlainError, csv_blocks
 from ...tables.csv_header import csv_columns
-from ...tables.database_errors import complaint
+from ...tables.database_errors import in_words
 from ...tables.relations import Frame, Store, gather, quoted
 from ...tables.row_numbers import RowNumbers
 
@@ -88,23 +86,22 @@ def marks_of_csv(
     store.con.execute(f"create table {_TABLE} ({columns})")
     nameless, waiting = Counter[int](), list[pa.Table]()
     try:
-        for block in _blocks(file, named, voter, [*described, *words], store):
-            coded = {name: block[named[name]].combine_chunks() for name in (*described, *words)}
-            number = numbers.add([coded[name] for name in described])
-            if voter and block[named[voter[0]]].null_count:
-                nameless.update(number[block[named[voter[0]]].is_null().to_numpy()].tolist())
-            new = {MARK: number, **{name: block[named[name]] for name in voter},
-                   **{name: words[name].add([coded[name]]) for name in words}}  # fmt: skip
-            waiting.append(pa.table(new))
-            if sum(map(len, waiting)) >= INSERT:
-                _insert(waiting, store)
-                waiting = []
-        _insert(waiting, store)
+        with in_words(store.where):
+            for block in _blocks(file, named, voter, [*described, *words], store):
+                coded = {name: block[named[name]].combine_chunks() for name in (*described, *words)}
+                number = numbers.add([coded[name] for name in described])
+                if voter and block[named[voter[0]]].null_count:
+                    nameless.update(number[block[named[voter[0]]].is_null().to_numpy()].tolist())
+                new = {MARK: number, **{name: block[named[name]] for name in voter},
+                       **{name: words[name].add([coded[name]]) for name in words}}  # fmt: skip
+                waiting.append(pa.table(new))
+                if sum(map(len, waiting)) >= INSERT:
+                    _insert(waiting, store)
+                    waiting = []
+            _insert(waiting, store)
     except NotPlainError:
         store.con.execute(f"drop table {_TABLE}")
         return None
-    except duckdb.Error as error:
-        raise InputError(complaint(error, store.where)) from None
     frame = pd.DataFrame(numbers.rows, columns=list(described)).assign(
         _votes=numbers.counts, _nameless=[nameless[i] for i in range(len(numbers.rows))],
         **{MARK: np.arange(len(numbers.rows), dtype=np.int32)},

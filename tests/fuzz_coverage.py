@@ -1,0 +1,189 @@
+"""Fuzz every reader and the loader of fits, guided by coverage (atheris): a minute in CI, any time by command.
+
+    python tests/fuzz_coverage.py --seconds 60
+    python tests/fuzz_coverage.py --seconds 3600 --targets el155 fit --keep
+
+Each target has a share of the seconds and a process of its own. It begins with the corpus kept in `corpus/TARGET.zip`
+and the good files of the readers' tests. Mutations know the grammar: a value of a JSON document is replaced by another
+one, lines and cells of text are lost, doubled, swapped or overwritten; the rest are those of libFuzzer. Every input
+must end with an answer or with a BlocsError; for another end the input is kept as FAILED-TARGET-... in the current
+folder, and the exit code is 1. With --keep the inputs that reach new code become the kept corpus (small ones only).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+try:
+    import atheris
+except ImportError:
+    sys.exit('It needs atheris, which has wheels for Linux: pip install -c constraints.txt ".[fuzz,test]"')
+
+FUZZING = "--target" in sys.argv[1:2]
+"""Whether this process fuzzes; otherwise it starts those that do."""
+
+with atheris.instrument_imports(include=["blocs"], exclude=["blocs.kernels"]) if FUZZING else nullcontext():
+    import blocs
+    import blocs.ballots.read
+    import blocs.results.load
+    from blocs.ballots.vendors import VENDORS
+    from blocs.core.errors import BlocsError
+    from blocs.files.export import open_export
+    from blocs.tables.survey_table import plain_table
+
+from fuzz_readers import LONG, damaged  # noqa: E402 - after the package, which is instrumented while it is imported
+from test_readers_vendors import GOOD  # noqa: E402
+
+CORPUS = Path(__file__).with_name("corpus")
+LARGEST = 4096
+"""Bytes of an input; larger ones are slow and rarely reach more."""
+KEPT = 60
+"""Inputs that are kept of a target at most."""
+WIDE = b"President,Sheriff,n\nDEM,REP,2\nREP,none,1\nDEM,DEM,1\n"
+VALUES: tuple[Any, ...] = (None, True, -1, 0, 1e308, 10**30, float("nan"), "", "\ud800", "DEM", [], {}, [[]], 0.5)
+"""What a value of a JSON document is replaced by."""
+
+
+def read_vendor(name: str) -> Callable[[Path], object]:
+    """Return what reads a file as one of this vendor, with laws that every reader obeys checked by its tests."""
+    (vendor,) = (vendor for vendor in VENDORS if vendor.name == name)
+
+    def read(path: Path) -> object:
+        with open_export(path) as export:
+            vendor.recognises(export)
+            return [None for _ in vendor.read(export)]
+
+    return read
+
+
+def a_fit() -> bytes:
+    """Return a small fit as it is saved."""
+    profiles = blocs.Profiles.from_table({"a": [0, 0, 1, 1, None], "b": [0, 1, 1, 1, 0], "c": [1, 0, 1, 0, 1]})
+    with tempfile.TemporaryDirectory() as folder:
+        blocs.fit(profiles, types=2, starts=2, seed=1).save(f"{folder}/fit.json")
+        return Path(folder, "fit.json").read_bytes()
+
+
+READ: dict[str, Callable[[Path], object]] = {
+    **{name: read_vendor(name) for name in GOOD if name},
+    "long": lambda path: blocs.read_cvr(path, format="long", threads=1),
+    "wide": lambda path: blocs.read_cvr(path, format="wide", offices=["President", "Sheriff"], threads=1),
+    "answers": lambda path: plain_table(path, ["NA"]),
+    "fit": blocs.load,
+}
+"""Target -> what reads a file."""
+SEEDS: dict[str, Callable[[], list[bytes]]] = {
+    **{name: (lambda contents=contents: contents) for name, contents in GOOD.items() if name},  # type: ignore[misc]
+    "long": lambda: [LONG],
+    "wide": lambda: [WIDE],
+    "answers": lambda: [WIDE, b"a,b\n1,2\n"],
+    "fit": lambda: [a_fit()],
+}
+"""Target -> good files to begin with."""
+
+
+def mutated(data: bytes, size: int, seed: int) -> bytes:
+    """Return a mutation of an input; half of them know its grammar."""
+    dice = random.Random(seed)
+    if dice.random() < 0.5 or not data:
+        return bytes(atheris.Mutate(data, size))
+    try:
+        document = json.loads(data)
+    except ValueError:
+        return damaged(data, dice)[:size]
+    return json.dumps(_with_another_value(document, dice)).encode("utf-8")[:size]
+
+
+def _with_another_value(document: Any, dice: random.Random) -> Any:
+    """Return a JSON document in which one value, anywhere, is another or is not there."""
+    keys = list(document) if isinstance(document, dict) else range(len(document)) if isinstance(document, list) else ()
+    if not keys or dice.random() < 0.1:
+        return dice.choice(VALUES)
+    key = dice.choice(list(keys))
+    if dice.random() < 0.1:
+        del document[key]
+    else:
+        document[key] = _with_another_value(document[key], dice)
+    return document
+
+
+def run(target: str, options: list[str]) -> None:
+    """Fuzz one target in this process; libFuzzer ends it."""
+    warnings.simplefilter("ignore")
+    read, path = READ[target], Path(tempfile.mkdtemp()) / "f"
+
+    def once(data: bytes) -> None:
+        path.write_bytes(data)
+        try:
+            read(path)
+        except BlocsError as error:
+            if not 0 < len(str(error)) < 20_000:
+                raise AssertionError("a message without words, or with too many") from error
+
+    atheris.Setup([sys.argv[0], *options], once, custom_mutator=mutated)
+    atheris.Fuzz()
+
+
+def fuzzed(target: str, seconds: int, keep: bool) -> tuple[int, str]:
+    """Fuzz one target in a process of its own; return how many inputs were tried, and what failed, if anything did."""
+    with tempfile.TemporaryDirectory() as made:
+        found, begin = Path(made, "found"), Path(made, "begin")
+        for folder in (found, begin):
+            folder.mkdir()
+        for number, content in enumerate(SEEDS[target]()):
+            (begin / f"seed-{number}").write_bytes(content)
+        kept = CORPUS / f"{target}.zip"
+        if kept.exists():
+            with zipfile.ZipFile(kept) as archive:
+                archive.extractall(begin)
+        options = [str(found), str(begin), f"-max_total_time={seconds}", f"-max_len={LARGEST}", "-timeout=60",
+                   "-rss_limit_mb=8000", "-print_final_stats=1", f"-artifact_prefix=FAILED-{target}-"]  # fmt: skip
+        ran = subprocess.run([sys.executable, __file__, "--target", target, *options], capture_output=True, text=True,
+                             errors="replace")  # fmt: skip
+        executed = re.search(r"number_of_executed_units: *(\d+)", ran.stderr)
+        if keep and ran.returncode == 0:
+            _keep(kept, [*begin.iterdir(), *found.iterdir()])
+        return int(executed[1]) if executed else 0, ran.stderr[-3000:] if ran.returncode else ""
+
+
+def _keep(archive: Path, inputs: list[Path]) -> None:
+    """Keep the smallest inputs, in the order of their names, with no date: the same inputs give the same archive."""
+    archive.parent.mkdir(exist_ok=True)
+    smallest = sorted(sorted(inputs, key=lambda file: (file.stat().st_size, file.name))[:KEPT])
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as into:
+        for file in smallest:
+            into.writestr(zipfile.ZipInfo(file.name), file.read_bytes())
+
+
+def main() -> int:
+    """Fuzz the targets one after the other and print how many inputs were tried."""
+    if FUZZING:
+        run(sys.argv[2], sys.argv[3:])
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--seconds", type=int, default=60)
+    arguments.add_argument("--targets", nargs="+", choices=READ, default=list(READ))
+    arguments.add_argument("--keep", action="store_true")
+    given = arguments.parse_args()
+    total = failed = 0
+    for target in given.targets:
+        tried, fault = fuzzed(target, max(1, given.seconds // len(given.targets)), given.keep)
+        total, failed = total + tried, failed + bool(fault)
+        print(f"{target}: {tried:,} inputs" + (f", FAILED\n{fault}" if fault else ""), flush=True)
+    print(f"{total:,} inputs, {failed} of {len(given.targets)} targets failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""What SECURITY.md promises of hostile names and files: a name is that file, text is text, values have bounds."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import blocs
+import test_readers_cdf as cdf
+from ballots_support import long_table
+from blocs.ballots.reports.contest_totals import contest_totals
+from blocs.ballots.vendors.nist_cdf.report import NIST_CDF
+from blocs.core.errors import InputError
+from fuzz_readers import LONG
+from readers_support import message, read
+from test_readers_vendors import GOOD
+
+ACTING = "'; drop table marks; --"
+NAMES = ["a[1]", "a*", "a?", "~", "it's", 'a"b', "a\\b", "a;b", "$(touch x)", "https:", "-a", "a\nb", "é{1,2}", "%61"]
+"""Names that a shell, a pattern, a query or an address would take for something else."""
+
+
+def table(voters: int, name: str = "X") -> pa.Table:
+    rows = [(i, "US PRESIDENT", "", *((name, "DEM") if i % 2 else ("Y", "REP"))) for i in range(voters)]
+    return pa.Table.from_pandas(long_table(rows), preserve_index=False)
+
+
+def write(voters: int, path: Path) -> None:
+    with path.open("wb") as file:  # Arrow would take "~" and "https:" for something else
+        pq.write_table(table(voters), file)
+
+
+def votes(path: Path | str) -> int:
+    return int(contest_totals(blocs.read_cvr(path, threads=1))["votes"].sum())
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "CSV"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_that_file(name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for other in ("a1", "ab", "abc", "home", "a", "b"):
+        Path(other).mkdir()
+        write(7, Path(f"{other}.parquet"))
+        write(7, Path(other) / "x.parquet")
+    if kind == "folder":
+        Path(name).mkdir()
+        write(4, Path(name) / "x.parquet")
+        path = name
+    elif kind == "file":
+        path = f"{name}.parquet"
+        write(4, Path(path))
+    else:
+        path = f"{name}.csv"
+        with open(path, "w") as file:
+            table(4).to_pandas().to_csv(file, index=False)
+    assert votes(path) == 4
+    assert not Path("x").exists()
+
+
+def test_text_never_becomes_a_part_of_a_query(tmp_path: Path) -> None:
+    pq.write_table(table(6, ACTING), tmp_path / f"{ACTING}.parquet")
+    found = contest_totals(blocs.read_cvr(tmp_path / f"{ACTING}.parquet"))
+    assert found.set_index("candidate")["votes"].to_dict()[ACTING] == 3
+
+
+def test_numbers_of_a_report_have_bounds(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(cdf.GOOD.replace('"NumberVotes": 1', '"NumberVotes": ' + "1" * 5000, 1))
+    assert "1" * 5000 in path.read_text()
+    assert message(NIST_CDF, path) == (
+        "r.json: a number has thousands of digits. Counts and ids are shorter. The file is cut off or damaged; export "
+        "it again."
+    )
+
+
+def test_a_half_of_a_letter_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(cdf.GOOD.replace('"Name": "', '"Name": "\\ud800', 1))
+    assert "\\ud800" in path.read_text()
+    assert message(NIST_CDF, path) == (
+        "r.json: a text holds half of a letter, \\ud800. Surrogates come in pairs. The file is cut off or damaged; "
+        "export it again."
+    )
+    path.write_text(cdf.GOOD.replace('"Name": "', '"Name": "\\ud83d\\uddf3', 1))
+    assert read(NIST_CDF, path).records.num_rows > 0
+
+
+def test_cells_that_are_far_out_are_refused(tmp_path: Path) -> None:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    book.active.cell(1_000_000, 100, "far")
+    book.save(out)
+    path = tmp_path / "b.xlsx"
+    path.write_bytes(out.getvalue())
+    with pytest.raises(InputError) as refused:
+        blocs.read_cvr(path)
+    assert str(refused.value) == (
+        "b.xlsx/xl/worksheets/sheet1.xml: its cells reach to row 1,000,000 and column 100. A sheet has at most "
+        "1,048,576 rows, 16,384 columns and 50,000,000 cells up to its last one. Delete the cells that are far out, or "
+        "save the sheet as CSV."
+    )
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    path = tmp_path_factory.mktemp("fit") / "fit.json"
+    blocs.fit(blocs.Profiles.from_table({"a": [0, 1, 1], "b": [0, 1, 0]}), types=1).save(path)
+    document: dict[str, Any] = json.loads(path.read_text())
+    return document
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "rule"),
+    [
+        ("n", -5, "'n' is not a positive number"),
+        ("prior", float("nan"), "'prior' is not a number, 0 or more"),
+        ("hits", 10**30, "'hits' is not a whole number, 0 or more"),
+        ("loglik", 10**400, "'loglik' is not a finite number"),
+        ("types", 10**9, "'types' is not a whole number from 1 to 100,000"),
+        ("settings", [], "'settings' is not an object"),
+        ("trace", [None], "'trace' is not a list of finite numbers"),
+    ],
+)
+def test_a_fit_has_values_that_a_fit_can_have(
+    part: str, value: Any, rule: str, saved: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "fit.json"
+    path.write_text(json.dumps({**saved, part: value}))
+    with pytest.raises(InputError) as refused:
+        blocs.load(path)
+    assert str(refused.value) == f"{path}: the fit in it is damaged ({rule}). Give the file of a saved fit."
+
+
+HALF = bytes(range(256)) * 8
+KINDS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "gzip that is cut off": lambda good: gzip.compress(good)[:-20],
+    "gzip in gzip": lambda good: gzip.compress(gzip.compress(good)),
+    "byte order mark": lambda good: b"\xef\xbb\xbf" + good,
+    "UTF-16": lambda good: good.decode("utf-8", "replace").encode("utf-16"),
+    "NUL": lambda good: good[: len(good) // 2] + b"\0" + good[len(good) // 2 :],
+    "escape sequences": lambda good: good.replace(b"A", b"\x1b]0;x\x07A"),
+    "direction of writing": lambda good: good.replace(b"A", "\u202eA\x9b31m".encode()),
+    "carriage returns": lambda good: good.replace(b"\n", b"\r"),
+    "cut in the middle": lambda good: good[: len(good) // 2],
+    "halves of letters": lambda good: good.replace(b"a", b"\xed\xa0\x80", 3),
+    "any bytes at the end": lambda good: good[:200] + HALF,
+    "negative numbers": lambda good: good.replace(b"1", b"-1"),
+    "numbers of 5,000 digits": lambda good: good.replace(b"1", b"1" + b"0" * 5000, 3),
+    "twice": lambda good: good + good,
+    "nothing": lambda good: b"",
+    "ends of lines": lambda good: b"\n" * 3,
+}
+FILES = {name: contents[0] for name, contents in GOOD.items() if name} | {
+    "long": LONG, "wide": b"PRS,USH,n\n" + b"Democrat,Republican,1\nRepublican,Democrat,2\n" * 20,
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", FILES)
+def test_every_hostile_kind_for_every_reader(name: str, kind: str, tmp_path: Path) -> None:
+    """An answer, or one clear error: no other exception."""
+    path = tmp_path / "ballots"
+    path.write_bytes(KINDS[kind](FILES[name]))
+    try:
+        number, refusal = votes(path), "no refusal"
+    except InputError as error:
+        number, refusal = 0, str(error)
+    assert number >= 0
+    assert 0 < len(refusal) < 20_000

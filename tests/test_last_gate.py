@@ -1,0 +1,107 @@
+"""What passes every check before it: control characters on a screen, names, broken pipes, a limit of memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from blocs.cli import _until_stdout_is_closed, cli
+from blocs.core.memory import LEAST_SPACE
+from blocs.core.printable import printable
+from blocs.files.atomic import write_atomically
+
+NAME, SHOWN = "b\x1b[2J\u202e\x9b", r"b\x1b[2J\u202e\x9b"
+"""The name of a column that would clear a terminal's screen and turn the direction of writing, and how it is shown."""
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "t.csv"
+    path.write_text(f"a,{NAME}\n1,2\x1b]0;x\x07\n2,1\n")
+    return path
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(cli, [str(argument) for argument in arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.mark.parametrize("number", [*range(10), *range(11, 32), *range(127, 160), 0x2028, 0x202E, 0x2066])
+def test_no_character_that_acts_on_a_terminal_is_left(number: int) -> None:
+    assert printable(f"a{chr(number)}b").isprintable()
+
+
+def test_letters_and_ends_of_lines_stay() -> None:
+    assert printable("Æ 市长 e\u0301 \u200d\nb") == "Æ 市长 e\u0301 \u200d\nb"
+
+
+def test_names_are_shown_in_tables_and_kept_in_json(table: Path) -> None:
+    code, shown, _ = run("fit", table, "--items", "*", "--types", 1, "--starts", 1)
+    assert code == 0
+    assert SHOWN in shown and r"2\x1b]0;x\x07" in shown
+    assert all(letter.isprintable() or letter == "\n" for letter in shown)
+    code, document, _ = run("fit", table, "--items", "*", "--types", 1, "--starts", 1, "--json")
+    assert all(letter.isprintable() or letter == "\n" for letter in document)
+    assert {row["item"] for row in json.loads(document)["table"]} == {"a", NAME}
+
+
+def test_names_are_shown_in_errors(table: Path) -> None:
+    assert run("fit", table, "--items", "c\x1b[2J") == (
+        2, "", f"blocs: --items: there is no column 'c\\x1b[2J'. The columns are 'a', '{SHOWN}'. Nearest match: "
+        f"{SHOWN}.\n"
+    )  # fmt: skip
+    assert run("fit\x1b[2J")[2].splitlines()[-1] == (
+        "Error: there is no command 'fit\\x1b[2J'. The commands are fit, compare, residuals, iia, diagnose, assign, "
+        "parties, totals, tables, simulate, demo. Nearest match: fit."
+    )
+    assert run("totals", "\x1b[2J")[2] == "blocs: \\x1b[2J: there is no such file or folder. Give one that exists.\n"
+
+
+@pytest.mark.parametrize("letter", ["n", "é"])
+def test_the_longest_name_is_written(letter: str, tmp_path: Path) -> None:
+    path = tmp_path / (letter * ((255 - len(".json")) // len(letter.encode())) + ".json")
+    write_atomically(path, "{}")
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_the_truth_does_not_replace_the_ballots(tmp_path: Path) -> None:
+    out = tmp_path / "county.csv"
+    assert run("simulate", out, "--voters", 50, "--truth", tmp_path / "." / "county.csv") == (
+        2, "", f"blocs: {out}: it is where the ballots are to be written, too. The true types are a file of their own. "
+        "Give another name.\n"
+    )  # fmt: skip
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("call", [["tables", "x.csv", "--out", ""], ["fit", "x.csv", "--out", ""], ["simulate", ""]])
+def test_an_empty_name_is_refused(call: list[str]) -> None:
+    assert run(*call) == (2, "", "blocs: the name of the file is empty. Give one.\n")
+
+
+def test_only_the_reader_of_stdout_may_leave() -> None:
+    with pytest.raises(click.exceptions.Exit), _until_stdout_is_closed():
+        raise BrokenPipeError(32, "Broken pipe")
+    with pytest.raises(BrokenPipeError), _until_stdout_is_closed():
+        raise BrokenPipeError(32, "Broken pipe", "pipe.json")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the system has no limit of the address space")
+def test_a_low_limit_of_memory_is_one_line(table: Path) -> None:
+    import resource
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (LEAST_SPACE - 500_000_000,) * 2)
+
+    call = [sys.executable, "-m", "blocs.cli", "fit", str(table), "--items", "*"]
+    ran = subprocess.run(call, preexec_fn=limited, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (
+        1, "", "blocs: the address space of this process is limited to 1.50 GB. The libraries that blocs loads need "
+        "2 GB before any data. Raise the limit (ulimit -v).\n"
+    )  # fmt: skip

@@ -1,0 +1,184 @@
+"""End commands by a signal at a random moment, and look at what is left.
+
+    python tools/random_signals.py --trials 50
+    python tools/random_signals.py --trials 50 --commands fit "one county" --signals SIGKILL
+
+A trial is good if the file asked for is the old one or the new one, whole, with nothing of the meantime beside it and
+no process left. After SIGINT and SIGTERM the command ends by itself, without a traceback and with 130 or 143, and
+temporary files are gone; a fit that was ended may also be the best so far, which `blocs.load` reads. After SIGKILL the
+same command, run again, writes the same bytes. The exit code is 1 if a trial is not good.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import blocs
+from blocs.core.errors import BlocsError
+
+BLOCS = [sys.executable, "-m", "blocs.cli"]
+DATA = ["--top", "President", "--parties", "DEM,REP"]
+COMMANDS = {
+    "fit": (["fit", "county.csv", *DATA, "--types", "3", "--starts", "20", "--out", "out/fit.json"], "fit.json"),
+    "compare": (["compare", "county.csv", *DATA, "--types", "1-3", "--starts", "10", "--out", "out/c.csv"], "c.csv"),
+    "assign": (["assign", "county.csv", "--fit", "fit.json", "--out", "out/types.parquet"], "types.parquet"),
+    "one county": (["simulate", "out/many.csv", "--voters", "100000"], "many.csv"),
+    "a folder of counties": (["simulate", "out/counties", "--voters", "600000", "--parts", "6", "--jobs", "2"],
+                             "counties"),
+}  # fmt: skip
+"""What is tried -> the arguments, and the name of the result below out/."""
+LIMIT = 120
+"""Seconds in which a command ends after SIGINT or SIGTERM, on a machine that is busy."""
+
+
+class Trial(NamedTuple):
+    """A command that was ended: its exit code, what it printed on stderr, whether a process of it is left."""
+
+    code: int
+    errors: str
+    left: bool
+
+
+def contents(path: Path) -> dict[str, bytes] | None:
+    """Return name -> bytes of a file or of all files of a folder; None where there is nothing."""
+    if not path.exists():
+        return None
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return {file.relative_to(path).as_posix(): file.read_bytes() for file in files}
+
+
+def ended(folder: Path, arguments: list[str], number: int, after: float) -> Trial:
+    """Run a command, send it a signal after some seconds, and wait for its end."""
+    environment = os.environ | {"TMPDIR": str(folder / "temporary")}
+    process = subprocess.Popen([*BLOCS, *arguments, "--quiet"], cwd=folder, env=environment, start_new_session=True,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # fmt: skip
+    try:
+        process.wait(after)
+    except subprocess.TimeoutExpired:
+        process.send_signal(number)
+    try:
+        _, errors = process.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return Trial(process.returncode, f"no end in {LIMIT} s", False)
+    return Trial(process.returncode, errors, _is_running(process.pid))
+
+
+def _is_running(group: int) -> bool:
+    """Say whether a process of the group is left after two seconds, and end it."""
+    for _ in range(20):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.1)
+    os.killpg(group, signal.SIGKILL)
+    return True
+
+
+def wrong(folder: Path, name: str, number: int, trial: Trial, old: object, new: object) -> str:
+    """Say what is wrong after a trial, "" when nothing is."""
+    _, result = COMMANDS[name]
+    found, beside = contents(folder / "out" / result), {path.name for path in (folder / "out").iterdir()}
+    allowed = (0, -number) if number == signal.SIGKILL else (0, 128 + number, -number)  # -number: Python had not begun
+    best_so_far = name in ("fit", "compare") and trial.code == 128 + number and number != signal.SIGKILL
+    if trial.code not in allowed:
+        return f"exit code {trial.code}: {trial.errors[-500:]}"
+    if "Traceback" in trial.errors and trial.code != -number:
+        return trial.errors[-500:]
+    if trial.left:
+        return "a process is left"
+    if number != signal.SIGKILL:
+        beside -= {result, f"{result}.truth.json"}
+        if beside or any((folder / "temporary").iterdir()):
+            return f"left beside it: {sorted(beside)} {os.listdir(folder / 'temporary')}"
+    if found in (old, new):
+        return ""
+    if found is not None and name == "a folder of counties" and set(found) <= {f for f in found if ".unfinished" in f}:
+        return "" if number == signal.SIGKILL else "an unfinished folder is left"
+    if best_so_far and found is not None:
+        return _unreadable(folder / "out" / result)
+    return "the file is neither the old one nor the new one"
+
+
+def _unreadable(path: Path) -> str:
+    """Say why a fit, or a table of fits, is not one, "" when it is."""
+    if path.suffix == ".csv":
+        return "" if path.read_text().startswith("types,") else "it is no table of fits"
+    try:
+        blocs.load(path)
+    except BlocsError as error:
+        return str(error)
+    return ""
+
+
+def tried(folder: Path, name: str, number: int, trials: int, dice: random.Random) -> list[str]:
+    """Run the trials of one command and one signal; return what was wrong."""
+    arguments, result = COMMANDS[name]
+    out = folder / "out"
+    clear(folder)
+    began = time.monotonic()
+    subprocess.run([*BLOCS, *arguments, "--quiet"], cwd=folder, check=True, capture_output=True)
+    seconds, new, faults = time.monotonic() - began, contents(out / result), []
+    for _ in range(trials):
+        clear(folder)
+        old = None
+        if "simulate" not in arguments:
+            (out / result).write_bytes(b"old")
+            old = {".": b"old"}
+        after = dice.uniform(0, seconds)
+        fault = wrong(folder, name, number, ended(folder, arguments, number, after), old, new)
+        if number == signal.SIGKILL and not fault:
+            if "simulate" in arguments:
+                clear(folder)  # as the message of a second run says
+            subprocess.run([*BLOCS, *arguments, "--quiet"], cwd=folder, check=True, capture_output=True)
+            fault = "" if contents(out / result) == new else "run again, it wrote something else"
+        if fault:
+            faults.append(f"after {after:.2f} s: {fault}")
+    return faults
+
+
+def clear(folder: Path) -> None:
+    """Make the folder of the results and that of temporary files anew."""
+    for name in ("out", "temporary"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+        (folder / name).mkdir()
+
+
+def main() -> int:
+    """Run the trials and print how many of each were good."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--trials", type=int, default=5)
+    arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--commands", nargs="+", choices=COMMANDS, default=list(COMMANDS))
+    arguments.add_argument("--signals", nargs="+", default=["SIGKILL", "SIGINT", "SIGTERM"])
+    given = arguments.parse_args()
+    dice, failed = random.Random(given.seed), 0
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        for call in (["simulate", "county.csv", "--voters", "3000", "--seed", "1"],
+                     ["fit", "county.csv", *DATA, "--types", "2", "--starts", "2", "--out", "fit.json"]):
+            subprocess.run([*BLOCS, *call, "--quiet"], cwd=folder, check=True, capture_output=True)
+        for name in given.commands:
+            for word in given.signals:
+                faults = tried(folder, name, signal.Signals[word], given.trials, dice)
+                failed += len(faults)
+                print(f"{name}, {word}: {given.trials - len(faults)} of {given.trials} good", flush=True)
+                for fault in faults:
+                    print(f"  {fault}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
