@@ -13,7 +13,6 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeAlias
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import EngineError, Fault, InputError
+from ..core.version import VERSION
 from .atomic import check_place, whole
 
 __all__ = ["EVERY", "Checkpoint", "Checkpointed", "Work", "checkpoint_of", "is_checkpoint", "opened"]
@@ -187,7 +187,7 @@ def is_checkpoint(path: str | Path) -> bool:
 
 
 def _versions() -> dict[str, str]:
-    return {"blocs": version("blocs"), "numpy": np.__version__}
+    return {"blocs": VERSION, "numpy": np.__version__}
 
 
 def _read(path: Path, data: str) -> tuple[dict[str, dict[str, Any]], dict[str, Arrays]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
 from ..core.account import Account
 from ..core.errors import counted
+from ..core.version import VERSION
 from ..results.fits_by_group import FitsByGroup
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def types_caption(
     )  # fmt: skip
     return (
         f"How each type voted where both parties stood. {drawn} {ballots}; {_reached(fit)}. Source: {source}; "
-        f"blocs {__version__}."
+        f"blocs {VERSION}."
     )
 
 
