@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from blocs.cli import COMMANDS, cli
 
-PAGE = Path(__file__).parent.parent / "docs" / "cli.md"
+DOCS = Path(__file__).parent.parent / "docs"
+PAGE = DOCS / "cli.md"
 FILE = re.compile(r"<!-- file: (\S+) -->\n```csv\n(.*?)^```$", re.M | re.S)
 COMMAND = re.compile(r"^```sh\n(.*?)^```\n\n```text\n(.*?)^```$", re.M | re.S)
 
@@ -25,14 +26,15 @@ def settled(line: str) -> str:
 def printed(block: str) -> list[str]:
     lines = []
     for line in block.replace("\\\n", " ").strip().splitlines():
-        result = CliRunner().invoke(cli, shlex.split(line)[1:])
+        result = CliRunner().invoke(cli, shlex.split(line)[1:], prog_name="blocs")
         lines += (result.stdout + result.stderr).rstrip().splitlines()
     return [settled(line) for line in lines]
 
 
 @pytest.mark.slow
-def test_the_page_shows_what_the_commands_print(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["cli.md", "mistakes.md"])
+def test_the_page_shows_what_the_commands_print(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (DOCS / name).read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     for name, content in FILE.findall(page):
         Path(name).write_text(content)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from ..presentation import Table
 
-__all__ = ["csv_file", "fit_files", "output_file", "output_folder", "save_all", "save_csv", "save_folder", "save_table",
-           "table_file", "tables_place", "unsaved"]  # fmt: skip
+__all__ = ["csv_file", "fit_files", "output_file", "output_folder", "page_file", "save_all", "save_csv", "save_folder",
+           "save_table", "table_file", "tables_place", "unsaved"]  # fmt: skip
 
 
 def output_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -36,6 +36,15 @@ def csv_file(ctx: click.Context, param: click.Parameter, value: str | None) -> s
     if value is not None and not value.endswith((".csv", ".csv.gz")) and not is_stream(value):
         raise InputError(Fault(f"{value!r} is not the name of a CSV file", argument=param.name or "",
                                rule="It ends in .csv or .csv.gz"))  # fmt: skip
+    return value
+
+
+def page_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return the name of a page to be written, which ends in .html."""
+    output_file(ctx, param, value)
+    if value is not None and not value.casefold().endswith((".html", ".htm")) and not is_stream(value):
+        raise InputError(Fault(f"{value!r} is not the name of a page", argument=param.name or "",
+                               rule="It ends in .html"))  # fmt: skip
     return value
 
 

@@ -23,7 +23,7 @@ from .options import (
     pairs,
     paths_of,
 )
-from .output_paths import output_file
+from .output_paths import page_file
 from .printer import Printer, print_json
 from .repeat import commands
 
@@ -33,7 +33,7 @@ __all__ = ["command"]
 @click.command("report", cls=Command)
 @click.argument("fitted", metavar="FIT")
 @optional_files_argument
-@option(Section.OUTPUT, "-o", "--out", required=True, metavar="HTML", callback=output_file,
+@option(Section.OUTPUT, "-o", "--out", required=True, metavar="HTML", callback=page_file,
         help="Write the page to this file.")
 @option(Section.OUTPUT, "--place", default="", metavar="TEXT", help="Where the ballots were cast, as it is printed.")
 @option(Section.OUTPUT, "--date", default="", metavar="TEXT", help="When they were cast, as it is printed.")
