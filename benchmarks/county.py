@@ -1,7 +1,7 @@
 """Default fits of a simulated county, where optima are flat: `python -m benchmarks.county`.
 
-200,000 voters, six offices with menus, three true types; an iteration of quasi-Newton steps, and fits of several numbers
-of types. `--against ../before/src` measures another version in turn, in processes of its own.
+200,000 voters, six offices with menus, three true types; an iteration of quasi-Newton steps, and fits of several
+numbers of types. `--against ../before/src` measures another version in turn, in processes of its own.
 """
 
 from __future__ import annotations
