@@ -17,7 +17,7 @@ from .jit import njit
 from .logit import ascend
 from .rescue import INNER
 
-__all__ = ["Look", "Simplices", "coordinates", "look", "mstep", "parameters", "table", "tangent"]
+__all__ = ["Look", "Simplices", "look", "mstep", "parameters", "table", "tangent"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -140,17 +140,22 @@ def _items(
 ):  # fmt: skip
     """The M-step of every item and, if asked for the whole, what a quasi-Newton step needs of it."""
     starts, types = theta.shape[1], theta.shape[2]
+    most = 1  # outcomes, menus, and options of all menus of an item
+    for j in range(first.shape[0] - 1):
+        most = max(most, first[j + 1] - first[j], menus[j + 1] - menus[j], bounds[menus[j + 1]] - bounds[menus[j]])
+    space, places = np.empty((7, most)), np.empty(most + 1, np.int64)
     for j in range(first.shape[0] - 1):
         row, size, offered = first[j], first[j + 1] - first[j], menus[j + 1] - menus[j]
         if size == 0:
             continue
         begin, end = bounds[menus[j]], bounds[menus[j + 1]]
-        options, codes, here = option[begin:end], code[begin:end], np.empty(offered + 1, np.int64)
+        options, codes, here = option[begin:end], code[begin:end], places[: offered + 1]
         for m in range(offered + 1):
             here[m] = bounds[menus[j] + m] - begin
         plain = offered == 1 and options.shape[0] == size  # one menu of all outcomes
-        p, c, slope, move, expected = np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.empty(size)
-        count, total, weight = np.empty(options.shape[0]), np.empty(offered), np.empty((size, size))
+        p, c, expected = space[0, :size], space[1, :size], space[2, :size]
+        slope, move = space[3, :size], space[4, :size]
+        count, total, weight = space[5, : end - begin], space[6, :offered], np.empty((0 if plain else size, size))
         for s in range(starts):
             for k in range(types):
                 for i in range(size):
@@ -258,11 +263,6 @@ def look(theta: Floats, totals: Floats, counts: Floats, simplices: Simplices, wh
         ascent /= n[:, None]
         metric *= n[:, None]
     return Look(em, point, towards, ascent, metric, n)
-
-
-def coordinates(theta: Floats) -> Floats:
-    """Return (S, R * K) coordinates of (R, S, K) parameters."""
-    return np.sqrt(np.ascontiguousarray(theta.transpose(1, 0, 2))).reshape(theta.shape[1], -1)
 
 
 def parameters(y: Floats, em: Floats, which: Bools, simplices: Simplices) -> Floats:
