@@ -4,7 +4,8 @@
 
 Tasks (four for each worker) take a lognormal multiple of their mean (standard deviation of the logarithm 0.3), and one
 in a hundred ten times as long; a worker takes the next task when it is free. To that come the exchange with the
-scheduler and the sums of every shard, which are sent back for the same bits: 12 items of 5 outcomes, 6 types, one start.
+scheduler and the sums of every shard, which are sent back for the same bits: 12 items of 5 outcomes, 6 types, one
+start.
 """
 
 from __future__ import annotations
