@@ -141,7 +141,7 @@ class Profiles:
 
     @property
     def shards_on_disk(self) -> Source | None:
-        """The shards that hold these very rows, weights and labels, where the profiles were opened from shards."""
+        """The shards that have these very rows, weights and labels, where the profiles were opened from shards."""
         return self.source if self.source is not None and self.source.of(self) else None
 
     @property

@@ -191,7 +191,7 @@ def is_shard_folder(path: str | Path) -> bool:
 
 
 def _refuse(part: Profiles, single: bool) -> None:
-    """Refuse what shards do not hold; nothing is left out silently."""
+    """Refuse what shards do not keep; nothing is left out silently."""
     if part.covariates is not None:
         raise UnsupportedError(
             "Shards of profiles with covariates are not available. Make the profiles without covariates."
