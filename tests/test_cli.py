@@ -149,12 +149,14 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
     assert headings("fit") == {
         "Data": ["--top", "--offices", "--candidates", "--format", "--columns", "--codes", "--districts", "--link",
                  "--drop-joined", "--blank", "--weights", "--memory", "--items",
-                 "--missing", "--covariates"],
+                 "--missing", "--covariates", "--by-group"],
         "Coding of ballots": ["--parties", "--other", "--overvote", "--multi", "--third", "--ranked", "--preset",
                               "--groups"],
         "Fit and search": ["--types", "--resume", "--by", "--starts", "--seed", "--jobs", "--method", "--prior",
-                           "--accelerate", "--exchange", "--steps"],
-        "Output": ["--out", "--model", "--se", "--cluster", "--replicates", "--labels", "--json", "--quiet"],
+                           "--accelerate", "--exchange", "--steps", "--checkpoint", "--every", "--engine",
+                           "--scheduler"],
+        "Output": ["--out", "--model", "--se", "--cluster", "--replicates", "--test-shares", "--labels", "--json",
+                   "--quiet"],
         "Help": ["--help"],
     }  # fmt: skip
     for name in COMMANDS:

@@ -29,7 +29,7 @@ COMMANDS = {
     "residuals": "Print how well a saved fit describes its data, pair by pair.",
     "iia": "Test whether races with less choice are as the types say (IIA).",
     "diagnose": "Say whether a fit is a maximum that its data determine.",
-    "explain": "Say in one paragraph what a fit shows, and what it does not show.",
+    "explain": "Say in one paragraph what a fit shows, and what it does not.",
     "regress": "Say how the types of a saved fit depend on covariates.",
     "plot": "Draw a picture of a saved fit.",
     "assign": "Write the most probable type of every ballot of a file.",

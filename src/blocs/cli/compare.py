@@ -11,7 +11,6 @@ import click
 from ..core.errors import Fault, InputError
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
-from ..files.checkpoint import checkpoint_of
 from .data import read_data, refuse_covariates
 from .exit_codes import ExitCode
 from .help_sections import Section, option
@@ -70,6 +69,7 @@ def command(
       blocs compare county.csv --types 1-8 --cross-validate 5
       blocs compare survey.csv --items a,b,c,d --types 1-4 --blrt
     """
+    from ..files.checkpoint import checkpoint_of  # loads numpy
     from ..inference.blrt import refuse_blrt
     from ..inference.cross_validation import folds_of, held_out
     from ..inference.recommendation import recommend

@@ -56,8 +56,8 @@ __all__ = ["command", "exit_code"]
     help="Number of types.",
 )
 @option(Section.SEARCH, "--resume", metavar="JSON",
-        help="Start from this saved fit instead of random starts: options of the data and the coding that are not "
-             "given are as in that fit. Or go on from this checkpoint.")  # fmt: skip
+        help="Start from this saved fit instead of random starts, or go on from this checkpoint. Options of the data "
+             "and the coding that are not given are as in that fit.")  # fmt: skip
 @option(
     Section.SEARCH,
     "--by",

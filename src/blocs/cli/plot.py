@@ -231,16 +231,19 @@ def _file_or_none(ctx: click.Context, param: click.Parameter, value: tuple[str, 
         help="Write the picture to this file, which ends in .png, .svg or .pdf.")
 @option(Section.OUTPUT, "--kind", "picture", type=click.Choice(list(PICTURES)),
         show_default="types of ballots, profile of a table of answers", help="The picture.")  # fmt: skip
-@option(Section.OUTPUT, "--by", metavar="COLUMN", help="groups: column of the groups, such as precinct.")
-@option(Section.OUTPUT, "--category", metavar="LABEL", help="profile: the category whose probability is drawn.")
-@option(Section.OUTPUT, "--lines", is_flag=True, help="profile: join the points of a type by lines.")
-@option(Section.OUTPUT, "--dots", is_flag=True, help="types, one-party: points with 95 % intervals instead of bars.")
+@option(Section.OUTPUT, "--by", metavar="COLUMN", help="Column of the groups, such as precinct, for --kind groups.")
+@option(Section.OUTPUT, "--category", metavar="LABEL",
+        help="Category whose probability is drawn, for --kind profile.")
+@option(Section.OUTPUT, "--lines", is_flag=True,
+        help="Join the points of a type by lines, for --kind profile.")
+@option(Section.OUTPUT, "--dots", is_flag=True,
+        help="Points with 95 % intervals instead of bars, for --kind types and one-party.")
 @option(Section.OUTPUT, "--se", type=click.Choice([kind for kind in KINDS if kind not in ("cluster", "bootstrap")]),
-        help="profile, shares: draw 95 % intervals by standard errors of this kind; needs FILE.")  # fmt: skip
-@option(Section.OUTPUT, "--comparison", metavar="CSV", help="criteria: the table that `blocs compare --out` wrote.")
-@option(Section.OUTPUT, "--beside", metavar="FIT", help="two-fits: the other fit.")
-@option(Section.OUTPUT, "--place", metavar="TEXT", help="types: where the ballots were cast, for the caption.")
-@option(Section.OUTPUT, "--date", metavar="TEXT", help="types: when they were cast, for the caption.")
+        help="Draw 95 % intervals by standard errors of this kind, for --kind profile and shares.")  # fmt: skip
+@option(Section.OUTPUT, "--comparison", metavar="CSV", help="Table of `blocs compare --out`, for --kind criteria.")
+@option(Section.OUTPUT, "--beside", metavar="FIT", help="The other fit, for --kind two-fits.")
+@option(Section.OUTPUT, "--place", metavar="TEXT", help="Where the ballots were cast, for the caption of --kind types.")
+@option(Section.OUTPUT, "--date", metavar="TEXT", help="When the ballots were cast, for the caption of --kind types.")
 @data_options
 @labels_option
 @output_options

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..results.fit_result import Fit
-from ..results.fits_by_group import FitsByGroup
 from .options import DataOptions
+
+if TYPE_CHECKING:
+    from ..results.fit_result import Fit
+    from ..results.fits_by_group import FitsByGroup
 
 __all__ = ["commands", "written"]
 
@@ -25,9 +27,10 @@ def commands(
 
     fitted: the file of the fit; options: how the data were read and coded.
     """
+    from ..results.fits_by_group import FitsByGroup
     from .fit import command as fit_command
 
-    settings = dict(fit.settings if isinstance(fit, Fit) else fit.first.settings)
+    settings = dict(fit.first.settings if isinstance(fit, FitsByGroup) else fit.settings)
     this = ["blocs", "report", fitted, *files, *written(ctx.command, _given(ctx))]
     if "data" not in settings:
         return [shlex.join(this)]

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from ..core.errors import Fault, InputError, named
+from ..core.limits import EVERY
 from ..files.atomic import existing
-from ..files.checkpoint import EVERY, is_checkpoint
 from .help_sections import Section, option
 
 __all__ = ["begun_again", "scale_options", "scale_settings"]
@@ -43,6 +43,8 @@ def begun_again(resume: str | None, checkpoint: str | None) -> tuple[str | None,
 
     Raises InputError where there are two checkpoints; PathError where the file does not exist.
     """
+    from ..files.checkpoint import is_checkpoint  # loads numpy
+
     if resume is None or not is_checkpoint(existing(resume)):
         return resume, checkpoint
     if checkpoint is not None:

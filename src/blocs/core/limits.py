@@ -1,8 +1,10 @@
 """Bounds of what may be asked for, as larger numbers can only be slips; and the size of the parts of large data."""
 
-__all__ = ["MOST_THREADS", "ROWS_PER_SHARD"]
+__all__ = ["EVERY", "MOST_THREADS", "ROWS_PER_SHARD"]
 
 MOST_THREADS = 4_096
 """Threads or processes: as many are begun as are asked for."""
 ROWS_PER_SHARD = 65_536
 """Profiles of a shard at most. Fixed, so that sums do not depend on the number of threads."""
+EVERY = 60.0
+"""Seconds between two times that a checkpoint is written, when the caller does not say."""

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import EngineError, Fault, InputError
+from ..core.limits import EVERY
 from ..core.version import VERSION
 from .atomic import check_place, whole
 
@@ -30,8 +31,6 @@ Arrays = Mapping[str, NDArray[Any]]
 
 FORMAT = 1
 """Version of the layout."""
-EVERY = 60.0
-"""Seconds between two times that a checkpoint is written, when the caller does not say."""
 BEGIN = b'{"blocs_checkpoint":'
 """How the file begins."""
 ANEW = "Give another name, or remove the file and begin anew"

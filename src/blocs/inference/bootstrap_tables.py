@@ -14,6 +14,7 @@ from ..core.schema import Item, Schema
 from ..model.mixture import Params
 from ..model.scores import to_free_vector
 from ..results.fit_result import Fit
+from .classification import Classification
 from .error_tables import StandardErrors
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ class Bootstrap:
     def least_information(self) -> float:
         """Share of the information of known types in the direction that has the least, at the fit."""
         return self.errors.least_information
+
+    @property
+    def classification(self) -> Classification | None:
+        """How clearly the observations belong to the types of the fit."""
+        return self.errors.classification
 
     @property
     def names(self) -> list[str]:

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import counted
-from ..model.mixture import Mixture, Params
 from ..model.structural_rank import structural_rank
 from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
+from .classification import classified
 from .curvature import EMPTY, curvature_of
 from .diagnosis_text import text_of
 from .kept_parameters import Kept, Parameter
@@ -158,7 +158,7 @@ def diagnose(fit: Fit, profiles: Profiles | Traced) -> Diagnosis:
     at = curvature_of(fit, profiles, "A diagnosis is")
     known = at.spectrum(at.sums.observed)
     slope = at.kept.basis.T @ at.sums.gradient
-    table, error = _classification(at.mixture, fit.params, at.profiles)
+    classification = classified(at.mixture, fit.params, at.profiles)
     found = Diagnosis(
         verdict=(),
         status=fit.status,
@@ -172,8 +172,8 @@ def diagnose(fit: Fit, profiles: Profiles | Traced) -> Diagnosis:
         boundary=tuple(_in_words(of) for of in at.kept.boundary),
         empty=tuple(int(k) + 1 for k in np.flatnonzero(fit.params.shares[0] * fit.n < EMPTY)),
         coinciding=at.alike(fit.params),
-        classification=table,
-        error=error,
+        classification=tuple(tuple(row) for row in classification.of_types.tolist()),
+        error=classification.error,
         starts=len(fit.ends),
         hits=fit.hits,
         moved=fit.moved,
@@ -248,17 +248,3 @@ def _directions(known: Spectrum, kept: Kept, complete: Floats) -> tuple[Directio
 
 def _in_words(of: Parameter) -> dict[str, Any]:
     return {"type": of.type, "item": of.item or "", "outcome": of.outcome, "parameter": of.name, "flag": of.flag}
-
-
-def _classification(
-    mixture: Mixture, params: Params, profiles: Profiles
-) -> tuple[tuple[tuple[float, ...], ...], float]:
-    """Return (K, K) shares of each type by their rows' most probable types, and the share of all that goes wrong."""
-    sums, types = np.zeros((mixture.types, mixture.types)), np.arange(mixture.types)
-    for part in profiles.shards(-(-len(profiles) // ROWS)):
-        zeta = mixture.posterior(params, part)[1]
-        chosen = zeta.argmax(axis=1)[:, None] == types
-        sums += (zeta * part.weights[:, None]).T @ chosen
-    total = sums.sum(axis=1, keepdims=True)
-    table = sums / np.where(total > 0, total, 1.0)
-    return tuple(tuple(row) for row in table.tolist()), float(1 - np.trace(sums) / sums.sum())

@@ -19,6 +19,7 @@ from ..model.scores import parameter_positions, to_free_vector
 from ..profiles import Covariates
 from ..results.fit_result import Fit
 from ..results.fit_tables import described
+from .classification import Classification
 from .coefficient_tests import Wald, wald, with_tests
 from .kept_parameters import Kept, MeanShares
 from .margins import margin_table, margins
@@ -72,6 +73,8 @@ class StandardErrors:
         Types that the data do not tell apart from another: nothing is known of them by themselves.
     covariates : tuple, or None
         The distinct rows of covariates of the data, and the weight of each.
+    classification : Classification, or None
+        How clearly the observations belong to the types.
 
     Notes
     -----
@@ -96,6 +99,7 @@ class StandardErrors:
     schema: Schema
     alike: tuple[int, ...] = ()
     covariates: tuple[Covariates, Floats] | None = None
+    classification: Classification | None = None
 
     def __repr__(self) -> str:
         out = len(self.kept.boundary)

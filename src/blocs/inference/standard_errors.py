@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, counted, named
 from ..profiles import Covariates, Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
+from .classification import classified
 from .clusters import Clusters, cluster_product, clusters_of
 from .curvature import Curvature, curvature_of
 from .error_tables import StandardErrors
@@ -106,8 +107,9 @@ def standard_errors(
     alike = tuple(sorted({k for pair in at.alike(fit.params) for k in pair}))
     notes = (*_alike(alike), *_separated(at.kept), *(_few(clusters, len(at.kept.kept)) if clusters else ()))
     return StandardErrors(
-        fit, at.kept, matrix, known, ", ".join(words), notes, at.profiles.schema, alike, _covariates(at.profiles)
-    )
+        fit, at.kept, matrix, known, ", ".join(words), notes, at.profiles.schema, alike, _covariates(at.profiles),
+        classified(at.mixture, fit.params, at.profiles),
+    )  # fmt: skip
 
 
 def _covariates(profiles: Profiles) -> tuple[Covariates, Floats] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.errors import counted
+from ..inference.classification import by_most_probable
 from ..presentation import Column, Table
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
@@ -51,17 +52,15 @@ def classification(fit: Fit, profiles: Profiles | Traced, errors: ErrorTables | 
     """
     data = profiles_of(profiles)
     zeta, weights = fit.evaluate(data).posterior, data.weights
-    modal = zeta.argmax(axis=1)
-    shares = fit.params.shares[0]
-    of_type = np.bincount(modal, weights, fit.types)
+    found = by_most_probable(zeta, weights)
+    shares, mean = fit.params.shares[0], found.of_assigned.diagonal()
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.bincount(modal, weights * zeta.max(axis=1), fit.types) / of_type
         odds = (mean / (1 - mean)) / (shares / (1 - shares))
     intervals = np.full((fit.types, 2), np.nan)
     if errors is not None:
         intervals = errors.shares()[["low", "high"]].to_numpy(dtype=float)
     rows = tuple(
-        (str(k + 1), float(shares[k]), *intervals[k].tolist(), float(of_type[k] / weights.sum()), float(mean[k]),
+        (str(k + 1), float(shares[k]), *intervals[k].tolist(), float(found.assigned[k]), float(mean[k]),
          float(odds[k]))
         for k in range(fit.types)
     )  # fmt: skip

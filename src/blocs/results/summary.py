@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..core.errors import counted
 
 if TYPE_CHECKING:
@@ -25,6 +28,25 @@ WORDS = {
     "singular": "a covariance that would be singular",
 }
 """What the flags of estimates without a standard error mean."""
+
+
+class Assigned(Protocol):
+    """How clearly observations belong to the types, by their most probable type."""
+
+    @property
+    def of_assigned(self) -> NDArray[np.float64]:
+        """(K, K) mean posteriors of those whose most probable type is that of the row."""
+        ...
+
+    @property
+    def assigned(self) -> NDArray[np.float64]:
+        """(K,) share of the observations with each type as the most probable one."""
+        ...
+
+    @property
+    def error(self) -> float:
+        """Share of the observations that the most probable type is expected to get wrong."""
+        ...
 
 
 class ErrorTables(Protocol):
@@ -59,6 +81,11 @@ class Errors(ErrorTables, Protocol):
     @property
     def at_boundary(self) -> int:
         """Number of parameters that are taken out."""
+        ...
+
+    @property
+    def classification(self) -> Assigned | None:
+        """How clearly observations belong to the types."""
         ...
 
     @property
@@ -97,6 +124,8 @@ def summary_text(fit: Fit, errors: Errors | None) -> Summary:
     for table, value in tables:
         if len(table):
             lines += ["-" * WIDTH, *_table(table, value)]
+    if errors is not None and errors.classification is not None and fit.types > 1:
+        lines += ["-" * WIDTH, *_classification(errors.classification)]
     lines.append("=" * WIDTH)
     flags = {flag for table, _ in tables if "flag" in table for flag in table["flag"] if flag}
     notes = [f"- ({flag}): {words}." for flag, words in WORDS.items() if flag in flags]
@@ -107,6 +136,18 @@ def summary_text(fit: Fit, errors: Errors | None) -> Summary:
     notes += list(errors.notes) if errors is not None else []
     notes += [f"Flags of the fit: {', '.join(fit.flags)}."] if fit.flags else []
     return Summary("\n".join([*lines, *(line for note in notes for line in wrap(note, WIDTH))]))
+
+
+def _classification(of: Assigned) -> list[str]:
+    """Return the mean posteriors of the types, by the most probable type."""
+    types = len(of.assigned)
+    title = f"Mean posteriors by most probable type (rows); {of.error:.1%} of the observations go wrong"
+    header = f"{'type':<6}{'assigned':>10}" + "".join(f"{k:>8}" for k in range(1, types + 1))
+    rows = [
+        f"{k:<6}{share:>10.4f}" + "".join(f"{mean:>8.3f}" if mean == mean else f"{'-':>8}" for mean in means)
+        for k, (share, means) in enumerate(zip(of.assigned.tolist(), of.of_assigned.tolist(), strict=True), start=1)
+    ]
+    return [line[:WIDTH] for line in (title, header, *rows)]
 
 
 def _coefficients(fit: Fit, errors: Errors | None) -> pd.DataFrame:
