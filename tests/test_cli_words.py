@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -178,7 +179,8 @@ def constants(nodes: Iterable[ast.AST]) -> set[str]:
     return {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
 
-def arguments_of_faults() -> set[str]:
+@cache
+def arguments_of_faults() -> frozenset[str]:
     """Every argument that a fault anywhere in the package is about, or that its texts mention."""
     names = set(VARIABLE)
     for path in SOURCE.rglob("*.py"):
@@ -188,7 +190,7 @@ def arguments_of_faults() -> set[str]:
                 names |= constants(call.args[MAKES_FAULTS[function] :][:1])
             if function.endswith(("Fault", "Error")):
                 names |= {name for text in constants(ast.walk(call)) for name in TEXT.findall(text)}
-    return names - {""}
+    return frozenset(names - {""})
 
 
 BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {

@@ -142,12 +142,12 @@ def test_the_file_that_is_read_is_not_overwritten(command: str, counts: Path, tm
 
 
 def test_other_inputs_are_not_overwritten_either(counts: Path, tmp_path: Path) -> None:
-    saved, table, returns = tmp_path / "fit.csv", tmp_path / "bars.csv", tmp_path / "returns.csv"
+    saved, table, returns = tmp_path / "fit.json", tmp_path / "bars.csv", tmp_path / "returns.csv"
     blocs("fit", counts, *CODED, "--types", 1, "--starts", 1, "--out", saved)
     table.write_text("contest,office,district,candidate,party,votes\n")
     returns.write_text("contest,candidate,votes\n")
     for out, call in [
-        (saved, ["assign", counts, "--fit", saved, "--out", saved]),
+        (counts, ["assign", counts, "--fit", saved, "--out", counts]),
         (table, ["fit", counts, *CODED, "--candidates", table, "--out", table]),
         (table, ["tables", counts, *CODED, "--candidates", table, "--out", tmp_path]),
         (returns, ["totals", counts, "--returns", returns, "--out", returns]),
@@ -192,11 +192,16 @@ def test_nothing_that_was_simulated_is_overwritten(tmp_path: Path) -> None:
 
 
 def test_tables_end_in_csv(counts: Path, tmp_path: Path) -> None:
-    for command in ("compare", "parties", "totals"):
-        out = tmp_path / "x.parquet"
+    out = tmp_path / "x.parquet"
+    result = blocs("parties", counts, *CODED, "--out", out)
+    assert (result.exit_code, result.stderr) == (
+        2, f"blocs: --out: '{out}' is not the name of a CSV file. It ends in .csv or .csv.gz.\n"
+    )  # fmt: skip
+    for command in ("compare", "totals"):
         result = blocs(command, counts, *CODED, "--out", out)
         assert (result.exit_code, result.stderr) == (
-            2, f"blocs: --out: '{out}' is not the name of a CSV file. It ends in .csv or .csv.gz.\n"
+            2, "blocs: --out: 'x.parquet' has the ending '.parquet'. Tables are written to names that end in .csv, "
+            ".csv.gz, .docx, .html, .md, .tex, .txt or .xlsx.\n"
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from blocs.cli import _until_stdout_is_closed, cli
+from blocs.cli import COMMANDS, _until_stdout_is_closed, cli
 from blocs.core.memory import LEAST_SPACE
 from blocs.core.printable import printable
 from blocs.files.atomic import write_atomically
@@ -58,8 +58,7 @@ def test_names_are_shown_in_errors(table: Path) -> None:
         f"{SHOWN}.\n"
     )  # fmt: skip
     assert run("fit\x1b[2J")[2].splitlines()[-1] == (
-        "Error: there is no command 'fit\\x1b[2J'. The commands are fit, compare, residuals, iia, diagnose, assign, "
-        "parties, totals, tables, simulate, demo. Nearest match: fit."
+        f"Error: there is no command 'fit\\x1b[2J'. The commands are {', '.join(COMMANDS)}. Nearest match: fit."
     )
     assert run("totals", "\x1b[2J")[2] == "blocs: \\x1b[2J: there is no such file or folder. Give one that exists.\n"
 

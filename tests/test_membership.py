@@ -38,7 +38,11 @@ class Grouped:
     pseudo: float = 0.0
     common = False
     design = None
+    groups = None
     turned = False
+
+    def order(self, profiles: Profiles) -> None:
+        return None
 
     def rows(self, parts: Sequence[Profiles]) -> list[PriorRows]:
         return [PriorRows(np.ascontiguousarray(part.codes[:, 0] - 1, dtype=np.int32), GROUPS) for part in parts]

@@ -98,7 +98,7 @@ def test_parties_in_cells() -> None:
 
 
 def test_choices_without_a_contest_take_the_name_of_the_file() -> None:
-    found = columns({1: "Choice 1", 2: "Choice 2", 3: "Choice of Law"}, "town")
+    found = columns({1: "Choice 1", 2: "Choice 2", 3: "Choice of Law"}, "town", {1: ["Ann"], 2: ["Bob"], 3: []})
     assert [(c.heading, c.rank) for c in found] == [("town", 1), ("town", 2), ("Choice of Law", 0)]
 
 

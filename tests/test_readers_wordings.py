@@ -341,3 +341,11 @@ def test_a_party_of_few_votes_one_letter_from_a_common_one_is_refused_in_a_wide_
 def test_presidents_of_other_bodies(tmp_path: Path, name: str) -> None:
     ballots = read_cvr(table(tmp_path, [[*ESS, name], (1, "P", "S", "Ann")]))
     assert [contest.office for contest in ballots.catalogue.contests] == [name]
+
+
+def test_numbers_in_a_wide_table_without_codes_are_refused() -> None:
+    frame = pd.DataFrame({"PRES": ["DEM", "REP", "DEM"], "SEN": ["DEM", "7", "8.0"]})
+    assert refusal(frame, offices=["PRES", "SEN"]) == (
+        "column 'SEN': a number stands in the cell '7' and 1 other cell. Without codes the cells have parties or words "
+        "such as 'none' and 'off'. Give all cells a meaning with `codes=`."
+    )

@@ -384,9 +384,10 @@ def test_the_commands_on_the_page_make_the_same_page_again(county: Path, monkeyp
 
 def test_it_does_not_overwrite_what_it_reads(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(county)
-    result = CliRunner().invoke(cli, ["report", "fit.json", "c.csv", "-o", "fit.json"])
+    (county / "page.html").write_text("")
+    result = CliRunner().invoke(cli, ["report", "fit.json", "page.html", "-o", "page.html"])
     assert (result.exit_code, result.stderr) == (2, (
-        "blocs: fit.json: it is read by the same command. What is read is not overwritten. Give another name to be "
+        "blocs: page.html: it is read by the same command. What is read is not overwritten. Give another name to be "
         "written.\n"
     ))  # fmt: skip
 

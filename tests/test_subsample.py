@@ -66,7 +66,7 @@ def test_every_value_is_one_of_all_rows(ends: list[StartResult], monkeypatch: py
     monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 300)
     statuses, moved = set(), 0
     for exchange in (False, True):
-        fit = blocs.fit(profiles, 6, starts=16, most=16, finish=3, exchange=exchange, steps=60)
+        fit = blocs.fit(profiles, 6, starts=16, most=16, finish=3, exchange=exchange, steps=25)
         statuses |= {end.status for end in ends}
         moved += sum(end.arrived is not None for end in ends)
         at = {end.number: end for end in ends}

@@ -35,7 +35,7 @@ def test_a_long_table(use: object) -> None:
 
 def test_a_wide_table() -> None:
     table = pd.DataFrame({"President": ["DEM", "REP"] * 20, "serial": [f"s{i}" for i in range(40)],
-                          "number": range(1000, 1040)})  # fmt: skip
+                          "number": [f"{i} a" for i in range(1000, 1040)]})  # fmt: skip
     with pytest.raises(InputError) as caught:
         contest_totals(read_cvr(table, offices=["President", "serial", "number"]))
     assert str(caught.value) == (

@@ -20,7 +20,6 @@ from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..engines import Engine, Serial
 from ..engines import engine as engine_for
 from ..kernels.shard import Shard, StartWeights
-from ..membership import GroupShares
 from ..model.mixture import Mixture, Params
 from .batches import ENOUGH, numbered
 from .finished import Finished
@@ -117,7 +116,7 @@ def fit_many(
     """
     ends = [0, *accumulate(len(shard.codes) for shard in shards)]
     number = _number(weights, starts, fits)
-    if isinstance(mixture.membership, GroupShares):
+    if mixture.membership.groups is not None:
         raise UnsupportedError("Many fits side by side are not available with shares by group. Fit one by one.")
     rows = max(1, ends[-1])
     size = max(1, min(max(TOGETHER, CELLS // rows), PARAMETERS // max(1, mixture.free), WEIGHTS // rows))

@@ -9,7 +9,7 @@ from .multinomial import Multinomial
 from .parametric import Parametric
 from .poisson import Poisson
 from .protocol import Charted, Density, Description, Edge, Family, FreeParameter, Part
-from .registry import FAMILIES, families_of, family, register
+from .registry import FAMILIES, all_simplices, families_of, family, register
 
 __all__ = [
     "FAMILIES",
@@ -28,6 +28,7 @@ __all__ = [
     "Parametric",
     "Part",
     "Poisson",
+    "all_simplices",
     "families_of",
     "family",
     "register",

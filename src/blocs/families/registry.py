@@ -16,7 +16,7 @@ from .multinomial import Multinomial
 from .poisson import Poisson
 from .protocol import Family
 
-__all__ = ["FAMILIES", "families_of", "family", "register"]
+__all__ = ["FAMILIES", "all_simplices", "families_of", "family", "register"]
 
 FAMILIES: dict[str, Any] = {
     "binomial": Binomial,
@@ -70,3 +70,11 @@ def families_of(items: Sequence[Item], types: int, prior: float) -> list[tuple[F
     return [
         (key[0](tuple(items[j] for j in groups[key]), prior).with_types(types), tuple(groups[key])) for key in order
     ]
+
+
+def all_simplices(families: Sequence[Family]) -> bool:
+    """Say whether the parameters of all families are one simplex an item, so that they can be computed together.
+
+    A family that derives from one of these has methods of its own.
+    """
+    return all(type(family) in (Categorical, Choice) for family in families)

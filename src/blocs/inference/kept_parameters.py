@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..core.schema import Label
 from ..families import Family, FreeParameter
-from ..membership import Design, GroupShares, Membership
+from ..membership import Design, Membership
 from ..model.evidence import Evidence
 from ..model.mixture import Params
 from ..model.scores import parameter_positions, to_free_vector
@@ -166,17 +166,17 @@ def kept_parameters(evidence: Evidence, params: Params, complete: Floats, n: flo
 
 def _groups(build: _Builder, membership: Membership, at: Ints) -> tuple[Odds, ...]:
     """Add the log-odds of the shares of each group, where groups have their own."""
-    if not isinstance(membership, GroupShares):
+    groups = membership.groups
+    if groups is None:
         return ()
     known, types = np.ones(membership.types, dtype=bool), range(2, membership.types + 1)
     names = [FreeParameter("", f"log-odds of type {k} against type 1", k, 1) for k in types]
-    groups = membership.groups
     return tuple(build.odds(at[1 + g, 1:], names, None, 0, known, groups.word(g)) for g in range(len(groups)))
 
 
 def _of_groups(groups: Sequence[Odds], membership: Membership, params: Params) -> MeanShares | None:
     """Return the mean shares over the groups by their parts of the observations; None without groups."""
-    if not isinstance(membership, GroupShares):
+    if membership.groups is None:
         return None
     options, parts = list(range(membership.types)), membership.groups.parts
     slopes = [
@@ -189,15 +189,15 @@ def _of_groups(groups: Sequence[Odds], membership: Membership, params: Params) -
 
 def _shares(build: _Builder, membership: Membership, at: Ints, params: Params, n: float) -> Odds | MeanShares:
     """Add the log-odds of the shares, or the coefficients that they depend on."""
-    types = membership.types
-    if not isinstance(membership.design, Design):
+    types, design = membership.types, membership.design
+    if not isinstance(design, Design):
         names = [FreeParameter("", f"log-odds of type {k} against type 1", k, 1) for k in range(2, types + 1)]
         return build.odds(at[at >= 0], names, None, 0, np.ones(types, dtype=bool))
     places = np.sort(at[at >= 0])
     value, direction = np.linalg.eigh(build.complete[np.ix_(places, places)])
     away = direction[:, value < build.least]
     without = set(places[_leading(away)].tolist())
-    columns = [f"{name}, centred and scaled" for name in membership.design.columns[1:]]
+    columns = [f"{name}, centred and scaled" for name in design.columns[1:]]
     for k in range(1, types):
         for q, name in enumerate(["intercept at the means", *columns]):
             place, words = int(at[1 + q, k]), f"log-odds of type {k + 1} against type 1: {name}"

@@ -11,7 +11,6 @@ from ..core.interrupts import interruptible
 from ..core.lazy import lazy_import
 from ..core.summary import Summary
 from ..em.fit import fit as fit_types
-from ..membership import Groups
 from ..membership.formula import Term
 from ..model.mixture import Params
 from ..profiles import Profiles, Traced, profiles_of
@@ -193,11 +192,11 @@ def _test(fit: Fit, profiles: Profiles, term: str, formula: str | None, jobs: in
 
 
 def _notes(fit: Fit) -> tuple[str, ...]:
-    design = fit.mixture.membership.design
-    few = sum(n < FEW * fit.types for n in design.counts) if isinstance(design, Groups) else 0
-    if not few:
+    groups = fit.groups
+    few = 0 if groups is None else sum(n < FEW * fit.types for n in groups.counts)
+    if groups is None or not few:
         return ()
-    of = f"{few:,} of {counted(len(design), 'group')}" if isinstance(design, Groups) else ""
+    of = f"{few:,} of {counted(len(groups), 'group')}"
     return (f"{of} have fewer than {FEW * fit.types} observations: the chi-squared distribution is rough there.",)
 
 

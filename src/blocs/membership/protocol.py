@@ -60,6 +60,15 @@ class Membership(Protocol):
         """What the shares depend on: columns of covariates, or groups; None where they are the same for all rows."""
         ...
 
+    @property
+    def groups(self) -> Groups | None:
+        """The groups that have shares of their own, None where there are none."""
+        ...
+
+    def order(self, profiles: Profiles) -> Ints | None:
+        """Return (U,) the order in which the profiles are placed, None where it is their own."""
+        ...
+
     def coefficients(self, gamma: Floats) -> Floats:
         """Return (Q, K) coefficients of covariates of one start against its first type, (0, K) without any."""
         ...

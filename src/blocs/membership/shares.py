@@ -29,9 +29,13 @@ class Shares:
 
     types: int
     pseudo: float = 0.0
+    groups = None
     common = True
     turned = False
     design = None
+
+    def order(self, profiles: Profiles) -> None:
+        """Return nothing: profiles keep their own order."""
 
     def rows(self, parts: Sequence[Profiles]) -> list[PriorRows]:
         """Return row 0 of the prior for everybody."""

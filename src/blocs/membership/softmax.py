@@ -37,7 +37,11 @@ class Softmax:
     types: int
     design: Design
     pseudo = 0.0
+    groups = None
     common = False
+
+    def order(self, profiles: Profiles) -> None:
+        """Return nothing: profiles keep their own order."""
 
     def rows(self, parts: Sequence[Profiles]) -> list[PriorRows]:
         """Return the distinct covariate rows of each part."""

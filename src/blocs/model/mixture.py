@@ -219,8 +219,8 @@ class Mixture:
         Rows with shares by group come in the order of their groups, others in their own.
         """
         placed = []
-        if isinstance(self.membership, GroupShares):  # a shard then has few groups, whose rows lie together
-            order = self.membership.order(profiles)
+        order = self.membership.order(profiles)
+        if order is not None:
             profiles = profiles.take(order, profiles.weights[order])
         parts = profiles.shards(shards)
         for part, (group, groups, covariates) in zip(parts, self.membership.rows(parts), strict=True):

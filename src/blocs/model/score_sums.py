@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..membership import GroupShares
 from ..profiles import Profiles
 from .estep import EStep
 from .group_sums import group_sums
@@ -66,7 +65,7 @@ def score_sums(mixture: Mixture, params: Params, profiles: Profiles) -> ScoreSum
     """
     if pairs_fit(mixture):
         return ScoreSums(*pair_sums(mixture, params, profiles))
-    if isinstance(mixture.membership, GroupShares):
+    if mixture.membership.groups is not None:
         return ScoreSums(*group_sums(mixture, params, profiles))
     task = mixture.task(params)
     parts = parts_of_bounded_size(mixture, profiles)

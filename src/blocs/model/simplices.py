@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..families import Categorical, Choice
+from ..families import all_simplices
 from ..kernels.simplices import Simplices
 from ..membership import Shares
 
@@ -18,8 +18,8 @@ __all__ = ["simplices_of"]
 
 def simplices_of(mixture: Mixture) -> Simplices | None:
     """Return the table of the simplices of a mixture, None where a part of it is something else."""
-    if type(mixture.membership) is not Shares or not all(type(f) in (Categorical, Choice) for f in mixture.families):
-        return None  # a family that derives from one of them has methods of its own
+    if type(mixture.membership) is not Shares or not all_simplices(mixture.families):
+        return None
     first, menus, bounds = [1], [0], [0]
     option: list[int] = []
     code: list[int] = []

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.schema import Schema
-from ..membership import GroupShares
 from ..profiles import Profiles
 from .mixture import Mixture, Params
 from .scores import from_free_vector, row_scores, to_free_vector
@@ -106,7 +105,7 @@ def _drawn(
         key = np.column_stack([key, rows.covariates.row])
     distinct = rng.permutation(np.unique(key, axis=0, return_index=True)[1])
     first = np.arange(len(distinct)) < ROWS * mixture.free + 50
-    if isinstance(mixture.membership, GroupShares):  # and some of every group, whose shares no other rows determine
+    if mixture.membership.groups is not None:  # and some of every group, whose shares no other rows determine
         group = mixture.membership.rows([rows.take(distinct)])[0].row
         order = np.argsort(group, kind="stable")
         begin = np.flatnonzero(np.diff(group[order], prepend=-1))

@@ -270,8 +270,7 @@ class Fit:
     @property
     def groups(self) -> Groups | None:
         """The groups that have shares of their own, None where there are none."""
-        design = self.mixture.membership.design
-        return design if isinstance(design, Groups) else None
+        return self.mixture.membership.groups
 
     def shares_by_group(self, minimum: int = 1) -> pd.DataFrame:
         """Return the shares of the types in every group.

@@ -48,11 +48,12 @@ def coefficient_table(membership: Membership, params: Params, reference: int = 1
 
     Raises UnsupportedError where there are no covariates, InputError where there is no such type.
     """
-    if not isinstance(membership.design, Design):
+    design = membership.design
+    if not isinstance(design, Design):
         raise UnsupportedError("The fit has no covariates: fit with covariates='~ ...' first.")
     check_reference(reference, params.types)
     others = [k for k in range(1, params.types + 1) if k != reference]
-    values, columns = membership.coefficients(params.columns()[0]), membership.design.columns
+    values, columns = membership.coefficients(params.columns()[0]), design.columns
     each = (values - values[:, [reference - 1]]).T[[k - 1 for k in others]].ravel()
     return pd.DataFrame(
         {
@@ -66,9 +67,9 @@ def coefficient_table(membership: Membership, params: Params, reference: int = 1
 
 def groups_of(membership: Membership) -> Groups:
     """Return the groups that have shares of their own; raise UnsupportedError where there are none."""
-    if not isinstance(membership.design, Groups):
+    if membership.groups is None:
         raise UnsupportedError("The fit has one set of shares for all rows: fit with groups='...' first.")
-    return membership.design
+    return membership.groups
 
 
 def shown_groups(groups: Groups, minimum: int) -> NDArray[np.bool_]:

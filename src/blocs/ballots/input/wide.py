@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -193,12 +193,13 @@ def _meanings(
     misspelt = misspelt_meanings(codes.values() if by_office else [codes]) if codes else []
     if misspelt:
         raise InputError(*misspelt)
-    meanings = []
+    meanings, numbers = [], list[Fault]()
     for office, tally in zip(offices, tallies, strict=True):
         given = codes.get(office, codes.get("*", {})) if codes and by_office else codes
         words = None if given is None else {_plain(code): word for code, word in given.items()}
+        numbers += [] if words is not None else _numbers(tally["cell"], office)
         meanings.append([_meaning(cell, words, office) for cell in tally["cell"]])
-    faults = [meaning for of in meanings for meaning in of if isinstance(meaning, Fault)]
+    faults = [*numbers, *(meaning for of in meanings for meaning in of if isinstance(meaning, Fault))]
     if not any(map(len, tallies)):
         faults.append(Fault("the table has no rows", where=where, rule="At least one is needed"))
     if faults:
@@ -231,12 +232,19 @@ def _refuse_slips(
         raise InputError(*faults)
 
 
+def _numbers(cells: Iterable[str], office: str) -> list[Fault]:
+    """Return a fault for an office whose cells are numbers, which are no parties."""
+    numbers = sorted({cell for cell in cells if _NUMBER.fullmatch(cell)})
+    if not numbers:
+        return []
+    others = f" and {counted(len(numbers) - 1, 'other cell')}" if numbers[1:] else ""
+    return [Fault(f"a number stands in the cell {numbers[0]!r}{others}", where=f"column {office!r}",
+                  rule="Without codes the cells have parties or words such as 'none' and 'off'",
+                  remedy="Give all cells a meaning with `codes=`")]  # fmt: skip
+
+
 def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str) -> int | str | Fault:
     """Return what a cell says: one of the meanings of `mark_words`, a party, or the fault that it says nothing."""
-    if codes is None and _NUMBER.fullmatch(cell):
-        return Fault(f"the cell {cell!r} is a number", where=f"column {office!r}",
-                     rule="Without codes the cells have parties or words such as 'none' and 'off'",
-                     remedy=f"Give all cells a meaning with `codes=`, {cell!r} among them")  # fmt: skip
     if codes is None and is_missing(cell):
         return Fault(f"the cell {cell!r} may be a missing value", where=f"column {office!r}",
                      rule="Without codes the cells have parties or words such as 'none' and 'off'",
