@@ -95,7 +95,7 @@ def test_three_types_have_the_errors_of_an_inverse() -> None:
     profiles = made()
     fit = blocs.fit(profiles, 3, starts=2, seed=1, groups="precinct", steps=40)
     table = blocs.shares_by_group(fit, profiles).table()
-    information, pi = group_information(fit.mixture, fit.params, profiles), fit.params.membership[1:, 0]
+    information, pi = group_information(fit.mixture, fit.params, profiles).observed, fit.params.membership[1:, 0]
     for g in range(4):
         inside = pi[g] > 1e-3
         if not inside.all():
