@@ -14,7 +14,7 @@ from ..membership import Design
 from .first_step import FirstStep
 from .step_models import Categories, Means, Measurements
 from .step_rows import StepRows
-from .steps import StepEstimate, estimate, pieces_of
+from .steps import LEAST, StepEstimate, estimate, pieces_of
 
 __all__ = ["ESTIMATES", "SHARES", "VARIANCES", "Outcome", "Settings", "outcome_of"]
 
@@ -127,8 +127,8 @@ def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Mad
 
 
 def _require_weights(totals: Floats) -> None:
-    """Raise UnsupportedError where the weights of a type, of (K,) totals, do not sum to a number above 0."""
-    for k in np.flatnonzero(~(totals > 0)).tolist():
+    """Raise UnsupportedError where the weights of a type, of (K,) totals, are negative or sum to next to nothing."""
+    for k in np.flatnonzero(~(totals > LEAST)).tolist():
         raise UnsupportedError(f"The weights of type {k + 1} sum to {totals[k]:.3g} over the observations that have "
                                "the outcome: it has no mean. Fit fewer types.")  # fmt: skip
 
