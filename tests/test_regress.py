@@ -206,9 +206,11 @@ def test_neither_order_nor_units_nor_copies_of_rows_matter() -> None:
     weighted = Profiles.from_table(table.assign(n=3), items=items, groups="x", weights="n")
     copies = Profiles.from_table(thrice, items=items, groups="x")
     for method, assignment in WAYS:
-        one, other = (blocs.regress(fit, of, "~ x", method, assignment=given(method, assignment)) for of in (profiles, turned))
+        one, other, units = (
+            blocs.regress(fit, of, "~ x", method, assignment=given(method, assignment))
+            for of in (profiles, turned, scaled)
+        )
         np.testing.assert_array_equal(one.matrix, other.matrix)
-        units = blocs.regress(fit, scaled, "~ x", method, assignment=given(method, assignment))
         slopes = (of.coefficients().set_index("term").loc["x"] for of in (one, units))
         a, b = slopes
         assert (b["coefficient"] * 100, b["se"] * 100) == (
