@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from typing import Any
@@ -218,7 +219,7 @@ def test_what_a_type_does_not_have_has_no_error() -> None:
     assert str(refused.value) == (
         "The weights of type 2 sum to 0 over the observations that have the outcome: it has no mean. Fit fewer types."
     )
-    with pytest.raises(blocs.UnsupportedError, match=r"type 2 sum to -[\d.]+ over .* Use ML, or fit"):
+    with pytest.raises(blocs.UnsupportedError, match=r"type 2 sum to -[\d.]+ .* no mean\. Fit fewer types\.$"):
         blocs.distal(fit, profiles, "z", "bch")
 
 
@@ -254,6 +255,12 @@ REFUSED = {
                 "with '+' between them: a column, C(column) for its levels, a:b or a*b. Compute other columns in the "
                 "table; a name with spaces stands between backquotes."),
     "controls": ({"controls": "~ age", "method": "ml"}, "Controls are not available with method='ml': use 'bch'."),
+    "shares of bch": ({"method": "bch", "shares": "free"}, "`shares=` is not available with method='bch': it is an "
+                      "assumption of 'ml'. Leave it out, or use 'ml'."),
+    "variances of naive": ({"method": "naive", "variances": "equal"}, "`variances=` is not available with "
+                           "method='naive': it is an assumption of 'ml'. Leave it out, or use 'ml'."),
+    "variances of categories": ({"outcome": "mode", "variances": "equal"}, "`variances=` is not available for "
+                                "proportions and categories, as 'mode' has: it is for means. Leave it out."),
     "shares": ({"shares": "equal"}, "shares: there is no choice of shares 'equal'. The choices are 'free', 'fixed'."),
     "variances": ({"variances": -1}, "variances: it is -1. A known variance is above 0."),
     "variance": ({"variances": "free"}, "variances: there is no choice of variances 'free'. The choices are "
@@ -280,3 +287,50 @@ def test_an_outcome_is_an_item_or_an_outcome() -> None:
         "  - outcomes: there is no column 'z'. The columns are 'a', 'y'.\n"
         "  - outcomes: 'y' is an item too. A column is an item or an outcome. Leave it out of one of them."
     )
+
+
+def test_a_type_without_the_outcome_or_with_few_of_it() -> None:
+    table = known_table()
+    items = [f"q{j}" for j in range(6)]
+    two = (table[items].sum(axis=1) > 3).to_numpy()
+    table = table.assign(**{item: two.astype(int) for item in items})  # the types are known for sure
+    y = np.arange(len(table)) % 7
+    few = np.flatnonzero(two)[:4]
+    table["z"], table["y"] = np.where(two, np.nan, y), np.where(two, np.nan, y)
+    table.loc[few, "y"] = [2.0, 2.0, 2.0, 3.0]
+    table["won"] = (table["y"] > 2).where(table["y"].notna())
+    table["five"] = table["y"]
+    table.loc[np.flatnonzero(two)[4], "five"] = 3.0
+    profiles = Profiles.from_table(table, items=items, outcomes=["y", "z", "won", "five"])
+    fit = blocs.fit(profiles, 2, **FINE)
+    rare = 2 if fit.shares[2] == pytest.approx(two.mean(), abs=1e-6) else 1
+    for method in ("ml", "bch"):
+        with pytest.raises(blocs.UnsupportedError) as refused:
+            blocs.distal(fit, profiles, "z", method)
+        words = re.sub(r"sum to [-\d.e]+ over", "sum to 0 over", str(refused.value))  # by rounding
+        assert words == (
+            f"The weights of type {rare} sum to 0 over the observations that have the outcome: it has no mean. Fit "
+            "fewer types."
+        )
+    for outcome, method in itertools.product(("y", "won"), ("naive", "bch", "ml")):
+        found = blocs.distal(fit, profiles, outcome, method)
+        rows = found.table().set_index("type")
+        assert rows.loc[rare, ["se", "low", "high"]].isna().all()
+        assert rows["flag"].to_dict() == {rare: "few", 3 - rare: ""}
+        assert found.tests()[["statistic", "p"]].isna().all(axis=None)
+    enough = blocs.distal(fit, profiles, "five", "bch").table().set_index("type")
+    assert enough["flag"].tolist() == ["", ""]
+    assert enough.loc[rare, "se"] == pytest.approx((0.24 / 5) ** 0.5, rel=1e-6)  # of 2, 2, 2, 3, 3
+
+
+def test_a_type_without_an_error_is_not_compared() -> None:
+    """Nobody of one type won, so that its share is 0; that of the other has an error, and their difference has none."""
+    table = known_table()
+    two = (table[[f"q{j}" for j in range(6)]].sum(axis=1) > 3).to_numpy()
+    table = table.assign(**{f"q{j}": two.astype(int) for j in range(6)}, won=two & (np.arange(len(table)) % 3 == 0))
+    profiles = Profiles.from_table(table, items=[f"q{j}" for j in range(6)], outcomes="won")
+    found = blocs.distal(blocs.fit(profiles, 2, **FINE), profiles, "won")
+    rows = found.table()
+    assert sorted(rows["flag"]) == ["", "boundary"]
+    assert rows["se"].isna().tolist() == (rows["flag"] != "").tolist()
+    assert found.tests()[["statistic", "p"]].isna().all(axis=None)

@@ -353,3 +353,20 @@ def test_what_is_refused(profiles: blocs.Profiles, fit: blocs.Fit) -> None:
     assert refused(lambda: blocs.bivariate_residuals(blocs.fit(weighted, 1), weighted, 9)) == (
         "A parametric bootstrap is not available with sampling weights: it needs numbers of observations."
     )
+
+
+def test_rows_that_parts_of_a_folder_share_are_one_cell(tmp_path: Path) -> None:
+    """Two counties with the same distinct rows, written as parts: tests of fit are those of both in one table."""
+    rng = np.random.default_rng(4)
+    table = pd.DataFrame((rng.random((400, 4)) < np.where(rng.random((400, 1)) < 0.4, 0.8, 0.3)).astype(int))
+    table.columns = list("abcd")
+    whole = blocs.Profiles.from_table(table)
+    parts = [blocs.Profiles.from_codes(whole.schema, whole.codes, n) for n in (whole.counts, whole.counts + 1)]
+    blocs.write_shards(iter(parts), tmp_path / "counties")
+    opened = blocs.open_shards(tmp_path / "counties")
+    assert len(opened) == 2 * len(whole)
+    both = blocs.Profiles.from_codes(whole.schema, whole.codes, 2 * whole.counts + 1)
+    fit = blocs.fit(both, 2, starts=2, seed=1, jobs=1)
+    one, other = (blocs.goodness_of_fit(fit, of) for of in (both, opened))
+    assert (other.g2, other.x2, other.df) == pytest.approx((one.g2, one.x2, one.df), rel=1e-9)
+    pd.testing.assert_frame_equal(blocs.residuals(fit, opened), blocs.residuals(fit, both), rtol=1e-9)

@@ -95,7 +95,7 @@ def test_three_types_have_the_errors_of_an_inverse() -> None:
     profiles = made()
     fit = blocs.fit(profiles, 3, starts=2, seed=1, groups="precinct", steps=40)
     table = blocs.shares_by_group(fit, profiles).table()
-    information, pi = group_information(fit.mixture, fit.params, profiles), fit.params.membership[1:, 0]
+    information, pi = group_information(fit.mixture, fit.params, profiles).observed, fit.params.membership[1:, 0]
     for g in range(4):
         inside = pi[g] > 1e-3
         if not inside.all():
@@ -281,3 +281,33 @@ def test_intervals_cover_the_shares_of_groups() -> None:
     covered = {name: np.mean(each) for name, each in inside.items()}
     assert 0.93 < covered["full"] < 0.97
     assert 0.92 < covered["fixed"] <= covered["full"] + 0.005
+
+
+def test_errors_with_sampling_weights_are_those_of_a_loop_over_rows() -> None:
+    """A sandwich for the one log-odds of each group: bread sum w (z - p)^2, filling sum w^2 (z - p)^2."""
+    profiles = made(design_weights="w")
+    fit = fitted(profiles, starts=2)
+    found = blocs.shares_by_group(fit, profiles)
+    assert found.kind == "robust, types held fixed"
+    z, table = fit.posterior(TABLE)[2].to_numpy(), found.table().query("type == 2").set_index("precinct")
+    for precinct, row in table.iterrows():
+        own = (TABLE["precinct"] == precinct).to_numpy()
+        w, p = TABLE["w"].to_numpy()[own], row["share"]
+        off = (z[own] - p) ** 2
+        assert row["se"] == pytest.approx(p * (1 - p) * np.sqrt((w**2 * off).sum()) / (w * off).sum(), rel=1e-5)
+    with pytest.raises(blocs.UnsupportedError) as refused:
+        blocs.shares_by_group(fit, profiles, shrink=True)
+    assert str(refused.value) == (
+        "Shares drawn to their mean are not available with sampling weights: how far they are drawn is found by the "
+        "likelihood of independent observations. Leave out `shrink=`."
+    )
+
+
+@pytest.mark.parametrize("weights", [None, "w"])
+def test_one_type_has_no_shares_to_estimate(weights: str | None) -> None:
+    """The errors of the probabilities are those of a fit without groups."""
+    profiles = made(design_weights=weights)
+    errors = blocs.standard_errors(blocs.fit(profiles, 1, groups="precinct", starts=1, **FINE), profiles)
+    plain = blocs.standard_errors(blocs.fit(profiles, 1, starts=1, **FINE), profiles)
+    np.testing.assert_allclose(errors.table()["se"], plain.table()["se"], rtol=1e-9)
+    assert errors.shares_by_group()["share"].tolist() == [1.0] * 4

@@ -10,9 +10,12 @@ import pytest
 
 import blocs
 from blocs.em.many import fit_many
+from blocs.inference.mean_posteriors import mean_posteriors
+from blocs.inference.shown_shares import shown_shares
 from blocs.membership import Groups, GroupShares, Membership
 from blocs.model.scores import from_free_vector, row_scores, to_free_vector
 from blocs.profiles import Profiles
+from blocs.report.material import gather
 from blocs.simulation import District, Truth
 from blocs.simulation.recovery import recover
 
@@ -313,3 +316,61 @@ def test_questions_that_work_with_groups() -> None:
     assert interval.low < 0.9 < interval.high
     assert blocs.match(FIT, blocs.fit(profiles, 2, starts=2, seed=1)).mapping == {1: 1, 2: 2}
     assert len(blocs.bivariate_residuals(FIT, profiles)) == 15
+
+
+def test_mean_posteriors_by_the_groups_of_the_fit_are_its_shares() -> None:
+    profiles = made(groups=["precinct", "party"])
+    table, own = mean_posteriors(FIT, profiles, "precinct"), blocs.shares_by_group(FIT, profiles).table()
+    pd.testing.assert_frame_equal(table, own)
+    with pytest.raises(blocs.UnsupportedError) as refused:
+        mean_posteriors(FIT, profiles, "party")
+    assert str(refused.value) == (
+        "Shares by 'party' are not available for a fit with shares by 'precinct': its posteriors have those as their "
+        "prior. Fit with groups='party', or without groups."
+    )
+    shown = shown_shares(FIT, profiles, "precinct").table.sort_values(["group", "type"])
+    np.testing.assert_array_equal(shown["low"], own["low"])
+
+
+def test_labels_in_text_find_the_numbers_of_the_fit() -> None:
+    table = TABLE.assign(precinct=TABLE["precinct"].astype(str))
+    profiles = blocs.profiles.group_covariates(Profiles.from_table(table, items=ITEMS, groups="precinct"), "precinct")
+    fit = fitted(profiles, starts=1)
+    shares = mean_posteriors(fit, profiles, "precinct")
+    assert shares["precinct"].tolist() == np.repeat(["12", "3", "40", "7"], 2).tolist()
+    own = blocs.shares_by_group(fit, profiles).table().set_index(["precinct", "type"])
+    for row in shares.to_dict("records"):
+        assert row["se"] == own.loc[(int(row["precinct"]), row["type"]), "se"]
+        assert row["n"] == own.loc[(int(row["precinct"]), row["type"]), "n"]
+
+
+@pytest.mark.parametrize("name", ["n", "type", "share", "se", "low", "high", "flag"])
+def test_a_column_of_groups_has_no_name_of_another_column(name: str) -> None:
+    profiles = made(TABLE.rename(columns={"precinct": name}), covariates=name, groups=name)
+    rule = (f"{name!r} is another column of the tables by group. Their own columns are 'n', 'type', 'share', 'se', "
+            "'low', 'high', 'flag'. Rename the column.")  # fmt: skip
+    plain = blocs.fit(profiles, 1, starts=1)
+    for argument, asked in {
+        "groups": lambda: fitted(profiles, groups=name),
+        "by": lambda: mean_posteriors(plain, profiles, name),
+    }.items():
+        with pytest.raises(blocs.InputError) as refused:
+            asked()
+        assert str(refused.value) == f"{argument}: {rule}"
+
+
+def test_expected_numbers_have_names_of_their_own() -> None:
+    profiles = made(TABLE.rename(columns={"party": "menu"}), groups="menu")
+    with pytest.raises(blocs.InputError) as refused:
+        blocs.fit(profiles, 1, starts=1).expected(profiles, by="menu")
+    assert str(refused.value) == (
+        "by: 'menu' is another column of the tables by group. Their own columns are 'type', 'item', 'menu', "
+        "'outcome', 'expected', 'share'. Rename the column."
+    )
+
+
+def test_a_report_says_which_groups_it_cannot_show() -> None:
+    profiles = made(groups=["precinct", "party"])
+    groups = gather(FIT, profiles).groups
+    assert groups["precinct"].table["group"].nunique() == 4
+    assert groups["party"].why.startswith("Shares by 'party' are not available for a fit with shares by 'precinct'")

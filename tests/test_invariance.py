@@ -125,6 +125,14 @@ def test_of_one_type_the_test_is_that_of_a_table() -> None:
         (lambda: blocs.invariance_test(made(), 2, "party", prior=1.0),
          "A test of equal probabilities is not available with a prior: it compares maxima of the likelihood of the "
          "rows."),
+        (lambda: blocs.invariance_test(made(), 2, "party", "office"),
+         "items: there is no item 'office'. The items are 'a', 'b', 'c', 'd', 'e'."),
+        (lambda: blocs.invariance_test(made(), 2, "party", checkpoint="kept"),
+         "A test of equal probabilities is not available with `checkpoint=`: a checkpoint is that of one fit, and the "
+         "test makes several. Leave it out."),
+        (lambda: blocs.invariance_test(made(TABLE.rename(columns={"party": "item"}), covariates="item"), 2, "item"),
+         "groups: 'item' is another column of the tables by group. Their own columns are 'item', 'outcome', 'equal', "
+         "'own', 'difference'. Rename the column."),
         (lambda: blocs.items_by_group(counts(), "party", "n"),
          "Probabilities that differ by group are for items of categories; item 'n' is poisson."),
         (lambda: blocs.invariance_test(counts(), 2, "party"),
@@ -149,3 +157,11 @@ def test_groups_without_an_answer_have_no_item() -> None:
     freed = divided(profiles, Groups.of("party", profiles), ["e"])
     assert freed.schema.names == ("a", "b", "c", "d", "e [party DEM]")
     assert blocs.invariance_test(profiles, 2, "party", ["e"], starts=2, seed=1).tests[0].df == 0
+
+
+def test_it_prints_which_items_were_tested() -> None:
+    one = blocs.invariance_test(made(), 1, "party", "a", starts=1)  # a name is one item, not its letters
+    assert [line.strip().split("  ")[0] for line in str(one).splitlines()[1:]] == ["a"]
+    assert one.together.statistic == one.tests[0].statistic
+    two = blocs.invariance_test(made(), 1, "party", ["a", "b"], starts=1)
+    assert [line.strip().split("  ")[0] for line in str(two).splitlines()[1:]] == ["these 2 items", "a", "b"]

@@ -395,3 +395,25 @@ def test_it_does_not_overwrite_what_it_reads(county: Path, monkeypatch: pytest.M
 def test_it_is_saved_whole(tmp_path: Path) -> None:
     Report("<p>é</p>\n").save(tmp_path / "x.html")
     assert (tmp_path / "x.html").read_bytes() == "<p>é</p>\n".encode()
+
+
+def test_one_type_has_everybody_in_every_group_and_is_shown() -> None:
+    frame = pd.DataFrame({"a": [0, 0, 1, 1] * 25, "b": [0, 1, 1, 1] * 25, "region": ["N"] * 60 + ["S"] * 40})
+    profiles = blocs.Profiles.from_table(frame, items=["a", "b"], groups="region")
+    shares = shown_shares(blocs.fit(profiles, 1, starts=1), profiles, "region")
+    assert shares.table["share"].tolist() == [1.0, 1.0]
+    assert shares.remark() == ""
+
+
+def test_a_share_that_a_group_cannot_tell_may_be_anything() -> None:
+    """Two types that differ by an item which nobody of a group answered: its share there has no bounds."""
+    rng = np.random.default_rng(6)
+    kind = rng.random(200) < 0.5
+    frame = pd.DataFrame({f"q{j}": (rng.random(200) < np.where(kind, 0.9, 0.1)).astype(float) for j in range(4)})
+    frame["c"], frame["region"] = rng.integers(0, 2, 200), np.repeat(["N", "S"], [150, 50])
+    frame.loc[frame["region"] == "S", [f"q{j}" for j in range(4)]] = np.nan
+    known = blocs.Profiles.from_table(frame, items=[f"q{j}" for j in range(4)], covariates="region", groups="region",
+                                      keep_empty=True)  # fmt: skip
+    fit = blocs.fit(known, 2, starts=2, seed=1, groups="region")
+    shares = shown_shares(fit, known, "region").table.query("group == 'S'")
+    assert shares[["low", "high"]].to_numpy().tolist() == [[0.0, 1.0]] * 2

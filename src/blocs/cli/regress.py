@@ -33,16 +33,16 @@ METHODS = ("two_step", "ml", "bch", "naive")
 @data_options
 @option(Section.TESTS, "--method", type=click.Choice(METHODS), default="two_step", show_default=True,
         help="Two steps, or three with corrections for the errors of assignments to types (ml, bch) or without.")
-@option(Section.TESTS, "--assignment", type=click.Choice(["modal", "proportional"]), default="modal",
-        show_default=True, help="With three steps: to the most probable type, or to every type by its posterior.")
+@option(Section.TESTS, "--assignment", type=click.Choice(["modal", "proportional"]),
+        help="With three steps: to the most probable type (modal, the default), or to every type by its posterior.")
 @option(Section.TESTS, "--errors", type=click.Choice(["corrected", "uncorrected"]), default="corrected",
         show_default=True, help="Whether standard errors have what the errors of the types add.")
 @option(Section.TESTS, "--cluster", metavar="COLUMN", help="Column of clusters: errors are then clustered.")
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, fitted: str, file: Files, method: str, assignment: str, errors: str, cluster: str | None,
-    memory: str | None, as_json: bool, quiet: bool, **rest: Any,
+    ctx: click.Context, /, fitted: str, file: Files, method: str, assignment: str | None, errors: str,
+    cluster: str | None, memory: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Say how the shares of the types in FIT depend on covariates, the types being as they are.
 

@@ -19,7 +19,7 @@ from typing import TypeVar
 __all__ = ["BlocsError", "EngineError", "Fault", "InputError", "MismatchError", "MissingPackageError", "PathError",
            "UnsupportedError", "counted",
            "describe_columns", "missing_column", "missing_columns", "more", "named", "nearest",
-           "rules_once"]  # fmt: skip
+           "rules_once", "taken_columns"]  # fmt: skip
 
 T = TypeVar("T")
 _PART = 4
@@ -275,6 +275,28 @@ def missing_columns(
               nearest=", ".join(f"{known} for {name!r}" for known, name in near if known), remedy=remedy,
               argument=argument, key=key)
     ]  # fmt: skip
+
+
+def taken_columns(names: Iterable[str], argument: str, own: Collection[str]) -> list[Fault]:
+    """Return a fault for each column of groups that a table by group has a column of its own for.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The columns of groups.
+    argument : str
+        The argument that names them.
+    own : collection of str
+        The other columns of the table.
+
+    Examples
+    --------
+    >>> print(taken_columns(["n", "area"], "groups", ["n", "type"])[0])
+    groups: 'n' is another column of the tables by group. Their own columns are 'n', 'type'. Rename the column.
+    """
+    rule = f"Their own columns are {', '.join(map(repr, own))}"
+    return [Fault(f"{name!r} is another column of the tables by group", argument=argument, rule=rule,
+                  remedy="Rename the column") for name in names if name in own]  # fmt: skip
 
 
 def rules_once(faults: Iterable[Fault]) -> list[Fault]:

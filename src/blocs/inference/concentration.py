@@ -94,7 +94,7 @@ class _Search:
         params = self.last
         pi = params.membership[1:, 0]
         prior = a * (pi[:, :, None] * np.eye(pi.shape[1]) - pi[:, :, None] * pi[:, None])
-        return np.asarray(group_information(self.mixture, params, self.profiles) + prior)
+        return group_information(self.mixture, params, self.profiles).observed + prior
 
     def _stats(self, params: Params) -> Stats:
         stats: Stats = Serial().sum(self.mixture.task(params), self.placed)

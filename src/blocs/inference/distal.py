@@ -12,9 +12,9 @@ from ..core.errors import Fault, InputError, UnsupportedError, named
 from ..membership import Design, columns_of
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .distal_estimates import ESTIMATES, SHARES, VARIANCES, Settings, outcome_of
+from .distal_estimates import ESTIMATES, SHARES, VARIANCES, Outcome, Settings, outcome_of
 from .distal_outcome import DistalOutcome
-from .first_step import first_step, words_of
+from .first_step import first_step, refuse_items, words_of
 from .step_rows import cluster_in, step_rows
 
 __all__ = ["distal"]
@@ -34,8 +34,8 @@ def distal(
     controls: str | None = None,
     cluster: Any = None,
     data: Any = None,
-    shares: str = "free",
-    variances: str | float = "equal",
+    shares: str | None = None,
+    variances: str | float | None = None,
 ) -> DistalOutcome:
     """Estimate an outcome by type: a mean, a proportion, or the probabilities of categories.
 
@@ -63,11 +63,11 @@ def distal(
         A group column of the profiles, a column of `data`, or the label of every row: errors are then clustered.
     data : table, optional
         Outcomes of the rows of the table that the profiles were made from, in its order, where these have no weights.
-    shares : str
-        With "ml": whether the shares of the types are "free", as in Latent GOLD and Mplus, or "fixed" at those of the
-        fit, as in StepMix.
-    variances : str or float
-        With "ml" and a mean: "equal" in all types, "by_type", or a known variance.
+    shares : str, optional
+        With "ml" alone: whether the shares of the types are "free", as in Latent GOLD and Mplus and by default, or
+        "fixed" at those of the fit, as in StepMix.
+    variances : str or float, optional
+        With "ml" and a mean alone: "equal" in all types, the default, "by_type", or a known variance.
 
     Returns
     -------
@@ -81,7 +81,8 @@ def distal(
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
-        As `blocs.regress`; for items as outcomes, controls with "ml", and types without observations by BCH weights.
+        As `blocs.regress`; for controls with "ml", shares or variances without it, and types without observations that
+        have the outcome.
 
     Warns
     -----
@@ -107,21 +108,21 @@ def distal(
     """
     if method is not None:
         named(ESTIMATES, method, "method", "method", "methods")
-    named(SHARES, shares, "shares", "choice of shares", "choices")
+    named(SHARES, shares or "free", "shares", "choice of shares", "choices")
     of = profiles_of(profiles)
     cluster = cluster_in(data, cluster)
     name, coded = _named(outcome)
-    _refuse_item(fit, name)
+    refuse_items(fit, [name], "an outcome")
     with _of_controls():
         others = columns_of(controls)
     rows = step_rows(of, {**dict.fromkeys(others, "controls"), name: "outcome"}, data, cluster)
     own = outcome_of(rows, name, coded)
     method = method or ("bch" if own.labels is None else "ml")
-    _refuse(method, controls, variances)
+    _refuse(method, own, controls, shares, variances)
     first = first_step(fit, of, "An outcome by type", method, assignment, errors, None, cluster)
     with _of_controls():
         design = None if controls is None else Design.of_rows(controls, rows.columns, rows.weights)
-    how = Settings(method, errors, design, shares, variances)
+    how = Settings(method, errors, design, shares or "free", "equal" if variances is None else variances)
     found, values, slopes, free = ESTIMATES[method](first, rows, own, how)
     labels = None if own.labels is None or len(own.shown) == 1 else [own.labels[i] for i in own.shown]
     words = words_of(first, method, assignment, errors)
@@ -150,16 +151,17 @@ def _named(outcome: Any) -> tuple[str, bool]:
     return (match[1].strip().strip("`"), True) if match else (outcome, False)
 
 
-def _refuse_item(fit: Any, name: str) -> None:
-    if isinstance(fit, Fit) and name in fit.schema.names:
-        raise UnsupportedError(f"{name!r} is an item of the fit: its probabilities are in `fit.table()`. An outcome is "
-                               "a column that the types were not made from.")  # fmt: skip
-
-
-def _refuse(method: str, controls: str | None, variances: Any) -> None:
+def _refuse(method: str, own: Outcome, controls: str | None, shares: str | None, variances: Any) -> None:
     if controls is not None and method == "ml":
         raise UnsupportedError("Controls are not available with method='ml': use 'bch'.")
     if isinstance(variances, str):
         named(VARIANCES, variances, "variances", "choice of variances", "choices", "Or give a known variance")
-    elif not isinstance(variances, int | float) or not 0 < variances < float("inf"):
+    elif variances is not None and not (isinstance(variances, int | float) and 0 < variances < float("inf")):
         raise InputError(Fault(f"it is {variances!r}", argument="variances", rule="A known variance is above 0"))
+    for argument, value in (("shares", shares), ("variances", variances)):
+        if value is not None and method != "ml":
+            raise UnsupportedError(f"`{argument}=` is not available with method={method!r}: it is an assumption of "
+                                   "'ml'. Leave it out, or use 'ml'.")  # fmt: skip
+    if variances is not None and own.labels is not None:
+        raise UnsupportedError(f"`variances=` is not available for proportions and categories, as {own.name!r} has: it "
+                               "is for means. Leave it out.")  # fmt: skip

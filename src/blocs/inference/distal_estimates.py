@@ -14,11 +14,13 @@ from ..membership import Design
 from .first_step import FirstStep
 from .step_models import Categories, Means, Measurements
 from .step_rows import StepRows
-from .steps import StepEstimate, estimate, pieces_of
+from .steps import LEAST, StepEstimate, estimate, pieces_of
 
 __all__ = ["ESTIMATES", "SHARES", "VARIANCES", "Outcome", "Settings", "outcome_of"]
 
 Floats = NDArray[np.float64]
+FEW = 5.0
+"""Observations with the outcome, expected of a type or assigned to it, below which its estimates have no errors."""
 SHARES = {"free": True, "fixed": False}
 """Whether the shares of the types are estimated again."""
 VARIANCES = {"equal": "one variance for all types", "by_type": "a variance for each type"}
@@ -73,12 +75,7 @@ Made = tuple[StepEstimate, Floats, Floats, str]
 def _by_weights(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Made:
     """Return means by least squares within each type, with the parts assigned or BCH weights."""
     types = first.fit.types
-    totals = np.einsum("r,rt->t", rows.weights, pieces_of(first, rows, how.method).parts)
-    if not (totals > 0).all():
-        k = int(np.flatnonzero(~(totals > 0))[0]) + 1
-        remedy = " Use ML, or fit fewer types." if how.method == "bch" else " Fit fewer types."
-        raise UnsupportedError(f"The weights of type {k} sum to {totals[k - 1]:.3g} over the observations that have "
-                               f"the outcome: it has no mean.{remedy}")  # fmt: skip
+    _require_weights(np.einsum("r,rt->t", rows.weights, pieces_of(first, rows, how.method).parts))
     centre, scale = _units(own, rows.weights)
     if own.labels is None:
         y = ((own.values - centre) / scale)[:, None]
@@ -87,6 +84,7 @@ def _by_weights(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -
     x = np.ones((len(y), 1)) if how.design is None else how.design.matrix(rows.columns)[rows.columns.row]
     model = Means(y, x, types)
     found = estimate(first, rows, model, np.zeros(model.size), how.method, how.errors)
+    found = _without_few(found, first, rows, 0, types * x.shape[1] * y.shape[1])
     slopes = np.zeros((types, y.shape[1], types, x.shape[1], y.shape[1]))
     for k in range(types):
         slopes[k, :, k, 0, :] = scale * np.eye(y.shape[1])
@@ -102,6 +100,7 @@ def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Mad
     """Return probabilities of categories, or normal means, by maximum likelihood."""
     free, of_fit = SHARES[how.shares], first.fit.params.shares[0]
     assigned = first.assignment.zeta[rows.profile] * rows.weights[:, None]
+    _require_weights(assigned.sum(axis=0))
     assigned = 0.9 * assigned / assigned.sum(axis=0) + 0.1 * (rows.weights / rows.weights.sum())[:, None]
     words = "Shares of the types are free" if free else "Shares of the types are those of the fit"
     if own.labels is not None:
@@ -109,6 +108,7 @@ def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Mad
         p = np.array([np.bincount(code, part, len(own.labels)) for part in assigned.T])
         model = Categories(code, len(own.labels), of_fit, free, p.argmax(axis=1))
         found = estimate(first, rows, model, model.start(p), how.method, how.errors)
+        found = _without_few(found, first, rows, model.own, len(p) * (len(own.labels) - 1))
         shown = list(own.shown)
         values, slopes = model.probabilities(found.theta), model.slopes(found.theta)
         return found, values[:, shown], slopes[:, shown], f"{words}."
@@ -119,10 +119,30 @@ def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Mad
     means = assigned.T @ y
     within = float((assigned * (y[:, None] - means) ** 2).sum() / len(means))
     found = estimate(first, rows, normal, normal.start(means, within), how.method, how.errors)
+    found = _without_few(found, first, rows, normal.own, len(means))
     slopes = np.zeros((len(means), 1, normal.size))
     slopes[:, 0, normal.own : normal.own + len(means)] = scale * np.eye(len(means))
     listed = VARIANCES[how.variances] if isinstance(how.variances, str) else f"the variance {how.variances:g} is known"
     return found, centre + slopes @ found.theta, slopes, f"{words}; normal, {listed}."
+
+
+def _require_weights(totals: Floats) -> None:
+    """Raise UnsupportedError where the weights of a type, of (K,) totals, are negative or sum to next to nothing."""
+    for k in np.flatnonzero(~(totals > LEAST)).tolist():
+        raise UnsupportedError(f"The weights of type {k + 1} sum to {totals[k]:.3g} over the observations that have "
+                               "the outcome: it has no mean. Fit fewer types.")  # fmt: skip
+
+
+def _without_few(found: StepEstimate, first: FirstStep, rows: StepRows, begin: int, size: int) -> StepEstimate:
+    """Return the estimate without errors of types that few observations with the outcome are of.
+
+    begin, size: where the parameters of the outcome are in theta, as many for each type. Squares of a few residuals
+    estimate no variance, and are 0 for a type with one observation.
+    """
+    of_type = (first.assignment.zeta, first.assignment.to)
+    n = np.minimum(*((each[rows.profile] * rows.weights[:, None]).sum(axis=0) for each in of_type))
+    few = begin + np.flatnonzero(np.repeat(n < FEW, size // len(n)))
+    return found._replace(unknown=(*found.unknown, ("few", np.eye(len(found.theta))[:, few])))
 
 
 def _units(own: Outcome, weights: Floats) -> tuple[float, float]:

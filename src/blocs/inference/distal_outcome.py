@@ -113,7 +113,9 @@ class DistalOutcome:
         DataFrame
             One row for each type, and category if there are any: type, category, estimate, se, low, high, flag.
             Intervals of probabilities are made on the scale of log-odds. Flags are those of
-            `StepRegression.coefficients`. With controls the estimates are at the means of these.
+            `StepRegression.coefficients`, and "few": fewer than 5 observations with the outcome are expected of the
+            type, or assigned to it, too few for a standard error. With controls the estimates are at the means of
+            these.
         """
         rows = []
         for k, (values, slopes) in enumerate(zip(self.values.tolist(), self.slopes, strict=True)):
@@ -131,7 +133,7 @@ class DistalOutcome:
         DataFrame
             The omnibus test of all types, then one of each pair: test, type, against, difference, se (of means and
             proportions), statistic (Wald's, chi-squared), df, p. They use the joint covariance matrix. NaN where an
-            estimate has no standard error.
+            estimate of one of the types has no standard error.
         """
         pairs = [(k, m) for m, k in combinations(range(self.fit.types), 2)]
         everyone = [(k, 0) for k in range(1, self.fit.types)]
@@ -195,7 +197,8 @@ class DistalOutcome:
         slopes = np.concatenate([(self.slopes[k] - self.slopes[m])[some] for k, m in pairs])
         one = len(pairs) == 1 and name == "pairwise"
         types = (pairs[0][0] + 1, pairs[0][1] + 1) if one else (None, None)
-        if any(self.estimate.flag(slope) for slope in slopes):
+        ends = {k for pair in pairs for k in pair}
+        if any(self.estimate.flag(slope) for k in ends for slope in self.slopes[k]):
             return name, *types, *(np.nan, np.nan, np.nan), len(values), np.nan
         test = wald(self.outcome, values, slopes, self.estimate.matrix)
         single = (np.nan, np.nan)

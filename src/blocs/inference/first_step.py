@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from .fitted_rows import require_one_share
 from .standard_errors import standard_errors
 from .step_assignment import ASSIGNMENTS, Assignment, assignment_of
 
-__all__ = ["CORRECTED", "METHODS", "FirstStep", "first_step", "words_of"]
+__all__ = ["CORRECTED", "METHODS", "FirstStep", "first_step", "refuse_items", "words_of"]
 
 Floats = NDArray[np.float64]
 METHODS = {"two_step": "two-step", "naive": "naive three-step", "bch": "BCH", "ml": "ML three-step"}
@@ -83,6 +84,15 @@ def first_step(
     assigned = assignment_of(mixture, fit.params, rows, assignment)
     notes += _weakness(fit, assigned, method)
     return FirstStep(fit, mixture, rows, assigned, basis @ own.matrix @ basis.T, kind, own.kind, notes)
+
+
+def refuse_items(fit: Any, names: Iterable[str], use: str) -> None:
+    """Raise UnsupportedError for columns that are items of the fit; use: what they are to be, such as "an outcome"."""
+    for name in names:
+        if isinstance(fit, Fit) and name in fit.schema.names:
+            raise UnsupportedError(f"{name!r} is an item of the fit: its probabilities are in `fit.table()`. "
+                                   f"{use[0].upper()}{use[1:]} is a column that the types were not made "
+                                   "from.")  # fmt: skip
 
 
 def _not_for_observed(profiles: Profiles, method: str, assignment: str, cluster: Any) -> str:

@@ -117,9 +117,10 @@ def require_one_share(fit: Fit, question: str) -> None:
 
 
 def merged(profiles: Profiles) -> Profiles:
-    """Return the profiles without their covariates: rows with the same answers are one."""
-    if profiles.covariates is None:
-        return profiles
+    """Return the profiles without their covariates: rows with the same answers are one.
+
+    So are those that parts of a set of shards have each of their own.
+    """
     of = profiles
     return Profiles.from_codes(
         of.schema, of.codes, of.counts, design=of.weights / of.counts if of.design else None, squared=of.squared,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
-from ..model.group_sums import group_information
+from ..model.group_sums import GroupInformation, group_information
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from ..results.fit_tables import group_frame, groups_of, shown_groups
@@ -51,10 +52,12 @@ class SharesByGroup:
         Their standard errors, NaN without one.
     flags : (G, K) str
         Why there is none: "boundary", a share of 0 or 1; "not_identified", the rows of the group cannot tell; "alike",
-        groups do not differ, and the error is that of the mean share; or "".
+        groups do not differ by what their observations tell, and each has the mean shares; or "".
     concentration : float or None
         The concentration of the Dirichlet distribution by which shares are drawn to their mean, in observations;
         infinite where the groups do not differ; None where shares are those of maximum likelihood.
+    sampled : bool
+        Whether observations have sampling weights; the errors are then robust.
     """
 
     fit: Fit
@@ -62,6 +65,7 @@ class SharesByGroup:
     se: Floats
     flags: NDArray[np.str_]
     concentration: float | None
+    sampled: bool = False
 
     def __repr__(self) -> str:
         return f"<SharesByGroup of {len(self.shares):,} groups: {self.kind}>"
@@ -70,7 +74,7 @@ class SharesByGroup:
     def kind(self) -> str:
         """What the standard errors are, in words."""
         if self.concentration is None:
-            return "observed information, types held fixed"
+            return f"{'robust' if self.sampled else 'observed information'}, types held fixed"
         prior = f"a Dirichlet prior at the mean shares, concentration {self.concentration:,.4g}"
         return f"posterior, types held fixed; {prior}"
 
@@ -128,7 +132,7 @@ def shares_by_group(fit: Fit, profiles: Profiles | Traced, *, shrink: bool = Fal
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
-        If groups have no shares of their own, and for fits with a prior.
+        If groups have no shares of their own, for fits with a prior, and for `shrink` with sampling weights.
 
     See Also
     --------
@@ -137,10 +141,12 @@ def shares_by_group(fit: Fit, profiles: Profiles | Traced, *, shrink: bool = Fal
     Notes
     -----
     The types' probabilities are held at their estimates, so that each group has its own likelihood, and its information
-    about the log-odds of its shares is sum w_u (zeta_u - pi_g)(zeta_u - pi_g)'. With `shrink` the shares of groups have
-    a Dirichlet distribution with the mean shares of the fit and a concentration that maximises the likelihood of all
-    groups, by Laplace's approximation on the scale of log-odds; a group's shares are then the mode on that scale, which
-    is (c_g + a m) / (n_g + a) with its expected numbers c_g of the types (`docs/formulas.md`, "Shares by group").
+    about the log-odds of its shares is A = sum w_u (zeta_u - pi_g)(zeta_u - pi_g)'. With sampling weights the errors
+    are those of A^-1 B A^-1, where B has the squares of the weights of single observations. With `shrink` the shares of
+    groups have a Dirichlet distribution with the mean shares of the fit and a concentration that maximises the
+    likelihood of all groups, by Laplace's approximation on the scale of log-odds; a group's shares are then the mode on
+    that scale, which is (c_g + a m) / (n_g + a) with its expected numbers c_g of the types (`docs/formulas.md`, "Shares
+    by group").
 
     Examples
     --------
@@ -153,23 +159,27 @@ def shares_by_group(fit: Fit, profiles: Profiles | Traced, *, shrink: bool = Fal
     require_maximum(fit, "Shares by group with standard errors are")
     groups_of(fit.mixture.membership)
     of = profiles_of(profiles)
+    if shrink and of.design:
+        raise UnsupportedError("Shares drawn to their mean are not available with sampling weights: how far they are "
+                               "drawn is found by the likelihood of independent observations. Leave out "
+                               "`shrink=`.")  # fmt: skip
     fit.check(of)
     rows = of.recoded(fit.schema)
     mixture = fit.mixture.bind(rows.schema)
     if not shrink:
         pi, counts = fit.params.membership[1:, 0], fit.groups.weights if fit.groups else ()
         errors = _errors(pi, group_information(mixture, fit.params, rows), np.array(counts))
-        return SharesByGroup(fit, pi, *errors, None)
+        return SharesByGroup(fit, pi, *errors, None, of.design)
     drawn = concentrated(mixture, fit.params, rows)
     pi = drawn.params.membership[1:, 0]
     if not np.isfinite(drawn.concentration):
         return SharesByGroup(fit, pi, np.full(pi.shape, np.nan), np.full(pi.shape, "alike"), drawn.concentration)
-    errors = _errors(pi, drawn.information, drawn.n + drawn.concentration)
+    errors = _errors(pi, GroupInformation(drawn.information, None), drawn.n + drawn.concentration)
     return SharesByGroup(fit, pi, *errors, drawn.concentration)
 
 
-def _errors(pi: Floats, information: Floats, n: Floats) -> _Errors:
-    """Return the standard errors of shares (G, K) with (G, K, K) information about their logs, up to a factor.
+def _errors(pi: Floats, information: GroupInformation, n: Floats) -> _Errors:
+    """Return the standard errors of shares (G, K) with information about their logs, up to a factor.
 
     Divided by sqrt(n pi_k) on both sides, the information about known types is the projection away from sqrt(pi), so
     that its eigenvalues here are parts of the information of known types.
@@ -177,14 +187,18 @@ def _errors(pi: Floats, information: Floats, n: Floats) -> _Errors:
     types = pi.shape[1]
     inside = pi * n[:, None] >= LEAST
     root = np.where(inside, np.sqrt(np.where(inside, pi, 1.0) * n[:, None]), np.inf)
-    value, vector = np.linalg.eigh(information / root[:, :, None] / root[:, None, :])
+    value, vector = np.linalg.eigh(information.observed / root[:, :, None] / root[:, None, :])
     some = value > NONE
     inverse = np.where(some, 1 / np.where(some, value, 1.0), 0.0)
     sized = np.sqrt(pi)
     slope = (np.eye(types) - sized[:, :, None] * sized[:, None]) * np.sqrt(pi / n[:, None])[:, :, None]
-    parts = np.einsum("gkl,glm->gkm", slope, vector) ** 2
-    se = np.sqrt((parts * inverse[:, None]).sum(axis=2))
+    turned = np.einsum("gkl,glm->gkm", slope, vector)
+    parts, variance = turned**2, (turned**2 * inverse[:, None]).sum(axis=2)
+    if information.squared is not None:
+        middle = information.squared / root[:, :, None] / root[:, None, :]
+        bread = (turned * inverse[:, None]) @ vector.swapaxes(1, 2)
+        variance = ((bread @ middle) * bread).sum(axis=2)
     unknown = (parts * ~some[:, None]).sum(axis=2) > UNKNOWN * (slope**2).sum(axis=2)
     alone = inside.sum(axis=1, keepdims=True) == 1
     flag = np.where(~inside | alone, "boundary", np.where(unknown, "not_identified", ""))
-    return _Errors(np.where(flag == "", se, np.nan), flag)
+    return _Errors(np.where(flag == "", np.sqrt(variance), np.nan), flag)

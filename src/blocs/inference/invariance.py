@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, UnsupportedError, counted
+from ..core.errors import Fault, InputError, UnsupportedError, counted, taken_columns
 from ..core.interrupts import interruptible
 from ..core.lazy import lazy_import
 from ..core.summary import Summary
@@ -29,6 +29,8 @@ else:
 __all__ = ["InvarianceTest", "ItemTest", "invariance_test"]
 
 Floats = NDArray[np.float64]
+OWN = ("item", "outcome", "equal", "own", "difference")
+"""Columns of the table by group, beside type."""
 
 
 class ItemTest(NamedTuple):
@@ -87,11 +89,14 @@ class InvarianceTest:
                 )
                 parts.append(both.assign(**dict(zip(groups.names, label, strict=True))))
         table = pd.concat(parts, ignore_index=True)
-        names = [*groups.names, "type", "item", "outcome", "equal", "own"]
+        names = [*groups.names, "type", *OWN[:-1]]
         return table[names].assign(difference=table["own"] - table["equal"])
 
     def __str__(self) -> str:
-        rows = [(test.item or "all items", _words(test)) for test in (self.together, *self.tests)]
+        every = len(self.tests) == len(self.equal.schema.items)
+        words = [(str(test.item), _words(test)) for test in self.tests]
+        together = "all items" if every else f"these {counted(len(words), 'item')}"
+        rows = words if len(words) == 1 else [(together, _words(self.together)), *words]
         title = f"Equal probabilities by {', '.join(_groups(self.equal).names)}, {counted(self.equal.types, 'type')}"
         return Summary(title, rows).text()
 
@@ -99,7 +104,8 @@ class InvarianceTest:
 
 
 def invariance_test(
-    profiles: Profiles, types: int, groups: str | Sequence[str], items: Sequence[str] | None = None, **settings: Any
+    profiles: Profiles, types: int, groups: str | Sequence[str], items: str | Sequence[str] | None = None,
+    **settings: Any,
 ) -> InvarianceTest:
     """Test whether the types answer alike in all groups: measurement invariance.
 
@@ -111,10 +117,10 @@ def invariance_test(
         Number of types K.
     groups : str or sequence of str
         Column(s) of their covariates, such as the party; each group has shares of its own in every fit.
-    items : sequence of str, optional
+    items : str or sequence of str, optional
         Items that are tested; all by default.
     **settings
-        Arguments of `blocs.fit`.
+        Arguments of `blocs.fit`, without `checkpoint`.
 
     Returns
     -------
@@ -124,9 +130,10 @@ def invariance_test(
     Raises
     ------
     InputError
-        As `blocs.fit`; for items that are not there, and a single group.
+        As `blocs.fit`; for items that are not there, a single group, and a column of groups that has the name of a
+        column of `table()`.
     UnsupportedError
-        For counts and measurements, a prior, and sampling weights.
+        For counts and measurements, a prior, sampling weights, and `checkpoint=`.
 
     Notes
     -----
@@ -158,18 +165,25 @@ def invariance_test(
     return InvarianceTest(equal, tests, together._replace(item=None))
 
 
-def _refuse(profiles: Profiles, groups: Groups, items: Sequence[str] | None, settings: dict[str, Any]) -> list[str]:
+def _refuse(
+    profiles: Profiles, groups: Groups, items: str | Sequence[str] | None, settings: dict[str, Any]
+) -> list[str]:
     """Return the items to be tested; raise for what is not available."""
     require_categories(profiles.schema, "A test of equal probabilities")
     if settings.get("prior") or profiles.design:
         what = "a prior" if settings.get("prior") else "sampling weights"
         raise UnsupportedError(f"A test of equal probabilities is not available with {what}: it compares maxima of the "
                                "likelihood of the rows.")  # fmt: skip
+    if settings.get("checkpoint") is not None:
+        raise UnsupportedError("A test of equal probabilities is not available with `checkpoint=`: a checkpoint is "
+                               "that of one fit, and the test makes several. Leave it out.")  # fmt: skip
     if len(groups) < 2:
         raise InputError(Fault(f"there is one group, {groups.word(0)}", argument="groups", rule="Two or more are "
                                "compared"))  # fmt: skip
+    if taken := taken_columns(groups.names, "groups", OWN):
+        raise InputError(*taken)
     known = profiles.schema.names
-    names = list(dict.fromkeys(known if items is None else items))
+    names = list(dict.fromkeys(known if items is None else [items] if isinstance(items, str) else items))
     faults = [Fault(f"there is no item {name!r}", argument="items", rule=f"The items are {', '.join(map(repr, known))}")
               for name in names if name not in known]  # fmt: skip
     if faults or not names:

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..core.errors import InputError, missing_columns
+from ..core.errors import InputError, UnsupportedError, missing_columns, taken_columns
 from ..core.lazy import lazy_import
+from ..membership.groups import TAKEN
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from .assignment import posterior_of_cells
 from .error_tables import NORMAL
+from .group_shares import shares_by_group
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +24,8 @@ else:
     pd = lazy_import("pandas")
 
 __all__ = ["mean_posteriors"]
+
+Ints = NDArray[np.int64]
 
 
 def mean_posteriors(
@@ -31,7 +36,8 @@ def mean_posteriors(
     Parameters
     ----------
     fit : Fit or FitsByGroup
-        The types, with the same shares for all groups.
+        The types, with the same shares for all groups, or with shares of their own for these groups, which are then
+        those of `blocs.shares_by_group`.
     profiles : Profiles or coded ballots
         The observations, with groups.
     by : str or sequence of str
@@ -42,12 +48,16 @@ def mean_posteriors(
     DataFrame
         One row for each group and type: the group columns, n (weighted observations of the group), type, share (mean
         posterior), se, low, high, flag: "boundary" where the share is 0 or 1, which has no interval, or "". Intervals
-        of 95 per cent are made on the scale of log-odds; the types are held fixed.
+        of 95 per cent are made on the scale of log-odds; the types are held fixed. Flags of groups with shares of their
+        own are those of `SharesByGroup`.
 
     Raises
     ------
     InputError
-        If there are no such group columns, and as `Fit.evaluate`.
+        If there are no such group columns, for names that other columns of the table have, and as `Fit.evaluate`.
+    UnsupportedError
+        For a fit with shares by other groups, whose posteriors have these shares as their prior; and as
+        `blocs.shares_by_group`.
 
     Notes
     -----
@@ -69,11 +79,14 @@ def mean_posteriors(
     """
     data, names = profiles_of(profiles), [by] if isinstance(by, str) else list(by)
     columns = () if data.cells is None else tuple(map(str, data.cells.table.columns))
-    faults = missing_columns(names, "by", columns)
+    faults = missing_columns(names, "by", columns) or taken_columns(names, "by", TAKEN)
     if faults:
         raise InputError(*faults)
     assert data.cells is not None
-    (group, labels), zeta, weights = data.cells.by(names), posterior_of_cells(fit, data), data.cells.weights
+    group, labels = data.cells.by(names)
+    if isinstance(fit, Fit) and fit.groups is not None:
+        return _of_own_groups(fit, data, names, group, labels)
+    zeta, weights = posterior_of_cells(fit, data), data.cells.weights
     groups, types = len(labels), zeta.shape[1]
     n = np.bincount(group, weights, groups)
     share = np.stack([np.bincount(group, weights * of_type, groups) for of_type in zeta.T], axis=1) / n[:, None]
@@ -90,3 +103,24 @@ def mean_posteriors(
         se=np.where(inside, se, np.nan).ravel(), low=low.ravel(), high=high.ravel(),
         flag=np.where(inside, "", "boundary").ravel(),
     )  # fmt: skip
+
+
+def _of_own_groups(fit: Fit, data: Profiles, names: Sequence[str], group: Ints, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the shares of a fit by its own groups in the order of the labels; group (C,): the label of each cell."""
+    assert fit.groups is not None
+    assert data.cells is not None
+    own, asked = (", ".join(map(repr, of)) for of in (fit.groups.names, names))
+    if tuple(names) != fit.groups.names:
+        raise UnsupportedError(f"Shares by {asked} are not available for a fit with shares by {own}: its posteriors "
+                               f"have those as their prior. Fit with groups={asked}, or without groups.")  # fmt: skip
+    table = shares_by_group(fit, data).table()
+    assert data.covariates is not None
+    covariates, row = data.covariates.in_use()
+    at = np.zeros(len(labels), dtype=np.int64)
+    at[group] = fit.groups.numbers(covariates)[row][data.cells.row]  # a label in text may be a number in the fit
+    types = np.arange(fit.types)
+    shares = table[["share", "se", "low", "high", "flag"]].iloc[(at[:, None] * fit.types + types).ravel()]
+    out = labels.loc[labels.index.repeat(fit.types)].reset_index(drop=True)
+    n = np.bincount(group, data.cells.weights, len(labels))
+    out = out.assign(n=np.repeat(n, fit.types), type=np.tile(types + 1, len(labels)))
+    return pd.concat([out, shares.reset_index(drop=True)], axis=1)

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import named
+from ..core.errors import UnsupportedError, named
 from ..membership import Design, columns_of
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .first_step import METHODS, first_step, words_of
+from .first_step import METHODS, first_step, refuse_items, words_of
 from .step_models import Regression
 from .step_regression import StepRegression
 from .step_rows import cluster_in, step_rows
@@ -25,7 +25,7 @@ def regress(
     covariates: str,
     method: str = "two_step",
     *,
-    assignment: str = "modal",
+    assignment: str | None = None,
     errors: str = "corrected",
     cluster: Any = None,
     data: Any = None,
@@ -46,8 +46,9 @@ def regress(
         "two_step" (Bakk and Kuha 2018): the likelihood of answers given covariates, the types as they were fitted.
         Three steps, with observations assigned to types in between: "ml" (Vermunt 2010) and "bch" (Bolck, Croon and
         Hagenaars 2004) take into account how often assignments err, "naive" does not.
-    assignment : str
-        With three steps: "modal", to the most probable type, or "proportional", to every type by its posterior.
+    assignment : str, optional
+        With three steps alone: "modal", to the most probable type, the default, or "proportional", to every type by its
+        posterior.
     errors : str
         "corrected": with what the errors of the types add to those of the coefficients, or "uncorrected".
     cluster : str or (N,) array, optional
@@ -71,7 +72,8 @@ def regress(
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
-        For fits with covariates, with a prior, by group, with one type or with types that the data do not tell apart.
+        For fits with covariates, with a prior, by group, with one type or with types that the data do not tell apart;
+        for items of the fit as covariates, and `assignment` with two steps.
 
     Warns
     -----
@@ -96,8 +98,13 @@ def regress(
     1     2          x        2.197  0.516
     """
     named(METHODS, method, "method", "method", "methods")
+    if method == "two_step" and assignment is not None:
+        raise UnsupportedError("`assignment=` is not available with method='two_step', which assigns nothing. Leave it "
+                               "out, or use 'bch', 'ml' or 'naive'.")  # fmt: skip
+    assignment = assignment or "modal"
     of = profiles_of(profiles)
     cluster = cluster_in(data, cluster)
+    refuse_items(fit, columns_of(covariates), "a covariate")
     first = first_step(fit, of, "Regression on covariates", method, assignment, errors, kind, cluster)
     rows = step_rows(of, dict.fromkeys(columns_of(covariates), "covariates"), data, cluster)
     design = Design.of_rows(covariates, rows.columns, rows.weights)

@@ -72,8 +72,8 @@ def shown_shares(
     by : str
         A group column, such as "precinct".
     minimum : int
-        Groups of fewer observations are withheld, and groups in which one type, or one outcome of an item, has
-        everybody: where all voters of a precinct voted alike, the vote of each of them is known. One withheld group
+        Groups of fewer observations are withheld, and groups in which one of several types, or one outcome of an item,
+        has everybody: where all voters of a precinct voted alike, the vote of each of them is known. One withheld group
         alone takes the smallest of the others with it.
 
     Returns
@@ -85,11 +85,13 @@ def shown_shares(
     ------
     InputError
         For a group column that the profiles do not have, and a minimum below 1.
+    UnsupportedError
+        As `mean_posteriors`.
 
     Notes
     -----
     The shares are those of `mean_posteriors`, with the types as they were estimated. An interval that `mean_posteriors`
-    does not have ends at the share.
+    does not have ends at the share on the boundary, and at 0 and 1 where the observations of a group cannot tell.
 
     Examples
     --------
@@ -114,7 +116,8 @@ def shown_shares(
     groups, means = len(labels), mean_posteriors(fit, data, by)
     share = means["share"].to_numpy().reshape(groups, -1)
     n: Floats = np.bincount(number, cells.counts, groups).astype(np.float64)
-    alone = (n >= minimum) & ((share.max(axis=1) >= ALL) | _all_alike(data, cells.row, cells.counts, number, groups))
+    one_type = (share.max(axis=1) >= ALL) & (share.shape[1] > 1)
+    alone = (n >= minimum) & (one_type | _all_alike(data, cells.row, cells.counts, number, groups))
     open_ = (n >= minimum) & ~alone
     beside = np.zeros(groups, dtype=bool)
     if (~open_).sum() == 1 and open_.any():
@@ -126,8 +129,8 @@ def shown_shares(
     table = table.assign(
         group=table[by].astype(object).where(table[by].notna(), "(none)"),
         n=np.round(n[shown].repeat(share.shape[1])).astype(np.int64),
-        low=table["low"].fillna(table["share"]),
-        high=table["high"].fillna(table["share"]),
+        low=table["low"].fillna(table["share"].where(table["flag"] == "boundary", 0.0)),
+        high=table["high"].fillna(table["share"].where(table["flag"] == "boundary", 1.0)),
     )
     return ShownShares(table[["group", "n", "type", "share", "low", "high"]], _number(n, n < minimum),
                        _number(n, alone), _number(n, beside), minimum)  # fmt: skip

@@ -162,13 +162,14 @@ class Categories:
         return not self.free
 
     @property
-    def _own(self) -> int:
+    def own(self) -> int:
+        """Number of log-odds of shares."""
         return len(self.shares) - 1 if self.free else 0
 
     @property
     def size(self) -> int:
         """K - 1 log-odds of shares if they are free, and K (L - 1) of categories."""
-        return self._own + len(self.shares) * (self.number - 1)
+        return self.own + len(self.shares) * (self.number - 1)
 
     @cached_property
     def others(self) -> Ints:
@@ -180,12 +181,12 @@ class Categories:
         """Return theta at the shares of the fit and probabilities (K, L)."""
         logs = np.log(p)
         odds = np.take_along_axis(logs, self.others, axis=1) - np.take_along_axis(logs, self.against[:, None], axis=1)
-        return np.concatenate([_odds_of(self.shares)[: self._own], odds.ravel()])
+        return np.concatenate([_odds_of(self.shares)[: self.own], odds.ravel()])
 
     def probabilities(self, theta: Floats) -> Floats:
         """Return (K, L) probabilities."""
         eta = np.zeros((len(self.shares), self.number))
-        np.put_along_axis(eta, self.others, theta[self._own :].reshape(len(self.shares), -1), axis=1)
+        np.put_along_axis(eta, self.others, theta[self.own :].reshape(len(self.shares), -1), axis=1)
         eta = np.exp(eta - eta.max(axis=1, keepdims=True))
         return np.asarray(eta / eta.sum(axis=1, keepdims=True))
 
@@ -196,7 +197,7 @@ class Categories:
         for k in range(types):
             each = np.diag(p[k]) - np.outer(p[k], p[k])
             out[k, :, k] = each[:, self.others[k]]
-        return np.concatenate([np.zeros((types, self.number, self._own)), out.reshape(types, self.number, -1)], axis=2)
+        return np.concatenate([np.zeros((types, self.number, self.own)), out.reshape(types, self.number, -1)], axis=2)
 
     def log_joint(self, theta: Floats, rows: slice) -> Floats:
         """Return log pi_t p_t(y_r)."""
@@ -215,7 +216,7 @@ class Categories:
         out, p, wide = np.zeros((self.size, self.size)), self.probabilities(theta), self.number - 1
         _add_shares(out, theta, self.shares, self.free, weights)
         for k in range(len(self.shares)):
-            own, q = slice(self._own + k * wide, self._own + (k + 1) * wide), p[k, self.others[k]]
+            own, q = slice(self.own + k * wide, self.own + (k + 1) * wide), p[k, self.others[k]]
             out[own, own] = weights[:, k].sum() * (np.diag(q) - np.outer(q, q))
         return out
 

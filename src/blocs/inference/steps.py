@@ -14,7 +14,7 @@ from .step_slopes import slopes_by_types
 from .step_sums import Pieces, Solution, row_sums, slices, solve
 from .variances import NONE, spectrum
 
-__all__ = ["StepEstimate", "estimate", "pieces_of"]
+__all__ = ["LEAST", "StepEstimate", "estimate", "pieces_of"]
 
 Floats = NDArray[np.float64]
 LEAST = 1e-3

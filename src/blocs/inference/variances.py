@@ -38,11 +38,6 @@ class Spectrum(NamedTuple):
         z = self.directions[:, some] / np.sqrt(self.share[some])
         return np.asarray(z @ z.T)
 
-    @property
-    def of_known_types(self) -> Floats:
-        """(p, p) inverse of the information if the types were known."""
-        return np.asarray(self.directions @ self.directions.T)
-
 
 def spectrum(information: Floats, complete: Floats) -> Spectrum:
     """Return the directions of (p, p) information, measured by that of known types."""

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, counted, missing_columns, nearest
+from ..core.errors import Fault, InputError, counted, missing_columns, nearest, taken_columns
 from ..core.schema import Label
 from ..profiles import Covariates, Profiles
 
-__all__ = ["Groups"]
+__all__ = ["TAKEN", "Groups"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+TAKEN = ("n", "type", "share", "se", "low", "high", "flag")
+"""Columns that tables of shares by group have beside those of the groups."""
 LISTED = 5
 """Groups that are not known and are named one by one."""
 
@@ -43,7 +45,7 @@ class Groups:
 
     @classmethod
     def of(cls, names: str | Sequence[str], profiles: Profiles) -> Groups:
-        """Return the groups of profiles; raise InputError for columns that are none of their covariates."""
+        """Return the groups of profiles; raise InputError for columns that are none of their covariates, or taken."""
         listed = (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
         known = () if profiles.covariates is None else profiles.covariates.names
         if not listed:
@@ -55,6 +57,8 @@ class Groups:
             if there:
                 remedy += f", or make covariates of its groups: blocs.profiles.group_covariates(profiles, {there})"
             raise InputError(*missing_columns(absent, "groups", known, remedy=remedy))
+        if faults := taken_columns(listed, "groups", TAKEN):
+            raise InputError(*faults)
         covariates, row = profiles.covariates.in_use()
         columns = [known.index(name) for name in listed]
         values, group = np.unique(covariates.values[:, columns], axis=0, return_inverse=True)

@@ -8,6 +8,7 @@ entry of the first type, and its posterior mean is zeta_u - pi_g.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from .estep import EStep
 from .mixture import Mixture, Params
 from .scores import family_information, family_scores, mean_scores, scores_of_type
 
-__all__ = ["Bordered", "group_information", "group_sums"]
+__all__ = ["Bordered", "GroupInformation", "group_information", "group_sums"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -49,7 +50,7 @@ class Bordered:
         blocks = out[: number * size, : number * size].reshape(number, size, number, size)
         each = np.arange(number)
         blocks[each, :, each] = self.groups
-        border = self.border.reshape(-1, free)
+        border = self.border.reshape(number * size, free)
         out[: number * size, number * size :], out[number * size :, : number * size] = border, border.T
         out[number * size :, number * size :] = self.others
         return out
@@ -76,20 +77,31 @@ def group_sums(
     return gradient, complete.whole(), within.whole(), whole, whole if squared is None else squared.whole()
 
 
-def group_information(mixture: Mixture, params: Params, profiles: Profiles) -> Floats:
-    """Return (G, K, K) observed information of each group about exponents whose softmax its shares are.
+class GroupInformation(NamedTuple):
+    """What each group says of exponents whose softmax its shares are, with the other parameters held fixed.
 
-    The other parameters are held fixed, so that groups have nothing to do with one another.
+    observed (G, K, K): information; squared (G, K, K): outer products of the scores of single observations, with their
+    squared sampling weights, or None where there are none.
     """
+
+    observed: Floats
+    squared: Floats | None
+
+
+def group_information(mixture: Mixture, params: Params, profiles: Profiles) -> GroupInformation:
+    """Return the information of each group, which has nothing to do with that of the others."""
     task, pi = mixture.task(params), params.membership[1:, 0]
     outer, totals = np.zeros((*pi.shape, pi.shape[1])), np.zeros(pi.shape)
+    squared = np.zeros_like(outer) if profiles.design else None
     for part in profiles.shards(-(-len(profiles) // ROWS)):
         shard = mixture.shard(part)
         zeta, number = task.posterior(shard)[1], _numbers_of(shard)
         outer += _blocks(number, zeta, pi, part.weights)
+        if squared is not None:
+            squared += _blocks(number, zeta, pi, part.squares)
         totals += _Groups(number, len(pi)).sum(zeta * part.weights[:, None])
     known, within = _moments(totals, pi)
-    return np.asarray(known - within + outer)
+    return GroupInformation(known - within + outer, squared)
 
 
 def _blocks(number: Ints, zeta: Floats, pi: Floats, weights: Floats) -> Floats:
@@ -149,7 +161,9 @@ def _of_part(
 
     def products(weights: Floats) -> Bordered:
         rooted, own = scores * np.sqrt(weights)[:, None], (zeta - pi[number])[:, 1:] * weights[:, None]
-        border = np.stack([by_group.sum(own[:, [k]] * scores) for k in range(own.shape[1])], axis=1)
+        border = np.zeros((len(pi), own.shape[1], free))  # of one type, without a column
+        for k in range(own.shape[1]):
+            border[:, k] = by_group.sum(own[:, [k]] * scores)
         return Bordered(_blocks(number, zeta, pi, weights)[:, 1:, 1:], border, rooted.T @ rooted)
 
     squared = products(part.squares) if part.design else None

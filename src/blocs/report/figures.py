@@ -84,11 +84,11 @@ def item_figure(of: Material) -> Figure:
                   caption, _extremes(tables, "p"), [_types(of), _offices(of, tables, "Items shown")])  # fmt: skip
 
 
-def group_figure(of: Material, by: str, table: DataTable) -> Figure:
-    """Return the shares of one type by group, the type to be chosen."""
+def group_figure(of: Material, by: str, table: DataTable, remark: str) -> Figure:
+    """Return the shares of one type by group, the type to be chosen; remark: what is not shown."""
     groups = len(table.table.rows)
     caption = (f"Share of the chosen type in each group by {called(by)}, with 95 % intervals that hold the types "
-               f"fixed; the number of {of.unit}s in brackets. {of.groups[by].remark(of.unit)}")  # fmt: skip
+               f"fixed; the number of {of.unit}s in brackets. {remark}")  # fmt: skip
     if groups > charts.MANY:
         caption += f" Drawn: the {charts.MANY // 2} groups with the highest and with the lowest shares; below, all."
     shares = [row[2] for row in table.table.rows]

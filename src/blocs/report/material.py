@@ -66,7 +66,7 @@ class Material:
     diagnosis: Diagnosis | Lacking
     goodness: GoodnessOfFit | Lacking
     pairs: pd.DataFrame | Lacking
-    groups: Mapping[str, ShownShares]
+    groups: Mapping[str, ShownShares | Lacking]
     comparison: pd.DataFrame | Lacking
     explanation: Explanation
     clear: Table | None
@@ -115,7 +115,7 @@ def gather(
         goodness=_of_one(goodness_of_fit, fit, profiles, "Tests of fit are"),
         pairs=_of_one(bivariate_residuals, fit, profiles, "Bivariate residuals are"),
         groups={} if profiles is None else {
-            by: shown_shares(fit, profiles, by, minimum=minimum) for by in sorted(columns, key=lambda c: c == TOP)},
+            by: _by_group(fit, profiles, by, minimum) for by in sorted(columns, key=lambda c: c == TOP)},
         comparison=NO_COMPARISON if comparison is None else comparison, explanation=words,
         clear=None if profiles is None or isinstance(fit, FitsByGroup) else classification(fit, profiles),
         place=place, date=date, repeat=repeat,
@@ -165,6 +165,14 @@ def _of_one(
         return Lacking(f"{what} of one fit of all voters, not of fits by group.")
     try:
         return compute(fit, profiles)
+    except UnsupportedError as error:
+        return Lacking(str(error))
+
+
+def _by_group(fit: Fit | FitsByGroup, profiles: Profiles, by: str, minimum: int) -> ShownShares | Lacking:
+    """Return the shares by group, or why there are none: those of a fit with shares by other groups."""
+    try:
+        return shown_shares(fit, profiles, by, minimum=minimum)
     except UnsupportedError as error:
         return Lacking(str(error))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import InputError, missing_columns
+from ..core.errors import InputError, missing_columns, taken_columns
 from ..core.lazy import lazy_import
 from ..core.schema import MISSING, Item, Label
 from ..core.top_party import TOP
@@ -23,6 +23,8 @@ __all__ = ["expected_counts", "on_full_menu"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+OWN = ("type", "item", "menu", "outcome", "expected", "share")
+"""Columns of the table beside those of the groups."""
 
 
 def expected_counts(profiles: Profiles, zeta: Floats, by: str | Sequence[str] | None = None) -> pd.DataFrame:
@@ -46,7 +48,7 @@ def expected_counts(profiles: Profiles, zeta: Floats, by: str | Sequence[str] | 
     Raises
     ------
     InputError
-        For group columns that the profiles do not have.
+        For group columns that the profiles do not have, or that have the name of another column of the table.
     """
     cells, table = _cells(profiles, zeta, _group_columns(profiles, by))
     parts = [
@@ -100,7 +102,7 @@ def _group_columns(profiles: Profiles, by: str | Sequence[str] | None) -> list[s
     if by is None:
         return [TOP] if TOP in columns else []
     names = [by] if isinstance(by, str) else list(dict.fromkeys(by))
-    faults = missing_columns(names, "by", columns)
+    faults = missing_columns(names, "by", columns) or taken_columns(names, "by", OWN)
     if faults:
         raise InputError(*faults)
     return names

@@ -107,7 +107,10 @@ def groups(of: Material) -> Iterator[Part]:
     if not of.groups:
         yield paragraph("The data have no groups: blocs fit FILE --groups precinct counts them apart.", "note")
     for number, (by, shares) in enumerate(of.groups.items(), start=1):
-        if len(shares.table):
-            yield group_figure(of, by, group_table(shares, by, of.names, f"groups-{number}", of.unit))
+        if isinstance(shares, Lacking):
+            yield shares.html
+        elif len(shares.table):
+            table = group_table(shares, by, of.names, f"groups-{number}", of.unit)
+            yield group_figure(of, by, table, shares.remark(of.unit))
         else:
             yield paragraph(f"No group by {called(by)} can be shown. {shares.remark(of.unit)}", "note")
