@@ -43,7 +43,7 @@ def ratios(of: RatioSimulation, number: int) -> Floats:
     return np.concatenate([part.lr for part in of.ratios(number)])
 
 
-@pytest.mark.parametrize("types", [2, 3])
+@pytest.mark.parametrize("types", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_ratios_are_those_of_plain_fits_of_each_table(types: int) -> None:
     profiles = binary(150, types - 1, 3)
     of = ratio_simulation(profiles, types)

@@ -215,7 +215,7 @@ def test_more_starts_than_were_asked_for_are_counted_in() -> None:
     assert (estimate.done, estimate.starts) == (2, 4)
 
 
-@pytest.mark.parametrize("width", ["80", "160"])
+@pytest.mark.parametrize("width", [pytest.param("80", marks=pytest.mark.slow), "160"])
 def test_threads_tell_of_stages_in_any_order(width: str, tmp_path: Path) -> None:
     """Batches of two threads, moves in between, several numbers of types: what `blocs compare` does by default."""
     path = tmp_path / "table.csv"

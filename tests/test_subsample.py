@@ -196,6 +196,7 @@ def test_the_order_of_measured_rows_says_nothing(digits: int, monkeypatch: pytes
     assert found == pytest.approx([found[0]] * 3, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_the_best_is_finished_and_none_ends_below_where_it_arrived(
     ends: list[StartResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -233,12 +233,12 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 def _paged(files: tuple[ShardFile, ...], jobs: int | None) -> tuple[Columns, tuple[mmap.mmap, ...]]:
     """Copy the arrays of all shards to temporary files; return them in memory that is paged in and out."""
-    made = scratch()
     ends = [0, *accumulate(file.rows for file in files)]
     first = files[0].columns()
     kinds = {name: (array.dtype, array.shape[1:]) for name, array in first._asdict().items() if array is not None}
+    made, opened = scratch(), dict[str, int]()
     try:
-        opened = {name: os.open(made.folder / name, os.O_CREAT | os.O_RDWR, 0o600) for name in kinds}
+        opened |= {name: os.open(made.folder / name, os.O_CREAT | os.O_RDWR, 0o600) for name in kinds}
 
         def copy(i: int) -> None:
             for name, array in files[i].columns()._asdict().items():
@@ -256,9 +256,9 @@ def _paged(files: tuple[ShardFile, ...], jobs: int | None) -> tuple[Columns, tup
                 continue
             maps.append(mmap.mmap(opened[name], size, access=mmap.ACCESS_COPY))  # kernels are compiled for such
             arrays[name] = np.frombuffer(maps[-1], dtype=kind).reshape(ends[-1], *shape)
+    finally:
         for file in opened.values():
             os.close(file)
-    finally:
         made.remove()  # what is mapped stays on the disk as long as it is
     return Columns(**arrays), tuple(maps)
 
