@@ -305,7 +305,7 @@ def whole_numbers(given: Mapping[str, tuple[Any, int]]) -> dict[str, int]:
     {'replicates': 10}
     """
     whole = {name: int(value) for name, (value, least) in given.items()
-             if isinstance(value, Integral) and not isinstance(value, bool) and value >= least}  # fmt: skip
+             if isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least}  # fmt: skip
     faults = [Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {least} or more")
               for name, (value, least) in given.items() if name not in whole]  # fmt: skip
     if faults:
