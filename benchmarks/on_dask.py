@@ -43,12 +43,12 @@ def main() -> None:
         mixture = Mixture.of(profiles.schema, TYPES)
         task = mixture.task(mixture.random(profiles, rng))
         for parts in (1, 4, 32):
-            engine_of_dask.PARTS = parts
+            engine_of_dask.TASKS_PER_THREAD = parts
             shards = [mixture.place(profiles)[0]] * (2 * parts)
             placed = engine.place(shards)
             least, median, _ = seconds(engine, task, placed)
             print(f"{len(placed.parts)} tasks: {least:.4f} s, median {median:.4f} s", flush=True)
-        engine_of_dask.PARTS = 4
+        engine_of_dask.TASKS_PER_THREAD = 4
         for folder in sys.argv[1:]:
             profiles = blocs.open_shards(folder)
             mixture = Mixture.of(profiles.schema, TYPES)

@@ -12,6 +12,11 @@ from click.testing import CliRunner
 
 import blocs
 from blocs.cli import cli
+from blocs.cli.fit import NOT_TESTED
+from blocs.cli.group_table import show_shares_test
+from blocs.cli.printer import Printer
+from blocs.cli.scale_options import note_left_out
+from blocs.inference.shares_test import SharesTest
 from blocs.profiles import group_covariates
 from test_group_shares import TABLE, made
 
@@ -97,6 +102,41 @@ def test_the_test_of_equal_shares_is_printed(answers: Path) -> None:
     assert wrong("fit", answers, *CALL, "--test-shares", "--prior", "1") == (
         "--test-shares: a fit with a prior has no likelihood-ratio test. It is no maximum of the likelihood. Leave out "
         "--prior."
+    )
+
+
+def test_what_fails_after_the_fit_is_reported_together(answers: Path) -> None:
+    one = ["--items", "q*", "--by-group", "precinct", "--types", "1", "--starts", "1", "--quiet"]
+    assert wrong("fit", answers, *one, "--se", "bootstrap", "--test-shares") == (
+        "2 faults:\n"
+        "  - A bootstrap is not available for fits with shares by group. Fit without groups.\n"
+        "  - A likelihood-ratio test of shares is not available for a fit of one type."
+    )
+
+
+def test_what_a_checkpoint_does_not_keep_is_said(answers: Path, tmp_path: Path) -> None:
+    call = ["fit", str(answers), *CALL, "--test-shares", "--checkpoint", str(tmp_path / "kept")]
+    assert CliRunner().invoke(cli, call).stderr == (
+        "Note: --test-shares is not kept in the checkpoint: it is computed anew in each run.\n"
+    )
+    call = ["compare", str(answers), "--items", "q*", "--types", "1", "--cross-validate", "2", "--quiet"]
+    assert CliRunner().invoke(cli, [*call, "--checkpoint", str(tmp_path / "other")]).stderr == (
+        "Note: --cross-validate is not kept in the checkpoint: it is computed anew in each run.\n"
+    )
+
+
+def test_what_a_cluster_does_not_compute_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    note_left_out("dask", None, of_engine={"--cross-validate": 5, "--blrt": False}, of_checkpoint={"--se": "opg"})
+    assert capsys.readouterr().err == (
+        "Note: --cross-validate is computed by threads of this machine, not with --engine dask.\n"
+    )
+
+
+def test_an_interrupted_fit_says_that_nothing_is_tested(capsys: pytest.CaptureFixture[str]) -> None:
+    show_shares_test(Printer(), SharesTest((), (NOT_TESTED,)))
+    assert capsys.readouterr().out == (
+        "Same shares of the types without: likelihood-ratio tests\n"
+        "Note: The shares are not tested, as the fit was interrupted.\n\n"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -31,6 +32,18 @@ def test_slips_are_refused() -> None:
         "2 faults:\n  - profiles: it is 0. It is a whole number, 1 or more.\n"
         "  - outcomes: it is 1. It is a whole number, 2 or more."
     )
+    with pytest.raises(blocs.InputError) as error:
+        plan(1e6, 3, True)  # type: ignore[arg-type]
+    assert str(error.value) == (
+        "2 faults:\n  - profiles: it is 1000000.0. It is a whole number, 1 or more.\n"
+        "  - types: it is True. It is a whole number, 1 or more."
+    )
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers() -> None:
+    of_numpy = plan(np.int64(1_000_000), np.int32(12), 4, workers=np.int8(100), calibration=MADE)
+    assert of_numpy == plan(1_000_000, 12, 4, workers=100, calibration=MADE)
+    assert type(of_numpy.profiles) is int
 
 
 def test_a_small_fit_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:

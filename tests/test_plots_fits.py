@@ -18,6 +18,8 @@ from blocs.core.account import Account, Step  # noqa: E402
 from blocs.core.errors import InputError, UnsupportedError  # noqa: E402
 from blocs.inference.mean_posteriors import mean_posteriors  # noqa: E402
 from blocs.inference.selection import compare_table  # noqa: E402
+from blocs.inference.shown_shares import shown_shares  # noqa: E402
+from blocs.plots.captions import group_caption  # noqa: E402
 from blocs.plots.house_style import type_style  # noqa: E402
 from plots_support import answers, cut_off, points_of, spans_of, texts_of  # noqa: E402
 
@@ -225,15 +227,51 @@ def test_small_and_unanimous_groups_are_withheld_and_counted() -> None:
         "A": "", "B": "", "C": "small", "D": "unanimous"
     }  # fmt: skip
     assert data.loc[data["withheld"] != "", ["share", "low", "high"]].isna().all(axis=None)
-    axes = plots.shares_by_group(data)
+    axes = plots.shares_by_group(data, unit="voter")
     assert [t.get_text() for t in axes[0, 0].get_yticklabels()] == ["B (50)", "A (40)"]  # by the share of type 1
     assert points_of(axes[0, 1]) == pytest.approx(np.array([(40, 0), (70, 1)]))
     note = axes[0, 0].figure.texts[0].get_text()
     assert note == (
-        "Bars: 95 % intervals, types held fixed. In brackets: voters. Not shown, small or unanimous: 2 groups, 109 "
-        "voters."
+        "Bars: 95 % intervals, types held fixed. In brackets: voters. Not shown, small, unanimous or beside such a "
+        "group: 2 groups, 109 voters."
     )
     assert cut_off(axes) == []
+
+
+def test_one_group_alone_is_never_withheld() -> None:
+    data = plots.shares_by_group_data(of_groups({"A": (0.3, 40), "B": (0.6, 50), "C": (0.5, 29)}))
+    assert data.drop_duplicates("group").set_index("group")["withheld"].to_dict() == {
+        "A": "beside", "B": "", "C": "small"
+    }  # fmt: skip
+    axes = plots.shares_by_group(data)
+    assert axes[0, 0].figure.texts[0].get_text() == (
+        "Bars: 95 % intervals, types held fixed. In brackets: observations. Not shown, small, unanimous or beside such "
+        "a group: 2 groups, 69 observations."
+    )
+    assert group_caption(data, "ward", unit="voter") == (
+        "Share of each type in each ward, with 95 % intervals (types held fixed). Not shown: 1 group with fewer than "
+        "30 voters; 1 group beside it, so that it cannot be worked out."
+    )
+
+
+def test_groups_are_withheld_from_a_picture_as_from_a_report() -> None:
+    rng = np.random.default_rng(3)
+    region = np.repeat(["large", "alike", "enough"], [200, 40, 30])
+    frame = pd.DataFrame({"a": rng.integers(0, 2, 270), "b": rng.integers(0, 2, 270), "region": region})
+    frame.loc[frame["region"] == "alike", "a"] = 1
+    profiles = blocs.Profiles.from_table(frame, items=["a", "b"], groups="region")
+    shown = shown_shares(blocs.fit(profiles, 2, seed=1), profiles, "region")
+    data = plots.shares_by_group_data(shown)
+    assert data[["group", "n", "type", "withheld"]].values.tolist() == [
+        ["large", 200, 1, ""], ["large", 200, 2, ""], ["alike", 40, 1, "unanimous"], ["alike", 40, 2, "unanimous"],
+        ["enough", 30, 1, "beside"], ["enough", 30, 2, "beside"],
+    ]  # fmt: skip
+    assert data.loc[data["withheld"] == "", "share"].tolist() == shown.table["share"].tolist()
+    assert data.loc[data["withheld"] != "", ["share", "low", "high"]].isna().all(axis=None)
+    nothing = plots.shares_by_group_data(shown_shares(blocs.fit(profiles, 2, seed=1), profiles, "region", minimum=500))
+    with pytest.raises(InputError) as error:
+        plots.shares_by_group(nothing)
+    assert str(error.value) == "data: there are no rows to draw."
 
 
 def test_of_many_groups_the_ends_are_drawn_and_a_histogram_of_all() -> None:
@@ -301,12 +339,12 @@ def test_residuals_stand_at_their_pair_of_items(fits: list[blocs.Fit], profiles:
 
 def test_effects_are_percentage_points_with_two_intervals() -> None:
     rows = [("age", 1, 0.02, -0.01, 0.05), ("age", 2, -0.02, -0.05, 0.01),
-            ("C(party)[REP]", 1, -0.12, -0.15, -0.09), ("C(party)[REP]", 2, 0.12, 0.09, 0.15)]  # fmt: skip
+            ("party[REP]", 1, -0.12, -0.15, -0.09), ("party[REP]", 2, 0.12, 0.09, 0.15)]  # fmt: skip
     margins = pd.DataFrame(rows, columns=["covariate", "type", "effect", "low", "high"])
-    margins = margins.assign(se=0.01, change="one more unit")
+    margins = margins.assign(se=0.01, change=["one more unit"] * 2 + ["against DEM"] * 2)
     data = plots.effects_data(margins)
     assert data.columns.tolist() == ["term", "type", "change", "low", "high"]
-    axes = plots.effects(data, labels={"C(party)[REP]": "Republican (against Democrat)"})
+    axes = plots.effects(data, labels={"party[REP], against DEM": "Republican (against Democrat)"})
     ax = axes[0, 0]
     assert points_of(ax) == pytest.approx(np.array([(2, 0), (-12, 1)]))
     wide, inner = (spans_of(collection, 0) for collection in ax.collections)
@@ -317,13 +355,19 @@ def test_effects_are_percentage_points_with_two_intervals() -> None:
     assert axes[0, 1].get_xlim() == ax.get_xlim() == pytest.approx((-17.25, 17.25))
     assert [t.get_text() for t in ax.get_yticklabels()] == ["age", "Republican (against Democrat)"]
     assert cut_off(axes) == []
+    with pytest.raises(InputError) as error:
+        plots.effects(data, labels={"party[REP]": "Republican"})
+    assert str(error.value) == (
+        "labels: no term is called 'party[REP]'. The terms are 'age', 'party[REP], against DEM'. Nearest match: "
+        "party[REP], against DEM."
+    )
 
 
 def test_effects_with_their_change_in_words_are_terms() -> None:
-    rows = [("age", "one more unit", 1, 0.02, 0.0, 0.04), ("party", "REP, not DEM", 1, -0.1, -0.2, 0.0)]
+    rows = [("age", "one more unit", 1, 0.02, 0.0, 0.04), ("party[REP]", "against DEM", 1, -0.1, -0.2, 0.0)]
     margins = pd.DataFrame(rows, columns=["covariate", "change", "type", "effect", "low", "high"])
     data = plots.effects_data(margins)
-    assert data["term"].tolist() == ["age", "party, REP, not DEM"]
+    assert data["term"].tolist() == ["age", "party[REP], against DEM"]
     assert data["change"].tolist() == [0.02, -0.1]
 
 

@@ -285,7 +285,7 @@ def test_groups_that_would_reveal_votes_are_withheld() -> None:
     profiles = blocs.Profiles.from_table(frame, items=["a", "b"], groups="region")
     shares = shown_shares(blocs.fit(profiles, 2, seed=1), profiles, "region")
     assert set(shares.table["group"]) == {"large", "enough"}
-    assert (shares.small, shares.unanimous) == ((1, 29), (1, 40))
+    assert shares.withheld.values.tolist() == [["alike", 40, "unanimous"], ["small", 29, "small"]]
     assert shares.remark("voter") == ("Not shown: 1 group with fewer than 30 voters (29 voters); 1 group in which one "
                                       "type or one outcome has everybody (40 voters).")  # fmt: skip
 
@@ -322,6 +322,25 @@ def test_shares_of_groups_are_those_of_a_loop_over_rows(weighted: bool) -> None:
         assert row["n"] == own.sum()
         expected = [share, 1 / (1 + np.exp(-odds + wide)), 1 / (1 + np.exp(-odds - wide))]
         assert [row["share"], row["low"], row["high"]] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_methods_name_groups_covariates_and_sampling_weights() -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({f"q{j}": rng.integers(0, 2, 120) for j in range(3)} | {"town": ["N", "S"] * 60, "w": 1.0})
+    items, fixed = ["q0", "q1", "q2"], {"types": 2, "starts": 1, "exchange": False, "most": 1}
+    plain = blocs.Profiles.from_table(frame, items=items, covariates="town")
+    weighted = blocs.Profiles.from_table(frame.assign(w=np.tile([1, 2, 3], 40)), items=items, design_weights="w")
+    expected = {
+        "Each of 2 groups by town has shares of the types of its own.":
+            (blocs.fit(plain, groups="town", **fixed), plain),
+        "The shares of the types depend on covariates by a multinomial logit, ~ C(town).":
+            (blocs.fit(plain, covariates="~ C(town)", **fixed), plain),
+        "Rows are weighted by sampling weights, scaled to the number of observations: the log-likelihood is a "
+        "pseudo-log-likelihood.": (blocs.fit(weighted, **fixed), weighted),
+    }  # fmt: skip
+    for own, (fitted, profiles) in expected.items():
+        text = Page(html_report(fitted, profiles).html).text
+        assert [sentence for sentence in expected if sentence in text] == [own]
 
 
 def test_groups_that_are_not_there_are_refused(coded: blocs.Profiles, fit: blocs.Fit) -> None:

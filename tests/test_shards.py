@@ -81,6 +81,19 @@ def test_parts_are_shards_in_their_order(tmp_path: Path) -> None:
     assert again.loglik == fit.loglik
 
 
+def test_notes_and_accounts_of_all_parts_are_kept(tmp_path: Path) -> None:
+    levels = {"a": [0, 1], "b": [0, 1]}
+    tables = ({"a": [0, 1, 0], "b": [0, 0, 1], "n": [1, 1, 0], "town": ["N"] * 3},
+              {"a": [0, 1, 1], "b": [1, 0, 0], "n": [1, 2, 3], "town": ["S"] * 3})  # fmt: skip
+    parts = [blocs.Profiles.from_table(table, items=["a", "b"], weights="n", levels=levels, groups=groups)
+             for table, groups in zip(tables, (None, "town"), strict=True)]  # fmt: skip
+    blocs.write_shards(parts, tmp_path / "towns")
+    opened = blocs.open_shards(tmp_path / "towns")
+    assert opened.notes == ("Groups are not kept in shards: 'town'.",)
+    assert str(parts[0].account) == "Rows read: 3 rows (2 used; 1 set aside, weight zero)."
+    assert str(opened.account) == "Rows read: 6 rows (5 used; 1 set aside, weight zero)."
+
+
 def test_questions_are_asked_of_opened_profiles(tmp_path: Path) -> None:
     profiles = two_types(600)
     blocs.write_shards(profiles, tmp_path / "county")

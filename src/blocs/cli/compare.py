@@ -20,7 +20,7 @@ from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, fit_options, output_options, paths_of, type_range
 from .output_paths import save_table, table_file, unsaved
 from .printer import Printer, print_json
-from .scale_options import scale_options, scale_settings
+from .scale_options import note_left_out, scale_options, scale_settings
 from .show import comparison_json, show_account, show_comparison, show_recommendation
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def command(
     refuse_with_covariates(options.covariates, options.by_group, cross_validate, blrt)
     if out:
         check_apart(out, *paths_of(file), options.candidates)
+    note_left_out(engine, checkpoint, of_checkpoint={"--cross-validate": cross_validate},
+                  of_engine={"--cross-validate": cross_validate, "--blrt": blrt})
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor, scale_settings(checkpoint, every, engine, scheduler) as scale:
         monitor.task("reading the file")

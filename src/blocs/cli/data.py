@@ -139,7 +139,7 @@ def one_table(file: Files) -> str:
 
 
 def refuse_covariates(options: DataOptions, prior: float, group_by: str | None = None) -> None:
-    """Refuse covariates where there are none yet, before anything is read; and formulas that are none."""
+    """Refuse covariates where they have no meaning, before anything is read; and formulas that are none."""
     _columns_of(options)
     faults = []
     if options.covariates is not None and options.by_group:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
+from ..core.summary import p_number, p_value
 from .group_table import MINIMUM, groups_json, show_groups
 from .printer import Printer
 from .show import type_names
@@ -80,7 +81,7 @@ def _show_coefficients(printer: Printer, errors: StandardErrors) -> None:
         return
     table = errors.coefficients()
     rows = [[f"Type {row['type']}", row["term"], f"{row['coefficient']:.4f}",
-             *([f"{row['se']:.4f}", f"{row['z']:.2f}", _p(row["p"]), f"{row['low']:.4f} to {row['high']:.4f}"]
+             *([f"{row['se']:.4f}", f"{row['z']:.2f}", p_number(row["p"]), f"{row['low']:.4f} to {row['high']:.4f}"]
                if not row["flag"] else ["-", "", "", row["flag"]])]
             for row in table.to_dict("records")]  # fmt: skip
     printer.table(["", "term", "log-odds", "se", "z", "p", "95 % interval"], rows, left=2)
@@ -89,7 +90,7 @@ def _show_coefficients(printer: Printer, errors: StandardErrors) -> None:
         if not flagged & {design.columns[q] for q in design.of_term(term.words)}:
             test = errors.wald(term.words)
             printer.text(f"Wald test of {term.words}: {test.statistic:.2f}, {counted(test.df, 'degree')} of freedom, "
-                         f"p {_p(test.p)}.")  # fmt: skip
+                         f"{p_value(test.p)}.")  # fmt: skip
     printer.text()
     effects = errors.margins().to_dict("records")
     changes = [[f"Type {row['type']}", row["covariate"], row["change"], _percent(row["effect"]),
@@ -118,10 +119,6 @@ def _side_by_side(
         printer.text("Probabilities of a choice among all outcomes, % (standard error)")
     printer.table(["item", label, *names], rows, left=2)
     printer.text()
-
-
-def _p(value: float) -> str:
-    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
 
 
 def _percent(value: float) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
+from itertools import chain
 
-from ..core.errors import BlocsError, InputError, PathError
+from ..core.errors import BlocsError, Fault, InputError, PathError
 
-__all__ = ["ExitCode", "OptionError", "code_and_message"]
+__all__ = ["ExitCode", "OptionError", "as_one", "code_and_message"]
 
 LONGEST = 300
 """Characters of an error of blocs itself that are printed."""
@@ -50,6 +52,15 @@ def code_and_message(error: BaseException) -> tuple[ExitCode, str]:
         return ExitCode.FAULT, str(error)
     words = " ".join(f"{type(error).__name__}: {error}".split())
     return ExitCode.INTERNAL, f"an error of blocs itself ({words[:LONGEST]}). --debug shows where it came from."
+
+
+def as_one(errors: Sequence[Exception]) -> Exception:
+    """Return the error of a command that has one or more: of several, one that says what each of them says."""
+    if len(errors) == 1:
+        return errors[0]
+    faults = (error.faults if isinstance(error, InputError) else (Fault(code_and_message(error)[1]),)
+              for error in errors)  # fmt: skip
+    return InputError(*chain.from_iterable(faults))
 
 
 def _is_shortage(error: BaseException) -> bool:

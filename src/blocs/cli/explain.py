@@ -98,7 +98,7 @@ def _refuse(ctx: click.Context, file: Files | None, se: str | None, one: bool) -
         refuse_without_file(ctx, "se")
     if se and not one:
         raise InputError(Fault("it is for one fit of all voters", argument="se",
-                               rule="Fits of one party each have none yet"))  # fmt: skip
+                               rule="Fits of one party each have none"))  # fmt: skip
 
 
 def _comparison(path: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
 from .data import named_instead, read_data, refuse_covariates
 from .error_report import errors_json, show_errors
-from .exit_codes import ExitCode
+from .exit_codes import ExitCode, as_one
 from .fit_report import document, show
 from .fit_tables import tables_of
 from .group_table import shares_test_json, show_shares_test
@@ -34,7 +34,7 @@ from .options import (
 )
 from .output_paths import fit_files, save_all, unsaved
 from .printer import Printer, print_json
-from .scale_options import begun_again, scale_options, scale_settings
+from .scale_options import begun_again, note_left_out, scale_options, scale_settings
 from .show import show_account
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from ..results.fits_by_group import FitsByGroup
 
 __all__ = ["command", "exit_code"]
+
+NOT_TESTED = "The shares are not tested, as the fit was interrupted."
 
 
 @click.command("fit", cls=Command)
@@ -116,7 +118,7 @@ def command(
     from ..inference.by_group import fit_by_group
     from ..inference.error_tables import StandardErrors
     from ..inference.selection import numbers_of_types
-    from ..inference.shares_test import shares_test
+    from ..inference.shares_test import SharesTest, shares_test
     from ..inference.standard_errors import standard_errors
     from ..results.fit_result import Fit
     from ..results.fits_by_group import FitsByGroup
@@ -133,6 +135,8 @@ def command(
     asked, options = options, _with_cluster(options, cluster)
     for name in filter(None, (out, *papers)):
         check_apart(name, *paths_of(file), options.candidates, labels)
+    note_left_out(engine, checkpoint, of_checkpoint={"--test-shares": test_shares},
+                  of_engine={"--test-shares": test_shares})
     number = types or (begin.types if begin else 3)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor, scale_settings(checkpoint, every, engine, scheduler) as scale:
@@ -159,7 +163,7 @@ def command(
                 fitted = fits.with_settings(**data)
             failure = unsaved(fitted.save, out)
         errors: StandardErrors | Bootstrap | None = None
-        refused, test = None, None
+        refused, test = list[Exception](), None
         if (se or cluster) and isinstance(fitted, Fit):
             monitor.task("standard errors")
             try:
@@ -171,13 +175,14 @@ def command(
                 else:
                     errors = standard_errors(fitted, profiles, se, cluster)
             except BlocsError as error:  # the fit is printed all the same
-                refused = error
-        if test_shares and isinstance(fitted, Fit) and fitted.status != "interrupted":
+                refused.append(error)
+        if test_shares and isinstance(fitted, Fit):
             monitor.task("fits without", known=False)
             try:
-                test = shares_test(fitted, profiles, jobs=jobs)
+                interrupted = fitted.status == "interrupted"
+                test = SharesTest((), (NOT_TESTED,)) if interrupted else shares_test(fitted, profiles, jobs=jobs)
             except BlocsError as error:
-                refused = error
+                refused.append(error)
     unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None), papers)
     if as_json:
         of_errors = {"standard_errors": errors_json(errors)} if errors else {}
@@ -197,9 +202,8 @@ def command(
             printer.line(f"Saved to {out}.")
         for line in written:
             printer.line(line)
-    for problem in (failure, *unwritten, refused):
-        if problem is not None:
-            raise problem
+    if problems := [*filter(None, [failure]), *unwritten, *refused]:
+        raise as_one(problems)
     if isinstance(errors, Bootstrap) and errors.replicates < errors.asked:
         return ExitCode.INTERRUPTED
     return max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
@@ -239,7 +243,7 @@ def _refuse_errors(
     name = "se" if se else "cluster"
     if (se or cluster) and group_by is not None:
         faults.append(Fault("it is for one fit of all voters", argument=name, remedy="Leave out `group_by=`",
-                            rule="Fits of one party each have none yet"))  # fmt: skip
+                            rule="Fits of one party each have none"))  # fmt: skip
     if (se or cluster) and prior:
         faults.append(Fault("a fit with a prior has no standard errors", argument=name, remedy="Leave out `prior=`",
                             rule="It is no maximum of the likelihood"))  # fmt: skip

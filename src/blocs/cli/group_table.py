@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
+from ..core.summary import p_number
 from .printer import Printer
 
 if TYPE_CHECKING:
@@ -53,15 +54,17 @@ def shares_test_json(test: SharesTest) -> dict[str, Any]:
 def show_shares_test(printer: Printer, test: SharesTest) -> None:
     """Print a test of shares: a row for each term, with how far it moved the types."""
     rows = [
-        [row["term"], f"{row['statistic']:,.2f}", str(row["df"]), "<0.0001" if row["p"] < 1e-4 else f"{row['p']:.4f}",
+        [row["term"], f"{row['statistic']:,.2f}", str(row["df"]), p_number(row["p"]),
          f"{100 * row['moved']:.2f}"]
         for row in test.table().to_dict("records")
     ]  # fmt: skip
     printer.title("Same shares of the types without: likelihood-ratio tests")
-    printer.table(["", "LR", "df", "p", "types moved, %"], rows)
+    if rows:
+        printer.table(["", "LR", "df", "p", "types moved, %"], rows)
     for note in test.notes:
         printer.text(f"Note: {note}")
-    printer.text("Types moved: the share of answers that would have to differ from a fit without.")
+    if rows:
+        printer.text("Types moved: the share of answers that would have to differ from a fit without.")
     printer.text()
 
 

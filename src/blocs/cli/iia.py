@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.summary import p_value
+from ..core.summary import p_number
 from ..files.atomic import check_apart
 from .data import read_data, refuse_covariates
 from .exit_codes import ExitCode
@@ -146,11 +146,11 @@ def _show(printer: Printer, test: IIATest, group: str, labels: Mapping[str, str]
     printer.title(f"{group}{test.title}")
     rows = [
         [labels.get(row["item"], row["item"]), str(row["menus"]), _number(row["statistic"]), str(row["df"]),
-         _p(row["p"])]
+         p_number(row["p"])]
         for row in test.items.to_dict("records")
     ]  # fmt: skip
     statistic = "LR" if test.kind == "lr" else "score"
-    all_items = ["all", "", _number(test.statistic), str(test.df), _p(test.p)]
+    all_items = ["all", "", _number(test.statistic), str(test.df), p_number(test.p)]
     printer.table(["", "menus", statistic, "df", "p"], [*rows, all_items])
     for note in test.notes:
         printer.text(f"Note: {note}")
@@ -183,18 +183,14 @@ def _number(statistic: float) -> str:
     return "" if statistic != statistic else f"{statistic:,.2f}"
 
 
-def _p(p: float | None) -> str:
-    return p_value(p).removeprefix("p ").removeprefix("= ").replace("< ", "<")
-
-
 def _show_shares(printer: Printer, test: MenuSharesTest, labels: Mapping[str, str]) -> None:
     printer.title(test.title)
     rows = [
         [labels.get(row["item"], row["item"]), str(row["menus"]), _number(row["statistic"]), str(row["df"]),
-         _p(row["p"])]
+         p_number(row["p"])]
         for row in test.items.to_dict("records")
     ]  # fmt: skip
-    all_items = ["all", "", _number(test.statistic), str(test.df), _p(test.p)]
+    all_items = ["all", "", _number(test.statistic), str(test.df), p_number(test.p)]
     printer.table(["", "menus", "score", "df", "p"], [*rows, all_items])
     for note in test.notes:
         printer.text(f"Note: {note}")

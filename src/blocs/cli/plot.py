@@ -122,13 +122,13 @@ def _shares(asked: Asked) -> Drawn:
 
 
 def _groups(asked: Asked) -> Drawn:
-    from ..inference.mean_posteriors import mean_posteriors
+    from ..inference.shown_shares import shown_shares
     from ..plots import shares_by_group, shares_by_group_data
     from ..plots.captions import group_caption
 
-    by = asked.options["by"]
-    table = shares_by_group_data(mean_posteriors(asked.fit, asked.profiles, by))
-    return Drawn(shares_by_group(table), table, group_caption(table, by))
+    by, unit = asked.options["by"], "voter" if asked.coded else "observation"
+    table = shares_by_group_data(shown_shares(asked.fit, asked.profiles, by))
+    return Drawn(shares_by_group(table, unit=unit), table, group_caption(table, by, unit=unit))
 
 
 def _trace(asked: Asked) -> Drawn:

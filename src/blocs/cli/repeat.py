@@ -1,4 +1,4 @@
-"""The commands that make a saved fit and its page again, from the settings that the fit holds."""
+"""The commands that make a saved fit and its page again, from the settings that the fit has."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SEARCH = ("types", "starts", "seed", "method", "prior", "accelerate", "exchange"
 def commands(
     ctx: click.Context, fit: Fit | FitsByGroup, fitted: str, files: tuple[str, ...], options: DataOptions
 ) -> list[str]:
-    """Return the command that makes the fit from its files, where it holds how they were read, and the one of `ctx`.
+    """Return the command that makes the fit from its files, where it has how they were read, and the one of `ctx`.
 
     fitted: the file of the fit; options: how the data were read and coded.
     """

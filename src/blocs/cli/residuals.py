@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core.summary import p_number
 from ..files.atomic import check_apart
 from .data import read_data
 from .exit_codes import ExitCode
@@ -99,7 +100,7 @@ def _show_pairs(printer: Printer, pairs: pd.DataFrame, labels: Mapping[str, str]
     printer.title(f"Pairs of {noun}, the worst first: X2, and X2 by degree of freedom (BVR)")
     cells = [
         [labels[row["item_a"]], labels[row["item_b"]], f"{row['x2']:,.2f}", str(row["df"]), f"{row['bvr']:,.2f}",
-         "" if row["p"] != row["p"] else f"{row['p']:.4f}"]
+         p_number(row["p"])]
         for row in pairs.head(MOST_PAIRS).to_dict("records")
     ]  # fmt: skip
     width = 6 if pairs["p"].notna().any() else 5

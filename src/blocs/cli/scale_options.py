@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from ..core.limits import EVERY
 from ..files.atomic import existing
 from .help_sections import Section, option
 
-__all__ = ["begun_again", "scale_options", "scale_settings"]
+__all__ = ["begun_again", "note_left_out", "scale_options", "scale_settings"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,6 +51,19 @@ def begun_again(resume: str | None, checkpoint: str | None) -> tuple[str | None,
         raise InputError(Fault("it is a checkpoint, too", argument="init", rule="Work goes on from one",
                                remedy="Leave out `checkpoint=`"))  # fmt: skip
     return None, resume
+
+
+def note_left_out(
+    engine: str, checkpoint: str | None, *, of_engine: Mapping[str, Any], of_checkpoint: Mapping[str, Any]
+) -> None:
+    """Print a note on each option that a cluster does not compute, or that a checkpoint does not keep.
+
+    of_engine, of_checkpoint: such options -> their values.
+    """
+    for option_ in (name for name, value in of_engine.items() if value and engine != "local"):
+        click.echo(f"Note: {option_} is computed by threads of this machine, not with --engine {engine}.", err=True)
+    for option_ in (name for name, value in of_checkpoint.items() if value and checkpoint is not None):
+        click.echo(f"Note: {option_} is not kept in the checkpoint: it is computed anew in each run.", err=True)
 
 
 @contextmanager

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-__all__ = ["Account", "Step"]
+__all__ = ["Account", "Step", "added_up"]
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,28 @@ class Account:
             "remarks": list(self.remarks),
             "tables": {name: [dict(row) for row in rows] for name, rows in self.tables.items()},
         }
+
+
+def added_up(accounts: Iterable[Account]) -> Account:
+    """Return one account of parts that were read in the same way: a step that several have is one, with all counts.
+
+    Examples
+    --------
+    >>> one = Account((Step("Rows read", "rows", 5, {"used": 4, "set aside, weight zero": 1}),))
+    >>> added_up([one, Account((Step("Rows read", "rows", 3, {"used": 3}),))])
+    Rows read: 8 rows (7 used; 1 set aside, weight zero).
+    """
+    totals: dict[tuple[str, str], Counter[str]] = {}
+    remarks: dict[str, None] = {}
+    tables: dict[str, list[Mapping[str, str]]] = {}
+    for account in accounts:
+        for step in account.steps:
+            totals.setdefault((step.name, step.unit), Counter()).update(step.parts)
+        remarks |= dict.fromkeys(account.remarks)
+        for name, rows in account.tables.items():
+            tables[name] = [*tables.get(name, []), *(row for row in rows if row not in tables.get(name, []))]
+    steps = (Step(name, unit, parts.total(), dict(parts)) for (name, unit), parts in totals.items())
+    return Account(tuple(steps), tuple(remarks), tables)
 
 
 def _html_table(name: str, rows: Sequence[Mapping[str, str]]) -> str:

@@ -14,12 +14,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from numbers import Integral
+from typing import Any, TypeVar
 
 __all__ = ["BlocsError", "EngineError", "Fault", "InputError", "MismatchError", "MissingPackageError", "PathError",
            "UnsupportedError", "counted",
            "describe_columns", "missing_column", "missing_columns", "more", "named", "nearest",
-           "rules_once", "taken_columns"]  # fmt: skip
+           "rules_once", "taken_columns", "whole_numbers"]  # fmt: skip
 
 T = TypeVar("T")
 _PART = 4
@@ -312,3 +313,23 @@ def rules_once(faults: Iterable[Fault]) -> list[Fault]:
 def more(rows: int) -> str:
     """Return how many further rows have the same fault, in brackets; nothing for none."""
     return f" ({rows} more {'row' if rows == 1 else 'rows'} like it)" if rows else ""
+
+
+def whole_numbers(given: Mapping[str, tuple[Any, int]]) -> dict[str, int]:
+    """Return arguments as whole numbers of Python; raise InputError with every fault.
+
+    given: name of the argument -> its value, and the least that it may be. Whole numbers of numpy are such numbers;
+    1e6 and True are none.
+
+    Examples
+    --------
+    >>> whole_numbers({"replicates": (10, 1)})
+    {'replicates': 10}
+    """
+    whole = {name: int(value) for name, (value, least) in given.items()
+             if isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least}  # fmt: skip
+    faults = [Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {least} or more")
+              for name, (value, least) in given.items() if name not in whole]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+    return whole

@@ -1,6 +1,6 @@
 """Bounds of what may be asked for, as larger numbers can only be slips; and the size of the parts of large data."""
 
-__all__ = ["EVERY", "MOST_THREADS", "ROWS_PER_SHARD"]
+__all__ = ["EVERY", "MOST_THREADS", "ROWS_PER_SHARD", "TASKS_PER_THREAD"]
 
 MOST_THREADS = 4_096
 """Threads or processes: as many are begun as are asked for."""
@@ -8,3 +8,5 @@ ROWS_PER_SHARD = 65_536
 """Profiles of a shard at most. Fixed, so that sums do not depend on the number of threads."""
 EVERY = 60.0
 """Seconds between two times that a checkpoint is written, when the caller does not say."""
+TASKS_PER_THREAD = 4
+"""Tasks for each thread of a cluster: enough to be shared out evenly when workers are not alike."""

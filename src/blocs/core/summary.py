@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-__all__ = ["Summary", "listed", "p_value"]
+__all__ = ["Summary", "listed", "p_number", "p_value"]
 
 
 LEAST_P = 0.0001
@@ -41,6 +41,12 @@ def listed(names: Sequence[object], most: int, between: str = ", ") -> str:
 
 def p_value(p: float | None) -> str:
     """Return a p-value in words, "" where there is none: p = 0.0312, p < 0.0001."""
+    number = p_number(p)
+    return f"p {number[0]} {number[1:]}" if number.startswith("<") else number and f"p = {number}"
+
+
+def p_number(p: float | None) -> str:
+    """Return a p-value for a column of p-values, "" where there is none: 0.0312, <0.0001."""
     if p is None or p != p:
         return ""
-    return f"p = {p:.4f}" if p >= LEAST_P else f"p < {LEAST_P:.4f}"
+    return f"{p:.4f}" if p >= LEAST_P else f"<{LEAST_P:.4f}"

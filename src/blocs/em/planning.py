@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import Fault, InputError, counted
-from ..core.limits import ROWS_PER_SHARD
+from ..core.errors import counted, whole_numbers
+from ..core.limits import ROWS_PER_SHARD, TASKS_PER_THREAD
 from ..core.schema import Item, Schema
 from ..core.summary import Summary
 from ..engines import Serial
@@ -36,7 +36,7 @@ WAITING = 5
 EXCHANGE = 0.06
 """Seconds that a pass on a cluster takes beside the sums, on a busy machine (docs/scale.md)."""
 EACH = 0.0023
-"""Seconds beside them for each task, of which every thread has `engines.dask.PARTS`."""
+"""Seconds beside them for each task, of which every thread has `TASKS_PER_THREAD`."""
 
 
 @dataclass(frozen=True)
@@ -201,23 +201,20 @@ def plan(
     Raises
     ------
     InputError
-        For numbers below 1.
+        For numbers below 1, outcomes below 2, and what is not a whole number, such as 1e6.
 
     Notes
     -----
     The small data are drawn from as many types, with the same starts; yours may need more passes or fewer, which is the
     largest error (docs/scale.md has it for six sizes). It takes some seconds, and tens of them for many items or types.
     """
-    asked = {"profiles": profiles, "items": items, "types": types, "outcomes": outcomes, "starts": starts,
-             "workers": workers}  # fmt: skip
-    faults = [Fault(f"it is {value!r}", argument=name, rule=f"It is a whole number, {least} or more")
-              for name, value in asked.items()
-              if not isinstance(value, int) or value < (least := 2 if name == "outcomes" else 1)]  # fmt: skip
-    if faults:
-        raise InputError(*faults)
+    profiles, items, types, outcomes, starts, workers = whole_numbers({
+        "profiles": (profiles, 1), "items": (items, 1), "types": (types, 1), "outcomes": (outcomes, 2),
+        "starts": (starts, 1), "workers": (workers, 1),
+    }).values()  # fmt: skip
     c = calibration or calibrate(items, outcomes, types, starts)
     sums = c.passes * c.each * profiles
-    exchange = c.passes * (EXCHANGE + EACH * 4 * workers)
+    exchange = c.passes * (EXCHANGE + EACH * TASKS_PER_THREAD * workers)
     in_memory = BASE + OF_SUBSAMPLE + c.bytes * profiles / 1e6
     from_disk = BASE + OF_SUBSAMPLE + WAITING * workers * c.shard / 1e6
     of_row = c.bytes + 8

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FIRST = 32
-"""Iterations that room is made for at first; it is doubled as needed."""
+"""Iterations that the arrays can take at first; it is doubled as needed."""
 
 
 class Traces:

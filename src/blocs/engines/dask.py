@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import EngineError, Fault, PathError
+from ..core.limits import TASKS_PER_THREAD
 from .shards import on_shard, read
 
 try:
@@ -29,8 +30,6 @@ except ImportError:
 
 __all__ = ["Dask", "Placed", "client_of"]
 
-PARTS = 4
-"""Tasks for each thread of the cluster: enough to be shared out evenly when workers are not alike."""
 RETRIES = 3
 """How often a task that failed, or whose workers were lost again and again, is run again."""
 PATIENCE = 60.0
@@ -101,7 +100,7 @@ class Dask:
         try:
             self.client.wait_for_workers(1, timeout=PATIENCE)
             nthreads: Callable[[], dict[str, int]] = self.client.nthreads
-            placed = Placed(self, shards, min(len(shards), PARTS * max(1, sum(nthreads().values()))))
+            placed = Placed(self, shards, min(len(shards), TASKS_PER_THREAD * max(1, sum(nthreads().values()))))
             for future in placed.brought:
                 wrong = future.exception()
                 if wrong is not None and not isinstance(wrong, distributed.KilledWorker):  # `sum` brings it once more

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError, counted, taken_columns
 from ..core.interrupts import interruptible
 from ..core.lazy import lazy_import
-from ..core.summary import Summary
+from ..core.summary import Summary, p_value
 from ..em.fit import fit as fit_types
 from ..membership import Groups
 from ..profiles import Profiles, require_profiles
@@ -215,5 +215,4 @@ def _groups(fit: Fit) -> Groups:
 
 
 def _words(test: ItemTest) -> str:
-    p = "< 0.0001" if test.p < 1e-4 else f"= {test.p:.4f}"
-    return f"LR {test.statistic:,.2f}, {counted(test.df, 'degree')} of freedom, p {p}"
+    return f"LR {test.statistic:,.2f}, {counted(test.df, 'degree')} of freedom, {p_value(test.p)}"

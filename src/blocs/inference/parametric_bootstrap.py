@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError
+from ..core.errors import whole_numbers
 from ..em.batches import ROWS_PER_SHARD
 from ..em.fit import cpus
 from ..em.many import fit_many
@@ -81,9 +81,7 @@ def bootstrap_p(observed: Floats, replicates: Floats) -> Floats:
 
 def whole_number(argument: str, value: object, least: int) -> int:
     """Return a whole number that is large enough; raise InputError for anything else."""
-    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
-        return int(value)
-    raise InputError(Fault(f"it is {value!r}", argument=argument, rule=f"It is a whole number, {least} or more"))
+    return whole_numbers({argument: (value, least)})[argument]
 
 
 def threads_of(jobs: object) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..core.errors import UnsupportedError, counted
 from ..core.interrupts import interruptible
 from ..core.lazy import lazy_import
-from ..core.summary import Summary
+from ..core.summary import Summary, p_value
 from ..em.fit import fit as fit_types
 from ..membership.formula import Term
 from ..model.mixture import Params
@@ -83,7 +83,7 @@ class SharesTest:
 
     def __str__(self) -> str:
         rows = [
-            (test.term, f"LR {test.statistic:,.2f}, {counted(test.df, 'degree')} of freedom, p {_p(test.p)}; "
+            (test.term, f"LR {test.statistic:,.2f}, {counted(test.df, 'degree')} of freedom, {p_value(test.p)}; "
                         f"types moved by {test.moved:.4f}")
             for test in self.tests
         ]  # fmt: skip
@@ -198,7 +198,3 @@ def _notes(fit: Fit) -> tuple[str, ...]:
         return ()
     of = f"{few:,} of {counted(len(groups), 'group')}"
     return (f"{of} have fewer than {FEW * fit.types} observations: the chi-squared distribution is rough there.",)
-
-
-def _p(value: float) -> str:
-    return "< 0.0001" if value < 1e-4 else f"= {value:.4f}"

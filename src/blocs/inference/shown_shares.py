@@ -15,7 +15,7 @@ from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from .mean_posteriors import mean_posteriors
 
-__all__ = ["MINIMUM", "ShownShares", "shown_shares"]
+__all__ = ["ALL", "MINIMUM", "REASONS", "ShownShares", "reasons_to_withhold", "shown_shares"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,6 +23,10 @@ MINIMUM = 30
 """Smallest number of observations of a group that is shown, by default."""
 ALL = 0.9995
 """Share of a group from which on a type has everybody, as it would be printed."""
+
+REASONS = {"small": "with fewer than {}", "unanimous": "in which one type or one outcome has everybody",
+           "beside": "beside it, so that it cannot be worked out"}  # fmt: skip
+"""Why a group is withheld, and what is printed of such groups; {} is the minimum."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,27 +38,24 @@ class ShownShares:
     table : DataFrame
         One row for each group and type, the groups with the largest share of type 1 first: group, n (observations),
         type, share, low, high.
-    small, unanimous, beside : (int, int)
-        Groups that are withheld, and the observations in them: groups under the minimum; groups in which one type or
-        one outcome of an item has everybody; and where that is one group alone, the smallest of the others, as the one
-        could be worked out from the shares of all.
+    withheld : DataFrame
+        One row for each group that is not in the table: group, n, and withheld, which says why: "small", it is under
+        the minimum; "unanimous", one type or one outcome of an item has everybody; "beside", the smallest of the others
+        where one group alone is withheld, as that one could be worked out from the shares of all.
     minimum : int
         Smallest number of observations of a group that is shown.
     """
 
     table: pd.DataFrame = field(repr=False)
-    small: tuple[int, int]
-    unanimous: tuple[int, int]
-    beside: tuple[int, int]
+    withheld: pd.DataFrame = field(repr=False)
     minimum: int
 
     def remark(self, unit: str = "observation") -> str:
         """Return what was withheld, in a sentence; "" where nothing was."""
-        reasons = {f"with fewer than {counted(self.minimum, unit)}": self.small,
-                   "in which one type or one outcome has everybody": self.unanimous,
-                   "beside it, so that it cannot be worked out": self.beside}  # fmt: skip
-        parts = [f"{counted(groups, 'group')} {why} ({counted(n, unit)})"
-                 for why, (groups, n) in reasons.items() if groups]  # fmt: skip
+        n = {why: self.withheld["n"][self.withheld["withheld"] == why] for why in REASONS}
+        least = counted(self.minimum, unit)
+        parts = [f"{counted(len(n[why]), 'group')} {words.format(least)} ({counted(int(n[why].sum()), unit)})"
+                 for why, words in REASONS.items() if len(n[why])]  # fmt: skip
         return f"Not shown: {'; '.join(parts)}." if parts else ""
 
 
@@ -117,28 +118,34 @@ def shown_shares(
     share = means["share"].to_numpy().reshape(groups, -1)
     n: Floats = np.bincount(number, cells.counts, groups).astype(np.float64)
     one_type = (share.max(axis=1) >= ALL) & (share.shape[1] > 1)
-    alone = (n >= minimum) & (one_type | _all_alike(data, cells.row, cells.counts, number, groups))
-    open_ = (n >= minimum) & ~alone
-    beside = np.zeros(groups, dtype=bool)
-    if (~open_).sum() == 1 and open_.any():
-        beside[np.where(open_, n, np.inf).argmin()] = True
-    shown = np.flatnonzero(open_ & ~beside)
+    alike = one_type | _all_alike(data, cells.row, cells.counts, number, groups)
+    why = reasons_to_withhold(n, alike, minimum)
+    means = means.assign(group=means[by].astype(object).where(means[by].notna(), "(none)"),
+                         n=np.round(n.repeat(share.shape[1])).astype(np.int64))  # fmt: skip
+    shown = np.flatnonzero(why == "")
     shown = shown[np.argsort(-share[shown, 0], kind="stable")]
     rows = (shown[:, None] * share.shape[1] + np.arange(share.shape[1])).ravel()
     table = means.iloc[rows].reset_index(drop=True)
-    table = table.assign(
-        group=table[by].astype(object).where(table[by].notna(), "(none)"),
-        n=np.round(n[shown].repeat(share.shape[1])).astype(np.int64),
-        low=table["low"].fillna(table["share"].where(table["flag"] == "boundary", 0.0)),
-        high=table["high"].fillna(table["share"].where(table["flag"] == "boundary", 1.0)),
-    )
-    return ShownShares(table[["group", "n", "type", "share", "low", "high"]], _number(n, n < minimum),
-                       _number(n, alone), _number(n, beside), minimum)  # fmt: skip
+    at_end = table["flag"] == "boundary"
+    table = table.assign(low=table["low"].fillna(table["share"].where(at_end, 0.0)),
+                         high=table["high"].fillna(table["share"].where(at_end, 1.0)))  # fmt: skip
+    others = means[:: share.shape[1]].assign(withheld=why)[["group", "n", "withheld"]]
+    return ShownShares(table[["group", "n", "type", "share", "low", "high"]],
+                       others[others["withheld"] != ""].reset_index(drop=True), minimum)  # fmt: skip
 
 
-def _number(n: Floats, which: NDArray[np.bool_]) -> tuple[int, int]:
-    """Return the number of the groups that are meant, and of the observations in them."""
-    return int(which.sum()), round(float(n[which].sum()))
+def reasons_to_withhold(n: Floats, alike: NDArray[np.bool_], minimum: int) -> NDArray[np.str_]:
+    """Return why each of (G,) groups is withheld: "small", "unanimous", "beside", or "" where it is shown.
+
+    n: observations of the groups; alike: groups in which one type or one outcome has everybody. Of one withheld group
+    alone, the shares and the number of observations are those of all less those shown, so that the smallest of the
+    others is withheld beside it.
+    """
+    why = np.where(n < minimum, "small", np.where(alike, "unanimous", ""))
+    shown = why == ""
+    if (~shown).sum() == 1 and shown.any():
+        why[np.where(shown, n, np.inf).argmin()] = "beside"
+    return why
 
 
 def _all_alike(data: Profiles, row: Ints, counts: Floats, number: Ints, groups: int) -> NDArray[np.bool_]:

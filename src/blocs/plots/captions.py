@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.account import Account
 from ..core.errors import counted
 from ..core.version import VERSION
+from ..inference.shown_shares import MINIMUM, REASONS
 from ..results.fits_by_group import FitsByGroup
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ def model_caption() -> str:
     )
 
 
-def group_caption(data: pd.DataFrame, group: str, error: str = "types held fixed", minimum: int = 30) -> str:
+def group_caption(
+    data: pd.DataFrame, group: str, error: str = "types held fixed", minimum: int = MINIMUM, unit: str = "observation"
+) -> str:
     """Return the caption of the shares by group.
 
     Parameters
@@ -108,7 +111,9 @@ def group_caption(data: pd.DataFrame, group: str, error: str = "types held fixed
     error : str
         What is held fixed in the intervals, or "full".
     minimum : int
-        Least number of voters of a group that is shown.
+        Least number of observations of a group that is shown.
+    unit : str
+        What an observation is called, such as "voter".
 
     Returns
     -------
@@ -116,11 +121,10 @@ def group_caption(data: pd.DataFrame, group: str, error: str = "types held fixed
         The caption.
     """
     groups = data.drop_duplicates("group")["withheld"]
-    small, alike = int((groups == "small").sum()), int((groups == "unanimous").sum())
-    few = f"with fewer than {minimum} voters"
-    withheld = f" {counted(small, f'group {few} is', f'groups {few} are')} not shown." if small else ""
-    unanimous = f" Nor {counted(alike, 'group is', 'groups are')} in which all are of one type." if alike else ""
-    return f"Share of each type in each {group}, with 95 % intervals ({error}).{withheld}{unanimous}"
+    parts = [f"{counted(int((groups == why).sum()), 'group')} {words.format(counted(minimum, unit))}"
+             for why, words in REASONS.items() if (groups == why).any()]  # fmt: skip
+    withheld = f" Not shown: {'; '.join(parts)}." if parts else ""
+    return f"Share of each type in each {group}, with 95 % intervals ({error}).{withheld}"
 
 
 def profile_caption(fit: Fit, category: str, errors: str = "") -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..core.errors import Fault, InputError, nearest
 from .house_style import GREY, PAGE, SIZES, signed, style, type_style
 from .layout import GAP, Margins, Panels, panels, text_width, wrapped
 from .points import points
@@ -36,7 +37,8 @@ def effects_data(margins: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for each term and type: term, such as "age" or "party, REP"; type; change, of the share of the type
+        One row for each term and type: term, the covariate and its change, such as "party[REP], against DEM", or the
+        covariate alone where the change is one more unit, such as "age"; type; change, of the share of the type
         (0.01 is one percentage point); low and high, the ends of its 95 per cent interval.
 
     Raises
@@ -58,7 +60,7 @@ def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, widt
     data : DataFrame
         What `effects_data` returned.
     labels : mapping, optional
-        Term -> what it is called, such as {"C(party)[REP]": "Republican (against Democrat)"}.
+        Term -> what it is called, such as {"party[REP], against DEM": "Republican (against Democrat)"}.
     width : float
         Of the figure, in millimetres.
 
@@ -71,12 +73,17 @@ def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, widt
     Raises
     ------
     InputError
-        For another table.
+        For another table, and for labels of no term.
     MissingPackageError
         Without matplotlib.
     """
     table = rows_to_draw(data, COLUMNS, "effects_data")
     terms, types = list(dict.fromkeys(table["term"])), sorted(table["type"].unique().tolist())
+    unknown = [Fault(f"no term is called {name!r}", argument="labels", nearest=nearest(name, terms),
+                     rule=f"The terms are {', '.join(map(repr, terms))}")
+               for name in labels or {} if name not in terms]  # fmt: skip
+    if unknown:
+        raise InputError(*unknown)
     names = [wrapped((labels or {}).get(term, term), 45) for term in terms]
     most = 100 * float(np.nanmax(np.abs(table[["change", "low", "high"]].to_numpy(dtype=np.float64)))) or 1.0
     with style():

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.errors import counted
+from ..core.lazy import lazy_import
+from ..inference.shown_shares import ALL, MINIMUM, ShownShares, reasons_to_withhold
 from .house_style import EDGE, GREY, PAGE, style, type_style
 from .layout import Margins, Panels, inner_ticks, panels, remark, text_width, whole_numbers, wrapped
-from .outcome_bars import FEWEST
 from .points import points
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+else:
+    pd = lazy_import("pandas")
 
 __all__ = ["shares_by_group", "shares_by_group_data"]
 
@@ -24,51 +27,57 @@ ESTIMATES = ("n", "type", "share", "low", "high")
 """Columns of a table of shares by group that are drawn."""
 NO_LABEL = {*ESTIMATES, "se", "flag"}
 """Columns of such a table that are not labels of groups."""
-UNANIMOUS = 0.9995
-"""Share of one type from which a group is withheld: everybody in it would be known to be of that type."""
 MOST_GROUPS, ENDS = 40, 20
 """Groups that are drawn one by one; of more, so many at either end, and a histogram of all."""
 ROW = 3.4
 """Millimetres of a group."""
 
 
-def shares_by_group_data(table: pd.DataFrame, minimum: int = FEWEST) -> pd.DataFrame:
-    """Return the shares of the types in every group, those of small and of unanimous groups withheld.
+def shares_by_group_data(table: ShownShares | pd.DataFrame, minimum: int = MINIMUM) -> pd.DataFrame:
+    """Return the shares of the types in every group, without those that would reveal the votes of persons.
 
     Parameters
     ----------
-    table : DataFrame
-        What `blocs.inference.mean_posteriors.mean_posteriors` returned, or another table with one row for each group
-        and type: columns of labels, n, type, share, low, high; se and flag are not used.
+    table : ShownShares or DataFrame
+        What `blocs.inference.shown_shares.shown_shares` returned, which withholds groups by its own minimum; or a table
+        with one row for each group and type, such as that of `blocs.inference.mean_posteriors.mean_posteriors`: columns
+        of labels, n, type, share, low, high; se and flag are not used.
     minimum : int
-        Groups of fewer observations are withheld.
+        Groups of a table with fewer observations are withheld.
 
     Returns
     -------
     DataFrame
         One row for each group and type: group (its labels, with a comma between them), n, type, share, low, high,
-        withheld ("small", "unanimous": one type has all of it, or ""; the numbers are then NaN).
+        withheld ("" where it is shown; else the numbers are NaN: "small"; "unanimous", one type has everybody, or, of
+        shown shares, one outcome; "beside", the smallest of the others where one group alone is withheld, as that one
+        could be worked out).
 
     Raises
     ------
     InputError
         For another table.
     """
+    if isinstance(table, ShownShares):
+        others = table.withheld.merge(table.table[["type"]].drop_duplicates(), how="cross")
+        rows = pd.concat([table.table.assign(withheld=""), others], ignore_index=True)
+        return rows.assign(group=rows["group"].astype(str))
     rows_to_draw(table, ESTIMATES, "mean_posteriors", "table")
     labels = [name for name in table.columns if name not in NO_LABEL]
     group = table[labels].astype(str).agg(", ".join, axis=1)
-    most = table["share"].groupby(group).transform("max")
-    small, unanimous = table["n"] < minimum, (most >= UNANIMOUS) & (table["type"].nunique() > 1)
-    withheld = np.where(small, "small", np.where(unanimous | most.isna(), "unanimous", ""))
-    out = table[list(ESTIMATES)].assign(withheld=withheld)
+    groups = table.groupby(group).agg(n=("n", "first"), most=("share", "max"))
+    alike = groups["most"].isna() | ((groups["most"] >= ALL) & (table["type"].nunique() > 1))
+    why = reasons_to_withhold(groups["n"].to_numpy(dtype=np.float64), alike.to_numpy(), minimum)
+    out = table[list(ESTIMATES)].assign(withheld=group.map(dict(zip(groups.index, why.tolist(), strict=True))))
     out.insert(0, "group", group)
     out.loc[out["withheld"] != "", ["share", "low", "high"]] = np.nan
     return out
 
 
 def shares_by_group(
-    data: pd.DataFrame, *, error: str = "types held fixed", labels: Mapping[str, str] | None = None, width: float = PAGE
-) -> Panels:
+    data: pd.DataFrame, *, error: str = "types held fixed", labels: Mapping[str, str] | None = None,
+    width: float = PAGE, unit: str = "observation",
+) -> Panels:  # fmt: skip
     """Draw the shares of the types in each group: one panel a type, one point a group, with 95 per cent intervals.
 
     Parameters
@@ -81,6 +90,8 @@ def shares_by_group(
         Group -> shorter name.
     width : float
         Of the figure, in millimetres.
+    unit : str
+        What an observation is called, such as "voter".
 
     Returns
     -------
@@ -104,7 +115,7 @@ def shares_by_group(
     drawn = groups[:ENDS] + groups[-ENDS:] if cut else groups
     sizes = dict(zip(first["group"], first["n"], strict=True))
     names = [f"{wrapped((labels or {}).get(g, g), 40)} ({sizes[g]:,.0f})" for g in drawn]
-    note = _note(table, error)
+    note = _note(table, error, unit)
     with style():
         left = max(map(text_width, names)) + 3
         heights = [ROW * (len(drawn) + cut)] + [20.0] * cut
@@ -147,11 +158,12 @@ def _draw_histogram(ax: Axes, values: Any) -> None:
     whole_numbers(ax.yaxis)
 
 
-def _note(table: pd.DataFrame, error: str) -> str:
+def _note(table: pd.DataFrame, error: str, unit: str) -> str:
     """Return what the bars are, and how many groups are not shown."""
     groups = table.drop_duplicates("group")
     withheld = groups[groups["withheld"] != ""]
-    note = f"Bars: 95 % intervals, {error}. In brackets: voters."
+    note = f"Bars: 95 % intervals, {error}. In brackets: {unit}s."
     if len(withheld):
-        note += f" Not shown, small or unanimous: {counted(len(withheld), 'group')}, {withheld['n'].sum():,.0f} voters."
+        of = f"{counted(len(withheld), 'group')}, {counted(round(withheld['n'].sum()), unit)}"
+        note += f" Not shown, small, unanimous or beside such a group: {of}."
     return note

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.account import Account
+from ..core.account import Account, added_up
 from ..core.errors import Fault, InputError, PathError, UnsupportedError
 from ..core.limits import ROWS_PER_SHARD
 from ..core.schema import Schema
@@ -102,7 +102,7 @@ def write_shards(profiles: Profiles | Iterable[Profiles], folder: str | Path) ->
     -----
     A shard has 65,536 profiles at most: as many as a fit in memory adds up at a time, for the same bits. `shards.json`
     has the labels, and the SHA-256 of every shard. Rows of the input are not written, as there is no way back to them,
-    nor are groups, which a note then says.
+    nor are groups, which a note then says. Notes of parts are kept, each once, and the accounts of parts are added up.
 
     Examples
     --------
@@ -120,21 +120,25 @@ def write_shards(profiles: Profiles | Iterable[Profiles], folder: str | Path) ->
     parts: Iterable[Profiles] = [profiles] if isinstance(profiles, Profiles) else profiles
     files: list[ShardFile] = []
     head: dict[str, Any] = {}
+    account: Account | None = None
+    notes: dict[str, None] = {}
     with whole_folder(folder) as place:
         for part in parts:
             _refuse(part, single)
-            own = {"schema": part.schema.to_dict(), "notes": [*part.notes, *_groups_left_out(part)]}
-            if head and own["schema"] != head["schema"]:
+            schema = part.schema.to_dict()
+            if head and schema != head["schema"]:
                 raise InputError(Fault("a part has other items, outcomes or menus", argument="profiles",
                                        where=f"after shard {len(files)}", rule="All parts have one schema",
                                        remedy="Make them with the same `levels=` and `menus=`"))  # fmt: skip
-            account = part.account.to_dict() if single else Account().to_dict()
-            head = head or {"blocs_shards": FORMAT, "design": part.design, "account": account, **own}
+            head = head or {"blocs_shards": FORMAT, "design": part.design, "schema": schema}
+            account = part.account if account is None else added_up([account, part.account])
+            notes |= dict.fromkeys([*part.notes, *_groups_left_out(part)])
             for shard in part.shards(-(-len(part) // ROWS_PER_SHARD)):
                 files.append(write_shard(place / f"shard-{len(files):06}.parquet", shard))
-        if not files:
+        if account is None or not files:
             raise InputError(Fault("there are none", argument="profiles", rule="Shards are of one profile or more"))
-        content = {**head, "shards": [{**asdict(file), "path": Path(file.path).name} for file in files]}
+        content = {**head, "account": account.to_dict(), "notes": list(notes),
+                   "shards": [{**asdict(file), "path": Path(file.path).name} for file in files]}  # fmt: skip
         (place / MANIFEST).write_text(json.dumps({**content, "sha256": _digest(content)}, indent=1), encoding="utf-8")
 
 

@@ -30,7 +30,7 @@ _REACHED = {True: "reached", False: "not reached"}
 class DataTable(NamedTuple):
     """A table whose cells a figure draws.
 
-    name: of the tables that one figure draws together; table: what it holds; keys: name of each column in the script;
+    name: of the tables that one figure draws together; table: what it has; keys: name of each column in the script;
     facts: further texts for all rows, such as the type that they are of.
     """
 

@@ -52,7 +52,8 @@ class Material:
     fit: one fit, or fits by group; first: the one fit, or that of the first group, for what all share; names: of the
     types; labels: item -> its name on the page; unit: what an observation is called; cast: what the types did, as
     `ballots.reports.as_cast` returns it; table: the probabilities; groups: group column -> shares of the types; clear:
-    how clearly observations belong to each type, None where that is not computed.
+    how clearly observations belong to each type, None where that is not computed; weighted: whether the data have
+    sampling weights, None where they were not given.
     """
 
     fit: Fit | FitsByGroup
@@ -73,6 +74,7 @@ class Material:
     place: str = ""
     date: str = ""
     repeat: Sequence[str] = ()
+    weighted: bool | None = None
 
     @property
     def ballots(self) -> bool:
@@ -118,7 +120,7 @@ def gather(
             by: _by_group(fit, profiles, by, minimum) for by in sorted(columns, key=lambda c: c == TOP)},
         comparison=NO_COMPARISON if comparison is None else comparison, explanation=words,
         clear=None if profiles is None or isinstance(fit, FitsByGroup) else classification(fit, profiles),
-        place=place, date=date, repeat=repeat,
+        place=place, date=date, repeat=repeat, weighted=None if profiles is None else profiles.design,
     )  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def html_report(
     fit : Fit or FitsByGroup
         The fit.
     profiles : Profiles or coded ballots, optional
-        The data that were fitted. Without them the page has what the fit itself holds, and says what is not there.
+        The data that were fitted. Without them the page shows what is in the fit, and says what is not there.
     comparison : DataFrame, optional
         What `blocs.compare` returned, for the section on the number of types.
     errors : StandardErrors or Bootstrap, optional

@@ -30,7 +30,7 @@ def account(of: Material) -> Iterator[Part]:
     remarks = of.first.account.get("remarks", [])
     yield from map(paragraph, remarks)
     if not steps and not remarks:
-        yield paragraph("The fit holds no account of what was read.", "note")
+        yield paragraph("The fit has no account of what was read.", "note")
 
 
 def _box(step: Mapping[str, Any]) -> str:
@@ -50,6 +50,7 @@ def methods(of: Material) -> Iterator[Part]:
         f"The log-likelihood is {printed(of.fit.loglik, 'number', 4)} with {of.fit.n_parameters:,} parameters, "
         f"BIC {printed(of.fit.bic, 'number')}.",
     ]
+    words += _shares(of)
     if chosen.get("prior"):
         words.append(f"A prior of {chosen['prior']} pseudo-observations keeps probabilities off 0 and 1.")
     if any(len(item.menus) > 1 for item in fit.schema.items):
@@ -59,6 +60,19 @@ def methods(of: Material) -> Iterator[Part]:
         words.append(f"Standard errors are from the {kind_of(of.errors)}.")
     yield paragraph(" ".join([*words, f"Computed with blocs {__version__}."]))
     yield paragraph(f"Cite: The blocs developers. blocs: voter types from cast vote records, version {__version__}.")
+
+
+def _shares(of: Material) -> Iterator[str]:
+    """Give what the shares of the types depend on, and whether rows have sampling weights."""
+    groups, design = of.first.groups, of.first.design
+    if groups is not None:
+        of_groups = f"{counted(len(groups), 'group')} by {', '.join(groups.names)}"
+        yield f"Each of {of_groups} has shares of the types of its own."
+    if design is not None:
+        yield f"The shares of the types depend on covariates by a multinomial logit, {design.formula}."
+    if of.weighted:
+        yield ("Rows are weighted by sampling weights, scaled to the number of observations: the log-likelihood is a "
+               "pseudo-log-likelihood.")  # fmt: skip
 
 
 def _starts(of: Material) -> str:
