@@ -255,12 +255,13 @@ REFUSED = {
                 "with '+' between them: a column, C(column) for its levels, a:b or a*b. Compute other columns in the "
                 "table; a name with spaces stands between backquotes."),
     "controls": ({"controls": "~ age", "method": "ml"}, "Controls are not available with method='ml': use 'bch'."),
-    "shares of bch": ({"method": "bch", "shares": "free"}, "`shares=` is not available with method='bch': it is an "
-                      "assumption of 'ml'. Leave it out, or use 'ml'."),
-    "variances of naive": ({"method": "naive", "variances": "equal"}, "`variances=` is not available with "
-                           "method='naive': it is an assumption of 'ml'. Leave it out, or use 'ml'."),
-    "variances of categories": ({"outcome": "mode", "variances": "equal"}, "`variances=` is not available for "
-                                "proportions and categories, as 'mode' has: it is for means. Leave it out."),
+    "shares of bch": ({"method": "bch", "shares": "free"}, "shares: 'free' has no meaning with the method 'bch'. It is "
+                      "an assumption of 'ml'. Leave it out, or use 'ml'."),
+    "variances of naive": ({"method": "naive", "variances": "equal"}, "variances: 'equal' has no meaning with "
+                           "the method 'naive'. It is an assumption of 'ml'. Leave it out, or use 'ml'."),
+    "variances of categories": ({"outcome": "mode", "variances": "equal"}, "variances: 'equal' has no meaning "
+                                "for 'mode', which has no means. Proportions and categories have no variances of their "
+                                "own. Leave it out."),
     "shares": ({"shares": "equal"}, "shares: there is no choice of shares 'equal'. The choices are 'free', 'fixed'."),
     "variances": ({"variances": -1}, "variances: it is -1. A known variance is above 0."),
     "variance": ({"variances": "free"}, "variances: there is no choice of variances 'free'. The choices are "

@@ -333,8 +333,8 @@ LIKELIHOOD = "It needs a log-likelihood of independent observations. Leave it ou
 REFUSED = {
     "method": ({"method": "three_step"}, "method: there is no method 'three_step'. The methods are 'two_step', "
                "'naive', 'bch', 'ml'. Nearest match: two_step."),
-    "assignment of two steps": ({"assignment": "modal"}, "`assignment=` is not available with method='two_step', which "
-                                "assigns nothing. Leave it out, or use 'bch', 'ml' or 'naive'."),
+    "assignment of two steps": ({"assignment": "modal"}, "assignment: 'modal' has no meaning with the method "
+                                "'two_step'. Two steps assign nothing. Leave it out, or use 'bch', 'ml' or 'naive'."),
     "item": ({"covariates": "~ age + q0"}, "'q0' is an item of the fit: its probabilities are in `fit.table()`. A "
              "covariate is a column that the types were not made from."),
     "assignment": ({"method": "ml", "assignment": "soft"}, "assignment: there is no way to assign 'soft'. The ways to "

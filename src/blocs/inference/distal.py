@@ -77,12 +77,13 @@ def distal(
     Raises
     ------
     InputError
-        For choices that are not known, and columns that are not there or the same for all.
+        For choices that are not known or have no meaning with the method, and columns that are not there or the same
+        for all.
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
-        As `blocs.regress`; for controls with "ml", shares or variances without it, and types without observations that
-        have the outcome.
+        As `blocs.regress`; for items as outcomes, controls with "ml", and types without observations that have the
+        outcome.
 
     Warns
     -----
@@ -160,8 +161,10 @@ def _refuse(method: str, own: Outcome, controls: str | None, shares: str | None,
         raise InputError(Fault(f"it is {variances!r}", argument="variances", rule="A known variance is above 0"))
     for argument, value in (("shares", shares), ("variances", variances)):
         if value is not None and method != "ml":
-            raise UnsupportedError(f"`{argument}=` is not available with method={method!r}: it is an assumption of "
-                                   "'ml'. Leave it out, or use 'ml'.")  # fmt: skip
+            raise InputError(Fault(f"{value!r} has no meaning with the method {method!r}", argument=argument,
+                                   rule="It is an assumption of 'ml'",
+                                   remedy="Leave it out, or use 'ml'"))  # fmt: skip
     if variances is not None and own.labels is not None:
-        raise UnsupportedError(f"`variances=` is not available for proportions and categories, as {own.name!r} has: it "
-                               "is for means. Leave it out.")  # fmt: skip
+        raise InputError(Fault(f"{variances!r} has no meaning for {own.name!r}, which has no means",
+                               argument="variances", rule="Proportions and categories have no variances of their own",
+                               remedy="Leave it out"))  # fmt: skip

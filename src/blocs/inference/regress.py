@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import UnsupportedError, named
+from ..core.errors import Fault, InputError, named
 from ..membership import Design, columns_of
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
@@ -68,12 +68,12 @@ def regress(
     Raises
     ------
     InputError
-        For choices that are not known, and columns that are not there.
+        For choices that are not known or have no meaning with the method, and columns that are not there.
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
         For fits with covariates, with a prior, by group, with one type or with types that the data do not tell apart;
-        for items of the fit as covariates, and `assignment` with two steps.
+        for items of the fit as covariates.
 
     Warns
     -----
@@ -99,8 +99,9 @@ def regress(
     """
     named(METHODS, method, "method", "method", "methods")
     if method == "two_step" and assignment is not None:
-        raise UnsupportedError("`assignment=` is not available with method='two_step', which assigns nothing. Leave it "
-                               "out, or use 'bch', 'ml' or 'naive'.")  # fmt: skip
+        raise InputError(Fault(f"{assignment!r} has no meaning with the method 'two_step'", argument="assignment",
+                               rule="Two steps assign nothing",
+                               remedy="Leave it out, or use 'bch', 'ml' or 'naive'"))  # fmt: skip
     assignment = assignment or "modal"
     of = profiles_of(profiles)
     cluster = cluster_in(data, cluster)
