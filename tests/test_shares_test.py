@@ -10,11 +10,20 @@ import pytest
 from scipy.stats import chi2, kstest
 
 import blocs
+from blocs.core.interrupts import interruptible
 from blocs.profiles import Profiles
 from errors_support import Shared, published
 from test_covariates import FINE
 from test_covariates import made as with_age
 from test_group_shares import FIT, ITEMS, TABLE, fitted, made
+
+
+def test_tests_that_were_interrupted_are_not_reported() -> None:
+    with interruptible() as interrupt:
+        interrupt.set()
+        test = blocs.shares_test(FIT, made())
+    assert (test.tests, test.complete) == ((), False)
+    assert str(test) == "Same shares of the types without\nInterrupted: 0 of 1 test done."
 
 
 def test_the_published_likelihood_ratio(shared_data: Shared) -> None:

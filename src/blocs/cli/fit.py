@@ -179,8 +179,8 @@ def command(
         if test_shares and isinstance(fitted, Fit):
             monitor.task("fits without", known=False)
             try:
-                interrupted = fitted.status == "interrupted"
-                test = SharesTest((), (NOT_TESTED,)) if interrupted else shares_test(fitted, profiles, jobs=jobs)
+                none = SharesTest((), (NOT_TESTED,), complete=False)
+                test = none if fitted.status == "interrupted" else shares_test(fitted, profiles, jobs=jobs)
             except BlocsError as error:
                 refused.append(error)
     unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None), papers)
@@ -204,7 +204,7 @@ def command(
             printer.line(line)
     if problems := [*filter(None, [failure]), *unwritten, *refused]:
         raise as_one(problems)
-    if isinstance(errors, Bootstrap) and errors.replicates < errors.asked:
+    if (isinstance(errors, Bootstrap) and errors.replicates < errors.asked) or (test and not test.complete):
         return ExitCode.INTERRUPTED
     return max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
 

@@ -46,7 +46,15 @@ def p_value(p: float | None) -> str:
 
 
 def p_number(p: float | None) -> str:
-    """Return a p-value for a column of p-values, "" where there is none: 0.0312, <0.0001."""
+    """Return a p-value for a column of p-values, "" where there is none: 0.0312, <0.0001.
+
+    Examples
+    --------
+    >>> [p_number(p) for p in (0.03124, 0.0001, 0.00009, None, float("nan"))]
+    ['0.0312', '0.0001', '<0.0001', '', '']
+    >>> [p_value(p) for p in (0.03124, 0.00009, None)]
+    ['p = 0.0312', 'p < 0.0001', '']
+    """
     if p is None or p != p:
         return ""
     return f"{p:.4f}" if p >= LEAST_P else f"<{LEAST_P:.4f}"

@@ -71,10 +71,13 @@ class SharesTest:
         One for each term, and the last for all of them where there are several.
     notes : tuple of str
         What a reader should know.
+    complete : bool
+        Whether all tests were made; False after Ctrl-C.
     """
 
     tests: tuple[TermTest, ...]
     notes: tuple[str, ...] = ()
+    complete: bool = True
 
     def table(self) -> pd.DataFrame:
         """Return the tests: term, statistic, df, p, moved."""
@@ -136,9 +139,15 @@ def shares_test(fit: Fit, profiles: Profiles | Traced, *, jobs: int | None = Non
     of = profiles_of(profiles)
     _refuse(fit, of)
     fit.check(of)
-    with interruptible():
-        tests = tuple(_test(fit, of, term, formula, jobs) for term, formula in _without(fit).items())
-    return SharesTest(tests, _notes(fit))
+    asked, tests = _without(fit), list[TermTest]()
+    with interruptible() as interrupt:
+        for term, formula in asked.items():
+            test = _test(fit, of, term, formula, jobs)
+            if interrupt.is_set():  # a fit without that has not ended makes the ratio too large
+                break
+            tests.append(test)
+    left = [f"Interrupted: {len(tests)} of {counted(len(asked), 'test')} done."] if len(tests) < len(asked) else []
+    return SharesTest(tuple(tests), (*_notes(fit), *left), complete=not left)
 
 
 def _refuse(fit: Fit, profiles: Profiles) -> None:
