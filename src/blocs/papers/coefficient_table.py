@@ -10,6 +10,8 @@ from ..presentation import Column, Table, printed
 
 if TYPE_CHECKING:
     from ..inference.error_tables import StandardErrors
+    from ..inference.step_regression import StepRegression
+    from ..membership import Design
 
 __all__ = ["coefficients"]
 
@@ -17,13 +19,13 @@ LARGEST = 15
 """Log-odds from which on there is nothing to estimate: a covariate separates the types."""
 
 
-def coefficients(errors: StandardErrors, reference: str = "Type 1") -> Table:
+def coefficients(errors: StandardErrors | StepRegression, reference: str = "Type 1") -> Table:
     """Return the coefficients of covariates: who is of which type.
 
     Parameters
     ----------
-    errors : StandardErrors
-        What `blocs.standard_errors` returned for a fit with covariates.
+    errors : StandardErrors or StepRegression
+        What `blocs.standard_errors` returned for a fit with covariates, or what `blocs.regress` returned.
     reference : str
         What type 1, against which the others are set, is called: "Type 1, straight voters".
 
@@ -40,7 +42,7 @@ def coefficients(errors: StandardErrors, reference: str = "Type 1") -> Table:
     UnsupportedError
         If the fit has no covariates.
     """
-    table, fit = errors.coefficients(), errors.fit
+    table, fit, (design, n, method, how) = errors.coefficients(), errors.fit, _source(errors)
     if not len(table):
         raise InputError(Fault("the fit has one type", argument="errors", rule="Coefficients set a type against type 1",
                                remedy="Fit more types"))  # fmt: skip
@@ -57,14 +59,23 @@ def coefficients(errors: StandardErrors, reference: str = "Type 1") -> Table:
         Column("Type"), Column("Term"), Column("Logit", "number", 3), Column("SE", "number", 3), Column("p", "p"),
         *(Column(name, "number", 2, "Odds ratio", flat) for name, flat in odds),
     )  # fmt: skip
-    assert fit.design is not None
-    terms = "; ".join(f"{name}: reference level {levels[0]}" for name, levels in fit.design.levels if levels)
+    terms = "; ".join(f"{name}: reference level {levels[0]}" for name, levels in design.levels if levels)
     notes = (
-        f"Multinomial logit of type membership, one-step: types and coefficients are estimated together. N = "
-        f"{fit.n:,.0f}. Standard errors: {errors.kind}; low, high: 95 % CI.",
+        f"Multinomial logit of type membership, {method}: {how}. N = {n:,.0f}. Standard errors: {errors.kind}; low, "
+        "high: 95 % CI.",
         *([f"Categories: {terms}."] if terms else []),
         *(["—: not estimable; the covariate separates the types, or the data do not say."] if missing else []),
         *errors.notes,
     )
-    caption = f"Who is of which type: multinomial logit of type membership (one-step; reference: {reference})."
+    caption = f"Who is of which type: multinomial logit of type membership ({method}; reference: {reference})."
     return Table(columns, tuple(rows), caption, notes, 2, name="coefficients")
+
+
+def _source(errors: StandardErrors | StepRegression) -> tuple[Design, float, str, str]:
+    """Return the design, the observations, the method, and in words what was estimated when."""
+    from ..inference.step_regression import StepRegression
+
+    if isinstance(errors, StepRegression):
+        return errors.design, errors.n, errors.method, "the coefficients are estimated after the types, which stay"
+    assert errors.fit.design is not None  # without one there are no coefficients
+    return errors.fit.design, errors.fit.n, "one-step", "types and coefficients are estimated together"
