@@ -201,9 +201,7 @@ def test_flags_and_lists_may_be_given_twice(folder: Path) -> None:
 
 
 def test_the_default_of_top_is_named_as_such(folder: Path) -> None:
-    pd.DataFrame([(1, "Mayor", "Adams", "DEM"), (2, "Mayor", "Burr", "REP")], columns=["voter", "office", "candidate", "party"]).to_csv(
-        "long.csv", index=False
-    )
+    Path("long.csv").write_text("voter,office,candidate,party\n1,Mayor,Adams,DEM\n2,Mayor,Burr,REP\n")
     assert run("fit", "long.csv", "--quiet").stderr == (
         "blocs: --top: no office is called 'President', which is the default. The offices are 'Mayor'.\n"
     )

@@ -81,16 +81,16 @@ def test_coefficients_in_several_forms(answers: Path, saved: Path, tmp_path: Pat
 
 
 def test_words_for_missing_cells_among_numbers(answers: Path, saved: Path, tmp_path: Path) -> None:
-    pd.read_csv(answers).to_csv(tmp_path / "na.csv", index=False, na_rep="NA")
+    frame = pd.read_csv(answers)
+    words = pd.DataFrame({"age": frame["age"].astype(object).where(frame["age"].notna(), "NA")})
+    frame.assign(**words).to_csv(tmp_path / "na.csv", index=False)
     call = ["regress", saved, tmp_path / "na.csv", "--covariates", "~ age", "--quiet"]
     assert wrong(*call).startswith("--covariates age: its cells are numbers and NA. Other programs write this for")
     assert "'age' is missing for 15 observations" in run(*call, "--missing", "NA")
-    frame = pd.read_csv(answers)
     profiles, fit = Profiles.from_table(frame[ITEMS]), blocs.load(saved)
-    words = pd.DataFrame({"age": frame["age"].astype(object).where(frame["age"].notna(), "NA")})
     message = (
-        "['age']: its cells are numbers and NA. Other programs write this for a missing cell, and here all cells would be "
-        "levels. List NA in `missing=`, or empty these cells; where it is a level, give it another name."
+        "['age']: its cells are numbers and NA. Other programs write this for a missing cell, and here all cells would "
+        "be levels. List NA in `missing=`, or empty these cells; where it is a level, give it another name."
     )
     with pytest.raises(blocs.InputError) as error:
         blocs.regress(fit, profiles, "~ age", data=words)
