@@ -11,7 +11,6 @@ from ..presentation import Column, Table, printed
 if TYPE_CHECKING:
     from ..inference.error_tables import StandardErrors
     from ..inference.step_regression import StepRegression
-    from ..membership import Design
 
 __all__ = ["coefficients"]
 
@@ -42,7 +41,7 @@ def coefficients(errors: StandardErrors | StepRegression, reference: str = "Type
     UnsupportedError
         If the fit has no covariates.
     """
-    table, fit, (design, n, method, how) = errors.coefficients(), errors.fit, _source(errors)
+    table, fit, (first, n, method, how) = errors.coefficients(), errors.fit, _source(errors)
     if not len(table):
         raise InputError(Fault("the fit has one type", argument="errors", rule="Coefficients set a type against type 1",
                                remedy="Fit more types"))  # fmt: skip
@@ -59,7 +58,7 @@ def coefficients(errors: StandardErrors | StepRegression, reference: str = "Type
         Column("Type"), Column("Term"), Column("Logit", "number", 3), Column("SE", "number", 3), Column("p", "p"),
         *(Column(name, "number", 2, "Odds ratio", flat) for name, flat in odds),
     )  # fmt: skip
-    terms = "; ".join(f"{name}: reference level {levels[0]}" for name, levels in design.levels if levels)
+    terms = "; ".join(f"{name}: reference level {level}" for name, level in first)
     notes = (
         f"Multinomial logit of type membership, {method}: {how}. N = {n:,.0f}. Standard errors: {errors.kind}; low, "
         "high: 95 % CI.",
@@ -71,11 +70,13 @@ def coefficients(errors: StandardErrors | StepRegression, reference: str = "Type
     return Table(columns, tuple(rows), caption, notes, 2, name="coefficients")
 
 
-def _source(errors: StandardErrors | StepRegression) -> tuple[Design, float, str, str]:
-    """Return the design, the observations, the method, and in words what was estimated when."""
+def _source(errors: StandardErrors | StepRegression) -> tuple[list[tuple[str, object]], float, str, str]:
+    """Return the first level of each covariate that has levels, the observations, the method, and what it means."""
     from ..inference.step_regression import StepRegression
 
+    design = errors.design if isinstance(errors, StepRegression) else errors.fit.design
+    assert design is not None  # without one there are no coefficients
+    first = [(name, levels[0]) for name, levels in design.levels if levels]
     if isinstance(errors, StepRegression):
-        return errors.design, errors.n, errors.method, "the coefficients are estimated after the types, which stay"
-    assert errors.fit.design is not None  # without one there are no coefficients
-    return errors.fit.design, errors.fit.n, "one-step", "types and coefficients are estimated together"
+        return first, errors.n, errors.method, "the coefficients are estimated after the types, which stay"
+    return first, errors.fit.n, "one-step", "types and coefficients are estimated together"
