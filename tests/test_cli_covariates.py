@@ -192,3 +192,41 @@ def test_ballots_are_not_assigned_with_covariates(ballots: Path) -> None:
         "Ballots are not assigned yet by a fit with covariates: the types of a ballot depend on its covariates, which "
         "coded ballots keep by group. Use a fit without covariates."
     )
+
+
+WORDS = (
+    "its cells are numbers and NA. Other programs write this for a missing cell, and here all cells would be levels. "
+    "List NA in {missing}, or empty these cells; where it is a level, give it another name."
+)
+
+
+def test_words_for_missing_cells_among_numbers_are_refused(answers: Path, tmp_path: Path) -> None:
+    path, call = tmp_path / "answers.csv", ["--items", "q*", "--types", "1", "--quiet"]
+    frame = pd.read_csv(answers)
+    frame.to_csv(path, index=False, na_rep="NA")
+    message = f"--covariates age: {WORDS.format(missing='--missing')}"
+    assert wrong("fit", path, *call, "--covariates", "~ age") == message
+    assert wrong("fit", path, *call, "--by-group", "age").startswith("--by-group age: its cells are numbers and NA.")
+    shown = " ".join(run("fit", path, *call, "--covariates", "~ age", "--missing", "NA").split())
+    assert "Covariate 'age' is missing in 15 rows, which are set aside." in shown
+    codes = frame.assign(party=frame["party"].where(frame.index > 4, "NA"), age=frame["age"].fillna(-9))
+    codes.to_csv(path, index=False)
+    shown = " ".join(run("fit", path, *call, "--covariates", "~ age + party").split())
+    assert "Values of 'age' that other programs take for missing: '-9'." in shown
+    assert "Values of 'party' that other programs take for missing: 'NA'." in shown
+
+
+@pytest.mark.parametrize("numbers", [[20, 30, 40], ["20", "3.5", "4e1"]])
+def test_words_among_numbers_in_a_table_of_python(numbers: list[object]) -> None:
+    table = {"a": [0, 1, 1, 0], "b": [0, 1, 0, 1], "x": [*numbers, "NA"]}
+    with pytest.raises(blocs.InputError) as error:
+        Profiles.from_table(table, items=["a", "b"], covariates="x")
+    assert str(error.value) == f"covariates['x']: {WORDS.format(missing='`missing=`')}"
+    if isinstance(numbers[0], int):
+        made = Profiles.from_table(table, items=["a", "b"], covariates="x", missing="NA")
+        assert made.covariates.levels == (None,) and made.n == 3
+        text = Profiles.from_table({**table, "x": ["20", "30", "40", "NA"]}, items=["a", "b"], covariates="x",
+                                   missing="NA")  # fmt: skip
+        assert text.covariates.values.ravel().tolist() == [20.0, 30.0, 40.0] and text.covariates.levels == (None,)
+    levels = Profiles.from_table({**table, "x": ["A", "B", "NA", "1"]}, items=["a", "b"], covariates="x")
+    assert levels.covariates.levels == (("1", "A", "B", "NA"),)

@@ -120,7 +120,7 @@ def test_tables_and_totals_in_one_file(folder: Path) -> None:
 
 def test_explain_prints_the_paragraph_of_python(folder: Path) -> None:
     done("fit", "ballots.csv", *CALL, "--types", 1, "--out", "fit.json")
-    pd.DataFrame({"types": [1, 2], "bic": [2.0, 3.0]}).to_csv("c.csv", index=False)
+    done("compare", "ballots.csv", *CALL, "--types", "1-2", "--starts", 2, "--out", "c.csv")
     call = ["explain", "fit.json", "ballots.csv", "--place", "Ward 9", "--date", "1 May 2020", "--names", "DEM=Evers",
             "--comparison", "c.csv", "--quiet"]  # fmt: skip
     shown = done(*call).stdout
@@ -155,10 +155,64 @@ def test_the_exit_code_says_that_types_are_not_stable(folder: Path) -> None:
         (["--names", "DEN=Evers"],
          "blocs: --names: no voters are of 'DEN'. The parties are DEM, REP. Nearest match: DEM.\n"),
         (["--comparison", "survey.csv"],
-         "blocs: --comparison: there are no columns 'types', 'bic'. The columns are 'a', 'b', 'c', 'n'.\n"),
+         "blocs: --comparison: there are no columns 'types', 'loglik', 'parameters', 'bic'. The columns are 'a', 'b', "
+         "'c', 'n'.\n"),
     ],
 )  # fmt: skip
 def test_options_of_explain_that_do_not_go_together(folder: Path, more: list[str], message: str) -> None:
     done("fit", "ballots.csv", *CALL, "--types", 1, "--out", "fit.json")
     result = run("explain", "fit.json", *more, "--quiet")
     assert (result.exit_code, result.stderr) == (2, message)
+
+
+def test_a_comparison_in_several_forms(folder: Path) -> None:
+    call = ["compare", "survey.csv", "--items", "a,b,c", "--weights", "n", "--types", "1-2", "--starts", 2, "--quiet"]
+    shown = done(*call, "--out", "c.csv", "--out", "c.tex").stdout
+    assert shown.endswith("\nSaved to c.csv.\nSaved to c.tex.\n")
+    assert pd.read_csv("c.csv")["types"].tolist() == [1, 2] and "\\toprule" in Path("c.tex").read_text()
+    assert run(*call, "--out", "c.csv", "--out", "survey.csv").stderr == (
+        "blocs: survey.csv: it is read by the same command. What is read is not overwritten. Give another name to be "
+        "written.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--types", 2, "--types", 3], "--types: it is given twice. It has one value. Leave out all but one."),
+        (["--exchange", "--no-exchange"], "--exchange: it is given twice. It has one value. Leave out all but one."),
+        (["--seed", 1, "--seed", 1, "--seed", 2],
+         "--seed: it is given 3 times. It has one value. Leave out all but one."),
+        (["--top", "A", "--top", "B", "--types", 1, "--types", 1],
+         "2 faults:\n"
+         "  - --top: it is given twice. It has one value. Leave out all but one.\n"
+         "  - --types: it is given twice. It has one value. Leave out all but one."),
+    ],
+)  # fmt: skip
+def test_an_option_of_one_value_is_not_given_twice(folder: Path, more: list[object], message: str) -> None:
+    result = run("fit", "survey.csv", "--items", "a,b,c", *more)
+    assert (result.exit_code, result.stderr) == (2, f"blocs: {message}\n")
+
+
+def test_flags_and_lists_may_be_given_twice(folder: Path) -> None:
+    call = ["fit", "survey.csv", "--items", "a,b,c", "--types", 1, "--quiet", "--quiet"]
+    done(*call, "--out", "fit.json", "--out", "t.csv")
+    assert run("fit", "--help").exit_code == 0
+
+
+def test_the_default_of_top_is_named_as_such(folder: Path) -> None:
+    Path("long.csv").write_text("voter,office,candidate,party\n1,Mayor,Adams,DEM\n2,Mayor,Burr,REP\n")
+    assert run("fit", "long.csv", "--quiet").stderr == (
+        "blocs: --top: no office is called 'President', which is the default. The offices are 'Mayor'.\n"
+    )
+    assert run("fit", "long.csv", "--top", "President", "--quiet").stderr == (
+        "blocs: --top: no office is called 'President'. The offices are 'Mayor'.\n"
+    )
+
+
+def test_data_in_place_of_a_fit(folder: Path) -> None:
+    result = run("explain", "survey.csv")
+    assert (result.exit_code, result.stderr) == (1, (
+        "blocs: survey.csv: it is not JSON (Expecting value: line 1 column 1 (char 0)). A fit is a file that `blocs "
+        "fit --out fit.json`, or `Fit.save` in Python, wrote. Give the file of a saved fit.\n"
+    ))  # fmt: skip

@@ -60,3 +60,41 @@ def test_what_is_refused(answers: Path, saved: Path) -> None:
     assert wrong(*call, "--covariates", "~ age", "--cluster", "county").startswith(
         "--cluster: there is no column 'county'."
     )
+
+
+def test_coefficients_in_several_forms(answers: Path, saved: Path, tmp_path: Path) -> None:
+    out = [tmp_path / "c.csv", tmp_path / "c.md"]
+    call = ["regress", saved, answers, "--covariates", "~ age", "--quiet"]
+    shown = run(*call, "--out", out[0], "--out", out[1])
+    assert shown.endswith(f"\nSaved to {out[0]}.\nSaved to {out[1]}.\n")
+    profiles = Profiles.from_table(pd.read_csv(answers), items=ITEMS, groups=["age"])
+    found = blocs.regress(blocs.load(saved), profiles, "~ age")
+    pd.testing.assert_frame_equal(pd.read_csv(out[0], keep_default_na=False), found.coefficients())
+    text = out[1].read_text(encoding="utf-8")
+    assert text.startswith("**Who is of which type: multinomial logit of type membership (two-step; reference")
+    assert "Average change of the share of each type." in text
+    document = json.loads(run(*call, "--out", out[0], "--json"))
+    assert document["saved"] == [str(out[0])]
+    assert wrong(*call, "--out", answers) == (
+        f"{answers}: it is read by the same command. What is read is not overwritten. Give another name to be written."
+    )
+
+
+def test_words_for_missing_cells_among_numbers(answers: Path, saved: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(answers)
+    words = pd.DataFrame({"age": frame["age"].astype(object).where(frame["age"].notna(), "NA")})
+    frame.assign(**words).to_csv(tmp_path / "na.csv", index=False)
+    call = ["regress", saved, tmp_path / "na.csv", "--covariates", "~ age", "--quiet"]
+    assert wrong(*call).startswith("--covariates age: its cells are numbers and NA. Other programs write this for")
+    assert "'age' is missing for 15 observations" in run(*call, "--missing", "NA")
+    profiles, fit = Profiles.from_table(frame[ITEMS]), blocs.load(saved)
+    message = (
+        "['age']: its cells are numbers and NA. Other programs write this for a missing cell, and here all cells would "
+        "be levels. List NA in `missing=`, or empty these cells; where it is a level, give it another name."
+    )
+    with pytest.raises(blocs.InputError) as error:
+        blocs.regress(fit, profiles, "~ age", data=words)
+    assert str(error.value) == f"covariates{message}"
+    with pytest.raises(blocs.InputError) as error:
+        blocs.distal(fit, profiles, "age", data=words)
+    assert str(error.value) == f"outcome{message}"

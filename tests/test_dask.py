@@ -183,4 +183,7 @@ def test_without_dask_the_error_says_how_to_install_it(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     last = ended.stderr.splitlines()[-1]
-    assert last == "ImportError: blocs.engines.dask needs Dask. Install it with: pip install 'blocs[dask]'"
+    assert last == (
+        "ImportError: blocs.engines.dask needs Dask. Install it with: pip install 'blocs[dask]', or in a checkout of "
+        "blocs with: pip install '.[dask]'"
+    )

@@ -215,7 +215,10 @@ def test_without_scikit_learn_the_extra_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "sklearn", None)
     with pytest.raises(ImportError) as caught:
         import blocs.estimators  # noqa: F401
-    assert str(caught.value) == "blocs.estimators needs scikit-learn. Install it with: pip install 'blocs[sklearn]'"
+    assert str(caught.value) == (
+        "blocs.estimators needs scikit-learn. Install it with: pip install 'blocs[sklearn]', or in a checkout of blocs "
+        "with: pip install '.[sklearn]'"
+    )
 
 
 def test_what_a_type_says_nothing_about_leaves_the_posterior_as_in_a_fit() -> None:

@@ -65,6 +65,12 @@ def good(fit: blocs.Fit) -> blocs.Fit:
     return with_hits(replace(fit, status="converged"), 7)
 
 
+def compared(fit: blocs.Fit, bic: list[float], loglik: float | None = None) -> pd.DataFrame:
+    """A comparison of 1, 2, ... types that belongs to a fit; loglik: of its rows."""
+    return pd.DataFrame({"types": range(1, len(bic) + 1), "n": fit.n, "loglik": loglik or fit.loglik,
+                         "parameters": fit.n_parameters, "bic": bic})  # fmt: skip
+
+
 def test_the_counts_come_first_and_are_those_of_the_file(good, coded) -> None:
     found = blocs.explain(good, coded, place="Ward 9", date="6 November 2018", names={"DEM": "Evers", "REP": "Walker"})
     assert found.paragraph.startswith(COUNTS)
@@ -174,7 +180,7 @@ def test_what_it_does_not_show(good, coded) -> None:
 
 
 def test_nothing_is_stated_that_counts_cannot_show(good, coded) -> None:
-    comparison = pd.DataFrame({"types": [1, 2, 3], "bic": [9.0, 7.0, 8.0]})
+    comparison = compared(good, [9.0, 7.0, 8.0])
     found = blocs.explain(good, coded, comparison=comparison)
     assert [word for word in FORBIDDEN if word in str(found).casefold()] == []
 
@@ -189,11 +195,11 @@ RECORD = Record("ballots", "Governor", 400, 399, (Party("DEM", "Evers"), Party("
 def test_offices_with_fewer_than_100_voters_are_not_counted() -> None:
     assert split_rates(BARS, RECORD) == (
         "Where both parties had a candidate, 10.0 per cent of voters of Evers chose the Republican candidate for A; "
-        "less than 0.1 to 30.0 per cent of REP voters chose the Democratic candidate, most often for B."
+        "up to 30.0 per cent of REP voters chose the Democratic candidate, most often for B."
     )
     assert split_rates(BARS.assign(contested=99), RECORD) == ""
     one = split_rates(BARS[BARS["top"] == "REP"], RECORD)
-    assert one.startswith("Where both parties had a candidate, less than 0.1 to 30.0 per cent of REP voters")
+    assert one.startswith("Where both parties had a candidate, up to 30.0 per cent of REP voters")
     assert split_rates(BARS, replace(RECORD, parties=RECORD.parties[:1])) == ""
 
 
@@ -224,10 +230,48 @@ def test_blanks_are_mentioned_from_2_per_cent() -> None:
         ([2], [9.0], "."),
     ],
 )
-def test_the_number_of_types_is_a_choice(types: list[int], bic: list[float], text: str) -> None:
-    table = pd.DataFrame({"types": types, "bic": bic})
-    assert number_of_types(2, table) == f"The number of types is a choice of the analyst{text}"
-    assert number_of_types(2, None) == "The number of types is a choice of the analyst."
+def test_the_number_of_types_is_a_choice(good, types: list[int], bic: list[float], text: str) -> None:
+    table = compared(good, bic).assign(types=types)
+    assert number_of_types(good, table) == f"The number of types is a choice of the analyst{text}"
+    assert number_of_types(good, None) == "The number of types is a choice of the analyst."
+
+
+def test_a_better_solution_of_the_comparison_is_stated(good, coded) -> None:
+    better = compared(good, [9.0, 7.0, 8.0], loglik=good.loglik + 1)
+    assert blocs.explain(good, coded, comparison=better).text("number") == (
+        "The number of types is a choice of the analyst; BIC was lowest at 2, of 1 to 3 that were tried. The "
+        "comparison has a better solution with 2 types: its log-likelihood is "
+        f"{good.loglik + 1:,.4f}, and here {good.loglik:,.4f}."
+    )
+    near = compared(good, [9.0, 7.0, 8.0], loglik=good.loglik * (1 - 1e-7))
+    assert "better" not in blocs.explain(good, coded, comparison=near).text("number")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n": 99}, "it is of 99 observations, and the fit of 1,230. Compare the data that were fitted, with the "
+                    "options of the fit."),
+        ({"types": [3, 4, 5]}, "it has no row of 2 types, as the fit has. Its numbers of types are 3, 4, 5. Compare "
+                               "the number of the fit, too."),
+        ({"parameters": 5}, "with 2 types it has 5 parameters, and the fit {p}. It is of another model. Compare the "
+                            "data that were fitted, with the options of the fit."),
+        ({"loglik": -9999.0}, "with 2 types it has the log-likelihood -9,999.0000, and the fit {loglik:,.4f}. It is of "
+                              "other data, or its starts missed the optimum of the fit. Compare the data that were "
+                              "fitted, with the options of the fit and as many starts."),
+        ({"bic": "low"}, "the column 'bic' has cells that are no numbers. Give the table that `blocs compare --out` "
+                         "wrote."),
+    ],
+)  # fmt: skip
+def test_a_comparison_that_does_not_belong_to_the_fit(good, change: dict[str, object], message: str) -> None:
+    with pytest.raises(blocs.InputError) as error:
+        blocs.explain(good, comparison=compared(good, [9.0, 7.0, 8.0]).assign(**change))
+    assert str(error.value) == f"comparison: {message.format(p=good.n_parameters, loglik=good.loglik)}"
+    with pytest.raises(blocs.InputError) as error:
+        blocs.explain(good, comparison=compared(good, [9.0, 7.0, 8.0])[["types", "bic"]])
+    assert str(error.value) == (
+        "comparison: there are no columns 'n', 'loglik', 'parameters'. The columns are 'types', 'bic'."
+    )
 
 
 NUMBERS = {"one in ten": 0.1, "one in five": 0.2, "one in four": 0.25, "one in three": 1 / 3, "two in five": 0.4,
@@ -250,7 +294,8 @@ def test_words_are_true_of_the_whole_interval(a: float, b: float) -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (0.0, "less than 5 per cent"), (0.024, "less than 5 per cent"), (0.03, "roughly 5 per cent"),
+        (0.0, "few (under 10 per cent)"), (0.027, "few (under 10 per cent)"), (0.0999, "few (under 10 per cent)"),
+        (0.1, "roughly 10 per cent"), (0.124, "roughly 10 per cent"), (0.126, "roughly 15 per cent"),
         (0.72, "roughly 70 per cent"), (0.73, "roughly 75 per cent"), (0.99, "more than 95 per cent"), (1.0, "all"),
     ],
 )  # fmt: skip
@@ -261,6 +306,9 @@ def test_without_an_interval_words_go_in_steps_of_5(value: float, words: str) ->
 def test_numbers_in_sentences() -> None:
     assert per_cent(0.0002) == "less than 0.1" and per_cent(0.9999) == "more than 99.9"
     assert span([0.1, 0.1004]) == "10.0 per cent" and span([0.3, 0.1, 0.2]) == "10.0 to 30.0 per cent"
+    assert span([0.0003, 0.001]) == "up to 0.1 per cent" and span([0.0001, 0.0003]) == "less than 0.1 per cent"
+    assert span([0.96, 0.9999]) == "96.0 per cent or more"
+    assert span([0.0001, 0.9999]) == "less than 0.1 to more than 99.9 per cent"
 
 
 def test_errors_make_the_words_exact(good, coded) -> None:
@@ -310,7 +358,8 @@ def test_a_comparison_that_is_none_and_errors_of_groups(good, coded) -> None:
     assert str(error.value) == (
         "2 faults:\n"
         "  - errors: fits by group have no standard errors. Leave it out.\n"
-        "  - comparison: there is no column 'bic'. The columns are 'types'."
+        "  - comparison: it is of one model for all, and the fits are by 'top'. A comparison of numbers of types "
+        "within groups is not available. Leave it out."
     )
 
 

@@ -232,7 +232,7 @@ WRITE = "Give the file of a saved fit"
     ("text", "told"),
     [
         ("{", "it is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))"),
-        ("[1]", "it is not a blocs fit. This version reads fits up to format 8"),
+        ("[1]", "it is not a blocs fit"),
         ('{"blocs_fit": 99}', "it is a fit of format 99. This version reads fits up to format 8"),
         (json.dumps(without("schema")), "the fit in it is damaged ('schema' is not there)"),
         (json.dumps(FIT.to_dict() | {"shares": [1.0]}),
@@ -253,9 +253,9 @@ WRITE = "Give the file of a saved fit"
         (json.dumps(FIT.to_dict() | {"starts": [{"start": 0}]}),
          "the fit in it is damaged ('starts' is not a list of where starts ended)"),
         (json.dumps(FIT.to_dict() | {"blocs_fit": True}),
-         "it is not a blocs fit. This version reads fits up to format 8"),
+         "it is not a blocs fit"),
         (json.dumps(FIT.to_dict() | {"blocs_fit": -1}),
-         "it is not a blocs fit. This version reads fits up to format 8"),
+         "it is not a blocs fit"),
         ("[" * 100_000, "it is not a fit: it is nested too deep"),
         (json.dumps(FIT.to_dict() | {"blocks": [[[1e300] * 2, *FIT.to_dict()["blocks"][0][1:]]]}),
          "the fit in it is damaged (the probabilities of an item sum to more than 1)"),
@@ -267,7 +267,9 @@ def test_files_that_are_no_fits(text: str, told: str, tmp_path: Path) -> None:
     path = tmp_path / "fit.json"
     path.write_text(text)
     newer = ", or install a newer blocs" * ("format" in told)
-    assert refused(blocs.load, path) == f"{path}: {told}. {WRITE}{newer}."
+    unlike = "A fit is a file that `blocs fit --out fit.json`, or `Fit.save` in Python, wrote. "
+    rule = unlike * told.startswith(("it is not JSON", "it is not a"))
+    assert refused(blocs.load, path) == f"{path}: {told}. {rule}{WRITE}{newer}."
     assert refused(blocs.load, tmp_path / "none.json") == (
         f"{tmp_path / 'none.json'}: there is no such file or folder. Give one that exists."
     )

@@ -324,6 +324,14 @@ def test_coefficients_as_a_table() -> None:
     assert made.caption == (
         "Who is of which type: multinomial logit of type membership (one-step; reference: Type 1, who say no)."
     )
+    found = blocs.regress(blocs.fit(profiles, 2, starts=4), profiles, "~ age")
+    after = papers.coefficients(found)
+    assert after.to_frame()["Logit"].tolist() == found.coefficients()["coefficient"].tolist()
+    assert after.caption == "Who is of which type: multinomial logit of type membership (two-step; reference: Type 1)."
+    assert after.notes[0] == (
+        "Multinomial logit of type membership, two-step: the coefficients are estimated after the types, which stay. "
+        "N = 400. Standard errors: robust, corrected for the first step; low, high: 95 % CI."
+    )
     of_one = blocs.standard_errors(blocs.fit(profiles, 1, covariates="~ age"), profiles)
     with pytest.raises(blocs.InputError) as error:
         papers.coefficients(of_one)

@@ -21,6 +21,7 @@ from blocs.inference.selection import compare_table  # noqa: E402
 from blocs.inference.shown_shares import shown_shares  # noqa: E402
 from blocs.plots.captions import group_caption  # noqa: E402
 from blocs.plots.house_style import type_style  # noqa: E402
+from blocs.plots.item_profiles import shown_category  # noqa: E402
 from plots_support import answers, cut_off, points_of, spans_of, texts_of  # noqa: E402
 
 ITEMS = [f"q{j}" for j in range(1, 7)]
@@ -442,3 +443,20 @@ def test_two_fits_stand_side_by_side_with_the_types_that_go_together(fits: list[
         assert line.get_xdata().tolist() == yes.tolist()
     assert axes[0, 0].get_title(loc="left").splitlines()[1].startswith(f"and {matched[k]} (")
     assert cut_off(axes) == []
+
+
+def test_a_category_is_named_by_its_label_or_by_its_text() -> None:
+    answers = {"a": [1, 2, 2, 1, 2], "b": [1, 1, 2, 2, 2]}
+    data = plots.item_profiles_data(blocs.fit(blocs.Profiles.from_table(answers), 1))
+    drawn = [points_of(plots.item_profiles(data, category)[0, 0]).tolist() for category in (2, "2", {"a": 2, "b": "2"})]
+    assert drawn[0] == drawn[1] == drawn[2] and drawn[0][0][1] == pytest.approx(0.6)
+    assert shown_category(data, "2") == shown_category(data, 2) == "«2»"
+    with pytest.raises(InputError) as error:
+        plots.item_profiles(data, "3")
+    assert str(error.value) == (
+        "2 faults:\n"
+        "  - category: 'a' has no category '3'. Its categories are 1, 2.\n"
+        "  - category: 'b' has no category '3'. Its categories are 1, 2."
+    )
+    alike = data.assign(outcome=data["outcome"].map({1: 2, 2: "2"}))
+    assert points_of(plots.item_profiles(alike, "2")[0, 0]).tolist() == drawn[0]  # the label itself comes first

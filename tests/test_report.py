@@ -90,7 +90,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(folder)
         for line in ("simulate c.csv --voters 3000 --types 3 --seed 1 --quiet",
                      "fit c.csv --types 3 --starts 3 --seed 1 --groups precinct --out fit.json --quiet",
-                     "compare c.csv --types 1-2 --starts 1 --out compare.csv --quiet"):  # fmt: skip
+                     "compare c.csv --types 1-3 --starts 3 --seed 1 --out compare.csv --quiet"):  # fmt: skip
             result = CliRunner().invoke(cli, shlex.split(line))
             assert result.exit_code == 0, result.output
     return folder
@@ -359,7 +359,7 @@ def test_a_comparison_of_other_data_is_refused(county: Path, fit: blocs.Fit) -> 
     with pytest.raises(InputError) as error:
         html_report(fit, comparison=other.assign(n=2 * other["n"]))
     assert str(error.value) == (f"comparison: it is of {2 * fit.n:,.0f} observations, and the fit of {n}. Compare the "
-                                "data that were fitted.")  # fmt: skip
+                                "data that were fitted, with the options of the fit.")  # fmt: skip
     with pytest.raises(InputError) as error:
         html_report(fit, comparison=other[:0])
     assert str(error.value) == "comparison: it has no rows. There is one for each number of types."

@@ -38,7 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, blocs.Fit, Any
     write_collection(folder / "c.csv", 3000, 6, 3, 0.5, 1, 1, None, None)
     coded = blocs.code(blocs.read_cvr(folder / "c.csv"), groups=["precinct"])
     fit = blocs.fit(coded, 3, starts=3, seed=1)
-    comparison = blocs.compare(coded, types=[1, 2], starts=1)
+    comparison = blocs.compare(coded, types=[1, 2, 3], starts=3, seed=1)
     path = folder / "report.html"
     labels = {"GOVERNOR": "Governor </script><b>\"'&"}
     blocs.html_report(fit, coded, comparison=comparison, labels=labels, place="</script><b> & \"x\"").save(path)

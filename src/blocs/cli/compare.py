@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from .monitor import Monitor
 from .notes import left_out_json, show_left_out
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, fit_options, output_options, paths_of, type_range
-from .output_paths import save_table, table_file, unsaved
+from .output_paths import save_forms, table_files
 from .printer import Printer, print_json
 from .scale_options import note_left_out, scale_options, scale_settings
 from .show import comparison_json, show_account, show_comparison, show_recommendation
@@ -49,13 +48,13 @@ __all__ = ["command", "run"]
         help="Also test each number of types against one less, by the bootstrap likelihood-ratio test.")
 @option(Section.SEARCH, "--replicates", type=click.IntRange(1), show_default="999",
         help="Replicates of --blrt at most: it stops when 20 are as large as observed.")
-@option(Section.OUTPUT, "--out", metavar="FILE", callback=table_file,
+@option(Section.OUTPUT, "--out", metavar="FILE", multiple=True, callback=table_files,
         help="Save the comparison in this file: all columns as .csv, or the tables of a paper as .tex, .md, .html, "
-             ".xlsx, .docx or .txt.")
+             ".xlsx, .docx or .txt. Can be given several times.")
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: Files, types: tuple[range, ...] | None, out: str | None, memory: str | None,
+    ctx: click.Context, /, file: Files, types: tuple[range, ...] | None, out: tuple[str, ...], memory: str | None,
     jobs: int | None, starts: int, cross_validate: int | None, blrt: bool, replicates: int | None,
     checkpoint: str | None, every: float, engine: str, scheduler: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
@@ -81,8 +80,8 @@ def command(
     options = DataOptions.from_call(ctx)
     refuse_covariates(options, rest["prior"])
     refuse_with_covariates(options.covariates, options.by_group, cross_validate, blrt)
-    if out:
-        check_apart(out, *paths_of(file), options.candidates)
+    for name in out:
+        check_apart(name, *paths_of(file), options.candidates)
     note_left_out(engine, checkpoint, of_checkpoint={"--cross-validate": cross_validate},
                   of_engine={"--cross-validate": cross_validate, "--blrt": blrt})
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
@@ -107,7 +106,7 @@ def command(
         table = compare_table(fits, held, p)
     advice = recommend(table)
     draws = (replicates or 999) if blrt else None
-    failure = unsaved(partial(save_table, table, lambda: [fit_criteria(table, draws=draws), starts_of(table)]), out)
+    failures, saved = save_forms(table, lambda: [fit_criteria(table, draws=draws), starts_of(table)], out)
     if as_json:
         print_json({**comparison_json(table, file, numbers, rest["prior"]),
                     "recommended": {"types": advice.types, "reasons": list(advice.reasons)},
@@ -120,7 +119,9 @@ def command(
         printer.text()
         show_account(printer, profiles.account)
         show_left_out(printer, coded)
-    if failure is not None:
+        for name in saved:
+            printer.line(f"Saved to {name}.")
+    for failure in failures:
         raise failure
     if "interrupted" in set(table["status"]) or len(table) < len(numbers):
         return ExitCode.INTERRUPTED

@@ -170,7 +170,7 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     from ..core.account import Account
     from ..files.text import open_ended
     from ..profiles import Profiles
-    from ..tables.missing_words import answers_of, refuse_alike, remarks
+    from ..tables.missing_words import answers_of, look_alike, refuse_alike, remarks
 
     used = set(options.to_dict()) - {"items", "missing", "weights", "groups", "covariates", "by_group"}
     if used:
@@ -191,7 +191,8 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
             frame, items=items, weights=options.weights, groups=list(options.groups) or None, covariates=covariates
         )
     of_items = {name: answers[name] for name in present}
-    every = (*remarks(of_items, options.missing or ()), *open_ended(Path(file)))
+    known = answers_of(frame, [name for name in covariates if name in frame.columns])
+    every = (*remarks(of_items, options.missing or ()), *look_alike(known, "Values"), *open_ended(Path(file)))
     return replace(profiles, account=profiles.account + Account(remarks=every))
 
 

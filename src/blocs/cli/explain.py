@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,9 +15,6 @@ from .monitor import Monitor
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, labels_option, optional_files_argument, output_options, pairs
 from .printer import Printer, print_json
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["command"]
 
@@ -59,12 +56,13 @@ def command(
     from ..papers import explain
     from ..results.fit_result import Fit
     from ..results.load import load_any
+    from ..tables.survey_table import plain_table
 
     fit = load_any(fitted)
     one = fit if isinstance(fit, Fit) else fit.first
     _refuse(ctx, file, se, isinstance(fit, Fit))
     options = DataOptions.from_call(ctx, dict(one.settings).get("data") if file is not None else None)
-    table = None if comparison is None else _comparison(comparison)
+    table = None if comparison is None else plain_table(comparison)
     data, errors = None, None
     with Monitor(quiet) as monitor:
         if file is not None:
@@ -99,14 +97,3 @@ def _refuse(ctx: click.Context, file: Files | None, se: str | None, one: bool) -
     if se and not one:
         raise InputError(Fault("it is for one fit of all voters", argument="se",
                                rule="Fits of one party each have none"))  # fmt: skip
-
-
-def _comparison(path: str) -> pd.DataFrame:
-    """Return the table of a comparison."""
-    import pandas as pd
-
-    from ..tables.survey_table import text_table
-
-    table = text_table(path)
-    numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("types", "bic") if name in table}
-    return table.assign(**numbers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -48,7 +49,23 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line."""
         with _naming_options(ctx):
+            self._refuse_twice(ctx, args)
             return super().parse_args(ctx, args)
+
+    def _refuse_twice(self, ctx: click.Context, args: list[str]) -> None:
+        """Raise InputError for options that have one value and are given several, of which click keeps the last."""
+        if ctx.resilient_parsing:
+            return
+        _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+        options = (p for p in given if isinstance(p, click.Option) and not p.multiple)
+        single = (p for p in options if not p.is_flag or p.secondary_opts)  # --quiet twice is --quiet
+        faults = [
+            Fault(f"it is given {'twice' if number == 2 else f'{number} times'}", argument=str(option.name),
+                  rule="It has one value", remedy="Leave out all but one")
+            for option, number in Counter(single).items() if number > 1
+        ]  # fmt: skip
+        if faults:
+            raise InputError(*faults)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -76,7 +93,16 @@ def _naming_options(ctx: click.Context) -> Iterator[None]:
     except InputError as error:
         options = option_errors(ctx)
         kind = OptionError if any(fault.argument in options for fault in error.faults) else type(error)
-        raise kind(*(_of_option(fault, options) for fault in error.faults)) from error
+        raise kind(*(_of_option(_of_default(fault, ctx), options) for fault in error.faults)) from error
+
+
+def _of_default(fault: Fault, ctx: click.Context) -> Fault:
+    """Return the fault with the fact that its value is the default, where the user gave none."""
+    if ctx.get_parameter_source(fault.argument) is not click.core.ParameterSource.DEFAULT:
+        return fault
+    value = ctx.params.get(fault.argument)
+    quoted = isinstance(value, str) and fault.what.endswith(repr(value))
+    return replace(fault, what=f"{fault.what}, which is the default") if quoted else fault
 
 
 def option_errors(ctx: click.Context) -> dict[str, str]:

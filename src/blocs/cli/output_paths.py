@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..presentation import Table
 
 __all__ = ["csv_file", "fit_files", "output_file", "output_folder", "page_file", "save_all", "save_csv", "save_folder",
-           "save_table", "table_file", "tables_place", "unsaved"]  # fmt: skip
+           "save_forms", "save_table", "table_file", "table_files", "tables_place", "unsaved"]  # fmt: skip
 
 
 def output_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -53,6 +53,13 @@ def table_file(ctx: click.Context, param: click.Parameter, value: str | None) ->
     output_file(ctx, param, value)
     if value is not None and not is_stream(value):
         ending_of(value, param.name or "")
+    return value
+
+
+def table_files(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of files of one result in several forms, which the endings say."""
+    for name in value:
+        table_file(ctx, param, name)
     return value
 
 
@@ -142,6 +149,14 @@ def save_table(frame: pd.DataFrame, tables: Callable[[], Sequence[Table]], out: 
         save_csv(frame, out)
     else:
         save_tables(tables(), out)
+
+
+def save_forms(
+    frame: pd.DataFrame, tables: Callable[[], Sequence[Table]], names: Sequence[str]
+) -> tuple[list[Exception], list[str]]:
+    """Write a result to each of the files, as `save_table`; return why some failed, and the names of the others."""
+    ends = {name: unsaved(partial(save_table, frame, tables), name) for name in dict.fromkeys(names)}
+    return [end for end in ends.values() if end is not None], [name for name, end in ends.items() if end is None]
 
 
 def save_csv(table: pd.DataFrame, out: str) -> None:

@@ -159,6 +159,7 @@ def _residuals(asked: Asked) -> Drawn:
 def _criteria(asked: Asked) -> Drawn:
     import pandas as pd
 
+    from ..papers.comparison_check import refuse_other_comparison
     from ..plots import criteria_over_types, criteria_over_types_data
     from ..plots.captions import criteria_caption
 
@@ -169,6 +170,7 @@ def _criteria(asked: Asked) -> Drawn:
         raise InputError(Fault("it cannot be read as a table", where=str(path), argument="comparison",
                                remedy="Give the table that `blocs compare --out` wrote")) from error  # fmt: skip
     table = criteria_over_types_data(compared)
+    refuse_other_comparison(asked.fit, compared)
     return Drawn(criteria_over_types(table), table, criteria_caption(table))
 
 

@@ -10,12 +10,14 @@ import click
 from ..core.errors import Fault, InputError
 from ..core.summary import p_value
 from ..core.top_party import TOP
+from ..files.atomic import check_apart
 from .data import named_instead, read_data
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
-from .options import DataOptions, Files, data_options, files_argument, output_options
+from .options import DataOptions, Files, data_options, files_argument, output_options, paths_of
+from .output_paths import save_forms, table_files
 from .printer import Printer, print_json
 
 if TYPE_CHECKING:
@@ -38,11 +40,14 @@ METHODS = ("two_step", "ml", "bch", "naive")
 @option(Section.TESTS, "--errors", type=click.Choice(["corrected", "uncorrected"]), default="corrected",
         show_default=True, help="Whether standard errors have what the errors of the types add.")
 @option(Section.TESTS, "--cluster", metavar="COLUMN", help="Column of clusters: errors are then clustered.")
+@option(Section.OUTPUT, "--out", metavar="FILE", multiple=True, callback=table_files,
+        help="Save the coefficients in this file: all columns as .csv, or the tables of a paper, with the effects on "
+             "the shares, as .tex, .md, .html, .xlsx, .docx or .txt. Can be given several times.")
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, fitted: str, file: Files, method: str, assignment: str | None, errors: str,
-    cluster: str | None, memory: str | None, as_json: bool, quiet: bool, **rest: Any,
+    cluster: str | None, out: tuple[str, ...], memory: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Say how the shares of the types in FIT depend on covariates, the types being as they are.
 
@@ -52,9 +57,11 @@ def command(
     \b
       blocs regress fit.json county.csv --covariates '~ age + C(party)'
       blocs regress fit.json survey.csv --covariates '~ age' --method ml --cluster county
+      blocs regress fit.json survey.csv --covariates '~ age' --out coefficients.csv --out table2.tex
     """
     from ..inference.regress import regress
     from ..membership import columns_of
+    from ..papers import coefficients, effects
     from ..results.load import load
 
     fit = load(fitted)
@@ -63,6 +70,8 @@ def command(
     if formula is None:
         raise InputError(Fault("there is none", argument="covariates", rule="The columns that shares depend on",
                                remedy="Give a formula, such as --covariates '~ age'"))  # fmt: skip
+    for name in out:
+        check_apart(name, *paths_of(file), fitted, options.candidates)
     columns = dict.fromkeys([*options.groups, *columns_of(formula), *([cluster] if cluster else [])])
     always = {TOP} if options.items is None else set()  # groups of all ballots
     grouped = replace(options, groups=tuple(name for name in columns if name not in always), covariates=None)
@@ -72,10 +81,21 @@ def command(
             profiles, _ = read_data(file, grouped, memory, None, monitor.reading)
         monitor.task("estimating coefficients", known=False)
         found = regress(fit, profiles, formula, method, assignment=assignment, errors=errors, cluster=cluster)
+    how = f"{found.method}; standard errors: {found.kind}."
+    failures, saved = save_forms(
+        found.coefficients(), lambda: [coefficients(found), effects(found.margins(), how)], out
+    )  # fmt: skip
     if as_json:
-        print_json({"command": "regress", "fit": fitted, "file": file, **_document(found)})
-        return ExitCode.DONE
-    _show(Printer(), found)
+        print_json({"command": "regress", "fit": fitted, "file": file, **_document(found), "saved": saved})
+    else:
+        printer = Printer()
+        _show(printer, found)
+        if saved:
+            printer.text()
+        for name in saved:
+            printer.line(f"Saved to {name}.")
+    for failure in failures:
+        raise failure
     return ExitCode.DONE
 
 

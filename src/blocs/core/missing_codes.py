@@ -14,7 +14,10 @@ from .distinct import factorize
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MissingCodes", "without_codes"]
+__all__ = ["MissingCodes", "looks_missing", "without_codes"]
+
+_LIKE_MISSING = {"na", "n/a", "n.a.", "<na>", "#na", "#n/a", "nan", "-nan", "null", "none", "missing", ".", "-", "?"}
+"""Words, in small letters, by which other programs mark a cell as missing."""
 
 
 class MissingCodes:
@@ -51,6 +54,11 @@ def without_codes(column: pd.Series[Any], codes: MissingCodes) -> pd.Series[Any]
         return column
     is_code = np.array([*(value in codes for value in distinct), False])
     return column.mask(is_code[place]) if is_code.any() else column
+
+
+def looks_missing(word: str) -> bool:
+    """Return whether other programs write a word for a missing cell."""
+    return word.strip().casefold() in _LIKE_MISSING
 
 
 def _code(value: object) -> object:

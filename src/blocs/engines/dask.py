@@ -26,7 +26,8 @@ from .shards import on_shard, read
 try:
     import distributed
 except ImportError:
-    raise ImportError("blocs.engines.dask needs Dask. Install it with: pip install 'blocs[dask]'") from None
+    raise ImportError("blocs.engines.dask needs Dask. Install it with: pip install 'blocs[dask]', or in a checkout of "
+                      "blocs with: pip install '.[dask]'") from None  # fmt: skip
 
 __all__ = ["Dask", "Placed", "client_of"]
 

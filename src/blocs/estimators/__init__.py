@@ -3,7 +3,8 @@
 try:
     import sklearn as _sklearn  # noqa: F401
 except ImportError:
-    raise ImportError("blocs.estimators needs scikit-learn. Install it with: pip install 'blocs[sklearn]'") from None
+    raise ImportError("blocs.estimators needs scikit-learn. Install it with: pip install 'blocs[sklearn]', or in a "
+                      "checkout of blocs with: pip install '.[sklearn]'") from None  # fmt: skip
 
 from .categorical import CategoricalMixture
 from .counts import BinomialMixture, MultinomialMixture, PoissonMixture

@@ -15,9 +15,8 @@ from ..core.errors import Fault, InputError, UnsupportedError, counted, missing_
 from ..core.lazy import lazy_import
 from ..core.schema import Label
 from ..profiles import Covariates, Profiles
-from ..profiles.covariates import covariates_of, read_covariates
+from ..profiles.covariates import covariates_of, numbers_in, read_covariates
 from ..profiles.frames import Columns, read_columns
-from ..profiles.group_covariates import numbers_in
 from ..profiles.rows import sum_by, unique_rows
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from ..presentation import Column, Table, printed
 
 if TYPE_CHECKING:
     from ..inference.error_tables import StandardErrors
+    from ..inference.step_regression import StepRegression
 
 __all__ = ["coefficients"]
 
@@ -17,13 +18,13 @@ LARGEST = 15
 """Log-odds from which on there is nothing to estimate: a covariate separates the types."""
 
 
-def coefficients(errors: StandardErrors, reference: str = "Type 1") -> Table:
+def coefficients(errors: StandardErrors | StepRegression, reference: str = "Type 1") -> Table:
     """Return the coefficients of covariates: who is of which type.
 
     Parameters
     ----------
-    errors : StandardErrors
-        What `blocs.standard_errors` returned for a fit with covariates.
+    errors : StandardErrors or StepRegression
+        What `blocs.standard_errors` returned for a fit with covariates, or what `blocs.regress` returned.
     reference : str
         What type 1, against which the others are set, is called: "Type 1, straight voters".
 
@@ -40,7 +41,7 @@ def coefficients(errors: StandardErrors, reference: str = "Type 1") -> Table:
     UnsupportedError
         If the fit has no covariates.
     """
-    table, fit = errors.coefficients(), errors.fit
+    table, fit, (first, n, method, how) = errors.coefficients(), errors.fit, _source(errors)
     if not len(table):
         raise InputError(Fault("the fit has one type", argument="errors", rule="Coefficients set a type against type 1",
                                remedy="Fit more types"))  # fmt: skip
@@ -57,14 +58,25 @@ def coefficients(errors: StandardErrors, reference: str = "Type 1") -> Table:
         Column("Type"), Column("Term"), Column("Logit", "number", 3), Column("SE", "number", 3), Column("p", "p"),
         *(Column(name, "number", 2, "Odds ratio", flat) for name, flat in odds),
     )  # fmt: skip
-    assert fit.design is not None
-    terms = "; ".join(f"{name}: reference level {levels[0]}" for name, levels in fit.design.levels if levels)
+    terms = "; ".join(f"{name}: reference level {level}" for name, level in first)
     notes = (
-        f"Multinomial logit of type membership, one-step: types and coefficients are estimated together. N = "
-        f"{fit.n:,.0f}. Standard errors: {errors.kind}; low, high: 95 % CI.",
+        f"Multinomial logit of type membership, {method}: {how}. N = {n:,.0f}. Standard errors: {errors.kind}; low, "
+        "high: 95 % CI.",
         *([f"Categories: {terms}."] if terms else []),
         *(["—: not estimable; the covariate separates the types, or the data do not say."] if missing else []),
         *errors.notes,
     )
-    caption = f"Who is of which type: multinomial logit of type membership (one-step; reference: {reference})."
+    caption = f"Who is of which type: multinomial logit of type membership ({method}; reference: {reference})."
     return Table(columns, tuple(rows), caption, notes, 2, name="coefficients")
+
+
+def _source(errors: StandardErrors | StepRegression) -> tuple[list[tuple[str, object]], float, str, str]:
+    """Return the first level of each covariate that has levels, the observations, the method, and what it means."""
+    from ..inference.step_regression import StepRegression
+
+    design = errors.design if isinstance(errors, StepRegression) else errors.fit.design
+    assert design is not None  # without one there are no coefficients
+    first = [(name, levels[0]) for name, levels in design.levels if levels]
+    if isinstance(errors, StepRegression):
+        return first, errors.n, errors.method, "the coefficients are estimated after the types, which stay"
+    return first, errors.fit.n, "one-step", "types and coefficients are estimated together"

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..ballots import Coded
 from ..ballots.reports.party_loyalty import office_bars
-from ..core.errors import Fault, InputError, counted, missing_columns
+from ..core.errors import Fault, InputError, counted
 from ..core.top_party import TOP
 from ..inference.assignment import posterior_of_cells
 from ..profiles import Profiles, profiles_of, split
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from ..results.summary import ErrorTables
+from .comparison_check import faults_of_comparison
 from .count_sentences import blanks, one_party_races, opening, split_rates
 from .record import Record, record_of
 from .type_sentences import clarity, number_of_types, types_of, unstable
@@ -108,7 +109,7 @@ def explain(
         Shares are then put into words that are true of their whole 95 per cent interval; without errors they are
         rounded to steps of 5 per cent.
     comparison : DataFrame, optional
-        What `blocs.compare` returned for the same data.
+        What `blocs.compare` returned for the same data, with a row of the fit's number of types.
     place, date : str
         Where and when the ballots were cast, as they are printed: "Madison, ward 9", "6 November 2018".
     names : mapping of str to str, optional
@@ -124,8 +125,8 @@ def explain(
     Raises
     ------
     InputError
-        For names of parties that no voters are of, a comparison without the columns of one, errors of fits by group,
-        and place, date or names with a fit of answers.
+        For names of parties that no voters are of, a comparison that is none, is of other data or stands beside
+        fits by group, errors of fits by group, and place, date or names with a fit of answers.
     MismatchError
         If the data are not those that were fitted.
 
@@ -159,7 +160,7 @@ def explain(
     else:
         sentences["types"] = _types(fit, record, errors, noun, labels or {})
     sentences["races"] = "" if record is None else one_party_races(fits[0].schema)
-    sentences["number"] = number_of_types(fit.types, comparison)
+    sentences["number"] = number_of_types(fit, comparison)
     if profiles is not None and not reasons and fit.types > 1:
         sentences["clarity"] = _clarity(fit, profiles, "rows" if record is None else noun)
     stated = tuple(Sentence(part, text) for part, text in sentences.items() if text)
@@ -175,8 +176,7 @@ def _refuse(
     if errors is not None and isinstance(fit, FitsByGroup):
         faults.append(Fault("fits by group have no standard errors", argument="errors", remedy="Leave it out"))
     if comparison is not None:
-        columns = [str(name) for name in comparison.columns]
-        faults += missing_columns(("types", "bic"), "comparison", columns)
+        faults += faults_of_comparison(fit, comparison)
     if faults:
         raise InputError(*faults)
 

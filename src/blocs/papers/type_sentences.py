@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from ..core.errors import counted
 from ..results.fit_result import Fit
+from ..results.fits_by_group import FitsByGroup
 from ..results.summary import ErrorTables
+from .comparison_check import better_optimum
 from .words import Share, in_words, per_cent, span
 
 if TYPE_CHECKING:
@@ -105,14 +107,21 @@ def _rates(fit: Fit, labels: Mapping[str, str]) -> list[list[_Rate]]:
     return out
 
 
-def number_of_types(types: int, table: pd.DataFrame | None) -> str:
+def number_of_types(fit: Fit | FitsByGroup, table: pd.DataFrame | None) -> str:
     """Return that the number of types is chosen, and where BIC is lowest among those that were compared.
 
-    table: what `blocs.compare` returned.
+    table: what `blocs.compare` returned for the data of the fit; a better optimum that it has is stated.
     """
     text = "The number of types is a choice of the analyst"
-    if table is None or len(table) < 2:
+    if table is None or isinstance(fit, FitsByGroup):
         return f"{text}."
+    better = better_optimum(fit, table)
+    more = "" if better is None else (
+        f" The comparison has a better solution with {counted(fit.types, 'type')}: its log-likelihood is "
+        f"{better:,.4f}, and here {fit.loglik:,.4f}."
+    )  # fmt: skip
+    if len(table) < 2:
+        return f"{text}.{more}"
     rows = table.sort_values("types")
     numbers, bic = rows["types"].tolist(), rows["bic"].tolist()
     best = numbers[bic.index(min(bic))]
@@ -122,7 +131,8 @@ def number_of_types(types: int, table: pd.DataFrame | None) -> str:
         found = f"BIC kept falling up to {best}, the largest tried"
     else:
         found = f"BIC was lowest at {best}, the largest tried"
-    return f"{text}; {found}{f', and here there are {types}' if types != best else ''}."
+    here = f", and here there are {fit.types}" if fit.types != best else ""
+    return f"{text}; {found}{here}.{more}"
 
 
 def clarity(posterior: NDArray[np.float64], weights: NDArray[np.float64], noun: str) -> str:

@@ -35,10 +35,14 @@ _PHRASES = (
 """From, to, and words that are true of every share between them."""
 _STEP = 5
 """Steps of a share without an interval, in per cent."""
+_FEW = 10
+"""Below this many per cent a step is too much of the share: only that it is below is stated."""
 
 
 def in_words(share: Share) -> str:
     """Return words that are true of every share in the interval; without an interval, steps of 5 per cent.
+
+    Without an interval a share below 10 per cent is few, and no number.
 
     Examples
     --------
@@ -55,9 +59,9 @@ def in_words(share: Share) -> str:
 
 
 def _roughly(value: float) -> str:
+    if 100 * value < _FEW:
+        return f"few (under {_FEW} per cent)"
     percent = _STEP * round(100 * value / _STEP)
-    if percent == 0:
-        return f"less than {_STEP} per cent"
     if percent == 100 and value < 1:
         return f"more than {100 - _STEP} per cent"
     return "all" if value == 1 else f"roughly {percent} per cent"
@@ -69,6 +73,18 @@ def per_cent(share: float) -> str:
 
 
 def span(shares: Sequence[float]) -> str:
-    """Return the range of shares: 1.7 to 3.9 per cent; one number where they are printed alike."""
+    """Return the range of shares: 1.7 to 3.9 per cent; one number where they are printed alike.
+
+    An end that is a bound itself, as less than 0.1, leaves the other end as the bound of all.
+
+    Examples
+    --------
+    >>> span([0.017, 0.039]), span([0.0003, 0.001]), span([0.0001, 0.0003]), span([0.96, 0.9999])
+    ('1.7 to 3.9 per cent', 'up to 0.1 per cent', 'less than 0.1 per cent', '96.0 per cent or more')
+    """
     low, high = per_cent(min(shares)), per_cent(max(shares))
+    if low != high and low.startswith("less than") and not high.startswith("more than"):
+        return f"up to {high} per cent"
+    if high.startswith("more than") and low[0].isdigit():
+        return f"{low} per cent or more"
     return f"{low} per cent" if low == high else f"{low} to {high} per cent"

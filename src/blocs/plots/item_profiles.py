@@ -103,7 +103,8 @@ def item_profiles(
     data : DataFrame
         What `item_profiles_data` returned.
     category : label or mapping, optional
-        The category whose probability is shown; a mapping names that of each item. By default the last one of items
+        The category whose probability is shown, or its text, such as "2" for the number 2; a mapping names that of
+        each item. By default the last one of items
         with two. Where items have more and none is named, each item has its own panel with all its categories.
     lines : bool
         Whether to join the points of a type, as Mplus does. Items in no order have no line between them.
@@ -147,14 +148,17 @@ def _categories(table: pd.DataFrame, category: Any) -> dict[str, Any] | None:
     if category is None:
         return {item: of[-1] for item, of in by_item.items()} if max(map(len, by_item.values())) <= 2 else None
     wanted = category if isinstance(category, Mapping) else dict.fromkeys(by_item, category)
+    found = {item: [label for label in of if label == wanted.get(item)] for item, of in by_item.items()}
+    found |= {item: [label for label in of if str(label) == str(wanted.get(item))]
+              for item, of in by_item.items() if not found[item]}  # fmt: skip
     faults = [
-        Fault(f"{item!r} has no category {wanted.get(item)!r}", argument="category",
-              rule=f"Its categories are {', '.join(map(repr, of))}")
-        for item, of in by_item.items() if wanted.get(item) not in of
+        Fault(f"{item!r} has {'two categories' if found[item] else 'no category'} {wanted.get(item)!r}",
+              argument="category", rule=f"Its categories are {', '.join(map(repr, of))}")
+        for item, of in by_item.items() if len(found[item]) != 1
     ]  # fmt: skip
     if faults:
         raise InputError(*faults)
-    return {item: wanted[item] for item in by_item}
+    return {item: labels[0] for item, labels in found.items()}
 
 
 def shown_category(data: pd.DataFrame, category: Any = None) -> str:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import numbers
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError
+from ..core.missing_codes import looks_missing
 from ..core.schema import Label, plain_label
 from .frames import Columns
 from .rows import unique_rows
 
-__all__ = ["Covariates", "covariates_of", "merged_rows", "read_covariates"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Covariates", "covariates_of", "merged_rows", "numbers_in", "read_covariates"]
 
 Floats = NDArray[np.float64]
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+"""A number that is written in one way: 007 is a name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +89,8 @@ def read_covariates(
 
     arguments: that name them, for errors; "covariates" where there are none.
 
-    Raises InputError with every covariate that is neither numbers nor text.
+    Raises InputError with every covariate that is neither numbers nor text, or is numbers but for words, such as NA, by
+    which other programs mark a missing cell.
     """
     levels: list[tuple[Label, ...] | None] = []
     cells, faults = np.full((len(columns), len(names)), np.nan), list[Fault]()
@@ -116,6 +125,11 @@ def _plain(value: Any) -> Any:
 
 def _levels(name: str, values: Sequence[Any], argument: str) -> tuple[tuple[Label, ...] | None, Fault | None]:
     """Return the levels of values, None for numbers; or what is wrong with them."""
+    if words := _words_among_numbers(values):
+        return None, Fault(f"its cells are numbers and {', '.join(words)}", argument=argument, key=name,
+                           rule="Other programs write this for a missing cell, and here all cells would be levels",
+                           remedy=f"List {', '.join(words)} in `missing=`, or empty these cells; where it is a level, "
+                           "give it another name")  # fmt: skip
     if all(isinstance(value, bool) for value in values):
         return tuple(sorted(set(values))), None
     if all(isinstance(value, numbers.Real) and not isinstance(value, bool) for value in values):
@@ -129,6 +143,30 @@ def _levels(name: str, values: Sequence[Any], argument: str) -> tuple[tuple[Labe
     return None, Fault(f"it holds values of the kinds {kinds}", argument=argument, key=name,
                        rule="It is a column of numbers, or of text, whose distinct values are its levels",
                        remedy="Make it one of these")  # fmt: skip
+
+
+def _words_among_numbers(values: Sequence[Any]) -> list[str]:
+    """Return the words by which other programs mark a missing cell, where all other values are numbers."""
+    words = {value for value in values if isinstance(value, str) and looks_missing(value)}
+    others = {value for value in values if value not in words} if words else set()
+    return sorted(words) if others and all(map(_is_number, others)) else []
+
+
+def _is_number(value: Any) -> bool:
+    if not isinstance(value, str):
+        return isinstance(value, numbers.Real) and not isinstance(value, bool)
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
+def numbers_in(labels: pd.Series[Any]) -> pd.Series[Any]:
+    """Return labels as numbers where all that are not missing are numbers in text."""
+    known = labels.dropna()
+    if len(known) and all(isinstance(label, str) and _NUMBER.fullmatch(label) for label in known):
+        return labels.map(float, na_action="ignore")
+    return labels
 
 
 def merged_rows(

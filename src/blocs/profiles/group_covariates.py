@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..core.account import Account
 from ..core.errors import Fault, InputError, counted, missing_columns
-from ..core.lazy import lazy_import
-from .covariates import covariates_of, read_covariates
+from .covariates import covariates_of, numbers_in, read_covariates
 from .frames import Columns
 from .profiles import Profiles, require_profiles
 
-if TYPE_CHECKING:
-    import pandas as pd
-else:
-    pd = lazy_import("pandas")
-
-__all__ = ["group_covariates", "numbers_in"]
-
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
-"""A number that is written in one way: 007 is a name."""
+__all__ = ["group_covariates"]
 
 
 def group_covariates(profiles: Profiles, names: str | Sequence[str]) -> Profiles:
@@ -89,11 +78,3 @@ def group_covariates(profiles: Profiles, names: str | Sequence[str]) -> Profiles
         account=profiles.account + Account(remarks=remarks),
     )
     return replace(made, index=None, notes=tuple(dict.fromkeys(profiles.notes + made.notes)))
-
-
-def numbers_in(labels: pd.Series[Any]) -> pd.Series[Any]:
-    """Return group labels as numbers where all that are not missing are numbers in text."""
-    known = labels.dropna()
-    if len(known) and all(isinstance(label, str) and _NUMBER.fullmatch(label) for label in known):
-        return labels.map(float, na_action="ignore")
-    return labels

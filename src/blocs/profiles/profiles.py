@@ -211,7 +211,8 @@ class Profiles:
             the account: they say nothing, but would count in N, BIC and the entropy. Either way their posteriors are
             the shares of the types, and they are assigned to no type.
         missing : sequence, optional
-            Codes, text or numbers, that mean a missing cell of an item, such as ``("NA", -9)``; None and NaN always do.
+            Codes, text or numbers, that mean a missing cell of an item, covariate, outcome or group, such as
+            ``("NA", -9)``; None and NaN always do.
 
         Returns
         -------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..core.lazy import lazy_import
 from ..core.missing_codes import MissingCodes
 from ..core.schema import Schema
 from .checks import check_mappings, check_names
-from .covariates import Covariates, covariates_of, read_covariates
+from .covariates import Covariates, covariates_of, numbers_in, read_covariates
 from .encode import columns_of_menus, encode_item
 from .frames import Columns, read_columns
 from .kinds import Described, Description
@@ -92,14 +93,16 @@ def read_table(
     group_names = [groups] if isinstance(groups, str) else list(groups or [])
     given_names = [covariates] if isinstance(covariates, str) else list(dict.fromkeys(covariates or []))
     outcome_names = [outcomes] if isinstance(outcomes, str) else list(outcomes or [])
-    by_name = (w for w in (weights, design_weights) if isinstance(w, str))
+    by_name = {w for w in (weights, design_weights) if isinstance(w, str)}
     others = {*group_names, *given_names, *outcome_names, *by_name, *columns_of_menus(menus)}
     names = _items(listed, columns, kinds, others)
     given = {"weights": weights, "design_weights": design_weights}
     check_names(names, columns, group_names, given, menus, levels, kinds, given_names, outcome_names)
     group_names = list(dict.fromkeys([*group_names, *outcome_names]))
     if missing_codes := MissingCodes(missing):
-        columns = columns.without(missing_codes, others)
+        read, columns = columns, columns.without(missing_codes, {*by_name, *columns_of_menus(menus)})
+        rest = {name: columns.data[name] for name in given_names if columns.data[name] is not read.data[name]}
+        columns = replace(columns, data={**columns.data, **{name: numbers_in(of) for name, of in rest.items()}})
     frequencies, design = (read_weights(value, role, columns) for role, value in given.items())
     counts, design, remark = weigh(frequencies, design, len(columns))
     if remark:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..core.errors import Fault, InputError, UnsupportedError, counted, missing_columns, nearest
+from ..core.errors import Fault, InputError, UnsupportedError, counted, nearest
 from ..core.top_party import TOP
 from ..inference.bivariate import bivariate_residuals
 from ..inference.diagnosis import Diagnosis, diagnose
@@ -14,6 +14,7 @@ from ..inference.goodness import GoodnessOfFit, goodness_of_fit
 from ..inference.shown_shares import MINIMUM, ShownShares, shown_shares
 from ..inference.standard_errors import standard_errors
 from ..papers import Explanation, classification, explain
+from ..papers.comparison_check import faults_of_comparison
 from ..presentation import Table
 from ..profiles import Profiles
 from ..results.fit_result import Fit
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Lacking", "Material", "gather"]
 
 T = TypeVar("T")
-COMPARED = ("types", "n", "bic")
-"""Columns of a comparison that are needed before it is shown."""
 
 
 @dataclass(frozen=True)
@@ -139,22 +138,9 @@ def _refuse(
               rule="Every item has a label of its own")
         for label in dict.fromkeys(shown) if shown.count(label) > 1
     ]  # fmt: skip
-    faults += [] if comparison is None else _of_comparison(fit, comparison)
+    faults += [] if comparison is None else faults_of_comparison(fit, comparison)
     if faults:
         raise InputError(*faults)
-
-
-def _of_comparison(fit: Fit | FitsByGroup, comparison: pd.DataFrame) -> list[Fault]:
-    faults = missing_columns(COMPARED, "comparison", [str(name) for name in comparison.columns])
-    if faults:
-        return faults
-    if not len(comparison):
-        return [Fault("it has no rows", argument="comparison", rule="There is one for each number of types")]
-    n = float(comparison["n"].iloc[0])
-    if abs(n - fit.n) > 1e-6 * fit.n:
-        faults.append(Fault(f"it is of {n:,.0f} observations, and the fit of {fit.n:,.0f}", argument="comparison",
-                            remedy="Compare the data that were fitted"))  # fmt: skip
-    return faults
 
 
 def _of_one(

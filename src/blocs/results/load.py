@@ -17,6 +17,7 @@ from .saved_form import FORMAT
 
 __all__ = ["load", "load_any", "load_by_group"]
 
+FIT = "A fit is a file that `blocs fit --out fit.json`, or `Fit.save` in Python, wrote"
 MANY = 10**6
 """No layout has a higher number: a file that says so is something else."""
 
@@ -103,9 +104,12 @@ def _of(data: Any, path: Path) -> Fit | FitsByGroup:
     version = data.get(key) if isinstance(data, dict) else None
     format_ = version if isinstance(version, int) and not isinstance(version, bool) else 0
     if not 0 < format_ <= newest:
-        what = f"a fit of format {format_}" if 0 < format_ < MANY else "not a blocs fit"
+        if not 0 < format_ < MANY:
+            raise InputError(Fault("it is not a blocs fit", where=str(path), rule=FIT,
+                                   remedy="Give the file of a saved fit"))  # fmt: skip
         raise InputError(
-            Fault(f"it is {what}", where=str(path), rule=f"This version reads fits up to format {newest}",
+            Fault(f"it is a fit of format {format_}", where=str(path),
+                  rule=f"This version reads fits up to format {newest}",
                   remedy="Give the file of a saved fit, or install a newer blocs")
         )  # fmt: skip
     try:
@@ -127,7 +131,9 @@ def _read_json(path: Path) -> Any:
             what = "is not a fit: it is nested too deep"
         else:
             what = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else f"is not JSON ({error})"
-        raise InputError(Fault(f"it {what}", where=str(path), remedy="Give the file of a saved fit")) from None
+        rule = "" if isinstance(error, OSError) else FIT
+        raise InputError(Fault(f"it {what}", where=str(path), rule=rule,
+                               remedy="Give the file of a saved fit")) from None  # fmt: skip
 
 
 def _reason(error: Exception) -> str:

@@ -9,11 +9,10 @@ import pandas as pd
 
 from ..core.distinct import factorize
 from ..core.errors import Fault, InputError
+from ..core.missing_codes import looks_missing
 
-__all__ = ["Answers", "answers_of", "refuse_alike", "remarks"]
+__all__ = ["Answers", "answers_of", "look_alike", "refuse_alike", "remarks"]
 
-_LIKE_MISSING = {"na", "n/a", "n.a.", "<na>", "#na", "#n/a", "nan", "-nan", "null", "none", "missing", ".", "-", "?"}
-"""Words, in small letters, by which other programs mark a cell as missing."""
 _MISSING_NUMBERS = {-1, -7, -8, -9, -77, -88, -97, -98, -99, -999, -9999}
 """Numbers that surveys write for a missing answer, where no other answer is negative."""
 
@@ -67,12 +66,18 @@ def remarks(answers: Mapping[str, Answers], missing: Sequence[object] = ()) -> t
     gaps = ", ".join(f"{of.empty:,} of {name!r}" for name, of in answers.items() if of.empty)
     declared = f" and cells with {' or '.join(map(repr, missing))}" if missing else ""
     sentences = [f"Empty cells{declared}, missing at random: {gaps}."] if gaps else []
+    return (*sentences, *look_alike(answers, "Answers"))
+
+
+def look_alike(answers: Mapping[str, Answers], noun: str) -> tuple[str, ...]:
+    """Return the sentences on cells that only look missing; noun: what those of a column are called."""
+    sentences = []
     for name, (words, numbers, _) in answers.items():
-        like = [repr(word) for word in sorted(words) if word.strip().casefold() in _LIKE_MISSING]
+        like = [repr(word) for word in sorted(words) if looks_missing(word)]
         codes = sorted(number for number in numbers if number < 0)
         if codes and set(codes) <= _MISSING_NUMBERS:
             like += [f"'{code:g}'" for code in codes]
         if like:
-            sentences.append(f"Answers of {name!r} that other programs take for missing: {', '.join(like)}. Here only "
+            sentences.append(f"{noun} of {name!r} that other programs take for missing: {', '.join(like)}. Here only "
                              "empty cells are, and the codes that --missing lists.")  # fmt: skip
     return tuple(sentences)
