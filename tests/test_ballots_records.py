@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ballots_support import sorted_by_top, stream, voters_of
-from blocs.ballots import code
+from blocs.ballots import code, code_rows
 from blocs.ballots.catalogue import INVALID, OVER, UNDER, WRITE_IN, Candidate, Catalogue, Contest
 from blocs.ballots.input.load_records import load_records
 from blocs.core.errors import InputError
@@ -24,6 +26,9 @@ CANDIDATES = (
     Candidate(4, "H", ("DEM",)), Candidate(4, "I", ("REP",)), Candidate(4, "J", ("REP",)),
     Candidate(5, "K"),
 )  # fmt: skip
+
+FIRST = {c: next(i for i, of in enumerate(CANDIDATES) if of.contest == c) for c in range(len(CONTESTS))}
+"""Contest -> its first candidate."""
 
 
 def record(number: int, voter: str = "", precinct: str = "P", style: str = "S",
@@ -109,9 +114,30 @@ def test_vote_for_several_is_left_out_and_counted_by_default() -> None:
     profiles = profiles_of([record(0)], votes)
     contests = next(step for step in profiles.account.steps if step.name == "Contests")
     assert contests.parts == {
-        "top of the ticket": 1, "coded in 3 offices": 3, "left out: vote for more than one": 1,
-        "left out: nonpartisan": 1,
+        "top of the ticket": 1, "coded in 1 office": 1, "left out: vote for more than one": 1,
+        "left out: on no ballot": 3,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_contest_is_coded_or_left_out_for_one_reason(seed: int) -> None:
+    """A contest is on no ballot exactly where no record has a mark in it, an undervote included."""
+    random = np.random.default_rng(seed)
+    shown = {0, 1, *np.flatnonzero(random.random(6) < 0.5).tolist()}
+    votes = [(0, c, UNDER if c > 1 and random.random() < 0.5 else FIRST[c], 1) for c in sorted(shown)]
+    coded = code_rows(load_records(stream(Catalogue(CONTESTS, CANDIDATES), [record(0)], votes, 100), open_store()))
+    contests = coded.ballots.catalogue.contests
+    reasons = {of.contest: of.reason for of in coded.left_out}
+    assert len(reasons) == len(coded.left_out)
+    assert {name for name, reason in reasons.items() if reason == "on no ballot"} == {
+        contest.name for c, contest in enumerate(contests) if c not in shown
+    }  # fmt: skip
+    step = next(step for step in coded.profiles.account.steps if step.name == "Contests")
+    left_out = {part: n for part, n in step.parts.items() if part.startswith("left out: ")}
+    assert left_out == Counter(f"left out: {reason}" for reason in reasons.values())
+    assert step.total == len(contests) == 1 + len(reasons) + sum(
+        n for part, n in step.parts.items() if part.startswith("coded in ")
+    )
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,12 @@ def test_tables_and_totals_in_one_file(folder: Path) -> None:
     assert document["saved"] == ["t.md"] and text.count("No cell stands for fewer than 10 voters") == 3
     done("tables", "ballots.csv", *CALL, "--out", "folder")
     assert sorted(path.name for path in Path("folder").iterdir()) == ["bars.csv", "partisans.csv"]
+    Path("labels.csv").write_text("office,label\nSenate,Upper house\n")
+    done("tables", "ballots.csv", *CALL, "--labels", "labels.csv", "--out", "t.tex")
+    done("tables", "ballots.csv", *CALL, "--labels", "labels.csv", "--out", "folder")
+    text = Path("t.tex").read_text(encoding="utf-8")
+    assert "& Upper house &" in text and "Senate" not in text + Path("folder/bars.csv").read_text(encoding="utf-8")
+    assert "Clerk &" not in text and "Both parties were on no ballot for Clerk." in text
     assert run("tables", "ballots.csv", *CALL, "--out", "t.csv").stderr == (
         "blocs: --out: 't.csv' is the name of a CSV file. A CSV file holds one table, and there are several. Name a "
         "folder, which gets a CSV file for each, or a file such as tables.xlsx.\n"

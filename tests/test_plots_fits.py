@@ -69,11 +69,14 @@ def test_the_profile_of_a_fit_has_its_probabilities_and_intervals(fits: list[blo
     assert cut_off(axes) == []
 
 
-def test_lines_join_the_points_of_a_type_for_those_who_ask(fits: list[blocs.Fit]) -> None:
+def test_lines_join_the_points_of_a_type_for_those_who_ask(fits: list[blocs.Fit], errors: Any) -> None:
     axes = plots.item_profiles(plots.item_profiles_data(fits[2]), "no", lines=True, labels={"q1": "First question"})
     lines = axes[0, 0].lines
     assert len({str(line.get_linestyle()) for line in lines}) == 3
     assert lines[0].get_xdata().tolist() == [0, 1, 2, 3, 4, 5]  # not aside
+    with_errors = plots.item_profiles(plots.item_profiles_data(fits[2], errors), lines=True)[0, 0].lines
+    starts = [line.get_xdata()[0] for line in with_errors]
+    assert len(set(starts)) == 3 and sum(starts) == pytest.approx(0)  # aside, so that no interval is hidden
     table = fits[2].table()
     no = table[(table["type"] == 1) & (table["outcome"] == "no")]["probability"]
     assert lines[0].get_ydata().tolist() == no.tolist()
@@ -292,7 +295,8 @@ def test_the_search_is_drawn_as_it_went(fits: list[blocs.Fit]) -> None:
     assert data["loglik"].tolist() == list(fits[2].trace)
     assert data["below"].tolist() == pytest.approx([fits[2].trace[-1] - v for v in fits[2].trace])
     ax = plots.trace(data)
-    assert points_of(ax)[:, 1].tolist() == [v for v in data["below"] if v >= 1e-4]
+    assert points_of(ax)[:, 1].tolist() == [max(v, 1e-4) for v in data["below"]]  # every iteration
+    assert ax.yaxis.get_major_formatter()(1e-4) == "<0.0001"
     assert ax.get_yscale() == "log"
     assert cut_off(ax) == []
     data = plots.optima_data(fits[2])
@@ -331,6 +335,10 @@ def test_residuals_stand_at_their_pair_of_items(fits: list[blocs.Fit], profiles:
         a, b = sorted(ITEMS.index(row[name]) for name in ("item_a", "item_b"))
         assert shown[b - 1, a] == row["bvr"]
     assert np.ma.count(np.ma.masked_invalid(shown)) == 15
+    assert ax.images[0].get_clim() == (0, 10)  # whatever the residuals are
+    key = ax.images[0].colorbar.ax
+    assert [t.get_text() for t in key.get_yticklabels()] == ["0", "3.84", "≥ 10"]
+    assert key.get_ylabel() == "X² by degree of freedom\n(3.84: rule of thumb)"
     assert [t.get_text() for t in ax.get_yticklabels()] == ITEMS[1:]
     assert [t.get_text() for t in ax.get_xticklabels()] == ITEMS[:-1]
     first = data.iloc[0]
@@ -383,6 +391,33 @@ def test_outcomes_by_type_have_one_panel_a_category() -> None:
     assert [ax.get_title(loc="left") for ax in axes.flat] == ["low", "high"]
     assert axes[0, 0].get_xlim() == axes[0, 1].get_xlim()
     assert cut_off(axes) == []
+
+
+def test_outcomes_of_an_analysis_have_their_name_and_as_many_decimals() -> None:
+    answers = {"a": [0, 0, 1, 1] * 3, "b": [0, 1, 0, 1] * 3, "c": [0, 0, 1, 1] * 3, "mood": ["bad", "fair", "good"] * 4,
+               "age": list(range(20, 32)), "n": [90, 10, 12, 80, 70, 9, 8, 60, 50, 9, 9, 50]}  # fmt: skip
+    profiles = blocs.Profiles.from_table(answers, items=["a", "b", "c"], weights="n", outcomes=["mood", "age"])
+    fit = blocs.fit(profiles, 2, starts=4, seed=1)
+    axes = plots.outcomes_by_type(blocs.distal(fit, profiles, "mood"))
+    assert [ax.get_title(loc="left") for ax in axes.flat] == ["mood = bad", "mood = fair", "mood = good"]
+    assert {ax.get_xlabel() for ax in axes.flat} == {"Probability"}
+    assert {len(text.partition(".")[2]) for ax in axes.flat for text in texts_of(ax)} == {3}
+    assert cut_off(axes) == []
+    axes = plots.outcomes_by_type(blocs.distal(fit, profiles, "age"))
+    assert axes[0, 0].get_xlabel() == "age"
+    assert plots.outcomes_by_type(blocs.distal(fit, profiles, "age"), outcome="Years")[0, 0].get_xlabel() == "Years"
+
+
+def test_numbers_of_outcomes_do_not_reach_beyond_the_panel() -> None:
+    data = pd.DataFrame({"type": [1, 2], "estimate": [0.0963, 0.54], "low": [0.0963, 0.5], "high": [0.1, 0.54]})
+    ax = plots.outcomes_by_type(data.assign(category=data["type"]), category="type")[0, 0]
+    assert ax.get_title(loc="left") == "Type 1"
+    ax = plots.outcomes_by_type(data)[0, 0]
+    assert ax.get_xlabel() == "Estimate" and texts_of(ax) == ["0.096", "0.540"]
+    ax.figure.canvas.draw()
+    box = ax.get_window_extent()
+    for text in ax.texts:
+        assert box.x0 <= text.get_window_extent().x0 and text.get_window_extent().x1 <= box.x1
 
 
 def test_discrepancies_beyond_the_axis_are_at_its_edge_and_counted() -> None:

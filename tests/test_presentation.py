@@ -20,6 +20,7 @@ import pytest
 
 from blocs import InputError
 from blocs.presentation import Column, Table, printed, save_tables
+from blocs.presentation.latex import escaped
 from blocs.presentation.text import without_repeats
 
 TEX = shutil.which("pdflatex") or shutil.which("xelatex") or shutil.which("tectonic")
@@ -34,6 +35,24 @@ TABLE = Table(
     ),
     "Shares & more, 50 %.", ("Per cent.", "* not converged."), labels=2, bold=frozenset({(0, 2)}), marks={1: "*"},
     name="Office [bars]: all/of them",
+)  # fmt: skip
+
+_INDICES = ("AIC", "BIC", "aBIC", "CAIC", "AWE")
+CRITERIA = Table(
+    (Column("Classes", "count"), Column("Par", "count"), Column("LL", "number"), Column("% Converged", "share"),
+     Column("% Replicated", "share"), *(Column(name, "number", 2, "Model fit indices") for name in _INDICES),
+     Column("Entropy", "number", 3), Column("VLMR p", "p", spanner="LRTs"), Column("BLRT p", "p", spanner="LRTs"),
+     Column("n", "count", spanner="Smallest class"), Column("%", "share", spanner="Smallest class")),
+    tuple((k, 24 * k, -124567.89, 1.0, 0.5, *[224567.89] * 5, 0.915, None, 0.01, 12294, 1.0) for k in (1, 2)),
+    "Fit.", bold=frozenset({(0, 5), (0, 6), (1, 9)}),
+)  # fmt: skip
+VOTES = Table(
+    (Column("Type"), Column("Stood"), Column("Top"), Column("Office"), Column("Voters", "expected"),
+     *(Column(name, "share") for name in ("Split", "Left blank", "Other", "Straight"))),
+    tuple((f"Type {k} (33.3 %)", "other party only", top, office, 123456.0, 0.2, 0.3, 0.1, 0.4)
+          for k in (1, 2) for top in ("DEM", "REP")
+          for office in ("Clerk of Circuit Court Dane County", "SUPERINTENDENT OF PUBLIC INSTRUCTION, STATEWIDE")),
+    "Votes.", labels=4,
 )  # fmt: skip
 
 
@@ -138,9 +157,10 @@ def test_latex_is_escaped_and_balanced() -> None:
     rows = [line.removesuffix(" \\\\").split(" & ") for line in body.splitlines()]
     plain = [[letters(re.sub(r"^\\text(?:bf|color\{gray\})\{(.*)\}$", r"\1", cell)) for cell in row] for row in rows]
     assert plain == TABLE.printed()
-    assert text.startswith("% packages: booktabs, xcolor\n\\begin{table}[htbp]\n\\centering\n"
+    assert text.startswith("% packages: array, booktabs, xcolor\n\\begin{table}[htbp]\n\\centering\n"
                            "\\caption{Shares \\& more, 50 \\%.}\n\\label{tab:office-bars-all-of-them}\n"
-                           "\\begin{tabular}{llrrrrrr}\n\\toprule\n"
+                           "\\footnotesize\n\\setlength{\\tabcolsep}{3pt}\n\\begin{tabular}"
+                           "{>{\\raggedright\\arraybackslash\\hspace{0pt}}p{128pt}lrrrrrr}\n\\toprule\n"
                            " &  &  & \\multicolumn{2}{c}{95 \\% CI} &  &  &  \\\\\n\\cmidrule(lr){4-5}\n")  # fmt: skip
     environments = re.findall(r"\\(begin|end)\{(\w+)\}", text)
     assert environments == [("begin", "table"), ("begin", "tabular"), ("end", "tabular"), ("begin", "minipage"),
@@ -151,25 +171,45 @@ def test_latex_is_escaped_and_balanced() -> None:
 
 
 def test_a_table_longer_than_a_page_has_its_headings_on_every_page() -> None:
-    text = replace(TABLE, rows=TABLE.rows * 16).to_latex()
+    short = replace(TABLE, rows=(("Sheriff", *TABLE.rows[0][1:]), ("Sheriff", *TABLE.rows[1][1:]), TABLE.rows[2]))
+    text = replace(short, rows=short.rows * 16).to_latex()
     assert text.startswith("% packages: booktabs, longtable, xcolor\n\\begin{longtable}{llrrrrrr}\n\\caption{Shares")
     assert "\\midrule\n\\endhead\n" in text and text.count("\\\\\n") == 3 + 48
     assert re.findall(r"\\(begin|end)\{(\w+)\}", text) == [("begin", "longtable"), ("end", "longtable"),
                                                           ("begin", "minipage"), ("end", "minipage")]  # fmt: skip
-    assert replace(TABLE, rows=TABLE.rows * 15).to_latex().startswith("% packages: booktabs, xcolor\n\\begin{table}")
+    assert replace(short, rows=short.rows * 15).to_latex().startswith("% packages: booktabs, xcolor\n\\begin{table}")
 
 
 @pytest.mark.skipif(TEX is None, reason="no pdflatex, xelatex or tectonic here; the grammar is checked above")
 @pytest.mark.parametrize("encoding", ["", "\\usepackage[T1]{fontenc}"], ids=["OT1", "T1"])
 def test_latex_compiles(tmp_path: Path, encoding: str) -> None:
-    packages = f"\\usepackage{{longtable}}\\usepackage{{booktabs}}\\usepackage{{xcolor}}{encoding}"
+    """No line is wider than the text of an article, whatever the table."""
+    packages = f"\\usepackage{{longtable,booktabs,xcolor,array}}{encoding}"
     long = replace(TABLE, rows=TABLE.rows * 30, caption="Long.", name="long")
-    body = f"{TABLE.to_latex()}\n{long.to_latex()}\n{replace(long, caption='', notes=()).to_latex()}"
+    tables = [TABLE, long, replace(long, caption="", notes=()), CRITERIA, VOTES, replace(VOTES, rows=VOTES.rows * 9)]
+    body = "\n".join(table.to_latex() for table in tables)
     page = f"\\documentclass{{article}}{packages}\\begin{{document}}\n{body}\\end{{document}}\n"
     (tmp_path / "page.tex").write_text(page, encoding="utf-8")
     more = [] if "tectonic" in str(TEX) else ["-interaction=nonstopmode", "-halt-on-error"]
     done = subprocess.run([str(TEX), *more, "page.tex"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout
+    assert "Overfull \\hbox" not in done.stdout
+
+
+def test_a_wide_table_has_small_letters_wrapped_text_and_columns_that_follow_below() -> None:
+    text = VOTES.to_latex()
+    assert text.startswith("% packages: array, booktabs\n\\begin{table}[htbp]\n")
+    assert "\n\\footnotesize\n\\setlength{\\tabcolsep}{3pt}\n" in text
+    assert text.count("\\begin{tabular}") == 1 and "}rrrrr}\n" in text
+    folded = CRITERIA.to_latex()
+    blocks = folded.split("\\begin{tabular}")[1:]
+    headings = [re.findall(r"^Classes & (.*) ..$", block, re.M)[0].split(" & ") for block in blocks]
+    assert [len(of) for of in headings] == [4, 6, 4]  # columns of one spanner stay together
+    assert [name for of in headings for name in of] == [escaped(c.name) for c in CRITERIA.columns[1:]]
+    assert all(block.count("\n1 & ") == block.count("\n2 & ") == 1 for block in blocks)
+    assert folded.count("\\multicolumn") == folded.count("\\cmidrule") == 3
+    small = Table((Column("Type"), Column("Share", "share")), ((1, 0.7), (2, 0.3)), "Shares.")
+    assert "footnotesize" not in small.to_latex()
 
 
 def test_csv_has_the_values_as_they_are() -> None:

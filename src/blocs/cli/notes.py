@@ -19,6 +19,7 @@ __all__ = ["another_card", "grouped_notes", "left_out_json", "show_left_out", "t
 MOST_NAMES = 40
 """Contests left out for one reason that are printed."""
 REASONS = {
+    "on no ballot": "listed in the file, shown by none of its ballots; rule S5",
     "nonpartisan": "no candidate of the two parties; rule S5",
     "not asked for": "not among --offices; rule S5",
     "vote for more than one": "rule S8; see --multi",

@@ -86,9 +86,11 @@ def _one_party(asked: Asked) -> Drawn:
 def _model(asked: Asked) -> Drawn:
     from ..plots import model_by_office, model_by_office_data
     from ..plots.captions import model_caption
+    from ..plots.model_by_office import without_extrapolated
 
     table = model_by_office_data(asked.fit, asked.profiles)
-    return Drawn(model_by_office(table, labels=asked.labels), table, model_caption())
+    hatched = bool(without_extrapolated(table)["extrapolated"].any())
+    return Drawn(model_by_office(table, labels=asked.labels), table, model_caption(hatched))
 
 
 def _offices(asked: Asked) -> Drawn:
@@ -103,12 +105,13 @@ def _offices(asked: Asked) -> Drawn:
 def _profile(asked: Asked) -> Drawn:
     from ..plots import item_profiles, item_profiles_data
     from ..plots.captions import profile_caption
-    from ..plots.item_profiles import shown_category
+    from ..plots.item_profiles import shown_category, shown_rows
 
     errors = _errors(asked)
     table = item_profiles_data(asked.one, errors)
     category = asked.options["category"]
-    caption = profile_caption(asked.one, shown_category(table, category), errors.kind if errors else "")
+    boundary = bool(shown_rows(table, category)["low"].isna().any())
+    caption = profile_caption(asked.one, shown_category(table, category), errors.kind if errors else "", boundary)
     axes = item_profiles(table, category, lines=asked.options["lines"], labels=asked.labels)
     return Drawn(axes, table, caption)
 

@@ -98,7 +98,8 @@ def command(
     profiles = coded.profiles
     names = read_labels(labels, profiles.schema.names)
     tables = _tables(coded, fit, groups, minimum)
-    saved, failure = _save(tables, out)
+    called = tables["bars"].table.replace({"office": names})
+    saved, failure = _save({**tables, "bars": replace(tables["bars"], table=called)}, out)
     menus = unknown_menus(fit, profiles) if groups and fit is not None else []
     if as_json:
         rows = {name: published.table.to_dict("records") for name, published in tables.items()}
@@ -109,8 +110,7 @@ def command(
                     "left_out": left_out_json(coded)})  # fmt: skip
     else:
         printer = Printer()
-        tables["bars"] = replace(tables["bars"], table=tables["bars"].table.replace({"office": names}))
-        for name, published in tables.items():
+        for name, published in {**tables, "bars": replace(tables["bars"], table=called)}.items():
             TABLES[name](printer, published)
         if groups and fit is not None:
             show_missing(printer, missing_items(_one(fit), profiles), _one(fit))

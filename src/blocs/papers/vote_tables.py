@@ -27,8 +27,12 @@ def office_bars(bars: pd.DataFrame, labels: Mapping[str, str] | None = None) -> 
     Returns
     -------
     Table
-        One row for each party at the top and office.
+        One row for each party at the top and office; a note names the offices without any voter who had both parties
+        to choose from, which have no row.
     """
+    shown = (~(bars["contested"] == 0)).groupby(bars["office"], sort=False).any()
+    absent = [(labels or {}).get(str(office), str(office)) for office, some in shown.items() if not some]
+    bars = bars[bars["office"].map(shown)]
     names = {**OUTCOMES, "missing": "Missing"}
     outcomes = [name for name in names if name in bars and (name != "missing" or bool((bars[name] > 0).any()))]
     rows = tuple(
@@ -38,7 +42,8 @@ def office_bars(bars: pd.DataFrame, labels: Mapping[str, str] | None = None) -> 
     )  # fmt: skip
     columns = (Column("Top"), Column("Office"), Column("Voters", "count"),
                *(Column(names[o], "share") for o in outcomes))  # fmt: skip
-    notes = ("Per cent of all voters of the party at the top for whom both parties were on the ballot.",)
+    notes = ("Per cent of all voters of the party at the top for whom both parties were on the ballot.",
+             *([f"Both parties were on no ballot for {', '.join(absent)}."] if absent else []))  # fmt: skip
     return Table(columns, rows, "How the voters of each party voted where both parties stood.", notes, 2, name="votes")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..inference.bootstrap_tables import Bootstrap
     from ..inference.error_tables import StandardErrors
 
-__all__ = ["item_profiles", "item_profiles_data", "shown_category"]
+__all__ = ["item_profiles", "item_profiles_data", "shown_category", "shown_rows"]
 
 COLUMNS = ("types", "bic", "type", "aligned", "share", "item", "outcome", "probability", "low", "high")
 HEIGHT, SMALL = 62.0, 42.0
@@ -136,7 +136,7 @@ def item_profiles(
                 raise UnsupportedError("Several fits of items with more than two categories are drawn for one category "
                                        "of each item. Name it with `category=`.")  # fmt: skip
             return _by_item(table, names, width)
-        rows = table[[chosen[item] == outcome for item, outcome in zip(table["item"], table["outcome"], strict=True)]]
+        rows = shown_rows(table, category)
         if table["types"].nunique() == 1:
             return _one_fit(rows, chosen, lines, names, width)
         return _several_fits(rows, chosen, lines, names, width)
@@ -159,6 +159,14 @@ def _categories(table: pd.DataFrame, category: Any) -> dict[str, Any] | None:
     if faults:
         raise InputError(*faults)
     return {item: labels[0] for item, labels in found.items()}
+
+
+def shown_rows(data: pd.DataFrame, category: Any = None) -> pd.DataFrame:
+    """Return the rows of the table that `item_profiles` draws."""
+    chosen = _categories(data, category)
+    if chosen is None:
+        return data
+    return data[[chosen[str(item)] == of for item, of in zip(data["item"], data["outcome"], strict=True)]]
 
 
 def shown_category(data: pd.DataFrame, category: Any = None) -> str:
@@ -237,11 +245,15 @@ def _names_of_types(rows: pd.DataFrame) -> list[str]:
 
 
 def _draw_profiles(ax: Axes, rows: pd.DataFrame, items: Sequence[str], lines: bool) -> None:
-    """Draw the points of every type; those of several types stand aside from each other unless lines join them."""
+    """Draw the points of every type; those of several types stand aside from each other, so that no interval is hidden.
+
+    Only lines without intervals have all types at the same place.
+    """
     place, of_types = {item: i for i, item in enumerate(items)}, list(rows.groupby("type", sort=True))
+    together = lines and bool(rows["low"].isna().all())
     names = _names_of_types(rows)
     for i, (_, of) in enumerate(of_types):
-        x = np.array([place[str(item)] for item in of["item"]]) + (0.0 if lines else dodged(i, len(of_types)))
+        x = np.array([place[str(item)] for item in of["item"]]) + (0.0 if together else dodged(i, len(of_types)))
         look = type_style(int(of["aligned"].iloc[0]))
         points(ax, x, of["probability"], of["low"], of["high"], upright=True, color=look["color"],
                marker=look["marker"], label=names[i])  # fmt: skip

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from ..results.fit_result import Fit
     from .layout import Panels
 
-__all__ = ["ENOUGH", "model_by_office", "model_by_office_data"]
+__all__ = ["ENOUGH", "model_by_office", "model_by_office_data", "without_extrapolated"]
 
 ENOUGH = 5
 """Expected voters of a type with both parties on the menu, below which its probabilities are extrapolated."""
 UNKNOWN = "unknown"
 """What stands in place of a bar where no voter of the type says anything of an outcome."""
-NOTE = (
-    "The model's probabilities of a choice among all options. Hatched, and named at the right: fewer than 5 voters of\n"
+NOTE = "The model's probabilities of a choice among all options."
+HATCHED = (
+    " Hatched, and named at the right: fewer than 5 voters of\n"
     "the type had this choice; the value rests on the assumption that dropping a candidate does not change the ratio\n"
     "of the other choices."
 )
@@ -98,8 +99,7 @@ def model_by_office(
     """
     columns = (TOP, "type", "share", "office", "outcome", "probability", "observed", "extrapolated")
     table = rows_to_draw(data, columns, "model_by_office_data")
-    if not extrapolated:
-        table = table[~table.groupby([TOP, "office"])["extrapolated"].transform("all")]
+    table = table if extrapolated else without_extrapolated(table)
     if not len(table):
         raise InputError(Fault("the probabilities of all types are extrapolated in every office", argument="data",
                                remedy="`extrapolated=True` draws them all the same"))  # fmt: skip
@@ -111,7 +111,12 @@ def model_by_office(
         marked = of_top[of_top["extrapolated"]].groupby("office")["type"].unique().to_dict()
         right.append([_marked(marked.get(office, ()), len(kinds)) for office in offices])
     with style():
-        return draw_bars(bands, width, NOTE, right)
+        return draw_bars(bands, width, NOTE + HATCHED * bool(table["extrapolated"].any()), right)
+
+
+def without_extrapolated(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table without the offices in which the probabilities of all types are extrapolated."""
+    return table[~table.groupby([TOP, "office"])["extrapolated"].transform("all")]
 
 
 def _panel(of_type: pd.DataFrame, k: int, top: str, labels: Mapping[str, str]) -> Bars:

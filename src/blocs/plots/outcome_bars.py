@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -127,17 +127,17 @@ def _parts(panels_of_row: int, width: float) -> list[range]:
 
 
 def _laid_out(band: Sequence[Bars], right: Sequence[str], width: float, many: bool) -> _Band:
-    """Return a row of panels with the place of every bar: as high as its name needs, and denser where there are many.
+    """Return a row of panels with the place of every bar.
 
-    width: of a panel.
+    All bars of a row are as far from each other as its longest name needs; many are denser. width: of a panel.
     """
     names = [_name(row.office) for row in band[0].rows]
     lines = [name.count("\n") + 1 for name in names]
     least = DOTS if band[0].rows[0].ends is not None else DENSE if many else ROW
-    heights = [max(least, n * LINE * SIZES["label"] + 0.8) for n in lines]
-    ends = list(accumulate(heights))
+    height = max(least, max(lines) * LINE * SIZES["label"] + 0.8)
+    ends = [height * number for number in range(1, len(names) + 1)]
     headings = ["\n".join(wrapped(line, width + GAP - 1, SIZES["title"]) for line in bars.heading) for bars in band]
-    places = [end - height / 2 for end, height in zip(ends, heights, strict=True)]
+    places = [end - height / 2 for end in ends]
     return _Band(band, headings, names, places, ends[-1], right)
 
 
@@ -185,8 +185,7 @@ def _draw_panel(ax: Axes, band: _Band, k: int, width: float, named: bool, number
             shares = np.array([rows[i].shares[outcome] for i in some])
             _draw_segments(ax, np.array(band.places)[some], left[some], shares, outcome, hatched, width)
             left[some] += shares
-    for i in set(range(len(rows))) - set(shown):
-        ax.text(0.01, band.places[i], rows[i].instead, fontsize=SIZES["number"], color=GREY, va="center")
+    _write_instead(ax, rows, band.places)
     ax.set(xlim=(0, 1), ylim=(band.height, 0))
     ax.set_yticks(band.places if named else [], band.names if named else [], linespacing=1.05)
     inner_ticks(ax, [0, 0.5, 1], ["0", "50", "100 %"] if numbered else ["", "", ""])
@@ -195,6 +194,17 @@ def _draw_panel(ax: Axes, band: _Band, k: int, width: float, named: bool, number
         ax.tick_params(axis="y", pad=6)  # a point at 0 reaches beyond the panel
         ax.grid(axis="x", linewidth=0.3, color="#D0D0D0")
     ax.spines["left"].set_visible(False)
+
+
+def _write_instead(ax: Axes, rows: Sequence[Row], places: Sequence[float]) -> None:
+    """Write what stands in place of bars, once for those that follow each other, with a line beside them."""
+    for text, run in groupby(range(len(rows)), lambda i: rows[i].instead):
+        of = [places[i] for i in run]
+        if not text:
+            continue
+        ax.text(0.02, (of[0] + of[-1]) / 2, text, fontsize=SIZES["number"], color=GREY, va="center")
+        if len(of) > 1:
+            ax.vlines(0, of[0] - THICK / 2, of[-1] + THICK / 2, color=GREY, linewidth=0.5, clip_on=False)
 
 
 def _draw_segments(

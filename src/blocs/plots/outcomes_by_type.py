@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import TYPE_CHECKING
 
+from ..inference.distal_outcome import DistalOutcome
 from .house_style import PAGE, SIZES, style, type_style
-from .layout import GAP, Margins, Panels, panels
+from .layout import GAP, Margins, Panels, panels, text_width
 from .points import points
 from .tidy import rows_to_draw
 
@@ -19,17 +21,17 @@ NARROWEST = 38.0
 
 
 def outcomes_by_type(
-    data: pd.DataFrame, *, outcome: str = "Outcome", category: str = "category", width: float = PAGE
+    data: DistalOutcome | pd.DataFrame, *, outcome: str = "", category: str = "category", width: float = PAGE
 ) -> Panels:
     """Draw the mean of an outcome in each type with its 95 per cent interval; of categories, one panel each.
 
     Parameters
     ----------
-    data : DataFrame
-        Estimates of an outcome by type: one row for each type, and category where it has some, with the columns type,
-        estimate, low and high.
+    data : DistalOutcome or DataFrame
+        What `blocs.distal` returned, or a table of estimates of an outcome by type: one row for each type, and category
+        where it has some, with the columns type, estimate, low and high.
     outcome : str
-        What the outcome is called on the axis, with its unit.
+        What the outcome is called, with its unit; by default as in the analysis.
     category : str
         Column of the categories, if there is one.
     width : float
@@ -38,7 +40,7 @@ def outcomes_by_type(
     Returns
     -------
     (rows, columns) array of matplotlib Axes
-        Bars are intervals, not standard errors. All panels have the same scale.
+        Bars are intervals, not standard errors. All panels have the same scale, and all numbers as many decimals.
 
     Raises
     ------
@@ -47,26 +49,43 @@ def outcomes_by_type(
     MissingPackageError
         Without matplotlib.
     """
+    name, axis = outcome, outcome or "Estimate"
+    if isinstance(data, DistalOutcome):
+        name = outcome or data.outcome
+        axis = name if not data.probability else "Probability" if data.categories else f"Probability of {name}"
+        data = data.table()
     table = rows_to_draw(data, ("type", "estimate", "low", "high"), "an analysis of outcomes by type")
-    parts = [("", table)] if category not in table else [(str(c), of) for c, of in table.groupby(category, sort=False)]
+    heading = "Type {}" if category == "type" else f"{name} = {{}}" if name else "{}"
+    parts = [("", table)]
+    if category in table:
+        parts = [(heading.format(c), of) for c, of in table.groupby(category, sort=False)]
     types = sorted(table["type"].unique().tolist())
     ends = table[["estimate", "low", "high"]]
     low, high = float(ends.min().min()), float(ends.max().max())
-    space = 0.08 * (high - low) or 1.0
+    largest = float(table["estimate"].abs().max())
+    digits = min(3, max(0, 2 - floor(log10(largest)))) if largest > 0 else 0
+    printed = [_number(value, digits) for value in table["estimate"]]
     with style():
         columns = max(1, min(len(parts), int((width - 18) / (NARROWEST + GAP))))
         rows = -(-len(parts) // columns)
         right = 3 + max(0.0, width - 18 - max(85 - 18, 60 * columns))  # one panel is no wider than it needs
         axes = panels([6 * len(types) + 2] * rows, columns, Margins(15, right, 6, 11), (GAP, 14.0), width)
-        for i, ((name, of), ax) in enumerate(zip(parts, axes.flat, strict=False)):
+        panel = (width - 15 - right - GAP * (columns - 1)) / columns
+        beside = max(text_width(text, SIZES["number"]) for text in printed) / 2 + 0.5  # half a number, in millimetres
+        space = (high - low or 1.0) * max(0.08, beside / (panel - 2 * beside))
+        for i, ((title, of), ax) in enumerate(zip(parts, axes.flat, strict=False)):
             for row in of.to_dict("records"):
                 look, y = type_style(row["type"]), types.index(row["type"])
                 points(ax, y, row["estimate"], row["low"], row["high"], color=look["color"], marker=look["marker"])
-                ax.annotate(f"{row['estimate']:.3g}".replace("-", "−"), (row["estimate"], y), (0, 4.5), ha="center",
+                ax.annotate(_number(row["estimate"], digits), (row["estimate"], y), (0, 4.5), ha="center",
                             textcoords="offset points", fontsize=SIZES["number"])  # fmt: skip
-            ax.set(xlim=(low - space, high + space), ylim=(len(types) - 0.4, -0.8), title=name, xlabel=outcome)
+            ax.set(xlim=(low - space, high + space), ylim=(len(types) - 0.4, -0.8), title=title, xlabel=axis)
             ax.set_yticks(range(len(types)), [f"Type {k}" if i % columns == 0 else "" for k in types])
             ax.tick_params(axis="y", length=0)
         for ax in axes.flat[len(parts) :]:
             ax.remove()
     return axes
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}".replace("-", "−")

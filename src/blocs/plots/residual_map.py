@@ -21,6 +21,10 @@ CELL = 9.0
 """Largest side of a cell in millimetres."""
 PRINTED = 5.5
 """Side of a cell from which its number is printed."""
+KEY = 25.0
+"""Millimetres at the right for the scale."""
+WORST, BOUND = 10.0, 3.84
+"""End of the scale, so that a good fit is pale; and the 5 per cent bound of chi-square with one degree of freedom."""
 
 
 def residual_map_data(residuals: pd.DataFrame, items: Sequence[str] | None = None) -> pd.DataFrame:
@@ -68,8 +72,9 @@ def residual_map(
     Returns
     -------
     matplotlib Axes
-        Numbers are printed where the squares are large enough. Without a bootstrap (NaN as p) the scale has no
-        threshold: the residuals have no chi-square distribution.
+        Numbers are printed where the squares are large enough. The scale is the same for all fits: it ends at 10, and
+        larger residuals are as dark. 3.84 is marked on it as a rule of thumb; the residuals have no chi-square
+        distribution.
 
     Raises
     ------
@@ -86,31 +91,30 @@ def residual_map(
     shown = [wrapped((labels or {}).get(names[i], names[i]), 40) for i in range(size)]
     with style():
         left = max(map(text_width, shown)) + 3
-        side = min(CELL, (width - left - 20) / (size - 1))
+        side = min(CELL, (width - left - KEY) / (size - 1))
         if ax is None:
             extent = side * (size - 1)
-            ax = panels([extent], 1, Margins(left, 20, 4, left), width=left + extent + 20)[0, 0]
-        finite = values[np.isfinite(values)]
-        top = float(finite.max()) if len(finite) else 1.0
-        image = ax.imshow(np.minimum(np.where(np.isinf(values), top, values)[1:, :-1], top), cmap="Oranges", vmin=0,
-                          vmax=max(top, 1e-12), aspect="auto")  # fmt: skip
+            ax = panels([extent], 1, Margins(left, KEY, 4, left), width=left + extent + KEY)[0, 0]
+        finite = np.where(np.isinf(values), np.finfo(np.float64).max, values)
+        image = ax.imshow(finite[1:, :-1], cmap="Oranges", vmin=0, vmax=WORST, aspect="auto")
         if side >= PRINTED:
-            _write_numbers(ax, values[1:, :-1], top)
+            _write_numbers(ax, values[1:, :-1])
         ax.set_yticks(range(size - 1), shown[1:])
         ax.set_xticks(range(size - 1), shown[:-1], rotation=90)
         ax.tick_params(length=0)
         for edge in ax.spines.values():
             edge.set_visible(False)
         bar = ax.figure.colorbar(image, ax=ax, cax=ax.inset_axes((1.03, 0, 0.03, 1)))
-        bar.set_label("X² by degree of freedom", size=SIZES["label"])
+        bar.set_label(f"X² by degree of freedom\n({BOUND}: rule of thumb)", size=SIZES["label"])
+        bar.set_ticks([0, BOUND, WORST], labels=["0", f"{BOUND}", f"≥ {WORST:.0f}"])
         bar.outline.set_visible(False)
     return ax
 
 
-def _write_numbers(ax: Axes, values: np.ndarray, top: float) -> None:
+def _write_numbers(ax: Axes, values: np.ndarray) -> None:
     """Print the numbers of the squares, white on dark ones."""
     for i, j in zip(*np.nonzero(~np.isnan(values)), strict=True):
         value = values[i, j]
         text = "∞" if np.isinf(value) else f"{value:.1f}" if value < 99.95 else f"{value:,.0f}"
         ax.text(j, i, text, ha="center", va="center", fontsize=SIZES["number"],
-                color="white" if value > 0.65 * top else "black")  # fmt: skip
+                color="white" if value > 0.65 * WORST else "black")  # fmt: skip

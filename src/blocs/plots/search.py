@@ -25,7 +25,7 @@ ALIKE = 1e-3
 MOST_OPTIMA = 20
 """Optima that are drawn."""
 NEAREST = 1e-4
-"""Smallest distance from the end of a trace that is drawn, in units of log-likelihood."""
+"""Distance from the end of a trace that is the foot of the picture, in units of log-likelihood."""
 
 
 def trace_data(fit: Fit) -> pd.DataFrame:
@@ -61,7 +61,7 @@ def trace(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN) 
     Returns
     -------
     matplotlib Axes
-        A straight line is convergence at a constant rate. Distances below 0.0001 are not drawn.
+        A straight line is convergence at a constant rate. Distances below 0.0001 stand at the foot.
 
     Raises
     ------
@@ -71,13 +71,14 @@ def trace(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN) 
         Without matplotlib.
     """
     table = rows_to_draw(data, ("iteration", "loglik", "below"), "trace_data")
-    drawn = table[table["below"] >= NEAREST]
+    drawn = table["below"].clip(lower=NEAREST)
     with style():
-        ax = one_panel(ax, 45, Margins(16, 4, 6, 10), width)
-        ax.plot(drawn["iteration"], drawn["below"], color=TYPES[0], marker=MARKERS[0], markersize=2.5)
+        ax = one_panel(ax, 45, Margins(18, 4, 6, 10), width)
+        ax.plot(table["iteration"], drawn, color=TYPES[0], marker=MARKERS[0], markersize=2.5)
         ax.set_yscale("log")
-        ax.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+        ax.yaxis.set_major_formatter(lambda value, _: f"{'<' if value <= NEAREST else ''}{value:,g}")
         ax.set_xlim(left=0)
+        ax.set_ylim(bottom=0.6 * NEAREST)
         whole_numbers(ax.xaxis)
         ax.set(xlabel="Iteration of the best start", ylabel="Log-likelihood below its end")
         text = f"{len(table):,} iterations, to {table['loglik'].iloc[-1]:,.2f}".replace("-", "−")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,6 @@ from ..pivot.mark import (
     WRITTEN,
 )  # fmt: skip
 from .candidates import CandidateList
-from .codebook import left_out_by_kind
 from .count import MarkCounts
 from .offices import Offices
 from .outcomes import ABSTAIN, NOT_CODED, OTHERS, SPLIT, STRAIGHT, OfficeOutcomes, treated_as_missing
@@ -70,6 +69,7 @@ def account_of_coding(
     outcomes: Sequence[OfficeOutcomes],
     candidates: CandidateList,
     offices: Offices,
+    left_out: Mapping[int, str],
     rules: CodingRules,
     records: int | None,
     unit: str,
@@ -78,7 +78,7 @@ def account_of_coding(
 
     The table OFFICES says what was read from the names of contests.
 
-    records: how many were read; None where only the marks tell.
+    left_out: contest -> the reason why it is left out; records: how many were read; None where only the marks tell.
     """
     top = counts.marks[:, 0] % SPREAD
     kept = {FIRST: f"{KEPT}{rules.parties[0]}", SECOND: f"{KEPT}{rules.parties[1]}"}
@@ -92,34 +92,37 @@ def account_of_coding(
         total = records
     used = np.isin(top, list(kept))
     steps = (
-        Step("Contests", "contests", len(candidates.contests), _contests(candidates, offices, rules)),
+        Step("Contests", "contests", len(candidates.contests), _contests(candidates, offices, left_out)),
         Step(f"{SORTED_BY} {offices.top}", unit, total, parts),
         _menus(counts, outcomes, used, unit),
         _outcomes(counts, outcomes),
         *_missing(counts, outcomes, rules),
     )
-    return Account(steps, candidates.remarks, _names(candidates, offices, rules))
+    return Account(steps, candidates.remarks, _names(candidates, offices, left_out))
 
 
-def _uses(candidates: CandidateList, offices: Offices, rules: CodingRules) -> list[str]:
+def _uses(candidates: CandidateList, offices: Offices, left_out: Mapping[int, str]) -> list[str]:
     """Return what became of each contest: top of the ticket, coded, or left out and why."""
-    left_out = left_out_by_kind(candidates, offices, rules) | dict(offices.left_out)
     return [
         f"left out: {left_out[c]}" if c in left_out else CODED if offices.item[c] else "top of the ticket"
         for c in range(len(candidates.contests))
     ]
 
 
-def _contests(candidates: CandidateList, offices: Offices, rules: CodingRules) -> dict[str, int]:
-    coded = f"coded in {counted(len(offices.names), 'office')}"
-    return dict(Counter(coded if use == CODED else use for use in _uses(candidates, offices, rules)))
+def _contests(candidates: CandidateList, offices: Offices, left_out: Mapping[int, str]) -> dict[str, int]:
+    uses = _uses(candidates, offices, left_out)
+    number = len({offices.item[c] for c, use in enumerate(uses) if use == CODED})
+    coded = f"coded in {counted(number, 'office')}"
+    return dict(Counter(coded if use == CODED else use for use in uses))
 
 
-def _names(candidates: CandidateList, offices: Offices, rules: CodingRules) -> dict[str, list[dict[str, str]]]:
+def _names(
+    candidates: CandidateList, offices: Offices, left_out: Mapping[int, str]
+) -> dict[str, list[dict[str, str]]]:
     """Return what was read from the names of contests, as a table of the account; none where the file says it all."""
     if not candidates.names:
         return {}
-    contests = zip(candidates.contests, _uses(candidates, offices, rules), strict=True)
+    contests = zip(candidates.contests, _uses(candidates, offices, left_out), strict=True)
     return {
         OFFICES: [
             {"contest": contest.name, "office": contest.office, "district": contest.district, "use": use}

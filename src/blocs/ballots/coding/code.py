@@ -24,7 +24,7 @@ from .candidate_table import with_parties
 from .candidates import CandidateList, candidates_of, marks_of_contests
 from .codebook import plan_of
 from .count import MarkCounts, count_marks
-from .left_out import LeftOut, contests_left_out
+from .left_out import LeftOut, contests_left_out, reasons_left_out
 from .offices import Offices, choose_offices
 from .outcomes import code_item, outcomes_of
 from .rules import TOP, CodingRules
@@ -288,8 +288,9 @@ def _with_outcomes(
     """Return the profiles of counted marks: each office from the side of the voter's top party."""
     top = counts.marks[:, 0] % SPREAD
     outcomes = [outcomes_of(top, counts.marks[:, j]) for j in range(1, 1 + len(offices.names))]
+    reasons = reasons_left_out(ballots, persons, offices, rules)
     account = ballots.account + account_of_coding(
-        counts, outcomes, persons, offices, rules, ballots.records, ballots.unit
+        counts, outcomes, persons, offices, reasons, rules, ballots.records, ballots.unit
     )
     kept = np.isin(top, plan.kept) & (counts.voters > 0)
     if not kept.any():
@@ -309,7 +310,7 @@ def _with_outcomes(
     assert profiles.index is not None
     row = np.full(len(kept), -1, dtype=np.int64)
     row[kept] = profiles.index
-    left_out = contests_left_out(persons, offices, rules)
+    left_out = contests_left_out(persons, reasons)
     traced = _with_remark(profiles, ballots.unit)
     return Coded(traced, plan, counts, row, label.astype(object), offices, ballots, left_out)
 
