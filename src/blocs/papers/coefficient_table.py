@@ -9,6 +9,7 @@ from ..core.errors import Fault, InputError
 from ..presentation import Column, Table, printed
 
 if TYPE_CHECKING:
+    from ..core.schema import Label
     from ..inference.error_tables import StandardErrors
     from ..inference.step_regression import StepRegression
 
@@ -70,7 +71,7 @@ def coefficients(errors: StandardErrors | StepRegression, reference: str = "Type
     return Table(columns, tuple(rows), caption, notes, 2, name="coefficients")
 
 
-def _source(errors: StandardErrors | StepRegression) -> tuple[list[tuple[str, object]], float, str, str]:
+def _source(errors: StandardErrors | StepRegression) -> tuple[list[tuple[str, Label]], float, str, str]:
     """Return the first level of each covariate that has levels, the observations, the method, and what it means."""
     from ..inference.step_regression import StepRegression
 
