@@ -378,3 +378,23 @@ def test_totals_and_certified_totals() -> None:
     certified = pd.DataFrame({"contest": "President", "candidate": ["Adams", "Baker"], "votes": ["2", "2"]})
     compared = papers.totals(against_returns(read, certified))
     assert [row[3:6] for row in compared.printed()] == [["1", "2", "−1"], ["2", "2", "0"]]
+
+
+def test_an_outcome_by_type_as_a_table() -> None:
+    rng = np.random.default_rng(2)
+    two = rng.random(300) < 0.5
+    answers = {name: np.where(rng.random(300) < np.where(two, 0.95, 0.05), 1, 0) for name in "abcd"}
+    way = np.where(rng.random(300) < np.where(two, 0.7, 0.2), "mail", rng.choice(["poll", "early"], 300))
+    profiles = blocs.Profiles.from_table({**answers, "way": way}, items=list("abcd"), outcomes="way")
+    found = blocs.distal(blocs.fit(profiles, 2, starts=4), profiles, "way")
+    made, table = papers.outcomes(found), found.table()
+    frame = made.to_frame()
+    assert frame.columns.tolist() == ["Type", "Category", "Estimate", "SE", "low", "high"]
+    assert frame["Category"].tolist() == ["early", "mail", "poll"] * 2
+    for name, column in (("Estimate", "estimate"), ("SE", "se"), ("low", "low"), ("high", "high")):
+        assert frame[name].tolist() == table[column].tolist()
+    test = found.tests().iloc[0]
+    assert made.caption == "way by type." and made.notes[:2] == (
+        f"ML three-step, modal assignment. N = 300. Standard errors: {found.kind}; low, high: 95 % CI.",
+        f"Wald test of no difference: {test['statistic']:.2f} on 2, p < 0.0001.",
+    )

@@ -19,6 +19,7 @@ _HOMES = {
     "fit_criteria": "papers.criteria_tables",
     "groups": "papers.vote_tables",
     "office_bars": "papers.vote_tables",
+    "outcomes": "papers.outcome_table",
     "parameters": "results.paper_tables",
     "partisans": "papers.vote_tables",
     "probabilities": "results.paper_tables",
@@ -29,8 +30,8 @@ _HOMES = {
     "votes_by_type": "papers.type_votes",
 }
 __all__ = ["Explanation", "account", "classification", "coefficients", "effects", "explain", "fit_criteria",
-           "groups", "office_bars", "parameters", "partisans", "probabilities", "residuals", "shares", "starts",
-           "totals", "votes_by_type"]  # fmt: skip
+           "groups", "office_bars", "outcomes", "parameters", "partisans", "probabilities", "residuals", "shares",
+           "starts", "totals", "votes_by_type"]  # fmt: skip
 
 if TYPE_CHECKING:
     from ..results.paper_tables import parameters, probabilities, shares
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from .criteria_tables import fit_criteria, starts
     from .effect_table import effects
     from .explanation import Explanation, explain
+    from .outcome_table import outcomes
     from .residual_table import residuals
     from .type_votes import votes_by_type
     from .vote_tables import groups, office_bars, partisans, totals

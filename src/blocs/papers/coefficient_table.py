@@ -10,6 +10,7 @@ from ..core.schema import Label
 from ..presentation import Column, Table, printed
 
 if TYPE_CHECKING:
+    from ..core.schema import Label
     from ..inference.error_tables import StandardErrors
     from ..inference.step_regression import StepRegression
 

@@ -35,8 +35,8 @@ def faults_of_comparison(fit: Fit | FitsByGroup, comparison: pd.DataFrame) -> li
     Returns
     -------
     list of Fault
-        For columns that are not there or hold no numbers, another number of observations, and a row of the fit's number
-        of types that is not there, has other parameters, or a lower log-likelihood than the fit.
+        For columns that are not there or have cells that are no numbers, another number of observations, and a row of
+        the fit's number of types that is not there, has other parameters, or a lower log-likelihood than the fit.
     """
     if isinstance(fit, FitsByGroup):
         return [Fault(f"it is of one model for all, and the fits are by {fit.by!r}", argument="comparison",
