@@ -167,7 +167,7 @@ def _panels(types: int, layers: list[Spec], spacing: int, rows: int) -> Spec:
         "data": {"values": "$rows"},
         "facet": {"field": "panel", "type": "nominal", "title": None, "sort": "$panels",
                   "header": {"labelExpr": "split(datum.label, '\\n')", "labelAnchor": "start"}},
-        "columns": 4 if spacing < 40 else 2,
+        "columns": min(types, 4 if spacing < 40 else 2),
         "spacing": {"column": spacing, "row": 24},
         "spec": {"width": wide, "height": {"step": 17 if rows < 20 else 14}, "encoding": {"y": _y()}, "layer": layers},
     })  # fmt: skip
