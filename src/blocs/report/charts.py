@@ -146,7 +146,8 @@ def pairs(items: int) -> Spec:
         "mark": {"type": "rect", "stroke": EDGE, "strokeWidth": 0.5},
         "encoding": {**axes, **_SPEAKS,
                      "color": {"field": "bvr", "type": "quantitative", "title": "X2 by degree of freedom",
-                               "scale": {"range": ["#FFFFFF", "#E8894F"], "interpolate": "rgb", "domainMin": 0}}},
+                               "scale": {"range": ["#FFFFFF", "#E8894F"], "interpolate": "rgb", "domain": [0, 10],
+                                         "clamp": True}}},
     }  # fmt: skip
     number: Spec = {"mark": {"type": "text", "fontSize": 10, "aria": False, "color": "#111"},
                     "encoding": {**axes, "tooltip": _SPEAKS["tooltip"],
