@@ -135,8 +135,8 @@ def pair_figure(of: Material, pairs: pd.DataFrame) -> Figure:
     finding = (f"The pair that the types describe worst is {first} and {second}, with an X2 of "
                f"{printed(worst['bvr'], 'number')} by degree of freedom.")  # fmt: skip
     return Figure("pairs", [pair_table(pairs, of.labels)], {"share": charts.pairs(len(of.labels))},
-                  "How far each pair of items is from what the types say: X2 by degree of freedom. The scale ends at 10.",
-                  finding)  # fmt: skip
+                  "How far each pair of items is from what the types say: X2 by degree of freedom. The scale ends at "
+                  "10.", finding)  # fmt: skip
 
 
 def kind_of(errors: Errors) -> str:
