@@ -23,7 +23,7 @@ from blocs import plots  # noqa: E402
 from blocs.cli import cli  # noqa: E402
 from blocs.cli.plot import PICTURES  # noqa: E402
 from blocs.core.errors import BlocsError, InputError, MissingPackageError  # noqa: E402
-from blocs.plots.captions import types_caption  # noqa: E402
+from blocs.plots.captions import model_caption, profile_caption, types_caption  # noqa: E402
 from plots_support import OFFICES, answers, ballots  # noqa: E402
 from test_plots_ballots import made  # noqa: E402
 
@@ -209,6 +209,13 @@ def test_the_first_picture_is_that_of_the_data_and_its_caption_is_printed(
     assert dots.startswith(
         "How each type voted where both parties stood. Points: share of the type's voters who split or left the office "
         "blank, by party at the top of the ticket, in per cent; bars: 95 % intervals (types held fixed). 1,500 of"
+    )
+    assert model_caption(hatched=False).endswith("both parties stood in every race.")
+    assert " Hatched: fewer than 5 voters of the type had this choice;" in model_caption()
+    survey = blocs.load("survey.json")
+    assert "no interval" not in profile_caption(survey, "«yes»", "observed information")
+    assert profile_caption(survey, "«yes»", "observed information", boundary=True).endswith(
+        " Probabilities at 0 or 1 have no interval."
     )
     result = run("plot", "survey.json", "-o", "s.png", "--quiet")
     assert result.stdout.endswith(

@@ -190,6 +190,20 @@ def test_specifications_are_ones_that_the_program_knows(page: Page) -> None:
         assert vl_convert.vegalite_to_vega(whole)["marks"]
 
 
+def test_the_voters_of_both_parties_are_drawn_at_first(fit: blocs.Fit, coded: blocs.Profiles) -> None:
+    html = html_report(fit, coded).html
+    first = '<select name="top"><option value="">both parties</option><option value="DEM">DEM voters</option>'
+    assert html.count(first) == 2
+
+
+def test_a_caption_explains_pale_bars_only_where_there_are_some(page: Page) -> None:
+    pale = any("extrapolated" in row for _, rows in page.named("model") for row in rows)
+    assert ("Pale with a dashed edge" in page.text) == pale
+    voters = pd.DataFrame({"President": ["DEM"] * 60 + ["REP"] * 60, "Sheriff": ["DEM"] * 40 + ["REP"] * 80})
+    coded = blocs.code(blocs.read_cvr(voters, offices=["President", "Sheriff"]))
+    assert "Pale with a dashed edge" not in html_report(blocs.fit(coded, 1), coded).html
+
+
 def test_without_data_the_page_says_what_is_not_there(fit: blocs.Fit) -> None:
     page = Page(html_report(fit).html)
     assert page.text.count("The data were not given, so this is not computed: blocs report FIT FILE reads them.") >= 3
@@ -233,6 +247,7 @@ def test_counts_measurements_and_covariates_have_a_page() -> None:
     fit = blocs.fit(profiles, 2, covariates="~ age", starts=3, seed=1)
     page = Page(html_report(fit, profiles).html)
     assert "Goodness of fit is not available for fits with covariates" in page.text
+    assert "The data have no groups: blocs fit FILE --groups COLUMN counts them apart." in page.text
     assert "Who is of which type: multinomial logit of type membership" in page.text
     profiles = blocs.Profiles.from_table(table, items=["q0", "x"], kinds={"x": blocs.Gaussian(["x"])})
     page = Page(html_report(blocs.fit(profiles, 2, starts=3, seed=1), profiles).html)

@@ -125,6 +125,26 @@ def test_marks_say_what_the_fit_says(page: Any, made: tuple[Path, blocs.Fit, Any
             assert seen > 20
 
 
+def test_both_parties_are_drawn_at_first_and_no_row_is_empty(page: Any) -> None:
+    """Where one party stood, the panels of a party have the rows of its own voters only."""
+    for name in ("both", "one"):
+        titles = " ".join(texts(page, f"figure[data-name={name}] svg text"))
+        assert "DEM voters" in titles and "REP voters" in titles
+        assert empty_rows(page, name) == []
+    page.select_option("figure[data-name=one] select[name=top]", "REP")
+    until(page, "document.querySelector('figure[data-name=one] .shown').textContent.includes('REP')")
+    page.wait_for_timeout(300)
+    assert empty_rows(page, "one") == []
+
+
+def empty_rows(page: Any, name: str) -> list[str]:
+    """Return the rows of a figure that no panel has a bar for."""
+    rows = [row for row in texts(page, f"figure[data-name={name}] .role-axis-label text") if not row.isdigit()]
+    assert rows
+    bars = [label for label in marks(page, name) if "under" not in label]
+    return [row for row in rows if not any(f", {row}:" in label for label in bars)]
+
+
 def test_hover_shows_what_the_mark_says(page: Any) -> None:
     for name, number in (("both", 12), ("groups-1", 3), ("shares", 3), ("criteria", 3), ("starts", 2), ("pairs", 4)):
         shapes = page.locator(f"figure[data-name='{name}'] svg path[aria-label*=':']")
@@ -147,8 +167,9 @@ def test_hover_shows_what_the_mark_says(page: Any) -> None:
 def test_controls_work_by_keyboard_and_the_caption_says_what_is_shown(page: Any) -> None:
     figure = "figure[data-name=both]"
     shown = f"document.querySelector('{figure} .shown').textContent"
-    assert page.evaluate(shown) == "Shown: DEM voters; shares; in the order of the ballot; all types."
+    assert page.evaluate(shown) == "Shown: both parties; shares; in the order of the ballot; all types."
     page.focus(f"{figure} select[name=top]")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
@@ -166,7 +187,7 @@ def test_controls_work_by_keyboard_and_the_caption_says_what_is_shown(page: Any)
     page.wait_for_timeout(300)
     assert not [label for label in marks(page, "both") if label.startswith("Type 1,")]
     page.keyboard.press("Escape")
-    until(page, f"{shown} === 'Shown: DEM voters; shares; in the order of the ballot; all types.'")
+    until(page, f"{shown} === 'Shown: both parties; shares; in the order of the ballot; all types.'")
 
 
 def test_offices_are_sorted_by_their_share_of_split_votes(page: Any) -> None:
@@ -240,7 +261,7 @@ def test_print_shows_all_and_says_its_state(browser: Any, made: Any) -> None:
     assert page.evaluate("[...document.querySelectorAll('form, .noprint')].every(e => "
                          "getComputedStyle(e).display === 'none')")  # fmt: skip
     assert page.evaluate("[...document.querySelectorAll('details')].every(d => d.open)")
-    assert "Shown: DEM voters; shares" in page.locator("figure[data-name=both] figcaption").inner_text()
+    assert "Shown: both parties; shares" in page.locator("figure[data-name=both] figcaption").inner_text()
     assert page.evaluate("[...document.querySelectorAll('.plate svg')].every(e => "
                          "e.getBoundingClientRect().right <= innerWidth)")  # fmt: skip
     page.evaluate("dispatchEvent(new Event('afterprint'))")

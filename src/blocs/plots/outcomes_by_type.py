@@ -55,10 +55,10 @@ def outcomes_by_type(
         axis = name if not data.probability else "Probability" if data.categories else f"Probability of {name}"
         data = data.table()
     table = rows_to_draw(data, ("type", "estimate", "low", "high"), "an analysis of outcomes by type")
-    heading = "Type {}" if category == "type" else f"{name} = {{}}" if name else "{}"
+    heading = "Type " if category == "type" else f"{name} = " if name else ""
     parts = [("", table)]
     if category in table:
-        parts = [(heading.format(c), of) for c, of in table.groupby(category, sort=False)]
+        parts = [(f"{heading}{c}", of) for c, of in table.groupby(category, sort=False)]
     types = sorted(table["type"].unique().tolist())
     ends = table[["estimate", "low", "high"]]
     low, high = float(ends.min().min()), float(ends.max().max())

@@ -146,7 +146,8 @@ def pairs(items: int) -> Spec:
         "mark": {"type": "rect", "stroke": EDGE, "strokeWidth": 0.5},
         "encoding": {**axes, **_SPEAKS,
                      "color": {"field": "bvr", "type": "quantitative", "title": "X2 by degree of freedom",
-                               "scale": {"range": ["#FFFFFF", "#E8894F"], "interpolate": "rgb", "domainMin": 0}}},
+                               "scale": {"range": ["#FFFFFF", "#E8894F"], "interpolate": "rgb", "domain": [0, 10],
+                                         "clamp": True}}},
     }  # fmt: skip
     number: Spec = {"mark": {"type": "text", "fontSize": 10, "aria": False, "color": "#111"},
                     "encoding": {**axes, "tooltip": _SPEAKS["tooltip"],
@@ -167,7 +168,7 @@ def _panels(types: int, layers: list[Spec], spacing: int, rows: int) -> Spec:
         "data": {"values": "$rows"},
         "facet": {"field": "panel", "type": "nominal", "title": None, "sort": "$panels",
                   "header": {"labelExpr": "split(datum.label, '\\n')", "labelAnchor": "start"}},
-        "columns": 4 if spacing < 40 else 2,
+        "columns": min(types, 4 if spacing < 40 else 2),
         "spacing": {"column": spacing, "row": 24},
         "spec": {"width": wide, "height": {"step": 17 if rows < 20 else 14}, "encoding": {"y": _y()}, "layer": layers},
     })  # fmt: skip

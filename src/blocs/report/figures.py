@@ -38,9 +38,9 @@ BOTH = ("How each type voted where both parties stood. Bars: share of the type's
 ONE = ("How each type voted where only one party stood. Own party only: the voter could vote straight, for another "
        "party, or leave the office blank. Other party only: the voter could split, vote for another party, or leave it "
        "blank. These shares describe no choice between two parties.")  # fmt: skip
-MODEL = ("What the model says each type would have done had both parties stood in every race. Pale with a dashed edge: "
-         "fewer than 5 voters of the type had this choice; the value rests on the assumption that dropping a candidate "
-         "does not change the ratio of the other choices.")  # fmt: skip
+MODEL = "What the model says each type would have done had both parties stood in every race."
+PALE = (" Pale with a dashed edge: fewer than 5 voters of the type had this choice; the value rests on the assumption "
+        "that dropping a candidate does not change the ratio of the other choices.")  # fmt: skip
 SORTS = {"ballot": "in the order of the ballot", "split": "the highest share of split votes first"}
 MEASURES = {"share": "shares", "difference": "difference from all types"}
 
@@ -55,7 +55,7 @@ def cast_figure(of: Material, cast: pd.DataFrame, one: bool) -> Figure | None:
     specs = {"share": charts.bars(len(of.names), rows), "difference": charts.difference(len(of.names), rows)}
     caption = ONE if one else f"{BOTH} {_how_found(of)}"
     return Figure("offices", tables, specs, caption, _extremes(tables, "split"), [
-        Choices("top", "Voters of", {top: f"{top} voters" for top in tops}),
+        _tops(tops),
         Choices("measure", "Numbers", MEASURES), Choices("sort", "Offices", SORTS),
         _types(of), _offices(of, tables),
     ])  # fmt: skip
@@ -66,17 +66,19 @@ def model_figure(of: Material) -> tuple[Figure, list[str]]:
     tables, left_out = model_tables(of.table, of.names, of.labels)
     tops = sorted({str(top) for top in of.table[TOP]}) if TOP in of.table else []
     rows = max(len(table.table.rows) for table in tables) // max(len(tops), 1)
-    choices = [Choices("top", "Voters of", {top: f"{top} voters" for top in tops})] if tops else []
+    choices = [_tops(tops)] if tops else []
+    pale = any("extrapolated" in row for each in tables for row in each.table.rows)
     specs = {"share": charts.bars(len(of.names), rows, extrapolated=True)}
     choices += [Choices("sort", "Offices", SORTS), _types(of), _offices(of, tables)]
-    return Figure("offices", tables, specs, MODEL, _extremes(tables, "split"), choices), left_out
+    return Figure("offices", tables, specs, MODEL + PALE * pale, _extremes(tables, "split"), choices), left_out
 
 
 def item_figure(of: Material) -> Figure:
     """Return the probabilities of answers, with intervals where there are standard errors."""
     table = of.table if isinstance(of.errors, Lacking) else of.errors.table()
     tables = list(item_tables(table, of.names, of.labels))
-    errors = "" if isinstance(of.errors, Lacking) else " Bars: 95 % intervals; probabilities at 0 or 1 have none."
+    errors = "" if isinstance(of.errors, Lacking) else " Bars: 95 % intervals"
+    errors += ("; probabilities at 0 or 1 have none." if bool(table["low"].isna().any()) else ".") if errors else ""
     caption = (f"Conditional item probabilities of the {counted(len(of.names), 'type')} (N = {of.fit.n:,.0f}). Points: "
                f"estimated probability of the outcome.{errors} Percentages: estimated shares of the types. "
                f"{_how_found(of)}")  # fmt: skip
@@ -133,8 +135,8 @@ def pair_figure(of: Material, pairs: pd.DataFrame) -> Figure:
     finding = (f"The pair that the types describe worst is {first} and {second}, with an X2 of "
                f"{printed(worst['bvr'], 'number')} by degree of freedom.")  # fmt: skip
     return Figure("pairs", [pair_table(pairs, of.labels)], {"share": charts.pairs(len(of.labels))},
-                  "How far each pair of items is from what the types say: X2 by degree of freedom.",
-                  finding)  # fmt: skip
+                  "How far each pair of items is from what the types say: X2 by degree of freedom. The scale ends at "
+                  "10.", finding)  # fmt: skip
 
 
 def kind_of(errors: Errors) -> str:
@@ -149,6 +151,12 @@ def _how_found(of: Material) -> str:
         return f"{of.fit.n:,.0f} {of.unit}s; {counted(of.fit.types, 'type')} for each party at the top."
     return (f"{fit.n:,.0f} {of.unit}s; {counted(fit.types, 'type')}, best optimum reached by {fit.hits} of "
             f"{counted(len(fit.ends), 'start')}.")  # fmt: skip
+
+
+def _tops(tops: Sequence[str]) -> Choices:
+    """Return whose voters are drawn: those of every party at the top at first."""
+    every = {"": "all parties" if len(tops) > 2 else "both parties"} if len(tops) > 1 else {}
+    return Choices("top", "Voters of", every | {top: f"{top} voters" for top in tops})
 
 
 def _types(of: Material) -> Choices:

@@ -29,13 +29,15 @@ const short = title => title.replace(/ \(.*/, '');
 // Rows of the offices: one for each type, office and outcome, with where its bar begins and what it says.
 function ofOffices(rows, state) {
   const chosen = rows.filter(row => (!state.top || row.top === state.top) && state.types.includes(row.type));
+  const empty = row => OUTCOMES.every(([key]) => value(row[key]) === null);
   const label = row => row.stood ? `${row.office} (${row.stood})` : row.office;
   const voters = new Map();
   for (const row of chosen) voters.set(row.type, Math.max(voters.get(row.type) ?? 0, value(row.voters) ?? 0));
   const panel = row => state.top && row.voters !== undefined
     ? `${row.title}\n${state.top} voters (≈ ${voters.get(row.type).toLocaleString('en-US')})` : row.title;
   const stood = row => STOOD.indexOf(row.stood ?? '');
-  const listed = rows.filter(row => state.offices.includes(row.office));
+  const filled = new Set(chosen.filter(row => !empty(row)).map(label));
+  const listed = chosen.filter(row => state.offices.includes(row.office) && filled.has(label(row)));
   listed.sort((a, b) => stood(a) - stood(b) || state.offices.indexOf(a.office) - state.offices.indexOf(b.office));
   const offices = unique(listed.map(label));
   const rank = new Map(offices.map((office, i) => [office, i]));
@@ -50,8 +52,7 @@ function ofOffices(rows, state) {
   }
   const drawn = chosen.filter(row => rank.has(label(row))).flatMap(row => {
     const base = {panel: panel(row), row: label(row), type: row.type, rests: row.rests ?? ''};
-    const few = OUTCOMES.every(([key]) => value(row[key]) === null);
-    if (few) return [{...base, few: row.rests === undefined ? `under ${LEAST} voters` : 'unknown', share: 0, difference: 0,
+    if (empty(row)) return [{...base, few: row.rests === undefined ? `under ${LEAST} voters` : 'unknown', share: 0, difference: 0,
                       start: 0, order: 0, label: 'straight', printed: '', text: `${short(row.title)}, ${label(row)}: under ${LEAST} voters`}];
     const about = `${short(row.title)}, ${label(row)}`;
     const note = row.rests === 'extrapolated' ? ' (extrapolated)' : '';
@@ -147,8 +148,11 @@ function filled(spec, data) {
 const views = new Map();
 async function draw(figure) {
   const [state, words] = stateOf(figure), {chart, name} = figure.dataset;
-  const data = MAKERS[chart](rowsOf(name), state);
-  const spec = filled(figure.querySelector(`script[data-measure="${state.measure ?? 'share'}"]`).textContent, data);
+  const rows = rowsOf(name), text = figure.querySelector(`script[data-measure="${state.measure ?? 'share'}"]`).textContent;
+  const tops = state.top === '' ? unique(rows.map(row => row.top)) : [state.top];
+  const parts = tops.map(top => MAKERS[chart](rows, {...state, top})).filter(data => tops.length === 1 || data.rows.length)
+    .map(data => filled(text, data));
+  const spec = parts.length === 1 ? parts[0] : {config: parts[0]?.config, vconcat: parts.map(({config, ...part}) => part)};
   const plate = figure.querySelector('.plate');
   const shown = figure.querySelector('.shown');
   if (shown) shown.textContent = `Shown: ${words}.`;

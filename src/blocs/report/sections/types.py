@@ -105,7 +105,8 @@ def one_party(of: Material) -> Iterator[Part]:
 def groups(of: Material) -> Iterator[Part]:
     """Give the shares of the types by every group column."""
     if not of.groups:
-        yield paragraph("The data have no groups: blocs fit FILE --groups precinct counts them apart.", "note")
+        column = "precinct" if of.ballots else "COLUMN"
+        yield paragraph(f"The data have no groups: blocs fit FILE --groups {column} counts them apart.", "note")
     for number, (by, shares) in enumerate(of.groups.items(), start=1):
         if isinstance(shares, Lacking):
             yield shares.html
