@@ -36,7 +36,8 @@ METHODS = ("two_step", "ml", "bch", "naive")
 @option(Section.TESTS, "--method", type=click.Choice(METHODS), default="two_step", show_default=True,
         help="Two steps, or three with corrections for the errors of assignments to types (ml, bch) or without.")
 @option(Section.TESTS, "--assignment", type=click.Choice(["modal", "proportional"]),
-        help="With three steps: to the most probable type (modal, the default), or to every type by its posterior.")
+        show_default="modal",
+        help="With three steps: to the most probable type (modal), or to every type by its posterior.")
 @option(Section.TESTS, "--errors", type=click.Choice(["corrected", "uncorrected"]), default="corrected",
         show_default=True, help="Whether standard errors have what the errors of the types add.")
 @option(Section.TESTS, "--cluster", metavar="COLUMN", help="Column of clusters: errors are then clustered.")
