@@ -53,12 +53,14 @@ class Command(click.Command):
             return super().parse_args(ctx, args)
 
     def _refuse_twice(self, ctx: click.Context, args: list[str]) -> None:
-        """Raise InputError for options that have one value and are given several, of which click keeps the last."""
+        """Raise InputError for outputs that are one file and are given several, of which click keeps the last.
+
+        Of other options the last one counts, as in other programs: a call can be made again with one value changed.
+        """
         if ctx.resilient_parsing:
             return
         _, _, given = self.make_parser(ctx).parse_args(args=list(args))
-        options = (p for p in given if isinstance(p, click.Option) and not p.multiple)
-        single = (p for p in options if not p.is_flag or p.secondary_opts)  # --quiet twice is --quiet
+        single = (p for p in given if isinstance(p, click.Option) and not p.multiple and "--out" in p.opts)
         faults = [
             Fault(f"it is given {'twice' if number == 2 else f'{number} times'}", argument=str(option.name),
                   rule="It has one value", remedy="Leave out all but one")
