@@ -12,6 +12,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import cached_property, reduce
 from itertools import accumulate
 from operator import add
@@ -88,17 +89,20 @@ class Disk:
 
     def place(self, shards: Sequence[Any]) -> Placed:
         """Read the shards, a few at a time, and write them as they lie in memory."""
-        n, file, places = len(shards), tempfile.TemporaryFile(), []  # noqa: SIM115
-        reading = (self._pool.submit(read, shard, i, n) for i, shard in enumerate(shards, start=1))
-        for shard in self._in_turn(reading):
-            buffers: list[pickle.PickleBuffer] = []
-            head = pickle.dumps(shard, protocol=5, buffer_callback=buffers.append)
-            arrays = [buffer.raw() for buffer in buffers]
-            places.append(Place(file, file.tell(), tuple(len(array) for array in arrays), head))
-            for array in arrays:
-                file.write(array)
-                file.write(bytes(-len(array) % ALIGNED))
-        file.flush()
+        n, places = len(shards), list[Place]()
+        with ExitStack() as unless_whole:
+            file = unless_whole.enter_context(tempfile.TemporaryFile())
+            reading = (self._pool.submit(read, shard, i, n) for i, shard in enumerate(shards, start=1))
+            for shard in self._in_turn(reading):
+                buffers: list[pickle.PickleBuffer] = []
+                head = pickle.dumps(shard, protocol=5, buffer_callback=buffers.append)
+                arrays = [buffer.raw() for buffer in buffers]
+                places.append(Place(file, file.tell(), tuple(len(array) for array in arrays), head))
+                for array in arrays:
+                    file.write(array)
+                    file.write(bytes(-len(array) % ALIGNED))
+            file.flush()
+            unless_whole.pop_all()
         return Placed(places, file)
 
     def sum(self, task: Callable[[Any], Any], placed: Placed) -> Any:
