@@ -104,3 +104,13 @@ def test_a_low_limit_of_memory_is_one_line(table: Path) -> None:
         1, "", "blocs: the address space of this process is limited to 1.50 GB. The libraries that blocs loads need "
         "2 GB before any data. Raise the limit (ulimit -v).\n"
     )  # fmt: skip
+
+
+def test_a_query_that_a_signal_ends_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database raises RuntimeError in place of KeyboardInterrupt where a signal comes while a query runs."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr("blocs.cli.doctor._blocs", interrupted)
+    assert run("doctor") == (130, "", "Interrupted before there was anything to keep.\n")

@@ -46,6 +46,8 @@ COMMANDS = {
 """Command -> what `blocs --help` says of it; each is in the module of its name."""
 
 
+QUERY_INTERRUPTED = "Query interrupted"
+"""RuntimeError of the database in place of a KeyboardInterrupt, where a signal comes while a query runs."""
 DEBUG = "--debug"
 """Anywhere on the command line: after the message of an error, where in the program it came from."""
 
@@ -105,14 +107,12 @@ class Blocs(click.Group):
                 click.echo(printable(shown.getvalue()), err=True, nl=False)
                 code = error.exit_code
             except click.Abort:
-                click.echo("Interrupted before there was anything to keep.", err=True)
-                code = ExitCode.INTERRUPTED
+                code = _interrupted()
             except Exception as error:
-                code, message = code_and_message(error)
-                click.echo(f"blocs: {printable(message)}", err=True)
-                if debug:
-                    click.echo(printable("".join(traceback.format_exception(error))), err=True)
-                _give_up_stdout()
+                if str(error) == QUERY_INTERRUPTED:
+                    code = _interrupted()
+                else:
+                    code = _failed(error, debug)
             if code == ExitCode.INTERRUPTED and requests:
                 code = 128 + requests[0]
         sys.exit(int(code) if isinstance(code, int) else ExitCode.DONE)
@@ -131,6 +131,21 @@ def _until_stdout_is_closed() -> Iterator[None]:
             raise
         _give_up_stdout()
         raise click.exceptions.Exit(ExitCode.DONE) from None
+
+
+def _failed(error: Exception, debug: bool) -> ExitCode:
+    """Print what went wrong, and with `debug` where it came from."""
+    code, message = code_and_message(error)
+    click.echo(f"blocs: {printable(message)}", err=True)
+    if debug:
+        click.echo(printable("".join(traceback.format_exception(error))), err=True)
+    _give_up_stdout()
+    return code
+
+
+def _interrupted() -> ExitCode:
+    click.echo("Interrupted before there was anything to keep.", err=True)
+    return ExitCode.INTERRUPTED
 
 
 def _give_up_stdout() -> None:
