@@ -76,8 +76,8 @@ def ended(folder: Path, arguments: list[str], number: int, after: float) -> Tria
 
 
 def _is_running(group: int) -> bool:
-    """Say whether a process of the group is left after two seconds, and end it."""
-    for _ in range(20):
+    """Say whether a process of the group is left after ten seconds, and end it: one may have been just begun."""
+    for _ in range(100):
         try:
             os.killpg(group, 0)
         except ProcessLookupError:
