@@ -23,6 +23,7 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ READ: dict[str, Callable[[Path], object]] = {
 }
 """Target -> what reads a file."""
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
-    **{name: (lambda contents=contents: contents) for name, contents in GOOD.items() if name},  # type: ignore[misc]
+    **{name: partial(list, contents) for name, contents in GOOD.items() if name},
     "long": lambda: [LONG],
     "wide": lambda: [WIDE],
     "answers": lambda: [WIDE, b"a,b\n1,2\n"],

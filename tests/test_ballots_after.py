@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,10 +53,10 @@ WITH_MISSING = [*ROWS, *rows(7, "A", "UNDERVOTE"), (7, "US HOUSE", "", "B", "REP
     ],
 )  # fmt: skip
 def test_bars_divide_by_all_voters_whatever_is_treated_as_missing(
-    rules: dict[str, str], shares: dict[str, float]
+    rules: dict[str, Any], shares: dict[str, float]
 ) -> None:
     """Five Democrats have the House: straight, split, other, blank, overvoted."""
-    coded = code_rows(read_cvr(long_table(WITH_MISSING)), **rules)  # type: ignore[arg-type]
+    coded = code_rows(read_cvr(long_table(WITH_MISSING)), **rules)
     expected = {"top": "DEM", "office": "US HOUSE", "contested": 5, **shares}
     assert office_bars(coded).round(6).to_dict("records")[0] == expected
     assert solid_partisans(coded).to_dict("records")[0] == {

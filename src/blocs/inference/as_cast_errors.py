@@ -13,7 +13,7 @@ from ..profiles import Profiles, split
 from ..results.expected import expected_counts
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
-from .error_tables import NORMAL
+from .log_odds_interval import log_odds_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,9 +69,8 @@ def _of_fit(fit: Fit, profiles: Profiles) -> pd.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         q = ((1 - p) ** 2 * own + p**2 * (1 - own)) * squares["voters"] / shares["voters"] ** 2
     inside = (p > 0) & (p < 1) & (q.to_numpy() > 0)
-    se, safe = np.sqrt(np.where(inside, q, np.nan)), np.where(inside, p, 0.5)
-    logit, wide = np.log(safe) - np.log1p(-safe), NORMAL * se / (safe * (1 - safe))
-    low, high = (1 / (1 + np.exp(-(logit + side * wide))) for side in (-1, 1))
+    se = np.sqrt(np.where(inside, q, np.nan))
+    low, high = log_odds_interval(p, se)
     return shares.assign(se=se, low=low, high=high)
 
 

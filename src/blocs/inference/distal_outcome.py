@@ -17,7 +17,7 @@ from ..core.summary import p_value
 from ..membership import Design
 from ..results.fit_result import Fit
 from .coefficient_tests import printed, wald, with_tests
-from .error_tables import NORMAL
+from .log_odds_interval import NORMAL, log_odds_interval
 from .steps import StepEstimate
 
 if TYPE_CHECKING:
@@ -186,8 +186,7 @@ class DistalOutcome:
         se, low, high, flag = self._plain(value, slope)
         if flag or not self.probability or not 0 < value < 1:
             return se, low, high, flag
-        logit, wide = np.log(value) - np.log1p(-value), NORMAL * se / (value * (1 - value))
-        low, high = (float(np.exp(-np.logaddexp(0.0, -logit - side * wide))) for side in (-1, 1))
+        low, high = map(float, log_odds_interval(value, se))
         return se, low, high, ""
 
     def _test(self, name: str, pairs: Sequence[tuple[int, int]]) -> tuple[object, ...]:

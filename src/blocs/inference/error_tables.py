@@ -22,6 +22,7 @@ from ..results.fit_tables import described
 from .classification import Classification
 from .coefficient_tests import Wald, wald, with_tests
 from .kept_parameters import Kept, MeanShares
+from .log_odds_interval import NORMAL, log_odds_interval
 from .margins import margin_table, margins
 from .variances import Spectrum
 
@@ -34,8 +35,6 @@ __all__ = ["StandardErrors"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-NORMAL = 1.959963984540054
-"""The 97.5 per cent point of the normal distribution."""
 UNKNOWN = 1e-6
 """Part of a variance in directions of which the data say nothing, above which it is not given."""
 
@@ -369,9 +368,8 @@ class StandardErrors:
         if unknown > UNKNOWN * known or k + 1 in self.alike:
             return Estimate(np.nan, np.nan, np.nan, "not_identified")
         se = float(slope @ covariance[np.ix_(at, at)] @ slope) ** 0.5
-        logit, wide = np.log(value) - np.log1p(-value), NORMAL * se / (value * (1 - value))
-        low, high = (float(np.exp(-np.logaddexp(0.0, -logit - side * wide))) for side in (-1, 1))
-        return Estimate(se, low, high, "")
+        low, high = log_odds_interval(value, se)
+        return Estimate(se, float(low), float(high), "")
 
     def _on_menu(self, k: int, item: str, menu: Sequence[int], i: int, value: float) -> Estimate:
         """Return the error of option i of a menu of an item under type k (from 0)."""

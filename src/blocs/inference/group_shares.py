@@ -16,7 +16,8 @@ from ..results.fit_result import Fit
 from ..results.fit_tables import group_frame, groups_of, shown_groups
 from .concentration import concentrated
 from .curvature import require_maximum
-from .error_tables import NORMAL, UNKNOWN
+from .error_tables import UNKNOWN
+from .log_odds_interval import log_odds_interval
 from .variances import NONE
 
 if TYPE_CHECKING:
@@ -102,9 +103,7 @@ class SharesByGroup:
         shown = np.repeat(of_group, self.fit.types)
         share, se = (np.where(shown, values.ravel(), np.nan) for values in (self.shares, self.se))
         flag = np.where(shown, self.flags.ravel(), "withheld")
-        with np.errstate(divide="ignore", invalid="ignore"):
-            odds, wide = np.log(share) - np.log1p(-share), NORMAL * se / (share * (1 - share))
-            low, high = (np.exp(-np.logaddexp(0.0, -odds - side * wide)) for side in (-1, 1))
+        low, high = log_odds_interval(share, se)
         frame = group_frame(groups, self.fit.types, of_group)
         return frame.assign(share=share, se=se, low=low, high=high, flag=flag.astype(object))
 

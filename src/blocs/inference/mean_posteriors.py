@@ -15,8 +15,8 @@ from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from .assignment import posterior_of_cells
-from .error_tables import NORMAL
 from .group_shares import shares_by_group
+from .log_odds_interval import log_odds_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,9 +94,7 @@ def mean_posteriors(
     off = (squared[:, None] * (zeta - share[group]) ** 2).T
     se = np.sqrt(np.stack([np.bincount(group, of_type, groups) for of_type in off], axis=1)) / n[:, None]
     inside = (share > 0) & (share < 1) & (se > 0)
-    logit = np.log(np.where(inside, share, 0.5)) - np.log1p(-np.where(inside, share, 0.5))
-    wide = NORMAL * se / np.where(inside, share * (1 - share), 1.0)
-    low, high = (np.where(inside, 1 / (1 + np.exp(-(logit + side * wide))), np.nan) for side in (-1, 1))
+    low, high = log_odds_interval(share, np.where(inside, se, np.nan))
     table = labels.loc[labels.index.repeat(types)].reset_index(drop=True)
     return table.assign(
         n=np.repeat(n, types), type=np.tile(np.arange(1, types + 1), groups), share=share.ravel(),

@@ -16,7 +16,7 @@ from ..profiles import Covariates
 from ..results.fit_result import Fit
 from ..results.fit_tables import check_reference
 from .coefficient_tests import Wald, printed, wald, with_tests
-from .error_tables import NORMAL
+from .log_odds_interval import NORMAL
 from .margins import distinct_rows, margin_table, margins
 from .steps import StepEstimate
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -129,8 +129,8 @@ def _panel(of_type: pd.DataFrame, k: int, top: str, labels: Mapping[str, str]) -
     return Bars((heading, f"{top} voters") if top else (heading,), rows)
 
 
-def _marked(types: object, of: int) -> str:
-    numbers = [int(k) for k in types]  # type: ignore[attr-defined]
+def _marked(types: Iterable[int], of: int) -> str:
+    numbers = [int(k) for k in types]
     if not numbers:
         return ""
     return "extrapolated" if len(numbers) == of else f"extrapolated: {', '.join(map(str, numbers))}"

@@ -1,4 +1,4 @@
-"""The figures of the page: which tables, which chart, what is said of it and what can be chosen."""
+"""The figures of the page: which tables, which chart, its caption and what can be chosen."""
 
 from __future__ import annotations
 
