@@ -42,7 +42,7 @@ def shared_data() -> Callable[[str], Path]:
     def path(name: str) -> Path:
         found = SHARED / name
         if not found.exists():
-            pytest.skip(f"needs ../shared/data/{name}, which is not here")
+            pytest.skip(f"needs ../shared/data/{name}, which is not here (public data, which is read in place)")
         return found
 
     return path

@@ -229,7 +229,7 @@ WRITE = "Give the file of a saved fit"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("{", "it is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))"),
         ("[1]", "it is not a blocs fit"),
@@ -263,13 +263,13 @@ WRITE = "Give the file of a saved fit"
          "the fit in it is damaged (a share is negative, or the shares do not sum to 1)"),
     ],
 )  # fmt: skip
-def test_files_that_are_no_fits(text: str, told: str, tmp_path: Path) -> None:
+def test_files_that_are_no_fits(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "fit.json"
     path.write_text(text)
-    newer = ", or install a newer blocs" * ("format" in told)
+    newer = ", or install a newer blocs" * ("format" in message)
     unlike = "A fit is a file that `blocs fit --out fit.json`, or `Fit.save` in Python, wrote. "
-    rule = unlike * told.startswith(("it is not JSON", "it is not a"))
-    assert refused(blocs.load, path) == f"{path}: {told}. {rule}{WRITE}{newer}."
+    rule = unlike * message.startswith(("it is not JSON", "it is not a"))
+    assert refused(blocs.load, path) == f"{path}: {message}. {rule}{WRITE}{newer}."
     assert refused(blocs.load, tmp_path / "none.json") == (
         f"{tmp_path / 'none.json'}: there is no such file or folder. Give one that exists."
     )

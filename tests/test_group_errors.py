@@ -188,7 +188,7 @@ def test_groups_of_three_that_are_alike_have_the_mean_shares_and_are_identified(
 
 
 def test_two_items_and_groups_determine_what_two_items_do_not() -> None:
-    """Groups are as good as one more item: with two items alone the types cannot be told apart."""
+    """Groups are as good as one more item: two items alone do not distinguish the types."""
     profiles = Profiles.from_table(TABLE, items=["q0", "q1"], covariates="precinct")
     assert blocs.fit(profiles, 2, starts=2, seed=1).identified is False
     fit = blocs.fit(profiles, 2, groups="precinct", starts=2, seed=1)

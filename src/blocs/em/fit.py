@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import operator
 import os
@@ -19,11 +18,10 @@ from ..core.limits import MOST_THREADS
 from ..engines import Engine
 from ..files.checkpoint import EVERY, Checkpointed, opened
 from ..kernels.jit import compiling
-from ..membership import Design, Groups, Membership
+from ..membership import Design, Groups
 from ..model.evidence import counts_by_item, expected_counts
 from ..model.identification import identified
 from ..model.mixture import Mixture, Params
-from ..model.parameter_checks import check_params
 from ..profiles import Profiles, require_profiles
 from ..results.entropy import posterior_entropy
 from ..results.fit_result import Fit
@@ -32,12 +30,13 @@ from .batches import BatchRunner, StartResult, best_of
 from .distances import subsample
 from .duplicates import ordered
 from .finished import Finished
+from .given_values import given_params, init_digest
 from .initialization import draw as draw_starts
 from .loop import Progress, StoppingRule
 from .multistart import Multistart, finish_by_size, most_by_size
 from .optima import at_best
 
-__all__ = ["cpus", "fit", "init_digest", "refuse_types"]
+__all__ = ["cpus", "fit", "refuse_types"]
 
 Counts = tuple[NDArray[np.float64], ...]
 
@@ -222,17 +221,6 @@ def refuse_types(profiles: Profiles, types: int) -> None:
         )  # fmt: skip
 
 
-def init_digest(init: Fit | Params | None) -> str | None:
-    """Return a hash of starting values, None where there are none."""
-    if init is None:
-        return None
-    params = init.params if isinstance(init, Fit) else init
-    digest = hashlib.sha256()
-    for block in getattr(params, "blocks", ()):
-        digest.update(np.ascontiguousarray(block).tobytes())
-    return digest.hexdigest()
-
-
 def _warn_of_compiling() -> None:
     logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
 
@@ -328,58 +316,9 @@ def _starting_values(
 ) -> tuple[Callable[[range], Params], int]:
     """Return start numbers -> their parameters, and how many starts at first."""
     if init is not None or mixture.types == 1:  # one type has one optimum
-        params = mixture.overall(profiles) if init is None else _given(init, mixture)
+        params = mixture.overall(profiles) if init is None else given_params(init, mixture)
         return (lambda numbers: params.take(slice(numbers.start, numbers.stop))), params.starts
     return partial(draw_starts, method, mixture, profiles, whole["seed"]), whole["starts"]
-
-
-def _given(init: Fit | Params, mixture: Mixture) -> Params:
-    if not isinstance(init, Fit | Params):
-        raise InputError(
-            Fault(f"it is a {type(init).__name__}", argument="init",
-                  rule="Starting values are a Fit, or the Params that blocs.given returns")
-        )  # fmt: skip
-    if isinstance(init, Fit):
-        _same_items(init, mixture)
-    params = mixture.convert_params(init.mixture, init.params) if isinstance(init, Fit) else init
-    params = _with_covariates(mixture, params, init.mixture.membership if isinstance(init, Fit) else None)
-    check_params(mixture, params)
-    return params
-
-
-def _with_covariates(mixture: Mixture, params: Params, membership: Membership | None) -> Params:
-    """Return starting values for the membership of the mixture: shares that are the same for all rows do for any."""
-    own, before = mixture.membership, None if membership is None else membership.design
-    if own.design is None and before is None:
-        return params
-    if before is None:
-        gamma = own.from_shares(params.shares)
-    elif own.design is not None and own.design.alike(before):
-        gamma = own.carry(params.columns()[0], membership)
-    else:
-        what = "shares by group" if isinstance(before, Groups) else "covariates"
-        same = "groups" if isinstance(before, Groups) else "columns of covariates"
-        raise UnsupportedError(
-            f"Starting values from a fit with {what} are available for a fit with the same {same} alone. Start from a "
-            f"fit without {what}, or at random."
-        )
-    return Params((gamma.reshape(len(gamma), params.starts, params.types), *params.families))
-
-
-def _same_items(init: Fit, mixture: Mixture) -> None:
-    if _parameters_of(mixture) != _parameters_of(init.mixture):
-        raise InputError(
-            Fault("the starting fit has other items or outcomes than the profiles", argument="init",
-                  remedy="Fit the same items, or use random starts")
-        )  # fmt: skip
-
-
-def _parameters_of(mixture: Mixture) -> list[Any]:
-    """Return what gives each item its parameters: its outcomes, or the kind of its numbers whatever they were."""
-    return [
-        (i.name, i.outcomes) if i.kind is None else (i.name, i.kind.family, i.kind.parts, i.kind.options)
-        for i in mixture.schema.items
-    ]
 
 
 def _whole_numbers(**given: Any) -> dict[str, Any]:

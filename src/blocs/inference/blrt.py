@@ -13,7 +13,7 @@ from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.interrupts import interruptible
 from ..core.summary import Summary
 from ..em.fit import fit as fit_types
-from ..em.fit import init_digest
+from ..em.given_values import init_digest
 from ..files.checkpoint import EVERY, Checkpoint, Checkpointed, checkpoint_of, opened
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit

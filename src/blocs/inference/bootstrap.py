@@ -11,7 +11,7 @@ from ..core.errors import Fault, InputError, named
 from ..core.interrupts import interruptible
 from ..em.batches import ROWS_PER_SHARD
 from ..em.finished import Finished
-from ..em.fit import init_digest
+from ..em.given_values import init_digest
 from ..em.loop import EMResult, Progress
 from ..em.many import fit_many
 from ..files.checkpoint import EVERY, Checkpointed, opened
