@@ -3,6 +3,8 @@
 from .binomial import Binomial
 from .categorical import Categorical
 from .choice import Choice
+from .constrained import Constrained
+from .constraints import Constraint
 from .gaussian import Gaussian
 from .known import Known
 from .multinomial import Multinomial
@@ -17,6 +19,8 @@ __all__ = [
     "Categorical",
     "Charted",
     "Choice",
+    "Constrained",
+    "Constraint",
     "Density",
     "Description",
     "Edge",

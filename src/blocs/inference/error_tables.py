@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
 from ..core.schema import Label, Schema
-from ..families import Description, Family
+from ..families import Constrained, Description, Family
 from ..families.free_parameters import derivatives
 from ..model.scores import parameter_positions, to_free_vector
 from ..profiles import Covariates
@@ -405,6 +405,8 @@ class StandardErrors:
     def _by_difference(self, k: int, item: str, i: int, value: float) -> Estimate:
         """Return the error of line i of an item whose outcomes are no log-odds, as a binomial's success."""
         at, slopes = self._numerical[item]
+        if (item, i) in self._given and self._given[item, i][k]:
+            return self._error(k, value, np.zeros(0, np.int64), np.zeros(0), value)
         moved = (slopes[i, :, k] @ self.kept.basis[at[:, k]]).any()
         return self._error(k, value, at[:, k], slopes[i, :, k], value if moved else 0.0)
 
@@ -414,11 +416,22 @@ class StandardErrors:
         mixture, out = self.fit.mixture, {}
         each = zip(mixture.families, self.fit.params.columns()[1:], parameter_positions(mixture)[1:], strict=True)
         for family, theta, at in each:
-            if at.size and all(free.against is None for free in family.free_parameters()):
+            constrained = isinstance(family, Constrained)
+            if at.size and (constrained or all(free.against is None for free in family.free_parameters())):
                 lines = [line.item for line in _outcome_lines(family, theta)]
                 slopes = derivatives(partial(_values, family), family.to_free(theta))
                 for item in dict.fromkeys(lines):
                     out[item] = (at, slopes[[i for i, name in enumerate(lines) if name == item]])
+        return out
+
+    @cached_property
+    def _given(self) -> dict[tuple[str, int], NDArray[np.bool_]]:
+        """Which types (K,) have a given probability, by item and outcome (its position)."""
+        out = dict[tuple[str, int], NDArray[np.bool_]]()
+        for family in self.fit.mixture.families:
+            if isinstance(family, Constrained):
+                for item, rows in zip(family.items, family.rows_of_items, strict=True):
+                    out |= {(item.name, i): given for i, given in enumerate(family.pattern.given[rows])}
         return out
 
     def _by_menu(self) -> Iterator[tuple[object, ...]]:
