@@ -21,7 +21,8 @@ from blocs.model.mixture import Params
 from blocs.model.scores import from_free_vector, row_scores, to_free_vector
 
 HERE = Path(__file__).parent
-ITEMS = (Item.full("a", ("x", "y", "z")), Item.full("b", ("x", "y", "z")), Item.full("c", (0, 1)))
+ITEMS = (Item.full("a", ("x", "y", "z")), Item.full("b", ("x", "y", "z")), Item.full("c", (0, 1)),
+         Item.full("d & e", tuple(f"{d} & {e}" for d in "uvw" for e in "xy")))  # fmt: skip
 Row = tuple[str, int, Any, Any]
 
 
@@ -42,6 +43,8 @@ PATTERNS: dict[str, list[Row]] = {
     "values and labels": [("a", 1, "z", 0.1), ("a", 2, "z", 0.1), ("a", 1, "x", "p"), ("a", 2, "x", "p")],
     "chain": [("a", 1, "x", "p"), ("a", 2, "x", "p"), ("b", 1, "x", "p"), ("c", 1, 1, 0.3), ("c", 2, 1, 0.6)],
 }
+
+APART: list[Row] = [("d & e", 2, "", "independent"), ("a", 1, "x", 0.4)]
 
 
 def family(rows: list[Row], types: int = 2, pseudo: float = 0.0) -> Constrained:
@@ -98,10 +101,21 @@ def test_the_m_step_is_the_maximum(name: str) -> None:
     assert np.allclose(both, np.tile(mu, 2), atol=1e-15)
 
 
-@pytest.mark.parametrize("name", PATTERNS)
+def test_the_m_step_of_independent_parts_is_a_product_of_margins() -> None:
+    of, rng = family(APART), np.random.default_rng(1)
+    counts = rng.gamma(2.0, 10.0, size=of.flat(2).shape)
+    codes = np.concatenate([np.concatenate([np.zeros((1, 2)), counts[rows]]) for rows in of.rows_of_items])
+    mu = of.mstep(of.flat(2), codes)
+    table = counts[3:, 1].reshape(3, 2) / counts[3:, 1].sum()
+    assert mu[3:, 1].reshape(3, 2) == pytest.approx(np.outer(table.sum(axis=1), table.sum(axis=0)))
+    assert mu[3:, 0] == pytest.approx(counts[3:, 0] / counts[3:, 0].sum())
+    assert len(np.unique(of.index(2)[of.index(2) >= 0])) == (1 + 2) + (5 + 3)
+
+
+@pytest.mark.parametrize("name", [*PATTERNS, "independent"])
 def test_derivatives(name: str) -> None:
     """Free parameters there and back; scores, information and the slope of the chart against differences."""
-    of, rng = family(PATTERNS[name]), np.random.default_rng(2)
+    of, rng = family(PATTERNS.get(name, APART)), np.random.default_rng(2)
     mu = of.start(np.zeros(0), rng, 2)
     free = of.to_free(mu)
     index = of.index(2)
@@ -324,6 +338,39 @@ def test_beside_other_items_menus_weights_and_covariates() -> None:
     assert after.coefficients()["se"].notna().all()
 
 
+def test_a_direct_effect_in_one_type_alone() -> None:
+    """Both types apart is local independence; one apart lies between it and the joint item, and finds the truth."""
+    rng = np.random.default_rng(9)
+    z = rng.random(2500) < 0.6
+    frame = pd.DataFrame({name: (rng.random(2500) < np.where(z, 0.85, 0.15)).astype(int) for name in "abcde"})
+    frame["b"] = np.where(~z & (rng.random(2500) < 0.6), frame["a"], frame["b"])  # in the smaller type
+    profiles = blocs.Profiles.from_table(frame)
+    joint = blocs.joint_items(profiles, [("a", "b")])
+    apart = [{"item": "a & b", "type": k, "outcome": "", "equals": "independent"} for k in (1, 2)]
+    how = {"starts": 3, "seed": 1, "gain": 1e-9}
+    plain, both = blocs.fit(profiles, 2, **how), blocs.fit(joint, 2, constraints=apart, **how)
+    assert both.loglik == pytest.approx(plain.loglik, abs=1e-5)
+    assert both.n_parameters == plain.n_parameters == 11
+    every = blocs.fit(joint, 2, **how)
+    one = blocs.fit(joint, 2, constraints=apart[:1], init=every, gain=1e-9)
+    assert one.shares[1] == pytest.approx(0.6, abs=0.04)
+    assert (one.n_parameters, every.n_parameters) == (12, 13)
+    assert blocs.lr_test(both, one, joint).p < 1e-6
+    assert blocs.lr_test(one, every, joint).p > 0.01
+    p = one.table().query("item == 'a & b'")["probability"].to_numpy().reshape(2, 4)
+    ratios = p[:, 0] * p[:, 3] / (p[:, 1] * p[:, 2])
+    assert ratios[0] == pytest.approx(1.0, abs=1e-12)
+    assert ratios[1] > 3
+    errors = blocs.standard_errors(one, joint)
+    assert errors.parameters().query("type == 1")["parameter"].tolist()[:2] == [
+        "log-odds of 1 against 0 of a", "log-odds of 1 against 0 of b"
+    ]  # fmt: skip
+    assert errors.table().query("item == 'a & b'")["se"].notna().all()
+    again = blocs.Fit.from_dict(json.loads(json.dumps(one.to_dict())))
+    again.check(joint)
+    assert again.mixture.constraints == one.mixture.constraints
+
+
 FAULTS: list[tuple[list[Row], str]] = [
     ([("e", 1, 0, 0.5)], "constraints, row 0: there is no item 'e'. The items are 'A', 'B', 'C'."),
     ([("A", 3, 1, 0.5)], "constraints, row 0: there is no type 3. There are 2 types, numbered from 1."),
@@ -332,6 +379,8 @@ FAULTS: list[tuple[list[Row], str]] = [
                          "rows have too."),
     ([("A", 1, 1, None)], "constraints, row 0: `equals` is empty. It is a probability from 0 to 1, or a label that "
                           "other rows have too."),
+    ([("A", 1, "", "independent")], "constraints: item 'A' is no joint item. 'independent' is said of two items that "
+                                     "are one. Make it with blocs.joint_items."),
     ([("A", 1, 1, "p")], "constraints: the label 'p' is that of one probability. A label makes two or more equal."),
     ([("A", 1, 1, 0.5), ("A", 1, 1, 0.4)], "constraints: outcome 1 of item 'A' under type 1 has 2 rows. A probability "
                                            "has one."),

@@ -113,8 +113,8 @@ def fit(
         common to all. `Fit.shares_by_group` has them.
     constraints : table, optional
         Probabilities with a given value, and probabilities that are equal: a row for each, in the columns item, type,
-        outcome, equals (a number, or a label that other rows have too). The types keep the numbers that they have
-        here. `docs/constraints.md` says which are available.
+        outcome, equals (a number, or a label that other rows have too; or, with an empty outcome, "independent" for a
+        joint item). The types keep the numbers that they have here. `docs/constraints.md` says which are available.
     prior : float
         Dirichlet pseudo-count of every share and outcome; 0 is maximum likelihood. Not with covariates.
     gain : float

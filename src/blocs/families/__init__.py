@@ -4,7 +4,7 @@ from .binomial import Binomial
 from .categorical import Categorical
 from .choice import Choice
 from .constrained import Constrained
-from .constraints import Constraint
+from .constraints import INDEPENDENT, Constraint
 from .gaussian import Gaussian
 from .known import Known
 from .multinomial import Multinomial
@@ -15,6 +15,7 @@ from .registry import FAMILIES, all_simplices, families_of, family, register
 
 __all__ = [
     "FAMILIES",
+    "INDEPENDENT",
     "Binomial",
     "Categorical",
     "Charted",

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, UnsupportedError
-from ..core.schema import Item, Label
+from ..core.schema import JOINED, Item, Label
 from .categorical import Categorical
-from .constraints import Constraint, Pattern, Simplex, pattern_of
+from .constraints import Constraint, Pattern, Simplex, margins, pattern_of
 from .free_parameters import SMALLEST, from_log_odds, log_odds
 from .protocol import Edge, Family, FreeParameter, Part
 from .user_parameters import CLOSE
@@ -129,14 +129,23 @@ class Constrained(Categorical):
             out.append(_Free(FreeParameter(item.name, name), tuple(at.tolist())))
             place += 1
         for simplex in self._with_log_odds:
-            item = self.items[simplex.item]
-            base, *others = (item.outcomes[i] for i in simplex.free)
-            for outcome in others:
+            for what in self._log_odds_of(simplex):
                 at = np.where(np.arange(self.types) == simplex.type, place, -1)
-                name = f"log-odds of {outcome} against {base}"
-                out.append(_Free(FreeParameter(item.name, name, outcome, base), tuple(at.tolist())))
+                out.append(_Free(what, tuple(at.tolist())))
                 place += 1
         return tuple(out)
+
+    def _log_odds_of(self, simplex: Simplex) -> list[FreeParameter]:
+        """Return what the log-odds of the free cells of a simplex are, or those of the two parts of a joint item."""
+        item = self.items[simplex.item]
+        if simplex.pair is None or item.pairs is None:
+            base, *others = (item.outcomes[i] for i in simplex.free)
+            return [FreeParameter(item.name, f"log-odds of {o} against {base}", o, base) for o in others]
+        named = zip(item.name.split(JOINED), item.pairs, strict=True)
+        return [
+            FreeParameter(item.name, f"log-odds of {outcome} against {outcomes[0]} of {name}")
+            for name, outcomes in named for outcome in outcomes[1:]
+        ]  # fmt: skip
 
     def _against(self, simplex: Simplex) -> str:
         if len(simplex.free):
@@ -165,8 +174,9 @@ class Constrained(Categorical):
         rows = {label: f for f, (label, _) in enumerate(self._simplices_of_labels)}
         first, own = len(rows), dict[int, Ints]()
         for simplex in self._with_log_odds:
-            own[id(simplex)] = np.arange(first, first + len(simplex.free) - 1)
-            first += len(simplex.free) - 1
+            number = len(self._log_odds_of(simplex))
+            own[id(simplex)] = np.arange(first, first + number)
+            first += number
         none = np.zeros(0, dtype=np.int64)
         for simplex in self.pattern.simplices:
             labels = {label: rows[label] for label in simplex.labels if label in rows}
@@ -192,7 +202,9 @@ class Constrained(Categorical):
             for label, row in labels.items():
                 each = p[simplex.label == label][0]
                 out[row, columns] = np.log(np.maximum(each, SMALLEST)) - np.log(np.maximum(base, SMALLEST))
-            if len(odds):
+            if simplex.pair is not None:
+                out[odds, columns] = np.concatenate([log_odds(part) for part in margins(p, simplex)])
+            elif len(odds):
                 out[odds, columns] = log_odds(p[simplex.free])
         return out
 
@@ -201,6 +213,11 @@ class Constrained(Categorical):
         out = np.zeros((int(self.offer.item_start[-1]), free.shape[1]))
         for simplex, labels, odds in self._places():
             columns = slice(simplex.type, None, self.types)
+            if simplex.pair is not None:
+                psi = np.split(free[odds, columns], [simplex.pair[0] - 1])
+                a, b = (from_log_odds(part) for part in psi)
+                out[simplex.rows, columns] = (a[:, None] * b).reshape(-1, a.shape[1])
+                continue
             own = np.repeat(np.nan_to_num(simplex.value)[:, None], free.shape[1] // self.types, axis=1)
             eta = {label: free[labels[label], columns] if label in labels else 0.0 for label in simplex.labels}
             top = np.max([np.zeros(own.shape[1]), *(np.broadcast_to(e, own.shape[1]) for e in eta.values())], axis=0)
@@ -243,7 +260,12 @@ class Constrained(Categorical):
             if len(rows):
                 q = self._weights(simplex, labels, p)
                 out[rows[:, None, None], rows[None, :, None], columns] += n[np.isnan(simplex.value)].sum(0) * _spread(q)
-            if len(odds):
+            if simplex.pair is not None:
+                cut = simplex.pair[0] - 1
+                for among, some in zip(margins(p, simplex), (odds[:cut], odds[cut:]), strict=True):
+                    spread = n.sum(axis=0) * _spread(among)[1:, 1:]
+                    out[some[:, None, None], some[None, :, None], columns] += spread
+            elif len(odds):
                 among = p[simplex.free] / np.maximum(p[simplex.free].sum(axis=0), SMALLEST)
                 spread = n[simplex.free].sum(axis=0) * _spread(among)[1:, 1:]
                 out[odds[:, None, None], odds[None, :, None], columns] += spread
@@ -265,10 +287,14 @@ class Constrained(Categorical):
                 out[here, : len(labels)] = -self._weights(simplex, labels, p)
                 for f, label in enumerate(labels):
                     out[simplex.label == label, f] += 1.0
-            if len(odds):
+            if simplex.pair is not None:
+                each = [np.eye(len(part))[:, :, None] - part[None] for part in margins(p, simplex)]
+                first = np.repeat(each[0][:, 1:], simplex.pair[1], axis=0)
+                out[:] = np.concatenate([first, np.tile(each[1][:, 1:], (simplex.pair[0], 1, 1))], axis=1)
+            elif len(odds):
                 among = p[simplex.free] / np.maximum(p[simplex.free].sum(axis=0), SMALLEST)
-                each = np.eye(len(among))[:, :, None] - among[None]
-                out[simplex.free, len(labels) :] = each[:, 1:]
+                own = np.eye(len(among))[:, :, None] - among[None]
+                out[simplex.free, len(labels) :] = own[:, 1:]
             yield simplex, rows, out
 
     def _refuse_menus(self) -> None:

@@ -23,16 +23,19 @@ from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.schema import Item, Label
 from .user_parameters import CLOSE
 
-__all__ = ["Constraint", "Pattern", "Simplex", "pattern_of"]
+__all__ = ["INDEPENDENT", "Constraint", "Pattern", "Simplex", "margins", "pattern_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+INDEPENDENT = "independent"
+"""What the two parts of a joint item are under a type, in place of a value or a label."""
 
 
 class Constraint(NamedTuple):
     """One probability that has a given value, or is equal to the others with the same label.
 
-    item: its name; type: number of the type, from 1; outcome: label of the outcome; equals: the value, or a label.
+    item: its name; type: number of the type, from 1; outcome: label of the outcome; equals: the value, or a label. Or
+    outcome "" and equals `INDEPENDENT`: the two items that a joint item is of are independent under the type.
     """
 
     item: str
@@ -45,7 +48,8 @@ class Simplex(NamedTuple):
     """The probabilities of one item under one type.
 
     item: position of the item; type: from 0; rows: of its outcomes in mu; value (L,): given ones, NaN elsewhere; label
-    (L,): number of the label, -1 without one; group: number of its group.
+    (L,): number of the label, -1 without one; group: number of its group; pair: how many outcomes both parts of a joint
+    item have that are independent, or None.
     """
 
     item: int
@@ -54,6 +58,7 @@ class Simplex(NamedTuple):
     value: Floats
     label: Ints
     group: int
+    pair: tuple[int, int] | None = None
 
     @property
     def mass(self) -> float:
@@ -156,7 +161,16 @@ class Pattern:
         part = np.where(among > 0, c / np.where(among > 0, among, 1.0), part)
         out = np.where((label >= 0)[:, None], tied[label] if len(tied) else 0.0, rest * part)
         out = np.where(total[group] > 0, out, old)
-        return self.joined(np.where(np.isnan(value)[:, None], out, np.nan_to_num(value)[:, None]))
+        mu = self.joined(np.where(np.isnan(value)[:, None], out, np.nan_to_num(value)[:, None]))
+        for simplex, at in self._independent:
+            a, b = margins(mu[at], simplex)
+            mu[at] = (a[:, None] * b).reshape(mu[at].shape)
+        return mu
+
+    @property
+    def _independent(self) -> list[tuple[Simplex, tuple[slice, slice]]]:
+        """The simplices whose two parts are independent, and where they are in mu."""
+        return [(s, (s.rows, slice(s.type, None, self.types))) for s in self.simplices if s.pair]
 
     def slope(self, mu: Floats, counts: Floats) -> tuple[Floats, Floats]:
         """Return (M, W) gradient of the expected log-likelihood by y where mu = maximum(y^2), and its curvature."""
@@ -178,8 +192,12 @@ class Pattern:
         ratio = c / np.where(p > 0, p, 1.0)
         slopes = np.where((label >= 0)[:, None], tied[label] if len(tied) else 0.0, among[number] + ratio) - mean[group]
         here = np.isnan(value)[:, None]
-        slopes = np.where(here, 2 * np.sqrt(p) * slopes, 0.0)
-        return self.joined(slopes), self.joined(np.where(here, 4 * mean[group], 1.0))
+        gradient = self.joined(np.where(here, 2 * np.sqrt(p) * slopes, 0.0))
+        for simplex, at in self._independent:
+            (a, b), (of_a, of_b) = margins(mu[at], simplex), margins(counts[at], simplex)
+            ratio = (of_a / np.where(a > 0, a, 1.0))[:, None] + of_b / np.where(b > 0, b, 1.0)
+            gradient[at] = 2 * np.sqrt(mu[at]) * (ratio.reshape(mu[at].shape) - 2 * of_a.sum(axis=0))
+        return gradient, self.joined(np.where(here, 4 * mean[group], 1.0))
 
     @cached_property
     def _is_free(self) -> NDArray[np.bool_]:
@@ -199,6 +217,13 @@ class Pattern:
         return of_label, of_free, _added(of_label, self._of_labels[0], len(self._of_simplices[1]))
 
 
+def margins(cells: Floats, simplex: Simplex) -> tuple[Floats, Floats]:
+    """Return the sums (L_a, S) and (L_b, S) of the cells (L_a L_b, S) of a joint item over the other part."""
+    assert simplex.pair is not None
+    table = cells.reshape(*simplex.pair, -1)
+    return table.sum(axis=1), table.sum(axis=0)
+
+
 def _added(values: Floats, number: Ints, size: int) -> Floats:
     """Return (size, S) sums of the rows of (n, S) values by their number, in the order of the rows."""
     out = np.zeros((size, values.shape[1]))
@@ -213,7 +238,10 @@ def pattern_of(items: Sequence[Item], types: int, constraints: Sequence[Constrai
     simplices of a group have different labels or different masses.
     """
     number: dict[str, int] = {}
-    equals: dict[tuple[str, int, Label], float | str] = {(c.item, c.type - 1, c.outcome): c.equals for c in constraints}
+    apart = {(c.item, c.type - 1) for c in constraints if c.equals == INDEPENDENT}
+    equals: dict[tuple[str, int, Label], float | str] = {
+        (c.item, c.type - 1, c.outcome): c.equals for c in constraints if c.equals != INDEPENDENT
+    }
     cells = []
     for j, item in enumerate(items):
         for k in range(types):
@@ -224,12 +252,24 @@ def pattern_of(items: Sequence[Item], types: int, constraints: Sequence[Constrai
     group = _groups([label for *_, label in cells], len(number))
     start = np.cumsum([0, *(len(item.outcomes) for item in items)]).tolist()
     made = tuple(
-        Simplex(j, k, slice(start[j], start[j + 1]), value, label, g)
+        Simplex(j, k, slice(start[j], start[j + 1]), value, label, g, _pair(items[j], (items[j].name, k) in apart))
         for (j, k, value, label), g in zip(cells, group, strict=True)
     )
     _refuse_sums(items, made)
     _refuse_coupled(items, made, tuple(number))
     return Pattern(types, made, tuple(number))
+
+
+def _pair(item: Item, independent: bool) -> tuple[int, int] | None:
+    """Return the numbers of outcomes of the two parts that are independent; raise InputError for other items."""
+    if not independent:
+        return None
+    if item.pairs is None:
+        raise InputError(Fault(f"item {item.name!r} is no joint item", argument="constraints",
+                               rule=f"{INDEPENDENT!r} is said of two items that are one",
+                               remedy="Make it with blocs.joint_items"))  # fmt: skip
+    first, second = item.pairs
+    return len(first), len(second)
 
 
 def _groups(labels: Sequence[Ints], number: int) -> list[int]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted, missing_columns, nearest
 from ..core.schema import Item, Label, Schema, plain_label
-from ..families import Constraint
+from ..families import INDEPENDENT, Constraint
 from ..profiles.frames import read_columns
 
 __all__ = ["constraints_of"]
@@ -51,7 +51,13 @@ def constraints_of(table: Any, schema: Schema, types: int) -> tuple[Constraint, 
             out.append(_constraint(f"{word} {place}", schema, types, *cells))
         except InputError as error:
             faults += error.faults
-    labels = Counter(constraint.equals for constraint in out if isinstance(constraint.equals, str))
+    labels = Counter(c.equals for c in out if isinstance(c.equals, str) and c.equals != INDEPENDENT)
+    apart = {constraint[:2] for constraint in out if constraint.equals == INDEPENDENT}
+    faults += [
+        Fault(f"item {name!r} under type {k} has other constraints beside {INDEPENDENT!r}", argument="constraints",
+              rule="Its probabilities are products of those of its two parts")
+        for name, k in dict.fromkeys(c[:2] for c in out if c[:2] in apart and c.equals != INDEPENDENT)
+    ]  # fmt: skip
     faults += [
         Fault(f"the label {label!r} is that of one probability", argument="constraints",
               rule="A label makes two or more equal", nearest=nearest(label, labels.keys() - {label}))
@@ -80,7 +86,7 @@ def _constraint(
                             nearest(item, names), argument="constraints"))  # fmt: skip
     else:
         own = schema.item(str(item))
-        label = _outcome(own, outcome)
+        label = "" if _is_empty(outcome) and equals == INDEPENDENT else _outcome(own, outcome)
         if label is None and own.kind is None:
             faults.append(Fault(f"item {own.name!r} has no outcome {plain_label(outcome)!r}", where,
                                 f"Its outcomes are {_listed(own.outcomes)}", nearest(outcome, own.outcomes),
@@ -91,13 +97,17 @@ def _constraint(
                             f"There {'is' if types == 1 else 'are'} {counted(types, 'type')}, numbered from 1",
                             argument="constraints"))  # fmt: skip
     value = _number(equals)
-    text = "" if equals is None or equals != equals else str(equals).strip()
+    text = "" if _is_empty(equals) else str(equals).strip()
     if not text or (not math.isnan(value) and not 0 <= value <= 1):
         faults.append(Fault(f"`equals` is {text or 'empty'}", where, "It is a probability from 0 to 1, or a label that "
                             "other rows have too", argument="constraints"))  # fmt: skip
     if faults:
         raise InputError(*faults)
     return Constraint(str(item), int(k), outcome if label is None else label, text if math.isnan(value) else value)
+
+
+def _is_empty(cell: Any) -> bool:
+    return cell is None or cell != cell or cell == ""
 
 
 def _number(cell: Any) -> float:

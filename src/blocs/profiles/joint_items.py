@@ -10,15 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted, nearest
-from ..core.schema import Item, Label, Schema
+from ..core.schema import JOINED, Item, Label, Schema
 from .menus import prune
 from .profiles import Profiles, require_profiles
 from .rows import compact
 
-__all__ = ["JOINED", "joint_items"]
+__all__ = ["joint_items"]
 
-JOINED = " & "
-"""Between the names of the two items, and between their outcomes."""
 Ints = NDArray[np.int64]
 
 
