@@ -268,6 +268,26 @@ def test_two_coins_one_of_them_fair() -> None:
     assert fit.flags == ()
 
 
+def test_boundaries_under_constraints() -> None:
+    """A label, and a free cell beside a label, at 0: taken out, flagged, and nothing else is."""
+    rng = np.random.default_rng(3)
+    z = rng.random(600) < 0.5
+    frame = pd.DataFrame({name: (rng.random(600) < np.where(z, 1.0, 0.3)).astype(int) for name in "abc"})
+    frame["e"] = np.where(z, rng.choice([1, 2, 3], 600), rng.choice([0, 1, 2], 600))
+    profiles = blocs.Profiles.from_table(frame)
+    rows: list[Row] = [("a", 1, 1, "all"), ("b", 1, 1, "all"), ("e", 1, 1, "one"), ("e", 2, 1, "one")]
+    fit = blocs.fit(profiles, 2, constraints=table(rows), starts=6, seed=1)
+    assert fit.flags == ("boundary",)
+    errors = blocs.standard_errors(fit, profiles)
+    flags = errors.table().set_index(["type", "item", "outcome"])["flag"]
+    at_0 = {(1, "a", 0), (1, "b", 0), (1, "c", 0), (1, "e", 0), (2, "e", 3)}
+    at_1 = {(1, "a", 1), (1, "b", 1), (1, "c", 1)}
+    assert set(flags[flags == "boundary"].index) == at_0 | at_1
+    assert (flags[flags != "boundary"] == "").all()
+    assert errors.at_boundary == 4
+    assert fit.identified
+
+
 def test_types_keep_their_numbers() -> None:
     """Type 1 is the one that the constraints say, also where it is the smaller one; in replicates too."""
     profiles, _ = pleural()

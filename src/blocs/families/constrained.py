@@ -86,9 +86,8 @@ class Constrained(Categorical):
         """Return (W,) log Dirichlet density of the probabilities without a given value, up to a constant."""
         if not self.pseudo:
             return np.zeros(mu.shape[1])
-        fixed = np.tile(self.pattern.fixed, mu.shape[1] // self.types)
         with np.errstate(divide="ignore"):
-            return np.asarray(self.pseudo * np.log(np.where(fixed, 1.0, mu)).sum(axis=0))
+            return np.asarray(self.pseudo * np.log(np.where(self._fixed(mu), 1.0, mu)).sum(axis=0))
 
     def unchart(self, y: Floats) -> Floats:
         """Return the probabilities at any coordinates (M, W): the maximum for counts y^2."""
@@ -96,9 +95,9 @@ class Constrained(Categorical):
 
     def slope(self, mu: Floats, counts: Floats) -> tuple[Floats, Floats]:
         """Return (M, W) gradient of the expected log-likelihood in the coordinates, and its complete-data curvature."""
-        return self.pattern.slope(mu, np.where(self._tiled(mu), 0.0, self.offer.by_outcome(counts) + self.pseudo))
+        return self.pattern.slope(mu, np.where(self._fixed(mu), 0.0, self.offer.by_outcome(counts) + self.pseudo))
 
-    def _tiled(self, mu: Floats) -> NDArray[np.bool_]:
+    def _fixed(self, mu: Floats) -> NDArray[np.bool_]:
         """(M, W) which probabilities have a given value."""
         return np.tile(self.pattern.fixed, mu.shape[1] // self.types)
 

@@ -75,6 +75,11 @@ class Simplex(NamedTuple):
         """Numbers of its labels, in ascending order."""
         return sorted({*self.label[self.label >= 0].tolist()})
 
+    @property
+    def determined(self) -> bool:
+        """Whether nothing is estimated: given values leave one cell, or none."""
+        return not self.labels and len(self.free) < 2
+
     def times(self, label: int) -> int:
         """Return how many cells have a label."""
         return int((self.label == label).sum())
@@ -105,7 +110,7 @@ class Pattern:
         """(M, K) bool, which probabilities are not estimated: given values, and what they leave for one free cell."""
         out = ~np.isnan(self._cells[1]).reshape(-1, self.types)
         for simplex in self.simplices:
-            if not simplex.labels and len(simplex.free) == 1:
+            if simplex.determined:
                 out[simplex.rows, simplex.type] = True
         return out
 

@@ -14,6 +14,7 @@ from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
 from ..core.schema import Label, Schema
 from ..families import Constrained, Description, Family
+from ..families.constraints import Simplex
 from ..families.free_parameters import derivatives
 from ..model.scores import parameter_positions, to_free_vector
 from ..profiles import Covariates
@@ -405,9 +406,12 @@ class StandardErrors:
     def _by_difference(self, k: int, item: str, i: int, value: float) -> Estimate:
         """Return the error of line i of an item whose outcomes are no log-odds, as a binomial's success."""
         at, slopes = self._numerical[item]
-        if (item, i) in self._given and self._given[item, i][k]:
+        simplex, odds = self._simplices.get((k, item)), self.kept.odds.get((k, item))
+        if simplex is not None and (not np.isnan(simplex.value[i]) or simplex.determined):
             return self._error(k, value, np.zeros(0, np.int64), np.zeros(0), value)
         moved = (slopes[i, :, k] @ self.kept.basis[at[:, k]]).any()
+        if simplex is not None and odds is not None and i in simplex.free:
+            moved &= odds.among(range(len(odds.p)))[simplex.free.tolist().index(i)] > 0
         return self._error(k, value, at[:, k], slopes[i, :, k], value if moved else 0.0)
 
     @cached_property
@@ -425,14 +429,13 @@ class StandardErrors:
         return out
 
     @cached_property
-    def _given(self) -> dict[tuple[str, int], NDArray[np.bool_]]:
-        """Which types (K,) have a given probability, by item and outcome (its position)."""
-        out = dict[tuple[str, int], NDArray[np.bool_]]()
-        for family in self.fit.mixture.families:
-            if isinstance(family, Constrained):
-                for item, rows in zip(family.items, family.rows_of_items, strict=True):
-                    out |= {(item.name, i): given for i, given in enumerate(family.pattern.given[rows])}
-        return out
+    def _simplices(self) -> dict[tuple[int, str], Simplex]:
+        """The constraints on the probabilities of each type (from 0) and item that has some."""
+        return {
+            (simplex.type, family.items[simplex.item].name): simplex
+            for family in self.fit.mixture.families if isinstance(family, Constrained)
+            for simplex in family.pattern.simplices
+        }  # fmt: skip
 
     def _by_menu(self) -> Iterator[tuple[object, ...]]:
         """Give the rows of `table(by_menu=True)`; items without menus have the one of all their outcomes."""
