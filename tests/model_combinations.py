@@ -108,8 +108,10 @@ TOGETHER: dict[tuple[str, str], tuple[Callable[[], Any], str]] = {
     ("shares by group", "prior"): (lambda: fitted("clusters", groups="g", prior=1.0), ""),
     ("shares by group", "constraints"): (lambda: fitted("clusters", groups="g", constraints=RATES), ""),
     ("shares by group", "dependent items"): (lambda: fitted("clusters", groups="g", joint=True), ""),
-    ("shares by group", "steps after the types"): (
-        lambda: blocs.regress(fitted("clusters", groups="g"), profiles("clusters"), "~ x"),
+    ("shares by group", "two-step"): (
+        lambda: blocs.regress(fitted("clusters", groups="g"), profiles("clusters"), "~ x"), ""),
+    ("shares by group", "three steps"): (
+        lambda: blocs.regress(fitted("clusters", groups="g"), profiles("clusters"), "~ x", "ml"),
         "Regression on covariates is not available for fits with shares by group. Fit without groups."),
     ("constraints", "prior"): (lambda: fitted("clusters", constraints=RATES, prior=1.0), ""),
     ("constraints", "steps after the types"): (
