@@ -115,9 +115,7 @@ def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Mad
     if how.design is not None:
         return _by_ml_with_controls(first, rows, own, how, how.design)
     free, of_fit = SHARES[how.shares], first.fit.params.shares[0]
-    assigned = first.assignment.zeta[rows.profile] * rows.weights[:, None]
-    _require_weights(assigned.sum(axis=0))
-    assigned = 0.9 * assigned / assigned.sum(axis=0) + 0.1 * (rows.weights / rows.weights.sum())[:, None]
+    assigned = _assigned(first, rows)
     words = "Shares of the types are free" if free else "Shares of the types are those of the fit"
     if own.labels is not None:
         code = own.values.astype(np.int64)
@@ -141,6 +139,13 @@ def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Mad
     return Made(found, centre + slopes @ found.theta, slopes, f"{words}; normal, {_variance_words(how)}.")
 
 
+def _assigned(first: FirstStep, rows: StepRows) -> Floats:
+    """Return (R, K) weights of the rows in each type that sum to 1, a tenth of them those of all: where ML begins."""
+    assigned = first.assignment.zeta[rows.profile] * rows.weights[:, None]
+    _require_weights(assigned.sum(axis=0))
+    return np.asarray(0.9 * assigned / assigned.sum(axis=0) + 0.1 * (rows.weights / rows.weights.sum())[:, None])
+
+
 def _variance_words(how: Settings) -> str:
     return VARIANCES[how.variances] if isinstance(how.variances, str) else f"the variance {how.variances:g} is known"
 
@@ -148,9 +153,7 @@ def _variance_words(how: Settings) -> str:
 def _by_ml_with_controls(first: FirstStep, rows: StepRows, own: Outcome, how: Settings, design: Design) -> Made:
     """Return what `_by_ml` does, at the means of controls on which the shares and the outcome of each type depend."""
     types, x = first.fit.types, design.matrix(rows.columns)[rows.columns.row]
-    assigned = first.assignment.zeta[rows.profile] * rows.weights[:, None]
-    _require_weights(assigned.sum(axis=0))
-    assigned = 0.9 * assigned / assigned.sum(axis=0) + 0.1 * (rows.weights / rows.weights.sum())[:, None]
+    assigned = _assigned(first, rows)
     shares = Regression(x, np.arange(len(x), dtype=np.int32), types)
     begin = np.zeros((types - 1, x.shape[1]))
     begin[:, 0] = np.log(first.fit.params.shares[0, 1:] / first.fit.params.shares[0, 0])

@@ -29,7 +29,8 @@ def joint_margins(fit: Fit) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As `Fit.table`: type, item, outcome, probability; of joint items both items, with their margins.
+        As `Fit.table`: type, item, outcome, probability; of joint items both items, with their margins and the text of
+        their outcomes.
 
     Raises
     ------
