@@ -231,7 +231,7 @@ def test_what_a_type_says_nothing_about_leaves_the_posterior_as_in_a_fit() -> No
         np.testing.assert_allclose(model.predict_proba(only_g), [[0.5, 0.5]], atol=1e-6)
 
 
-def with_age(n: int = 600) -> pd.DataFrame:
+def with_age(n: int = 400) -> pd.DataFrame:
     """Answers of two types, of which the share depends on the age; a weight beside."""
     rng = np.random.default_rng(12)
     age = rng.integers(20, 80, n)
@@ -240,7 +240,7 @@ def with_age(n: int = 600) -> pd.DataFrame:
     return frame.assign(age=age, party=rng.choice(["D", "R"], n))
 
 
-@pytest.mark.parametrize("covariates", ["age", ["age"], "~ age"])
+@pytest.mark.parametrize("covariates", [["age"], "~ age"])
 def test_covariates_by_the_names_of_columns(covariates: object) -> None:
     """As blocs.fit with a formula: the same likelihood, coefficients and posteriors; weights of 3 are three rows."""
     frame = with_age()
