@@ -391,6 +391,22 @@ def test_a_direct_effect_in_one_type_alone() -> None:
     assert again.mixture.constraints == one.mixture.constraints
 
 
+def test_neither_threads_nor_order_nor_kernel_matter() -> None:
+    rng = np.random.default_rng(15)
+    z = rng.random(800) < 0.6
+    frame = pd.DataFrame({name: (rng.random(800) < np.where(z, 0.8, 0.2)).astype(int) for name in "abcd"})
+    rows: list[Row] = [("a", 1, 1, "p"), ("b", 1, 1, "p"), ("c", 2, 0, 0.8)]
+    how = {"constraints": table(rows), "starts": 3, "seed": 1}
+    profiles, turned = blocs.Profiles.from_table(frame), blocs.Profiles.from_table(frame.iloc[::-1])
+    fit = blocs.fit(profiles, 2, jobs=1, **how)
+    assert blocs.fit(profiles, 2, jobs=2, **how).loglik == fit.loglik
+    assert blocs.fit(turned, 2, jobs=1, **how).loglik == fit.loglik
+    assert blocs.fit(profiles, 2, kernel="plain", **how).loglik == pytest.approx(fit.loglik, abs=1e-6)
+    tripled = blocs.Profiles.from_table(frame.assign(n=3), list("abcd"), weights="n")
+    assert blocs.fit(tripled, 2, jobs=1, **how).loglik == pytest.approx(3 * fit.loglik, abs=1e-5)
+    assert (np.diff(fit.trace) >= -1e-9).all()
+
+
 FAULTS: list[tuple[list[Row], str]] = [
     ([("e", 1, 0, 0.5)], "constraints, row 0: there is no item 'e'. The items are 'A', 'B', 'C'."),
     ([("A", 3, 1, 0.5)], "constraints, row 0: there is no type 3. There are 2 types, numbered from 1."),

@@ -264,6 +264,27 @@ def test_covariates_by_the_names_of_columns(covariates: object) -> None:
     assert weighted.fit_.loglik == pytest.approx(again.fit_.loglik, abs=1e-3)
 
 
+@pytest.mark.parametrize("kind", [BinomialMixture, MultinomialMixture, PoissonMixture])
+def test_covariates_beside_counts(kind: type) -> None:
+    """The share rises with x by the slope of the truth, and new rows are predicted with their own x."""
+    rng = np.random.default_rng(13)
+    x = rng.normal(size=500).round(1)
+    two = rng.random(500) < 1 / (1 + np.exp(-1.5 * x))
+    if kind is MultinomialMixture:
+        counts = np.array([rng.multinomial(8, [0.7, 0.2, 0.1] if k else [0.1, 0.2, 0.7]) for k in two])
+    else:
+        counts = rng.binomial(6, np.where(two[:, None], 0.8, 0.2), size=(500, 3))
+    frame = pd.DataFrame(counts, columns=["a", "b", "c"]).assign(x=x)
+    model = kind(n_components=2, n_init=2, random_state=1, covariates="x").fit(frame)
+    intercept, slope = model.fit_.coefficients()["coefficient"]
+    assert abs(slope) == pytest.approx(1.5, abs=0.4)
+    if kind is not MultinomialMixture:
+        chance = model.predict_proba(frame.assign(a=np.nan, b=np.nan, c=np.nan))  # of rows that answered nothing
+        assert chance[:, 1] == pytest.approx(1 / (1 + np.exp(-(intercept + slope * x))))
+    assert (model.predict(frame) == two).mean() > 0.9 or (model.predict(frame) != two).mean() > 0.9
+    assert clone(model).get_params()["covariates"] == "x"
+
+
 def test_what_covariates_of_an_estimator_refuse() -> None:
     frame = with_age(100)
     for covariates, table, message in (
