@@ -21,6 +21,8 @@ import pandas as pd
 import blocs
 from blocs.inference.blrt import blrt_of
 
+from .step_coverage import steps
+
 SHARES = np.array([0.5, 0.3, 0.2])
 YES = np.array(
     [[0.9, 0.85, 0.8, 0.9, 0.8, 0.97], [0.2, 0.3, 0.75, 0.2, 0.7, 0.5], [0.15, 0.75, 0.2, 0.3, 0.2, 0.6]]
@@ -98,7 +100,7 @@ def blrt(n: int, seed: int, replicates: int) -> Iterator[tuple[str, str, float]]
     yield "BLRT", "2 against 3", float(blrt_of(null, alternative, profiles, replicates, seed=seed, jobs=1).p <= 0.05)
 
 
-STUDIES = {"coverage": coverage, "blrt": blrt}
+STUDIES = {"coverage": coverage, "blrt": blrt, "steps": steps}
 
 
 def main() -> None:
@@ -125,7 +127,7 @@ def main() -> None:
             for (kind, what), values in found.items():
                 error = np.std(sets[kind, what]) / np.sqrt(len(sets[kind, what]))
                 none = f"without: {np.isnan(values).mean():.3f}"
-                print(f"{kind:10} {what:14} {np.nanmean(values):.3f} +- {error:.3f}   {none}", flush=True)
+                print(f"{kind:10} {what:22} {np.nanmean(values):.3f} +- {error:.3f}   {none}", flush=True)
 
 
 if __name__ == "__main__":

@@ -225,10 +225,10 @@ PYTHON_ONLY = {"profiles", "counts", "menus", "levels", "kinds", "kernel", "fini
                "gradient", "kind", "small_sample", "data", "criteria"}  # fmt: skip
 """Arguments of these functions that no command has an option for."""
 NOT_HERE = {
-    "compare": {"init"},
+    "compare": {"init", "constraints"},
     "residuals": {"threads"},
     "plot": {"seed", "threads"},
-    "iia": {"init", "checkpoint", "engine"},
+    "iia": {"init", "checkpoint", "constraints", "engine"},
     "assign": {"threads"},
     "diagnose": {"threads"},
     "report": {"errors", "threads"},
@@ -237,7 +237,7 @@ NOT_HERE = {
     "parties": {"threads", "parties"},
     "totals": {"threads", "parties"},
     "tables": {"threads"},
-    "demo": {"init", "covariates", "groups", "method", "prior", "accelerate", "steps", "parts", "out",
+    "demo": {"init", "constraints", "covariates", "groups", "method", "prior", "accelerate", "steps", "parts", "out",
              "checkpoint", "engine"},
 }
 """Arguments that are options of other commands; here they keep their defaults."""

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import blocs
+import model_combinations
 from blocs.engines import Serial, Threads
 
 PAGE = Path(__file__).parent.parent / "docs" / "combinations.md"
@@ -150,6 +151,7 @@ def render() -> str:
         lines.append(f"| {told} | {' | '.join(cells)} |")
     lines += ["", "Refused by name:", ""]
     lines += [f"- {message}" for message in dict.fromkeys(REFUSED.values())]
+    lines += ["", *model_combinations.render()]
     return "\n".join(lines) + "\n"
 
 

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import optimize
 
 import blocs
 from blocs.inference.first_step import first_step
 from blocs.inference.step_assignment import assignment_of
-from blocs.inference.step_models import Categories, Means, Measurements, StepModel
+from blocs.inference.step_models import Categories, Means, Measurements, Regression, StepModel
+from blocs.inference.step_regressions import LogitsByType, MeansByType, WithControls
 from blocs.inference.step_rows import step_rows
 from blocs.inference.step_slopes import slopes_by_types
 from blocs.inference.step_sums import step_sums
@@ -127,6 +129,74 @@ def test_controls_are_regressions_within_types() -> None:
         blocs.distal(fit, profiles, "turnout").coefficients()
 
 
+@pytest.mark.parametrize("outcome", ["y", "won", "way"])
+def test_ml_with_controls_is_the_maximum_of_its_likelihood(outcome: str) -> None:
+    """Against a search over the likelihood as it is written down; the truth is near, and so is BCH."""
+    rng = np.random.default_rng(11)
+    n = 2500
+    x = rng.normal(size=n).round(2)
+    two = rng.random(n) < 1 / (1 + np.exp(0.4 - x))  # the type and the outcome depend on x
+    frame = pd.DataFrame({f"q{j}": (rng.random(n) < np.where(two, 0.85, 0.2)).astype(int) for j in range(6)})
+    frame["x"], frame["y"] = x, np.where(two, 3 - 0.5 * x, 1 + x) + rng.normal(size=n)
+    frame["won"] = (rng.random(n) < 1 / (1 + np.exp(-np.where(two, 1 + x, -1 - 0.5 * x)))).astype(int)
+    frame["way"] = np.where(rng.random(n) < 0.3, "none", np.where(frame["won"] == 1, "poll", "mail"))
+    frame["w"] = rng.choice([0.5, 1.5], n)
+    profiles = Profiles.from_table(frame, [f"q{j}" for j in range(6)], groups="x", outcomes=["y", "won", "way"],
+                                   design_weights="w")  # fmt: skip
+    fit = blocs.fit(profiles, 2, **FINE)
+    found = blocs.distal(fit, profiles, outcome, "ml", controls="~ x")
+    zeta, w = fit.posterior(profiles).to_numpy(), frame["w"].to_numpy()
+    to = zeta.argmax(axis=1)
+    d = np.array([[w[to == s] @ zeta[to == s, t] for s in (0, 1)] for t in (0, 1)])
+    d /= d.sum(axis=1, keepdims=True)
+    z = (x - np.average(x, weights=w)) / 1.0
+    code = {"mail": 0, "none": 1, "poll": 2}
+    value = frame[outcome].map(code).to_numpy() if outcome == "way" else frame[outcome].to_numpy()
+    number = {"y": 1, "won": 2, "way": 3}[outcome]
+
+    def lost(theta: np.ndarray) -> float:
+        eta = theta[0] + theta[1] * z
+        share = np.column_stack([1 / (1 + np.exp(eta)), 1 / (1 + np.exp(-eta))])
+        density = np.empty((n, 2))
+        for t in (0, 1):
+            if outcome == "y":
+                a, b = theta[2 + 2 * t : 4 + 2 * t]
+                density[:, t] = np.exp(-0.5 * (value - a - b * z) ** 2 / np.exp(theta[6]) - 0.5 * theta[6])
+            else:
+                own = theta[2 + 2 * t * (number - 1) :][: 2 * (number - 1)].reshape(-1, 2)
+                logits = np.column_stack([np.zeros(n), *(a + b * z for a, b in own)])
+                p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+                density[:, t] = p[np.arange(n), value.astype(int)]
+        return -float(w @ np.log((share * d[:, to].T * density).sum(axis=1)))
+
+    size = 7 if outcome == "y" else 2 + 4 * (number - 1)
+    start = np.r_[0.0, 0.5, 1.0, 0.5, 2.0, -0.2, 0.1] if outcome == "y" else np.full(size, 0.1)
+    start[-2:] += 0.5
+    searched = optimize.minimize(lost, start, method="BFGS", options={"gtol": 1e-3}).x
+    table, slopes = found.table(), found.coefficients()
+    if outcome == "y":
+        assert table["estimate"].to_numpy() == pytest.approx(searched[[2, 4]], abs=2e-3)
+        assert slopes["coefficient"].to_numpy() == pytest.approx(searched[[3, 5]], abs=2e-3)
+        bch = blocs.distal(fit, profiles, outcome, "bch", controls="~ x")
+        assert np.abs(bch.table()["estimate"] - table["estimate"]).max() < 3 * table["se"].max()
+        truth = [1 + np.average(x, weights=w), 1, 3 - 0.5 * np.average(x, weights=w), -0.5]
+        errors = [table["se"][0], slopes["se"][0], table["se"][1], slopes["se"][1]]
+        values = [table["estimate"][0], slopes["coefficient"][0], table["estimate"][1], slopes["coefficient"][1]]
+        assert np.abs((np.array(values) - truth) / errors).max() < 3.5
+        assert found.free == "Shares of the types depend on the controls; normal, one variance for all types."
+    else:
+        own = searched[2:].reshape(2, number - 1, 2)
+        assert slopes["coefficient"].to_numpy() == pytest.approx(own[:, :, 1].ravel(), abs=5e-3)
+        odds = np.exp(np.concatenate([np.zeros((2, 1)), own[:, :, 0]], axis=1))
+        p = odds / odds.sum(axis=1, keepdims=True)
+        wanted = p[:, 1] if outcome == "won" else p.ravel()
+        assert table["estimate"].to_numpy() == pytest.approx(wanted, abs=2e-3)
+        assert slopes.columns.tolist()[:2] == ["type", "category" if outcome == "way" else "term"]
+        assert found.free == "Shares of the types depend on the controls."
+    assert (table["se"] > blocs.distal(fit, profiles, outcome, "ml", controls="~ x", errors="uncorrected").table()["se"]
+            ).all()  # fmt: skip
+
+
 def models(shares: np.ndarray, rows: int) -> dict[str, tuple[StepModel, np.ndarray, tuple[str, ...]]]:
     """Models of made-up outcomes of the rows, parameters, and the methods that use them."""
     rng = np.random.default_rng(8)
@@ -144,6 +214,15 @@ def models(shares: np.ndarray, rows: int) -> dict[str, tuple[StepModel, np.ndarr
             out[f"measurements {is_free} {common} {variance}"] = (
                 Measurements(y, shares, is_free, common, variance), np.array([*own, -0.3, 0.4, *logs]), ("ml",)
             )
+    of_shares = Regression(x, np.arange(rows, dtype=np.int32), 2)
+    begin = [0.3, -0.4]
+    for common, variance, logs in ((True, None, [0.1]), (False, None, [0.1, -0.2]), (True, 0.8, [])):
+        out[f"controlled means {common} {variance}"] = (
+            WithControls(of_shares, MeansByType(y, x, 2, common, variance)),
+            np.array([*begin, -0.3, 0.4, 0.2, 0.1, *logs]), ("ml",),
+        )  # fmt: skip
+    out["controlled categories"] = (WithControls(of_shares, LogitsByType(code, x, 2, 3)),
+                                    np.array([*begin, *rng.normal(size=8)]), ("ml",))  # fmt: skip
     return out
 
 
@@ -254,7 +333,8 @@ REFUSED = {
     "formula": ({"controls": "~ log(age)"}, "controls: '~ log(age)' has 'log ( age )'. A formula is '~' and terms "
                 "with '+' between them: a column, C(column) for its levels, a:b or a*b. Compute other columns in the "
                 "table; a name with spaces stands between backquotes."),
-    "controls": ({"controls": "~ age", "method": "ml"}, "Controls are not available with method='ml': use 'bch'."),
+    "controls": ({"controls": "~ age", "method": "ml", "shares": "fixed"}, "shares: 'fixed' has no meaning with "
+                 "controls. The shares of the types depend on these in 'ml'. Leave it out."),
     "shares of bch": ({"method": "bch", "shares": "free"}, "shares: 'free' has no meaning with the method 'bch'. It is "
                       "an assumption of 'ml'. Leave it out, or use 'ml'."),
     "variances of naive": ({"method": "naive", "variances": "equal"}, "variances: 'equal' has no meaning with "

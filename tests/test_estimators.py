@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+import blocs
 from blocs.estimators import BinomialMixture, CategoricalMixture, GaussianMixture, MultinomialMixture, PoissonMixture
 
 ALL = (BinomialMixture, CategoricalMixture, GaussianMixture, MultinomialMixture, PoissonMixture)
@@ -228,3 +229,78 @@ def test_what_a_type_says_nothing_about_leaves_the_posterior_as_in_a_fit() -> No
         model = CategoricalMixture(2, random_state=seed).fit(np.array(rows))
         only_g = np.array([[np.nan, np.nan, np.nan, np.nan, 1]])
         np.testing.assert_allclose(model.predict_proba(only_g), [[0.5, 0.5]], atol=1e-6)
+
+
+def with_age(n: int = 400) -> pd.DataFrame:
+    """Answers of two types, of which the share depends on the age; a weight beside."""
+    rng = np.random.default_rng(12)
+    age = rng.integers(20, 80, n)
+    two = rng.random(n) < 1 / (1 + np.exp(2.5 - 0.05 * age))
+    frame = pd.DataFrame({name: np.where(rng.random(n) < np.where(two, 0.85, 0.2), "yes", "no") for name in "abcd"})
+    return frame.assign(age=age, party=rng.choice(["D", "R"], n))
+
+
+@pytest.mark.parametrize("covariates", [["age"], "~ age"])
+def test_covariates_by_the_names_of_columns(covariates: object) -> None:
+    """As blocs.fit with a formula: the same likelihood, coefficients and posteriors; weights of 3 are three rows."""
+    frame = with_age()
+    model = CategoricalMixture(2, n_init=3, random_state=1, covariates=covariates).fit(frame.drop(columns="party"))
+    profiles = blocs.Profiles.from_table(frame, list("abcd"), covariates=["age"])
+    fit = blocs.fit(profiles, 2, covariates="~ age", starts=3, seed=1)
+    assert model.fit_.loglik == pytest.approx(fit.loglik, abs=1e-4)
+    assert model.fit_.coefficients()["term"].tolist() == ["intercept", "age"]
+    assert np.abs(model.fit_.coefficients()["coefficient"] - fit.coefficients()["coefficient"]).max() < 0.02
+    given = frame.drop(columns="party")
+    assert model.predict_proba(given) == pytest.approx(fit.posterior(profiles).to_numpy(), abs=5e-3)
+    assert model.feature_names_in_.tolist() == list("abcd")
+    assert model.score(given) * len(frame) == pytest.approx(model.fit_.loglik, abs=1e-6)
+    assert clone(model).get_params() == model.get_params()
+    young, old = (model.predict_proba(given.head(50).assign(age=age)) for age in (20, 79))
+    assert np.abs(young - old).max() > 0.2  # new rows have their own covariates
+    weight = 1 + np.arange(len(frame)) % 3
+    weighted = CategoricalMixture(2, n_init=3, random_state=1, covariates=covariates).fit(given, sample_weight=weight)
+    copies = given.loc[given.index.repeat(weight)]
+    again = CategoricalMixture(2, n_init=3, random_state=1, covariates=covariates).fit(copies)
+    assert weighted.fit_.loglik == pytest.approx(again.fit_.loglik, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", [BinomialMixture, MultinomialMixture, PoissonMixture])
+def test_covariates_beside_counts(kind: type) -> None:
+    """The share rises with x by the slope of the truth, and new rows are predicted with their own x."""
+    rng = np.random.default_rng(13)
+    x = rng.normal(size=500).round(1)
+    two = rng.random(500) < 1 / (1 + np.exp(-1.5 * x))
+    if kind is MultinomialMixture:
+        counts = np.array([rng.multinomial(8, [0.7, 0.2, 0.1] if k else [0.1, 0.2, 0.7]) for k in two])
+    else:
+        counts = rng.binomial(6, np.where(two[:, None], 0.8, 0.2), size=(500, 3))
+    frame = pd.DataFrame(counts, columns=["a", "b", "c"]).assign(x=x)
+    model = kind(n_components=2, n_init=2, random_state=1, covariates="x").fit(frame)
+    intercept, slope = model.fit_.coefficients()["coefficient"]
+    assert abs(slope) == pytest.approx(1.5, abs=0.4)
+    if kind is not MultinomialMixture:
+        chance = model.predict_proba(frame.assign(a=np.nan, b=np.nan, c=np.nan))  # of rows that answered nothing
+        assert chance[:, 1] == pytest.approx(1 / (1 + np.exp(-(intercept + slope * x))))
+    assert (model.predict(frame) == two).mean() > 0.9 or (model.predict(frame) != two).mean() > 0.9
+    assert clone(model).get_params()["covariates"] == "x"
+
+
+def test_what_covariates_of_an_estimator_refuse() -> None:
+    frame = with_age(100)
+    for covariates, table, message in (
+        ("agee", frame, "covariates: there is no column 'agee'. The columns are 'a', 'b', 'c', 'd', 'age', 'party'. "
+                        "Nearest match: age."),
+        ("age", frame.to_numpy(), "covariates='age' are columns of X by their names: X is a pandas DataFrame, not "
+                                  "ndarray."),
+        ("age", frame.assign(age=frame["age"].mask(frame.index < 2)),
+         "covariates: 2 cells of column 'age' are missing. The share of each type depends on it. Leave out the rows, "
+         "or the column."),
+    ):  # fmt: skip
+        with pytest.raises(ValueError) as caught:  # noqa: PT011 - the whole text is compared
+            CategoricalMixture(2, covariates=covariates).fit(table)
+        assert str(caught.value) == message
+    model = CategoricalMixture(2, n_init=1, random_state=1, covariates="~ age*party").fit(frame)
+    assert model.fit_.design.columns == ("intercept", "age", "party[R]", "age:party[R]")
+    with pytest.raises(blocs.UnsupportedError) as refused:
+        model.sample(3)
+    assert str(refused.value) == "Rows are not drawn from a mixture with covariates, which no model gives values."

@@ -233,7 +233,7 @@ WRITE = "Give the file of a saved fit"
     [
         ("{", "it is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))"),
         ("[1]", "it is not a blocs fit"),
-        ('{"blocs_fit": 99}', "it is a fit of format 99. This version reads fits up to format 8"),
+        ('{"blocs_fit": 99}', "it is a fit of format 99. This version reads fits up to format 9"),
         (json.dumps(without("schema")), "the fit in it is damaged ('schema' is not there)"),
         (json.dumps(FIT.to_dict() | {"shares": [1.0]}),
          "the fit in it is damaged (the starting values have 1 type. The fit asks for 2)"),

@@ -368,6 +368,39 @@ def test_choices_that_are_none(case: str) -> None:
     assert str(caught.value) == text
 
 
+def test_two_steps_after_shares_by_group() -> None:
+    """The types of a fit with shares by group: slopes by derivatives, and the coefficients of a fit without groups."""
+    rng = np.random.default_rng(14)
+    x, group = rng.normal(size=1500).round(2), rng.integers(5, size=1500)
+    two = rng.random(1500) < 1 / (1 + np.exp(0.5 - 0.8 * x))
+    frame = pd.DataFrame({f"q{j}": (rng.random(1500) < np.where(two, 0.85, 0.2)).astype(int) for j in range(5)})
+    profiles = Profiles.from_table(frame.assign(x=x, g=group), items=[f"q{j}" for j in range(5)],
+                                   covariates=["x", "g"])  # fmt: skip
+    fit, plain = (blocs.fit(profiles, 2, **{**FINE, "starts": 3}, groups=groups) for groups in ("g", None))
+    found, without = (blocs.regress(of, profiles, "~ x").coefficients() for of in (fit, plain))
+    np.testing.assert_allclose(found["coefficient"], without["coefficient"], atol=0.03)
+    np.testing.assert_allclose(found["se"], without["se"], rtol=0.05)
+    first = first_step(fit, profiles, "This", "two_step", "modal", "corrected", None, None)
+    rows = step_rows(profiles, {"x": "covariates"}, None, None)
+    design = Design.of_rows("~ x", rows.columns, rows.weights)
+    model, theta = Regression(design.matrix(rows.columns), rows.columns.row, 2), np.array([0.3, -0.4])
+
+    def score(at: np.ndarray) -> np.ndarray:
+        params = from_free_vector(first.mixture, at[None], first.fit.params)
+        moved = first._replace(fit=replace(first.fit, params=params))
+        return step_sums(model, pieces_of(moved, rows, "two_step"), theta).score
+
+    slopes = slopes_by_types(first, rows, model, pieces_of(first, rows, "two_step"), theta, "two_step")
+    numerical = jacobian(score, free(fit))
+    np.testing.assert_allclose(slopes, numerical, rtol=1e-6, atol=1e-7 * np.abs(numerical).max())
+    assert not slopes[:, :5].any()  # the shares of the groups drop out
+    with pytest.raises(blocs.UnsupportedError) as caught:
+        blocs.regress(fit, profiles, "~ x", "ml")
+    assert str(caught.value) == (
+        "Regression on covariates is not available for fits with shares by group. Fit without groups."
+    )
+
+
 def test_fits_that_are_refused() -> None:
     table = known_table()
     profiles = Profiles.from_table(table, items=[f"q{j}" for j in range(6)], covariates="x")

@@ -42,7 +42,7 @@ def intervals(seed: int, weighted: bool) -> dict[tuple[str, str, str], bool]:
     for errors in ("corrected", "uncorrected"):
         for method in METHODS:
             found = blocs.regress(fit, profiles, "~ x", method, errors=errors, kind="robust")
-            rows = found.coefficients(against=order[0] + 1).set_index(["type", "term"])
+            rows = found.coefficients(reference=order[0] + 1).set_index(["type", "term"])
             for k in (1, 2):
                 for q, term in enumerate(("intercept", "x")):
                     row = rows.loc[(order[k] + 1, term)]

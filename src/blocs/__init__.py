@@ -41,8 +41,11 @@ _HOMES = {
     "iia_test": "inference.iia",
     "invariance_test": "inference.invariance",
     "items_by_group": "inference.items_by_group",
+    "joint_items": "profiles",
+    "joint_margins": "inference.joint_margins",
     "load": "results.load",
     "load_by_group": "results.load",
+    "lr_test": "inference.lr_test",
     "match": "inference.matching",
     "menu_shares_test": "inference.menu_shares",
     "office_bars": "ballots",
@@ -65,7 +68,8 @@ __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputErr
            "MismatchError", "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError",
            "bivariate_residuals", "blrt", "bootstrap", "code", "code_rows", "compare", "concat",
            "diagnose", "distal", "explain", "fit", "fit_by_group", "given", "goodness_of_fit",
-           "html_report", "iia_test", "invariance_test", "items_by_group", "load", "load_by_group",
+           "html_report", "iia_test", "invariance_test", "items_by_group",
+           "joint_items", "joint_margins", "load", "load_by_group", "lr_test",
            "match", "menu_shares_test", "office_bars", "open_shards", "plan", "profile_interval",
            "read_cvr", "recommend", "regress", "residuals", "shares_by_group", "shares_test", "simulate",
            "stability", "standard_errors", "step", "write_shards"]  # fmt: skip
@@ -92,6 +96,8 @@ if TYPE_CHECKING:
     from .inference.iia import iia_test
     from .inference.invariance import invariance_test
     from .inference.items_by_group import items_by_group
+    from .inference.joint_margins import joint_margins
+    from .inference.lr_test import lr_test
     from .inference.matching import match, stability
     from .inference.menu_shares import menu_shares_test
     from .inference.profile_interval import profile_interval
@@ -103,7 +109,7 @@ if TYPE_CHECKING:
     from .inference.standard_errors import standard_errors
     from .model.mixture import Mixture
     from .papers.explanation import explain
-    from .profiles import Profiles, concat, open_shards, write_shards
+    from .profiles import Profiles, concat, joint_items, open_shards, write_shards
     from .profiles.kinds import Binomial, Gaussian, Known, Multinomial, Poisson
     from .report import html_report
     from .results.fit_result import Fit

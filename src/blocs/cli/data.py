@@ -169,10 +169,10 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     """Return the unique rows of a table of answers; options for ballots are refused, not ignored."""
     from ..core.account import Account
     from ..files.text import open_ended
-    from ..profiles import Profiles
+    from ..profiles import Profiles, joint_items
     from ..tables.missing_words import answers_of, look_alike, refuse_alike, remarks
 
-    used = set(options.to_dict()) - {"items", "missing", "weights", "groups", "covariates", "by_group"}
+    used = set(options.to_dict()) - {"items", "missing", "weights", "groups", "covariates", "by_group", "dependent"}
     if used:
         raise InputError(
             *(Fault("it is for ballots only", argument=name,
@@ -193,7 +193,18 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     of_items = {name: answers[name] for name in present}
     known = answers_of(frame, [name for name in covariates if name in frame.columns])
     every = (*remarks(of_items, options.missing or ()), *look_alike(known, "Values"), *open_ended(Path(file)))
-    return replace(profiles, account=profiles.account + Account(remarks=every))
+    made = replace(profiles, account=profiles.account + Account(remarks=every))
+    return joint_items(made, _pairs(options.dependent)) if options.dependent else made
+
+
+def _pairs(dependent: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the pairs of names that "a+b" stands for; raise InputError for anything else."""
+    pairs = [tuple(part.strip() for part in pair.split("+")) for pair in dependent]
+    faults = [Fault(f"{pair!r} is no pair", argument="pairs", rule="A pair is the names of two items with + between")
+              for pair, parts in zip(dependent, pairs, strict=True) if len(parts) != 2]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+    return [(first, second) for first, second in pairs]
 
 
 def open_ballots(
@@ -202,9 +213,11 @@ def open_ballots(
     """Return the ballots of a file, read but not yet coded; options of other formats are refused, not ignored."""
     from ..ballots import read_cvr
 
-    if options.missing:
-        raise InputError(Fault("it is for tables of answers only", argument="missing",
-                               rule="A file is a table of answers where `items=` names its columns"))  # fmt: skip
+    of_answers = {"missing": options.missing, "dependent": options.dependent}
+    if faults := [Fault("it is for tables of answers only", argument=name,
+                        rule="A file is a table of answers where `items=` names its columns")
+                  for name, given in of_answers.items() if given]:  # fmt: skip
+        raise InputError(*faults)
     paths = [regular(existing(path)) for path in paths_of(file)]
     wide = _wide_arguments(paths[0], options) if len(paths) == 1 else {}
     others: dict[str, Any] = {name: getattr(options, name) for name in ("weights", "codes", "districts")}

@@ -67,6 +67,9 @@ NOT_TESTED = "The shares are not tested, as the fit was interrupted."
     metavar="[top]",
     help="Fit the voters of each party at the top of the ticket by themselves, with types that go together.",
 )
+@option(Section.SEARCH, "--constraints", metavar="CSV", show_default="none",
+        help="Probabilities with a given value, and probabilities that are equal: a file with columns item, type, "
+             "outcome, equals (a number, or a label that other rows have too).")  # fmt: skip
 @fit_options
 @scale_options
 @option(Section.OUTPUT, "--out", "files", metavar="FILE", multiple=True, callback=fit_files,
@@ -93,9 +96,9 @@ NOT_TESTED = "The shares are not tested, as the fit was interrupted."
 def command(
     ctx: click.Context, /, file: Files, types: int | None, group_by: str | None,
     files: tuple[str | None, tuple[str, ...]], resume: str | None, model: bool, se: str | None,
-    cluster: str | None, replicates: int | None, test_shares: bool, labels: str | None, memory: str | None,
-    jobs: int | None, starts: int, checkpoint: str | None, every: float, engine: str, scheduler: str | None,
-    as_json: bool, quiet: bool, **rest: Any,
+    cluster: str | None, replicates: int | None, test_shares: bool, labels: str | None, constraints: str | None,
+    memory: str | None, jobs: int | None, starts: int, checkpoint: str | None, every: float, engine: str,
+    scheduler: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit types to the ballots or answers in FILE, and print them.
 
@@ -128,30 +131,34 @@ def command(
     resume, checkpoint = begun_again(resume, checkpoint)
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
-    _refuse(group_by, begin, model, options, checkpoint)
+    _refuse(group_by, begin, model, options, checkpoint, constraints)
     _refuse_errors(se, cluster, group_by, rest["prior"], replicates)
     refuse_covariates(options, rest["prior"], group_by)
     _refuse_test(test_shares, options, rest["prior"])
     asked, options = options, _with_cluster(options, cluster)
     for name in filter(None, (out, *papers)):
-        check_apart(name, *paths_of(file), options.candidates, labels)
+        check_apart(name, *paths_of(file), options.candidates, labels, constraints)
     note_left_out(engine, checkpoint, of_checkpoint={"--test-shares": test_shares},
                   of_engine={"--test-shares": test_shares})
     number = types or (begin.types if begin else 3)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor, scale_settings(checkpoint, every, engine, scheduler) as scale:
         monitor.task("reading the file")
+        rows = _constraints(constraints, begin)
         with named_instead("cluster", {cluster} - {*asked.groups} if cluster else set()):
             profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
         numbers_of_types(profiles, [number])
         data: dict[str, Any] = {"data": options.to_dict()}
+        if file_of := constraints or (begin and dict(begin.settings).get("constraints_file")):
+            data["constraints_file"] = file_of
         fitted: Fit | FitsByGroup
         with interruptible():  # the fit is saved, also when Ctrl-C comes late
             if group_by is None:
                 watch = monitor.fitting(number, 1 if begin else starts)
                 one = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch,
-                          covariates=options.covariates, groups=options.by_group, **settings, **scale)  # fmt: skip
+                          covariates=options.covariates, groups=options.by_group, constraints=rows,
+                          **settings, **scale)  # fmt: skip
                 fitted = replace(one, settings={**one.settings, **data})
             else:
 
@@ -210,7 +217,8 @@ def command(
 
 
 def _refuse(
-    group_by: str | None, begin: Fit | None, model: bool, options: DataOptions, checkpoint: str | None
+    group_by: str | None, begin: Fit | None, model: bool, options: DataOptions, checkpoint: str | None,
+    constraints: str | None,
 ) -> None:  # fmt: skip
     """Refuse options that do not go together; nothing is ignored."""
     faults = []
@@ -226,11 +234,23 @@ def _refuse(
     if group_by is not None and begin is not None:
         faults.append(Fault("a saved fit is of all voters", argument="group_by", remedy="Leave out `resume=`",
                             rule="It is no start for fits of one party each"))  # fmt: skip
+    if group_by is not None and constraints is not None:
+        faults.append(Fault("they number the types of one fit of all voters", argument="constraints",
+                            remedy="Leave out `group_by=`"))  # fmt: skip
     if model and options.items is not None:
         faults.append(Fault("it is for ballots only", argument="model",
                             rule="Of a table of answers, these probabilities are always printed"))  # fmt: skip
     if faults:
         raise InputError(*faults)
+
+
+def _constraints(path: str | None, begin: Fit | None) -> Any:
+    """Return the table of constraints of a file, or else those of the fit that is gone on from, None without any."""
+    from ..tables.survey_table import text_table
+
+    if path is not None:
+        return text_table(path)
+    return begin and dict(begin.settings).get("constraints")
 
 
 def _refuse_errors(

@@ -25,6 +25,7 @@ ALIASES = {
     "groups": ("by", "groups", "cluster", "by_group"),
     "covariates": ("covariates", "by_group"),
     "by": ("group_by",),
+    "pairs": ("dependent",),
     "path": ("file",),
 }
 """Arguments of functions behind the commands, and the options that give their values under another name."""

@@ -119,6 +119,7 @@ class DataOptions(CodingRules):
     weights: str | None = None
     covariates: str | None = None
     by_group: tuple[str, ...] | None = None
+    dependent: tuple[str, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what differs from the defaults, as plain data, to be kept with a fit."""
@@ -227,6 +228,9 @@ _CODE = [
             help="Columns that the shares of the types depend on: '~ age + C(party)'."),
     _shared(Section.DATA, "--by-group", callback=_listed, metavar="LIST", show_default="the same shares for all",
             help="Columns, such as precinct, whose groups have shares of their own."),
+    _shared(Section.DATA, "--dependent", callback=_listed, metavar="A+B,...", show_default="none",
+            help="Pairs of items of a table of answers that may depend on each other within types: each pair becomes "
+                 "one item."),
     _shared(Section.CODING, "--parties", default=",".join(CodingRules.parties), show_default=True, callback=_listed,
             metavar="TWO", help="The two parties whose voters are fitted."),
     _choice("other", "How a vote for another party or a write-in counts."),

@@ -35,6 +35,8 @@ def commands(
     if "data" not in settings:
         return [shlex.join(this)]
     search = {name: settings[name] for name in SEARCH if name in settings}
+    if "constraints_file" in settings:
+        search["constraints"] = settings["constraints_file"]
     by = {"group_by": fit.by} if isinstance(fit, FitsByGroup) else {}
     made = written(fit_command, {**options.to_dict(), **search, **by, "files": [fitted]})
     return [shlex.join(["blocs", "fit", *files, *made]), shlex.join(this)]

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from .errors import Fault, InputError, counted, nearest
 
-__all__ = ["MISSING", "Item", "Kind", "Label", "Schema", "label_order", "plain_label"]
+__all__ = ["JOINED", "MISSING", "Item", "Kind", "Label", "Schema", "label_order", "plain_label"]
 
 Label = str | int | float | bool
 MISSING = 0
 """The code of a missing item: its probability is 1 under every type."""
+JOINED = " & "
+"""Between the two outcomes of a pair, and the names of their items, where two items are one."""
 MOST_SHOWN = 10
 """Items, and outcomes of an item, that are shown."""
 
@@ -122,6 +124,15 @@ class Item:
     def size(self) -> int:
         """Number of codes, MISSING included."""
         return 1 + len(self.codes)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """The outcomes of both items, where the item is two of them as one and has all pairs, the second fastest."""
+        halves = [str(outcome).split(JOINED) for outcome in self.outcomes]
+        if self.kind is not None or JOINED not in self.name or any(len(half) != 2 for half in halves):
+            return None
+        first, second = (tuple(dict.fromkeys(half[i] for half in halves)) for i in (0, 1))
+        return (first, second) if [[a, b] for a in first for b in second] == halves else None
 
     @cached_property
     def lookup(self) -> NDArray[np.int64]:

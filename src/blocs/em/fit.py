@@ -19,6 +19,7 @@ from ..engines import Engine
 from ..files.checkpoint import EVERY, Checkpointed, opened
 from ..kernels.jit import compiling
 from ..membership import Design, Groups
+from ..model.constraint_table import constraints_of
 from ..model.evidence import counts_by_item, expected_counts
 from ..model.identification import identified
 from ..model.mixture import Mixture, Params
@@ -63,6 +64,7 @@ def fit(
     init: Fit | Params | None = None,
     covariates: str | None = None,
     groups: str | Sequence[str] | None = None,
+    constraints: Any = None,
     prior: float = 0.0,
     gain: float = 1e-6,
     change: float = 1e-4,
@@ -109,6 +111,10 @@ def fit(
     groups : str or sequence of str, optional
         Column(s) of the profiles' covariates, such as the precinct: each group has shares of its own, and the types are
         common to all. `Fit.shares_by_group` has them.
+    constraints : table, optional
+        Probabilities with a given value, and probabilities that are equal: a row for each, in the columns item, type,
+        outcome, equals (a number, or a label that other rows have too; or, with an empty outcome, "independent" for a
+        joint item). The types keep the numbers that they have here. `docs/constraints.md` says which are available.
     prior : float
         Dirichlet pseudo-count of every share and outcome; 0 is maximum likelihood. Not with covariates.
     gain : float
@@ -147,9 +153,11 @@ def fit(
     ------
     InputError
         If arguments are out of range, there are more types than distinct rows, the formula or the groups are none of
-        the covariates, or the checkpoint is damaged, or of other data, settings or versions.
+        the covariates, constraints are of what is not there or contradict one another, or the checkpoint is damaged, or
+        of other data, settings or versions.
     UnsupportedError
-        For covariates with a prior, with groups, or with starting values that have other ones.
+        For covariates with a prior, with groups, or with starting values that have other ones; for constraints on items
+        with menus, and those that have no solution in closed form.
 
     Notes
     -----
@@ -171,12 +179,14 @@ def fit(
     rule = StoppingRule(gain, change, steps=whole["steps"])
     refuse_types(profiles, whole["types"])
     design = _design(covariates, groups, profiles)
-    mixture = Mixture.of(profiles.schema, whole["types"], prior, kernel, design)
+    rows = () if constraints is None else constraints_of(constraints, profiles.schema, whole["types"])
+    mixture = Mixture.of(profiles.schema, whole["types"], prior, kernel, design, rows)
     settings = {
         **{name: value for name, value in whole.items() if name != "jobs"}, "method": method, "prior": prior,
         "gain": gain, "change": change, "accelerate": accelerate, "exchange": exchange, "kernel": kernel,
         "init": init is not None, **({} if covariates is None else {"covariates": covariates}),
         **({"groups": list(design.names)} if isinstance(design, Groups) else {}),
+        **({"constraints": [row._asdict() for row in rows]} if rows else {}),
     }  # fmt: skip
     random = init is None and mixture.types > 1
     some = subsample(mixture, profiles, whole["seed"]) if random else profiles
@@ -184,7 +194,7 @@ def fit(
     most = max(count, whole["most"] or most_by_size(count, some is not profiles)) if random else count
     finished = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
-    moves_seed = whole["seed"] if exchange and init is None else None
+    moves_seed = whole["seed"] if exchange and init is None and not rows else None  # moves make types of other types
     name, own = f"fit of {counted(whole['types'], 'type')}", {**settings, "init": init_digest(init)}
     with (
         interruptible() as interrupt, compiling(_warn_of_compiling),
@@ -235,7 +245,8 @@ def _best_fit(search: Multistart, results: list[StartResult], settings: dict[str
     if not any(np.isfinite(result.value) for result in results):
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
     best, same = best_of(results), at_best(mixture, some, results, profiles.n)
-    params = ordered(_with_shares(mixture, best.params, search.all_rows))
+    params = _with_shares(mixture, best.params, search.all_rows)
+    params = params if mixture.constraints else ordered(params)
     by_row = bool(mixture.schema.measured) or not mixture.membership.common
     loglik, entropy, counts = _of_rows(mixture, params, profiles) if by_row else _of_sums(
         mixture, params, search.all_rows

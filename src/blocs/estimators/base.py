@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -14,10 +15,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..core.errors import InputError, UnsupportedError, missing_columns
 from ..em.fit import fit
+from ..membership import columns_of
 from ..model.mixture import Params
 from ..profiles import Profiles
-from ..profiles.frames import Columns
+from ..profiles.frames import Columns, read_columns
+from ..profiles.row_covariates import row_covariates
 from ..profiles.weights import weigh
 from ..results.fit_result import Fit
 
@@ -28,6 +32,9 @@ Floats = NDArray[np.float64]
 
 class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator):
     """A mixture of n_components types. A subclass says how X becomes profiles and how rows of a type are drawn."""
+
+    covariates: Any = None
+    """Columns that shares depend on, in the classes that have them among their parameters."""
 
     def __init__(
         self, n_components: int = 1, *, tol: float = 1e-6, max_iter: int = 1000, n_init: int = 10,
@@ -83,15 +90,21 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
             If the weights sum to less than the number of rows: they are hardly numbers of observations.
         """
         sample_weight = _in_order(X, sample_weight)
+        X, beside = self._divided(X)
         X = self._validated(X, reset=True)
         weights, remark = (None, "") if sample_weight is None else _weights(sample_weight, len(X))
         if remark:
             warnings.warn(remark, stacklevel=2)
         self._check(X)
         empty = self._empty(X)
-        if empty.any() and not empty.all():
-            X, weights = X[~empty], None if weights is None else weights[~empty]
-        self._set_attributes(self._run(self._profiles(X, weights)))
+        used = ~empty if empty.any() and not empty.all() else np.ones(len(X), dtype=bool)
+        if beside is not None and weights is not None:
+            used &= weights > 0
+        X, weights = X[used], None if weights is None else weights[used]
+        profiles = self._profiles(X, weights)
+        if beside is not None:
+            profiles = row_covariates(profiles, beside.take(used), np.ones(len(X)) if weights is None else weights)
+        self._set_attributes(self._run(profiles))
         if not self.converged_:
             warnings.warn(
                 f"{type(self).__name__} stopped after {self.n_iter_} iterations before it converged. "
@@ -119,7 +132,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         """Return the fit; tol is in log-likelihood units."""
         return fit(
             profiles, self.n_components, starts=self.n_init, seed=self._seed(), gain=max(self.tol, 1e-12), change=1e-3,
-            steps=self.max_iter, jobs=1,
+            steps=self.max_iter, jobs=1, covariates=self._formula()[0],
         )  # fmt: skip
 
     def _set_attributes(self, fit: Fit) -> None:
@@ -138,7 +151,35 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
 
     def _aligned(self, X: Any) -> Profiles:
         check_is_fitted(self)
-        return self._profiles(self._validated(X, reset=False), None).align(self.fit_.schema)
+        X, beside = self._divided(X)
+        profiles = self._profiles(self._validated(X, reset=False), None)
+        if beside is not None:
+            profiles = row_covariates(profiles, beside, np.ones(len(beside)))
+        return profiles.align(self.fit_.schema)
+
+    def _formula(self) -> tuple[str | None, tuple[str, ...]]:
+        """Return the formula of the covariates and the columns in it; None without any."""
+        if self.covariates is None:
+            return None, ()
+        if isinstance(self.covariates, str) and self.covariates.lstrip().startswith("~"):
+            return self.covariates, columns_of(self.covariates)
+        names = [self.covariates] if isinstance(self.covariates, str) else list(self.covariates)
+        formula = "~ " + " + ".join(name if str(name).isidentifier() else f"`{name}`" for name in names)
+        return formula, columns_of(formula)
+
+    def _divided(self, X: Any) -> tuple[Any, Columns | None]:
+        """Return the columns of X that are items, and those of the covariates."""
+        names = self._formula()[1]
+        if not names:
+            return X, None
+        if not isinstance(X, pd.DataFrame):
+            raise ValueError(f"covariates={self.covariates!r} are columns of X by their names: X is a pandas "
+                             f"DataFrame, not {type(X).__name__}.")  # fmt: skip
+        columns = read_columns(X)
+        faults = missing_columns(names, "covariates", list(columns.data))
+        if faults:
+            raise InputError(*faults)
+        return X.drop(columns=list(names)), replace(columns, data={name: columns.data[name] for name in names})
 
     def predict_proba(self, X: Any) -> Floats:
         """Return (N, n_components) posterior probabilities of the rows of X (N, J)."""
@@ -186,7 +227,7 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         """Return (N,) log-likelihood and weight of each row, 0 where every cell is missing although others are not."""
         loglik, sample_weight = self.score_samples(X), _in_order(X, sample_weight)
         weights = np.ones(len(loglik)) if sample_weight is None else _weights(sample_weight, len(loglik))[0]
-        empty = self._empty(self._validated(X, reset=False))
+        empty = self._empty(self._validated(self._divided(X)[0], reset=False))
         return loglik, weights if empty.all() else np.where(empty, 0.0, weights)
 
     def sample(self, n_samples: int = 1) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -207,9 +248,11 @@ class MixtureEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Densit
         Raises
         ------
         ValueError
-            If n_samples is below 1.
+            If n_samples is below 1, or there are covariates.
         """
         check_is_fitted(self)
+        if self.covariates is not None:
+            raise UnsupportedError("Rows are not drawn from a mixture with covariates, which no model gives values.")
         if n_samples < 1:
             raise ValueError(f"n_samples={n_samples}: at least one is needed.")
         rng = check_random_state(self.random_state)

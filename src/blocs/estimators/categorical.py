@@ -39,6 +39,10 @@ class CategoricalMixture(MixtureEstimator):
         What a category that was not fitted is when predicting: refused, or a missing cell. A column of several cells
         none of which has a category of the fit is refused in either case, unless all are the same categories written as
         text, or as numbers: then they are read as those, with a warning.
+    covariates : str or list of str, optional
+        Columns of X, a pandas DataFrame, that the shares of the types depend on and that are no items: a name, names,
+        or a formula such as "~ age + C(party)". `fit_.coefficients()` has the coefficients, `blocs.standard_errors`
+        their errors.
 
     Attributes
     ----------
@@ -67,10 +71,11 @@ class CategoricalMixture(MixtureEstimator):
 
     def __init__(
         self, n_components: int = 1, *, tol: float = 1e-6, max_iter: int = 1000, n_init: int = 10,
-        random_state: Any = None, handle_unknown: str = "error",
+        random_state: Any = None, handle_unknown: str = "error", covariates: Any = None,
     ) -> None:  # fmt: skip
         super().__init__(n_components, tol=tol, max_iter=max_iter, n_init=n_init, random_state=random_state)
         self.handle_unknown = handle_unknown
+        self.covariates = covariates
 
     def _validated(self, X: Any, reset: bool) -> NDArray[Any]:
         X = unmasked(X, object)

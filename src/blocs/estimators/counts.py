@@ -61,6 +61,8 @@ class BinomialMixture(_Counts):
         Number of random starts at first; more are tried while the best optimum was reached once.
     random_state : int, RandomState or None
         Seed of the starts and of `sample`.
+    covariates : str or list of str, optional
+        As in `CategoricalMixture`: columns of X that the shares of the types depend on.
 
     Attributes
     ----------
@@ -89,10 +91,11 @@ class BinomialMixture(_Counts):
 
     def __init__(
         self, n_components: int = 1, *, n_trials: Any = None, tol: float = 1e-6, max_iter: int = 1000, n_init: int = 10,
-        random_state: Any = None,
+        random_state: Any = None, covariates: Any = None,
     ) -> None:  # fmt: skip
         super().__init__(n_components, tol=tol, max_iter=max_iter, n_init=n_init, random_state=random_state)
         self.n_trials = n_trials
+        self.covariates = covariates
 
     def _check(self, X: NDArray[Any]) -> None:
         super()._check(X)
@@ -137,6 +140,8 @@ class MultinomialMixture(_Counts):
         Number of random starts at first; more are tried while the best optimum was reached once.
     random_state : int, RandomState or None
         Seed of the starts and of `sample`.
+    covariates : str or list of str, optional
+        As in `CategoricalMixture`: columns of X that the shares of the types depend on.
 
     Attributes
     ----------
@@ -163,10 +168,11 @@ class MultinomialMixture(_Counts):
 
     def __init__(
         self, n_components: int = 1, *, n_trials: int | None = None, tol: float = 1e-6, max_iter: int = 1000,
-        n_init: int = 10, random_state: Any = None,
+        n_init: int = 10, random_state: Any = None, covariates: Any = None,
     ) -> None:  # fmt: skip
         super().__init__(n_components, tol=tol, max_iter=max_iter, n_init=n_init, random_state=random_state)
         self.n_trials = n_trials
+        self.covariates = covariates
 
     def _check(self, X: NDArray[Any]) -> None:
         super()._check(X)
@@ -207,6 +213,8 @@ class PoissonMixture(_Counts):
         Number of random starts at first; more are tried while the best optimum was reached once.
     random_state : int, RandomState or None
         Seed of the starts and of `sample`.
+    covariates : str or list of str, optional
+        As in `CategoricalMixture`: columns of X that the shares of the types depend on.
 
     Attributes
     ----------
@@ -230,6 +238,13 @@ class PoissonMixture(_Counts):
     >>> sorted(model.rates_[:, 0].round(2).tolist())
     [1.33, 30.0]
     """
+
+    def __init__(
+        self, n_components: int = 1, *, tol: float = 1e-6, max_iter: int = 1000, n_init: int = 10,
+        random_state: Any = None, covariates: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(n_components, tol=tol, max_iter=max_iter, n_init=n_init, random_state=random_state)
+        self.covariates = covariates
 
     def _coded(self, X: Floats) -> list[tuple[Item, NDArray[np.int64]]]:
         coded = []

@@ -3,6 +3,8 @@
 from .binomial import Binomial
 from .categorical import Categorical
 from .choice import Choice
+from .constrained import Constrained
+from .constraints import INDEPENDENT, Constraint
 from .gaussian import Gaussian
 from .known import Known
 from .multinomial import Multinomial
@@ -13,10 +15,13 @@ from .registry import FAMILIES, all_simplices, families_of, family, register
 
 __all__ = [
     "FAMILIES",
+    "INDEPENDENT",
     "Binomial",
     "Categorical",
     "Charted",
     "Choice",
+    "Constrained",
+    "Constraint",
     "Density",
     "Description",
     "Edge",

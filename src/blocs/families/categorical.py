@@ -115,12 +115,12 @@ class Categorical(Coded):
     def to_free(self, mu: Floats) -> Floats:
         """Return (F, W) log-odds psi of the outcomes of each item against its first."""
         none = np.zeros((0, mu.shape[1]))
-        return np.concatenate([none, *(log_odds(mu[rows]) for rows in self._rows_of_items if rows.stop > rows.start)])
+        return np.concatenate([none, *(log_odds(mu[rows]) for rows in self.rows_of_items if rows.stop > rows.start)])
 
     def from_free(self, free: Floats) -> Floats:
         """Return the (M, W) probabilities of log-odds."""
         out, first = [np.zeros((0, free.shape[1]))], 0
-        for rows in self._rows_of_items:
+        for rows in self.rows_of_items:
             if rows.stop > rows.start:
                 last = first + rows.stop - rows.start - 1
                 out.append(from_log_odds(free[first:last]))
@@ -128,7 +128,7 @@ class Categorical(Coded):
         return np.concatenate(out)
 
     @cached_property
-    def _rows_of_items(self) -> tuple[slice, ...]:
+    def rows_of_items(self) -> tuple[slice, ...]:
         """The rows of each item in mu."""
         return tuple(slice(a, b) for a, b in pairwise(self.offer.item_start.tolist()))
 
@@ -138,13 +138,13 @@ class Categorical(Coded):
         out = np.zeros((item.size - 1, len(item.outcomes), mu.shape[1]))
         for code, (menu, option) in enumerate(item.codes):
             listed = list(item.menus[menu])
-            out[code, listed] = -_on_menu(mu[self._rows_of_items[position]][listed])
+            out[code, listed] = -_on_menu(mu[self.rows_of_items[position]][listed])
             out[code, option] += 1.0
         return out[:, 1:]
 
     def code_information(self, position: int, mu: Floats, counts: Floats) -> Floats:
         """Return (L - 1, L - 1, W): for every menu S its count times diag(p) - p p'."""
-        item, p = self.items[position], mu[self._rows_of_items[position]]
+        item, p = self.items[position], mu[self.rows_of_items[position]]
         out = np.zeros((len(p), len(p), p.shape[1]))
         chosen_from = np.array([menu for menu, _ in item.codes])
         for menu, options in enumerate(item.menus):
@@ -158,7 +158,7 @@ class Categorical(Coded):
         """Return the family with one probability of one type held at a value, on the menu of all outcomes."""
         position = [own.name for own in self.items].index(item)
         option = self.items[position].outcomes.index(outcome)
-        return cast(Family, Held(self, self._rows_of_items[position], option, column, value))
+        return cast(Family, Held(self, self.rows_of_items[position], option, column, value))
 
     def describe(self, mu: Floats) -> list[Description]:
         """Return the probability of every outcome."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ..core.errors import Fault, InputError, named
@@ -10,6 +11,8 @@ from ..core.schema import Item
 from .binomial import Binomial
 from .categorical import Categorical
 from .choice import Choice
+from .constrained import Constrained
+from .constraints import Constraint
 from .gaussian import Gaussian
 from .known import Known
 from .multinomial import Multinomial
@@ -54,15 +57,21 @@ def register(name: str, made: Any) -> None:
     FAMILIES[name] = made
 
 
-def families_of(items: Sequence[Item], types: int, prior: float) -> list[tuple[Family, tuple[int, ...]]]:
+def families_of(
+    items: Sequence[Item], types: int, prior: float, constraints: Sequence[Constraint] = ()
+) -> list[tuple[Family, tuple[int, ...]]]:
     """Return the families of the items, each with the positions of its own: categories first.
 
-    Categories: Choice where menus vary, else Categorical. Else the family of the item's kind: items with the same
-    settings share one, and a block of measurements has one for itself. prior: pseudo-count.
+    Categories: Constrained where there are constraints, Choice where menus vary, else Categorical. Else the family of
+    the item's kind: items with the same settings share one, and a block of measurements has one for itself. prior:
+    pseudo-count. Raises as `pattern_of` for constraints.
     """
     groups: dict[Any, list[int]] = {}
+    constrained, made = {c.item for c in constraints}, partial(Constrained, constraints=tuple(constraints))
     for j, item in enumerate(items):
         key: tuple[Any, Any] = (Choice if len(item.menus) > 1 else Categorical, ())
+        if item.name in constrained:
+            key = (made, ())
         if item.kind is not None:
             key = (family(item.kind.family), j if item.measured else item.kind.options)
         groups.setdefault(key, []).append(j)

@@ -19,8 +19,10 @@ def aligned(mixture: Mixture, one: Params, many: Params, profiles: Profiles) -> 
     """Return the parameters of B fits with their types in the order of those of one fit, and (B,) which had another.
 
     Types are matched one to one so that the observations that both fits give to a type, sum_u w_u zeta_uk zeta'_um over
-    the profiles, are as many as possible.
+    the profiles, are as many as possible. Types that constraints number keep their numbers.
     """
+    if mixture.constraints:
+        return many, np.zeros(many.starts, dtype=bool)
     fits, types = many.starts, many.types
     task, together = mixture.task(many), np.zeros((types, fits, types))
     for part in profiles.shards(-(-len(profiles) * fits * types // POSTERIORS)):

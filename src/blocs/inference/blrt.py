@@ -179,19 +179,24 @@ def blrt(
     """
     of, k = profiles_of(profiles), whole_number("types", types, 2)
     number, threads = whole_number("replicates", replicates, 1), threads_of(jobs)
-    refuse_blrt(of, float(settings.get("prior", 0)))
+    refuse_blrt(of, float(settings.get("prior", 0)), settings.get("constraints") is not None)
     with interruptible():
         kept = checkpoint_of(checkpoint, of, every)
         null, alternative = (fit_types(of, m, seed=seed, jobs=threads, checkpoint=kept, **settings) for m in (k - 1, k))
         return blrt_of(null, alternative, of, number, seed=seed, jobs=threads, checkpoint=kept, each=each)
 
 
-def refuse_blrt(profiles: Profiles, prior: float) -> None:
+def refuse_blrt(profiles: Profiles, prior: float, constraints: bool = False) -> None:
     """Raise UnsupportedError where there is no test, before anything is fitted."""
     if prior:
         raise UnsupportedError(
             "The bootstrap likelihood-ratio test is not available for fits with a prior: it compares likelihoods at "
             "their maxima. Leave out prior=."
+        )
+    if constraints:
+        raise UnsupportedError(
+            "The bootstrap likelihood-ratio test is not available with constraints: they say which type is which, and "
+            "with one type less there are others. Leave out constraints=."
         )
     Simulation.refuse(profiles, QUESTION)
 
@@ -201,7 +206,9 @@ def blrt_of(
     checkpoint: Checkpoint | None = None, each: Callable[[int], None] | None = None,
 ) -> BLRT:  # fmt: skip
     """Return the test of two fits of the same profiles, of K - 1 and K types; arguments as `blrt`."""
-    refuse_blrt(profiles, max(fit.mixture.membership.pseudo for fit in (null, alternative)))
+    fits = (null, alternative)
+    pseudo, constraints = max(f.mixture.membership.pseudo for f in fits), any(f.mixture.constraints for f in fits)
+    refuse_blrt(profiles, pseudo, constraints)
     lr = 2 * (alternative.loglik - null.loglik)
     if lr < -SAME:
         raise InputError(

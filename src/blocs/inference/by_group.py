@@ -64,6 +64,11 @@ def fit_by_group(
     >>> blocs.fit_by_group(blocs.Profiles.from_table(table, groups="region"), types=2, by="region", starts=5)
     <Fits of 2 types by 'region': N (4 observations), S (2 observations); log-likelihood -4.1589>
     """
+    if settings.get("constraints") is not None:
+        raise UnsupportedError(
+            "Fits by group are not available with constraints: types of one group go with those of others by what they "
+            "are like, and constraints number them. Fit the groups one by one."
+        )
     if settings.get("checkpoint") is not None:
         raise UnsupportedError(
             "One checkpoint of fits by group is not available, as each group is other data. Give a file for each: "

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from ..core.errors import Fault, InputError, UnsupportedError, named
+from ..core.errors import Fault, InputError, named
 from ..membership import Design, columns_of
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
@@ -57,8 +57,8 @@ def distal(
     errors : str
         "corrected": with what the errors of the types add to those of the outcome, or "uncorrected".
     controls : str, optional
-        A formula such as "~ age": with "bch" and "naive" the outcome is regressed on these columns within each type,
-        and `table()` is at their means.
+        A formula such as "~ age": the outcome is regressed on these columns within each type, categories by "ml" on the
+        scale of log-odds, and `table()` is at their means. With "ml" the shares of the types depend on them too.
     cluster : str or (N,) array, optional
         A group column of the profiles, a column of `data`, or the label of every row: errors are then clustered.
     data : table, optional
@@ -82,8 +82,7 @@ def distal(
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
-        As `blocs.regress`; for items as outcomes, controls with "ml", and types without observations that have the
-        outcome.
+        As `blocs.regress`; for items as outcomes, and types without observations that have the outcome.
 
     Warns
     -----
@@ -124,13 +123,13 @@ def distal(
     with _of_controls():
         design = None if controls is None else Design.of_rows(controls, rows.columns, rows.weights)
     how = Settings(method, errors, design, shares or "free", "equal" if variances is None else variances)
-    found, values, slopes, free = ESTIMATES[method](first, rows, own, how)
+    found, values, slopes, free, effects = ESTIMATES[method](first, rows, own, how)
     labels = None if own.labels is None or len(own.shown) == 1 else [own.labels[i] for i in own.shown]
     words = words_of(first, method, assignment, errors)
     n = float(rows.counts.sum())
     return DistalOutcome(
         fit, name, *words, free, n, found.notes, found, values, slopes, own.labels is not None,
-        None if labels is None else tuple(labels), design,
+        None if labels is None else tuple(labels), design, effects,
     )  # fmt: skip
 
 
@@ -153,8 +152,9 @@ def _named(outcome: Any) -> tuple[str, bool]:
 
 
 def _refuse(method: str, own: Outcome, controls: str | None, shares: str | None, variances: Any) -> None:
-    if controls is not None and method == "ml":
-        raise UnsupportedError("Controls are not available with method='ml': use 'bch'.")
+    if controls is not None and shares == "fixed" and method == "ml":
+        raise InputError(Fault("'fixed' has no meaning with controls", argument="shares", remedy="Leave it out",
+                               rule="The shares of the types depend on these in 'ml'"))  # fmt: skip
     if isinstance(variances, str):
         named(VARIANCES, variances, "variances", "choice of variances", "choices", "Or give a known variance")
     elif variances is not None and not (isinstance(variances, int | float) and 0 < variances < float("inf")):

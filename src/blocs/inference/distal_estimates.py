@@ -12,7 +12,8 @@ from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.schema import Label
 from ..membership import Design
 from .first_step import FirstStep
-from .step_models import Categories, Means, Measurements
+from .step_models import Categories, Means, Measurements, Regression
+from .step_regressions import LogitsByType, MeansByType, WithControls
 from .step_rows import StepRows
 from .steps import LEAST, StepEstimate, estimate, pieces_of
 
@@ -68,8 +69,19 @@ def outcome_of(rows: StepRows, name: str, coded: bool) -> Outcome:
     return Outcome(name, values, labels, (1,) if proportion else tuple(range(len(labels))))
 
 
-Made = tuple[StepEstimate, Floats, Floats, str]
-"""An estimate, the (K, L) outcomes that are shown, their (K, L, m) derivatives, and what was estimated beside them."""
+class Made(NamedTuple):
+    """What a method made.
+
+    found: the estimate; values (K, L): the outcomes that are shown; slopes (K, L, m): their derivatives; free: what was
+    estimated beside them, in words; effects (K, C, Q, m): derivatives of the coefficients of the controls, centred and
+    scaled: of the outcome, of each category, or of the log-odds of each category against the first.
+    """
+
+    found: StepEstimate
+    values: Floats
+    slopes: Floats
+    free: str
+    effects: Floats | None = None
 
 
 def _by_weights(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Made:
@@ -93,15 +105,17 @@ def _by_weights(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -
     if own.labels is not None and ((values < 0) | (values > 1)).any():
         note = "Estimates by BCH weights are below 0 or above 1. Use ML, whose estimates are not."
         found = found._replace(notes=(*found.notes, note))
-    return found, values, flat, ""
+    wide = (types, x.shape[1], y.shape[1])
+    effects = (scale * np.eye(model.size)).reshape(*wide, model.size).swapaxes(1, 2)
+    return Made(found, values, flat, "", None if how.design is None else effects)
 
 
 def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Made:
     """Return probabilities of categories, or normal means, by maximum likelihood."""
+    if how.design is not None:
+        return _by_ml_with_controls(first, rows, own, how, how.design)
     free, of_fit = SHARES[how.shares], first.fit.params.shares[0]
-    assigned = first.assignment.zeta[rows.profile] * rows.weights[:, None]
-    _require_weights(assigned.sum(axis=0))
-    assigned = 0.9 * assigned / assigned.sum(axis=0) + 0.1 * (rows.weights / rows.weights.sum())[:, None]
+    assigned = _assigned(first, rows)
     words = "Shares of the types are free" if free else "Shares of the types are those of the fit"
     if own.labels is not None:
         code = own.values.astype(np.int64)
@@ -111,7 +125,7 @@ def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Mad
         found = _without_few(found, first, rows, model.own, len(p) * (len(own.labels) - 1))
         shown = list(own.shown)
         values, slopes = model.probabilities(found.theta), model.slopes(found.theta)
-        return found, values[:, shown], slopes[:, shown], f"{words}."
+        return Made(found, values[:, shown], slopes[:, shown], f"{words}.")
     centre, scale = _units(own, rows.weights)
     y = (own.values - centre) / scale
     known = None if isinstance(how.variances, str) else float(how.variances) / scale**2
@@ -122,8 +136,47 @@ def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Mad
     found = _without_few(found, first, rows, normal.own, len(means))
     slopes = np.zeros((len(means), 1, normal.size))
     slopes[:, 0, normal.own : normal.own + len(means)] = scale * np.eye(len(means))
-    listed = VARIANCES[how.variances] if isinstance(how.variances, str) else f"the variance {how.variances:g} is known"
-    return found, centre + slopes @ found.theta, slopes, f"{words}; normal, {listed}."
+    return Made(found, centre + slopes @ found.theta, slopes, f"{words}; normal, {_variance_words(how)}.")
+
+
+def _assigned(first: FirstStep, rows: StepRows) -> Floats:
+    """Return (R, K) weights of the rows in each type that sum to 1, a tenth of them those of all: where ML begins."""
+    assigned = first.assignment.zeta[rows.profile] * rows.weights[:, None]
+    _require_weights(assigned.sum(axis=0))
+    return np.asarray(0.9 * assigned / assigned.sum(axis=0) + 0.1 * (rows.weights / rows.weights.sum())[:, None])
+
+
+def _variance_words(how: Settings) -> str:
+    return VARIANCES[how.variances] if isinstance(how.variances, str) else f"the variance {how.variances:g} is known"
+
+
+def _by_ml_with_controls(first: FirstStep, rows: StepRows, own: Outcome, how: Settings, design: Design) -> Made:
+    """Return what `_by_ml` does, at the means of controls on which the shares and the outcome of each type depend."""
+    types, x = first.fit.types, design.matrix(rows.columns)[rows.columns.row]
+    assigned = _assigned(first, rows)
+    shares = Regression(x, np.arange(len(x), dtype=np.int32), types)
+    begin = np.zeros((types - 1, x.shape[1]))
+    begin[:, 0] = np.log(first.fit.params.shares[0, 1:] / first.fit.params.shares[0, 0])
+    centre, scale = _units(own, rows.weights)
+    if own.labels is not None:
+        part: LogitsByType | MeansByType = LogitsByType(own.values.astype(np.int64), x, types, len(own.labels))
+    else:
+        known = None if isinstance(how.variances, str) else float(how.variances) / scale**2
+        part = MeansByType((own.values - centre) / scale, x, types, how.variances == "equal", known)
+    model = WithControls(shares, part)
+    start = np.concatenate([begin.ravel(), part.start(assigned)])
+    found = estimate(first, rows, model, start, how.method, how.errors)
+    each = part.coefficients()
+    found = _without_few(found, first, rows, model.own, each[..., 0].size)
+    if isinstance(part, LogitsByType):
+        p, slopes = part.at_means(found.theta[model.own :])
+        shown = list(own.shown)
+        values, slopes, words = p[:, shown], model.widened(slopes[:, shown]), ""
+    else:
+        slopes, words = model.widened(scale * each[:, :, 0]), f"; normal, {_variance_words(how)}"
+        values = centre + slopes @ found.theta
+    effects = model.widened((1.0 if own.labels is not None else scale) * each)
+    return Made(found, values, slopes, f"Shares of the types depend on the controls{words}.", effects)
 
 
 def _require_weights(totals: Floats) -> None:

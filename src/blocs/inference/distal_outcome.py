@@ -62,6 +62,8 @@ class DistalOutcome:
         Labels of the categories, None for a mean or proportion.
     design : Design, optional
         The controls, None without any.
+    effects : (K, C, Q, m) float, optional
+        Derivatives of the coefficients of the controls, centred and scaled, by the parameters; None without any.
 
     Examples
     --------
@@ -85,6 +87,7 @@ class DistalOutcome:
     probability: bool
     categories: tuple[Label, ...] | None
     design: Design | None
+    effects: Floats | None
 
     def __repr__(self) -> str:
         return (
@@ -148,27 +151,23 @@ class DistalOutcome:
         -------
         DataFrame
             One row for each type, category if there are any, and column of the formula: type, category, term,
-            coefficient, se, z, p, low, high, flag.
+            coefficient, se, z, p, low, high, flag. With ML the coefficients of a proportion are of its log-odds, those
+            of categories of log-odds against the first, which has no rows.
 
         Raises
         ------
         UnsupportedError
             If there are no controls.
         """
-        if self.design is None:
+        if self.design is None or self.effects is None:
             raise UnsupportedError("There are no controls: ask with controls='~ ...' first.")
-        wide, size = self.values.shape[1], len(self.design.columns)
-        scale = float(self.slopes[0, 0, 0])  # of the outcome
-        rows = []
-        for k in range(self.fit.types):
-            for i in range(wide):
-                category = () if self.categories is None else (self.categories[i],)
-                for q in range(1, size):
-                    slope = np.zeros((self.fit.types, size, wide))
-                    slope[k, :, i] = scale * self.design.units[q]
-                    value = float(slope.ravel() @ self.estimate.theta)
-                    error = self._plain(value, slope.ravel())
-                    rows.append((k + 1, *category, self.design.columns[q], value, *error))
+        rows, each = [], np.einsum("pq,kcqm->kcpm", self.design.units, self.effects)  # in the units of the columns
+        listed = [()] if self.categories is None else [(name,) for name in self.categories[-each.shape[1] :]]
+        for k, of_type in enumerate(each):
+            for category, of_category in zip(listed, of_type, strict=True):
+                for term, slope in list(zip(self.design.columns, of_category, strict=True))[1:]:
+                    value = float(slope @ self.estimate.theta)
+                    rows.append((k + 1, *category, term, value, *self._plain(value, slope)))
         names = ["type", *([] if self.categories is None else ["category"]), "term", "coefficient", "se", "low", "high",
                  "flag"]  # fmt: skip
         table = pd.DataFrame(rows, columns=names)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
 from ..core.schema import Label, Schema
-from ..families import Description, Family
+from ..families import Constrained, Description, Family
+from ..families.constraints import Simplex
 from ..families.free_parameters import derivatives
 from ..model.scores import parameter_positions, to_free_vector
 from ..profiles import Covariates
@@ -405,7 +406,12 @@ class StandardErrors:
     def _by_difference(self, k: int, item: str, i: int, value: float) -> Estimate:
         """Return the error of line i of an item whose outcomes are no log-odds, as a binomial's success."""
         at, slopes = self._numerical[item]
+        simplex, odds = self._simplices.get((k, item)), self.kept.odds.get((k, item))
+        if simplex is not None and (not np.isnan(simplex.value[i]) or simplex.determined):
+            return self._error(k, value, np.zeros(0, np.int64), np.zeros(0), value)
         moved = (slopes[i, :, k] @ self.kept.basis[at[:, k]]).any()
+        if simplex is not None and odds is not None and i in simplex.free:
+            moved &= odds.among(range(len(odds.p)))[simplex.free.tolist().index(i)] > 0
         return self._error(k, value, at[:, k], slopes[i, :, k], value if moved else 0.0)
 
     @cached_property
@@ -414,12 +420,22 @@ class StandardErrors:
         mixture, out = self.fit.mixture, {}
         each = zip(mixture.families, self.fit.params.columns()[1:], parameter_positions(mixture)[1:], strict=True)
         for family, theta, at in each:
-            if at.size and all(free.against is None for free in family.free_parameters()):
+            constrained = isinstance(family, Constrained)
+            if at.size and (constrained or all(free.against is None for free in family.free_parameters())):
                 lines = [line.item for line in _outcome_lines(family, theta)]
                 slopes = derivatives(partial(_values, family), family.to_free(theta))
                 for item in dict.fromkeys(lines):
                     out[item] = (at, slopes[[i for i, name in enumerate(lines) if name == item]])
         return out
+
+    @cached_property
+    def _simplices(self) -> dict[tuple[int, str], Simplex]:
+        """The constraints on the probabilities of each type (from 0) and item that has some."""
+        return {
+            (simplex.type, family.items[simplex.item].name): simplex
+            for family in self.fit.mixture.families if isinstance(family, Constrained)
+            for simplex in family.pattern.simplices
+        }  # fmt: skip
 
     def _by_menu(self) -> Iterator[tuple[object, ...]]:
         """Give the rows of `table(by_menu=True)`; items without menus have the one of all their outcomes."""

@@ -62,7 +62,8 @@ def first_step(
 ) -> FirstStep:
     """Check the choices and return the first step; question: what is asked, as a subject, for errors."""
     require_maximum(fit, f"{question} is")
-    require_one_share(fit, question)
+    if method != "two_step" or fit.groups is None:  # the likelihood of answers does not ask for shares
+        require_one_share(fit, question)
     named(ASSIGNMENTS, assignment, "assignment", "way to assign", "ways to assign")
     named(CORRECTED, errors, "errors", "choice of errors", "choices")
     named(KINDS, kind or "robust", "kind", "kind of standard errors", "kinds of standard errors")

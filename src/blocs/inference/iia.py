@@ -234,6 +234,8 @@ def _row(item: Item, statistic: float, df: int, p: float | None) -> dict[str, An
 
 def _refuse(kind: str, cluster: str | None, profiles: Profiles, settings: dict[str, Any]) -> None:
     named(TESTS, kind, "kind", "test", "tests")
+    if settings.get("constraints") is not None:
+        raise UnsupportedError("The test of IIA is not available with constraints. Leave out `constraints=`.")
     own = {"covariates": "covariates", "groups": "shares by group"}
     for words in (words for name, words in own.items() if kind == "wald" and settings.get(name) is not None):
         raise UnsupportedError(f"The score test of IIA is not available with {words}. Use kind='lr'.")

@@ -174,6 +174,10 @@ def _refuse(
         what = "a prior" if settings.get("prior") else "sampling weights"
         raise UnsupportedError(f"A test of equal probabilities is not available with {what}: it compares maxima of the "
                                "likelihood of the rows.")  # fmt: skip
+    if settings.get("constraints") is not None:
+        raise UnsupportedError("A test of equal probabilities is not available with constraints. Leave out "
+                               "`constraints=`, or fit `blocs.items_by_group` with them and compare with "
+                               "blocs.lr_test.")  # fmt: skip
     if settings.get("checkpoint") is not None:
         raise UnsupportedError("A test of equal probabilities is not available with `checkpoint=`: a checkpoint is "
                                "that of one fit, and the test makes several. Leave it out.")  # fmt: skip

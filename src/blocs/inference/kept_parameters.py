@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.schema import Label
+from ..core.schema import Item, Label
 from ..families import Family, FreeParameter
 from ..membership import Design, Membership
 from ..model.evidence import Evidence
@@ -150,16 +150,18 @@ def kept_parameters(evidence: Evidence, params: Params, complete: Floats, n: flo
     odds, position = {}, {name: j for j, name in enumerate(mixture.schema.names)}
     for family, theta, at in zip(mixture.families, params.columns()[1:], others, strict=True):
         frees, fixed = family.free_parameters(), _fixed(family, theta)
-        for rows in _runs(frees):
+        for rows in _runs(frees, at):
             first, item = rows.start, frees[rows.start].item
             known = _known(evidence, position[item])
             for k in range(types):
                 if frees[first].against is not None:
-                    odds[k, item] = build.odds(at[rows, k], frees[rows], item, k + 1, known[:, k])
+                    if at[first, k] >= 0:  # under constraints a type may not have it
+                        spoken = _spoken(mixture.schema.item(item), frees[rows], known[:, k])
+                        odds[k, item] = build.odds(at[rows, k], frees[rows], item, k + 1, spoken)
                 elif at[first, k] >= 0 and at[first, k] not in at[first, :k]:
                     shared = types > 1 and (at[first] == at[first, k]).all()
                     flag = next((kind for row, column, kind in fixed if first >= row and column == k), "")
-                    flag = flag if known[0, k] or shared else "unknown"
+                    flag = flag if shared or known[:, at[first] == at[first, k]].any() else "unknown"
                     build.single(int(at[first, k]), frees[first], 0 if shared else k + 1, flag, item)
     return replace(build.kept(shares, odds, position), groups=groups)
 
@@ -229,9 +231,18 @@ def _fixed(family: Family, theta: Floats) -> list[tuple[int, int, str]]:
     return [(edge.row, edge.column, edge.kind) for edge in family.edges(theta) if edge.kind in ("floor", "singular")]
 
 
-def _runs(frees: Sequence[FreeParameter]) -> list[slice]:
-    """Return the log-odds of each item together, and every other parameter by itself."""
-    keys = [(free.item, -1 if free.against is not None else f) for f, free in enumerate(frees)]
+def _spoken(item: Item, frees: Sequence[FreeParameter], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return whether a type says something of the outcomes that log-odds are of, known (L,) being of all outcomes."""
+    if item.kind is not None:
+        return known
+    labels = [frees[0].against, *(free.outcome for free in frees)]
+    return known[[item.outcomes.index(label) for label in labels if label is not None]]
+
+
+def _runs(frees: Sequence[FreeParameter], at: Ints) -> list[slice]:
+    """Return the log-odds of each item, and the types (K,) that have them, together; others each by itself."""
+    own = [tuple((places >= 0).tolist()) for places in at]
+    keys = [(free.item, own[f], -1 if free.against is not None else f) for f, free in enumerate(frees)]
     runs = [len(list(run)) for _, run in groupby(keys)]
     return [slice(end - run, end) for run, end in zip(runs, accumulate(runs), strict=True)]
 

@@ -36,7 +36,7 @@ def regress(
     Parameters
     ----------
     fit : Fit
-        A fit by maximum likelihood without covariates.
+        A fit by maximum likelihood without covariates; with shares by group for "two_step" alone.
     profiles : Profiles or coded ballots
         The data that were fitted.
     covariates : str
@@ -73,7 +73,7 @@ def regress(
         If the profiles are not those that were fitted.
     UnsupportedError
         For fits with covariates, with a prior, by group, with one type or with types that the data do not tell apart;
-        for items of the fit as covariates.
+        with shares by group but for "two_step"; for items of the fit as covariates.
 
     Warns
     -----

@@ -105,7 +105,7 @@ def compare(
     folds = None if cross_validate is None else folds_of(profiles, cross_validate, seed)
     if blrt is not None:
         blrt = whole_number("blrt", blrt, 1)
-        refuse_blrt(profiles, float(settings.get("prior", 0)))
+        refuse_blrt(profiles, float(settings.get("prior", 0)), settings.get("constraints") is not None)
     fits, kept = [], checkpoint_of(checkpoint, profiles, every)
     for k in numbers_of_types(profiles, types if types is None or isinstance(types, Iterable) else [types]):
         fitted = fit(profiles, k, checkpoint=kept, **settings)

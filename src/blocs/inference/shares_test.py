@@ -25,7 +25,8 @@ else:
 
 __all__ = ["SharesTest", "TermTest", "shares_test"]
 
-SETTINGS = ("starts", "finish", "most", "seed", "method", "gain", "change", "accelerate", "exchange", "kernel")
+SETTINGS = ("starts", "finish", "most", "seed", "method", "gain", "change", "accelerate", "exchange", "kernel",
+            "constraints")  # fmt: skip
 """Settings of a fit with which the fits without a term begin at random."""
 HIGHER = 1e-4
 """Log-likelihood by which a fit without a term may be higher: less is what stopping rules leave."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.score_sums import parts_of_bounded_size
-from ..model.scores import complete_scores
+from ..model.scores import complete_scores, parameter_positions
 from .first_step import FirstStep
 from .step_models import StepModel
 from .step_rows import StepRows
@@ -41,7 +41,7 @@ def slopes_by_types(
             ratio = np.exp(model.log_joint(theta, part)[:, None, :] - logs[:, :, None])  # z / F
             common += _by_density(each[:, :, None] * ratio, under, scores)
             by_share += _by_density(each[:, :, None] * z, under, scores).sum(axis=1)
-    shares = slice(0, types - 1)  # the places of their log-odds against the first
+    shares = slice(0, int(parameter_positions(first.mixture)[0].max()) + 1)  # their log-odds against the first
     if method == "two_step":
         out = _through(first, own)
         out[:, shares] = 0.0  # the answers given the types do not depend on the shares

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..membership import Shares
+from ..model.mixture import Params
 from .first_step import CORRECTED, FirstStep
 from .step_models import Regression, StepModel
 from .step_rows import StepRows
@@ -48,7 +51,7 @@ def pieces_of(first: FirstStep, rows: StepRows, method: str) -> Pieces:
     assigned, types = first.assignment, first.fit.types
     with np.errstate(divide="ignore"):
         if method == "two_step":
-            logs = np.log(assigned.zeta[rows.profile]) - np.log(first.fit.params.shares[0])
+            logs = _log_answers(first)[rows.profile]
             return Pieces(rows.weights, np.ones((len(logs), 1)), logs[:, None, :])
         if method == "ml":
             return Pieces(rows.weights, assigned.to[rows.profile], np.log(assigned.errors.T)[None])
@@ -56,6 +59,16 @@ def pieces_of(first: FirstStep, rows: StepRows, method: str) -> Pieces:
         if method == "bch":
             parts = parts @ np.linalg.inv(assigned.errors)
         return Pieces(rows.weights, parts, np.log(np.eye(types))[None])
+
+
+def _log_answers(first: FirstStep) -> Floats:
+    """Return (U, K) log-probabilities of the answers of each profile under each type, up to what the types share."""
+    if first.mixture.membership.common:
+        return np.asarray(np.log(first.assignment.zeta) - np.log(first.fit.params.shares[0]))
+    types = first.mixture.types
+    alike = replace(first.mixture, membership=Shares(types))
+    even = Params.of(np.full((1, types), 1.0 / types), first.fit.params.families)
+    return np.asarray(np.log(alike.posterior(even, first.profiles)[1]))
 
 
 def estimate(

@@ -6,6 +6,7 @@ all of them and no loop over starts exists below this line.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError, counted, named
 from ..core.memory import release_memory
 from ..core.schema import Schema
-from ..families import Charted, Density, Family, Part, families_of
+from ..families import Categorical, Charted, Constrained, Constraint, Density, Family, Part, families_of
 from ..kernels import measured, simplices
 from ..kernels.shard import Shard
 from ..kernels.simplices import Simplices
@@ -102,6 +103,7 @@ class Mixture:
         prior: float = 0.0,
         kernel: str = "compiled",
         design: Design | Groups | None = None,
+        constraints: Sequence[Constraint] = (),
     ) -> Mixture:
         """Return the mixture of the items: categories, choices where menus vary, or the family of the item's kind.
 
@@ -118,6 +120,8 @@ class Mixture:
         design : Design or Groups, optional
             Columns of covariates that the shares of the types depend on, or groups that have shares of their own; by
             default they are the same for all rows.
+        constraints : sequence of Constraint
+            Probabilities that have a given value or are equal; types keep the numbers that these give them.
 
         Returns
         -------
@@ -126,13 +130,13 @@ class Mixture:
         Raises
         ------
         InputError
-            If an item's kind names a family that is not known.
+            If an item's kind names a family that is not known, or given values do not sum to what they may.
         UnsupportedError
-            For covariates with a prior.
+            For covariates with a prior, and constraints that are not available.
         """
         if isinstance(design, Design) and prior:
             raise UnsupportedError("Covariates are not available with a prior. Fit with prior=0.")
-        made = families_of(schema.items, types, prior)
+        made = families_of(schema.items, types, prior, constraints)
         families, where = tuple(family for family, _ in made), tuple(positions for _, positions in made)
         return cls(schema, types, families, where, _membership(types, prior, design), kernel)
 
@@ -145,10 +149,26 @@ class Mixture:
         return replace(self, schema=schema, families=families)
 
     def convert_params(self, other: Mixture, params: Params) -> Params:
-        """Return the parameters of the same model for other data, measurements in the units of this one."""
+        """Return the parameters of the same items in other data, measurements in the units of this one.
+
+        Where the constraints are others, probabilities are as near as these allow.
+        """
         gamma, *thetas = params.columns()
-        pairs = zip(self.families, other.families, thetas, strict=True)
-        return params.from_columns([gamma, *(family.carry(theta, before) for family, before, theta in pairs)])
+        rows, others = dict[str, Floats](), list[tuple[Family, Floats]]()
+        for family, theta in zip(other.families, thetas, strict=True):
+            if isinstance(family, Categorical):
+                rows |= {item.name: theta[own] for item, own in zip(family.items, family.rows_of_items, strict=True)}
+            else:
+                others.append((family, theta))
+        columns, numbers = [gamma], iter(others)
+        for family in self.families:
+            if isinstance(family, Categorical):
+                theta = np.concatenate([rows[item.name] for item in family.items])
+                columns.append(family.constrained(theta) if isinstance(family, Constrained) else theta)
+            else:
+                before, theta = next(numbers)
+                columns.append(family.carry(theta, before))
+        return params.from_columns(columns)
 
     def toward(self, params: Params, other: Params, part: float) -> Params:
         """Return parameters that are a small part of the way to others: what was possible there is possible here.
@@ -184,8 +204,13 @@ class Mixture:
 
     @property
     def names_types(self) -> bool:
-        """Whether something is known of the types of rows, so that types have names."""
-        return any(family.names_types for family in self.families)
+        """Whether types have names: something is known of those of rows, or constraints give them numbers."""
+        return bool(self.constraints) or any(family.names_types for family in self.families)
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """Probabilities that have a given value or are equal."""
+        return next((family.constraints for family in self.families if isinstance(family, Constrained)), ())
 
     def part(self, i: int, profiles: Profiles) -> Part:
         """Return the rows of the profiles as the family at position i sees them."""

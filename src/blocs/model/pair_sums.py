@@ -46,17 +46,18 @@ def pair_sums(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[Flo
     gradient, within = np.zeros(free), np.zeros((free, free))
     totals = pairs[0].sum(axis=2)  # (G, K) expected numbers: every row has code 0
     for k, at in enumerate(places):
-        gradient[at] += scores[:, :, k].T @ totals[:, k]
-        within[np.ix_(at, at)] += scores[:, :, k].T @ pairs[:, :, k].sum(axis=2) @ scores[:, :, k]
+        own = scores[k]
+        gradient[at] += own.T @ totals[:, k]
+        within[np.ix_(at, at)] += own.T @ pairs[:, :, k].sum(axis=2) @ own
     outer, *squared = (_outer(places, scores, table, free) for table in tables)
     return gradient, _complete(mixture, params, totals), within, outer, squared[0] if squared else outer
 
 
-def _outer(places: list[Ints], scores: Floats, pairs: Floats, free: int) -> Floats:
+def _outer(places: list[Ints], scores: list[Floats], pairs: Floats, free: int) -> Floats:
     out = np.zeros((free, free))
     for k, at in enumerate(places):
         for other, there in enumerate(places):
-            out[np.ix_(at, there)] += scores[:, :, k].T @ pairs[:, :, k, other] @ scores[:, :, other]
+            out[np.ix_(at, there)] += scores[k].T @ pairs[:, :, k, other] @ scores[other]
     return 0.5 * (out + out.T)
 
 
@@ -97,8 +98,8 @@ def _single_codes(mixture: Mixture) -> NDArray[np.int64]:
     return out
 
 
-def _scores(mixture: Mixture, params: Params) -> tuple[list[Ints], Floats]:
-    """Return for each type the places of its F free parameters, and (G, F, K) the scores of each code."""
+def _scores(mixture: Mixture, params: Params) -> tuple[list[Ints], list[Floats]]:
+    """Return for each type the places of its F free parameters, and the (G, F) scores of each code."""
     gamma, *thetas = params.columns()
     rows, (_, *others) = _single_codes(mixture), parameter_positions(mixture)
     prior = mixture.membership.scores(gamma, _one_row(mixture))
@@ -108,7 +109,9 @@ def _scores(mixture: Mixture, params: Params) -> tuple[list[Ints], Floats]:
     for family, theta, where in zip(mixture.families, thetas, mixture.where, strict=True):
         blocks.append(family.scores(theta, _part(rows, where)))
     scores = np.concatenate(blocks, axis=1)
-    return list(np.concatenate(places).T), np.where(np.isfinite(scores), scores, 0.0)  # of codes of probability 0
+    scores = np.where(np.isfinite(scores), scores, 0.0)  # of codes of probability 0
+    of_types = np.concatenate(places).T
+    return [at[at >= 0] for at in of_types], [scores[:, at >= 0, k] for k, at in enumerate(of_types)]
 
 
 def _one_row(mixture: Mixture) -> Shard:
@@ -128,5 +131,6 @@ def _complete(mixture: Mixture, params: Params, totals: Floats) -> Floats:
     for family, theta, at, where in zip(mixture.families, thetas, others, mixture.where, strict=True):
         each = family.information(theta, _part(rows, where), totals)
         for k in range(mixture.types):
-            out[np.ix_(at[:, k], at[:, k])] += each[..., k]
+            here = np.flatnonzero(at[:, k] >= 0)
+            out[np.ix_(at[here, k], at[here, k])] += each[np.ix_(here, here)][..., k]
     return out

@@ -54,15 +54,17 @@ def types_of(fit: Fit, errors: ErrorTables | None, whole: str, noun: str, labels
     whole: whom the shares are of, such as "the voters used"; noun: what the model sums up, such as "ballots"; labels:
     office -> its name in the text.
     """
-    shares, rates = _shares(fit, errors), _rates(fit, labels)
+    order = np.argsort(-fit.params.shares[0], kind="stable")  # constraints may number the types otherwise
+    of_types, splits = _shares(fit, errors), _rates(fit, labels)
+    shares, rates = [of_types[k] for k in order], [splits[k] for k in order]
     text = f"A statistical model sums the {noun} up in {counted(fit.types, 'type')}."
     if shares[0].value < SMALLEST or fit.types == 1:
         return text
     largest, contrast = f"The largest, {in_words(shares[0])} of {whole}", _contrast(shares, rates)
     if rates[0]:
-        splits = span([rate.share for rate in rates[0]])
+        often = span([rate.share for rate in rates[0]])
         office = f"for {rates[0][0].office}" if len(rates[0]) == 1 else "by office"
-        largest += f", splits in {splits} of its votes where both parties had a candidate, {office}"
+        largest += f", splits in {often} of its votes where both parties had a candidate, {office}"
     else:
         largest = f"The largest has {in_words(shares[0])} of {whole}"
     return f"{text} {largest}{contrast}."

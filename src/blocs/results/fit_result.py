@@ -41,7 +41,7 @@ __all__ = ["Fit"]
 
 @dataclass(frozen=True)
 class Fit:
-    """K types fitted to profiles. Types are numbered from 1 and ordered by share, largest first.
+    """K types fitted to profiles. Types are numbered from 1 and ordered by share, or as constraints number them.
 
     Attributes
     ----------

@@ -23,6 +23,8 @@ def relabelled(fit: Fit, mapping: Mapping[int, int]) -> Fit:
         raise InputError(Fault(f"it is {dict(mapping)!r}", argument="mapping",
                                rule=f"It gives each of the {counted(fit.types, 'type')} one of the numbers 1 to "
                                     f"{fit.types}"))  # fmt: skip
+    if fit.mixture.constraints:
+        raise UnsupportedError("The types of this fit have the numbers that its constraints give them.")
     if fit.mixture.names_types:
         raise UnsupportedError("The types of this fit have names, by what is known of rows: they keep their order.")
     old = {new: number - 1 for number, new in mapping.items()}

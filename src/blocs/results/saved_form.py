@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError
 from ..core.schema import Schema
 from ..membership import Design, Groups
+from ..model.constraint_table import constraints_of
 from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
 from .saved_values import wrong_values
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "from_plain", "to_plain"]
 
-FORMAT = 8
+FORMAT = 9
 """Version of the layout."""
+WITH_GROUPS = 8
+"""Version of fits with shares by group: what format 9 added, constraints, is not in them."""
 WITH_COVARIATES = 7
 """Version of fits with covariates: what format 8 added, shares by group, is not in them."""
 WITHOUT_COVARIATES = 6
@@ -31,13 +34,17 @@ WITHOUT_COVARIATES = 6
 
 def to_plain(fit: Fit) -> dict[str, Any]:
     """Return the parts of a fit as plain data for JSON."""
-    own, rows = {}, fit.params.membership[1:, 0].tolist()
+    own: dict[str, Any] = {}
+    rows = fit.params.membership[1:, 0].tolist()
     if fit.design is not None:
         own = {"covariates": {**fit.design.to_plain(), "coefficients": rows}}
     elif fit.groups is not None:
         own = {"groups": {**fit.groups.to_plain(), "shares": rows}}
+    version = WITH_GROUPS if "groups" in own else WITH_COVARIATES if own else WITHOUT_COVARIATES
+    if constraints := fit.mixture.constraints:
+        own, version = {**own, "constraints": [constraint._asdict() for constraint in constraints]}, FORMAT
     return {
-        "blocs_fit": FORMAT if "groups" in own else WITH_COVARIATES if own else WITHOUT_COVARIATES,
+        "blocs_fit": version,
         **own,
         "schema": fit.schema.to_dict(),
         "types": fit.types,
@@ -75,7 +82,9 @@ def from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
     if wrong := wrong_values(data):
         raise InputError(Fault("; ".join(wrong), where="data"))
     design, rows = _design(data)
-    mixture = Mixture.of(Schema.from_dict(data["schema"]), data["types"], data["prior"], design=design)
+    schema = Schema.from_dict(data["schema"])
+    constraints = constraints_of(data["constraints"], schema, data["types"]) if "constraints" in data else ()
+    mixture = Mixture.of(schema, data["types"], data["prior"], design=design, constraints=constraints)
     blocks = [np.array(block, dtype=np.float64).reshape(-1, 1, data["types"]) for block in data["blocks"]]
     params = Params.of(np.array([data["shares"]], dtype=np.float64), blocks)
     if design is not None:

@@ -133,6 +133,9 @@ def summary_text(fit: Fit, errors: Errors | None) -> Summary:
     if fit.groups is not None:
         groups = f"{counted(len(fit.groups), 'group')} by {', '.join(fit.groups.names)}"
         notes.append(f"Shares are means over the rows; those of {groups} are in shares_by_group.")
+    if constraints := fit.mixture.constraints:
+        number = counted(len(constraints), "probability", "probabilities")
+        notes.append(f"Constraints on {number}: the types have the numbers that these give them.")
     notes += list(errors.notes) if errors is not None else []
     notes += [f"Flags of the fit: {', '.join(fit.flags)}."] if fit.flags else []
     return Summary("\n".join([*lines, *(line for note in notes for line in wrap(note, WIDTH))]))
