@@ -79,6 +79,14 @@ def test_comparisons_that_divide_or_draw_rows_are_refused(asked: dict[str, int],
     assert str(refused.value) == f"{question} is not available with covariates. Leave out one of the two."
 
 
+def test_a_test_of_the_number_of_types_is_refused_by_itself_too() -> None:
+    with pytest.raises(UnsupportedError) as refused:
+        blocs.blrt(WITH, 2, covariates="~ x")
+    assert str(refused.value) == (
+        "The bootstrap likelihood-ratio test is not available with covariates. Leave out one of the two."
+    )
+
+
 def test_weights_that_are_a_column_of_a_matrix() -> None:
     """Kernels load several weights at once, so that they must lie beside one another."""
     from dataclasses import replace
