@@ -146,15 +146,23 @@ def blrt(n: int, seed: int, replicates: int) -> Found:
 
 
 def iia(n: int, seed: int, replicates: int) -> Found:
-    """Yield whether the tests of IIA reject it where it holds, and where the odds differ by half a log-odds."""
-    for words, shift in (("true", 0.0), ("odds x 1.65", 0.5)):
-        profiles = THREE.draw(n, seed, shift)
-        for kind in ("lr", "wald"):
-            yield kind, words, float(blocs.iia_test(profiles, 3, kind=kind, starts=5, seed=1, jobs=1).p <= 0.05)
+    """Yield whether the tests of IIA reject it where it holds."""
+    yield from _rejected("IIA holds", THREE.draw(n, seed))
+
+
+def power(n: int, seed: int, replicates: int) -> Found:
+    """Yield whether they do where the odds on the two menus differ by a factor of 1.65, and of 2.72."""
+    for shift in (0.5, 1.0):
+        yield from _rejected(f"odds x {np.exp(shift):.2f}", THREE.draw(n, seed, shift))
+
+
+def _rejected(words: str, profiles: blocs.Profiles) -> Found:
+    for kind in ("lr", "wald"):
+        yield kind, words, float(blocs.iia_test(profiles, 3, kind=kind, starts=5, seed=1, jobs=1).p <= 0.05)
 
 
 STUDIES: dict[str, Callable[[int, int, int], Found]] = {
-    "coverage": coverage, "boundary": boundary, "blrt": blrt, "iia": iia,
+    "coverage": coverage, "boundary": boundary, "blrt": blrt, "iia": iia, "power": power,
 }  # fmt: skip
 
 

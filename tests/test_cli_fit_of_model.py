@@ -113,6 +113,24 @@ def test_iia_of_ballots(folder: Path) -> None:
     assert test["p"] > 0.001  # the county was simulated so
     assert test["menu_shares"]["p"] > 0.001
     assert len(test["table"]) == len(table)
+    assert document["saved"] == []
+
+
+def test_iia_is_saved_as_a_table_in_every_form(folder: Path) -> None:
+    call = ["iia", "county.csv", "--types", 1, "--by", "top", "--labels", "labels.csv"]
+    (folder / "labels.csv").write_text("office,label\nUS HOUSE,House\n")
+    names = ["iia.tex", "iia.html", "iia.md", "iia.csv"]
+    result = blocs(folder, *call, *(part for name in names for part in ("--out", name)))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[-4:] == [f"Saved to {name}." for name in names]
+    for page in ((folder / name).read_text() for name in names[:3]):
+        for caption in ("IIA within 1 type: likelihood-ratio test.", "Shares on every menu."):
+            assert f"DEM: {caption}" in page and f"REP: {caption}" in page
+        assert page.count("All together") == 2 and "House" in page
+    document = json.loads(blocs(folder, *call, "--json", "--out", "iia.md").stdout)
+    assert document["saved"] == ["iia.md"]
+    lr = f"{document['tests'][0]['statistic']:,.2f}"
+    assert f"| {lr} | " in (folder / "iia.md").read_text()
 
 
 def test_iia_of_each_party(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,19 +49,30 @@ class Coefficients:
         """(m, m) matrix from the coefficients of centred and scaled columns to those in the units of the covariates."""
         return np.asarray(np.kron(np.eye(self.types - 1), self.design.units), dtype=np.float64)
 
+    def values(self, reference: int) -> Floats:
+        """Return (K - 1, Q) coefficients of the types but the reference, in the units of the covariates."""
+        scaled = self.theta.reshape(self.types - 1, len(self.design.columns))
+        own = np.einsum("qr,kr->kq", self.design.units, scaled)
+        against_first = np.concatenate([np.zeros((1, own.shape[1])), own])
+        return np.asarray(against_first[self._others(reference)] - against_first[reference - 1])
+
+    def effects(self, covariates: Covariates, weights: Floats) -> Floats:
+        """Return the average changes of the shares, in the order of the rows of `margins`."""
+        found = margins(self.design, covariates, weights, self.theta, self.types)
+        return np.array([of.effect for of in found]).ravel()
+
     def table(self, reference: int) -> pd.DataFrame:
         """Return the columns `NAMES`: one row for each type but the reference, and column of the formula.
 
         Raises InputError where there is no such type.
         """
         check_reference(reference, self.types)
-        values, wide = self._values(), len(self.design.columns)
+        values, wide = self.values(reference), len(self.design.columns)
         slopes = np.concatenate([np.zeros((wide, len(self.theta))), self.units]).reshape(self.types, wide, -1)
         rows = [
             (k + 1, term, value, *self._error(value, slopes[k, q] - slopes[reference - 1, q], {k + 1, reference}))
-            for k in range(self.types) if k != reference - 1
-            for q, term in enumerate(self.design.columns)
-            for value in [float(values[k, q] - values[reference - 1, q])]
+            for k, own in zip(self._others(reference), values.tolist(), strict=True)
+            for q, (term, value) in enumerate(zip(self.design.columns, own, strict=True))
         ]  # fmt: skip
         table = pd.DataFrame(rows, columns=["type", "term", "coefficient", "se", "low", "high", "flag"])
         table = table.astype(dict.fromkeys(["coefficient", "se", "low", "high"], float))
@@ -79,7 +90,7 @@ class Coefficients:
             named = f"coefficients without standard errors ({', '.join(flags)})"
             why = f"there are {named}" if flags else "there is one type"
             raise UnsupportedError(f"A Wald test of {term} is not available: {why}.")
-        return wald(term, self._values()[1:].ravel()[places], self.units[places], self.matrix)
+        return wald(term, self.values(1).ravel()[places], self.units[places], self.matrix)
 
     def tests(self) -> list[Wald]:
         """Return the tests of all terms whose coefficients have standard errors."""
@@ -95,10 +106,9 @@ class Coefficients:
         found = margins(self.design, covariates, weights, self.theta, self.types)
         return margin_table(found, lambda k, change, slope: self._error(change, slope, {k + 1}))
 
-    def _values(self) -> Floats:
-        """Return (K, Q) coefficients in the units of the covariates, 0 for the first type."""
-        scaled = self.theta.reshape(self.types - 1, len(self.design.columns))
-        return np.concatenate([np.zeros((1, scaled.shape[1])), np.einsum("qr,kr->kq", self.design.units, scaled)])
+    def _others(self, reference: int) -> list[int]:
+        """Return the types, from 0, but the reference, from 1."""
+        return [k for k in range(self.types) if k != reference - 1]
 
     def _of_term(self, term: str) -> list[int]:
         """Return the (d,) places of the coefficients of a term."""

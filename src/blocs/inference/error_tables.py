@@ -206,7 +206,7 @@ class StandardErrors:
         UnsupportedError
             If the fit has no covariates.
         """
-        return self._coefficients.table(reference)
+        return self.coefficient_estimates.table(reference)
 
     def margins(self) -> pd.DataFrame:
         """Return the average marginal effects of the covariates on the shares of the types.
@@ -229,7 +229,7 @@ class StandardErrors:
         less that with all at the first, whatever else is known of the rows. The covariates of the rows are taken as
         given: errors are those of the coefficients (delta method). The effects on all types add to 0.
         """
-        coefficients = self._coefficients
+        coefficients = self.coefficient_estimates
         assert self.covariates is not None
         return coefficients.margins(*self.covariates)
 
@@ -258,7 +258,7 @@ class StandardErrors:
         W = b' V^-1 b, with the covariance matrix V of the kind of these standard errors. The likelihood ratio against a
         fit without the term may differ much from it.
         """
-        return self._coefficients.wald(term)
+        return self.coefficient_estimates.wald(term)
 
     def parameters(self) -> pd.DataFrame:
         """Return the free parameters: log-odds, logs of rates, means and covariances.
@@ -285,7 +285,7 @@ class StandardErrors:
         return pd.DataFrame(rows, columns=names)
 
     @cached_property
-    def _coefficients(self) -> Coefficients:
+    def coefficient_estimates(self) -> Coefficients:
         """The coefficients of covariates; UnsupportedError where the fit has none."""
         self.fit.coefficients()  # refuses fits without covariates
         design, places = self.fit.design, parameter_positions(self.fit.mixture)[0]
