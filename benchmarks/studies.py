@@ -125,8 +125,8 @@ def boundary(n: int, seed: int, replicates: int) -> Found:
     percentile = blocs.bootstrap(fit, profiles, replicates or 400, seed=seed, jobs=1)
     yield from (("bootstrap", *found) for found in covered(EDGE, percentile))
     for (name, item, outcome), p in zip(_near(EDGE), (EDGE.yes[0, -1], EDGE.menu[0, 2]), strict=True):
-        both, one = (blocs.profile_interval(fit, profiles, item=item, outcome=outcome, type=1, level=level)
-                     for level in (0.95, 0.9))  # fmt: skip
+        both, one = (blocs.profile_interval(fit, profiles, item=item, outcome=outcome, type=1, side=side)
+                     for side in ("both", "one"))  # fmt: skip
         yield "profile", name, float(both.low <= p <= both.high)
         yield "one side", name, float(one.low <= p if p > 0.5 else p <= one.high)
 
