@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from ..core.lazy import lazy_import
 from ..core.schema import Label, Schema
-from ..families import Description, Family
-from ..families.free_parameters import derivatives
 from ..model.scores import parameter_positions, to_free_vector
 from ..profiles import Covariates
 from ..results.fit_result import Fit
@@ -21,6 +19,7 @@ from ..results.fit_tables import described
 from .classification import Classification
 from .coefficient_tests import Wald
 from .coefficients import Coefficients
+from .described_slopes import described_slopes
 from .kept_parameters import Kept, MeanShares
 from .log_odds_interval import NORMAL, log_odds_interval
 from .variances import Spectrum
@@ -374,16 +373,7 @@ class StandardErrors:
 
     @cached_property
     def _numerical(self) -> dict[str, tuple[Ints, Floats]]:
-        """For items whose outcomes are no log-odds: places (F, K) of parameters, and (lines, F, K) slopes by them."""
-        mixture, out = self.fit.mixture, {}
-        each = zip(mixture.families, self.fit.params.columns()[1:], parameter_positions(mixture)[1:], strict=True)
-        for family, theta, at in each:
-            if at.size and all(free.against is None for free in family.free_parameters()):
-                lines = [line.item for line in _outcome_lines(family, theta)]
-                slopes = derivatives(partial(_values, family), family.to_free(theta))
-                for item in dict.fromkeys(lines):
-                    out[item] = (at, slopes[[i for i, name in enumerate(lines) if name == item]])
-        return out
+        return described_slopes(self.fit)
 
     def _by_menu(self) -> Iterator[tuple[object, ...]]:
         """Give the rows of `table(by_menu=True)`; items without menus have the one of all their outcomes."""
@@ -400,13 +390,3 @@ class StandardErrors:
                     value = float(p[code, k]) if known else np.nan
                     error = self._on_menu(k, item.name, menu, i, value)
                     yield (k + 1, item.name, words, item.outcomes[outcome], value, *error)
-
-
-def _outcome_lines(family: Family, theta: Floats) -> list[Description]:
-    return [line for line in family.describe(theta) if line.outcome is not None]
-
-
-def _values(family: Family, free: Floats) -> Floats:
-    """Return (lines, W) probabilities that a family describes at (F, W) free parameters."""
-    values = [line.value for line in _outcome_lines(family, family.from_free(free))]
-    return np.array(values).reshape(len(values), free.shape[1])
