@@ -14,11 +14,13 @@ _HOMES = {
     "account": "papers.account_table",
     "classification": "papers.classification_table",
     "coefficients": "papers.coefficient_table",
+    "common_rows": "papers.residual_table",
     "diagnosis": "papers.diagnosis_tables",
     "directions": "papers.diagnosis_tables",
     "effects": "papers.effect_table",
     "explain": "papers.explanation",
     "fit_criteria": "papers.criteria_tables",
+    "goodness": "papers.residual_table",
     "groups": "papers.vote_tables",
     "iia": "papers.iia_tables",
     "iia_menus": "papers.iia_tables",
@@ -34,10 +36,10 @@ _HOMES = {
     "totals": "papers.vote_tables",
     "votes_by_type": "papers.type_votes",
 }
-__all__ = ["Explanation", "account", "classification", "coefficients", "diagnosis", "directions", "effects",
-           "explain", "fit_criteria", "groups", "iia", "iia_menus", "office_bars", "outcomes", "parameters",
-           "partisans", "probabilities", "residuals", "shares", "starts", "taken_out", "totals",
-           "votes_by_type"]  # fmt: skip
+__all__ = ["Explanation", "account", "classification", "coefficients", "common_rows", "diagnosis", "directions",
+           "effects", "explain", "fit_criteria", "goodness", "groups", "iia", "iia_menus", "office_bars",
+           "outcomes", "parameters", "partisans", "probabilities", "residuals", "shares", "starts",
+           "taken_out", "totals", "votes_by_type"]  # fmt: skip
 
 if TYPE_CHECKING:
     from ..results.paper_tables import parameters, probabilities, shares
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
     from .explanation import Explanation, explain
     from .iia_tables import iia, iia_menus
     from .outcome_table import outcomes
-    from .residual_table import residuals
+    from .residual_table import common_rows, goodness, residuals
     from .type_votes import votes_by_type
     from .vote_tables import groups, office_bars, partisans, totals
 
