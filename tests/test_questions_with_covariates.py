@@ -119,6 +119,28 @@ def test_a_bootstrap_draws_covariates_with_their_rows() -> None:
     assert "nonparametric bootstrap, 150 replicates" in str(DEPENDS.summary(boot))
 
 
+def test_coefficients_that_are_infinite_in_some_replicates_have_no_errors() -> None:
+    """Of four people of one party one is of the other type, and is not among those of every replicate."""
+    rng = np.random.default_rng(3)
+    kind = np.concatenate([[True, True, True, False], rng.random(196) < 0.4])
+    table = {f"q{j}": (rng.random(200) < np.where(kind, 0.97, 0.03)).astype(int) for j in range(6)}
+    party = np.where(np.arange(200) < 4, "B", "A")
+    profiles = blocs.Profiles.from_table({**table, "party": party}, covariates="party")
+    fit = blocs.fit(profiles, 2, covariates="~ party", starts=3)
+    boot = blocs.bootstrap(fit, profiles, 30)
+    rows = boot.coefficients().set_index("term")
+    assert blocs.standard_errors(fit, profiles).coefficients()["flag"].tolist() == ["", ""]
+    assert rows["flag"].tolist() == ["boundary", "boundary"]  # the intercept is where party is at its mean
+    assert rows["se"].isna().all() and rows["p"].isna().all()
+    assert rows["low"]["party[B]"] < rows["coefficient"]["party[B]"] < rows["high"]["party[B]"]
+    with pytest.raises(UnsupportedError) as refused:
+        boot.wald("party")
+    assert str(refused.value) == (
+        "A Wald test of party is not available: there are coefficients without standard errors (boundary)."
+    )
+    assert boot.margins()["se"].between(0.01, 0.4).all()
+
+
 def test_weights_that_are_a_column_of_a_matrix() -> None:
     """Kernels load several weights at once, so that they must lie beside one another."""
     strided = np.column_stack([PLAIN.weights, np.full(len(PLAIN), 7.0)])[:, 0]

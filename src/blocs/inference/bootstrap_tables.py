@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -56,7 +57,8 @@ class Bootstrap:
     -----
     Standard errors are standard deviations over the replicates, intervals their 2.5 and 97.5 per cent points. Flags
     are those of `StandardErrors`: an estimate on the boundary of the fit has neither, because all replicates are there
-    as well. In `parameters`, "boundary" is also a parameter that is infinite in some replicates; it has an interval.
+    as well. In `parameters` and `coefficients`, "boundary" is also one that is infinite in some replicates; it has an
+    interval.
 
     Examples
     --------
@@ -195,7 +197,10 @@ class Bootstrap:
         """
         table = self.errors.coefficients(reference)
         values = np.array([of.values(reference).ravel() for of in self.replicate_coefficients])
-        return with_tests(_spread(table, values.T), "coefficient", table.columns.tolist())
+        out, slopes = _spread(table, values.T), self.errors.coefficient_estimates.slopes(reference)
+        infinite = slopes[..., self._infinite].any(axis=-1).ravel() & (out["flag"] == "").to_numpy()
+        out.loc[infinite, "se"], out.loc[infinite, "flag"] = np.nan, "boundary"
+        return with_tests(out, "coefficient", table.columns.tolist())
 
     def wald(self, term: str) -> Wald:
         """Test that a term of the formula makes no difference, as `StandardErrors.wald`.
@@ -217,9 +222,13 @@ class Bootstrap:
         UnsupportedError
             If the fit has no covariates, one type, or coefficients of the term without standard errors.
         """
+        own, infinite = self.errors.coefficient_estimates, self._infinite
         theta = np.array([of.theta for of in self.replicate_coefficients])
-        matrix = np.atleast_2d(np.cov(theta, rowvar=False))
-        return replace(self.errors.coefficient_estimates, matrix=matrix).wald(term)
+
+        def flag(slope: Floats, types: Collection[int]) -> str:
+            return own.flag(slope, types) or ("boundary" if slope[infinite].any() else "")
+
+        return replace(own, matrix=np.atleast_2d(np.cov(theta, rowvar=False)), flag=flag).wald(term)
 
     def margins(self) -> pd.DataFrame:
         """Return the average marginal effects of the covariates, as `StandardErrors.margins`.
@@ -248,6 +257,14 @@ class Bootstrap:
         own, places = self.errors.coefficient_estimates, parameter_positions(self.fit.mixture)[0]
         free = to_free_vector(self.fit.mixture, self.params)[:, np.sort(places[places >= 0])]
         return tuple(replace(own, theta=theta) for theta in free)
+
+    @property
+    def _infinite(self) -> NDArray[np.bool_]:
+        """(m,) whether a coefficient is infinite in some replicates: by it alone shares of some rows are 0 or 1."""
+        theta, design = np.array([of.theta for of in self.replicate_coefficients]), self.fit.design
+        assert design is not None
+        odds = np.abs(theta) * np.tile(design.largest, self.fit.types - 1)
+        return np.asarray((odds > -np.log(NEAR)).any(axis=0))
 
     @cached_property
     def _by_menu(self) -> pd.DataFrame:

@@ -56,6 +56,12 @@ class Coefficients:
         against_first = np.concatenate([np.zeros((1, own.shape[1])), own])
         return np.asarray(against_first[self._others(reference)] - against_first[reference - 1])
 
+    def slopes(self, reference: int) -> Floats:
+        """Return (K - 1, Q, m) derivatives of `values` by the coefficients of centred and scaled columns."""
+        wide = len(self.design.columns)
+        own = np.concatenate([np.zeros((wide, len(self.theta))), self.units]).reshape(self.types, wide, -1)
+        return np.asarray(own[self._others(reference)] - own[reference - 1])
+
     def effects(self, covariates: Covariates, weights: Floats) -> Floats:
         """Return the average changes of the shares, in the order of the rows of `margins`."""
         found = margins(self.design, covariates, weights, self.theta, self.types)
@@ -67,13 +73,12 @@ class Coefficients:
         Raises InputError where there is no such type.
         """
         check_reference(reference, self.types)
-        values, wide = self.values(reference), len(self.design.columns)
-        slopes = np.concatenate([np.zeros((wide, len(self.theta))), self.units]).reshape(self.types, wide, -1)
+        each = zip(self._others(reference), self.values(reference).tolist(), self.slopes(reference), strict=True)
         rows = [
-            (k + 1, term, value, *self._error(value, slopes[k, q] - slopes[reference - 1, q], {k + 1, reference}))
-            for k, own in zip(self._others(reference), values.tolist(), strict=True)
-            for q, (term, value) in enumerate(zip(self.design.columns, own, strict=True))
-        ]  # fmt: skip
+            (k + 1, term, value, *self._error(value, slope, {k + 1, reference}))
+            for k, values, slopes in each
+            for term, value, slope in zip(self.design.columns, values, slopes, strict=True)
+        ]
         table = pd.DataFrame(rows, columns=["type", "term", "coefficient", "se", "low", "high", "flag"])
         table = table.astype(dict.fromkeys(["coefficient", "se", "low", "high"], float))
         return with_tests(table.assign(odds_ratio=np.exp(table["coefficient"])), "coefficient", NAMES)
