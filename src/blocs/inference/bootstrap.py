@@ -122,8 +122,10 @@ def bootstrap(
                                rule="Observations are drawn from the fit, one by one",
                                remedy="Give kind='nonparametric', or leave it out"))  # fmt: skip
     require_maximum(fit, "A bootstrap is")
-    if kind == "parametric" or fit.groups is not None:
-        require_one_share(fit, f"A {kind} bootstrap")
+    if fit.groups is not None:
+        require_one_share(fit, "A bootstrap")
+    if kind == "parametric":
+        require_one_share(fit, "A parametric bootstrap")
     of = profiles_of(profiles)
     clusters = None if cluster is None else clusters_of(of, cluster)
     errors = standard_errors(fit, of, "observed")
