@@ -29,11 +29,11 @@ def _small(value: float, least: float) -> str:
 def measures(found: Diagnosis) -> list[tuple[str, str]]:
     """Return what was found as names and values in words."""
     rank = "not computed" if found.structural_rank is None else f"{found.structural_rank} of {found.parameters}"
-    moved = f", {found.moved} more after moves" if found.moved else ""
-    reached = f"{found.hits} of {found.starts} by themselves{moved}" if found.starts else "not recorded"
+    reached = f"{found.hits} of {found.starts} by themselves" if found.starts else "not recorded"
     return [
         ("status", found.status),
         ("starts at this optimum", reached),
+        *([("starts that moves of types led there", f"{found.moved}")] if found.moved else []),
         ("largest derivative per observation", _small(found.gradient, 1e-8)),
         ("distance to the maximum, in standard errors", _small(found.distance, 1e-4)),
         ("rank for any data (of parameters)", rank),
