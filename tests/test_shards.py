@@ -102,6 +102,21 @@ def test_questions_are_asked_of_opened_profiles(tmp_path: Path) -> None:
     one, other = (blocs.bootstrap(fit, data, replicates=3, jobs=1).table() for data in (profiles, opened))
     assert one.equals(other)
     np.testing.assert_array_equal(fit.posterior(opened), fit.posterior(profiles))
+    assert opened.recoded(fit.schema).codes is opened.codes  # not brought into memory
+
+
+def test_standard_errors_of_several_shards_are_the_same_bits(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    two = rng.random(70_000) < 0.4
+    profiles = blocs.Profiles.from_table((rng.random((70_000, 20)) < np.where(two, 0.6, 0.4)[:, None]).astype(int))
+    assert len(profiles) > 65_536
+    blocs.write_shards(profiles, tmp_path / "county")
+    opened = blocs.open_shards(tmp_path / "county")
+    fit = blocs.fit(profiles, 2, starts=1, most=1)
+    for kind in ("opg", "robust"):
+        one, other = (blocs.standard_errors(fit, data, kind) for data in (profiles, opened))
+        assert np.array_equal(one.matrix, other.matrix)
+        assert one.table().equals(other.table()) and one.shares().equals(other.shares())
 
 
 def folder_of(tmp_path: Path) -> Path:

@@ -24,9 +24,9 @@ def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
     """Return standard errors as a document: null where there are none."""
     from ..inference.bootstrap_tables import Bootstrap
 
-    coefficients = None  # a bootstrap is refused with covariates
+    coefficients = None
     more: dict[str, Any] = {}
-    if not isinstance(errors, Bootstrap) and errors.fit.design is not None:
+    if errors.fit.design is not None:
         coefficients = errors.coefficients().to_dict("records")
         more["margins"] = errors.margins().to_dict("records")
     if not isinstance(errors, Bootstrap) and errors.fit.groups is not None:
@@ -55,10 +55,9 @@ def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Ma
             for row in errors.shares().to_dict("records")]  # fmt: skip
     printer.table(["", "share, %", "se", "95 % interval"], rows)
     printer.text()
-    if not isinstance(errors, Bootstrap):
-        _show_coefficients(printer, errors)
-        if (groups := errors.fit.groups) is not None:
-            show_groups(printer, errors.shares_by_group(MINIMUM), groups.names, type_names(errors.fit.shares))
+    _show_coefficients(printer, errors)
+    if not isinstance(errors, Bootstrap) and (groups := errors.fit.groups) is not None:
+        show_groups(printer, errors.shares_by_group(MINIMUM), groups.names, type_names(errors.fit.shares))
     names = type_names(errors.fit.shares)
     table, parameters = errors.table(), errors.parameters()
     shown = table.assign(item=[labels.get(item, item) for item in table["item"]])
@@ -74,7 +73,7 @@ def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Ma
         printer.text()
 
 
-def _show_coefficients(printer: Printer, errors: StandardErrors) -> None:
+def _show_coefficients(printer: Printer, errors: StandardErrors | Bootstrap) -> None:
     """Print the coefficients of covariates, if there are any, and a Wald test of each term."""
     design = errors.fit.design
     if design is None or errors.fit.types == 1:
