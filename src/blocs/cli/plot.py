@@ -11,12 +11,13 @@ import click
 from ..core.errors import Fault, InputError, UnsupportedError
 from ..files.atomic import check_apart, existing
 from .data import named_instead, read_data
+from .errors_option import OF_DATA, errors_of
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .labels import read_labels
 from .monitor import Monitor
 from .option_errors import Command
-from .options import KINDS, DataOptions, Files, data_options, labels_option, output_options, paths_of
+from .options import DataOptions, Files, data_options, labels_option, output_options, paths_of
 from .output_paths import output_file
 from .printer import Printer, print_json
 
@@ -107,7 +108,7 @@ def _profile(asked: Asked) -> Drawn:
     from ..plots.captions import profile_caption
     from ..plots.item_profiles import shown_category, shown_rows
 
-    errors = _errors(asked)
+    errors = errors_of(asked.one, asked.profiles, asked.options["se"])
     table = item_profiles_data(asked.one, errors)
     category = asked.options["category"]
     boundary = bool(shown_rows(table, category)["low"].isna().any())
@@ -120,7 +121,7 @@ def _shares(asked: Asked) -> Drawn:
     from ..plots import shares, shares_data
     from ..plots.captions import SHARES
 
-    table = shares_data(_errors(asked) or asked.one)
+    table = shares_data(errors_of(asked.one, asked.profiles, asked.options["se"]) or asked.one)
     return Drawn(shares(table), table, SHARES)
 
 
@@ -243,7 +244,7 @@ def _file_or_none(ctx: click.Context, param: click.Parameter, value: tuple[str, 
         help="Join the points of a type by lines, for --kind profile.")
 @option(Section.OUTPUT, "--dots", is_flag=True,
         help="Points with 95 % intervals instead of bars, for --kind types and one-party.")
-@option(Section.OUTPUT, "--se", type=click.Choice([kind for kind in KINDS if kind not in ("cluster", "bootstrap")]),
+@option(Section.OUTPUT, "--se", type=click.Choice(OF_DATA),
         help="Draw 95 % intervals by standard errors of this kind, for --kind profile and shares.")  # fmt: skip
 @option(Section.OUTPUT, "--comparison", metavar="CSV", help="Table of `blocs compare --out`, for --kind criteria.")
 @option(Section.OUTPUT, "--beside", metavar="FIT", help="The other fit, for --kind two-fits.")
@@ -338,12 +339,3 @@ def _refuse(name: str, file: Files | None, options: DataOptions, ctx: click.Cont
                             remedy="Give the data that were fitted after the fit"))  # fmt: skip
     if faults:
         raise InputError(*faults)
-
-
-def _errors(asked: Asked) -> Any:
-    """Return the standard errors that were asked for, None without."""
-    if not asked.options["se"]:
-        return None
-    from ..inference.standard_errors import standard_errors
-
-    return standard_errors(asked.one, asked.profiles, asked.options["se"])
