@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
 from ..core.summary import p_number, p_value
+from .change_table import show_changes
 from .group_table import MINIMUM, groups_json, show_groups
 from .printer import Printer
 from .show import type_names
@@ -92,13 +93,7 @@ def _show_coefficients(printer: Printer, errors: StandardErrors) -> None:
             printer.text(f"Wald test of {term.words}: {test.statistic:.2f}, {counted(test.df, 'degree')} of freedom, "
                          f"{p_value(test.p)}.")  # fmt: skip
     printer.text()
-    effects = errors.margins().to_dict("records")
-    changes = [[f"Type {row['type']}", row["covariate"], row["change"], _percent(row["effect"]),
-                *([_percent(row["se"]), f"{_percent(row['low'])} to {_percent(row['high'])}"]
-                  if not row["flag"] else ["-", row["flag"]])]
-               for row in effects]  # fmt: skip
-    printer.text("Average effects on the shares, points")
-    printer.table(["", "covariate", "change", "effect", "se", "95 % interval"], changes, left=3)
+    show_changes(printer, errors.margins())
     printer.text()
 
 

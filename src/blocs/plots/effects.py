@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..core.errors import Fault, InputError, nearest
-from .house_style import GREY, PAGE, SIZES, signed, style, type_style
+from ..presentation import printed
+from .house_style import GREY, PAGE, SIZES, style, type_style
 from .layout import GAP, Margins, Panels, panels, text_width, wrapped
 from .points import points
 from .tidy import rows_to_draw
@@ -96,7 +97,7 @@ def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, widt
             points(ax, np.arange(len(terms)), 100 * of["change"], 100 * of["low"], 100 * of["high"],
                    color=look["color"], marker=look["marker"], inner=True)  # fmt: skip
             for y, change in enumerate(of["change"]):
-                ax.annotate(signed(100 * change), (100 * change, y), (0, 4.5), textcoords="offset points", ha="center",
+                ax.annotate(printed(change, "points"), (100 * change, y), (0, 4.5), textcoords="offset points", ha="center",
                             fontsize=SIZES["number"])  # fmt: skip
             ax.axvline(0, color=GREY, linestyle="--", linewidth=0.7, zorder=0)
             ax.set(xlim=(-1.15 * most, 1.15 * most), ylim=(len(terms) - 0.4, -0.8), title=f"Type {k}")
