@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import Fault, InputError, counted
-from .house_style import COLUMN, GREY, MARKERS, SIZES, TYPES, style
-from .layout import Margins, one_panel, whole_numbers
+from .house_style import COLUMN, MARKERS, SIZES, TYPES, style
+from .layout import Margins, one_panel, say_above, whole_numbers
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def trace(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN) 
         whole_numbers(ax.xaxis)
         ax.set(xlabel="Iteration of the best start", ylabel="Log-likelihood below its end")
         text = f"{len(table):,} iterations, to {table['loglik'].iloc[-1]:,.2f}".replace("-", "−")
-        ax.set_title(text, fontsize=SIZES["number"], color=GREY)
+        say_above(ax, text)
     return ax
 
 
@@ -167,5 +167,5 @@ def optima(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN)
         ax.legend(handles[::-1], names[::-1], columnspacing=1, handlelength=1, **below)
         more = f"; the best {len(shown)} of {len(table)}" if len(table) > len(shown) else ""
         text = f"Log-likelihood below the best; {counted(int(table['starts'].sum()), 'start')}{more}"
-        ax.set_title(text, fontsize=SIZES["number"], color=GREY, x=-0.2)
+        say_above(ax, text, x=-15 / (width - 22) if new else 0)
     return ax
