@@ -50,6 +50,10 @@ class ShownShares:
     withheld: pd.DataFrame = field(repr=False)
     minimum: int
 
+    def __repr__(self) -> str:
+        shown = counted(self.table["group"].nunique(), "group")
+        return f"<ShownShares of {shown}, {len(self.withheld):,} withheld>"
+
     def remark(self, unit: str = "observation") -> str:
         """Return what was withheld, in a sentence; "" where nothing was."""
         n = {why: self.withheld["n"][self.withheld["withheld"] == why] for why in REASONS}

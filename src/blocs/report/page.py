@@ -50,6 +50,10 @@ class Report:
     html: str = field(repr=False)
     stable: bool = True
 
+    def __repr__(self) -> str:
+        types = "stable" if self.stable else "not stable enough to report"
+        return f"<Report of {len(self.html):,} characters: types {types}>"
+
     def save(self, path: str | Path) -> None:
         """Write the page, whole or not at all.
 
