@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
+from ..core.limits import LEAST_CELL
 from ..core.summary import p_number, p_value
 from .change_table import show_changes
-from .group_table import MINIMUM, groups_json, show_groups
+from .group_table import groups_json, show_groups
 from .printer import Printer
 from .show import type_names
 
@@ -31,7 +32,7 @@ def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
         coefficients = errors.coefficients().to_dict("records")
         more["margins"] = errors.margins().to_dict("records")
     if not isinstance(errors, Bootstrap) and errors.fit.groups is not None:
-        more["shares_by_group"] = groups_json(errors.shares_by_group(MINIMUM))
+        more["shares_by_group"] = groups_json(errors.shares_by_group(LEAST_CELL))
     return {
         "kind": errors.kind,
         "shares": errors.shares().to_dict("records"),
@@ -59,7 +60,7 @@ def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Ma
     if not isinstance(errors, Bootstrap):
         _show_coefficients(printer, errors)
         if (groups := errors.fit.groups) is not None:
-            show_groups(printer, errors.shares_by_group(MINIMUM), groups.names, type_names(errors.fit.shares))
+            show_groups(printer, errors.shares_by_group(LEAST_CELL), groups.names, type_names(errors.fit.shares))
     names = type_names(errors.fit.shares)
     table, parameters = errors.table(), errors.parameters()
     shown = table.assign(item=[labels.get(item, item) for item in table["item"]])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from ..core.errors import Fault, InputError, UnsupportedError
-from ..files.atomic import check_apart, existing
+from ..files.atomic import check_apart
 from .data import named_instead, read_data
 from .errors_option import OF_DATA, errors_of
 from .exit_codes import ExitCode
@@ -175,18 +175,12 @@ def _residuals(asked: Asked) -> Drawn:
 
 
 def _criteria(asked: Asked) -> Drawn:
-    import pandas as pd
-
     from ..papers.comparison_check import refuse_other_comparison
     from ..plots import criteria_over_types, criteria_over_types_data
     from ..plots.captions import criteria_caption
+    from ..tables.survey_table import plain_table
 
-    path = existing(asked.options["comparison"])
-    try:
-        compared = pd.read_csv(path)
-    except ValueError as error:  # what pandas raises for bytes and lines that are no table
-        raise InputError(Fault("it cannot be read as a table", where=str(path), argument="comparison",
-                               remedy="Give the table that `blocs compare --out` wrote")) from error  # fmt: skip
+    compared = plain_table(asked.options["comparison"])
     table = criteria_over_types_data(compared)
     refuse_other_comparison(asked.fit, compared)
     return Drawn(criteria_over_types(table, width=asked.column), table, criteria_caption(table))

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ..core.limits import LEAST_GROUP
 from ..files.atomic import check_apart
 from .data import read_data
 from .errors_option import OF_DATA, errors_of, refuse_errors
@@ -42,7 +43,7 @@ __all__ = ["command"]
         help="Names of the candidates at the top of the ticket, such as DEM=Evers,REP=Walker.")
 @option(Section.OUTPUT, "--comparison", metavar="CSV",
         help="What `blocs compare --out` wrote for the same data, for the section on the number of types.")
-@option(Section.OUTPUT, "--minimum", type=click.IntRange(1), default=30, show_default=True, metavar="NUMBER",
+@option(Section.OUTPUT, "--minimum", type=click.IntRange(1), default=LEAST_GROUP, show_default=True, metavar="NUMBER",
         help="Smallest number of voters of a group that is shown.")
 @option(Section.TESTS, "--se", type=click.Choice(OF_DATA), show_default="robust with sampling weights, else observed",
         help="Give standard errors of this kind.")

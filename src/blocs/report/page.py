@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import counted
 from ..core.lazy import import_extra
-from ..files.atomic import whole
+from ..files.atomic import write_atomically
 from ..inference.shown_shares import MINIMUM
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
@@ -67,8 +67,7 @@ class Report:
         InputError
             If the file cannot be written.
         """
-        with whole(path) as part:
-            Path(part).write_text(self.html, encoding="utf-8", newline="\n")
+        write_atomically(path, self.html)
 
 
 def html_report(
