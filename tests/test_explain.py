@@ -16,7 +16,7 @@ import blocs
 from blocs.ballots.reports.as_cast import as_cast
 from blocs.papers.count_sentences import blank_rule, blanks, split_rates
 from blocs.papers.record import Party, Record
-from blocs.papers.type_sentences import Office, marked, number_of_types, unstable
+from blocs.papers.type_sentences import Office, contrast, marked, number_of_types, unstable
 from blocs.papers.words import Share, in_words, per_cent, span
 from blocs.results.start_end import StartEnd
 
@@ -376,6 +376,27 @@ def test_offices_of_under_30_voters_of_a_type_or_of_the_others_say_nothing() -> 
     assert what_marks([(900.0, 20.0)] * 2, [(0.0, 9.0)] * 2) == []
     assert what_marks([(29.0, 300.0)] * 2, [(0.0, 100.0)] * 2) == []
     assert what_marks([], []) == []
+
+
+def beside_the_largest(shares: tuple[float, ...], *rates: tuple[float, ...], voters: float = 300.0) -> str:
+    """What is stated of the type beside the largest; rates: of each office, how often each type split."""
+    offices = [
+        Office(f"O{j}", np.full(len(shares), voters), {"split": voters * np.array(of)}) for j, of in enumerate(rates)
+    ]
+    return contrast([Share(share) for share in shares], offices)
+
+
+def test_a_type_whose_splitting_differs_between_offices_is_set_beside_the_largest() -> None:
+    stated = "; roughly 30 per cent are in a type in which 50.0 per cent split for O0 but 20.0 per cent for O1"
+    assert beside_the_largest((0.7, 0.3), (0.9, 0.5), (0.0, 0.2)) == stated  # the largest is not set beside itself
+    three = beside_the_largest((0.6, 0.3, 0.1), (0.0, 0.5, 0.6), (0.0, 0.2, 0.5))
+    assert three == stated  # of two types the one that differs more
+    assert beside_the_largest((0.7, 0.3), (0.0, 0.5)) == ""  # one office
+    assert beside_the_largest((0.7, 0.3), (0.0, 0.5), (0.0, 0.5003)) == ""  # printed alike
+    assert beside_the_largest((0.7, 0.3), (0.0, 0.5), (0.0, 0.2), voters=29.9) == ""
+    assert beside_the_largest((0.991, 0.009), (0.0, 0.5), (0.0, 0.2)) == ""  # a type of less than 1 per cent
+    small = beside_the_largest((0.99, 0.01), (0.0, 0.5), (0.0, 0.2))
+    assert small.startswith("; few (under 10 per cent) are in a type in which 50.0 per cent split for O0 but ")
 
 
 def test_several_other_types_are_taken_together() -> None:

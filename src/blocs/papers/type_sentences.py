@@ -19,7 +19,7 @@ from .words import Share, in_words, per_cent, span
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CLEAR", "Office", "clarity", "marked", "number_of_types", "types_of", "unstable"]
+__all__ = ["CLEAR", "Office", "clarity", "contrast", "marked", "number_of_types", "types_of", "unstable"]
 
 FEWEST = 30
 """Expected voters of a type with a choice between both parties, below which an office is not counted."""
@@ -77,7 +77,7 @@ def types_of(fit: Fit, errors: ErrorTables | None, whole: str, noun: str, labels
                    f"where both parties had a candidate, {_where(own)}")  # fmt: skip
     else:
         largest = f"The largest has {in_words(shares[0])} of {whole}"
-    sentences = [text, f"{largest}{_contrast(shares, offices)}.", *marked(shares, offices, whole)]
+    sentences = [text, f"{largest}{contrast(shares, offices)}.", *marked(shares, offices, whole)]
     return " ".join(sentences)
 
 
@@ -89,7 +89,7 @@ def _where(offices: Sequence[Office]) -> str:
     return f"for {offices[0].name}" if len(offices) == 1 else "by office"
 
 
-def _contrast(shares: list[Share], offices: list[Office]) -> str:
+def contrast(shares: list[Share], offices: list[Office]) -> str:
     """Return the type beside the largest whose splitting differs most from office to office, "" if none does."""
     each = []
     for k in range(1, len(shares)):

@@ -14,8 +14,8 @@ from .house_style import GREY, PAGE, SIZES, pyplot
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["GAP", "LINE", "Margins", "Panels", "figure_of", "fitted", "inner_ticks", "key_height", "label_rows",
-           "legend", "one_panel", "panels", "remark", "say_above", "text_width", "whole_numbers",
+__all__ = ["GAP", "LINE", "Margins", "Panels", "figure_of", "fitted", "inner_ticks", "key_height", "key_of",
+           "label_rows", "legend", "one_panel", "panels", "remark", "say_above", "text_width", "whole_numbers",
            "wrapped"]  # fmt: skip
 
 INCH = 25.4
@@ -142,6 +142,15 @@ def legend(axes: Any, handles: Sequence[Any], labels: Sequence[str], at: float) 
     figure.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.5, at / height),
                   ncol=_key_columns(labels, width), handlelength=1.6, columnspacing=1.4, borderaxespad=0,
                   borderpad=0.1)  # fmt: skip
+
+
+def key_of(ax: Axes, new: bool) -> None:
+    """Put a key of what is labelled in a panel below it; in a figure of the caller (`new` False), inside the panel."""
+    handles, names = ax.get_legend_handles_labels()
+    if new:
+        legend(ax, handles, names, at=1)
+    else:
+        ax.legend(handles, names)
 
 
 def label_rows(ax: Axes, names: Sequence[str]) -> None:
