@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core.errors import Fault, InputError
+from ..core.limits import LEAST_CELL
 from ..files.atomic import check_apart
 from .data import read_coded
 from .exit_codes import ExitCode
@@ -49,7 +50,7 @@ PARTS = ("solid", "opposed", "mixed", "none")
     Section.TABLES,
     "--minimum",
     type=click.IntRange(1),
-    default=10,
+    default=LEAST_CELL,
     show_default=True,
     metavar="NUMBER",
     help="Disclosure control: the smallest number of voters that a cell may stand for.",

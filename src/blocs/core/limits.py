@@ -1,9 +1,13 @@
-"""Bounds of what may be asked for, as larger numbers can only be slips; and the size of the parts of large data."""
+"""Bounds of what may be asked for, and of what is published; and the size of the parts of large data."""
 
-__all__ = ["EVERY", "MOST_THREADS", "ROWS_PER_SHARD", "TASKS_PER_THREAD"]
+__all__ = ["EVERY", "LEAST_CELL", "LEAST_GROUP", "MOST_THREADS", "ROWS_PER_SHARD", "TASKS_PER_THREAD"]
 
 MOST_THREADS = 4_096
-"""Threads or processes: as many are begun as are asked for."""
+"""Threads or processes: as many are begun as are asked for; larger numbers can only be slips."""
+LEAST_CELL = 10
+"""Voters, or observations, that a published count stands for at least, by default."""
+LEAST_GROUP = 30
+"""Voters, or observations, of a group whose shares are published, at least, by default."""
 ROWS_PER_SHARD = 65_536
 """Profiles of a shard at most. Fixed, so that sums do not depend on the number of threads."""
 EVERY = 60.0
