@@ -1,0 +1,144 @@
+"""The Spark engine on real worker processes: it obeys the laws of engines, and survives the loss of workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import pytest
+
+import blocs
+from blocs.core.errors import MissingPackageError
+from blocs.engines import Serial
+from blocs.testing.checks import check_engine
+from cluster_support import SETTINGS, county_of, placed_and_expected, same, same_sums
+from test_shards import two_types
+
+pytest.importorskip("pyspark", reason="the engine needs the extra blocs[spark]")
+from blocs.engines.spark import Spark, cluster
+
+pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore")]
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> blocs.Profiles:
+    return county_of(tmp_path)
+
+
+def test_it_conforms(spark: Any) -> None:
+    check_engine(Spark(spark))
+
+
+def test_a_fit_is_that_of_one_thread(spark: Any, county: blocs.Profiles) -> None:
+    assert same(blocs.fit(county, **SETTINGS, engine=Spark(spark)), blocs.fit(county, **SETTINGS, engine=Serial()))
+
+
+def test_profiles_in_memory_are_sent(spark: Any) -> None:
+    profiles = two_types(500)
+    assert same(blocs.fit(profiles, **SETTINGS, engine=Spark(spark)), blocs.fit(profiles, **SETTINGS))
+
+
+def test_a_changed_shard_is_one_error(spark: Any, county: blocs.Profiles) -> None:
+    path = Path(county.shards_on_disk.files[2].path)
+    content = path.read_bytes()
+    path.write_bytes(content[:-1])
+    with pytest.raises(blocs.InputError) as error:
+        blocs.fit(county, **SETTINGS, engine=Spark(spark))
+    assert str(error.value) == (
+        f"{path}: it has {len(content) - 1:,} bytes of {len(content):,}. A shard is read whole. Copy this file again "
+        "from where it is whole, or write the shards again with blocs.write_shards."
+    )
+    assert "on shard 3 of 5" in error.value.__notes__
+
+
+
+class Processes(set[int]):
+    def __add__(self, other: set[int]) -> Processes:
+        return Processes(self | other)
+
+
+def workers(shard: Any) -> Processes:
+    return Processes({os.getpid()})
+
+
+def test_a_killed_worker_changes_no_bit(spark: Any, county: blocs.Profiles) -> None:
+    engine = Spark(spark)
+    task, placed, expected = placed_and_expected(engine, county)
+    pid = min(engine.sum(workers, placed))
+    kill = Timer(0.05, os.kill, (pid, signal.SIGKILL))
+    kill.start()
+    total = engine.sum(task, placed)
+    kill.join()
+    assert same_sums(total, expected)
+    assert pid not in engine.sum(workers, placed)
+
+
+LINE = ["--types", "2", "--starts", "2", "--no-exchange", "--steps", "4", "--quiet", "--json"]
+
+
+def command(*words: object, **variables: str) -> tuple[int, str, str]:
+    """Run blocs in a process of its own; return its exit code and what it printed."""
+    call = [sys.executable, "-m", "blocs.cli", *map(str, words)]
+    ended = subprocess.run(call, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def test_the_command_line_gives_the_fit_of_this_machine(county: blocs.Profiles, tmp_path: Path) -> None:
+    where = tmp_path / "county"
+    code, there, _ = command("fit", where, *LINE, "--engine", "spark", "--scheduler", "local[2,4]")
+    assert code == 3  # the steps end it
+    assert json.loads(there) == json.loads(command("fit", where, *LINE)[1])
+
+
+def test_a_lost_driver_is_one_error_with_the_checkpoint(county: blocs.Profiles, tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys, blocs\n"
+        "from blocs.core.errors import EngineError\n"
+        "from blocs.engines.spark import cluster\n"
+        "from pyspark import SparkContext\n"
+        "def watch(progress):\n"
+        "    if progress.step == 4:\n"
+        "        os.kill(SparkContext._gateway.proc.pid, signal.SIGKILL)\n"
+        "        SparkContext._gateway.proc.wait()\n"
+        f"settings = {SETTINGS!r}\n"
+        "with cluster('local[2]') as engine:\n"
+        "    try:\n"
+        "        blocs.fit(blocs.open_shards(sys.argv[1] + '/county'), **settings, engine=engine,\n"
+        "                  checkpoint=sys.argv[1] + '/kept', every=0, watch=watch)\n"
+        "    except EngineError as error:\n"
+        "        print(error)\n"
+    )
+    call = [sys.executable, "-c", script, str(tmp_path)]
+    ended = subprocess.run(call, capture_output=True, text=True, check=False)
+    before, after = ended.stdout.split(" (")
+    assert before == "Spark: the session does not answer any more"
+    assert after.split("). ")[1] == (
+        f"What was finished is in the checkpoint {tmp_path}/kept: start the cluster again, and run the same with it.\n"
+    )
+    seen: list[Any] = []
+    again = blocs.fit(county, **SETTINGS, checkpoint=tmp_path / "kept", watch=seen.append)
+    assert same(again, blocs.fit(county, **SETTINGS))
+
+
+def test_what_is_no_master_is_refused(county: blocs.Profiles, tmp_path: Path) -> None:
+    code, _, error = command("fit", tmp_path / "county", *LINE, "--engine", "spark", "--scheduler", "scheduler.json")
+    assert (code, error) == (2, (
+        "blocs: --scheduler: 'scheduler.json' is no master of Spark. A master is spark://HOST:PORT, yarn, "
+        "k8s://ADDRESS or local[THREADS]. Give one of these.\n"
+    ))  # fmt: skip
+
+
+def test_without_java_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(MissingPackageError) as error, cluster("local[2]"):
+        pass
+    assert str(error.value) == (
+        "blocs.engines.spark needs Java 17 or later. Install it, such as with: apt-get install default-jre-headless; "
+        "or set JAVA_HOME to where it is"
+    )
