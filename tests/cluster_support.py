@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -39,3 +43,18 @@ def placed_and_expected(engine: Engine, county: blocs.Profiles) -> tuple[Any, An
     fit = blocs.fit(county, **SETTINGS)
     shards, task = stored_shards(fit.mixture, county), fit.mixture.task(fit.params)
     return partial(slow, task), engine.place(shards), Serial().sum(task, Serial().place(shards))
+
+
+def command_line(*words: object) -> tuple[int, str, str]:
+    """Run blocs in a process of its own; return its exit code, and what it printed on both streams."""
+    call = [sys.executable, "-m", "blocs.cli", *map(str, words)]
+    ended = subprocess.run(call, env=os.environ, capture_output=True, text=True, check=False)
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def same_by_command_line(folder: Path, *cluster: str) -> None:
+    """Assert that a short fit on a cluster prints what one on this machine prints."""
+    line = ["fit", folder, "--types", 2, "--starts", 2, "--no-exchange", "--steps", 4, "--quiet", "--json"]
+    code, there, error = command_line(*line, *cluster)
+    assert code == 3, error  # its steps end it
+    assert json.loads(there) == json.loads(command_line(*line)[1])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -19,7 +20,7 @@ import blocs
 from blocs.core.errors import EngineError
 from blocs.engines import Serial
 from blocs.testing.checks import check_engine
-from cluster_support import SETTINGS, county_of, placed_and_expected, same, same_sums
+from cluster_support import SETTINGS, county_of, placed_and_expected, same, same_by_command_line, same_sums
 from test_shards import two_types
 
 distributed = pytest.importorskip("distributed", reason="the engine needs the extra blocs[dask]")
@@ -116,36 +117,49 @@ def begin(*words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+@contextmanager
+def live_cluster(where: Path, workers: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Begin a scheduler, which writes its address into a file, and workers, as a user does; give the processes."""
+    options = ("--scheduler-file", str(where), "--no-dashboard")
+    processes = [begin("dask_scheduler", *options, "--host", "127.0.0.1", "--port", "0")]
+    processes += [begin("dask_worker", *options, "--nthreads", "1") for _ in range(workers)]
+    try:
+        while not where.exists():
+            time.sleep(0.1)
+        yield processes
+    finally:
+        for process in reversed(processes):
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.slow
+def test_the_command_line_gives_the_fit_of_this_machine(tmp_path: Path, county: blocs.Profiles) -> None:
+    where = tmp_path / "scheduler.json"
+    with live_cluster(where, 2):
+        same_by_command_line(tmp_path / "county", "--engine", "dask", "--scheduler", str(where))
+
+
 @pytest.mark.slow
 def test_a_lost_scheduler_is_one_error_with_the_checkpoint(tmp_path: Path, county: blocs.Profiles) -> None:
     where, path = tmp_path / "scheduler.json", tmp_path / "county.checkpoint"
-    options = ("--scheduler-file", str(where), "--no-dashboard")
-    scheduler = begin("dask_scheduler", *options, "--host", "127.0.0.1", "--port", "0")
-    worker = begin("dask_worker", *options, "--nthreads", "1")
     steps = [0]
 
     def watch(progress: Any) -> None:
         steps[0] += 1
         if steps[0] == 4:
-            scheduler.send_signal(signal.SIGKILL)
-            scheduler.wait()
+            processes[0].kill()
+            processes[0].wait()
 
-    try:
-        while not where.exists():
-            time.sleep(0.1)
-        with distributed.Client(scheduler_file=str(where)) as client:
-            address = client.scheduler.address
-            with pytest.raises(EngineError) as error:
-                blocs.fit(county, **SETTINGS, engine=Dask(client), checkpoint=path, every=0, watch=watch)
-        before, after = str(error.value).split(" (")
-        assert before == f"Dask: the scheduler at {address} does not answer any more"
-        assert after.split("). ")[1] == (
-            f"What was finished is in the checkpoint {path}: start the cluster again, and run the same with it."
-        )
-        seen: list[Any] = []
-        again = blocs.fit(county, **SETTINGS, checkpoint=path, watch=seen.append)
-        assert same(again, blocs.fit(county, **SETTINGS))
-    finally:
-        for process in (worker, scheduler):
-            process.kill()
-            process.wait()
+    with live_cluster(where, 1) as processes, distributed.Client(scheduler_file=str(where)) as client:
+        address = client.scheduler.address
+        with pytest.raises(EngineError) as error:
+            blocs.fit(county, **SETTINGS, engine=Dask(client), checkpoint=path, every=0, watch=watch)
+    before, after = str(error.value).split(" (")
+    assert before == f"Dask: the scheduler at {address} does not answer any more"
+    assert after.split("). ")[1] == (
+        f"What was finished is in the checkpoint {path}: start the cluster again, and run the same with it."
+    )
+    seen: list[Any] = []
+    again = blocs.fit(county, **SETTINGS, checkpoint=path, watch=seen.append)
+    assert same(again, blocs.fit(county, **SETTINGS))

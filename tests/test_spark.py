@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -17,7 +16,15 @@ import blocs
 from blocs.core.errors import MissingPackageError
 from blocs.engines import Serial
 from blocs.testing.checks import check_engine
-from cluster_support import SETTINGS, county_of, placed_and_expected, same, same_sums
+from cluster_support import (
+    SETTINGS,
+    command_line,
+    county_of,
+    placed_and_expected,
+    same,
+    same_by_command_line,
+    same_sums,
+)
 from test_shards import two_types
 
 pytest.importorskip("pyspark", reason="the engine needs the extra blocs[spark]")
@@ -79,21 +86,8 @@ def test_a_killed_worker_changes_no_bit(spark: Any, county: blocs.Profiles) -> N
     assert pid not in engine.sum(workers, placed)
 
 
-LINE = ["--types", "2", "--starts", "2", "--no-exchange", "--steps", "4", "--quiet", "--json"]
-
-
-def command(*words: object, **variables: str) -> tuple[int, str, str]:
-    """Run blocs in a process of its own; return its exit code and what it printed."""
-    call = [sys.executable, "-m", "blocs.cli", *map(str, words)]
-    ended = subprocess.run(call, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
-    return ended.returncode, ended.stdout, ended.stderr
-
-
 def test_the_command_line_gives_the_fit_of_this_machine(county: blocs.Profiles, tmp_path: Path) -> None:
-    where = tmp_path / "county"
-    code, there, _ = command("fit", where, *LINE, "--engine", "spark", "--scheduler", "local[2,4]")
-    assert code == 3  # the steps end it
-    assert json.loads(there) == json.loads(command("fit", where, *LINE)[1])
+    same_by_command_line(tmp_path / "county", "--engine", "spark", "--scheduler", "local[2,4]")
 
 
 def test_a_lost_driver_is_one_error_with_the_checkpoint(county: blocs.Profiles, tmp_path: Path) -> None:
@@ -127,9 +121,10 @@ def test_a_lost_driver_is_one_error_with_the_checkpoint(county: blocs.Profiles, 
 
 
 def test_what_is_no_master_is_refused(county: blocs.Profiles, tmp_path: Path) -> None:
-    code, _, error = command("fit", tmp_path / "county", *LINE, "--engine", "spark", "--scheduler", "scheduler.json")
+    options = ["--types", 2, "--engine", "spark", "--scheduler", "s.json"]
+    code, _, error = command_line("fit", tmp_path / "county", *options)
     assert (code, error) == (2, (
-        "blocs: --scheduler: 'scheduler.json' is no master of Spark. A master is spark://HOST:PORT, yarn, "
+        "blocs: --scheduler: 's.json' is no master of Spark. A master is spark://HOST:PORT, yarn, "
         "k8s://ADDRESS or local[THREADS]. Give one of these.\n"
     ))  # fmt: skip
 
