@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
+import numpy as np
 import pytest
 
 import blocs
@@ -74,16 +75,47 @@ def workers(shard: Any) -> Processes:
     return Processes({os.getpid()})
 
 
+def killing(engine: Spark, task: Any, placed: Any, pid: int, seconds: float) -> Any:
+    """Return the sums of a pass in which a process is killed after so many seconds."""
+    kill = Timer(seconds, os.kill, (pid, signal.SIGKILL))
+    kill.start()
+    try:
+        return engine.sum(task, placed)
+    finally:
+        kill.join()
+
+
 def test_a_killed_worker_changes_no_bit(spark: Any, county: blocs.Profiles) -> None:
     engine = Spark(spark)
     task, placed, expected = placed_and_expected(engine, county)
     pid = min(engine.sum(workers, placed))
-    kill = Timer(0.05, os.kill, (pid, signal.SIGKILL))
-    kill.start()
-    total = engine.sum(task, placed)
-    kill.join()
-    assert same_sums(total, expected)
+    assert same_sums(killing(engine, task, placed, pid, 0.05), expected)
     assert pid not in engine.sum(workers, placed)
+
+
+TRIALS = 50
+
+
+@pytest.mark.study
+def test_fifty_killed_workers_change_no_bit(spark: Any, county: blocs.Profiles) -> None:
+    """In each of many passes one of the worker processes is killed at a random moment."""
+    engine, rng, right, lost = Spark(spark), np.random.default_rng(1), 0, 0
+    task, placed, expected = placed_and_expected(engine, county)
+    for trial in range(TRIALS):
+        pids = engine.sum(workers, placed)
+        pid = min(pids) if rng.random() < 0.5 else max(pids)
+        right += same_sums(killing(engine, task, placed, pid, rng.uniform(0, 0.5)), expected)
+        lost += pid not in engine.sum(workers, placed)
+        print(f"{right} of {trial + 1} passes changed no bit; {lost} workers were replaced", flush=True)
+    assert right == TRIALS
+
+
+@pytest.mark.study
+def test_a_killed_executor_changes_no_bit(tmp_path: Path) -> None:
+    """On a cluster of two executors, each a process with its own memory, one is killed in each of five passes."""
+    script = Path(__file__).with_name("spark_executors.py")
+    ended = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True, check=False)
+    assert ended.stdout.splitlines()[-1:] == ["5 of 5 passes changed no bit"], ended.stderr[-2000:]
 
 
 def test_the_command_line_gives_the_fit_of_this_machine(county: blocs.Profiles, tmp_path: Path) -> None:
