@@ -47,6 +47,12 @@ def test_a_fit_is_that_of_one_thread(client: Any, county: blocs.Profiles) -> Non
     assert same(blocs.fit(county, **SETTINGS, engine=Dask(client)), blocs.fit(county, **SETTINGS, engine=Serial()))
 
 
+def test_a_comparison_is_that_of_this_machine(client: Any, county: blocs.Profiles) -> None:
+    settings = {name: value for name, value in SETTINGS.items() if name != "types"}
+    there = blocs.compare(county, [1, 2], **settings, engine=Dask(client))
+    assert there.equals(blocs.compare(county, [1, 2], **settings))
+
+
 def test_profiles_in_memory_are_sent(client: Any) -> None:
     profiles = two_types(500)
     assert same(blocs.fit(profiles, **SETTINGS, engine=Dask(client)), blocs.fit(profiles, **SETTINGS))

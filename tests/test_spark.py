@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import blocs
-from blocs.core.errors import MissingPackageError
+from blocs.core.errors import EngineError, MissingPackageError
 from blocs.engines import Serial
 from blocs.testing.checks import check_engine
 from cluster_support import (
@@ -64,6 +64,28 @@ def test_a_changed_shard_is_one_error(spark: Any, county: blocs.Profiles) -> Non
     )
     assert "on shard 3 of 5" in error.value.__notes__
 
+
+def die(shard: Any) -> Any:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_task_that_is_lost_again_and_again_is_one_error(spark: Any) -> None:
+    engine = Spark(spark)
+    with pytest.raises(EngineError) as error:
+        engine.sum(die, engine.place([1, 2]))
+    assert str(error.value) == (
+        "Spark: a task was lost again and again, and the job has ended. Executors may have too little memory: give "
+        "them more, or use more of them."
+    )
+
+
+def test_another_session_is_refused() -> None:
+    with pytest.raises(blocs.UnsupportedError) as error:
+        Spark(Processes())
+    assert str(error.value) == (
+        "Sums are computed on a pyspark.sql.SparkSession, not on test_spark.Processes; Spark Connect is not available. "
+        "Give a session of a master."
+    )
 
 
 class Processes(set[int]):

@@ -91,5 +91,5 @@ def scale_settings(
         cluster = import_module(f"blocs.engines.{engine}").cluster
     except ImportError as error:
         raise InputError(Fault(str(error), argument="engine")) from None
-    with cluster(scheduler) as placed:
-        yield {**settings, "engine": placed}
+    with cluster(scheduler) as there:
+        yield {**settings, "engine": there}

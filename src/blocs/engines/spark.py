@@ -20,7 +20,7 @@ from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 from weakref import finalize
 
-from ..core.errors import EngineError, Fault, InputError, MissingPackageError
+from ..core.errors import EngineError, Fault, InputError, MissingPackageError, UnsupportedError
 from .shards import on_shard, read, tasks_for
 
 try:
@@ -69,6 +69,8 @@ class Spark:
     ------
     ImportError
         If PySpark is not installed.
+    UnsupportedError
+        For a session of Spark Connect.
 
     Notes
     -----
@@ -86,6 +88,11 @@ class Spark:
     """
 
     def __init__(self, session: SparkSession) -> None:
+        if not isinstance(session, SparkSession):
+            raise UnsupportedError(
+                f"Sums are computed on a pyspark.sql.SparkSession, not on {type(session).__module__}."
+                f"{type(session).__name__}; Spark Connect is not available. Give a session of a master."
+            )
         self.session = session
 
     def place(self, shards: Sequence[Any]) -> Placed:
@@ -102,9 +109,10 @@ class Spark:
             numbered = context.parallelize(enumerate(shards, start=1), tasks_for(number, context.defaultParallelism))
             kept = numbered.map(partial(_bring, number)).persist(pyspark.StorageLevel.MEMORY_AND_DISK)
             placed = Placed(kept, number)
-            _raise_first(kept.map(_failure).collect())
+            failures = kept.map(_failure).collect()
         except LOST as error:
             raise _lost(error) from None
+        _raise_first(failures)
         return placed
 
     def sum(self, task: Callable[[Any], Any], placed: Placed) -> Any:
