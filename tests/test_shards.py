@@ -11,6 +11,7 @@ import blocs
 from blocs.core.schema import Item, Schema
 from blocs.em.stored_shards import stored_shards
 from blocs.engines import Disk, Serial, Threads
+from blocs.model.mixture import Mixture
 from blocs.testing.checks import check_engine
 
 SCHEMA = Schema(tuple(Item.full(f"q{j}", (0, 1, 2)) for j in range(12)))
@@ -221,3 +222,13 @@ def test_rows_that_were_changed_are_not_read_from_the_shards(tmp_path: Path) -> 
     assert opened.shards_on_disk is not None
     assert opened.recoded(Schema(SCHEMA.items)).shards_on_disk is None
     assert opened.take(np.arange(3)).shards_on_disk is None
+
+
+def test_addresses_name_the_folder_from_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocs.write_shards([two_types(50), two_types(50, 2)], "county")
+    opened = blocs.open_shards("county")
+    addresses = stored_shards(Mixture.of(opened.schema, 2), opened)
+    assert [address.file.path for address in addresses] == [
+        str(tmp_path / "county" / f"shard-00000{i}.parquet") for i in (0, 1)
+    ]
