@@ -69,6 +69,10 @@ class TextTable:
     source: Callable[[], Any] | None = field(default=None, repr=False)
     delimiter: str = ","
 
+    def is_of(self, file: Member) -> bool:
+        """Say whether it is a table of a file."""
+        return self.name == file.label or self.name.startswith(f"{file.label}, sheet ")
+
     def columns(self, below: int, marks: frozenset[int]) -> Iterator[Cells]:
         """Yield the rows below a line by columns.
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ...core.errors import Fault
 from ...files.archive import Member
+from ...files.copies import copies
 from ...files.export import Export
 from ...files.text import decoded, lines_of
 from ..clean import clean
@@ -21,7 +22,7 @@ from ..mark_words import NO_VOTES, is_write_in_line
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .format import BATCH, Format, Stream
 from .records import Ending, Record, Row, batches
-from .table_format import not_read
+from .table_format import copied, not_read
 
 __all__ = ["EL155"]
 
@@ -71,7 +72,10 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
     """Gather the lines of each voter, report by report."""
     catalogue, voters = PartialCatalogue(), 0
     reports = [file for file in export.files if export.alone or _is_report(file)]
+    same = copies(reports)
     for file in reports:
+        if file.name in same:
+            continue
         pending = list[_VoteLine]()
         for line in _lines(file):
             if isinstance(line, Fault):
@@ -87,7 +91,7 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
             row, catalogue = _record(voters, pending, catalogue)
             yield row
     others = [file.name for file in export.files if file not in reports]
-    yield Ending(catalogue.catalogue(), not_read(others), votes_only=True)
+    yield Ending(catalogue.catalogue(), (*not_read(others), *copied(same)), votes_only=True)
 
 
 def _lines(file: Member) -> Iterator[_VoteLine | Fault]:
