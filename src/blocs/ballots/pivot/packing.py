@@ -85,12 +85,13 @@ def shares(book: pd.DataFrame, items: int) -> pd.DataFrame:
 
 def top_only(plan: Plan) -> list[nw.Expr]:
     """Return the packs again, where voters whose top mark is not kept keep only that one (they are set aside)."""
-    first, *rest = pack_names(len(plan.kinds))
-    top = nw.col(first) % SPREAD
+    names = pack_names(len(plan.kinds))
+    packs = [nw.col(name).cast(nw.Int64) for name in names]  # sums are floating-point, whose remainders take long
+    top = packs[0] % SPREAD
     keep = top == plan.kept[0]
     for status in plan.kept[1:]:
         keep = keep | (top == status)
     return [
-        nw.when(keep).then(nw.col(first)).otherwise(nw.col(first) % MARKS).alias(first),
-        *(nw.when(keep).then(nw.col(name)).otherwise(nw.lit(0)).alias(name) for name in rest),
+        nw.when(keep).then(packs[0]).otherwise(packs[0] % MARKS).alias(names[0]),
+        *(nw.when(keep).then(p).otherwise(nw.lit(0)).alias(n) for p, n in zip(packs[1:], names[1:], strict=True)),
     ]

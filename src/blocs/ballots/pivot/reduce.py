@@ -98,8 +98,8 @@ def _plain(plan: Plan) -> Expr:
 
 
 def _has_rows(j: int, number: int) -> Expr:
-    """Whether the voter has so many rows in item j (remainders only: engines divide whole numbers slowly)."""
-    packed_rows, unit = nw.col(f"rows_{j // SLOTS}"), MARKS ** (j % SLOTS)
+    """Whether the voter has so many rows in item j, by remainders of whole numbers."""
+    packed_rows, unit = nw.col(f"rows_{j // SLOTS}").cast(nw.Int64), MARKS ** (j % SLOTS)
     below = packed_rows % unit if unit > 1 else nw.lit(0)
     has_rows: Expr = packed_rows % (unit * MARKS) - below == number * unit
     return has_rows
