@@ -13,7 +13,9 @@ from typing import Any
 
 from ..core.account import Account
 from ..core.errors import Fault, InputError, nearest
+from ..files.archive import member_on_disk
 from ..files.atomic import existing
+from ..files.copies import copies
 from ..files.export import open_export
 from ..files.regular import regular
 from ..files.text import head, open_ended, require_whole
@@ -37,6 +39,7 @@ from .input.several_exports import several
 from .input.wide import Codes, read_wide
 from .vendors import VENDORS
 from .vendors.format import Stream
+from .vendors.table_format import copied
 
 __all__ = ["FORMATS", "read_cvr", "recognise"]
 
@@ -203,6 +206,8 @@ def _read_several(
 ) -> Ballots:
     """Return the ballots of several exports as those of one; each may be of another vendor."""
     _refuse_twice(files)
+    same = copies([member_on_disk(file, file.as_posix()) for file in files if file.is_file()])
+    files = [file for file in files if file.as_posix() not in same]
     formats = [format or recognise(file, store) for file in files]
     faults = [
         Fault(f"it is a table of the format {name!r}", where=file.name, rule="Several files are exports of vendors",
@@ -221,7 +226,8 @@ def _read_several(
     }
     listed = ", ".join(dict.fromkeys(formats))
     ballots = load_records(several(streams), replace(store, where=_name_of(files)), link)
-    return replace(ballots, format=listed, account=ballots.account + _cut_off(files, formats))
+    remarks = Account(remarks=copied({Path(file).name: Path(other).name for file, other in same.items()}))
+    return replace(ballots, format=listed, account=ballots.account + _cut_off(files, formats) + remarks)
 
 
 def _cut_off(files: Sequence[Path], formats: Sequence[str]) -> Account:

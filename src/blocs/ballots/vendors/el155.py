@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ...core.errors import Fault
 from ...files.archive import Member
+from ...files.copies import copies
 from ...files.export import Export
 from ...files.text import decoded, lines_of
 from ..clean import clean
@@ -21,7 +22,7 @@ from ..mark_words import NO_VOTES, is_write_in_line
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .format import BATCH, Format, Stream
 from .records import Ending, Record, Row, batches
-from .table_format import not_read
+from .table_format import copied, not_read
 
 __all__ = ["EL155"]
 
@@ -73,7 +74,10 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
     """Gather the lines of each voter, report by report."""
     catalogue, voters, remarks = PartialCatalogue(), 0, list[str]()
     reports = [file for file in export.files if export.alone or _is_report(file)]
+    same = copies(reports)
     for file in reports:
+        if file.name in same:
+            continue
         pending, ends = list[_VoteLine](), Counter[tuple[str, str]]()
         for line in _lines(file):
             if isinstance(line, Fault):
@@ -91,7 +95,7 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
             yield row
             remarks += _unusual_end(file.name, pending[-1], ends)
     others = [file.name for file in export.files if file not in reports]
-    yield Ending(catalogue.catalogue(), (*remarks, *not_read(others)), votes_only=True)
+    yield Ending(catalogue.catalogue(), (*remarks, *not_read(others), *copied(same)), votes_only=True)
 
 
 def _unusual_end(file: str, last: _VoteLine, ends: Counter[tuple[str, str]]) -> list[str]:

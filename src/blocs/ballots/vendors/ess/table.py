@@ -312,13 +312,13 @@ class _Reading:
         """Return the marks of some rows, and those that are no ballots."""
         cells = np.stack([self._cells(block, column.position) for column in self.votes])
         blanks = self._shown(block, cells != _NO_MARK).T & (cells == _NO_MARK)
-        at = {column.position: number for number, column in enumerate(self.votes)}
-        marks = [
-            mark
-            for contest, of in self.contests.items()
-            for which in [[at[column.position] for column in of]]
-            for mark in self._marks(contest, of, cells[which], blanks[which])
-        ]
+        number = {column.position: n for n, column in enumerate(self.votes)}
+        at = {contest: [number[column.position] for column in of] for contest, of in self.contests.items()}
+        alone = {contest: n[0] for contest, n in at.items() if len(n) == 1 and not self.votes[n[0]].rank}
+        marks = [self._marks_of_single_columns(alone, cells, blanks)]
+        for contest, n in at.items():
+            if contest not in alone:
+                marks += self._marks(contest, self.contests[contest], cells[n], blanks[n])
         ballots = block.where(self.header.key, self.is_ballot, plain=True)
         return Verdict(Marks.joined(marks), {_WITHOUT_KEY: ~ballots})
 
@@ -337,6 +337,17 @@ class _Reading:
         nothing = np.zeros(len(self.votes), bool)  # of rows that are no ballots
         columns = np.array([self.shown.columns.get(pattern, nothing) for pattern in distinct])
         return columns[number]
+
+    def _marks_of_single_columns(
+        self, alone: Mapping[int, int], cells: NDArray[np.int32], blanks: NDArray[np.bool_]
+    ) -> Marks:
+        """Return the marks of contests with one column, whose cells are the marks; alone: contest -> its column."""
+        columns, contests = list(alone.values()), np.array([*alone], np.int32)
+        choice = cells[columns].T.copy()
+        if self.blank is not None:
+            choice[blanks[columns].T] = self.blank
+        rows, which = np.nonzero(choice != _NO_MARK)
+        return Marks(rows, contests[which], choice[rows, which], np.ones(len(rows), np.int16))
 
     def _marks(
         self, contest: int, of: Sequence[Column], cells: NDArray[np.int32], blanks: NDArray[np.bool_]
