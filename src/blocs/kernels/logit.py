@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import njit
-from .rescue import INNER
+from .jit import INNER, OUTER, njit
 
 __all__ = ["Menus", "ascend", "expected", "solve", "table"]
 
@@ -30,8 +29,7 @@ TINY = 1e-290  # links weaker than this, all together, are none
 GAP = 1e-40  # an option somebody chose keeps this part of the next more probable one, or more in a long chain of them,
 LEAST = 1e-280  # for the least probable one has to keep this part of the most probable
 
-_OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
-_outer: Any = njit(**_OUTER)
+_outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
 
 
@@ -71,7 +69,7 @@ def _settle(p, c):
         p[i] /= among
 
 
-@_outer
+@_inner
 def _next(p, c, here):
     """Return the most probable chosen option less probable than `here`, -1 where there is none."""
     below = -1.0
@@ -81,7 +79,7 @@ def _next(p, c, here):
     return below
 
 
-@_outer
+@_inner
 def _range(p, c, gap):
     """Return the least probable chosen option when gaps are closed to `gap`; the most probable is 1."""
     least, here = 1.0, 1.0
@@ -93,7 +91,7 @@ def _range(p, c, gap):
         here = below
 
 
-@_outer
+@_inner
 def _close(p, c):
     """Close the gaps between chosen options from the most probable down, ratios below a gap staying as they are."""
     here = 0.0

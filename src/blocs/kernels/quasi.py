@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import njit
+from .jit import INNER, OUTER, njit
 from .lanes import add, load, multiply, peek, splat, sum_lanes
-from .rescue import INNER
 
 __all__ = ["Pairs", "accept", "direction", "reach", "remember"]
 
@@ -21,7 +20,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_outer: Any = njit(cache=True, nogil=True, error_model="numpy")
+_outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
 
 
