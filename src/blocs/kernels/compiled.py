@@ -30,7 +30,7 @@ from .shard import StartWeights
 __all__ = ["expect", "posterior", "prepare", "scatter"]
 
 ONCE = 2**12  # profiles whose posteriors are taken together
-SMALL = 2**13  # profiles x types up to which eight starts are computed even for one: no other kernel is compiled for it
+SMALL = 2**12  # profiles x types up to which eight starts are computed even for one: no other kernel is compiled for it
 
 _outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)

@@ -31,6 +31,7 @@ LEAST = 1e-280  # for the least probable one has to keep this part of the most p
 
 _outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
+_inline: Any = njit(inline="always", **INNER)
 
 
 class Menus(NamedTuple):
@@ -79,7 +80,7 @@ def _next(p, c, here):
     return below
 
 
-@_inner
+@_inline
 def _range(p, c, gap):
     """Return the least probable chosen option when gaps are closed to `gap`; the most probable is 1."""
     least, here = 1.0, 1.0
@@ -114,7 +115,7 @@ def _close(p, c):
         here = below
 
 
-@_inner
+@_inline
 def _scale(p, c, total, bounds, option, rate):
     """One step of minorisation, p_l = c_l / sum_S C_S / p(S): exact for one menu, and far leaps towards 0."""
     for i in range(c.shape[0]):
@@ -132,7 +133,7 @@ def _scale(p, c, total, bounds, option, rate):
     _settle(p, c)
 
 
-@_inner
+@_inline
 def _newton(p, count, total, bounds, option, slope, weight, move):
     """Write the Newton step in psi, where the first option stays; return its range and twice what f should gain."""
     for a in range(p.shape[0]):

@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _outer: Any = njit(**OUTER)
-_inner: Any = njit(**INNER)
+_inline: Any = njit(inline="always", **INNER)
 
 
 class Pairs(NamedTuple):
@@ -42,7 +42,7 @@ class Pairs(NamedTuple):
     place: Ints
 
 
-@_inner
+@_inline
 def _dot(a, at, b, there, size):
     """Return the sum of a[at + i] b[there + i] over i < size, of contiguous arrays laid out flat; eight i at a time."""
     sums, whole = splat(0.0), size // 8 * 8
@@ -54,7 +54,7 @@ def _dot(a, at, b, there, size):
     return total
 
 
-@_inner
+@_inline
 def _times(matrix, v, out):
     """Write a symmetric (P, P) matrix times v (P,) to out."""
     for i in range(v.shape[0]):
@@ -65,7 +65,7 @@ def _times(matrix, v, out):
             out[j] += at * matrix[i, j]
 
 
-@_inner
+@_inline
 def _back_one(start, d, s, y, rho, n, row, alpha):
     """The first loop of one start, from the newest pair to the oldest."""
     memory, width = s.shape[1], d.shape[1]
@@ -77,7 +77,7 @@ def _back_one(start, d, s, y, rho, n, row, alpha):
             d[start, i] -= a * y[row, m, i]
 
 
-@_inner
+@_inline
 def _forth_one(start, d, s, y, rho, n, row, alpha):
     """The second loop of one start, from the oldest pair to the newest."""
     memory, width = s.shape[1], d.shape[1]
@@ -147,7 +147,7 @@ def direction(
     return d, (d * g).sum(axis=1)
 
 
-@_inner
+@_inline
 def _update(matrix, step, fall, curve, towards):
     """BFGS: let a matrix of inverse curvature lead from the fall to the step, whose product is curve."""
     _times(matrix, fall, towards)

@@ -26,6 +26,7 @@ FLOOR = 1e-9  # least curvature, per observation: a type nobody is expected in h
 
 _outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
+_inline: Any = njit(inline="always", **INNER)
 
 
 class Simplices(NamedTuple):
@@ -137,7 +138,7 @@ def _look(
                     )  # fmt: skip
 
 
-@_inner
+@_inline
 def _expect(p, total, bounds, option, expected):
     """Write the choices of every outcome that are expected at p, of (menus,) totals."""
     for i in range(p.shape[0]):
