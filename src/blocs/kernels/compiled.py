@@ -112,19 +112,20 @@ def _end(column, sums, left, right, leaves, totals, counts):
 @_outer
 def _expect_eight(
     left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
-    loglik, totals, counts,
+    loglik, totals, counts, begin, end,
 ):  # fmt: skip
-    """`expect` of eight starts side by side in every pack; loglik (S,); rows, of: as in `StartWeights`.
+    """`expect` of the starts begin..end - 1, eight side by side in every pack; loglik (S,).
 
-    each: whether starts have weights of their own; else they have those of row 0.
+    rows, of: as in `StartWeights`; each: whether starts have weights of their own, else they have those of row 0;
+    begin is a multiple of 8.
     """
-    starts, step, width = prior.shape[1] // types, np.int64(8), types * 8
+    step, width = np.int64(8), types * 8
     size = (leaves + left.shape[0]) * width
     tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(width), _aligned(width)
     of_starts, logs, parts = _aligned(np.int64(64)), _aligned(np.int64(64)), _aligned(np.int64(64))
     later, lanes = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
     weights = _aligned(count * 8) if each else rows[0]
-    for pack in range((starts + 7) // 8):
+    for pack in range(begin // 8, (end + 7) // 8):
         column = _begin(pack, table, prior, types, types, step, tables, sums, left, right, leaves)
         if each:
             _beside(rows, of, pack * 8, step, weights)
@@ -132,7 +133,7 @@ def _expect_eight(
             tables, sums, (left, right, leaves), (run_row, run_start, others, blocks, weights), count, types, each,
             of_starts, (logs, parts, joint, exponent, later, lanes),
         )  # fmt: skip
-        for s in range(pack * 8, min(pack * 8 + 8, starts)):
+        for s in range(pack * 8, min(pack * 8 + 8, end)):
             loglik[s] = of_starts[s - pack * 8]
         _end(column, sums, left, right, leaves, totals, counts)
 
@@ -140,7 +141,7 @@ def _expect_eight(
 @_outer
 def _expect_few_types(
     left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
-    loglik, totals, counts,
+    loglik, totals, counts, begin, end,
 ):  # fmt: skip
     """As `_expect_eight`, one start after the other; at most 8 types each."""
     step, depth = np.int64(1), np.int64(1)
@@ -148,7 +149,7 @@ def _expect_few_types(
     tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(depth * 8), _aligned(depth * 8)
     of_start, parts, likelihood = _aligned(np.int64(64)), _aligned(np.int64(64)), _aligned(np.int64(CHUNK))
     later = np.empty(CHUNK, np.int64)
-    for s in range(prior.shape[1] // types):
+    for s in range(begin, end):
         column = _begin(s, table, prior, types, depth, step, tables, sums, left, right, leaves)
         of_few_types(
             tables, sums, (left, right, leaves), (run_row, run_start, others, blocks, rows[of[s]]), count, types,
@@ -161,7 +162,7 @@ def _expect_few_types(
 @_outer
 def _expect_more_types(
     left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
-    loglik, totals, counts,
+    loglik, totals, counts, begin, end,
 ):  # fmt: skip
     """As `_expect_eight`, one start after the other; of more types each."""
     step, depth = np.int64(1), (types + 7) // 8
@@ -169,7 +170,7 @@ def _expect_more_types(
     tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(depth * 8), _aligned(depth * 8)
     of_start, parts, likelihood = _aligned(np.int64(64)), _aligned(np.int64(64)), _aligned(np.int64(CHUNK))
     later = np.empty(CHUNK, np.int64)
-    for s in range(prior.shape[1] // types):
+    for s in range(begin, end):
         column = _begin(s, table, prior, types, depth, step, tables, sums, left, right, leaves)
         of_more_types(
             tables, sums, (left, right, leaves), (run_row, run_start, others, blocks, rows[of[s]]), count, types, depth,
@@ -182,16 +183,16 @@ def _expect_more_types(
 @_outer
 def _expect_many_blocks(
     left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
-    step, loglik, totals, counts,
+    loglik, totals, counts, begin, end, step,
 ):  # fmt: skip
     """As `_expect_eight` for profiles of very many blocks; step: 8 for eight starts side by side, 1 for one."""
-    starts, depth = prior.shape[1] // types, types if step == 8 else (types + 7) // 8
+    depth = types if step == 8 else (types + 7) // 8
     size, at_once = (leaves + left.shape[0]) * depth * 8, rows_of_tile(depth * 8)
     most = at_once * depth * 8
     tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(most), _aligned(most)
     of_starts, parts, fell = _aligned(np.int64(64)), _aligned(np.int64(64)), np.empty(at_once, np.int64)
     weights = _aligned(count * 8) if each and step == 8 else rows[0]
-    for pack in range((starts + step - 1) // step):
+    for pack in range(begin // step, (end + step - 1) // step):
         column = _begin(pack, table, prior, types, depth, step, tables, sums, left, right, leaves)
         if each and step == 8:
             _beside(rows, of, pack * 8, step, weights)
@@ -201,7 +202,7 @@ def _expect_many_blocks(
             tables, sums, left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, weights,
             types, depth, step, each, of_starts, joint, exponent, fell, parts,
         )  # fmt: skip
-        for s in range(pack * step, min(pack * step + step, starts)):
+        for s in range(pack * step, min(pack * step + step, end)):
             loglik[s] = of_starts[s - pack * step]
         _end(column, sums, left, right, leaves, totals, counts)
 
@@ -286,19 +287,32 @@ def expect(
     if plan is None:
         plan = trivial(codes, offsets, group, len(prior))
     starts = prior.shape[1] // types
-    by_start = -(-starts // 8) * types < starts * -(-types // 8) + (types > 8)  # what takes fewer vectors
-    by_start |= len(codes) * types <= SMALL
     sums = Sums(np.empty(starts), np.empty(prior.shape), np.empty(table.shape))
     table, prior = np.ascontiguousarray(table), np.ascontiguousarray(prior)
     each = isinstance(weights, StartWeights)
     rows, of = weights if isinstance(weights, StartWeights) else (weights[None], np.zeros(starts, np.int64))
-    data = (*plan.arrays, np.ascontiguousarray(rows), of, each, table, prior, types)
-    if plan.many:
-        _expect_many_blocks(*data, 8 if by_start else 1, *sums)
-    elif by_start:
-        _expect_eight(*data, *sums)
-    elif types <= 8:
-        _expect_few_types(*data, *sums)
-    else:
-        _expect_more_types(*data, *sums)
+    data = (*plan.arrays, np.ascontiguousarray(rows), of, each, table, prior, types, *sums)
+    beside = _beside_one_another(starts, types, len(codes))
+    for begin, end, eight in ((0, beside, True), (beside, starts, False)):
+        if begin == end:
+            continue
+        if plan.many:
+            _expect_many_blocks(*data, begin, end, 8 if eight else 1)
+        elif eight:
+            _expect_eight(*data, begin, end)
+        elif types <= 8:
+            _expect_few_types(*data, begin, end)
+        else:
+            _expect_more_types(*data, begin, end)
     return sums
+
+
+def _beside_one_another(starts: int, types: int, profiles: int) -> int:
+    """Return how many starts, the first, are computed eight at a time: what takes fewer vectors.
+
+    A start gets the same bits either way. The last eight may be fewer, with idle lanes.
+    """
+    each, rest = -(-types // 8), starts % 8
+    if types < rest * each + (types > 8) or profiles * types <= SMALL:
+        return starts
+    return starts - rest if types < 8 * each + (types > 8) else 0
