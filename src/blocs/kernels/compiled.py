@@ -292,7 +292,7 @@ def expect(
     each = isinstance(weights, StartWeights)
     rows, of = weights if isinstance(weights, StartWeights) else (weights[None], np.zeros(starts, np.int64))
     data = (*plan.arrays, np.ascontiguousarray(rows), of, each, table, prior, types, *sums)
-    beside = _beside_one_another(starts, types, len(codes))
+    beside = beside_one_another(starts, types, len(codes))
     for begin, end, eight in ((0, beside, True), (beside, starts, False)):
         if begin == end:
             continue
@@ -307,7 +307,7 @@ def expect(
     return sums
 
 
-def _beside_one_another(starts: int, types: int, profiles: int) -> int:
+def beside_one_another(starts: int, types: int, profiles: int) -> int:
     """Return how many starts, the first, are computed eight at a time: what takes fewer vectors.
 
     A start gets the same bits either way. The last eight may be fewer, with idle lanes.

@@ -162,21 +162,23 @@ def _update(matrix, step, fall, curve, towards):
 
 
 @_outer
-def _remember(rose, step, fall, here, there, s, y, rho, n, rows, matrices, place):
+def _remember(rose, step, fall, along, drop, metric, s, y, rho, n, rows, matrices, place):
     memory, width = s.shape[1], s.shape[2]
-    towards = np.empty(width)
+    here, there, towards = np.empty(width), np.empty(width), np.empty(width)
     for start in range(rose.shape[0]):
         if not rose[start]:
             continue
         curve, long, steep = 0.0, 0.0, 0.0
         for i in range(width):
-            curve += here[start, i] * there[start, i]
-            long += here[start, i] * here[start, i]
-            steep += there[start, i] * there[start, i]
+            root = np.sqrt(metric[start, i])
+            here[i], there[i] = along[start, i] / root, drop[start, i] * root
+            curve += here[i] * there[i]
+            long += here[i] * here[i]
+            steep += there[i] * there[i]
         if not curve > 1e-10 * np.sqrt(long * steep):
             continue
         if place[start] >= 0:
-            _update(matrices[place[start]], here[start], there[start], curve, towards)
+            _update(matrices[place[start]], here, there, curve, towards)
         else:
             m, row = n[start] % memory, rows[start]
             for i in range(width):  # numba takes seconds to compile an assignment of rows
@@ -185,12 +187,14 @@ def _remember(rose, step, fall, here, there, s, y, rho, n, rows, matrices, place
         n[start] += 1
 
 
-def remember(rose: Bools, step: Floats, fall: Floats, here: Floats, there: Floats, pairs: Pairs) -> None:
+def remember(
+    rose: Bools, step: Floats, fall: Floats, along: Floats, drop: Floats, metric: Floats, pairs: Pairs
+) -> None:
     """Take in the pairs step, fall (S, P) of the starts that rose, where the likelihood curves down along the step.
 
-    here, there: the same in the frame and in the units in which the first guess is the identity; pairs: changed.
+    along, drop: the same in the frame in which the first guess is diagonal, metric; pairs: changed.
     """
-    _remember(rose, step, fall, here, there, *pairs)
+    _remember(rose, step, fall, along, drop, metric, *pairs)
 
 
 @_outer
