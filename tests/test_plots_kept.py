@@ -87,6 +87,7 @@ def test_every_picture_is_kept() -> None:
     assert {name for name in drawn if f"plots.{name}(" not in source} == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PICTURES)
 def test_no_text_of_a_wide_picture_is_covered(name: str) -> None:
     axes = PICTURES[name](170)

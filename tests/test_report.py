@@ -224,6 +224,11 @@ def test_the_checklist_says_what_was_done(page: Page, coded: blocs.Profiles, fit
         "These types are not stable enough to report: the data cannot tell the types apart."
     )
     assert alone["Missing answers"] == "The fit has no counts of them."
+    assert alone["Figures of the data and of the estimates"] == "Figures of the estimates; of the data, none."
+    assert alone["How the data were prepared"] == (
+        "What was read and set aside is in the account; options of reading and coding that differ from the defaults "
+        "are in the settings."
+    )
     assert alone["Shares, estimates and their errors"].startswith(
         "Shares and estimates, without standard errors: the data were not given, so this is not computed"
     )
@@ -236,7 +241,10 @@ def test_answers_are_counted_before_any_model() -> None:
     assert page.headed("Item", "Answer", "n") == [["a", "x", "60", "66.7"], ["a", "y", "30", "33.3"],
                                                    ["a", "(no answer)", "30", "—"], ["b", "n", "90", "75.0"],
                                                    ["b", "y", "30", "25.0"], ["b", "(no answer)", "0", "—"]]
-    assert checklist(page)["Missing answers"].startswith("0.0 to 25.0 % of the observations by item are without an ")
+    says = checklist(page)
+    assert says["Distributions of the items before any model"] == "The answers are counted below the account."
+    assert says["How the data were prepared"] == "What was read and set aside is in the account."
+    assert says["Missing answers"].startswith("0.0 to 25.0 % of the observations by item are without an ")
 
 
 def test_standard_errors_of_a_kind(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,6 +257,11 @@ def test_standard_errors_of_a_kind(county: Path, monkeypatch: pytest.MonkeyPatch
         "Shares and estimates; standard errors: outer product of scores."
     )
     assert " --se opg" in page.text
+    assert CliRunner().invoke(cli, shlex.split("fit c.csv --types 1 --by top --out by.json --quiet")).exit_code == 0
+    result = CliRunner().invoke(cli, ["report", "by.json", "c.csv", *call[2:]])
+    assert result.stderr.endswith(
+        "blocs: --se: it is for one fit of all voters. Fits of one party each have none.\n"
+    ) and result.exit_code == 2  # fmt: skip
     result = CliRunner().invoke(cli, call)
     assert (result.exit_code, result.stderr) == (
         2, "blocs: --se: it is about the data. Without a file there are none. Name the file.\n"

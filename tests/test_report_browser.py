@@ -29,6 +29,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
 ]
 WORDS = {"split": "split", "abstain": "left blank", "other": "other", "straight": "straight"}
+MEASURED = {"difference": "difference from all types", "interval": "split votes with 95 % intervals"}
 SAYS = re.compile(
     r"Type (\d+), (.+?)(?: \((own|other) party only\))?: ([<>]?[\d.]+) % (split|left blank|other|straight)"
 )
@@ -134,6 +135,12 @@ def test_both_parties_are_drawn_at_first_and_no_row_is_empty(page: Any) -> None:
         titles = " ".join(texts(page, f"figure[data-name={name}] svg text"))
         assert "DEM voters" in titles and "REP voters" in titles
         assert empty_rows(page, name) == []
+    for measure, words in MEASURED.items():
+        page.select_option("figure[data-name=one] select[name=measure]", measure)
+        until(page, f"document.querySelector('figure[data-name=one] .shown').textContent.includes('{words}')")
+        page.wait_for_timeout(400)
+        assert not [row for row in texts(page, "figure[data-name=one] .role-axis-label text") if "own party" in row]
+    page.select_option("figure[data-name=one] select[name=measure]", "share")
     page.select_option("figure[data-name=one] select[name=top]", "REP")
     until(page, "document.querySelector('figure[data-name=one] .shown').textContent.includes('REP')")
     page.wait_for_timeout(300)

@@ -37,11 +37,12 @@ def test_coded_ballots_have_the_remedy() -> None:
     )
 
 
-def test_the_help_of_simulate_has_the_limits() -> None:
+def test_the_help_of_simulate_and_demo_has_the_limits() -> None:
     from click.testing import CliRunner
 
     from blocs.cli import cli
 
-    text = " ".join(CliRunner().invoke(cli, ["simulate", "--help"]).output.split())
-    limits = (f"from 1 to {MOST_VOTERS:,}", f"from 2 to {MOST_OFFICES:,}", f"Number of types, from 1 to {MOST_TYPES:,}")
-    assert [words for words in limits if words not in text] == []
+    shown = {name: " ".join(CliRunner().invoke(cli, [name, "--help"]).output.split()) for name in ("simulate", "demo")}
+    limits = (f"from 1 to {MOST_VOTERS:,}", f"from 2 to {MOST_OFFICES:,}")
+    assert [words for text in shown.values() for words in limits if words not in text] == []
+    assert f"Number of types, from 1 to {MOST_TYPES:,}" in shown["simulate"]

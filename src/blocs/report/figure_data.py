@@ -56,7 +56,7 @@ def cast_tables(cast: pd.DataFrame, names: Sequence[str], labels: Mapping[str, s
                Column("Split, less all types, points", "points"), Column("Split, 95 % from", "share"),
                Column("to", "share")]  # fmt: skip
     keys = ("office", "top", *(["stood"] if one else []), "voters", *OUTCOMES, "difference", "low", "high")
-    fixed = "The 95 % intervals hold the types fixed; there is none at 0 and at 100 %."
+    fixed = "In the 95 % intervals the types are fixed; there is none at 0 and at 100 %."
     for k, name in enumerate(names, start=1):
         cells = []
         for row in rows[rows["type"] == k].to_dict("records"):

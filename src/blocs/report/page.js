@@ -30,13 +30,14 @@ const short = title => title.replace(/ \(.*/, '');
 function ofOffices(rows, state) {
   const chosen = rows.filter(row => (!state.top || row.top === state.top) && state.types.includes(row.type));
   const empty = row => OUTCOMES.every(([key]) => value(row[key]) === null);
+  const blank = row => ['difference', 'interval'].includes(state.measure) ? value(row.split) === null : empty(row);
   const label = row => row.stood ? `${row.office} (${row.stood})` : row.office;
   const voters = new Map();
   for (const row of chosen) voters.set(row.type, Math.max(voters.get(row.type) ?? 0, value(row.voters) ?? 0));
   const panel = row => state.top && row.voters !== undefined
     ? `${row.title}\n${state.top} voters (≈ ${voters.get(row.type).toLocaleString('en-US')})` : row.title;
   const stood = row => STOOD.indexOf(row.stood ?? '');
-  const filled = new Set(chosen.filter(row => !empty(row)).map(label));
+  const filled = new Set(chosen.filter(row => !blank(row)).map(label));
   const listed = chosen.filter(row => state.offices.includes(row.office) && filled.has(label(row)));
   listed.sort((a, b) => stood(a) - stood(b) || state.offices.indexOf(a.office) - state.offices.indexOf(b.office));
   const offices = unique(listed.map(label));
@@ -54,11 +55,12 @@ function ofOffices(rows, state) {
     const base = {panel: panel(row), row: label(row), type: row.type, rests: row.rests ?? ''};
     if (empty(row)) return [{...base, few: row.rests === undefined ? `under ${LEAST} voters` : 'unknown', share: 0, difference: 0,
                       start: 0, order: 0, label: 'straight', printed: '', text: `${short(row.title)}, ${label(row)}: under ${LEAST} voters`}];
+    if (blank(row)) return [];
     const about = `${short(row.title)}, ${label(row)}`;
     const note = row.rests === 'extrapolated' ? ' (extrapolated)' : '';
     if (state.measure === 'interval') {
       const ends = numeric({share: row.split, low: row.low, high: row.high}, ['share', 'low', 'high']);
-      return ends.share === null ? [] : [{...base, few: '', ...ends, text: `${interval({...row, share: row.split}, about)} split`}];
+      return [{...base, few: '', ...ends, text: `${interval({...row, share: row.split}, about)} split`}];
     }
     if (state.measure === 'difference')
       return [{...base, few: '', difference: value(row.difference), text: `${about}: ${row.difference} points`}];

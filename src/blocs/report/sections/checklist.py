@@ -17,7 +17,7 @@ __all__ = ["checklist"]
 AUTHORS = "Not on this page: for the authors to write."
 SOURCE = (
     "Steps of the SMART-LCA checklist (Van Lissa, Garnier-Villarreal and Anadria 2023, Structural Equation Modeling), "
-    "in short; the flow of records at the top of the page is that of RECORD (Benchimol and others 2015, PLOS Medicine)."
+    "in short. The account has the form that RECORD asks for (Benchimol and others 2015, PLOS Medicine)."
 )
 
 
@@ -31,17 +31,17 @@ def checklist(of: Material) -> Iterator[Part]:
 def _steps(of: Material) -> dict[str, str]:
     """Return what is asked -> what is answered, in the order of the checklist."""
     fit = of.first
+    coefficients = "" if fit.design is None else ", and of coefficients"
     return {
         "The question, the design, the sample size; exploratory or confirmatory": AUTHORS,
         "Distributions of the items before any model": _distributions(of),
-        "How the data were prepared": "What was read and set aside is in the account; the settings name every rule."
-        if fit.account.get("steps") else "The settings name every rule; the fit has no account of its records.",
+        "How the data were prepared": _prepared(of),
         "Missing answers": _missing(of),
         "The model": f"A mixture of {counted(of.fit.types, 'type')} with {of.fit.n_parameters:,} parameters; the "
                      "methods say what depends on what.",
         "Numbers of types that were tried": "None but this one, as far as this page knows."
         if isinstance(of.comparison, Lacking) else
-        f"{', '.join(str(k) for k in of.comparison['types'])}; why no others is for the authors to write.",
+        f"{', '.join(f'{k:g}' for k in of.comparison['types'])}; why no others is for the authors to write.",
         "The criteria for their choice": AUTHORS if isinstance(of.comparison, Lacking) else
         "The table of criteria; which of them decided is for the authors to write.",
         "Why models were left out: convergence, identification": _left_out(of),
@@ -49,9 +49,10 @@ def _steps(of: Material) -> dict[str, str]:
                             f"{', with the commands' if of.repeat else ''}.",
         "Estimation and convergence": _estimation(of),
         "Shares, estimates and their errors": _results(of),
-        "Tests": "None of single estimates. Intervals cover 95 %, each by itself; many are on this page.",
-        "Figures of the data and of the estimates": "Figures of the types, as cast." if of.ballots else
-        "Figures of the estimates; of the data, none.",
+        "Tests": f"Of the fit of the whole table, where there is one{coefficients}. Tests and intervals of 95 % are "
+                 "each by itself; none is corrected for being one of many.",
+        "Figures of the data and of the estimates": "Figures of what the voters of each type did, as cast."
+        if of.ballots and not isinstance(of.cast, Lacking) else "Figures of the estimates; of the data, none.",
         "Later analyses that use the types": "The covariates are in the model." if fit.design is not None else
         "None on this page. They have to allow for errors of assignment: blocs regress, blocs.distal.",
     }  # fmt: skip
@@ -60,7 +61,14 @@ def _steps(of: Material) -> dict[str, str]:
 def _distributions(of: Material) -> str:
     if of.ballots:
         return "Not on this page: blocs tables FILE counts the votes of each party by office."
-    return "The answers are counted below the account."
+    counted_here = counts_of(of) is not None and any(item.kind is None for item in of.first.schema.items)
+    return "The answers are counted below the account." if counted_here else "Not on this page."
+
+
+def _prepared(of: Material) -> str:
+    account = "is in the account" if of.first.account.get("steps") else "is not known to this page"
+    rules = "; options of reading and coding that differ from the defaults are in the settings"
+    return f"What was read and set aside {account}{rules if 'data' in of.first.settings else ''}."
 
 
 def _missing(of: Material) -> str:
