@@ -26,7 +26,8 @@ from .nodes import Node, ballots, is_yes, many, one, word
 
 __all__ = ["NIST_CDF"]
 
-_VOTER = ("UniqueId", "BallotAuditId", "BallotPrePrintedId", "CurrentSnapshotId")
+_IDS = ("UniqueId", "BallotAuditId", "BallotPrePrintedId")
+_VOTER = (*_IDS, "CurrentSnapshotId")
 _ROOT = re.compile(r"<(?:\w+:)?CastVoteRecordReport[\s>]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
 _OF_A_REPORT = frozenset(('"CVR"', '"ReportGeneratingDeviceIds"'))
@@ -52,6 +53,7 @@ NIST_CDF = Format(
     (b"CastVoteRecordReport", b"CVRSnapshot"),
     _recognises,
     _read,
+    ids=tuple(name.encode() for name in _IDS),
 )
 
 
@@ -76,7 +78,7 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
     """Yield the ballots of every report; files that are none are named in the account, unless they stand alone."""
     catalogue = PartialCatalogue()
     reports = [file for file in export.files if export.alone or _is_report(file.head)]
-    same = copies(reports)
+    same = copies(reports, NIST_CDF.ids)
     for file in reports:
         if file.name in same:
             continue
