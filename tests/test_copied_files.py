@@ -80,8 +80,8 @@ def test_files_of_one_ballot_without_an_id_are_all_read(tmp_path: Path) -> None:
 def test_reports_of_one_ballot(tmp_path: Path, key: str, read: int) -> None:
     report = (
         '{"@type": "CVR.CastVoteRecordReport", "Election": [{"Contest": [{"@type": "CVR.CandidateContest", "@id": '
-        '"c1", "Name": "MAYOR", "VotesAllowed": 1, "ContestSelection": [{"@type": "CVR.CandidateSelection", "@id": "s1", '
-        '"CandidateIds": ["a1"]}]}], "Candidate": [{"@id": "a1", "Name": "ANA LIMA"}]}], "CVR": [{KEY'
+        '"c1", "Name": "MAYOR", "VotesAllowed": 1, "ContestSelection": [{"@type": "CVR.CandidateSelection", '
+        '"@id": "s1", "CandidateIds": ["a1"]}]}], "Candidate": [{"@id": "a1", "Name": "ANA LIMA"}]}], "CVR": [{KEY'
         '"CurrentSnapshotId": "x", "CVRSnapshot": [{"@id": "x", "Type": "original", "CVRContest": [{"ContestId": "c1", '
         '"CVRContestSelection": [{"ContestSelectionId": "s1", "SelectionPosition": [{"HasIndication": "yes", '
         '"NumberVotes": 1, "IsAllocable": "yes"}]}]}]}]}]}'
