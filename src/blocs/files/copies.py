@@ -19,7 +19,7 @@ def copies(files: Sequence[Member]) -> dict[str, str]:
     """Return the name of each copy -> the name of the file whose copy it is: of equal files, the one named shortest.
 
     Files are read as far as they are alike: their sizes, then how they begin, then all of them. Empty files, and those
-    that cannot be read, are no copies.
+    that cannot be read, are no copies, nor are files of one name, which a zip may have.
     """
     groups: Iterable[Sequence[Member]] = [[file for file in files if file.size]]
     for of in (lambda file: file.size, lambda file: _digest(file, _BEGINNING), lambda file: _digest(file, None)):
@@ -27,7 +27,7 @@ def copies(files: Sequence[Member]) -> dict[str, str]:
     named: dict[str, str] = {}
     for group in groups:
         first = min(group, key=lambda file: len(file.name))
-        named |= {file.name: first.name for file in group if file is not first}
+        named |= {file.name: first.name for file in group if file.name != first.name}
     return named
 
 
