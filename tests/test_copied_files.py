@@ -61,6 +61,14 @@ def test_a_copy_in_a_folder_is_read_once(tmp_path: Path, name: str, packed: bool
     assert sorted(twice.account.remarks) == sorted((*once.account.remarks, remark))
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_files_of_one_name_in_a_zip_are_not_lost(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        for _ in range(2):
+            archive.writestr("alba.csv", ALBA)
+    assert blocs.read_cvr(tmp_path / "t.zip").records == 8
+
+
 def test_sheets_without_an_id_may_be_two_ballots(tmp_path: Path) -> None:
     (vendor,) = (vendor for vendor in VENDORS if vendor.name == "hart")
     content = GOOD["hart"][0].replace(b"CvrGuid", b"Other")

@@ -61,7 +61,7 @@ class Cells(NamedTuple):
     @property
     def nbytes(self) -> int:
         """How much memory they take."""
-        words = sum(column.indices.nbytes + column.dictionary.nbytes for column in self.words.values())
+        words: int = sum(column.indices.nbytes + column.dictionary.nbytes for column in self.words.values())
         return words + sum(column.nbytes for column in self.digits.values())
 
 
