@@ -19,8 +19,8 @@ def copies(files: Sequence[Member], ids: Sequence[bytes] = ()) -> dict[str, str]
     """Return the name of each copy -> the name of the file whose copy it is: of equal files, the one named shortest.
 
     Files are read as far as they are alike: their sizes, then how they begin, then all of them. Empty files, and those
-    that cannot be read, are no copies, nor are files of one name, which a zip may have. ids: names of the ids of ballots,
-    in formats of which a file may be one ballot: files that begin without any of them may be two ballots alike.
+    that cannot be read, are no copies, nor are files of one name, which a zip may have. ids: names of the ids of
+    ballots, in formats of which a file may be one ballot: files that begin without them may be two ballots alike.
     """
     with_ids = [file for file in files if not ids or any(name in file.head for name in ids)]
     groups: Iterable[Sequence[Member]] = [[file for file in with_ids if file.size]]
