@@ -489,6 +489,22 @@ def test_lr_test_refuses_what_is_no_test() -> None:
         with pytest.raises(blocs.InputError) as caught:
             blocs.lr_test(*pair, profiles)
         assert str(caught.value) == message
+    with pytest.raises(blocs.UnsupportedError) as unsupported:
+        blocs.lr_test(blocs.fit(profiles, 2, constraints=ALIKE, prior=1.0, starts=2), two, profiles)
+    assert str(unsupported.value) == (
+        "A likelihood-ratio test is not available for a fit with a prior, which is no maximum of the likelihood. Fit "
+        "with prior=0; probabilities of 0 and 1 are taken out."
+    )
+    weighted = blocs.Profiles.from_table({"a": [0, 1, 1], "w": [1.0, 2.0, 1.5]}, ["a"], design_weights="w")
+    of = blocs.fit(weighted, 1)
+    with pytest.raises(blocs.UnsupportedError) as unsupported:
+        blocs.lr_test(of, of, weighted)
+    assert str(unsupported.value) == (
+        "A likelihood-ratio test is not available with sampling weights: it takes rows as independent observations of "
+        "weight 1."
+    )
+    with pytest.raises(blocs.MismatchError):
+        blocs.lr_test(tied, two, blocs.Profiles.from_table({"A": [1, 2], "B": [1, 2], "C": [1, 2]}))
 
 
 def test_a_start_that_breaks_the_constraints() -> None:
