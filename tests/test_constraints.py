@@ -298,7 +298,7 @@ def test_types_keep_their_numbers() -> None:
     turned = blocs.fit(profiles, 2, constraints=table([(i, 3 - k, o, e) for i, k, o, e in rows]), starts=5, seed=1)
     assert turned.loglik == pytest.approx(fit.loglik, abs=1e-7)
     assert turned.shares[2] == pytest.approx(fit.shares[1], abs=1e-4)
-    note = "Constraints on 2 probabilities: the types have the numbers that these give them."
+    note = "There are 2 constraints on probabilities: types have the numbers that constraints give them."
     assert note in " ".join(fit.summary().split())
     draws = blocs.bootstrap(fit, profiles, 20, seed=1)
     values = draws.table().query("item == 'A' and outcome == 1")
