@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
 from ..core.schema import Label, Schema
-from ..families import Constrained, Description, Family
+from ..families import Description, Family, constrained_simplices
 from ..families.constraints import Simplex
 from ..families.free_parameters import derivatives
 from ..model.scores import parameter_positions, to_free_vector
@@ -420,7 +420,7 @@ class StandardErrors:
         mixture, out = self.fit.mixture, {}
         each = zip(mixture.families, self.fit.params.columns()[1:], parameter_positions(mixture)[1:], strict=True)
         for family, theta, at in each:
-            constrained = isinstance(family, Constrained)
+            constrained = any((0, item.name) in self._simplices for item in family.items)
             if at.size and (constrained or all(free.against is None for free in family.free_parameters())):
                 lines = [line.item for line in _outcome_lines(family, theta)]
                 slopes = derivatives(partial(_values, family), family.to_free(theta))
@@ -431,11 +431,7 @@ class StandardErrors:
     @cached_property
     def _simplices(self) -> dict[tuple[int, str], Simplex]:
         """The constraints on the probabilities of each type (from 0) and item that has some."""
-        return {
-            (simplex.type, family.items[simplex.item].name): simplex
-            for family in self.fit.mixture.families if isinstance(family, Constrained)
-            for simplex in family.pattern.simplices
-        }  # fmt: skip
+        return constrained_simplices(self.fit.mixture.families)
 
     def _by_menu(self) -> Iterator[tuple[object, ...]]:
         """Give the rows of `table(by_menu=True)`; items without menus have the one of all their outcomes."""
