@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("pytest_benchmark")
 
-from benchmarks import acceleration, counts, county, growth, memory, run, startup, weighted
+from benchmarks import acceleration, counts, county, first_result, growth, memory, run, startup, weighted
 from benchmarks.cases import CASES, Case
 from benchmarks.common import loglik
 from benchmarks.rivals import RIVALS, numpy_em
@@ -105,6 +105,11 @@ def test_memory(tmp_path):
 
 def test_startup():
     assert startup.best([startup.sys.executable, "-c", "pass"], 1).wall > 0
+
+
+def test_a_first_result():
+    first_result.one("fit")
+    assert first_result.one("fit") == 0  # what was compiled is there
 
 
 def test_growth_of_an_iteration():

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,3 +72,18 @@ def ctrl_c_is_left_as_it_was() -> Iterator[None]:
     before = signal.getsignal(signal.SIGINT)
     yield
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """A Spark session of two threads, which tries a lost task four times."""
+    sql = pytest.importorskip("pyspark.sql", reason="it needs the extra blocs[spark]")
+    if shutil.which("java") is None:
+        pytest.skip("it needs Java")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    path = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]  # tasks of tests are imported by the workers
+    os.environ["PYTHONPATH"] = os.pathsep.join(path)
+    builder = sql.SparkSession.builder.master("local[2,4]").config("spark.sql.shuffle.partitions", "4")
+    session = builder.config("spark.ui.enabled", "false").getOrCreate()
+    yield session
+    session.stop()

@@ -21,9 +21,7 @@ import sys
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Callable
 from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,60 +37,22 @@ with atheris.instrument_imports(include=["blocs"], exclude=["blocs.kernels"]) if
     import blocs
     import blocs.ballots.read
     import blocs.results.load
-    from blocs.ballots.vendors import VENDORS
+    import blocs.tables.survey_table  # noqa: F401
     from blocs.core.errors import BlocsError
-    from blocs.files.export import open_export
-    from blocs.tables.survey_table import plain_table
 
-from fuzz_readers import LONG, damaged  # noqa: E402 - after the package, which is instrumented while it is imported
-from test_readers_vendors import GOOD  # noqa: E402
+from fuzz_readers import (  # noqa: E402 - after the package, which is instrumented while it is imported
+    CORPUS,
+    READ,
+    SEEDS,
+    damaged,
+)
 
-CORPUS = Path(__file__).with_name("corpus")
 LARGEST = 4096
 """Bytes of an input; larger ones are slow and rarely reach more."""
 KEPT = 60
 """Inputs that are kept of a target at most."""
-WIDE = b"President,Sheriff,n\nDEM,REP,2\nREP,none,1\nDEM,DEM,1\n"
 VALUES: tuple[Any, ...] = (None, True, -1, 0, 1e308, 10**30, float("nan"), "", "\ud800", "DEM", [], {}, [[]], 0.5)
 """What a value of a JSON document is replaced by."""
-
-
-def read_vendor(name: str) -> Callable[[Path], object]:
-    """Return what reads a file as one of this vendor, with laws that every reader obeys checked by its tests."""
-    (vendor,) = (vendor for vendor in VENDORS if vendor.name == name)
-
-    def read(path: Path) -> object:
-        with open_export(path) as export:
-            vendor.recognises(export)
-            return [None for _ in vendor.read(export)]
-
-    return read
-
-
-def a_fit() -> bytes:
-    """Return a small fit as it is saved."""
-    profiles = blocs.Profiles.from_table({"a": [0, 0, 1, 1, None], "b": [0, 1, 1, 1, 0], "c": [1, 0, 1, 0, 1]})
-    with tempfile.TemporaryDirectory() as folder:
-        blocs.fit(profiles, types=2, starts=2, seed=1).save(f"{folder}/fit.json")
-        return Path(folder, "fit.json").read_bytes()
-
-
-READ: dict[str, Callable[[Path], object]] = {
-    **{name: read_vendor(name) for name in GOOD if name},
-    "long": lambda path: blocs.read_cvr(path, format="long", threads=1),
-    "wide": lambda path: blocs.read_cvr(path, format="wide", offices=["President", "Sheriff"], threads=1),
-    "answers": lambda path: plain_table(path, ["NA"]),
-    "fit": blocs.load,
-}
-"""Target -> what reads a file."""
-SEEDS: dict[str, Callable[[], list[bytes]]] = {
-    **{name: partial(list, contents) for name, contents in GOOD.items() if name},
-    "long": lambda: [LONG],
-    "wide": lambda: [WIDE],
-    "answers": lambda: [WIDE, b"a,b\n1,2\n"],
-    "fit": lambda: [a_fit()],
-}
-"""Target -> good files to begin with."""
 
 
 def mutated(data: bytes, size: int, seed: int) -> bytes:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +13,7 @@ from ballots_support import long_table
 from blocs.ballots import code, code_rows, follow, read_cvr
 from blocs.simulation import write_collection
 
-pyspark_sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
-pytestmark = [
-    pytest.mark.spark,
-    pytest.mark.filterwarnings("ignore"),
-    pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    builder = pyspark_sql.SparkSession.builder.master("local[2]").config("spark.sql.shuffle.partitions", "4")
-    session = builder.config("spark.ui.enabled", "false").getOrCreate()
-    yield session
-    session.stop()
+pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore")]
 
 
 def test_a_collection_gives_one_hash_on_every_engine(spark: Any, tmp_path: Path) -> None:

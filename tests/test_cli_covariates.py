@@ -78,8 +78,11 @@ def test_answers_with_covariates(answers: Path, tmp_path: Path) -> None:
     assert "The shares of the types are means over the rows." in printed
     assert document["standard_errors"]["margins"] == errors.margins().to_dict("records")
     effect = errors.margins().to_dict("records")[0]
-    line = next(line for line in printed.splitlines() if line.startswith("Type 1  age "))
-    assert line.split()[-5:-3] == [f"{100 * effect[name]:.2f}" for name in ("effect", "se")]
+    lines = printed.splitlines()
+    assert "Average change of the share of each type, percentage points" in lines
+    line = next(line for line in lines if line.startswith("age ") and " Type 1 " in line)
+    assert line.split()[-5:] == [f"{100 * effect['effect']:+.2f}", f"{100 * effect['se']:.2f}",
+                                 f"{100 * effect['low']:+.2f}", "to", f"{100 * effect['high']:+.2f}"]  # fmt: skip
     assert "Covariate 'age' is missing in 15 rows, which are set aside." in printed.replace("\n", " ")
 
 

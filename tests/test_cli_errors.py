@@ -94,6 +94,32 @@ def test_a_saved_fit_is_diagnosed(survey: Path, tmp_path: Path) -> None:
     assert document["verdict"] == [
         "The estimates are a maximum of the likelihood at which the data determine every parameter."
     ]
+    assert document["saved"] == []
+
+
+def test_a_diagnosis_is_saved_as_measures_and_as_tables(survey: Path, tmp_path: Path) -> None:
+    saved, names = tmp_path / "fit.json", [str(tmp_path / f"found.{ending}") for ending in ("csv", "tex", "html", "md")]
+    run("fit", survey, *ITEMS, "--out", saved)
+    text = run("diagnose", saved, survey, "--quiet", *(part for name in names for part in ("--out", name)))
+    assert (text.exit_code, text.stderr) == (0, "")
+    assert text.stdout.splitlines()[-4:] == [f"Saved to {name}." for name in names]
+    document = json.loads(run("diagnose", saved, survey, "--json", "--quiet", "--out", names[0]).stdout)
+    assert document["saved"] == names[:1]
+    measures = pd.read_csv(names[0], index_col="measure")["value"]
+    assert measures["status"] == document["status"]
+    assert {name: float(measures[name]) for name in measures.index[1:-1]} == {
+        name: pytest.approx(document[name], rel=1e-12) for name in measures.index[1:-1]
+    }
+    assert measures["taken_out"] == "0"
+    pages = [Path(name).read_text() for name in names[1:]]
+    for caption in ("Diagnosis of the fit.", "Directions of the parameters in which the data say least."):
+        assert all(caption in page for page in pages)
+    assert all("the data determine every parameter" in page for page in pages)
+    assert not any("Parameters taken out." in page for page in pages)  # there are none
+    assert run("diagnose", saved, survey, "--quiet", "--out", saved).stderr == (
+        "blocs: --out: 'fit.json' has the ending '.json'. Tables are written to names that end in .csv, .csv.gz, "
+        ".docx, .html, .md, .tex, .txt or .xlsx.\n"
+    )
 
 
 @pytest.mark.parametrize(

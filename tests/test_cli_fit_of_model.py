@@ -84,6 +84,27 @@ def test_residuals_with_a_bootstrap_are_saved_and_are_json(folder: Path, saved: 
     assert document["saved"] == ["tables/pairs.csv", "tables/rows.csv"]
 
 
+def test_residuals_are_saved_in_one_file_of_tables(folder: Path, saved: str) -> None:
+    call = ["residuals", saved, "survey.csv", "--bootstrap", 5, "--json"]
+    for name in ("residuals.md", "residuals.tex", "residuals.html"):
+        document = json.loads(blocs(folder, *call, "--out", name).stdout)
+        assert document["saved"] == [name]
+        page = (folder / name).read_text()
+        for caption in ("Goodness of fit.", "Bivariate residuals, the worst first.", "The most common rows."):
+            assert caption in page
+    lines = (folder / "residuals.md").read_text().splitlines()
+    whole = document["goodness_of_fit"]
+    assert lines[2] == "| Statistic | Value | df | p | p, bootstrap |"
+    assert lines[4].startswith(f"| G² | {whole['g2']:.2f} | 6 | ")
+    first = document["rows"][0]
+    assert f"| 1 | 1 | 1 | 1 | {first['observed']:.0f} | {first['expected']:.1f} |" in "\n".join(lines)
+    result = blocs(folder, *call, "--out", "residuals.csv")
+    assert (result.exit_code, result.stderr) == (
+        2, "blocs: --out: 'residuals.csv' is the name of a CSV file. A CSV file holds one table, and there are "
+        "several. Name a folder, which gets a CSV file for each, or a file such as tables.xlsx.\n",
+    )  # fmt: skip
+
+
 def test_residuals_of_ballots_fit_into_80_columns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blocs(folder, "fit", "county.csv", "--types", 2, "--starts", 3, "--out", "county.json")
     monkeypatch.setenv("COLUMNS", "80")
@@ -113,6 +134,24 @@ def test_iia_of_ballots(folder: Path) -> None:
     assert test["p"] > 0.001  # the county was simulated so
     assert test["menu_shares"]["p"] > 0.001
     assert len(test["table"]) == len(table)
+    assert document["saved"] == []
+
+
+def test_iia_is_saved_as_a_table_in_every_form(folder: Path) -> None:
+    call = ["iia", "county.csv", "--types", 1, "--by", "top", "--labels", "labels.csv"]
+    (folder / "labels.csv").write_text("office,label\nUS HOUSE,House\n")
+    names = ["iia.tex", "iia.html", "iia.md", "iia.csv"]
+    result = blocs(folder, *call, *(part for name in names for part in ("--out", name)))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[-4:] == [f"Saved to {name}." for name in names]
+    for page in ((folder / name).read_text() for name in names[:3]):
+        for caption in ("IIA within 1 type: likelihood-ratio test.", "Shares on every menu."):
+            assert f"DEM: {caption}" in page and f"REP: {caption}" in page
+        assert page.count("All together") == 2 and "House" in page
+    document = json.loads(blocs(folder, *call, "--json", "--out", "iia.md").stdout)
+    assert document["saved"] == ["iia.md"]
+    lr = f"{document['tests'][0]['statistic']:,.2f}"
+    assert f"| {lr} | " in (folder / "iia.md").read_text()
 
 
 def test_iia_of_each_party(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,12 @@ def test_answers(answers: Path, saved: Path) -> None:
     line = next(line for line in text.splitlines() if line.split()[:3] == ["Type", "2", "age"])
     assert line.split()[3:] == [f"{row[name]:.4f}" for name in ("coefficient", "se", "low", "high")]
     assert "Shares of 2 types by ~ age + party: two-step" in text
+    two = blocs.regress(blocs.load(saved), profiles, "~ age + party", cluster="w").margins().iloc[0]
+    title = "Average change of the share of each type, percentage points"
+    rows = text.splitlines()[text.splitlines().index(title) + 1 :]
+    assert rows[0].split() == ["covariate", "change", "share", "of", "points", "se", "95", "%", "interval"]
+    shown = [f"{100 * two[name]:+.2f}" for name in ("effect", "low", "high")]
+    assert rows[1].split()[-5:] == [shown[0], f"{100 * two['se']:.2f}", shown[1], "to", shown[2]]
     assert "'age' is missing for 15 observations" in text
 
 

@@ -136,9 +136,8 @@ def test_a_wald_test_is_of_all_coefficients_of_a_term() -> None:
     # by hand, in the units of the covariates
     rows = errors.coefficients()
     at = rows["term"].str.startswith("year").to_numpy()
-    places = list(errors._places(range(4)))
-    slopes = np.array([slope for *_, slope in places])[at]
-    covariance = slopes @ errors.kept.basis @ errors.matrix @ errors.kept.basis.T @ slopes.T
+    slopes = np.kron(np.eye(2), fit.design.units)[at] @ errors.kept.basis[: at.size]  # coefficients come first
+    covariance = slopes @ errors.matrix @ slopes.T
     values = rows["coefficient"].to_numpy()[at]
     assert test.statistic == pytest.approx(values @ np.linalg.inv(covariance) @ values, rel=1e-6)
     np.testing.assert_allclose(np.sqrt(np.diagonal(covariance)), rows["se"][at], rtol=1e-9)
@@ -176,7 +175,7 @@ def test_columns_that_separate_types_are_on_the_boundary() -> None:
     with pytest.raises(blocs.UnsupportedError) as caught:
         errors.wald("party")
     assert str(caught.value) == (
-        "A Wald test of party is not available: the fit has coefficients without standard errors (boundary)."
+        "A Wald test of party is not available: there are coefficients without standard errors (boundary)."
     )
 
 
@@ -205,7 +204,7 @@ def test_tests_are_refused_by_name() -> None:
     assert len(one.coefficients()) == len(one.margins()) == 0
     with pytest.raises(blocs.UnsupportedError) as refused:
         one.wald("age")
-    assert str(refused.value) == "A Wald test of age is not available: the fit has one type."
+    assert str(refused.value) == "A Wald test of age is not available: there is one type."
 
 
 def test_the_summary_has_the_coefficients() -> None:

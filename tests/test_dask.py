@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from functools import partial
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -18,9 +18,9 @@ import pytest
 
 import blocs
 from blocs.core.errors import EngineError
-from blocs.em.stored_shards import stored_shards
 from blocs.engines import Serial
 from blocs.testing.checks import check_engine
+from cluster_support import SETTINGS, county_of, placed_and_expected, same, same_by_command_line, same_sums
 from test_shards import two_types
 
 distributed = pytest.importorskip("distributed", reason="the engine needs the extra blocs[dask]")
@@ -36,24 +36,21 @@ def client() -> Iterator[Any]:
 
 @pytest.fixture
 def county(tmp_path: Path) -> blocs.Profiles:
-    blocs.write_shards([two_types(700, seed) for seed in range(5)], tmp_path / "county")
-    return blocs.open_shards(tmp_path / "county")
+    return county_of(tmp_path)
 
 
 def test_it_conforms(client: Any) -> None:
     check_engine(Dask(client))
 
 
-SETTINGS: dict[str, Any] = {"types": 2, "starts": 2, "seed": 1, "most": 2, "exchange": False, "steps": 6}
-
-
-def same(one: blocs.Fit, other: blocs.Fit) -> bool:
-    blocks = zip(one.params.blocks, other.params.blocks, strict=True)
-    return one.loglik == other.loglik and one.ends == other.ends and all(a.tobytes() == b.tobytes() for a, b in blocks)
-
-
 def test_a_fit_is_that_of_one_thread(client: Any, county: blocs.Profiles) -> None:
     assert same(blocs.fit(county, **SETTINGS, engine=Dask(client)), blocs.fit(county, **SETTINGS, engine=Serial()))
+
+
+def test_a_comparison_is_that_of_this_machine(client: Any, county: blocs.Profiles) -> None:
+    settings = {name: value for name, value in SETTINGS.items() if name != "types"}
+    there = blocs.compare(county, [1, 2], **settings, engine=Dask(client))
+    assert there.equals(blocs.compare(county, [1, 2], **settings))
 
 
 def test_profiles_in_memory_are_sent(client: Any) -> None:
@@ -74,22 +71,10 @@ def test_a_changed_shard_is_one_error(client: Any, county: blocs.Profiles) -> No
     assert "on shard 3 of 5" in error.value.__notes__
 
 
-def slow(task: Any, shard: Any) -> Any:
-    time.sleep(0.05)
-    return task(shard)
-
-
 def test_a_killed_worker_changes_no_bit(client: Any, county: blocs.Profiles) -> None:
     task, placed, expected = placed_and_expected(Dask(client), county)
     pids = list(client.run(os.getpid).values())
     assert same_sums(killing(client, task, placed, pids[0], 0.02), expected)
-
-
-def placed_and_expected(engine: Dask, county: blocs.Profiles) -> tuple[Any, Any, Any]:
-    """Return a task that takes its time, the shards on the cluster, and the sums of one thread."""
-    fit = blocs.fit(county, **SETTINGS)
-    shards, task = stored_shards(fit.mixture, county), fit.mixture.task(fit.params)
-    return partial(slow, task), engine.place(shards), Serial().sum(task, Serial().place(shards))
 
 
 def killing(client: Any, task: Any, placed: Any, pid: int, seconds: float) -> Any:
@@ -100,10 +85,6 @@ def killing(client: Any, task: Any, placed: Any, pid: int, seconds: float) -> An
         return Dask(client).sum(task, placed)
     finally:
         kill.join()
-
-
-def same_sums(one: Any, other: Any) -> bool:
-    return all(one_of.tobytes() == vars(other)[name].tobytes() for name, one_of in vars(one).items())
 
 
 TRIALS = 50
@@ -137,53 +118,54 @@ def test_fifty_killed_workers_change_no_bit(county: blocs.Profiles) -> None:
 
 def begin(*words: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]]
-    path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])  # `slow` is in this file
+    path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])  # where `slow` is
     environment = {**os.environ, "PYTHONPATH": path}
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@contextmanager
+def live_cluster(where: Path, workers: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Begin a scheduler, which writes its address into a file, and workers, as a user does; give the processes."""
+    options = ("--scheduler-file", str(where), "--no-dashboard")
+    processes = [begin("dask_scheduler", *options, "--host", "127.0.0.1", "--port", "0")]
+    processes += [begin("dask_worker", *options, "--nthreads", "1") for _ in range(workers)]
+    try:
+        while not where.exists():
+            time.sleep(0.1)
+        yield processes
+    finally:
+        for process in reversed(processes):
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.slow
+def test_the_command_line_gives_the_fit_of_this_machine(tmp_path: Path, county: blocs.Profiles) -> None:
+    where = tmp_path / "scheduler.json"
+    with live_cluster(where, 2):
+        same_by_command_line(tmp_path / "county", "--engine", "dask", "--scheduler", str(where))
 
 
 @pytest.mark.slow
 def test_a_lost_scheduler_is_one_error_with_the_checkpoint(tmp_path: Path, county: blocs.Profiles) -> None:
     where, path = tmp_path / "scheduler.json", tmp_path / "county.checkpoint"
-    options = ("--scheduler-file", str(where), "--no-dashboard")
-    scheduler = begin("dask_scheduler", *options, "--host", "127.0.0.1", "--port", "0")
-    worker = begin("dask_worker", *options, "--nthreads", "1")
     steps = [0]
 
     def watch(progress: Any) -> None:
         steps[0] += 1
         if steps[0] == 4:
-            scheduler.send_signal(signal.SIGKILL)
-            scheduler.wait()
+            processes[0].kill()
+            processes[0].wait()
 
-    try:
-        while not where.exists():
-            time.sleep(0.1)
-        with distributed.Client(scheduler_file=str(where)) as client:
-            address = client.scheduler.address
-            with pytest.raises(EngineError) as error:
-                blocs.fit(county, **SETTINGS, engine=Dask(client), checkpoint=path, every=0, watch=watch)
-        before, after = str(error.value).split(" (")
-        assert before == f"Dask: the scheduler at {address} does not answer any more"
-        assert after.split("). ")[1] == (
-            f"What was finished is in the checkpoint {path}: start the cluster again, and run the same with it."
-        )
-        seen: list[Any] = []
-        again = blocs.fit(county, **SETTINGS, checkpoint=path, watch=seen.append)
-        assert same(again, blocs.fit(county, **SETTINGS))
-    finally:
-        for process in (worker, scheduler):
-            process.kill()
-            process.wait()
-
-
-def test_without_dask_the_error_says_how_to_install_it(tmp_path: Path) -> None:
-    (tmp_path / "distributed.py").write_text("raise ImportError\n")
-    command = [sys.executable, "-c", "import blocs.engines.dask"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    last = ended.stderr.splitlines()[-1]
-    assert last == (
-        "ImportError: blocs.engines.dask needs Dask. Install it with: pip install 'blocs[dask]', or in a checkout of "
-        "blocs with: pip install '.[dask]'"
+    with live_cluster(where, 1) as processes, distributed.Client(scheduler_file=str(where)) as client:
+        address = client.scheduler.address
+        with pytest.raises(EngineError) as error:
+            blocs.fit(county, **SETTINGS, engine=Dask(client), checkpoint=path, every=0, watch=watch)
+    before, after = str(error.value).split(" (")
+    assert before == f"Dask: the scheduler at {address} does not answer any more"
+    assert after.split("). ")[1] == (
+        f"What was finished is in the checkpoint {path}: start the cluster again, and run the same with it."
     )
+    seen: list[Any] = []
+    again = blocs.fit(county, **SETTINGS, checkpoint=path, watch=seen.append)
+    assert same(again, blocs.fit(county, **SETTINGS))

@@ -23,6 +23,10 @@ def test_a_diagnosis_says_what_is_wrong(shared_data: Shared) -> None:
     assert f"{sentence} Fit fewer types, or give more items." in found.verdict
     assert json.loads(json.dumps(found.to_dict()))["parameters"] == 5
     assert max(map(len, str(found).split("\n"))) <= 80
+    led = str(replace(found, starts=1_000, hits=17, moved=901)).split("\n")
+    assert max(map(len, led)) <= 80
+    at = next(i for i, line in enumerate(led) if line.startswith("starts at this optimum"))
+    assert [line.split("  ")[-1].strip() for line in led[at : at + 2]] == ["17 of 1000 by themselves", "901"]
     stopped = blocs.diagnose(blocs.fit(profiles, 2, steps=1), profiles)
     assert stopped.verdict[0] == (
         "The fit has not converged (its status is 'step_limit'): go on with it before you use it."

@@ -7,15 +7,19 @@ import importlib
 import inspect
 import pkgutil
 import re
+from importlib.util import find_spec
 
 import pytest
 
 import blocs
 import blocs.testing
 
+WITHOUT = () if find_spec("pyspark") else ("blocs.engines.spark",)
+"""Modules of an extra that the tests do without."""
 MODULES = sorted(
-    module.name for module in pkgutil.walk_packages(blocs.__path__, "blocs.") if not module.name.endswith("__main__")
-)
+    module.name for module in pkgutil.walk_packages(blocs.__path__, "blocs.")
+    if not module.name.endswith("__main__") and module.name not in WITHOUT
+)  # fmt: skip
 
 
 def examples() -> list[doctest.DocTest]:

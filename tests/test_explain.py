@@ -6,15 +6,17 @@ import math
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import blocs
-from blocs.papers.count_sentences import blanks, split_rates
+from blocs.ballots.reports.as_cast import as_cast
+from blocs.papers.count_sentences import blank_rule, blanks, split_rates
 from blocs.papers.record import Party, Record
-from blocs.papers.type_sentences import number_of_types, unstable
+from blocs.papers.type_sentences import Office, contrast, marked, number_of_types, unstable
 from blocs.papers.words import Share, in_words, per_cent, span
 from blocs.results.start_end import StartEnd
 
@@ -88,13 +90,13 @@ def test_the_types_are_what_the_fit_expects(good, coded) -> None:
     first = [rates[1, item] for item in ("US Senate", "Sheriff")]
     text = blocs.explain(good, coded).text("types")
     assert text.startswith(
-        f"A statistical model sums the ballots up in 2 types. The largest, {in_words(Share(good.shares[1]))} of the "
-        f"voters used, splits in {span(first)} of its votes where both parties had a candidate, by office; "
-        f"{in_words(Share(good.shares[2]))} are in a type that splits in "
+        f"A statistical model sums the ballots up in 2 types. In the largest, {in_words(Share(good.shares[1]))} of "
+        f"the voters used, {span(first)} split their vote where both parties had a candidate, by office; "
+        f"{in_words(Share(good.shares[2]))} are in a type in which "
     )
     second = sorted(((rates[2, item], item) for item in ("US Senate", "Sheriff")), reverse=True)
     (most, office), (least, other) = second
-    assert text.endswith(f"{per_cent(most)} per cent of votes for {office} but {per_cent(least)} per cent for {other}.")
+    assert text.endswith(f"{per_cent(most)} per cent split for {office} but {per_cent(least)} per cent for {other}.")
 
 
 def test_clarity_is_the_share_of_ballots_with_a_clear_type(good, coded) -> None:
@@ -315,8 +317,127 @@ def test_errors_make_the_words_exact(good, coded) -> None:
     errors = blocs.standard_errors(good, coded)
     low, high = errors.shares().loc[0, ["low", "high"]].astype(float)
     found = blocs.explain(good, coded, errors=errors)
-    assert f"The largest, {in_words(Share(good.shares[1], low, high))} of" in found.text("types")
+    assert f"In the largest, {in_words(Share(good.shares[1], low, high))} of" in found.text("types")
     assert not any("standard errors" in line for line in found.not_shown)
+
+
+def what_marks(
+    straight: list[tuple[float, ...]], did: list[tuple[float, ...]], shares: tuple[float, ...] = (0.7, 0.3),
+    outcome: str = "abstain",
+) -> list[str]:
+    """The sentences on types of which this many expected voters voted straight, and had the outcome, in each office."""
+    offices = []
+    for j, (own, other) in enumerate(zip(straight, did, strict=True)):
+        counts = {name: np.array(other) * (name == outcome) for name in ("split", "abstain", "other")}
+        offices.append(Office(f"O{j}", np.array(own) + np.array(other), counts))
+    return list(marked([Share(share) for share in shares], offices, "the voters used"))
+
+
+STRAIGHT = [(900.0, 300.0), (900.0, 300.0)]
+THIRD = "Roughly 30 per cent of the voters used are in a type in which "
+
+
+@pytest.mark.parametrize(
+    ("blank", "shares", "sentence"),
+    [
+        ([(100.0, 100.0), (20.0, 200.0)], (0.7, 0.3),
+         f"{THIRD}25.0 to 40.0 per cent left the office blank "
+         "where both parties had a candidate, by office; in the other type, 2.2 to 10.0 per cent."),
+        ([(0.0, 34.0), (0.0, 34.0)], (0.7, 0.3),
+         f"{THIRD}10.2 per cent left the office blank where "
+         "both parties had a candidate, by office; in the other type, 0.0 per cent."),
+        ([(0.0, 33.0), (0.0, 33.0)], (0.7, 0.3), ""),  # less than a tenth
+        ([(100.0, 74.0), (100.0, 74.0)], (0.7, 0.3), ""),  # less than twice as often as the other type
+        ([(100.0, 76.0), (100.0, 76.0)], (0.7, 0.3),
+         f"{THIRD}20.2 per cent left the office blank where "
+         "both parties had a candidate, by office; in the other type, 10.0 per cent."),
+        ([(0.0, 100.0), (0.0, 100.0)], (0.991, 0.009), ""),  # a type of less than 1 per cent
+        ([(300.0, 1.0), (300.0, 1.0)], (0.7, 0.3),
+         "In the largest type, 25.0 per cent left the office blank where both parties had a candidate, by office; in "
+         "the other type, 0.3 per cent."),
+    ],
+)  # fmt: skip
+def test_a_type_that_leaves_offices_blank_is_mentioned(blank, shares, sentence) -> None:
+    assert what_marks(STRAIGHT, blank, shares) == ([sentence] if sentence else [])
+
+
+def test_a_type_that_votes_for_third_parties_is_mentioned() -> None:
+    assert what_marks(STRAIGHT, [(100.0, 100.0), (20.0, 200.0)], outcome="other") == [
+        f"{THIRD}25.0 to 40.0 per cent chose another party or wrote a name in where both parties had a candidate, by "
+        "office; in the other type, 2.2 to 10.0 per cent."
+    ]
+
+
+def test_offices_of_under_30_voters_of_a_type_or_of_the_others_say_nothing() -> None:
+    assert what_marks([(900.0, 20.0), (900.0, 300.0)], [(0.0, 9.0), (0.0, 100.0)]) == [
+        f"{THIRD}25.0 per cent left the office blank where both parties had a candidate, for O1; in the other type, "
+        "0.0 per cent."
+    ]
+    assert what_marks([(900.0, 20.0)] * 2, [(0.0, 9.0)] * 2) == []
+    assert what_marks([(29.0, 300.0)] * 2, [(0.0, 100.0)] * 2) == []
+    assert what_marks([], []) == []
+
+
+def beside_the_largest(shares: tuple[float, ...], *rates: tuple[float, ...], voters: float = 300.0) -> str:
+    """What is stated of the type beside the largest; rates: of each office, how often each type split."""
+    offices = [
+        Office(f"O{j}", np.full(len(shares), voters), {"split": voters * np.array(of)}) for j, of in enumerate(rates)
+    ]
+    return contrast([Share(share) for share in shares], offices)
+
+
+def test_a_type_whose_splitting_differs_between_offices_is_set_beside_the_largest() -> None:
+    stated = "; roughly 30 per cent are in a type in which 50.0 per cent split for O0 but 20.0 per cent for O1"
+    assert beside_the_largest((0.7, 0.3), (0.9, 0.5), (0.0, 0.2)) == stated  # the largest is not set beside itself
+    three = beside_the_largest((0.6, 0.3, 0.1), (0.0, 0.5, 0.6), (0.0, 0.2, 0.5))
+    assert three == stated  # of two types the one that differs more
+    assert beside_the_largest((0.7, 0.3), (0.0, 0.5)) == ""  # one office
+    assert beside_the_largest((0.7, 0.3), (0.0, 0.5), (0.0, 0.5003)) == ""  # printed alike
+    assert beside_the_largest((0.7, 0.3), (0.0, 0.5), (0.0, 0.2), voters=29.9) == ""
+    assert beside_the_largest((0.991, 0.009), (0.0, 0.5), (0.0, 0.2)) == ""  # a type of less than 1 per cent
+    small = beside_the_largest((0.99, 0.01), (0.0, 0.5), (0.0, 0.2))
+    assert small.startswith("; few (under 10 per cent) are in a type in which 50.0 per cent split for O0 but ")
+
+
+def test_several_other_types_are_taken_together() -> None:
+    (sentence,) = what_marks([(900.0, 100.0, 100.0)] * 2, [(9.0, 9.0, 90.0)] * 2, (0.7, 0.15, 0.15))
+    assert sentence.endswith(", by office; in the other types together, 1.8 per cent.")
+
+
+def test_a_type_that_leaves_offices_blank_is_in_the_paragraph() -> None:
+    county = blocs.datasets.county()
+    coded = blocs.code_rows(blocs.read_cvr(county.table))
+    fit = blocs.fit(coded.profiles, 3, starts=4, seed=1)
+    found = blocs.explain(replace(with_hits(fit, 3), identified=True), coded)
+    cast = as_cast(fit.expected(coded)).query("type == 3 and stood == 'both'")
+    rates = [(rows["voters"] * rows["abstain"]).sum() / rows["voters"].sum() for _, rows in cast.groupby("office")]
+    assert f" are in a type in which {span(rates)} left the office blank where both " in found.text("types")
+    assert "left the office blank" not in blocs.explain(with_hits(fit, 1), coded).paragraph
+
+
+def test_what_else_counts_as_blank_is_stated() -> None:
+    table = pd.DataFrame(
+        [("DEM", "none", 30), ("DEM", "DEM", 70), ("REP", "GRN", 9), ("REP", "REP", 91), ("REP", "DEM+REP", 1)],
+        columns=["President", "Senate", "voters"],
+    )
+    read = blocs.read_cvr(table, offices=["President", "Senate"], weights="voters",
+                          codes={**{name: name for name in ("DEM", "REP", "none")}, "GRN": "other",
+                                 "DEM+REP": "overvote"})  # fmt: skip
+    rule = {}
+    for other in ("level", "abstain", "missing"):
+        coded = blocs.code_rows(read, other=other)
+        rule[other] = blank_rule(coded.profiles.account.to_dict(), coded.profiles.schema)
+    assert rule == {
+        "level": "Overvotes count as left blank here.",
+        "abstain": "Overvotes and votes for other parties and write-ins count as left blank here.",
+        "missing": "Overvotes count as left blank here.",
+    }
+    coded = blocs.code_rows(read, overvote="missing")
+    assert blank_rule(coded.profiles.account.to_dict(), coded.profiles.schema) == ""
+    fit = blocs.fit(coded.profiles, 1)
+    assert "count as left blank" not in blocs.explain(fit, coded).paragraph
+    whole = blocs.explain(blocs.fit(blocs.code_rows(read).profiles, 1), blocs.code_rows(read))
+    assert whole.text("blanks").endswith(" left Senate blank. Overvotes count as left blank here.")
 
 
 def test_fits_by_party_are_described_one_by_one(coded) -> None:
@@ -325,8 +446,8 @@ def test_fits_by_party_are_described_one_by_one(coded) -> None:
     found = blocs.explain(fits, coded, names={"REP": "Walker"})
     text = found.text("types")
     assert text.count("A statistical model sums the ballots of ") == 2
-    assert "ballots of DEM voters up in 2 types. The largest, " in text
-    assert "ballots of voters of Walker up in 2 types. The largest, " in text
+    assert "ballots of DEM voters up in 2 types. In the largest, " in text
+    assert "ballots of voters of Walker up in 2 types. In the largest, " in text
     assert found.text("clarity").startswith("For ") and found.text("votes")
     bad = replace(fits, fits={**fits.fits, "DEM": with_hits(fits.fits["DEM"], 1)})
     assert blocs.explain(bad, coded).reasons == (f"{HITS}: 1 of 20, two are needed",)

@@ -143,6 +143,9 @@ def test_what_is_refused(one: blocs.Fit) -> None:
     assert refused(lambda: one.relabel({1: 2, 2: 2, 3: 1})) == (
         "mapping: it is {1: 2, 2: 2, 3: 1}. It gives each of the 3 types one of the numbers 1 to 3."
     )
+    assert refused(lambda: one.relabel(blocs.match(one, one))) == (
+        "mapping: it is a Match. It gives each type a number, as {1: 2, 2: 1} or blocs.match(fit, other).mapping."
+    )
     known = {"a": [0, 0, 1, 1], "label": ["L", None, "R", None]}
     named = blocs.fit(blocs.Profiles.from_table(known, items=["a"], kinds={"label": blocs.Known()}), 2)
     assert refused(lambda: named.relabel({1: 2, 2: 1})) == (

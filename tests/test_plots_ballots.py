@@ -18,6 +18,7 @@ from blocs.core.errors import InputError, UnsupportedError  # noqa: E402
 from blocs.inference.as_cast_errors import as_cast_errors  # noqa: E402
 from blocs.plots.house_style import OUTCOMES  # noqa: E402
 from blocs.plots.layout import figure_of  # noqa: E402
+from pictures_support import made  # noqa: E402
 from plots_support import ballots, bars_of, coded, cut_off, points_of, spans_of, texts_of  # noqa: E402
 
 
@@ -40,18 +41,6 @@ def fit(voters: Any) -> blocs.Fit:
 @pytest.fixture(scope="module")
 def table(fit: blocs.Fit, voters: Any) -> pd.DataFrame:
     return plots.types_by_office_data(fit, voters.profiles)
-
-
-def made(types: int = 1, offices: int = 2, voters: float = 200.0) -> pd.DataFrame:
-    """Return a table of types by office with round numbers, of one party."""
-    shares = {"split": 0.25, "abstain": 0.105, "other": 0.045, "straight": 0.6}
-    rows = [
-        (k, 1 / types, "DEM", voters, f"Office {j}", "both", voters, outcome, share, share - 0.03, share + 0.03)
-        for k in range(1, types + 1) for j in range(1, offices + 1) for outcome, share in shares.items()
-    ]  # fmt: skip
-    columns = ["type", "share", "top", "of_type", "office", "stood", "voters", "outcome", "probability",
-               "low", "high"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
 
 
 def test_the_types_together_are_the_ballots_as_they_were_cast(table: pd.DataFrame) -> None:

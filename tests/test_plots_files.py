@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -24,10 +23,8 @@ from blocs.cli import cli  # noqa: E402
 from blocs.cli.plot import PICTURES  # noqa: E402
 from blocs.core.errors import BlocsError, InputError, MissingPackageError  # noqa: E402
 from blocs.plots.captions import model_caption, profile_caption, types_caption  # noqa: E402
+from pictures_support import made  # noqa: E402
 from plots_support import OFFICES, answers, ballots  # noqa: E402
-from test_plots_ballots import made  # noqa: E402
-
-PICTURES_KEPT = Path(__file__).parent / "reference" / "pictures"
 
 
 @pytest.fixture(autouse=True)
@@ -95,39 +92,6 @@ def test_names_are_no_formulas(tmp_path: Path) -> None:
     assert "Bond of $5 M or $6 M &lt;b&gt;" in (tmp_path / "x.svg").read_text()
 
 
-def alike(picture: np.ndarray, other: np.ndarray, side: int = 8) -> bool:
-    """Return whether two pictures are alike in the means of their squares: versions of matplotlib differ in letters."""
-    means = []
-    for pixels in (picture, other):
-        height, width = (size // side for size in pixels.shape[:2])
-        cut = pixels[: height * side, : width * side].reshape(height, side, width, side, 3)
-        means.append(cut.mean(axis=(1, 3)))
-    off = np.abs(means[0] - means[1])
-    return bool(off.mean() < 0.02 and off.max() < 0.25)
-
-
-@pytest.mark.parametrize("name", ["types", "profiles"])
-def test_the_picture_looks_as_it_did(name: str, tmp_path: Path) -> None:
-    """Small pictures that are kept: of fonts, edges and places nothing else would notice a change."""
-    if name == "types":
-        axes = plots.types_by_office(made(types=2), width=85)
-    else:
-        rows = [
-            (2, 10.0, k, k, s, f"q{j}", "yes", abs(k - 1.2 + j / 8) % 1, np.nan, np.nan)
-            for k, s in ((1, 0.7), (2, 0.3)) for j in range(4)
-        ]  # fmt: skip
-        columns = ["types", "bic", "type", "aligned", "share", "item", "outcome", "probability", "low", "high"]
-        axes = plots.item_profiles(pd.DataFrame(rows, columns=columns), "yes", lines=True, width=85)
-    file = tmp_path / f"{name}.png"
-    with plots.house_style.style():
-        axes.flat[0].figure.savefig(file, dpi=60)
-    found, kept = (plt.imread(path)[..., :3] for path in (file, PICTURES_KEPT / file.name))
-    assert found.shape == kept.shape
-    assert alike(found, kept)
-    assert not alike(found[..., ::-1], kept)  # other colours
-    assert not alike(np.roll(found, 6, axis=0), kept)  # two and a half millimetres lower
-
-
 def test_without_matplotlib_the_error_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
@@ -189,6 +153,15 @@ def test_every_picture_of_the_command_is_drawn(folder: Path, monkeypatch: pytest
         assert len(document["data"]) > 0
         assert "<svg" in (folder / f"{kind}.svg").read_text()
         plt.close("all")
+
+
+def test_pictures_have_the_width_that_was_asked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    for number, name in enumerate(("account", "types", "trace")):
+        out = f"wide-{number}.png"
+        result = run("plot", "fit.json", "county.csv", "--kind", name, "--width", "100", "-o", out, "--quiet")
+        assert result.exit_code == 0, result.output
+        assert plt.imread(out).shape[1] == round(100 / 25.4 * 300)
 
 
 def test_the_first_picture_is_that_of_the_data_and_its_caption_is_printed(

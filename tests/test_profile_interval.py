@@ -65,10 +65,27 @@ def test_profile_intervals_hold_on_the_boundary() -> None:
     one = blocs.profile_interval(fit, profiles, item="q6", outcome=1, type=2)
     n = fit.shares[2] * 500
     assert zero.low == 0 and one.high == 1
-    assert zero.high == pytest.approx(1 - math.exp(-3.8415 / (2 * n)), rel=0.06)  # types are nearly known
-    assert one.low == pytest.approx(math.exp(-3.8415 / (2 * n)), rel=0.001)
-    shorter = blocs.profile_interval(fit, profiles, item="q5", outcome=2, type=2, level=0.9)
-    assert shorter.high == pytest.approx(1 - math.exp(-2.7055 / (2 * n)), rel=0.06)
+    assert zero.high == pytest.approx(1 - 0.05 ** (1 / n), rel=0.06)  # types are nearly known: the rule of three
+    assert one.low == pytest.approx(0.05 ** (1 / n), rel=0.001)
+    shorter = blocs.profile_interval(fit, profiles, item="q5", outcome=2, type=2, level=0.9, side="one")
+    assert shorter.high == pytest.approx(1 - 0.1 ** (1 / n), rel=0.06)
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 97, 100])
+def test_a_bound_on_one_side(count: int) -> None:
+    """Of one type: where the likelihood of x of 100 is exp(-2.7055 / 2) of its maximum, of 0 of 100 a twentieth."""
+    n, h = 100, count / 100
+    answers = ["x"] * (n - count) + ["y"] * count
+    profiles = blocs.Profiles.from_table({"a": answers}, levels={"a": ["x", "y"]})
+    found = blocs.profile_interval(blocs.fit(profiles, 1), profiles, item="a", outcome="y", type=1, side="one")
+    bound = found.high if h < 0.5 else found.low
+    assert (found.low if h < 0.5 else found.high) == (0.0 if h < 0.5 else 1.0)
+    if count in (0, n):
+        assert bound == pytest.approx(abs(h - (1 - 0.05 ** (1 / n))), rel=1e-3)
+    else:
+        lost = n * (h * math.log(h / bound) + (1 - h) * math.log((1 - h) / (1 - bound)))
+        assert lost == pytest.approx(2.7055 / 2, rel=1e-3)
+        assert (bound > h) == (h < 0.5)
 
 
 def test_what_has_no_profile_interval_is_refused_by_name() -> None:
@@ -87,6 +104,9 @@ def test_what_has_no_profile_interval_is_refused_by_name() -> None:
         "  - type: there is no type 2. The fit has 1 type, numbered from 1."
     )
     assert refusal(item="n") == "A profile interval is for items of categories; item 'n' is poisson."
+    assert refusal(side="lower") == (
+        "side: there is no side of an interval 'lower'. The sides of an interval are 'both', 'one'."
+    )
     assert refusal(level=95) == "level: it is 95. A confidence is between 0 and 1."
     weighted = blocs.Profiles.from_table({**table, "w": [1.0, 2.0, 3.0]}, items=["a"], design_weights="w")
     with pytest.raises(blocs.UnsupportedError) as caught:

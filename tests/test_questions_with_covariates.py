@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 import blocs
 from blocs.core.errors import UnsupportedError
+from blocs.inference.resampling import resampled
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=400).round(1)
@@ -57,7 +59,7 @@ def test_pairs_of_items_are_expected_at_the_shares_of_each_row() -> None:
         (lambda: blocs.goodness_of_fit(DEPENDS, WITH), "Goodness of fit"),
         (lambda: blocs.residuals(DEPENDS, WITH), "A residual"),
         (lambda: blocs.menu_shares_test(DEPENDS, WITH), "The test of shares by menu"),
-        (lambda: blocs.bootstrap(DEPENDS, WITH, replicates=3), "A bootstrap"),
+        (lambda: blocs.bootstrap(DEPENDS, WITH, replicates=3, kind="parametric"), "A parametric bootstrap"),
         (lambda: blocs.bivariate_residuals(DEPENDS, WITH, bootstrap=3), "A bootstrap of bivariate residuals"),
     ],
 )
@@ -79,10 +81,68 @@ def test_comparisons_that_divide_or_draw_rows_are_refused(asked: dict[str, int],
     assert str(refused.value) == f"{question} is not available with covariates. Leave out one of the two."
 
 
+def test_a_test_of_the_number_of_types_is_refused_by_itself_too() -> None:
+    with pytest.raises(UnsupportedError) as refused:
+        blocs.blrt(WITH, 2, covariates="~ x")
+    assert str(refused.value) == (
+        "The bootstrap likelihood-ratio test is not available with covariates. Leave out one of the two."
+    )
+
+
+def test_a_bootstrap_draws_covariates_with_their_rows() -> None:
+    """Each replicate is the fit of the rows that were drawn; errors are near the robust ones."""
+    boot, errors = blocs.bootstrap(DEPENDS, WITH, 150, seed=2), blocs.standard_errors(DEPENDS, WITH, "robust")
+    drawn = resampled(WITH, None, 2)(range(3))
+    slopes = []
+    for b in range(3):
+        some = np.flatnonzero(drawn[:, b])
+        rows = replace(WITH.take(some), counts=drawn[some, b], weights=drawn[some, b])
+        again = blocs.fit(rows, 2, covariates="~ x", init=DEPENDS, gain=1e-9, change=1e-6)
+        assert boot.loglik[b] == pytest.approx(again.loglik, abs=1e-4)
+        again = again.relabel(blocs.match(again, DEPENDS).mapping)
+        slopes.append(again.coefficients()["coefficient"].tolist())
+    of_replicates = np.concatenate([of.values(1) for of in boot.replicate_coefficients])
+    np.testing.assert_allclose(of_replicates[:3], slopes, atol=1e-2)
+    table, robust = boot.coefficients(), errors.coefficients()
+    assert table.columns.tolist() == robust.columns.tolist()
+    np.testing.assert_allclose(table["se"], of_replicates.std(axis=0, ddof=1))
+    np.testing.assert_allclose(table["se"], robust["se"], rtol=0.25)
+    np.testing.assert_allclose(table[["low", "high"]].T, np.quantile(of_replicates, (0.025, 0.975), axis=0))
+    turned = boot.coefficients(reference=2)
+    np.testing.assert_allclose(turned["coefficient"], -table["coefficient"])
+    np.testing.assert_allclose(turned["low"], -table["high"])
+    x = table.set_index("term").loc["x"]
+    assert boot.wald("x").statistic == pytest.approx(x["z"] ** 2)
+    margins = boot.margins()
+    np.testing.assert_allclose(margins["se"], errors.margins()["se"], rtol=0.25)
+    assert margins["effect"].tolist() == errors.margins()["effect"].tolist()
+    assert "nonparametric bootstrap, 150 replicates" in str(DEPENDS.summary(boot))
+
+
+def test_coefficients_that_are_infinite_in_some_replicates_have_no_errors() -> None:
+    """Of four people of one party one is of the other type, and is not among those of every replicate."""
+    rng = np.random.default_rng(3)
+    kind = np.concatenate([[True, True, True, False], rng.random(196) < 0.4])
+    table = {f"q{j}": (rng.random(200) < np.where(kind, 0.97, 0.03)).astype(int) for j in range(6)}
+    party = np.where(np.arange(200) < 4, "B", "A")
+    profiles = blocs.Profiles.from_table({**table, "party": party}, covariates="party")
+    fit = blocs.fit(profiles, 2, covariates="~ party", starts=3)
+    boot = blocs.bootstrap(fit, profiles, 30)
+    rows = boot.coefficients().set_index("term")
+    assert blocs.standard_errors(fit, profiles).coefficients()["flag"].tolist() == ["", ""]
+    assert rows["flag"].tolist() == ["boundary", "boundary"]  # the intercept is where party is at its mean
+    assert rows["se"].isna().all() and rows["p"].isna().all()
+    assert rows["low"]["party[B]"] < rows["coefficient"]["party[B]"] < rows["high"]["party[B]"]
+    with pytest.raises(UnsupportedError) as refused:
+        boot.wald("party")
+    assert str(refused.value) == (
+        "A Wald test of party is not available: there are coefficients without standard errors (boundary)."
+    )
+    assert boot.margins()["se"].between(0.01, 0.4).all()
+
+
 def test_weights_that_are_a_column_of_a_matrix() -> None:
     """Kernels load several weights at once, so that they must lie beside one another."""
-    from dataclasses import replace
-
     strided = np.column_stack([PLAIN.weights, np.full(len(PLAIN), 7.0)])[:, 0]
     params = FIT.params
     whole = [FIT.mixture.task(params)(shard) for p in (PLAIN, replace(PLAIN, weights=strided))

@@ -75,6 +75,25 @@ def test_voters_precincts_fusion_and_lever(tmp_path: Path) -> None:
     assert contents.votes_only
 
 
+@pytest.mark.parametrize(("lost", "remark"), [(0, False), (1, True)])
+def test_a_report_cut_off_between_two_lines(tmp_path: Path, lost: int, remark: bool) -> None:
+    ballots = [
+        text
+        for voter in range(200)
+        for text in (
+            line(5122299, 2, "*", "14", "Ana Lima", "GOVERNOR"),
+            line(5122299, 2, "", "22" if voter % 2 else "23", "Di Elm" if voter % 2 else "Ed Ash", "COUNCIL"),
+        )
+    ]
+    whole = [*page(1, "East Town"), *ballots]
+    account = check_reader(EL155, written(tmp_path, "\n".join([*whole[: len(whole) - lost], ""]))).account
+    expected = (
+        "The last vote of el155.txt is for 'GOVERNOR', where 0 of the 199 other voters of ballot style 2 end: if the "
+        "file was cut off, votes and voters are missing."
+    )
+    assert account.remarks == ((expected,) if remark else ())
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -117,7 +117,7 @@ def test_columns_are_read_of_sound_text_alone(tmp_path: Path, text: str, in_orde
             assert not in_order
             return
         assert in_order
-        cells = [list(row.values()) for part in parts for row in part.to_pylist()]
+        cells = [list(row) for part in parts for row in zip(*(c.to_pylist() for c in part.words.values()), strict=True)]
         assert cells == [row for number, row in table.rows() if number > 1]
 
 

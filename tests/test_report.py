@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -20,7 +21,9 @@ import blocs
 from blocs.ballots.reports.as_cast import as_cast
 from blocs.cli import cli
 from blocs.core.errors import InputError, MissingPackageError, UnsupportedError
+from blocs.inference.as_cast_errors import as_cast_errors
 from blocs.inference.shown_shares import shown_shares
+from blocs.profiles import profiles_of
 from blocs.report import Report, html_report
 from blocs.report.page import _runtime
 
@@ -72,6 +75,11 @@ class Page(HTMLParser):
         if tag == "script":
             self.tags.append("/script")
 
+    def headed(self, *heads: str) -> list[list[str]]:
+        """The rows of the table with these headings, without them."""
+        tables = [[[cell.strip() for cell in row] for row in rows] for _, rows in self.tables]
+        return next(rows[1:] for rows in tables if rows[0][: len(heads)] == [*heads])
+
     def named(self, name: str) -> list[tuple[dict[str, str | None], list[list[str]]]]:
         return [table for table in self.tables if table[0].get("data-name") == name]
 
@@ -115,7 +123,7 @@ def page(county: Path, coded: blocs.Profiles, fit: blocs.Fit) -> Page:
 
 def test_sections_stand_in_their_order(page: Page) -> None:
     assert page.sections == ["finding", "account", "types", "one-party", "groups", "certainty", "number", "fit",
-                             "methods", "settings", "downloads"]  # fmt: skip
+                             "methods", "checklist", "settings", "downloads"]  # fmt: skip
 
 
 def test_the_policy_lets_the_two_scripts_of_the_page_run_and_nothing_else(page: Page) -> None:
@@ -176,6 +184,90 @@ def test_the_difference_is_from_all_types_together(page: Page, coded: blocs.Prof
     assert checked > 20
 
 
+def test_intervals_of_split_votes_are_those_of_the_voters(
+    page: Page, coded: blocs.Profiles, fit: blocs.Fit
+) -> None:
+    errors = as_cast_errors(fit, profiles_of(coded)).query("outcome == 'split'")
+    true = errors.set_index(["type", "top", "office", "stood"])[["low", "high"]]
+    seen = 0
+    for attributes, (_, *rows) in page.named("both"):
+        for row in rows:
+            low, high = true.loc[(int(str(attributes["data-type"])), row[1], row[0], "both")]
+            if row[-1] != "—":
+                assert number(row[-2]) == pytest.approx(100 * low, abs=0.0501)
+                assert number(row[-1]) == pytest.approx(100 * high, abs=0.0501)
+                seen += 1
+            else:
+                assert row[3] == "—" or np.isnan(low)
+    assert seen > 10
+
+
+def checklist(page: Page) -> dict[str, str]:
+    rows = page.headed("Step", "What is asked", "Here")
+    assert [row[0] for row in rows] == [str(step) for step in range(1, 15)]
+    return {asked: answer for _, asked, answer in rows}
+
+
+def test_the_checklist_says_what_was_done(page: Page, coded: blocs.Profiles, fit: blocs.Fit) -> None:
+    says = checklist(page)
+    assert says["Numbers of types that were tried"] == "1, 2, 3; why no others is for the authors to write."
+    assert says["The model"].startswith(f"A mixture of 3 types with {fit.n_parameters} parameters;")
+    smallest = 100 * fit.params.shares[0].min()
+    assert says["Shares, estimates and their errors"] == (
+        f"Shares and estimates; standard errors: observed information. The smallest type has {smallest:.1f} %."
+    )
+    assert says["Missing answers"] == "There are none."
+    assert not (profiles_of(coded).codes == 0).any()
+    alone = checklist(Page(html_report(replace(fit, identified=False, counts=None)).html))
+    assert alone["Numbers of types that were tried"] == "None but this one, as far as this page knows."
+    assert alone["Why models were left out: convergence, identification"] == (
+        "These types are not stable enough to report: the data cannot tell the types apart."
+    )
+    assert alone["Missing answers"] == "The fit has no counts of them."
+    assert alone["Figures of the data and of the estimates"] == "Figures of the estimates; of the data, none."
+    assert alone["How the data were prepared"] == (
+        "What was read and set aside is in the account; options of reading and coding that differ from the defaults "
+        "are in the settings."
+    )
+    assert alone["Shares, estimates and their errors"].startswith(
+        "Shares and estimates, without standard errors: the data were not given, so this is not computed"
+    )
+
+
+def test_answers_are_counted_before_any_model() -> None:
+    table = pd.DataFrame({"a": ["x", "x", "y", None] * 30, "b": ["n", "y", "n", "n"] * 30})
+    profiles = blocs.Profiles.from_table(table)
+    page = Page(html_report(blocs.fit(profiles, 1), profiles).html)
+    assert page.headed("Item", "Answer", "n") == [["a", "x", "60", "66.7"], ["a", "y", "30", "33.3"],
+                                                   ["a", "(no answer)", "30", "—"], ["b", "n", "90", "75.0"],
+                                                   ["b", "y", "30", "25.0"], ["b", "(no answer)", "0", "—"]]
+    says = checklist(page)
+    assert says["Distributions of the items before any model"] == "The answers are counted below the account."
+    assert says["How the data were prepared"] == "What was read and set aside is in the account."
+    assert says["Missing answers"].startswith("0.0 to 25.0 % of the observations by item are without an ")
+
+
+def test_standard_errors_of_a_kind(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(county)
+    call = ["report", "fit.json", "-o", "se.html", "--se", "opg"]
+    result = CliRunner().invoke(cli, [*call[:2], "c.csv", *call[2:]])
+    assert result.exit_code == 0, result.output
+    page = Page(Path("se.html").read_text(encoding="utf-8"))
+    assert checklist(page)["Shares, estimates and their errors"].startswith(
+        "Shares and estimates; standard errors: outer product of scores."
+    )
+    assert " --se opg" in page.text
+    assert CliRunner().invoke(cli, shlex.split("fit c.csv --types 1 --by top --out by.json --quiet")).exit_code == 0
+    result = CliRunner().invoke(cli, ["report", "by.json", "c.csv", *call[2:]])
+    assert result.stderr.endswith(
+        "blocs: --se: it is for one fit of all voters. Fits of one party each have none.\n"
+    ) and result.exit_code == 2  # fmt: skip
+    result = CliRunner().invoke(cli, call)
+    assert (result.exit_code, result.stderr) == (
+        2, "blocs: --se: it is about the data. Without a file there are none. Name the file.\n"
+    )  # fmt: skip
+
+
 def test_tables_have_captions_and_headers(page: Page) -> None:
     assert page.tags.count("caption") == page.tags.count("table") == len(page.tables)
     assert all(rows[0] and all(cell for cell in rows[0]) for _, rows in page.tables)
@@ -183,7 +275,7 @@ def test_tables_have_captions_and_headers(page: Page) -> None:
 
 def test_specifications_are_ones_that_the_program_knows(page: Page) -> None:
     specs = [json.loads(text) for attributes, text in page.scripts if attributes.get("type") == "application/json"]
-    assert len(specs) == 11
+    assert len(specs) == 15
     for spec in specs:
         text = json.dumps(spec).replace('"$rows"', "[]").replace('"$groups"', "[]")
         whole = json.loads(text.replace('"$order"', '["a"]').replace('"$panels"', '["b"]'))

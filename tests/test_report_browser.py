@@ -15,6 +15,9 @@ import pytest
 
 import blocs
 from blocs.ballots.reports.as_cast import as_cast
+from blocs.inference.as_cast_errors import as_cast_errors
+from blocs.inference.shown_shares import shown_shares
+from blocs.profiles import profiles_of
 from blocs.simulation import write_collection
 
 sync = pytest.importorskip("playwright.sync_api", reason="playwright (extra test) drives the browser")
@@ -26,6 +29,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium"),
 ]
 WORDS = {"split": "split", "abstain": "left blank", "other": "other", "straight": "straight"}
+MEASURED = {"difference": "difference from all types", "interval": "split votes with 95 % intervals"}
 SAYS = re.compile(
     r"Type (\d+), (.+?)(?: \((own|other) party only\))?: ([<>]?[\d.]+) % (split|left blank|other|straight)"
 )
@@ -131,6 +135,12 @@ def test_both_parties_are_drawn_at_first_and_no_row_is_empty(page: Any) -> None:
         titles = " ".join(texts(page, f"figure[data-name={name}] svg text"))
         assert "DEM voters" in titles and "REP voters" in titles
         assert empty_rows(page, name) == []
+    for measure, words in MEASURED.items():
+        page.select_option("figure[data-name=one] select[name=measure]", measure)
+        until(page, f"document.querySelector('figure[data-name=one] .shown').textContent.includes('{words}')")
+        page.wait_for_timeout(400)
+        assert not [row for row in texts(page, "figure[data-name=one] .role-axis-label text") if "own party" in row]
+    page.select_option("figure[data-name=one] select[name=measure]", "share")
     page.select_option("figure[data-name=one] select[name=top]", "REP")
     until(page, "document.querySelector('figure[data-name=one] .shown').textContent.includes('REP')")
     page.wait_for_timeout(300)
@@ -188,6 +198,56 @@ def test_controls_work_by_keyboard_and_the_caption_says_what_is_shown(page: Any)
     assert not [label for label in marks(page, "both") if label.startswith("Type 1,")]
     page.keyboard.press("Escape")
     until(page, f"{shown} === 'Shown: both parties; shares; in the order of the ballot; all types.'")
+
+
+def test_split_votes_with_intervals_are_those_of_the_voters(page: Any, made: tuple[Path, blocs.Fit, Any]) -> None:
+    _, fit, coded = made
+    errors = as_cast_errors(fit, profiles_of(coded)).query("outcome == 'split'")
+    errors["office"] = errors["office"].replace("GOVERNOR", "Governor </script><b>\"'&")
+    true = errors.set_index(["type", "top", "stood", "office"])
+    figure = "figure[data-name=both]"
+    page.select_option(f"{figure} select[name=measure]", "interval")
+    page.select_option(f"{figure} select[name=top]", "DEM")
+    until(page, f"document.querySelector('{figure} .shown').textContent.startsWith('Shown: DEM voters; split votes')")
+    page.wait_for_timeout(400)
+    says = re.compile(r"Type (\d+), (.+): ([<>]?[\d.]+) %(?: \(95 % interval ([<>]?[\d.]+) to ([<>]?[\d.]+)\))? split")
+    found = [match for label in marks(page, "both") if (match := says.fullmatch(label))]
+    assert len(found) > 6
+    for match in found:
+        k, office, *ends = match.groups()
+        row = true.loc[(int(k), "DEM", "both", office)]
+        for name, text in zip(("probability", "low", "high"), ends, strict=True):
+            if text is None:
+                assert np.isnan(row[name])
+            elif text[0] in "<>":
+                assert (100 * row[name] < 0.1) == (text[0] == "<")
+            else:
+                assert float(text) == pytest.approx(100 * row[name], abs=0.0501)
+
+
+def test_groups_have_one_panel_a_type_until_one_is_chosen(page: Any, made: tuple[Path, blocs.Fit, Any]) -> None:
+    _, fit, coded = made
+    figure = "figure[data-name=groups-1]"
+    assert page.evaluate(f"document.querySelector('{figure} .shown').textContent") == "Shown: all types."
+    titles = [f"Type {k} ({100 * share:.1f} %)" for k, share in fit.shares.items()]
+    assert [text for text in texts(page, f"{figure} svg text") if text in titles] == titles
+    shown = shown_shares(fit, coded, "precinct").table
+    drawn = sorted(label for label in marks(page, "groups-1") if ", Type " in label)
+    assert drawn == sorted(
+        f"{row['group']}, Type {row['type']}: {100 * row['share']:.1f} % (95 % interval {100 * row['low']:.1f} to "
+        f"{100 * row['high']:.1f})" for row in shown.to_dict("records")
+    )  # fmt: skip
+    page.select_option(f"{figure} select", "2")
+    until(page, f"document.querySelector('{figure} .shown').textContent.startsWith('Shown: Type 2 (')")
+    page.wait_for_timeout(300)
+    assert all(", Type 2: " in label for label in marks(page, "groups-1"))
+
+
+def test_the_checklist_is_a_table_with_its_steps_as_headers(page: Any) -> None:
+    section = page.locator("#checklist")
+    assert section.locator("th[scope=row]").all_inner_texts() == [str(step) for step in range(1, 15)]
+    assert "1, 2, 3; why no others is for the authors to write." in section.inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") == 1100
 
 
 def test_offices_are_sorted_by_their_share_of_split_votes(page: Any) -> None:

@@ -11,6 +11,7 @@ import blocs
 from blocs.core.schema import Item, Schema
 from blocs.em.stored_shards import stored_shards
 from blocs.engines import Disk, Serial, Threads
+from blocs.model.mixture import Mixture
 from blocs.testing.checks import check_engine
 
 SCHEMA = Schema(tuple(Item.full(f"q{j}", (0, 1, 2)) for j in range(12)))
@@ -102,6 +103,21 @@ def test_questions_are_asked_of_opened_profiles(tmp_path: Path) -> None:
     one, other = (blocs.bootstrap(fit, data, replicates=3, jobs=1).table() for data in (profiles, opened))
     assert one.equals(other)
     np.testing.assert_array_equal(fit.posterior(opened), fit.posterior(profiles))
+    assert opened.recoded(fit.schema).codes is opened.codes  # not brought into memory
+
+
+def test_standard_errors_of_several_shards_are_the_same_bits(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    two = rng.random(70_000) < 0.4
+    profiles = blocs.Profiles.from_table((rng.random((70_000, 20)) < np.where(two, 0.6, 0.4)[:, None]).astype(int))
+    assert len(profiles) > 65_536
+    blocs.write_shards(profiles, tmp_path / "county")
+    opened = blocs.open_shards(tmp_path / "county")
+    fit = blocs.fit(profiles, 2, starts=1, most=1)
+    for kind in ("opg", "robust"):
+        one, other = (blocs.standard_errors(fit, data, kind) for data in (profiles, opened))
+        assert np.array_equal(one.matrix, other.matrix)
+        assert one.table().equals(other.table()) and one.shares().equals(other.shares())
 
 
 def folder_of(tmp_path: Path) -> Path:
@@ -206,3 +222,13 @@ def test_rows_that_were_changed_are_not_read_from_the_shards(tmp_path: Path) -> 
     assert opened.shards_on_disk is not None
     assert opened.recoded(Schema(SCHEMA.items)).shards_on_disk is None
     assert opened.take(np.arange(3)).shards_on_disk is None
+
+
+def test_addresses_name_the_folder_from_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocs.write_shards([two_types(50), two_types(50, 2)], "county")
+    opened = blocs.open_shards("county")
+    addresses = stored_shards(Mixture.of(opened.schema, 2), opened)
+    assert [address.file.path for address in addresses] == [
+        str(tmp_path / "county" / f"shard-00000{i}.parquet") for i in (0, 1)
+    ]

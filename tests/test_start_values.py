@@ -94,8 +94,12 @@ def test_values_of_the_wrong_shape_or_size(values: Any, told: str) -> None:
 def test_a_frame_without_its_columns() -> None:
     frame = pd.DataFrame({"type": [1], "item": ["a"], "outcomes": ["no"], "probability": [1.0]})
     assert refused(blocs.given, PROFILES, SHARES, frame) == (
-        "values: there is no column 'outcome'. The columns are type, item, outcome, probability. "
-        "Nearest match: outcomes."
+        "values: there is no column 'outcome'. The columns are 'type', 'item', 'outcomes', 'probability'. "
+        "Nearest match: outcomes. Give a table like that of `Fit.table`."
+    )
+    assert refused(blocs.given, PROFILES, SHARES, frame[["type", "item"]]) == (
+        "values: there are no columns 'outcome', 'probability'. The columns are 'type', 'item'. Give a table like that "
+        "of `Fit.table`."
     )
 
 

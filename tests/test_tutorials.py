@@ -17,6 +17,12 @@ from blocs.cli import cli
 DOCS = Path(__file__).parent.parent / "docs"
 COMMAND = re.compile(r"^```sh\n(.*?)^```\n\n```text\n(.*?)^```$", re.M | re.S)
 LEFT_OUT = "[...]"
+OWN = ("tutorial-survey.md", "tutorial-precincts.md")
+"""Pages whose data come with blocs."""
+NEEDED = {"tutorial-survey.md": ["vl_convert", "matplotlib"], "tutorial-precincts.md": ["matplotlib"],
+          "tutorial-madison.md": ["vl_convert", "matplotlib"]}  # fmt: skip
+"""Page -> the packages of extras that its commands need."""
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
 PAGES = {
     "tutorial-madison.md": "ess/madison_wi_ward9_2018_general.csv",
     "tutorial-san-francisco.md": "dominion_json/sf2020_general",
@@ -62,6 +68,24 @@ def test_the_page_shows_what_the_commands_print(
     source = shared_data(PAGES[page])
     (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / source.name)
     monkeypatch.chdir(tmp_path)
+    compare(page)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", OWN)
+def test_the_page_of_data_that_come_along_shows_what_the_commands_print(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for source in PYTHON.findall((DOCS / page).read_text(encoding="utf-8")):
+        exec(compile(source, page, "exec"), {"__name__": "document"})
+    compare(page)
+
+
+def compare(page: str) -> None:
+    """Run the commands of a page in their order, and compare what they print with what it shows."""
+    for package in NEEDED.get(page, ()):
+        pytest.importorskip(package)
     for command, shown in COMMAND.findall((DOCS / page).read_text(encoding="utf-8")):
         found = [settled(line) for line in printed(command.replace("\\\n", " "))]
         expected = [settled(line) for line in shown.splitlines()]

@@ -70,6 +70,10 @@ class Source(Protocol):
         """Return `states` as plain sums, with `rows_0`, ... and `coded` that tell whether they hold; None if never."""
         ...
 
+    def states_by_counts(self, plan: Plan, covariates: tuple[str, ...], counts: pd.DataFrame) -> Frame:
+        """Return `states` of the voters alone who have some row counts: `rows_0`, ... and `coded` of `sums`."""
+        ...
+
     def valid_votes(self, book: pd.DataFrame, store: Store) -> pd.DataFrame:
         """Return the votes that count and the ballots of each contest: the columns `valid_votes.RESULT`.
 

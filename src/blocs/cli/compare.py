@@ -110,7 +110,8 @@ def command(
     if as_json:
         print_json({**comparison_json(table, file, numbers, rest["prior"]),
                     "recommended": {"types": advice.types, "reasons": list(advice.reasons)},
-                    "account": profiles.account.to_dict(), "left_out": left_out_json(coded)})  # fmt: skip
+                    "account": profiles.account.to_dict(), "left_out": left_out_json(coded),
+                    "saved": saved})  # fmt: skip
     else:
         printer = Printer()
         show_comparison(printer, table, numbers, rest["prior"])

@@ -29,13 +29,13 @@ __all__ = ["command"]
 
 @click.command("demo", cls=Command)
 @option(Section.SIMULATION, "--voters", type=int, default=20_000, show_default=True, metavar="NUMBER",
-        help="Number of voters.")
+        help="Number of voters, from 1 to 10,000,000,000.")
 @option(Section.SIMULATION, "--offices", type=int, default=6, show_default=True, metavar="NUMBER",
-        help="Number of offices on the ballot, with the President.")
+        help="Number of offices on the ballot, with the President, from 2 to 10,000.")
 @option(Section.SIMULATION, "--types", type=click.IntRange(1), default=3, show_default=True, metavar="NUMBER",
         help="True number of types.")
 @option(Section.SIMULATION, "--uncontested", type=float, default=0.5, show_default=True, metavar="SHARE",
-        help="Share of the district races in which only one of the two parties has a candidate.")
+        help="Share of the district races in which only one of the two parties has a candidate, from 0 to 1.")
 @option(Section.SIMULATION, "--seed", type=int, default=1, show_default=True, metavar="NUMBER",
         help="Seed of the random numbers; the same seed gives the same county and the same fit.")
 @option(Section.SEARCH, "--starts", type=click.IntRange(1), default=10, show_default=True, metavar="NUMBER",

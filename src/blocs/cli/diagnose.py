@@ -7,11 +7,14 @@ from typing import Any
 import click
 
 from ..core.errors import UnsupportedError
+from ..files.atomic import check_apart
 from .data import read_data
 from .exit_codes import ExitCode
+from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
-from .options import DataOptions, Files, data_options, files_argument, output_options
+from .options import DataOptions, Files, data_options, files_argument, output_options, paths_of
+from .output_paths import save_forms, table_files
 from .printer import Printer, print_json
 
 __all__ = ["command"]
@@ -21,11 +24,15 @@ __all__ = ["command"]
 @click.argument("fitted", metavar="FIT")
 @files_argument
 @data_options
+@option(Section.OUTPUT, "--out", metavar="FILE", multiple=True, callback=table_files,
+        help="Save the diagnosis in this file: its measures as .csv, or the tables of a paper as .tex, .md, .html, "
+             ".xlsx, .docx or .txt. Can be given several times.")
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, fitted: str, file: Files, memory: str | None, as_json: bool, quiet: bool, **rest: Any
-) -> int:
+    ctx: click.Context, /, fitted: str, file: Files, out: tuple[str, ...], memory: str | None, as_json: bool,
+    quiet: bool, **rest: Any,
+) -> int:  # fmt: skip
     """Say whether the fit in FIT is a maximum at which the data in FILE determine its parameters.
 
     FIT is a file that `blocs fit --out` wrote, FILE the data that were fitted. They are read and coded as for the fit;
@@ -33,8 +40,10 @@ def command(
 
     \b
       blocs diagnose fit.json county.csv
+      blocs diagnose fit.json county.csv --out diagnosis.tex
     """
     from ..inference.diagnosis import diagnose
+    from ..papers import classification, diagnosis, directions, taken_out
     from ..results.fits_by_group import FitsByGroup
     from ..results.load import load_any
 
@@ -42,15 +51,27 @@ def command(
     if isinstance(fit, FitsByGroup):
         raise UnsupportedError("A diagnosis is of one fit of all voters, not of fits by group.")
     options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    for name in out:
+        check_apart(name, *paths_of(file), fitted, options.candidates)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles, _ = read_data(file, options, memory, None, monitor.reading)
         monitor.task("diagnosing the fit")
         found = diagnose(fit, profiles)
+    failures, saved = save_forms(found.table(), lambda: [
+        table for table in (diagnosis(found), directions(found), taken_out(found), classification(fit, profiles))
+        if table.rows
+    ], out)  # fmt: skip
     if as_json:
-        print_json({"command": "diagnose", "fit": fitted, "file": file, **found.to_dict()})
-        return ExitCode.DONE
-    printer = Printer()
-    for line in str(found).split("\n"):
-        printer.line(line)
+        print_json({"command": "diagnose", "fit": fitted, "file": file, **found.to_dict(), "saved": saved})
+    else:
+        printer = Printer()
+        for line in str(found).split("\n"):
+            printer.line(line)
+        if saved:
+            printer.text()
+        for name in saved:
+            printer.line(f"Saved to {name}.")
+    for failure in failures:
+        raise failure
     return ExitCode.DONE

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
+from ..core.limits import LEAST_CELL
 from ..core.summary import p_number, p_value
-from .group_table import MINIMUM, groups_json, show_groups
+from .change_table import show_changes
+from .group_table import groups_json, show_groups
 from .printer import Printer
 from .show import type_names
 
@@ -24,13 +26,13 @@ def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
     """Return standard errors as a document: null where there are none."""
     from ..inference.bootstrap_tables import Bootstrap
 
-    coefficients = None  # a bootstrap is refused with covariates
+    coefficients = None
     more: dict[str, Any] = {}
-    if not isinstance(errors, Bootstrap) and errors.fit.design is not None:
+    if errors.fit.design is not None:
         coefficients = errors.coefficients().to_dict("records")
         more["margins"] = errors.margins().to_dict("records")
     if not isinstance(errors, Bootstrap) and errors.fit.groups is not None:
-        more["shares_by_group"] = groups_json(errors.shares_by_group(MINIMUM))
+        more["shares_by_group"] = groups_json(errors.shares_by_group(LEAST_CELL))
     return {
         "kind": errors.kind,
         "shares": errors.shares().to_dict("records"),
@@ -55,10 +57,9 @@ def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Ma
             for row in errors.shares().to_dict("records")]  # fmt: skip
     printer.table(["", "share, %", "se", "95 % interval"], rows)
     printer.text()
-    if not isinstance(errors, Bootstrap):
-        _show_coefficients(printer, errors)
-        if (groups := errors.fit.groups) is not None:
-            show_groups(printer, errors.shares_by_group(MINIMUM), groups.names, type_names(errors.fit.shares))
+    _show_coefficients(printer, errors)
+    if not isinstance(errors, Bootstrap) and (groups := errors.fit.groups) is not None:
+        show_groups(printer, errors.shares_by_group(LEAST_CELL), groups.names, type_names(errors.fit.shares))
     names = type_names(errors.fit.shares)
     table, parameters = errors.table(), errors.parameters()
     shown = table.assign(item=[labels.get(item, item) for item in table["item"]])
@@ -74,7 +75,7 @@ def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Ma
         printer.text()
 
 
-def _show_coefficients(printer: Printer, errors: StandardErrors) -> None:
+def _show_coefficients(printer: Printer, errors: StandardErrors | Bootstrap) -> None:
     """Print the coefficients of covariates, if there are any, and a Wald test of each term."""
     design = errors.fit.design
     if design is None or errors.fit.types == 1:
@@ -92,13 +93,7 @@ def _show_coefficients(printer: Printer, errors: StandardErrors) -> None:
             printer.text(f"Wald test of {term.words}: {test.statistic:.2f}, {counted(test.df, 'degree')} of freedom, "
                          f"{p_value(test.p)}.")  # fmt: skip
     printer.text()
-    effects = errors.margins().to_dict("records")
-    changes = [[f"Type {row['type']}", row["covariate"], row["change"], _percent(row["effect"]),
-                *([_percent(row["se"]), f"{_percent(row['low'])} to {_percent(row['high'])}"]
-                  if not row["flag"] else ["-", row["flag"]])]
-               for row in effects]  # fmt: skip
-    printer.text("Average effects on the shares, points")
-    printer.table(["", "covariate", "change", "effect", "se", "95 % interval"], changes, left=3)
+    show_changes(printer, errors.margins())
     printer.text()
 
 

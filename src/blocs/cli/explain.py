@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from ..core.errors import Fault, InputError
-from .data import read_data, refuse_without_file
+from .data import read_data
+from .errors_option import OF_DATA, errors_of, refuse_errors
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .labels import read_labels
@@ -17,10 +17,6 @@ from .options import DataOptions, Files, data_options, labels_option, optional_f
 from .printer import Printer, print_json
 
 __all__ = ["command"]
-
-KINDS = ("observed", "opg", "robust")
-"""Kinds of standard errors, from the data alone."""
-
 
 @click.command("explain", cls=Command)
 @click.argument("fitted", metavar="FIT")
@@ -32,7 +28,7 @@ KINDS = ("observed", "opg", "robust")
         help="Names of the candidates at the top of the ticket, such as DEM=Evers,REP=Walker.")
 @option(Section.OUTPUT, "--comparison", metavar="CSV",
         help="What `blocs compare --out` wrote for the same data, for a sentence on the number of types.")
-@option(Section.TESTS, "--se", type=click.Choice(KINDS), show_default="none",
+@option(Section.TESTS, "--se", type=click.Choice(OF_DATA), show_default="none",
         help="Put the shares into words by standard errors of this kind.")  # fmt: skip
 @labels_option
 @output_options
@@ -52,7 +48,6 @@ def command(
       blocs explain fit.json county.csv --place "Madison, ward 9" --date "6 November 2018"
       blocs explain fit.json county.csv --names DEM=Evers,REP=Walker --comparison compare.csv --se observed
     """
-    from ..inference.standard_errors import standard_errors
     from ..papers import explain
     from ..results.fit_result import Fit
     from ..results.load import load_any
@@ -60,7 +55,7 @@ def command(
 
     fit = load_any(fitted)
     one = fit if isinstance(fit, Fit) else fit.first
-    _refuse(ctx, file, se, isinstance(fit, Fit))
+    refuse_errors(ctx, file, fit)
     options = DataOptions.from_call(ctx, dict(one.settings).get("data") if file is not None else None)
     table = None if comparison is None else plain_table(comparison)
     data, errors = None, None
@@ -69,9 +64,9 @@ def command(
             monitor.task("reading the file")
             profiles, coded = read_data(file, options, memory, None, monitor.reading)
             data = profiles if coded is None else coded
-            if se and isinstance(fit, Fit):
-                monitor.task("standard errors")
-                errors = standard_errors(fit, profiles, se)
+            if se:
+                monitor.task("standard errors", known=False)
+            errors = errors_of(fit, profiles, se)
         short = read_labels(labels, one.schema.names)
         found = explain(fit, data, errors=errors, comparison=table, place=place, date=date, names=names, labels=short)
     if as_json:
@@ -88,12 +83,3 @@ def _print(paragraph: str, not_shown: tuple[str, ...]) -> None:
     printer.title("What this does not show")
     for line in not_shown:
         printer.text(line, indent="  ")
-
-
-def _refuse(ctx: click.Context, file: Files | None, se: str | None, one: bool) -> None:
-    """Refuse options that have no effect: those of the data without a file, standard errors of several fits."""
-    if file is None:
-        refuse_without_file(ctx, "se")
-    if se and not one:
-        raise InputError(Fault("it is for one fit of all voters", argument="se",
-                               rule="Fits of one party each have none"))  # fmt: skip

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
+from ..core.limits import LEAST_CELL
 from .as_cast import show_as_cast, show_model
-from .group_table import MINIMUM, groups_json, show_groups
+from .group_table import groups_json, show_groups
 from .notes import left_out_json
 from .options import Files
 from .percent import whole_percents
@@ -62,7 +63,7 @@ def _show_fit(
         show_types(printer, fit, labels)
     show_coefficients(printer, fit)
     if fit.groups is not None:
-        show_groups(printer, fit.shares_by_group(MINIMUM), fit.groups.names, type_names(fit.shares))
+        show_groups(printer, fit.shares_by_group(LEAST_CELL), fit.groups.names, type_names(fit.shares))
     show_notes(printer, fit, unit, labels)
 
 
@@ -115,7 +116,7 @@ def _show_ballots(
 def _fit_document(fit: Fit, profiles: Profiles, file: Files, saved: str | None, unit: str) -> dict[str, Any]:
     """Return a fit as a document: that of `fit_json`, what the types did, and where they had the full menu."""
     table, expected = fit.table(profiles), fit.expected(profiles)
-    groups = {} if fit.groups is None else {"shares_by_group": groups_json(fit.shares_by_group(MINIMUM))}
+    groups = {} if fit.groups is None else {"shares_by_group": groups_json(fit.shares_by_group(LEAST_CELL))}
     return {**fit_json(fit, file, saved, unit), **groups, "table": table.to_dict("records"),
             "expected": expected.to_dict("records")}  # fmt: skip
 

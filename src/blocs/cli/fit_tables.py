@@ -22,7 +22,6 @@ def tables_of(
 ) -> list[Table]:  # fmt: skip
     """Return the tables of a fit, the most important first; ballots: whether the profiles are ballots."""
     from .. import papers
-    from ..inference.error_tables import StandardErrors
     from ..results.fit_result import Fit
 
     if ballots:
@@ -33,7 +32,7 @@ def tables_of(
     if isinstance(fit, Fit):
         tables.append(papers.shares(fit, errors))
         tables.append(papers.classification(fit, profiles, errors))
-        if fit.design is not None and fit.types > 1 and isinstance(errors, StandardErrors):
+        if fit.design is not None and fit.types > 1 and errors is not None:
             tables.append(papers.coefficients(errors))
     tables.append(papers.account(profiles.account))
     return [table for table in tables if table.rows]

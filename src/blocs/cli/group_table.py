@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
+from ..core.limits import LEAST_CELL
 from ..core.summary import p_number
 from .printer import Printer
 
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
 
     from ..inference.shares_test import SharesTest
 
-__all__ = ["MINIMUM", "groups_json", "shares_test_json", "show_groups", "show_shares_test"]
+__all__ = ["groups_json", "shares_test_json", "show_groups", "show_shares_test"]
 
-MINIMUM = 10
-"""Observations of a group below which its shares are withheld."""
 _MOST_GROUPS = 40
 """Groups that are printed; --json has all."""
 
@@ -39,7 +38,8 @@ def show_groups(printer: Printer, table: pd.DataFrame, names: Sequence[str], typ
     printer.table([*names, "n", *types], shown, left=len(names))
     few = int(table["share"].isna().sum()) // number
     if few:
-        printer.text(f"Withheld: {counted(few, 'group')}, so that none stands for fewer than {MINIMUM} observations.")
+        withheld = counted(few, "group")
+        printer.text(f"Withheld: {withheld}, so that none stands for fewer than {LEAST_CELL} observations.")
     further = len(rows) // number - len(first)
     if further > 0:
         printer.text(f"{counted(further, 'further group is', 'further groups are')} in the output of --json.")

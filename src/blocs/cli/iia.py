@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,7 +26,7 @@ from .options import (
     output_options,
     paths_of,
 )
-from .output_paths import csv_file, save_csv, unsaved
+from .output_paths import save_forms, table_files
 from .printer import Printer, print_json
 from .show import show_account
 
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     from ..inference.iia import IIATest
     from ..inference.menu_shares import MenuSharesTest
+    from ..presentation import Table
 
 __all__ = ["command"]
 
@@ -57,15 +57,16 @@ ALL = "all"
 @option(Section.TESTS, "--cluster", metavar="COLUMN",
         help="With --kind wald: column of the units within which voters resemble each other, such as precinct.")
 @fit_options
-@option(Section.OUTPUT, "--out", metavar="CSV", callback=csv_file,
-        help="Save the shares of every type on every menu in this file.")
+@option(Section.OUTPUT, "--out", metavar="FILE", multiple=True, callback=table_files,
+        help="Save the test in this file: the shares of every type on every menu as .csv, or the tables of a paper as "
+             ".tex, .md, .html, .xlsx, .docx or .txt. Can be given several times.")
 @labels_option
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, file: Files, types: int, group_by: str | None, test_kind: str, cluster: str | None,
-    out: str | None, labels: str | None, memory: str | None, jobs: int | None, starts: int, as_json: bool, quiet: bool,
-    **rest: Any,
+    out: tuple[str, ...], labels: str | None, memory: str | None, jobs: int | None, starts: int, as_json: bool,
+    quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Test the assumption that makes races with less choice usable (IIA), office by office.
 
@@ -78,7 +79,7 @@ def command(
 
     \b
       blocs iia county.csv --types 4
-      blocs iia county.csv --types 2 --by top
+      blocs iia county.csv --types 2 --by top --out iia.csv --out iia.tex
     """
     from ..inference.iia import iia_test
     from ..inference.menu_shares import menu_shares_test, menus_differ
@@ -89,8 +90,8 @@ def command(
     refuse_covariates(options, rest["prior"])
     if cluster not in (None, "top", *options.groups):
         options = replace(options, groups=(*options.groups, str(cluster)))
-    if out:
-        check_apart(out, *paths_of(file), options.candidates, labels)
+    for name in out:
+        check_apart(name, *paths_of(file), options.candidates, labels)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
@@ -105,14 +106,14 @@ def command(
                                     covariates=options.covariates, groups=options.by_group, **settings)  # fmt: skip
             compared = types > 1 and menus_differ(part) and tests[label].pooled.mixture.membership.common
             shares[label] = menu_shares_test(tests[label].pooled, part, cluster) if compared else None
-    failure = unsaved(partial(save_csv, _together(tests, group_by)), out)
+    failures, saved = save_forms(_together(tests, group_by), lambda: _tables(tests, group_by, names), out)
     if as_json:
         found = [
             {**({} if group_by is None else {group_by: label}), **test.to_dict(),
              "menu_shares": None if (of := shares[label]) is None else of.to_dict()}
             for label, test in tests.items()
         ]  # fmt: skip
-        print_json({"command": "iia", "file": file, "saved": out, "tests": found,
+        print_json({"command": "iia", "file": file, "saved": saved, "tests": found,
                     "account": profiles.account.to_dict(), "left_out": left_out_json(coded),
                     "labels": names if labels else {}})  # fmt: skip
     else:
@@ -123,7 +124,9 @@ def command(
                 _show_shares(printer, of_menus, names)
         show_account(printer, profiles.account)
         show_left_out(printer, coded)
-    if failure is not None:
+        for name in saved:
+            printer.line(f"Saved to {name}.")
+    for failure in failures:
         raise failure
     fits = [fit for test in tests.values() for fit in (test.pooled, test.by_menu) if fit is not None]
     return ExitCode.DONE if all(fit.status == "converged" for fit in fits) else ExitCode.NOT_CONVERGED
@@ -140,6 +143,18 @@ def _together(tests: Mapping[Any, IIATest], by: str | None) -> pd.DataFrame:
         parts.append(test.table.copy())
         parts[-1].insert(0, by, label)
     return pd.concat(parts, ignore_index=True)
+
+
+def _tables(tests: Mapping[Any, IIATest], by: str | None, labels: Mapping[str, str]) -> list[Table]:
+    """Return the tables of all groups, with the group in their captions."""
+    from ..papers import iia, iia_menus
+
+    own = [(label, make(test, labels)) for label, test in tests.items() for make in (iia, iia_menus)]
+    if by is None:
+        return [table for _, table in own]
+    return [
+        replace(table, caption=f"{label}: {table.caption}", name=f"{table.name} {label}") for label, table in own
+    ]
 
 
 def _show(printer: Printer, test: IIATest, group: str, labels: Mapping[str, str]) -> None:

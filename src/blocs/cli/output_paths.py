@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from ..presentation import Table
 
-__all__ = ["csv_file", "fit_files", "output_file", "output_folder", "page_file", "save_all", "save_csv", "save_folder",
-           "save_forms", "save_table", "table_file", "table_files", "tables_place", "unsaved"]  # fmt: skip
+__all__ = ["csv_file", "fit_files", "output_file", "output_folder", "page_file", "places_of", "save_all", "save_csv",
+           "save_folder", "save_forms", "save_place", "save_table", "table_file", "table_files", "tables_place",
+           "unsaved"]  # fmt: skip
 
 
 def output_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -163,6 +164,30 @@ def save_csv(table: pd.DataFrame, out: str) -> None:
     """Write a table as CSV, all or nothing."""
     with whole(out) as part:
         table.to_csv(part, index=False)
+
+
+def places_of(out: str | None, names: Iterable[str]) -> list[Path]:
+    """Return the files of several tables: the one that is named, or a CSV file of each table in the folder."""
+    if out is None:
+        return []
+    return [Path(out)] if _is_file(out) else [Path(out) / f"{name}.csv" for name in names]
+
+
+def _is_file(out: str) -> bool:
+    return bool(Path(out).suffix) and not Path(out).is_dir()
+
+
+def save_place(
+    frames: Mapping[str, pd.DataFrame], tables: Callable[[], Sequence[Table]], out: str | None
+) -> tuple[list[str], Exception | None]:
+    """Save several tables: as a paper has them in one file, or with all columns as CSV files in a folder.
+
+    Return the names of the files, and why that failed, if it did.
+    """
+    if out is None or not _is_file(out):
+        return save_folder(frames, out)
+    failure = unsaved(partial(save_tables, tables()), out)
+    return ([] if failure else [Path(out).as_posix()]), failure
 
 
 def save_folder(tables: Mapping[str, pd.DataFrame], out: str | None) -> tuple[list[str], Exception | None]:

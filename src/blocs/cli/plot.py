@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from ..core.errors import Fault, InputError, UnsupportedError
-from ..files.atomic import check_apart, existing
+from ..files.atomic import check_apart
 from .data import named_instead, read_data
+from .errors_option import OF_DATA, errors_of
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .labels import read_labels
 from .monitor import Monitor
 from .option_errors import Command
-from .options import KINDS, DataOptions, Files, data_options, labels_option, output_options, paths_of
+from .options import DataOptions, Files, data_options, labels_option, output_options, paths_of
 from .output_paths import output_file
 from .printer import Printer, print_json
 
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 __all__ = ["PICTURES", "command"]
 
 
+PAGE, COLUMN = 170, 85
+"""Widths of pictures in millimetres, as `plots.house_style` has them, which is not loaded for a line of help."""
+
+
 class Asked(NamedTuple):
     """What a picture is drawn from: the fit, its data where FILE is given, and the options."""
 
@@ -39,6 +44,16 @@ class Asked(NamedTuple):
     coded: Coded | None
     labels: Mapping[str, str]
     options: Mapping[str, Any]
+
+    @property
+    def page(self) -> float:
+        """The width of a figure that is as wide as a page, unless the caller gave one, in millimetres."""
+        return float(self.options["width"] or PAGE)
+
+    @property
+    def column(self) -> float:
+        """The width of a figure of one panel."""
+        return float(self.options["width"] or COLUMN)
 
     @property
     def one(self) -> Fit:
@@ -76,7 +91,7 @@ def _types(asked: Asked, stood: str = "both") -> Drawn:
         asked.fit, asked.profiles.account, place, date, dots=asked.options["dots"]
     )
     kind = "dots" if asked.options["dots"] else "bars"
-    return Drawn(types_by_office(table, stood, kind, labels=asked.labels), table, caption)
+    return Drawn(types_by_office(table, stood, kind, labels=asked.labels, width=asked.page), table, caption)
 
 
 def _one_party(asked: Asked) -> Drawn:
@@ -90,7 +105,7 @@ def _model(asked: Asked) -> Drawn:
 
     table = model_by_office_data(asked.fit, asked.profiles)
     hatched = bool(without_extrapolated(table)["extrapolated"].any())
-    return Drawn(model_by_office(table, labels=asked.labels), table, model_caption(hatched))
+    return Drawn(model_by_office(table, labels=asked.labels, width=asked.page), table, model_caption(hatched))
 
 
 def _offices(asked: Asked) -> Drawn:
@@ -99,7 +114,7 @@ def _offices(asked: Asked) -> Drawn:
 
     assert asked.coded is not None
     table = office_shares_data(asked.coded)
-    return Drawn(office_shares(table, labels=asked.labels), table, OFFICES)
+    return Drawn(office_shares(table, labels=asked.labels, width=asked.page), table, OFFICES)
 
 
 def _profile(asked: Asked) -> Drawn:
@@ -107,12 +122,12 @@ def _profile(asked: Asked) -> Drawn:
     from ..plots.captions import profile_caption
     from ..plots.item_profiles import shown_category, shown_rows
 
-    errors = _errors(asked)
+    errors = errors_of(asked.one, asked.profiles, asked.options["se"])
     table = item_profiles_data(asked.one, errors)
     category = asked.options["category"]
     boundary = bool(shown_rows(table, category)["low"].isna().any())
     caption = profile_caption(asked.one, shown_category(table, category), errors.kind if errors else "", boundary)
-    axes = item_profiles(table, category, lines=asked.options["lines"], labels=asked.labels)
+    axes = item_profiles(table, category, lines=asked.options["lines"], labels=asked.labels, width=asked.page)
     return Drawn(axes, table, caption)
 
 
@@ -120,8 +135,8 @@ def _shares(asked: Asked) -> Drawn:
     from ..plots import shares, shares_data
     from ..plots.captions import SHARES
 
-    table = shares_data(_errors(asked) or asked.one)
-    return Drawn(shares(table), table, SHARES)
+    table = shares_data(errors_of(asked.one, asked.profiles, asked.options["se"]) or asked.one)
+    return Drawn(shares(table, width=asked.column), table, SHARES)
 
 
 def _groups(asked: Asked) -> Drawn:
@@ -131,7 +146,7 @@ def _groups(asked: Asked) -> Drawn:
 
     by, unit = asked.options["by"], "voter" if asked.coded else "observation"
     table = shares_by_group_data(shown_shares(asked.fit, asked.profiles, by))
-    return Drawn(shares_by_group(table, unit=unit), table, group_caption(table, by, unit=unit))
+    return Drawn(shares_by_group(table, unit=unit, width=asked.page), table, group_caption(table, by, unit=unit))
 
 
 def _trace(asked: Asked) -> Drawn:
@@ -139,7 +154,7 @@ def _trace(asked: Asked) -> Drawn:
     from ..plots.captions import TRACE
 
     table = trace_data(asked.one)
-    return Drawn(trace(table), table, TRACE)
+    return Drawn(trace(table, width=asked.column), table, TRACE)
 
 
 def _optima(asked: Asked) -> Drawn:
@@ -147,7 +162,7 @@ def _optima(asked: Asked) -> Drawn:
     from ..plots.captions import OPTIMA
 
     table = optima_data(asked.one)
-    return Drawn(optima(table), table, OPTIMA)
+    return Drawn(optima(table, width=asked.column), table, OPTIMA)
 
 
 def _residuals(asked: Asked) -> Drawn:
@@ -156,25 +171,19 @@ def _residuals(asked: Asked) -> Drawn:
     from ..plots.captions import RESIDUALS
 
     table = residual_map_data(bivariate_residuals(asked.one, asked.profiles), asked.one.schema.names)
-    return Drawn(residual_map(table, labels=asked.labels), table, RESIDUALS)
+    return Drawn(residual_map(table, labels=asked.labels, width=asked.page), table, RESIDUALS)
 
 
 def _criteria(asked: Asked) -> Drawn:
-    import pandas as pd
-
     from ..papers.comparison_check import refuse_other_comparison
     from ..plots import criteria_over_types, criteria_over_types_data
     from ..plots.captions import criteria_caption
+    from ..tables.survey_table import plain_table
 
-    path = existing(asked.options["comparison"])
-    try:
-        compared = pd.read_csv(path)
-    except ValueError as error:  # what pandas raises for bytes and lines that are no table
-        raise InputError(Fault("it cannot be read as a table", where=str(path), argument="comparison",
-                               remedy="Give the table that `blocs compare --out` wrote")) from error  # fmt: skip
+    compared = plain_table(asked.options["comparison"])
     table = criteria_over_types_data(compared)
     refuse_other_comparison(asked.fit, compared)
-    return Drawn(criteria_over_types(table), table, criteria_caption(table))
+    return Drawn(criteria_over_types(table, width=asked.column), table, criteria_caption(table))
 
 
 def _account(asked: Asked) -> Drawn:
@@ -182,7 +191,7 @@ def _account(asked: Asked) -> Drawn:
     from ..plots.captions import account_caption
 
     table = account_flow_data(asked.profiles.account)
-    return Drawn(account_flow(table), table, account_caption(table))
+    return Drawn(account_flow(table, width=asked.page), table, account_caption(table))
 
 
 def _two_fits(asked: Asked) -> Drawn:
@@ -191,7 +200,7 @@ def _two_fits(asked: Asked) -> Drawn:
     from ..results.load import load
 
     table = two_fits_data(asked.one, load(asked.options["beside"]))
-    return Drawn(two_fits(table, labels=asked.labels), table, TWO_FITS)
+    return Drawn(two_fits(table, labels=asked.labels, width=asked.page), table, TWO_FITS)
 
 
 PICTURES = {
@@ -236,6 +245,9 @@ def _file_or_none(ctx: click.Context, param: click.Parameter, value: tuple[str, 
         help="Write the picture to this file, which ends in .png, .svg or .pdf.")
 @option(Section.OUTPUT, "--kind", "picture", type=click.Choice(list(PICTURES)),
         show_default="types of ballots, profile of a table of answers", help="The picture.")  # fmt: skip
+@option(Section.OUTPUT, "--width", type=click.FloatRange(60, 1000), metavar="MM",
+        show_default=f"{PAGE} for a page, {COLUMN} for pictures of one panel",
+        help="Width of the picture in millimetres; 85 is one of two columns of a journal.")
 @option(Section.OUTPUT, "--by", metavar="COLUMN", help="Column of the groups, such as precinct, for --kind groups.")
 @option(Section.OUTPUT, "--category", metavar="LABEL",
         help="Category whose probability is drawn, for --kind profile.")
@@ -243,7 +255,7 @@ def _file_or_none(ctx: click.Context, param: click.Parameter, value: tuple[str, 
         help="Join the points of a type by lines, for --kind profile.")
 @option(Section.OUTPUT, "--dots", is_flag=True,
         help="Points with 95 % intervals instead of bars, for --kind types and one-party.")
-@option(Section.OUTPUT, "--se", type=click.Choice([kind for kind in KINDS if kind not in ("cluster", "bootstrap")]),
+@option(Section.OUTPUT, "--se", type=click.Choice(OF_DATA),
         help="Draw 95 % intervals by standard errors of this kind, for --kind profile and shares.")  # fmt: skip
 @option(Section.OUTPUT, "--comparison", metavar="CSV", help="Table of `blocs compare --out`, for --kind criteria.")
 @option(Section.OUTPUT, "--beside", metavar="FIT", help="The other fit, for --kind two-fits.")
@@ -338,12 +350,3 @@ def _refuse(name: str, file: Files | None, options: DataOptions, ctx: click.Cont
                             remedy="Give the data that were fitted after the fit"))  # fmt: skip
     if faults:
         raise InputError(*faults)
-
-
-def _errors(asked: Asked) -> Any:
-    """Return the standard errors that were asked for, None without."""
-    if not asked.options["se"]:
-        return None
-    from ..inference.standard_errors import standard_errors
-
-    return standard_errors(asked.one, asked.profiles, asked.options["se"])

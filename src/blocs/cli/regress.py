@@ -11,6 +11,7 @@ from ..core.errors import Fault, InputError
 from ..core.summary import p_value
 from ..core.top_party import TOP
 from ..files.atomic import check_apart
+from .change_table import show_changes
 from .data import named_instead, read_data
 from .exit_codes import ExitCode
 from .help_sections import Section, option
@@ -123,12 +124,7 @@ def _show(printer: Printer, found: StepRegression) -> None:
     for test in found.tests():
         printer.text(f"Wald test of {test.term}: {test.statistic:.2f} on {test.df}, {p_value(test.p)}")
     printer.text()
-    cells = [
-        [row["covariate"], row["change"], f"Type {row['type']}", *_numbers(row, ("effect", "se", "low", "high")),
-         row["flag"]]
-        for row in found.margins().to_dict("records")
-    ]  # fmt: skip
-    printer.table(["average effect of", "", "on the share of", "effect", "se", "low", "high", ""], cells, left=3)
+    show_changes(printer, found.margins())
     for note in found.notes:
         printer.text()
         printer.text(note)

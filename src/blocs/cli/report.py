@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from ..core.limits import LEAST_GROUP
 from ..files.atomic import check_apart
-from .data import read_data, refuse_without_file
+from .data import read_data
+from .errors_option import OF_DATA, errors_of, refuse_errors
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .labels import read_labels
@@ -41,16 +43,18 @@ __all__ = ["command"]
         help="Names of the candidates at the top of the ticket, such as DEM=Evers,REP=Walker.")
 @option(Section.OUTPUT, "--comparison", metavar="CSV",
         help="What `blocs compare --out` wrote for the same data, for the section on the number of types.")
-@option(Section.OUTPUT, "--minimum", type=click.IntRange(1), default=30, show_default=True, metavar="NUMBER",
+@option(Section.OUTPUT, "--minimum", type=click.IntRange(1), default=LEAST_GROUP, show_default=True, metavar="NUMBER",
         help="Smallest number of voters of a group that is shown.")
+@option(Section.TESTS, "--se", type=click.Choice(OF_DATA), show_default="robust with sampling weights, else observed",
+        help="Give standard errors of this kind.")
 @labels_option
 @data_options
 @output_options
 @click.pass_context
 def command(
     ctx: click.Context, /, fitted: str, file: Files | None, out: str, comparison: str | None, place: str, date: str,
-    names: dict[str, str] | None, minimum: int, labels: str | None, memory: str | None, as_json: bool, quiet: bool,
-    **rest: Any,
+    names: dict[str, str] | None, minimum: int, se: str | None, labels: str | None, memory: str | None, as_json: bool,
+    quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Write the fit in FIT as one page with figures, tables and methods, to be opened in a browser or printed.
 
@@ -62,6 +66,7 @@ def command(
     \b
       blocs report fit.json county.csv -o report.html
       blocs report fit.json county.csv --comparison compare.csv --place "Madison, ward 9" -o report.html
+      blocs report survey.json survey.csv --se robust -o report.html
     """
     from ..report import html_report
     from ..results.fit_result import Fit
@@ -70,8 +75,7 @@ def command(
 
     fit = load_any(fitted)
     first = fit if isinstance(fit, Fit) else fit.first
-    if file is None:
-        refuse_without_file(ctx, "minimum")
+    refuse_errors(ctx, file, fit, "minimum")
     options = DataOptions.from_call(ctx, dict(first.settings).get("data"))
     paths = () if file is None else paths_of(file)
     check_apart(out, *paths, fitted, comparison, labels, options.candidates)
@@ -80,9 +84,10 @@ def command(
         monitor.task("reading the file")
         profiles = None if file is None else read_data(file, options, memory, None, monitor.reading)[0]
         monitor.task("making the page", known=False)
+        errors = errors_of(fit, profiles, se)
         again = () if file is None else commands(ctx, fit, fitted, paths, options)
         page = html_report(
-            fit, profiles, comparison=table, labels=read_labels(labels, first.schema.names), names=names,
+            fit, profiles, comparison=table, errors=errors, labels=read_labels(labels, first.schema.names), names=names,
             minimum=minimum, place=place, date=date, repeat=again,
         )  # fmt: skip
     page.save(out)

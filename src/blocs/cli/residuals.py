@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +15,7 @@ from .labels import read_labels
 from .monitor import Monitor
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
-from .output_paths import output_folder, save_folder
+from .output_paths import places_of, save_place, tables_place
 from .printer import Printer, print_json
 
 if TYPE_CHECKING:
@@ -42,8 +41,9 @@ TABLES = ("pairs", "rows")
         help="Seed of the bootstrap.")
 @option(Section.TESTS, "--rows", "shown", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
         help="Number of rows in the table of the most common ones.")
-@option(Section.OUTPUT, "--out", metavar="FOLDER", callback=output_folder,
-        help="Save pairs.csv and rows.csv in this folder.")
+@option(Section.OUTPUT, "--out", metavar="PLACE", callback=tables_place,
+        help="Save pairs.csv and rows.csv in this folder, or all tables in this file, such as residuals.xlsx or "
+             "residuals.tex.")
 @labels_option
 @output_options
 @click.pass_context
@@ -59,16 +59,19 @@ def command(
     \b
       blocs residuals fit.json county.csv
       blocs residuals fit.json county.csv --bootstrap 199 --out residuals
+      blocs residuals fit.json county.csv --out residuals.tex
     """
     from ..inference.bivariate import bivariate_residuals
     from ..inference.goodness import goodness_of_fit
     from ..inference.residuals import residuals
+    from ..papers import common_rows, goodness
+    from ..papers import residuals as table_of_pairs
     from ..results.load import load
 
     fit = load(fitted)
     options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
-    for name in TABLES if out else ():
-        check_apart(Path(str(out)) / f"{name}.csv", *paths_of(file), fitted, options.candidates)
+    for place in places_of(out, TABLES):
+        check_apart(place, *paths_of(file), fitted, options.candidates)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles, coded = read_data(file, options, memory, None, monitor.reading)
@@ -77,7 +80,9 @@ def command(
         whole = goodness_of_fit(fit, profiles, bootstrap, seed=seed)
         tables = {"pairs": bivariate_residuals(fit, profiles, bootstrap, seed=seed),
                   "rows": residuals(fit, profiles, shown)}  # fmt: skip
-    saved, failure = save_folder(tables, out)
+    saved, failure = save_place(tables, lambda: [
+        goodness(whole), table_of_pairs(tables["pairs"], names), common_rows(tables["rows"], names)
+    ], out)  # fmt: skip
     if as_json:
         print_json({"command": "residuals", "file": file, "fit": fitted, "goodness_of_fit": whole.to_dict(),
                     **{name: table.to_dict("records") for name, table in tables.items()}, "saved": saved,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, TypeVar
 
 import click
@@ -17,8 +18,12 @@ __all__ = ["begun_again", "note_left_out", "scale_options", "scale_settings"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-ENGINES = {"local": "threads of this machine", "dask": "workers of a Dask cluster"}
-"""Engines by name, and where they compute."""
+ENGINES = {
+    "local": "",
+    "dask": "A scheduler writes its address into a file: dask scheduler --scheduler-file FILE",
+    "spark": "A master is spark://HOST:PORT, yarn, k8s://ADDRESS or local[THREADS]",
+}
+"""Engines by name, and how a cluster is named; `cluster` of the module with that name connects to it."""
 
 
 def scale_options(function: F) -> F:
@@ -32,7 +37,8 @@ def scale_options(function: F) -> F:
         option(Section.SEARCH, "--engine", default="local", show_default=True, metavar=f"[{'|'.join(ENGINES)}]",
                help="Where the sums over the data are computed."),
         option(Section.SEARCH, "--scheduler", metavar="FILE",
-               help="With --engine dask: the scheduler file of the cluster, or its address."),
+               help="With --engine dask: the scheduler file of the cluster, or its address. With --engine spark: its "
+                    "master, such as spark://HOST:7077."),
     ]):  # fmt: skip
         function = add(function)
     return function
@@ -71,20 +77,19 @@ def scale_settings(
     checkpoint: str | None, every: float, engine: str, scheduler: str | None
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Give the arguments of `fit` for these options; a cluster is left at the end."""
-    named(ENGINES, engine, "engine", "engine", "engines")
+    rule = named(ENGINES, engine, "engine", "engine", "engines")
     settings: dict[str, Any] = {"checkpoint": checkpoint, "every": every}
     if engine == "local":
         if scheduler is not None:
-            raise InputError(Fault("there is no cluster", argument="scheduler", remedy="Give --engine dask"))
+            clusters = " or ".join(f"--engine {name}" for name in ENGINES if name != "local")
+            raise InputError(Fault("there is no cluster", argument="scheduler", remedy=f"Give {clusters}"))
         yield settings
         return
     if scheduler is None:
-        raise InputError(Fault("the cluster is not named", argument="engine", remedy="Give `scheduler=`",
-                               rule="A scheduler writes its address into a file: dask scheduler --scheduler-file FILE",
-                               ))  # fmt: skip
+        raise InputError(Fault("the cluster is not named", argument="engine", remedy="Give `scheduler=`", rule=rule))
     try:
-        from ..engines.dask import Dask, client_of
+        cluster = import_module(f"blocs.engines.{engine}").cluster
     except ImportError as error:
         raise InputError(Fault(str(error), argument="engine")) from None
-    with client_of(scheduler) as client:
-        yield {**settings, "engine": Dask(client)}
+    with cluster(scheduler) as there:
+        yield {**settings, "engine": there}

@@ -27,17 +27,17 @@ SMALL = 0.01
 @click.command("simulate", cls=Command)
 @click.argument("out")
 @option(Section.SIMULATION, "--voters", type=int, default=20_000, show_default=True, metavar="NUMBER",
-        help="Number of voters.")
+        help="Number of voters, from 1 to 10,000,000,000.")
 @option(Section.SIMULATION, "--offices", type=int, default=6, show_default=True, metavar="NUMBER",
-        help="Number of offices on the ballot, with the President.")
+        help="Number of offices on the ballot, with the President, from 2 to 10,000.")
 @option(Section.SIMULATION, "--types", type=int, default=3, show_default=True, metavar="NUMBER",
-        help="Number of types.")
+        help="Number of types, from 1 to 10,000.")
 @option(Section.SIMULATION, "--uncontested", type=float, default=0.5, show_default=True, metavar="SHARE",
-        help="Share of the district races in which only one of the two parties has a candidate.")
+        help="Share of the district races in which only one of the two parties has a candidate, from 0 to 1.")
 @option(Section.SIMULATION, "--parts", type=int, default=1, show_default=True, metavar="NUMBER",
-        help="Number of counties; in a folder, each is one file.")
+        help="Number of counties, from 1 to the number of voters; in a folder, each is one file.")
 @option(Section.SIMULATION, "--seed", type=int, default=0, show_default=True, metavar="NUMBER",
-        help="Seed of the random numbers; the same seed gives the same files.")
+        help="Seed of the random numbers, 0 or more; the same seed gives the same files.")
 @option(Section.SIMULATION, "--jobs", type=click.IntRange(1, MOST_THREADS), show_default="all cores", metavar="NUMBER",
         help="Number of processes; the files do not depend on it.")
 @option(Section.OUTPUT, "--truth", metavar="JSON", callback=output_file, show_default="OUT.truth.json",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..core.errors import Fault, InputError
+from ..core.limits import LEAST_CELL
 from ..files.atomic import check_apart
 from .data import read_coded
 from .exit_codes import ExitCode
@@ -20,7 +19,7 @@ from .monitor import Monitor
 from .notes import left_out_json, show_left_out
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
-from .output_paths import save_folder, tables_place, unsaved
+from .output_paths import places_of, save_place, tables_place
 from .printer import Printer, print_json
 from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing, show_unknown, unknown_menus
 
@@ -51,7 +50,7 @@ PARTS = ("solid", "opposed", "mixed", "none")
     Section.TABLES,
     "--minimum",
     type=click.IntRange(1),
-    default=10,
+    default=LEAST_CELL,
     show_default=True,
     metavar="NUMBER",
     help="Disclosure control: the smallest number of voters that a cell may stand for.",
@@ -88,7 +87,7 @@ def command(
     if options.items is not None:
         raise InputError(Fault("it is for tables of answers", argument="items",
                                rule="Tables are made of coded ballots"))  # fmt: skip
-    for place in _places(out, TABLES):
+    for place in places_of(out, TABLES):
         check_apart(place, *paths_of(file), fitted, options.candidates)
     groups = tuple(dict.fromkeys(part.strip() for part in (by or "").split(",") if part.strip()))
     options = replace(options, groups=tuple(dict.fromkeys((*options.groups, *(g for g in groups if g != "top")))))
@@ -99,7 +98,8 @@ def command(
     names = read_labels(labels, profiles.schema.names)
     tables = _tables(coded, fit, groups, minimum)
     called = tables["bars"].table.replace({"office": names})
-    saved, failure = _save({**tables, "bars": replace(tables["bars"], table=called)}, out)
+    named = {**tables, "bars": replace(tables["bars"], table=called)}
+    saved, failure = save_place({name: of.table for name, of in named.items()}, lambda: _for_a_paper(named), out)
     menus = unknown_menus(fit, profiles) if groups and fit is not None else []
     if as_json:
         rows = {name: published.table.to_dict("records") for name, published in tables.items()}
@@ -110,7 +110,7 @@ def command(
                     "left_out": left_out_json(coded)})  # fmt: skip
     else:
         printer = Printer()
-        for name, published in {**tables, "bars": replace(tables["bars"], table=called)}.items():
+        for name, published in named.items():
             TABLES[name](printer, published)
         if groups and fit is not None:
             show_missing(printer, missing_items(_one(fit), profiles), _one(fit))
@@ -159,30 +159,14 @@ def _tables(coded: Coded, fit: Fit | FitsByGroup | None, groups: tuple[str, ...]
     return tables
 
 
-def _places(out: str | None, names: Iterable[str]) -> list[Path]:
-    """Return the files to be written: the one that is named, or a CSV file of each table in the folder."""
-    if out is None:
-        return []
-    return [Path(out)] if _is_file(out) else [Path(out) / f"{name}.csv" for name in names]
-
-
-def _is_file(out: str) -> bool:
-    return bool(Path(out).suffix) and not Path(out).is_dir()
-
-
-def _save(tables: dict[str, Published], out: str | None) -> tuple[list[str], Exception | None]:
-    """Save the tables in one file or in a folder; return the names of the files, and why that failed, if it did."""
-    if out is None or not _is_file(out):
-        return save_folder({name: published.table for name, published in tables.items()}, out)
+def _for_a_paper(tables: dict[str, Published]) -> list[Table]:
+    """Return the tables as a paper has them, with what is withheld in their notes."""
     from .. import papers
-    from ..presentation import save_tables
 
     make: dict[str, Callable[[pd.DataFrame], Table]]
     make = {"bars": papers.office_bars, "partisans": papers.partisans, "groups": papers.groups}
     made = [(make[name](of.table), of.remark) for name, of in tables.items()]
-    noted = [replace(table, notes=(*table.notes, remark)) for table, remark in made]
-    failure = unsaved(partial(save_tables, noted), out)
-    return ([] if failure else [Path(out).as_posix()]), failure
+    return [replace(table, notes=(*table.notes, remark)) for table, remark in made]
 
 
 def _show_bars(printer: Printer, bars: Published) -> None:

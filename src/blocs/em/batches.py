@@ -19,6 +19,7 @@ from ..core.limits import ROWS_PER_SHARD
 from ..engines import Disk, Engine, Serial
 from ..engines import engine as engine_for
 from ..model.mixture import Mixture, Params, Stats
+from ..model.spikes import spike
 from ..profiles import Profiles
 from .finished import Finished
 from .loop import EMResult, Progress, StoppingRule, run_em
@@ -64,8 +65,8 @@ class StartResult:
     arrived : float, optional
         Log-likelihood where its own iterations ended, if a move of types led on from there.
     singular : bool
-        Whether a covariance is singular but for rounding: the likelihood has no maximum there, and its value says
-        nothing.
+        Whether a covariance is singular but for rounding, or would be without one of its type's rows: the value says
+        nothing (`model/spikes.py`).
     """
 
     number: int
@@ -95,6 +96,8 @@ class BatchRunner:
         How many starts a batch holds at most.
     cells : int
         Profiles x types: the work of a start in an iteration.
+    n : float
+        Number of observations.
     jobs : int
         Number of threads: for the batches where there is one shard, else for the shards.
     engine : Engine
@@ -115,6 +118,7 @@ class BatchRunner:
     accelerate: str
     size: int
     cells: int
+    n: float
     jobs: int
     engine: Engine
     placed: Any
@@ -148,7 +152,8 @@ class BatchRunner:
         if stored and profiles.source is not None:
             profiles.source.leave_memory()
         cells = len(profiles) * mixture.types
-        return cls(mixture, accelerate, size, cells, together, engine, placed, watch, interrupt, finished, many)
+        n = float(profiles.weights.sum())
+        return cls(mixture, accelerate, size, cells, n, together, engine, placed, watch, interrupt, finished, many)
 
     def run(
         self, numbers: Sequence[int], params: Callable[[slice], Params], rule: StoppingRule,
@@ -178,7 +183,7 @@ class BatchRunner:
                 return result
 
             result = compute(own) if kept is None else kept.result(compute, own)
-            return [_start_result(self.mixture, number, result, i) for i, number in enumerate(own)]
+            return [_start_result(self.mixture, self.n, number, result, i) for i, number in enumerate(own)]
 
         if self.jobs == 1 or len(cuts) == 1:
             return [result for cut in cuts for result in batch(cut)]
@@ -240,12 +245,7 @@ def numbered(watch: Callable[[Progress], None], numbers: Sequence[int]) -> Calla
     return lambda progress: watch(replace(progress, numbers=tuple(numbers)))
 
 
-def _singular(mixture: Mixture, params: Params) -> bool:
-    families = zip(mixture.families, params.columns()[1:], strict=True) if mixture.schema.measured else ()
-    return any(edge.kind == "singular" for family, theta in families for edge in family.edges(theta))
-
-
-def _start_result(mixture: Mixture, number: int, result: EMResult, i: int) -> StartResult:
+def _start_result(mixture: Mixture, n: float, number: int, result: EMResult, i: int) -> StartResult:
     params = result.params.take(slice(i, i + 1))
     return StartResult(
         number,
@@ -256,5 +256,5 @@ def _start_result(mixture: Mixture, number: int, result: EMResult, i: int) -> St
         result.status[i],
         tuple(result.trace[i]),
         None if np.isnan(result.gradient[i]) else float(result.gradient[i]),
-        singular=_singular(mixture, params),
+        singular=spike(mixture, params, n),
     )

@@ -61,11 +61,11 @@ class Curvature:
         point: (S, P) where the starts are now; metric: (S, P) first guess of the inverse curvature there. A pair counts
         where the likelihood is concave along it.
         """
-        root = np.sqrt(metric)
-        self._enlarge()
-        quasi.remember(rose, step, fall, *self._in_units(point, step, fall, root), self.known)
-        if step.shape[1] <= self.dense:
-            self._write_out((self.place < 0) & (self.pairs >= MEMORY), point, root)
+        most = self.pairs.max(initial=0)
+        self._enlarge(most)
+        quasi.remember(rose, step, fall, *self._in_frame(point, step, fall), metric, self.known)
+        if most + 1 >= MEMORY and step.shape[1] <= self.dense:
+            self._write_out((self.place < 0) & (self.pairs >= MEMORY), point, metric)
 
     def direction(self, point: Floats, gradient: Floats, metric: Floats) -> tuple[Floats, Floats]:
         """Return (S, P) directions of ascent from the points and (S,) their slopes, direction . gradient."""
@@ -73,13 +73,14 @@ class Curvature:
         at_point = None if turn is None else lambda v, back: turn(point, v, back)
         return quasi.direction(gradient, metric, self.known, at_point)
 
-    def _in_units(self, point: Floats, step: Floats, fall: Floats, root: Floats) -> tuple[Floats, Floats]:
-        """Return step and fall in the frame and in the units in which the first guess is the identity."""
-        if self.turn is not None:
-            step, fall = self.turn(point, step, False), self.turn(point, fall, False)
-        return step / root, fall * root
+    def _in_frame(self, point: Floats, step: Floats, fall: Floats) -> tuple[Floats, Floats]:
+        """Return step and fall in the frame in which the first guess is diagonal."""
+        if self.turn is None:
+            return step, fall
+        turned = self.turn(point, step, False), self.turn(point, fall, False)
+        return np.ascontiguousarray(turned[0]), np.ascontiguousarray(turned[1])
 
-    def _write_out(self, full: Bools, point: Floats, root: Floats) -> None:
+    def _write_out(self, full: Bools, point: Floats, metric: Floats) -> None:
         """Give the starts whose memory is full the matrices that their pairs lead to, from the oldest to the newest."""
         if not full.any():
             return
@@ -89,12 +90,12 @@ class Curvature:
         for back in range(MEMORY, 0, -1):
             at = self.rows, (self.pairs - back) % MEMORY
             step, fall = self.s[at], self.y[at]
-            quasi.remember(full, step, fall, *self._in_units(point, step, fall, root), counted)
+            quasi.remember(full, step, fall, *self._in_frame(point, step, fall), metric, counted)
 
-    def _enlarge(self) -> None:
-        """Double the memory for pairs, up to MEMORY, before the first start would overwrite its oldest."""
+    def _enlarge(self, most: int) -> None:
+        """Double the memory for pairs, up to MEMORY, before the start with most of them would overwrite its oldest."""
         size = self.s.shape[1]
-        if size < MEMORY and self.pairs.max(initial=0) >= size:
+        if size < MEMORY and most >= size:
             more = min(size, MEMORY - size)
             self.s, self.y = (np.pad(a, ((0, 0), (0, more), (0, 0))) for a in (self.s, self.y))
             self.rho = np.pad(self.rho, ((0, 0), (0, more)))

@@ -3,7 +3,8 @@
 EM converges to the optimum of the basin it began in, often with two types where the data have one and one where they
 have two. As a start is just more types, all candidates that the moves make of an optimum are run side by side: a few
 iterations of EM show which are worth more, and the best are run until they converge. From every optimum each move is
-tried once; from the few best, where data are not large, once more with other random numbers and more moves.
+tried once; from the few best, where data are not large, once more with other random numbers and more moves, also where
+the first ones led higher: the way to the best optimum may begin where another way did.
 """
 
 from __future__ import annotations
@@ -21,30 +22,40 @@ from .batches import BatchRunner, StartResult, best_first, continued
 from .insertion import CENTRES, insertions, replacements
 from .loop import StoppingRule
 from .optima import same_value
+from .resamplings import SAMPLES, resamplings
 from .split_merge import splits
 
 __all__ = ["LocalSearch", "Optimum"]
 
-ROUNDS = ((splits, insertions), (splits, insertions, replacements, splits, insertions))
+Bools = NDArray[np.bool_]
+Move = Callable[[Mixture, Profiles, Params, np.random.Generator], Params]
+
+ROUNDS: Sequence[Sequence[Move]] = (
+    (splits, insertions),
+    (splits, insertions, replacements, splits, insertions, resamplings),
+)
 """The moves of the rounds from one optimum, each with random numbers of its own."""
-ROUNDS_OF_LARGE = ((splits,),)
+ROUNDS_OF_LARGE: Sequence[Sequence[Move]] = ((splits,),)
 """The same where data are large."""
 LARGE = 5_000_000
 """Profiles x types x candidates of the last round from which data are large."""
+CANDIDATES: dict[Move, Callable[[int], int]] = {
+    splits: lambda types: types * (types - 1),
+    insertions: lambda types: types * CENTRES,
+    replacements: lambda types: types * CENTRES,
+    resamplings: lambda types: 2 * SAMPLES,
+}
+"""How many candidates each move makes of an optimum, by the number of types."""
 TRIALS = ((10, 12), (15, 4))
 """(iterations of EM, candidates that go on) of each trial of the candidates of one move."""
 LAST_TRIAL = (12, 2)
 """Accelerated iterations after that, and how many candidates for each move are then run until they converge."""
 OPTIMA = 12
 """Optima that moves are tried from at first, the best: where starts end in more, the likelihood is flat."""
-FOLLOWED = 3
-"""Optima, the best, from which the later rounds are tried."""
+FOLLOWED = 6
+"""Optima, the best, from which the later rounds are tried, whether moves led on from there or not."""
 APART = 1e-2
 """Log-likelihood units between candidates that are not on the way to one optimum."""
-
-
-Bools = NDArray[np.bool_]
-Move = Callable[[Mixture, Profiles, Params, np.random.Generator], Params]
 
 
 class Optimum(NamedTuple):
@@ -100,7 +111,8 @@ class LocalSearch:
         while (chosen := self._next(optima)) and not self.runner.interrupt.is_set():
             better = self._better([optima[i] for i in chosen])
             for i, to in zip(chosen, better, strict=True):
-                optima[i] = optima[i]._replace(rounds=optima[i].rounds + 1, better=to)
+                better_yet = max(filter(None, (optima[i].better, to)), key=_value, default=None)
+                optima[i] = optima[i]._replace(rounds=optima[i].rounds + 1, better=better_yet)
                 if to is not None and _find(optima, to.value) is None:
                     optima.append(Optimum(to, (*optima[i].key, optima[i].rounds)))
         return [_followed(result, optima) for result in results], tuple(optima)
@@ -109,14 +121,14 @@ class LocalSearch:
     def rounds(self) -> Sequence[Sequence[Move]]:
         """The moves of the rounds, by the size of the data."""
         types = self.runner.mixture.types
-        candidates = sum(types * (types - 1 if move is splits else CENTRES) for move in ROUNDS[-1])
+        candidates = sum(CANDIDATES[move](types) for move in ROUNDS[-1])
         return ROUNDS if len(self.profiles) * types * candidates <= LARGE else ROUNDS_OF_LARGE
 
     def _next(self, optima: Sequence[Optimum]) -> list[int]:
         """Return the positions of the optima that moves are tried from next, none when the search is over."""
-        unmoved = [i for i, optimum in enumerate(optima) if optimum.better is None]
-        best = sorted(unmoved, key=lambda i: (-optima[i].result.value, i))[:FOLLOWED]
-        new = [i for i in unmoved if optima[i].rounds == 0]
+        new = [i for i, optimum in enumerate(optima) if optimum.rounds == 0]
+        rank = [(optimum.result.singular, -optimum.result.value, i) for i, optimum in enumerate(optima)]
+        best = [i for *_, i in sorted(rank)[:FOLLOWED]]
         return new or [i for i in best if optima[i].rounds < len(self.rounds)]
 
     def _better(self, optima: Sequence[Optimum]) -> list[StartResult | None]:
@@ -167,6 +179,10 @@ def _new(results: Sequence[StartResult], known: Sequence[Optimum]) -> list[Optim
 
 def _number(result: StartResult) -> int:
     return result.number
+
+
+def _value(result: StartResult) -> float:
+    return result.value
 
 
 def _find(known: Sequence[Optimum], value: float) -> Optimum | None:

@@ -44,7 +44,7 @@ def nothing_left(
     many iterations have gained next to nothing.
     """
     late = traces.count[which] >= AFTER
-    if not late.any() or np.isinf(most_change):  # a rule that asks for gains alone is met in the end
+    if np.isinf(most_change) or not late.any():  # a rule that asks for gains alone is met in the end
         return np.zeros(len(which), dtype=bool)
     if not (change <= most_change).any():
         return late & fixed

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import counted, whole_numbers
-from ..core.limits import ROWS_PER_SHARD, TASKS_PER_THREAD
+from ..core.limits import ROWS_PER_SHARD
 from ..core.schema import Item, Schema
 from ..core.summary import Summary
-from ..engines import Serial
+from ..engines import Serial, tasks_for
 from ..kernels.shard import Shard
 from ..model.mixture import Mixture
 from ..profiles import Profiles
@@ -36,7 +36,7 @@ WAITING = 5
 EXCHANGE = 0.06
 """Seconds that a pass on a cluster takes beside the sums, on a busy machine (docs/scale.md)."""
 EACH = 0.0023
-"""Seconds beside them for each task, of which every thread has `TASKS_PER_THREAD`."""
+"""Seconds beside them for each task (`engines.tasks_for`)."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ def plan(
     }).values()  # fmt: skip
     c = calibration or calibrate(items, outcomes, types, starts)
     sums = c.passes * c.each * profiles
-    exchange = c.passes * (EXCHANGE + EACH * TASKS_PER_THREAD * workers)
+    exchange = c.passes * (EXCHANGE + EACH * tasks_for(-(-profiles // ROWS_PER_SHARD), workers))
     in_memory = BASE + OF_SUBSAMPLE + c.bytes * profiles / 1e6
     from_disk = BASE + OF_SUBSAMPLE + WAITING * workers * c.shard / 1e6
     of_row = c.bytes + 8

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import counted
 from ..core.lazy import lazy_import
 from ..core.schema import MISSING, Item
 from ..model.mixture import Mixture, Params
@@ -58,6 +59,9 @@ class Step:
     shares: pd.Series[float]
     parameters: pd.DataFrame
     params: Params
+
+    def __repr__(self) -> str:
+        return f"<Step of {counted(len(self.shares), 'type')} from log-likelihood {self.loglik:,.4f}>"
 
 
 def step(mixture: Mixture, params: Params, profiles: Profiles) -> Step:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, nearest
+from ..core.errors import Fault, InputError, missing_columns, nearest
 from ..core.lazy import lazy_import
 from ..core.schema import Item
 from ..families import Family
@@ -93,10 +93,8 @@ def given(
 def _from_table(table: pd.DataFrame) -> dict[str, dict[Any, Floats]]:
     """Return item -> outcome -> (K,) probabilities of a frame with columns type, item, outcome, probability."""
     columns = ("type", "item", "outcome", "probability")
-    faults = [Fault(f"there is no column {name!r}", argument="values", rule=f"The columns are {', '.join(columns)}",
-                    nearest=nearest(name, table.columns))
-              for name in columns if name not in table.columns]  # fmt: skip
-    if faults:
+    remedy = "Give a table like that of `Fit.table`"
+    if faults := missing_columns(columns, "values", list(map(str, table.columns)), remedy=remedy):
         raise InputError(*faults)
     rows = table.sort_values("type", kind="stable").groupby(["item", "outcome"], sort=False)["probability"]
     values: dict[str, dict[Any, Floats]] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,4 +60,5 @@ def stored_shards(mixture: Mixture, profiles: Profiles) -> tuple[StoredShard, ..
         return ()
     coded = not mixture.schema.measured
     offsets = mixture.schema.offsets
-    return tuple(StoredShard(file, offsets, mixture.types, mixture.kernel, coded) for file in source.files)
+    files = (replace(file, path=os.path.abspath(file.path)) for file in source.files)  # a worker may begin elsewhere
+    return tuple(StoredShard(file, offsets, mixture.types, mixture.kernel, coded) for file in files)

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from .disk import Disk
 from .serial import Serial
-from .shards import Unread
+from .shards import Unread, tasks_for
 from .threads import Threads
 
-__all__ = ["Disk", "Engine", "Serial", "Threads", "Unread", "engine"]
+__all__ = ["Disk", "Engine", "Serial", "Threads", "Unread", "engine", "tasks_for"]
 
 
 class Engine(Protocol):

@@ -8,8 +8,10 @@ the sums of each of its shards, and they are added here, in the order of the sha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
+from contextlib import contextmanager
 from functools import reduce
 from itertools import pairwise
 from json import JSONDecodeError
@@ -20,8 +22,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import EngineError, Fault, PathError
-from ..core.limits import TASKS_PER_THREAD
-from .shards import on_shard, read
+from .shards import on_shard, read, tasks_for
 
 try:
     import distributed
@@ -29,7 +30,7 @@ except ImportError:
     raise ImportError("blocs.engines.dask needs Dask. Install it with: pip install 'blocs[dask]', or in a checkout of "
                       "blocs with: pip install '.[dask]'") from None  # fmt: skip
 
-__all__ = ["Dask", "Placed", "client_of"]
+__all__ = ["Dask", "Placed", "cluster"]
 
 RETRIES = 3
 """How often a task that failed, or whose workers were lost again and again, is run again."""
@@ -101,7 +102,7 @@ class Dask:
         try:
             self.client.wait_for_workers(1, timeout=PATIENCE)
             nthreads: Callable[[], dict[str, int]] = self.client.nthreads
-            placed = Placed(self, shards, min(len(shards), TASKS_PER_THREAD * max(1, sum(nthreads().values()))))
+            placed = Placed(self, shards, tasks_for(len(shards), sum(nthreads().values())))
             for future in placed.brought:
                 wrong = future.exception()
                 if wrong is not None and not isinstance(wrong, distributed.KilledWorker):  # `sum` brings it once more
@@ -168,8 +169,9 @@ def _sums(shards: Sequence[Any], first: int, task: Callable[[Any], Any], number:
     return [on_shard(task, shard, i, number) for i, shard in enumerate(shards, start=first + 1)]
 
 
-def client_of(scheduler: str) -> distributed.Client:
-    """Return a client of the cluster with this scheduler file or address.
+@contextmanager
+def cluster(scheduler: str) -> Iterator[Dask]:
+    """Give the engine of the cluster with this scheduler file or address, which is left at the end.
 
     Raises
     ------
@@ -178,6 +180,23 @@ def client_of(scheduler: str) -> distributed.Client:
     EngineError
         If no scheduler answers there.
     """
+    with _one_line(), _client(scheduler) as client:
+        yield Dask(client)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """Leave it to the error of blocs to say in one line what Dask logs in twenty: that the scheduler is lost."""
+    log = logging.getLogger("distributed.client")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+def _client(scheduler: str) -> distributed.Client:
     connect: Callable[..., distributed.Client] = distributed.Client
     try:
         if "://" in scheduler:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from operator import methodcaller
 from typing import Any
 
-__all__ = ["Unread", "on_shard", "read"]
+from ..core.limits import SHARDS_PER_TASK, TASKS_PER_THREAD
+
+__all__ = ["Unread", "on_shard", "read", "tasks_for"]
 
 
 class Unread(ABC):
@@ -30,3 +32,13 @@ def on_shard(task: Callable[[Any], Any], shard: Any, number: int, shards: int) -
     except Exception as error:
         error.add_note(f"on shard {number} of {shards}")
         raise
+
+
+def tasks_for(shards: int, threads: int) -> int:
+    """Return into how many tasks the shards of a data set are cut on a cluster with so many threads.
+
+    One for each thread, as each costs more than a shard; more where there are many shards, so that workers that are not
+    alike are busy to the end.
+    """
+    threads = max(1, threads)
+    return min(shards, max(threads, min(TASKS_PER_THREAD * threads, shards // SHARDS_PER_TASK)))

@@ -134,11 +134,11 @@ class Categorical(Coded):
 
     def code_scores(self, position: int, mu: Floats) -> Floats:
         """Return (codes, L - 1, W) derivatives by the log-odds: [l = m] - p(S, m) for options m of the menu S."""
-        item = self.items[position]
+        item, own = self.items[position], mu[self.rows_of_items[position]]
         out = np.zeros((item.size - 1, len(item.outcomes), mu.shape[1]))
+        on_menu = [_on_menu(own[list(options)]) for options in item.menus]
         for code, (menu, option) in enumerate(item.codes):
-            listed = list(item.menus[menu])
-            out[code, listed] = -_on_menu(mu[self.rows_of_items[position]][listed])
+            out[code, list(item.menus[menu])] = -on_menu[menu]
             out[code, option] += 1.0
         return out[:, 1:]
 

@@ -90,6 +90,18 @@ class Gaussian:
         """Whether the types have one covariance."""
         return self.form in ("tied", "tied-diag")
 
+    @property
+    def needed(self) -> int:
+        """Rows that a type's covariance needs to be regular; 0 where types share it, or a floor or ridge bounds it."""
+        if self.shared or self._bounded:
+            return 0
+        return 2 if self.diagonal else int(self._seen.sum()) + 1
+
+    @property
+    def _bounded(self) -> bool:
+        """Whether the user's own floor or ridge bounds the likelihood."""
+        return self.floor > GUARD or bool(self._ridge.any())
+
     @cached_property
     def _units(self) -> tuple[Floats, Floats]:
         centre, scale = np.array(self.kind.units).T
@@ -282,7 +294,7 @@ class Gaussian:
         """
         free = self.covariances(theta) - (1 + AT_FLOOR) * np.diag(np.broadcast_to(self._ridge, self.dimension))
         low = eigen(free)[0].min(axis=1) <= (1 + AT_FLOOR) * self.floor
-        kind = "singular" if self.floor <= GUARD and not self._ridge.any() else "floor"
+        kind = "floor" if self._bounded else "singular"
         return [Edge(self.dimension, int(w), kind) for w in np.flatnonzero(low)]
 
     # Free parameters: the parameters themselves

@@ -236,9 +236,9 @@ def _flushed(path: Path) -> None:
 
 
 def write_atomically(path: str | Path, text: str) -> None:
-    """Write a text file, all or nothing; see `whole`."""
+    """Write a text file, all or nothing, with the same bytes on every system; see `whole`."""
     with whole(path) as part:
-        part.write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: str | Path, data: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
-import io
 import os
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from ..core.errors import Fault, InputError
 
-__all__ = ["BYTE_ORDER_MARKS", "MAX_LINE", "BlockStream", "csv_rows_of", "damaged_gzip", "decoded", "head",
+__all__ = ["BYTE_ORDER_MARKS", "MAX_LINE", "csv_rows_of", "damaged_gzip", "decoded", "head",
            "line_ends", "lines", "lines_of", "open_bytes", "open_ended", "require_whole", "utf8_blocks"]  # fmt: skip
 
 MAX_LINE = 1 << 24
@@ -123,37 +122,15 @@ def csv_rows_of(text: Iterator[str], where: str, delimiter: str = ",") -> Iterat
         ) from None
 
 
-def utf8_blocks(raw: Any, where: str) -> Iterator[bytes]:
+def utf8_blocks(raw: Any, where: str, size: int = _BLOCK) -> Iterator[bytes]:
     """Yield an open text file as UTF-8 without byte order mark, in blocks that are not empty and end with a line.
 
-    raw: the open file; where: what to call it in faults. Raises InputError as `lines` does.
+    raw: the open file; where: what to call it in faults; size: of the blocks, about. Raises InputError as `lines` does.
     """
-    number = 1
-    for block in _whole_lines(_text_blocks(raw, where), where):
+    for number, block in _whole_lines(_text_blocks(raw, where, size), where):
         if b"\0" in block:
             raise _has_nul(where, number + block[: block.index(b"\0")].count(b"\n"))
         yield _as_utf8(block)
-        number += block.count(b"\n")
-
-
-class BlockStream(io.RawIOBase):
-    """Blocks of bytes as a file that is open for reading, for libraries that read from one."""
-
-    def __init__(self, blocks: Iterator[bytes]) -> None:
-        self._blocks = blocks
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill `buffer` as far as one block goes; 0 at the end."""
-        if not len(self._rest):
-            self._rest = memoryview(next(self._blocks, b""))
-        size = min(len(buffer), len(self._rest))
-        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
-        return size
 
 
 def decoded(line: bytes) -> str:
@@ -166,7 +143,7 @@ def decoded(line: bytes) -> str:
     return line.decode("latin-1")
 
 
-def _text_blocks(raw: Any, where: str) -> Iterator[bytes]:
+def _text_blocks(raw: Any, where: str, size: int) -> Iterator[bytes]:
     """Yield the bytes of a file behind its byte order mark; UTF-16 as UTF-8."""
     lines_before = 0
     first = _taken(raw, 2, where, 1)
@@ -175,34 +152,36 @@ def _text_blocks(raw: Any, where: str) -> Iterator[bytes]:
         first += _taken(raw, 1, where, 1)
         yield first.removeprefix(b"\xef\xbb\xbf")
     decode = codecs.getincrementaldecoder(encoding)("replace").decode if encoding else None
-    while block := _taken(raw, _BLOCK, where, lines_before + 1):
+    while block := _taken(raw, size, where, lines_before + 1):
         lines_before += block.count(b"\n")
         yield decode(block).encode("utf-8", "replace") if decode else block
     if decode:
         yield decode(b"", final=True).encode("utf-8", "replace")
 
 
-def _whole_lines(blocks: Iterator[bytes], where: str) -> Iterator[bytes]:
-    """Cut blocks anew so that each ends with a line, the last one perhaps without its end."""
+def _whole_lines(blocks: Iterator[bytes], where: str) -> Iterator[tuple[int, bytes]]:
+    """Yield blocks cut anew, each with the number of its first line; the last line has perhaps no end."""
     rest, number = b"", 1
     for block in blocks:
         end = block.rfind(b"\n") + 1
         if not end:
             rest += block
         else:
-            text, rest = rest + block[:end], block[end:]
+            text, rest = b"".join((rest, memoryview(block)[:end])), block[end:]
             if text.index(b"\n") > MAX_LINE:  # blocks are shorter, so that only the first line can be too long
                 raise _too_long(where, number)
+            yield number, text
             number += text.count(b"\n")
-            yield text
         if len(rest) > MAX_LINE:
             raise _too_long(where, number)
     if rest:
-        yield rest
+        yield number, rest
 
 
 def _as_utf8(block: bytes) -> bytes:
     """Return lines of text as UTF-8; a line that is not UTF-8 is read as Windows-1252."""
+    if block.isascii():
+        return block
     try:
         block.decode("utf-8")
         return block

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,16 +16,19 @@ from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
 from .archive import Member
+from .digit_cells import digit_cells
 from .spreadsheet import is_workbook, sheets
-from .text import BYTE_ORDER_MARKS, BlockStream, csv_rows_of, decoded, lines_of, utf8_blocks
+from .text import BYTE_ORDER_MARKS, MAX_LINE, csv_rows_of, decoded, lines_of, utf8_blocks
 
-__all__ = ["Irregular", "TextTable", "tables_of"]
+__all__ = ["Cells", "Irregular", "TextTable", "tables_of"]
 
 _DELIMITERS = ",;\t|"
-_BLOCK = 1 << 23
-"""Bytes of text that become one block of columns."""
+_BLOCK = 1 << 22
+"""Bytes of text that become one block of columns, about."""
 _LOOKED_AT = 25
 """Rows by which a table is recognised."""
+_WORDS = pa.dictionary(pa.int32(), pa.string())
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
 _FEW_NULS = 0.01
 """Share of NUL characters above which a file is not damaged text but none at all."""
 _SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -33,10 +36,33 @@ _SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 class Irregular(Exception):
-    """The table cannot be read by columns: a row has fewer or more cells, quotes are out of order, a cell is no number.
+    """The table cannot be read by columns: a row has fewer or more cells, or quotes are out of order.
 
     What is wrong, and whether anything is, shows when it is read by rows.
     """
+
+
+class Cells(NamedTuple):
+    """Some rows of a table by columns: those whose cells are digits or empty, and the others.
+
+    rows: how many; words: position -> the distinct cells of a column and the number of each row's, none of them null;
+    digits: position -> (rows,) int8, EMPTY for an empty cell.
+    """
+
+    rows: int
+    words: Mapping[int, pa.DictionaryArray]
+    digits: Mapping[int, NDArray[np.int8]] = {}
+
+    @property
+    def columns(self) -> int:
+        """How many columns there are."""
+        return len(self.words) + len(self.digits)
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory they take."""
+        words = sum(column.indices.nbytes + column.dictionary.nbytes for column in self.words.values())
+        return words + sum(column.nbytes for column in self.digits.values())
 
 
 @dataclass(frozen=True)
@@ -54,30 +80,25 @@ class TextTable:
     source: Callable[[], Any] | None = field(default=None, repr=False)
     delimiter: str = ","
 
-    def columns(self, below: int, numbers: frozenset[int]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows below a line as columns of text, some as small whole numbers, null where a cell is empty.
+    def is_of(self, file: Member) -> bool:
+        """Say whether it is a table of a file."""
+        return self.name == file.label or self.name.startswith(f"{file.label}, sheet ")
 
-        below: number of the line; numbers: positions of the columns whose cells are taken to be whole numbers, from
-        -128 to 127. There are as many columns as the first row has cells. Blank lines are left out. Raises Irregular,
-        at the first block or later.
+    def columns(self, below: int, marks: frozenset[int]) -> Iterator[Cells]:
+        """Yield the rows below a line by columns.
+
+        below: number of the line; marks: positions of the columns whose cells are taken to be digits or empty. There
+        are as many columns as the first row has cells. Blank lines are left out. Raises Irregular, at the first block
+        or later.
         """
         if self.source is None:
             raise Irregular
-        try:
-            with self.source() as raw:
-                text = _in_order(_behind(utf8_blocks(raw, self.name), below), self.delimiter)
-                first = next(text, b"").lstrip(b"\r\n")
-                if first:
-                    width = len(next(csv.reader(io.StringIO(first.decode(), newline=""), delimiter=self.delimiter)))
-                    kinds = {str(i): pa.int8() if i in numbers else pa.string() for i in range(width)}
-                    yield from arrow_csv.open_csv(
-                        io.BufferedReader(BlockStream(chain([first], text)), _BLOCK),
-                        arrow_csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=list(kinds)),
-                        arrow_csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
-                        arrow_csv.ConvertOptions(column_types=kinds, null_values=[""], strings_can_be_null=False),
-                    )
-        except pa.ArrowInvalid:
-            raise Irregular from None
+        width = 0
+        with self.source() as raw:
+            for text in _in_order(_behind(utf8_blocks(raw, self.name, _BLOCK), below), self.delimiter):
+                width = width or _first_width(text, self.delimiter)
+                if width:
+                    yield _cells(text, width, marks, self.delimiter)
 
 
 def tables_of(files: Sequence[Member]) -> tuple[TextTable, ...]:
@@ -143,10 +164,9 @@ def _beginning(head: bytes) -> str | None:
 def _behind(blocks: Iterator[bytes], line: int) -> Iterator[bytes]:
     """Leave out the first lines of a text."""
     for block in blocks:
-        ends = block.count(b"\n")
         if line <= 0:
             yield block
-        elif ends < line:
+        elif (ends := block.count(b"\n")) < line:
             line -= ends
         else:
             at = 0
@@ -157,8 +177,36 @@ def _behind(blocks: Iterator[bytes], line: int) -> Iterator[bytes]:
                 yield block[at:]
 
 
+def _first_width(text: bytes, delimiter: str) -> int:
+    """Return how many cells the first row has, 0 where all lines are blank."""
+    rows = csv.reader(map(bytes.decode, io.BytesIO(text)), delimiter=delimiter)
+    return len(next(filter(None, rows), ()))
+
+
+def _cells(text: bytes, width: int, marks: frozenset[int], delimiter: str) -> Cells:
+    """Return whole rows by columns, those from the first mark on by their bytes where all of their cells are digits."""
+    first = min(marks, default=width)
+    grid = digit_cells(text, width - first, delimiter) if first < width else None
+    digits = {position: grid[position - first] for position in marks if position < width} if grid is not None else {}
+    names = [str(position) for position in range(width)]
+    texts = [name for position, name in enumerate(names) if position not in digits]
+    try:
+        table = arrow_csv.read_csv(
+            pa.py_buffer(text),
+            arrow_csv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=names),
+            arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            arrow_csv.ConvertOptions(column_types=dict.fromkeys(texts, _WORDS), null_values=[], include_columns=texts),
+        )
+    except pa.ArrowInvalid:
+        raise Irregular from None
+    if grid is not None and grid.shape[1] != len(table):  # a blank line, or a line break in a cell
+        return _cells(text, width, frozenset(), delimiter)
+    columns = (column.combine_chunks() for column in table.columns)
+    return Cells(len(table), {int(name): column for name, column in zip(texts, columns, strict=True)}, digits)
+
+
 def _in_order(blocks: Iterator[bytes], delimiter: str) -> Iterator[bytes]:
-    """Pass on a text in which every quoted cell begins and ends as one; raise Irregular where not.
+    """Pass on a text in which every quoted cell begins and ends as one, in whole rows; raise Irregular where not.
 
     Quotes are in order when each odd one stands behind a delimiter, the end of a line or a quote (or `=`, as in the
     cells ="1" of spreadsheets), and each even one before a delimiter, the end of a line or a quote.
@@ -166,17 +214,19 @@ def _in_order(blocks: Iterator[bytes], delimiter: str) -> Iterator[bytes]:
     opens, closes = (np.zeros(256, bool), np.zeros(256, bool))
     opens[[ord(delimiter), *b'\n"=']] = True
     closes[[ord(delimiter), *b'\r\n"']] = True
-    inside = False
+    begun = b""
     for block in blocks:
-        if block.count(b"\r") != block.count(b"\r\n"):
+        if _LONE_RETURN.search(block):
             raise Irregular
-        letters: NDArray[np.uint8] = np.frombuffer(b"\n" + block + b"\n", np.uint8)
+        text = begun + block if begun else block
+        letters: NDArray[np.uint8] = np.frombuffer(text if b'"' in text else b"", np.uint8)
         at = np.flatnonzero(letters == ord('"'))
-        if len(at):
-            odd = (np.arange(len(at)) + inside) % 2 == 0
-            if not (np.where(odd, opens[letters[at - 1]], closes[letters[at + 1]])).all():
-                raise Irregular
-            inside = bool((len(at) + inside) % 2)
-        yield block
-    if inside:
+        odd, even = at[::2], at[1::2]
+        odd, even = odd[odd > 0], even[even + 1 < len(text)]
+        begun = text if len(at) % 2 else b""
+        if len(begun) > MAX_LINE or not (opens[letters[odd - 1]].all() and closes[letters[even + 1]].all()):
+            raise Irregular
+        if not begun:
+            yield text
+    if begun:
         raise Irregular

@@ -17,6 +17,7 @@ from ..em.given_values import init_digest
 from ..files.checkpoint import EVERY, Checkpoint, Checkpointed, checkpoint_of, opened
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
+from .fitted_rows import refuse_own_shares
 from .parametric_bootstrap import threads_of, whole_number
 from .replicate_ratios import SAME, RatioSimulation
 from .simulated_tables import Simulation
@@ -159,7 +160,8 @@ def blrt(
     InputError
         For less than 2 types, as `blocs.fit` does, and when K types fit worse than K - 1.
     UnsupportedError
-        With sampling weights, counts that are not whole, a prior, and for items of counts and measurements.
+        With sampling weights, counts that are not whole, a prior, covariates, shares by group, and for items of counts
+        and measurements.
 
     Notes
     -----
@@ -179,6 +181,7 @@ def blrt(
     """
     of, k = profiles_of(profiles), whole_number("types", types, 2)
     number, threads = whole_number("replicates", replicates, 1), threads_of(jobs)
+    refuse_own_shares(QUESTION, settings.get("covariates"), settings.get("groups"))
     refuse_blrt(of, float(settings.get("prior", 0)), settings.get("constraints") is not None)
     with interruptible():
         kept = checkpoint_of(checkpoint, of, every)

@@ -78,7 +78,8 @@ def bootstrap(
     Returns
     -------
     Bootstrap
-        `shares()`, `table()`, `parameters()` as `standard_errors` gives them; `notes`. `Fit.summary` takes it.
+        `shares()`, `table()`, `parameters()` as `standard_errors` gives them, with covariates also `coefficients()`,
+        `wald(term)` and `margins()`; `notes`. `Fit.summary` takes it.
 
     Raises
     ------
@@ -87,8 +88,8 @@ def bootstrap(
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
-        For fits with a prior, fits by group, and counts that are not whole; a parametric bootstrap also with sampling
-        weights, clusters, counts and measurements.
+        For fits with a prior, fits by group, shares by group, and counts that are not whole; a parametric bootstrap
+        also with covariates, sampling weights, counts and measurements.
 
     See Also
     --------
@@ -98,7 +99,8 @@ def bootstrap(
     -----
     Replicates are weights of the profiles (a multinomial of the counts); sampling weights multiply the counts that are
     drawn. Each is fitted from the estimates, and its types are put in the order of those of the fit, so that as many
-    observations as possible keep their type (`docs/formulas_fit.md`, "Bootstrap"). Ctrl-C ends the bootstrap with the
+    observations as possible keep their type (`docs/formulas_fit.md`, "Bootstrap"). Covariates are drawn with the rows:
+    shares of a fit with covariates vary with them, too. Ctrl-C ends the bootstrap with the
     replicates so far.
 
     Examples
@@ -120,7 +122,10 @@ def bootstrap(
                                rule="Observations are drawn from the fit, one by one",
                                remedy="Give kind='nonparametric', or leave it out"))  # fmt: skip
     require_maximum(fit, "A bootstrap is")
-    require_one_share(fit, "A bootstrap")
+    if fit.groups is not None:
+        require_one_share(fit, "A bootstrap")
+    if kind == "parametric":
+        require_one_share(fit, "A parametric bootstrap")
     of = profiles_of(profiles)
     clusters = None if cluster is None else clusters_of(of, cluster)
     errors = standard_errors(fit, of, "observed")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 from ..core.errors import counted
 from ..core.schema import Item, Schema
 from ..model.mixture import Params
-from ..model.scores import to_free_vector
+from ..model.scores import parameter_positions, to_free_vector
 from ..results.fit_result import Fit
 from .classification import Classification
+from .coefficient_tests import Wald, with_tests
+from .coefficients import Coefficients
 from .error_tables import StandardErrors
 
 if TYPE_CHECKING:
@@ -54,7 +57,8 @@ class Bootstrap:
     -----
     Standard errors are standard deviations over the replicates, intervals their 2.5 and 97.5 per cent points. Flags
     are those of `StandardErrors`: an estimate on the boundary of the fit has neither, because all replicates are there
-    as well. In `parameters`, "boundary" is also a parameter that is infinite in some replicates; it has an interval.
+    as well. In `parameters` and `coefficients`, "boundary" is also one that is infinite in some replicates; it has an
+    interval.
 
     Examples
     --------
@@ -170,7 +174,97 @@ class Bootstrap:
         out.loc[infinite, "se"], out.loc[infinite, "flag"] = np.nan, "boundary"
         return out
 
+    def coefficients(self, reference: int = 1) -> pd.DataFrame:
+        """Return the coefficients of covariates, as `StandardErrors.coefficients`.
+
+        Parameters
+        ----------
+        reference : int
+            Number of the type that the others are compared with.
+
+        Returns
+        -------
+        DataFrame
+            One row for each other type and column of the formula: type, term, coefficient, se, z, p (of z, two-sided),
+            low, high, odds_ratio, flag.
+
+        Raises
+        ------
+        InputError
+            If there is no such type.
+        UnsupportedError
+            If the fit has no covariates.
+        """
+        table = self.errors.coefficients(reference)
+        values = np.array([of.values(reference).ravel() for of in self.replicate_coefficients])
+        out, slopes = _spread(table, values.T), self.errors.coefficient_estimates.slopes(reference)
+        infinite = slopes[..., self._infinite].any(axis=-1).ravel() & (out["flag"] == "").to_numpy()
+        out.loc[infinite, "se"], out.loc[infinite, "flag"] = np.nan, "boundary"
+        return with_tests(out, "coefficient", table.columns.tolist())
+
+    def wald(self, term: str) -> Wald:
+        """Test that a term of the formula makes no difference, as `StandardErrors.wald`.
+
+        Parameters
+        ----------
+        term : str
+            A term as it is written in the formula, such as "C(party)", or the column that it is of.
+
+        Returns
+        -------
+        Wald
+            term, statistic (chi-squared), df, p; with the covariance matrix of the coefficients over the replicates.
+
+        Raises
+        ------
+        InputError
+            If there is no such term.
+        UnsupportedError
+            If the fit has no covariates, one type, or coefficients of the term without standard errors.
+        """
+        own, infinite = self.errors.coefficient_estimates, self._infinite
+        theta = np.array([of.theta for of in self.replicate_coefficients])
+
+        def flag(slope: Floats, types: Collection[int]) -> str:
+            return own.flag(slope, types) or ("boundary" if slope[infinite].any() else "")
+
+        return replace(own, matrix=np.atleast_2d(np.cov(theta, rowvar=False)), flag=flag).wald(term)
+
+    def margins(self) -> pd.DataFrame:
+        """Return the average marginal effects of the covariates, as `StandardErrors.margins`.
+
+        Returns
+        -------
+        DataFrame
+            One row for each covariate, or level but the first, and type: covariate, change, type, effect, se, z, p,
+            low, high, flag. The covariates of the rows are those of the data in all replicates.
+
+        Raises
+        ------
+        UnsupportedError
+            If the fit has no covariates.
+        """
+        table, rows = self.errors.margins(), self.errors.covariates
+        assert rows is not None
+        values = np.array([of.effects(*rows) for of in self.replicate_coefficients])
+        return with_tests(_spread(table, values.T), "effect", table.columns.tolist())
+
     # Values of the replicates, in the rows of the tables
+
+    @cached_property
+    def replicate_coefficients(self) -> tuple[Coefficients, ...]:
+        """The coefficients of covariates in each replicate; UnsupportedError where the fit has none."""
+        own, places = self.errors.coefficient_estimates, parameter_positions(self.fit.mixture)[0]
+        free = to_free_vector(self.fit.mixture, self.params)[:, np.sort(places[places >= 0])]
+        return tuple(replace(own, theta=theta) for theta in free)
+
+    @property
+    def _infinite(self) -> NDArray[np.bool_]:
+        """(m,) whether a coefficient is infinite in some replicates: by it alone shares of some rows are 0 or 1."""
+        theta, design = np.array([of.theta for of in self.replicate_coefficients]), self.fit.design
+        assert design is not None
+        odds = np.abs(theta) * np.tile(design.largest, self.fit.types - 1)
+        return np.asarray((odds > -np.log(NEAR)).any(axis=0))
 
     @cached_property
     def _by_menu(self) -> pd.DataFrame:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import counted
+from ..core.lazy import lazy_import
 from ..model.structural_rank import structural_rank
 from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
@@ -18,6 +19,11 @@ from .curvature import EMPTY, curvature_of
 from .diagnosis_text import text_of
 from .kept_parameters import Kept, Parameter
 from .variances import NONE, Spectrum
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy_import("pandas")
 
 __all__ = ["Diagnosis", "Direction", "diagnose"]
 
@@ -118,6 +124,19 @@ class Diagnosis:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data for JSON."""
         return asdict(self)
+
+    def table(self) -> pd.DataFrame:
+        """Return the numbers that are not of single types or parameters.
+
+        Returns
+        -------
+        DataFrame
+            measure (the name of an attribute, or taken_out, the number of parameters on the boundary) and value.
+        """
+        names = ("status", "n", "starts", "hits", "moved", "gradient", "distance", "parameters", "structural_rank",
+                 "kept", "local_rank", "error")  # fmt: skip
+        values = {name: getattr(self, name) for name in names} | {"taken_out": len(self.boundary)}
+        return pd.DataFrame(list(values.items()), columns=["measure", "value"])
 
 
 def diagnose(fit: Fit, profiles: Profiles | Traced) -> Diagnosis:

@@ -10,7 +10,7 @@ from ..core.errors import counted
 if TYPE_CHECKING:
     from .diagnosis import Diagnosis
 
-__all__ = ["text_of"]
+__all__ = ["measures", "text_of"]
 
 WIDTH = 80
 MOST = 12
@@ -26,23 +26,27 @@ def _small(value: float, least: float) -> str:
     return f"below {least:.0e}" if value < least else f"{value:.1e}"
 
 
-
-def text_of(found: Diagnosis) -> str:
-    """Return the verdict, then what it rests on."""
-    lines = [line for sentence in found.verdict for line in wrap(sentence, WIDTH, initial_indent="* ",
-                                                                 subsequent_indent="  ")]  # fmt: skip
+def measures(found: Diagnosis) -> list[tuple[str, str]]:
+    """Return what was found as names and values in words."""
     rank = "not computed" if found.structural_rank is None else f"{found.structural_rank} of {found.parameters}"
-    moved = f", {found.moved} more after moves" if found.moved else ""
-    reached = f"{found.hits} of {found.starts} by themselves{moved}" if found.starts else "not recorded"
-    lines += ["", *_pairs([
+    reached = f"{found.hits} of {found.starts} by themselves" if found.starts else "not recorded"
+    return [
         ("status", found.status),
         ("starts at this optimum", reached),
+        *([("starts that moves of types led there", f"{found.moved}")] if found.moved else []),
         ("largest derivative per observation", _small(found.gradient, 1e-8)),
         ("distance to the maximum, in standard errors", _small(found.distance, 1e-4)),
         ("rank for any data (of parameters)", rank),
         ("rank at the estimates (off the boundary)", f"{found.local_rank} of {found.kept}"),
         ("parameters taken out", f"{len(found.boundary)}"),
-    ])]  # fmt: skip
+    ]
+
+
+def text_of(found: Diagnosis) -> str:
+    """Return the verdict, then what it rests on."""
+    lines = [line for sentence in found.verdict for line in wrap(sentence, WIDTH, initial_indent="* ",
+                                                                 subsequent_indent="  ")]  # fmt: skip
+    lines += ["", *_pairs(measures(found))]
     for number, direction in enumerate(found.directions):
         if number and direction.share > SMALL:
             break

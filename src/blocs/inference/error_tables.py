@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
 from ..core.schema import Label, Schema
-from ..families import Description, Family, constrained_simplices
+from ..families import constrained_simplices
 from ..families.constraints import Simplex
-from ..families.free_parameters import derivatives
 from ..model.scores import parameter_positions, to_free_vector
 from ..profiles import Covariates
 from ..results.fit_result import Fit
 from ..results.fit_tables import described
 from .classification import Classification
-from .coefficient_tests import Wald, wald, with_tests
+from .coefficient_tests import Wald
+from .coefficients import Coefficients
+from .described_slopes import described_slopes
 from .kept_parameters import Kept, MeanShares
 from .log_odds_interval import NORMAL, log_odds_interval
-from .margins import margin_table, margins
 from .variances import Spectrum
 
 if TYPE_CHECKING:
@@ -208,11 +207,7 @@ class StandardErrors:
         UnsupportedError
             If the fit has no covariates.
         """
-        table = self.fit.coefficients(reference)
-        places = self._places(range(len(self._columns)), reference)
-        rows = [self._of_coefficient(*at, reference) for at in places]
-        names = ["type", "term", "coefficient", "se", "z", "p", "low", "high", "odds_ratio", "flag"]
-        return with_tests(table.assign(**pd.DataFrame(rows, columns=Estimate._fields)), "coefficient", names)
+        return self.coefficient_estimates.table(reference)
 
     def margins(self) -> pd.DataFrame:
         """Return the average marginal effects of the covariates on the shares of the types.
@@ -235,19 +230,9 @@ class StandardErrors:
         less that with all at the first, whatever else is known of the rows. The covariates of the rows are taken as
         given: errors are those of the coefficients (delta method). The effects on all types add to 0.
         """
-        self.fit.coefficients()  # refuses fits without covariates
-        design, places = self.fit.design, parameter_positions(self.fit.mixture)[0]
-        assert design is not None
+        coefficients = self.coefficient_estimates
         assert self.covariates is not None
-        at = np.sort(places[places >= 0])
-        theta = to_free_vector(self.fit.mixture, self.fit.params)[0][at]
-
-        def error(k: int, effect: float, slopes: Floats) -> Estimate:
-            slope = np.zeros(len(self.kept.basis))
-            slope[at] = slopes
-            return self._of_difference(effect, slope, k + 1 in self.alike)
-
-        return margin_table(margins(design, *self.covariates, theta, self.fit.types), error)
+        return coefficients.margins(*self.covariates)
 
     def wald(self, term: str) -> Wald:
         """Test that a term of the formula makes no difference: all its coefficients are 0, of all types.
@@ -274,49 +259,7 @@ class StandardErrors:
         W = b' V^-1 b, with the covariance matrix V of the kind of these standard errors. The likelihood ratio against a
         fit without the term may differ much from it.
         """
-        self.fit.coefficients()  # refuses fits without covariates
-        assert self.fit.design is not None
-        places = list(self._places(self.fit.design.of_term(term)))
-        flags = sorted({flag for at in places if (flag := self._of_coefficient(*at).flag)})
-        if flags or not places:
-            why = f"coefficients without standard errors ({', '.join(flags)})" if flags else "one type"
-            raise UnsupportedError(f"A Wald test of {term} is not available: the fit has {why}.")
-        slopes = np.array([slope for *_, slope in places])
-        return wald(term, np.array([value for _, value, _ in places]), slopes, self._of_free[0])
-
-    @property
-    def _columns(self) -> tuple[str, ...]:
-        return () if self.fit.design is None else self.fit.design.columns
-
-    def _places(self, columns: Sequence[int], reference: int = 1) -> Iterator[tuple[int, float, Floats]]:
-        """Give for each other type and column its number, value, and (P,) derivatives by the free parameters."""
-        at, design = parameter_positions(self.fit.mixture)[0], self.fit.design
-        if design is None:
-            return
-        values = self.fit.mixture.membership.coefficients(self.fit.params.columns()[0])
-        for k in (k for k in range(self.fit.types) if k != reference - 1):
-            for q in columns:
-                slope = np.zeros(len(self.kept.basis))
-                for sign, of in ((1, k), (-1, reference - 1)):
-                    if of:  # the first type's are 0
-                        slope[at[1:, of]] = sign * design.units[q]
-                yield k, float(values[q, k] - values[q, reference - 1]), slope
-
-    def _of_coefficient(self, k: int, value: float, slope: Floats, reference: int = 1) -> Estimate:
-        """Return the error of a coefficient of type k (from 0) with derivatives by all free parameters."""
-        own = self.kept.shares
-        if isinstance(own, MeanShares) and ((slope[own.at] @ own.away) ** 2).sum() > UNKNOWN * (slope**2).sum():
-            return Estimate(np.nan, np.nan, np.nan, "boundary")
-        return self._of_difference(value, slope, bool({reference, k + 1} & {*self.alike}))
-
-    def _of_difference(self, value: float, slope: Floats, alike: bool) -> Estimate:
-        """Return the error of a value with derivatives by all free parameters; alike: of types that are."""
-        covariance, null, directions = self._of_free
-        unknown, known = (float(((slope @ z) ** 2).sum()) for z in (null, directions))
-        if unknown > UNKNOWN * known or alike:
-            return Estimate(np.nan, np.nan, np.nan, "not_identified")
-        se = float(slope @ covariance @ slope) ** 0.5
-        return Estimate(se, value - NORMAL * se, value + NORMAL * se, "")
+        return self.coefficient_estimates.wald(term)
 
     def parameters(self) -> pd.DataFrame:
         """Return the free parameters: log-odds, logs of rates, means and covariances.
@@ -342,6 +285,24 @@ class StandardErrors:
         names = ["type", "item", "parameter", "value", "se", "low", "high", "flag"]
         return pd.DataFrame(rows, columns=names)
 
+    @cached_property
+    def coefficient_estimates(self) -> Coefficients:
+        """The coefficients of covariates; UnsupportedError where the fit has none."""
+        self.fit.coefficients()  # refuses fits without covariates
+        design, places = self.fit.design, parameter_positions(self.fit.mixture)[0]
+        assert design is not None
+        at = np.sort(places[places >= 0])
+        theta = to_free_vector(self.fit.mixture, self.fit.params)[0][at]
+        covariance, own = self._of_free[0][np.ix_(at, at)], self.kept.shares
+
+        def flag(slope: Floats, types: Collection[int]) -> str:
+            away = slope @ own.away if isinstance(own, MeanShares) else np.zeros(0)
+            if (away**2).sum() > UNKNOWN * (slope**2).sum():
+                return "boundary"
+            return "not_identified" if self._unknown(at, slope) or {*types} & {*self.alike} else ""
+
+        return Coefficients(design, self.fit.types, theta, covariance, flag)
+
     # From derivatives by the free parameters to errors
 
     @cached_property
@@ -356,6 +317,11 @@ class StandardErrors:
         basis = self.kept.basis
         return basis @ self.matrix @ basis.T, basis @ self.spectrum.null, basis @ self.spectrum.directions
 
+    def _unknown(self, at: Ints, slope: Floats) -> bool:
+        """Whether the data do not tell a value with derivatives `slope` by the free parameters `at`."""
+        unknown, known = (float(((slope @ z[at]) ** 2).sum()) for z in self._of_free[1:])
+        return unknown > UNKNOWN * known
+
     def _error(self, k: int, value: float, at: Ints, slope: Floats, exact: float) -> Estimate:
         """Return the error of a probability of type k (from 0) with derivatives `slope` by the free parameters `at`.
 
@@ -364,11 +330,9 @@ class StandardErrors:
         if np.isnan(value) or exact in (0.0, 1.0) or not len(at):
             flag = "unknown" if np.isnan(value) else "boundary" if len(at) else "fixed"
             return Estimate(np.nan, np.nan, np.nan, flag)
-        covariance, null, directions = self._of_free
-        unknown, known = (float(((slope @ z[at]) ** 2).sum()) for z in (null, directions))
-        if unknown > UNKNOWN * known or k + 1 in self.alike:
+        if self._unknown(at, slope) or k + 1 in self.alike:
             return Estimate(np.nan, np.nan, np.nan, "not_identified")
-        se = float(slope @ covariance[np.ix_(at, at)] @ slope) ** 0.5
+        se = float(slope @ self._of_free[0][np.ix_(at, at)] @ slope) ** 0.5
         low, high = log_odds_interval(value, se)
         return Estimate(se, float(low), float(high), "")
 
@@ -416,17 +380,7 @@ class StandardErrors:
 
     @cached_property
     def _numerical(self) -> dict[str, tuple[Ints, Floats]]:
-        """For items whose outcomes are no log-odds: places (F, K) of parameters, and (lines, F, K) slopes by them."""
-        mixture, out = self.fit.mixture, {}
-        each = zip(mixture.families, self.fit.params.columns()[1:], parameter_positions(mixture)[1:], strict=True)
-        for family, theta, at in each:
-            constrained = any((0, item.name) in self._simplices for item in family.items)
-            if at.size and (constrained or all(free.against is None for free in family.free_parameters())):
-                lines = [line.item for line in _outcome_lines(family, theta)]
-                slopes = derivatives(partial(_values, family), family.to_free(theta))
-                for item in dict.fromkeys(lines):
-                    out[item] = (at, slopes[[i for i, name in enumerate(lines) if name == item]])
-        return out
+        return described_slopes(self.fit)
 
     @cached_property
     def _simplices(self) -> dict[tuple[int, str], Simplex]:
@@ -448,13 +402,3 @@ class StandardErrors:
                     value = float(p[code, k]) if known else np.nan
                     error = self._on_menu(k, item.name, menu, i, value)
                     yield (k + 1, item.name, words, item.outcomes[outcome], value, *error)
-
-
-def _outcome_lines(family: Family, theta: Floats) -> list[Description]:
-    return [line for line in family.describe(theta) if line.outcome is not None]
-
-
-def _values(family: Family, free: Floats) -> Floats:
-    """Return (lines, W) probabilities that a family describes at (F, W) free parameters."""
-    values = [line.value for line in _outcome_lines(family, family.from_free(free))]
-    return np.array(values).reshape(len(values), free.shape[1])

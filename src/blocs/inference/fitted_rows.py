@@ -18,8 +18,8 @@ from ..profiles.rows import sum_by, unique_rows
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 
-__all__ = ["FittedRows", "Patterns", "menus_of", "merged", "patterns_of", "require_categories", "require_fit",
-           "require_one_share", "rows_of"]  # fmt: skip
+__all__ = ["FittedRows", "Patterns", "menus_of", "merged", "patterns_of", "refuse_own_shares", "require_categories",
+           "require_fit", "require_one_share", "rows_of"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -114,6 +114,16 @@ def require_one_share(fit: Fit, question: str) -> None:
         )
     if fit.groups is not None:
         raise UnsupportedError(f"{question} is not available for fits with shares by group. Fit without groups.")
+
+
+def refuse_own_shares(question: str, covariates: Any, groups: Any) -> None:
+    """Raise UnsupportedError for what draws or divides rows, where arguments of `blocs.fit` make shares depend on them.
+
+    question: what is asked, as a subject.
+    """
+    given = {"covariates": covariates, "shares by group": groups}
+    for name in (name for name, value in given.items() if value is not None):
+        raise UnsupportedError(f"{question} is not available with {name}. Leave out one of the two.")
 
 
 def merged(profiles: Profiles) -> Profiles:

@@ -108,6 +108,9 @@ class GoodnessOfFit:
         """Return the numbers and notes as plain data for JSON."""
         return {**asdict(self), "notes": list(self.notes)}
 
+    def __repr__(self) -> str:
+        return f"<GoodnessOfFit: G2 {_shown(self.g2)}, X2 {_shown(self.x2)} on {self.df:,}>"
+
     def __str__(self) -> str:
         p_values = {"chi-square": (self.p, self.p_x2)}
         if self.bootstrap:

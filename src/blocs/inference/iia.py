@@ -120,13 +120,19 @@ class IIATest:
         tables = {name: getattr(self, name).to_dict("records") for name in ("items", "overall", "table")}
         return {**numbers, **tables, "notes": list(self.notes)}
 
+    def __repr__(self) -> str:
+        return f"<{self.title}: {in_words(self._statistic, self.statistic, self.df, self.p)}>"
+
+    @property
+    def _statistic(self) -> str:
+        return "LR" if self.kind == "lr" else "score"
+
     def __str__(self) -> str:
         rows: list[dict[Any, Any]] = [
             {"item": "all items", "statistic": self.statistic, "df": self.df, "p": self.p},
             *self.items.to_dict("records"),
         ]
-        name = "LR" if self.kind == "lr" else "score"
-        words = [(row["item"], in_words(name, row["statistic"], row["df"], row["p"])) for row in rows]
+        words = [(row["item"], in_words(self._statistic, row["statistic"], row["df"], row["p"])) for row in rows]
         return Summary(self.title, [*words, *(("note", note) for note in self.notes)]).text()
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..core.errors import Fault, InputError, UnsupportedError, counted, nearest
+from ..core.errors import Fault, InputError, UnsupportedError, counted, named, nearest
 from ..core.lazy import lazy_import
 from ..em.loop import StoppingRule, run_em
 from ..em.quasi_newton import stepper
@@ -25,6 +25,11 @@ __all__ = ["ProfileInterval", "profile_interval"]
 
 EDGE = 1e-9
 """Probability at which an interval that has not ended is said to reach 0 or 1."""
+NEAR = 1e-3
+"""Distance from 0 or 1 from which on an estimate is not on the boundary."""
+NOTHING = 1e-3
+"""Twice the log-likelihood that is lost on the way from an estimate on the boundary to 0 or 1, at most."""
+SIDES = {"both": "an interval with two ends", "one": "a bound on the side away from the nearer of 0 and 1"}
 CLOSE = 1e-4
 """How exactly the ends are found, in log-odds."""
 FIRST, FARTHEST = 0.5, 4.0
@@ -55,8 +60,9 @@ class ProfileInterval(NamedTuple):
 
 
 def profile_interval(
-    fit: Fit, profiles: Profiles | Traced, *, item: str, outcome: Any, type: int, level: float = 0.95
-) -> ProfileInterval:
+    fit: Fit, profiles: Profiles | Traced, *, item: str, outcome: Any, type: int, level: float = 0.95,
+    side: str = "both",
+) -> ProfileInterval:  # fmt: skip
     """Return the values of an outcome's probability that the likelihood ratio does not reject.
 
     Parameters
@@ -72,7 +78,10 @@ def profile_interval(
     type : int
         Number of the type, from 1.
     level : float
-        Confidence; for a bound on one side of an estimate at 0 or 1 that holds with 95 per cent, give .90.
+        Confidence.
+    side : str
+        "both": an interval with two ends. "one": a bound on the side away from the nearer of 0 and 1, where the
+        interval begins. An estimate at 0 or 1 has such a bound in any case.
 
     Returns
     -------
@@ -82,7 +91,7 @@ def profile_interval(
     Raises
     ------
     InputError
-        For items, outcomes and types that the fit does not have.
+        For items, outcomes, types and sides that are not there.
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
@@ -92,8 +101,10 @@ def profile_interval(
     -----
     With L(p) the log-likelihood at its maximum over all other parameters, the interval holds the p for which
     2 (L - L(p)) is at most the quantile of chi-square with one degree of freedom (Venzon and Moolgavkar 1988;
-    `docs/formulas.md`, "Standard errors"). It needs no curvature, and so it holds on the boundary too. Each L(p) is a
-    fit that begins at the estimates, so that large data take a while.
+    `docs/formulas.md`, "Standard errors"), for a bound on one side that of twice the error allowed. From an estimate on
+    the boundary the bound is where the likelihood is 1 - level of its maximum: of n observations that are known to be
+    of the type it is 1 - (1 - level)^(1/n), about 3/n for 95 per cent (the rule of three). Chi-square would allow too
+    little there. Each L(p) is a fit that begins at the estimates, so that large data take a while.
 
     Examples
     --------
@@ -106,6 +117,7 @@ def profile_interval(
     of = profiles_of(profiles)
     where = _position(fit, item, outcome, type)
     _check_level(level)
+    named(SIDES, side, "side", "side of an interval", "sides of an interval")
     if of.design:
         raise UnsupportedError(
             "A profile interval is not available with sampling weights, under which likelihood ratios have no "
@@ -114,8 +126,14 @@ def profile_interval(
     fit.check(of)
     rows = of.recoded(fit.schema)
     profile = _Profile(fit, rows, where, item, outcome, type - 1)
-    quantile, p = float(stats.chi2.ppf(level, 1)), profile.estimate
-    return ProfileInterval(p, profile.end(quantile, EDGE), profile.end(quantile, 1 - EDGE), level)
+    p = profile.estimate
+    if profile.on_boundary():
+        quantile = -2 * float(np.log1p(-level))
+    else:
+        quantile = float(stats.chi2.ppf(level if side == "both" else max(2 * level - 1, 0.0), 1))
+    low = 0.0 if side == "one" and p < 0.5 else profile.end(quantile, EDGE)
+    high = 1.0 if side == "one" and p >= 0.5 else profile.end(quantile, 1 - EDGE)
+    return ProfileInterval(p, low, high, level)
 
 
 class _Profile:
@@ -130,6 +148,12 @@ class _Profile:
         self.placed, self.start = self.mixture.place(rows), fit.params
         self.estimate = float(lines[0].value[column])
         self.words = f"{outcome!r} of item {item!r}, type {column + 1},"
+
+    def on_boundary(self) -> bool:
+        """Whether the log-likelihood is as high at the nearer of 0 and 1 as at the estimate."""
+        p = self.estimate
+        edge = EDGE if p < 0.5 else 1 - EDGE
+        return min(p, 1 - p) < NEAR and self._ratio(float(np.log(edge) - np.log1p(-edge)), self.start)[0] < NOTHING
 
     def end(self, quantile: float, edge: float) -> float:
         """Return where the interval ends on the way from the estimate to the edge, 0 or 1 where it does not.

@@ -8,7 +8,7 @@ from functools import partial
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError, UnsupportedError
+from ..core.errors import Fault, InputError
 from ..core.interrupts import interruptible
 from ..core.lazy import lazy_import
 from ..em.fit import fit, refuse_types
@@ -18,6 +18,7 @@ from ..results.fit_result import Fit
 from .blrt import blrt_of, refuse_blrt
 from .criteria import criteria, parameters_at_boundary
 from .cross_validation import folds_of, held_out
+from .fitted_rows import refuse_own_shares
 from .parametric_bootstrap import whole_number
 from .replicate_ratios import SAME
 
@@ -139,10 +140,8 @@ def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> 
 def refuse_with_covariates(covariates: Any, groups: Any, cross_validate: int | None, blrt: Any) -> None:
     """Raise UnsupportedError for what draws or divides rows, where the shares of types depend on the row."""
     asked = {"Cross-validation": cross_validate, "The bootstrap likelihood-ratio test": blrt}
-    given = {"covariates": covariates, "shares by group": groups}
-    for name in (name for name, value in given.items() if value is not None):
-        for question in (question for question, wanted in asked.items() if wanted):
-            raise UnsupportedError(f"{question} is not available with {name}. Leave out one of the two.")
+    for question in (question for question, wanted in asked.items() if wanted):
+        refuse_own_shares(question, covariates, groups)
 
 
 def blrt_p(

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted, missing_columns
+from ..core.limits import LEAST_GROUP
 from ..core.schema import MISSING
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
@@ -19,7 +20,7 @@ __all__ = ["ALL", "MINIMUM", "REASONS", "ShownShares", "reasons_to_withhold", "s
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-MINIMUM = 30
+MINIMUM = LEAST_GROUP
 """Smallest number of observations of a group that is shown, by default."""
 ALL = 0.9995
 """Share of a group from which on a type has everybody, as it would be printed."""
@@ -49,6 +50,10 @@ class ShownShares:
     table: pd.DataFrame = field(repr=False)
     withheld: pd.DataFrame = field(repr=False)
     minimum: int
+
+    def __repr__(self) -> str:
+        shown = counted(self.table["group"].nunique(), "group")
+        return f"<ShownShares of {shown}, {len(self.withheld):,} withheld>"
 
     def remark(self, unit: str = "observation") -> str:
         """Return what was withheld, in a sentence; "" where nothing was."""

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
 from ..core.summary import p_value
 from ..membership import Design
 from ..profiles import Covariates
 from ..results.fit_result import Fit
-from ..results.fit_tables import check_reference
-from .coefficient_tests import Wald, printed, wald, with_tests
-from .log_odds_interval import NORMAL
-from .margins import distinct_rows, margin_table, margins
+from .coefficient_tests import Wald, printed
+from .coefficients import Coefficients
+from .margins import distinct_rows
 from .steps import StepEstimate
 
 if TYPE_CHECKING:
@@ -90,7 +88,7 @@ class StepRegression:
     @property
     def matrix(self) -> Floats:
         """Covariance matrix of the coefficients, (m, m) in the order of the rows of `coefficients()`."""
-        units = self._units
+        units = self._coefficients.units
         return np.asarray(units @ self.estimate.matrix @ units.T)
 
     def coefficients(self, reference: int = 1) -> pd.DataFrame:
@@ -113,20 +111,7 @@ class StepRegression:
         InputError
             If there is no such type.
         """
-        types = self.fit.types
-        check_reference(reference, types)
-        wide, rows = len(self.design.columns), []
-        all_units = np.concatenate([np.zeros((wide, self._units.shape[1])), self._units])
-        for k in range(types):
-            if k + 1 == reference:
-                continue
-            for q, term in enumerate(self.design.columns):
-                slope = all_units[k * wide + q] - all_units[(reference - 1) * wide + q]
-                value = float(slope @ self.estimate.theta)
-                rows.append((k + 1, term, value, *self._of(value, slope)))
-        table = pd.DataFrame(rows, columns=["type", "term", "coefficient", "se", "low", "high", "flag"])
-        names = ["type", "term", "coefficient", "se", "z", "p", "low", "high", "odds_ratio", "flag"]
-        return with_tests(table.assign(odds_ratio=np.exp(table["coefficient"])), "coefficient", names)
+        return self._coefficients.table(reference)
 
     def wald(self, term: str) -> Wald:
         """Test that a term of the formula makes no difference: all its coefficients are 0, of all types.
@@ -148,21 +133,11 @@ class StepRegression:
         UnsupportedError
             If coefficients of the term have no standard errors.
         """
-        slopes = self._of_term(term)
-        flags = sorted({flag for slope in slopes if (flag := self.estimate.flag(slope))})
-        if flags:
-            raise UnsupportedError(
-                f"A Wald test of {term} is not available: there are coefficients without standard errors "
-                f"({', '.join(flags)})."
-            )
-        return wald(term, slopes @ self.estimate.theta, slopes, self.estimate.matrix)
+        return self._coefficients.wald(term)
 
     def tests(self) -> list[Wald]:
         """Return the tests of all terms whose coefficients have standard errors, as `wald`."""
-        words = dict.fromkeys(of.words for of in self.design.terms)
-        return [
-            self.wald(term) for term in words if not any(self.estimate.flag(slope) for slope in self._of_term(term))
-        ]
+        return self._coefficients.tests()
 
     def margins(self) -> pd.DataFrame:
         """Return the average change of each type's share with each covariate.
@@ -176,24 +151,9 @@ class StepRegression:
             all observations being at it and all at the first level. The effects sum to 0 over the types. The covariates
             of the observations are taken as they are.
         """
-        rows = distinct_rows(self.covariates, self.weights)
-        found = margins(self.design, *rows, self.estimate.theta, self.fit.types)
-        return margin_table(found, lambda _, change, slope: self._of(change, slope))
-
-    def _of(self, value: float, slope: Floats) -> tuple[float, float, float, str]:
-        """Return the standard error, interval and flag of a value, from its derivatives (m,) by the parameters."""
-        if flag := self.estimate.flag(slope):
-            return np.nan, np.nan, np.nan, flag
-        se = float(slope @ self.estimate.matrix @ slope) ** 0.5
-        return se, value - NORMAL * se, value + NORMAL * se, ""
+        return self._coefficients.margins(*distinct_rows(self.covariates, self.weights))
 
     @property
-    def _units(self) -> Floats:
-        """(m, m) matrix from the coefficients of centred and scaled columns to those in the units of the covariates."""
-        return np.asarray(np.kron(np.eye(self.fit.types - 1), self.design.units), dtype=np.float64)
-
-    def _of_term(self, term: str) -> Floats:
-        """Return (d, m) the rows of `_units` for a term."""
-        wide = len(self.design.columns)
-        columns = self.design.of_term(term)
-        return self._units[[k * wide + q for k in range(self.fit.types - 1) for q in columns]]
+    def _coefficients(self) -> Coefficients:
+        own = self.estimate
+        return Coefficients(self.design, self.fit.types, own.theta, own.matrix, lambda slope, _: own.flag(slope))

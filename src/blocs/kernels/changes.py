@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import njit
+from .jit import OUTER, njit
 
 __all__ = ["changes"]
 
 Floats = NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _changes(new, old, share, change, fixed):
     for s in range(new.shape[1]):
         change[s], fixed[s] = 0.0, True

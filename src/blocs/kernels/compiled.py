@@ -18,20 +18,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import njit
+from .jit import INNER, OUTER, njit
 from .lanes import add, divide, load, logarithm, splat, store
-from .many_blocks import rows_of_tile
-from .passes import CHUNK, down, profiles, up
+from .many_blocks import of_many_blocks, rows_of_tile
+from .passes import CHUNK, down, of_eight, of_few_types, of_more_types, up
 from .plain import Floats, Sums
-from .plan import MANY, Plan, find, trivial
-from .rescue import INNER, careful
+from .plan import Plan, find, trivial
+from .rescue import careful
 from .shard import StartWeights
 
 __all__ = ["expect", "posterior", "prepare", "scatter"]
 
 ONCE = 2**12  # profiles whose posteriors are taken together
+SMALL = 2**12  # profiles x types up to which eight starts are computed even for one: no other kernel is compiled for it
 
-_outer: Any = njit(cache=True, nogil=True, error_model="numpy")
+_outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
 
 
@@ -44,11 +45,14 @@ def _aligned(size):
 
 
 @_inner
-def _columns(pack, starts, types, depth, by_start):
-    """Return (depth * 8,) the column s * K + k that each lane of a pack computes, -1 for none."""
+def _columns(pack, starts, types, depth, step):
+    """Return (depth * 8,) the column s * K + k that each lane of a pack computes, -1 for none.
+
+    step: 8 for the same type of eight starts side by side, 1 for the types of one start.
+    """
     column = np.full(depth * 8, -1)
     for i in range(depth * 8):
-        start, kind = (pack * 8 + i % 8, i // 8) if by_start else (pack, i)
+        start, kind = (pack * 8 + i % 8, i // 8) if step == 8 else (pack, i)
         if start < starts and kind < types:
             column[i] = start * types + kind
     return column
@@ -85,44 +89,122 @@ def _beside(rows, of, first, lanes, out):
             out[u * lanes + lane] = row[u] * used
 
 
-@_outer
-def _expect(
-    left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
-    by_start, loglik, totals, counts,
-):  # fmt: skip
-    """`expect` for every pack; loglik (S,), totals and counts as in `Sums`; rows, of: as in `StartWeights`.
+@_inner
+def _begin(pack, table, prior, types, depth, step, tables, sums, left, right, leaves):
+    """Fill a pack's tables, and set its sums to 0; return its columns."""
+    column, zero, idle = _columns(pack, prior.shape[1] // types, types, depth, step), np.int64(0), 1.0 * (step == 8)
+    _fill(tables, zero, table, column, idle)  # idle starts 1, idle types 0
+    _fill(tables, table.shape[0], prior, column, idle)
+    for i in range(0, sums.shape[0], 8):
+        store(sums, i, splat(0.0))
+    up(tables, left, right, leaves, depth * 8)
+    return column
 
-    each: whether starts have weights of their own; else they have those of row 0.
+
+@_inner
+def _end(column, sums, left, right, leaves, totals, counts):
+    """Bring a pack's sums back to totals and counts as in `Sums`."""
+    down(sums, left, right, leaves, column.shape[0])
+    _fetch(sums, np.int64(0), counts, column)
+    _fetch(sums, counts.shape[0], totals, column)
+
+
+@_outer
+def _expect_eight(
+    left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
+    loglik, totals, counts, begin, end,
+):  # fmt: skip
+    """`expect` of the starts begin..end - 1, eight side by side in every pack; loglik (S,).
+
+    rows, of: as in `StartWeights`; each: whether starts have weights of their own, else they have those of row 0;
+    begin is a multiple of 8.
     """
-    starts, codes = prior.shape[1] // types, table.shape[0]
-    depth = types if by_start else (types + 7) // 8
-    width = depth * 8
-    rows_at_once = rows_of_tile(width) if blocks > MANY else 1
-    size, most = (leaves + left.shape[0]) * width, rows_at_once * width
-    tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(most), _aligned(most)
-    logs, parts, likelihood = _aligned(64), _aligned(64), _aligned(CHUNK)
-    later, lanes, of_starts = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64), _aligned(64)
-    space = of_starts, logs, parts, joint, exponent, likelihood, later, lanes, np.empty(rows_at_once, np.int64)
-    together = 8 if by_start else 1
-    weights = _aligned(count * together if each else 0) if each else rows[0]
-    for pack in range((starts + 7) // 8 if by_start else starts):
-        column = _columns(pack, starts, types, depth, by_start)
-        _fill(tables, 0, table, column, 1.0 if by_start else 0.0)  # idle starts 1, idle types 0
-        _fill(tables, codes, prior, column, 1.0 if by_start else 0.0)
-        for i in range(0, size, 8):
-            store(sums, i, splat(0.0))
-        up(tables, left, right, leaves, width)
+    step, width = np.int64(8), types * 8
+    size = (leaves + left.shape[0]) * width
+    tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(width), _aligned(width)
+    of_starts, logs, parts = _aligned(np.int64(64)), _aligned(np.int64(64)), _aligned(np.int64(64))
+    later, lanes = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
+    weights = _aligned(count * 8) if each else rows[0]
+    for pack in range(begin // 8, (end + 7) // 8):
+        column = _begin(pack, table, prior, types, types, step, tables, sums, left, right, leaves)
         if each:
-            _beside(rows, of, pack * together, together, weights)
-        profiles(
-            tables, sums, left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, weights,
-            types, depth, by_start, each and by_start, space,
+            _beside(rows, of, pack * 8, step, weights)
+        of_eight(
+            tables, sums, (left, right, leaves), (run_row, run_start, others, blocks, weights), count, types, each,
+            of_starts, (logs, parts, joint, exponent, later, lanes),
         )  # fmt: skip
-        for s in range(pack * together, min(pack * together + together, starts)):
-            loglik[s] = of_starts[s - pack * together]
-        down(sums, left, right, leaves, width)
-        _fetch(sums, 0, counts, column)
-        _fetch(sums, codes, totals, column)
+        for s in range(pack * 8, min(pack * 8 + 8, end)):
+            loglik[s] = of_starts[s - pack * 8]
+        _end(column, sums, left, right, leaves, totals, counts)
+
+
+@_outer
+def _expect_few_types(
+    left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
+    loglik, totals, counts, begin, end,
+):  # fmt: skip
+    """As `_expect_eight`, one start after the other; at most 8 types each."""
+    step, depth = np.int64(1), np.int64(1)
+    size = (leaves + left.shape[0]) * depth * 8
+    tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(depth * 8), _aligned(depth * 8)
+    of_start, parts, likelihood = _aligned(np.int64(64)), _aligned(np.int64(64)), _aligned(np.int64(CHUNK))
+    later = np.empty(CHUNK, np.int64)
+    for s in range(begin, end):
+        column = _begin(s, table, prior, types, depth, step, tables, sums, left, right, leaves)
+        of_few_types(
+            tables, sums, (left, right, leaves), (run_row, run_start, others, blocks, rows[of[s]]), count, types,
+            of_start, (parts, joint, exponent, likelihood, later),
+        )  # fmt: skip
+        loglik[s] = of_start[0]
+        _end(column, sums, left, right, leaves, totals, counts)
+
+
+@_outer
+def _expect_more_types(
+    left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
+    loglik, totals, counts, begin, end,
+):  # fmt: skip
+    """As `_expect_eight`, one start after the other; of more types each."""
+    step, depth = np.int64(1), (types + 7) // 8
+    size = (leaves + left.shape[0]) * depth * 8
+    tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(depth * 8), _aligned(depth * 8)
+    of_start, parts, likelihood = _aligned(np.int64(64)), _aligned(np.int64(64)), _aligned(np.int64(CHUNK))
+    later = np.empty(CHUNK, np.int64)
+    for s in range(begin, end):
+        column = _begin(s, table, prior, types, depth, step, tables, sums, left, right, leaves)
+        of_more_types(
+            tables, sums, (left, right, leaves), (run_row, run_start, others, blocks, rows[of[s]]), count, types, depth,
+            of_start, (parts, joint, exponent, likelihood, later),
+        )  # fmt: skip
+        loglik[s] = of_start[0]
+        _end(column, sums, left, right, leaves, totals, counts)
+
+
+@_outer
+def _expect_many_blocks(
+    left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
+    loglik, totals, counts, begin, end, step,
+):  # fmt: skip
+    """As `_expect_eight` for profiles of very many blocks; step: 8 for eight starts side by side, 1 for one."""
+    depth = types if step == 8 else (types + 7) // 8
+    size, at_once = (leaves + left.shape[0]) * depth * 8, rows_of_tile(depth * 8)
+    most = at_once * depth * 8
+    tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(most), _aligned(most)
+    of_starts, parts, fell = _aligned(np.int64(64)), _aligned(np.int64(64)), np.empty(at_once, np.int64)
+    weights = _aligned(count * 8) if each and step == 8 else rows[0]
+    for pack in range(begin // step, (end + step - 1) // step):
+        column = _begin(pack, table, prior, types, depth, step, tables, sums, left, right, leaves)
+        if each and step == 8:
+            _beside(rows, of, pack * 8, step, weights)
+        elif each:
+            weights = rows[of[pack]]
+        of_many_blocks(
+            tables, sums, left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, weights,
+            types, depth, step, each, of_starts, joint, exponent, fell, parts,
+        )  # fmt: skip
+        for s in range(pack * step, min(pack * step + step, end)):
+            loglik[s] = of_starts[s - pack * step]
+        _end(column, sums, left, right, leaves, totals, counts)
 
 
 @_outer
@@ -130,19 +212,19 @@ def _posterior(
     left, right, leaves, run_row, run_start, others, _, blocks, by_u, by_block, table, prior, types, loglik, zeta
 ):  # fmt: skip
     """`posterior` with a plan without tables; loglik (U, S), zeta (U, S * K)."""
-    depth, by_start = (types + 7) // 8, types < 0  # not the constant False, which would be compiled for by itself
+    depth, step = (types + 7) // 8, np.int64(1)
     width = depth * 8
     tables, joint, exponent = _aligned(leaves * width), _aligned(width), _aligned(width)
     total, shift, before = _aligned(8), _aligned(8), _aligned(8)
     for s in range(loglik.shape[1]):
-        column = _columns(s, loglik.shape[1], types, depth, False)
-        _fill(tables, 0, table, column, 0.0)
+        column = _columns(s, loglik.shape[1], types, depth, step)
+        _fill(tables, np.int64(0), table, column, 0.0)
         _fill(tables, table.shape[0], prior, column, 0.0)
         for run in range(run_row.shape[0]):
             for u in range(run_start[run], run_start[run + 1]):
                 careful(
                     tables, left, right, leaves, np.int64(run_row[run]), others, u * by_u, by_block, blocks,
-                    types, depth, by_start, total, shift, joint, exponent, before,
+                    types, depth, step, total, shift, joint, exponent, before,
                 )  # fmt: skip
                 for i in range(0, width, 8):
                     store(joint, i, divide(load(joint, i), load(total, 0)))
@@ -205,10 +287,32 @@ def expect(
     if plan is None:
         plan = trivial(codes, offsets, group, len(prior))
     starts = prior.shape[1] // types
-    by_start = -(-starts // 8) * types < starts * -(-types // 8) + (types > 8)  # what takes fewer vectors
     sums = Sums(np.empty(starts), np.empty(prior.shape), np.empty(table.shape))
     table, prior = np.ascontiguousarray(table), np.ascontiguousarray(prior)
     each = isinstance(weights, StartWeights)
     rows, of = weights if isinstance(weights, StartWeights) else (weights[None], np.zeros(starts, np.int64))
-    _expect(*plan.arrays, rows, of, each, table, prior, types, by_start, *sums)
+    data = (*plan.arrays, np.ascontiguousarray(rows), of, each, table, prior, types, *sums)
+    beside = beside_one_another(starts, types, len(codes))
+    for begin, end, eight in ((0, beside, True), (beside, starts, False)):
+        if begin == end:
+            continue
+        if plan.many:
+            _expect_many_blocks(*data, begin, end, 8 if eight else 1)
+        elif eight:
+            _expect_eight(*data, begin, end)
+        elif types <= 8:
+            _expect_few_types(*data, begin, end)
+        else:
+            _expect_more_types(*data, begin, end)
     return sums
+
+
+def beside_one_another(starts: int, types: int, profiles: int) -> int:
+    """Return how many starts, the first, are computed eight at a time: what takes fewer vectors.
+
+    A start gets the same bits either way. The last eight may be fewer, with idle lanes.
+    """
+    each, rest = -(-types // 8), starts % 8
+    if types < rest * each + (types > 8) or profiles * types <= SMALL:
+        return starts
+    return starts - rest if types < 8 * each + (types > 8) else 0

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import njit
+from .jit import OUTER, njit
 
 __all__ = ["log_density", "moments"]
 
@@ -24,7 +24,7 @@ TILE = 256
 FAST = {"contract", "reassoc", "nsz"}
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@njit(fastmath=FAST, **OUTER)
 def _log_density(x, centre, scale, mean, factor, const, diagonal, out):
     n, d = x.shape
     columns, apart = np.empty((d, TILE)), np.empty((d, TILE))
@@ -58,7 +58,7 @@ def _log_density(x, centre, scale, mean, factor, const, diagonal, out):
                 out[first + i, w] += c - 0.5 * square[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@njit(fastmath=FAST, **OUTER)
 def _moments(x, centre, scale, mean, zeta, diagonal, out):
     n, d = x.shape
     columns, apart = np.zeros((d, TILE)), np.empty((d, TILE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import njit
+from .jit import OUTER, njit
 
 __all__ = ["log_density", "moments"]
 
@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 LOG_2PI = float(np.log(2 * np.pi))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _factorise(cov, known, count, low):
     """Cholesky factor of the known cells' covariance, into low (count, count)."""
     for i in range(count):
@@ -24,7 +24,7 @@ def _factorise(cov, known, count, low):
             low[i, j] = np.sqrt(max(s, 1e-300)) if i == j else s / low[j, j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _sort(row, known, gone):
     """List the known and the missing cells of a row; return how many are known."""
     a = b = 0
@@ -38,7 +38,7 @@ def _sort(row, known, gone):
     return a
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _log_density(x, centre, scale, mean, cov, out):
     n, d = x.shape
     known, gone = np.empty(d, np.int64), np.empty(d, np.int64)
@@ -58,7 +58,7 @@ def _log_density(x, centre, scale, mean, cov, out):
             out[u, w] = value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _moments(x, centre, scale, mean, cov, zeta, diagonal, out):
     n, d = x.shape
     known, gone = np.empty(d, np.int64), np.empty(d, np.int64)

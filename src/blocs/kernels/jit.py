@@ -17,7 +17,14 @@ from numba.core import event
 
 from .cache import compiled as compiled_and_kept
 
-__all__ = ["compiling", "njit"]
+__all__ = ["INNER", "MERGED", "OUTER", "compiling", "njit"]
+
+OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+"""numba's options of functions that Python calls."""
+INNER: dict[str, Any] = {**OUTER, "no_cpython_wrapper": True}
+"""The same of functions that are called by compiled code only."""
+MERGED: dict[str, Any] = {**INNER, "forceinline": True}
+"""The same of functions that become a part of those that call them, and see the constants that they are given."""
 
 
 def _digest() -> str:

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import njit
-from .rescue import INNER
+from .jit import INNER, OUTER, njit
 
 __all__ = ["Menus", "ascend", "expected", "solve", "table"]
 
@@ -30,9 +29,9 @@ TINY = 1e-290  # links weaker than this, all together, are none
 GAP = 1e-40  # an option somebody chose keeps this part of the next more probable one, or more in a long chain of them,
 LEAST = 1e-280  # for the least probable one has to keep this part of the most probable
 
-_OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
-_outer: Any = njit(**_OUTER)
+_outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
+_inline: Any = njit(inline="always", **INNER)
 
 
 class Menus(NamedTuple):
@@ -71,7 +70,7 @@ def _settle(p, c):
         p[i] /= among
 
 
-@_outer
+@_inner
 def _next(p, c, here):
     """Return the most probable chosen option less probable than `here`, -1 where there is none."""
     below = -1.0
@@ -81,7 +80,7 @@ def _next(p, c, here):
     return below
 
 
-@_outer
+@_inline
 def _range(p, c, gap):
     """Return the least probable chosen option when gaps are closed to `gap`; the most probable is 1."""
     least, here = 1.0, 1.0
@@ -93,7 +92,7 @@ def _range(p, c, gap):
         here = below
 
 
-@_outer
+@_inner
 def _close(p, c):
     """Close the gaps between chosen options from the most probable down, ratios below a gap staying as they are."""
     here = 0.0
@@ -116,7 +115,7 @@ def _close(p, c):
         here = below
 
 
-@_inner
+@_inline
 def _scale(p, c, total, bounds, option, rate):
     """One step of minorisation, p_l = c_l / sum_S C_S / p(S): exact for one menu, and far leaps towards 0."""
     for i in range(c.shape[0]):
@@ -134,7 +133,7 @@ def _scale(p, c, total, bounds, option, rate):
     _settle(p, c)
 
 
-@_inner
+@_inline
 def _newton(p, count, total, bounds, option, slope, weight, move):
     """Write the Newton step in psi, where the first option stays; return its range and twice what f should gain."""
     for a in range(p.shape[0]):

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from .jit import njit
-from .lanes import add, divide, load, logarithm, multiply, peek, poke, some_fell, splat, store
-from .rescue import INNER, LOW, TOGETHER, raised, together
+from .jit import INNER, njit
+from .lanes import add, divide, load, logarithm, multiply, peek, poke, some_fell, splat, store, sum_lanes
+from .rescue import LOW, TOGETHER, raised, together
 
-__all__ = ["rows_of_tile", "tile"]
+__all__ = ["of_many_blocks", "rows_of_tile"]
 
 TILE = 2**13
 """Numbers of a tile: its products take a part of the second-level cache, and tables are read once a tile."""
@@ -39,18 +39,17 @@ def _note(fell, exponent, place, width):
 
 
 @_inner
-def _totals(joint, exponent, fell, place, types, depth, by_start, total, shift):
+def _totals(joint, exponent, fell, place, types, depth, step, total, shift):
     """Write the sums over the types (8,) of a profile's products and the logs of their factors; a lane is a start.
 
     Types are added one after the other in both layouts, for the same bits.
     """
     first = place * depth * 8
     if fell[place]:
-        step = 8 if by_start else 1
         for lane in range(step):
             total[lane], shift[lane] = together(joint, exponent, first + lane, step, types)
         return
-    if by_start:
+    if step == 8:
         among = splat(0.0)
         for k in range(types):
             among = add(among, load(joint, first + 8 * k))
@@ -63,10 +62,9 @@ def _totals(joint, exponent, fell, place, types, depth, by_start, total, shift):
 
 
 @_inner
-def tile(
+def _tile(
     tables, sums, left, right, leaves, run_row, run_start, others, blocks, by_u, by_block, weights, run, begin, end,
-    types, depth, by_start, each,
-    loglik, joint, exponent, fell, parts,
+    types, depth, step, each, loglik, joint, exponent, fell, parts,
 ):  # fmt: skip
     """Add the profiles begin..end - 1 to sums, and their log-likelihoods, every eighth together, to loglik.
 
@@ -75,7 +73,7 @@ def tile(
     width, none = depth * 8, np.int64(0)  # constants would be compiled for by themselves
     total, shift, n, was, alive = parts[:8], parts[8:16], parts[16:24], parts[24:32], np.empty(width)
     for i in range(width):  # types that there are not have probability 0 from the first
-        alive[i] = 1.0 if by_start or i < types else 0.0
+        alive[i] = 1.0 if step == 8 or i < types else 0.0
     r = run
     for u in range(begin, end):  # the first block; here and below nothing is called but where types have become small
         while run_start[r + 1] <= u:
@@ -112,15 +110,15 @@ def tile(
     r = run
     for u in range(begin, end):
         place = u - begin
-        _totals(joint, exponent, fell, place, types, depth, by_start, total, shift)
+        _totals(joint, exponent, fell, place, types, depth, step, total, shift)
         for lane in range(8):
-            if lane > 0 and not by_start:
+            if lane > 0 and step == 1:
                 total[lane], shift[lane] = total[0], shift[0]
             n[lane] = weights[u * 8 + lane] if each else weights[u]
             if n[lane] == 0.0:  # a profile that does not count may be impossible
                 shift[lane] = 0.0
         logs = multiply(load(n, 0), add(logarithm(load(total, 0)), load(shift, 0)))
-        if by_start:
+        if step == 8:
             slot = place % 8 * 8
             store(loglik, slot, add(load(loglik, slot), logs))
         else:
@@ -142,3 +140,31 @@ def tile(
                 for b in range(first, last):
                     at = np.int64(peek(others, u * by_u + b * by_block)) * width + i
                     store(sums, at, add(load(sums, at), zeta))
+
+
+@_inner
+def of_many_blocks(
+    tables, sums, left, right, leaves, run_row, run_start, others, size, blocks, by_u, by_block, weights, types, depth,
+    step, each, loglik, joint, exponent, fell, parts,
+):  # fmt: skip
+    """Add every profile's expected counts to sums; write the log-likelihoods of eight starts, or one, to loglik.
+
+    step: 8 for eight starts, 1 for one; weights: (U,), or where `each` and eight (U * 8,), those of eight starts side
+    by side; loglik (64,), joint, exponent, fell and parts: as in `_tile`.
+    """
+    loglik[:] = 0.0
+    rows, run = rows_of_tile(depth * 8), np.int64(0)
+    for begin in range(0, size, rows):
+        while run_start[run + 1] <= begin:
+            run += 1
+        _tile(
+            tables, sums, left, right, leaves, run_row, run_start, others, blocks, by_u, by_block, weights, run, begin,
+            min(begin + rows, size), types, depth, step, each and step == 8, loglik, joint, exponent, fell, parts,
+        )  # fmt: skip
+    if step == 8:
+        for lane in range(8):
+            even = (loglik[lane] + loglik[32 + lane]) + (loglik[16 + lane] + loglik[48 + lane])
+            odd = (loglik[8 + lane] + loglik[40 + lane]) + (loglik[24 + lane] + loglik[56 + lane])
+            loglik[lane] = even + odd
+    else:
+        loglik[0] = sum_lanes(load(loglik, 0))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import gauss, gauss_missing
-from .jit import njit
+from .jit import OUTER, njit
 from .plain import Sums
 from .shard import Shard, StartWeights
 
@@ -73,7 +73,7 @@ class Block(NamedTuple):
         gauss_missing.moments(x[some], self.centre, self.scale, self.mean, self.cov, zeta[some], self.diagonal, out)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _posterior(codes, offsets, coded, logs, group, prior, types, joint, loglik):
     """Add logs of codes and prior to log-densities `joint` (n, W); turn them into posteriors; write loglik (n, S).
 
@@ -107,7 +107,7 @@ def _posterior(codes, offsets, coded, logs, group, prior, types, joint, loglik):
             loglik[u, s] += np.log(total)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _add(weights, group, loglik, zeta, logs, totals):
     """Weight the posteriors zeta (n, W) of rows, and add them to totals (G, W), log-likelihoods (n, S) to logs (S,).
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .jit import njit
+from .jit import OUTER, njit
 
 __all__ = ["add_pairs"]
 
-_compiled: Any = njit(cache=True, nogil=True, error_model="numpy")
+_compiled: Any = njit(**OUTER)
 
 
 @_compiled

@@ -5,7 +5,8 @@ data: run_row, run_start and others, where each profile finds its rows (see `pla
 
 Profiles are worked off in chunks: first the likely ones, with no call and no rare case inside the loop; then the
 logarithms of their likelihoods, eight at a time; then the unlikely ones (see `rescue`). Profiles of very many blocks
-are all unlikely (see `many_blocks`). Both layouts add the same numbers in the same order, for the same bits.
+are all unlikely (see `many_blocks`). All layouts add the same numbers in the same order, for the same bits. Each is a
+function of its own, so that a fit waits for the compilation of those that it needs.
 """
 
 from __future__ import annotations
@@ -14,17 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from .jit import njit
+from .jit import INNER, MERGED, njit
 from .lanes import add, divide, load, logarithm, multiply, peek, poke, some_below, splat, store, sum_lanes
-from .many_blocks import rows_of_tile, tile
-from .plan import MANY
-from .rescue import INNER, SMALL, careful
+from .rescue import SMALL, careful
 
-__all__ = ["CHUNK", "down", "profiles", "up"]
+__all__ = ["CHUNK", "down", "of_eight", "of_few_types", "of_more_types", "up"]
 
 CHUNK = 4096
 
 _inner: Any = njit(**INNER)
+_merged: Any = njit(**MERGED)
 _inline: Any = njit(inline="always", **INNER)
 
 
@@ -56,7 +56,7 @@ def _fold(parts):
     return add(even, odd)
 
 
-@_inline
+@_merged
 def _product(tables, others, row, v, i, width, blocks):
     """Return the product of the table rows of profile v, from place i on; row: where its first row begins."""
     zeta = load(tables, row + i)
@@ -79,9 +79,13 @@ def _leave_out(parts):
     return out
 
 
-@_inline
+@_merged
 def _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks):
-    """`_likely` for one start of at most 8 types: everything stays in registers. blocks: columns of `others`."""
+    """Add the likely ones of the profiles begin..end - 1 to sums, under one start of at most 8 types; count the others.
+
+    Everything stays in registers. run: the run that `begin` is in; blocks: columns of `others`; likelihood: (CHUNK,)
+    gets the likelihoods, 1 for the unlikely, and later, (CHUNK,), the numbers of these.
+    """
     run_row, run_start, others, _, weights = data
     u, unlikely = begin, 0
     while u < end:
@@ -110,7 +114,7 @@ def _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks):
 
 @_inline
 def _double(tables, sums, data, run, begin, end, likelihood, later):
-    """`_likely` for one start of 9 to 16 types: two vectors that stay in registers."""
+    """`_shallow` for 9 to 16 types: two vectors that stay in registers."""
     run_row, run_start, others, blocks, weights = data
     u, unlikely = begin, 0
     while u < end:
@@ -143,7 +147,7 @@ def _double(tables, sums, data, run, begin, end, likelihood, later):
 
 @_inline
 def _deep(tables, sums, data, run, begin, end, likelihood, later, depth, joint):
-    """`_likely` for one start of more types."""
+    """`_shallow` for any number of types."""
     run_row, run_start, others, blocks, weights = data
     u, unlikely, width = begin, 0, depth * 8
     while u < end:
@@ -173,7 +177,11 @@ def _deep(tables, sums, data, run, begin, end, likelihood, later, depth, joint):
 
 @_inline
 def _eight(tables, sums, data, run, begin, end, later, lanes, types, each, joint, parts, logs):
-    """`_likely` for eight starts."""
+    """`_shallow` for eight starts.
+
+    lanes: (CHUNK,) gets the bits of the starts to which the unlikely ones are so; logs: (64,) the log-likelihoods are
+    added to, those of every eighth profile together.
+    """
     run_row, run_start, others, blocks, weights = data
     u, unlikely, width = begin, 0, types * 8
     while u < end:
@@ -220,42 +228,18 @@ def _eight(tables, sums, data, run, begin, end, later, lanes, types, each, joint
     return unlikely
 
 
-@_inner
-def _likely(
-    tables, sums, data, run, begin, end, likelihood, later, lanes, types, depth, by_start, each, joint, parts, logs
-):  # fmt: skip
-    """Add the likely ones of the profiles begin..end - 1 to sums; return the number of the others.
-
-    run: the run that `begin` is in; later, lanes: (CHUNK,) get the numbers of the unlikely, and the bits of the starts
-    to which they are; likelihood: (CHUNK,) gets the likelihoods under one start, 1 for the unlikely; logs: (64,) gets
-    the log-likelihoods of eight starts added, those of every eighth profile together.
-    """
-    if by_start:
-        return _eight(tables, sums, data, run, begin, end, later, lanes, types, each, joint, parts, logs)
-    if depth == 1:
-        blocks = data[3]
-        if blocks == 1:  # numbers that are known when this is compiled make the inner loops disappear
-            return _shallow(tables, sums, data, run, begin, end, likelihood, later, 1)
-        if blocks == 2:
-            return _shallow(tables, sums, data, run, begin, end, likelihood, later, 2)
-        if blocks == 3:
-            return _shallow(tables, sums, data, run, begin, end, likelihood, later, 3)
-        return _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks)
-    if depth == 2:
-        return _double(tables, sums, data, run, begin, end, likelihood, later)
-    return _deep(tables, sums, data, run, begin, end, likelihood, later, depth, joint)
-
-
 @_inline
-def _carefully(
-    tables, sums, left, right, leaves, data, row, u, slot, bits, types, depth, by_start, each, loglik, joint, exponent,
-    parts,
-):  # fmt: skip
-    """Add profile u to the sums of the starts that `bits` names, and to place `slot` of the eight of loglik."""
+def _add_unlikely(tables, sums, tree, data, row, u, slot, bits, types, depth, step, each, loglik, space):
+    """Add profile u to the sums of the starts that `bits` names, and to place `slot` of the eight of loglik.
+
+    row: table row of its first block; step: 8 for eight starts, 1 for one.
+    """
+    left, right, leaves = tree
     _, _, others, blocks, weights = data
+    joint, exponent, parts = space
     width, total, shift, n = depth * 8, parts[:8], parts[8:16], parts[16:24]
     careful(
-        tables, left, right, leaves, row, others, u * blocks, np.int64(1), blocks, types, depth, by_start, total, shift,
+        tables, left, right, leaves, row, others, u * blocks, np.int64(1), blocks, types, depth, step, total, shift,
         joint, exponent, parts[24:],
     )  # fmt: skip
     for lane in range(8):
@@ -265,7 +249,7 @@ def _carefully(
         if n[lane] == 0.0:  # a profile that does not count may be impossible
             shift[lane] = 0.0
     logs = multiply(load(n, 0), add(logarithm(load(total, 0)), load(shift, 0)))
-    if by_start:
+    if step == 8:
         store(loglik, slot * 8, add(load(loglik, slot * 8), logs))
     else:
         store(shift, 0, logs)
@@ -280,59 +264,99 @@ def _carefully(
 
 
 @_inline
-def _logs(weights, likelihood, begin, end, parts):
-    """Return the weighted logs of the likelihoods of the profiles begin..end - 1, those of every eighth together."""
+def _run_of(u, run, run_start):
+    """Return the run that profile u is in, from a run that is not after it."""
+    while run_start[run + 1] <= u:
+        run += 1
+    return run
+
+
+@_inline
+def of_eight(tables, sums, tree, data, size, types, each, loglik, space):
+    """Add every profile's expected counts under eight starts to sums; write their log-likelihoods to loglik (64,).
+
+    each: whether weights are (size * 8,), those of eight starts side by side, else (size,).
+    """
+    run_row, run_start = data[0], data[1]
+    logs, parts, joint, exponent, later, lanes = space
+    loglik[:] = 0.0
+    run = np.int64(0)
+    for begin in range(0, size, CHUNK):
+        run = _run_of(begin, run, run_start)
+        logs[:] = 0.0
+        end = min(begin + CHUNK, size)
+        unlikely = _eight(tables, sums, data, run, begin, end, later, lanes, types, each, joint, parts, logs)
+        for i in range(0, 64, 8):
+            store(loglik, i, add(load(loglik, i), load(logs, i)))
+        first = run
+        for i in range(unlikely):
+            first = _run_of(later[i], first, run_start)
+            _add_unlikely(
+                tables, sums, tree, data, np.int64(run_row[first]), later[i], (later[i] - begin) % 8, lanes[i], types,
+                types, np.int64(8), each, loglik, (joint, exponent, parts),
+            )  # fmt: skip
+    store(loglik, 0, _fold(loglik))
+
+
+@_inner
+def _end_chunk(tables, sums, tree, data, run, begin, end, unlikely, types, depth, loglik, space):
+    """Add the logarithms of the likelihoods of a chunk's likely profiles, and its unlikely profiles, under one start.
+
+    Logarithms of every eighth profile are added together; run: the one that `begin` is in.
+    """
+    run_row, run_start, _, _, weights = data
+    parts, joint, exponent, likelihood, later = space
     logs, whole = splat(0.0), begin + (end - begin) // 8 * 8
     for u in range(begin, whole, 8):
         logs = add(logs, multiply(load(weights, u), logarithm(load(likelihood, u - begin))))
     for i in range(8):
         last = whole + i < end
         parts[i], parts[8 + i] = (weights[whole + i], likelihood[whole + i - begin]) if last else (0.0, 1.0)
-    return add(logs, multiply(load(parts, 0), logarithm(load(parts, 8))))
+    logs = add(logs, multiply(load(parts, 0), logarithm(load(parts, 8))))
+    store(loglik, 0, add(load(loglik, 0), logs))
+    for i in range(unlikely):
+        run = _run_of(later[i], run, run_start)
+        _add_unlikely(
+            tables, sums, tree, data, np.int64(run_row[run]), later[i], (later[i] - begin) % 8, np.int64(255), types,
+            depth, np.int64(1), False, loglik, (joint, exponent, parts),
+        )  # fmt: skip
 
 
 @_inline
-def profiles(
-    tables, sums, left, right, leaves, run_row, run_start, others, size, blocks, by_u, by_block, weights, types, depth,
-    by_start, each, space,
-):  # fmt: skip
-    """Add every profile's expected counts to sums; write the log-likelihoods of eight starts, or one, to loglik.
-
-    loglik: the first array of `space`; weights: (U,), or where `each` (U * 8,), those of eight starts side by side.
-    """
-    data = run_row, run_start, others, blocks, weights
-    loglik, logs, parts, joint, exponent, likelihood, later, lanes, fell = space
+def of_few_types(tables, sums, tree, data, size, types, loglik, space):
+    """As `of_eight` for one start of at most 8 types; loglik: its first place is written."""
+    run_start, blocks = data[1], data[3]
+    likelihood, later = space[3], space[4]
     loglik[:] = 0.0
-    run = 0
-    if blocks > MANY:
-        rows = rows_of_tile(depth * 8)
-        for begin in range(0, size, rows):
-            while run_start[run + 1] <= begin:
-                run += 1
-            tile(
-                tables, sums, left, right, leaves, run_row, run_start, others, blocks, by_u, by_block, weights,
-                run, begin, min(begin + rows, size), types, depth, by_start, each, loglik, joint, exponent, fell, parts,
-            )  # fmt: skip
-    for begin in range(0, size if blocks <= MANY else 0, CHUNK):
+    run = np.int64(0)
+    for begin in range(0, size, CHUNK):
+        run = _run_of(begin, run, run_start)
         end = min(begin + CHUNK, size)
-        while run_start[run + 1] <= begin:
-            run += 1
-        logs[:] = 0.0
-        waiting, first = _likely(
-            tables, sums, data, run, begin, end, likelihood, later, lanes, types, depth, by_start, each, joint, parts,
-            logs,
-        ), run  # fmt: skip
-        if by_start:
-            for i in range(0, 64, 8):
-                store(loglik, i, add(load(loglik, i), load(logs, i)))
+        if blocks == 1:  # numbers that are known when this is compiled make the inner loops disappear
+            unlikely = _shallow(tables, sums, data, run, begin, end, likelihood, later, np.int64(1))
+        elif blocks == 2:
+            unlikely = _shallow(tables, sums, data, run, begin, end, likelihood, later, np.int64(2))
+        elif blocks == 3:
+            unlikely = _shallow(tables, sums, data, run, begin, end, likelihood, later, np.int64(3))
         else:
-            store(loglik, 0, add(load(loglik, 0), _logs(weights, likelihood, begin, end, parts)))
-        for i in range(waiting):
-            u, bits = later[i], lanes[i] if by_start else np.int64(255)
-            while run_start[first + 1] <= u:
-                first += 1
-            _carefully(
-                tables, sums, left, right, leaves, data, np.int64(run_row[first]), u, (u - begin) % 8, bits, types,
-                depth, by_start, each, loglik, joint, exponent, parts,
-            )  # fmt: skip
-    store(loglik, 0, _fold(loglik) if by_start else splat(sum_lanes(load(loglik, 0))))
+            unlikely = _shallow(tables, sums, data, run, begin, end, likelihood, later, blocks)
+        _end_chunk(tables, sums, tree, data, run, begin, end, unlikely, types, np.int64(1), loglik, space)
+    store(loglik, 0, splat(sum_lanes(load(loglik, 0))))
+
+
+@_inline
+def of_more_types(tables, sums, tree, data, size, types, depth, loglik, space):
+    """As `of_few_types` for one start of more types."""
+    run_start, joint = data[1], space[1]
+    likelihood, later = space[3], space[4]
+    loglik[:] = 0.0
+    run = np.int64(0)
+    for begin in range(0, size, CHUNK):
+        run = _run_of(begin, run, run_start)
+        end = min(begin + CHUNK, size)
+        if depth == 2:
+            unlikely = _double(tables, sums, data, run, begin, end, likelihood, later)
+        else:
+            unlikely = _deep(tables, sums, data, run, begin, end, likelihood, later, depth, joint)
+        _end_chunk(tables, sums, tree, data, run, begin, end, unlikely, types, depth, loglik, space)
+    store(loglik, 0, splat(sum_lanes(load(loglik, 0))))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import njit
+from .jit import OUTER, njit
 
 __all__ = ["products"]
 
 Floats = NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _products(x, counts, out):
     for row in range(x.shape[0]):
         for q in range(x.shape[1]):

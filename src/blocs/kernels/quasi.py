@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import njit
+from .jit import INNER, OUTER, njit
 from .lanes import add, load, multiply, peek, splat, sum_lanes
-from .rescue import INNER
 
 __all__ = ["Pairs", "accept", "direction", "reach", "remember"]
 
@@ -21,8 +20,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_outer: Any = njit(cache=True, nogil=True, error_model="numpy")
-_inner: Any = njit(**INNER)
+_outer: Any = njit(**OUTER)
+_inline: Any = njit(inline="always", **INNER)
 
 
 class Pairs(NamedTuple):
@@ -43,7 +42,7 @@ class Pairs(NamedTuple):
     place: Ints
 
 
-@_inner
+@_inline
 def _dot(a, at, b, there, size):
     """Return the sum of a[at + i] b[there + i] over i < size, of contiguous arrays laid out flat; eight i at a time."""
     sums, whole = splat(0.0), size // 8 * 8
@@ -55,7 +54,7 @@ def _dot(a, at, b, there, size):
     return total
 
 
-@_inner
+@_inline
 def _times(matrix, v, out):
     """Write a symmetric (P, P) matrix times v (P,) to out."""
     for i in range(v.shape[0]):
@@ -66,7 +65,7 @@ def _times(matrix, v, out):
             out[j] += at * matrix[i, j]
 
 
-@_inner
+@_inline
 def _back_one(start, d, s, y, rho, n, row, alpha):
     """The first loop of one start, from the newest pair to the oldest."""
     memory, width = s.shape[1], d.shape[1]
@@ -78,7 +77,7 @@ def _back_one(start, d, s, y, rho, n, row, alpha):
             d[start, i] -= a * y[row, m, i]
 
 
-@_inner
+@_inline
 def _forth_one(start, d, s, y, rho, n, row, alpha):
     """The second loop of one start, from the oldest pair to the newest."""
     memory, width = s.shape[1], d.shape[1]
@@ -148,7 +147,7 @@ def direction(
     return d, (d * g).sum(axis=1)
 
 
-@_inner
+@_inline
 def _update(matrix, step, fall, curve, towards):
     """BFGS: let a matrix of inverse curvature lead from the fall to the step, whose product is curve."""
     _times(matrix, fall, towards)
@@ -163,21 +162,23 @@ def _update(matrix, step, fall, curve, towards):
 
 
 @_outer
-def _remember(rose, step, fall, here, there, s, y, rho, n, rows, matrices, place):
+def _remember(rose, step, fall, along, drop, metric, s, y, rho, n, rows, matrices, place):
     memory, width = s.shape[1], s.shape[2]
-    towards = np.empty(width)
+    here, there, towards = np.empty(width), np.empty(width), np.empty(width)
     for start in range(rose.shape[0]):
         if not rose[start]:
             continue
         curve, long, steep = 0.0, 0.0, 0.0
         for i in range(width):
-            curve += here[start, i] * there[start, i]
-            long += here[start, i] * here[start, i]
-            steep += there[start, i] * there[start, i]
+            root = np.sqrt(metric[start, i])
+            here[i], there[i] = along[start, i] / root, drop[start, i] * root
+            curve += here[i] * there[i]
+            long += here[i] * here[i]
+            steep += there[i] * there[i]
         if not curve > 1e-10 * np.sqrt(long * steep):
             continue
         if place[start] >= 0:
-            _update(matrices[place[start]], here[start], there[start], curve, towards)
+            _update(matrices[place[start]], here, there, curve, towards)
         else:
             m, row = n[start] % memory, rows[start]
             for i in range(width):  # numba takes seconds to compile an assignment of rows
@@ -186,12 +187,14 @@ def _remember(rose, step, fall, here, there, s, y, rho, n, rows, matrices, place
         n[start] += 1
 
 
-def remember(rose: Bools, step: Floats, fall: Floats, here: Floats, there: Floats, pairs: Pairs) -> None:
+def remember(
+    rose: Bools, step: Floats, fall: Floats, along: Floats, drop: Floats, metric: Floats, pairs: Pairs
+) -> None:
     """Take in the pairs step, fall (S, P) of the starts that rose, where the likelihood curves down along the step.
 
-    here, there: the same in the frame and in the units in which the first guess is the identity; pairs: changed.
+    along, drop: the same in the frame in which the first guess is diagonal, metric; pairs: changed.
     """
-    _remember(rose, step, fall, here, there, *pairs)
+    _remember(rose, step, fall, along, drop, metric, *pairs)
 
 
 @_outer

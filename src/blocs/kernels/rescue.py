@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from .jit import njit
+from .jit import INNER, njit
 from .lanes import load, multiply, peek, some_fell, splat, store
 
-__all__ = ["INNER", "LOW", "SMALL", "TOGETHER", "careful", "raised", "together"]
+__all__ = ["LOW", "SMALL", "TOGETHER", "careful", "raised", "together"]
 
 SMALL = 1e-200  # below this likelihood exponents are needed
 STEP = 2.0**500  # one unit of exponent
@@ -25,10 +25,6 @@ VANISHED = 2.0**-960  # a product this small may have lost digits
 TINY = 2.0**-200
 TOGETHER = 16  # blocks that are multiplied before types are looked at
 
-INNER: dict[str, Any] = {
-    "cache": True, "nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
-}  # fmt: skip
-"""numba's options of functions that are called by compiled code only."""
 _inner: Any = njit(**INNER)
 
 
@@ -111,19 +107,20 @@ def together(joint, exponent, lane, step, types):
 
 @_inner
 def careful(
-    tables, left, right, leaves, row, others, at_u, by_block, blocks, types, depth, by_start, total, shift, joint,
+    tables, left, right, leaves, row, others, at_u, by_block, blocks, types, depth, step, total, shift, joint,
     exponent, before,
 ):  # fmt: skip
     """Write the joint probabilities (depth * 8,) of a profile up to a factor, their total (8,), and log factors (8,).
 
-    row: its row of the first block; its others are at at_u, at_u + by_block, ... of `others`. A lane of total and shift
-    is a start; for one start all are the same. exponent (depth * 8,) and before (8,) are scratch.
+    row: its row of the first block; its others are at at_u, at_u + by_block, ... of `others`; step: 8 for eight starts,
+    1 for one. A lane of total and shift is a start; for one start all are the same. exponent (depth * 8,) and before
+    (8,) are scratch.
     """
     width = depth * 8
     for i in range(0, width, 8):
         for lane in range(8):  # types that there are not have probability 0 from the first
             exponent[i + lane] = 0.0
-            before[lane] = 1.0 if by_start or i + lane < types else 0.0
+            before[lane] = 1.0 if step == 8 or i + lane < types else 0.0
         zeta, first, begin, end = load(tables, row * width + i), row, np.int64(0), np.int64(0)
         while True:
             store(joint, i, zeta)
@@ -139,9 +136,8 @@ def careful(
             first, begin, end = np.int64(-1), end, min(end + TOGETHER, blocks)
             for b in range(begin, end):
                 zeta = multiply(zeta, load(tables, np.int64(peek(others, at_u + b * by_block)) * width + i))
-    step = np.int64(8) if by_start else np.int64(1)
     for lane in range(step):
         total[lane], shift[lane] = together(joint, exponent, lane, step, types)
-    if not by_start:
+    if step == 1:
         store(total, 0, splat(total[0]))
         store(shift, 0, splat(shift[0]))

@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import njit
+from .jit import INNER, OUTER, njit
 from .logit import ascend
-from .rescue import INNER
 
 __all__ = ["Look", "Simplices", "look", "mstep", "parameters", "table", "tangent"]
 
@@ -25,8 +24,9 @@ Bools = NDArray[np.bool_]
 
 FLOOR = 1e-9  # least curvature, per observation: a type nobody is expected in has none
 
-_outer: Any = njit(cache=True, nogil=True, error_model="numpy")
+_outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
+_inline: Any = njit(inline="always", **INNER)
 
 
 class Simplices(NamedTuple):
@@ -37,6 +37,7 @@ class Simplices(NamedTuple):
     the item's first row, in ascending order, whose rows in a table of codes are code[...] there: -1 for a menu of all
     outcomes that nobody was offered, and that a prior is about. codes: rows C of such a table. pseudo: pseudo-count of
     each outcome of item j, and last of a share.
+    plain: the items with one menu, of all outcomes; choices: the others.
     """
 
     first: Ints
@@ -46,6 +47,8 @@ class Simplices(NamedTuple):
     code: Ints
     pseudo: Floats
     codes: int
+    plain: Ints
+    choices: Ints
 
 
 class Look(NamedTuple):
@@ -85,42 +88,57 @@ def _table(theta, first, menus, bounds, option, code, out):
 
 
 @_inner
-def _write(theta, em, c, expected, n, floor, row, k, across, s, point, towards, ascent, metric):
-    """Write coordinates, gradient and inverse information of one simplex, whose first entry is theta[row, s, k].
+def _write(s, at, p, to, c, expected, n, floor, whole, per, point, towards, ascent, metric):
+    """Write coordinates, gradient and inverse information of one probability p, which the EM step takes to `to`.
 
-    across: whether its entries are types of one row, not rows of one type; c: counted choices of every outcome,
-    expected: those expected at theta, n: their sum. The rows of point and the others are (R, K) laid out flat.
+    at: its place among the coordinates of start s; c: counted choices of it, expected: those expected at p; n: choices
+    of all on its simplex; per: observations of the start. Without the whole nothing is written.
     """
-    types = theta.shape[2]
-    for i in range(c.shape[0]):
-        r, t = (row, k + i) if across else (row + i, k)
-        at, p = r * types + t, theta[r, s, t]
-        root = np.sqrt(p)
-        point[s, at], towards[s, at] = root, np.sqrt(em[r, s, t])
-        ascent[s, at] = 2.0 * (c[i] - expected[i]) / (root if root > 0.0 else 1.0)
-        metric[s, at] = 1.0 / max(4.0 * (expected[i] / p if p > 0.0 else n), floor)
+    if not whole:
+        return
+    root = np.sqrt(p)
+    point[s, at], towards[s, at] = root, np.sqrt(to)
+    ascent[s, at] = 2.0 * (c - expected) / (root if root > 0.0 else 1.0) / per
+    metric[s, at] = 1.0 / max(4.0 * (expected / p if p > 0.0 else n), floor) * per
 
 
 @_outer
-def _shares(theta, totals, pseudo, whole, n, em, point, towards, ascent, metric):
-    """The M-step of the shares and, if asked for the whole, what a quasi-Newton step needs of them."""
-    types = theta.shape[2]
-    c, expected = np.empty(types), np.empty(types)
-    for s in range(theta.shape[1]):
-        n[s] = 0.0
+def _look(
+    theta, totals, counts, first, menus, bounds, code, pseudo, plain, whole, n, em, point, towards, ascent, metric
+):  # fmt: skip
+    """The M-step of the shares and of plain items and, if asked for the whole, what a quasi-Newton step needs."""
+    starts, types, own = theta.shape[1], theta.shape[2], pseudo[pseudo.shape[0] - 1]
+    for s in range(starts):
+        n[s], among = 0.0, 0.0
         for k in range(types):
             n[s] += totals[0, s * types + k]
-            c[k] = totals[0, s * types + k] + pseudo
-        among = 0.0
+            among += totals[0, s * types + k] + own
         for k in range(types):
-            among += c[k]
-        for k in range(types):
-            em[0, s, k], expected[k] = c[k] / among, among * theta[0, s, k]
-        if whole:
-            _write(theta, em, c, expected, among, FLOOR * among, 0, 0, True, s, point, towards, ascent, metric)
+            p, c = theta[0, s, k], totals[0, s * types + k] + own
+            em[0, s, k] = c / among
+            _write(
+                s, k, p, c / among, c, among * p, among, FLOOR * among, whole, n[s], point, towards, ascent, metric
+            )  # fmt: skip
+    for item in range(plain.shape[0]):
+        j = plain[item]
+        row, size, begin = first[j], first[j + 1] - first[j], bounds[menus[j]]
+        for s in range(starts):
+            floor = FLOOR * (n[s] + types * own)
+            for k in range(types):
+                among = 0.0
+                for i in range(size):
+                    among += counts[code[begin + i], s * types + k] + pseudo[j]
+                for i in range(size):
+                    p, c = theta[row + i, s, k], counts[code[begin + i], s * types + k] + pseudo[j]
+                    to = c / among if among > 0.0 else p  # where there is nothing to learn parameters stay
+                    em[row + i, s, k] = to
+                    _write(
+                        s, (row + i) * types + k, p, to, c, among * p, among, floor, whole, n[s], point, towards,
+                        ascent, metric,
+                    )  # fmt: skip
 
 
-@_inner
+@_inline
 def _expect(p, total, bounds, option, expected):
     """Write the choices of every outcome that are expected at p, of (menus,) totals."""
     for i in range(p.shape[0]):
@@ -135,16 +153,17 @@ def _expect(p, total, bounds, option, expected):
 
 
 @_outer
-def _items(
-    theta, counts, first, menus, bounds, option, code, pseudo, floors, whole, em, point, towards, ascent, metric
+def _choices(
+    theta, counts, first, menus, bounds, option, code, pseudo, choices, whole, n, em, point, towards, ascent, metric
 ):  # fmt: skip
-    """The M-step of every item and, if asked for the whole, what a quasi-Newton step needs of it."""
-    starts, types = theta.shape[1], theta.shape[2]
+    """`_look` for items of several menus, or of one that leaves outcomes out."""
+    starts, types, own = theta.shape[1], theta.shape[2], pseudo[pseudo.shape[0] - 1]
     most = 1  # outcomes, menus, and options of all menus of an item
     for j in range(first.shape[0] - 1):
         most = max(most, first[j + 1] - first[j], menus[j + 1] - menus[j], bounds[menus[j + 1]] - bounds[menus[j]])
     space, places = np.empty((7, most)), np.empty(most + 1, np.int64)
-    for j in range(first.shape[0] - 1):
+    for item in range(choices.shape[0]):
+        j = choices[item]
         row, size, offered = first[j], first[j + 1] - first[j], menus[j + 1] - menus[j]
         if size == 0:
             continue
@@ -152,39 +171,32 @@ def _items(
         options, codes, here = option[begin:end], code[begin:end], places[: offered + 1]
         for m in range(offered + 1):
             here[m] = bounds[menus[j] + m] - begin
-        plain = offered == 1 and options.shape[0] == size  # one menu of all outcomes
         p, c, expected = space[0, :size], space[1, :size], space[2, :size]
         slope, move = space[3, :size], space[4, :size]
-        count, total, weight = space[5, : end - begin], space[6, :offered], np.empty((0 if plain else size, size))
+        count, total, weight = space[5, : end - begin], space[6, :offered], np.empty((size, size))
         for s in range(starts):
+            floor = FLOOR * (n[s] + types * own)
             for k in range(types):
                 for i in range(size):
                     p[i], c[i] = theta[row + i, s, k], 0.0
-                n = 0.0
+                among = 0.0
                 for m in range(offered):
                     total[m] = 0.0
                     for o in range(here[m], here[m + 1]):
                         count[o] = pseudo[j] if codes[o] < 0 else counts[codes[o], s * types + k]
-                        if plain:
-                            count[o] += pseudo[j]
                         total[m] += count[o]
                         c[options[o]] += count[o]
-                    n += total[m]
-                if whole and plain:
-                    for i in range(size):
-                        expected[i] = n * p[i]
-                elif whole:
+                    among += total[m]
+                if whole:
                     _expect(p, total, here, options, expected)
-                if n > 0.0 and plain:  # where n is 0 there is nothing to learn: parameters stay
-                    for i in range(size):
-                        p[i] = c[i] / n
-                elif n > 0.0:
-                    ascend(p, c, n, count, total, here, options, slope, weight, move)
+                if among > 0.0:  # else there is nothing to learn: parameters stay
+                    ascend(p, c, among, count, total, here, options, slope, weight, move)
                 for i in range(size):
                     em[row + i, s, k] = p[i]
-                if whole:
-                    floor = FLOOR * floors[s]
-                    _write(theta, em, c, expected, n, floor, row, k, False, s, point, towards, ascent, metric)
+                    _write(
+                        s, (row + i) * types + k, theta[row + i, s, k], p[i], c[i], expected[i], among, floor, whole,
+                        n[s], point, towards, ascent, metric,
+                    )  # fmt: skip
 
 
 @_outer
@@ -254,14 +266,12 @@ def look(theta: Floats, totals: Floats, counts: Floats, simplices: Simplices, wh
     em, n = np.empty(theta.shape), np.empty(starts)
     shape = (starts, rows * types) if whole else (0, 0)
     point, towards, ascent, metric = np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape)
-    *tables, pseudo, _ = simplices
     theta, totals, counts = np.ascontiguousarray(theta), np.ascontiguousarray(totals), np.ascontiguousarray(counts)
-    _shares(theta, totals, pseudo[-1], whole, n, em, point, towards, ascent, metric)
-    floors = n + types * pseudo[-1]
-    _items(theta, counts, *tables, pseudo, floors, whole, em, point, towards, ascent, metric)
-    if whole:
-        ascent /= n[:, None]
-        metric *= n[:, None]
+    first, menus, bounds, option, code, pseudo, _, plain, choices = simplices
+    out = whole, n, em, point, towards, ascent, metric
+    _look(theta, totals, counts, first, menus, bounds, code, pseudo, plain, *out)
+    if len(choices):
+        _choices(theta, counts, first, menus, bounds, option, code, pseudo, choices, *out)
     return Look(em, point, towards, ascent, metric, n)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import njit
+from .jit import INNER, OUTER, njit
 
 __all__ = ["newton", "probabilities", "sums"]
 
@@ -20,7 +20,7 @@ NOTHING = 1e-16
 """Gain of a step, per observation, that is none: where a column separates types its coefficient would grow for ever."""
 
 
-@njit(inline="always", cache=True, nogil=True, error_model="numpy")
+@njit(inline="always", **INNER)
 def _softmax(x, gamma, g, first, p):
     """Write the probabilities of the types, with coefficients from column `first`, in row g."""
     top = -np.inf
@@ -38,7 +38,7 @@ def _softmax(x, gamma, g, first, p):
         p[k] /= total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _probabilities(x, gamma, types, out):
     p = np.empty(types)
     for g in range(x.shape[0]):
@@ -48,7 +48,7 @@ def _probabilities(x, gamma, types, out):
                 out[g, first + k] = p[k]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _sums(x, gamma, totals, types, out):
     size, others = x.shape[1], types - 1
     products, p = np.empty(size * (size + 1) // 2), np.empty(types)
@@ -89,7 +89,7 @@ def _sums(x, gamma, totals, types, out):
                         out[2 + size + (q * size + r) * types + j, start * types + k] = value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _solve(a, b):
     """Write the solution of a positive definite system over b; a is overwritten by its lower factor."""
     d = a.shape[0]
@@ -108,7 +108,7 @@ def _solve(a, b):
         b[i] /= a[i, i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _newton(stats, largest, types, gamma):
     """Add the step to (Q, W) coefficients; the first type of every start keeps its own."""
     size, others = largest.shape[0], types - 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import njit
+from .jit import INNER, OUTER, njit
 
 __all__ = ["eigen", "whitening"]
 
@@ -22,7 +22,7 @@ NOTHING = 1e-20
 """An entry off the diagonal that is this part of the largest is none."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**INNER)
 def _rotate(a, v, p, q):
     """Turn rows and columns p and q of `a` (D, D) so that a[p, q] vanishes; the rows of v (D, D) turn with them."""
     slope = (a[q, q] - a[p, p]) / (2.0 * a[p, q])
@@ -43,7 +43,7 @@ def _rotate(a, v, p, q):
         v[p, i], v[q, i] = cosine * x - sine * y, sine * x + cosine * y
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _eigen(matrices, value, vector):
     d = matrices.shape[1]
     a, v = np.empty((d, d)), np.empty((d, d))
@@ -72,7 +72,7 @@ def _eigen(matrices, value, vector):
                 vector[w, j, place] = v[i, j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(**OUTER)
 def _whitening(matrices, factor, half):
     """Write the packed inverse of each matrix's lower factor, and the sum of the logs of the factor's diagonal."""
     d = matrices.shape[1]

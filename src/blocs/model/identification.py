@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import UnsupportedError
+from ..core.limits import ROWS_PER_SHARD
 from ..profiles import Profiles
 from ..profiles.draws import drawn_places
 from .mixture import Mixture, Params
@@ -55,16 +58,14 @@ def coinciding(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[tu
     and N pi_k pi_l / (pi_k + pi_l) if every row's type were known. Types coincide where the first is less than a
     100,000th of the second.
     """
-    zeta, w, shares = mixture.posterior(params, profiles)[1], profiles.weights, params.shares[0]
-    ratio = zeta / np.where(shares > 0, shares, 1.0)
-    pairs = []
-    for k in range(mixture.types):
-        for other in range(k + 1, mixture.types):
-            half = shares[k] * shares[other] / max(shares[k] + shares[other], np.finfo(np.float64).tiny)
-            separate = half * float(w @ (ratio[:, k] - ratio[:, other]) ** 2) / float(w.sum())
-            if separate < NONE:
-                pairs.append((k, other))
-    return tuple(pairs)
+    shares, pairs = params.shares[0], list(combinations(range(mixture.types), 2))
+    between = np.zeros(len(pairs))
+    for part in profiles.shards(-(-len(profiles) // ROWS_PER_SHARD)):
+        ratio = mixture.posterior(params, part)[1] / np.where(shares > 0, shares, 1.0)
+        between += [float(part.weights @ (ratio[:, k] - ratio[:, other]) ** 2) for k, other in pairs]
+    n, tiny = float(profiles.weights.sum()), np.finfo(np.float64).tiny
+    half = [shares[k] * shares[other] / max(shares[k] + shares[other], tiny) for k, other in pairs]
+    return tuple(pair for pair, own, of in zip(pairs, half, between, strict=True) if own * of / n < NONE)
 
 
 def information_rank(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[int, int]:

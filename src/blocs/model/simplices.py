@@ -24,6 +24,7 @@ def simplices_of(mixture: Mixture) -> Simplices | None:
     option: list[int] = []
     code: list[int] = []
     pseudo: list[float] = []
+    plain: list[bool] = []
     for family, positions in zip(mixture.families, mixture.where, strict=True):
         for item, position in zip(family.items, positions, strict=True):
             offered = int(mixture.schema.offsets[position]) + 1  # MISSING comes before the codes of the menus
@@ -40,8 +41,10 @@ def simplices_of(mixture: Mixture) -> Simplices | None:
             first.append(first[-1] + len(item.outcomes))
             menus.append(len(bounds) - 1)
             pseudo.append(family.pseudo)
+            plain.append(item.menus == (everything,))
     tables = [np.array(rows, dtype=np.int64) for rows in (first, menus, bounds, option, code)]
     pseudo.append(mixture.membership.pseudo)
     return Simplices(
-        tables[0], tables[1], tables[2], tables[3], tables[4], np.array(pseudo), int(mixture.schema.offsets[-1])
-    )
+        tables[0], tables[1], tables[2], tables[3], tables[4], np.array(pseudo), int(mixture.schema.offsets[-1]),
+        np.flatnonzero(plain), np.flatnonzero(~np.array(plain, dtype=bool)),
+    )  # fmt: skip

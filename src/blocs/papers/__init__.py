@@ -14,10 +14,16 @@ _HOMES = {
     "account": "papers.account_table",
     "classification": "papers.classification_table",
     "coefficients": "papers.coefficient_table",
+    "common_rows": "papers.residual_table",
+    "diagnosis": "papers.diagnosis_tables",
+    "directions": "papers.diagnosis_tables",
     "effects": "papers.effect_table",
     "explain": "papers.explanation",
     "fit_criteria": "papers.criteria_tables",
+    "goodness": "papers.residual_table",
     "groups": "papers.vote_tables",
+    "iia": "papers.iia_tables",
+    "iia_menus": "papers.iia_tables",
     "office_bars": "papers.vote_tables",
     "outcomes": "papers.outcome_table",
     "parameters": "results.paper_tables",
@@ -26,12 +32,14 @@ _HOMES = {
     "residuals": "papers.residual_table",
     "shares": "results.paper_tables",
     "starts": "papers.criteria_tables",
+    "taken_out": "papers.diagnosis_tables",
     "totals": "papers.vote_tables",
     "votes_by_type": "papers.type_votes",
 }
-__all__ = ["Explanation", "account", "classification", "coefficients", "effects", "explain", "fit_criteria",
-           "groups", "office_bars", "outcomes", "parameters", "partisans", "probabilities", "residuals", "shares",
-           "starts", "totals", "votes_by_type"]  # fmt: skip
+__all__ = ["Explanation", "account", "classification", "coefficients", "common_rows", "diagnosis", "directions",
+           "effects", "explain", "fit_criteria", "goodness", "groups", "iia", "iia_menus", "office_bars",
+           "outcomes", "parameters", "partisans", "probabilities", "residuals", "shares", "starts",
+           "taken_out", "totals", "votes_by_type"]  # fmt: skip
 
 if TYPE_CHECKING:
     from ..results.paper_tables import parameters, probabilities, shares
@@ -39,10 +47,12 @@ if TYPE_CHECKING:
     from .classification_table import classification
     from .coefficient_table import coefficients
     from .criteria_tables import fit_criteria, starts
+    from .diagnosis_tables import diagnosis, directions, taken_out
     from .effect_table import effects
     from .explanation import Explanation, explain
+    from .iia_tables import iia, iia_menus
     from .outcome_table import outcomes
-    from .residual_table import residuals
+    from .residual_table import common_rows, goodness, residuals
     from .type_votes import votes_by_type
     from .vote_tables import groups, office_bars, partisans, totals
 

@@ -11,6 +11,7 @@ from ..presentation import Column, Table, printed
 
 if TYPE_CHECKING:
     from ..core.schema import Label
+    from ..inference.bootstrap_tables import Bootstrap
     from ..inference.error_tables import StandardErrors
     from ..inference.step_regression import StepRegression
 
@@ -20,13 +21,14 @@ LARGEST = 15
 """Log-odds from which on there is nothing to estimate: a covariate separates the types."""
 
 
-def coefficients(errors: StandardErrors | StepRegression, reference: str = "Type 1") -> Table:
+def coefficients(errors: StandardErrors | Bootstrap | StepRegression, reference: str = "Type 1") -> Table:
     """Return the coefficients of covariates: who is of which type.
 
     Parameters
     ----------
-    errors : StandardErrors or StepRegression
-        What `blocs.standard_errors` returned for a fit with covariates, or what `blocs.regress` returned.
+    errors : StandardErrors, Bootstrap or StepRegression
+        What `blocs.standard_errors` or `blocs.bootstrap` returned for a fit with covariates, or what `blocs.regress`
+        returned.
     reference : str
         What type 1, against which the others are set, is called: "Type 1, straight voters".
 
@@ -72,7 +74,7 @@ def coefficients(errors: StandardErrors | StepRegression, reference: str = "Type
     return Table(columns, tuple(rows), caption, notes, 2, name="coefficients")
 
 
-def _source(errors: StandardErrors | StepRegression) -> tuple[list[tuple[str, Label]], float, str, str]:
+def _source(errors: StandardErrors | Bootstrap | StepRegression) -> tuple[list[tuple[str, Label]], float, str, str]:
     """Return the first level of each covariate that has levels, the observations, the method, and what it means."""
     from ..inference.step_regression import StepRegression
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from ..ballots.coding.accounting import BY_OUTCOME, OTHER_NAME, OVERVOTE, TREATED_AS_MISSING
 from ..core.schema import Schema
 from .record import Party, Record
 from .words import per_cent, span
@@ -11,7 +13,7 @@ from .words import per_cent, span
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FEWEST", "blanks", "one_party_races", "opening", "split_rates"]
+__all__ = ["FEWEST", "blank_rule", "blanks", "one_party_races", "opening", "split_rates"]
 
 FEWEST = 100
 """Voters of a party with a choice between both, below which an office is not counted."""
@@ -68,6 +70,21 @@ def blanks(bars: pd.DataFrame) -> str:
     rank = ", the office of these that was left blank most often" if len(shares) > 1 else ""
     of = "Of the voters used who could choose between both parties"
     return f"{of}, {per_cent(most.iloc[0])} per cent left {most.index[0]} blank{rank}."
+
+
+def blank_rule(account: Mapping[str, Any], schema: Schema) -> str:
+    """Return what else counts as left blank, "" for nothing: overvotes, and third parties where they have no outcome.
+
+    account: of coded ballots (`Account.to_dict`); schema: of the fit.
+    """
+    steps = {step["name"]: step["parts"] for step in account.get("steps", ())}
+    cast, missing = (steps.get(name, {}) for name in (BY_OUTCOME, TREATED_AS_MISSING))
+    words = {OVERVOTE: "overvotes"}
+    if not any("other" in item.outcomes for item in schema.items):
+        words[OTHER_NAME] = "votes for other parties and write-ins"
+    counted = [word for part, word in words.items() if cast.get(part, 0) > missing.get(part, 0)]
+    text = " and ".join(counted)
+    return f"{text[0].upper()}{text[1:]} count as left blank here." if text else ""
 
 
 def one_party_races(schema: Schema) -> str:

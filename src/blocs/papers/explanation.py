@@ -17,7 +17,7 @@ from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from ..results.summary import ErrorTables
 from .comparison_check import faults_of_comparison
-from .count_sentences import blanks, one_party_races, opening, split_rates
+from .count_sentences import blank_rule, blanks, one_party_races, opening, split_rates
 from .record import Record, record_of
 from .type_sentences import clarity, number_of_types, types_of, unstable
 
@@ -159,6 +159,9 @@ def explain(
         sentences["types"] = f"The types are not stable enough to report ({'; '.join(reasons)})."
     else:
         sentences["types"] = _types(fit, record, errors, noun, labels or {})
+    if record is not None and " blank" in sentences["blanks"] + sentences["types"]:
+        part = "blanks" if sentences["blanks"] else "types"
+        sentences[part] = " ".join(filter(None, [sentences[part], blank_rule(fits[0].account, fits[0].schema)]))
     sentences["races"] = "" if record is None else one_party_races(fits[0].schema)
     sentences["number"] = number_of_types(fit, comparison)
     if profiles is not None and not reasons and fit.types > 1:

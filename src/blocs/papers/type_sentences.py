@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,12 +19,16 @@ from .words import Share, in_words, per_cent, span
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CLEAR", "clarity", "number_of_types", "types_of", "unstable"]
+__all__ = ["CLEAR", "Office", "clarity", "contrast", "marked", "number_of_types", "types_of", "unstable"]
 
 FEWEST = 30
 """Expected voters of a type with a choice between both parties, below which an office is not counted."""
 SMALLEST = 0.01
 """Smallest share of a type that is mentioned."""
+MARKED = {"abstain": "left the office blank", "other": "chose another party or wrote a name in"}
+"""Outcomes beside split votes that may set a type apart, and what those who had them did."""
+OFTEN, TIMES = 0.1, 2.0
+"""Share of the choices of a type, and how many times that of the others, from which on such an outcome is mentioned."""
 CLEAR = 0.9
 """Posterior probability above which the type of an observation is clear."""
 
@@ -41,48 +45,104 @@ def unstable(fit: Fit) -> list[str]:
     return [reason for reason, holds in reasons.items() if holds]
 
 
-class _Rate(NamedTuple):
-    """How often the voters of a type split in an office in which both parties stood."""
+class Office(NamedTuple):
+    """What the types did in an office in which both parties stood.
 
-    office: str
-    share: float
+    voters: (K,) expected voters of each type who had the choice; counts: outcome -> (K,) those of them with it.
+    """
+
+    name: str
+    voters: NDArray[np.float64]
+    counts: Mapping[str, NDArray[np.float64]]
+
+    def share(self, outcome: str, types: Sequence[int]) -> float:
+        """Return the share of the voters of some types together who had an outcome."""
+        at = list(types)
+        return float(self.counts[outcome][at].sum() / self.voters[at].sum())
+
+    def in_order(self, types: NDArray[np.int64]) -> Office:
+        """Return the same with the types in another order."""
+        return Office(self.name, self.voters[types], {outcome: of[types] for outcome, of in self.counts.items()})
 
 
 def types_of(fit: Fit, errors: ErrorTables | None, whole: str, noun: str, labels: Mapping[str, str]) -> str:
-    """Return how many types there are, how large the largest is, and how two types split.
+    """Return how many types there are, how large the largest is, how two types split, and what another type did.
 
     whole: whom the shares are of, such as "the voters used"; noun: what the model sums up, such as "ballots"; labels:
     office -> its name in the text.
     """
     order = np.argsort(-fit.params.shares[0], kind="stable")  # constraints may number the types otherwise
-    of_types, splits = _shares(fit, errors), _rates(fit, labels)
-    shares, rates = [of_types[k] for k in order], [splits[k] for k in order]
+    of_types, offices = _shares(fit, errors), [office.in_order(order) for office in _offices(fit, labels)]
+    shares = [of_types[k] for k in order]
     text = f"A statistical model sums the {noun} up in {counted(fit.types, 'type')}."
     if shares[0].value < SMALLEST or fit.types == 1:
         return text
-    largest, contrast = f"The largest, {in_words(shares[0])} of {whole}", _contrast(shares, rates)
-    if rates[0]:
-        often = span([rate.share for rate in rates[0]])
-        office = f"for {rates[0][0].office}" if len(rates[0]) == 1 else "by office"
-        largest += f", splits in {often} of its votes where both parties had a candidate, {office}"
+    own = [office for office in offices if office.voters[0] >= FEWEST]
+    if own:
+        largest = (f"In the largest, {in_words(shares[0])} of {whole}, {_span(own, 'split', [0])} split their vote "
+                   f"where both parties had a candidate, {_where(own)}")  # fmt: skip
     else:
         largest = f"The largest has {in_words(shares[0])} of {whole}"
-    return f"{text} {largest}{contrast}."
+    sentences = [text, f"{largest}{contrast(shares, offices)}.", *marked(shares, offices, whole)]
+    return " ".join(sentences)
 
 
-def _contrast(shares: list[Share], rates: list[list[_Rate]]) -> str:
+def _span(offices: Sequence[Office], outcome: str, types: Sequence[int]) -> str:
+    return span([office.share(outcome, types) for office in offices])
+
+
+def _where(offices: Sequence[Office]) -> str:
+    return f"for {offices[0].name}" if len(offices) == 1 else "by office"
+
+
+def contrast(shares: list[Share], offices: list[Office]) -> str:
     """Return the type beside the largest whose splitting differs most from office to office, "" if none does."""
-    each = [
-        (max(of, key=lambda rate: rate.share), min(of, key=lambda rate: rate.share), k)
-        for k, of in enumerate(rates) if k > 0 and len(of) > 1 and shares[k].value >= SMALLEST
-    ]  # fmt: skip
+    each = []
+    for k in range(1, len(shares)):
+        rates = [(office.share("split", [k]), office.name) for office in offices if office.voters[k] >= FEWEST]
+        if len(rates) > 1 and shares[k].value >= SMALLEST:
+            each.append((max(rates, key=lambda rate: rate[0]), min(rates, key=lambda rate: rate[0]), k))
     if not each:
         return ""
-    most, least, k = max(each, key=lambda one: one[0].share - one[1].share)
-    if per_cent(most.share) == per_cent(least.share):
+    most, least, k = max(each, key=lambda one: one[0][0] - one[1][0])
+    if per_cent(most[0]) == per_cent(least[0]):
         return ""
-    return (f"; {in_words(shares[k])} are in a type that splits in {per_cent(most.share)} per cent of votes for "
-            f"{most.office} but {per_cent(least.share)} per cent for {least.office}")  # fmt: skip
+    return (f"; {in_words(shares[k])} are in a type in which {per_cent(most[0])} per cent split for {most[1]} but "
+            f"{per_cent(least[0])} per cent for {least[1]}")  # fmt: skip
+
+
+def marked(shares: list[Share], offices: list[Office], whole: str) -> Iterator[str]:
+    """Give a sentence for each of left blank and another party, if one type did it much more often than the others.
+
+    Much: a tenth of its choices or more, and twice as often as the others together, both over the offices in which 30
+    expected voters of the type, and of the others, had the choice.
+    """
+    for outcome, did in MARKED.items():
+        found = []
+        for k in range(len(shares)):
+            rest = [other for other in range(len(shares)) if other != k]
+            own = [of for of in offices if min(of.voters[k], of.voters[rest].sum()) >= FEWEST]
+            if not own or shares[k].value < SMALLEST:
+                continue
+            rate, other = (_pooled(own, outcome, types) for types in ([k], rest))
+            if rate >= OFTEN and rate >= TIMES * other:
+                found.append((rate - other, k, own, rest))
+        if found:
+            _, k, own, rest = max(found, key=lambda one: one[0])
+            words = f"{_upper(in_words(shares[k]))} of {whole} are in a type in which"
+            size = words if k else "In the largest type,"
+            others = "the other type" if len(rest) == 1 else "the other types together"
+            yield (f"{size} {_span(own, outcome, [k])} {did} where both parties had a candidate, {_where(own)}; in "
+                   f"{others}, {_span(own, outcome, rest)}.")  # fmt: skip
+
+
+def _pooled(offices: Sequence[Office], outcome: str, types: list[int]) -> float:
+    """Return the share of all choices of some types that had an outcome."""
+    return float(sum(of.counts[outcome][types].sum() for of in offices) / sum(of.voters[types].sum() for of in offices))
+
+
+def _upper(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _shares(fit: Fit, errors: ErrorTables | None) -> list[Share]:
@@ -92,20 +152,20 @@ def _shares(fit: Fit, errors: ErrorTables | None) -> list[Share]:
     return [Share(*row) for row in rows[["share", "low", "high"]].to_numpy(dtype=float).tolist()]
 
 
-def _rates(fit: Fit, labels: Mapping[str, str]) -> list[list[_Rate]]:
-    """Return for each type how often it split in each office in which both parties stood, of 30 voters or more.
+def _offices(fit: Fit, labels: Mapping[str, str]) -> list[Office]:
+    """Return what the types did, as cast, in each office in which both parties stood.
 
-    As cast: sum of E(k, j, m, split) over the menus m with both parties, divided by the sum over their outcomes.
+    Sums of E(k, j, m, outcome) over the menus m with both parties; the voters are their sum over the outcomes.
     """
-    out: list[list[_Rate]] = [[] for _ in range(fit.types)]
+    out = []
     for item, counts in zip(fit.schema.items, fit.counts or (), strict=fit.counts is not None):
         both = [m for m in range(len(item.menus)) if {"straight", "split"} <= set(item.menu_labels(m))]
-        rows = np.array([(menu in both, item.outcomes[option] == "split") for menu, option in item.codes], dtype=bool)
         if not both:
             continue
-        voters, split = counts[rows[:, 0]].sum(axis=0), counts[rows.all(axis=1)].sum(axis=0)
-        for k in np.flatnonzero(voters >= FEWEST):
-            out[k].append(_Rate(labels.get(item.name, item.name), float(split[k] / voters[k])))
+        rows = [(counts[i], item.outcomes[option]) for i, (menu, option) in enumerate(item.codes) if menu in both]
+        none = np.zeros(fit.types)
+        of = {name: sum((n for n, outcome in rows if outcome == name), none) for name in ("split", *MARKED)}
+        out.append(Office(labels.get(item.name, item.name), sum((n for n, _ in rows), none), of))
     return out
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..core.account import Account, Step
 from .house_style import EDGE, GREY, PAGE, style
-from .layout import Margins, panels, wrapped
+from .layout import Margins, panels, text_width, wrapped
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def account_flow(data: pd.DataFrame, *, width: float = PAGE) -> Axes:
         for _, of in table.groupby("step", sort=False):
             head = f"{of['step'].iloc[0]}: {of['total'].iloc[0]:,} {of['unit'].iloc[0]}"
             kept, aside = of[~of["aside"]], of[of["aside"]]
-            first = _box([wrapped(head, half - 2 * PAD), *_lines(kept)], half)
+            first = _box([head, *_lines(kept)], half)
             boxes.append((first, _box(_reasons(aside), half) if len(aside) else None))
         heights = [max(box.height, other.height if other else 0.0) for box, other in boxes]
         total = sum(heights) + APART * (len(boxes) - 1)
@@ -130,8 +130,19 @@ def _reasons(aside: pd.DataFrame) -> list[str]:
 
 
 def _box(lines: Sequence[str], width: float) -> _Box:
-    text = "\n".join(wrapped(line, width - 2 * PAD).replace("\n", "\n      ") for line in lines)
+    text = "\n".join(_indented(line, width - 2 * PAD) for line in lines)
     return _Box(text, width, (text.count("\n") + 1) * LINES + 2 * PAD)
+
+
+def _indented(line: str, width: float) -> str:
+    """Return a line within the width, what continues it further to the right than it begins itself."""
+    words = line.lstrip()
+    first = " " * (len(line) - len(words))
+    further = f"{first}      "
+    if text_width(line) <= width:
+        return line
+    begin, *rest = wrapped(words, width - text_width(f"{further}n")).split("\n")
+    return "\n".join([first + begin, *(further + part for part in rest)])
 
 
 def _draw(ax: Axes, left: float, top: float, box: _Box) -> None:

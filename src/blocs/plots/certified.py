@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..core.errors import Fault, InputError, counted
 from .house_style import EDGE, GREY, PAGE, SIZES, TYPES, style
-from .layout import Margins, Panels, panels, remark, whole_numbers
+from .layout import Margins, Panels, fitted, panels, remark, whole_numbers
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
@@ -87,8 +87,9 @@ def certified(data: pd.DataFrame, *, limit: float = LIMIT, width: float = PAGE) 
         for axis in (axes[0, 0].yaxis, axes[0, 1].xaxis):
             axis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
         exact, beyond = int((table["counted"] == table["certified"]).sum()), int((~inside).sum())
-        remark(axes, f"{counted(len(table), 'candidate')}, {exact:,} with exactly the certified votes; {beyond:,} "
-                     f"beyond {limit:g} %.")  # fmt: skip
+        text = (f"{counted(len(table), 'candidate')}, {exact:,} with exactly the certified votes; {beyond:,} beyond "
+                f"{limit:g} %.")  # fmt: skip
+        remark(axes, fitted(text, width))
     return axes
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..core.errors import Fault, InputError, missing_columns, named
-from .house_style import COLUMN, GREY, GREYS, MARKERS, SIZES, style
-from .layout import Margins, key_height, legend, one_panel
+from .house_style import COLUMN, GREY, GREYS, MARKERS, style
+from .layout import Margins, key_height, key_of, one_panel, say_above
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
@@ -127,10 +127,7 @@ def criteria_over_types(
         ax.set_xticks(types if len(types) <= MOST_NAMED else types[:: -(-len(types) // MOST_NAMED)])
         ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace("-", "−"))
         ax.set(xlabel="Number of types", ylabel=f"Criterion ({sign} is better)")
-        if new:
-            legend(ax, [line for line in ax.lines if str(line.get_label())[0] != "_"], [WORDS[n] for n in names], at=1)
-        else:
-            ax.legend()
+        key_of(ax, new)
     return ax
 
 
@@ -140,5 +137,4 @@ def _write_edges(ax: Axes, table: pd.DataFrame, names: Sequence[str], factor: in
     if falling:
         words = ", ".join(WORDS[name] for name in falling)
         verb = {1: "falling", -1: "rising"}[factor]
-        text = f"{words}: still {verb} at {table['types'].max()}"
-        ax.set_title(text, loc="right", fontsize=SIZES["number"], color=GREY)
+        say_above(ax, f"{words}: still {verb} at {table['types'].max()}", loc="right")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..core.errors import Fault, InputError, nearest
-from .house_style import GREY, PAGE, SIZES, signed, style, type_style
-from .layout import GAP, Margins, Panels, panels, text_width, wrapped
-from .points import points
+from ..presentation import printed
+from .house_style import GREY, PAGE, style, type_style
+from .layout import GAP, Margins, Panels, label_rows, panels, text_width, wrapped
+from .points import number_above, points
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
@@ -90,18 +91,16 @@ def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, widt
         left = max(map(text_width, names)) + 3
         columns = max(1, min(len(types), int((width - left - 3) / (NARROWEST + GAP))))
         rows = -(-len(types) // columns)
-        axes = panels([6.5 * len(terms) + 2] * rows, columns, Margins(left, 3, 6, 11), (GAP, 13.0), width)
+        axes = panels([6.5 * len(terms) + 2] * rows, columns, Margins(left, 3, 6, 11), (GAP, 17.0), width)
         for i, (k, ax) in enumerate(zip(types, axes.flat, strict=False)):
             of, look = table[table["type"] == k].set_index("term").loc[terms], type_style(k)
             points(ax, np.arange(len(terms)), 100 * of["change"], 100 * of["low"], 100 * of["high"],
                    color=look["color"], marker=look["marker"], inner=True)  # fmt: skip
             for y, change in enumerate(of["change"]):
-                ax.annotate(signed(100 * change), (100 * change, y), (0, 4.5), textcoords="offset points", ha="center",
-                            fontsize=SIZES["number"])  # fmt: skip
+                number_above(ax, 100 * change, y, printed(change, "points"))
             ax.axvline(0, color=GREY, linestyle="--", linewidth=0.7, zorder=0)
-            ax.set(xlim=(-1.15 * most, 1.15 * most), ylim=(len(terms) - 0.4, -0.8), title=f"Type {k}")
-            ax.set_yticks(range(len(terms)), names if i % columns == 0 else [""] * len(terms))
-            ax.tick_params(axis="y", length=0)
+            ax.set(xlim=(-1.15 * most, 1.15 * most), title=f"Type {k}")
+            label_rows(ax, names if i % columns == 0 else [""] * len(terms))
             ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
             ax.set_xlabel("Percentage points")
         for ax in axes.flat[len(types) :]:

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["COLUMN", "DASHES", "EDGE", "EDGED", "FORMATS", "GREY", "GREYS", "INK", "INK_ON", "MARKERS", "OUTCOMES",
-           "PAGE", "SIZES", "TYPES", "WORDS", "check_format", "pyplot", "save", "signed", "style",
-           "type_style"]  # fmt: skip
+           "PAGE", "SIZES", "TYPES", "WORDS", "check_format", "pyplot", "save", "style", "type_style"]  # fmt: skip
 
 PAGE, COLUMN = 170.0, 85.0
 """Widths of a picture in millimetres: of a page, and of one of two columns."""
@@ -147,15 +146,3 @@ def type_style(number: int) -> dict[str, Any]:
     """Return colour, marker and dashes of a type, from 1; they repeat after ten."""
     k = (number - 1) % len(TYPES)
     return {"color": TYPES[k], "marker": MARKERS[k], "linestyle": DASHES[k]}
-
-
-def signed(value: float, decimals: int = 1) -> str:
-    """Return a number with its sign, the minus as U+2212; 0 where it rounds to it.
-
-    Examples
-    --------
-    >>> signed(-2.04), signed(3.96), signed(-0.04)
-    ('−2.0', '+4.0', '0.0')
-    """
-    text = f"{abs(value):.{decimals}f}"
-    return text if float(text) == 0 else f"{'−' if value < 0 else '+'}{text}"

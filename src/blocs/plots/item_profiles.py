@@ -199,14 +199,14 @@ def _several_fits(
     columns = 2 if width > PAGE / 2 else 1
     numbers = list(dict.fromkeys(rows["types"]))
     above = [_line_of_shares(rows[rows["types"] == k], (width - 20) / columns) for k in numbers]
-    head = 5 + 4.2 * max(map(len, above))
+    head = 6.5 + 4.2 * max(map(len, above))
     margins, ticks = _item_axis(chosen, names, (width - 20) / columns, columns)
     count = -(-len(numbers) // columns)
     axes = panels([SMALL] * count, columns, margins._replace(top=head), (10.0, head + 3), width)
     for k, lines_above, ax in zip(numbers, above, axes.flat, strict=False):
         of = rows[rows["types"] == k]
         _draw_profiles(ax, of, list(chosen), lines)
-        ax.set_title(f"{counted(k, 'type')}, BIC {of['bic'].iloc[0]:,.1f}", pad=3 + 12 * len(lines_above))
+        ax.set_title(f"{counted(k, 'type')}, BIC {of['bic'].iloc[0]:,.1f}", pad=6 + 12 * len(lines_above))
         _write_shares(ax, lines_above)
         _label_items(ax, ticks)
     for ax in axes.flat[len(numbers) :]:
@@ -233,7 +233,7 @@ def _write_shares(ax: Axes, lines: Sequence[Sequence[str]]) -> None:
     """Put a key with the shares of the types above a panel, in the lines given."""
     for i, keys in enumerate(reversed(lines)):
         handles = [line for line in ax.lines if line.get_label() in keys]
-        key = ax.legend(handles, keys, loc="lower left", bbox_to_anchor=(-0.01, 1.005 + i * 4.2 / SMALL), ncol=9,
+        key = ax.legend(handles, keys, loc="lower left", bbox_to_anchor=(-0.01, 1.02 + i * 4.2 / SMALL), ncol=9,
                         handlelength=1.2, columnspacing=0.9, borderaxespad=0, borderpad=0, handletextpad=0.4,
                         fontsize=SIZES["number"])  # fmt: skip
         ax.add_artist(key)
@@ -259,7 +259,7 @@ def _draw_profiles(ax: Axes, rows: pd.DataFrame, items: Sequence[str], lines: bo
                marker=look["marker"], label=names[i])  # fmt: skip
         if lines:
             ax.lines[-1].set_linestyle(look["linestyle"])
-    ax.set(xlim=(-0.5, len(items) - 0.5), ylim=(-0.02, 1.02))
+    ax.set(xlim=(-0.5, len(items) - 0.5), ylim=(-0.04, 1.04))
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", ".25", ".5", ".75", "1"])
     ax.grid(axis="y", linewidth=0.3, color="#D0D0D0")
     ax.set_axisbelow(True)

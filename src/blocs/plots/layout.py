@@ -14,8 +14,9 @@ from .house_style import GREY, PAGE, SIZES, pyplot
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["GAP", "LINE", "Margins", "Panels", "figure_of", "inner_ticks", "key_height", "legend", "one_panel",
-           "panels", "remark", "text_width", "whole_numbers", "wrapped"]  # fmt: skip
+__all__ = ["GAP", "LINE", "Margins", "Panels", "figure_of", "fitted", "inner_ticks", "key_height", "key_of",
+           "label_rows", "legend", "one_panel", "panels", "remark", "say_above", "text_width", "whole_numbers",
+           "wrapped"]  # fmt: skip
 
 INCH = 25.4
 LINE = 0.46
@@ -143,8 +144,37 @@ def legend(axes: Any, handles: Sequence[Any], labels: Sequence[str], at: float) 
                   borderpad=0.1)  # fmt: skip
 
 
+def key_of(ax: Axes, new: bool) -> None:
+    """Put a key of what is labelled in a panel below it; in a figure of the caller (`new` False), inside the panel."""
+    handles, names = ax.get_legend_handles_labels()
+    if new:
+        legend(ax, handles, names, at=1)
+    else:
+        ax.legend(handles, names)
+
+
+def label_rows(ax: Axes, names: Sequence[str]) -> None:
+    """Name the rows of a panel of points from the top down, with the space that numbers above the points need."""
+    ax.set_ylim(len(names) - 0.4, -0.8)
+    ax.set_yticks(range(len(names)), names)
+    ax.tick_params(axis="y", length=0)
+
+
+def say_above(ax: Axes, text: str, **settings: Any) -> None:
+    """Write a remark above a panel, in place of a heading."""
+    ax.set_title(text, fontsize=SIZES["number"], color=GREY, **settings)
+
+
+def fitted(text: str, width: float) -> str:
+    """Return a remark in lines that fit into a figure of this width, in millimetres; its own lines stay apart.
+
+    A fifteenth is left free: on screens of few dots letters are wider than their outlines.
+    """
+    return "\n".join(wrapped(line, width * 14 / 15 - 3, SIZES["number"]) for line in text.split("\n"))
+
+
 def remark(axes: Any, text: str) -> None:
-    """Put a remark at the foot of the figure."""
+    """Put a remark at the foot of the figure; `fitted` divides it into lines."""
     figure = figure_of(axes)
     figure.text(1.0 / (figure.get_figwidth() * INCH), 1.0 / (figure.get_figheight() * INCH), text, va="bottom",
                 fontsize=SIZES["number"], color=GREY, linespacing=1.15)  # fmt: skip

@@ -28,9 +28,8 @@ UNKNOWN = "unknown"
 """What stands in place of a bar where no voter of the type says anything of an outcome."""
 NOTE = "The model's probabilities of a choice among all options."
 HATCHED = (
-    " Hatched, and named at the right: fewer than 5 voters of\n"
-    "the type had this choice; the value rests on the assumption that dropping a candidate does not change the ratio\n"
-    "of the other choices."
+    " Hatched, and named at the right: fewer than 5 voters of the type had this choice; the value rests on the "
+    "assumption that dropping a candidate does not change the ratio of the other choices."
 )
 
 

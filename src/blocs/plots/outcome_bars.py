@@ -10,7 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .house_style import EDGE, EDGED, GREY, INK_ON, OUTCOMES, SIZES, WORDS
-from .layout import GAP, LINE, Margins, Panels, inner_ticks, key_height, legend, panels, remark, text_width, wrapped
+from .layout import (
+    GAP,
+    LINE,
+    Margins,
+    Panels,
+    fitted,
+    inner_ticks,
+    key_height,
+    legend,
+    panels,
+    remark,
+    text_width,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,7 +98,7 @@ def draw_bars(
     at the right of its offices. Panels of one row that do not fit side by side into the width, in millimetres, continue
     below.
     """
-    right = right or [[""] * len(band[0].rows) for band in bands]
+    right, note = right or [[""] * len(band[0].rows) for band in bands], fitted(note, width)
     left = max(text_width(_name(row.office)) for band in bands for row in band[0].rows) + 3
     left += 0.0 if bands[0][0].rows[0].ends is None else 1.5
     margin = max(text_width(t, SIZES["number"]) for of in right for t in of) + 4

@@ -6,9 +6,9 @@ from math import floor, log10
 from typing import TYPE_CHECKING
 
 from ..inference.distal_outcome import DistalOutcome
-from .house_style import PAGE, SIZES, style, type_style
-from .layout import GAP, Margins, Panels, panels, text_width
-from .points import points
+from .house_style import COLUMN, PAGE, SIZES, style, type_style
+from .layout import GAP, Margins, Panels, label_rows, panels, text_width
+from .points import number_above, points
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["outcomes_by_type"]
 
-NARROWEST = 38.0
+NARROWEST, WIDEST = 38.0, 60.0
 """Millimetres of a panel."""
 
 
@@ -35,7 +35,7 @@ def outcomes_by_type(
     category : str
         Column of the categories, if there is one.
     width : float
-        Of the figure, in millimetres.
+        Largest width of the figure, in millimetres; it is no wider than its panels need.
 
     Returns
     -------
@@ -68,20 +68,18 @@ def outcomes_by_type(
     with style():
         columns = max(1, min(len(parts), int((width - 18) / (NARROWEST + GAP))))
         rows = -(-len(parts) // columns)
-        right = 3 + max(0.0, width - 18 - max(85 - 18, 60 * columns))  # one panel is no wider than it needs
-        axes = panels([6 * len(types) + 2] * rows, columns, Margins(15, right, 6, 11), (GAP, 14.0), width)
-        panel = (width - 15 - right - GAP * (columns - 1)) / columns
+        width = min(width, 18 + max(COLUMN - 18, WIDEST * columns))
+        axes = panels([6 * len(types) + 2] * rows, columns, Margins(15, 3, 6, 11), (GAP, 17.0), width)
+        panel = (width - 18 - GAP * (columns - 1)) / columns
         beside = max(text_width(text, SIZES["number"]) for text in printed) / 2 + 0.5  # half a number, in millimetres
         space = (high - low or 1.0) * max(0.08, beside / (panel - 2 * beside))
         for i, ((title, of), ax) in enumerate(zip(parts, axes.flat, strict=False)):
             for row in of.to_dict("records"):
                 look, y = type_style(row["type"]), types.index(row["type"])
                 points(ax, y, row["estimate"], row["low"], row["high"], color=look["color"], marker=look["marker"])
-                ax.annotate(_number(row["estimate"], digits), (row["estimate"], y), (0, 4.5), ha="center",
-                            textcoords="offset points", fontsize=SIZES["number"])  # fmt: skip
-            ax.set(xlim=(low - space, high + space), ylim=(len(types) - 0.4, -0.8), title=title, xlabel=axis)
-            ax.set_yticks(range(len(types)), [f"Type {k}" if i % columns == 0 else "" for k in types])
-            ax.tick_params(axis="y", length=0)
+                number_above(ax, row["estimate"], y, _number(row["estimate"], digits))
+            ax.set(xlim=(low - space, high + space), title=title, xlabel=axis)
+            label_rows(ax, [f"Type {k}" if i % columns == 0 else "" for k in types])
         for ax in axes.flat[len(parts) :]:
             ax.remove()
     return axes

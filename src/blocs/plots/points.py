@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .house_style import SIZES
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["dodged", "points"]
+__all__ = ["dodged", "number_above", "points"]
 
 Z80_OF_Z95 = 1.2815515594457831 / 1.959963984540054
 """Half the width of an 80 per cent interval as a part of that of a 95 per cent interval, of a normal estimate."""
@@ -36,6 +38,13 @@ def points(
     x, y = (at, estimate) if upright else (estimate, at)
     ax.plot(x, y, linestyle="none", color=color, marker=marker, markersize=size, label=label,
             markerfacecolor=color if filled else "white", markeredgewidth=0.9)  # fmt: skip
+
+
+def number_above(ax: Axes, value: float, y: float, text: str) -> None:
+    """Write a number above a point, on white, so that no line goes through it."""
+    ground = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none"}
+    ax.annotate(text, (value, y), (0, 4.5), textcoords="offset points", ha="center", fontsize=SIZES["number"],
+                bbox=ground, zorder=2.5)  # fmt: skip
 
 
 def dodged(number: int, of: int, most: float = 0.6) -> float:

@@ -91,7 +91,8 @@ def residual_map(
     shown = [wrapped((labels or {}).get(names[i], names[i]), 40) for i in range(size)]
     with style():
         left = max(map(text_width, shown)) + 3
-        side = min(CELL, (width - left - KEY) / (size - 1))
+        scale = f"X² by degree of freedom\n({BOUND}: rule of thumb)"
+        side = max(min(CELL, (width - left - KEY) / (size - 1)), (text_width(scale) - 6) / (size - 1))
         if ax is None:
             extent = side * (size - 1)
             ax = panels([extent], 1, Margins(left, KEY, 4, left), width=left + extent + KEY)[0, 0]
@@ -105,7 +106,7 @@ def residual_map(
         for edge in ax.spines.values():
             edge.set_visible(False)
         bar = ax.figure.colorbar(image, ax=ax, cax=ax.inset_axes((1.03, 0, 0.03, 1)))
-        bar.set_label(f"X² by degree of freedom\n({BOUND}: rule of thumb)", size=SIZES["label"])
+        bar.set_label(scale, size=SIZES["label"])
         bar.set_ticks([0, BOUND, WORST], labels=["0", f"{BOUND}", f"≥ {WORST:.0f}"])
         bar.outline.set_visible(False)
     return ax

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import Fault, InputError, counted
-from .house_style import COLUMN, GREY, MARKERS, SIZES, TYPES, style
-from .layout import Margins, one_panel, whole_numbers
+from .house_style import COLUMN, MARKERS, SIZES, TYPES, style
+from .layout import Margins, key_of, one_panel, say_above, whole_numbers
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def trace(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN) 
         whole_numbers(ax.xaxis)
         ax.set(xlabel="Iteration of the best start", ylabel="Log-likelihood below its end")
         text = f"{len(table):,} iterations, to {table['loglik'].iloc[-1]:,.2f}".replace("-", "−")
-        ax.set_title(text, fontsize=SIZES["number"], color=GREY)
+        say_above(ax, text)
     return ax
 
 
@@ -150,11 +150,10 @@ def optima(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN)
                                rule="One fit is drawn"))  # fmt: skip
     shown = table.head(MOST_OPTIMA)
     with style():
-        height = max(12, 4.6 * len(shown))
-        new, ax = ax is None, one_panel(ax, height, Margins(16, 6, 7, 17), width)
+        new, ax = ax is None, one_panel(ax, max(12, 4.6 * len(shown)), Margins(16, 6, 7, 17), width)
         y = np.arange(len(shown))
+        ax.barh(y, shown["own"], height=0.7, color=TYPES[0], label="by their own iterations", zorder=2)
         ax.barh(y, shown["starts"], height=0.7, color="#BBBBBB", label="led there by moves")
-        ax.barh(y, shown["own"], height=0.7, color=TYPES[0], label="by their own iterations")
         for place, number in zip(y, shown["starts"], strict=True):
             ax.annotate(f"{number}", (number, place), (3, 0), textcoords="offset points", va="center",
                         fontsize=SIZES["number"])  # fmt: skip
@@ -162,10 +161,8 @@ def optima(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN)
         ax.tick_params(axis="y", length=0)
         ax.set(ylim=(len(shown) - 0.5, -0.5), xlabel="Starts that ended there")
         whole_numbers(ax.xaxis)
-        handles, names = ax.get_legend_handles_labels()
-        below = {"loc": "upper center", "bbox_to_anchor": (0.4, -9.5 / height), "ncol": 2} if new else {"loc": "best"}
-        ax.legend(handles[::-1], names[::-1], columnspacing=1, handlelength=1, **below)
+        key_of(ax, new)
         more = f"; the best {len(shown)} of {len(table)}" if len(table) > len(shown) else ""
         text = f"Log-likelihood below the best; {counted(int(table['starts'].sum()), 'start')}{more}"
-        ax.set_title(text, fontsize=SIZES["number"], color=GREY, x=-0.2)
+        say_above(ax, text, x=-15 / (width - 22) if new else 0)
     return ax

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ..results.fit_result import Fit
-from .house_style import COLUMN, SIZES, style, type_style
-from .layout import Margins, one_panel
-from .points import points
+from .house_style import COLUMN, style, type_style
+from .layout import Margins, label_rows, one_panel
+from .points import number_above, points
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
@@ -66,15 +66,13 @@ def shares(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN)
     """
     table = rows_to_draw(data, ("type", "share", "low", "high"), "shares_data")
     with style():
-        ax = one_panel(ax, 5 * len(table) + 2, Margins(15, 5, 3, 11), width)
+        ax = one_panel(ax, 6 * len(table) + 2, Margins(15, 5, 3, 11), width)
         for y, row in enumerate(table.to_dict("records")):
             look = type_style(row["type"])
             points(ax, y, 100 * row["share"], 100 * row["low"], 100 * row["high"], color=look["color"],
                    marker=look["marker"])  # fmt: skip
-            ax.annotate(f"{100 * row['share']:.1f}", (100 * row["share"], y), (0, 4), textcoords="offset points",
-                        ha="center", fontsize=SIZES["number"])  # fmt: skip
-        ax.set(ylim=(len(table) - 0.4, -0.75), xlabel="Share of the type, %")
+            number_above(ax, 100 * row["share"], y, f"{100 * row['share']:.1f}")
+        ax.set_xlabel("Share of the type, %")
         ax.set_xlim(0, min(100, 100 * 1.12 * float(table[["share", "high"]].max().max())))
-        ax.set_yticks(range(len(table)), [f"Type {k}" for k in table["type"]])
-        ax.tick_params(axis="y", length=0)
+        label_rows(ax, [f"Type {k}" for k in table["type"]])
     return ax

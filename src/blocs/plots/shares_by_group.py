@@ -11,7 +11,7 @@ from ..core.errors import counted
 from ..core.lazy import lazy_import
 from ..inference.shown_shares import ALL, MINIMUM, ShownShares, reasons_to_withhold
 from .house_style import EDGE, GREY, PAGE, style, type_style
-from .layout import Margins, Panels, inner_ticks, panels, remark, text_width, whole_numbers, wrapped
+from .layout import Margins, Panels, fitted, inner_ticks, panels, remark, text_width, whole_numbers, wrapped
 from .points import points
 from .tidy import rows_to_draw
 
@@ -115,11 +115,11 @@ def shares_by_group(
     drawn = groups[:ENDS] + groups[-ENDS:] if cut else groups
     sizes = dict(zip(first["group"], first["n"], strict=True))
     names = [f"{wrapped((labels or {}).get(g, g), 40)} ({sizes[g]:,.0f})" for g in drawn]
-    note = _note(table, error, unit)
     with style():
+        note = fitted(_note(table, error, unit), width)
         left = max(map(text_width, names)) + 3
         heights = [ROW * (len(drawn) + cut)] + [20.0] * cut
-        axes = panels(heights, len(types), Margins(left, 4, 6, 16), (3.0, 14.0), width)
+        axes = panels(heights, len(types), Margins(left, 4, 6, 13 + 3 * (note.count("\n") + 1)), (3.0, 14.0), width)
         for c, k in enumerate(types):
             _draw_groups(axes[0, c], shown[shown["type"] == k].set_index("group"), k, drawn, cut)
             axes[0, c].set_xlim(0, 100)

@@ -77,7 +77,8 @@ def two_fits(
     Returns
     -------
     (rows, columns) array of matplotlib Axes
-        Filled markers are the first fit, open ones the second. Of items with two outcomes the last one is drawn.
+        Filled markers are the first fit, open ones, which let the first shine through, the second. Of items with two
+        outcomes the last one is drawn.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def two_fits(
             ax.remove()
         handles = [
             Line2D([], [], linestyle="none", marker="o", markersize=4, color=GREY, markerfacecolor=face)
-            for face in (GREY, "white")
+            for face in (GREY, "none")
         ]
         legend(axes, handles, names, at=1)
     return axes
@@ -125,7 +126,7 @@ def _draw_type(ax: Axes, of: pd.DataFrame, rows: Sequence[tuple[str, object]]) -
     place = {row: y for y, row in enumerate(rows)}
     y = [place[row] for row in zip(of["item"], of["outcome"], strict=True)]
     ax.hlines(y, of["probability"], of["other_probability"], color=GREY, linewidth=0.8)
-    for name, face in (("probability", look["color"]), ("other_probability", "white")):
+    for name, face in (("probability", look["color"]), ("other_probability", "none")):
         ax.plot(of[name], y, linestyle="none", color=look["color"], marker=look["marker"], markersize=4,
                 markerfacecolor=face, markeredgewidth=0.9)  # fmt: skip
     ax.set(xlim=(-0.02, 1.02), ylim=(len(rows) - 0.4, -0.6))

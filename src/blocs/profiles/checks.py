@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -67,8 +68,9 @@ def check_names(
     for role, given in weights.items():
         faults += missing_columns([given] if isinstance(given, str) else [], role, columns.data)
     faults += [
-        Fault(f"item {name!r} is listed {list(names).count(name)} times", argument="items", rule="Items are unique")
-        for name in dict.fromkeys(n for n in names if list(names).count(n) > 1)
+        Fault(f"item {name!r} is listed {times} times", argument="items", rule="Items are unique")
+        for name, times in Counter(names).items()
+        if times > 1
     ]
     for role, labels in (("menus", menus), ("levels", levels)):
         faults += missing_columns(labels, role, names)

@@ -537,7 +537,8 @@ class Profiles:
 def require_profiles(data: Any) -> None:
     """Raise InputError, saying how profiles are made, when `data` is something else."""
     if not isinstance(data, Profiles):
-        raise InputError(
-            Fault(f"it is a {type(data).__name__}", argument="profiles", rule="Profiles are unique rows of a data set",
-                  remedy="Make them with Profiles.from_table(table) or code(ballots)")
-        )  # fmt: skip
+        own = isinstance(getattr(data, "profiles", None), Profiles)
+        remedy = "Make them with Profiles.from_table(table) or code(ballots)"
+        remedy = "Give its profiles, `.profiles`" if own else remedy
+        raise InputError(Fault(f"it is a {type(data).__name__}", argument="profiles",
+                               rule="Profiles are unique rows of a data set", remedy=remedy))  # fmt: skip

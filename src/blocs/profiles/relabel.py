@@ -21,23 +21,29 @@ Floats = NDArray[np.float64]
 def recode(schema: Schema, codes: NDArray[Any], target: Schema) -> tuple[tuple[Item, ...], NDArray[Any]]:
     """Return the items of `target` with the menus of (U, J) codes of `schema`, and the codes in them.
 
-    Items that `schema` does not have, and numbers that are missing in all rows, are missing. Raises InputError for
-    items and outcomes that `target` does not have.
+    Items that `schema` does not have, and numbers that are missing in all rows, are missing. Where nothing changes, the
+    codes are those that were given, and not a copy. Raises InputError for items and outcomes that `target` does not
+    have.
     """
     faults = [fault for item in schema.items for fault in unknown_faults(item, target)]
     if faults:
         raise InputError(*faults)
     position = {item.name: j for j, item in enumerate(schema.items) if item.outcomes or not item.kind}
-    columns, items = [], []
+    maps: list[tuple[int, NDArray[np.int64]] | None] = []
+    items = []
     for wanted in target.items:
         if wanted.name not in position:
             items.append(replace(wanted, outcomes=() if wanted.kind else wanted.outcomes, menus=()))
-            columns.append(np.zeros(len(codes), dtype=np.int64))
+            maps.append(None)
             continue
         j = position[wanted.name]
         item, remap = translate(schema.items[j], with_new_values(schema.items[j], wanted))
         items.append(item)
-        columns.append(remap[codes[:, j]])
+        maps.append((j, remap))
+    if tuple(items) == schema.items:
+        return schema.items, codes
+    none = np.zeros(len(codes), dtype=np.int64)
+    columns = [none if of is None else of[1][codes[:, of[0]]] for of in maps]
     return tuple(items), compact(np.column_stack(columns), [item.size for item in items])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["bars", "criteria", "difference", "dots", "groups", "pairs", "starts"]
+__all__ = ["bars", "criteria", "difference", "dots", "groups", "pairs", "split_dots", "starts"]
 
 Spec = dict[str, Any]
 COLOURS = {"split": "#C8500A", "left blank": "#8CC3E8", "other": "#4D4D4D", "straight": "#E3E3E3"}
@@ -74,6 +74,11 @@ def difference(types: int, office_rows: int) -> Spec:
     }
     zero: Spec = {"mark": {"type": "rule", "color": INK, "aria": False}, "encoding": {"x": {"datum": 0}, "y": None}}
     return _panels(types, [bar, zero, _remark("datum.few", "few", "left", 0)], 16, office_rows)
+
+
+def split_dots(types: int, office_rows: int) -> Spec:
+    """Return the shares of split votes as points with their 95 per cent intervals, one panel a type."""
+    return _panels(types, [*_dot_layers("Split, %"), _remark("datum.few", "few", "left", 0)], 16, office_rows)
 
 
 def dots(panels: int, rows: int, title: str) -> Spec:

@@ -43,8 +43,9 @@ class DataTable(NamedTuple):
 def cast_tables(cast: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str], one: bool) -> Iterator[DataTable]:
     """Give a table a type: what its voters did where both parties stood, or where only one did.
 
-    cast: what `ballots.reports.as_cast` returned; one: whether to show the races of one party; names: of the types.
-    The last column is the share that split less that of all types together.
+    cast: what `ballots.reports.as_cast` returned, with the ends low and high of the interval of the split votes; one:
+    whether to show the races of one party; names: of the types. The column before them is the share that split less
+    that of all types together.
     """
     rows = cast[(cast["stood"] != "both") if one else (cast["stood"] == "both")].sort_values(TOP, kind="stable")
     key = [TOP, "office", "stood"]
@@ -52,20 +53,23 @@ def cast_tables(cast: pd.DataFrame, names: Sequence[str], labels: Mapping[str, s
     whole = (split / rows.groupby(key)["voters"].sum()).to_dict()
     columns = [Column("Office"), Column("Voters of"), *([Column("Stood")] if one else []), Column("Voters", "expected"),
                *(Column(f"{word}, %", "share") for word in OUTCOMES.values()),
-               Column("Split, less all types, points", "points")]  # fmt: skip
-    keys = ("office", "top", *(["stood"] if one else []), "voters", *OUTCOMES, "difference")
+               Column("Split, less all types, points", "points"), Column("Split, 95 % from", "share"),
+               Column("to", "share")]  # fmt: skip
+    keys = ("office", "top", *(["stood"] if one else []), "voters", *OUTCOMES, "difference", "low", "high")
+    fixed = "In the 95 % intervals the types are fixed; there is none at 0 and at 100 %."
     for k, name in enumerate(names, start=1):
         cells = []
         for row in rows[rows["type"] == k].to_dict("records"):
-            shown = [row[o] for o in OUTCOMES] if row["voters"] >= LEAST else [None] * len(OUTCOMES)
+            enough = row["voters"] >= LEAST
+            shown = [row[o] if enough else None for o in (*OUTCOMES, "low", "high")]
             less = None if shown[0] is None else shown[0] - whole[tuple(row[of] for of in key)]
             stood = [STOOD.get(row["stood"], "")] if one else []
-            cells.append((labels[row["office"]], row[TOP], *stood, row["voters"], *shown, less))
+            cells.append((labels[row["office"]], row[TOP], *stood, row["voters"], *shown[:-2], less, *shown[-2:]))
         if cells:
             where = "where only one party stood" if one else "where both parties stood"
             few = f"A row of fewer than {LEAST} expected voters has no shares."
             table = Table(tuple(columns), tuple(cells), f"{name}: how its voters voted {where}.",
-                          (few,) if any(row[-5:-1] == (None,) * len(OUTCOMES) for row in cells) else ())  # fmt: skip
+                          (few, fixed) if any(row[-7:] == (None,) * 7 for row in cells) else (fixed,))  # fmt: skip
             yield DataTable("one" if one else "both", table, keys, {"type": str(k), "title": name})
 
 

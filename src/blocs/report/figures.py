@@ -42,7 +42,8 @@ MODEL = "What the model says each type would have done had both parties stood in
 PALE = (" Pale with a dashed edge: fewer than 5 voters of the type had this choice; the value rests on the assumption "
         "that dropping a candidate does not change the ratio of the other choices.")  # fmt: skip
 SORTS = {"ballot": "in the order of the ballot", "split": "the highest share of split votes first"}
-MEASURES = {"share": "shares", "difference": "difference from all types"}
+MEASURES = {"share": "shares", "difference": "difference from all types",
+            "interval": "split votes with 95 % intervals, types held fixed"}  # fmt: skip
 
 
 def cast_figure(of: Material, cast: pd.DataFrame, one: bool) -> Figure | None:
@@ -52,7 +53,9 @@ def cast_figure(of: Material, cast: pd.DataFrame, one: bool) -> Figure | None:
         return None
     tops = sorted({str(top) for top in cast[TOP]})
     rows = max(len(table.table.rows) for table in tables) // max(len(tops), 1)
-    specs = {"share": charts.bars(len(of.names), rows), "difference": charts.difference(len(of.names), rows)}
+    types = len(of.names)
+    specs = {"share": charts.bars(types, rows), "difference": charts.difference(types, rows),
+             "interval": charts.split_dots(types, rows)}  # fmt: skip
     caption = ONE if one else f"{BOTH} {_how_found(of)}"
     return Figure("offices", tables, specs, caption, _extremes(tables, "split"), [
         _tops(tops),
@@ -87,18 +90,21 @@ def item_figure(of: Material) -> Figure:
 
 
 def group_figure(of: Material, by: str, table: DataTable, remark: str) -> Figure:
-    """Return the shares of one type by group, the type to be chosen; remark: what is not shown."""
-    groups = len(table.table.rows)
-    caption = (f"Share of the chosen type in each group by {called(by)}, with 95 % intervals that hold the types "
-               f"fixed; the number of {of.unit}s in brackets. {remark}")  # fmt: skip
+    """Return the shares of the types by group, one panel a type, or one type alone; remark: what is not shown."""
+    groups, types = len(table.table.rows), len(of.names)
+    caption = (f"Share of each type in each group by {called(by)}, with 95 % intervals that hold the types fixed; the "
+               f"number of {of.unit}s in brackets. The groups with the largest share of the first type drawn stand "
+               f"first. {remark}")  # fmt: skip
     if groups > charts.MANY:
-        caption += f" Drawn: the {charts.MANY // 2} groups with the highest and with the lowest shares; below, all."
+        caption += (f" Drawn: the {charts.MANY // 2} groups with the highest and with the lowest shares of it; where "
+                    "one type is drawn alone, all groups are in the histogram below.")  # fmt: skip
     shares = [row[2] for row in table.table.rows]
     low, high = (printed(of_all, "share") for of_all in (min(shares), max(shares)))
     finding = f"The share of Type 1 lies between {low} and {high} % in {counted(groups, 'group')}."
-    kinds = {str(k): name for k, name in enumerate(of.names, start=1)}
-    return Figure("groups", [table], {"share": charts.groups(groups, of.unit)}, caption, finding,
-                  [Choices("kind", "Type", kinds)])  # fmt: skip
+    kinds = ({"": "all types"} if types > 1 else {}) | {str(k): name for k, name in enumerate(of.names, start=1)}
+    specs = {"share": charts.groups(groups, of.unit),
+             "every": charts.dots(types, min(groups, charts.MANY), f"Share of the group's {of.unit}s, %")}  # fmt: skip
+    return Figure("groups", [table], specs, caption, finding, [Choices("kind", "Type", kinds)])
 
 
 def share_figure(shares: pd.DataFrame, kind: str) -> Figure:

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..core.errors import Fault, InputError, UnsupportedError, counted, nearest
 from ..core.top_party import TOP
 from ..inference.bivariate import bivariate_residuals
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from ..core.schema import Schema
     from ..results.summary import Errors
 
-__all__ = ["Lacking", "Material", "gather"]
+__all__ = ["Lacking", "Material", "counts_of", "gather"]
 
 T = TypeVar("T")
 
@@ -50,9 +53,9 @@ class Material:
 
     fit: one fit, or fits by group; first: the one fit, or that of the first group, for what all share; names: of the
     types; labels: item -> its name on the page; unit: what an observation is called; cast: what the types did, as
-    `ballots.reports.as_cast` returns it; table: the probabilities; groups: group column -> shares of the types; clear:
-    how clearly observations belong to each type, None where that is not computed; weighted: whether the data have
-    sampling weights, None where they were not given.
+    `ballots.reports.as_cast` returns it, with the ends of the intervals of split votes; table: the probabilities;
+    groups: group column -> shares of the types; clear: how clearly observations belong to each type, None where that
+    is not computed; weighted: whether the data have sampling weights, None where they were not given.
     """
 
     fit: Fit | FitsByGroup
@@ -79,6 +82,15 @@ class Material:
     def ballots(self) -> bool:
         """Whether the items are offices, whose outcomes are those of coded ballots."""
         return self.unit == "voter"
+
+
+def counts_of(of: Material) -> list[NDArray[np.float64]] | None:
+    """Return for each item the observations of every code, of all fits together; None where a fit has no counts."""
+    fits = list(of.fit.fits.values()) if isinstance(of.fit, FitsByGroup) else [of.fit]
+    if any(fit.counts is None for fit in fits):
+        return None
+    of_fits = [[counts.sum(axis=1) for counts in fit.counts or ()] for fit in fits]
+    return [np.sum(of_item, axis=0) for of_item in zip(*of_fits, strict=True)]
 
 
 NO_DATA = Lacking("The data were not given, so this is not computed: blocs report FIT FILE reads them.")
@@ -166,9 +178,16 @@ def _by_group(fit: Fit | FitsByGroup, profiles: Profiles, by: str, minimum: int)
 
 
 def _cast(fit: Fit | FitsByGroup, profiles: Profiles | None) -> pd.DataFrame | Lacking:
+    """Return what the types did, with the ends low and high of the interval of their split votes."""
     from ..ballots.reports.as_cast import as_cast
+    from ..inference.as_cast_errors import as_cast_errors
 
-    return NO_DATA if profiles is None else as_cast(fit.expected(profiles))
+    if profiles is None:
+        return NO_DATA
+    errors = as_cast_errors(fit, profiles)
+    key = ["type", TOP, "office", "stood"]
+    ends = errors.loc[errors["outcome"] == "split", [*key, "low", "high"]]
+    return as_cast(fit.expected(profiles)).merge(ends, on=key, how="left")
 
 
 def _of_ballots(schema: Schema) -> bool:

@@ -30,13 +30,14 @@ const short = title => title.replace(/ \(.*/, '');
 function ofOffices(rows, state) {
   const chosen = rows.filter(row => (!state.top || row.top === state.top) && state.types.includes(row.type));
   const empty = row => OUTCOMES.every(([key]) => value(row[key]) === null);
+  const blank = row => ['difference', 'interval'].includes(state.measure) ? value(row.split) === null : empty(row);
   const label = row => row.stood ? `${row.office} (${row.stood})` : row.office;
   const voters = new Map();
   for (const row of chosen) voters.set(row.type, Math.max(voters.get(row.type) ?? 0, value(row.voters) ?? 0));
   const panel = row => state.top && row.voters !== undefined
     ? `${row.title}\n${state.top} voters (≈ ${voters.get(row.type).toLocaleString('en-US')})` : row.title;
   const stood = row => STOOD.indexOf(row.stood ?? '');
-  const filled = new Set(chosen.filter(row => !empty(row)).map(label));
+  const filled = new Set(chosen.filter(row => !blank(row)).map(label));
   const listed = chosen.filter(row => state.offices.includes(row.office) && filled.has(label(row)));
   listed.sort((a, b) => stood(a) - stood(b) || state.offices.indexOf(a.office) - state.offices.indexOf(b.office));
   const offices = unique(listed.map(label));
@@ -54,8 +55,13 @@ function ofOffices(rows, state) {
     const base = {panel: panel(row), row: label(row), type: row.type, rests: row.rests ?? ''};
     if (empty(row)) return [{...base, few: row.rests === undefined ? `under ${LEAST} voters` : 'unknown', share: 0, difference: 0,
                       start: 0, order: 0, label: 'straight', printed: '', text: `${short(row.title)}, ${label(row)}: under ${LEAST} voters`}];
+    if (blank(row)) return [];
     const about = `${short(row.title)}, ${label(row)}`;
     const note = row.rests === 'extrapolated' ? ' (extrapolated)' : '';
+    if (state.measure === 'interval') {
+      const ends = numeric({share: row.split, low: row.low, high: row.high}, ['share', 'low', 'high']);
+      return [{...base, few: '', ...ends, text: `${interval({...row, share: row.split}, about)} split`}];
+    }
     if (state.measure === 'difference')
       return [{...base, few: '', difference: value(row.difference), text: `${about}: ${row.difference} points`}];
     let start = 0;
@@ -97,12 +103,15 @@ const MAKERS = {
     return {rows: drawn, order: drawn.map(row => row.row)};
   },
   groups(rows, state) {
-    const k = state.kind, label = row => `${row.group} (${row.n})`;
-    const each = rows.map(row => ({row: label(row), group: row.group, share: row[`share${k}`], low: row[`low${k}`], high: row[`high${k}`]}));
-    each.sort((a, b) => value(b.share) - value(a.share));
-    const drawn = each.map(row => ({row: row.row, ...numeric(row, ['share', 'low', 'high']), text: interval(row, `${row.group}, Type ${k}`)}));
-    const some = drawn.length <= MANY ? drawn : [...drawn.slice(0, MANY / 2), ...drawn.slice(-MANY / 2)];
-    return {rows: some, order: some.map(row => row.row), groups: drawn.map(({share}) => ({share}))};
+    const kinds = Object.entries(state.words.kind).filter(([k]) => k && (!state.kind || k === state.kind));
+    const first = `share${kinds[0][0]}`, each = [...rows].sort((a, b) => value(b[first]) - value(a[first]));
+    const some = each.length <= MANY ? each : [...each.slice(0, MANY / 2), ...each.slice(-MANY / 2)];
+    const label = row => `${row.group} (${row.n})`;
+    const drawn = some.flatMap(row => kinds.map(([k, panel]) => {
+      const one = {share: row[`share${k}`], low: row[`low${k}`], high: row[`high${k}`]};
+      return {panel, type: k, row: label(row), ...numeric(one, ['share', 'low', 'high']), text: interval(one, `${row.group}, Type ${k}`)};
+    }));
+    return {rows: drawn, order: some.map(label), panels: kinds.map(([, panel]) => panel), groups: each.map(row => ({share: value(row[first])}))};
   },
   criteria(rows) {
     return {rows: rows.flatMap(row => ['BIC', 'aBIC', 'AIC'].map(criterion => (
@@ -124,11 +133,12 @@ const MAKERS = {
 
 // What the controls of a figure say, and the same in words for its caption.
 function stateOf(figure) {
-  const form = figure.querySelector('form'), state = {types: [], offices: []};
+  const form = figure.querySelector('form'), state = {types: [], offices: [], words: {}};
   if (!form) return [state, ''];
   const words = [];
   for (const select of all('select', form)) {
     state[select.name] = select.value;
+    state.words[select.name] = Object.fromEntries([...select.options].map(option => [option.value, option.textContent]));
     words.push(select.selectedOptions[0].textContent);
   }
   for (const [name, every] of [['types', 'all types'], ['offices', 'all']]) {
@@ -148,7 +158,8 @@ function filled(spec, data) {
 const views = new Map();
 async function draw(figure) {
   const [state, words] = stateOf(figure), {chart, name} = figure.dataset;
-  const rows = rowsOf(name), text = figure.querySelector(`script[data-measure="${state.measure ?? 'share'}"]`).textContent;
+  const measure = state.measure ?? (state.kind === '' ? 'every' : 'share');
+  const rows = rowsOf(name), text = figure.querySelector(`script[data-measure="${measure}"]`).textContent;
   const tops = state.top === '' ? unique(rows.map(row => row.top)) : [state.top];
   const parts = tops.map(top => MAKERS[chart](rows, {...state, top})).filter(data => tops.length === 1 || data.rows.length)
     .map(data => filled(text, data));

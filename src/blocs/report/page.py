@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import counted
 from ..core.lazy import import_extra
-from ..files.atomic import whole
+from ..files.atomic import write_atomically
 from ..inference.shown_shares import MINIMUM
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
@@ -50,6 +50,10 @@ class Report:
     html: str = field(repr=False)
     stable: bool = True
 
+    def __repr__(self) -> str:
+        types = "stable" if self.stable else "not stable enough to report"
+        return f"<Report of {len(self.html):,} characters: types {types}>"
+
     def save(self, path: str | Path) -> None:
         """Write the page, whole or not at all.
 
@@ -63,8 +67,7 @@ class Report:
         InputError
             If the file cannot be written.
         """
-        with whole(path) as part:
-            Path(part).write_text(self.html, encoding="utf-8", newline="\n")
+        write_atomically(path, self.html)
 
 
 def html_report(

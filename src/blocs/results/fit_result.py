@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import MismatchError, UnsupportedError, counted
 from ..core.lazy import lazy_import
+from ..core.limits import ROWS_PER_SHARD
 from ..core.schema import Schema
 from ..files.atomic import write_json
 from ..membership import Design, Groups
@@ -540,7 +541,9 @@ class Fit:
             If there are items or outcomes that were not fitted.
         """
         recoded = self._recoded(self._alike(data))
-        return float(recoded.weights @ self.mixture.bind(recoded.schema).posterior(self.params, recoded)[0])
+        mixture = self.mixture.bind(recoded.schema)
+        parts = recoded.shards(-(-len(recoded) // ROWS_PER_SHARD))
+        return float(sum(part.weights @ mixture.posterior(self.params, part)[0] for part in parts))
 
     def relabel(self, mapping: Mapping[int, int]) -> Fit:
         """Return the same fit with its types in other numbers, such as those of a fit that it is compared with.

@@ -27,9 +27,11 @@ def described(evidence: Evidence, params: Params) -> list[Description]:
     """Return all lines about the types, family by family; NaN where a type says nothing."""
     mixture, out = evidence.mixture, []
     for family, where, theta in zip(mixture.families, mixture.where, params.columns()[1:], strict=True):
-        lines = family.describe(theta)
+        lines: dict[str, list[Description]] = {}
+        for line in family.describe(theta):
+            lines.setdefault(line.item, []).append(line)
         for j in where:
-            of_item = [line for line in lines if line.item == mixture.schema.items[j].name]
+            of_item = lines.get(mixture.schema.items[j].name)
             if of_item:
                 values = evidence.shown(j, np.array([line.value for line in of_item]))
                 out += [line._replace(value=value) for line, value in zip(of_item, values, strict=True)]

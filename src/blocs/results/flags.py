@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..model.spikes import spike
 from .fit_tables import described
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def flags_of(fit: Fit) -> tuple[str, ...]:
         fit.status: fit.status != "converged",
         "empty_type": bool((fit.params.shares * fit.n < EMPTY).any()),
         "boundary": bool(edges - {"floor", "singular"}),
-        "singular": bool(edges & {"floor", "singular"}),
+        "singular": "floor" in edges or spike(fit.mixture, fit.params, fit.n),
         "not_identified": fit.identified is False,
         "unknown": any(np.isnan(line.value).any() for line in described(fit.evidence, fit.params)),
         "best_once": fit.types > 1 and len(fit.ends) > 1 and fit.hits < 2,

@@ -18,6 +18,10 @@ __all__ = ["relabelled"]
 
 def relabelled(fit: Fit, mapping: Mapping[int, int]) -> Fit:
     """Return the fit with type number -> new number; raises as `Fit.relabel`."""
+    if not isinstance(mapping, Mapping):
+        raise InputError(Fault(f"it is a {type(mapping).__name__}", argument="mapping",
+                               rule="It gives each type a number, as {1: 2, 2: 1} or blocs.match(fit, other).mapping",
+                               ))  # fmt: skip
     numbers = list(range(1, fit.types + 1))
     if sorted(mapping) != numbers or sorted(mapping.values()) != numbers:
         raise InputError(Fault(f"it is {dict(mapping)!r}", argument="mapping",

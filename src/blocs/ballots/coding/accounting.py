@@ -60,6 +60,9 @@ CODED = "coded"
 OFFICES = "offices"
 """Name of the account's table of contests: contest, office, district, use."""
 OTHER_NAME = "another party or write-in"
+OVERVOTE = "overvote"
+"""Parts of the step BY_OUTCOME beside the outcomes of ballots."""
+BY_OUTCOME = "Offices on a menu, by outcome"
 TREATED_AS_MISSING = "Outcomes treated as missing"
 """Name of the step that counts them; it is there if there are any (rule S10)."""
 
@@ -155,8 +158,8 @@ def _outcomes(counts: MarkCounts, outcomes: Sequence[OfficeOutcomes]) -> Step:
         over = office.status == OVERVOTED
         for outcome, name in names.items():
             parts[name] += int(counts.voters[(office.outcome == outcome) & ~over].sum())
-        parts["overvote"] += int(counts.voters[(office.outcome != NOT_CODED) & over].sum())
-    return Step("Offices on a menu, by outcome", "choices", sum(parts.values()), dict(parts))
+        parts[OVERVOTE] += int(counts.voters[(office.outcome != NOT_CODED) & over].sum())
+    return Step(BY_OUTCOME, "choices", sum(parts.values()), dict(parts))
 
 
 def _missing(counts: MarkCounts, outcomes: Sequence[OfficeOutcomes], rules: CodingRules) -> list[Step]:
@@ -164,7 +167,7 @@ def _missing(counts: MarkCounts, outcomes: Sequence[OfficeOutcomes], rules: Codi
     parts: Counter[str] = Counter()
     for office in outcomes:
         missing = treated_as_missing(office, rules)
-        for which, name in ((office.status == OVERVOTED, "overvote"), (office.outcome == OTHERS, OTHER_NAME)):
+        for which, name in ((office.status == OVERVOTED, OVERVOTE), (office.outcome == OTHERS, OTHER_NAME)):
             parts[name] += int(counts.voters[missing & which].sum())
     total = parts.total()
     return [Step(TREATED_AS_MISSING, "choices", total, dict(parts))] if total else []

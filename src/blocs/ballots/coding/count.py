@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from ...core.errors import counted
 from ...tables.database_errors import in_words
-from ...tables.relations import Store, gather, partial_progress, stream
+from ...tables.relations import Frame, Store, gather, partial_progress, stream
 from ..ballots import Ballots, Plan, Source
-from ..pivot.packing import all_single, pack_names, top_only, unpack
+from ..pivot.packing import pack_names, row_counts, top_only, unpack, with_several
 
 __all__ = ["MarkCounts", "count_marks", "stream_marks"]
 
@@ -41,38 +41,38 @@ def count_marks(ballots: Ballots, plan: Plan, covariates: tuple[str, ...]) -> Ma
     """Return the distinct rows of marks with the number of voters of each, in a fixed order."""
     by, parts = [*pack_names(len(plan.kinds)), *covariates], ballots.source.parts()
     tables: list[pd.DataFrame] = []
-    plain = True
     with in_words(ballots.store.where, ballots.store.source):  # queries are planned here, which looks at the file
         for i, part in enumerate(parts):
-            store = partial_progress(ballots.store, i, len(parts))
-            sums = _by_sums(part, plan, covariates, store) if plain else None
-            plain = sums is not None
-            tables.append(_by_rules(part, plan, covariates, store) if sums is None else sums)
+            tables += _counts(part, plan, covariates, partial_progress(ballots.store, i, len(parts)))
     whole = pd.concat(tables, ignore_index=True)
     frame: pd.DataFrame = whole.groupby(by, sort=True, dropna=False, as_index=False)[["voters"]].sum()
     return MarkCounts(unpack(frame, len(plan.kinds)), frame["voters"].to_numpy(np.int64), frame[list(covariates)])
 
 
-def _by_rules(part: Source, plan: Plan, covariates: tuple[str, ...], store: Store) -> pd.DataFrame:
-    rows = part.states(plan, covariates).select(*top_only(plan), "voters", *covariates)
-    query = rows.group_by(*pack_names(len(plan.kinds)), *covariates).agg(nw.col("voters").sum().cast(nw.Int64))
-    counts: pd.DataFrame = gather(query, store, "coding the ballots").to_pandas()
-    return counts
+def _counts(part: Source, plan: Plan, covariates: tuple[str, ...], store: Store) -> list[pd.DataFrame]:
+    """Return the voters by sums, in a third of the time that the rules take, and those with several rows by the rules.
 
-
-def _by_sums(part: Source, plan: Plan, covariates: tuple[str, ...], store: Store) -> pd.DataFrame | None:
-    """Return what `_by_rules` does in a third of the time, or None when a voter has two rows in one item."""
-    voters, packs = part.sums(plan, covariates), pack_names(len(plan.kinds))
+    Nearly all voters have one row at most in every item.
+    """
+    voters, rows = part.sums(plan, covariates), row_counts(len(plan.kinds))
     if voters is None:
-        return None
-    rows = [f"rows_{i}" for i in range(len(packs))]
-    by = [*packs, *rows, "coded", *covariates]
-    query = voters.select(*top_only(plan), *rows, "coded", "voters", *covariates).group_by(*by)
+        return [_counted(part.states(plan, covariates), plan, covariates, store)]
+    counts = _counted(voters, plan, (*rows, *covariates), store)
+    several = with_several(counts, len(plan.kinds))
+    alone = counts[~several].drop(columns=rows)
+    if not several.any():
+        return [alone]
+    others = part.states_by_counts(plan, covariates, counts.loc[several, rows].drop_duplicates())
+    return [alone, _counted(others, plan, covariates, store)]
+
+
+def _counted(voters: Frame, plan: Plan, labels: tuple[str, ...], store: Store) -> pd.DataFrame:
+    """Return the distinct rows of packs and labels with the number of voters of each."""
+    packs = pack_names(len(plan.kinds))
+    query = voters.select(*top_only(plan), "voters", *labels).group_by(*packs, *labels)
     table = gather(query.agg(nw.col("voters").sum().cast(nw.Int64)), store, "coding the ballots")
-    counts: pd.DataFrame = table.to_pandas()
-    if not all_single(counts, len(plan.kinds)):
-        return None
-    return counts.drop(columns=[*rows, "coded"]).astype(dict.fromkeys(packs, "int64"))
+    counts: pd.DataFrame = table.to_pandas().astype(dict.fromkeys(packs, "int64"))
+    return counts
 
 
 def stream_marks(ballots: Ballots, plan: Plan, chunk: int, keep: tuple[str, ...] = ()) -> Iterator[pa.Table]:

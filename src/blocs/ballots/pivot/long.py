@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Literal
 
 import narwhals as nw
 import pandas as pd
@@ -11,7 +13,7 @@ import pandas as pd
 from ...tables.relations import Frame, Store, attach, gather, partial_progress
 from ..ballots import Plan
 from ..pivot.packing import shares
-from ..pivot.reduce import SINGLE, reduce_rows, sum_rows
+from ..pivot.reduce import SINGLE, reduce_rows, reduce_several, sum_rows
 from ..pivot.valid_votes import MARKS, RESULT, one_vote, several_votes
 
 __all__ = ["LongSource"]
@@ -119,6 +121,10 @@ class LongSource:
         """Return `states` by sums alone, None where an item needs more than that."""
         return self._by_voter(plan, covariates, sum_rows) if set(plan.kinds) <= SINGLE else None
 
+    def states_by_counts(self, plan: Plan, covariates: tuple[str, ...], counts: pd.DataFrame) -> Frame:
+        """Return `states` of the voters alone who have some row counts."""
+        return self._by_voter(plan, covariates, partial(reduce_several, counts=counts), joined="inner")
+
     def valid_votes(self, book: pd.DataFrame, store: Store) -> pd.DataFrame:
         """Return the votes that count; every mark passes through one group-by of its voter and contest."""
         counts = [pd.DataFrame(columns=list(RESULT), dtype="int64")]
@@ -151,8 +157,13 @@ class LongSource:
         return self.rows.join(attach(book, self.rows), on=list(keys), how="inner")
 
     def _by_voter(
-        self, plan: Plan, covariates: tuple[str, ...], reduce: Callable[[Frame, Sequence[str], Plan, list[str]], Frame]
+        self,
+        plan: Plan,
+        covariates: tuple[str, ...],
+        reduce: Callable[[Frame, Sequence[str], Plan, list[str]], Frame],
+        joined: Literal["left", "inner"] = "left",
     ) -> Frame:
+        """Return one row per voter; joined: "left" with the records that show no contest at all."""
         book = self._book(plan.book[["option", "item", "key", "allowed"]], self.keys)
         adds = shares(book, len(plan.kinds))
         names = [c for c in covariates if c in self.carried] if self.records is None else []
@@ -163,15 +174,17 @@ class LongSource:
         voters = reduce(rows, self.ids, plan, [f"_{c}" for c in names])
         voters = voters.rename({f"_{c}": c for c in names})
         if self.records is not None:
-            voters = self._with_records(voters, self.records, covariates)
+            voters = self._with_records(voters, self.records, covariates, joined)
         voters = voters.with_columns(nw.lit(1).cast(nw.Int64).alias("voters"))
         return self._with_places(voters, [c for c in covariates if c not in self.carried])
 
-    def _with_records(self, voters: Frame, records: Frame, covariates: tuple[str, ...]) -> Frame:
-        """Add the records that show no contest at all, and the covariates of all."""
+    def _with_records(
+        self, voters: Frame, records: Frame, covariates: tuple[str, ...], how: Literal["left", "inner"]
+    ) -> Frame:
+        """Add the covariates of the records and, where the join is a left one, those that show no contest at all."""
         small = records.select(*self.voter, *(nw.col(self.carried[c]).alias(c) for c in covariates))
         marks = [name for name in voters.collect_schema().names() if name not in self.voter]
-        joined = small.join(voters, on=list(self.voter), how="left")
+        joined = small.join(voters, on=list(self.voter), how=how)
         return joined.with_columns(*(nw.col(name).fill_null(0) for name in marks))
 
     def _with_places(self, voters: Frame, names: list[str]) -> Frame:

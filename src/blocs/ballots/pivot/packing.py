@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from ..ballots import Plan
 from .mark import MARKS, SPREAD
 
-__all__ = ["SLOTS", "all_single", "pack", "pack_names", "packed", "shares", "top_only", "unpack"]
+__all__ = ["SLOTS", "pack", "pack_names", "packed", "row_counts", "shares", "top_only", "unpack",
+           "with_several"]  # fmt: skip
 
 SLOTS = 6
 """Marks in one pack: 48 bits, which a sum of floating-point numbers holds exactly."""
@@ -39,18 +40,24 @@ def pack(marks: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.column_stack(parts)
 
 
-def all_single(frame: pd.DataFrame, items: int) -> bool:
-    """Say whether every row of sums (`rows_0`, ..., `coded`) comes from voters with one row at most in each item.
+def row_counts(items: int) -> list[str]:
+    """Return the columns that hold the numbers of rows of so many items: each, packed, and all together."""
+    return [*(f"rows_{i}" for i in range(len(pack_names(items)))), "coded"]
 
-    Equal numbers of rows and of items that have any mean just that: two rows of one item add up to one digit, and a
-    carry never makes more digits than it fills.
+
+def with_several(counts: pd.DataFrame, items: int) -> NDArray[np.bool_]:
+    """Say which `row_counts` come from voters with several rows in some item.
+
+    There are then more rows than items that have any: two rows of one item add up to one digit, and a carry never makes
+    more digits than it fills.
     """
-    filled = np.zeros(len(frame))
+    filled = np.zeros(len(counts))
     for i in range(len(pack_names(items))):
-        rows = frame[f"rows_{i}"].to_numpy(np.float64)
+        rows = counts[f"rows_{i}"].to_numpy(np.float64)
         for slot in range(SLOTS):
             filled += np.floor(rows / MARKS**slot) % MARKS > 0
-    return bool((filled == frame["coded"].to_numpy(np.float64)).all())
+    several: NDArray[np.bool_] = filled < counts["coded"].to_numpy(np.float64)
+    return several
 
 
 def packed(marks: Sequence[nw.Expr]) -> list[nw.Expr]:
@@ -78,12 +85,13 @@ def shares(book: pd.DataFrame, items: int) -> pd.DataFrame:
 
 def top_only(plan: Plan) -> list[nw.Expr]:
     """Return the packs again, where voters whose top mark is not kept keep only that one (they are set aside)."""
-    first, *rest = pack_names(len(plan.kinds))
-    top = nw.col(first) % SPREAD
+    names = pack_names(len(plan.kinds))
+    packs = [nw.col(name).cast(nw.Int64) for name in names]  # sums are floating-point, whose remainders take long
+    top = packs[0] % SPREAD
     keep = top == plan.kept[0]
     for status in plan.kept[1:]:
         keep = keep | (top == status)
     return [
-        nw.when(keep).then(nw.col(first)).otherwise(nw.col(first) % MARKS).alias(first),
-        *(nw.when(keep).then(nw.col(name)).otherwise(nw.lit(0)).alias(name) for name in rest),
+        nw.when(keep).then(packs[0]).otherwise(packs[0] % MARKS).alias(names[0]),
+        *(nw.when(keep).then(p).otherwise(nw.lit(0)).alias(n) for p, n in zip(packs[1:], names[1:], strict=True)),
     ]

@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import narwhals as nw
+import pandas as pd
 
-from ...tables.relations import Frame
+from ...tables.relations import Frame, attach
 from ..ballots import Plan
 from .mark import (
     BOTH,
@@ -34,7 +35,7 @@ from .mark import (
 )  # fmt: skip
 from .packing import SLOTS, pack_names, packed
 
-__all__ = ["KINDS", "LINES", "MARKS", "SINGLE", "SPAN", "reduce_rows", "sum_rows"]
+__all__ = ["KINDS", "LINES", "MARKS", "SINGLE", "SPAN", "reduce_rows", "reduce_several", "sum_rows"]
 
 Expr = nw.Expr
 SINGLE = {"one", "ranked"}
@@ -46,12 +47,21 @@ SPAN = LINES * MARKS
 
 
 def sum_rows(rows: Frame, by: Sequence[str], plan: Plan, carried: Sequence[str]) -> Frame:
-    """Return one row per voter by sums alone: `by`, `pack_0`, ..., `rows_0`, ..., `coded` and `carried`.
+    """Return one row per voter by sums alone: `by`, `pack_0`, ..., the `packing.row_counts` and `carried`.
 
-    Right only for voters with one row at most in every item, which `packing.all_single` tells from the last two; three
-    small columns a voter instead of two for each item.
+    Right only for voters with one row at most in every item, which the row counts tell; three small columns a voter
+    instead of two for each item.
     """
     return rows.group_by(*by).agg(*_sums(plan, "pack"), *(nw.col(name).max() for name in carried))
+
+
+def reduce_several(
+    rows: Frame, by: Sequence[str], plan: Plan, carried: Sequence[str], *, counts: pd.DataFrame
+) -> Frame:
+    """Return what `reduce_rows` does, of the voters alone who have one of some `packing.row_counts`."""
+    sums = sum_rows(rows, by, plan, ())
+    voters = sums.join(attach(counts, sums), on=counts.columns.tolist(), how="semi").select(*by)
+    return reduce_rows(rows.join(voters, on=list(by), how="semi"), by, plan, carried)
 
 
 def reduce_rows(rows: Frame, by: Sequence[str], plan: Plan, carried: Sequence[str]) -> Frame:
@@ -88,8 +98,8 @@ def _plain(plan: Plan) -> Expr:
 
 
 def _has_rows(j: int, number: int) -> Expr:
-    """Whether the voter has so many rows in item j (remainders only: engines divide whole numbers slowly)."""
-    packed_rows, unit = nw.col(f"rows_{j // SLOTS}"), MARKS ** (j % SLOTS)
+    """Whether the voter has so many rows in item j, by remainders of whole numbers."""
+    packed_rows, unit = nw.col(f"rows_{j // SLOTS}").cast(nw.Int64), MARKS ** (j % SLOTS)
     below = packed_rows % unit if unit > 1 else nw.lit(0)
     has_rows: Expr = packed_rows % (unit * MARKS) - below == number * unit
     return has_rows

@@ -45,6 +45,10 @@ class WideSource:
     def sums(self, plan: Plan, covariates: tuple[str, ...]) -> None:
         """Return nothing: `states` groups nothing either."""
 
+    def states_by_counts(self, plan: Plan, covariates: tuple[str, ...], counts: pd.DataFrame) -> Frame:
+        """Return `states`: there are no sums that it could complete."""
+        return self.states(plan, covariates)
+
     def valid_votes(self, book: pd.DataFrame, store: Store) -> pd.DataFrame:
         """Return the votes that count: a cell is one mark, so that they are those of the options."""
         named = book.rename(columns={"_contest": "contest", "_code": "code"})

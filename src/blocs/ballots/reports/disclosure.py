@@ -11,11 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...core.errors import Fault, InputError, counted, missing_columns
+from ...core.limits import LEAST_CELL
 from ...profiles import Profiles
 
 __all__ = ["MERGED", "MINIMUM", "Published", "by_group", "few_withheld"]
 
-MINIMUM = 10
+MINIMUM = LEAST_CELL
 """Smallest number of voters that a published cell stands for, by default."""
 MERGED = "(merged)"
 """Label of the groups that are too small to stand alone."""

@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from ...core.errors import Fault, InputError, missing_column
+from ...core.errors import Fault, InputError, missing_columns
 from ...files.text_table import TextTable
 from ..clean import clean
 from ..mark_words import is_redaction
@@ -59,11 +59,8 @@ def _parsed(table: TextTable, line: int, names: tuple[str, ...], catalogue: Part
         if match is None
     ]
     ids = {name: names.index(name) for column, name in enumerate(names) if name and column not in choices}
-    faults += [
-        missing_column(name, "", ids, where=where, remedy="A Clear Ballot export has it; export the file again")
-        for name in ("RowNumber", *_ROLES.values())
-        if name not in ids
-    ]
+    needed, remedy = ("RowNumber", *_ROLES.values()), "A Clear Ballot export has it; export the file again"
+    faults += missing_columns(needed, "", ids, where=where, remedy=remedy)
     if not choices and not faults:
         faults.append(Fault("there is no column of a choice", where, _SHAPE))
     if faults:

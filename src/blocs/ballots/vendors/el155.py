@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ...core.errors import Fault
 from ...files.archive import Member
+from ...files.copies import copies
 from ...files.export import Export
 from ...files.text import decoded, lines_of
 from ..clean import clean
@@ -21,13 +22,15 @@ from ..mark_words import NO_VOTES, is_write_in_line
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .format import BATCH, Format, Stream
 from .records import Ending, Record, Row, batches
-from .table_format import not_read
+from .table_format import copied, not_read
 
 __all__ = ["EL155"]
 
 _VOTE = re.compile(r"^(\d{7})[ ]{1,6}(\d{1,5}) ([* ])\s{1,6}(\d{0,5})(?=\s)")
 _SUFFIXES = (".txt", ".lst", ".prn", ".asc", ".gz", "el155")
 _FILES_LOOKED_AT = 5
+_USUAL, _VOTERS = 0.01, 100
+"""Share of the voters of a ballot style below which an end at a contest is unusual, and voters needed to judge it."""
 _NAME, _CONTEST = slice(20, 59), slice(59, None)
 _PAGE = re.compile(r"\s*RUN DATE:.*?PRECINCT\s+(\d+)\s*-\s*(.*?)(?:\s{2,}|\s+ELECTION ID|$)")
 _IDLE = re.compile(r"^\s*$|^RUN DATE|^VOTR|PRECINCT TOTALS|^\s*(PAGE|REPORT-EL155|CAST VOTE RECORD)\b", re.IGNORECASE)
@@ -69,10 +72,13 @@ class _VoteLine(NamedTuple):
 
 def _rows(export: Export) -> Iterator[Row | Ending]:
     """Gather the lines of each voter, report by report."""
-    catalogue, voters = PartialCatalogue(), 0
+    catalogue, voters, remarks = PartialCatalogue(), 0, list[str]()
     reports = [file for file in export.files if export.alone or _is_report(file)]
+    same = copies(reports)
     for file in reports:
-        pending = list[_VoteLine]()
+        if file.name in same:
+            continue
+        pending, ends = list[_VoteLine](), Counter[tuple[str, str]]()
         for line in _lines(file):
             if isinstance(line, Fault):
                 yield line
@@ -80,14 +86,29 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
             if line.first and pending:
                 row, catalogue = _record(voters, pending, catalogue)
                 yield row
+                ends[pending[-1].style, pending[-1].contest] += 1
                 pending = []
             voters += line.first
             pending.append(line)
         if pending:
             row, catalogue = _record(voters, pending, catalogue)
             yield row
+            remarks += _unusual_end(file.name, pending[-1], ends)
     others = [file.name for file in export.files if file not in reports]
-    yield Ending(catalogue.catalogue(), not_read(others), votes_only=True)
+    yield Ending(catalogue.catalogue(), (*remarks, *not_read(others), *copied(same)), votes_only=True)
+
+
+def _unusual_end(file: str, last: _VoteLine, ends: Counter[tuple[str, str]]) -> list[str]:
+    """Return a remark where the last voter of a file ends at a contest where few of its ballot style do.
+
+    A report that was cut off between two lines is a whole one by its form; only this shows that votes may be missing.
+    """
+    of_style = sum(count for (style, _), count in ends.items() if style == last.style)
+    same = ends[last.style, last.contest]
+    if of_style < _VOTERS or same >= _USUAL * of_style:
+        return []
+    return [f"The last vote of {file} is for {last.contest!r}, where {same:,} of the {of_style:,} other voters of "
+            f"ballot style {last.style} end: if the file was cut off, votes and voters are missing."]  # fmt: skip
 
 
 def _lines(file: Member) -> Iterator[_VoteLine | Fault]:

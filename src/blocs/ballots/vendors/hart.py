@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.errors import Fault
+from ...files.copies import copies
 from ...files.export import Export
 from ...files.text import decoded
 from ...files.xml_elements import Element, child_text, children, elements, local_name
@@ -19,7 +20,7 @@ from ..name_and_party import name_and_parties
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .format import BATCH, Format, Stream
 from .records import Ending, Record, Row, batches
-from .table_format import not_read
+from .table_format import copied, not_read
 
 __all__ = ["HART"]
 
@@ -36,7 +37,14 @@ def _read(export: Export, *, chunk: int = BATCH) -> Stream:
     return batches(_rows(export), where=export.name, chunk=chunk, unit="sheets")
 
 
-HART = Format("hart", "XML with Cvr and Contests", (b"<Cvr", b"<Contests", b"hartintercivic"), _recognises, _read)
+HART = Format(
+    "hart",
+    "XML with Cvr and Contests",
+    (b"<Cvr", b"<Contests", b"hartintercivic"),
+    _recognises,
+    _read,
+    ids=(b"CvrGuid",),
+)
 
 
 def _is_sheet(head: bytes) -> bool:
@@ -45,15 +53,19 @@ def _is_sheet(head: bytes) -> bool:
 
 
 def _rows(export: Export) -> Iterator[Row | Ending]:
-    catalogue, read = PartialCatalogue(), set[str]()
-    for file in export.ending(".xml"):
+    catalogue, read, sheets = PartialCatalogue(), set[str](), export.ending(".xml")
+    same = copies(sheets, HART.ids)
+    for file in sheets:
+        if file.name in same:
+            continue
         with file.open() as source:
             for root in elements(source, depth=1):
                 if local_name(root) == "Cvr" or export.alone:
                     row, catalogue = _row(root, catalogue, file.base)
                     read.add(file.name)
                     yield row
-    yield Ending(catalogue.catalogue(), not_read([file.name for file in export.files if file.name not in read]))
+    others = [file.name for file in export.files if file.name not in read | same.keys()]
+    yield Ending(catalogue.catalogue(), (*not_read(others), *copied(same)))
 
 
 def _row(sheet: Element, catalogue: PartialCatalogue, file: str) -> tuple[Row, PartialCatalogue]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...files.digit_cells import EMPTY
 from ..catalogue import INVALID, OVER, UNDER
 from ..clean import clean
 from ..mark_words import is_redaction, meaning_in_place_of_a_name
@@ -27,7 +28,7 @@ __all__ = ["AGGREGATED", "Grid", "GridColumn", "with_column"]
 AGGREGATED = "aggregated redaction rows"
 """Why rows are no ballots whose cells are sums over several ballots."""
 _MARK = re.compile(r"^(\d+)(?:\.0+)?(?:\s*\([\d.]+%?\))?$")
-_EMPTY, _REDACTED, _BAD = -1, -2, -3
+_EMPTY, _REDACTED, _BAD = EMPTY, -2, -3
 _SUM = 2
 """What stands for all numbers above 1."""
 
@@ -96,8 +97,8 @@ def with_column(
 
 def _cells(block: Block, column: int) -> NDArray[np.int8]:
     """Return the cells of a column as 0, 1, _SUM, _EMPTY, _REDACTED or _BAD."""
-    if column in block.numbers:
-        return np.minimum(block.numbers[column], np.int8(_SUM))
+    if column in block.cells.digits:
+        return np.minimum(block.cells.digits[column], np.int8(_SUM))
     values: NDArray[np.int8] = block.each(column, _value, np.int8)
     return values
 

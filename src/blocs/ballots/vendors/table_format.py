@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from ...core.errors import Fault, InputError
+from ...files.copies import copies
 from ...files.export import Export
-from ...files.text_table import TextTable
+from ...files.text_table import Cells, TextTable
 from .catalogue_builder import PartialCatalogue
 from .format import BATCH, Format, Stream
 from .records import Ending, Row, batches
 from .table_rows import Block, Header, Verdict, table_records
 
-__all__ = ["NoContestsError", "Parsed", "not_read", "table_format"]
+__all__ = ["NoContestsError", "Parsed", "copied", "not_read", "table_format"]
 
 _NAMED = 5
 """Files that are named in the account where several were not read."""
@@ -26,13 +27,14 @@ class Parsed:
     """What the header of a table says.
 
     header: the roles of its columns; judge: what the rows of a block are; catalogue: that of the tables before with
-    the contests and candidates of this one; remarks: sentences for the account.
+    the contests and candidates of this one; remarks: sentences for the account; cells: all rows, where they were kept.
     """
 
     header: Header
     judge: Callable[[Block], Verdict] = field(repr=False)
     catalogue: PartialCatalogue
     remarks: tuple[str, ...] = ()
+    cells: Sequence[Cells] | None = field(default=None, repr=False)
 
 
 class NoContestsError(InputError):
@@ -63,7 +65,8 @@ def table_format(
             empty = export.alone and not export.files[0].head.strip()
             what = "the file is empty" if empty else "there is no table in it"
             raise InputError(Fault(what, export.name, f"It is read as {name}: {looks}"))
-        return batches(_rows(export, tables, partial(parse, **given)), where=export.name, chunk=chunk, unit="rows")
+        rows = _rows(export, tables, partial(parse, **given))
+        return batches(rows, where=export.name, chunk=chunk, unit="rows")
 
     return Format(name, looks, hints, recognises, read, options)
 
@@ -73,7 +76,11 @@ def _rows(
 ) -> Iterator[Row | Ending]:
     catalogue, remarks, read = PartialCatalogue(), tuple[str, ...](), set[str]()
     without: NoContestsError | None = None
+    same = copies([file for file in export.files if any(table.is_of(file) for table in tables)])
+    twice = {table.name for file in export.files if file.name in same for table in tables if table.is_of(file)}
     for table in tables:
+        if table.name in twice:
+            continue
         try:
             parsed = parse(table, catalogue)
         except NoContestsError as error:
@@ -81,18 +88,30 @@ def _rows(
             continue
         catalogue, remarks = parsed.catalogue, remarks + parsed.remarks
         read.add(table.name)
-        yield from table_records(parsed.header, parsed.judge, catalogue)
+        yield from table_records(parsed.header, parsed.judge, catalogue, parsed.cells)
     if without and not read:
         raise without
     sheets = {table.name for table in export.tables}
     others = [file.name for file in export.files if not any(name.startswith(file.label) for name in sheets)]
-    unread = [table.name.removeprefix(f"{export.name}/") for table in export.tables if table.name not in read]
-    yield Ending(catalogue.catalogue(), (*remarks, *not_read([*unread, *others])))
+    unread = [table.name.removeprefix(f"{export.name}/") for table in export.tables if table.name not in read | twice]
+    yield Ending(catalogue.catalogue(), (*remarks, *not_read([*unread, *others]), *copied(same)))
 
 
 def not_read(names: list[str]) -> tuple[str, ...]:
     """Say in the account which files, or sheets of a workbook, were not read since they are none of this format."""
     if not names:
         return ()
+    return (f"Not read, since they hold no ballots of this format: {_listed(names)}.",)
+
+
+def copied(same: Mapping[str, str]) -> tuple[str, ...]:
+    """Say in the account which files were not read since others have the same content: name -> name of the other."""
+    if not same:
+        return ()
+    names = [f"{name} (copy of {other})" for name, other in same.items()]
+    return (f"Not read, since another file is the same: {_listed(names)}.",)
+
+
+def _listed(names: list[str]) -> str:
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return (f"Not read, since they hold no ballots of this format: {', '.join(names[:_NAMED])}{more}.",)
+    return f"{', '.join(names[:_NAMED])}{more}"

@@ -8,7 +8,7 @@ left is the vendor's: which rows are no ballots, and what their votes are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from itertools import islice
@@ -21,9 +21,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ...core.errors import Fault, counted
-from ...files.text_table import Irregular, TextTable
+from ...files.text_table import Cells, Irregular, TextTable
 from ...tables.column_roles import own_name
-from ...tables.relations import quoted
 from ..catalogue import RECORDS
 from ..clean import clean
 from ..mark_words import is_redaction
@@ -40,6 +39,8 @@ _AT_ONCE = 10_000
 _PLAIN_ID = r"^[0-9][0-9._/-]*$"
 """Ids that are clean as they are: numbers, with dots, dashes and slashes."""
 _HASH = np.uint64(0x9E3779B97F4A7C15)
+_DIGITS = (*"0123456789", "")
+"""Digits at their own positions, and the empty cell at that of EMPTY."""
 
 Mask = NDArray[np.bool_]
 
@@ -90,20 +91,21 @@ class Verdict(NamedTuple):
 class Block:
     """Some rows of a table, by columns.
 
-    batch: the columns, text or small whole numbers; lines: the line of each row, and lengths: how many cells it has,
-    None where every row has as many as the header.
+    cells: the columns that the rows have; width: how many columns the table has, the others of which are empty here;
+    lines: the line of each row, and lengths: how many cells it has, None where every row has as many as the first.
     """
 
-    batch: pa.RecordBatch = field(repr=False)
+    cells: Cells = field(repr=False)
+    width: int
     lines: NDArray[np.int64] | None = field(default=None, repr=False)
     lengths: NDArray[np.int64] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
-        return len(self.batch)
+        return self.cells.rows
 
     def words(self, column: int) -> tuple[Sequence[str], NDArray[np.int64]]:
         """Return the distinct cells of a column in the order in which they come, and the number of each row's cell."""
-        encoded = self._text(column).dictionary_encode()
+        encoded = self._words(column)
         return encoded.dictionary.to_pylist(), np.asarray(encoded.indices).astype(np.int64)
 
     def each(self, column: int, function: Callable[[str], Any], dtype: Any) -> NDArray[Any]:
@@ -114,60 +116,56 @@ class Block:
 
     def where(self, column: int, function: Callable[[str], bool], plain: bool) -> Mask:
         """Say of each cell of an id column whether a function holds; plain: what it says of a plain number."""
-        if pc.all(pc.match_substring_regex(self._text(column), _PLAIN_ID)).as_py():
+        if _all_plain(self._words(column).dictionary):
             return np.full(len(self), plain)
         return self.each(column, function, bool)
 
-    @cached_property
-    def numbers(self) -> Mapping[int, NDArray[np.int8]]:
-        """The columns of small whole numbers, -1 where a cell is empty. Raises Irregular where a number is below 0."""
-        columns = {i: column for i, column in enumerate(self.batch.columns) if column.type == pa.int8()}
-        filled = {i: np.asarray(column.fill_null(-1)) for i, column in columns.items()}
-        if any((values < 0).sum() != columns[i].null_count for i, values in filled.items()):
-            raise Irregular
-        return filled
-
     def row(self, row: int) -> list[str]:
         """Return the cells of one row as text."""
-        values = [column[row].as_py() for column in self.batch.columns]
-        return ["" if value is None else str(value) for value in values]
+        return [
+            _DIGITS[self.cells.digits[column][row]]
+            if column in self.cells.digits
+            else self._words(column)[row].as_py()
+            for column in range(self.width)
+        ]
 
     def ids(self, column: int) -> Any:
         """Return an id column as an Arrow array, null where a cell is empty or redacted."""
-        cells = self._text(column)
-        if pc.all(pc.match_substring_regex(cells, _PLAIN_ID)).as_py():
-            return cells
-        encoded = cells.dictionary_encode()
-        words = pa.array([id_word(word) for word in encoded.dictionary.to_pylist()], pa.string())
+        encoded = self._words(column)
+        words = encoded.dictionary
+        if not _all_plain(words):
+            words = pa.array([id_word(word) for word in words.to_pylist()], pa.string())
         return words.take(encoded.indices)
 
     @cached_property
     def hashes(self) -> NDArray[np.uint64]:
         """A number for each row that equal rows share, and others but by a chance of 1 in 2 ** 64."""
+        columns = [column for column in range(self.width) if column not in self.cells.digits]
+        encoded = [self._words(column) for column in columns]
+        of_digits, *of_words = _hashes([pa.array(_DIGITS), *(words.dictionary for words in encoded)])
+        of_column = {column: of[words.indices] for column, of, words in zip(columns, of_words, encoded, strict=True)}
         total = np.zeros(len(self), np.uint64)
-        for values in self.numbers.values():
-            total = total * _HASH + values.astype(np.uint64)
-        names = [name for name, kind in zip(self.batch.schema.names, self.batch.schema.types, strict=True)
-                 if kind == pa.string()]  # fmt: skip
-        cells = ", ".join(f"trim({quoted(name)})" for name in names)  # blanks around a number are no difference
-        with hashing_database().cursor() as con:
-            con.register("cells", pa.table(self.batch.select(names)))
-            (of_text,) = con.sql(f"select hash({cells}) as h from cells").to_arrow_table()
-        hashes: NDArray[np.uint64] = total * _HASH + of_text.to_numpy()
-        return hashes
+        for column in range(self.width):
+            total *= _HASH
+            total += of_column[column] if column in of_column else of_digits[self.cells.digits[column]]
+        return total
 
-    def _text(self, column: int) -> Any:
-        cells = self.batch.column(column)
-        return cells if cells.type == pa.string() else cells.cast(pa.string()).fill_null("")
+    def _words(self, column: int) -> pa.DictionaryArray:
+        """Return a column of text; one that the rows do not have is empty."""
+        return self.cells.words[column] if column in self.cells.words else _empty(len(self))
 
 
 def table_records(
-    header: Header, judge: Callable[[Block], Verdict], catalogue: PartialCatalogue
+    header: Header,
+    judge: Callable[[Block], Verdict],
+    catalogue: PartialCatalogue,
+    cells: Iterable[Cells] | None = None,
 ) -> Iterator[Records | Fault]:
     """Yield the records of a table below its header, and its faults.
 
     judge: what the vendor's table says of a block of rows; it may raise Irregular for a block without lines.
-    catalogue: with the parties of the straight-party contest, which is taken out of the marks.
+    catalogue: with the parties of the straight-party contest, which is taken out of the marks. cells: all rows by
+    columns, where a first look has kept them; otherwise they are read.
     """
 
     def look(block: Block) -> _Judged:
@@ -177,7 +175,7 @@ def table_records(
         return judged
 
     seen: _Hashes = ()
-    for block, judged in _read(header, look):
+    for block, judged in _read(header, look, cells):
         yield from judged.faults
         ballots = np.flatnonzero(judged.reasons == None)  # noqa: E711
         copies, seen = _met_before(block.hashes[ballots], seen)
@@ -196,30 +194,26 @@ def id_columns(names: Mapping[str, int]) -> dict[str, int]:
     return {f"{name}_id" if name.casefold() in RECORDS.names else name: column for name, column in taken.items()}
 
 
-def _read(header: Header, look: Callable[[Block], Any]) -> Iterator[tuple[Block, Any]]:
+def _read(
+    header: Header, look: Callable[[Block], Any], cells: Iterable[Cells] | None = None
+) -> Iterator[tuple[Block, Any]]:
     """Yield the blocks below the header and what `look` makes of each, by columns as far as that goes."""
     done = 0
     try:
-        for batch in header.table.columns(header.line, header.marks):
-            if batch.num_columns < header.needed or batch.num_columns > header.width:
+        for some in header.table.columns(header.line, header.marks) if cells is None else cells:
+            if not header.needed <= some.columns <= header.width:
                 raise Irregular
-            block = Block(_widened(batch, header.width))
+            block = Block(some, header.width)
             yield block, look(block)
-            done += len(batch)
+            done += len(block)
         return
     except Irregular:
         pass
     below = (row for row in header.table.rows() if row[0] > header.line and row[1])
     rows = islice(below, done, None)
-    while some := list(islice(rows, _AT_ONCE)):
-        block = _block(some, header.width)
+    while at_once := list(islice(rows, _AT_ONCE)):
+        block = _block(at_once, header.width)
         yield block, look(block)
-
-
-def _widened(batch: pa.RecordBatch, width: int) -> pa.RecordBatch:
-    """Return a block of rows with empty cells where all rows are shorter than the header."""
-    columns = batch.columns + [pa.array([""] * len(batch))] * (width - batch.num_columns)
-    return pa.RecordBatch.from_arrays(columns, [str(number) for number in range(width)])
 
 
 def _block(rows: Sequence[tuple[int, list[str]]], width: int) -> Block:
@@ -227,9 +221,27 @@ def _block(rows: Sequence[tuple[int, list[str]]], width: int) -> Block:
     lengths = [max((i + 1 for i, cell in enumerate(cells[width:], width) if cell), default=min(len(cells), width))
                for _, cells in rows]  # fmt: skip
     whole = [(cells + [""] * (width - len(cells)))[:width] for _, cells in rows]
-    columns = [pa.array(column, pa.string()) for column in zip(*whole, strict=True)]
-    batch = pa.RecordBatch.from_arrays(columns, [str(number) for number in range(width)])
-    return Block(batch, np.array([number for number, _ in rows]), np.array(lengths))
+    columns = (pa.array(column, pa.string()).dictionary_encode() for column in zip(*whole, strict=True))
+    return Block(Cells(len(rows), dict(enumerate(columns))), width, np.array([n for n, _ in rows]), np.array(lengths))
+
+
+def _empty(rows: int) -> pa.DictionaryArray:
+    """Return a column of empty cells."""
+    return pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), [""])
+
+
+def _all_plain(words: Any) -> bool:
+    """Say whether all words are plain numbers."""
+    plain: bool = pc.all(pc.match_substring_regex(words, _PLAIN_ID)).as_py()
+    return plain
+
+
+def _hashes(columns: Sequence[Any]) -> list[NDArray[np.uint64]]:
+    """Return a number for each word of several arrays; blanks around a word are no difference."""
+    with hashing_database().cursor() as con:
+        con.register("words", pa.table({"word": pa.chunked_array(columns, pa.string())}))
+        (hashes,) = con.sql("select hash(trim(word)) as h from words").to_arrow_table()
+    return np.split(hashes.to_numpy(), np.cumsum([len(words) for words in columns[:-1]]))
 
 
 class _Judged(NamedTuple):

@@ -8,6 +8,7 @@ from itertools import count
 
 from ..markup import Figure, figure, paragraph, section
 from ..material import Material
+from .checklist import checklist
 from .quality import certainty, fit_of_types, number_of_types
 from .record import account, methods, settings
 from .types import finding, groups, one_party, types
@@ -27,6 +28,7 @@ def sections(of: Material) -> Iterator[str]:
         "number": ("How many types", number_of_types(of)),
         "fit": ("How well the types fit", fit_of_types(of)),
         "methods": ("Methods, in words for a paper", methods(of)),
+        "checklist": ("A checklist for reviewers", checklist(of)),
         "settings": ("Settings, versions, and how to repeat it", settings(of)),
     }
     number, drawn = count(1), dict[str, str]()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ... import __version__
 from ...core.errors import counted
@@ -17,7 +18,7 @@ from ...results.fits_by_group import FitsByGroup
 from ...results.summary import of_constraints
 from ..figures import kind_of
 from ..markup import Part, listed, paragraph, plain_table
-from ..material import Lacking, Material
+from ..material import Lacking, Material, counts_of
 
 __all__ = ["account", "methods", "settings"]
 
@@ -32,6 +33,23 @@ def account(of: Material) -> Iterator[Part]:
     yield from map(paragraph, remarks)
     if not steps and not remarks:
         yield paragraph("The fit has no account of what was read.", "note")
+    counts = counts_of(of)
+    if not of.ballots and counts is not None and (rows := tuple(_answers(of, counts))):
+        columns = (Column("Item"), Column("Answer"), Column("n", "count"), Column("Of those who answered, %", "share"))
+        notes = ("Counts are weighted.",) if of.weighted else ()
+        yield plain_table(Table(columns, rows, "The answers, before any model.", notes, labels=2))
+
+
+def _answers(of: Material, counts: Sequence[NDArray[np.float64]]) -> Iterator[tuple[str, str, float, float | None]]:
+    """Give item, answer, observations and share of every category, and those without an answer."""
+    for item, codes in zip(of.first.schema.items, counts, strict=True):
+        if item.kind is not None:
+            continue
+        n = np.zeros(len(item.outcomes))
+        np.add.at(n, [option for _, option in item.codes], codes)
+        for outcome, number in zip(item.outcomes, n, strict=True):
+            yield of.labels[item.name], str(outcome), float(number), float(number / n.sum()) if n.sum() else None
+        yield of.labels[item.name], "(no answer)", max(of.fit.n - float(n.sum()), 0.0), None
 
 
 def _box(step: Mapping[str, Any]) -> str:

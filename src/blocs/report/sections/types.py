@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ...core.top_party import TOP
+from ...inference.bootstrap_tables import Bootstrap
 from ...inference.error_tables import StandardErrors
 from ...papers import coefficients, parameters
 from ...presentation import printed
@@ -41,7 +42,7 @@ def types(of: Material) -> Iterator[Part]:
                         f"({'; '.join(of.explanation.reasons)}). Their tables are with the figures.")  # fmt: skip
     if isinstance(of.fit, Fit) and len(of.fit.parameters()):
         yield plain_table(parameters(of.fit, labels=of.labels))
-    if isinstance(of.errors, StandardErrors) and of.first.design is not None:
+    if isinstance(of.errors, StandardErrors | Bootstrap) and of.first.design is not None:
         yield plain_table(coefficients(of.errors))
 
 

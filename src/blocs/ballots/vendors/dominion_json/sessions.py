@@ -12,13 +12,14 @@ from typing import Any
 
 from ....core.errors import Fault
 from ....files.archive import Member, member_on_disk
+from ....files.copies import copies
 from ....files.export import Export
 from ....files.json_objects import WHOLE, array_items
 from ...catalogue import INVALID, OVER, UNDER
 from ..catalogue_builder import STRAIGHT_PARTY
 from ..format import BATCH, Format, Stream
 from ..records import Ending, Record, Row, SetAside, batches
-from ..table_format import not_read
+from ..table_format import copied, not_read
 from .columnar import FOLDER, IDS, WITHOUT_VERSION, flat_rows
 from .manifests import Manifests, is_manifest, read_manifests
 
@@ -44,7 +45,7 @@ def _recognises(export: Export) -> bool:
 
 def _read(export: Export, *, chunk: int = BATCH) -> Stream:
     """Read the manifests, then the sessions, file by file."""
-    manifests = read_manifests([*export.ending(".json"), *_beside(export)])
+    manifests = read_manifests([*_manifests(export), *_beside(export)])
     return batches(_rows(export, manifests), where=export.name, chunk=chunk, unit="sessions")
 
 
@@ -55,6 +56,13 @@ DOMINION_JSON = Format(
     _recognises,
     _read,
 )
+
+
+def _manifests(export: Export) -> list[Member]:
+    """Return the manifests of an export, without copies in other folders."""
+    files = [file for file in export.ending(".json") if is_manifest(file)]
+    same = copies(files)
+    return [file for file in files if file.name not in same]
 
 
 def _beside(export: Export) -> list[Member]:
@@ -75,7 +83,9 @@ def _exports(export: Export) -> list[Member]:
 
 
 def _rows(export: Export, manifests: Manifests) -> Iterator[Row | Ending]:
-    files = _exports(export)
+    exports = _exports(export)
+    same = copies(exports)
+    files = [file for file in exports if file.name not in same]
     for group in _groups(files):
         flat = flat_rows([(m.base, _text(m)) for m in group], manifests) if group[0].size <= WHOLE else None
         if flat is not None:
@@ -86,8 +96,9 @@ def _rows(export: Export, manifests: Manifests) -> Iterator[Row | Ending]:
             for position, session in enumerate(array_items(member, "Sessions"), 1):
                 row, manifests = _row(session, manifests, member.base, position)
                 yield row
-    others = [f.name for f in export.files if f not in files and not is_manifest(f)]
-    yield Ending(manifests.catalogue(), (*manifests.remarks(), *not_read(others)))
+    names = {file.name for file in exports}
+    others = [f.name for f in export.files if f.name not in names and not is_manifest(f)]
+    yield Ending(manifests.catalogue(), (*manifests.remarks(), *not_read(others), *copied(same)))
 
 
 def _groups(files: list[Member]) -> Iterator[list[Member]]:

@@ -2,7 +2,7 @@
 
 A cell holds the name chosen, `undervote`, `overvote` or `write-in:`. A blank cell means that the row does not show the
 contest, or held the image of a write-in (`ess/sheets` tells them apart). Only names that got a vote are known. The
-table is gone through once for its names and patterns of blanks, then read.
+table is gone through once for its names and patterns of blanks, then read; what fits into memory is parsed once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....core.errors import Fault, InputError, counted, nearest
-from ....files.text_table import TextTable
+from ....files.text_table import Cells, TextTable
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ...clean import clean
 from ...mark_words import is_redaction, meaning_in_place_of_a_name
@@ -46,6 +46,8 @@ _MANY = 50
 """Filled cells from which a column is no contest if more than half of them differ."""
 _WORDS_KEPT = 50_000
 """Distinct cells of a column that are remembered; a contest has fewer."""
+_BYTES_KEPT = 1 << 26
+"""What the cells of a table that are kept between the two passes may take; a larger table is parsed again."""
 _JOINED = re.compile(r"\s*[;|]\s*")
 """What stands between several names in one cell."""
 _NO_MARK = -9
@@ -62,12 +64,14 @@ class _FirstLook:
     """What the rows of a table hold, before any of them is judged.
 
     words: position -> the distinct cells of a column, cleaned, without blanks; filled: position -> how many cells are
-    not blank; patterns: of all columns behind the ids.
+    not blank; patterns: of all columns behind the ids; cells: all rows by columns, None where they are too many to keep
+    or are not read so.
     """
 
     words: Mapping[int, tuple[str, ...]]
     filled: Mapping[int, int]
     patterns: Patterns
+    cells: Sequence[Cells] | None
 
     def is_id(self, position: int, heading: str) -> bool:
         """Say whether a column is no contest: by its heading, or by what it holds."""
@@ -104,7 +108,7 @@ def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write
         if any(meanings[c.position, word] == UNDER for c in of for word in first.words[c.position])
     )  # fmt: skip
     reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
-    return Parsed(header, reading.verdict, catalogue, _remarks(table, shown, BLANKS[blank], meanings))
+    return Parsed(header, reading.verdict, catalogue, _remarks(table, shown, BLANKS[blank], meanings), first.cells)
 
 
 def _stem(table: TextTable) -> str:
@@ -156,8 +160,11 @@ def _ballot_rows(table: TextTable, header: Header) -> Callable[[str], bool]:
 
 def _first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callable[[str], bool]) -> _FirstLook:
     words: dict[int, dict[str, None]] = {position: {} for position in candidates}
-    filled, patterns = Counter[int](), Patterns()
+    filled, patterns, kept = Counter[int](), Patterns(), list[Cells]()
+    fits = True
     for block in blocks(header):
+        fits = fits and block.lines is None and sum(c.nbytes for c in (*kept, block.cells)) <= _BYTES_KEPT
+        kept = [*kept, block.cells] if fits else []
         rows = np.flatnonzero(block.where(header.key, is_ballot, plain=True))
         cells = np.zeros((len(rows), len(candidates)), bool)
         for column, position in enumerate(candidates):
@@ -172,7 +179,7 @@ def _first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callab
         distinct, number = _patterns(groups, numbers[rows], cells)
         for pattern, times in zip(distinct, np.bincount(number).tolist(), strict=True):
             patterns[pattern] += times
-    return _FirstLook({p: tuple(of) for p, of in words.items()}, filled, patterns)
+    return _FirstLook({p: tuple(of) for p, of in words.items()}, filled, patterns, kept if fits else None)
 
 
 def _groups(block: Block, header: Header) -> tuple[Sequence[Group], NDArray[np.int64]]:
@@ -312,13 +319,13 @@ class _Reading:
         """Return the marks of some rows, and those that are no ballots."""
         cells = np.stack([self._cells(block, column.position) for column in self.votes])
         blanks = self._shown(block, cells != _NO_MARK).T & (cells == _NO_MARK)
-        at = {column.position: number for number, column in enumerate(self.votes)}
-        marks = [
-            mark
-            for contest, of in self.contests.items()
-            for which in [[at[column.position] for column in of]]
-            for mark in self._marks(contest, of, cells[which], blanks[which])
-        ]
+        number = {column.position: n for n, column in enumerate(self.votes)}
+        at = {contest: [number[column.position] for column in of] for contest, of in self.contests.items()}
+        alone = {contest: n[0] for contest, n in at.items() if len(n) == 1 and not self.votes[n[0]].rank}
+        marks = [self._marks_of_single_columns(alone, cells, blanks)]
+        for contest, n in at.items():
+            if contest not in alone:
+                marks += self._marks(contest, self.contests[contest], cells[n], blanks[n])
         ballots = block.where(self.header.key, self.is_ballot, plain=True)
         return Verdict(Marks.joined(marks), {_WITHOUT_KEY: ~ballots})
 
@@ -337,6 +344,17 @@ class _Reading:
         nothing = np.zeros(len(self.votes), bool)  # of rows that are no ballots
         columns = np.array([self.shown.columns.get(pattern, nothing) for pattern in distinct])
         return columns[number]
+
+    def _marks_of_single_columns(
+        self, alone: Mapping[int, int], cells: NDArray[np.int32], blanks: NDArray[np.bool_]
+    ) -> Marks:
+        """Return the marks of contests with one column, whose cells are the marks; alone: contest -> its column."""
+        columns, contests = list(alone.values()), np.array([*alone], np.int32)
+        choice = cells[columns].T.copy()
+        if self.blank is not None:
+            choice[blanks[columns].T] = self.blank
+        rows, which = np.nonzero(choice != _NO_MARK)
+        return Marks(rows, contests[which], choice[rows, which], np.ones(len(rows), np.int16))
 
     def _marks(
         self, contest: int, of: Sequence[Column], cells: NDArray[np.int32], blanks: NDArray[np.bool_]

@@ -13,19 +13,21 @@ from typing import Any, NamedTuple
 
 from ....core.errors import Fault, InputError
 from ....files.archive import Member
+from ....files.copies import copies
 from ....files.export import Export
 from ....files.text import decoded
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..format import BATCH, Format, Stream
 from ..records import Ending, Record, Row, batches
-from ..table_format import not_read
+from ..table_format import copied, not_read
 from .definitions import Definitions, common_party, read_definitions
 from .nodes import Node, ballots, is_yes, many, one, word
 
 __all__ = ["NIST_CDF"]
 
-_VOTER = ("UniqueId", "BallotAuditId", "BallotPrePrintedId", "CurrentSnapshotId")
+_IDS = ("UniqueId", "BallotAuditId", "BallotPrePrintedId")
+_VOTER = (*_IDS, "CurrentSnapshotId")
 _ROOT = re.compile(r"<(?:\w+:)?CastVoteRecordReport[\s>]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
 _OF_A_REPORT = frozenset(('"CVR"', '"ReportGeneratingDeviceIds"'))
@@ -51,6 +53,7 @@ NIST_CDF = Format(
     (b"CastVoteRecordReport", b"CVRSnapshot"),
     _recognises,
     _read,
+    ids=tuple(name.encode() for name in _IDS),
 )
 
 
@@ -73,16 +76,19 @@ def _is_object(first: str) -> bool:
 
 def _rows(export: Export) -> Iterator[Row | Ending]:
     """Yield the ballots of every report; files that are none are named in the account, unless they stand alone."""
-    catalogue, others = PartialCatalogue(), list[str]()
-    for file in export.files:
-        if not export.alone and not _is_report(file.head):
-            others.append(file.name)
+    catalogue = PartialCatalogue()
+    reports = [file for file in export.files if export.alone or _is_report(file.head)]
+    same = copies(reports, NIST_CDF.ids)
+    for file in reports:
+        if file.name in same:
             continue
         defined, catalogue = read_definitions(file, catalogue)
         for position, cvr in enumerate(ballots(file), 1):
             row, catalogue = _judged(cvr, defined, catalogue, file, position)
             yield row
-    yield Ending(catalogue.catalogue(), not_read(others))
+    names = {file.name for file in reports}
+    others = [file.name for file in export.files if file.name not in names]
+    yield Ending(catalogue.catalogue(), (*not_read(others), *copied(same)))
 
 
 def _judged(
