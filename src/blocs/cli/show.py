@@ -97,7 +97,9 @@ def show_numbers(printer: Printer, fit: Fit, unit: str) -> None:
 
 def show_notes(printer: Printer, fit: Fit, unit: str, labels: Mapping[str, str]) -> None:
     """Print what to know of a fit, and what was left out of its data."""
-    notes = [*flag_sentences(fit, unit).values(),
+    from ..results.summary import of_constraints
+
+    notes = [*of_constraints(fit), *flag_sentences(fit, unit).values(),
              *grouped_notes(fit.notes, "office" if unit == "voter" else "item", labels)]  # fmt: skip
     for note in notes:
         printer.text(f"Note: {note}")
