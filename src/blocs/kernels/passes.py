@@ -56,7 +56,7 @@ def _fold(parts):
     return add(even, odd)
 
 
-@_merged
+@_inline
 def _product(tables, others, row, v, i, width, blocks):
     """Return the product of the table rows of profile v, from place i on; row: where its first row begins."""
     zeta = load(tables, row + i)
