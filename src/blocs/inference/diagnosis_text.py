@@ -6,6 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from ..core.errors import counted
+from ..model.structural_rank import MOST as PARAMETERS
 
 if TYPE_CHECKING:
     from .diagnosis import Diagnosis
@@ -31,7 +32,8 @@ def text_of(found: Diagnosis) -> str:
     """Return the verdict, then what it rests on."""
     lines = [line for sentence in found.verdict for line in wrap(sentence, WIDTH, initial_indent="* ",
                                                                  subsequent_indent="  ")]  # fmt: skip
-    rank = "not computed" if found.structural_rank is None else f"{found.structural_rank} of {found.parameters}"
+    not_computed = f"not computed: more than {PARAMETERS}" if found.parameters > PARAMETERS else "not computed"
+    rank = not_computed if found.structural_rank is None else f"{found.structural_rank} of {found.parameters}"
     moved = f", {found.moved} more after moves" if found.moved else ""
     reached = f"{found.hits} of {found.starts} by themselves{moved}" if found.starts else "not recorded"
     lines += ["", *_pairs([
