@@ -31,7 +31,7 @@ Bools = NDArray[np.bool_]
 Move = Callable[[Mixture, Profiles, Params, np.random.Generator], Params]
 
 ROUNDS: Sequence[Sequence[Move]] = ((splits, insertions), (splits, insertions, replacements, resamplings))
-"""The moves of the rounds from one optimum, each with random numbers of its own."""
+"""The moves of the rounds from one optimum, each with random numbers of its own; later rounds are as the last."""
 ROUNDS_OF_LARGE: Sequence[Sequence[Move]] = ((splits,),)
 """The same where data are large."""
 LARGE = 5_000_000

@@ -24,9 +24,8 @@ def spikes(mixture: Mixture, params: Params, n: float) -> NDArray[np.bool_]:
         return out
     rows = n * params.shares
     for family, theta in zip(mixture.families, params.columns()[1:], strict=True):
-        if isinstance(family, Gaussian):
-            at = [edge.column for edge in family.edges(theta) if edge.kind == "singular"]
-            out[np.array(at, dtype=np.int64) // mixture.types] = True
-            if family.needed:
-                out |= (rows < family.needed + 1).any(axis=1)
+        at = [edge.column for edge in family.edges(theta) if edge.kind == "singular"]
+        out[np.array(at, dtype=np.int64) // mixture.types] = True
+        if isinstance(family, Gaussian) and family.needed:
+            out |= (rows < family.needed + 1).any(axis=1)
     return out
