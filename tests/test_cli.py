@@ -149,7 +149,7 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
     assert headings("fit") == {
         "Data": ["--top", "--offices", "--candidates", "--format", "--columns", "--codes", "--districts", "--link",
                  "--drop-joined", "--blank", "--weights", "--memory", "--items",
-                 "--missing", "--covariates", "--by-group", "--dependent"],
+                 "--missing", "--keep-empty", "--covariates", "--by-group", "--dependent"],
         "Coding of ballots": ["--parties", "--other", "--overvote", "--multi", "--third", "--ranked", "--preset",
                               "--groups"],
         "Fit and search": ["--types", "--resume", "--by", "--constraints", "--starts", "--seed", "--jobs",

@@ -145,6 +145,39 @@ def test_singular_starts_count_last_as_in_mclust() -> None:
     assert repr(alone).endswith("converged, singular>")
 
 
+@pytest.mark.parametrize(("form", "least"), [("diag", 3), ("spherical", 3), ("full", 4)])
+def test_a_type_that_one_row_keeps_from_collapse_is_a_spike(form: str, least: int) -> None:
+    """Far rows, too few for a covariance of their own once one is left out, describe no type; one more row does."""
+    rng = np.random.default_rng(5)
+    for rows in (least - 1, least):
+        x = np.r_[rng.normal(size=(80, 2)), rng.normal(size=(rows, 2)) * 0.1 + 30]
+        data = table(x, form)
+        first = x[80:].mean(axis=0)
+        covariance = [np.eye(2), 0.01 * np.eye(2)]
+        mixture = blocs.fit(data, 2, starts=1, most=1, steps=1, exchange=False).mixture
+        start = blocs.given(mixture, [0.95, 0.05], {"x": ([[0.0, 0.0], first], covariance)})
+        fit = blocs.fit(data, 2, init=start)
+        assert fit.shares.to_numpy() * fit.n == pytest.approx([80, rows], abs=1e-3)
+        assert fit.flags == (("singular",) if rows < least else ())
+
+
+def test_a_spike_of_two_rows_is_set_aside_where_another_start_is_none() -> None:
+    """Two rows that agree in one column to a ten-thousandth: any variance there, and the likelihood is higher."""
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(120, 3))
+    x[60:] += 3
+    x[1] = x[0] + (0.4, 1e-4, 0.3)
+    fit = blocs.fit(table(x, "diag"), 3)
+    assert "singular" not in fit.flags
+    assert (fit.shares.to_numpy() * fit.n >= 3).all()
+    means, variance = [x[2:60].mean(axis=0), x[60:].mean(axis=0), x[:2].mean(axis=0)], np.diag(x[:2].var(axis=0))
+    start = blocs.given(fit.mixture, [0.49, 0.49, 0.02], {"x": (means, [np.eye(3), np.eye(3), variance])})
+    two = blocs.fit(table(x, "diag"), 3, init=start)
+    assert two.shares.min() * two.n == pytest.approx(2, abs=0.01)
+    assert two.loglik > fit.loglik + 1
+    assert two.flags == ("singular",)
+
+
 def test_a_floor_of_ones_own_is_a_constraint_and_its_maximum_counts() -> None:
     """One option for spikes: no variance in any direction falls below a share of the columns' own."""
     x = spike()
