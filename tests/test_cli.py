@@ -392,7 +392,7 @@ def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) ->
     assert list(pd.read_csv(out)["types"]) == [1, 2]
     document = json.loads(blocs("compare", county, "--types", "1,2", "--starts", 3, "--json").stdout)
     assert set(document) == {"command", "file", "best_bic", "criteria_at", "rows", "not_fitted", "recommended",
-                             "account", "left_out"}
+                             "account", "left_out", "saved"}
     assert document["best_bic"] == 2
     assert document["rows"][0]["relative_entropy"] is document["rows"][0]["entropy_r2"] is None
     assert document["criteria_at"] == "maximum likelihood"

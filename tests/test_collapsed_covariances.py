@@ -145,20 +145,30 @@ def test_singular_starts_count_last_as_in_mclust() -> None:
     assert repr(alone).endswith("converged, singular>")
 
 
+@pytest.mark.parametrize("width", [0.01, 1.0])
 @pytest.mark.parametrize(("form", "least"), [("diag", 3), ("spherical", 3), ("full", 4)])
-def test_a_type_that_one_row_keeps_from_collapse_is_a_spike(form: str, least: int) -> None:
-    """Far rows, too few for a covariance of their own once one is left out, describe no type; one more row does."""
+def test_a_narrow_type_that_one_row_keeps_from_collapse_is_a_spike(form: str, least: int, width: float) -> None:
+    """Far rows near one another, too few for a covariance once one is left out; neither one more row, nor wide ones."""
     rng = np.random.default_rng(5)
     for rows in (least - 1, least):
-        x = np.r_[rng.normal(size=(80, 2)), rng.normal(size=(rows, 2)) * 0.1 + 30]
+        corners = np.array([(0.0, 0.0), (2.0, 0.5), (0.5, 2.0), (1.5, 1.5)])[:rows]
+        x = np.r_[rng.normal(size=(80, 2)), corners * width + 30]
         data = table(x, form)
         first = x[80:].mean(axis=0)
-        covariance = [np.eye(2), 0.01 * np.eye(2)]
+        covariance = [np.eye(2), width**2 * np.eye(2)]
         mixture = blocs.fit(data, 2, starts=1, most=1, steps=1, exchange=False).mixture
         start = blocs.given(mixture, [0.95, 0.05], {"x": ([[0.0, 0.0], first], covariance)})
         fit = blocs.fit(data, 2, init=start)
         assert fit.shares.to_numpy() * fit.n == pytest.approx([80, rows], abs=1e-3)
-        assert fit.flags == (("singular",) if rows < least else ())
+        assert fit.flags == (("singular",) if rows < least and width < 0.1 else ())
+
+
+@pytest.mark.parametrize("values", [[1.0, 2, 3, 4, 10, 10.5], [0.0, 1, 2, 3, 4, 5, 6, 50, 51]])
+def test_two_rows_apart_from_the_others_are_a_type_of_a_small_table(values: list[float]) -> None:
+    fit = blocs.fit(blocs.Profiles.from_table({"x": values}, kinds={"m": blocs.Gaussian(["x"])}), 2)
+    means = fit.parameters().query("parameter == 'mean of x'")["value"]
+    assert means.to_list() == pytest.approx([np.mean(values[:-2]), np.mean(values[-2:])], abs=1e-4)
+    assert "singular" not in fit.flags
 
 
 def test_a_spike_of_two_rows_is_set_aside_where_another_start_is_none() -> None:
