@@ -14,8 +14,9 @@ from scipy import linalg, optimize
 
 import blocs
 from blocs.core.schema import Item
-from blocs.families import Constrained, Part
+from blocs.families import Constrained, Constraint, Part, alike_types
 from blocs.families.free_parameters import derivatives
+from blocs.inference.alignment import aligned
 from blocs.model.constraint_table import constraints_of
 from blocs.model.mixture import Params
 from blocs.model.scores import from_free_vector, row_scores, to_free_vector
@@ -305,7 +306,55 @@ def test_types_keep_their_numbers() -> None:
     assert values["probability"].tolist() == [0.25, 0.99]
     with pytest.raises(blocs.UnsupportedError) as caught:
         fit.relabel({1: 2, 2: 1})
-    assert str(caught.value) == "The types of this fit have the numbers that its constraints give them."
+    assert str(caught.value) == (
+        "The types of this fit have the numbers that its constraints give them: types change places only where the "
+        "constraints are then the same."
+    )
+
+
+def test_types_that_constraints_do_not_tell_apart_are_ordered_by_share() -> None:
+    """One optimum has one order, whatever start found it; in replicates and under other numbers too."""
+    rng = np.random.default_rng(3)
+    type_of = rng.choice(3, 900, p=[0.35, 0.45, 0.2])
+    p = np.array([[0.5, 0.9, 0.9, 0.1, 0.1, 0.9], [0.9, 0.1, 0.9, 0.9, 0.1, 0.1], [0.1, 0.1, 0.1, 0.1, 0.9, 0.9]])
+    frame = pd.DataFrame((rng.random((900, 6)) < p[type_of]).astype(int), columns=list("abcdef"))
+    profiles = blocs.Profiles.from_table(frame)
+    fair: list[Row] = [("a", 3, 1, 0.5)]
+    fits = [blocs.fit(profiles, 3, constraints=table(fair), starts=12, seed=seed) for seed in (1, 4)]
+    for fit in fits:
+        assert fit.loglik == pytest.approx(fits[0].loglik, abs=1e-4)
+        assert fit.shares.to_numpy() == pytest.approx(fits[0].shares.to_numpy(), abs=1e-3)
+    one = fits[0]
+    assert one.shares.round(4).tolist() == [0.4577, 0.1849, 0.3574]
+    boot = blocs.bootstrap(one, profiles, 20, seed=1)
+    assert (boot.shares()["se"] < 0.05).all()
+    turned = one.relabel({1: 2, 2: 1, 3: 3})
+    turned.check(profiles)
+    assert turned.shares[1] == one.shares[2]
+    again = blocs.fit(profiles, 3, constraints=table(fair), init=turned)
+    assert again.shares.to_numpy() == pytest.approx(one.shares.to_numpy(), abs=1e-4)
+    end = one.params.relabel([1, 0, 2])  # as the replicate of a bootstrap may end
+    params, moved = aligned(one.mixture, one.params, Params.stack([end, one.params]), profiles)
+    assert moved.tolist() == [True, False]
+    for block, own in zip(params.blocks, one.params.blocks, strict=True):
+        assert (block == own).all()
+    with pytest.raises(blocs.UnsupportedError):
+        one.relabel({1: 3, 3: 1, 2: 2})
+
+
+@pytest.mark.parametrize(("rows", "alike"), [
+    ([("A", 3, 1, 0.5)], [0, 0, 2, 0]),
+    ([("A", 1, 1, 0.5), ("A", 4, 1, 0.5)], [0, 1, 1, 0]),
+    ([("A", 1, 1, "p"), ("A", 2, 1, "p")], [0, 0, 2, 2]),
+    ([("A", 1, 1, "p"), ("B", 1, 1, "p"), ("A", 2, 1, "q"), ("B", 2, 1, "q")], [0, 0, 2, 2]),
+    ([("A", 1, 1, "p"), ("B", 2, 1, "p")], [0, 1, 2, 2]),
+    ([("A", 1, 1, 0.5), ("A", 2, 1, 0.6), ("A", 3, 0, 0.5), ("A", 4, 1, 0.5)], [0, 1, 2, 0]),
+    ([("A", 2, "", "independent"), ("A", 4, "", "independent")], [0, 1, 0, 1]),
+    ([], [0, 0, 0, 0]),
+])  # fmt: skip
+def test_which_types_constraints_do_not_tell_apart(rows: list[Row], alike: list[int]) -> None:
+    """Types with the same number may change places."""
+    assert alike_types([Constraint(*row) for row in rows], 4).tolist() == alike
 
 
 def test_saved_and_gone_on_from() -> None:

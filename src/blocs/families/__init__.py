@@ -1,5 +1,6 @@
 """Outcome distributions, one a file. A family turns parameters into a table of code probabilities and back."""
 
+from .alike_types import alike_types
 from .binomial import Binomial
 from .categorical import Categorical
 from .choice import Choice
@@ -34,6 +35,7 @@ __all__ = [
     "Parametric",
     "Part",
     "Poisson",
+    "alike_types",
     "all_simplices",
     "constrained_simplices",
     "constraints_in",

@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError, counted, named
 from ..core.memory import release_memory
 from ..core.schema import Schema
-from ..families import Charted, Constraint, Density, Family, Part, constraints_in, converted, families_of
+from ..families import (
+    Charted,
+    Constraint,
+    Density,
+    Family,
+    Part,
+    alike_types,
+    constraints_in,
+    converted,
+    families_of,
+)
 from ..kernels import measured, simplices
 from ..kernels.shard import Shard
 from ..kernels.simplices import Simplices
@@ -197,6 +207,11 @@ class Mixture:
     def constraints(self) -> tuple[Constraint, ...]:
         """Probabilities that have a given value or are equal."""
         return constraints_in(self.families)
+
+    @cached_property
+    def alike(self) -> NDArray[np.int64]:
+        """(K,) int, equal for types that constraints do not tell apart, so that they are ordered by share."""
+        return alike_types(self.constraints, self.types)
 
     def part(self, i: int, profiles: Profiles) -> Part:
         """Return the rows of the profiles as the family at position i sees them."""
