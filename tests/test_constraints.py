@@ -460,12 +460,18 @@ FAULTS: list[tuple[list[Row], str]] = [
     ([("e", 1, 0, 0.5)], "constraints, row 0: there is no item 'e'. The items are 'A', 'B', 'C'."),
     ([("A", 3, 1, 0.5)], "constraints, row 0: there is no type 3. There are 2 types, numbered from 1."),
     ([("A", 1, 7, 0.5)], "constraints, row 0: item 'A' has no outcome 7. Its outcomes are 1, 2."),
-    ([("A", 1, 1, 1.5)], "constraints, row 0: `equals` is 1.5. It is a probability from 0 to 1, or a label that other "
-                         "rows have too."),
-    ([("A", 1, 1, None)], "constraints, row 0: `equals` is empty. It is a probability from 0 to 1, or a label that "
-                          "other rows have too."),
-    ([("A", 1, "", "independent")], "constraints: item 'A' is no joint item. 'independent' is said of two items that "
-                                     "are one. Make it with blocs.joint_items."),
+    ([("A", 1, 1, 1.5)], "constraints, row 0: `equals` is 1.5. It is a probability from 0 to 1, such as 0.5, or a "
+                         "label with a letter in it that other rows have too."),
+    ([("A", 1, 1, None)], "constraints, row 0: `equals` is empty. It is a probability from 0 to 1, such as 0.5, or "
+                          "a label with a letter in it that other rows have too."),
+    ([("A", 1, 1, "independent")], "constraints, row 0: outcome 1 stands beside 'independent'. Two items are "
+                                   "independent in all their outcomes. Leave the outcome empty."),
+    ([("A", 1, "", "Independent")], "constraints, row 0: `equals` is 'Independent', without an outcome. It is "
+                                    "'independent' then. Nearest match: independent."),
+    ([("A", 1, None, "independant")], "constraints, row 0: `equals` is 'independant', without an outcome. It is "
+                                      "'independent' then. Nearest match: independent."),
+    ([("A", 1, "", "independent")], "constraints: item 'A' is no joint item. 'independent' is for two different "
+                                     "items that are one. Make it with blocs.joint_items."),
     ([("A", 1, 1, "p")], "constraints: the label 'p' is that of one probability. A label makes two or more equal."),
     ([("A", 1, 1, 0.5), ("A", 1, 1, 0.4)], "constraints: outcome 1 of item 'A' under type 1 has 2 rows. A probability "
                                            "has one."),
@@ -481,6 +487,17 @@ def test_faults(rows: list[Row], message: str) -> None:
     with pytest.raises(blocs.InputError) as caught:
         blocs.fit(pleural()[0], 2, constraints=table(rows).astype(object))
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("text", ["0,5", "50%", "50 %", "1/2", "\u00bd", True, "false", "nan"])
+def test_no_label_is_a_number_in_other_words(text: Any) -> None:
+    """Two rows with it would be equal, which nobody means who writes it."""
+    with pytest.raises(blocs.InputError) as caught:
+        blocs.fit(pleural()[0], 2, constraints=table([("A", 1, 1, text), ("B", 1, 1, text)]).astype(object))
+    assert list(map(str, caught.value.faults)) == [
+        f"constraints, row {row}: `equals` is {text}. It is a probability from 0 to 1, such as 0.5, or a label with a "
+        "letter in it that other rows have too." for row in (0, 1)
+    ]  # fmt: skip
 
 
 def test_all_faults_of_a_table_are_reported() -> None:

@@ -149,7 +149,7 @@ def fit(
     -------
     Fit
         The best solution, with a report of where every start ended. Its types are ordered by share, largest first;
-        under constraints, those are that these do not tell apart.
+        where there are constraints, those that these do not tell apart are.
 
     Raises
     ------

@@ -271,7 +271,7 @@ def _pair(item: Item, independent: bool) -> tuple[int, int] | None:
         return None
     if item.pairs is None:
         raise InputError(Fault(f"item {item.name!r} is no joint item", argument="constraints",
-                               rule=f"{INDEPENDENT!r} is said of two items that are one",
+                               rule=f"{INDEPENDENT!r} is for two different items that are one",
                                remedy="Make it with blocs.joint_items"))  # fmt: skip
     first, second = item.pairs
     return len(first), len(second)
