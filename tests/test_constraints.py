@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from blocs.model.scores import from_free_vector, row_scores, to_free_vector
 
 HERE = Path(__file__).parent
 ITEMS = (Item.full("a", ("x", "y", "z")), Item.full("b", ("x", "y", "z")), Item.full("c", (0, 1)),
-         Item.full("d & e", tuple(f"{d} & {e}" for d in "uvw" for e in "xy")))  # fmt: skip
+         replace(Item.full("d & e", tuple(f"{d} & {e}" for d in "uvw" for e in "xy")),
+                 joint=(("d", tuple("uvw")), ("e", tuple("xy")))))  # fmt: skip
 Row = tuple[str, int, Any, Any]
 
 

@@ -269,11 +269,11 @@ def _pair(item: Item, independent: bool) -> tuple[int, int] | None:
     """Return the numbers of outcomes of the two parts that are independent; raise InputError for other items."""
     if not independent:
         return None
-    if item.pairs is None:
+    if item.halves is None:
         raise InputError(Fault(f"item {item.name!r} is no joint item", argument="constraints",
                                rule=f"{INDEPENDENT!r} is for two different items that are one",
                                remedy="Make it with blocs.joint_items"))  # fmt: skip
-    first, second = item.pairs
+    (_, first), (_, second) = item.halves
     return len(first), len(second)
 
 
