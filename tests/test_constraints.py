@@ -201,7 +201,7 @@ def test_parallel_readers_of_dayton() -> None:
     assert blocs.goodness_of_fit(fit, profiles).df == value["df"]
     free = blocs.fit(profiles, 2, starts=5, seed=1)
     test = blocs.lr_test(fit, free, profiles)
-    assert (round(test.statistic, 4), test.df) == (value["g2"], value["df"])
+    assert (round(test.lr, 4), test.df) == (value["g2"], value["df"])
     assert str(test) == "LR 27.41, 4 degrees of freedom, p < 0.0001"
     plain = blocs.fit(profiles, 2, constraints=ALIKE, starts=5, seed=1, accelerate="none")
     assert plain.loglik == pytest.approx(fit.loglik, abs=1e-5)
@@ -543,6 +543,36 @@ def test_what_is_refused_by_name() -> None:
         with pytest.raises(blocs.UnsupportedError) as caught:
             function()
         assert str(caught.value) == message
+
+
+def test_lr_test_says_where_a_probability_is_given_at_its_end() -> None:
+    profiles, _ = pleural()
+    free = blocs.fit(profiles, 2, starts=3, seed=1)
+    at_0: list[Row] = [("A", 1, 1, 0), ("A", 1, 2, 1), ("B", 1, 1, 0.2)]
+    fixed = blocs.fit(profiles, 2, constraints=table(at_0), starts=5, seed=1)
+    test = blocs.lr_test(fixed, free, profiles)
+    note = ("The special case puts probabilities at 0 or 1 (item 'A' under type 1): there the likelihood ratio is not "
+            "chi-squared, and p is as a rule too large.")  # fmt: skip
+    assert test.notes == (note,)
+    assert json.loads(json.dumps(test.to_dict())) == {"lr": test.lr, "df": 2, "p": test.p, "notes": [note]}
+    assert str(test).splitlines()[1:] == [note]
+    less = blocs.fit(profiles, 2, constraints=table(at_0[:2]), init=fixed)
+    assert blocs.lr_test(fixed, less, profiles).notes == ()
+
+
+def test_starts_of_replicates_satisfy_the_constraints() -> None:
+    """A part of the way between two products is no product."""
+    rng = np.random.default_rng(9)
+    frame = pd.DataFrame(rng.choice(["x", "y", "z"], (300, 4), p=[0.6, 0.3, 0.1]), columns=list("abcd"))
+    joint = blocs.joint_items(blocs.Profiles.from_table(frame), [("a", "b")])
+    apart = [{"item": "a & b", "type": k, "outcome": "", "equals": "independent"} for k in (1, 2)]
+    fit = blocs.fit(joint, 2, constraints=apart, starts=2, seed=1)
+    begun = fit.mixture.toward(fit.params, fit.mixture.overall(joint), 0.3)
+    for family, theta in zip(fit.mixture.families, begun.columns()[1:], strict=True):
+        if isinstance(family, Constrained):
+            assert family.constrained(theta) == pytest.approx(theta, abs=1e-14)
+            p = theta[:9].reshape(3, 3, 2)
+            assert p == pytest.approx(p.sum(1, keepdims=True) * p.sum(0, keepdims=True), abs=1e-14)
 
 
 def test_lr_test_refuses_what_is_no_test() -> None:

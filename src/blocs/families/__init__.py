@@ -9,7 +9,7 @@ from .constraints import INDEPENDENT, Constraint
 from .gaussian import Gaussian
 from .known import Known
 from .multinomial import Multinomial
-from .of_several import constrained_simplices, constraints_in, converted
+from .of_several import constrained, constrained_simplices, constraints_in, converted
 from .parametric import Parametric
 from .poisson import Poisson
 from .protocol import Charted, Density, Description, Edge, Family, FreeParameter, Part
@@ -37,6 +37,7 @@ __all__ = [
     "Poisson",
     "alike_types",
     "all_simplices",
+    "constrained",
     "constrained_simplices",
     "constraints_in",
     "converted",

@@ -24,6 +24,7 @@ from ..families import (
     Family,
     Part,
     alike_types,
+    constrained,
     constraints_in,
     converted,
     families_of,
@@ -169,11 +170,15 @@ class Mixture:
     def toward(self, params: Params, other: Params, part: float) -> Params:
         """Return parameters that are a small part of the way to others: what was possible there is possible here.
 
-        What is known of the types is given, and stays.
+        What is known of the types is given, and stays. Products of two probabilities, which a constraint makes of those
+        of a joint item, are none between two such points: the nearest ones are taken.
         """
-        moved, given = params.toward(other, part), [family.names_types for family in self.families]
-        blocks = zip(params.families, moved.families, given, strict=True)
-        return Params((moved.membership, *(old if fixed else new for old, new, fixed in blocks)))
+        gamma, *thetas = params.toward(other, part).columns()
+        moved = (
+            old if family.names_types else constrained(family, theta)
+            for family, old, theta in zip(self.families, params.columns()[1:], thetas, strict=True)
+        )
+        return params.from_columns([gamma, *moved])
 
     @property
     def parts(self) -> tuple[Membership | Family, ...]:
