@@ -530,7 +530,12 @@ def test_what_is_refused_by_name() -> None:
         blocs.fit(counts, 1, constraints=table([("a", 1, 0, 0.5)]))
     assert str(caught.value) == "Constraints are available for items of categories; item 'a' is poisson."
     profiles = pleural()[0]
+    given = blocs.fit(profiles, 2, constraints=table([("A", 1, 1, 0.98)]), starts=3, seed=1)
+    assert blocs.profile_interval(given, profiles, item="B", outcome=1, type=1).low > 0.9
     for function, message in (
+        (lambda: blocs.profile_interval(given, profiles, item="A", outcome=1, type=1),
+         "A probability is held for items without constraints; item 'A' has some. Give the value as a constraint and "
+         "compare the fits with blocs.lr_test."),
         (lambda: blocs.blrt(profiles, 2, constraints=ALIKE),
          "The bootstrap likelihood-ratio test is not available with constraints: they say which type is which, and "
          "with one type less there are others. Leave out constraints=."),

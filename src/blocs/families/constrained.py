@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, UnsupportedError
 from ..core.schema import Item, Label
 from .categorical import Categorical
-from .constraints import Constraint, Pattern, Simplex, margins, pattern_of
+from .constraints import Constraint, pattern_of
 from .free_parameters import SMALLEST, from_log_odds, log_odds
+from .pattern import Pattern, Simplex, margins
 from .protocol import Edge, Family, FreeParameter, Part
 from .user_parameters import CLOSE
 

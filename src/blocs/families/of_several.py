@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from .categorical import Categorical
 from .constrained import Constrained
-from .constraints import Constraint, Simplex
+from .constraints import Constraint
+from .pattern import Simplex
 from .protocol import Family
 
 __all__ = ["constrained", "constrained_simplices", "constraints_in", "converted"]
