@@ -469,9 +469,11 @@ FAULTS: list[tuple[list[Row], str]] = [
     ([("A", 1, 1, "independent")], "constraints, row 0: outcome 1 stands beside 'independent'. Two items are "
                                    "independent in all their outcomes. Leave the outcome empty."),
     ([("A", 1, "", "Independent")], "constraints, row 0: `equals` is 'Independent', without an outcome. It is "
-                                    "'independent' then. Nearest match: independent."),
+                                    "'independent' then. Nearest match: independent. Or name the outcome."),
+    ([("A", 1, "", 0.5)], "constraints, row 0: `equals` is '0.5', without an outcome. It is 'independent' then. Or "
+                          "name the outcome."),
     ([("A", 1, None, "independant")], "constraints, row 0: `equals` is 'independant', without an outcome. It is "
-                                      "'independent' then. Nearest match: independent."),
+                                      "'independent' then. Nearest match: independent. Or name the outcome."),
     ([("A", 1, "", "independent")], "constraints: item 'A' is no joint item. 'independent' is for two different "
                                      "items that are one. Make it with blocs.joint_items."),
     ([("A", 1, 1, "p")], "constraints: the label 'p' is that of one probability. A label makes two or more equal."),

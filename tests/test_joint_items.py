@@ -139,6 +139,16 @@ def test_parts_that_are_joined_stay_joint() -> None:
         assert (together.counts == whole.counts).all()
 
 
+def test_joint_items_of_groups_have_the_margins_of_their_items() -> None:
+    frame = dependent(200).assign(g=["P", "Q"] * 100)
+    profiles = blocs.joint_items(blocs.Profiles.from_table(frame, list("abc"), covariates=["g"]), [("a", "b")])
+    fit = blocs.fit(blocs.items_by_group(profiles, "g", ["a & b"]), 1)
+    names = ["a [g P]", "b [g P]", "a [g Q]", "b [g Q]", "c"]
+    assert blocs.joint_margins(fit)["item"].unique().tolist() == names
+    p = blocs.joint_margins(fit).query("outcome == '1'").set_index("item")["probability"]
+    assert p["b [g Q]"] == pytest.approx(frame.query("g == 'Q'")["b"].mean(), abs=1e-6)
+
+
 def test_faults() -> None:
     profiles = blocs.Profiles.from_table({"a": [0, 1], "b": [0, 1], "c & d": [0, 1], "n": [1, 2]},
                                          kinds={"n": blocs.Poisson()})  # fmt: skip

@@ -114,8 +114,8 @@ def fit(
     constraints : table, optional
         Probabilities with a given value, and probabilities that are equal: a row for each, in the columns item, type,
         outcome, equals (a number, or a label that other rows have too; or, with an empty outcome, "independent" for a
-        joint item). The types keep the numbers that they have here; those that the
-        table does not tell apart are ordered by share. `docs/constraints.md` says which are available.
+        joint item). The types keep the numbers that they have here; those that the table does not tell apart are
+        ordered by share. `docs/constraints.md` says which are available.
     prior : float
         Dirichlet pseudo-count of every share and outcome; 0 is maximum likelihood. Not with covariates.
     gain : float
@@ -148,8 +148,8 @@ def fit(
     Returns
     -------
     Fit
-        The best solution, with a report of where every start ended. Its types are ordered by share, largest first;
-        where there are constraints, those that these do not tell apart are.
+        The best solution, with a report of where every start ended. Its types are ordered by share, largest first: all,
+        or those that constraints do not tell apart.
 
     Raises
     ------

@@ -105,7 +105,7 @@ def _constraint(
                             remedy="Leave the outcome empty"))  # fmt: skip
     elif text != INDEPENDENT and (independent or (text and _is_empty(outcome))):
         faults.append(Fault(f"`equals` is {text!r}, without an outcome", where, f"It is {INDEPENDENT!r} then",
-                            nearest(text, [INDEPENDENT]), argument="constraints"))  # fmt: skip
+                            nearest(text, [INDEPENDENT]), "Or name the outcome", argument="constraints"))  # fmt: skip
     elif not text or (_is_no_label(text) if math.isnan(value) else not 0 <= value <= 1):
         faults.append(Fault(f"`equals` is {text or 'empty'}", where, "It is a probability from 0 to 1, such as 0.5, "
                             "or a label with a letter in it that other rows have too",
