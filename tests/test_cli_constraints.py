@@ -56,6 +56,23 @@ def test_the_page_of_a_fit_names_the_file_of_constraints(survey: Path) -> None:
     assert "There are 3 constraints on probabilities" in text
 
 
+def test_numbers_of_types_are_compared_under_constraints(survey: Path) -> None:
+    file = str(survey.parent / "equal.csv")
+    asked = [*ASKED[:2], "--starts", "3", "--seed", "1", "--jobs", "1", "--quiet"]
+    ran = CliRunner().invoke(cli, ["compare", str(survey), *asked, "--types", "2-3", "--constraints", file, "--json"])
+    assert ran.exit_code == 0, ran.output
+    profiles = blocs.Profiles.from_table(pd.read_csv(survey))
+    table = blocs.compare(profiles, [2, 3], constraints=pd.read_csv(file), starts=3, seed=1)
+    shown = pd.DataFrame(json.loads(ran.stdout)["rows"])
+    assert shown["parameters"].tolist() == table["parameters"].tolist()
+    assert shown["loglik"].tolist() == pytest.approx(table["loglik"].tolist(), abs=1e-6)
+    ran = CliRunner().invoke(cli, ["compare", str(survey), *asked, "--types", "1-2", "--constraints", file])
+    assert ran.exit_code == 2
+    assert ran.stderr == "blocs: 2 faults:\n" + "".join(
+        f"  - --constraints, line {n}: there is no type '2'. There is 1 type, numbered from 1.\n" for n in (3, 4)
+    )
+
+
 def test_dependent_items_of_a_file(survey: Path) -> None:
     out = survey.parent / "fit.json"
     ran = CliRunner().invoke(cli, ["fit", str(survey), *ASKED, "--dependent", "a+b", "--out", str(out)])
@@ -69,9 +86,13 @@ def test_dependent_items_of_a_file(survey: Path) -> None:
 
 def test_faults_name_the_options(survey: Path) -> None:
     (survey.parent / "wrong.csv").write_text("item,type,outcome,equals\na,1,1,0.5\ne,1,1,p\n")
+    (survey.parent / "apart.csv").write_text("item,type,outcome,equals\na,1,,independent\n")
     for more, message in (
         (["--constraints", str(survey.parent / "wrong.csv")],
          "--constraints, line 3: there is no item 'e'. The items are 'a', 'b', 'c', 'd'."),
+        (["--constraints", str(survey.parent / "apart.csv")],
+         "--constraints: item 'a' is no joint item. 'independent' is for two different items that are one. Make it "
+         "with --dependent."),
         (["--dependent", "a"], "--dependent: 'a' is no pair. A pair is the names of two items with + between."),
         (["--dependent", "a+e"], "--dependent: there is no item 'e'. The items are 'a', 'b', 'c', 'd'."),
     ):  # fmt: skip

@@ -225,7 +225,7 @@ PYTHON_ONLY = {"profiles", "counts", "menus", "levels", "kinds", "kernel", "fini
                "gradient", "kind", "small_sample", "data", "criteria"}  # fmt: skip
 """Arguments of these functions that no command has an option for."""
 NOT_HERE = {
-    "compare": {"init", "constraints"},
+    "compare": {"init"},
     "residuals": {"threads"},
     "plot": {"seed", "threads"},
     "iia": {"init", "checkpoint", "constraints", "engine"},

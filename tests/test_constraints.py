@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,17 @@ from scipy import linalg, optimize
 
 import blocs
 from blocs.core.schema import Item
-from blocs.families import Constrained, Part
+from blocs.families import Constrained, Constraint, Part, alike_types
 from blocs.families.free_parameters import derivatives
+from blocs.inference.alignment import aligned
 from blocs.model.constraint_table import constraints_of
 from blocs.model.mixture import Params
 from blocs.model.scores import from_free_vector, row_scores, to_free_vector
 
 HERE = Path(__file__).parent
 ITEMS = (Item.full("a", ("x", "y", "z")), Item.full("b", ("x", "y", "z")), Item.full("c", (0, 1)),
-         Item.full("d & e", tuple(f"{d} & {e}" for d in "uvw" for e in "xy")))  # fmt: skip
+         replace(Item.full("d & e", tuple(f"{d} & {e}" for d in "uvw" for e in "xy")),
+                 joint=(("d", tuple("uvw")), ("e", tuple("xy")))))  # fmt: skip
 Row = tuple[str, int, Any, Any]
 
 
@@ -198,7 +201,7 @@ def test_parallel_readers_of_dayton() -> None:
     assert blocs.goodness_of_fit(fit, profiles).df == value["df"]
     free = blocs.fit(profiles, 2, starts=5, seed=1)
     test = blocs.lr_test(fit, free, profiles)
-    assert (round(test.statistic, 4), test.df) == (value["g2"], value["df"])
+    assert (round(test.lr, 4), test.df) == (value["g2"], value["df"])
     assert str(test) == "LR 27.41, 4 degrees of freedom, p < 0.0001"
     plain = blocs.fit(profiles, 2, constraints=ALIKE, starts=5, seed=1, accelerate="none")
     assert plain.loglik == pytest.approx(fit.loglik, abs=1e-5)
@@ -305,7 +308,55 @@ def test_types_keep_their_numbers() -> None:
     assert values["probability"].tolist() == [0.25, 0.99]
     with pytest.raises(blocs.UnsupportedError) as caught:
         fit.relabel({1: 2, 2: 1})
-    assert str(caught.value) == "The types of this fit have the numbers that its constraints give them."
+    assert str(caught.value) == (
+        "The types of this fit have the numbers that its constraints give them: types change places only where the "
+        "constraints are then the same."
+    )
+
+
+def test_types_that_constraints_do_not_tell_apart_are_ordered_by_share() -> None:
+    """One optimum has one order, whatever start found it; in replicates and under other numbers too."""
+    rng = np.random.default_rng(3)
+    type_of = rng.choice(3, 900, p=[0.35, 0.45, 0.2])
+    p = np.array([[0.5, 0.9, 0.9, 0.1, 0.1, 0.9], [0.9, 0.1, 0.9, 0.9, 0.1, 0.1], [0.1, 0.1, 0.1, 0.1, 0.9, 0.9]])
+    frame = pd.DataFrame((rng.random((900, 6)) < p[type_of]).astype(int), columns=list("abcdef"))
+    profiles = blocs.Profiles.from_table(frame)
+    fair: list[Row] = [("a", 3, 1, 0.5)]
+    fits = [blocs.fit(profiles, 3, constraints=table(fair), starts=12, seed=seed) for seed in (1, 4)]
+    for fit in fits:
+        assert fit.loglik == pytest.approx(fits[0].loglik, abs=1e-4)
+        assert fit.shares.to_numpy() == pytest.approx(fits[0].shares.to_numpy(), abs=1e-3)
+    one = fits[0]
+    assert one.shares.round(4).tolist() == [0.4577, 0.1849, 0.3574]
+    boot = blocs.bootstrap(one, profiles, 20, seed=1)
+    assert (boot.shares()["se"] < 0.05).all()
+    turned = one.relabel({1: 2, 2: 1, 3: 3})
+    turned.check(profiles)
+    assert turned.shares[1] == one.shares[2]
+    again = blocs.fit(profiles, 3, constraints=table(fair), init=turned)
+    assert again.shares.to_numpy() == pytest.approx(one.shares.to_numpy(), abs=1e-4)
+    end = one.params.relabel([1, 0, 2])  # as the replicate of a bootstrap may end
+    params, moved = aligned(one.mixture, one.params, Params.stack([end, one.params]), profiles)
+    assert moved.tolist() == [True, False]
+    for block, own in zip(params.blocks, one.params.blocks, strict=True):
+        assert (block == own).all()
+    with pytest.raises(blocs.UnsupportedError):
+        one.relabel({1: 3, 3: 1, 2: 2})
+
+
+@pytest.mark.parametrize(("rows", "alike"), [
+    ([("A", 3, 1, 0.5)], [0, 0, 2, 0]),
+    ([("A", 1, 1, 0.5), ("A", 4, 1, 0.5)], [0, 1, 1, 0]),
+    ([("A", 1, 1, "p"), ("A", 2, 1, "p")], [0, 0, 2, 2]),
+    ([("A", 1, 1, "p"), ("B", 1, 1, "p"), ("A", 2, 1, "q"), ("B", 2, 1, "q")], [0, 0, 2, 2]),
+    ([("A", 1, 1, "p"), ("B", 2, 1, "p")], [0, 1, 2, 2]),
+    ([("A", 1, 1, 0.5), ("A", 2, 1, 0.6), ("A", 3, 0, 0.5), ("A", 4, 1, 0.5)], [0, 1, 2, 0]),
+    ([("A", 2, "", "independent"), ("A", 4, "", "independent")], [0, 1, 0, 1]),
+    ([], [0, 0, 0, 0]),
+])  # fmt: skip
+def test_which_types_constraints_do_not_tell_apart(rows: list[Row], alike: list[int]) -> None:
+    """Types with the same number may change places."""
+    assert alike_types([Constraint(*row) for row in rows], 4).tolist() == alike
 
 
 def test_saved_and_gone_on_from() -> None:
@@ -411,12 +462,20 @@ FAULTS: list[tuple[list[Row], str]] = [
     ([("e", 1, 0, 0.5)], "constraints, row 0: there is no item 'e'. The items are 'A', 'B', 'C'."),
     ([("A", 3, 1, 0.5)], "constraints, row 0: there is no type 3. There are 2 types, numbered from 1."),
     ([("A", 1, 7, 0.5)], "constraints, row 0: item 'A' has no outcome 7. Its outcomes are 1, 2."),
-    ([("A", 1, 1, 1.5)], "constraints, row 0: `equals` is 1.5. It is a probability from 0 to 1, or a label that other "
-                         "rows have too."),
-    ([("A", 1, 1, None)], "constraints, row 0: `equals` is empty. It is a probability from 0 to 1, or a label that "
-                          "other rows have too."),
-    ([("A", 1, "", "independent")], "constraints: item 'A' is no joint item. 'independent' is said of two items that "
-                                     "are one. Make it with blocs.joint_items."),
+    ([("A", 1, 1, 1.5)], "constraints, row 0: `equals` is 1.5. It is a probability from 0 to 1, such as 0.5, or a "
+                         "label with a letter in it that other rows have too."),
+    ([("A", 1, 1, None)], "constraints, row 0: `equals` is empty. It is a probability from 0 to 1, such as 0.5, or "
+                          "a label with a letter in it that other rows have too."),
+    ([("A", 1, 1, "independent")], "constraints, row 0: outcome 1 stands beside 'independent'. Two items are "
+                                   "independent in all their outcomes. Leave the outcome empty."),
+    ([("A", 1, "", "Independent")], "constraints, row 0: `equals` is 'Independent', without an outcome. It is "
+                                    "'independent' then. Nearest match: independent. Or name the outcome."),
+    ([("A", 1, "", 0.5)], "constraints, row 0: `equals` is '0.5', without an outcome. It is 'independent' then. Or "
+                          "name the outcome."),
+    ([("A", 1, None, "independant")], "constraints, row 0: `equals` is 'independant', without an outcome. It is "
+                                      "'independent' then. Nearest match: independent. Or name the outcome."),
+    ([("A", 1, "", "independent")], "constraints: item 'A' is no joint item. 'independent' is for two different "
+                                     "items that are one. Make it with blocs.joint_items."),
     ([("A", 1, 1, "p")], "constraints: the label 'p' is that of one probability. A label makes two or more equal."),
     ([("A", 1, 1, 0.5), ("A", 1, 1, 0.4)], "constraints: outcome 1 of item 'A' under type 1 has 2 rows. A probability "
                                            "has one."),
@@ -432,6 +491,17 @@ def test_faults(rows: list[Row], message: str) -> None:
     with pytest.raises(blocs.InputError) as caught:
         blocs.fit(pleural()[0], 2, constraints=table(rows).astype(object))
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("text", ["0,5", "50%", "50 %", "1/2", "\u00bd", True, "false", "nan"])
+def test_no_label_is_a_number_in_other_words(text: Any) -> None:
+    """Two rows with it would be equal, which nobody means who writes it."""
+    with pytest.raises(blocs.InputError) as caught:
+        blocs.fit(pleural()[0], 2, constraints=table([("A", 1, 1, text), ("B", 1, 1, text)]).astype(object))
+    assert list(map(str, caught.value.faults)) == [
+        f"constraints, row {row}: `equals` is {text}. It is a probability from 0 to 1, such as 0.5, or a label with a "
+        "letter in it that other rows have too." for row in (0, 1)
+    ]  # fmt: skip
 
 
 def test_all_faults_of_a_table_are_reported() -> None:
@@ -462,7 +532,12 @@ def test_what_is_refused_by_name() -> None:
         blocs.fit(counts, 1, constraints=table([("a", 1, 0, 0.5)]))
     assert str(caught.value) == "Constraints are available for items of categories; item 'a' is poisson."
     profiles = pleural()[0]
+    given = blocs.fit(profiles, 2, constraints=table([("A", 1, 1, 0.98)]), starts=3, seed=1)
+    assert blocs.profile_interval(given, profiles, item="B", outcome=1, type=1).low > 0.9
     for function, message in (
+        (lambda: blocs.profile_interval(given, profiles, item="A", outcome=1, type=1),
+         "A probability is held for items without constraints; item 'A' has some. Give the value as a constraint and "
+         "compare the fits with blocs.lr_test."),
         (lambda: blocs.blrt(profiles, 2, constraints=ALIKE),
          "The bootstrap likelihood-ratio test is not available with constraints: they say which type is which, and "
          "with one type less there are others. Leave out constraints=."),
@@ -475,6 +550,36 @@ def test_what_is_refused_by_name() -> None:
         with pytest.raises(blocs.UnsupportedError) as caught:
             function()
         assert str(caught.value) == message
+
+
+def test_lr_test_says_where_a_probability_is_given_at_its_end() -> None:
+    profiles, _ = pleural()
+    free = blocs.fit(profiles, 2, starts=3, seed=1)
+    at_0: list[Row] = [("A", 1, 1, 0), ("A", 1, 2, 1), ("B", 1, 1, 0.2)]
+    fixed = blocs.fit(profiles, 2, constraints=table(at_0), starts=5, seed=1)
+    test = blocs.lr_test(fixed, free, profiles)
+    note = ("The special case puts probabilities at 0 or 1 (item 'A' under type 1): there the likelihood ratio is not "
+            "chi-squared, and p is as a rule too large.")  # fmt: skip
+    assert test.notes == (note,)
+    assert json.loads(json.dumps(test.to_dict())) == {"lr": test.lr, "df": 2, "p": test.p, "notes": [note]}
+    assert str(test).splitlines()[1:] == [note]
+    less = blocs.fit(profiles, 2, constraints=table(at_0[:2]), init=fixed)
+    assert blocs.lr_test(fixed, less, profiles).notes == ()
+
+
+def test_starts_of_replicates_satisfy_the_constraints() -> None:
+    """A part of the way between two products is no product."""
+    rng = np.random.default_rng(9)
+    frame = pd.DataFrame(rng.choice(["x", "y", "z"], (300, 4), p=[0.6, 0.3, 0.1]), columns=list("abcd"))
+    joint = blocs.joint_items(blocs.Profiles.from_table(frame), [("a", "b")])
+    apart = [{"item": "a & b", "type": k, "outcome": "", "equals": "independent"} for k in (1, 2)]
+    fit = blocs.fit(joint, 2, constraints=apart, starts=2, seed=1)
+    begun = fit.mixture.toward(fit.params, fit.mixture.overall(joint), 0.3)
+    for family, theta in zip(fit.mixture.families, begun.columns()[1:], strict=True):
+        if isinstance(family, Constrained):
+            assert family.constrained(theta) == pytest.approx(theta, abs=1e-14)
+            p = theta[:9].reshape(3, 3, 2)
+            assert p == pytest.approx(p.sum(1, keepdims=True) * p.sum(0, keepdims=True), abs=1e-14)
 
 
 def test_lr_test_refuses_what_is_no_test() -> None:

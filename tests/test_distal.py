@@ -404,6 +404,34 @@ def test_a_type_without_the_outcome_or_with_few_of_it() -> None:
     assert enough.loc[rare, "se"] == pytest.approx((0.24 / 5) ** 0.5, rel=1e-6)  # of 2, 2, 2, 3, 3
 
 
+def test_a_category_that_is_rare_in_a_type_has_no_slopes_with_errors_there() -> None:
+    """Eleven observations of it are enough, nine are not; the first category is the one that log-odds are against."""
+    table = known_table()
+    items = [f"q{j}" for j in range(6)]
+    two = (table[items].sum(axis=1) > 3).to_numpy()
+    table = table.assign(**{item: two.astype(int) for item in items})  # the types are known for sure
+    for n in (9, 11):
+        way = np.where(np.arange(len(table)) % 2 == 0, "mail", "poll")
+        way[np.flatnonzero(two)[2 : 2 + n]] = "late"
+        way[np.flatnonzero(~two)[3:40]] = "late"
+        table[f"way{n}"], table[f"last{n}"] = way, np.where(way == "late", "z", way)
+        table[f"late{n}"] = way == "late"
+    profiles = Profiles.from_table(table, items=items, groups="x", outcomes=[*table.columns[7:]])
+    fit = blocs.fit(profiles, 2, **FINE)
+    rare = 2 if fit.shares[2] == pytest.approx(two.mean(), abs=1e-6) else 1
+    for n, method, outcome in itertools.product((9, 11), ("naive", "bch", "ml"), ("way", "last", "late")):
+        found = blocs.distal(fit, profiles, f"{outcome}{n}", method, controls="~ x")
+        of = found.coefficients()
+        flagged = of[of["flag"] == "few"]
+        categories = [] if outcome == "late" else flagged["category"].tolist()
+        against = ["mail", "poll"] if method == "ml" else ["late"]
+        assert categories == ([] if n == 11 or outcome == "late" else against if outcome == "way" else ["z"])
+        assert set(flagged["type"]) == (set() if n == 11 else {rare})
+        assert flagged[["se", "z", "p", "low", "high"]].isna().all(axis=None)
+        assert (found.table().query("flag == 'few'")["type"] == rare).all()
+        assert found.tests()["p"].isna().any() == (n == 9)
+
+
 def test_a_type_without_an_error_is_not_compared() -> None:
     """Nobody of one type won, so that its share is 0; that of the other has an error, and their difference has none."""
     table = known_table()

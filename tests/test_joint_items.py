@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -79,6 +81,72 @@ def test_menus_multiply_and_half_missing_rows_are_counted() -> None:
     fit = blocs.fit(joint, 1)
     assert fit.status == "converged"
     assert blocs.joint_margins(fit)["item"].unique().tolist() == ["a", "b", "c"]
+
+
+def test_rows_that_are_equal_without_half_of_a_pair_are_one() -> None:
+    """The same profiles as those of a table whose column is the pair, with groups, sampling weights and covariates."""
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({name: rng.choice([0, 1, None], 120, p=[0.4, 0.4, 0.2]) for name in "abc"})
+    frame["g"], frame["x"], frame["w"] = rng.integers(3, size=120), rng.integers(2, size=120), rng.random(120).round(2)
+    half = frame["a"].isna() | frame["b"].isna()
+    pairs = frame["a"].astype(str) + " & " + frame["b"].astype(str)
+    text = frame.assign(ab=pairs.where(~half, None))
+    text.loc[half & frame["c"].isna(), "c"] = frame.loc[half & frame["c"].isna(), "c"] = 1
+    for more in ({}, {"groups": "g"}, {"groups": "g", "design_weights": "w"}, {"covariates": ["x"], "groups": "g"}):
+        joint = blocs.joint_items(blocs.Profiles.from_table(frame, list("abc"), **more), [("a", "b")])
+        whole = blocs.Profiles.from_table(text, ["ab", "c"], **more)
+        assert len(joint) == len(whole)
+        assert (joint.codes == whole.codes).all()
+        assert (joint.index == whole.index).all()
+        assert joint.weights == pytest.approx(whole.weights)
+        assert joint.squares == pytest.approx(whole.squares)
+        if joint.cells is not None and whole.cells is not None:
+            assert (joint.cells.row == whole.cells.row).all()
+            assert (joint.cells.group == whole.cells.group).all()
+            assert joint.cells.weights == pytest.approx(whole.cells.weights)
+        if joint.covariates is not None and whole.covariates is not None:
+            assert (joint.covariates.row == whole.covariates.row).all()
+
+
+def test_an_item_of_a_table_is_no_joint_item_whatever_it_is_called() -> None:
+    table = {"Tea & coffee": ["yes & no", "no & no", "yes & yes", "no & yes"], "b": [0, 0, 1, 1], "c": [0, 1, 0, 1]}
+    profiles = blocs.Profiles.from_table(table)
+    rows = [{"item": "Tea & coffee", "type": 1, "outcome": "", "equals": "independent"}]
+    with pytest.raises(blocs.InputError) as caught:
+        blocs.fit(profiles, 1, constraints=rows)
+    assert str(caught.value) == (
+        "constraints: item 'Tea & coffee' is no joint item. 'independent' is for two different items that are one. "
+        "Make it with blocs.joint_items."
+    )
+    joint = blocs.joint_items(profiles, [("b", "c")])
+    fit = blocs.fit(joint, 1)
+    again = blocs.Fit.from_dict(json.loads(json.dumps(fit.to_dict())))
+    assert again.schema == fit.schema
+    assert [item.joint for item in again.schema.items] == [None, (("b", ("0", "1")), ("c", ("0", "1")))]
+    assert blocs.joint_margins(again)["item"].unique().tolist() == ["Tea & coffee", "b", "c"]
+
+
+def test_parts_that_are_joined_stay_joint() -> None:
+    """Also where they have other outcomes: then as the joint items of the whole."""
+    table = {"a": list("xyxyzx"), "b": list("uuvvvu"), "c": [0, 1, 0, 1, 0, 1]}
+    parts = [blocs.Profiles.from_table({name: column[rows] for name, column in table.items()})
+             for rows in (slice(4), slice(4, 6))]  # fmt: skip
+    for some in ([parts[0], parts[0]], parts):
+        together = blocs.concat([blocs.joint_items(part, [("a", "b")]) for part in some])
+        whole = blocs.joint_items(blocs.concat(some), [("a", "b")])
+        assert together.schema == whole.schema
+        assert (together.codes == whole.codes).all()
+        assert (together.counts == whole.counts).all()
+
+
+def test_joint_items_of_groups_have_the_margins_of_their_items() -> None:
+    frame = dependent(200).assign(g=["P", "Q"] * 100)
+    profiles = blocs.joint_items(blocs.Profiles.from_table(frame, list("abc"), covariates=["g"]), [("a", "b")])
+    fit = blocs.fit(blocs.items_by_group(profiles, "g", ["a & b"]), 1)
+    names = ["a [g P]", "b [g P]", "a [g Q]", "b [g Q]", "c"]
+    assert blocs.joint_margins(fit)["item"].unique().tolist() == names
+    p = blocs.joint_margins(fit).query("outcome == '1'").set_index("item")["probability"]
+    assert p["b [g Q]"] == pytest.approx(frame.query("g == 'Q'")["b"].mean(), abs=1e-6)
 
 
 def test_faults() -> None:

@@ -23,7 +23,14 @@ def test_each_model_goes_with_each_kind_of_data(model: str, kind: str) -> None:
 def test_two_together(pair: tuple[str, str]) -> None:
     call, message = TOGETHER[pair]
     if not message:
-        assert call() is not None
+        found = call()
+        if isinstance(found, blocs.Fit):
+            assert np.isfinite(found.loglik)
+            assert (np.diff(found.trace) >= -1e-6).all()
+            return
+        rows = found.coefficients()
+        assert (rows["flag"] == "").all()
+        assert np.isfinite(rows[["coefficient", "se"]].to_numpy()).all()
         return
     with pytest.raises(blocs.UnsupportedError) as caught:
         call()

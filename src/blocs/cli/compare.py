@@ -10,6 +10,7 @@ import click
 from ..core.errors import Fault, InputError
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
+from .constraints_option import constraints_option, table_of_constraints
 from .data import read_data, refuse_covariates
 from .exit_codes import ExitCode
 from .help_sections import Section, option
@@ -39,6 +40,7 @@ __all__ = ["command", "run"]
     show_default="1-8, at most the number of unique rows",
     help="Numbers of types, such as 1-8 or 1,2,4.",
 )
+@constraints_option
 @fit_options
 @scale_options
 @option(Section.SEARCH, "--cross-validate", type=click.IntRange(2), metavar="FOLDS",
@@ -56,7 +58,8 @@ __all__ = ["command", "run"]
 def command(
     ctx: click.Context, /, file: Files, types: tuple[range, ...] | None, out: tuple[str, ...], memory: str | None,
     jobs: int | None, starts: int, cross_validate: int | None, blrt: bool, replicates: int | None,
-    checkpoint: str | None, every: float, engine: str, scheduler: str | None, as_json: bool, quiet: bool, **rest: Any,
+    checkpoint: str | None, every: float, engine: str, scheduler: str | None, as_json: bool, quiet: bool,
+    constraints: str | None, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit several numbers of types to FILE, and compare their log-likelihood, BIC, AIC and entropy in one table.
 
@@ -81,20 +84,21 @@ def command(
     refuse_covariates(options, rest["prior"])
     refuse_with_covariates(options.covariates, options.by_group, cross_validate, blrt)
     for name in out:
-        check_apart(name, *paths_of(file), options.candidates)
+        check_apart(name, *paths_of(file), options.candidates, constraints)
     note_left_out(engine, checkpoint, of_checkpoint={"--cross-validate": cross_validate},
                   of_engine={"--cross-validate": cross_validate, "--blrt": blrt})
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor, scale_settings(checkpoint, every, engine, scheduler) as scale:
         monitor.task("reading the file")
         profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
+        rows = table_of_constraints(constraints)
         numbers = numbers_of_types(profiles, None if types is None else chain.from_iterable(types))
         folds = None if cross_validate is None else folds_of(profiles, cross_validate, rest["seed"])
         if blrt:
-            refuse_blrt(profiles, rest["prior"])
+            refuse_blrt(profiles, rest["prior"], constraints is not None)
         kept = scale["checkpoint"] = checkpoint_of(checkpoint, profiles, every)
         fits = run(profiles, numbers, monitor, starts=starts, jobs=jobs, covariates=options.covariates,
-                   groups=options.by_group, **settings, **scale)  # fmt: skip
+                   groups=options.by_group, constraints=rows, **settings, **scale)  # fmt: skip
         if folds is not None:
             monitor.task("cross-validation", known=False)
         held = None if folds is None else [held_out(one, profiles, folds) for one in fits]

@@ -10,6 +10,7 @@ import click
 from ..core.errors import BlocsError, Fault, InputError, nearest
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
+from .constraints_option import constraints_option, table_of_constraints
 from .data import named_instead, read_data, refuse_covariates
 from .error_report import errors_json, show_errors
 from .exit_codes import ExitCode, as_one
@@ -67,9 +68,7 @@ NOT_TESTED = "The shares are not tested, as the fit was interrupted."
     metavar="[top]",
     help="Fit the voters of each party at the top of the ticket by themselves, with types that go together.",
 )
-@option(Section.SEARCH, "--constraints", metavar="CSV", show_default="none",
-        help="Probabilities with a given value, and probabilities that are equal: a file with columns item, type, "
-             "outcome, equals (a number, or a label that other rows have too).")  # fmt: skip
+@constraints_option
 @fit_options
 @scale_options
 @option(Section.OUTPUT, "--out", "files", metavar="FILE", multiple=True, callback=fit_files,
@@ -144,7 +143,7 @@ def command(
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
     with Monitor(quiet) as monitor, scale_settings(checkpoint, every, engine, scheduler) as scale:
         monitor.task("reading the file")
-        rows = _constraints(constraints, begin)
+        rows = table_of_constraints(constraints) if constraints or not begin else begin.settings.get("constraints")
         with named_instead("cluster", {cluster} - {*asked.groups} if cluster else set()):
             profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
@@ -242,15 +241,6 @@ def _refuse(
                             rule="Of a table of answers, these probabilities are always printed"))  # fmt: skip
     if faults:
         raise InputError(*faults)
-
-
-def _constraints(path: str | None, begin: Fit | None) -> Any:
-    """Return the table of constraints of a file, or else those of the fit that is gone on from, None without any."""
-    from ..tables.survey_table import text_table
-
-    if path is not None:
-        return text_table(path)
-    return begin and dict(begin.settings).get("constraints")
 
 
 def _refuse_errors(

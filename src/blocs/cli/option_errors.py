@@ -29,6 +29,8 @@ ALIASES = {
     "path": ("file",),
 }
 """Arguments of functions behind the commands, and the options that give their values under another name."""
+FUNCTIONS = {"blocs.joint_items": "dependent"}
+"""Functions that texts mention, and the options that have them called."""
 
 
 class Command(click.Command):
@@ -139,4 +141,6 @@ def _of_option(fault: Fault, options: Mapping[str, str]) -> Fault:
 def _with_options(text: str, options: Mapping[str, str]) -> str:
     for argument, option in options.items():
         text = text.replace(f"`{argument}=`", option)
+    for function, argument in FUNCTIONS.items():
+        text = text.replace(function, options.get(argument, function))
     return text

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .errors import Fault, InputError, counted, nearest
 
-__all__ = ["JOINED", "MISSING", "Item", "Kind", "Label", "Schema", "label_order", "plain_label"]
+__all__ = ["JOINED", "MISSING", "Item", "Kind", "Label", "Schema", "label_order", "paired", "plain_label"]
 
 Label = str | int | float | bool
 MISSING = 0
@@ -97,6 +97,8 @@ class Item:
         set adds.
     kind : Kind, optional
         What the values are, None for categories.
+    joint : tuple of two (str, tuple of str), optional
+        Where the item is two of them as one: the name of each, and the text of its outcomes.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Item:
     menus: tuple[tuple[int, ...], ...]
     plain: bool = False
     kind: Kind | None = None
+    joint: tuple[tuple[str, tuple[str, ...]], ...] | None = None
 
     @classmethod
     def full(cls, name: str, outcomes: tuple[Label, ...], kind: Kind | None = None) -> Item:
@@ -126,13 +129,21 @@ class Item:
         return 1 + len(self.codes)
 
     @property
-    def pairs(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-        """The outcomes of both items, where the item is two of them as one and has all pairs, the second fastest."""
-        halves = [str(outcome).split(JOINED) for outcome in self.outcomes]
-        if self.kind is not None or JOINED not in self.name or any(len(half) != 2 for half in halves):
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The outcomes of the two items that each of a joint item stands for; none for other items."""
+        if self.joint is None:
+            return ()
+        (_, first), (_, second) = self.joint
+        of = {paired(a, b): (a, b) for a in first for b in second}
+        return tuple(of[str(outcome)] for outcome in self.outcomes)
+
+    @property
+    def halves(self) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+        """The two items of a joint item that has all pairs of their outcomes, the second fastest; else None."""
+        if self.joint is None:
             return None
-        first, second = (tuple(dict.fromkeys(half[i] for half in halves)) for i in (0, 1))
-        return (first, second) if [[a, b] for a in first for b in second] == halves else None
+        (_, first), (_, second) = self.joint
+        return self.joint if self.outcomes == tuple(paired(a, b) for a in first for b in second) else None
 
     @cached_property
     def lookup(self) -> NDArray[np.int64]:
@@ -215,6 +226,7 @@ class Schema:
                     "menus": [list(m) for m in i.menus],
                     "plain": i.plain,
                     **({} if i.kind is None else {"kind": i.kind.to_dict()}),
+                    **({} if i.joint is None else {"joint": [[name, list(own)] for name, own in i.joint]}),
                 }
                 for i in self.items
             ]
@@ -231,6 +243,7 @@ class Schema:
                     tuple(tuple(m) for m in i["menus"]),
                     i["plain"],
                     Kind.from_dict(i["kind"]) if "kind" in i else None,
+                    tuple((name, tuple(own)) for name, own in i["joint"]) if "joint" in i else None,
                 )
                 for i in data["items"]
             )
@@ -248,6 +261,11 @@ def _described(item: Item) -> str:
     more = len(item.outcomes) - MOST_SHOWN
     outcomes = f"{shown} and {more:,} more" if more > 0 else shown
     return outcomes if len(item.menus) < 2 else f"{outcomes} ({len(item.menus)} menus)"
+
+
+def paired(first: Label, second: Label) -> str:
+    """Return the outcome of a joint item, or its name, from those of the two items."""
+    return f"{first}{JOINED}{second}"
 
 
 def plain_label(value: Hashable) -> Label:

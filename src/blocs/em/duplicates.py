@@ -19,10 +19,17 @@ MAX_VALUE_DIFFERENCE = 1e-2
 """Largest difference of their log-likelihoods, on the rows that they were run on."""
 
 
-def ordered(params: Params) -> Params:
-    """Order the types of one start by share, largest first; equal shares by their probabilities."""
+def ordered(params: Params, alike: NDArray[np.int64] | None = None) -> Params:
+    """Order the types of one start by share, largest first; equal shares by their probabilities.
+
+    alike (K,): equal for types that may change places, by default all.
+    """
     rows = np.concatenate(params.blocks)[:, 0]  # shares first
-    return params.relabel(np.lexsort([-row for row in reversed(rows)]))
+    order = np.lexsort([-row for row in reversed(rows)])
+    if alike is not None:
+        places = np.argsort(alike, kind="stable")
+        order[places] = order[np.argsort(alike[order], kind="stable")]
+    return params.relabel(order)
 
 
 def mark_duplicates(

@@ -114,7 +114,8 @@ def fit(
     constraints : table, optional
         Probabilities with a given value, and probabilities that are equal: a row for each, in the columns item, type,
         outcome, equals (a number, or a label that other rows have too; or, with an empty outcome, "independent" for a
-        joint item). The types keep the numbers that they have here. `docs/constraints.md` says which are available.
+        joint item). The types keep the numbers that they have here; those that the table does not tell apart are
+        ordered by share. `docs/constraints.md` says which are available.
     prior : float
         Dirichlet pseudo-count of every share and outcome; 0 is maximum likelihood. Not with covariates.
     gain : float
@@ -147,7 +148,8 @@ def fit(
     Returns
     -------
     Fit
-        The best solution, with a report of where every start ended. Its types are ordered by share, largest first.
+        The best solution, with a report of where every start ended. Its types are ordered by share, largest first: all,
+        or those that constraints do not tell apart.
 
     Raises
     ------
@@ -246,7 +248,7 @@ def _best_fit(search: Multistart, results: list[StartResult], settings: dict[str
         raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
     best, same = best_of(results), at_best(mixture, some, results, profiles.n)
     params = _with_shares(mixture, best.params, search.all_rows)
-    params = params if mixture.constraints else ordered(params)
+    params = ordered(params, mixture.alike)
     by_row = bool(mixture.schema.measured) or not mixture.membership.common
     loglik, entropy, counts = _of_rows(mixture, params, profiles) if by_row else _of_sums(
         mixture, params, search.all_rows

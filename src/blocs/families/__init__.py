@@ -1,5 +1,6 @@
 """Outcome distributions, one a file. A family turns parameters into a table of code probabilities and back."""
 
+from .alike_types import alike_types
 from .binomial import Binomial
 from .categorical import Categorical
 from .choice import Choice
@@ -8,7 +9,7 @@ from .constraints import INDEPENDENT, Constraint
 from .gaussian import Gaussian
 from .known import Known
 from .multinomial import Multinomial
-from .of_several import constrained_simplices, constraints_in, converted
+from .of_several import constrained, constrained_simplices, constraints_in, converted
 from .parametric import Parametric
 from .poisson import Poisson
 from .protocol import Charted, Density, Description, Edge, Family, FreeParameter, Part
@@ -34,7 +35,9 @@ __all__ = [
     "Parametric",
     "Part",
     "Poisson",
+    "alike_types",
     "all_simplices",
+    "constrained",
     "constrained_simplices",
     "constraints_in",
     "converted",

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, UnsupportedError
-from ..core.schema import JOINED, Item, Label
+from ..core.schema import Item, Label
 from .categorical import Categorical
-from .constraints import Constraint, Pattern, Simplex, margins, pattern_of
+from .constraints import Constraint, pattern_of
 from .free_parameters import SMALLEST, from_log_odds, log_odds
+from .pattern import Pattern, Simplex, margins
 from .protocol import Edge, Family, FreeParameter, Part
 from .user_parameters import CLOSE
 
@@ -136,13 +137,12 @@ class Constrained(Categorical):
     def _log_odds_of(self, simplex: Simplex) -> list[FreeParameter]:
         """Return what the log-odds of the free cells of a simplex are, or those of the two parts of a joint item."""
         item = self.items[simplex.item]
-        if simplex.pair is None or item.pairs is None:
+        if simplex.pair is None or item.halves is None:
             base, *others = (item.outcomes[i] for i in simplex.free)
             return [FreeParameter(item.name, f"log-odds of {o} against {base}", o, base) for o in others]
-        named = zip(item.name.split(JOINED), item.pairs, strict=True)
         return [
             FreeParameter(item.name, f"log-odds of {outcome} against {outcomes[0]} of {name}")
-            for name, outcomes in named for outcome in outcomes[1:]
+            for name, outcomes in item.halves for outcome in outcomes[1:]
         ]  # fmt: skip
 
     def _against(self, simplex: Simplex) -> str:

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from .categorical import Categorical
 from .constrained import Constrained
-from .constraints import Constraint, Simplex
+from .constraints import Constraint
+from .pattern import Simplex
 from .protocol import Family
 
-__all__ = ["constrained_simplices", "constraints_in", "converted"]
+__all__ = ["constrained", "constrained_simplices", "constraints_in", "converted"]
 
 Floats = NDArray[np.float64]
 
@@ -20,6 +21,11 @@ Floats = NDArray[np.float64]
 def constraints_in(families: Sequence[Family]) -> tuple[Constraint, ...]:
     """Return the constraints on probabilities, none where there are none."""
     return next((family.constraints for family in families if isinstance(family, Constrained)), ())
+
+
+def constrained(family: Family, theta: Floats) -> Floats:
+    """Return the parameters under the constraints of the family, if it has any, that are nearest to any."""
+    return family.constrained(theta) if isinstance(family, Constrained) else theta
 
 
 def constrained_simplices(families: Sequence[Family]) -> dict[tuple[int, str], Simplex]:
@@ -46,8 +52,7 @@ def converted(families: Sequence[Family], others: Sequence[Family], thetas: Sequ
     out, rest = [], iter(numbers)
     for family in families:
         if isinstance(family, Categorical):
-            theta = np.concatenate([rows[item.name] for item in family.items])
-            out.append(family.constrained(theta) if isinstance(family, Constrained) else theta)
+            out.append(constrained(family, np.concatenate([rows[item.name] for item in family.items])))
         else:
             before, theta = next(rest)
             out.append(family.carry(theta, before))

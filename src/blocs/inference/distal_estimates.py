@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.schema import Label
 from ..membership import Design
+from .few_observations import without_few, without_rare
 from .first_step import FirstStep
 from .step_models import Categories, Means, Measurements, Regression
 from .step_regressions import LogitsByType, MeansByType, WithControls
@@ -20,8 +21,6 @@ from .steps import LEAST, StepEstimate, estimate, pieces_of
 __all__ = ["ESTIMATES", "SHARES", "VARIANCES", "Outcome", "Settings", "outcome_of"]
 
 Floats = NDArray[np.float64]
-FEW = 5.0
-"""Observations with the outcome, expected of a type or assigned to it, below which its estimates have no errors."""
 SHARES = {"free": True, "fixed": False}
 """Whether the shares of the types are estimated again."""
 VARIANCES = {"equal": "one variance for all types", "by_type": "a variance for each type"}
@@ -86,8 +85,8 @@ class Made(NamedTuple):
 
 def _by_weights(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Made:
     """Return means by least squares within each type, with the parts assigned or BCH weights."""
-    types = first.fit.types
-    _require_weights(np.einsum("r,rt->t", rows.weights, pieces_of(first, rows, how.method).parts))
+    types, pieces = first.fit.types, pieces_of(first, rows, how.method)
+    _require_weights(np.einsum("r,rt->t", rows.weights, pieces.parts))
     centre, scale = _units(own, rows.weights)
     if own.labels is None:
         y = ((own.values - centre) / scale)[:, None]
@@ -96,7 +95,10 @@ def _by_weights(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -
     x = np.ones((len(y), 1)) if how.design is None else how.design.matrix(rows.columns)[rows.columns.row]
     model = Means(y, x, types)
     found = estimate(first, rows, model, np.zeros(model.size), how.method, how.errors)
-    found = _without_few(found, first, rows, 0, types * x.shape[1] * y.shape[1])
+    found = without_few(found, first, rows, 0, types * x.shape[1] * y.shape[1])
+    if own.labels is not None and how.design is not None:
+        at = np.arange(model.size).reshape(types, x.shape[1], y.shape[1]).swapaxes(1, 2)
+        found = without_rare(found, model, pieces, np.stack([y == 1, y == 0], axis=2), at)
     slopes = np.zeros((types, y.shape[1], types, x.shape[1], y.shape[1]))
     for k in range(types):
         slopes[k, :, k, 0, :] = scale * np.eye(y.shape[1])
@@ -122,7 +124,7 @@ def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Mad
         p = np.array([np.bincount(code, part, len(own.labels)) for part in assigned.T])
         model = Categories(code, len(own.labels), of_fit, free, p.argmax(axis=1))
         found = estimate(first, rows, model, model.start(p), how.method, how.errors)
-        found = _without_few(found, first, rows, model.own, len(p) * (len(own.labels) - 1))
+        found = without_few(found, first, rows, model.own, len(p) * (len(own.labels) - 1))
         shown = list(own.shown)
         values, slopes = model.probabilities(found.theta), model.slopes(found.theta)
         return Made(found, values[:, shown], slopes[:, shown], f"{words}.")
@@ -133,7 +135,7 @@ def _by_ml(first: FirstStep, rows: StepRows, own: Outcome, how: Settings) -> Mad
     means = assigned.T @ y
     within = float((assigned * (y[:, None] - means) ** 2).sum() / len(means))
     found = estimate(first, rows, normal, normal.start(means, within), how.method, how.errors)
-    found = _without_few(found, first, rows, normal.own, len(means))
+    found = without_few(found, first, rows, normal.own, len(means))
     slopes = np.zeros((len(means), 1, normal.size))
     slopes[:, 0, normal.own : normal.own + len(means)] = scale * np.eye(len(means))
     return Made(found, centre + slopes @ found.theta, slopes, f"{words}; normal, {_variance_words(how)}.")
@@ -167,8 +169,12 @@ def _by_ml_with_controls(first: FirstStep, rows: StepRows, own: Outcome, how: Se
     start = np.concatenate([begin.ravel(), part.start(assigned)])
     found = estimate(first, rows, model, start, how.method, how.errors)
     each = part.coefficients()
-    found = _without_few(found, first, rows, model.own, each[..., 0].size)
+    found = without_few(found, first, rows, model.own, each[..., 0].size)
     if isinstance(part, LogitsByType):
+        code, number = own.values[:, None], np.arange(1, len(own.labels or ()))
+        both = np.stack(np.broadcast_arrays(code == number, code == 0), axis=2)
+        at = model.own + np.arange(part.size).reshape(types, len(number), -1)
+        found = without_rare(found, model, pieces_of(first, rows, how.method), both, at)
         p, slopes = part.at_means(found.theta[model.own :])
         shown = list(own.shown)
         values, slopes, words = p[:, shown], model.widened(slopes[:, shown]), ""
@@ -184,18 +190,6 @@ def _require_weights(totals: Floats) -> None:
     for k in np.flatnonzero(~(totals > LEAST)).tolist():
         raise UnsupportedError(f"The weights of type {k + 1} sum to {totals[k]:.3g} over the observations that have "
                                "the outcome: it has no mean. Fit fewer types.")  # fmt: skip
-
-
-def _without_few(found: StepEstimate, first: FirstStep, rows: StepRows, begin: int, size: int) -> StepEstimate:
-    """Return the estimate without errors of types that few observations with the outcome are of.
-
-    begin, size: where the parameters of the outcome are in theta, as many for each type. Squares of a few residuals
-    estimate no variance, and are 0 for a type with one observation.
-    """
-    of_type = (first.assignment.zeta, first.assignment.to)
-    n = np.minimum(*((each[rows.profile] * rows.weights[:, None]).sum(axis=0) for each in of_type))
-    few = begin + np.flatnonzero(np.repeat(n < FEW, size // len(n)))
-    return found._replace(unknown=(*found.unknown, ("few", np.eye(len(found.theta))[:, few])))
 
 
 def _units(own: Outcome, weights: Floats) -> tuple[float, float]:

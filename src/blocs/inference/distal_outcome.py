@@ -116,8 +116,8 @@ class DistalOutcome:
             One row for each type, and category if there are any: type, category, estimate, se, low, high, flag.
             Intervals of probabilities are made on the scale of log-odds. Flags are those of
             `StepRegression.coefficients`, and "few": fewer than 5 observations with the outcome are expected of the
-            type, or assigned to it, too few for a standard error. With controls the estimates are at the means of
-            these.
+            type, or assigned to it, too few for a standard error; with controls, also fewer than 10 of a category (or
+            of those it is set against). With controls the estimates are at the means of these.
         """
         rows = []
         for k, (values, slopes) in enumerate(zip(self.values.tolist(), self.slopes, strict=True)):

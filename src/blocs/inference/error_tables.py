@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..core.lazy import lazy_import
 from ..core.schema import Label, Schema
 from ..families import constrained_simplices
-from ..families.constraints import Simplex
+from ..families.pattern import Simplex
 from ..model.scores import parameter_positions, to_free_vector
 from ..profiles import Covariates
 from ..results.fit_result import Fit

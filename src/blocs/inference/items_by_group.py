@@ -77,7 +77,8 @@ def divided(profiles: Profiles, groups: Groups, names: Sequence[str]) -> Profile
         for g in range(len(groups)):
             own = np.where(number == g, codes, 0).astype(np.int64)
             if own.any():
-                items.append(replace(item, name=group_item(item.name, groups, g)))
+                joint = item.joint and tuple((group_item(half, groups, g), labels) for half, labels in item.joint)
+                items.append(replace(item, name=group_item(item.name, groups, g), joint=joint))
                 columns.append(own)
     kept, recoded, notes = prune(Schema(tuple(items)), np.column_stack(columns))
     codes = compact(recoded, [item.size for item in kept])

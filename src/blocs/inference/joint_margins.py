@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
-from ..core.schema import JOINED, Item
 from ..results.fit_result import Fit
 from .fitted_rows import require_fit
 
@@ -53,7 +52,7 @@ def joint_margins(fit: Fit) -> pd.DataFrame:
     """
     require_fit(fit)
     table = fit.table()
-    joint = [item.name for item in fit.schema.items if _is_joint(item)]
+    joint = {item.name: item for item in fit.schema.items if item.joint is not None}
     if not joint:
         raise UnsupportedError("Margins are available for fits of joint items: make them with blocs.joint_items first.")
     parts = []
@@ -61,13 +60,9 @@ def joint_margins(fit: Fit) -> pd.DataFrame:
         if item not in joint:
             parts.append(own)
             continue
-        pairs = [str(outcome).split(JOINED, 1) for outcome in own["outcome"]]
-        for name, side in zip(item.split(JOINED, 1), zip(*pairs, strict=True), strict=True):
-            sums = own["probability"].groupby(list(side), sort=False).sum(min_count=1)
+        pairs = dict(zip(joint[item].outcomes, joint[item].pairs, strict=True))
+        for half, (name, _) in enumerate(joint[item].joint or ()):
+            side = [pairs[outcome][half] for outcome in own["outcome"]]
+            sums = own["probability"].groupby(side, sort=False).sum(min_count=1)
             parts.append(pd.DataFrame({"type": number, "item": name, "outcome": sums.index, "probability": sums.array}))
     return pd.concat(parts, ignore_index=True).astype({"outcome": object})
-
-
-def _is_joint(item: Item) -> bool:
-    """Whether an item is two as one; outcomes that are on no menu may have been left out."""
-    return item.kind is None and JOINED in item.name and all(JOINED in str(outcome) for outcome in item.outcomes)

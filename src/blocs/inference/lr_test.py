@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.summary import p_value
@@ -13,6 +13,8 @@ from .fitted_rows import require_fit
 
 __all__ = ["LRTest", "lr_test"]
 
+MOST_SHOWN = 3
+"""Items that a note names."""
 SAME = 1e-4
 """Log-likelihood by which the free fit may be lower: less is what stopping rules leave."""
 
@@ -22,20 +24,28 @@ class LRTest(NamedTuple):
 
     Attributes
     ----------
-    statistic : float
+    lr : float
         Twice the difference of the log-likelihoods.
     df : int
         Difference of the numbers of free parameters.
     p : float
         Of the chi-squared distribution.
+    notes : tuple of str
+        What a reader should know before relying on the p-value.
     """
 
-    statistic: float
+    lr: float
     df: int
     p: float
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers and notes as plain data for JSON."""
+        return {**self._asdict(), "notes": list(self.notes)}
 
     def __str__(self) -> str:
-        return f"LR {self.statistic:,.2f}, {counted(self.df, 'degree')} of freedom, {p_value(self.p)}"
+        numbers = f"LR {self.lr:,.2f}, {counted(self.df, 'degree')} of freedom, {p_value(self.p)}"
+        return "\n".join([numbers, *self.notes])
 
 
 def lr_test(restricted: Fit, free: Fit, profiles: Profiles | Traced) -> LRTest:
@@ -53,7 +63,7 @@ def lr_test(restricted: Fit, free: Fit, profiles: Profiles | Traced) -> LRTest:
     Returns
     -------
     LRTest
-        statistic, df, p.
+        lr, df, p, notes.
 
     Raises
     ------
@@ -68,8 +78,8 @@ def lr_test(restricted: Fit, free: Fit, profiles: Profiles | Traced) -> LRTest:
     Notes
     -----
     Twice the difference of the log-likelihoods is chi-squared in large samples where the constraints hold inside the
-    range of the parameters. It is not where they put a probability at 0 or 1, nor for numbers of types: `blocs.blrt`
-    tests these. That one fit is a special case of the other is for the caller to know.
+    range of the parameters. It is not where they put a probability at 0 or 1, which a note says, nor for numbers of
+    types: `blocs.blrt` tests these. That one fit is a special case of the other is for the caller to know.
 
     Examples
     --------
@@ -104,5 +114,18 @@ def lr_test(restricted: Fit, free: Fit, profiles: Profiles | Traced) -> LRTest:
                                remedy="Fit it with more starts, or from the special case with `init=`"))  # fmt: skip
     from scipy.special import chdtrc  # scipy takes long to load, and tests are seldom asked for
 
-    statistic = 2 * max(gain, 0.0)
-    return LRTest(statistic, df, float(chdtrc(df, statistic)))
+    lr = 2 * max(gain, 0.0)
+    return LRTest(lr, df, float(chdtrc(df, lr)), _notes(restricted, free))
+
+
+def _notes(restricted: Fit, free: Fit) -> tuple[str, ...]:
+    """Return what is to be known where the special case puts probabilities at 0 or 1 and the free fit does not."""
+    more = set(restricted.mixture.constraints) - set(free.mixture.constraints)
+    ends = list(dict.fromkeys((c.item, c.type) for c in restricted.mixture.constraints
+                              if c in more and c.equals in (0.0, 1.0)))  # fmt: skip
+    if not ends:
+        return ()
+    named = " and ".join(f"item {item!r} under type {k}" for item, k in ends[:MOST_SHOWN])
+    others = f" and {len(ends) - MOST_SHOWN} more" if len(ends) > MOST_SHOWN else ""
+    return (f"The special case puts probabilities at 0 or 1 ({named}{others}): there the likelihood ratio is not "
+            "chi-squared, and p is as a rule too large.",)  # fmt: skip

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from .step_models import StepModel
 from .variances import NONE, spectrum
 
-__all__ = ["Pieces", "RowSums", "Solution", "StepSums", "row_sums", "slices", "solve", "step_sums"]
+__all__ = ["Pieces", "RowSums", "Solution", "StepSums", "row_sums", "slices", "solve", "step_sums",
+           "types_of"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 NUMBERS = 2_000_000
@@ -103,6 +104,15 @@ def step_sums(model: StepModel, pieces: Pieces, theta: Floats) -> StepSums:
         complete += known
         observed += known - _products(under, of_type) + _products(scores, each)
     return StepSums(value, score, observed, complete)
+
+
+def types_of(model: StepModel, pieces: Pieces, theta: Floats) -> Floats:
+    """Return (R, K) weights of the rows in each type, given all that is known of them at theta."""
+    out = np.zeros((len(pieces.weights), pieces.logs.shape[2]))
+    for rows in slices(len(out), model.size * out.shape[1]):
+        z = row_sums(model, pieces, theta, rows)[0].z
+        out[rows] = np.einsum("ns,nst->nt", pieces.weights[rows, None] * pieces.parts[rows], z)
+    return out
 
 
 def _products(scores: Floats, weights: Floats) -> Floats:

@@ -35,7 +35,8 @@ def constraints_of(table: Any, schema: Schema, types: int) -> tuple[Constraint, 
     ------
     InputError
         If columns are missing, or a row names an item, a type or an outcome that is not there or has no value and no
-        label; if a probability has two rows, or a label one.
+        label, such as "50%" or a truth value; if a probability has two rows, or a label one; if "independent" stands
+        beside an outcome or is written otherwise.
     UnsupportedError
         For items of counts and measurements, and items whose menus vary.
     """
@@ -81,12 +82,14 @@ def _constraint(
 ) -> Constraint:
     """Return the constraint of a row; raise InputError with its faults."""
     names, faults, label = schema.names, list[Fault](), None
+    value, text = _number(equals), "" if _is_empty(equals) else str(equals).strip()
+    independent = text.casefold() == INDEPENDENT
     if str(item) not in names:
         faults.append(Fault(f"there is no item {plain_label(item)!r}", where, f"The items are {_listed(names)}",
                             nearest(item, names), argument="constraints"))  # fmt: skip
     else:
         own = schema.item(str(item))
-        label = "" if _is_empty(outcome) and equals == INDEPENDENT else _outcome(own, outcome)
+        label = "" if independent or _is_empty(outcome) else _outcome(own, outcome)
         if label is None and own.kind is None:
             faults.append(Fault(f"item {own.name!r} has no outcome {plain_label(outcome)!r}", where,
                                 f"Its outcomes are {_listed(own.outcomes)}", nearest(outcome, own.outcomes),
@@ -96,14 +99,26 @@ def _constraint(
         faults.append(Fault(f"there is no type {plain_label(number)!r}", where,
                             f"There {'is' if types == 1 else 'are'} {counted(types, 'type')}, numbered from 1",
                             argument="constraints"))  # fmt: skip
-    value = _number(equals)
-    text = "" if _is_empty(equals) else str(equals).strip()
-    if not text or (not math.isnan(value) and not 0 <= value <= 1):
-        faults.append(Fault(f"`equals` is {text or 'empty'}", where, "It is a probability from 0 to 1, or a label that "
-                            "other rows have too", argument="constraints"))  # fmt: skip
+    if independent and not _is_empty(outcome):
+        faults.append(Fault(f"outcome {plain_label(outcome)!r} stands beside {text!r}", where,
+                            "Two items are independent in all their outcomes", argument="constraints",
+                            remedy="Leave the outcome empty"))  # fmt: skip
+    elif text != INDEPENDENT and (independent or (text and _is_empty(outcome))):
+        faults.append(Fault(f"`equals` is {text!r}, without an outcome", where, f"It is {INDEPENDENT!r} then",
+                            nearest(text, [INDEPENDENT]), "Or name the outcome", argument="constraints"))  # fmt: skip
+    elif not text or (_is_no_label(text) if math.isnan(value) else not 0 <= value <= 1):
+        faults.append(Fault(f"`equals` is {text or 'empty'}", where, "It is a probability from 0 to 1, such as 0.5, "
+                            "or a label with a letter in it that other rows have too",
+                            argument="constraints"))  # fmt: skip
     if faults:
         raise InputError(*faults)
     return Constraint(str(item), int(k), outcome if label is None else label, text if math.isnan(value) else value)
+
+
+def _is_no_label(text: str) -> bool:
+    """Whether a text is a truth value, or rather a number that is written as in "0,5", "50%" and "1/2"."""
+    is_number = any(map(str.isnumeric, text)) and not any(map(str.isalpha, text))
+    return is_number or text.casefold() in ("true", "false", "nan")
 
 
 def _is_empty(cell: Any) -> bool:

@@ -17,7 +17,18 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError, counted, named
 from ..core.memory import release_memory
 from ..core.schema import Schema
-from ..families import Charted, Constraint, Density, Family, Part, constraints_in, converted, families_of
+from ..families import (
+    Charted,
+    Constraint,
+    Density,
+    Family,
+    Part,
+    alike_types,
+    constrained,
+    constraints_in,
+    converted,
+    families_of,
+)
 from ..kernels import measured, simplices
 from ..kernels.shard import Shard
 from ..kernels.simplices import Simplices
@@ -159,11 +170,15 @@ class Mixture:
     def toward(self, params: Params, other: Params, part: float) -> Params:
         """Return parameters that are a small part of the way to others: what was possible there is possible here.
 
-        What is known of the types is given, and stays.
+        What is known of the types is given, and stays. Products of two probabilities, which a constraint makes of those
+        of a joint item, are none between two such points: the nearest ones are taken.
         """
-        moved, given = params.toward(other, part), [family.names_types for family in self.families]
-        blocks = zip(params.families, moved.families, given, strict=True)
-        return Params((moved.membership, *(old if fixed else new for old, new, fixed in blocks)))
+        gamma, *thetas = params.toward(other, part).columns()
+        moved = (
+            old if family.names_types else constrained(family, theta)
+            for family, old, theta in zip(self.families, params.columns()[1:], thetas, strict=True)
+        )
+        return params.from_columns([gamma, *moved])
 
     @property
     def parts(self) -> tuple[Membership | Family, ...]:
@@ -197,6 +212,11 @@ class Mixture:
     def constraints(self) -> tuple[Constraint, ...]:
         """Probabilities that have a given value or are equal."""
         return constraints_in(self.families)
+
+    @cached_property
+    def alike(self) -> NDArray[np.int64]:
+        """(K,) int, equal for types that constraints do not tell apart, so that they are ordered by share."""
+        return alike_types(self.constraints, self.types)
 
     def part(self, i: int, profiles: Profiles) -> Part:
         """Return the rows of the profiles as the family at position i sees them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,12 +69,13 @@ class Cells:
         return Cells(self.row[a:b] - first, self.group[a:b], self.counts[a:b], self.weights[a:b], self.table, squared)
 
     def renumber(self, new: Ints) -> Cells:
-        """Return the cells after profile u became profile new[u]."""
-        row = new[self.row]
-        order = np.lexsort((self.group, row))
-        return replace(self, row=row[order], group=self.group[order], counts=self.counts[order],
-                       weights=self.weights[order],
-                       squared=None if self.squared is None else self.squared[order])  # fmt: skip
+        """Return the cells after profile u became profile new[u]; equal ones are one."""
+        place, number = rank(new[self.row] * len(self.table) + self.group)
+        row, group = np.zeros(number, dtype=np.int64), np.zeros(number, dtype=np.int64)
+        row[place], group[place] = new[self.row], self.group
+        counts, weights = sum_by(place, self.counts, number), sum_by(place, self.weights, number)
+        squared = None if self.squared is None else sum_by(place, self.squared, number)
+        return Cells(row, group, counts, weights, self.table, squared)
 
 
 def cross(inverse: Ints, counts: Floats, weights: Floats, groups: pd.DataFrame, squared: Floats | None = None) -> Cells:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted, nearest
-from ..core.schema import JOINED, Item, Label, Schema
+from ..core.schema import JOINED, Item, Label, Schema, paired
 from .menus import prune
+from .merging import merged
 from .profiles import Profiles, require_profiles
 from .rows import compact
 
@@ -33,9 +34,9 @@ def joint_items(profiles: Profiles, pairs: Sequence[tuple[str, str]]) -> Profile
     Returns
     -------
     Profiles
-        The same rows in the same order. Items "a" and "b" are replaced by "a & b", where "a" was; its outcomes are
-        "x & y" for all outcomes x of "a" and y of "b", its menus those of both. Where a row lacks one of the two, the
-        joint item is missing; the notes say of how many observations.
+        The same observations; rows that are now equal are one. Items "a" and "b" are replaced by "a & b", where "a"
+        was; its outcomes are "x & y" for all outcomes x of "a" and y of "b", its menus those of both. Where a row lacks
+        one of the two, the joint item is missing; the notes say of how many observations.
 
     Raises
     ------
@@ -81,7 +82,8 @@ def joint_items(profiles: Profiles, pairs: Sequence[tuple[str, str]]) -> Profile
         columns.append(codes)
     kept, recoded, pruned = prune(Schema(tuple(items)), np.column_stack(columns))
     codes = compact(recoded, [item.size for item in kept])
-    return replace(profiles, schema=Schema(kept), codes=codes, notes=(*profiles.notes, *notes, *pruned))
+    out = replace(profiles, schema=Schema(kept), codes=codes, notes=(*profiles.notes, *notes, *pruned))
+    return merged(out) if out.values is None else out
 
 
 def _places(schema: Schema, pairs: Sequence[tuple[str, ...]]) -> list[tuple[int, int]]:
@@ -116,10 +118,11 @@ def _places(schema: Schema, pairs: Sequence[tuple[str, ...]]) -> list[tuple[int,
 
 def _joined(a: Item, b: Item) -> Item:
     """Return the item of the pairs of outcomes, the second fastest, with every menu of one beside each of the other."""
-    outcomes: tuple[Label, ...] = tuple(f"{x}{JOINED}{y}" for x in a.outcomes for y in b.outcomes)
+    outcomes: tuple[Label, ...] = tuple(paired(x, y) for x in a.outcomes for y in b.outcomes)
     wide = len(b.outcomes)
     menus = tuple(tuple(x * wide + y for x in first for y in second) for first in a.menus for second in b.menus)
-    return Item(f"{a.name}{JOINED}{b.name}", outcomes, menus, plain=a.plain and b.plain)
+    joint = tuple((item.name, tuple(map(str, item.outcomes))) for item in (a, b))
+    return Item(paired(a.name, b.name), outcomes, menus, plain=a.plain and b.plain, joint=joint)
 
 
 def _pairs(a: Item, b: Item) -> Ints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def _prune_item(item: Item, used: NDArray[np.bool_]) -> tuple[Item, NDArray[np.i
         notes = [_missing(item.name)]
     position = {option: new for new, option in enumerate(kept)}
     menus = tuple(tuple(position[option] for option in menu) for menu in choices)
-    pruned = Item(item.name, tuple(item.outcomes[option] for option in kept), menus)
+    pruned = replace(item, outcomes=tuple(item.outcomes[option] for option in kept), menus=menus)
     number = {menu: m for m, menu in enumerate(choices)}
     remap = [
         int(pruned.lookup[number[item.menus[m]], position[option]]) if item.menus[m] in number else MISSING

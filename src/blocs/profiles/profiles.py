@@ -23,6 +23,7 @@ from .digest import content_hash
 from .kinds import Description
 from .long_form import long_form
 from .menus import prune
+from .merging import merged
 from .read_table import EMPTY, NO_COVARIATE, NO_WEIGHT, read_table
 from .relabel import recode, reordered_values
 from .rows import compact, distinct_rows, empty_rows, exact_sum, sum_by
@@ -368,7 +369,7 @@ class Profiles:
             For items and outcomes that the schema does not have.
         """
         recoded = self.recoded(schema)
-        return recoded if recoded.schema.measured else recoded._sorted()
+        return recoded if recoded.schema.measured else merged(recoded)
 
     def recoded(self, schema: Schema) -> Profiles:
         """Return what `align` does, but row u stays row u.
@@ -406,23 +407,6 @@ class Profiles:
             NaN for items that are absent here; the very same array where the order is the same.
         """
         return reordered_values(self.schema, self.values, schema, len(self))
-
-    def _sorted(self) -> Profiles:
-        """Return these profiles in lexicographic order of their codes."""
-        sizes = [item.size for item in self.schema.items]
-        unique, new, covariates = merged_rows(self.codes, sizes, self.covariates)
-        old = np.argsort(new)
-        counts = self.counts[old]
-        return replace(
-            self,
-            codes=compact(unique, sizes),
-            counts=counts,
-            weights=self.weights[old] if self.design else counts,
-            squared=None if self.squared is None else self.squared[old],
-            index=None if self.index is None else np.where(self.index < 0, self.index, new[self.index]),
-            cells=None if self.cells is None else self.cells.renumber(new),
-            covariates=covariates,
-        )
 
     def shards(self, n: int) -> tuple[Profiles, ...]:
         """Return contiguous parts of nearly equal numbers of profiles.

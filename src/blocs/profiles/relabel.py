@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, nearest
-from ..core.schema import MISSING, Item, Schema, label_order
+from ..core.schema import MISSING, Item, Schema, label_order, paired
 from .rows import compact
 
 __all__ = ["recode", "reordered_values", "translate", "union"]
@@ -82,14 +82,29 @@ def union(items: Sequence[Item]) -> Item:
 
     The outcomes keep their order where exactly one order lists them all; otherwise they are sorted.
     """
+    joint = _joint(items)
     labels = {label for item in items for label in item.outcomes}
     orders = {item.outcomes for item in items if set(item.outcomes) == labels}
     outcomes = orders.pop() if len(orders) == 1 else tuple(sorted(labels, key=label_order))
+    if joint is not None:
+        (_, first), (_, second) = joint
+        outcomes = tuple(paired(a, b) for a in first for b in second)
     if all(item.plain for item in items):
-        return Item.full(items[0].name, outcomes, items[0].kind)
-    blank = Item(items[0].name, outcomes, ())
+        return replace(Item.full(items[0].name, outcomes, items[0].kind), joint=joint)
+    blank = Item(items[0].name, outcomes, (), joint=joint)
     menus = {menu for item in items for menu in translate(item, blank)[0].menus}
     return replace(blank, menus=tuple(sorted(menus, reverse=True)))
+
+
+def _joint(items: Sequence[Item]) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+    """Return the two items that all are of, with the outcomes of all; None where one is not joint."""
+    each = [item.joint for item in items if item.joint is not None]
+    if len(each) < len(items) or len({tuple(name for name, _ in joint) for joint in each}) > 1:
+        return None
+    if len(set(each)) == 1:
+        return each[0]
+    both = ({label for joint in each for label in joint[half][1]} for half in (0, 1))
+    return tuple((name, tuple(sorted(own))) for (name, _), own in zip(each[0], both, strict=True))
 
 
 def with_new_values(item: Item, target: Item) -> Item:

@@ -42,7 +42,7 @@ __all__ = ["Fit"]
 
 @dataclass(frozen=True)
 class Fit:
-    """K types fitted to profiles. Types are numbered from 1 and ordered by share, or as constraints number them.
+    """K types fitted to profiles. Types are numbered from 1 and ordered by share, as far as constraints allow.
 
     Attributes
     ----------
@@ -563,7 +563,7 @@ class Fit:
         InputError
             If the mapping does not give each of the numbers 1 to K to one type.
         UnsupportedError
-            Where something is known of the types of rows, so that types have names.
+            Where something is known of the types of rows, so that types have names, or constraints tell them apart.
 
         Examples
         --------

@@ -27,9 +27,11 @@ def relabelled(fit: Fit, mapping: Mapping[int, int]) -> Fit:
         raise InputError(Fault(f"it is {dict(mapping)!r}", argument="mapping",
                                rule=f"It gives each of the {counted(fit.types, 'type')} one of the numbers 1 to "
                                     f"{fit.types}"))  # fmt: skip
-    if fit.mixture.constraints:
-        raise UnsupportedError("The types of this fit have the numbers that its constraints give them.")
-    if fit.mixture.names_types:
+    alike = fit.mixture.alike
+    if any(alike[old - 1] != alike[new - 1] for old, new in mapping.items()):
+        raise UnsupportedError("The types of this fit have the numbers that its constraints give them: types change "
+                               "places only where the constraints are then the same.")  # fmt: skip
+    if any(family.names_types for family in fit.mixture.families):
         raise UnsupportedError("The types of this fit have names, by what is known of rows: they keep their order.")
     old = {new: number - 1 for number, new in mapping.items()}
     order = np.array([old[new] for new in numbers])
