@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -104,7 +104,7 @@ def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write
         if any(meanings[c.position, word] == UNDER for c in of for word in first.words[c.position])
     )  # fmt: skip
     reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
-    return Parsed(header, reading.verdict, catalogue, _remarks(table, shown, BLANKS[blank], meanings))
+    return Parsed(header, reading.verdict, catalogue, _remarks(table, shown, BLANKS[blank], meanings, others))
 
 
 def _stem(table: TextTable) -> str:
@@ -266,10 +266,13 @@ def _refuse_joined_names(
 
 
 def _remarks(
-    table: TextTable, shown: Shown, blank: int | None, meanings: Mapping[tuple[int, str], int]
+    table: TextTable, shown: Shown, blank: int | None, meanings: Mapping[tuple[int, str], int], others: Iterable[str]
 ) -> tuple[str, ...]:
-    """Say what became of blank cells."""
+    """Say which columns are no contests by their cells, and what became of blank cells. others: headings of ids."""
     remarks = []
+    if by_cells := [heading for heading in others if not is_id_heading(heading)]:
+        remarks.append(f"{table.name}: no contests, by their cells (numbers alone, or hardly any cell twice): "
+                       f"{', '.join(by_cells)}.")  # fmt: skip
     if shown.blanks:
         read_as = {WRITE_IN: "write-ins", UNDER: "undervotes", None: "contests that are not on the ballot"}[blank]
         cells = counted(shown.blanks, "blank cell")

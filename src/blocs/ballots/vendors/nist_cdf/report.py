@@ -2,7 +2,7 @@
 
 A file, or a folder or zip of such files. A report is read twice, since its definitions may follow its ballots. One
 record is one CVR. Its snapshot named by CurrentSnapshotId counts; in it a position is a vote when HasIndication is
-yes and IsAllocable is not no. A vote that a straight-party vote made carries IsGenerated.
+yes, IsAllocable is not no and NumberVotes is not 0. A vote that a straight-party vote made carries IsGenerated.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from .nodes import Node, ballots, is_yes, many, one, word
 
 __all__ = ["NIST_CDF"]
 
-_VOTER = ("UniqueId", "BallotAuditId", "BallotPrePrintedId", "CurrentSnapshotId")
+_IDS = ("UniqueId", "BallotAuditId", "BallotPrePrintedId")
+_VOTER = (*_IDS, "CurrentSnapshotId")
 _ROOT = re.compile(r"<(?:\w+:)?CastVoteRecordReport[\s>]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
 _OF_A_REPORT = frozenset(('"CVR"', '"ReportGeneratingDeviceIds"'))
@@ -76,7 +77,7 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
     """Yield the ballots of every report; files that are none are named in the account, unless they stand alone."""
     catalogue = PartialCatalogue()
     reports = [file for file in export.files if export.alone or _is_report(file.head)]
-    same = copies(reports)
+    same = copies([file for file in reports if _names_ballots(file)])
     for file in reports:
         if file.name in same:
             continue
@@ -87,6 +88,11 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
     names = {file.name for file in reports}
     others = [file.name for file in export.files if file.name not in names]
     yield Ending(catalogue.catalogue(), (*not_read(others), *copied(same)))
+
+
+def _names_ballots(report: Member) -> bool:
+    """Say whether equal reports are copies; short ones without an id of a ballot may be ballots with equal votes."""
+    return report.size > len(report.head) or any(name.encode() in report.head for name in _IDS)
 
 
 def _judged(
@@ -172,7 +178,7 @@ class _Selection(NamedTuple):
 
 def _selection(selection: Node, contest: str, defined: Definitions) -> _Selection:
     marked = [p for p in many(selection, "SelectionPosition") if is_yes(p, "HasIndication")]
-    votes = [p for p in marked if word(p, "IsAllocable") not in ("no", "false", "0")]
+    votes = [p for p in marked if word(p, "IsAllocable") not in ("no", "false", "0") and word(p, "NumberVotes") != "0"]
     if not votes:
         return _Selection(bool(marked))
     choice = _choice(selection, votes, contest, defined)
