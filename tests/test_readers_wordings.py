@@ -395,6 +395,25 @@ def test_equal_rows_without_ids_are_ballots_of_voters_who_agree(tmp_path: Path, 
     assert contest_totals(ballots)["votes"].to_list() == [3, 1]
 
 
+def test_other_headings_of_ids(tmp_path: Path) -> None:
+    head = ["Cast Vote Record Number", "Precinct ID", "Precinct Name", "Ballot Style Name", "Sheriff"]
+    ballots = read_cvr(table(tmp_path, [head, ["1", "7", "P", "S", "Lee"], ["2", "7", "P", "S", "Lee"], head]))
+    assert [contest.name for contest in ballots.catalogue.contests] == ["Sheriff"]
+    assert ballots.account.steps[0].sentence() == "Records read: 3 rows (2 delivered; 1 repeated header rows)."
+
+
+@pytest.mark.parametrize("blank", ["", "NA", "nan", "NULL", "Not on ballot"])
+def test_what_programs_write_in_blank_cells(tmp_path: Path, blank: str) -> None:
+    rows = [["1", "P", "S", "Ann", blank], ["2", "P", "S", "Bob", blank], ["3", "P", "T", blank, "Cy"]]
+    found = totals(table(tmp_path, [[*ESS, "Mayor", "Clerk"], *rows]))
+    assert found == {"Mayor": {"Ann": 1, "Bob": 1}, "Clerk": {"Cy": 1}}
+
+
+def test_stars_of_incumbents(tmp_path: Path) -> None:
+    rows = [[str(i), "P", "S", name] for i, name in enumerate(("Ann (DEM)*", "*Ann (DEM)", "Bob*", "Bob"))]
+    assert totals(table(tmp_path, [[*ESS, "Mayor"], *rows])) == {"Mayor": {"Ann <DEM>": 2, "Bob": 2}}
+
+
 # Long tables
 
 
