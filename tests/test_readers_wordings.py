@@ -409,6 +409,12 @@ def test_what_programs_write_in_blank_cells(tmp_path: Path, blank: str) -> None:
     assert found == {"Mayor": {"Ann": 1, "Bob": 1}, "Clerk": {"Cy": 1}}
 
 
+@pytest.mark.parametrize("withheld", ["***", "XXX", "REDACTED", "---"])
+def test_what_is_withheld_is_no_blank_cell(tmp_path: Path, withheld: str) -> None:
+    rows = [["1", "P", "S", "Ann"], ["2", "P", "S", withheld]]
+    assert totals(table(tmp_path, [[*ESS, "Mayor"], *rows])) == {"Mayor": {"Ann": 1, "(not readable)": 1}}
+
+
 def test_stars_of_incumbents(tmp_path: Path) -> None:
     rows = [[str(i), "P", "S", name] for i, name in enumerate(("Ann (DEM)*", "*Ann (DEM)", "Bob*", "Bob"))]
     assert totals(table(tmp_path, [[*ESS, "Mayor"], *rows])) == {"Mayor": {"Ann <DEM>": 2, "Bob": 2}}

@@ -187,7 +187,8 @@ def _first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callab
 def _word(cell: str) -> str:
     """Return what a cell says, "" for a blank one and for what programs write in its place ("NaN", "not on ballot")."""
     word = clean(cell)
-    return "" if is_missing(word) or meaning_of_a_code(word) == NOT_ON_BALLOT else word
+    off = any(map(str.isalpha, word)) and meaning_of_a_code(word) == NOT_ON_BALLOT  # "***" is withheld
+    return "" if is_missing(word) or off else word
 
 
 def _groups(block: Block, header: Header) -> tuple[Sequence[Group], NDArray[np.int64]]:
