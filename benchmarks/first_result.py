@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import json
 import resource
 import subprocess
 import sys
@@ -30,7 +29,8 @@ def answers() -> dict[str, list[int]]:
     """Return five answers of 300 people of two types."""
     rng = np.random.default_rng(0)
     first = rng.random(300) < 0.4
-    return {f"q{j}": np.where(first, rng.random(300) < 0.8, rng.random(300) < 0.2).astype(int).tolist() for j in range(5)}
+    columns = [np.where(first, rng.random(300) < 0.8, rng.random(300) < 0.2) for _ in range(5)]
+    return {f"q{j}": column.astype(int).tolist() for j, column in enumerate(columns)}
 
 
 def one(case: str) -> int:
@@ -46,7 +46,8 @@ def one(case: str) -> int:
             blocs.fit(blocs.Profiles.from_table(answers()), types=2, jobs=1)
         else:
             sys.argv = ["blocs", "demo", "--jobs", "1"]
-            command()
+            with contextlib.suppress(SystemExit):
+                command()
     return sum(found.is_start for _, found in compiled.buffer)
 
 
@@ -58,7 +59,7 @@ def measured(case: str, source: str, kept: str) -> tuple[int, Clock]:
     done = subprocess.run(command, cwd=ROOT, env=run, capture_output=True, text=True, check=True)
     wall, after = time.perf_counter() - wall, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return int(json.loads(done.stdout.splitlines()[-1])), Clock(cpu, wall)
+    return int(done.stdout.splitlines()[-1]), Clock(cpu, wall)
 
 
 def main() -> None:
@@ -74,7 +75,8 @@ def main() -> None:
         return
     versions = {"before": str(Path(given.against).resolve())} if given.against else {}
     versions["now"] = str(ROOT / "src")
-    print("| case | version | functions compiled | first: CPU s | wall s | again: CPU s |\n|---|---|---:|---:|---:|---:|")
+    print("| case | version | functions compiled | first: CPU s | wall s | again: CPU s |")
+    print("|---|---|---:|---:|---:|---:|", flush=True)
     for case in given.case:
         for _ in range(given.rounds):
             for version, source in versions.items():

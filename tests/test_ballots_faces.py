@@ -131,7 +131,9 @@ def test_tables_have_a_column_of_what_is_treated_as_missing(table: str) -> None:
     assert "missing" not in said.split("Account")[0]  # no Democrat voted for anybody else
     more = [(6, "US PRESIDENT", "", "X", "DEM"), (6, "US HOUSE", "1", "WRITEIN", None)]
     long_table([*ROWS, *more]).to_csv("more.csv", index=False)
-    said = printed("tables", "more.csv", "--top", "US PRESIDENT", "--minimum", "1", "--other", "missing", "--out", "t")
+    options = ("--top", "US PRESIDENT", "--minimum", "1", "--other", "missing", "--out", "t")
+    assert "1 set aside: every coded office is missing" in " ".join(printed("tables", "more.csv", *options).split())
+    said = printed("tables", "more.csv", *options, "--keep-empty")
     assert "office    contested  straight  split  abstain  other  missing\n" in said
     assert "US HOUSE          3      33.3    0.0     33.3    0.0     33.3\n" in said
     assert pd.read_csv("t/bars.csv")["missing"].round(3).tolist() == [0.333, 0.0]

@@ -57,6 +57,10 @@ def test_wide_table_has_exactly_the_rows_of_the_input() -> None:
     assert whole["row"] == [0, 1, 2, 3, 4]
     assert whole["voters"] == [2, 5, 1, 0, 0]
     nobody = "set aside: the row stands for no voters"  # the last has the marks of the first, and still nobody
-    assert whole["reason"] == [None, "set aside: top contest not on the record", None, nobody, nobody]
-    assert [p is None for p in whole["profile"]] == [False, True, False, True, True]
-    assert coded.profiles.n == 3
+    empty = "set aside: every coded office is missing"
+    assert whole["reason"] == [None, "set aside: top contest not on the record", empty, nobody, nobody]
+    assert [p is None for p in whole["profile"]] == [False, True, True, True, True]
+    assert coded.profiles.n == 2
+    kept = code_rows(ballots, top="PRS", keep_empty=True)
+    assert pa.concat_tables(follow(ballots, kept, 3))["reason"].to_pylist()[2] is None
+    assert kept.profiles.n == 3

@@ -120,12 +120,17 @@ def test_districts_of_a_wide_table_tell_its_contests_apart() -> None:
 def test_wide_cells_in_words_need_no_codes() -> None:
     frame = pd.DataFrame({"Pres": ["Democrat", "republican", "overvote", "undervote", None],
                           "House": ["off", "DEM", "REP", "DEM", "DEM"]})  # fmt: skip
-    profiles = code(read_cvr(frame, offices=["Pres", "House"]), top="Pres")
+    ballots = read_cvr(frame, offices=["Pres", "House"])
+    profiles = code(ballots, top="Pres", keep_empty=True)
     assert voters_of(profiles) == {("DEM", None): 1, ("REP", (MENU, "split")): 1}
-    assert sorted_by_top(profiles).parts == {
+    parts = {
         "kept: DEM": 1, "kept: REP": 1, "set aside: overvote at the top": 1, "set aside: no vote at the top": 1,
         "set aside: top contest not on the record": 1,
     }  # fmt: skip
+    assert sorted_by_top(profiles).parts == parts
+    without = code(ballots, top="Pres")
+    assert voters_of(without) == {("REP", (MENU, "split")): 1}
+    assert sorted_by_top(without).parts == {**parts, "kept: DEM": 0, "set aside: every coded office is missing": 1}
 
 
 def test_faults_of_a_wide_table() -> None:

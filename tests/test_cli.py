@@ -149,12 +149,12 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
     assert headings("fit") == {
         "Data": ["--top", "--offices", "--candidates", "--format", "--columns", "--codes", "--districts", "--link",
                  "--drop-joined", "--blank", "--weights", "--memory", "--items",
-                 "--missing", "--covariates", "--by-group"],
+                 "--missing", "--keep-empty", "--covariates", "--by-group", "--dependent"],
         "Coding of ballots": ["--parties", "--other", "--overvote", "--multi", "--third", "--ranked", "--preset",
                               "--groups"],
-        "Fit and search": ["--types", "--resume", "--by", "--starts", "--seed", "--jobs", "--method", "--prior",
-                           "--accelerate", "--exchange", "--steps", "--checkpoint", "--every", "--engine",
-                           "--scheduler"],
+        "Fit and search": ["--types", "--resume", "--by", "--constraints", "--starts", "--seed", "--jobs",
+                           "--method", "--prior", "--accelerate", "--exchange", "--steps", "--checkpoint", "--every",
+                           "--engine", "--scheduler"],
         "Output": ["--out", "--model", "--se", "--cluster", "--replicates", "--test-shares", "--labels", "--json",
                    "--quiet"],
         "Help": ["--help"],
@@ -392,7 +392,7 @@ def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) ->
     assert list(pd.read_csv(out)["types"]) == [1, 2]
     document = json.loads(blocs("compare", county, "--types", "1,2", "--starts", 3, "--json").stdout)
     assert set(document) == {"command", "file", "best_bic", "criteria_at", "rows", "not_fitted", "recommended",
-                             "account", "left_out"}
+                             "account", "left_out", "saved"}
     assert document["best_bic"] == 2
     assert document["rows"][0]["relative_entropy"] is document["rows"][0]["entropy_r2"] is None
     assert document["criteria_at"] == "maximum likelihood"

@@ -37,6 +37,9 @@ def test_constraints_of_a_file(survey: Path) -> None:
     assert p["a", 1] == 0.85
     assert p["b", 2] == p["c", 2]
     assert json.loads(ran.stdout)["parameters"] == fit.n_parameters == 7
+    shown = CliRunner().invoke(cli, ["fit", str(survey), *ASKED, "--constraints", str(file)])
+    note = "Note: There are 3 constraints on probabilities: types have the numbers that constraints give them."
+    assert note in " ".join(shown.stdout.split())
     again = CliRunner().invoke(cli, ["fit", str(survey), *ASKED, "--resume", str(out), "--out", str(out)])
     assert again.exit_code == 0, again.output
     assert blocs.load(out).mixture.constraints == fit.mixture.constraints
@@ -48,7 +51,9 @@ def test_the_page_of_a_fit_names_the_file_of_constraints(survey: Path) -> None:
     CliRunner().invoke(cli, ["fit", str(survey), *ASKED, "--constraints", str(file), "--out", str(out)])
     page = CliRunner().invoke(cli, ["report", str(out), str(survey), "--out", str(survey.parent / "page.html")])
     assert page.exit_code == 0, page.output
-    assert f"--constraints {file}" in (survey.parent / "page.html").read_text()
+    text = (survey.parent / "page.html").read_text()
+    assert f"--constraints {file}" in text
+    assert "There are 3 constraints on probabilities" in text
 
 
 def test_dependent_items_of_a_file(survey: Path) -> None:

@@ -145,6 +145,49 @@ def test_singular_starts_count_last_as_in_mclust() -> None:
     assert repr(alone).endswith("converged, singular>")
 
 
+@pytest.mark.parametrize("width", [0.01, 1.0])
+@pytest.mark.parametrize(("form", "least"), [("diag", 3), ("spherical", 3), ("full", 4)])
+def test_a_narrow_type_that_one_row_keeps_from_collapse_is_a_spike(form: str, least: int, width: float) -> None:
+    """Far rows near one another, too few for a covariance once one is left out; neither one more row, nor wide ones."""
+    rng = np.random.default_rng(5)
+    for rows in (least - 1, least):
+        corners = np.array([(0.0, 0.0), (2.0, 0.5), (0.5, 2.0), (1.5, 1.5)])[:rows]
+        x = np.r_[rng.normal(size=(80, 2)), corners * width + 30]
+        data = table(x, form)
+        first = x[80:].mean(axis=0)
+        covariance = [np.eye(2), width**2 * np.eye(2)]
+        mixture = blocs.fit(data, 2, starts=1, most=1, steps=1, exchange=False).mixture
+        start = blocs.given(mixture, [0.95, 0.05], {"x": ([[0.0, 0.0], first], covariance)})
+        fit = blocs.fit(data, 2, init=start)
+        assert fit.shares.to_numpy() * fit.n == pytest.approx([80, rows], abs=1e-3)
+        assert fit.flags == (("singular",) if rows < least and width < 0.1 else ())
+
+
+@pytest.mark.parametrize("values", [[1.0, 2, 3, 4, 10, 10.5], [0.0, 1, 2, 3, 4, 5, 6, 50, 51]])
+def test_two_rows_apart_from_the_others_are_a_type_of_a_small_table(values: list[float]) -> None:
+    fit = blocs.fit(blocs.Profiles.from_table({"x": values}, kinds={"m": blocs.Gaussian(["x"])}), 2)
+    means = fit.parameters().query("parameter == 'mean of x'")["value"]
+    assert means.to_list() == pytest.approx([np.mean(values[:-2]), np.mean(values[-2:])], abs=1e-4)
+    assert "singular" not in fit.flags
+
+
+def test_a_spike_of_two_rows_is_set_aside_where_another_start_is_none() -> None:
+    """Two rows that agree in one column to a ten-thousandth: any variance there, and the likelihood is higher."""
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(120, 3))
+    x[60:] += 3
+    x[1] = x[0] + (0.4, 1e-4, 0.3)
+    fit = blocs.fit(table(x, "diag"), 3)
+    assert "singular" not in fit.flags
+    assert (fit.shares.to_numpy() * fit.n >= 3).all()
+    means, variance = [x[2:60].mean(axis=0), x[60:].mean(axis=0), x[:2].mean(axis=0)], np.diag(x[:2].var(axis=0))
+    start = blocs.given(fit.mixture, [0.49, 0.49, 0.02], {"x": (means, [np.eye(3), np.eye(3), variance])})
+    two = blocs.fit(table(x, "diag"), 3, init=start)
+    assert two.shares.min() * two.n == pytest.approx(2, abs=0.01)
+    assert two.loglik > fit.loglik + 1
+    assert two.flags == ("singular",)
+
+
 def test_a_floor_of_ones_own_is_a_constraint_and_its_maximum_counts() -> None:
     """One option for spikes: no variance in any direction falls below a share of the columns' own."""
     x = spike()

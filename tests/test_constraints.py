@@ -298,7 +298,7 @@ def test_types_keep_their_numbers() -> None:
     turned = blocs.fit(profiles, 2, constraints=table([(i, 3 - k, o, e) for i, k, o, e in rows]), starts=5, seed=1)
     assert turned.loglik == pytest.approx(fit.loglik, abs=1e-7)
     assert turned.shares[2] == pytest.approx(fit.shares[1], abs=1e-4)
-    note = "Constraints on 2 probabilities: the types have the numbers that these give them."
+    note = "There are 2 constraints on probabilities: types have the numbers that constraints give them."
     assert note in " ".join(fit.summary().split())
     draws = blocs.bootstrap(fit, profiles, 20, seed=1)
     values = draws.table().query("item == 'A' and outcome == 1")
@@ -489,6 +489,22 @@ def test_lr_test_refuses_what_is_no_test() -> None:
         with pytest.raises(blocs.InputError) as caught:
             blocs.lr_test(*pair, profiles)
         assert str(caught.value) == message
+    with pytest.raises(blocs.UnsupportedError) as unsupported:
+        blocs.lr_test(blocs.fit(profiles, 2, constraints=ALIKE, prior=1.0, starts=2), two, profiles)
+    assert str(unsupported.value) == (
+        "A likelihood-ratio test is not available for a fit with a prior, which is no maximum of the likelihood. Fit "
+        "with prior=0; probabilities of 0 and 1 are taken out."
+    )
+    weighted = blocs.Profiles.from_table({"a": [0, 1, 1], "w": [1.0, 2.0, 1.5]}, ["a"], design_weights="w")
+    of = blocs.fit(weighted, 1)
+    with pytest.raises(blocs.UnsupportedError) as unsupported:
+        blocs.lr_test(of, of, weighted)
+    assert str(unsupported.value) == (
+        "A likelihood-ratio test is not available with sampling weights: it takes rows as independent observations of "
+        "weight 1."
+    )
+    with pytest.raises(blocs.MismatchError):
+        blocs.lr_test(tied, two, blocs.Profiles.from_table({"A": [1, 2], "B": [1, 2], "C": [1, 2]}))
 
 
 def test_a_start_that_breaks_the_constraints() -> None:

@@ -61,12 +61,42 @@ def test_a_copy_in_a_folder_is_read_once(tmp_path: Path, name: str, packed: bool
     assert sorted(twice.account.remarks) == sorted((*once.account.remarks, remark))
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_files_of_one_name_in_a_zip_are_not_lost(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        for _ in range(2):
+            archive.writestr("alba.csv", ALBA)
+    assert blocs.read_cvr(tmp_path / "t.zip").records == 8
+
+
 def test_sheets_without_an_id_may_be_two_ballots(tmp_path: Path) -> None:
     (vendor,) = (vendor for vendor in VENDORS if vendor.name == "hart")
     content = GOOD["hart"][0].replace(b"CvrGuid", b"Other")
     for name in ("1.xml", "2.xml"):
         (tmp_path / name).write_bytes(content)
     assert read(vendor, tmp_path, 3).account.steps[0].parts == {"delivered": 2}
+
+
+def test_files_of_one_ballot_without_an_id_are_all_read(tmp_path: Path) -> None:
+    sheets = [tmp_path / f"{number}.xml" for number in range(3)]
+    for sheet in sheets:
+        sheet.write_bytes(GOOD["hart"][0].replace(b"CvrGuid", b"Other"))
+    assert blocs.read_cvr(sheets).account.steps[0].parts == {"delivered": 3}
+
+
+@pytest.mark.parametrize(("key", "read"), [('"UniqueId": "7", ', 1), ("", 2)])
+def test_reports_of_one_ballot(tmp_path: Path, key: str, read: int) -> None:
+    report = (
+        '{"@type": "CVR.CastVoteRecordReport", "Election": [{"Contest": [{"@type": "CVR.CandidateContest", "@id": '
+        '"c1", "Name": "MAYOR", "VotesAllowed": 1, "ContestSelection": [{"@type": "CVR.CandidateSelection", '
+        '"@id": "s1", "CandidateIds": ["a1"]}]}], "Candidate": [{"@id": "a1", "Name": "ANA LIMA"}]}], "CVR": [{KEY'
+        '"CurrentSnapshotId": "x", "CVRSnapshot": [{"@id": "x", "Type": "original", "CVRContest": [{"ContestId": "c1", '
+        '"CVRContestSelection": [{"ContestSelectionId": "s1", "SelectionPosition": [{"HasIndication": "yes", '
+        '"NumberVotes": 1, "IsAllocable": "yes"}]}]}]}]}]}'
+    )
+    for name in ("1.json", "2.json"):
+        (tmp_path / name).write_text(report.replace("KEY", key))
+    assert blocs.read_cvr(tmp_path).account.steps[0].parts == {"delivered": read}
 
 
 def test_copies_of_manifests_are_read_once(tmp_path: Path, shared_data: Callable[[str], Path]) -> None:

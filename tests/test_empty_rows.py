@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import blocs
+from blocs.cli import cli
 from blocs.estimators import BinomialMixture, CategoricalMixture, GaussianMixture, MultinomialMixture, PoissonMixture
 from blocs.inference.assignment import assign_rows
 
@@ -124,3 +127,29 @@ def test_faces_leave_them_out_and_answer_for_them(model: Any, x: list[list[int]]
     assert model.predict(holes).shape == (len(holes),)
     assert model.predict_proba([[np.nan, np.nan]])[0] == pytest.approx(model.weights_)
     assert np.isfinite(model.score([[np.nan, np.nan]]))
+
+
+def test_the_command_line_keeps_them_on_request(tmp_path: Any) -> None:
+    file = tmp_path / "answers.csv"
+    file.write_text("a,b\n1,0\n1,1\n0,0\n,\n0,1\n,\n")
+    arguments = ["fit", str(file), "--items", "a,b", "--types", "1", "--json", "--quiet"]
+    for more, n in (([], 4), (["--keep-empty"], 6)):
+        done = CliRunner().invoke(cli, [*arguments, *more])
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout)["n"] == n
+
+
+def test_faces_answer_as_fits_do_where_a_type_says_nothing() -> None:
+    """Nobody of the first type answered c: its answer there says nothing against that type, in both."""
+    rng = np.random.default_rng(7)
+    kind = np.arange(300) % 2
+    table = pd.DataFrame((rng.random((300, 8)) < np.where(kind, 0.97, 0.03)[:, None]).astype(float))
+    table.columns = list("defghijk")
+    table["c"] = np.where(kind, rng.integers(0, 2, 300), np.nan)
+    model = CategoricalMixture(2, random_state=0).fit(table)
+    assert "unknown" in model.fit_.flags
+    new = pd.DataFrame([[0.0, 1.0] * 4 + [1.0]], columns=table.columns)
+    profiles = blocs.Profiles.from_table(new)
+    assert model.predict_proba(new)[0] == pytest.approx(model.fit_.posterior(profiles).to_numpy()[0])
+    assert model.predict_proba(new)[0] == pytest.approx(model.predict_proba(new.assign(c=0.0))[0], abs=0.2)
+    assert 0.05 < model.fit_.evaluate(profiles).unknown[0] < 0.95

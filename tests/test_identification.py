@@ -6,6 +6,7 @@ from itertools import product
 from math import comb
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import blocs
@@ -246,3 +247,22 @@ def test_a_column_that_is_missing_in_every_row_has_no_parameters(form: str, free
     assert fit.n_parameters == other.n_parameters == free
     assert fit.loglik == pytest.approx(other.loglik, abs=1e-3)
     assert information_rank(fit.mixture, fit.params, both) == (free, free)
+
+
+def test_large_models_say_that_they_are_not_checked_and_alike_types_are_seen() -> None:
+    rng = np.random.default_rng(6)
+    p, kind = rng.dirichlet(np.ones(12), (2, 30)), rng.integers(2, size=400)
+    drawn = (rng.random((400, 30, 1)) > p[kind].cumsum(axis=2)[:, :, :-1]).sum(axis=2)
+    profiles = blocs.Profiles.from_table({f"q{j}": drawn[:, j] for j in range(30)})
+    fit = blocs.fit(profiles, 2, starts=2, most=2)
+    assert fit.n_parameters > 600
+    assert fit.identified is None
+    assert "not_checked" in fit.flags
+    rank = "rank for any data (of parameters)            not computed: more than 600"
+    assert rank in str(blocs.diagnose(fit, profiles))
+    one = blocs.fit(profiles, 1).table()
+    same = blocs.given(fit.mixture, [0.5, 0.5], pd.concat([one.assign(type=k) for k in (1, 2)]))
+    alike = blocs.fit(profiles, 2, init=same)
+    assert alike.identified is False
+    assert "not_identified" in alike.flags
+    assert "not_checked" not in alike.flags

@@ -76,7 +76,9 @@ def test_menus_multiply_and_half_missing_rows_are_counted() -> None:
     rows = np.asarray(joint.codes)[np.asarray(joint.index)]
     labels = [None if code == 0 else item.outcomes[item.codes[code - 1][1]] for code in rows[:, 0]]
     assert labels == ["x & u", "y & v", "x & v", "x & u", None]
-    assert blocs.fit(joint, 1).status == "converged"
+    fit = blocs.fit(joint, 1)
+    assert fit.status == "converged"
+    assert blocs.joint_margins(fit)["item"].unique().tolist() == ["a", "b", "c"]
 
 
 def test_faults() -> None:

@@ -396,5 +396,5 @@ def test_an_outcome_by_type_as_a_table() -> None:
     test = found.tests().iloc[0]
     assert made.caption == "way by type." and made.notes[:2] == (
         f"ML three-step, modal assignment. N = 300. Standard errors: {found.kind}; low, high: 95 % CI.",
-        f"Wald test of no difference: {test['statistic']:.2f} on 2, p < 0.0001.",
+        f"Wald test of no difference: {test['statistic']:.2f}, 2 degrees of freedom, p < 0.0001.",
     )

@@ -88,6 +88,14 @@ def test_a_bound_on_one_side(count: int) -> None:
         assert (bound > h) == (h < 0.5)
 
 
+@pytest.mark.parametrize("n", [100_000, 10_000_000])
+@pytest.mark.parametrize("side", ["one", "both"])
+def test_the_rule_of_three_whatever_the_number_of_observations(n: int, side: str) -> None:
+    profiles = blocs.Profiles.from_table({"a": ["x"], "n": [n]}, weights="n", levels={"a": ["x", "y"]})
+    found = blocs.profile_interval(blocs.fit(profiles, 1), profiles, item="a", outcome="y", type=1, side=side)
+    assert n * found.high == pytest.approx(-math.log(0.05), rel=1e-3)
+
+
 def test_what_has_no_profile_interval_is_refused_by_name() -> None:
     table = {"a": ["x", "y", "x"], "n": [1, 2, 2]}
     profiles = blocs.Profiles.from_table(table, items=["a"], kinds={"n": blocs.Poisson()})
@@ -108,6 +116,7 @@ def test_what_has_no_profile_interval_is_refused_by_name() -> None:
         "side: there is no side of an interval 'lower'. The sides of an interval are 'both', 'one'."
     )
     assert refusal(level=95) == "level: it is 95. A confidence is between 0 and 1."
+    assert refusal(level=0.5, side="one") == "level: it is 0.5. The confidence of a bound on one side is above 0.5."
     weighted = blocs.Profiles.from_table({**table, "w": [1.0, 2.0, 3.0]}, items=["a"], design_weights="w")
     with pytest.raises(blocs.UnsupportedError) as caught:
         blocs.profile_interval(blocs.fit(weighted, 1), weighted, item="a", outcome="x", type=1)

@@ -265,7 +265,7 @@ def test_other_types_of_reference_and_tests_of_terms(shared_data: Shared) -> Non
     test, b = found.wald("x"), found.coefficients()["coefficient"].to_numpy()[[1, 3]]
     assert test.df == 2
     assert test.statistic == pytest.approx(b @ np.linalg.inv(found.matrix[np.ix_([1, 3], [1, 3])]) @ b, rel=1e-9)
-    assert "Wald test of x: 103.554 on 2, p < 0.0001" in str(found)
+    assert "Wald test of x: 103.55, 2 degrees of freedom, p < 0.0001." in str(found)
     refusal = "reference: there is no type 4. The fit has 3 types, numbered from 1."
     with pytest.raises(blocs.InputError, match=re.escape(refusal)):
         found.coefficients(reference=4)

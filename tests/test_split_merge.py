@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs.em import distances, local_search, multistart
+from blocs.em import distances, local_search, multistart, resamplings
 from blocs.em.initialization import METHODS
 from blocs.em.insertion import CENTRES, insertions, replacements
 from blocs.em.loop import Progress
@@ -69,6 +69,34 @@ def test_insertions_and_replacements_change_one_type_and_every_row_stays_possibl
             assert np.isfinite(mixture.posterior(made.take(slice(s, s + 1)), crowded)[0]).all()
     kept = np.abs(made.families[0] - params.families[0]).max(axis=0) < 2 * 1e-3  # (candidate, type)
     assert (kept.sum(axis=1) == 3).all(), "a replacement leaves the other types as they are"
+
+
+def test_resamplings_move_every_type_by_its_sampling_error(crowded: Profiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The share of a type is a mean of posteriors: its spread over bootstrap samples is known."""
+    monkeypatch.setattr(resamplings, "SAMPLES", 300)
+    mixture, params = optimum(crowded, 3)
+    made = resamplings.resamplings(mixture, crowded, params, np.random.default_rng(1))
+    assert made.starts == 2 * 300
+    zeta = mixture.posterior(params, crowded)[1]
+    n = crowded.weights.sum()
+    variance = crowded.weights @ (zeta - params.shares[0]) ** 2 / n
+    for part, rows in ((made.shares[:300], n), (made.shares[300:], n / 4)):
+        np.testing.assert_allclose(part.sum(axis=1), 1, atol=1e-12)
+        np.testing.assert_allclose(part.mean(axis=0), params.shares[0], atol=0.01)
+        np.testing.assert_allclose(part.std(axis=0), np.sqrt(variance / rows), rtol=0.2)
+    assert np.isfinite(mixture.posterior(made.take(slice(599, 600)), crowded)[0]).all()
+
+
+def test_resamplings_are_the_same_for_copies_of_measured_rows_in_any_order() -> None:
+    x = np.random.default_rng(2).normal(size=40)
+    kinds = {"x": blocs.Gaussian(["x"])}
+    few = Profiles.from_table({"x": x, "n": np.arange(40) % 3 + 1}, items=[], kinds=kinds, weights="n")
+    copies = np.random.default_rng(3).permutation(np.repeat(x, np.arange(40) % 3 + 1))
+    many = Profiles.from_table({"x": copies}, items=[], kinds=kinds)
+    mixture = Mixture.of(many.schema, 2)
+    params = blocs.fit(many, 2, starts=1, most=1, exchange=False).params
+    one, other = (resamplings.resamplings(mixture, rows, params, np.random.default_rng(4)) for rows in (few, many))
+    np.testing.assert_allclose(one.shares, other.shares, atol=1e-9)
 
 
 def test_a_small_type_between_others_is_found_by_an_insertion_and_by_no_split() -> None:

@@ -15,8 +15,8 @@ memory            the address space may grow by a number of bytes, and no more
 two processes     two commands with one result and one checkpoint are begun, the second a moment after the first
 dask scheduler    the scheduler of a cluster of one worker is killed in the midst of the fit
 
-Trials but those with a cluster are forks of this process, in which kernels are loaded, so that they take moments. Linux
-and macOS. Workers that are killed: python -m pytest tests/test_dask.py -m study -s, and tests/test_spark.py.
+Trials are forks of this process, in which kernels are loaded, so that they take moments. Linux only. Workers that are
+killed: python -m pytest tests/test_dask.py -m study -s, and tests/test_spark.py.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Any
 
 from ..core.account import Account
 from ..core.errors import Fault, InputError, nearest
-from ..files.archive import member_on_disk
+from ..files.archive import Member, member_on_disk
 from ..files.atomic import existing
 from ..files.copies import copies
 from ..files.export import open_export
@@ -206,9 +207,11 @@ def _read_several(
 ) -> Ballots:
     """Return the ballots of several exports as those of one; each may be of another vendor."""
     _refuse_twice(files)
-    same = copies([member_on_disk(file, file.as_posix()) for file in files if file.is_file()])
-    files = [file for file in files if file.as_posix() not in same]
     formats = [format or recognise(file, store) for file in files]
+    same = _copies(files, formats)
+    remarks = Account(remarks=copied(same))
+    kept = [(file, name) for file, name, label in zip(files, formats, _names(files), strict=True) if label not in same]
+    files, formats = [file for file, _ in kept], [name for _, name in kept]
     faults = [
         Fault(f"it is a table of the format {name!r}", where=file.name, rule="Several files are exports of vendors",
               remedy="Put the tables into one, or as Parquet files into folders called `state=X` and `county_name=Y`")
@@ -226,8 +229,24 @@ def _read_several(
     }
     listed = ", ".join(dict.fromkeys(formats))
     ballots = load_records(several(streams), replace(store, where=_name_of(files)), link)
-    remarks = Account(remarks=copied({Path(file).name: Path(other).name for file, other in same.items()}))
     return replace(ballots, format=listed, account=ballots.account + _cut_off(files, formats) + remarks)
+
+
+def _copies(files: Sequence[Path], formats: Sequence[str]) -> dict[str, str]:
+    """Return the name of each file that is a copy of another -> the name of that one; folders are not compared."""
+    same, members = dict[str, str](), defaultdict[str, list[Member]](list)
+    for file, label, name in zip(files, _names(files), formats, strict=True):
+        if file.is_file():
+            members[name].append(member_on_disk(file, label))
+    for name, of_format in members.items():
+        same |= copies(of_format, _VENDORS[name].ids if name in _VENDORS else ())
+    return same
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """Return the name of each file, or their paths where two names are alike."""
+    names = [file.name for file in files]
+    return names if len(set(names)) == len(names) else [file.as_posix() for file in files]
 
 
 def _cut_off(files: Sequence[Path], formats: Sequence[str]) -> Account:
@@ -261,8 +280,8 @@ def _refuse_twice(files: Sequence[Path]) -> None:
 
 def _labels(files: Sequence[Path]) -> list[str]:
     """Return a name for each file: its own without the ending, the whole one or its path where two are alike."""
-    names = ([f.stem for f in files], [f.name for f in files], [f.as_posix() for f in files])
-    return next(labels for labels in names if len(set(labels)) == len(labels))
+    stems = [file.stem for file in files]
+    return stems if len(set(stems)) == len(stems) else _names(files)
 
 
 def recognise(path: Path, store: Store, wide: bool = False, long: bool = False) -> str:

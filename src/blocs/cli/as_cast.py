@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .printer import Printer
-from .show import BALLOT_OUTCOMES
+from .show import BALLOT_OUTCOMES, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ def _show_rows(printer: Printer, rows: pd.DataFrame, one: bool, labels: Mapping[
     outcomes = [o for o in BALLOT_OUTCOMES if rows[o].notna().any() or o in ("straight", "split", "abstain")]
     cells = [
         [row["top"], labels[row["office"]], *([PARTY[row["stood"]]] if one else []), f"{row['voters']:,.0f}",
-         *(_percent(row[o] if row["voters"] >= LEAST else None) for o in outcomes)]
+         *(percent(row[o] if row["voters"] >= LEAST else None) for o in outcomes)]
         for row in rows.sort_values("top", kind="stable").to_dict("records")
     ]  # fmt: skip
     header = ["top", "office", *(["stood"] if one else []), "voters", *outcomes]
@@ -67,7 +67,7 @@ def show_model(printer: Printer, table: pd.DataFrame, names: Sequence[str], labe
                 few = bool((of_office["observed"] < FEWEST).any())
                 marked = marked or few
                 cells.append([f"{labels[str(office)]}{' †' if few else ''}",
-                              *(_percent(probability.get(o)) for o in BALLOT_OUTCOMES)])  # fmt: skip
+                              *(percent(probability.get(o)) for o in BALLOT_OUTCOMES)])  # fmt: skip
             printer.title(f"{name}: the model's probabilities of all outcomes{f', {party}' if party else ''}, %")
             printer.table(["office", *BALLOT_OUTCOMES], cells)
             printer.text()
@@ -75,7 +75,3 @@ def show_model(printer: Printer, table: pd.DataFrame, names: Sequence[str], labe
         printer.text(f"† Fewer than {FEWEST} voters of the type could choose among all these outcomes: the numbers "
                      "rest on the assumption that outcomes keep their ratios when one is off the ballot.")  # fmt: skip
         printer.text()
-
-
-def _percent(value: float | None) -> str:
-    return "" if value is None or value != value else f"{100 * value:.1f}"

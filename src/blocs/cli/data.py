@@ -172,7 +172,9 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     from ..profiles import Profiles, joint_items
     from ..tables.missing_words import answers_of, look_alike, refuse_alike, remarks
 
-    used = set(options.to_dict()) - {"items", "missing", "weights", "groups", "covariates", "by_group", "dependent"}
+    used = set(options.to_dict()) - {
+        "items", "missing", "weights", "groups", "covariates", "by_group", "dependent", "keep_empty",
+    }  # fmt: skip
     if used:
         raise InputError(
             *(Fault("it is for ballots only", argument=name,
@@ -188,7 +190,8 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the account says the same
         profiles = Profiles.from_table(
-            frame, items=items, weights=options.weights, groups=list(options.groups) or None, covariates=covariates
+            frame, items=items, weights=options.weights, groups=list(options.groups) or None, covariates=covariates,
+            keep_empty=options.keep_empty,
         )
     of_items = {name: answers[name] for name in present}
     known = answers_of(frame, [name for name in covariates if name in frame.columns])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
 from ..core.limits import LEAST_CELL
-from ..core.summary import p_number, p_value
+from ..core.summary import p_number
 from .change_table import show_changes
 from .group_table import groups_json, show_groups
 from .printer import Printer
@@ -89,9 +89,7 @@ def _show_coefficients(printer: Printer, errors: StandardErrors | Bootstrap) -> 
     flagged = set(table["term"][table["flag"] != ""])
     for term in design.terms:
         if not flagged & {design.columns[q] for q in design.of_term(term.words)}:
-            test = errors.wald(term.words)
-            printer.text(f"Wald test of {term.words}: {test.statistic:.2f}, {counted(test.df, 'degree')} of freedom, "
-                         f"{p_value(test.p)}.")  # fmt: skip
+            printer.text(str(errors.wald(term.words)))
     printer.text()
     show_changes(printer, errors.margins())
     printer.text()

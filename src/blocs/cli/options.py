@@ -224,6 +224,8 @@ _CODE = [
                  "letters."),
     _shared(Section.DATA, "--missing", callback=_listed, metavar="LIST", show_default="empty cells only",
             help="Codes in a table of answers that mean a missing cell, such as NA,.,-9."),
+    _shared(Section.DATA, "--keep-empty", is_flag=True,
+            help="Keep rows, or voters, for whom every item is missing, as observations."),
     _shared(Section.DATA, "--covariates", metavar="FORMULA", show_default="the same shares for all",
             help="Columns that the shares of the types depend on: '~ age + C(party)'."),
     _shared(Section.DATA, "--by-group", callback=_listed, metavar="LIST", show_default="the same shares for all",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core.errors import Fault, InputError
-from ..core.summary import p_value
 from ..core.top_party import TOP
 from ..files.atomic import check_apart
 from .change_table import show_changes
@@ -122,7 +121,7 @@ def _show(printer: Printer, found: StepRegression) -> None:
     printer.table(["against type 1", "", "log-odds", "se", "low", "high", ""], cells, left=2)
     printer.text()
     for test in found.tests():
-        printer.text(f"Wald test of {test.term}: {test.statistic:.2f} on {test.df}, {p_value(test.p)}")
+        printer.text(str(test))
     printer.text()
     show_changes(printer, found.margins())
     for note in found.notes:

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from ..results.fit_result import Fit
     from ..results.fits_by_group import FitsByGroup
 
-__all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "reached", "show_account",
-           "show_coefficients", "show_comparison", "show_missing", "show_notes", "show_numbers", "show_offices",
-           "show_recommendation",
-           "show_types", "show_unknown", "type_names", "unknown_menus"]  # fmt: skip
+__all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_items", "percent", "reached",
+           "show_account", "show_coefficients", "show_comparison", "show_missing", "show_notes", "show_numbers",
+           "show_offices", "show_recommendation", "show_types", "show_unknown", "type_names",
+           "unknown_menus"]  # fmt: skip
 
 FLAGS = {
     "step_limit": "The fit did not converge within the limit of iterations. Continue it with --resume and larger "
@@ -38,6 +38,8 @@ FLAGS = {
     "best_once": "Fewer than two starts reached the best log-likelihood by their own iterations, and there may be a "
                  "better one. Use more --starts.",
     "not_identified": "The parameters are not identified: others give (nearly) the same likelihood.",
+    "not_checked": "Whether the data determine all parameters was not checked, as there are more than 600. "
+                   "`blocs diagnose` computes what is known of them at the estimates.",
     "unknown": "Of some items a type has fewer than half an observation: its probabilities there are unknown, and left "
                "blank.",
 }  # fmt: skip
@@ -97,7 +99,9 @@ def show_numbers(printer: Printer, fit: Fit, unit: str) -> None:
 
 def show_notes(printer: Printer, fit: Fit, unit: str, labels: Mapping[str, str]) -> None:
     """Print what to know of a fit, and what was left out of its data."""
-    notes = [*flag_sentences(fit, unit).values(),
+    from ..results.summary import of_constraints
+
+    notes = [*of_constraints(fit), *flag_sentences(fit, unit).values(),
              *grouped_notes(fit.notes, "office" if unit == "voter" else "item", labels)]  # fmt: skip
     for note in notes:
         printer.text(f"Note: {note}")
@@ -174,7 +178,7 @@ def show_types(printer: Printer, fit: Fit, labels: Mapping[str, str]) -> None:
     name = "office" if ballots else "item"
     for k, type_name in enumerate(type_names(fit.shares), start=1):
         of_type = table[table["type"] == k].set_index(["item", "outcome"])["probability"].to_dict()
-        rows = [[labels[str(item)], *(_percent(of_type.get((item, o))) for o in ordered)] for item in by_item]
+        rows = [[labels[str(item)], *(percent(of_type.get((item, o))) for o in ordered)] for item in by_item]
         printer.title(type_name)
         printer.table([name, *map(str, ordered)], rows)
         printer.text()
@@ -196,14 +200,15 @@ def show_coefficients(printer: Printer, fit: Fit) -> None:
 def _show_together(printer: Printer, fit: Fit, table: pd.DataFrame, labels: Mapping[str, str]) -> None:
     wide = table.set_index(["item", "outcome", "type"])["probability"].unstack(sort=False)
     rows = [
-        [labels[item], str(outcome), *(_percent(v) for v in values)]
+        [labels[item], str(outcome), *(percent(v) for v in values)]
         for (item, outcome), values in zip(wide.index, wide.to_numpy(), strict=True)
     ]
     printer.table(["item", "outcome", *type_names(fit.shares)], rows, left=2)
     printer.text()
 
 
-def _percent(value: float | None) -> str:
+def percent(value: float | None) -> str:
+    """Return a share in per cent, nothing where there is none."""
     return "" if value is None or value != value else f"{100 * value:.1f}"
 
 

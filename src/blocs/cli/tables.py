@@ -21,7 +21,7 @@ from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
 from .output_paths import places_of, save_place, tables_place
 from .printer import Printer, print_json
-from .show import BALLOT_OUTCOMES, missing_items, show_account, show_missing, show_unknown, unknown_menus
+from .show import BALLOT_OUTCOMES, missing_items, percent, show_account, show_missing, show_unknown, unknown_menus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,7 +174,7 @@ def _show_bars(printer: Printer, bars: Published) -> None:
     for top, rows in bars.table.groupby("top", sort=True):
         printer.title(f"{top}: votes in each office, % of all voters for whom it was contested")
         cells = [
-            [row["office"], _whole(row["contested"]), *(_percent(row[outcome]) for outcome in shares)]
+            [row["office"], _whole(row["contested"]), *(percent(row[outcome]) for outcome in shares)]
             for row in rows.to_dict("records")
         ]
         printer.table(["office", "contested", *shares], cells)
@@ -208,10 +208,6 @@ def _show_remark(printer: Printer, published: Published) -> None:
 
 def _whole(number: float) -> str:
     return "" if number != number else f"{number:,.0f}"
-
-
-def _percent(share: float) -> str:
-    return "" if share != share else f"{100 * share:.1f}"
 
 
 TABLES = {"bars": _show_bars, "partisans": _show_partisans, "groups": _show_groups}

@@ -19,7 +19,7 @@ from ..core.limits import ROWS_PER_SHARD
 from ..engines import Disk, Engine, Serial
 from ..engines import engine as engine_for
 from ..model.mixture import Mixture, Params, Stats
-from ..model.spikes import spike
+from ..model.spikes import spikes
 from ..profiles import Profiles
 from .finished import Finished
 from .loop import EMResult, Progress, StoppingRule, run_em
@@ -183,7 +183,8 @@ class BatchRunner:
                 return result
 
             result = compute(own) if kept is None else kept.result(compute, own)
-            return [_start_result(self.mixture, self.n, number, result, i) for i, number in enumerate(own)]
+            singular = spikes(self.mixture, result.params, self.n)
+            return [_start_result(number, result, i, bool(singular[i])) for i, number in enumerate(own)]
 
         if self.jobs == 1 or len(cuts) == 1:
             return [result for cut in cuts for result in batch(cut)]
@@ -245,7 +246,7 @@ def numbered(watch: Callable[[Progress], None], numbers: Sequence[int]) -> Calla
     return lambda progress: watch(replace(progress, numbers=tuple(numbers)))
 
 
-def _start_result(mixture: Mixture, n: float, number: int, result: EMResult, i: int) -> StartResult:
+def _start_result(number: int, result: EMResult, i: int, singular: bool) -> StartResult:
     params = result.params.take(slice(i, i + 1))
     return StartResult(
         number,
@@ -256,5 +257,5 @@ def _start_result(mixture: Mixture, n: float, number: int, result: EMResult, i: 
         result.status[i],
         tuple(result.trace[i]),
         None if np.isnan(result.gradient[i]) else float(result.gradient[i]),
-        singular=spike(mixture, params, n),
+        singular=singular,
     )

@@ -30,11 +30,8 @@ __all__ = ["LocalSearch", "Optimum"]
 Bools = NDArray[np.bool_]
 Move = Callable[[Mixture, Profiles, Params, np.random.Generator], Params]
 
-ROUNDS: Sequence[Sequence[Move]] = (
-    (splits, insertions),
-    (splits, insertions, replacements, splits, insertions, resamplings),
-)
-"""The moves of the rounds from one optimum, each with random numbers of its own."""
+ROUNDS: Sequence[Sequence[Move]] = ((splits, insertions), (splits, insertions, replacements, resamplings))
+"""The moves of the rounds from one optimum, each with random numbers of its own; later rounds are as the last."""
 ROUNDS_OF_LARGE: Sequence[Sequence[Move]] = ((splits,),)
 """The same where data are large."""
 LARGE = 5_000_000
@@ -53,7 +50,11 @@ LAST_TRIAL = (12, 2)
 OPTIMA = 12
 """Optima that moves are tried from at first, the best: where starts end in more, the likelihood is flat."""
 FOLLOWED = 6
-"""Optima, the best, from which the later rounds are tried, whether moves led on from there or not."""
+"""Optima, the best, from which the second round is tried, whether moves led on from there or not."""
+NEAR = 5.0
+"""Log-likelihood units below the best optimum of those optima at most."""
+AGAIN = 2
+"""How often the second round is tried from each where they are half of `FOLLOWED`, or fewer."""
 APART = 1e-2
 """Log-likelihood units between candidates that are not on the way to one optimum."""
 
@@ -127,9 +128,10 @@ class LocalSearch:
     def _next(self, optima: Sequence[Optimum]) -> list[int]:
         """Return the positions of the optima that moves are tried from next, none when the search is over."""
         new = [i for i, optimum in enumerate(optima) if optimum.rounds == 0]
-        rank = [(optimum.result.singular, -optimum.result.value, i) for i, optimum in enumerate(optima)]
-        best = [i for *_, i in sorted(rank)[:FOLLOWED]]
-        return new or [i for i in best if optima[i].rounds < len(self.rounds)]
+        rank = sorted((optimum.result.singular, -optimum.result.value, i) for i, optimum in enumerate(optima))
+        best = [i for _, value, i in rank[:FOLLOWED] if value <= rank[0][1] + NEAR]
+        again = AGAIN if len(best) * AGAIN <= FOLLOWED else 1
+        return new or [i for i in best if optima[i].rounds < 1 + again * (len(self.rounds) - 1)]
 
     def _better(self, optima: Sequence[Optimum]) -> list[StartResult | None]:
         """Return the better optimum that the best move from each leads to, None where there is none."""
@@ -154,7 +156,8 @@ class LocalSearch:
         """Return the candidates that each move of the next round from an optimum makes."""
         mixture, params = self.runner.mixture, optimum.result.params
         rng = np.random.default_rng([self.seed, mixture.types, *optimum.key, optimum.rounds + 1])
-        return [move(mixture, self.profiles, params, rng) for move in self.rounds[optimum.rounds]]
+        moves = self.rounds[min(optimum.rounds, len(self.rounds) - 1)]
+        return [move(mixture, self.profiles, params, rng) for move in moves]
 
     def _run(self, candidates: Sequence[StartResult], iterations: int, accelerate: str) -> list[StartResult]:
         rule = replace(self.rule, steps=min(iterations, self.rule.steps))

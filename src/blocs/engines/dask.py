@@ -8,6 +8,7 @@ the sums of each of its shards, and they are added here, in the order of the sha
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
 from contextlib import contextmanager
@@ -179,8 +180,20 @@ def cluster(scheduler: str) -> Iterator[Dask]:
     EngineError
         If no scheduler answers there.
     """
-    with _client(scheduler) as client:
+    with _one_line(), _client(scheduler) as client:
         yield Dask(client)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """Leave it to the error of blocs to say in one line what Dask logs in twenty: that the scheduler is lost."""
+    log = logging.getLogger("distributed.client")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _client(scheduler: str) -> distributed.Client:

@@ -9,6 +9,7 @@ bits are those of one thread.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -36,8 +37,8 @@ __all__ = ["Placed", "Spark", "cluster"]
 
 LOST: tuple[type[BaseException], ...] = (PySparkException, Py4JError, ConnectionError, EOFError)
 """What is raised where a job cannot end, or the driver of Spark does not answer any more."""
-MASTERS = ("local", "spark://", "yarn", "k8s://")
-"""How the names of masters begin."""
+_MASTER = re.compile(r"(local(\[.*\])?|local-cluster\[.*\]|yarn)$|(spark|k8s)://.")
+"""What the names of masters are."""
 SETTINGS = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "OFF"}
 """Of the sessions begun here: messages of Spark would stand between those of blocs."""
 
@@ -136,7 +137,7 @@ def _bring(number: int, numbered: tuple[int, Any]) -> tuple[int, Any]:
     i, shard = numbered
     try:
         return i, read(shard, i, number)
-    except Exception as error:
+    except Exception as error:  # of whatever kind: it is raised again where the command runs
         return i, Failed(error)
 
 
@@ -151,7 +152,7 @@ def _sums(task: Callable[[Any], Any], number: int, numbered: tuple[int, Any]) ->
         return shard
     try:
         return on_shard(task, shard, i, number)
-    except Exception as error:
+    except Exception as error:  # of whatever kind: it is raised again where the command runs
         return Failed(error)
 
 
@@ -168,7 +169,11 @@ def _release(shards: Any) -> None:
 
 def _lost(error: BaseException) -> EngineError:
     """Return an error that says in one line what Spark says in many."""
-    if "Job aborted" in str(error):
+    text = str(error)
+    if "ModuleNotFoundError" in text or "ImportError" in text:
+        return EngineError("Spark: executors do not have the same blocs as this machine. Install the same version of "
+                           "blocs, with its packages, in the Python of every executor (PYSPARK_PYTHON).")  # fmt: skip
+    if "Job aborted" in text:
         return EngineError("Spark: a task was lost again and again, and the job has ended. Executors may have too "
                            "little memory: give them more, or use more of them.")  # fmt: skip
     return EngineError(f"Spark: the session does not answer any more ({type(error).__name__}).")
@@ -187,7 +192,7 @@ def cluster(scheduler: str) -> Iterator[Spark]:
     MissingPackageError
         If there is no Java.
     """
-    if not scheduler.startswith(MASTERS):
+    if not _MASTER.match(scheduler):
         raise InputError(Fault(f"{scheduler!r} is no master of Spark", argument="scheduler",
                                rule="A master is spark://HOST:PORT, yarn, k8s://ADDRESS or local[THREADS]",
                                remedy="Give one of these"))  # fmt: skip

@@ -8,6 +8,7 @@ from .constraints import INDEPENDENT, Constraint
 from .gaussian import Gaussian
 from .known import Known
 from .multinomial import Multinomial
+from .of_several import constrained_simplices, constraints_in, converted
 from .parametric import Parametric
 from .poisson import Poisson
 from .protocol import Charted, Density, Description, Edge, Family, FreeParameter, Part
@@ -34,6 +35,9 @@ __all__ = [
     "Part",
     "Poisson",
     "all_simplices",
+    "constrained_simplices",
+    "constraints_in",
+    "converted",
     "families_of",
     "family",
     "register",

@@ -47,6 +47,10 @@ class Coded(ABC):
     def code_information(self, position: int, theta: Floats, counts: Floats) -> Floats:
         """Return (f, f, W) minus the second derivatives of one item's log-probabilities, times (codes, W) counts."""
 
+    def collapsed(self, theta: Floats, rows: Floats) -> NDArray[np.bool_]:
+        """Return (S, K) that no type is a spike: probabilities are at most 1."""
+        return np.zeros(rows.shape, dtype=bool)
+
     @property
     def words(self) -> str:
         """What its items are: the name of the family."""

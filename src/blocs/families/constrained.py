@@ -53,9 +53,8 @@ class Constrained(Categorical):
 
     def with_types(self, types: int) -> Constrained:
         """Return the family in a mixture of K types; raises as `pattern_of`."""
-        made = replace(self, types=types)
-        assert made.pattern.types == types, "the pattern is checked here"
-        return made
+        pattern_of(self.items, types, self.constraints)
+        return replace(self, types=types)
 
     def bind(self, items: tuple[Item, ...]) -> Constrained:
         """Return the same family for items with other menus."""

@@ -16,11 +16,13 @@ from ..kernels.symmetric import eigen, whitening
 from . import normal_scores, roots
 from .coded import cannot_hold, separate
 from .protocol import Charted, Description, Edge, Family, FreeParameter, Part
+from .spikes import spikes
 
 __all__ = ["Gaussian"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 LOG_2PI = float(np.log(2 * np.pi))
 GUARD = 1e-10
 """A floor up to this only keeps the likelihood finite: a covariance that reaches it describes no type (`edges`)."""
@@ -89,13 +91,6 @@ class Gaussian:
     def shared(self) -> bool:
         """Whether the types have one covariance."""
         return self.form in ("tied", "tied-diag")
-
-    @property
-    def needed(self) -> int:
-        """Rows that a type's covariance needs to be regular; 0 where types share it, or a floor or ridge bounds it."""
-        if self.shared or self._bounded:
-            return 0
-        return 2 if self.diagonal else int(self._seen.sum()) + 1
 
     @property
     def _bounded(self) -> bool:
@@ -296,6 +291,16 @@ class Gaussian:
         low = eigen(free)[0].min(axis=1) <= (1 + AT_FLOOR) * self.floor
         kind = "floor" if self._bounded else "singular"
         return [Edge(self.dimension, int(w), kind) for w in np.flatnonzero(low)]
+
+    def collapsed(self, theta: Floats, rows: Floats) -> Flags:
+        """Return (S, K) which types have a covariance that only the guard, or one of their rows, keeps regular."""
+        out = np.zeros(rows.shape, dtype=bool)
+        out.ravel()[[edge.column for edge in self.edges(theta) if edge.kind == "singular"]] = True
+        if self.shared or self._bounded:
+            return out
+        at = np.flatnonzero(self._seen)
+        own = self.covariances(theta).reshape(*rows.shape, self.dimension, self.dimension)[:, :, at[:, None], at]
+        return out | spikes(own, rows, 2 if self.diagonal else len(at) + 1)
 
     # Free parameters: the parameters themselves
 

@@ -20,6 +20,7 @@ __all__ = ["Charted", "Density", "Description", "Edge", "Family", "FreeParameter
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 class Part(NamedTuple):
@@ -272,6 +273,10 @@ class Family(Protocol):
 
     def edges(self, theta: Floats) -> list[Edge]:
         """Parameters on the edge of their range, where derivatives do not describe the likelihood."""
+        ...
+
+    def collapsed(self, theta: Floats, rows: Floats) -> Flags:
+        """(S, K) which types of (S, K) expected rows have a likelihood that says nothing of the data: spikes."""
         ...
 
 

@@ -15,19 +15,21 @@ _BEGINNING = 1 << 12
 _BLOCK = 1 << 20
 
 
-def copies(files: Sequence[Member]) -> dict[str, str]:
+def copies(files: Sequence[Member], ids: Sequence[bytes] = ()) -> dict[str, str]:
     """Return the name of each copy -> the name of the file whose copy it is: of equal files, the one named shortest.
 
     Files are read as far as they are alike: their sizes, then how they begin, then all of them. Empty files, and those
-    that cannot be read, are no copies.
+    that cannot be read, are no copies, nor are files of one name, which a zip may have. ids: names of the ids of
+    ballots, in formats of which a file may be one ballot: files that begin without them may be two ballots alike.
     """
-    groups: Iterable[Sequence[Member]] = [[file for file in files if file.size]]
+    with_ids = [file for file in files if not ids or any(name in file.head for name in ids)]
+    groups: Iterable[Sequence[Member]] = [[file for file in with_ids if file.size]]
     for of in (lambda file: file.size, lambda file: _digest(file, _BEGINNING), lambda file: _digest(file, None)):
         groups = [alike for group in groups for alike in _alike(group, of)]
     named: dict[str, str] = {}
     for group in groups:
         first = min(group, key=lambda file: len(file.name))
-        named |= {file.name: first.name for file in group if file is not first}
+        named |= {file.name: first.name for file in group if file.name != first.name}
     return named
 
 

@@ -53,6 +53,17 @@ class Cells(NamedTuple):
     words: Mapping[int, pa.DictionaryArray]
     digits: Mapping[int, NDArray[np.int8]] = {}
 
+    @property
+    def columns(self) -> int:
+        """How many columns there are."""
+        return len(self.words) + len(self.digits)
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory they take."""
+        words: int = sum(column.indices.nbytes + column.dictionary.nbytes for column in self.words.values())
+        return words + sum(column.nbytes for column in self.digits.values())
+
 
 @dataclass(frozen=True)
 class TextTable:

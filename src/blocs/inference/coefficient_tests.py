@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import counted
+from ..core.summary import p_value
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -36,6 +39,10 @@ class Wald(NamedTuple):
     statistic: float
     df: int
     p: float
+
+    def __str__(self) -> str:
+        return (f"Wald test of {self.term}: {self.statistic:.2f}, {counted(self.df, 'degree')} of freedom, "
+                f"{p_value(self.p)}.")  # fmt: skip
 
 
 def wald(term: str, values: Floats, slopes: Floats, covariance: Floats) -> Wald:

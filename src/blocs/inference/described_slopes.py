@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ..families import Constrained, Description, Family
+from ..families import Description, Family, constrained_simplices
 from ..families.free_parameters import derivatives
 from ..model.scores import parameter_positions
 from ..results.fit_result import Fit
@@ -26,7 +26,7 @@ def described_slopes(fit: Fit) -> dict[str, tuple[Ints, Floats]]:
     mixture, out = fit.mixture, {}
     each = zip(mixture.families, fit.params.columns()[1:], parameter_positions(mixture)[1:], strict=True)
     for family, theta, at in each:
-        constrained = isinstance(family, Constrained)
+        constrained = bool(constrained_simplices([family]))
         if at.size and (constrained or all(free.against is None for free in family.free_parameters())):
             lines = [line.item for line in _outcome_lines(family, theta)]
             slopes = derivatives(partial(_values, family), family.to_free(theta))

@@ -6,6 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from ..core.errors import counted
+from ..model.structural_rank import MOST as PARAMETERS
 
 if TYPE_CHECKING:
     from .diagnosis import Diagnosis
@@ -28,7 +29,8 @@ def _small(value: float, least: float) -> str:
 
 def measures(found: Diagnosis) -> list[tuple[str, str]]:
     """Return what was found as names and values in words."""
-    rank = "not computed" if found.structural_rank is None else f"{found.structural_rank} of {found.parameters}"
+    not_computed = f"not computed: more than {PARAMETERS}" if found.parameters > PARAMETERS else "not computed"
+    rank = not_computed if found.structural_rank is None else f"{found.structural_rank} of {found.parameters}"
     reached = f"{found.hits} of {found.starts} by themselves" if found.starts else "not recorded"
     return [
         ("status", found.status),

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
 from ..core.schema import Label
-from ..core.summary import p_value
 from ..membership import Design
 from ..results.fit_result import Fit
-from .coefficient_tests import printed, wald, with_tests
+from .coefficient_tests import Wald, printed, wald, with_tests
 from .log_odds_interval import NORMAL, log_odds_interval
 from .steps import StepEstimate
 
@@ -98,7 +97,7 @@ class DistalOutcome:
     def __str__(self) -> str:
         table = printed(self.table())
         test = self.tests().iloc[0]
-        words = [f"Wald test of no difference: {test['statistic']:.3f} on {test['df']}, {p_value(test['p'])}"]
+        words = [str(Wald("no difference", test["statistic"], test["df"], test["p"]))]
         free = [self.free] if self.free else []
         return "\n".join([repr(self)[1:-1], "", table, "", *words, *free, *self.notes])
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..core.lazy import lazy_import
 from ..core.schema import Label, Schema
-from ..families import Constrained
+from ..families import constrained_simplices
 from ..families.constraints import Simplex
 from ..model.scores import parameter_positions, to_free_vector
 from ..profiles import Covariates
@@ -385,11 +385,7 @@ class StandardErrors:
     @cached_property
     def _simplices(self) -> dict[tuple[int, str], Simplex]:
         """The constraints on the probabilities of each type (from 0) and item that has some."""
-        return {
-            (simplex.type, family.items[simplex.item].name): simplex
-            for family in self.fit.mixture.families if isinstance(family, Constrained)
-            for simplex in family.pattern.simplices
-        }  # fmt: skip
+        return constrained_simplices(self.fit.mixture.families)
 
     def _by_menu(self) -> Iterator[tuple[object, ...]]:
         """Give the rows of `table(by_menu=True)`; items without menus have the one of all their outcomes."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
-from ..core.schema import JOINED
+from ..core.schema import JOINED, Item
 from ..results.fit_result import Fit
 from .fitted_rows import require_fit
 
@@ -53,7 +53,7 @@ def joint_margins(fit: Fit) -> pd.DataFrame:
     """
     require_fit(fit)
     table = fit.table()
-    joint = [item.name for item in fit.schema.items if item.pairs]
+    joint = [item.name for item in fit.schema.items if _is_joint(item)]
     if not joint:
         raise UnsupportedError("Margins are available for fits of joint items: make them with blocs.joint_items first.")
     parts = []
@@ -66,3 +66,8 @@ def joint_margins(fit: Fit) -> pd.DataFrame:
             sums = own["probability"].groupby(list(side), sort=False).sum(min_count=1)
             parts.append(pd.DataFrame({"type": number, "item": name, "outcome": sums.index, "probability": sums.array}))
     return pd.concat(parts, ignore_index=True).astype({"outcome": object})
+
+
+def _is_joint(item: Item) -> bool:
+    """Whether an item is two as one; outcomes that are on no menu may have been left out."""
+    return item.kind is None and JOINED in item.name and all(JOINED in str(outcome) for outcome in item.outcomes)

@@ -23,8 +23,8 @@ else:
 
 __all__ = ["ProfileInterval", "profile_interval"]
 
-EDGE = 1e-9
-"""Probability at which an interval that has not ended is said to reach 0 or 1."""
+EDGE, OF_ONE = 1e-9, 1e-5
+"""Probability at which an interval that has not ended reaches 0 or 1; and observations expected there, at most."""
 NEAR = 1e-3
 """Distance from 0 or 1 from which on an estimate is not on the boundary."""
 NOTHING = 1e-3
@@ -116,8 +116,8 @@ def profile_interval(
     """
     of = profiles_of(profiles)
     where = _position(fit, item, outcome, type)
-    _check_level(level)
     named(SIDES, side, "side", "side of an interval", "sides of an interval")
+    _check_level(level, side)
     if of.design:
         raise UnsupportedError(
             "A profile interval is not available with sampling weights, under which likelihood ratios have no "
@@ -131,8 +131,8 @@ def profile_interval(
         quantile = -2 * float(np.log1p(-level))
     else:
         quantile = float(stats.chi2.ppf(level if side == "both" else max(2 * level - 1, 0.0), 1))
-    low = 0.0 if side == "one" and p < 0.5 else profile.end(quantile, EDGE)
-    high = 1.0 if side == "one" and p >= 0.5 else profile.end(quantile, 1 - EDGE)
+    low = 0.0 if side == "one" and p < 0.5 else profile.end(quantile, profile.edge)
+    high = 1.0 if side == "one" and p >= 0.5 else profile.end(quantile, 1 - profile.edge)
     return ProfileInterval(p, low, high, level)
 
 
@@ -147,12 +147,13 @@ class _Profile:
         self.family, self.where, self.loglik = family, where, fit.loglik
         self.placed, self.start = self.mixture.place(rows), fit.params
         self.estimate = float(lines[0].value[column])
+        self.edge = min(EDGE, OF_ONE / max(fit.n, 1.0))  # so near that the likelihood is that of 0, however large n is
         self.words = f"{outcome!r} of item {item!r}, type {column + 1},"
 
     def on_boundary(self) -> bool:
         """Whether the log-likelihood is as high at the nearer of 0 and 1 as at the estimate."""
         p = self.estimate
-        edge = EDGE if p < 0.5 else 1 - EDGE
+        edge = self.edge if p < 0.5 else 1 - self.edge
         return min(p, 1 - p) < NEAR and self._ratio(float(np.log(edge) - np.log1p(-edge)), self.start)[0] < NOTHING
 
     def end(self, quantile: float, edge: float) -> float:
@@ -161,7 +162,8 @@ class _Profile:
         Steps double until one goes too far; then the end is searched for. Each fit begins where the last one inside
         the interval ended, so that all follow the optimum of the estimates.
         """
-        inside, last = (float(np.log(p) - np.log1p(-p)) for p in (min(max(self.estimate, EDGE), 1 - EDGE), edge))
+        within = min(max(self.estimate, self.edge), 1 - self.edge)
+        inside, last = (float(np.log(p) - np.log1p(-p)) for p in (within, edge))
         way, step, params = float(np.sign(last - inside)), FIRST, self.start
         while inside != last:
             there = inside + way * step if abs(last - inside) > step else last
@@ -209,9 +211,12 @@ def _probability(logit: float) -> float:
     return float(1 / (1 + np.exp(-logit)))
 
 
-def _check_level(level: float) -> None:
+def _check_level(level: float, side: str) -> None:
     if not 0 < level < 1:
         raise InputError(Fault(f"it is {level!r}", argument="level", rule="A confidence is between 0 and 1"))
+    if side == "one" and level <= 0.5:
+        rule = "The confidence of a bound on one side is above 0.5"
+        raise InputError(Fault(f"it is {level!r}", argument="level", rule=rule))
 
 
 def _position(fit: Any, item: str, outcome: Any, number: int) -> int:

@@ -16,12 +16,10 @@ from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from .mean_posteriors import mean_posteriors
 
-__all__ = ["ALL", "MINIMUM", "REASONS", "ShownShares", "reasons_to_withhold", "shown_shares"]
+__all__ = ["ALL", "REASONS", "ShownShares", "reasons_to_withhold", "shown_shares"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-MINIMUM = LEAST_GROUP
-"""Smallest number of observations of a group that is shown, by default."""
 ALL = 0.9995
 """Share of a group from which on a type has everybody, as it would be printed."""
 
@@ -65,7 +63,7 @@ class ShownShares:
 
 
 def shown_shares(
-    fit: Fit | FitsByGroup, profiles: Profiles | Traced, by: str, *, minimum: int = MINIMUM
+    fit: Fit | FitsByGroup, profiles: Profiles | Traced, by: str, *, minimum: int = LEAST_GROUP
 ) -> ShownShares:
     """Return the share of each type among the observations of each group.
 

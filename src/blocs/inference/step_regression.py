@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.lazy import lazy_import
-from ..core.summary import p_value
 from ..membership import Design
 from ..profiles import Covariates
 from ..results.fit_result import Fit
@@ -80,10 +79,7 @@ class StepRegression:
 
     def __str__(self) -> str:
         table = printed(self.coefficients())
-        tests = [
-            f"Wald test of {test.term}: {test.statistic:.3f} on {test.df}, {p_value(test.p)}" for test in self.tests()
-        ]
-        return "\n".join([repr(self)[1:-1], "", table, "", *tests, *self.notes])
+        return "\n".join([repr(self)[1:-1], "", table, "", *map(str, self.tests()), *self.notes])
 
     @property
     def matrix(self) -> Floats:

@@ -143,7 +143,7 @@ def _expect_few_types(
     left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
     loglik, totals, counts, begin, end,
 ):  # fmt: skip
-    """As `_expect_eight`, one start after the other; at most 8 types each."""
+    """As `_expect_eight`, one start after the other, of at most 8 types each."""
     step, depth = np.int64(1), np.int64(1)
     size = (leaves + left.shape[0]) * depth * 8
     tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(depth * 8), _aligned(depth * 8)
@@ -164,7 +164,7 @@ def _expect_more_types(
     left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
     loglik, totals, counts, begin, end,
 ):  # fmt: skip
-    """As `_expect_eight`, one start after the other; of more types each."""
+    """As `_expect_eight`, one start after the other, of more than 8 types each."""
     step, depth = np.int64(1), (types + 7) // 8
     size = (leaves + left.shape[0]) * depth * 8
     tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(depth * 8), _aligned(depth * 8)

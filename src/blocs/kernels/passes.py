@@ -56,7 +56,7 @@ def _fold(parts):
     return add(even, odd)
 
 
-@_merged
+@_inline
 def _product(tables, others, row, v, i, width, blocks):
     """Return the product of the table rows of profile v, from place i on; row: where its first row begins."""
     zeta = load(tables, row + i)
@@ -179,8 +179,8 @@ def _deep(tables, sums, data, run, begin, end, likelihood, later, depth, joint):
 def _eight(tables, sums, data, run, begin, end, later, lanes, types, each, joint, parts, logs):
     """`_shallow` for eight starts.
 
-    lanes: (CHUNK,) gets the bits of the starts to which the unlikely ones are so; logs: (64,) the log-likelihoods are
-    added to, those of every eighth profile together.
+    lanes: (CHUNK,) gets for each unlikely profile the bits of the starts to which it is unlikely; logs: (64,) gets the
+    log-likelihoods added, those of every eighth profile together.
     """
     run_row, run_start, others, blocks, weights = data
     u, unlikely, width = begin, 0, types * 8

@@ -31,13 +31,14 @@ def identified(mixture: Mixture, params: Params, profiles: Profiles) -> bool | N
 
     Generically: the probabilities of all possible rows determine as many parameters as are free (`structural_rank`).
     Locally: the information in the data has the rank that it would have if the types were known (`information_rank`).
-    None where that is not computed: with more than 600 free parameters, or where a family does not say which
-    parameters are free.
+    None where that is not computed: where a family does not say which parameters are free; and with more than `MOST`
+    free parameters, of which only types that coincide are looked for (False where there are any).
     """
     if mixture.types == 1:
         return True
     if mixture.free > MOST:
-        return None
+        rows = _sample(profiles, max(SCORES // mixture.types, 20 * mixture.types))
+        return False if coinciding(mixture, params, rows) else None
     try:
         rank, free = information_rank(mixture, params, profiles)
         if rank < free or free == mixture.free:  # full rank anywhere is full rank at almost all parameters

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError, counted, named
 from ..core.memory import release_memory
 from ..core.schema import Schema
-from ..families import Categorical, Charted, Constrained, Constraint, Density, Family, Part, families_of
+from ..families import Charted, Constraint, Density, Family, Part, constraints_in, converted, families_of
 from ..kernels import measured, simplices
 from ..kernels.shard import Shard
 from ..kernels.simplices import Simplices
@@ -154,21 +154,7 @@ class Mixture:
         Where the constraints are others, probabilities are as near as these allow.
         """
         gamma, *thetas = params.columns()
-        rows, others = dict[str, Floats](), list[tuple[Family, Floats]]()
-        for family, theta in zip(other.families, thetas, strict=True):
-            if isinstance(family, Categorical):
-                rows |= {item.name: theta[own] for item, own in zip(family.items, family.rows_of_items, strict=True)}
-            else:
-                others.append((family, theta))
-        columns, numbers = [gamma], iter(others)
-        for family in self.families:
-            if isinstance(family, Categorical):
-                theta = np.concatenate([rows[item.name] for item in family.items])
-                columns.append(family.constrained(theta) if isinstance(family, Constrained) else theta)
-            else:
-                before, theta = next(numbers)
-                columns.append(family.carry(theta, before))
-        return params.from_columns(columns)
+        return params.from_columns([gamma, *converted(self.families, other.families, thetas)])
 
     def toward(self, params: Params, other: Params, part: float) -> Params:
         """Return parameters that are a small part of the way to others: what was possible there is possible here.
@@ -210,7 +196,7 @@ class Mixture:
     @property
     def constraints(self) -> tuple[Constraint, ...]:
         """Probabilities that have a given value or are equal."""
-        return next((family.constraints for family in self.families if isinstance(family, Constrained)), ())
+        return constraints_in(self.families)
 
     def part(self, i: int, profiles: Profiles) -> Part:
         """Return the rows of the profiles as the family at position i sees them."""

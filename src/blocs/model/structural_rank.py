@@ -18,7 +18,7 @@ from ..profiles import Profiles
 from .mixture import Mixture, Params
 from .scores import from_free_vector, row_scores, to_free_vector
 
-__all__ = ["rank_of", "structural_rank"]
+__all__ = ["MOST", "rank_of", "structural_rank"]
 
 Floats = NDArray[np.float64]
 MOST = 600

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ..core.summary import p_value
+from ..inference.coefficient_tests import Wald
 from ..presentation import Column, Table, printed
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def outcomes(found: DistalOutcome) -> Table:
         *(Column(name, "number", 3) for name in ("Estimate", "SE", "low", "high")),
     )  # fmt: skip
     test = found.tests().iloc[0]
-    tested = f"Wald test of no difference: {test['statistic']:.2f} on {test['df']}, {p_value(test['p'])}."
+    tested = str(Wald("no difference", test["statistic"], test["df"], test["p"]))
     without = "—: no standard error; the estimate is at its limit, or the data do not say."
     notes = (
         f"{found.method[:1].upper()}{found.method[1:]}. N = {found.n:,.0f}. Standard errors: {found.kind}; low, high: "

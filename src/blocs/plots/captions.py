@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.account import Account
 from ..core.errors import counted
+from ..core.limits import LEAST_GROUP
 from ..core.version import VERSION
-from ..inference.shown_shares import MINIMUM, REASONS
+from ..inference.shown_shares import REASONS
 from ..results.fits_by_group import FitsByGroup
 
 if TYPE_CHECKING:
@@ -100,7 +101,11 @@ def model_caption(hatched: bool = True) -> str:
 
 
 def group_caption(
-    data: pd.DataFrame, group: str, error: str = "types held fixed", minimum: int = MINIMUM, unit: str = "observation"
+    data: pd.DataFrame,
+    group: str,
+    error: str = "types held fixed",
+    minimum: int = LEAST_GROUP,
+    unit: str = "observation",
 ) -> str:
     """Return the caption of the shares by group.
 

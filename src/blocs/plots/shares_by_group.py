@@ -9,7 +9,8 @@ import numpy as np
 
 from ..core.errors import counted
 from ..core.lazy import lazy_import
-from ..inference.shown_shares import ALL, MINIMUM, ShownShares, reasons_to_withhold
+from ..core.limits import LEAST_GROUP
+from ..inference.shown_shares import ALL, ShownShares, reasons_to_withhold
 from .house_style import EDGE, GREY, PAGE, style, type_style
 from .layout import Margins, Panels, fitted, inner_ticks, panels, remark, text_width, whole_numbers, wrapped
 from .points import points
@@ -33,7 +34,7 @@ ROW = 3.4
 """Millimetres of a group."""
 
 
-def shares_by_group_data(table: ShownShares | pd.DataFrame, minimum: int = MINIMUM) -> pd.DataFrame:
+def shares_by_group_data(table: ShownShares | pd.DataFrame, minimum: int = LEAST_GROUP) -> pd.DataFrame:
     """Return the shares of the types in every group, without those that would reveal the votes of persons.
 
     Parameters

@@ -92,7 +92,7 @@ def item_figure(of: Material) -> Figure:
 def group_figure(of: Material, by: str, table: DataTable, remark: str) -> Figure:
     """Return the shares of the types by group, one panel a type, or one type alone; remark: what is not shown."""
     groups, types = len(table.table.rows), len(of.names)
-    caption = (f"Share of each type in each group by {called(by)}, with 95 % intervals that hold the types fixed; the "
+    caption = (f"Share of each type in each group by {called(by)}, with 95 % intervals (types held fixed); the "
                f"number of {of.unit}s in brackets. The groups with the largest share of the first type drawn stand "
                f"first. {remark}")  # fmt: skip
     if groups > charts.MANY:

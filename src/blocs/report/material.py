@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted, nearest
+from ..core.limits import LEAST_GROUP
 from ..core.top_party import TOP
 from ..inference.bivariate import bivariate_residuals
 from ..inference.diagnosis import Diagnosis, diagnose
 from ..inference.goodness import GoodnessOfFit, goodness_of_fit
-from ..inference.shown_shares import MINIMUM, ShownShares, shown_shares
+from ..inference.shown_shares import ShownShares, shown_shares
 from ..inference.standard_errors import standard_errors
 from ..papers import Explanation, classification, explain
 from ..papers.comparison_check import faults_of_comparison
@@ -101,7 +102,7 @@ NO_COMPARISON = Lacking("No other number of types was compared: blocs compare FI
 def gather(
     fit: Fit | FitsByGroup, profiles: Profiles | None, *, comparison: pd.DataFrame | None = None,
     errors: Errors | None = None, labels: Mapping[str, str] | None = None, names: Mapping[str, str] | None = None,
-    minimum: int = MINIMUM, place: str = "", date: str = "", repeat: Sequence[str] = (),
+    minimum: int = LEAST_GROUP, place: str = "", date: str = "", repeat: Sequence[str] = (),
 ) -> Material:  # fmt: skip
     """Return the material of a page; see `blocs.html_report` for the parameters.
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import counted
 from ..core.lazy import import_extra
+from ..core.limits import LEAST_GROUP
 from ..files.atomic import write_atomically
-from ..inference.shown_shares import MINIMUM
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
@@ -78,7 +78,7 @@ def html_report(
     errors: Errors | None = None,
     labels: Mapping[str, str] | None = None,
     names: Mapping[str, str] | None = None,
-    minimum: int = MINIMUM,
+    minimum: int = LEAST_GROUP,
     place: str = "",
     date: str = "",
     repeat: Sequence[str] = (),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..model.spikes import spike
+from ..model.spikes import spikes
+from ..model.structural_rank import MOST
 from .fit_tables import described
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ def flags_of(fit: Fit) -> tuple[str, ...]:
         fit.status: fit.status != "converged",
         "empty_type": bool((fit.params.shares * fit.n < EMPTY).any()),
         "boundary": bool(edges - {"floor", "singular"}),
-        "singular": "floor" in edges or spike(fit.mixture, fit.params, fit.n),
+        "singular": "floor" in edges or bool(spikes(fit.mixture, fit.params, fit.n).any()),
         "not_identified": fit.identified is False,
+        "not_checked": fit.identified is None and fit.types > 1 and fit.mixture.free > MOST,
         "unknown": any(np.isnan(line.value).any() for line in described(fit.evidence, fit.params)),
         "best_once": fit.types > 1 and len(fit.ends) > 1 and fit.hits < 2,
     }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .fit_result import Fit
 
-__all__ = ["ErrorTables", "Errors", "Summary", "summary_text"]
+__all__ = ["ErrorTables", "Errors", "Summary", "of_constraints", "summary_text"]
 
 WIDTH = 80
 WORDS = {
@@ -133,12 +133,19 @@ def summary_text(fit: Fit, errors: Errors | None) -> Summary:
     if fit.groups is not None:
         groups = f"{counted(len(fit.groups), 'group')} by {', '.join(fit.groups.names)}"
         notes.append(f"Shares are means over the rows; those of {groups} are in shares_by_group.")
-    if constraints := fit.mixture.constraints:
-        number = counted(len(constraints), "probability", "probabilities")
-        notes.append(f"Constraints on {number}: the types have the numbers that these give them.")
+    notes += of_constraints(fit)
     notes += list(errors.notes) if errors is not None else []
     notes += [f"Flags of the fit: {', '.join(fit.flags)}."] if fit.flags else []
     return Summary("\n".join([*lines, *(line for note in notes for line in wrap(note, WIDTH))]))
+
+
+def of_constraints(fit: Fit) -> list[str]:
+    """Return what is to be known where probabilities are constrained, nothing elsewhere."""
+    if not fit.mixture.constraints:
+        return []
+    number = len(fit.mixture.constraints)
+    return [f"There {'is' if number == 1 else 'are'} {counted(number, 'constraint')} on probabilities: types have the "
+            "numbers that constraints give them."]  # fmt: skip
 
 
 def _classification(of: Assigned) -> list[str]:

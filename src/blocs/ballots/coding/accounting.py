@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,8 @@ from .offices import Offices
 from .outcomes import ABSTAIN, NOT_CODED, OTHERS, SPLIT, STRAIGHT, OfficeOutcomes, treated_as_missing
 from .rules import CodingRules
 
-__all__ = ["CODED", "KEPT", "NOBODY", "OFFICES", "OTHER_PARTY", "REASONS", "SORTED_BY", "TREATED_AS_MISSING",
-           "account_of_coding"]  # fmt: skip
+__all__ = ["CODED", "KEPT", "NOBODY", "NO_OFFICE", "OFFICES", "OTHER_PARTY", "REASONS", "SORTED_BY",
+           "TREATED_AS_MISSING", "account_of_coding"]  # fmt: skip
 
 SORTED_BY = "Read and sorted by"
 """Begin of the name of the step that sorts ballots by the top of the ticket; the office follows."""
@@ -56,6 +57,7 @@ _NOT_CODED = {OFF: "not on the ballot", UNREADABLE: "not readable", DROPPED: "co
 """Why an office of a voter has no outcome, whoever was on the menu."""
 NO_CONTEST = "set aside: record shows no contest"
 NOBODY = "set aside: the row stands for no voters"
+NO_OFFICE = "set aside: every coded office is missing"
 CODED = "coded"
 OFFICES = "offices"
 """Name of the account's table of contests: contest, office, district, use."""
@@ -76,24 +78,31 @@ def account_of_coding(
     rules: CodingRules,
     records: int | None,
     unit: str,
+    empty: NDArray[np.bool_],
 ) -> Account:
     """Return the steps of the coding: contests, voters by the top of the ticket, offices by menu, outcomes.
 
     The table OFFICES says what was read from the names of contests.
 
-    left_out: contest -> the reason why it is left out; records: how many were read; None where only the marks tell.
+    left_out: contest -> the reason why it is left out; records: how many were read; None where only the marks tell;
+    empty: (R,) which rows are set aside because every coded office is missing.
     """
     top = counts.marks[:, 0] % SPREAD
     kept = {FIRST: f"{KEPT}{rules.parties[0]}", SECOND: f"{KEPT}{rules.parties[1]}"}
     if rules.third == "keep":
         kept[OTHER] = f"{KEPT}{OTHER_PARTY}"
-    voters = {int(status): int(counts.voters[top == status].sum()) for status in np.unique(top)}
-    parts = {kept.get(status) or REASONS[status]: number for status, number in voters.items()}
+    parts = {
+        kept.get(status) or REASONS[status]: int(counts.voters[(top == status) & ~empty].sum())
+        for status in np.unique(top).tolist()
+    }
+    if empty.any():
+        parts[NO_OFFICE] = int(counts.voters[empty].sum())
     total = int(counts.voters.sum())
     if records is not None and records > total:
         parts[NO_CONTEST] = records - total
         total = records
-    used = np.isin(top, list(kept))
+    used = np.isin(top, list(kept)) & ~empty
+    counts = replace(counts, voters=np.where(empty, 0, counts.voters))
     steps = (
         Step("Contests", "contests", len(candidates.contests), _contests(candidates, offices, left_out)),
         Step(f"{SORTED_BY} {offices.top}", unit, total, parts),

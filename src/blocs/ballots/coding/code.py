@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...core.account import Account
 from ...core.errors import Fault, InputError, counted, missing_columns
-from ...core.schema import Schema
+from ...core.schema import MISSING, Schema
 from ...core.summary import Summary, listed
 from ...profiles import Profiles
 from ..ballots import Ballots, Plan
@@ -132,6 +132,7 @@ def code(
     preset: str | None = CodingRules.preset,
     candidates: Any = None,
     groups: Sequence[str] = CodingRules.groups,
+    keep_empty: bool = CodingRules.keep_empty,
 ) -> Profiles:
     """Return the unique profiles of the voters of two parties at the top of the ticket.
 
@@ -162,6 +163,9 @@ def code(
         A candidate table (see `candidate_table`) in place of the one given to `read_cvr`.
     groups : sequence of str
         Voter-level columns that cross the profiles, such as "county", "precinct" or "style", beside the top party.
+    keep_empty : bool
+        Whether voters for whom every coded office is missing are kept. They say nothing of the types and are set aside
+        otherwise, unless there are no others.
 
     Returns
     -------
@@ -194,7 +198,7 @@ def code(
     4  Sheriff  abstain|straight     split    <NA>
     5  Sheriff  abstain|straight  straight    True
     """
-    rules = CodingRules(top, parties, offices, other, overvote, multi, third, ranked, preset, groups)
+    rules = CodingRules(top, parties, offices, other, overvote, multi, third, ranked, preset, groups, keep_empty)
     return code_by_rules(ballots, rules, candidates).profiles
 
 
@@ -212,12 +216,13 @@ def code_rows(
     preset: str | None = CodingRules.preset,
     candidates: Any = None,
     groups: Sequence[str] = CodingRules.groups,
+    keep_empty: bool = CodingRules.keep_empty,
 ) -> Coded:
     """Return the profiles of `code` together with the way back to every ballot.
 
     Parameters
     ----------
-    ballots, top, parties, offices, other, overvote, multi, third, ranked, preset, candidates, groups
+    ballots, top, parties, offices, other, overvote, multi, third, ranked, preset, candidates, groups, keep_empty
         As in `code`.
 
     Returns
@@ -230,7 +235,7 @@ def code_rows(
     InputError
         As `code`.
     """
-    rules = CodingRules(top, parties, offices, other, overvote, multi, third, ranked, preset, groups)
+    rules = CodingRules(top, parties, offices, other, overvote, multi, third, ranked, preset, groups, keep_empty)
     return code_by_rules(ballots, rules, candidates)
 
 
@@ -289,20 +294,25 @@ def _with_outcomes(
     top = counts.marks[:, 0] % SPREAD
     outcomes = [outcomes_of(top, counts.marks[:, j]) for j in range(1, 1 + len(offices.names))]
     reasons = reasons_left_out(ballots, persons, offices, rules)
-    account = ballots.account + account_of_coding(
-        counts, outcomes, persons, offices, reasons, rules, ballots.records, ballots.unit
-    )
+    items = [code_item(name, of, rules) for name, of in zip(offices.names, outcomes, strict=True)]
+    codes = np.column_stack([codes for _, codes in items])
     kept = np.isin(top, plan.kept) & (counts.voters > 0)
+    empty = kept & (codes == MISSING).all(axis=1)
+    if rules.keep_empty or empty[kept].all():  # where all are, they are kept to be scored
+        empty[:] = False
+    account = ballots.account + account_of_coding(
+        counts, outcomes, persons, offices, reasons, rules, ballots.records, ballots.unit, empty
+    )
     if not kept.any():
         raise InputError(
             Fault(f"no voter chose {' or '.join(rules.parties)} for {offices.top!r}", argument="top",
                   rule="At least one is needed", remedy=account.paragraph())
         )  # fmt: skip
-    items = [code_item(name, of, rules) for name, of in zip(offices.names, outcomes, strict=True)]
+    kept &= ~empty
     label = np.select([top == FIRST, top == SECOND], list(rules.parties), "other")
     profiles = Profiles.from_codes(
         Schema(tuple(item for item, _ in items)),
-        np.column_stack([codes[kept] for _, codes in items]),
+        codes[kept],
         counts.voters[kept].astype(np.float64),
         groups=pd.DataFrame({TOP: label[kept]}).join(counts.covariates[kept].reset_index(drop=True)),
         account=account,

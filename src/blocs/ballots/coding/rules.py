@@ -20,7 +20,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "third": ("drop", "keep"),
 }
 """The values that an option may have."""
-PRESETS: Mapping[str, Mapping[str, str]] = {"seed": {"other": "abstain"}}
+PRESETS: Mapping[str, Mapping[str, Any]] = {"seed": {"other": "abstain"}}
 """Name of a preset -> the options it sets."""
 
 
@@ -54,6 +54,8 @@ class CodingRules:
         Options set together. "seed" is the coding of the method's author: other counts as abstention.
     groups : sequence of str
         Voter-level columns that cross the profiles, beside the top party.
+    keep_empty : bool
+        Whether voters for whom every coded office is missing are kept; otherwise they are set aside.
 
     Raises
     ------
@@ -64,7 +66,8 @@ class CodingRules:
     --------
     >>> CodingRules(parties=("Democratic", "GOP"), preset="seed").resolved
     CodingRules(top='President', parties=('DEM', 'REP'), offices=None, other='abstain', overvote='abstain', \
-multi='drop', third='drop', ranked='first', preset=None, groups=())
+multi='drop', third='drop', ranked='first', preset=None, groups=(), \
+keep_empty=False)
     """
 
     top: str = "President"
@@ -77,6 +80,7 @@ multi='drop', third='drop', ranked='first', preset=None, groups=())
     ranked: str = "first"
     preset: str | None = None
     groups: Sequence[str] = ()
+    keep_empty: bool = False
 
     def __post_init__(self) -> None:
         for name in ("parties", "offices", "groups"):
@@ -112,6 +116,8 @@ def _type_faults(rules: CodingRules) -> list[Fault]:
         if not text and not (value is None and name in ("preset", "offices")):
             rule = "It is a text" if one else "It is a list of texts"
             faults.append(Fault(f"it is {value!r}", argument=name, rule=rule))
+    if not isinstance(rules.keep_empty, bool):
+        faults.append(Fault(f"it is {rules.keep_empty!r}", argument="keep_empty", rule="It is True or False"))
     return faults
 
 

@@ -16,7 +16,7 @@ from ..ballots import Ballots
 from ..pivot.long import LongSource
 from ..pivot.mark import SPREAD
 from ..pivot.packing import pack
-from .accounting import NOBODY, REASONS
+from .accounting import NO_OFFICE, NOBODY, REASONS
 from .count import stream_marks
 
 if TYPE_CHECKING:
@@ -91,7 +91,10 @@ def _followed(
     packs = pd.MultiIndex.from_arrays(list(pack(coded.counts.marks).T))
     first = ~packs.duplicated()  # rows that differ only in their groups share a profile
     packs, profile_of, top = packs[first], coded.row[first], coded.counts.marks[first, 0] % SPREAD
-    reasons = [None if p >= 0 else REASONS.get(int(s), NOBODY) for p, s in zip(profile_of, top, strict=True)]
+    of_kept = [NO_OFFICE if n > 0 else NOBODY for n in coded.counts.voters[first].tolist()]
+    reasons = [
+        None if p >= 0 else REASONS.get(int(s), why) for p, s, why in zip(profile_of, top, of_kept, strict=True)
+    ]
     reason_of, party_of = np.array(reasons, dtype=object), coded.top[first]
     for table in stream_marks(ballots, coded.plan, chunk, keep):
         read = np.ones(len(table), dtype=bool)

@@ -14,10 +14,8 @@ from ...core.errors import Fault, InputError, counted, missing_columns
 from ...core.limits import LEAST_CELL
 from ...profiles import Profiles
 
-__all__ = ["MERGED", "MINIMUM", "Published", "by_group", "few_withheld"]
+__all__ = ["MERGED", "Published", "by_group", "few_withheld"]
 
-MINIMUM = LEAST_CELL
-"""Smallest number of voters that a published cell stands for, by default."""
 MERGED = "(merged)"
 """Label of the groups that are too small to stand alone."""
 
@@ -36,7 +34,7 @@ class Published:
 
 
 def by_group(
-    profiles: Profiles, by: str | Sequence[str], posterior: NDArray[Any] | None = None, minimum: int = MINIMUM
+    profiles: Profiles, by: str | Sequence[str], posterior: NDArray[Any] | None = None, minimum: int = LEAST_CELL
 ) -> Published:
     """Return voters by group (precinct, style, county, top party, ...), with the expected voters of each type.
 

@@ -59,7 +59,8 @@ class Format:
     hints: bytes of a file that hint at it; recognises: whether an export is of this format, by its content; read:
     (export, chunk) -> its batches of at most `chunk` records and its contents. Reading raises InputError with the
     faults of the files, at the first value or later; files that are none of this format are named in the account.
-    options: of `read_cvr` that this format has alone, which `read` takes by name.
+    options: of `read_cvr` that this format has alone, which `read` takes by name. ids: names of the ids of ballots,
+    where a file may be one ballot: equal files without them may be two ballots with the same votes.
     """
 
     name: str
@@ -68,3 +69,4 @@ class Format:
     recognises: Callable[[Export], bool]
     read: Callable[..., Stream]
     options: tuple[str, ...] = ()
+    ids: tuple[bytes, ...] = ()

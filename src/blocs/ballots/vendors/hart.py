@@ -38,9 +38,14 @@ def _read(export: Export, *, chunk: int = BATCH) -> Stream:
     return batches(_rows(export), where=export.name, chunk=chunk, unit="sheets")
 
 
-_ID = b"CvrGuid"
-"""The name of the element with the id of a sheet."""
-HART = Format("hart", "XML with Cvr and Contests", (b"<Cvr", b"<Contests", b"hartintercivic"), _recognises, _read)
+HART = Format(
+    "hart",
+    "XML with Cvr and Contests",
+    (b"<Cvr", b"<Contests", b"hartintercivic"),
+    _recognises,
+    _read,
+    ids=(b"CvrGuid",),
+)
 
 
 def _is_sheet(head: bytes) -> bool:
@@ -50,8 +55,7 @@ def _is_sheet(head: bytes) -> bool:
 
 def _rows(export: Export) -> Iterator[Row | Ending]:
     catalogue, read, sheets = PartialCatalogue(), set[str](), export.ending(".xml")
-    alike = copies(sheets)  # those without an id may be two ballots with the same votes
-    same = {file.name: alike[file.name] for file in sheets if file.name in alike and _ID in file.head}
+    same = copies(sheets, HART.ids)
     for file in sheets:
         if file.name in same:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from ...core.errors import Fault, InputError
 from ...files.copies import copies
 from ...files.export import Export
-from ...files.text_table import TextTable
+from ...files.text_table import Cells, TextTable
 from .catalogue_builder import PartialCatalogue
 from .format import BATCH, Format, Stream
 from .records import Ending, Row, batches
@@ -27,13 +27,14 @@ class Parsed:
     """What the header of a table says.
 
     header: the roles of its columns; judge: what the rows of a block are; catalogue: that of the tables before with
-    the contests and candidates of this one; remarks: sentences for the account.
+    the contests and candidates of this one; remarks: sentences for the account; cells: all rows, where they were kept.
     """
 
     header: Header
     judge: Callable[[Block], Verdict] = field(repr=False)
     catalogue: PartialCatalogue
     remarks: tuple[str, ...] = ()
+    cells: Sequence[Cells] | None = field(default=None, repr=False)
 
 
 class NoContestsError(InputError):
@@ -87,7 +88,7 @@ def _rows(
             continue
         catalogue, remarks = parsed.catalogue, remarks + parsed.remarks
         read.add(table.name)
-        yield from table_records(parsed.header, parsed.judge, catalogue)
+        yield from table_records(parsed.header, parsed.judge, catalogue, parsed.cells)
     if without and not read:
         raise without
     sheets = {table.name for table in export.tables}

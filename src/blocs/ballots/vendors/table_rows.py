@@ -9,7 +9,7 @@ votes are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from itertools import islice
@@ -157,12 +157,16 @@ class Block:
 
 
 def table_records(
-    header: Header, judge: Callable[[Block], Verdict], catalogue: PartialCatalogue
+    header: Header,
+    judge: Callable[[Block], Verdict],
+    catalogue: PartialCatalogue,
+    cells: Iterable[Cells] | None = None,
 ) -> Iterator[Records | Fault]:
     """Yield the records of a table below its header, and its faults.
 
     judge: what the vendor's table says of a block of rows; it may raise Irregular for a block without lines.
-    catalogue: with the parties of the straight-party contest, which is taken out of the marks.
+    catalogue: with the parties of the straight-party contest, which is taken out of the marks. cells: all rows by
+    columns, where a first look has kept them; otherwise they are read.
     """
 
     def look(block: Block) -> _Judged:
@@ -172,7 +176,7 @@ def table_records(
         return judged
 
     seen: _Hashes = ()
-    for block, judged in _read(header, look):
+    for block, judged in _read(header, look, cells):
         yield from judged.faults
         has_id = block.where(header.key, lambda cell: id_word(cell) is not None, plain=True)
         named = np.flatnonzero((judged.reasons == None) & has_id)  # noqa: E711
@@ -192,14 +196,16 @@ def id_columns(names: Mapping[str, int]) -> dict[str, int]:
     return {f"{name}_id" if name.casefold() in RECORDS.names else name: column for name, column in taken.items()}
 
 
-def _read(header: Header, look: Callable[[Block], Any]) -> Iterator[tuple[Block, Any]]:
+def _read(
+    header: Header, look: Callable[[Block], Any], cells: Iterable[Cells] | None = None
+) -> Iterator[tuple[Block, Any]]:
     """Yield the blocks below the header and what `look` makes of each, by columns as far as that goes."""
     done = 0
     try:
-        for cells in header.table.columns(header.line, header.marks):
-            if not header.needed <= len(cells.words) + len(cells.digits) <= header.width:
+        for some in header.table.columns(header.line, header.marks) if cells is None else cells:
+            if not header.needed <= some.columns <= header.width:
                 raise Irregular
-            block = Block(cells, header.width)
+            block = Block(some, header.width)
             yield block, look(block)
             done += len(block)
         return
@@ -207,8 +213,8 @@ def _read(header: Header, look: Callable[[Block], Any]) -> Iterator[tuple[Block,
         pass
     below = (row for row in header.table.rows() if row[0] > header.line and row[1])
     rows = islice(below, done, None)
-    while some := list(islice(rows, _AT_ONCE)):
-        block = _block(some, header.width)
+    while at_once := list(islice(rows, _AT_ONCE)):
+        block = _block(at_once, header.width)
         yield block, look(block)
 
 

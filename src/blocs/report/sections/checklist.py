@@ -39,7 +39,7 @@ def _steps(of: Material) -> dict[str, str]:
         "Missing answers": _missing(of),
         "The model": f"A mixture of {counted(of.fit.types, 'type')} with {of.fit.n_parameters:,} parameters; the "
                      "methods say what depends on what.",
-        "Numbers of types that were tried": "None but this one, as far as this page knows."
+        "Numbers of types that were tried": "Only this one is on this page."
         if isinstance(of.comparison, Lacking) else
         f"{', '.join(f'{k:g}' for k in of.comparison['types'])}; why no others is for the authors to write.",
         "The criteria for their choice": AUTHORS if isinstance(of.comparison, Lacking) else

@@ -15,6 +15,7 @@ from ... import __version__
 from ...core.errors import counted
 from ...presentation import Column, Table, printed
 from ...results.fits_by_group import FitsByGroup
+from ...results.summary import of_constraints
 from ..figures import kind_of
 from ..markup import Part, listed, paragraph, plain_table
 from ..material import Lacking, Material, counts_of
@@ -88,6 +89,7 @@ def _shares(of: Material) -> Iterator[str]:
         yield f"Each of {of_groups} has shares of the types of its own."
     if design is not None:
         yield f"The shares of the types depend on covariates by a multinomial logit, {design.formula}."
+    yield from of_constraints(of.first)
     if of.weighted:
         yield ("Rows are weighted by sampling weights, scaled to the number of observations: the log-likelihood is a "
                "pseudo-log-likelihood.")  # fmt: skip

@@ -2,7 +2,7 @@
 
 A cell holds the name chosen, `undervote`, `overvote` or `write-in:`. A blank cell means that the row does not show the
 contest, or held the image of a write-in (`ess/sheets` tells them apart). Only names that got a vote are known. The
-table is gone through once for its names and patterns of blanks, then read.
+table is gone through once for its names and patterns of blanks, then read; what fits into memory is parsed once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....core.errors import Fault, InputError, counted, nearest
-from ....files.text_table import TextTable
+from ....files.text_table import Cells, TextTable
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ...clean import clean
 from ...mark_words import NOT_ON_BALLOT, is_missing, is_redaction, meaning_in_place_of_a_name, meaning_of_a_code
@@ -48,6 +48,8 @@ _MANY = 50
 """Filled cells from which a column is no contest if more than half of them differ."""
 _WORDS_KEPT = 50_000
 """Distinct cells of a column that are remembered; a contest has fewer."""
+_BYTES_KEPT = 1 << 26
+"""What the cells of a table that are kept between the two passes may take; a larger table is parsed again."""
 _JOINED = re.compile(r"\s*[;|]\s*")
 """What stands between several names in one cell."""
 _NO_MARK = -9
@@ -64,12 +66,14 @@ class _FirstLook:
     """What the rows of a table hold, before any of them is judged.
 
     words: position -> the distinct cells of a column, cleaned, without blanks; filled: position -> how many cells are
-    not blank; patterns: of all columns behind the ids.
+    not blank; patterns: of all columns behind the ids; cells: all rows by columns, None where they are too many to keep
+    or are not read so.
     """
 
     words: Mapping[int, tuple[str, ...]]
     filled: Mapping[int, int]
     patterns: Patterns
+    cells: Sequence[Cells] | None
 
     def is_id(self, position: int, heading: str) -> bool:
         """Say whether a column is no contest: by its heading, or by what it holds."""
@@ -106,7 +110,8 @@ def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write
         if any(meanings[c.position, word] == UNDER for c in of for word in first.words[c.position])
     )  # fmt: skip
     reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
-    return Parsed(header, reading.verdict, catalogue, _remarks(table, shown, BLANKS[blank], meanings, others))
+    remarks = _remarks(table, shown, BLANKS[blank], meanings, others)
+    return Parsed(header, reading.verdict, catalogue, remarks, first.cells)
 
 
 def _stem(table: TextTable) -> str:
@@ -165,8 +170,11 @@ def _ballot_rows(table: TextTable, header: Header) -> Callable[[str], bool]:
 
 def _first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callable[[str], bool]) -> _FirstLook:
     words: dict[int, dict[str, None]] = {position: {} for position in candidates}
-    filled, patterns = Counter[int](), Patterns()
+    filled, patterns, kept = Counter[int](), Patterns(), list[Cells]()
+    fits = True
     for block in blocks(header):
+        fits = fits and block.lines is None and sum(c.nbytes for c in (*kept, block.cells)) <= _BYTES_KEPT
+        kept = [*kept, block.cells] if fits else []
         rows = np.flatnonzero(block.where(header.key, is_ballot, plain=True))
         cells = np.zeros((len(rows), len(candidates)), bool)
         for column, position in enumerate(candidates):
@@ -181,7 +189,7 @@ def _first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callab
         distinct, number = _patterns(groups, numbers[rows], cells)
         for pattern, times in zip(distinct, np.bincount(number).tolist(), strict=True):
             patterns[pattern] += times
-    return _FirstLook({p: tuple(of) for p, of in words.items()}, filled, patterns)
+    return _FirstLook({p: tuple(of) for p, of in words.items()}, filled, patterns, kept if fits else None)
 
 
 def _word(cell: str) -> str:

@@ -53,6 +53,7 @@ NIST_CDF = Format(
     (b"CastVoteRecordReport", b"CVRSnapshot"),
     _recognises,
     _read,
+    ids=tuple(name.encode() for name in _IDS),
 )
 
 
@@ -77,7 +78,7 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
     """Yield the ballots of every report; files that are none are named in the account, unless they stand alone."""
     catalogue = PartialCatalogue()
     reports = [file for file in export.files if export.alone or _is_report(file.head)]
-    same = copies([file for file in reports if _names_ballots(file)])
+    same = copies(reports, NIST_CDF.ids)
     for file in reports:
         if file.name in same:
             continue
@@ -88,11 +89,6 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
     names = {file.name for file in reports}
     others = [file.name for file in export.files if file.name not in names]
     yield Ending(catalogue.catalogue(), (*not_read(others), *copied(same)))
-
-
-def _names_ballots(report: Member) -> bool:
-    """Say whether equal reports are copies; short ones without an id of a ballot may be ballots with equal votes."""
-    return report.size > len(report.head) or any(name.encode() in report.head for name in _IDS)
 
 
 def _judged(
