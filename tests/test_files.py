@@ -15,8 +15,9 @@ import pytest
 from click.testing import CliRunner
 
 from blocs.cli import cli
-from blocs.core.errors import PathError
-from blocs.files.atomic import existing, whole, whole_folder, write_atomically
+from blocs.core.errors import InputError, PathError
+from blocs.files.atomic import check_place, existing, whole, whole_folder, write_atomically
+from blocs.files.regular import regular
 
 COUNTS = "top,senate,house,voters\nDEM,2,2,40\nDEM,1,0,10\nREP,1,1,30\nREP,2,1,15\n"
 CODED = ["--top", "top", "--weights", "voters", "--codes", "*:0=none,1=REP,2=DEM", "--offices", "senate,house"]
@@ -275,3 +276,44 @@ def test_a_failure_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device", str(part))
     assert failed.value.filename == str(file)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_link_to_nothing_is_refused_as_one(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(PathError) as caught:
+        existing(tmp_path / "loop")
+    assert str(caught.value) == (
+        f"{tmp_path / 'loop'}: it is a link that leads to no file or folder. Give one that exists."
+    )
+
+
+def test_the_name_of_a_folder_is_not_that_of_a_file(tmp_path: Path) -> None:
+    with pytest.raises(PathError) as caught:
+        check_place(f"{tmp_path / 'new'}/")
+    assert str(caught.value) == (
+        f"{tmp_path / 'new'}: it is the name of a folder. A file is to be written there. Give the name of a file."
+    )
+
+
+def test_a_name_with_a_line_break_stays_on_a_line(tmp_path: Path) -> None:
+    with pytest.raises(PathError) as caught:
+        existing(tmp_path / "a\nb.csv")
+    assert str(caught.value) == f"{tmp_path}/a\\nb.csv: there is no such file or folder. Give one that exists."
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no /dev/zero here")
+def test_a_device_without_an_end_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        regular(Path("/dev/zero"))
+    assert str(caught.value) == "/dev/zero: it is a device. A file, a folder or a pipe is read."
+    assert regular(Path(os.devnull)).stat().st_size == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are text")
+def test_a_name_that_is_no_text_is_read(counts: Path, tmp_path: Path) -> None:
+    """Bytes of another encoding in a name: Python takes them, the database does not."""
+    other = tmp_path / os.fsdecode(b"\xff.csv")
+    counts.rename(other)
+    result = blocs("totals", other, *CODED, "--quiet")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith("3 contests\n")

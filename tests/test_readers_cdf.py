@@ -267,7 +267,8 @@ def test_a_zip_or_folder_of_reports_is_one_source(tmp_path: Path) -> None:
     """Reports of one election share their contests; what is no report is left and named."""
     good = json.dumps(REPORT)
     (tmp_path / "all").mkdir()
-    for name, text in (("a.json", good), ("b.json", good), ("read me.json", "[]")):
+    other = json.dumps({**REPORT, "Notes": "the second device"})  # an equal report would be a copy
+    for name, text in (("a.json", good), ("b.json", other), ("read me.json", "[]")):
         (tmp_path / "all" / name).write_text(text)
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         for path in sorted((tmp_path / "all").iterdir()):
@@ -279,3 +280,19 @@ def test_a_zip_or_folder_of_reports_is_one_source(tmp_path: Path) -> None:
         assert both.catalogue == one.catalogue
         assert {c: {k: 2 * n for k, n in found.items()} for c, found in one.totals().items()} == both.totals()
         assert "Not read, since they hold no ballots of this format: read me.json." in both.account.remarks
+
+
+def test_ballots_with_equal_votes_and_without_ids_are_no_copies(tmp_path: Path) -> None:
+    """One report for each ballot: without an id two voters who agree write the same file."""
+    ballot = {**REPORT, "CVR": [{key: value for key, value in REPORT["CVR"][0].items() if key != "UniqueId"}]}
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text(json.dumps(ballot))
+    assert len(read(NIST_CDF, tmp_path).marks()) == 2
+
+
+def test_a_position_without_votes_is_none(tmp_path: Path) -> None:
+    text = json.dumps({**REPORT, "CVR": REPORT["CVR"][:1]})
+    one, none = (read(NIST_CDF, written(tmp_path, of, name)) for of, name in (
+        (text, "one"), (text.replace('"NumberVotes": 1', '"NumberVotes": 0'), "none")))  # fmt: skip
+    assert text.count('"NumberVotes": 1') and one.marks() != none.marks()
+    assert all(votes in (["UNDER"], ["OVER"]) for ballot in none.marks() for votes in ballot.values())

@@ -349,3 +349,120 @@ def test_numbers_in_a_wide_table_without_codes_are_refused() -> None:
         "column 'SEN': a number stands in the cell '7' and 1 other cell. Without codes the cells have parties or words "
         "such as 'none' and 'off'. Give all cells a meaning with `codes=`."
     )
+
+
+@pytest.mark.parametrize(("ann", "bob"), [
+    ("Democratic Ann Lee", "Republican Bob Roe"), ("(D) Ann Lee", "(R) Bob Roe"), ("[D] Ann Lee", "[R] Bob Roe"),
+    ("(D) Ann Lee", "Bob Roe (R)")])  # fmt: skip
+def test_words_and_letters_of_parties_before_names(tmp_path: Path, ann: str, bob: str) -> None:
+    rows = [[*ESS, "Governor"], ["1", "P", "S", ann], ["2", "P", "S", bob]]
+    assert totals(table(tmp_path, rows)) == {"Governor": {"Ann Lee <DEM>": 1, "Bob Roe <REP>": 1}}
+
+
+@pytest.mark.parametrize("words", [("(C) Bonds", "(D) None of these"), ("Republican Party", "Democratic ticket")])
+def test_letters_and_words_that_are_no_parties(tmp_path: Path, words: tuple[str, str]) -> None:
+    rows = [[*ESS, "Question 1"], *([str(i), "P", "S", word] for i, word in enumerate(words, 1))]
+    assert totals(table(tmp_path, rows)) == {"Question 1": dict.fromkeys(words, 1)}
+
+
+def test_columns_that_are_no_contests_by_their_cells_are_named(tmp_path: Path) -> None:
+    rows = [[*ESS, "Ballot GUID", "Key", "Sheriff"], *([str(i), "P", "S", f"a{i}", i, "Lee"] for i in (1, 2))]
+    ballots = read_cvr(table(tmp_path, rows))
+    assert ballots.account.remarks[0] == (
+        "in.csv: no contests, by their cells (numbers alone, or hardly any cell twice): Key."
+    )
+    assert [contest.name for contest in ballots.catalogue.contests] == ["Sheriff"]
+
+
+def test_a_folder_with_tables_of_two_vendors_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "county"
+    folder.mkdir()
+    table(folder, [[*ESS, "Sheriff"], ["1", "P", "S", "Lee"]], "ess.csv")
+    table(folder, [["2024"], ["", "", "Sheriff (Vote For=1)"], ["", "", "Lee"], ["CvrNumber", "TabulatorNum", "REP"],
+                   [1, 1, 1]], "dominion.csv")  # fmt: skip
+    assert refusal(folder) == (
+        "county: it holds files of the formats dominion-csv and ess. A folder or zip is the export of one vendor. Name "
+        "the one to read with `format=`, or give each file by its name."
+    )
+    assert totals(folder, format="ess") == {"Sheriff": {"Lee": 1}}
+    assert totals([folder / "ess.csv", folder / "dominion.csv"]) == {"Sheriff": {"Lee <REP>": 2}}
+
+
+@pytest.mark.parametrize("key", ["", "REDACTED", "***"])
+def test_equal_rows_without_ids_are_ballots_of_voters_who_agree(tmp_path: Path, key: str) -> None:
+    ballots = read_cvr(table(tmp_path, [[*ESS, "Sheriff"], *[[key, "P", "S", "Lee"]] * 3, [key, "P", "S", "Ruiz"]]))
+    assert ballots.account.steps[0].sentence() == "Records read: 4 rows (4 delivered)."
+    assert contest_totals(ballots)["votes"].to_list() == [3, 1]
+
+
+def test_other_headings_of_ids(tmp_path: Path) -> None:
+    head = ["Cast Vote Record Number", "Precinct ID", "Precinct Name", "Ballot Style Name", "Sheriff"]
+    ballots = read_cvr(table(tmp_path, [head, ["1", "7", "P", "S", "Lee"], ["2", "7", "P", "S", "Lee"], head]))
+    assert [contest.name for contest in ballots.catalogue.contests] == ["Sheriff"]
+    assert ballots.account.steps[0].sentence() == "Records read: 3 rows (2 delivered; 1 repeated header rows)."
+
+
+@pytest.mark.parametrize("blank", ["", "NA", "nan", "NULL", "Not on ballot"])
+def test_what_programs_write_in_blank_cells(tmp_path: Path, blank: str) -> None:
+    rows = [["1", "P", "S", "Ann", blank], ["2", "P", "S", "Bob", blank], ["3", "P", "T", blank, "Cy"]]
+    found = totals(table(tmp_path, [[*ESS, "Mayor", "Clerk"], *rows]))
+    assert found == {"Mayor": {"Ann": 1, "Bob": 1}, "Clerk": {"Cy": 1}}
+
+
+@pytest.mark.parametrize("withheld", ["***", "XXX", "REDACTED", "---"])
+def test_what_is_withheld_is_no_blank_cell(tmp_path: Path, withheld: str) -> None:
+    rows = [["1", "P", "S", "Ann"], ["2", "P", "S", withheld]]
+    assert totals(table(tmp_path, [[*ESS, "Mayor"], *rows])) == {"Mayor": {"Ann": 1, "(not readable)": 1}}
+
+
+def test_stars_of_incumbents(tmp_path: Path) -> None:
+    rows = [[str(i), "P", "S", name] for i, name in enumerate(("Ann (DEM)*", "*Ann (DEM)", "Bob*", "Bob"))]
+    assert totals(table(tmp_path, [[*ESS, "Mayor"], *rows])) == {"Mayor": {"Ann <DEM>": 2, "Bob": 2}}
+
+
+# Long tables
+
+
+def test_roles_of_columns_say_that_a_table_is_long(tmp_path: Path) -> None:
+    path = table(tmp_path, [["Stimmzettel", "Wahl", "Kandidat"], [1, "Rat", "Ann"], [2, "Rat", "UNDERVOTE"]])
+    roles = {"voter": "Stimmzettel", "office": "Wahl", "candidate": "Kandidat"}
+    assert totals(path, columns=roles) == {"Rat": {"Ann": 1, "(undervote)": 1}}
+
+
+@pytest.mark.parametrize("names", [("CVR_ID", "Office", "Candidate"), ("cvrId", "CONTEST", "Choice")])
+def test_usual_names_of_columns_in_any_case(tmp_path: Path, names: tuple[str, str, str]) -> None:
+    assert totals(table(tmp_path, [names, [1, "MAYOR", "ANN"], [2, "MAYOR", "BOB"]])) == {"MAYOR": {"ANN": 1, "BOB": 1}}
+
+
+@pytest.mark.parametrize("name", ["votes", "Vote Count", "BALLOTS"])
+def test_counts_of_votes_are_no_ballots(tmp_path: Path, name: str) -> None:
+    path = table(tmp_path, [["voter", "office", "candidate", name], ["P1", "MAYOR", "ANN", "1,120"],
+                            ["P1", "MAYOR", "BOB", 1]])  # fmt: skip
+    assert refusal(path) == (
+        f"in.csv, column {name!r}: it has whole numbers, some above 1. Every row of a long table is one mark of one "
+        "voter, and counts of votes are not read. Read the ballots themselves; if the column says something else, take "
+        "it out of the table."
+    )
+
+
+@pytest.mark.parametrize("word", ["Total", "GRAND TOTAL", "Sub-total:", "Total votes cast"])
+def test_rows_of_totals_in_long_tables_are_refused(tmp_path: Path, word: str) -> None:
+    path = table(tmp_path, [["voter", "office", "candidate"], [1, "MAYOR", "ANN"], [2, "MAYOR", word]])
+    assert refusal(path) == (
+        f"in.csv, column 'candidate': 1 row says {word!r}. Every row is a mark for a candidate, or none. Take out rows "
+        "of totals."
+    )
+
+
+# XML
+
+
+@pytest.mark.parametrize(("says", "votes"), [
+    ("<Overvoted>false</Overvoted>", {"Ann": 1}), ("<Overvoted>0</Overvoted>", {"Ann": 1}),
+    ("<Overvoted />", {"Ann": 0, "(overvote)": 1}), ("<Overvoted>true</Overvoted>", {"Ann": 0, "(overvote)": 1})])
+def test_an_element_that_says_false(tmp_path: Path, says: str, votes: dict[str, int]) -> None:
+    file = tmp_path / "1.xml"
+    option = "<Option><Name>Ann</Name><Value>1</Value></Option>"
+    file.write_text(f"<Cvr><Contests><Contest><Name>Mayor</Name><Options>{option}</Options>{says}</Contest></Contests>"
+                    "<CvrGuid>a</CvrGuid></Cvr>")  # fmt: skip
+    assert totals(file) == {"Mayor": votes}

@@ -32,6 +32,7 @@ _EVERYWHERE: Mapping[str, int] = {
     "blank": UNDER, "blanks": UNDER, "blankballot": UNDER, "blankcontest": UNDER, "votoenblanco": UNDER, "uv": UNDER,
     "noselection": UNDER, "noselections": UNDER, "noneselected": UNDER, "nochoice": UNDER, "notmarked": UNDER,
     "nomark": UNDER, "nomarks": UNDER, "unmarked": UNDER, "skipped": UNDER,
+    "noselectionmade": UNDER, "nochoicemade": UNDER,
     "toomanyvotes": OVER, "toomanymarks": OVER, "ov": OVER,
     "notqualified": WRITE_IN, "scattering": WRITE_IN, "scattered": WRITE_IN, "uwi": WRITE_IN, "wi": WRITE_IN,
     "noimage": WRITE_IN, "noimagefound": WRITE_IN, "noimageavailable": WRITE_IN, "imagenotfound": WRITE_IN,
@@ -61,6 +62,8 @@ OTHER_PARTIES = frozenset({"other", "oth", "third", "other party", "third party"
 """Words of wide tables, folded, for any party but the two that are named."""
 _TRUTH: Mapping[str, bool] = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0", "x", "✓", "✔"), True),
+    **dict.fromkeys(("si", "sí", "oui", "ja", "sim", "verdadero", "wahr", "vrai"), True),
+    **dict.fromkeys(("nein", "non", "não", "nao", "falso", "falsch", "faux"), False),
     **dict.fromkeys(("vote", "voted", "selected", "marked", "counted", "valid", "chosen"), True),
     **dict.fromkeys(("false", "f", "no", "n", "0", "0.0", "no vote", "unmarked", "unselected", "invalid"), False),
     **dict.fromkeys(("not voted", "not selected", "not marked", "not counted", "not valid", "not chosen"), False),

@@ -17,8 +17,13 @@ __all__ = ["Style", "name_and_parties", "style_of"]
 
 _BEFORE = re.compile(r"^([A-Z]{2,4})(?:\s*[:–—-]\s*|\s+)(?=\S)")
 _WORD_BEFORE = re.compile(r"^(?:([A-Za-z]{3,12})\s*(?::|\s[–—-])\s*|[(\[{<]([A-Za-z]{3,12})[)\]}>]\s*)(?=\S)")
-"""A word with a mark behind it or in brackets, before a name: "Democratic - Ann Lee", "[Dem] Ann Lee". One letter there
-may count the answers to a question: "(D) None of these"."""
+"""A word with a mark behind it or in brackets, before a name: "Democratic - Ann Lee", "[Dem] Ann Lee"."""
+_FULL_WORD_BEFORE = re.compile(
+    r"^(Democrat(?:ic)?|Republican|Libertarian)\s+(?!(?:party|ticket|electors?|slate)\b)(?=\S)", re.IGNORECASE
+)
+"""The whole name of a party before a name, of which none is the first name of a person: "Democratic Ann Lee"."""
+_LETTER_BEFORE = re.compile(r"^[(\[{<]([A-Z])[)\]}>]\s*(?=\S)")
+"""A letter in brackets before a name, "(D) Ann Lee": a party where the contest has D and R so, or letters behind."""
 _BRACKETS = re.compile(r"\s*[(\[{<]([^()\[\]{}<>]{1,40})[)\]}>]\s*$")
 _BEHIND = re.compile(
     r"(?:\s+[|–—-]\s*([A-Za-z]{1,12})|\s*[,;]\s*([A-Za-z]{4,12})|\s*[,;/|–—-]\s*([A-Z]{3})|\s+([A-Z]{3}))$"
@@ -50,7 +55,8 @@ def style_of(names: Iterable[str]) -> Style:
     """Return how the names of a contest carry parties."""
     names = list(names)
     brackets = (_BRACKETS.search(name) for name in names)
-    letters = any(found.group(1).strip() in _LETTERS for found in brackets if found)
+    before = {found.group(1) for found in map(_LETTER_BEFORE.match, names) if found}  # "(D) None of these" has no (R)
+    letters = {"D", "R"} <= before or any(found.group(1).strip() in _LETTERS for found in brackets if found)
     beside = (found.group(found.lastindex or 0) for name in names for found in _beside(name) if found)
     return Style(letters, any(word in PARTY_CODES - _NAMES_TOO for word in beside))
 
@@ -72,6 +78,7 @@ def name_and_parties(text: str, style: Style = _PLAIN) -> tuple[str, tuple[str, 
     >>> name_and_parties("JOHN SMITH (DEM)"), name_and_parties("FOR THE TAX LEVY")
     (('JOHN SMITH', ('DEM',)), ('FOR THE TAX LEVY', ()))
     """
+    text = text.strip("* ") or text  # the mark of an incumbent
     name, parties = _without_brackets(text, style.letters)
     if parties:
         return name, parties
@@ -83,6 +90,9 @@ def name_and_parties(text: str, style: Style = _PLAIN) -> tuple[str, tuple[str, 
     word = (before.group(1) or before.group(2)) if before else ""
     if before and _is_party(word, style.letters):
         return text[before.end() :], (word.upper(),)
+    before = _FULL_WORD_BEFORE.match(text) or (_LETTER_BEFORE.match(text) if style.letters else None)
+    if before and is_party_word(before.group(1)):
+        return text[before.end() :], (before.group(1).upper(),)
     word = next((group for group in behind.groups() if group), "") if behind else ""
     bare = behind is not None and behind.group(4) is not None
     if behind and behind.start() and (word in codes if bare else is_party_word(word)):

@@ -164,7 +164,7 @@ def read_cvr(
 def _read_one(path: Any, format: str | None, store: Store, options: dict[str, Any]) -> Ballots:
     """Return the ballots of one file or folder, or of a table in memory."""
     file = path if isinstance(path, Path) else None
-    name = format or _recognised(file, options["offices"], store)
+    name = format or _recognised(file, options["offices"], store, long=options["columns"] is not None)
     _refuse_options(name, options)
     store = replace(store, where=_name_of(path))
     if file is not None and name == "wide" and file.is_file():
@@ -284,22 +284,24 @@ def _labels(files: Sequence[Path]) -> list[str]:
     return stems if len(set(stems)) == len(stems) else _names(files)
 
 
-def recognise(path: Path, store: Store, wide: bool = False) -> str:
-    """Return the format of a file or folder by what is in it; wide: whether the caller named columns of offices.
+def recognise(path: Path, store: Store, wide: bool = False, long: bool = False) -> str:
+    """Return the format of a file or folder by what is in it.
+
+    wide, long: whether the caller named columns of offices, or the roles of columns, which only such tables have.
 
     Raises InputError that says what was looked for and what the file looks nearest to.
     """
     if not (path.is_dir() and is_table(path, b"")):
         with open_export(path) as export:
-            for name, vendor in _VENDORS.items():
-                if vendor.recognises(export):
-                    return name
+            names = [name for name, vendor in _VENDORS.items() if vendor.recognises(export)]
+        if names:
+            return _only(names, path)
     first = head(path, _HEAD) if path.is_file() else b""
     table = is_table(path, first)
     if table and wide:
         return "wide"
     columns = columns_of(path, store) if table else ()
-    if table and is_long(columns):
+    if table and (long or is_long(columns)):
         return "long"
     looks = {**{name: vendor.looks for name, vendor in _VENDORS.items()}, **TABLES}
     formats = "; ".join(f"{name} ({text})" for name, text in looks.items())
@@ -307,10 +309,21 @@ def recognise(path: Path, store: Store, wide: bool = False) -> str:
     raise InputError(unknown_format(path, first, columns, hints, formats))
 
 
-def _recognised(file: Path | None, offices: Sequence[str] | None, store: Store) -> str:
+def _only(names: Sequence[str], path: Path) -> str:
+    """Return the one format that the files of an export have; refuse several, of which all but one would be left."""
+    if len(names) > 1:
+        raise InputError(
+            Fault(f"it holds files of the formats {' and '.join(names)}", where=path.name,
+                  rule="A folder or zip is the export of one vendor",
+                  remedy="Name the one to read with `format=`, or give each file by its name")
+        )  # fmt: skip
+    return names[0]
+
+
+def _recognised(file: Path | None, offices: Sequence[str] | None, store: Store, *, long: bool) -> str:
     """Return the format of a file by its content, and of a table in memory by what it comes with."""
     if file is not None:
-        return recognise(file, store, wide=offices is not None)
+        return recognise(file, store, wide=offices is not None, long=long)
     return "long" if offices is None else "wide"
 
 

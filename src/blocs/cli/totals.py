@@ -72,7 +72,8 @@ def command(
         save_table(table, lambda: [totals(table)], out)
     if as_json:
         print_json({"command": "totals", "file": file, "records": ballots.records, "rows_read": ballots.rows,
-                    "returns": returns, "saved": out, "rows": table.to_dict("records")})  # fmt: skip
+                    "account": ballots.account.to_dict(), "returns": returns, "saved": out,
+                    "rows": table.to_dict("records")})  # fmt: skip
         return ExitCode.DONE
     printer = Printer()
     _show_head(printer, ballots)

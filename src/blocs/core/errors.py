@@ -74,9 +74,10 @@ class Fault:
         return ", ".join(part for part in (argument, self.where) if part)
 
     def __str__(self) -> str:
-        parts = [f"{self.address}: {self.what}" if self.address else self.what]
+        address, nearest = (name.replace("\n", "\\n") for name in (self.address, self.nearest))  # names are one line
+        parts = [f"{address}: {self.what}" if address else self.what]
         parts.append(self.rule)
-        parts.append(f"Nearest match: {self.nearest}" if self.nearest else "")
+        parts.append(f"Nearest match: {nearest}" if nearest else "")
         parts.append(self.remedy)
         return " ".join(part if part.endswith((".", "?", "!")) else part + "." for part in parts if part)
 

@@ -29,6 +29,9 @@ def existing(name: str | Path) -> Path:
     """Return the path of a file or folder; raise PathError with the nearest name of its folder when it is not there."""
     check_named(name, "Give one that exists")
     path = Path(name)
+    if not path.exists() and path.is_symlink():
+        rule = "Give one that exists"
+        raise PathError(Fault("it is a link that leads to no file or folder", where=str(name), rule=rule))
     if not path.exists():
         folder = path.parent
         beside = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
@@ -53,9 +56,11 @@ def check_place(path: str | Path) -> None:
     It is a folder, it lies in one that is not there or where nothing may be written, or it is a read-only file.
     """
     check_named(path)
+    of_folder = str(path).endswith("/")
     path = Path(path)
-    if path.is_dir():
-        raise PathError(Fault("it is a folder", where=str(path), rule="A file is to be written there",
+    if path.is_dir() or of_folder:
+        what = "it is a folder" if path.is_dir() else "it is the name of a folder"
+        raise PathError(Fault(what, where=str(path), rule="A file is to be written there",
                                remedy="Give the name of a file"))  # fmt: skip
     folder = _target(path).parent if path.is_symlink() else path.parent
     if not folder.is_dir():

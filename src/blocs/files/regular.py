@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import atexit
 import codecs
+import os
 import re
 import shutil
+import stat
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -26,11 +28,15 @@ def regular(path: Path) -> Path:
     """Return a path that can be read more than once and that holds no text in UTF-16.
 
     It is the path itself where it is that of such a file or folder, else that of a copy, which has the name of the
-    original and is gone when Python ends. Raises InputError for damaged UTF-16 and for a damaged gzip stream.
+    original and is gone when Python ends. A path that is not text (its bytes are in another encoding than names are
+    here) is read through a link. Raises InputError for damaged UTF-16, a damaged gzip stream and for a device.
     """
+    if not is_stream(path) and _foreign(str(path)):
+        path = linked(path, path.name)
     if path.is_dir():
         return path
     if is_stream(path):
+        _refuse_device(path)
         copy = _new(path.name)
         with path.open("rb") as flowing, copy.open("wb") as file:
             shutil.copyfileobj(flowing, file, _BLOCK)
@@ -39,12 +45,12 @@ def regular(path: Path) -> Path:
     return path if encoding is None else _in_utf8(path, encoding)
 
 
-def linked(path: Path) -> Path:
+def linked(path: Path, name: str = "linked") -> Path:
     """Return a link to a file or folder, whose own name has letters that a library cannot take for what they are.
 
-    It is gone when Python ends.
+    name: of the link. It is gone when Python ends.
     """
-    link = _new("linked")
+    link = _new(name)
     link.symlink_to(path.absolute())
     return link
 
@@ -67,7 +73,26 @@ def _in_utf8(path: Path, encoding: str) -> Path:
 
 def _new(name: str) -> Path:
     """Return a new path with this name, in a folder of its own."""
-    return Path(tempfile.mkdtemp(dir=_folder())) / name
+    return Path(tempfile.mkdtemp(dir=_folder())) / (re.sub(r"[^ -~]", "_", name) if _foreign(name) else name)
+
+
+def _foreign(name: str) -> bool:
+    """Say whether a name is not text, so that libraries do not take it: bytes of another encoding stand in it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _refuse_device(path: Path) -> None:
+    """Refuse a device without an end, such as /dev/zero; a terminal ends, and /dev/null is empty."""
+    status = path.stat()
+    if not stat.S_ISCHR(status.st_mode) or status.st_rdev == os.stat(os.devnull).st_rdev:
+        return
+    with path.open("rb", buffering=0) as device:
+        if not device.isatty():
+            raise InputError(Fault("it is a device", where=str(path), rule="A file, a folder or a pipe is read"))
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ..core.errors import Fault, InputError, describe_columns, missing_columns, nearest
 
-__all__ = ["KNOWN", "ROW", "find_columns", "own_name"]
+__all__ = ["KNOWN", "ROW", "find_columns", "known_columns", "own_name"]
 
 KNOWN: dict[str, tuple[str, ...]] = {
     "state": ("state",),
@@ -66,7 +66,7 @@ def find_columns(
         for role in given
         if _OLDER_NAMES.get(role, role) not in KNOWN
     ]  # fmt: skip
-    roles = {role: _known_columns(role, present)[:1] for role in KNOWN}
+    roles = {role: known_columns(role, present)[:1] for role in KNOWN}
     others = {name for columns in given.values() for name in _listed(columns)}
     roles |= {role: () for role in _SIDE_ROLES if others.intersection(roles[role])}
     for key, columns in given.items():
@@ -94,13 +94,13 @@ def find_columns(
     return {role: names for role, names in roles.items() if names}
 
 
-def _known_columns(role: str, present: Sequence[str]) -> tuple[str, ...]:
+def known_columns(role: str, present: Sequence[str]) -> tuple[str, ...]:
     """Return the columns whose name is one by which a role is known, the first such name first.
 
-    Names of the roles in `_SIDE_ROLES` count in any case and with or without underscores and blanks ("IsVote").
+    Names count in any case and with or without underscores and blanks ("IsVote", "CVR ID"), as written before others.
     """
-    if role not in _SIDE_ROLES:
-        return tuple(name for name in KNOWN[role] if name in present)
+    if exact := tuple(name for name in KNOWN[role] if name in present):
+        return exact
     plain = {name: re.sub("[ _]", "", name).casefold() for name in present}
     return tuple(name for known in KNOWN[role] for name in present if plain[name] == known.replace("_", ""))
 

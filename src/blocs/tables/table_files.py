@@ -10,7 +10,7 @@ import duckdb
 import narwhals as nw
 
 from ..core.errors import InputError
-from .column_roles import KNOWN, ROW, own_name
+from .column_roles import ROW, known_columns, own_name
 from .csv_header import csv_relation
 from .database_errors import in_words, no_name
 from .paths import in_query
@@ -45,7 +45,7 @@ def columns_of(path: Path, store: Store) -> tuple[str, ...]:
 
 def is_long(columns: Sequence[str]) -> bool:
     """Say whether the columns are those of a long table, by their known names."""
-    return all(set(KNOWN[role]) & set(columns) for role in ("voter", "office", "candidate"))
+    return all(known_columns(role, columns) for role in ("voter", "office", "candidate"))
 
 
 def table_of(path: Path, store: Store) -> duckdb.DuckDBPyRelation:

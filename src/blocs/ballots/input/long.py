@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -21,12 +22,14 @@ from ..pivot.long import LongSource
 from .joined_counties import joined_places, joined_remark
 from .long_catalogue import catalogue_of, cleaned, whole_numbers
 from .long_marks import Marks, marks_of_csv, marks_of_relation
-from .long_votes import refuse_undecided, says_votes, undecided_columns, votes_alone
+from .long_votes import refuse_counts, refuse_undecided, says_votes, undecided_columns, votes_alone
 
 __all__ = ["read_long"]
 
 _KEYS = ("office", "district", "candidate", "rank", "is_vote")
 """Roles of the columns that, beside the place, tell marks apart."""
+_TOTAL = re.compile(r"\s*(?:grand\s+|sub[\s-]*)?totals?(?:\s+(?:votes?|ballots?)(?:\s+cast)?)?\s*:?\s*", re.IGNORECASE)
+"""A cell of a row that adds others up."""
 _RANK = "_rank"
 """Column of the rank of a distinct mark, as a number."""
 
@@ -82,6 +85,7 @@ def read_long(
     rows = int(marks.distinct["_votes"].sum())
     _refuse_nameless(marks.distinct, plan.voter, where)
     _refuse_without_office(marks.distinct, roles["office"][0], plan.named, where)
+    _refuse_totals(marks.distinct, roles["candidate"][0], plan.named, where)
     _refuse_headers(marks.distinct, [*roles["office"], *roles["candidate"]], where)
     distinct = cleaned(marks.distinct, roles)
     catalogue, contest, choice = catalogue_of(distinct, roles, plan.named, where)
@@ -144,6 +148,7 @@ def _plan(table: Frame, columns: Mapping[str, str | Sequence[str]], store: Store
     found = find_columns(present, columns, where)
     with_role = list(dict.fromkeys(chain.from_iterable(found.values())))
     others = [name for name in present if name not in with_role]
+    refuse_counts(table, others, store, where)
     undecided = undecided_columns(table, others, {"is_vote", "rank"}.difference(found, columns), store)
     named = {own_name(name): name for name in (*with_role, *undecided)}
     roles = {role: tuple(map(own_name, names)) for role, names in found.items()}
@@ -202,6 +207,18 @@ def _refuse_without_office(marks: pd.DataFrame, office: str, named: Mapping[str,
         raise InputError(
             Fault(f"{counted(rows, 'row')} {'has' if rows == 1 else 'have'} no {named[office]!r}", where=where,
                   rule="Every row is a mark in a contest", remedy="Fill the column, or take out rows of totals")
+        )  # fmt: skip
+
+
+def _refuse_totals(marks: pd.DataFrame, candidate: str, named: Mapping[str, str], where: str) -> None:
+    """Refuse rows that have a total in place of a candidate."""
+    totals = marks[[_TOTAL.fullmatch(cell) is not None for cell in marks[candidate]]]
+    if len(totals):
+        rows = int(totals["_votes"].sum())
+        raise InputError(
+            Fault(f"{counted(rows, 'row')} {'says' if rows == 1 else 'say'} {totals[candidate].iloc[0].strip()!r}",
+                  where=f"{where}, column {named[candidate]!r}", rule="Every row is a mark for a candidate, or none",
+                  remedy="Take out rows of totals")
         )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from ...files.text import decoded
 from ...files.xml_elements import Element, child_text, children, elements, local_name
 from ..catalogue import OVER, UNDER, WRITE_IN
 from ..clean import clean
+from ..mark_words import truth_of
 from ..name_and_party import name_and_parties
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .format import BATCH, Format, Stream
@@ -109,11 +110,16 @@ def _votes(listed: Element, contest: int, catalogue: PartialCatalogue) -> tuple[
             if digit == "1":
                 marks += (contest, choice, rank)
     ranked = contest != STRAIGHT_PARTY and catalogue.contests[contest].ranks > 1
-    if children(listed, "Overvoted") and not ranked:
+    if _says(listed, "Overvoted") and not ranked:
         return catalogue, [contest, OVER, 1]
-    if not ranked and not children(listed, "InvalidStraightPartyVote"):
+    if not ranked and not _says(listed, "InvalidStraightPartyVote"):
         catalogue = catalogue.with_limits(contest, len(options) + _undervotes(listed))
     return catalogue, marks or [contest, UNDER, 1]
+
+
+def _says(listed: Element, name: str) -> bool:
+    """Say whether a contest has an element that stands for true: an empty one, and none that says false or 0."""
+    return bool(children(listed, name)) and truth_of(child_text(listed, name)) is not False
 
 
 def _undervotes(listed: Element) -> int:

@@ -2,8 +2,9 @@
 
 A table is read in blocks of columns (`files.text_table`). Where that fails, and where a block holds a fault, the rest
 is read row by row, so that each row has the number of its line. Empty rows are left out; headers that are repeated
-further down and exact copies of an earlier row are set aside; a row with too few or too many cells is a fault. What is
-left is the vendor's: which rows are no ballots, and what their votes are.
+further down and exact copies of an earlier row are set aside (rows without an id are no copies: voters may agree); a
+row with too few or too many cells is a fault. What is left is the vendor's: which rows are no ballots, and what their
+votes are.
 """
 
 from __future__ import annotations
@@ -177,9 +178,10 @@ def table_records(
     seen: _Hashes = ()
     for block, judged in _read(header, look, cells):
         yield from judged.faults
-        ballots = np.flatnonzero(judged.reasons == None)  # noqa: E711
-        copies, seen = _met_before(block.hashes[ballots], seen)
-        judged.reasons[ballots[copies]] = COPY
+        has_id = block.where(header.key, lambda cell: id_word(cell) is not None, plain=True)
+        named = np.flatnonzero((judged.reasons == None) & has_id)  # noqa: E711
+        copies, seen = _met_before(block.hashes[named], seen)
+        judged.reasons[named[copies]] = COPY
         yield _records(block, header, judged, catalogue)
 
 

@@ -41,7 +41,7 @@ _THINGS = (
     "time|timestamp|town|township|type|unit|village|vote|voting|ward|write-in"
 )
 _PARTS = (
-    "cent(?:er|re)|code|count|exception|format|group|id|ids|identifier|key|mode|name|no|num|number|path|place|portion|"
+    "cent(?:er|re)|code|count|exception|format|group|guid|uuid|id|ids|identifier|key|mode|name|no|num|number|path|place|portion|"
     "position|report|status"
 )
 _ID = re.compile(rf"(?:unknown column|(?:{_THINGS})s?(?:[ _./#-]+(?:{_THINGS}|{_PARTS}|[0-9]+)s?)*\.?)", re.IGNORECASE)

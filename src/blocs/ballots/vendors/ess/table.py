@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from ....core.errors import Fault, InputError, counted, nearest
 from ....files.text_table import Cells, TextTable
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ...clean import clean
-from ...mark_words import is_redaction, meaning_in_place_of_a_name
+from ...mark_words import NOT_ON_BALLOT, is_missing, is_redaction, meaning_in_place_of_a_name, meaning_of_a_code
 from ...name_and_party import name_and_parties, style_of
 from ..catalogue_builder import PartialCatalogue
 from ..records import Marks
@@ -34,6 +34,8 @@ BLANKS = {"write-in": WRITE_IN, "undervote": UNDER, "off": None}
 """What a blank cell can be taken for where its row shows the contest; "off": that the row does not show it."""
 _KEY = "cast vote record"
 _ROLES = {"voter": _KEY, "precinct": "precinct", "style": "ballot style"}
+_BEHIND = re.compile(r"\s+(?:number|no\.?|id|name|#)$")
+"""What may stand behind the headings of ids: "Cast Vote Record Number", "Precinct Name"."""
 _HEADER_WITHIN = 10
 _SUMMARY = re.compile(r"(grand\s+)?totals?\b|sum\b|count\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d\S*")
@@ -56,7 +58,7 @@ _NO_MARK = -9
 
 def _is_table(table: TextTable) -> bool:
     """Say whether Cast Vote Record heads a column."""
-    return any(clean(cell).casefold() == _KEY for row in table.first[:_HEADER_WITHIN] for cell in row)
+    return any(_position([clean(cell).casefold()], _KEY) == 0 for row in table.first[:_HEADER_WITHIN] for cell in row)
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,8 @@ def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write
         if any(meanings[c.position, word] == UNDER for c in of for word in first.words[c.position])
     )  # fmt: skip
     reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
-    return Parsed(header, reading.verdict, catalogue, _remarks(table, shown, BLANKS[blank], meanings), first.cells)
+    remarks = _remarks(table, shown, BLANKS[blank], meanings, others)
+    return Parsed(header, reading.verdict, catalogue, remarks, first.cells)
 
 
 def _stem(table: TextTable) -> str:
@@ -121,8 +124,9 @@ def _header(table: TextTable) -> tuple[Header, dict[int, str]]:
     for line, row in table.rows():
         headings = tuple(clean(cell) for cell in row)
         folded = [heading.casefold() for heading in headings]
-        if _KEY in folded:
-            roles = {role: folded.index(name) for role, name in _ROLES.items() if name in folded}
+        if _position(folded, _KEY) is not None:
+            places = {role: _position(folded, name) for role, name in _ROLES.items()}
+            roles = {role: place for role, place in places.items() if place is not None}
             last = max(roles.values())
             before = {h: p for p, h in enumerate(headings[:last]) if h and p not in roles.values()}
             candidates = as_exported(dict(enumerate(headings[last + 1 :], last + 1)))
@@ -134,6 +138,12 @@ def _header(table: TextTable) -> tuple[Header, dict[int, str]]:
         Fault("no column is headed Cast Vote Record", table.name, "An ES&S table begins with that heading",
               nearest("Cast Vote Record", words), "Export it again, or name the format it is in")
     )  # fmt: skip
+
+
+def _position(folded: Sequence[str], name: str) -> int | None:
+    """Return where a heading stands, as it is or with "Number" or the like behind it; None where it does not."""
+    plain = [_BEHIND.sub("", heading) for heading in folded]
+    return folded.index(name) if name in folded else plain.index(name) if name in plain else None
 
 
 def _ballot_rows(table: TextTable, header: Header) -> Callable[[str], bool]:
@@ -153,7 +163,7 @@ def _ballot_rows(table: TextTable, header: Header) -> Callable[[str], bool]:
         of_words = _WORDS.search(key) or not any(letter.isdigit() for letter in key)
         if numbered and key and of_words and not is_redaction(key):
             return False
-        return key.casefold() != _KEY and not _SUMMARY.match(key) and (bool(key) or not filled)
+        return key.casefold() != heading.casefold() and not _SUMMARY.match(key) and (bool(key) or not filled)
 
     return is_ballot
 
@@ -169,7 +179,7 @@ def _first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callab
         cells = np.zeros((len(rows), len(candidates)), bool)
         for column, position in enumerate(candidates):
             texts, at = block.words(position)
-            cleaned, at = [clean(text) for text in texts], at[rows]
+            cleaned, at = [_word(text) for text in texts], at[rows]
             cells[:, column] = np.array([bool(text) for text in cleaned], bool)[at]
             filled[position] += int(cells[:, column].sum())
             met = np.bincount(at, minlength=len(cleaned)) > 0
@@ -180,6 +190,13 @@ def _first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callab
         for pattern, times in zip(distinct, np.bincount(number).tolist(), strict=True):
             patterns[pattern] += times
     return _FirstLook({p: tuple(of) for p, of in words.items()}, filled, patterns, kept if fits else None)
+
+
+def _word(cell: str) -> str:
+    """Return what a cell says, "" for a blank one and for what programs write in its place ("NaN", "not on ballot")."""
+    word = clean(cell)
+    off = any(map(str.isalpha, word)) and meaning_of_a_code(word) == NOT_ON_BALLOT  # "***" is withheld
+    return "" if is_missing(word) or off else word
 
 
 def _groups(block: Block, header: Header) -> tuple[Sequence[Group], NDArray[np.int64]]:
@@ -273,10 +290,13 @@ def _refuse_joined_names(
 
 
 def _remarks(
-    table: TextTable, shown: Shown, blank: int | None, meanings: Mapping[tuple[int, str], int]
+    table: TextTable, shown: Shown, blank: int | None, meanings: Mapping[tuple[int, str], int], others: Iterable[str]
 ) -> tuple[str, ...]:
-    """Say what became of blank cells."""
+    """Say which columns are no contests by their cells, and what became of blank cells. others: headings of ids."""
     remarks = []
+    if by_cells := [heading for heading in others if not is_id_heading(heading)]:
+        remarks.append(f"{table.name}: no contests, by their cells (numbers alone, or hardly any cell twice): "
+                       f"{', '.join(by_cells)}.")  # fmt: skip
     if shown.blanks:
         read_as = {WRITE_IN: "write-ins", UNDER: "undervotes", None: "contests that are not on the ballot"}[blank]
         cells = counted(shown.blanks, "blank cell")

@@ -2,7 +2,7 @@
 
 A file, or a folder or zip of such files. A report is read twice, since its definitions may follow its ballots. One
 record is one CVR. Its snapshot named by CurrentSnapshotId counts; in it a position is a vote when HasIndication is
-yes and IsAllocable is not no. A vote that a straight-party vote made carries IsGenerated.
+yes, IsAllocable is not no and NumberVotes is not 0. A vote that a straight-party vote made carries IsGenerated.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ class _Selection(NamedTuple):
 
 def _selection(selection: Node, contest: str, defined: Definitions) -> _Selection:
     marked = [p for p in many(selection, "SelectionPosition") if is_yes(p, "HasIndication")]
-    votes = [p for p in marked if word(p, "IsAllocable") not in ("no", "false", "0")]
+    votes = [p for p in marked if word(p, "IsAllocable") not in ("no", "false", "0") and word(p, "NumberVotes") != "0"]
     if not votes:
         return _Selection(bool(marked))
     choice = _choice(selection, votes, contest, defined)
