@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +16,7 @@ from ..profiles import Profiles, profiles_of, split
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from ..results.summary import ErrorTables
+from .answer_sentences import set_apart
 from .comparison_check import faults_of_comparison
 from .count_sentences import blank_rule, blanks, one_party_races, opening, split_rates
 from .record import Record, record_of
@@ -115,7 +116,7 @@ def explain(
     names : mapping of str to str, optional
         Party -> name of its candidate at the top of the ticket, such as {"DEM": "Evers"}.
     labels : mapping of str to str, optional
-        Office -> what it is called in the sentences.
+        Office, or item of answers -> what it is called in the sentences.
 
     Returns
     -------
@@ -134,7 +135,9 @@ def explain(
     -----
     Counts come before types. Types are not described where the fit did not converge, fewer than two starts reached it,
     or the data cannot tell them apart: one sentence then gives the reason. No office is counted with fewer than 100
-    voters of a party who had the choice, or 30 expected voters of a type.
+    voters of a party who had the choice, or 30 expected voters of a type. Of answers, the items whose most probable
+    outcome in a type is 20 points or more from its probability in the other types are named, two at most, for the
+    largest type and for the other that is furthest apart.
 
     Examples
     --------
@@ -219,11 +222,23 @@ def _types(
 ) -> str:
     """Return the sentences on the types: those of all, or of each group by itself."""
     if isinstance(fit, Fit):
-        return types_of(fit, errors, "the rows" if record is None else "the voters used", noun, labels)
+        whole = "the rows" if record is None else "the voters used"
+        return " ".join([types_of(fit, errors, whole, noun, labels), *_answers(fit, record, errors, whole, labels)])
     called = {party.code: party.voters for party in record.parties} if record is not None and fit.by == TOP else {}
     words = {label: called.get(label, f"the group {label}") for label in fit.fits}
-    each = ((one, words[label]) for label, one in fit.fits.items())
-    return " ".join(types_of(one, None, whole, f"{noun} of {whole}", labels) for one, whole in each)
+    texts: list[str] = []
+    for label, one in fit.fits.items():
+        whole = words[label]
+        texts += [types_of(one, None, whole, f"{noun} of {whole}", labels), *_answers(one, record, None, whole, labels)]
+    return " ".join(texts)
+
+
+def _answers(
+    fit: Fit, record: Record | None, errors: ErrorTables | None, whole: str, labels: Mapping[str, str]
+) -> Iterator[str]:
+    """Give the sentences on the answers that set types apart; ballots have sentences of their own."""
+    if record is None:
+        yield from set_apart(fit, errors, whole, labels)
 
 
 def _clarity(fit: Fit | FitsByGroup, profiles: Profiles, noun: str) -> str:
