@@ -174,8 +174,11 @@ def test_what_it_does_not_show(good, coded) -> None:
         "Anything about the 10 ballots set aside, and about people who cast none.",
         "How voters choose between two parties in races that only one contested.",
         "That there are 2 types and no more: other numbers describe the data, too.",
-        "How exact the shares of the types are: no standard errors were computed.",
+        "How exact the shares of the types are: no standard errors were computed, so that sentences have them in steps "
+        "of 5 per cent.",
     )
+    bad = blocs.explain(replace(good, identified=False), coded)
+    assert "How exact the shares of the types are: no standard errors were computed." in bad.not_shown
     assert str(found).endswith("\n\nWhat this does not show:\n" + "\n".join(f"- {line}" for line in found.not_shown))
     unknown = blocs.explain(replace(good, identified=None), coded)
     assert unknown.not_shown[-1] == "Whether the data determine all numbers of the model: this was not computed."

@@ -170,7 +170,8 @@ def explain(
     if profiles is not None and not reasons and fit.types > 1:
         sentences["clarity"] = _clarity(fit, profiles, "rows" if record is None else noun)
     stated = tuple(Sentence(part, text) for part, text in sentences.items() if text)
-    return Explanation(stated, not reasons, tuple(reasons), tuple(_not_shown(fit, fits, record, errors)))
+    not_shown = _not_shown(fit, fits, record, errors, sentences["types"])
+    return Explanation(stated, not reasons, tuple(reasons), tuple(not_shown))
 
 
 def _refuse(
@@ -250,9 +251,10 @@ def _clarity(fit: Fit | FitsByGroup, profiles: Profiles, noun: str) -> str:
 
 
 def _not_shown(
-    fit: Fit | FitsByGroup, fits: list[Fit], record: Record | None, errors: ErrorTables | None
+    fit: Fit | FitsByGroup, fits: list[Fit], record: Record | None, errors: ErrorTables | None, types: str
 ) -> list[str]:  # fmt: skip
-    """Return what the numbers do not show; each line is there only where it applies."""
+    """Return what the numbers do not show; each line is there only where it applies. types: the sentences on them."""
+    steps = ", so that sentences have them in steps of 5 per cent" if "roughly " in types.lower() else ""
     unit = "" if record is None else record.unit.removesuffix("s")
     lines = {
         "Why anybody voted in this way, and who they are.": record is not None,
@@ -265,7 +267,7 @@ def _not_shown(
         "How voters choose between two parties in races that only one contested.":
             record is not None and bool(one_party_races(fits[0].schema)),
         f"That there are {fit.types} types and no more: other numbers describe the data, too.": fit.types > 1,
-        "How exact the shares of the types are: no standard errors were computed.": errors is None,
+        f"How exact the shares of the types are: no standard errors were computed{steps}.": errors is None,
         "Whether the data determine all numbers of the model: this was not computed.":
             any(one.identified is None for one in fits),
     }  # fmt: skip
