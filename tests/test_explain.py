@@ -504,7 +504,7 @@ def test_the_answers_that_set_a_type_apart_are_those_of_a_loop(answers) -> None:
     named = {k: sorted(of, key=lambda one: -round(abs(one[2] - one[3]), 9)) for k, of in apart.items()}
     assert max(map(len, named.values())) == 3
     for k, of in named.items():
-        found = answers_apart(answers, k - 1)
+        found = answers_apart(answers)[k - 1]
         assert [(one.item, one.outcome) for one in found] == [(item, outcome) for item, outcome, *_ in of]
         assert [(one.own, one.others) for one in found] == [pytest.approx(one[2:]) for one in of]
     other = max((2, 3), key=lambda k: abs(named[k][0][2] - named[k][0][3]))
@@ -522,11 +522,11 @@ def test_the_answers_that_set_a_type_apart_are_those_of_a_loop(answers) -> None:
 
 def test_answers_of_few_are_not_named(answers) -> None:
     few = tuple(counts * 29 / counts.sum(axis=0) for counts in answers.counts)
-    assert answers_apart(replace(answers, counts=few), 0) == [] and answers_apart(answers, 0) != []
-    own = tuple(counts * np.array([30, 20, 9]) / counts.sum(axis=0) for counts in answers.counts)
-    assert answers_apart(replace(answers, counts=own), 0) == []  # the others are 29
-    enough = tuple(counts * 30 / counts.sum(axis=0) for counts in answers.counts)
-    assert answers_apart(replace(answers, counts=enough), 0) == answers_apart(answers, 0)
+    assert answers_apart(replace(answers, counts=few)) == [[], [], []] and all(answers_apart(answers))
+    own = tuple(counts * np.array([30.001, 20, 9]) / counts.sum(axis=0) for counts in answers.counts)
+    assert answers_apart(replace(answers, counts=own))[0] == []  # the others are 29
+    enough = tuple(counts * 30.001 / counts.sum(axis=0) for counts in answers.counts)
+    assert answers_apart(replace(answers, counts=enough)) == answers_apart(answers)
     assert list(set_apart(replace(answers, counts=None), None, "the rows", {})) == []
 
 
@@ -535,10 +535,10 @@ def test_only_categories_on_offer_to_all_rows_are_named() -> None:
     menus = {"b": [[0, 1, 2], [0, 1], [0, 1, 2], [0, 1]]}
     plain = blocs.fit(blocs.Profiles.from_table(rows, weights="n"), 2, starts=4)
     some = blocs.fit(blocs.Profiles.from_table(rows, weights="n", menus=menus), 2, starts=4)
-    assert {one.item for one in answers_apart(plain, 0)} == {"a", "b", "c"}
-    assert {one.item for one in answers_apart(some, 0)} == {"a", "c"}
+    assert {one.item for one in answers_apart(plain)[0]} == {"a", "b", "c"}
+    assert {one.item for one in answers_apart(some)[0]} == {"a", "c"}
     numbers = blocs.Profiles.from_table(rows, weights="n", kinds={"a": blocs.Poisson()})
-    assert "a" not in {one.item for one in answers_apart(blocs.fit(numbers, 2, starts=4), 0)}
+    assert "a" not in {one.item for one in answers_apart(blocs.fit(numbers, 2, starts=4))[0]}
 
 
 def test_one_type_is_not_set_apart_and_20_points_are_enough() -> None:

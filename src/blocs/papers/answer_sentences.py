@@ -35,28 +35,29 @@ class Answer(NamedTuple):
         return round(abs(self.own - self.others), 9)
 
 
-def answers_apart(fit: Fit, k: int) -> list[Answer]:
-    """Return the answers that set type k, from 0, apart from the others, the largest difference first.
+def answers_apart(fit: Fit) -> list[list[Answer]]:
+    """Return for each type the answers that set it apart from the others, the largest difference first.
 
     With l the most probable outcome of item j in type k, it is |mu_kjl - sum_m pi_m mu_mjl / sum_m pi_m|, m over the
     other types. Only items of categories that offer all rows the same outcomes count, and only where 30 expected
     observations of the type, and of the others, answered.
     """
-    shares = np.delete(fit.params.shares[0], k)
-    if fit.counts is None or not shares.sum() > 0:
-        return []
+    shares, types = fit.params.shares[0], range(fit.types)
+    found: list[list[Answer]] = [[] for _ in types]
     tables = dict(list(fit.table().groupby("item", sort=False)))
-    found = []
-    for item, counts in zip(fit.schema.items, fit.counts, strict=True):
-        answered = counts.sum(axis=0)
-        if item.kind is not None or len(item.menus) != 1 or min(answered[k], answered.sum() - answered[k]) < FEWEST:
+    for item, counts in zip(fit.schema.items, fit.counts or (), strict=fit.counts is not None):
+        if item.kind is not None or len(item.menus) != 1:
             continue
-        rows = tables[item.name]
+        answered, rows = counts.sum(axis=0), tables[item.name]
         p = rows["probability"].to_numpy(dtype=np.float64).reshape(fit.types, -1)
-        most = int(p[k].argmax())
-        others = float(shares @ np.delete(p[:, most], k) / shares.sum())
-        found.append(Answer(item.name, rows["outcome"].iloc[most], float(p[k, most]), others))
-    return sorted((of for of in found if of.difference >= APART), key=lambda of: -of.difference)
+        for k in types:
+            rest = np.delete(shares, k)
+            if min(answered[k], answered.sum() - answered[k]) < FEWEST or not rest.sum() > 0:
+                continue
+            most = int(p[k].argmax())
+            others = float(rest @ np.delete(p[:, most], k) / rest.sum())
+            found[k].append(Answer(item.name, rows["outcome"].iloc[most], float(p[k, most]), others))
+    return [sorted((of for of in own if of.difference >= APART), key=lambda of: -of.difference) for own in found]
 
 
 def set_apart(fit: Fit, errors: ErrorTables | None, whole: str, labels: Mapping[str, str]) -> Iterator[str]:
@@ -68,14 +69,15 @@ def set_apart(fit: Fit, errors: ErrorTables | None, whole: str, labels: Mapping[
     largest, *others = np.argsort(-fit.params.shares[0], kind="stable").tolist()
     if not others or shares[largest].value < SMALLEST:
         return
+    apart = answers_apart(fit)
     where = "in the other type" if fit.types == 2 else "in the others together"
-    if answers := answers_apart(fit, largest):
-        yield f"The largest is set apart by the answers to {_listed(answers, where, labels)}."
-    each = [(k, answers) for k in others if shares[k].value >= SMALLEST and (answers := answers_apart(fit, k))]
-    if fit.types > 2 and each:
-        k, answers = max(each, key=lambda one: one[1][0].difference)
+    if apart[largest]:
+        yield f"The largest is set apart by the answers to {_listed(apart[largest], where, labels)}."
+    others = [k for k in others if shares[k].value >= SMALLEST and apart[k]]
+    if fit.types > 2 and others:
+        k = max(others, key=lambda k: apart[k][0].difference)
         yield (f"{upper(in_words(shares[k]))} of {whole} are in a type that is set apart by the answers to "
-               f"{_listed(answers, where, labels)}.")  # fmt: skip
+               f"{_listed(apart[k], where, labels)}.")  # fmt: skip
 
 
 def _listed(answers: list[Answer], where: str, labels: Mapping[str, str]) -> str:

@@ -77,7 +77,7 @@ def effects(table: pd.DataFrame, method: str = "") -> Table:
 def _refuse_part(table: pd.DataFrame) -> None:
     """Refuse effects of which types are left out: what one type gains the others lose."""
     of_row = table["covariate"].astype(str) + " " + table["change"].astype(str)
-    totals = table.groupby(of_row, sort=False)["effect"].sum(min_count=1)
+    totals = table.groupby(of_row, sort=False)["effect"].agg(lambda of: of.sum(skipna=False))
     faults = [
         Fault(f"the effects of {label!r} add to {total:.3g}", where="table",
               rule="Over all types they add to 0", remedy="Give the rows of all types")
