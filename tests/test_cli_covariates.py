@@ -13,6 +13,8 @@ from click.testing import CliRunner
 
 import blocs
 from blocs.cli import cli
+from blocs.cli.change_table import show_changes
+from blocs.cli.printer import Printer
 from blocs.profiles import Profiles, group_covariates
 from test_covariates import ITEMS, TABLE, made
 
@@ -233,3 +235,15 @@ def test_words_among_numbers_in_a_table_of_python(numbers: list[object]) -> None
         assert text.covariates.values.ravel().tolist() == [20.0, 30.0, 40.0] and text.covariates.levels == (None,)
     levels = Profiles.from_table({**table, "x": ["A", "B", "NA", "1"]}, items=["a", "b"], covariates="x")
     assert levels.covariates.levels == (("1", "A", "B", "NA"),)
+
+
+def test_a_change_with_a_flag_has_no_value(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a type of 1 per cent on the boundary would change by may be any number: -35 points here."""
+    rows = [("age", 1, 0.012, 0.004, 0.004, 0.02, ""), ("age", 2, -0.352, *[np.nan] * 3, "boundary")]
+    margins = pd.DataFrame(rows, columns=["covariate", "type", "effect", "se", "low", "high", "flag"])
+    show_changes(Printer(), margins.assign(change="one more unit"))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[-2:]] == [
+        ["age", "one", "more", "unit", "Type", "1", "+1.20", "0.40", "+0.40", "to", "+2.00"],
+        ["age", "one", "more", "unit", "Type", "2", "-", "-", "boundary"],
+    ]

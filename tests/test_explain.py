@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 import blocs
 from blocs.ballots.reports.as_cast import as_cast
+from blocs.papers.answer_sentences import APART, Answer, answers_apart, set_apart
 from blocs.papers.count_sentences import blank_rule, blanks, split_rates
 from blocs.papers.record import Party, Record
 from blocs.papers.type_sentences import Office, contrast, marked, number_of_types, unstable
-from blocs.papers.words import Share, in_words, per_cent, span
+from blocs.papers.words import Share, in_words, per_cent, span, upper
 from blocs.results.start_end import StartEnd
 
 # President, US Senate, Sheriff, Clerk; voters
@@ -173,8 +174,11 @@ def test_what_it_does_not_show(good, coded) -> None:
         "Anything about the 10 ballots set aside, and about people who cast none.",
         "How voters choose between two parties in races that only one contested.",
         "That there are 2 types and no more: other numbers describe the data, too.",
-        "How exact the shares of the types are: no standard errors were computed.",
+        "How exact the shares of the types are: no standard errors were computed, so that sentences have them in steps "
+        "of 5 per cent.",
     )
+    bad = blocs.explain(replace(good, identified=False), coded)
+    assert "How exact the shares of the types are: no standard errors were computed." in bad.not_shown
     assert str(found).endswith("\n\nWhat this does not show:\n" + "\n".join(f"- {line}" for line in found.not_shown))
     unknown = blocs.explain(replace(good, identified=None), coded)
     assert unknown.not_shown[-1] == "Whether the data determine all numbers of the model: this was not computed."
@@ -460,10 +464,100 @@ def test_a_table_of_answers() -> None:
     found = blocs.explain(fit, profiles)
     assert [sentence.part for sentence in found.sentences] == ["record", "types", "number", "clarity"]
     assert found.text("record") == "200 rows of answers to 3 questions are used here."
+    p = fit.table().set_index(["type", "item", "outcome"])["probability"]
+    most = p[1, "a"].idxmax()
+    of = [f"{name} ('{most}': {per_cent(p[1, name, most])} per cent, and in the other type "
+          f"{per_cent(p[2, name, most])})" for name in "ac"]  # fmt: skip
     assert found.text("types") == (
-        "A statistical model sums the answers up in 2 types. The largest has roughly 50 per cent of the rows."
+        "A statistical model sums the answers up in 2 types. The largest has roughly 50 per cent of the rows. The "
+        f"largest is set apart by the answers to {of[0]} and {of[1]}."
     )
     assert found.text("clarity").startswith("For ") and "of rows one type" in found.text("clarity")
+
+
+THREE = {"a": [1, 1, 1, 1, 0, 0, 2, 2], "b": [1, 1, 0, 1, 0, 0, 0, 1], "c": [1, 1, 1, 0, 1, 1, 0, 0],
+         "n": [300, 200, 30, 30, 150, 100, 90, 100]}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def answers() -> blocs.Fit:
+    """A fit of three types to four items, of which d has nothing to do with the others."""
+    table = pd.concat([pd.DataFrame(THREE).assign(d=d) for d in (0, 1)])
+    profiles = blocs.Profiles.from_table(table, weights="n")
+    return with_hits(replace(blocs.fit(profiles, 3, starts=6, seed=1), status="converged", identified=True), 4)
+
+
+def test_the_answers_that_set_a_type_apart_are_those_of_a_loop(answers) -> None:
+    """Every difference from the other types together, weighted by their shares, computed one number at a time."""
+    p = answers.table().set_index(["type", "item", "outcome"])["probability"]
+    apart, near = {}, set()
+    for k in (1, 2, 3):
+        rest = [m for m in (1, 2, 3) if m != k]
+        for item in "abcd":
+            most = p[k, item].idxmax()
+            others = sum(answers.shares[m] * p[m, item, most] for m in rest) / sum(answers.shares[m] for m in rest)
+            if abs(p[k, item, most] - others) >= 0.2:
+                apart.setdefault(k, []).append((item, most, p[k, item, most], others))
+            else:
+                near.add(item)
+    assert "d" in near
+    named = {k: sorted(of, key=lambda one: -round(abs(one[2] - one[3]), 9)) for k, of in apart.items()}
+    assert max(map(len, named.values())) == 3
+    for k, of in named.items():
+        found = answers_apart(answers)[k - 1]
+        assert [(one.item, one.outcome) for one in found] == [(item, outcome) for item, outcome, *_ in of]
+        assert [(one.own, one.others) for one in found] == [pytest.approx(one[2:]) for one in of]
+    other = max((2, 3), key=lambda k: abs(named[k][0][2] - named[k][0][3]))
+
+    def words(k: int) -> str:
+        return " and ".join(f"{item.upper()} ('{outcome}': {per_cent(own)} per cent, and in the others together "
+                            f"{per_cent(others)})" for item, outcome, own, others in named[k][:2])  # fmt: skip
+
+    size = in_words(Share(answers.shares[other]))
+    assert list(set_apart(answers, None, "the rows", {item: item.upper() for item in "abc"})) == [
+        f"The largest is set apart by the answers to {words(1)}.",
+        f"{upper(size)} of the rows are in a type that is set apart by the answers to {words(other)}.",
+    ]
+
+
+def test_answers_of_few_are_not_named(answers) -> None:
+    few = tuple(counts * 29 / counts.sum(axis=0) for counts in answers.counts)
+    assert answers_apart(replace(answers, counts=few)) == [[], [], []] and all(answers_apart(answers))
+    own = tuple(counts * np.array([30.001, 20, 9]) / counts.sum(axis=0) for counts in answers.counts)
+    assert answers_apart(replace(answers, counts=own))[0] == []  # the others are 29
+    enough = tuple(counts * 30.001 / counts.sum(axis=0) for counts in answers.counts)
+    assert answers_apart(replace(answers, counts=enough)) == answers_apart(answers)
+    assert list(set_apart(replace(answers, counts=None), None, "the rows", {})) == []
+
+
+def test_only_categories_on_offer_to_all_rows_are_named() -> None:
+    rows = {"a": [1, 1, 0, 0], "b": [1, 1, 0, 0], "c": [1, 0, 1, 0], "n": [90, 10, 10, 90]}
+    menus = {"b": [[0, 1, 2], [0, 1], [0, 1, 2], [0, 1]]}
+    plain = blocs.fit(blocs.Profiles.from_table(rows, weights="n"), 2, starts=4)
+    some = blocs.fit(blocs.Profiles.from_table(rows, weights="n", menus=menus), 2, starts=4)
+    assert {one.item for one in answers_apart(plain)[0]} == {"a", "b", "c"}
+    assert {one.item for one in answers_apart(some)[0]} == {"a", "c"}
+    numbers = blocs.Profiles.from_table(rows, weights="n", kinds={"a": blocs.Poisson()})
+    assert "a" not in {one.item for one in answers_apart(blocs.fit(numbers, 2, starts=4))[0]}
+
+
+def test_one_type_is_not_set_apart_and_20_points_are_enough() -> None:
+    rows = {"a": [1, 1, 0, 0], "b": [1, 0, 1, 0], "c": [1, 0, 1, 0], "n": [52, 48, 48, 52]}
+    fit = blocs.fit(blocs.Profiles.from_table(rows, weights="n"), 1)
+    assert list(set_apart(fit, None, "the rows", {})) == []
+    assert Answer("a", 1, 0.7, 0.5).difference == APART == Answer("a", 1, 0.5, 0.7).difference
+
+
+def test_answers_by_group_are_described_one_by_one() -> None:
+    rows = {"a": [1, 1, 0, 0] * 2, "b": [1, 1, 0, 0] * 2, "c": [1, 0, 1, 0] * 2, "n": [90, 10, 10, 90] * 2,
+            "town": ["A"] * 4 + ["B"] * 4}  # fmt: skip
+    fits = blocs.fit_by_group(blocs.Profiles.from_table(rows, items=["a", "b", "c"], weights="n", groups="town"), 2,
+                              "town", starts=4)  # fmt: skip
+    fits = replace(fits, fits={label: with_hits(replace(one, status="converged", identified=True), 3)
+                               for label, one in fits.fits.items()})  # fmt: skip
+    text = blocs.explain(fits).text("types")
+    assert text.count("The largest is set apart by the answers to ") == 2
+    assert text.index("the group A up") < text.index("set apart") < text.index("the group B up")
 
 
 def test_a_party_that_nobody_is_of(good) -> None:

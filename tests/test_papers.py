@@ -367,6 +367,17 @@ def test_effects_are_in_points_with_their_sign() -> None:
     assert str(error.value).startswith("table: there is no column 'low'. The columns are 'covariate', 'change', ")
 
 
+def test_an_effect_with_a_flag_has_no_value() -> None:
+    flagged = EFFECTS.head(2).assign(flag=["", "boundary"], low=[0.004, math.nan], high=[0.02, math.nan])
+    made = papers.effects(flagged)
+    assert made.printed() == [["age", "one more unit", "+1.2", "+0.4", "+2.0", "—", "—", "—"]]
+    assert made.notes == ("Percentage points; low, high: 95 % CI. The changes of a row add to 0.",
+                          "—: no value; a type is on the boundary, or the data do not say.")  # fmt: skip
+    read = flagged.assign(flag=[math.nan, "boundary"])  # as a CSV file gives it
+    assert papers.effects(read).printed() == made.printed()
+    assert len(papers.effects(EFFECTS.head(2)).notes) == 1
+
+
 def test_totals_and_certified_totals() -> None:
     from blocs.ballots.reports.certified_totals import against_returns
     from blocs.ballots.reports.contest_totals import contest_totals

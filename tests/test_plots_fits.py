@@ -380,6 +380,18 @@ def test_effects_with_their_change_in_words_are_terms() -> None:
     assert data["change"].tolist() == [0.02, -0.1]
 
 
+def test_an_effect_with_a_flag_is_a_dash() -> None:
+    rows = [("age", 1, 0.352, np.nan, np.nan, "boundary"), ("age", 2, -0.02, -0.05, 0.01, "")]
+    margins = pd.DataFrame(rows, columns=["covariate", "type", "effect", "low", "high", "flag"])
+    data = plots.effects_data(margins.assign(change="one more unit"))
+    assert np.array_equal(data["change"], [np.nan, -0.02], equal_nan=True)
+    axes = plots.effects(data)
+    assert [texts_of(ax) for ax in axes.flat] == [["—"], ["−2.0"]]
+    assert axes[0, 0].get_xlim() == pytest.approx((-5.75, 5.75))
+    none = plots.effects(data.assign(change=np.nan, low=np.nan, high=np.nan))
+    assert [texts_of(ax) for ax in none.flat] == [["—"], ["—"]]
+
+
 def test_outcomes_by_type_have_one_panel_a_category() -> None:
     data = pd.DataFrame({"type": [1, 2], "estimate": [4.2, 5.9], "low": [4.0, 5.5], "high": [4.4, 6.3]})
     axes = plots.outcomes_by_type(data, outcome="Satisfaction, 0 to 10")

@@ -23,6 +23,8 @@ from blocs.cli import cli
 from blocs.core.errors import InputError, MissingPackageError, UnsupportedError
 from blocs.inference.as_cast_errors import as_cast_errors
 from blocs.inference.shown_shares import shown_shares
+from blocs.plots import optima_data
+from blocs.presentation import printed
 from blocs.profiles import profiles_of
 from blocs.report import Report, html_report
 from blocs.report.page import _runtime
@@ -218,8 +220,13 @@ def test_the_checklist_says_what_was_done(page: Page, coded: blocs.Profiles, fit
     )
     assert says["Missing answers"] == "There are none."
     assert not (profiles_of(coded).codes == 0).any()
+    assert says["Why models were left out: convergence, identification"] == (
+        "The fit of this page converged, two starts or more reached its best value by their own iterations, and the "
+        "data determine its parameters, by the rank of their information. No fit of the comparison is marked as not "
+        "converged, not replicated, or not identified."
+    )
     alone = checklist(Page(html_report(replace(fit, identified=False, counts=None)).html))
-    assert alone["Numbers of types that were tried"] == "None but this one, as far as this page knows."
+    assert alone["Numbers of types that were tried"] == "Only this one is on this page."
     assert alone["Why models were left out: convergence, identification"] == (
         "These types are not stable enough to report: the data cannot tell the types apart."
     )
@@ -232,6 +239,39 @@ def test_the_checklist_says_what_was_done(page: Page, coded: blocs.Profiles, fit
     assert alone["Shares, estimates and their errors"].startswith(
         "Shares and estimates, without standard errors: the data were not given, so this is not computed"
     )
+
+
+def test_the_checklist_names_the_fits_of_the_comparison_that_are_marked(fit: blocs.Fit, county: Path) -> None:
+    """What it says is what the marks of the table of criteria say."""
+    table = pd.read_csv(county / "compare.csv").astype({"flags": object})
+    table.loc[table["types"] == 2, "flags"] = "boundary, not_identified"
+    table.loc[table["types"] == 3, ["status", "hits"]] = ["step_limit", 1]
+    unknown = replace(fit, identified=None)
+    page = Page(html_report(unknown, comparison=table).html)
+    assert checklist(page)["Why models were left out: convergence, identification"] == (
+        "The fit of this page converged, two starts or more reached its best value by their own iterations, and "
+        "whether the data determine its parameters was not computed. Of the fits of the comparison, that of 2 types "
+        "is not identified; that of 3 types did not converge and was not replicated."
+    )
+    assert "Grey rows: * did not converge; † was not replicated; ‡ is not identified." in page.text
+
+
+def test_starts_that_moves_led_to_the_best_optimum_are_apart_from_those_that_replicate_it(fit: blocs.Fit) -> None:
+    """The figure, its table and its caption say as many as `Fit.hits` and `Fit.moved`, and as `blocs plot` draws."""
+    end = fit.ends[0]
+    ways = [(0.0, True, None), (0.0, True, None), (0.0, True, -9.0), (-2.0, False, -9.0), (-3.0, False, None)]
+    ends = tuple(replace(end, start=i, loglik=fit.loglik + below, best=best, arrived=arrived)
+                 for i, (below, best, arrived) in enumerate(ways))  # fmt: skip
+    of = replace(fit, ends=ends)
+    page = Page(html_report(of).html)
+    rows = page.headed("Rank", "Log-likelihood", "Iterations", "Status", "Best optimum")
+    assert [row[-1] for row in rows] == [*["by its own iterations"] * 2, "led there by moves", *["not reached"] * 2]
+    assert (of.hits, of.moved) == (2, 1)
+    assert optima_data(of)[["starts", "own"]].to_numpy().tolist()[0] == [3, 2]
+    finding = (f"2 of 5 starts reached the best log-likelihood, {printed(fit.loglik, 'number')}, by their own "
+               "iterations; moves led 1 more there.")  # fmt: skip
+    assert (f"Where each start ended. {finding} A best value that several reached by their own iterations is less "
+            "likely to be a local optimum; starts that moves led there do not count.") in page.text  # fmt: skip
 
 
 def test_answers_are_counted_before_any_model() -> None:
@@ -499,12 +539,14 @@ def test_the_commands_on_the_page_make_the_same_page_again(county: Path, monkeyp
     lines = commands[1].replace("&#x27;", "'").replace("&quot;", '"').splitlines()
     assert lines == [
         "blocs fit c.csv --groups precinct --types 3 --starts 3 --seed 1 --out fit.json",
+        "# compare.csv was made before by blocs compare; it does not have the options that were given.",
         "blocs report fit.json c.csv --out r.html --place 'It'\"'\"'s here' --comparison compare.csv",
     ]
     for name in before:
         Path(name).unlink()
     for line in lines:
-        assert CliRunner().invoke(cli, shlex.split(line)[1:]).exit_code == 0
+        words = shlex.split(line, comments=True)
+        assert not words or CliRunner().invoke(cli, words[1:]).exit_code == 0
     assert {name: Path(name).read_bytes() for name in before} == before
 
 

@@ -13,12 +13,17 @@ __all__ = ["show_changes"]
 
 
 def show_changes(printer: Printer, margins: pd.DataFrame) -> None:
-    """Print average changes of shares; margins: what the `margins` of standard errors or of a regression returned."""
+    """Print average changes of shares; margins: what the `margins` of standard errors or of a regression returned.
+
+    A change with a flag has no value to print: the flag stands where its interval would.
+    """
+    from ..inference.margins import stated_effects
+
     cells = [
         [row["covariate"], row["change"], f"Type {row['type']}", _points(row["effect"]),
          *([f"{100 * row['se']:.2f}", f"{_points(row['low'])} to {_points(row['high'])}"]
            if not row["flag"] else ["-", row["flag"]])]
-        for row in margins.to_dict("records")
+        for row in margins.assign(effect=stated_effects(margins)).to_dict("records")
     ]  # fmt: skip
     printer.title("Average change of the share of each type, percentage points")
     printer.table(["covariate", "change", "share of", "points", "se", "95 % interval"], cells, left=3)

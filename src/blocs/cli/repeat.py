@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core.printable import printable
 from .options import DataOptions
 
 if TYPE_CHECKING:
@@ -25,21 +26,35 @@ def commands(
 ) -> list[str]:
     """Return the command that makes the fit from its files, where it has how they were read, and the one of `ctx`.
 
-    fitted: the file of the fit; options: how the data were read and coded.
+    fitted: the file of the fit; options: how the data were read and coded. A file of a comparison has no options, so
+    that a comment says which command made it.
     """
     from ..results.fits_by_group import FitsByGroup
     from .fit import command as fit_command
 
     settings = dict(fit.first.settings if isinstance(fit, FitsByGroup) else fit.settings)
-    this = ["blocs", "report", fitted, *files, *written(ctx.command, _given(ctx))]
+    this = shlex.join(["blocs", "report", fitted, *files, *written(ctx.command, _given(ctx))])
+    last = [this] if ctx.params["comparison"] is None else [_made_before(ctx.params["comparison"]), this]
     if "data" not in settings:
-        return [shlex.join(this)]
+        return last
     search = {name: settings[name] for name in SEARCH if name in settings}
     if "constraints_file" in settings:
         search["constraints"] = settings["constraints_file"]
     by = {"group_by": fit.by} if isinstance(fit, FitsByGroup) else {}
     made = written(fit_command, {**options.to_dict(), **search, **by, "files": [fitted]})
-    return [shlex.join(["blocs", "fit", *files, *made]), shlex.join(this)]
+    return [shlex.join(["blocs", "fit", *files, *made]), *last]
+
+
+def _made_before(comparison: str) -> str:
+    """Return a comment for a shell on the file of a comparison; a name cannot end it.
+
+    Examples
+    --------
+    >>> _made_before("a\\nb.csv")
+    '# a\\\\nb.csv was made before by blocs compare; it does not have the options that were given.'
+    """
+    name = printable(comparison).replace("\n", "\\n")
+    return f"# {name} was made before by blocs compare; it does not have the options that were given."
 
 
 def _given(ctx: click.Context) -> dict[str, Any]:

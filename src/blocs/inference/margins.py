@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["Margin", "distinct_rows", "margin_table", "margins"]
+__all__ = ["Margin", "distinct_rows", "margin_table", "margins", "stated_effects"]
 
 Floats = NDArray[np.float64]
 
@@ -79,6 +79,16 @@ def margin_table(
     names = ["covariate", "change", "type", "effect"]
     table = pd.DataFrame(rows, columns=[*names, "se", "low", "high", "flag"])
     return with_tests(table, "effect", [*names, "se", "z", "p", "low", "high", "flag"])
+
+
+def stated_effects(table: pd.DataFrame) -> pd.Series[float]:
+    """Return the effects of a table of margins that have a value to print: NaN where there is a flag.
+
+    With a type on the boundary a change can be of any size. A table without the column flag has none.
+    """
+    if "flag" not in table:
+        return table["effect"]
+    return table["effect"].where(table["flag"].fillna("") == "")
 
 
 class _Derivative(NamedTuple):

@@ -13,12 +13,14 @@ from ..presentation import Column, Table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["fit_criteria", "starts"]
+__all__ = ["fit_criteria", "marked_fits", "starts"]
 
 NEEDED = ("types", "n", "loglik", "parameters", "relative_entropy", "blrt_p", "hits", "converged", "starts",
           "smallest_share", "status", "flags")  # fmt: skip
 SIGNS = {"lower": 1, "higher": -1}
 """Whether lower or higher values of the criteria are better -> their sign."""
+MARKS = {"*": "did not converge", "†": "was not replicated", "‡": "is not identified"}
+"""Mark of a row -> what it says of the fit."""
 CRITERIA = ("AIC", "BIC", "aBIC", "CAIC", "AWE")
 SIGNIFICANT = 0.05
 INDICES, TESTS, SMALLEST = "Model fit indices", "LRTs", "Smallest class"
@@ -132,6 +134,14 @@ def starts(table: pd.DataFrame) -> Table:
     return Table(columns, rows, "Where the random starts ended.", notes, marks=marks, name="starts")
 
 
+def marked_fits(table: pd.DataFrame) -> dict[int, list[str]]:
+    """Return number of types -> what its mark says, such as "is not identified", of the fits of a comparison with one.
+
+    Raises InputError if the table is not one of `blocs.compare`.
+    """
+    return {row["types"]: [MARKS[letter] for letter in mark] for row in _records(table) if (mark := _mark(row))}
+
+
 def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
     """Return the rows in the order of the numbers of types; raise InputError for what is no comparison."""
     columns = [str(name) for name in getattr(table, "columns", ())]
@@ -196,9 +206,8 @@ def _not_run(records: list[dict[Any, Any]]) -> list[str]:
 
 
 def _legend(marks: dict[int, str]) -> list[str]:
-    words = {"*": "did not converge", "†": "was not replicated", "‡": "is not identified"}
     used = {letter for mark in marks.values() for letter in mark}
-    lines = [f"{letter} {text}" for letter, text in words.items() if letter in used]
+    lines = [f"{letter} {text}" for letter, text in MARKS.items() if letter in used]
     return [f"Grey rows: {'; '.join(lines)}."] if lines else []
 
 

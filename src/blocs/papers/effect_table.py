@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import Fault, InputError, missing_columns
+from ..inference.margins import stated_effects
 from ..presentation import Column, Table
 
 if TYPE_CHECKING:
@@ -23,14 +24,15 @@ def effects(table: pd.DataFrame, method: str = "") -> Table:
     table : DataFrame
         One row for each covariate, change of it, and type: covariate, change (what the covariate moves by, or the level
         that it is compared with), type (from 1), effect (of a share, in parts of 1), and its 95 per cent interval low,
-        high.
+        high; flag, where there is one, is "" for changes that have a value to print.
     method : str
         How types and covariates were brought together, and of what kind the errors are, for the note.
 
     Returns
     -------
     Table
-        One row for each covariate and change; effects in percentage points. The effects of a row add to 0.
+        One row for each covariate and change; effects in percentage points, "—" for those with a flag. The effects of
+        a row add to 0.
 
     Raises
     ------
@@ -50,11 +52,12 @@ def effects(table: pd.DataFrame, method: str = "") -> Table:
     if faults:
         raise InputError(*faults)
     types = sorted(table["type"].unique().tolist())
+    _refuse_part(table)
     cells: dict[tuple[str, str], dict[int, list[Any]]] = {}
-    for row in table.to_dict("records"):
+    stated = stated_effects(table)
+    for row in table.assign(effect=stated).to_dict("records"):
         of = cells.setdefault((str(row["covariate"]), str(row["change"])), {})
         of[row["type"]] = [row["effect"], row["low"], row["high"]]
-    _refuse_part(cells)
     none = [None] * 3
     rows = tuple((*labels, *(x for k in types for x in by_type.get(k, none))) for labels, by_type in cells.items())
     blocks = [
@@ -62,18 +65,24 @@ def effects(table: pd.DataFrame, method: str = "") -> Table:
         for k in types
         for name, more in (("Change", ""), ("low", " low"), ("high", " high"))
     ]
-    notes = ("Percentage points; low, high: 95 % CI. The changes of a row add to 0.", *([method] if method else []))
+    notes = (
+        "Percentage points; low, high: 95 % CI. The changes of a row add to 0.",
+        *(["—: no value; a type is on the boundary, or the data do not say."] if stated.isna().any() else []),
+        *([method] if method else []),
+    )  # fmt: skip
     caption = "Average change of the share of each type."
     return Table((Column("Covariate"), Column("Change"), *blocks), rows, caption, notes, 2, name="effects")
 
 
-def _refuse_part(cells: dict[tuple[str, str], dict[int, list[Any]]]) -> None:
+def _refuse_part(table: pd.DataFrame) -> None:
     """Refuse effects of which types are left out: what one type gains the others lose."""
+    of_row = table["covariate"].astype(str) + " " + table["change"].astype(str)
+    totals = table.groupby(of_row, sort=False)["effect"].agg(lambda of: of.sum(skipna=False))
     faults = [
-        Fault(f"the effects of {' '.join(labels)!r} add to {total:.3g}", where="table",
+        Fault(f"the effects of {label!r} add to {total:.3g}", where="table",
               rule="Over all types they add to 0", remedy="Give the rows of all types")
-        for labels, by_type in cells.items()
-        if abs(total := sum(effect for effect, *_ in by_type.values())) > 1e-6
+        for label, total in totals.items()
+        if abs(total) > 1e-6
     ]  # fmt: skip
     if faults:
         raise InputError(*faults)

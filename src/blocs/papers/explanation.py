@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +16,7 @@ from ..profiles import Profiles, profiles_of, split
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from ..results.summary import ErrorTables
+from .answer_sentences import set_apart
 from .comparison_check import faults_of_comparison
 from .count_sentences import blank_rule, blanks, one_party_races, opening, split_rates
 from .record import Record, record_of
@@ -115,7 +116,7 @@ def explain(
     names : mapping of str to str, optional
         Party -> name of its candidate at the top of the ticket, such as {"DEM": "Evers"}.
     labels : mapping of str to str, optional
-        Office -> what it is called in the sentences.
+        Office, or item of answers -> what it is called in the sentences.
 
     Returns
     -------
@@ -134,7 +135,9 @@ def explain(
     -----
     Counts come before types. Types are not described where the fit did not converge, fewer than two starts reached it,
     or the data cannot tell them apart: one sentence then gives the reason. No office is counted with fewer than 100
-    voters of a party who had the choice, or 30 expected voters of a type.
+    voters of a party who had the choice, or 30 expected voters of a type. Of answers, the items whose most probable
+    outcome in a type is 20 points or more from its probability in the other types are named, two at most, for the
+    largest type and for the other that is furthest apart.
 
     Examples
     --------
@@ -167,7 +170,8 @@ def explain(
     if profiles is not None and not reasons and fit.types > 1:
         sentences["clarity"] = _clarity(fit, profiles, "rows" if record is None else noun)
     stated = tuple(Sentence(part, text) for part, text in sentences.items() if text)
-    return Explanation(stated, not reasons, tuple(reasons), tuple(_not_shown(fit, fits, record, errors)))
+    not_shown = _not_shown(fit, fits, record, errors, sentences["types"])
+    return Explanation(stated, not reasons, tuple(reasons), tuple(not_shown))
 
 
 def _refuse(
@@ -219,11 +223,23 @@ def _types(
 ) -> str:
     """Return the sentences on the types: those of all, or of each group by itself."""
     if isinstance(fit, Fit):
-        return types_of(fit, errors, "the rows" if record is None else "the voters used", noun, labels)
+        whole = "the rows" if record is None else "the voters used"
+        return " ".join([types_of(fit, errors, whole, noun, labels), *_answers(fit, record, errors, whole, labels)])
     called = {party.code: party.voters for party in record.parties} if record is not None and fit.by == TOP else {}
     words = {label: called.get(label, f"the group {label}") for label in fit.fits}
-    each = ((one, words[label]) for label, one in fit.fits.items())
-    return " ".join(types_of(one, None, whole, f"{noun} of {whole}", labels) for one, whole in each)
+    texts: list[str] = []
+    for label, one in fit.fits.items():
+        whole = words[label]
+        texts += [types_of(one, None, whole, f"{noun} of {whole}", labels), *_answers(one, record, None, whole, labels)]
+    return " ".join(texts)
+
+
+def _answers(
+    fit: Fit, record: Record | None, errors: ErrorTables | None, whole: str, labels: Mapping[str, str]
+) -> Iterator[str]:
+    """Give the sentences on the answers that set types apart; ballots have sentences of their own."""
+    if record is None:
+        yield from set_apart(fit, errors, whole, labels)
 
 
 def _clarity(fit: Fit | FitsByGroup, profiles: Profiles, noun: str) -> str:
@@ -235,9 +251,10 @@ def _clarity(fit: Fit | FitsByGroup, profiles: Profiles, noun: str) -> str:
 
 
 def _not_shown(
-    fit: Fit | FitsByGroup, fits: list[Fit], record: Record | None, errors: ErrorTables | None
+    fit: Fit | FitsByGroup, fits: list[Fit], record: Record | None, errors: ErrorTables | None, types: str
 ) -> list[str]:  # fmt: skip
-    """Return what the numbers do not show; each line is there only where it applies."""
+    """Return what the numbers do not show; each line is there only where it applies. types: the sentences on them."""
+    steps = ", so that sentences have them in steps of 5 per cent" if "roughly " in types.lower() else ""
     unit = "" if record is None else record.unit.removesuffix("s")
     lines = {
         "Why anybody voted in this way, and who they are.": record is not None,
@@ -250,7 +267,7 @@ def _not_shown(
         "How voters choose between two parties in races that only one contested.":
             record is not None and bool(one_party_races(fits[0].schema)),
         f"That there are {fit.types} types and no more: other numbers describe the data, too.": fit.types > 1,
-        "How exact the shares of the types are: no standard errors were computed.": errors is None,
+        f"How exact the shares of the types are: no standard errors were computed{steps}.": errors is None,
         "Whether the data determine all numbers of the model: this was not computed.":
             any(one.identified is None for one in fits),
     }  # fmt: skip

@@ -14,12 +14,13 @@ from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from ..results.summary import ErrorTables
 from .comparison_check import better_optimum
-from .words import Share, in_words, per_cent, span
+from .words import Share, in_words, per_cent, span, upper
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CLEAR", "Office", "clarity", "contrast", "marked", "number_of_types", "types_of", "unstable"]
+__all__ = ["CLEAR", "FEWEST", "SMALLEST", "Office", "clarity", "contrast", "marked", "number_of_types", "shares_of",
+           "types_of", "unstable"]  # fmt: skip
 
 FEWEST = 30
 """Expected voters of a type with a choice between both parties, below which an office is not counted."""
@@ -72,7 +73,7 @@ def types_of(fit: Fit, errors: ErrorTables | None, whole: str, noun: str, labels
     office -> its name in the text.
     """
     order = np.argsort(-fit.params.shares[0], kind="stable")  # constraints may number the types otherwise
-    of_types, offices = _shares(fit, errors), [office.in_order(order) for office in _offices(fit, labels)]
+    of_types, offices = shares_of(fit, errors), [office.in_order(order) for office in _offices(fit, labels)]
     shares = [of_types[k] for k in order]
     text = f"A statistical model sums the {noun} up in {counted(fit.types, 'type')}."
     if shares[0].value < SMALLEST or fit.types == 1:
@@ -129,7 +130,7 @@ def marked(shares: list[Share], offices: list[Office], whole: str) -> Iterator[s
                 found.append((rate - other, k, own, rest))
         if found:
             _, k, own, rest = max(found, key=lambda one: one[0])
-            words = f"{_upper(in_words(shares[k]))} of {whole} are in a type in which"
+            words = f"{upper(in_words(shares[k]))} of {whole} are in a type in which"
             size = words if k else "In the largest type,"
             others = "the other type" if len(rest) == 1 else "the other types together"
             yield (f"{size} {_span(own, outcome, [k])} {did} where both parties had a candidate, {_where(own)}; in "
@@ -141,11 +142,8 @@ def _pooled(offices: Sequence[Office], outcome: str, types: list[int]) -> float:
     return float(sum(of.counts[outcome][types].sum() for of in offices) / sum(of.voters[types].sum() for of in offices))
 
 
-def _upper(words: str) -> str:
-    return words[0].upper() + words[1:]
-
-
-def _shares(fit: Fit, errors: ErrorTables | None) -> list[Share]:
+def shares_of(fit: Fit, errors: ErrorTables | None) -> list[Share]:
+    """Return the shares of the types, in the order of the parameters, with their intervals where there are errors."""
     if errors is None:
         return [Share(value) for value in fit.params.shares[0].tolist()]
     rows = errors.shares()

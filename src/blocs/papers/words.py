@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..presentation import printed
 
-__all__ = ["Share", "in_words", "per_cent", "span"]
+__all__ = ["Share", "in_words", "per_cent", "span", "upper"]
 
 
 class Share(NamedTuple):
@@ -88,3 +88,8 @@ def span(shares: Sequence[float]) -> str:
     if high.startswith("more than") and low[0].isdigit():
         return f"{low} per cent or more"
     return f"{low} per cent" if low == high else f"{low} to {high} per cent"
+
+
+def upper(words: str) -> str:
+    """Return words that begin a sentence."""
+    return words[0].upper() + words[1:]

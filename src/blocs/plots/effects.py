@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..core.errors import Fault, InputError, nearest
+from ..inference.margins import stated_effects
 from ..presentation import printed
 from .house_style import GREY, PAGE, style, type_style
 from .layout import GAP, Margins, Panels, label_rows, panels, text_width, wrapped
@@ -33,14 +34,14 @@ def effects_data(margins: pd.DataFrame) -> pd.DataFrame:
     ----------
     margins : DataFrame
         What the `margins` of standard errors or of a regression returned: one row for each covariate and type, with
-        covariate, change (in words), type, effect, low and high.
+        covariate, change (in words), type, effect, low and high; flag, where there is one.
 
     Returns
     -------
     DataFrame
         One row for each term and type: term, the covariate and its change, such as "party[REP], against DEM", or the
         covariate alone where the change is one more unit, such as "age"; type; change, of the share of the type
-        (0.01 is one percentage point); low and high, the ends of its 95 per cent interval.
+        (0.01 is one percentage point), NaN where it has a flag; low and high, the ends of its 95 per cent interval.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def effects_data(margins: pd.DataFrame) -> pd.DataFrame:
     table = rows_to_draw(margins, ("covariate", "change", "type", "effect", "low", "high"), "margins", "margins")
     words = zip(table["covariate"].astype(str), table["change"].astype(str), strict=True)
     names = [name if change == UNIT else f"{name}, {change}" for name, change in words]
-    return table.assign(term=names, change=table["effect"])[list(COLUMNS)].reset_index(drop=True)
+    return table.assign(term=names, change=stated_effects(table))[list(COLUMNS)].reset_index(drop=True)
 
 
 def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, width: float = PAGE) -> Panels:
@@ -68,8 +69,9 @@ def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, widt
     Returns
     -------
     (rows, columns) array of matplotlib Axes
-        Thick bars are 80, thin bars 95 per cent intervals; the number of percentage points is printed above. All panels
-        have the same scale, and a dashed line at 0. Changes of a term add to 0 over the types.
+        Thick bars are 80, thin bars 95 per cent intervals; the number of percentage points is printed above, and a
+        dash at 0 for a change without a value. All panels have the same scale, and a dashed line at 0. Changes of a
+        term add to 0 over the types.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, widt
     if unknown:
         raise InputError(*unknown)
     names = [wrapped((labels or {}).get(term, term), 45) for term in terms]
-    most = 100 * float(np.nanmax(np.abs(table[["change", "low", "high"]].to_numpy(dtype=np.float64)))) or 1.0
+    most = 100 * float(np.nan_to_num(np.abs(table[["change", "low", "high"]].to_numpy(dtype=np.float64))).max()) or 1.0
     with style():
         left = max(map(text_width, names)) + 3
         columns = max(1, min(len(types), int((width - left - 3) / (NARROWEST + GAP))))
@@ -97,7 +99,7 @@ def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, widt
             points(ax, np.arange(len(terms)), 100 * of["change"], 100 * of["low"], 100 * of["high"],
                    color=look["color"], marker=look["marker"], inner=True)  # fmt: skip
             for y, change in enumerate(of["change"]):
-                number_above(ax, 100 * change, y, printed(change, "points"))
+                number_above(ax, 100 * np.nan_to_num(change), y, printed(change, "points"))
             ax.axvline(0, color=GREY, linestyle="--", linewidth=0.7, zorder=0)
             ax.set(xlim=(-1.15 * most, 1.15 * most), title=f"Type {k}")
             label_rows(ax, names if i % columns == 0 else [""] * len(terms))

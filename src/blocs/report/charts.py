@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .figure_data import MOVED, NOT_REACHED, OWN
+
 __all__ = ["bars", "criteria", "difference", "dots", "groups", "pairs", "split_dots", "starts"]
 
 Spec = dict[str, Any]
@@ -123,8 +125,8 @@ def criteria() -> Spec:
 
 
 def starts() -> Spec:
-    """Return the log-likelihood of every start by its rank; filled where the best optimum was reached."""
-    domain = {"domain": ["reached", "not reached"]}
+    """Return the log-likelihood of every start by its rank, with how it came to the best optimum, if it did."""
+    domain = {"domain": [OWN, MOVED, NOT_REACHED]}
     best = {"field": "best", "type": "nominal", "title": "Best optimum"}
     return _whole({
         "data": {"values": "$rows"}, "width": 420, "height": 160, "mark": {"type": "point", "size": 60, "filled": True},
@@ -133,8 +135,8 @@ def starts() -> Spec:
                   "axis": {"tickMinStep": 1, "format": "d"}, "scale": {"zero": False, "nice": False, "padding": 10}},
             "y": {"field": "loglik", "type": "quantitative", "title": "Log-likelihood",
                   "scale": {"zero": False, "padding": 10}},
-            "color": {**best, "scale": {**domain, "range": [INK, "#B0500A"]}},
-            "shape": {**best, "scale": {**domain, "range": ["circle", "cross"]}},
+            "color": {**best, "scale": {**domain, "range": [INK, "#6F6F6F", "#B0500A"]}},
+            "shape": {**best, "scale": {**domain, "range": ["circle", "triangle-up", "cross"]}},
             **_SPEAKS,
         },
     })  # fmt: skip

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from ..inference.shown_shares import ShownShares
 
-__all__ = ["FEW", "LEAST", "OUTCOMES", "DataTable", "called", "cast_tables", "criteria_table", "group_table",
-           "item_tables", "model_tables", "pair_table", "share_table", "start_table"]  # fmt: skip
+__all__ = ["FEW", "LEAST", "MOVED", "NOT_REACHED", "OUTCOMES", "OWN", "DataTable", "called", "cast_tables",
+           "criteria_table", "group_table", "item_tables", "model_tables", "pair_table", "share_table",
+           "start_table"]  # fmt: skip
 
 LEAST = 30
 """Expected voters below which a row has no shares."""
@@ -25,7 +26,8 @@ OUTCOMES = {"split": "Split", "abstain": "Left blank", "other": "Other", "straig
 """Outcomes of ballots in the order of the bars, and their words."""
 STOOD = {"own": "own party only", "other": "other party only", "neither": "neither party"}
 """Who stood where not both did."""
-_REACHED = {True: "reached", False: "not reached"}
+OWN, MOVED, NOT_REACHED = "by its own iterations", "led there by moves", "not reached"
+"""How a start came to the best optimum, if it did. Only the first is a replication: moves lead from one to another."""
 
 class DataTable(NamedTuple):
     """A table whose cells a figure draws.
@@ -161,8 +163,9 @@ def start_table(starts: pd.DataFrame) -> DataTable:
     """Return where every start ended, the best first; starts: `Fit.starts`."""
     columns = (Column("Rank"), Column("Log-likelihood", "number", 4), Column("Iterations", "count"), Column("Status"),
                Column("Best optimum"))  # fmt: skip
-    rows = starts.sort_values("loglik", ascending=False, kind="stable").to_dict("records")
-    cells = tuple((str(rank), row["loglik"], row["iterations"], row["status"], _REACHED[bool(row["best"])])
+    how = starts["arrived"].isna().map({True: OWN, False: MOVED}).where(starts["best"], NOT_REACHED)
+    rows = starts.assign(how=how).sort_values("loglik", ascending=False, kind="stable").to_dict("records")
+    cells = tuple((str(rank), row["loglik"], row["iterations"], row["status"], row["how"])
                   for rank, row in enumerate(rows, start=1))  # fmt: skip
     return DataTable("starts", Table(columns, cells, "Where the starts ended."),
                      ("rank", "loglik", "iterations", "status", "best"))  # fmt: skip

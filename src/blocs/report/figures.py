@@ -118,11 +118,12 @@ def share_figure(shares: pd.DataFrame, kind: str) -> Figure:
 
 def start_figure(fit: Fit) -> Figure:
     """Return the log-likelihoods at which the starts ended."""
+    led = f"; moves led {fit.moved} more there" if fit.moved else ""
     finding = (f"{fit.hits} of {counted(len(fit.ends), 'start')} reached the best log-likelihood, "
-               f"{printed(fit.loglik, 'number')}.")  # fmt: skip
+               f"{printed(fit.loglik, 'number')}, by their own iterations{led}.")  # fmt: skip
     return Figure("starts", [start_table(fit.starts)], {"share": charts.starts()},
-                  "Where each start ended. A best value that several starts reached by themselves is less likely to be "
-                  "a local optimum.", finding)  # fmt: skip
+                  f"Where each start ended. {finding} A best value that several reached by their own iterations is "
+                  "less likely to be a local optimum; starts that moves led there do not count.", finding)  # fmt: skip
 
 
 def criteria_figure(comparison: pd.DataFrame) -> Figure:

@@ -119,7 +119,7 @@ const MAKERS = {
   },
   starts(rows) {
     return {rows: rows.map(row => ({...row, ...numeric(row, ['rank', 'loglik']),
-      text: `Rank ${row.rank}: log-likelihood ${row.loglik}, best optimum ${row.best}`}))};
+      text: `Rank ${row.rank}: log-likelihood ${row.loglik}, best optimum: ${row.best}`}))};
   },
   pairs(rows) {
     const order = unique([...rows.map(row => row.first), ...rows.map(row => row.second)]);

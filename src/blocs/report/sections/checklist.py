@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ... import __version__
 from ...core.errors import counted
+from ...papers.criteria_tables import marked_fits
 from ...presentation import Column, Table, printed
 from ...results.fits_by_group import FitsByGroup
 from ..figures import kind_of
@@ -92,13 +93,30 @@ ROUNDING = 1e-9
 
 
 def _left_out(of: Material) -> str:
-    if of.explanation.stable:
-        fits = of.fit.fits.values() if isinstance(of.fit, FitsByGroup) else [of.fit]
-        known = "the data can tell the types apart" if all(fit.identified for fit in fits) else (
-            "whether the data can tell the types apart was not computed")  # fmt: skip
-        starts = ", and two starts or more reached the best value" if of.fit.types > 1 else ""
-        return f"Every fit here converged{starts}; {known}."
-    return f"These types are not stable enough to report: {'; '.join(of.explanation.reasons)}."
+    """Return what the fits of this page are known to be, and which fits of the comparison are marked in its table."""
+    return " ".join([*_own(of), *_compared(of)])
+
+
+def _own(of: Material) -> Iterator[str]:
+    if not of.explanation.stable:
+        yield f"These types are not stable enough to report: {'; '.join(of.explanation.reasons)}."
+        return
+    fits = of.fit.fits.values() if isinstance(of.fit, FitsByGroup) else [of.fit]
+    known = ("the data determine its parameters, by the rank of their information"
+             if all(fit.identified for fit in fits) else
+             "whether the data determine its parameters was not computed")  # fmt: skip
+    starts = ", two starts or more reached its best value by their own iterations" if of.fit.types > 1 else ""
+    each = "Each fit of this page" if len(fits) > 1 else "The fit of this page"
+    yield f"{each} converged{starts}, and {known}."
+
+
+def _compared(of: Material) -> Iterator[str]:
+    if isinstance(of.comparison, Lacking):
+        return
+    marked = marked_fits(of.comparison)
+    parts = "; ".join(f"that of {counted(types, 'type')} {' and '.join(words)}" for types, words in marked.items())
+    yield f"Of the fits of the comparison, {parts}." if marked else (
+        "No fit of the comparison is marked as not converged, not replicated, or not identified.")  # fmt: skip
 
 
 def _estimation(of: Material) -> str:
