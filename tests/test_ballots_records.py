@@ -38,7 +38,7 @@ def record(number: int, voter: str = "", precinct: str = "P", style: str = "S",
 
 def profiles_of(records: list[Any], votes: list[Any], chunk: int = 100, link: Any = None, **options: Any) -> Any:
     source = stream(Catalogue(CONTESTS, CANDIDATES), records, votes, chunk)
-    return code(load_records(source, open_store(), link), **options)
+    return code(load_records(source, open_store(), link), keep_empty=True, **options)
 
 
 VOTES = [
@@ -168,7 +168,7 @@ def test_votes_only_files_get_their_undervotes_by_precinct_and_style() -> None:
     votes = [(i, 0, 0, 1) for i in range(35)] + [(i, 1, 2, 1) for i in range(20)] + [(i, 2, 4, 1) for i in (20, 21)]
     source = stream(Catalogue(CONTESTS, CANDIDATES), records, votes, votes_only=True)
     ballots = load_records(source, open_store())
-    found = voters_of(code(ballots, offices=["State Senate"]))
+    found = voters_of(code(ballots, offices=["State Senate"], keep_empty=True))
     assert found == {("DEM", (MENU, "straight")): 20, ("DEM", (MENU, "abstain")): 13, ("DEM", None): 2}
     assert ballots.account.paragraph() == (
         "The file lists votes only. By precinct, style and contest, 2 contests were taken as shown since less than 80% "

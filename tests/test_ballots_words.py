@@ -32,7 +32,7 @@ def house(word: str | None) -> list[tuple[object, ...]]:
 )  # fmt: skip
 def test_a_word_in_place_of_a_candidate(word: str | None, outcome: str | None, said: str) -> None:
     ballots = read_cvr(long_table(house(word)))
-    found = dict(iter(voters_of(code(ballots))))
+    found = dict(iter(voters_of(code(ballots, keep_empty=True))))
     assert (found["DEM"] and found["DEM"][1]) == outcome
     totals = contest_totals(ballots).set_index("candidate")["votes"]
     assert totals[said] == 1

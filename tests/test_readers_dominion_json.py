@@ -224,7 +224,7 @@ def test_a_contest_shown_twice_in_a_session(tmp_path: Path) -> None:
 def test_a_session_exported_twice_is_said(tmp_path: Path) -> None:
     text = export([session(1, version([contest(10, mark(20))]))])
     found = check_reader(
-        DOMINION_JSON, folder(tmp_path / "f", {"CvrExport_1.json": text, "CvrExport_1 (1).json": text})
+        DOMINION_JSON, folder(tmp_path / "f", {"CvrExport_1.json": text, "CvrExport_1 (1).json": text + b" "})
     )
     assert found.account.remarks == ("1 session repeats the id of an earlier one.",)
 
@@ -307,7 +307,8 @@ def test_damaged_json(tmp_path: Path, text: bytes, told: str) -> None:
 
 def test_two_exports_in_one_folder(tmp_path: Path) -> None:
     path = folder(tmp_path / "f", {"CvrExport_1.json": export(SESSIONS)})
-    folder(path / "again", {})
+    again = folder(path / "again", {}) / "BallotTypeManifest.json"
+    again.write_text(again.read_text() + " ")  # an equal one would be a copy
     assert message(DOMINION_JSON, path) == (
         "again/BallotTypeManifest.json: there are two BallotTypeManifest.json. One export has one of each manifest. "
         "Read the exports one at a time."

@@ -113,7 +113,7 @@ def test_every_card_has_the_result_of_its_ballot() -> None:
     records = [(0, "v1", "P", "S", None), (1, "v2", "P", "S", None), (2, "v1", "Q", "S", None), (3, "", "Q", "S", None)]
     votes = [(0, 0, 0, 1), (1, 0, 1, 1), (2, 1, 3, 1), (3, 1, 2, 1)]
     ballots = load_records(stream(Catalogue(CONTESTS, CANDIDATES), records, votes), open_store(), "voter")
-    coded = code_rows(ballots)
+    coded = code_rows(ballots, keep_empty=True)
     found = pa.concat_tables(follow(ballots, coded, 2)).to_pydict()
     assert found["voter"] == ["v1", "v2", "v1", ""]
     assert found["precinct"] == ["P", "P", "Q", "Q"]
