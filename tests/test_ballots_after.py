@@ -111,10 +111,39 @@ def test_small_groups_are_merged_and_said_so() -> None:
     assert found.remark == "No cell stands for fewer than 10 voters: 2 groups under 10 voters were merged."
 
 
-def test_a_merged_group_that_is_still_small_is_left_out() -> None:
-    found = published({"P": 12, "Q": 4}, 10)
-    assert found.table["precinct"].tolist() == ["P"]
-    assert found.remark == "No cell stands for fewer than 10 voters: 1 group under 10 voters (4 in all) was left out."
+def test_a_merged_group_that_is_still_small_takes_the_smallest_of_the_others() -> None:
+    found = published({"N": 30, "P": 12, "Q": 4}, 10)
+    assert found.table.to_dict("list") == {"precinct": ["N", MERGED], "voters": [30.0, 16.0]}
+    assert found.remark == (
+        "No cell stands for fewer than 10 voters: 1 group under 10 voters was merged with the smallest of the others."
+    )
+
+
+def test_too_few_voters_in_all_are_left_out() -> None:
+    found = published({"P": 2, "Q": 4}, 10, [0.5, 0.5])
+    assert not len(found.table)
+    assert found.remark == "No cell stands for fewer than 10 voters: 2 groups under 10 voters (6 in all) were left out."
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_withheld_is_the_total_less_what_is_shown(seed: int) -> None:
+    """The attack: the voters of a group and of a type are known from elsewhere, those of a cell are not."""
+    generator = np.random.default_rng(seed)
+    sizes = [2, 100, 200, 70, generator.integers(5, 60)]
+    frame = pd.DataFrame({"a": "x", "precinct": np.repeat(list("PQRST"), sizes)})
+    profiles = Profiles.from_table(frame, items=["a"], groups="precinct")
+    cells = profiles.cells
+    assert cells is not None
+    posterior = generator.dirichlet([4, 0.3, 0.2], len(cells.counts))
+    found = by_group(profiles, "precinct", posterior, 10)
+    types = found.table[["type_1", "type_2", "type_3"]]
+    assert found.table["voters"].sum() == len(frame)  # no group is what is left of all
+    missing = (cells.counts[:, None] * posterior).sum(axis=0) - types.sum().to_numpy()
+    blanks = types.isna().sum().to_numpy()
+    assert (((missing >= 9.5) & (blanks >= 2)) | ((blanks == 0) & (abs(missing) < 0.5)) | (blanks == len(types))).all()
+    assert (types.isna().sum(axis=1) != 1).all()
+    assert (types.stack().dropna() >= 10).all()
+    assert (types.stack().dropna() == types.stack().dropna().round(1)).all()
 
 
 def test_small_cells_are_withheld_with_one_more_that_would_give_them_away() -> None:

@@ -12,6 +12,7 @@ from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
 from .data import read_data, refuse_covariates
 from .exit_codes import ExitCode
+from .go_on import show_how_to_go_on
 from .help_sections import Section, option
 from .monitor import Monitor
 from .notes import left_out_json, show_left_out
@@ -125,6 +126,7 @@ def command(
     for failure in failures:
         raise failure
     if "interrupted" in set(table["status"]) or len(table) < len(numbers):
+        show_how_to_go_on(ctx, checkpoint)
         return ExitCode.INTERRUPTED
     best = table["bic"].to_numpy().argmin()
     return ExitCode.DONE if table["status"].iloc[best] == "converged" else ExitCode.NOT_CONVERGED

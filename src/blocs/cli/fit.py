@@ -15,6 +15,7 @@ from .error_report import errors_json, show_errors
 from .exit_codes import ExitCode, as_one
 from .fit_report import document, show
 from .fit_tables import tables_of
+from .go_on import show_how_to_go_on
 from .group_table import shares_test_json, show_shares_test
 from .help_sections import Section, option
 from .labels import read_labels
@@ -211,9 +212,14 @@ def command(
             printer.line(line)
     if problems := [*filter(None, [failure]), *unwritten, *refused]:
         raise as_one(problems)
-    if (isinstance(errors, Bootstrap) and errors.replicates < errors.asked) or (test and not test.complete):
+    code = max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
+    if code == ExitCode.INTERRUPTED or (isinstance(errors, Bootstrap) and errors.replicates < errors.asked) or (
+        test and not test.complete
+    ):
+        begun = isinstance(fitted, Fit) and fitted.status == "interrupted"
+        show_how_to_go_on(ctx, checkpoint, out if begun else None)
         return ExitCode.INTERRUPTED
-    return max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
+    return code
 
 
 def _refuse(
