@@ -379,8 +379,8 @@ def test_resume_goes_on_from_a_saved_fit(county: Path, tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_fit_is_refused(county: Path) -> None:
     said = fault("fit", county, "--resume", county)
-    assert said.startswith(f"blocs: {county}: it is not JSON (")
-    assert said.endswith("Give the file of a saved fit.\n")
+    assert said.startswith(f"blocs: {county}: it is data, and not a saved fit. A fit is a file that ")
+    assert said.endswith("Fit it first, and give the file of the fit.\n")
 
 
 def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import click
 from ..core.errors import BlocsError, Fault, InputError, nearest
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
-from .data import named_instead, read_data, refuse_covariates
+from .data import named_instead, read_data, refuse_covariates, refuse_shards
 from .error_report import errors_json, show_errors
 from .exit_codes import ExitCode, as_one
 from .fit_report import document, show
@@ -136,6 +136,8 @@ def command(
     _refuse_errors(se, cluster, group_by, rest["prior"], replicates)
     refuse_covariates(options, rest["prior"], group_by)
     _refuse_test(test_shares, options, rest["prior"])
+    if group_by is not None:
+        refuse_shards(file)
     asked, options = options, _with_cluster(options, cluster)
     for name in filter(None, (out, *papers)):
         check_apart(name, *paths_of(file), options.candidates, labels, constraints)
