@@ -266,3 +266,15 @@ def test_returns_without_their_columns_are_refused_like_any_table() -> None:
         "returns: there are no columns 'candidate', 'votes'. The columns are 'contest', 'vote'. Nearest match: vote "
         "for 'votes'. Returns have columns contest, candidate and votes."
     )
+
+
+@pytest.mark.parametrize(("swapped", "voters"), [(True, 10), (False, 10), (True, 9)])
+def test_an_office_in_which_both_parties_split_is_doubtful(swapped: bool, voters: int) -> None:
+    parties = ["REP", "DEM"] if swapped else ["DEM", "REP"]
+    chosen = [(top, of) for top, of in (("DEM", 0), ("REP", 1)) for _ in range(voters)]
+    rows = [(n, "President", top, top) for n, (top, _) in enumerate(chosen)]
+    rows += [(n, "Sheriff", f"Candidate {of}", parties[of]) for n, (_, of) in enumerate(chosen)]
+    profiles = code(read_cvr(pd.DataFrame(rows, columns=["voter", "office", "candidate", "party"])))
+    remark = ("Most voters of both parties split in Sheriff (100% and 100%): check the parties of the candidates there, "
+              "which may be exchanged.")  # fmt: skip
+    assert (remark in profiles.account.remarks) == (swapped and voters == 10)
