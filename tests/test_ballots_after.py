@@ -275,6 +275,8 @@ def test_an_office_in_which_both_parties_split_is_doubtful(swapped: bool, voters
     rows = [(n, "President", top, top) for n, (top, _) in enumerate(chosen)]
     rows += [(n, "Sheriff", f"Candidate {of}", parties[of]) for n, (_, of) in enumerate(chosen)]
     profiles = code(read_cvr(pd.DataFrame(rows, columns=["voter", "office", "candidate", "party"])))
-    remark = ("Most voters of both parties split in Sheriff (100% and 100%): check the parties of the candidates there, "
-              "which may be exchanged.")  # fmt: skip
+    remark = (
+        "Most voters of both parties split in Sheriff (100% and 100%): check the parties of the candidates there, which "
+        "may be exchanged."
+    )
     assert (remark in profiles.account.remarks) == (swapped and voters == 10)
