@@ -12,7 +12,7 @@ import pytest
 from ballots_support import long_table
 from blocs.ballots import code, code_rows, office_bars, read_cvr, solid_partisans
 from blocs.ballots.reports.certified_totals import against_returns
-from blocs.ballots.reports.disclosure import MERGED, Published, by_group, few_withheld
+from blocs.ballots.reports.disclosure import MERGED, Published, _determined, _hidden_of_both, by_group, few_withheld
 from blocs.core.errors import InputError
 from blocs.profiles import Profiles
 
@@ -268,6 +268,28 @@ def test_returns_without_their_columns_are_refused_like_any_table() -> None:
     )
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_no_cell_follows_from_the_sums(seed: int) -> None:
+    """A cell is known where its unit vector is a combination of the equations of rows and columns."""
+    generator = np.random.default_rng(seed)
+    size = generator.integers(3, 9), generator.integers(2, 8)
+    cells = generator.choice([3.0, 30.0, 40.0], size, p=[0.3, 0.4, 0.3]) + generator.random(size)
+    hidden = _hidden_of_both(cells, 10)
+    assert hidden[cells < 10].all()
+    at = np.argwhere(hidden)
+    equations = np.concatenate([at[:, 0] == np.arange(size[0])[:, None], at[:, 1] == np.arange(size[1])[:, None]])
+    left = np.eye(len(at)) - np.linalg.pinv(equations.astype(float)) @ equations
+    assert (np.diag(left) > 1e-9).all()
+
+
+def test_a_cell_between_two_cycles_would_follow_from_the_sums() -> None:
+    hidden = np.zeros((4, 4), dtype=bool)
+    hidden[:2, :2] = hidden[2:, 2:] = hidden[1, 2] = True  # two squares, and one cell that links them
+    assert np.argwhere(_determined(hidden)).tolist() == [[1, 2]]
+    cells = np.where(hidden, 6.0, 50.0)
+    assert not _determined(_hidden_of_both(cells, 10)).any()
+
+
 @pytest.mark.parametrize(("swapped", "voters"), [(True, 10), (False, 10), (True, 9)])
 def test_an_office_in_which_both_parties_split_is_doubtful(swapped: bool, voters: int) -> None:
     parties = ["REP", "DEM"] if swapped else ["DEM", "REP"]
@@ -276,7 +298,7 @@ def test_an_office_in_which_both_parties_split_is_doubtful(swapped: bool, voters
     rows += [(n, "Sheriff", f"Candidate {of}", parties[of]) for n, (_, of) in enumerate(chosen)]
     profiles = code(read_cvr(pd.DataFrame(rows, columns=["voter", "office", "candidate", "party"])))
     remark = (
-        "Most voters of both parties split in Sheriff (100% and 100%): check the parties of the candidates there, which "
-        "may be exchanged."
+        "Most voters of both parties split in Sheriff (100% and 100%): check the parties of the candidates there, "
+        "which may be exchanged."
     )
     assert (remark in profiles.account.remarks) == (swapped and voters == 10)

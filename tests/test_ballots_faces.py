@@ -50,8 +50,8 @@ No cell stands for fewer than 2 voters: 7 cells were withheld.
 One party in every contested office
 top  solid  opposed  mixed  none
 DEM               0            0
-REP               0      0     0
-No cell stands for fewer than 2 voters: 3 cells were withheld.
+REP                      0     0
+No cell stands for fewer than 2 voters: 4 cells were withheld.
 
 Voters by group
 top       voters

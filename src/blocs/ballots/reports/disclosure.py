@@ -50,8 +50,8 @@ def by_group(
     minimum : int
         Groups of fewer voters are merged into one row, with the smallest of the others where they are too few together.
         Cells between 0 and the minimum are withheld. As the voters of a group and those of a type are known from
-        elsewhere, one more cell is withheld of a row in which a single one is, and of a column in which a single one
-        is, or in which those withheld stand for fewer voters than the minimum together.
+        elsewhere, further cells are withheld, the smallest first, until no cell follows from these sums and the cells
+        shown, and those withheld of a type stand for as many voters as the minimum together.
 
     Returns
     -------
@@ -146,8 +146,31 @@ def _hidden_of_both(cells: NDArray[Any], minimum: int) -> NDArray[np.bool_]:
         columns = more.any(axis=0) & ((more.sum(axis=0) == 1) | (together < minimum))
         more |= _next_of(cells.T, more.T, columns).T
         if (more == hidden).all():
+            known = _determined(hidden)
+            more = hidden | _next_of(cells, hidden, np.asarray(known.any(axis=1)))
+        if (more == hidden).all():
+            more = hidden | _next_of(cells.T, hidden.T, np.asarray(known.any(axis=0))).T
+        if (more == hidden).all():
             return hidden
         hidden = more
+
+
+def _determined(hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the hidden cells that follow from the sums of rows and columns and the cells that are shown.
+
+    A cell is free where it can grow while others make up for it, along a cycle of hidden cells: where its column is
+    linked, by rows other than its own, with another column that is hidden in its row. Of a single row nothing is said:
+    its cells are the sums themselves.
+    """
+    if len(hidden) < 2:
+        return np.zeros_like(hidden)
+    at = hidden.astype(np.float64)
+    links = (at.T @ at)[None] - at[:, :, None] * at[:, None, :] + np.eye(hidden.shape[1])  # (G, K, K)
+    for _ in range(hidden.shape[1].bit_length()):  # paths twice as long each time
+        links = np.minimum(links @ links, 1.0)
+    linked = (links * at[:, None, :]).sum(axis=2)  # itself included
+    determined: NDArray[np.bool_] = hidden & (linked < 1.5)
+    return determined
 
 
 def _next_of(cells: NDArray[Any], hidden: NDArray[np.bool_], rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
