@@ -12,7 +12,7 @@ import pytest
 from ballots_support import long_table
 from blocs.ballots import code, code_rows, office_bars, read_cvr, solid_partisans
 from blocs.ballots.reports.certified_totals import against_returns
-from blocs.ballots.reports.disclosure import MERGED, Published, by_group, few_withheld
+from blocs.ballots.reports.disclosure import MERGED, Published, _determined, _hidden_of_both, by_group, few_withheld
 from blocs.core.errors import InputError
 from blocs.profiles import Profiles
 
@@ -111,10 +111,39 @@ def test_small_groups_are_merged_and_said_so() -> None:
     assert found.remark == "No cell stands for fewer than 10 voters: 2 groups under 10 voters were merged."
 
 
-def test_a_merged_group_that_is_still_small_is_left_out() -> None:
-    found = published({"P": 12, "Q": 4}, 10)
-    assert found.table["precinct"].tolist() == ["P"]
-    assert found.remark == "No cell stands for fewer than 10 voters: 1 group under 10 voters (4 in all) was left out."
+def test_a_merged_group_that_is_still_small_takes_the_smallest_of_the_others() -> None:
+    found = published({"N": 30, "P": 12, "Q": 4}, 10)
+    assert found.table.to_dict("list") == {"precinct": ["N", MERGED], "voters": [30.0, 16.0]}
+    assert found.remark == (
+        "No cell stands for fewer than 10 voters: 1 group under 10 voters was merged with the smallest of the others."
+    )
+
+
+def test_too_few_voters_in_all_are_left_out() -> None:
+    found = published({"P": 2, "Q": 4}, 10, [0.5, 0.5])
+    assert not len(found.table)
+    assert found.remark == "No cell stands for fewer than 10 voters: 2 groups under 10 voters (6 in all) were left out."
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_withheld_is_the_total_less_what_is_shown(seed: int) -> None:
+    """The attack: the voters of a group and of a type are known from elsewhere, those of a cell are not."""
+    generator = np.random.default_rng(seed)
+    sizes = [2, 100, 200, 70, generator.integers(5, 60)]
+    frame = pd.DataFrame({"a": "x", "precinct": np.repeat(list("PQRST"), sizes)})
+    profiles = Profiles.from_table(frame, items=["a"], groups="precinct")
+    cells = profiles.cells
+    assert cells is not None
+    posterior = generator.dirichlet([4, 0.3, 0.2], len(cells.counts))
+    found = by_group(profiles, "precinct", posterior, 10)
+    types = found.table[["type_1", "type_2", "type_3"]]
+    assert found.table["voters"].sum() == len(frame)  # no group is what is left of all
+    missing = (cells.counts[:, None] * posterior).sum(axis=0) - types.sum().to_numpy()
+    blanks = types.isna().sum().to_numpy()
+    assert (((missing >= 9.5) & (blanks >= 2)) | ((blanks == 0) & (abs(missing) < 0.5)) | (blanks == len(types))).all()
+    assert (types.isna().sum(axis=1) != 1).all()
+    assert (types.stack().dropna() >= 10).all()
+    assert (types.stack().dropna() == types.stack().dropna().round(1)).all()
 
 
 def test_small_cells_are_withheld_with_one_more_that_would_give_them_away() -> None:
@@ -237,3 +266,39 @@ def test_returns_without_their_columns_are_refused_like_any_table() -> None:
         "returns: there are no columns 'candidate', 'votes'. The columns are 'contest', 'vote'. Nearest match: vote "
         "for 'votes'. Returns have columns contest, candidate and votes."
     )
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_cell_follows_from_the_sums(seed: int) -> None:
+    """A cell is known where its unit vector is a combination of the equations of rows and columns."""
+    generator = np.random.default_rng(seed)
+    size = generator.integers(3, 9), generator.integers(2, 8)
+    cells = generator.choice([3.0, 30.0, 40.0], size, p=[0.3, 0.4, 0.3]) + generator.random(size)
+    hidden = _hidden_of_both(cells, 10)
+    assert hidden[cells < 10].all()
+    at = np.argwhere(hidden)
+    equations = np.concatenate([at[:, 0] == np.arange(size[0])[:, None], at[:, 1] == np.arange(size[1])[:, None]])
+    left = np.eye(len(at)) - np.linalg.pinv(equations.astype(float)) @ equations
+    assert (np.diag(left) > 1e-9).all()
+
+
+def test_a_cell_between_two_cycles_would_follow_from_the_sums() -> None:
+    hidden = np.zeros((4, 4), dtype=bool)
+    hidden[:2, :2] = hidden[2:, 2:] = hidden[1, 2] = True  # two squares, and one cell that links them
+    assert np.argwhere(_determined(hidden)).tolist() == [[1, 2]]
+    cells = np.where(hidden, 6.0, 50.0)
+    assert not _determined(_hidden_of_both(cells, 10)).any()
+
+
+@pytest.mark.parametrize(("swapped", "voters"), [(True, 10), (False, 10), (True, 9)])
+def test_an_office_in_which_both_parties_split_is_doubtful(swapped: bool, voters: int) -> None:
+    parties = ["REP", "DEM"] if swapped else ["DEM", "REP"]
+    chosen = [(top, of) for top, of in (("DEM", 0), ("REP", 1)) for _ in range(voters)]
+    rows = [(n, "President", top, top) for n, (top, _) in enumerate(chosen)]
+    rows += [(n, "Sheriff", f"Candidate {of}", parties[of]) for n, (_, of) in enumerate(chosen)]
+    profiles = code(read_cvr(pd.DataFrame(rows, columns=["voter", "office", "candidate", "party"])))
+    remark = (
+        "Most voters of both parties split in Sheriff (100% and 100%): check the parties of the candidates there, "
+        "which may be exchanged."
+    )
+    assert (remark in profiles.account.remarks) == (swapped and voters == 10)

@@ -50,13 +50,14 @@ No cell stands for fewer than 2 voters: 7 cells were withheld.
 One party in every contested office
 top  solid  opposed  mixed  none
 DEM               0            0
-REP               0      0     0
-No cell stands for fewer than 2 voters: 3 cells were withheld.
+REP                      0     0
+No cell stands for fewer than 2 voters: 4 cells were withheld.
 
 Voters by group
-top  voters
-DEM       2
-No cell stands for fewer than 2 voters: 1 group under 2 voters (1 in all) was left out.
+top       voters
+(merged)       3
+No cell stands for fewer than 2 voters: 1 group under 2 voters was merged with the smallest of the
+others.
 
 Account
 """

@@ -7,6 +7,7 @@ import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -22,7 +23,7 @@ from blocs.ballots.reports.as_cast import as_cast
 from blocs.cli import COMMANDS, cli, options
 from blocs.cli.help_sections import Section
 from blocs.cli.printer import Printer
-from blocs.cli.show import show_comparison
+from blocs.cli.show import reached, show_comparison
 from blocs.em.initialization import METHODS
 from blocs.em.quasi_newton import STEPPERS
 from blocs.simulation import Truth, simulate, write_collection
@@ -378,8 +379,8 @@ def test_resume_goes_on_from_a_saved_fit(county: Path, tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_fit_is_refused(county: Path) -> None:
     said = fault("fit", county, "--resume", county)
-    assert said.startswith(f"blocs: {county}: it is not JSON (")
-    assert said.endswith("Give the file of a saved fit.\n")
+    assert said.startswith(f"blocs: {county}: it is data, and not a saved fit. A fit is a file that ")
+    assert said.endswith("Fit it first, and give the file of the fit.\n")
 
 
 def test_compare_prints_one_row_for_each_number(county: Path, tmp_path: Path) -> None:
@@ -646,3 +647,16 @@ def test_a_fit_with_options_that_are_none_is_refused(county: Path, tmp_path: Pat
         assert fault("assign", county, "--fit", saved, "--out", tmp_path / "x.csv") == (
             "blocs: the fit does not say how its data were read. Give a file that `blocs fit --out` wrote.\n"
         )
+
+
+def test_starts_that_were_doubled_are_explained(survey: Path, tmp_path: Path) -> None:
+    out = tmp_path / "fit.json"
+    blocs("fit", survey, "--items", "*", "--weights", "n", "--types", 2, "--starts", 3, "--out", out)
+    fit = load(out)
+    assert (fit.hits, fit.moved, reached(fit)) == (3, 0, "3 of 3 starts")
+    moved = tuple(replace(end, arrived="moved") for end in fit.ends)
+    assert reached(replace(fit, ends=moved)) == "0 of 3 starts, and by 3 after moves of types"
+    assert reached(replace(fit, ends=(fit.ends[0], *moved))) == (
+        "1 of 4 starts (3 asked for, doubled as fewer than two of them had reached it), and by 3 more after moves of "
+        "types"
+    )

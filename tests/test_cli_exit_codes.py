@@ -49,8 +49,8 @@ def run(call: str, **streams: Any) -> subprocess.CompletedProcess[str]:
          "blocs: cut.csv, line 3: the line has 1 cell. The header has 2. The file may be cut off or edited by hand; "
          "export it again.\n"),
         ("fit t.csv --items a,b --resume t.csv", 1,
-         "blocs: t.csv: it is not JSON (Expecting value: line 1 column 1 (char 0)). A fit is a file that `blocs fit "
-         "--out fit.json`, or `Fit.save` in Python, wrote. Give the file of a saved fit.\n"),
+         "blocs: t.csv: it is data, and not a saved fit. A fit is a file that `blocs fit --out fit.json`, or "
+         "`Fit.save` in Python, wrote. Fit it first, and give the file of the fit.\n"),
         (f"{FIT} --prior nan", 2, "blocs: --prior: it is nan. It is a finite number, 0 or more.\n"),
         (f"{FIT} --weights m", 2,
          "blocs: --weights: there is no column 'm'. The columns are 'a', 'b', 'c', 'n'.\n"),

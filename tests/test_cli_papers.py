@@ -173,16 +173,18 @@ def test_flags_and_lists_may_be_given_twice(folder: Path) -> None:
 def test_the_default_of_top_is_named_as_such(folder: Path) -> None:
     Path("long.csv").write_text("voter,office,candidate,party\n1,Mayor,Adams,DEM\n2,Mayor,Burr,REP\n")
     assert run("fit", "long.csv", "--quiet").stderr == (
-        "blocs: --top: no office is called 'President', which is the default. The offices are 'Mayor'.\n"
+        "blocs: --top: no office is called 'President', which is the default. The offices are 'Mayor'. "
+        "Name one of them with --top, such as 'Mayor'.\n"
     )
     assert run("fit", "long.csv", "--top", "President", "--quiet").stderr == (
-        "blocs: --top: no office is called 'President'. The offices are 'Mayor'.\n"
+        "blocs: --top: no office is called 'President'. The offices are 'Mayor'. Name one of them with --top, such as "
+        "'Mayor'.\n"
     )
 
 
 def test_data_in_place_of_a_fit(folder: Path) -> None:
     result = run("explain", "survey.csv")
     assert (result.exit_code, result.stderr) == (1, (
-        "blocs: survey.csv: it is not JSON (Expecting value: line 1 column 1 (char 0)). A fit is a file that `blocs "
-        "fit --out fit.json`, or `Fit.save` in Python, wrote. Give the file of a saved fit.\n"
+        "blocs: survey.csv: it is data, and not a saved fit. A fit is a file that `blocs fit --out fit.json`, or "
+        "`Fit.save` in Python, wrote. Fit it first, and give the file of the fit.\n"
     ))  # fmt: skip

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -79,7 +80,7 @@ def test_ctrl_c_keeps_the_best_so_far(long_job: list[str], tmp_path: Path) -> No
         assert b"log-likelihood" in seen
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
-        stdout, _ = finish(process, terminal)
+        stdout, said = finish(process, terminal)
         assert time.monotonic() - began < 20
     finally:
         process.kill()
@@ -87,9 +88,11 @@ def test_ctrl_c_keeps_the_best_so_far(long_job: list[str], tmp_path: Path) -> No
     document = json.loads(stdout)
     assert process.returncode == 130
     assert document["status"] == "interrupted"
-    assert document["flags"]["interrupted"] == (
-        "The fit was interrupted; this is the best solution so far. Continue it with --resume."
-    )
+    assert document["flags"]["interrupted"] == "The fit was interrupted; this is the best solution so far."
+    lines = said.decode().replace("\r\n", "\n").splitlines()
+    again = shlex.join(["blocs", *long_job, "--out", str(out), "--resume", str(out)])
+    assert lines[-2].endswith(f"Interrupted. {out} has the best solution so far. To go on from it:")
+    assert lines[-1] == f"  {again}"
     assert load(out).loglik == document["loglik"]
 
 
@@ -123,12 +126,16 @@ def test_moves_of_types_are_shown(long_job: list[str]) -> None:
     try:
         assert b"fitting 5 types: moves of types" in read_until(terminal, b"moves of types")
         process.send_signal(signal.SIGINT)
-        stdout, _ = finish(process, terminal)
+        stdout, said = finish(process, terminal)
     finally:
         process.kill()
         os.close(terminal)
     assert process.returncode == 130
     assert json.loads(stdout)["status"] == "interrupted"
+    assert said.decode().endswith(
+        "Interrupted. Nothing is kept but what is printed and saved. --checkpoint FILE keeps what is finished, and the "
+        "same command goes on from there.\r\n"
+    )
 
 
 @pytest.mark.slow

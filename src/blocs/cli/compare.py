@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +14,8 @@ from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
 from .constraints_option import constraints_option, table_of_constraints
 from .data import read_data, refuse_covariates
-from .exit_codes import ExitCode
+from .exit_codes import ExitCode, OptionError
+from .go_on import show_how_to_go_on
 from .help_sections import Section, option
 from .monitor import Monitor
 from .notes import left_out_json, show_left_out
@@ -30,6 +33,14 @@ if TYPE_CHECKING:
 __all__ = ["command", "run"]
 
 
+def _refuse_by(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    """Refuse the option that `blocs fit` has, with the reason; nothing is ignored."""
+    if value is not None:
+        raise OptionError(Fault("it is for `blocs fit`", where="--by", rule="A comparison is of fits of all voters",
+                                remedy=f"Fit each number of types with `blocs fit --types NUMBER --by {value}`, which "
+                                       "prints the BIC of the parties together"))  # fmt: skip
+
+
 @click.command("compare", cls=Command)
 @files_argument
 @data_options
@@ -41,6 +52,8 @@ __all__ = ["command", "run"]
     help="Numbers of types, such as 1-8 or 1,2,4.",
 )
 @constraints_option
+@option(Section.SEARCH, "--by", hidden=True, callback=_refuse_by, expose_value=False,
+        help="Of fits by party there is no comparison.")  # fmt: skip
 @fit_options
 @scale_options
 @option(Section.SEARCH, "--cross-validate", type=click.IntRange(2), metavar="FOLDS",
@@ -79,7 +92,7 @@ def command(
     from ..papers import fit_criteria
     from ..papers import starts as starts_of
 
-    _refuse(blrt, replicates, rest["prior"])
+    _refuse(blrt, replicates, rest["prior"], paths_of(file))
     options = DataOptions.from_call(ctx)
     refuse_covariates(options, rest["prior"])
     refuse_with_covariates(options.covariates, options.by_group, cross_validate, blrt)
@@ -129,16 +142,20 @@ def command(
     for failure in failures:
         raise failure
     if "interrupted" in set(table["status"]) or len(table) < len(numbers):
+        show_how_to_go_on(ctx, checkpoint)
         return ExitCode.INTERRUPTED
     best = table["bic"].to_numpy().argmin()
     return ExitCode.DONE if table["status"].iloc[best] == "converged" else ExitCode.NOT_CONVERGED
 
 
-def _refuse(blrt: bool, replicates: int | None, prior: float) -> None:
+def _refuse(blrt: bool, replicates: int | None, prior: float, files: Sequence[str]) -> None:
     """Refuse options that do not go together; nothing is ignored."""
     faults = []
     if replicates is not None and not blrt:
         faults.append(Fault("there is nothing to replicate", argument="replicates", remedy="Give --blrt, too"))
+    for word in (word for word in files if blrt and word.isdecimal() and not Path(word).exists()):
+        faults.append(Fault(f"it takes no number, and {word!r} is read as a file", argument="blrt",
+                            remedy=f"Write --blrt --replicates {word}"))  # fmt: skip
     if blrt and prior:
         faults.append(Fault("fits with a prior have no likelihood-ratio test", argument="blrt",
                             rule="They are no maxima of the likelihood", remedy="Leave out `prior=`"))  # fmt: skip

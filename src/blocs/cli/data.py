@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..profiles import Profiles
 
 __all__ = ["code_ballots", "named_instead", "one_table", "open_ballots", "open_uncoded", "read_coded", "read_data",
-           "read_profiles", "refuse_covariates", "refuse_without_file"]  # fmt: skip
+           "read_profiles", "refuse_covariates", "refuse_shards", "refuse_without_file"]  # fmt: skip
 
 Watch = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0 to 1."""
@@ -82,10 +82,25 @@ def is_shard_folder(file: str) -> bool:
     return (Path(file) / "shards.json").is_file()
 
 
+def refuse_shards(file: Files, profiles: Profiles | None = None) -> None:
+    """Refuse a folder of shards where ballots are needed, or groups, as the party at the top is one.
+
+    profiles: what was read from the file, where only ballots need them.
+    """
+    if profiles is not None and not any("straight" in item.outcomes for item in profiles.schema.items):
+        return
+    if faults := [Fault("it is a folder of shards", where=path, remedy="Give the file the shards were made from",
+                        rule="Shards keep distinct rows: no ballots, no groups, not the party at the top of the ticket")
+                  for path in paths_of(file) if is_shard_folder(path)]:  # fmt: skip
+        raise InputError(*faults)
+
+
 def _opened(folder: str, options: DataOptions, jobs: int | None) -> Profiles:
     """Return the profiles of a folder of shards; options of reading and coding are refused, not ignored."""
     from ..profiles import open_shards
 
+    if options.groups:
+        refuse_shards(folder)
     if used := sorted(options.to_dict()):
         raise InputError(*(Fault("the file is a folder of shards", argument=name, remedy="Give it to `blocs shards`",
                                  rule="Its rows have been read and coded") for name in used))  # fmt: skip
@@ -216,6 +231,7 @@ def open_ballots(
     """Return the ballots of a file, read but not yet coded; options of other formats are refused, not ignored."""
     from ..ballots import read_cvr
 
+    refuse_shards(file)
     of_answers = {"missing": options.missing, "dependent": options.dependent}
     if faults := [Fault("it is for tables of answers only", argument=name,
                         rule="A file is a table of answers where `items=` names its columns")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .data import read_data
+from .data import read_data, refuse_shards
 from .errors_option import OF_DATA, errors_of, refuse_errors
 from .exit_codes import ExitCode
 from .help_sections import Section, option
@@ -63,6 +63,7 @@ def command(
         if file is not None:
             monitor.task("reading the file")
             profiles, coded = read_data(file, options, memory, None, monitor.reading)
+            refuse_shards(file, profiles)
             data = profiles if coded is None else coded
             if se:
                 monitor.task("standard errors", known=False)

@@ -11,11 +11,12 @@ from ..core.errors import BlocsError, Fault, InputError, nearest
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
 from .constraints_option import constraints_option, table_of_constraints
-from .data import named_instead, read_data, refuse_covariates
+from .data import named_instead, read_data, refuse_covariates, refuse_shards
 from .error_report import errors_json, show_errors
 from .exit_codes import ExitCode, as_one
 from .fit_report import document, show
 from .fit_tables import tables_of
+from .go_on import show_how_to_go_on
 from .group_table import shares_test_json, show_shares_test
 from .help_sections import Section, option
 from .labels import read_labels
@@ -134,6 +135,8 @@ def command(
     _refuse_errors(se, cluster, group_by, rest["prior"], replicates)
     refuse_covariates(options, rest["prior"], group_by)
     _refuse_test(test_shares, options, rest["prior"])
+    if group_by is not None:
+        refuse_shards(file)
     asked, options = options, _with_cluster(options, cluster)
     for name in filter(None, (out, *papers)):
         check_apart(name, *paths_of(file), options.candidates, labels, constraints)
@@ -210,9 +213,14 @@ def command(
             printer.line(line)
     if problems := [*filter(None, [failure]), *unwritten, *refused]:
         raise as_one(problems)
-    if (isinstance(errors, Bootstrap) and errors.replicates < errors.asked) or (test and not test.complete):
+    code = max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
+    if code == ExitCode.INTERRUPTED or (isinstance(errors, Bootstrap) and errors.replicates < errors.asked) or (
+        test and not test.complete
+    ):
+        begun = isinstance(fitted, Fit) and fitted.status == "interrupted"
+        show_how_to_go_on(ctx, checkpoint, out if begun else None)
         return ExitCode.INTERRUPTED
-    return max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
+    return code
 
 
 def _refuse(

@@ -33,6 +33,20 @@ class SectionOption(click.Option):
         super().__init__(*names, **settings)
         self.section = section
 
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """Read the value; of what is no whole number, say which form one has."""
+        if isinstance(self.type, click.types.IntParamType) and isinstance(value, str) and not _is_whole(value):
+            raise click.BadParameter(f"{value!r} is no whole number in digits, such as 12 or 1000", ctx, self)
+        return super().type_cast_value(ctx, value)
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        int(text)
+    except ValueError:
+        return False
+    return True
+
 
 def option(section: Section, *names: str, **settings: Any) -> Callable[[F], F]:
     """Return a decorator that adds an option to a command, in a section of its help."""

@@ -17,7 +17,10 @@ from .exit_codes import OptionError
 from .help_sections import write_options
 from .settings_file import options_of_file, options_used, refuse_variables
 
-__all__ = ["ALIASES", "Command", "option_errors"]
+__all__ = ["ALIASES", "Command", "option_errors", "words_of"]
+
+WORDS = "blocs.words"
+"""Where a context keeps the words of its command line."""
 
 ALIASES = {
     "init": ("resume",),
@@ -51,6 +54,7 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line."""
+        ctx.meta[WORDS] = tuple(args)
         with _naming_options(ctx):
             self._refuse_twice(ctx, args)
             return super().parse_args(ctx, args)
@@ -80,6 +84,11 @@ class Command(click.Command):
         require_space()
         with _naming_options(ctx):
             return super().invoke(ctx)
+
+
+def words_of(ctx: click.Context) -> list[str]:
+    """Return the words of the command line, after the name of the command."""
+    return list(ctx.meta[WORDS])
 
 
 def _commands(parent: click.Context) -> Mapping[str, click.Command]:

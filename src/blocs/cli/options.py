@@ -91,6 +91,9 @@ class Types(_Numbers):
             first, dash, last = part.partition("-")
             if not NUMBER.fullmatch(first) or (dash and not NUMBER.fullmatch(last)):
                 self.fail(f"{value!r} is not a number, a range such as 1-8 or a list such as 1,2,4", param, ctx)
+            if last and int(last) < int(first):
+                self.fail(f"{value!r} goes down; write the smaller number first, as in {last.strip()}-{first.strip()}",
+                          param, ctx)  # fmt: skip
             ranges.append(range(int(first), int(last or first) + 1))
         if not all(ranges) or min(part.start for part in ranges) < 1:
             self.fail(f"{value!r} holds no number of types; the least is 1", param, ctx)

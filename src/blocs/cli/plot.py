@@ -10,7 +10,7 @@ import click
 
 from ..core.errors import Fault, InputError, UnsupportedError
 from ..files.atomic import check_apart
-from .data import named_instead, read_data
+from .data import named_instead, read_data, refuse_shards
 from .errors_option import OF_DATA, errors_of
 from .exit_codes import ExitCode
 from .help_sections import Section, option
@@ -305,6 +305,8 @@ def command(
     options = DataOptions.from_call(ctx, dict(one.settings).get("data"))
     name = picture or ("types" if options.items is None else "profile")
     _refuse(name, file, options, ctx)
+    if {"coded", "by"} & {*PICTURES[name].needs}:
+        refuse_shards(file or ())
     check_apart(out, *paths_of(file or ()), fitted, options.candidates, labels, rest["comparison"], rest["beside"])
     by = rest["by"]
     read = replace(options, groups=tuple(dict.fromkeys((*options.groups, *([by] if by and by != "top" else [])))))

@@ -8,7 +8,7 @@ import click
 
 from ..core.limits import LEAST_GROUP
 from ..files.atomic import check_apart
-from .data import read_data
+from .data import read_data, refuse_shards
 from .errors_option import OF_DATA, errors_of, refuse_errors
 from .exit_codes import ExitCode
 from .help_sections import Section, option
@@ -82,7 +82,10 @@ def command(
     table = None if comparison is None else plain_table(comparison)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
-        profiles = None if file is None else read_data(file, options, memory, None, monitor.reading)[0]
+        profiles = None
+        if file is not None:
+            profiles, _ = read_data(file, options, memory, None, monitor.reading)
+            refuse_shards(file, profiles)
         monitor.task("making the page", known=False)
         errors = errors_of(fit, profiles, se)
         again = () if file is None else commands(ctx, fit, fitted, paths, options)

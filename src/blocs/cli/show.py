@@ -31,7 +31,7 @@ __all__ = ["BALLOT_OUTCOMES", "FLAGS", "comparison_json", "fit_json", "missing_i
 FLAGS = {
     "step_limit": "The fit did not converge within the limit of iterations. Continue it with --resume and larger "
                   "--steps.",
-    "interrupted": "The fit was interrupted; this is the best solution so far. Continue it with --resume.",
+    "interrupted": "The fit was interrupted; this is the best solution so far.",
     "empty_type": "A type has less than half an observation. Use fewer types.",
     "boundary": "Some outcomes have probability 0 or 1 in a type (to 1e-6), and their standard errors have no meaning. "
                 "A small --prior moves them away from 0 and 1.",
@@ -68,8 +68,11 @@ def type_names(shares: Iterable[float]) -> list[str]:
 
 def reached(fit: Fit) -> str:
     """Return how many starts reached the best optimum by their own iterations, and after moves: 3 of 20 starts."""
-    moved = f", and by {fit.moved:,} more after moves of types" if fit.moved else ""
-    return f"{fit.hits:,} of {counted(len(fit.ends), 'start')}{moved}"
+    more = " more" if fit.hits else ""
+    moved = f", and by {fit.moved:,}{more} after moves of types" if fit.moved else ""
+    asked = len(fit.ends) if fit.settings["init"] else fit.settings["starts"]
+    doubled = f" ({asked:,} asked for, doubled as fewer than two of them had reached it)"
+    return f"{fit.hits:,} of {counted(len(fit.ends), 'start')}{doubled if len(fit.ends) > asked else ''}{moved}"
 
 
 def flag_sentences(fit: Fit, unit: str = "observation") -> dict[str, str]:

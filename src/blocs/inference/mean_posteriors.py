@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import InputError, UnsupportedError, missing_columns, taken_columns
 from ..core.lazy import lazy_import
+from ..core.top_party import TOP
 from ..membership.groups import TAKEN
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
@@ -109,8 +110,9 @@ def _of_own_groups(fit: Fit, data: Profiles, names: Sequence[str], group: Ints, 
     assert data.cells is not None
     own, asked = (", ".join(map(repr, of)) for of in (fit.groups.names, names))
     if tuple(names) != fit.groups.names:
+        remedy = "Fit without groups" if TOP in names else f"Fit with groups={asked}, or without groups"
         raise UnsupportedError(f"Shares by {asked} are not available for a fit with shares by {own}: its posteriors "
-                               f"have those as their prior. Fit with groups={asked}, or without groups.")  # fmt: skip
+                               f"have those as their prior. {remedy}.")  # fmt: skip
     table = shares_by_group(fit, data).table()
     assert data.covariates is not None
     covariates, row = data.covariates.in_use()

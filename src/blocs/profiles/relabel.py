@@ -25,7 +25,13 @@ def recode(schema: Schema, codes: NDArray[Any], target: Schema) -> tuple[tuple[I
     codes are those that were given, and not a copy. Raises InputError for items and outcomes that `target` does not
     have.
     """
+    unknown = [repr(item.name) for item in schema.items if item.name not in target.names]
     faults = [fault for item in schema.items for fault in unknown_faults(item, target)]
+    if len(unknown) > 1:
+        known = [fault for item in schema.items if item.name in target.names for fault in unknown_faults(item, target)]
+        faults = [Fault(f"items {', '.join(unknown)} are not in the fit", rule=_items_of(target),
+                        remedy="Data of another election need a fit of their own; in data of the same one, leave these "
+                               "items out"), *known]  # fmt: skip
     if faults:
         raise InputError(*faults)
     position = {item.name: j for j, item in enumerate(schema.items) if item.outcomes or not item.kind}
@@ -115,12 +121,16 @@ def with_new_values(item: Item, target: Item) -> Item:
     return Item.full(target.name, target.outcomes + new, target.kind) if new else target
 
 
+def _items_of(schema: Schema) -> str:
+    return f"Its items are {', '.join(map(repr, schema.names))}"
+
+
 def unknown_faults(item: Item, schema: Schema) -> list[Fault]:
     """Return the faults of an item, or of its outcomes, that `schema` does not have."""
     targets = {target.name: target for target in schema.items}
     if item.name not in targets:
         return [
-            Fault(f"item {item.name!r} is not in the fit", rule=f"Its items are {', '.join(map(repr, targets))}",
+            Fault(f"item {item.name!r} is not in the fit", rule=_items_of(schema),
                   nearest=nearest(item.name, targets), remedy="Leave it out")
         ]  # fmt: skip
     target = targets[item.name]

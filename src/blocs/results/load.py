@@ -18,6 +18,8 @@ from .saved_form import FORMAT
 __all__ = ["load", "load_any", "load_by_group"]
 
 FIT = "A fit is a file that `blocs fit --out fit.json`, or `Fit.save` in Python, wrote"
+DATA = (".csv", ".tsv", ".txt", ".gz", ".zip", ".xls", ".xlsx", ".xml", ".parquet")
+"""Ends of names of files with ballots or answers."""
 MANY = 10**6
 """No layout has a higher number: a file that says so is something else."""
 
@@ -127,6 +129,9 @@ def _read_json(path: Path) -> Any:
         json.dumps(data, ensure_ascii=False).encode("utf-8")  # halves of letters, which JSON can write, have no code
         return data
     except (OSError, ValueError, RecursionError) as error:
+        if _is_data(path):
+            raise InputError(Fault("it is data, and not a saved fit", where=str(path), rule=FIT,
+                                   remedy="Fit it first, and give the file of the fit")) from None  # fmt: skip
         if isinstance(error, RecursionError):
             what = "is not a fit: it is nested too deep"
         else:
@@ -134,6 +139,14 @@ def _read_json(path: Path) -> Any:
         rule = "" if isinstance(error, OSError) else FIT
         raise InputError(Fault(f"it {what}", where=str(path), rule=rule,
                                remedy="Give the file of a saved fit")) from None  # fmt: skip
+
+
+def _is_data(path: Path) -> bool:
+    """Whether a file that is not JSON has the name of a table or an export, and does not begin as a fit does."""
+    if not path.is_file() or path.suffix.lower() not in DATA:
+        return False
+    with open(path, "rb") as file:
+        return file.read(1) not in (b"{", b"")
 
 
 def _reason(error: Exception) -> str:

@@ -20,6 +20,7 @@ from ..ballots import Ballots, Plan
 from ..candidate_file import read_parties
 from ..pivot.mark import CLASH, FIRST, OFF, SECOND, SPREAD
 from .accounting import account_of_coding
+from .both_split import remark_both_split
 from .candidate_table import with_parties
 from .candidates import CandidateList, candidates_of, marks_of_contests
 from .codebook import plan_of
@@ -303,6 +304,7 @@ def _with_outcomes(
     account = ballots.account + account_of_coding(
         counts, outcomes, persons, offices, reasons, rules, ballots.records, ballots.unit, empty
     )
+    account += Account(remarks=remark_both_split(offices.names, outcomes, top, counts.voters))
     if not kept.any():
         raise InputError(
             Fault(f"no voter chose {' or '.join(rules.parties)} for {offices.top!r}", argument="top",

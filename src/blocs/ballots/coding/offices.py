@@ -106,8 +106,10 @@ def _find(
         return [], [_several(name, within, argument)]
     further = f" and {len(offices) - 12} more" if len(offices) > 12 else ""
     listed = ", ".join(map(repr, offices[:12])) + further
+    near = nearest(name, offices)
+    remedy = f"Name one of them with `{argument}=`, such as {offices[0]!r}" if offices and not near else ""
     return [], [Fault(f"no office is called {name!r}", argument=argument, rule=f"The offices are {listed or 'none'}",
-                      nearest=nearest(name, offices))]  # fmt: skip
+                      nearest=near, remedy=remedy)]  # fmt: skip
 
 
 def _has_words(office: str, words: str) -> bool:

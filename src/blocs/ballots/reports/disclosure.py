@@ -48,13 +48,15 @@ def by_group(
         Posterior probabilities of the types for each cell of the profiles (`Profiles.cells`). Without it only voters
         are counted.
     minimum : int
-        Groups of fewer voters are merged into one row, which is withheld when it is too small itself. Cells between 0
-        and the minimum are withheld, and one more of their row when a single one could be worked out from the total.
+        Groups of fewer voters are merged into one row, with the smallest of the others where they are too few together.
+        Cells between 0 and the minimum are withheld. As the voters of a group and those of a type are known from
+        elsewhere, further cells are withheld, the smallest first, until no cell follows from these sums and the cells
+        shown, and those withheld of a type stand for as many voters as the minimum together.
 
     Returns
     -------
     Published
-        The table and what was withheld.
+        The table, with expected voters to one decimal, and what was withheld.
 
     Raises
     ------
@@ -75,9 +77,11 @@ def by_group(
         for k in range(posterior.shape[1]):
             values[f"type_{k + 1}"] = cells.counts * posterior[:, k]
     by_label = pd.concat([labels, values], axis=1).groupby(by, sort=True, as_index=False).sum()
-    merged, groups, withheld_voters = _merge_small(by_label, by, minimum)
-    table, withheld = _withhold(merged, [c for c in values.columns if c != "voters"], minimum)
-    return Published(table, minimum, _remark(minimum, groups, withheld, withheld_voters))
+    types = [name for name in values.columns if name != "voters"]
+    table, remark = _merge_small(by_label, by, minimum)
+    hidden = _hidden_of_both(table[types].to_numpy(dtype=float), minimum)
+    table[types] = np.where(hidden, np.nan, table[types]).round(1)
+    return Published(table, minimum, _remark(minimum, remark, int(hidden.sum())))
 
 
 def few_withheld(table: pd.DataFrame, counts: Sequence[str], minimum: int, of: str | None = None) -> Published:
@@ -91,14 +95,16 @@ def few_withheld(table: pd.DataFrame, counts: Sequence[str], minimum: int, of: s
         raise InputError(*faults)
     columns = list(counts)
     voters = table[columns].mul(1 if of is None else table[of], axis=0).round(6).fillna(0)
-    hidden = _withhold(voters, columns, minimum)[0].isna()
+    cells = voters.to_numpy(dtype=float)
+    few = _few(cells, minimum)
+    hidden = pd.DataFrame(few | _next_of(cells, few, few.sum(axis=1) == 1), voters.index, columns)
     if of is not None:
         small = (table[of] > 0) & (table[of] < minimum)
         hidden = (hidden | np.asarray(small)[:, None]).assign(**{of: small})
     blank = hidden.columns[hidden.any()]
     shown = table.astype(dict.fromkeys(blank, object))  # so that counts beside a blank stay whole numbers
     shown[blank] = shown[blank].mask(hidden[blank], np.nan)
-    return Published(shown, minimum, _remark(minimum, 0, int(hidden.to_numpy().sum()), 0.0))
+    return Published(shown, minimum, _remark(minimum, "", int(hidden.to_numpy().sum())))
 
 
 def _minimum_faults(minimum: int) -> list[Fault]:
@@ -107,40 +113,80 @@ def _minimum_faults(minimum: int) -> list[Fault]:
     return []
 
 
-def _merge_small(by_label: pd.DataFrame, by: list[str], minimum: int) -> tuple[pd.DataFrame, int, float]:
-    small = by_label["voters"] < minimum
+def _merge_small(by_label: pd.DataFrame, by: list[str], minimum: int) -> tuple[pd.DataFrame, str]:
+    """Return the groups with those under the minimum in one row, and what was done, in words."""
+    small = (by_label["voters"] < minimum).to_numpy(copy=True)
     if not small.any():
-        return by_label, 0, 0.0
-    rest = by_label[small].drop(columns=by).sum()
-    kept = by_label[~small].reset_index(drop=True)
-    if rest["voters"] < minimum:
-        return kept, int(small.sum()), float(rest["voters"])
-    row = rest.to_frame().T.assign(**{str(name): MERGED for name in by})[by_label.columns]
-    return pd.concat([kept, row], ignore_index=True), int(small.sum()), 0.0
+        return by_label, ""
+    words = f"{counted(int(small.sum()), 'group')} under {counted(minimum, 'voter')}"
+    were = _were(int(small.sum()))
+    if small.all() and by_label["voters"].sum() < minimum:
+        return by_label[~small], f"{words} ({by_label['voters'].sum():,.0f} in all) {were} left out"
+    done = f"{words} {were} merged"
+    if by_label["voters"][small].sum() < minimum:  # alone, they are the voters of all less those of the groups shown
+        small[by_label["voters"].where(~small, np.inf).argmin()] = True
+        done += " with the smallest of the others"
+    row = by_label[small].drop(columns=by).sum().to_frame().T
+    merged = row.assign(**{str(name): MERGED for name in by})[by_label.columns]
+    return pd.concat([by_label[~small], merged], ignore_index=True), done
 
 
-def _withhold(table: pd.DataFrame, columns: list[str], minimum: int) -> tuple[pd.DataFrame, int]:
-    if not columns or minimum == 1:  # then everything is published, expected numbers below 1 too
-        return table, 0
-    values = table[columns].to_numpy(dtype=float)
-    hidden = (values > 0) & (values < minimum)
-    alone = hidden.sum(axis=1) == 1
-    open_cells = np.where(hidden | (values == 0), np.inf, values)
-    if len(columns) > 1:
-        nearest = open_cells.argmin(axis=1)
-        rows = np.flatnonzero(alone & np.isfinite(open_cells.min(axis=1)))
-        hidden[rows, nearest[rows]] = True
-    shown = table.copy()
-    shown[columns] = np.where(hidden, np.nan, values)
-    return shown, int(hidden.sum())
+def _few(cells: NDArray[Any], minimum: int) -> NDArray[np.bool_]:
+    """Return the cells that stand for too few voters; none for a minimum of 1, then everything is published."""
+    return (cells > 0) & (cells < minimum) & (minimum > 1)
 
 
-def _remark(minimum: int, groups: int, withheld: int, voters: float) -> str:
-    small = f"{counted(groups, 'group')} under {counted(minimum, 'voter')}"
-    parts = [f"{small} {_were(groups)} merged" if groups and not voters else ""]
-    parts.append(f"{small} ({voters:,.0f} in all) {_were(groups)} left out" if voters else "")
-    parts.append(f"{counted(withheld, 'cell')} {_were(withheld)} withheld" if withheld else "")
-    done = "; ".join(part for part in parts if part)
+def _hidden_of_both(cells: NDArray[Any], minimum: int) -> NDArray[np.bool_]:
+    """Return the cells of a table to be withheld where the sums of its rows and of its columns are known."""
+    hidden = _few(cells, minimum)
+    while True:
+        rows = hidden.sum(axis=1) == 1
+        more = hidden | _next_of(cells, hidden, rows)
+        together = np.where(more, cells, 0.0).sum(axis=0)
+        columns = more.any(axis=0) & ((more.sum(axis=0) == 1) | (together < minimum))
+        more |= _next_of(cells.T, more.T, columns).T
+        if (more == hidden).all():
+            known = _determined(hidden)
+            more = hidden | _next_of(cells, hidden, np.asarray(known.any(axis=1)))
+        if (more == hidden).all():
+            more = hidden | _next_of(cells.T, hidden.T, np.asarray(known.any(axis=0))).T
+        if (more == hidden).all():
+            return hidden
+        hidden = more
+
+
+def _determined(hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the hidden cells that follow from the sums of rows and columns and the cells that are shown.
+
+    A cell is free where it can grow while others make up for it, along a cycle of hidden cells: where its column is
+    linked, by rows other than its own, with another column that is hidden in its row. Of a single row nothing is said:
+    its cells are the sums themselves.
+    """
+    if len(hidden) < 2:
+        return np.zeros_like(hidden)
+    at = hidden.astype(np.float64)
+    links = (at.T @ at)[None] - at[:, :, None] * at[:, None, :] + np.eye(hidden.shape[1])  # (G, K, K)
+    for _ in range(hidden.shape[1].bit_length()):  # paths twice as long each time
+        links = np.minimum(links @ links, 1.0)
+    linked = (links * at[:, None, :]).sum(axis=2)  # itself included
+    determined: NDArray[np.bool_] = hidden & (linked < 1.5)
+    return determined
+
+
+def _next_of(cells: NDArray[Any], hidden: NDArray[np.bool_], rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the smallest cell that is not hidden of each of these rows, an empty one only where no other is left."""
+    last = np.finfo(float).max
+    open_cells = np.where(hidden, np.inf, np.where(cells == 0, last, cells))
+    chosen = np.zeros(cells.shape, dtype=bool)
+    at = np.flatnonzero(rows & np.isfinite(open_cells).any(axis=1))
+    if at.size:
+        chosen[at, open_cells[at].argmin(axis=1)] = True
+    return chosen
+
+
+def _remark(minimum: int, groups: str, withheld: int) -> str:
+    cells = f"{counted(withheld, 'cell')} {_were(withheld)} withheld" if withheld else ""
+    done = "; ".join(part for part in (groups, cells) if part)
     rule = f"No cell stands for fewer than {counted(minimum, 'voter')}"
     return f"{rule}: {done}." if done else f"{rule}; nothing was withheld."
 
