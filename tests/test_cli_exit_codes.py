@@ -29,7 +29,8 @@ needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="the syst
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))  # nothing of runs that were killed
     monkeypatch.chdir(tmp_path)
     Path("t.csv").write_text(SURVEY)
     Path("cut.csv").write_text("a,b\n1,2\n1\n")
