@@ -192,7 +192,7 @@ def _show_groups(printer: Printer, groups: Published) -> None:
     printer.title("Voters by group")
     counts = [c for c in groups.table.columns if c == "voters" or str(c).startswith("type_")]
     labels = [c for c in groups.table.columns if c not in counts]
-    cells = [[*(str(row[c]) for c in labels), *(_whole(row[c]) for c in counts)] for row in _rows(groups)]
+    cells = [[*(str(row[c]) for c in labels), *(_voters(row[c], c) for c in counts)] for row in _rows(groups)]
     printer.table([*map(str, labels), *counts], cells, left=len(labels))
     _show_remark(printer, groups)
 
@@ -208,6 +208,11 @@ def _show_remark(printer: Printer, published: Published) -> None:
 
 def _whole(number: float) -> str:
     return "" if number != number else f"{number:,.0f}"
+
+
+def _voters(number: float, column: str) -> str:
+    """Return a number of voters: of types they are expected ones, with the one decimal that is published."""
+    return _whole(number) if column == "voters" or number != number else f"{number:,.1f}"
 
 
 TABLES = {"bars": _show_bars, "partisans": _show_partisans, "groups": _show_groups}
