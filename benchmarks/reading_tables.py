@@ -256,9 +256,9 @@ def _tell(case: str, rows: int, file: Path, sources: dict[str, Path], given: arg
             if "missing" in now or name not in best or now["cpu"] < best[name].get("cpu", np.inf):
                 best[name] = now
     for name, got in best.items():
-        said = (got["missing"] if "missing" in got else
+        result = (got["missing"] if "missing" in got else
                 f"{got['cpu']:.2f} | {got['wall']:.2f} | {got['peak_mb']:.0f} | {got['profiles']:,}")  # fmt: skip
-        print(f"| {case} | {rows:,} | {size:,.0f} | {CASES[case].goal:g} | {name} | {said} |", flush=True)
+        print(f"| {case} | {rows:,} | {size:,.0f} | {CASES[case].goal:g} | {name} | {result} |", flush=True)
     if len({(got["profiles"], got["n"]) for got in best.values() if "hash" in got}) > 1:
         raise SystemExit(f"{case}: the profiles differ")
     if len({got["hash"] for got in best.values() if "hash" in got}) > 1:

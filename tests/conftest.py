@@ -79,7 +79,7 @@ def spark() -> Iterator[Any]:
     """A Spark session of two threads, which tries a lost task four times."""
     sql = pytest.importorskip("pyspark.sql", reason="it needs the extra blocs[spark]")
     if shutil.which("java") is None:
-        pytest.skip("it needs Java")
+        pytest.skip("Spark runs on Java, and there is no `java` on the path")
     os.environ["PYSPARK_PYTHON"] = sys.executable
     path = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]  # tasks of tests are imported by the workers
     os.environ["PYTHONPATH"] = os.pathsep.join(path)

@@ -38,6 +38,7 @@ from blocs.ballots.vendors import VENDORS
 from blocs.ballots.vendors.format import Batch, Contents
 from blocs.cli import cli
 from blocs.core.errors import BlocsError
+from blocs.files.archive import DAMAGE
 from blocs.files.export import open_export
 from blocs.tables.survey_table import plain_table
 from readers_support import TOKENS
@@ -205,7 +206,7 @@ def damaged_inside(good: bytes, dice: random.Random) -> bytes:
         if good.startswith(b"\x1f\x8b"):
             return gzip.compress(damaged(gzip.decompress(good), dice), mtime=0)
         return _archive_of_damaged(good, dice) if good.startswith(b"PK") else damaged(good, dice)
-    except Exception:  # a file of the corpus is damaged itself, in any way
+    except DAMAGE:  # some files of the corpus are archives that are damaged already
         return damaged(good, dice)
 
 

@@ -170,9 +170,7 @@ class Bootstrap:
         ]).reshape(len(kept.parameters), self.replicates)  # fmt: skip
         out = _spread(self.errors.parameters(), values)
         odds = np.array([of.outcome is not None or of.item is None for of in kept.parameters], dtype=bool)
-        infinite = odds & (np.abs(values) > -np.log(NEAR)).any(axis=1) & (out["flag"] == "").to_numpy()
-        out.loc[infinite, "se"], out.loc[infinite, "flag"] = np.nan, "boundary"
-        return out
+        return _without_infinite(out, odds & (np.abs(values) > -np.log(NEAR)).any(axis=1))
 
     def coefficients(self, reference: int = 1) -> pd.DataFrame:
         """Return the coefficients of covariates, as `StandardErrors.coefficients`.
@@ -198,8 +196,7 @@ class Bootstrap:
         table = self.errors.coefficients(reference)
         values = np.array([of.values(reference).ravel() for of in self.replicate_coefficients])
         out, slopes = _spread(table, values.T), self.errors.coefficient_estimates.slopes(reference)
-        infinite = slopes[..., self._infinite].any(axis=-1).ravel() & (out["flag"] == "").to_numpy()
-        out.loc[infinite, "se"], out.loc[infinite, "flag"] = np.nan, "boundary"
+        out = _without_infinite(out, slopes[..., self._infinite].any(axis=-1).ravel())
         return with_tests(out, "coefficient", table.columns.tolist())
 
     def wald(self, term: str) -> Wald:
@@ -311,3 +308,10 @@ def _spread(table: pd.DataFrame, values: Floats) -> pd.DataFrame:
     low, high = np.quantile(values, LEVELS, axis=1)
     spread = {"se": values.std(axis=1, ddof=1), "low": low, "high": high}
     return table.assign(**{name: np.where(inside, column, np.nan) for name, column in spread.items()})
+
+
+def _without_infinite(table: pd.DataFrame, infinite: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return a table without the errors of values that are infinite in some replicates; other flags stay."""
+    flagged = infinite & (table["flag"] == "").to_numpy()
+    table.loc[flagged, "se"], table.loc[flagged, "flag"] = np.nan, "boundary"
+    return table

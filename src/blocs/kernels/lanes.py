@@ -42,7 +42,8 @@ LANES_TYPE = Lanes()
 @extending.register_model(Lanes)
 class _LanesModel(extending.models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _REAL)  # type: ignore[no-untyped-call]  # numba's class has no types
+        # numba has no annotations, and its class cannot be made without this call
+        super().__init__(manager, kind, _REAL)  # type: ignore[no-untyped-call]
 
 
 def _pointer(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> Any:

@@ -159,7 +159,7 @@ def _determined(hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the hidden cells that follow from the sums of rows and columns and the cells that are shown.
 
     A cell is free where it can grow while others make up for it, along a cycle of hidden cells: where its column is
-    linked, by rows other than its own, with another column that is hidden in its row. Of a single row nothing is said:
+    linked, by rows other than its own, with another column that is hidden in its row. A single row is left as it is:
     its cells are the sums themselves.
     """
     if len(hidden) < 2:
