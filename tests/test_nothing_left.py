@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from blocs.em.nothing_left import AFTER, FIXED, FLAT, nothing_left
 from blocs.em.traces import Traces
 from blocs.kernels.changes import changes
+from blocs.kernels.stopping import AFTER, FIXED, FLAT, nothing_left
 
 
 def params(*values: float) -> np.ndarray:
@@ -29,7 +29,9 @@ def test_changes_are_the_largest_and_shares_of_the_old_value_or_of_1() -> None:
 
 def ends(moves: float, trace: list[float], change: float = 1e-4, gain: float = 1e-6) -> bool:
     _, fixed = changes(params(2.0 + moves), params(2.0), FIXED)
-    return bool(nothing_left(fixed, np.array([abs(moves)]), Traces.of([trace]), np.array([0]), change, gain)[0])
+    traces = Traces.of([trace])
+    which, moved = np.array([0]), np.array([abs(moves)])
+    return bool(nothing_left(fixed, moved, traces.values, traces.count, which, change, gain)[0])
 
 
 def rising(start: float, rate: float, left: float, n: int) -> list[float]:
@@ -67,7 +69,7 @@ def test_each_start_is_judged_by_its_own() -> None:
     ended, early = rising(-100, 0.5, 1.0, AFTER), rising(-100, 0.5, 1.0, AFTER - 1)
     traces, change = Traces.of([[], ended, rising(-50, 0.5, 1.0, AFTER), early]), np.array([0.0, 1.0, 0.0])
     _, fixed = changes(params(2.0, 3.0, 2.0), params(2.0, 2.0, 2.0), FIXED)
-    found = nothing_left(fixed, change, traces, np.array([1, 2, 3]), 1e-4, 1e-6)
+    found = nothing_left(fixed, change, traces.values, traces.count, np.array([1, 2, 3]), 1e-4, 1e-6)
     assert found.tolist() == [True, False, False]
 
 
@@ -75,6 +77,3 @@ def test_traces_are_the_lists() -> None:
     lists = [[1.0], [], [float(i) for i in range(100)]]
     traces = Traces.of(lists)
     assert traces.lists() == lists
-    assert traces.ago(np.array([2, 0, 1]), 1).tolist() == [99.0, 1.0, -np.inf]
-    assert traces.ago(np.array([2, 0]), 100).tolist() == [0.0, -np.inf]
-    assert traces.ago(np.array([2]), 101).tolist() == [-np.inf]

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from blocs import Binomial, Gaussian, Multinomial, Poisson, fit
 from blocs.core.errors import InputError, UnsupportedError
 from blocs.em import curvature, loop
-from blocs.em.coordinates import ByCharts, BySimplices
+from blocs.em.coordinates import Coordinates
 from blocs.em.curvature import Curvature
 from blocs.em.initialization import draw
-from blocs.em.loop import StoppingRule, run_em
-from blocs.em.quasi_newton import STEPPERS, QuasiNewton, stepper
+from blocs.em.loop import Compiled, PlainEM, StoppingRule, run_em
+from blocs.em.quasi_newton import STEPPERS, stepper
 from blocs.engines import Serial
+from blocs.kernels import simplices
 from blocs.kernels.quasi import Pairs, direction
-from blocs.model.mixture import Mixture, Params
+from blocs.model.mixture import Mixture
 from blocs.profiles import Profiles
 from cases import Case, cases
 
@@ -51,11 +52,11 @@ def test_slope_is_the_derivative_of_the_likelihood_in_the_coordinates(prior: flo
     profiles = mixed_table(1) if not prior else categorical_part(mixed_table(1))
     mixture = Mixture.of(profiles.schema, 2, prior)
     params = draw("probabilities", mixture, profiles, 3, range(2))
-    y = by_charts(mixture).point(params)
-    slope, _ = by_charts(mixture).gradient(params, mixture.estep(params, profiles))
+    y = Coordinates.of(mixture).point(params)
+    slope, _ = Coordinates.of(mixture).gradient(params, mixture.estep(params, profiles))
 
     def value(at: np.ndarray) -> np.ndarray:
-        there = by_charts(mixture).at(at, params)
+        there = Coordinates.of(mixture).at(at, params)
         return mixture.estep(there, profiles).loglik + mixture.log_prior(there)
 
     for i in range(y.shape[1]):
@@ -65,10 +66,6 @@ def test_slope_is_the_derivative_of_the_likelihood_in_the_coordinates(prior: flo
         assert slope[:, i] == pytest.approx((value(ahead) - value(behind)) / 2e-6, rel=1e-5, abs=1e-4)
 
 
-def by_charts(mixture: Mixture) -> ByCharts:
-    """The coordinates of any mixture."""
-    assert mixture.charts is not None
-    return ByCharts(mixture, mixture.charts)
 
 
 def categorical_part(profiles: Profiles) -> Profiles:
@@ -83,7 +80,7 @@ def test_coordinates_lead_back() -> None:
     profiles = mixed_table(2)
     mixture = Mixture.of(profiles.schema, 3)
     params = draw("probabilities", mixture, profiles, 1, range(4))
-    back = by_charts(mixture).at(by_charts(mixture).point(params), params)
+    back = Coordinates.of(mixture).at(Coordinates.of(mixture).point(params), params)
     assert back.vector() == pytest.approx(params.vector(), abs=1e-14)
 
 
@@ -92,7 +89,7 @@ def test_likelihood_never_falls(case: Case, k: int, seed: int, prior: float) -> 
     profiles = Profiles.from_table(case.table, weights=case.weights, menus=case.menus)
     mixture = Mixture.of(profiles.schema, k, prior)
     start = draw("mixed", mixture, profiles, seed, range(3))
-    found = run_em(mixture, Serial(), mixture.place(profiles), start, StoppingRule(steps=200), QuasiNewton(mixture))
+    found = run_em(mixture, Serial(), mixture.place(profiles), start, StoppingRule(steps=200), stepper("auto", mixture))
     for trace in found.trace:
         assert (np.diff(trace) >= -1e-13 * abs(trace[-1]) - 1e-12).all()
     there = mixture.estep(found.params, profiles).loglik
@@ -222,38 +219,36 @@ def test_simplices_are_computed_as_the_families_and_the_shares_do(case: Case, k:
     """Tables, M-step and coordinates of all parts in one call, against those of each part in numpy."""
     profiles = Profiles.from_table(case.table, weights=case.weights, menus=case.menus)
     mixture = Mixture.of(profiles.schema, k, prior)
-    params, slow = draw("mixed", mixture, profiles, seed, range(3)), by_charts(mixture)
+    params, slow = draw("mixed", mixture, profiles, seed, range(3)), Coordinates.of(mixture)
     assert mixture.simplices is not None
-    fast = BySimplices(mixture.simplices)
     families = list(zip(mixture.families, mixture._codes, params.columns()[1:], strict=True))
     for family, rows, theta in families:
         assert mixture.table(params)[rows] == pytest.approx(family.table(theta), abs=1e-14)
     stats = mixture.estep(params, profiles)
     each = zip(mixture.parts, params.columns(), mixture.statistics(stats), strict=True)
     em = params.from_columns(part.mstep(theta, own) for part, theta, own in each)
-    look, there = fast.look(params, stats), slow.look(params, stats)
-    assert look.em.vector() == pytest.approx(em.vector(), abs=1e-7)  # a choice M-step stops within this
-    assert look.towards == pytest.approx(slow.point(look.em), abs=1e-15)
+    look = simplices.look(params.rows(), stats.totals, stats.counts, mixture.simplices)
+    there, found = slow.look(params, stats), params.from_rows(look.em)
+    assert found.vector() == pytest.approx(em.vector(), abs=1e-7)  # a choice M-step stops within this
+    assert look.towards == pytest.approx(slow.point(found), abs=1e-15)
     assert look.point == pytest.approx(there.point, abs=1e-15)
     assert look.n == pytest.approx(there.n, rel=1e-14)
     assert look.ascent == pytest.approx(there.ascent, rel=1e-9, abs=1e-13)
     assert look.metric == pytest.approx(there.metric, rel=1e-12)
-    moved = look.point + 0.1 * np.random.default_rng(seed).normal(size=look.point.shape)
-    which = np.array([True, False, True])
-    expected = em_of(look.em, slow.at(moved, params), which)
-    assert fast.parameters(moved, look.em, which).vector() == pytest.approx(expected, abs=1e-14)
-    way = moved - look.point
-    along, lengths = fast.tangent(params, look.point, way), (way - fast.tangent(params, look.point, way)) / 2
-    assert slow.at(look.point + 1e-7 * way, params).vector() == pytest.approx(
-        slow.at(look.point + 1e-7 * along, params).vector(), abs=1e-12
-    )
-    assert slow.at(look.point + lengths, params).vector() == pytest.approx(params.vector(), abs=1e-12)
-    assert fast.size(params, look.point, look.metric) == pytest.approx(slow.size(params, look.point, look.metric))
+    assert look.point / 2 == pytest.approx(slow.size(params, look.point, look.metric))
 
 
-def em_of(em: Params, other: Params, which: np.ndarray) -> np.ndarray:
-    """The parameters of the other in some starts."""
-    return np.where(which[:, None], other.vector(), em.vector())
+@given(case=cases(weights="any", rows=30), k=st.integers(1, 4), seed=seeds)
+def test_compiled_starts_go_the_way_of_em_in_numpy(case: Case, k: int, seed: int) -> None:
+    profiles = Profiles.from_table(case.table, weights=case.weights, menus=case.menus)
+    mixture = Mixture.of(profiles.schema, k)
+    start, placed = draw("mixed", mixture, profiles, seed, range(3)), mixture.place(profiles)
+    rule = StoppingRule(steps=8)
+    fast, slow = (run_em(mixture, Serial(), placed, start, rule, by) for by in (Compiled(False), PlainEM(mixture)))
+    for one, two in zip(fast.trace, slow.trace, strict=True):
+        assert one == pytest.approx(two, rel=1e-9)
+    assert fast.change == pytest.approx(slow.change, abs=1e-6)
+    assert fast.params.vector() == pytest.approx(slow.params.vector(), abs=1e-6)
 
 
 @pytest.mark.parametrize("form", ["full", "tied", "diag", "spherical"])
@@ -262,9 +257,9 @@ def test_the_slope_of_normal_blocks_is_the_derivative_and_frames_turn_back(form:
     mixture = Mixture.of(profiles.schema, 3)
     start = draw("mixed", mixture, profiles, 1, range(2))
     params = mixture.mstep(start, mixture.estep(start, profiles))
-    y = by_charts(mixture).point(params)
-    assert by_charts(mixture).at(y, params).vector() == pytest.approx(params.vector(), abs=1e-13)
-    slope, _ = by_charts(mixture).gradient(params, mixture.estep(params, profiles))
+    y = Coordinates.of(mixture).point(params)
+    assert Coordinates.of(mixture).at(y, params).vector() == pytest.approx(params.vector(), abs=1e-13)
+    slope, _ = Coordinates.of(mixture).gradient(params, mixture.estep(params, profiles))
     rng = np.random.default_rng(0)
     for _ in range(20):
         way = rng.normal(size=y.shape)
@@ -273,13 +268,12 @@ def test_the_slope_of_normal_blocks_is_the_derivative_and_frames_turn_back(form:
             tail = parts.families[0][3:]
             tail[:] = tail.mean(axis=2, keepdims=True)
             way = parts.vector()
-        ahead, behind = (
-            mixture.estep(by_charts(mixture).at(y + sign * 1e-6 * way, params), profiles).loglik for sign in (1, -1)
-        )
+        there = [Coordinates.of(mixture).at(y + sign * 1e-6 * way, params) for sign in (1, -1)]
+        ahead, behind = (mixture.estep(at, profiles).loglik for at in there)
         assert (ahead - behind) / 2e-6 == pytest.approx((slope * way).sum(axis=1), rel=1e-5, abs=1e-3)
-        there = by_charts(mixture).turn(params, y, way, False)
-        assert (there**2).sum(axis=1) == pytest.approx((way**2).sum(axis=1))  # frames are rotations
-        assert by_charts(mixture).turn(params, y, there, True) == pytest.approx(way)
+        turned = Coordinates.of(mixture).turn(params, y, way, False)
+        assert (turned**2).sum(axis=1) == pytest.approx((way**2).sum(axis=1))  # frames are rotations
+        assert Coordinates.of(mixture).turn(params, y, turned, True) == pytest.approx(way)
 
 
 def test_the_first_guess_of_a_normal_block_is_its_information() -> None:
@@ -287,11 +281,12 @@ def test_the_first_guess_of_a_normal_block_is_its_information() -> None:
     profiles = blobs(3, 400, "full")
     mixture = Mixture.of(profiles.schema, 1)
     params = fit(profiles, 1).params
-    y = by_charts(mixture).point(params)
-    metric = by_charts(mixture).gradient(params, mixture.estep(params, profiles))[1]
+    y = Coordinates.of(mixture).point(params)
+    metric = Coordinates.of(mixture).gradient(params, mixture.estep(params, profiles))[1]
     for way in np.eye(y.shape[1])[1:]:
-        there = by_charts(mixture).turn(params, y, way[None], False)
-        values = [mixture.estep(by_charts(mixture).at(y + e * way, params), profiles).loglik for e in (-1e-3, 0, 1e-3)]
+        there = Coordinates.of(mixture).turn(params, y, way[None], False)
+        points = [Coordinates.of(mixture).at(y + e * way, params) for e in (-1e-3, 0, 1e-3)]
+        values = [mixture.estep(at, profiles).loglik for at in points]
         curve = -(values[0] - 2 * values[1] + values[2]) / 1e-6
         assert curve == pytest.approx((there**2 / metric).sum(axis=1), rel=1e-3)
 

@@ -1,9 +1,9 @@
-"""Coordinates of all parameters for quasi-Newton steps: by the charts of the parts, or of simplices all in one call."""
+"""Coordinates of all parameters for quasi-Newton steps, by the charts of the parts of a mixture."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from ..core.errors import UnsupportedError
 from ..families import Charted
 from ..kernels import simplices
-from ..kernels.simplices import Simplices
 from ..model.mixture import Mixture, Params, Stats
 
-__all__ = ["ByCharts", "BySimplices", "Coordinates", "Look", "coordinates_of"]
+__all__ = ["Coordinates", "Look"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -36,70 +35,23 @@ class Look(NamedTuple):
     n: Floats
 
 
-class Coordinates(Protocol):
-    """Coordinates y (S, P) of the parameters of S starts."""
-
-    @property
-    def turned(self) -> bool:
-        """Whether `turn` leads to another frame."""
-        ...
-
-    def look(self, params: Params, stats: Stats) -> Look:
-        """What a step sees at parameters with these statistics."""
-        ...
-
-    def parameters(self, y: Floats, em: Params, which: Bools) -> Params:
-        """Parameters at coordinates (S, P) of the starts in which, (S,); of the others those of em."""
-        ...
-
-    def turn(self, like: Params, point: Floats, v: Floats, back: bool) -> Floats:
-        """(S, P) directions in the frame where the complete-data information is diagonal, or back from it."""
-        ...
-
-    def tangent(self, like: Params, point: Floats, v: Floats) -> Floats:
-        """(S, P) directions without what changes no parameter."""
-        ...
-
-    def size(self, like: Params, point: Floats, metric: Floats) -> Floats:
-        """(S, P) what a turned gradient is multiplied by: the unit of a log-odds or log-rate, else standard errors."""
-        ...
-
-
 @dataclass(frozen=True)
-class BySimplices:
-    """Coordinates of a mixture of nothing but shares and categories: square roots."""
-
-    simplices: Simplices
-    turned = False
-
-    def look(self, params: Params, stats: Stats) -> Look:
-        """As `Coordinates`."""
-        em, *arrays = simplices.look(params.rows(), stats.totals, stats.counts, self.simplices)
-        return Look(params.from_rows(em), *arrays)
-
-    def parameters(self, y: Floats, em: Params, which: Bools) -> Params:
-        """As `Coordinates`."""
-        return em.from_rows(simplices.parameters(y, em.rows(), which, self.simplices))
-
-    def turn(self, like: Params, point: Floats, v: Floats, back: bool) -> Floats:
-        """Return the directions."""
-        return v
-
-    def tangent(self, like: Params, point: Floats, v: Floats) -> Floats:
-        """As `Coordinates`: the length of an item's or the shares' coordinates is none of their parameters."""
-        return simplices.tangent(point, v, like.types, self.simplices)
-
-    def size(self, like: Params, point: Floats, metric: Floats) -> Floats:
-        """Return half of the coordinates."""
-        return point / 2
-
-
-@dataclass(frozen=True)
-class ByCharts:
-    """Coordinates of any mixture whose parts have charts."""
+class Coordinates:
+    """Coordinates y (S, P) of the parameters of S starts of a mixture whose parts have charts."""
 
     mixture: Mixture
     charts: tuple[Charted, ...]
+
+    @classmethod
+    def of(cls, mixture: Mixture) -> Coordinates:
+        """Return the coordinates of a mixture; raise UnsupportedError naming the parts without."""
+        if mixture.charts is None:
+            uncharted = [type(part).__name__ for part in mixture.parts if part.charted is None]
+            raise UnsupportedError(
+                f"The quasi-Newton step is not available for {', '.join(uncharted)}: the family has no chart. "
+                'Fit with accelerate="auto" or "none".'
+            )
+        return cls(mixture, mixture.charts)
 
     @property
     def turned(self) -> bool:
@@ -107,7 +59,7 @@ class ByCharts:
         return any(chart.turned for chart in self.charts)
 
     def look(self, params: Params, stats: Stats) -> Look:
-        """As `Coordinates`."""
+        """Return what a step sees at parameters with these statistics."""
         n = stats.totals.reshape(params.starts, params.types).sum(axis=1)
         em = self.mixture.mstep(params, stats)
         ascent, metric = self.gradient(params, stats)
@@ -125,7 +77,7 @@ class ByCharts:
         return like.from_columns(chart.unchart(coordinates) for chart, coordinates in each)
 
     def parameters(self, y: Floats, em: Params, which: Bools) -> Params:
-        """As `Coordinates`."""
+        """Return the parameters at coordinates (S, P) of the starts in which, (S,); of the others those of em."""
         return em.replaced(self.at(y, em), which)
 
     def gradient(self, params: Params, stats: Stats) -> tuple[Floats, Floats]:
@@ -141,30 +93,13 @@ class ByCharts:
         return params.vector_of(gradients), params.vector_of(metrics)
 
     def turn(self, like: Params, point: Floats, v: Floats, back: bool) -> Floats:
-        """As `Coordinates`."""
+        """Return (S, P) directions in the frame where the complete-data information is diagonal, or back from it."""
         if not self.turned:
             return v
         each = zip(self.charts, like.like(point).columns(), like.like(v).columns(), strict=True)
         return like.vector_of([chart.turn(y, direction, back) for chart, y, direction in each])
 
-    def tangent(self, like: Params, point: Floats, v: Floats) -> Floats:
-        """Return the directions: charts do not say what changes no parameter."""
-        return v
-
     def size(self, like: Params, point: Floats, metric: Floats) -> Floats:
-        """As `Coordinates`."""
+        """Return (S, P) what a turned gradient is multiplied by: the unit of a log-odds or rate, else errors."""
         each = zip(self.charts, like.like(point).columns(), like.like(np.sqrt(metric)).columns(), strict=True)
         return like.vector_of([errors if chart.turned else chart.unit(y) for chart, y, errors in each])
-
-
-def coordinates_of(mixture: Mixture) -> Coordinates:
-    """Return the coordinates of a mixture; raise UnsupportedError naming the parts without."""
-    if mixture.simplices is not None:
-        return BySimplices(mixture.simplices)
-    if mixture.charts is None:
-        uncharted = [type(part).__name__ for part in mixture.parts if part.charted is None]
-        raise UnsupportedError(
-            f"The quasi-Newton step is not available for {', '.join(uncharted)}: the family has no chart. "
-            'Fit with accelerate="auto" or "none".'
-        )
-    return ByCharts(mixture, mixture.charts)

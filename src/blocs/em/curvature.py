@@ -14,20 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels import quasi
+from ..kernels.quasi import DENSE, MEMORY
 
-__all__ = ["DENSE", "MEMORY", "Curvature"]
+__all__ = ["Curvature"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Turn = Callable[[Floats, Floats, bool], Floats]
 """From points (S, P) and directions there to the frame where the metric is diagonal, or back."""
 
-MEMORY = 80
-"""Pairs of step and gradient change at most."""
 INITIAL = 20
 """Pairs that memory is reserved for at the beginning."""
-DENSE = 256
-"""Coordinates up to which a start gets a matrix when its memory is full: a step then costs as much as it did before."""
 
 
 class Curvature:

@@ -1,4 +1,4 @@
-"""The EM loop: E-step, stopping rule, M-step. All starts iterate side by side; each leaves when it has converged.
+"""The EM loop: E-step, M-step, stopping rule. All starts iterate side by side; each leaves when it has converged.
 
 The parameters returned are the ones whose log-likelihood is reported.
 """
@@ -6,73 +6,24 @@ The parameters returned are the ones whose log-likelihood is reported.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from threading import Event
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError
 from ..engines import Engine
 from ..kernels.changes import changes
+from ..kernels.stopping import FACTOR, FIXED, GIVE_UP_AFTER, ROUNDING, nothing_left
 from ..model.mixture import Mixture, Params, Stats
-from .nothing_left import FIXED, nothing_left
+from .ends import EMResult, Progress, StoppingRule, refuse_impossible
+from .simplices import run_simplices
 from .traces import Traces
 
-__all__ = ["EMResult", "PlainEM", "Progress", "Stepper", "StoppingRule", "Update", "run_em"]
+__all__ = ["Compiled", "EMResult", "PlainEM", "Progress", "Stepper", "StoppingRule", "Update", "run_em"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-GIVE_UP_FACTOR = 10.0
-"""A start is given up when its projected gain times this would not bring it to its target."""
-GIVE_UP_AFTER = 60
-"""Iterations before that: at first a start may move slowly along a saddle that it then leaves."""
-ROUNDING = 1e-15
-"""Relative rounding error of a difference of log-likelihoods."""
-
-
-@dataclass(frozen=True)
-class StoppingRule:
-    """When a start stops. `gain`, `change` and `gradient` must all hold for it to have converged.
-
-    Parameters
-    ----------
-    gain : float
-        Largest projected remaining gain, in log-likelihood units.
-    change : float
-        Largest change that an EM step makes to any parameter.
-    gradient : float
-        Largest norm of the gradient per observation, where the stepper computes it.
-    steps : int
-        Number of iterations at most.
-
-    Raises
-    ------
-    InputError
-        If a value is out of range.
-    """
-
-    gain: float = 1e-6
-    change: float = 1e-4
-    gradient: float = 1e-8
-    steps: int = 10_000
-
-    def __post_init__(self) -> None:
-        faults = [
-            Fault(f"{name} is {value!r}", where="stopping", rule=f"It is {rule}")
-            for name, value, good, rule in (
-                ("gain", self.gain, self.gain > 0, "positive"),
-                ("change", self.change, self.change > 0, "positive"),
-                ("gradient", self.gradient, self.gradient > 0, "positive"),
-                ("steps", self.steps, self.steps >= 0, "0 or more"),
-            )
-            if not good
-        ]
-        if faults:
-            raise InputError(*faults)
-
 
 class Update(NamedTuple):
     """What a stepper decides in an iteration, for all starts.
@@ -110,6 +61,18 @@ class Stepper(Protocol):
         ...
 
 
+class Compiled(NamedTuple):
+    """The steps of models of shares and categories, which are compiled code together with the loop; see `simplices`.
+
+    Parameters
+    ----------
+    faster : bool
+        Whether they are quasi-Newton steps.
+    """
+
+    faster: bool
+
+
 class PlainEM:
     """EM without acceleration: the next parameters are those of the M-step."""
 
@@ -139,89 +102,13 @@ def _aitken(values: Sequence[Floats]) -> Floats:
     return np.where((last <= noise) & (older <= noise), 0.0, remaining)
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What the `watch` function of a fit receives after every iteration.
-
-    Parameters
-    ----------
-    step : int
-        Number of the iteration, from 1.
-    running : int
-        How many starts of the batch still iterate.
-    best : float
-        Highest log-likelihood (log posterior with a prior) so far.
-    values : (S,) float
-        Highest log-likelihood of each start of the batch so far.
-    remaining : float
-        Largest projected remaining gain of the starts that still iterate.
-    numbers : tuple of int
-        Numbers of the starts of the batch.
-    note : str
-        A message for the user, which comes alone.
-    stage : str
-        What the iterations are part of, when they are not those of the starts themselves.
-    """
-
-    step: int
-    running: int
-    best: float
-    values: Floats
-    remaining: float = np.inf
-    numbers: tuple[int, ...] = ()
-    note: str = ""
-    stage: str = ""
-
-
-@dataclass
-class EMResult:
-    """Where the S starts of a run ended.
-
-    Parameters
-    ----------
-    params : Params
-        Parameters of all starts.
-    loglik, value : (S,) float
-        Log-likelihood without and with the log prior.
-    iterations : (S,) int
-        Iterations of each start.
-    status : list of str
-        "converged", "step_limit", "interrupted" or "given_up".
-    trace : list of lists of float
-        Values of the iterations that each start accepted.
-    change : (S,) float
-        Largest change of a parameter in the last EM step.
-    gradient : (S,) float
-        Norm of the gradient per observation, NaN where the stepper does not compute it.
-    """
-
-    params: Params
-    loglik: Floats
-    value: Floats
-    iterations: NDArray[np.int64]
-    status: list[str]
-    trace: list[list[float]]
-    change: Floats
-    gradient: Floats
-
-    @classmethod
-    def stack(cls, parts: Sequence[EMResult]) -> EMResult:
-        """Put the starts of several runs side by side."""
-        values = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _BY_START}
-        status, trace = [s for part in parts for s in part.status], [t for part in parts for t in part.trace]
-        return cls(params=Params.stack([part.params for part in parts]), status=status, trace=trace, **values)
-
-
-_BY_START = ("loglik", "value", "iterations", "change", "gradient")
-
-
 def run_em(
     mixture: Mixture,
     engine: Engine,
     placed: Any,
     params: Params,
     rule: StoppingRule,
-    stepper: Stepper | None = None,
+    stepper: Stepper | Compiled | None = None,
     watch: Callable[[Progress], None] | None = None,
     interrupt: Event | None = None,
     target: Floats | None = None,
@@ -265,6 +152,11 @@ def run_em(
     InputError
         If a start is impossible: its log-likelihood is minus infinity.
     """
+    if isinstance(stepper, Compiled) or (stepper is None and mixture.simplices is not None):
+        faster = stepper is not None and stepper.faster
+        return run_simplices(
+            mixture, engine, placed, params, rule, faster, watch, interrupt, target, placed_for, first
+        )  # fmt: skip
     stepper = stepper or PlainEM(mixture)
     out, traces = _empty_result(params), Traces(params.starts)
     active = np.arange(params.starts)
@@ -275,7 +167,7 @@ def run_em(
         value = stats.loglik + mixture.log_prior(params)
         step += 1
         if step == 1:
-            _refuse_impossible(value, mixture.types, first)
+            refuse_impossible(value, mixture.types, first)
         update = stepper(params, stats, value)
         accepted = accepted.replaced(params, update.accepted)
         change, fixed = changes(update.em.rows(), params.rows(), FIXED)
@@ -284,7 +176,9 @@ def run_em(
         if target is not None and step >= GIVE_UP_AFTER:
             out_of_reach = _cannot_reach_target(update, value, target[active])
         interrupted = interrupt is not None and interrupt.is_set()
-        ending = update.accepted & nothing_left(fixed, change, traces, active, rule.change, rule.gain)
+        ending = update.accepted & nothing_left(
+            fixed, change, traces.values, traces.count, active, rule.change, rule.gain
+        )
         reasons = (_converged(update, change, rule) | ending, out_of_reach, interrupted, step >= rule.steps)
         ended = reasons[0] | reasons[1] | reasons[2] | reasons[3]
         if ended.any():
@@ -316,7 +210,7 @@ def _converged(update: Update, change: Floats, rule: StoppingRule) -> Bools:
 
 def _cannot_reach_target(update: Update, value: Floats, target: Floats) -> Bools:
     """Return (S,) which starts cannot be expected to reach their targets."""
-    return np.asarray(update.accepted & (value + GIVE_UP_FACTOR * update.remaining < target))
+    return np.asarray(update.accepted & (value + FACTOR * update.remaining < target))
 
 
 def _status(converged: Bools, out_of_reach: Bools | bool, interrupted: bool, limit: bool) -> NDArray[np.str_]:
@@ -349,16 +243,3 @@ def _record(
 def _put(target: Params, starts: NDArray[np.int64], source: Params) -> None:
     for block, new in zip(target.blocks, source.blocks, strict=True):
         block[:, starts] = new
-
-
-def _refuse_impossible(value: Floats, types: int, first: int) -> None:
-    if not np.isfinite(value).all():
-        raise InputError(
-            Fault(
-                f"start {first + int(np.flatnonzero(~np.isfinite(value))[0])} gives some rows probability 0 under all "
-                f"{types} types",
-                where="starting values",
-                rule="Every row must be possible under some type",
-                remedy="Avoid starting probabilities of exactly 0",
-            )
-        )

@@ -17,26 +17,15 @@ from numpy.typing import NDArray
 
 from ..core.errors import named
 from ..kernels import quasi
+from ..kernels.quasi import DENSE, FLAT, RADIUS, WARMUP
 from ..model.mixture import Mixture, Params, Stats
-from .coordinates import Look, coordinates_of
-from .curvature import DENSE, Curvature
-from .loop import PlainEM, Stepper, Update
+from .coordinates import Coordinates, Look
+from .curvature import Curvature
+from .loop import Compiled, PlainEM, Stepper, Update
 
 __all__ = ["STEPPERS", "QuasiNewton", "stepper"]
 
 Floats = NDArray[np.float64]
-
-WARMUP = 3
-"""EM steps before the first quasi-Newton step."""
-RADIUS = 0.1
-"""Largest trust radius: how far a coordinate may move in one step, times its size if that is above 1."""
-SUFFICIENT = 1e-4
-"""Part of the predicted gain that an accepted step brings at least (Armijo's condition)."""
-FLAT = 1e-13
-"""A gradient per observation that is rounding error."""
-ROUNDING = 4e-15
-"""Relative rounding error of a log-likelihood."""
-
 
 class QuasiNewton:
     """BFGS in the families' charts, for all starts at once.
@@ -48,7 +37,7 @@ class QuasiNewton:
     """
 
     def __init__(self, mixture: Mixture) -> None:
-        self.coordinates = coordinates_of(mixture)
+        self.coordinates = Coordinates.of(mixture)
         self.iterations = 0
         self.em: Params
         self.curvature: Curvature
@@ -65,8 +54,7 @@ class QuasiNewton:
         accepted, gain = np.empty(params.starts, dtype=bool), np.empty(params.starts)
         quasi.accept(
             value, look.n, look.point, look.towards, look.ascent, look.metric, self.value, self.predicted, self.by_em,
-            self.radius, self.point, self.towards, self.ascent, self.metric, (RADIUS, SUFFICIENT, ROUNDING), step,
-            fall, accepted, gain,
+            self.radius, self.point, self.towards, self.ascent, self.metric, step, fall, accepted, gain,
         )  # fmt: skip
         self.em = self.em.replaced(look.em, accepted)
         self.curvature.remember(accepted, self.point, step, fall, self.metric)
@@ -100,11 +88,10 @@ class QuasiNewton:
     def _step(self, n: Floats, accepted: NDArray[np.bool_]) -> tuple[Params, Floats]:
         """Return the next parameters of every start and its projected remaining gain in log-likelihood."""
         direction, rate = self.curvature.direction(self.point, self.ascent, self.metric)
-        direction = self.coordinates.tangent(self.em, self.point, direction)  # else it would be cut for nothing
         trial, remaining = np.empty(direction.shape), np.empty(len(n))
         # where EM's own step is long the optimum is far and the gradient misleads: EM's step is taken
         quasi.reach(
-            direction, rate, n, self.point, self.towards, self.radius, accepted & (self.iterations > WARMUP), RADIUS,
+            direction, rate, n, self.point, self.towards, self.radius, accepted & (self.iterations > WARMUP),
             trial, self.predicted, self.by_em, remaining,
         )  # fmt: skip
         return self.coordinates.parameters(trial, self.em, ~self.by_em), remaining
@@ -119,7 +106,7 @@ STEPPERS: dict[str, Callable[[Mixture], Any]] = {"auto": _auto, "quasi-newton": 
 """Steppers by the name that `blocs.fit(accelerate=)` knows."""
 
 
-def stepper(name: str, mixture: Mixture) -> Stepper:
+def stepper(name: str, mixture: Mixture) -> Stepper | Compiled:
     """Return the stepper of that name; raise InputError with the nearest one if there is none."""
-    made: Stepper = named(STEPPERS, name, "accelerate", "accelerator", "accelerators")(mixture)
-    return made
+    made: Callable[[Mixture], Stepper] = named(STEPPERS, name, "accelerate", "accelerator", "accelerators")
+    return made(mixture) if mixture.simplices is None else Compiled(name != "none")

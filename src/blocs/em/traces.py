@@ -42,11 +42,6 @@ class Traces:
         self.values[at, self.count[at]] = values
         self.count[at] += 1
 
-    def ago(self, at: Ints, back: int) -> Floats:
-        """Return the value of each start in `at`, `back` accepted iterations from the end; -inf where it has fewer."""
-        place = self.count[at] - back
-        return np.where(place >= 0, self.values[at, np.maximum(place, 0)], -np.inf)
-
     def lists(self) -> list[list[float]]:
         """Return the values of every start."""
         return [row[:n].tolist() for row, n in zip(self.values, self.count.tolist(), strict=True)]

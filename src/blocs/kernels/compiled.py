@@ -27,7 +27,7 @@ from .plan import Plan, find, trivial
 from .rescue import careful
 from .shard import StartWeights
 
-__all__ = ["expect", "posterior", "prepare", "scatter"]
+__all__ = ["SMALL", "expect", "expect_eight", "posterior", "prepare", "scatter"]
 
 ONCE = 2**12  # profiles whose posteriors are taken together
 SMALL = 2**12  # profiles x types up to which eight starts are computed even for one: no other kernel is compiled for it
@@ -110,7 +110,7 @@ def _end(column, sums, left, right, leaves, totals, counts):
 
 
 @_outer
-def _expect_eight(
+def expect_eight(
     left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
     loglik, totals, counts, begin, end,
 ):  # fmt: skip
@@ -143,7 +143,7 @@ def _expect_few_types(
     left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
     loglik, totals, counts, begin, end,
 ):  # fmt: skip
-    """As `_expect_eight`, one start after the other, of at most 8 types each."""
+    """As `expect_eight`, one start after the other, of at most 8 types each."""
     step, depth = np.int64(1), np.int64(1)
     size = (leaves + left.shape[0]) * depth * 8
     tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(depth * 8), _aligned(depth * 8)
@@ -164,7 +164,7 @@ def _expect_more_types(
     left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
     loglik, totals, counts, begin, end,
 ):  # fmt: skip
-    """As `_expect_eight`, one start after the other, of more than 8 types each."""
+    """As `expect_eight`, one start after the other, of more than 8 types each."""
     step, depth = np.int64(1), (types + 7) // 8
     size = (leaves + left.shape[0]) * depth * 8
     tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(depth * 8), _aligned(depth * 8)
@@ -185,7 +185,7 @@ def _expect_many_blocks(
     left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, rows, of, each, table, prior, types,
     loglik, totals, counts, begin, end, step,
 ):  # fmt: skip
-    """As `_expect_eight` for profiles of very many blocks; step: 8 for eight starts side by side, 1 for one."""
+    """As `expect_eight` for profiles of very many blocks; step: 8 for eight starts side by side, 1 for one."""
     depth = types if step == 8 else (types + 7) // 8
     size, at_once = (leaves + left.shape[0]) * depth * 8, rows_of_tile(depth * 8)
     most = at_once * depth * 8
@@ -299,7 +299,7 @@ def expect(
         if plan.many:
             _expect_many_blocks(*data, begin, end, 8 if eight else 1)
         elif eight:
-            _expect_eight(*data, begin, end)
+            expect_eight(*data, begin, end)
         elif types <= 8:
             _expect_few_types(*data, begin, end)
         else:

@@ -14,13 +14,32 @@ from numpy.typing import NDArray
 from .jit import INNER, OUTER, njit
 from .lanes import add, load, multiply, peek, splat, sum_lanes
 
-__all__ = ["Pairs", "accept", "direction", "reach", "remember"]
+__all__ = [
+    "DENSE", "FLAT", "MEMORY", "RADIUS", "WARMUP", "Pairs", "accept", "accept_one", "begin_matrix", "direction",
+    "direction_one", "reach", "reach_one", "remember", "remember_one",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+WARMUP = 3
+"""EM steps before the first quasi-Newton step."""
+RADIUS = 0.1
+"""Largest trust radius: how far a coordinate may move in one step, times its size if that is above 1."""
+SUFFICIENT = 1e-4
+"""Part of the predicted gain that an accepted step brings at least (Armijo's condition)."""
+ROUNDING = 4e-15
+"""Relative rounding error of a log-likelihood."""
+FLAT = 1e-13
+"""A gradient per observation that is rounding error."""
+MEMORY = 80
+"""Pairs of step and gradient change at most."""
+DENSE = 256
+"""Coordinates up to which a start gets a matrix when its memory is full: a step then costs as much as it did before."""
+
 _outer: Any = njit(**OUTER)
+_inner: Any = njit(**INNER)
 _inline: Any = njit(inline="always", **INNER)
 
 
@@ -101,27 +120,34 @@ def _forth(d, s, y, rho, n, rows, alpha):
         _forth_one(start, d, s, y, rho, n, rows[start], alpha[start])
 
 
+@_inner
+def direction_one(start, g, h, s, y, rho, n, rows, matrices, place, d, alpha, v, w):
+    """Write the direction of a start to d (S, P) and return its slope; alpha, v, w: space for (m,), (P,), (P,)."""
+    width = g.shape[1]
+    if place[start] >= 0:
+        for i in range(width):
+            v[i] = g[start, i] * np.sqrt(h[start, i])
+        _times(matrices[place[start]], v, w)
+        for i in range(width):
+            d[start, i] = w[i] * np.sqrt(h[start, i])
+    else:
+        for i in range(width):
+            d[start, i] = g[start, i]
+        _back_one(start, d, s, y, rho, n, rows[start], alpha)
+        for i in range(width):
+            d[start, i] *= h[start, i]
+        _forth_one(start, d, s, y, rho, n, rows[start], alpha)
+    rate = 0.0
+    for i in range(width):
+        rate += d[start, i] * g[start, i]
+    return rate
+
+
 @_outer
 def _direction(g, h, s, y, rho, n, rows, matrices, place, d, rate):
-    width, alpha = g.shape[1], np.empty(rho.shape[1])
-    v, w = np.empty(width), np.empty(width)
+    alpha, v, w = np.empty(rho.shape[1]), np.empty(g.shape[1]), np.empty(g.shape[1])
     for start in range(g.shape[0]):
-        if place[start] >= 0:
-            for i in range(width):
-                v[i] = g[start, i] * np.sqrt(h[start, i])
-            _times(matrices[place[start]], v, w)
-            for i in range(width):
-                d[start, i] = w[i] * np.sqrt(h[start, i])
-        else:
-            for i in range(width):
-                d[start, i] = g[start, i]
-            _back_one(start, d, s, y, rho, n, rows[start], alpha)
-            for i in range(width):
-                d[start, i] *= h[start, i]
-            _forth_one(start, d, s, y, rho, n, rows[start], alpha)
-        rate[start] = 0.0
-        for i in range(width):
-            rate[start] += d[start, i] * g[start, i]
+        rate[start] = direction_one(start, g, h, s, y, rho, n, rows, matrices, place, d, alpha, v, w)
 
 
 def direction(
@@ -161,30 +187,63 @@ def _update(matrix, step, fall, curve, towards):
             matrix[i, j] += a * step[j] - b * towards[j]
 
 
+@_inline
+def _in_units(step, fall, metric, here, there):
+    """Write step and fall (P,) in the units in which the first guess is the identity; return their product.
+
+    0 where the likelihood does not curve down along the step.
+    """
+    curve, long, steep = 0.0, 0.0, 0.0
+    for i in range(step.shape[0]):
+        root = np.sqrt(metric[i])
+        here[i], there[i] = step[i] / root, fall[i] * root
+        curve += here[i] * there[i]
+        long += here[i] * here[i]
+        steep += there[i] * there[i]
+    return curve if curve > 1e-10 * np.sqrt(long * steep) else 0.0
+
+
+@_inner
+def remember_one(
+    start, step, fall, along, drop, metric, s, y, rho, n, rows, matrices, place, here, there, towards
+):  # fmt: skip
+    """Take in the pair of a start; here, there, towards: space for (P,)."""
+    curve = _in_units(along[start], drop[start], metric[start], here, there)
+    if curve == 0.0:
+        return
+    if place[start] >= 0:
+        _update(matrices[place[start]], here, there, curve, towards)
+    else:
+        m, row = n[start] % s.shape[1], rows[start]
+        for i in range(s.shape[2]):  # numba takes seconds to compile an assignment of rows
+            s[row, m, i], y[row, m, i] = step[start, i], fall[start, i]
+        rho[row, m] = 1.0 / curve
+    n[start] += 1
+
+
+@_inner
+def begin_matrix(start, metric, s, y, n, rows, matrix, here, there, towards):
+    """Write what the pairs of a start lead to, from the oldest to the newest, to a (P, P) matrix."""
+    memory = s.shape[1]
+    for i in range(matrix.shape[0]):
+        for j in range(matrix.shape[0]):
+            matrix[i, j] = 1.0 * (i == j)
+    for back in range(memory, 0, -1):
+        m = (n[start] - back) % memory
+        curve = _in_units(s[rows[start], m], y[rows[start], m], metric[start], here, there)
+        if curve != 0.0:
+            _update(matrix, here, there, curve, towards)
+
+
 @_outer
 def _remember(rose, step, fall, along, drop, metric, s, y, rho, n, rows, matrices, place):
-    memory, width = s.shape[1], s.shape[2]
+    width = s.shape[2]
     here, there, towards = np.empty(width), np.empty(width), np.empty(width)
     for start in range(rose.shape[0]):
-        if not rose[start]:
-            continue
-        curve, long, steep = 0.0, 0.0, 0.0
-        for i in range(width):
-            root = np.sqrt(metric[start, i])
-            here[i], there[i] = along[start, i] / root, drop[start, i] * root
-            curve += here[i] * there[i]
-            long += here[i] * here[i]
-            steep += there[i] * there[i]
-        if not curve > 1e-10 * np.sqrt(long * steep):
-            continue
-        if place[start] >= 0:
-            _update(matrices[place[start]], here, there, curve, towards)
-        else:
-            m, row = n[start] % memory, rows[start]
-            for i in range(width):  # numba takes seconds to compile an assignment of rows
-                s[row, m, i], y[row, m, i] = step[start, i], fall[start, i]
-            rho[row, m] = 1.0 / curve
-        n[start] += 1
+        if rose[start]:
+            remember_one(
+                start, step, fall, along, drop, metric, s, y, rho, n, rows, matrices, place, here, there, towards
+            )  # fmt: skip
 
 
 def remember(
@@ -197,53 +256,71 @@ def remember(
     _remember(rose, step, fall, along, drop, metric, *pairs)
 
 
-@_outer
-def accept(
-    value, n, point, towards, ascent, metric, old_value, predicted, by_em, radius, old_point, old_towards, old_ascent,
-    old_metric, limits, step, fall, accepted, gain,
+@_inline
+def accept_one(
+    start, value, n, point, towards, ascent, metric, old_value, predicted, by_em, radius, old_point, old_towards,
+    old_ascent, old_metric, step, fall,
 ):  # fmt: skip
-    """Decide which starts accept where they are, (S,) accepted, and move them there from their old point (S, P).
-
-    value, point and the others are those of this iteration, and replace the old ones; step, fall: (S, P) how the
-    point has changed, and the ascent, the other way; gain: (S,) of the value. The radius falls to a quarter where a
-    step is not accepted, and doubles where it is, but not for EM's steps. limits: (largest radius, part of the
-    predicted gain that a step must bring, relative rounding error of values).
-    """
-    largest, part, rounding = limits
-    for start in range(value.shape[0]):
-        least = old_value[start] - rounding * abs(old_value[start]) + part * n[start] * predicted[start]
-        accepted[start] = by_em[start] or value[start] >= least
-        gain[start] = value[start] - old_value[start] if accepted[start] else 0.0
-        if not by_em[start]:
-            radius[start] = min(largest, 2.0 * radius[start]) if accepted[start] else radius[start] / 4.0
-        if not accepted[start]:
-            continue
-        old_value[start] = value[start]
+    """`accept` for one start, whose value this is; return whether it accepts, and the gain."""
+    least = old_value[start] - ROUNDING * abs(old_value[start]) + SUFFICIENT * n[start] * predicted[start]
+    accepted = by_em[start] or value >= least
+    gain = value - old_value[start] if accepted else 0.0
+    if not by_em[start]:
+        radius[start] = min(RADIUS, 2.0 * radius[start]) if accepted else radius[start] / 4.0
+    if accepted:
+        old_value[start] = value
         for i in range(point.shape[1]):
             step[start, i] = point[start, i] - old_point[start, i]
             fall[start, i] = old_ascent[start, i] - ascent[start, i]
             old_point[start, i], old_towards[start, i] = point[start, i], towards[start, i]
             old_ascent[start, i], old_metric[start, i] = ascent[start, i], metric[start, i]
+    return accepted, gain
 
 
 @_outer
-def reach(way, rate, n, at, em, radius, may, largest, trial, predicted, by_em, remaining):
+def accept(
+    value, n, point, towards, ascent, metric, old_value, predicted, by_em, radius, old_point, old_towards, old_ascent,
+    old_metric, step, fall, accepted, gain,
+):  # fmt: skip
+    """Decide which starts accept where they are, (S,) accepted, and move them there from their old point (S, P).
+
+    value, point and the others are those of this iteration, and replace the old ones; step, fall: (S, P) how the
+    point has changed, and the ascent, the other way; gain: (S,) of the value. The radius falls to a quarter where a
+    step is not accepted, and doubles where it is, but not for EM's steps.
+    """
+    for start in range(value.shape[0]):
+        accepted[start], gain[start] = accept_one(
+            start, value[start], n, point, towards, ascent, metric, old_value, predicted, by_em, radius, old_point,
+            old_towards, old_ascent, old_metric, step, fall,
+        )  # fmt: skip
+
+
+@_inline
+def reach_one(start, way, rate, n, at, em, radius, may, trial, predicted, by_em):
+    """`reach` for one start, whose rate this is and which may take another step than EM's; return what remains."""
+    far, leap = 0.0, 0.0
+    for i in range(way.shape[1]):
+        size = max(1.0, abs(at[start, i]))
+        far = max(far, abs(way[start, i]) / size)
+        leap = max(leap, abs(em[start, i] - at[start, i]) / size)
+    part = radius[start] / far if far > radius[start] else 1.0
+    for i in range(way.shape[1]):
+        trial[start, i] = at[start, i] + part * way[start, i]
+    by_em[start] = not (may and rate > 0.0 and leap <= RADIUS)
+    predicted[start] = 0.0 if by_em[start] else rate * part
+    return 0.5 * n[start] * rate if rate >= 0.0 else np.inf
+
+
+@_outer
+def reach(way, rate, n, at, em, radius, may, trial, predicted, by_em, remaining):
     """Write how far every start goes along way (S, P) to trial (S, P), and whether it takes EM's step instead, by_em.
 
     rate: (S,) slope of the way; at, em: (S, P) where the starts are and where EM would take them; radius: (S,) how far
-    a coordinate may move, times its size where that is above 1; may: (S,) which starts may take another step than EM's;
-    largest: EM's step is taken where it is longer than that; predicted, remaining: (S,) gain per observation by that
-    part of the way, and the gain that is projected on all of it.
+    a coordinate may move, times its size where that is above 1; may: (S,) which starts may take another step than EM's,
+    which is also taken where it is longer than `RADIUS`; predicted, remaining: (S,) gain per observation by that part
+    of the way, and the gain that is projected on all of it.
     """
     for start in range(way.shape[0]):
-        far, leap = 0.0, 0.0
-        for i in range(way.shape[1]):
-            size = max(1.0, abs(at[start, i]))
-            far = max(far, abs(way[start, i]) / size)
-            leap = max(leap, abs(em[start, i] - at[start, i]) / size)
-        part = radius[start] / far if far > radius[start] else 1.0
-        for i in range(way.shape[1]):
-            trial[start, i] = at[start, i] + part * way[start, i]
-        by_em[start] = not (may[start] and rate[start] > 0.0 and leap <= largest)
-        predicted[start] = 0.0 if by_em[start] else rate[start] * part
-        remaining[start] = 0.5 * n[start] * rate[start] if rate[start] >= 0.0 else np.inf
+        remaining[start] = reach_one(
+            start, way, rate[start], n, at, em, radius, may[start], trial, predicted, by_em
+        )  # fmt: skip

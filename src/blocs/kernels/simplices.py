@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from .jit import INNER, OUTER, njit
 from .logit import ascend
 
-__all__ = ["Look", "Simplices", "look", "mstep", "parameters", "table", "tangent"]
+__all__ = [
+    "Look", "Simplices", "look", "look_choices", "look_plain", "mstep", "parameters_one", "table", "tangent_one",
+    "write_table",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -68,14 +71,16 @@ class Look(NamedTuple):
 
 
 @_outer
-def _table(theta, first, menus, bounds, option, code, out):
-    starts, types = theta.shape[1], theta.shape[2]
+def write_table(theta, which, first, menus, bounds, option, code, out):
+    """Write the probabilities of all codes, but for MISSING, under the starts in which, (A,), to out (C, A * K)."""
+    types = theta.shape[2]
     for j in range(first.shape[0] - 1):
         for m in range(menus[j], menus[j + 1]):
             if code[bounds[m]] < 0:
                 continue
             plain = menus[j + 1] - menus[j] == 1 and bounds[m + 1] - bounds[m] == first[j + 1] - first[j]
-            for s in range(starts):
+            for at in range(which.shape[0]):
+                s = which[at]
                 for k in range(types):
                     among = 0.0
                     for o in range(bounds[m], bounds[m + 1]):
@@ -84,7 +89,7 @@ def _table(theta, first, menus, bounds, option, code, out):
                         among = 1.0
                     for o in range(bounds[m], bounds[m + 1]):
                         p = theta[first[j] + option[o], s, k]
-                        out[code[o], s * types + k] = p / among if among > 0.0 else 1.0 / (bounds[m + 1] - bounds[m])
+                        out[code[o], at * types + k] = p / among if among > 0.0 else 1.0 / (bounds[m + 1] - bounds[m])
 
 
 @_inner
@@ -103,18 +108,23 @@ def _write(s, at, p, to, c, expected, n, floor, whole, per, point, towards, asce
 
 
 @_outer
-def _look(
-    theta, totals, counts, first, menus, bounds, code, pseudo, plain, whole, n, em, point, towards, ascent, metric
+def look_plain(
+    theta, which, totals, counts, first, menus, bounds, code, pseudo, plain, whole, n, em, point, towards, ascent,
+    metric,
 ):  # fmt: skip
-    """The M-step of the shares and of plain items and, if asked for the whole, what a quasi-Newton step needs."""
-    starts, types, own = theta.shape[1], theta.shape[2], pseudo[pseudo.shape[0] - 1]
-    for s in range(starts):
+    """The M-step of the shares and of plain items and, if asked for the whole, what a quasi-Newton step needs.
+
+    Of the starts in which, (A,), whose totals (1, A * K) and counts (C, A * K) stand in this order.
+    """
+    types, own = theta.shape[2], pseudo[pseudo.shape[0] - 1]
+    for at in range(which.shape[0]):
+        s, here = which[at], at * types
         n[s], among = 0.0, 0.0
         for k in range(types):
-            n[s] += totals[0, s * types + k]
-            among += totals[0, s * types + k] + own
+            n[s] += totals[0, here + k]
+            among += totals[0, here + k] + own
         for k in range(types):
-            p, c = theta[0, s, k], totals[0, s * types + k] + own
+            p, c = theta[0, s, k], totals[0, here + k] + own
             em[0, s, k] = c / among
             _write(
                 s, k, p, c / among, c, among * p, among, FLOOR * among, whole, n[s], point, towards, ascent, metric
@@ -122,14 +132,15 @@ def _look(
     for item in range(plain.shape[0]):
         j = plain[item]
         row, size, begin = first[j], first[j + 1] - first[j], bounds[menus[j]]
-        for s in range(starts):
+        for at in range(which.shape[0]):
+            s, here = which[at], at * types
             floor = FLOOR * (n[s] + types * own)
             for k in range(types):
                 among = 0.0
                 for i in range(size):
-                    among += counts[code[begin + i], s * types + k] + pseudo[j]
+                    among += counts[code[begin + i], here + k] + pseudo[j]
                 for i in range(size):
-                    p, c = theta[row + i, s, k], counts[code[begin + i], s * types + k] + pseudo[j]
+                    p, c = theta[row + i, s, k], counts[code[begin + i], here + k] + pseudo[j]
                     to = c / among if among > 0.0 else p  # where there is nothing to learn parameters stay
                     em[row + i, s, k] = to
                     _write(
@@ -153,11 +164,12 @@ def _expect(p, total, bounds, option, expected):
 
 
 @_outer
-def _choices(
-    theta, counts, first, menus, bounds, option, code, pseudo, choices, whole, n, em, point, towards, ascent, metric
+def look_choices(
+    theta, which, counts, first, menus, bounds, option, code, pseudo, choices, whole, n, em, point, towards, ascent,
+    metric,
 ):  # fmt: skip
-    """`_look` for items of several menus, or of one that leaves outcomes out."""
-    starts, types, own = theta.shape[1], theta.shape[2], pseudo[pseudo.shape[0] - 1]
+    """`look_plain` for items of several menus, or of one that leaves outcomes out."""
+    types, own = theta.shape[2], pseudo[pseudo.shape[0] - 1]
     most = 1  # outcomes, menus, and options of all menus of an item
     for j in range(first.shape[0] - 1):
         most = max(most, first[j + 1] - first[j], menus[j + 1] - menus[j], bounds[menus[j + 1]] - bounds[menus[j]])
@@ -174,7 +186,8 @@ def _choices(
         p, c, expected = space[0, :size], space[1, :size], space[2, :size]
         slope, move = space[3, :size], space[4, :size]
         count, total, weight = space[5, : end - begin], space[6, :offered], np.empty((size, size))
-        for s in range(starts):
+        for at in range(which.shape[0]):
+            s = which[at]
             floor = FLOOR * (n[s] + types * own)
             for k in range(types):
                 for i in range(size):
@@ -183,7 +196,7 @@ def _choices(
                 for m in range(offered):
                     total[m] = 0.0
                     for o in range(here[m], here[m + 1]):
-                        count[o] = pseudo[j] if codes[o] < 0 else counts[codes[o], s * types + k]
+                        count[o] = pseudo[j] if codes[o] < 0 else counts[codes[o], at * types + k]
                         total[m] += count[o]
                         c[options[o]] += count[o]
                     among += total[m]
@@ -199,55 +212,52 @@ def _choices(
                     )  # fmt: skip
 
 
-@_outer
-def _parameters(y, first, em, which, out):
-    """Write the parameters at coordinates (S, R * K) to out (R, S, K), and those of em where a start is not chosen."""
+@_inner
+def parameters_one(s, y, first, out):
+    """Write the parameters of start s at coordinates (S, R * K) to out (R, S, K)."""
     types = out.shape[2]
-    for s in range(out.shape[1]):
-        if not which[s]:
-            for r in range(out.shape[0]):
-                for k in range(types):
-                    out[r, s, k] = em[r, s, k]
-            continue
-        among = 0.0
+    among = 0.0
+    for k in range(types):
+        among += y[s, k] * y[s, k]
+    for k in range(types):
+        out[0, s, k] = y[s, k] * y[s, k] / among
+    for j in range(first.shape[0] - 1):
         for k in range(types):
-            among += y[s, k] * y[s, k]
-        for k in range(types):
-            out[0, s, k] = y[s, k] * y[s, k] / among
-        for j in range(first.shape[0] - 1):
-            for k in range(types):
-                among = 0.0
-                for r in range(first[j], first[j + 1]):
-                    among += y[s, r * types + k] * y[s, r * types + k]
-                for r in range(first[j], first[j + 1]):
-                    out[r, s, k] = y[s, r * types + k] * y[s, r * types + k] / among
+            among = 0.0
+            for r in range(first[j], first[j + 1]):
+                among += y[s, r * types + k] * y[s, r * types + k]
+            for r in range(first[j], first[j + 1]):
+                out[r, s, k] = y[s, r * types + k] * y[s, r * types + k] / among
 
 
-@_outer
-def _tangent(y, v, first, types):
-    """Take away from directions v (S, R * K) at y what changes the length of a simplex's coordinates."""
-    for s in range(y.shape[0]):
-        along = 0.0
-        for k in range(types):
-            along += y[s, k] * v[s, k]
-        for k in range(types):
-            v[s, k] -= along * y[s, k]
-        for j in range(first.shape[0] - 1):
-            for k in range(types):
-                along = 0.0
-                for r in range(first[j], first[j + 1]):
-                    along += y[s, r * types + k] * v[s, r * types + k]
-                for r in range(first[j], first[j + 1]):
-                    v[s, r * types + k] -= along * y[s, r * types + k]
+@_inner
+def tangent_one(s, y, v, first, types):
+    """Take away from the direction of start s in v (S, R * K) at y what changes the length of a simplex's coordinates.
 
-
-def table(theta: Floats, simplices: Simplices) -> Floats:
-    """Return (C, S * K) probabilities of all codes, 1 for MISSING, from (R, S, K) parameters.
-
-    Where a whole menu has probability 0 it is even.
+    That length is none of the parameters.
     """
-    out = np.ones((simplices.codes, theta.shape[1] * theta.shape[2]))
-    _table(np.ascontiguousarray(theta), *simplices[:5], out)
+    along = 0.0
+    for k in range(types):
+        along += y[s, k] * v[s, k]
+    for k in range(types):
+        v[s, k] -= along * y[s, k]
+    for j in range(first.shape[0] - 1):
+        for k in range(types):
+            along = 0.0
+            for r in range(first[j], first[j + 1]):
+                along += y[s, r * types + k] * v[s, r * types + k]
+            for r in range(first[j], first[j + 1]):
+                v[s, r * types + k] -= along * y[s, r * types + k]
+
+
+def table(theta: Floats, simplices: Simplices, which: Ints | None = None) -> Floats:
+    """Return (C, A * K) probabilities of all codes, 1 for MISSING, from (R, S, K) parameters of the starts in which.
+
+    which: (A,), by default all. Where a whole menu has probability 0 it is even.
+    """
+    which = np.arange(theta.shape[1]) if which is None else which
+    out = np.ones((simplices.codes, len(which) * theta.shape[2]))
+    write_table(np.ascontiguousarray(theta), which, *simplices[:5], out)
     return out
 
 
@@ -269,21 +279,8 @@ def look(theta: Floats, totals: Floats, counts: Floats, simplices: Simplices, wh
     theta, totals, counts = np.ascontiguousarray(theta), np.ascontiguousarray(totals), np.ascontiguousarray(counts)
     first, menus, bounds, option, code, pseudo, _, plain, choices = simplices
     out = whole, n, em, point, towards, ascent, metric
-    _look(theta, totals, counts, first, menus, bounds, code, pseudo, plain, *out)
+    which = np.arange(starts)
+    look_plain(theta, which, totals, counts, first, menus, bounds, code, pseudo, plain, *out)
     if len(choices):
-        _choices(theta, counts, first, menus, bounds, option, code, pseudo, choices, *out)
+        look_choices(theta, which, counts, first, menus, bounds, option, code, pseudo, choices, *out)
     return Look(em, point, towards, ascent, metric, n)
-
-
-def parameters(y: Floats, em: Floats, which: Bools, simplices: Simplices) -> Floats:
-    """Return (R, S, K) parameters at (S, R * K) coordinates of the starts in which, (S,); of the others those of em."""
-    out = np.empty(em.shape)
-    _parameters(y, simplices.first, np.ascontiguousarray(em), which, out)
-    return out
-
-
-def tangent(y: Floats, v: Floats, types: int, simplices: Simplices) -> Floats:
-    """Return directions (S, R * K) at coordinates y without what only changes the length of a simplex's coordinates."""
-    out = v.copy()
-    _tangent(y, out, simplices.first, types)
-    return out

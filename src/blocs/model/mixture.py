@@ -204,6 +204,11 @@ class Mixture:
         return sum(len(np.unique(index[index >= 0])) for index in places)
 
     @property
+    def pseudo(self) -> bool:
+        """Whether a model of shares and categories has a prior."""
+        return self.simplices is not None and bool(self.simplices.pseudo.any())
+
+    @property
     def names_types(self) -> bool:
         """Whether types have names: something is known of those of rows, or constraints give them numbers."""
         return bool(self.constraints) or any(family.names_types for family in self.families)
@@ -323,7 +328,7 @@ class Mixture:
 
     def log_prior(self, params: Params) -> Floats:
         """Return (S,) log prior density, 0 without a prior."""
-        if self.simplices is not None and not self.simplices.pseudo.any():
+        if self.simplices is not None and not self.pseudo:
             return np.zeros(params.starts)
         gamma, *thetas = params.columns()
         out = self.membership.log_prior(gamma)

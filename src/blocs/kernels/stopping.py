@@ -1,0 +1,93 @@
+"""The stopping rule beyond its three limits: what is left to gain, and where rounding keeps the limits from being met.
+
+Near a singular covariance a gradient is a rounding error times a large inverse, and never looks like 0; on a saddle the
+curvature says that there is more to gain, and no step gains it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .jit import INNER, OUTER, njit
+
+__all__ = ["AFTER", "FACTOR", "FIXED", "FLAT", "GIVE_UP_AFTER", "aitken", "nothing_left", "nothing_left_one"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+FACTOR = 10.0
+"""A start is given up when its projected gain times this would not bring it to its target."""
+GIVE_UP_AFTER = 60
+"""Iterations before that: at first a start may move slowly along a saddle that it then leaves."""
+ROUNDING = 1e-15
+"""Relative rounding error of a difference of log-likelihoods."""
+AFTER = 10
+"""Iterations before anything else than the limits ends a start: the gradient, which is reported, is known by then."""
+RESOLUTION = 1e-13
+"""Share of a log-likelihood that its sums resolve; less where a covariance is nearly singular."""
+FIXED = 1e-12
+"""An EM step that changes every parameter by no more than this share of it (or of 1) leads nowhere."""
+SMALL = 1e-3
+"""Share of the rule's change that an EM step may make where the likelihood falls."""
+FLAT = 300
+"""Accepted iterations that must together bring more than a small part of the rule's gain."""
+PART = 1e-2
+"""That part: EM that closes a share of 1e-4 of its distance an iteration then has less than the rule's gain to go."""
+
+_outer: Any = njit(**OUTER)
+_inner: Any = njit(**INNER)
+
+
+@_inner
+def aitken(trace, count):
+    """Return the gain still to come if gains go on falling at the last rate, g r / (1 - r); trace: `count` values."""
+    if count < 3:
+        return np.inf
+    older, last = trace[count - 2] - trace[count - 3], trace[count - 1] - trace[count - 2]
+    noise = ROUNDING * abs(trace[count - 1])
+    if last <= noise and older <= noise:
+        return 0.0
+    ratio = min(max(last / older, 0.0), 1 - 1e-9) if older > noise else 0.0
+    return max(last, last * ratio / (1 - ratio))
+
+
+@_inner
+def nothing_left_one(fixed, change, trace, count, most_change, most_gain):
+    """`nothing_left` for one start: whether the EM step leaves all where they are, its change, and `count` values."""
+    if count < AFTER or np.isinf(most_change):  # a rule that asks for gains alone is met in the end
+        return False
+    if fixed:
+        return True
+    if not change <= most_change:
+        return False
+    last, before = trace[count - 1], trace[count - 2]
+    fell = last < before - RESOLUTION * abs(last) and change <= SMALL * most_change
+    return fell or (count >= FLAT and last <= trace[count - FLAT] + PART * most_gain)
+
+
+@_outer
+def _nothing_left(fixed, change, values, count, which, most_change, most_gain, out):
+    for at in range(which.shape[0]):
+        s = which[at]
+        out[at] = nothing_left_one(fixed[at], change[at], values[s], count[s], most_change, most_gain)
+
+
+def nothing_left(
+    fixed: Bools, change: Floats, values: Floats, count: Ints, which: Ints, most_change: float, most_gain: float
+) -> Bools:
+    """Return (A,) whether a start that has just accepted parameters may end although the stopping rule is not met.
+
+    fixed: (A,) whether the EM step leaves all of them where they are; change: (A,) the most that it changes one;
+    values: (S, T) of the iterations that each start accepted, count (S,) of them, and which (A,) of the starts these
+    are; most_change, most_gain: what the stopping rule allows.
+
+    One of three holds. EM leads nowhere. EM has led to a lower value, which it does where rounding decides alone. Or
+    many iterations have gained next to nothing.
+    """
+    out = np.empty(len(which), dtype=np.bool_)
+    _nothing_left(fixed, change, values, count, which, most_change, most_gain, out)
+    return out
