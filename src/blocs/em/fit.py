@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.blas import one_blas_thread
 from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.interrupts import interruptible
 from ..core.limits import MOST_THREADS
@@ -199,15 +200,14 @@ def fit(
     moves_seed = whole["seed"] if exchange and init is None and not rows else None  # moves make types of other types
     name, own = f"fit of {counted(whole['types'], 'type')}", {**settings, "init": init_digest(init)}
     with (
-        interruptible() as interrupt, compiling(_warn_of_compiling),
+        one_blas_thread(), interruptible() as interrupt, compiling(_warn_of_compiling),
         opened(checkpoint, profiles, name, own, every) as work,
     ):  # fmt: skip
         search = Multistart(
             mixture, profiles, some, rule, accelerate, threads, draw, count, finished, most, moves_seed, watch,
             interrupt, engine, None if work is None else Finished(work, interrupt),
         )  # fmt: skip
-        results = search.run()
-    return _best_fit(search, results, settings)
+        return _best_fit(search, search.run(), settings)
 
 
 def _design(covariates: str | None, groups: str | Sequence[str] | None, profiles: Profiles) -> Design | Groups | None:

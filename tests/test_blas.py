@@ -1,0 +1,42 @@
+"""One thread for linear algebra during a fit, and the user's number of threads after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import threadpoolctl
+
+from blocs import Profiles, fit
+from blocs.core.blas import one_blas_thread
+
+
+def threads() -> int:
+    """The number of threads of the library that numpy brings."""
+    own = [library for library in threadpoolctl.threadpool_info() if "numpy" in library["filepath"]]
+    return int(own[0]["num_threads"])
+
+
+@pytest.fixture(autouse=True)
+def two() -> Iterator[None]:
+    np.linalg.inv(np.eye(2))
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        if threads() != 2:
+            pytest.skip("numpy's linear algebra has one thread on this machine")
+        yield
+
+
+def test_a_fit_asks_for_one_and_puts_it_back() -> None:
+    seen: list[int] = []
+    profiles = Profiles.from_table({"a": [0, 0, 1, 1], "b": [0, 1, 1, 0], "c": [0, 1, 1, 1]})
+    fit(profiles, 2, starts=2, most=2, seed=1, watch=lambda progress: seen.append(threads()))
+    assert set(seen) == {1}
+    assert threads() == 2
+
+
+def test_it_is_put_back_after_an_error() -> None:
+    with pytest.raises(KeyboardInterrupt), one_blas_thread():
+        assert threads() == 1
+        raise KeyboardInterrupt
+    assert threads() == 2
