@@ -30,16 +30,17 @@ Floats = NDArray[np.float64]
 class QuasiNewton:
     """BFGS in the families' charts, for all starts at once.
 
-    Its arrays hold what is known at the last accepted parameters of every start: point (S, P) in the coordinates, em
-    (the EM step from there) and towards, its coordinates, ascent (S, P) gradient and metric (S, P) inverse information
-    per observation, value (S,). predicted (S,) is the gain of the last step per observation, by_em (S,) whether that
-    step was EM's, radius (S,) of trust; curvature: what was learned of the curvature.
+    Its arrays hold what is known at the last accepted parameters of every start: em is the EM step from there; known
+    (4, S, P) has the point in the coordinates, where the EM step is, the gradient and the inverse information per
+    observation; value (S,). predicted (S,) is the gain of the last step per observation, by_em (S,) whether that step
+    was EM's, radius (S,) of trust; curvature: what was learned of the curvature.
     """
 
     def __init__(self, mixture: Mixture) -> None:
         self.coordinates = Coordinates.of(mixture)
         self.iterations = 0
         self.em: Params
+        self.known: Floats
         self.curvature: Curvature
 
     @np.errstate(over="ignore", invalid="ignore")  # a probability of 1e-300 that rows need: EM's step is taken
@@ -52,29 +53,32 @@ class QuasiNewton:
             return Update(look.em, look.em, np.ones(params.starts, dtype=bool), np.full(params.starts, np.inf))
         step, fall = np.zeros(look.point.shape), np.zeros(look.point.shape)
         accepted, gain = np.empty(params.starts, dtype=bool), np.empty(params.starts)
+        new = np.stack([look.point, look.towards, look.ascent, look.metric])
         quasi.accept(
-            value, look.n, look.point, look.towards, look.ascent, look.metric, self.value, self.predicted, self.by_em,
-            self.radius, self.point, self.towards, self.ascent, self.metric, step, fall, accepted, gain,
+            value, look.n, new, self.known, self.value, self.predicted, self.by_em, self.radius, step, fall, accepted,
+            gain,
         )  # fmt: skip
         self.em = self.em.replaced(look.em, accepted)
-        self.curvature.remember(accepted, self.point, step, fall, self.metric)
+        point, _, ascent, metric = self.known
+        self.curvature.remember(accepted, point, step, fall, metric)
         following, remaining = self._step(look.n, accepted)
-        slope = self.coordinates.turn(self.em, self.point, self.ascent, False)
-        norm = np.abs(slope * self.coordinates.size(self.em, self.point, self.metric)).max(axis=1, initial=0.0)
+        slope = self.coordinates.turn(self.em, point, ascent, False)
+        norm = np.abs(slope * self.coordinates.size(self.em, point, metric)).max(axis=1, initial=0.0)
         # curvature has been measured, or no gradient is left
         reliable = (self.curvature.pairs >= WARMUP) | (norm <= FLAT)
         return Update(following, look.em, accepted, np.where(reliable, np.maximum(remaining, gain), np.inf), norm)
 
     def keep(self, which: NDArray[np.int64]) -> None:
         """Drop the starts that are not at these positions."""
-        for name in ("point", "towards", "ascent", "metric", "value", "predicted", "by_em", "radius"):
+        for name in ("value", "predicted", "by_em", "radius"):
             setattr(self, name, getattr(self, name)[which])
+        self.known = np.ascontiguousarray(self.known[:, which])
         self.em = self.em.take(which)
         self.curvature.keep(which)
 
     def _begin(self, look: Look, value: Floats) -> None:
         starts, width = look.point.shape
-        self.em, self.point, self.towards, self.ascent, self.metric, _ = look
+        self.em, self.known = look.em, np.stack([look.point, look.towards, look.ascent, look.metric])
         self.value = value.copy()
         # near a singular covariance the frame changes from step to step, and a matrix would remember others
         turned = self.coordinates.turned
@@ -87,12 +91,13 @@ class QuasiNewton:
 
     def _step(self, n: Floats, accepted: NDArray[np.bool_]) -> tuple[Params, Floats]:
         """Return the next parameters of every start and its projected remaining gain in log-likelihood."""
-        direction, rate = self.curvature.direction(self.point, self.ascent, self.metric)
+        point, towards, ascent, metric = self.known
+        direction, rate = self.curvature.direction(point, ascent, metric)
         trial, remaining = np.empty(direction.shape), np.empty(len(n))
         # where EM's own step is long the optimum is far and the gradient misleads: EM's step is taken
         quasi.reach(
-            direction, rate, n, self.point, self.towards, self.radius, accepted & (self.iterations > WARMUP),
-            trial, self.predicted, self.by_em, remaining,
+            direction, rate, n, point, towards, self.radius, accepted & (self.iterations > WARMUP), trial,
+            self.predicted, self.by_em, remaining,
         )  # fmt: skip
         return self.coordinates.parameters(trial, self.em, ~self.by_em), remaining
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..engines import Engine, Serial
 from ..kernels import quasi, simplices, steps
 from ..kernels.compiled import SMALL
+from ..kernels.quasi import RADIUS
 from ..kernels.shard import Shard, StartWeights
 from ..kernels.simplices import Simplices
 from ..kernels.steps import Starts
@@ -62,8 +63,9 @@ def run_simplices(
                 starts = _enlarged(starts)
             iteration = now
         else:
-            stats, iteration = engine.sum(_task(mixture, table, starts.theta, which), placed), iteration + 1
-            prior = mixture.log_prior(params.from_rows(starts.theta[:, which]))
+            theta, iteration = starts.params[steps.THETA], iteration + 1
+            stats = engine.sum(_task(mixture, table, theta, which), placed)
+            prior = mixture.log_prior(params.from_rows(theta[:, which]))
             if iteration == 1:
                 refuse_impossible(stats.loglik + prior, mixture.types, first)
             sums = stats.loglik, prior, np.ascontiguousarray(stats.totals), np.ascontiguousarray(stats.counts)
@@ -72,13 +74,13 @@ def run_simplices(
         interrupted = interrupt is not None and interrupt.is_set()
         which = which[:left]
         if interrupted:
-            starts.iterations[which] = iteration
+            starts.each["iterations"][which] = iteration
             which = which[:0]
         elif placed_for is not None and 0 < left < before and whole is None:
             placed = placed_for(which)
         if watch is not None:
-            remaining = float(starts.remaining[which].max(initial=0.0))
-            watch(Progress(iteration, len(which), float(starts.value.max()), starts.value.copy(), remaining))
+            remaining, values = float(starts.each["remaining"][which].max(initial=0.0)), starts.each["value"].copy()
+            watch(Progress(iteration, len(which), float(values.max()), values, remaining))
     return _ends(params, starts)
 
 
@@ -103,36 +105,34 @@ def _task(mixture: Mixture, table: Simplices, theta: Floats, which: Ints) -> ESt
 
 def _begin(params: Params, target: Floats | None, faster: bool) -> Starts:
     """Return starts that have not begun."""
-    theta = np.array(params.rows(), order="C")
+    theta = params.rows()
     rows, s, types = theta.shape
     width = rows * types if faster else 0
     pairs = quasi.MEMORY if s * width * quasi.MEMORY <= FEW else PAIRS
-    low = np.full(s, -np.inf)
-    flat = np.zeros((4, s, width))
+    each = np.zeros(s, dtype=steps.EACH)
+    each["value"] = each["loglik"] = each["target"] = -np.inf
+    each["gradient"], each["remaining"], each["radius"], each["by_em"], each["place"] = np.nan, np.inf, RADIUS, True, -1
+    if target is not None:
+        each["target"] = target
+    empty, remembered = np.empty, (s, pairs, width)
     return Starts(
-        theta, theta.copy(), theta.copy(), theta.copy(), low, low.copy(), np.zeros(s), np.full(s, np.nan),
-        np.full(s, np.inf), np.full((s, TRACE), -np.inf), np.zeros(s, np.int64), np.zeros(s, np.int64),
-        np.zeros(s, np.int64), low.copy() if target is None else np.array(target, dtype=np.float64),
-        flat[0], flat[1], flat[2], flat[3],
-        np.empty((4, s, width)), np.empty(s), np.zeros(s), np.ones(s, dtype=np.bool_), np.full(s, quasi.RADIUS),
-        np.empty((3, s, width)), np.empty((s, pairs, width)), np.empty((s, pairs, width)), np.empty((s, pairs)),
-        np.zeros(s, np.int64), np.arange(s), np.empty((0, width, width)), np.zeros(1, np.int64), np.full(s, -1),
+        each, empty(s), np.repeat(theta[None], 4, axis=0), empty((11, s, width)), empty((s, TRACE)), empty(remembered),
+        empty(remembered), empty(remembered[:2]), empty((0, width, width)), np.zeros(1, np.int64),
     )  # fmt: skip
 
 
 def _enlarged(starts: Starts) -> Starts:
     """Return the starts with space for more iterations, pairs and matrices where it may be short."""
-    trace = starts.trace
-    if (starts.accepted == trace.shape[1]).any():
-        starts = starts._replace(trace=np.pad(trace, ((0, 0), (0, trace.shape[1])), constant_values=-np.inf))
-    memory, width = starts.s.shape[1], starts.point.shape[1]
-    if memory < quasi.MEMORY and (starts.pairs >= memory).any():
+    each, trace = starts.each, starts.trace
+    if (each["accepted"] == trace.shape[1]).any():
+        starts = starts._replace(trace=np.concatenate([trace, np.empty(trace.shape)], axis=1))
+    memory, width = starts.s.shape[1:]
+    if memory < quasi.MEMORY and (each["pairs"] >= memory).any():
         more = min(memory, quasi.MEMORY - memory)
-        s, y = (np.pad(a, ((0, 0), (0, more), (0, 0))) for a in (starts.s, starts.y))
-        starts = starts._replace(s=s, y=y, rho=np.pad(starts.rho, ((0, 0), (0, more))))
-    running = (starts.ended == steps.RUNNING) & (starts.place < 0)
-    soon = int((running & (starts.pairs + 1 >= quasi.MEMORY)).sum())
-    short = int(starts.used[0]) + soon - len(starts.matrices)
+        s, y, rho = (np.concatenate([a, np.empty_like(a[:, :more])], axis=1) for a in (starts.s, starts.y, starts.rho))
+        starts = starts._replace(s=s, y=y, rho=rho)
+    soon = (each["ended"] == steps.RUNNING) & (each["place"] < 0) & (each["pairs"] + 1 >= quasi.MEMORY)
+    short = int(starts.used[0]) + int(soon.sum()) - len(starts.matrices)
     if short > 0 and width <= quasi.DENSE:
         starts = starts._replace(matrices=np.concatenate([starts.matrices, np.empty((short, width, width))]))
     return starts
@@ -140,9 +140,10 @@ def _enlarged(starts: Starts) -> Starts:
 
 def _ends(params: Params, starts: Starts) -> EMResult:
     """Return where the starts have ended."""
-    status = [STATUS.get(ended, "interrupted") for ended in starts.ended.tolist()]
-    trace = [row[:n].tolist() for row, n in zip(starts.trace, starts.accepted.tolist(), strict=True)]
-    found = params.from_rows(starts.best)
+    each = {name: np.ascontiguousarray(starts.each[name]) for name in steps.EACH.names or ()}
+    status = [STATUS.get(ended, "interrupted") for ended in each["ended"].tolist()]
+    trace = [row[:n].tolist() for row, n in zip(starts.trace, each["accepted"].tolist(), strict=True)]
     return EMResult(
-        found, starts.loglik, starts.value, starts.iterations, status, trace, starts.change, starts.gradient
-    )
+        params.from_rows(starts.params[steps.BEST]), each["loglik"], each["value"], each["iterations"], status, trace,
+        each["change"], each["gradient"],
+    )  # fmt: skip

@@ -86,10 +86,10 @@ def _times(matrix, v, out):
 
 @_inline
 def _back_one(start, d, s, y, rho, n, row, alpha):
-    """The first loop of one start, from the newest pair to the oldest."""
+    """The first loop of one start, from the newest of n pairs to the oldest."""
     memory, width = s.shape[1], d.shape[1]
-    for back in range(min(n[start], memory)):
-        m = (n[start] - 1 - back) % memory
+    for back in range(min(n, memory)):
+        m = (n - 1 - back) % memory
         a = _dot(s, (row * memory + m) * width, d, start * width, width) * rho[row, m]
         alpha[m] = a
         for i in range(width):
@@ -100,9 +100,9 @@ def _back_one(start, d, s, y, rho, n, row, alpha):
 def _forth_one(start, d, s, y, rho, n, row, alpha):
     """The second loop of one start, from the oldest pair to the newest."""
     memory, width = s.shape[1], d.shape[1]
-    used = min(n[start], memory)
+    used = min(n, memory)
     for forth in range(used):
-        m = (n[start] - used + forth) % memory
+        m = (n - used + forth) % memory
         b = alpha[m] - _dot(y, (row * memory + m) * width, d, start * width, width) * rho[row, m]
         for i in range(width):
             d[start, i] += b * s[row, m, i]
@@ -111,32 +111,35 @@ def _forth_one(start, d, s, y, rho, n, row, alpha):
 @_outer
 def _back(d, s, y, rho, n, rows, alpha):
     for start in range(d.shape[0]):
-        _back_one(start, d, s, y, rho, n, rows[start], alpha[start])
+        _back_one(start, d, s, y, rho, n[start], rows[start], alpha[start])
 
 
 @_outer
 def _forth(d, s, y, rho, n, rows, alpha):
     for start in range(d.shape[0]):
-        _forth_one(start, d, s, y, rho, n, rows[start], alpha[start])
+        _forth_one(start, d, s, y, rho, n[start], rows[start], alpha[start])
 
 
 @_inner
-def direction_one(start, g, h, s, y, rho, n, rows, matrices, place, d, alpha, v, w):
-    """Write the direction of a start to d (S, P) and return its slope; alpha, v, w: space for (m,), (P,), (P,)."""
+def direction_one(start, g, h, s, y, rho, n, row, matrices, place, d, alpha, v, w):
+    """Write the direction of a start to d (S, P) and return its slope.
+
+    n, row, place: of this start, see `Pairs`; alpha, v, w: space for (m,), (P,), (P,).
+    """
     width = g.shape[1]
-    if place[start] >= 0:
+    if place >= 0:
         for i in range(width):
             v[i] = g[start, i] * np.sqrt(h[start, i])
-        _times(matrices[place[start]], v, w)
+        _times(matrices[place], v, w)
         for i in range(width):
             d[start, i] = w[i] * np.sqrt(h[start, i])
     else:
         for i in range(width):
             d[start, i] = g[start, i]
-        _back_one(start, d, s, y, rho, n, rows[start], alpha)
+        _back_one(start, d, s, y, rho, n, row, alpha)
         for i in range(width):
             d[start, i] *= h[start, i]
-        _forth_one(start, d, s, y, rho, n, rows[start], alpha)
+        _forth_one(start, d, s, y, rho, n, row, alpha)
     rate = 0.0
     for i in range(width):
         rate += d[start, i] * g[start, i]
@@ -147,7 +150,9 @@ def direction_one(start, g, h, s, y, rho, n, rows, matrices, place, d, alpha, v,
 def _direction(g, h, s, y, rho, n, rows, matrices, place, d, rate):
     alpha, v, w = np.empty(rho.shape[1]), np.empty(g.shape[1]), np.empty(g.shape[1])
     for start in range(g.shape[0]):
-        rate[start] = direction_one(start, g, h, s, y, rho, n, rows, matrices, place, d, alpha, v, w)
+        rate[start] = direction_one(
+            start, g, h, s, y, rho, n[start], rows[start], matrices, place[start], d, alpha, v, w
+        )  # fmt: skip
 
 
 def direction(
@@ -188,15 +193,15 @@ def _update(matrix, step, fall, curve, towards):
 
 
 @_inline
-def _in_units(step, fall, metric, here, there):
-    """Write step and fall (P,) in the units in which the first guess is the identity; return their product.
+def _in_units(along, drop, metric, start, here, there):
+    """Write a start's step and fall in the units in which the first guess is the identity; return their product.
 
     0 where the likelihood does not curve down along the step.
     """
     curve, long, steep = 0.0, 0.0, 0.0
-    for i in range(step.shape[0]):
-        root = np.sqrt(metric[i])
-        here[i], there[i] = step[i] / root, fall[i] * root
+    for i in range(along.shape[1]):
+        root = np.sqrt(metric[start, i])
+        here[i], there[i] = along[start, i] / root, drop[start, i] * root
         curve += here[i] * there[i]
         long += here[i] * here[i]
         steep += there[i] * there[i]
@@ -204,34 +209,37 @@ def _in_units(step, fall, metric, here, there):
 
 
 @_inner
-def remember_one(
-    start, step, fall, along, drop, metric, s, y, rho, n, rows, matrices, place, here, there, towards
-):  # fmt: skip
-    """Take in the pair of a start; here, there, towards: space for (P,)."""
-    curve = _in_units(along[start], drop[start], metric[start], here, there)
+def remember_one(start, step, fall, along, drop, metric, s, y, rho, n, row, matrices, place, here, there, towards):
+    """Take in the pair of a start, and return whether it is one; here, there, towards: space for (P,)."""
+    curve = _in_units(along, drop, metric, start, here, there)
     if curve == 0.0:
-        return
-    if place[start] >= 0:
-        _update(matrices[place[start]], here, there, curve, towards)
+        return False
+    if place >= 0:
+        _update(matrices[place], here, there, curve, towards)
     else:
-        m, row = n[start] % s.shape[1], rows[start]
+        m = n % s.shape[1]
         for i in range(s.shape[2]):  # numba takes seconds to compile an assignment of rows
             s[row, m, i], y[row, m, i] = step[start, i], fall[start, i]
         rho[row, m] = 1.0 / curve
-    n[start] += 1
+    return True
 
 
 @_inner
-def begin_matrix(start, metric, s, y, n, rows, matrix, here, there, towards):
+def begin_matrix(start, metric, s, y, n, row, matrix, here, there, towards):
     """Write what the pairs of a start lead to, from the oldest to the newest, to a (P, P) matrix."""
     memory = s.shape[1]
     for i in range(matrix.shape[0]):
         for j in range(matrix.shape[0]):
             matrix[i, j] = 1.0 * (i == j)
     for back in range(memory, 0, -1):
-        m = (n[start] - back) % memory
-        curve = _in_units(s[rows[start], m], y[rows[start], m], metric[start], here, there)
-        if curve != 0.0:
+        m, curve, long, steep = (n - back) % memory, 0.0, 0.0, 0.0
+        for i in range(matrix.shape[0]):
+            root = np.sqrt(metric[start, i])
+            here[i], there[i] = s[row, m, i] / root, y[row, m, i] * root
+            curve += here[i] * there[i]
+            long += here[i] * here[i]
+            steep += there[i] * there[i]
+        if curve > 1e-10 * np.sqrt(long * steep):
             _update(matrix, here, there, curve, towards)
 
 
@@ -240,10 +248,11 @@ def _remember(rose, step, fall, along, drop, metric, s, y, rho, n, rows, matrice
     width = s.shape[2]
     here, there, towards = np.empty(width), np.empty(width), np.empty(width)
     for start in range(rose.shape[0]):
-        if rose[start]:
-            remember_one(
-                start, step, fall, along, drop, metric, s, y, rho, n, rows, matrices, place, here, there, towards
-            )  # fmt: skip
+        if rose[start] and remember_one(
+            start, step, fall, along, drop, metric, s, y, rho, n[start], rows[start], matrices, place[start], here,
+            there, towards,
+        ):  # fmt: skip
+            n[start] += 1
 
 
 def remember(
@@ -256,59 +265,60 @@ def remember(
     _remember(rose, step, fall, along, drop, metric, *pairs)
 
 
-@_inline
-def accept_one(
-    start, value, n, point, towards, ascent, metric, old_value, predicted, by_em, radius, old_point, old_towards,
-    old_ascent, old_metric, step, fall,
-):  # fmt: skip
-    """`accept` for one start, whose value this is; return whether it accepts, and the gain."""
-    least = old_value[start] - ROUNDING * abs(old_value[start]) + SUFFICIENT * n[start] * predicted[start]
-    accepted = by_em[start] or value >= least
-    gain = value - old_value[start] if accepted else 0.0
-    if not by_em[start]:
-        radius[start] = min(RADIUS, 2.0 * radius[start]) if accepted else radius[start] / 4.0
+@_inner
+def accept_one(start, value, old, predicted, by_em, radius, new, known, step, fall):
+    """`accept` for one start; return whether it accepts, and its radius of trust then.
+
+    value, old: its value and the last accepted one; predicted: gain that its step was to bring; new, known: (4, S, P)
+    point, towards, ascent and metric of this iteration, and the last accepted ones.
+    """
+    accepted = by_em or value >= old - ROUNDING * abs(old) + SUFFICIENT * predicted
+    if not by_em:
+        radius = min(RADIUS, 2.0 * radius) if accepted else radius / 4.0
     if accepted:
-        old_value[start] = value
-        for i in range(point.shape[1]):
-            step[start, i] = point[start, i] - old_point[start, i]
-            fall[start, i] = old_ascent[start, i] - ascent[start, i]
-            old_point[start, i], old_towards[start, i] = point[start, i], towards[start, i]
-            old_ascent[start, i], old_metric[start, i] = ascent[start, i], metric[start, i]
-    return accepted, gain
+        for i in range(step.shape[1]):
+            step[start, i] = new[0, start, i] - known[0, start, i]
+            fall[start, i] = known[2, start, i] - new[2, start, i]
+            for part in range(4):
+                known[part, start, i] = new[part, start, i]
+    return accepted, radius
 
 
 @_outer
-def accept(
-    value, n, point, towards, ascent, metric, old_value, predicted, by_em, radius, old_point, old_towards, old_ascent,
-    old_metric, step, fall, accepted, gain,
-):  # fmt: skip
-    """Decide which starts accept where they are, (S,) accepted, and move them there from their old point (S, P).
+def accept(value, n, new, known, old_value, predicted, by_em, radius, step, fall, accepted, gain):
+    """Decide which starts accept where they are, (S,) accepted, and let them be known there.
 
-    value, point and the others are those of this iteration, and replace the old ones; step, fall: (S, P) how the
-    point has changed, and the ascent, the other way; gain: (S,) of the value. The radius falls to a quarter where a
-    step is not accepted, and doubles where it is, but not for EM's steps.
+    new: (4, S, P) point, towards, ascent and metric of this iteration; known: the last accepted ones, which these
+    replace, as value (S,) replaces old_value; predicted: (S,) gain per observation that the step was to bring, n of
+    them; step, fall: (S, P) how the point has changed, and the ascent, the other way; gain: (S,) of the value. The
+    radius falls to a quarter where a step is not accepted, and doubles where it is, but not for EM's steps.
     """
     for start in range(value.shape[0]):
-        accepted[start], gain[start] = accept_one(
-            start, value[start], n, point, towards, ascent, metric, old_value, predicted, by_em, radius, old_point,
-            old_towards, old_ascent, old_metric, step, fall,
+        old = old_value[start]
+        accepted[start], radius[start] = accept_one(
+            start, value[start], old, n[start] * predicted[start], by_em[start], radius[start], new, known, step, fall
         )  # fmt: skip
+        gain[start] = value[start] - old if accepted[start] else 0.0
+        if accepted[start]:
+            old_value[start] = value[start]
 
 
-@_inline
-def reach_one(start, way, rate, n, at, em, radius, may, trial, predicted, by_em):
-    """`reach` for one start, whose rate this is and which may take another step than EM's; return what remains."""
+@_inner
+def reach_one(start, way, rate, n, at, em, radius, may, trial):
+    """`reach` for one start, whose rate this is and which may take another step than EM's.
+
+    Return the gain that is projected on all of the way, the one of the step, and whether it takes EM's.
+    """
     far, leap = 0.0, 0.0
     for i in range(way.shape[1]):
         size = max(1.0, abs(at[start, i]))
         far = max(far, abs(way[start, i]) / size)
         leap = max(leap, abs(em[start, i] - at[start, i]) / size)
-    part = radius[start] / far if far > radius[start] else 1.0
+    part = radius / far if far > radius else 1.0
     for i in range(way.shape[1]):
         trial[start, i] = at[start, i] + part * way[start, i]
-    by_em[start] = not (may and rate > 0.0 and leap <= RADIUS)
-    predicted[start] = 0.0 if by_em[start] else rate * part
-    return 0.5 * n[start] * rate if rate >= 0.0 else np.inf
+    by_em = not (may and rate > 0.0 and leap <= RADIUS)
+    return 0.5 * n * rate if rate >= 0.0 else np.inf, 0.0 if by_em else rate * part, by_em
 
 
 @_outer
@@ -321,6 +331,6 @@ def reach(way, rate, n, at, em, radius, may, trial, predicted, by_em, remaining)
     of the way, and the gain that is projected on all of it.
     """
     for start in range(way.shape[0]):
-        remaining[start] = reach_one(
-            start, way, rate[start], n, at, em, radius, may[start], trial, predicted, by_em
+        remaining[start], predicted[start], by_em[start] = reach_one(
+            start, way, rate[start], n[start], at, em, radius[start], may[start], trial
         )  # fmt: skip

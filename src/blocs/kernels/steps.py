@@ -27,7 +27,9 @@ from .quasi import (
 from .simplices import look_choices, look_plain, parameters_one, tangent_one, write_table
 from .stopping import FACTOR, FIXED, GIVE_UP_AFTER, aitken, nothing_left_one
 
-__all__ = ["CONVERGED", "GIVEN_UP", "LIMIT", "MORE", "RUNNING", "Rule", "Starts", "iterate", "step"]
+__all__ = [
+    "BEST", "CONVERGED", "EACH", "GIVEN_UP", "LIMIT", "MORE", "RUNNING", "THETA", "Rule", "Starts", "iterate", "step",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -52,193 +54,200 @@ class Rule(NamedTuple):
     steps: int
 
 
+EACH = np.dtype([
+    ("value", "f8"), ("loglik", "f8"), ("change", "f8"), ("gradient", "f8"), ("remaining", "f8"), ("target", "f8"),
+    ("predicted", "f8"), ("radius", "f8"), ("by_em", "?"), ("ended", "i8"), ("iterations", "i8"), ("accepted", "i8"),
+    ("pairs", "i8"), ("place", "i8"),
+])  # fmt: skip
+"""The numbers of a start.
+
+value, loglik: at its last accepted parameters; change: the most that the EM step changes a parameter there; gradient:
+its norm per observation, NaN where it is not computed; remaining: projected gain; target: value that it has to reach.
+predicted, radius, by_em: of the last step, see `quasi`. ended: why it has ended, after `iterations`; accepted: how many
+of these it has accepted; pairs: how many pairs of step and gradient change there were; place: of its matrix, or -1.
+"""
+THETA, EM, BEST, TOWARDS = 0, 1, 2, 3
+"""Where in `Starts.params` this iteration's parameters are, the EM step from there, the last accepted, theirs."""
+NEW, KNOWN, STEP, FALL, WAY = 0, 4, 8, 9, 10
+"""Where in `Starts.coordinates` point, EM's, ascent and metric are: this iteration's, the last accepted; and a step."""
+
+
 class Starts(NamedTuple):
-    """S starts on their way; R rows of parameters of K types, P = R * K coordinates.
+    """S starts on their way; R rows of parameters of K types, P = R * K coordinates, 0 without acceleration.
 
-    theta: (R, S, K) parameters of this iteration; em: the EM step from there; best, towards: the last accepted
-    parameters, and the EM step from there. value, loglik: (S,) at `best`; change: (S,) the most that the EM step
-    changes a parameter there; gradient: (S,) norm per observation, NaN where it is not computed; remaining: (S,)
-    projected gain. trace: (S, T) values of the accepted iterations, `accepted` of them; ended: (S,) why a start has
-    ended, after `iterations`; target: (S,) what it has to reach.
-
-    For quasi-Newton steps (see `quasi`), point, goal, ascent and metric (S, P) at `best`, and `new` (4, S, P) the same
-    at theta; n: (S,) observations; predicted, by_em, radius: (S,); moved: (3, S, P) step, fall of the gradient, and
-    direction. s, y (S, m, P), rho (S, m), pairs (S,): what is remembered of the curvature, and matrices (D, P, P), of
-    which the first `used` (1,) are in use, at place (S,).
+    each: (S,) of `EACH`; n: (S,) observations; params: (4, R, S, K) and coordinates: (11, S, P), see above; trace:
+    (S, T) values of the accepted iterations; s, y (S, m, P), rho (S, m): what is remembered of the curvature, and
+    matrices (D, P, P), of which the first `used` (1,) are in use.
     """
 
-    theta: Floats
-    em: Floats
-    best: Floats
-    towards: Floats
-    value: Floats
-    loglik: Floats
-    change: Floats
-    gradient: Floats
-    remaining: Floats
-    trace: Floats
-    accepted: Ints
-    ended: Ints
-    iterations: Ints
-    target: Floats
-    point: Floats
-    goal: Floats
-    ascent: Floats
-    metric: Floats
-    new: Floats
+    each: NDArray[np.void]
     n: Floats
-    predicted: Floats
-    by_em: Bools
-    radius: Floats
-    moved: Floats
+    params: Floats
+    coordinates: Floats
+    trace: Floats
     s: Floats
     y: Floats
     rho: Floats
-    pairs: Ints
-    rows: Ints
     matrices: Floats
     used: Ints
-    place: Ints
 
 
 @_inner
 def _full(which, faster, starts):
     """Whether arrays have to be enlarged before another iteration."""
-    matrices = starts.used[0]
+    matrices, memory = starts.used[0], starts.s.shape[1]
     for at in range(which.shape[0]):
-        s = which[at]
-        if starts.accepted[s] == starts.trace.shape[1]:
+        own = starts.each[which[at]]
+        if own.accepted == starts.trace.shape[1] or (faster and memory < MEMORY and own.pairs >= memory):
             return True
-        if not faster:
-            continue
-        memory = starts.s.shape[1]
-        if memory < MEMORY and starts.pairs[s] >= memory:
-            return True
-        if starts.point.shape[1] <= DENSE and starts.place[s] < 0 and starts.pairs[s] + 1 >= MEMORY:
+        if faster and starts.s.shape[2] <= DENSE and own.place < 0 and own.pairs + 1 >= MEMORY:
             matrices += 1
     return matrices > starts.matrices.shape[0]
 
 
 @_inner
-def _copy(old, new, s):
-    """Write the parameters (R, S, K) of start s from old to new."""
-    for r in range(old.shape[0]):
-        for k in range(old.shape[2]):
-            new[r, s, k] = old[r, s, k]
+def _copy(params, old, new, s):
+    """Copy the parameters of start s from one place of (4, R, S, K) to another."""
+    for r in range(params.shape[1]):
+        for k in range(params.shape[3]):
+            params[new, r, s, k] = params[old, r, s, k]
 
 
 @_inner
-def _change(new, old, s):
-    """Return the largest difference of start s, and whether all are next to nothing; NaN stays."""
+def _change(params, s):
+    """Return the most that the EM step changes a parameter of start s, and whether all next to nothing; NaN stays."""
     change, fixed = 0.0, True
-    for r in range(new.shape[0]):
-        for k in range(new.shape[2]):
-            away = abs(new[r, s, k] - old[r, s, k])
+    for r in range(params.shape[1]):
+        for k in range(params.shape[3]):
+            old = params[THETA, r, s, k]
+            away = abs(params[EM, r, s, k] - old)
             if away > change or np.isnan(away):
                 change = away
-            fixed &= away <= FIXED * max(1.0, abs(old[r, s, k]))
+            fixed &= away <= FIXED * max(1.0, abs(old))
     return change, fixed
-
-
-@_inner
-def _begin(s, value, starts):
-    """The first iteration of a start that will be accelerated: EM's step follows."""
-    for i in range(starts.point.shape[1]):
-        starts.point[s, i], starts.goal[s, i] = starts.new[0, s, i], starts.new[1, s, i]
-        starts.ascent[s, i], starts.metric[s, i] = starts.new[2, s, i], starts.new[3, s, i]
-    starts.value[s] = value
 
 
 @_inner
 def _learn(s, starts, space):
     """Take in how the gradient of start s has changed along its last step."""
-    step, fall = starts.moved[0], starts.moved[1]
-    here, there, further, _ = space
-    remember_one(
-        s, step, fall, step, fall, starts.metric, starts.s, starts.y, starts.rho, starts.pairs, starts.rows,
-        starts.matrices, starts.place, here, there, further,
-    )  # fmt: skip
-    if starts.point.shape[1] <= DENSE and starts.place[s] < 0 and starts.pairs[s] >= MEMORY:
-        starts.place[s] = starts.used[0]
+    own, (here, there, further, _) = starts.each[s], space
+    step, fall, metric = starts.coordinates[STEP], starts.coordinates[FALL], starts.coordinates[KNOWN + 3]
+    if remember_one(
+        s, step, fall, step, fall, metric, starts.s, starts.y, starts.rho, own.pairs, s, starts.matrices, own.place,
+        here, there, further,
+    ):  # fmt: skip
+        own.pairs += 1
+    if starts.s.shape[2] <= DENSE and own.place < 0 and own.pairs >= MEMORY:
+        own.place = starts.used[0]
         starts.used[0] += 1
         begin_matrix(
-            s, starts.metric, starts.s, starts.y, starts.pairs, starts.rows, starts.matrices[starts.place[s]], here,
-            there, further,
+            s, metric, starts.s, starts.y, own.pairs, s, starts.matrices[own.place], here, there, further
         )  # fmt: skip
 
 
 @_inner
 def _leap(s, may, first, starts, space):
-    """Write the next parameters of start s by a quasi-Newton step, or EM's; return the projected gain."""
-    way, (v, w, _, alpha) = starts.moved[2], space
+    """Write the next parameters of start s by a quasi-Newton step, or EM's; return projected gain and gradient."""
+    own, coordinates, (v, w, _, alpha) = starts.each[s], starts.coordinates, space
+    point, ascent, way, trial = coordinates[KNOWN], coordinates[KNOWN + 2], coordinates[WAY], coordinates[STEP]
     rate = direction_one(
-        s, starts.ascent, starts.metric, starts.s, starts.y, starts.rho, starts.pairs, starts.rows, starts.matrices,
-        starts.place, way, alpha, v, w,
+        s, ascent, coordinates[KNOWN + 3], starts.s, starts.y, starts.rho, own.pairs, s, starts.matrices, own.place,
+        way, alpha, v, w,
     )  # fmt: skip
-    tangent_one(s, starts.point, way, first, starts.theta.shape[2])  # else it would be cut for nothing
+    tangent_one(s, point, way, first, starts.params.shape[3])  # else it would be cut for nothing
     # where EM's own step is long the optimum is far and the gradient misleads: EM's step is taken
-    remaining = reach_one(
-        s, way, rate, starts.n, starts.point, starts.goal, starts.radius, may, starts.moved[0], starts.predicted,
-        starts.by_em,
+    remaining, predicted, by_em = reach_one(
+        s, way, rate, starts.n[s], point, coordinates[KNOWN + 1], own.radius, may, trial
     )  # fmt: skip
-    if starts.by_em[s]:
-        _copy(starts.towards, starts.theta, s)
+    own.predicted, own.by_em = predicted, by_em
+    if by_em:
+        _copy(starts.params, TOWARDS, THETA, s)
     else:
-        parameters_one(s, starts.moved[0], first, starts.theta)
-    return remaining
-
-
-@_inner
-def _norm(s, starts):
-    """Return the largest gradient of start s in log-odds, per observation."""
-    norm = 0.0
-    for i in range(starts.point.shape[1]):
-        norm = max(norm, abs(starts.ascent[s, i] * starts.point[s, i] / 2))
-    return norm
+        parameters_one(s, trial, first, starts.params[THETA])
+    norm = 0.0  # in log-odds, per observation
+    for i in range(point.shape[1]):
+        norm = max(norm, abs(ascent[s, i] * point[s, i] / 2))
+    return remaining, norm
 
 
 @_inner
 def _one(s, iteration, value, loglik, first, starts, rule, faster, space):
-    """The iteration of start s, whose value is known: what follows, and whether it ends."""
-    change, fixed = _change(starts.em, starts.theta, s)
+    """The iteration of start s, whose value is known: what follows. Return why it ends, or that it does not."""
+    own, params, coordinates = starts.each[s], starts.params, starts.coordinates
+    change, fixed = _change(params, s)
     accepted, gain = True, 0.0
     if faster and iteration > 1:
-        accepted, gain = accept_one(
-            s, value, starts.n, starts.new[0], starts.new[1], starts.new[2], starts.new[3], starts.value,
-            starts.predicted, starts.by_em, starts.radius, starts.point, starts.goal, starts.ascent, starts.metric,
-            starts.moved[0], starts.moved[1],
+        accepted, radius = accept_one(
+            s, value, own.value, starts.n[s] * own.predicted, own.by_em, own.radius, coordinates[NEW:KNOWN],
+            coordinates[KNOWN:STEP], coordinates[STEP], coordinates[FALL],
         )  # fmt: skip
+        own.radius = radius
+    elif faster:
+        for part in range(KNOWN):
+            for i in range(coordinates.shape[2]):
+                coordinates[KNOWN + part, s, i] = coordinates[NEW + part, s, i]
     if accepted:
-        starts.value[s], starts.loglik[s], starts.change[s] = value, loglik, change
-        starts.trace[s, starts.accepted[s]] = value
-        starts.accepted[s] += 1
-        _copy(starts.theta, starts.best, s)
-        _copy(starts.em, starts.towards, s)
+        gain = value - own.value
+        own.value, own.loglik, own.change = value, loglik, change
+        starts.trace[s, own.accepted] = value
+        own.accepted += 1
+        _copy(params, THETA, BEST, s)
+        _copy(params, EM, TOWARDS, s)
     remaining, gradient = np.inf, 0.0
     if not faster:
-        remaining = aitken(starts.trace[s], starts.accepted[s])
-        _copy(starts.em, starts.theta, s)
-    elif iteration == 1:
-        _begin(s, value, starts)
-        _copy(starts.em, starts.theta, s)
+        remaining = aitken(starts.trace, s, own.accepted)
+    if not faster or iteration == 1:
+        _copy(params, EM, THETA, s)
     else:
         if accepted:
             _learn(s, starts, space)
-        remaining = max(_leap(s, accepted and iteration > WARMUP, first, starts, space), gain)
-        gradient = _norm(s, starts)
-        if starts.pairs[s] < WARMUP and gradient > FLAT:  # curvature has not been measured, and a gradient is left
+        remaining, gradient = _leap(s, accepted and iteration > WARMUP, first, starts, space)
+        remaining = max(remaining, gain)
+        if own.pairs < WARMUP and gradient > FLAT:  # curvature has not been measured, and a gradient is left
             remaining = np.inf
         if accepted:
-            starts.gradient[s] = gradient
-    starts.remaining[s] = remaining
+            own.gradient = gradient
+    own.remaining = remaining
     met = remaining <= rule.gain and change <= rule.change and gradient <= rule.gradient
     if accepted and (
-        met or nothing_left_one(fixed, change, starts.trace[s], starts.accepted[s], rule.change, rule.gain)
+        met or nothing_left_one(fixed, change, starts.trace, s, own.accepted, rule.change, rule.gain)
     ):
         return CONVERGED
-    if accepted and iteration >= GIVE_UP_AFTER and value + FACTOR * remaining < starts.target[s]:
+    if accepted and iteration >= GIVE_UP_AFTER and value + FACTOR * remaining < own.target:
         return GIVEN_UP
     return LIMIT if iteration >= rule.steps else RUNNING
+
+
+@_inner
+def _all(which, iteration, loglik, prior, totals, counts, simplices, choices, starts, rule, faster):
+    """`step`, for compiled code."""
+    if _full(which, faster, starts):
+        return MORE
+    first, menus, bounds, option, code, pseudo, _, plain, _ = simplices
+    theta, em, new = starts.params[THETA], starts.params[EM], starts.coordinates
+    look_plain(
+        theta, which, totals, counts, first, menus, bounds, code, pseudo, plain, faster, starts.n, em, new[0], new[1],
+        new[2], new[3],
+    )  # fmt: skip
+    if choices is not None:
+        look_choices(
+            theta, which, counts, first, menus, bounds, option, code, pseudo, choices, faster, starts.n, em, new[0],
+            new[1], new[2], new[3],
+        )  # fmt: skip
+    width, left = starts.coordinates.shape[2], 0
+    space = np.empty(width), np.empty(width), np.empty(width), np.empty(MEMORY)
+    for at in range(which.shape[0]):
+        s = which[at]
+        own = starts.each[s]
+        own.ended = _one(
+            s, iteration, loglik[at] + prior[at], loglik[at], first, starts, rule, faster, space
+        )  # fmt: skip
+        if own.ended == RUNNING:
+            which[left] = s
+            left += 1
+        else:
+            own.iterations = iteration
+    return left
 
 
 @_outer
@@ -249,32 +258,7 @@ def step(which, iteration, loglik, prior, totals, counts, simplices, choices, st
     with menus, or None; faster: whether steps are accelerated. The starts that go on are the first of `which`
     afterwards. Where arrays have to be enlarged first nothing is done, and `MORE` is returned.
     """
-    if _full(which, faster, starts):
-        return MORE
-    first, menus, bounds, option, code, pseudo, _, plain, _ = simplices
-    point, towards, ascent, metric = starts.new[0], starts.new[1], starts.new[2], starts.new[3]
-    look_plain(
-        starts.theta, which, totals, counts, first, menus, bounds, code, pseudo, plain, faster, starts.n, starts.em,
-        point, towards, ascent, metric,
-    )  # fmt: skip
-    if choices is not None:
-        look_choices(
-            starts.theta, which, counts, first, menus, bounds, option, code, pseudo, choices, faster, starts.n,
-            starts.em, point, towards, ascent, metric,
-        )  # fmt: skip
-    width, left = starts.point.shape[1], 0
-    space = np.empty(width), np.empty(width), np.empty(width), np.empty(MEMORY)
-    for at in range(which.shape[0]):
-        s = which[at]
-        starts.ended[s] = _one(
-            s, iteration, loglik[at] + prior[at], loglik[at], first, starts, rule, faster, space
-        )  # fmt: skip
-        if starts.ended[s] == RUNNING:
-            which[left] = s
-            left += 1
-        else:
-            starts.iterations[s] = iteration
-    return left
+    return _all(which, iteration, loglik, prior, totals, counts, simplices, choices, starts, rule, faster)
 
 
 @_outer
@@ -284,7 +268,8 @@ def iterate(data, rows, of, each, which, iteration, passes, simplices, choices, 
     data: arrays of a plan; rows, of, each: weights, see `compiled.expect_eight`; iteration: the last one that was made.
     Return the last one, and how many starts go on; they are the first of `which` afterwards.
     """
-    types, left, end = starts.theta.shape[2], which.shape[0], iteration + passes
+    types, left, end = starts.params.shape[3], which.shape[0], iteration + passes
+    theta = starts.params[THETA]
     while left > 0 and iteration < end:
         among, width = which[:left], left * types
         table, loglik, zero = np.ones((simplices.codes, width)), np.empty(left), np.zeros(left)
@@ -293,13 +278,12 @@ def iterate(data, rows, of, each, which, iteration, passes, simplices, choices, 
         for at in range(left):
             own[at] = of[among[at]]
             for k in range(types):
-                prior[0, at * types + k] = starts.theta[0, among[at], k]
+                prior[0, at * types + k] = theta[0, among[at], k]
         write_table(
-            starts.theta, among, simplices.first, simplices.menus, simplices.bounds, simplices.option, simplices.code,
-            table,
+            theta, among, simplices.first, simplices.menus, simplices.bounds, simplices.option, simplices.code, table
         )  # fmt: skip
         expect_eight(*data, rows, own, each, table, prior, types, loglik, totals, counts, 0, left)
-        goes_on = step(among, iteration + 1, loglik, zero, totals, counts, simplices, choices, starts, rule, faster)
+        goes_on = _all(among, iteration + 1, loglik, zero, totals, counts, simplices, choices, starts, rule, faster)
         if goes_on == MORE:
             break
         iteration, left = iteration + 1, goes_on

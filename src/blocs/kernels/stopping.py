@@ -43,12 +43,15 @@ _inner: Any = njit(**INNER)
 
 
 @_inner
-def aitken(trace, count):
-    """Return the gain still to come if gains go on falling at the last rate, g r / (1 - r); trace: `count` values."""
+def aitken(trace, s, count):
+    """Return the gain still to come if gains go on falling at the last rate, g r / (1 - r).
+
+    trace: (S, T), of which start s has `count` values.
+    """
     if count < 3:
         return np.inf
-    older, last = trace[count - 2] - trace[count - 3], trace[count - 1] - trace[count - 2]
-    noise = ROUNDING * abs(trace[count - 1])
+    older, last = trace[s, count - 2] - trace[s, count - 3], trace[s, count - 1] - trace[s, count - 2]
+    noise = ROUNDING * abs(trace[s, count - 1])
     if last <= noise and older <= noise:
         return 0.0
     ratio = min(max(last / older, 0.0), 1 - 1e-9) if older > noise else 0.0
@@ -56,24 +59,24 @@ def aitken(trace, count):
 
 
 @_inner
-def nothing_left_one(fixed, change, trace, count, most_change, most_gain):
-    """`nothing_left` for one start: whether the EM step leaves all where they are, its change, and `count` values."""
+def nothing_left_one(fixed, change, trace, s, count, most_change, most_gain):
+    """`nothing_left` for start s, which has `count` values in the trace (S, T)."""
     if count < AFTER or np.isinf(most_change):  # a rule that asks for gains alone is met in the end
         return False
     if fixed:
         return True
     if not change <= most_change:
         return False
-    last, before = trace[count - 1], trace[count - 2]
+    last, before = trace[s, count - 1], trace[s, count - 2]
     fell = last < before - RESOLUTION * abs(last) and change <= SMALL * most_change
-    return fell or (count >= FLAT and last <= trace[count - FLAT] + PART * most_gain)
+    return fell or (count >= FLAT and last <= trace[s, count - FLAT] + PART * most_gain)
 
 
 @_outer
 def _nothing_left(fixed, change, values, count, which, most_change, most_gain, out):
     for at in range(which.shape[0]):
         s = which[at]
-        out[at] = nothing_left_one(fixed[at], change[at], values[s], count[s], most_change, most_gain)
+        out[at] = nothing_left_one(fixed[at], change[at], values, s, count[s], most_change, most_gain)
 
 
 def nothing_left(
