@@ -56,11 +56,13 @@ def run_simplices(
     which, iteration, whole = np.arange(params.starts), 0, _whole(mixture, engine, placed, params.starts)
     while len(which):
         before = len(which)
-        if whole is not None and iteration:
-            passes = min(PASSES, rule.steps - iteration)
+        if whole is not None:
+            passes = PASSES if iteration else 1
             now, left = steps.iterate(*whole, which, iteration, passes, table, choices, starts, limits, faster)
             if now == iteration:
                 starts = _enlarged(starts)
+            if now == 1:
+                refuse_impossible(starts.each["value"], mixture.types, first)
             iteration = now
         else:
             theta, iteration = starts.params[steps.THETA], iteration + 1

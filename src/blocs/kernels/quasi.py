@@ -39,7 +39,7 @@ DENSE = 256
 """Coordinates up to which a start gets a matrix when its memory is full: a step then costs as much as it did before."""
 
 _outer: Any = njit(**OUTER)
-_inner: Any = njit(**INNER)
+_leaf: Any = njit(_nrt=False, **INNER)
 _inline: Any = njit(inline="always", **INNER)
 
 
@@ -120,7 +120,7 @@ def _forth(d, s, y, rho, n, rows, alpha):
         _forth_one(start, d, s, y, rho, n[start], rows[start], alpha[start])
 
 
-@_inner
+@_leaf
 def direction_one(start, g, h, s, y, rho, n, row, matrices, place, d, alpha, v, w):
     """Write the direction of a start to d (S, P) and return its slope.
 
@@ -208,7 +208,7 @@ def _in_units(along, drop, metric, start, here, there):
     return curve if curve > 1e-10 * np.sqrt(long * steep) else 0.0
 
 
-@_inner
+@_leaf
 def remember_one(start, step, fall, along, drop, metric, s, y, rho, n, row, matrices, place, here, there, towards):
     """Take in the pair of a start, and return whether it is one; here, there, towards: space for (P,)."""
     curve = _in_units(along, drop, metric, start, here, there)
@@ -224,7 +224,7 @@ def remember_one(start, step, fall, along, drop, metric, s, y, rho, n, row, matr
     return True
 
 
-@_inner
+@_leaf
 def begin_matrix(start, metric, s, y, n, row, matrix, here, there, towards):
     """Write what the pairs of a start lead to, from the oldest to the newest, to a (P, P) matrix."""
     memory = s.shape[1]
@@ -265,7 +265,7 @@ def remember(
     _remember(rose, step, fall, along, drop, metric, *pairs)
 
 
-@_inner
+@_leaf
 def accept_one(start, value, old, predicted, by_em, radius, new, known, step, fall):
     """`accept` for one start; return whether it accepts, and its radius of trust then.
 
@@ -303,7 +303,7 @@ def accept(value, n, new, known, old_value, predicted, by_em, radius, step, fall
             old_value[start] = value[start]
 
 
-@_inner
+@_leaf
 def reach_one(start, way, rate, n, at, em, radius, may, trial):
     """`reach` for one start, whose rate this is and which may take another step than EM's.
 

@@ -29,6 +29,7 @@ FLOOR = 1e-9  # least curvature, per observation: a type nobody is expected in h
 
 _outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
+_leaf: Any = njit(_nrt=False, **INNER)
 _inline: Any = njit(inline="always", **INNER)
 
 
@@ -212,7 +213,7 @@ def look_choices(
                     )  # fmt: skip
 
 
-@_inner
+@_leaf
 def parameters_one(s, y, first, out):
     """Write the parameters of start s at coordinates (S, R * K) to out (R, S, K)."""
     types = out.shape[2]
@@ -230,7 +231,7 @@ def parameters_one(s, y, first, out):
                 out[r, s, k] = y[s, r * types + k] * y[s, r * types + k] / among
 
 
-@_inner
+@_leaf
 def tangent_one(s, y, v, first, types):
     """Take away from the direction of start s in v (S, R * K) at y what changes the length of a simplex's coordinates.
 

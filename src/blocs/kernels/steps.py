@@ -42,6 +42,7 @@ MORE = -1
 
 _outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
+_leaf: Any = njit(_nrt=False, **INNER)
 _inline: Any = njit(inline="always", **INNER)
 
 
@@ -92,7 +93,7 @@ class Starts(NamedTuple):
     used: Ints
 
 
-@_inner
+@_leaf
 def _full(which, faster, starts):
     """Whether arrays have to be enlarged before another iteration."""
     matrices, memory = starts.used[0], starts.s.shape[1]
@@ -105,7 +106,7 @@ def _full(which, faster, starts):
     return matrices > starts.matrices.shape[0]
 
 
-@_inner
+@_leaf
 def _copy(params, old, new, s):
     """Copy the parameters of start s from one place of (4, R, S, K) to another."""
     for r in range(params.shape[1]):
@@ -113,7 +114,7 @@ def _copy(params, old, new, s):
             params[new, r, s, k] = params[old, r, s, k]
 
 
-@_inner
+@_leaf
 def _change(params, s):
     """Return the most that the EM step changes a parameter of start s, and whether all next to nothing; NaN stays."""
     change, fixed = 0.0, True
@@ -127,7 +128,7 @@ def _change(params, s):
     return change, fixed
 
 
-@_inner
+@_leaf
 def _learn(s, starts, space):
     """Take in how the gradient of start s has changed along its last step."""
     own, (here, there, further, _) = starts.each[s], space
@@ -145,7 +146,7 @@ def _learn(s, starts, space):
         )  # fmt: skip
 
 
-@_inner
+@_leaf
 def _leap(s, may, first, starts, space):
     """Write the next parameters of start s by a quasi-Newton step, or EM's; return projected gain and gradient."""
     own, coordinates, (v, w, _, alpha) = starts.each[s], starts.coordinates, space
@@ -170,7 +171,7 @@ def _leap(s, may, first, starts, space):
     return remaining, norm
 
 
-@_inner
+@_inline
 def _one(s, iteration, value, loglik, first, starts, rule, faster, space):
     """The iteration of start s, whose value is known: what follows. Return why it ends, or that it does not."""
     own, params, coordinates = starts.each[s], starts.params, starts.coordinates

@@ -39,10 +39,10 @@ PART = 1e-2
 """That part: EM that closes a share of 1e-4 of its distance an iteration then has less than the rule's gain to go."""
 
 _outer: Any = njit(**OUTER)
-_inner: Any = njit(**INNER)
+_leaf: Any = njit(_nrt=False, **INNER)
 
 
-@_inner
+@_leaf
 def aitken(trace, s, count):
     """Return the gain still to come if gains go on falling at the last rate, g r / (1 - r).
 
@@ -58,7 +58,7 @@ def aitken(trace, s, count):
     return max(last, last * ratio / (1 - ratio))
 
 
-@_inner
+@_leaf
 def nothing_left_one(fixed, change, trace, s, count, most_change, most_gain):
     """`nothing_left` for start s, which has `count` values in the trace (S, T)."""
     if count < AFTER or np.isinf(most_change):  # a rule that asks for gains alone is met in the end
