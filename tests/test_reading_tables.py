@@ -504,7 +504,7 @@ def thirty_voters() -> tuple[pd.DataFrame, Coded, bytes, bytes, bytes]:
 def test_letters_of_a_path_stand_for_themselves(letters: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the folder, where a path is relative, and from elsewhere, beside files that a pattern would match."""
     frame, expected, parquet, csv, of_another = thirty_voters()
-    for name in (f"in{letters}", letters.strip() or "in"):
+    for turn, name in enumerate((f"in{letters}", letters.strip() or "in")):
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
         monkeypatch.chdir(folder)
@@ -516,12 +516,12 @@ def test_letters_of_a_path_stand_for_themselves(letters: str, tmp_path: Path, mo
         inside = folder / name / "state=OHIO"
         inside.mkdir(parents=True, exist_ok=True)
         (inside / "x.parquet").write_bytes(parquet)
-        starts = (folder, Path())
-        for path in [start / f"{name}{ending}" for start in starts for ending in (".parquet", ".csv")]:
+        for path in [start / f"{name}{ending}" for start in (folder, Path()) for ending in (".parquet", ".csv")]:
             assert len(plain_table(path)) == len(text_table(path)) == len(frame)
-        one, other = starts if name.startswith("in") else starts[::-1]
-        assert code(read_cvr(one / f"{name}.parquet")).hash == expected.hash
-        wide = read_cvr(other / f"{name}.csv", offices=["office"], codes={"*": "other"})
+        one, other = (Path(), folder) if turn else (folder, Path())
+        narrow, broad = (".csv", ".parquet") if turn else (".parquet", ".csv")
+        assert code(read_cvr(one / f"{name}{narrow}")).hash == expected.hash
+        wide = read_cvr(other / f"{name}{broad}", offices=["office"], codes={"*": "other"})
         assert int(wide.options["votes"].sum()) == len(frame)
         assert len(plain_table(one / name)) == len(plain_table(other / name)) == len(frame)
         assert code(read_cvr(other / name)).n == expected.n
