@@ -53,7 +53,7 @@ def items(number: int, trials: int) -> tuple[Item, ...]:
 
 
 def main() -> None:
-    check_family(BetaBinomial(items(3, 6)))
+    check_family(BetaBinomial(items(3, 4)))
     register("beta-binomial", BetaBinomial)
 
     rng = np.random.default_rng(1)

@@ -108,11 +108,11 @@ def test_parametric_replicates_have_the_menus_and_missing_items_of_the_data() ->
     problem = Problem(n=500)
     profiles = problem.profiles()
     fit = blocs.fit(profiles, 2, **FINE)
-    boot = blocs.bootstrap(fit, profiles, 400, "parametric", seed=4)
+    boot = blocs.bootstrap(fit, profiles, 200, "parametric", seed=4)
     rng, estimates = np.random.default_rng(8), []
     p = {(j, k): fit.table().query(f"item == 'q{j}' and type == {k + 1}")["probability"].to_numpy()
          for j, k in product(range(4), range(2))}  # fmt: skip
-    for _ in range(80):
+    for _ in range(60):
         other = Problem(n=500)
         kinds = rng.choice(2, size=len(problem.rows), p=fit.shares)
         for j in range(4):

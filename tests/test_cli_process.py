@@ -98,9 +98,9 @@ def test_ctrl_c_keeps_the_best_so_far(long_job: list[str], tmp_path: Path) -> No
 
 def test_ctrl_c_before_there_is_anything_says_so(tmp_path: Path) -> None:
     out = tmp_path / "counties"
-    process, terminal = start(["simulate", str(out), "--voters", "20000000", "--parts", "200"])
+    process, terminal = start(["simulate", str(out), "--voters", "2000000", "--parts", "2000"])
     try:
-        assert b"of 20,000,000 voters" in read_until(terminal, b"of 20,000,000 voters")
+        assert b"of 2,000,000 voters" in read_until(terminal, b"of 2,000,000 voters")
         process.send_signal(signal.SIGINT)
         stdout, said = finish(process, terminal)
     finally:
@@ -226,8 +226,8 @@ def test_more_starts_than_were_asked_for_are_counted_in() -> None:
 def test_threads_tell_of_stages_in_any_order(width: str, tmp_path: Path) -> None:
     """Batches of two threads, moves in between, several numbers of types: what `blocs compare` does by default."""
     path = tmp_path / "table.csv"
-    simulate(Truth.draw(5, 8, 3), 4_000, 1).to_csv(path, index=False)
-    arguments = ["compare", str(path), "--items", "*", "--types", "4-6", "--starts", "60", "--jobs", "2", "--json"]
+    simulate(Truth.draw(5, 8, 3), 1_000, 1).to_csv(path, index=False)
+    arguments = ["compare", str(path), "--items", "*", "--types", "3-5", "--starts", "60", "--jobs", "2", "--json"]
     ours, theirs = pty.openpty()
     process = subprocess.Popen([*BLOCS, *arguments], stdout=subprocess.PIPE, stderr=theirs,
                                env={**os.environ, "TERM": "xterm", "COLUMNS": width})  # fmt: skip

@@ -103,4 +103,11 @@ def test_ci_runs_the_commands_of_the_readme():
     assert len(commands) == 2
     for command in commands:
         for step in command.split(" && "):
-            assert f" {step}\n" in script or f" {step} -W error\n" in script
+            assert f" {step}\n" in script or f" {step} -W error --dist worksteal\n" in script
+
+
+def test_files_of_tests_that_run_with_one_version_exist():
+    listed = (ROOT / ".ci" / "one_version").read_text(encoding="utf-8").splitlines()
+    files = [line for line in listed if line and not line.startswith("#")]
+    assert [file for file in files if not (ROOT / file).exists()] == []
+    assert all(file.startswith("tests/test_") for file in files) and len(set(files)) == len(files)

@@ -2,7 +2,8 @@
 
 Of every command, one run after the other: in the n-th run the n-th call fails that changes files below the folder of
 the results (open for writing, write, fsync, chmod, rename, mkdir, rmdir), until a run ends in which none failed. The
-calls are made to fail below Python (`failing_writes.c`), so that those of Arrow and of pandas count, too.
+calls are made to fail below Python (`failing_writes.c`), so that those of Arrow and of pandas count, too. Each run is a
+process of its own, forked from one that has imported blocs.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from forked import Forked
 from test_files import CODED, COUNTS
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES)
@@ -49,8 +51,16 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@pytest.fixture(scope="session")
+def forked(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forked]:
+    """Runs commands with the library."""
+    runs = Forked({"LD_PRELOAD": str(library)}, tmp_path_factory.mktemp("streams"))
+    yield runs
+    runs.close()
+
+
 @pytest.fixture
-def failing(library: Path, tmp_path: Path) -> Callable[[list[str], int, int], tuple[int, str, str, str]]:
+def failing(forked: Forked, tmp_path: Path) -> Callable[[list[str], int, int], tuple[int, str, str, str]]:
     """Return what runs a command in which the n-th call fails: exit code, stdout, stderr, and which call it was."""
     (tmp_path / "counts.csv").write_text(COUNTS)
     (tmp_path / "out").mkdir()
@@ -58,11 +68,10 @@ def failing(library: Path, tmp_path: Path) -> Callable[[list[str], int, int], tu
 
     def run(arguments: list[str], number: int, error: int) -> tuple[int, str, str, str]:
         log.unlink(missing_ok=True)
-        environment = {"LD_PRELOAD": str(library), "FAIL_BELOW": f"{tmp_path}/out/", "FAIL_AT": str(number),
-                       "FAIL_WITH": str(error), "FAIL_LOG": str(log)}  # fmt: skip
-        ran = subprocess.run([sys.executable, "-m", "blocs.cli", *arguments, "--quiet"], cwd=tmp_path,
-                             env=os.environ | environment, capture_output=True, text=True, timeout=120)  # fmt: skip
-        return ran.returncode, ran.stdout, ran.stderr, log.read_text() if log.exists() else ""
+        environment = {"FAIL_BELOW": f"{tmp_path}/out/", "FAIL_AT": str(number), "FAIL_WITH": str(error),
+                       "FAIL_LOG": str(log)}  # fmt: skip
+        ended = forked.run([*arguments, "--quiet"], tmp_path, environment)
+        return *ended, log.read_text() if log.exists() else ""
 
     return run
 

@@ -9,6 +9,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ballots_support import long_table, voters_of
-from blocs.ballots import Ballots, code, read_cvr
+from blocs.ballots import Ballots, Coded, code, read_cvr
 from blocs.ballots.catalogue import OVER, UNDER, WRITE_IN
 from blocs.ballots.input import long as long_module
 from blocs.ballots.input.code_words import misspelt_meanings
@@ -491,35 +492,39 @@ def test_parties_are_free(word: str | None) -> None:
 # Paths, pipes, encodings
 
 
+@cache
+def thirty_voters() -> tuple[pd.DataFrame, Coded, bytes, bytes, bytes]:
+    """Return a long table, what it is coded to, its bytes as Parquet and as CSV, and Parquet of the votes of one."""
+    frame = random_long(30)
+    table = frame.to_csv(index=False).encode()
+    return frame, code(read_cvr(frame)), frame.to_parquet(), table, frame.assign(voter="other").to_parquet()
+
+
 @pytest.mark.parametrize("letters", LETTERS)
 def test_letters_of_a_path_stand_for_themselves(letters: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the folder, where a path is relative, and from elsewhere, beside files that a pattern would match."""
-    frame = random_long(30)
-    expected = code(read_cvr(frame)).hash
-    for name in (f"in{letters}", letters.strip() or "in"):
+    frame, expected, parquet, csv, of_another = thirty_voters()
+    for turn, name in enumerate((f"in{letters}", letters.strip() or "in")):
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
         monkeypatch.chdir(folder)
-        for other in ("in", "in1", "ina", "inx", "1", "a"):
-            frame.assign(voter="other").to_parquet(folder / f"{other}.parquet")
-            (folder / f"{other}.csv").write_text("voter,office,candidate\n")
-        with open(folder / f"{name}.parquet", "wb") as file:
-            frame.to_parquet(file)
-        with open(folder / f"{name}.csv", "w") as text:
-            frame.to_csv(text, index=False)
+        for beside in ("in", "in1", "ina", "inx", "1", "a"):
+            (folder / f"{beside}.parquet").write_bytes(of_another)
+            (folder / f"{beside}.csv").write_text("voter,office,candidate\n")
+        (folder / f"{name}.parquet").write_bytes(parquet)
+        (folder / f"{name}.csv").write_bytes(csv)
         inside = folder / name / "state=OHIO"
         inside.mkdir(parents=True, exist_ok=True)
-        with open(inside / "x.parquet", "wb") as file:
-            frame.to_parquet(file)
-        for start in (folder, Path()):
-            for ending in (".parquet", ".csv"):
-                path = start / f"{name}{ending}"
-                assert code(read_cvr(path)).hash == expected
-                wide = read_cvr(path, offices=["office"], codes={"*": "other"})
-                assert int(wide.options["votes"].sum()) == len(frame)
-                assert len(plain_table(path)) == len(text_table(path)) == len(frame)
-            assert code(read_cvr(start / name)).n == code(read_cvr(frame)).n
-            assert len(plain_table(start / name)) == len(frame)
+        (inside / "x.parquet").write_bytes(parquet)
+        for path in [start / f"{name}{ending}" for start in (folder, Path()) for ending in (".parquet", ".csv")]:
+            assert len(plain_table(path)) == len(text_table(path)) == len(frame)
+        one, other = (Path(), folder) if turn else (folder, Path())
+        narrow, broad = (".csv", ".parquet") if turn else (".parquet", ".csv")
+        assert code(read_cvr(one / f"{name}{narrow}")).hash == expected.hash
+        wide = read_cvr(other / f"{name}{broad}", offices=["office"], codes={"*": "other"})
+        assert int(wide.options["votes"].sum()) == len(frame)
+        assert len(plain_table(one / name)) == len(plain_table(other / name)) == len(frame)
+        assert code(read_cvr(other / name)).n == expected.n
 
 
 def test_letters_of_a_path_that_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

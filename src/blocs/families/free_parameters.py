@@ -54,10 +54,15 @@ class Unbounded:
 
     def back(self, u: Floats, far: float = 40.0) -> Floats:
         """Return parameters of free numbers; far: a logit beyond which a parameter does not get nearer to a bound."""
-        bounded = np.clip(u, -far, far)
-        t = np.where(self.two, self.start + (self.end - self.start) / (1 + np.exp(-bounded)), u)
-        t = np.where(self.above, self.start + np.exp(np.clip(u, -200.0, 200.0)), t)
-        return np.where(self.below, self.end - np.exp(-np.clip(u, -200.0, 200.0)), t)
+        t = np.array(u, dtype=np.float64)
+        if self.two.any():  # M-steps ask this a hundred thousand times, and most families have one kind of bounds
+            bounded = np.minimum(np.maximum(u, -far), far)
+            t = np.where(self.two, self.start + (self.end - self.start) / (1 + np.exp(-bounded)), t)
+        if self.above.any() or self.below.any():
+            distance = np.minimum(np.maximum(u, -200.0), 200.0)
+            t = np.where(self.above, self.start + np.exp(distance), t)
+            t = np.where(self.below, self.end - np.exp(-distance), t)
+        return t
 
     def slope(self, t: Floats) -> Floats:
         """Return the derivative of parameters by free numbers."""
