@@ -96,6 +96,10 @@ class GroupShares:
         """Return the same shares of the groups, with means by their numbers of observations here."""
         return self._with_means(self._each(gamma[1:]))
 
+    def with_means(self, gamma: Floats, other: Floats) -> Floats:
+        """Return the shares, whose means follow from them."""
+        return gamma
+
     def shares(self, gamma: Floats, stats: Floats | None = None) -> Floats:
         """Return (S, K) mean shares over the observations."""
         return gamma[:1].reshape(-1, self.types)
