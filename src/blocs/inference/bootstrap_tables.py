@@ -143,6 +143,30 @@ class Bootstrap:
         """Return type, share, se, low, high, flag: one row for each type."""
         return _spread(self.errors.shares(), np.asarray(self.params.shares.T))
 
+    def shares_by_group(self, minimum: int = 1) -> pd.DataFrame:
+        """Return the shares of the types in every group, as `StandardErrors.shares_by_group`.
+
+        Parameters
+        ----------
+        minimum : int
+            Groups of fewer observations are withheld, as by `Fit.shares_by_group`: all their numbers are NaN.
+
+        Returns
+        -------
+        DataFrame
+            One row for each group and type: the columns of the groups, n, type, share, se, low, high, flag. In a
+            replicate without observations of a group it has the shares of all.
+
+        Raises
+        ------
+        InputError
+            For a minimum below 1.
+        UnsupportedError
+            If groups have no shares of their own.
+        """
+        table, each = self.errors.shares_by_group(minimum), self.params.membership[1:]
+        return _spread(table, each.transpose(0, 2, 1).reshape(-1, self.replicates))
+
     def table(self, by_menu: bool = False) -> pd.DataFrame:
         """Return the outcome probabilities, as `StandardErrors.table`.
 
