@@ -120,14 +120,15 @@ def test_what_is_refused(survey: Path, saved: Path, tmp_path: Path) -> None:
     assert wrong(*call, "income", "--controls", "~ aeg").startswith("--controls: there is no column 'aeg'.")
     assert wrong(*call, "income", "--cluster", "precinct").startswith("--cluster: there is no column 'precinct'.")
     assert wrong(*call, "income", "--covariates", "~ age") == (
-        "--covariates: it has no meaning for an outcome. Give --controls, on which the outcome depends within each type."
+        "--covariates: it has no meaning for an outcome. Give --controls, on which the outcome depends within each "
+        "type."
     )
     assert wrong(*call, "income", "--method", "ml", "--variances", "0") == (
         "--variances: it is 0.0. A known variance is above 0."
     )
     assert wrong(*call, "q1") == (
-        "'q1' is an item of the fit: its probabilities are in `fit.table()`. An outcome is a column that the types were "
-        "not made from."
+        "'q1' is an item of the fit: its probabilities are in `fit.table()`. An outcome is a column that the types "
+        "were not made from."
     )
     assert wrong(*call, "income", "--out", survey) == (
         f"{survey}: it is read by the same command. What is read is not overwritten. Give another name to be written."
