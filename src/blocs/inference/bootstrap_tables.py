@@ -243,13 +243,27 @@ class Bootstrap:
         UnsupportedError
             If the fit has no covariates, one type, or coefficients of the term without standard errors.
         """
+        return self._estimates.wald(term)
+
+    def wald_tests(self) -> list[Wald]:
+        """Return the tests of all terms whose coefficients have standard errors, as `wald`; none without covariates.
+
+        Returns
+        -------
+        list of Wald
+        """
+        return [] if self.fit.design is None or self.fit.types == 1 else self._estimates.tests()
+
+    @property
+    def _estimates(self) -> Coefficients:
+        """The coefficients of the fit with the covariance matrix of those of the replicates."""
         own, infinite = self.errors.coefficient_estimates, self._infinite
         theta = np.array([of.theta for of in self.replicate_coefficients])
 
         def flag(slope: Floats, types: Collection[int]) -> str:
             return own.flag(slope, types) or ("boundary" if slope[infinite].any() else "")
 
-        return replace(own, matrix=np.atleast_2d(np.cov(theta, rowvar=False)), flag=flag).wald(term)
+        return replace(own, matrix=np.atleast_2d(np.cov(theta, rowvar=False)), flag=flag)
 
     def margins(self) -> pd.DataFrame:
         """Return the average marginal effects of the covariates, as `StandardErrors.margins`.
