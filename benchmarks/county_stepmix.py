@@ -1,6 +1,7 @@
-"""The county of `county_covariates` without menus beside StepMix: `python -m benchmarks.county_stepmix --program blocs`.
+"""The county without menus beside StepMix: `python -m benchmarks.county_stepmix --program blocs`.
 
-One step: types of 15 offices whose shares depend on party and age; `--steps 2` and `3` estimate these after the types.
+The voters of `county_covariates`, all offices contested. One step: types of 15 offices whose shares depend on party and
+age; `--steps 2` and `3` estimate these after the types.
 Each program reports wall time, CPU time, peak memory, log-likelihood and coefficients; StepMix runs in an environment
 of its own.
 """

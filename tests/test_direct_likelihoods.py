@@ -80,7 +80,8 @@ def by_row(x: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def columns() -> np.ndarray:
-    return np.column_stack([np.ones(len(FRAME)), FRAME["age"], FRAME["area"] == "S", FRAME["area"] == "W"]).astype(float)
+    parts = [np.ones(len(FRAME)), FRAME["age"], FRAME["area"] == "S", FRAME["area"] == "W"]
+    return np.column_stack(parts).astype(float)
 
 
 def logits_of(fit: blocs.Fit) -> np.ndarray:
@@ -151,7 +152,8 @@ def test_shares_by_group_with_constraints() -> None:
 
     odds = fit.shares_by_group().pivot(index="area", columns="type", values="share")
     p = fit.table().query("outcome == 'yes'").set_index(["type", "item"])["probability"]
-    own = [*np.log(odds[2] / odds[1]), *(np.log(p[at] / (1 - p[at])) for at in ((1, "a"), (1, "c"), (2, "a"), (2, "b")))]
+    free = [p[at] for at in ((1, "a"), (1, "c"), (2, "a"), (2, "b"))]
+    own = [*np.log(odds[2] / odds[1]), *(np.log(of / (1 - of)) for of in free)]
     used, ones = ~FRAME[ITEMS[:3]].isna().all(axis=1).to_numpy(), np.ones(len(FRAME))
     v = maximum(f, ones, np.array(own) + 0.05)
     np.testing.assert_allclose(own, v, atol=2e-4)
@@ -198,7 +200,7 @@ def test_an_outcome_by_bch_with_weights_and_clusters() -> None:
     theta = np.concatenate([[np.log(fit.shares[2] / fit.shares[1])], logits_of(fit).ravel()])
 
     def posterior(at: np.ndarray) -> np.ndarray:
-        joint = answers(at[1:].reshape(2, 5)) + [0, at[0]]
+        joint = answers(at[1:].reshape(2, 5)) + np.array([0, at[0]])
         return np.exp(joint - np.logaddexp.reduce(joint, axis=1, keepdims=True))
 
     modal = np.eye(2)[posterior(theta).argmax(axis=1)]
