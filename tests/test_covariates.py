@@ -522,7 +522,8 @@ def test_the_plain_kernel_and_many_fits_know_covariates() -> None:
     plain = blocs.fit(profiles, 2, covariates="~ age", starts=2, kernel="plain")
     assert plain.loglik == pytest.approx(fit.loglik, abs=1e-5)
     weights = np.random.default_rng(0).poisson(1.0, (len(profiles), 3)) * profiles.counts[:, None] + 0.1
-    ends = fit_many(fit.mixture, fit.mixture.place(profiles), weights, fit.params)
+    order = fit.mixture.membership.order(profiles)
+    ends = fit_many(fit.mixture, fit.mixture.place(profiles), weights[order], fit.params)
     for b in range(3):
         own = weights[:, b].copy()  # kernels read weights one after the other
         one = replace(profiles, counts=own, weights=own)
