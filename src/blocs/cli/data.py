@@ -285,10 +285,10 @@ def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     from ..ballots import code_by_rules
 
     if options.covariates is not None:
-        raise InputError(Fault("ballots with covariates are fitted, compared and diagnosed only",
+        raise InputError(Fault("ballots with covariates are fitted, compared, diagnosed and assigned only",
                                argument="covariates"))  # fmt: skip
     if options.by_group:
-        raise InputError(Fault("ballots with shares by group are fitted, compared and diagnosed only",
+        raise InputError(Fault("ballots with shares by group are fitted, compared, diagnosed and assigned only",
                                argument="by_group"))  # fmt: skip
     wide = options.codes or options.offices
     return code_by_rules(ballots, replace(options, offices=None) if wide and _is_wide(ballots) else options)
