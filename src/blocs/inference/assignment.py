@@ -68,15 +68,15 @@ def assign_ballots(
     -----
     The type is that of the largest posterior zeta_uk (000 eq. 2.8; `docs/formulas.md`).
     """
-    names = fit.mixture.membership.design.names if isinstance(fit, Fit) and fit.mixture.membership.design else ()
-    covariates = BallotCovariates(coded, names) if names else None
+    design = fit.mixture.membership.design if isinstance(fit, Fit) else None
+    covariates = None if design is None else BallotCovariates(coded, design.names)
     evaluation = _evaluation(fit, coded) if covariates is None else _by_covariates(fit, covariates)
-    known = (*ballots.source.labels, *keep)
-    further = [name for name in (covariates.keep if covariates else ()) if name not in known]
+    known = (*ballots.source.labels, *keep)  # columns that the table has in any case
+    further = [] if covariates is None else [name for name in covariates.keep if name not in known]
     for table in follow(ballots, coded, chunk, (*keep, *further)):
         zeta, unknown, used = evaluation(table)
         rows = table.drop_columns(["profile", "reason", *map(shown_name, further)])
-        lacking = table["profile"].is_valid().to_numpy() & ~used
+        lacking = table["profile"].is_valid().to_numpy() & ~used  # ballots are coded without their covariates
         reason = np.where(lacking, REASONS[NO_COVARIATE], table["reason"].to_numpy(zero_copy_only=False))
         yield _with_types(rows, zeta, unknown, used, posteriors).append_column("reason", pa.array(reason, pa.string()))
 
