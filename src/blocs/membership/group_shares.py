@@ -72,10 +72,14 @@ class GroupShares:
 
     def mstep(self, gamma: Floats, totals: Floats) -> Floats:
         """Return the shares that maximise the expected log-likelihood; groups without rows have those of all rows."""
-        all_groups, c = self._each(totals.sum(axis=0, keepdims=True)), self._each(totals) + self.pseudo
+        each, all_groups = self._each(totals), self._each(totals.sum(axis=0, keepdims=True))
+        c = each + self.pseudo if self.pseudo else each
         n = c.sum(axis=2, keepdims=True)
         overall = all_groups / np.maximum(all_groups.sum(axis=2, keepdims=True), np.finfo(np.float64).tiny)
-        return self._with_means(np.where(n > 0, c / np.where(n > 0, n, 1.0), overall), totals)
+        shares = np.divide(c, n, out=np.repeat(overall, len(c), axis=0), where=n > 0)
+        if self.pseudo:
+            return self._with_means(shares, totals)
+        return np.concatenate([overall, shares]).reshape(1 + len(shares), -1)  # sum of N_g pi_g is that of the totals
 
     def log_prior(self, gamma: Floats) -> Floats:
         """Return (S,) log Dirichlet density of the shares of all groups, up to a constant."""
