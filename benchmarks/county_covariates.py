@@ -26,8 +26,8 @@ MODELS: dict[str, dict[str, Any]] = {
 }
 
 
-def county(voters: int) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return a table and its menus: votes straight, split or none; one office in three is partly uncontested."""
+def county(voters: int, uncontested: bool = True) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return a table and its menus: votes straight, split or none; one office in three may be partly uncontested."""
     rng = np.random.default_rng(1)
     precinct = rng.integers(PRECINCTS, size=voters)
     party, age = rng.choice(["DEM", "REP", "UND"], voters, p=[0.4, 0.35, 0.25]), rng.integers(18, 90, voters)
@@ -42,7 +42,7 @@ def county(voters: int) -> tuple[pd.DataFrame, dict[str, Any]]:
         first = np.clip(straight + rng.normal(0, 0.03, TYPES), 0.05, 0.98)
         rest = (1 - first) * np.array([0.7, 0.5, 0.8, 0.9])
         mu = np.column_stack([first, rest, 1 - first - rest])[kind]
-        open_ = (precinct % 3 != j % 3) if j % 3 == 0 else np.ones(voters, dtype=bool)
+        open_ = (precinct % 3 != j % 3) if uncontested and j % 3 == 0 else np.ones(voters, dtype=bool)
         mu[:, 0] *= open_
         edges = (mu / mu.sum(axis=1, keepdims=True)).cumsum(axis=1)
         frame[f"office {j}"] = labels[(rng.random(voters)[:, None] > edges).sum(axis=1).clip(max=2)]

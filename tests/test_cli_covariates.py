@@ -113,10 +113,6 @@ def test_ballots_with_covariates(ballots: Path, tmp_path: Path) -> None:
     assert any("Covariate 'age' is missing for 12 observations, which are set aside." in remark
                for remark in document["account"]["remarks"])  # fmt: skip
     assert "The estimates are a maximum" in run("diagnose", saved, ballots, "--quiet")
-    assert wrong("assign", ballots, "--fit", saved, "--out", tmp_path / "types.csv", "--quiet") == (
-        "--covariates: ballots with covariates are fitted, compared and diagnosed only."
-    )
-    assert not (tmp_path / "types.csv").exists()
 
 
 @pytest.mark.parametrize(
@@ -137,7 +133,7 @@ def test_options_that_do_not_go_together(ballots: Path, arguments: list[str], me
 
 def test_tables_have_no_covariates(ballots: Path) -> None:
     call = ["tables", ballots, *WIDE[:4], "--covariates", "~ age", "--quiet"]
-    assert wrong(*call) == "--covariates: ballots with covariates are fitted, compared and diagnosed only."
+    assert wrong(*call) == "--covariates: ballots with covariates are fitted, compared, diagnosed and assigned only."
 
 
 @pytest.mark.parametrize("how", [{}, {"design_weights": "w"}])
@@ -184,19 +180,54 @@ def test_group_columns_are_refused_by_name(table: dict[str, Any], names: str, me
     assert str(caught.value) == message
 
 
-def test_ballots_are_not_assigned_with_covariates(ballots: Path) -> None:
-    read = blocs.read_cvr(ballots, format="wide", offices=["President", "Senate", "House", "Sheriff", "Clerk"])
-    coded = blocs.code_rows(read, top="President", groups=["age"])
-    profiles = group_covariates(coded.profiles, "age")
-    fit = blocs.fit(profiles, 2, covariates="~ age", starts=2)
-    from blocs.inference.assignment import assign_ballots
+def naive_posterior(fit: blocs.Fit, answers: pd.DataFrame, shares: np.ndarray) -> np.ndarray:
+    """Return (N, 2) posteriors of rows of outcomes with shares (N, 2), ballot by ballot."""
+    p = fit.table().set_index(["item", "outcome", "type"])["probability"]
+    joint = shares.copy()
+    for i, row in enumerate(answers.to_dict("records")):
+        for item, outcome in row.items():
+            joint[i] *= [p[(item, outcome, k)] for k in (1, 2)]
+    return joint / joint.sum(axis=1, keepdims=True)
 
-    with pytest.raises(blocs.UnsupportedError) as caught:
-        next(iter(assign_ballots(fit, read, coded)))
-    assert str(caught.value) == (
-        "Ballots are not assigned yet by a fit with covariates: the types of a ballot depend on its covariates, which "
-        "coded ballots keep by group. Use a fit without covariates."
-    )
+
+@pytest.mark.parametrize("of", [["--covariates", "~ age"], ["--by-group", "age"], ["--by-group", "top,age"]])
+def test_ballots_are_assigned_by_their_covariates_and_groups(ballots: Path, tmp_path: Path, of: list[str]) -> None:
+    saved, out = tmp_path / "fit.json", tmp_path / "types.csv"
+    run("fit", ballots, *WIDE, *of, "--out", saved)
+    printed = run("assign", ballots, "--fit", saved, "--out", out, "--posteriors", "--keep", "id", "--quiet")
+    table, file, fit = pd.read_csv(out), pd.read_csv(ballots), blocs.load(saved)
+    assert table.columns.tolist() == ["row", "id", "top", "type", "probability", "unknown", "type_1",
+                                      "type_2", "reason"]  # fmt: skip
+    known = file["age"].notna().to_numpy()
+    assert table["reason"].fillna("").tolist() == np.where(known, "", "set aside: a covariate is missing").tolist()
+    assert table["type"].notna().to_numpy().tolist() == known.tolist()
+    assert "set aside: a covariate is missing" in printed
+    own, offices = file[known], ["Senate", "House", "Sheriff", "Clerk"]
+    answers = own[offices].where(own[offices].eq(own["President"], axis=0), "split").replace(["DEM", "REP"], "straight")
+    if fit.groups is None:
+        slope = fit.coefficients().set_index("term")["coefficient"]
+        odds = np.exp(slope["intercept"] + slope["age"] * own["age"].to_numpy())
+        shares = np.column_stack([1 / (1 + odds), odds / (1 + odds)])
+    else:
+        by = fit.shares_by_group().pivot(index=list(fit.groups.names), columns="type", values="share")
+        keys = [(t, a) if len(fit.groups.names) > 1 else a for t, a in zip(own["President"], own["age"], strict=True)]
+        shares = by.loc[keys].to_numpy()
+    wanted = naive_posterior(fit, answers, shares)
+    np.testing.assert_allclose(table.loc[known, ["type_1", "type_2"]], wanted, atol=1e-9)
+    numbers = json.loads(run("assign", ballots, "--fit", saved, "--out", out, "--json", "--quiet"))
+    assert sum(numbers["expected"].values()) == pytest.approx(known.sum())
+
+
+def test_ballots_of_groups_that_were_not_fitted_are_refused(ballots: Path, tmp_path: Path) -> None:
+    saved, other, out = tmp_path / "fit.json", tmp_path / "other.csv", tmp_path / "types.csv"
+    run("fit", ballots, *WIDE, "--by-group", "age", "--out", saved)
+    pd.read_csv(ballots).replace({"age": {20: 25}}).to_csv(other, index=False)
+    message = wrong("assign", other, "--fit", saved, "--out", out, "--quiet")
+    assert message == "profiles: the fit knows nothing of 25 in 'age'. It has shares of 6 groups. Leave these rows out."
+    pd.read_csv(ballots).drop(columns="age").to_csv(other, index=False)
+    message = wrong("assign", other, "--fit", saved, "--out", out, "--quiet")
+    assert message.startswith("--by-group: there is no column 'age'.")
+    assert not out.exists()
 
 
 WORDS = (

@@ -105,11 +105,23 @@ def test_the_test_of_equal_shares_is_printed(answers: Path) -> None:
     )
 
 
+def test_the_bootstrap_has_errors_of_the_shares_of_every_group(answers: Path) -> None:
+    call = ["fit", answers, *CALL, "--se", "bootstrap", "--replicates", "20"]
+    profiles = made(pd.read_csv(answers))
+    fit = blocs.fit(profiles, 2, groups="precinct", starts=3)
+    table = blocs.bootstrap(fit, profiles, 20).shares_by_group(10)
+    document = json.loads(run(*call, "--json"))["standard_errors"]["shares_by_group"]
+    np.testing.assert_allclose([row["se"] for row in document if row["se"]], table["se"].dropna(), rtol=1e-9)
+    shown = [f"{100 * row['share']:.1f} ({100 * row['se']:.1f})" for row in table.iloc[:2].to_dict("records")]
+    assert all(text in run(*call) for text in shown)
+
+
 def test_what_fails_after_the_fit_is_reported_together(answers: Path) -> None:
-    one = ["--items", "q*", "--by-group", "precinct", "--types", "1", "--starts", "1", "--quiet"]
+    one = ["--items", "q*", "--by-group", "precinct", "--types", "1", "--starts", "1", "--quiet", "--weights", "w"]
     assert wrong("fit", answers, *one, "--se", "bootstrap", "--test-shares") == (
         "2 faults:\n"
-        "  - A bootstrap is not available for fits with shares by group. Fit without groups.\n"
+        "  - A bootstrap is not available for weights that are not whole numbers: it draws observations. Sampling "
+        "weights are design_weights=.\n"
         "  - A likelihood-ratio test of shares is not available for a fit of one type."
     )
 

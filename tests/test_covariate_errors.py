@@ -211,12 +211,21 @@ def test_the_summary_has_the_coefficients() -> None:
     profiles = made()
     fit = blocs.fit(profiles, 2, covariates="~ age + party", starts=3)
     errors = blocs.standard_errors(fit, profiles)
-    for text, wide in ((str(fit.summary()), 1), (str(fit.summary(errors)), 4)):
+    row = errors.coefficients().set_index("term").loc["age"]
+    numbers = ("coefficient", "se", "low", "high", "odds_ratio")
+    for text, names in ((str(fit.summary()), numbers[::4]), (str(fit.summary(errors)), numbers)):
         line = next(line for line in text.splitlines() if line.startswith("2     age"))
-        row = errors.coefficients().set_index("term").loc["age"]
-        assert line.split()[2:] == [f"{row[name]:.4f}" for name in ("coefficient", "se", "low", "high")[:wide]]
-        assert "Shares are means over the rows; coefficients are log-odds against type 1." in text
+        assert line.split()[2:] == [f"{row[name]:.4f}" for name in names]
+        assert "Shares are means over the rows; coefficients are log-odds against type 1." in " ".join(text.split())
         assert max(map(len, text.splitlines())) <= 80
+    lines = str(fit.summary(errors, blocs.shares_test(fit, profiles))).splitlines()
+    assert [line for line in lines if line.startswith("Wald")] == [str(errors.wald(of)) for of in ("age", "party")]
+    effect = errors.margins().iloc[0]
+    shown = [f"{effect[name]:.4f}" for name in ("effect", "se", "low", "high")]
+    assert next(line for line in lines if line.startswith("age ")).split()[-4:] == shown
+    moved = [line for line in lines if "LR " in line]
+    assert [line.split()[0] for line in moved] == ["age", "party", "age"]
+    assert max(map(len, lines)) <= 80
     assert errors.names[:2] == [
         "log-odds of type 2 against type 1: intercept at the means",
         "log-odds of type 2 against type 1: age, centred and scaled",

@@ -155,7 +155,7 @@ def test_softmax_is_a_membership_whose_statistics_add_over_shards() -> None:
     profiles = made()
     mixture = Mixture.of(profiles.schema, 3, design=Design.of("~ age + party", profiles))
     member: Membership = mixture.membership
-    assert (member.common, member.pseudo, member.charted) == (False, 0.0, None)
+    assert (member.common, member.pseudo, member.charted) == (False, 0.0, member)
     params = mixture.from_posteriors(profiles, np.random.default_rng(2).dirichlet(np.ones(3), len(profiles)))
     whole = mixture.estep(params, profiles)
     parts = [mixture.task(params)(shard) for shard in mixture.place(profiles, 4)]
@@ -174,6 +174,37 @@ def test_softmax_is_a_membership_whose_statistics_add_over_shards() -> None:
         up, down = (mixture.posterior(from_free_vector(mixture, vector + s * move, params), profiles)[0]
                     for s in (1, -1))  # fmt: skip
         np.testing.assert_allclose(scores[:, place], (up - down) / 2e-5, rtol=1e-4, atol=1e-7)
+
+
+def test_coordinates_of_quasi_newton_steps_have_the_gradient_and_the_curvature_of_the_likelihood() -> None:
+    membership, shard, gamma, totals = placed()
+    x, y = np.asarray(shard.covariates), membership.chart(gamma)
+    assert not y[0].any() and not y[:, ::3].any()
+    back = membership.with_means(membership.unchart(y), gamma)
+    np.testing.assert_allclose(membership.prior(back, shard), membership.prior(gamma, shard), rtol=1e-12)
+    np.testing.assert_array_equal(back[0], gamma[0])
+    gradient, curvature = membership.slope(gamma, membership.statistics(gamma, shard, totals))
+    assert not gradient[:, ::3].any() and not curvature[:, ::3].any()
+    for q, w in ((q, w) for q in range(1, len(gamma)) for w in (1, 2, 4, 5)):  # two starts of three types
+        move = np.zeros(gamma.shape)
+        move[q, w] = 1e-4
+        up, here, down = (expected_loglik(x, (y + s * move)[1:, w // 3 * 3 : w // 3 * 3 + 3],
+                                          totals[:, w // 3 * 3 : w // 3 * 3 + 3]) for s in (1, 0, -1))  # fmt: skip
+        assert gradient[q, w] == pytest.approx((up - down) / 2e-4, rel=1e-5, abs=1e-5)
+        assert curvature[q, w] == pytest.approx((2 * here - up - down) / 1e-8, rel=1e-3)
+
+
+@pytest.mark.parametrize("how", [{}, {"design_weights": "w"}])
+def test_acceleration_ends_at_the_optimum_of_em_in_fewer_iterations(how: dict[str, str]) -> None:
+    given: dict[str, Any] = {"covariates": "~ age + party", "starts": 3, "most": 3, "exchange": False}
+    few = Profiles.from_table(TABLE, items=ITEMS[:4], covariates=["age", "party"], **how)  # types overlap: EM is slow
+    em, fast = (blocs.fit(few, 3, accelerate=name, **given, **FINE) for name in ("none", "auto"))
+    assert fast.loglik == pytest.approx(em.loglik, abs=1e-7)
+    assert (np.diff(fast.trace) >= -1e-9).all()
+    assert 2 * sum(end.iterations for end in fast.ends) < sum(end.iterations for end in em.ends)
+    np.testing.assert_allclose(fast.coefficients()["coefficient"], em.coefficients()["coefficient"], atol=2e-5)
+    np.testing.assert_allclose(fast.shares, em.shares, atol=1e-6)
+    assert fast.gradient is not None and fast.gradient <= 1e-8 and em.gradient is None
 
 
 def naive_fit(table: pd.DataFrame, weights: np.ndarray, start: np.ndarray) -> Any:
@@ -465,8 +496,6 @@ def test_combinations_are_refused_by_name() -> None:
             lambda: blocs.concat([profiles, profiles]),
         "The fit has no covariates: fit with covariates='~ ...' first.":
             lambda: blocs.fit(profiles, 2, starts=2).coefficients(),
-        "The quasi-Newton step is not available for Softmax: the family has no chart. Fit with accelerate=\"auto\" or "
-        "\"none\".": lambda: blocs.fit(profiles, 2, covariates="~ age", accelerate="quasi-newton"),
         "Rows cannot be drawn from a fit with covariates: its shares depend on those of each row.":
             lambda: blocs.simulate(fit, 10),
         "A plate diagram is not available for a model with covariates or shares by group.": lambda: fit.mixture.graph(),
@@ -493,7 +522,8 @@ def test_the_plain_kernel_and_many_fits_know_covariates() -> None:
     plain = blocs.fit(profiles, 2, covariates="~ age", starts=2, kernel="plain")
     assert plain.loglik == pytest.approx(fit.loglik, abs=1e-5)
     weights = np.random.default_rng(0).poisson(1.0, (len(profiles), 3)) * profiles.counts[:, None] + 0.1
-    ends = fit_many(fit.mixture, fit.mixture.place(profiles), weights, fit.params)
+    order = fit.mixture.membership.order(profiles)
+    ends = fit_many(fit.mixture, fit.mixture.place(profiles), weights[order], fit.params)
     for b in range(3):
         own = weights[:, b].copy()  # kernels read weights one after the other
         one = replace(profiles, counts=own, weights=own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import pandas as pd
 import pytest
 
 import blocs
-from blocs.em.many import fit_many
 from blocs.inference.mean_posteriors import mean_posteriors
+from blocs.inference.resampling import resampled
 from blocs.inference.shown_shares import shown_shares
 from blocs.membership import Groups, GroupShares, Membership
 from blocs.model.scores import from_free_vector, row_scores, to_free_vector
@@ -129,7 +130,8 @@ def test_free_parameters_and_scores_are_those_of_differences() -> None:
         np.testing.assert_allclose(scores[:, p], (up - down) / 2e-5, rtol=1e-5, atol=1e-7)
     assert membership.charted is not None
     gamma = FIT.params.columns()[0]
-    np.testing.assert_allclose(membership.charted.unchart(membership.charted.chart(gamma)), gamma, rtol=1e-12)
+    back = membership.charted.unchart(membership.charted.chart(gamma))
+    np.testing.assert_allclose(membership.with_means(back, gamma), gamma, rtol=1e-12)
     assert membership.index(2)[:, 1].tolist() == [-1, 0, 1, 2, 3]
 
 
@@ -284,8 +286,8 @@ def test_what_is_not_there_is_refused_in_words() -> None:
          "The fit has one set of shares for all rows: fit with groups='...' first."),
         (lambda: blocs.goodness_of_fit(FIT, made()),
          "Goodness of fit is not available for fits with shares by group. Fit without groups."),
-        (lambda: blocs.bootstrap(FIT, made()),
-         "A bootstrap is not available for fits with shares by group. Fit without groups."),
+        (lambda: blocs.bootstrap(FIT, made(), kind="parametric"),
+         "A parametric bootstrap is not available for fits with shares by group. Fit without groups."),
         (lambda: blocs.simulate(FIT, 10),
          "Rows cannot be drawn from a fit with shares by group yet. Fit without groups."),
         (lambda: blocs.compare(made(), [1, 2], cross_validate=5, groups="precinct"),
@@ -296,14 +298,36 @@ def test_what_is_not_there_is_refused_in_words() -> None:
          "Shares that are the same for all rows cannot be given where groups have their own."),
         (lambda: blocs.iia_test(made(), 2, kind="wald", groups="precinct"),
          "The score test of IIA is not available with shares by group. Use kind='lr'."),
-        (lambda: fit_many(FIT.mixture, FIT.mixture.place(made()), np.ones((len(made()), 2)), FIT.params),
-         "Many fits side by side are not available with shares by group. Fit one by one."),
     ],
 )  # fmt: skip
 def test_what_is_not_available_is_refused_by_name(asked: Any, words: str) -> None:
     with pytest.raises(blocs.UnsupportedError) as caught:
         asked()
     assert str(caught.value) == words
+
+
+def test_replicates_of_a_bootstrap_are_the_fits_of_their_weights() -> None:
+    profiles = made()
+    boot = blocs.bootstrap(FIT, profiles, replicates=30, seed=1, jobs=1)
+    rows = profiles.recoded(FIT.schema)
+    assert rows.covariates is not None
+    group = np.argsort(np.argsort(rows.covariates.row, kind="stable"), kind="stable")
+    assert (np.diff(group) < 0).any()  # the profiles are not in the order of their groups
+    drawn = resampled(rows, None, 1)(range(2))
+    for b in range(2):
+        kept = np.flatnonzero(drawn[:, b])
+        own = drawn[kept, b].copy()
+        alone = fitted(replace(rows.take(kept, own), counts=own), starts=1, init=FIT)
+        assert boot.loglik[b] == pytest.approx(alone.loglik, abs=1e-6)
+        np.testing.assert_allclose(boot.params.membership[1:, b], alone.params.membership[1:, 0], atol=1e-5)
+        np.testing.assert_allclose(boot.params.shares[b], alone.shares, atol=1e-5)
+    table = boot.shares_by_group()
+    assert table.columns.tolist() == ["precinct", "n", "type", "share", "se", "low", "high", "flag"]
+    np.testing.assert_allclose(table["se"], boot.params.membership[1:].std(axis=1, ddof=1).ravel(), rtol=1e-12)
+    errors = blocs.standard_errors(FIT, profiles, "robust").shares_by_group()
+    np.testing.assert_allclose(table["se"], errors["se"], rtol=0.45)
+    withheld = boot.shares_by_group(minimum=200)
+    assert withheld["flag"].tolist().count("withheld") == withheld["se"].isna().sum() == 4
 
 
 def test_questions_that_work_with_groups() -> None:

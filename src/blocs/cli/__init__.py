@@ -31,6 +31,7 @@ COMMANDS = {
     "diagnose": "Say whether a fit is a maximum that its data determine.",
     "explain": "Say in one paragraph what a fit shows, and what it does not.",
     "regress": "Say how the types of a saved fit depend on covariates.",
+    "distal": "Say how an outcome differs between the types of a saved fit.",
     "plot": "Draw a picture of a saved fit.",
     "assign": "Write the most probable type of every ballot of a file.",
     "parties": "Write a table of the candidates of a file, to be completed.",

@@ -10,7 +10,15 @@ import click
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted, missing_columns
 from ..files.atomic import check_apart, whole
-from .data import code_ballots, one_table, open_ballots, plain_profiles
+from .data import (
+    blamed_on_shares,
+    code_ballots,
+    columns_of_shares,
+    one_table,
+    open_ballots,
+    plain_profiles,
+    with_groups,
+)
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
@@ -137,13 +145,17 @@ def _assigned(
 ) -> tuple[Iterable[pa.Table], Profiles, str]:  # fmt: skip
     """Return the ballots or rows with their types, their profiles, and what to do about cards of one ballot."""
     from ..inference.assignment import assign_ballots
+    from ..profiles import group_covariates
 
     if options.items is not None:
         return (*_assigned_rows(one_table(file), fit, options, keep, posteriors), "")
+    names = columns_of_shares(options)
     ballots = open_ballots(file, options, memory, None, monitor.reading)
-    coded = code_ballots(ballots, options)
+    with blamed_on_shares(options):
+        coded = code_ballots(ballots, with_groups(options, names))
     parts = assign_ballots(fit, ballots, coded, posteriors=posteriors, keep=keep)
-    return parts, coded.profiles, another_card(coded)
+    profiles = group_covariates(coded.profiles, names) if names else coded.profiles
+    return parts, profiles, another_card(coded)
 
 
 def _assigned_rows(

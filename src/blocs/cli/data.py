@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core.errors import Fault, InputError, describe_columns, missing_column, missing_columns, nearest, rules_once
+from ..core.top_party import TOP
 from ..files.atomic import existing
 from ..files.regular import regular
 from .notes import another_card
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from ..ballots import Ballots, Coded
     from ..profiles import Profiles
 
-__all__ = ["code_ballots", "named_instead", "one_table", "open_ballots", "open_uncoded", "read_coded", "read_data",
-           "read_profiles", "refuse_covariates", "refuse_shards", "refuse_without_file"]  # fmt: skip
+__all__ = ["blamed_on_shares", "code_ballots", "columns_of_shares", "named_instead", "one_table", "open_ballots",
+           "open_uncoded", "read_coded", "read_data", "read_profiles", "refuse_covariates", "refuse_shards",
+           "refuse_without_file", "with_groups"]  # fmt: skip
 
 Watch = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0 to 1."""
@@ -49,7 +51,7 @@ def read_profiles(
 
 def _wanted(options: DataOptions, columns: list[str]) -> list[str]:
     """Return the columns that the options name; all where one is not there, as a message then names what is."""
-    others = {options.weights, *options.groups, *_columns_of(options)}
+    others = {options.weights, *options.groups, *columns_of_shares(options)}
     try:
         named = {*matching_columns(options.items or (), columns, others, "items"), *others} - {None}
     except InputError:
@@ -65,11 +67,9 @@ def read_data(
         return _opened(file, options, jobs), None
     if options.items is not None:
         return read_profiles(file, options, memory, jobs, progress), None
-    names = _columns_of(options)
-    groups = (*options.groups, *(name for name in names if name not in options.groups))
-    grouped = replace(options, groups=groups, covariates=None, by_group=None)
-    with named_instead("by_group" if options.by_group else "covariates", set(names) - set(options.groups)):
-        coded = read_coded(file, grouped, memory, jobs, progress)
+    names = columns_of_shares(options)
+    with blamed_on_shares(options):
+        coded = read_coded(file, with_groups(options, names), memory, jobs, progress)
     if not names:
         return coded.profiles, coded
     from ..profiles import group_covariates
@@ -107,13 +107,27 @@ def _opened(folder: str, options: DataOptions, jobs: int | None) -> Profiles:
     return open_shards(folder, jobs)
 
 
-def _columns_of(options: DataOptions) -> tuple[str, ...]:
+def columns_of_shares(options: DataOptions) -> tuple[str, ...]:
     """Return the columns of the covariates, or of the groups that have shares of their own."""
     if options.covariates is None:
         return options.by_group or ()
     from ..membership import columns_of
 
     return columns_of(options.covariates)
+
+
+def with_groups(options: DataOptions, names: tuple[str, ...]) -> DataOptions:
+    """Return the options by which ballots are coded where shares depend on some columns: these are groups, as the top
+    party always is.
+    """
+    groups = (*options.groups, *(name for name in names if name not in (*options.groups, TOP)))
+    return replace(options, groups=groups, covariates=None, by_group=None)
+
+
+def blamed_on_shares(options: DataOptions) -> AbstractContextManager[None]:
+    """Blame columns that shares depend on and that are not there on the option that named them."""
+    names = set(columns_of_shares(options)) - set(options.groups)
+    return named_instead("by_group" if options.by_group else "covariates", names)
 
 
 @contextmanager
@@ -155,7 +169,7 @@ def one_table(file: Files) -> str:
 
 def refuse_covariates(options: DataOptions, prior: float, group_by: str | None = None) -> None:
     """Refuse covariates where they have no meaning, before anything is read; and formulas that are none."""
-    _columns_of(options)
+    columns_of_shares(options)
     faults = []
     if options.covariates is not None and options.by_group:
         faults.append(Fault("the shares depend on covariates already", argument="by_group",
@@ -196,7 +210,7 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
                     rule="With `items=` the file is a table of answers, which has `weights=` and `groups=`")
               for name in sorted(used))
         )  # fmt: skip
-    covariates = _columns_of(options)
+    covariates = columns_of_shares(options)
     others = {options.weights, *options.groups, *covariates}
     items = matching_columns(options.items or (), list(frame.columns), others, "items")
     present = [name for name in items if name in frame.columns]
@@ -271,10 +285,10 @@ def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
     from ..ballots import code_by_rules
 
     if options.covariates is not None:
-        raise InputError(Fault("ballots with covariates are fitted, compared and diagnosed only",
+        raise InputError(Fault("ballots with covariates are fitted, compared, diagnosed and assigned only",
                                argument="covariates"))  # fmt: skip
     if options.by_group:
-        raise InputError(Fault("ballots with shares by group are fitted, compared and diagnosed only",
+        raise InputError(Fault("ballots with shares by group are fitted, compared, diagnosed and assigned only",
                                argument="by_group"))  # fmt: skip
     wide = options.codes or options.offices
     return code_by_rules(ballots, replace(options, offices=None) if wide and _is_wide(ballots) else options)

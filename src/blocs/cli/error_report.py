@@ -24,14 +24,12 @@ __all__ = ["errors_json", "show_errors"]
 
 def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
     """Return standard errors as a document: null where there are none."""
-    from ..inference.bootstrap_tables import Bootstrap
-
     coefficients = None
     more: dict[str, Any] = {}
     if errors.fit.design is not None:
         coefficients = errors.coefficients().to_dict("records")
         more["margins"] = errors.margins().to_dict("records")
-    if not isinstance(errors, Bootstrap) and errors.fit.groups is not None:
+    if errors.fit.groups is not None:
         more["shares_by_group"] = groups_json(errors.shares_by_group(LEAST_CELL))
     return {
         "kind": errors.kind,
@@ -46,8 +44,6 @@ def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
 
 def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Mapping[str, str]) -> None:
     """Print the shares with intervals, then probabilities and other parameters with standard errors in brackets."""
-    from ..inference.bootstrap_tables import Bootstrap
-
     printer.title(f"Standard errors: {errors.kind}")
     if errors.at_boundary:
         all_of_them = counted(errors.at_boundary + len(errors.names), "parameter")
@@ -58,7 +54,7 @@ def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Ma
     printer.table(["", "share, %", "se", "95 % interval"], rows)
     printer.text()
     _show_coefficients(printer, errors)
-    if not isinstance(errors, Bootstrap) and (groups := errors.fit.groups) is not None:
+    if (groups := errors.fit.groups) is not None:
         show_groups(printer, errors.shares_by_group(LEAST_CELL), groups.names, type_names(errors.fit.shares))
     names = type_names(errors.fit.shares)
     table, parameters = errors.table(), errors.parameters()

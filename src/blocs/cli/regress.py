@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..core.errors import Fault, InputError
-from ..core.top_party import TOP
 from ..files.atomic import check_apart
 from .change_table import show_changes
-from .data import named_instead, read_data
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
@@ -19,6 +16,7 @@ from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, output_options, paths_of
 from .output_paths import save_forms, table_files
 from .printer import Printer, print_json
+from .step_data import read_for_steps
 
 if TYPE_CHECKING:
     from ..inference.step_regression import StepRegression
@@ -73,13 +71,9 @@ def command(
                                remedy="Give a formula, such as --covariates '~ age'"))  # fmt: skip
     for name in out:
         check_apart(name, *paths_of(file), fitted, options.candidates)
-    columns = dict.fromkeys([*options.groups, *columns_of(formula), *([cluster] if cluster else [])])
-    always = {TOP} if options.items is None else set()  # groups of all ballots
-    grouped = replace(options, groups=tuple(name for name in columns if name not in always), covariates=None)
+    columns = {**({cluster: "cluster"} if cluster else {}), **dict.fromkeys(columns_of(formula), "covariates")}
     with Monitor(quiet) as monitor:
-        monitor.task("reading the file")
-        with named_instead("covariates", set(columns_of(formula))), named_instead("cluster", {cluster or ""}):
-            profiles, _ = read_data(file, grouped, memory, None, monitor.reading)
+        profiles = read_for_steps(file, options, columns, memory, monitor)
         monitor.task("estimating coefficients", known=False)
         found = regress(fit, profiles, formula, method, assignment=assignment, errors=errors, cluster=cluster)
     how = f"{found.method}; standard errors: {found.kind}."

@@ -74,7 +74,8 @@ class Coordinates:
     def at(self, y: Floats, like: Params) -> Params:
         """Return the parameters at (S, P) coordinates."""
         each = zip(self.charts, like.like(y).columns(), strict=True)
-        return like.from_columns(chart.unchart(coordinates) for chart, coordinates in each)
+        gamma, *thetas = (chart.unchart(coordinates) for chart, coordinates in each)
+        return like.from_columns([self.mixture.membership.with_means(gamma, like.columns()[0]), *thetas])
 
     def parameters(self, y: Floats, em: Params, which: Bools) -> Params:
         """Return the parameters at coordinates (S, P) of the starts in which, (S,); of the others those of em."""

@@ -127,7 +127,7 @@ def fit(
     steps : int
         Iterations of a start at most; a move of types begins another count.
     accelerate : str
-        How EM is accelerated: a name in `quasi_newton.STEPPERS`. With covariates "auto" is EM without acceleration.
+        How EM is accelerated: a name in `quasi_newton.STEPPERS`.
     exchange : bool
         Whether moves are tried where a random start converges: one type is dissolved, another is split in two or
         begins elsewhere, and the start goes on where the likelihood gets higher. It is then counted as moved

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, UnsupportedError, counted
+from ..core.errors import Fault, InputError, counted
 from ..engines import Engine, Serial
 from ..engines import engine as engine_for
 from ..kernels.shard import Shard, StartWeights
@@ -65,8 +65,8 @@ def fit_many(
     shards : sequence of Shard
         The rows, as `mixture.place` returned them; their own weights are not used. They can be used again.
     weights : (U, B) float, or callable
-        Weight of every row in every fit, 0 or more; or a function of the numbers of some fits that returns their
-        (U, b) weights, so that not all are held at a time.
+        Weight of every row in every fit, 0 or more, in the order of the shards (`membership.order`); or a function of
+        the numbers of some fits that returns their (U, b) weights, so that not all are held at a time.
     starts : Params
         Starting values of B starts, or of one for all fits.
     fits : int, optional
@@ -94,8 +94,6 @@ def fit_many(
     InputError
         If the numbers of rows or fits do not agree, a weight is negative or no number, a fit has no weight at all, or
         starting values make a row impossible that has weight.
-    UnsupportedError
-        For shares by group.
 
     Notes
     -----
@@ -116,8 +114,6 @@ def fit_many(
     """
     ends = [0, *accumulate(len(shard.codes) for shard in shards)]
     number = _number(weights, starts, fits)
-    if mixture.membership.groups is not None:
-        raise UnsupportedError("Many fits side by side are not available with shares by group. Fit one by one.")
     rows = max(1, ends[-1])
     size = max(1, min(max(TOGETHER, CELLS // rows), PARAMETERS // max(1, mixture.free), WEIGHTS // rows))
     worth = 1 if len(shards) > 1 else min(jobs, number, max(1, number * rows * mixture.types // ENOUGH))

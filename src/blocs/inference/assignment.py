@@ -9,12 +9,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..ballots import Ballots, Coded, follow
+from ..ballots.coding.trace import shown_name
 from ..core.errors import UnsupportedError
 from ..core.top_party import TOP
 from ..profiles import EMPTY, NO_COVARIATE, NO_WEIGHT, Profiles
 from ..results.evaluation import Evaluation
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
+from .ballot_covariates import BallotCovariates
 
 __all__ = ["assign_ballots", "assign_rows", "expected_by_type", "posterior_of_cells"]
 
@@ -39,7 +41,8 @@ def assign_ballots(
     ballots : Ballots
         What `blocs.read_cvr` returned.
     coded : Coded
-        The same ballots through `code_rows`, with the options of the fit.
+        The same ballots through `code_rows`, with the options of the fit. The covariates and the groups that the shares
+        depend on are among its `groups`.
     chunk : int
         Most rows of a table.
     posteriors : bool
@@ -57,19 +60,25 @@ def assign_ballots(
     Raises
     ------
     InputError
-        For columns to keep that are not there.
+        For columns to keep, covariates and groups that are not there, and groups that were not fitted.
     UnsupportedError
-        For fits by another column than "top", and fits with covariates.
+        For fits by another column than "top".
 
     Notes
     -----
     The type is that of the largest posterior zeta_uk (000 eq. 2.8; `docs/formulas.md`).
     """
-    evaluation = _evaluation(fit, coded)
-    for table in follow(ballots, coded, chunk, keep):
-        used = table["profile"].is_valid().to_numpy()
-        rows = table.drop_columns(["profile", "reason"])
-        yield _with_types(rows, *evaluation(table), used, posteriors).append_column("reason", table["reason"])
+    design = fit.mixture.membership.design if isinstance(fit, Fit) else None
+    covariates = None if design is None else BallotCovariates(coded, design.names)
+    evaluation = _evaluation(fit, coded) if covariates is None else _by_covariates(fit, covariates)
+    known = (*ballots.source.labels, *keep)  # columns that the table has in any case
+    further = [] if covariates is None else [name for name in covariates.keep if name not in known]
+    for table in follow(ballots, coded, chunk, (*keep, *further)):
+        zeta, unknown, used = evaluation(table)
+        rows = table.drop_columns(["profile", "reason", *map(shown_name, further)])
+        lacking = table["profile"].is_valid().to_numpy() & ~used  # ballots are coded without their covariates
+        reason = np.where(lacking, REASONS[NO_COVARIATE], table["reason"].to_numpy(zero_copy_only=False))
+        yield _with_types(rows, zeta, unknown, used, posteriors).append_column("reason", pa.array(reason, pa.string()))
 
 
 def expected_by_type(fit: Fit | FitsByGroup, profiles: Profiles) -> NDArray[np.float64]:
@@ -125,25 +134,29 @@ def assign_rows(fit: Fit, profiles: Profiles, posteriors: bool = False) -> pa.Ta
     return table.append_column("reason", pa.array(reasons, pa.string()))
 
 
-Posteriors = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""(R, K) posteriors of R rows, and for each the posterior probability of types that say nothing about its menus."""
+Posteriors = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]
+"""(R, K) posteriors of R rows; for each the posterior probability of types that say nothing about its menus, and
+whether it has a type."""
+
+
+def _by_covariates(fit: Fit | FitsByGroup, covariates: BallotCovariates) -> Callable[[pa.Table], Posteriors]:
+    """Return what gives the posteriors of rows whose shares depend on covariates or groups."""
+    assert isinstance(fit, Fit)
+    one = fit.evaluate(covariates.profiles)
+
+    def of_rows(rows: pa.Table) -> Posteriors:
+        place = covariates.place(rows)
+        at = np.maximum(place, 0)
+        return one.posterior[at], one.unknown[at], place >= 0
+
+    return of_rows
 
 
 def _evaluation(fit: Fit | FitsByGroup, coded: Coded) -> Callable[[pa.Table], Posteriors]:
     """Return what gives the posteriors of rows with their profile and top party."""
-    if isinstance(fit, Fit) and fit.design is not None:
-        raise UnsupportedError(
-            "Ballots are not assigned yet by a fit with covariates: the types of a ballot depend on its covariates, "
-            "which coded ballots keep by group. Use a fit without covariates."
-        )
-    if isinstance(fit, Fit) and fit.groups is not None:
-        raise UnsupportedError(
-            "Ballots are not assigned yet by a fit with shares by group: coded ballots do not know the groups of "
-            "single ones. Use a fit without groups."
-        )
     if isinstance(fit, Fit):
         one = fit.evaluate(coded.profiles)
-        return lambda rows: _of_profiles(one, rows["profile"].fill_null(0).to_numpy())
+        return lambda rows: _of_profiles(one, rows)
     if fit.by != TOP:
         raise UnsupportedError(f"Ballots are assigned by one fit of all or by fits by {TOP!r}, not by {fit.by!r}.")
     by_party = fit.evaluate(coded.profiles)
@@ -153,13 +166,15 @@ def _evaluation(fit: Fit | FitsByGroup, coded: Coded) -> Callable[[pa.Table], Po
     def of_rows(rows: pa.Table) -> Posteriors:
         number = np.array([parties.index(top) if top is not None else 0 for top in rows["top"].to_pylist()])
         profile = rows["profile"].fill_null(0).to_numpy()
-        return np.asarray(stacked[number, profile]), np.asarray(unknown[number, profile])
+        used = rows["profile"].is_valid().to_numpy()
+        return np.asarray(stacked[number, profile]), np.asarray(unknown[number, profile]), used
 
     return of_rows
 
 
-def _of_profiles(evaluation: Evaluation, profile: NDArray[np.int64]) -> Posteriors:
-    return evaluation.posterior[profile], evaluation.unknown[profile]
+def _of_profiles(evaluation: Evaluation, rows: pa.Table) -> Posteriors:
+    profile = rows["profile"].fill_null(0).to_numpy()
+    return evaluation.posterior[profile], evaluation.unknown[profile], rows["profile"].is_valid().to_numpy()
 
 
 def _with_types(

@@ -7,6 +7,9 @@ from dataclasses import replace
 from threading import Event
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..core.errors import Fault, InputError, named
 from ..core.interrupts import interruptible
 from ..em.batches import ROWS_PER_SHARD
@@ -79,7 +82,7 @@ def bootstrap(
     -------
     Bootstrap
         `shares()`, `table()`, `parameters()` as `standard_errors` gives them, with covariates also `coefficients()`,
-        `wald(term)` and `margins()`; `notes`. `Fit.summary` takes it.
+        `wald(term)` and `margins()`, with groups `shares_by_group()`; `notes`. `Fit.summary` takes it.
 
     Raises
     ------
@@ -88,8 +91,8 @@ def bootstrap(
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
-        For fits with a prior, fits by group, shares by group, and counts that are not whole; a parametric bootstrap
-        also with covariates, sampling weights, counts and measurements.
+        For fits with a prior, fits by group, and counts that are not whole; a parametric bootstrap also with
+        covariates, shares by group, sampling weights, counts and measurements.
 
     See Also
     --------
@@ -122,8 +125,6 @@ def bootstrap(
                                rule="Observations are drawn from the fit, one by one",
                                remedy="Give kind='nonparametric', or leave it out"))  # fmt: skip
     require_maximum(fit, "A bootstrap is")
-    if fit.groups is not None:
-        require_one_share(fit, "A bootstrap")
     if kind == "parametric":
         require_one_share(fit, "A parametric bootstrap")
     of = profiles_of(profiles)
@@ -155,7 +156,12 @@ def _resampled(
     watch: Watch, interrupt: Event, finished: Finished | None,
 ) -> Iterator[EMResult]:  # fmt: skip
     """Give where the fits of the replicates of a nonparametric bootstrap ended."""
-    weights = resampled(rows, clusters, seed)
+    drawn, order = resampled(rows, clusters, seed), mixture.membership.order(rows)
+    placed = slice(None) if order is None else order
+
+    def weights(which: range) -> NDArray[np.float64]:
+        return drawn(which)[placed]
+
     shards = mixture.place(rows, -(-len(rows) // ROWS_PER_SHARD))
     yield fit_many(mixture, shards, weights, start, fits=number, jobs=jobs, watch=watch, interrupt=interrupt,
                    finished=finished)  # fmt: skip

@@ -143,6 +143,30 @@ class Bootstrap:
         """Return type, share, se, low, high, flag: one row for each type."""
         return _spread(self.errors.shares(), np.asarray(self.params.shares.T))
 
+    def shares_by_group(self, minimum: int = 1) -> pd.DataFrame:
+        """Return the shares of the types in every group, as `StandardErrors.shares_by_group`.
+
+        Parameters
+        ----------
+        minimum : int
+            Groups of fewer observations are withheld, as by `Fit.shares_by_group`: all their numbers are NaN.
+
+        Returns
+        -------
+        DataFrame
+            One row for each group and type: the columns of the groups, n, type, share, se, low, high, flag. In a
+            replicate without observations of a group it has the shares of all.
+
+        Raises
+        ------
+        InputError
+            For a minimum below 1.
+        UnsupportedError
+            If groups have no shares of their own.
+        """
+        table, each = self.errors.shares_by_group(minimum), self.params.membership[1:]
+        return _spread(table, each.transpose(0, 2, 1).reshape(-1, self.replicates))
+
     def table(self, by_menu: bool = False) -> pd.DataFrame:
         """Return the outcome probabilities, as `StandardErrors.table`.
 
@@ -219,13 +243,27 @@ class Bootstrap:
         UnsupportedError
             If the fit has no covariates, one type, or coefficients of the term without standard errors.
         """
+        return self._estimates.wald(term)
+
+    def wald_tests(self) -> list[Wald]:
+        """Return the tests of all terms whose coefficients have standard errors, as `wald`; none without covariates.
+
+        Returns
+        -------
+        list of Wald
+        """
+        return [] if self.fit.design is None or self.fit.types == 1 else self._estimates.tests()
+
+    @property
+    def _estimates(self) -> Coefficients:
+        """The coefficients of the fit with the covariance matrix of those of the replicates."""
         own, infinite = self.errors.coefficient_estimates, self._infinite
         theta = np.array([of.theta for of in self.replicate_coefficients])
 
         def flag(slope: Floats, types: Collection[int]) -> str:
             return own.flag(slope, types) or ("boundary" if slope[infinite].any() else "")
 
-        return replace(own, matrix=np.atleast_2d(np.cov(theta, rowvar=False)), flag=flag).wald(term)
+        return replace(own, matrix=np.atleast_2d(np.cov(theta, rowvar=False)), flag=flag)
 
     def margins(self) -> pd.DataFrame:
         """Return the average marginal effects of the covariates, as `StandardErrors.margins`.

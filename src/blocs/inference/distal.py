@@ -17,7 +17,7 @@ from .distal_outcome import DistalOutcome
 from .first_step import first_step, refuse_items, words_of
 from .step_rows import cluster_in, step_rows
 
-__all__ = ["distal"]
+__all__ = ["column_of", "distal"]
 
 CODED = re.compile(r"C\((.+)\)")
 """A column of numbers that are categories."""
@@ -111,7 +111,7 @@ def distal(
     named(SHARES, shares or "free", "shares", "choice of shares", "choices")
     of = profiles_of(profiles)
     cluster = cluster_in(data, cluster)
-    name, coded = _named(outcome)
+    name, coded = column_of(outcome)
     refuse_items(fit, [name], "an outcome")
     with _of_controls():
         others = columns_of(controls)
@@ -142,7 +142,7 @@ def _of_controls() -> Iterator[None]:
         raise InputError(*(replace(fault, argument="controls") for fault in error.faults)) from None
 
 
-def _named(outcome: Any) -> tuple[str, bool]:
+def column_of(outcome: Any) -> tuple[str, bool]:
     """Return the column of an outcome, and whether its numbers are categories."""
     if not isinstance(outcome, str):
         raise InputError(Fault(f"it is a {type(outcome).__name__}", argument="outcome",

@@ -234,6 +234,15 @@ class StandardErrors:
         assert self.covariates is not None
         return coefficients.margins(*self.covariates)
 
+    def wald_tests(self) -> list[Wald]:
+        """Return the tests of all terms whose coefficients have standard errors, as `wald`; none without covariates.
+
+        Returns
+        -------
+        list of Wald
+        """
+        return [] if self.fit.design is None else self.coefficient_estimates.tests()
+
     def wald(self, term: str) -> Wald:
         """Test that a term of the formula makes no difference: all its coefficients are 0, of all types.
 

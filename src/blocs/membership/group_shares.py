@@ -72,10 +72,14 @@ class GroupShares:
 
     def mstep(self, gamma: Floats, totals: Floats) -> Floats:
         """Return the shares that maximise the expected log-likelihood; groups without rows have those of all rows."""
-        all_groups, c = self._each(totals.sum(axis=0, keepdims=True)), self._each(totals) + self.pseudo
+        each, all_groups = self._each(totals), self._each(totals.sum(axis=0, keepdims=True))
+        c = each + self.pseudo if self.pseudo else each
         n = c.sum(axis=2, keepdims=True)
         overall = all_groups / np.maximum(all_groups.sum(axis=2, keepdims=True), np.finfo(np.float64).tiny)
-        return self._with_means(np.where(n > 0, c / np.where(n > 0, n, 1.0), overall))
+        shares = np.divide(c, n, out=np.repeat(overall, len(c), axis=0), where=n > 0)
+        if self.pseudo:
+            return self._with_means(shares, totals)
+        return np.concatenate([overall, shares]).reshape(1 + len(shares), -1)  # sum of N_g pi_g is that of the totals
 
     def log_prior(self, gamma: Floats) -> Floats:
         """Return (S,) log Dirichlet density of the shares of all groups, up to a constant."""
@@ -96,9 +100,13 @@ class GroupShares:
         """Return the same shares of the groups, with means by their numbers of observations here."""
         return self._with_means(self._each(gamma[1:]))
 
+    def with_means(self, gamma: Floats, other: Floats) -> Floats:
+        """Return the shares of the groups in one with the means of another, near which it is."""
+        return np.concatenate([other[:1], gamma[1:]])
+
     def shares(self, gamma: Floats, stats: Floats | None = None) -> Floats:
-        """Return (S, K) mean shares over the observations."""
-        return gamma[:1].reshape(-1, self.types)
+        """Return (S, K) mean shares over the observations: those of the groups' shares where there are statistics."""
+        return (gamma if stats is None else self._with_means(self._each(gamma[1:]), stats))[:1].reshape(-1, self.types)
 
     def coefficients(self, gamma: Floats) -> Floats:
         """Return none, (0, K): groups have shares and no coefficients."""
@@ -129,9 +137,10 @@ class GroupShares:
         return np.concatenate([np.zeros((1, gamma.shape[1])), np.sqrt(gamma[1:])])
 
     def unchart(self, y: Floats) -> Floats:
-        """Return the shares at any coordinates."""
+        """Return the shares at any coordinates; their means are not in them."""
         squares = self._each(y[1:]) ** 2
-        return self._with_means(squares / squares.sum(axis=2, keepdims=True))
+        shares = (squares / squares.sum(axis=2, keepdims=True)).reshape(len(squares), -1)
+        return np.concatenate([np.zeros((1, y.shape[1])), shares])
 
     def slope(self, gamma: Floats, totals: Floats) -> tuple[Floats, Floats]:
         """Return (1 + G, W) gradient of the expected log-likelihood in the coordinates, and complete-data curvature."""
@@ -192,10 +201,15 @@ class GroupShares:
         """Return (G, W) as (G, S, K)."""
         return columns.reshape(len(columns), -1, self.types)
 
-    def _with_means(self, shares: Floats) -> Floats:
-        """Return (1 + G, W) parameters of (G, S, K) shares."""
+    def _with_means(self, shares: Floats, totals: Floats | None = None) -> Floats:
+        """Return (1 + G, W) parameters of (G, S, K) shares; totals (G, W): of the observations, by default all."""
         flat = shares.reshape(len(shares), -1)
-        return np.concatenate([(flat * self.groups.parts[:, None]).sum(axis=0, keepdims=True), flat])
+        if totals is None:
+            return np.concatenate([(flat * self.groups.parts[:, None]).sum(axis=0, keepdims=True), flat])
+        # as wide as the shares: sums of columns have the same bits for any number of starts
+        n = self._each(totals).sum(axis=2, keepdims=True) * np.ones(self.types)
+        means = (shares * n).sum(axis=0) / n.sum(axis=0)
+        return np.concatenate([means.reshape(1, -1), flat])
 
 
 def _numbers(shard: Shard) -> Ints:

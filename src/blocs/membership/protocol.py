@@ -110,6 +110,10 @@ class Membership(Protocol):
         """Parameters (Q, S * K) under which all types are as probable."""
         ...
 
+    def with_means(self, gamma: Floats, other: Floats) -> Floats:
+        """Return gamma, with the mean shares of another where they do not follow from gamma alone."""
+        ...
+
     def shares(self, gamma: Floats, stats: Floats | None = None) -> Floats:
         """(S, K) shares of the types, over all profiles where they depend on the row: for order and reports."""
         ...

@@ -67,6 +67,10 @@ class Shares:
         """Return (1, S * K) equal shares."""
         return np.full((1, starts * self.types), 1.0 / self.types)
 
+    def with_means(self, gamma: Floats, other: Floats) -> Floats:
+        """Return the shares."""
+        return gamma
+
     def shares(self, gamma: Floats, stats: Floats | None = None) -> Floats:
         """Return (S, K) the shares."""
         return gamma.reshape(-1, self.types)

@@ -39,9 +39,12 @@ class Softmax:
     pseudo = 0.0
     groups = None
     common = False
+    turned = False
 
-    def order(self, profiles: Profiles) -> None:
-        """Return nothing: profiles keep their own order."""
+    def order(self, profiles: Profiles) -> Ints | None:
+        """Return (U,) the numbers of the profiles in the order of their covariates: few of them are in two shards."""
+        row = self.rows([profiles])[0].row
+        return np.argsort(row, kind="stable")
 
     def rows(self, parts: Sequence[Profiles]) -> list[PriorRows]:
         """Return the distinct covariate rows of each part."""
@@ -85,6 +88,10 @@ class Softmax:
         turned = np.linalg.solve(self.design.units, before.design.units)
         return np.concatenate([gamma[:1], np.einsum("qr,rw->qw", turned, gamma[1:])])
 
+    def with_means(self, gamma: Floats, other: Floats) -> Floats:
+        """Return the coefficients of one with the mean shares of another, near which it is."""
+        return np.concatenate([other[:1], gamma[1:]])
+
     def shares(self, gamma: Floats, stats: Floats | None = None) -> Floats:
         """Return (S, K) mean shares over the rows: those of the coefficients where there are statistics."""
         return (gamma[:1] if stats is None else self._means(stats[1])).reshape(-1, self.types)
@@ -102,14 +109,42 @@ class Softmax:
             return []
         return [Fault("a share is negative, or the shares do not sum to 1")]
 
-    @property
-    def charted(self) -> Charted | None:
-        """None: plain EM is used, with a Newton step of the coefficients in each iteration."""
-        return None
-
     def coefficients(self, gamma: Floats) -> Floats:
         """Return (Q, K) coefficients of one start against its first type, in the units of the covariates."""
         return np.asarray(np.einsum("qr,rk->qk", self.design.units, self.to_free(gamma)[1:]))
+
+    # Coordinates of quasi-Newton steps: coefficients against the first type, whose own and the mean shares have none
+
+    @property
+    def charted(self) -> Charted:
+        """The coefficients themselves."""
+        return self
+
+    def chart(self, gamma: Floats) -> Floats:
+        """Return (1 + Q, W) coefficients against the first type, 0 for the mean shares."""
+        return np.concatenate([np.zeros((1, gamma.shape[1])), self.to_free(gamma)[1:]])
+
+    def unchart(self, y: Floats) -> Floats:
+        """Return the coefficients; the mean shares follow from the rows, and are not in the coordinates."""
+        return y
+
+    def slope(self, gamma: Floats, stats: Floats) -> tuple[Floats, Floats]:
+        """Return (1 + Q, W) gradient of the expected log-likelihood, and the diagonal of the information."""
+        size, k = len(self.design.columns), self.types
+        gradient = np.concatenate([np.zeros((1, gamma.shape[1])), stats[2 : 2 + size]])
+        each = stats[2 + size :].reshape(size, size, k, -1, k)
+        curvature = np.zeros(gamma.shape)
+        curvature[1:] = np.einsum("qqksk->qsk", each).reshape(size, -1)
+        gradient[:, ::k] = 0.0
+        return gradient, curvature
+
+    def turn(self, y: Floats, v: Floats, back: bool) -> Floats:
+        """Return the directions: what the curvature of two coefficients has in common is learned."""
+        return v
+
+    def unit(self, y: Floats) -> Floats:
+        """Return 1: the coordinates are log-odds."""
+        return np.ones(y.shape)
 
     # Free parameters: coefficients of centred and scaled columns against the first type
 

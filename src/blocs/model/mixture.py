@@ -252,7 +252,7 @@ class Mixture:
     def place(self, profiles: Profiles, shards: int = 1) -> tuple[Shard, ...]:
         """Return the arrays of the profiles in contiguous shards, with what the kernel prepares once per data set.
 
-        Rows with shares by group come in the order of their groups, others in their own.
+        Rows with shares by group or covariates come in the order of these, others in their own.
         """
         placed = []
         order = self.membership.order(profiles)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.account import Account
 from ..core.errors import Fault, InputError, counted, missing_columns
@@ -13,7 +14,7 @@ from .covariates import covariates_of, numbers_in, read_covariates
 from .frames import Columns
 from .profiles import Profiles, require_profiles
 
-__all__ = ["group_covariates"]
+__all__ = ["covariates_by_cell", "group_covariates"]
 
 
 def group_covariates(profiles: Profiles, names: str | Sequence[str]) -> Profiles:
@@ -45,6 +46,11 @@ def group_covariates(profiles: Profiles, names: str | Sequence[str]) -> Profiles
     >>> profiles.covariates, len(profiles)
     (<Covariates age: 2 distinct rows>, 3)
     """
+    return covariates_by_cell(profiles, names)[0]
+
+
+def covariates_by_cell(profiles: Profiles, names: str | Sequence[str]) -> tuple[Profiles, NDArray[np.int64]]:
+    """Return what `group_covariates` does, and (C,) the profile there of each cell here, -1 where it is set aside."""
     require_profiles(profiles)
     listed = [names] if isinstance(names, str) else list(dict.fromkeys(names))
     cells = profiles.cells
@@ -77,4 +83,7 @@ def group_covariates(profiles: Profiles, names: str | Sequence[str]) -> Profiles
         values=None if profiles.values is None else profiles.values[row],
         account=profiles.account + Account(remarks=remarks),
     )
-    return replace(made, index=None, notes=tuple(dict.fromkeys(profiles.notes + made.notes)))
+    assert made.index is not None
+    place = np.full(len(cells.row), -1, dtype=np.int64)
+    place[of] = made.index
+    return replace(made, index=None, notes=tuple(dict.fromkeys(profiles.notes + made.notes))), place

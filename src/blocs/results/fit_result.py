@@ -378,21 +378,23 @@ class Fit:
         """
         return tuple(self.evidence.places(self._recoded(profiles)))
 
-    def summary(self, errors: Errors | None = None) -> Summary:
+    def summary(self, errors: Errors | None = None, test: object = None) -> Summary:
         """Return the fit as text of 80 columns.
 
         Parameters
         ----------
         errors : StandardErrors or Bootstrap, optional
             What `blocs.standard_errors` or `blocs.bootstrap` returned: the tables then have standard errors and 95 per
-            cent intervals.
+            cent intervals; with covariates a Wald test of each term and average changes of the shares follow.
+        test : SharesTest, optional
+            What `blocs.shares_test` returned: likelihood ratios, and how far covariates or groups moved the types.
 
         Returns
         -------
         str
             To be printed: numbers of the fit, shares, probabilities, other parameters, and what a reader should know.
         """
-        return summary_text(self, errors)
+        return summary_text(self, errors, test)
 
     def to_latex(self, errors: ErrorTables | None = None) -> str:
         """Return the probabilities of all types as a table in LaTeX; `blocs.papers` has more tables and other forms.

@@ -28,6 +28,8 @@ WORDS = {
     "singular": "a covariance that would be singular",
 }
 """What the flags of estimates without a standard error mean."""
+LOG_ODDS = "Shares are means over the rows; coefficients are log-odds against type 1."
+EFFECTS = "Effects are average changes of shares, in parts of 1."
 
 
 class Assigned(Protocol):
@@ -97,6 +99,14 @@ class Errors(ErrorTables, Protocol):
         """type, term, coefficient, se, z, p, low, high, odds_ratio, flag."""
         ...
 
+    def margins(self) -> pd.DataFrame:
+        """covariate, change, type, effect, se, z, p, low, high, flag."""
+        ...
+
+    def wald_tests(self) -> Sequence[object]:
+        """Tests of the terms of the formula, each a line."""
+        ...
+
 
 class Summary(str):
     """Text that a notebook and the prompt show as it is printed."""
@@ -107,8 +117,11 @@ class Summary(str):
         return str(self)
 
 
-def summary_text(fit: Fit, errors: Errors | None) -> Summary:
-    """Return the numbers of a fit, its shares, probabilities and other parameters, and what a reader should know."""
+def summary_text(fit: Fit, errors: Errors | None, test: object = None) -> Summary:
+    """Return the numbers of a fit, its shares, probabilities and other parameters, and what a reader should know.
+
+    test: of what the shares depend on, in lines.
+    """
     title = f"{counted(fit.types, 'type')}, {counted(round(fit.n), 'observation')}, {counted(fit.profiles, 'profile')}"
     lines = ["=" * WIDTH, title, "=" * WIDTH, *_numbers(fit, errors)]
     if errors is None:
@@ -120,16 +133,24 @@ def summary_text(fit: Fit, errors: Errors | None) -> Summary:
         numbers = numbers.assign(type=numbers["type"].replace({0: "all"}))
         tables = [(errors.shares(), "share"), (outcomes, "probability"), (numbers, "value")]
     if fit.design is not None:
-        tables.insert(1, (_coefficients(fit, errors), "coefficient"))
+        tables.insert(1, (_without_tests(fit.coefficients() if errors is None else errors.coefficients()),
+                          "coefficient"))  # fmt: skip
+        if errors is not None and fit.types > 1:
+            tables.insert(2, (_without_tests(errors.margins()), "effect"))
     for table, value in tables:
         if len(table):
             lines += ["-" * WIDTH, *_table(table, value)]
+        if value == "coefficient" and errors is not None:
+            lines += [line for wald in errors.wald_tests() for line in wrap(str(wald), WIDTH)]
+    if test is not None:
+        lines += ["-" * WIDTH, *(part for line in str(test).splitlines()
+                                 for part in wrap(line, WIDTH, subsequent_indent="    "))]  # fmt: skip
     if errors is not None and errors.classification is not None and fit.types > 1:
         lines += ["-" * WIDTH, *_classification(errors.classification)]
     lines.append("=" * WIDTH)
     flags = {flag for table, _ in tables if "flag" in table for flag in table["flag"] if flag}
     notes = [f"- ({flag}): {words}." for flag, words in WORDS.items() if flag in flags]
-    notes += ["Shares are means over the rows; coefficients are log-odds against type 1."] if fit.design else []
+    notes += [LOG_ODDS, *([] if errors is None else [EFFECTS])] if fit.design else []
     if fit.groups is not None:
         groups = f"{counted(len(fit.groups), 'group')} by {', '.join(fit.groups.names)}"
         notes.append(f"Shares are means over the rows; those of {groups} are in shares_by_group.")
@@ -160,10 +181,9 @@ def _classification(of: Assigned) -> list[str]:
     return [line[:WIDTH] for line in (title, header, *rows)]
 
 
-def _coefficients(fit: Fit, errors: Errors | None) -> pd.DataFrame:
-    """Return the coefficients of covariates, with errors where they are given."""
-    table = fit.coefficients() if errors is None else errors.coefficients()
-    return table.drop(columns=["odds_ratio", "z", "p"], errors="ignore")
+def _without_tests(table: pd.DataFrame) -> pd.DataFrame:
+    """Return coefficients or effects without the tests of each: intervals say as much."""
+    return table.drop(columns=["z", "p"], errors="ignore")
 
 
 def _numbers(fit: Fit, errors: Errors | None) -> list[str]:
@@ -187,8 +207,8 @@ def _numbers(fit: Fit, errors: Errors | None) -> list[str]:
 
 
 def _table(table: pd.DataFrame, value: str) -> list[str]:
-    """Return the lines of a table: labels on the left, then value, standard error and interval."""
-    numbers = [name for name in (value, "se", "low", "high") if name in table]
+    """Return the lines of a table: labels on the left, then value, standard error, interval and odds ratio."""
+    numbers = [name for name in (value, "se", "low", "high", "odds_ratio") if name in table]
     labels = [str(name) for name in table if name not in (*numbers, "flag")]
     text = {name: [str(cell) for cell in table[name]] for name in labels}
     rest = WIDTH - 11 * len(numbers)

@@ -22,7 +22,7 @@ from .count import stream_marks
 if TYPE_CHECKING:
     from .code import Coded
 
-__all__ = ["ANSWERS", "expanded", "follow"]
+__all__ = ["ANSWERS", "expanded", "follow", "shown_name"]
 
 CHUNK = 200_000
 """Rows that are followed at a time."""
@@ -116,7 +116,7 @@ def _followed(
             "profile": pa.array(profile, pa.int64(), mask=profile < 0),
             "reason": pa.array(reason, pa.string()),
         }
-        yield pa.table({_not_taken(name): shown[name] for name in shown.column_names} | answers)
+        yield pa.table({shown_name(name): shown[name] for name in shown.column_names} | answers)
 
 
 def expanded(coded: Coded, values: NDArray[Any]) -> pd.DataFrame:
@@ -137,7 +137,8 @@ def _packs_of(table: pa.Table) -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([table[name].fill_null(0).to_numpy() for name in names])
 
 
-def _not_taken(name: str) -> str:
+def shown_name(name: str) -> str:
+    """Return the name that a column of the file has in what `follow` gives."""
     return f"{name}_column" if name in _TAKEN or name.startswith("type_") else name
 
 

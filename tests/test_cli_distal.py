@@ -1,0 +1,142 @@
+"""`blocs distal`: on a table of answers and on ballots."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import blocs
+from blocs.profiles import Profiles
+from test_cli_covariates import WIDE, ballots, run, wrong
+
+__all__ = ["ballots"]
+
+ITEMS = [f"q{j}" for j in range(5)]
+
+
+@pytest.fixture(scope="module")
+def survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """800 rows of two types: a mean, a proportion, three ways, an age, and 40 counties; some have no income."""
+    rng = np.random.default_rng(1)
+    second, age = rng.random(800) < 0.4, rng.integers(20, 80, 800)
+    frame = pd.DataFrame((rng.random((800, 5)) < np.where(second, 0.8, 0.25)[:, None]).astype(int), columns=ITEMS)
+    income = rng.normal(np.where(second, 50, 40) + 0.2 * (age - 50), 10).round(1)
+    way = rng.choice(["mail", "poll", "none"], 800)
+    frame = frame.assign(income=income, turnout=(rng.random(800) < np.where(second, 0.8, 0.5)).astype(int),
+                         way=np.where(second & (rng.random(800) < 0.5), "mail", way), age=age,
+                         county=rng.integers(40, size=800))  # fmt: skip
+    frame.loc[::40, "income"] = np.nan
+    path = tmp_path_factory.mktemp("survey") / "survey.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def saved(survey: Path) -> Path:
+    out = survey.parent / "fit.json"
+    run("fit", survey, "--items", "q*", "--types", "2", "--starts", "3", "--quiet", "--out", out)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("options", "how"),
+    [
+        (["--outcome", "income", "--cluster", "county", "--controls", "~ age"],
+         {"outcome": "income", "cluster": "county", "controls": "~ age"}),
+        (["--outcome", "turnout", "--method", "naive", "--assignment", "proportional", "--errors", "uncorrected"],
+         {"outcome": "turnout", "method": "naive", "assignment": "proportional", "errors": "uncorrected"}),
+        (["--outcome", "way", "--shares", "fixed"], {"outcome": "way", "shares": "fixed"}),
+        (["--outcome", "income", "--method", "ml", "--variances", "100"],
+         {"outcome": "income", "method": "ml", "variances": 100.0}),
+        (["--outcome", "C(turnout)"], {"outcome": "C(turnout)"}),
+    ],
+)  # fmt: skip
+def test_a_document_is_what_the_function_returns(survey: Path, saved: Path, options: list[str], how: dict) -> None:
+    document = json.loads(run("distal", saved, survey, *options, "--quiet", "--json"))
+    groups = ["income", "turnout", "way", "age", "county"]
+    profiles = Profiles.from_table(pd.read_csv(survey), items=ITEMS, groups=groups)
+    found = blocs.distal(blocs.load(saved), profiles, **how)
+    assert {name: document[name] for name in ("outcome", "method", "kind", "free", "n", "notes")} == {
+        "outcome": found.outcome, "method": found.method, "kind": found.kind, "free": found.free, "n": found.n,
+        "notes": list(found.notes),
+    }  # fmt: skip
+    pd.testing.assert_frame_equal(pd.DataFrame(document["table"]), found.table(), check_dtype=False)
+    tests = pd.DataFrame(document["tests"])
+    assert tests["statistic"].tolist() == found.tests()["statistic"].tolist()
+    assert tests["type"].isna().tolist() == [True, False]
+    assert document["matrix"] == found.matrix.tolist()
+    slopes = found.coefficients().to_dict("records") if "controls" in how else []
+    assert document["coefficients"] == slopes
+
+
+def test_what_is_printed(survey: Path, saved: Path) -> None:
+    text = run("distal", saved, survey, "--outcome", "income", "--controls", "~ age", "--quiet")
+    profiles = Profiles.from_table(pd.read_csv(survey), items=ITEMS, groups=["income", "age"])
+    found = blocs.distal(blocs.load(saved), profiles, "income", controls="~ age")
+    lines = [line.split() for line in text.splitlines()]
+    assert text.splitlines()[0] == "income of 2 types: BCH, modal assignment"
+    for row in found.table().to_dict("records"):
+        shown = [f"{row[name]:.4f}" for name in ("estimate", "se", "low", "high")]
+        assert ["Type", str(row["type"]), *shown] in lines
+    test = found.tests().iloc[1]
+    of_pair = [f"{test[name]:.4f}" for name in ("difference", "se", "statistic")]
+    assert next(line for line in lines if line[:3] == ["Type", "2", "less"])[5:9] == [*of_pair, "1"]
+    for row in found.coefficients().to_dict("records"):
+        shown = [f"{row[name]:.4f}" for name in ("coefficient", "se", "low", "high")]
+        assert next(line for line in lines if line[:3] == ["Type", str(row["type"]), "age"])[3:7] == shown
+    assert text.splitlines()[-1] == ("'income' is missing for 20 observations, which are left out of this step, but "
+                                     "not of the types.")  # fmt: skip
+    assert "Shares of the types are free." in run("distal", saved, survey, "--outcome", "way", "--quiet")
+
+
+def test_ballots(ballots: Path, tmp_path: Path) -> None:
+    out = tmp_path / "fit.json"
+    run("fit", ballots, *WIDE, "--out", out)
+    document = json.loads(run("distal", out, ballots, "--outcome", "age", "--quiet", "--json"))
+    assert document["n"] == 588
+    split, straight = (row["estimate"] for row in document["table"])
+    assert straight - split > 5  # the older, the straighter
+    assert "top of 2 types" in run("distal", out, ballots, "--outcome", "top", "--quiet")
+
+
+def test_files(survey: Path, saved: Path, tmp_path: Path) -> None:
+    out = [tmp_path / "o.csv", tmp_path / "o.md"]
+    shown = run("distal", saved, survey, "--outcome", "way", "--quiet", "--out", out[0], "--out", out[1])
+    assert shown.endswith(f"\nSaved to {out[0]}.\nSaved to {out[1]}.\n")
+    profiles = Profiles.from_table(pd.read_csv(survey), items=ITEMS, groups=["way"])
+    found = blocs.distal(blocs.load(saved), profiles, "way")
+    pd.testing.assert_frame_equal(pd.read_csv(out[0], keep_default_na=False), found.table())
+    assert out[1].read_text(encoding="utf-8").startswith("**way by type.**\n\n| Type | Category | Estimate |")
+
+
+def test_what_is_refused(survey: Path, saved: Path, tmp_path: Path) -> None:
+    call = ["distal", saved, survey, "--quiet", "--outcome"]
+    assert wrong(*call, "incom").endswith("Nearest match: income.")
+    assert wrong(*call, "incom").startswith("--outcome: there is no column 'incom'.")
+    assert wrong(*call, "income", "--controls", "~ aeg").startswith("--controls: there is no column 'aeg'.")
+    assert wrong(*call, "income", "--cluster", "precinct").startswith("--cluster: there is no column 'precinct'.")
+    assert wrong(*call, "income", "--covariates", "~ age") == (
+        "--covariates: it has no meaning for an outcome. Give --controls, on which the outcome depends within each "
+        "type."
+    )
+    assert wrong(*call, "income", "--method", "ml", "--variances", "0") == (
+        "--variances: it is 0.0. A known variance is above 0."
+    )
+    assert wrong(*call, "q1") == (
+        "'q1' is an item of the fit: its probabilities are in `fit.table()`. An outcome is a column that the types "
+        "were not made from."
+    )
+    assert wrong(*call, "income", "--out", survey) == (
+        f"{survey}: it is read by the same command. What is read is not overwritten. Give another name to be written."
+    )
+    other = tmp_path / "covariates.json"
+    run("fit", survey, "--items", "q*", "--types", "2", "--starts", "2", "--covariates", "~ age", "--quiet",
+        "--out", other)  # fmt: skip
+    assert wrong("distal", other, survey, "--outcome", "income", "--quiet") == (
+        "An outcome by type is not available for fits with covariates: each row has shares of its own. Fit without "
+        "them."
+    )
