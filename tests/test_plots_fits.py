@@ -19,7 +19,7 @@ from blocs.core.errors import InputError, UnsupportedError  # noqa: E402
 from blocs.inference.mean_posteriors import mean_posteriors  # noqa: E402
 from blocs.inference.selection import compare_table  # noqa: E402
 from blocs.inference.shown_shares import shown_shares  # noqa: E402
-from blocs.plots.captions import group_caption  # noqa: E402
+from blocs.plots.captions import criteria_caption, group_caption  # noqa: E402
 from blocs.plots.house_style import type_style  # noqa: E402
 from blocs.plots.item_profiles import shown_category  # noqa: E402
 from plots_support import answers, cut_off, points_of, spans_of, texts_of  # noqa: E402
@@ -158,6 +158,22 @@ def test_what_has_no_profiles_is_refused(fits: list[blocs.Fit], errors: Any) -> 
 def test_the_fit_of_a_survey_draws_its_profiles(fits: list[blocs.Fit]) -> None:
     drawn = plots.item_profiles(plots.item_profiles_data(fits[2]))
     assert np.array_equal(points_of(fits[2].plot()[0, 0]), points_of(drawn[0, 0]))
+
+
+def test_criteria_of_groups_have_a_panel_each(fits: list[blocs.Fit]) -> None:
+    tables = [compare_table(fits), compare_table(fits).assign(bic=[1.0, 2.0, 3.0])]
+    for table, label in zip(tables, ("DEM", "REP"), strict=True):
+        table.insert(0, "top", label)
+    data = plots.criteria_over_types_data(pd.concat(tables), ("bic",))
+    axes = plots.criteria_over_types(data)
+    assert [ax.get_ylabel() for ax in axes[:, 0]] == [f"Criterion, {top} (lower is better)" for top in ("DEM", "REP")]
+    for ax, table in zip(axes[:, 0], tables, strict=True):
+        assert ax.lines[0].get_ydata().tolist() == table["bic"].tolist()
+    assert cut_off(axes[0, 0]) == cut_off(axes[1, 0]) == []
+    assert criteria_caption(data).startswith("Fit of models with 1 to 3 types, for each of 2 groups. ")
+    with pytest.raises(InputError) as error:
+        plots.criteria_over_types(data, ax=axes[0, 0])
+    assert str(error.value) == "ax: the comparison has 2 groups, which is a panel each. Leave it out."
 
 
 def test_criteria_ring_the_lowest_value_unless_it_is_the_last(fits: list[blocs.Fit]) -> None:

@@ -308,6 +308,25 @@ def test_standard_errors_of_a_kind(county: Path, monkeypatch: pytest.MonkeyPatch
     )  # fmt: skip
 
 
+def test_a_comparison_by_party_has_a_figure_for_each(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(county)
+    for line in ("compare c.csv --types 1-2 --starts 2 --by top --out by.csv --out by.md --quiet",
+                 "fit c.csv --types 1 --starts 1 --by top --out by-1.json --quiet",
+                 "report by-1.json --comparison by.csv -o by.html"):  # fmt: skip
+        result = CliRunner().invoke(cli, shlex.split(line))
+        assert result.exit_code == 0, result.output
+    shown = Page(Path("by.html").read_text(encoding="utf-8"))
+    table = pd.read_csv("by.csv")
+    for number, top in enumerate(("DEM", "REP"), start=1):
+        own = table[table["top"] == top]
+        [(_, rows)] = shown.named(f"criteria-{number}")
+        assert [row[rows[0].index("BIC")] for row in rows[1:]] == [f"{bic:,.2f}" for bic in own["bic"]]
+        caption = f"Fit of models with 1 to 2 classes, top {top} (N = {own['n'].iloc[0]:,.0f})."
+        for name in ("by.html", "by.md"):
+            assert caption in Path(name).read_text(encoding="utf-8")
+    assert checklist(shown)["Numbers of types that were tried"].startswith("1, 2; ")
+
+
 def test_tables_have_captions_and_headers(page: Page) -> None:
     assert page.tags.count("caption") == page.tags.count("table") == len(page.tables)
     assert all(rows[0] and all(cell for cell in rows[0]) for _, rows in page.tables)

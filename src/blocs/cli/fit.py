@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.errors import BlocsError, Fault, InputError, nearest
+from ..core.errors import BlocsError, Fault, InputError
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
+from .by_option import refuse_by
 from .constraints_option import constraints_option, table_of_constraints
 from .data import named_instead, read_data, refuse_covariates, refuse_shards
 from .error_report import errors_json, show_errors
@@ -131,7 +132,8 @@ def command(
     resume, checkpoint = begun_again(resume, checkpoint)
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
-    _refuse(group_by, begin, model, options, checkpoint, constraints)
+    refuse_by(group_by, options.items, checkpoint, constraints)
+    _refuse(group_by, begin, model, options)
     _refuse_errors(se, cluster, group_by, rest["prior"], replicates)
     refuse_covariates(options, rest["prior"], group_by)
     _refuse_test(test_shares, options, rest["prior"])
@@ -223,27 +225,12 @@ def command(
     return code
 
 
-def _refuse(
-    group_by: str | None, begin: Fit | None, model: bool, options: DataOptions, checkpoint: str | None,
-    constraints: str | None,
-) -> None:  # fmt: skip
+def _refuse(group_by: str | None, begin: Fit | None, model: bool, options: DataOptions) -> None:
     """Refuse options that do not go together; nothing is ignored."""
     faults = []
-    if group_by is not None and checkpoint is not None:
-        faults.append(Fault("it is for one fit of all voters", argument="checkpoint", remedy="Leave out `group_by=`",
-                            rule="Fits of one party each are fits of other data"))  # fmt: skip
-    if group_by not in (None, "top"):
-        faults.append(Fault(f"it is {group_by!r}", argument="group_by", nearest=nearest(group_by, ["top"]),
-                            rule="The only choice is 'top', the party at the top of the ticket"))  # fmt: skip
-    if group_by is not None and options.items is not None:
-        faults.append(Fault("it is for ballots only", argument="group_by",
-                            rule="With `items=` the file is a table of answers"))  # fmt: skip
     if group_by is not None and begin is not None:
         faults.append(Fault("a saved fit is of all voters", argument="group_by", remedy="Leave out `resume=`",
                             rule="It is no start for fits of one party each"))  # fmt: skip
-    if group_by is not None and constraints is not None:
-        faults.append(Fault("they number the types of one fit of all voters", argument="constraints",
-                            remedy="Leave out `group_by=`"))  # fmt: skip
     if model and options.items is not None:
         faults.append(Fault("it is for ballots only", argument="model",
                             rule="Of a table of answers, these probabilities are always printed"))  # fmt: skip

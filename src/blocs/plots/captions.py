@@ -171,9 +171,10 @@ def account_caption(data: pd.DataFrame) -> str:
 def criteria_caption(data: pd.DataFrame) -> str:
     """Return the caption of the criteria over the number of types; data: what `criteria_over_types_data` returned."""
     types = data["types"]
+    each = f", for each of {counted(data['group'].nunique(), 'group')}" if data["group"].nunique() > 1 else ""
     return (
-        f"Fit of models with {types.min()} to {types.max()} types. A ring marks the lowest value of a criterion; there "
-        "is none where it is that of the largest number of types, as it may fall further."
+        f"Fit of models with {types.min()} to {types.max()} types{each}. A ring marks the lowest value of a criterion; "
+        "there is none where it is that of the largest number of types, as it may fall further."
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ...core.errors import counted
 from ...presentation import Column, Table, printed
+from ...results.comparison_groups import comparisons_by
 from ...results.fits_by_group import FitsByGroup
 from ..figures import criteria_figure, kind_of, pair_figure, share_figure, start_figure
 from ..markup import Part, listed, paragraph, plain_table
@@ -60,8 +61,14 @@ def _fits_table(fits: FitsByGroup) -> Table:
 
 
 def number_of_types(of: Material) -> Iterator[Part]:
-    """Give the comparison of numbers of types."""
-    yield of.comparison.html if isinstance(of.comparison, Lacking) else criteria_figure(of.comparison)
+    """Give the comparison of numbers of types, or that of each group."""
+    if isinstance(of.comparison, Lacking):
+        yield of.comparison.html
+        return
+    groups = comparisons_by(of.comparison)
+    tables = {f"criteria-{number}": one for number, one in enumerate(groups.values(), start=1)}
+    for name, table in (tables or {"criteria": of.comparison}).items():
+        yield criteria_figure(table, name)
 
 
 def fit_of_types(of: Material) -> Iterator[Part]:
