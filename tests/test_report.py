@@ -321,10 +321,28 @@ def test_a_comparison_by_party_has_a_figure_for_each(county: Path, monkeypatch: 
         own = table[table["top"] == top]
         [(_, rows)] = shown.named(f"criteria-{number}")
         assert [row[rows[0].index("BIC")] for row in rows[1:]] == [f"{bic:,.2f}" for bic in own["bic"]]
-        caption = f"Fit of models with 1 to 2 classes, top {top} (N = {own['n'].iloc[0]:,.0f})."
+        caption = f"Fit of models with 1 to 2 classes, voters of {top} (N = {own['n'].iloc[0]:,.0f})."
         for name in ("by.html", "by.md"):
             assert caption in Path(name).read_text(encoding="utf-8")
     assert checklist(shown)["Numbers of types that were tried"].startswith("1, 2; ")
+
+
+def test_one_command_from_the_ballots_to_a_page(
+    county: Path, fit: blocs.Fit, coded: blocs.Profiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(county)
+    line = "fit c.csv --types 3 --seed 1 --starts 3 --groups precinct --report one.html"
+    result = CliRunner().invoke(cli, shlex.split(f"{line} --quiet"))
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "The page is written to one.html.")
+    shown = Page(Path("one.html").read_text(encoding="utf-8"))
+    assert blocs.explain(fit, coded, errors=blocs.standard_errors(fit, coded)).paragraph in shown.text
+    made = next(words for words in shown.text.splitlines() if "blocs fit" in words)
+    assert all(part in made for part in ("c.csv", "--types 3", "--starts 3", "--seed 1", "--report one.html"))
+    result = CliRunner().invoke(cli, ["fit", "c.csv", "--report", "c.csv"])
+    assert (result.exit_code, result.stderr) == (2, "blocs: --report: 'c.csv' is not the name of a page. It ends in "
+                                                    ".html.\n")  # fmt: skip
+    result = CliRunner().invoke(cli, ["fit", "c.csv", "--types", "3", "--starts", "1", "--report", "x.html", "--quiet"])
+    assert result.exit_code == 3 and "not stable enough to report" in Path("x.html").read_text(encoding="utf-8")
 
 
 def test_tables_have_captions_and_headers(page: Page) -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import Fault, InputError, counted, missing_columns, named
+from ..core.top_party import TOP
 from ..presentation import Column, Table
 from ..results.comparison_groups import comparisons_by, group_of, refuse_several
 
@@ -96,7 +97,8 @@ def fit_criteria(
     first, last = records[0]["types"], records[-1]["types"]
     caption = f"Fit of models with {first} to {last} classes{_of_group(table)} (N = {records[0]['n']:,.0f})."
     notes = (_note(records, draws), *_not_run(records), *remarks, *_legend(marks), *_signs(direction), *_chosen(chosen))
-    return Table(columns, rows, caption, notes, 1, frozenset(cells), marks, "fit criteria")
+    return Table(columns, rows, caption, notes, 1, frozenset(cells), marks,
+                 _named("fit criteria", table))  # fmt: skip
 
 
 def starts(table: pd.DataFrame) -> Table:
@@ -133,14 +135,14 @@ def starts(table: pd.DataFrame) -> Table:
             "log-likelihood by their own iterations. Smallest class by estimated proportion.")  # fmt: skip
     notes = (note, *_legend(marks))
     caption = f"Where the random starts ended{_of_group(table)}."
-    return Table(columns, rows, caption, notes, marks=marks, name="starts")
+    return Table(columns, rows, caption, notes, marks=marks, name=_named("starts", table))
 
 
 def marked_fits(table: pd.DataFrame) -> dict[str, list[str]]:
     """Return what a fit of a comparison is called -> what its mark says, of the fits with one.
 
-    Such as "3 types" -> ["is not identified"]; in a comparison by group, "3 types, top DEM". Raises InputError if the
-    table is not one of `blocs.compare`.
+    Such as "3 types" -> ["is not identified"]; in a comparison by party, "3 types, voters of DEM". Raises InputError if
+    the table is not one of `blocs.compare`.
     """
     marked = {}
     for one in comparisons_by(table).values() or [table]:
@@ -164,9 +166,18 @@ def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
 
 
 def _of_group(table: pd.DataFrame) -> str:
-    """Return of which group a comparison is, as a caption has it: ", top DEM"; "" where it is of all observations."""
+    """Return of which group a comparison is, as a caption has it: ", voters of DEM"; "" where it is of all."""
     group = group_of(table)
-    return "" if group is None else f", {group[0]} {group[1]}"
+    if group is None:
+        return ""
+    column, label = group
+    return f", voters of {label}" if column == TOP else f", {column} {label}"
+
+
+def _named(name: str, table: pd.DataFrame) -> str:
+    """Return the name of a table, which no table of another group has."""
+    group = group_of(table)
+    return name if group is None else f"{name} {group[1]}"
 
 
 def _criteria(row: dict[Any, Any], direction: int) -> list[float]:
