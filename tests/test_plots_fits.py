@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -158,6 +159,24 @@ def test_what_has_no_profiles_is_refused(fits: list[blocs.Fit], errors: Any) -> 
 def test_the_fit_of_a_survey_draws_its_profiles(fits: list[blocs.Fit]) -> None:
     drawn = plots.item_profiles(plots.item_profiles_data(fits[2]))
     assert np.array_equal(points_of(fits[2].plot()[0, 0]), points_of(drawn[0, 0]))
+
+
+def test_items_whose_names_are_too_long_for_a_square_are_numbered() -> None:
+    name = "Judge of the Superior Court of the Commonwealth, second district, for the unexpired term, seat"
+    names = [f"{name} {i}" for i in range(1, 13)]
+    pairs = [(a, b, 1.0, 0.5) for i, a in enumerate(names) for b in names[i + 1 :]]
+    data = plots.residual_map_data(pd.DataFrame(pairs, columns=["item_a", "item_b", "bvr", "p"]), names)
+    ax = plots.residual_map(data)
+    rows = [" ".join(label.get_text().split()) for label in ax.get_yticklabels()]
+    assert rows == [f"{i} {name}" for i, name in enumerate(names, start=1)][1:]
+    assert [label.get_text() for label in ax.get_xticklabels()] == list(map(str, range(1, 12)))
+    assert [" ".join(text.get_text().split()) for text in ax.figure.texts] == [f"1: {names[0]}"]
+    ax.figure.canvas.draw()
+    boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
+    assert all(below.y1 <= above.y0 + 1 for above, below in pairwise(boxes))
+    assert cut_off(ax) == []
+    narrow = plots.residual_map(data, width=85).get_xticklabels()
+    assert [label.get_text() for label in narrow][:4] == ["1", "", "3", ""]
 
 
 def test_criteria_of_groups_have_a_panel_each(fits: list[blocs.Fit]) -> None:

@@ -163,7 +163,7 @@ def profile_caption(fit: Fit, category: str, errors: str = "", boundary: bool = 
 
 def account_caption(data: pd.DataFrame) -> str:
     """Return the caption of the flow of an account; data: what `account_flow_data` returned."""
-    of_records = data[data["part"].str.startswith("set aside")]
+    of_records = data[data["part"].str.startswith(("set aside", "kept"))]
     unit = (of_records if len(of_records) else data)["unit"].iloc[0]
     return f"From the file to the analysis. Counts of {unit}; set aside means not used in any number of this report."
 
