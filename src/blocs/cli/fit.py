@@ -149,7 +149,7 @@ def command(
     for name in filter(None, (out, *papers, report)):
         check_apart(name, *paths_of(file), options.candidates, labels, constraints)
     if report is not None:
-        require_page(file)
+        require_page(report, file, papers)
     note_left_out(engine, checkpoint, of_checkpoint={"--test-shares": test_shares},
                   of_engine={"--test-shares": test_shares})
     number = types or (begin.types if begin else 3)

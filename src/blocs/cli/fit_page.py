@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.errors import BlocsError
+from ..core.errors import BlocsError, Fault, PathError
 from ..core.lazy import import_extra
 from .data import refuse_shards
 from .exit_codes import ExitCode
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["require_page", "write_page"]
 
 
-def require_page(file: Files) -> None:
-    """Raise the error of a page that cannot be made, before anything is fitted."""
+def require_page(name: str, file: Files, others: Sequence[str]) -> None:
+    """Raise the error of a page that cannot be made, before anything is fitted; others: files that are written, too."""
+    if any(Path(name).resolve() == Path(other).resolve() for other in others):
+        raise PathError(Fault("it is written by --out, too", where=name, remedy="Give the page another name"))
     import_extra("vl_convert", "the report", "report")
     refuse_shards(file)
 

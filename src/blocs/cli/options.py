@@ -26,7 +26,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def _listed(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     """A list with commas."""
-    return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+    parts = () if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+    if twice := [part for part in dict.fromkeys(parts) if parts.count(part) > 1]:
+        raise click.BadParameter(f"{twice[0]!r} is in the list twice")
+    return None if value is None else parts
 
 
 def pairs(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str] | None:
