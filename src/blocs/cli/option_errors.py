@@ -131,7 +131,7 @@ def option_errors(ctx: click.Context) -> dict[str, str]:
     Where several options give the value of an argument, those that were used are named: "--by or --groups".
     """
     options = {
-        p.name: max(p.opts, key=len) if isinstance(p, click.Option) else p.human_readable_name.rstrip(".")
+        p.name: max(p.opts, key=len) if isinstance(p, click.Option) else p.human_readable_name.strip("[].")
         for p in ctx.command.params
         if p.name
     }

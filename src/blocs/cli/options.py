@@ -292,8 +292,13 @@ Files = str | tuple[str, ...]
 """The file of a command, or several that are read as one."""
 
 
+STDIN = "/dev/stdin"
+"""What `-` stands for. A file of this name is written ./-"""
+
+
 def _one_or_several(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> Files:
-    return value[0] if len(value) == 1 else value
+    names = tuple(STDIN if name == "-" else name for name in value)
+    return names[0] if len(names) == 1 else names
 
 
 def files_argument(function: F) -> F:
