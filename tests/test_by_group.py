@@ -70,6 +70,13 @@ def test_a_comparison_by_group_is_that_of_its_own_rows(profiles: blocs.Profiles,
         assert str(error.value) == f"table: {rule} table[table['region'] == 'N']."
 
 
+def test_a_notebook_shows_the_shares_of_each_group(fits: blocs.FitsByGroup) -> None:
+    html = fits._repr_html_()
+    assert repr(fits)[1:-1].replace("'", "&#x27;") in html
+    for label in ("N", "S"):
+        assert all(f"{100 * share:.1f}" in html for share in fits.shares[label])
+
+
 def test_what_a_comparison_by_group_refuses(profiles: blocs.Profiles) -> None:
     with pytest.raises(InputError) as error:
         blocs.compare_by_group(profiles, [2, 100], "region")

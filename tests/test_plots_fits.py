@@ -327,10 +327,16 @@ def test_of_many_groups_the_ends_are_drawn_and_a_histogram_of_all() -> None:
 
 def test_the_search_is_drawn_as_it_went(fits: list[blocs.Fit]) -> None:
     data = plots.trace_data(fits[2])
-    assert data["loglik"].tolist() == list(fits[2].trace)
-    assert data["below"].tolist() == pytest.approx([fits[2].trace[-1] - v for v in fits[2].trace])
+    best, others = (data[data["of"] == name] for name in ("best", "other"))
+    assert best["loglik"].tolist() == list(fits[2].trace)
+    assert best["below"].tolist() == pytest.approx([fits[2].trace[-1] - v for v in fits[2].trace])
+    own = {(end.iterations, end.loglik if end.arrived is None else end.arrived) for end in fits[2].ends}
+    assert len(others) == len(fits[2].ends) - 1
+    assert {*zip(others["iteration"], others["loglik"], strict=True)} <= own
     ax = plots.trace(data)
-    assert points_of(ax)[:, 1].tolist() == [max(v, 1e-4) for v in data["below"]]  # every iteration
+    line, ends = ax.lines
+    assert line.get_ydata().tolist() == [max(v, 1e-4) for v in best["below"]]  # every iteration
+    assert ends.get_ydata().tolist() == [max(v, 1e-4) for v in others["below"]]
     assert ax.yaxis.get_major_formatter()(1e-4) == "<0.0001"
     assert ax.get_yscale() == "log"
     assert cut_off(ax) == []

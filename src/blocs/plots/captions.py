@@ -27,7 +27,8 @@ OFFICES = (
 SHARES = "Estimated shares of the types. Bars: 95 % intervals, where there are any."
 TRACE = (
     "The search from the best start: how far the log-likelihood was below its end after each iteration. A straight "
-    "line is convergence at a constant rate. Distances below 0.0001 stand at the foot."
+    "line is convergence at a constant rate. Grey: where the iterations of the other starts ended. Distances below "
+    "0.0001 stand at the foot."
 )
 OPTIMA = (
     "Where the random starts ended: each bar is an optimum, the best at the top. Dark: starts that reached it by their "
