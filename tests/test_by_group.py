@@ -70,6 +70,16 @@ def test_a_comparison_by_group_is_that_of_its_own_rows(profiles: blocs.Profiles,
         assert str(error.value) == f"table: {rule} table[table['region'] == 'N']."
 
 
+def test_the_table_of_the_fits_of_groups(fits: blocs.FitsByGroup) -> None:
+    table = blocs.papers.group_fits(fits)
+    assert table.caption == "Fits of 3 types for each region (N = 900)."
+    north, south, whole = table.printed()
+    for row, fit in zip((north, south), fits.fits.values(), strict=True):
+        assert row[5] == f"{fit.bic:,.2f}"
+        assert row[7:] == [f"{fit.hits} of {len(fit.ends)} starts", "converged"]
+    assert whole[0] == "Together" and whole[2:3] == ["40"] and whole[5] == f"{fits.bic:,.2f}"
+
+
 def test_a_notebook_shows_the_shares_of_each_group(fits: blocs.FitsByGroup) -> None:
     html = fits._repr_html_()
     assert repr(fits)[1:-1].replace("'", "&#x27;") in html
