@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -310,13 +311,19 @@ def test_standard_errors_of_a_kind(county: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_comparison_by_party_has_a_figure_for_each(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(county)
-    for line in ("compare c.csv --types 1-2 --starts 2 --by top --out by.csv --out by.md --quiet",
+    printed: dict[str, list[dict[str, Any]]] = {}
+    for line in ("compare c.csv --types 1-2 --starts 2 --by top --out by.csv --out by.md --json",
                  "fit c.csv --types 1 --starts 1 --by top --out by-1.json --quiet",
                  "report by-1.json --comparison by.csv -o by.html"):  # fmt: skip
         result = CliRunner().invoke(cli, shlex.split(line))
         assert result.exit_code == 0, result.output
-    shown = Page(Path("by.html").read_text(encoding="utf-8"))
+        printed = printed or json.loads(result.stdout)
     table = pd.read_csv("by.csv")
+    assert [group["label"] for group in printed["groups"]] == ["DEM", "REP"]
+    assert [row["bic"] for group in printed["groups"] for row in group["rows"]] == pytest.approx(table["bic"].tolist())
+    together = table.groupby("types")["loglik"].sum().tolist()
+    assert [row["loglik"] for row in printed["together"]] == pytest.approx(together)
+    shown = Page(Path("by.html").read_text(encoding="utf-8"))
     for number, top in enumerate(("DEM", "REP"), start=1):
         own = table[table["top"] == top]
         [(_, rows)] = shown.named(f"criteria-{number}")
