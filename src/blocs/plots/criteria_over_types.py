@@ -96,7 +96,7 @@ def criteria_over_types(
     sign : str
         "lower": lower is better, -2 log L + penalty. "higher": the sign is turned, as in some published figures.
     ax : matplotlib Axes, optional
-        Where to draw; by default a new figure. It has room for one group.
+        Where to draw; by default a new figure. It takes one group.
     width : float
         Of a new figure, in millimetres.
 
