@@ -89,7 +89,7 @@ def of_groups(groups: int = 6) -> pd.DataFrame:
 
 def of_trace() -> pd.DataFrame:
     below = np.append(200 * 0.4 ** np.arange(15), 0.0)
-    return pd.DataFrame({"iteration": range(1, 17), "loglik": -1000 - below, "below": below})
+    return pd.DataFrame({"iteration": range(1, 17), "loglik": -1000 - below, "below": below, "of": "best"})
 
 
 def of_optima() -> pd.DataFrame:

@@ -200,8 +200,8 @@ def test_write_ins_of_the_table_are_never_on_a_menu() -> None:
          "is 'seed'."),
         ({"parties": ("DEM", "D")}, "parties: 'DEM', 'D' are not two parties. Name two different ones."),
         ({"groups": ["county"]}, "groups: there is no column 'county'. There are no columns to choose from."),
-        ({"parties": ("GRN", "LBT")}, "parties: no candidate for 'US PRESIDENT' is of GRN or LBT. The file or the "
-         "candidate table must say who stands for which party. `blocs parties` writes the table to complete; "
+        ({"parties": ("GRN", "LBT")}, "parties: no candidate for 'US PRESIDENT' is of GRN or LBT. The parties of "
+         "the candidates are DEM, REP. `blocs parties` writes the table to complete; "
          "`parties=` names the two parties."),
     ],
 )  # fmt: skip

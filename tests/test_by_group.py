@@ -19,7 +19,8 @@ from blocs.cli import cli
 from blocs.core.errors import InputError, UnsupportedError
 from blocs.core.interrupts import interruptible
 from blocs.inference.assignment import assign_ballots, expected_by_type
-from blocs.inference.by_group import aligned
+from blocs.inference.by_group import aligned, together
+from blocs.profiles import split
 from blocs.simulation import write_collection
 
 WARD = "ess/madison_wi_ward9_2018_general.csv"
@@ -47,6 +48,54 @@ def profiles() -> blocs.Profiles:
 @pytest.fixture(scope="module")
 def fits(profiles: blocs.Profiles) -> blocs.FitsByGroup:
     return blocs.fit_by_group(profiles, 3, "region", starts=5)
+
+
+def test_a_comparison_by_group_is_that_of_its_own_rows(profiles: blocs.Profiles, fits: blocs.FitsByGroup) -> None:
+    table = blocs.compare_by_group(profiles, [1, 3], "region", starts=5)
+    assert table.iloc[:, :2].to_numpy().tolist() == [["N", 1], ["N", 3], ["S", 1], ["S", 3]]
+    for label, rows in table.groupby("region"):
+        alone = blocs.compare(split(profiles, "region")[label], [1, 3], starts=5)
+        pd.testing.assert_frame_equal(rows.drop(columns="region").reset_index(drop=True), alone)
+    three = together(table).set_index("types").loc[3]
+    assert (three["loglik"], three["parameters"]) == (pytest.approx(fits.loglik), fits.n_parameters)
+    assert three["bic"] == pytest.approx(fits.bic)
+    assert blocs.papers.fit_criteria(table[table["region"] == "S"]).caption == (
+        "Fit of models with 1 to 3 classes, region S (N = 300)."
+    )
+    rule = ("it has rows of 2 groups, 'N', 'S'. Numbers of types are compared within a group. Give the rows of one, "
+            "such as")  # fmt: skip
+    for use in (blocs.recommend, blocs.papers.fit_criteria, blocs.papers.starts):
+        with pytest.raises(InputError) as error:
+            use(table)
+        assert str(error.value) == f"table: {rule} table[table['region'] == 'N']."
+
+
+def test_the_table_of_the_fits_of_groups(fits: blocs.FitsByGroup) -> None:
+    table = blocs.papers.group_fits(fits)
+    assert table.caption == "Fits of 3 types for each region (N = 900)."
+    north, south, whole = table.printed()
+    for row, fit in zip((north, south), fits.fits.values(), strict=True):
+        assert row[5] == f"{fit.bic:,.2f}"
+        assert row[7:] == [f"{fit.hits} of {len(fit.ends)} starts", "converged"]
+    assert whole[0] == "Together" and whole[2:3] == ["40"] and whole[5] == f"{fits.bic:,.2f}"
+
+
+def test_a_notebook_shows_the_shares_of_each_group(fits: blocs.FitsByGroup) -> None:
+    html = fits._repr_html_()
+    assert repr(fits)[1:-1].replace("'", "&#x27;") in html
+    for label in ("N", "S"):
+        assert all(f"{100 * share:.1f}" in html for share in fits.shares[label])
+
+
+def test_what_a_comparison_by_group_refuses(profiles: blocs.Profiles) -> None:
+    with pytest.raises(InputError) as error:
+        blocs.compare_by_group(profiles, [2, 100], "region")
+    assert str(error.value).startswith("2 faults:\n  - types, region 'N': 100 types are asked for.")
+    with pytest.raises(UnsupportedError) as unsupported:
+        blocs.compare_by_group(profiles, [2], "region", checkpoint="c")
+    assert str(unsupported.value) == (
+        "One checkpoint of fits by group is not available, as each group is other data. Compare the groups one by one."
+    )
 
 
 def test_each_group_has_the_fit_of_its_own_rows(fits: blocs.FitsByGroup) -> None:

@@ -156,8 +156,8 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
         "Fit and search": ["--types", "--resume", "--by", "--constraints", "--starts", "--seed", "--jobs",
                            "--method", "--prior", "--accelerate", "--exchange", "--steps", "--checkpoint", "--every",
                            "--engine", "--scheduler"],
-        "Output": ["--out", "--model", "--se", "--cluster", "--replicates", "--test-shares", "--labels", "--json",
-                   "--quiet"],
+        "Output": ["--out", "--report", "--model", "--se", "--cluster", "--replicates", "--test-shares", "--labels",
+                   "--json", "--quiet"],
         "Help": ["--help"],
     }  # fmt: skip
     for name in COMMANDS:
@@ -266,7 +266,7 @@ def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> N
 def test_fit_json_is_one_document_with_a_fixed_shape(county: Path) -> None:
     result = blocs("fit", county, "--types", 2, "--starts", 3, "--json")
     document = json.loads(result.stdout)
-    assert set(document) == FIT_KEYS | {"expected", "left_out", "labels", "tables"}
+    assert set(document) == FIT_KEYS | {"expected", "left_out", "labels", "tables", "report"}
     assert result.stderr == ""
     assert sum(document["shares"]) == pytest.approx(1)
     assert len(document["table"]) == 2 * 3 * 4

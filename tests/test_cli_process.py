@@ -250,3 +250,12 @@ def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
         process.stdout.close()
         said = process.stderr.read()
         assert (process.wait(timeout=60), said) == (0, b"")
+
+
+def test_a_dash_is_what_flows_in() -> None:
+    table = "a,b,n\n0,0,40\n0,1,10\n1,0,12\n1,1,38\n"
+    words = ["fit", "-", "--items", "a,b", "--weights", "n", "--types", "1", "--json", "--quiet"]
+    ended = subprocess.run([*BLOCS, *words], input=table, capture_output=True, text=True, check=True)
+    assert json.loads(ended.stdout)["n"] == 100
+    ended = subprocess.run([*BLOCS, *words], input="", capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (1, "blocs: stdin: the file is empty. A table has a header and rows.\n")

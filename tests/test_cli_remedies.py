@@ -57,9 +57,12 @@ def test_shards_of_ballots_do_not_stand_for_the_file(
     [
         ("compare survey.csv --items a,b --blrt 99", 2,
          "blocs: --blrt: it takes no number, and '99' is read as a file. Write --blrt --replicates 99.\n"),
-        ("compare county.csv --by top", 2,
-         "blocs: --by: it is for `blocs fit`. A comparison is of fits of all voters. Fit each number of types with "
-         "`blocs fit --types NUMBER --by top`, which prints the BIC of the parties together.\n"),
+        ("compare county.csv --by party --checkpoint c.check", 2,
+         "blocs: 2 faults:\n  - --checkpoint: it is for one fit of all voters. Fits of one party each are fits of "
+         "other data. Leave out --by.\n  - --by: it is 'party'. The only choice is 'top', the party at the top of the "
+         "ticket.\n"),
+        ("compare survey.csv --items a,b --by top", 2,
+         "blocs: --by: it is for ballots only. With --items the file is a table of answers.\n"),
         ("fit survey.csv --items a,b --types three", 2,
          "Error: Invalid value for '--types': 'three' is no whole number in digits, such as 12 or 1000\n"),
         ("plan --profiles 1e6", 2,

@@ -87,3 +87,18 @@ def test_a_slip_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "blocs: the variable BLOCS_FIT_TYPSE of the environment: no option has this name. Nearest match: "
         "BLOCS_FIT_TYPES.\n",
     )
+
+
+def test_a_list_in_the_file_is_one_with_commas(folder: Path) -> None:
+    (folder / "blocs.toml").write_text('[fit]\nitems = ["a", "b"]\ntypes = 1\n', encoding="utf-8")
+    result = CliRunner().invoke(cli, ["fit", str(folder / "t.csv"), "--json"])
+    assert {row["item"] for row in json.loads(result.stdout)["table"]} == {"a", "b"}
+
+
+def test_a_value_that_is_wrong_says_where_it_comes_from(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "blocs.toml").write_text('[fit]\ntypes = "four"\n', encoding="utf-8")
+    result = CliRunner().invoke(cli, ["fit", "t.csv"])
+    assert result.stderr.endswith("'four' is no whole number in digits, such as 12 or 1000 (from blocs.toml)\n")
+    monkeypatch.setenv("BLOCS_FIT_TYPES", "five")
+    result = CliRunner().invoke(cli, ["fit", "t.csv"])
+    assert result.stderr.endswith("'five' is no whole number in digits, such as 12 or 1000 (from the environment)\n")

@@ -139,6 +139,9 @@ def render() -> str:
     lines = [
         "# What goes with what",
         "",
+        "Look here whether two parts of blocs work together: a kind of item with missing cells, weights, covariates, "
+        "standard errors.",
+        "",
         "Each cell is a test (`tests/test_combinations.py`, which also writes this page). Missing cells, weights and",
         "known labels are tested in all their combinations, on one thread and on two, and give the same bits.",
         "",

@@ -238,8 +238,8 @@ def test_blanks_are_mentioned_from_2_per_cent() -> None:
 )
 def test_the_number_of_types_is_a_choice(good, types: list[int], bic: list[float], text: str) -> None:
     table = compared(good, bic).assign(types=types)
-    assert number_of_types(good, table) == f"The number of types is a choice of the analyst{text}"
-    assert number_of_types(good, None) == "The number of types is a choice of the analyst."
+    assert number_of_types({"": (good, table)}) == f"The number of types is a choice of the analyst{text}"
+    assert number_of_types({}) == "The number of types is a choice of the analyst."
 
 
 def test_a_better_solution_of_the_comparison_is_stated(good, coded) -> None:
@@ -573,8 +573,39 @@ def test_a_comparison_that_is_none_and_errors_of_groups(good, coded) -> None:
     assert str(error.value) == (
         "2 faults:\n"
         "  - errors: fits by group have no standard errors. Leave it out.\n"
-        "  - comparison: it is of one model for all, and the fits are by 'top'. A comparison of numbers of types "
-        "within groups is not available. Leave it out."
+        "  - comparison: there are no columns 'n', 'loglik', 'parameters', 'bic'. The columns are 'types'."
+    )
+    whole = compared(good, [9.0, 7.0, 8.0])
+    dem, rep = whole.copy(), whole.assign(n=5.0)
+    dem.insert(0, "top", "DEM")
+    rep.insert(0, "top", "REP")
+    both = {"DEM": good, "REP": good}
+    two = blocs.FitsByGroup("top", both, {"DEM": (1, 2), "REP": (1, 2)})
+    same = "Compare the data that were fitted, with the options of the fit."
+    for fit, table, message in (
+        (fits, whole, "comparison: it is of one model for all, and the fits are by 'top'. Give what `blocs compare "
+         "--by top --out` wrote."),
+        (two, dem, f"comparison: it has no rows of 'REP'. Its groups are 'DEM'. {same}"),
+        (good, pd.concat([dem, rep]), "comparison: it has rows of 2 groups, 'DEM', 'REP'. The fit is of all "
+         f"observations. {same}"),
+        (two, pd.concat([dem, rep]), f"comparison, top REP: it is of 5 observations, and the fit of {good.n:,.0f}. "
+         f"{same}"),
+    ):  # fmt: skip
+        with pytest.raises(blocs.InputError) as error:
+            blocs.explain(fit, comparison=table)
+        assert str(error.value) == message
+
+
+def test_the_number_of_types_of_each_party(good, coded) -> None:
+    """BIC is stated for each party by itself, by the name of its candidate."""
+    dem, rep = (compared(good, bic) for bic in ([9.0, 7.0, 8.0], [9.0, 8.0, 7.0]))
+    dem.insert(0, "top", "DEM")
+    rep.insert(0, "top", "REP")
+    fits = blocs.FitsByGroup("top", {"DEM": good, "REP": good}, {"DEM": (1, 2), "REP": (1, 2)})
+    found = blocs.explain(fits, comparison=pd.concat([dem, rep]), names={"DEM": "Evers", "REP": "Walker"})
+    assert found.text("number") == (
+        "The number of types is a choice of the analyst; for voters of Evers, BIC was lowest at 2, of 1 to 3 that were "
+        "tried; for voters of Walker, BIC kept falling up to 3, the largest tried, and here there are 2."
     )
 
 

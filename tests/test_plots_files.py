@@ -203,7 +203,7 @@ def test_the_first_picture_is_that_of_the_data_and_its_caption_is_printed(
         ("survey.json -o x.jpg",
          "--out: 'x.jpg' does not say the format of the picture. It ends in .png, .svg or .pdf."),
         ("fit.json -o x.png",
-         "[FILE]: there is no file. The picture 'types' needs one. Give the data that were fitted after the fit."),
+         "FILE: there is no file. The picture 'types' needs one. Give the data that were fitted after the fit."),
         ("survey.json survey.csv --kind types -o x.png",
          "--kind: 'types' is a picture of ballots. The fit is of a table of answers. Draw its profile."),
         ("fit.json county.csv --kind groups -o x.png",
@@ -213,7 +213,7 @@ def test_the_first_picture_is_that_of_the_data_and_its_caption_is_printed(
         ("survey.json --lines --kind shares -o x.png",
          "--lines: the picture 'shares' does not have it. It is for profile. Leave it out."),
         ("survey.json --se robust -o x.png",
-         "[FILE]: there is no file. Standard errors are computed from the data. Give the data that were fitted "
+         "FILE: there is no file. Standard errors are computed from the data. Give the data that were fitted "
          "after the fit."),
         ("survey.json --kind criteria -o x.png",
          "--comparison: there is no comparison. The picture 'criteria' needs one. Give the table that `blocs compare "

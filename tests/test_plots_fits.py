@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from blocs.core.errors import InputError, UnsupportedError  # noqa: E402
 from blocs.inference.mean_posteriors import mean_posteriors  # noqa: E402
 from blocs.inference.selection import compare_table  # noqa: E402
 from blocs.inference.shown_shares import shown_shares  # noqa: E402
-from blocs.plots.captions import group_caption  # noqa: E402
+from blocs.plots.captions import criteria_caption, group_caption  # noqa: E402
 from blocs.plots.house_style import type_style  # noqa: E402
 from blocs.plots.item_profiles import shown_category  # noqa: E402
 from plots_support import answers, cut_off, points_of, spans_of, texts_of  # noqa: E402
@@ -160,6 +161,40 @@ def test_the_fit_of_a_survey_draws_its_profiles(fits: list[blocs.Fit]) -> None:
     assert np.array_equal(points_of(fits[2].plot()[0, 0]), points_of(drawn[0, 0]))
 
 
+def test_items_whose_names_are_too_long_for_a_square_are_numbered() -> None:
+    name = "Judge of the Superior Court of the Commonwealth, second district, for the unexpired term, seat"
+    names = [f"{name} {i}" for i in range(1, 13)]
+    pairs = [(a, b, 1.0, 0.5) for i, a in enumerate(names) for b in names[i + 1 :]]
+    data = plots.residual_map_data(pd.DataFrame(pairs, columns=["item_a", "item_b", "bvr", "p"]), names)
+    ax = plots.residual_map(data)
+    rows = [" ".join(label.get_text().split()) for label in ax.get_yticklabels()]
+    assert rows == [f"{i} {name}" for i, name in enumerate(names, start=1)][1:]
+    assert [label.get_text() for label in ax.get_xticklabels()] == list(map(str, range(1, 12)))
+    assert [" ".join(text.get_text().split()) for text in ax.figure.texts] == [f"1: {names[0]}"]
+    ax.figure.canvas.draw()
+    boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
+    assert all(below.y1 <= above.y0 + 1 for above, below in pairwise(boxes))
+    assert cut_off(ax) == []
+    narrow = plots.residual_map(data, width=85).get_xticklabels()
+    assert [label.get_text() for label in narrow][:4] == ["1", "", "3", ""]
+
+
+def test_criteria_of_groups_have_a_panel_each(fits: list[blocs.Fit]) -> None:
+    tables = [compare_table(fits), compare_table(fits).assign(bic=[1.0, 2.0, 3.0])]
+    for table, label in zip(tables, ("DEM", "REP"), strict=True):
+        table.insert(0, "top", label)
+    data = plots.criteria_over_types_data(pd.concat(tables), ("bic",))
+    axes = plots.criteria_over_types(data)
+    assert [ax.get_ylabel() for ax in axes[:, 0]] == [f"Criterion, {top} (lower is better)" for top in ("DEM", "REP")]
+    for ax, table in zip(axes[:, 0], tables, strict=True):
+        assert ax.lines[0].get_ydata().tolist() == table["bic"].tolist()
+    assert cut_off(axes[0, 0]) == cut_off(axes[1, 0]) == []
+    assert criteria_caption(data).startswith("Fit of models with 1 to 3 types, for each of 2 groups. ")
+    with pytest.raises(InputError) as error:
+        plots.criteria_over_types(data, ax=axes[0, 0])
+    assert str(error.value) == "ax: the comparison has 2 groups, which is a panel each. Leave it out."
+
+
 def test_criteria_ring_the_lowest_value_unless_it_is_the_last(fits: list[blocs.Fit]) -> None:
     table = compare_table(fits)
     table.loc[2, "bic"] = table["bic"][1] + 5
@@ -292,10 +327,16 @@ def test_of_many_groups_the_ends_are_drawn_and_a_histogram_of_all() -> None:
 
 def test_the_search_is_drawn_as_it_went(fits: list[blocs.Fit]) -> None:
     data = plots.trace_data(fits[2])
-    assert data["loglik"].tolist() == list(fits[2].trace)
-    assert data["below"].tolist() == pytest.approx([fits[2].trace[-1] - v for v in fits[2].trace])
+    best, others = (data[data["of"] == name] for name in ("best", "other"))
+    assert best["loglik"].tolist() == list(fits[2].trace)
+    assert best["below"].tolist() == pytest.approx([fits[2].trace[-1] - v for v in fits[2].trace])
+    own = {(end.iterations, end.loglik if end.arrived is None else end.arrived) for end in fits[2].ends}
+    assert len(others) == len(fits[2].ends) - 1
+    assert {*zip(others["iteration"], others["loglik"], strict=True)} <= own
     ax = plots.trace(data)
-    assert points_of(ax)[:, 1].tolist() == [max(v, 1e-4) for v in data["below"]]  # every iteration
+    line, ends = ax.lines
+    assert line.get_ydata().tolist() == [max(v, 1e-4) for v in best["below"]]  # every iteration
+    assert ends.get_ydata().tolist() == [max(v, 1e-4) for v in others["below"]]
     assert ax.yaxis.get_major_formatter()(1e-4) == "<0.0001"
     assert ax.get_yscale() == "log"
     assert cut_off(ax) == []

@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -306,6 +307,49 @@ def test_standard_errors_of_a_kind(county: Path, monkeypatch: pytest.MonkeyPatch
     assert (result.exit_code, result.stderr) == (
         2, "blocs: --se: it is about the data. Without a file there are none. Name the file.\n"
     )  # fmt: skip
+
+
+def test_a_comparison_by_party_has_a_figure_for_each(county: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(county)
+    printed: dict[str, list[dict[str, Any]]] = {}
+    for line in ("compare c.csv --types 1-2 --starts 2 --by top --out by.csv --out by.md --json",
+                 "fit c.csv --types 1 --starts 1 --by top --out by-1.json --quiet",
+                 "report by-1.json --comparison by.csv -o by.html"):  # fmt: skip
+        result = CliRunner().invoke(cli, shlex.split(line))
+        assert result.exit_code == 0, result.output
+        printed = printed or json.loads(result.stdout)
+    table = pd.read_csv("by.csv")
+    assert [group["label"] for group in printed["groups"]] == ["DEM", "REP"]
+    assert [row["bic"] for group in printed["groups"] for row in group["rows"]] == pytest.approx(table["bic"].tolist())
+    together = table.groupby("types")["loglik"].sum().tolist()
+    assert [row["loglik"] for row in printed["together"]] == pytest.approx(together)
+    shown = Page(Path("by.html").read_text(encoding="utf-8"))
+    for number, top in enumerate(("DEM", "REP"), start=1):
+        own = table[table["top"] == top]
+        [(_, rows)] = shown.named(f"criteria-{number}")
+        assert [row[rows[0].index("BIC")] for row in rows[1:]] == [f"{bic:,.2f}" for bic in own["bic"]]
+        caption = f"Fit of models with 1 to 2 classes, voters of {top} (N = {own['n'].iloc[0]:,.0f})."
+        for name in ("by.html", "by.md"):
+            assert caption in Path(name).read_text(encoding="utf-8")
+    assert checklist(shown)["Numbers of types that were tried"].startswith("1, 2; ")
+
+
+def test_one_command_from_the_ballots_to_a_page(
+    county: Path, fit: blocs.Fit, coded: blocs.Profiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(county)
+    line = "fit c.csv --types 3 --seed 1 --starts 3 --groups precinct --report one.html"
+    result = CliRunner().invoke(cli, shlex.split(f"{line} --quiet"))
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "The page is written to one.html.")
+    shown = Page(Path("one.html").read_text(encoding="utf-8"))
+    assert blocs.explain(fit, coded, errors=blocs.standard_errors(fit, coded)).paragraph in shown.text
+    made = next(words for words in shown.text.splitlines() if "blocs fit" in words)
+    assert all(part in made for part in ("c.csv", "--types 3", "--starts 3", "--seed 1", "--report one.html"))
+    result = CliRunner().invoke(cli, ["fit", "c.csv", "--report", "c.csv"])
+    assert (result.exit_code, result.stderr) == (2, "blocs: --report: 'c.csv' is not the name of a page. It ends in "
+                                                    ".html.\n")  # fmt: skip
+    result = CliRunner().invoke(cli, ["fit", "c.csv", "--types", "3", "--starts", "1", "--report", "x.html", "--quiet"])
+    assert result.exit_code == 3 and "not stable enough to report" in Path("x.html").read_text(encoding="utf-8")
 
 
 def test_tables_have_captions_and_headers(page: Page) -> None:

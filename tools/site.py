@@ -33,7 +33,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "Data": ("Profiles", "concat", "Binomial", "Multinomial", "Poisson", "Gaussian", "Known", "read_cvr", "code",
              "code_rows", "office_bars", "simulate", "datasets"),
     "Fit": ("fit", "fit_by_group", "Fit", "FitsByGroup", "load", "load_by_group", "given", "step", "Mixture"),
-    "How many types": ("compare", "recommend", "blrt"),
+    "How many types": ("compare", "compare_by_group", "recommend", "blrt"),
     "How sure": ("standard_errors", "bootstrap", "profile_interval", "diagnose"),
     "Is the model right": ("goodness_of_fit", "bivariate_residuals", "residuals", "iia_test", "menu_shares_test"),
     "Types side by side": ("match", "stability"),

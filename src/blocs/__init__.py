@@ -29,6 +29,7 @@ _HOMES = {
     "code": "ballots",
     "code_rows": "ballots",
     "compare": "inference.selection",
+    "compare_by_group": "inference.by_group",
     "concat": "profiles",
     "diagnose": "inference.diagnosis",
     "distal": "inference.distal",
@@ -66,7 +67,8 @@ _HOMES = {
 }
 __all__ = ["Binomial", "BlocsError", "Fit", "FitsByGroup", "Gaussian", "InputError", "Known",
            "MismatchError", "Mixture", "Multinomial", "Poisson", "Profiles", "UnsupportedError",
-           "bivariate_residuals", "blrt", "bootstrap", "code", "code_rows", "compare", "concat",
+           "bivariate_residuals", "blrt", "bootstrap", "code", "code_rows", "compare",
+           "compare_by_group", "concat",
            "diagnose", "distal", "explain", "fit", "fit_by_group", "given", "goodness_of_fit",
            "html_report", "iia_test", "invariance_test", "items_by_group",
            "joint_items", "joint_margins", "load", "load_by_group", "lr_test",
@@ -88,7 +90,7 @@ if TYPE_CHECKING:
     from .inference.bivariate import bivariate_residuals
     from .inference.blrt import blrt
     from .inference.bootstrap import bootstrap
-    from .inference.by_group import fit_by_group
+    from .inference.by_group import compare_by_group, fit_by_group
     from .inference.diagnosis import diagnose
     from .inference.distal import distal
     from .inference.goodness import goodness_of_fit

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from ..core.errors import Fault, InputError
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
+from .by_option import refuse_by
+from .compare_report import Comparisons
 from .constraints_option import constraints_option, table_of_constraints
-from .data import read_data, refuse_covariates
-from .exit_codes import ExitCode, OptionError
+from .data import read_data, refuse_covariates, refuse_shards
+from .exit_codes import ExitCode
 from .go_on import show_how_to_go_on
 from .help_sections import Section, option
 from .monitor import Monitor
@@ -24,21 +26,15 @@ from .options import DataOptions, Files, data_options, files_argument, fit_optio
 from .output_paths import save_forms, table_files
 from .printer import Printer, print_json
 from .scale_options import note_left_out, scale_options, scale_settings
-from .show import comparison_json, show_account, show_comparison, show_recommendation
+from .show import show_account
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..profiles import Profiles
     from ..results.fit_result import Fit
 
 __all__ = ["command", "run"]
-
-
-def _refuse_by(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
-    """Refuse the option that `blocs fit` has, with the reason; nothing is ignored."""
-    if value is not None:
-        raise OptionError(Fault("it is for `blocs fit`", where="--by", rule="A comparison is of fits of all voters",
-                                remedy=f"Fit each number of types with `blocs fit --types NUMBER --by {value}`, which "
-                                       "prints the BIC of the parties together"))  # fmt: skip
 
 
 @click.command("compare", cls=Command)
@@ -52,8 +48,8 @@ def _refuse_by(ctx: click.Context, param: click.Parameter, value: str | None) ->
     help="Numbers of types, such as 1-8 or 1,2,4.",
 )
 @constraints_option
-@option(Section.SEARCH, "--by", hidden=True, callback=_refuse_by, expose_value=False,
-        help="Of fits by party there is no comparison.")  # fmt: skip
+@option(Section.SEARCH, "--by", "group_by", metavar="[top]",
+        help="Compare for the voters of each party at the top of the ticket by themselves.")
 @fit_options
 @scale_options
 @option(Section.SEARCH, "--cross-validate", type=click.IntRange(2), metavar="FOLDS",
@@ -72,7 +68,7 @@ def command(
     ctx: click.Context, /, file: Files, types: tuple[range, ...] | None, out: tuple[str, ...], memory: str | None,
     jobs: int | None, starts: int, cross_validate: int | None, blrt: bool, replicates: int | None,
     checkpoint: str | None, every: float, engine: str, scheduler: str | None, as_json: bool, quiet: bool,
-    constraints: str | None, **rest: Any,
+    constraints: str | None, group_by: str | None, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit several numbers of types to FILE, and compare their log-likelihood, BIC, AIC and entropy in one table.
 
@@ -82,70 +78,99 @@ def command(
     \b
       blocs compare county.csv --types 1-8 --starts 20
       blocs compare county.csv --types 1-8 --cross-validate 5
+      blocs compare county.csv --types 1-5 --by top --out compare.csv
       blocs compare survey.csv --items a,b,c,d --types 1-4 --blrt
     """
     from ..files.checkpoint import checkpoint_of  # loads numpy
-    from ..inference.blrt import refuse_blrt
-    from ..inference.cross_validation import folds_of, held_out
-    from ..inference.recommendation import recommend
-    from ..inference.selection import blrt_p, compare_table, numbers_of_types, refuse_with_covariates
-    from ..papers import fit_criteria
-    from ..papers import starts as starts_of
+    from ..inference.by_group import numbers_of_groups
+    from ..inference.selection import numbers_of_types, refuse_with_covariates
+    from ..profiles import split
 
-    _refuse(blrt, replicates, rest["prior"], paths_of(file))
     options = DataOptions.from_call(ctx)
-    refuse_covariates(options, rest["prior"])
+    _refuse(blrt, replicates, rest["prior"], paths_of(file))
+    refuse_by(group_by, options.items, checkpoint, constraints)
+    refuse_covariates(options, rest["prior"], group_by)
     refuse_with_covariates(options.covariates, options.by_group, cross_validate, blrt)
+    if group_by is not None:
+        refuse_shards(file)
     for name in out:
         check_apart(name, *paths_of(file), options.candidates, constraints)
     note_left_out(engine, checkpoint, of_checkpoint={"--cross-validate": cross_validate},
                   of_engine={"--cross-validate": cross_validate, "--blrt": blrt})
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
+    questions = Questions(cross_validate, (replicates or 999) if blrt else None)
     with Monitor(quiet) as monitor, scale_settings(checkpoint, every, engine, scheduler) as scale:
         monitor.task("reading the file")
         profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
-        rows = table_of_constraints(constraints)
-        numbers = numbers_of_types(profiles, None if types is None else chain.from_iterable(types))
-        folds = None if cross_validate is None else folds_of(profiles, cross_validate, rest["seed"])
-        if blrt:
-            refuse_blrt(profiles, rest["prior"], constraints is not None)
-        kept = scale["checkpoint"] = checkpoint_of(checkpoint, profiles, every)
-        fits = run(profiles, numbers, monitor, starts=starts, jobs=jobs, covariates=options.covariates,
-                   groups=options.by_group, constraints=rows, **settings, **scale)  # fmt: skip
-        if folds is not None:
-            monitor.task("cross-validation", known=False)
-        held = None if folds is None else [held_out(one, profiles, folds) for one in fits]
-        p = None
-        if blrt and all(one.status != "interrupted" for one in fits):
-            number = replicates or 999
-            p = blrt_p(fits, profiles, number, seed=rest["seed"], jobs=jobs, checkpoint=kept,
-                       each=monitor.testing(number))  # fmt: skip
-        table = compare_table(fits, held, p)
-    advice = recommend(table)
-    draws = (replicates or 999) if blrt else None
-    failures, saved = save_forms(table, lambda: [fit_criteria(table, draws=draws), starts_of(table)], out)
+        settings["constraints"] = table_of_constraints(constraints)
+        asked = None if types is None else chain.from_iterable(types)
+        parts = {"": profiles} if group_by is None else split(profiles, group_by)
+        numbers = numbers_of_types(profiles, asked) if group_by is None else numbers_of_groups(parts, group_by, asked)
+        for part in parts.values():
+            questions.refuse(part, rest["prior"], rest["seed"], constraints)
+        scale["checkpoint"] = checkpoint_of(checkpoint, profiles, every)
+        tables: dict[Any, pd.DataFrame] = {}
+        with interruptible() as interrupt:
+            for label, part in parts.items():
+                tables[label] = _compared(part, numbers, monitor, questions, starts=starts, jobs=jobs,
+                                          covariates=options.covariates, groups=options.by_group,
+                                          **settings, **scale)  # fmt: skip
+                if interrupt.is_set():
+                    break
+    found = Comparisons(tables, group_by, numbers, rest["prior"], questions.draws)
+    failures, saved = save_forms(found.table, lambda: found.papers, out)
     if as_json:
-        print_json({**comparison_json(table, file, numbers, rest["prior"]),
-                    "recommended": {"types": advice.types, "reasons": list(advice.reasons)},
-                    "account": profiles.account.to_dict(), "left_out": left_out_json(coded),
+        print_json({**found.to_dict(file), "account": profiles.account.to_dict(), "left_out": left_out_json(coded),
                     "saved": saved})  # fmt: skip
     else:
         printer = Printer()
-        show_comparison(printer, table, numbers, rest["prior"])
-        printer.text()
-        show_recommendation(printer, advice)
-        printer.text()
+        found.show(printer)
         show_account(printer, profiles.account)
         show_left_out(printer, coded)
         for name in saved:
             printer.line(f"Saved to {name}.")
     for failure in failures:
         raise failure
-    if "interrupted" in set(table["status"]) or len(table) < len(numbers):
+    if found.interrupted or len(tables) < len(parts):
         show_how_to_go_on(ctx, checkpoint)
         return ExitCode.INTERRUPTED
-    best = table["bic"].to_numpy().argmin()
-    return ExitCode.DONE if table["status"].iloc[best] == "converged" else ExitCode.NOT_CONVERGED
+    return found.code
+
+
+class Questions(NamedTuple):
+    """What is asked beside the criteria: the number of parts of a cross-validation, and of replicates of the tests."""
+
+    folds: int | None
+    draws: int | None
+
+    def refuse(self, profiles: Profiles, prior: float, seed: int, constraints: str | None) -> None:
+        """Raise the error of a question that these data have no answer to, before anything is fitted."""
+        from ..inference.blrt import refuse_blrt
+        from ..inference.cross_validation import folds_of
+
+        if self.folds is not None:
+            folds_of(profiles, self.folds, seed)
+        if self.draws is not None:
+            refuse_blrt(profiles, prior, constraints is not None)
+
+
+def _compared(
+    profiles: Profiles, numbers: tuple[int, ...], monitor: Monitor, questions: Questions, **settings: Any
+) -> pd.DataFrame:
+    """Return the comparison of the numbers of types, with what was asked beside the criteria."""
+    from ..inference.cross_validation import folds_of, held_out
+    from ..inference.selection import blrt_p, compare_table
+
+    fits = run(profiles, numbers, monitor, **settings)
+    held, p = None, None
+    if questions.folds is not None:
+        monitor.task("cross-validation", known=False)
+        folds = folds_of(profiles, questions.folds, settings["seed"])
+        held = [held_out(one, profiles, folds) for one in fits]
+    if questions.draws is not None and all(one.status != "interrupted" for one in fits):
+        p = blrt_p(fits, profiles, questions.draws, seed=settings["seed"], jobs=settings["jobs"],
+                   checkpoint=settings["checkpoint"], each=monitor.testing(questions.draws))  # fmt: skip
+    return compare_table(fits, held, p)
 
 
 def _refuse(blrt: bool, replicates: int | None, prior: float, files: Sequence[str]) -> None:

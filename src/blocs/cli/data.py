@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.errors import Fault, InputError, describe_columns, missing_column, missing_columns, nearest, rules_once
+from ..core.errors import (
+    Fault,
+    InputError,
+    PathError,
+    describe_columns,
+    missing_column,
+    missing_columns,
+    nearest,
+    rules_once,
+)
 from ..core.top_party import TOP
 from ..files.atomic import existing
 from ..files.regular import regular
@@ -163,8 +172,23 @@ def one_table(file: Files) -> str:
     """Return the file of a table of answers; raise InputError for several."""
     if isinstance(file, str):
         return file
+    for path in file:
+        _there(path, several=True)
     raise InputError(Fault(f"{len(file)} files are named", argument="items", rule="A table of answers is one file",
                            remedy="Put the tables into one"))  # fmt: skip
+
+
+def _there(path: str, several: bool) -> Path:
+    """Return the path of a file; of several, one that is not there may be a word of a list that was divided."""
+    try:
+        return existing(path)
+    except PathError as error:
+        if not several:
+            raise
+        raise PathError(*(replace(fault, remedy=LISTS) for fault in error.faults)) from None
+
+
+LISTS = "If it is a word of a list, such as columns or parties, write the list with commas and no spaces: a,b"
 
 
 def refuse_covariates(options: DataOptions, prior: float, group_by: str | None = None) -> None:
@@ -251,7 +275,7 @@ def open_ballots(
                         rule="A file is a table of answers where `items=` names its columns")
                   for name, given in of_answers.items() if given]:  # fmt: skip
         raise InputError(*faults)
-    paths = [regular(existing(path)) for path in paths_of(file)]
+    paths = [regular(_there(path, several=len(paths_of(file)) > 1)) for path in paths_of(file)]
     wide = _wide_arguments(paths[0], options) if len(paths) == 1 else {}
     others: dict[str, Any] = {name: getattr(options, name) for name in ("weights", "codes", "districts")}
     columns: Any = options.columns

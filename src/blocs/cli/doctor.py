@@ -26,7 +26,7 @@ __all__ = ["command"]
 
 PACKAGES = ("numpy", "scipy", "numba", "pandas", "pyarrow", "narwhals", "duckdb", "click", "rich", "python-calamine")
 EXTRAS = {"polars": "frames of Polars", "scikit-learn": "estimators", "matplotlib": "pictures",
-          "altair": "the report page", "openpyxl": "workbooks", "dask": "clusters", "pyspark": "Spark"}  # fmt: skip
+          "vl-convert-python": "the report page", "dask": "clusters", "pyspark": "Spark"}  # fmt: skip
 """Package -> what it is for; blocs runs without."""
 LITTLE = 2 << 30
 """Bytes of free disk below which large files may not be read."""

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.errors import BlocsError, Fault, InputError, nearest
+from ..core.errors import BlocsError, Fault, InputError
 from ..core.interrupts import interruptible
 from ..files.atomic import check_apart
+from .by_option import refuse_by
 from .constraints_option import constraints_option, table_of_constraints
 from .data import named_instead, read_data, refuse_covariates, refuse_shards
 from .error_report import errors_json, show_errors
 from .exit_codes import ExitCode, as_one
+from .fit_page import require_page, write_page
 from .fit_report import document, show
 from .fit_tables import tables_of
 from .go_on import show_how_to_go_on
@@ -34,8 +36,9 @@ from .options import (
     output_options,
     paths_of,
 )
-from .output_paths import fit_files, save_all, unsaved
+from .output_paths import fit_files, page_file, save_all, unsaved
 from .printer import Printer, print_json
+from .repeat import made_by
 from .scale_options import begun_again, note_left_out, scale_options, scale_settings
 from .show import show_account
 
@@ -75,6 +78,9 @@ NOT_TESTED = "The shares are not tested, as the fit was interrupted."
 @option(Section.OUTPUT, "--out", "files", metavar="FILE", multiple=True, callback=fit_files,
         help="Save the fit in this file, .json, or its tables: .tex, .md, .html, .xlsx, .docx, .txt or .csv; can be "
              "given several times.")
+@option(Section.OUTPUT, "--report", metavar="HTML", callback=page_file,
+        help="Write a page with figures, tables and a paragraph on the fit to this file; `blocs report` "
+             "has more options. It needs the extra report.")
 @option(
     Section.OUTPUT,
     "--model",
@@ -98,7 +104,7 @@ def command(
     files: tuple[str | None, tuple[str, ...]], resume: str | None, model: bool, se: str | None,
     cluster: str | None, replicates: int | None, test_shares: bool, labels: str | None, constraints: str | None,
     memory: str | None, jobs: int | None, starts: int, checkpoint: str | None, every: float, engine: str,
-    scheduler: str | None, as_json: bool, quiet: bool, **rest: Any,
+    scheduler: str | None, report: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Fit types to the ballots or answers in FILE, and print them.
 
@@ -106,6 +112,7 @@ def command(
     --items it is a table of answers. Ctrl-C ends the fit: the best solution so far is printed, and saved with --out.
 
     \b
+      blocs fit county.csv --report page.html
       blocs fit county.csv --top President --parties DEM,REP --types 4 --out fit.json
       blocs fit county.csv --types 3 --by top --out fit.json --out tables.xlsx
       blocs fit counts.csv.gz --top PRS --weights voters --codes 'v_*:0=none,1=REP,2=DEM,*=other'
@@ -131,15 +138,18 @@ def command(
     resume, checkpoint = begun_again(resume, checkpoint)
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
-    _refuse(group_by, begin, model, options, checkpoint, constraints)
+    refuse_by(group_by, options.items, checkpoint, constraints)
+    _refuse(group_by, begin, model, options)
     _refuse_errors(se, cluster, group_by, rest["prior"], replicates)
     refuse_covariates(options, rest["prior"], group_by)
     _refuse_test(test_shares, options, rest["prior"])
     if group_by is not None:
         refuse_shards(file)
     asked, options = options, _with_cluster(options, cluster)
-    for name in filter(None, (out, *papers)):
+    for name in filter(None, (out, *papers, report)):
         check_apart(name, *paths_of(file), options.candidates, labels, constraints)
+    if report is not None:
+        require_page(report, file, papers)
     note_left_out(engine, checkpoint, of_checkpoint={"--test-shares": test_shares},
                   of_engine={"--test-shares": test_shares})
     number = types or (begin.types if begin else 3)
@@ -192,12 +202,16 @@ def command(
                 test = none if fitted.status == "interrupted" else shares_test(fitted, profiles, jobs=jobs)
             except BlocsError as error:
                 refused.append(error)
+    of_page: tuple[Exception | None, int] = (None, ExitCode.DONE)
+    if report is not None:
+        again = made_by(fitted, paths_of(file), asked, files=[*filter(None, (out, *papers))], report=report)
+        of_page = write_page(report, fitted, profiles, errors, names, again)
     unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None), papers)
     if as_json:
         of_errors = {"standard_errors": errors_json(errors)} if errors else {}
         of_errors |= {"shares_test": shares_test_json(test)} if test else {}
         print_json({**document(fitted, profiles, file, out, coded), **of_errors, "labels": names if labels else {},
-                    "tables": list(papers)})  # fmt: skip
+                    "tables": list(papers), "report": report})  # fmt: skip
     else:
         printer = Printer()
         show(printer, fitted, profiles, names, coded is not None, model)
@@ -211,9 +225,11 @@ def command(
             printer.line(f"Saved to {out}.")
         for line in written:
             printer.line(line)
-    if problems := [*filter(None, [failure]), *unwritten, *refused]:
+        if report is not None and of_page[0] is None:
+            printer.line(f"The page is written to {report}.")
+    if problems := [*filter(None, [failure, of_page[0]]), *unwritten, *refused]:
         raise as_one(problems)
-    code = max(map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
+    code = max(of_page[1], *map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
     if code == ExitCode.INTERRUPTED or (isinstance(errors, Bootstrap) and errors.replicates < errors.asked) or (
         test and not test.complete
     ):
@@ -223,27 +239,12 @@ def command(
     return code
 
 
-def _refuse(
-    group_by: str | None, begin: Fit | None, model: bool, options: DataOptions, checkpoint: str | None,
-    constraints: str | None,
-) -> None:  # fmt: skip
+def _refuse(group_by: str | None, begin: Fit | None, model: bool, options: DataOptions) -> None:
     """Refuse options that do not go together; nothing is ignored."""
     faults = []
-    if group_by is not None and checkpoint is not None:
-        faults.append(Fault("it is for one fit of all voters", argument="checkpoint", remedy="Leave out `group_by=`",
-                            rule="Fits of one party each are fits of other data"))  # fmt: skip
-    if group_by not in (None, "top"):
-        faults.append(Fault(f"it is {group_by!r}", argument="group_by", nearest=nearest(group_by, ["top"]),
-                            rule="The only choice is 'top', the party at the top of the ticket"))  # fmt: skip
-    if group_by is not None and options.items is not None:
-        faults.append(Fault("it is for ballots only", argument="group_by",
-                            rule="With `items=` the file is a table of answers"))  # fmt: skip
     if group_by is not None and begin is not None:
         faults.append(Fault("a saved fit is of all voters", argument="group_by", remedy="Leave out `resume=`",
                             rule="It is no start for fits of one party each"))  # fmt: skip
-    if group_by is not None and constraints is not None:
-        faults.append(Fault("they number the types of one fit of all voters", argument="constraints",
-                            remedy="Leave out `group_by=`"))  # fmt: skip
     if model and options.items is not None:
         faults.append(Fault("it is for ballots only", argument="model",
                             rule="Of a table of answers, these probabilities are always printed"))  # fmt: skip

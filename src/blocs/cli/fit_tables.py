@@ -34,5 +34,7 @@ def tables_of(
         tables.append(papers.classification(fit, profiles, errors))
         if fit.design is not None and fit.types > 1 and errors is not None:
             tables.append(papers.coefficients(errors))
+    else:
+        tables.append(papers.group_fits(fit))
     tables.append(papers.account(profiles.account))
     return [table for table in tables if table.rows]

@@ -15,7 +15,7 @@ from ..core.errors import Fault, InputError
 from ..core.memory import require_space
 from .exit_codes import OptionError
 from .help_sections import write_options
-from .settings_file import options_of_file, options_used, refuse_variables
+from .settings_file import options_of_file, options_used, place_of, refuse_variables
 
 __all__ = ["ALIASES", "Command", "option_errors", "words_of"]
 
@@ -57,7 +57,13 @@ class Command(click.Command):
         ctx.meta[WORDS] = tuple(args)
         with _naming_options(ctx):
             self._refuse_twice(ctx, args)
-            return super().parse_args(ctx, args)
+            try:
+                return super().parse_args(ctx, args)
+            except click.BadParameter as error:
+                place = place_of(ctx, error.param.name if error.param is not None else None)
+                if not place:
+                    raise
+                raise click.BadParameter(f"{error.message} (from {place})", error.ctx, error.param) from None
 
     def _refuse_twice(self, ctx: click.Context, args: list[str]) -> None:
         """Raise InputError for outputs that are one file and are given several, of which click keeps the last.
@@ -125,7 +131,7 @@ def option_errors(ctx: click.Context) -> dict[str, str]:
     Where several options give the value of an argument, those that were used are named: "--by or --groups".
     """
     options = {
-        p.name: max(p.opts, key=len) if isinstance(p, click.Option) else p.human_readable_name.rstrip(".")
+        p.name: max(p.opts, key=len) if isinstance(p, click.Option) else p.human_readable_name.strip("[].")
         for p in ctx.command.params
         if p.name
     }

@@ -26,7 +26,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def _listed(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     """A list with commas."""
-    return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+    parts = () if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+    if twice := [part for part in dict.fromkeys(parts) if parts.count(part) > 1]:
+        raise click.BadParameter(f"{twice[0]!r} is in the list twice")
+    return None if value is None else parts
 
 
 def pairs(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str] | None:
@@ -289,8 +292,13 @@ Files = str | tuple[str, ...]
 """The file of a command, or several that are read as one."""
 
 
+STDIN = "/dev/stdin"
+"""What `-` stands for. A file of this name is written ./-"""
+
+
 def _one_or_several(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> Files:
-    return value[0] if len(value) == 1 else value
+    names = tuple(STDIN if name == "-" else name for name in value)
+    return names[0] if len(names) == 1 else names
 
 
 def files_argument(function: F) -> F:

@@ -17,7 +17,7 @@ from .help_sections import Section, option
 from .labels import read_labels
 from .monitor import Monitor
 from .option_errors import Command
-from .options import DataOptions, Files, data_options, labels_option, output_options, paths_of
+from .options import DataOptions, Files, data_options, labels_option, optional_files_argument, output_options, paths_of
 from .output_paths import output_file
 from .printer import Printer, print_json
 
@@ -234,13 +234,9 @@ NEEDED = {
 """What a picture needs -> the argument, what is wrong without it, and what to do."""
 
 
-def _file_or_none(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> Files | None:
-    return (value[0] if len(value) == 1 else value) or None
-
-
 @click.command("plot", cls=Command)
 @click.argument("fitted", metavar="FIT")
-@click.argument("file", nargs=-1, metavar="[FILE]...", callback=_file_or_none)
+@optional_files_argument
 @option(Section.OUTPUT, "--out", "-o", required=True, metavar="PICTURE", callback=output_file,
         help="Write the picture to this file, which ends in .png, .svg or .pdf.")
 @option(Section.OUTPUT, "--kind", "picture", type=click.Choice(list(PICTURES)),

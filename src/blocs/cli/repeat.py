@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..results.fit_result import Fit
     from ..results.fits_by_group import FitsByGroup
 
-__all__ = ["commands", "written"]
+__all__ = ["commands", "made_by", "written"]
 
 SEARCH = ("types", "starts", "seed", "method", "prior", "accelerate", "exchange", "steps")
 """Settings of a fit that are options of `blocs fit`."""
@@ -29,20 +29,30 @@ def commands(
     fitted: the file of the fit; options: how the data were read and coded. A file of a comparison has no options, so
     that a comment says which command made it.
     """
+    this = shlex.join(["blocs", "report", fitted, *files, *written(ctx.command, _given(ctx))])
+    last = [this] if ctx.params["comparison"] is None else [_made_before(ctx.params["comparison"]), this]
+    return [*made_by(fit, files, options, files=[fitted]), *last]
+
+
+def made_by(
+    fit: Fit | FitsByGroup, data: tuple[str, ...], options: DataOptions, **outputs: Any
+) -> list[str]:
+    """Return the command that makes the fit from its data; nothing where it does not have how they were read.
+
+    data: their files; outputs: name of a parameter of `blocs fit` -> the files that it writes.
+    """
     from ..results.fits_by_group import FitsByGroup
     from .fit import command as fit_command
 
     settings = dict(fit.first.settings if isinstance(fit, FitsByGroup) else fit.settings)
-    this = shlex.join(["blocs", "report", fitted, *files, *written(ctx.command, _given(ctx))])
-    last = [this] if ctx.params["comparison"] is None else [_made_before(ctx.params["comparison"]), this]
     if "data" not in settings:
-        return last
+        return []
     search = {name: settings[name] for name in SEARCH if name in settings}
     if "constraints_file" in settings:
         search["constraints"] = settings["constraints_file"]
     by = {"group_by": fit.by} if isinstance(fit, FitsByGroup) else {}
-    made = written(fit_command, {**options.to_dict(), **search, **by, "files": [fitted]})
-    return [shlex.join(["blocs", "fit", *files, *made]), *last]
+    made = written(fit_command, {**options.to_dict(), **search, **by, **outputs})
+    return [shlex.join(["blocs", "fit", *data, *made])]
 
 
 def _made_before(comparison: str) -> str:

@@ -21,11 +21,13 @@ import click
 from ..core.errors import Fault, nearest
 from .exit_codes import OptionError
 
-__all__ = ["FILE", "PREFIX", "options_of_file", "options_used", "refuse_variables"]
+__all__ = ["FILE", "PREFIX", "options_of_file", "options_used", "place_of", "refuse_variables"]
 
 FILE = "blocs.toml"
 PREFIX = "BLOCS"
 """Beginning of the variables of the environment."""
+PLACES = {click.core.ParameterSource.DEFAULT_MAP: FILE, click.core.ParameterSource.ENVIRONMENT: "the environment"}
+"""Where values come from that are not on the command line."""
 
 
 def options_of_file(command: click.Command, others: Callable[[], Mapping[str, click.Command]]) -> dict[str, Any]:
@@ -55,7 +57,8 @@ def options_of_file(command: click.Command, others: Callable[[], Mapping[str, cl
     if faults:
         raise OptionError(*faults)
     values = {**{key: value for key, value in shared.items() if key in parameters}, **own}
-    return {parameters[key]: _as_given(value) for key, value in values.items()}
+    several = {option.name for option in command.params if option.multiple}
+    return {parameters[key]: _as_given(value, parameters[key] in several) for key, value in values.items()}
 
 
 def refuse_variables(command: click.Command) -> None:
@@ -73,13 +76,15 @@ def refuse_variables(command: click.Command) -> None:
 
 def options_used(ctx: click.Context) -> str:
     """Return a sentence on the options that do not come from the command line, "" if there are none."""
-    source = click.core.ParameterSource
     names = {parameter: key for key, parameter in _parameters(ctx.command).items()}
-    found = {
-        place: [names[p] for p in names if ctx.get_parameter_source(p) is kind]
-        for place, kind in ((FILE, source.DEFAULT_MAP), ("the environment", source.ENVIRONMENT))
-    }
+    found = {place: [names[p] for p in names if place_of(ctx, p) == place] for place in PLACES.values()}
     return " ".join(f"Options from {place}: {', '.join(of)}." for place, of in found.items() if of)
+
+
+def place_of(ctx: click.Context, parameter: str | None) -> str:
+    """Return where a value comes from that was not given on the command line, "" where it was, and for a default."""
+    source = None if parameter is None else ctx.get_parameter_source(parameter)
+    return "" if source is None else PLACES.get(source, "")
 
 
 def _parameters(command: click.Command) -> dict[str, str]:
@@ -94,8 +99,11 @@ def _unknown(found: Iterable[str], known: Collection[str], kind: str) -> Iterato
             yield Fault(f"there is no {kind} {key!r}", where=FILE, nearest=nearest(key, known))
 
 
-def _as_given(value: Any) -> Any:
-    """Return a value as the command line would have it: numbers as text, lists of texts as they are."""
+def _as_given(value: Any, several: bool) -> Any:
+    """Return a value as the command line would have it: numbers as text, a list with commas.
+
+    several: whether the option can be given several times, which a list stands for.
+    """
     if isinstance(value, list):
-        return [str(of) for of in value]
+        return [str(of) for of in value] if several else ",".join(map(str, value))
     return value if isinstance(value, bool) else str(value)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.errors import Fault, InputError, counted, missing_columns
 from ..core.summary import p_value
+from ..results.comparison_groups import refuse_several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,7 @@ def recommend(table: pd.DataFrame) -> Recommendation:
     Raises
     ------
     InputError
-        If the table has no rows, or not the columns of a comparison.
+        If the table has no rows, rows of several groups, or not the columns of a comparison.
 
     Notes
     -----
@@ -97,6 +98,7 @@ def recommend(table: pd.DataFrame) -> Recommendation:
         raise InputError(*faults)
     if not len(table):
         raise InputError(Fault("there are no rows", where="table", rule="At least one number of types is needed"))
+    refuse_several(table, "table")
     rows: list[dict[Any, Any]] = table.sort_values("types").to_dict("records")
     usable = [row for row in rows if not _why_not(row)] or rows
     best = min(usable, key=lambda row: row["bic"])

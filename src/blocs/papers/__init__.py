@@ -21,6 +21,7 @@ _HOMES = {
     "explain": "papers.explanation",
     "fit_criteria": "papers.criteria_tables",
     "goodness": "papers.residual_table",
+    "group_fits": "papers.group_fits_table",
     "groups": "papers.vote_tables",
     "iia": "papers.iia_tables",
     "iia_menus": "papers.iia_tables",
@@ -37,7 +38,7 @@ _HOMES = {
     "votes_by_type": "papers.type_votes",
 }
 __all__ = ["Explanation", "account", "classification", "coefficients", "common_rows", "diagnosis", "directions",
-           "effects", "explain", "fit_criteria", "goodness", "groups", "iia", "iia_menus", "office_bars",
+           "effects", "explain", "fit_criteria", "goodness", "group_fits", "groups", "iia", "iia_menus", "office_bars",
            "outcomes", "parameters", "partisans", "probabilities", "residuals", "shares", "starts",
            "taken_out", "totals", "votes_by_type"]  # fmt: skip
 
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from .diagnosis_tables import diagnosis, directions, taken_out
     from .effect_table import effects
     from .explanation import Explanation, explain
+    from .group_fits_table import group_fits
     from .iia_tables import iia, iia_menus
     from .outcome_table import outcomes
     from .residual_table import common_rows, goodness, residuals

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..core.errors import Fault, InputError, counted, missing_columns
+from ..results.comparison_groups import comparisons_by
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 
@@ -28,20 +30,17 @@ def faults_of_comparison(fit: Fit | FitsByGroup, comparison: pd.DataFrame) -> li
     Parameters
     ----------
     fit : Fit or FitsByGroup
-        The fit. A comparison is of one model for all, so that none belongs to fits by group.
+        The fit.
     comparison : DataFrame
-        What `blocs.compare` returned, or its file.
+        What `blocs.compare` returned, or its file; of fits by group, what `blocs.compare_by_group` returned.
 
     Returns
     -------
     list of Fault
-        For columns that are not there or have cells that are no numbers, another number of observations, and a row of
-        the fit's number of types that is not there, has other parameters, or a lower log-likelihood than the fit.
+        For columns that are not there or have cells that are no numbers, groups that are not those of the fit, another
+        number of observations, and a row of the fit's number of types that is not there, has other parameters, or a
+        lower log-likelihood than the fit.
     """
-    if isinstance(fit, FitsByGroup):
-        return [Fault(f"it is of one model for all, and the fits are by {fit.by!r}", argument="comparison",
-                      rule="A comparison of numbers of types within groups is not available",
-                      remedy="Leave it out")]  # fmt: skip
     if faults := missing_columns(CHECKED, "comparison", [str(name) for name in comparison.columns]):
         return faults
     if not len(comparison):
@@ -50,7 +49,7 @@ def faults_of_comparison(fit: Fit | FitsByGroup, comparison: pd.DataFrame) -> li
     if texts:
         return [Fault(f"the column {texts[0]!r} has cells that are no numbers", argument="comparison",
                       remedy="Give the table that `blocs compare --out` wrote")]  # fmt: skip
-    return _of_other_data(fit, comparison)
+    return _of_other_data(fit, comparison) if isinstance(fit, Fit) else _of_groups(fit, comparison)
 
 
 def refuse_other_comparison(fit: Fit | FitsByGroup, comparison: pd.DataFrame) -> None:
@@ -65,7 +64,27 @@ def better_optimum(fit: Fit, comparison: pd.DataFrame) -> float | None:
     return best if best > fit.loglik + TOLERANCE * abs(fit.loglik) else None
 
 
+def _of_groups(fits: FitsByGroup, comparison: pd.DataFrame) -> list[Fault]:
+    """Return what is wrong with the comparison of each group beside its fit."""
+    tables = comparisons_by(comparison)
+    if not tables:
+        return [Fault(f"it is of one model for all, and the fits are by {fits.by!r}", argument="comparison",
+                      remedy=f"Give what `blocs compare --by {fits.by} --out` wrote")]  # fmt: skip
+    faults = []
+    for label, fit in fits.fits.items():
+        if str(label) in tables:
+            faults += [replace(fault, where=f"{fits.by} {label}") for fault in _of_other_data(fit, tables[str(label)])]
+        else:
+            faults.append(Fault(f"it has no rows of {label!r}", argument="comparison",
+                                rule=f"Its groups are {', '.join(map(repr, tables))}", remedy=REMEDY))  # fmt: skip
+    return faults
+
+
 def _of_other_data(fit: Fit, comparison: pd.DataFrame) -> list[Fault]:
+    groups = comparisons_by(comparison)
+    if len(groups) > 1:
+        return [Fault(f"it has rows of {counted(len(groups), 'group')}, {', '.join(map(repr, groups))}",
+                      argument="comparison", rule="The fit is of all observations", remedy=REMEDY)]  # fmt: skip
     numbers = comparison["n"].to_numpy(dtype=np.float64)
     other = numbers[np.abs(numbers - fit.n) > TOLERANCE * fit.n]
     if len(other):

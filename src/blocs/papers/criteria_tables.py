@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError, missing_columns, named
+from ..core.errors import Fault, InputError, counted, missing_columns, named
+from ..core.top_party import TOP
 from ..presentation import Column, Table
+from ..results.comparison_groups import comparisons_by, group_of, refuse_several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +43,7 @@ def fit_criteria(
     Parameters
     ----------
     table : DataFrame
-        What `blocs.compare` returned.
+        What `blocs.compare` returned, or the rows of one group of what `blocs.compare_by_group` returned.
     chosen : int, optional
         The number of types that you chose, for a sentence below the table: the program chooses none.
     sign : {"lower", "higher"}
@@ -59,7 +61,7 @@ def fit_criteria(
     Raises
     ------
     InputError
-        If the table is not one of `blocs.compare`, or has no row for the number chosen.
+        If the table is not one of `blocs.compare`, has rows of several groups, or none for the number chosen.
 
     Examples
     --------
@@ -93,9 +95,10 @@ def fit_criteria(
     cells = {(i, place[CRITERIA[c]]) for i, c in bold}
     cells |= {(i, place["BLRT p"]) for i in _last_rejected([row["blrt_p"] for row in records], marks)}
     first, last = records[0]["types"], records[-1]["types"]
-    caption = f"Fit of models with {first} to {last} classes (N = {records[0]['n']:,.0f})."
+    caption = f"Fit of models with {first} to {last} classes{_of_group(table)} (N = {records[0]['n']:,.0f})."
     notes = (_note(records, draws), *_not_run(records), *remarks, *_legend(marks), *_signs(direction), *_chosen(chosen))
-    return Table(columns, rows, caption, notes, 1, frozenset(cells), marks, "fit criteria")
+    return Table(columns, rows, caption, notes, 1, frozenset(cells), marks,
+                 _named("fit criteria", table))  # fmt: skip
 
 
 def starts(table: pd.DataFrame) -> Table:
@@ -131,15 +134,23 @@ def starts(table: pd.DataFrame) -> Table:
     note = ("Converged: or left on the way to the optimum of a better start. Replicated: starts that reached the best "
             "log-likelihood by their own iterations. Smallest class by estimated proportion.")  # fmt: skip
     notes = (note, *_legend(marks))
-    return Table(columns, rows, "Where the random starts ended.", notes, marks=marks, name="starts")
+    caption = f"Where the random starts ended{_of_group(table)}."
+    return Table(columns, rows, caption, notes, marks=marks, name=_named("starts", table))
 
 
-def marked_fits(table: pd.DataFrame) -> dict[int, list[str]]:
-    """Return number of types -> what its mark says, such as "is not identified", of the fits of a comparison with one.
+def marked_fits(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Return what a fit of a comparison is called -> what its mark says, of the fits with one.
 
-    Raises InputError if the table is not one of `blocs.compare`.
+    Such as "3 types" -> ["is not identified"]; in a comparison by party, "3 types, voters of DEM". Raises InputError if
+    the table is not one of `blocs.compare`.
     """
-    return {row["types"]: [MARKS[letter] for letter in mark] for row in _records(table) if (mark := _mark(row))}
+    marked = {}
+    for one in comparisons_by(table).values() or [table]:
+        for row in _records(one):
+            if mark := _mark(row):
+                name = f"{counted(row['types'], 'type')}{_of_group(one)}"
+                marked[name] = [MARKS[letter] for letter in mark]
+    return marked
 
 
 def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -150,7 +161,23 @@ def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
         raise InputError(*faults)
     if not len(table):
         raise InputError(Fault("there are no rows", where="table", rule="At least one number of types is needed"))
+    refuse_several(table, "table")
     return list(table.sort_values("types").to_dict("records"))
+
+
+def _of_group(table: pd.DataFrame) -> str:
+    """Return of which group a comparison is, as a caption has it: ", voters of DEM"; "" where it is of all."""
+    group = group_of(table)
+    if group is None:
+        return ""
+    column, label = group
+    return f", voters of {label}" if column == TOP else f", {column} {label}"
+
+
+def _named(name: str, table: pd.DataFrame) -> str:
+    """Return the name of a table, which no table of another group has."""
+    group = group_of(table)
+    return name if group is None else f"{name} {group[1]}"
 
 
 def _criteria(row: dict[Any, Any], direction: int) -> list[float]:

@@ -13,6 +13,7 @@ from ..core.errors import Fault, InputError, counted
 from ..core.top_party import TOP
 from ..inference.assignment import posterior_of_cells
 from ..profiles import Profiles, profiles_of, split
+from ..results.comparison_groups import comparisons_by
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from ..results.summary import ErrorTables
@@ -110,7 +111,8 @@ def explain(
         Shares are then put into words that are true of their whole 95 per cent interval; without errors they are
         rounded to steps of 5 per cent.
     comparison : DataFrame, optional
-        What `blocs.compare` returned for the same data, with a row of the fit's number of types.
+        What `blocs.compare` returned for the same data, with a row of the fit's number of types; of fits by group, what
+        `blocs.compare_by_group` returned.
     place, date : str
         Where and when the ballots were cast, as they are printed: "Madison, ward 9", "6 November 2018".
     names : mapping of str to str, optional
@@ -126,8 +128,8 @@ def explain(
     Raises
     ------
     InputError
-        For names of parties that no voters are of, a comparison that is none, is of other data or stands beside
-        fits by group, errors of fits by group, and place, date or names with a fit of answers.
+        For names of parties that no voters are of, a comparison that is none or is of other data or groups, errors of
+        fits by group, and place, date or names with a fit of answers.
     MismatchError
         If the data are not those that were fitted.
 
@@ -166,7 +168,7 @@ def explain(
         part = "blanks" if sentences["blanks"] else "types"
         sentences[part] = " ".join(filter(None, [sentences[part], blank_rule(fits[0].account, fits[0].schema)]))
     sentences["races"] = "" if record is None else one_party_races(fits[0].schema)
-    sentences["number"] = number_of_types(fit, comparison)
+    sentences["number"] = number_of_types(_compared(fit, record, comparison))
     if profiles is not None and not reasons and fit.types > 1:
         sentences["clarity"] = _clarity(fit, profiles, "rows" if record is None else noun)
     stated = tuple(Sentence(part, text) for part, text in sentences.items() if text)
@@ -225,13 +227,30 @@ def _types(
     if isinstance(fit, Fit):
         whole = "the rows" if record is None else "the voters used"
         return " ".join([types_of(fit, errors, whole, noun, labels), *_answers(fit, record, errors, whole, labels)])
-    called = {party.code: party.voters for party in record.parties} if record is not None and fit.by == TOP else {}
-    words = {label: called.get(label, f"the group {label}") for label in fit.fits}
+    words = _words(fit, record)
     texts: list[str] = []
     for label, one in fit.fits.items():
         whole = words[label]
         texts += [types_of(one, None, whole, f"{noun} of {whole}", labels), *_answers(one, record, None, whole, labels)]
     return " ".join(texts)
+
+
+def _words(fit: FitsByGroup, record: Record | None) -> dict[Any, str]:
+    """Return label of a group -> who they are: voters of a party, or of its candidate."""
+    called = {party.code: party.voters for party in record.parties} if record is not None and fit.by == TOP else {}
+    return {label: called.get(label, f"the group {label}") for label in fit.fits}
+
+
+def _compared(
+    fit: Fit | FitsByGroup, record: Record | None, comparison: pd.DataFrame | None
+) -> dict[str, tuple[Fit, pd.DataFrame]]:
+    """Return whose types they are -> the fit and its comparison; nothing without a comparison."""
+    if comparison is None:
+        return {}
+    if isinstance(fit, Fit):
+        return {"": (fit, comparison)}
+    words, tables = _words(fit, record), comparisons_by(comparison)
+    return {words[label]: (one, tables[str(label)]) for label, one in fit.fits.items()}
 
 
 def _answers(

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from ..core.errors import counted
 from ..results.fit_result import Fit
-from ..results.fits_by_group import FitsByGroup
 from ..results.summary import ErrorTables
 from .comparison_check import better_optimum
 from .words import Share, in_words, per_cent, span, upper
@@ -167,21 +166,21 @@ def _offices(fit: Fit, labels: Mapping[str, str]) -> list[Office]:
     return out
 
 
-def number_of_types(fit: Fit | FitsByGroup, table: pd.DataFrame | None) -> str:
+def number_of_types(compared: Mapping[str, tuple[Fit, pd.DataFrame]]) -> str:
     """Return that the number of types is chosen, and where BIC is lowest among those that were compared.
 
-    table: what `blocs.compare` returned for the data of the fit; a better optimum that it has is stated.
+    compared: whose types they are ("" for those of all) -> their fit, and what `blocs.compare` returned for its data;
+    a better optimum that it has is stated. Nothing where no other number was compared.
     """
     text = "The number of types is a choice of the analyst"
-    if table is None or isinstance(fit, FitsByGroup):
-        return f"{text}."
-    better = better_optimum(fit, table)
-    more = "" if better is None else (
-        f" The comparison has a better solution with {counted(fit.types, 'type')}: its log-likelihood is "
-        f"{better:,.4f}, and here {fit.loglik:,.4f}."
-    )  # fmt: skip
-    if len(table) < 2:
-        return f"{text}.{more}"
+    several = {whole: of for whole, of in compared.items() if len(of[1]) > 1}
+    found = [f"for {whole}, {_lowest(*of)}" if whole else _lowest(*of) for whole, of in several.items()]
+    better = [_better(whole, *of) for whole, of in compared.items()]
+    return " ".join(filter(None, [f"{'; '.join([text, *found])}.", *better]))
+
+
+def _lowest(fit: Fit, table: pd.DataFrame) -> str:
+    """Return where BIC is lowest, or that it kept falling."""
     rows = table.sort_values("types")
     numbers, bic = rows["types"].tolist(), rows["bic"].tolist()
     best = numbers[bic.index(min(bic))]
@@ -191,8 +190,17 @@ def number_of_types(fit: Fit | FitsByGroup, table: pd.DataFrame | None) -> str:
         found = f"BIC kept falling up to {best}, the largest tried"
     else:
         found = f"BIC was lowest at {best}, the largest tried"
-    here = f", and here there are {fit.types}" if fit.types != best else ""
-    return f"{text}; {found}{here}.{more}"
+    return found + (f", and here there are {fit.types}" if fit.types != best else "")
+
+
+def _better(whole: str, fit: Fit, table: pd.DataFrame) -> str:
+    """Return that the comparison has a better solution, "" where it has none."""
+    better = better_optimum(fit, table)
+    of = f" of {whole}" if whole else ""
+    return "" if better is None else (
+        f"The comparison has a better solution with {counted(fit.types, 'type')}{of}: its log-likelihood is "
+        f"{better:,.4f}, and here {fit.loglik:,.4f}."
+    )  # fmt: skip
 
 
 def clarity(posterior: NDArray[np.float64], weights: NDArray[np.float64], noun: str) -> str:

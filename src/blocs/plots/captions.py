@@ -27,7 +27,8 @@ OFFICES = (
 SHARES = "Estimated shares of the types. Bars: 95 % intervals, where there are any."
 TRACE = (
     "The search from the best start: how far the log-likelihood was below its end after each iteration. A straight "
-    "line is convergence at a constant rate. Distances below 0.0001 stand at the foot."
+    "line is convergence at a constant rate. Grey: where the iterations of the other starts ended. Distances below "
+    "0.0001 stand at the foot."
 )
 OPTIMA = (
     "Where the random starts ended: each bar is an optimum, the best at the top. Dark: starts that reached it by their "
@@ -163,7 +164,7 @@ def profile_caption(fit: Fit, category: str, errors: str = "", boundary: bool = 
 
 def account_caption(data: pd.DataFrame) -> str:
     """Return the caption of the flow of an account; data: what `account_flow_data` returned."""
-    of_records = data[data["part"].str.startswith("set aside")]
+    of_records = data[data["part"].str.startswith(("set aside", "kept"))]
     unit = (of_records if len(of_records) else data)["unit"].iloc[0]
     return f"From the file to the analysis. Counts of {unit}; set aside means not used in any number of this report."
 
@@ -171,9 +172,10 @@ def account_caption(data: pd.DataFrame) -> str:
 def criteria_caption(data: pd.DataFrame) -> str:
     """Return the caption of the criteria over the number of types; data: what `criteria_over_types_data` returned."""
     types = data["types"]
+    each = f", for each of {counted(data['group'].nunique(), 'group')}" if data["group"].nunique() > 1 else ""
     return (
-        f"Fit of models with {types.min()} to {types.max()} types. A ring marks the lowest value of a criterion; there "
-        "is none where it is that of the largest number of types, as it may fall further."
+        f"Fit of models with {types.min()} to {types.max()} types{each}. A ring marks the lowest value of a criterion; "
+        "there is none where it is that of the largest number of types, as it may fall further."
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from ..core.errors import Fault, InputError, missing_columns, named
+from ..core.errors import Fault, InputError, counted, missing_columns, named
+from ..results.comparison_groups import comparisons_by
 from .house_style import COLUMN, GREY, GREYS, MARKERS, style
-from .layout import Margins, key_height, key_of, one_panel, say_above
+from .layout import GAP, Margins, Panels, key_height, key_of, panels, say_above
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def criteria_over_types_data(
     Parameters
     ----------
     comparison : DataFrame
-        What `blocs.compare` returned.
+        What `blocs.compare` or `blocs.compare_by_group` returned.
     criteria : sequence of str
         Some of "aic", "aic3", "bic", "abic", "caic", "awe", "clc" and "icl".
 
@@ -43,7 +45,7 @@ def criteria_over_types_data(
     DataFrame
         One row for each criterion and number of types: types, criterion, value (lower is better), lowest, whether it is
         the lowest of the criterion, at_edge, whether the lowest is that of the largest number of types tried, so that
-        the criterion may fall further, and flags.
+        the criterion may fall further, flags, and group, "" for a comparison of all observations.
 
     Raises
     ------
@@ -63,20 +65,27 @@ def criteria_over_types_data(
     ]  # fmt: skip
     if faults:
         raise InputError(*faults)
+    groups = comparisons_by(comparison) or {"": comparison}
+    return pd.concat([_of_group(of, criteria, group) for group, of in groups.items()], ignore_index=True)
+
+
+def _of_group(comparison: pd.DataFrame, criteria: Sequence[str], group: str) -> pd.DataFrame:
     rows = comparison.sort_values("types", ignore_index=True)
     parts = []
     for name in criteria:
         best = int(rows[name].argmin())
         part = pd.DataFrame({"types": rows["types"], "criterion": name, "value": rows[name]})
         edge = best == len(rows) - 1 and len(rows) > 1
-        parts.append(part.assign(lowest=part.index == best, at_edge=edge, flags=rows["flags"]))
+        parts.append(part.assign(lowest=part.index == best, at_edge=edge, flags=rows["flags"], group=group))
     return pd.concat(parts, ignore_index=True)
 
 
 def criteria_over_types(
     data: pd.DataFrame, *, chosen: int | None = None, sign: str = "lower", ax: Axes | None = None, width: float = COLUMN
-) -> Axes:
+) -> Axes | Panels:
     """Draw criteria over the number of types: one line a criterion, in greys with markers, the lowest value ringed.
+
+    A comparison by group has one panel a group, one below the other.
 
     Parameters
     ----------
@@ -87,48 +96,59 @@ def criteria_over_types(
     sign : str
         "lower": lower is better, -2 log L + penalty. "higher": the sign is turned, as in some published figures.
     ax : matplotlib Axes, optional
-        Where to draw; by default a new figure.
+        Where to draw; by default a new figure. It takes one group.
     width : float
         Of a new figure, in millimetres.
 
     Returns
     -------
-    matplotlib Axes
+    matplotlib Axes, or an array of them by group
         No ring where the lowest value is that of the largest number of types: a text says that it is still falling.
 
     Raises
     ------
     InputError
-        For another table, another sign, and a chosen number of types that was not fitted.
+        For another table, another sign, a chosen number of types that was not fitted, and several groups in `ax`.
     MissingPackageError
         Without matplotlib.
     """
-    columns = ("types", "criterion", "value", "lowest", "at_edge", "flags")
+    columns = ("types", "criterion", "value", "lowest", "at_edge", "flags", "group")
     table = rows_to_draw(data, columns, "criteria_over_types_data")
     factor = named(SIGNS, sign, "sign", "sign", "signs")
     types = sorted(table["types"].unique().tolist())
     if chosen is not None and chosen not in types:
         raise InputError(Fault(f"a fit of {chosen} types is not in the table", argument="chosen",
                                rule=f"It has {', '.join(map(str, types))}"))  # fmt: skip
-    names = list(dict.fromkeys(table["criterion"]))
+    names, groups = (list(dict.fromkeys(table[column])) for column in ("criterion", "group"))
+    if ax is not None and len(groups) > 1:
+        raise InputError(Fault(f"the comparison has {counted(len(groups), 'group')}, which is a panel each",
+                               argument="ax", remedy="Leave it out"))  # fmt: skip
     with style():
-        below = 10 + key_height([WORDS[name] for name in names], width)
-        new, ax = ax is None, one_panel(ax, 50, Margins(17, 3, 6, below), width)
-        for i, name in enumerate(names):
-            of = table[table["criterion"] == name]
-            ax.plot(of["types"], factor * of["value"], color=GREYS[i % len(GREYS)], marker=MARKERS[i], markersize=4,
-                    label=WORDS[name])  # fmt: skip
-            best = of[of["lowest"] & ~of["at_edge"]]
-            ax.plot(best["types"], factor * best["value"], linestyle="none", marker="o", markersize=9,
-                    markerfacecolor="none", markeredgecolor=GREYS[i % len(GREYS)], markeredgewidth=0.9)  # fmt: skip
-        if chosen is not None:
-            ax.axvline(chosen, color=GREY, linestyle=":", linewidth=0.9, zorder=0)
-        _write_edges(ax, table, names, factor)
-        ax.set_xticks(types if len(types) <= MOST_NAMED else types[:: -(-len(types) // MOST_NAMED)])
-        ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace("-", "−"))
-        ax.set(xlabel="Number of types", ylabel=f"Criterion ({sign} is better)")
-        key_of(ax, new)
-    return ax
+        margins = Margins(17, 3, 6, 10 + key_height([WORDS[name] for name in names], width))
+        axes = np.array([[ax]]) if ax is not None else panels([50.0] * len(groups), 1, margins, (GAP, 14.0), width)
+        for group, panel in zip(groups, axes[:, 0], strict=True):
+            _draw(panel, table[table["group"] == group], names, factor, chosen)
+            of = f", {group}" if group else ""
+            panel.set(xlabel="Number of types", ylabel=f"Criterion{of} ({sign} is better)")
+        key_of(axes[-1, 0], ax is None)
+    return axes if len(groups) > 1 else axes[0, 0]
+
+
+def _draw(ax: Axes, table: pd.DataFrame, names: Sequence[str], factor: int, chosen: int | None) -> None:
+    """Draw the criteria of one group."""
+    types = sorted(table["types"].unique().tolist())
+    for i, name in enumerate(names):
+        of = table[table["criterion"] == name]
+        ax.plot(of["types"], factor * of["value"], color=GREYS[i % len(GREYS)], marker=MARKERS[i], markersize=4,
+                label=WORDS[name])  # fmt: skip
+        best = of[of["lowest"] & ~of["at_edge"]]
+        ax.plot(best["types"], factor * best["value"], linestyle="none", marker="o", markersize=9,
+                markerfacecolor="none", markeredgecolor=GREYS[i % len(GREYS)], markeredgewidth=0.9)  # fmt: skip
+    if chosen is not None:
+        ax.axvline(chosen, color=GREY, linestyle=":", linewidth=0.9, zorder=0)
+    _write_edges(ax, table, names, factor)
+    ax.set_xticks(types if len(types) <= MOST_NAMED else types[:: -(-len(types) // MOST_NAMED)])
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace("-", "−"))
 
 
 def _write_edges(ax: Axes, table: pd.DataFrame, names: Sequence[str], factor: int) -> None:

@@ -14,11 +14,12 @@ from .house_style import GREY, PAGE, SIZES, pyplot
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["GAP", "LINE", "Margins", "Panels", "figure_of", "fitted", "inner_ticks", "key_height", "key_of",
+__all__ = ["GAP", "INCH", "LINE", "Margins", "Panels", "figure_of", "fitted", "inner_ticks", "key_height", "key_of",
            "label_rows", "legend", "one_panel", "panels", "remark", "say_above", "text_width", "whole_numbers",
            "wrapped"]  # fmt: skip
 
 INCH = 25.4
+"""Millimetres of an inch."""
 LINE = 0.46
 """Height of a line of text in millimetres for each point of its size."""
 GAP = 4.0

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from .house_style import PAGE, SIZES, style
-from .layout import Margins, panels, text_width, wrapped
+from .layout import INCH, Margins, fitted, panels, remark, text_width, wrapped
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ CELL = 9.0
 """Largest side of a cell in millimetres."""
 PRINTED = 5.5
 """Side of a cell from which its number is printed."""
+NAME = 40.0
+"""Largest width of the name of an item in millimetres."""
 KEY = 25.0
 """Millimetres at the right for the scale."""
 WORST, BOUND = 10.0, 3.84
@@ -72,7 +75,8 @@ def residual_map(
     Returns
     -------
     matplotlib Axes
-        Numbers are printed where the squares are large enough. The scale is the same for all fits: it ends at 10, and
+        Numbers are printed where the squares are large enough. Items whose names are higher than a square are numbered:
+        rows have numbers and names, columns numbers alone. The scale is the same for all fits: it ends at 10, and
         larger residuals are as dark. 3.84 is marked on it as a rule of thumb; the residuals have no chi-square
         distribution.
 
@@ -88,20 +92,26 @@ def residual_map(
     names = dict(zip([*table["row_at"], *table["column_at"]], [*table["row"], *table["column"]], strict=True))
     values = np.full((size, size), np.nan)
     values[table["row_at"], table["column_at"]] = table["bvr"]
-    shown = [wrapped((labels or {}).get(names[i], names[i]), 40) for i in range(size)]
+    called = [(labels or {}).get(names[i], names[i]) for i in range(size)]
     with style():
-        left = max(map(text_width, shown)) + 3
         scale = f"X² by degree of freedom\n({BOUND}: rule of thumb)"
-        side = max(min(CELL, (width - left - KEY) / (size - 1)), (text_width(scale) - 6) / (size - 1))
+        place, foot = _place([wrapped(name, NAME) for name in called], width, scale), ""
+        if _tallest(place.rows) > place.height:
+            place = _numbered([wrapped(f"{i}  {name}", NAME) for i, name in enumerate(called, start=1)], width, scale)
+            foot = fitted(f"1: {called[0]}", place.left + place.side * (size - 1) + KEY)  # it has a column and no row
         if ax is None:
-            extent = side * (size - 1)
-            ax = panels([extent], 1, Margins(left, KEY, 4, left), width=left + extent + KEY)[0, 0]
+            extent = place.side * (size - 1)
+            below = place.below + (_tallest([foot]) + 2 if foot else 0)
+            ax = panels([place.height * (size - 1)], 1, Margins(place.left, KEY, 4, below),
+                        width=place.left + extent + KEY)[0, 0]  # fmt: skip
+            if foot:
+                remark(ax, foot)
         finite = np.where(np.isinf(values), np.finfo(np.float64).max, values)
         image = ax.imshow(finite[1:, :-1], cmap="Oranges", vmin=0, vmax=WORST, aspect="auto")
-        if side >= PRINTED:
+        if place.side >= PRINTED:
             _write_numbers(ax, values[1:, :-1])
-        ax.set_yticks(range(size - 1), shown[1:])
-        ax.set_xticks(range(size - 1), shown[:-1], rotation=90)
+        ax.set_yticks(range(size - 1), place.rows[1:])
+        ax.set_xticks(range(size - 1), place.columns[:-1], rotation=90)
         ax.tick_params(length=0)
         for edge in ax.spines.values():
             edge.set_visible(False)
@@ -110,6 +120,46 @@ def residual_map(
         bar.set_ticks([0, BOUND, WORST], labels=["0", f"{BOUND}", f"≥ {WORST:.0f}"])
         bar.outline.set_visible(False)
     return ax
+
+
+class _Place(NamedTuple):
+    """Names of rows and columns, and millimetres: the sides of a cell, and the margins left and below."""
+
+    rows: list[str]
+    columns: list[str]
+    side: float
+    height: float
+    left: float
+    below: float
+
+
+def _place(shown: list[str], width: float, scale: str) -> _Place:
+    """Return squares whose rows and columns have their names."""
+    left = max(map(text_width, shown)) + 3
+    side = _side(left, width, len(shown), scale)
+    return _Place(shown, shown, side, side, left, left)
+
+
+def _numbered(shown: list[str], width: float, scale: str) -> _Place:
+    """Return rows that are as high as their names, and columns that have the numbers of their items alone.
+
+    Where columns are narrower than a number is high, not every one has its number.
+    """
+    left = max(map(text_width, shown)) + 3
+    side = _side(left, width, len(shown), scale)
+    step = math.ceil(_tallest(["1"]) / side)
+    columns = [str(i) if (i - 1) % step == 0 else "" for i in range(1, len(shown) + 1)]
+    return _Place(shown, columns, side, max(side, _tallest(shown) + 1.5), left, max(map(text_width, columns)) + 3)
+
+
+def _side(left: float, width: float, size: int, scale: str) -> float:
+    """Return the width of a cell; the triangle is at least as high as the words at its scale are long."""
+    return max(min(CELL, (width - left - KEY) / (size - 1)), (text_width(scale) - 6) / (size - 1))
+
+
+def _tallest(texts: Sequence[str]) -> float:
+    """Return the height of the letters of the text with the most lines, in millimetres."""
+    return max(text.count("\n") * 1.2 + 1 for text in texts) * SIZES["label"] * INCH / 72
 
 
 def _write_numbers(ax: Axes, values: np.ndarray) -> None:

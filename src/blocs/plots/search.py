@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import Fault, InputError, counted
-from .house_style import COLUMN, MARKERS, SIZES, TYPES, style
+from .house_style import COLUMN, GREY, MARKERS, SIZES, TYPES, style
 from .layout import Margins, key_of, one_panel, say_above, whole_numbers
 from .tidy import rows_to_draw
 
@@ -29,7 +29,7 @@ NEAREST = 1e-4
 
 
 def trace_data(fit: Fit) -> pd.DataFrame:
-    """Return the log-likelihood of the best start after each iteration.
+    """Return the log-likelihood of the best start after each iteration, and where the other starts ended.
 
     Parameters
     ----------
@@ -39,11 +39,18 @@ def trace_data(fit: Fit) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for each iteration: iteration, loglik (log posterior with a prior), below, how far it is below the last.
+        One row for each iteration of the best start, and one for each of the others, where its own iterations ended:
+        iteration, loglik (log posterior with a prior), below, how far it is below the end of the best, and of, "best"
+        or "other".
     """
     values = np.asarray(fit.trace, dtype=np.float64)
     below = values[-1] - values if len(values) else values
-    return pd.DataFrame({"iteration": np.arange(1, len(values) + 1), "loglik": values, "below": below})
+    of_best = pd.DataFrame({"iteration": np.arange(1, len(values) + 1), "loglik": values, "below": below, "of": "best"})
+    best = next((end for end in fit.ends if end.best and end.arrived is None and end.iterations == len(values)), None)
+    rest = [end for end in fit.ends if end is not best]
+    ended = [(end.iterations, end.loglik if end.arrived is None else end.arrived) for end in rest]
+    others = [(iterations, loglik, values[-1] - loglik, "other") for iterations, loglik in ended if len(values)]
+    return pd.DataFrame([*of_best.itertuples(index=False), *others], columns=of_best.columns)
 
 
 def trace(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN) -> Axes:
@@ -61,7 +68,8 @@ def trace(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN) 
     Returns
     -------
     matplotlib Axes
-        A straight line is convergence at a constant rate. Distances below 0.0001 stand at the foot.
+        A line for the best start: a straight one is convergence at a constant rate. Grey points are the ends of the
+        other starts, after their own iterations. Distances below 0.0001 stand at the foot.
 
     Raises
     ------
@@ -70,19 +78,24 @@ def trace(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN) 
     MissingPackageError
         Without matplotlib.
     """
-    table = rows_to_draw(data, ("iteration", "loglik", "below"), "trace_data")
-    drawn = table["below"].clip(lower=NEAREST)
+    table = rows_to_draw(data, ("iteration", "loglik", "below", "of"), "trace_data")
+    drawn = table.assign(below=table["below"].clip(lower=NEAREST))
+    best, others = (drawn[drawn["of"] == name] for name in ("best", "other"))
     with style():
         ax = one_panel(ax, 45, Margins(18, 4, 6, 10), width)
-        ax.plot(table["iteration"], drawn, color=TYPES[0], marker=MARKERS[0], markersize=2.5)
+        ax.plot(best["iteration"], best["below"], color=TYPES[0], marker=MARKERS[0], markersize=2.5)
+        if len(others):
+            ax.plot(others["iteration"], others["below"], color=GREY, linestyle="none", marker=MARKERS[3], markersize=4,
+                    markerfacecolor="none", clip_on=False)  # fmt: skip
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter(lambda value, _: f"{'<' if value <= NEAREST else ''}{value:,g}")
         ax.set_xlim(left=0)
         ax.set_ylim(bottom=0.6 * NEAREST)
         whole_numbers(ax.xaxis)
-        ax.set(xlabel="Iteration of the best start", ylabel="Log-likelihood below its end")
-        text = f"{len(table):,} iterations, to {table['loglik'].iloc[-1]:,.2f}".replace("-", "−")
-        say_above(ax, text)
+        ax.set(xlabel="Iteration" if len(others) else "Iteration of the best start",
+               ylabel="Log-likelihood below its end")  # fmt: skip
+        text = f"{len(best):,} iterations, to {best['loglik'].iloc[-1]:,.2f}".replace("-", "−")
+        say_above(ax, f"{text}; {counted(len(others), 'other start')}" if len(others) else text)
     return ax
 
 

@@ -26,6 +26,8 @@ _CONFIG = {
     "header": {"labelFontSize": 12, "labelColor": INK, "titleColor": INK},
 }  # fmt: skip
 _PERCENT = {"domain": [0, 100]}
+_ROW = "length(datum.label) > 52 ? slice(datum.label, 0, 28) + '\u2026' + slice(datum.label, -22) : datum.label"
+"""A long name without its middle: offices often differ in the seat or the district at the end. The table has it all."""
 
 
 def bars(types: int, office_rows: int, extrapolated: bool = False) -> Spec:
@@ -146,7 +148,7 @@ def pairs(items: int) -> Spec:
     """Return the residuals of all pairs of items as a grid; numbers are printed where there are few items."""
     axes: Spec = {
         "x": {"field": "second", "type": "nominal", "title": None, "scale": {"domain": "$order"},
-              "axis": {"labelAngle": -45, "orient": "bottom"}},
+              "axis": {"labelAngle": -45, "orient": "bottom", "labelExpr": _ROW}},
         "y": {**_y(), "field": "first"},
     }  # fmt: skip
     cell: Spec = {
@@ -182,7 +184,8 @@ def _panels(types: int, layers: list[Spec], spacing: int, rows: int) -> Spec:
 
 
 def _y() -> Spec:
-    return {"field": "row", "type": "nominal", "title": None, "sort": None, "scale": {"domain": "$order"}}
+    return {"field": "row", "type": "nominal", "title": None, "sort": None, "scale": {"domain": "$order"},
+            "axis": {"labelExpr": _ROW}}  # fmt: skip
 
 
 def _x(field: str, title: str | None = None, **more: Any) -> Spec:

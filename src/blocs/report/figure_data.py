@@ -153,10 +153,10 @@ def share_table(shares: pd.DataFrame, kind: str) -> DataTable:
                      ("type", "share", "se", "low", "high"))  # fmt: skip
 
 
-def criteria_table(comparison: pd.DataFrame) -> DataTable:
+def criteria_table(comparison: pd.DataFrame, name: str) -> DataTable:
     """Return the table of fit criteria; comparison: what `blocs.compare` returned."""
     table = fit_criteria(comparison)
-    return DataTable("criteria", table, tuple(column.name.replace(" ", "_") for column in table.columns))
+    return DataTable(name, table, tuple(column.name.replace(" ", "_") for column in table.columns))
 
 
 def start_table(starts: pd.DataFrame) -> DataTable:

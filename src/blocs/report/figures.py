@@ -10,6 +10,7 @@ from ..core.errors import counted
 from ..core.top_party import TOP
 from ..presentation import printed
 from ..presentation.numbers import is_missing
+from ..results.comparison_groups import group_of
 from ..results.fit_result import Fit
 from ..results.summary import Errors
 from . import charts
@@ -126,13 +127,15 @@ def start_figure(fit: Fit) -> Figure:
                   "less likely to be a local optimum; starts that moves led there do not count.", finding)  # fmt: skip
 
 
-def criteria_figure(comparison: pd.DataFrame) -> Figure:
-    """Return the criteria by number of types."""
+def criteria_figure(comparison: pd.DataFrame, name: str) -> Figure:
+    """Return the criteria by number of types, of all observations or of one group; name: of its table."""
     best = comparison["types"].iloc[comparison["bic"].to_numpy().argmin()]
     least, most = comparison["types"].min(), comparison["types"].max()
-    finding = f"BIC is lowest at {counted(int(best), 'type')}, of {least} to {most}."
-    return Figure("criteria", [criteria_table(comparison)], {"share": charts.criteria()},
-                  "Criteria by number of types; smaller is better.", finding)  # fmt: skip
+    group = group_of(comparison)
+    of = "" if group is None else f" of {group[1]} voters"
+    finding = f"BIC{of} is lowest at {counted(int(best), 'type')}, of {least} to {most}."
+    return Figure("criteria", [criteria_table(comparison, name)], {"share": charts.criteria()},
+                  f"Criteria by number of types{of}; smaller is better.", finding)  # fmt: skip
 
 
 def pair_figure(of: Material, pairs: pd.DataFrame) -> Figure:

@@ -14,6 +14,7 @@ from ..core.errors import Fault, InputError, counted, nearest
 from ..core.lazy import lazy_import
 from ..files.atomic import write_json
 from ..model.evidence import Place
+from ..presentation import Column, Table
 from ..profiles import Profiles, Traced, profiles_of, split
 from .fit_result import Fit
 
@@ -54,6 +55,16 @@ class FitsByGroup:
     def __repr__(self) -> str:
         groups = ", ".join(f"{label} ({counted(round(fit.n), 'observation')})" for label, fit in self.fits.items())
         return f"<Fits of {counted(self.types, 'type')} by {self.by!r}: {groups}; log-likelihood {self.loglik:,.4f}>"
+
+    def _repr_html_(self) -> str:
+        shares = self.shares.T
+        types = tuple(Column(f"Type {k}, %", "share") for k in shares.columns)
+        columns = (Column(str(self.by)), Column("Observations", "count"), *types, Column("Best optimum reached by"))
+        rows = tuple(
+            (str(label), fit.n, *shares.loc[label].tolist(), f"{fit.hits} of {counted(len(fit.ends), 'start')}")
+            for label, fit in self.fits.items()
+        )
+        return Table(columns, rows, repr(self)[1:-1]).to_html()
 
     @property
     def types(self) -> int:

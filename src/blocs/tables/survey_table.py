@@ -20,7 +20,7 @@ from .csv_cells import PLACES, Cells, csv_cells
 from .database_errors import no_name
 from .paths import as_it_is
 from .table_files import is_csv, is_table
-from .unrecognised import describe_saved_file
+from .unrecognised import describe_saved_file, of_other_program
 
 __all__ = ["PLACES", "plain_table", "text_table"]
 
@@ -121,6 +121,9 @@ def _refuse_others(path: Path) -> None:
     for mark, (what, remedy) in _OTHERS.items():
         if first.startswith(mark):
             raise InputError(Fault(f"it is {what}", where=path.name, rule="Tables are CSV or Parquet", remedy=remedy))
+    what, remedy = of_other_program(first)
+    if what:
+        raise InputError(Fault(f"it is {what}", where=path.name, rule="Tables are CSV or Parquet", remedy=remedy))
     if saved := describe_saved_file(first):
         raise InputError(Fault(f"it is {saved}, not a table", where=path.name, rule="Tables are CSV or Parquet"))
     if not is_table(path, first):

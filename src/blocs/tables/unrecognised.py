@@ -8,9 +8,20 @@ from pathlib import Path
 
 from ..core.errors import Fault, describe_columns
 
-__all__ = ["describe_saved_file", "unknown_format"]
+__all__ = ["describe_saved_file", "of_other_program", "unknown_format"]
 
 _SAVED_FILES = {b"blocs_fit": "a fit that blocs saved", b"blocs_truth": "the truth of a simulation that blocs saved"}
+_OTHER_PROGRAMS = (
+    (b"%pdf", "a PDF", "Ask for the table itself, or save it as CSV"),
+    (b"<!doctype html", "a web page", "Download the file itself; a page may ask for a login or an agreement first"),
+    (b"<html", "a web page", "Download the file itself; a page may ask for a login or an agreement first"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of old Excel (.xls)", "Save the sheet as CSV"),
+    (b"$fl", "a file of SPSS (.sav)", "Save it as CSV there"),
+    (b"<stata_dta>", "a file of Stata (.dta)", "Write CSV there: export delimited"),
+    (b"rdx", "data of R (.rda)", "Write CSV there: write.csv"),
+    (b"x\n\0\0\0", "data of R (.rds)", "Write CSV there: write.csv"),
+)
+"""First bytes in small letters of files of other programs: what they are, and the remedy."""
 _TABLE = (
     "If it is a table of answers (latent class analysis), use Profiles.from_table in Python, or `blocs fit` with "
     "--items. If it has one row for each voter, name the columns of the offices with `offices=`. If it has one row for "
@@ -22,6 +33,12 @@ def describe_saved_file(first: bytes) -> str:
     """Say which file of blocs itself begins so, "" when none does."""
     named = re.match(rb'\s*\{\s*"(\w+)"', first)
     return _SAVED_FILES.get(named[1], "") if named else ""
+
+
+def of_other_program(first: bytes) -> tuple[str, str]:
+    """Return of which program a file is that begins so, and the remedy; two empty texts where none is recognised."""
+    small = first.lstrip(b"\xef\xbb\xbf \t\r\n")[:32].lower()
+    return next(((what, remedy) for mark, what, remedy in _OTHER_PROGRAMS if small.startswith(mark)), ("", ""))
 
 
 def unknown_format(
@@ -41,6 +58,9 @@ def unknown_format(
         return Fault("the file is empty", where=where, rule="A file of ballots has records")
     if saved := describe_saved_file(first):
         return Fault(f"it is {saved}, not ballots", where=where, rule="Give the file that it was made from")
+    what_else, instead = of_other_program(first)
+    if what_else:
+        return Fault(f"it is {what_else}, not ballots", where=where, remedy=instead)
     score = {name: sum(hint in first for hint in of_format) for name, of_format in hints.items()}
     best = max(score, key=lambda name: score[name])
     if score[best]:

@@ -56,7 +56,7 @@ def choose_offices(candidates: CandidateList, rules: CodingRules) -> Offices:
             for office in chosen
             if office == top
         ]
-    faults += [_no_party(office, parties) for office in (top, *chosen) if office and office not in partisan]
+    faults += [_no_party(office, parties, candidates) for office in (top, *chosen) if office and office not in partisan]
     faults += _absent(candidates, parties) if partisan else []
     if not chosen and not faults:
         faults.append(_nothing_to_code(top, parties))
@@ -133,7 +133,7 @@ def _nothing_to_code(top: str, parties: Sequence[str]) -> Fault:
 
 def _absent(candidates: CandidateList, parties: Sequence[str]) -> list[Fault]:
     """Return a fault for a party that nobody stood for anywhere while the other one has candidates."""
-    standing = sorted(set().union(*(candidates.parties(c) for c in range(len(candidates.contests)))))
+    standing = _standing(candidates)
     return [
         Fault(
             f"no candidate of any contest is of {party}",
@@ -147,10 +147,17 @@ def _absent(candidates: CandidateList, parties: Sequence[str]) -> list[Fault]:
     ]
 
 
-def _no_party(office: str, parties: Sequence[str]) -> Fault:
+def _standing(candidates: CandidateList) -> list[str]:
+    """Return the parties of all candidates, in the order of their names."""
+    return sorted(set().union(*(candidates.parties(c) for c in range(len(candidates.contests)))))
+
+
+def _no_party(office: str, parties: Sequence[str], candidates: CandidateList) -> Fault:
+    standing = _standing(candidates)
     return Fault(
         f"no candidate for {office!r} is of {' or '.join(parties)}",
         argument="parties",
-        rule="The file or the candidate table must say who stands for which party",
+        rule=f"The parties of the candidates are {', '.join(standing)}" if standing
+        else "The file or the candidate table must say who stands for which party",
         remedy="`blocs parties` writes the table to complete; `parties=` names the two parties",
     )

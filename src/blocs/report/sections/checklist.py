@@ -42,7 +42,7 @@ def _steps(of: Material) -> dict[str, str]:
                      "methods say what depends on what.",
         "Numbers of types that were tried": "Only this one is on this page."
         if isinstance(of.comparison, Lacking) else
-        f"{', '.join(f'{k:g}' for k in of.comparison['types'])}; why no others is for the authors to write.",
+        f"{', '.join(f'{k:g}' for k in of.comparison['types'].unique())}; why no others is for the authors to write.",
         "The criteria for their choice": AUTHORS if isinstance(of.comparison, Lacking) else
         "The table of criteria; which of them decided is for the authors to write.",
         "Why models were left out: convergence, identification": _left_out(of),
@@ -114,7 +114,7 @@ def _compared(of: Material) -> Iterator[str]:
     if isinstance(of.comparison, Lacking):
         return
     marked = marked_fits(of.comparison)
-    parts = "; ".join(f"that of {counted(types, 'type')} {' and '.join(words)}" for types, words in marked.items())
+    parts = "; ".join(f"that of {name} {' and '.join(words)}" for name, words in marked.items())
     yield f"Of the fits of the comparison, {parts}." if marked else (
         "No fit of the comparison is marked as not converged, not replicated, or not identified.")  # fmt: skip
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...core.errors import counted
+from ...papers import group_fits
 from ...presentation import Column, Table, printed
+from ...results.comparison_groups import comparisons_by
 from ...results.fits_by_group import FitsByGroup
 from ..figures import criteria_figure, kind_of, pair_figure, share_figure, start_figure
 from ..markup import Part, listed, paragraph, plain_table
@@ -19,7 +20,7 @@ def certainty(of: Material) -> Iterator[Part]:
     """Give the verdict of the diagnosis, entropy, standard errors, classification, and where the starts ended."""
     yield of.diagnosis.html if isinstance(of.diagnosis, Lacking) else listed(of.diagnosis.verdict)
     if isinstance(of.fit, FitsByGroup):
-        yield plain_table(_fits_table(of.fit))
+        yield plain_table(group_fits(of.fit))
         return
     if of.fit.relative_entropy is not None:
         yield paragraph(f"Relative entropy {of.fit.relative_entropy:.3f}; 1 would mean that the type of every "
@@ -45,23 +46,15 @@ def _classification(shares: tuple[tuple[float, ...], ...], error: float) -> Tabl
                  (f"In all {printed(error, 'share')} % go to another type.",))  # fmt: skip
 
 
-def _fits_table(fits: FitsByGroup) -> Table:
-    """Return the fits of the groups, one row each."""
-    columns = (
-        Column("Voters of"), Column("Voters", "count"), Column("Log-likelihood", "number"),
-        Column("Relative entropy", "number", 3), Column("Best optimum reached by"), Column("Status"),
-    )  # fmt: skip
-    rows = tuple(
-        (str(label), fit.n, fit.loglik, fit.relative_entropy, f"{fit.hits} of {counted(len(fit.ends), 'start')}",
-         fit.status)
-        for label, fit in fits.fits.items()
-    )  # fmt: skip
-    return Table(columns, rows, "One fit for each party at the top.")
-
-
 def number_of_types(of: Material) -> Iterator[Part]:
-    """Give the comparison of numbers of types."""
-    yield of.comparison.html if isinstance(of.comparison, Lacking) else criteria_figure(of.comparison)
+    """Give the comparison of numbers of types, or that of each group."""
+    if isinstance(of.comparison, Lacking):
+        yield of.comparison.html
+        return
+    groups = comparisons_by(of.comparison)
+    tables = {f"criteria-{number}": one for number, one in enumerate(groups.values(), start=1)}
+    for name, table in (tables or {"criteria": of.comparison}).items():
+        yield criteria_figure(table, name)
 
 
 def fit_of_types(of: Material) -> Iterator[Part]:
