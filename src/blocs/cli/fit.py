@@ -192,7 +192,8 @@ def command(
                 test = none if fitted.status == "interrupted" else shares_test(fitted, profiles, jobs=jobs)
             except BlocsError as error:
                 refused.append(error)
-    unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None), papers)
+    unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None), papers,
+                                  errors.table() if errors and papers else None)  # fmt: skip
     if as_json:
         of_errors = {"standard_errors": errors_json(errors)} if errors else {}
         of_errors |= {"shares_test": shares_test_json(test)} if test else {}
