@@ -81,8 +81,8 @@ def test_a_diagnosis_says_so_too() -> None:
     assert found.menu_shares == {"statistic": test.statistic, "df": 2, "p": test.p, "clusters": None,
                                  "largest": pytest.approx(largest)}  # fmt: skip
     assert (
-        f"The types have other shares on some menus (p < 0.0001, by up to {largest:.1%} of the observations): shares "
-        "and probabilities may be biased. See `blocs.menu_shares_test`, and give groups shares of their own "
+        f"The types have other shares on some menus (p < 0.0001, by up to {100 * largest:.1f} percentage points): "
+        "shares and probabilities may be biased. See `blocs.menu_shares_test`, and give groups shares of their own "
         "(`groups=`)."
     ) in found.verdict
     by = blocs.diagnose(fit, data, cluster="district")

@@ -19,7 +19,7 @@ from .classification import classified
 from .curvature import EMPTY, curvature_of
 from .diagnosis_text import text_of
 from .kept_parameters import Kept, Parameter
-from .menu_shares import menu_shares_test, menus_differ
+from .menu_shares import ENOUGH_ROWS, menu_shares_test, menus_differ
 from .score_test import clusters_of
 from .variances import NONE, Spectrum
 
@@ -97,8 +97,8 @@ class Diagnosis:
         with 1 - sum zeta^2 in place of the entropy (Latent GOLD: standard R-squared).
     menu_shares : dict or None
         Score test of equal shares of the types on all menus: statistic, df, p, clusters, largest (difference between
-        the share of a type on a menu and its share of all); None for one type, where all rows have the same menus, and
-        where rows have shares of their own or sampling weights.
+        the share of a type on a menu of 30 observations or more and its share of all). None for one type, where all
+        rows have the same menus, and where rows have shares of their own or sampling weights.
     starts, hits, moved : int
         Starts; those that reached the best optimum by their own iterations, and those that moves of types led there.
     n : float
@@ -270,9 +270,9 @@ def _verdict(found: Diagnosis) -> list[str]:
     menus = found.menu_shares
     if menus is not None and menus["p"] is not None and menus["p"] < APART:
         out.append(
-            f"The types have other shares on some menus ({p_value(menus['p'])}, by up to {menus['largest']:.1%} of the "
-            "observations): shares and probabilities may be biased. See `blocs.menu_shares_test`, and give groups "
-            "shares of their own (`groups=`)."
+            f"The types have other shares on some menus ({p_value(menus['p'])}, by up to "
+            f"{100 * menus['largest']:.1f} percentage points): shares and probabilities may be biased. See "
+            "`blocs.menu_shares_test`, and give groups shares of their own (`groups=`)."
         )
     if found.starts > 1 and found.hits < 2:
         out.append(f"{found.hits} of {found.starts} starts reached this optimum by their own iterations: there may be "
@@ -286,7 +286,8 @@ def _menu_shares(fit: Fit, profiles: Profiles, cluster: str | None) -> dict[str,
     if fit.types == 1 or not fit.mixture.membership.common or profiles.design or not menus_differ(profiles):
         return None
     test = menu_shares_test(fit, profiles, cluster)
-    largest = float((test.shares["share"] - test.shares["all"]).abs().max())
+    enough = test.shares[test.shares["n"] >= ENOUGH_ROWS]
+    largest = float((enough["share"] - enough["all"]).abs().max())
     statistic = None if test.p is None else test.statistic
     return {"statistic": statistic, "df": test.df, "p": test.p, "clusters": test.clusters, "largest": largest}
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["MenuSharesTest", "menu_shares_test", "menus_differ"]
+__all__ = ["ENOUGH_ROWS", "MenuSharesTest", "menu_shares_test", "menus_differ"]
 
 Floats = NDArray[np.float64]
 Levels = list[tuple[Item, NDArray[np.int32]]]
