@@ -149,18 +149,21 @@ def blrt(n: int, seed: int, replicates: int) -> Found:
 
 def iia(n: int, seed: int, replicates: int) -> Found:
     """Yield whether the tests of IIA reject it where it holds."""
-    yield from _rejected("IIA holds", THREE.draw(n, seed))
+    yield from _rejected("IIA holds", THREE.draw(n, seed), replicates)
 
 
 def power(n: int, seed: int, replicates: int) -> Found:
     """Yield whether they do where the odds on the two menus differ by a factor of 1.65, and of 2.72."""
     for shift in (0.5, 1.0):
-        yield from _rejected(f"odds x {np.exp(shift):.2f}", THREE.draw(n, seed, shift))
+        yield from _rejected(f"odds x {np.exp(shift):.2f}", THREE.draw(n, seed, shift), replicates)
 
 
-def _rejected(words: str, profiles: blocs.Profiles) -> Found:
+def _rejected(words: str, profiles: blocs.Profiles, replicates: int) -> Found:
     for kind in ("lr", "wald"):
-        yield kind, words, float(blocs.iia_test(profiles, 3, kind=kind, starts=5, seed=1, jobs=1).p <= 0.05)
+        test = blocs.iia_test(profiles, 3, kind=kind, starts=5, seed=1, jobs=1, bootstrap=replicates)
+        yield kind, words, float(test.p <= 0.05)
+        if replicates:
+            yield f"{kind}, drawn", words, float(test.bootstrap_p <= 0.05)
 
 
 STUDIES: dict[str, Callable[[int, int, int], Found]] = {

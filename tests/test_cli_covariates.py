@@ -79,6 +79,8 @@ def test_answers_with_covariates(answers: Path, tmp_path: Path) -> None:
     assert f"Wald test of age: {test.statistic:.2f}, 1 degree of freedom, p < 0.0001." in printed
     assert "The shares of the types are means over the rows." in printed
     assert document["standard_errors"]["margins"] == errors.margins().to_dict("records")
+    tests = [errors.wald(term.words)._asdict() for term in errors.fit.design.terms]
+    assert document["standard_errors"]["wald"] == tests and tests
     effect = errors.margins().to_dict("records")[0]
     lines = printed.splitlines()
     assert "Average change of the share of each type, percentage points" in lines

@@ -62,8 +62,16 @@ def test_tables_of_answers_have_standard_errors_where_they_are_asked_for(folder:
     call = ["fit", "survey.csv", "--items", "a,b,c", "--weights", "n", "--types", 2, "--starts", 4, "--quiet"]
     document = json.loads(done(*call, "--se", "observed", "--out", "t.csv", "--json").stdout)
     assert document["tables"] == ["t.csv"] and document["saved"] is None
-    frame = pd.read_csv("t.csv")
-    assert frame.columns[2].endswith("Estimate") and frame.columns[3].endswith("SE")
+    frame = pd.read_csv("t.csv", keep_default_na=False)
+    assert frame.columns.tolist() == ["type", "item", "outcome", "probability", "se", "low", "high", "flag"]
+    wanted = document["standard_errors"]["table"]
+    assert frame["flag"].tolist() == [row["flag"] for row in wanted]
+    assert [float(se or "nan") for se in frame["se"]] == pytest.approx(
+        [float("nan") if row["se"] is None else row["se"] for row in wanted], nan_ok=True
+    )
+    assert done(*call, "--se", "observed", "--out", "t.csv", "--out", "t.md").stdout.splitlines()[-2:] == [
+        "Probabilities with standard errors and intervals are saved to t.csv.", "4 tables are saved to t.md."
+    ]
     done(*call, "--out", "t.csv")
     assert len(pd.read_csv("t.csv").columns) == 4
 

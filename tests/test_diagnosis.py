@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import blocs
+from blocs.core.errors import InputError
 from blocs.model.structural_rank import structural_rank
 from errors_support import FINE, Problem, Shared, published
 
@@ -52,6 +53,31 @@ def test_a_diagnosis_measures_the_way_to_the_maximum() -> None:
     assert np.allclose(np.sum(best.classification, axis=1), 1.0)
     zeta = fit.posterior(profiles).to_numpy()
     assert best.error == pytest.approx(1 - zeta.max(axis=1).mean())
+
+
+@pytest.mark.parametrize("name", ["values", "cheating"])
+def test_published_measures_of_how_clear_the_types_are(name: str, shared_data: Shared) -> None:
+    """The entropies of Mplus and Latent GOLD, its lambda and standard R-squared, and mean posteriors."""
+    frame, wanted = pd.read_csv(shared_data(f"lca/{name}.csv")), published(shared_data)[f"{name}_K2.fit"]["value"]
+    profiles = blocs.Profiles.from_table(frame.iloc[:, :4])
+    found = blocs.diagnose(blocs.fit(profiles, 2, **FINE), profiles)
+    values = {"entropy_relative_Mplus": found.relative_entropy, "entropy_R2_LatentGOLD": found.entropy_r2,
+              "R2_gini_LatentGOLD_standard": found.gini_r2, "classification_error": found.error,
+              "lambda_LatentGOLD": found.reduction_of_errors}  # fmt: skip
+    for key, value in values.items():
+        assert value == pytest.approx(wanted[key], abs=1e-6), key
+    np.testing.assert_allclose(found.average_posteriors, wanted["avg_posterior_by_modal"], atol=1e-6)
+    assert "Gini R2                                      0." in str(found)
+
+
+def test_of_one_type_nothing_is_unclear() -> None:
+    profiles = blocs.Profiles.from_table({"a": [0, 1, 1], "b": [0, None, 1]})
+    found = blocs.diagnose(blocs.fit(profiles, 1), profiles)
+    assert (found.relative_entropy, found.entropy_r2, found.gini_r2, found.reduction_of_errors) == (None,) * 4
+    assert found.menu_shares is None and found.average_posteriors == ((1.0,),)
+    with pytest.raises(InputError) as caught:
+        blocs.diagnose(blocs.fit(profiles, 1), profiles, cluster="district")
+    assert str(caught.value) == "cluster: there is no column 'district'. There are no columns to choose from."
 
 
 def test_published_ranks(shared_data: Shared) -> None:

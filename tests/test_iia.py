@@ -15,7 +15,7 @@ import blocs
 from blocs.core.errors import InputError, UnsupportedError
 from blocs.core.schema import Item
 from blocs.inference.fitted_rows import FittedRows, rows_of
-from blocs.inference.iia_score import _as_pooled
+from blocs.inference.iia_score import as_pooled
 from blocs.inference.menu_items import with_menu_items
 from blocs.model.mixture import Mixture, Params
 from blocs.model.scores import from_free_vector, to_free_vector
@@ -143,7 +143,7 @@ def naive_score(rows: FittedRows, item: Item, cluster: np.ndarray | None) -> tup
     """Scores by differences of log-likelihoods, voter by voter, net of a regression on those of the pooled model."""
     freed = with_menu_items(rows.profiles, [item.name])
     mixture = Mixture.of(freed.schema, rows.mixture.types)
-    params = _as_pooled(mixture, rows, [item])
+    params = as_pooled(mixture, rows, [item])
 
     def scores(of: Mixture, at: Params, data: blocs.Profiles) -> np.ndarray:
         vector = to_free_vector(of, at)[0]
@@ -184,7 +184,7 @@ def test_the_pooled_parameters_are_a_point_of_the_freed_model(iia_true: blocs.Pr
     rows, tested = rows_of(fit, iia_true), [iia_true.schema.item(name) for name in ("y3", "y4", "y5")]
     freed = with_menu_items(iia_true, ["y3", "y4", "y5"])
     mixture = Mixture.of(freed.schema, 2)
-    loglik, zeta = mixture.posterior(_as_pooled(mixture, rows, tested), freed)
+    loglik, zeta = mixture.posterior(as_pooled(mixture, rows, tested), freed)
     np.testing.assert_allclose(loglik, rows.loglik, rtol=1e-12)
     np.testing.assert_allclose(zeta, rows.zeta, rtol=1e-9)
 

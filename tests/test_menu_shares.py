@@ -14,6 +14,7 @@ import blocs
 from blocs.core.errors import InputError, MismatchError, UnsupportedError
 from blocs.inference.fitted_rows import menus_of
 from blocs.model.scores import row_scores
+from blocs.profiles import group_covariates
 from blocs.simulation import District, Truth
 from blocs.simulation.recovery import recover
 
@@ -70,6 +71,25 @@ def test_types_that_live_elsewhere_bias_the_fit_and_the_test_says_so() -> None:
         f"  STATE SENATE  {test.statistic:,.2f}, 2 degrees of freedom, p < 0.0001\n"
         f"  STATE HOUSE   {test.statistic:,.2f}, 2 degrees of freedom, p < 0.0001"
     )
+
+
+def test_a_diagnosis_says_so_too() -> None:
+    data = drawn(20_000, 1, 1.0, districts=4)
+    fit = fitted(data)
+    found, test = blocs.diagnose(fit, data), blocs.menu_shares_test(fit, data)
+    largest = (test.shares["share"] - test.shares["all"]).abs().max()
+    assert found.menu_shares == {"statistic": test.statistic, "df": 2, "p": test.p, "clusters": None,
+                                 "largest": pytest.approx(largest)}  # fmt: skip
+    assert (
+        f"The types have other shares on some menus (p < 0.0001, by up to {100 * largest:.1f} percentage points): "
+        "shares and probabilities may be biased. See `blocs.menu_shares_test`, and give groups shares of their own "
+        "(`groups=`)."
+    ) in found.verdict
+    by = blocs.diagnose(fit, data, cluster="district")
+    assert by.menu_shares["clusters"] == 4
+    assert f"same shares on all menus                     score {by.menu_shares['statistic']:,.2f}" in str(by)
+    own = group_covariates(data, ["district"])
+    assert blocs.diagnose(blocs.fit(own, 3, init=fit, groups="district"), own).menu_shares is None
 
 
 @pytest.fixture(scope="module")

@@ -49,6 +49,14 @@ def test_test_of_iia_and_its_power() -> None:
     assert rejected(found) > 0.8
 
 
+def test_bootstrap_of_the_test_of_iia() -> None:
+    """120 data sets of 300 voters, 39 replicates each: p is as good as uniform on 1/40, ..., 1."""
+    p = [blocs.iia_test(profiles_of(two_kinds(300, seed, 0.0)), 2, starts=3, jobs=1, bootstrap=39).bootstrap_p
+         for seed in range(120)]  # fmt: skip
+    assert 0.01 <= rejected(p) <= 0.1
+    assert np.mean(p) == pytest.approx(0.5, abs=0.08)
+
+
 def test_shares_by_menu() -> None:
     """200 data sets of 2,000 voters with equal shares."""
     p = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -24,16 +25,20 @@ __all__ = ["command"]
 @click.argument("fitted", metavar="FIT")
 @files_argument
 @data_options
+@option(Section.TESTS, "--cluster", metavar="COLUMN",
+        help="Column of the units to which menus belong, such as district, for the test of equal shares on all menus.")
 @option(Section.OUTPUT, "--out", metavar="FILE", multiple=True, callback=table_files,
         help="Save the diagnosis in this file: its measures as .csv, or the tables of a paper as .tex, .md, .html, "
              ".xlsx, .docx or .txt. Can be given several times.")
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, fitted: str, file: Files, out: tuple[str, ...], memory: str | None, as_json: bool,
-    quiet: bool, **rest: Any,
+    ctx: click.Context, /, fitted: str, file: Files, cluster: str | None, out: tuple[str, ...], memory: str | None,
+    as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Say whether the fit in FIT is a maximum at which the data in FILE determine its parameters.
+
+    Where menus differ between voters, it also says whether the types have the same shares on all of them.
 
     FIT is a file that `blocs fit --out` wrote, FILE the data that were fitted. They are read and coded as for the fit;
     options that are given here override those of the fit.
@@ -51,13 +56,15 @@ def command(
     if isinstance(fit, FitsByGroup):
         raise UnsupportedError("A diagnosis is of one fit of all voters, not of fits by group.")
     options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
+    if cluster not in (None, "top", *options.groups):
+        options = replace(options, groups=(*options.groups, str(cluster)))
     for name in out:
         check_apart(name, *paths_of(file), fitted, options.candidates)
     with Monitor(quiet) as monitor:
         monitor.task("reading the file")
         profiles, _ = read_data(file, options, memory, None, monitor.reading)
         monitor.task("diagnosing the fit")
-        found = diagnose(fit, profiles)
+        found = diagnose(fit, profiles, cluster)
     failures, saved = save_forms(found.table(), lambda: [
         table for table in (diagnosis(found), directions(found), taken_out(found), classification(fit, profiles))
         if table.rows

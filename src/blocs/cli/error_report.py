@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..inference.bootstrap_tables import Bootstrap
+    from ..inference.coefficient_tests import Wald
     from ..inference.error_tables import StandardErrors
 
 __all__ = ["errors_json", "show_errors"]
@@ -28,6 +29,7 @@ def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if errors.fit.design is not None:
         coefficients = errors.coefficients().to_dict("records")
+        more["wald"] = [test._asdict() for test in _wald_tests(errors)]
         more["margins"] = errors.margins().to_dict("records")
     if errors.fit.groups is not None:
         more["shares_by_group"] = groups_json(errors.shares_by_group(LEAST_CELL))
@@ -73,8 +75,7 @@ def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Ma
 
 def _show_coefficients(printer: Printer, errors: StandardErrors | Bootstrap) -> None:
     """Print the coefficients of covariates, if there are any, and a Wald test of each term."""
-    design = errors.fit.design
-    if design is None or errors.fit.types == 1:
+    if errors.fit.design is None or errors.fit.types == 1:
         return
     table = errors.coefficients()
     rows = [[f"Type {row['type']}", row["term"], f"{row['coefficient']:.4f}",
@@ -82,13 +83,22 @@ def _show_coefficients(printer: Printer, errors: StandardErrors | Bootstrap) -> 
                if not row["flag"] else ["-", "", "", row["flag"]])]
             for row in table.to_dict("records")]  # fmt: skip
     printer.table(["", "term", "log-odds", "se", "z", "p", "95 % interval"], rows, left=2)
-    flagged = set(table["term"][table["flag"] != ""])
-    for term in design.terms:
-        if not flagged & {design.columns[q] for q in design.of_term(term.words)}:
-            printer.text(str(errors.wald(term.words)))
+    for test in _wald_tests(errors):
+        printer.text(str(test))
     printer.text()
     show_changes(printer, errors.margins())
     printer.text()
+
+
+def _wald_tests(errors: StandardErrors | Bootstrap) -> list[Wald]:
+    """Return a test of each term whose coefficients all have standard errors."""
+    design = errors.fit.design
+    if design is None or errors.fit.types == 1:
+        return []
+    table = errors.coefficients()
+    flagged = set(table["term"][table["flag"] != ""])
+    return [errors.wald(term.words) for term in design.terms
+            if not flagged & {design.columns[q] for q in design.of_term(term.words)}]  # fmt: skip
 
 
 def _side_by_side(

@@ -206,7 +206,8 @@ def command(
     if report is not None:
         again = made_by(fitted, paths_of(file), asked, files=[*filter(None, (out, *papers))], report=report)
         of_page = write_page(report, fitted, profiles, errors, names, again)
-    unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None), papers)
+    unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None), papers,
+                                  errors.table() if errors and papers else None)  # fmt: skip
     if as_json:
         of_errors = {"standard_errors": errors_json(errors)} if errors else {}
         of_errors |= {"shares_test": shares_test_json(test)} if test else {}

@@ -56,6 +56,8 @@ ALL = "all"
         help="Kind of test: 'lr' is the likelihood-ratio test, 'wald' the score test at the pooled fit.")
 @option(Section.TESTS, "--cluster", metavar="COLUMN",
         help="With --kind wald: column of the units within which voters resemble each other, such as precinct.")
+@option(Section.TESTS, "--bootstrap", type=click.IntRange(0), default=0, show_default=True, metavar="NUMBER",
+        help="Replicates of a parametric bootstrap, such as 199, for p-values without chi-square.")
 @fit_options
 @option(Section.OUTPUT, "--out", metavar="FILE", multiple=True, callback=table_files,
         help="Save the test in this file: the shares of every type on every menu as .csv, or the tables of a paper as "
@@ -65,8 +67,8 @@ ALL = "all"
 @click.pass_context
 def command(
     ctx: click.Context, /, file: Files, types: int, group_by: str | None, test_kind: str, cluster: str | None,
-    out: tuple[str, ...], labels: str | None, memory: str | None, jobs: int | None, starts: int, as_json: bool,
-    quiet: bool, **rest: Any,
+    bootstrap: int, out: tuple[str, ...], labels: str | None, memory: str | None, jobs: int | None, starts: int,
+    as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Test the assumption that makes races with less choice usable (IIA), office by office.
 
@@ -102,8 +104,9 @@ def command(
         for label, part in parts.items():
             numbers_of_types(part, [types])
             watch = monitor.fitting(types, starts)
-            tests[label] = iia_test(part, types, kind=test_kind, cluster=cluster, starts=starts, jobs=jobs, watch=watch,
-                                    covariates=options.covariates, groups=options.by_group, **settings)  # fmt: skip
+            tests[label] = iia_test(part, types, kind=test_kind, cluster=cluster, bootstrap=bootstrap, starts=starts,
+                                    jobs=jobs, watch=watch, covariates=options.covariates, groups=options.by_group,
+                                    **settings)  # fmt: skip
             compared = types > 1 and menus_differ(part) and tests[label].pooled.mixture.membership.common
             shares[label] = menu_shares_test(tests[label].pooled, part, cluster) if compared else None
     failures, saved = save_forms(_together(tests, group_by), lambda: _tables(tests, group_by, names), out)
@@ -161,12 +164,13 @@ def _show(printer: Printer, test: IIATest, group: str, labels: Mapping[str, str]
     printer.title(f"{group}{test.title}")
     rows = [
         [labels.get(row["item"], row["item"]), str(row["menus"]), _number(row["statistic"]), str(row["df"]),
-         p_number(row["p"])]
+         p_number(row["p"]), p_number(row.get("bootstrap_p"))]
         for row in test.items.to_dict("records")
     ]  # fmt: skip
     statistic = "LR" if test.kind == "lr" else "score"
-    all_items = ["all", "", _number(test.statistic), str(test.df), p_number(test.p)]
-    printer.table(["", "menus", statistic, "df", "p"], [*rows, all_items])
+    all_items = ["all", "", _number(test.statistic), str(test.df), p_number(test.p), p_number(test.bootstrap_p)]
+    headers = ["", "menus", statistic, "df", "p", "bootstrap p"][: 6 if test.bootstrap else 5]
+    printer.table(headers, [row[: len(headers)] for row in [*rows, all_items]])
     for note in test.notes:
         printer.text(f"Note: {note}")
     printer.text()

@@ -121,10 +121,13 @@ def unsaved(save: Callable[[str], None], out: str | None) -> Exception | None:
     return None
 
 
-def save_all(make: Callable[[], Sequence[Table]], names: Sequence[str]) -> tuple[list[Exception], list[str]]:
+def save_all(
+    make: Callable[[], Sequence[Table]], names: Sequence[str], frame: pd.DataFrame | None = None
+) -> tuple[list[Exception], list[str]]:
     """Write tables to each of the files; return why some failed, and a line on each of the others.
 
-    An error in making them is returned, too: the fit that they are of is printed all the same.
+    frame: what CSV files get in place of the first table. An error in making the tables is returned, too: the fit that
+    they are of is printed all the same.
     """
     failures: list[Exception] = []
     lines: list[str] = []
@@ -133,9 +136,12 @@ def save_all(make: Callable[[], Sequence[Table]], names: Sequence[str]) -> tuple
     except BlocsError as error:
         return [error], lines
     for name in names:
-        failure = unsaved(partial(save_tables, tables), name)
+        own = frame if name.casefold().endswith(FIRST_ONLY) else None
+        failure = unsaved(partial(save_tables, tables) if own is None else partial(save_csv, own), name)
         if failure is not None:
             failures.append(failure)
+        elif own is not None:
+            lines.append(f"Probabilities with standard errors and intervals are saved to {name}.")
         elif name.casefold().endswith(FIRST_ONLY) and len(tables) > 1:
             lines.append(f"The first of {len(tables)} tables is saved to {name}; .xlsx, .html, .tex, .md, .docx and "
                          ".txt take all.")  # fmt: skip

@@ -1,4 +1,4 @@
-"""Classification: how many observations of each type have which type as their most probable one."""
+"""Classification: how many observations of each type have which type as their most probable one, and how clearly."""
 
 from __future__ import annotations
 
@@ -18,9 +18,14 @@ ROWS = 16_384
 
 
 class Classification(NamedTuple):
-    """sums: (K, K) float, expected observations of type k (rows) whose most probable type is m (columns)."""
+    """How clearly observations belong to types.
+
+    sums: (K, K) float, expected observations of type k (rows) whose most probable type is m (columns); squares: sum of
+    the squared posteriors over observations and types.
+    """
 
     sums: Floats
+    squares: float
 
     @property
     def of_types(self) -> Floats:
@@ -43,18 +48,34 @@ class Classification(NamedTuple):
         """Share of the observations that the most probable type is expected to get wrong."""
         return float(1 - np.trace(self.sums) / self.sums.sum())
 
+    @property
+    def reduction(self) -> float | None:
+        """Share of the errors of calling everything the largest type that the answers take away; None for one type."""
+        without = 1 - float(self._shares.max())
+        return 1 - self.error / without if without > 0 else None
+
+    @property
+    def gini_r2(self) -> float | None:
+        """1 - mean (1 - sum zeta^2) / (1 - sum pi^2), pi the mean posteriors; None for one type."""
+        without = 1 - float((self._shares**2).sum())
+        return 1 - (1 - self.squares / float(self.sums.sum())) / without if without > 0 else None
+
+    @property
+    def _shares(self) -> Floats:
+        return np.asarray(self.sums.sum(axis=1) / self.sums.sum())
+
 
 def classified(mixture: Mixture, params: Params, profiles: Profiles) -> Classification:
     """Return the classification of profiles by one start, with their weights."""
     parts = profiles.shards(-(-len(profiles) // ROWS))
-    each = [by_most_probable(mixture.posterior(params, part)[1], part.weights).sums for part in parts]
-    return Classification(np.sum(each, axis=0))
+    each = [by_most_probable(mixture.posterior(params, part)[1], part.weights) for part in parts]
+    return Classification(np.sum([one.sums for one in each], axis=0), sum(one.squares for one in each))
 
 
 def by_most_probable(zeta: Floats, weights: Floats) -> Classification:
     """Return the classification of (U, K) posteriors with (U,) weights."""
     chosen = zeta.argmax(axis=1)[:, None] == np.arange(zeta.shape[1])
-    return Classification((zeta * weights[:, None]).T @ chosen)
+    return Classification((zeta * weights[:, None]).T @ chosen, float(((zeta**2).sum(axis=1) * weights).sum()))
 
 
 def _parts(sums: Floats, total: Floats, empty: float) -> Floats:

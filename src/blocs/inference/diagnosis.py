@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from ..core.errors import counted
 from ..core.lazy import lazy_import
+from ..core.summary import p_value
 from ..model.structural_rank import structural_rank
-from ..profiles import Profiles, Traced
+from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .classification import classified
 from .curvature import EMPTY, curvature_of
 from .diagnosis_text import text_of
 from .kept_parameters import Kept, Parameter
+from .menu_shares import ENOUGH_ROWS, menu_shares_test, menus_differ
+from .score_test import clusters_of
 from .variances import NONE, Spectrum
 
 if TYPE_CHECKING:
@@ -38,6 +41,8 @@ FAR = 0.01
 """Standard errors between the estimates and the maximum of a quadratic likelihood, from which it is said."""
 WEAK = 1e-3
 """Share of the information of known types from which on nothing is said."""
+APART = 0.01
+"""p-value of the test of equal shares on all menus, below which it is said."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +86,19 @@ class Diagnosis:
         Pairs of types that the data do not tell apart.
     classification : (K, K) tuple
         Row: a type; column: where its observations go by their most probable type, as shares.
+    average_posteriors : (K, K) tuple
+        Row: the observations with a type as their most probable one; column: their mean posterior of each type.
     error : float
         Share of observations that go to another type.
+    reduction_of_errors : float or None
+        Share of the errors of calling everything the largest type that the answers take away (Latent GOLD: lambda).
+    relative_entropy, entropy_r2, gini_r2 : float or None
+        As `Fit.relative_entropy` (Mplus: entropy) and `Fit.entropy_r2` (Latent GOLD: entropy R-squared), and the same
+        with 1 - sum zeta^2 in place of the entropy (Latent GOLD: standard R-squared).
+    menu_shares : dict or None
+        Score test of equal shares of the types on all menus: statistic, df, p, clusters, largest (difference between
+        the share of a type on a menu of 30 observations or more and its share of all). None for one type, where all
+        rows have the same menus, and where rows have shares of their own or sampling weights.
     starts, hits, moved : int
         Starts; those that reached the best optimum by their own iterations, and those that moves of types led there.
     n : float
@@ -110,7 +126,13 @@ class Diagnosis:
     empty: tuple[int, ...]
     coinciding: tuple[tuple[int, int], ...]
     classification: tuple[tuple[float, ...], ...]
+    average_posteriors: tuple[tuple[float | None, ...], ...]
     error: float
+    reduction_of_errors: float | None
+    relative_entropy: float | None
+    entropy_r2: float | None
+    gini_r2: float | None
+    menu_shares: dict[str, Any] | None
     starts: int
     hits: int
     moved: int
@@ -134,13 +156,14 @@ class Diagnosis:
             measure (the name of an attribute, or taken_out, the number of parameters on the boundary) and value.
         """
         names = ("status", "n", "starts", "hits", "moved", "gradient", "distance", "parameters", "structural_rank",
-                 "kept", "local_rank", "error")  # fmt: skip
+                 "kept", "local_rank", "error", "reduction_of_errors", "relative_entropy", "entropy_r2",
+                 "gini_r2")  # fmt: skip
         values = {name: getattr(self, name) for name in names} | {"taken_out": len(self.boundary)}
         return pd.DataFrame(list(values.items()), columns=["measure", "value"])
 
 
-def diagnose(fit: Fit, profiles: Profiles | Traced) -> Diagnosis:
-    """Say whether a fit is a maximum at which the data determine the parameters.
+def diagnose(fit: Fit, profiles: Profiles | Traced, cluster: str | None = None) -> Diagnosis:
+    """Say whether a fit is a maximum at which the data determine the parameters, and its types live on all menus alike.
 
     Parameters
     ----------
@@ -148,6 +171,9 @@ def diagnose(fit: Fit, profiles: Profiles | Traced) -> Diagnosis:
         A fit by maximum likelihood.
     profiles : Profiles or coded ballots
         The data that were fitted.
+    cluster : str, optional
+        Group column of the units to which menus belong, such as the district, for the test of equal shares on all
+        menus, as in `blocs.menu_shares_test`.
 
     Returns
     -------
@@ -156,6 +182,8 @@ def diagnose(fit: Fit, profiles: Profiles | Traced) -> Diagnosis:
 
     Raises
     ------
+    InputError
+        For a cluster that is not there.
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
@@ -192,7 +220,15 @@ def diagnose(fit: Fit, profiles: Profiles | Traced) -> Diagnosis:
         empty=tuple(int(k) + 1 for k in np.flatnonzero(fit.params.shares[0] * fit.n < EMPTY)),
         coinciding=at.alike(fit.params),
         classification=tuple(tuple(row) for row in classification.of_types.tolist()),
+        average_posteriors=tuple(
+            tuple(None if value != value else value for value in row) for row in classification.of_assigned.tolist()
+        ),
         error=classification.error,
+        reduction_of_errors=classification.reduction,
+        relative_entropy=fit.relative_entropy,
+        entropy_r2=fit.entropy_r2,
+        gini_r2=classification.gini_r2,
+        menu_shares=_menu_shares(fit, profiles_of(profiles), cluster),
         starts=len(fit.ends),
         hits=fit.hits,
         moved=fit.moved,
@@ -231,10 +267,29 @@ def _verdict(found: Diagnosis) -> list[str]:
                    "there are large, and intervals rough.")  # fmt: skip
     if found.distance > FAR and found.local_rank == found.kept:
         out.append(f"The estimates are {found.distance:.2g} standard errors away from the maximum: go on with the fit.")
+    menus = found.menu_shares
+    if menus is not None and menus["p"] is not None and menus["p"] < APART:
+        out.append(
+            f"The types have other shares on some menus ({p_value(menus['p'])}, by up to "
+            f"{100 * menus['largest']:.1f} percentage points): shares and probabilities may be biased. See "
+            "`blocs.menu_shares_test`, and give groups shares of their own (`groups=`)."
+        )
     if found.starts > 1 and found.hits < 2:
         out.append(f"{found.hits} of {found.starts} starts reached this optimum by their own iterations: there may be "
                    "a better one. Use more starts.")  # fmt: skip
     return out
+
+
+def _menu_shares(fit: Fit, profiles: Profiles, cluster: str | None) -> dict[str, Any] | None:
+    """Return the test of equal shares on all menus as plain data, None where there is nothing to compare."""
+    clusters_of(profiles, cluster)  # a column that is not there is refused in any case
+    if fit.types == 1 or not fit.mixture.membership.common or profiles.design or not menus_differ(profiles):
+        return None
+    test = menu_shares_test(fit, profiles, cluster)
+    enough = test.shares[test.shares["n"] >= ENOUGH_ROWS]
+    largest = float((enough["share"] - enough["all"]).abs().max())
+    statistic = None if test.p is None else test.statistic
+    return {"statistic": statistic, "df": test.df, "p": test.p, "clusters": test.clusters, "largest": largest}
 
 
 def _types(numbers: Sequence[int]) -> str:

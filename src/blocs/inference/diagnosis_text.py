@@ -5,8 +5,11 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..core.errors import counted
 from ..model.structural_rank import MOST as PARAMETERS
+from .score_test import in_words
 
 if TYPE_CHECKING:
     from .diagnosis import Diagnosis
@@ -41,7 +44,28 @@ def measures(found: Diagnosis) -> list[tuple[str, str]]:
         ("rank for any data (of parameters)", rank),
         ("rank at the estimates (off the boundary)", f"{found.local_rank} of {found.kept}"),
         ("parameters taken out", f"{len(found.boundary)}"),
+        *_clarity(found),
+        *_on_menus(found),
     ]
+
+
+def _clarity(found: Diagnosis) -> list[tuple[str, str]]:
+    """Return how clearly rows belong to types, by the measures that packages print."""
+    values = {
+        "relative entropy": found.relative_entropy, "entropy R2": found.entropy_r2, "Gini R2": found.gini_r2,
+        "errors of classification taken away": found.reduction_of_errors,
+    }  # fmt: skip
+    return [(name, f"{value:.4f}") for name, value in values.items() if value is not None]
+
+
+def _on_menus(found: Diagnosis) -> list[tuple[str, str]]:
+    """Return the test of equal shares on all menus."""
+    test = found.menu_shares
+    if test is None:
+        return []
+    clusters = "" if test["clusters"] is None else f", {test['clusters']:,} clusters"
+    words = in_words("score", np.nan if test["statistic"] is None else test["statistic"], test["df"], test["p"])
+    return [("same shares on all menus", f"{words}{clusters}")]
 
 
 def text_of(found: Diagnosis) -> str:

@@ -14,6 +14,7 @@ from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .fitted_rows import FittedRows, merged, require_categories, require_fit, require_one_share, rows_of
 from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, whole_number
+from .table_entropy import table_entropy
 
 __all__ = ["GoodnessOfFit", "goodness_of_fit"]
 
@@ -54,6 +55,9 @@ class GoodnessOfFit:
         The same of the statistics of Freeman and Tukey, and of Cressie and Read (power 2/3).
     dissimilarity : float
         Share of the observations that would have to be in other cells for a perfect fit.
+    entropy : float or None
+        Entropy of the fitted probabilities of all rows with every outcome on offer and nothing missing, - sum f log f,
+        as poLCA.entropy; None with more than 16,777,216 of them.
     p, p_x2 : float or None
         p-values of G2 and X2 by the chi-square distribution; None where there are no degrees of freedom.
     bootstrap : int
@@ -83,6 +87,7 @@ class GoodnessOfFit:
     freeman_tukey: float
     cressie_read: float
     dissimilarity: float
+    entropy: float | None
     p: float | None
     p_x2: float | None
     bootstrap: int
@@ -199,7 +204,8 @@ def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *
     return GoodnessOfFit(
         data.n, len(cells), missing, fit.mixture.membership.pseudo, sum(cells), len(data), empty / data.n,
         fit.n_parameters, df, min(int(data.n), free_cells) - fit.n_parameters, g2, x2, freeman_tukey, cressie_read,
-        dissimilarity, _chi_square(g2, df), _chi_square(x2, df), replicates, p_values[0], p_values[1], not_converged,
+        dissimilarity, table_entropy(fit), _chi_square(g2, df), _chi_square(x2, df), replicates, p_values[0],
+        p_values[1], not_converged,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +12,18 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError, counted, named, nearest
 from ..core.lazy import lazy_import
 from ..core.schema import Item
-from ..core.summary import Summary, listed
+from ..core.summary import Summary, listed, p_value
 from ..em.fit import fit as fit_types
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .fitted_rows import rows_of
+from .fitted_rows import refuse_own_shares, rows_of
+from .iia_bootstrap import QUESTION, simulated_ratios, simulated_scores
 from .iia_score import iia_scores
 from .iia_tables import over_types, table_of_fits, table_of_posteriors
 from .menu_items import with_menu_items
+from .parametric_bootstrap import bootstrap_p, threads_of, whole_number
 from .score_test import Clusters, clusters_of, in_words, notes_on_clusters, score_test
+from .simulated_tables import Simulation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +73,10 @@ class IIATest:
         The fit without.
     clusters : int or None
         Number of clusters of the score test.
+    bootstrap : int
+        Number of replicates B of the parametric bootstrap; with some, `items` has the column bootstrap_p.
+    bootstrap_p : float or None
+        (b + 1) / (B + 1), b of B replicates having a statistic as large as observed.
 
     See Also
     --------
@@ -88,6 +95,8 @@ class IIATest:
     pooled: Fit
     by_menu: Fit | None
     clusters: int | None
+    bootstrap: int = 0
+    bootstrap_p: float | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -115,7 +124,8 @@ class IIATest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers, tables and notes as plain data for JSON."""
-        names = ("kind", "types", "statistic", "df", "p", "loglik_pooled", "loglik_menus", "clusters")
+        names = ("kind", "types", "statistic", "df", "p", "loglik_pooled", "loglik_menus", "clusters", "bootstrap",
+                 "bootstrap_p")  # fmt: skip
         numbers = {name: getattr(self, name) for name in names}
         tables = {name: getattr(self, name).to_dict("records") for name in ("items", "overall", "table")}
         return {**numbers, **tables, "notes": list(self.notes)}
@@ -129,11 +139,17 @@ class IIATest:
 
     def __str__(self) -> str:
         rows: list[dict[Any, Any]] = [
-            {"item": "all items", "statistic": self.statistic, "df": self.df, "p": self.p},
+            {"item": "all items", "statistic": self.statistic, "df": self.df, "p": self.p,
+             "bootstrap_p": self.bootstrap_p},
             *self.items.to_dict("records"),
-        ]
-        words = [(row["item"], in_words(self._statistic, row["statistic"], row["df"], row["p"])) for row in rows]
+        ]  # fmt: skip
+        words = [(row["item"], self._in_words(row)) for row in rows]
         return Summary(self.title, [*words, *(("note", note) for note in self.notes)]).text()
+
+    def _in_words(self, row: dict[Any, Any]) -> str:
+        chi_square = in_words(self._statistic, row["statistic"], row["df"], row["p"])
+        counted_p = f", {p_value(row['bootstrap_p'])} (bootstrap of {self.bootstrap:,})" if self.bootstrap else ""
+        return f"{chi_square}{' (chi-square)' if self.bootstrap else ''}{counted_p}"
 
     @property
     def title(self) -> str:
@@ -148,6 +164,8 @@ def iia_test(
     items: Sequence[str] | None = None,
     kind: str = "lr",
     cluster: str | None = None,
+    *,
+    bootstrap: int = 0,
     **settings: Any,
 ) -> IIATest:
     """Test whether the odds between outcomes are the same on every menu (independence of irrelevant alternatives).
@@ -166,6 +184,9 @@ def iia_test(
     cluster : str, optional
         With kind="wald": group column of the units to which menus belong, such as the district, within which rows
         depend on each other.
+    bootstrap : int
+        Number of replicates of a parametric bootstrap, such as 199, for p-values without chi-square; 0 for none. Of a
+        few hundred observations of a type chi-square rejects a little too often.
     **settings
         Arguments of `blocs.fit`, such as `starts` and `seed`.
 
@@ -179,12 +200,14 @@ def iia_test(
     InputError
         As `blocs.fit`; if no item has two outcomes on several menus, or an item that is named has not.
     UnsupportedError
-        For a likelihood-ratio test with clusters, with a prior, and with sampling weights.
+        For a likelihood-ratio test with clusters, with a prior, and with sampling weights; for a bootstrap with
+        clusters, covariates, shares by group, and items of counts and measurements.
 
     Notes
     -----
     Under the alternative every menu is an item of its own, missing where a row had another menu; its fit begins at the
-    posteriors of the pooled one, then at random starts, and the best is kept (`docs/formulas_fit.md`).
+    posteriors of the pooled one, then at random starts, and the best is kept (`docs/formulas_fit.md`). Replicates of a
+    bootstrap are drawn from the pooled fit, as many of every pattern of menus and missing items as in the data.
 
     Examples
     --------
@@ -201,36 +224,71 @@ def iia_test(
     """
     data = profiles_of(profiles)
     _refuse(kind, cluster, data, settings)
+    number = _replicates(bootstrap, cluster, data, settings)
     tested, clusters = _tested(data, items), clusters_of(data, cluster)
     pooled = fit_types(data, types, **settings)
-    return _by_scores(data, tested, pooled, clusters) if kind == "wald" else _by_fits(data, tested, pooled, settings)
+    if kind == "wald":
+        return _by_scores(data, tested, pooled, clusters, number, settings)
+    return _by_fits(data, tested, pooled, number, settings)
 
 
-def _by_fits(profiles: Profiles, tested: list[Item], pooled: Fit, settings: dict[str, Any]) -> IIATest:
+def _by_fits(
+    profiles: Profiles, tested: list[Item], pooled: Fit, replicates: int, settings: dict[str, Any]
+) -> IIATest:
     """Return the likelihood-ratio test."""
     from scipy.stats import chi2
 
-    data, types, zeta = profiles, pooled.types, rows_of(pooled, profiles).zeta
+    data, types, observed = profiles, pooled.types, rows_of(pooled, profiles)
+    zeta = observed.zeta
     by_menu = _freed(data, [item.name for item in tested], zeta, types, settings)
-    rows = []
+    rows, freed = [], [(tested, by_menu)]
     for item in tested:
         alone = by_menu if len(tested) == 1 else _freed(data, [item.name], zeta, types, settings)
+        freed.append(([item], alone))
         lr, df = max(2 * (alone.loglik - pooled.loglik), 0.0), types * _freedom(item)
         rows.append(_row(item, lr, df, float(chi2.sf(lr, df))))
     lr, df = max(2 * (by_menu.loglik - pooled.loglik), 0.0), types * sum(map(_freedom, tested))
     table = table_of_fits(data, tested, pooled, by_menu, zeta)
-    return IIATest("lr", types, lr, df, float(chi2.sf(lr, df)), pooled.loglik, by_menu.loglik, pd.DataFrame(rows),
+    test = IIATest("lr", types, lr, df, float(chi2.sf(lr, df)), pooled.loglik, by_menu.loglik, pd.DataFrame(rows),
                    table, pooled, by_menu, None)  # fmt: skip
+    if not replicates:
+        return test
+    freed, again = (freed[1:], [0, 0]) if len(tested) == 1 else (freed, list(range(len(freed))))
+    drawn = simulated_ratios(observed, freed, replicates, settings.get("seed", 0), threads_of(settings.get("jobs")))
+    return _counted(test, drawn[:, again])
 
 
-def _by_scores(profiles: Profiles, tested: list[Item], pooled: Fit, clusters: Clusters) -> IIATest:
+def _by_scores(
+    profiles: Profiles, tested: list[Item], pooled: Fit, clusters: Clusters, replicates: int, settings: dict[str, Any]
+) -> IIATest:
     """Return the score test."""
     rows = rows_of(pooled, profiles)
     net, places = iia_scores(rows, tested, clusters)
     items = pd.DataFrame([_row(item, *score_test(net, places[item.name])) for item in tested]).astype({"p": float})
     table = table_of_posteriors(rows, tested)
-    return IIATest("wald", pooled.types, *score_test(net), pooled.loglik, None, items, table, pooled, None,
+    test = IIATest("wald", pooled.types, *score_test(net), pooled.loglik, None, items, table, pooled, None,
                    clusters.number)  # fmt: skip
+    if not replicates:
+        return test
+    return _counted(test, simulated_scores(rows, tested, replicates, settings.get("seed", 0)))
+
+
+def _counted(test: IIATest, drawn: Floats) -> IIATest:
+    """Return the test with p-values by (B, 1 + Q) statistics of replicates, overall and of each item."""
+    p = bootstrap_p(np.array([test.statistic, *test.items["statistic"]]), drawn).tolist()
+    return replace(test, items=test.items.assign(bootstrap_p=p[1:]), bootstrap=len(drawn), bootstrap_p=p[0])
+
+
+def _replicates(bootstrap: int, cluster: str | None, profiles: Profiles, settings: dict[str, Any]) -> int:
+    """Return the number of replicates; refuse what no tables can be drawn for."""
+    number = whole_number("bootstrap", bootstrap, 0)
+    if number:
+        if cluster is not None:
+            raise UnsupportedError("A bootstrap of the test of IIA is not available with clusters: rows are drawn one "
+                                   "by one. Leave out one of the two.")  # fmt: skip
+        refuse_own_shares(QUESTION, settings.get("covariates"), settings.get("groups"))
+        Simulation.refuse(profiles, QUESTION)
+    return number
 
 
 def _row(item: Item, statistic: float, df: int, p: float | None) -> dict[str, Any]:

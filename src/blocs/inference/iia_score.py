@@ -14,7 +14,7 @@ from .fitted_rows import FittedRows
 from .menu_items import menu_name, with_menu_items
 from .score_test import Clusters, NetScores, net_scores, some_rows
 
-__all__ = ["iia_scores"]
+__all__ = ["as_pooled", "iia_scores"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,7 +34,7 @@ def iia_scores(rows: FittedRows, tested: list[Item], clusters: Clusters) -> tupl
     """
     freed = with_menu_items(rows.profiles, [item.name for item in tested])
     mixture = Mixture.of(freed.schema, rows.mixture.types)
-    params = _as_pooled(mixture, rows, tested)
+    params = as_pooled(mixture, rows, tested)
     columns = _columns(mixture, tested)
     places = np.concatenate(list(columns.values()))
 
@@ -47,7 +47,7 @@ def iia_scores(rows: FittedRows, tested: list[Item], clusters: Clusters) -> tupl
     return net_scores(scores, freed, clusters), within
 
 
-def _as_pooled(mixture: Mixture, rows: FittedRows, tested: list[Item]) -> Params:
+def as_pooled(mixture: Mixture, rows: FittedRows, tested: list[Item]) -> Params:
     """Return the parameters of the freed model that give every row its pooled probability."""
     table, schema = rows.mixture.table(rows.params), rows.mixture.schema
     own: dict[str, Floats] = {}

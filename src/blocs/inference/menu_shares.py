@@ -15,18 +15,26 @@ from ..core.summary import Summary
 from ..model.scores import row_scores
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .fitted_rows import FittedRows, menus_of, require_fit, require_one_share, rows_of
-from .score_test import clusters_of, in_words, net_scores, notes_on_clusters, score_test, some_rows
+from .fitted_rows import FittedRows, require_fit, require_one_share, rows_of
+from .score_test import (
+    ROWS_AT_A_TIME,
+    clusters_of,
+    in_words,
+    net_scores,
+    notes_on_clusters,
+    score_test,
+    some_rows,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["MenuSharesTest", "menu_shares_test", "menus_differ"]
+__all__ = ["ENOUGH_ROWS", "MenuSharesTest", "menu_shares_test", "menus_differ"]
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Levels = list[tuple[Item, NDArray[np.int32]]]
 ENOUGH_ROWS = 30
 """Observations with a menu, below which their scores say nothing of their variance."""
 MISSING_MENU = "missing"
@@ -169,44 +177,57 @@ def menus_differ(profiles: Profiles) -> bool:
     return bool(_levels(profiles))
 
 
-def _levels(profiles: Profiles) -> list[tuple[Item, Ints]]:
+def _levels(profiles: Profiles) -> Levels:
     """Return the items whose menus differ between rows, with (U,) the level of each.
 
     Level 0 is the most common menu, with all those of a few observations.
     """
     out = []
-    for item, menus in zip(profiles.schema.items, menus_of(profiles).T, strict=True):
+    for item, codes in zip(profiles.schema.items, profiles.codes.T, strict=True):
         if item.kind is not None or not item.outcomes:
             continue
+        menus = _menus(item, codes)
         n = np.bincount(menus + 1, profiles.counts, len(item.menus) + 1)
         order = [m for m in np.argsort(-n, kind="stable").tolist() if n[m] >= ENOUGH_ROWS]
         if len(order) > 1:
-            level = np.zeros(len(n), dtype=np.int64)
+            level = np.zeros(len(n), dtype=np.int32)
             level[order] = np.arange(len(order))
             out.append((item, level[menus + 1]))
     return out
 
 
-def _scores(rows: FittedRows, levels: list[tuple[Item, Ints]], some: slice) -> tuple[Floats, Floats]:
+def _menus(item: Item, codes: NDArray[Any]) -> NDArray[np.int32]:
+    """Return (U,) the menu of an item in each profile, -1 where it is missing."""
+    return np.asarray(np.array([-1, *(menu for menu, _ in item.codes)], dtype=np.int32)[codes])
+
+
+def _scores(rows: FittedRows, levels: Levels, some: slice) -> tuple[Floats, Floats]:
     """Return (n, P) scores of rows by the fitted parameters, and (n, Q) by the log-odds of each type, item and menu."""
-    away = rows.zeta[some, 1:] - rows.params.shares[0, 1:]
+    part = some_rows(rows.profiles, some)
+    away = rows.mixture.posterior(rows.params, part)[1][:, 1:] - rows.params.shares[0, 1:]
     added = [away * (level[some] == m)[:, None] for _, level in levels for m in range(1, int(level.max()) + 1)]
-    return row_scores(rows.mixture, rows.params, some_rows(rows.profiles, some)), np.concatenate(added, axis=1)
+    return row_scores(rows.mixture, rows.params, part), np.concatenate(added, axis=1)
 
 
-def _shares(rows: FittedRows, levels: list[tuple[Item, Ints]]) -> pd.DataFrame:
+def _shares(rows: FittedRows, levels: Levels) -> pd.DataFrame:
     """Return the mean posteriors of the rows with each menu."""
-    weights, names = rows.profiles.counts, rows.profiles.schema.names
-    menus, overall = menus_of(rows.profiles), rows.params.shares[0]
+    profiles, overall = rows.profiles, rows.params.shares[0]
+    columns = [profiles.schema.names.index(item.name) for item, _ in levels]
+    observed = [np.zeros(len(item.menus) + 1) for item, _ in levels]
+    totals = [np.zeros((len(item.menus) + 1, rows.mixture.types)) for item, _ in levels]
+    for first in range(0, len(profiles), ROWS_AT_A_TIME):
+        part = some_rows(profiles, slice(first, first + ROWS_AT_A_TIME))
+        expected = part.counts[:, None] * rows.mixture.posterior(rows.params, part)[1]
+        for (item, _), j, numbers, total in zip(levels, columns, observed, totals, strict=True):
+            menus = _menus(item, part.codes[:, j])  # missing, -1, is the last row
+            np.add.at(numbers, menus, part.counts)
+            np.add.at(total, menus, expected)
     parts = []
-    for item, _ in levels:
-        column = menus[:, names.index(item.name)]
+    for (item, _), numbers, total in zip(levels, observed, totals, strict=True):
         for m in [*sorted(range(len(item.menus)), key=lambda m: -len(item.menus[m])), -1]:
-            here = column == m
-            n = float(weights[here].sum())
+            n = float(numbers[m])
             if n:
-                mean = (weights[here, None] * rows.zeta[here]).sum(axis=0) / n
                 menu = MISSING_MENU if m < 0 else "|".join(map(str, item.menu_labels(m)))
-                parts += [{"item": item.name, "menu": menu, "n": n, "type": k + 1, "share": mean[k], "all": overall[k]}
-                          for k in range(len(mean))]  # fmt: skip
+                parts += [{"item": item.name, "menu": menu, "n": n, "type": k + 1, "share": expected / n,
+                           "all": overall[k]} for k, expected in enumerate(total[m])]  # fmt: skip
     return pd.DataFrame(parts)

@@ -12,8 +12,8 @@ from ..core.errors import InputError, counted, missing_columns
 from ..core.summary import p_value
 from ..profiles import Profiles
 
-__all__ = ["Clusters", "NetScores", "clusters_of", "in_words", "net_scores", "notes_on_clusters", "score_test",
-           "some_rows"]  # fmt: skip
+__all__ = ["ROWS_AT_A_TIME", "Clusters", "NetScores", "clusters_of", "in_words", "net_scores", "notes_on_clusters",
+           "score_test", "some_rows"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -26,17 +26,21 @@ def iia(test: IIATest, labels: Mapping[str, str] | None = None) -> Table:
     Returns
     -------
     Table
-        One row for each item, the last for all together: menus, statistic, degrees of freedom, p.
+        One row for each item, the last for all together: menus, statistic, degrees of freedom, p, and p by bootstrap
+        where there is one.
     """
     names = labels or {}
     rows = [
-        (names.get(row["item"], row["item"]), row["menus"], row["statistic"], row["df"], row["p"])
+        (names.get(row["item"], row["item"]), row["menus"], row["statistic"], row["df"], row["p"],
+         row.get("bootstrap_p"))
         for row in test.items.to_dict("records")
-    ]
-    rows.append(("All together", None, test.statistic, test.df, test.p))
+    ]  # fmt: skip
+    rows.append(("All together", None, test.statistic, test.df, test.p, test.bootstrap_p))
     columns = (Column("Item"), Column("Menus", "count"), Column("LR" if test.kind == "lr" else "Score", "number"),
-               Column("df", "count"), Column("p", "p"))  # fmt: skip
-    return Table(columns, tuple(rows), f"{test.title}.", tuple(test.notes), name="iia")
+               Column("df", "count"), Column("p", "p"),
+               Column(f"p (bootstrap of {test.bootstrap:,})", "p"))  # fmt: skip
+    shown = len(columns) if test.bootstrap else len(columns) - 1
+    return Table(columns[:shown], tuple(row[:shown] for row in rows), f"{test.title}.", tuple(test.notes), name="iia")
 
 
 def iia_menus(test: IIATest, labels: Mapping[str, str] | None = None) -> Table:
