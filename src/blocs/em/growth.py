@@ -6,6 +6,8 @@ one of many poor optima for the rest. The solution of one type less has them alr
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +27,7 @@ EACH = 2
 """Splits of every type of the smaller solution, and as many types around a row."""
 
 
-class Growth:
+class Growth(NamedTuple):
     """A solution with one type less than is fitted.
 
     Parameters
@@ -36,9 +38,8 @@ class Growth:
         Its parameters (one start).
     """
 
-    def __init__(self, mixture: Mixture, params: Params) -> None:
-        self.mixture = mixture
-        self.params = params
+    mixture: Mixture
+    params: Params
 
     def starts(self, mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
         """Return 2 `EACH` (K - 1) starts of a mixture with K types."""

@@ -50,7 +50,9 @@ TRIALS = ((10, 12), (15, 4))
 LAST_TRIAL = (12, 2)
 """Accelerated iterations after that, and how many candidates for each move are then run until they converge."""
 BEGUN = 100
-"""Accelerated iterations of starts made of a solution with one type less, before the worst are given up."""
+"""Accelerated iterations of starts made of a solution with one type less, before the best is run on and others left."""
+GROWN = (0, 0)
+"""The key of the optimum that these come to; no start and no move has it."""
 OPTIMA = 12
 """Optima that moves are tried from at first, the best: where starts end in more, the likelihood is flat."""
 FOLLOWED = 6
@@ -99,7 +101,7 @@ class LocalSearch:
     seed : int
         Of the random numbers of the moves.
     growth : Growth, optional
-        A solution with one type less: before any move, starts made of it are run until they converge.
+        A solution with one type less, of which `grown` makes an optimum.
     """
 
     runner: BatchRunner
@@ -116,8 +118,7 @@ class LocalSearch:
         known: what it returned about the optima before.
         """
         optima = [*known, *_new(results, known)]
-        if self.growth is not None and optima and not known:
-            self._grow(optima, self.growth)
+        _lead_to_grown(optima)
         while (chosen := self._next(optima)) and not self.runner.interrupt.is_set():
             better = self._better([optima[i] for i in chosen])
             for i, to in zip(chosen, better, strict=True):
@@ -127,18 +128,18 @@ class LocalSearch:
                     optima.append(Optimum(to, (*optima[i].key, optima[i].rounds)))
         return [_followed(result, optima) for result in results], tuple(optima)
 
-    def _grow(self, optima: list[Optimum], growth: Growth) -> None:
-        """Let the best optimum lead to the best one that starts made of a solution with one type less come to."""
-        at = min(range(len(optima)), key=lambda i: (optima[i].result.singular, -optima[i].result.value))
-        mixture, old = self.runner.mixture, optima[at].result
-        made = growth.starts(mixture, self.profiles, np.random.default_rng([self.seed, mixture.types]))
+    def grown(self) -> tuple[Optimum, ...]:
+        """Return the best optimum that starts made of a solution with one type less come to, none without one."""
+        if self.growth is None:
+            return ()
+        mixture = self.runner.mixture
+        made = self.growth.starts(mixture, self.profiles, np.random.default_rng([self.seed, mixture.types]))
         begun = [StartResult(s, made.take(slice(s, s + 1)), 0, 0, 0, "step_limit", ()) for s in range(made.starts)]
-        begun = self._run(begun, BEGUN, self.runner.accelerate)
-        ended = run_while_promising(self.runner, begun, self.rule, np.full(len(begun), old.value))
-        better = self._best(old, [end for end in ended if end.status == "converged"])
-        if better is not None:
-            optima[at] = optima[at]._replace(better=better)
-            optima.append(Optimum(better, (*optima[at].key, 0)))
+        first, *others = best_first(self._run(begun, BEGUN, self.runner.accelerate))
+        first = self.runner.resume([first], self.rule)[0]
+        others = run_while_promising(self.runner, others, self.rule, np.full(len(others), first.value))
+        ended = best_first([end for end in (first, *others) if end.status == "converged"])
+        return (Optimum(ended[0], GROWN),) if ended else ()
 
     @property
     def rounds(self) -> Sequence[Sequence[Move]]:
@@ -203,6 +204,19 @@ def _new(results: Sequence[StartResult], known: Sequence[Optimum]) -> list[Optim
             best.append(value)
     first = [min((r for r in results if same_value(r.value, value)), key=_number, default=None) for value in best]
     return [Optimum(r, (r.number,)) for r in first if r is not None and _find(known, r.value) is None]
+
+
+def _lead_to_grown(optima: list[Optimum]) -> None:
+    """Let the best optimum of the starts lead to the one that was grown, where that is better."""
+    grown = next((optimum.result for optimum in optima if optimum.key == GROWN), None)
+    own = [i for i, optimum in enumerate(optima) if len(optimum.key) == 1]
+    if grown is None or not own:
+        return
+    at = min(own, key=lambda i: (optima[i].result.singular, -optima[i].result.value))
+    old, better = optima[at].result, optima[at].better
+    regular = old.singular or not grown.singular  # a spike is no better description
+    if regular and _higher(grown.value, old.value) and (better is None or better.value < grown.value):
+        optima[at] = optima[at]._replace(better=grown)
 
 
 def _number(result: StartResult) -> int:

@@ -100,11 +100,11 @@ class Multistart:
         on_subsample = None if self.subsample is self.profiles else self._on_subsample()
         moves = self._moves(self.all_rows, self.rule) if on_subsample is None else None
         results: list[StartResult] = []
-        known: tuple[Optimum, ...] = ()
+        known: tuple[Optimum, ...] = () if moves is None else moves.grown()
         while True:
             more = range(len(results), min(self.most, len(results) + max(self.starts, len(results))))
             finish = max(1, -(-len(more) * self.finish // self.starts))
-            best = max((r.value for r in results if not r.singular), default=-np.inf)
+            best = max((r.value for r in (*results, *(o.result for o in known)) if not r.singular), default=-np.inf)
             new = self._run_starts(more, finish, best) if on_subsample is None else on_subsample.run(more, finish)
             moved, known = self._moved(results + new, moves, known)
             results = with_values_of_originals(moved)
@@ -161,8 +161,8 @@ class Multistart:
     def _run_starts(self, numbers: range, finish: int, best: float) -> list[StartResult]:
         """Run the starts of these numbers, the best `finish` of them until they converge.
 
-        best: the highest value of the starts before, if there are any; a start that cannot be expected to come near it
-        is stopped, too.
+        best: the highest value known, if there is any; starts but the first that cannot be expected to come near it are
+        stopped, too.
         """
         rule = self.rule if finish >= len(numbers) and best == -np.inf else self.short
         results = self.all_rows.run(numbers, lambda cut: self.draw(numbers[cut]), rule)
@@ -172,10 +172,12 @@ class Multistart:
             results = mark_duplicates(results, named=self.mixture.names_types)
         ranked = best_first([r for r in results if r.status == "step_limit"])
         left = replace(self.rule, steps=self.rule.steps - rule.steps)
+        targets = np.full(len(ranked[:finish]), best - NEAR)
+        targets[:1] = -np.inf  # moves begin where a start has converged
         if best == -np.inf:
             ends = self.all_rows.resume(ranked[:finish], left)
         else:
-            ends = run_while_promising(self.all_rows, ranked[:finish], left, np.full(len(ranked), best - NEAR)[:finish])
+            ends = run_while_promising(self.all_rows, ranked[:finish], left, targets)
         stopped = [*ranked[finish:], *(r for r in ends if r.status == "given_up")]
         by_number = {r.number: r for r in (*ends, *(replace(r, status="stopped_short") for r in stopped))}
         return [by_number.get(r.number, r) for r in results]
