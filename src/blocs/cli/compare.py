@@ -171,7 +171,7 @@ def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: in
     fits: list[Fit] = []
     with interruptible() as event:
         for k in types:
-            fewer = one_less(fits, k)
+            fewer = one_less(fits, k, settings)
             fits.append(fit(profiles, k, starts=starts, fewer=fewer, watch=monitor.fitting(k, starts), **settings))
             if event.is_set():
                 break

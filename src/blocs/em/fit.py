@@ -196,13 +196,14 @@ def fit(
         **({} if fewer is None else {"fewer": True}),
         **({"constraints": [row._asdict() for row in rows]} if rows else {}),
     }  # fmt: skip
-    random, growth = init is None and mixture.types > 1, growth_of(fewer, mixture)
+    random = init is None and mixture.types > 1
     some = subsample(mixture, profiles, whole["seed"]) if random else profiles
     draw, count = _starting_values(init, mixture, some, method, whole)
     most = max(count, whole["most"] or most_by_size(count, some is not profiles)) if random else count
     finished = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
     moves_seed = whole["seed"] if exchange and init is None and not rows else None  # moves make types of other types
+    growth = growth_of(fewer, mixture, moves_seed is not None)
     name, own = f"fit of {counted(whole['types'], 'type')}", {
         **settings, "init": init_digest(init), **({} if fewer is None else {"fewer": init_digest(fewer)})
     }  # fmt: skip

@@ -57,12 +57,21 @@ class Growth(NamedTuple):
         return Params.stack([mixture.from_posteriors(profiles, posteriors) for posteriors in made])
 
 
-def growth_of(fewer: Fit | None, mixture: Mixture) -> Growth | None:
-    """Return the solution that a fit of one type less is; raise InputError where it is none, or of other items."""
+def growth_of(fewer: Fit | None, mixture: Mixture, moves: bool) -> Growth | None:
+    """Return the solution that a fit of one type less is; raise InputError where it is none, or of other items.
+
+    moves: whether moves are tried.
+    """
     if fewer is None:
         return None
     if not isinstance(fewer, Fit):
         raise InputError(Fault(f"it is a {type(fewer).__name__}", argument="fewer", rule="It is a Fit"))
+    if not moves:
+        raise InputError(
+            Fault("no moves are tried in this fit", argument="fewer",
+                  rule="Starts made of a fit with one type less count as moves",
+                  remedy="Leave it out, or leave out `init=`, `constraints=` and `exchange=False`")
+        )  # fmt: skip
     if fewer.types != mixture.types - 1:
         raise InputError(
             Fault(f"it has {counted(fewer.types, 'type')}, and {mixture.types:,} are fitted", argument="fewer",

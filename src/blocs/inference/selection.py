@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -109,7 +109,7 @@ def compare(
         refuse_blrt(profiles, float(settings.get("prior", 0)), settings.get("constraints") is not None)
     fits, kept = [], checkpoint_of(checkpoint, profiles, every)
     for k in numbers_of_types(profiles, types if types is None or isinstance(types, Iterable) else [types]):
-        fitted = fit(profiles, k, checkpoint=kept, fewer=one_less(fits, k), **settings)
+        fitted = fit(profiles, k, checkpoint=kept, fewer=one_less(fits, k, settings), **settings)
         fits.append(fitted)
         if each is not None:
             each(fitted)
@@ -120,9 +120,11 @@ def compare(
     return compare_table(fits, held, p)
 
 
-def one_less(fits: Sequence[Fit], types: int) -> Fit | None:
-    """Return the fit of one type less than `types`, if there is one."""
-    return next((fit for fit in fits if fit.types == types - 1), None)
+def one_less(fits: Sequence[Fit], types: Any, settings: Mapping[str, Any]) -> Fit | None:
+    """Return the fit of one type less than `types`, if there is one and fits of these settings have moves."""
+    if not settings.get("exchange", True) or any(settings.get(name) is not None for name in ("init", "constraints")):
+        return None
+    return next((fit for fit in fits if fit.types + 1 == types), None)
 
 
 def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> tuple[int, ...]:
