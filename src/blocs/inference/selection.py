@@ -107,7 +107,8 @@ def compare(
     if blrt is not None:
         blrt = whole_number("blrt", blrt, 1)
         refuse_blrt(profiles, float(settings.get("prior", 0)), settings.get("constraints") is not None)
-    fits, kept = [], checkpoint_of(checkpoint, profiles, every)
+    fits: list[Fit] = []
+    kept = checkpoint_of(checkpoint, profiles, every)
     for k in numbers_of_types(profiles, types if types is None or isinstance(types, Iterable) else [types]):
         fitted = fit(profiles, k, checkpoint=kept, fewer=one_less(fits, k, settings), **settings)
         fits.append(fitted)
