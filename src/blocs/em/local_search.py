@@ -133,7 +133,8 @@ class LocalSearch:
         if self.growth is None:
             return ()
         mixture = self.runner.mixture
-        made = self.growth.starts(mixture, self.profiles, np.random.default_rng([self.seed, mixture.types]))
+        rng = np.random.default_rng([self.seed, mixture.types, *GROWN, 0, 1])  # not that of a start or of a move
+        made = self.growth.starts(mixture, self.profiles, rng)
         begun = [StartResult(s, made.take(slice(s, s + 1)), 0, 0, 0, "step_limit", ()) for s in range(made.starts)]
         first, *others = best_first(self._run(begun, BEGUN, self.runner.accelerate))
         first = self.runner.resume([first], self.rule)[0]
