@@ -223,7 +223,7 @@ BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
 }
 """The functions that each command calls with what it was given."""
 PYTHON_ONLY = {"profiles", "counts", "menus", "levels", "kinds", "kernel", "finish", "most", "gain", "change",
-               "gradient", "kind", "small_sample", "data", "criteria"}  # fmt: skip
+               "fewer", "gradient", "kind", "small_sample", "data", "criteria"}  # fmt: skip
 """Arguments of these functions that no command has an option for."""
 NOT_HERE = {
     "compare": {"init"},

@@ -191,11 +191,13 @@ def _refuse(blrt: bool, replicates: int | None, prior: float, files: Sequence[st
 def run(profiles: Profiles, types: tuple[int, ...], monitor: Monitor, starts: int, **settings: Any) -> list[Fit]:
     """Return a fit for each number of types, with its own progress bar; stop at the first that is interrupted."""
     from ..em.fit import fit
+    from ..inference.selection import one_less
 
     fits: list[Fit] = []
     with interruptible() as event:
         for k in types:
-            fits.append(fit(profiles, k, starts=starts, watch=monitor.fitting(k, starts), **settings))
+            fewer = one_less(fits, k, settings)
+            fits.append(fit(profiles, k, starts=starts, fewer=fewer, watch=monitor.fitting(k, starts), **settings))
             if event.is_set():
                 break
     return fits

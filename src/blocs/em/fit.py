@@ -33,6 +33,7 @@ from .distances import subsample
 from .duplicates import ordered
 from .finished import Finished
 from .given_values import given_params, init_digest
+from .growth import growth_of
 from .initialization import draw as draw_starts
 from .loop import Progress, StoppingRule
 from .multistart import Multistart, finish_by_size, most_by_size
@@ -63,6 +64,7 @@ def fit(
     jobs: int | None = None,
     method: str = "mixed",
     init: Fit | Params | None = None,
+    fewer: Fit | None = None,
     covariates: str | None = None,
     groups: str | Sequence[str] | None = None,
     constraints: Any = None,
@@ -105,6 +107,9 @@ def fit(
     init : Fit or Params, optional
         Starting values instead of random starts: a fit (of another run or of other data), or what `blocs.given`
         returns.
+    fewer : Fit, optional
+        A fit of the same items with one type less: its types and one more, split off or begun elsewhere, are tried as
+        well, and count as a move does. `blocs.compare` gives each fit the one before.
     covariates : str, optional
         What the shares of the types depend on, as a formula: "~ age + C(party)". Terms are columns of the profiles'
         covariates, C(column) for the levels of a column of numbers, products a:b, and a*b for a + b + a:b; columns of
@@ -189,6 +194,7 @@ def fit(
         "gain": gain, "change": change, "accelerate": accelerate, "exchange": exchange, "kernel": kernel,
         "init": init is not None, **({} if covariates is None else {"covariates": covariates}),
         **({"groups": list(design.names)} if isinstance(design, Groups) else {}),
+        **({} if fewer is None else {"fewer": True}),
         **({"constraints": [row._asdict() for row in rows]} if rows else {}),
     }  # fmt: skip
     random = init is None and mixture.types > 1
@@ -198,14 +204,17 @@ def fit(
     finished = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
     moves_seed = whole["seed"] if exchange and init is None and not rows else None  # moves make types of other types
-    name, own = f"fit of {counted(whole['types'], 'type')}", {**settings, "init": init_digest(init)}
+    growth = growth_of(fewer, mixture, moves_seed is not None)
+    name, own = f"fit of {counted(whole['types'], 'type')}", {
+        **settings, "init": init_digest(init), **({} if fewer is None else {"fewer": init_digest(fewer)})
+    }  # fmt: skip
     with (
         one_blas_thread(), interruptible() as interrupt, compiling(_warn_of_compiling),
         opened(checkpoint, profiles, name, own, every) as work,
     ):  # fmt: skip
         search = Multistart(
             mixture, profiles, some, rule, accelerate, threads, draw, count, finished, most, moves_seed, watch,
-            interrupt, engine, None if work is None else Finished(work, interrupt),
+            interrupt, engine, None if work is None else Finished(work, interrupt), growth,
         )  # fmt: skip
         return _best_fit(search, search.run(), settings)
 

@@ -13,7 +13,7 @@ from ..model.mixture import Mixture, Params
 from ..model.parameter_checks import check_params
 from ..results.fit_result import Fit
 
-__all__ = ["given_params", "init_digest"]
+__all__ = ["given_params", "init_digest", "require_same_items"]
 
 
 def given_params(init: Fit | Params, mixture: Mixture) -> Params:
@@ -24,7 +24,7 @@ def given_params(init: Fit | Params, mixture: Mixture) -> Params:
                   rule="Starting values are a Fit, or the Params that blocs.given returns")
         )  # fmt: skip
     if isinstance(init, Fit):
-        _same_items(init, mixture)
+        require_same_items(init, mixture)
     params = mixture.convert_params(init.mixture, init.params) if isinstance(init, Fit) else init
     params = _with_covariates(mixture, params, init.mixture.membership if isinstance(init, Fit) else None)
     check_params(mixture, params)
@@ -50,10 +50,11 @@ def _with_covariates(mixture: Mixture, params: Params, membership: Membership | 
     return Params((gamma.reshape(len(gamma), params.starts, params.types), *params.families))
 
 
-def _same_items(init: Fit, mixture: Mixture) -> None:
+def require_same_items(init: Fit, mixture: Mixture, argument: str = "init") -> None:
+    """Raise InputError for a fit of other items or outcomes than the mixture has."""
     if _parameters_of(mixture) != _parameters_of(init.mixture):
         raise InputError(
-            Fault("the starting fit has other items or outcomes than the profiles", argument="init",
+            Fault("the starting fit has other items or outcomes than the profiles", argument=argument,
                   remedy="Fit the same items, or use random starts")
         )  # fmt: skip
 

@@ -16,7 +16,7 @@ from .distances import SHARPNESS, Distances, draw_rows
 from .initialization import draw_probabilities
 from .split_merge import OLD_PART, POSTERIORS, dissolved
 
-__all__ = ["CENTRES", "insertions", "replacements"]
+__all__ = ["CENTRES", "closeness", "insertions", "replacements"]
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def insertions(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ran
     (loglik, zeta), distances = mixture.posterior(params, profiles), Distances.of(mixture, profiles)
     worse = np.clip(BADLY * (np.median(loglik) - loglik), -LARGEST_LOG, LARGEST_LOG)
     drawn = [draw_rows(profiles, w, rng, CENTRES // 2) for w in (profiles.weights, profiles.weights * np.exp(worse))]
-    near = np.exp(-np.array([_away(distances, row) for row in np.concatenate(drawn).tolist()]))
+    near = np.array([closeness(distances, row) for row in np.concatenate(drawn).tolist()])
     made, each = [], max(1, POSTERIORS // zeta.size)
     for gone in range(mixture.types):
         rest = dissolved(zeta, gone)
@@ -48,10 +48,10 @@ def insertions(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ran
     return Params.stack(made).toward(params, OLD_PART)
 
 
-def _away(distances: Distances, centre: int) -> Floats:
-    """Return (U,) distances from a row: items answered differently, and squared distance of numbers."""
+def closeness(distances: Distances, centre: int) -> Floats:
+    """Return (U,) exp(-distance from a row): items answered differently, and squared distance of numbers."""
     away = distances.differences(centre)
-    return away + SHARPNESS * distances.squares(centre) if distances.points.shape[1] else away
+    return np.exp(-(away + SHARPNESS * distances.squares(centre) if distances.points.shape[1] else away))
 
 
 def replacements(mixture: Mixture, profiles: Profiles, params: Params, rng: np.random.Generator) -> Params:

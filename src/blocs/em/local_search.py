@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first, continued
+from .growth import Growth
 from .insertion import CENTRES, insertions, replacements
 from .loop import StoppingRule
 from .optima import same_value
+from .promise import run_while_promising
 from .resamplings import SAMPLES, resamplings
 from .split_merge import splits
 
@@ -47,6 +49,10 @@ TRIALS = ((10, 12), (15, 4))
 """(iterations of EM, candidates that go on) of each trial of the candidates of one move."""
 LAST_TRIAL = (12, 2)
 """Accelerated iterations after that, and how many candidates for each move are then run until they converge."""
+BEGUN = 100
+"""Accelerated iterations of starts made of a solution with one type less, before the best is run on and others left."""
+GROWN = (0, 0)
+"""The key of the optimum that these come to; no start and no move has it."""
 OPTIMA = 12
 """Optima that moves are tried from at first, the best: where starts end in more, the likelihood is flat."""
 FOLLOWED = 6
@@ -94,12 +100,15 @@ class LocalSearch:
         When a candidate stops.
     seed : int
         Of the random numbers of the moves.
+    growth : Growth, optional
+        A solution with one type less, of which `grown` makes an optimum.
     """
 
     runner: BatchRunner
     profiles: Profiles
     rule: StoppingRule
     seed: int
+    growth: Growth | None = None
 
     def improve(
         self, results: Sequence[StartResult], known: Sequence[Optimum] = ()
@@ -109,6 +118,7 @@ class LocalSearch:
         known: what it returned about the optima before.
         """
         optima = [*known, *_new(results, known)]
+        _lead_to_grown(optima)
         while (chosen := self._next(optima)) and not self.runner.interrupt.is_set():
             better = self._better([optima[i] for i in chosen])
             for i, to in zip(chosen, better, strict=True):
@@ -117,6 +127,20 @@ class LocalSearch:
                 if to is not None and _find(optima, to.value) is None:
                     optima.append(Optimum(to, (*optima[i].key, optima[i].rounds)))
         return [_followed(result, optima) for result in results], tuple(optima)
+
+    def grown(self) -> tuple[Optimum, ...]:
+        """Return the best optimum that starts made of a solution with one type less come to, none without one."""
+        if self.growth is None:
+            return ()
+        mixture = self.runner.mixture
+        rng = np.random.default_rng([self.seed, mixture.types, *GROWN, 0, 1])  # not that of a start or of a move
+        made = self.growth.starts(mixture, self.profiles, rng)
+        begun = [StartResult(s, made.take(slice(s, s + 1)), 0, 0, 0, "step_limit", ()) for s in range(made.starts)]
+        first, *others = best_first(self._run(begun, BEGUN, self.runner.accelerate))
+        first = self.runner.resume([first], self.rule)[0]
+        others = run_while_promising(self.runner, others, self.rule, np.full(len(others), first.value))
+        ended = best_first([end for end in (first, *others) if end.status == "converged"])
+        return (Optimum(ended[0], GROWN),) if ended else ()
 
     @property
     def rounds(self) -> Sequence[Sequence[Move]]:
@@ -127,9 +151,10 @@ class LocalSearch:
 
     def _next(self, optima: Sequence[Optimum]) -> list[int]:
         """Return the positions of the optima that moves are tried from next, none when the search is over."""
-        new = [i for i, optimum in enumerate(optima) if optimum.rounds == 0]
         rank = sorted((optimum.result.singular, -optimum.result.value, i) for i, optimum in enumerate(optima))
-        best = [i for _, value, i in rank[:FOLLOWED] if value <= rank[0][1] + NEAR]
+        near = [i for _, value, i in rank if value <= rank[0][1] + NEAR]
+        new = [i for i, optimum in enumerate(optima) if optimum.rounds == 0 and (i in near or len(optimum.key) == 1)]
+        best = near[:FOLLOWED]
         again = AGAIN if len(best) * AGAIN <= FOLLOWED else 1
         return new or [i for i in best if optima[i].rounds < 1 + again * (len(self.rounds) - 1)]
 
@@ -148,8 +173,10 @@ class LocalSearch:
         tried = self._run(tried, iterations, self.runner.accelerate)
         few *= len(made) // len(optima)
         tried = [c for i, result in enumerate(old) for c in _promising(tried, of == i, few, result.value)]
-        target = np.array([old[of[c.number]].value for c in tried])
-        ended = [c for c in self.runner.resume(tried, self.rule, target) if c.status == "converged"]
+        lowest = max((r.value for r in old if not r.singular), default=-np.inf) - NEAR
+        targets = np.array([max(lowest, old[of[c.number]].value) for c in tried])
+        ended = run_while_promising(self.runner, tried, self.rule, targets)
+        ended = [c for c in ended if c.status == "converged"]
         return [self._best(result, [c for c in ended if of[c.number] == i]) for i, result in enumerate(old)]
 
     def _candidates(self, optimum: Optimum) -> list[Params]:
@@ -178,6 +205,19 @@ def _new(results: Sequence[StartResult], known: Sequence[Optimum]) -> list[Optim
             best.append(value)
     first = [min((r for r in results if same_value(r.value, value)), key=_number, default=None) for value in best]
     return [Optimum(r, (r.number,)) for r in first if r is not None and _find(known, r.value) is None]
+
+
+def _lead_to_grown(optima: list[Optimum]) -> None:
+    """Let the best optimum of the starts lead to the one that was grown, where that is better."""
+    grown = next((optimum.result for optimum in optima if optimum.key == GROWN), None)
+    own = [i for i, optimum in enumerate(optima) if len(optimum.key) == 1]
+    if grown is None or not own:
+        return
+    at = min(own, key=lambda i: (optima[i].result.singular, -optima[i].result.value))
+    old, better = optima[at].result, optima[at].better
+    regular = old.singular or not grown.singular  # a spike is no better description
+    if regular and _higher(grown.value, old.value) and (better is None or better.value < grown.value):
+        optima[at] = optima[at]._replace(better=grown)
 
 
 def _number(result: StartResult) -> int:

@@ -19,9 +19,11 @@ from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first
 from .duplicates import mark_duplicates, with_values_of_originals
 from .finished import Finished
-from .local_search import LocalSearch, Optimum
+from .growth import Growth
+from .local_search import NEAR, LocalSearch, Optimum
 from .loop import Progress, StoppingRule
 from .optima import at_best, same_value
+from .promise import run_while_promising
 from .subsample import SUBSAMPLE_RULE, Subsample
 
 __all__ = ["Multistart", "finish_by_size", "most_by_size"]
@@ -72,6 +74,8 @@ class Multistart:
         Where all rows are summed; by default on this machine.
     finished : Finished, optional
         Where batches of starts that ended are kept, and found again.
+    growth : Growth, optional
+        A solution with one type less, of which starts are made as well.
     """
 
     mixture: Mixture
@@ -89,21 +93,20 @@ class Multistart:
     interrupt: Event
     engine: Engine | None = None
     finished: Finished | None = None
+    growth: Growth | None = None
 
     def run(self) -> list[StartResult]:
         """Return where every start ended, in the order of their numbers."""
-        moves: LocalSearch | None = None
-        run_starts: Callable[[range, int], list[StartResult]]
-        if self.subsample is self.profiles:
-            run_starts, moves = self._run_starts, self._moves(self.all_rows, self.rule)
-        else:
-            run_starts = self._on_subsample().run
+        on_subsample = None if self.subsample is self.profiles else self._on_subsample()
+        moves = self._moves(self.all_rows, self.rule) if on_subsample is None else None
         results: list[StartResult] = []
-        known: tuple[Optimum, ...] = ()
+        known: tuple[Optimum, ...] = () if moves is None else moves.grown()
         while True:
             more = range(len(results), min(self.most, len(results) + max(self.starts, len(results))))
             finish = max(1, -(-len(more) * self.finish // self.starts))
-            moved, known = self._moved(results + run_starts(more, finish), moves, known)
+            best = max((r.value for r in (*results, *(o.result for o in known)) if not r.singular), default=-np.inf)
+            new = self._run_starts(more, finish, best) if on_subsample is None else on_subsample.run(more, finish)
+            moved, known = self._moved(results + new, moves, known)
             results = with_values_of_originals(moved)
             if self.interrupt.is_set() or len(results) >= self.most or len(results) == 1:
                 return results
@@ -138,7 +141,7 @@ class Multistart:
         """Return the search by moves on the subsample."""
         if self.moves_seed is None or self.mixture.types == 1:
             return None
-        return LocalSearch(self._staged(runner, stage), self.subsample, rule, self.moves_seed)
+        return LocalSearch(self._staged(runner, stage), self.subsample, rule, self.moves_seed, self.growth)
 
     def _on_subsample(self) -> Subsample:
         """Return what runs starts and moves on the subsample first."""
@@ -155,18 +158,34 @@ class Multistart:
         watch = self.watch
         return replace(runner, watch=watch and (lambda progress: watch(replace(progress, numbers=(), stage=stage))))
 
-    def _run_starts(self, numbers: range, finish: int) -> list[StartResult]:
-        """Run the starts of these numbers, the best `finish` of them until they converge."""
-        rule = self.rule if finish >= len(numbers) else replace(self.rule, steps=min(SHORT, self.rule.steps))
+    def _run_starts(self, numbers: range, finish: int, best: float) -> list[StartResult]:
+        """Run the starts of these numbers, the best `finish` of them until they converge.
+
+        best: the highest value known, if there is any; starts but the first that cannot be expected to come near it are
+        stopped, too.
+        """
+        rule = self.rule if finish >= len(numbers) and best == -np.inf else self.short
         results = self.all_rows.run(numbers, lambda cut: self.draw(numbers[cut]), rule)
         if rule is self.rule or self.interrupt.is_set():
             return results
-        results = mark_duplicates(results, named=self.mixture.names_types)
+        if finish < len(numbers):
+            results = mark_duplicates(results, named=self.mixture.names_types)
         ranked = best_first([r for r in results if r.status == "step_limit"])
-        by_number = {r.number: replace(r, status="stopped_short") for r in ranked[finish:]}
-        left = replace(self.rule, steps=max(0, self.rule.steps - SHORT))
-        by_number |= {r.number: r for r in self.all_rows.resume(ranked[:finish], left)}
+        left = replace(self.rule, steps=self.rule.steps - rule.steps)
+        targets = np.full(len(ranked[:finish]), best - NEAR)
+        targets[:1] = -np.inf  # moves begin where a start has converged
+        if best == -np.inf:
+            ends = self.all_rows.resume(ranked[:finish], left)
+        else:
+            ends = run_while_promising(self.all_rows, ranked[:finish], left, targets)
+        stopped = [*ranked[finish:], *(r for r in ends if r.status == "given_up")]
+        by_number = {r.number: r for r in (*ends, *(replace(r, status="stopped_short") for r in stopped))}
         return [by_number.get(r.number, r) for r in results]
+
+    @property
+    def short(self) -> StoppingRule:
+        """The rule of short runs."""
+        return replace(self.rule, steps=min(SHORT, self.rule.steps))
 
     def _moved(
         self, results: list[StartResult], moves: LocalSearch | None, known: tuple[Optimum, ...]

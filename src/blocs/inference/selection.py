@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["blrt_p", "compare", "compare_table", "numbers_of_types", "refuse_with_covariates"]
+__all__ = ["blrt_p", "compare", "compare_table", "numbers_of_types", "one_less", "refuse_with_covariates"]
 
 CONVERGED = ("converged", "duplicate")
 """Ends of starts that converged, or were left because they were on the way to the optimum of a better start."""
@@ -107,9 +107,10 @@ def compare(
     if blrt is not None:
         blrt = whole_number("blrt", blrt, 1)
         refuse_blrt(profiles, float(settings.get("prior", 0)), settings.get("constraints") is not None)
-    fits, kept = [], checkpoint_of(checkpoint, profiles, every)
+    fits: list[Fit] = []
+    kept = checkpoint_of(checkpoint, profiles, every)
     for k in numbers_of_types(profiles, types if types is None or isinstance(types, Iterable) else [types]):
-        fitted = fit(profiles, k, checkpoint=kept, **settings)
+        fitted = fit(profiles, k, checkpoint=kept, fewer=one_less(fits, k, settings), **settings)
         fits.append(fitted)
         if each is not None:
             each(fitted)
@@ -118,6 +119,13 @@ def compare(
     held = None if folds is None else [held_out(f, profiles, folds) for f in fits]
     p = None if blrt is None else blrt_p(fits, profiles, blrt, seed=seed, jobs=settings.get("jobs"), checkpoint=kept)
     return compare_table(fits, held, p)
+
+
+def one_less(fits: Sequence[Fit], types: Any, settings: Mapping[str, Any]) -> Fit | None:
+    """Return the fit of one type less than `types`, if there is one and fits of these settings have moves."""
+    if not settings.get("exchange", True) or any(settings.get(name) is not None for name in ("init", "constraints")):
+        return None
+    return next((fit for fit in fits if fit.types + 1 == types), None)
 
 
 def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> tuple[int, ...]:
