@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from blocs import Binomial, Gaussian, Multinomial, Poisson, fit
 from blocs.core.errors import InputError, UnsupportedError
-from blocs.em import curvature, loop
+from blocs.em import curvature
 from blocs.em.coordinates import Coordinates
 from blocs.em.curvature import Curvature
 from blocs.em.initialization import draw
@@ -151,23 +151,6 @@ def test_rows_that_need_a_tiny_probability_are_left_by_em() -> None:
     assert found.status == ["converged"]
     assert (np.diff(found.trace[0]) >= -1e-9).all()
     assert found.value[0] > found.trace[0][0] + 10_000
-
-
-def test_starts_that_cannot_get_there_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "GIVE_UP_AFTER", 5)
-    profiles = mixed_table(5)
-    mixture = Mixture.of(profiles.schema, 3)
-    starts, placed = draw("mixed", mixture, profiles, 2, range(8)), mixture.place(profiles)
-    for name in ("auto", "none"):
-        whole = run_em(mixture, Serial(), placed, starts, StoppingRule(), stepper(name, mixture))
-        target = np.full(8, whole.value.max() - 1e-3)
-        reached = whole.value >= target
-        assert 0 < reached.sum() < 8
-        found = run_em(mixture, Serial(), placed, starts, StoppingRule(), stepper(name, mixture), target=target)
-        assert [status == "converged" for status in found.status] == reached.tolist()
-        assert {"given_up"} == {status for status, r in zip(found.status, reached, strict=True) if not r}
-        assert (found.iterations[~reached] < whole.iterations[~reached]).all()
-        np.testing.assert_allclose(found.value[reached], whole.value[reached], rtol=1e-12)
 
 
 def test_direction_obeys_the_secant_equation_and_starts_as_the_metric() -> None:

@@ -157,12 +157,12 @@ class BatchRunner:
 
     def run(
         self, numbers: Sequence[int], params: Callable[[slice], Params], rule: StoppingRule,
-        target: Floats | None = None, all_of_them: bool = False,
+        all_of_them: bool = False,
     ) -> list[StartResult]:  # fmt: skip
         """Run the starts of these numbers until the rule is met.
 
         params: from positions among the numbers to the parameters there, which may be drawn when their batch begins;
-        target: see `run_em`; all_of_them: whether batches that an interrupt finds waiting are begun all the same,
+        all_of_them: whether batches that an interrupt finds waiting are begun all the same,
         as the first one is.
         """
         cuts = self._cuts(len(numbers))
@@ -171,13 +171,13 @@ class BatchRunner:
         def batch(cut: slice) -> list[StartResult]:
             if self.interrupt.is_set() and not all_of_them and cut.start > 0:
                 return []
-            own, targets = list(numbers[cut]), None if target is None else target[cut]
+            own = list(numbers[cut])
 
             def compute(own: Sequence[int]) -> EMResult:
                 if kept is None or not self.many_shards:
-                    return self._batch(own, params(cut), rule, targets)
+                    return self._batch(own, params(cut), rule)
                 engine = kept.engine(self.engine, own)
-                result = replace(self, engine=engine)._batch(own, params(cut), rule, targets)
+                result = replace(self, engine=engine)._batch(own, params(cut), rule)
                 if not self.interrupt.is_set():
                     engine.drop()
                 return result
@@ -203,26 +203,21 @@ class BatchRunner:
         stats: Stats = self.engine.sum(self.mixture.task(params), self.placed)
         return stats
 
-    def resume(
-        self, results: Sequence[StartResult], rule: StoppingRule, target: Floats | None = None
-    ) -> list[StartResult]:
-        """Continue the starts that ended at a limit of iterations; target: (len(results),), see `run_em`."""
+    def resume(self, results: Sequence[StartResult], rule: StoppingRule) -> list[StartResult]:
+        """Continue the starts that ended at a limit of iterations."""
         limited = [result.status == "step_limit" for result in results]
         if not any(limited):
             return list(results)
         before = [result for result, again in zip(results, limited, strict=True) if again]
-        targets = None if target is None else target[limited]
         first_ends = {result.number: result for result in before}
-        after = self.run(list(first_ends), Params.stack([r.params for r in before]).take, rule, targets)
+        after = self.run(list(first_ends), Params.stack([r.params for r in before]).take, rule)
         by_number = {then.number: continued(first_ends[then.number], then) for then in after}
         return [by_number.get(result.number, result) for result in results]
 
-    def _batch(
-        self, numbers: Sequence[int], params: Params, rule: StoppingRule, target: Floats | None
-    ) -> EMResult:
+    def _batch(self, numbers: Sequence[int], params: Params, rule: StoppingRule) -> EMResult:
         watch = None if self.watch is None else numbered(self.watch, numbers)
         made = stepper(self.accelerate, self.mixture)
-        return run_em(self.mixture, self.engine, self.placed, params, rule, made, watch, self.interrupt, target)
+        return run_em(self.mixture, self.engine, self.placed, params, rule, made, watch, self.interrupt)
 
 
 def best_first(results: Sequence[StartResult]) -> list[StartResult]:

@@ -104,7 +104,7 @@ class EMResult:
     iterations : (S,) int
         Iterations of each start.
     status : list of str
-        "converged", "step_limit", "interrupted" or "given_up".
+        "converged", "step_limit" or "interrupted".
     trace : list of lists of float
         Values of the iterations that each start accepted.
     change : (S,) float

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..engines import Engine
 from ..kernels.changes import changes
-from ..kernels.stopping import FACTOR, FIXED, GIVE_UP_AFTER, ROUNDING, nothing_left
+from ..kernels.stopping import FIXED, ROUNDING, nothing_left
 from ..model.mixture import Mixture, Params, Stats
 from .ends import EMResult, Progress, StoppingRule, refuse_impossible
 from .simplices import run_simplices
@@ -111,7 +111,6 @@ def run_em(
     stepper: Stepper | Compiled | None = None,
     watch: Callable[[Progress], None] | None = None,
     interrupt: Event | None = None,
-    target: Floats | None = None,
     placed_for: Callable[[NDArray[np.int64]], Any] | None = None,
     first: int = 0,
 ) -> EMResult:
@@ -135,8 +134,6 @@ def run_em(
         Called with a `Progress` after every iteration.
     interrupt : threading.Event, optional
         When it is set, starts that have not converged end with status "interrupted" and their last accepted parameters.
-    target : (S,) float, optional
-        Values to reach: a start that cannot be expected to reach its own ends with status "given_up".
     placed_for : callable, optional
         From the numbers of the starts that go on to the data placed for them, where every start has weights of its own;
         `placed` are then those of all starts.
@@ -155,7 +152,7 @@ def run_em(
     if isinstance(stepper, Compiled) or (stepper is None and mixture.simplices is not None):
         faster = stepper is not None and stepper.faster
         return run_simplices(
-            mixture, engine, placed, params, rule, faster, watch, interrupt, target, placed_for, first
+            mixture, engine, placed, params, rule, faster, watch, interrupt, placed_for, first
         )  # fmt: skip
     stepper = stepper or PlainEM(mixture)
     out, traces = _empty_result(params), Traces(params.starts)
@@ -172,19 +169,16 @@ def run_em(
         accepted = accepted.replaced(params, update.accepted)
         change, fixed = changes(update.em.rows(), params.rows(), FIXED)
         _record(out, traces, active, update, stats.loglik, value, change)
-        out_of_reach: Bools | bool = False
-        if target is not None and step >= GIVE_UP_AFTER:
-            out_of_reach = _cannot_reach_target(update, value, target[active])
         interrupted = interrupt is not None and interrupt.is_set()
         ending = update.accepted & nothing_left(
             fixed, change, traces.values, traces.count, active, rule.change, rule.gain
         )
-        reasons = (_converged(update, change, rule) | ending, out_of_reach, interrupted, step >= rule.steps)
-        ended = reasons[0] | reasons[1] | reasons[2] | reasons[3]
+        converged = _converged(update, change, rule) | ending
+        ended = converged | interrupted | (step >= rule.steps)
         if ended.any():
-            status = _status(*reasons)
+            otherwise = "interrupted" if interrupted else "step_limit"
             for i in np.flatnonzero(ended):
-                out.status[active[i]] = str(status[i])
+                out.status[active[i]] = "converged" if converged[i] else otherwise
             _put(out.params, active[ended], accepted.take(ended))
             out.iterations[active[ended]] = step
             kept = np.flatnonzero(~ended)
@@ -206,17 +200,6 @@ def _converged(update: Update, change: Floats, rule: StoppingRule) -> Bools:
     gradient = 0.0 if update.gradient is None else update.gradient
     within = (update.remaining <= rule.gain) & (change <= rule.change) & (gradient <= rule.gradient)
     return np.asarray(update.accepted & within)
-
-
-def _cannot_reach_target(update: Update, value: Floats, target: Floats) -> Bools:
-    """Return (S,) which starts cannot be expected to reach their targets."""
-    return np.asarray(update.accepted & (value + FACTOR * update.remaining < target))
-
-
-def _status(converged: Bools, out_of_reach: Bools | bool, interrupted: bool, limit: bool) -> NDArray[np.str_]:
-    """Return (S,) why each start ends, the first reason that holds, empty where it goes on."""
-    reasons = {"converged": converged, "given_up": out_of_reach, "interrupted": interrupted, "step_limit": limit}
-    return np.select([np.broadcast_to(holds, converged.shape) for holds in reasons.values()], list(reasons), "")
 
 
 def _empty_result(params: Params) -> EMResult:

@@ -32,7 +32,7 @@ TRACE, PAIRS = 128, 20
 FEW = 500_000
 PASSES = 50
 """Iterations of one call at most: between calls progress is shown and an interrupt is seen."""
-STATUS = {steps.CONVERGED: "converged", steps.GIVEN_UP: "given_up", steps.LIMIT: "step_limit"}
+STATUS = {steps.CONVERGED: "converged", steps.LIMIT: "step_limit"}
 
 
 def run_simplices(
@@ -44,7 +44,6 @@ def run_simplices(
     faster: bool,
     watch: Callable[[Progress], None] | None,
     interrupt: Event | None,
-    target: Floats | None,
     placed_for: Callable[[Ints], Any] | None,
     first: int,
 ) -> EMResult:
@@ -52,7 +51,7 @@ def run_simplices(
     table = mixture.simplices
     assert table is not None
     choices = table.choices if len(table.choices) else None
-    starts, limits = _begin(params, target, faster), steps.Rule(rule.gain, rule.change, rule.gradient, rule.steps)
+    starts, limits = _begin(params, faster), steps.Rule(rule.gain, rule.change, rule.gradient, rule.steps)
     which, iteration, whole = np.arange(params.starts), 0, _whole(mixture, engine, placed, params.starts)
     while len(which):
         before = len(which)
@@ -105,17 +104,15 @@ def _task(mixture: Mixture, table: Simplices, theta: Floats, which: Ints) -> ESt
     return EStep(mixture.membership, shares, mixture.schema.offsets, mixture.types, mixture.kernel, table=codes)
 
 
-def _begin(params: Params, target: Floats | None, faster: bool) -> Starts:
+def _begin(params: Params, faster: bool) -> Starts:
     """Return starts that have not begun."""
     theta = params.rows()
     rows, s, types = theta.shape
     width = rows * types if faster else 0
     pairs = quasi.MEMORY if s * width * quasi.MEMORY <= FEW else PAIRS
     each = np.zeros(s, dtype=steps.EACH)
-    each["value"] = each["loglik"] = each["target"] = -np.inf
+    each["value"] = each["loglik"] = -np.inf
     each["gradient"], each["remaining"], each["radius"], each["by_em"], each["place"] = np.nan, np.inf, RADIUS, True, -1
-    if target is not None:
-        each["target"] = target
     empty, remembered = np.empty, (s, pairs, width)
     return Starts(
         each, empty(s), np.repeat(theta[None], 4, axis=0), empty((11, s, width)), empty((s, TRACE)), empty(remembered),

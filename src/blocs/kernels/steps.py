@@ -25,17 +25,17 @@ from .quasi import (
     remember_one,
 )
 from .simplices import look_choices, look_plain, parameters_one, tangent_one, write_table
-from .stopping import FACTOR, FIXED, GIVE_UP_AFTER, aitken, nothing_left_one
+from .stopping import FIXED, aitken, nothing_left_one
 
 __all__ = [
-    "BEST", "CONVERGED", "EACH", "GIVEN_UP", "LIMIT", "MORE", "RUNNING", "THETA", "Rule", "Starts", "iterate", "step",
+    "BEST", "CONVERGED", "EACH", "LIMIT", "MORE", "RUNNING", "THETA", "Rule", "Starts", "iterate", "step",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-RUNNING, CONVERGED, GIVEN_UP, LIMIT = 0, 1, 2, 3
+RUNNING, CONVERGED, LIMIT = 0, 1, 2
 """Why a start has ended, or that it has not."""
 MORE = -1
 """What `step` returns where arrays have to be enlarged first."""
@@ -56,14 +56,14 @@ class Rule(NamedTuple):
 
 
 EACH = np.dtype([
-    ("value", "f8"), ("loglik", "f8"), ("change", "f8"), ("gradient", "f8"), ("remaining", "f8"), ("target", "f8"),
+    ("value", "f8"), ("loglik", "f8"), ("change", "f8"), ("gradient", "f8"), ("remaining", "f8"),
     ("predicted", "f8"), ("radius", "f8"), ("by_em", "?"), ("ended", "i8"), ("iterations", "i8"), ("accepted", "i8"),
     ("pairs", "i8"), ("place", "i8"),
 ])  # fmt: skip
 """The numbers of a start.
 
 value, loglik: at its last accepted parameters; change: the most that the EM step changes a parameter there; gradient:
-its norm per observation, NaN where it is not computed; remaining: projected gain; target: value that it has to reach.
+its norm per observation, NaN where it is not computed; remaining: projected gain.
 predicted, radius, by_em: of the last step, see `quasi`. ended: why it has ended, after `iterations`; accepted: how many
 of these it has accepted; pairs: how many pairs of step and gradient change there were; place: of its matrix, or -1.
 """
@@ -214,8 +214,6 @@ def _one(s, iteration, value, loglik, first, starts, rule, faster, space):
         met or nothing_left_one(fixed, change, starts.trace, s, own.accepted, rule.change, rule.gain)
     ):
         return CONVERGED
-    if accepted and iteration >= GIVE_UP_AFTER and value + FACTOR * remaining < own.target:
-        return GIVEN_UP
     return LIMIT if iteration >= rule.steps else RUNNING
 
 

@@ -13,16 +13,12 @@ from numpy.typing import NDArray
 
 from .jit import INNER, OUTER, njit
 
-__all__ = ["AFTER", "FACTOR", "FIXED", "FLAT", "GIVE_UP_AFTER", "aitken", "nothing_left", "nothing_left_one"]
+__all__ = ["AFTER", "FIXED", "FLAT", "aitken", "nothing_left", "nothing_left_one"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-FACTOR = 10.0
-"""A start is given up when its projected gain times this would not bring it to its target."""
-GIVE_UP_AFTER = 60
-"""Iterations before that: at first a start may move slowly along a saddle that it then leaves."""
 ROUNDING = 1e-15
 """Relative rounding error of a difference of log-likelihoods."""
 AFTER = 10
