@@ -21,7 +21,7 @@ from ..mark_words import is_redaction, meaning_in_place_of_a_name
 from ..name_and_party import name_and_parties, style_of
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .records import Marks
-from .table_rows import BadCell, Block, Verdict
+from .table_rows import BadCell, Block, Mask, Verdict
 
 __all__ = ["AGGREGATED", "Grid", "GridColumn", "with_column"]
 
@@ -105,7 +105,7 @@ def _cells(block: Block, column: int) -> NDArray[np.int8]:
 
 def _marks(columns: Sequence[GridColumn], cells: NDArray[np.int8]) -> list[Marks]:
     """Return the marks of one contest; cells: (columns, rows)."""
-    contest, one, redacted = columns[0].contest, cells == 1, (cells == _REDACTED).any(axis=0)
+    contest, one, redacted = columns[0].contest, _of_persons(columns, cells == 1), (cells == _REDACTED).any(axis=0)
     choices, ranks = np.array([c.choice for c in columns]), np.array([c.rank for c in columns])
     over = one[choices == OVER].any(axis=0) & ~redacted
     one = one & ~np.isin(choices, (UNDER, OVER))[:, None]
@@ -118,6 +118,17 @@ def _marks(columns: Sequence[GridColumn], cells: NDArray[np.int8]) -> list[Marks
     no_vote[redacted] = INVALID
     without = np.flatnonzero(no_vote)
     return [Marks.of_contest(contest, rows, choice, rank), Marks.of_contest(contest, without, no_vote[without], 1)]
+
+
+def _of_persons(columns: Sequence[GridColumn], one: Mask) -> Mask:
+    """Return the marks with one for each person and rank, whose lines of several parties (fusion) are columns."""
+    first: dict[tuple[int, int], int] = {}
+    for at, column in enumerate(columns):
+        line = first.setdefault((column.choice, column.rank), at)
+        if line != at and column.choice >= 0:
+            one[line] |= one[at]
+            one[at] = False
+    return one
 
 
 def _bad_cells(block: Block, columns: Sequence[GridColumn], cells: NDArray[np.int8]) -> list[BadCell]:

@@ -21,11 +21,11 @@ from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ...clean import clean
 from ...mark_words import NOT_ON_BALLOT, is_missing, is_redaction, meaning_in_place_of_a_name, meaning_of_a_code
 from ...name_and_party import name_and_parties, style_of
-from ..catalogue_builder import PartialCatalogue
+from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..records import Marks
 from ..table_format import NoContestsError, Parsed, table_format
 from ..table_rows import Block, Header, Verdict, blocks, id_columns
-from .headings import Column, as_exported, columns, is_id_heading
+from .headings import Column, as_exported, columns, is_id_heading, names_a_contest
 from .sheets import Group, Pattern, Patterns, Shown, pattern_of, shown_columns
 
 __all__ = ["ESS"]
@@ -43,7 +43,8 @@ _NUMBERED = re.compile(r"\d\S*")
 _WORDS = re.compile(r"[A-Za-z]{3,}\W*\s|\s\W*[A-Za-z]{3,}")
 """Words that stand apart, as in "Ballots cast: 3" and "Page 1 of 2", and not in "HC 001" or "D12-34"."""
 _WITHOUT_KEY = "rows without a Cast Vote Record number"
-_NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*")
+_NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*(?:[0-9T-][0-9:.+-]*Z?|[AP]\.?M\.?)?", re.IGNORECASE)
+"""Numbers, dates and times."""
 _MANY = 50
 """Filled cells from which a column is no contest if more than half of them differ."""
 _WORDS_KEPT = 50_000
@@ -51,7 +52,9 @@ _WORDS_KEPT = 50_000
 _BYTES_KEPT = 1 << 26
 """What the cells of a table that are kept between the two passes may take; a larger table is parsed again."""
 _JOINED = re.compile(r"\s*[;|]\s*")
-"""What stands between several names in one cell."""
+"""What stands between several names in one cell, of which one at least stands alone in another."""
+_PERHAPS_JOINED = re.compile(r"\s*[,/&]\s*")
+"""What may stand there, or in one name: all of the parts stand alone in other cells."""
 _NO_MARK = -9
 """Stands for a cell without a mark."""
 
@@ -82,8 +85,9 @@ class _FirstLook:
             return bool(heading)
         if any(meaning_in_place_of_a_name(word) is not None for word in words):
             return False
-        numbers = bool(words) and all(_NUMBERS.fullmatch(word) for word in words)
-        return numbers or (filled >= _MANY and 2 * len(words) > filled)
+        if words and all(_NUMBERS.fullmatch(word) for word in words):
+            return not names_a_contest(heading)
+        return filled >= _MANY and 2 * len(words) > filled
 
 
 def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write-in") -> Parsed:
@@ -266,7 +270,7 @@ def _meanings(
                 if choice is None and is_redaction(word):
                     choice = INVALID
                 if choice is None:
-                    name, parties = name_and_parties(word, style)
+                    name, parties = name_and_parties(word, style) if contest != STRAIGHT_PARTY else (word, ())
                     catalogue, choice = catalogue.with_choice(contest, name, parties)
                 meanings[column.position, word] = choice
     return catalogue, meanings
@@ -279,7 +283,7 @@ def _refuse_joined_names(
     faults = []
     for of in contests.values():
         names = {word for column in of for word in words[column.position]}
-        joined = [word for word in names if (parts := _JOINED.split(word))[1:] and names.issuperset(parts)]
+        joined = [word for word in names if _are_joined(word, names)]
         if joined:
             faults.append(
                 Fault(f"the cell {min(joined)!r} has several names", f"{where}, {of[0].heading!r}",
@@ -287,6 +291,12 @@ def _refuse_joined_names(
             )  # fmt: skip
     if faults:
         raise InputError(*faults)
+
+
+def _are_joined(word: str, names: set[str]) -> bool:
+    """Say whether a cell has several of the names of its contest."""
+    parts, perhaps = _JOINED.split(word), _PERHAPS_JOINED.split(word)
+    return (len(parts) > 1 and not names.isdisjoint(parts)) or (len(perhaps) > 1 and names.issuperset(perhaps))
 
 
 def _remarks(
