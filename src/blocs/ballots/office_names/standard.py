@@ -42,7 +42,7 @@ NOT_STANDARD = frozenset(
         "committeemen", "committeeperson", "committeewoman", "comptroller", "constable", "controller", "coroner",
         "councilman", "councilmember", "councilor", "councillor", "councilwoman", "director", "judge", "judges",
         "judicial", "justice", "justices", "magistrate", "mayor", "prosecutor", "recorder", "regent", "regents",
-        "register", "secretary", "sheriff", "superintendent", "supervisor", "supervisors", "surveyor", "treasurer",
+        "register", "secretary", "shadow", "sheriff", "superintendent", "supervisor", "supervisors", "surveyor", "treasurer",
         "trustee", "trustees",
         # questions
         "act", "advisory", "amendment", "bond", "constitutional", "initiative", "issue", "levy", "measure", "ordinance",
