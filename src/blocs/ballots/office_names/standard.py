@@ -42,8 +42,8 @@ NOT_STANDARD = frozenset(
         "committeemen", "committeeperson", "committeewoman", "comptroller", "constable", "controller", "coroner",
         "councilman", "councilmember", "councilor", "councillor", "councilwoman", "director", "judge", "judges",
         "judicial", "justice", "justices", "magistrate", "mayor", "prosecutor", "recorder", "regent", "regents",
-        "register", "secretary", "shadow", "sheriff", "superintendent", "supervisor", "supervisors", "surveyor", "treasurer",
-        "trustee", "trustees",
+        "register", "secretary", "shadow", "sheriff", "superintendent", "supervisor", "supervisors", "surveyor",
+        "treasurer", "trustee", "trustees",
         # questions
         "act", "advisory", "amendment", "bond", "constitutional", "initiative", "issue", "levy", "measure", "ordinance",
         "proposal", "proposition", "question", "recall", "referendum", "resolution", "retain", "retained", "retention",
