@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -196,6 +197,7 @@ def _first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callab
     return _FirstLook({p: tuple(of) for p, of in words.items()}, filled, patterns, kept if fits else None)
 
 
+@lru_cache(maxsize=1 << 14)
 def _word(cell: str) -> str:
     """Return what a cell says, "" for a blank one and for what programs write in its place ("NaN", "not on ballot")."""
     word = clean(cell)
