@@ -38,6 +38,7 @@ def hart(path: Path, names: Sequence[str], guid: str) -> Path:
 def test_spellings_of_one_name(tmp_path: Path, cells: list[str]) -> None:
     """Names that differ in case, accents and punctuation are one candidate, in whatever order they come."""
     found = totals(ess(tmp_path, [*cells, "Bob"]))
+    assert "Ann Lee" in found["Sheriff"] or "Ann Lee" not in cells
     assert sorted(found["Sheriff"].values()) == [1, len(cells)]
     assert totals(ess(tmp_path, ["Bob", *reversed(cells)]))["Sheriff"] == found["Sheriff"]
 
@@ -50,6 +51,10 @@ def test_spellings_in_two_tables_of_a_folder_and_in_a_long_table(tmp_path: Path)
     table(tmp_path, [[*ESS, "Sheriff"], ["1", "P", "S", "Ann Lee"]], "a.csv")
     table(tmp_path, [[*ESS, "SHERIFF"], ["2", "P", "S", "ANN LEE"]], "b.csv")
     assert totals(tmp_path) == {"Sheriff": {"Ann Lee": 2}}
+    twice = tmp_path / "twice"
+    twice.mkdir()
+    rows = [[*ESS, "Council", "COUNCIL"], ["1", "P", "S", "Ann", "Bob"], ["2", "P", "S", "Ann", "undervote"]]
+    assert totals(table(twice, rows)) == {"Council": {"Ann": 2, "Bob": 1}}
     offices, names = ["SHERIFF", "Sheriff", "Sheriff"], ["ANN LEE", "Ann Lee", "Bob"]
     marks = pd.DataFrame({"voter": [1, 2, 3], "office": offices, "candidate": names})
     assert totals(marks) == {"Sheriff": {"Ann Lee": 2, "Bob": 1}}
@@ -128,6 +133,21 @@ def test_two_contests_of_one_name_in_a_dominion_table(tmp_path: Path) -> None:
         }  # fmt: skip
         votes = found.set_index("candidate")["votes"].to_dict()
         assert votes == {"Ann": 1, "Bob": 1, "Cy": 2, "Di": 1, "Ed": 1, "Flo": 0}
+
+
+def test_two_contests_of_one_name_in_a_clear_ballot_table(tmp_path: Path) -> None:
+    head = [f"Choice_{i}_1:{choice}:" for i, choice in enumerate([
+        "Board:Vote For 1:Ann", "Sheriff:Vote For 1:Lee", "Board:Vote For 2:Cy", "Board:Vote For 2:Di"])]  # fmt: skip
+    rows = [["RowNumber", "BallotID", "PrecinctID", "BallotStyleID", *head]]
+    rows += [["1", "a", "P", "S", *"1111"], ["2", "b", "P", "S", *"0111"]]
+    found = contest_totals(read_cvr(table(tmp_path, rows))).set_index(["district", "candidate"])["votes"].to_dict()
+    assert found == {("", "Ann"): 1, ("", "(undervote)"): 1, ("", "Lee"): 2, ("2", "Cy"): 2, ("2", "Di"): 2}
+
+
+@pytest.mark.parametrize("heading", ["Voter Group", "Counter Group", "Political Party", "Ballot Hash", "Scan Time"])
+def test_more_columns_of_ids(tmp_path: Path, heading: str) -> None:
+    rows = [[*ESS, heading, "Sheriff"], *([str(i), "P", "S", word, "Lee"] for i, word in enumerate(["x", "y", "x"]))]
+    assert totals(table(tmp_path, rows)) == {"Sheriff": {"Lee": 3}}
 
 
 # Ids

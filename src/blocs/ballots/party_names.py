@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["PARTIES", "PARTY_CODES", "Spellings", "fold", "is_party_in_brackets", "is_party_word", "party_name",
-           "party_names", "person_of"]  # fmt: skip
+__all__ = ["PARTIES", "PARTY_CODES", "Spellings", "fold", "is_party_in_brackets", "is_party_word", "one_spelling",
+           "party_name", "party_names", "person_of"]  # fmt: skip
 
 
 class Spellings(NamedTuple):
@@ -62,6 +62,15 @@ def fold(text: object) -> str:
     plain = unicodedata.normalize("NFKD", str(text))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
     return " ".join(re.sub(r"[^0-9a-z]+", " ", plain).split())
+
+
+def one_spelling(names: Iterable[str]) -> str:
+    """Return the one of several spellings that counts, in whatever order they come: with small letters and capitals.
+
+    >>> one_spelling(["ann lee", "ANN LEE", "Ann Lee"]), one_spelling(["for", "FOR"])
+    ('Ann Lee', 'FOR')
+    """
+    return max(names, key=lambda name: (name not in (name.upper(), name.lower()), name == name.upper(), name))
 
 
 @lru_cache(maxsize=1 << 14)

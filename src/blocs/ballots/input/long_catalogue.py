@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from ...core.errors import Fault, InputError
 from ..catalogue import INVALID, Candidate, Catalogue, Contest
 from ..clean import clean
 from ..mark_words import is_missing, meaning_in_place_of_a_name, write_in_name
-from ..party_names import fold, party_names
+from ..party_names import fold, one_spelling, party_names
 
 __all__ = ["catalogue_of", "cleaned", "whole_numbers"]
 
@@ -34,9 +35,10 @@ def cleaned(marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]]) -> pd.Dat
 def _one_spelling(cells: Iterable[str]) -> dict[str, str]:
     """Return cell -> the one of its cleaned spellings, which differ in case alone, that counts."""
     words = {cell: clean(cell) for cell in cells}
-    spelling: dict[str, str] = {}
-    for word in sorted(words.values()):
-        spelling[word.casefold()] = word
+    alike = defaultdict[str, set[str]](set)
+    for word in words.values():
+        alike[word.casefold()].add(word)
+    spelling = {folded: one_spelling(of) for folded, of in alike.items()}
     return {cell: spelling[word.casefold()] for cell, word in words.items()}
 
 

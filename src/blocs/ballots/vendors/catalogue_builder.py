@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from ..catalogue import WRITE_IN, Candidate, Catalogue, Contest
 from ..mark_words import is_straight_party, write_in_name
-from ..party_names import person_of
+from ..party_names import one_spelling, person_of
 from .records import Marks
 
 __all__ = ["STRAIGHT_PARTY", "PartialCatalogue"]
@@ -99,7 +99,7 @@ class PartialCatalogue:
     def _with_line(self, position: int, line: Candidate) -> PartialCatalogue:
         """Return a catalogue in which a candidate has one more line: its parties, and one spelling for any order."""
         old = self.candidates[position]
-        name = max(old.name, line.name) if old.printed == line.printed else old.name
+        name = one_spelling((old.name, line.name)) if old.printed == line.printed else old.name
         if set(line.parties) <= set(old.parties) and name == old.name:
             return self
         candidate = replace(old, name=name, parties=tuple(dict.fromkeys(old.parties + line.parties)))

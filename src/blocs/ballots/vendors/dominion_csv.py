@@ -19,7 +19,7 @@ from ..catalogue import WRITE_IN
 from ..clean import clean
 from ..mark_words import write_in_name
 from .catalogue_builder import PartialCatalogue
-from .mark_grid import AGGREGATED, Grid, GridColumn, with_column
+from .mark_grid import AGGREGATED, Grid, GridColumn, contest_keys, with_column
 from .table_format import Parsed, table_format
 from .table_rows import Block, Header, Verdict, id_columns, id_word
 
@@ -48,16 +48,12 @@ def _is_table(table: TextTable) -> bool:
 
 
 class _Column(NamedTuple):
-    """One vote column: where it stands, the heading of its contest, its choice and the choice's party.
-
-    run: how many runs of columns with other headings stand to the left; one heading over two runs may be two contests.
-    """
+    """One vote column: where it stands, the heading of its contest, its choice and the choice's party."""
 
     column: int
     heading: str
     choice: str
     party: str
-    run: int = 0
 
 
 def _parse(table: TextTable, catalogue: PartialCatalogue) -> Parsed:
@@ -118,45 +114,24 @@ def _columns(contests: Sequence[str], choices: Sequence[str], parties: Sequence[
     """Return the vote columns; a contest's name may stand over its first choice only."""
     width = max(len(contests), len(choices), len(parties))
     cells = [[*row, *[""] * (width - len(row))] for row in (contests, choices, parties)]
-    columns, heading, run = list[_Column](), "", 0
+    columns, heading = list[_Column](), ""
     for column, (contest, choice, party) in enumerate(zip(*cells, strict=True)):
         heading = contest or (heading if choice else "")
         if heading:
-            run += bool(columns) and columns[-1].heading != heading
-            columns.append(_Column(column, heading, choice, party, run))
+            columns.append(_Column(column, heading, choice, party))
     return columns
-
-
-def _contest_keys(columns: Sequence[_Column]) -> dict[int, str]:
-    """Return run -> what tells its contest from others of the same name: "" of the first, "2" of the second.
-
-    Contests of one name allow different numbers of votes, or have none of their printed choices in common.
-    """
-    choices: dict[tuple[str, int], set[str]] = {}
-    for column in columns:
-        names = choices.setdefault((column.heading, column.run), set())
-        names |= set() if write_in_name(column.choice) == "" else {column.choice}
-    contests: dict[str, list[tuple[str, set[str]]]] = {}
-    keys: dict[int, str] = {}
-    for (heading, run), names in choices.items():
-        of_name = contests.setdefault(_limits(heading)[0].casefold(), [])
-        same = (n for n, (other, those) in enumerate(of_name) if other == heading and (those & names or not names))
-        number = next(same, len(of_name))
-        if number == len(of_name):
-            of_name.append((heading, names))
-        keys[run] = str(number + 1) if number else ""
-    return keys
 
 
 def _catalogued(columns: Sequence[_Column], catalogue: PartialCatalogue) -> tuple[PartialCatalogue, Grid]:
     """Return the contests and candidates, and the vote columns as a grid."""
-    votes, with_write_in, choices, keys = list[GridColumn](), set[int](), _choices(columns), _contest_keys(columns)
+    votes, with_write_in, choices = list[GridColumn](), set[int](), _choices(columns)
+    keys = contest_keys([(_limits(column.heading)[0], column.heading, column.choice) for column in columns])
     beside = {column.heading for column in columns if column.party}
-    for column, heading, choice, party, run in columns:
+    for (column, heading, choice, party), key in zip(columns, keys, strict=True):
         contest_name, allowed, ranks = _limits(heading)
         ranks = ranks or _ranks(choices[heading])
         catalogue, contest = catalogue.with_contest(
-            contest_name, votes=allowed, ranks=max(1, ranks), key=keys[run]
+            contest_name, votes=allowed, ranks=max(1, ranks), key=key
         )
         ranked = _RANK.match(choice) if ranks else None
         name, rank = (ranked.group(1), max(1, int(ranked.group(2)))) if ranked else (choice, 1)

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from ...files.digit_cells import EMPTY
 from ..catalogue import INVALID, OVER, UNDER
 from ..clean import clean
-from ..mark_words import is_redaction, meaning_in_place_of_a_name
+from ..mark_words import is_redaction, meaning_in_place_of_a_name, write_in_name
 from ..name_and_party import name_and_parties, style_of
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .records import Marks
 from .table_rows import BadCell, Block, Mask, Verdict
 
-__all__ = ["AGGREGATED", "Grid", "GridColumn", "with_column"]
+__all__ = ["AGGREGATED", "Grid", "GridColumn", "contest_keys", "with_column"]
 
 AGGREGATED = "aggregated redaction rows"
 """Why rows are no ballots whose cells are sums over several ballots."""
@@ -76,6 +76,29 @@ class Grid:
         for column in self.columns:
             contests.setdefault(column.contest, []).append(column)
         return contests
+
+
+def contest_keys(columns: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Return what tells the contest of each column from others of its name: "" of the first, "2" of the second.
+
+    columns: name of the contest, what else heads it (the votes allowed) and choice, from left to right. Two contests
+    of one name differ in that, or stand apart and have none of their printed choices in common.
+    """
+    choices: dict[tuple[str, str, int], set[str]] = {}
+    runs, run = list[tuple[str, str, int]](), 0
+    for name, heading, choice in columns:
+        run += bool(runs) and runs[-1][:2] != (name, heading)
+        runs.append((name, heading, run))
+        choices.setdefault(runs[-1], set()).update({choice} if write_in_name(choice) != "" else ())
+    contests: dict[str, list[tuple[str, set[str]]]] = {}
+    number: dict[tuple[str, str, int], int] = {}
+    for key, own in choices.items():
+        of_name = contests.setdefault(key[0].casefold(), [])
+        same = (n for n, (heading, others) in enumerate(of_name) if heading == key[1] and (others & own or not own))
+        number[key] = next(same, len(of_name))
+        if number[key] == len(of_name):
+            of_name.append((key[1], own))
+    return [str(number[key] + 1) if number[key] else "" for key in runs]
 
 
 def with_column(

@@ -39,7 +39,7 @@ _THINGS = (
     "absentee|adjudicated|adjudication|audit|ballot|batch|box|card|category|channel|county|crossover|cvr|date|day|device|"
     "duplicated|early|election|equipment|exception|file|image|imprint|imprinted|jurisdiction|language|location|machine|"
     "method|municipality|operator|original|page|party|poll|polling|precinct|provisional|record|remaining|reporting|"
-    "counting|tabulation|remade|results|scanner|sequence|serial|session|sheet|side|site|split|spoiled|style|tabulator|"
+    "counter|counting|hash|political|scan|signature|voter|tabulation|remade|results|scanner|sequence|serial|session|sheet|side|site|split|spoiled|style|tabulator|"
     "time|timestamp|town|township|type|unit|village|vote|voting|ward|write-in"
 )
 _PARTS = (

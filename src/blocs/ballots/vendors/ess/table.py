@@ -245,11 +245,13 @@ def _contests(
 ) -> tuple[PartialCatalogue, dict[int, tuple[Column, ...]]]:
     """Return the contests as a catalogue, and position of a contest -> its columns."""
     contests: dict[int, tuple[Column, ...]] = {}
-    for heading in dict.fromkeys(column.heading for column in votes):
-        of = tuple(column for column in votes if column.heading == heading)
+    alike: dict[str, list[Column]] = {}
+    for column in votes:
+        alike.setdefault(column.heading.casefold(), []).append(column)
+    for of in map(tuple, alike.values()):
         ranks = [column.rank for column in of]
         catalogue, contest = catalogue.with_contest(
-            heading, votes=1 if all(ranks) else len(ranks), ranks=max(1, *ranks)
+            of[0].heading, votes=1 if all(ranks) else len(ranks), ranks=max(1, *ranks)
         )
         contests[contest] = contests.get(contest, ()) + of
     return catalogue, contests
