@@ -36,11 +36,12 @@ _PERHAPS = re.compile(
 _CODE = re.compile(r"\s*\(\d+(?:\s*of\s*\d+)?\)\s*$")
 """A number in brackets at the end of a heading: the code of a contest, or of a rank of it, or "(1 of 3)"."""
 _THINGS = (
-    "absentee|adjudicated|adjudication|audit|ballot|batch|box|card|category|channel|county|crossover|cvr|date|day|device|"
-    "duplicated|early|election|equipment|exception|file|image|imprint|imprinted|jurisdiction|language|location|machine|"
-    "method|municipality|operator|original|page|party|poll|polling|precinct|provisional|record|remaining|reporting|"
-    "counter|counting|hash|political|scan|signature|voter|tabulation|remade|results|scanner|sequence|serial|session|sheet|side|site|split|spoiled|style|tabulator|"
-    "time|timestamp|town|township|type|unit|village|vote|voting|ward|write-in"
+    "absentee|adjudicated|adjudication|audit|ballot|batch|box|card|category|channel|counter|counting|county|crossover|"
+    "cvr|date|day|device|duplicated|early|election|equipment|exception|file|hash|image|imprint|imprinted|jurisdiction|"
+    "language|location|machine|method|municipality|operator|original|page|party|political|poll|polling|precinct|"
+    "provisional|record|remade|remaining|reporting|results|scan|scanner|sequence|serial|session|sheet|side|signature|"
+    "site|split|spoiled|style|tabulation|tabulator|time|timestamp|town|township|type|unit|village|vote|voter|voting|"
+    "ward|write-in"
 )
 _PARTS = (
     "cent(?:er|re)|code|count|exception|format|group|guid|uuid|id|ids|identifier|key|mode|name|no|num|number|path|place|portion|"

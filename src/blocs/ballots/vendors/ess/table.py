@@ -27,6 +27,7 @@ from ..records import Marks
 from ..table_format import NoContestsError, Parsed, table_format
 from ..table_rows import Block, Header, Verdict, blocks, id_columns
 from .headings import Column, as_exported, columns, is_id_heading, names_a_contest
+from .joined_names import refuse_joined_names
 from .sheets import Group, Pattern, Patterns, Shown, pattern_of, shown_columns
 
 __all__ = ["ESS"]
@@ -44,7 +45,7 @@ _NUMBERED = re.compile(r"\d\S*")
 _WORDS = re.compile(r"[A-Za-z]{3,}\W*\s|\s\W*[A-Za-z]{3,}")
 """Words that stand apart, as in "Ballots cast: 3" and "Page 1 of 2", and not in "HC 001" or "D12-34"."""
 _WITHOUT_KEY = "rows without a Cast Vote Record number"
-_NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*(?:[0-9T-][0-9:.+-]*Z?|[AP]\.?M\.?)?", re.IGNORECASE)
+_NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*(?:T[0-9:.+-]*Z?|[AP]\.?M\.?)?", re.IGNORECASE)
 """Numbers, dates and times."""
 _MANY = 50
 """Filled cells from which a column is no contest if more than half of them differ."""
@@ -52,10 +53,6 @@ _WORDS_KEPT = 50_000
 """Distinct cells of a column that are remembered; a contest has fewer."""
 _BYTES_KEPT = 1 << 26
 """What the cells of a table that are kept between the two passes may take; a larger table is parsed again."""
-_JOINED = re.compile(r"\s*[;|]\s*")
-"""What stands between several names in one cell, of which one at least stands alone in another."""
-_PERHAPS_JOINED = re.compile(r"\s*[,/&]\s*")
-"""What may stand there, or in one name: all of the parts stand alone in other cells."""
 _NO_MARK = -9
 """Stands for a cell without a mark."""
 
@@ -265,7 +262,7 @@ def _meanings(
 ) -> tuple[PartialCatalogue, dict[tuple[int, str], int]]:
     """Return the catalogue with all candidates, and what each distinct cell of each column means."""
     meanings: dict[tuple[int, str], int] = {}
-    _refuse_joined_names(contests, words, where)
+    refuse_joined_names(contests, words, where)
     for contest, of in contests.items():
         style = style_of(word for column in of for word in words[column.position])
         for column in of:
@@ -278,29 +275,6 @@ def _meanings(
                     catalogue, choice = catalogue.with_choice(contest, name, parties)
                 meanings[column.position, word] = choice
     return catalogue, meanings
-
-
-def _refuse_joined_names(
-    contests: Mapping[int, Sequence[Column]], words: Mapping[int, Sequence[str]], where: str
-) -> None:
-    """Refuse a cell with several names of its contest: it would be a candidate of its own."""
-    faults = []
-    for of in contests.values():
-        names = {word for column in of for word in words[column.position]}
-        joined = [word for word in names if _are_joined(word, names)]
-        if joined:
-            faults.append(
-                Fault(f"the cell {min(joined)!r} has several names", f"{where}, {of[0].heading!r}",
-                      "A cell has one vote", remedy="Export the table with a column for each vote")
-            )  # fmt: skip
-    if faults:
-        raise InputError(*faults)
-
-
-def _are_joined(word: str, names: set[str]) -> bool:
-    """Say whether a cell has several of the names of its contest."""
-    parts, perhaps = _JOINED.split(word), _PERHAPS_JOINED.split(word)
-    return (len(parts) > 1 and not names.isdisjoint(parts)) or (len(perhaps) > 1 and names.issuperset(perhaps))
 
 
 def _remarks(
