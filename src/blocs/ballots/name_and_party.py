@@ -39,9 +39,9 @@ _FULL_WORD_BEHIND = re.compile(
     re.IGNORECASE,
 )
 """The same behind a name, in words that are no names of persons: "Ann Lee Democratic", "Ann Lee, Republican Party"."""
-_LETTER_BESIDE = re.compile(r"^([A-Z])\s*[:–—-]\s+(?=\S)|\s(?:[–—-]\s*)?([A-Z])$")
-"""A letter beside a name, "D - Ann Lee" or "Ann Lee D": a party where all names of the contest have one, D and R too.
-"""
+_LETTER_BESIDE = re.compile(r"^([A-Z])\s*[:–—-]\s+(?=\S)|\s[–—-]\s*([A-Z])$")
+"""A letter and a dash beside a name, "D - Ann Lee" or "Ann Lee - D": a party where all names of the contest have one, D
+and R too. A letter without a dash may be an initial."""
 _NAMES_TOO = frozenset({"CON", "LIB", "NON", "UNA"})
 """Codes that are names of persons as well: "CON DOYLE"."""
 
@@ -50,7 +50,7 @@ class Style(NamedTuple):
     """How the names of a contest carry parties.
 
     letters: as letters, "(D)" and "(R)", so that "(I)" means independent, and not incumbent; codes: as codes without
-    brackets beside the name, so that "CON LEE" may be a Conservative called Lee; beside: as letters without brackets.
+    brackets beside the name, so that "CON LEE" may be a Conservative called Lee; beside: as letters and dashes.
     """
 
     letters: bool = False
