@@ -81,6 +81,9 @@ WORDINGS = [
     ("State House Dist 79 Estatal Ante La Asamblea General Dist 79", "STATE HOUSE", "79"),
     ("State Representative 30th District Franklin County Only", "STATE HOUSE", "30"),
     ("HOUS055 State House of Representatives D", "STATE HOUSE", "55"),
+    ("StateRep-District-22", "STATE HOUSE", "22"), ("REP IN GA 83rd", "STATE HOUSE", "83"),
+    ("House of Delegates Subdistrict 9B", "STATE HOUSE", "9B"), ("USHouse 3", "US HOUSE", "3"),
+    ("State Senate, Capital Senatorial District", "STATE SENATE", "CAPITAL"),
     # bodies that sound like one of the six
     ("State Board of Education, Congressional District 6", "State Board of Education", "6"),
     ("Regent of the University, Congressional District 2", "Regent of the University", "2"),
@@ -89,7 +92,7 @@ WORDINGS = [
     ("State Central Committeeman 9th Senatorial District", "State Central Committeeman", "9"),
     ("Delegate to the National Convention, 7th Congressional District", "Delegate to the National Convention", "7"),
     ("Town Meeting Representative, Precinct 4", "Town Meeting Representative", "4"),
-    ("Clerk of the House", "Clerk of the House", ""),
+    ("Clerk of the House", "Clerk of the House", ""), ("U.S. Shadow Senator", "U.S. Shadow Senator", ""),
     # offices of counties
     ("COUNTY COMMISSIONER DISTRICT 3 (1207)", "COUNTY COMMISSIONER", "3"),
     ("City Council, 4th Ward", "City Council", "4"),

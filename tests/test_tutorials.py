@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shlex
 import shutil
@@ -26,10 +27,16 @@ PYTHON = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
 PAGES = {
     "tutorial-madison.md": "ess/madison_wi_ward9_2018_general.csv",
     "tutorial-san-francisco.md": "dominion_json/sf2020_general",
+    "tutorial-dillon.md": "ess_el155/dillon_sc_2016_general_EL155.txt.gz",
+    "tutorial-boulder.md": "dominion_csv/boulder2024_general_excerpt_with_redactions.csv",
 }
+NAMES = {"tutorial-dillon.md": "dillon.txt.gz", "tutorial-boulder.md": "boulder.csv"}
+"""Page -> what it calls its file, where that is not the file's name."""
 PARTIES = {"JOSEPH R. BIDEN AND KAMALA D. HARRIS": "DEM", "DONALD J. TRUMP AND MICHAEL R. PENCE": "REP",
            "GLORIA LA RIVA AND SUNIL FREEMAN": "PFP"}  # fmt: skip
-"""What the page says to write into the table of candidates."""
+PARTIES |= {row["candidate"]: row["party"] for row in csv.DictReader(
+    (DOCS / "iia.md").read_text(encoding="utf-8").split("```csv\n")[1].split("```")[0].splitlines())}  # fmt: skip
+"""What the pages say to write into the table of candidates."""
 
 
 def settled(line: str) -> str:
@@ -66,7 +73,7 @@ def test_the_page_shows_what_the_commands_print(
     page: str, shared_data: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = shared_data(PAGES[page])
-    (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / source.name)
+    (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / NAMES.get(page, source.name))
     monkeypatch.chdir(tmp_path)
     compare(page)
 

@@ -34,16 +34,20 @@ _EVERYWHERE: Mapping[str, int] = {
     "nomark": UNDER, "nomarks": UNDER, "unmarked": UNDER, "skipped": UNDER,
     "noselectionmade": UNDER, "nochoicemade": UNDER,
     "toomanyvotes": OVER, "toomanymarks": OVER, "ov": OVER,
+    "crossover": OVER, "crossovervote": OVER, "crossovervotes": OVER, "crossvote": OVER, "crossvoted": OVER,
     "notqualified": WRITE_IN, "scattering": WRITE_IN, "scattered": WRITE_IN, "uwi": WRITE_IN, "wi": WRITE_IN,
     "noimage": WRITE_IN, "noimagefound": WRITE_IN, "noimageavailable": WRITE_IN, "imagenotfound": WRITE_IN,
     "imagenotavailable": WRITE_IN,
     "unresolved": INVALID, "unadjudicated": INVALID, "unreadable": INVALID, "illegible": INVALID,
 }  # fmt: skip
 """Words, without blanks and as `fold` leaves them, that mean the same in every table. In long and ES&S tables no others
-are read: "none", "off" or "other" may be a candidate's whole name there. A write-in field without an image is one."""
-_UNDERVOTE = re.compile(r"(?:times|total|contest)?(?:under|non|un|not|no|blank)(?:vote[sd]?|voted)(?:contest|cast)?\d*")
+are read: "none", "off" or "other" may be a candidate's whole name there. A write-in field without an image is one; a
+crossover vote, in a primary, is a mark in the columns of several parties, of which none counts."""
+_UNDERVOTE = re.compile(
+    r"(?:times|total|contest|numberof)?(?:under|non|un|not|no|blank)(?:vote[sd]?|voted)(?:contest|cast)?\d*"
+)
 """An undervote, without blanks: "Under-Votes: 1", "Times Under Voted", "No vote cast", "Unvoted"."""
-_OVERVOTE = re.compile(r"(?:times|total|contest)?over(?:vote[sd]?|voted)(?:contest)?\d*")
+_OVERVOTE = re.compile(r"(?:times|total|contest|numberof)?over(?:vote[sd]?|voted)(?:contest)?\d*")
 _NOT_COUNTED = (
     "adjudicated|all|blank|certified|combined|declared|image|invalid|line|miscellaneous|misc|official|other|pending|"
     "qualified|registered|rejected|resolved|scattered|scattering|totals?|unadjudicated|unassigned|uncertified|"
@@ -99,7 +103,7 @@ def meaning_in_place_of_a_name(cell: str, empty: int | None = None) -> int | Non
         return None
     word = fold(cell).replace(" ", "")
     if not word:
-        return empty
+        return None if _in_another_script(cell) else empty
     if _UNDERVOTE.fullmatch(word) or _OVERVOTE.fullmatch(word):
         return OVER if "over" in word else UNDER
     return WRITE_IN if _WRITE_IN_LINE.fullmatch(word) else _EVERYWHERE.get(word)
@@ -109,7 +113,14 @@ def meaning_of_a_code(cell: object) -> int | None:
     """Return UNDER, OVER, WRITE_IN, INVALID or NOT_ON_BALLOT for a code that says so, None for a party."""
     text = str(cell)
     meaning = meaning_in_place_of_a_name(text)
-    return meaning if meaning is not None else _CODES.get(fold(text).replace(" ", ""))
+    if meaning is not None or _in_another_script(text):
+        return meaning
+    return _CODES.get(fold(text).replace(" ", ""))
+
+
+def _in_another_script(cell: str) -> bool:
+    """Say whether a cell has letters and none that `fold` keeps."""
+    return not fold(cell) and any(map(str.isalnum, cell))
 
 
 def is_missing(cell: str) -> bool:

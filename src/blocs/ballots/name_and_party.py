@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from .party_names import PARTY_CODES, is_party_word
+from .mark_words import meaning_in_place_of_a_name
+from .party_names import PARTY_CODES, is_party_in_brackets, is_party_word
 
 __all__ = ["Style", "name_and_parties", "style_of"]
 
@@ -33,7 +34,15 @@ _BETWEEN = re.compile(r"\s*[,/]\s*|\s+[–—-]\s+")
 """What stands between the parties in one pair of brackets: "(DEM, WFP)"."""
 _INCUMBENT = re.compile(r"^(?:i|inc|incumbent|\*)\.?$", re.IGNORECASE)
 _LETTERS = frozenset("DRLG")
-_NAMES_TOO = frozenset({"CON", "NON", "UNA"})
+_FULL_WORD_BEHIND = re.compile(
+    r"(?<=[\w.])\s*[\s,;–—-]\s*(Democrat(?:ic)?|Republican|Libertarian)(?:\s+(?:Party|nominee|candidate))*$",
+    re.IGNORECASE,
+)
+"""The same behind a name, in words that are no names of persons: "Ann Lee Democratic", "Ann Lee, Republican Party"."""
+_LETTER_BESIDE = re.compile(r"^([A-Z])\s*[:–—-]\s+(?=\S)|\s[–—-]\s*([A-Z])$")
+"""A letter and a dash beside a name, "D - Ann Lee" or "Ann Lee - D": a party where all names of the contest have one, D
+and R too. A letter without a dash may be an initial."""
+_NAMES_TOO = frozenset({"CON", "LIB", "NON", "UNA"})
 """Codes that are names of persons as well: "CON DOYLE"."""
 
 
@@ -41,11 +50,12 @@ class Style(NamedTuple):
     """How the names of a contest carry parties.
 
     letters: as letters, "(D)" and "(R)", so that "(I)" means independent, and not incumbent; codes: as codes without
-    brackets beside the name, so that "CON LEE" may be a Conservative called Lee.
+    brackets beside the name, so that "CON LEE" may be a Conservative called Lee; beside: as letters and dashes.
     """
 
     letters: bool = False
     codes: bool = False
+    beside: bool = False
 
 
 _PLAIN = Style()
@@ -53,12 +63,14 @@ _PLAIN = Style()
 
 def style_of(names: Iterable[str]) -> Style:
     """Return how the names of a contest carry parties."""
-    names = list(names)
+    names = [name for name in names if meaning_in_place_of_a_name(name) is None]
     brackets = (_BRACKETS.search(name) for name in names)
     before = {found.group(1) for found in map(_LETTER_BEFORE.match, names) if found}  # "(D) None of these" has no (R)
     letters = {"D", "R"} <= before or any(found.group(1).strip() in _LETTERS for found in brackets if found)
     beside = (found.group(found.lastindex or 0) for name in names for found in _beside(name) if found)
-    return Style(letters, any(word in PARTY_CODES - _NAMES_TOO for word in beside))
+    codes = any(word in PARTY_CODES - _NAMES_TOO for word in beside)
+    without = {found.group(found.lastindex or 0) if found else "" for found in map(_LETTER_BESIDE.search, names)}
+    return Style(letters, codes, {"D", "R"} <= without <= _LETTERS | {"I"})
 
 
 def _beside(name: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
@@ -93,6 +105,13 @@ def name_and_parties(text: str, style: Style = _PLAIN) -> tuple[str, tuple[str, 
     before = _FULL_WORD_BEFORE.match(text) or (_LETTER_BEFORE.match(text) if style.letters else None)
     if before and is_party_word(before.group(1)):
         return text[before.end() :], (before.group(1).upper(),)
+    found = _FULL_WORD_BEHIND.search(text)
+    if found:
+        return text[: found.start()], (found.group(1).upper(),)
+    found = _LETTER_BESIDE.search(text) if style.beside else None
+    if found:
+        name = text[found.end() :] if found.group(1) else text[: found.start()]
+        return name, (found.group(found.lastindex or 0),)
     word = next((group for group in behind.groups() if group), "") if behind else ""
     bare = behind is not None and behind.group(4) is not None
     if behind and behind.start() and (word in codes if bare else is_party_word(word)):
@@ -108,7 +127,7 @@ def _without_brackets(text: str, letters: bool) -> tuple[str, tuple[str, ...]]:
         if found is None or not found.start():
             break
         words = [word for word in _BETWEEN.split(found.group(1).strip()) if not _INCUMBENT.match(word) or letters]
-        if not parties and words and _is_party(words[0], letters) and all(map(_may_be_party, words)):
+        if not parties and words and _in_brackets(words[0], letters) and all(map(_may_be_party, words)):
             name, parties = name[: found.start()], tuple(word.upper() for word in words)
         elif _INCUMBENT.match(found.group(1).strip()):
             name = name[: found.start()]
@@ -120,6 +139,10 @@ def _without_brackets(text: str, letters: bool) -> tuple[str, tuple[str, ...]]:
 def _is_party(word: str, letters: bool) -> bool:
     """Say whether a word beside a name means a party; "I" means one where parties are letters."""
     return is_party_word(word) and (letters or word.upper() != "I")
+
+
+def _in_brackets(word: str, letters: bool) -> bool:
+    return _is_party(word, letters) or (word.upper() != "I" and is_party_in_brackets(word))
 
 
 def _may_be_party(word: str) -> bool:

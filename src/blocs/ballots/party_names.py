@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["PARTIES", "PARTY_CODES", "Spellings", "fold", "is_party_word", "party_name", "party_names"]
+__all__ = ["PARTIES", "PARTY_CODES", "Spellings", "fold", "is_party_in_brackets", "is_party_word", "one_spelling",
+           "party_name", "party_names", "person_of"]  # fmt: skip
 
 
 class Spellings(NamedTuple):
@@ -34,6 +36,15 @@ _OTHER_CODES = (
     "PSL", "REF", "SPP", "SWP", "UAF", "UNA", "UST", "UUP", "WCP", "WEP", "WFP", "WGR", "WOR",
 )  # fmt: skip
 """Codes of parties that have no other spelling."""
+_OTHER_NAMES = frozenset(
+    {"american", "american independent", "american solidarity", "conservative", "constitution", "forward",
+     "independence", "independent american", "legal marijuana now", "liberal", "liberty union", "natural law",
+     "nonaffiliated", "no party affiliation", "no party preference", "pacific green", "peace and freedom",
+     "progressive", "reform", "right to life", "serve america movement", "socialism and liberation",
+     "socialist workers", "unaffiliated", "us taxpayers", "u s taxpayers", "women s equality", "working class",
+     "working families"}
+)  # fmt: skip
+"""Whole names of further parties, folded, which mean one in brackets behind a candidate's name alone."""
 PARTY_CODES = frozenset([*(code for spellings in PARTIES.values() for code in spellings.codes), *_OTHER_CODES])
 """Codes that mean a party, or none, where they stand beside the name of a candidate."""
 
@@ -53,6 +64,21 @@ def fold(text: object) -> str:
     return " ".join(re.sub(r"[^0-9a-z]+", " ", plain).split())
 
 
+def one_spelling(names: Iterable[str]) -> str:
+    """Return the one of several spellings that counts, in whatever order they come: with small letters and capitals.
+
+    >>> one_spelling(["ann lee", "ANN LEE", "Ann Lee"]), one_spelling(["for", "FOR"])
+    ('Ann Lee', 'FOR')
+    """
+    return max(names, key=lambda name: (name not in (name.upper(), name.lower()), name == name.upper(), name))
+
+
+@lru_cache(maxsize=1 << 14)
+def person_of(name: str) -> str:
+    """Return the name by which lines and rows of one person are found; names in other scripts stay as they are."""
+    return fold(name) or name.strip()
+
+
 def party_name(text: object) -> str:
     """Return the short name of a party ("DEM", "REP", ...), "" for nonpartisan and blank."""
     return _BY_SPELLING.get(_core(text), str(text).strip().upper())
@@ -65,6 +91,11 @@ def _core(text: object) -> str:
 def is_party_word(text: str) -> bool:
     """Say whether a word beside a name is known to mean a party: "Rep", "democratic", "R"."""
     return text.upper() in PARTY_CODES or _BY_SPELLING.get(_core(text), "") != ""
+
+
+def is_party_in_brackets(text: str) -> bool:
+    """Say whether words in brackets behind a name are known to mean a party: "Working Families" as well."""
+    return is_party_word(text) or _core(text) in _OTHER_NAMES
 
 
 def party_names(text: object) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from hashlib import blake2b
 
@@ -13,6 +14,8 @@ __all__ = ["copies"]
 _BEGINNING = 1 << 12
 """Bytes in which files of one size differ, if they do."""
 _BLOCK = 1 << 20
+_VALUE = rb"""[\s"'>:={]+[0-]*[1-9A-Za-z]"""
+"""What stands behind the name of an id in XML and JSON: an id that is more than zeros."""
 
 
 def copies(files: Sequence[Member], ids: Sequence[bytes] = ()) -> dict[str, str]:
@@ -20,9 +23,11 @@ def copies(files: Sequence[Member], ids: Sequence[bytes] = ()) -> dict[str, str]
 
     Files are read as far as they are alike: their sizes, then how they begin, then all of them. Empty files, and those
     that cannot be read, are no copies, nor are files of one name, which a zip may have. ids: names of the ids of
-    ballots, in formats of which a file may be one ballot: files that begin without them may be two ballots alike.
+    ballots, in formats of which a file may be one ballot: files that begin without them, or with zeros, may be two
+    ballots alike.
     """
-    with_ids = [file for file in files if not ids or any(name in file.head for name in ids)]
+    patterns = [re.compile(name + _VALUE) for name in ids]
+    with_ids = [file for file in files if not ids or any(pattern.search(file.head) for pattern in patterns)]
     groups: Iterable[Sequence[Member]] = [[file for file in with_ids if file.size]]
     for of in (lambda file: file.size, lambda file: _digest(file, _BEGINNING), lambda file: _digest(file, None)):
         groups = [alike for group in groups for alike in _alike(group, of)]

@@ -178,9 +178,12 @@ def _behind(blocks: Iterator[bytes], line: int) -> Iterator[bytes]:
 
 
 def _first_width(text: bytes, delimiter: str) -> int:
-    """Return how many cells the first row has, 0 where all lines are blank."""
+    """Return how many cells the first row has, 0 where all lines are blank. Raises Irregular for an endless cell."""
     rows = csv.reader(map(bytes.decode, io.BytesIO(text)), delimiter=delimiter)
-    return len(next(filter(None, rows), ()))
+    try:
+        return len(next(filter(None, rows), ()))
+    except csv.Error:
+        raise Irregular from None
 
 
 def _cells(text: bytes, width: int, marks: frozenset[int], delimiter: str) -> Cells:

@@ -12,8 +12,8 @@ from ...core.errors import Fault, InputError, counted, nearest
 from ..ballots import Ballots
 from ..candidate_file import COLUMNS
 from ..catalogue import Contest
-from ..party_names import fold, party_names
-from .candidates import CandidateLine, CandidateList, candidates_of, marks_of_contests, merge_fusion, person_of
+from ..party_names import fold, party_names, person_of
+from .candidates import CandidateLine, CandidateList, candidates_of, marks_of_contests, merge_fusion
 from .vote_counts import count_votes
 
 __all__ = ["UNMATCHED", "candidate_table", "with_parties"]

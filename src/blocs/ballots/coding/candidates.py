@@ -10,10 +10,10 @@ from ...core.errors import counted
 from ..ballots import Ballots
 from ..catalogue import WRITE_IN, Contest
 from ..office_names import OfficeName, district_of, office_name
-from ..party_names import fold, party_names
+from ..party_names import fold, party_names, person_of
 from .unique_names import refuse_unique_names
 
-__all__ = ["CandidateLine", "CandidateList", "candidates_of", "marks_of_contests", "merge_fusion", "person_of"]
+__all__ = ["CandidateLine", "CandidateList", "candidates_of", "marks_of_contests", "merge_fusion"]
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,6 @@ class CandidateList:
     def parties(self, contest: int) -> set[str]:
         """Return all parties of the candidates on the ballot of a contest."""
         return {party for line in self.on_ballot(contest) for party in line.parties}
-
-
-def person_of(name: str) -> str:
-    """Return the name by which lines and rows of one person are found; names in other scripts stay as they are."""
-    return fold(name) or name.strip()
 
 
 def candidates_of(ballots: Ballots) -> CandidateList:

@@ -15,7 +15,7 @@ from ...core.account import Account
 from ...core.errors import Fault, InputError, counted
 from ...files.text import require_whole
 from ...tables.column_roles import find_columns, own_name
-from ...tables.relations import Frame, Store, relation
+from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
 from ..catalogue import COVARIATES
 from ..pivot.long import LongSource
@@ -30,6 +30,10 @@ _KEYS = ("office", "district", "candidate", "rank", "is_vote")
 """Roles of the columns that, beside the place, tell marks apart."""
 _TOTAL = re.compile(r"\s*(?:grand\s+|sub[\s-]*)?totals?(?:\s+(?:votes?|ballots?)(?:\s+cast)?)?\s*:?\s*", re.IGNORECASE)
 """A cell of a row that adds others up."""
+_FIRST = 10_000
+"""Rows that are looked at for numbers that many voters share."""
+_SAME = 10
+"""How often a voter may have one mark: the same line twice is an overvote."""
 _RANK = "_rank"
 """Column of the rank of a distinct mark, as a number."""
 
@@ -84,6 +88,7 @@ def read_long(
     marks = _marks(table, plan, store, csv)
     rows = int(marks.distinct["_votes"].sum())
     _refuse_nameless(marks.distinct, plan.voter, where)
+    _refuse_shared_numbers(marks, plan, store, where)
     _refuse_without_office(marks.distinct, roles["office"][0], plan.named, where)
     _refuse_totals(marks.distinct, roles["candidate"][0], plan.named, where)
     _refuse_headers(marks.distinct, [*roles["office"], *roles["candidate"]], where)
@@ -196,6 +201,20 @@ def _refuse_nameless(marks: pd.DataFrame, voter: Sequence[str], where: str) -> N
             Fault(f"{counted(nameless, 'row')} {'has' if nameless == 1 else 'have'} no {voter[0]!r}", where=where,
                   rule="Every row belongs to a voter",
                   remedy="Fill the column, or name another one as 'voter' in `columns=`")
+        )  # fmt: skip
+
+
+def _refuse_shared_numbers(marks: Marks, plan: _Plan, store: Store, where: str) -> None:
+    """Refuse a table in whose first rows one voter has one mark many times: the number is none of a voter's."""
+    same = [*marks.keys, *(name for name in plan.voter if name not in marks.keys)]
+    first = gather(marks.rows.select(*same).head(_FIRST), store, "reading the contests").to_pandas()
+    times = first.groupby(same, dropna=False).size()
+    if len(times) and times.max() > _SAME:
+        voter = plan.roles["voter"][0]
+        raise InputError(
+            Fault(f"one voter has the same mark {times.max():,} times", where=f"{where}, column {plan.named[voter]!r}",
+                  rule="Every voter has a number of their own",
+                  remedy="Name another column as 'voter' in `columns=`, or several that tell voters apart together")
         )  # fmt: skip
 
 

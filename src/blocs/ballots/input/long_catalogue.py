@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from ...core.errors import Fault, InputError
 from ..catalogue import INVALID, Candidate, Catalogue, Contest
 from ..clean import clean
 from ..mark_words import is_missing, meaning_in_place_of_a_name, write_in_name
-from ..party_names import fold, party_names
+from ..party_names import fold, one_spelling, party_names
 
 __all__ = ["catalogue_of", "cleaned", "whole_numbers"]
 
@@ -25,12 +26,20 @@ _ORDER = ("us president", "president", "governor", "us senate", "us house", "sta
 def cleaned(marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
     """Return the distinct marks with the names of contests, candidates and parties as `clean` leaves them.
 
-    "  ADA ADAMS " and "ADA ADAMS" are one name. Places keep their names, which may be those of folders.
+    "  ADA ADAMS ", "ADA ADAMS" and "Ada Adams" are one name. Places keep their names, which may be those of folders.
     """
     names = {roles[role][0] for role in _NAMES if role in roles}
-    return marks.assign(
-        **{name: marks[name].map({cell: clean(cell) for cell in marks[name].unique()}) for name in names}
-    )
+    return marks.assign(**{name: marks[name].map(_one_spelling(marks[name].unique())) for name in names})
+
+
+def _one_spelling(cells: Iterable[str]) -> dict[str, str]:
+    """Return cell -> the one of its cleaned spellings, which differ in case alone, that counts."""
+    words = {cell: clean(cell) for cell in cells}
+    alike = defaultdict[str, set[str]](set)
+    for word in words.values():
+        alike[word.casefold()].add(word)
+    spelling = {folded: one_spelling(of) for folded, of in alike.items()}
+    return {cell: spelling[word.casefold()] for cell, word in words.items()}
 
 
 def catalogue_of(

@@ -20,7 +20,7 @@ from ...core.errors import Fault, InputError
 from ...tables.relations import Store, create_table, query_of
 from ..catalogue import Candidate, Catalogue, Contest
 from ..office_names import district_of, office_name
-from ..party_names import fold
+from ..party_names import fold, person_of
 from ..vendors.format import Batch, Contents, Stream
 
 __all__ = ["COUNTY", "Pooled", "pooled_contests", "several"]
@@ -139,7 +139,7 @@ def pooled_contests(catalogue: Catalogue) -> Pooled:
     position: dict[tuple[int, str], int] = {}
     choice_of = []
     for candidate in catalogue.candidates:
-        key = (contest_of[candidate.contest], candidate.name)
+        key = (contest_of[candidate.contest], person_of(candidate.name))
         old = candidates.get(key, replace(candidate, contest=key[0]))
         parties = tuple(dict.fromkeys(old.parties + candidate.parties))
         candidates[key] = replace(old, parties=parties, printed=old.printed or candidate.printed)

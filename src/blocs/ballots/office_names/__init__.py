@@ -9,6 +9,6 @@ Where to look:
 """
 
 from .office_name import OfficeName, district_of, office_name
-from .standard import STANDARD
+from .standard import NOT_STANDARD, STANDARD
 
-__all__ = ["STANDARD", "OfficeName", "district_of", "office_name"]
+__all__ = ["NOT_STANDARD", "STANDARD", "OfficeName", "district_of", "office_name"]

@@ -40,7 +40,8 @@ _FLORIDA_OFFICES = {"14": US_HOUSE, "24": STATE_SENATE, "26": STATE_HOUSE}
 """In Florida's codes of contests, such as "(140110)", two digits are the office and the next three the district."""
 _SEPARATORS = " ,;:-–—/|&#"
 _KNOWN = CHAMBERS | FILLERS | STATE_WORDS | {
-    "congress", "county", "district", "legislative", "place", "position", "post", "seat", "special", "state", "us",
+    "congress", "county", "district", "legislative", "place", "position", "post", "seat", "special", "state",
+    "subdistrict", "us",
 }  # fmt: skip
 """Words that are no place after which a district is called."""
 

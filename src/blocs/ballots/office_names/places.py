@@ -39,6 +39,7 @@ _NUMBER_AND_AREA = re.compile(
 _NUMBER_NAME_DISTRICT = re.compile(r"\b(\d+th)((?: [a-z]+){1,6}) district\b")
 _NUMBER_NAME = re.compile(r"\b(\d+th)((?: (?!district\b)[a-z]+){1,6})$")
 _NAME_DISTRICT = re.compile(r"(?:^| )([a-z]+(?: [a-z]+){0,6}) district\b(?! of\b)")
+_KIND_OF_DISTRICT = re.compile(r" (?:senate|representative|house|assembly|delegate|legislative)$")
 _NAME_NUMBER = re.compile(
     rf"\b((?:[a-z]+ )+)(?:district )?{_NUMBER_WORD}((?:\d+[a-z]?)(?: \d+[a-z]?)*)\b(?! (?:year|yr)s?\b)"
 )
@@ -154,7 +155,7 @@ def named_district(tokens: Sequence[Token], known: frozenset[str]) -> str:
         return f"{name} {numbered[2].upper()}"
     district = _NAME_DISTRICT.search(text)
     if district:
-        return _place(district[1], known)
+        return _place(_KIND_OF_DISTRICT.sub("", district[1]), known)
     return "" if re.search(r"\d", text) else _place(text, known)
 
 

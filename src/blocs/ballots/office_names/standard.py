@@ -14,7 +14,7 @@ from ..party_names import PARTIES, party_name
 from .numbers import plain_number
 from .words import CHAMBERS
 
-__all__ = ["FILLERS", "LEGISLATURES", "STANDARD", "is_party", "standard_office"]
+__all__ = ["FILLERS", "LEGISLATURES", "NOT_STANDARD", "STANDARD", "is_party", "standard_office"]
 
 PRESIDENT, US_SENATE, US_HOUSE = "US PRESIDENT", "US SENATE", "US HOUSE"
 GOVERNOR, STATE_SENATE, STATE_HOUSE = "GOVERNOR", "STATE SENATE", "STATE HOUSE"
@@ -32,7 +32,7 @@ FILLERS = frozenset(
     }
 )  # fmt: skip
 """Words that say nothing of an office."""
-_OTHER_BODIES = frozenset(
+NOT_STANDARD = frozenset(
     {
         # bodies and places of their own
         "board", "charter", "city", "commission", "committee", "convention", "council", "court", "education", "fire",
@@ -42,8 +42,8 @@ _OTHER_BODIES = frozenset(
         "committeemen", "committeeperson", "committeewoman", "comptroller", "constable", "controller", "coroner",
         "councilman", "councilmember", "councilor", "councillor", "councilwoman", "director", "judge", "judges",
         "judicial", "justice", "justices", "magistrate", "mayor", "prosecutor", "recorder", "regent", "regents",
-        "register", "secretary", "sheriff", "superintendent", "supervisor", "supervisors", "surveyor", "treasurer",
-        "trustee", "trustees",
+        "register", "secretary", "shadow", "sheriff", "superintendent", "supervisor", "supervisors", "surveyor",
+        "treasurer", "trustee", "trustees",
         # questions
         "act", "advisory", "amendment", "bond", "constitutional", "initiative", "issue", "levy", "measure", "ordinance",
         "proposal", "proposition", "question", "recall", "referendum", "resolution", "retain", "retained", "retention",
@@ -58,7 +58,7 @@ _MOST_US_DISTRICTS = 60
 def standard_office(words: Sequence[str], district: str) -> str:
     """Return which of STANDARD a name means, "" if none; `words` in their one spelling, `district` as it was read."""
     present = set(words)
-    if present & _OTHER_BODIES:
+    if present & NOT_STANDARD:
         return ""
     alone = not any(_is_content(word) for word in present)
     if "president" in present or "presidential" in present:

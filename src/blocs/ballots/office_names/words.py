@@ -54,7 +54,7 @@ CHAMBERS = frozenset({"senate", "house", "assembly", "representative", "delegate
 _PHRASES: Mapping[tuple[str, ...], str] = {
     ("u", "s"): "us", ("u", "s", "a"): "us", ("united", "states"): "us", ("united", "states", "of", "america"): "us",
     ("united", "state"): "us", ("ee", "uu"): "us", ("estados", "unidos"): "us",
-    ("general", "assembly"): "genassembly", ("asamblea", "general"): "genassembly",
+    ("rep", "in", "ga"): "genassembly", ("general", "assembly"): "genassembly", ("asamblea", "general"): "genassembly",
     ("assembly", "general"): "genassembly", ("general", "court"): "legislature", ("assembly", "person"): "assembly",
     ("congress", "person"): "congress", ("at", "large"): "atlarge", ("district", "of", "columbia"): "dc",
 }  # fmt: skip
@@ -72,8 +72,12 @@ STATE_WORDS = frozenset(_STATES.replace("\n", "").replace(" ", "|").split("|")) 
 _STATE_NAMES = frozenset(tuple(name.split()) for name in _STATES.replace("\n", "").split("|"))
 
 _WORD = re.compile(r"[^\W_]+")
-_GLUED = re.compile(r"(senator|senate|representatives?|rep|assembly|house|congress|in)(district|dist|general)", re.I)
-"""Words between which the blank is missing: "SenatorDistrict 20", "inGeneral Assembly"."""
+_GLUED = re.compile(
+    r"(senator|senate|representatives?|rep|assembly|house|congress|in)(district|dist|general)"
+    r"|(state|us)(senator|senate|sen|representatives?|rep|house|assembly|congress)",
+    re.IGNORECASE,
+)
+"""Words between which the blank is missing: "SenatorDistrict 20", "inGeneral Assembly", "StateRep"."""
 _GLUED_NUMBER = re.compile(r"(d|cd|sd|hd|ad|ld|dist|dst|district|ward|pct|pos|position|seat|place|no|for)(\d+[a-z]?)")
 """A word and the number after it without a blank: "D17", "CD2", "Dist15", "Vote for1"."""
 
@@ -94,8 +98,9 @@ def _pieces(text: str) -> Iterator[Token]:
             word = word[1:]
         glued = _GLUED.fullmatch(word) or _GLUED_NUMBER.fullmatch(word)
         if glued:
-            yield Token(glued[1], start, start + len(glued[1]))
-            yield Token(glued[2], start + len(glued[1]), end)
+            first, second = filter(None, glued.groups())
+            yield Token(first, start, start + len(first))
+            yield Token(second, start + len(first), end)
         elif word:
             yield Token(word, start, end)
 

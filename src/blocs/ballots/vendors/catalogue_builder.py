@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from ..catalogue import WRITE_IN, Candidate, Catalogue, Contest
 from ..mark_words import is_straight_party, write_in_name
+from ..party_names import one_spelling, person_of
 from .records import Marks
 
 __all__ = ["STRAIGHT_PARTY", "PartialCatalogue"]
@@ -29,7 +30,8 @@ _FIRST_PARTY = -10
 class PartialCatalogue:
     """The contests and candidates met so far, and the parties of the straight-party contest.
 
-    contest_positions: (name, key) -> position; choice_positions: (contest, name) -> position.
+    contest_positions: (name, key) -> position; choice_positions: (contest, person) -> position. Names that differ in
+    case are one contest, and one person.
     """
 
     contests: tuple[Contest, ...] = ()
@@ -49,13 +51,14 @@ class PartialCatalogue:
         """
         if is_straight_party(name):
             return self, STRAIGHT_PARTY
-        position = self.contest_positions.get((name, key))
+        folded = name.casefold()
+        position = self.contest_positions.get((folded, key))
         if position is not None:
             return self.with_limits(position, votes, ranks), position
         position = len(self.contests)
-        same_name = sum(name == other for other, _ in self.contest_positions)
+        same_name = sum(folded == other for other, _ in self.contest_positions)
         contest = Contest(name, name, str(same_name + 1) if same_name else "", votes, ranks)
-        positions = {**self.contest_positions, (name, key): position}
+        positions = {**self.contest_positions, (folded, key): position}
         return replace(self, contests=(*self.contests, contest), contest_positions=positions), position
 
     def with_limits(self, contest: int, votes: int, ranks: int = 1) -> PartialCatalogue:
@@ -84,19 +87,22 @@ class PartialCatalogue:
                 return self, _FIRST_PARTY - self.straight_parties.index(name)
             wider = replace(self, straight_parties=(*self.straight_parties, name))
             return wider, _FIRST_PARTY - len(self.straight_parties)
-        position = self.choice_positions.get((contest, name))
+        person = person_of(name)
+        position = self.choice_positions.get((contest, person))
         if position is not None:
-            return self._with_parties(position, parties), position
+            return self._with_line(position, Candidate(contest, name, parties, printed)), position
         position = len(self.candidates)
-        positions = {**self.choice_positions, (contest, name): position}
+        positions = {**self.choice_positions, (contest, person): position}
         candidates = (*self.candidates, Candidate(contest, name, parties, printed))
         return replace(self, candidates=candidates, choice_positions=positions), position
 
-    def _with_parties(self, position: int, parties: tuple[str, ...]) -> PartialCatalogue:
+    def _with_line(self, position: int, line: Candidate) -> PartialCatalogue:
+        """Return a catalogue in which a candidate has one more line: its parties, and one spelling for any order."""
         old = self.candidates[position]
-        if set(parties) <= set(old.parties):
+        name = one_spelling((old.name, line.name)) if old.printed == line.printed else old.name
+        if set(line.parties) <= set(old.parties) and name == old.name:
             return self
-        candidate = replace(old, parties=tuple(dict.fromkeys(old.parties + parties)))
+        candidate = replace(old, name=name, parties=tuple(dict.fromkeys(old.parties + line.parties)))
         return replace(self, candidates=(*self.candidates[:position], candidate, *self.candidates[position + 1 :]))
 
     def without_straight_party(self, marks: Sequence[int]) -> tuple[Sequence[int], str | None]:

@@ -18,7 +18,7 @@ from ...files.text_table import TextTable
 from ..clean import clean
 from ..mark_words import is_redaction
 from .catalogue_builder import PartialCatalogue
-from .mark_grid import Grid, GridColumn, with_column
+from .mark_grid import Grid, GridColumn, contest_keys, with_column
 from .table_format import Parsed, table_format
 from .table_rows import Block, Header, Verdict, id_columns
 
@@ -80,10 +80,11 @@ def _catalogued(choices: Mapping[int, re.Match[str]], catalogue: PartialCatalogu
     beside = {match.group(3) for column, match in choices.items() if parted[column][1]}
     for column, match in choices.items():
         names.setdefault(match.group(3), []).append(parted[column][0])
-    for column, match in choices.items():
+    keys = contest_keys([(match.group(3), match.group(5), parted[column][0]) for column, match in choices.items()])
+    for (column, match), key in zip(choices.items(), keys, strict=True):
         _, _, heading, rank_text, allowed, _ = match.groups()
         (name, party), rank = parted[column], max(1, int(rank_text or 1))
-        catalogue, contest = catalogue.with_contest(heading, votes=max(1, int(allowed)), ranks=rank)
+        catalogue, contest = catalogue.with_contest(heading, votes=max(1, int(allowed)), ranks=rank, key=key)
         among = () if heading in beside else names[heading]
         catalogue, choice = with_column(catalogue, contest, name, party, among)
         votes.append(GridColumn(column, contest, choice, rank, match.group(0)))

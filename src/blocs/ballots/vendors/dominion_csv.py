@@ -19,7 +19,7 @@ from ..catalogue import WRITE_IN
 from ..clean import clean
 from ..mark_words import write_in_name
 from .catalogue_builder import PartialCatalogue
-from .mark_grid import AGGREGATED, Grid, GridColumn, with_column
+from .mark_grid import AGGREGATED, Grid, GridColumn, contest_keys, with_column
 from .table_format import Parsed, table_format
 from .table_rows import Block, Header, Verdict, id_columns, id_word
 
@@ -125,11 +125,14 @@ def _columns(contests: Sequence[str], choices: Sequence[str], parties: Sequence[
 def _catalogued(columns: Sequence[_Column], catalogue: PartialCatalogue) -> tuple[PartialCatalogue, Grid]:
     """Return the contests and candidates, and the vote columns as a grid."""
     votes, with_write_in, choices = list[GridColumn](), set[int](), _choices(columns)
+    keys = contest_keys([(_limits(column.heading)[0], column.heading, column.choice) for column in columns])
     beside = {column.heading for column in columns if column.party}
-    for column, heading, choice, party in columns:
+    for (column, heading, choice, party), key in zip(columns, keys, strict=True):
         contest_name, allowed, ranks = _limits(heading)
         ranks = ranks or _ranks(choices[heading])
-        catalogue, contest = catalogue.with_contest(contest_name, votes=allowed, ranks=max(1, ranks))
+        catalogue, contest = catalogue.with_contest(
+            contest_name, votes=allowed, ranks=max(1, ranks), key=key
+        )
         ranked = _RANK.match(choice) if ranks else None
         name, rank = (ranked.group(1), max(1, int(ranked.group(2)))) if ranked else (choice, 1)
         printed = bool(party) or contest not in with_write_in  # behind the write-in line stand qualified write-ins

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from ...files.digit_cells import EMPTY
 from ..catalogue import INVALID, OVER, UNDER
 from ..clean import clean
-from ..mark_words import is_redaction, meaning_in_place_of_a_name
+from ..mark_words import is_redaction, meaning_in_place_of_a_name, write_in_name
 from ..name_and_party import name_and_parties, style_of
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .records import Marks
-from .table_rows import BadCell, Block, Verdict
+from .table_rows import BadCell, Block, Mask, Verdict
 
-__all__ = ["AGGREGATED", "Grid", "GridColumn", "with_column"]
+__all__ = ["AGGREGATED", "Grid", "GridColumn", "contest_keys", "with_column"]
 
 AGGREGATED = "aggregated redaction rows"
 """Why rows are no ballots whose cells are sums over several ballots."""
@@ -78,6 +78,29 @@ class Grid:
         return contests
 
 
+def contest_keys(columns: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Return what tells the contest of each column from others of its name: "" of the first, "2" of the second.
+
+    columns: name of the contest, what else heads it (the votes allowed) and choice, from left to right. Two contests
+    of one name differ in that, or stand apart and have none of their printed choices in common.
+    """
+    choices: dict[tuple[str, str, int], set[str]] = {}
+    runs, run = list[tuple[str, str, int]](), 0
+    for name, heading, choice in columns:
+        run += bool(runs) and runs[-1][:2] != (name, heading)
+        runs.append((name, heading, run))
+        choices.setdefault(runs[-1], set()).update({choice} if write_in_name(choice) != "" else ())
+    contests: dict[str, list[tuple[str, set[str]]]] = {}
+    number: dict[tuple[str, str, int], int] = {}
+    for key, own in choices.items():
+        of_name = contests.setdefault(key[0].casefold(), [])
+        same = (n for n, (heading, others) in enumerate(of_name) if heading == key[1] and (others & own or not own))
+        number[key] = next(same, len(of_name))
+        if number[key] == len(of_name):
+            of_name.append((key[1], own))
+    return [str(number[key] + 1) if number[key] else "" for key in runs]
+
+
 def with_column(
     catalogue: PartialCatalogue, contest: int, name: str, party: str, among: Sequence[str] = (), *, printed: bool = True
 ) -> tuple[PartialCatalogue, int]:
@@ -105,7 +128,7 @@ def _cells(block: Block, column: int) -> NDArray[np.int8]:
 
 def _marks(columns: Sequence[GridColumn], cells: NDArray[np.int8]) -> list[Marks]:
     """Return the marks of one contest; cells: (columns, rows)."""
-    contest, one, redacted = columns[0].contest, cells == 1, (cells == _REDACTED).any(axis=0)
+    contest, one, redacted = columns[0].contest, _of_persons(columns, cells == 1), (cells == _REDACTED).any(axis=0)
     choices, ranks = np.array([c.choice for c in columns]), np.array([c.rank for c in columns])
     over = one[choices == OVER].any(axis=0) & ~redacted
     one = one & ~np.isin(choices, (UNDER, OVER))[:, None]
@@ -118,6 +141,17 @@ def _marks(columns: Sequence[GridColumn], cells: NDArray[np.int8]) -> list[Marks
     no_vote[redacted] = INVALID
     without = np.flatnonzero(no_vote)
     return [Marks.of_contest(contest, rows, choice, rank), Marks.of_contest(contest, without, no_vote[without], 1)]
+
+
+def _of_persons(columns: Sequence[GridColumn], one: Mask) -> Mask:
+    """Return the marks with one for each person and rank, whose lines of several parties (fusion) are columns."""
+    first: dict[tuple[int, int], int] = {}
+    for at, column in enumerate(columns):
+        line = first.setdefault((column.choice, column.rank), at)
+        if line != at and column.choice >= 0:
+            one[line] |= one[at]
+            one[at] = False
+    return one
 
 
 def _bad_cells(block: Block, columns: Sequence[GridColumn], cells: NDArray[np.int8]) -> list[BadCell]:

@@ -72,7 +72,12 @@ class Marks(NamedTuple):
 
     @classmethod
     def joined(cls, parts: Sequence[Marks]) -> Marks:
-        """Return all marks in the order of their records, those of one record in the order of the parts."""
+        """Return all marks in the order of their records, those of one record in the order of the parts.
+
+        A part alone has its marks in that order already.
+        """
+        if len(parts) == 1:
+            return parts[0]
         together = cls(*(np.concatenate(column) for column in zip(*parts, strict=True)))
         return together.take(np.argsort(together.record, kind="stable"))
 

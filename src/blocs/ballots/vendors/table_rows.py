@@ -2,9 +2,9 @@
 
 A table is read in blocks of columns (`files.text_table`). Where that fails, and where a block holds a fault, the rest
 is read row by row, so that each row has the number of its line. Empty rows are left out; headers that are repeated
-further down and exact copies of an earlier row are set aside (rows without an id are no copies: voters may agree); a
-row with too few or too many cells is a fault. What is left is the vendor's: which rows are no ballots, and what their
-votes are.
+further down and exact copies of an earlier row are set aside (rows without an id, or with one that many rows share, are
+no copies: voters may agree); a row with too few or too many cells is a fault. What is left is the vendor's: which rows
+are no ballots, and what their votes are.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ..mark_words import is_redaction
 from .catalogue_builder import PartialCatalogue
 from .records import Marks, Records
 
-__all__ = ["BadCell", "Block", "Header", "Verdict", "blocks", "id_columns", "table_records"]
+__all__ = ["BadCell", "Block", "Header", "Mask", "Verdict", "blocks", "id_columns", "table_records"]
 
 _Hashes = tuple[NDArray[np.uint64], ...]
 COPY = "exact copies of an earlier row"
@@ -39,6 +39,9 @@ _AT_ONCE = 10_000
 """Rows that are turned into a block of columns where a table is read row by row."""
 _PLAIN_ID = r"^[0-9][0-9._/-]*$"
 """Ids that are clean as they are: numbers, with dots, dashes and slashes."""
+_ZEROS = r"^[\s0.-]*$"
+_MOST_ROWS = 20
+"""Rows with one id in a block of a table, above which it is no id of a ballot."""
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 _DIGITS = (*"0123456789", "")
 """Digits at their own positions, and the empty cell at that of EMPTY."""
@@ -138,6 +141,19 @@ class Block:
             words = pa.array([id_word(word) for word in words.to_pylist()], pa.string())
         return words.take(encoded.indices)
 
+    def tells_apart(self, column: int, shared: Any) -> tuple[Mask, Any]:
+        """Say of each row whether its id tells ballots apart, and return the ids that many rows share, here or before.
+
+        Zeros alone do not, and neither do ids of more rows than a ballot has sheets and copies.
+        """
+        encoded = self._words(column)
+        words, indices = encoded.dictionary, np.asarray(encoded.indices)
+        many = np.bincount(indices, minlength=len(words)) > _MOST_ROWS
+        shared = pa.concat_arrays([shared, words.filter(pa.array(many)).cast(pa.string())])
+        no_id = pc.or_(pc.match_substring_regex(words, _ZEROS), pc.is_in(words, value_set=shared))
+        has_id = self.where(column, lambda cell: id_word(cell) is not None, plain=True)
+        return has_id & ~np.asarray(no_id)[indices], shared
+
     @cached_property
     def hashes(self) -> NDArray[np.uint64]:
         """A number for each row that equal rows share, and others but by a chance of 1 in 2 ** 64."""
@@ -176,9 +192,10 @@ def table_records(
         return judged
 
     seen: _Hashes = ()
+    shared = pa.array([], pa.string())
     for block, judged in _read(header, look, cells):
         yield from judged.faults
-        has_id = block.where(header.key, lambda cell: id_word(cell) is not None, plain=True)
+        has_id, shared = block.tells_apart(header.key, shared)
         named = np.flatnonzero((judged.reasons == None) & has_id)  # noqa: E711
         copies, seen = _met_before(block.hashes[named], seen)
         judged.reasons[named[copies]] = COPY

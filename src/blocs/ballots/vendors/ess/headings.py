@@ -13,8 +13,10 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ...mark_words import is_answer, meaning_in_place_of_a_name
+from ...office_names import NOT_STANDARD, office_name
+from ...party_names import fold
 
-__all__ = ["Column", "as_exported", "columns", "is_id_heading"]
+__all__ = ["Column", "as_exported", "columns", "is_id_heading", "names_a_contest"]
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -34,11 +36,12 @@ _PERHAPS = re.compile(
 _CODE = re.compile(r"\s*\(\d+(?:\s*of\s*\d+)?\)\s*$")
 """A number in brackets at the end of a heading: the code of a contest, or of a rank of it, or "(1 of 3)"."""
 _THINGS = (
-    "absentee|adjudicated|adjudication|audit|ballot|batch|box|card|category|channel|county|cvr|date|day|device|"
-    "duplicated|early|election|equipment|exception|file|image|imprint|imprinted|jurisdiction|language|location|machine|"
-    "method|municipality|operator|original|page|party|poll|polling|precinct|provisional|record|remaining|reporting|"
-    "counting|tabulation|remade|results|scanner|sequence|serial|session|sheet|side|site|split|spoiled|style|tabulator|"
-    "time|timestamp|town|township|type|unit|village|vote|voting|ward|write-in"
+    "absentee|adjudicated|adjudication|audit|ballot|batch|box|card|category|channel|counter|counting|county|crossover|"
+    "cvr|date|day|device|duplicated|early|election|equipment|exception|file|hash|image|imprint|imprinted|jurisdiction|"
+    "language|location|machine|method|municipality|operator|original|page|party|political|poll|polling|precinct|"
+    "provisional|record|remade|remaining|reporting|results|scan|scanner|sequence|serial|session|sheet|side|signature|"
+    "site|split|spoiled|style|tabulation|tabulator|time|timestamp|town|township|type|unit|village|vote|voter|voting|"
+    "ward|write-in"
 )
 _PARTS = (
     "cent(?:er|re)|code|count|exception|format|group|guid|uuid|id|ids|identifier|key|mode|name|no|num|number|path|place|portion|"
@@ -107,6 +110,23 @@ def is_id_heading(heading: str) -> bool:
     (True, True, False)
     """
     return _ID.fullmatch(heading) is not None
+
+
+def names_a_contest(heading: str) -> bool:
+    """Say whether a heading names an office or a question: where it does, cells that are numbers stand for candidates.
+
+    A district alone is where the voter lives.
+
+    Examples
+    --------
+    >>> names_a_contest("DEM Mayor Citywide (026916)"), names_a_contest("Proposition 1"), names_a_contest("Year")
+    (True, True, False)
+    >>> names_a_contest("Council District"), names_a_contest("Council District 4")
+    (False, True)
+    """
+    name = office_name(heading)
+    words = fold(heading).split()
+    return (name.standard or not NOT_STANDARD.isdisjoint(words)) and words[-1] not in ("district", "ward", "code", "id")
 
 
 def _parted(heading: str, numbered: re.Pattern[str]) -> tuple[str, int]:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,12 @@ from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ...clean import clean
 from ...mark_words import NOT_ON_BALLOT, is_missing, is_redaction, meaning_in_place_of_a_name, meaning_of_a_code
 from ...name_and_party import name_and_parties, style_of
-from ..catalogue_builder import PartialCatalogue
+from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..records import Marks
 from ..table_format import NoContestsError, Parsed, table_format
 from ..table_rows import Block, Header, Verdict, blocks, id_columns
-from .headings import Column, as_exported, columns, is_id_heading
+from .headings import Column, as_exported, columns, is_id_heading, names_a_contest
+from .joined_names import refuse_joined_names
 from .sheets import Group, Pattern, Patterns, Shown, pattern_of, shown_columns
 
 __all__ = ["ESS"]
@@ -43,15 +45,14 @@ _NUMBERED = re.compile(r"\d\S*")
 _WORDS = re.compile(r"[A-Za-z]{3,}\W*\s|\s\W*[A-Za-z]{3,}")
 """Words that stand apart, as in "Ballots cast: 3" and "Page 1 of 2", and not in "HC 001" or "D12-34"."""
 _WITHOUT_KEY = "rows without a Cast Vote Record number"
-_NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*")
+_NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*(?:T[0-9:.+-]*Z?|[AP]\.?M\.?)?", re.IGNORECASE)
+"""Numbers, dates and times."""
 _MANY = 50
 """Filled cells from which a column is no contest if more than half of them differ."""
 _WORDS_KEPT = 50_000
 """Distinct cells of a column that are remembered; a contest has fewer."""
 _BYTES_KEPT = 1 << 26
 """What the cells of a table that are kept between the two passes may take; a larger table is parsed again."""
-_JOINED = re.compile(r"\s*[;|]\s*")
-"""What stands between several names in one cell."""
 _NO_MARK = -9
 """Stands for a cell without a mark."""
 
@@ -82,8 +83,9 @@ class _FirstLook:
             return bool(heading)
         if any(meaning_in_place_of_a_name(word) is not None for word in words):
             return False
-        numbers = bool(words) and all(_NUMBERS.fullmatch(word) for word in words)
-        return numbers or (filled >= _MANY and 2 * len(words) > filled)
+        if words and all(_NUMBERS.fullmatch(word) for word in words):
+            return not names_a_contest(heading)
+        return filled >= _MANY and 2 * len(words) > filled
 
 
 def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write-in") -> Parsed:
@@ -192,6 +194,7 @@ def _first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callab
     return _FirstLook({p: tuple(of) for p, of in words.items()}, filled, patterns, kept if fits else None)
 
 
+@lru_cache(maxsize=1 << 14)
 def _word(cell: str) -> str:
     """Return what a cell says, "" for a blank one and for what programs write in its place ("NaN", "not on ballot")."""
     word = clean(cell)
@@ -239,11 +242,13 @@ def _contests(
 ) -> tuple[PartialCatalogue, dict[int, tuple[Column, ...]]]:
     """Return the contests as a catalogue, and position of a contest -> its columns."""
     contests: dict[int, tuple[Column, ...]] = {}
-    for heading in dict.fromkeys(column.heading for column in votes):
-        of = tuple(column for column in votes if column.heading == heading)
+    alike: dict[str, list[Column]] = {}
+    for column in votes:
+        alike.setdefault(column.heading.casefold(), []).append(column)
+    for of in map(tuple, alike.values()):
         ranks = [column.rank for column in of]
         catalogue, contest = catalogue.with_contest(
-            heading, votes=1 if all(ranks) else len(ranks), ranks=max(1, *ranks)
+            of[0].heading, votes=1 if all(ranks) else len(ranks), ranks=max(1, *ranks)
         )
         contests[contest] = contests.get(contest, ()) + of
     return catalogue, contests
@@ -257,7 +262,7 @@ def _meanings(
 ) -> tuple[PartialCatalogue, dict[tuple[int, str], int]]:
     """Return the catalogue with all candidates, and what each distinct cell of each column means."""
     meanings: dict[tuple[int, str], int] = {}
-    _refuse_joined_names(contests, words, where)
+    refuse_joined_names(contests, words, where)
     for contest, of in contests.items():
         style = style_of(word for column in of for word in words[column.position])
         for column in of:
@@ -266,27 +271,10 @@ def _meanings(
                 if choice is None and is_redaction(word):
                     choice = INVALID
                 if choice is None:
-                    name, parties = name_and_parties(word, style)
+                    name, parties = name_and_parties(word, style) if contest != STRAIGHT_PARTY else (word, ())
                     catalogue, choice = catalogue.with_choice(contest, name, parties)
                 meanings[column.position, word] = choice
     return catalogue, meanings
-
-
-def _refuse_joined_names(
-    contests: Mapping[int, Sequence[Column]], words: Mapping[int, Sequence[str]], where: str
-) -> None:
-    """Refuse a cell with several names of its contest: it would be a candidate of its own."""
-    faults = []
-    for of in contests.values():
-        names = {word for column in of for word in words[column.position]}
-        joined = [word for word in names if (parts := _JOINED.split(word))[1:] and names.issuperset(parts)]
-        if joined:
-            faults.append(
-                Fault(f"the cell {min(joined)!r} has several names", f"{where}, {of[0].heading!r}",
-                      "A cell has one vote", remedy="Export the table with a column for each vote")
-            )  # fmt: skip
-    if faults:
-        raise InputError(*faults)
 
 
 def _remarks(

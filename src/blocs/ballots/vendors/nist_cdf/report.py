@@ -152,7 +152,9 @@ def _contest(listed: Node, contest: int, defined: Definitions, catalogue: Partia
         return _Shown([contest, INVALID, 1])
     number = one(listed, "ContestId")
     selections = [_selection(selection, number, defined) for selection in many(listed, "CVRContestSelection")]
-    marks = [n for s in selections for rank in dict.fromkeys(s.ranks) for n in (contest, s.choice, rank or 1)]
+    votes = [(s.choice, rank or 1) for s in selections for rank in dict.fromkeys(s.ranks)]
+    lines = [vote for vote in dict.fromkeys(votes) if vote[0] >= 0]  # one person may have two lines (fusion)
+    marks = [n for choice, rank in (*lines, *(v for v in votes if v[0] < 0)) for n in (contest, choice, rank)]
     ranked = any(any(s.ranks) for s in selections)
     ranks = max(marks[2::3]) if ranked else 1
     generated = tuple(s.choice for s in selections if s.generated)
