@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ import click
 
 from .. import __version__
 from ..core.errors import Fault, nearest
-from ..core.interrupts import remembering_requests
+from ..core.interrupts import no_more_requests, remembering_requests
 from ..core.printable import printable
 from .exit_codes import ExitCode, code_and_message
 
@@ -144,7 +145,8 @@ def _failed(error: Exception, debug: bool) -> ExitCode:
 
 
 def _interrupted() -> ExitCode:
-    click.echo("Interrupted before there was anything to keep.", err=True)
+    with no_more_requests():
+        click.echo("Interrupted before there was anything to keep.", err=True)
     return ExitCode.INTERRUPTED
 
 
@@ -192,7 +194,10 @@ def main() -> None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    cli(prog_name="blocs")
+    try:
+        cli(prog_name="blocs")
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's end would show a trace
 
 
 if __name__ == "__main__":
