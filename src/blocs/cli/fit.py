@@ -180,9 +180,9 @@ def command(
                     number = replicates or 1000
                     errors = bootstrap(fitted, profiles, number, cluster=cluster, seed=rest["seed"], jobs=jobs,
                                        checkpoint=checkpoint, every=every, watch=monitor.refitting(number),
-                                       )  # fmt: skip
+                                       engine=scale.get("engine"))  # fmt: skip
                 else:
-                    errors = standard_errors(fitted, profiles, se, cluster)
+                    errors = standard_errors(fitted, profiles, se, cluster, engine=scale.get("engine"))
             except BlocsError as error:  # the fit is printed all the same
                 refused.append(error)
         if test_shares and isinstance(fitted, Fit):

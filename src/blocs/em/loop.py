@@ -18,6 +18,7 @@ from ..engines import Engine
 from ..kernels.changes import changes
 from ..model.mixture import Mixture, Params, Stats
 from .nothing_left import FIXED, nothing_left
+from .replicate_shards import OfStarts
 from .traces import Traces
 
 __all__ = ["EMResult", "PlainEM", "Progress", "Stepper", "StoppingRule", "Update", "run_em"]
@@ -225,7 +226,7 @@ def run_em(
     watch: Callable[[Progress], None] | None = None,
     interrupt: Event | None = None,
     target: Floats | None = None,
-    placed_for: Callable[[NDArray[np.int64]], Any] | None = None,
+    own_weights: bool = False,
     first: int = 0,
 ) -> EMResult:
     """Iterate every start until it has converged, or may not go on.
@@ -250,9 +251,8 @@ def run_em(
         When it is set, starts that have not converged end with status "interrupted" and their last accepted parameters.
     target : (S,) float, optional
         Values to reach: a start that cannot be expected to reach its own ends with status "given_up".
-    placed_for : callable, optional
-        From the numbers of the starts that go on to the data placed for them, where every start has weights of its own;
-        `placed` are then those of all starts.
+    own_weights : bool
+        Whether every start has weights of its own, which are those of the rows as they were placed (`StartWeights`).
     first : int
         Number of the first start, for what an error says.
 
@@ -271,7 +271,8 @@ def run_em(
     accepted = params  # the last accepted parameters of each active start
     step = 0
     while len(active):
-        stats = engine.sum(mixture.task(params), placed)
+        task = mixture.task(params)
+        stats = engine.sum(OfStarts(task, active) if own_weights else task, placed)
         value = stats.loglik + mixture.log_prior(params)
         step += 1
         if step == 1:
@@ -297,8 +298,6 @@ def run_em(
             stepper.keep(kept)
             active, accepted = active[kept], accepted.take(kept)
             update = update._replace(next=update.next.take(kept))
-            if placed_for is not None and len(active):
-                placed = placed_for(active)
         params = update.next
         if watch is not None:
             remaining = float(update.remaining[~ended].max()) if len(active) else 0.0

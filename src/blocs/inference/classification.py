@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 
-__all__ = ["Classification", "by_most_probable", "classified"]
+__all__ = ["Classification", "by_most_probable", "classified", "classified_sums"]
 
 Floats = NDArray[np.float64]
 ROWS = 16_384
@@ -46,9 +46,14 @@ class Classification(NamedTuple):
 
 def classified(mixture: Mixture, params: Params, profiles: Profiles) -> Classification:
     """Return the classification of profiles by one start, with their weights."""
-    parts = profiles.shards(-(-len(profiles) // ROWS))
+    return Classification(sum((classified_sums(mixture, params, part) for part in profiles.parts), start=np.zeros(())))
+
+
+def classified_sums(mixture: Mixture, params: Params, rows: Profiles) -> Floats:
+    """Return the sums of a `Classification` over some rows; they add."""
+    parts = rows.shards(-(-len(rows) // ROWS))
     each = [by_most_probable(mixture.posterior(params, part)[1], part.weights).sums for part in parts]
-    return Classification(np.sum(each, axis=0))
+    return np.asarray(np.sum(each, axis=0))
 
 
 def by_most_probable(zeta: Floats, weights: Floats) -> Classification:

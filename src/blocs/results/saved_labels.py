@@ -62,9 +62,10 @@ def is_schema(value: Any) -> bool:
 def _is_item(value: Any) -> bool:
     if not isinstance(value, Mapping) or not is_text(value.get("name")):
         return False
-    outcomes, menus = value.get("outcomes"), value.get("menus")
+    outcomes, menus = value.get("outcomes", ()), value.get("menus")
     return (
-        is_list(outcomes, _is_plain)
+        isinstance(value.get("outcomes"), list | tuple)
+        and is_list(outcomes, _is_plain)
         and len({(type(outcome), outcome) for outcome in outcomes}) == len(outcomes)
         and isinstance(menus, list)
         and all(_is_menu(menu, len(outcomes)) for menu in menus)
