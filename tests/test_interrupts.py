@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +92,39 @@ def test_outside_the_main_thread_signals_are_left_alone() -> None:
         assert mine.is_set()
     assert [event for event, _ in found] == [False]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_requests_within_a_second_are_one() -> None:
+    with remembering_requests() as requests:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+        assert requests == [signal.SIGINT]
+
+
+def test_a_request_waits_until_a_module_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "imported_at_once.py").write_text("import signal\nsignal.raise_signal(signal.SIGTERM)\nWHOLE = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def imported() -> None:
+        import imported_at_once  # type: ignore[import-not-found]
+
+        assert imported_at_once.WHOLE
+        time.sleep(5)
+
+    with remembering_requests() as requests, pytest.raises(KeyboardInterrupt):
+        imported()
+    assert requests == [signal.SIGTERM]
+
+
+def test_an_interrupt_in_a_finalizer_has_no_trace(capfd: pytest.CaptureFixture[str]) -> None:
+    class Removed:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    with remembering_requests():
+        of = Removed()
+        del of
+        with pytest.raises(KeyboardInterrupt):
+            raise_if_interrupted()
+    assert capfd.readouterr().err == ""

@@ -18,7 +18,7 @@ from .. import __version__
 from ..core.errors import Fault, nearest
 from ..core.interrupts import no_more_requests, remembering_requests
 from ..core.printable import printable
-from .exit_codes import ExitCode, code_and_message
+from .exit_codes import QUERY_INTERRUPTED, ExitCode, code_and_message
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -47,8 +47,6 @@ COMMANDS = {
 """Command -> what `blocs --help` says of it; each is in the module of its name."""
 
 
-QUERY_INTERRUPTED = "Query interrupted"
-"""RuntimeError of the database in place of a KeyboardInterrupt, where a signal comes while a query runs."""
 DEBUG = "--debug"
 """Anywhere on the command line: after the message of an error, where in the program it came from."""
 
@@ -98,6 +96,14 @@ class Blocs(click.Group):
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
         given = list(sys.argv[1:] if args is None else args)
+        try:
+            code = self._code(given, prog_name, complete_var, extra)
+        except KeyboardInterrupt:  # before the work has begun, or after its end
+            code = _interrupted()
+        sys.exit(int(code) if isinstance(code, int) else ExitCode.DONE)
+
+    def _code(self, given: list[str], prog_name: str | None, complete_var: str | None, extra: dict[str, Any]) -> Any:
+        """Run, print faults as text, and return the exit code."""
         words, debug = [word for word in given if word != DEBUG], DEBUG in given
         with remembering_requests() as requests:
             try:
@@ -116,7 +122,7 @@ class Blocs(click.Group):
                     code = _failed(error, debug)
             if code == ExitCode.INTERRUPTED and requests:
                 code = 128 + requests[0]
-        sys.exit(int(code) if isinstance(code, int) else ExitCode.DONE)
+        return code
 
 
 @contextmanager

@@ -4,7 +4,8 @@ Ctrl-C (SIGINT) is one everywhere. On the command line SIGTERM, which a schedule
 terminal sends, are requests too. Outside long work a request raises KeyboardInterrupt. A library that is running just
 then may suppress the exception; therefore the command line remembers that there was a request, and checks. Requests
 that follow another within a second are the same one: a terminal and a scheduler may both send it, and what is being
-tidied up then is to be finished.
+tidied up then is to be finished. While a module is imported a request waits: libraries end the process where an
+exception meets them there.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _REQUESTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHU
 """Signals that ask the command line to stop; Windows has no SIGHUP."""
 SAME = 1.0
 """Seconds in which requests are one."""
+WAIT = 0.02
+"""Seconds after which a request that came while a module was imported is tried again."""
 _received: list[int] = []
 """All requests since the command line listens, the first one first."""
 _outside = threading.Event()
@@ -90,8 +93,15 @@ def remembering_requests() -> Iterator[list[int]]:
         if _last and time.monotonic() - _last[0] < SAME:
             return
         _remember(number)
+        raise_or_wait(number, frame)
+
+    def raise_or_wait(number: int, frame: FrameType | None) -> None:
         _outside.set()
-        raise KeyboardInterrupt
+        if _importing(frame) and hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, raise_or_wait)
+            signal.setitimer(signal.ITIMER_REAL, WAIT)
+        else:
+            raise KeyboardInterrupt
 
     _forget()
     heard = tuple(
@@ -100,6 +110,9 @@ def remembering_requests() -> Iterator[list[int]]:
     with ExitStack() as handlers:
         for number in heard:
             _handle(number, raise_it, handlers)
+        if hasattr(signal, "setitimer"):
+            _handle(signal.SIGALRM, signal.getsignal(signal.SIGALRM), handlers)
+            handlers.callback(signal.setitimer, signal.ITIMER_REAL, 0)
         _heard.append(heard)
         handlers.enter_context(_without_traces())
         try:
@@ -135,6 +148,15 @@ def _without_traces() -> Iterator[None]:
         yield
     finally:
         sys.unraisablehook = before
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether a module is being imported by what runs in the frame."""
+    while frame is not None:
+        if frame.f_code.co_name == "_find_and_load":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _remember(number: int) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .saved_labels import is_account, is_count, is_list, is_number, is_numbers, is_schema, is_text, wrong_settings
+from ..core.plain_data import is_account, is_count, is_list, is_number, is_numbers, is_schema, is_text
 
 __all__ = ["wrong_values"]
 
@@ -81,6 +81,23 @@ _MAY_LACK = ("parameters", "aic", "bic", "counts", "relative_entropy", "entropy_
 """Parts that earlier formats do not have."""
 
 
+_SETTINGS: Mapping[Callable[[Any], bool], Sequence[str]] = {
+    is_count: ("types", "starts", "finish", "most", "seed", "steps"),
+    is_number: ("prior", "gain", "change"),
+    is_text: ("method", "accelerate", "kernel", "covariates", "constraints_file"),
+    lambda value: isinstance(value, bool): ("exchange", "init"),
+    lambda value: isinstance(value, Mapping): ("data",),
+    lambda value: is_list(value, is_text): ("groups",),
+}
+"""What a value must be -> the settings of which it is asked."""
+
+
+def _wrong_settings(settings: Mapping[str, Any]) -> list[str]:
+    """Return the names of the settings that have values which no fit has; a setting may be null, or not there."""
+    asked = {name: good for good, names in _SETTINGS.items() for name in names}
+    return [name for name, value in settings.items() if value is not None and name in asked and not asked[name](value)]
+
+
 def wrong_values(data: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with each part of a saved fit that no fit can have; KeyError for one that is not there."""
     wrong = []
@@ -92,6 +109,6 @@ def wrong_values(data: Mapping[str, Any]) -> list[str]:
         wrong.append("'hits' are more than the starts")
     if not wrong and (data.get("best_start") or 0) >= max(1, len(data["starts"])):
         wrong.append("'best_start' is the number of no start")
-    if not wrong and (settings := wrong_settings(data["settings"])):
+    if not wrong and (settings := _wrong_settings(data["settings"])):
         wrong.append(f"'settings' has values that no fit has: {', '.join(map(repr, settings))}")
     return wrong

@@ -1,17 +1,17 @@
-"""Labels, account and settings of a saved fit: each must be what a fit has, as the file may come from anywhere."""
+"""What is read from JSON: numbers, labels and accounts must be what blocs writes, as a file may come from anywhere."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["is_account", "is_count", "is_list", "is_number", "is_numbers", "is_schema", "is_text", "wrong_settings"]
+__all__ = ["is_account", "is_count", "is_list", "is_number", "is_numbers", "is_schema", "is_table", "is_text"]
 
 MOST_CODES = 10_000_000
 """Codes of all items together: no table of so many was ever fitted."""
 LARGEST = 1e300
-"""Numbers beyond this come from no fit; those of hundreds of digits would not fit a float."""
+"""No number is beyond this; those of hundreds of digits would not fit a float."""
 
 
 def is_number(value: Any) -> bool:
@@ -122,20 +122,3 @@ def _is_step(value: Any) -> bool:
         and is_table(value.get("parts"), is_count)
         and value.get("total") == sum(value["parts"].values())
     )
-
-
-_SETTINGS: Mapping[Callable[[Any], bool], Sequence[str]] = {
-    is_count: ("types", "starts", "finish", "most", "seed", "steps"),
-    is_number: ("prior", "gain", "change"),
-    is_text: ("method", "accelerate", "kernel", "covariates", "constraints_file"),
-    lambda value: isinstance(value, bool): ("exchange", "init"),
-    lambda value: isinstance(value, Mapping): ("data",),
-    lambda value: is_list(value, is_text): ("groups",),
-}
-"""What a value must be -> the settings of which it is asked."""
-
-
-def wrong_settings(settings: Mapping[str, Any]) -> list[str]:
-    """Return the names of the settings that have values which no fit has; a setting may be null, or not there."""
-    asked = {name: good for good, names in _SETTINGS.items() for name in names}
-    return [name for name, value in settings.items() if value is not None and name in asked and not asked[name](value)]
