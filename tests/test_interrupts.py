@@ -7,10 +7,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import blocs
+from blocs.cli import cli
+from blocs.core.errors import Fault, InputError
 from blocs.core.interrupts import interruptible, raise_if_interrupted, remembering_requests
 from blocs.simulation import Truth, simulate
 
@@ -128,3 +132,16 @@ def test_an_interrupt_in_a_finalizer_has_no_trace(capfd: pytest.CaptureFixture[s
         with pytest.raises(KeyboardInterrupt):
             raise_if_interrupted()
     assert capfd.readouterr().err == ""
+
+
+def test_what_a_library_makes_of_a_request_is_an_interruption(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def read(*arguments: Any) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt as error:
+            raise InputError(Fault("the table cannot be read to its end")) from error
+
+    monkeypatch.setattr("blocs.cli.fit.read_data", read)
+    (tmp_path / "answers.csv").write_text("a,b\n0,1\n")
+    ended = CliRunner().invoke(cli, ["fit", str(tmp_path / "answers.csv"), "--items", "a,b", "--quiet"])
+    assert (ended.exit_code, ended.stderr) == (143, "Interrupted before there was anything to keep.\n")

@@ -49,6 +49,7 @@ COMMANDS = {
 Run = Callable[[Path, list[str], int, float], "Trial"]
 TWICE: list[bool] = []
 """Not empty where signals come twice."""
+ENDING = (signal.SIGINT, signal.SIGTERM)
 LIMIT = 120
 """Seconds in which a command ends after SIGINT or SIGTERM, on a machine that is busy."""
 
@@ -72,9 +73,12 @@ def contents(path: Path) -> dict[str, bytes] | None:
 def ended(folder: Path, arguments: list[str], number: int, after: float) -> Trial:
     """Run a command in a fork of this process, send it a signal after some seconds, and wait for its end."""
     begin, errors = time.monotonic(), folder / "errors"
+    errors.write_text("")
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     child = os.fork()
     if not child:
         _command(folder, arguments, errors)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     while time.monotonic() < begin + after and not _has_ended(child):
         time.sleep(0.002)
     if not _has_ended(child):
@@ -98,8 +102,9 @@ def _has_ended(child: int) -> bool:
 def _command(folder: Path, arguments: list[str], errors: Path) -> None:
     """Run a command in this process, which was just forked, and end."""
     code = 70
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     try:
         os.setsid()
         os.chdir(folder)

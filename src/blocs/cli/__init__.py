@@ -16,9 +16,9 @@ import click
 
 from .. import __version__
 from ..core.errors import Fault, nearest
-from ..core.interrupts import no_more_requests, remembering_requests
+from ..core.interrupts import asked_to_stop, first_request, no_more_requests, remembering_requests
 from ..core.printable import printable
-from .exit_codes import QUERY_INTERRUPTED, ExitCode, code_and_message
+from .exit_codes import ExitCode, code_and_message
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -47,6 +47,8 @@ COMMANDS = {
 """Command -> what `blocs --help` says of it; each is in the module of its name."""
 
 
+QUERY_INTERRUPTED = "Query interrupted"
+"""RuntimeError of the database in place of a KeyboardInterrupt, where a signal comes while a query runs."""
 DEBUG = "--debug"
 """Anywhere on the command line: after the message of an error, where in the program it came from."""
 
@@ -100,12 +102,15 @@ class Blocs(click.Group):
             code = self._code(given, prog_name, complete_var, extra)
         except KeyboardInterrupt:  # before the work has begun, or after its end
             code = _interrupted()
+        number = first_request()
+        if code == ExitCode.INTERRUPTED and number is not None:
+            code = 128 + number
         sys.exit(int(code) if isinstance(code, int) else ExitCode.DONE)
 
     def _code(self, given: list[str], prog_name: str | None, complete_var: str | None, extra: dict[str, Any]) -> Any:
         """Run, print faults as text, and return the exit code."""
         words, debug = [word for word in given if word != DEBUG], DEBUG in given
-        with remembering_requests() as requests:
+        with remembering_requests():
             try:
                 code = super().main(words, prog_name, complete_var, False, **extra)
             except click.ClickException as error:
@@ -116,12 +121,10 @@ class Blocs(click.Group):
             except click.Abort:
                 code = _interrupted()
             except Exception as error:
-                if str(error) == QUERY_INTERRUPTED:
+                if str(error) == QUERY_INTERRUPTED or asked_to_stop():
                     code = _interrupted()
                 else:
                     code = _failed(error, debug)
-            if code == ExitCode.INTERRUPTED and requests:
-                code = 128 + requests[0]
         return code
 
 

@@ -8,12 +8,10 @@ from itertools import chain
 
 from ..core.errors import BlocsError, Fault, InputError, PathError
 
-__all__ = ["QUERY_INTERRUPTED", "ExitCode", "OptionError", "as_one", "code_and_message"]
+__all__ = ["ExitCode", "OptionError", "as_one", "code_and_message"]
 
 LONGEST = 300
 """Characters of an error of blocs itself that are printed."""
-QUERY_INTERRUPTED = "Query interrupted"
-"""RuntimeError of the database in place of a KeyboardInterrupt, where a signal comes while a query runs."""
 _SHORTAGE = ("out of memory", "cannot allocate memory", "allocation failure", "bad_alloc", "failed to map segment",
              "can't start new thread", "failed to launch worker thread")  # fmt: skip
 """What libraries say, in small letters, where memory is short; few of them raise MemoryError."""

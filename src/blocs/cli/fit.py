@@ -9,6 +9,7 @@ import click
 
 from ..core.errors import BlocsError, Fault, InputError, nearest
 from ..core.interrupts import interruptible
+from ..core.limits import MOST_REPLICATES
 from ..files.atomic import check_apart
 from .constraints_option import constraints_option, table_of_constraints
 from .data import named_instead, read_data, refuse_covariates, refuse_shards
@@ -85,7 +86,7 @@ NOT_TESTED = "The shares are not tested, as the fit was interrupted."
         help="Print standard errors of this kind.")  # fmt: skip
 @option(Section.OUTPUT, "--cluster", metavar="COLUMN",
         help="Cluster robust standard errors, or those of the bootstrap, on this column, such as precinct.")
-@option(Section.OUTPUT, "--replicates", type=click.IntRange(2), show_default="1000",
+@option(Section.OUTPUT, "--replicates", type=click.IntRange(2, MOST_REPLICATES), show_default="1000",
         help="Replicates of --se bootstrap.")  # fmt: skip
 @option(Section.OUTPUT, "--test-shares", is_flag=True,
         help="With --by-group or --covariates: test by likelihood ratios whether the shares depend on them, and print "

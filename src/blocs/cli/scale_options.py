@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 import click
 
 from ..core.errors import Fault, InputError, named
+from ..core.interrupts import asked_to_stop
 from ..core.limits import EVERY
 from ..files.atomic import existing
-from .exit_codes import QUERY_INTERRUPTED, ExitCode
+from .exit_codes import ExitCode
 from .go_on import show_how_to_go_on
 from .help_sections import Section, option
 
@@ -86,8 +87,8 @@ def scale_settings(
     try:
         with _settings(checkpoint, every, engine, scheduler) as settings:
             yield settings
-    except (KeyboardInterrupt, RuntimeError) as error:
-        asked = isinstance(error, KeyboardInterrupt) or str(error) == QUERY_INTERRUPTED
+    except (KeyboardInterrupt, Exception) as error:
+        asked = isinstance(error, KeyboardInterrupt) or asked_to_stop()
         if not asked or checkpoint is None or not Path(checkpoint).is_file():
             raise
         show_how_to_go_on(click.get_current_context(), checkpoint)

@@ -19,7 +19,10 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
-__all__ = ["interruptible", "no_more_requests", "raise_if_interrupted", "remembering_requests"]
+__all__ = [
+    "asked_to_stop", "first_request", "interruptible", "no_more_requests", "raise_if_interrupted",
+    "remembering_requests",
+]  # fmt: skip
 
 _REQUESTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals that ask the command line to stop; Windows has no SIGHUP."""
@@ -174,6 +177,16 @@ def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt if there was a request to stop and the exception was suppressed."""
     if _outside.is_set():
         raise KeyboardInterrupt
+
+
+def asked_to_stop() -> bool:
+    """Whether a request came outside long work: an error that follows it is what a library made of it."""
+    return _outside.is_set()
+
+
+def first_request() -> int | None:
+    """Return the number of the first signal that the command line received, None where there was none."""
+    return _received[0] if _received else None
 
 
 def _handle(number: int, handler: Any, until: ExitStack) -> None:

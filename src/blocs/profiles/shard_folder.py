@@ -194,7 +194,7 @@ def open_shards(folder: str | Path, jobs: int | None = None) -> Profiles:
 
 def is_shard_folder(path: str | Path) -> bool:
     """Whether there are shards at `path`."""
-    return (Path(path) / MANIFEST).is_file()
+    return os.path.isfile(Path(path) / MANIFEST)  # also where the folder may not be entered
 
 
 def _refuse(part: Profiles, single: bool) -> None:
