@@ -29,6 +29,15 @@ def same(one: blocs.Fit, other: blocs.Fit) -> bool:
     return one.loglik == other.loglik and one.ends == other.ends and all(a.tobytes() == b.tobytes() for a, b in blocks)
 
 
+def same_errors(engine: Engine, county: blocs.Profiles) -> bool:
+    """Whether standard errors and a bootstrap of a fit on an engine are those of this machine, to the bit."""
+    fit = blocs.fit(county, 2, starts=2, seed=1, most=2, exchange=False)
+    here, there = blocs.standard_errors(fit, county), blocs.standard_errors(fit, county, engine=engine)
+    boot, again = (blocs.bootstrap(fit, county, 6, seed=3, engine=on) for on in (None, engine))
+    replicates = zip(boot.params.blocks, again.params.blocks, strict=True)
+    return here.matrix.tobytes() == there.matrix.tobytes() and all(a.tobytes() == b.tobytes() for a, b in replicates)
+
+
 def same_sums(one: Any, other: Any) -> bool:
     return all(one_of.tobytes() == vars(other)[name].tobytes() for name, one_of in vars(one).items())
 

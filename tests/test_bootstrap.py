@@ -12,9 +12,13 @@ import pytest
 
 import blocs
 from blocs.core import interrupts
+from blocs.core.errors import UnsupportedError
+from blocs.core.schema import Item, Schema
 from blocs.em import many
 from blocs.em.loop import Progress
+from blocs.engines import Serial
 from blocs.inference.alignment import aligned
+from blocs.inference.resampling import ByPart
 from errors_support import FINE, Problem, Shared, published
 from test_same_bits import table
 
@@ -295,3 +299,36 @@ def test_what_has_no_bootstrap_is_refused_by_name() -> None:
     assert refused(blocs.fit(weighted, 1), weighted, kind="parametric") == (
         "A parametric bootstrap is not available with sampling weights: it needs numbers of observations."
     )
+
+
+def test_weights_that_are_drawn_part_by_part_are_one_multinomial() -> None:
+    """Means, variances and covariances of the counts of profiles in three parts, as of one draw of all rows."""
+    counts = np.array([40.0, 5.0, 15.0, 20.0, 10.0, 10.0])
+    schema = Schema((Item.full("a", tuple(range(6))),))
+    profiles = blocs.Profiles.from_codes(schema, np.arange(1, 7)[:, None], counts)
+    parts, which = profiles.shards(3), range(20_000)
+    drawn = ByPart(7, tuple(float(part.counts.sum()) for part in parts))
+    weights = np.concatenate([drawn.of_part(s, part, which) for s, part in enumerate(parts)])
+    shares = counts / 100
+    assert (weights.sum(axis=0) == 100).all()
+    np.testing.assert_allclose(weights.mean(axis=1), counts, atol=0.2)
+    np.testing.assert_allclose(np.cov(weights), 100 * (np.diag(shares) - np.outer(shares, shares)), atol=0.8)
+    np.testing.assert_array_equal(weights[2:4, 5:9], drawn.of_part(1, parts[1], range(5, 9)))
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda fit, of: blocs.bootstrap(fit, of, 9, "parametric", engine=Serial()),
+         "A parametric bootstrap is not available on an engine. Leave out engine=."),
+        (lambda fit, of: blocs.bootstrap(fit, of, 9, cluster=[0] * 6, engine=Serial()),
+         "A bootstrap of clusters is not available on an engine. Leave out engine=."),
+        (lambda fit, of: blocs.standard_errors(fit, of, cluster=[0] * 6, engine=Serial()),
+         "Clustered standard errors are not available on an engine. Leave out engine=."),
+    ],
+)  # fmt: skip
+def test_what_engines_do_not_compute_is_refused(ask: Any, message: str) -> None:
+    profiles = blocs.Profiles.from_table({"a": [0, 0, 1, 1, 1, 0], "b": [0, 1, 1, 1, 0, 0]})
+    with pytest.raises(UnsupportedError) as refused:
+        ask(blocs.fit(profiles, 1), profiles)
+    assert str(refused.value) == message

@@ -12,11 +12,15 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from blocs import load
+from blocs.cli import cli
 from blocs.cli.monitor import Estimate
 from blocs.em.loop import Progress
 from blocs.simulation import Truth, simulate
@@ -109,6 +113,25 @@ def test_ctrl_c_before_there_is_anything_says_so(tmp_path: Path) -> None:
     assert (process.returncode, stdout) == (130, b"")
     assert said.decode().endswith("Interrupted before there was anything to keep.\r\n")
     assert not out.exists()
+
+
+def test_ctrl_c_while_reading_names_the_checkpoint_of_an_earlier_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "kept").write_bytes(b"of an earlier run")
+    (tmp_path / "answers.csv").write_text("a,b\n0,1\n")
+    monkeypatch.chdir(tmp_path)
+    for command in ("fit", "compare"):
+        monkeypatch.setattr(import_module(f"blocs.cli.{command}"), "read_data", read)
+        line = [command, "answers.csv", "--items", "a,b", "--checkpoint", "kept", "--quiet"]
+        ended = CliRunner().invoke(cli, line)
+        assert ended.exit_code == 130
+        assert ended.stderr == (
+            f"Interrupted. kept has what is finished. To go on from it:\n  blocs {' '.join(line)}\n"
+        )
 
 
 def test_progress_is_on_stderr_and_the_document_on_stdout(long_job: list[str]) -> None:

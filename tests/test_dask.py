@@ -20,7 +20,15 @@ import blocs
 from blocs.core.errors import EngineError
 from blocs.engines import Serial
 from blocs.testing.checks import check_engine
-from cluster_support import SETTINGS, county_of, placed_and_expected, same, same_by_command_line, same_sums
+from cluster_support import (
+    SETTINGS,
+    county_of,
+    placed_and_expected,
+    same,
+    same_by_command_line,
+    same_errors,
+    same_sums,
+)
 from test_shards import two_types
 
 distributed = pytest.importorskip("distributed", reason="the engine needs the extra blocs[dask]")
@@ -51,6 +59,10 @@ def test_a_comparison_is_that_of_this_machine(client: Any, county: blocs.Profile
     settings = {name: value for name, value in SETTINGS.items() if name != "types"}
     there = blocs.compare(county, [1, 2], **settings, engine=Dask(client))
     assert there.equals(blocs.compare(county, [1, 2], **settings))
+
+
+def test_standard_errors_and_a_bootstrap_are_those_of_this_machine(client: Any, county: blocs.Profiles) -> None:
+    assert same_errors(Dask(client), county)
 
 
 def test_profiles_in_memory_are_sent(client: Any) -> None:

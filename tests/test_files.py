@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from blocs.cli import cli
 from blocs.core.errors import InputError, PathError
-from blocs.files.atomic import check_place, existing, whole, whole_folder, write_atomically
+from blocs.files.atomic import check_folder, check_place, existing, whole, whole_folder, write_atomically
 from blocs.files.regular import regular
 
 COUNTS = "top,senate,house,voters\nDEM,2,2,40\nDEM,1,0,10\nREP,1,1,30\nREP,2,1,15\n"
@@ -317,3 +317,34 @@ def test_a_name_that_is_no_text_is_read(counts: Path, tmp_path: Path) -> None:
     result = blocs("totals", other, *CODED, "--quiet")
     assert result.exit_code == 0, result.stderr
     assert result.stdout.startswith("3 contests\n")
+
+
+def test_a_folder_that_was_there_stays_when_writing_fails(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    def fail() -> None:
+        with whole_folder(empty) as part:
+            (part / "a.csv").write_text("half")
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        fail()
+    assert empty.is_dir()
+    assert not any(empty.iterdir())
+
+
+def test_a_folder_that_may_not_be_entered_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", locked)
+    monkeypatch.setattr(Path, "is_dir", locked)
+    path = tmp_path / "a.csv"
+    for ask in (existing, check_place, check_folder):
+        with pytest.raises(PathError) as refused:
+            ask(path)
+        assert str(refused.value) == (
+            f"{path}: a folder on the way to it may not be entered. Files are in folders that you may enter. Give "
+            "another name."
+        )

@@ -95,6 +95,39 @@ def test_a_half_of_a_letter_is_refused(tmp_path: Path) -> None:
     assert read(NIST_CDF, path).records.num_rows > 0
 
 
+def test_a_name_twice_in_a_report_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(cdf.GOOD.replace('"NumberVotes": 1', '"NumberVotes": 0, "NumberVotes": 1', 1))
+    assert message(NIST_CDF, path) == (
+        "r.json: an object has the name 'NumberVotes' twice. Which of the two counts cannot be known. The file is cut "
+        "off or damaged; export it again."
+    )
+
+
+def test_names_have_bounds(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    rows = [(i, "US PRESIDENT", "", "A" * 6_000, "DEM") for i in range(3)]
+    long_table(rows).to_csv(path, index=False)
+    with pytest.raises(InputError) as refused:
+        blocs.read_cvr(path)
+    assert str(refused.value) == (
+        "a cell that begins with 'AAAAAAAAAAAAAAAAAAAA' has 6,000 characters. Names have 5,000 at most. The file is "
+        "damaged; export it again."
+    )
+
+
+def test_votes_of_a_contest_have_bounds(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    rows = [(i, "US PRESIDENT", "", "ANN", "DEM") for i in range(3)]
+    long_table(rows).assign(magnitude=2**70).to_csv(path, index=False)
+    with pytest.raises(InputError) as refused:
+        blocs.read_cvr(path)
+    assert str(refused.value) == (
+        "1,180,591,620,717,411,303,424 votes are allowed in 'US PRESIDENT'. 10,000 are the most. The file is damaged; "
+        "export it again."
+    )
+
+
 def test_cells_that_are_far_out_are_refused(tmp_path: Path) -> None:
     book, out = openpyxl.Workbook(), io.BytesIO()
     book.active.cell(1_000_000, 100, "far")

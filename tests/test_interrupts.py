@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import blocs
+from blocs.cli import cli
+from blocs.core.errors import Fault, InputError
 from blocs.core.interrupts import interruptible, raise_if_interrupted, remembering_requests
 from blocs.simulation import Truth, simulate
 
@@ -90,3 +96,52 @@ def test_outside_the_main_thread_signals_are_left_alone() -> None:
         assert mine.is_set()
     assert [event for event, _ in found] == [False]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_requests_within_a_second_are_one() -> None:
+    with remembering_requests() as requests:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+        assert requests == [signal.SIGINT]
+
+
+def test_a_request_waits_until_a_module_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "imported_at_once.py").write_text("import signal\nsignal.raise_signal(signal.SIGTERM)\nWHOLE = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def imported() -> None:
+        import imported_at_once  # type: ignore[import-not-found]
+
+        assert imported_at_once.WHOLE
+        time.sleep(5)
+
+    with remembering_requests() as requests, pytest.raises(KeyboardInterrupt):
+        imported()
+    assert requests == [signal.SIGTERM]
+
+
+def test_an_interrupt_in_a_finalizer_has_no_trace(capfd: pytest.CaptureFixture[str]) -> None:
+    class Removed:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    with remembering_requests():
+        of = Removed()
+        del of
+        with pytest.raises(KeyboardInterrupt):
+            raise_if_interrupted()
+    assert capfd.readouterr().err == ""
+
+
+def test_what_a_library_makes_of_a_request_is_an_interruption(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def read(*arguments: Any) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt as error:
+            raise InputError(Fault("the table cannot be read to its end")) from error
+
+    monkeypatch.setattr("blocs.cli.fit.read_data", read)
+    (tmp_path / "answers.csv").write_text("a,b\n0,1\n")
+    ended = CliRunner().invoke(cli, ["fit", str(tmp_path / "answers.csv"), "--items", "a,b", "--quiet"])
+    assert (ended.exit_code, ended.stderr) == (143, "Interrupted before there was anything to keep.\n")

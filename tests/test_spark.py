@@ -24,6 +24,7 @@ from cluster_support import (
     placed_and_expected,
     same,
     same_by_command_line,
+    same_errors,
     same_sums,
 )
 from test_shards import two_types
@@ -45,6 +46,10 @@ def test_it_conforms(spark: Any) -> None:
 
 def test_a_fit_is_that_of_one_thread(spark: Any, county: blocs.Profiles) -> None:
     assert same(blocs.fit(county, **SETTINGS, engine=Spark(spark)), blocs.fit(county, **SETTINGS, engine=Serial()))
+
+
+def test_standard_errors_and_a_bootstrap_are_those_of_this_machine(spark: Any, county: blocs.Profiles) -> None:
+    assert same_errors(Spark(spark), county)
 
 
 def test_profiles_in_memory_are_sent(spark: Any) -> None:

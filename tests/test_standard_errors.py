@@ -262,10 +262,10 @@ def test_sums_do_not_depend_on_the_parts_nor_on_how_they_are_made(monkeypatch: p
         return [*kinds, blocs.standard_errors(fit, profiles, cluster="cluster").matrix]
 
     whole = matrices()
-    for patches in ({"pair_sums.ROWS": 7}, {"pair_sums.MOST": 0},
-                    {"pair_sums.MOST": 0, "score_sums.CELLS": 1, "score_sums.FEWEST": 7}):  # fmt: skip
+    pairs, scores = {"model.pair_sums.MOST": 0}, {"model.score_sums.CELLS": 1, "model.score_sums.FEWEST": 7}
+    for patches in ({"profiles.profiles.ROWS_PER_SHARD": 7}, pairs, pairs | scores):
         for name, value in patches.items():
-            monkeypatch.setattr(f"blocs.model.{name}", value)
+            monkeypatch.setattr(f"blocs.{name}", value)
         for matrix, other in zip(whole, matrices(), strict=True):
             np.testing.assert_allclose(other, matrix, rtol=1e-9, atol=1e-14)
 

@@ -4,8 +4,10 @@
     python tools/random_signals.py --trials 50 --commands fit "one county" --signals SIGKILL
 
 A trial is good if the file asked for is the old one or the new one, whole, with nothing of the meantime beside it and
-no process left. After SIGINT and SIGTERM the command ends by itself, without a traceback and with 130 or 143, and
-temporary files are gone; a fit that was ended may also be the best so far, which `blocs.load` reads. After SIGKILL the
+no process left. Trials are forks of this process, in which kernels are loaded, so that they take moments; with
+--processes they are processes that begin, load and compile, too. After SIGINT and SIGTERM the command ends by itself,
+without a traceback and with 130 or 143, and temporary files are gone; a fit that was ended may also be the best so far,
+which `blocs.load` reads. With --twice the signal comes a second time, within a tenth of a second. After SIGKILL the
 same command, run again, writes the same bytes. The exit code is 1 if a trial is not good.
 """
 
@@ -20,23 +22,34 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import click
+
 import blocs
+from blocs.cli import COMMANDS as SUBCOMMANDS
+from blocs.cli import cli
 from blocs.core.errors import BlocsError
+from blocs.engines import Serial
 
 BLOCS = [sys.executable, "-m", "blocs.cli"]
 DATA = ["--top", "President", "--parties", "DEM,REP"]
+SEARCH = ["--starts", "6", "--jobs", "1"]
 COMMANDS = {
-    "fit": (["fit", "county.csv", *DATA, "--types", "3", "--starts", "20", "--out", "out/fit.json"], "fit.json"),
-    "compare": (["compare", "county.csv", *DATA, "--types", "1-3", "--starts", "10", "--out", "out/c.csv"], "c.csv"),
+    "fit": (["fit", "county.csv", *DATA, *SEARCH, "--types", "3", "--out", "out/fit.json"], "fit.json"),
+    "compare": (["compare", "county.csv", *DATA, *SEARCH, "--types", "1-3", "--out", "out/c.csv"], "c.csv"),
     "assign": (["assign", "county.csv", "--fit", "fit.json", "--out", "out/types.parquet"], "types.parquet"),
-    "one county": (["simulate", "out/many.csv", "--voters", "100000"], "many.csv"),
-    "a folder of counties": (["simulate", "out/counties", "--voters", "600000", "--parts", "6", "--jobs", "2"],
+    "one county": (["simulate", "out/many.csv", "--voters", "30000"], "many.csv"),
+    "a folder of counties": (["simulate", "out/counties", "--voters", "60000", "--parts", "4", "--jobs", "2"],
                              "counties"),
 }  # fmt: skip
 """What is tried -> the arguments, and the name of the result below out/."""
+Run = Callable[[Path, list[str], int, float], "Trial"]
+TWICE: list[bool] = []
+"""Not empty where signals come twice."""
+ENDING = (signal.SIGINT, signal.SIGTERM)
 LIMIT = 120
 """Seconds in which a command ends after SIGINT or SIGTERM, on a machine that is busy."""
 
@@ -58,7 +71,58 @@ def contents(path: Path) -> dict[str, bytes] | None:
 
 
 def ended(folder: Path, arguments: list[str], number: int, after: float) -> Trial:
-    """Run a command, send it a signal after some seconds, and wait for its end."""
+    """Run a command in a fork of this process, send it a signal after some seconds, and wait for its end."""
+    begin, errors = time.monotonic(), folder / "errors"
+    errors.write_text("")
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    child = os.fork()
+    if not child:
+        _command(folder, arguments, errors)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    while time.monotonic() < begin + after and not _has_ended(child):
+        time.sleep(0.002)
+    if not _has_ended(child):
+        os.kill(child, number)
+        if TWICE:
+            time.sleep(random.uniform(0, 0.1))
+            os.kill(child, number)
+    while not (over := _has_ended(child)) and time.monotonic() < begin + after + LIMIT:
+        time.sleep(0.01)
+    if not over:
+        os.kill(child, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return Trial(code, errors.read_text() if over else f"no end in {LIMIT} s", _is_running(child))
+
+
+def _has_ended(child: int) -> bool:
+    """Say whether a process has ended; it can still be waited for."""
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _command(folder: Path, arguments: list[str], errors: Path) -> None:
+    """Run a command in this process, which was just forked, and end."""
+    code = 70
+    for number in ENDING:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    try:
+        os.setsid()
+        os.chdir(folder)
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder / "temporary")
+        os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        try:
+            cli([*arguments, "--quiet"])
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 70
+        finally:
+            sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def ended_process(folder: Path, arguments: list[str], number: int, after: float) -> Trial:
+    """Run a command as a process of its own, send it a signal after some seconds, and wait for its end."""
     environment = os.environ | {"TMPDIR": str(folder / "temporary")}
     process = subprocess.Popen([*BLOCS, *arguments, "--quiet"], cwd=folder, env=environment, start_new_session=True,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # fmt: skip
@@ -123,13 +187,14 @@ def _unreadable(path: Path) -> str:
     return ""
 
 
-def tried(folder: Path, name: str, number: int, trials: int, dice: random.Random) -> list[str]:
+def tried(folder: Path, name: str, number: int, trials: int, dice: random.Random, run: Run) -> list[str]:
     """Run the trials of one command and one signal; return what was wrong."""
     arguments, result = COMMANDS[name]
     out = folder / "out"
     clear(folder)
     began = time.monotonic()
-    subprocess.run([*BLOCS, *arguments, "--quiet"], cwd=folder, check=True, capture_output=True)
+    undisturbed = run(folder, arguments, signal.SIGINT, LIMIT)
+    assert undisturbed.code == 0, undisturbed
     seconds, new, faults = time.monotonic() - began, contents(out / result), []
     for _ in range(trials):
         clear(folder)
@@ -138,12 +203,13 @@ def tried(folder: Path, name: str, number: int, trials: int, dice: random.Random
             (out / result).write_bytes(b"old")
             old = {".": b"old"}
         after = dice.uniform(0, seconds)
-        fault = wrong(folder, name, number, ended(folder, arguments, number, after), old, new)
+        fault = wrong(folder, name, number, run(folder, arguments, number, after), old, new)
         if number == signal.SIGKILL and not fault:
             if "simulate" in arguments:
                 clear(folder)  # as the message of a second run says
-            subprocess.run([*BLOCS, *arguments, "--quiet"], cwd=folder, check=True, capture_output=True)
-            fault = "" if contents(out / result) == new else "run again, it wrote something else"
+            again = run(folder, arguments, signal.SIGINT, LIMIT)
+            same = again.code == 0 and contents(out / result) == new
+            fault = "" if same else f"run again: {again.code}, {again.errors[-300:]}"
         if fault:
             faults.append(f"after {after:.2f} s: {fault}")
     return faults
@@ -156,23 +222,38 @@ def clear(folder: Path) -> None:
         (folder / name).mkdir()
 
 
+def loaded(folder: Path) -> None:
+    """Load the modules of all commands, and the kernels, in this process; no thread is begun, so that it may fork."""
+    for command in SUBCOMMANDS:
+        cli.get_command(click.Context(cli), command)
+    profiles = blocs.open_shards(folder / "county.shards", 1)
+    for types in (2, 3):
+        blocs.fit(profiles, types, starts=2, most=2, jobs=1, engine=Serial())
+
+
 def main() -> int:
     """Run the trials and print how many of each were good."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--trials", type=int, default=5)
     arguments.add_argument("--seed", type=int, default=0)
     arguments.add_argument("--commands", nargs="+", choices=COMMANDS, default=list(COMMANDS))
+    arguments.add_argument("--processes", action="store_true")
     arguments.add_argument("--signals", nargs="+", default=["SIGKILL", "SIGINT", "SIGTERM"])
+    arguments.add_argument("--twice", action="store_true")
     given = arguments.parse_args()
+    TWICE.extend([True] * given.twice)
     dice, failed = random.Random(given.seed), 0
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         for call in (["simulate", "county.csv", "--voters", "3000", "--seed", "1"],
-                     ["fit", "county.csv", *DATA, "--types", "2", "--starts", "2", "--out", "fit.json"]):
+                     ["fit", "county.csv", *DATA, "--types", "2", "--starts", "2", "--out", "fit.json"],
+                     ["shards", "county.csv", *DATA, "--out", "county.shards"]):
             subprocess.run([*BLOCS, *call, "--quiet"], cwd=folder, check=True, capture_output=True)
+        loaded(folder)
         for name in given.commands:
             for word in given.signals:
-                faults = tried(folder, name, signal.Signals[word], given.trials, dice)
+                faults = tried(folder, name, signal.Signals[word], given.trials, dice,
+                               ended_process if given.processes else ended)  # fmt: skip
                 failed += len(faults)
                 print(f"{name}, {word}: {given.trials - len(faults)} of {given.trials} good", flush=True)
                 for fault in faults:

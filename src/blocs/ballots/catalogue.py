@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from ..core.errors import Fault, InputError
+
 __all__ = ["COVARIATES", "INVALID", "OVER", "RECORDS", "UNDER", "VOTES", "WRITE_IN", "Candidate", "Catalogue",
            "Contest"]  # fmt: skip
 
@@ -35,6 +37,8 @@ RECORDS = pa.schema(
 """The columns of a table of records. Behind them stand the file's own ids, as text, under their own headings."""
 COVARIATES = {"precinct": "precinct", "style": "style", "straight_party": "straight_party", "lever": "straight_party"}
 """Name by which users ask for a covariate -> column of RECORDS; "lever" is the older name of the straight party."""
+MOST_VOTES = 10_000
+"""Votes, and ranks, of a contest: no voter has more."""
 VOTES = pa.schema(
     [
         ("record", pa.int64()),
@@ -61,6 +65,12 @@ class Contest:
     votes: int = 1
     ranks: int = 1
     county: str = ""
+
+    def __post_init__(self) -> None:
+        for number, words in ((self.votes, "votes are allowed"), (self.ranks, "ranks are offered")):
+            if number > MOST_VOTES:
+                raise InputError(Fault(f"{number:,} {words} in {self.name!r}", rule=f"{MOST_VOTES:,} are the most",
+                                       remedy="The file is damaged; export it again"))  # fmt: skip
 
 
 @dataclass(frozen=True)

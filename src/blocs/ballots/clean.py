@@ -6,7 +6,12 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from ..core.errors import Fault, InputError
+
 __all__ = ["clean"]
+
+LONGEST = 5_000
+"""Characters of a name, or of the text of a measure that stands for one."""
 
 _EXCEL_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]{2,}")
@@ -15,7 +20,14 @@ _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\ufeff\ufffd]")
 
 @lru_cache(maxsize=1 << 16)
 def clean(text: str) -> str:
-    """Return `text` without `="..."`, line breaks, invisible characters, double blanks and mojibake."""
+    """Return `text` without `="..."`, line breaks, invisible characters, double blanks and mojibake.
+
+    Raises InputError for a text that is too long for a name: patterns of names would take minutes.
+    """
+    if len(text) > LONGEST:
+        raise InputError(Fault(f"a cell that begins with {text[:20]!r} has {len(text):,} characters",
+                               rule=f"Names have {LONGEST:,} at most",
+                               remedy="The file is damaged; export it again"))  # fmt: skip
     if text.isascii() and text.isalnum():
         return text
     wrapped = _EXCEL_TEXT.match(text)

@@ -85,11 +85,11 @@ _LONGEST_WORD = 40
 """Letters of the longest cell that is looked up in place of a name."""
 
 _WRITE_IN = re.compile(r"^write[\s-]*ins?\b[\s:.-]*(?:\(\d+\)|\d+)?\s*(.*)$", re.IGNORECASE)
-_WRITTEN = re.compile(
-    r"^(.*\w.*?)[\s,-]*(?:\((?:[a-z]+\s+)?(?:write[\s-]*in|w[/-]?i)\)|\bwrite[\s-]*in)$", re.IGNORECASE
-)
-"""A name with the mark of a write-in behind it: "Ann Lee (Write-in)"."""
+_WRITTEN = re.compile(r"(?:\((?:[a-z]+\s+)?(?:write[\s-]*in|w[/-]?i)\)|\bwrite[\s-]*in)$", re.IGNORECASE)
+"""The mark of a write-in behind a name: "Ann Lee (Write-in)"."""
 _WRITE_IN_EL155 = re.compile(r"^(W/I|WRITE[ -]?IN)\b", re.IGNORECASE)
+_AROUND = " ():,-"
+"""What may stand around the name of a write-in."""
 _STRAIGHT_PARTY = re.compile(r"\bstraight[\s-]*(party|ticket)|^party selector", re.IGNORECASE)
 _REDACTED = re.compile(r"redact|suppress|withheld|confidential|^[*x-]+$|^n/?a$", re.IGNORECASE)
 
@@ -155,8 +155,11 @@ def write_in_name(choice: str) -> str | None:
     """
     if meaning_in_place_of_a_name(choice) == WRITE_IN:
         return ""
-    match = _WRITE_IN.match(choice) or _WRITTEN.match(choice)
-    return match.group(1).strip(" ():,-") if match else None
+    if match := _WRITE_IN.match(choice):
+        return match.group(1).strip(_AROUND)
+    behind = _WRITTEN.search(choice)
+    name = choice[: behind.start()].strip(_AROUND) if behind else ""
+    return name if any(map(str.isalnum, name)) else None
 
 
 def is_write_in_line(name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ import click
 
 from .. import __version__
 from ..core.errors import Fault, nearest
-from ..core.interrupts import remembering_requests
+from ..core.interrupts import asked_to_stop, first_request, no_more_requests, remembering_requests
 from ..core.printable import printable
 from .exit_codes import ExitCode, code_and_message
 
@@ -98,8 +99,19 @@ class Blocs(click.Group):
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
         given = list(sys.argv[1:] if args is None else args)
+        try:
+            code = self._code(given, prog_name, complete_var, extra)
+        except KeyboardInterrupt:  # before the work has begun, or after its end
+            code = _interrupted()
+        number = first_request()
+        if code == ExitCode.INTERRUPTED and number is not None:
+            code = 128 + number
+        sys.exit(int(code) if isinstance(code, int) else ExitCode.DONE)
+
+    def _code(self, given: list[str], prog_name: str | None, complete_var: str | None, extra: dict[str, Any]) -> Any:
+        """Run, print faults as text, and return the exit code."""
         words, debug = [word for word in given if word != DEBUG], DEBUG in given
-        with remembering_requests() as requests:
+        with remembering_requests():
             try:
                 code = super().main(words, prog_name, complete_var, False, **extra)
             except click.ClickException as error:
@@ -110,13 +122,11 @@ class Blocs(click.Group):
             except click.Abort:
                 code = _interrupted()
             except Exception as error:
-                if str(error) == QUERY_INTERRUPTED:
+                if str(error) == QUERY_INTERRUPTED or asked_to_stop():
                     code = _interrupted()
                 else:
                     code = _failed(error, debug)
-            if code == ExitCode.INTERRUPTED and requests:
-                code = 128 + requests[0]
-        sys.exit(int(code) if isinstance(code, int) else ExitCode.DONE)
+        return code
 
 
 @contextmanager
@@ -145,7 +155,8 @@ def _failed(error: Exception, debug: bool) -> ExitCode:
 
 
 def _interrupted() -> ExitCode:
-    click.echo("Interrupted before there was anything to keep.", err=True)
+    with no_more_requests():
+        click.echo("Interrupted before there was anything to keep.", err=True)
     return ExitCode.INTERRUPTED
 
 
@@ -193,7 +204,10 @@ def main() -> None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    cli(prog_name="blocs")
+    try:
+        cli(prog_name="blocs")
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's end would show a trace
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -88,7 +89,7 @@ def read_data(
 
 def is_shard_folder(file: str) -> bool:
     """Whether `blocs shards` wrote this folder."""
-    return (Path(file) / "shards.json").is_file()
+    return os.path.isfile(Path(file) / "shards.json")  # also where the folder may not be entered
 
 
 def refuse_shards(file: Files, profiles: Profiles | None = None) -> None:

@@ -9,6 +9,7 @@ import click
 
 from ..core.errors import BlocsError, Fault, InputError
 from ..core.interrupts import interruptible
+from ..core.limits import MOST_REPLICATES
 from ..files.atomic import check_apart
 from .by_option import refuse_by
 from .constraints_option import constraints_option, table_of_constraints
@@ -91,7 +92,7 @@ NOT_TESTED = "The shares are not tested, as the fit was interrupted."
         help="Print standard errors of this kind.")  # fmt: skip
 @option(Section.OUTPUT, "--cluster", metavar="COLUMN",
         help="Cluster robust standard errors, or those of the bootstrap, on this column, such as precinct.")
-@option(Section.OUTPUT, "--replicates", type=click.IntRange(2), show_default="1000",
+@option(Section.OUTPUT, "--replicates", type=click.IntRange(2, MOST_REPLICATES), show_default="1000",
         help="Replicates of --se bootstrap.")  # fmt: skip
 @option(Section.OUTPUT, "--test-shares", is_flag=True,
         help="With --by-group or --covariates: test by likelihood ratios whether the shares depend on them, and print "
@@ -190,9 +191,9 @@ def command(
                     number = replicates or 1000
                     errors = bootstrap(fitted, profiles, number, cluster=cluster, seed=rest["seed"], jobs=jobs,
                                        checkpoint=checkpoint, every=every, watch=monitor.refitting(number),
-                                       )  # fmt: skip
+                                       engine=scale.get("engine"))  # fmt: skip
                 else:
-                    errors = standard_errors(fitted, profiles, se, cluster)
+                    errors = standard_errors(fitted, profiles, se, cluster, engine=scale.get("engine"))
             except BlocsError as error:  # the fit is printed all the same
                 refused.append(error)
         if test_shares and isinstance(fitted, Fit):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ..core.limits import MOST_PLANNED
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .option_errors import Command
@@ -16,9 +17,10 @@ __all__ = ["command"]
 @click.command("plan", cls=Command)
 @option(Section.DATA, "--profiles", type=click.IntRange(1), required=True, metavar="NUMBER",
         help="Distinct rows of the data.")
-@option(Section.DATA, "--items", type=click.IntRange(1), required=True, metavar="NUMBER", help="Number of items.")
-@option(Section.DATA, "--outcomes", type=click.IntRange(2), default=3, show_default=True, metavar="NUMBER",
-        help="Outcomes of an item, on average.")
+@option(Section.DATA, "--items", type=click.IntRange(1, MOST_PLANNED), required=True, metavar="NUMBER",
+        help="Number of items.")
+@option(Section.DATA, "--outcomes", type=click.IntRange(2, MOST_PLANNED), default=3, show_default=True,
+        metavar="NUMBER", help="Outcomes of an item, on average.")
 @option(Section.SEARCH, "--types", type=click.IntRange(1), required=True, metavar="NUMBER", help="Number of types.")
 @option(Section.SEARCH, "--starts", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
         help="Number of random starts.")

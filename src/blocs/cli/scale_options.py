@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from ..core.errors import Fault, InputError, named
+from ..core.interrupts import asked_to_stop
 from ..core.limits import EVERY
 from ..files.atomic import existing
+from .exit_codes import ExitCode
+from .go_on import show_how_to_go_on
 from .help_sections import Section, option
 
 __all__ = ["begun_again", "note_left_out", "scale_options", "scale_settings"]
@@ -76,7 +80,23 @@ def note_left_out(
 def scale_settings(
     checkpoint: str | None, every: float, engine: str, scheduler: str | None
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
-    """Give the arguments of `fit` for these options; a cluster is left at the end."""
+    """Give the arguments of `fit` for these options; a cluster is left at the end.
+
+    Where a request to stop ends the work while a checkpoint of an earlier run is there, say how to go on from it.
+    """
+    try:
+        with _settings(checkpoint, every, engine, scheduler) as settings:
+            yield settings
+    except (KeyboardInterrupt, Exception) as error:
+        asked = isinstance(error, KeyboardInterrupt) or asked_to_stop()
+        if not asked or checkpoint is None or not Path(checkpoint).is_file():
+            raise
+        show_how_to_go_on(click.get_current_context(), checkpoint)
+        raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
+
+
+@contextmanager
+def _settings(checkpoint: str | None, every: float, engine: str, scheduler: str | None) -> Iterator[dict[str, Any]]:
     rule = named(ENGINES, engine, "engine", "engine", "engines")
     settings: dict[str, Any] = {"checkpoint": checkpoint, "every": every}
     if engine == "local":

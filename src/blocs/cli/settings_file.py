@@ -43,6 +43,8 @@ def options_of_file(command: click.Command, others: Callable[[], Mapping[str, cl
         found = tomllib.loads(place.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OptionError(Fault(f"it cannot be read ({error})", where=FILE, rule="It is a TOML file")) from None
+    except RecursionError:
+        raise OptionError(Fault("it is nested too deep", where=FILE, rule="It is a TOML file")) from None
     parameters, own = _parameters(command), found.get(command.name or "", {})
     shared = {key: value for key, value in found.items() if not isinstance(value, dict)}
     known: set[str] = {*parameters}

@@ -2,26 +2,39 @@
 
 Ctrl-C (SIGINT) is one everywhere. On the command line SIGTERM, which a scheduler sends, and SIGHUP, which the end of a
 terminal sends, are requests too. Outside long work a request raises KeyboardInterrupt. A library that is running just
-then may suppress the exception; therefore the command line remembers that there was a request, and checks.
+then may suppress the exception; therefore the command line remembers that there was a request, and checks. Requests
+that follow another within a second are the same one: a terminal and a scheduler may both send it, and what is being
+tidied up then is to be finished. While a module is imported a request waits: libraries end the process where an
+exception meets them there.
 """
 
 from __future__ import annotations
 
 import signal
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
-__all__ = ["interruptible", "raise_if_interrupted", "remembering_requests"]
+__all__ = [
+    "asked_to_stop", "first_request", "interruptible", "no_more_requests", "raise_if_interrupted",
+    "remembering_requests",
+]  # fmt: skip
 
 _REQUESTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals that ask the command line to stop; Windows has no SIGHUP."""
+SAME = 1.0
+"""Seconds in which requests are one."""
+WAIT = 0.02
+"""Seconds after which a request that came while a module was imported is tried again."""
 _received: list[int] = []
 """All requests since the command line listens, the first one first."""
 _outside = threading.Event()
 """Whether one came outside long work."""
+_last: list[float] = []  # when the last request came, or nothing
 _running: list[threading.Event] = []  # the event of the long work that is running: one, or none
 _heard: list[tuple[int, ...]] = []  # the requests that the command line listens to, or nothing
 
@@ -52,7 +65,7 @@ def interruptible() -> Iterator[threading.Event]:
     with ExitStack() as handlers:
 
         def on_request(number: int, frame: FrameType | None) -> None:
-            _received.append(number)
+            _remember(number)
             event.set()
             handlers.close()  # the next request is no longer received here
 
@@ -80,19 +93,31 @@ def remembering_requests() -> Iterator[list[int]]:
         return
 
     def raise_it(number: int, frame: FrameType | None) -> None:
-        _received.append(number)
-        _outside.set()
-        raise KeyboardInterrupt
+        if _last and time.monotonic() - _last[0] < SAME:
+            return
+        _remember(number)
+        raise_or_wait(number, frame)
 
-    _received.clear()
-    _outside.clear()
+    def raise_or_wait(number: int, frame: FrameType | None) -> None:
+        _outside.set()
+        if _importing(frame) and hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, raise_or_wait)
+            signal.setitimer(signal.ITIMER_REAL, WAIT)
+        else:
+            raise KeyboardInterrupt
+
+    _forget()
     heard = tuple(
         number for number in _REQUESTS if number == signal.SIGINT or signal.getsignal(number) == signal.SIG_DFL
     )
     with ExitStack() as handlers:
         for number in heard:
             _handle(number, raise_it, handlers)
+        if hasattr(signal, "setitimer"):
+            _handle(signal.SIGALRM, signal.getsignal(signal.SIGALRM), handlers)
+            handlers.callback(signal.setitimer, signal.ITIMER_REAL, 0)
         _heard.append(heard)
+        handlers.enter_context(_without_traces())
         try:
             yield _received
         finally:
@@ -100,10 +125,68 @@ def remembering_requests() -> Iterator[list[int]]:
             _outside.clear()
 
 
+@contextmanager
+def no_more_requests() -> Iterator[None]:
+    """Ignore requests to stop, while the one that was received is being answered."""
+    with ExitStack() as handlers:
+        for number in _heard[0] if _heard and threading.current_thread() is threading.main_thread() else ():
+            _handle(number, signal.SIG_IGN, handlers)
+        yield
+
+
+@contextmanager
+def _without_traces() -> Iterator[None]:
+    """Leave out the trace of an interrupt that Python cannot hand on, as what is remembered is raised again.
+
+    It has such a one where a request comes while an object that nothing uses any more is being removed.
+    """
+    before = sys.unraisablehook
+
+    def shown(of: sys.UnraisableHookArgs) -> None:
+        if not issubclass(of.exc_type, KeyboardInterrupt):
+            before(of)
+
+    sys.unraisablehook = shown
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether a module is being imported by what runs in the frame."""
+    while frame is not None:
+        if frame.f_code.co_name == "_find_and_load":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _remember(number: int) -> None:
+    _received.append(number)
+    _last[:] = [time.monotonic()]
+
+
+def _forget() -> None:
+    _received.clear()
+    _last.clear()
+    _outside.clear()
+
+
 def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt if there was a request to stop and the exception was suppressed."""
     if _outside.is_set():
         raise KeyboardInterrupt
+
+
+def asked_to_stop() -> bool:
+    """Whether a request came outside long work: an error that follows it is what a library made of it."""
+    return _outside.is_set()
+
+
+def first_request() -> int | None:
+    """Return the number of the first signal that the command line received, None where there was none."""
+    return _received[0] if _received else None
 
 
 def _handle(number: int, handler: Any, until: ExitStack) -> None:

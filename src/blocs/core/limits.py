@@ -1,9 +1,14 @@
 """Bounds of what may be asked for, and of what is published; and the size of the parts of large data."""
 
 __all__ = [
-    "EVERY", "LEAST_CELL", "LEAST_GROUP", "MOST_THREADS", "ROWS_PER_SHARD", "SHARDS_PER_TASK", "TASKS_PER_THREAD",
+    "EVERY", "LEAST_CELL", "LEAST_GROUP", "MOST_PLANNED", "MOST_REPLICATES", "MOST_THREADS", "ROWS_PER_SHARD",
+    "SHARDS_PER_TASK", "TASKS_PER_THREAD",
 ]  # fmt: skip
 
+MOST_REPLICATES = 1_000_000
+"""Replicates of a bootstrap: their estimates are all held."""
+MOST_PLANNED = 1_000
+"""Items, and outcomes of one, of a plan, which simulates rows of them."""
 MOST_THREADS = 4_096
 """Threads or processes: as many are begun as are asked for; larger numbers can only be slips."""
 LEAST_CELL = 10

@@ -17,6 +17,7 @@ from ..kernels.changes import changes
 from ..kernels.stopping import FIXED, ROUNDING, nothing_left
 from ..model.mixture import Mixture, Params, Stats
 from .ends import EMResult, Progress, StoppingRule, refuse_impossible
+from .replicate_shards import OfStarts
 from .simplices import run_simplices
 from .traces import Traces
 
@@ -111,7 +112,7 @@ def run_em(
     stepper: Stepper | Compiled | None = None,
     watch: Callable[[Progress], None] | None = None,
     interrupt: Event | None = None,
-    placed_for: Callable[[NDArray[np.int64]], Any] | None = None,
+    own_weights: bool = False,
     first: int = 0,
 ) -> EMResult:
     """Iterate every start until it has converged, or may not go on.
@@ -134,9 +135,8 @@ def run_em(
         Called with a `Progress` after every iteration.
     interrupt : threading.Event, optional
         When it is set, starts that have not converged end with status "interrupted" and their last accepted parameters.
-    placed_for : callable, optional
-        From the numbers of the starts that go on to the data placed for them, where every start has weights of its own;
-        `placed` are then those of all starts.
+    own_weights : bool
+        Whether every start has weights of its own, which are those of the rows as they were placed (`StartWeights`).
     first : int
         Number of the first start, for what an error says.
 
@@ -152,7 +152,7 @@ def run_em(
     if isinstance(stepper, Compiled) or (stepper is None and mixture.simplices is not None):
         faster = stepper is not None and stepper.faster
         return run_simplices(
-            mixture, engine, placed, params, rule, faster, watch, interrupt, placed_for, first
+            mixture, engine, placed, params, rule, faster, watch, interrupt, own_weights, first
         )  # fmt: skip
     stepper = stepper or PlainEM(mixture)
     out, traces = _empty_result(params), Traces(params.starts)
@@ -160,7 +160,8 @@ def run_em(
     accepted = params  # the last accepted parameters of each active start
     step = 0
     while len(active):
-        stats = engine.sum(mixture.task(params), placed)
+        task = mixture.task(params)
+        stats = engine.sum(OfStarts(task, active) if own_weights else task, placed)
         value = stats.loglik + mixture.log_prior(params)
         step += 1
         if step == 1:
@@ -185,8 +186,6 @@ def run_em(
             stepper.keep(kept)
             active, accepted = active[kept], accepted.take(kept)
             update = update._replace(next=update.next.take(kept))
-            if placed_for is not None and len(active):
-                placed = placed_for(active)
         params = update.next
         if watch is not None:
             remaining = float(update.remaining[~ended].max()) if len(active) else 0.0

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, counted
 from ..engines import Engine, Serial
 from ..engines import engine as engine_for
-from ..kernels.shard import Shard, StartWeights
+from ..kernels.shard import StartWeights
 from ..model.mixture import Mixture, Params
 from .batches import ENOUGH, numbered
 from .finished import Finished
 from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
+from .replicate_shards import DrawnThere
 
 __all__ = ["fit_many"]
 
@@ -44,8 +45,8 @@ WEIGHTS = 20_000_000
 
 def fit_many(
     mixture: Mixture,
-    shards: Sequence[Shard],
-    weights: Weights,
+    shards: Sequence[Any],
+    weights: Weights | DrawnThere,
     starts: Params,
     *,
     fits: int | None = None,
@@ -55,6 +56,7 @@ def fit_many(
     watch: Callable[[Progress], None] | None = None,
     interrupt: Event | None = None,
     finished: Finished | None = None,
+    engine: Engine | None = None,
 ) -> EMResult:
     """Fit the same rows under B sets of weights, each from its own starting values.
 
@@ -63,8 +65,9 @@ def fit_many(
     mixture : Mixture
         The model.
     shards : sequence of Shard
-        The rows, as `mixture.place` returned them; their own weights are not used. They can be used again.
-    weights : (U, B) float, or callable
+        The rows, as `mixture.place` returned them, or their addresses for an engine; their own weights are not used.
+        They can be used again.
+    weights : (U, B) float, callable or DrawnThere
         Weight of every row in every fit, 0 or more, in the order of the shards (`membership.order`); or a function of
         the numbers of some fits that returns their (U, b) weights, so that not all are held at a time.
     starts : Params
@@ -83,6 +86,8 @@ def fit_many(
         When it is set, fits that have not converged end with status "interrupted".
     finished : Finished, optional
         Where batches of fits that ended are kept, and found again.
+    engine : Engine, optional
+        Where the sums over the rows are computed; by default here.
 
     Returns
     -------
@@ -112,41 +117,43 @@ def fit_many(
     >>> ends.status
     ['converged', 'converged', 'converged']
     """
-    ends = [0, *accumulate(len(shard.codes) for shard in shards)]
+    there = weights if isinstance(weights, DrawnThere) else None
+    ends = [0, *accumulate(there.sizes if there else (len(shard.codes) for shard in shards))]
     number = _number(weights, starts, fits)
     rows = max(1, ends[-1])
     size = max(1, min(max(TOGETHER, CELLS // rows), PARAMETERS // max(1, mixture.free), WEIGHTS // rows))
-    worth = 1 if len(shards) > 1 else min(jobs, number, max(1, number * rows * mixture.types // ENOUGH))
+    in_turn = engine is not None or len(shards) > 1
+    worth = 1 if in_turn else min(jobs, number, max(1, number * rows * mixture.types // ENOUGH))
     batches = worth * -(-number // (worth * size))
     cuts = [range(a, b) for a, b in pairwise(np.linspace(0, number, batches + 1).astype(int).tolist())]
-    engine: Engine = engine_for(jobs) if len(shards) > 1 else Serial()
+    where: Engine = engine or (engine_for(jobs) if in_turn else Serial())
+
+    def weighted(cut: range) -> Sequence[Any]:
+        if isinstance(weights, DrawnThere):
+            return weights.shards(shards, cut)
+        rows = _checked(weights(cut) if callable(weights) else weights[:, cut.start : cut.stop], ends[-1], cut)
+        own = zip(shards, (np.ascontiguousarray(rows[a:b].T) for a, b in pairwise(ends)), strict=True)
+        return [shard._replace(weights=StartWeights(part, np.arange(len(cut)))) for shard, part in own]
 
     def batch(cut: range) -> EMResult:
-        rows = _checked(weights(cut) if callable(weights) else weights[:, cut.start : cut.stop], ends[-1], cut)
-        parts = [np.ascontiguousarray(rows[a:b].T) for a, b in pairwise(ends)]
-
-        def placed(which: Ints) -> Any:
-            own = zip(shards, parts, strict=True)
-            return engine.place([shard._replace(weights=StartWeights(part, which)) for shard, part in own])
-
         own = starts.take(np.zeros(len(cut), dtype=np.int64) if starts.starts == 1 else slice(cut.start, cut.stop))
         return run_em(
-            mixture, engine, placed(np.arange(len(cut))), own, rule or StoppingRule(), stepper(accelerate, mixture),
-            watch=watch and numbered(watch, cut), interrupt=interrupt, placed_for=placed, first=cut.start,
+            mixture, where, where.place(weighted(cut)), own, rule or StoppingRule(), stepper(accelerate, mixture),
+            watch=watch and numbered(watch, cut), interrupt=interrupt, own_weights=True, first=cut.start,
         )  # fmt: skip
 
     run = None if finished is None else finished.run()
     work = batch if run is None else partial(run.result, batch)
-    if jobs == 1 or len(cuts) == 1 or len(shards) > 1:
+    if jobs == 1 or len(cuts) == 1 or in_turn:
         return EMResult.stack([work(cut) for cut in cuts])
     with ThreadPoolExecutor(jobs, thread_name_prefix="blocs") as pool:
         return EMResult.stack(list(pool.map(work, cuts)))
 
 
-def _number(weights: Weights, starts: Params, fits: int | None) -> int:
+def _number(weights: Weights | DrawnThere, starts: Params, fits: int | None) -> int:
     """Return the number of fits; raise InputError where weights, starts and `fits` say different ones."""
     numbers = {} if fits is None else {f"fits={fits}": fits}
-    if not callable(weights):
+    if not callable(weights) and not isinstance(weights, DrawnThere):
         numbers[f"weights are of {weights.shape[1]}"] = weights.shape[1]
     if starts.starts > 1 or not numbers:
         numbers[f"starts are {starts.starts}"] = starts.starts

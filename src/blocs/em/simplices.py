@@ -21,6 +21,7 @@ from ..kernels.simplices import Simplices
 from ..kernels.steps import Starts
 from ..model.mixture import EStep, Mixture, Params
 from .ends import EMResult, Progress, StoppingRule, refuse_impossible
+from .replicate_shards import OfStarts
 
 __all__ = ["run_simplices"]
 
@@ -44,7 +45,7 @@ def run_simplices(
     faster: bool,
     watch: Callable[[Progress], None] | None,
     interrupt: Event | None,
-    placed_for: Callable[[Ints], Any] | None,
+    own_weights: bool,
     first: int,
 ) -> EMResult:
     """Iterate as `run_em` does; faster: whether by quasi-Newton steps."""
@@ -54,7 +55,6 @@ def run_simplices(
     starts, limits = _begin(params, faster), steps.Rule(rule.gain, rule.change, rule.gradient, rule.steps)
     which, iteration, whole = np.arange(params.starts), 0, _whole(mixture, engine, placed, params.starts)
     while len(which):
-        before = len(which)
         if whole is not None:
             passes = PASSES if iteration else 1
             now, left = steps.iterate(*whole, which, iteration, passes, table, choices, starts, limits, faster)
@@ -65,7 +65,8 @@ def run_simplices(
             iteration = now
         else:
             theta, iteration = starts.params[steps.THETA], iteration + 1
-            stats = engine.sum(_task(mixture, table, theta, which), placed)
+            task = _task(mixture, table, theta, which)
+            stats = engine.sum(OfStarts(task, which) if own_weights else task, placed)
             prior = mixture.log_prior(params.from_rows(theta[:, which]))
             if iteration == 1:
                 refuse_impossible(stats.loglik + prior, mixture.types, first)
@@ -77,8 +78,6 @@ def run_simplices(
         if interrupted:
             starts.each["iterations"][which] = iteration
             which = which[:0]
-        elif placed_for is not None and 0 < left < before and whole is None:
-            placed = placed_for(which)
         if watch is not None:
             remaining, values = float(starts.each["remaining"][which].max(initial=0.0)), starts.each["value"].copy()
             watch(Progress(iteration, len(which), float(values.max()), values, remaining))

@@ -40,7 +40,9 @@ LOST: tuple[type[BaseException], ...] = (
     asyncio.CancelledError, futures.CancelledError, distributed.comm.core.CommClosedError, TimeoutError, ConnectionError
 )  # fmt: skip
 """What is raised where the scheduler does not answer any more."""
-UNREACHABLE: tuple[type[BaseException], ...] = (*LOST, OSError, JSONDecodeError, KeyError)
+UNREACHABLE: tuple[type[BaseException], ...] = (
+    *LOST, OSError, JSONDecodeError, KeyError, AssertionError, AttributeError, TypeError
+)  # fmt: skip
 """What is raised where none answers, or the scheduler file is none."""
 
 

@@ -28,6 +28,11 @@ _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 def existing(name: str | Path) -> Path:
     """Return the path of a file or folder; raise PathError with the nearest name of its folder when it is not there."""
     check_named(name, "Give one that exists")
+    with _entered(name):
+        return _existing(name)
+
+
+def _existing(name: str | Path) -> Path:
     path = Path(name)
     if not path.exists() and path.is_symlink():
         rule = "Give one that exists"
@@ -56,6 +61,11 @@ def check_place(path: str | Path) -> None:
     It is a folder, it lies in one that is not there or where nothing may be written, or it is a read-only file.
     """
     check_named(path)
+    with _entered(path):
+        _check_place(path)
+
+
+def _check_place(path: str | Path) -> None:
     of_folder = str(path).endswith("/")
     path = Path(path)
     if path.is_dir() or of_folder:
@@ -75,6 +85,21 @@ def check_place(path: str | Path) -> None:
     if path.exists() and not path.stat().st_mode & _WRITABLE:  # a new file beside it could take its name all the same
         raise PathError(Fault("it is read-only", where=str(path), rule="A read-only file is not replaced",
                                remedy="Give another name"))  # fmt: skip
+    _check_writable(folder, path)
+
+
+@contextmanager
+def _entered(path: str | Path) -> Iterator[None]:
+    """Raise PathError where a folder on the way to `path`, or `path` itself, may not be entered."""
+    try:
+        yield
+    except PermissionError:
+        raise PathError(Fault("a folder on the way to it may not be entered", where=str(path),
+                               rule="Files are in folders that you may enter",
+                               remedy="Give another name")) from None  # fmt: skip
+
+
+def _check_writable(folder: Path, path: str | Path) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PathError(Fault(f"nothing may be written in the folder {str(folder)!r}", where=str(path),
                                remedy="Give another name"))  # fmt: skip
@@ -84,10 +109,12 @@ def check_folder(path: str | Path) -> None:
     """Raise PathError when no folder can be made at `path`, or is there: a file has its name, or that of one above."""
     check_named(path)
     path = Path(path)
-    first = next((place for place in (path, *path.parents) if place.exists()), path)
+    with _entered(path):
+        first = next((place for place in (path, *path.parents) if place.exists()), path)
     if first.is_file():
         raise PathError(Fault("it is a file" if first == path else f"{str(first)!r} is a file", where=str(path),
                                rule="A folder is to be made there", remedy="Give another name"))  # fmt: skip
+    _check_writable(first, path)
 
 
 def check_apart(out: str | Path, *read: str | Path | None) -> None:
@@ -178,14 +205,14 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     target = _target(Path(path)).absolute()
     if target.exists() and any(target.iterdir()):
         raise _taken(path)
-    part, beside = target / UNFINISHED, _beside(target)
+    part, beside, made = target / UNFINISHED, _beside(target), not target.exists()
     try:
         target.mkdir(parents=True, exist_ok=True)
         part.mkdir()
     except FileExistsError:
         raise _taken(path) from None
     except OSError as error:
-        _remove_empty(target)
+        _remove_empty(target, made)
         _name_asked_for(error, path, target)
         raise
     try:
@@ -204,14 +231,15 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     except BaseException as error:
         for left in (part, beside):
             shutil.rmtree(left, ignore_errors=True)
-        _remove_empty(target)
+        _remove_empty(target, made)
         _name_asked_for(error, path, target, beside)
         raise
 
 
-def _remove_empty(folder: Path) -> None:
+def _remove_empty(folder: Path, made: bool) -> None:
+    """Remove a folder that was made here, or make one again that was there before and has given its place."""
     with suppress(OSError):  # it is not empty, or not there
-        folder.rmdir()
+        folder.rmdir() if made else folder.mkdir(exist_ok=True)
 
 
 def _beside(target: Path) -> Path:

@@ -20,10 +20,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import EngineError, Fault, InputError
+from ..core.errors import EngineError, Fault, InputError, PathError
 from ..core.limits import EVERY
 from ..core.version import VERSION
-from .atomic import check_place, whole
+from .atomic import check_place, is_stream, whole
 
 __all__ = ["EVERY", "Checkpoint", "Checkpointed", "Work", "checkpoint_of", "is_checkpoint", "opened"]
 
@@ -59,6 +59,10 @@ class Checkpoint:
 
     def __init__(self, path: str | Path, data: str, every: float = EVERY) -> None:
         check_place(path)
+        if is_stream(path):
+            raise PathError(Fault("it is a pipe or a device", where=str(path), argument="checkpoint",
+                                   rule="A checkpoint is a file, which is read and written again",
+                                   remedy="Give another name"))  # fmt: skip
         self.path, self.data, self.every = Path(path), data, every
         self._settings: dict[str, dict[str, Any]] = {}
         self._arrays: dict[str, Arrays] = {}

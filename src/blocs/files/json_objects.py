@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ..core.errors import Fault, InputError
 from .archive import Member, Source
+from .json_names import NameTwiceError, each_once
 
 __all__ = ["MAX_OBJECT", "WHOLE", "array_items", "arrays", "document"]
 
@@ -18,7 +19,7 @@ WHOLE = 1 << 25
 MAX_OBJECT = 1 << 25
 """Longest single object of an array, in characters."""
 _BLOCK = 1 << 20
-_DECODER = json.JSONDecoder()
+_DECODER = json.JSONDecoder(object_pairs_hook=each_once)
 _HALF = r"\\u[dD][89a-fA-F]"
 """One half, of two, of a letter beyond the first 65,536, as JSON may write it."""
 _HALF_TEXT, _HALF_BYTES = re.compile(_HALF), re.compile(_HALF.encode())
@@ -68,11 +69,13 @@ def arrays(member: Member, keys: Iterable[str]) -> dict[str, list[Any]]:
 
 def _loaded(text: bytes, where: str) -> Any:
     try:
-        content = json.loads(text.removeprefix(codecs.BOM_UTF8))
+        content = json.loads(text.removeprefix(codecs.BOM_UTF8), object_pairs_hook=each_once)
     except UnicodeDecodeError as error:
         raise InputError(Fault(f"byte {error.start:,} is not UTF-8", where, "JSON is UTF-8", remedy=_REMEDY)) from None
     except json.JSONDecodeError as error:
         raise _not_json(where, error) from None
+    except NameTwiceError as error:
+        raise _twice(where, str(error)) from None
     except ValueError:
         raise _too_long(where) from None
     except RecursionError:
@@ -103,7 +106,8 @@ def _streamed(source: Source, head: bytes, key: str, *, needed: bool = True) -> 
     """Yield the objects of the array under `key`; head: the bytes of the source that were read already."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     start = _window("", head or source.read(_BLOCK), decoder, source.name)
-    window = _behind(re.compile(rf'(?<!\\)"{re.escape(key)}"\s*:\s*\['), start, source, decoder)
+    opening = re.compile(rf'(?<!\\)"{re.escape(key)}"\s*:\s*\[')
+    window = _behind(opening, start, source, decoder)
     if window is None:
         if needed:
             raise _no_list(key, source.name)
@@ -111,13 +115,15 @@ def _streamed(source: Source, head: bytes, key: str, *, needed: bool = True) -> 
     while (after := _item(window, source, decoder)) is not None:
         item, window = after
         yield item
+    if needed and _behind(opening, window, source, decoder) is not None:
+        raise _twice(source.name, key)
 
 
 def _behind(
     opening: re.Pattern[str], window: _Window, source: Source, decoder: codecs.IncrementalDecoder
 ) -> _Window | None:
     """Return the window behind the bracket that opens the array, None without one."""
-    while not (bracket := opening.search(window.text)):
+    while not (bracket := opening.search(window.text, window.place)):
         if window.ended:
             return None
         rest = window.text[max(0, len(window.text) - 2 * len(opening.pattern)) :]
@@ -138,6 +144,8 @@ def _item(window: _Window, source: Source, decoder: codecs.IncrementalDecoder) -
             if window.ended or len(window.text) - place > MAX_OBJECT:
                 raise _not_json(source.name, error) from None
             window = _longer(window.text[place:], source, decoder)
+        except NameTwiceError as error:
+            raise _twice(source.name, str(error)) from None
         except ValueError:
             raise _too_long(source.name) from None
         except RecursionError:
@@ -162,6 +170,11 @@ def _window(rest: str, block: bytes, decoder: codecs.IncrementalDecoder, where: 
 
 def _no_list(key: str, where: str) -> InputError:
     return InputError(Fault(f'there is no list "{key}"', where, remedy="Check that it is an export of this kind"))
+
+
+def _twice(where: str, name: str) -> InputError:
+    return InputError(Fault(f"an object has the name {name!r} twice", where, "Which of the two counts cannot be known",
+                            remedy=_REMEDY))  # fmt: skip
 
 
 def _not_json(where: str, error: json.JSONDecodeError) -> InputError:

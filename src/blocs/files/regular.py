@@ -17,7 +17,7 @@ from .atomic import is_stream
 from .scratch import scratch
 from .text import BYTE_ORDER_MARKS, head, open_bytes
 
-__all__ = ["linked", "regular"]
+__all__ = ["linked", "refuse_device", "regular"]
 
 _BLOCK = 1 << 20
 _DECLARED = re.compile(r"""\A(\ufeff?<\?xml[^>]*encoding=["'])UTF-16(?:LE|BE)?(["'])""", re.IGNORECASE)
@@ -36,7 +36,7 @@ def regular(path: Path) -> Path:
     if path.is_dir():
         return path
     if is_stream(path):
-        _refuse_device(path)
+        refuse_device(path)
         copy = _new(path.name)
         with path.open("rb") as flowing, copy.open("wb") as file:
             shutil.copyfileobj(flowing, file, _BLOCK)
@@ -85,7 +85,7 @@ def _foreign(name: str) -> bool:
     return False
 
 
-def _refuse_device(path: Path) -> None:
+def refuse_device(path: Path) -> None:
     """Refuse a device without an end, such as /dev/zero; a terminal ends, and /dev/null is empty."""
     status = path.stat()
     if not stat.S_ISCHR(status.st_mode) or status.st_rdev == os.stat(os.devnull).st_rdev:

@@ -10,13 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, named
+from ..core.errors import Fault, InputError, UnsupportedError, named
 from ..core.interrupts import interruptible
 from ..em.batches import ROWS_PER_SHARD
 from ..em.finished import Finished
 from ..em.given_values import init_digest
 from ..em.loop import EMResult, Progress
-from ..em.many import fit_many
+from ..em.many import Weights, fit_many
+from ..em.replicate_shards import DrawnThere
+from ..em.row_sums import addresses
+from ..em.stored_shards import stored_shards
+from ..engines import Engine
 from ..files.checkpoint import EVERY, Checkpointed, opened
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, Traced, profiles_of
@@ -28,7 +32,7 @@ from .curvature import require_maximum
 from .fitted_rows import require_one_share
 from .parametric_bootstrap import threads_of, whole_number
 from .refits import INSIDE
-from .resampling import resampled
+from .resampling import by_part, resampled
 from .simulated_tables import Simulation
 from .standard_errors import standard_errors
 
@@ -51,6 +55,7 @@ def bootstrap(
     checkpoint: Checkpointed = None,
     every: float = EVERY,
     watch: Watch = None,
+    engine: Engine | None = None,
 ) -> Bootstrap:
     """Return standard errors and percentile intervals of a fit from replicates of its data.
 
@@ -77,6 +82,8 @@ def bootstrap(
         Seconds between two times that the checkpoint is written, at least.
     watch : callable, optional
         Called with a `Progress` after every iteration of some replicates, which are its starts.
+    engine : Engine, optional
+        Where the sums over the rows are computed, as for `fit`, and the replicates drawn; by default here.
 
     Returns
     -------
@@ -92,7 +99,8 @@ def bootstrap(
         If the profiles are not those that were fitted.
     UnsupportedError
         For fits with a prior, fits by group, and counts that are not whole; a parametric bootstrap also with
-        covariates, shares by group, sampling weights, counts and measurements.
+        covariates, shares by group, sampling weights, counts and measurements; on an engine, of clusters and a
+        parametric one.
 
     See Also
     --------
@@ -127,9 +135,12 @@ def bootstrap(
     require_maximum(fit, "A bootstrap is")
     if kind == "parametric":
         require_one_share(fit, "A parametric bootstrap")
+    if engine is not None and (kind == "parametric" or cluster is not None):
+        which = "A parametric bootstrap" if kind == "parametric" else "A bootstrap of clusters"
+        raise UnsupportedError(f"{which} is not available on an engine. Leave out engine=.")
     of = profiles_of(profiles)
     clusters = None if cluster is None else clusters_of(of, cluster)
-    errors = standard_errors(fit, of, "observed")
+    errors = standard_errors(fit, of, "observed", engine=engine)
     rows = of.recoded(fit.schema)
     mixture = fit.mixture.bind(rows.schema)
     start = mixture.toward(fit.params, mixture.overall(rows), INSIDE)
@@ -140,12 +151,13 @@ def bootstrap(
         if kind == "parametric":
             parts = _simulated(mixture, fit.params, rows, start, number, seed, threads, watch, interrupt, finished)
         else:
-            parts = _resampled(mixture, rows, clusters, start, number, seed, threads, watch, interrupt, finished)
+            parts = _resampled(mixture, rows, clusters, start, number, seed, threads, watch, interrupt, finished,
+                               engine)  # fmt: skip
         ends = EMResult.stack(list(parts))
     done = [b for b, status in enumerate(ends.status) if status != "interrupted"]
     if len(done) < 2:
         raise InputError(Fault("the bootstrap was interrupted before two replicates were done", remedy="Run it again"))
-    params, relabelled = aligned(mixture, fit.params, ends.params.take(done), rows)
+    params, relabelled = aligned(mixture, fit.params, ends.params.take(done), rows, engine)
     words = ", ".join([f"{kind} bootstrap", *([clusters.words] if clusters else [])])
     limited = sum(ends.status[b] != "converged" for b in done)
     return Bootstrap(errors, params, ends.loglik[done], words, number, int(relabelled.sum()), limited)
@@ -153,18 +165,29 @@ def bootstrap(
 
 def _resampled(
     mixture: Mixture, rows: Profiles, clusters: Clusters | None, start: Params, number: int, seed: int, jobs: int,
-    watch: Watch, interrupt: Event, finished: Finished | None,
+    watch: Watch, interrupt: Event, finished: Finished | None, engine: Engine | None,
 ) -> Iterator[EMResult]:  # fmt: skip
     """Give where the fits of the replicates of a nonparametric bootstrap ended."""
-    drawn, order = resampled(rows, clusters, seed), mixture.membership.order(rows)
-    placed = slice(None) if order is None else order
-
-    def weights(which: range) -> NDArray[np.float64]:
-        return drawn(which)[placed]
-
-    shards = mixture.place(rows, -(-len(rows) // ROWS_PER_SHARD))
+    weights: Weights | DrawnThere
+    shards: list[Any]
+    if engine is None:
+        drawn, placed = resampled(rows, clusters, seed), _order(mixture, rows)
+        weights, shards = lambda which: drawn(which)[placed], [mixture.place(part)[0] for part in rows.parts]
+    else:
+        weights = DrawnThere(by_part(rows, seed), mixture.membership, addresses(rows))
+        shards = list(stored_shards(mixture, rows)) or [mixture.place(part)[0] for part in rows.parts]
     yield fit_many(mixture, shards, weights, start, fits=number, jobs=jobs, watch=watch, interrupt=interrupt,
-                   finished=finished)  # fmt: skip
+                   finished=finished, engine=engine)  # fmt: skip
+
+
+def _order(mixture: Mixture, rows: Profiles) -> NDArray[np.int64]:
+    """Return (U,) the numbers of the rows in the order in which the parts, one by one, are placed."""
+    orders, begin = [np.zeros(0, dtype=np.int64)], 0
+    for part in rows.parts:
+        order = mixture.membership.order(part)
+        orders.append(begin + (np.arange(len(part)) if order is None else order))
+        begin += len(part)
+    return np.concatenate(orders)
 
 
 def _simulated(

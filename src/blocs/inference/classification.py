@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,8 @@ ROWS = 16_384
 """Profiles whose posteriors are in memory at once."""
 
 
-class Classification(NamedTuple):
+@dataclass(frozen=True)
+class Classification:
     """How clearly observations belong to types.
 
     sums: (K, K) float, expected observations of type k (rows) whose most probable type is m (columns); squares: sum of
@@ -26,6 +29,9 @@ class Classification(NamedTuple):
 
     sums: Floats
     squares: float
+
+    def __add__(self, other: Classification) -> Classification:
+        return Classification(self.sums + other.sums, self.squares + other.squares)
 
     @property
     def of_types(self) -> Floats:
@@ -65,11 +71,10 @@ class Classification(NamedTuple):
         return np.asarray(self.sums.sum(axis=1) / self.sums.sum())
 
 
-def classified(mixture: Mixture, params: Params, profiles: Profiles) -> Classification:
-    """Return the classification of profiles by one start, with their weights."""
-    parts = profiles.shards(-(-len(profiles) // ROWS))
-    each = [by_most_probable(mixture.posterior(params, part)[1], part.weights) for part in parts]
-    return Classification(np.sum([one.sums for one in each], axis=0), sum(one.squares for one in each))
+def classified(mixture: Mixture, params: Params, rows: Profiles) -> Classification:
+    """Return the classification of rows by one start, with their weights; those of parts add."""
+    parts = rows.shards(-(-len(rows) // ROWS))
+    return reduce(add, (by_most_probable(mixture.posterior(params, part)[1], part.weights) for part in parts))
 
 
 def by_most_probable(zeta: Floats, weights: Floats) -> Classification:

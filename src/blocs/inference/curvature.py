@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import UnsupportedError
-from ..model.identification import coinciding
+from ..em.row_sums import RowSums
+from ..engines import Engine
+from ..model.identification import between_types, coinciding_from
 from ..model.mixture import Mixture, Params
 from ..model.score_sums import ScoreSums, score_sums
 from ..profiles import Profiles, Traced, profiles_of
@@ -26,10 +29,12 @@ EMPTY = 0.5
 
 
 class Curvature(NamedTuple):
-    """profiles: in the items of the fit; mixture: bound to them; sums: over them; kept: parameters off the boundary."""
+    """profiles: in the items of the fit; mixture: bound to them; added: what adds over their rows; sums: of scores;
+    kept: parameters off the boundary."""
 
     profiles: Profiles
     mixture: Mixture
+    added: RowSums
     sums: ScoreSums
     kept: Kept
 
@@ -40,7 +45,8 @@ class Curvature(NamedTuple):
     def alike(self, params: Params) -> tuple[tuple[int, int], ...]:
         """Return the pairs of types, from 1, that the data do not tell apart, without types of no observations."""
         none = {int(k) for k in np.flatnonzero(params.shares[0] * self.profiles.n < EMPTY)}
-        pairs = coinciding(self.mixture, params, self.profiles)
+        between = self.added(partial(between_types, self.mixture, params))
+        pairs = coinciding_from(params, between, float(self.profiles.weights.sum()))
         return tuple((k + 1, other + 1) for k, other in pairs if not {k, other} & none)
 
     def spectrum(self, information: Floats) -> Spectrum:
@@ -48,8 +54,8 @@ class Curvature(NamedTuple):
         return spectrum(self.of_kept(information), self.of_kept(self.sums.complete))
 
 
-def curvature_of(fit: Any, profiles: Profiles | Traced, asked: str) -> Curvature:
-    """Return what the data say at the estimates; asked: what is wanted, for errors.
+def curvature_of(fit: Any, profiles: Profiles | Traced, asked: str, engine: Engine | None = None) -> Curvature:
+    """Return what the data say at the estimates; asked: what is wanted, for errors; engine: where rows are summed.
 
     Raises MismatchError for other data than those that were fitted, UnsupportedError for what is not one fit by maximum
     likelihood.
@@ -60,13 +66,20 @@ def curvature_of(fit: Any, profiles: Profiles | Traced, asked: str) -> Curvature
             f"{asked} available for up to {MOST:,} parameters where groups have shares of their own, and this fit has "
             f"{fit.n_parameters:,}. `blocs.shares_by_group` has those of shares, with the types held fixed."
         )
+    if fit.groups is not None and engine is not None:
+        raise UnsupportedError(f"{asked} not available on an engine for shares by group. Leave out engine=.")
     of = profiles_of(profiles)
-    fit.check(of)
     rows = of.recoded(fit.schema)
     mixture = fit.mixture.bind(rows.schema)
-    sums = score_sums(mixture, fit.params, rows)
+    added = RowSums(rows, engine)
+    fit.check(of, None if engine is None else float(added(partial(_loglik, mixture, fit.params))))
+    sums = score_sums(mixture, fit.params, rows, added)
     n = float(rows.weights.sum())
-    return Curvature(rows, mixture, sums, kept_parameters(fit.evidence, fit.params, sums.complete, n))
+    return Curvature(rows, mixture, added, sums, kept_parameters(fit.evidence, fit.params, sums.complete, n))
+
+
+def _loglik(mixture: Mixture, params: Params, part: Profiles) -> float:
+    return float(mixture.task(params)(mixture.shard(part)).loglik[0])
 
 
 def require_maximum(fit: Any, asked: str) -> None:

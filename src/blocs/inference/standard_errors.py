@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, counted, named
+from ..core.errors import Fault, InputError, UnsupportedError, counted, named
+from ..engines import Engine
 from ..profiles import Covariates, Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .classification import classified
@@ -38,6 +40,7 @@ def standard_errors(
     cluster: Any = None,
     *,
     small_sample: str | None = None,
+    engine: Engine | None = None,
 ) -> StandardErrors:
     """Return standard errors and confidence intervals of everything that a fit estimates.
 
@@ -57,6 +60,8 @@ def standard_errors(
     small_sample : str, optional
         "stata": times G / (G - 1) for G clusters, n / (n - 1) for n observations; for robust kinds. By default
         no factor.
+    engine : Engine, optional
+        Where the sums over the rows are computed, as for `fit`; by default here.
 
     Returns
     -------
@@ -70,7 +75,8 @@ def standard_errors(
     MismatchError
         If the profiles are not those that were fitted.
     UnsupportedError
-        For fits with a prior, fits by group, and a small-sample factor or clusters for a kind without them.
+        For fits with a prior, fits by group, and a small-sample factor or clusters for a kind without them; on an
+        engine also with clusters and shares by group.
 
     Notes
     -----
@@ -96,8 +102,10 @@ def standard_errors(
     kind = kind or ("cluster" if cluster is not None else "robust" if of.design else "observed")
     named(KINDS, kind, "kind", "kind of standard errors", "kinds of standard errors")
     _refuse(kind, cluster, small_sample)
+    if cluster is not None and engine is not None:
+        raise UnsupportedError("Clustered standard errors are not available on an engine. Leave out engine=.")
     clusters = None if cluster is None else clusters_of(of, cluster)
-    at = curvature_of(fit, of, "Standard errors are")
+    at = curvature_of(fit, of, "Standard errors are", engine)
     middle = _middle(at, fit, clusters)
     known = at.spectrum(middle if kind == "opg" else at.sums.observed)
     matrix = known.inverse
@@ -108,7 +116,7 @@ def standard_errors(
     notes = (*_alike(alike), *_separated(at.kept), *(_few(clusters, len(at.kept.kept)) if clusters else ()))
     return StandardErrors(
         fit, at.kept, matrix, known, ", ".join(words), notes, at.profiles.schema, alike, _covariates(at.profiles),
-        classified(at.mixture, fit.params, at.profiles),
+        at.added(partial(classified, at.mixture, fit.params)),
     )  # fmt: skip
 
 

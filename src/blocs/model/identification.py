@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import UnsupportedError
-from ..core.limits import ROWS_PER_SHARD
 from ..profiles import Profiles
 from ..profiles.draws import drawn_places
 from .mixture import Mixture, Params
 from .scores import complete_scores, mean_scores, scores_of_type
 from .structural_rank import MOST, structural_rank
 
-__all__ = ["coinciding", "identified", "information_rank"]
+__all__ = ["between_types", "coinciding", "coinciding_from", "identified", "information_rank"]
 
 Floats = NDArray[np.float64]
 NONE = 1e-5
@@ -59,12 +58,23 @@ def coinciding(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[tu
     and N pi_k pi_l / (pi_k + pi_l) if every row's type were known. Types coincide where the first is less than a
     100,000th of the second.
     """
-    shares, pairs = params.shares[0], list(combinations(range(mixture.types), 2))
-    between = np.zeros(len(pairs))
-    for part in profiles.shards(-(-len(profiles) // ROWS_PER_SHARD)):
-        ratio = mixture.posterior(params, part)[1] / np.where(shares > 0, shares, 1.0)
-        between += [float(part.weights @ (ratio[:, k] - ratio[:, other]) ** 2) for k, other in pairs]
-    n, tiny = float(profiles.weights.sum()), np.finfo(np.float64).tiny
+    between = np.zeros(mixture.types * (mixture.types - 1) // 2)
+    for part in profiles.parts:
+        between = between + between_types(mixture, params, part)
+    return coinciding_from(params, between, float(profiles.weights.sum()))
+
+
+def between_types(mixture: Mixture, params: Params, part: Profiles) -> Floats:
+    """Return the sums of `coinciding` over some rows, of each pair of types; they add."""
+    shares, pairs = params.shares[0], combinations(range(mixture.types), 2)
+    ratio = mixture.posterior(params, part)[1] / np.where(shares > 0, shares, 1.0)
+    return np.array([float(part.weights @ (ratio[:, k] - ratio[:, other]) ** 2) for k, other in pairs])
+
+
+def coinciding_from(params: Params, between: Floats, n: float) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of `coinciding` from the sums over all rows, of n observations."""
+    shares = params.shares[0]
+    pairs, tiny = list(combinations(range(len(shares)), 2)), np.finfo(np.float64).tiny
     half = [shares[k] * shares[other] / max(shares[k] + shares[other], tiny) for k, other in pairs]
     return tuple(pair for pair, own, of in zip(pairs, half, between, strict=True) if own * of / n < NONE)
 

@@ -10,6 +10,8 @@ and with it all others: over l the posteriors zeta_ul add to 1. One row costs a 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,14 +22,22 @@ from ..profiles import Profiles
 from .mixture import Mixture, Params
 from .scores import parameter_positions
 
-__all__ = ["pair_sums", "pairs_fit"]
+__all__ = ["PairTables", "pair_sums", "pair_tables", "pairs_fit"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 MOST = 4_000_000
 """Numbers in the table of pairs at most."""
-ROWS = 65_536
-"""Rows that are worked off together."""
+
+
+@dataclass(frozen=True)
+class PairTables:
+    """The (G, G, K (K + 1) / 2) table with the weights and, with sampling weights, with their squares; they add."""
+
+    tables: tuple[Floats, ...]
+
+    def __add__(self, other: PairTables) -> PairTables:
+        return PairTables(tuple(a + b for a, b in zip(self.tables, other.tables, strict=True)))
 
 
 def pairs_fit(mixture: Mixture) -> bool:
@@ -38,9 +48,9 @@ def pairs_fit(mixture: Mixture) -> bool:
     return codes**2 * mixture.types * (mixture.types + 1) // 2 <= MOST
 
 
-def pair_sums(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Return the sums over the profiles at one start's parameters, in the order of `ScoreSums`."""
-    tables = [_full(table, mixture.types) for table in _tables(mixture, params, profiles)]
+def pair_sums(mixture: Mixture, params: Params, of: PairTables) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Return the sums over all rows at one start's parameters, in the order of `ScoreSums`, from their tables."""
+    tables = [_full(table, mixture.types) for table in of.tables]
     places, scores = _scores(mixture, params)
     free, pairs = mixture.free, tables[0]
     gradient, within = np.zeros(free), np.zeros((free, free))
@@ -61,23 +71,19 @@ def _outer(places: list[Ints], scores: list[Floats], pairs: Floats, free: int) -
     return 0.5 * (out + out.T)
 
 
-def _tables(mixture: Mixture, params: Params, profiles: Profiles) -> list[Floats]:
-    """Return the (G, G, K (K + 1) / 2) table with the weights and, with sampling weights, with their squares."""
+def pair_tables(mixture: Mixture, params: Params, part: Profiles) -> PairTables:
+    """Return the tables of some rows at one start's parameters."""
     sizes = [item.size - 1 for item in mixture.schema.items]
     first = np.cumsum([1, *sizes])[:-1] - 1
     codes, pairs = 1 + sum(sizes), mixture.types * (mixture.types + 1) // 2
-    out = [np.zeros((codes, codes, pairs)) for _ in range(2 if profiles.design else 1)]
-    task = mixture.task(params)
-    for part in profiles.shards(-(-len(profiles) // ROWS)):
-        zeta = np.ascontiguousarray(task.posterior(mixture.shard(part))[1])
-        own = part.codes.astype(np.int32)
-        numbered = np.concatenate([np.zeros((len(part), 1), np.int32), np.where(own > 0, own + first, -1)], axis=1)
-        numbered = np.ascontiguousarray(numbered, dtype=np.int32)
-        for table, weights in zip(out, (part.weights, part.squares), strict=False):
-            more = np.zeros_like(table)
-            add_pairs(numbered, zeta, np.ascontiguousarray(weights), more)
-            table += more
-    return out
+    out = [np.zeros((codes, codes, pairs)) for _ in range(2 if part.design else 1)]
+    zeta = np.ascontiguousarray(mixture.task(params).posterior(mixture.shard(part))[1])
+    own = part.codes.astype(np.int32)
+    numbered = np.concatenate([np.zeros((len(part), 1), np.int32), np.where(own > 0, own + first, -1)], axis=1)
+    numbered = np.ascontiguousarray(numbered, dtype=np.int32)
+    for table, weights in zip(out, (part.weights, part.squares), strict=False):
+        add_pairs(numbered, zeta, np.ascontiguousarray(weights), table)
+    return PairTables(tuple(out))
 
 
 def _full(table: Floats, types: int) -> Floats:

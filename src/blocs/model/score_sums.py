@@ -5,7 +5,11 @@ Rows are worked off in parts of bounded memory: no array of all rows, types and 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
+from operator import add
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +18,14 @@ from ..profiles import Profiles
 from .estep import EStep
 from .group_sums import group_sums
 from .mixture import Mixture, Params
-from .pair_sums import pair_sums, pairs_fit
+from .pair_sums import pair_sums, pair_tables, pairs_fit
 from .scores import complete_scores, family_information, mean_scores, parameter_positions, scores_of_type
 
-__all__ = ["ScoreSums", "parts_of_bounded_size", "score_sums"]
+__all__ = ["Added", "ScoreSums", "parts_of_bounded_size", "score_sums"]
 
 Floats = NDArray[np.float64]
+Added = Callable[[Callable[[Profiles], Any]], Any]
+"""Adds what a task makes of each part of a data set."""
 CELLS = 2_000_000
 """Scores, by row, parameter and type, that are held at once."""
 FEWEST = 64
@@ -58,21 +64,29 @@ class ScoreSums:
         return self.complete - self.within + self.outer
 
 
-def score_sums(mixture: Mixture, params: Params, profiles: Profiles) -> ScoreSums:
+def score_sums(mixture: Mixture, params: Params, profiles: Profiles, added: Added | None = None) -> ScoreSums:
     """Return the sums over the profiles at one start's parameters, added in the order of the rows.
 
-    Of items with codes they follow from a table of pairs of codes, unless it would be too large.
+    Of items with codes they follow from a table of pairs of codes, unless it would be too large. added: what adds a
+    task over the parts of the profiles, by default here; shares by group have sums of all rows together.
     """
-    if pairs_fit(mixture):
-        return ScoreSums(*pair_sums(mixture, params, profiles))
     if mixture.membership.groups is not None:
         return ScoreSums(*group_sums(mixture, params, profiles))
-    task = mixture.task(params)
-    parts = parts_of_bounded_size(mixture, profiles)
-    total = _of_part(parts[0], mixture, params, task)
-    for part in parts[1:]:
-        total = total + _of_part(part, mixture, params, task)
+    added = added or partial(_added, profiles.parts)
+    if pairs_fit(mixture):
+        return ScoreSums(*pair_sums(mixture, params, added(partial(pair_tables, mixture, params))))
+    total: ScoreSums = added(partial(_of_rows, mixture, params))
     return total
+
+
+def _added(parts: Sequence[Profiles], task: Callable[[Profiles], Any]) -> Any:
+    return reduce(add, map(task, parts))
+
+
+def _of_rows(mixture: Mixture, params: Params, rows: Profiles) -> ScoreSums:
+    """Return the sums over rows of which not all scores can be held."""
+    task = mixture.task(params)
+    return reduce(add, (_of_part(part, mixture, params, task) for part in parts_of_bounded_size(mixture, rows)))
 
 
 def parts_of_bounded_size(mixture: Mixture, profiles: Profiles) -> tuple[Profiles, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..core.account import Account
 from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.lazy import lazy_import
+from ..core.limits import ROWS_PER_SHARD
 from ..core.memory import release_memory
 from ..core.schema import Schema
 from .cells import Cells, cross
@@ -430,6 +431,15 @@ class Profiles:
             raise InputError(Fault(f"the number of shards is {n}", argument="shards", rule="It is 1 or more"))
         edges = np.linspace(0, len(self), min(n, len(self)) + 1).astype(int)
         return tuple(self._between(int(a), int(b)) for a, b in pairwise(edges))
+
+    @property
+    def parts(self) -> tuple[Profiles, ...]:
+        """The parts in which sums over the rows are made: the shards that were opened, or even ones of as many rows."""
+        source = self.shards_on_disk
+        if source is None:
+            return self.shards(max(1, -(-len(self) // ROWS_PER_SHARD)))
+        ends = [0, *accumulate(file.rows for file in source.files)]
+        return tuple(self._between(a, b) for a, b in pairwise(ends))
 
     def take(self, rows: NDArray[np.int64], weights: NDArray[np.float64] | None = None) -> Profiles:
         """Return some of the profiles by their numbers, without groups and the way back to rows.

@@ -89,6 +89,8 @@ class ShardFile:
         """
         table = pq.read_table(pa.BufferReader(self._content()), use_threads=False)
         names = table.column_names
+        if table.num_rows != self.rows or "count" not in names or not all(map(_is_column, table.schema)):
+            raise _fault(self.path, "its columns are not those of a shard", "A shard has codes and counts of its rows")
 
         def side_by_side(prefix: str) -> NDArray[Any] | None:
             own = [name for name in names if name.startswith(prefix)]
@@ -103,15 +105,21 @@ class ShardFile:
 
     def _content(self) -> bytes:
         try:
+            if Path(self.path).stat().st_size != self.size:  # of a device it is 0, which has no end
+                has = f"it has {counted(Path(self.path).stat().st_size, 'byte')} of {self.size:,}"
+                raise _fault(self.path, has, "A shard is read whole")
             content = Path(self.path).read_bytes()
         except FileNotFoundError:
             raise _fault(self.path, "the shard is missing", "All shards of a data set are needed") from None
-        if len(content) != self.size:
-            has = f"it has {counted(len(content), 'byte')} of {self.size:,}"
-            raise _fault(self.path, has, "A shard is read whole")
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise _fault(self.path, "its content has changed since it was written", "A shard is read as it was written")
         return content
+
+
+def _is_column(field: Any) -> bool:
+    """Whether a column has the numbers of a shard: codes are whole and not negative, the others are not."""
+    is_code = field.name.startswith("code_")
+    return bool(pa.types.is_unsigned_integer(field.type) if is_code else pa.types.is_float64(field.type))
 
 
 def _fault(path: str, what: str, rule: str) -> InputError:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import mmap
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import accumulate
@@ -24,9 +24,12 @@ from numpy.typing import NDArray
 from ..core.account import Account, added_up
 from ..core.errors import Fault, InputError, PathError, UnsupportedError
 from ..core.limits import ROWS_PER_SHARD
+from ..core.plain_data import is_account, is_count, is_list, is_schema, is_text
 from ..core.schema import Schema
 from ..files.atomic import existing, whole_folder
+from ..files.json_names import each_once
 from ..files.scratch import scratch
+from .checks import check_codes
 from .shard_file import Columns, ShardFile, write_shard
 
 if TYPE_CHECKING:
@@ -180,7 +183,7 @@ def open_shards(folder: str | Path, jobs: int | None = None) -> Profiles:
     head = _manifest(place)
     schema = Schema.from_dict(head["schema"])
     files = tuple(ShardFile(str(place / f["path"]), f["rows"], f["size"], f["sha256"]) for f in head["shards"])
-    columns, maps = _paged(files, jobs)
+    columns, maps = _paged(files, schema, jobs)
     weights = columns.counts if columns.weights is None else columns.weights
     source = Source(files, schema, columns.codes, weights, columns.values, maps)
     return Profiles(
@@ -191,7 +194,7 @@ def open_shards(folder: str | Path, jobs: int | None = None) -> Profiles:
 
 def is_shard_folder(path: str | Path) -> bool:
     """Whether there are shards at `path`."""
-    return (Path(path) / MANIFEST).is_file()
+    return os.path.isfile(Path(path) / MANIFEST)  # also where the folder may not be entered
 
 
 def _refuse(part: Profiles, single: bool) -> None:
@@ -223,19 +226,60 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise PathError(Fault(f"there is no {MANIFEST}", where=str(folder), rule="A folder of shards has one",
                                remedy="Name a folder that blocs.write_shards wrote"))  # fmt: skip
     try:
-        head: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        head: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=each_once)
         written, version = head.pop("sha256"), head["blocs_shards"]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError(Fault("it is no list of shards", where=str(path), remedy=REMEDY)) from None
     if version != FORMAT:
         raise InputError(Fault(f"it has format {version!r}", where=str(path), rule=f"This version reads {FORMAT}",
                                remedy=f"Use the version of blocs that wrote it. {REMEDY}"))  # fmt: skip
     if written != _digest(head):
         raise InputError(Fault("its content has changed since it was written", where=str(path), remedy=REMEDY))
+    wrong = [name for name, good in _PARTS.items() if not good(head.get(name))]
+    if wrong:
+        raise InputError(Fault(f"it has what no list of shards has: {', '.join(map(repr, wrong))}", where=str(path),
+                               remedy=REMEDY))  # fmt: skip
     return head
 
 
-def _paged(files: tuple[ShardFile, ...], jobs: int | None) -> tuple[Columns, tuple[mmap.mmap, ...]]:
+def _is_file(value: Any) -> bool:
+    """Whether a value is the address of a file in the folder itself."""
+    return (
+        isinstance(value, dict)
+        and is_text(value.get("path"))
+        and value["path"] == Path(value["path"]).name
+        and all(is_count(value.get(name)) and value[name] > 0 for name in ("rows", "size"))
+        and is_text(value.get("sha256"))
+    )
+
+
+_PARTS: Mapping[str, Callable[[Any], bool]] = {
+    "schema": is_schema,
+    "account": lambda value: is_account(value) and {"steps", "remarks", "tables"} <= set(value),
+    "notes": lambda value: is_list(value, is_text),
+    "shards": lambda value: bool(value) and is_list(value, _is_file),
+}
+"""Parts of the list of shards -> what they must be, as a folder may come from anywhere."""
+
+
+def _check(columns: Columns, schema: Schema, path: str) -> None:
+    """Raise InputError where the arrays of a shard are not those of the items, of which kernels are sure."""
+    wide = sum(last - first for _, first, last in schema.measured)
+    has = 0 if columns.values is None else columns.values.shape[1]
+    numbers = (columns.counts, columns.weights, columns.squared)
+    good = all(of is None or bool((np.isfinite(of) & (of > 0)).all()) for of in numbers)
+    try:
+        check_codes(schema, columns.codes, columns.counts)
+    except InputError:
+        good = False
+    if not good or wide != has or (columns.weights is None) != (columns.squared is None):
+        raise InputError(Fault("it has codes, counts or weights that no shard of these items has", where=path,
+                               rule="Shards are read as they were written", remedy=REMEDY))  # fmt: skip
+
+
+def _paged(
+    files: tuple[ShardFile, ...], schema: Schema, jobs: int | None
+) -> tuple[Columns, tuple[mmap.mmap, ...]]:
     """Copy the arrays of all shards to temporary files; return them in memory that is paged in and out."""
     ends = [0, *accumulate(file.rows for file in files)]
     first = files[0].columns()
@@ -245,7 +289,9 @@ def _paged(files: tuple[ShardFile, ...], jobs: int | None) -> tuple[Columns, tup
         opened |= {name: os.open(made.folder / name, os.O_CREAT | os.O_RDWR, 0o600) for name in kinds}
 
         def copy(i: int) -> None:
-            for name, array in files[i].columns()._asdict().items():
+            columns = files[i].columns()
+            _check(columns, schema, files[i].path)
+            for name, array in columns._asdict().items():
                 if array is not None and array.size:
                     _write_at(opened[name], np.ascontiguousarray(array, dtype=kinds[name][0]), ends[i])
 

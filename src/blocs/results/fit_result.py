@@ -576,13 +576,15 @@ class Fit:
         """
         return relabelled(self, mapping)
 
-    def check(self, profiles: Profiles) -> None:
+    def check(self, profiles: Profiles, again: float | None = None) -> None:
         """Compute the log-likelihood again on the profiles that were fitted.
 
         Parameters
         ----------
         profiles : Profiles
             The data that were fitted.
+        again : float, optional
+            The log-likelihood, where it was computed already.
 
         Raises
         ------
@@ -590,7 +592,7 @@ class Fit:
             If the result is not `loglik`.
         """
         require_profiles(profiles)
-        loglik = self.score(profiles)
+        loglik = self.score(profiles) if again is None else again
         if not abs(loglik - self.loglik) <= 1e-9 * max(1.0, abs(self.loglik)):
             same = "the same data" if profiles.hash == self.data else "other data (the content hash differs)"
             raise MismatchError(

@@ -9,6 +9,8 @@ from typing import Any
 
 from ..core.errors import Fault, InputError
 from ..files.atomic import existing
+from ..files.json_names import NameTwiceError, each_once
+from ..files.regular import refuse_device
 from ..profiles import Profiles
 from . import fits_by_group
 from .fit_result import Fit
@@ -125,15 +127,20 @@ def _of(data: Any, path: Path) -> Fit | FitsByGroup:
 
 def _read_json(path: Path) -> Any:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        refuse_device(path)
+        data = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=each_once)
         json.dumps(data, ensure_ascii=False).encode("utf-8")  # halves of letters, which JSON can write, have no code
         return data
+    except InputError:
+        raise
     except (OSError, ValueError, RecursionError) as error:
         if _is_data(path):
             raise InputError(Fault("it is data, and not a saved fit", where=str(path), rule=FIT,
                                    remedy="Fit it first, and give the file of the fit")) from None  # fmt: skip
         if isinstance(error, RecursionError):
             what = "is not a fit: it is nested too deep"
+        elif isinstance(error, NameTwiceError):
+            what = f"is not a fit: an object in it has the name {str(error)!r} twice"
         else:
             what = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else f"is not JSON ({error})"
         rule = "" if isinstance(error, OSError) else FIT

@@ -28,7 +28,7 @@ _RANK = re.compile(
     re.IGNORECASE,
 )
 _PERHAPS = re.compile(
-    rf"[\s,:_-]+(?:\(?col(?:umn|\.)?[\s_-]*(?P<number>\d{{1,2}})\)?"
+    rf"(?<![\s,:_-])[\s,:_-]+(?:\(?col(?:umn|\.)?[\s_-]*(?P<number>\d{{1,2}})\)?"
     rf"|(?P<ordinal>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(_ORDINALS)})(?:st|nd|rd|th)?)(?=\s*(?:\(\d+\)\s*)?$)",
     re.IGNORECASE,
 )

@@ -42,7 +42,7 @@ _HEADER_WITHIN = 10
 _SUMMARY = re.compile(r"(grand\s+)?totals?\b|sum\b|count\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d\S*")
 """A Cast Vote Record number, in tables where most rows have one."""
-_WORDS = re.compile(r"[A-Za-z]{3,}\W*\s|\s\W*[A-Za-z]{3,}")
+_WORDS = re.compile(r"(?<![A-Za-z])[A-Za-z]{3,}\W*\s|\s\W*[A-Za-z]{3,}")
 """Words that stand apart, as in "Ballots cast: 3" and "Page 1 of 2", and not in "HC 001" or "D12-34"."""
 _WITHOUT_KEY = "rows without a Cast Vote Record number"
 _NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*(?:T[0-9:.+-]*Z?|[AP]\.?M\.?)?", re.IGNORECASE)
