@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from ballots_support import long_table
 from blocs.ballots.reports.contest_totals import contest_totals
 from blocs.ballots.vendors.nist_cdf.report import NIST_CDF
 from blocs.core.errors import InputError
+from blocs.files import workbook_limits
 from fuzz_readers import LONG
 from readers_support import message, read
 from test_readers_vendors import GOOD
@@ -141,6 +144,50 @@ def test_cells_that_are_far_out_are_refused(tmp_path: Path) -> None:
         "1,048,576 rows, 16,384 columns and 50,000,000 cells up to its last one. Delete the cells that are far out, or "
         "save the sheet as CSV."
     )
+
+
+def changed_sheet(tmp_path: Path, change: Callable[[bytes], bytes]) -> Path:
+    """A workbook of 15 rows whose sheet was changed."""
+    book, whole = openpyxl.Workbook(), io.BytesIO()
+    for row in range(1, 16):
+        book.active.append([f"x{row}", row, "a"])
+    book.save(whole)
+    path = tmp_path / "b.xlsx"
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(path, "w") as new:
+        for info in old.infolist():
+            sheet = info.filename.endswith("sheet1.xml")
+            new.writestr(info, change(old.read(info)) if sheet else old.read(info))
+    return path
+
+
+@pytest.mark.parametrize("block", [64, 1 << 20])
+def test_rows_that_are_not_in_order_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """The library that reads workbooks would ask for more memory than there is, which ends the process."""
+    monkeypatch.setattr(workbook_limits, "_BLOCK", block)
+    path = changed_sheet(tmp_path, lambda sheet: re.sub(rb'r="([A-C]?)15"', rb"r='\g<1>1'", sheet))
+    with pytest.raises(InputError) as refused:
+        blocs.read_cvr(path)
+    assert str(refused.value) == (
+        "b.xlsx/xl/worksheets/sheet1.xml: its rows are not in the order of their numbers. Every program writes them in "
+        "order. Save it again, or save the sheet as CSV."
+    )
+
+
+@pytest.mark.parametrize("block", [64, 1 << 20])
+def test_rows_that_are_in_order_are_read_in_any_blocks(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook_limits, "_BLOCK", block)
+    book, whole = openpyxl.Workbook(), io.BytesIO()
+    for row in range(1, 500):
+        book.active.append([f"x{row}", row, "a"])
+    book.save(whole)
+    assert workbook_limits.workbook_faults(whole.getvalue(), "b.xlsx") == []
+
+
+@pytest.mark.parametrize("place", [b'r="XFD1048576"', b"r='XFD1048576'", b'r = "xfd1048576"'])
+def test_far_cells_are_refused_however_their_places_are_written(tmp_path: Path, place: bytes) -> None:
+    path = changed_sheet(tmp_path, lambda sheet: sheet.replace(b'r="C15"', place))
+    with pytest.raises(InputError, match=r"its cells reach to row 1,048,576 and column 16,384\."):
+        blocs.read_cvr(path)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """What a workbook that is a zip may hold: no document types, and no cells so far out that a sheet would fill memory.
 
-A sheet is read as a table from its first cell to its last one, so that two cells are enough to ask for billions.
+A sheet is read as a table from its first cell to its last one, so that two cells are enough to ask for billions, and
+rows that are not in order for more memory than there is.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..core.errors import Fault
@@ -20,21 +22,22 @@ MOST_CELLS = 50_000_000
 ROWS, COLUMNS = 1_048_576, 16_384
 """Most rows and columns that a sheet has, in every program."""
 _BLOCK = 1 << 20
-_OVERLAP = 400
-"""Bytes of a block that are looked at again with the next one: a tag that was cut in two."""
-_PLACE = re.compile(rb' r="([A-Z]{0,8})(\d{1,12})"')
+_LONGEST = 400
+"""Bytes of the beginning of a tag that are looked at with the next block; no tag that matters is longer."""
+_PLACE = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]{0,8})(\d{1,12})\s*["']""")
 _ODS_TAG = re.compile(rb"<table:table-(row|cell|covered-table-cell)\b([^>]*)>")
 _REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d{1,12})"')
 
 
 class _Extent(NamedTuple):
-    """How far a sheet reaches."""
+    """How far a sheet reaches, and whether a row comes after one with a larger number."""
 
     rows: int = 0
     columns: int = 0
+    mixed: bool = False
 
     def and_cell(self, columns: int, rows: int) -> _Extent:
-        return _Extent(max(self.rows, rows), max(self.columns, columns))
+        return self._replace(rows=max(self.rows, rows), columns=max(self.columns, columns))
 
 
 def workbook_faults(content: bytes, where: str) -> list[Fault]:
@@ -65,8 +68,11 @@ def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
     before = b""
     with archive.open(info) as part:
         while block := part.read(_BLOCK):
-            yield before + block
-            before = block[-_OVERLAP:]
+            block = before + block
+            cut = max(block.rfind(b"<"), 0)
+            yield block[:cut]
+            before = block[cut:] if len(block) - cut <= _LONGEST else block[-_LONGEST:]
+    yield before
 
 
 def _of_cells(block: bytes, extent: _Extent) -> _Extent:
@@ -74,8 +80,10 @@ def _of_cells(block: bytes, extent: _Extent) -> _Extent:
     found = _PLACE.findall(block)
     if not found:
         return extent
-    columns = max(_column(letters) for letters in {letters for letters, _ in found})
-    return extent.and_cell(columns, max(map(int, {number for _, number in found})))
+    columns = max(_column(letters.upper()) for letters in {letters for letters, _ in found})
+    rows = [extent.rows, *map(int, (number for _, number in found))]
+    mixed = extent.mixed or any(after < before for before, after in pairwise(rows))
+    return extent.and_cell(columns, max(rows))._replace(mixed=mixed)
 
 
 def _column(letters: bytes) -> int:
@@ -106,6 +114,9 @@ def _of_repeats(content: bytes, extent: _Extent) -> _Extent:
 
 def _extent_faults(extent: _Extent, where: str) -> list[Fault]:
     cells = extent.rows * extent.columns
+    if extent.mixed:
+        return [Fault("its rows are not in the order of their numbers", where, "Every program writes them in order",
+                      remedy="Save it again, or save the sheet as CSV")]  # fmt: skip
     if extent.rows <= ROWS and extent.columns <= COLUMNS and cells <= MOST_CELLS:
         return []
     return [
