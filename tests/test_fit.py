@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,16 @@ def test_a_fit_that_does_not_reproduce_its_log_likelihood(tmp_path: Path) -> Non
     assert str(error.value) == (
         f"The fit recorded a log-likelihood of {FIT.loglik:.6f}; its parameters give {edited:.6f} on these "
         "profiles, which are the same data. Give the profiles that were fitted, or fit again."
+    )
+
+
+def test_check_refuses_another_number_of_observations() -> None:
+    forged = replace(FIT, n=FIT.n + 1)
+    with pytest.raises(MismatchError) as refused:
+        forged.check(PROFILES)
+    assert str(refused.value) == (
+        f"The fit recorded {FIT.n + 1:,g} observations, and these profiles are of {FIT.n:,g}. Give the profiles that "
+        "were fitted, or fit again."
     )
 
 

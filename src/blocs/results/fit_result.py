@@ -589,7 +589,7 @@ class Fit:
         Raises
         ------
         MismatchError
-            If the result is not `loglik`.
+            If the result is not `loglik`, or the numbers of observations differ.
         """
         require_profiles(profiles)
         loglik = self.score(profiles) if again is None else again
@@ -598,6 +598,11 @@ class Fit:
             raise MismatchError(
                 f"The fit recorded a log-likelihood of {self.loglik:.6f}; its parameters give {loglik:.6f} on these "
                 f"profiles, which are {same}. Give the profiles that were fitted, or fit again."
+            )
+        if not abs(profiles.n - self.n) <= 1e-9 * max(1.0, profiles.n):
+            raise MismatchError(
+                f"The fit recorded {self.n:,g} observations, and these profiles are of {profiles.n:,g}. Give the "
+                "profiles that were fitted, or fit again."
             )
 
     def plot(self, profiles: Profiles | Traced | None = None, **settings: Any) -> Any:
