@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import numpy as np
@@ -40,4 +41,23 @@ def test_it_is_put_back_after_an_error() -> None:
     with suppress(KeyboardInterrupt), one_blas_thread():
         assert threads() == 1
         raise KeyboardInterrupt
+    assert threads() == 2
+
+
+def test_it_is_put_back_by_the_one_that_changed_it() -> None:
+    first, second = one_blas_thread(), one_blas_thread()
+    first.__enter__()
+    second.__enter__()
+    assert threads() == 1
+    first.__exit__(None, None, None)
+    assert threads() == 2
+    second.__exit__(None, None, None)
+    assert threads() == 2
+
+
+def test_fits_in_several_threads_put_it_back() -> None:
+    profiles = Profiles.from_table({"a": [0, 0, 1, 1], "b": [0, 1, 1, 0], "c": [0, 1, 1, 1]})
+    with ThreadPoolExecutor(4) as pool:
+        fits = list(pool.map(lambda seed: fit(profiles, 2, starts=2, most=2, seed=seed), range(8)))
+    assert len(fits) == 8
     assert threads() == 2

@@ -7,7 +7,7 @@ import pytest
 
 from blocs.em.traces import Traces
 from blocs.kernels.changes import changes
-from blocs.kernels.stopping import AFTER, FIXED, FLAT, nothing_left
+from blocs.kernels.stopping import AFTER, FIXED, LONG, nothing_left
 
 
 def params(*values: float) -> np.ndarray:
@@ -27,9 +27,17 @@ def test_changes_are_the_largest_and_shares_of_the_old_value_or_of_1() -> None:
     assert changes(new, old, 1.1e-3)[1].tolist() == [False, True]
 
 
+def traces_of(lists: list[list[float]]) -> Traces:
+    out = Traces(len(lists))
+    for start, values in enumerate(lists):
+        for value in values:
+            out.add(np.array([start]), np.array([value]))
+    return out
+
+
 def ends(moves: float, trace: list[float], change: float = 1e-4, gain: float = 1e-6) -> bool:
     _, fixed = changes(params(2.0 + moves), params(2.0), FIXED)
-    traces = Traces.of([trace])
+    traces = traces_of([trace])
     which, moved = np.array([0]), np.array([abs(moves)])
     return bool(nothing_left(fixed, moved, traces.values, traces.count, which, change, gain)[0])
 
@@ -55,19 +63,19 @@ def test_a_fall_is_an_end_where_the_parameters_stand_still() -> None:
 
 @pytest.mark.parametrize("rate", [0.9, 0.99, 0.999, 0.9999])
 def test_slow_em_goes_on_until_less_than_the_rule_is_left(rate: float) -> None:
-    assert not ends(1e-5, rising(-100, rate, 1e-5, FLAT + 50))
-    assert ends(1e-5, rising(-100, rate, 1e-11, FLAT + 50)) == (rate > 0.95)  # else it has just risen by more
+    assert not ends(1e-5, rising(-100, rate, 1e-5, LONG + 50))
+    assert ends(1e-5, rising(-100, rate, 1e-11, LONG + 50)) == (rate > 0.95)  # else it has just risen by more
 
 
 def test_a_saddle_is_left_behind() -> None:
-    assert ends(1e-7, [-3003.7 + 1e-11 * i for i in range(FLAT)])
-    assert not ends(1e-7, [-3003.7 + 1e-11 * i for i in range(FLAT - 1)])
-    assert not ends(1e-2, [-3003.7 + 1e-11 * i for i in range(FLAT)])
+    assert ends(1e-7, [-3003.7 + 1e-11 * i for i in range(LONG)])
+    assert not ends(1e-7, [-3003.7 + 1e-11 * i for i in range(LONG - 1)])
+    assert not ends(1e-2, [-3003.7 + 1e-11 * i for i in range(LONG)])
 
 
 def test_each_start_is_judged_by_its_own() -> None:
     ended, early = rising(-100, 0.5, 1.0, AFTER), rising(-100, 0.5, 1.0, AFTER - 1)
-    traces, change = Traces.of([[], ended, rising(-50, 0.5, 1.0, AFTER), early]), np.array([0.0, 1.0, 0.0])
+    traces, change = traces_of([[], ended, rising(-50, 0.5, 1.0, AFTER), early]), np.array([0.0, 1.0, 0.0])
     _, fixed = changes(params(2.0, 3.0, 2.0), params(2.0, 2.0, 2.0), FIXED)
     found = nothing_left(fixed, change, traces.values, traces.count, np.array([1, 2, 3]), 1e-4, 1e-6)
     assert found.tolist() == [True, False, False]
@@ -75,5 +83,5 @@ def test_each_start_is_judged_by_its_own() -> None:
 
 def test_traces_are_the_lists() -> None:
     lists = [[1.0], [], [float(i) for i in range(100)]]
-    traces = Traces.of(lists)
+    traces = traces_of(lists)
     assert traces.lists() == lists

@@ -1,9 +1,15 @@
-"""One thread for numpy's linear algebra: matrices here are small, and threads that wait for one another cost more."""
+"""One thread for numpy's linear algebra: matrices here are small, and threads that wait for one another cost more.
+
+The number of threads belongs to the whole process. So one of several that ask at a time changes it, and puts it back;
+what the others compute is the same with more threads.
+"""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .lazy import lazy_import
@@ -15,13 +21,23 @@ else:
 
 __all__ = ["one_blas_thread"]
 
+_changed = Lock()
+"""Locked while the number of threads is another one."""
+
 
 @cache
 def _libraries() -> Any:
     return threadpoolctl.ThreadpoolController()  # takes a millisecond
 
 
-def one_blas_thread() -> AbstractContextManager[None]:
-    """Let linear algebra use one thread meanwhile, in the whole process; then as many as before."""
-    limit: AbstractContextManager[None] = _libraries().limit(limits=1, user_api="blas")
-    return limit
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Let numpy's linear algebra use one thread meanwhile, in the whole process; then as many as before."""
+    if not _changed.acquire(blocking=False):
+        yield
+        return
+    try:
+        with _libraries().limit(limits=1, user_api="blas"):
+            yield
+    finally:
+        _changed.release()

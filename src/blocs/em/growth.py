@@ -1,6 +1,6 @@
 """Growth: starts for K types out of the solution of K - 1: one more type is split off, or begins somewhere.
 
-Where most of what the data hold is in a few types, random starts of more types find them again each time and end at
+Where most of the data's structure is in a few types, random starts of more types find them again each time and end at
 one of many poor optima for the rest. The solution of one type less has them already.
 """
 
@@ -43,7 +43,8 @@ class Growth(NamedTuple):
 
     def starts(self, mixture: Mixture, profiles: Profiles, rng: np.random.Generator) -> Params:
         """Return 2 `EACH` (K - 1) starts of a mixture with K types."""
-        zeta, distances = self.mixture.posterior(self.params, profiles)[1], Distances.of(mixture, profiles)
+        smaller = self.mixture.bind(profiles.schema)  # the items may have other menus here
+        zeta, distances = smaller.posterior(self.params, profiles)[1], Distances.of(mixture, profiles)
         made = []
         for k in range(self.mixture.types):
             own = zeta[:, k]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -128,8 +129,9 @@ class LocalSearch:
                     optima.append(Optimum(to, (*optima[i].key, optima[i].rounds)))
         return [_followed(result, optima) for result in results], tuple(optima)
 
+    @cached_property
     def grown(self) -> tuple[Optimum, ...]:
-        """Return the best optimum that starts made of a solution with one type less come to, none without one."""
+        """The best optimum that starts made of a solution with one type less come to, none without one."""
         if self.growth is None:
             return ()
         mixture = self.runner.mixture

@@ -5,7 +5,7 @@ The parameters returned are the ones whose log-likelihood is reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from threading import Event
 from typing import Any, NamedTuple, Protocol
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..engines import Engine
 from ..kernels.changes import changes
-from ..kernels.stopping import FIXED, ROUNDING, nothing_left
+from ..kernels.stopping import FIXED, nothing_left, still_to_come
 from ..model.mixture import Mixture, Params, Stats
 from .ends import EMResult, Progress, StoppingRule, refuse_impossible
 from .replicate_shards import OfStarts
@@ -85,22 +85,11 @@ class PlainEM:
         """Return the M-step; the likelihood never falls, so every start accepts it."""
         step = self.mixture.mstep(params, stats)
         self.values = [*self.values[-2:], value]
-        return Update(step, step, np.ones(params.starts, dtype=bool), _aitken(self.values))
+        return Update(step, step, np.ones(params.starts, dtype=bool), still_to_come(np.stack(self.values, axis=1)))
 
     def keep(self, which: NDArray[np.int64]) -> None:
         """Drop the starts that are not at these positions."""
         self.values = [value[which] for value in self.values]
-
-
-def _aitken(values: Sequence[Floats]) -> Floats:
-    """Return (S,) the gain still to come if gains go on falling at the last rate: g r / (1 - r)."""
-    if len(values) < 3:
-        return np.full(len(values[-1]), np.inf)
-    older, last = values[-2] - values[-3], values[-1] - values[-2]
-    noise = ROUNDING * np.abs(values[-1])
-    ratio = np.clip(last / np.where(older > noise, older, np.inf), 0.0, 1 - 1e-9)
-    remaining = np.maximum(last, last * ratio / (1 - ratio))
-    return np.where((last <= noise) & (older <= noise), 0.0, remaining)
 
 
 def run_em(

@@ -100,7 +100,7 @@ class Multistart:
         on_subsample = None if self.subsample is self.profiles else self._on_subsample()
         moves = self._moves(self.all_rows, self.rule) if on_subsample is None else None
         results: list[StartResult] = []
-        known: tuple[Optimum, ...] = () if moves is None else moves.grown()
+        known: tuple[Optimum, ...] = () if moves is None else moves.grown
         while True:
             more = range(len(results), min(self.most, len(results) + max(self.starts, len(results))))
             finish = max(1, -(-len(more) * self.finish // self.starts))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import named
 from ..kernels import quasi
-from ..kernels.quasi import DENSE, FLAT, RADIUS, WARMUP
+from ..kernels.quasi import DENSE, NO_GRADIENT, RADIUS, WARMUP
 from ..model.mixture import Mixture, Params, Stats
 from .coordinates import Coordinates, Look
 from .curvature import Curvature
@@ -65,7 +65,7 @@ class QuasiNewton:
         slope = self.coordinates.turn(self.em, point, ascent, False)
         norm = np.abs(slope * self.coordinates.size(self.em, point, metric)).max(axis=1, initial=0.0)
         # curvature has been measured, or no gradient is left
-        reliable = (self.curvature.pairs >= WARMUP) | (norm <= FLAT)
+        reliable = (self.curvature.pairs >= WARMUP) | (norm <= NO_GRADIENT)
         return Update(following, look.em, accepted, np.where(reliable, np.maximum(remaining, gain), np.inf), norm)
 
     def keep(self, which: NDArray[np.int64]) -> None:

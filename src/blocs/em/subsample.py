@@ -116,5 +116,5 @@ class Subsample:
         if self.moves is None:
             return list(results)
         ended = best_first([r for r in results if r.status in ("converged", "step_limit")])
-        improved = {r.number: to for r, to in zip(ended, self.moves.improve(ended, self.moves.grown())[0], strict=True)}
+        improved = {r.number: to for r, to in zip(ended, self.moves.improve(ended, self.moves.grown)[0], strict=True)}
         return [improved.get(r.number, r) for r in results]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,15 +23,6 @@ class Traces:
     def __init__(self, starts: int) -> None:
         self.values = np.full((starts, FIRST), -np.inf)
         self.count = np.zeros(starts, dtype=np.int64)
-
-    @classmethod
-    def of(cls, traces: Sequence[Sequence[float]]) -> Traces:
-        """Return the traces of lists of values."""
-        out = cls(len(traces))
-        for start, trace in enumerate(traces):
-            for value in trace:
-                out.add(np.array([start]), np.array([value]))
-        return out
 
     def add(self, at: Ints, values: Floats) -> None:
         """Append a value to the trace of each start in `at`."""

@@ -99,8 +99,8 @@ def bootstrap(
         If the profiles are not those that were fitted.
     UnsupportedError
         For fits with a prior, fits by group, and counts that are not whole; a parametric bootstrap also with
-        covariates, shares by group, sampling weights, counts and measurements; on an engine, of clusters and a
-        parametric one.
+        covariates, shares by group, sampling weights, counts and measurements; on an engine, of clusters, shares by
+        group and a parametric one.
 
     See Also
     --------
@@ -135,8 +135,9 @@ def bootstrap(
     require_maximum(fit, "A bootstrap is")
     if kind == "parametric":
         require_one_share(fit, "A parametric bootstrap")
-    if engine is not None and (kind == "parametric" or cluster is not None):
-        which = "A parametric bootstrap" if kind == "parametric" else "A bootstrap of clusters"
+    if engine is not None and (kind == "parametric" or cluster is not None or fit.groups is not None):
+        other = "A bootstrap of clusters" if cluster is not None else "A bootstrap of shares by group"
+        which = "A parametric bootstrap" if kind == "parametric" else other
         raise UnsupportedError(f"{which} is not available on an engine. Leave out engine=.")
     of = profiles_of(profiles)
     clusters = None if cluster is None else clusters_of(of, cluster)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -152,7 +153,13 @@ def numbers_of_groups(parts: Mapping[Any, Profiles], by: str, types: Iterable[in
 
 
 def joined(tables: Mapping[Any, pd.DataFrame], by: str) -> pd.DataFrame:
-    """Return the comparisons of the groups one below the other, with the group in the first column."""
+    """Return the comparisons of the groups one below the other, with the group in the first column.
+
+    Raises InputError where the comparisons have a column of that name.
+    """
+    if any(by in table.columns for table in tables.values()):
+        raise InputError(Fault(f"a comparison has a column '{by}' of its own", argument="by",
+                               remedy="Give the column of the groups another name"))  # fmt: skip
     named = [table.assign(**{by: label})[[by, *table.columns]] for label, table in tables.items()]
     return pd.concat(named, ignore_index=True)
 
@@ -185,7 +192,7 @@ def _refuse(settings: Mapping[str, Any], remedy: str) -> None:
 
 def _refuse_types(parts: Mapping[Any, Profiles], by: str, types: Iterable[int]) -> None:
     """Raise InputError for groups with fewer unique rows than types."""
-    most = max((k for k in types if isinstance(k, int)), default=0)
+    most = max((int(k) for k in types if isinstance(k, Integral)), default=0)
     faults = [
         Fault(f"{most:,} types are asked for", where=f"{by} {label!r}", argument="types",
               rule=f"It has {counted(round(part.n), 'observation')} in {counted(len(part), 'unique row')}, which "

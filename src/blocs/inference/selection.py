@@ -101,6 +101,9 @@ def compare(
     {'types': [1, 2], 'loglik': [-12.48, -7.98], 'parameters': [3, 7]}
     """
     require_profiles(profiles)
+    if "fewer" in settings:
+        raise InputError(Fault("each fit begins with the one of one type less already", argument="fewer",
+                               rule="It is an argument of one fit", remedy="Leave it out"))  # fmt: skip
     refuse_with_covariates(settings.get("covariates"), settings.get("groups"), cross_validate, blrt)
     seed = int(settings.get("seed", 0))
     folds = None if cross_validate is None else folds_of(profiles, cross_validate, seed)
@@ -116,9 +119,9 @@ def compare(
             each(fitted)
         if fitted.status == "interrupted":
             break
-    held = None if folds is None else [held_out(f, profiles, folds) for f in fits]
+    of_folds = None if folds is None else [held_out(f, profiles, folds) for f in fits]
     p = None if blrt is None else blrt_p(fits, profiles, blrt, seed=seed, jobs=settings.get("jobs"), checkpoint=kept)
-    return compare_table(fits, held, p)
+    return compare_table(fits, of_folds, p)
 
 
 def one_less(fits: Sequence[Fit], types: Any, settings: Mapping[str, Any]) -> Fit | None:

@@ -15,8 +15,21 @@ from .jit import INNER, OUTER, njit
 from .lanes import add, load, multiply, peek, splat, sum_lanes
 
 __all__ = [
-    "DENSE", "FLAT", "MEMORY", "RADIUS", "WARMUP", "Pairs", "accept", "accept_one", "begin_matrix", "direction",
-    "direction_one", "reach", "reach_one", "remember", "remember_one",
+    "DENSE",
+    "MEMORY",
+    "NO_GRADIENT",
+    "RADIUS",
+    "WARMUP",
+    "Pairs",
+    "accept",
+    "accept_one",
+    "begin_matrix",
+    "direction",
+    "direction_one",
+    "reach",
+    "reach_one",
+    "remember",
+    "remember_one",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -31,7 +44,7 @@ SUFFICIENT = 1e-4
 """Part of the predicted gain that an accepted step brings at least (Armijo's condition)."""
 ROUNDING = 4e-15
 """Relative rounding error of a log-likelihood."""
-FLAT = 1e-13
+NO_GRADIENT = 1e-13
 """A gradient per observation that is rounding error."""
 MEMORY = 80
 """Pairs of step and gradient change at most."""

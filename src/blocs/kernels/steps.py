@@ -15,8 +15,8 @@ from .compiled import expect_eight
 from .jit import INNER, OUTER, njit
 from .quasi import (
     DENSE,
-    FLAT,
     MEMORY,
+    NO_GRADIENT,
     WARMUP,
     accept_one,
     begin_matrix,
@@ -204,7 +204,7 @@ def _one(s, iteration, value, loglik, first, starts, rule, faster, space):
             _learn(s, starts, space)
         remaining, gradient = _leap(s, accepted and iteration > WARMUP, first, starts, space)
         remaining = max(remaining, gain)
-        if own.pairs < WARMUP and gradient > FLAT:  # curvature has not been measured, and a gradient is left
+        if own.pairs < WARMUP and gradient > NO_GRADIENT:  # curvature has not been measured, and a gradient is left
             remaining = np.inf
         if accepted:
             own.gradient = gradient

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .jit import INNER, OUTER, njit
 
-__all__ = ["AFTER", "FIXED", "FLAT", "aitken", "nothing_left", "nothing_left_one"]
+__all__ = ["AFTER", "FIXED", "LONG", "aitken", "nothing_left", "nothing_left_one", "still_to_come"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,7 +29,7 @@ FIXED = 1e-12
 """An EM step that changes every parameter by no more than this share of it (or of 1) leads nowhere."""
 SMALL = 1e-3
 """Share of the rule's change that an EM step may make where the likelihood falls."""
-FLAT = 300
+LONG = 300
 """Accepted iterations that must together bring more than a small part of the rule's gain."""
 PART = 1e-2
 """That part: EM that closes a share of 1e-4 of its distance an iteration then has less than the rule's gain to go."""
@@ -65,7 +65,20 @@ def nothing_left_one(fixed, change, trace, s, count, most_change, most_gain):
         return False
     last, before = trace[s, count - 1], trace[s, count - 2]
     fell = last < before - RESOLUTION * abs(last) and change <= SMALL * most_change
-    return fell or (count >= FLAT and last <= trace[s, count - FLAT] + PART * most_gain)
+    return fell or (count >= LONG and last <= trace[s, count - LONG] + PART * most_gain)
+
+
+@_outer
+def _still_to_come(values, out):
+    for s in range(values.shape[0]):
+        out[s] = aitken(values, s, values.shape[1])
+
+
+def still_to_come(values: Floats) -> Floats:
+    """Return (S,) the gain still to come, projected from the last values (S, T) of every start."""
+    out = np.empty(len(values))
+    _still_to_come(values, out)
+    return out
 
 
 @_outer
@@ -84,7 +97,7 @@ def nothing_left(
     values: (S, T) of the iterations that each start accepted, count (S,) of them, and which (A,) of the starts these
     are; most_change, most_gain: what the stopping rule allows.
 
-    One of three holds. EM leads nowhere. EM has led to a lower value, which it does where rounding decides alone. Or
+    One of three is true. EM leads nowhere. EM has led to a lower value, which it does where rounding decides alone. Or
     many iterations have gained next to nothing.
     """
     out = np.empty(len(which), dtype=np.bool_)
