@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any
 
 import numpy as np
@@ -192,3 +193,23 @@ def test_a_bootstrap_has_the_spread_of_the_estimates() -> None:
     fit = blocs.fit(profiles, 2, seed=1)
     found = fit_many(fit.mixture, fit.mixture.place(profiles), resampled(profiles, 300), fit.params)
     assert found.params.vector().std(axis=0) == pytest.approx(np.std(estimates, axis=0), rel=0.35)
+
+
+def test_an_interrupt_leaves_the_batches_that_have_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "TOGETHER", 4)
+    monkeypatch.setattr(many, "CELLS", 1)
+    rng = np.random.default_rng(3)
+    profiles = Profiles.from_table({name: rng.integers(2, size=40) for name in "abc"})
+    mixture = Mixture.of(profiles.schema, 2)
+    drawn = rng.multinomial(40, profiles.weights / 40, size=12).T.astype(float)
+    stop, seen = threading.Event(), []
+
+    def watch(progress: Any) -> None:
+        seen.append(progress.numbers)
+        stop.set()
+
+    start = mixture.random(profiles, rng)
+    ends = many.fit_many(mixture, mixture.place(profiles), drawn, start, watch=watch, interrupt=stop)
+    assert set(ends.status[4:]) == {"interrupted"}
+    assert set(seen) == {(0, 1, 2, 3)}
+    assert np.isfinite(ends.loglik).tolist() == [True] * 4 + [False] * 8

@@ -18,7 +18,7 @@ from blocs.em.curvature import Curvature
 from blocs.em.initialization import draw
 from blocs.em.loop import Compiled, PlainEM, StoppingRule, run_em
 from blocs.em.quasi_newton import STEPPERS, stepper
-from blocs.engines import Serial
+from blocs.engines import Serial, Threads
 from blocs.kernels import simplices
 from blocs.kernels.quasi import Pairs, direction
 from blocs.model.mixture import Mixture
@@ -344,3 +344,41 @@ def test_the_matrix_begins_as_what_the_pairs_say_and_follows_bfgs(monkeypatch: p
         assert rate == pytest.approx((direction * gradient).sum(axis=1))
     learned.keep(np.array([0]))
     assert learned.direction(point[:1], gradient[None], metric[None])[0][0] == pytest.approx(inverse @ gradient)
+
+
+@given(case=cases(weights="any", rows=30), k=st.integers(1, 4), seed=seeds)
+def test_parameters_and_tangents_in_compiled_code(case: Case, k: int, seed: int) -> None:
+    """Points lead to the parameters of the charts; a tangent has lost what only changes the length of coordinates."""
+    profiles = Profiles.from_table(case.table, weights=case.weights, menus=case.menus)
+    mixture, rng = Mixture.of(profiles.schema, k), np.random.default_rng(seed)
+    params, charts = draw("mixed", mixture, profiles, seed, range(3)), Coordinates.of(mixture)
+    assert mixture.simplices is not None
+    point = charts.point(params)
+    way = rng.normal(size=point.shape)
+    moved, along, found = point + 0.1 * way, way.copy(), np.zeros(params.rows().shape)
+    for s in range(3):
+        simplices.parameters_one.py_func(s, moved, mixture.simplices.first, found)
+        simplices.tangent_one.py_func(s, point, along, mixture.simplices.first, k)
+    assert params.from_rows(found).vector() == pytest.approx(charts.at(moved, params).vector(), abs=1e-14)
+    assert charts.at(point + (way - along) / 2, params).vector() == pytest.approx(params.vector(), abs=1e-12)
+    there, straight = (charts.at(point + 1e-7 * v, params).vector() for v in (way, along))
+    assert there == pytest.approx(straight, abs=1e-12)
+
+
+@pytest.mark.parametrize("accelerate", ["auto", "none"])
+def test_many_iterations_of_one_call_are_those_one_by_one(accelerate: str) -> None:
+    """A small shard on the serial engine, and on another, which is asked in every iteration; all memory is enlarged."""
+    rng = np.random.default_rng(8)
+    menus = [({0, 1, 2}, {0, 2})[m] for m in rng.choice(2, 60)]
+    table = {name: rng.integers(3, size=60) for name in "abcd"} | {"m": [int(rng.choice(sorted(m))) for m in menus]}
+    profiles = Profiles.from_table(table, menus={"m": menus})
+    mixture = Mixture.of(profiles.schema, 8)
+    start, placed = draw("mixed", mixture, profiles, 1, range(6)), mixture.place(profiles)
+    rule, by = StoppingRule(gain=1e-14, change=1e-12, steps=700), stepper(accelerate, mixture)
+    one, two = (run_em(mixture, engine, placed, start, rule, by) for engine in (Serial(), Threads(1)))
+    assert max(one.iterations) > 200
+    assert one.iterations.tolist() == two.iterations.tolist()
+    assert one.trace == two.trace
+    assert one.status == two.status
+    np.testing.assert_array_equal(one.params.vector(), two.params.vector())
+    np.testing.assert_array_equal(one.gradient, two.gradient)

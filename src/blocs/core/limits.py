@@ -6,7 +6,7 @@ __all__ = [
 ]  # fmt: skip
 
 MOST_REPLICATES = 1_000_000
-"""Replicates of a bootstrap: their estimates are all held."""
+"""Replicates of a bootstrap: their estimates are all in memory."""
 MOST_PLANNED = 1_000
 """Items, and outcomes of one, of a plan, which simulates rows of them."""
 MOST_THREADS = 4_096

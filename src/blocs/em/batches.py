@@ -105,7 +105,7 @@ class BatchRunner:
     placed : object
         The data as `engine.place` returned them.
     watch : callable, optional
-        Called with a `Progress` after every iteration.
+        Called with a `Progress` after every iteration, or after up to 50 where data are small.
     interrupt : threading.Event
         Set to stop.
     finished : Finished, optional

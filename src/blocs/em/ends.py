@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class StoppingRule:
-    """When a start stops. `gain`, `change` and `gradient` must all hold for it to have converged.
+    """When a start stops. It has converged when `gain`, `change` and `gradient` are all met.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class StoppingRule:
 
 @dataclass(frozen=True)
 class Progress:
-    """What the `watch` function of a fit receives after every iteration.
+    """What the `watch` function of a fit receives: after every iteration, or after up to 50 where data are small.
 
     Parameters
     ----------
@@ -121,6 +121,14 @@ class EMResult:
     trace: list[list[float]]
     change: Floats
     gradient: Floats
+
+    @classmethod
+    def not_begun(cls, params: Params) -> EMResult:
+        """Return starts that an interrupt keeps from beginning."""
+        s = params.starts
+        low, zero = np.full(s, -np.inf), np.zeros(s)
+        status, trace = ["interrupted"] * s, [list[float]() for _ in range(s)]
+        return cls(params, low, low.copy(), np.zeros(s, np.int64), status, trace, zero, np.full(s, np.nan))
 
     @classmethod
     def stack(cls, parts: Sequence[EMResult]) -> EMResult:

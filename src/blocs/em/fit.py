@@ -149,7 +149,7 @@ def fit(
         Seconds between two times that the checkpoint is written, at least; it is also written when the fit ends, and
         when it is interrupted.
     watch : callable, optional
-        Called with a `Progress` after every iteration.
+        Called with a `Progress` after every iteration, or after up to 50 where data are small.
 
     Returns
     -------

@@ -121,7 +121,7 @@ def run_em(
     stepper : Stepper, optional
         How the next parameters are found; plain EM by default.
     watch : callable, optional
-        Called with a `Progress` after every iteration.
+        Called with a `Progress` after every iteration, or after up to 50 where data are small.
     interrupt : threading.Event, optional
         When it is set, starts that have not converged end with status "interrupted" and their last accepted parameters.
     own_weights : bool

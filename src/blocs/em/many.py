@@ -69,7 +69,7 @@ def fit_many(
         They can be used again.
     weights : (U, B) float, callable or DrawnThere
         Weight of every row in every fit, 0 or more, in the order of the shards (`membership.order`); or a function of
-        the numbers of some fits that returns their (U, b) weights, so that not all are held at a time.
+        the numbers of some fits that returns their (U, b) weights, so that not all are in memory at a time.
     starts : Params
         Starting values of B starts, or of one for all fits.
     fits : int, optional
@@ -81,9 +81,10 @@ def fit_many(
     jobs : int
         Number of threads.
     watch : callable, optional
-        Called with a `Progress` after every iteration of a batch, in which fits are starts.
+        Called with a `Progress` as a batch is fitted, in which fits are starts.
     interrupt : threading.Event, optional
-        When it is set, fits that have not converged end with status "interrupted".
+        When it is set, fits that have not converged end with status "interrupted", and those of batches that have not
+        begun with a log-likelihood of minus infinity.
     finished : Finished, optional
         Where batches of fits that ended are kept, and found again.
     engine : Engine, optional
@@ -137,6 +138,8 @@ def fit_many(
 
     def batch(cut: range) -> EMResult:
         own = starts.take(np.zeros(len(cut), dtype=np.int64) if starts.starts == 1 else slice(cut.start, cut.stop))
+        if interrupt is not None and interrupt.is_set() and cut.start > 0:
+            return EMResult.not_begun(own)
         return run_em(
             mixture, where, where.place(weighted(cut)), own, rule or StoppingRule(), stepper(accelerate, mixture),
             watch=watch and numbered(watch, cut), interrupt=interrupt, own_weights=True, first=cut.start,

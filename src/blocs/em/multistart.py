@@ -67,7 +67,7 @@ class Multistart:
     moves_seed : int, optional
         Seed of the moves, None for none.
     watch : callable, optional
-        Called with a `Progress` after every iteration.
+        Called with a `Progress` after every iteration, or after up to 50 where data are small.
     interrupt : threading.Event
         Set to stop.
     engine : Engine, optional

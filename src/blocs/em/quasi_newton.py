@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 class QuasiNewton:
     """BFGS in the families' charts, for all starts at once.
 
-    Its arrays hold what is known at the last accepted parameters of every start: em is the EM step from there; known
+    Its arrays have what is known at the last accepted parameters of every start: em is the EM step from there; known
     (4, S, P) has the point in the coordinates, where the EM step is, the gradient and the inverse information per
     observation; value (S,). predicted (S,) is the gain of the last step per observation, by_em (S,) whether that step
     was EM's, radius (S,) of trust; curvature: what was learned of the curvature.

@@ -33,6 +33,8 @@ TRACE, PAIRS = 128, 20
 FEW = 500_000
 PASSES = 50
 """Iterations of one call at most: between calls progress is shown and an interrupt is seen."""
+WORK = 2_000_000
+"""Rows x types x starts x iterations of one call at most."""
 STATUS = {steps.CONVERGED: "converged", steps.LIMIT: "step_limit"}
 
 
@@ -56,7 +58,8 @@ def run_simplices(
     which, iteration, whole = np.arange(params.starts), 0, _whole(mixture, engine, placed, params.starts)
     while len(which):
         if whole is not None:
-            passes = PASSES if iteration else 1
+            rows = len(placed[0].codes)
+            passes = max(1, min(PASSES, WORK // (rows * mixture.types * len(which)))) if iteration else 1
             now, left = steps.iterate(*whole, which, iteration, passes, table, choices, starts, limits, faster)
             if now == iteration:
                 starts = _enlarged(starts)

@@ -81,7 +81,7 @@ def bootstrap(
     every : float
         Seconds between two times that the checkpoint is written, at least.
     watch : callable, optional
-        Called with a `Progress` after every iteration of some replicates, which are its starts.
+        Called with a `Progress` as they are fitted, some at a time; they are its starts.
     engine : Engine, optional
         Where the sums over the rows are computed, as for `fit`, and the replicates drawn; by default here.
 

@@ -42,7 +42,7 @@ FAR = 0.01
 WEAK = 1e-3
 """Share of the information of known types from which on nothing is said."""
 APART = 0.01
-"""p-value of the test of equal shares on all menus, below which it is said."""
+"""p-value of the test of equal shares on all menus, below which the verdict names it."""
 
 
 @dataclass(frozen=True)

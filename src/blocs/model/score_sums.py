@@ -84,13 +84,13 @@ def _added(parts: Sequence[Profiles], task: Callable[[Profiles], Any]) -> Any:
 
 
 def _of_rows(mixture: Mixture, params: Params, rows: Profiles) -> ScoreSums:
-    """Return the sums over rows of which not all scores can be held."""
+    """Return the sums over rows whose scores do not all fit into memory."""
     task = mixture.task(params)
     return reduce(add, (_of_part(part, mixture, params, task) for part in parts_of_bounded_size(mixture, rows)))
 
 
 def parts_of_bounded_size(mixture: Mixture, profiles: Profiles) -> tuple[Profiles, ...]:
-    """Return the profiles in parts whose scores can be held; their number does not depend on the machine."""
+    """Return the profiles in parts whose scores fit into memory; their number does not depend on the machine."""
     each = max(sum(at.size for at in parameter_positions(mixture)), mixture.free, 1)
     return profiles.shards(-(-len(profiles) // max(CELLS // each, FEWEST)))
 
