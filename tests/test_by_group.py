@@ -331,3 +331,17 @@ def test_a_saved_fit_is_no_start_by_party(county: Path, tmp_path: Path) -> None:
     assert result.stderr == (
         "blocs: --by: a saved fit is of all voters. It is no start for fits of one party each. Leave out --resume.\n"
     )
+
+
+def test_outcomes_that_nobody_of_a_group_has_are_no_parameters_there() -> None:
+    """Each group as if it were read alone; the note names what is left out."""
+    rng = np.random.default_rng(1)
+    region = np.where(rng.random(200) < 0.5, "A", "B")
+    table = {name: rng.integers(2, size=200) for name in "abc"} | {"region": region}
+    table["a"] = np.where((region == "A") & (rng.random(200) < 0.3), 2, table["a"])
+    fits = blocs.fit_by_group(blocs.Profiles.from_table(table, items=list("abc"), groups="region"), 2, "region", seed=1)
+    alone = {name: column[region == "B"] for name, column in table.items()}
+    own = blocs.fit(blocs.Profiles.from_table(alone, items=list("abc")), 2, seed=1)
+    assert (fits.fits["B"].n_parameters, fits.fits["A"].n_parameters) == (own.n_parameters, own.n_parameters + 2)
+    assert fits.fits["B"].loglik == pytest.approx(own.loglik, abs=1e-6)
+    assert fits.fits["B"].notes == ("Item 'a': outcome 2 is a level of the column, but in no row; it has no parameter.",)

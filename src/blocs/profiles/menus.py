@@ -13,7 +13,7 @@ from ..core.errors import Fault, InputError
 from ..core.schema import MISSING, Item, Label, Schema
 from .rows import narrowest
 
-__all__ = ["joined_notes", "prune", "unseen"]
+__all__ = ["answered", "joined_notes", "prune", "unseen"]
 
 ALONE = "was only ever offered alone; it says nothing about types."
 UNOFFERED = "is on no menu; it has no parameter."
@@ -71,6 +71,24 @@ def _prune_item(item: Item, used: NDArray[np.bool_]) -> tuple[Item, NDArray[np.i
         for m, option in item.codes
     ]
     return pruned, np.array([MISSING, *remap], dtype=np.int64), notes
+
+
+def answered(schema: Schema, codes: NDArray[Any]) -> tuple[Schema, NDArray[Any], tuple[str, ...]]:
+    """Return items without menus with the outcomes that (R, J) codes have, the codes in them, and notes on the rest."""
+    items, notes, recoded = [], [], codes
+    for j, item in enumerate(schema.items):
+        used = np.bincount(codes[:, j], minlength=item.size) > 0
+        if not item.plain or item.measured or used[1:].all() or not used[1:].any():
+            items.append(item)
+            continue
+        kept = [outcome for outcome in range(len(item.outcomes)) if used[1 + outcome]]
+        notes += [unseen(item.name, label) for label, was in zip(item.outcomes, used[1:], strict=True) if not was]
+        items.append(Item.full(item.name, tuple(item.outcomes[outcome] for outcome in kept), item.kind))
+        remap = np.zeros(item.size, dtype=codes.dtype)
+        remap[1 + np.array(kept)] = 1 + np.arange(len(kept))
+        recoded = recoded.copy() if recoded is codes else recoded
+        recoded[:, j] = remap[codes[:, j]]
+    return Schema(tuple(items)), recoded, tuple(notes)
 
 
 def joined_notes(notes: Iterable[str], schema: Schema) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import InputError, missing_columns
+from ..core.top_party import TOP
+from .menus import answered
 from .profiles import Profiles, require_profiles
 
 __all__ = ["split"]
@@ -26,7 +28,9 @@ def split(profiles: Profiles, by: str) -> dict[Any, Profiles]:
     -------
     dict
         Label of the column -> profiles of its observations, in the order of the labels. Items have the outcomes and
-        menus that the group had; what nobody of it could choose is named in the notes. Other group columns stay.
+        menus that the group had; what nobody of it could choose, or answered where there are no menus, is named in
+        the notes. Ballots were offered the options of an office, whether anybody of the group chose them or not. Other
+        group columns stay.
 
     Raises
     ------
@@ -53,9 +57,13 @@ def split(profiles: Profiles, by: str) -> dict[Any, Profiles]:
     for g, label in enumerate(table[by].tolist()):
         of = np.flatnonzero(group == g)
         row = cells.row[of]
+        schema, codes = profiles.schema, profiles.codes[row]
+        notes: tuple[str, ...] = ()
+        if TOP not in columns:  # no ballots
+            schema, codes, notes = answered(schema, codes)
         parts[label] = Profiles.from_codes(
-            profiles.schema,
-            profiles.codes[row],
+            schema,
+            codes,
             cells.counts[of],
             design=cells.weights[of] / cells.counts[of] if profiles.design else None,
             squared=cells.squared[of] if profiles.design and cells.squared is not None else None,
@@ -63,5 +71,6 @@ def split(profiles: Profiles, by: str) -> dict[Any, Profiles]:
             covariates=None if profiles.covariates is None else profiles.covariates.take(row),
             values=None if profiles.values is None else profiles.values[row],
             account=profiles.account,
+            notes=notes,
         )
     return parts
