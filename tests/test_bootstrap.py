@@ -256,7 +256,7 @@ def test_an_interrupted_bootstrap_keeps_what_is_done() -> None:
             interrupts._running[0].set()
 
     boot = blocs.bootstrap(fit, profiles, 300, "parametric", jobs=1, watch=watch)
-    assert 128 <= boot.replicates < 256
+    assert 128 <= boot.replicates <= 256
     assert boot.loglik[:128].tolist() == whole.loglik[:128].tolist()
     assert boot.notes[0] == f"The bootstrap was interrupted: {boot.replicates} of 300 replicates are done."
     assert seen == set(range(256))

@@ -137,7 +137,7 @@ def path_of_arrays(path: Path) -> Path:
 def test_threads_may_be_others(tmp_path: Path) -> None:
     path = tmp_path / "work.checkpoint"
     with pytest.raises(Stop):
-        fit(path, watch=after(40, stop))
+        fit(path, watch=after(6, stop))
     again = blocs.fit(DATA, 3, starts=6, seed=2, jobs=2, checkpoint=path)
     assert bits(again) == fit(None)
 

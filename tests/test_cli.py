@@ -642,11 +642,14 @@ def test_a_fit_with_options_that_are_none_is_refused(county: Path, tmp_path: Pat
     saved = tmp_path / "fit.json"
     blocs("fit", county, "--types", 1, "--out", saved)
     data = json.loads(saved.read_text())
-    for wrong in (5, {"tpo": "Governor"}):
+    damaged = (
+        f"blocs: {saved}: the fit in it is damaged ('settings' has values that no fit has: 'data'). Give the file of a "
+        "saved fit.\n"
+    )
+    unread = "blocs: the fit does not say how its data were read. Give a file that `blocs fit --out` wrote.\n"
+    for wrong, message in ((5, damaged), ({"tpo": "Governor"}, unread)):
         saved.write_text(json.dumps({**data, "settings": {**data["settings"], "data": wrong}}))
-        assert fault("assign", county, "--fit", saved, "--out", tmp_path / "x.csv") == (
-            "blocs: the fit does not say how its data were read. Give a file that `blocs fit --out` wrote.\n"
-        )
+        assert fault("assign", county, "--fit", saved, "--out", tmp_path / "x.csv") == message
 
 
 def test_starts_that_were_doubled_are_explained(survey: Path, tmp_path: Path) -> None:

@@ -13,13 +13,12 @@ from blocs.kernels.compiled import SMALL, beside_one_another
 LOADED = """
 import json, sys
 import blocs
-from blocs.kernels import compiled, simplices
+from blocs.kernels import compiled, simplices, steps
 table = {"a": [1, 1, 2, 2] * 9, "b": [1, 2, 1, 2] * 9, "c": [1, 1, 1, 2, 2, 2] * 6}
 menus = {"b": [{1, 2}, {1, 2, 3}] * 18} if sys.argv[1] == "menus" else {}
 blocs.fit(blocs.Profiles.from_table(table, menus=menus), types=2, seed=1)
-kernels = {name: module for module in (compiled, simplices) for name in vars(module) if name.startswith("_")}
-some = {name: len(getattr(vars(kernels[name])[name], "signatures", ())) for name in kernels}
-print(json.dumps(sorted(name for name, signatures in some.items() if signatures)))
+kernels = {name: made for module in (compiled, simplices, steps) for name, made in vars(module).items()}
+print(json.dumps(sorted(name for name, made in kernels.items() if getattr(made, "signatures", ()))))
 """
 OTHER_LAYOUTS = {"_expect_few_types", "_expect_more_types", "_expect_many_blocks"}
 
@@ -29,9 +28,8 @@ def test_a_small_table_needs_one_layout_and_the_choice_model_only_with_menus(men
     done = subprocess.run([sys.executable, "-c", LOADED, menus], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
-    assert {"_expect_eight", "_posterior", "_look"} <= loaded
-    assert not loaded & OTHER_LAYOUTS
-    assert ("_choices" in loaded) == (menus == "menus")
+    assert {"expect_eight", "iterate", "_posterior"} <= loaded
+    assert not loaded & {*OTHER_LAYOUTS, "step"}
 
 
 @pytest.mark.parametrize("types", range(1, 26))
