@@ -254,8 +254,8 @@ def test_names_that_differ_in_case_alone_are_one_candidate() -> None:
     with pytest.raises(InputError) as caught:
         against_returns(ballots, pd.DataFrame({"contest": "MAYOR", "candidate": ["ANN", "Ann"], "votes": [2, 1]}))
     assert str(caught.value) == (
-        "returns, row 2: 'Ann' of 'MAYOR' has a total in returns, row 1 already. A candidate has one total. Add up rows "
-        "of precincts or parties before."
+        "returns, row 2: 'Ann' of 'MAYOR' has a total in returns, row 1 already. A candidate has one total. Add up "
+        "rows of precincts or parties before."
     )
 
 

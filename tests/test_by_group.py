@@ -344,4 +344,5 @@ def test_outcomes_that_nobody_of_a_group_has_are_no_parameters_there() -> None:
     own = blocs.fit(blocs.Profiles.from_table(alone, items=list("abc")), 2, seed=1)
     assert (fits.fits["B"].n_parameters, fits.fits["A"].n_parameters) == (own.n_parameters, own.n_parameters + 2)
     assert fits.fits["B"].loglik == pytest.approx(own.loglik, abs=1e-6)
-    assert fits.fits["B"].notes == ("Item 'a': outcome 2 is a level of the column, but in no row; it has no parameter.",)
+    note = "Item 'a': outcome 2 is a level of the column, but in no row; it has no parameter."
+    assert fits.fits["B"].notes == (note,)
