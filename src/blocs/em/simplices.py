@@ -91,6 +91,8 @@ def _whole(mixture: Mixture, engine: Engine, placed: Any, starts: int) -> tuple[
     """Return the arrays of the shard, and its weights, where it is the only one and small; None elsewhere."""
     if not isinstance(engine, Serial) or len(placed) != 1 or mixture.kernel != "compiled" or mixture.pseudo:
         return None
+    if mixture.types == 1:  # has no iterations to speak of, which larger fits would compile this for
+        return None
     shard: Shard = placed[0]
     if shard.plan is None or shard.plan.many or len(shard.codes) * mixture.types > SMALL:
         return None

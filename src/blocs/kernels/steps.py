@@ -217,9 +217,14 @@ def _one(s, iteration, value, loglik, first, starts, rule, faster, space):
     return LIMIT if iteration >= rule.steps else RUNNING
 
 
-@_inner
-def _all(which, iteration, loglik, prior, totals, counts, simplices, choices, starts, rule, faster):
-    """`step`, for compiled code."""
+@_outer
+def step(which, iteration, loglik, prior, totals, counts, simplices, choices, starts, rule, faster):
+    """Do what an iteration does after its E-step, for the starts in which, (A,); return how many of them go on.
+
+    loglik, prior: (A,); totals (1, A * K), counts (C, A * K): sums of the E-step at their theta; choices: the items
+    with menus, or None; faster: whether steps are accelerated. The starts that go on are the first of `which`
+    afterwards. Where arrays have to be enlarged first nothing is done, and `MORE` is returned.
+    """
     if _full(which, faster, starts):
         return MORE
     first, menus, bounds, option, code, pseudo, _, plain, _ = simplices
@@ -250,17 +255,6 @@ def _all(which, iteration, loglik, prior, totals, counts, simplices, choices, st
 
 
 @_outer
-def step(which, iteration, loglik, prior, totals, counts, simplices, choices, starts, rule, faster):
-    """Do what an iteration does after its E-step, for the starts in which, (A,); return how many of them go on.
-
-    loglik, prior: (A,); totals (1, A * K), counts (C, A * K): sums of the E-step at their theta; choices: the items
-    with menus, or None; faster: whether steps are accelerated. The starts that go on are the first of `which`
-    afterwards. Where arrays have to be enlarged first nothing is done, and `MORE` is returned.
-    """
-    return _all(which, iteration, loglik, prior, totals, counts, simplices, choices, starts, rule, faster)
-
-
-@_outer
 def iterate(data, rows, of, each, which, iteration, passes, simplices, choices, starts, rule, faster):
     """Make iterations of the starts in which, (A,), until `passes` are made, none goes on or arrays are full.
 
@@ -282,7 +276,7 @@ def iterate(data, rows, of, each, which, iteration, passes, simplices, choices, 
             theta, among, simplices.first, simplices.menus, simplices.bounds, simplices.option, simplices.code, table
         )  # fmt: skip
         expect_eight(*data, rows, own, each, table, prior, types, loglik, totals, counts, 0, left)
-        goes_on = _all(among, iteration + 1, loglik, zero, totals, counts, simplices, choices, starts, rule, faster)
+        goes_on = step(among, iteration + 1, loglik, zero, totals, counts, simplices, choices, starts, rule, faster)
         if goes_on == MORE:
             break
         iteration, left = iteration + 1, goes_on
