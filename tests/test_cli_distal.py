@@ -11,6 +11,7 @@ import pytest
 
 import blocs
 from blocs.profiles import Profiles
+from blocs.profiles.covariates import _levels
 from test_cli_covariates import WIDE, ballots, run, wrong
 
 __all__ = ["ballots"]
@@ -140,3 +141,29 @@ def test_what_is_refused(survey: Path, saved: Path, tmp_path: Path) -> None:
         "An outcome by type is not available for fits with covariates: each row has shares of its own. Fit without "
         "them."
     )
+
+
+def test_numbers_and_a_word_are_no_categories(survey: Path, saved: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(survey, dtype={"income": str})
+    frame.loc[::50, "income"] = "refused"
+    frame.loc[1::50, "income"] = "not asked"
+    path = tmp_path / "words.csv"
+    frame.assign(code=[f"n{i % 61}" for i in range(800)]).to_csv(path, index=False)
+    words = ("its cells are numbers and 'not asked', 'refused'. Every number would be a level of its own. List not "
+             "asked, refused in --missing, or empty these cells; where the numbers are levels, write them with a "
+             "letter, such as n12.")  # fmt: skip
+    assert wrong("distal", saved, path, "--outcome", "income", "--quiet") == f"--outcome income: {words}"
+    assert wrong("regress", saved, path, "--covariates", "~ income", "--quiet") == f"--covariates income: {words}"
+    assert wrong("distal", saved, path, "--outcome", "income", "--controls", "~ income", "--quiet").endswith(words)
+    listed = ["--missing", "refused,not asked", "--quiet"]
+    assert "income of 2 types: BCH" in run("distal", saved, path, "--outcome", "income", *listed)
+    assert wrong("distal", saved, path, "--outcome", "code", "--quiet") == (
+        "--outcome: 'code' has 61 categories. Every type has a probability of each, of at most 60. Join categories; "
+        "numbers have means where all cells are numbers."
+    )
+
+
+def test_words_with_digits_and_few_numbers_are_levels() -> None:
+    assert _levels("size", ["1", "2", "3", "more"], "covariates") == (("1", "2", "3", "more"), None)
+    ages = [str(age) for age in range(18, 90)]
+    assert _levels("age", [*ages, "90+"], "covariates") == ((*ages, "90+"), None)
