@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["Diagnosis", "Direction", "diagnose"]
+__all__ = ["APART", "Diagnosis", "Direction", "diagnose", "menu_shares_in_short"]
 
 Floats = NDArray[np.float64]
 SHOWN = 3
@@ -228,7 +228,7 @@ def diagnose(fit: Fit, profiles: Profiles | Traced, cluster: str | None = None) 
         relative_entropy=fit.relative_entropy,
         entropy_r2=fit.entropy_r2,
         gini_r2=classification.gini_r2,
-        menu_shares=_menu_shares(fit, profiles_of(profiles), cluster),
+        menu_shares=menu_shares_in_short(fit, profiles_of(profiles), cluster),
         starts=len(fit.ends),
         hits=fit.hits,
         moved=fit.moved,
@@ -280,7 +280,7 @@ def _verdict(found: Diagnosis) -> list[str]:
     return out
 
 
-def _menu_shares(fit: Fit, profiles: Profiles, cluster: str | None) -> dict[str, Any] | None:
+def menu_shares_in_short(fit: Fit, profiles: Profiles, cluster: str | None) -> dict[str, Any] | None:
     """Return the test of equal shares on all menus as plain data, None where there is nothing to compare."""
     clusters_of(profiles, cluster)  # a column that is not there is refused in any case
     if fit.types == 1 or not fit.mixture.membership.common or profiles.design or not menus_differ(profiles):
