@@ -128,7 +128,7 @@ def test_what_is_refused(survey: Path, saved: Path, tmp_path: Path) -> None:
         "--variances: it is 0.0. A known variance is above 0."
     )
     assert wrong(*call, "q1") == (
-        "'q1' is an item of the fit: its probabilities are in `fit.table()`. An outcome is a column that the types "
+        "'q1' is an item of the fit, which has its probabilities by type. An outcome is a column that the types "
         "were not made from."
     )
     assert wrong(*call, "income", "--out", survey) == (

@@ -50,8 +50,8 @@ def as_cast_errors(fit: Fit | FitsByGroup, profiles: Profiles) -> pd.DataFrame:
     -----
     The share p of an outcome is a ratio of sums, sum_u n_u zeta_uk y_u / sum_u n_u zeta_uk, over the voters u with the
     menu; y_u is 1 for those who chose it. Linearised, its variance for independent voters is sum_u n_u zeta_uk^2 (y_u -
-    p)^2 / (sum_u n_u zeta_uk)^2. Where an estimated probability is at 0, posteriors near 0 leave a p that is not quite 0,
-    and whose interval would have no width.
+    p)^2 / (sum_u n_u zeta_uk)^2. Where an estimated probability is at 0, posteriors near 0 leave a p that
+    is not quite 0, and whose interval would have no width.
     """
     if isinstance(fit, FitsByGroup):
         parts = []

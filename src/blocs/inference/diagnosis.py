@@ -271,8 +271,9 @@ def _verdict(found: Diagnosis) -> list[str]:
     if menus is not None and menus["p"] is not None and menus["p"] < APART:
         out.append(
             f"The types have other shares on some menus ({p_value(menus['p'])}, by up to "
-            f"{100 * menus['largest']:.1f} percentage points): shares and probabilities may be biased. See "
-            "`blocs.menu_shares_test`, and give groups shares of their own (`groups=`)."
+            f"{100 * menus['largest']:.1f} percentage points): shares and probabilities may be biased. `blocs iia` (in "
+            "Python `menu_shares_test`) has the shares on each menu. Give groups shares of their own (`--by-group`, "
+            "in Python `groups=`)."
         )
     if found.starts > 1 and found.hits < 2:
         out.append(f"{found.hits} of {found.starts} starts reached this optimum by their own iterations: there may be "
