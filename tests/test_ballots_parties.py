@@ -59,8 +59,8 @@ def test_a_candidate_without_a_vote_is_on_the_menu() -> None:
 
 def test_parties_of_other_offices_are_not_those_of_this_one() -> None:
     president = GOOD["contest"] == "US PRESIDENT"
-    words = "parties: no candidate for 'US PRESIDENT' is of DEM or REP. {} `blocs parties` writes the table to complete; "
-    words += "`parties=` names the two parties."
+    words = ("parties: no candidate for 'US PRESIDENT' is of DEM or REP. {} `blocs parties` writes the table to "
+             "complete; `parties=` names the two parties.")  # fmt: skip
     assert refusal(GOOD[~president]) == words.format("The file has parties for other offices, and none for this one.")
     other = GOOD.assign(party=GOOD["party"].mask(president, "LBT"))
     assert refusal(other) == words.format("The parties of its candidates are LBT.")
