@@ -19,7 +19,7 @@ from .help_sections import Section, option
 
 __all__ = ["ACCELERATORS", "KINDS", "METHODS", "DataOptions", "Files", "data_options", "files_argument",
            "fit_options", "keep_option", "labels_option", "optional_files_argument", "output_options", "pairs",
-           "paths_of", "reading_options", "type_range"]  # fmt: skip
+           "paths_of", "reading_options", "type_range", "words_options"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -282,6 +282,14 @@ _LABELS = [
             help="Short labels of offices for the tables: a file with columns office and label."),
 ]  # fmt: skip
 
+_WORDS = [
+    _shared(Section.OUTPUT, "--place", default="", metavar="TEXT",
+            help="Where the ballots were cast, as it is printed."),
+    _shared(Section.OUTPUT, "--date", default="", metavar="TEXT", help="When they were cast, as it is printed."),
+    _shared(Section.OUTPUT, "--names", callback=pairs, metavar="PARTY=NAME,...",
+            help="Names of the candidates at the top of the ticket, such as DEM=Evers,REP=Walker."),
+]  # fmt: skip
+
 _OUTPUT = [
     _shared(Section.OUTPUT, "--json", "as_json", is_flag=True, help="Print one JSON document instead of tables."),
     _shared(Section.OUTPUT, "--quiet", is_flag=True, help="Do not show progress on stderr."),
@@ -353,6 +361,11 @@ def fit_options(function: F) -> F:
 def labels_option(function: F) -> F:
     """Add --labels."""
     return _applied(_LABELS)(function)
+
+
+def words_options(function: F) -> F:
+    """Add --place, --date and --names, which a paragraph is written with."""
+    return _applied(_WORDS)(function)
 
 
 def keep_option(function: F) -> F:

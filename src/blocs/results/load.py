@@ -23,7 +23,8 @@ FIT = "A fit is a file that `blocs fit --out fit.json`, or `Fit.save` in Python,
 DATA = (".csv", ".tsv", ".txt", ".gz", ".zip", ".xls", ".xlsx", ".xml", ".parquet")
 """Ends of names of files with ballots or answers."""
 ONE_FIT = ("Give a fit that was made without --by. In Python, `blocs.load_by_group` reads this one: its `fits` has the "
-           "fit of each group, which goes with the profiles of that group that `blocs.profiles.split` returns")  # fmt: skip
+           "fit of each group, which goes with the profiles of that group that `blocs.profiles.split` "
+           "returns")  # fmt: skip
 MANY = 10**6
 """No layout has a higher number: a file that says so is something else."""
 
