@@ -124,7 +124,8 @@ def test_commands_are_what_help_says() -> None:
          "Invalid value for '--columns': 'voter' is not a list of role=column, with commas"),
         (["assign", "x.csv"], "Missing option '--fit'."),
         (["fit", "x.csv", "--types", "2-3"],
-         "Invalid value for '--types': '2-3' is several numbers, and one is needed. `blocs compare FILE --types 2-3` compares them"),
+         "Invalid value for '--types': '2-3' is several numbers, and one is needed. "
+         "`blocs compare FILE --types 2-3` compares them"),
         (["fit", "x.csv", "--method", "modse"],
          "Invalid value for '--method': 'modse' is not one of 'mixed', 'modes', 'posteriors', 'probabilities', 'hard'. "
          "Nearest match: modes."),

@@ -167,3 +167,28 @@ def test_words_with_digits_and_few_numbers_are_levels() -> None:
     assert _levels("size", ["1", "2", "3", "more"], "covariates") == (("1", "2", "3", "more"), None)
     ages = [str(age) for age in range(18, 90)]
     assert _levels("age", [*ages, "90+"], "covariates") == ((*ages, "90+"), None)
+
+
+def test_sampling_weights(survey: Path, ballots: Path, tmp_path: Path) -> None:
+    """They are those of Python, kept with the fit, and what needs numbers of observations refuses them."""
+    frame = pd.read_csv(survey).assign(w=np.random.default_rng(2).choice([0.5, 1.0, 4.0], 800))
+    path, out = tmp_path / "weighted.csv", tmp_path / "weighted.json"
+    frame.to_csv(path, index=False)
+    call = ["fit", path, "--items", "q*", "--design-weights", "w", "--types", "2", "--starts", "3", "--se", "robust"]
+    document = json.loads(run(*call, "--quiet", "--json", "--out", out))
+    profiles = Profiles.from_table(frame, items=ITEMS, groups=["turnout", "age"], design_weights="w")
+    fit = blocs.fit(Profiles.from_table(frame, items=ITEMS, design_weights="w"), 2, starts=3)
+    assert blocs.load(out).loglik == fit.loglik and len(document["standard_errors"])
+    assert blocs.load(out).settings["data"]["design_weights"] == "w"
+    found = json.loads(run("distal", out, path, "--outcome", "turnout", "--quiet", "--json"))
+    pd.testing.assert_frame_equal(pd.DataFrame(found["table"]), blocs.distal(fit, profiles, "turnout").table())
+    slopes = json.loads(run("regress", out, path, "--covariates", "~ age", "--quiet", "--json"))["coefficients"]
+    pd.testing.assert_frame_equal(pd.DataFrame(slopes), blocs.regress(fit, profiles, "~ age").coefficients())
+    assert "Diagnosis of 2 types" in run("diagnose", out, path, "--quiet")
+    assert wrong("fit", path, "--items", "q*", "--design-weights", "ww", "--quiet").startswith(
+        "--design-weights: there is no column 'ww'."
+    )
+    assert wrong("fit", ballots, *WIDE, "--design-weights", "w") == (
+        "--design-weights: it is for tables of answers only. A file is a table of answers where --items names its "
+        "columns."
+    )

@@ -123,6 +123,7 @@ class DataOptions(CodingRules):
     items: tuple[str, ...] | None = None
     missing: tuple[str, ...] | None = None
     weights: str | None = None
+    design_weights: str | None = None
     covariates: str | None = None
     by_group: tuple[str, ...] | None = None
     dependent: tuple[str, ...] | None = None
@@ -230,6 +231,8 @@ _CODE = [
                  "letters."),
     _shared(Section.DATA, "--missing", callback=_listed, metavar="LIST", show_default="empty cells only",
             help="Codes in a table of answers that mean a missing cell, such as NA,.,-9."),
+    _shared(Section.DATA, "--design-weights", metavar="COLUMN", show_default="none",
+            help="Column of a table of answers with the sampling weight of every row; --weights are numbers of rows."),
     _shared(Section.DATA, "--keep-empty", is_flag=True,
             help="Keep rows, or voters, for whom every item is missing, as observations."),
     _shared(Section.DATA, "--covariates", metavar="FORMULA", show_default="the same shares for all",
