@@ -233,7 +233,7 @@ NOT_HERE = {
     "assign": {"threads"},
     "diagnose": {"threads"},
     "report": {"errors", "threads"},
-    "explain": {"cluster", "errors", "threads"},
+    "explain": {"cluster", "engine", "errors", "threads"},
     "regress": {"threads"},
     "distal": {"threads"},
     "parties": {"threads", "parties"},
