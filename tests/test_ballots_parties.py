@@ -57,6 +57,15 @@ def test_a_candidate_without_a_vote_is_on_the_menu() -> None:
     assert found[("DEM", (MENU | {"other"}, "other"))] == 1
 
 
+def test_parties_of_other_offices_are_not_those_of_this_one() -> None:
+    president = GOOD["contest"] == "US PRESIDENT"
+    words = ("parties: no candidate for 'US PRESIDENT' is of DEM or REP. {} `blocs parties` writes the table to "
+             "complete; `parties=` names the two parties.")  # fmt: skip
+    assert refusal(GOOD[~president]) == words.format("The file has parties for other offices, and none for this one.")
+    other = GOOD.assign(party=GOOD["party"].mask(president, "LBT"))
+    assert refusal(other) == words.format("The parties of its candidates are LBT.")
+
+
 def test_no_parties_at_all() -> None:
     assert refusal(None) == (
         "parties: no candidate for 'US PRESIDENT' is of DEM or REP. The file or the candidate table must say who "
@@ -201,7 +210,7 @@ def test_write_ins_of_the_table_are_never_on_a_menu() -> None:
         ({"parties": ("DEM", "D")}, "parties: 'DEM', 'D' are not two parties. Name two different ones."),
         ({"groups": ["county"]}, "groups: there is no column 'county'. There are no columns to choose from."),
         ({"parties": ("GRN", "LBT")}, "parties: no candidate for 'US PRESIDENT' is of GRN or LBT. The parties of "
-         "the candidates are DEM, REP. `blocs parties` writes the table to complete; "
+         "its candidates are DEM, REP. `blocs parties` writes the table to complete; "
          "`parties=` names the two parties."),
     ],
 )  # fmt: skip

@@ -161,8 +161,9 @@ def test_saved_and_loaded(fits: blocs.FitsByGroup, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         blocs.load(file)
     assert str(caught.value) == (
-        f"{file}: it holds fits by 'region', of 'N', 'S'. One fit of all observations is needed. In Python "
-        "`blocs.load_by_group` reads it."
+        f"{file}: it holds fits by 'region', of 'N', 'S'. One fit of all observations is needed. Give a fit that "
+        "was made without --by. In Python, `blocs.load_by_group` reads this one: its `fits` has the fit of each group, "
+        "which goes with the profiles of that group that `blocs.profiles.split` returns."
     )
     fits.first.save(one)
     with pytest.raises(InputError) as caught:

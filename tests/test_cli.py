@@ -123,8 +123,16 @@ def test_commands_are_what_help_says() -> None:
         (["fit", "x.csv", "--columns", "voter"],
          "Invalid value for '--columns': 'voter' is not a list of role=column, with commas"),
         (["assign", "x.csv"], "Missing option '--fit'."),
+        (["fit", "x.csv", "--types", "2-3"],
+         "Invalid value for '--types': '2-3' is several numbers, and one is needed. "
+         "`blocs compare FILE --types 2-3` compares them"),
         (["fit", "x.csv", "--method", "modse"],
-         "Invalid value for '--method': 'modse' is not one of 'mixed', 'modes', 'posteriors', 'probabilities', 'hard'"),
+         "Invalid value for '--method': 'modse' is not one of 'mixed', 'modes', 'posteriors', 'probabilities', 'hard'. "
+         "Nearest match: modes."),
+        (["regress", "f.json", "x.csv", "--method", "R3STEP"],
+         "Invalid value for '--method': 'R3STEP' is not one of 'two_step', 'ml', 'bch', 'naive'. Nearest match: ml."),
+        (["regress", "f.json", "x.csv", "--method", "BCH"], "f.json: there is no such file or folder."),
+        (["plot", "f.json", "-o", "x.png", "--kind", "profil"], "Nearest match: profile."),
         (["compare", "x.csv", "--accelerate", "no"],
          "Invalid value for '--accelerate': 'no' is not one of 'auto', 'quasi-newton', 'none'."),
     ],

@@ -11,6 +11,7 @@ import pytest
 
 import blocs
 from blocs.profiles import Profiles
+from blocs.profiles.covariates import _levels
 from test_cli_covariates import WIDE, ballots, run, wrong
 
 __all__ = ["ballots"]
@@ -127,7 +128,7 @@ def test_what_is_refused(survey: Path, saved: Path, tmp_path: Path) -> None:
         "--variances: it is 0.0. A known variance is above 0."
     )
     assert wrong(*call, "q1") == (
-        "'q1' is an item of the fit: its probabilities are in `fit.table()`. An outcome is a column that the types "
+        "'q1' is an item of the fit, which has its probabilities by type. An outcome is a column that the types "
         "were not made from."
     )
     assert wrong(*call, "income", "--out", survey) == (
@@ -139,4 +140,55 @@ def test_what_is_refused(survey: Path, saved: Path, tmp_path: Path) -> None:
     assert wrong("distal", other, survey, "--outcome", "income", "--quiet") == (
         "An outcome by type is not available for fits with covariates: each row has shares of its own. Fit without "
         "them."
+    )
+
+
+def test_numbers_and_a_word_are_no_categories(survey: Path, saved: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(survey, dtype={"income": str})
+    frame.loc[::50, "income"] = "refused"
+    frame.loc[1::50, "income"] = "not asked"
+    path = tmp_path / "words.csv"
+    frame.assign(code=[f"n{i % 61}" for i in range(800)]).to_csv(path, index=False)
+    words = ("its cells are numbers and 'not asked', 'refused'. Every number would be a level of its own. List not "
+             "asked, refused in --missing, or empty these cells; where the numbers are levels, write them with a "
+             "letter, such as n12.")  # fmt: skip
+    assert wrong("distal", saved, path, "--outcome", "income", "--quiet") == f"--outcome income: {words}"
+    assert wrong("regress", saved, path, "--covariates", "~ income", "--quiet") == f"--covariates income: {words}"
+    assert wrong("distal", saved, path, "--outcome", "income", "--controls", "~ income", "--quiet").endswith(words)
+    listed = ["--missing", "refused,not asked", "--quiet"]
+    assert "income of 2 types: BCH" in run("distal", saved, path, "--outcome", "income", *listed)
+    assert wrong("distal", saved, path, "--outcome", "code", "--quiet") == (
+        "--outcome: 'code' has 61 categories. Every type has a probability of each, of at most 60. Join categories; "
+        "numbers have means where all cells are numbers."
+    )
+
+
+def test_words_with_digits_and_few_numbers_are_levels() -> None:
+    assert _levels("size", ["1", "2", "3", "more"], "covariates") == (("1", "2", "3", "more"), None)
+    ages = [str(age) for age in range(18, 90)]
+    assert _levels("age", [*ages, "90+"], "covariates") == ((*ages, "90+"), None)
+
+
+def test_sampling_weights(survey: Path, ballots: Path, tmp_path: Path) -> None:
+    """They are those of Python, kept with the fit, and what needs numbers of observations refuses them."""
+    frame = pd.read_csv(survey).assign(w=np.random.default_rng(2).choice([0.5, 1.0, 4.0], 800))
+    path, out = tmp_path / "weighted.csv", tmp_path / "weighted.json"
+    frame.to_csv(path, index=False)
+    call = ["fit", path, "--items", "q*", "--design-weights", "w", "--types", "2", "--starts", "3", "--se", "robust"]
+    document = json.loads(run(*call, "--quiet", "--json", "--out", out))
+    profiles = Profiles.from_table(frame, items=ITEMS, groups=["turnout", "age"], design_weights="w")
+    fit = blocs.fit(Profiles.from_table(frame, items=ITEMS, design_weights="w"), 2, starts=3)
+    assert blocs.load(out).loglik == fit.loglik and len(document["standard_errors"])
+    assert blocs.load(out).settings["data"]["design_weights"] == "w"
+    found = json.loads(run("distal", out, path, "--outcome", "turnout", "--quiet", "--json"))
+    pd.testing.assert_frame_equal(pd.DataFrame(found["table"]), blocs.distal(fit, profiles, "turnout").table())
+    slopes = json.loads(run("regress", out, path, "--covariates", "~ age", "--quiet", "--json"))["coefficients"]
+    pd.testing.assert_frame_equal(pd.DataFrame(slopes), blocs.regress(fit, profiles, "~ age").coefficients())
+    assert "Diagnosis of 2 types" in run("diagnose", out, path, "--quiet")
+    assert wrong("fit", path, "--items", "q*", "--design-weights", "ww", "--quiet").startswith(
+        "--design-weights: there is no column 'ww'."
+    )
+    assert wrong("fit", ballots, *WIDE, "--design-weights", "w") == (
+        "--design-weights: it is for tables of answers only. A file is a table of answers where --items names its "
+        "columns."
     )

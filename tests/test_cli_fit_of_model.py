@@ -168,6 +168,23 @@ def test_iia_of_each_party(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert [test["menu_shares"] for test in document["tests"]] == [None, None]  # one type has one share
 
 
+def test_iia_of_a_party_with_one_menu(folder: Path) -> None:
+    """Where both parties stood and where only Democrats did, Republicans who had no candidate are not in the file."""
+    both = [("DEM", "DEM", "N")] * 60 + [("DEM", "REP", "N")] * 20 + [("REP", "REP", "N")] * 70
+    alone = [("DEM", "DEM", "S")] * 50 + [("DEM", "none", "S")] * 10
+    rows = pd.DataFrame([*both, *alone, ("DEM", "none", "N")], columns=["President", "Sheriff", "area"])
+    rows.to_csv(folder / "one.csv", index=False)
+    call = ["iia", "one.csv", "--top", "President", "--offices", "President,Sheriff", "--districts", "Sheriff=area",
+            "--types", 1, "--by", "top"]  # fmt: skip
+    result = blocs(folder, *call)
+    assert result.exit_code == 0, result.stderr
+    assert "DEM: IIA within 1 type: likelihood-ratio test" in result.stdout
+    sentence = "REP: there is nothing to test. For voters of REP no office has two outcomes on several menus."
+    assert sentence in " ".join(result.stdout.split())
+    document = json.loads(blocs(folder, *call, "--json").stdout)
+    assert document["not_tested"] == ["REP"] and [test["top"] for test in document["tests"]] == ["DEM"]
+
+
 def test_iia_of_few_voters_leaves_out_the_test_of_shares(folder: Path) -> None:
     write_collection(folder / "few.csv", 60, types=2, seed=1)
     document = json.loads(blocs(folder, "iia", "few.csv", "--types", 2, "--starts", 2, "--json").stdout)

@@ -174,5 +174,5 @@ def test_what_does_not_go_together_is_refused(answers: Path, ballots: Path) -> N
     misspelt = [*CALL[:3], "precint", *CALL[4:]]
     assert wrong("fit", answers, *misspelt).startswith("--by-group: there is no column 'precint'.")
     assert wrong("iia", ballots, *WIDE, "--by-group", "precinct", "--kind", "wald") == (
-        "The score test of IIA is not available with shares by group. Use kind='lr'."
+        "The score test of IIA is not available with shares by group. Use --kind lr."
     )

@@ -143,7 +143,7 @@ def test_explain_prints_the_paragraph_of_python(folder: Path) -> None:
     found = blocs.explain(blocs.load("fit.json"), coded, place="Ward 9", date="1 May 2020", names={"DEM": "Evers"},
                           comparison=pd.read_csv("c.csv"))  # fmt: skip
     assert " ".join(shown.split()) == " ".join(
-        [found.paragraph, "What this does not show", *found.not_shown]
+        [found.paragraph, "Note: --names has no name for REP.", "What this does not show", *found.not_shown]
     )
     document = json.loads(done(*call, "--json").stdout)
     assert document["paragraph"] == found.paragraph and document["stable"] is True

@@ -323,7 +323,7 @@ REFUSED = {
     "dates": ({"outcome": "y", "data": {"y": [pd.Timestamp(0)] * 600}}, "outcome['y']: it holds values of the kinds "
               "Timestamp. It is a column of numbers, or of text, whose distinct values are its levels. Make it one of "
               "these."),
-    "item": ({"outcome": "q0"}, "'q0' is an item of the fit: its probabilities are in `fit.table()`. An outcome is a "
+    "item": ({"outcome": "q0"}, "'q0' is an item of the fit, which has its probabilities by type. An outcome is a "
              "column that the types were not made from."),
     "no control": ({"controls": "~ agee"}, "controls: there is no column 'agee'. The columns are 'age', 'cluster', "
                    "'mode', 'party', 'turnout'. Nearest match: age. Name it as covariates=, outcomes= or groups= where "

@@ -17,7 +17,7 @@ from blocs.ballots.reports.as_cast import as_cast
 from blocs.papers.answer_sentences import APART, Answer, answers_apart, set_apart
 from blocs.papers.count_sentences import blank_rule, blanks, split_rates
 from blocs.papers.record import Party, Record
-from blocs.papers.type_sentences import Office, contrast, marked, number_of_types, unstable
+from blocs.papers.type_sentences import Office, contrast, marked, number_of_types, remaining, unstable
 from blocs.papers.words import Share, in_words, per_cent, span, upper
 from blocs.results.start_end import StartEnd
 
@@ -77,9 +77,56 @@ def compared(fit: blocs.Fit, bic: list[float], loglik: float | None = None) -> p
 def test_the_counts_come_first_and_are_those_of_the_file(good, coded) -> None:
     found = blocs.explain(good, coded, place="Ward 9", date="6 November 2018", names={"DEM": "Evers", "REP": "Walker"})
     assert found.paragraph.startswith(COUNTS)
-    assert [sentence.part for sentence in found.sentences] == ["record", "names", "votes", "blanks", "types", "races",
-                                                              "number", "clarity"]  # fmt: skip
+    assert [sentence.part for sentence in found.sentences] == ["record", "names", "votes", "blanks", "types", "menus",
+                                                              "races", "number", "clarity"]  # fmt: skip
     assert found.text("races") == RACES and found.stable and found.reasons == ()
+
+
+def test_other_shares_on_other_menus_are_a_caveat(good, coded) -> None:
+    """Clerk is contested by Democrats alone: voters of either party have a menu of their own, and other types."""
+    diagnosis = blocs.diagnose(good, coded)
+    assert diagnosis.menu_shares["p"] < 0.01
+    found = blocs.explain(good, coded)
+    assert found.text("menus") == (
+        "The types have other shares where other contests or candidates were on the ballot, by up to "
+        f"{100 * diagnosis.menu_shares['largest']:.1f} percentage points: the model does not allow for that, and its "
+        "shares and probabilities may be biased. Fits of the voters of each party by themselves (by top) do not assume "
+        "the same shares for both."
+    )
+    not_tested = "Whether the types have the same shares whatever was on the ballot: this was not tested."
+    assert not_tested in blocs.explain(good).not_shown and not_tested not in found.not_shown
+    fits = blocs.fit_by_group(coded.profiles, 2, "top", starts=6)
+    fits = replace(fits, fits={label: with_hits(replace(one, identified=True), 3) for label, one in fits.fits.items()})
+    assert blocs.explain(fits, coded).text("menus") == ""  # in a party all ballots have the same menus
+    assert blocs.explain(with_hits(good, 1), coded).text("menus") == ""  # nothing is stated of the types
+    survey = blocs.Profiles.from_table({"a": [0, 1, 0, 1, 0, 1], "b": [0, 1, 0, 1, None, None], "c": [0, 1, 1, 0, 0, 1],
+                                        "n": [400, 400, 100, 100, 300, 10]}, weights="n")  # fmt: skip
+    one = with_hits(replace(blocs.fit(survey, 2, starts=4), status="converged", identified=True), 4)
+    text = blocs.explain(one, survey).text("menus")
+    assert text.startswith("The types have other shares where questions are missing, by up to ")
+    assert text.endswith(" may be biased.")
+
+
+def test_every_type_has_a_clause() -> None:
+    """Three types in two offices: the largest, the one that differs most between offices, and the one between."""
+    shares = [Share(share) for share in (0.5, 0.3, 0.195, 0.005)]
+    voters = np.array([500.0, 300.0, 195.0, 30.0])
+    rates = [np.array([0.01, 0.2, 0.6, 0.5]), np.array([0.02, 0.3, 0.2, 0.5])]
+    offices = [Office(f"O{j}", voters, {"split": voters * rate}) for j, rate in enumerate(rates)]
+    seen = {0, *(clause.type for clause in contrast(shares, offices))}
+    assert seen == {0, 2}
+    assert [clause.text for clause in remaining(shares, offices, "the voters used", seen)] == [
+        "Roughly 30 per cent of the voters used are in a type in which 20.0 to 30.0 per cent split their vote where "
+        "both parties had a candidate, by office.",
+        "Under 1 per cent of the voters used are in a further type.",
+    ]
+    few = [office._replace(voters=voters / 11) for office in offices]
+    assert [clause.type for clause in remaining(shares, few, "the voters used", {0, 1, 3})] == [2]
+    assert next(remaining(shares, few, "the voters used", {0, 1, 3})).text == (
+        "Roughly 20 per cent of the voters used are in a further type; in no office could 30 of its voters choose "
+        "between both parties."
+    )
+    assert list(remaining(shares, [], "the rows", {0})) == []
 
 
 def test_the_types_are_what_the_fit_expects(good, coded) -> None:
@@ -334,7 +381,7 @@ def what_marks(
     for j, (own, other) in enumerate(zip(straight, did, strict=True)):
         counts = {name: np.array(other) * (name == outcome) for name in ("split", "abstain", "other")}
         offices.append(Office(f"O{j}", np.array(own) + np.array(other), counts))
-    return list(marked([Share(share) for share in shares], offices, "the voters used"))
+    return [clause.text for clause in marked([Share(share) for share in shares], offices, "the voters used")]
 
 
 STRAIGHT = [(900.0, 300.0), (900.0, 300.0)]
@@ -387,7 +434,7 @@ def beside_the_largest(shares: tuple[float, ...], *rates: tuple[float, ...], vot
     offices = [
         Office(f"O{j}", np.full(len(shares), voters), {"split": voters * np.array(of)}) for j, of in enumerate(rates)
     ]
-    return contrast([Share(share) for share in shares], offices)
+    return "".join(clause.text for clause in contrast([Share(share) for share in shares], offices))
 
 
 def test_a_type_whose_splitting_differs_between_offices_is_set_beside_the_largest() -> None:
@@ -507,16 +554,15 @@ def test_the_answers_that_set_a_type_apart_are_those_of_a_loop(answers) -> None:
         found = answers_apart(answers)[k - 1]
         assert [(one.item, one.outcome) for one in found] == [(item, outcome) for item, outcome, *_ in of]
         assert [(one.own, one.others) for one in found] == [pytest.approx(one[2:]) for one in of]
-    other = max((2, 3), key=lambda k: abs(named[k][0][2] - named[k][0][3]))
 
     def words(k: int) -> str:
         return " and ".join(f"{item.upper()} ('{outcome}': {per_cent(own)} per cent, and in the others together "
                             f"{per_cent(others)})" for item, outcome, own, others in named[k][:2])  # fmt: skip
 
-    size = in_words(Share(answers.shares[other]))
+    size = {k: upper(in_words(Share(answers.shares[k]))) for k in (2, 3)}
     assert list(set_apart(answers, None, "the rows", {item: item.upper() for item in "abc"})) == [
         f"The largest is set apart by the answers to {words(1)}.",
-        f"{upper(size)} of the rows are in a type that is set apart by the answers to {words(other)}.",
+        *(f"{size[k]} of the rows are in a type that is set apart by the answers to {words(k)}." for k in (2, 3)),
     ]
 
 
@@ -527,7 +573,10 @@ def test_answers_of_few_are_not_named(answers) -> None:
     assert answers_apart(replace(answers, counts=own))[0] == []  # the others are 29
     enough = tuple(counts * 30.001 / counts.sum(axis=0) for counts in answers.counts)
     assert answers_apart(replace(answers, counts=enough)) == answers_apart(answers)
-    assert list(set_apart(replace(answers, counts=None), None, "the rows", {})) == []
+    assert list(set_apart(replace(answers, counts=None), None, "the rows", {})) == [
+        f"{upper(in_words(Share(answers.shares[k])))} of the rows are in a further type; no answer was found that sets "
+        "it apart by 20 points or more." for k in (2, 3)
+    ]  # fmt: skip
 
 
 def test_only_categories_on_offer_to_all_rows_are_named() -> None:

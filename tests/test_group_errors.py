@@ -222,7 +222,7 @@ def test_very_many_parameters_are_refused_with_the_other_way(monkeypatch: pytest
         curvature_of(FIT, made(), "Standard errors are")
     assert str(caught.value) == (
         "Standard errors are available for up to 10 parameters where groups have shares of their own, and this fit has "
-        "16. `blocs.shares_by_group` has those of shares, with the types held fixed."
+        "16. `shares_by_group` in Python has those of shares, with the types held fixed."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from blocs.inference.iia_score import as_pooled
 from blocs.inference.menu_items import with_menu_items
 from blocs.model.mixture import Mixture, Params
 from blocs.model.scores import from_free_vector, to_free_vector
+from blocs.results.start_end import StartEnd
 
 ITEMS = [f"y{j}" for j in range(1, 6)]
 
@@ -217,6 +219,22 @@ def refused(question: Callable[[], object]) -> str:
     with pytest.raises((InputError, UnsupportedError)) as caught:
         question()
     return str(caught.value)
+
+
+def test_notes_that_are_alike_are_one(iia_true: blocs.Profiles) -> None:
+    test = blocs.iia_test(iia_true, 2, starts=3, seed=1)
+    names = list(test.items["item"])
+    once = (StartEnd(0, test.pooled.loglik, 9, "converged", True),
+            StartEnd(1, test.pooled.loglik - 9, 9, "converged", False))
+    assert test.by_menu is not None
+    fits = {name: replace(getattr(test, name), ends=once) for name in ("pooled", "by_menu")}
+    alike = replace(test, items=test.items.assign(untested="split"), **fits)
+    assert f"{', '.join(names)}: not tested for split, which stands on one menu only." in alike.notes
+    assert (
+        "The pooled fit and the fit menu by menu: fewer than two starts reached the best log-likelihood by their own "
+        "iterations, and there may be a better one; use more starts."
+    ) in alike.notes
+    assert len(alike.notes) == len(set(alike.notes)) and len(names) > 1
 
 
 def test_what_is_refused(iia_true: blocs.Profiles) -> None:

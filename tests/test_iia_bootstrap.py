@@ -45,7 +45,9 @@ def test_statistics_of_replicates_are_those_of_their_tables(voters: Profiles) ->
 
 def test_p_values_are_counted_and_shown(voters: Profiles) -> None:
     for kind, name in (("lr", "LR"), ("wald", "score")):
-        test = blocs.iia_test(voters, 2, kind=kind, bootstrap=39, **FEW)
+        done: list[int] = []
+        test = blocs.iia_test(voters, 2, kind=kind, bootstrap=39, each=done.append, **FEW)
+        assert done[-1] == 39 and done == sorted(set(done))
         assert (test.bootstrap, test.items["bootstrap_p"].tolist()) == (39, [test.bootstrap_p])
         assert test.bootstrap_p is not None and test.bootstrap_p * 40 == pytest.approx(round(test.bootstrap_p * 40))
         assert abs(test.bootstrap_p - test.p) < 0.2
@@ -55,6 +57,9 @@ def test_p_values_are_counted_and_shown(voters: Profiles) -> None:
         assert (data["bootstrap"], data["bootstrap_p"]) == (39, test.bootstrap_p)
         page = blocs.papers.iia(test).to_markdown()
         assert "p (bootstrap of 39)" in page
+        large = round(test.bootstrap_p * 40) - 1
+        assert test.notes[-1] == (f"In {large} of 39 replicates the statistic of all items was as large as here; the "
+                                  "smallest p that so many can give is 0.0250.")  # fmt: skip
     plain = blocs.iia_test(voters, 2, **FEW)
     assert (plain.bootstrap, plain.bootstrap_p, "bootstrap_p" in plain.items) == (0, None, False)
     assert "bootstrap" not in blocs.papers.iia(plain).to_markdown()

@@ -82,8 +82,8 @@ def test_a_diagnosis_says_so_too() -> None:
                                  "largest": pytest.approx(largest)}  # fmt: skip
     assert (
         f"The types have other shares on some menus (p < 0.0001, by up to {100 * largest:.1f} percentage points): "
-        "shares and probabilities may be biased. See `blocs.menu_shares_test`, and give groups shares of their own "
-        "(`groups=`)."
+        "shares and probabilities may be biased. `blocs iia` (in Python `menu_shares_test`) has the shares on each "
+        "menu. Give groups shares of their own (`--by-group`, in Python `groups=`)."
     ) in found.verdict
     by = blocs.diagnose(fit, data, cluster="district")
     assert by.menu_shares["clusters"] == 4

@@ -18,6 +18,7 @@ from blocs.core.errors import InputError, UnsupportedError  # noqa: E402
 from blocs.inference.as_cast_errors import as_cast_errors  # noqa: E402
 from blocs.plots.house_style import OUTCOMES  # noqa: E402
 from blocs.plots.layout import figure_of  # noqa: E402
+from blocs.profiles import profiles_of  # noqa: E402
 from pictures_support import made  # noqa: E402
 from plots_support import ballots, bars_of, coded, cut_off, points_of, spans_of, texts_of  # noqa: E402
 
@@ -197,6 +198,20 @@ def test_intervals_as_cast_are_those_of_a_ratio_of_sums(fit: blocs.Fit, voters: 
     senate = one[(one["office"] == "US Senate") & (one["top"] == "REP") & (one["outcome"] == "split")].iloc[0]
     number = (raw["President"] == "REP").sum()
     assert senate["se"] == pytest.approx(np.sqrt(senate["probability"] * (1 - senate["probability"]) / number))
+
+
+def test_there_is_no_interval_where_nobody_of_a_type_split() -> None:
+    """EM ends near 0 and not at it: of what is left, an interval would have no width."""
+    below = {name: ["DEM"] * 900 + ["REP"] * 100 for name in ("Sheriff", "Clerk", "Judge")}
+    votes = {"President": ["DEM"] * 1000, **below}
+    votes["Clerk"][0] = votes["Judge"][1] = votes["Judge"][999] = "none"
+    coded = blocs.code(blocs.read_cvr(pd.DataFrame(votes), offices=list(votes)))
+    errors = as_cast_errors(blocs.fit(coded, 2, starts=4, seed=1), profiles_of(coded))
+    expected = np.minimum(errors["probability"], 1 - errors["probability"]) * errors["voters"]
+    never = errors[(errors["type"] == 1) & (errors["outcome"] == "split")]
+    assert (never["probability"] > 0).any() and (never["probability"] < 1e-6).all() and len(never) == 3
+    assert never[["se", "low", "high"]].isna().all(axis=None)
+    assert (errors["low"].isna() == (expected < 0.5)).all() and errors["low"].notna().any()
 
 
 def test_types_can_be_chosen() -> None:

@@ -335,7 +335,7 @@ REFUSED = {
                "'naive', 'bch', 'ml'. Nearest match: two_step."),
     "assignment of two steps": ({"assignment": "modal"}, "assignment: 'modal' has no meaning with the method "
                                 "'two_step'. Two steps assign nothing. Leave it out, or use 'bch', 'ml' or 'naive'."),
-    "item": ({"covariates": "~ age + q0"}, "'q0' is an item of the fit: its probabilities are in `fit.table()`. A "
+    "item": ({"covariates": "~ age + q0"}, "'q0' is an item of the fit, which has its probabilities by type. A "
              "covariate is a column that the types were not made from."),
     "assignment": ({"method": "ml", "assignment": "soft"}, "assignment: there is no way to assign 'soft'. The ways to "
                    "assign are 'modal', 'proportional'."),

@@ -339,17 +339,24 @@ def test_one_command_from_the_ballots_to_a_page(
 ) -> None:
     monkeypatch.chdir(county)
     line = "fit c.csv --types 3 --seed 1 --starts 3 --groups precinct --report one.html"
-    result = CliRunner().invoke(cli, shlex.split(f"{line} --quiet"))
+    result = CliRunner().invoke(cli, shlex.split(f"{line} --place 'Ward 9' --names REP=Lee --quiet"))
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "The page is written to one.html.")
     shown = Page(Path("one.html").read_text(encoding="utf-8"))
-    assert blocs.explain(fit, coded, errors=blocs.standard_errors(fit, coded)).paragraph in shown.text
+    found = blocs.explain(fit, coded, errors=blocs.standard_errors(fit, coded), place="Ward 9", names={"REP": "Lee"})
+    assert "cast in Ward 9" in found.paragraph and found.paragraph in shown.text
     made = next(words for words in shown.text.splitlines() if "blocs fit" in words)
-    assert all(part in made for part in ("c.csv", "--types 3", "--starts 3", "--seed 1", "--report one.html"))
+    assert all(part in made for part in ("c.csv", "--types 3", "--starts 3", "--seed 1", "--report one.html",
+                                          "--place 'Ward 9'", "--names REP=Lee"))  # fmt: skip
+    result = CliRunner().invoke(cli, ["fit", "c.csv", "--place", "Ward 9"])
+    assert (result.exit_code, result.stderr) == (2, "blocs: --place: it is for the page. Give --report, or name it to "
+                                                    "`blocs explain`.\n")  # fmt: skip
     result = CliRunner().invoke(cli, ["fit", "c.csv", "--report", "c.csv"])
     assert (result.exit_code, result.stderr) == (2, "blocs: --report: 'c.csv' is not the name of a page. It ends in "
                                                     ".html.\n")  # fmt: skip
     result = CliRunner().invoke(cli, ["fit", "c.csv", "--types", "3", "--starts", "1", "--report", "x.html", "--quiet"])
     assert result.exit_code == 3 and "not stable enough to report" in Path("x.html").read_text(encoding="utf-8")
+    assert result.stderr == ("The types are not stable enough to report, and the exit code is 3: starts that reached "
+                             "the best solution by their own iterations: 1 of 1, two are needed.\n")  # fmt: skip
 
 
 def test_tables_have_captions_and_headers(page: Page) -> None:

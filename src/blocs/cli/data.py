@@ -61,7 +61,7 @@ def read_profiles(
 
 def _wanted(options: DataOptions, columns: list[str]) -> list[str]:
     """Return the columns that the options name; all where one is not there, as a message then names what is."""
-    others = {options.weights, *options.groups, *columns_of_shares(options)}
+    others = {options.weights, options.design_weights, *options.groups, *columns_of_shares(options)}
     try:
         named = {*matching_columns(options.items or (), columns, others, "items"), *others} - {None}
     except InputError:
@@ -227,7 +227,7 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
     from ..tables.missing_words import answers_of, look_alike, refuse_alike, remarks
 
     used = set(options.to_dict()) - {
-        "items", "missing", "weights", "groups", "covariates", "by_group", "dependent", "keep_empty",
+        "items", "missing", "weights", "design_weights", "groups", "covariates", "by_group", "dependent", "keep_empty",
     }  # fmt: skip
     if used:
         raise InputError(
@@ -236,7 +236,7 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
               for name in sorted(used))
         )  # fmt: skip
     covariates = columns_of_shares(options)
-    others = {options.weights, *options.groups, *covariates}
+    others = {options.weights, options.design_weights, *options.groups, *covariates}
     items = matching_columns(options.items or (), list(frame.columns), others, "items")
     present = [name for name in items if name in frame.columns]
     answers = answers_of(frame, [*present, *(name for name in options.groups if name in frame.columns)])
@@ -245,7 +245,7 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
         warnings.simplefilter("ignore", UserWarning)  # the account says the same
         profiles = Profiles.from_table(
             frame, items=items, weights=options.weights, groups=list(options.groups) or None, covariates=covariates,
-            keep_empty=options.keep_empty,
+            design_weights=options.design_weights, keep_empty=options.keep_empty,
         )
     of_items = {name: answers[name] for name in present}
     known = answers_of(frame, [name for name in covariates if name in frame.columns])
@@ -271,7 +271,8 @@ def open_ballots(
     from ..ballots import read_cvr
 
     refuse_shards(file)
-    of_answers = {"missing": options.missing, "dependent": options.dependent}
+    of_answers = {"missing": options.missing, "dependent": options.dependent,
+                  "design_weights": options.design_weights}  # fmt: skip
     if faults := [Fault("it is for tables of answers only", argument=name,
                         rule="A file is a table of answers where `items=` names its columns")
                   for name, given in of_answers.items() if given]:  # fmt: skip

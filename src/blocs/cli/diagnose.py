@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from ..core.errors import UnsupportedError
 from ..files.atomic import check_apart
 from .data import read_data
 from .exit_codes import ExitCode
@@ -49,12 +48,9 @@ def command(
     """
     from ..inference.diagnosis import diagnose
     from ..papers import classification, diagnosis, directions, taken_out
-    from ..results.fits_by_group import FitsByGroup
-    from ..results.load import load_any
+    from ..results.load import load
 
-    fit = load_any(fitted)
-    if isinstance(fit, FitsByGroup):
-        raise UnsupportedError("A diagnosis is of one fit of all voters, not of fits by group.")
+    fit = load(fitted)
     options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
     if cluster not in (None, "top", *options.groups):
         options = replace(options, groups=(*options.groups, str(cluster)))

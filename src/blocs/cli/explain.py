@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +13,19 @@ from .help_sections import Section, option
 from .labels import read_labels
 from .monitor import Monitor
 from .option_errors import Command
-from .options import DataOptions, Files, data_options, labels_option, optional_files_argument, output_options, pairs
+from .options import (
+    DataOptions,
+    Files,
+    data_options,
+    labels_option,
+    optional_files_argument,
+    output_options,
+    words_options,
+)
 from .printer import Printer, print_json
+
+if TYPE_CHECKING:
+    from ..results.fit_result import Fit
 
 __all__ = ["command"]
 
@@ -22,10 +33,7 @@ __all__ = ["command"]
 @click.argument("fitted", metavar="FIT")
 @optional_files_argument
 @data_options
-@option(Section.OUTPUT, "--place", default="", metavar="TEXT", help="Where the ballots were cast, as it is printed.")
-@option(Section.OUTPUT, "--date", default="", metavar="TEXT", help="When they were cast, as it is printed.")
-@option(Section.OUTPUT, "--names", callback=pairs, metavar="PARTY=NAME,...",
-        help="Names of the candidates at the top of the ticket, such as DEM=Evers,REP=Walker.")
+@words_options
 @option(Section.OUTPUT, "--comparison", metavar="CSV",
         help="What `blocs compare --out` wrote for the same data, for a sentence on the number of types.")
 @option(Section.TESTS, "--se", type=click.Choice(OF_DATA), show_default="none",
@@ -73,13 +81,23 @@ def command(
     if as_json:
         print_json({"command": "explain", "fit": fitted, "file": file, **found.to_dict()})
     else:
-        _print(found.paragraph, found.not_shown)
+        _print(found.paragraph, found.not_shown, _unnamed(one, names))
     return ExitCode.DONE if found.stable else ExitCode.NOT_CONVERGED
 
 
-def _print(paragraph: str, not_shown: tuple[str, ...]) -> None:
+def _unnamed(fit: Fit, names: dict[str, str] | None) -> list[str]:
+    """Return the parties without a name where others have one."""
+    from ..papers.record import record_of
+
+    record = record_of(fit.account, names) if names else None
+    return [] if record is None else [party.code for party in record.parties if not party.name]
+
+
+def _print(paragraph: str, not_shown: tuple[str, ...], unnamed: list[str]) -> None:
     printer = Printer()
     printer.text(paragraph)
+    if unnamed:
+        printer.text(f"Note: --names has no name for {' and '.join(unnamed)}.")
     printer.text()
     printer.title("What this does not show")
     for line in not_shown:

@@ -16,7 +16,7 @@ from .constraints_option import constraints_option, table_of_constraints
 from .data import named_instead, read_data, refuse_covariates, refuse_shards
 from .error_report import errors_json, show_errors
 from .exit_codes import ExitCode, as_one
-from .fit_page import require_page, write_page
+from .fit_page import require_page, words_of_page, write_page
 from .fit_report import document, show
 from .fit_tables import tables_of
 from .go_on import show_how_to_go_on
@@ -24,6 +24,7 @@ from .group_table import shares_test_json, show_shares_test
 from .help_sections import Section, option
 from .labels import read_labels
 from .monitor import Monitor
+from .not_stable import show_why
 from .notes import show_left_out
 from .option_errors import Command
 from .options import (
@@ -36,6 +37,7 @@ from .options import (
     labels_option,
     output_options,
     paths_of,
+    words_options,
 )
 from .output_paths import fit_files, page_file, save_all, unsaved
 from .printer import Printer, print_json
@@ -97,6 +99,7 @@ NOT_TESTED = "The shares are not tested, as the fit was interrupted."
 @option(Section.OUTPUT, "--test-shares", is_flag=True,
         help="With --by-group or --covariates: test by likelihood ratios whether the shares depend on them, and print "
              "how far they moved the types.")  # fmt: skip
+@words_options
 @labels_option
 @output_options
 @click.pass_context
@@ -113,7 +116,7 @@ def command(
     --items it is a table of answers. Ctrl-C ends the fit: the best solution so far is printed, and saved with --out.
 
     \b
-      blocs fit county.csv --report page.html
+      blocs fit county.csv --report page.html --place "Madison, ward 9" --date "6 November 2018"
       blocs fit county.csv --top President --parties DEM,REP --types 4 --out fit.json
       blocs fit county.csv --types 3 --by top --out fit.json --out tables.xlsx
       blocs fit counts.csv.gz --top PRS --weights voters --codes 'v_*:0=none,1=REP,2=DEM,*=other'
@@ -151,6 +154,7 @@ def command(
         check_apart(name, *paths_of(file), options.candidates, labels, constraints)
     if report is not None:
         require_page(report, file, papers)
+    words = words_of_page(report, rest)
     note_left_out(engine, checkpoint, of_checkpoint={"--test-shares": test_shares},
                   of_engine={"--test-shares": test_shares})
     number = types or (begin.types if begin else 3)
@@ -205,8 +209,8 @@ def command(
                 refused.append(error)
     of_page: tuple[Exception | None, int] = (None, ExitCode.DONE)
     if report is not None:
-        again = made_by(fitted, paths_of(file), asked, files=[*filter(None, (out, *papers))], report=report)
-        of_page = write_page(report, fitted, profiles, errors, names, again)
+        again = made_by(fitted, paths_of(file), asked, files=[*filter(None, (out, *papers))], report=report, **words)
+        of_page = write_page(report, fitted, profiles, errors, names, again, words)
     unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None), papers,
                                   errors.table() if errors and papers else None)  # fmt: skip
     if as_json:
@@ -232,6 +236,8 @@ def command(
     if problems := [*filter(None, [failure, of_page[0]]), *unwritten, *refused]:
         raise as_one(problems)
     code = max(of_page[1], *map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
+    if of_page[1] == ExitCode.NOT_CONVERGED:
+        show_why(fitted)
     if code == ExitCode.INTERRUPTED or (isinstance(errors, Bootstrap) and errors.replicates < errors.asked) or (
         test and not test.complete
     ):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..core.errors import BlocsError, Fault, PathError
+from ..core.errors import BlocsError, Fault, InputError, PathError
 from ..core.lazy import import_extra
 from .data import refuse_shards
 from .exit_codes import ExitCode
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..results.fit_result import Fit
     from ..results.fits_by_group import FitsByGroup
 
-__all__ = ["require_page", "write_page"]
+__all__ = ["require_page", "words_of_page", "write_page"]
 
 
 def require_page(name: str, file: Files, others: Sequence[str]) -> None:
@@ -30,15 +30,27 @@ def require_page(name: str, file: Files, others: Sequence[str]) -> None:
     refuse_shards(file)
 
 
+def words_of_page(report: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the place, the date and the names that are given; refuse them where no page is written."""
+    words = {name: options[name] for name in ("place", "date", "names") if options[name]}
+    if words and report is None:
+        raise InputError(*(Fault("it is for the page", argument=name, remedy="Give --report, or name it to `blocs "
+                                 "explain`") for name in words))  # fmt: skip
+    return words
+
+
 def write_page(
     name: str, fit: Fit | FitsByGroup, profiles: Profiles, errors: StandardErrors | Bootstrap | None,
-    labels: Mapping[str, str], repeat: Sequence[str],
+    labels: Mapping[str, str], repeat: Sequence[str], words: Mapping[str, Any],
 ) -> tuple[Exception | None, int]:  # fmt: skip
-    """Write the page of a fit; return why that failed, None when it did not, and 3 where its types are not stable."""
+    """Write the page of a fit; return why that failed, None when it did not, and 3 where its types are not stable.
+
+    words: place, date and names, as `blocs.html_report` takes them.
+    """
     from ..report import html_report
 
     try:
-        page = html_report(fit, profiles, errors=errors, labels=labels, repeat=repeat)
+        page = html_report(fit, profiles, errors=errors, labels=labels, repeat=repeat, **words)
         page.save(name)
     except (OSError, BlocsError) as error:  # the fit is printed all the same
         return error, ExitCode.DONE

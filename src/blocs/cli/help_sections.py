@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
 import click
 
+from ..core.errors import nearest
+
 __all__ = ["Section", "option", "write_options"]
 
+SEVERAL = re.compile(r"[0-9]+([-,][0-9]+)+")
+"""A range or a list of numbers."""
 F = TypeVar("F", bound=Callable[..., Any])
+ELSEWHERE = {"r3step": "ml", "3step": "ml", "vermunt": "ml", "dcat": "ml"}
+"""What other programs call a choice, in small letters."""
 
 
 class Section(Enum):
@@ -34,10 +41,26 @@ class SectionOption(click.Option):
         self.section = section
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
-        """Read the value; of what is no whole number, say which form one has."""
+        """Read the value; of what is no whole number, say which form one has, of no choice the nearest one."""
         if isinstance(self.type, click.types.IntParamType) and isinstance(value, str) and not _is_whole(value):
+            if self.name == "types" and SEVERAL.fullmatch(value):
+                several = f"{value!r} is several numbers, and one is needed. `blocs compare FILE --types {value}`"
+                raise click.BadParameter(f"{several} compares them", ctx, self)
             raise click.BadParameter(f"{value!r} is no whole number in digits, such as 12 or 1000", ctx, self)
+        if isinstance(self.type, click.Choice) and isinstance(value, str):
+            value = _chosen(value, list(self.type.choices), ctx, self)
         return super().type_cast_value(ctx, value)
+
+
+def _chosen(word: str, choices: Sequence[str], ctx: click.Context, of: click.Option) -> str:
+    """Return a choice as it is written here; upper case counts as lower case. Refuse what is none."""
+    for choice in choices:
+        if word.casefold() == choice.casefold():
+            return choice
+    near = ELSEWHERE.get(word.casefold(), word)
+    near = near if near in choices else nearest(word, choices)
+    hint = f" Nearest match: {near}." if near else ""
+    raise click.BadParameter(f"{word!r} is not one of {', '.join(map(repr, choices))}.{hint}", ctx, of)
 
 
 def _is_whole(text: str) -> bool:

@@ -83,7 +83,7 @@ def command(
       blocs iia county.csv --types 4
       blocs iia county.csv --types 2 --by top --out iia.csv --out iia.tex
     """
-    from ..inference.iia import iia_test
+    from ..inference.iia import iia_test, menus_compare
     from ..inference.menu_shares import menu_shares_test, menus_differ
     from ..inference.selection import numbers_of_types
     from ..profiles import split
@@ -100,13 +100,17 @@ def command(
         profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
         parts = {ALL: profiles} if group_by is None else split(profiles, group_by)
+        nothing = [label for label, part in parts.items() if not menus_compare(part)]
+        if len(nothing) < len(parts):  # else the error says so of all
+            parts = {label: part for label, part in parts.items() if label not in nothing}
         tests, shares = {}, {}
         for label, part in parts.items():
             numbers_of_types(part, [types])
             watch = monitor.fitting(types, starts)
-            tests[label] = iia_test(part, types, kind=test_kind, cluster=cluster, bootstrap=bootstrap, starts=starts,
-                                    jobs=jobs, watch=watch, covariates=options.covariates, groups=options.by_group,
-                                    **settings)  # fmt: skip
+            each = monitor.drawing(bootstrap, "bootstrap") if bootstrap else None
+            tests[label] = iia_test(part, types, kind=test_kind, cluster=cluster, bootstrap=bootstrap, each=each,
+                                    starts=starts, jobs=jobs, watch=watch, covariates=options.covariates,
+                                    groups=options.by_group, **settings)  # fmt: skip
             compared = types > 1 and menus_differ(part) and tests[label].pooled.mixture.membership.common
             shares[label] = menu_shares_test(tests[label].pooled, part, cluster) if compared else None
     failures, saved = save_forms(_together(tests, group_by), lambda: _tables(tests, group_by, names), out)
@@ -116,7 +120,7 @@ def command(
              "menu_shares": None if (of := shares[label]) is None else of.to_dict()}
             for label, test in tests.items()
         ]  # fmt: skip
-        print_json({"command": "iia", "file": file, "saved": saved, "tests": found,
+        print_json({"command": "iia", "file": file, "saved": saved, "tests": found, "not_tested": nothing,
                     "account": profiles.account.to_dict(), "left_out": left_out_json(coded),
                     "labels": names if labels else {}})  # fmt: skip
     else:
@@ -125,6 +129,10 @@ def command(
             _show(printer, test, "" if group_by is None else f"{label}: ", names)
             if (of_menus := shares[label]) is not None:
                 _show_shares(printer, of_menus, names)
+        for label in nothing:
+            printer.text(f"{label}: there is nothing to test. For voters of {label} no office has two outcomes on "
+                         "several menus.")  # fmt: skip
+            printer.text()
         show_account(printer, profiles.account)
         show_left_out(printer, coded)
         for name in saved:

@@ -194,6 +194,14 @@ class Monitor:
 
         return watch
 
+    def drawing(self, replicates: int, name: str) -> Callable[[int], None]:
+        """Return what shows the replicates of a bootstrap that are done; the task begins with the first of them."""
+
+        def each(done: int) -> None:
+            self.update(done / replicates, name, f"{done:,} of {replicates:,} replicates")
+
+        return each
+
     def testing(self, replicates: int) -> Callable[[int, int], None]:
         """Begin bootstrap tests and return what shows the replicates of a number of types that are done."""
         self.task("bootstrap likelihood-ratio tests")

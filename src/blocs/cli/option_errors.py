@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any
 
 import click
 
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.memory import require_space
 from .exit_codes import OptionError
 from .help_sections import write_options
@@ -34,6 +35,8 @@ ALIASES = {
 """Arguments of functions behind the commands, and the options that give their values under another name."""
 FUNCTIONS = {"blocs.joint_items": "dependent"}
 """Functions that texts mention, and the options that have them called."""
+VALUES = re.compile(r"\b(prior|kind)=(['\"]?)(\w+)\2")
+"""Arguments with a value that texts recommend, whose options have the same name: prior=0 is --prior 0."""
 
 
 class Command(click.Command):
@@ -107,13 +110,15 @@ def _commands(parent: click.Context) -> Mapping[str, click.Command]:
 
 @contextmanager
 def _naming_options(ctx: click.Context) -> Iterator[None]:
-    """Raise the faults of arguments anew, as faults of options."""
+    """Raise the faults of arguments anew, as faults of options, and what is not computed with options in its text."""
     try:
         yield
     except InputError as error:
         options = option_errors(ctx)
         kind = OptionError if any(fault.argument in options for fault in error.faults) else type(error)
         raise kind(*(_of_option(_of_default(fault, ctx), options) for fault in error.faults)) from error
+    except UnsupportedError as error:
+        raise UnsupportedError(_with_options(str(error), option_errors(ctx))) from error
 
 
 def _of_default(fault: Fault, ctx: click.Context) -> Fault:
@@ -158,4 +163,4 @@ def _with_options(text: str, options: Mapping[str, str]) -> str:
         text = text.replace(f"`{argument}=`", option)
     for function, argument in FUNCTIONS.items():
         text = text.replace(function, options.get(argument, function))
-    return text
+    return VALUES.sub(r"--\1 \3", text)

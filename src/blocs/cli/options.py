@@ -19,7 +19,7 @@ from .help_sections import Section, option
 
 __all__ = ["ACCELERATORS", "KINDS", "METHODS", "DataOptions", "Files", "data_options", "files_argument",
            "fit_options", "keep_option", "labels_option", "optional_files_argument", "output_options", "pairs",
-           "paths_of", "reading_options", "type_range"]  # fmt: skip
+           "paths_of", "reading_options", "type_range", "words_options"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -123,6 +123,7 @@ class DataOptions(CodingRules):
     items: tuple[str, ...] | None = None
     missing: tuple[str, ...] | None = None
     weights: str | None = None
+    design_weights: str | None = None
     covariates: str | None = None
     by_group: tuple[str, ...] | None = None
     dependent: tuple[str, ...] | None = None
@@ -230,6 +231,8 @@ _CODE = [
                  "letters."),
     _shared(Section.DATA, "--missing", callback=_listed, metavar="LIST", show_default="empty cells only",
             help="Codes in a table of answers that mean a missing cell, such as NA,.,-9."),
+    _shared(Section.DATA, "--design-weights", metavar="COLUMN", show_default="none",
+            help="Column of a table of answers with the sampling weight of every row; --weights are numbers of rows."),
     _shared(Section.DATA, "--keep-empty", is_flag=True,
             help="Keep rows, or voters, for whom every item is missing, as observations."),
     _shared(Section.DATA, "--covariates", metavar="FORMULA", show_default="the same shares for all",
@@ -280,6 +283,14 @@ _KEEP = [
 _LABELS = [
     _shared(Section.OUTPUT, "--labels", metavar="CSV",
             help="Short labels of offices for the tables: a file with columns office and label."),
+]  # fmt: skip
+
+_WORDS = [
+    _shared(Section.OUTPUT, "--place", default="", metavar="TEXT",
+            help="Where the ballots were cast, as it is printed."),
+    _shared(Section.OUTPUT, "--date", default="", metavar="TEXT", help="When they were cast, as it is printed."),
+    _shared(Section.OUTPUT, "--names", callback=pairs, metavar="PARTY=NAME,...",
+            help="Names of the candidates at the top of the ticket, such as DEM=Evers,REP=Walker."),
 ]  # fmt: skip
 
 _OUTPUT = [
@@ -353,6 +364,11 @@ def fit_options(function: F) -> F:
 def labels_option(function: F) -> F:
     """Add --labels."""
     return _applied(_LABELS)(function)
+
+
+def words_options(function: F) -> F:
+    """Add --place, --date and --names, which a paragraph is written with."""
+    return _applied(_WORDS)(function)
 
 
 def keep_option(function: F) -> F:

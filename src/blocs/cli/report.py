@@ -14,6 +14,7 @@ from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .labels import read_labels
 from .monitor import Monitor
+from .not_stable import show_why
 from .option_errors import Command
 from .options import (
     DataOptions,
@@ -22,8 +23,8 @@ from .options import (
     labels_option,
     optional_files_argument,
     output_options,
-    pairs,
     paths_of,
+    words_options,
 )
 from .output_paths import page_file
 from .printer import Printer, print_json
@@ -37,10 +38,7 @@ __all__ = ["command"]
 @optional_files_argument
 @option(Section.OUTPUT, "-o", "--out", required=True, metavar="HTML", callback=page_file,
         help="Write the page to this file.")
-@option(Section.OUTPUT, "--place", default="", metavar="TEXT", help="Where the ballots were cast, as it is printed.")
-@option(Section.OUTPUT, "--date", default="", metavar="TEXT", help="When they were cast, as it is printed.")
-@option(Section.OUTPUT, "--names", callback=pairs, metavar="PARTY=NAME,...",
-        help="Names of the candidates at the top of the ticket, such as DEM=Evers,REP=Walker.")
+@words_options
 @option(Section.OUTPUT, "--comparison", metavar="CSV",
         help="What `blocs compare --out` wrote for the same data, for the section on the number of types.")
 @option(Section.OUTPUT, "--minimum", type=click.IntRange(1), default=LEAST_GROUP, show_default=True, metavar="NUMBER",
@@ -98,4 +96,7 @@ def command(
         print_json({"command": "report", "fit": fitted, "file": file, "out": out, "characters": len(page.html)})
     else:
         Printer().line(f"Written to {out}.")
-    return ExitCode.DONE if page.stable else ExitCode.NOT_CONVERGED
+    if page.stable:
+        return ExitCode.DONE
+    show_why(fit)
+    return ExitCode.NOT_CONVERGED

@@ -24,6 +24,8 @@ __all__ = ["as_cast_errors"]
 
 OUTCOMES = ("abstain", "split", "straight", "other")
 KEYS = ("type", TOP, "office", "stood")
+LEAST = 0.5
+"""Expected voters with an outcome, or without it, below which its share is at 0, or at 1: rounded, there is nobody."""
 
 
 def as_cast_errors(fit: Fit | FitsByGroup, profiles: Profiles) -> pd.DataFrame:
@@ -41,13 +43,15 @@ def as_cast_errors(fit: Fit | FitsByGroup, profiles: Profiles) -> pd.DataFrame:
     DataFrame
         One row for each type, top party, office, who stood and outcome that was on a menu: type, top, office, stood and
         voters as in `blocs.ballots.reports.as_cast.as_cast`, in its order; outcome; probability; se, low, high, NaN
-        where the probability is 0 or 1. The types are held fixed; intervals are made on the scale of log-odds.
+        where fewer than half a voter is expected with the outcome, or without it. The types are held fixed; intervals
+        are made on the scale of log-odds.
 
     Notes
     -----
     The share p of an outcome is a ratio of sums, sum_u n_u zeta_uk y_u / sum_u n_u zeta_uk, over the voters u with the
     menu; y_u is 1 for those who chose it. Linearised, its variance for independent voters is sum_u n_u zeta_uk^2 (y_u -
-    p)^2 / (sum_u n_u zeta_uk)^2.
+    p)^2 / (sum_u n_u zeta_uk)^2. Where an estimated probability is at 0, posteriors near 0 leave a p that
+    is not quite 0, and whose interval would have no width.
     """
     if isinstance(fit, FitsByGroup):
         parts = []
@@ -68,7 +72,8 @@ def _of_fit(fit: Fit, profiles: Profiles) -> pd.DataFrame:
     p, own = shares["probability"].to_numpy(), squares["probability"].to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
         q = ((1 - p) ** 2 * own + p**2 * (1 - own)) * squares["voters"] / shares["voters"] ** 2
-    inside = (p > 0) & (p < 1) & (q.to_numpy() > 0)
+    voters = shares["voters"].to_numpy()
+    inside = (np.minimum(p, 1 - p) * voters >= LEAST) & (q.to_numpy() > 0)
     se = np.sqrt(np.where(inside, q, np.nan))
     low, high = log_odds_interval(p, se)
     return shares.assign(se=se, low=low, high=high)

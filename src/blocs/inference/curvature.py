@@ -64,7 +64,8 @@ def curvature_of(fit: Any, profiles: Profiles | Traced, asked: str, engine: Engi
     if fit.groups is not None and fit.n_parameters > MOST:
         raise UnsupportedError(
             f"{asked} available for up to {MOST:,} parameters where groups have shares of their own, and this fit has "
-            f"{fit.n_parameters:,}. `blocs.shares_by_group` has those of shares, with the types held fixed."
+            f"{fit.n_parameters:,}. `shares_by_group` in Python has those of shares, with the types held "
+            "fixed."
         )
     if fit.groups is not None and engine is not None:
         raise UnsupportedError(f"{asked} not available on an engine for shares by group. Leave out engine=.")

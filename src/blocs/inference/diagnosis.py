@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["Diagnosis", "Direction", "diagnose"]
+__all__ = ["APART", "Diagnosis", "Direction", "diagnose", "menu_shares_in_short"]
 
 Floats = NDArray[np.float64]
 SHOWN = 3
@@ -228,7 +228,7 @@ def diagnose(fit: Fit, profiles: Profiles | Traced, cluster: str | None = None) 
         relative_entropy=fit.relative_entropy,
         entropy_r2=fit.entropy_r2,
         gini_r2=classification.gini_r2,
-        menu_shares=_menu_shares(fit, profiles_of(profiles), cluster),
+        menu_shares=menu_shares_in_short(fit, profiles_of(profiles), cluster),
         starts=len(fit.ends),
         hits=fit.hits,
         moved=fit.moved,
@@ -271,8 +271,9 @@ def _verdict(found: Diagnosis) -> list[str]:
     if menus is not None and menus["p"] is not None and menus["p"] < APART:
         out.append(
             f"The types have other shares on some menus ({p_value(menus['p'])}, by up to "
-            f"{100 * menus['largest']:.1f} percentage points): shares and probabilities may be biased. See "
-            "`blocs.menu_shares_test`, and give groups shares of their own (`groups=`)."
+            f"{100 * menus['largest']:.1f} percentage points): shares and probabilities may be biased. `blocs iia` (in "
+            "Python `menu_shares_test`) has the shares on each menu. Give groups shares of their own (`--by-group`, "
+            "in Python `groups=`)."
         )
     if found.starts > 1 and found.hits < 2:
         out.append(f"{found.hits} of {found.starts} starts reached this optimum by their own iterations: there may be "
@@ -280,7 +281,7 @@ def _verdict(found: Diagnosis) -> list[str]:
     return out
 
 
-def _menu_shares(fit: Fit, profiles: Profiles, cluster: str | None) -> dict[str, Any] | None:
+def menu_shares_in_short(fit: Fit, profiles: Profiles, cluster: str | None) -> dict[str, Any] | None:
     """Return the test of equal shares on all menus as plain data, None where there is nothing to compare."""
     clusters_of(profiles, cluster)  # a column that is not there is refused in any case
     if fit.types == 1 or not fit.mixture.membership.common or profiles.design or not menus_differ(profiles):

@@ -25,6 +25,8 @@ SHARES = {"free": True, "fixed": False}
 """Whether the shares of the types are estimated again."""
 VARIANCES = {"equal": "one variance for all types", "by_type": "a variance for each type"}
 """Variances of measurements, and what they are called."""
+MOST = 60
+"""Categories of an outcome."""
 
 
 class Outcome(NamedTuple):
@@ -60,6 +62,10 @@ def outcome_of(rows: StepRows, name: str, coded: bool) -> Outcome:
     binary = levels is None and not coded and set(distinct.tolist()) == {0.0, 1.0}
     if levels is None and not (binary or coded):
         return Outcome(name, column, None, (0,))
+    if len(distinct) > MOST:
+        raise InputError(Fault(f"{name!r} has {len(distinct):,} categories", argument="outcome",
+                               rule=f"Every type has a probability of each, of at most {MOST}",
+                               remedy="Join categories; numbers have means where all cells are numbers"))  # fmt: skip
     values = np.searchsorted(distinct, column).astype(np.float64)
     labels = tuple(
         (int(at) if float(at).is_integer() else float(at)) if levels is None else levels[int(at)] for at in distinct

@@ -91,7 +91,7 @@ def refuse_items(fit: Any, names: Iterable[str], use: str) -> None:
     """Raise UnsupportedError for columns that are items of the fit; use: what they are to be, such as "an outcome"."""
     for name in names:
         if isinstance(fit, Fit) and name in fit.schema.names:
-            raise UnsupportedError(f"{name!r} is an item of the fit: its probabilities are in `fit.table()`. "
+            raise UnsupportedError(f"{name!r} is an item of the fit, which has its probabilities by type. "
                                    f"{use[0].upper()}{use[1:]} is a column that the types were not made "
                                    "from.")  # fmt: skip
 

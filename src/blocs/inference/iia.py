@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +30,24 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["IIATest", "iia_test"]
+__all__ = ["IIATest", "iia_test", "menus_compare"]
 
 Floats = NDArray[np.float64]
 TESTS = {"lr": "likelihood-ratio test", "wald": "score test at the pooled fit"}
 """Kinds of test, in words."""
 FEW = 5.0
 """Expected observations of a type with a menu, below which its odds there are hardly known."""
+
+
+FLAGS = {
+    "step_limit": "not converged within the limit of iterations",
+    "interrupted": "interrupted; this is the best solution so far",
+    "empty_type": "a type has less than half an observation",
+    "not_identified": "the data do not determine all parameters",
+    "best_once": "fewer than two starts reached the best log-likelihood by their own iterations, and there may be a "
+                 "better one; use more starts",
+}  # fmt: skip
+"""Flags of a fit that a reader of the test should know, in words."""
 
 
 @dataclass(frozen=True)
@@ -103,18 +114,21 @@ class IIATest:
         """What a reader should know before relying on the p-values."""
         few = self.table[self.table["expected"] < FEW].groupby(["type", "item", "menu"], sort=False).ngroups
         untested = self.items[self.items["untested"] != ""]
-        fits = (("pooled", self.pooled), ("menu by menu", self.by_menu))
+        fits = {"pooled fit": self.pooled, "fit menu by menu": self.by_menu}
         notes = [
-            f"{row['item']}: not tested for {row['untested']}, which stands on one menu only."
-            for row in untested.to_dict("records")
+            f"{', '.join(of['item'])}: not tested for {outcomes}, which stands on one menu only."
+            for outcomes, of in untested.groupby("untested", sort=False)
         ]
         if few:
             notes.append(f"A type has fewer than {FEW:.0f} observations on {counted(few, 'menu')}: its odds there are "
                          "hardly known, and p is too large rather than too small.")  # fmt: skip
-        notes += [
-            f"The {name} fit is flagged {flag!r}." for name, fit in fits if fit is not None for flag in fit.flags
-            if flag in ("step_limit", "interrupted", "empty_type", "not_identified", "best_once")
-        ]  # fmt: skip
+        for flag, words in FLAGS.items():
+            if of := [name for name, fit in fits.items() if fit is not None and flag in fit.flags]:
+                notes.append(f"The {' and the '.join(of)}: {words}.")
+        if self.bootstrap and self.bootstrap_p is not None:
+            large = round(self.bootstrap_p * (self.bootstrap + 1)) - 1
+            notes.append(f"In {large:,} of {counted(self.bootstrap, 'replicate')} the statistic of all items was as "
+                         f"large as here; the smallest p that so many can give is {1 / (self.bootstrap + 1):.4f}.")
         return (*notes, *notes_on_clusters(self.clusters, (self.p, *self.items["p"])))
 
     @property
@@ -166,6 +180,7 @@ def iia_test(
     cluster: str | None = None,
     *,
     bootstrap: int = 0,
+    each: Callable[[int], None] | None = None,
     **settings: Any,
 ) -> IIATest:
     """Test whether the odds between outcomes are the same on every menu (independence of irrelevant alternatives).
@@ -187,6 +202,8 @@ def iia_test(
     bootstrap : int
         Number of replicates of a parametric bootstrap, such as 199, for p-values without chi-square; 0 for none. Of a
         few hundred observations of a type chi-square rejects a little too often.
+    each : callable, optional
+        Called with the number of replicates that are done.
     **settings
         Arguments of `blocs.fit`, such as `starts` and `seed`.
 
@@ -228,12 +245,13 @@ def iia_test(
     tested, clusters = _tested(data, items), clusters_of(data, cluster)
     pooled = fit_types(data, types, **settings)
     if kind == "wald":
-        return _by_scores(data, tested, pooled, clusters, number, settings)
-    return _by_fits(data, tested, pooled, number, settings)
+        return _by_scores(data, tested, pooled, clusters, number, settings, each)
+    return _by_fits(data, tested, pooled, number, settings, each)
 
 
 def _by_fits(
-    profiles: Profiles, tested: list[Item], pooled: Fit, replicates: int, settings: dict[str, Any]
+    profiles: Profiles, tested: list[Item], pooled: Fit, replicates: int, settings: dict[str, Any],
+    each: Callable[[int], None] | None,
 ) -> IIATest:
     """Return the likelihood-ratio test."""
     from scipy.stats import chi2
@@ -254,12 +272,14 @@ def _by_fits(
     if not replicates:
         return test
     freed, again = (freed[1:], [0, 0]) if len(tested) == 1 else (freed, list(range(len(freed))))
-    drawn = simulated_ratios(observed, freed, replicates, settings.get("seed", 0), threads_of(settings.get("jobs")))
+    jobs = threads_of(settings.get("jobs"))
+    drawn = simulated_ratios(observed, freed, replicates, settings.get("seed", 0), jobs, each)
     return _counted(test, drawn[:, again])
 
 
 def _by_scores(
-    profiles: Profiles, tested: list[Item], pooled: Fit, clusters: Clusters, replicates: int, settings: dict[str, Any]
+    profiles: Profiles, tested: list[Item], pooled: Fit, clusters: Clusters, replicates: int, settings: dict[str, Any],
+    each: Callable[[int], None] | None,
 ) -> IIATest:
     """Return the score test."""
     rows = rows_of(pooled, profiles)
@@ -270,7 +290,7 @@ def _by_scores(
                    clusters.number)  # fmt: skip
     if not replicates:
         return test
-    return _counted(test, simulated_scores(rows, tested, replicates, settings.get("seed", 0)))
+    return _counted(test, simulated_scores(rows, tested, replicates, settings.get("seed", 0), each))
 
 
 def _counted(test: IIATest, drawn: Floats) -> IIATest:
@@ -331,6 +351,11 @@ def _tested(profiles: Profiles, names: Sequence[str] | None) -> list[Item]:
     if faults or not names:
         raise InputError(*(faults or [Fault("there are none", argument="items", rule="Name one or more")]))
     return [several[name] for name in dict.fromkeys(names)]
+
+
+def menus_compare(profiles: Profiles) -> bool:
+    """Whether an item has outcomes on several menus, so that there is something to test."""
+    return any(item.kind is None and _freedom(item) > 0 for item in profiles.schema.items)
 
 
 def _freedom(item: Item) -> int:

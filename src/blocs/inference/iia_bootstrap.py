@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +29,8 @@ QUESTION = "A bootstrap of the test of IIA"
 
 
 def simulated_ratios(
-    rows: FittedRows, freed: list[tuple[list[Item], Fit]], replicates: int, seed: int, jobs: int
+    rows: FittedRows, freed: list[tuple[list[Item], Fit]], replicates: int, seed: int, jobs: int,
+    each: Callable[[int], None] | None = None,
 ) -> Floats:
     """Return (B, Q) likelihood ratios of replicates, one for each of Q lists of items whose menus are freed.
 
@@ -43,6 +46,8 @@ def simulated_ratios(
         Replicate number b of a seed is always the same.
     jobs : int
         Number of threads.
+    each : callable, optional
+        Called with the number of replicates that are done.
 
     Raises
     ------
@@ -59,24 +64,29 @@ def simulated_ratios(
         own = rows_of(fit, with_menu_items(rows.profiles, [item.name for item in items]))
         others.append((items, fit, own.mixture, Params.stack([as_pooled(own.mixture, rows, items), own.params])))
     parts = []
-    for _, drawn, counts in Simulation.of(rows.mixture, rows.params, rows.profiles, QUESTION, seed).tables(replicates):
+    simulation = Simulation.of(rows.mixture, rows.params, rows.profiles, QUESTION, seed)
+    for numbers, drawn, counts in simulation.tables(replicates):
         pooled = _best(rows.mixture, rows.params, drawn, counts, jobs)
         ratios = []
         for items, fit, mixture, starts in others:
             apart = with_menu_items(drawn, [item.name for item in items]).recoded(fit.schema)
             ratios.append(2 * (_best(mixture, starts, apart, counts, jobs) - pooled))
         parts.append(np.maximum(np.column_stack(ratios), 0.0))
+        if each is not None:
+            each(numbers.stop)
     return np.concatenate(parts)
 
 
-def simulated_scores(rows: FittedRows, tested: list[Item], replicates: int, seed: int) -> Floats:
+def simulated_scores(
+    rows: FittedRows, tested: list[Item], replicates: int, seed: int, each: Callable[[int], None] | None = None
+) -> Floats:
     """Return (B, 1 + Q) score statistics of replicates, of all items together and of each; arguments as above."""
 
     def statistics(drawn: FittedRows) -> Floats:
         net, places = iia_scores(drawn, tested, clusters_of(drawn.profiles, None))
         return np.array([score_test(net)[0], *(score_test(net, places[item.name])[0] for item in tested)])
 
-    return parametric_bootstrap(rows, statistics, replicates, seed).statistics
+    return parametric_bootstrap(rows, statistics, replicates, seed, each).statistics
 
 
 def _best(mixture: Mixture, starts: Params, rows: Profiles, counts: Floats, jobs: int) -> Floats:

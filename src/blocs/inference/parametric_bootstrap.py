@@ -29,7 +29,8 @@ class Replicates(NamedTuple):
 
 
 def parametric_bootstrap(
-    rows: FittedRows, statistic: Callable[[FittedRows], Floats], replicates: int, seed: int
+    rows: FittedRows, statistic: Callable[[FittedRows], Floats], replicates: int, seed: int,
+    each: Callable[[int], None] | None = None,
 ) -> Replicates:
     """Return a statistic of replicates of the data under the model.
 
@@ -43,6 +44,8 @@ def parametric_bootstrap(
         Number of replicates B.
     seed : int
         Replicate number b of a seed is always the same.
+    each : callable, optional
+        Called with the number of replicates that are done.
 
     Returns
     -------
@@ -70,6 +73,8 @@ def parametric_bootstrap(
             there = np.flatnonzero(counts[:, b])
             own = drawn.take(there, counts[there, b])
             values.append(statistic(FittedRows(rows.mixture, again.params.take([b]), own)))
+            if each is not None:
+                each(len(values))
     return Replicates(np.array(values), not_converged)
 
 

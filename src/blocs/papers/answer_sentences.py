@@ -61,7 +61,7 @@ def answers_apart(fit: Fit) -> list[list[Answer]]:
 
 
 def set_apart(fit: Fit, errors: ErrorTables | None, whole: str, labels: Mapping[str, str]) -> Iterator[str]:
-    """Give a sentence on the largest type, and with three types or more on the other that is furthest apart.
+    """Give a sentence on the largest type, and with three types or more on each of the others, the larger first.
 
     whole: whom the shares are of, such as "the rows"; labels: item -> its name in the text.
     """
@@ -73,11 +73,13 @@ def set_apart(fit: Fit, errors: ErrorTables | None, whole: str, labels: Mapping[
     where = "in the other type" if fit.types == 2 else "in the others together"
     if apart[largest]:
         yield f"The largest is set apart by the answers to {_listed(apart[largest], where, labels)}."
-    others = [k for k in others if shares[k].value >= SMALLEST and apart[k]]
-    if fit.types > 2 and others:
-        k = max(others, key=lambda k: apart[k][0].difference)
-        yield (f"{upper(in_words(shares[k]))} of {whole} are in a type that is set apart by the answers to "
-               f"{_listed(apart[k], where, labels)}.")  # fmt: skip
+    for k in others if fit.types > 2 else ():
+        if shares[k].value < SMALLEST:
+            yield f"Under {100 * SMALLEST:.0f} per cent of {whole} are in a further type."
+            continue
+        none = f"a further type; no answer was found that sets it apart by {100 * APART:.0f} points or more"
+        by = f"a type that is set apart by the answers to {_listed(apart[k], where, labels)}" if apart[k] else none
+        yield f"{upper(in_words(shares[k]))} of {whole} are in {by}."
 
 
 def _listed(answers: list[Answer], where: str, labels: Mapping[str, str]) -> str:

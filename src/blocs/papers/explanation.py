@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..ballots import Coded
 from ..ballots.reports.party_loyalty import office_bars
-from ..core.errors import Fault, InputError, counted
+from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.top_party import TOP
 from ..inference.assignment import posterior_of_cells
+from ..inference.diagnosis import APART, menu_shares_in_short
 from ..profiles import Profiles, profiles_of, split
 from ..results.comparison_groups import comparisons_by
 from ..results.fit_result import Fit
@@ -43,8 +44,8 @@ class Explanation:
     Attributes
     ----------
     sentences : tuple of Sentence
-        (part, text), in the order of reading. Parts: "record", "names", "votes", "blanks", "types", "races", "number",
-        "clarity"; a part whose condition does not hold is not there.
+        (part, text), in the order of reading. Parts: "record", "names", "votes", "blanks", "types", "menus", "races",
+        "number", "clarity"; a part whose condition does not hold is not there.
     stable : bool
         Whether the types may be reported: the fit converged, two starts or more reached it, and the data can tell its
         types apart.
@@ -138,8 +139,8 @@ def explain(
     Counts come before types. Types are not described where the fit did not converge, fewer than two starts reached it,
     or the data cannot tell them apart: one sentence then gives the reason. No office is counted with fewer than 100
     voters of a party who had the choice, or 30 expected voters of a type. Of answers, the items whose most probable
-    outcome in a type is 20 points or more from its probability in the other types are named, two at most, for the
-    largest type and for the other that is furthest apart.
+    outcome in a type is 20 points or more from its probability in the other types are named, two at most for each type.
+    Where a score test finds other shares of the types on some menus (p < .01, as in `blocs.diagnose`), "menus" says so.
 
     Examples
     --------
@@ -167,12 +168,16 @@ def explain(
     if record is not None and " blank" in sentences["blanks"] + sentences["types"]:
         part = "blanks" if sentences["blanks"] else "types"
         sentences[part] = " ".join(filter(None, [sentences[part], blank_rule(fits[0].account, fits[0].schema)]))
+    tested = None if profiles is None or reasons else _menu_shares(fit, profiles)
+    sentences["menus"] = _doubt(tested or {}, record)
     sentences["races"] = "" if record is None else one_party_races(fits[0].schema)
     sentences["number"] = number_of_types(_compared(fit, record, comparison))
     if profiles is not None and not reasons and fit.types > 1:
         sentences["clarity"] = _clarity(fit, profiles, "rows" if record is None else noun)
     stated = tuple(Sentence(part, text) for part, text in sentences.items() if text)
     not_shown = _not_shown(fit, fits, record, errors, sentences["types"])
+    if tested is None and not reasons and fit.types > 1:
+        not_shown.append("Whether the types have the same shares whatever was on the ballot: this was not tested.")
     return Explanation(stated, not reasons, tuple(reasons), tuple(not_shown))
 
 
@@ -192,12 +197,45 @@ def _refuse(
 
 def _check(fit: Fit | FitsByGroup, profiles: Profiles) -> None:
     """Raise MismatchError where the data are not those that were fitted."""
+    for one, part in _parts(fit, profiles).values():
+        one.check(part)
+
+
+def _parts(fit: Fit | FitsByGroup, profiles: Profiles) -> dict[Any, tuple[Fit, Profiles]]:
+    """Return each fit beside its data: label of the group -> both, "" where one fit is of all."""
     if isinstance(fit, Fit):
-        fit.check(profiles)
-        return
-    for label, part in split(profiles, fit.by).items():
-        if label in fit.fits:
-            fit.fits[label].check(part)
+        return {"": (fit, profiles)}
+    return {label: (fit.fits[label], part) for label, part in split(profiles, fit.by).items() if label in fit.fits}
+
+
+def _menu_shares(fit: Fit | FitsByGroup, profiles: Profiles) -> dict[Any, float] | None:
+    """Return label of a group -> how far shares are apart by menu, where they are; None where that is not tested."""
+    apart = {}
+    for label, (one, part) in _parts(fit, profiles).items():
+        try:
+            found = menu_shares_in_short(one, part, None)
+        except UnsupportedError:
+            return None
+        if found is not None and found["p"] is not None and found["p"] < APART:
+            apart[label] = found["largest"]
+    return apart
+
+
+def _doubt(apart: Mapping[Any, float], record: Record | None) -> str:
+    """Return that the types have other shares on some menus, "" where none have.
+
+    apart: label of the group, "" for all -> largest difference of a share on a menu from that of all.
+    """
+    if not apart:
+        return ""
+    where = "questions are missing" if record is None else "other contests or candidates were on the ballot"
+    of = ", ".join(f"up to {100 * most:.1f} percentage points{f' ({label})' if label else ''}"
+                   for label, most in apart.items())  # fmt: skip
+    text = (f"The types have other shares where {where}, by {of}: the model does not allow for that, and its shares "
+            "and probabilities may be biased.")  # fmt: skip
+    if record is not None and len(record.parties) > 1 and "" in apart:
+        text += " Fits of the voters of each party by themselves (by top) do not assume the same shares for both."
+    return text
 
 
 def _counts(

@@ -18,8 +18,8 @@ from .words import Share, in_words, per_cent, span, upper
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CLEAR", "FEWEST", "SMALLEST", "Office", "clarity", "contrast", "marked", "number_of_types", "shares_of",
-           "types_of", "unstable"]  # fmt: skip
+__all__ = ["CLEAR", "FEWEST", "SMALLEST", "Clause", "Office", "clarity", "contrast", "marked", "number_of_types",
+           "remaining", "shares_of", "types_of", "unstable"]  # fmt: skip
 
 FEWEST = 30
 """Expected voters of a type with a choice between both parties, below which an office is not counted."""
@@ -65,8 +65,15 @@ class Office(NamedTuple):
         return Office(self.name, self.voters[types], {outcome: of[types] for outcome, of in self.counts.items()})
 
 
+class Clause(NamedTuple):
+    """Words on one type; type: from 0, the largest."""
+
+    type: int
+    text: str
+
+
 def types_of(fit: Fit, errors: ErrorTables | None, whole: str, noun: str, labels: Mapping[str, str]) -> str:
-    """Return how many types there are, how large the largest is, how two types split, and what another type did.
+    """Return how many types there are, how large the largest is, and at least a clause on each of the others.
 
     whole: whom the shares are of, such as "the voters used"; noun: what the model sums up, such as "ballots"; labels:
     office -> its name in the text.
@@ -83,8 +90,25 @@ def types_of(fit: Fit, errors: ErrorTables | None, whole: str, noun: str, labels
                    f"where both parties had a candidate, {_where(own)}")  # fmt: skip
     else:
         largest = f"The largest has {in_words(shares[0])} of {whole}"
-    sentences = [text, f"{largest}{contrast(shares, offices)}.", *marked(shares, offices, whole)]
-    return " ".join(sentences)
+    beside, did = contrast(shares, offices), list(marked(shares, offices, whole))
+    seen = {0, *(clause.type for clause in (*beside, *did))}
+    clauses = [*did, *remaining(shares, offices, whole, seen)]
+    return " ".join([text, f"{largest}{''.join(of.text for of in beside)}.", *(of.text for of in clauses)])
+
+
+def remaining(shares: list[Share], offices: list[Office], whole: str, seen: set[int]) -> Iterator[Clause]:
+    """Give a sentence for each type that none was given for: how many split; nothing without offices, as of answers."""
+    for k in sorted({*range(len(shares))} - seen) if offices else ():
+        own = [office for office in offices if office.voters[k] >= FEWEST]
+        size = upper(in_words(shares[k]))
+        if shares[k].value < SMALLEST:
+            yield Clause(k, f"Under {100 * SMALLEST:.0f} per cent of {whole} are in a further type.")
+        elif own:
+            yield Clause(k, f"{size} of {whole} are in a type in which {_span(own, 'split', [k])} split their vote "
+                            f"where both parties had a candidate, {_where(own)}.")  # fmt: skip
+        else:
+            yield Clause(k, f"{size} of {whole} are in a further type; in no office could {FEWEST} of its voters "
+                            "choose between both parties.")  # fmt: skip
 
 
 def _span(offices: Sequence[Office], outcome: str, types: Sequence[int]) -> str:
@@ -95,23 +119,23 @@ def _where(offices: Sequence[Office]) -> str:
     return f"for {offices[0].name}" if len(offices) == 1 else "by office"
 
 
-def contrast(shares: list[Share], offices: list[Office]) -> str:
-    """Return the type beside the largest whose splitting differs most from office to office, "" if none does."""
+def contrast(shares: list[Share], offices: list[Office]) -> tuple[Clause, ...]:
+    """Return the type beside the largest whose splitting differs most from office to office, () if none does."""
     each = []
     for k in range(1, len(shares)):
         rates = [(office.share("split", [k]), office.name) for office in offices if office.voters[k] >= FEWEST]
         if len(rates) > 1 and shares[k].value >= SMALLEST:
             each.append((max(rates, key=lambda rate: rate[0]), min(rates, key=lambda rate: rate[0]), k))
     if not each:
-        return ""
+        return ()
     most, least, k = max(each, key=lambda one: one[0][0] - one[1][0])
     if per_cent(most[0]) == per_cent(least[0]):
-        return ""
-    return (f"; {in_words(shares[k])} are in a type in which {per_cent(most[0])} per cent split for {most[1]} but "
-            f"{per_cent(least[0])} per cent for {least[1]}")  # fmt: skip
+        return ()
+    return (Clause(k, f"; {in_words(shares[k])} are in a type in which {per_cent(most[0])} per cent split for "
+                      f"{most[1]} but {per_cent(least[0])} per cent for {least[1]}"),)  # fmt: skip
 
 
-def marked(shares: list[Share], offices: list[Office], whole: str) -> Iterator[str]:
+def marked(shares: list[Share], offices: list[Office], whole: str) -> Iterator[Clause]:
     """Give a sentence for each of left blank and another party, if one type did it much more often than the others.
 
     Much: a tenth of its choices or more, and twice as often as the others together, both over the offices in which 30
@@ -132,8 +156,8 @@ def marked(shares: list[Share], offices: list[Office], whole: str) -> Iterator[s
             words = f"{upper(in_words(shares[k]))} of {whole} are in a type in which"
             size = words if k else "In the largest type,"
             others = "the other type" if len(rest) == 1 else "the other types together"
-            yield (f"{size} {_span(own, outcome, [k])} {did} where both parties had a candidate, {_where(own)}; in "
-                   f"{others}, {_span(own, outcome, rest)}.")  # fmt: skip
+            yield Clause(k, f"{size} {_span(own, outcome, [k])} {did} where both parties had a candidate, "
+                            f"{_where(own)}; in {others}, {_span(own, outcome, rest)}.")  # fmt: skip
 
 
 def _pooled(offices: Sequence[Office], outcome: str, types: list[int]) -> float:

@@ -14,6 +14,8 @@ MINUS, NOTHING = "\N{MINUS SIGN}", "\N{EM DASH}"
 """What stands before negative numbers, and in place of a number that is not there."""
 LEAST_SHARE = 0.0005
 """Share below which "<0.1" is printed, and from which on to 1 ">99.9"."""
+NONE_SHARE = 1e-9
+"""Share below which "0.0" is printed, and above 1 less it "100.0": a remainder of numerical work."""
 LEAST_P = 0.001
 """p-value below which "<.001" is printed."""
 
@@ -44,7 +46,7 @@ def printed(value: Any, kind: str, digits: int = 2) -> str:
 
     Examples
     --------
-    >>> [printed(p, "share") for p in (0.0, 0.0004, 0.123, 0.9996, 1.0)]
+    >>> [printed(p, "share") for p in (1e-15, 0.0004, 0.123, 0.9996, 1.0)]
     ['0.0', '<0.1', '12.3', '>99.9', '100.0']
     >>> printed(-1234.5, "number"), printed(0.0312, "p"), printed(0.0001, "p"), printed(None, "count")
     ('−1,234.50', '.031', '<.001', '—')
@@ -68,9 +70,9 @@ def _number(value: float, digits: int) -> str:
 
 
 def _share(value: float, digits: int) -> str:
-    if 0 < value < LEAST_SHARE:
+    if NONE_SHARE <= value < LEAST_SHARE:
         return "<0.1"
-    return ">99.9" if 1 - LEAST_SHARE < value < 1 else _number(100 * value, 1)
+    return ">99.9" if 1 - LEAST_SHARE < value <= 1 - NONE_SHARE else _number(100 * value, 1)
 
 
 def _points(value: float, digits: int) -> str:

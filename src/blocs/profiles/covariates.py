@@ -27,6 +27,8 @@ __all__ = ["Covariates", "covariates_of", "merged_rows", "numbers_in", "read_cov
 Floats = NDArray[np.float64]
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 """A number that is written in one way: 007 is a name."""
+MANY = 10
+"""Distinct numbers above which words without a digit among them are no further levels: 'refused' among incomes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +132,11 @@ def _levels(name: str, values: Sequence[Any], argument: str) -> tuple[tuple[Labe
                            rule="Other programs write this for a missing cell, and here all cells would be levels",
                            remedy=f"List {', '.join(words)} in `missing=`, or empty these cells; where it is a level, "
                            "give it another name")  # fmt: skip
+    if words := _words_among_many(values):
+        return None, Fault(f"its cells are numbers and {', '.join(map(repr, words))}", argument=argument, key=name,
+                           rule="Every number would be a level of its own",
+                           remedy=f"List {', '.join(words)} in `missing=`, or empty these cells; where the numbers are "
+                           "levels, write them with a letter, such as n12")  # fmt: skip
     if all(isinstance(value, bool) for value in values):
         return tuple(sorted(set(values))), None
     if all(isinstance(value, numbers.Real) and not isinstance(value, bool) for value in values):
@@ -150,6 +157,15 @@ def _words_among_numbers(values: Sequence[Any]) -> list[str]:
     words = {value for value in values if isinstance(value, str) and looks_missing(value)}
     others = {value for value in values if value not in words} if words else set()
     return sorted(words) if others and all(map(_is_number, others)) else []
+
+
+def _words_among_many(values: Sequence[Any]) -> list[str]:
+    """Return the words without a digit in a column that is otherwise of many distinct numbers, more than of words."""
+    distinct = set(values)
+    words = {value for value in distinct if isinstance(value, str) and not any(map(str.isdigit, value))}
+    others = distinct - words
+    many = len(others) > max(MANY, len(words))
+    return sorted(words) if words and many and all(map(_is_number, others)) else []
 
 
 def _is_number(value: Any) -> bool:

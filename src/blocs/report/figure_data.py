@@ -58,7 +58,8 @@ def cast_tables(cast: pd.DataFrame, names: Sequence[str], labels: Mapping[str, s
                Column("Split, less all types, points", "points"), Column("Split, 95 % from", "share"),
                Column("to", "share")]  # fmt: skip
     keys = ("office", "top", *(["stood"] if one else []), "voters", *OUTCOMES, "difference", "low", "high")
-    fixed = "In the 95 % intervals the types are fixed; there is none at 0 and at 100 %."
+    fixed = ("In the 95 % intervals the types are fixed. —: no interval, as fewer than half a voter is expected who "
+             "split, or who did not.")  # fmt: skip
     for k, name in enumerate(names, start=1):
         cells = []
         for row in rows[rows["type"] == k].to_dict("records"):

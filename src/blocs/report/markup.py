@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
@@ -61,13 +62,24 @@ def section(name: str, title: str, *parts: str) -> str:
 
 def paragraph(text: str, kind: str = "") -> str:
     """Return a paragraph; "" for no text."""
-    return f"<p{f' class={kind}' if kind else ''}>{escape(text)}</p>" if text else ""
+    return f"<p{f' class={kind}' if kind else ''}>{_with_code(text)}</p>" if text else ""
 
 
 def listed(texts: Iterable[str]) -> str:
     """Return a list."""
-    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    items = "".join(f"<li>{_with_code(text)}</li>" for text in texts)
     return f"<ul>{items}</ul>" if items else ""
+
+
+def _with_code(text: str) -> str:
+    """Return a text escaped, what stands between backticks as code.
+
+    Examples
+    --------
+    >>> _with_code("See `blocs iia` & others")
+    'See <code>blocs iia</code> &amp; others'
+    """
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text))
 
 
 def heading(text: str) -> str:

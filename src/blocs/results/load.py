@@ -22,6 +22,9 @@ __all__ = ["load", "load_any", "load_by_group"]
 FIT = "A fit is a file that `blocs fit --out fit.json`, or `Fit.save` in Python, wrote"
 DATA = (".csv", ".tsv", ".txt", ".gz", ".zip", ".xls", ".xlsx", ".xml", ".parquet")
 """Ends of names of files with ballots or answers."""
+ONE_FIT = ("Give a fit that was made without --by. In Python, `blocs.load_by_group` reads this one: its `fits` has the "
+           "fit of each group, which goes with the profiles of that group that `blocs.profiles.split` "
+           "returns")  # fmt: skip
 MANY = 10**6
 """No layout has a higher number: a file that says so is something else."""
 
@@ -62,7 +65,7 @@ def load(path: str | Path, profiles: Profiles | None = None) -> Fit:
     if isinstance(fit, FitsByGroup):
         raise InputError(
             Fault(f"it holds fits by {fit.by!r}, of {', '.join(map(repr, fit.fits))}", where=str(path),
-                  rule="One fit of all observations is needed", remedy="In Python `blocs.load_by_group` reads it")
+                  rule="One fit of all observations is needed", remedy=ONE_FIT)
         )  # fmt: skip
     if profiles is not None:
         fit.check(profiles)

@@ -147,17 +147,23 @@ def _absent(candidates: CandidateList, parties: Sequence[str]) -> list[Fault]:
     ]
 
 
-def _standing(candidates: CandidateList) -> list[str]:
-    """Return the parties of all candidates, in the order of their names."""
-    return sorted(set().union(*(candidates.parties(c) for c in range(len(candidates.contests)))))
+def _standing(candidates: CandidateList, office: str | None = None) -> list[str]:
+    """Return the parties of all candidates, or of those for an office, in the order of their names."""
+    contests = (c for c, contest in enumerate(candidates.contests) if office in (None, contest.office))
+    return sorted(set().union(*map(candidates.parties, contests)))
 
 
 def _no_party(office: str, parties: Sequence[str], candidates: CandidateList) -> Fault:
-    standing = _standing(candidates)
+    own = _standing(candidates, office)
+    if own:
+        rule = f"The parties of its candidates are {', '.join(own)}"
+    elif _standing(candidates):
+        rule = "The file has parties for other offices, and none for this one"
+    else:
+        rule = "The file or the candidate table must say who stands for which party"
     return Fault(
         f"no candidate for {office!r} is of {' or '.join(parties)}",
         argument="parties",
-        rule=f"The parties of the candidates are {', '.join(standing)}" if standing
-        else "The file or the candidate table must say who stands for which party",
+        rule=rule,
         remedy="`blocs parties` writes the table to complete; `parties=` names the two parties",
     )
