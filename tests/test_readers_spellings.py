@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from blocs.ballots import read_cvr
+from blocs.ballots.candidate_file import read_parties
 from blocs.ballots.name_and_party import name_and_parties, style_of
 from blocs.ballots.reports.contest_totals import contest_totals
 from test_readers_wordings import ESS, IDS, dominion, refusal, table, totals
@@ -45,6 +46,20 @@ def test_spellings_of_one_name(tmp_path: Path, cells: list[str]) -> None:
 
 def test_names_in_other_scripts_stay_apart(tmp_path: Path) -> None:
     assert totals(ess(tmp_path, ["Ян", "Ли", "Ли"])) == {"Sheriff": {"Ян": 1, "Ли": 2}}
+
+
+@pytest.mark.parametrize("names", [
+    ["李 Lee", "黎 Lee"], ["Ann Lee 李", "Ann Lee"], ["Søren Bo", "Sren Bo"], ["Lee ٣", "Lee ٤"]])  # fmt: skip
+def test_names_that_differ_in_letters_of_another_script_stay_apart(tmp_path: Path, names: list[str]) -> None:
+    assert totals(ess(tmp_path, [*names, names[0]])) == {"Sheriff": {names[0]: 2, names[1]: 1}}
+    rows = pd.DataFrame({"contest": "Sheriff", "candidate": names, "party": ["DEM", "REP"]})
+    assert read_parties(rows)["candidate"].tolist() == names
+
+
+@pytest.mark.parametrize("cells", [
+    ["李 Lee", "李 LEE", "李  Lee "], ["Bjørn Lee, Jr.", "BJØRN LEE JR"], ["Kaʻi Lee", "Ka'i Lee"]])  # fmt: skip
+def test_spellings_of_one_name_with_letters_of_another_script(tmp_path: Path, cells: list[str]) -> None:
+    assert [*totals(ess(tmp_path, cells))["Sheriff"].values()] == [len(cells)]
 
 
 def test_spellings_in_two_tables_of_a_folder_and_in_a_long_table(tmp_path: Path) -> None:
