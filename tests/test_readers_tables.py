@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import zipfile
 from collections import Counter
@@ -167,11 +168,12 @@ def containers() -> dict[str, bytes]:
         "c.zip": zipped({"book.xlsx": workbook({"first": PART_1}), "b.csv": two}),
         "d.xlsx": workbook({"cover": [["Official results"]], "first": PART_1, "second": PART_2}),
         "e.xls": workbook({"first": PART_1, "second": PART_2}),
+        "g.zip": zipped({"a.csv.gz": gzip.compress(one), "b.CSV.GZ": gzip.compress(two), "c.gz": gzip.compress(b"x")}),
         "f.zip": zipped({"a.csv": text_of(PART_1, ";").encode("utf-16"), "b.csv": text_of(PART_2, "\t").encode()}),
     }
 
 
-@pytest.mark.parametrize("name", ["a.zip", "b.zip", "c.zip", "d.xlsx", "e.xls", "f.zip"])
+@pytest.mark.parametrize("name", ["a.zip", "b.zip", "c.zip", "d.xlsx", "e.xls", "f.zip", "g.zip"])
 def test_containers(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(containers()[name])
@@ -181,6 +183,7 @@ def test_containers(tmp_path: Path, name: str) -> None:
         "a.zip": "read me.txt, metadata.json",
         "b.zip": "read me.txt, metadata.json",
         "d.xlsx": "d.xlsx, sheet 'cover'",
+        "g.zip": "c.gz",
     }
     expected = f"Not read, since they hold no ballots of this format: {said[name]}." if name in said else None
     assert [remark for remark in found.account.remarks if remark.startswith("Not read")] == (
@@ -195,6 +198,25 @@ def test_a_folder_of_tables_and_zips(tmp_path: Path) -> None:
     (folder / "b.csv").write_text(text_of(PART_2))
     (folder / ".hidden.csv").write_text(text_of(PART_2))
     assert len(check_reader(ESS, folder).records) == 3
+
+
+def test_packed_files_of_a_folder_and_a_zip(tmp_path: Path) -> None:
+    """Files that are compressed by gzip are read as those beside them are, and are no further ballots of the same."""
+    folder, one = tmp_path / "county", gzip.compress(text_of(PART_1).encode())
+    folder.mkdir()
+    (folder / "a.csv.gz").write_bytes(one)
+    (folder / "b.csv").write_text(text_of(PART_2))
+    assert len(check_reader(ESS, folder).records) == 3
+    (folder / "a.csv").write_text(text_of(PART_1))
+    found = check_reader(ESS, folder)
+    assert len(found.records) == 3
+    assert "Not read, since another file is the same: a.csv.gz (copy of a.csv)." in found.account.remarks
+    path = tmp_path / "c.zip"
+    path.write_bytes(zipped({"a.csv.gz": one[:-9]}))
+    assert message(ESS, path) == (
+        "c.zip/a.csv.gz: the compressed file is cut off or damaged (Compressed file ended before the end-of-stream "
+        "marker was reached). Download it again."
+    )
 
 
 def test_a_zip_in_a_zip_in_a_zip_is_refused(tmp_path: Path) -> None:
