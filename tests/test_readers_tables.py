@@ -219,6 +219,20 @@ def test_packed_files_of_a_folder_and_a_zip(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["a.xlsx", "a.zip"])
+def test_rows_that_go_on_without_a_header_are_refused(tmp_path: Path, name: str) -> None:
+    """A second sheet, or file, with the rows behind those of the first would be ballots that are lost."""
+    sums = [["Contest", "A", "B", "C", "D"], [*"12345"]]
+    parts = {"first": PART_1, "second": PART_2[1:], "cover": [["1"]], "sums": sums}
+    files = {f"{sheet}.csv": text_of(rows).encode() for sheet, rows in parts.items()}
+    (tmp_path / name).write_bytes(workbook(parts) if name == "a.xlsx" else zipped(files))
+    first, second = ("/first.csv", "/second.csv") if name == "a.zip" else (", sheet 'first'", ", sheet 'second'")
+    assert message(ESS, tmp_path / name) == (
+        f"{name}{second}: it has rows like those of {name}{first}, but no header. Every sheet and file of ballots "
+        "begins with the header. Write the header above its rows, or take it out if it holds no ballots."
+    )
+
+
 def test_a_zip_in_a_zip_in_a_zip_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "c.zip"
     path.write_bytes(zipped({"b.zip": zipped({"a.zip": zipped({"a.csv": b"1"})})}))
