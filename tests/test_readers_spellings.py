@@ -97,6 +97,18 @@ def test_a_crossover_vote_is_an_overvote(tmp_path: Path) -> None:
      [("Ann Lee", ("WORKING FAMILIES",)), ("Cy", ("CONSERVATIVE",))]),
     (["D - Ann Lee", "R - Bob", "Write-in"], [("Ann Lee", ("D",)), ("Bob", ("R",)), ("Write-in", ())]),
     (["Ann Lee - D", "Bob Roe - R"], [("Ann Lee", ("D",)), ("Bob Roe", ("R",))]),
+    (["DEM/WFP Fox", "REP Hill"], [("Fox", ("DEM", "WFP")), ("Hill", ("REP",))]),
+    (["Fox DEM/WFP", "Hill - REP / CON"], [("Fox", ("DEM", "WFP")), ("Hill", ("REP", "CON"))]),
+    (["Fox DEM/WF", "Hill REP, CRV", "Roe GRN WFP"],
+     [("Fox", ("DEM", "WF")), ("Hill", ("REP", "CRV")), ("Roe", ("GRN", "WFP"))]),
+    (["ANN KIM/DEM", "BO LEE/RAY", "KIM/LEE"], [("ANN KIM", ("DEM",)), ("BO LEE/RAY", ()), ("KIM/LEE", ())]),
+    (["REP/CON CON DOYLE", "DEM Ann Lee"], [("CON DOYLE", ("REP", "CON")), ("Ann Lee", ("DEM",))]),
+    (["Vote for a Republican", "Social Democratic Party", "Working Families Democratic", "Straight Democratic"],
+     [("Vote for a Republican", ()), ("Social Democratic Party", ()), ("Working Families Democratic", ()),
+      ("Straight Democratic", ())]),
+    (["Christian An Republican", "Roe Libertarian"], [("Christian An", ("REPUBLICAN",)), ("Roe", ("LIBERTARIAN",))]),
+    (["Democratic Socialists", "Democratic Farmer Labor", "Lee, Republican Party"],
+     [("Democratic Socialists", ()), ("Democratic Farmer Labor", ()), ("Lee", ("REPUBLICAN",))]),
     (["Lee, Ann D", "Roe, Bob R"], [("Lee, Ann D", ()), ("Roe, Bob R", ())]),
     (["Lee, Reform", "Straight Libertarians"], [("Lee, Reform", ()), ("Straight Libertarians", ())])])  # fmt: skip
 def test_parties_beside_names(names: list[str], expected: list[tuple[str, tuple[str, ...]]]) -> None:
