@@ -290,13 +290,33 @@ def test_xml_in_utf_16_that_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("headings", [
     ("Mayor 1st", "Mayor 2nd"), ("Mayor Column 1", "Mayor Column 2"), ("Mayor (Column 1)", "Mayor (Column 2)"),
-    ("Mayor - First", "Mayor - Second"), ("Mayor Col. 1 (97)", "Mayor Col. 2 (98)")])  # fmt: skip
+    ("Mayor - First", "Mayor - Second"), ("Mayor Col. 1 (97)", "Mayor Col. 2 (98)"), ("Mayor - 1", "Mayor - 2"),
+    ("Mayor (1)", "Mayor (2)"), ("1. Mayor", "2. Mayor"), ("Mayor Ch. 1", "Mayor Ch. 2"), ("Mayor_1", "Mayor_2"),
+    ("Mayor 1 of 2", "Mayor 2 of 2"), ("Mayor #1 (97)", "Mayor #2 (98)"), ("Mayor No. 1", "Mayor No. 2")])  # fmt: skip
 def test_headings_that_may_be_ranks_are_if_the_names_come_again(tmp_path: Path, headings: tuple[str, str]) -> None:
     rows = [(1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Bob", "Ann"), (3, "P", "S", "undervote", "Bob")]
     assert totals(table(tmp_path, [[*ESS, *headings], *rows])) == {"Mayor": {"Ann": 1, "Bob": 2}}
     rows = [(1, "P", "S", "Ann", "Cat"), (2, "P", "S", "Bob", "Dan"), (3, "P", "S", "undervote", "Dan")]
     found = totals(table(tmp_path, [[*ESS, *headings], *rows]))
     assert list(found.values()) == [{"Ann": 1, "Bob": 1, "(undervote)": 1}, {"Cat": 1, "Dan": 2}]
+
+
+def test_numbers_of_ranks_beside_other_numbers_and_words(tmp_path: Path) -> None:
+    heads = [f"District {d} Council (Ranked Choice) {rank} of 2" for d in (1, 2) for rank in (1, 2)]
+    rows = [(1, "P", "S", "Ann", "Bob", "Di", "Ed"), (2, "P", "S", "Bob", "Ann", "Ed", "Di")]
+    assert totals(table(tmp_path, [[*ESS, *heads], *rows])) == {
+        "District 1 Council (Ranked Choice)": {"Ann": 1, "Bob": 1},
+        "District 2 Council (Ranked Choice)": {"Di": 1, "Ed": 1},
+    }
+
+
+@pytest.mark.parametrize(("headings", "cells"), [
+    (("Council Seat 1", "Council Seat 2"), ("No candidate", "No candidate")),
+    (("Ward 1 Council", "Ward 2 Council"), ("Nobody", "Nobody")), (("Question 1", "Question 2"), ("Yes", "No")),
+    (("Batch 1", "Batch 2"), ("a", "a")), (("Proposition 1", "Proposition 2"), ("For", "For"))])  # fmt: skip
+def test_numbers_that_are_no_ranks(tmp_path: Path, headings: tuple[str, str], cells: tuple[str, str]) -> None:
+    found = totals(table(tmp_path, [[*ESS, *headings, "Mayor"], [1, "P", "S", *cells, "Lee"]]))
+    assert [*found] == (["Mayor"] if "Batch 1" in headings else [*headings, "Mayor"])
 
 
 def test_numbered_questions_are_no_ranks(tmp_path: Path) -> None:
