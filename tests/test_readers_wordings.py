@@ -74,10 +74,28 @@ def test_headings_that_programs_have_changed(tmp_path: Path, again: str) -> None
 @pytest.mark.parametrize("heading", [
     "Vote Center", "Election Day/Early", "Voting Method", "Image Path", "File Name", "Ballot Format", "Jurisdiction",
     "Adjudicated", "Voting Location Name", "Early Voting Site", "Ballot Category", "Equipment", "Town",
-    "Operator"])  # fmt: skip
+    "Operator", "Ballot Color", "District Name", "Is Absentee", "School District Name", "Was Remade",
+    "Envelope Type"])  # fmt: skip
 def test_columns_of_ids(tmp_path: Path, heading: str) -> None:
     rows = [[*ESS, heading, "Sheriff"], *([str(i), "P", "S", word, "Lee"] for i, word in enumerate(["x", "y", "x"], 1))]
     assert totals(table(tmp_path, rows)) == {"Sheriff": {"Lee": 3}}
+
+
+@pytest.mark.parametrize(("heading", "cell", "is_contest"), [
+    ("Stock", "Heavy", False), ("Stock", "DEM Ann", True), ("Roads", "Yes", True), ("Coroner", "Ann", True),
+    ("Straight Party", "Democratic", False)])  # fmt: skip
+def test_a_column_with_one_word_in_all_rows_is_a_contest_by_its_heading_or_the_word(
+    tmp_path: Path, heading: str, cell: str, is_contest: bool
+) -> None:
+    def read(rows: int) -> tuple[list[str], list[str]]:
+        lines = [[i, "P", "S", cell, ("Lee", "Ray")[i % 2]] for i in range(rows)]
+        ballots = read_cvr(table(tmp_path, [[*ESS, heading, "Sheriff"], *lines]))
+        return [contest.name for contest in ballots.catalogue.contests], ballots.account.remarks
+
+    names, remarks = read(10)
+    assert names == ([heading, "Sheriff"] if is_contest else ["Sheriff"])
+    assert any(remark.endswith(f": {heading}.") for remark in remarks) == (heading == "Stock" and not is_contest)
+    assert heading == "Straight Party" or read(9)[0] == [heading, "Sheriff"]
 
 
 @pytest.mark.parametrize("key", [
@@ -389,7 +407,7 @@ def test_columns_that_are_no_contests_by_their_cells_are_named(tmp_path: Path) -
     rows = [[*ESS, "Ballot GUID", "Key", "Sheriff"], *([str(i), "P", "S", f"a{i}", i, "Lee"] for i in (1, 2))]
     ballots = read_cvr(table(tmp_path, rows))
     assert ballots.account.remarks[0] == (
-        "in.csv: no contests, by their cells (numbers alone, or hardly any cell twice): Key."
+        "in.csv: no contests, by their cells (numbers alone, one word in all rows, or hardly any cell twice): Key."
     )
     assert [contest.name for contest in ballots.catalogue.contests] == ["Sheriff"]
 

@@ -56,6 +56,11 @@ _PARTS = (
     "position|report|status"
 )
 _ID = re.compile(rf"(?:unknown column|(?:{_THINGS})s?(?:[ _./#-]+(?:{_THINGS}|{_PARTS}|[0-9]+)s?)*\.?)", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"(?:is|was|has)[ _]\w+(?:[ _]\w+)?|.*[ _](?:code|colou?r|description|guid|id|label|name|type)", re.IGNORECASE
+)
+"""What a ballot is, or what some part of it is called: "Is Absentee", "Ballot Color", "District Name"."""
+_OF_A_PLACE = re.compile(r".*(?:city|county|district|town|village|ward)[ _](?:code|id|name|type)", re.IGNORECASE)
 
 
 class Column(NamedTuple):
@@ -114,10 +119,12 @@ def is_id_heading(heading: str) -> bool:
 
     Examples
     --------
-    >>> is_id_heading("Tabulator CVR"), is_id_heading("Ballot Status"), is_id_heading("County Clerk")
+    >>> is_id_heading("Tabulator CVR"), is_id_heading("Ballot Color"), is_id_heading("County Clerk")
     (True, True, False)
     """
-    return _ID.fullmatch(heading) is not None
+    if _ID.fullmatch(heading) or _OF_A_PLACE.fullmatch(heading):
+        return True
+    return _ATTRIBUTE.fullmatch(heading) is not None and not names_a_contest(heading)
 
 
 def names_a_contest(heading: str) -> bool:

@@ -20,7 +20,15 @@ from ....core.errors import Fault, InputError, counted, nearest
 from ....files.text_table import Cells, TextTable
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ...clean import clean
-from ...mark_words import NOT_ON_BALLOT, is_missing, is_redaction, meaning_in_place_of_a_name, meaning_of_a_code
+from ...mark_words import (
+    NOT_ON_BALLOT,
+    is_answer,
+    is_missing,
+    is_redaction,
+    is_straight_party,
+    meaning_in_place_of_a_name,
+    meaning_of_a_code,
+)
 from ...name_and_party import name_and_parties, style_of
 from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..records import Marks
@@ -49,6 +57,8 @@ _NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*(?:T[0-9:.+-]*Z?|[AP]\.?M\.?)?", re.IGN
 """Numbers, dates and times."""
 _MANY = 50
 """Filled cells from which a column is no contest if more than half of them differ."""
+_SAME_IN_ALL = 10
+"""Rows from which a column is no contest that has the same word in each of them, under a heading that names none."""
 _WORDS_KEPT = 50_000
 """Distinct cells of a column that are remembered; a contest has fewer."""
 _BYTES_KEPT = 1 << 26
@@ -85,7 +95,14 @@ class _FirstLook:
             return False
         if words and all(_NUMBERS.fullmatch(word) for word in words):
             return not names_a_contest(heading)
+        if len(words) == 1 and filled == sum(self.patterns.values()) >= _SAME_IN_ALL:
+            return not (names_a_contest(heading) or is_straight_party(heading) or _votes(words[0]))
         return filled >= _MANY and 2 * len(words) > filled
+
+
+def _votes(word: str) -> bool:
+    """Say whether a cell is a vote by itself: it answers a question, or has the party of a candidate."""
+    return is_answer(word) or bool(name_and_parties(word)[1])
 
 
 def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write-in") -> Parsed:
@@ -283,8 +300,8 @@ def _remarks(
     """Say which columns are no contests by their cells, and what became of blank cells. others: headings of ids."""
     remarks = []
     if by_cells := [heading for heading in others if not is_id_heading(heading)]:
-        remarks.append(f"{table.name}: no contests, by their cells (numbers alone, or hardly any cell twice): "
-                       f"{', '.join(by_cells)}.")  # fmt: skip
+        remarks.append(f"{table.name}: no contests, by their cells (numbers alone, one word in all rows, or hardly any "
+                       f"cell twice): {', '.join(by_cells)}.")  # fmt: skip
     if shown.blanks:
         read_as = {WRITE_IN: "write-ins", UNDER: "undervotes", None: "contests that are not on the ballot"}[blank]
         cells = counted(shown.blanks, "blank cell")
