@@ -229,3 +229,10 @@ def test_several_names_in_one_cell(tmp_path: Path, cell: str) -> None:
         f"in.csv, 'Sheriff': the cell {cell!r} has several names. A cell has one vote. "
         "Export the table with a column for each vote."
     )
+
+
+@pytest.mark.parametrize(("cell", "party"), [
+    ("Ann Lee;", ""), ("Ann Lee |", ""), ("; Ann Lee", ""), ("Ann Lee,", ""), ("Ann Lee | D", " <DEM>"),
+    ("Ann Lee; Democrat", " <DEM>")])  # fmt: skip
+def test_a_mark_or_a_party_beside_a_name_is_no_second_name(tmp_path: Path, cell: str, party: str) -> None:
+    assert totals(ess(tmp_path, [cell, "Ann Lee", "Bob"])) == {"Sheriff": {f"Ann Lee{party}": 2, "Bob": 1}}

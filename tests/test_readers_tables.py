@@ -17,11 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blocs.ballots.catalogue import UNDER, WRITE_IN, Candidate
+from blocs.ballots.vendors import table_rows
 from blocs.ballots.vendors.clearballot import CLEARBALLOT
 from blocs.ballots.vendors.dominion_csv import DOMINION_CSV
 from blocs.ballots.vendors.ess import ESS
 from blocs.ballots.vendors.format import Format
 from blocs.ballots.vendors.table_rows import _met_before
+from blocs.files import text_table
 from blocs.files.export import open_export
 from blocs.files.text_table import Irregular, TextTable
 from readers_support import Read, check_reader, message, read, recognised
@@ -132,6 +134,32 @@ def test_met_before_is_what_a_set_says() -> None:
             expected.append(value in known)
             known.add(value)
         assert met.tolist() == expected
+
+
+@pytest.mark.parametrize("block", [60, 150, 1 << 22])
+@pytest.mark.parametrize("by_columns", [True, False])
+def test_copies_do_not_depend_on_blocks(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, block: int, by_columns: bool
+) -> None:
+    """A row is a copy if it equals an earlier one, unless its id is zero or one that many rows of the table share."""
+    monkeypatch.setattr(text_table, "_BLOCK", block)
+    monkeypatch.setattr(table_rows, "_AT_ONCE", max(1, block // 50))
+    monkeypatch.setattr(table_rows, "_MOST_ROWS", 3)
+    head = ["RowNumber", "BallotID", "PrecinctID", "BallotStyleID", "Choice_1_1:Mayor:Vote For 1:Ann:NON"]
+
+    @given(st.lists(st.tuples(st.sampled_from("01234"), st.sampled_from("01")), min_size=1, max_size=30))
+    @settings(max_examples=40, deadline=None)
+    def same(rows: list[tuple[str, str]]) -> None:
+        path = tmp_path_factory.mktemp("t") / "t.csv"
+        body = [[number, "b", "P", "S", mark] for number, mark in rows]
+        path.write_text(text_of([head, *body]) + ("" if by_columns else "9,b,P,S,1,\n"))  # an empty cell too many
+        ids = Counter(number for number, _ in rows)
+        copies = sum(row in rows[:i] and int(row[0]) > 0 and ids[row[0]] <= 3 for i, row in enumerate(rows))
+        found = read(CLEARBALLOT, path).account.steps[0].parts
+        assert found.get("exact copies of an earlier row", 0) == copies
+        assert found["delivered"] == len(rows) - copies + (not by_columns)
+
+    same()
 
 
 HEAD = ["Cast Vote Record", "Precinct", "Ballot Style", "President", "Sheriff"]

@@ -98,7 +98,7 @@ def name_and_parties(text: str, style: Style = _PLAIN) -> tuple[str, tuple[str, 
     >>> name_and_parties("JOHN SMITH (DEM)"), name_and_parties("FOR THE TAX LEVY")
     (('JOHN SMITH', ('DEM',)), ('FOR THE TAX LEVY', ()))
     """
-    text = text.strip("* ") or text  # the mark of an incumbent
+    text = text.strip("*;,| ") or text  # the mark of an incumbent, and stray ones
     name, parties = _without_brackets(text, style.letters)
     if parties:
         return name, parties
