@@ -109,6 +109,8 @@ def test_a_crossover_vote_is_an_overvote(tmp_path: Path) -> None:
     (["Christian An Republican", "Roe Libertarian"], [("Christian An", ("REPUBLICAN",)), ("Roe", ("LIBERTARIAN",))]),
     (["Democratic Socialists", "Democratic Farmer Labor", "Lee, Republican Party"],
      [("Democratic Socialists", ()), ("Democratic Farmer Labor", ()), ("Lee", ("REPUBLICAN",))]),
+    (["DFL - Fox", "R - Hill", "G - Ray"], [("Fox", ("DFL",)), ("Hill", ("R",)), ("Ray", ("G",))]),
+    (["DFL - Fox", "R - Hill", "Lee"], [("Fox", ("DFL",)), ("R - Hill", ()), ("Lee", ())]),
     (["Lee, Ann D", "Roe, Bob R"], [("Lee, Ann D", ()), ("Roe, Bob R", ())]),
     (["Lee, Reform", "Straight Libertarians"], [("Lee, Reform", ()), ("Straight Libertarians", ())])])  # fmt: skip
 def test_parties_beside_names(names: list[str], expected: list[tuple[str, tuple[str, ...]]]) -> None:

@@ -75,7 +75,7 @@ def test_headings_that_programs_have_changed(tmp_path: Path, again: str) -> None
     "Vote Center", "Election Day/Early", "Voting Method", "Image Path", "File Name", "Ballot Format", "Jurisdiction",
     "Adjudicated", "Voting Location Name", "Early Voting Site", "Ballot Category", "Equipment", "Town",
     "Operator", "Ballot Color", "District Name", "Is Absentee", "School District Name", "Was Remade",
-    "Envelope Type"])  # fmt: skip
+    "Is.Absentee", "District_Name", "Envelope Type"])  # fmt: skip
 def test_columns_of_ids(tmp_path: Path, heading: str) -> None:
     rows = [[*ESS, heading, "Sheriff"], *([str(i), "P", "S", word, "Lee"] for i, word in enumerate(["x", "y", "x"], 1))]
     assert totals(table(tmp_path, rows)) == {"Sheriff": {"Lee": 3}}
@@ -451,6 +451,22 @@ def test_what_programs_write_in_blank_cells(tmp_path: Path, blank: str) -> None:
 def test_what_is_withheld_is_no_blank_cell(tmp_path: Path, withheld: str) -> None:
     rows = [["1", "P", "S", "Ann"], ["2", "P", "S", withheld]]
     assert totals(table(tmp_path, [[*ESS, "Mayor"], *rows])) == {"Mayor": {"Ann": 1, "(not readable)": 1}}
+
+
+def test_a_candidate_may_be_called_x(tmp_path: Path) -> None:
+    rows = [[*ESS, "Club"], *([str(i), "P", "S", cell] for i, cell in enumerate(["X", "Y", "XX"]))]
+    assert totals(table(tmp_path, rows)) == {"Club": {"X": 1, "Y": 1, "(not readable)": 1}}
+
+
+@pytest.mark.parametrize("blank", [".", "_"])
+def test_headings_in_which_programs_have_replaced_blanks(tmp_path: Path, blank: str) -> None:
+    head = [name.replace(" ", blank) for name in (*ESS, "Council District 3")]
+    assert totals(table(tmp_path, [head, ["1", "P", "S", "Ann"]])) == {head[-1]: {"Ann": 1}}
+
+
+def test_a_table_with_one_word_of_a_vendor_is_no_export_of_it(tmp_path: Path) -> None:
+    file = table(tmp_path, [["BallotID", "Contest Name", "Choice Name", "Marked"], ["1", "Governor", "Ann", "Y"]])
+    assert refusal(file).startswith("in.csv: it is a table whose columns do not say that it holds ballots. ")
 
 
 def test_stars_of_incumbents(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .mark_words import meaning_in_place_of_a_name
-from .party_names import PARTY_CODES, fold, is_party_in_brackets, is_party_word
+from .party_names import PARTY_CODES, fold, is_party_in_brackets, is_party_word, party_name
 
 __all__ = ["Style", "name_and_parties", "style_of"]
 
@@ -48,8 +48,8 @@ _NO_FIRST_WORDS = frozenset({"elect", "farmer", "national", "social", "socialist
 _NO_LAST_WORDS = frozenset({"a", "and", "any", "every", "for", "of", "or", "the"})
 """Words with which no name of a person begins, or ends: "Social Democratic", "Vote for a Republican"."""
 _LETTER_BESIDE = re.compile(r"^([A-Z])\s*[:–—-]\s+(?=\S)|\s[–—-]\s*([A-Z])$")
-"""A letter and a dash beside a name, "D - Ann Lee" or "Ann Lee - D": a party where all names of the contest have one, D
-and R too. A letter without a dash may be an initial."""
+"""A letter and a dash beside a name, "D - Ann Lee" or "Ann Lee - D": a party where all names of the contest have one or
+a code, D and R too. A letter without a dash may be an initial."""
 _NAMES_TOO = frozenset({"CON", "LIB", "NON", "UNA"})
 """Codes that are names of persons as well: "CON DOYLE"."""
 
@@ -77,8 +77,16 @@ def style_of(names: Iterable[str]) -> Style:
     letters = {"D", "R"} <= before or any(found.group(1).strip() in _LETTERS for found in brackets if found)
     beside = (found.group(found.lastindex or 0) for name in names for found in _beside(name) if found)
     codes = any(word in PARTY_CODES - _NAMES_TOO for word in beside)
-    without = {found.group(found.lastindex or 0) if found else "" for found in map(_LETTER_BESIDE.search, names)}
-    return Style(letters, codes, {"D", "R"} <= without <= _LETTERS | {"I"})
+    return Style(letters, codes, {"D", "R"} <= set(map(_letter_beside, names)) <= _LETTERS | {"I"})
+
+
+def _letter_beside(name: str) -> str:
+    """Return the letter of the party that stands beside a name as a letter and a dash, or as a code; "" without one."""
+    if found := _LETTER_BESIDE.search(name):
+        return str(found.group(found.lastindex or 0))
+    codes = (found.group(found.lastindex or 0) for found in _beside(name) if found)
+    letters = (party_name(code)[:1] for code in codes if code in PARTY_CODES - _NAMES_TOO)
+    return next((letter if letter in _LETTERS else "I" for letter in letters), "")
 
 
 def _beside(name: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:

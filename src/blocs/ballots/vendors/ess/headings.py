@@ -57,10 +57,10 @@ _PARTS = (
 )
 _ID = re.compile(rf"(?:unknown column|(?:{_THINGS})s?(?:[ _./#-]+(?:{_THINGS}|{_PARTS}|[0-9]+)s?)*\.?)", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
-    r"(?:is|was|has)[ _]\w+(?:[ _]\w+)?|.*[ _](?:code|colou?r|description|guid|id|label|name|type)", re.IGNORECASE
+    r"(?:is|was|has)[ _.]\w+|.*[ _.](?:code|colou?r|description|guid|id|label|name|type)", re.IGNORECASE
 )
 """What a ballot is, or what some part of it is called: "Is Absentee", "Ballot Color", "District Name"."""
-_OF_A_PLACE = re.compile(r".*(?:city|county|district|town|village|ward)[ _](?:code|id|name|type)", re.IGNORECASE)
+_OF_A_PLACE = re.compile(r".*(?:city|county|district|town|village|ward)[ _.](?:code|id|name|type)", re.IGNORECASE)
 
 
 class Column(NamedTuple):

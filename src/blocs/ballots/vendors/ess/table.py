@@ -69,7 +69,7 @@ _NO_MARK = -9
 
 def _is_table(table: TextTable) -> bool:
     """Say whether Cast Vote Record heads a column."""
-    return any(_position([clean(cell).casefold()], _KEY) == 0 for row in table.first[:_HEADER_WITHIN] for cell in row)
+    return any(_position([_folded(clean(cell))], _KEY) == 0 for row in table.first[:_HEADER_WITHIN] for cell in row)
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _header(table: TextTable) -> tuple[Header, dict[int, str]]:
     words: list[str] = []
     for line, row in table.rows():
         headings = tuple(clean(cell) for cell in row)
-        folded = [heading.casefold() for heading in headings]
+        folded = list(map(_folded, headings))
         if _position(folded, _KEY) is not None:
             places = {role: _position(folded, name) for role, name in _ROLES.items()}
             roles = {role: place for role, place in places.items() if place is not None}
@@ -157,6 +157,11 @@ def _header(table: TextTable) -> tuple[Header, dict[int, str]]:
         Fault("no column is headed Cast Vote Record", table.name, "An ES&S table begins with that heading",
               nearest("Cast Vote Record", words), "Export it again, or name the format it is in")
     )  # fmt: skip
+
+
+def _folded(heading: str) -> str:
+    """Return a heading in small letters, with blanks in place of the dots and underscores that programs write."""
+    return " ".join(re.split(r"[\s._]+", heading.casefold())).strip()
 
 
 def _position(folded: Sequence[str], name: str) -> int | None:
@@ -285,7 +290,7 @@ def _meanings(
         for column in of:
             for word in words[column.position]:
                 choice = meaning_in_place_of_a_name(word)
-                if choice is None and is_redaction(word):
+                if choice is None and is_redaction(word) and word.casefold() != "x":  # which may be a name
                     choice = INVALID
                 if choice is None:
                     name, parties = name_and_parties(word, style) if contest != STRAIGHT_PARTY else (word, ())
