@@ -81,6 +81,11 @@ def test_columns_of_ids(tmp_path: Path, heading: str) -> None:
     assert totals(table(tmp_path, rows)) == {"Sheriff": {"Lee": 3}}
 
 
+def test_a_question_about_a_name_is_a_contest(tmp_path: Path) -> None:
+    rows = [[*ESS, "Change of County Name", "Is Absentee"], ["1", "P", "S", "Yes", "No"], ["2", "P", "S", "No", "Yes"]]
+    assert totals(table(tmp_path, rows)) == {"Change of County Name": {"Yes": 1, "No": 1}}
+
+
 @pytest.mark.parametrize(("heading", "cell", "is_contest"), [
     ("Stock", "Heavy", False), ("Stock", "DEM Ann", True), ("Roads", "Yes", True), ("Coroner", "Ann", True),
     ("Straight Party", "Democratic", False)])  # fmt: skip

@@ -18,7 +18,7 @@ from ...office_names.places import found_districts, found_seats
 from ...office_names.words import tokens_of
 from ...party_names import fold
 
-__all__ = ["Column", "as_exported", "columns", "is_id_heading", "names_a_contest"]
+__all__ = ["Column", "as_exported", "columns", "is_id_heading", "may_ask", "names_a_contest"]
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -56,10 +56,10 @@ _PARTS = (
     "position|report|status"
 )
 _ID = re.compile(rf"(?:unknown column|(?:{_THINGS})s?(?:[ _./#-]+(?:{_THINGS}|{_PARTS}|[0-9]+)s?)*\.?)", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    r"(?:is|was|has)[ _.]\w+|.*[ _.](?:code|colou?r|description|guid|id|label|name|type)", re.IGNORECASE
-)
-"""What a ballot is, or what some part of it is called: "Is Absentee", "Ballot Color", "District Name"."""
+_IS = re.compile(r"(?:is|was|has)[ _.]\w+", re.IGNORECASE)
+"""What a ballot is: "Is Absentee"."""
+_ATTRIBUTE = re.compile(r".*[ _.](?:code|colou?r|description|guid|id|label|name|type)", re.IGNORECASE)
+"""What some part of it is called: "Ballot Color"; and the place, whose words are those of offices too."""
 _OF_A_PLACE = re.compile(r".*(?:city|county|district|town|village|ward)[ _.](?:code|id|name|type)", re.IGNORECASE)
 
 
@@ -124,7 +124,12 @@ def is_id_heading(heading: str) -> bool:
     """
     if _ID.fullmatch(heading) or _OF_A_PLACE.fullmatch(heading):
         return True
-    return _ATTRIBUTE.fullmatch(heading) is not None and not names_a_contest(heading)
+    return bool(_IS.fullmatch(heading) or _ATTRIBUTE.fullmatch(heading)) and not names_a_contest(heading)
+
+
+def may_ask(heading: str) -> bool:
+    """Say whether the heading of an id may be a question, if the cells are answers: "Change of County Name"."""
+    return not (_ID.fullmatch(heading) or _IS.fullmatch(heading))
 
 
 def names_a_contest(heading: str) -> bool:

@@ -34,7 +34,7 @@ from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..records import Marks
 from ..table_format import NoContestsError, Parsed, table_format
 from ..table_rows import Block, Header, Verdict, blocks, id_columns
-from .headings import Column, as_exported, columns, is_id_heading, names_a_contest
+from .headings import Column, as_exported, columns, is_id_heading, may_ask, names_a_contest
 from .joined_names import refuse_joined_names
 from .sheets import Group, Pattern, Patterns, Shown, pattern_of, shown_columns
 
@@ -89,7 +89,7 @@ class _FirstLook:
     def is_id(self, position: int, heading: str) -> bool:
         """Say whether a column is no contest: by its heading, or by what it holds."""
         words, filled = self.words[position], self.filled[position]
-        if not heading or is_id_heading(heading):
+        if not heading or (is_id_heading(heading) and not (may_ask(heading) and any(map(is_answer, words)))):
             return bool(heading)
         if any(meaning_in_place_of_a_name(word) is not None for word in words):
             return False
