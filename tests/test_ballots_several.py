@@ -100,6 +100,12 @@ def test_contests_of_two_counties_that_share_nobody_are_two() -> None:
     assert [contest.district for contest in pooled.catalogue.contests] == ["1, a", "1, b", "a", "b"]
 
 
+def test_candidates_in_another_script_are_pooled_by_their_names() -> None:
+    contests = tuple(Contest("Clerk", county=county) for county in "abc")
+    candidates = (Candidate(0, "李"), Candidate(1, "黎"), Candidate(2, "李"))
+    assert pooled_contests(Catalogue(contests, candidates)).contests == (0, 1, 0)
+
+
 def test_several_files_are_one_job(tmp_path: Path) -> None:
     (tmp_path / "alba.csv").write_text(ALBA)
     (tmp_path / "boro.csv").write_text(BORO)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +62,15 @@ def test_headings_are_read_from_both_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [b"\xef\xbb\xbf" + GOOD.encode(), GOOD.encode("utf-16"), GOOD.replace("\n", "\r\n")])
 def test_dresses_of_the_same_file(tmp_path: Path, text: str | bytes) -> None:
     assert check_reader(CLEARBALLOT, written(tmp_path, text)).marks() == EXPECTED
+
+
+def test_blanks_around_the_parts_of_headings_make_no_difference(tmp_path: Path) -> None:
+    padded = re.sub(r"(?<!County)(?<!Lima)(?<!_1):|(?<=_1):", " : ", HEADING).replace("_1 :", "_1:")
+    assert padded.count("Choice_1_1: County: Sheriff, Unit 2 : Vote For 1 : Ana Lima: the Elder : DEM") == 1
+    plain = check_reader(CLEARBALLOT, written(tmp_path, GOOD))
+    found = check_reader(CLEARBALLOT, written(tmp_path, GOOD.replace(HEADING, padded)))
+    assert found.catalogue == plain.catalogue
+    assert found.marks() == EXPECTED
 
 
 def test_what_is_set_aside_is_counted(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from blocs.ballots import read_cvr
+from blocs.ballots.candidate_file import read_parties
 from blocs.ballots.name_and_party import name_and_parties, style_of
 from blocs.ballots.reports.contest_totals import contest_totals
 from test_readers_wordings import ESS, IDS, dominion, refusal, table, totals
@@ -47,6 +48,20 @@ def test_names_in_other_scripts_stay_apart(tmp_path: Path) -> None:
     assert totals(ess(tmp_path, ["Ян", "Ли", "Ли"])) == {"Sheriff": {"Ян": 1, "Ли": 2}}
 
 
+@pytest.mark.parametrize("names", [
+    ["李 Lee", "黎 Lee"], ["Ann Lee 李", "Ann Lee"], ["Søren Bo", "Sren Bo"], ["Lee ٣", "Lee ٤"]])  # fmt: skip
+def test_names_that_differ_in_letters_of_another_script_stay_apart(tmp_path: Path, names: list[str]) -> None:
+    assert totals(ess(tmp_path, [*names, names[0]])) == {"Sheriff": {names[0]: 2, names[1]: 1}}
+    rows = pd.DataFrame({"contest": "Sheriff", "candidate": names, "party": ["DEM", "REP"]})
+    assert read_parties(rows)["candidate"].tolist() == names
+
+
+@pytest.mark.parametrize("cells", [
+    ["李 Lee", "李 LEE", "李  Lee "], ["Bjørn Lee, Jr.", "BJØRN LEE JR"], ["Kaʻi Lee", "Ka'i Lee"]])  # fmt: skip
+def test_spellings_of_one_name_with_letters_of_another_script(tmp_path: Path, cells: list[str]) -> None:
+    assert [*totals(ess(tmp_path, cells))["Sheriff"].values()] == [len(cells)]
+
+
 def test_spellings_in_two_tables_of_a_folder_and_in_a_long_table(tmp_path: Path) -> None:
     table(tmp_path, [[*ESS, "Sheriff"], ["1", "P", "S", "Ann Lee"]], "a.csv")
     table(tmp_path, [[*ESS, "SHERIFF"], ["2", "P", "S", "ANN LEE"]], "b.csv")
@@ -82,6 +97,20 @@ def test_a_crossover_vote_is_an_overvote(tmp_path: Path) -> None:
      [("Ann Lee", ("WORKING FAMILIES",)), ("Cy", ("CONSERVATIVE",))]),
     (["D - Ann Lee", "R - Bob", "Write-in"], [("Ann Lee", ("D",)), ("Bob", ("R",)), ("Write-in", ())]),
     (["Ann Lee - D", "Bob Roe - R"], [("Ann Lee", ("D",)), ("Bob Roe", ("R",))]),
+    (["DEM/WFP Fox", "REP Hill"], [("Fox", ("DEM", "WFP")), ("Hill", ("REP",))]),
+    (["Fox DEM/WFP", "Hill - REP / CON"], [("Fox", ("DEM", "WFP")), ("Hill", ("REP", "CON"))]),
+    (["Fox DEM/WF", "Hill REP, CRV", "Roe GRN WFP"],
+     [("Fox", ("DEM", "WF")), ("Hill", ("REP", "CRV")), ("Roe", ("GRN", "WFP"))]),
+    (["ANN KIM/DEM", "BO LEE/RAY", "KIM/LEE"], [("ANN KIM", ("DEM",)), ("BO LEE/RAY", ()), ("KIM/LEE", ())]),
+    (["REP/CON CON DOYLE", "DEM Ann Lee"], [("CON DOYLE", ("REP", "CON")), ("Ann Lee", ("DEM",))]),
+    (["Vote for a Republican", "Social Democratic Party", "Working Families Democratic", "Straight Democratic"],
+     [("Vote for a Republican", ()), ("Social Democratic Party", ()), ("Working Families Democratic", ()),
+      ("Straight Democratic", ())]),
+    (["Christian An Republican", "Roe Libertarian"], [("Christian An", ("REPUBLICAN",)), ("Roe", ("LIBERTARIAN",))]),
+    (["Democratic Socialists", "Democratic Farmer Labor", "Lee, Republican Party"],
+     [("Democratic Socialists", ()), ("Democratic Farmer Labor", ()), ("Lee", ("REPUBLICAN",))]),
+    (["DFL - Fox", "R - Hill", "G - Ray"], [("Fox", ("DFL",)), ("Hill", ("R",)), ("Ray", ("G",))]),
+    (["DFL - Fox", "R - Hill", "Lee"], [("Fox", ("DFL",)), ("R - Hill", ()), ("Lee", ())]),
     (["Lee, Ann D", "Roe, Bob R"], [("Lee, Ann D", ()), ("Roe, Bob R", ())]),
     (["Lee, Reform", "Straight Libertarians"], [("Lee, Reform", ()), ("Straight Libertarians", ())])])  # fmt: skip
 def test_parties_beside_names(names: list[str], expected: list[tuple[str, tuple[str, ...]]]) -> None:
@@ -202,3 +231,10 @@ def test_several_names_in_one_cell(tmp_path: Path, cell: str) -> None:
         f"in.csv, 'Sheriff': the cell {cell!r} has several names. A cell has one vote. "
         "Export the table with a column for each vote."
     )
+
+
+@pytest.mark.parametrize(("cell", "party"), [
+    ("Ann Lee;", ""), ("Ann Lee |", ""), ("; Ann Lee", ""), ("Ann Lee,", ""), ("Ann Lee | D", " <DEM>"),
+    ("Ann Lee; Democrat", " <DEM>")])  # fmt: skip
+def test_a_mark_or_a_party_beside_a_name_is_no_second_name(tmp_path: Path, cell: str, party: str) -> None:
+    assert totals(ess(tmp_path, [cell, "Ann Lee", "Bob"])) == {"Sheriff": {f"Ann Lee{party}": 2, "Bob": 1}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import zipfile
 from collections import Counter
@@ -16,11 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blocs.ballots.catalogue import UNDER, WRITE_IN, Candidate
+from blocs.ballots.vendors import table_rows
 from blocs.ballots.vendors.clearballot import CLEARBALLOT
 from blocs.ballots.vendors.dominion_csv import DOMINION_CSV
 from blocs.ballots.vendors.ess import ESS
 from blocs.ballots.vendors.format import Format
 from blocs.ballots.vendors.table_rows import _met_before
+from blocs.files import text_table
 from blocs.files.export import open_export
 from blocs.files.text_table import Irregular, TextTable
 from readers_support import Read, check_reader, message, read, recognised
@@ -133,6 +136,32 @@ def test_met_before_is_what_a_set_says() -> None:
         assert met.tolist() == expected
 
 
+@pytest.mark.parametrize("block", [60, 150, 1 << 22])
+@pytest.mark.parametrize("by_columns", [True, False])
+def test_copies_do_not_depend_on_blocks(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, block: int, by_columns: bool
+) -> None:
+    """A row is a copy if it equals an earlier one, unless its id is zero or one that many rows of the table share."""
+    monkeypatch.setattr(text_table, "_BLOCK", block)
+    monkeypatch.setattr(table_rows, "_AT_ONCE", max(1, block // 50))
+    monkeypatch.setattr(table_rows, "_MOST_ROWS", 3)
+    head = ["RowNumber", "BallotID", "PrecinctID", "BallotStyleID", "Choice_1_1:Mayor:Vote For 1:Ann:NON"]
+
+    @given(st.lists(st.tuples(st.sampled_from("01234"), st.sampled_from("01")), min_size=1, max_size=30))
+    @settings(max_examples=40, deadline=None)
+    def same(rows: list[tuple[str, str]]) -> None:
+        path = tmp_path_factory.mktemp("t") / "t.csv"
+        body = [[number, "b", "P", "S", mark] for number, mark in rows]
+        path.write_text(text_of([head, *body]) + ("" if by_columns else "9,b,P,S,1,\n"))  # an empty cell too many
+        ids = Counter(number for number, _ in rows)
+        copies = sum(row in rows[:i] and int(row[0]) > 0 and ids[row[0]] <= 3 for i, row in enumerate(rows))
+        found = read(CLEARBALLOT, path).account.steps[0].parts
+        assert found.get("exact copies of an earlier row", 0) == copies
+        assert found["delivered"] == len(rows) - copies + (not by_columns)
+
+    same()
+
+
 HEAD = ["Cast Vote Record", "Precinct", "Ballot Style", "President", "Sheriff"]
 PART_1 = [HEAD, ["1", "P", "S", "DEM Ann", "REP Bo"], ["2", "P", "S", "REP Cy", "undervote"]]
 PART_2 = [HEAD, ["1", "Q", "S", "DEM Ann", "DEM Di"]]
@@ -167,11 +196,12 @@ def containers() -> dict[str, bytes]:
         "c.zip": zipped({"book.xlsx": workbook({"first": PART_1}), "b.csv": two}),
         "d.xlsx": workbook({"cover": [["Official results"]], "first": PART_1, "second": PART_2}),
         "e.xls": workbook({"first": PART_1, "second": PART_2}),
+        "g.zip": zipped({"a.csv.gz": gzip.compress(one), "b.CSV.GZ": gzip.compress(two), "c.gz": gzip.compress(b"x")}),
         "f.zip": zipped({"a.csv": text_of(PART_1, ";").encode("utf-16"), "b.csv": text_of(PART_2, "\t").encode()}),
     }
 
 
-@pytest.mark.parametrize("name", ["a.zip", "b.zip", "c.zip", "d.xlsx", "e.xls", "f.zip"])
+@pytest.mark.parametrize("name", ["a.zip", "b.zip", "c.zip", "d.xlsx", "e.xls", "f.zip", "g.zip"])
 def test_containers(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(containers()[name])
@@ -181,6 +211,7 @@ def test_containers(tmp_path: Path, name: str) -> None:
         "a.zip": "read me.txt, metadata.json",
         "b.zip": "read me.txt, metadata.json",
         "d.xlsx": "d.xlsx, sheet 'cover'",
+        "g.zip": "c.gz",
     }
     expected = f"Not read, since they hold no ballots of this format: {said[name]}." if name in said else None
     assert [remark for remark in found.account.remarks if remark.startswith("Not read")] == (
@@ -195,6 +226,39 @@ def test_a_folder_of_tables_and_zips(tmp_path: Path) -> None:
     (folder / "b.csv").write_text(text_of(PART_2))
     (folder / ".hidden.csv").write_text(text_of(PART_2))
     assert len(check_reader(ESS, folder).records) == 3
+
+
+def test_packed_files_of_a_folder_and_a_zip(tmp_path: Path) -> None:
+    """Files that are compressed by gzip are read as those beside them are, and are no further ballots of the same."""
+    folder, one = tmp_path / "county", gzip.compress(text_of(PART_1).encode())
+    folder.mkdir()
+    (folder / "a.csv.gz").write_bytes(one)
+    (folder / "b.csv").write_text(text_of(PART_2))
+    assert len(check_reader(ESS, folder).records) == 3
+    (folder / "a.csv").write_text(text_of(PART_1))
+    found = check_reader(ESS, folder)
+    assert len(found.records) == 3
+    assert "Not read, since another file is the same: a.csv.gz (copy of a.csv)." in found.account.remarks
+    path = tmp_path / "c.zip"
+    path.write_bytes(zipped({"a.csv.gz": one[:-9]}))
+    assert message(ESS, path) == (
+        "c.zip/a.csv.gz: the compressed file is cut off or damaged (Compressed file ended before the end-of-stream "
+        "marker was reached). Download it again."
+    )
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.zip"])
+def test_rows_that_go_on_without_a_header_are_refused(tmp_path: Path, name: str) -> None:
+    """A second sheet, or file, with the rows behind those of the first would be ballots that are lost."""
+    sums = [["Contest", "A", "B", "C", "D"], [*"12345"]]
+    parts = {"first": PART_1, "second": PART_2[1:], "cover": [["1"]], "sums": sums}
+    files = {f"{sheet}.csv": text_of(rows).encode() for sheet, rows in parts.items()}
+    (tmp_path / name).write_bytes(workbook(parts) if name == "a.xlsx" else zipped(files))
+    first, second = ("/first.csv", "/second.csv") if name == "a.zip" else (", sheet 'first'", ", sheet 'second'")
+    assert message(ESS, tmp_path / name) == (
+        f"{name}{second}: it has rows like those of {name}{first}, but no header. Every sheet and file of ballots "
+        "begins with the header. Write the header above its rows, or take it out if it holds no ballots."
+    )
 
 
 def test_a_zip_in_a_zip_in_a_zip_is_refused(tmp_path: Path) -> None:

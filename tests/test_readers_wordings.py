@@ -74,10 +74,33 @@ def test_headings_that_programs_have_changed(tmp_path: Path, again: str) -> None
 @pytest.mark.parametrize("heading", [
     "Vote Center", "Election Day/Early", "Voting Method", "Image Path", "File Name", "Ballot Format", "Jurisdiction",
     "Adjudicated", "Voting Location Name", "Early Voting Site", "Ballot Category", "Equipment", "Town",
-    "Operator"])  # fmt: skip
+    "Operator", "Ballot Color", "District Name", "Is Absentee", "School District Name", "Was Remade",
+    "Is.Absentee", "District_Name", "Envelope Type"])  # fmt: skip
 def test_columns_of_ids(tmp_path: Path, heading: str) -> None:
     rows = [[*ESS, heading, "Sheriff"], *([str(i), "P", "S", word, "Lee"] for i, word in enumerate(["x", "y", "x"], 1))]
     assert totals(table(tmp_path, rows)) == {"Sheriff": {"Lee": 3}}
+
+
+def test_a_question_about_a_name_is_a_contest(tmp_path: Path) -> None:
+    rows = [[*ESS, "Change of County Name", "Is Absentee"], ["1", "P", "S", "Yes", "No"], ["2", "P", "S", "No", "Yes"]]
+    assert totals(table(tmp_path, rows)) == {"Change of County Name": {"Yes": 1, "No": 1}}
+
+
+@pytest.mark.parametrize(("heading", "cell", "is_contest"), [
+    ("Stock", "Heavy", False), ("Stock", "DEM Ann", True), ("Roads", "Yes", True), ("Coroner", "Ann", True),
+    ("Straight Party", "Democratic", False)])  # fmt: skip
+def test_a_column_with_one_word_in_all_rows_is_a_contest_by_its_heading_or_the_word(
+    tmp_path: Path, heading: str, cell: str, is_contest: bool
+) -> None:
+    def read(rows: int) -> tuple[list[str], list[str]]:
+        lines = [[i, "P", "S", cell, ("Lee", "Ray")[i % 2]] for i in range(rows)]
+        ballots = read_cvr(table(tmp_path, [[*ESS, heading, "Sheriff"], *lines]))
+        return [contest.name for contest in ballots.catalogue.contests], ballots.account.remarks
+
+    names, remarks = read(10)
+    assert names == ([heading, "Sheriff"] if is_contest else ["Sheriff"])
+    assert any(remark.endswith(f": {heading}.") for remark in remarks) == (heading == "Stock" and not is_contest)
+    assert heading == "Straight Party" or read(9)[0] == [heading, "Sheriff"]
 
 
 @pytest.mark.parametrize("key", [
@@ -290,13 +313,33 @@ def test_xml_in_utf_16_that_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("headings", [
     ("Mayor 1st", "Mayor 2nd"), ("Mayor Column 1", "Mayor Column 2"), ("Mayor (Column 1)", "Mayor (Column 2)"),
-    ("Mayor - First", "Mayor - Second"), ("Mayor Col. 1 (97)", "Mayor Col. 2 (98)")])  # fmt: skip
+    ("Mayor - First", "Mayor - Second"), ("Mayor Col. 1 (97)", "Mayor Col. 2 (98)"), ("Mayor - 1", "Mayor - 2"),
+    ("Mayor (1)", "Mayor (2)"), ("1. Mayor", "2. Mayor"), ("Mayor Ch. 1", "Mayor Ch. 2"), ("Mayor_1", "Mayor_2"),
+    ("Mayor 1 of 2", "Mayor 2 of 2"), ("Mayor #1 (97)", "Mayor #2 (98)"), ("Mayor No. 1", "Mayor No. 2")])  # fmt: skip
 def test_headings_that_may_be_ranks_are_if_the_names_come_again(tmp_path: Path, headings: tuple[str, str]) -> None:
     rows = [(1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Bob", "Ann"), (3, "P", "S", "undervote", "Bob")]
     assert totals(table(tmp_path, [[*ESS, *headings], *rows])) == {"Mayor": {"Ann": 1, "Bob": 2}}
     rows = [(1, "P", "S", "Ann", "Cat"), (2, "P", "S", "Bob", "Dan"), (3, "P", "S", "undervote", "Dan")]
     found = totals(table(tmp_path, [[*ESS, *headings], *rows]))
     assert list(found.values()) == [{"Ann": 1, "Bob": 1, "(undervote)": 1}, {"Cat": 1, "Dan": 2}]
+
+
+def test_numbers_of_ranks_beside_other_numbers_and_words(tmp_path: Path) -> None:
+    heads = [f"District {d} Council (Ranked Choice) {rank} of 2" for d in (1, 2) for rank in (1, 2)]
+    rows = [(1, "P", "S", "Ann", "Bob", "Di", "Ed"), (2, "P", "S", "Bob", "Ann", "Ed", "Di")]
+    assert totals(table(tmp_path, [[*ESS, *heads], *rows])) == {
+        "District 1 Council (Ranked Choice)": {"Ann": 1, "Bob": 1},
+        "District 2 Council (Ranked Choice)": {"Di": 1, "Ed": 1},
+    }
+
+
+@pytest.mark.parametrize(("headings", "cells"), [
+    (("Council Seat 1", "Council Seat 2"), ("No candidate", "No candidate")),
+    (("Ward 1 Council", "Ward 2 Council"), ("Nobody", "Nobody")), (("Question 1", "Question 2"), ("Yes", "No")),
+    (("Batch 1", "Batch 2"), ("a", "a")), (("Proposition 1", "Proposition 2"), ("For", "For"))])  # fmt: skip
+def test_numbers_that_are_no_ranks(tmp_path: Path, headings: tuple[str, str], cells: tuple[str, str]) -> None:
+    found = totals(table(tmp_path, [[*ESS, *headings, "Mayor"], [1, "P", "S", *cells, "Lee"]]))
+    assert [*found] == (["Mayor"] if "Batch 1" in headings else [*headings, "Mayor"])
 
 
 def test_numbered_questions_are_no_ranks(tmp_path: Path) -> None:
@@ -369,7 +412,7 @@ def test_columns_that_are_no_contests_by_their_cells_are_named(tmp_path: Path) -
     rows = [[*ESS, "Ballot GUID", "Key", "Sheriff"], *([str(i), "P", "S", f"a{i}", i, "Lee"] for i in (1, 2))]
     ballots = read_cvr(table(tmp_path, rows))
     assert ballots.account.remarks[0] == (
-        "in.csv: no contests, by their cells (numbers alone, or hardly any cell twice): Key."
+        "in.csv: no contests, by their cells (numbers alone, one word in all rows, or hardly any cell twice): Key."
     )
     assert [contest.name for contest in ballots.catalogue.contests] == ["Sheriff"]
 
@@ -413,6 +456,22 @@ def test_what_programs_write_in_blank_cells(tmp_path: Path, blank: str) -> None:
 def test_what_is_withheld_is_no_blank_cell(tmp_path: Path, withheld: str) -> None:
     rows = [["1", "P", "S", "Ann"], ["2", "P", "S", withheld]]
     assert totals(table(tmp_path, [[*ESS, "Mayor"], *rows])) == {"Mayor": {"Ann": 1, "(not readable)": 1}}
+
+
+def test_a_candidate_may_be_called_x(tmp_path: Path) -> None:
+    rows = [[*ESS, "Club"], *([str(i), "P", "S", cell] for i, cell in enumerate(["X", "Y", "XX"]))]
+    assert totals(table(tmp_path, rows)) == {"Club": {"X": 1, "Y": 1, "(not readable)": 1}}
+
+
+@pytest.mark.parametrize("blank", [".", "_"])
+def test_headings_in_which_programs_have_replaced_blanks(tmp_path: Path, blank: str) -> None:
+    head = [name.replace(" ", blank) for name in (*ESS, "Council District 3")]
+    assert totals(table(tmp_path, [head, ["1", "P", "S", "Ann"]])) == {head[-1]: {"Ann": 1}}
+
+
+def test_a_table_with_one_word_of_a_vendor_is_no_export_of_it(tmp_path: Path) -> None:
+    file = table(tmp_path, [["BallotID", "Contest Name", "Choice Name", "Marked"], ["1", "Governor", "Ann", "Y"]])
+    assert refusal(file).startswith("in.csv: it is a table whose columns do not say that it holds ballots. ")
 
 
 def test_stars_of_incumbents(tmp_path: Path) -> None:

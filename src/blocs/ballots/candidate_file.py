@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..core.errors import Fault, InputError, missing_columns
 from ..tables.survey_table import text_table
-from .party_names import fold, party_names
+from .party_names import fold, party_names, person_of
 
 __all__ = ["COLUMNS", "read_parties"]
 
@@ -81,7 +81,7 @@ def _refuse_contradictions(table: pd.DataFrame, where: str) -> None:
         if not row["candidate"]:
             faults.append(Fault("the candidate has no name", where=place, rule="Every row names one candidate"))
             continue
-        key = (fold(row["contest"]), fold(row.get("district", "")), fold(row["candidate"]))
+        key = (fold(row["contest"]), fold(row.get("district", "")), person_of(row["candidate"]))
         first_row, party = row_and_party.setdefault(key, (row["_row"], row["party"]))
         if set(party_names(party)) != set(party_names(row["party"])):
             faults.append(

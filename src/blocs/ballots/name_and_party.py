@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .mark_words import meaning_in_place_of_a_name
-from .party_names import PARTY_CODES, is_party_in_brackets, is_party_word
+from .party_names import PARTY_CODES, fold, is_party_in_brackets, is_party_word, party_name
 
 __all__ = ["Style", "name_and_parties", "style_of"]
 
@@ -30,8 +30,13 @@ _BEHIND = re.compile(
     r"(?:\s+[|–—-]\s*([A-Za-z]{1,12})|\s*[,;]\s*([A-Za-z]{4,12})|\s*[,;/|–—-]\s*([A-Z]{3})|\s+([A-Z]{3}))$"
 )
 """A party behind a name; behind a comma no letter alone, which may be an initial ("Lee, R")."""
+_SEVERAL_BEFORE = re.compile(r"^([A-Z]{2,4}(?:\s*/\s*[A-Z]{2,4})+)(?:\s*[:–—-]\s*|\s+)(?=\S)")
+_SEVERAL_BEHIND = re.compile(r"(?:\s*[,;|–—-]\s*|\s+)([A-Z]{3}(?:\s*/\s*[A-Z]{1,4})+)$")
+_SLASH = re.compile(r"\s*/\s*")
+"""Codes with slashes between them: "DEM/WFP Ann Lee", of which all are known, and "Ann Lee DEM/WF", the first."""
 _BETWEEN = re.compile(r"\s*[,/]\s*|\s+[–—-]\s+")
 """What stands between the parties in one pair of brackets: "(DEM, WFP)"."""
+_MARK = re.compile(r"[,;–—-]")
 _INCUMBENT = re.compile(r"^(?:i|inc|incumbent|\*)\.?$", re.IGNORECASE)
 _LETTERS = frozenset("DRLG")
 _FULL_WORD_BEHIND = re.compile(
@@ -39,9 +44,12 @@ _FULL_WORD_BEHIND = re.compile(
     re.IGNORECASE,
 )
 """The same behind a name, in words that are no names of persons: "Ann Lee Democratic", "Ann Lee, Republican Party"."""
+_NO_FIRST_WORDS = frozenset({"elect", "farmer", "national", "social", "socialist", "socialists", "straight", "vote"})
+_NO_LAST_WORDS = frozenset({"a", "and", "any", "every", "for", "of", "or", "the"})
+"""Words with which no name of a person begins, or ends: "Social Democratic", "Vote for a Republican"."""
 _LETTER_BESIDE = re.compile(r"^([A-Z])\s*[:–—-]\s+(?=\S)|\s[–—-]\s*([A-Z])$")
-"""A letter and a dash beside a name, "D - Ann Lee" or "Ann Lee - D": a party where all names of the contest have one, D
-and R too. A letter without a dash may be an initial."""
+"""A letter and a dash beside a name, "D - Ann Lee" or "Ann Lee - D": a party where all names of the contest have one or
+a code, D and R too. A letter without a dash may be an initial."""
 _NAMES_TOO = frozenset({"CON", "LIB", "NON", "UNA"})
 """Codes that are names of persons as well: "CON DOYLE"."""
 
@@ -69,8 +77,16 @@ def style_of(names: Iterable[str]) -> Style:
     letters = {"D", "R"} <= before or any(found.group(1).strip() in _LETTERS for found in brackets if found)
     beside = (found.group(found.lastindex or 0) for name in names for found in _beside(name) if found)
     codes = any(word in PARTY_CODES - _NAMES_TOO for word in beside)
-    without = {found.group(found.lastindex or 0) if found else "" for found in map(_LETTER_BESIDE.search, names)}
-    return Style(letters, codes, {"D", "R"} <= without <= _LETTERS | {"I"})
+    return Style(letters, codes, {"D", "R"} <= set(map(_letter_beside, names)) <= _LETTERS | {"I"})
+
+
+def _letter_beside(name: str) -> str:
+    """Return the letter of the party that stands beside a name as a letter and a dash, or as a code; "" without one."""
+    if found := _LETTER_BESIDE.search(name):
+        return str(found.group(found.lastindex or 0))
+    codes = (found.group(found.lastindex or 0) for found in _beside(name) if found)
+    letters = (party_name(code)[:1] for code in codes if code in PARTY_CODES - _NAMES_TOO)
+    return next((letter if letter in _LETTERS else "I" for letter in letters), "")
 
 
 def _beside(name: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
@@ -90,8 +106,11 @@ def name_and_parties(text: str, style: Style = _PLAIN) -> tuple[str, tuple[str, 
     >>> name_and_parties("JOHN SMITH (DEM)"), name_and_parties("FOR THE TAX LEVY")
     (('JOHN SMITH', ('DEM',)), ('FOR THE TAX LEVY', ()))
     """
-    text = text.strip("* ") or text  # the mark of an incumbent
+    text = text.strip("*;,| ") or text  # the mark of an incumbent, and stray ones
     name, parties = _without_brackets(text, style.letters)
+    if parties:
+        return name, parties
+    name, parties = _without_several_codes(text)
     if parties:
         return name, parties
     before, behind = _beside(text)
@@ -103,10 +122,10 @@ def name_and_parties(text: str, style: Style = _PLAIN) -> tuple[str, tuple[str, 
     if before and _is_party(word, style.letters):
         return text[before.end() :], (word.upper(),)
     before = _FULL_WORD_BEFORE.match(text) or (_LETTER_BEFORE.match(text) if style.letters else None)
-    if before and is_party_word(before.group(1)):
+    if before and is_party_word(before.group(1)) and _may_be_person(text[before.end() :], text):
         return text[before.end() :], (before.group(1).upper(),)
     found = _FULL_WORD_BEHIND.search(text)
-    if found:
+    if found and _may_be_person(text[: found.start()], text):
         return text[: found.start()], (found.group(1).upper(),)
     found = _LETTER_BESIDE.search(text) if style.beside else None
     if found:
@@ -115,8 +134,28 @@ def name_and_parties(text: str, style: Style = _PLAIN) -> tuple[str, tuple[str, 
     word = next((group for group in behind.groups() if group), "") if behind else ""
     bare = behind is not None and behind.group(4) is not None
     if behind and behind.start() and (word in codes if bare else is_party_word(word)):
-        return text[: behind.start()], (word.upper(),)
+        return _without_codes(text[: behind.start()], (word.upper(),))
     return text, ()
+
+
+def _without_several_codes(text: str) -> tuple[str, tuple[str, ...]]:
+    """Take codes with slashes between them from the beginning or the end of a name."""
+    if (found := _SEVERAL_BEFORE.match(text)) and all(word in PARTY_CODES for word in _SLASH.split(found.group(1))):
+        return text[found.end() :], tuple(_SLASH.split(found.group(1)))
+    found = _SEVERAL_BEHIND.search(text)
+    words = tuple(_SLASH.split(found.group(1))) if found else ()
+    if found and found.start() and words[0] in PARTY_CODES and not _NAMES_TOO.issuperset(words):
+        return _without_codes(text[: found.start()], words)
+    return text, ()
+
+
+def _without_codes(name: str, parties: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Take further codes from the end of a name behind which codes stood: "Ann Lee DEM, WFP"."""
+    found = _BEHIND.search(name)
+    word = (found.group(3) or found.group(4) or "") if found else ""
+    if found and found.start() and word in PARTY_CODES - _NAMES_TOO:
+        return _without_codes(name[: found.start()], (word, *parties))
+    return name, parties
 
 
 def _without_brackets(text: str, letters: bool) -> tuple[str, tuple[str, ...]]:
@@ -143,6 +182,16 @@ def _is_party(word: str, letters: bool) -> bool:
 
 def _in_brackets(word: str, letters: bool) -> bool:
     return _is_party(word, letters) or (word.upper() != "I" and is_party_in_brackets(word))
+
+
+def _may_be_person(name: str, text: str) -> bool:
+    """Say whether what is left of a text without the word of a party may be a person: not "Working Families"."""
+    words = fold(name).split()
+    if not words:
+        return True  # in another script
+    is_adjective = len(words) == 1 and text.casefold().endswith(" party") and not _MARK.search(text)
+    no_person = is_adjective or words[0] in _NO_FIRST_WORDS or words[-1] in _NO_LAST_WORDS
+    return not (no_person or is_party_in_brackets(name) or is_party_in_brackets(text))
 
 
 def _may_be_party(word: str) -> bool:

@@ -75,8 +75,23 @@ def one_spelling(names: Iterable[str]) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def person_of(name: str) -> str:
-    """Return the name by which lines and rows of one person are found; names in other scripts stay as they are."""
-    return fold(name) or name.strip()
+    """Return the name by which lines and rows of one person are found: folded, if no letter or digit is lost by that.
+
+    In other scripts case, blanks and punctuation make no difference; accents may be letters, and do.
+
+    >>> person_of("ANN  LEE") == person_of("Ánn Lee"), person_of("李 Lee") == person_of("黎 Lee")
+    (True, False)
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    if not _of_another_script(plain):
+        return fold(name) or name.strip()
+    return " ".join("".join(" " if unicodedata.category(c)[0] in "PSZ" else c for c in plain).split())
+
+
+def _of_another_script(text: str) -> bool:
+    """Say whether a text has a letter or digit that `fold` drops; marks that are letters by name alone do not count."""
+    letters = (c for c in unicodedata.normalize("NFKD", text).casefold() if not c.isascii() and c.isalnum())
+    return any(unicodedata.category(c) != "Lm" for c in letters)  # "Lm": the okina of Hawaiian names, an apostrophe
 
 
 def party_name(text: object) -> str:

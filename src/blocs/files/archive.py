@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import lzma
 import re
 import tempfile
@@ -16,7 +17,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, cast
 
 from ..core.errors import Fault, InputError
-from .text import damaged_gzip, open_bytes
+from .text import GZIP, damaged_gzip, open_bytes
 
 __all__ = ["DAMAGE", "MAX_RATIO", "MAX_SMALL", "Member", "Source", "member_on_disk", "opened"]
 
@@ -79,9 +80,19 @@ class Member:
     path: Path | None = None
 
     @property
+    def is_packed(self) -> bool:
+        """Whether the name says that it is a gzip file; it is opened through gzip if it begins as one."""
+        return self.name.casefold().endswith(".gz")
+
+    @property
+    def unpacked(self) -> str:
+        """The name that it has without gzip: "x/a.csv" of "x/a.csv.gz"."""
+        return self.name[:-3] if self.is_packed else self.name
+
+    @property
     def base(self) -> str:
-        """The last part of the name."""
-        return self.name.rsplit("/", 1)[-1]
+        """The last part of the name, without the ending of gzip."""
+        return self.unpacked.rsplit("/", 1)[-1]
 
     @cached_property
     def head(self) -> bytes:
@@ -183,7 +194,10 @@ def _in_zip(archive: zipfile.ZipFile, label: str, prefix: str, info: zipfile.Zip
 
     def source() -> Source:
         try:
-            return Source(where, cast(BinaryIO, archive.open(info)), _damaged)
+            raw = cast(Any, archive.open(info))
+            if raw.peek(2)[:2] == GZIP:
+                return Source(where, cast(BinaryIO, gzip.open(raw)), damaged_gzip)
+            return Source(where, raw, _damaged)
         except DAMAGE as error:
             raise _damaged(where, error) from None
 

@@ -21,7 +21,8 @@ _VALUE = rb"""[\s"'>:={]+[0-]*[1-9A-Za-z]"""
 def copies(files: Sequence[Member], ids: Sequence[bytes] = ()) -> dict[str, str]:
     """Return the name of each copy -> the name of the file whose copy it is: of equal files, the one named shortest.
 
-    Files are read as far as they are alike: their sizes, then how they begin, then all of them. Empty files, and those
+    Files are read, unpacked, as far as they are alike: their sizes where none is compressed by gzip, then how they
+    begin, then all of them. Empty files, and those
     that cannot be read, are no copies, nor are files of one name, which a zip may have. ids: names of the ids of
     ballots, in formats of which a file may be one ballot: files that begin without them, or with zeros, may be two
     ballots alike.
@@ -29,7 +30,9 @@ def copies(files: Sequence[Member], ids: Sequence[bytes] = ()) -> dict[str, str]
     patterns = [re.compile(name + _VALUE) for name in ids]
     with_ids = [file for file in files if not ids or any(pattern.search(file.head) for pattern in patterns)]
     groups: Iterable[Sequence[Member]] = [[file for file in with_ids if file.size]]
-    for of in (lambda file: file.size, lambda file: _digest(file, _BEGINNING), lambda file: _digest(file, None)):
+    if not any(file.is_packed for file in with_ids):  # whose sizes say nothing of their content
+        groups = [alike for group in groups for alike in _alike(group, lambda file: file.size)]
+    for of in (lambda file: _digest(file, _BEGINNING), lambda file: _digest(file, None)):
         groups = [alike for group in groups for alike in _alike(group, of)]
     named: dict[str, str] = {}
     for group in groups:

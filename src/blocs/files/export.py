@@ -38,8 +38,8 @@ class Export:
         return tables_of(self.files)
 
     def ending(self, *suffixes: str) -> tuple[Member, ...]:
-        """Return the files whose names end so, in small letters; a file that is alone, whatever its name."""
-        return self.files if self.alone else tuple(f for f in self.files if f.name.casefold().endswith(suffixes))
+        """Return the files whose names end so, in small letters, with ".gz" behind or not; a file alone, always."""
+        return self.files if self.alone else tuple(f for f in self.files if f.base.casefold().endswith(suffixes))
 
 
 @contextmanager

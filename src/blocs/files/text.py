@@ -13,14 +13,15 @@ from typing import Any, BinaryIO, cast
 
 from ..core.errors import Fault, InputError
 
-__all__ = ["BYTE_ORDER_MARKS", "MAX_LINE", "csv_rows_of", "damaged_gzip", "decoded", "head",
+__all__ = ["BYTE_ORDER_MARKS", "GZIP", "MAX_LINE", "csv_rows_of", "damaged_gzip", "decoded", "head",
            "line_ends", "lines", "lines_of", "open_bytes", "open_ended", "require_whole", "utf8_blocks"]  # fmt: skip
 
 MAX_LINE = 1 << 24
 """Longest line read, in bytes; the widest real export has lines of some hundred thousand."""
 _BLOCK = 1 << 20
 _BEGINNING = 1 << 12
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
+"""First bytes of a gzip file."""
 BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -30,7 +31,7 @@ def open_bytes(path: Path) -> BinaryIO:
         raw = path.open("rb")
     except OSError as error:
         raise InputError(Fault(f"cannot be opened: {error.strerror}", path.name)) from None
-    if raw.read(2) != _GZIP:
+    if raw.read(2) != GZIP:
         raw.seek(0)
         return raw
     raw.close()
@@ -55,7 +56,7 @@ def line_ends(path: Path) -> int:
 def require_whole(path: Path) -> None:
     """Raise InputError when a file is a gzip stream that is damaged or cut off, which the database does not see."""
     with path.open("rb") as raw:
-        packed = raw.read(2) == _GZIP
+        packed = raw.read(2) == GZIP
     if packed:
         line_ends(path)
 
@@ -69,7 +70,7 @@ def open_ended(path: Path) -> tuple[str, ...]:
         return ()
     with path.open("rb") as file:
         first = file.read(_BEGINNING)
-        if not first or first.startswith((_GZIP, b"PK")) or b"\x00" in first:
+        if not first or first.startswith((GZIP, b"PK")) or b"\x00" in first:
             return ()
         file.seek(-1, os.SEEK_END)
         if file.read(1) in (b"\n", b"\r"):

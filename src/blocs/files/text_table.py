@@ -109,7 +109,7 @@ def tables_of(files: Sequence[Member]) -> tuple[TextTable, ...]:
     """
     tables: list[TextTable] = []
     for file in files:
-        if len(files) > 1 and not file.name.casefold().endswith(_SUFFIXES) and "." in file.base:
+        if len(files) > 1 and not file.base.casefold().endswith(_SUFFIXES) and "." in file.base:
             continue
         if is_workbook(file):
             tables += _sheet_tables(file, alone=len(files) == 1)

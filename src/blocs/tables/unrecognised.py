@@ -63,7 +63,8 @@ def unknown_format(
         return Fault(f"it is {what_else}, not ballots", where=where, remedy=instead)
     score = {name: sum(hint in first for hint in of_format) for name, of_format in hints.items()}
     best = max(score, key=lambda name: score[name])
-    if score[best]:
+    enough = len(hints[best]) if columns else 1  # half of them in a table, in which one may be any column's name
+    if score[best] and 2 * score[best] >= enough:
         return Fault(what, where=where, nearest=best, remedy=remedy)
     if columns and all(name.isprintable() for name in columns):
         return Fault("it is a table whose columns do not say that it holds ballots", where=where,

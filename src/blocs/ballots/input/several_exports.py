@@ -121,7 +121,9 @@ def pooled_contests(catalogue: Catalogue) -> Pooled:
     person by the whole name or, where all counties have the office, by a part of it. The others are contests of one
     office, told apart by the name of the export. A candidate of the same name in one contest is one candidate.
     """
-    people = {c: {fold(k.name) for k in catalogue.candidates if k.contest == c} for c in range(len(catalogue.contests))}
+    people: dict[int, set[str]] = {c: set() for c in range(len(catalogue.contests))}
+    for candidate in catalogue.candidates:
+        people[candidate.contest].add(person_of(candidate.name))
     group = list(range(len(catalogue.contests)))
     alike: dict[tuple[str, ...], list[int]] = {}
     for c, contest in enumerate(catalogue.contests):

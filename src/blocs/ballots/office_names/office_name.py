@@ -40,8 +40,8 @@ _FLORIDA_OFFICES = {"14": US_HOUSE, "24": STATE_SENATE, "26": STATE_HOUSE}
 """In Florida's codes of contests, such as "(140110)", two digits are the office and the next three the district."""
 _SEPARATORS = " ,;:-–—/|&#"
 _KNOWN = CHAMBERS | FILLERS | STATE_WORDS | {
-    "congress", "county", "district", "legislative", "place", "position", "post", "seat", "special", "state",
-    "subdistrict", "us",
+    "congress", "county", "district", "even", "legislative", "numbered", "odd", "place", "position", "post", "seat",
+    "special", "state", "subdistrict", "us",
 }  # fmt: skip
 """Words that are no place after which a district is called."""
 
@@ -123,7 +123,8 @@ def office_name(name: str) -> OfficeName:
     seats = found_seats(tokens) or found_seats(behind)
     terms = found_terms(tokens) or found_terms(behind)
     district = first(districts) or fallback_number(_apart_from(tokens, found_seats(tokens)))
-    standard = standard_office([token.word for token in tokens], district)
+    of_office = _apart_from(tokens, found_seats(tokens)) if districts else tokens  # "House District 31 Seat A"
+    standard = standard_office([token.word for token in of_office], district)
     if not standard:
         return _in_own_words(name, head, districts, seats, terms)
     term = first(terms or _said_special(tokens))

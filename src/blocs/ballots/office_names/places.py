@@ -129,13 +129,14 @@ def first(parts: Sequence[Part]) -> str:
 def fallback_number(tokens: Sequence[Token]) -> str:
     """Return the number of a legislative district that no word announces: "State Representative - 11th", "Assembly 5".
 
-    An ordinal counts before a plain number. Numbers of Congresses, years and what follows the word "term" never count.
+    An ordinal counts before a plain number, to which a letter behind it belongs ("State Rep 5-A"). Numbers of
+    Congresses, years and what follows the word "term" never count.
     """
     text = _CONGRESS_NUMBER.sub("", _joined(tokens).text)
-    text = _NO_DISTRICT.sub("", _TERM_BEGINS.sub("", text))
-    ordinals = re.findall(r"\b\d{1,3}th\b", text)
-    numbers = re.findall(r"\b\d{1,3}[a-z]?\b", text)
-    return plain_number((ordinals or numbers or [""])[0])
+    text = _NO_DISTRICT.sub("", _TERM_BEGINS.sub("", text)).rstrip()
+    ordinal = re.search(r"\b\d{1,3}th\b", text)
+    number = ordinal or re.search(r"\b\d{1,3}(?:[a-z]| [abc]$)?\b", text)
+    return plain_number(number[0].replace(" ", "")) if number else ""
 
 
 def named_district(tokens: Sequence[Token], known: frozenset[str]) -> str:
@@ -162,7 +163,7 @@ def named_district(tokens: Sequence[Token], known: frozenset[str]) -> str:
 def _place(words: str, known: frozenset[str]) -> str:
     """Return the words at the end that belong to no office, as the name of a place."""
     name_words = words.split()
-    while name_words and name_words[-1] in ("district", "county", "no", "number"):
+    while name_words and name_words[-1] in ("district", "ward", "county", "no", "number"):
         name_words.pop()
     place: list[str] = []
     for word in name_words:

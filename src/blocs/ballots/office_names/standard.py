@@ -58,7 +58,7 @@ _MOST_US_DISTRICTS = 60
 def standard_office(words: Sequence[str], district: str) -> str:
     """Return which of STANDARD a name means, "" if none; `words` in their one spelling, `district` as it was read."""
     present = set(words)
-    if present & NOT_STANDARD:
+    if present & (NOT_STANDARD - {"ward"}) or ("ward" in present and not _of_state(words)):
         return ""
     alone = not any(_is_content(word) for word in present)
     if "president" in present or "presidential" in present:
@@ -87,14 +87,20 @@ def _senate(words: Sequence[str], of_state: bool, alone: bool, district: str) ->
     return US_SENATE if alone else ""
 
 
+def _of_state(words: Sequence[str]) -> bool:
+    """Say whether the words name a legislature of a state, which some elect by wards: "State Rep., Ward 5"."""
+    return any(word == "state" and behind in CHAMBERS for word, behind in pairwise(words))
+
+
 def _by_chamber_alone(words: Sequence[str], district: str) -> str:
     """Return what a chamber means that no word says to be of the state or of the United States."""
     present = set(words)
     if ("house", "district") in pairwise(words):  # districts of Congress are called by another name
         return STATE_HOUSE
     if {"house", "representative"} <= present:
-        number = plain_number(district).rstrip("ABCD")
-        return STATE_HOUSE if number.isdigit() and int(number) > _MOST_US_DISTRICTS else US_HOUSE
+        number = plain_number(district)  # with a letter behind it in states alone
+        lettered = number[:-1].isdigit() and number[-1].isalpha()
+        return STATE_HOUSE if lettered or (number.isdigit() and int(number) > _MOST_US_DISTRICTS) else US_HOUSE
     if (
         {"house", "delegate"} <= present
         or {"representative", "assembly"} <= present

@@ -25,7 +25,8 @@ from .table_rows import Block, Header, Verdict, id_columns
 __all__ = ["CLEARBALLOT"]
 
 _CHOICE = re.compile(
-    r"^Choice_(\d+)_(\d+):(.*?)(?::(\d{1,3}))?:(?:Vote For|Choose|Number of Winners)[ =]+(\d{1,3}):(.*)$",
+    r"^Choice_(\d+)_(\d+):\s*(.*?)\s*(?::\s*(\d{1,3})\s*)?"
+    r":\s*(?:Vote For|Choose|Number of Winners)[ =]+(\d{1,3})\s*:(.*)$",
     re.DOTALL | re.IGNORECASE,
 )
 _ROLES = {"voter": "BallotID", "precinct": "PrecinctID", "style": "BallotStyleID"}
@@ -93,7 +94,7 @@ def _catalogued(choices: Mapping[int, re.Match[str]], catalogue: PartialCatalogu
 
 def _name_and_party(text: str) -> tuple[str, str]:
     name, colon, party = text.rpartition(":")
-    return (name, party) if colon else (text, "")
+    return (name.strip(), party.strip()) if colon else (text.strip(), "")
 
 
 def _verdict(keys: Sequence[int], grid: Grid, block: Block) -> Verdict:

@@ -78,6 +78,7 @@ def _rows(
     without: NoContestsError | None = None
     same = copies([file for file in export.files if any(table.is_of(file) for table in tables)])
     twice = {table.name for file in export.files if file.name in same for table in tables if table.is_of(file)}
+    others = [table for table in export.tables if table not in tables]
     for table in tables:
         if table.name in twice:
             continue
@@ -86,15 +87,35 @@ def _rows(
         except NoContestsError as error:
             without = without or error
             continue
+        _refuse_rows_without_header(parsed.header, others)
         catalogue, remarks = parsed.catalogue, remarks + parsed.remarks
         read.add(table.name)
         yield from table_records(parsed.header, parsed.judge, catalogue, parsed.cells)
     if without and not read:
         raise without
     sheets = {table.name for table in export.tables}
-    others = [file.name for file in export.files if not any(name.startswith(file.label) for name in sheets)]
+    no_tables = [file.name for file in export.files if not any(name.startswith(file.label) for name in sheets)]
     unread = [table.name.removeprefix(f"{export.name}/") for table in export.tables if table.name not in read | twice]
-    yield Ending(catalogue.catalogue(), (*remarks, *not_read([*unread, *others]), *copied(same)))
+    yield Ending(catalogue.catalogue(), (*remarks, *not_read([*unread, *no_tables]), *copied(same)))
+
+
+def _refuse_rows_without_header(header: Header, others: Sequence[TextTable]) -> None:
+    """Refuse tables that go on with the rows of one, as a long table does on a second sheet or in a second file."""
+    faults = [
+        Fault(f"it has rows like those of {header.table.name}, but no header", table.name,
+              "Every sheet and file of ballots begins with the header",
+              remedy="Write the header above its rows, or take it out if it holds no ballots")
+        for table in others
+        if _goes_on(header, [row for row in table.first if any(row)])
+    ]  # fmt: skip
+    if faults:
+        raise InputError(*faults[:10])
+
+
+def _goes_on(header: Header, rows: Sequence[Sequence[str]]) -> bool:
+    """Say whether rows have as many cells as a table, all of them with a number where its key is."""
+    fits = all(header.needed <= len(row) <= header.width for row in rows)
+    return bool(rows) and fits and all(any(map(str.isdigit, row[header.key])) for row in rows)
 
 
 def not_read(names: list[str]) -> tuple[str, ...]:

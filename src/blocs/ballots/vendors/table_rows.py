@@ -41,7 +41,7 @@ _PLAIN_ID = r"^[0-9][0-9._/-]*$"
 """Ids that are clean as they are: numbers, with dots, dashes and slashes."""
 _ZEROS = r"^[\s0.-]*$"
 _MOST_ROWS = 20
-"""Rows with one id in a block of a table, above which it is no id of a ballot."""
+"""Rows of a table with one id, above which it is no id of a ballot."""
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 _DIGITS = (*"0123456789", "")
 """Digits at their own positions, and the empty cell at that of EMPTY."""
@@ -141,18 +141,19 @@ class Block:
             words = pa.array([id_word(word) for word in words.to_pylist()], pa.string())
         return words.take(encoded.indices)
 
-    def tells_apart(self, column: int, shared: Any) -> tuple[Mask, Any]:
-        """Say of each row whether its id tells ballots apart, and return the ids that many rows share, here or before.
-
-        Zeros alone do not, and neither do ids of more rows than a ballot has sheets and copies.
-        """
+    def has_id(self, column: int) -> Mask:
+        """Say of each row whether its id may tell ballots apart, as zeros alone do not."""
         encoded = self._words(column)
-        words, indices = encoded.dictionary, np.asarray(encoded.indices)
-        many = np.bincount(indices, minlength=len(words)) > _MOST_ROWS
-        shared = pa.concat_arrays([shared, words.filter(pa.array(many)).cast(pa.string())])
-        no_id = pc.or_(pc.match_substring_regex(words, _ZEROS), pc.is_in(words, value_set=shared))
-        has_id = self.where(column, lambda cell: id_word(cell) is not None, plain=True)
-        return has_id & ~np.asarray(no_id)[indices], shared
+        zeros = np.asarray(pc.match_substring_regex(encoded.dictionary, _ZEROS))
+        numbered: Mask = ~zeros[np.asarray(encoded.indices)]
+        return numbered & self.where(column, lambda cell: id_word(cell) is not None, plain=True)
+
+    def hashes_of(self, column: int) -> NDArray[np.uint64]:
+        """Return a number for each cell of a column, as `hashes` does for each row."""
+        encoded = self._words(column)
+        (of_words,) = _hashes([encoded.dictionary])
+        hashes: NDArray[np.uint64] = of_words[np.asarray(encoded.indices)]
+        return hashes
 
     @cached_property
     def hashes(self) -> NDArray[np.uint64]:
@@ -176,7 +177,7 @@ def table_records(
     header: Header,
     judge: Callable[[Block], Verdict],
     catalogue: PartialCatalogue,
-    cells: Iterable[Cells] | None = None,
+    cells: Sequence[Cells] | None = None,
 ) -> Iterator[Records | Fault]:
     """Yield the records of a table below its header, and its faults.
 
@@ -192,19 +193,28 @@ def table_records(
         return judged
 
     seen: _Hashes = ()
-    shared = pa.array([], pa.string())
+    shared: NDArray[np.uint64] | None = None
     for block, judged in _read(header, look, cells):
         yield from judged.faults
-        has_id, shared = block.tells_apart(header.key, shared)
-        named = np.flatnonzero((judged.reasons == None) & has_id)  # noqa: E711
-        copies, seen = _met_before(block.hashes[named], seen)
-        judged.reasons[named[copies]] = COPY
+        named = np.flatnonzero((judged.reasons == None) & block.has_id(header.key))  # noqa: E711
+        met, seen = _met_before(block.hashes[named], seen)
+        equal = named[met]
+        if len(equal):  # in few tables; the ids of all rows are counted, wherever blocks are cut
+            shared = _shared_ids(header, cells) if shared is None else shared
+            judged.reasons[equal[~np.isin(block.hashes_of(header.key)[equal], shared)]] = COPY
         yield _records(block, header, judged, catalogue)
 
 
 def blocks(header: Header) -> Iterator[Block]:
     """Yield all rows below the header as blocks, for a first look at a table; rows of a wrong width included."""
     yield from (block for block, _ in _read(header, lambda block: None))
+
+
+def _shared_ids(header: Header, cells: Sequence[Cells] | None) -> NDArray[np.uint64]:
+    """Return the hashes of ids that more rows of a table have than a ballot has sheets and copies."""
+    ids = [block.hashes_of(header.key) for block, _ in _read(header, lambda block: None, cells)]
+    hashes, rows = np.unique(np.concatenate(ids), return_counts=True)
+    return hashes[rows > _MOST_ROWS]
 
 
 def id_columns(names: Mapping[str, int]) -> dict[str, int]:

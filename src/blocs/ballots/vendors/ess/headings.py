@@ -1,8 +1,8 @@
 """Headings of an ES&S table: which columns are contests, which slot or rank of one, and which are no contests at all.
 
 Vote-for-N contests repeat their heading, or leave the headings behind the first blank. Ranked ones number them:
-"Mayor Choice 2 (50)", "Mayor Choice 2 of 5 Citywide (226916)", "Governor 2nd Choice". "Mayor 2nd" and "Mayor Column 2"
-may be a rank or a district: they are ranks where the names of the first one come again.
+"Mayor Choice 2 (50)", "Mayor Choice 2 of 5 Citywide (226916)", "Governor 2nd Choice". "Mayor 2nd", "Mayor Column 2" and
+"Mayor (2)" may be a rank or a district: they are ranks where the names of the first one come again.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import NamedTuple
 
 from ...mark_words import is_answer, meaning_in_place_of_a_name
 from ...office_names import NOT_STANDARD, office_name
+from ...office_names.places import found_districts, found_seats
+from ...office_names.words import tokens_of
 from ...party_names import fold
 
-__all__ = ["Column", "as_exported", "columns", "is_id_heading", "names_a_contest"]
+__all__ = ["Column", "as_exported", "columns", "is_id_heading", "may_ask", "names_a_contest"]
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -27,12 +29,18 @@ _RANK = re.compile(
     rf"|(?P<ordinal>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(_ORDINALS)})(?:st|nd|rd|th)?[\s_-]+{_CHOICE})(?![^\W_])",
     re.IGNORECASE,
 )
-_PERHAPS = re.compile(
-    rf"(?<![\s,:_-])[\s,:_-]+(?:\(?col(?:umn|\.)?[\s_-]*(?P<number>\d{{1,2}})\)?"
-    rf"|(?P<ordinal>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(_ORDINALS)})(?:st|nd|rd|th)?)(?=\s*(?:\(\d+\)\s*)?$)",
+_ORDINAL = re.compile(
+    rf"(?<![\s,:_-])[\s,:_-]+(?P<ordinal>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(_ORDINALS)})(?:st|nd|rd|th)?"
+    r"(?=\s*(?:\(\d+\)\s*)?$)",
     re.IGNORECASE,
 )
-"""The end of a heading that may number a rank: "Mayor 2nd", "Mayor (Column 2)"."""
+"""The end of a heading that may number a rank: "Mayor 2nd"."""
+_NUMBER = re.compile(
+    r"(?<![^\W_])[(\[]?(?:(?:ch|col|column|no|number)\.?[\s_-]*)?\#?(?P<number>\d{1,2})(?:\s*of\s*\d{1,2})?[)\].:]?"
+    r"(?![^\W_])",
+    re.IGNORECASE,
+)
+"""Any number in a heading, which may be a rank: "Mayor - 2", "Mayor (Column 2)", "2. Mayor", "Mayor 2 of 5"."""
 _CODE = re.compile(r"\s*\(\d+(?:\s*of\s*\d+)?\)\s*$")
 """A number in brackets at the end of a heading: the code of a contest, or of a rank of it, or "(1 of 3)"."""
 _THINGS = (
@@ -48,6 +56,11 @@ _PARTS = (
     "position|report|status"
 )
 _ID = re.compile(rf"(?:unknown column|(?:{_THINGS})s?(?:[ _./#-]+(?:{_THINGS}|{_PARTS}|[0-9]+)s?)*\.?)", re.IGNORECASE)
+_IS = re.compile(r"(?:is|was|has)[ _.]\w+", re.IGNORECASE)
+"""What a ballot is: "Is Absentee"."""
+_ATTRIBUTE = re.compile(r".*[ _.](?:code|colou?r|description|guid|id|label|name|type)", re.IGNORECASE)
+"""What some part of it is called: "Ballot Color"; and the place, whose words are those of offices too."""
+_OF_A_PLACE = re.compile(r".*(?:city|county|district|town|village|ward)[ _.](?:code|id|name|type)", re.IGNORECASE)
 
 
 class Column(NamedTuple):
@@ -83,12 +96,12 @@ def columns(headings: Mapping[int, str], alone: str, words: Mapping[int, Iterabl
 
     alone: the name of a contest that only has numbered choices; words: position -> the distinct cells of a column.
     """
-    parted = {position: _parted(heading, _RANK) for position, heading in headings.items()}
+    parted = {position: _parted(heading, _RANK.search(heading)) for position, heading in headings.items()}
     names = {position: _names(of) for position, of in words.items()}
     ranked = {contest for contest, of in _ranks(parted).items() if len(of) > 1 and not _all_answers(of, names)}
-    perhaps = {p: _parted(heading, _PERHAPS) for p, heading in headings.items() if not parted[p][1]}
-    again = {contest for contest, of in _ranks(perhaps).items() if _come_again(of, names)}
-    parted |= {position: of for position, of in perhaps.items() if of[0] in again}
+    perhaps = _numbered({p: heading for p, heading in headings.items() if not parted[p][1]}, names)
+    parted |= perhaps
+    again = {contest for contest, _ in perhaps.values()}
     votes: list[Column] = []
     for position, heading in headings.items():
         contest, rank = parted[position]
@@ -106,10 +119,17 @@ def is_id_heading(heading: str) -> bool:
 
     Examples
     --------
-    >>> is_id_heading("Tabulator CVR"), is_id_heading("Ballot Status"), is_id_heading("County Clerk")
+    >>> is_id_heading("Tabulator CVR"), is_id_heading("Ballot Color"), is_id_heading("County Clerk")
     (True, True, False)
     """
-    return _ID.fullmatch(heading) is not None
+    if _ID.fullmatch(heading) or _OF_A_PLACE.fullmatch(heading):
+        return True
+    return bool(_IS.fullmatch(heading) or _ATTRIBUTE.fullmatch(heading)) and not names_a_contest(heading)
+
+
+def may_ask(heading: str) -> bool:
+    """Say whether the heading of an id may be a question, if the cells are answers: "Change of County Name"."""
+    return not (_ID.fullmatch(heading) or _IS.fullmatch(heading))
 
 
 def names_a_contest(heading: str) -> bool:
@@ -129,13 +149,33 @@ def names_a_contest(heading: str) -> bool:
     return (name.standard or not NOT_STANDARD.isdisjoint(words)) and words[-1] not in ("district", "ward", "code", "id")
 
 
-def _parted(heading: str, numbered: re.Pattern[str]) -> tuple[str, int]:
+def _numbered(headings: Mapping[int, str], names: Mapping[int, frozenset[str]]) -> dict[int, tuple[str, int]]:
+    """Return the contest and the rank of columns whose headings differ in one number only and whose names come again.
+
+    Numbers of districts and seats are none: "No candidate" may stand under each of them.
+    """
+    ranks: dict[str, dict[int, int]] = defaultdict(dict)
+    for position, heading in headings.items():
+        numbers = () if is_id_heading(heading) else (_ORDINAL.search(heading), *_NUMBER.finditer(heading))
+        for contest, rank in (_parted(heading, number) for number in numbers if number):
+            ranks[contest].setdefault(rank, position)
+    again = {contest: of for contest, of in ranks.items() if _come_again(of, names) and _of_one_place(of, headings)}
+    return {position: (contest, rank) for contest, of in again.items() for rank, position in of.items()}
+
+
+def _of_one_place(ranks: Mapping[int, int], headings: Mapping[int, str]) -> bool:
+    """Say whether the headings of some columns name the same district and seat, or none."""
+    tokens = [tokens_of(headings[position]) for position in ranks.values()]
+    return len({tuple(part.value for part in (*found_districts(of), *found_seats(of))) for of in tokens}) == 1
+
+
+def _parted(heading: str, ranked: re.Match[str] | None) -> tuple[str, int]:
     """Return the contest and the rank in a heading, 0 without one."""
-    ranked = numbered.search(heading)
     if ranked is None:
         return heading, 0
-    number = (ranked.group("number") or ranked.group("ordinal")).casefold()
-    words = _ORDINALS if ranked.group("ordinal") else _CARDINALS
+    ordinal = ranked.groupdict().get("ordinal")
+    number = (ordinal or ranked.group("number")).casefold()
+    words = _ORDINALS if ordinal else _CARDINALS
     rank = int(number) if number.isdigit() else words.index(number) + 1
     contest = f"{heading[: ranked.start()].rstrip(' ,:_-')} {_CODE.sub('', heading[ranked.end() :]).strip(' ,:_-')}"
     return contest.strip(), rank

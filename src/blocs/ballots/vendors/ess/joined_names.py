@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ....core.errors import Fault, InputError
+from ...party_names import is_party_word
 from .headings import Column
 
 __all__ = ["refuse_joined_names"]
 
 _JOINED = re.compile(r"\s*[;|]\s*")
-"""What stands between several names in one cell, of which one at least stands alone in another."""
+"""What stands between several names in one cell, of which one at least stands alone in another; a party is no name."""
 _PERHAPS_JOINED = re.compile(r"\s*[,/&]\s*")
 """What may stand there, or in one name: all of the parts stand alone in other cells."""
 
@@ -35,5 +36,6 @@ def refuse_joined_names(
 
 def _are_joined(word: str, names: set[str]) -> bool:
     """Say whether a cell has several of the names of its contest."""
-    parts, perhaps = _JOINED.split(word), _PERHAPS_JOINED.split(word)
+    parts = [part for part in _JOINED.split(word) if part and not is_party_word(part)]
+    perhaps = [part for part in _PERHAPS_JOINED.split(word) if part]
     return (len(parts) > 1 and not names.isdisjoint(parts)) or (len(perhaps) > 1 and names.issuperset(perhaps))

@@ -20,13 +20,21 @@ from ....core.errors import Fault, InputError, counted, nearest
 from ....files.text_table import Cells, TextTable
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ...clean import clean
-from ...mark_words import NOT_ON_BALLOT, is_missing, is_redaction, meaning_in_place_of_a_name, meaning_of_a_code
+from ...mark_words import (
+    NOT_ON_BALLOT,
+    is_answer,
+    is_missing,
+    is_redaction,
+    is_straight_party,
+    meaning_in_place_of_a_name,
+    meaning_of_a_code,
+)
 from ...name_and_party import name_and_parties, style_of
 from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..records import Marks
 from ..table_format import NoContestsError, Parsed, table_format
 from ..table_rows import Block, Header, Verdict, blocks, id_columns
-from .headings import Column, as_exported, columns, is_id_heading, names_a_contest
+from .headings import Column, as_exported, columns, is_id_heading, may_ask, names_a_contest
 from .joined_names import refuse_joined_names
 from .sheets import Group, Pattern, Patterns, Shown, pattern_of, shown_columns
 
@@ -49,6 +57,8 @@ _NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*(?:T[0-9:.+-]*Z?|[AP]\.?M\.?)?", re.IGN
 """Numbers, dates and times."""
 _MANY = 50
 """Filled cells from which a column is no contest if more than half of them differ."""
+_SAME_IN_ALL = 10
+"""Rows from which a column is no contest that has the same word in each of them, under a heading that names none."""
 _WORDS_KEPT = 50_000
 """Distinct cells of a column that are remembered; a contest has fewer."""
 _BYTES_KEPT = 1 << 26
@@ -59,7 +69,7 @@ _NO_MARK = -9
 
 def _is_table(table: TextTable) -> bool:
     """Say whether Cast Vote Record heads a column."""
-    return any(_position([clean(cell).casefold()], _KEY) == 0 for row in table.first[:_HEADER_WITHIN] for cell in row)
+    return any(_position([_folded(clean(cell))], _KEY) == 0 for row in table.first[:_HEADER_WITHIN] for cell in row)
 
 
 @dataclass(frozen=True)
@@ -79,13 +89,20 @@ class _FirstLook:
     def is_id(self, position: int, heading: str) -> bool:
         """Say whether a column is no contest: by its heading, or by what it holds."""
         words, filled = self.words[position], self.filled[position]
-        if not heading or is_id_heading(heading):
+        if not heading or (is_id_heading(heading) and not (may_ask(heading) and any(map(is_answer, words)))):
             return bool(heading)
         if any(meaning_in_place_of_a_name(word) is not None for word in words):
             return False
         if words and all(_NUMBERS.fullmatch(word) for word in words):
             return not names_a_contest(heading)
+        if len(words) == 1 and filled == sum(self.patterns.values()) >= _SAME_IN_ALL:
+            return not (names_a_contest(heading) or is_straight_party(heading) or _votes(words[0]))
         return filled >= _MANY and 2 * len(words) > filled
+
+
+def _votes(word: str) -> bool:
+    """Say whether a cell is a vote by itself: it answers a question, or has the party of a candidate."""
+    return is_answer(word) or bool(name_and_parties(word)[1])
 
 
 def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write-in") -> Parsed:
@@ -125,7 +142,7 @@ def _header(table: TextTable) -> tuple[Header, dict[int, str]]:
     words: list[str] = []
     for line, row in table.rows():
         headings = tuple(clean(cell) for cell in row)
-        folded = [heading.casefold() for heading in headings]
+        folded = list(map(_folded, headings))
         if _position(folded, _KEY) is not None:
             places = {role: _position(folded, name) for role, name in _ROLES.items()}
             roles = {role: place for role, place in places.items() if place is not None}
@@ -140,6 +157,11 @@ def _header(table: TextTable) -> tuple[Header, dict[int, str]]:
         Fault("no column is headed Cast Vote Record", table.name, "An ES&S table begins with that heading",
               nearest("Cast Vote Record", words), "Export it again, or name the format it is in")
     )  # fmt: skip
+
+
+def _folded(heading: str) -> str:
+    """Return a heading in small letters, with blanks in place of the dots and underscores that programs write."""
+    return " ".join(re.split(r"[\s._]+", heading.casefold())).strip()
 
 
 def _position(folded: Sequence[str], name: str) -> int | None:
@@ -268,7 +290,7 @@ def _meanings(
         for column in of:
             for word in words[column.position]:
                 choice = meaning_in_place_of_a_name(word)
-                if choice is None and is_redaction(word):
+                if choice is None and is_redaction(word) and word.casefold() != "x":  # which may be a name
                     choice = INVALID
                 if choice is None:
                     name, parties = name_and_parties(word, style) if contest != STRAIGHT_PARTY else (word, ())
@@ -283,8 +305,8 @@ def _remarks(
     """Say which columns are no contests by their cells, and what became of blank cells. others: headings of ids."""
     remarks = []
     if by_cells := [heading for heading in others if not is_id_heading(heading)]:
-        remarks.append(f"{table.name}: no contests, by their cells (numbers alone, or hardly any cell twice): "
-                       f"{', '.join(by_cells)}.")  # fmt: skip
+        remarks.append(f"{table.name}: no contests, by their cells (numbers alone, one word in all rows, or hardly any "
+                       f"cell twice): {', '.join(by_cells)}.")  # fmt: skip
     if shown.blanks:
         read_as = {WRITE_IN: "write-ins", UNDER: "undervotes", None: "contests that are not on the ballot"}[blank]
         cells = counted(shown.blanks, "blank cell")
