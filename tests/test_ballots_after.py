@@ -74,6 +74,37 @@ def test_bars_divide_by_all_voters_whatever_is_treated_as_missing(
     )
 
 
+ALL_MISSING = {
+    "other": ["DEM,DEM,DEM"] * 6 + ["DEM,DEM,REP"] * 2 + ["DEM,DEM,none"] + ["DEM,DEM,other", "DEM,other,DEM"] * 2
+    + ["DEM,other,other"] * 3 + ["DEM,off,off"] + ["REP,REP,REP"] * 3,
+    "overvote": ["DEM,DEM,DEM"] * 4 + ["DEM,overvote,overvote"] * 2 + ["REP,REP,REP"] * 3 + ["REP,overvote,DEM"],
+}  # fmt: skip
+"""Rows of wide tables, President, A and B, by the rule that makes an outcome missing."""
+
+
+@pytest.mark.parametrize("rule", ALL_MISSING)
+@pytest.mark.parametrize("offices", [["B"], ["A", "B"]], ids=len)
+def test_bars_count_voters_whose_every_coded_office_is_missing(rule: str, offices: list[str]) -> None:
+    """A plain count of the rows is the other route; a voter without any contested office is in no bar."""
+    cells = [dict(zip(["President", "A", "B"], row.split(","), strict=True)) for row in ALL_MISSING[rule]]
+    read = read_cvr(pd.DataFrame(cells), offices=["President", "A", "B"])
+    rules: dict[str, Any] = {rule: "missing", "top": "President", "offices": offices}
+    coded = code_rows(read, **rules)
+    assert (coded.row[coded.top == "DEM"] < 0).any()
+    bars = office_bars(coded).set_index(["top", "office"])
+    for (top, office), row in bars.iterrows():  # type: ignore[misc]
+        voters = [of[office] for of in cells if of["President"] == top and of[office] != "off"]
+        assert row["contested"] == len(voters)
+        assert row["missing"] == pytest.approx(voters.count(rule) / len(voters))
+        assert row["straight"] == pytest.approx(voters.count(top) / len(voters))
+    kept = code_rows(read, keep_empty=True, **rules)
+    pd.testing.assert_frame_equal(office_bars(coded), office_bars(kept))
+    seen = solid_partisans(coded).drop(columns="none")
+    pd.testing.assert_frame_equal(seen, solid_partisans(kept).drop(columns="none"))
+    with pytest.raises(InputError, match="outcomes are treated as missing in the profiles"):
+        office_bars(coded.profiles)
+
+
 def test_the_account_counts_what_is_treated_as_missing() -> None:
     coded = code_rows(read_cvr(long_table(WITH_MISSING)), other="missing", overvote="missing")
     assert coded.profiles.account.steps[-1].sentence() == (
