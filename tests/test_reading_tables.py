@@ -653,3 +653,52 @@ def test_a_last_line_without_an_end_is_said(tmp_path: Path, end: str) -> None:
         "cell."
     )
     assert (remark in said) is (end == "")
+
+
+VOTES = long_table([(1, "Mayor", "", "Ann", "DEM"), (2, "Mayor", "", "Bob", "REP"), (3, "Mayor", "", "Ann", "DEM")])
+SURVEY = pd.DataFrame({"a": ["1", "2", "1"], "b": ["2", "2", "1"]})
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".csv.gz"])
+@pytest.mark.parametrize("above", ["candidate=Zed", "party=DEM", "county=1/office=Zed/x"])
+def test_folders_above_a_single_file_are_no_columns(tmp_path: Path, suffix: str, above: str) -> None:
+    """Of ballots, and of tables of answers."""
+    file = tmp_path / above / f"votes{suffix}"
+    file.parent.mkdir(parents=True)
+    write_table(VOTES, file)
+    ballots = read_cvr(file)
+    assert totals(ballots) == {("Mayor", "Ann"): 2, ("Mayor", "Bob"): 1}
+    assert [of.parties for of in ballots.catalogue.candidates] == [("DEM",), ("REP",)]
+    answers = file.parent / f"a=7{suffix}"
+    write_table(SURVEY, answers)
+    assert list(plain_table(answers).columns) == ["a", "b"]
+    wide = read_cvr(tmp_wide(file.parent / "President=REP", suffix), offices=["President", "Sheriff"])
+    assert totals(wide) == {("President", "DEM"): 1, ("President", "REP"): 1, ("Sheriff", "REP"): 2}
+
+
+def write_table(frame: pd.DataFrame, file: Path) -> None:
+    if file.suffix == ".parquet":
+        frame.to_parquet(file)
+    else:
+        frame.to_csv(file, index=False)
+
+
+def tmp_wide(folder: Path, suffix: str) -> Path:
+    folder.mkdir()
+    write_table(pd.DataFrame({"President": ["DEM", "REP"], "Sheriff": ["REP", "REP"]}), folder / f"wide{suffix}")
+    return folder / f"wide{suffix}"
+
+
+def test_folders_of_partitions_are_columns_where_their_files_agree(tmp_path: Path) -> None:
+    """The column may be in the files as well, in another type; a name of a folder never overwrites what they have."""
+    for county, voters in (("01", VOTES), ("02", VOTES[:3])):
+        (tmp_path / "all" / f"County={county}").mkdir(parents=True)
+        write_table(voters.assign(county=int(county)), tmp_path / "all" / f"County={county}" / "x.parquet")
+    assert sum(totals(read_cvr(tmp_path / "all")).values()) == 3 + 3
+    wrong = tmp_path / "wrong" / "candidate=Zed"
+    wrong.mkdir(parents=True)
+    write_table(VOTES, wrong / "x.parquet")
+    assert refusal(read_cvr, tmp_path / "wrong") == (
+        "wrong, column 'candidate': it has 'Ann' in a file of the folder 'candidate=Zed'. A folder named column=value "
+        "gives its rows that value. Rename the folder, or read its files one by one."
+    )
