@@ -329,9 +329,9 @@ def test_a_column_without_a_role_that_seems_to_say_it_is_asked_about(tmp_path: P
     other = every.rename(columns={"IsVote": "Mark"})
     other.to_csv(tmp_path / "t.csv", index=False)
     says = (
-        "{}, column 'Mark': it says true or false alone, and both in rows of one voter in one contest. A column that "
-        "says which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something else, take "
-        "it out of the table."
+        "{}, column 'Mark': it says 'false' and 'true', and different ones in rows of one voter in one contest. A "
+        "column that says which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something "
+        "else, take it out of the table."
     )
     assert refusal(read_cvr, other) == says.format("table")
     assert refusal(read_cvr, tmp_path / "t.csv") == says.format("t.csv")
@@ -421,9 +421,9 @@ def test_ranks_beside_rows_that_are_no_votes() -> None:
 
 def test_ranks_that_are_no_numbers() -> None:
     frame = ranked_table()
-    frame.loc[1, "rank"] = "first"
+    frame.loc[1, "rank"] = "best"
     assert refusal(read_cvr, frame) == (
-        "table, column 'rank': the rank is 'first' in MAYOR. Ranks are whole numbers from 1. Correct the column, or "
+        "table, column 'rank': the rank is 'best' in MAYOR. Ranks are whole numbers from 1. Correct the column, or "
         "leave it blank for 1."
     )
 
