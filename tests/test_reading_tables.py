@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 
 from ballots_support import long_table, voters_of
 from blocs.ballots import Ballots, Coded, code, read_cvr
-from blocs.ballots.catalogue import OVER, UNDER, WRITE_IN
+from blocs.ballots.catalogue import INVALID, OVER, UNDER, WRITE_IN
 from blocs.ballots.input import long as long_module
 from blocs.ballots.input.code_words import misspelt_meanings
 from blocs.cli import cli
@@ -41,7 +41,7 @@ from blocs.tables.csv_header import csv_columns
 from blocs.tables.row_numbers import RowNumbers
 from blocs.tables.survey_table import plain_table, text_table
 
-WORDS = {UNDER: "(undervote)", OVER: "(overvote)", WRITE_IN: "(write-in)"}
+WORDS = {UNDER: "(undervote)", OVER: "(overvote)", WRITE_IN: "(write-in)", INVALID: "(not readable)"}
 LETTERS = ["*", "?", "[", "]", "{", "}", "~", "'", '"', " ", "#", "%20", "[1]", "{1,2}", "!", "é", "=",
            "\\", "\\*", "[\\"]  # fmt: skip
 
@@ -469,24 +469,51 @@ def test_missing_codes_of_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("word", "nearest"),
     [("nnoe", "none"), ("nome", "none"), ("Ohter", "other"), ("overvoet", "overvote"), ("wirte in", "write-in"),
-     ("undrvoet", "undervote"), ("unsen", "unseen"), ("not on balot", "not on ballot")],
+     ("undrvoet", "undervote"), ("unsen", "unseen"), ("not on balot", "not on ballot"), ("of", "off"), ("non", "none"),
+     ("No", "none"), ("over", "overvote"), ("under", "undervote"), ("abst", "abstain"), ("mising", "missing"),
+     ("DME", "DEM"), ("RPE", "REP"), ("Demcrat", "DEM"), ("DME/WFP", "DEM"), ("Libertarain", "LBT")],
 )  # fmt: skip
 def test_meanings_that_are_misspelt(word: str, nearest: str) -> None:
     frame = pd.DataFrame({"PRS": ["1", "2"], "USH": ["0", "1"]})
     assert refusal(read_cvr, frame, offices=["PRS", "USH"], codes={"0": word, "1": "REP", "2": "DEM"}) == (
         f"codes: the cell '0' means '{word}'. A meaning is a party or one of none, blank, abstain, undervote, "
-        f"overvote, write-in, unseen, invalid, not on ballot, other, off. Nearest match: {nearest}. If a party has "
-        f"this name, write '{word} party'."
+        f"overvote, write-in, unseen, missing, invalid, not on ballot, off, other. Nearest match: {nearest}. If a "
+        f"party has this name, write '{word} party'."
     )
 
 
 @pytest.mark.parametrize(
     "word",
     ["DEM", "none", "NONE", "write in", "write-in", "Order", "Labor", "Union", "ONE", "Blanco", "nonpartisan", "OTH",
-     "off", "Green", "WFP", "Solidarity", "nome party", None, "n", "Undervoted"],
+     "off", "Green", "WFP", "Solidarity", "nome party", None, "n", "Undervoted", "REF", "GRE", "LAB", "REP/CRV",
+     "NON party", "n/a", "NA", "missing", "3rd party"],
 )  # fmt: skip
 def test_parties_are_free(word: str | None) -> None:
     assert misspelt_meanings([{"0": word}, None]) == []
+
+
+def test_words_for_a_missing_value_are_cells_that_say_nothing() -> None:
+    """With codes they are understood, in any spelling; without, they are asked about."""
+    frame = pd.DataFrame({"PRS": ["DEM", "REP"] * 3, "USH": ["DEM", "REP", "NA", "n/a", "Missing", "null"]})
+    codes = {"DEM": "DEM", "REP": "REP", "NA": "unseen", "n/a": "n/a", "Missing": "missing", "null": "NULL"}
+    ballots = read_cvr(frame, offices=["PRS", "USH"], codes=codes)
+    assert totals(ballots)["USH", "(not readable)"] == 4
+    for cell in ("NA", "n/a", "Missing", "null"):
+        assert refusal(read_cvr, frame.assign(USH=["DEM"] * 5 + [cell]), offices=["PRS", "USH"]) == (
+            f"column 'USH': the cell '{cell}' may be a missing value. Without codes the cells have parties or words "
+            f"such as 'none' and 'off'. Give all cells a meaning with `codes=`, '{cell}' among them."
+        )
+
+
+def test_a_cell_has_one_meaning() -> None:
+    frame = pd.DataFrame({"PRS": ["1", "2"], "USH": ["0", "1"]})
+    assert refusal(read_cvr, frame, offices=["PRS", "USH"], codes={0: "none", 1: "REP", "1": "DEM", 2: "DEM"}) == (
+        "codes: the cell '1' means 'REP' and 'DEM'. A cell has one meaning."
+    )
+    result = CliRunner().invoke(cli, ["fit", "t.csv", "--codes", "v_*:1=REP,2=DEM,1=DEM"])
+    assert "Invalid value for '--codes': '1' is in the list twice" in result.output
+    result = CliRunner().invoke(cli, ["fit", "t.csv", "--codes", "v_*:1=REP", "--codes", "v_*:2=DEM"])
+    assert "Invalid value for '--codes': 'v_*' is in the list twice" in result.output
 
 
 # Paths, pipes, encodings
