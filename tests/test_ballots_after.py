@@ -277,15 +277,38 @@ def test_certified_totals_of_contests_of_one_name_in_several_districts() -> None
     )
 
 
-def test_names_that_differ_in_case_alone_are_told_apart_by_their_spelling() -> None:
-    rows = [(voter, "MAYOR", "", name, "") for voter, name in enumerate(["Ann", "ANN", "ANN"])]
+def test_names_that_differ_in_accents_alone_are_told_apart_by_their_spelling() -> None:
+    rows = [(voter, "MAYOR", "", name, "") for voter, name in enumerate(["José", "Jose", "Jose"])]
     ballots = read_cvr(long_table(rows))
-    returns = pd.DataFrame({"contest": "MAYOR", "candidate": ["ANN", "Ann"], "votes": [2, 1]})
+    returns = pd.DataFrame({"contest": "MAYOR", "candidate": ["Jose", "José"], "votes": [2, 1]})
     assert against_returns(ballots, returns)["difference"].tolist() == [0, 0]
     with pytest.raises(InputError) as caught:
-        against_returns(ballots, returns.assign(candidate=["ANN", "ann"]))
+        against_returns(ballots, returns.assign(candidate=["Jose", "JOSE"]))
     assert str(caught.value) == (
-        "returns, row 2: 'ann' fits 2 candidates of 'MAYOR'. They are 'ANN', 'Ann'. Spell the name as one of them."
+        "returns, row 2: 'JOSE' fits 2 candidates of 'MAYOR'. They are 'Jose', 'José'. Spell the name as one of them."
+    )
+
+
+def test_returns_as_counties_print_them() -> None:
+    """With the votes allowed behind a contest, words for rows that are no candidates, and commas between thousands."""
+    marks = ["Ann"] * 1008 + ["Bo"] * 5 + ["WRITEIN"] * 2 + ["UNDERVOTE"] * 3
+    rows = [(voter, "MAYOR", "", name, "") for voter, name in enumerate(marks)] + [(9999, "CLERK", "", "Cy", "")]
+    rows += [(5000, "MAYOR", "", name, "") for name in ("Ann", "Bo")]
+    returns = pd.DataFrame({"contest": ["Mayor (Vote For=1)"] * 3 + ["Vote for 1: Mayor"] * 2,
+                            "candidate": ["ANN", "Bo", "Write-ins", "Over Votes", "Times Under Voted"],
+                            "votes": ["1,008", "5", "2", "1", "3"]})  # fmt: skip
+    ballots = read_cvr(long_table(rows))
+    found = against_returns(ballots, returns)
+    assert found["difference"].tolist()[-5:] == [0] * 5
+    with pytest.raises(InputError) as caught:
+        against_returns(ballots, returns.assign(candidate=["ANN", "Bea", *returns["candidate"][2:]], votes="1,0080"))
+    assert str(caught.value).splitlines()[1] == (
+        "  - returns, row 1: '1,0080' votes. Certified votes are numbers from 0. Write a point before the decimals."
+    )
+    with pytest.raises(InputError) as caught:
+        against_returns(ballots, returns.assign(candidate=["ANN", "Bea", *returns["candidate"][2:]]))
+    assert str(caught.value) == (
+        "returns, row 2: 'Bea' has no votes in 'Mayor (Vote For=1)'. Names are those of the file."
     )
 
 
