@@ -116,7 +116,8 @@ def _without_commas(votes: object) -> object:
 
 def _line(candidate: str) -> str:
     """Return the folded name of a candidate, or of the row of ASIDE that a word such as "Over Votes" means."""
-    return fold(ASIDE.get(meaning_in_place_of_a_name(candidate), candidate))
+    meaning = meaning_in_place_of_a_name(candidate)
+    return fold(candidate if meaning is None else ASIDE[meaning])
 
 
 def _positions(table: pd.DataFrame, spelled: Callable[[str], str]) -> dict[tuple[str, ...], tuple[int, ...]]:
