@@ -156,6 +156,18 @@ def test_lines_that_end_in_a_carriage_return_alone_are_named(text: str, tmp_path
     assert plain_table(tmp_path / "ok.csv").to_dict("list") == {"a": [1], "b": [2]}
 
 
+@pytest.mark.parametrize("begin", ["<html><body><table>", "<!DOCTYPE html><TABLE border=1>", "\n<table>"])
+def test_a_page_with_a_table_called_xls_is_named(begin: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.xls"
+    path.write_text(f"{begin}<tr><td>Cast Vote Record</td><td>Sheriff</td></tr><tr><td>1</td><td>Ann</td></tr></table>")
+    with pytest.raises(InputError) as refused:
+        blocs.read_cvr(path)
+    assert str(refused.value) == (
+        "a.xls: it is a web page with a table, not ballots. Open it in a spreadsheet program and save it as CSV; if the "
+        "page asks for a login or an agreement, download the file itself."
+    )
+
+
 def test_votes_of_a_contest_have_bounds(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     rows = [(i, "US PRESIDENT", "", "ANN", "DEM") for i in range(3)]
