@@ -163,8 +163,8 @@ def test_a_page_with_a_table_called_xls_is_named(begin: str, tmp_path: Path) -> 
     with pytest.raises(InputError) as refused:
         blocs.read_cvr(path)
     assert str(refused.value) == (
-        "a.xls: it is a web page with a table, not ballots. Open it in a spreadsheet program and save it as CSV; if the "
-        "page asks for a login or an agreement, download the file itself."
+        "a.xls: it is a web page with a table, not ballots. Open it in a spreadsheet program and save it as CSV; if "
+        "the page asks for a login or an agreement, download the file itself."
     )
 
 

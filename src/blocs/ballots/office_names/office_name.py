@@ -204,7 +204,7 @@ def without_votes(name: str) -> str:
     >>> without_votes("Council (Vote For=3)"), without_votes("Vote for 1: Mayor"), without_votes("Mayor")
     ('Council', 'Mayor', 'Mayor')
     """
-    return _around_votes(name)[0]
+    return re.sub(r"\s*[(\[]$", "", _around_votes(name)[0])
 
 
 def _apart_from(tokens: Sequence[Token], parts: Sequence[Part]) -> list[Token]:
