@@ -246,7 +246,8 @@ def test_a_column_that_seems_to_have_ranks_is_asked_about() -> None:
     assert totals(other, columns={"rank": ()}) == {"MAYOR": {"A": 0, "B": 0, "(overvote)": 3}}
     number = RANKED.assign(number=RANKED["candidate"].map({"A": 1, "B": 2}))  # of a candidate: not of a choice
     page = RANKED.assign(page=RANKED["voter"] % 2 + 1)
-    for table_ in (number, page):
+    row = RANKED.assign(row=range(len(RANKED)))
+    for table_ in (number, page, row):
         assert totals(table_) == {"MAYOR": {"A": 2, "B": 1}}
 
 

@@ -86,7 +86,7 @@ def refuse_undecided(
     for column in columns:
         cells = marks.distinct[column]
         answers = _answers(cells, roles)
-        if answers is None or (answers.role == "rank" and not {1, 2} <= set(answers.number)):
+        if answers is None or (answers.role == "rank" and not _are_ranks(answers.number, marks.distinct)):
             continue
         of_candidates = answers.number.groupby([marks.distinct[name] for name in ("place", "contest", "choice")])
         if not (of_candidates.nunique() > 1).any():
@@ -96,6 +96,12 @@ def refuse_undecided(
             faults.append(_undecided(named.get(column, column), where, answers.role, cells.str.strip()))
     if faults:
         raise InputError(*faults)
+
+
+def _are_ranks(number: pd.Series[Any], distinct: pd.DataFrame) -> bool:
+    """Say whether 1 and 2 are among numbers that count no rows: in some place a number stands in two."""
+    rows = distinct["_votes"].groupby([distinct["place"], number]).sum()
+    return {1, 2} <= set(number) and bool((rows > 1).any())
 
 
 def _told_apart(marks: Marks, number: pd.Series[Any], voter: Sequence[str], store: Store) -> tuple[int, int]:
