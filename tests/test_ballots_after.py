@@ -74,6 +74,37 @@ def test_bars_divide_by_all_voters_whatever_is_treated_as_missing(
     )
 
 
+ALL_MISSING = {
+    "other": ["DEM,DEM,DEM"] * 6 + ["DEM,DEM,REP"] * 2 + ["DEM,DEM,none"] + ["DEM,DEM,other", "DEM,other,DEM"] * 2
+    + ["DEM,other,other"] * 3 + ["DEM,off,off"] + ["REP,REP,REP"] * 3,
+    "overvote": ["DEM,DEM,DEM"] * 4 + ["DEM,overvote,overvote"] * 2 + ["REP,REP,REP"] * 3 + ["REP,overvote,DEM"],
+}  # fmt: skip
+"""Rows of wide tables, President, A and B, by the rule that makes an outcome missing."""
+
+
+@pytest.mark.parametrize("rule", ALL_MISSING)
+@pytest.mark.parametrize("offices", [["B"], ["A", "B"]], ids=len)
+def test_bars_count_voters_whose_every_coded_office_is_missing(rule: str, offices: list[str]) -> None:
+    """A plain count of the rows is the other route; a voter without any contested office is in no bar."""
+    cells = [dict(zip(["President", "A", "B"], row.split(","), strict=True)) for row in ALL_MISSING[rule]]
+    read = read_cvr(pd.DataFrame(cells), offices=["President", "A", "B"])
+    rules: dict[str, Any] = {rule: "missing", "top": "President", "offices": offices}
+    coded = code_rows(read, **rules)
+    assert (coded.row[coded.top == "DEM"] < 0).any()
+    bars = office_bars(coded).set_index(["top", "office"])
+    for (top, office), row in bars.iterrows():  # type: ignore[misc]
+        voters = [of[office] for of in cells if of["President"] == top and of[office] != "off"]
+        assert row["contested"] == len(voters)
+        assert row["missing"] == pytest.approx(voters.count(rule) / len(voters))
+        assert row["straight"] == pytest.approx(voters.count(top) / len(voters))
+    kept = code_rows(read, keep_empty=True, **rules)
+    pd.testing.assert_frame_equal(office_bars(coded), office_bars(kept))
+    seen = solid_partisans(coded).drop(columns="none")
+    pd.testing.assert_frame_equal(seen, solid_partisans(kept).drop(columns="none"))
+    with pytest.raises(InputError, match="outcomes are treated as missing in the profiles"):
+        office_bars(coded.profiles)
+
+
 def test_the_account_counts_what_is_treated_as_missing() -> None:
     coded = code_rows(read_cvr(long_table(WITH_MISSING)), other="missing", overvote="missing")
     assert coded.profiles.account.steps[-1].sentence() == (
@@ -256,6 +287,41 @@ def test_names_that_differ_in_case_alone_are_one_candidate() -> None:
     assert str(caught.value) == (
         "returns, row 2: 'Ann' of 'MAYOR' has a total in returns, row 1 already. A candidate has one total. Add up "
         "rows of precincts or parties before."
+    )
+
+
+def test_names_that_differ_in_accents_alone_are_told_apart_by_their_spelling() -> None:
+    rows = [(voter, "MAYOR", "", name, "") for voter, name in enumerate(["José", "Jose", "Jose"])]
+    ballots = read_cvr(long_table(rows))
+    returns = pd.DataFrame({"contest": "MAYOR", "candidate": ["Jose", "José"], "votes": [2, 1]})
+    assert against_returns(ballots, returns)["difference"].tolist() == [0, 0]
+    with pytest.raises(InputError) as caught:
+        against_returns(ballots, returns.assign(candidate=["Jose", "JOSE"]))
+    assert str(caught.value) == (
+        "returns, row 2: 'JOSE' fits 2 candidates of 'MAYOR'. They are 'Jose', 'José'. Spell the name as one of them."
+    )
+
+
+def test_returns_as_counties_print_them() -> None:
+    """With the votes allowed behind a contest, words for rows that are no candidates, and commas between thousands."""
+    marks = ["Ann"] * 1008 + ["Bo"] * 5 + ["WRITEIN"] * 2 + ["UNDERVOTE"] * 3
+    rows = [(voter, "MAYOR", "", name, "") for voter, name in enumerate(marks)] + [(9999, "CLERK", "", "Cy", "")]
+    rows += [(5000, "MAYOR", "", name, "") for name in ("Ann", "Bo")]
+    returns = pd.DataFrame({"contest": ["Mayor (Vote For=1)"] * 3 + ["Vote for 1: Mayor"] * 2,
+                            "candidate": ["ANN", "Bo", "Write-ins", "Over Votes", "Times Under Voted"],
+                            "votes": ["1,008", "5", "2", "1", "3"]})  # fmt: skip
+    ballots = read_cvr(long_table(rows))
+    found = against_returns(ballots, returns)
+    assert found["difference"].tolist()[-5:] == [0] * 5
+    with pytest.raises(InputError) as caught:
+        against_returns(ballots, returns.assign(candidate=["ANN", "Bea", *returns["candidate"][2:]], votes="1,0080"))
+    assert str(caught.value).splitlines()[1] == (
+        "  - returns, row 1: '1,0080' votes. Certified votes are numbers from 0. Write a point before the decimals."
+    )
+    with pytest.raises(InputError) as caught:
+        against_returns(ballots, returns.assign(candidate=["ANN", "Bea", *returns["candidate"][2:]]))
+    assert str(caught.value) == (
+        "returns, row 2: 'Bea' has no votes in 'Mayor (Vote For=1)'. Names are those of the file."
     )
 
 

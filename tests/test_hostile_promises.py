@@ -23,6 +23,7 @@ from blocs.ballots.reports.contest_totals import contest_totals
 from blocs.ballots.vendors.nist_cdf.report import NIST_CDF
 from blocs.core.errors import InputError
 from blocs.files import workbook_limits
+from blocs.tables.survey_table import plain_table
 from fuzz_readers import LONG
 from readers_support import message, read
 from test_readers_vendors import GOOD
@@ -113,9 +114,57 @@ def test_names_have_bounds(tmp_path: Path) -> None:
     long_table(rows).to_csv(path, index=False)
     with pytest.raises(InputError) as refused:
         blocs.read_cvr(path)
-    assert str(refused.value) == (
-        "a cell that begins with 'AAAAAAAAAAAAAAAAAAAA' has 6,000 characters. Names have 5,000 at most. The file is "
+    says = (
+        "{}a cell that begins with 'AAAAAAAAAAAAAAAAAAAA' has 6,000 characters. Names have 5,000 at most. The file is "
         "damaged; export it again."
+    )
+    assert str(refused.value) == says.format("long.csv, row 2, column 4: ")
+    with pytest.raises(InputError) as refused:
+        blocs.read_cvr(long_table(rows))
+    assert str(refused.value) == says.format("")
+    long_table(rows).to_parquet(tmp_path / "long.parquet")
+    with pytest.raises(InputError) as refused:
+        blocs.read_cvr(tmp_path / "long.parquet")
+    assert str(refused.value) == says.format("long.parquet: ")
+
+
+def test_a_long_cell_of_a_vendors_file_has_its_address(tmp_path: Path) -> None:
+    """The whole cell is counted, of which a part was refused; in a folder with the name of the file."""
+    cells = ["1,P,S,DEM Ann", "2,P,S,DEM " + "(a " * 3_000, "3,P,S,REP Bo"]
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "b.csv").write_text("\n".join(["Cast Vote Record,Precinct,Ballot Style,Governor", *cells, ""]))
+    with pytest.raises(InputError) as refused:
+        blocs.read_cvr(tmp_path / "x")
+    assert str(refused.value) == (
+        "b.csv, row 3, column 4: a cell that begins with 'DEM (a (a (a (a (a (' has 9,004 characters. Names have 5,000 "
+        "at most. The file is damaged; export it again."
+    )
+
+
+@pytest.mark.parametrize("text", ["a,b\r1,2\r2,1\r", "cvr_id,office,candidate\r1,Mayor,Ann", "a|b\r\r1|2"])
+def test_lines_that_end_in_a_carriage_return_alone_are_named(text: str, tmp_path: Path) -> None:
+    for name, data in (("t.csv", text.encode()), ("t.csv.gz", gzip.compress(text.encode()))):
+        (tmp_path / name).write_bytes(data)
+        for reader in (blocs.read_cvr, plain_table):
+            with pytest.raises(InputError) as refused:
+                reader(tmp_path / name)
+            assert str(refused.value) == (
+                f"{name}: its lines end in a carriage return alone. Lines end in a line feed, with or without one "
+                "before. Save it as CSV for Windows or Linux, or as a workbook."
+            )
+    (tmp_path / "ok.csv").write_bytes(b"a,b\r\n1,2")
+    assert plain_table(tmp_path / "ok.csv").to_dict("list") == {"a": [1], "b": [2]}
+
+
+@pytest.mark.parametrize("begin", ["<html><body><table>", "<!DOCTYPE html><TABLE border=1>", "\n<table>"])
+def test_a_page_with_a_table_called_xls_is_named(begin: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.xls"
+    path.write_text(f"{begin}<tr><td>Cast Vote Record</td><td>Sheriff</td></tr><tr><td>1</td><td>Ann</td></tr></table>")
+    with pytest.raises(InputError) as refused:
+        blocs.read_cvr(path)
+    assert str(refused.value) == (
+        "a.xls: it is a web page with a table, not ballots. Open it in a spreadsheet program and save it as CSV; if "
+        "the page asks for a login or an agreement, download the file itself."
     )
 
 

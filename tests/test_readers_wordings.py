@@ -240,8 +240,9 @@ def test_words_for_rows_that_are_votes(yes: str, no: str) -> None:
     assert totals(listed("selected", yes, no)) == VOTES
     other = listed("Votes", yes, no)
     assert totals(other, columns={"is_vote": "Votes"}) == VOTES
+    shown = f"{yes!r} and nothing" if not no else " and ".join(map(repr, sorted([yes, no])))
     assert refusal(other) == (
-        "table, column 'Votes': it says true or false alone, and both in rows of one voter in one contest. A column "
+        f"table, column 'Votes': it says {shown}, and different ones in rows of one voter in one contest. A column "
         "that says which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something else, "
         "take it out of the table."
     )
@@ -260,7 +261,7 @@ def test_names_of_the_column_of_ranks(name: str) -> None:
 def test_a_column_that_seems_to_have_ranks_is_asked_about() -> None:
     other = RANKED.rename(columns={"rank": "pref"})
     assert refusal(other) == (
-        "table, column 'pref': it says whole numbers from 1 alone, and different ones in rows of one voter in one "
+        "table, column 'pref': it says '1' and '2', and different ones in rows of one voter in one "
         "contest. A column that has the ranks of choices must be named. Name it as 'rank' in `columns=`; if it says "
         "something else, take it out of the table."
     )
@@ -268,8 +269,68 @@ def test_a_column_that_seems_to_have_ranks_is_asked_about() -> None:
     assert totals(other, columns={"rank": ()}) == {"MAYOR": {"A": 0, "B": 0, "(overvote)": 3}}
     number = RANKED.assign(number=RANKED["candidate"].map({"A": 1, "B": 2}))  # of a candidate: not of a choice
     page = RANKED.assign(page=RANKED["voter"] % 2 + 1)
-    for table_ in (number, page):
+    row = RANKED.assign(row=range(len(RANKED)))
+    for table_ in (number, page, row):
         assert totals(table_) == {"MAYOR": {"A": 2, "B": 1}}
+
+
+TWICE = [(9, "MAYOR", "A", "1"), (9, "MAYOR", "B", "1")]
+ASKED = {
+    "blank": ({"": "", "1": "1", "2": "2"}, "'1', '2' and nothing"),
+    "zero": ({"": "0", "1": "1", "2": "2"}, "'0', '1' and '2'"),
+    "decimals": ({"": "", "1": "1.0", "2": "2.0"}, "'1.0', '2.0' and nothing"),
+    "words": ({"": "", "1": "1st choice", "2": "2nd choice"}, "'1st choice', '2nd choice' and nothing"),
+    "first": ({"": "First", "1": "First", "2": "Second"}, "'First' and 'Second'"),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("tie", [[], TWICE], ids=["no tie", "a tie"])
+@pytest.mark.parametrize("others", [4, 1200], ids=["short", "long"])
+def test_ranks_beside_contests_without_any_are_asked_about(name: str, tie: list[object], others: int) -> None:
+    """Whatever stands in the other contests, of which the first rows are, and if one voter gives one rank twice."""
+    words, shown = ASKED[name]
+    top = [(voter, "PRESIDENT", "X", "") for voter in range(others)]
+    rows = [*top, *RANKED.itertuples(index=False, name=None), *tie]
+    frame = pd.DataFrame(rows, columns=["voter", "office", "candidate", "Place"])
+    frame["Place"] = frame["Place"].astype(str).map(words)
+    assert refusal(frame) == (
+        f"table, column 'Place': it says {shown}, and different ones in rows of one voter in one contest. A column "
+        "that has the ranks of choices must be named. Name it as 'rank' in `columns=`; if it says something else, take "
+        "it out of the table."
+    )
+    if name == "zero":
+        return
+    counted = totals(frame, columns={"rank": "Place"})
+    assert counted["PRESIDENT"] == {"X": others}
+    assert counted["MAYOR"] == {"A": 2, "B": 1} | ({"(overvote)": 1} if tie else {})
+
+
+@pytest.mark.parametrize(
+    ("cells", "shown", "wrong"),
+    [
+        (["yes", "no", "", "no", "yes", ""], "'no', 'yes' and nothing", "nothing in 2 rows"),
+        (["VALID", "AMBIGUOUS", "VALID", "INVALID", "VALID", "VALID"], "'AMBIGUOUS', 'INVALID' and 'VALID'",
+         "'AMBIGUOUS' in 1 row"),
+        (["Marked", "Faint", "", "Faint", "Marked", ""], "'Faint', 'Marked' and nothing",
+         "nothing in 2 rows, 'Faint' in 2 rows"),
+    ],
+)  # fmt: skip
+def test_states_of_marks_are_asked_about(cells: list[str], shown: str, wrong: str) -> None:
+    """With the role, or a name that has it, words that are neither yes nor no are refused, too."""
+    rows = [(v, office, name) for v in (1, 2) for office, name in (("GOV", "A"), ("GOV", "B"), ("CLERK", "C"))]
+    frame = pd.DataFrame(rows, columns=["voter", "office", "candidate"]).assign(Mark=cells)
+    assert refusal(frame) == (
+        f"table, column 'Mark': it says {shown}, and different ones in rows of one voter in one contest. A column "
+        "that says which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something else, "
+        "take it out of the table."
+    )
+    says = (
+        "table, column {!r}: it says {}. Whether a row is a vote is true or false, yes or no, 1 or 0. Correct the "
+        "cells, or give the column another name."
+    )
+    assert refusal(frame, columns={"is_vote": "Mark"}) == says.format("Mark", wrong)
+    assert refusal(frame.rename(columns={"Mark": "IsVote"})) == says.format("IsVote", wrong)
 
 
 def test_what_is_missing_and_who_is_written_in() -> None:

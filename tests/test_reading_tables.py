@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 
 from ballots_support import long_table, voters_of
 from blocs.ballots import Ballots, Coded, code, read_cvr
-from blocs.ballots.catalogue import OVER, UNDER, WRITE_IN
+from blocs.ballots.catalogue import INVALID, OVER, UNDER, WRITE_IN
 from blocs.ballots.input import long as long_module
 from blocs.ballots.input.code_words import misspelt_meanings
 from blocs.cli import cli
@@ -41,7 +41,7 @@ from blocs.tables.csv_header import csv_columns
 from blocs.tables.row_numbers import RowNumbers
 from blocs.tables.survey_table import plain_table, text_table
 
-WORDS = {UNDER: "(undervote)", OVER: "(overvote)", WRITE_IN: "(write-in)"}
+WORDS = {UNDER: "(undervote)", OVER: "(overvote)", WRITE_IN: "(write-in)", INVALID: "(not readable)"}
 LETTERS = ["*", "?", "[", "]", "{", "}", "~", "'", '"', " ", "#", "%20", "[1]", "{1,2}", "!", "é", "=",
            "\\", "\\*", "[\\"]  # fmt: skip
 
@@ -329,9 +329,9 @@ def test_a_column_without_a_role_that_seems_to_say_it_is_asked_about(tmp_path: P
     other = every.rename(columns={"IsVote": "Mark"})
     other.to_csv(tmp_path / "t.csv", index=False)
     says = (
-        "{}, column 'Mark': it says true or false alone, and both in rows of one voter in one contest. A column that "
-        "says which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something else, take "
-        "it out of the table."
+        "{}, column 'Mark': it says 'false' and 'true', and different ones in rows of one voter in one contest. A "
+        "column that says which rows are votes must be named. Name it as 'is_vote' in `columns=`; if it says something "
+        "else, take it out of the table."
     )
     assert refusal(read_cvr, other) == says.format("table")
     assert refusal(read_cvr, tmp_path / "t.csv") == says.format("t.csv")
@@ -421,9 +421,9 @@ def test_ranks_beside_rows_that_are_no_votes() -> None:
 
 def test_ranks_that_are_no_numbers() -> None:
     frame = ranked_table()
-    frame.loc[1, "rank"] = "first"
+    frame.loc[1, "rank"] = "best"
     assert refusal(read_cvr, frame) == (
-        "table, column 'rank': the rank is 'first' in MAYOR. Ranks are whole numbers from 1. Correct the column, or "
+        "table, column 'rank': the rank is 'best' in MAYOR. Ranks are whole numbers from 1. Correct the column, or "
         "leave it blank for 1."
     )
 
@@ -469,24 +469,51 @@ def test_missing_codes_of_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("word", "nearest"),
     [("nnoe", "none"), ("nome", "none"), ("Ohter", "other"), ("overvoet", "overvote"), ("wirte in", "write-in"),
-     ("undrvoet", "undervote"), ("unsen", "unseen"), ("not on balot", "not on ballot")],
+     ("undrvoet", "undervote"), ("unsen", "unseen"), ("not on balot", "not on ballot"), ("of", "off"), ("non", "none"),
+     ("No", "none"), ("over", "overvote"), ("under", "undervote"), ("abst", "abstain"), ("mising", "missing"),
+     ("DME", "DEM"), ("RPE", "REP"), ("Demcrat", "DEM"), ("DME/WFP", "DEM"), ("Libertarain", "LBT")],
 )  # fmt: skip
 def test_meanings_that_are_misspelt(word: str, nearest: str) -> None:
     frame = pd.DataFrame({"PRS": ["1", "2"], "USH": ["0", "1"]})
     assert refusal(read_cvr, frame, offices=["PRS", "USH"], codes={"0": word, "1": "REP", "2": "DEM"}) == (
         f"codes: the cell '0' means '{word}'. A meaning is a party or one of none, blank, abstain, undervote, "
-        f"overvote, write-in, unseen, invalid, not on ballot, other, off. Nearest match: {nearest}. If a party has "
-        f"this name, write '{word} party'."
+        f"overvote, write-in, unseen, missing, invalid, not on ballot, off, other. Nearest match: {nearest}. If a "
+        f"party has this name, write '{word} party'."
     )
 
 
 @pytest.mark.parametrize(
     "word",
     ["DEM", "none", "NONE", "write in", "write-in", "Order", "Labor", "Union", "ONE", "Blanco", "nonpartisan", "OTH",
-     "off", "Green", "WFP", "Solidarity", "nome party", None, "n", "Undervoted"],
+     "off", "Green", "WFP", "Solidarity", "nome party", None, "n", "Undervoted", "REF", "GRE", "LAB", "REP/CRV",
+     "NON party", "n/a", "NA", "missing", "3rd party"],
 )  # fmt: skip
 def test_parties_are_free(word: str | None) -> None:
     assert misspelt_meanings([{"0": word}, None]) == []
+
+
+def test_words_for_a_missing_value_are_cells_that_say_nothing() -> None:
+    """With codes they are understood, in any spelling; without, they are asked about."""
+    frame = pd.DataFrame({"PRS": ["DEM", "REP"] * 3, "USH": ["DEM", "REP", "NA", "n/a", "Missing", "null"]})
+    codes = {"DEM": "DEM", "REP": "REP", "NA": "unseen", "n/a": "n/a", "Missing": "missing", "null": "NULL"}
+    ballots = read_cvr(frame, offices=["PRS", "USH"], codes=codes)
+    assert totals(ballots)["USH", "(not readable)"] == 4
+    for cell in ("NA", "n/a", "Missing", "null"):
+        assert refusal(read_cvr, frame.assign(USH=["DEM"] * 5 + [cell]), offices=["PRS", "USH"]) == (
+            f"column 'USH': the cell '{cell}' may be a missing value. Without codes the cells have parties or words "
+            f"such as 'none' and 'off'. Give all cells a meaning with `codes=`, '{cell}' among them."
+        )
+
+
+def test_a_cell_has_one_meaning() -> None:
+    frame = pd.DataFrame({"PRS": ["1", "2"], "USH": ["0", "1"]})
+    assert refusal(read_cvr, frame, offices=["PRS", "USH"], codes={0: "none", 1: "REP", "1": "DEM", 2: "DEM"}) == (
+        "codes: the cell '1' means 'REP' and 'DEM'. A cell has one meaning."
+    )
+    result = CliRunner().invoke(cli, ["fit", "t.csv", "--codes", "v_*:1=REP,2=DEM,1=DEM"])
+    assert "Invalid value for '--codes': '1' is in the list twice" in result.output
+    result = CliRunner().invoke(cli, ["fit", "t.csv", "--codes", "v_*:1=REP", "--codes", "v_*:2=DEM"])
+    assert "Invalid value for '--codes': 'v_*' is in the list twice" in result.output
 
 
 # Paths, pipes, encodings
@@ -653,3 +680,52 @@ def test_a_last_line_without_an_end_is_said(tmp_path: Path, end: str) -> None:
         "cell."
     )
     assert (remark in said) is (end == "")
+
+
+VOTES = long_table([(1, "Mayor", "", "Ann", "DEM"), (2, "Mayor", "", "Bob", "REP"), (3, "Mayor", "", "Ann", "DEM")])
+SURVEY = pd.DataFrame({"a": ["1", "2", "1"], "b": ["2", "2", "1"]})
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".csv.gz"])
+@pytest.mark.parametrize("above", ["candidate=Zed", "party=DEM", "county=1/office=Zed/x"])
+def test_folders_above_a_single_file_are_no_columns(tmp_path: Path, suffix: str, above: str) -> None:
+    """Of ballots, and of tables of answers."""
+    file = tmp_path / above / f"votes{suffix}"
+    file.parent.mkdir(parents=True)
+    write_table(VOTES, file)
+    ballots = read_cvr(file)
+    assert totals(ballots) == {("Mayor", "Ann"): 2, ("Mayor", "Bob"): 1}
+    assert [of.parties for of in ballots.catalogue.candidates] == [("DEM",), ("REP",)]
+    answers = file.parent / f"a=7{suffix}"
+    write_table(SURVEY, answers)
+    assert list(plain_table(answers).columns) == ["a", "b"]
+    wide = read_cvr(tmp_wide(file.parent / "President=REP", suffix), offices=["President", "Sheriff"])
+    assert totals(wide) == {("President", "DEM"): 1, ("President", "REP"): 1, ("Sheriff", "REP"): 2}
+
+
+def write_table(frame: pd.DataFrame, file: Path) -> None:
+    if file.suffix == ".parquet":
+        frame.to_parquet(file)
+    else:
+        frame.to_csv(file, index=False)
+
+
+def tmp_wide(folder: Path, suffix: str) -> Path:
+    folder.mkdir()
+    write_table(pd.DataFrame({"President": ["DEM", "REP"], "Sheriff": ["REP", "REP"]}), folder / f"wide{suffix}")
+    return folder / f"wide{suffix}"
+
+
+def test_folders_of_partitions_are_columns_where_their_files_agree(tmp_path: Path) -> None:
+    """The column may be in the files as well, in another type; a name of a folder never overwrites what they have."""
+    for county, voters in (("01", VOTES), ("02", VOTES[:3])):
+        (tmp_path / "all" / f"County={county}").mkdir(parents=True)
+        write_table(voters.assign(county=int(county)), tmp_path / "all" / f"County={county}" / "x.parquet")
+    assert sum(totals(read_cvr(tmp_path / "all")).values()) == 3 + 3
+    wrong = tmp_path / "wrong" / "candidate=Zed"
+    wrong.mkdir(parents=True)
+    write_table(VOTES, wrong / "x.parquet")
+    assert refusal(read_cvr, tmp_path / "wrong") == (
+        "wrong, column 'candidate': it has 'Ann' in a file of the folder 'candidate=Zed'. A folder named column=value "
+        "gives its rows that value. Rename the folder, or read its files one by one."
+    )

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from ..core.errors import Fault, InputError
 
-__all__ = ["clean"]
+__all__ = ["LONGEST", "LongCellError", "clean", "long_cell"]
 
 LONGEST = 5_000
 """Characters of a name, or of the text of a measure that stands for one."""
@@ -18,16 +18,28 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]{2,}")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\ufeff\ufffd]")
 
 
+class LongCellError(InputError):
+    """A text is too long for a name. text: the cell, or a part of it."""
+
+    text: str = ""
+
+
+def long_cell(text: str, where: str = "") -> LongCellError:
+    """Return the fault of a cell that is too long for a name."""
+    error = LongCellError(Fault(f"a cell that begins with {text[:20]!r} has {len(text):,} characters", where=where,
+                                rule=f"Names have {LONGEST:,} at most", remedy="The file is damaged; export it again"))
+    error.text = text
+    return error
+
+
 @lru_cache(maxsize=1 << 16)
 def clean(text: str) -> str:
     """Return `text` without `="..."`, line breaks, invisible characters, double blanks and mojibake.
 
-    Raises InputError for a text that is too long for a name: patterns of names would take minutes.
+    Raises LongCellError for a text that is too long for a name: patterns of names would take minutes.
     """
     if len(text) > LONGEST:
-        raise InputError(Fault(f"a cell that begins with {text[:20]!r} has {len(text):,} characters",
-                               rule=f"Names have {LONGEST:,} at most",
-                               remedy="The file is damaged; export it again"))  # fmt: skip
+        raise long_cell(text)
     if text.isascii() and text.isalnum():
         return text
     wrapped = _EXCEL_TEXT.match(text)

@@ -21,8 +21,8 @@ from collections.abc import Mapping
 from .catalogue import INVALID, OVER, UNDER, WRITE_IN
 from .party_names import fold
 
-__all__ = ["NOT_ON_BALLOT", "NO_VOTES", "OTHER_PARTIES", "is_answer", "is_missing", "is_redaction", "is_straight_party",
-           "is_write_in_line", "meaning_in_place_of_a_name", "meaning_of_a_code", "truth_of",
+__all__ = ["NOT_ON_BALLOT", "NO_VOTES", "OTHER_PARTIES", "is_answer", "is_missing", "is_missing_code", "is_redaction",
+           "is_straight_party", "is_write_in_line", "meaning_in_place_of_a_name", "meaning_of_a_code", "truth_of",
            "write_in_name"]  # fmt: skip
 
 NOT_ON_BALLOT = -5
@@ -55,14 +55,17 @@ _NOT_COUNTED = (
 )
 _WRITE_IN_LINE = re.compile(rf"(?:{_NOT_COUNTED})*writeins?(?:candidate|name|vote)?s?(?:{_NOT_COUNTED})?[0-9]*")
 """A line of write-ins without a name, without blanks: "Write-in 2", "Uncertified Write In", "Unresolved Write-In"."""
+_MISSING_CODES = frozenset({"missing", "na", "nan", "null", "nodata"})
+"""Words of wide tables, without blanks and as `fold` leaves them, for a missing value."""
 _CODES: Mapping[str, int] = {
-    "none": UNDER, "abstain": UNDER, "abstained": UNDER, "abstention": UNDER, "rolloff": UNDER,
+    **dict.fromkeys(_MISSING_CODES, INVALID),
+    "none": UNDER, "skip": UNDER, "abstain": UNDER, "abstained": UNDER, "abstention": UNDER, "rolloff": UNDER,
     "unseen": INVALID, "invalid": INVALID,
     "off": NOT_ON_BALLOT, "offballot": NOT_ON_BALLOT, "notonballot": NOT_ON_BALLOT, "notontheballot": NOT_ON_BALLOT,
     "": NOT_ON_BALLOT,
 }  # fmt: skip
 """Further words of wide tables. The empty cell is one: a row of a wide table has a cell for every office."""
-OTHER_PARTIES = frozenset({"other", "oth", "third", "other party", "third party"})
+OTHER_PARTIES = frozenset({"other", "oth", "third", "other party", "third party", "3rd", "3rd party"})
 """Words of wide tables, folded, for any party but the two that are named."""
 _TRUTH: Mapping[str, bool] = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "1.0", "x", "✓", "✔"), True),
@@ -126,6 +129,11 @@ def _in_another_script(cell: str) -> bool:
 def is_missing(cell: str) -> bool:
     """Say whether a cell is what programs write in place of a missing value: "NA", "NULL", "NaN"."""
     return cell in _MISSING
+
+
+def is_missing_code(cell: str) -> bool:
+    """Say whether a cell of a wide table is a word for a missing value, in any spelling: "n/a", "Missing"."""
+    return fold(cell).replace(" ", "") in _MISSING_CODES
 
 
 def is_answer(cell: str) -> bool:

@@ -36,6 +36,7 @@ from .ballots import Ballots
 from .candidate_file import read_parties
 from .input.load_records import load_records
 from .input.long import read_long
+from .input.long_cells import long_cells_named
 from .input.several_exports import several
 from .input.wide import Codes, read_wide
 from .vendors import VENDORS
@@ -153,7 +154,8 @@ def read_cvr(
     own = {"blank": blank}
     others = {"link": link, "columns": columns, "drop_joined": drop_joined or None, "offices": offices,
               "weights": weights, "codes": codes, "districts": districts}  # fmt: skip
-    with in_words(_name_of(path)):
+    files = [Path(one) for one in (path if isinstance(path, list | tuple) else [path] if on_disk else [])]
+    with in_words(_name_of(path)), long_cells_named(files):
         if isinstance(path, list | tuple):
             ballots = _read_several([regular(existing(one)) for one in path], format, store, link, own | others)
         else:

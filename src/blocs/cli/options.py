@@ -27,9 +27,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 def _listed(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     """A list with commas."""
     parts = () if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+    _refuse_twice(parts)
+    return None if value is None else parts
+
+
+def _refuse_twice(parts: Sequence[str]) -> None:
     if twice := [part for part in dict.fromkeys(parts) if parts.count(part) > 1]:
         raise click.BadParameter(f"{twice[0]!r} is in the list twice")
-    return None if value is None else parts
 
 
 def pairs(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str] | None:
@@ -39,6 +43,7 @@ def pairs(ctx: click.Context, param: click.Parameter, value: str | None) -> dict
     parts = [part.partition("=") for part in value.split(",") if part.strip()]
     if not all(name.strip() and text.strip() for name, _, text in parts):
         raise click.BadParameter(f"{value!r} is not a list of name=value, with commas")
+    _refuse_twice([name.strip() for name, _, _ in parts])
     return {name.strip(): text.strip() for name, _, text in parts}
 
 
@@ -49,6 +54,7 @@ def _roles(ctx: click.Context, param: click.Parameter, value: str | None) -> dic
     parts = [part.partition("=") for part in value.split(",") if part.strip()]
     if not all(role.strip() and sign for role, sign, _ in parts):
         raise click.BadParameter(f"{value!r} is not a list of role=column, with commas")
+    _refuse_twice([role.strip() for role, _, _ in parts])
     return {role.strip(): column.strip() or () for role, _, column in parts}
 
 
@@ -65,7 +71,8 @@ def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
 
 def _codes(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, dict[str, str]] | None:
     """COLUMNS:cell=meaning,... for each use of the option; COLUMNS may hold * and ?."""
-    meanings = {}
+    meanings: dict[str, dict[str, str]] = {}
+    _refuse_twice([text.partition(":")[0].strip() for text in value])
     for text in value:
         columns, colon, rest = text.partition(":")
         if not colon:

@@ -174,7 +174,9 @@ def _whole_lines(blocks: Iterator[bytes], where: str) -> Iterator[tuple[int, byt
             yield number, text
             number += text.count(b"\n")
         if len(rest) > MAX_LINE:
-            raise _too_long(where, number)
+            raise _old_ends(where) if number == 1 and b"\r" in rest else _too_long(where, number)
+    if number == 1 and b"\r" in rest.rstrip(b"\r"):
+        raise _old_ends(where)
     if rest:
         yield number, rest
 
@@ -203,6 +205,14 @@ def damaged_gzip(where: str, error: Exception) -> InputError:
     """Return the fault of a file that gzip cannot unpack to its end."""
     what = f"the compressed file is cut off or damaged ({error})"
     return InputError(Fault(what, where, remedy="Download it again"))
+
+
+def _old_ends(where: str) -> InputError:
+    """Return the fault of a file without a line feed and with carriage returns, as old programs for Macs write."""
+    return InputError(
+        Fault("its lines end in a carriage return alone", where, "Lines end in a line feed, with or without one before",
+              remedy="Save it as CSV for Windows or Linux, or as a workbook")
+    )  # fmt: skip
 
 
 def _too_long(where: str, number: int) -> InputError:

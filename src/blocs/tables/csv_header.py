@@ -31,7 +31,7 @@ def csv_relation(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     rows: duckdb.DuckDBPyRelation = store.con.sql(
         f"from read_csv({in_query(path)}, auto_detect = false, header = true, delim = {_quoted(delimiter)}, "
         f"quote = '\"', escape = '\"', nullstr = '', compression = '{'gzip' if packed else 'none'}', "
-        f"columns = {{{columns}}})"
+        f"hive_partitioning = false, columns = {{{columns}}})"
     )
     return rows
 

@@ -13,6 +13,7 @@ from ..core.errors import InputError
 from .column_roles import ROW, known_columns, own_name
 from .csv_header import csv_relation
 from .database_errors import in_words, no_name
+from .partitions import refuse_other_values
 from .paths import in_query
 from .relations import Store
 
@@ -54,26 +55,28 @@ def table_of(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     Parameters
     ----------
     path : Path
-        A Parquet or CSV file, or a folder of Parquet files, where folders named column=value are columns. Every column
-        of a CSV file is text, so that "001" stays "001".
+        A Parquet or CSV file, or a folder of Parquet files, where folders named column=value are columns; the folders
+        above a single file are none. Every column of a CSV file is text, so that "001" stays "001".
     store : Store
         The database that reads it.
 
     Raises
     ------
     InputError
-        When the file is neither.
+        When the file is neither, and where a folder named column=value holds rows with another value of the column.
     """
     with in_words(path.name):
         if path.is_dir():
+            files = in_query(path, "/**/*.parquet")
+            refuse_other_values(path, files, store)
             return _named_in_text(
-                f"from read_parquet({in_query(path, '/**/*.parquet')}, hive_partitioning = true, "
-                "hive_types_autocast = false, union_by_name = true)",
+                f"from read_parquet({files}, hive_partitioning = true, hive_types_autocast = false, "
+                "union_by_name = true)",
                 store, path.name,
             )  # fmt: skip
         if is_csv(path):
             return csv_relation(path, store)
-        return _named_in_text(f"from read_parquet({in_query(path)})", store, path.name)
+        return _named_in_text(f"from read_parquet({in_query(path)}, hive_partitioning = false)", store, path.name)
 
 
 def _named_in_text(query: str, store: Store, where: str) -> duckdb.DuckDBPyRelation:

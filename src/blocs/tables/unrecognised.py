@@ -22,6 +22,9 @@ _OTHER_PROGRAMS = (
     (b"x\n\0\0\0", "data of R (.rds)", "Write CSV there: write.csv"),
 )
 """First bytes in small letters of files of other programs: what they are, and the remedy."""
+_PAGE_WITH_TABLE = ("a web page with a table", "Open it in a spreadsheet program and save it as CSV; if the page asks "
+                    "for a login or an agreement, download the file itself")  # fmt: skip
+"""Some programs call such a page .xls."""
 _TABLE = (
     "If it is a table of answers (latent class analysis), use Profiles.from_table in Python, or `blocs fit` with "
     "--items. If it has one row for each voter, name the columns of the offices with `offices=`. If it has one row for "
@@ -37,7 +40,9 @@ def describe_saved_file(first: bytes) -> str:
 
 def of_other_program(first: bytes) -> tuple[str, str]:
     """Return of which program a file is that begins so, and the remedy; two empty texts where none is recognised."""
-    small = first.lstrip(b"\xef\xbb\xbf \t\r\n")[:32].lower()
+    small = first.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if small.startswith((b"<!doctype html", b"<html", b"<table")) and b"<table" in small:
+        return _PAGE_WITH_TABLE
     return next(((what, remedy) for mark, what, remedy in _OTHER_PROGRAMS if small.startswith(mark)), ("", ""))
 
 

@@ -102,13 +102,13 @@ def account_of_coding(
         parts[NO_CONTEST] = records - total
         total = records
     used = np.isin(top, list(kept)) & ~empty
-    counts = replace(counts, voters=np.where(empty, 0, counts.voters))
+    with_empty, counts = counts, replace(counts, voters=np.where(empty, 0, counts.voters))
     steps = (
         Step("Contests", "contests", len(candidates.contests), _contests(candidates, offices, left_out)),
         Step(f"{SORTED_BY} {offices.top}", unit, total, parts),
         _menus(counts, outcomes, used, unit),
         _outcomes(counts, outcomes),
-        *_missing(counts, outcomes, rules),
+        *_missing(with_empty, outcomes, rules),
     )
     return Account(steps, candidates.remarks, _names(candidates, offices, left_out))
 
@@ -172,7 +172,7 @@ def _outcomes(counts: MarkCounts, outcomes: Sequence[OfficeOutcomes]) -> Step:
 
 
 def _missing(counts: MarkCounts, outcomes: Sequence[OfficeOutcomes], rules: CodingRules) -> list[Step]:
-    """Rule S10: outcomes on a menu that the rules leave out."""
+    """Rule S10: outcomes on a menu that the rules leave out, those of voters who are set aside for it included."""
     parts: Counter[str] = Counter()
     for office in outcomes:
         missing = treated_as_missing(office, rules)

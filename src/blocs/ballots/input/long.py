@@ -22,12 +22,15 @@ from ..pivot.long import LongSource
 from .joined_counties import joined_places, joined_remark
 from .long_catalogue import catalogue_of, cleaned, whole_numbers
 from .long_marks import Marks, marks_of_csv, marks_of_relation
-from .long_votes import refuse_counts, refuse_undecided, says_votes, undecided_columns, votes_alone
+from .long_undecided import refuse_undecided, undecided_columns
+from .long_votes import refuse_counts, says_votes, votes_alone
 
 __all__ = ["read_long"]
 
 _KEYS = ("office", "district", "candidate", "rank", "is_vote")
 """Roles of the columns that, beside the place, tell marks apart."""
+_SIDE_ROLES = {"is_vote", "rank"}
+"""Roles without which every row is a vote for a first choice."""
 _TOTAL = re.compile(r"\s*(?:grand\s+|sub[\s-]*)?totals?(?:\s+(?:votes?|ballots?)(?:\s+cast)?)?\s*:?\s*", re.IGNORECASE)
 """A cell of a row that adds others up."""
 _FIRST = 10_000
@@ -101,7 +104,8 @@ def read_long(
         _RANK: whole_numbers(distinct[roles["rank"][0]]).astype("int16") if "rank" in roles else 1,
     }  # fmt: skip
     marks = marks._replace(distinct=marks.distinct.assign(**of_marks))  # whose keys stay as the rows have them
-    refuse_undecided(marks, plan.undecided, plan.named, plan.voter, store, where)
+    open_roles = _SIDE_ROLES.difference(roles, columns)
+    refuse_undecided(marks, plan.undecided, open_roles, plan.named, plan.voter, store, where)
     account = Account()
     if "is_vote" in roles and says_votes(distinct, roles["is_vote"][0], "is_vote" in columns, where):
         marks, account = votes_alone(marks, roles["is_vote"][0], plan.voter, plan.carried, store)
@@ -154,7 +158,7 @@ def _plan(table: Frame, columns: Mapping[str, str | Sequence[str]], store: Store
     with_role = list(dict.fromkeys(chain.from_iterable(found.values())))
     others = [name for name in present if name not in with_role]
     refuse_counts(table, others, store, where)
-    undecided = undecided_columns(table, others, {"is_vote", "rank"}.difference(found, columns), store)
+    undecided = undecided_columns(table, others, _SIDE_ROLES.difference(found, columns), store)
     named = {own_name(name): name for name in (*with_role, *undecided)}
     roles = {role: tuple(map(own_name, names)) for role, names in found.items()}
     place, undecided = [*roles.get("state", ()), *roles.get("county", ())], [*map(own_name, undecided)]

@@ -13,6 +13,7 @@ from ..catalogue import INVALID, Candidate, Catalogue, Contest
 from ..clean import clean
 from ..mark_words import is_missing, meaning_in_place_of_a_name, write_in_name
 from ..party_names import fold, one_spelling, party_names
+from ..rank_words import rank_of
 
 __all__ = ["catalogue_of", "cleaned", "whole_numbers"]
 
@@ -27,9 +28,13 @@ def cleaned(marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]]) -> pd.Dat
     """Return the distinct marks with the names of contests, candidates and parties as `clean` leaves them.
 
     "  ADA ADAMS ", "ADA ADAMS" and "Ada Adams" are one name. Places keep their names, which may be those of folders.
+    Ranks in words, such as "1st choice", become numbers.
     """
     names = {roles[role][0] for role in _NAMES if role in roles}
-    return marks.assign(**{name: marks[name].map(_one_spelling(marks[name].unique())) for name in names})
+    cells = {name: marks[name].map(_one_spelling(marks[name].unique())) for name in names}
+    for rank in roles.get("rank", ()):
+        cells[rank] = cells[rank].map({cell: str(rank_of(cell) or cell) for cell in cells[rank].unique()})
+    return marks.assign(**cells)
 
 
 def _one_spelling(cells: Iterable[str]) -> dict[str, str]:

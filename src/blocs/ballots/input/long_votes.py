@@ -6,7 +6,7 @@ voter that has none is an undervote.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -20,27 +20,15 @@ from ..mark_words import truth_of
 from ..party_names import fold
 from .long_marks import MARK, Marks
 
-__all__ = ["refuse_counts", "refuse_undecided", "says_votes", "undecided_columns", "votes_alone"]
+__all__ = ["SAMPLE", "refuse_counts", "says_votes", "truths", "units", "votes_alone", "with_book"]
 
-MOST_RANKS = 15
-"""Largest number that is taken to be the rank of a choice."""
 _COUNTS = frozenset(
     {"votes", "votecount", "votescount", "votetotal", "votestotal", "count", "counts", "totalvotes", "nvotes",
      "numvotes", "numberofvotes", "voters", "numberofvoters", "ballots", "numberofballots", "frequency", "freq"}
 )  # fmt: skip
 """Names of columns that count, folded and without blanks."""
 SAMPLE = 1000
-"""Rows in which a column must say true or false alone to be looked at in all of them."""
-
-
-def undecided_columns(rows: Frame, columns: Sequence[str], roles: set[str], store: Store) -> list[str]:
-    """Return those of some columns without a role that may have one of `roles`, "is_vote" or "rank"."""
-    if not columns or not roles:
-        return []
-    cells = rows.select(*(nw.col(name).cast(nw.String) for name in columns)).head(SAMPLE)
-    sample = gather(cells, store, "reading the contests").to_pandas().fillna("")
-    may = [(name, _truth(sample[name]).notna().all(), _ranks(sample[name])) for name in columns if len(sample)]
-    return [name for name, says, ranks in may if (says and "is_vote" in roles) or (ranks and "rank" in roles)]
+"""Rows in which the cells of a column are looked at first."""
 
 
 def refuse_counts(rows: Frame, columns: Sequence[str], store: Store, where: str) -> None:
@@ -65,29 +53,23 @@ def refuse_counts(rows: Frame, columns: Sequence[str], store: Store, where: str)
         raise InputError(*faults)
 
 
-def _truth(cells: pd.Series[Any]) -> pd.Series[Any]:
+def truths(cells: pd.Series[Any]) -> pd.Series[Any]:
     """Return yes or no for each cell, missing where it says neither; a blank is no where no cell says no."""
     truth = cells.map(truth_of)
     blank = cells.str.strip() == ""
     return truth.mask(blank, False) if blank.any() and truth[~blank].eq(True).all() and not blank.all() else truth
 
 
-def _ranks(cells: pd.Series[Any]) -> bool:
-    """Say whether cells can be the ranks of choices: whole numbers from 1, few of them."""
-    numbers = pd.to_numeric(cells, errors="coerce")
-    return bool(numbers.between(1, MOST_RANKS).all() and (numbers % 1 == 0).all() and {1, 2} <= set(numbers))
-
-
 def says_votes(distinct: pd.DataFrame, column: str, named: bool, where: str) -> bool:
     """Return whether a column with a known name says of each row whether it is a vote.
 
-    named: whether the user gave it that role. Raises InputError for a column that says yes and no, or was given the
-    role, and has other cells.
+    named: whether the user gave it that role. Raises InputError for a column that says yes or no in some rows, or was
+    given the role, and has other cells.
     """
-    truth = _truth(distinct[column])
+    truth = truths(distinct[column])
     if truth.notna().all():
         return True
-    if not named and truth.nunique() < 2:
+    if not named and not truth.notna().any():
         return False
     wrong = distinct[truth.isna()].groupby(column)["_votes"].sum()
     cells = ", ".join(f"{cell!r} in {counted(int(n), 'row')}" if cell else f"nothing in {counted(int(n), 'row')}"
@@ -99,49 +81,6 @@ def says_votes(distinct: pd.DataFrame, column: str, named: bool, where: str) -> 
     )  # fmt: skip
 
 
-def refuse_undecided(
-    marks: Marks, columns: Sequence[str], named: Mapping[str, str], voter: Sequence[str], store: Store, where: str
-) -> None:
-    """Raise InputError for columns without a role that seem to say which rows are votes, or of what rank.
-
-    A column does where it says both yes and no, or two ranks, of one candidate, and of the rows of one voter in one
-    contest: no rank twice there, and some contest with the ranks 1 and 2. marks: with the columns `contest`, `choice`
-    and `place` of each distinct mark; named: column -> its name in the table.
-    """
-    faults = []
-    for column in columns:
-        truth, cells = _truth(marks.distinct[column]), marks.distinct[column]
-        ranked = not truth.notna().all() and _ranks(cells)
-        says = pd.to_numeric(cells) if ranked else truth
-        both = says.groupby([marks.distinct[name] for name in ("place", "contest", "choice")]).nunique()
-        if says.isna().any() or not (both > 1).any():
-            continue
-        rows = _with_book(marks, _unit(marks.distinct).rename("_unit"), says.astype("int32").rename("_says"))
-        answers = rows.group_by(*voter, "_unit").agg(
-            nw.len().alias("_rows"), nw.col("_says").n_unique().alias("_different"),
-            nw.col("_says").min().alias("_low"), nw.col("_says").max().alias("_high"),
-        )  # fmt: skip
-        several = _any(answers.filter(nw.col("_low") < nw.col("_high")), store)
-        if several and not (ranked and _any(answers.filter(nw.col("_different") < nw.col("_rows")), store)):
-            faults.append(_undecided(named.get(column, column), where, ranked))
-    if faults:
-        raise InputError(*faults)
-
-
-def _any(rows: Frame, store: Store) -> bool:
-    return len(gather(rows.head(1), store, "reading the contests")) > 0
-
-
-def _undecided(column: str, where: str, ranked: bool) -> Fault:
-    """Return the fault of a column that seems to have the role `rank`, or `is_vote`, and was not given it."""
-    says = "whole numbers from 1 alone, and different ones" if ranked else "true or false alone, and both"
-    rule = "has the ranks of choices" if ranked else "says which rows are votes"
-    remedy = f"Name it as {'rank' if ranked else 'is_vote'!r} in `columns=`"
-    return Fault(f"it says {says} in rows of one voter in one contest", where=f"{where}, column {column!r}",
-                 rule=f"A column that {rule} must be named",
-                 remedy=f"{remedy}; if it says something else, take it out of the table")  # fmt: skip
-
-
 def votes_alone(
     marks: Marks, column: str, voter: Sequence[str], carried: Sequence[str], store: Store
 ) -> tuple[Marks, Account]:
@@ -150,9 +89,9 @@ def votes_alone(
     marks: with the columns `contest`, `choice` and `place` of each distinct mark. The distinct marks that are no votes
     stay, without a row: they name candidates who were on the ballot.
     """
-    unit, counts = _unit(marks.distinct).rename("_unit"), _truth(marks.distinct[column]).astype(bool)
+    unit, counts = units(marks.distinct).rename("_unit"), truths(marks.distinct[column]).astype(bool)
     number = marks.distinct.get(MARK, pd.Series(range(len(unit)))).rename(MARK)
-    rows = _with_book(marks, unit, counts.astype("int32").rename("_yes"), number)
+    rows = with_book(marks, unit, counts.astype("int32").rename("_yes"), number)
     carried = [name for name in carried if name not in voter]
     ids, columns = [*voter, "_unit"], [MARK, *voter, *carried]
     votes, others = rows.filter(nw.col("_yes") == 1), rows.filter(nw.col("_yes") == 0)
@@ -174,12 +113,12 @@ def votes_alone(
     return Marks(new, (MARK,), frame.fillna(dict.fromkeys(texts, ""))), Account(remarks=(remark,))
 
 
-def _unit(distinct: pd.DataFrame) -> pd.Series[int]:
+def units(distinct: pd.DataFrame) -> pd.Series[int]:
     """Return the number of the contest of each distinct mark, counted apart in each place."""
     return distinct.groupby(["place", "contest"]).ngroup().astype("int32")
 
 
-def _with_book(marks: Marks, *columns: pd.Series[Any]) -> Frame:
+def with_book(marks: Marks, *columns: pd.Series[Any]) -> Frame:
     """Return the rows with columns that each distinct mark has."""
     book = pd.concat([marks.distinct[list(marks.keys)], *(c for c in columns if c.name not in marks.keys)], axis=1)
     return marks.rows.join(attach(book, marks.rows), on=list(marks.keys), how="inner")

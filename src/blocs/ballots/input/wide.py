@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,11 +17,11 @@ from ...tables.column_roles import ROW, own_name
 from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
 from ..catalogue import Candidate, Catalogue, Contest
-from ..mark_words import NOT_ON_BALLOT, OTHER_PARTIES, is_missing, meaning_of_a_code
+from ..mark_words import NOT_ON_BALLOT, OTHER_PARTIES, is_missing, is_missing_code, meaning_of_a_code
 from ..party_names import fold, party_names
 from ..party_slips import slip_of
 from ..pivot.wide import WideSource, as_text
-from .code_words import misspelt_meanings
+from .code_words import double_meanings, misspelt_meanings, plain_code
 from .voter_counts import with_voter_counts
 
 __all__ = ["Codes", "read_wide"]
@@ -60,9 +60,9 @@ def read_wide(
         The column with the number of voters of each row.
     codes : mapping, optional
         Cell -> party, or a word of `mark_words`: "none" (no valid vote), "overvote", "write-in", "other", "off" (not
-        on the ballot), "unseen"; the cell ``"*"`` stands for all that are not listed. One mapping for all offices, or
-        office -> mapping. Without codes, cells hold these words or parties. An empty cell means not on the ballot,
-        unless `codes` says otherwise.
+        on the ballot), "unseen", which "missing" and "n/a" mean as well; the cell ``"*"`` stands for all that are not
+        listed. One mapping for all offices, or office -> mapping. Without codes, cells hold these words or parties. An
+        empty cell means not on the ballot, unless `codes` says otherwise.
     districts : mapping of str, optional
         Office -> column that tells its contests apart.
     where, file : str; Path, optional
@@ -190,13 +190,14 @@ def _meanings(
 ) -> list[list[int | str]]:
     """Return what each distinct cell of each office says; refuse cells without a meaning, and a table without rows."""
     by_office = codes is not None and any(isinstance(value, Mapping) for value in codes.values())
-    misspelt = misspelt_meanings(codes.values() if by_office else [codes]) if codes else []
-    if misspelt:
-        raise InputError(*misspelt)
+    given_codes = (list(codes.values()) if by_office else [codes]) if codes else []
+    wrong = [*chain.from_iterable(map(double_meanings, given_codes)), *misspelt_meanings(given_codes)]
+    if wrong:
+        raise InputError(*wrong)
     meanings, numbers = [], list[Fault]()
     for office, tally in zip(offices, tallies, strict=True):
         given = codes.get(office, codes.get("*", {})) if codes and by_office else codes
-        words = None if given is None else {_plain(code): word for code, word in given.items()}
+        words = None if given is None else {plain_code(code): word for code, word in given.items()}
         numbers += [] if words is not None else _numbers(tally["cell"], office)
         meanings.append([_meaning(cell, words, office) for cell in tally["cell"]])
     faults = [*numbers, *(meaning for of in meanings for meaning in of if isinstance(meaning, Fault))]
@@ -245,14 +246,14 @@ def _numbers(cells: Iterable[str], office: str) -> list[Fault]:
 
 def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str) -> int | str | Fault:
     """Return what a cell says: one of the meanings of `mark_words`, a party, or the fault that it says nothing."""
-    if codes is None and is_missing(cell):
+    if codes is None and (is_missing(cell) or is_missing_code(cell)):
         return Fault(f"the cell {cell!r} may be a missing value", where=f"column {office!r}",
                      rule="Without codes the cells have parties or words such as 'none' and 'off'",
                      remedy=f"Give all cells a meaning with `codes=`, {cell!r} among them")  # fmt: skip
     if codes is None:
         word: Any = cell
-    elif _plain(cell) in codes:
-        word = codes[_plain(cell)]
+    elif plain_code(cell) in codes:
+        word = codes[plain_code(cell)]
     elif "*" in codes and cell != "":
         word = codes["*"]
     elif cell == "":
@@ -266,9 +267,3 @@ def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str) -> int | s
     if meaning is not None:
         return meaning
     return "OTHER" if fold(word) in OTHER_PARTIES else "/".join(party_names(word)) or "OTHER"
-
-
-def _plain(value: Any) -> str:
-    """Return a code as text, a whole number without decimals: 1 and 1.0 are one code."""
-    text = str(value)
-    return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text

@@ -8,7 +8,7 @@ Where to look:
 - `words`, `numbers`: one spelling for every word and every number before the wordings are compared.
 """
 
-from .office_name import OfficeName, district_of, office_name
+from .office_name import OfficeName, district_of, office_name, without_votes
 from .standard import NOT_STANDARD, STANDARD
 
-__all__ = ["NOT_STANDARD", "STANDARD", "OfficeName", "district_of", "office_name"]
+__all__ = ["NOT_STANDARD", "STANDARD", "OfficeName", "district_of", "office_name", "without_votes"]

@@ -24,7 +24,7 @@ from .places import (
 from .standard import FILLERS, LEGISLATURES, STATE_HOUSE, STATE_SENATE, US_HOUSE, is_party, standard_office
 from .words import CHAMBERS, STATE_WORDS, Token, tokens_of
 
-__all__ = ["OfficeName", "district_of", "office_name"]
+__all__ = ["OfficeName", "district_of", "office_name", "without_votes"]
 
 _COUNTED_COLUMN = re.compile(r"\.\.\.\d+$")
 """What R adds to a column whose name is there twice."""
@@ -195,6 +195,17 @@ def _around_votes(text: str) -> tuple[str, str]:
     begin, end = tokens[votes[0].begin].start, tokens[votes[0].end - 1].end
     before, behind = text[:begin].strip(_SEPARATORS), text[end:].strip(_SEPARATORS)
     return (before, behind) if fold(before) else (behind, "")
+
+
+def without_votes(name: str) -> str:
+    """Return the name of a contest without the words that say how many names may be marked.
+
+    Examples
+    --------
+    >>> without_votes("Council (Vote For=3)"), without_votes("Vote for 1: Mayor"), without_votes("Mayor")
+    ('Council', 'Mayor', 'Mayor')
+    """
+    return re.sub(r"\s*[(\[]$", "", _around_votes(name)[0])
 
 
 def _apart_from(tokens: Sequence[Token], parts: Sequence[Part]) -> list[Token]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,14 @@ from ...core.errors import Fault, InputError, missing_columns, nearest
 from ...profiles.weights import remedy_for
 from ...tables.survey_table import PLACES
 from ..ballots import Ballots
+from ..mark_words import meaning_in_place_of_a_name
+from ..office_names import without_votes
 from ..party_names import fold
 from .contest_totals import ASIDE, contest_totals
 
 __all__ = ["TIERS", "against_returns"]
 
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
 TIERS = ((0.0, "0"), (0.01, "< 1 %"), (0.05, "< 5 %"), (0.10, "< 10 %"))
 """Upper bounds of the relative difference and their names; beyond the last: ">= 10 %"."""
 
@@ -29,9 +34,10 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
     ballots : Ballots
         What `read_cvr` returned.
     returns : table
-        Columns contest, candidate and votes, spelled as in the file but for case, accents and punctuation; a column
-        district too where contests of one name are told apart by it. A candidate may also be one of the names in
-        `contest_totals.ASIDE`, such as "(write-in)" or "(overvote)".
+        Columns contest, candidate and votes, spelled as in the file but for case, accents, punctuation and words such
+        as "(Vote For=3)"; a column district too where contests of one name are told apart by it. A candidate may also
+        be a word for one of the rows in `contest_totals.ASIDE`: "Write-ins", "Over Votes". Votes may have commas
+        between thousands.
 
     Returns
     -------
@@ -75,14 +81,17 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
 
 def _certified(table: pd.DataFrame, returns: pd.DataFrame) -> NDArray[np.float64]:
     """Return the certified votes of each row of the totals, NaN without any; refuse rows that fit none, or several."""
-    positions = _positions(table)
+    exact, plain = _positions(table, str), _positions(table, without_votes)
     districts = returns["district"].fillna("") if "district" in returns else [""] * len(returns)
-    names = zip(returns["contest"].map(fold), returns["candidate"].map(fold), map(fold, districts), strict=True)
-    numbers = pd.to_numeric(returns["votes"], errors="coerce")
+    names = zip(map(str, returns["contest"]), map(str, returns["candidate"]), map(fold, districts), strict=True)
+    numbers = pd.to_numeric(returns["votes"].map(_without_commas), errors="coerce")
     certified, first = np.full(len(table), np.nan), dict[int, str]()
     faults = []
-    for (where, row), key, votes in zip(_rows(returns), names, numbers, strict=True):
-        found = _of_this_spelling(positions.get(key, ()), row, table)
+    for (where, row), (contest, candidate, district), votes in zip(_rows(returns), names, numbers, strict=True):
+        found = exact.get((fold(contest), fold(candidate), district), ()) or plain.get(
+            (fold(without_votes(contest)), _line(candidate), district), ()
+        )
+        found = _of_this_spelling(found, row, table)
         if not votes >= 0:
             faults.append(Fault(f"{row['votes']!r} votes", where=where, rule="Certified votes are numbers from 0",
                                 remedy=remedy_for(row["votes"], "")))  # fmt: skip
@@ -101,10 +110,24 @@ def _certified(table: pd.DataFrame, returns: pd.DataFrame) -> NDArray[np.float64
     return certified
 
 
-def _positions(table: pd.DataFrame) -> dict[tuple[str, ...], tuple[int, ...]]:
-    """Return folded (contest, candidate, district) -> rows of the totals; "" stands for any district."""
+def _without_commas(votes: object) -> object:
+    return votes.replace(",", "") if isinstance(votes, str) and _THOUSANDS.fullmatch(votes.strip()) else votes
+
+
+def _line(candidate: str) -> str:
+    """Return the folded name of a candidate, or of the row of ASIDE that a word such as "Over Votes" means."""
+    meaning = meaning_in_place_of_a_name(candidate)
+    return fold(candidate if meaning is None else ASIDE[meaning])
+
+
+def _positions(table: pd.DataFrame, spelled: Callable[[str], str]) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """Return folded (contest, candidate, district) -> rows of the totals; "" stands for any district.
+
+    spelled: what is compared of the name of a contest.
+    """
     positions: dict[tuple[str, ...], tuple[int, ...]] = {}
-    names = zip(table["contest"].map(fold), table["candidate"].map(fold), table["district"].map(fold), strict=True)
+    contests = [fold(spelled(contest)) for contest in table["contest"]]
+    names = zip(contests, table["candidate"].map(fold), table["district"].map(fold), strict=True)
     for i, (contest, candidate, district) in enumerate(names):
         for of in dict.fromkeys((district, "")):
             positions[contest, candidate, of] = (*positions.get((contest, candidate, of), ()), i)
@@ -135,7 +158,7 @@ def _tier(difference: float, certified: float) -> str | None:
 
 def _not_in_file(row: dict[Any, Any], where: str, table: pd.DataFrame) -> Fault:
     contest, name, district = str(row["contest"]), str(row["candidate"]), str(row.get("district") or "")
-    of_name = table[table["contest"].map(fold) == fold(contest)]
+    of_name = table[[fold(without_votes(name)) == fold(without_votes(contest)) for name in table["contest"]]]
     if not len(of_name):
         return Fault(f"no contest is called {contest!r}", where=where, rule="Names are those of the file",
                      nearest=nearest(contest, table["contest"].unique()))  # fmt: skip

@@ -163,19 +163,25 @@ def _of_profiles(profiles: Profiles) -> _Voters:
 
 
 def _of_marks(coded: Coded) -> _Voters:
-    """Return the voters of distinct rows of marks, which say what was contested, whatever the rules did."""
-    kept = coded.row >= 0
-    marks, row = coded.counts.marks[kept], coded.row[kept]
+    """Return the voters of distinct rows of marks, which say what was contested, whatever the rules did.
+
+    Those whose every coded office is missing are set aside from the profiles (rule S12); they are voters here where an
+    office was contested for them.
+    """
+    with_top = np.isin(coded.counts.marks[:, 0] % SPREAD, coded.plan.kept) & (coded.counts.voters > 0)
+    marks, row = coded.counts.marks[with_top], coded.row[with_top]
     profiles = coded.profiles
     columns = []
     for j, item in enumerate(profiles.schema.items):
         office = outcomes_of(marks[:, 0] % SPREAD, marks[:, j + 1])
         contested = office.own & office.against & (office.outcome != NOT_CODED)
-        code = profiles.codes[row, j]
+        code = np.where(row >= 0, profiles.codes[row, j], MISSING)
         labelled = np.where(code == MISSING, _MISSING, _contested_outcomes(item)[code])
         columns.append(np.where(contested, labelled, _NOT_CONTESTED))
-    top = coded.top[kept]
-    return _Voters(profiles.schema.names, top, coded.counts.voters[kept].astype(np.float64), np.column_stack(columns))
+    outcome = np.column_stack(columns)
+    used = (row >= 0) | (outcome != _NOT_CONTESTED).any(axis=1)
+    top, voters = coded.top[with_top][used], coded.counts.voters[with_top][used]
+    return _Voters(profiles.schema.names, top, voters.astype(np.float64), outcome[used])
 
 
 def _contested_outcomes(item: Item) -> NDArray[np.int64]:
