@@ -1,4 +1,4 @@
-"""Columns of a long table without a role whose cells tell the marks of one voter in one contest apart.
+"""Columns of a long table without a role whose cells differ between the marks of one voter in one contest.
 
 Such a column may say which rows are votes (`is_vote`), or of what rank they are. Without its role every row would be a
 vote, and several of one voter an overvote; hence it is asked about.
@@ -91,7 +91,7 @@ def refuse_undecided(
         of_candidates = answers.number.groupby([marks.distinct[name] for name in ("place", "contest", "choice")])
         if not (of_candidates.nunique() > 1).any():
             continue
-        several, apart = _told_apart(marks, answers.number, voter, store)
+        several, apart = _contests_that_differ(marks, answers.number, voter, store)
         if several and (answers.role == "is_vote" or 2 * apart >= several):
             faults.append(_undecided(named.get(column, column), where, answers.role, cells.str.strip()))
     if faults:
@@ -104,7 +104,7 @@ def _are_ranks(number: pd.Series[Any], distinct: pd.DataFrame) -> bool:
     return {1, 2} <= set(number) and bool((rows > 1).any())
 
 
-def _told_apart(marks: Marks, number: pd.Series[Any], voter: Sequence[str], store: Store) -> tuple[int, int]:
+def _contests_that_differ(marks: Marks, number: pd.Series[Any], voter: Sequence[str], store: Store) -> tuple[int, int]:
     """Return in how many contests of a voter the numbers of the marks differ, and in how many of these all do."""
     rows = with_book(marks, units(marks.distinct).rename("_unit"), number.rename("_says"))
     contests = rows.group_by(*voter, "_unit").agg(

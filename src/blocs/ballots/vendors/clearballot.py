@@ -15,7 +15,7 @@ import numpy as np
 
 from ...core.errors import Fault, InputError, missing_columns
 from ...files.text_table import TextTable
-from ..clean import clean
+from ..clean import LONGEST, clean
 from ..mark_words import is_redaction
 from .catalogue_builder import PartialCatalogue
 from .mark_grid import Grid, GridColumn, contest_keys, with_column
@@ -36,7 +36,7 @@ _SHAPE = "A choice is headed Choice_<id>_<n>:<contest>:Vote For <n>:<name>:<part
 
 def _is_table(table: TextTable) -> bool:
     """Say whether the columns are headed RowNumber and Choice_<id>_<n>."""
-    first = [clean(cell) for row in table.first[:1] for cell in row]
+    first = [clean(cell) for row in table.first[:1] for cell in row if len(cell) <= LONGEST]
     return "RowNumber" in first and any(name.startswith("Choice_") for name in first)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from ...core.errors import Fault, InputError, nearest
 from ...files.text_table import TextTable
 from ..catalogue import WRITE_IN
-from ..clean import clean
+from ..clean import LONGEST, clean
 from ..mark_words import write_in_name
 from .catalogue_builder import PartialCatalogue
 from .mark_grid import AGGREGATED, Grid, GridColumn, contest_keys, with_column
@@ -43,7 +43,7 @@ _WHOLE = re.compile(r"[0-9,]+(\.0+)?")
 
 def _is_table(table: TextTable) -> bool:
     """Say whether CvrNumber heads a column, and a tabulator or the votes allowed stand in the header."""
-    cells = {clean(cell) for row in table.first for cell in row}
+    cells = {clean(cell) for row in table.first for cell in row if len(cell) <= LONGEST}
     return _KEY in cells and ("TabulatorNum" in cells or any(_LIMITS.search(cell) for cell in cells))
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ....core.errors import Fault, InputError, counted, nearest
 from ....files.text_table import Cells, TextTable
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
-from ...clean import clean
+from ...clean import LONGEST, clean
 from ...mark_words import (
     NOT_ON_BALLOT,
     is_answer,
@@ -69,7 +69,8 @@ _NO_MARK = -9
 
 def _is_table(table: TextTable) -> bool:
     """Say whether Cast Vote Record heads a column."""
-    return any(_position([_folded(clean(cell))], _KEY) == 0 for row in table.first[:_HEADER_WITHIN] for cell in row)
+    first = (cell for row in table.first[:_HEADER_WITHIN] for cell in row if len(cell) <= LONGEST)
+    return any(_position([_folded(clean(cell))], _KEY) == 0 for cell in first)
 
 
 @dataclass(frozen=True)
