@@ -158,14 +158,15 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
     assert headings("fit") == {
         "Data": ["--top", "--offices", "--candidates", "--format", "--columns", "--codes", "--districts", "--link",
                  "--drop-joined", "--blank", "--weights", "--memory", "--items",
-                 "--missing", "--keep-empty", "--covariates", "--by-group", "--dependent"],
+                 "--missing", "--design-weights", "--keep-empty", "--covariates", "--by-group",
+                 "--dependent"],
         "Coding of ballots": ["--parties", "--other", "--overvote", "--multi", "--third", "--ranked", "--preset",
                               "--groups"],
         "Fit and search": ["--types", "--resume", "--by", "--constraints", "--starts", "--seed", "--jobs",
                            "--method", "--prior", "--accelerate", "--exchange", "--steps", "--checkpoint", "--every",
                            "--engine", "--scheduler"],
-        "Output": ["--out", "--report", "--model", "--se", "--cluster", "--replicates", "--test-shares", "--labels",
-                   "--json", "--quiet"],
+        "Output": ["--out", "--report", "--model", "--se", "--cluster", "--replicates", "--test-shares", "--place",
+                   "--date", "--names", "--labels", "--json", "--quiet"],
         "Help": ["--help"],
     }  # fmt: skip
     for name in COMMANDS:

@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 import blocs
+from blocs.core.errors import InputError
+from blocs.membership import Design
 from blocs.profiles import Profiles
-from blocs.profiles.covariates import _levels
+from blocs.profiles.covariates import words_among_numbers
 from test_cli_covariates import WIDE, ballots, run, wrong
 
 __all__ = ["ballots"]
@@ -150,8 +152,7 @@ def test_numbers_and_a_word_are_no_categories(survey: Path, saved: Path, tmp_pat
     path = tmp_path / "words.csv"
     frame.assign(code=[f"n{i % 61}" for i in range(800)]).to_csv(path, index=False)
     words = ("its cells are numbers and 'not asked', 'refused'. Every number would be a level of its own. List not "
-             "asked, refused in --missing, or empty these cells; where the numbers are levels, write them with a "
-             "letter, such as n12.")  # fmt: skip
+             "asked, refused in --missing, or empty these cells; write C(income) where all are levels.")  # fmt: skip
     assert wrong("distal", saved, path, "--outcome", "income", "--quiet") == f"--outcome income: {words}"
     assert wrong("regress", saved, path, "--covariates", "~ income", "--quiet") == f"--covariates income: {words}"
     assert wrong("distal", saved, path, "--outcome", "income", "--controls", "~ income", "--quiet").endswith(words)
@@ -164,9 +165,24 @@ def test_numbers_and_a_word_are_no_categories(survey: Path, saved: Path, tmp_pat
 
 
 def test_words_with_digits_and_few_numbers_are_levels() -> None:
-    assert _levels("size", ["1", "2", "3", "more"], "covariates") == (("1", "2", "3", "more"), None)
-    ages = [str(age) for age in range(18, 90)]
-    assert _levels("age", [*ages, "90+"], "covariates") == ((*ages, "90+"), None)
+    numbers = tuple(str(number) for number in range(1, 12))
+    assert words_among_numbers("size", ("1", "2", "3", "more"), "covariates") == []
+    assert words_among_numbers("size", (*numbers[:10], "more"), "covariates") == []
+    assert words_among_numbers("size", (*numbers, "12+"), "covariates") == []
+    assert words_among_numbers("size", (*numbers, "Ann"), "covariates") != []
+    assert words_among_numbers("size", None, "covariates") == []
+
+
+def test_groups_may_have_numbers_and_words() -> None:
+    """Precincts 1 to 12 and one of absent voters are groups, and with C() levels."""
+    precinct = [*(str(number) for number in range(1, 13)), "ABSENT"]
+    table = {"a": [0, 1] * 130, "b": [0, 1, 1, 0, 1, 1, 0, 0, 1, 1] * 26, "precinct": precinct * 20}
+    profiles = Profiles.from_table(table, items=["a", "b"], covariates="precinct")
+    assert len(blocs.fit(profiles, 1, groups="precinct").groups.labels) == 13
+    assert len(Design.of("~ C(precinct)", profiles).columns) == 13
+    with pytest.raises(InputError) as error:
+        Design.of("~ precinct", profiles)
+    assert str(error.value).startswith("covariates['precinct']: its cells are numbers and 'ABSENT'.")
 
 
 def test_sampling_weights(survey: Path, ballots: Path, tmp_path: Path) -> None:

@@ -183,6 +183,11 @@ def test_iia_of_a_party_with_one_menu(folder: Path) -> None:
     assert sentence in " ".join(result.stdout.split())
     document = json.loads(blocs(folder, *call, "--json").stdout)
     assert document["not_tested"] == ["REP"] and [test["top"] for test in document["tests"]] == ["DEM"]
+    rows[rows["area"] == "N"].to_csv(folder / "one.csv", index=False)
+    assert blocs(folder, *call).stderr == (
+        "blocs: --by: for voters of DEM and REP no office has two outcomes on several menus. IIA says something of "
+        "such offices only. There is nothing to test.\n"
+    )
 
 
 def test_iia_of_few_voters_leaves_out_the_test_of_shares(folder: Path) -> None:

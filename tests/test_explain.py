@@ -104,6 +104,11 @@ def test_other_shares_on_other_menus_are_a_caveat(good, coded) -> None:
     one = with_hits(replace(blocs.fit(survey, 2, starts=4), status="converged", identified=True), 4)
     text = blocs.explain(one, survey).text("menus")
     assert text.startswith("The types have other shares where questions are missing, by up to ")
+    weighted = blocs.Profiles.from_table({"a": [0, 1] * 60, "b": [0, 1] * 40 + [None] * 40, "c": [0, 1, 1, 0] * 30},
+                                         design_weights=[1.0, 2.0] * 60)  # fmt: skip
+    other = with_hits(replace(blocs.fit(weighted, 2, starts=4), status="converged", identified=True), 4)
+    found = blocs.explain(other, weighted)
+    assert found.text("menus") == "" and not_tested in found.not_shown
     assert text.endswith(" may be biased.")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core.errors import Fault, InputError
 from ..core.summary import p_number
 from ..files.atomic import check_apart
 from .data import read_data, refuse_covariates
@@ -100,9 +101,13 @@ def command(
         profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
         parts = {ALL: profiles} if group_by is None else split(profiles, group_by)
-        nothing = [label for label, part in parts.items() if not menus_compare(part)]
-        if len(nothing) < len(parts):  # else the error says so of all
-            parts = {label: part for label, part in parts.items() if label not in nothing}
+        nothing = [] if group_by is None else [label for label, part in parts.items() if not menus_compare(part)]
+        if len(nothing) == len(parts):
+            who = " and ".join(map(str, nothing))
+            raise InputError(Fault(f"for voters of {who} no office has two outcomes on several menus",
+                                   argument="group_by", rule="IIA says something of such offices only",
+                                   remedy="There is nothing to test"))  # fmt: skip
+        parts = {label: part for label, part in parts.items() if label not in nothing}
         tests, shares = {}, {}
         for label, part in parts.items():
             numbers_of_types(part, [types])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.schema import Label
 from ..membership import Design
+from ..profiles.covariates import words_among_numbers
 from .few_observations import without_few, without_rare
 from .first_step import FirstStep
 from .step_models import Categories, Means, Measurements, Regression
@@ -57,6 +58,8 @@ def outcome_of(rows: StepRows, name: str, coded: bool) -> Outcome:
     v = rows.columns.names.index(name)
     levels, column = rows.columns.levels[v], rows.columns.values[rows.columns.row, v]
     distinct = np.unique(column)
+    if not coded and (faults := words_among_numbers(name, levels, "outcome")):
+        raise InputError(*faults)
     if len(distinct) < 2:
         raise InputError(Fault(f"{name!r} is the same for all observations", argument="outcome"))
     binary = levels is None and not coded and set(distinct.tolist()) == {0.0, 1.0}

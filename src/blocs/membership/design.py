@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, missing_columns
 from ..core.schema import Label
 from ..profiles import Covariates, Profiles
+from ..profiles.covariates import words_among_numbers
 from .formula import Term, parse_formula
 
 __all__ = ["INTERCEPT", "Design", "columns_of"]
@@ -72,6 +73,9 @@ class Design:
         coded = {factor.name for term in terms for factor in term.factors if factor.levels}
         used, row = covariates.in_use()
         levels = tuple((name, _levels_of(used, name, name in coded)) for name in columns_of(formula))
+        faults = [words_among_numbers(name, own, "covariates") for name, own in levels if name not in coded]
+        if any(faults):
+            raise InputError(*chain.from_iterable(faults))
         start = cls(formula, levels, (), (), ())
         x = start._raw(used)
         n = np.bincount(row, weights, len(x)).astype(np.float64)

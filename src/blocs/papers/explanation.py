@@ -13,6 +13,7 @@ from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.top_party import TOP
 from ..inference.assignment import posterior_of_cells
 from ..inference.diagnosis import APART, menu_shares_in_short
+from ..inference.menu_shares import menus_differ
 from ..profiles import Profiles, profiles_of, split
 from ..results.comparison_groups import comparisons_by
 from ..results.fit_result import Fit
@@ -212,6 +213,8 @@ def _menu_shares(fit: Fit | FitsByGroup, profiles: Profiles) -> dict[Any, float]
     """Return label of a group -> how far shares are apart by menu, where they are; None where that is not tested."""
     apart = {}
     for label, (one, part) in _parts(fit, profiles).items():
+        if part.design and menus_differ(part):
+            return None
         try:
             found = menu_shares_in_short(one, part, None)
         except UnsupportedError:

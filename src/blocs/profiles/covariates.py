@@ -22,7 +22,8 @@ from .rows import unique_rows
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Covariates", "covariates_of", "merged_rows", "numbers_in", "read_covariates"]
+__all__ = ["Covariates", "covariates_of", "merged_rows", "numbers_in", "read_covariates",
+           "words_among_numbers"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
@@ -132,11 +133,6 @@ def _levels(name: str, values: Sequence[Any], argument: str) -> tuple[tuple[Labe
                            rule="Other programs write this for a missing cell, and here all cells would be levels",
                            remedy=f"List {', '.join(words)} in `missing=`, or empty these cells; where it is a level, "
                            "give it another name")  # fmt: skip
-    if words := _words_among_many(values):
-        return None, Fault(f"its cells are numbers and {', '.join(map(repr, words))}", argument=argument, key=name,
-                           rule="Every number would be a level of its own",
-                           remedy=f"List {', '.join(words)} in `missing=`, or empty these cells; where the numbers are "
-                           "levels, write them with a letter, such as n12")  # fmt: skip
     if all(isinstance(value, bool) for value in values):
         return tuple(sorted(set(values))), None
     if all(isinstance(value, numbers.Real) and not isinstance(value, bool) for value in values):
@@ -159,13 +155,20 @@ def _words_among_numbers(values: Sequence[Any]) -> list[str]:
     return sorted(words) if others and all(map(_is_number, others)) else []
 
 
-def _words_among_many(values: Sequence[Any]) -> list[str]:
-    """Return the words without a digit in a column that is otherwise of many distinct numbers, more than of words."""
-    distinct = set(values)
-    words = {value for value in distinct if isinstance(value, str) and not any(map(str.isdigit, value))}
-    others = distinct - words
-    many = len(others) > max(MANY, len(words))
-    return sorted(words) if words and many and all(map(_is_number, others)) else []
+def words_among_numbers(name: str, levels: Sequence[Label] | None, argument: str) -> list[Fault]:
+    """Return what is wrong with levels that are to be used as they stand: words without a digit among many numbers.
+
+    levels: of a column, None where it is a number. Groups and C(column) may have such levels: precincts 1 to 200 and
+    one of absent voters.
+    """
+    words = {level for level in levels or () if isinstance(level, str) and not any(map(str.isdigit, level))}
+    others = {*(levels or ())} - words
+    if not words or len(others) <= max(MANY, len(words)) or not all(map(_is_number, others)):
+        return []
+    plain, quoted = ", ".join(sorted(words)), ", ".join(map(repr, sorted(words)))
+    return [Fault(f"its cells are numbers and {quoted}", argument=argument, key=name,
+                  rule="Every number would be a level of its own",
+                  remedy=f"List {plain} in `missing=`, or empty these cells; write C({name}) where all are levels")]
 
 
 def _is_number(value: Any) -> bool:
