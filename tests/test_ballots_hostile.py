@@ -165,8 +165,8 @@ def test_a_line_that_is_gone_is_a_mark_less(tmp_path: Path) -> None:
 def test_columns_swapped_are_not_coded(tmp_path: Path) -> None:
     swapped = LONG.rename(columns={"party": "candidate", "candidate": "party"}).to_csv(index=False).encode()
     assert said(tmp_path / "t.csv", swapped, "long") == (
-        "parties: no candidate for 'US PRESIDENT' is of DEM or REP. The file or the candidate table must say who "
-        "stands for which party. `blocs parties` writes the table to complete; `parties=` names the two parties."
+        "parties: no candidate for 'US PRESIDENT' is of DEM or REP. The parties of its candidates are "
+        "X, Y. `blocs parties` writes the table to complete; `parties=` names the two parties."
     )
 
 
