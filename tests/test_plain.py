@@ -261,7 +261,7 @@ def test_the_nearest_name_may_be_part_of_another() -> None:
 def test_returns_are_named_by_their_lines_and_have_nearest_matches(tmp_path: Path) -> None:
     county = written(tmp_path, "voter,office,district,candidate,party\n1,US PRESIDENT,FEDERAL,Nan,DEM\n", "c.csv")
     returns = written(tmp_path, 'contest,candidate,votes\nPresident,Nan,1\n"US PRESIDENT, FEDERAL",Nana,1\n'
-                                '"US PRESIDENT, FEDERAL",Nan,"1,310"\n')  # fmt: skip
+                                '"US PRESIDENT, FEDERAL",Nan,"1,31"\n')  # fmt: skip
     run = CliRunner().invoke(cli, ["totals", str(county), "--returns", str(returns)])
     assert (run.exit_code, run.stderr) == (1, (
         "blocs: 3 faults:\n"
@@ -269,8 +269,7 @@ def test_returns_are_named_by_their_lines_and_have_nearest_matches(tmp_path: Pat
         "US PRESIDENT, FEDERAL.\n"
         "  - returns, line 3: 'Nana' has no votes in 'US PRESIDENT, FEDERAL'. Names are those of the file. Nearest "
         "match: Nan.\n"
-        "  - returns, line 4: '1,310' votes. Certified votes are numbers from 0. Take out the separators of "
-        "thousands.\n"
+        "  - returns, line 4: '1,31' votes. Certified votes are numbers from 0. Write a point before the decimals.\n"
     ))  # fmt: skip
     returns = written(tmp_path, 'contest,candidate,votes\n"US PRESIDENT, FEDERAL",Nan,1\n')
     run = CliRunner().invoke(cli, ["totals", str(county), "--returns", str(returns)])
