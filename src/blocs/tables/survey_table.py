@@ -86,7 +86,8 @@ def text_table(file: str | Path) -> pd.DataFrame:
 def _parquet(path: Path, where: str) -> pd.DataFrame:
     """Return a Parquet file or folder as a frame; raise InputError where names or cells are not UTF-8, or it is cut."""
     try:
-        table = pq.read_table(as_it_is(path))
+        # folders above a file are no columns of it, which some versions of pyarrow take them for
+        table = pq.read_table(as_it_is(path), partitioning="hive" if path.is_dir() else None)
         names = table.column_names
     except UnicodeDecodeError:
         raise InputError(no_name(where)) from None
