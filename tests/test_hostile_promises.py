@@ -232,6 +232,17 @@ def test_rows_that_are_in_order_are_read_in_any_blocks(block: int, monkeypatch: 
     assert workbook_limits.workbook_faults(whole.getvalue(), "b.xlsx") == []
 
 
+@pytest.mark.parametrize("place", [b'r="B\x7f7"', b'R="B7"', b"r=B7", b'r="7B"'])
+def test_places_that_cannot_be_read_are_refused(tmp_path: Path, place: bytes) -> None:
+    path = changed_sheet(tmp_path, lambda sheet: sheet.replace(b'r="B7"', place))
+    with pytest.raises(InputError) as refused:
+        blocs.read_cvr(path)
+    assert str(refused.value) == (
+        "b.xlsx/xl/worksheets/sheet1.xml: some of its rows or cells have no place that can be read, and others have "
+        "one. Every program writes the places of all, or of none. Save it again, or save the sheet as CSV."
+    )
+
+
 @pytest.mark.parametrize("place", [b'r="XFD1048576"', b"r='XFD1048576'", b'r = "xfd1048576"'])
 def test_far_cells_are_refused_however_their_places_are_written(tmp_path: Path, place: bytes) -> None:
     path = changed_sheet(tmp_path, lambda sheet: sheet.replace(b'r="C15"', place))

@@ -25,16 +25,25 @@ _BLOCK = 1 << 20
 _LONGEST = 400
 """Bytes of the beginning of a tag that are looked at with the next block; no tag that matters is longer."""
 _PLACE = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]{0,8})(\d{1,12})\s*["']""")
+_CELL, _ROW = re.compile(rb"<(?:\w+:)?c[\s/>]"), re.compile(rb"<(?:\w+:)?row[\s/>]")
 _ODS_TAG = re.compile(rb"<table:table-(row|cell|covered-table-cell)\b([^>]*)>")
 _REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d{1,12})"')
 
 
 class _Extent(NamedTuple):
-    """How far a sheet reaches, and whether a row comes after one with a larger number."""
+    """How far a sheet reaches, whether a row comes after one with a larger number, and of how many places are known.
+
+    cells, lines: of cells and of rows, how many there are less how many have a place that can be read; any_cell,
+    any_line: whether some have one.
+    """
 
     rows: int = 0
     columns: int = 0
     mixed: bool = False
+    cells: int = 0
+    lines: int = 0
+    any_cell: bool = False
+    any_line: bool = False
 
     def and_cell(self, columns: int, rows: int) -> _Extent:
         return self._replace(rows=max(self.rows, rows), columns=max(self.columns, columns))
@@ -78,6 +87,12 @@ def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
 def _of_cells(block: bytes, extent: _Extent) -> _Extent:
     """Return how far the cells and rows of a part of an .xlsx sheet reach."""
     found = _PLACE.findall(block)
+    placed = sum(1 for letters, _ in found if letters)
+    extent = extent._replace(
+        cells=extent.cells + len(_CELL.findall(block)) - placed,
+        lines=extent.lines + len(_ROW.findall(block)) - (len(found) - placed),
+        any_cell=extent.any_cell or placed > 0, any_line=extent.any_line or placed < len(found),
+    )  # fmt: skip
     if not found:
         return extent
     columns = max(_column(letters.upper()) for letters in {letters for letters, _ in found})
@@ -114,6 +129,10 @@ def _of_repeats(content: bytes, extent: _Extent) -> _Extent:
 
 def _extent_faults(extent: _Extent, where: str) -> list[Fault]:
     cells = extent.rows * extent.columns
+    if (extent.any_cell and extent.cells) or (extent.any_line and extent.lines):
+        return [Fault("some of its rows or cells have no place that can be read, and others have one", where,
+                      "Every program writes the places of all, or of none",
+                      remedy="Save it again, or save the sheet as CSV")]  # fmt: skip
     if extent.mixed:
         return [Fault("its rows are not in the order of their numbers", where, "Every program writes them in order",
                       remedy="Save it again, or save the sheet as CSV")]  # fmt: skip
