@@ -91,8 +91,8 @@ def test_bars_count_voters_whose_every_coded_office_is_missing(rule: str, office
     rules: dict[str, Any] = {rule: "missing", "top": "President", "offices": offices}
     coded = code_rows(read, **rules)
     assert (coded.row[coded.top == "DEM"] < 0).any()
-    bars = office_bars(coded).set_index(["top", "office"])
-    for (top, office), row in bars.iterrows():  # type: ignore[misc]
+    for row in office_bars(coded).to_dict("records"):
+        top, office = row["top"], row["office"]
         voters = [of[office] for of in cells if of["President"] == top and of[office] != "off"]
         assert row["contested"] == len(voters)
         assert row["missing"] == pytest.approx(voters.count(rule) / len(voters))

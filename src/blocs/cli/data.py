@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,17 +17,14 @@ from ..core.errors import (
     Fault,
     InputError,
     PathError,
-    describe_columns,
-    missing_column,
-    missing_columns,
-    nearest,
-    rules_once,
 )
 from ..core.top_party import TOP
 from ..files.atomic import existing
 from ..files.regular import regular
+from .column_patterns import matching_columns
 from .notes import another_card
 from .options import DataOptions, Files, paths_of
+from .wide_tables import is_wide, wide_arguments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -278,7 +274,7 @@ def open_ballots(
                   for name, given in of_answers.items() if given]:  # fmt: skip
         raise InputError(*faults)
     paths = [regular(_there(path, several=len(paths_of(file)) > 1)) for path in paths_of(file)]
-    wide = _wide_arguments(paths[0], options) if len(paths) == 1 else {}
+    wide = wide_arguments(paths[0], options) if len(paths) == 1 else {}
     others: dict[str, Any] = {name: getattr(options, name) for name in ("weights", "codes", "districts")}
     columns: Any = options.columns
     return read_cvr(
@@ -299,7 +295,7 @@ def open_ballots(
 def open_uncoded(file: Files, options: DataOptions, memory: str | None, progress: Watch | None) -> Ballots:
     """Return the ballots of a file to be shown as they are; options that choose among them are refused, not ignored."""
     ballots = open_ballots(file, options, memory, None, progress)
-    used = [] if _is_wide(ballots) else sorted({"top", "offices"} & set(options.to_dict()))
+    used = [] if is_wide(ballots) else sorted({"top", "offices"} & set(options.to_dict()))
     if used:
         raise InputError(*(Fault("it names columns of a wide table", argument=name, rule="All contests are printed",
                                  remedy="Leave it out") for name in used))  # fmt: skip
@@ -317,88 +313,4 @@ def code_ballots(ballots: Ballots, options: DataOptions) -> Coded:
         raise InputError(Fault("ballots with shares by group are fitted, compared, diagnosed and assigned only",
                                argument="by_group"))  # fmt: skip
     wide = options.codes or options.offices
-    return code_by_rules(ballots, replace(options, offices=None) if wide and _is_wide(ballots) else options)
-
-
-def matching_columns(
-    patterns: Sequence[str], columns: Sequence[str], leave: set[str | None], argument: str
-) -> list[str]:
-    """Return the columns that match the patterns, in their order; names without * or ? stay as they are.
-
-    leave: columns with another role, which no pattern matches; argument: the one that holds the patterns. Raises
-    InputError for patterns that match no column.
-    """
-    matched: dict[str, None] = {}
-    faults = []
-    for pattern in patterns:
-        if "*" not in pattern and "?" not in pattern:
-            matched[pattern] = None
-            continue
-        matching = [name for name in columns if fnmatchcase(name, pattern)]
-        matched.update((name, None) for name in matching if name not in leave)
-        if leave.issuperset(matching):
-            faults.append(_no_match(pattern, matching, columns, argument))
-    if faults:
-        raise InputError(*faults)
-    return list(matched)
-
-
-def _no_match(pattern: str, matching: list[str], columns: Sequence[str], argument: str) -> Fault:
-    others = f" but {', '.join(map(repr, matching))} (used by another option)" if matching else ""
-    return Fault(f"no column matches {pattern!r}{others}", argument=argument, rule=describe_columns(columns),
-                 nearest="" if matching else nearest(pattern.strip("*?"), columns))  # fmt: skip
-
-
-def _is_wide(ballots: Ballots) -> bool:
-    from ..ballots.pivot.wide import WideSource
-
-    return isinstance(ballots.source, WideSource)
-
-
-def _wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
-    """Return what `read_cvr` needs for a wide table; nothing when the file is of another format."""
-    hints = options.codes or options.weights or options.districts or options.offices
-    if options.format not in (None, "wide") or not (hints or options.format):
-        return {}
-    from ..ballots.read import recognise
-    from ..tables.relations import open_store
-    from ..tables.table_files import columns_of, is_long
-
-    store = open_store()
-    if options.format is None and recognise(path, store, wide=True) != "wide":
-        return {}
-    columns = columns_of(path, store)
-    if options.format is None and is_long(columns) and not options.codes:
-        return {}
-    leave = {options.top, options.weights, *(options.districts or {}).values()}
-    argument = "offices" if options.offices else "codes"
-    offices = options.offices or tuple(options.codes or ())
-    if options.top not in columns:  # below, the top is one of the offices
-        plain = [name for name in offices if "*" not in name and "?" not in name]
-        faults = [
-            missing_column(options.top, "top", columns),
-            *missing_columns(plain, argument, columns),
-            *missing_columns([options.weights] if options.weights else [], "weights", columns),
-            *missing_columns((options.districts or {}).values(), "districts", columns),
-        ]
-        raise InputError(*rules_once(faults))
-    offices = matching_columns(offices, columns, leave, argument)
-    codes = _codes_by_office(options.top, offices, options.codes)
-    return {"offices": [options.top, *(name for name in offices if name != options.top)], "weights": options.weights,
-            "codes": codes, "districts": options.districts}  # fmt: skip
-
-
-def _codes_by_office(
-    top: str, offices: list[str], codes: dict[str, dict[str, str]] | None
-) -> dict[str, dict[str, str] | None] | None:
-    """Return office -> meaning of its cells; None for offices whose cells need no meaning.
-
-    The first pattern that fits counts; the top of the ticket must be named in full.
-    """
-    if codes is None:
-        return None
-    meaning = {
-        office: next((cells for pattern, cells in codes.items() if fnmatchcase(office, pattern)), None)
-        for office in offices
-    }
-    return {top: codes.get(top), **{office: cells for office, cells in meaning.items() if office != top}}
+    return code_by_rules(ballots, replace(options, offices=None) if wide and is_wide(ballots) else options)

@@ -9,13 +9,13 @@ import click
 
 from ..files.atomic import check_apart
 from .data import read_data
-from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, output_options, paths_of
 from .output_paths import save_forms, table_files
-from .printer import Printer, print_json
+from .printer import Printer
+from .result import give
 
 __all__ = ["command"]
 
@@ -65,16 +65,11 @@ def command(
         table for table in (diagnosis(found), directions(found), taken_out(found), classification(fit, profiles))
         if table.rows
     ], out)  # fmt: skip
-    if as_json:
-        print_json({"command": "diagnose", "fit": fitted, "file": file, **found.to_dict(), "saved": saved})
-    else:
-        printer = Printer()
-        for line in str(found).split("\n"):
-            printer.line(line)
-        if saved:
-            printer.text()
-        for name in saved:
-            printer.line(f"Saved to {name}.")
-    for failure in failures:
-        raise failure
-    return ExitCode.DONE
+    document = {"command": "diagnose", "fit": fitted, "file": file, **found.to_dict()}
+    return give(document, lambda printer: _show(printer, str(found)), as_json, failures, saved)
+
+
+def _show(printer: Printer, words: str) -> None:
+    """Print the lines as they are."""
+    for line in words.split("\n"):
+        printer.line(line)

@@ -9,13 +9,13 @@ import click
 from ..core.errors import Fault, InputError
 from ..files.atomic import check_apart
 from .change_table import show_changes
-from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, output_options, paths_of
 from .output_paths import save_forms, table_files
-from .printer import Printer, print_json
+from .printer import Printer
+from .result import give
 from .step_data import read_for_steps
 
 if TYPE_CHECKING:
@@ -80,18 +80,8 @@ def command(
     failures, saved = save_forms(
         found.coefficients(), lambda: [coefficients(found), effects(found.margins(), how)], out
     )  # fmt: skip
-    if as_json:
-        print_json({"command": "regress", "fit": fitted, "file": file, **_document(found), "saved": saved})
-    else:
-        printer = Printer()
-        _show(printer, found)
-        if saved:
-            printer.text()
-        for name in saved:
-            printer.line(f"Saved to {name}.")
-    for failure in failures:
-        raise failure
-    return ExitCode.DONE
+    document = {"command": "regress", "fit": fitted, "file": file, **_document(found)}
+    return give(document, lambda printer: _show(printer, found), as_json, failures, saved)
 
 
 def _document(found: StepRegression) -> dict[str, Any]:

@@ -31,19 +31,19 @@ _REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d{1,12})"')
 
 
 class _Extent(NamedTuple):
-    """How far a sheet reaches, whether a row comes after one with a larger number, and of how many places are known.
+    """How far a sheet reaches, and how its places are written.
 
-    cells, lines: of cells and of rows, how many there are less how many have a place that can be read; any_cell,
-    any_line: whether some have one.
+    mixed: whether a row comes after one with a larger number; cells, lines: how many cells and rows there are, of which
+    `placed` and `numbered` have a place that can be read.
     """
 
     rows: int = 0
     columns: int = 0
     mixed: bool = False
     cells: int = 0
+    placed: int = 0
     lines: int = 0
-    any_cell: bool = False
-    any_line: bool = False
+    numbered: int = 0
 
     def and_cell(self, columns: int, rows: int) -> _Extent:
         return self._replace(rows=max(self.rows, rows), columns=max(self.columns, columns))
@@ -89,9 +89,8 @@ def _of_cells(block: bytes, extent: _Extent) -> _Extent:
     found = _PLACE.findall(block)
     placed = sum(1 for letters, _ in found if letters)
     extent = extent._replace(
-        cells=extent.cells + len(_CELL.findall(block)) - placed,
-        lines=extent.lines + len(_ROW.findall(block)) - (len(found) - placed),
-        any_cell=extent.any_cell or placed > 0, any_line=extent.any_line or placed < len(found),
+        cells=extent.cells + len(_CELL.findall(block)), placed=extent.placed + placed,
+        lines=extent.lines + len(_ROW.findall(block)), numbered=extent.numbered + len(found) - placed,
     )  # fmt: skip
     if not found:
         return extent
@@ -129,7 +128,7 @@ def _of_repeats(content: bytes, extent: _Extent) -> _Extent:
 
 def _extent_faults(extent: _Extent, where: str) -> list[Fault]:
     cells = extent.rows * extent.columns
-    if (extent.any_cell and extent.cells) or (extent.any_line and extent.lines):
+    if extent.placed not in (0, extent.cells) or extent.numbered not in (0, extent.lines):
         return [Fault("some of its rows or cells have no place that can be read, and others have one", where,
                       "Every program writes the places of all, or of none",
                       remedy="Save it again, or save the sheet as CSV")]  # fmt: skip

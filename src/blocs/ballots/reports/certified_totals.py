@@ -35,7 +35,7 @@ def against_returns(ballots: Ballots, returns: Any) -> pd.DataFrame:
         What `read_cvr` returned.
     returns : table
         Columns contest, candidate and votes, spelled as in the file but for case, accents, punctuation and words such
-        as "(Vote For=3)"; a column district too where contests of one name are told apart by it. A candidate may also
+        as "(Vote For=3)"; a column district too where it distinguishes contests of one name. A candidate may also
         be a word for one of the rows in `contest_totals.ASIDE`: "Write-ins", "Over Votes". Votes may have commas
         between thousands.
 
