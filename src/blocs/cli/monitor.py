@@ -159,6 +159,13 @@ class Monitor:
         self._listening.close()  # of the fit before
         self._listening.enter_context(compiling(lambda: self.update(0.0, f"{name}: compiling kernels (once)")))
         estimate, description = Estimate(starts if types > 1 else 1, gain), name
+        shown: set[str] = set()
+
+        def draw(stage: str) -> None:
+            """Every stage is shown once, however short: the bar draws by itself only five times a second."""
+            if stage not in shown:
+                shown.add(stage)
+                self._bar.refresh()
 
         def watch(progress: Progress) -> None:
             nonlocal description
@@ -172,10 +179,12 @@ class Monitor:
                     description = stage
             if progress.stage:  # work beside the starts: nobody knows how much there will be
                 self.update(0.0, stage, f"log-likelihood {progress.best:,.2f}")
+                draw(stage)
                 return
             estimate(progress)
             status = f"{estimate.done} of {estimate.starts} starts, log-likelihood {estimate.best:,.2f}"
             self.update(estimate.share, name, status, estimate.left)
+            draw(name)
 
         return watch
 
