@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 import naive
 from blocs.core.errors import InputError
+from blocs.em import simplices
 from blocs.em.initialization import METHODS, draw
 from blocs.em.loop import EMResult, StoppingRule, run_em
+from blocs.em.quasi_newton import stepper
 from blocs.engines import Serial, Threads
 from blocs.model.mixture import Mixture, Params
 from blocs.profiles import Profiles
@@ -50,6 +52,28 @@ def county(seed: int, n: int = 1500) -> tuple[pd.DataFrame, dict[str, list[set[i
             votes.append(int(rng.choice(3, p=p / p.sum())))
         table[f"office{j}"], menus[f"office{j}"] = votes, sets
     return pd.DataFrame(table), menus, mu, kind
+
+
+@pytest.mark.parametrize("accelerate", ["auto", "none"])
+def test_many_iterations_in_one_call_are_those_of_as_many_calls(
+    accelerate: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, menus, _, _ = county(4, 300)
+    profiles = Profiles.from_table(table, menus=menus)
+    mixture = Mixture.of(profiles.schema, 3)
+    params, placed = draw("mixed", mixture, profiles, 2, range(5)), mixture.place(profiles)
+    ends = []
+    for worth in (0, 10**9):
+        monkeypatch.setattr(simplices, "WORTH", worth)
+        calls: list[Any] = []
+        ends.append(run_em(mixture, Serial(), placed, params, StoppingRule(), stepper(accelerate, mixture), calls.append))
+        longest = int(ends[-1].iterations.max())
+        assert len(calls) == longest if worth else len(calls) < longest
+    together, apart = ends
+    for name in ("loglik", "value", "iterations", "change", "gradient"):
+        np.testing.assert_array_equal(getattr(together, name), getattr(apart, name), err_msg=name)
+    assert (together.status, together.trace) == (apart.status, apart.trace)
+    np.testing.assert_array_equal(together.params.rows(), apart.params.rows())
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -1,11 +1,12 @@
 """The EM loop where parameters are shares and categories: what follows an E-step is one call of compiled code.
 
-Where one shard is small, many iterations are one call.
+Where one shard is small, many iterations are one call, once so many were made that its compilation is worth its time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from threading import Event
 from typing import Any
 
@@ -35,6 +36,9 @@ PASSES = 50
 """Iterations of one call at most: between calls progress is shown and an interrupt is seen."""
 WORK = 2_000_000
 """Rows x types x starts x iterations of one call at most."""
+WORTH = 5_000
+"""Iterations of small data in a process before many are one call: to compile that call takes longer than these."""
+_made = count()  # safe from several threads, and which call makes an iteration changes no bit of it
 STATUS = {steps.CONVERGED: "converged", steps.LIMIT: "step_limit"}
 
 
@@ -57,7 +61,7 @@ def run_simplices(
     starts, limits = _begin(params, faster), steps.Rule(rule.gain, rule.change, rule.gradient, rule.steps)
     which, iteration, whole = np.arange(params.starts), 0, _whole(mixture, engine, placed, params.starts)
     while len(which):
-        if whole is not None:
+        if whole is not None and next(_made) >= WORTH:
             rows = len(placed[0].codes)
             passes = max(1, min(PASSES, WORK // (rows * mixture.types * len(which)))) if iteration else 1
             now, left = steps.iterate(*whole, which, iteration, passes, table, choices, starts, limits, faster)
