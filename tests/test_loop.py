@@ -66,7 +66,8 @@ def test_many_iterations_in_one_call_are_those_of_as_many_calls(
     for worth in (0, 10**9):
         monkeypatch.setattr(simplices, "WORTH", worth)
         calls: list[Any] = []
-        ends.append(run_em(mixture, Serial(), placed, params, StoppingRule(), stepper(accelerate, mixture), calls.append))
+        how = stepper(accelerate, mixture)
+        ends.append(run_em(mixture, Serial(), placed, params, StoppingRule(), how, calls.append))
         longest = int(ends[-1].iterations.max())
         assert len(calls) == longest if worth else len(calls) < longest
     together, apart = ends
