@@ -121,7 +121,8 @@ def test_ballots_with_covariates(ballots: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--covariates", "age"], "--covariates: 'age' does not begin with '~'. A formula is '~' and terms with '+' "
-                                  "between them: a column, C(column) for its levels, a:b or a*b. Write '~ age'."),
+                                  "between them: a column, C(column) for its levels, a:b, a*b, np.log(column). Write "
+                                  "'~ age'."),
         (["--covariates", "~ age", "--prior", "1"], "--covariates: a fit with covariates has no prior. Leave out "
                                                     "--prior."),
         (["--covariates", "~ age", "--by", "top"], "--covariates: it is for one fit of all voters. Leave out --by."),

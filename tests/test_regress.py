@@ -88,7 +88,7 @@ def parts(method: str, assignment: str, **roles: Any) -> tuple[FirstStep, StepRo
     fit, profiles, _ = voters(groups=("age", "party", "cluster"), **roles)
     first = first_step(fit, profiles, "This", method, assignment, "corrected", None, None)
     rows = step_rows(profiles, dict.fromkeys(["age", "party"], "covariates"), None, None)
-    design = Design.of_rows("~ age + party", rows.columns, rows.weights)
+    design = Design.of_rows("~ age + party", rows.columns, rows.counts, rows.weights)
     return first, rows, Regression(design.matrix(rows.columns), rows.columns.row, 2)
 
 
@@ -382,7 +382,7 @@ def test_two_steps_after_shares_by_group() -> None:
     np.testing.assert_allclose(found["se"], without["se"], rtol=0.05)
     first = first_step(fit, profiles, "This", "two_step", "modal", "corrected", None, None)
     rows = step_rows(profiles, {"x": "covariates"}, None, None)
-    design = Design.of_rows("~ x", rows.columns, rows.weights)
+    design = Design.of_rows("~ x", rows.columns, rows.counts, rows.weights)
     model, theta = Regression(design.matrix(rows.columns), rows.columns.row, 2), np.array([0.3, -0.4])
 
     def score(at: np.ndarray) -> np.ndarray:

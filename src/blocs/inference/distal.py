@@ -121,7 +121,7 @@ def distal(
     _refuse(method, own, controls, shares, variances)
     first = first_step(fit, of, "An outcome by type", method, assignment, errors, None, cluster)
     with _of_controls():
-        design = None if controls is None else Design.of_rows(controls, rows.columns, rows.weights)
+        design = None if controls is None else Design.of_rows(controls, rows.columns, rows.counts, rows.weights)
     how = Settings(method, errors, design, shares or "free", "equal" if variances is None else variances)
     found, values, slopes, free, effects = ESTIMATES[method](first, rows, own, how)
     labels = None if own.labels is None or len(own.shown) == 1 else [own.labels[i] for i in own.shown]

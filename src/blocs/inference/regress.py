@@ -108,7 +108,7 @@ def regress(
     refuse_items(fit, columns_of(covariates), "a covariate")
     first = first_step(fit, of, "Regression on covariates", method, assignment, errors, kind, cluster)
     rows = step_rows(of, dict.fromkeys(columns_of(covariates), "covariates"), data, cluster)
-    design = Design.of_rows(covariates, rows.columns, rows.weights)
+    design = Design.of_rows(covariates, rows.columns, rows.counts, rows.weights)
     model = Regression(design.matrix(rows.columns), rows.columns.row, fit.types)
     start = np.zeros((fit.types - 1, len(design.columns)))
     start[:, 0] = np.log(fit.params.shares[0][1:] / fit.params.shares[0][0])
