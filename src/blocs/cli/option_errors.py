@@ -27,7 +27,7 @@ ALIASES = {
     "init": ("resume",),
     "threads": ("jobs",),
     "groups": ("by", "groups", "cluster", "by_group"),
-    "covariates": ("covariates", "by_group"),
+    "covariates": ("covariates", "by_group", "group_by"),
     "by": ("group_by",),
     "pairs": ("dependent",),
     "path": ("file",),

@@ -10,11 +10,12 @@ from typing import Any
 
 from ..core.errors import Fault, InputError, named
 from ..membership import Design, columns_of
-from ..profiles import Profiles, Traced, profiles_of
+from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
 from .distal_estimates import ESTIMATES, SHARES, VARIANCES, Outcome, Settings, outcome_of
 from .distal_outcome import DistalOutcome
 from .first_step import first_step, refuse_items, words_of
+from .fitted_rows import observations
 from .step_rows import cluster_in, step_rows
 
 __all__ = ["column_of", "distal"]
@@ -109,7 +110,7 @@ def distal(
     if method is not None:
         named(ESTIMATES, method, "method", "method", "methods")
     named(SHARES, shares or "free", "shares", "choice of shares", "choices")
-    of = profiles_of(profiles)
+    of = observations(fit, profiles)
     cluster = cluster_in(data, cluster)
     name, coded = column_of(outcome)
     refuse_items(fit, [name], "an outcome")

@@ -8,9 +8,10 @@ import numpy as np
 
 from ..core.errors import Fault, InputError, named
 from ..membership import Design, columns_of
-from ..profiles import Profiles, Traced, profiles_of
+from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
 from .first_step import METHODS, first_step, refuse_items, words_of
+from .fitted_rows import observations
 from .step_models import Regression
 from .step_regression import StepRegression
 from .step_rows import cluster_in, step_rows
@@ -103,7 +104,7 @@ def regress(
                                rule="Two steps assign nothing",
                                remedy="Leave it out, or use 'bch', 'ml' or 'naive'"))  # fmt: skip
     assignment = assignment or "modal"
-    of = profiles_of(profiles)
+    of = observations(fit, profiles)
     cluster = cluster_in(data, cluster)
     refuse_items(fit, columns_of(covariates), "a covariate")
     first = first_step(fit, of, "Regression on covariates", method, assignment, errors, kind, cluster)

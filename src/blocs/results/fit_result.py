@@ -20,7 +20,7 @@ from ..files.atomic import write_json
 from ..membership import Design, Groups
 from ..model.evidence import Evidence, expected_if_all_answer
 from ..model.mixture import Mixture, Params
-from ..profiles import Profiles, Traced, profiles_alike, profiles_of, require_profiles
+from ..profiles import Profiles, Traced, crossed, profiles_alike, profiles_of, require_profiles
 from .evaluation import Evaluation, Place, evaluated
 from .expected import expected_counts, on_full_menu
 from .fit_html import fit_html
@@ -542,7 +542,7 @@ class Fit:
         InputError
             If there are items or outcomes that were not fitted.
         """
-        recoded = self._recoded(self._alike(data))
+        recoded = self._recoded(self.observations(self._alike(data)))
         mixture = self.mixture.bind(recoded.schema)
         parts = recoded.shards(-(-len(recoded) // ROWS_PER_SHARD))
         return float(sum(part.weights @ mixture.posterior(self.params, part)[0] for part in parts))
@@ -688,6 +688,22 @@ class Fit:
         """Return profiles as they are, and any table as profiles with the items and covariates of the fit."""
         design = self.mixture.membership.design
         return profiles_alike(data, self.schema, () if design is None else design.names)
+
+    def observations(self, data: Profiles | Traced) -> Profiles:
+        """Return profiles in which group columns are covariates where the shares depend on them.
+
+        Parameters
+        ----------
+        data : Profiles or coded ballots
+            Such as those that were fitted.
+
+        Returns
+        -------
+        Profiles
+            The very same where they have the covariates, or the shares depend on none.
+        """
+        design, profiles = self.mixture.membership.design, profiles_of(data)
+        return profiles if design is None else crossed(profiles, design.names)
 
     def _recoded(self, profiles: Profiles) -> Profiles:
         """Return the profiles in the fit's items and outcomes, in their own order."""
