@@ -164,8 +164,11 @@ def test_ballots_by_group(ballots: Path) -> None:
 
 
 def test_what_does_not_go_together_is_refused(answers: Path, ballots: Path) -> None:
-    assert wrong("fit", answers, *CALL, "--covariates", "~ party") == (
-        "--by-group: the shares depend on covariates already. Leave out one of the two."
+    assert wrong("fit", answers, *CALL, "--covariates", "~ party", "--by", "precinct") == (
+        "--covariates or --by-group: the groups of --by have shares of their own already. Leave out one of the two."
+    )
+    assert wrong("fit", answers, *CALL, "--equal", "all") == (
+        "--equal: there are no groups. It says which items are equal in all groups. Name their column with --by."
     )
     assert wrong("fit", ballots, *WIDE, "--by-group", "precinct", "--by", "top") == (
         "--by-group: it is for one fit of all voters. Leave out --by."

@@ -513,8 +513,6 @@ def test_combinations_are_refused_by_name() -> None:
     profiles = made()
     fit = blocs.fit(profiles, 2, covariates="~ age", starts=2)
     cases = {
-        "Covariates are not available with a prior. Fit with prior=0.":
-            lambda: blocs.fit(profiles, 2, covariates="~ age", prior=1.0),
         "Starting values from a fit with covariates are available for a fit with the same columns of covariates alone. "
         "Start from a fit without covariates, or at random.":
             lambda: blocs.fit(profiles, 2, covariates="~ party", init=fit),

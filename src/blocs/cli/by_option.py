@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from ..core.errors import Fault, InputError, nearest
 from .options import DataOptions
 
-__all__ = ["equal_of", "refuse_by", "with_by"]
+__all__ = ["blamed_on_by", "equal_of", "refuse_by", "with_by"]
 
 
 def with_by(options: DataOptions, by: str | None, equal: Sequence[str] | None) -> DataOptions:
@@ -27,6 +28,19 @@ def with_by(options: DataOptions, by: str | None, equal: Sequence[str] | None) -
     if faults:
         raise InputError(*faults)
     return options if by is None else replace(options, by_group=(by,))
+
+
+@contextmanager
+def blamed_on_by(by: str | None) -> Iterator[None]:
+    """Blame a column of groups that is not there on `--by`."""
+    try:
+        yield
+    except InputError as error:
+        if by is None:
+            raise
+        of_column = {"covariates", "groups", "by_group"}
+        raise type(error)(*(replace(fault, argument="group_by") if fault.argument in of_column else fault
+                            for fault in error.faults)) from None  # fmt: skip
 
 
 def equal_of(equal: Sequence[str] | None) -> str | list[str] | None:

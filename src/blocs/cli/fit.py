@@ -11,7 +11,7 @@ from ..core.errors import BlocsError, Fault, InputError
 from ..core.interrupts import interruptible
 from ..core.limits import MOST_REPLICATES
 from ..files.atomic import check_apart
-from .by_option import equal_of, refuse_by, with_by
+from .by_option import blamed_on_by, equal_of, refuse_by, with_by
 from .constraints_option import constraints_option, table_of_constraints
 from .data import named_instead, read_data, refuse_covariates, refuse_shards
 from .error_report import errors_json, show_errors
@@ -169,7 +169,7 @@ def command(
     with Monitor(quiet) as monitor, scale_settings(checkpoint, every, engine, scheduler) as scale:
         monitor.task("reading the file")
         rows = table_of_constraints(constraints) if constraints or not begin else begin.settings.get("constraints")
-        with named_instead("cluster", {cluster} - {*asked.groups} if cluster else set()):
+        with blamed_on_by(by), named_instead("cluster", {cluster} - {*asked.groups} if cluster else set()):
             profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
         numbers_of_types(profiles, [number])

@@ -27,7 +27,7 @@ ALIASES = {
     "init": ("resume",),
     "threads": ("jobs",),
     "groups": ("by", "groups", "cluster", "by_group"),
-    "covariates": ("covariates", "by_group", "group_by"),
+    "covariates": ("covariates", "by_group"),
     "by": ("group_by",),
     "pairs": ("dependent",),
     "path": ("file",),
