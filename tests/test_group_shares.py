@@ -270,7 +270,8 @@ def test_what_is_not_there_is_refused_in_words() -> None:
         FIT.score(made(covariates=None))
     assert str(caught.value) == (
         "profiles: there is no column 'precinct'. There are no columns to choose from. The types' shares depend on it: "
-        "name it among the covariates where the profiles are made."
+        "name it among the covariates where the profiles are made, or make group columns covariates with "
+        "blocs.profiles.group_covariates."
     )
 
 

@@ -111,6 +111,22 @@ def test_a_fit_takes_the_data_as_they_were(tmp_path: Path) -> None:
     assert "converged" in str(blocs.diagnose(fit, profiles))
 
 
+def test_questions_of_a_fit_with_free_items() -> None:
+    cells = made(covariates=None, groups="party")
+    fit = blocs.fit(cells, 2, by="party", equal=list("abcd"), **FINE)
+    test = blocs.shares_test(fit, cells).table()
+    assert test["df"].tolist() == [1]
+    plain = blocs.fit(blocs.items_by_group(made(), "party", "e"), 2, **FINE)
+    assert test["statistic"][0] == pytest.approx(2 * (fit.loglik - plain.loglik), abs=1e-5)
+    assert "e [party R]" in blocs.html_report(fit, cells).html
+    with pytest.raises(blocs.InputError) as caught:
+        fit.posterior(cells)
+    assert str(caught.value) == (
+        "profiles: there is no column 'party'. There are no columns to choose from. Items of the fit differ by it: "
+        "name it among the covariates where the profiles are made."
+    )
+
+
 @pytest.mark.parametrize(
     ("how", "message"),
     [

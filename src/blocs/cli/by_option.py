@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from ..core.errors import Fault, InputError, nearest
+from .column_patterns import matching_columns
 from .options import DataOptions
 
 __all__ = ["blamed_on_by", "equal_of", "refuse_by", "with_by"]
@@ -43,9 +44,13 @@ def blamed_on_by(by: str | None) -> Iterator[None]:
                             for fault in error.faults)) from None  # fmt: skip
 
 
-def equal_of(equal: Sequence[str] | None) -> str | list[str] | None:
-    """Return a list of items as `blocs.fit` takes it: "all" and "none" are words."""
-    return None if equal is None else equal[0] if len(equal) == 1 else list(equal)
+def equal_of(equal: Sequence[str] | None, items: Sequence[str]) -> str | list[str] | None:
+    """Return the items of a list as `blocs.fit` takes them: "all" and "none" are words; patterns stand for items."""
+    if equal is None:
+        return None
+    if tuple(equal) in (("all",), ("none",)):
+        return equal[0]
+    return matching_columns(equal, items, set(), "equal")
 
 
 def refuse_by(

@@ -74,8 +74,8 @@ NOT_TESTED = "The shares are not tested, as the fit was interrupted."
     "--by",
     "group_by",
     metavar="[top]|COLUMN",
-    help="top: fit the voters of each party at the top of the ticket by themselves, with types that go together. A "
-         "column, such as party: one fit whose groups have shares of their own and, by --equal, answers too.",
+    help="With 'top', fit the voters of each party at the top of the ticket by themselves, with types that go "
+         "together; with a column, fit all together, with shares and by --equal answers of each group.",
 )
 @option(Section.SEARCH, "--equal", callback=listed, metavar="all|none|LIST", show_default="all",
         help="With --by COLUMN: items whose probabilities are equal in all groups.")  # fmt: skip
@@ -182,7 +182,8 @@ def command(
                 watch = monitor.fitting(number, 1 if begin else starts)
                 one = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch,
                           covariates=options.covariates, groups=None if by else options.by_group,
-                          by=by, equal=equal_of(equal), constraints=rows, **settings, **scale)  # fmt: skip
+                          by=by, equal=equal_of(equal, profiles.schema.names), constraints=rows,
+                          **settings, **scale)  # fmt: skip
                 fitted = replace(one, settings={**one.settings, **data})
                 if by is not None:
                     profiles = profiles.recoded(one.schema)  # what is printed is of the items of the groups

@@ -139,6 +139,8 @@ def shares_test(fit: Fit, profiles: Profiles | Traced, *, jobs: int | None = Non
     """
     require_maximum(fit, "Tests of shares are")
     of = observations(fit, profiles)
+    if any(item.within for item in fit.schema.items):  # fits without groups have these items too
+        of = of.recoded(fit.schema)
     _refuse(fit, of)
     fit.check(of)
     asked, tests = _without(fit), list[TermTest]()

@@ -87,7 +87,8 @@ class Groups:
         """
         known = () if covariates is None else covariates.names
         if covariates is None or (absent := [name for name in self.names if name not in known]):
-            remedy = "The types' shares depend on it: name it among the covariates where the profiles are made"
+            remedy = ("The types' shares depend on it: name it among the covariates where the profiles are made, or "
+                      "make group columns covariates with blocs.profiles.group_covariates")  # fmt: skip
             absent = list(self.names) if covariates is None else absent
             raise InputError(*missing_columns(absent, "profiles", known, remedy=remedy))
         columns = [known.index(name) for name in self.names]

@@ -69,7 +69,8 @@ def _inside(covariates: Covariates | None, group: Group) -> NDArray[np.bool_]:
     names = [column for column, _ in group]
     known = () if covariates is None else covariates.names
     if covariates is None or any(name not in known for name in names):
-        raise InputError(*missing_columns(names, "profiles", known))
+        remedy = "Items of the fit differ by it: name it among the covariates where the profiles are made"
+        raise InputError(*missing_columns(names, "profiles", known, remedy=remedy))
     inside = np.ones(len(covariates.values), dtype=bool)
     for column, label in group:
         v = known.index(column)

@@ -213,7 +213,7 @@ class Fit:
         table = outcome_table(self.evidence, self.params)
         if profiles is None:
             return table
-        of = profiles_of(profiles)
+        of = self.observations(profiles)
         number = on_full_menu(of.recoded(self.schema), self.evaluate(of).posterior)
         observed = [number[item][k - 1] for k, item in zip(table["type"], table["item"], strict=True)]
         return table.assign(observed=observed)
@@ -260,7 +260,8 @@ class Fit:
         4     1      S    a  x|y       x       2.0    1.0
         5     1      S    a  x|y       y       0.0    0.0
         """
-        return expected_counts(profiles_of(profiles), self.evaluate(profiles_of(profiles)).posterior, by)
+        of = self.observations(profiles)
+        return expected_counts(of, self.evaluate(of).posterior, by)
 
     @property
     def design(self) -> Design | None:
