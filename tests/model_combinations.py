@@ -120,8 +120,12 @@ TOGETHER: dict[tuple[str, str], tuple[Callable[[], Any], str]] = {
     ("shares by group", "two-step"): (
         lambda: blocs.regress(fitted("clusters", groups="g"), profiles("clusters"), "~ x"), ""),
     ("shares by group", "three steps"): (
-        lambda: blocs.regress(fitted("clusters", groups="g"), profiles("clusters"), "~ x", "ml"),
-        "Regression on covariates is not available for fits with shares by group. Fit without groups."),
+        lambda: blocs.regress(fitted("clusters", groups="g"), profiles("clusters"), "~ x", "ml"), ""),
+    ("shares by group", "proportional assignment"): (
+        lambda: blocs.regress(fitted("clusters", groups="g"), profiles("clusters"), "~ x", "ml",
+                              assignment="proportional"),
+        "Proportional assignment is not available after shares by group: parts that do not depend on the group are no "
+        "posteriors. Use 'modal'."),
     ("constraints", "prior"): (lambda: fitted("clusters", constraints=RATES, prior=1.0), ""),
     ("constraints", "steps after the types"): (
         lambda: blocs.regress(fitted("clusters", constraints=RATES), profiles("clusters"), "~ x"), ""),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from ..core.errors import Fault, InputError, named
+from ..core.errors import Fault, InputError, UnsupportedError, named
 from ..membership import Design, columns_of
 from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
@@ -110,6 +110,9 @@ def distal(
     if method is not None:
         named(ESTIMATES, method, "method", "method", "methods")
     named(SHARES, shares or "free", "shares", "choice of shares", "choices")
+    if shares == "fixed" and isinstance(fit, Fit) and fit.groups is not None:
+        raise UnsupportedError("Fixed shares are not available after shares by group: there are several. Leave out "
+                               "`shares=`.")  # fmt: skip
     of = observations(fit, profiles)
     cluster = cluster_in(data, cluster)
     name, coded = column_of(outcome)
