@@ -173,6 +173,9 @@ def test_answers_that_differ_by_group(answers: Path, ballots: Path, tmp_path: Pa
     assert f"{fit.loglik:,.4f}" in printed
     assert all(name in printed for name in fit.schema.names)
     assert blocs.load(out, profiles).n_parameters == fit.n_parameters
+    CliRunner().invoke(cli, ["report", str(out), str(answers), "--out", str(tmp_path / "page.html"), "--quiet"])
+    page = (tmp_path / "page.html").read_text()
+    assert "--by precinct --equal q0,q1,q2" in page and "--by-group" not in page
     assert "2 types" in run("diagnose", out, answers, "--quiet")
     run("assign", answers, "--fit", out, "--out", tmp_path / "types.csv", "--quiet")
     types = pd.read_csv(tmp_path / "types.csv")["type"]

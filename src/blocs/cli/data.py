@@ -189,7 +189,7 @@ def _there(path: str, several: bool) -> Path:
 LISTS = "If it is a word of a list, such as columns or parties, write the list with commas and no spaces: a,b"
 
 
-def refuse_covariates(options: DataOptions, prior: float, group_by: str | None = None) -> None:
+def refuse_covariates(options: DataOptions, group_by: str | None = None) -> None:
     """Refuse covariates where they have no meaning, before anything is read; and formulas that are none."""
     columns_of_shares(options)
     faults = []

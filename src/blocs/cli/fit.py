@@ -152,7 +152,7 @@ def command(
     refuse_by(group_by, options.items, checkpoint, constraints)
     _refuse(group_by, begin, model, options)
     _refuse_errors(se, cluster, group_by, rest["prior"], replicates)
-    refuse_covariates(options, rest["prior"], group_by)
+    refuse_covariates(options, group_by)
     _refuse_test(test_shares, options, rest["prior"])
     if group_by is not None:
         refuse_shards(file)

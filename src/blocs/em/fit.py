@@ -197,6 +197,7 @@ def fit(
     >>> blocs.fit(blocs.Profiles.from_table(answers), types=2, starts=5, seed=1).shares.round(2).tolist()
     [0.5, 0.5]
     """
+    # all arguments, for the fits of which one with items that are free by group is made
     settings = {name: value for name, value in locals().items() if name not in ("profiles", "types", "by", "equal")}
     require_profiles(profiles)
     if by is not None:

@@ -20,6 +20,8 @@ __all__ = ["fit_multi_group", "free_items", "freed_fit", "pairs_of_types"]
 Floats = NDArray[np.float64]
 Fitter = Callable[..., Fit]
 """`em.fit.fit`."""
+SAME = 1e-6
+"""Log-likelihood within which starts of several fits are at one optimum."""
 ANSWERS = ("all", "none")
 OF_ONE_FIT = {
     "checkpoint": "a checkpoint is that of one fit, and items that are free by group take several",
@@ -140,7 +142,3 @@ def _together(fits: Sequence[Fit]) -> Fit:
     start = best.best_start if best is fits[0] else first + [fit is best for fit in fits].index(True) - 1
     settings = {**best.settings, "init": fits[0].settings["init"]}
     return replace(best, ends=tuple(ends), best_start=start, settings=settings)
-
-
-SAME = 1e-6
-"""Log-likelihood within which starts of several fits are at one optimum."""
