@@ -23,7 +23,8 @@ FAST = {"starts": 1, "most": 1, "exchange": False, "seed": 1, "gain": 1e-3, "cha
 RATES = [{"item": item, "type": k, "outcome": 1, "equals": f"rate of type {k}"} for item in "bc" for k in (1, 2)]
 
 DATA = ("menus", "missing cells", "frequency weights", "sampling weights", "clusters", "counts and measurements")
-MODELS = ("the same shares for all", "covariates", "shares by group", "constraints", "dependent items", "two-step",
+MODELS = ("the same shares for all", "covariates", "shares by group", "covariates and groups",
+          "constraints", "dependent items", "two-step",
           "three-step ML", "three-step BCH", "outcome by BCH", "outcome by ML", "outcome by ML, controls",
           )  # fmt: skip
 
@@ -80,6 +81,7 @@ RUN: dict[str, Callable[[str], pd.DataFrame]] = {
     "the same shares for all": _errors,
     "covariates": lambda kind: _errors(kind, covariates="~ x"),
     "shares by group": lambda kind: _errors(kind, groups="g"),
+    "covariates and groups": lambda kind: _errors(kind, covariates="~ x", groups="g"),
     "constraints": lambda kind: _errors(kind, constraints=RATES),
     "dependent items": lambda kind: _errors(kind, joint=True),
     "two-step": lambda kind: _regressed(kind, "two_step"),
@@ -93,12 +95,9 @@ RUN: dict[str, Callable[[str], pd.DataFrame]] = {
 
 TOGETHER: dict[tuple[str, str], tuple[Callable[[], Any], str]] = {
     ("covariates", "shares by group"): (
-        lambda: fitted("clusters", covariates="~ x", groups="g"),
-        "Shares by group are not available together with covariates. Leave out one of the two, or write the groups as "
-        "C(column) in the formula."),
+        lambda: fitted("clusters", covariates="~ x", groups="g"), ""),
     ("covariates", "prior"): (
-        lambda: fitted("clusters", covariates="~ x", prior=1.0),
-        "Covariates are not available with a prior. Fit with prior=0."),
+        lambda: fitted("clusters", covariates="~ x", prior=1.0), ""),
     ("covariates", "constraints"): (lambda: fitted("clusters", covariates="~ x", constraints=RATES), ""),
     ("covariates", "dependent items"): (lambda: fitted("clusters", covariates="~ x", joint=True), ""),
     ("covariates", "steps after the types"): (
@@ -108,11 +107,25 @@ TOGETHER: dict[tuple[str, str], tuple[Callable[[], Any], str]] = {
     ("shares by group", "prior"): (lambda: fitted("clusters", groups="g", prior=1.0), ""),
     ("shares by group", "constraints"): (lambda: fitted("clusters", groups="g", constraints=RATES), ""),
     ("shares by group", "dependent items"): (lambda: fitted("clusters", groups="g", joint=True), ""),
+    ("shares by group", "items free by group"): (
+        lambda: blocs.fit(profiles("clusters"), 2, by="g", equal="none", starts=2, most=2), ""),
+    ("items free by group", "covariates"): (
+        lambda: blocs.fit(profiles("clusters"), 2, by="g", equal="none", covariates="~ x"),
+        "covariates: the groups of `by=` have shares of their own already. One of the two says what shares depend on. "
+        "Leave it out."),
+    ("items free by group", "constraints"): (
+        lambda: blocs.fit(profiles("clusters"), 2, by="g", equal="none", constraints=RATES),
+        "Items that are free by group are not available with constraints=: they are of the items of the profiles. Fit "
+        "the profiles that `blocs.items_by_group` makes with constraints= and groups=."),
     ("shares by group", "two-step"): (
         lambda: blocs.regress(fitted("clusters", groups="g"), profiles("clusters"), "~ x"), ""),
     ("shares by group", "three steps"): (
-        lambda: blocs.regress(fitted("clusters", groups="g"), profiles("clusters"), "~ x", "ml"),
-        "Regression on covariates is not available for fits with shares by group. Fit without groups."),
+        lambda: blocs.regress(fitted("clusters", groups="g"), profiles("clusters"), "~ x", "ml"), ""),
+    ("shares by group", "proportional assignment"): (
+        lambda: blocs.regress(fitted("clusters", groups="g"), profiles("clusters"), "~ x", "ml",
+                              assignment="proportional"),
+        "Proportional assignment is not available after shares by group: parts that do not depend on the group are no "
+        "posteriors. Use 'modal'."),
     ("constraints", "prior"): (lambda: fitted("clusters", constraints=RATES, prior=1.0), ""),
     ("constraints", "steps after the types"): (
         lambda: blocs.regress(fitted("clusters", constraints=RATES), profiles("clusters"), "~ x"), ""),

@@ -312,8 +312,8 @@ def test_menus_of_which_types_say_nothing_are_those_of_their_group() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--by", "tpo"],
-         "--by: it is 'tpo'. The only choice is 'top', the party at the top of the ticket. Nearest match: top."),
+        (["--by", "top", "--equal", "none"],
+         "--equal: there are no groups. It says which items are equal in all groups. Name their column with --by."),
         (["--by", "top", "--items", "a"],
          "--by: it is for ballots only. With --items the file is a table of answers."),
         (["--model", "--items", "a"],

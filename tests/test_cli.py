@@ -162,7 +162,7 @@ def test_help_groups_the_options_by_what_they_are_for() -> None:
                  "--dependent"],
         "Coding of ballots": ["--parties", "--other", "--overvote", "--multi", "--third", "--ranked", "--preset",
                               "--groups"],
-        "Fit and search": ["--types", "--resume", "--by", "--constraints", "--starts", "--seed", "--jobs",
+        "Fit and search": ["--types", "--resume", "--by", "--equal", "--constraints", "--starts", "--seed", "--jobs",
                            "--method", "--prior", "--accelerate", "--exchange", "--steps", "--checkpoint", "--every",
                            "--engine", "--scheduler"],
         "Output": ["--out", "--report", "--model", "--se", "--cluster", "--replicates", "--test-shares", "--place",

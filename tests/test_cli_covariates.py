@@ -121,9 +121,8 @@ def test_ballots_with_covariates(ballots: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--covariates", "age"], "--covariates: 'age' does not begin with '~'. A formula is '~' and terms with '+' "
-                                  "between them: a column, C(column) for its levels, a:b or a*b. Write '~ age'."),
-        (["--covariates", "~ age", "--prior", "1"], "--covariates: a fit with covariates has no prior. Leave out "
-                                                    "--prior."),
+                                  "between them: a column, C(column) for its levels, a:b, a*b, np.log(column). Write "
+                                  "'~ age'."),
         (["--covariates", "~ age", "--by", "top"], "--covariates: it is for one fit of all voters. Leave out --by."),
         (["--covariates", "~ aeg"], "--covariates: there is no column 'aeg'. The columns are 'id', 'age'. Nearest "
                                     "match: age."),

@@ -163,9 +163,33 @@ def test_ballots_by_group(ballots: Path) -> None:
     assert f"{fit.loglik:,.2f}"[:6] in table
 
 
+def test_answers_that_differ_by_group(answers: Path, ballots: Path, tmp_path: Path) -> None:
+    """The fit of Python, printed with an item for each group; commands after it take the file as it is."""
+    out = tmp_path / "fit.json"
+    call = ["--items", "q*", "--types", "2", "--starts", "2", "--quiet", "--by", "precinct"]
+    printed = run("fit", answers, *call, "--equal", "q0,q1,q2*", "--out", out)
+    profiles = made(WITH_SMALL)
+    fit = blocs.fit(profiles, 2, starts=2, by="precinct", equal=["q0", "q1", "q2"])
+    assert f"{fit.loglik:,.4f}" in printed
+    assert all(name in printed for name in fit.schema.names)
+    assert blocs.load(out, profiles).n_parameters == fit.n_parameters
+    CliRunner().invoke(cli, ["report", str(out), str(answers), "--out", str(tmp_path / "page.html"), "--quiet"])
+    page = (tmp_path / "page.html").read_text()
+    assert "--by precinct --equal q0,q1,q2" in page and "--by-group" not in page
+    assert "2 types" in run("diagnose", out, answers, "--quiet")
+    run("assign", answers, "--fit", out, "--out", tmp_path / "types.csv", "--quiet")
+    types = pd.read_csv(tmp_path / "types.csv")["type"]
+    assert types.tolist() == fit.assign(profiles)["type"].tolist()
+    document = json.loads(run("fit", ballots, *WIDE, "--by", "precinct", "--equal", "none", "--json"))
+    assert {"Sheriff [precinct north]", "Sheriff [precinct south]"} <= {row["item"] for row in document["table"]}
+
+
 def test_what_does_not_go_together_is_refused(answers: Path, ballots: Path) -> None:
-    assert wrong("fit", answers, *CALL, "--covariates", "~ party") == (
-        "--by-group: the shares depend on covariates already. Leave out one of the two."
+    assert wrong("fit", answers, *CALL, "--covariates", "~ party", "--by", "precinct") == (
+        "--covariates or --by-group: the groups of --by have shares of their own already. Leave out one of the two."
+    )
+    assert wrong("fit", answers, *CALL, "--equal", "all") == (
+        "--equal: there are no groups. It says which items are equal in all groups. Name their column with --by."
     )
     assert wrong("fit", ballots, *WIDE, "--by-group", "precinct", "--by", "top") == (
         "--by-group: it is for one fit of all voters. Leave out --by."

@@ -405,6 +405,11 @@ def test_damaged_covariates_are_no_fit() -> None:
         ("~ `age` + age", ["age"], ["age"]),
         ("~ C(year)", ["C(year)"], ["year[2020]", "year[2024]"]),
         ("~ party * age + age:party", ["party", "age", "party:age"], ["party[REP]", "age", "party[REP]:age"]),
+        ("~ party / age", ["party", "party:age"], ["party[REP]", "party[DEM]:age", "party[REP]:age"]),
+        ("~ (age + party) ** 2 - party", ["age", "age:party"], ["age", "age:party[REP]"]),
+        ("~ C(party, Treatment('REP'))", ["C(party, Treatment('REP'))"], ["party[DEM]"]),
+        ("~ C(year, contr.sum)", ["C(year, contr.sum)"], ["C(year, contr.sum)[S.2016]", "C(year, contr.sum)[S.2020]"]),
+        ("~ {age/10} + I(age**2)", ["{age / 10}", "I(age ** 2)"], ["age / 10", "I(age ** 2)"]),
     ],
 )
 def test_formulas(formula: str, terms: list[str], columns: list[str]) -> None:
@@ -422,21 +427,42 @@ def test_formulas(formula: str, terms: list[str], columns: list[str]) -> None:
         np.testing.assert_allclose(age, table["age"])
 
 
-RULE = "A formula is '~' and terms with '+' between them: a column, C(column) for its levels, a:b or a*b."
+RULE = ("A formula is '~' and terms with '+' between them: a column, C(column) for its levels, a:b, a*b, "
+        "np.log(column).")
+
+CALLS = ("Functions of columns are C, I, log, log2, log10, exp, bs, cr, cs, cc, poly, center, scale, standardize, "
+         "those of contrasts, and such as np.log.")
+OTHER = "Compute other columns in the table."
 
 
 @pytest.mark.parametrize(
     ("formula", "message"),
     [
         ("age", f"covariates: 'age' does not begin with '~'. {RULE} Write '~ age'."),
-        ("~ ", f"covariates: '~ ' has a sign with nothing beside it. {RULE} Compute other columns in the table; a name "
-               "with spaces stands between backquotes."),
         ("~ 1", f"covariates: '~ 1' has no covariate. {RULE} Leave covariates out."),
-        ("~ 0 + age", f"covariates: a model without an intercept is not available. {RULE} Leave the 0 out."),
-        ("~ log(age)", f"covariates: '~ log(age)' has 'log ( age )'. {RULE} Compute other columns in the table; a name "
-                       "with spaces stands between backquotes."),
-        ("~ age:party", f"covariates: the product age:party is there without its parts. {RULE} Write age*party."),
-        ("~ age + C(age)", f"covariates: column 'age' is there as numbers and as levels. {RULE} Write it in one way."),
+        ("~ 0 + age", f"covariates: a model without an intercept is not available. {RULE} Leave out the 0, or -1."),
+        ("~ age party", "covariates: '~ age party' cannot be read: Missing operator between `age` and `party`. "
+                        f"{RULE} A name with spaces stands between backquotes."),
+        ("~ .", "covariates: '~ .' cannot be read: The `.` operator requires additional context about which variables "
+                f"are available to use. {RULE} A name with spaces stands between backquotes."),
+        ("~ age | party", f"covariates: '~ age | party' has several parts. {RULE} Leave out '|' and what stands before "
+                          "'~'."),
+        ("~ 2:age", f"covariates: '~ 2:age' has the number 2. {RULE} Leave it out."),
+        ("~ C(3)", f"covariates: 'C(3)' has no column. {RULE}"),
+        ("~ age + C(age)", f"covariates: column 'age' is there as it is and as C(age). {RULE} Write it in one way."),
+        ("~ lag(age)", f"covariates: '~ lag(age)' calls 'lag'. {CALLS} Nearest match: log. {OTHER}"),
+        ("~ I(open('f'))", f"""covariates: "~ I(open('f'))" calls 'open'. {CALLS} {OTHER}"""),
+        ("~ I(age.real)", f"covariates: '~ I(age.real)' has 'age.real'. {CALLS} {OTHER}"),
+        ("~ I((lambda: 1)())", f"covariates: '~ I((lambda: 1)())' has '(lambda: 1)()'. {CALLS} {OTHER}"),
+        ("~ np.log.__class__(age)", "covariates: '~ np.log.__class__(age)' has 'np.log.__class__'. "
+                                    f"{CALLS} Nearest match: np.log. {OTHER}"),
+        ("~ I(age)[0]", f"covariates: '~ I(age)[0]' has 'I(age)[0]'. {CALLS} {OTHER}"),
+        ("~ I(9**9**9*age)", f"covariates: '~ I(9**9**9*age)' has '9 ** 9 ** 9'. {CALLS} {OTHER}"),
+        ("~ np.log(age - 20)", "covariates: np.log(age - 20) is no finite number in some rows. Leave out these rows, "
+                               "or compute another column in the table."),
+        ("~ np.log(party)", "covariates: '~ np.log(party)' cannot be computed: Unable to evaluate factor "
+                            "`np.log(party)`. [TypeError: Object with dtype category cannot perform the numpy op "
+                            "log]."),
         ("~ agee", "covariates: there is no column 'agee'. The columns are 'age', 'party'. Nearest match: age. Name "
                    "it among the covariates where the profiles are made."),
     ],
@@ -487,8 +513,6 @@ def test_combinations_are_refused_by_name() -> None:
     profiles = made()
     fit = blocs.fit(profiles, 2, covariates="~ age", starts=2)
     cases = {
-        "Covariates are not available with a prior. Fit with prior=0.":
-            lambda: blocs.fit(profiles, 2, covariates="~ age", prior=1.0),
         "Starting values from a fit with covariates are available for a fit with the same columns of covariates alone. "
         "Start from a fit without covariates, or at random.":
             lambda: blocs.fit(profiles, 2, covariates="~ party", init=fit),

@@ -330,9 +330,9 @@ REFUSED = {
                    "the profiles are made, or give `data=`."),
     "constant": ({"controls": "~ one", "data": {"one": [1] * 600, "turnout": range(600)}},
                  "controls: one is the same for all rows. Leave it out."),
-    "formula": ({"controls": "~ log(age)"}, "controls: '~ log(age)' has 'log ( age )'. A formula is '~' and terms "
-                "with '+' between them: a column, C(column) for its levels, a:b or a*b. Compute other columns in the "
-                "table; a name with spaces stands between backquotes."),
+    "formula": ({"controls": "~ lag(age)"}, "controls: '~ lag(age)' calls 'lag'. Functions of columns are C, I, log, "
+                "log2, log10, exp, bs, cr, cs, cc, poly, center, scale, standardize, those of contrasts, and such as "
+                "np.log. Nearest match: log. Compute other columns in the table."),
     "controls": ({"controls": "~ age", "method": "ml", "shares": "fixed"}, "shares: 'fixed' has no meaning with "
                  "controls. The shares of the types depend on these in 'ml'. Leave it out."),
     "shares of bch": ({"method": "bch", "shares": "free"}, "shares: 'free' has no meaning with the method 'bch'. It is "

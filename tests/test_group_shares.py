@@ -253,10 +253,9 @@ def test_what_is_not_there_is_refused_in_words() -> None:
         (made(), "precint",
          "groups: there is no column 'precint'. The columns are 'precinct'. Nearest match: precinct. Name it among the "
          "covariates where the profiles are made."),
-        (made(covariates=None, groups="precinct"), "precinct",
-         "groups: there is no column 'precinct'. There are no columns to choose from. Name it among the "
-         "covariates where the profiles are made, or make covariates of its groups: "
-         "blocs.profiles.group_covariates(profiles, ['precinct'])."),
+        (made(TABLE.assign(county="x"), groups="county"), "county",
+         "groups: there is no column 'county'. The columns are 'precinct'. Name it among the covariates where the "
+         "profiles are made, or make covariates of its groups: blocs.profiles.group_covariates(profiles, ['county'])."),
         (made(), [], "groups: there is no column. Name one, or leave it out."),
     ):  # fmt: skip
         with pytest.raises(blocs.InputError) as caught:
@@ -271,16 +270,14 @@ def test_what_is_not_there_is_refused_in_words() -> None:
         FIT.score(made(covariates=None))
     assert str(caught.value) == (
         "profiles: there is no column 'precinct'. There are no columns to choose from. The types' shares depend on it: "
-        "name it among the covariates where the profiles are made."
+        "name it among the covariates where the profiles are made, or make group columns covariates with "
+        "blocs.profiles.group_covariates."
     )
 
 
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        (lambda: fitted(covariates="~ precinct"),
-         "Shares by group are not available together with covariates. Leave out one of the two, or write the groups as "
-         "C(column) in the formula."),
         (lambda: FIT.coefficients(), "The fit has no covariates: fit with covariates='~ ...' first."),
         (lambda: blocs.fit(made(), 2, starts=1).shares_by_group(),
          "The fit has one set of shares for all rows: fit with groups='...' first."),

@@ -10,7 +10,6 @@ import pytest
 from scipy.stats import chi2
 
 import blocs
-from blocs.inference.items_by_group import divided
 from blocs.membership import Groups
 from blocs.profiles import Profiles
 
@@ -154,7 +153,7 @@ def counts() -> Profiles:
 def test_groups_without_an_answer_have_no_item() -> None:
     table = TABLE.assign(e=TABLE["e"].astype(object).where(TABLE["party"] == "DEM"))
     profiles = made(table)
-    freed = divided(profiles, Groups.of("party", profiles), ["e"])
+    freed = Groups.of("party", profiles).divided(profiles, ["e"])
     assert freed.schema.names == ("a", "b", "c", "d", "e [party DEM]")
     assert blocs.invariance_test(profiles, 2, "party", ["e"], starts=2, seed=1).tests[0].df == 0
 

@@ -32,6 +32,6 @@ def test_two_together(pair: tuple[str, str]) -> None:
         assert (rows["flag"] == "").all()
         assert np.isfinite(rows[["coefficient", "se"]].to_numpy()).all()
         return
-    with pytest.raises(blocs.UnsupportedError) as caught:
+    with pytest.raises(blocs.BlocsError) as caught:
         call()
     assert str(caught.value) == message

@@ -88,7 +88,7 @@ def parts(method: str, assignment: str, **roles: Any) -> tuple[FirstStep, StepRo
     fit, profiles, _ = voters(groups=("age", "party", "cluster"), **roles)
     first = first_step(fit, profiles, "This", method, assignment, "corrected", None, None)
     rows = step_rows(profiles, dict.fromkeys(["age", "party"], "covariates"), None, None)
-    design = Design.of_rows("~ age + party", rows.columns, rows.weights)
+    design = Design.of_rows("~ age + party", rows.columns, rows.counts, rows.weights)
     return first, rows, Regression(design.matrix(rows.columns), rows.columns.row, 2)
 
 
@@ -382,7 +382,7 @@ def test_two_steps_after_shares_by_group() -> None:
     np.testing.assert_allclose(found["se"], without["se"], rtol=0.05)
     first = first_step(fit, profiles, "This", "two_step", "modal", "corrected", None, None)
     rows = step_rows(profiles, {"x": "covariates"}, None, None)
-    design = Design.of_rows("~ x", rows.columns, rows.weights)
+    design = Design.of_rows("~ x", rows.columns, rows.counts, rows.weights)
     model, theta = Regression(design.matrix(rows.columns), rows.columns.row, 2), np.array([0.3, -0.4])
 
     def score(at: np.ndarray) -> np.ndarray:
@@ -394,10 +394,47 @@ def test_two_steps_after_shares_by_group() -> None:
     numerical = jacobian(score, free(fit))
     np.testing.assert_allclose(slopes, numerical, rtol=1e-6, atol=1e-7 * np.abs(numerical).max())
     assert not slopes[:, :5].any()  # the shares of the groups drop out
+
+
+@pytest.mark.parametrize("method", ["ml", "bch"])
+def test_three_steps_after_shares_by_group(method: str) -> None:
+    """Assignments depend on answers alone: slopes by derivatives, and errors that are the same in all groups."""
+    rng = np.random.default_rng(15)
+    group = rng.integers(3, size=6000)
+    x = (rng.normal(size=6000) + group).round(1)
+    two = rng.random(6000) < 1 / (1 + np.exp(1.5 - 0.8 * x))
+    frame = pd.DataFrame({f"q{j}": (rng.random(6000) < np.where(two, 0.8, 0.25)).astype(int) for j in range(4)})
+    profiles = Profiles.from_table(frame.assign(x=x, g=group), items=[f"q{j}" for j in range(4)],
+                                   covariates="g", groups="x")  # fmt: skip
+    fit = blocs.fit(profiles, 2, **{**FINE, "starts": 3}, groups="g")
+    found = blocs.regress(fit, profiles, "~ x", method).coefficients()
+    sign = 1 if fit.table().query("item == 'q0' and outcome == 1")["probability"].is_monotonic_increasing else -1
+    assert np.abs(found["coefficient"] - sign * np.array([-1.5, 0.8])).le(3 * found["se"]).all()
+    first = first_step(fit, profiles, "This", method, "modal", "corrected", None, None)
+    rows = step_rows(profiles, {"x": "covariates"}, None, None)
+    design = Design.of_rows("~ x", rows.columns, rows.counts, rows.weights)
+    model, theta = Regression(design.matrix(rows.columns), rows.columns.row, 2), np.array([0.3, -0.4])
+
+    def score(at: np.ndarray) -> np.ndarray:
+        params = from_free_vector(first.mixture, at[None], first.fit.params)
+        zeta, to = first.mixture.posterior(params, first.profiles)[1], first.assignment.to  # modal ones stay
+        weighted = zeta * first.profiles.weights[:, None]
+        errors = weighted.T @ to / weighted.sum(axis=0)[:, None]
+        moved = first._replace(assignment=first.assignment._replace(errors=errors))
+        return step_sums(model, pieces_of(moved, rows, method), theta).score
+
+    slopes = slopes_by_types(first, rows, model, pieces_of(first, rows, method), theta, method)
+    numerical = jacobian(score, free(fit))
+    np.testing.assert_allclose(slopes, numerical, rtol=1e-5, atol=1e-6 * np.abs(numerical).max())
+    of_group = [fit.posterior(profiles)[frame.index.isin(np.flatnonzero(group == g))].to_numpy() for g in range(3)]
+    to = np.eye(2)[first.assignment.to.argmax(axis=1)][profiles.index]
+    errors = [of.T @ to[group == g] / of.sum(axis=0)[:, None] for g, of in enumerate(of_group)]
+    np.testing.assert_allclose(errors, np.broadcast_to(first.assignment.errors, (3, 2, 2)), atol=0.03)
     with pytest.raises(blocs.UnsupportedError) as caught:
-        blocs.regress(fit, profiles, "~ x", "ml")
+        blocs.regress(fit, profiles, "~ x", method, assignment="proportional")
     assert str(caught.value) == (
-        "Regression on covariates is not available for fits with shares by group. Fit without groups."
+        "Proportional assignment is not available after shares by group: parts that do not depend on the group are no "
+        "posteriors. Use 'modal'."
     )
 
 

@@ -89,8 +89,8 @@ def command(
     options = DataOptions.from_call(ctx)
     _refuse(blrt, replicates, rest["prior"], paths_of(file))
     refuse_by(group_by, options.items, checkpoint, constraints)
-    refuse_covariates(options, rest["prior"], group_by)
-    refuse_with_covariates(options.covariates, options.by_group, cross_validate, blrt)
+    refuse_covariates(options, group_by)
+    refuse_with_covariates({"covariates": options.covariates, "groups": options.by_group or None}, cross_validate, blrt)
     if group_by is not None:
         refuse_shards(file)
     for name in out:

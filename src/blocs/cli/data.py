@@ -115,11 +115,12 @@ def _opened(folder: str, options: DataOptions, jobs: int | None) -> Profiles:
 
 def columns_of_shares(options: DataOptions) -> tuple[str, ...]:
     """Return the columns of the covariates, or of the groups that have shares of their own."""
+    groups = options.by_group or ()
     if options.covariates is None:
-        return options.by_group or ()
+        return groups
     from ..membership import columns_of
 
-    return columns_of(options.covariates)
+    return tuple(dict.fromkeys((*columns_of(options.covariates), *groups)))
 
 
 def with_groups(options: DataOptions, names: tuple[str, ...]) -> DataOptions:
@@ -188,15 +189,10 @@ def _there(path: str, several: bool) -> Path:
 LISTS = "If it is a word of a list, such as columns or parties, write the list with commas and no spaces: a,b"
 
 
-def refuse_covariates(options: DataOptions, prior: float, group_by: str | None = None) -> None:
+def refuse_covariates(options: DataOptions, group_by: str | None = None) -> None:
     """Refuse covariates where they have no meaning, before anything is read; and formulas that are none."""
     columns_of_shares(options)
     faults = []
-    if options.covariates is not None and options.by_group:
-        faults.append(Fault("the shares depend on covariates already", argument="by_group",
-                            remedy="Leave out one of the two"))  # fmt: skip
-    if options.covariates is not None and prior:
-        faults.append(Fault("a fit with covariates has no prior", argument="covariates", remedy="Leave out `prior=`"))
     given = {"covariates": options.covariates, "by_group": options.by_group}
     for name in (name for name, value in given.items() if value and group_by is not None):
         faults.append(Fault("it is for one fit of all voters", argument=name,

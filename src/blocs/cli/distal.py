@@ -76,7 +76,8 @@ def command(
     from ..results.load import load
 
     fit = load(fitted)
-    require_one_share(fit, "An outcome by type")
+    if fit.groups is None:
+        require_one_share(fit, "An outcome by type")
     options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
     if options.covariates is not None:
         raise InputError(Fault("it has no meaning for an outcome", argument="covariates",

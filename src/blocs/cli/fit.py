@@ -11,7 +11,7 @@ from ..core.errors import BlocsError, Fault, InputError
 from ..core.interrupts import interruptible
 from ..core.limits import MOST_REPLICATES
 from ..files.atomic import check_apart
-from .by_option import refuse_by
+from .by_option import blamed_on_by, equal_of, refuse_by, with_by
 from .constraints_option import constraints_option, table_of_constraints
 from .data import named_instead, read_data, refuse_covariates, refuse_shards
 from .error_report import errors_json, show_errors
@@ -22,7 +22,7 @@ from .fit_tables import tables_of
 from .go_on import show_how_to_go_on
 from .group_table import shares_test_json, show_shares_test
 from .help_sections import Section, option
-from .labels import read_labels
+from .labels import read_labels, with_group_labels
 from .monitor import Monitor
 from .not_stable import show_why
 from .notes import show_left_out
@@ -35,6 +35,7 @@ from .options import (
     files_argument,
     fit_options,
     labels_option,
+    listed,
     output_options,
     paths_of,
     words_options,
@@ -72,9 +73,12 @@ NOT_TESTED = "The shares are not tested, as the fit was interrupted."
     Section.SEARCH,
     "--by",
     "group_by",
-    metavar="[top]",
-    help="Fit the voters of each party at the top of the ticket by themselves, with types that go together.",
+    metavar="[top]|COLUMN",
+    help="With 'top', fit the voters of each party at the top of the ticket by themselves, with types that go "
+         "together; with a column, fit all together, with shares and by --equal answers of each group.",
 )
+@option(Section.SEARCH, "--equal", callback=listed, metavar="all|none|LIST", show_default="all",
+        help="With --by COLUMN: items whose probabilities are equal in all groups.")  # fmt: skip
 @constraints_option
 @fit_options
 @scale_options
@@ -104,7 +108,7 @@ NOT_TESTED = "The shares are not tested, as the fit was interrupted."
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: Files, types: int | None, group_by: str | None,
+    ctx: click.Context, /, file: Files, types: int | None, group_by: str | None, equal: tuple[str, ...] | None,
     files: tuple[str | None, tuple[str, ...]], resume: str | None, model: bool, se: str | None,
     cluster: str | None, replicates: int | None, test_shares: bool, labels: str | None, constraints: str | None,
     memory: str | None, jobs: int | None, starts: int, checkpoint: str | None, every: float, engine: str,
@@ -125,6 +129,7 @@ def command(
       blocs fit county.csv --types 3 --se bootstrap --replicates 500
       blocs fit survey.csv --items a,b,c --covariates '~ age + party' --types 2 --se robust
       blocs fit county.csv --by-group precinct --types 3 --test-shares
+      blocs fit survey.csv --items a,b,c,d --by party --equal a,b,c --types 2
     """
     from ..em.fit import fit
     from ..inference.bootstrap import bootstrap
@@ -142,10 +147,12 @@ def command(
     resume, checkpoint = begun_again(resume, checkpoint)
     begin = load(resume) if resume else None
     options = DataOptions.from_call(ctx, dict(begin.settings).get("data") if begin else None)
+    by, group_by = (None, group_by) if group_by in (None, "top") else (group_by, None)
+    options = with_by(options, by, equal)
     refuse_by(group_by, options.items, checkpoint, constraints)
     _refuse(group_by, begin, model, options)
     _refuse_errors(se, cluster, group_by, rest["prior"], replicates)
-    refuse_covariates(options, rest["prior"], group_by)
+    refuse_covariates(options, group_by)
     _refuse_test(test_shares, options, rest["prior"])
     if group_by is not None:
         refuse_shards(file)
@@ -162,7 +169,7 @@ def command(
     with Monitor(quiet) as monitor, scale_settings(checkpoint, every, engine, scheduler) as scale:
         monitor.task("reading the file")
         rows = table_of_constraints(constraints) if constraints or not begin else begin.settings.get("constraints")
-        with named_instead("cluster", {cluster} - {*asked.groups} if cluster else set()):
+        with blamed_on_by(by), named_instead("cluster", {cluster} - {*asked.groups} if cluster else set()):
             profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
         numbers_of_types(profiles, [number])
@@ -174,9 +181,13 @@ def command(
             if group_by is None:
                 watch = monitor.fitting(number, 1 if begin else starts)
                 one = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch,
-                          covariates=options.covariates, groups=options.by_group, constraints=rows,
+                          covariates=options.covariates, groups=None if by else options.by_group,
+                          by=by, equal=equal_of(equal, profiles.schema.names), constraints=rows,
                           **settings, **scale)  # fmt: skip
                 fitted = replace(one, settings={**one.settings, **data})
+                if by is not None:
+                    profiles = profiles.recoded(one.schema)  # what is printed is of the items of the groups
+                    names = with_group_labels(names, one.schema)
             else:
 
                 def watch_of(party: Any) -> dict[str, Any]:

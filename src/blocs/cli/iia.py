@@ -90,7 +90,7 @@ def command(
     from ..profiles import split
 
     options = DataOptions.from_call(ctx)
-    refuse_covariates(options, rest["prior"])
+    refuse_covariates(options)
     if cluster not in (None, "top", *options.groups):
         options = replace(options, groups=(*options.groups, str(cluster)))
     for name in out:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ..core.errors import Fault, InputError, missing_columns, nearest
 
-__all__ = ["read_labels"]
+if TYPE_CHECKING:
+    from ..core.schema import Schema
+
+__all__ = ["read_labels", "with_group_labels"]
 
 
 def read_labels(path: str | None, offices: Sequence[str]) -> dict[str, str]:
@@ -58,3 +62,11 @@ def read_labels(path: str | None, offices: Sequence[str]) -> dict[str, str]:
     if faults:
         raise InputError(*faults)
     return names
+
+
+def with_group_labels(labels: Mapping[str, str], schema: Schema) -> dict[str, str]:
+    """Return labels of items with those of items of single groups: the label of the item, and the group."""
+    from ..profiles.group_items import group_item
+
+    own = {item.name: group_item(labels[item.within[0]], item.within[1]) for item in schema.items if item.within}
+    return {**labels, **own}

@@ -18,13 +18,13 @@ from .exit_codes import OptionError
 from .help_sections import Section, option
 
 __all__ = ["ACCELERATORS", "KINDS", "METHODS", "DataOptions", "Files", "data_options", "files_argument",
-           "fit_options", "keep_option", "labels_option", "optional_files_argument", "output_options", "pairs",
-           "paths_of", "reading_options", "type_range", "words_options"]  # fmt: skip
+           "fit_options", "keep_option", "labels_option", "listed", "optional_files_argument", "output_options",
+           "pairs", "paths_of", "reading_options", "type_range", "words_options"]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _listed(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+def listed(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     """A list with commas."""
     parts = () if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
     _refuse_twice(parts)
@@ -194,14 +194,14 @@ def _choice(name: str, text: str) -> partial[Any]:
 _CHOSEN = [
     _shared(Section.DATA, "--top", default=CodingRules.top, show_default=True, metavar="OFFICE",
             help="Name of the office at the top of the ticket."),
-    _shared(Section.DATA, "--offices", callback=_listed, metavar="LIST", show_default="all partisan offices",
+    _shared(Section.DATA, "--offices", callback=listed, metavar="LIST", show_default="all partisan offices",
             help="Offices to be coded; columns of a wide table, in which * and ? stand for letters."),
 ]  # fmt: skip
 
 _WIDE = [
     _shared(Section.DATA, "--top", default=CodingRules.top, show_default=True, metavar="COLUMN",
             help="Wide tables: column of the office at the top of the ticket."),
-    _shared(Section.DATA, "--offices", callback=_listed, metavar="LIST",
+    _shared(Section.DATA, "--offices", callback=listed, metavar="LIST",
             help="Wide tables: columns of the offices, in which * and ? stand for letters."),
 ]  # fmt: skip
 
@@ -218,7 +218,7 @@ _FILE = [
                  "be given several times. Example: 'v_*:0=none,1=REP,2=DEM,*=other'."),
     _shared(Section.DATA, "--districts", callback=pairs, metavar="OFFICE=COLUMN,...",
             help="Columns of a wide table with the district of an office."),
-    _shared(Section.DATA, "--link", callback=_listed, metavar="LIST",
+    _shared(Section.DATA, "--link", callback=listed, metavar="LIST",
             help="Columns whose equal values mean that records are cards of one ballot."),
     _shared(Section.DATA, "--drop-joined", is_flag=True,
             help="Leave out counties in which the sheets of a ballot were joined by nearest row."),
@@ -233,10 +233,10 @@ _FILE = [
 _READ = [*_CHOSEN, *_FILE]
 
 _CODE = [
-    _shared(Section.DATA, "--items", callback=_listed, metavar="LIST",
+    _shared(Section.DATA, "--items", callback=listed, metavar="LIST",
             help="Columns of a table of answers, for latent class analysis instead of ballots; * and ? stand for "
                  "letters."),
-    _shared(Section.DATA, "--missing", callback=_listed, metavar="LIST", show_default="empty cells only",
+    _shared(Section.DATA, "--missing", callback=listed, metavar="LIST", show_default="empty cells only",
             help="Codes in a table of answers that mean a missing cell, such as NA,.,-9."),
     _shared(Section.DATA, "--design-weights", metavar="COLUMN", show_default="none",
             help="Column of a table of answers with the sampling weight of every row; --weights are numbers of rows."),
@@ -244,12 +244,12 @@ _CODE = [
             help="Keep rows, or voters, for whom every item is missing, as observations."),
     _shared(Section.DATA, "--covariates", metavar="FORMULA", show_default="the same shares for all",
             help="Columns that the shares of the types depend on: '~ age + C(party)'."),
-    _shared(Section.DATA, "--by-group", callback=_listed, metavar="LIST", show_default="the same shares for all",
+    _shared(Section.DATA, "--by-group", callback=listed, metavar="LIST", show_default="the same shares for all",
             help="Columns, such as precinct, whose groups have shares of their own."),
-    _shared(Section.DATA, "--dependent", callback=_listed, metavar="A+B,...", show_default="none",
+    _shared(Section.DATA, "--dependent", callback=listed, metavar="A+B,...", show_default="none",
             help="Pairs of items of a table of answers that may depend on each other within types: each pair becomes "
                  "one item."),
-    _shared(Section.CODING, "--parties", default=",".join(CodingRules.parties), show_default=True, callback=_listed,
+    _shared(Section.CODING, "--parties", default=",".join(CodingRules.parties), show_default=True, callback=listed,
             metavar="TWO", help="The two parties whose voters are fitted."),
     _choice("other", "How a vote for another party or a write-in counts."),
     _choice("overvote", "How an overvote counts."),
@@ -258,7 +258,7 @@ _CODE = [
     _choice("ranked", "How a contest with ranked choices is coded."),
     _shared(Section.CODING, "--preset", metavar="[seed]",
             help="A set of coding rules by its name: 'seed' codes as the author of the method does."),
-    _shared(Section.CODING, "--groups", callback=_listed, default="", metavar="LIST",
+    _shared(Section.CODING, "--groups", callback=listed, default="", metavar="LIST",
             help="Columns by which the rows are counted apart, such as precinct."),
 ]  # fmt: skip
 
@@ -283,7 +283,7 @@ _FIT = [
 ]  # fmt: skip
 
 _KEEP = [
-    _shared(Section.OUTPUT, "--keep", callback=_listed, default="", metavar="LIST",
+    _shared(Section.OUTPUT, "--keep", callback=listed, default="", metavar="LIST",
             help="Further columns of the file to be written, such as precinct or style."),
 ]  # fmt: skip
 

@@ -50,9 +50,16 @@ def made_by(
     search = {name: settings[name] for name in SEARCH if name in settings}
     if "constraints_file" in settings:
         search["constraints"] = settings["constraints_file"]
-    by = {"group_by": fit.by} if isinstance(fit, FitsByGroup) else {}
+    by = {"group_by": fit.by} if isinstance(fit, FitsByGroup) else _free_by_group(fit)
     made = written(fit_command, {**options.to_dict(), **search, **by, **outputs})
     return [shlex.join(["blocs", "fit", *data, *made])]
+
+
+def _free_by_group(fit: Fit) -> dict[str, Any]:
+    """Return the options `--by` and `--equal` of a fit with items that are free by group, in place of `--by-group`."""
+    groups = {column for item in fit.schema.items if item.within for column, _ in item.within[1]}
+    equal = [item.name for item in fit.schema.items if item.within is None]
+    return {"by_group": None, "group_by": ",".join(groups), "equal": equal or ["none"]} if groups else {}
 
 
 def _made_before(comparison: str) -> str:

@@ -118,7 +118,9 @@ def _entropy(value: float | None) -> str:
 
 def missing_items(fit: Fit, profiles: Profiles) -> tuple[str, ...]:
     """Return the items of a fit that the profiles do not have."""
-    return tuple(name for name in fit.schema.names if name not in profiles.schema.names)
+    there = profiles.schema.names
+    return tuple(item.name for item in fit.schema.items
+                 if item.name not in there and (item.within is None or item.within[0] not in there))  # fmt: skip
 
 
 def show_missing(printer: Printer, missing: Sequence[str], fit: Fit) -> None:

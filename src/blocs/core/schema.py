@@ -99,6 +99,9 @@ class Item:
         What the values are, None for categories.
     joint : tuple of two (str, tuple of str), optional
         Where the item is two of them as one: the name of each, and the text of its outcomes.
+    within : tuple of (str, tuple of (str, label)), optional
+        Where the item is another one in the rows of a group: the name of that one, and the columns of the group with
+        its labels.
     """
 
     name: str
@@ -107,6 +110,7 @@ class Item:
     plain: bool = False
     kind: Kind | None = None
     joint: tuple[tuple[str, tuple[str, ...]], ...] | None = None
+    within: tuple[str, tuple[tuple[str, Label], ...]] | None = None
 
     @classmethod
     def full(cls, name: str, outcomes: tuple[Label, ...], kind: Kind | None = None) -> Item:
@@ -227,6 +231,7 @@ class Schema:
                     "plain": i.plain,
                     **({} if i.kind is None else {"kind": i.kind.to_dict()}),
                     **({} if i.joint is None else {"joint": [[name, list(own)] for name, own in i.joint]}),
+                    **({} if i.within is None else {"within": [i.within[0], [list(part) for part in i.within[1]]]}),
                 }
                 for i in self.items
             ]
@@ -244,6 +249,8 @@ class Schema:
                     i["plain"],
                     Kind.from_dict(i["kind"]) if "kind" in i else None,
                     tuple((name, tuple(own)) for name, own in i["joint"]) if "joint" in i else None,
+                    (i["within"][0], tuple((column, label) for column, label in i["within"][1]))
+                    if "within" in i else None,
                 )
                 for i in data["items"]
             )

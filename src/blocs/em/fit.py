@@ -19,7 +19,7 @@ from ..core.limits import MOST_THREADS
 from ..engines import Engine
 from ..files.checkpoint import EVERY, Checkpointed, opened
 from ..kernels.jit import compiling
-from ..membership import Design, Groups
+from ..membership import Design, Groups, with_groups
 from ..model.constraint_table import constraints_of
 from ..model.evidence import counts_by_item, expected_counts
 from ..model.identification import identified
@@ -36,6 +36,7 @@ from .given_values import given_params, init_digest
 from .growth import growth_of
 from .initialization import draw as draw_starts
 from .loop import Progress, StoppingRule
+from .multi_group import fit_multi_group, free_items
 from .multistart import Multistart, finish_by_size, most_by_size
 from .optima import at_best
 
@@ -66,7 +67,10 @@ def fit(
     init: Fit | Params | None = None,
     fewer: Fit | None = None,
     covariates: str | None = None,
+    membership: str | None = None,
     groups: str | Sequence[str] | None = None,
+    by: str | Sequence[str] | None = None,
+    equal: str | Sequence[str] | None = None,
     constraints: Any = None,
     prior: float = 0.0,
     gain: float = 1e-6,
@@ -114,16 +118,27 @@ def fit(
         What the shares of the types depend on, as a formula: "~ age + C(party)". Terms are columns of the profiles'
         covariates, C(column) for the levels of a column of numbers, products a:b, and a*b for a + b + a:b; columns of
         text are levels as they are. By default the shares are the same for all rows.
+    membership : str, optional
+        "by_group": each group of the profiles has shares of its own, and the types are common to all.
+        `Fit.shares_by_group` has them.
     groups : str or sequence of str, optional
-        Column(s) of the profiles' covariates, such as the precinct: each group has shares of its own, and the types are
-        common to all. `Fit.shares_by_group` has them.
+        Column(s) of these groups, such as the precinct: covariates of the profiles or columns of their groups. By
+        default, with `membership="by_group"`, the one that there is; given alone they mean that membership. Beside
+        `covariates` each has an intercept of its own, C(column) in the formula.
+    by : str or sequence of str, optional
+        Column(s) of groups, such as the party, that have shares of their own and may answer differently.
+    equal : str or sequence of str, optional
+        With `by`: which items have the same probabilities in all groups, "all" (default), "none", or those named here.
+        The others are one item for each group, "a [party REP]"; types have the numbers of those that they resemble
+        where all items are equal. `blocs.lr_test` compares such fits, `blocs.invariance_test` all items one by one.
     constraints : table, optional
         Probabilities with a given value, and probabilities that are equal: a row for each, in the columns item, type,
         outcome, equals (a number, or a label that other rows have too; or, with an empty outcome, "independent" for a
         joint item). The types keep the numbers that they have here; those that the table does not tell apart are
         ordered by share. `docs/constraints.md` says which are available.
     prior : float
-        Dirichlet pseudo-count of every share and outcome; 0 is maximum likelihood. Not with covariates.
+        Dirichlet pseudo-count of every share and outcome; 0 is maximum likelihood. With covariates the pseudo-counts of
+        shares are observations of every type at the means of the columns.
     gain : float
         A start has converged when its projected remaining gain in log-likelihood is at most this, and
     change : float
@@ -160,12 +175,13 @@ def fit(
     Raises
     ------
     InputError
-        If arguments are out of range, there are more types than distinct rows, the formula or the groups are none of
-        the covariates, constraints are of what is not there or contradict one another, or the checkpoint is damaged, or
-        of other data, settings or versions.
+        If arguments are out of range or contradict one another, there are more types than distinct rows, the formula or
+        the groups are none of the covariates, constraints are of what is not there or contradict one another, or the
+        checkpoint is damaged, or of other data, settings or versions.
     UnsupportedError
-        For covariates with a prior, with groups, or with starting values that have other ones; for constraints on items
-        with menus, and those that have no solution in closed form.
+        For covariates with several columns of groups, or with starting values that have other ones; for constraints on
+        items with menus, and those that have no solution in closed form; for items of counts and measurements that are
+        free by group.
 
     Notes
     -----
@@ -181,7 +197,16 @@ def fit(
     >>> blocs.fit(blocs.Profiles.from_table(answers), types=2, starts=5, seed=1).shares.round(2).tolist()
     [0.5, 0.5]
     """
+    # all arguments, for the fits of which one with items that are free by group is made
+    settings = {name: value for name, value in locals().items() if name not in ("profiles", "types", "by", "equal")}
     require_profiles(profiles)
+    if by is not None:
+        return _multi_group(profiles, types, by, equal, settings)
+    if equal is not None:
+        raise InputError(Fault(f"it is {equal!r}, and there are no groups", argument="equal",
+                               rule="It says which items are equal in all groups",
+                               remedy="Name the column of these with `by=`"))  # fmt: skip
+    profiles, groups = with_groups(profiles, membership, groups)
     whole = _whole_numbers(types=types, starts=starts, finish=finish, most=most, seed=seed, jobs=jobs, steps=steps)
     prior, gain, change, every = _numbers(prior=prior, gain=gain, change=change, every=every)
     rule = StoppingRule(gain, change, steps=whole["steps"])
@@ -193,7 +218,7 @@ def fit(
         **{name: value for name, value in whole.items() if name != "jobs"}, "method": method, "prior": prior,
         "gain": gain, "change": change, "accelerate": accelerate, "exchange": exchange, "kernel": kernel,
         "init": init is not None, **({} if covariates is None else {"covariates": covariates}),
-        **({"groups": list(design.names)} if isinstance(design, Groups) else {}),
+        **({} if groups is None else {"groups": list(groups)}),
         **({} if fewer is None else {"fewer": True}),
         **({"constraints": [row._asdict() for row in rows]} if rows else {}),
     }  # fmt: skip
@@ -219,16 +244,34 @@ def fit(
         return _best_fit(search, search.run(), settings)
 
 
-def _design(covariates: str | None, groups: str | Sequence[str] | None, profiles: Profiles) -> Design | Groups | None:
-    """Return what the shares of the types depend on; raise UnsupportedError for a formula and groups together."""
-    if covariates is not None and groups is not None:
+def _multi_group(
+    profiles: Profiles, types: int, by: str | Sequence[str], equal: str | Sequence[str] | None, settings: dict[str, Any]
+) -> Fit:
+    """Return the fit whose items are equal in all groups of `by`, or free in some."""
+    for name in ("membership", "groups", "covariates"):
+        if settings.pop(name) is not None:
+            raise InputError(Fault("the groups of `by=` have shares of their own already", argument=name,
+                                   rule="One of the two says what shares depend on",
+                                   remedy="Leave it out"))  # fmt: skip
+    profiles, names = with_groups(profiles, None, by, "by")
+    groups, free = Groups.of(names or (), profiles, "by"), free_items(profiles, equal)
+    if not free:
+        return fit(profiles, types, groups=groups.names, **settings)
+    return fit_multi_group(fit, profiles, types, groups, free, settings)
+
+
+def _design(covariates: str | None, groups: Sequence[str] | None, profiles: Profiles) -> Design | Groups | None:
+    """Return what the shares of the types depend on: groups beside covariates are levels in the formula."""
+    if covariates is None:
+        return None if groups is None else Groups.of(groups, profiles)
+    if groups is None:
+        return Design.of(covariates, profiles)
+    if len(groups) > 1:
         raise UnsupportedError(
-            "Shares by group are not available together with covariates. Leave out one of the two, or write the groups "
-            "as C(column) in the formula."
+            "Groups by several columns are not available together with covariates. Make one column of them, or write "
+            "products of C(column) in the formula."
         )
-    if groups is not None:
-        return Groups.of(groups, profiles)
-    return None if covariates is None else Design.of(covariates, profiles)
+    return Design.of(f"{covariates} + C(`{groups[0]}`)", profiles)
 
 
 def refuse_types(profiles: Profiles, types: int) -> None:

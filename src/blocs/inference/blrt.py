@@ -181,7 +181,7 @@ def blrt(
     """
     of, k = profiles_of(profiles), whole_number("types", types, 2)
     number, threads = whole_number("replicates", replicates, 1), threads_of(jobs)
-    refuse_own_shares(QUESTION, settings.get("covariates"), settings.get("groups"))
+    refuse_own_shares(QUESTION, settings)
     refuse_blrt(of, float(settings.get("prior", 0)), settings.get("constraints") is not None)
     with interruptible():
         kept = checkpoint_of(checkpoint, of, every)

@@ -23,13 +23,13 @@ from ..em.stored_shards import stored_shards
 from ..engines import Engine
 from ..files.checkpoint import EVERY, Checkpointed, opened
 from ..model.mixture import Mixture, Params
-from ..profiles import Profiles, Traced, profiles_of
+from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
 from .alignment import aligned
 from .bootstrap_tables import Bootstrap
 from .clusters import Clusters, clusters_of
 from .curvature import require_maximum
-from .fitted_rows import require_one_share
+from .fitted_rows import observations, require_one_share
 from .parametric_bootstrap import threads_of, whole_number
 from .refits import INSIDE
 from .resampling import by_part, resampled
@@ -139,7 +139,7 @@ def bootstrap(
         other = "A bootstrap of clusters" if cluster is not None else "A bootstrap of shares by group"
         which = "A parametric bootstrap" if kind == "parametric" else other
         raise UnsupportedError(f"{which} is not available on an engine. Leave out engine=.")
-    of = profiles_of(profiles)
+    of = observations(fit, profiles)
     clusters = None if cluster is None else clusters_of(of, cluster)
     errors = standard_errors(fit, of, "observed", engine=engine)
     rows = of.recoded(fit.schema)

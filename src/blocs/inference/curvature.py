@@ -14,8 +14,9 @@ from ..engines import Engine
 from ..model.identification import between_types, coinciding_from
 from ..model.mixture import Mixture, Params
 from ..model.score_sums import ScoreSums, score_sums
-from ..profiles import Profiles, Traced, profiles_of
+from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
+from .fitted_rows import observations
 from .kept_parameters import Kept, kept_parameters
 from .variances import Spectrum, spectrum
 
@@ -69,7 +70,7 @@ def curvature_of(fit: Any, profiles: Profiles | Traced, asked: str, engine: Engi
         )
     if fit.groups is not None and engine is not None:
         raise UnsupportedError(f"{asked} not available on an engine for shares by group. Leave out engine=.")
-    of = profiles_of(profiles)
+    of = observations(fit, profiles)
     rows = of.recoded(fit.schema)
     mixture = fit.mixture.bind(rows.schema)
     added = RowSums(rows, engine)

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from ..core.errors import Fault, InputError, named
+from ..core.errors import Fault, InputError, UnsupportedError, named
 from ..membership import Design, columns_of
-from ..profiles import Profiles, Traced, profiles_of
+from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
 from .distal_estimates import ESTIMATES, SHARES, VARIANCES, Outcome, Settings, outcome_of
 from .distal_outcome import DistalOutcome
 from .first_step import first_step, refuse_items, words_of
+from .fitted_rows import observations
 from .step_rows import cluster_in, step_rows
 
 __all__ = ["column_of", "distal"]
@@ -109,7 +110,10 @@ def distal(
     if method is not None:
         named(ESTIMATES, method, "method", "method", "methods")
     named(SHARES, shares or "free", "shares", "choice of shares", "choices")
-    of = profiles_of(profiles)
+    if shares == "fixed" and isinstance(fit, Fit) and fit.groups is not None:
+        raise UnsupportedError("Fixed shares are not available after shares by group: there are several. Leave out "
+                               "`shares=`.")  # fmt: skip
+    of = observations(fit, profiles)
     cluster = cluster_in(data, cluster)
     name, coded = column_of(outcome)
     refuse_items(fit, [name], "an outcome")
@@ -121,7 +125,7 @@ def distal(
     _refuse(method, own, controls, shares, variances)
     first = first_step(fit, of, "An outcome by type", method, assignment, errors, None, cluster)
     with _of_controls():
-        design = None if controls is None else Design.of_rows(controls, rows.columns, rows.weights)
+        design = None if controls is None else Design.of_rows(controls, rows.columns, rows.counts, rows.weights)
     how = Settings(method, errors, design, shares or "free", "equal" if variances is None else variances)
     found, values, slopes, free, effects = ESTIMATES[method](first, rows, own, how)
     labels = None if own.labels is None or len(own.shown) == 1 else [own.labels[i] for i in own.shown]

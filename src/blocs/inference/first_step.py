@@ -62,7 +62,7 @@ def first_step(
 ) -> FirstStep:
     """Check the choices and return the first step; question: what is asked, as a subject, for errors."""
     require_maximum(fit, f"{question} is")
-    if method != "two_step" or fit.groups is None:  # the likelihood of answers does not ask for shares
+    if fit.groups is None:
         require_one_share(fit, question)
     named(ASSIGNMENTS, assignment, "assignment", "way to assign", "ways to assign")
     named(CORRECTED, errors, "errors", "choice of errors", "choices")

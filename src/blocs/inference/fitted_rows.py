@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -13,13 +14,13 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError
 from ..core.schema import Schema
 from ..model.mixture import Mixture, Params
-from ..profiles import Profiles
+from ..profiles import Profiles, Traced, profiles_of
 from ..profiles.rows import sum_by, unique_rows
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 
-__all__ = ["FittedRows", "Patterns", "menus_of", "merged", "patterns_of", "refuse_own_shares", "require_categories",
-           "require_fit", "require_one_share", "rows_of"]  # fmt: skip
+__all__ = ["FittedRows", "Patterns", "menus_of", "merged", "observations", "patterns_of", "refuse_own_shares",
+           "require_categories", "require_fit", "require_one_share", "rows_of"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -94,8 +95,13 @@ def rows_of(fit: Fit, profiles: Profiles, *, fitted: bool = False) -> FittedRows
     """
     if fitted:
         fit.check(profiles)
-    recoded = profiles.recoded(fit.schema)
+    recoded = fit.observations(profiles).recoded(fit.schema)
     return FittedRows(fit.mixture.bind(recoded.schema), fit.params, recoded)
+
+
+def observations(fit: Any, profiles: Profiles | Traced) -> Profiles:
+    """Return `Fit.observations`; for what is no fit, which is refused later, the profiles as they are."""
+    return fit.observations(profiles) if isinstance(fit, Fit) else profiles_of(profiles)
 
 
 def require_fit(data: Any, argument: str = "fit") -> None:
@@ -116,13 +122,13 @@ def require_one_share(fit: Fit, question: str) -> None:
         raise UnsupportedError(f"{question} is not available for fits with shares by group. Fit without groups.")
 
 
-def refuse_own_shares(question: str, covariates: Any, groups: Any) -> None:
+def refuse_own_shares(question: str, settings: Mapping[str, Any]) -> None:
     """Raise UnsupportedError for what draws or divides rows, where arguments of `blocs.fit` make shares depend on them.
 
-    question: what is asked, as a subject.
+    question: what is asked, as a subject; settings: the arguments.
     """
-    given = {"covariates": covariates, "shares by group": groups}
-    for name in (name for name, value in given.items() if value is not None):
+    words = {"covariates": "covariates", **dict.fromkeys(("membership", "groups", "by"), "shares by group")}
+    for name in (own for argument, own in words.items() if settings.get(argument) is not None):
         raise UnsupportedError(f"{question} is not available with {name}. Leave out one of the two.")
 
 

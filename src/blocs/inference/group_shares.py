@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from ..core.errors import UnsupportedError
 from ..core.lazy import lazy_import
 from ..model.group_sums import GroupInformation, group_information
-from ..profiles import Profiles, Traced, profiles_of
+from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
 from ..results.fit_tables import group_frame, groups_of, shown_groups
 from .concentration import concentrated
 from .curvature import require_maximum
 from .error_tables import UNKNOWN
+from .fitted_rows import observations
 from .log_odds_interval import log_odds_interval
 from .variances import NONE
 
@@ -157,7 +158,7 @@ def shares_by_group(fit: Fit, profiles: Profiles | Traced, *, shrink: bool = Fal
     """
     require_maximum(fit, "Shares by group with standard errors are")
     groups_of(fit.mixture.membership)
-    of = profiles_of(profiles)
+    of = observations(fit, profiles)
     if shrink and of.design:
         raise UnsupportedError("Shares drawn to their mean are not available with sampling weights: how far they are "
                                "drawn is found by the likelihood of independent observations. Leave out "

@@ -306,7 +306,7 @@ def _replicates(bootstrap: int, cluster: str | None, profiles: Profiles, setting
         if cluster is not None:
             raise UnsupportedError("A bootstrap of the test of IIA is not available with clusters: rows are drawn one "
                                    "by one. Leave out one of the two.")  # fmt: skip
-        refuse_own_shares(QUESTION, settings.get("covariates"), settings.get("groups"))
+        refuse_own_shares(QUESTION, settings)
         Simulation.refuse(profiles, QUESTION)
     return number
 
@@ -320,7 +320,9 @@ def _refuse(kind: str, cluster: str | None, profiles: Profiles, settings: dict[s
     named(TESTS, kind, "kind", "test", "tests")
     if settings.get("constraints") is not None:
         raise UnsupportedError("The test of IIA is not available with constraints. Leave out `constraints=`.")
-    own = {"covariates": "covariates", "groups": "shares by group"}
+    if settings.get("by") is not None:
+        raise UnsupportedError("The test of IIA is not available with `by=`: it frees items by menu. Use `groups=`.")
+    own = {"covariates": "covariates", "groups": "shares by group", "membership": "shares by group"}
     for words in (words for name, words in own.items() if kind == "wald" and settings.get(name) is not None):
         raise UnsupportedError(f"The score test of IIA is not available with {words}. Use kind='lr'.")
     if kind == "lr" and cluster is not None:

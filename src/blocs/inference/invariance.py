@@ -14,12 +14,12 @@ from ..core.interrupts import interruptible
 from ..core.lazy import lazy_import
 from ..core.summary import Summary, p_value
 from ..em.fit import fit as fit_types
+from ..em.multi_group import freed_fit
 from ..membership import Groups
 from ..profiles import Profiles, require_profiles
+from ..profiles.group_items import group_item
 from ..results.fit_result import Fit
 from .fitted_rows import require_categories
-from .items_by_group import divided, group_item
-from .matching import assigned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +83,7 @@ class InvarianceTest:
         for test in self.tests:
             own, at = test.free.table(), equal[equal["item"] == test.item]
             for g, label in enumerate(groups.labels):
-                of_group = own[own["item"] == group_item(str(test.item), groups, g)]
+                of_group = own[own["item"] == group_item(str(test.item), groups.pairs(g))]
                 both = at.rename(columns={"probability": "equal"}).merge(
                     of_group.rename(columns={"probability": "own"}).drop(columns="item"), "left", ["type", "outcome"]
                 )
@@ -201,14 +201,7 @@ def _test(
     """Return the test that frees items, from the posteriors (U, K) of the fit in which all are equal."""
     from scipy.special import chdtrc  # scipy takes long to load, and tests are seldom asked for
 
-    freed, own = divided(profiles, groups, names), {**settings, "groups": groups.names}
-    free = fit_types(freed, equal.types, **own)
-    if equal.types > 1:
-        begin = free.mixture.from_posteriors(freed, zeta)
-        free = max(free, fit_types(freed, equal.types, **{**own, "init": begin}), key=lambda end: end.loglik)
-    again = free.mixture.posterior(free.params, freed)[1]
-    pairs = assigned(-(zeta * profiles.weights[:, None]).T @ again)
-    free = free.relabel({column + 1: row + 1 for row, column in pairs})
+    free = freed_fit(fit_types, profiles, groups, names, equal, zeta, settings)
     statistic, df = max(2 * (free.loglik - equal.loglik), 0.0), free.n_parameters - equal.n_parameters
     return ItemTest(names[0], statistic, df, float(chdtrc(df, statistic)) if df else 1.0, free)
 

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError, nearest
-from ..core.schema import Item, Schema
 from ..membership import Groups
 from ..profiles import Profiles, require_profiles
-from ..profiles.menus import prune
-from ..profiles.rows import compact
 
-__all__ = ["divided", "group_item", "group_numbers", "items_by_group"]
+__all__ = ["items_by_group"]
 
 
 def items_by_group(profiles: Profiles, groups: str | Sequence[str], items: str | Sequence[str]) -> Profiles:
@@ -63,38 +56,7 @@ def items_by_group(profiles: Profiles, groups: str | Sequence[str], items: str |
             Fault("no item is equal in all groups", argument="items", rule="An item that is equal links the types of "
                   "one group with those of the others", remedy="Leave an item out, or use blocs.fit_by_group")
         )  # fmt: skip
-    return divided(profiles, of, listed)
-
-
-def divided(profiles: Profiles, groups: Groups, names: Sequence[str]) -> Profiles:
-    """Return profiles with the items of these names divided by group; all may be."""
-    number, items, columns = group_numbers(profiles, groups), list[Item](), []
-    for item, codes in zip(profiles.schema.items, profiles.codes.T, strict=True):
-        if item.name not in names:
-            items.append(item)
-            columns.append(codes.astype(np.int64))
-            continue
-        for g in range(len(groups)):
-            own = np.where(number == g, codes, 0).astype(np.int64)
-            if own.any():
-                joint = item.joint and tuple((group_item(half, groups, g), labels) for half, labels in item.joint)
-                items.append(replace(item, name=group_item(item.name, groups, g), joint=joint))
-                columns.append(own)
-    kept, recoded, notes = prune(Schema(tuple(items)), np.column_stack(columns))
-    codes = compact(recoded, [item.size for item in kept])
-    return replace(profiles, schema=Schema(kept), codes=codes, notes=profiles.notes + notes)
-
-
-def group_item(name: str, groups: Groups, g: int) -> str:
-    """Return the name of an item in a group: a [party REP]."""
-    return f"{name} [{groups.word(g)}]"
-
-
-def group_numbers(profiles: Profiles, groups: Groups) -> NDArray[np.int64]:
-    """Return (U,) the group of each profile."""
-    assert profiles.covariates is not None, "groups are columns of covariates"
-    covariates, row = profiles.covariates.in_use()
-    return groups.numbers(covariates)[row]
+    return of.divided(profiles, listed)
 
 
 def _known(profiles: Profiles, names: Sequence[str]) -> list[str]:

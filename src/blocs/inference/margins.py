@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ else:
 __all__ = ["Margin", "distinct_rows", "margin_table", "margins", "stated_effects"]
 
 Floats = NDArray[np.float64]
+NEAR = 1e-5
+"""Part of the range of a number within which its derivatives are taken."""
 
 
 class Margin(NamedTuple):
@@ -129,20 +131,33 @@ def _parts(
 ) -> Iterator[tuple[str, str, _Derivative | _Difference]]:
     v = covariates.names.index(name)
     own, values = covariates.levels[v], covariates.values
-    if levels is None:
-        x, step = design.matrix(covariates), float(np.ptp(values[:, v])) or 1.0
-        further = values.copy()
-        further[:, v] += step  # columns are linear in every number: the difference is the derivative
-        yield name, "one more unit", _Derivative(x, (design.matrix(replace(covariates, values=further)) - x) / step)
-        return
 
-    def at(level: Label) -> Floats:
+    def at(value: Any) -> Floats:
         moved = values.copy()
-        moved[:, v] = float(level) if own is None else own.index(level)
+        moved[:, v] = value
         return design.matrix(replace(covariates, values=moved))
 
-    for level in levels[1:]:
-        yield f"{name}[{level}]", f"against {levels[0]}", _Difference(at(level), at(levels[0]))
+    if levels is None:
+        number = values[:, v]
+        least, most = float(number.min()), float(number.max())
+        step = (most - least) or 1.0
+        if design.straight(name):  # the difference is the derivative, whatever the step
+            below, above = number, number + step
+        else:  # no number outside those of the rows, of which a logarithm or a spline may know nothing
+            below, above = np.maximum(number - NEAR * step, least), np.minimum(number + NEAR * step, most)
+        move = (at(above) - at(below)) / (above - below)[:, None]
+        yield name, "one more unit", _Derivative(design.matrix(covariates), move)
+        return
+    first = design.references.get(name, levels[0])
+    before = at(_value(first, own))
+    for level in levels:
+        if level != first:
+            yield f"{name}[{level}]", f"against {first}", _Difference(at(_value(level, own)), before)
+
+
+def _value(level: Label, levels: Sequence[Label] | None) -> float:
+    """Return how rows of covariates have a level: a number as it is, else by its position."""
+    return float(level) if levels is None else levels.index(level)
 
 
 def _shares(x: Floats, gamma: Floats) -> Floats:

@@ -13,8 +13,9 @@ from ..em.loop import StoppingRule, run_em
 from ..em.quasi_newton import stepper
 from ..engines import Serial
 from ..model.mixture import Params
-from ..profiles import Profiles, Traced, profiles_of
+from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
+from .fitted_rows import observations
 
 if TYPE_CHECKING:
     from scipy import optimize, stats
@@ -114,7 +115,7 @@ def profile_interval(
     >>> round(interval.low, 4), round(interval.high, 4)
     (0.0075, 0.0759)
     """
-    of = profiles_of(profiles)
+    of = observations(fit, profiles)
     where = _position(fit, item, outcome, type)
     named(SIDES, side, "side", "side of an interval", "sides of an interval")
     _check_level(level, side)

@@ -8,9 +8,10 @@ import numpy as np
 
 from ..core.errors import Fault, InputError, named
 from ..membership import Design, columns_of
-from ..profiles import Profiles, Traced, profiles_of
+from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
 from .first_step import METHODS, first_step, refuse_items, words_of
+from .fitted_rows import observations
 from .step_models import Regression
 from .step_regression import StepRegression
 from .step_rows import cluster_in, step_rows
@@ -103,12 +104,12 @@ def regress(
                                rule="Two steps assign nothing",
                                remedy="Leave it out, or use 'bch', 'ml' or 'naive'"))  # fmt: skip
     assignment = assignment or "modal"
-    of = profiles_of(profiles)
+    of = observations(fit, profiles)
     cluster = cluster_in(data, cluster)
     refuse_items(fit, columns_of(covariates), "a covariate")
     first = first_step(fit, of, "Regression on covariates", method, assignment, errors, kind, cluster)
     rows = step_rows(of, dict.fromkeys(columns_of(covariates), "covariates"), data, cluster)
-    design = Design.of_rows(covariates, rows.columns, rows.weights)
+    design = Design.of_rows(covariates, rows.columns, rows.counts, rows.weights)
     model = Regression(design.matrix(rows.columns), rows.columns.row, fit.types)
     start = np.zeros((fit.types - 1, len(design.columns)))
     start[:, 0] = np.log(fit.params.shares[0][1:] / fit.params.shares[0][0])

@@ -104,7 +104,7 @@ def compare(
     if "fewer" in settings:
         raise InputError(Fault("each fit begins with the one of one type less already", argument="fewer",
                                rule="It is an argument of one fit", remedy="Leave it out"))  # fmt: skip
-    refuse_with_covariates(settings.get("covariates"), settings.get("groups"), cross_validate, blrt)
+    refuse_with_covariates(settings, cross_validate, blrt)
     seed = int(settings.get("seed", 0))
     folds = None if cross_validate is None else folds_of(profiles, cross_validate, seed)
     if blrt is not None:
@@ -148,11 +148,11 @@ def numbers_of_types(profiles: Profiles, types: Iterable[int] | None = None) -> 
     return tuple(numbers)
 
 
-def refuse_with_covariates(covariates: Any, groups: Any, cross_validate: int | None, blrt: Any) -> None:
+def refuse_with_covariates(settings: Mapping[str, Any], cross_validate: int | None, blrt: Any) -> None:
     """Raise UnsupportedError for what draws or divides rows, where the shares of types depend on the row."""
     asked = {"Cross-validation": cross_validate, "The bootstrap likelihood-ratio test": blrt}
     for question in (question for question, wanted in asked.items() if wanted):
-        refuse_own_shares(question, covariates, groups)
+        refuse_own_shares(question, settings)
 
 
 def blrt_p(

@@ -13,9 +13,10 @@ from ..core.summary import Summary, p_value
 from ..em.fit import fit as fit_types
 from ..membership.formula import Term
 from ..model.mixture import Params
-from ..profiles import Profiles, Traced, profiles_of
+from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
 from .curvature import require_maximum
+from .fitted_rows import observations
 from .matching import match
 
 if TYPE_CHECKING:
@@ -137,7 +138,9 @@ def shares_test(fit: Fit, profiles: Profiles | Traced, *, jobs: int | None = Non
     [['area', 1]]
     """
     require_maximum(fit, "Tests of shares are")
-    of = profiles_of(profiles)
+    of = observations(fit, profiles)
+    if any(item.within for item in fit.schema.items):  # fits without groups have these items too
+        of = of.recoded(fit.schema)
     _refuse(fit, of)
     fit.check(of)
     asked, tests = _without(fit), list[TermTest]()

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted, named
 from ..engines import Engine
-from ..profiles import Covariates, Profiles, Traced, profiles_of
+from ..profiles import Covariates, Profiles, Traced
 from ..results.fit_result import Fit
 from .classification import classified
 from .clusters import Clusters, cluster_product, clusters_of
 from .curvature import Curvature, curvature_of
 from .error_tables import StandardErrors
+from .fitted_rows import observations
 from .kept_parameters import Kept, MeanShares
 from .margins import distinct_rows
 
@@ -98,7 +99,7 @@ def standard_errors(
     1    a          0.3  0.0458  0.2184  0.3966
     3    b          0.5  0.0500  0.4032  0.5968
     """
-    of = profiles_of(profiles)
+    of = observations(fit, profiles)
     kind = kind or ("cluster" if cluster is not None else "robust" if of.design else "observed")
     named(KINDS, kind, "kind", "kind of standard errors", "kinds of standard errors")
     _refuse(kind, cluster, small_sample)

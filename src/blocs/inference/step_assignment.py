@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import UnsupportedError
+from ..membership import Shares
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 
@@ -41,10 +43,19 @@ class Assignment(NamedTuple):
 def assignment_of(mixture: Mixture, params: Params, profiles: Profiles, way: str) -> Assignment:
     """Return the assignment of profiles by their posteriors at one start's parameters.
 
-    Raises UnsupportedError where a type has no observations.
+    Where groups have shares of their own it is by the posteriors at the mean shares: which type an observation is
+    assigned to then depends on its answers alone, and errors are the same in all groups.
+
+    Raises UnsupportedError where a type has no observations, and for proportional assignment with groups.
     """
-    zeta = mixture.posterior(params, profiles)[1]
-    to = zeta if way == "proportional" else np.eye(zeta.shape[1])[zeta.argmax(axis=1)]
+    zeta = by = mixture.posterior(params, profiles)[1]
+    if not mixture.membership.common:
+        if way == "proportional":
+            raise UnsupportedError("Proportional assignment is not available after shares by group: parts that do not "
+                                   "depend on the group are no posteriors. Use 'modal'.")  # fmt: skip
+        alike = replace(mixture, membership=Shares(mixture.types))
+        by = alike.posterior(Params.of(params.shares, params.families), profiles)[1]
+    to = zeta if way == "proportional" else np.eye(zeta.shape[1])[by.argmax(axis=1)]
     weighted = zeta * profiles.weights[:, None]
     totals = weighted.sum(axis=0)
     if not (totals > 0).all():

@@ -1,6 +1,7 @@
 """Design: from a formula and covariates to the columns x of the softmax, centred and scaled, and back to user's units.
 
-A column of text or C(column) becomes one column of 0 and 1 for each level but the first, the reference.
+A column of text or C(column) becomes one column of 0 and 1 for each level but the first, the reference, where the
+formula does not ask for other contrasts.
 """
 
 from __future__ import annotations
@@ -8,17 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, product
-from typing import Any
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, missing_columns
+from ..core.errors import Fault, InputError, UnsupportedError, missing_columns
+from ..core.lazy import lazy_import
 from ..core.schema import Label
 from ..profiles import Covariates, Profiles
 from ..profiles.covariates import words_among_numbers
-from .formula import Term, parse_formula
+from .formula import NONE, Matrix, Term, computed, parse_formula
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy_import("pandas")
 
 __all__ = ["INTERCEPT", "Design", "columns_of"]
 
@@ -37,7 +44,13 @@ class Design:
     formula : str
         The formula as it was given.
     levels : tuple of (str, tuple or None)
-        Each column of the formula with its levels, None where it is a number.
+        Each column of the table that the formula names, with its levels, None where it is a number.
+    columns : tuple of str
+        Names of the columns x: the intercept, then those of each term, such as age or party[REP]:age.
+    sizes : tuple of int
+        Number of columns x of each term.
+    state : str
+        What functions such as bs() and center() took from the rows that were fitted, as JSON.
     centre, scale, largest : tuple of float
         Of each column x: mean and standard deviation over the rows that were fitted, by which it is centred and scaled,
         and its largest absolute value after that.
@@ -45,6 +58,9 @@ class Design:
 
     formula: str
     levels: tuple[tuple[str, tuple[Label, ...] | None], ...]
+    columns: tuple[str, ...]
+    sizes: tuple[int, ...]
+    state: str
     centre: tuple[float, ...]
     scale: tuple[float, ...]
     largest: tuple[float, ...]
@@ -61,33 +77,34 @@ class Design:
         if profiles.covariates is None or (absent := [name for name in names if name not in known]):
             remedy = "Name it among the covariates where the profiles are made"
             raise InputError(*missing_columns(absent if known else names, "covariates", known, remedy=remedy))
-        return cls.of_rows(formula, profiles.covariates, profiles.weights)
+        return cls.of_rows(formula, profiles.covariates, profiles.counts, profiles.weights)
 
     @classmethod
-    def of_rows(cls, formula: str, covariates: Covariates, weights: Floats) -> Design:
-        """Return the columns of a formula for covariates of (R,) weighted rows, which have all that it names.
+    def of_rows(cls, formula: str, covariates: Covariates, counts: Floats, weights: Floats) -> Design:
+        """Return the columns of a formula for covariates of (R,) rows, which have all that it names.
 
-        Raises InputError as `of`.
+        counts, weights (R,): numbers of observations, and their weights.
+
+        Raises InputError as `of`, UnsupportedError for functions of all rows where counts are no whole numbers.
         """
-        terms = parse_formula(formula)
-        coded = {factor.name for term in terms for factor in term.factors if factor.levels}
+        coded = {name for term in parse_formula(formula) for factor in term.factors for name in factor.levels}
         used, row = covariates.in_use()
         levels = tuple((name, _levels_of(used, name, name in coded)) for name in columns_of(formula))
         faults = [words_among_numbers(name, own, "covariates") for name, own in levels if name not in coded]
         if any(faults):
             raise InputError(*chain.from_iterable(faults))
-        start = cls(formula, levels, (), (), ())
-        x = start._raw(used)
+        made = _first(formula, used, levels, np.bincount(row, counts, len(used.values)).astype(np.float64))
+        x, columns = made.values, (INTERCEPT, *made.names)
         n = np.bincount(row, weights, len(x)).astype(np.float64)
         centre = (n[:, None] * x).sum(axis=0) / n.sum()
         away = x - centre
         scale = np.sqrt((n[:, None] * away**2).sum(axis=0) / n.sum())
         size = np.abs(x).max(axis=0)
         constant = scale <= 1e-12 * np.where(size > 0, size, 1.0)
-        _refuse_dependent(start.columns[1:], constant, away / np.where(constant, 1.0, scale), n)
+        _refuse_dependent(made.names, constant, away / np.where(constant, 1.0, scale), n)
         largest = np.abs(away / scale).max(axis=0)
         numbers = [tuple(map(float, (first, *part))) for first, part in ((0, centre), (1, scale), (1, largest))]
-        return cls(formula, levels, *numbers)
+        return cls(formula, levels, columns, made.sizes, made.state, *numbers)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,22 +116,32 @@ class Design:
         """The terms of the formula."""
         return parse_formula(self.formula)
 
-    @cached_property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns: the intercept, then those of each term, such as age or party[REP]:age."""
-        return (INTERCEPT, *(name for term in self.terms for name in self._names(term)))
-
     def of_term(self, term: str) -> list[int]:
         """Return the columns of a term, by the term as it is written or the column that it is of."""
-        first, places = 1, dict[str, list[int]]()
-        for of in self.terms:
-            own = list(range(first, first + len(self._names(of))))
-            places |= dict.fromkeys((of.words, ":".join(factor.name for factor in of.factors)), own)
-            first += len(own)
-        if term not in places:
+        ends, places = np.cumsum((1, *self.sizes)).tolist(), dict[str, list[int]]()
+        for of, (first, end) in zip(self.terms, pairwise(ends), strict=True):
+            for name in (of.words, ":".join(factor.short for factor in of.factors)):
+                places[name.replace(" ", "")] = list(range(first, end))
+        if term.replace(" ", "") not in places:
             listed = ", ".join(dict.fromkeys(of.words for of in self.terms))
             raise InputError(Fault(f"there is no term {term!r}", argument="term", rule=f"The terms are {listed}"))
-        return places[term]
+        return places[term.replace(" ", "")]
+
+    @cached_property
+    def references(self) -> dict[str, Label]:
+        """The level of each column that its others are compared with; of contrasts such as sums there is none."""
+        out = {}
+        for name, levels in self.levels:
+            without = [level for level in levels or () if f"{name}[{level}]" not in self.columns]
+            if len(without) == 1:
+                out[name] = without[0]
+        return out
+
+    def straight(self, name: str) -> bool:
+        """Whether all columns x are linear in a column of numbers."""
+        return all(
+            factor.plain or name not in factor.columns for term in self.terms for factor in term.factors
+        )
 
     def matrix(self, covariates: Covariates | None) -> Floats:
         """Return (G, Q) the columns, centred and scaled, in the distinct rows of covariates.
@@ -126,7 +153,11 @@ class Design:
                 Fault(f"the profiles have no covariates, and the types depend on {', '.join(self.names)}",
                       argument="profiles", remedy="Name these columns as covariates where the profiles are made")
             )  # fmt: skip
-        away = (self._raw(covariates) - self.centre[1:]) / self.scale[1:]
+        raw = computed(self.formula, _table(covariates, self.levels), self.state)
+        if raw.names != self.columns[1:]:
+            raise InputError(Fault(f"{self.formula!r} has other columns in these rows: {', '.join(raw.names)}",
+                                   argument="covariates", rule=f"Fitted are {', '.join(self.columns[1:])}"))
+        away = (raw.values - self.centre[1:]) / self.scale[1:]
         return np.ascontiguousarray(np.concatenate([np.ones((len(away), 1)), away], axis=1))
 
     @cached_property
@@ -138,50 +169,83 @@ class Design:
 
     def alike(self, other: object) -> bool:
         """Whether another has the same columns, whatever the rows that they are centred and scaled by."""
-        return isinstance(other, Design) and (self.columns, self.levels) == (other.columns, other.levels)
+        return isinstance(other, Design) and _alike(self) == _alike(other)
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as plain data for JSON."""
         levels = [{"name": name, "levels": None if own is None else list(own)} for name, own in self.levels]
-        return {"formula": self.formula, "columns": levels, "centre": list(self.centre), "scale": list(self.scale),
+        return {"formula": self.formula, "columns": levels, "names": list(self.columns), "sizes": list(self.sizes),
+                "state": self.state, "centre": list(self.centre), "scale": list(self.scale),
                 "largest": list(self.largest)}  # fmt: skip
 
     @classmethod
     def from_plain(cls, data: Mapping[str, Any]) -> Design:
         """Return what `to_plain` described; ValueError, KeyError or TypeError where it is none."""
-        levels = [(str(of["name"]), None if of["levels"] is None else tuple(of["levels"])) for of in data["columns"]]
+        each = [(str(of["name"]), of["levels"]) for of in data["columns"]]
+        levels = tuple((name, None if own is None else tuple(own)) for name, own in each)
         numbers = [tuple(map(float, data[name])) for name in ("centre", "scale", "largest")]
-        out = cls(str(data["formula"]), tuple(levels), *numbers)
-        wide = len(out.columns)
-        if any(len(part) != wide or not np.isfinite(part).all() for part in numbers) or min(out.scale) <= 0:
+        if "names" not in data:  # saved before formulas had functions
+            data = {**data, **_as_before(str(data["formula"]), levels)}
+        columns, sizes = tuple(map(str, data["names"])), tuple(map(int, data["sizes"]))
+        out = cls(str(data["formula"]), levels, columns, sizes, str(data["state"]), *numbers)
+        wide = len(columns)
+        whole = out.names == columns_of(out.formula) and wide == 1 + sum(sizes) and len(sizes) == len(out.terms)
+        finite = all(len(part) == wide and np.isfinite(part).all() for part in numbers)
+        if not (whole and finite and min(out.scale) > 0):
             raise ValueError("the columns of the covariates do not fit their formula")
         return out
 
-    def _names(self, term: Term) -> list[str]:
-        """Return the names of the columns of a term."""
-        own, parts = dict(self.levels), []
-        for factor in term.factors:
-            levels = own[factor.name]
-            parts.append([factor.name] if levels is None else [f"{factor.name}[{level}]" for level in levels[1:]])
-        return [":".join(names) for names in product(*parts)]
 
-    def _raw(self, covariates: Covariates) -> Floats:
-        """Return (G, Q - 1) the columns but the intercept, in the units of the covariates."""
-        each = {name: _coded(covariates, name, levels) for name, levels in self.levels}
-        out = []
-        for term in self.terms:
-            for columns in product(*(each[factor.name] for factor in term.factors)):
-                value = columns[0]
-                for column in columns[1:]:
-                    value = value * column
-                out.append(value)
-        return np.array(out).reshape(len(out), len(covariates.values)).T
+def _alike(design: Design) -> tuple[Any, ...]:
+    return design.columns, design.levels, design.state
 
 
 def columns_of(formula: str | None) -> tuple[str, ...]:
     """Return the columns that a formula names, none where there is no formula; InputError where it is none."""
     terms = () if formula is None else parse_formula(formula)
-    return tuple(dict.fromkeys(factor.name for term in terms for factor in term.factors))
+    return tuple(dict.fromkeys(name for term in terms for name in term.columns))
+
+
+def _first(
+    formula: str, covariates: Covariates, levels: Sequence[tuple[str, tuple[Label, ...] | None]], counts: Floats
+) -> Matrix:
+    """Return the columns of a formula for G distinct rows of covariates, of which (G,) observations there are.
+
+    Functions such as center() and bs() take means and quantiles of all observations, not of the distinct rows.
+    """
+    table = _table(covariates, levels)
+    made = computed(formula, table)
+    if made.state == NONE or (counts == 1).all():
+        return made
+    if (counts != np.round(counts)).any():
+        raise UnsupportedError(f"{formula!r} has functions of all rows, such as center() and bs(), which are not "
+                               "available where numbers of observations are no whole numbers. Compute these columns in "
+                               "the table.")  # fmt: skip
+    state = computed(formula, table.loc[np.repeat(np.arange(len(table)), counts.astype(np.int64))]).state
+    return computed(formula, table, state)
+
+
+def _as_before(
+    formula: str, levels: Sequence[tuple[str, tuple[Label, ...] | None]]
+) -> dict[str, Any]:
+    """Return names, sizes and state of the columns of a formula that was saved without them.
+
+    Raises ValueError where its columns were in another order: products of several columns of more than two levels.
+    """
+    many = {name for name, own in levels if own is not None and len(own) > 2}
+    if any(len(many.intersection(term.columns)) > 1 for term in parse_formula(formula)):
+        raise ValueError("products of columns of more than two levels were saved in another order")
+    row = {name: [1.0] if own is None else pd.Categorical(own[:1], list(own)) for name, own in levels}
+    made = computed(formula, pd.DataFrame(row))
+    return {"names": (INTERCEPT, *made.names), "sizes": made.sizes, "state": made.state}
+
+
+def _table(covariates: Covariates, levels: Sequence[tuple[str, tuple[Label, ...] | None]]) -> pd.DataFrame:
+    """Return (G,) rows of covariates as columns of numbers, or of the levels that were fitted.
+
+    Raises InputError for covariates and levels that are not there.
+    """
+    return pd.DataFrame({name: _column(covariates, name, own) for name, own in levels})
 
 
 def _levels_of(covariates: Covariates, name: str, coded: bool) -> tuple[Label, ...] | None:
@@ -197,8 +261,8 @@ def _whole(value: float) -> Label:
     return int(value) if value.is_integer() else value
 
 
-def _coded(covariates: Covariates, name: str, levels: Sequence[Label] | None) -> list[Floats]:
-    """Return the columns (G,) of a covariate: its numbers, or whether it is at each level but the first."""
+def _column(covariates: Covariates, name: str, levels: Sequence[Label] | None) -> Any:
+    """Return the (G,) numbers of a covariate, or its labels as a categorical of the levels that were fitted."""
     if name not in covariates.names:
         raise InputError(*missing_columns([name], "covariates", covariates.names))
     v = covariates.names.index(name)
@@ -207,15 +271,16 @@ def _coded(covariates: Covariates, name: str, levels: Sequence[Label] | None) ->
         if own is not None:
             raise InputError(Fault("it is a column of text here, and of numbers in the fit", argument="covariates",
                                    key=name))  # fmt: skip
-        return [values]
+        return values
     labels = [_whole(value) for value in values.tolist()] if own is None else [own[int(at)] for at in values]
-    if unknown := [label for label in dict.fromkeys(labels) if label not in levels]:
+    place = {level: at for at, level in enumerate(levels)}
+    if unknown := [label for label in dict.fromkeys(labels) if label not in place]:
         raise InputError(
             Fault(f"it has the levels {', '.join(map(repr, unknown))}, of which the fit knows nothing",
                   argument="covariates", key=name, rule=f"Its levels are {', '.join(map(repr, levels))}",
                   remedy="Leave these rows out")
         )  # fmt: skip
-    return [np.array([label == level for label in labels], dtype=np.float64) for level in levels[1:]]
+    return pd.Categorical.from_codes([place[label] for label in labels], pd.Index(list(levels)))
 
 
 def _refuse_dependent(names: Sequence[str], constant: NDArray[np.bool_], x: Floats, n: Floats) -> None:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted, missing_columns, nearest, taken_columns
 from ..core.schema import Label
-from ..profiles import Covariates, Profiles
+from ..profiles import Covariates, Profiles, crossed
+from ..profiles.group_items import divided_items
 
-__all__ = ["TAKEN", "Groups"]
+__all__ = ["TAKEN", "Groups", "with_groups"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -44,20 +45,23 @@ class Groups:
     weights: tuple[float, ...]
 
     @classmethod
-    def of(cls, names: str | Sequence[str], profiles: Profiles) -> Groups:
-        """Return the groups of profiles; raise InputError for columns that are none of their covariates, or taken."""
+    def of(cls, names: str | Sequence[str], profiles: Profiles, argument: str = "groups") -> Groups:
+        """Return the groups of profiles; argument: that names their columns, for errors.
+
+        Raises InputError for columns that are none of the covariates of the profiles, or taken.
+        """
         listed = (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
         known = () if profiles.covariates is None else profiles.covariates.names
         if not listed:
-            raise InputError(Fault("there is no column", argument="groups", remedy="Name one, or leave it out"))
+            raise InputError(Fault("there is no column", argument=argument, remedy="Name one, or leave it out"))
         absent = [name for name in listed if name not in known]
         if profiles.covariates is None or absent:
             there = [name for name in absent if profiles.cells is not None and name in profiles.cells.table.columns]
             remedy = "Name it among the covariates where the profiles are made"
             if there:
                 remedy += f", or make covariates of its groups: blocs.profiles.group_covariates(profiles, {there})"
-            raise InputError(*missing_columns(absent, "groups", known, remedy=remedy))
-        if faults := taken_columns(listed, "groups", TAKEN):
+            raise InputError(*missing_columns(absent, argument, known, remedy=remedy))
+        if faults := taken_columns(listed, argument, TAKEN):
             raise InputError(*faults)
         covariates, row = profiles.covariates.in_use()
         columns = [known.index(name) for name in listed]
@@ -83,7 +87,8 @@ class Groups:
         """
         known = () if covariates is None else covariates.names
         if covariates is None or (absent := [name for name in self.names if name not in known]):
-            remedy = "The types' shares depend on it: name it among the covariates where the profiles are made"
+            remedy = ("The types' shares depend on it: name it among the covariates where the profiles are made, or "
+                      "make group columns covariates with blocs.profiles.group_covariates")  # fmt: skip
             absent = list(self.names) if covariates is None else absent
             raise InputError(*missing_columns(absent, "profiles", known, remedy=remedy))
         columns = [known.index(name) for name in self.names]
@@ -94,9 +99,18 @@ class Groups:
             raise InputError(self._unknown(unknown))
         return np.array(number, dtype=np.int64)[group.ravel()]
 
+    def pairs(self, g: int) -> tuple[tuple[str, Label], ...]:
+        """Return the columns of a group with its labels."""
+        return tuple(zip(self.names, self.labels[g], strict=True))
+
+    def divided(self, profiles: Profiles, items: Sequence[str]) -> Profiles:
+        """Return profiles in which each of some items is one item for each group, missing elsewhere."""
+        each = tuple(self.pairs(g) for g in range(len(self)))
+        return divided_items(profiles, dict.fromkeys(items, each))
+
     def word(self, g: int) -> str:
         """Return a group in one word, such as "precinct 12" or "precinct 12, party REP"."""
-        return ", ".join(f"{name} {label}" for name, label in zip(self.names, self.labels[g], strict=True))
+        return ", ".join(f"{name} {label}" for name, label in self.pairs(g))
 
     def alike(self, other: object) -> bool:
         """Whether another has the same groups, whatever the number of their observations."""
@@ -145,3 +159,33 @@ def _column(values: Sequence[float], levels: tuple[Label, ...] | None) -> list[L
     if levels is not None:
         return [levels[int(at)] for at in values]
     return [int(value) if value.is_integer() else value for value in values]
+
+
+def with_groups(
+    profiles: Profiles, membership: str | None, groups: str | Sequence[str] | None, argument: str = "groups"
+) -> tuple[Profiles, tuple[str, ...] | None]:
+    """Return profiles whose groups are covariates, and the columns of the groups: None for the same shares for all.
+
+    argument: that names the columns, for errors. Raises InputError for another membership than "by_group", and where no
+    or several columns may be meant.
+    """
+    if membership not in (None, "by_group"):
+        raise InputError(
+            Fault(f"it is {membership!r}", argument="membership", nearest=nearest(str(membership), ["by_group"]),
+                  rule="The only choice is 'by_group', shares by group; without it shares are the same for all rows, "
+                       "or depend on `covariates=`")
+        )  # fmt: skip
+    if groups is not None:
+        listed = (groups,) if isinstance(groups, str) else tuple(dict.fromkeys(groups))
+        return crossed(profiles, listed), listed
+    if membership is None:
+        return profiles, None
+    own = () if profiles.covariates is None else profiles.covariates.names
+    cells = () if profiles.cells is None else tuple(map(str, profiles.cells.table.columns))
+    known = tuple(dict.fromkeys((*own, *cells)))
+    if len(known) != 1:
+        what, remedy = "the profiles have no groups", "Name a column as `groups=` where the profiles are made"
+        if known:
+            what, remedy = f"there are the columns {', '.join(map(repr, known))}", "Name one or more with `groups=`"
+        raise InputError(Fault(what, argument="membership", rule="Each group has shares of its own", remedy=remedy))
+    return crossed(profiles, known), known

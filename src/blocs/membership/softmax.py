@@ -32,11 +32,13 @@ class Softmax:
     """Coefficients of covariates, gamma (1 + Q, W): the mean shares of the types, then Q rows of coefficients.
 
     The mean shares follow from the coefficients and the rows; they are kept for the order of types and for reports.
+    pseudo: the Dirichlet pseudo-count of every share; here so many observations of every type at the means of the
+    columns.
     """
 
     types: int
     design: Design
-    pseudo = 0.0
+    pseudo: float = 0.0
     groups = None
     common = False
     turned = False
@@ -65,12 +67,15 @@ class Softmax:
 
     def mstep(self, gamma: Floats, stats: Floats) -> Floats:
         """Return the coefficients after one safe Newton step, and the mean posteriors as shares."""
-        step = softmax.newton(stats, gamma[1:], np.array(self.design.largest), self.types)
+        step = softmax.newton(self._with_prior(stats, gamma), gamma[1:], np.array(self.design.largest), self.types)
         return np.concatenate([self._means(stats[0]), step])
 
     def log_prior(self, gamma: Floats) -> Floats:
-        """Return (S,) zeros: the coefficients have no prior."""
-        return np.zeros(gamma.shape[1] // self.types)
+        """Return (S,): the pseudo-counts times the log of the shares at the means of the columns."""
+        if not self.pseudo:
+            return np.zeros(gamma.shape[1] // self.types)
+        logs = np.log(softmax.probabilities(self._means_of_columns, gamma[1:], self.types))
+        return np.asarray(self.pseudo * logs.reshape(-1, self.types).sum(axis=1))
 
     def even(self, starts: int) -> Floats:
         """Return (1 + Q, S * K) equal shares for every row."""
@@ -131,6 +136,7 @@ class Softmax:
     def slope(self, gamma: Floats, stats: Floats) -> tuple[Floats, Floats]:
         """Return (1 + Q, W) gradient of the expected log-likelihood, and the diagonal of the information."""
         size, k = len(self.design.columns), self.types
+        stats = self._with_prior(stats, gamma)
         gradient = np.concatenate([np.zeros((1, gamma.shape[1])), stats[2 : 2 + size]])
         each = stats[2 + size :].reshape(size, size, k, -1, k)
         curvature = np.zeros(gamma.shape)
@@ -176,6 +182,18 @@ class Softmax:
         size, k = len(self.design.columns), self.types
         each = self.statistics(gamma, shard, totals)[2 + size :].reshape(size, size, k, k)
         return np.ascontiguousarray(each[:, :, 1:, 1:].transpose(3, 0, 2, 1)).reshape(2 * (size * (k - 1),))
+
+    @property
+    def _means_of_columns(self) -> Floats:
+        """(1, Q) a row at the means of all columns, which are centred."""
+        return np.eye(1, len(self.design.columns))
+
+    def _with_prior(self, stats: Floats, gamma: Floats) -> Floats:
+        """Return the statistics with those of the observations that the prior adds."""
+        if not self.pseudo:
+            return stats
+        added = np.full((1, gamma.shape[1]), self.pseudo)
+        return stats + softmax.sums(self._means_of_columns, gamma[1:], added, self.types)
 
     def _means(self, totals: Floats) -> Floats:
         """Return (1, W) shares of totals."""

@@ -143,10 +143,8 @@ class Mixture:
         InputError
             If an item's kind names a family that is not known, or given values do not sum to what they may.
         UnsupportedError
-            For covariates with a prior, and constraints that are not available.
+            For constraints that are not available.
         """
-        if isinstance(design, Design) and prior:
-            raise UnsupportedError("Covariates are not available with a prior. Fit with prior=0.")
         made = families_of(schema.items, types, prior, constraints)
         families, where = tuple(family for family, _ in made), tuple(positions for _, positions in made)
         return cls(schema, types, families, where, _membership(types, prior, design), kernel)
@@ -402,7 +400,7 @@ def _membership(types: int, prior: float, design: Design | Groups | None) -> Mem
     """Return the same shares for all rows, those of groups, or those that depend on columns of covariates."""
     if design is None:
         return Shares(types, prior)
-    return GroupShares(types, design, prior) if isinstance(design, Groups) else Softmax(types, design)
+    return GroupShares(types, design, prior) if isinstance(design, Groups) else Softmax(types, design, prior)
 
 
 def _joined(parts: list[range]) -> Rows:

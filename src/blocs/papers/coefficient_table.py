@@ -80,7 +80,7 @@ def _source(errors: StandardErrors | Bootstrap | StepRegression) -> tuple[list[t
 
     design = errors.design if isinstance(errors, StepRegression) else errors.fit.design
     assert design is not None  # without one there are no coefficients
-    first = [(name, levels[0]) for name, levels in design.levels if levels]
+    first = list(design.references.items())
     if isinstance(errors, StepRegression):
         return first, errors.n, errors.method, "the coefficients are estimated after the types, which stay"
     return first, errors.fit.n, "one-step", "types and coefficients are estimated together"

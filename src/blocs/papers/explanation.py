@@ -13,8 +13,9 @@ from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.top_party import TOP
 from ..inference.assignment import posterior_of_cells
 from ..inference.diagnosis import APART, menu_shares_in_short
+from ..inference.fitted_rows import observations
 from ..inference.menu_shares import menus_differ
-from ..profiles import Profiles, profiles_of, split
+from ..profiles import Profiles, split
 from ..results.comparison_groups import comparisons_by
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
@@ -156,7 +157,7 @@ def explain(
     record = record_of(fits[0].account, names)
     words = {"place": place, "date": date, "names": names} if record is None else {}
     _refuse(fit, errors, comparison, [name for name, given in words.items() if given])
-    profiles = None if data is None else profiles_of(data)
+    profiles = None if data is None else observations(fit, data)
     if profiles is not None:
         _check(fit, profiles)
     reasons = list(dict.fromkeys(reason for one in fits for reason in unstable(one)))

@@ -34,10 +34,10 @@ def profiles_alike(data: Any, schema: Schema, covariates: Sequence[str] = ()) ->
         raise InputError(*faults)
     kinds = {item.name: _description(item.kind) for item in schema.items if item.kind is not None}
     absent = {name for name, kind in kinds.items() if isinstance(kind, Known) and not _has(data, kind.needs(name))}
-    names = [name for name in schema.names if name not in absent]
+    names = [item.within[0] if item.within else item.name for item in schema.items if item.name not in absent]
     return Profiles.from_table(
         data,
-        items=names,
+        items=list(dict.fromkeys(names)),
         kinds={name: kind for name, kind in kinds.items() if name not in absent},
         keep_empty=True,
         covariates=covariates,

@@ -14,7 +14,7 @@ from .covariates import covariates_of, numbers_in, read_covariates
 from .frames import Columns
 from .profiles import Profiles, require_profiles
 
-__all__ = ["covariates_by_cell", "group_covariates"]
+__all__ = ["covariates_by_cell", "crossed", "group_covariates"]
 
 
 def group_covariates(profiles: Profiles, names: str | Sequence[str]) -> Profiles:
@@ -47,6 +47,14 @@ def group_covariates(profiles: Profiles, names: str | Sequence[str]) -> Profiles
     (<Covariates age: 2 distinct rows>, 3)
     """
     return covariates_by_cell(profiles, names)[0]
+
+
+def crossed(profiles: Profiles, names: Sequence[str]) -> Profiles:
+    """Return profiles that differ by group columns of these names too, and any others as they are."""
+    known = () if profiles.cells is None else tuple(map(str, profiles.cells.table.columns))
+    if profiles.covariates is not None or not names or any(name not in known for name in names):
+        return profiles
+    return group_covariates(profiles, names)
 
 
 def covariates_by_cell(profiles: Profiles, names: str | Sequence[str]) -> tuple[Profiles, NDArray[np.int64]]:

@@ -21,6 +21,7 @@ from .cells import Cells, cross
 from .checks import check_codes
 from .covariates import Covariates, merged_rows
 from .digest import content_hash
+from .group_items import with_group_items
 from .kinds import Description
 from .long_form import long_form
 from .menus import prune
@@ -390,7 +391,8 @@ class Profiles:
         InputError
             For items and outcomes that the schema does not have.
         """
-        items, codes = recode(self.schema, self.codes, schema)
+        source = with_group_items(self, schema)
+        items, codes = recode(source.schema, source.codes, schema)
         values = self.values_in(schema) if schema.measured else self.values
         return replace(self, schema=Schema(items), codes=codes, values=values)
 

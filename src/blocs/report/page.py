@@ -16,7 +16,8 @@ from ..core.errors import counted
 from ..core.lazy import import_extra
 from ..core.limits import LEAST_GROUP
 from ..files.atomic import write_atomically
-from ..profiles import Profiles, Traced, profiles_of
+from ..inference.fitted_rows import observations
+from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from .charts import MANY
@@ -128,7 +129,7 @@ def html_report(
     Figures are drawn by the page's script from the cells of the tables beside them: a picture shows what the table
     says. Without a script every number is still there.
     """
-    data = None if profiles is None else profiles_of(profiles)
+    data = None if profiles is None else observations(fit, profiles)
     material = gather(fit, data, comparison=comparison, errors=errors, labels=labels, names=names, minimum=minimum,
                       place=place, date=date, repeat=repeat)  # fmt: skip
     return Report(_page(material), material.explanation.stable)

@@ -20,7 +20,7 @@ from ..files.atomic import write_json
 from ..membership import Design, Groups
 from ..model.evidence import Evidence, expected_if_all_answer
 from ..model.mixture import Mixture, Params
-from ..profiles import Profiles, Traced, profiles_alike, profiles_of, require_profiles
+from ..profiles import Profiles, Traced, crossed, profiles_alike, profiles_of, require_profiles
 from .evaluation import Evaluation, Place, evaluated
 from .expected import expected_counts, on_full_menu
 from .fit_html import fit_html
@@ -213,7 +213,7 @@ class Fit:
         table = outcome_table(self.evidence, self.params)
         if profiles is None:
             return table
-        of = profiles_of(profiles)
+        of = self.observations(profiles)
         number = on_full_menu(of.recoded(self.schema), self.evaluate(of).posterior)
         observed = [number[item][k - 1] for k, item in zip(table["type"], table["item"], strict=True)]
         return table.assign(observed=observed)
@@ -260,7 +260,8 @@ class Fit:
         4     1      S    a  x|y       x       2.0    1.0
         5     1      S    a  x|y       y       0.0    0.0
         """
-        return expected_counts(profiles_of(profiles), self.evaluate(profiles_of(profiles)).posterior, by)
+        of = self.observations(profiles)
+        return expected_counts(of, self.evaluate(of).posterior, by)
 
     @property
     def design(self) -> Design | None:
@@ -542,7 +543,7 @@ class Fit:
         InputError
             If there are items or outcomes that were not fitted.
         """
-        recoded = self._recoded(self._alike(data))
+        recoded = self._recoded(self.observations(self._alike(data)))
         mixture = self.mixture.bind(recoded.schema)
         parts = recoded.shards(-(-len(recoded) // ROWS_PER_SHARD))
         return float(sum(part.weights @ mixture.posterior(self.params, part)[0] for part in parts))
@@ -688,6 +689,22 @@ class Fit:
         """Return profiles as they are, and any table as profiles with the items and covariates of the fit."""
         design = self.mixture.membership.design
         return profiles_alike(data, self.schema, () if design is None else design.names)
+
+    def observations(self, data: Profiles | Traced) -> Profiles:
+        """Return profiles in which group columns are covariates where the shares depend on them.
+
+        Parameters
+        ----------
+        data : Profiles or coded ballots
+            Such as those that were fitted.
+
+        Returns
+        -------
+        Profiles
+            The very same where they have the covariates, or the shares depend on none.
+        """
+        design, profiles = self.mixture.membership.design, profiles_of(data)
+        return profiles if design is None else crossed(profiles, design.names)
 
     def _recoded(self, profiles: Profiles) -> Profiles:
         """Return the profiles in the fit's items and outcomes, in their own order."""

@@ -70,6 +70,9 @@ def coefficient_table(membership: Membership, params: Params, reference: int = 1
 def groups_of(membership: Membership) -> Groups:
     """Return the groups that have shares of their own; raise UnsupportedError where there are none."""
     if membership.groups is None:
+        if membership.design is not None:
+            raise UnsupportedError("The shares of this fit depend on covariates, and not on groups alone: "
+                                   "`coefficients` has those of groups too. Fit without covariates.")  # fmt: skip
         raise UnsupportedError("The fit has one set of shares for all rows: fit with groups='...' first.")
     return membership.groups
 
