@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from blocs import code, load, read_cvr
+from blocs import code, code_rows, explain, load, read_cvr
 from blocs.ballots.reports.as_cast import as_cast
 from blocs.cli import COMMANDS, cli, options
 from blocs.cli.help_sections import Section
@@ -256,7 +256,9 @@ def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> N
     assert (result.exit_code, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
     fit = load(out)
-    assert lines[0] == f"2 types, {fit.n:,.0f} voters, {fit.profiles:,} profiles"
+    title = lines.index(f"2 types, {fit.n:,.0f} voters, {fit.profiles:,} profiles")
+    assert " ".join(lines[: title - 1]) == str(explain(fit, code_rows(read_cvr(county)))).partition("\n")[0]
+    assert max(map(len, lines[:title])) <= 100
     assert f"log-likelihood    {fit.loglik:,.4f}" in lines
     assert f"Best optimum reached by {fit.hits} of 3 starts." in lines
     assert f"Type 1 ({100 * fit.shares[1]:.0f} %): votes cast where both parties stood, %" in lines
@@ -275,7 +277,7 @@ def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> N
 def test_fit_json_is_one_document_with_a_fixed_shape(county: Path) -> None:
     result = blocs("fit", county, "--types", 2, "--starts", 3, "--json")
     document = json.loads(result.stdout)
-    assert set(document) == FIT_KEYS | {"expected", "left_out", "labels", "tables", "report"}
+    assert set(document) == FIT_KEYS | {"finding", "expected", "left_out", "labels", "tables", "report"}
     assert result.stderr == ""
     assert sum(document["shares"]) == pytest.approx(1)
     assert len(document["table"]) == 2 * 3 * 4
