@@ -296,6 +296,11 @@ def test_the_first_picture_is_that_of_the_data_and_its_caption_is_printed(
          "FILE: there is no file. The picture 'profile' needs one. Give the data that were fitted after the fit."),
         ("survey.json survey.csv --compare 1-3 --se robust -o x.png",
          "--se: intervals of several fits in one picture are not available. Leave it out."),
+        ("survey.json survey.csv --compare 1-999 -o x.png",
+         "--compare: 54 types are asked for. There are 53 unique rows, which cannot tell more types apart than that. "
+         "Give numbers up to 53."),
+        ("survey.json survey.csv --kind effects --covariates ~place --se opg -o x.png",
+         "--se: there is no kind of standard errors 'opg'. The kinds of standard errors are 'robust', 'observed'."),
         ("survey.json --category maybe -o x.png",
          "6 faults:\n"
          + "\n".join(f"  - --category: 'q{j}' has no category 'maybe'. Its categories are 'no', 'yes'."

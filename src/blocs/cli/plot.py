@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -43,6 +43,8 @@ OWN = {
     "returns": ("certified",), "method": ("effects", "outcomes"),
 }  # fmt: skip
 """Options of some pictures only."""
+OPTIONS = {"types": "compare", "kind": "se"}
+"""Argument of a function -> the option that gave it."""
 NEEDED = {
     "file": ("there is no file", "Give the data that were fitted after the fit"),
     "by": ("there is no group", "Name a column, such as --by precinct"),
@@ -158,12 +160,13 @@ def command(
                 profiles, coded = read_data(file, read, memory, None, monitor.reading)
         names, given = read_labels(labels, one.schema.names), {**rest, "covariates": options.covariates}
         asked = Asked(fit, profiles, coded, names, given)
-        if rest["compare"]:
-            starts, numbers = int(one.settings.get("starts") or 1), chain.from_iterable(rest["compare"])
-            fits = other_numbers(asked.one, profiles, numbers, lambda number: monitor.fitting(number, starts))
-            asked = asked._replace(compared=fits)
-        monitor.task("drawing", known=False)
-        drawn = PICTURES[name].draw(asked)
+        with _named_by_options():
+            if rest["compare"]:
+                starts, numbers = int(one.settings.get("starts") or 1), chain.from_iterable(rest["compare"])
+                fits = other_numbers(asked.one, profiles, numbers, lambda number: monitor.fitting(number, starts))
+                asked = asked._replace(compared=fits)
+            monitor.task("drawing", known=False)
+            drawn = PICTURES[name].draw(asked)
         save(figure_of(drawn.axes), out, drawn.caption)
     if as_json:
         print_json({"command": "plot", "fit": fitted, "file": file, "kind": name, "out": out,
@@ -174,6 +177,16 @@ def command(
     printer.text()
     printer.line(f"Written to {out}.")
     return ExitCode.DONE
+
+
+@contextmanager
+def _named_by_options() -> Iterator[None]:
+    """Name in faults the options that the arguments came from."""
+    try:
+        yield
+    except InputError as error:
+        faults = (replace(fault, argument=OPTIONS.get(fault.argument, fault.argument)) for fault in error.faults)
+        raise type(error)(*faults) from None
 
 
 def _refuse(name: str, file: Files | None, options: DataOptions, ctx: click.Context) -> None:
