@@ -305,7 +305,7 @@ def test_a_plain_table_is_latent_class_analysis(survey: Path) -> None:
     assert document["n"] == 1200
     assert {row["item"] for row in document["table"]} == {"us_senate", "us_house", "governor"}
     printed = blocs("fit", survey, "--items", "us_*", "--types", 2, "--starts", 2).stdout
-    assert printed.startswith("2 types, 600 observations")
+    assert "\n2 types, 600 observations" in printed
 
 
 def test_items_with_different_outcomes_share_one_table(tmp_path: Path) -> None:
@@ -578,6 +578,8 @@ def test_one_of_anything_is_in_the_singular(tmp_path: Path) -> None:
     table = tmp_path / "one.csv"
     table.write_text("a,b\nx,y\n")
     lines = blocs("fit", table, "--items", "a,b", "--types", 1).stdout.splitlines()
+    assert lines[0].startswith("1 row of answers to 2 questions is used here. A statistical model sums")
+    lines = lines[lines.index("") + 1 :]
     assert lines[0] == "1 type, 1 observation, 1 profile"
     assert lines[7] == "Best optimum reached by 1 of 1 start."
     assert lines[-1] == "Rows read: 1 row (1 used)."

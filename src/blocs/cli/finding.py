@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import Fault, InputError
+from ..core.errors import BlocsError, Fault, InputError
 from .data import is_shard_folder
 from .options import Files, paths_of
 
@@ -31,7 +31,7 @@ def words_of_finding(options: Mapping[str, Any], items: Any) -> dict[str, Any]:
 def finding(
     fit: Fit | FitsByGroup, profiles: Profiles, file: Files, errors: StandardErrors | Bootstrap | None,
     labels: Mapping[str, str], words: Mapping[str, Any],
-) -> tuple[str, InputError | None]:  # fmt: skip
+) -> tuple[str, BlocsError | None]:  # fmt: skip
     """Return the paragraph of `blocs explain`, or "" and why there is none.
 
     Of a folder of shards, which may be larger than memory, it is that of the fit alone. words: place, date and names,
@@ -42,5 +42,5 @@ def finding(
     on_disk = any(is_shard_folder(path) for path in paths_of(file))
     try:
         return explain(fit, None if on_disk else profiles, errors=errors, labels=labels, **words).paragraph, None
-    except InputError as error:  # a name of no party; the fit is printed all the same
+    except BlocsError as error:  # such as a name of no party; the fit is printed all the same
         return "", error
