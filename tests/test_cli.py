@@ -274,6 +274,23 @@ def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> N
     assert lines[-1] == f"Saved to {out}."
 
 
+def test_the_finding_has_the_words_that_are_given(county: Path, survey: Path, tmp_path: Path) -> None:
+    call = ("--types", 1, "--starts", 1, "--quiet")
+    printed = blocs("fit", county, *call, "--place", "Example County", "--names", "DEM=Lee,REP=Day").stdout
+    assert printed.startswith("The record of 3,000 ballots cast in Example County has")
+    assert "for Lee or" in " ".join(printed.split())
+    blocs("shards", county, "--out", tmp_path / "c.shards", "--quiet")
+    on_disk = " ".join(blocs("fit", tmp_path / "c.shards", *call).stdout.split())
+    assert "A statistical model sums the ballots up in 1 type." in on_disk
+    assert "per cent of DEM voters" not in on_disk  # nothing about single offices: the rows may not fit into memory
+    result = blocs("fit", county, *call, "--names", "GRN=Fox")
+    assert (result.exit_code, result.stdout.partition(",")[0]) == (2, "1 type")
+    assert "GRN" in result.stderr
+    assert wrong("fit", survey, "--items", "us_*", "--place", "Example County") == (
+        "blocs: --place: it is for ballots only. The file is a table of answers. Leave it out.\n"
+    )
+
+
 def test_fit_json_is_one_document_with_a_fixed_shape(county: Path) -> None:
     result = blocs("fit", county, "--types", 2, "--starts", 3, "--json")
     document = json.loads(result.stdout)
