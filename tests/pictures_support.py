@@ -89,7 +89,10 @@ def of_groups(groups: int = 6) -> pd.DataFrame:
 
 def of_trace() -> pd.DataFrame:
     below = np.append(200 * 0.4 ** np.arange(15), 0.0)
-    return pd.DataFrame({"iteration": range(1, 17), "loglik": -1000 - below, "below": below, "of": "best"})
+    parts = [pd.DataFrame({"start": start, "iteration": range(1, len(values) + 1), "loglik": -1000 - values,
+                           "below": values, "of": "other" if start else "best"})
+             for start, values in enumerate((below, 40 + below[:9], 2 * below))]  # fmt: skip
+    return pd.concat(part.assign(end=part.index == len(part) - 1) for part in parts)
 
 
 def of_optima() -> pd.DataFrame:

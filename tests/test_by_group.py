@@ -270,6 +270,8 @@ def test_on_the_command_line(county: Path, tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     fits = blocs.load_by_group(saved)
     lines = result.stdout.splitlines()
+    assert lines[0].startswith("The record of 3,000 ballots has")  # the finding first
+    lines = lines[lines.index("") + 1 :]
     assert lines[0] == f"2 types for each party at the top, {fits.n:,.0f} voters"
     assert lines[2].split()[:3] == ["top", "voters", "profiles"]
     for line, (top, fit) in zip(lines[3:5], fits.fits.items(), strict=True):

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from blocs import code, load, read_cvr
+from blocs import code, code_rows, explain, load, read_cvr
 from blocs.ballots.reports.as_cast import as_cast
 from blocs.cli import COMMANDS, cli, options
 from blocs.cli.help_sections import Section
@@ -256,7 +256,9 @@ def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> N
     assert (result.exit_code, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
     fit = load(out)
-    assert lines[0] == f"2 types, {fit.n:,.0f} voters, {fit.profiles:,} profiles"
+    title = lines.index(f"2 types, {fit.n:,.0f} voters, {fit.profiles:,} profiles")
+    assert " ".join(lines[: title - 1]) == str(explain(fit, code_rows(read_cvr(county)))).partition("\n")[0]
+    assert max(map(len, lines[:title])) <= 100
     assert f"log-likelihood    {fit.loglik:,.4f}" in lines
     assert f"Best optimum reached by {fit.hits} of 3 starts." in lines
     assert f"Type 1 ({100 * fit.shares[1]:.0f} %): votes cast where both parties stood, %" in lines
@@ -272,10 +274,27 @@ def test_fit_prints_the_types_and_the_account(county: Path, tmp_path: Path) -> N
     assert lines[-1] == f"Saved to {out}."
 
 
+def test_the_finding_has_the_words_that_are_given(county: Path, survey: Path, tmp_path: Path) -> None:
+    call = ("--types", 1, "--starts", 1, "--quiet")
+    printed = blocs("fit", county, *call, "--place", "Example County", "--names", "DEM=Lee,REP=Day").stdout
+    assert printed.startswith("The record of 3,000 ballots cast in Example County has")
+    assert "for Lee or" in " ".join(printed.split())
+    blocs("shards", county, "--out", tmp_path / "c.shards", "--quiet")
+    on_disk = " ".join(blocs("fit", tmp_path / "c.shards", *call).stdout.split())
+    assert "A statistical model sums the ballots up in 1 type." in on_disk
+    assert "per cent of DEM voters" not in on_disk  # nothing about single offices: the rows may not fit into memory
+    result = blocs("fit", county, *call, "--names", "GRN=Fox")
+    assert (result.exit_code, result.stdout.partition(",")[0]) == (2, "1 type")
+    assert "GRN" in result.stderr
+    assert wrong("fit", survey, "--items", "us_*", "--place", "Example County") == (
+        "blocs: --place: it is for ballots only. The file is a table of answers. Leave it out.\n"
+    )
+
+
 def test_fit_json_is_one_document_with_a_fixed_shape(county: Path) -> None:
     result = blocs("fit", county, "--types", 2, "--starts", 3, "--json")
     document = json.loads(result.stdout)
-    assert set(document) == FIT_KEYS | {"expected", "left_out", "labels", "tables", "report"}
+    assert set(document) == FIT_KEYS | {"finding", "expected", "left_out", "labels", "tables", "report"}
     assert result.stderr == ""
     assert sum(document["shares"]) == pytest.approx(1)
     assert len(document["table"]) == 2 * 3 * 4
@@ -303,7 +322,7 @@ def test_a_plain_table_is_latent_class_analysis(survey: Path) -> None:
     assert document["n"] == 1200
     assert {row["item"] for row in document["table"]} == {"us_senate", "us_house", "governor"}
     printed = blocs("fit", survey, "--items", "us_*", "--types", 2, "--starts", 2).stdout
-    assert printed.startswith("2 types, 600 observations")
+    assert "\n2 types, 600 observations" in printed
 
 
 def test_items_with_different_outcomes_share_one_table(tmp_path: Path) -> None:
@@ -576,6 +595,8 @@ def test_one_of_anything_is_in_the_singular(tmp_path: Path) -> None:
     table = tmp_path / "one.csv"
     table.write_text("a,b\nx,y\n")
     lines = blocs("fit", table, "--items", "a,b", "--types", 1).stdout.splitlines()
+    assert lines[0].startswith("1 row of answers to 2 questions is used here. A statistical model sums")
+    lines = lines[lines.index("") + 1 :]
     assert lines[0] == "1 type, 1 observation, 1 profile"
     assert lines[7] == "Best optimum reached by 1 of 1 start."
     assert lines[-1] == "Rows read: 1 row (1 used)."

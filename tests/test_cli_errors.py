@@ -146,7 +146,7 @@ def test_a_fit_is_printed_where_its_errors_are_refused(survey: Path, tmp_path: P
     pd.read_csv(survey).assign(precinct=1).to_csv(survey, index=False)
     result = run("fit", survey, *ITEMS, "--cluster", "precinct", "--out", tmp_path / "fit.json")
     assert result.exit_code == 2
-    assert result.stdout.startswith("2 types, 400 observations") and "Saved to" in result.stdout
+    assert "\n2 types, 400 observations" in result.stdout and "Saved to" in result.stdout
     assert " ".join(result.stderr.split()) == (
         "blocs: --cluster: all observations are in one cluster. Variances between clusters need two or more."
     )

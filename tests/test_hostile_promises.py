@@ -268,6 +268,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         ("types", 10**9, "'types' is not a whole number from 1 to 100,000"),
         ("settings", [], "'settings' is not an object"),
         ("trace", [None], "'trace' is not a list of finite numbers"),
+        ("traces", [1.0], "'traces' is not a list of lists of finite numbers, or null"),
+        ("traces", [[1.0]] * 99, "'traces' are not as many as the starts"),
     ],
 )
 def test_a_fit_has_values_that_a_fit_can_have(

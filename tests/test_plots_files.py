@@ -21,7 +21,7 @@ import blocs  # noqa: E402
 from blocs import plots  # noqa: E402
 from blocs.cli import cli  # noqa: E402
 from blocs.cli.plot import PICTURES  # noqa: E402
-from blocs.core.errors import BlocsError, InputError, MissingPackageError  # noqa: E402
+from blocs.core.errors import BlocsError, InputError, MissingPackageError, UnsupportedError  # noqa: E402
 from blocs.plots.captions import model_caption, profile_caption, types_caption  # noqa: E402
 from pictures_support import made  # noqa: E402
 from plots_support import OFFICES, answers, ballots  # noqa: E402
@@ -52,6 +52,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for call in calls:
         result = run(*call, "--quiet")
         assert result.exit_code == 0, result.output
+    votes = [("President", party, (ballots()["President"] == party).sum() - 20) for party in ("DEM", "REP")]
+    pd.DataFrame(votes, columns=["contest", "candidate", "votes"]).to_csv(path / "returns.csv", index=False)
     return path
 
 
@@ -138,6 +140,9 @@ CALLS = {
     "criteria": ["survey.json", "--comparison", "c.csv"],
     "account": ["fit.json", "county.csv"],
     "two-fits": ["survey.json", "--beside", "survey.json"],
+    "effects": ["survey.json", "survey.csv", "--covariates", "~ C(place)", "--method", "ml"],
+    "outcomes": ["survey.json", "survey.csv", "--outcome", "place"],
+    "certified": ["fit.json", "county.csv", "--returns", "returns.csv"],
 }
 
 
@@ -153,6 +158,62 @@ def test_every_picture_of_the_command_is_drawn(folder: Path, monkeypatch: pytest
         assert len(document["data"]) > 0
         assert "<svg" in (folder / f"{kind}.svg").read_text()
         plt.close("all")
+
+
+def test_several_numbers_of_types_are_fitted_as_the_fit_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    result = run("plot", "survey.json", "survey.csv", "--compare", "2-3", "--category", "yes", "-o", "k.svg", "--json",
+                 "--quiet")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["caption"] == (
+        "Conditional item probabilities of models with 2 to 3 classes (N = 600). Points: estimated probability of "
+        "«yes». Percentages: estimated class proportions. A class has the colour of the one that it resembles most in "
+        "the panel before."
+    )
+    profiles = blocs.Profiles.from_table(answers(), items=[f"q{j}" for j in range(1, 7)])
+    fit = blocs.load("survey.json")
+    two = blocs.fit(profiles, 2, starts=4)
+    data = pd.DataFrame(document["data"])
+    assert dict(data.drop_duplicates("types")[["types", "bic"]].to_numpy().tolist()) == {2: two.bic, 3: fit.bic}
+    axes = fit.plot(profiles, compare=[2, 3], category="yes")
+    assert [ax.get_title(loc) for ax in axes.flat for loc in ("left",)] == [
+        f"2 types, BIC {two.bic:,.1f}", f"3 types, BIC {fit.bic:,.1f}",
+    ]  # fmt: skip
+    with pytest.raises(InputError) as error:
+        fit.plot(compare=[2, 3])
+    assert str(error.value) == (
+        "profiles: there are no data. Other numbers of types are fitted to them. Give the data that were fitted."
+    )
+    fixed = blocs.fit(profiles, 2, starts=2, constraints=pd.DataFrame(
+        {"item": ["q1"], "type": [1], "outcome": ["yes"], "equals": [0.9]}))  # fmt: skip
+    with pytest.raises(UnsupportedError) as refused:
+        fixed.plot(profiles, compare=[2, 3])
+    assert str(refused.value) == (
+        "Other numbers of types are not available for a fit with constraints: these are on its own types. Fit each "
+        "number by itself, and give the fits to `blocs.plots.item_profiles_data`."
+    )
+
+
+def test_effects_of_a_fit_with_covariates_are_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    own = ["--items", "q*", "--covariates", "~ C(place)", "--types", 2, "--starts", 2]
+    assert run("fit", "survey.csv", *own, "--out", "own.json", "--quiet").exit_code == 0
+    result = run("plot", "own.json", "survey.csv", "--kind", "effects", "-o", "own.svg", "--json", "--quiet")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["caption"] == (
+        "Average change of the share of each type with each covariate, in percentage points. Thick bars: 80 %, thin "
+        "bars: 95 % intervals (one step; standard errors: observed information). The changes of a covariate add to 0 "
+        "over the types."
+    )
+    profiles = blocs.Profiles.from_table(answers(), items=[f"q{j}" for j in range(1, 7)], covariates=["place"])
+    margins = blocs.standard_errors(blocs.load("own.json"), profiles).margins()
+    assert [row["change"] for row in document["data"]] == pytest.approx(margins["effect"].tolist())
+    result = run("plot", "own.json", "survey.csv", "--kind", "effects", "--method", "ml", "-o", "x.svg", "--quiet")
+    assert (result.exit_code, result.stderr) == (2, (
+        "blocs: --method: the fit has covariates, whose coefficients were estimated with the types. Leave it out.\n"
+    ))  # fmt: skip
 
 
 def test_pictures_have_the_width_that_was_asked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,6 +282,25 @@ def test_the_first_picture_is_that_of_the_data_and_its_caption_is_printed(
         ("survey.json --kind criteria --comparison survey.csv -o x.png",
          "--comparison: there are no columns 'types', 'flags', 'bic', 'abic', 'caic', 'aic'. The columns are 'q1', "
          "'q2', 'q3', 'q4', 'q5', 'q6', 'place'. Give what `blocs.compare` returns."),
+        ("survey.json survey.csv --kind effects -o x.png",
+         "--covariates: there is none. The fit has none itself. Give a formula, such as --covariates '~ age'."),
+        ("survey.json survey.csv --kind outcomes -o x.png",
+         "--outcome: there is no outcome. The picture 'outcomes' needs one. Name a column, such as --outcome turnout."),
+        ("survey.json survey.csv --kind outcomes --outcome plaice -o x.png",
+         "--outcome: there is no column 'plaice'. The columns are 'q1', 'q2', 'q3', 'q4', 'q5', 'q6', 'place'. Nearest "
+         "match: place."),
+        ("fit.json county.csv --kind certified -o x.png",
+         "--returns: there are no certified totals. The picture 'certified' needs one. Give a table with the columns "
+         "contest, candidate and votes."),
+        ("survey.json --compare 1-3 -o x.png",
+         "FILE: there is no file. The picture 'profile' needs one. Give the data that were fitted after the fit."),
+        ("survey.json survey.csv --compare 1-3 --se robust -o x.png",
+         "--se: intervals of several fits in one picture are not available. Leave it out."),
+        ("survey.json survey.csv --compare 1-999 -o x.png",
+         "--compare: 54 types are asked for. There are 53 unique rows, which cannot tell more types apart than that. "
+         "Give numbers up to 53."),
+        ("survey.json survey.csv --kind effects --covariates ~place --se opg -o x.png",
+         "--se: there is no kind of standard errors 'opg'. The kinds of standard errors are 'robust', 'observed'."),
         ("survey.json --category maybe -o x.png",
          "6 faults:\n"
          + "\n".join(f"  - --category: 'q{j}' has no category 'maybe'. Its categories are 'no', 'yes'."
@@ -247,7 +327,7 @@ def test_fits_by_top_party_have_some_pictures(folder: Path, monkeypatch: pytest.
     result = run("plot", "by.json", "--kind", "trace", "-o", "x.png", "--quiet")
     assert (result.exit_code, result.stderr) == (1, (
         "blocs: This picture shows one fit of all observations; the file has fits by top party. With them --kind "
-        "types, one-party and model are drawn.\n"
+        "types, one-party, model, offices, groups, criteria, account and certified are drawn.\n"
     ))  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import pairwise
 from typing import Any
 
@@ -330,16 +331,27 @@ def test_the_search_is_drawn_as_it_went(fits: list[blocs.Fit]) -> None:
     best, others = (data[data["of"] == name] for name in ("best", "other"))
     assert best["loglik"].tolist() == list(fits[2].trace)
     assert best["below"].tolist() == pytest.approx([fits[2].trace[-1] - v for v in fits[2].trace])
-    own = {(end.iterations, end.loglik if end.arrived is None else end.arrived) for end in fits[2].ends}
-    assert len(others) == len(fits[2].ends) - 1
-    assert {*zip(others["iteration"], others["loglik"], strict=True)} <= own
+    assert set(best["start"]) == {fits[2].best_start}
+    ends = {end.start: end for end in fits[2].ends if end.start != fits[2].best_start}
+    assert {*others["start"]} == {*ends}
+    for start, of in others.groupby("start"):
+        assert of["loglik"].tolist() == list(ends[start].trace)
+        assert of["iteration"].tolist() == list(range(1, len(of) + 1))
+        own = ends[start].loglik if ends[start].arrived is None else ends[start].arrived
+        assert of.loc[of["end"], "loglik"].tolist() == pytest.approx([own], abs=1e-3)
     ax = plots.trace(data)
-    line, ends = ax.lines
+    *lines, line, marks = ax.lines
+    assert len(lines) == len(ends)
     assert line.get_ydata().tolist() == [max(v, 1e-4) for v in best["below"]]  # every iteration
-    assert ends.get_ydata().tolist() == [max(v, 1e-4) for v in others["below"]]
+    assert marks.get_ydata().tolist() == [max(v, 1e-4) for v in others.loc[others["end"], "below"]]
     assert ax.yaxis.get_major_formatter()(1e-4) == "<0.0001"
     assert ax.get_yscale() == "log"
     assert cut_off(ax) == []
+    kept = dataclasses.replace(fits[2], ends=tuple(dataclasses.replace(end, trace=()) for end in fits[2].ends))
+    without = plots.trace_data(kept)  # as of a file of an earlier version
+    assert without[without["of"] == "best"].equals(best)
+    assert len(without) == len(best) + len(ends)
+    assert without["end"].sum() == 1 + len(ends)
     data = plots.optima_data(fits[2])
     assert data["starts"].sum() == len(fits[2].ends)
     assert data["own"][0] == fits[2].hits

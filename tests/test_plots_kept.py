@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import runpy
 from typing import Any
 
 import numpy as np
@@ -106,6 +108,22 @@ def test_no_text_of_a_wide_picture_is_covered(name: str) -> None:
     axes = PICTURES[name](170)
     assert cut_off(axes) == []
     assert covered(axes) == []
+
+
+@pytest.mark.slow
+def test_pictures_of_the_documents_are_what_their_commands_draw(tmp_path: Any) -> None:
+    """`python tools/pictures.py` draws them anew."""
+    if not matplotlib.__version__.startswith(MADE_WITH):
+        pytest.skip(f"they were drawn with matplotlib {MADE_WITH}x")
+    docs = KEPT.parents[2] / "docs" / "pictures"
+    drawn = runpy.run_path(str(KEPT.parents[2] / "tools" / "pictures.py"))["draw"](tmp_path)
+    assert sorted(drawn) == sorted(path.name for path in docs.iterdir())
+    number = re.compile(r"-?\d+\.\d+")
+    for name in drawn:
+        found, kept = ((folder / name).read_text(encoding="utf-8") for folder in (tmp_path, docs))
+        assert number.sub("", found) == number.sub("", kept), name
+        found_numbers, kept_numbers = (list(map(float, number.findall(text))) for text in (found, kept))
+        assert found_numbers == pytest.approx(kept_numbers, abs=0.02), name
 
 
 def covered(axes: Any) -> list[str]:

@@ -347,9 +347,6 @@ def test_one_command_from_the_ballots_to_a_page(
     made = next(words for words in shown.text.splitlines() if "blocs fit" in words)
     assert all(part in made for part in ("c.csv", "--types 3", "--starts 3", "--seed 1", "--report one.html",
                                           "--place 'Ward 9'", "--names REP=Lee"))  # fmt: skip
-    result = CliRunner().invoke(cli, ["fit", "c.csv", "--place", "Ward 9"])
-    assert (result.exit_code, result.stderr) == (2, "blocs: --place: it is for the page. Give --report, or name it to "
-                                                    "`blocs explain`.\n")  # fmt: skip
     result = CliRunner().invoke(cli, ["fit", "c.csv", "--report", "c.csv"])
     assert (result.exit_code, result.stderr) == (2, "blocs: --report: 'c.csv' is not the name of a page. It ends in "
                                                     ".html.\n")  # fmt: skip

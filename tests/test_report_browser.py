@@ -245,8 +245,8 @@ def test_groups_have_one_panel_a_type_until_one_is_chosen(page: Any, made: tuple
 
 def test_the_checklist_is_a_table_with_its_steps_as_headers(page: Any) -> None:
     section = page.locator("#checklist")
-    assert section.locator("th[scope=row]").all_inner_texts() == [str(step) for step in range(1, 15)]
-    assert "1, 2, 3; why no others is for the authors to write." in section.inner_text()
+    assert section.locator("th[scope=row]").all_text_contents() == [str(step) for step in range(1, 15)]
+    assert "1, 2, 3; why no others is for the authors to write." in str(section.text_content())
     assert page.evaluate("document.documentElement.scrollWidth") == 1100
 
 
@@ -324,6 +324,7 @@ def test_print_shows_all_and_says_its_state(browser: Any, made: Any) -> None:
     assert "Shown: both parties; shares" in page.locator("figure[data-name=both] figcaption").inner_text()
     assert page.evaluate("[...document.querySelectorAll('.plate svg')].every(e => "
                          "e.getBoundingClientRect().right <= innerWidth)")  # fmt: skip
+    assert page.evaluate("document.documentElement.scrollWidth") == 680  # nothing is cut off
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert not page.evaluate("document.querySelector('#one-party details').open")
     assert page.pdf(format="A4").startswith(b"%PDF")

@@ -2,7 +2,8 @@
 
 The pages of docs/ are taken as they are, with the README and the change log beside them. Added are what code alone
 knows: a page for each group of public names, from their docstrings, and one with the help of every command. Formulas
-become MathML, which a browser shows without any script, so that the site asks nothing of the network. A page that no
+become MathML, which a browser shows without any script, so that the site asks nothing of the network. The pictures of
+pages are drawn anew, by the commands of the pages. A page that no
 part of the site has, a link that leads nowhere and a public name without a page end the build.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 import yaml
 from click.testing import CliRunner
 from latex2mathml.converter import convert
+from pictures import draw
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ROOT / "mkdocs.yml"
@@ -58,6 +60,7 @@ def main() -> None:
             place = pages / picture.relative_to(ROOT / "docs")
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(picture, place)
+    draw(pages / "pictures")
     settings = yaml.safe_load(SETTINGS.read_text(encoding="utf-8"))
     refuse_gaps(settings["nav"], {path.name for path in pages.glob("*.md")})
     (work / "mkdocs.yml").write_text(yaml.safe_dump({**settings, "site_dir": "site"}), encoding="utf-8")

@@ -16,7 +16,8 @@ from .constraints_option import constraints_option, table_of_constraints
 from .data import named_instead, read_data, refuse_covariates, refuse_shards
 from .error_report import errors_json, show_errors
 from .exit_codes import ExitCode, as_one
-from .fit_page import require_page, words_of_page, write_page
+from .finding import finding, words_of_finding
+from .fit_page import require_page, write_page
 from .fit_report import document, show
 from .fit_tables import tables_of
 from .go_on import show_how_to_go_on
@@ -114,7 +115,7 @@ def command(
     memory: str | None, jobs: int | None, starts: int, checkpoint: str | None, every: float, engine: str,
     scheduler: str | None, report: str | None, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
-    """Fit types to the ballots or answers in FILE, and print them.
+    """Fit types to the ballots or answers in FILE, and print what they show, in a paragraph and in tables.
 
     FILE holds ballots in any format that blocs reads: long and wide tables, count tables, exports of the vendors. With
     --items it is a table of answers. Ctrl-C ends the fit: the best solution so far is printed, and saved with --out.
@@ -161,7 +162,7 @@ def command(
         check_apart(name, *paths_of(file), options.candidates, labels, constraints)
     if report is not None:
         require_page(report, file, papers)
-    words = words_of_page(report, rest)
+    words = words_of_finding(rest, options.items)
     note_left_out(engine, checkpoint, of_checkpoint={"--test-shares": test_shares},
                   of_engine={"--test-shares": test_shares})
     number = types or (begin.types if begin else 3)
@@ -224,13 +225,17 @@ def command(
         of_page = write_page(report, fitted, profiles, errors, names, again, words)
     unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None), papers,
                                   errors.table() if errors and papers else None)  # fmt: skip
+    found, unfounded = finding(fitted, profiles, file, errors, names, words)
     if as_json:
         of_errors = {"standard_errors": errors_json(errors)} if errors else {}
         of_errors |= {"shares_test": shares_test_json(test)} if test else {}
-        print_json({**document(fitted, profiles, file, out, coded), **of_errors, "labels": names if labels else {},
-                    "tables": list(papers), "report": report})  # fmt: skip
+        print_json({**document(fitted, profiles, file, out, coded), **of_errors, "finding": found,
+                    "labels": names if labels else {}, "tables": list(papers), "report": report})  # fmt: skip
     else:
         printer = Printer()
+        if found:
+            printer.text(found)
+            printer.text()
         show(printer, fitted, profiles, names, coded is not None, model)
         if errors:
             show_errors(printer, errors, names)
@@ -244,7 +249,7 @@ def command(
             printer.line(line)
         if report is not None and of_page[0] is None:
             printer.line(f"The page is written to {report}.")
-    if problems := [*filter(None, [failure, of_page[0]]), *unwritten, *refused]:
+    if problems := [*filter(None, [failure, of_page[0] or unfounded]), *unwritten, *refused]:
         raise as_one(problems)
     code = max(of_page[1], *map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
     if of_page[1] == ExitCode.NOT_CONVERGED:

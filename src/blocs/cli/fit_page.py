@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import BlocsError, Fault, InputError, PathError
+from ..core.errors import BlocsError, Fault, PathError
 from ..core.lazy import import_extra
 from .data import refuse_shards
 from .exit_codes import ExitCode
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..results.fit_result import Fit
     from ..results.fits_by_group import FitsByGroup
 
-__all__ = ["require_page", "words_of_page", "write_page"]
+__all__ = ["require_page", "write_page"]
 
 
 def require_page(name: str, file: Files, others: Sequence[str]) -> None:
@@ -28,15 +28,6 @@ def require_page(name: str, file: Files, others: Sequence[str]) -> None:
         raise PathError(Fault("it is written by --out, too", where=name, remedy="Give the page another name"))
     import_extra("vl_convert", "the report", "report")
     refuse_shards(file)
-
-
-def words_of_page(report: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the place, the date and the names that are given; refuse them where no page is written."""
-    words = {name: options[name] for name in ("place", "date", "names") if options[name]}
-    if words and report is None:
-        raise InputError(*(Fault("it is for the page", argument=name, remedy="Give --report, or name it to `blocs "
-                                 "explain`") for name in words))  # fmt: skip
-    return words
 
 
 def write_page(

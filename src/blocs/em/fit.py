@@ -46,6 +46,8 @@ Counts = tuple[NDArray[np.float64], ...]
 
 ROWS_AT_A_TIME = 16_384
 """Rows whose posteriors are held at a time."""
+TRACED = 20_000
+"""Values of the traces of starts that a fit keeps at most: some hundred kilobytes of its file."""
 FIRST = 10_000
 """Rows among which there are mostly as many distinct ones as types."""
 LEAST = {"types": 1, "starts": 1, "finish": 1, "most": 1, "seed": 0, "jobs": 1, "steps": 0}
@@ -313,7 +315,7 @@ def _best_fit(search: Multistart, results: list[StartResult], settings: dict[str
         profiles.n,
         len(profiles),
         1 - entropy / most if mixture.types > 1 else None,
-        tuple(_start_end(r, best, same) for r in results),
+        _ends(results, best, same),
         best.trace,
         "interrupted" if _cut_short(search, results, best) else best.status,
         settings,
@@ -334,10 +336,19 @@ def _cut_short(search: Multistart, results: list[StartResult], best: StartResult
     return search.interrupt.is_set() and (len(results) < search.starts or best.status != "converged")
 
 
-def _start_end(result: StartResult, best: StartResult, same: set[int]) -> StartEnd:
+def _ends(results: list[StartResult], best: StartResult, same: set[int]) -> tuple[StartEnd, ...]:
+    """Return where the starts ended, with the traces of the first ones."""
+    kept = np.cumsum([len(result.trace) for result in results]) <= TRACED
+    return tuple(_start_end(r, best, same, trace) for r, trace in zip(results, kept.tolist(), strict=True))
+
+
+def _start_end(result: StartResult, best: StartResult, same: set[int], traced: bool) -> StartEnd:
     set_aside = result.singular and not best.singular
     status = "singular" if set_aside else result.status
-    return StartEnd(result.number, result.loglik, result.iterations, status, result.number in same, result.arrived)
+    trace = result.trace if traced else ()
+    return StartEnd(
+        result.number, result.loglik, result.iterations, status, result.number in same, result.arrived, trace
+    )
 
 
 def _with_shares(mixture: Mixture, params: Params, rows: BatchRunner) -> Params:

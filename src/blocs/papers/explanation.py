@@ -250,7 +250,8 @@ def _counts(
     if record is None:
         one = fit.first if isinstance(fit, FitsByGroup) else fit
         rows, items = counted(round(fit.n), "row"), counted(len(one.schema.items), "question")
-        return {"record": f"{rows} of answers to {items} are used here."}
+        are = "is" if round(fit.n) == 1 else "are"
+        return {"record": f"{rows} of answers to {items} {are} used here."}
     bars = None if data is None else office_bars(data)
     if bars is not None:
         bars = bars[bars["top"].isin([party.code for party in record.parties])].replace({"office": dict(labels)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.account import Account
@@ -15,10 +15,12 @@ from ..results.fits_by_group import FitsByGroup
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..inference.distal_outcome import DistalOutcome
     from ..results.fit_result import Fit
 
-__all__ = ["OFFICES", "OPTIMA", "RESIDUALS", "SHARES", "TRACE", "TWO_FITS", "account_caption", "criteria_caption",
-           "group_caption", "model_caption", "one_party_caption", "profile_caption", "types_caption"]  # fmt: skip
+__all__ = ["CERTIFIED", "OFFICES", "OPTIMA", "RESIDUALS", "SHARES", "TRACE", "TWO_FITS", "account_caption",
+           "criteria_caption", "effects_caption", "group_caption", "model_caption", "one_party_caption",
+           "outcome_caption", "profile_caption", "profiles_caption", "types_caption"]  # fmt: skip
 
 OFFICES = (
     "How the voters of each party voted in each office, without a model. Bars: share of all voters of the party who "
@@ -26,9 +28,9 @@ OFFICES = (
 )
 SHARES = "Estimated shares of the types. Bars: 95 % intervals, where there are any."
 TRACE = (
-    "The search from the best start: how far the log-likelihood was below its end after each iteration. A straight "
-    "line is convergence at a constant rate. Grey: where the iterations of the other starts ended. Distances below "
-    "0.0001 stand at the foot."
+    "The search from every start: how far the log-likelihood was below that of the best after each iteration. A "
+    "straight line is convergence at a constant rate. Dark: the best start; grey: the others, with a mark where their "
+    "own iterations ended. Distances below 0.0001 stand at the foot."
 )
 OPTIMA = (
     "Where the random starts ended: each bar is an optimum, the best at the top. Dark: starts that reached it by their "
@@ -42,6 +44,11 @@ RESIDUALS = (
 TWO_FITS = (
     "Probabilities of the types in two fits, each type beside the one that it resembles most. Filled: the first fit; "
     "open: the second."
+)
+
+CERTIFIED = (
+    "Votes counted in the file against certified totals, candidate by candidate: discrepancy in per cent of the "
+    "certified votes, by their number, and how often each discrepancy occurs. Triangles: beyond the axis."
 )
 
 
@@ -159,6 +166,33 @@ def profile_caption(fit: Fit, category: str, errors: str = "", boundary: bool = 
     return (
         f"Conditional item probabilities of the {fit.types}-class model (N = {round(fit.n):,}). Points: estimated "
         f"probability of {category}{bars}. Percentages: estimated class proportions.{without}"
+    )
+
+
+def profiles_caption(fits: Sequence[Fit], category: str) -> str:
+    """Return the caption of the item profiles of several numbers of types; category: whose probability is drawn."""
+    numbers = [fit.types for fit in fits]
+    return (
+        f"Conditional item probabilities of models with {min(numbers)} to {max(numbers)} classes (N = "
+        f"{round(fits[0].n):,}). Points: estimated probability of {category}. Percentages: estimated class "
+        "proportions. A class has the colour of the one that it resembles most in the panel before."
+    )
+
+
+def effects_caption(how: str) -> str:
+    """Return the caption of the effects of covariates; how: method and standard errors, in words."""
+    return (
+        "Average change of the share of each type with each covariate, in percentage points. Thick bars: 80 %, thin "
+        f"bars: 95 % intervals ({how}). The changes of a covariate add to 0 over the types."
+    )
+
+
+def outcome_caption(found: DistalOutcome) -> str:
+    """Return the caption of an outcome by type; found: what `blocs.distal` returned."""
+    what = "Probabilities" if found.categories else "Proportion" if found.probability else "Mean"
+    return (
+        f"{what} of {found.outcome} by type (N = {found.n:,.0f}). Bars: 95 % intervals ({found.method}; standard "
+        f"errors: {found.kind})."
     )
 
 

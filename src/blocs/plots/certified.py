@@ -103,8 +103,10 @@ def _draw_points(ax: Axes, table: pd.DataFrame, inside: pd.Series[bool], limit: 
                 color=TYPES[1], clip_on=False)  # fmt: skip
         if len(beyond) == 1:
             row = beyond.iloc[0]
-            ax.annotate(f"{row['candidate']}", (row["certified"], sign * limit), (5, -3 * sign),
-                        textcoords="offset points", fontsize=SIZES["number"], va="center")  # fmt: skip
+            right = row["certified"] ** 2 > table["certified"].min() * table["certified"].max()  # of the middle
+            ax.annotate(f"{row['candidate']}", (row["certified"], sign * limit), (-5 if right else 5, -3 * sign),
+                        textcoords="offset points", fontsize=SIZES["number"], va="center",
+                        ha="right" if right else "left")  # fmt: skip
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     ax.set(ylim=(-1.05 * limit, 1.05 * limit), xlabel="Certified votes", ylabel="Discrepancy, %")

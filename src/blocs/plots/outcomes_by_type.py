@@ -79,6 +79,7 @@ def outcomes_by_type(
                 points(ax, y, row["estimate"], row["low"], row["high"], color=look["color"], marker=look["marker"])
                 number_above(ax, row["estimate"], y, _number(row["estimate"], digits))
             ax.set(xlim=(low - space, high + space), title=title, xlabel=axis)
+            ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.12g}".replace("-", "−"))
             label_rows(ax, [f"Type {k}" if i % columns == 0 else "" for k in types])
         for ax in axes.flat[len(parts) :]:
             ax.remove()
@@ -86,4 +87,4 @@ def outcomes_by_type(
 
 
 def _number(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{value:,.{digits}f}".replace("-", "−")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..results.fit_result import Fit
+    from ..results.start_end import StartEnd
 
 __all__ = ["optima", "optima_data", "trace", "trace_data"]
 
@@ -29,7 +30,7 @@ NEAREST = 1e-4
 
 
 def trace_data(fit: Fit) -> pd.DataFrame:
-    """Return the log-likelihood of the best start after each iteration, and where the other starts ended.
+    """Return the log-likelihood of every start after each iteration.
 
     Parameters
     ----------
@@ -39,22 +40,35 @@ def trace_data(fit: Fit) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for each iteration of the best start, and one for each of the others, where its own iterations ended:
-        iteration, loglik (log posterior with a prior), below, how far it is below the end of the best, and of, "best"
-        or "other".
+        One row for each start and iteration: start; iteration, from 1; loglik (log posterior with a prior); below, how
+        far it is below the end of the best start; of, "best" or "other"; end, whether the start's own iterations ended
+        there, which moves of types may have led on from. A start whose iterations are not kept has the row of its end
+        alone.
     """
     values = np.asarray(fit.trace, dtype=np.float64)
-    below = values[-1] - values if len(values) else values
-    of_best = pd.DataFrame({"iteration": np.arange(1, len(values) + 1), "loglik": values, "below": below, "of": "best"})
-    best = next((end for end in fit.ends if end.best and end.arrived is None and end.iterations == len(values)), None)
-    rest = [end for end in fit.ends if end is not best]
-    ended = [(end.iterations, end.loglik if end.arrived is None else end.arrived) for end in rest]
-    others = [(iterations, loglik, values[-1] - loglik, "other") for iterations, loglik in ended if len(values)]
-    return pd.DataFrame([*of_best.itertuples(index=False), *others], columns=of_best.columns)
+    rows = [(-1, i, value, "best", i == len(values)) for i, value in enumerate(values.tolist(), 1)]
+    best = next((end for end in fit.ends if end.start == fit.best_start), None) or next(
+        (end for end in fit.ends if end.best and end.arrived is None and end.iterations == len(values)), None
+    )
+    for end in fit.ends if len(values) else ():
+        if end is not best:
+            rows += _of_start(end)
+    table = pd.DataFrame(rows, columns=["start", "iteration", "loglik", "of", "end"])
+    table["start"] = table["start"].where(table["of"] == "other", -1 if best is None else best.start)
+    return table.assign(below=values[-1] - table["loglik"] if len(values) else table["loglik"])
+
+
+def _of_start(end: StartEnd) -> list[tuple[int, int, float, str, bool]]:
+    """Return the rows of one start but the best."""
+    arrived = end.loglik if end.arrived is None else end.arrived
+    if not end.trace:
+        return [(end.start, end.iterations, arrived, "other", True)]
+    own = len(end.trace) if end.arrived is None else max(1, sum(value <= arrived + NEAREST for value in end.trace))
+    return [(end.start, i, value, "other", i == own) for i, value in enumerate(end.trace, 1)]
 
 
 def trace(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN) -> Axes:
-    """Draw how far the log-likelihood is below its end after each iteration, on a logarithmic axis.
+    """Draw how far the log-likelihood of every start is below that of the best after each iteration.
 
     Parameters
     ----------
@@ -68,8 +82,9 @@ def trace(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN) 
     Returns
     -------
     matplotlib Axes
-        A line for the best start: a straight one is convergence at a constant rate. Grey points are the ends of the
-        other starts, after their own iterations. Distances below 0.0001 stand at the foot.
+        A dark line for the best start, grey ones for the others, with a mark where their own iterations ended. The axis
+        is logarithmic, so that a straight line is convergence at a constant rate; distances below 0.0001 stand at the
+        foot.
 
     Raises
     ------
@@ -78,24 +93,28 @@ def trace(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN) 
     MissingPackageError
         Without matplotlib.
     """
-    table = rows_to_draw(data, ("iteration", "loglik", "below", "of"), "trace_data")
+    table = rows_to_draw(data, ("start", "iteration", "loglik", "below", "of", "end"), "trace_data")
     drawn = table.assign(below=table["below"].clip(lower=NEAREST))
     best, others = (drawn[drawn["of"] == name] for name in ("best", "other"))
+    number = others["start"].nunique()
     with style():
         ax = one_panel(ax, 45, Margins(18, 4, 6, 10), width)
+        for _, of in others.groupby("start"):
+            ax.plot(of["iteration"], of["below"], color="#BBBBBB", linewidth=0.6)
         ax.plot(best["iteration"], best["below"], color=TYPES[0], marker=MARKERS[0], markersize=2.5)
-        if len(others):
-            ax.plot(others["iteration"], others["below"], color=GREY, linestyle="none", marker=MARKERS[3], markersize=4,
+        if number:
+            ends = others[others["end"]]
+            ax.plot(ends["iteration"], ends["below"], color=GREY, linestyle="none", marker=MARKERS[3], markersize=4,
                     markerfacecolor="none", clip_on=False)  # fmt: skip
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter(lambda value, _: f"{'<' if value <= NEAREST else ''}{value:,g}")
         ax.set_xlim(left=0)
         ax.set_ylim(bottom=0.6 * NEAREST)
         whole_numbers(ax.xaxis)
-        ax.set(xlabel="Iteration" if len(others) else "Iteration of the best start",
-               ylabel="Log-likelihood below its end")  # fmt: skip
+        ax.set(xlabel="Iteration" if number else "Iteration of the best start",
+               ylabel="Log-likelihood below the best" if number else "Log-likelihood below its end")  # fmt: skip
         text = f"{len(best):,} iterations, to {best['loglik'].iloc[-1]:,.2f}".replace("-", "−")
-        say_above(ax, f"{text}; {counted(len(others), 'other start')}" if len(others) else text)
+        say_above(ax, f"{text}; {counted(number, 'other start')}" if number else text)
     return ax
 
 

@@ -190,7 +190,7 @@ class Fit:
     @property
     def starts(self) -> pd.DataFrame:
         """Where every start ended: start, loglik, iterations, status, best, arrived."""
-        return pd.DataFrame([vars(end) for end in self.ends])
+        return pd.DataFrame([end.to_plain() for end in self.ends])
 
     def table(self, profiles: Profiles | Traced | None = None) -> pd.DataFrame:
         """Return the outcome probabilities mu: what the model says of a choice among all outcomes of an item.
@@ -614,7 +614,8 @@ class Fit:
         profiles : Profiles or coded ballots, optional
             The ballots, which the picture of ballots needs; other items are drawn without data.
         **settings
-            Arguments of `blocs.plots.types_by_office`, or of `blocs.plots.item_profiles`.
+            Arguments of `blocs.plots.types_by_office`, or of `blocs.plots.item_profiles`; and `compare=`, numbers of
+            types such as range(1, 5), each of which has a panel of its item profiles, fitted as this fit was.
 
         Returns
         -------

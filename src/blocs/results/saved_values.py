@@ -63,6 +63,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "blocks": (is_numbers, "lists of finite numbers"),
     "data": (is_text, "a text"),
     "trace": (_list_of(is_number), "a list of finite numbers"),
+    "traces": (_optional(_list_of(_list_of(is_number))), "a list of lists of finite numbers, or null"),
     "notes": (_list_of(is_text), "a list of texts"),
     "starts": (_list_of(_end), "a list of where starts ended"),
     "parameters": (_optional(is_count), "a whole number, 0 or more"),
@@ -77,7 +78,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 }
 """Part of a saved fit -> what it must satisfy, and that in words. The parameters are checked by the model."""
 _MAY_LACK = ("parameters", "aic", "bic", "counts", "relative_entropy", "entropy_r2", "gradient", "best_start",
-             "identified")  # fmt: skip
+             "identified", "traces")  # fmt: skip
 """Parts that earlier formats do not have."""
 
 
@@ -109,6 +110,8 @@ def wrong_values(data: Mapping[str, Any]) -> list[str]:
         wrong.append("'hits' are more than the starts")
     if not wrong and (data.get("best_start") or 0) >= max(1, len(data["starts"])):
         wrong.append("'best_start' is the number of no start")
+    if not wrong and len(data.get("traces") or data["starts"]) != len(data["starts"]):
+        wrong.append("'traces' are not as many as the starts")
     if not wrong and (settings := _wrong_settings(data["settings"])):
         wrong.append(f"'settings' has values that no fit has: {', '.join(map(repr, settings))}")
     return wrong
