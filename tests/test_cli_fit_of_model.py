@@ -223,6 +223,8 @@ def test_compare_with_cross_validation_and_a_recommendation(folder: Path, monkey
     assert "  BIC is lowest at 2 types; 1 type has 51.49 more." in [line.replace("- ", "") for line in lines]
     table = pd.read_csv(folder / "compare.csv")
     assert table["held_out"].notna().all()
+    document = json.loads(blocs(folder, *call, "--cross-validate", "--json").stdout)  # five parts
+    assert all(row["held_out"] is not None for row in document["rows"])
     document = json.loads(blocs(folder, *call, "--json").stdout)
     assert document["recommended"]["types"] == 2
     assert document["recommended"]["reasons"][0] == "BIC is lowest at 2 types; 1 type has 51.49 more."

@@ -32,7 +32,8 @@ def test_published_standard_errors(shared_data: Shared, kind: str) -> None:
     test = errors.wald("GPA")
     number = wanted[f"cheating_GPA_K2.wald_{KEYS[kind]}"]
     assert test.statistic == pytest.approx(number["value"], abs=number["tol"])
-    assert (test.term, test.df) == ("GPA", 1)
+    assert (test.term, test.df) == ("GPA", wanted["cheating_GPA_K2.df"]["value"])
+    assert errors.kept.boundary == tuple(wanted["cheating_GPA_K2.boundary"]["value"])
     margins = errors.margins()
     for part, key in (("effect", "ame"), ("se", f"ame_se_{KEYS[kind]}")):
         number = wanted[f"cheating_GPA_K2.{key}"]

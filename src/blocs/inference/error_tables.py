@@ -198,7 +198,7 @@ class StandardErrors:
         -------
         DataFrame
             One row for each other type and column of the formula: type, term, coefficient, se, z, p (of z, two-sided),
-            low, high, odds_ratio, flag.
+            odds_ratio, low, high (of the coefficient), flag.
 
         Raises
         ------

@@ -96,7 +96,7 @@ class Errors(ErrorTables, Protocol):
         ...
 
     def coefficients(self) -> pd.DataFrame:
-        """type, term, coefficient, se, z, p, low, high, odds_ratio, flag."""
+        """type, term, coefficient, se, z, p, odds_ratio, low, high, flag."""
         ...
 
     def margins(self) -> pd.DataFrame:
