@@ -423,3 +423,27 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
         share = np.array(rows).mean()
         assert 0.935 <= share <= 0.965, (kind, share)
         assert np.array(rows)[:, -3:].mean() == pytest.approx(0.95, abs=0.03), kind
+
+
+def test_the_summary_has_degrees_of_freedom_and_the_direction_of_which_nothing_is_known() -> None:
+    """Those of the goodness of fit, with menus and missing cells; sums over parts are the same."""
+    problem = Problem()
+    profiles = problem.profiles()
+    fit = blocs.fit(profiles, 2, **FINE)
+    errors = blocs.standard_errors(fit, profiles)
+    assert errors.df == blocs.goodness_of_fit(fit, profiles).df
+    assert f"degrees of freedom {errors.df:,}" in fit.summary(errors)
+    rows = pd.DataFrame({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "n": [30, 20, 10, 40]})
+    few = blocs.Profiles.from_table(rows, weights="n")
+    short = blocs.fit(few, 2, starts=3, seed=1, jobs=1)
+    errors = blocs.standard_errors(short, few)
+    assert errors.df == 3 - 5
+    name, loading = blocs.diagnose(short, few).directions[0].parts[0]
+    assert errors.notes[0].startswith(f"The data say next to nothing in the direction {loading:+.2f} {name}")
+    weighted = problem.profiles(design_weights="weight")
+    assert blocs.standard_errors(blocs.fit(weighted, 1), weighted).notes == (
+        "Sampling weights sum to the number of observations: the log-likelihood, AIC and BIC are those of a "
+        "pseudo-likelihood.",
+    )
+    number = blocs.Profiles.from_table({"a": [0, 1, 2]}, kinds={"a": blocs.Poisson()})
+    assert blocs.standard_errors(blocs.fit(number, 1), number).df is None
