@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core.limits import MOST_THREADS
 from ..core.summary import p_number
 from ..files.atomic import check_apart
 from .data import read_data
@@ -17,6 +18,7 @@ from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
 from .output_paths import places_of, save_place, tables_place
 from .printer import Printer, print_json
+from .scale_options import checkpoint_options, refuse_kept, scale_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +41,9 @@ TABLES = ("pairs", "rows")
         help="Replicates of a parametric bootstrap, such as 999, for the p-values.")
 @option(Section.TESTS, "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="NUMBER",
         help="Seed of the bootstrap.")
+@option(Section.SEARCH, "--jobs", type=click.IntRange(1, MOST_THREADS), show_default="all cores", metavar="NUMBER",
+        help="Number of threads of the bootstrap; its results do not depend on it.")
+@checkpoint_options
 @option(Section.TESTS, "--rows", "shown", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
         help="Number of rows in the table of the most common ones.")
 @option(Section.OUTPUT, "--out", metavar="PLACE", callback=tables_place,
@@ -49,7 +54,8 @@ TABLES = ("pairs", "rows")
 @click.pass_context
 def command(
     ctx: click.Context, /, fitted: str, file: Files, bootstrap: int, seed: int, shown: int, out: str | None,
-    labels: str | None, memory: str | None, as_json: bool, quiet: bool, **rest: Any,
+    labels: str | None, memory: str | None, jobs: int | None, checkpoint: str | None, every: float, as_json: bool,
+    quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Print how well the types of FIT, which `blocs fit --out` saved, describe FILE, the data that they were fitted to.
 
@@ -72,13 +78,17 @@ def command(
     options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
     for place in places_of(out, TABLES):
         check_apart(place, *paths_of(file), fitted, options.candidates)
-    with Monitor(quiet) as monitor:
+    refuse_kept(checkpoint, bootstrap)
+    with Monitor(quiet) as monitor, scale_settings(checkpoint, every, "local", None):
         monitor.task("reading the file")
         profiles, coded = read_data(file, options, memory, None, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
-        monitor.task("comparing with the fit", known=False)
-        whole = goodness_of_fit(fit, profiles, bootstrap, seed=seed)
-        tables = {"pairs": bivariate_residuals(fit, profiles, bootstrap, seed=seed),
+        monitor.task("comparing with the fit", known=bootstrap > 0)
+        draw: dict[str, Any] = {"seed": seed, "jobs": jobs, "checkpoint": checkpoint, "every": every}
+        names_of = {"whole": "bootstrap of the whole table", "pairs": "bootstrap of pairs"}
+        each = {name: monitor.drawing(bootstrap, words) if bootstrap else None for name, words in names_of.items()}
+        whole = goodness_of_fit(fit, profiles, bootstrap, each=each["whole"], **draw)
+        tables = {"pairs": bivariate_residuals(fit, profiles, bootstrap, each=each["pairs"], **draw),
                   "rows": residuals(fit, profiles, shown)}  # fmt: skip
     saved, failure = save_place(tables, lambda: [
         goodness(whole), table_of_pairs(tables["pairs"], names), common_rows(tables["rows"], names)

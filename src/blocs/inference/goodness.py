@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 
 from ..core.errors import UnsupportedError
 from ..core.summary import Summary, p_value
+from ..files.checkpoint import EVERY, Checkpointed
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
+from .drawn_statistics import Drawing
 from .fitted_rows import FittedRows, merged, require_categories, require_fit, require_one_share, rows_of
-from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, whole_number
+from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, threads_of, whole_number
 from .table_entropy import table_entropy
 
 __all__ = ["GoodnessOfFit", "goodness_of_fit"]
@@ -136,7 +139,17 @@ class GoodnessOfFit:
         ]).text()  # fmt: skip
 
 
-def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *, seed: int = 0) -> GoodnessOfFit:
+def goodness_of_fit(
+    fit: Fit,
+    profiles: Profiles | Traced,
+    bootstrap: int = 0,
+    *,
+    seed: int = 0,
+    jobs: int | None = None,
+    checkpoint: Checkpointed = None,
+    every: float = EVERY,
+    each: Callable[[int], None] | None = None,
+) -> GoodnessOfFit:
     """Test a fit against the table of all possible rows: G2, X2, degrees of freedom and p-values.
 
     Parameters
@@ -149,7 +162,16 @@ def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *
         Number of replicates of a parametric bootstrap, such as 999; 0 for none. Each is drawn from the fit and fitted
         again from there.
     seed : int
-        Seed of the bootstrap.
+        Seed of the bootstrap: replicate number b of a seed is always the same.
+    jobs : int, optional
+        Number of threads of the bootstrap; all processors by default. Results are the same bits for any number.
+    checkpoint : str or Path, optional
+        A file in which finished replicates are kept, also when Ctrl-C ends the bootstrap; where it is there already, it
+        goes on from it.
+    every : float
+        Seconds between two times that the checkpoint is written, at least.
+    each : callable, optional
+        Called with the number of replicates that are done, some at a time.
 
     Returns
     -------
@@ -197,8 +219,9 @@ def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *
     g2, x2, freeman_tukey, cressie_read, dissimilarity, empty = statistics.tolist()
     p_values: list[float | None] = [None, None]
     not_converged = 0
+    drawing = Drawing(replicates, whole_number("seed", seed, 0), threads_of(jobs), checkpoint, every, each)
     if replicates:
-        drawn = parametric_bootstrap(rows, _statistics, replicates, seed)
+        drawn = parametric_bootstrap(rows, fit, _statistics, drawing, "bootstrap of goodness of fit")
         p_values, not_converged = bootstrap_p(statistics[:2], drawn.statistics[:, :2]).tolist(), drawn.not_converged
     missing = bool((rows.patterns.menus < 0).any())
     return GoodnessOfFit(
