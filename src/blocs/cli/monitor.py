@@ -204,7 +204,7 @@ class Monitor:
         return watch
 
     def drawing(self, replicates: int, name: str) -> Callable[[int], None]:
-        """Return what shows how many replicates of a bootstrap are done, and the time left; it is called with 0 first."""
+        """Return what shows how many replicates of a bootstrap are done, and the time left; called with 0 first."""
         began = time.monotonic()
 
         def each(done: int) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+NO_TABLE = "  Not computed for shares that depend on covariates or groups: few rows have the same of both."
+"""What stands in place of the numbers of the whole table."""
 MOST_PAIRS = 20
 """Pairs of items that are printed; --json and --out have all."""
 TABLES = ("pairs", "rows")
@@ -87,31 +89,34 @@ def command(
         draw: dict[str, Any] = {"seed": seed, "jobs": jobs, "checkpoint": checkpoint, "every": every}
         names_of = {"whole": "bootstrap of the whole table", "pairs": "bootstrap of pairs"}
         each = {name: monitor.drawing(bootstrap, words) if bootstrap else None for name, words in names_of.items()}
-        whole = goodness_of_fit(fit, profiles, bootstrap, each=each["whole"], **draw)
+        common = fit.mixture.membership.common
+        whole = goodness_of_fit(fit, profiles, bootstrap, each=each["whole"], **draw) if common else None
         tables = {"pairs": bivariate_residuals(fit, profiles, bootstrap, each=each["pairs"], **draw),
                   "rows": residuals(fit, profiles, shown)}  # fmt: skip
     saved, failure = save_place(tables, lambda: [
-        goodness(whole), table_of_pairs(tables["pairs"], names), common_rows(tables["rows"], names)
+        *([] if whole is None else [goodness(whole)]), table_of_pairs(tables["pairs"], names),
+        common_rows(tables["rows"], names),
     ], out)  # fmt: skip
     if as_json:
-        print_json({"command": "residuals", "file": file, "fit": fitted, "goodness_of_fit": whole.to_dict(),
+        print_json({"command": "residuals", "file": file, "fit": fitted, "goodness_of_fit": whole and whole.to_dict(),
                     **{name: table.to_dict("records") for name, table in tables.items()}, "saved": saved,
                     "labels": names if labels else {}})  # fmt: skip
     else:
         printer = Printer()
-        title, *lines = str(whole).splitlines()
+        title, *lines = ["Goodness of fit", NO_TABLE] if whole is None else str(whole).splitlines()
         printer.title(title)
         for line in lines:
             printer.text(line)
         printer.text()
-        _show_pairs(printer, tables["pairs"], names, "offices" if coded else "items")
+        _show_pairs(printer, tables["pairs"], names, "offices" if coded else "items", whole is not None)
         _show_rows(printer, tables["rows"], names)
     if failure is not None:
         raise failure
     return ExitCode.DONE
 
 
-def _show_pairs(printer: Printer, pairs: pd.DataFrame, labels: Mapping[str, str], noun: str) -> None:
+def _show_pairs(printer: Printer, pairs: pd.DataFrame, labels: Mapping[str, str], noun: str, drawn: bool) -> None:
+    """Print pairs of items; drawn: whether a bootstrap can draw tables like the data."""
     printer.title(f"Pairs of {noun}, the worst first: X2, and X2 by degree of freedom (BVR)")
     cells = [
         [labels[row["item_a"]], labels[row["item_b"]], f"{row['x2']:,.2f}", str(row["df"]), f"{row['bvr']:,.2f}",
@@ -124,8 +129,8 @@ def _show_pairs(printer: Printer, pairs: pd.DataFrame, labels: Mapping[str, str]
     if len(pairs) > MOST_PAIRS:
         printer.text(f"{len(pairs) - MOST_PAIRS:,} more pairs are in the output of --json and --out.")
     if width == 5:
-        printer.text("X2 has no chi-square distribution, as the types were fitted to the same data; --bootstrap 999 "
-                     "gives p-values.")  # fmt: skip
+        printer.text("X2 has no chi-square distribution, as the types were fitted to the same data"
+                     f"{'; --bootstrap 999 gives p-values.' if drawn else '.'}")  # fmt: skip
     printer.text()
 
 

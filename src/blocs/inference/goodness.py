@@ -15,7 +15,7 @@ from ..files.checkpoint import EVERY, Checkpointed
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
 from .drawn_statistics import Drawing
-from .fitted_rows import FittedRows, merged, require_categories, require_fit, require_one_share, rows_of
+from .fitted_rows import FittedRows, merged, require_categories, require_fit, rows_of
 from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, threads_of, whole_number
 from .table_entropy import table_entropy
 
@@ -206,7 +206,7 @@ def goodness_of_fit(
       dissimilarity       25.00 %
     """
     require_fit(fit)
-    require_one_share(fit, "Goodness of fit")
+    _refuse_own_shares(fit)
     data, replicates = merged(profiles_of(profiles)), whole_number("bootstrap", bootstrap, 0)
     require_categories(fit.schema, "Goodness of fit")
     if data.design:
@@ -230,6 +230,17 @@ def goodness_of_fit(
         dissimilarity, table_entropy(fit), _chi_square(g2, df), _chi_square(x2, df), replicates, p_values[0],
         p_values[1], not_converged,
     )  # fmt: skip
+
+
+def _refuse_own_shares(fit: Fit) -> None:
+    """Raise UnsupportedError where shares depend on the row."""
+    if fit.mixture.membership.common:
+        return
+    by = "covariates" if fit.design is not None else "shares by group"
+    raise UnsupportedError(
+        f"Goodness of fit is not available for fits with {by}: the saturated model would have a table for each of "
+        "their values, with hardly any rows. blocs.bivariate_residuals and blocs.residuals are."
+    )
 
 
 def _statistics(rows: FittedRows) -> Floats:
