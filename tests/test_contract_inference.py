@@ -101,6 +101,16 @@ def test_questions_of_profiles() -> None:
     test = blocs.blrt(PROFILES, types=2, replicates=9, starts=2)
     assert (test.p, test.n, test.exceed) == (0.1, 9, 0)
     assert test.lr > 0 and test.low <= test.p <= test.high
+    labels = TABLE["precinct"]
+    by_name = blocs.iia_test(PROFILES, 2, None, "wald", "precinct", starts=2, seed=1)
+    by_label = blocs.iia_test(PROFILES, 2, None, "wald", labels.to_numpy(), starts=2, seed=1)
+    assert (by_name.statistic, by_name.clusters) == (by_label.statistic, by_label.clusters)
+    tests = [blocs.menu_shares_test(FIT, PROFILES, cluster=of) for of in ("precinct", labels)]
+    assert tests[0].p == tests[1].p
+    assert blocs.diagnose(FIT, PROFILES, labels).menu_shares == blocs.diagnose(FIT, PROFILES, "precinct").menu_shares
+    with pytest.raises(blocs.InputError) as caught:
+        blocs.menu_shares_test(FIT, PROFILES, cluster=labels[1:])
+    assert str(caught.value) == "cluster: it has 399 labels. The table has 400 rows, and every row one label."
     for kind, cluster in (("lr", None), ("wald", None), ("wald", "precinct")):
         iia = blocs.iia_test(PROFILES, types=2, items=None, kind=kind, cluster=cluster, starts=2, seed=1)
         assert iia.df == 2 and iia.items["item"].tolist() == ["e"]

@@ -148,7 +148,7 @@ class Diagnosis:
         return pd.DataFrame(list(values.items()), columns=["measure", "value"])
 
 
-def diagnose(fit: Fit, profiles: Profiles | Traced, cluster: str | None = None) -> Diagnosis:
+def diagnose(fit: Fit, profiles: Profiles | Traced, cluster: Any = None) -> Diagnosis:
     """Say whether a fit is a maximum at which the data determine the parameters, and its types live on all menus alike.
 
     Parameters
@@ -157,9 +157,9 @@ def diagnose(fit: Fit, profiles: Profiles | Traced, cluster: str | None = None) 
         A fit by maximum likelihood.
     profiles : Profiles or coded ballots
         The data that were fitted.
-    cluster : str, optional
-        Group column of the units to which menus belong, such as the district, for the test of equal shares on all
-        menus, as in `blocs.menu_shares_test`.
+    cluster : str or (N,) array, optional
+        Group column of the units to which menus belong, such as the district, or the label of every row, for the test
+        of equal shares on all menus, as in `blocs.menu_shares_test`.
 
     Returns
     -------
@@ -267,7 +267,7 @@ def _verdict(found: Diagnosis) -> list[str]:
     return out
 
 
-def menu_shares_in_short(fit: Fit, profiles: Profiles, cluster: str | None) -> dict[str, Any] | None:
+def menu_shares_in_short(fit: Fit, profiles: Profiles, cluster: Any) -> dict[str, Any] | None:
     """Return the test of equal shares on all menus as plain data, None where there is nothing to compare."""
     clusters_of(profiles, cluster)  # a column that is not there is refused in any case
     if fit.types == 1 or not fit.mixture.membership.common or profiles.design or not menus_differ(profiles):

@@ -179,7 +179,7 @@ def iia_test(
     types: int,
     items: Sequence[str] | None = None,
     kind: str = "lr",
-    cluster: str | None = None,
+    cluster: Any = None,
     *,
     bootstrap: int = 0,
     checkpoint: Checkpointed = None,
@@ -200,9 +200,9 @@ def iia_test(
     kind : str
         "lr": the likelihood-ratio test. "wald": the score test at the pooled fit, which needs no other fit and can be
         clustered.
-    cluster : str, optional
-        With kind="wald": group column of the units to which menus belong, such as the district, within which rows
-        depend on each other.
+    cluster : str or (N,) array, optional
+        With kind="wald": group column of the units to which menus belong, such as the district, or the label of every
+        row; rows of a unit depend on each other.
     bootstrap : int
         Number of replicates of a parametric bootstrap, such as 199, for p-values without chi-square; 0 for none. Of a
         few hundred observations of a type chi-square rejects a little too often.
@@ -305,7 +305,7 @@ def _counted(test: IIATest, drawn: Floats) -> IIATest:
     return replace(test, items=test.items.assign(bootstrap_p=p[1:]), bootstrap=len(drawn), bootstrap_p=p[0])
 
 
-def _replicates(bootstrap: int, cluster: str | None, profiles: Profiles, settings: dict[str, Any]) -> int:
+def _replicates(bootstrap: int, cluster: Any, profiles: Profiles, settings: dict[str, Any]) -> int:
     """Return the number of replicates; refuse what no tables can be drawn for."""
     number = whole_number("bootstrap", bootstrap, 0)
     if number:
@@ -322,7 +322,7 @@ def _row(item: Item, statistic: float, df: int, p: float | None) -> dict[str, An
             "untested": ", ".join(map(str, _on_one_menu(item)))}  # fmt: skip
 
 
-def _refuse(kind: str, cluster: str | None, profiles: Profiles, settings: dict[str, Any]) -> None:
+def _refuse(kind: str, cluster: Any, profiles: Profiles, settings: dict[str, Any]) -> None:
     named(TESTS, kind, "kind", "test", "tests")
     if settings.get("constraints") is not None:
         raise UnsupportedError("The test of IIA is not available with constraints. Leave out `constraints=`.")
