@@ -111,6 +111,9 @@ def test_questions_of_profiles() -> None:
     with pytest.raises(blocs.InputError) as caught:
         blocs.menu_shares_test(FIT, PROFILES, cluster=labels[1:])
     assert str(caught.value) == "cluster: it has 399 labels. The table has 400 rows, and every row one label."
+    with pytest.raises(blocs.InputError) as caught:
+        blocs.standard_errors(FIT, PROFILES, cluster=5)
+    assert str(caught.value) == "cluster: it is 5. It is the name of a group column, or the label of every row."
     for kind, cluster in (("lr", None), ("wald", None), ("wald", "precinct")):
         iia = blocs.iia_test(PROFILES, types=2, items=None, kind=kind, cluster=cluster, starts=2, seed=1)
         assert iia.df == 2 and iia.items["item"].tolist() == ["e"]

@@ -92,6 +92,10 @@ def _cells(profiles: Profiles, name: str) -> Cells:
 
 def _crossed(profiles: Profiles, labels: Any, name: str) -> Cells:
     """Return the cells of profiles and labels of the rows of their table, each of which counts once."""
+    if np.ndim(labels) != 1:
+        raise InputError(Fault(f"it is {labels!r}" if np.ndim(labels) == 0 else f"it has {np.ndim(labels)} dimensions",
+                               argument="cluster", rule="It is the name of a group column, or the label of every row",
+                               ))  # fmt: skip
     index = profiles.index
     if index is None:
         raise UnsupportedError("These profiles do not lead back to rows: name a group column of theirs as the cluster.")
