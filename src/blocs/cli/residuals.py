@@ -44,7 +44,7 @@ TABLES = ("pairs", "rows")
 @option(Section.TESTS, "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="NUMBER",
         help="Seed of the bootstrap.")
 @option(Section.SEARCH, "--jobs", type=click.IntRange(1, MOST_THREADS), show_default="all cores", metavar="NUMBER",
-        help="Number of threads of the bootstrap; its results do not depend on it.")
+        help="Number of threads; results do not depend on it.")
 @checkpoint_options
 @option(Section.TESTS, "--rows", "shown", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
         help="Number of rows in the table of the most common ones.")
@@ -83,7 +83,7 @@ def command(
     refuse_kept(checkpoint, bootstrap)
     with Monitor(quiet) as monitor, scale_settings(checkpoint, every, "local", None):
         monitor.task("reading the file")
-        profiles, coded = read_data(file, options, memory, None, monitor.reading)
+        profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
         monitor.task("comparing with the fit", known=bootstrap > 0)
         draw: dict[str, Any] = {"seed": seed, "jobs": jobs, "checkpoint": checkpoint, "every": every}
