@@ -1,4 +1,4 @@
-"""What standard errors, bootstraps and tests cost: `python -m benchmarks.inference_times errors`, `bootstrap`, `blrt`.
+"""What standard errors, bootstraps and tests cost: `python -m benchmarks.inference_times`, or some of its questions.
 
 Processor seconds, seconds by the clock and the largest memory of the process, which imports and data are part of; each
 question in a process of its own. Kernels are compiled before the clock starts.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -16,6 +18,9 @@ import pandas as pd
 
 import blocs
 from blocs.simulation import Truth
+
+from .cases import CASES
+from .run import ROOT
 
 __all__ = ["measured"]
 
@@ -48,13 +53,15 @@ def errors() -> None:
 
 
 def bootstrap() -> None:
-    """A thousand replicates of a county of six offices, four types."""
-    truth = Truth.draw(types=4, offices=6, seed=3)
-    profiles = blocs.Profiles.from_table(blocs.simulate(truth, 300_000, seed=3))
-    fit = blocs.fit(profiles, 4, starts=5, seed=1)
-    blocs.bootstrap(fit, profiles, 4)
-    print(f"{len(profiles):,} profiles of {profiles.n:,.0f} voters")
+    """A thousand replicates of Palm Beach County, eight offices, four types."""
+    case = CASES["W1"]()
+    profiles = blocs.Profiles.from_table(case.votes, weights=case.weights)
+    fit = blocs.fit(profiles, case.types, starts=5, seed=1)
+    for kind in ("nonparametric", "parametric"):
+        blocs.bootstrap(fit, profiles, 4, kind)
+    print(case.about)
     measured("bootstrap, 1,000 replicates", lambda: blocs.bootstrap(fit, profiles, 1000))
+    measured("bootstrap, parametric", lambda: blocs.bootstrap(fit, profiles, 1000, "parametric"))
 
 
 def blrt() -> None:
@@ -69,8 +76,23 @@ def blrt() -> None:
     measured("BLRT, 999 replicates of 2 against 3 types", lambda: print(blocs.blrt(profiles, 3, 999)))
 
 
-if __name__ == "__main__":
-    questions = {"errors": errors, "bootstrap": bootstrap, "blrt": blrt}
+QUESTIONS = {"errors": errors, "bootstrap": bootstrap, "blrt": blrt}
+
+
+def main() -> None:
+    """Ask one question here, several in a process of their own each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("question", choices=questions)
-    questions[parser.parse_args().question]()
+    parser.add_argument("questions", nargs="*", metavar="QUESTION", help=f"{', '.join(QUESTIONS)}; by default all")
+    asked = parser.parse_args().questions or list(QUESTIONS)
+    if wrong := set(asked).difference(QUESTIONS):
+        parser.error(f"{', '.join(sorted(wrong))}: the questions are {', '.join(QUESTIONS)}")
+    if len(asked) == 1:
+        QUESTIONS[asked[0]]()
+        return
+    for question in asked:
+        command = [sys.executable, "-m", "benchmarks.inference_times", question]
+        subprocess.run(command, cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    main()

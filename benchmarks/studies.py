@@ -7,10 +7,12 @@ are numbered as the truth has them, by the smallest distance of their probabilit
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import permutations
+from pathlib import Path
 from typing import Any, NamedTuple
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -172,6 +174,29 @@ STUDIES: dict[str, Callable[[int, int, int], Found]] = {
 }  # fmt: skip
 
 
+class Record:
+    """What data sets have said, one line of a file each: a run that was stopped goes on after the last whole line."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        lines = []
+        if path is not None and path.exists():
+            lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+            path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        self.values = {tuple(key): values for key, values in map(json.loads, lines)}
+
+    def of(self, study: str, n: int, seed: int, replicates: int) -> Found:
+        """Yield what one data set says, computed unless it is in the file."""
+        key = (study, n, seed, replicates)
+        if key not in self.values:
+            each = STUDIES[study](n, seed, replicates)
+            self.values[key] = [[kind, what, None if np.isnan(value) else value] for kind, what, value in each]
+            if self.path is not None:
+                with self.path.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps([key, self.values[key]]) + "\n")
+        yield from ((kind, what, np.nan if value is None else value) for kind, what, value in self.values[key])
+
+
 def main() -> None:
     """Print the share of intervals with the truth, or of tests that reject it, and its standard error."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -180,12 +205,14 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--n", type=int, default=500)
     parser.add_argument("--replicates", type=int, default=0, help="of a bootstrap in each data set")
+    parser.add_argument("--record", type=Path, help="file of what data sets have said, added to")
     given = parser.parse_args()
+    record = Record(given.record)
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
     sets: dict[tuple[str, str], list[float]] = defaultdict(list)
     for seed in range(given.first, given.first + given.sets):
         of_set: dict[tuple[str, str], list[float]] = defaultdict(list)
-        for kind, what, value in STUDIES[given.study](given.n, seed, given.replicates):
+        for kind, what, value in record.of(given.study, given.n, seed, given.replicates):
             of_set[kind, what].append(value)
         for key, values in of_set.items():
             found[key] += values

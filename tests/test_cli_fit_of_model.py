@@ -223,8 +223,23 @@ def test_compare_with_cross_validation_and_a_recommendation(folder: Path, monkey
     assert "  BIC is lowest at 2 types; 1 type has 51.49 more." in [line.replace("- ", "") for line in lines]
     table = pd.read_csv(folder / "compare.csv")
     assert table["held_out"].notna().all()
+    document = json.loads(blocs(folder, *call, "--cross-validate", "--json").stdout)  # five parts
+    assert all(row["held_out"] is not None for row in document["rows"])
     document = json.loads(blocs(folder, *call, "--json").stdout)
     assert document["recommended"]["types"] == 2
     assert document["recommended"]["reasons"][0] == "BIC is lowest at 2 types; 1 type has 51.49 more."
     assert [row["held_out"] for row in document["rows"]] == [None, None, None]
     assert {"aic3", "abic", "caic", "awe", "clc", "icl", "parameters_at_boundary"} <= set(document["rows"][0])
+
+
+def test_checkpoints_of_replicates(folder: Path) -> None:
+    call = ["iia", "county.csv", "--types", 1, "--starts", 1, "--checkpoint", "kept"]
+    assert blocs(folder, *call).stderr == (
+        "blocs: --checkpoint: there are no replicates to be kept. Give --bootstrap, too.\n"
+    )
+    assert blocs(folder, *call, "--bootstrap", 3, "--by", "top").stderr == (
+        "blocs: --checkpoint: it is of one set of voters. Leave out --checkpoint or --by.\n"
+    )
+    first, again = (blocs(folder, *call, "--bootstrap", 3, "--json") for _ in range(2))
+    assert (folder / "kept").exists()
+    assert first.stdout == again.stdout and first.exit_code == 0

@@ -227,9 +227,8 @@ PYTHON_ONLY = {"profiles", "counts", "menus", "levels", "kinds", "kernel", "fini
 """Arguments of these functions that no command has an option for."""
 NOT_HERE = {
     "compare": {"init"},
-    "residuals": {"threads"},
-    "plot": {"seed", "threads"},
-    "iia": {"init", "checkpoint", "constraints", "engine"},
+    "plot": {"bootstrap", "checkpoint", "jobs", "seed", "threads"},
+    "iia": {"init", "constraints", "engine"},
     "assign": {"threads"},
     "diagnose": {"threads"},
     "report": {"errors", "threads"},

@@ -12,6 +12,7 @@ import pytest
 import blocs
 from blocs.model.scores import from_free_vector, to_free_vector
 from blocs.profiles import Profiles
+from blocs.results.summary import TESTED, _tested
 from errors_support import Shared, published
 from test_covariates import FINE, ITEMS, TABLE, made
 
@@ -32,7 +33,8 @@ def test_published_standard_errors(shared_data: Shared, kind: str) -> None:
     test = errors.wald("GPA")
     number = wanted[f"cheating_GPA_K2.wald_{KEYS[kind]}"]
     assert test.statistic == pytest.approx(number["value"], abs=number["tol"])
-    assert (test.term, test.df) == ("GPA", 1)
+    assert (test.term, test.df) == ("GPA", wanted["cheating_GPA_K2.df"]["value"])
+    assert errors.kept.boundary == tuple(wanted["cheating_GPA_K2.boundary"]["value"])
     margins = errors.margins()
     for part, key in (("effect", "ame"), ("se", f"ame_se_{KEYS[kind]}")):
         number = wanted[f"cheating_GPA_K2.{key}"]
@@ -212,9 +214,9 @@ def test_the_summary_has_the_coefficients() -> None:
     fit = blocs.fit(profiles, 2, covariates="~ age + party", starts=3)
     errors = blocs.standard_errors(fit, profiles)
     row = errors.coefficients().set_index("term").loc["age"]
-    numbers = ("coefficient", "se", "low", "high", "odds_ratio")
+    numbers = ("coefficient", "se", "z", "p", "odds_ratio", "low", "high")
     for text, names in ((str(fit.summary()), numbers[::4]), (str(fit.summary(errors)), numbers)):
-        line = next(line for line in text.splitlines() if line.startswith("2     age"))
+        line = next(line for line in text.splitlines() if line.split()[:2] == ["2", "age"])
         assert line.split()[2:] == [f"{row[name]:.4f}" for name in names]
         assert "Shares are means over the rows; coefficients are log-odds against type 1." in " ".join(text.split())
         assert max(map(len, text.splitlines())) <= 80
@@ -249,3 +251,17 @@ def test_intervals_cover_the_truth() -> None:
         low, high = np.sort(sign * rows[["low", "high"]].to_numpy(), axis=1).T
         hits += (low <= truth) & (truth <= high)
     assert ((hits / number > 0.91) & (hits / number < 0.985)).all(), hits / number
+
+
+def test_long_terms_and_large_numbers_stay_within_80_columns() -> None:
+    rows = pd.DataFrame([(2, "C(party)[very long name]", 1e-7, 1.0, 1.0, 0.3173, 1e12, -1.0, 3.0, ""),
+                         (3, "age", 40.0, np.nan, np.nan, np.nan, 2.35e17, np.nan, np.nan, "boundary")],
+                        columns=["type", "term", *TESTED, "flag"])  # fmt: skip
+    lines = _tested(rows)
+    assert lines == [
+        "type term             coef.      se        z      p odds ratio      low     high",
+        "2    C(party)[very long name]",
+        "                     0.0000  1.0000   1.0000 0.3173    1.0e+12  -1.0000   3.0000",
+        "3    age            40.0000          - (boundary)",
+    ]
+    assert max(map(len, lines)) == 80

@@ -43,6 +43,9 @@ def test_published_values(shared_data: Shared, outcome: str, assignment: str) ->
             table, value = found.table(), number["value"]
             np.testing.assert_allclose(table["estimate"], value["mean"], rtol=0, atol=number["tol"])
             np.testing.assert_allclose(table["se"], value[key], rtol=0, atol=number["tol"])
+            if errors == "corrected" and f"threestep.distal_{outcome}_{method}_{suffix}.se_bootstrap" in wanted:
+                resampled = wanted[f"threestep.distal_{outcome}_{method}_{suffix}.se_bootstrap"]["value"]
+                np.testing.assert_allclose(table["se"], resampled, rtol=0.12)
             if errors == "uncorrected":
                 pairs = found.tests().query("test == 'pairwise'")
                 np.testing.assert_allclose(pairs["se"], value["pair_se_robust"], rtol=0, atol=number["tol"])

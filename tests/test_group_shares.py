@@ -282,7 +282,8 @@ def test_what_is_not_there_is_refused_in_words() -> None:
         (lambda: blocs.fit(made(), 2, starts=1).shares_by_group(),
          "The fit has one set of shares for all rows: fit with groups='...' first."),
         (lambda: blocs.goodness_of_fit(FIT, made()),
-         "Goodness of fit is not available for fits with shares by group. Fit without groups."),
+         "Goodness of fit is not available for fits with shares by group: the saturated model would have a table for "
+         "each of their values, with hardly any rows. blocs.bivariate_residuals and blocs.residuals are."),
         (lambda: blocs.bootstrap(FIT, made(), kind="parametric"),
          "A parametric bootstrap is not available for fits with shares by group. Fit without groups."),
         (lambda: blocs.simulate(FIT, 10),

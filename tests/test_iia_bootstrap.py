@@ -10,6 +10,7 @@ import pytest
 
 import blocs
 from blocs.core.errors import InputError, UnsupportedError
+from blocs.inference.drawn_statistics import Drawing
 from blocs.inference.fitted_rows import rows_of
 from blocs.inference.iia_bootstrap import simulated_ratios, simulated_scores
 from blocs.inference.simulated_tables import Simulation
@@ -29,8 +30,9 @@ def test_statistics_of_replicates_are_those_of_their_tables(voters: Profiles) ->
     test = blocs.iia_test(voters, 2, **FEW)
     rows, tested = rows_of(test.pooled, voters), [voters.schema.item("o4")]
     assert test.by_menu is not None
-    ratios = simulated_ratios(rows, [(tested, test.by_menu)], 6, 1, 2)
-    scores = simulated_scores(rows, tested, 6, 1)
+    freed = [(tested, test.by_menu)]
+    ratios = simulated_ratios(rows, test.pooled, freed, Drawing(6, 1, 2))
+    scores = simulated_scores(rows, test.pooled, tested, Drawing(6, 1))
     [(_, drawn, counts)] = Simulation.of(rows.mixture, rows.params, rows.profiles, "it", 1).tables(6)
     for b in range(3):
         there = np.flatnonzero(counts[:, b])
@@ -39,7 +41,7 @@ def test_statistics_of_replicates_are_those_of_their_tables(voters: Profiles) ->
         assert ratios[b, 0] == pytest.approx(blocs.iia_test(table, 2, starts=8, jobs=1).statistic, abs=2e-3)
         again = blocs.iia_test(table, 2, kind="wald", starts=8, jobs=1)
         assert scores[b] == pytest.approx([again.statistic] * 2, abs=5e-3)
-    np.testing.assert_array_equal(simulated_ratios(rows, [(tested, test.by_menu)], 6, 1, 1), ratios)
+    np.testing.assert_array_equal(simulated_ratios(rows, test.pooled, freed, Drawing(6, 1, 1)), ratios)
     assert (ratios >= 0).all()
 
 

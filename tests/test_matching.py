@@ -57,8 +57,10 @@ def test_the_mapping_is_the_best_of_all(one: blocs.Fit, other: blocs.Fit) -> Non
 
 
 def test_relabelled_types_have_the_numbers_of_the_other_fit(one: blocs.Fit, other: blocs.Fit) -> None:
-    mapping = blocs.match(one, other).mapping
+    mapping, distance = blocs.match(one, other)
+    assert (mapping, distance) == (blocs.match(one, other).mapping, blocs.match(one, other).distance)
     again = one.relabel(mapping)
+    assert one.relabel(blocs.match(one, other)).shares.equals(again.shares)
     assert blocs.match(again, other).mapping == {1: 1, 2: 2, 3: 3}
     profiles = people((0.5, 0.3, 0.2), 900, 1)
     for k, new in mapping.items():
@@ -143,8 +145,8 @@ def test_what_is_refused(one: blocs.Fit) -> None:
     assert refused(lambda: one.relabel({1: 2, 2: 2, 3: 1})) == (
         "mapping: it is {1: 2, 2: 2, 3: 1}. It gives each of the 3 types one of the numbers 1 to 3."
     )
-    assert refused(lambda: one.relabel(blocs.match(one, one))) == (
-        "mapping: it is a Match. It gives each type a number, as {1: 2, 2: 1} or blocs.match(fit, other).mapping."
+    assert refused(lambda: one.relabel([2, 1, 3])) == (
+        "mapping: it is a list. It gives each type a number, as {1: 2, 2: 1} or blocs.match(fit, other)."
     )
     known = {"a": [0, 0, 1, 1], "label": ["L", None, "R", None]}
     named = blocs.fit(blocs.Profiles.from_table(known, items=["a"], kinds={"label": blocs.Known()}), 2)

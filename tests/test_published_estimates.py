@@ -45,6 +45,20 @@ def test_estimates(name: str, shared_data: Shared) -> None:
         np.testing.assert_allclose(fit.coefficients()["coefficient"], wanted[f"{name}.beta"][0], atol=1e-4)
 
 
+def test_coefficients_in_one_step(shared_data: Shared) -> None:
+    """Types by decreasing share there; the rows are types 2 and 3 against type 1."""
+    wanted, frame = published(shared_data), pd.read_csv(shared_data("inference/threestep.csv"))
+    profiles = blocs.Profiles.from_table(frame, items=[f"y{j}" for j in range(1, 7)], covariates="x")
+    fit = blocs.fit(profiles, 3, covariates="~ x", **FINE)
+    step = blocs.fit(profiles, 3, **FINE)
+    fit = fit.relabel(blocs.match(fit, step))
+    for kind, key in (("observed", "observed"), ("opg", "opg"), ("robust", "sandwich")):
+        rows = blocs.standard_errors(fit, profiles, kind).coefficients()
+        for column, name in (("coefficient", "est"), ("se", f"se_{key}")):
+            number = wanted[f"threestep.cov_one_step.{name}"]
+            np.testing.assert_allclose(rows[column], np.ravel(number["value"]), rtol=0, atol=number["tol"])
+
+
 @pytest.mark.parametrize("types", [1, 2])
 def test_estimates_with_menus(types: int, shared_data: Shared) -> None:
     frame = pd.read_csv(shared_data("inference/iia_true.csv"), dtype=str)

@@ -14,6 +14,7 @@ import blocs
 from blocs.core.errors import UnsupportedError
 from blocs.inference.resampling import resampled
 
+FINE = {"starts": 4, "seed": 1, "gain": 1e-9, "change": 1e-8}
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=400).round(1)
 KIND = RNG.random(400) < 1 / (1 + np.exp(-X))
@@ -53,11 +54,45 @@ def test_pairs_of_items_are_expected_at_the_shares_of_each_row() -> None:
     assert found.loc[("a", "b"), "x2"] == pytest.approx(x2, rel=5e-3)  # EM stops a little before the maximum
 
 
+def test_rows_are_expected_at_the_shares_of_each_row() -> None:
+    """Rows with the same answers are one, whatever their covariates; by loops over the observations."""
+    holes = TABLE.astype(object)
+    holes.loc[::7, "b"] = None
+    data = blocs.Profiles.from_table(holes, items=ITEMS, covariates=["x"])
+    fit = blocs.fit(data, 2, covariates="~ x", starts=4, seed=1)
+    table = fit.table().set_index(["type", "item", "outcome"])["probability"]
+    gamma = fit.coefficients().set_index("term")["coefficient"]
+    second = 1 / (1 + np.exp(-(gamma["intercept"] + gamma["x"] * X)))
+    found = blocs.residuals(fit, data, top=8)
+    for row in found.to_dict("records"):
+        answers = {name: row[name] for name in ITEMS if row[name] is not None}
+        given = [np.prod([table.loc[(k, name, value)] for name, value in answers.items()]) for k in (1, 2)]
+        alike = holes["b"].isna() == (row["b"] is None)
+        expected = ((1 - second) * given[0] + second * given[1])[alike].sum()
+        assert row["expected"] == pytest.approx(expected, rel=1e-9)
+        same = holes[ITEMS].fillna(-1) == pd.Series({**dict.fromkeys(ITEMS, -1), **answers})
+        assert row["observed"] == same.all(axis=1).sum()
+    everything = blocs.residuals(fit, data, top=1000)
+    assert everything["expected"].sum() == pytest.approx(400, rel=0.1)  # but for the rows that do not occur
+    halves = blocs.Profiles.from_table(TABLE.assign(x=X > 0), items=ITEMS, covariates=["x"])
+    by_group, as_covariate = blocs.fit(halves, 2, groups="x", **FINE), blocs.fit(halves, 2, covariates="~ C(x)", **FINE)
+    pd.testing.assert_frame_equal(blocs.residuals(by_group, halves), blocs.residuals(as_covariate, halves), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("fit", "by"), [(DEPENDS, "covariates"), (None, "shares by group")])
+def test_the_whole_table_has_no_test_there(fit: blocs.Fit | None, by: str) -> None:
+    data = WITH if fit else blocs.Profiles.from_table(TABLE.assign(x=X > 0), items=ITEMS, covariates=["x"])
+    with pytest.raises(UnsupportedError) as refused:
+        blocs.goodness_of_fit(fit or blocs.fit(data, 2, groups="x", starts=2), data)
+    assert str(refused.value) == (
+        f"Goodness of fit is not available for fits with {by}: the saturated model would have a table for each of "
+        "their values, with hardly any rows. blocs.bivariate_residuals and blocs.residuals are."
+    )
+
+
 @pytest.mark.parametrize(
     ("ask", "question"),
     [
-        (lambda: blocs.goodness_of_fit(DEPENDS, WITH), "Goodness of fit"),
-        (lambda: blocs.residuals(DEPENDS, WITH), "A residual"),
         (lambda: blocs.menu_shares_test(DEPENDS, WITH), "The test of shares by menu"),
         (lambda: blocs.bootstrap(DEPENDS, WITH, replicates=3, kind="parametric"), "A parametric bootstrap"),
         (lambda: blocs.bivariate_residuals(DEPENDS, WITH, bootstrap=3), "A bootstrap of bivariate residuals"),

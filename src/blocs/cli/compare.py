@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["command", "run"]
 
+FOLDS = 5
+"""Parts of a cross-validation where no number is given."""
+
 
 @click.command("compare", cls=Command)
 @files_argument
@@ -52,9 +55,10 @@ __all__ = ["command", "run"]
         help="Compare for the voters of each party at the top of the ticket by themselves.")
 @fit_options
 @scale_options
-@option(Section.SEARCH, "--cross-validate", type=click.IntRange(2), metavar="FOLDS",
-        help="Also divide the observations into so many parts, and evaluate each number of types on parts that it was "
-             "not fitted to.")
+@option(Section.SEARCH, "--cross-validate", type=click.IntRange(2), is_flag=False, flag_value=FOLDS,
+        metavar="[FOLDS]",
+        help=f"Also divide the observations into so many parts, {FOLDS} where no number follows, and evaluate each "
+             "number of types on parts that it was not fitted to.")
 @option(Section.SEARCH, "--blrt", is_flag=True,
         help="Also test each number of types against one less, by the bootstrap likelihood-ratio test.")
 @option(Section.SEARCH, "--replicates", type=click.IntRange(1), show_default="999",

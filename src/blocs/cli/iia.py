@@ -29,6 +29,7 @@ from .options import (
 )
 from .output_paths import save_forms, table_files
 from .printer import Printer, print_json
+from .scale_options import checkpoint_options, refuse_kept, scale_settings
 from .show import show_account
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ ALL = "all"
 @option(Section.TESTS, "--bootstrap", type=click.IntRange(0), default=0, show_default=True, metavar="NUMBER",
         help="Replicates of a parametric bootstrap, such as 199, for p-values without chi-square.")
 @fit_options
+@checkpoint_options
 @option(Section.OUTPUT, "--out", metavar="FILE", multiple=True, callback=table_files,
         help="Save the test in this file: the shares of every type on every menu as .csv, or the tables of a paper as "
              ".tex, .md, .html, .xlsx, .docx or .txt. Can be given several times.")
@@ -68,8 +70,8 @@ ALL = "all"
 @click.pass_context
 def command(
     ctx: click.Context, /, file: Files, types: int, group_by: str | None, test_kind: str, cluster: str | None,
-    bootstrap: int, out: tuple[str, ...], labels: str | None, memory: str | None, jobs: int | None, starts: int,
-    as_json: bool, quiet: bool, **rest: Any,
+    bootstrap: int, checkpoint: str | None, every: float, out: tuple[str, ...], labels: str | None, memory: str | None,
+    jobs: int | None, starts: int, as_json: bool, quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Test the assumption that makes races with less choice usable (IIA), office by office.
 
@@ -96,7 +98,8 @@ def command(
     for name in out:
         check_apart(name, *paths_of(file), options.candidates, labels)
     settings = {name: rest[name] for name in ("seed", "method", "prior", "accelerate", "exchange", "steps")}
-    with Monitor(quiet) as monitor:
+    refuse_kept(checkpoint, bootstrap, group_by)
+    with Monitor(quiet) as monitor, scale_settings(checkpoint, every, "local", None):
         monitor.task("reading the file")
         profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
@@ -114,8 +117,8 @@ def command(
             watch = monitor.fitting(types, starts)
             each = monitor.drawing(bootstrap, "bootstrap") if bootstrap else None
             tests[label] = iia_test(part, types, kind=test_kind, cluster=cluster, bootstrap=bootstrap, each=each,
-                                    starts=starts, jobs=jobs, watch=watch, covariates=options.covariates,
-                                    groups=options.by_group, **settings)  # fmt: skip
+                                    checkpoint=checkpoint, every=every, starts=starts, jobs=jobs, watch=watch,
+                                    covariates=options.covariates, groups=options.by_group, **settings)  # fmt: skip
             compared = types > 1 and menus_differ(part) and tests[label].pooled.mixture.membership.common
             shares[label] = menu_shares_test(tests[label].pooled, part, cluster) if compared else None
     failures, saved = save_forms(_together(tests, group_by), lambda: _tables(tests, group_by, names), out)

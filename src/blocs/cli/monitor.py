@@ -204,10 +204,14 @@ class Monitor:
         return watch
 
     def drawing(self, replicates: int, name: str) -> Callable[[int], None]:
-        """Return what shows the replicates of a bootstrap that are done; the task begins with the first of them."""
+        """Return what shows how many replicates of a bootstrap are done, and the time left; called with 0 first."""
+        began = time.monotonic()
 
         def each(done: int) -> None:
-            self.update(done / replicates, name, f"{done:,} of {replicates:,} replicates")
+            nonlocal began
+            began = began if done else time.monotonic()
+            left = (time.monotonic() - began) * (replicates - done) / done if done else None
+            self.update(done / replicates, name, f"{done:,} of {replicates:,} replicates", left)
 
         return each
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core.limits import MOST_THREADS
 from ..core.summary import p_number
 from ..files.atomic import check_apart
 from .data import read_data
@@ -17,6 +18,7 @@ from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
 from .output_paths import places_of, save_place, tables_place
 from .printer import Printer, print_json
+from .scale_options import checkpoint_options, refuse_kept, scale_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+NO_TABLE = "  Not computed for shares that depend on covariates or groups: few rows have the same of both."
+"""What stands in place of the numbers of the whole table."""
 MOST_PAIRS = 20
 """Pairs of items that are printed; --json and --out have all."""
 TABLES = ("pairs", "rows")
@@ -39,6 +43,9 @@ TABLES = ("pairs", "rows")
         help="Replicates of a parametric bootstrap, such as 999, for the p-values.")
 @option(Section.TESTS, "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="NUMBER",
         help="Seed of the bootstrap.")
+@option(Section.SEARCH, "--jobs", type=click.IntRange(1, MOST_THREADS), show_default="all cores", metavar="NUMBER",
+        help="Number of threads; results do not depend on it.")
+@checkpoint_options
 @option(Section.TESTS, "--rows", "shown", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
         help="Number of rows in the table of the most common ones.")
 @option(Section.OUTPUT, "--out", metavar="PLACE", callback=tables_place,
@@ -49,7 +56,8 @@ TABLES = ("pairs", "rows")
 @click.pass_context
 def command(
     ctx: click.Context, /, fitted: str, file: Files, bootstrap: int, seed: int, shown: int, out: str | None,
-    labels: str | None, memory: str | None, as_json: bool, quiet: bool, **rest: Any,
+    labels: str | None, memory: str | None, jobs: int | None, checkpoint: str | None, every: float, as_json: bool,
+    quiet: bool, **rest: Any,
 ) -> int:  # fmt: skip
     """Print how well the types of FIT, which `blocs fit --out` saved, describe FILE, the data that they were fitted to.
 
@@ -72,36 +80,43 @@ def command(
     options = DataOptions.from_call(ctx, dict(fit.settings).get("data"))
     for place in places_of(out, TABLES):
         check_apart(place, *paths_of(file), fitted, options.candidates)
-    with Monitor(quiet) as monitor:
+    refuse_kept(checkpoint, bootstrap)
+    with Monitor(quiet) as monitor, scale_settings(checkpoint, every, "local", None):
         monitor.task("reading the file")
-        profiles, coded = read_data(file, options, memory, None, monitor.reading)
+        profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
         names = read_labels(labels, profiles.schema.names)
-        monitor.task("comparing with the fit", known=False)
-        whole = goodness_of_fit(fit, profiles, bootstrap, seed=seed)
-        tables = {"pairs": bivariate_residuals(fit, profiles, bootstrap, seed=seed),
+        monitor.task("comparing with the fit", known=bootstrap > 0)
+        draw: dict[str, Any] = {"seed": seed, "jobs": jobs, "checkpoint": checkpoint, "every": every}
+        names_of = {"whole": "bootstrap of the whole table", "pairs": "bootstrap of pairs"}
+        each = {name: monitor.drawing(bootstrap, words) if bootstrap else None for name, words in names_of.items()}
+        common = fit.mixture.membership.common
+        whole = goodness_of_fit(fit, profiles, bootstrap, each=each["whole"], **draw) if common else None
+        tables = {"pairs": bivariate_residuals(fit, profiles, bootstrap, each=each["pairs"], **draw),
                   "rows": residuals(fit, profiles, shown)}  # fmt: skip
     saved, failure = save_place(tables, lambda: [
-        goodness(whole), table_of_pairs(tables["pairs"], names), common_rows(tables["rows"], names)
+        *([] if whole is None else [goodness(whole)]), table_of_pairs(tables["pairs"], names),
+        common_rows(tables["rows"], names),
     ], out)  # fmt: skip
     if as_json:
-        print_json({"command": "residuals", "file": file, "fit": fitted, "goodness_of_fit": whole.to_dict(),
+        print_json({"command": "residuals", "file": file, "fit": fitted, "goodness_of_fit": whole and whole.to_dict(),
                     **{name: table.to_dict("records") for name, table in tables.items()}, "saved": saved,
                     "labels": names if labels else {}})  # fmt: skip
     else:
         printer = Printer()
-        title, *lines = str(whole).splitlines()
+        title, *lines = ["Goodness of fit", NO_TABLE] if whole is None else str(whole).splitlines()
         printer.title(title)
         for line in lines:
             printer.text(line)
         printer.text()
-        _show_pairs(printer, tables["pairs"], names, "offices" if coded else "items")
+        _show_pairs(printer, tables["pairs"], names, "offices" if coded else "items", whole is not None)
         _show_rows(printer, tables["rows"], names)
     if failure is not None:
         raise failure
     return ExitCode.DONE
 
 
-def _show_pairs(printer: Printer, pairs: pd.DataFrame, labels: Mapping[str, str], noun: str) -> None:
+def _show_pairs(printer: Printer, pairs: pd.DataFrame, labels: Mapping[str, str], noun: str, drawn: bool) -> None:
+    """Print pairs of items; drawn: whether a bootstrap can draw tables like the data."""
     printer.title(f"Pairs of {noun}, the worst first: X2, and X2 by degree of freedom (BVR)")
     cells = [
         [labels[row["item_a"]], labels[row["item_b"]], f"{row['x2']:,.2f}", str(row["df"]), f"{row['bvr']:,.2f}",
@@ -114,8 +129,8 @@ def _show_pairs(printer: Printer, pairs: pd.DataFrame, labels: Mapping[str, str]
     if len(pairs) > MOST_PAIRS:
         printer.text(f"{len(pairs) - MOST_PAIRS:,} more pairs are in the output of --json and --out.")
     if width == 5:
-        printer.text("X2 has no chi-square distribution, as the types were fitted to the same data; --bootstrap 999 "
-                     "gives p-values.")  # fmt: skip
+        printer.text("X2 has no chi-square distribution, as the types were fitted to the same data"
+                     f"{'; --bootstrap 999 gives p-values.' if drawn else '.'}")  # fmt: skip
     printer.text()
 
 

@@ -18,7 +18,7 @@ from .exit_codes import ExitCode
 from .go_on import show_how_to_go_on
 from .help_sections import Section, option
 
-__all__ = ["begun_again", "note_left_out", "scale_options", "scale_settings"]
+__all__ = ["begun_again", "checkpoint_options", "note_left_out", "refuse_kept", "scale_options", "scale_settings"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,14 +30,33 @@ ENGINES = {
 """Engines by name, and how a cluster is named; `cluster` of the module with that name connects to it."""
 
 
-def scale_options(function: F) -> F:
-    """Add --checkpoint, --every, --engine and --scheduler."""
+def checkpoint_options(function: F) -> F:
+    """Add --checkpoint and --every."""
     for add in reversed([
         option(Section.SEARCH, "--checkpoint", metavar="FILE",
                help="Keep what is finished in this file, also when the run is interrupted. Where it is there already, "
                     "go on from it: the result has the bits of an undisturbed run."),
         option(Section.SEARCH, "--every", type=click.FloatRange(0), default=EVERY, show_default=True, metavar="SECONDS",
                help="Seconds between two times that the checkpoint is written, at least."),
+    ]):  # fmt: skip
+        function = add(function)
+    return function
+
+
+def refuse_kept(checkpoint: str | None, bootstrap: int, group_by: str | None = None) -> None:
+    """Refuse a checkpoint of replicates where there are none, or those of several groups."""
+    if checkpoint is not None and not bootstrap:
+        raise InputError(Fault("there are no replicates to be kept", argument="checkpoint",
+                               remedy="Give `bootstrap=`, too"))  # fmt: skip
+    if checkpoint is not None and group_by is not None:
+        raise InputError(Fault("it is of one set of voters", argument="checkpoint",
+                               remedy="Leave out `checkpoint=` or `group_by=`"))  # fmt: skip
+
+
+def scale_options(function: F) -> F:
+    """Add --checkpoint, --every, --engine and --scheduler."""
+    for add in reversed([
+        checkpoint_options,
         option(Section.SEARCH, "--engine", default="local", show_default=True, metavar=f"[{'|'.join(ENGINES)}]",
                help="Where the sums over the data are computed."),
         option(Section.SEARCH, "--scheduler", metavar="FILE",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 
 from ..core.lazy import lazy_import
 from ..core.schema import Item
+from ..files.checkpoint import EVERY, Checkpointed
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
+from .drawn_statistics import Drawing
 from .fitted_rows import FittedRows, merged, require_categories, require_fit, require_one_share, rows_of
-from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, whole_number
+from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, threads_of, whole_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +29,15 @@ Floats = NDArray[np.float64]
 
 
 def bivariate_residuals(
-    fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *, seed: int = 0
+    fit: Fit,
+    profiles: Profiles | Traced,
+    bootstrap: int = 0,
+    *,
+    seed: int = 0,
+    jobs: int | None = None,
+    checkpoint: Checkpointed = None,
+    every: float = EVERY,
+    each: Callable[[int], None] | None = None,
 ) -> pd.DataFrame:
     """Compare the two-way table of each pair of items with what a fit expects of it.
 
@@ -39,7 +50,16 @@ def bivariate_residuals(
     bootstrap : int
         Number of replicates of a parametric bootstrap, such as 999, which gives p; 0 for none.
     seed : int
-        Seed of the bootstrap.
+        Seed of the bootstrap: replicate number b of a seed is always the same.
+    jobs : int, optional
+        Number of threads of the bootstrap; all processors by default. Results are the same bits for any number.
+    checkpoint : str or Path, optional
+        A file in which finished replicates are kept, also when Ctrl-C ends the bootstrap; where it is there already, it
+        goes on from it.
+    every : float
+        Seconds between two times that the checkpoint is written, at least.
+    each : callable, optional
+        Called with the number of replicates that are done, some at a time.
 
     Returns
     -------
@@ -85,8 +105,9 @@ def bivariate_residuals(
     ]  # fmt: skip
     x2 = _x2(rows, pairs)
     p = np.full(len(pairs), np.nan)
+    drawing = Drawing(replicates, whole_number("seed", seed, 0), threads_of(jobs), checkpoint, every, each)
     if replicates:
-        drawn = parametric_bootstrap(rows, lambda of: _x2(of, pairs), replicates, seed)
+        drawn = parametric_bootstrap(rows, fit, lambda of: _x2(of, pairs), drawing, "bootstrap of pairs of items")
         p = bootstrap_p(x2, drawn.statistics)
     names, sizes = rows.profiles.schema.names, [len(item.outcomes) for item in rows.profiles.schema.items]
     df = np.array([(sizes[a] - 1) * (sizes[b] - 1) for a, b in pairs], dtype=np.int64)

@@ -100,6 +100,11 @@ class Bootstrap:
         return self.errors.at_boundary
 
     @property
+    def df(self) -> int | None:
+        """Degrees of freedom of the fit, None where the table of all possible rows is not the saturated model."""
+        return self.errors.df
+
+    @property
     def least_information(self) -> float:
         """Share of the information of known types in the direction that has the least, at the fit."""
         return self.errors.least_information
@@ -208,7 +213,7 @@ class Bootstrap:
         -------
         DataFrame
             One row for each other type and column of the formula: type, term, coefficient, se, z, p (of z, two-sided),
-            low, high, odds_ratio, flag.
+            odds_ratio, low, high (of the coefficient), flag.
 
         Raises
         ------

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["Clusters", "cluster_product", "clusters_of"]
+__all__ = ["Clusters", "cluster_product", "clusters_of", "grouped"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -57,6 +57,19 @@ def clusters_of(profiles: Profiles, cluster: Any) -> Clusters:
 
     Raises InputError for other columns, for labels of another number of rows, and for observations without a label.
     """
+    cells, group, number, name = grouped(profiles, cluster)
+    if number < 2:
+        raise InputError(Fault("all observations are in one cluster", argument="cluster",
+                               rule="Variances between clusters need two or more"))  # fmt: skip
+    order = np.lexsort((cells.row, group))
+    return Clusters(cells.row[order], group[order], cells.weights[order], name, number)
+
+
+def grouped(profiles: Profiles, cluster: Any) -> tuple[Cells, Ints, int, str]:
+    """Return the cells of profiles and clusters, the cluster of each, the number of clusters and what they are called.
+
+    Raises InputError as `clusters_of`, but for the number.
+    """
     name = cluster if isinstance(cluster, str) else str(getattr(cluster, "name", None) or "")
     cells = _cells(profiles, name) if isinstance(cluster, str) else _crossed(profiles, cluster, name)
     group, table = cells.by([name])
@@ -65,11 +78,7 @@ def clusters_of(profiles: Profiles, cluster: Any) -> Clusters:
         without = counted(round(float(cells.counts[missing].sum())), "observation has", "observations have")
         raise InputError(Fault(f"{without} no label", argument="cluster", rule="Every observation is in a cluster",
                                remedy="Leave these out, or give them a label"))  # fmt: skip
-    if len(table) < 2:
-        raise InputError(Fault("all observations are in one cluster", argument="cluster",
-                               rule="Variances between clusters need two or more"))  # fmt: skip
-    order = np.lexsort((cells.row, group))
-    return Clusters(cells.row[order], group[order], cells.weights[order], name, len(table))
+    return cells, group, len(table), name
 
 
 def _cells(profiles: Profiles, name: str) -> Cells:
@@ -83,6 +92,10 @@ def _cells(profiles: Profiles, name: str) -> Cells:
 
 def _crossed(profiles: Profiles, labels: Any, name: str) -> Cells:
     """Return the cells of profiles and labels of the rows of their table, each of which counts once."""
+    if np.ndim(labels) != 1:
+        raise InputError(Fault(f"it is {labels!r}" if np.ndim(labels) == 0 else f"it has {np.ndim(labels)} dimensions",
+                               argument="cluster", rule="It is the name of a group column, or the label of every row",
+                               ))  # fmt: skip
     index = profiles.index
     if index is None:
         raise UnsupportedError("These profiles do not lead back to rows: name a group column of theirs as the cluster.")

@@ -26,7 +26,7 @@ else:
 __all__ = ["Coefficients"]
 
 Floats = NDArray[np.float64]
-NAMES = ["type", "term", "coefficient", "se", "z", "p", "low", "high", "odds_ratio", "flag"]
+NAMES = ["type", "term", "coefficient", "se", "z", "p", "odds_ratio", "low", "high", "flag"]
 
 
 @dataclass(frozen=True)

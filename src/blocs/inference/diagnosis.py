@@ -18,23 +18,20 @@ from ..results.fit_result import Fit
 from .classification import classified
 from .curvature import EMPTY, curvature_of
 from .diagnosis_text import text_of
-from .kept_parameters import Kept, Parameter
+from .directions import Direction, directions
+from .kept_parameters import Parameter
 from .menu_shares import ENOUGH_ROWS, menu_shares_test, menus_differ
 from .score_test import clusters_of
-from .variances import NONE, Spectrum
+from .variances import NONE
 
 if TYPE_CHECKING:
     import pandas as pd
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["APART", "Diagnosis", "Direction", "diagnose", "menu_shares_in_short"]
+__all__ = ["APART", "Diagnosis", "diagnose", "menu_shares_in_short"]
 
 Floats = NDArray[np.float64]
-SHOWN = 3
-"""Directions with the least information that are reported."""
-PARTS = 4
-"""Parameters that name a direction."""
 ROWS = 16_384
 """Rows whose posteriors are held at a time."""
 FAR = 0.01
@@ -43,17 +40,6 @@ WEAK = 1e-3
 """Share of the information of known types from which on nothing is said."""
 APART = 0.01
 """p-value of the test of equal shares on all menus, below which the verdict names it."""
-
-
-@dataclass(frozen=True)
-class Direction:
-    """A direction of the parameters: the share of the information of known types that the data have, and its parts.
-
-    parts: (parameter, loading) with the largest loadings, in units of the standard errors with known types.
-    """
-
-    share: float
-    parts: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, repr=False)
@@ -162,7 +148,7 @@ class Diagnosis:
         return pd.DataFrame(list(values.items()), columns=["measure", "value"])
 
 
-def diagnose(fit: Fit, profiles: Profiles | Traced, cluster: str | None = None) -> Diagnosis:
+def diagnose(fit: Fit, profiles: Profiles | Traced, cluster: Any = None) -> Diagnosis:
     """Say whether a fit is a maximum at which the data determine the parameters, and its types live on all menus alike.
 
     Parameters
@@ -171,9 +157,9 @@ def diagnose(fit: Fit, profiles: Profiles | Traced, cluster: str | None = None) 
         A fit by maximum likelihood.
     profiles : Profiles or coded ballots
         The data that were fitted.
-    cluster : str, optional
-        Group column of the units to which menus belong, such as the district, for the test of equal shares on all
-        menus, as in `blocs.menu_shares_test`.
+    cluster : str or (N,) array, optional
+        Group column of the units to which menus belong, such as the district, or the label of every row, for the test
+        of equal shares on all menus, as in `blocs.menu_shares_test`.
 
     Returns
     -------
@@ -211,7 +197,7 @@ def diagnose(fit: Fit, profiles: Profiles | Traced, cluster: str | None = None) 
         status=fit.status,
         gradient=float(np.abs(slope).max(initial=0.0) / fit.n),
         distance=float(slope @ known.inverse @ slope) ** 0.5,
-        directions=_directions(known, at.kept, at.of_kept(at.sums.complete)),
+        directions=directions(known, at.kept, at.of_kept(at.sums.complete)),
         parameters=fit.n_parameters,
         structural_rank=structural_rank(at.mixture, at.profiles),
         kept=len(at.kept.kept),
@@ -281,7 +267,7 @@ def _verdict(found: Diagnosis) -> list[str]:
     return out
 
 
-def menu_shares_in_short(fit: Fit, profiles: Profiles, cluster: str | None) -> dict[str, Any] | None:
+def menu_shares_in_short(fit: Fit, profiles: Profiles, cluster: Any) -> dict[str, Any] | None:
     """Return the test of equal shares on all menus as plain data, None where there is nothing to compare."""
     clusters_of(profiles, cluster)  # a column that is not there is refused in any case
     if fit.types == 1 or not fit.mixture.membership.common or profiles.design or not menus_differ(profiles):
@@ -308,17 +294,6 @@ def _groups(pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
         joined = [group for group in groups if group & {*pair}]
         groups = [group for group in groups if group not in joined] + [set(pair).union(*joined)]
     return sorted(sorted(group) for group in groups)
-
-
-def _directions(known: Spectrum, kept: Kept, complete: Floats) -> tuple[Direction, ...]:
-    size, out = np.sqrt(np.maximum(np.diagonal(complete), 0.0)), []
-    for share, direction in zip(known.share[:SHOWN], known.directions.T[:SHOWN], strict=True):
-        loading = direction * size
-        loading /= max(float(np.sqrt((loading**2).sum())), np.finfo(np.float64).tiny)
-        loading *= np.sign(loading[np.abs(loading).argmax()])
-        top = np.argsort(-np.abs(loading), kind="stable")[:PARTS]
-        out.append(Direction(float(share), tuple((kept.kept[i].words, float(loading[i])) for i in top)))
-    return tuple(out)
 
 
 def _in_words(of: Parameter) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.errors import counted
 from ..model.structural_rank import MOST as PARAMETERS
+from .directions import SEEN
 from .score_test import in_words
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ MOST = 12
 """Parameters on the boundary that are listed."""
 SMALL = 0.1
 """Share of the information of known types, above which a direction is printed only if it has the least."""
-SEEN = 0.1
-"""Loadings that are printed."""
 
 
 def _small(value: float, least: float) -> str:

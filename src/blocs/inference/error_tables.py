@@ -74,6 +74,9 @@ class StandardErrors:
         The distinct rows of covariates of the data, and the weight of each.
     classification : Classification, or None
         How clearly the observations belong to the types.
+    df : int, or None
+        Degrees of freedom of the fit as `blocs.goodness_of_fit` counts them: free cells of the table of all possible
+        rows, less the parameters. None with covariates, shares by group, and items of counts and measurements.
 
     Notes
     -----
@@ -99,6 +102,7 @@ class StandardErrors:
     alike: tuple[int, ...] = ()
     covariates: tuple[Covariates, Floats] | None = None
     classification: Classification | None = None
+    df: int | None = None
 
     def __repr__(self) -> str:
         out = len(self.kept.boundary)
@@ -198,7 +202,7 @@ class StandardErrors:
         -------
         DataFrame
             One row for each other type and column of the formula: type, term, coefficient, se, z, p (of z, two-sided),
-            low, high, odds_ratio, flag.
+            odds_ratio, low, high (of the coefficient), flag.
 
         Raises
         ------

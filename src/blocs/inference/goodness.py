@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 
 from ..core.errors import UnsupportedError
 from ..core.summary import Summary, p_value
+from ..files.checkpoint import EVERY, Checkpointed
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .fitted_rows import FittedRows, merged, require_categories, require_fit, require_one_share, rows_of
-from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, whole_number
+from .drawn_statistics import Drawing
+from .fitted_rows import FittedRows, merged, require_categories, require_fit, rows_of
+from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, threads_of, whole_number
 from .table_entropy import table_entropy
 
 __all__ = ["GoodnessOfFit", "goodness_of_fit"]
@@ -136,7 +139,17 @@ class GoodnessOfFit:
         ]).text()  # fmt: skip
 
 
-def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *, seed: int = 0) -> GoodnessOfFit:
+def goodness_of_fit(
+    fit: Fit,
+    profiles: Profiles | Traced,
+    bootstrap: int = 0,
+    *,
+    seed: int = 0,
+    jobs: int | None = None,
+    checkpoint: Checkpointed = None,
+    every: float = EVERY,
+    each: Callable[[int], None] | None = None,
+) -> GoodnessOfFit:
     """Test a fit against the table of all possible rows: G2, X2, degrees of freedom and p-values.
 
     Parameters
@@ -149,7 +162,16 @@ def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *
         Number of replicates of a parametric bootstrap, such as 999; 0 for none. Each is drawn from the fit and fitted
         again from there.
     seed : int
-        Seed of the bootstrap.
+        Seed of the bootstrap: replicate number b of a seed is always the same.
+    jobs : int, optional
+        Number of threads of the bootstrap; all processors by default. Results are the same bits for any number.
+    checkpoint : str or Path, optional
+        A file in which finished replicates are kept, also when Ctrl-C ends the bootstrap; where it is there already, it
+        goes on from it.
+    every : float
+        Seconds between two times that the checkpoint is written, at least.
+    each : callable, optional
+        Called with the number of replicates that are done, some at a time.
 
     Returns
     -------
@@ -184,7 +206,7 @@ def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *
       dissimilarity       25.00 %
     """
     require_fit(fit)
-    require_one_share(fit, "Goodness of fit")
+    _refuse_own_shares(fit)
     data, replicates = merged(profiles_of(profiles)), whole_number("bootstrap", bootstrap, 0)
     require_categories(fit.schema, "Goodness of fit")
     if data.design:
@@ -197,8 +219,9 @@ def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *
     g2, x2, freeman_tukey, cressie_read, dissimilarity, empty = statistics.tolist()
     p_values: list[float | None] = [None, None]
     not_converged = 0
+    drawing = Drawing(replicates, whole_number("seed", seed, 0), threads_of(jobs), checkpoint, every, each)
     if replicates:
-        drawn = parametric_bootstrap(rows, _statistics, replicates, seed)
+        drawn = parametric_bootstrap(rows, fit, _statistics, drawing, "bootstrap of goodness of fit")
         p_values, not_converged = bootstrap_p(statistics[:2], drawn.statistics[:, :2]).tolist(), drawn.not_converged
     missing = bool((rows.patterns.menus < 0).any())
     return GoodnessOfFit(
@@ -207,6 +230,17 @@ def goodness_of_fit(fit: Fit, profiles: Profiles | Traced, bootstrap: int = 0, *
         dissimilarity, table_entropy(fit), _chi_square(g2, df), _chi_square(x2, df), replicates, p_values[0],
         p_values[1], not_converged,
     )  # fmt: skip
+
+
+def _refuse_own_shares(fit: Fit) -> None:
+    """Raise UnsupportedError where shares depend on the row."""
+    if fit.mixture.membership.common:
+        return
+    by = "covariates" if fit.design is not None else "shares by group"
+    raise UnsupportedError(
+        f"Goodness of fit is not available for fits with {by}: the saturated model would have a table for each of "
+        "their values, with hardly any rows. blocs.bivariate_residuals and blocs.residuals are."
+    )
 
 
 def _statistics(rows: FittedRows) -> Floats:

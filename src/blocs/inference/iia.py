@@ -14,8 +14,10 @@ from ..core.lazy import lazy_import
 from ..core.schema import Item
 from ..core.summary import Summary, listed, p_value
 from ..em.fit import fit as fit_types
+from ..files.checkpoint import EVERY, Checkpointed
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
+from .drawn_statistics import Drawing
 from .fitted_rows import refuse_own_shares, rows_of
 from .iia_bootstrap import QUESTION, simulated_ratios, simulated_scores
 from .iia_score import iia_scores
@@ -177,9 +179,11 @@ def iia_test(
     types: int,
     items: Sequence[str] | None = None,
     kind: str = "lr",
-    cluster: str | None = None,
+    cluster: Any = None,
     *,
     bootstrap: int = 0,
+    checkpoint: Checkpointed = None,
+    every: float = EVERY,
     each: Callable[[int], None] | None = None,
     **settings: Any,
 ) -> IIATest:
@@ -196,14 +200,19 @@ def iia_test(
     kind : str
         "lr": the likelihood-ratio test. "wald": the score test at the pooled fit, which needs no other fit and can be
         clustered.
-    cluster : str, optional
-        With kind="wald": group column of the units to which menus belong, such as the district, within which rows
-        depend on each other.
+    cluster : str or (N,) array, optional
+        With kind="wald": group column of the units to which menus belong, such as the district, or the label of every
+        row; rows of a unit depend on each other.
     bootstrap : int
         Number of replicates of a parametric bootstrap, such as 199, for p-values without chi-square; 0 for none. Of a
         few hundred observations of a type chi-square rejects a little too often.
+    checkpoint : str or Path, optional
+        A file in which finished replicates are kept, also when Ctrl-C ends the bootstrap; where it is there already, it
+        goes on from it. The fits of the data are made anew.
+    every : float
+        Seconds between two times that the checkpoint is written, at least.
     each : callable, optional
-        Called with the number of replicates that are done.
+        Called with the number of replicates that are done, some at a time.
     **settings
         Arguments of `blocs.fit`, such as `starts` and `seed`.
 
@@ -244,14 +253,14 @@ def iia_test(
     number = _replicates(bootstrap, cluster, data, settings)
     tested, clusters = _tested(data, items), clusters_of(data, cluster)
     pooled = fit_types(data, types, **settings)
+    drawing = Drawing(number, settings.get("seed", 0), threads_of(settings.get("jobs")), checkpoint, every, each)
     if kind == "wald":
-        return _by_scores(data, tested, pooled, clusters, number, settings, each)
-    return _by_fits(data, tested, pooled, number, settings, each)
+        return _by_scores(data, tested, pooled, clusters, drawing)
+    return _by_fits(data, tested, pooled, drawing, settings)
 
 
 def _by_fits(
-    profiles: Profiles, tested: list[Item], pooled: Fit, replicates: int, settings: dict[str, Any],
-    each: Callable[[int], None] | None,
+    profiles: Profiles, tested: list[Item], pooled: Fit, drawing: Drawing, settings: dict[str, Any]
 ) -> IIATest:
     """Return the likelihood-ratio test."""
     from scipy.stats import chi2
@@ -269,17 +278,14 @@ def _by_fits(
     table = table_of_fits(data, tested, pooled, by_menu, zeta)
     test = IIATest("lr", types, lr, df, float(chi2.sf(lr, df)), pooled.loglik, by_menu.loglik, pd.DataFrame(rows),
                    table, pooled, by_menu, None)  # fmt: skip
-    if not replicates:
+    if not drawing.replicates:
         return test
     freed, again = (freed[1:], [0, 0]) if len(tested) == 1 else (freed, list(range(len(freed))))
-    jobs = threads_of(settings.get("jobs"))
-    drawn = simulated_ratios(observed, freed, replicates, settings.get("seed", 0), jobs, each)
-    return _counted(test, drawn[:, again])
+    return _counted(test, simulated_ratios(observed, pooled, freed, drawing)[:, again])
 
 
 def _by_scores(
-    profiles: Profiles, tested: list[Item], pooled: Fit, clusters: Clusters, replicates: int, settings: dict[str, Any],
-    each: Callable[[int], None] | None,
+    profiles: Profiles, tested: list[Item], pooled: Fit, clusters: Clusters, drawing: Drawing
 ) -> IIATest:
     """Return the score test."""
     rows = rows_of(pooled, profiles)
@@ -288,9 +294,9 @@ def _by_scores(
     table = table_of_posteriors(rows, tested)
     test = IIATest("wald", pooled.types, *score_test(net), pooled.loglik, None, items, table, pooled, None,
                    clusters.number)  # fmt: skip
-    if not replicates:
+    if not drawing.replicates:
         return test
-    return _counted(test, simulated_scores(rows, tested, replicates, settings.get("seed", 0), each))
+    return _counted(test, simulated_scores(rows, pooled, tested, drawing))
 
 
 def _counted(test: IIATest, drawn: Floats) -> IIATest:
@@ -299,7 +305,7 @@ def _counted(test: IIATest, drawn: Floats) -> IIATest:
     return replace(test, items=test.items.assign(bootstrap_p=p[1:]), bootstrap=len(drawn), bootstrap_p=p[0])
 
 
-def _replicates(bootstrap: int, cluster: str | None, profiles: Profiles, settings: dict[str, Any]) -> int:
+def _replicates(bootstrap: int, cluster: Any, profiles: Profiles, settings: dict[str, Any]) -> int:
     """Return the number of replicates; refuse what no tables can be drawn for."""
     number = whole_number("bootstrap", bootstrap, 0)
     if number:
@@ -316,7 +322,7 @@ def _row(item: Item, statistic: float, df: int, p: float | None) -> dict[str, An
             "untested": ", ".join(map(str, _on_one_menu(item)))}  # fmt: skip
 
 
-def _refuse(kind: str, cluster: str | None, profiles: Profiles, settings: dict[str, Any]) -> None:
+def _refuse(kind: str, cluster: Any, profiles: Profiles, settings: dict[str, Any]) -> None:
     named(TESTS, kind, "kind", "test", "tests")
     if settings.get("constraints") is not None:
         raise UnsupportedError("The test of IIA is not available with constraints. Leave out `constraints=`.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from ..em.many import fit_many
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from ..results.fit_result import Fit
+from .drawn_statistics import Drawing, drawn_statistics
 from .fitted_rows import FittedRows, rows_of
 from .iia_score import as_pooled, iia_scores
 from .menu_items import with_menu_items
@@ -28,29 +30,26 @@ QUESTION = "A bootstrap of the test of IIA"
 """What is asked, for errors."""
 
 
-def simulated_ratios(
-    rows: FittedRows, freed: list[tuple[list[Item], Fit]], replicates: int, seed: int, jobs: int,
-    each: Callable[[int], None] | None = None,
-) -> Floats:
+def simulated_ratios(rows: FittedRows, pooled: Fit, freed: list[tuple[list[Item], Fit]], drawing: Drawing) -> Floats:
     """Return (B, Q) likelihood ratios of replicates, one for each of Q lists of items whose menus are freed.
 
     Parameters
     ----------
     rows : FittedRows
         The data beside the pooled fit, from which the tables are drawn.
+    pooled : Fit
+        That fit.
     freed : list of (list of Item, Fit)
         The items, and the fit with probabilities of their own on every menu of these.
-    replicates : int
-        Number of replicates B.
-    seed : int
-        Replicate number b of a seed is always the same.
-    jobs : int
-        Number of threads.
-    each : callable, optional
-        Called with the number of replicates that are done.
+    drawing : Drawing
+        How many replicates, of which seed, and where they are kept.
 
     Raises
     ------
+    InputError
+        For a checkpoint of other data.
+    KeyboardInterrupt
+        If there was a request to stop.
     UnsupportedError
         For counts that are not whole, and for items of counts and measurements.
 
@@ -63,39 +62,42 @@ def simulated_ratios(
     for items, fit in freed:
         own = rows_of(fit, with_menu_items(rows.profiles, [item.name for item in items]))
         others.append((items, fit, own.mixture, Params.stack([as_pooled(own.mixture, rows, items), own.params])))
-    parts = []
-    simulation = Simulation.of(rows.mixture, rows.params, rows.profiles, QUESTION, seed)
-    for numbers, drawn, counts in simulation.tables(replicates):
-        pooled = _best(rows.mixture, rows.params, drawn, counts, jobs)
+
+    def compute(drawn: Profiles, counts: Floats, interrupt: Event) -> Floats:
+        best = partial(_best, counts=counts, jobs=drawing.jobs, interrupt=interrupt)
+        base = best(rows.mixture, rows.params, drawn)
         ratios = []
         for items, fit, mixture, starts in others:
             apart = with_menu_items(drawn, [item.name for item in items]).recoded(fit.schema)
-            ratios.append(2 * (_best(mixture, starts, apart, counts, jobs) - pooled))
-        parts.append(np.maximum(np.column_stack(ratios), 0.0))
-        if each is not None:
-            each(numbers.stop)
-    return np.concatenate(parts)
+            ratios.append(2 * (best(mixture, starts, apart) - base) if not interrupt.is_set() else base)
+        return np.maximum(np.column_stack(ratios), 0.0)
+
+    simulation = Simulation.of(rows.mixture, rows.params, rows.profiles, QUESTION, drawing.seed)
+    name = f"bootstrap of the test of IIA of {', '.join(item.name for item in freed[0][0])}"
+    fits = [pooled, *(fit for _, fit in freed)]
+    return drawn_statistics(simulation, drawing, rows.profiles, name, fits, compute)
 
 
-def simulated_scores(
-    rows: FittedRows, tested: list[Item], replicates: int, seed: int, each: Callable[[int], None] | None = None
-) -> Floats:
+def simulated_scores(rows: FittedRows, pooled: Fit, tested: list[Item], drawing: Drawing) -> Floats:
     """Return (B, 1 + Q) score statistics of replicates, of all items together and of each; arguments as above."""
 
     def statistics(drawn: FittedRows) -> Floats:
         net, places = iia_scores(drawn, tested, clusters_of(drawn.profiles, None))
         return np.array([score_test(net)[0], *(score_test(net, places[item.name])[0] for item in tested)])
 
-    return parametric_bootstrap(rows, statistics, replicates, seed, each).statistics
+    name = f"bootstrap of the score test of IIA of {', '.join(item.name for item in tested)}"
+    return parametric_bootstrap(rows, pooled, statistics, drawing, name).statistics
 
 
-def _best(mixture: Mixture, starts: Params, rows: Profiles, counts: Floats, jobs: int) -> Floats:
+def _best(
+    mixture: Mixture, starts: Params, rows: Profiles, counts: Floats, jobs: int, interrupt: Event | None = None
+) -> Floats:
     """Return the log-likelihood of each of (U, b) tables, of the best of the starts."""
     each, tables = starts.starts, counts.shape[1]
     overall = mixture.overall(rows)
     inside = mixture.toward(starts, overall.take(np.zeros(each, dtype=np.int64)), INSIDE)
     ends = fit_many(
         mixture, mixture.place(rows, -(-len(rows) // ROWS_PER_SHARD)), lambda fits: counts[:, np.array(fits) // each],
-        inside.take(np.tile(np.arange(each), tables)), fits=each * tables, rule=RULE, jobs=jobs,
+        inside.take(np.tile(np.arange(each), tables)), fits=each * tables, rule=RULE, jobs=jobs, interrupt=interrupt,
     )  # fmt: skip
     return np.asarray(ends.loglik.reshape(tables, each).max(axis=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,10 @@ class Match:
     distances: dict[int, float]
     distance: float
 
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the mapping and the distance: ``mapping, distance = blocs.match(fit, other)``."""
+        yield from (self.mapping, self.distance)
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""
         return asdict(self)
@@ -72,7 +76,7 @@ def match(fit: Fit, other: Fit) -> Match:
     -------
     Match
         The mapping with the smallest sum of distances. ``fit.relabel(match.mapping)`` numbers the types as `other`
-        does. Printable.
+        does. Printable; ``mapping, distance = blocs.match(fit, other)`` takes it apart.
 
     Raises
     ------

@@ -97,7 +97,7 @@ class MenuSharesTest:
         return f"Same shares of types on all menus: score test{by}"
 
 
-def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: str | None = None) -> MenuSharesTest:
+def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: Any = None) -> MenuSharesTest:
     """Test whether the types have the same shares among rows with different menus, as the model says.
 
     Where types live in other districts than those in which races were contested, one set of shares for all menus makes
@@ -109,9 +109,9 @@ def menu_shares_test(fit: Fit, profiles: Profiles | Traced, cluster: str | None 
         A fit of two or more types.
     profiles : Profiles or coded ballots
         The data that were fitted.
-    cluster : str, optional
-        Group column of the units to which menus belong, such as the district: voters of one district resemble each
-        other for other reasons, too. Without it rows are taken to be independent.
+    cluster : str or (N,) array, optional
+        Group column of the units to which menus belong, such as the district, or the label of every row: voters of one
+        district resemble each other for other reasons, too. Without it rows are taken to be independent.
 
     Returns
     -------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,9 @@ from ..core.errors import whole_numbers
 from ..em.batches import ROWS_PER_SHARD
 from ..em.fit import cpus
 from ..em.many import fit_many
+from ..profiles import Profiles
+from ..results.fit_result import Fit
+from .drawn_statistics import Drawing, drawn_statistics
 from .fitted_rows import FittedRows
 from .refits import INSIDE, RULE
 from .simulated_tables import Simulation, require_counts
@@ -29,23 +33,22 @@ class Replicates(NamedTuple):
 
 
 def parametric_bootstrap(
-    rows: FittedRows, statistic: Callable[[FittedRows], Floats], replicates: int, seed: int,
-    each: Callable[[int], None] | None = None,
+    rows: FittedRows, fit: Fit, statistic: Callable[[FittedRows], Floats], drawing: Drawing, name: str
 ) -> Replicates:
     """Return a statistic of replicates of the data under the model.
 
     Parameters
     ----------
     rows : FittedRows
-        The data and their fit.
+        The data beside the model.
+    fit : Fit
+        Their fit.
     statistic : callable
         Gives the (Q,) statistics of data and their fit.
-    replicates : int
-        Number of replicates B.
-    seed : int
-        Replicate number b of a seed is always the same.
-    each : callable, optional
-        Called with the number of replicates that are done.
+    drawing : Drawing
+        How many replicates, of which seed, and where they are kept.
+    name : str
+        Of the statistic, in a checkpoint.
 
     Returns
     -------
@@ -53,6 +56,10 @@ def parametric_bootstrap(
 
     Raises
     ------
+    InputError
+        For a checkpoint of other data.
+    KeyboardInterrupt
+        If there was a request to stop.
     UnsupportedError
         With sampling weights, and for numbers of observations that are not whole.
 
@@ -62,20 +69,22 @@ def parametric_bootstrap(
     the parameters that it was drawn from.
     """
     require_counts(rows.profiles, "A parametric bootstrap")
-    simulation = Simulation(rows.mixture, rows.params, rows.patterns, seed)
-    values, not_converged = [], 0
-    for numbers, drawn, counts in simulation.tables(replicates):
+
+    def compute(drawn: Profiles, counts: Floats, interrupt: Event) -> Floats:
         start = rows.mixture.toward(rows.params, rows.mixture.overall(drawn), INSIDE)
         shards = rows.mixture.place(drawn, -(-len(drawn) // ROWS_PER_SHARD))
-        again = fit_many(rows.mixture, shards, counts, start, fits=len(numbers), rule=RULE)
-        not_converged += sum(status != "converged" for status in again.status)
-        for b in range(len(numbers)):
+        again = fit_many(rows.mixture, shards, counts, start, fits=counts.shape[1], rule=RULE, jobs=drawing.jobs,
+                         interrupt=interrupt)  # fmt: skip
+        values: list[list[float]] = []
+        for b, status in enumerate([] if interrupt.is_set() else again.status):
             there = np.flatnonzero(counts[:, b])
-            own = drawn.take(there, counts[there, b])
-            values.append(statistic(FittedRows(rows.mixture, again.params.take([b]), own)))
-            if each is not None:
-                each(len(values))
-    return Replicates(np.array(values), not_converged)
+            own = FittedRows(rows.mixture, again.params.take([b]), drawn.take(there, counts[there, b]))
+            values.append([*statistic(own), status != "converged"])
+        return np.array(values, dtype=np.float64)
+
+    simulation = Simulation(rows.mixture, rows.params, rows.patterns, drawing.seed)
+    found = drawn_statistics(simulation, drawing, rows.profiles, name, [fit], compute)
+    return Replicates(found[:, :-1], int(found[:, -1].sum()))
 
 
 def bootstrap_p(observed: Floats, replicates: Floats) -> Floats:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.lazy import lazy_import
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .fitted_rows import FittedRows, merged, require_categories, require_fit, require_one_share, rows_of
+from .fitted_rows import FittedRows, merged, require_categories, require_fit, rows_of
 from .parametric_bootstrap import whole_number
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def residuals(fit: Fit, profiles: Profiles | Traced, top: int = 20) -> pd.DataFr
 
     Notes
     -----
-    E_u = N_m sum_k pi_k prod_j p_kj(x_uj), with the N_m observations of the pattern m of menus and missing items.
+    E_u = N_m sum_k pi_k prod_j p_kj(x_uj), with the N_m observations of the pattern m of menus and missing items. Where
+    shares depend on covariates or groups, N_m pi_k is the sum of the rows' own shares of type k: rows with the same
+    answers are one whatever else they have.
 
     Examples
     --------
@@ -65,11 +68,12 @@ def residuals(fit: Fit, profiles: Profiles | Traced, top: int = 20) -> pd.DataFr
     1  1  1            30.0      20.0         2.236
     """
     require_fit(fit)
-    require_one_share(fit, "A residual")
     most = whole_number("top", top, 1)
     require_categories(fit.schema, "A residual")
-    rows = rows_of(fit, merged(profiles_of(profiles)))
-    observed, expected = rows.profiles.weights, np.exp(rows.log_expected)
+    data = profiles_of(profiles)
+    rows = rows_of(fit, merged(data))
+    common = fit.mixture.membership.common
+    observed, expected = rows.profiles.weights, np.exp(rows.log_expected) if common else _by_own_shares(fit, data, rows)
     first = np.argsort(-observed, kind="stable")[:most]
     columns = {f"{name}_item" if name in COUNTS else name: pd.Series(_outcomes(rows, j, first), dtype=object)
                for j, name in enumerate(rows.profiles.schema.names)}  # fmt: skip
@@ -77,6 +81,22 @@ def residuals(fit: Fit, profiles: Profiles | Traced, top: int = 20) -> pd.DataFr
         standardised = (observed - expected) / np.sqrt(expected)
     return pd.DataFrame({**columns, "menus": [_menus(rows, u) for u in first], "observed": observed[first],
                          "expected": expected[first], "standardised": standardised[first]})  # fmt: skip
+
+
+def _by_own_shares(fit: Fit, data: Profiles, rows: FittedRows) -> NDArray[np.float64]:
+    """Return (U,) the expected numbers of rows where each row of the data has shares of its own."""
+    own = rows_of(fit, data)
+    shard, membership = own.mixture.shard(own.profiles), own.mixture.membership
+    pi = membership.prior(own.params.columns()[0], shard)[shard.group]
+    of_types = np.column_stack([
+        np.bincount(own.patterns.number, own.profiles.weights * share, len(own.patterns.n)) for share in pi.T
+    ])  # fmt: skip
+    codes = rows.profiles.codes.astype(np.int64) + rows.profiles.schema.offsets[:-1]
+    logs = rows.mixture.log_table(rows.params)
+    given = np.zeros((len(codes), of_types.shape[1]))
+    for column in codes.T:
+        given += logs[column]
+    return np.asarray((of_types[rows.patterns.number] * np.exp(given)).sum(axis=1))
 
 
 def _outcomes(rows: FittedRows, j: int, which: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..core.errors import InputError, counted, missing_columns
 from ..core.summary import p_value
 from ..profiles import Profiles
+from .clusters import grouped
 
 __all__ = ["ROWS_AT_A_TIME", "Clusters", "NetScores", "clusters_of", "in_words", "net_scores", "notes_on_clusters",
            "score_test", "some_rows"]  # fmt: skip
@@ -50,11 +51,17 @@ class NetScores(NamedTuple):
     clusters: int | None
 
 
-def clusters_of(profiles: Profiles, name: str | None) -> Clusters:
-    """Return the clusters that a group column names, none without a name; raise InputError where it is not there."""
+def clusters_of(profiles: Profiles, name: Any) -> Clusters:
+    """Return the clusters of a group column or of labels of the rows of the table, none without a name.
+
+    Raises InputError where there is no such column, and for labels as `clusters.clusters_of`.
+    """
     if name is None:
         rows = np.arange(len(profiles))
         return Clusters(None, rows, np.zeros_like(rows), profiles.counts)
+    if not isinstance(name, str):
+        cells, cluster, of_labels, _ = grouped(profiles, name)
+        return Clusters(of_labels, cells.row, cluster, cells.counts)
     columns = () if profiles.cells is None else tuple(map(str, profiles.cells.table.columns))
     faults = missing_columns([name], "cluster", columns)
     if faults:

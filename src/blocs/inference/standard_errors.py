@@ -15,8 +15,10 @@ from ..results.fit_result import Fit
 from .classification import classified
 from .clusters import Clusters, cluster_product, clusters_of
 from .curvature import Curvature, curvature_of
+from .directions import directions, note_on
 from .error_tables import StandardErrors
 from .fitted_rows import observations
+from .free_cells import MenuPatterns, menu_patterns
 from .kept_parameters import Kept, MeanShares
 from .margins import distinct_rows
 
@@ -114,10 +116,12 @@ def standard_errors(
         matrix = matrix @ at.of_kept(middle) @ matrix * _factor(small_sample, of, clusters)
     words = [KINDS[kind], *([clusters.words] if clusters else []), *(["Stata's factor"] if small_sample else [])]
     alike = tuple(sorted({k for pair in at.alike(fit.params) for k in pair}))
-    notes = (*_alike(alike), *_separated(at.kept), *(_few(clusters, len(at.kept.kept)) if clusters else ()))
+    least = () if alike else note_on(directions(known, at.kept, at.of_kept(at.sums.complete)))
+    few = _few(clusters, len(at.kept.kept)) if clusters else ()
+    notes = (*_alike(alike), *least, *_design(of), *_separated(at.kept), *few)
     return StandardErrors(
         fit, at.kept, matrix, known, ", ".join(words), notes, at.profiles.schema, alike, _covariates(at.profiles),
-        at.added(partial(classified, at.mixture, fit.params)),
+        at.added(partial(classified, at.mixture, fit.params)), _degrees(at, fit),
     )  # fmt: skip
 
 
@@ -126,6 +130,14 @@ def _covariates(profiles: Profiles) -> tuple[Covariates, Floats] | None:
     if profiles.covariates is None:
         return None
     return distinct_rows(profiles.covariates, profiles.weights)
+
+
+def _degrees(at: Curvature, fit: Fit) -> int | None:
+    """Return the degrees of freedom of the fit, None where a table of counts is not all that the data are."""
+    if not fit.mixture.membership.common or any(item.kind is not None for item in at.profiles.schema.items):
+        return None
+    patterns: MenuPatterns = at.added(menu_patterns)
+    return patterns.free_cells(at.profiles.schema) - fit.n_parameters
 
 
 def _middle(at: Curvature, fit: Fit, clusters: Clusters | None) -> Floats:
@@ -147,6 +159,14 @@ def _alike(types: tuple[int, ...]) -> tuple[str, ...]:
         return ()
     listed = f"{', '.join(map(str, types[:-1]))} and {types[-1]}"
     return (f"The data do not tell types {listed} apart from others: they have no standard errors. Fit fewer types.",)
+
+
+def _design(profiles: Profiles) -> tuple[str, ...]:
+    """Return what is to be said with sampling weights."""
+    if not profiles.design:
+        return ()
+    return ("Sampling weights sum to the number of observations: the log-likelihood, AIC and BIC are those of a "
+            "pseudo-likelihood.",)  # fmt: skip
 
 
 def _separated(kept: Kept) -> tuple[str, ...]:

@@ -99,8 +99,9 @@ class StepRegression:
         -------
         DataFrame
             One row for each other type and column of the formula: type, term, coefficient, se, z, p (of z, two-sided),
-            low, high, odds_ratio, flag. Flags: "boundary", the coefficient is infinite, as where a column separates
-            types; "not_identified", the data cannot tell it apart from others. There is no standard error then.
+            odds_ratio, low, high (of the coefficient), flag. Flags: "boundary", the coefficient is infinite, as where a
+            column separates types; "not_identified", the data cannot tell it apart from others. There is no standard
+            error then.
 
         Raises
         ------

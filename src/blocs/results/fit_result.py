@@ -27,7 +27,7 @@ from .fit_html import fit_html
 from .fit_tables import coefficient_table, group_table, outcome_table, parameter_table
 from .flags import flags_of
 from .paper_tables import probabilities
-from .relabelled import relabelled
+from .relabelled import HasMapping, relabelled
 from .saved_form import from_plain, to_plain
 from .start_end import StartEnd
 from .summary import Errors, ErrorTables, Summary, summary_text
@@ -548,13 +548,13 @@ class Fit:
         parts = recoded.shards(-(-len(recoded) // ROWS_PER_SHARD))
         return float(sum(part.weights @ mixture.posterior(self.params, part)[0] for part in parts))
 
-    def relabel(self, mapping: Mapping[int, int]) -> Fit:
+    def relabel(self, mapping: Mapping[int, int] | HasMapping) -> Fit:
         """Return the same fit with its types in other numbers, such as those of a fit that it is compared with.
 
         Parameters
         ----------
-        mapping : mapping of int to int
-            Number of each type -> its new number, one to one, as in the `mapping` of `blocs.match`.
+        mapping : mapping of int to int, or Match
+            Number of each type -> its new number, one to one, as `blocs.match` finds it.
 
         Returns
         -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -13,14 +13,24 @@ from ..core.errors import Fault, InputError, UnsupportedError, counted
 if TYPE_CHECKING:
     from .fit_result import Fit
 
-__all__ = ["relabelled"]
+__all__ = ["HasMapping", "relabelled"]
 
 
-def relabelled(fit: Fit, mapping: Mapping[int, int]) -> Fit:
+class HasMapping(Protocol):
+    """What `blocs.match` returns."""
+
+    @property
+    def mapping(self) -> Mapping[int, int]:
+        """Number of a type -> number of the type that it goes with."""
+        ...
+
+
+def relabelled(fit: Fit, mapping: Mapping[int, int] | HasMapping) -> Fit:
     """Return the fit with type number -> new number; raises as `Fit.relabel`."""
+    mapping = mapping if isinstance(mapping, Mapping) else getattr(mapping, "mapping", mapping)
     if not isinstance(mapping, Mapping):
         raise InputError(Fault(f"it is a {type(mapping).__name__}", argument="mapping",
-                               rule="It gives each type a number, as {1: 2, 2: 1} or blocs.match(fit, other).mapping",
+                               rule="It gives each type a number, as {1: 2, 2: 1} or blocs.match(fit, other)",
                                ))  # fmt: skip
     numbers = list(range(1, fit.types + 1))
     if sorted(mapping) != numbers or sorted(mapping.values()) != numbers:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["ErrorTables", "Errors", "Summary", "of_constraints", "summary_text"]
 
 WIDTH = 80
+LONG = 10**15
+"""Degrees of freedom from which on they are rounded."""
 WORDS = {
     "boundary": "at 0 or 1, or at the end of its range: no standard error",
     "fixed": "nothing is estimated",
@@ -28,6 +30,10 @@ WORDS = {
     "singular": "a covariance that would be singular",
 }
 """What the flags of estimates without a standard error mean."""
+TESTED = {"coefficient": 9, "se": 8, "z": 9, "p": 7, "odds_ratio": 11, "low": 9, "high": 9}
+"""Columns of coefficients that are tested, and their widths."""
+SHORT = {"coefficient": "coef.", "odds_ratio": "odds ratio"}
+"""Headings of those that are not their names."""
 LOG_ODDS = "Shares are means over the rows; coefficients are log-odds against type 1."
 EFFECTS = "Effects are average changes of shares, in parts of 1."
 
@@ -86,6 +92,11 @@ class Errors(ErrorTables, Protocol):
         ...
 
     @property
+    def df(self) -> int | None:
+        """Degrees of freedom of the fit, None where it is not one of counts of rows."""
+        ...
+
+    @property
     def classification(self) -> Assigned | None:
         """How clearly observations belong to the types."""
         ...
@@ -96,7 +107,7 @@ class Errors(ErrorTables, Protocol):
         ...
 
     def coefficients(self) -> pd.DataFrame:
-        """type, term, coefficient, se, z, p, low, high, odds_ratio, flag."""
+        """type, term, coefficient, se, z, p, odds_ratio, low, high, flag."""
         ...
 
     def margins(self) -> pd.DataFrame:
@@ -133,13 +144,12 @@ def summary_text(fit: Fit, errors: Errors | None, test: object = None) -> Summar
         numbers = numbers.assign(type=numbers["type"].replace({0: "all"}))
         tables = [(errors.shares(), "share"), (outcomes, "probability"), (numbers, "value")]
     if fit.design is not None:
-        tables.insert(1, (_without_tests(fit.coefficients() if errors is None else errors.coefficients()),
-                          "coefficient"))  # fmt: skip
+        tables.insert(1, (fit.coefficients() if errors is None else errors.coefficients(), "coefficient"))
         if errors is not None and fit.types > 1:
-            tables.insert(2, (_without_tests(errors.margins()), "effect"))
+            tables.insert(2, (errors.margins().drop(columns=["z", "p"]), "effect"))
     for table, value in tables:
         if len(table):
-            lines += ["-" * WIDTH, *_table(table, value)]
+            lines += ["-" * WIDTH, *(_tested(table) if "z" in table else _table(table, value))]
         if value == "coefficient" and errors is not None:
             lines += [line for wald in errors.wald_tests() for line in wrap(str(wald), WIDTH)]
     if test is not None:
@@ -181,11 +191,6 @@ def _classification(of: Assigned) -> list[str]:
     return [line[:WIDTH] for line in (title, header, *rows)]
 
 
-def _without_tests(table: pd.DataFrame) -> pd.DataFrame:
-    """Return coefficients or effects without the tests of each: intervals say as much."""
-    return table.drop(columns=["z", "p"], errors="ignore")
-
-
 def _numbers(fit: Fit, errors: Errors | None) -> list[str]:
     """Return the numbers of the fit in two columns."""
     out = f" ({errors.at_boundary} taken out)" if errors is not None and errors.at_boundary else ""
@@ -198,6 +203,8 @@ def _numbers(fit: Fit, errors: Errors | None) -> list[str]:
         pairs += [("entropy R2", f"{fit.entropy_r2:.4f}"), ("relative entropy", f"{fit.relative_entropy:.4f}")]
     if fit.gradient is not None:
         pairs.append(("gradient", f"{fit.gradient:.1e}"))
+    if errors is not None and errors.df is not None:
+        pairs.append(("degrees of freedom", f"{errors.df:,}" if errors.df < LONG else f"{float(errors.df):.3g}"))
     if errors is not None:
         pairs.append(("least information", f"{errors.least_information:.2g} of known types"))
     cells = [f"{name:<19}{value}" for name, value in pairs]
@@ -223,3 +230,26 @@ def _table(table: pd.DataFrame, value: str) -> list[str]:
         mark = f"{f'- ({flags[i]})':>22}" if flags[i] else ""
         lines.append(left + (shown[0] + mark if mark else "".join(shown)))
     return lines
+
+
+def _tested(table: pd.DataFrame) -> list[str]:
+    """Return the lines of a table of coefficients, with the test of each; a long term has a line of its own."""
+    rest = WIDTH - len("type ") - sum(TESTED.values())
+    heads = [(SHORT.get(name, name), width) for name, width in TESTED.items()]
+    lines = [f"{'type':<5}{'term':<{rest}}" + "".join(f"{name:>{width}}" for name, width in heads)]
+    for row in table.to_dict("records"):
+        cells = [f"{'-' if row[name] != row[name] else _digits(row[name], width):>{width}}"
+                 for name, width in TESTED.items()]  # fmt: skip
+        numbers = cells[0] + f"{'- (' + row['flag'] + ')':>22}" if row["flag"] else "".join(cells)
+        term = str(row["term"])
+        if len(term) < rest:
+            lines.append(f"{row['type']:<5}{term:<{rest}}{numbers}")
+        else:
+            lines += [f"{row['type']:<5}{term[: WIDTH - 5]}", " " * (5 + rest) + numbers]
+    return lines
+
+
+def _digits(value: float, width: int) -> str:
+    """Return a number with four digits after the point, or as a power of ten where there is no place for that."""
+    text = f"{value:.4f}"
+    return text if len(text) < width else f"{value:.1e}"
