@@ -139,7 +139,7 @@ def _survey(path: Path, memory: str | None) -> Any:
     import blocs
     from blocs.tables.survey_table import plain_table
 
-    return blocs.Profiles.from_table(plain_table(path))
+    return blocs.Profiles.from_table(plain_table(path, coded=True))  # as the command line does
 
 
 def _objects(path: Path, memory: str | None) -> Any:

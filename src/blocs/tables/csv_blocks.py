@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,9 +22,9 @@ from numpy.typing import NDArray
 
 from ..files.text import damaged_gzip, open_bytes
 
-__all__ = ["NotPlainError", "csv_blocks"]
+__all__ = ["NotPlainError", "counted_blocks", "csv_blocks"]
 
-BLOCK = 1 << 23
+BLOCK = 1 << 22
 """Bytes that are read at once."""
 LONGEST = 1 << 20
 """A line that reaches over so many bytes is left to the database, which refuses lines twice as long."""
@@ -32,6 +33,13 @@ _BOM = b"\xef\xbb\xbf"
 
 class NotPlainError(Exception):
     """The file breaks a rule, or keeps to it in a way that this reader does not know."""
+
+
+class Block(NamedTuple):
+    """Rows of a file, and the number of its lines that they stand on, the header's with the first ones."""
+
+    rows: pa.Table
+    lines: int
 
 
 def csv_blocks(
@@ -74,18 +82,37 @@ def csv_blocks(
     InputError
         On a damaged gzip stream.
     """
+    for block in counted_blocks(path, names, delimiter, text, coded, threads=threads, progress=progress):
+        yield block.rows
+
+
+def counted_blocks(
+    path: Path,
+    names: Sequence[str],
+    delimiter: str,
+    text: Sequence[str],
+    coded: Sequence[str],
+    *,
+    threads: int = 1,
+    progress: Callable[[float], None] | None = None,
+) -> Iterator[Block]:
+    """Yield the blocks of `csv_blocks`, each with the number of its lines, blank ones and those within cells too."""
     if len(names) < 2:
         raise NotPlainError("an empty line may be a row")
     types = {**dict.fromkeys(text, pa.string()), **dict.fromkeys(coded, pa.dictionary(pa.int32(), pa.string()))}
-    convert = pacsv.ConvertOptions(
-        include_columns=list(types), column_types=types, strings_can_be_null=True, null_values=[""]
-    )
+    convert = partial(
+        pacsv.ConvertOptions, include_columns=list(types), column_types=types, strings_can_be_null=True,
+        null_values=[""],
+    )  # fmt: skip
     whole = _whole_lines(path, progress)
     first = next(whole, b"").removeprefix(_BOM)
     end = _end_of_header(first)
     parse = partial(_parsed, names=list(names), delimiter=delimiter, convert=convert,
                     returns=first[:end].endswith(b"\r\n"))  # fmt: skip
-    yield from _in_order(parse, chain([first[end:]] if len(first) > end else [], whole), threads)
+    before = _lines(first[:end])
+    for rows, lines in _in_order(parse, chain([first[end:]] if len(first) > end else [], whole), threads):
+        yield Block(rows, lines + before)
+        before = 0
 
 
 def _whole_lines(path: Path, progress: Callable[[float], None] | None) -> Iterator[bytes]:
@@ -134,9 +161,9 @@ def _end_of_header(block: bytes) -> int:
     return end or len(block)
 
 
-def _in_order(parse: Callable[[bytes], pa.Table], pieces: Iterator[bytes], threads: int) -> Iterator[pa.Table]:
+def _in_order(parse: Callable[[bytes], Block], pieces: Iterator[bytes], threads: int) -> Iterator[Block]:
     """Yield what becomes of each piece, in their order; at most one more than `threads` of them are in memory."""
-    waiting: deque[Future[pa.Table]] = deque()
+    waiting: deque[Future[Block]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for piece in pieces:
             waiting.append(pool.submit(parse, piece))
@@ -146,21 +173,29 @@ def _in_order(parse: Callable[[bytes], pa.Table], pieces: Iterator[bytes], threa
             yield waiting.popleft().result()
 
 
-def _parsed(block: bytes, names: list[str], delimiter: str, convert: pacsv.ConvertOptions, returns: bool) -> pa.Table:
+def _parsed(
+    block: bytes, names: list[str], delimiter: str, convert: Callable[..., pacsv.ConvertOptions], returns: bool
+) -> Block:
     """Return the rows of whole lines; returns: whether lines end in a carriage return and a line feed."""
     _check_lines(block, returns)
     quoted = b'"' in block
     if quoted:
         _check_quotes(block, delimiter)
     try:
-        return pacsv.read_csv(
+        rows = pacsv.read_csv(
             pa.BufferReader(block),
             pacsv.ReadOptions(use_threads=False, column_names=names, block_size=len(block) + 1),
             pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=quoted),
-            convert,
+            convert(check_utf8=not block.isascii()),
         )
     except pa.ArrowInvalid as error:
         raise NotPlainError(str(error)) from None
+    return Block(rows, _lines(block))
+
+
+def _lines(block: bytes) -> int:
+    """Return the number of lines, the last one with or without its end."""
+    return block.count(b"\n") + (not block.endswith(b"\n"))
 
 
 def _check_lines(block: bytes, returns: bool) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..core.distinct import WITHOUT_LEVELS
 from ..core.errors import Fault, InputError
 from ..core.missing_codes import MissingCodes, without_codes
 from ..files.atomic import existing
@@ -37,7 +38,11 @@ _OTHERS = {
 
 
 def plain_table(
-    file: str | Path, missing: Sequence[Any] = (), wanted: Callable[[list[str]], Collection[str]] | None = None
+    file: str | Path,
+    missing: Sequence[Any] = (),
+    wanted: Callable[[list[str]], Collection[str]] | None = None,
+    *,
+    coded: bool = False,
 ) -> pd.DataFrame:
     """Return a CSV or Parquet file as a frame; a column of a CSV file where every cell is a number is one of numbers.
 
@@ -49,6 +54,9 @@ def plain_table(
         Codes, text or numbers, that mean a missing cell wherever they stand; see `MissingCodes`.
     wanted : callable, optional
         From the names of the columns of a CSV file to those that are needed; the others are not made.
+    coded : bool
+        Whether columns of text are categorical, which takes less time and memory. The order of their categories means
+        nothing, which the frame's `attrs` say.
 
     Returns
     -------
@@ -67,8 +75,10 @@ def plain_table(
         return frame.apply(without_codes, codes=codes) if codes else frame
     _refuse_others(path)
     columns, places = csv_cells(path, wanted)
-    frame = pd.DataFrame({name: _typed(cells, codes) for name, cells in columns.items()}, copy=False).set_axis(places)
+    typed = {name: _typed(cells, codes, coded) for name, cells in columns.items()}
+    frame = pd.DataFrame(typed, copy=False).set_axis(places)
     frame.attrs["source"] = path.name  # for messages about its rows
+    frame.attrs[WITHOUT_LEVELS] = coded
     return frame
 
 
@@ -132,10 +142,10 @@ def _refuse_others(path: Path) -> None:
                                rule="Tables are CSV or Parquet"))  # fmt: skip
 
 
-def _typed(cells: Cells, codes: MissingCodes) -> pd.Series[Any]:
+def _typed(cells: Cells, codes: MissingCodes, coded: bool) -> pd.Series[Any]:
     """Return a column of text as what all its cells are: numbers, true and false, or text; missing where empty.
 
-    Cells that hold one of the codes are missing, too.
+    Cells that hold one of the codes are missing, too. coded: whether text becomes a categorical column.
     """
     keep = np.array([word not in codes for word in cells.words], dtype=bool)
     words: pd.Series[Any] = pd.Series(cells.words[keep], dtype=object)
@@ -145,7 +155,9 @@ def _typed(cells: Cells, codes: MissingCodes) -> pd.Series[Any]:
     elif words.isin(_TRUTH).all() and len(words):
         words = words.map(_TRUTH)
     word = cells.word if keep.all() else np.append(np.where(keep, np.cumsum(keep) - 1, -1), -1)[cells.word]
+    if coded and words.dtype == object:
+        return pd.Series(pd.Categorical.from_codes(word, pd.Index(words, dtype=object)), copy=False)
     values = words.to_numpy()
     if (word < 0).any():
         values = np.append(values.astype(object) if values.dtype == bool else values, np.nan)  # where -1 points
-    return pd.Series(values[word], dtype=values.dtype)
+    return pd.Series(values[word], dtype=values.dtype, copy=False)
