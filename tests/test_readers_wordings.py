@@ -374,12 +374,35 @@ def test_xml_in_utf_16_that_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("headings", [
     ("Mayor 1st", "Mayor 2nd"), ("Mayor Column 1", "Mayor Column 2"), ("Mayor (Column 1)", "Mayor (Column 2)"),
-    ("Mayor - First", "Mayor - Second"), ("Mayor Col. 1 (97)", "Mayor Col. 2 (98)"), ("Mayor - 1", "Mayor - 2"),
-    ("Mayor (1)", "Mayor (2)"), ("1. Mayor", "2. Mayor"), ("Mayor Ch. 1", "Mayor Ch. 2"), ("Mayor_1", "Mayor_2"),
-    ("Mayor 1 of 2", "Mayor 2 of 2"), ("Mayor #1 (97)", "Mayor #2 (98)"), ("Mayor No. 1", "Mayor No. 2")])  # fmt: skip
+    ("Mayor - First", "Mayor - Second"), ("Mayor Col. 1 (97)", "Mayor Col. 2 (98)"), ("Mayor Ch. 1", "Mayor Ch. 2"),
+    ("Mayor (Ranked) 1 of 2", "Mayor (Ranked) 2 of 2")])  # fmt: skip
 def test_headings_that_may_be_ranks_are_if_the_names_come_again(tmp_path: Path, headings: tuple[str, str]) -> None:
     rows = [(1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Bob", "Ann"), (3, "P", "S", "undervote", "Bob")]
-    assert totals(table(tmp_path, [[*ESS, *headings], *rows])) == {"Mayor": {"Ann": 1, "Bob": 2}}
+    [(contest, found)] = totals(table(tmp_path, [[*ESS, *headings], *rows])).items()
+    assert contest in ("Mayor", "Mayor (Ranked)")
+    assert found == {"Ann": 1, "Bob": 2}
+    rows = [(1, "P", "S", "Ann", "Cat"), (2, "P", "S", "Bob", "Dan"), (3, "P", "S", "undervote", "Dan")]
+    found = totals(table(tmp_path, [[*ESS, *headings], *rows]))
+    assert list(found.values()) == [{"Ann": 1, "Bob": 1, "(undervote)": 1}, {"Cat": 1, "Dan": 2}]
+
+
+@pytest.mark.parametrize("headings", [
+    ("Mayor - 1", "Mayor - 2"), ("Mayor (1)", "Mayor (2)"), ("1. Mayor", "2. Mayor"), ("Mayor_1", "Mayor_2"),
+    ("Mayor 1 of 2", "Mayor 2 of 2"), ("Mayor #1 (97)", "Mayor #2 (98)"), ("Mayor No. 1", "Mayor No. 2"),
+    ("Mayor 1", "Mayor 2")])  # fmt: skip
+def test_numbers_that_may_be_ranks_or_votes_are_asked_about(tmp_path: Path, headings: tuple[str, str]) -> None:
+    rows = [(1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Ann", "Cat"), (3, "P", "S", "Bob", "Cat"),
+            (4, "P", "S", "Cat", "Ann"), (5, "P", "S", "Bob", "undervote")]  # fmt: skip
+    file = table(tmp_path, [[*ESS, *headings], *rows])
+    assert refusal(file) == (
+        f"numbered, {file.name}: the same names stand under {headings[0]!r} and {headings[1]!r}. Such columns are the "
+        "ranks of one contest, several votes in one contest, or contests of their own. Say which: \"ranks\", \"votes\" "
+        'or "contests".'
+    )
+    assert totals(file, numbered="ranks") == {"Mayor": {"Ann": 2, "Bob": 2, "Cat": 1}}
+    assert totals(file, numbered="votes") == {"Mayor": {"Ann": 3, "Bob": 3, "Cat": 3}}
+    own = totals(file, numbered="contests")
+    assert list(own.values()) == [{"Ann": 2, "Bob": 2, "Cat": 1}, {"Bob": 1, "Cat": 2, "Ann": 1, "(undervote)": 1}]
     rows = [(1, "P", "S", "Ann", "Cat"), (2, "P", "S", "Bob", "Dan"), (3, "P", "S", "undervote", "Dan")]
     found = totals(table(tmp_path, [[*ESS, *headings], *rows]))
     assert list(found.values()) == [{"Ann": 1, "Bob": 1, "(undervote)": 1}, {"Cat": 1, "Dan": 2}]

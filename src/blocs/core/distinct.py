@@ -30,8 +30,8 @@ def factorize(column: pd.Series[Any]) -> tuple[NDArray[np.int64], Any]:
     """Return the (N,) place of each value among the distinct ones, -1 where missing, and these as they appear.
 
     The result of `pandas.factorize`. Where the same few objects fill a column of Python objects, as readers leave
-    them, each object is hashed once. The distinct values of a categorical column are
-    those that stand in it, in the order of its categories. Raises TypeError for values that cannot be hashed.
+    them, each object is hashed once. The distinct values of a categorical column are those that stand in it, in the
+    order of its categories. Raises TypeError for values that cannot be hashed.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         return _of_categories(column)

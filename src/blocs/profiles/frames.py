@@ -29,8 +29,9 @@ __all__ = ["Columns", "read_columns"]
 class Columns:
     """Columns of one table, by name, with the labels of its rows.
 
-    data: a column may be categorical, which `get` undoes; declared: the levels that a column's own type lists; labelled: whether the labels of the rows are the table's own;
-    source: the file it was read from, if a frame's `attrs` say so; kept: which rows these are of a larger table.
+    data: a column may be categorical, which `get` undoes; declared: the levels that a column's own type lists;
+    labelled: whether the labels of the rows are the table's own; source: the file it was read from, if a frame's
+    `attrs` say so; kept: which rows these are of a larger table.
     """
 
     data: Mapping[str, pd.Series[Any]] = field(repr=False)
