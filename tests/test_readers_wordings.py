@@ -440,6 +440,37 @@ def test_codes_of_parties_that_are_names_of_persons(tmp_path: Path) -> None:
     assert totals(table(tmp_path, rows)) == {"Mayor": {"DOYLE <CON>": 1, "ANN LEE <DEM>": 2}}
 
 
+def test_codes_in_small_letters_where_names_have_both_large_parties(tmp_path: Path) -> None:
+    names = ("Dem Harris / Walz", "Rep Trump / Vance", "Lbt Oliver / Ter Maat", "Stein / Ware")
+    rows = [(i, "P", "S", name) for i, name in enumerate(names)]
+    assert totals(table(tmp_path, [[*ESS, "President"], *rows])) == {"President": {
+        "Harris / Walz <DEM>": 1, "Trump / Vance <REP>": 1, "Oliver / Ter Maat <LBT>": 1, "Stein / Ware": 1,
+    }}  # fmt: skip
+    rows = [(i, "P", "S", name) for i, name in enumerate(("Ann Lee i Dem", "Bo Roe Rep", "Di Day, Ind"))]
+    found = totals(table(tmp_path, [[*ESS, "Mayor"], *rows]))
+    assert found == {"Mayor": {"Ann Lee <DEM>": 1, "Bo Roe <REP>": 1, "Di Day <IND>": 1}}
+    rows = [(i, "P", "S", name) for i, name in enumerate(("Rep Ann Lee", "Sen Bo Roe"))]
+    assert totals(table(tmp_path, [[*ESS, "Mayor"], *rows])) == {"Mayor": {"Rep Ann Lee": 1, "Sen Bo Roe": 1}}
+
+
+def test_brackets_that_held_a_rank_alone(tmp_path: Path) -> None:
+    rows = [(1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Bob", "Ann")]
+    file = table(tmp_path, [[*ESS, "Mayor (Preference 1)", "Mayor (Preference 2)"], *rows])
+    assert totals(file) == {"Mayor": {"Ann": 1, "Bob": 1}}
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    (bytes(257) + b"ustar" + bytes(250), "it is an archive (.tar), not ballots. Unpack it, or make it a zip."),
+    (b"7z\xbc\xaf\x27\x1c" + bytes(40), "it is an archive of 7-Zip (.7z), not ballots. Unpack it, or make it a zip."),
+    (b"Rar!\x1a\x07\x01" + bytes(40), "it is an archive of RAR (.rar), not ballots. Unpack it, or make it a zip."),
+    (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+     "it is a spreadsheet in the XML of Excel 2003, not ballots. Open it in a spreadsheet program and save it as .xlsx "
+     "or CSV.")])  # fmt: skip
+def test_containers_that_are_not_read(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "cvr.xls").write_bytes(content)
+    assert refusal(tmp_path / "cvr.xls") == f"cvr.xls: {message}"
+
+
 def test_skipped_and_unresolved_are_no_candidates(tmp_path: Path) -> None:
     rows = [[*ESS, "Mayor"], (1, "P", "S", "Ann"), (2, "P", "S", "Skipped"), (3, "P", "S", "Unresolved")]
     assert totals(table(tmp_path, rows)) == {"Mayor": {"Ann": 1, "(undervote)": 1, "(not readable)": 1}}

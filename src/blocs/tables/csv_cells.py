@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted
-from ..files.text import line_ends
+from ..files.text import line_ends, require_whole
 from .csv_blocks import NotPlainError, counted_blocks
 from .csv_header import csv_columns, csv_relation, header
 from .database_errors import in_words
@@ -43,6 +43,7 @@ def csv_cells(
     wanted: from all names to those of the columns to be returned; all by default. Raises InputError for columns of one
     name, for the first damaged line and for a file without rows.
     """
+    require_whole(path)
     names, _ = header(path)
     repeated = {name: often for name, often in Counter(names).items() if often > 1}
     if repeated:

@@ -28,13 +28,7 @@ __all__ = ["PLACES", "plain_table", "text_table"]
 _EXACT = 2.0**53
 """Whole numbers from here on are not all different as floats: such columns stay text."""
 _TRUTH = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
-_OTHERS = {
-    b"PK": ("a workbook or a zip", "Save the sheet as CSV, or unpack the file"),
-    b"BZh": ("compressed by bzip2", "Unpack it, or compress it by gzip"),
-    b"\xfd7zXZ": ("compressed by xz", "Unpack it, or compress it by gzip"),
-    b"\x28\xb5\x2f\xfd": ("compressed by zstd", "Unpack it, or compress it by gzip"),
-}
-"""First bytes of files that are often given in place of a table: what they are, and the remedy."""
+_ZIP = ("a workbook or a zip", "Save the sheet as CSV, or unpack the file")
 
 
 def plain_table(
@@ -126,13 +120,10 @@ def _is_valid(column: pa.ChunkedArray) -> bool:
 
 def _refuse_others(path: Path) -> None:
     """Refuse what is no table, by its first bytes."""
-    first = head(path, 64)
+    first = head(path, 512)
     if not first.strip():
         raise InputError(Fault("the file is empty", where=path.name, rule="A table has a header and rows"))
-    for mark, (what, remedy) in _OTHERS.items():
-        if first.startswith(mark):
-            raise InputError(Fault(f"it is {what}", where=path.name, rule="Tables are CSV or Parquet", remedy=remedy))
-    what, remedy = of_other_program(first)
+    what, remedy = _ZIP if first.startswith(b"PK") else of_other_program(first)
     if what:
         raise InputError(Fault(f"it is {what}", where=path.name, rule="Tables are CSV or Parquet", remedy=remedy))
     if saved := describe_saved_file(first):

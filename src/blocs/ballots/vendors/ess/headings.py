@@ -51,6 +51,7 @@ _ORDER = re.compile(
 """A word that says that numbers in a heading are ranks."""
 _CODE = re.compile(r"\s*\(\d+(?:\s*of\s*\d+)?\)\s*$")
 """A number in brackets at the end of a heading: the code of a contest, or of a rank of it, or "(1 of 3)"."""
+_EMPTY = re.compile(r"[(\[]\s*[)\]]")
 _THINGS = (
     "absentee|adjudicated|adjudication|audit|ballot|batch|box|card|category|channel|counter|counting|county|crossover|"
     "cvr|date|day|device|duplicated|early|election|equipment|exception|file|hash|image|imprint|imprinted|jurisdiction|"
@@ -209,7 +210,7 @@ def _parted(heading: str, ranked: re.Match[str] | None) -> tuple[str, int]:
     words = _ORDINALS if ordinal else _CARDINALS
     rank = int(number) if number.isdigit() else words.index(number) + 1
     contest = f"{heading[: ranked.start()].rstrip(' ,:_-')} {_CODE.sub('', heading[ranked.end() :]).strip(' ,:_-')}"
-    return contest.strip(), rank
+    return " ".join(_EMPTY.sub(" ", contest).split()), rank
 
 
 def _ranks(parted: Mapping[int, tuple[str, int]]) -> Mapping[str, Mapping[int, int]]:
