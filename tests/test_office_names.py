@@ -224,6 +224,12 @@ def test_anything_has_an_office(name: str) -> None:
     assert read.office or not name.strip()
 
 
+@pytest.mark.parametrize("word", ["12" * 39 + "x", "in" * 39 + "x", "state" * 15 + "x", "1" * 5000, "house" * 900])
+def test_long_words_end(word: str) -> None:
+    """Trying all ways to part such a word would take forever."""
+    assert office_name(word).office == word
+
+
 @pytest.mark.parametrize(
     ("words", "number"),
     [

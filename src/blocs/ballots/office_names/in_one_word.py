@@ -23,6 +23,8 @@ _BESIDE = (
 """Words that stand beside those of chambers."""
 _WORDS = frozenset((*_CHAMBERS, *_BESIDE))
 _LONGEST = max(map(len, _WORDS))
+_MOST = 80
+"""Letters and digits of a word from which it is none of these."""
 _INITIALS = ("cd", "sd", "hd", "ad", "ld")
 """Initials of districts, before a number alone."""
 _ALONE = ("assembly", "congress", "cong", "house", "senate", "senator", "sen", *_INITIALS)
@@ -49,6 +51,8 @@ def words_in_one(word: str) -> tuple[str, ...]:
     >>> words_in_one("mcdonald"), words_in_one("usd497"), words_in_one("households")
     ((), (), ())
     """
+    if len(word) > _MOST:
+        return ()
     if match := _SHORT.fullmatch(word):
         return match.groups()
     pieces = _pieces(word)
@@ -63,6 +67,7 @@ def words_in_one(word: str) -> tuple[str, ...]:
     return ()
 
 
+@lru_cache(maxsize=1 << 12)
 def _pieces(word: str) -> tuple[str, ...]:
     """Return the words of legislatures and numbers that make up a word, the longest first; () where they do not."""
     for length in range(min(_LONGEST, len(word)), 0, -1):
