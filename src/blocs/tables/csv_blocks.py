@@ -6,6 +6,7 @@ stops with `NotPlainError`, and the database, which names the line and the rule,
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
 import pyarrow as pa
@@ -105,7 +106,7 @@ def counted_blocks(
         null_values=[""],
     )  # fmt: skip
     whole = _whole_lines(path, progress)
-    first = next(whole, b"").removeprefix(_BOM)
+    first = next(whole, bytearray()).removeprefix(_BOM)
     end = _end_of_header(first)
     parse = partial(_parsed, names=list(names), delimiter=delimiter, convert=convert,
                     returns=first[:end].endswith(b"\r\n"))  # fmt: skip
@@ -115,37 +116,41 @@ def counted_blocks(
         before = 0
 
 
-def _whole_lines(path: Path, progress: Callable[[float], None] | None) -> Iterator[bytes]:
+def _whole_lines(path: Path, progress: Callable[[float], None] | None) -> Iterator[bytearray]:
     """Yield the bytes of a file in pieces that end with a line; the last one may lack that end."""
     size, done, rest = path.stat().st_size, 0, b""
-    for new in _bytes(path):
-        end = new.rfind(b"\n") + 1
-        block = b"".join((rest, memoryview(new)[:end]))
-        whole = _last_end(block)
-        rest = b"".join((block[whole:], new[end:])) if end else rest + new
-        if len(rest) > BLOCK:
-            raise NotPlainError("a line is too long, or a quote is open")
-        if end and whole:
-            yield block if whole == len(block) else block[:whole]
-        done += len(new)
-        if progress is not None:
-            progress(min(done / size, 1.0))  # a file that was packed by gzip is larger than its size
-    if rest:
-        yield rest
-
-
-def _bytes(path: Path) -> Iterator[bytes]:
     with open_bytes(path) as raw:
-        try:
-            while block := raw.read(BLOCK):
+        while block := _further(raw, rest, path.name):
+            done += len(block) - len(rest)
+            end = _last_end(block)
+            rest = bytes(memoryview(block)[end:])
+            if len(rest) > BLOCK:
+                raise NotPlainError("a line is too long, or a quote is open")
+            del block[end:]
+            if block:
                 yield block
-        except (OSError, EOFError, zlib.error) as error:
-            raise damaged_gzip(path.name, error) from None
+            if progress is not None:
+                progress(min(done / size, 1.0))  # a file that was packed by gzip is larger than its size
+    if rest:
+        yield bytearray(rest)
 
 
-def _last_end(block: bytes) -> int:
-    """Return how many bytes of a block of lines, which begins outside quotes, also end outside quotes."""
-    end = len(block)
+def _further(raw: BinaryIO, rest: bytes, where: str) -> bytearray:
+    """Return `rest` and what comes behind it in a file, in one piece; nothing at the end of the file."""
+    block = bytearray(len(rest) + BLOCK)
+    block[: len(rest)] = rest
+    try:
+        with memoryview(block)[len(rest) :] as behind:
+            read = cast(io.BufferedReader, raw).readinto(behind)
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged_gzip(where, error) from None
+    del block[len(rest) + read if read else 0 :]
+    return block
+
+
+def _last_end(block: bytearray) -> int:
+    """Return how many bytes of a block, which begins outside quotes, are lines that end outside quotes."""
+    end = block.rfind(b"\n") + 1
     if b'"' in block:
         quotes = _places(block, '"')
         while end and np.searchsorted(quotes, end) % 2:
@@ -153,7 +158,7 @@ def _last_end(block: bytes) -> int:
     return end
 
 
-def _end_of_header(block: bytes) -> int:
+def _end_of_header(block: bytearray) -> int:
     """Return the bytes of the first line, which goes on where it ends within quotes."""
     end = block.find(b"\n") + 1
     while end and block.count(b'"', 0, end) % 2:
@@ -161,7 +166,7 @@ def _end_of_header(block: bytes) -> int:
     return end or len(block)
 
 
-def _in_order(parse: Callable[[bytes], Block], pieces: Iterator[bytes], threads: int) -> Iterator[Block]:
+def _in_order(parse: Callable[[bytearray], Block], pieces: Iterator[bytearray], threads: int) -> Iterator[Block]:
     """Yield what becomes of each piece, in their order; at most one more than `threads` of them are in memory."""
     waiting: deque[Future[Block]] = deque()
     with ThreadPoolExecutor(threads) as pool:
@@ -174,7 +179,7 @@ def _in_order(parse: Callable[[bytes], Block], pieces: Iterator[bytes], threads:
 
 
 def _parsed(
-    block: bytes, names: list[str], delimiter: str, convert: Callable[..., pacsv.ConvertOptions], returns: bool
+    block: bytearray, names: list[str], delimiter: str, convert: Callable[..., pacsv.ConvertOptions], returns: bool
 ) -> Block:
     """Return the rows of whole lines; returns: whether lines end in a carriage return and a line feed."""
     _check_lines(block, returns)
@@ -193,12 +198,12 @@ def _parsed(
     return Block(rows, _lines(block))
 
 
-def _lines(block: bytes) -> int:
+def _lines(block: bytearray) -> int:
     """Return the number of lines, the last one with or without its end."""
     return block.count(b"\n") + (not block.endswith(b"\n"))
 
 
-def _check_lines(block: bytes, returns: bool) -> None:
+def _check_lines(block: bytearray, returns: bool) -> None:
     ends = [block.count(end) for end in (b"\n", b"\r", b"\r\n")] if returns else [False, b"\r" in block]
     if len(set(ends)) > 1 or (returns and b"\r\n\r\n" in block):
         raise NotPlainError("lines end in different ways")
@@ -206,7 +211,7 @@ def _check_lines(block: bytes, returns: bool) -> None:
         raise NotPlainError("a line is too long")
 
 
-def _check_quotes(block: bytes, delimiter: str) -> None:
+def _check_quotes(block: bytearray, delimiter: str) -> None:
     """Require that every other quote opens a cell and the next one closes it; two in a row stand for one."""
     quotes, cells = _places(block, '"'), np.frombuffer(b"\n" + block + b"\n", np.uint8)
     opening, closing = quotes[::2], quotes[1::2]
@@ -223,5 +228,5 @@ def _check_quotes(block: bytes, delimiter: str) -> None:
         raise NotPlainError("a quote stands within a cell")
 
 
-def _places(block: bytes, letter: str) -> NDArray[np.int64]:
+def _places(block: bytearray, letter: str) -> NDArray[np.int64]:
     return np.flatnonzero(np.frombuffer(block, np.uint8) == ord(letter))

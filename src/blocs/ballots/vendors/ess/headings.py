@@ -3,7 +3,7 @@
 Vote-for-N contests repeat their heading, or leave the headings behind the first blank. Ranked ones number them:
 "Mayor Choice 2 (50)", "Mayor Choice 2 of 5 Citywide (226916)", "Governor 2nd Choice". "Mayor 2nd" and "Mayor Column 2"
 may be a rank or a district: they are ranks where the names of the first one come again. Where the names of "Council 1"
-come again in "Council 2", nothing says whether they are ranks, or several votes in one contest: `undecided` lists them.
+stand in "Council 2" too, nothing says whether they are ranks, or several votes in one contest: `undecided` lists them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from ...mark_words import is_answer, meaning_in_place_of_a_name
@@ -51,6 +52,7 @@ _ORDER = re.compile(
 """A word that says that numbers in a heading are ranks."""
 _CODE = re.compile(r"\s*\(\d+(?:\s*of\s*\d+)?\)\s*$")
 """A number in brackets at the end of a heading: the code of a contest, or of a rank of it, or "(1 of 3)"."""
+_NOBODY = re.compile(r"no ?(?:body|candidates?|one)\b|none\b|vacant\b", re.IGNORECASE)
 _EMPTY = re.compile(r"[(\[]\s*[)\]]")
 _THINGS = (
     "absentee|adjudicated|adjudication|audit|ballot|batch|box|card|category|channel|counter|counting|county|crossover|"
@@ -192,7 +194,10 @@ def _numbered(headings: Mapping[int, str], names: Mapping[int, frozenset[str]]) 
         numbers = () if is_id_heading(heading) else (_ORDINAL.search(heading), *_NUMBER.finditer(heading))
         for contest, rank in (_parted(heading, number) for number in numbers if number):
             ranks[contest].setdefault(rank, position)
-    return {contest: of for contest, of in ranks.items() if _come_again(of, names) and _of_one_place(of, headings)}
+    return {
+        contest: of for contest, of in ranks.items()
+        if (_come_again if _ordered(of, headings) else _have_a_name_in_common)(of, names) and _of_one_place(of, headings)
+    }  # fmt: skip
 
 
 def _of_one_place(ranks: Mapping[int, int], headings: Mapping[int, str]) -> bool:
@@ -233,9 +238,22 @@ def _all_answers(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) 
     return bool(cells) and all(map(is_answer, cells))
 
 
+def _may_be_one_contest(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) -> bool:
+    """Say whether columns are numbered from 1, and are no questions."""
+    return sorted(ranks) == [*range(1, len(ranks) + 1)] and len(ranks) > 1 and not _all_answers(ranks, names)
+
+
+def _have_a_name_in_common(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) -> bool:
+    """Say whether a person stands in each numbered column and in the next, as nobody does in two seats of one body."""
+    if not _may_be_one_contest(ranks, names):
+        return False
+    persons = [{name for name in names[ranks[rank]] if not _NOBODY.match(name)} for rank in sorted(ranks)]
+    return all(one & other for one, other in pairwise(persons))
+
+
 def _come_again(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) -> bool:
-    """Say whether columns numbered from 1 have names in common, as the ranks of one contest and no districts have."""
-    if sorted(ranks) != [*range(1, len(ranks) + 1)] or len(ranks) < 2 or _all_answers(ranks, names):
+    """Say whether columns numbered from 1 have most names in common, as the ranks of one contest and no districts have."""
+    if not _may_be_one_contest(ranks, names):
         return False
     first = names[ranks[1]]
     return all(2 * len(first & names[position]) > min(len(first), len(names[position])) for position in ranks.values())
