@@ -119,14 +119,18 @@ def patch_folder(patch: pytest.MonkeyPatch, block: int) -> Path:
 
 
 def test_text_in_categories_gives_the_profiles_of_text(tmp_path: Path) -> None:
-    """As levels that the type declares, "rare" would be noted, and "10" and "9" would stand in the order of the file."""
+    """Were the categories levels, "rare" would be noted, and "10" and "9" would stand in the order of the file."""
     path = tmp_path / "t.csv"
     path.write_text("a,b,c,town,age,n\nyes,10,True,X,old,1\nno,9,False,Y,old,2\n,x,True,X,young,3\nrare,9,,Y,old,0\n")
     plain, coded = plain_table(path, ["no"]), plain_table(path, ["no"], coded=True)
     assert [str(kind) for kind in coded.dtypes] == ["category", "category", "object", "category", "category", "int64"]
     assert coded.astype(object).equals(plain.astype(object))
-    made = [Profiles.from_table(frame, items=["a", "b", "c"], weights="n", groups="town", covariates="age", missing=["x"])
-            for frame in (plain, coded)]  # fmt: skip
+    made = [
+        Profiles.from_table(
+            frame, items=["a", "b", "c"], weights="n", groups="town", covariates="age", missing=["x"],
+        )
+        for frame in (plain, coded)
+    ]  # fmt: skip
     first, second = (
         (p.hash, p.notes, str(p.account), [*p.index], p.covariates.levels, p.cells.table.to_dict()) for p in made
     )

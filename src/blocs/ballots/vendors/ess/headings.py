@@ -196,7 +196,8 @@ def _numbered(headings: Mapping[int, str], names: Mapping[int, frozenset[str]]) 
             ranks[contest].setdefault(rank, position)
     return {
         contest: of for contest, of in ranks.items()
-        if (_come_again if _ordered(of, headings) else _have_a_name_in_common)(of, names) and _of_one_place(of, headings)
+        if _of_one_place(of, headings)
+        and (_come_again if _ordered(of, headings) else _have_a_name_in_common)(of, names)
     }  # fmt: skip
 
 
@@ -252,7 +253,7 @@ def _have_a_name_in_common(ranks: Mapping[int, int], names: Mapping[int, frozens
 
 
 def _come_again(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) -> bool:
-    """Say whether columns numbered from 1 have most names in common, as the ranks of one contest and no districts have."""
+    """Say whether columns numbered from 1 have most names in common, as the ranks of one contest have."""
     if not _may_be_one_contest(ranks, names):
         return False
     first = names[ranks[1]]
