@@ -401,6 +401,7 @@ def test_numbers_that_may_be_ranks_or_votes_are_asked_about(tmp_path: Path, head
     )
     assert totals(file, numbered="ranks") == {"Mayor": {"Ann": 2, "Bob": 2, "Cat": 1}}
     assert totals(file, numbered="votes") == {"Mayor": {"Ann": 3, "Bob": 3, "Cat": 3}}
+    assert f"{headings[0]!r} and {headings[1]!r} were read as votes" in str(read_cvr(file, numbered="votes").account)
     own = totals(file, numbered="contests")
     assert list(own.values()) == [{"Ann": 2, "Bob": 2, "Cat": 1}, {"Bob": 1, "Cat": 2, "Ann": 1, "(undervote)": 1}]
     rows = [(1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Bob", "Cat"), (3, "P", "S", "Ann", "Cat")]  # in ballot order

@@ -119,8 +119,9 @@ def counted_blocks(
 def _whole_lines(path: Path, progress: Callable[[float], None] | None) -> Iterator[bytearray]:
     """Yield the bytes of a file in pieces that end with a line; the last one may lack that end."""
     size, done, rest = path.stat().st_size, 0, b""
+    at_once = min(BLOCK, size + 1)  # a small file takes little memory
     with open_bytes(path) as raw:
-        while block := _further(raw, rest, path.name):
+        while block := _further(raw, at_once, rest, path.name):
             done += len(block) - len(rest)
             end = _last_end(block)
             rest = bytes(memoryview(block)[end:])
@@ -135,9 +136,9 @@ def _whole_lines(path: Path, progress: Callable[[float], None] | None) -> Iterat
         yield bytearray(rest)
 
 
-def _further(raw: BinaryIO, rest: bytes, where: str) -> bytearray:
-    """Return `rest` and what comes behind it in a file, in one piece; nothing at the end of the file."""
-    block = bytearray(len(rest) + BLOCK)
+def _further(raw: BinaryIO, size: int, rest: bytes, where: str) -> bytearray:
+    """Return `rest` and so many bytes behind it in a file, in one piece; nothing at the end of the file."""
+    block = bytearray(len(rest) + size)
     block[: len(rest)] = rest
     try:
         with memoryview(block)[len(rest) :] as behind:

@@ -131,8 +131,9 @@ def _parse(
     ranked = {column.position for column in columns(candidates, table.name, first.words) if column.rank}
     others = {h: p for p, h in reversed(candidates.items()) if p not in ranked and first.is_id(p, h)}
     of_votes = {p: h for p, h in candidates.items() if p not in others.values()}
-    if numbered is None:
-        _refuse_undecided(undecided(of_votes, first.words), table.name)
+    alike = undecided(of_votes, first.words)
+    if alike and numbered is None:
+        raise InputError(*(_undecided(of, table.name) for of in alike))
     votes = columns(of_votes, _stem(table), first.words, numbered or "contests")
     if not votes:
         raise NoContestsError(
@@ -149,19 +150,19 @@ def _parse(
     )  # fmt: skip
     reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
     remarks = _remarks(table, shown, BLANKS[blank], meanings, others)
+    remarks += tuple(f"{table.name}: {_listed(of)} were read as {numbered} (`numbered=`)." for of in alike)
     return Parsed(header, reading.verdict, catalogue, remarks, first.cells)
 
 
-def _refuse_undecided(alike: Sequence[Sequence[str]], where: str) -> None:
-    """Raise InputError for headings that differ in one number, as ranks do and as several votes in one contest do."""
-    faults = [
-        Fault(f"the same names stand under {', '.join(map(repr, of[:-1]))} and {of[-1]!r}", where,
-              "Such columns are the ranks of one contest, several votes in one contest, or contests of their own",
-              argument="numbered", remedy="Say which: \"ranks\", \"votes\" or \"contests\"")
-        for of in alike
-    ]  # fmt: skip
-    if faults:
-        raise InputError(*faults)
+def _undecided(headings: Sequence[str], where: str) -> Fault:
+    """Return the fault of headings that differ in one number, as ranks do and as several votes in one contest do."""
+    return Fault(f"the same names stand under {_listed(headings)}", where,
+                 "Such columns are the ranks of one contest, several votes in one contest, or contests of their own",
+                 argument="numbered", remedy="Say which: \"ranks\", \"votes\" or \"contests\"")  # fmt: skip
+
+
+def _listed(headings: Sequence[str]) -> str:
+    return f"{', '.join(map(repr, headings[:-1]))} and {headings[-1]!r}"
 
 
 def _stem(table: TextTable) -> str:
