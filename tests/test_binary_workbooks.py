@@ -55,6 +55,15 @@ def test_rows_out_of_order_and_cells_far_out_are_refused(
     )
 
 
+def test_a_cell_far_out_of_a_small_table_is_refused(tmp_path: Path) -> None:
+    """Within what a sheet may have, but it would be read as a table of six million cells."""
+    for name, part, written in (("a.xls", "", xls), ("a.xlsb", "/xl/worksheets/sheet1.bin", xlsb)):
+        assert refusal(tmp_path, name, written([*CELLS, (23_812, 256, "Ann")])) == (
+            f"{name}{part}: its cells reach to row 23,813 and column 257. Of so many cells up to its last one, one in "
+            "100 is filled at least; here 17 are. Delete the cells that are far out, or save the sheet as CSV."
+        )
+
+
 def test_a_number_that_no_sheet_has(tmp_path: Path) -> None:
     """The library that reads workbooks ends the process at such a column, and leaves out such a row in silence."""
     for far in ((3, 2_000_000_000, "Ann"), (4_000_000_000, 3, "Ann")):

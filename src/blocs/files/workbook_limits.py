@@ -21,6 +21,8 @@ __all__ = ["MOST_CELLS", "workbook_faults"]
 
 MOST_CELLS = 50_000_000
 """Cells of a sheet from the first row and column to the last ones; a county of 600,000 ballots and 80 contests."""
+SPARSE, FILLED = 1_000_000, 100
+"""Cells up to the last one from which one in FILLED holds something, or more: a cell far out is a slip or damage."""
 ROWS, COLUMNS = 1_048_576, 16_384
 """Most rows and columns that a sheet has, in every program."""
 _BLOCK = 1 << 20
@@ -97,13 +99,14 @@ def _is_binary_sheet(name: str) -> bool:
 
 def _of_places(places: Iterable[tuple[int, int]]) -> _Extent:
     """Return how far cells reach whose (row, column) are given from 0, in the order of the file."""
-    rows = columns = before = 0
+    rows = columns = before = cells = 0
     mixed = False
     for row, column in places:
+        cells += 1
         mixed = mixed or row < before
         before = row
         rows, columns = max(rows, row + 1), max(columns, column + 1)
-    return _Extent(rows, columns, mixed)
+    return _Extent(rows, columns, mixed, cells, cells)
 
 
 def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -168,10 +171,12 @@ def _extent_faults(extent: _Extent, where: str) -> list[Fault]:
     if extent.mixed:
         return [Fault("its rows are not in the order of their numbers", where, "Every program writes them in order",
                       remedy="Save it again, or save the sheet as CSV")]  # fmt: skip
+    rule = f"A sheet has at most {ROWS:,} rows, {COLUMNS:,} columns and {MOST_CELLS:,} cells up to its last one"
     if extent.rows <= ROWS and extent.columns <= COLUMNS and cells <= MOST_CELLS:
-        return []
+        if cells < SPARSE or not extent.placed or cells <= FILLED * extent.cells:
+            return []
+        rule = f"Of so many cells up to its last one, one in {FILLED} is filled at least; here {extent.cells:,} are"
     return [
-        Fault(f"its cells reach to row {extent.rows:,} and column {extent.columns:,}", where,
-              f"A sheet has at most {ROWS:,} rows, {COLUMNS:,} columns and {MOST_CELLS:,} cells up to its last one",
+        Fault(f"its cells reach to row {extent.rows:,} and column {extent.columns:,}", where, rule,
               remedy="Delete the cells that are far out, or save the sheet as CSV")
     ]  # fmt: skip
