@@ -17,14 +17,17 @@ _CHAMBERS = (
     "representative", "reps", "rep", "senatorial", "senators", "senator", "senate", "sen",
 )  # fmt: skip
 _BESIDE = (
-    "and", "dis", "dist", "distr", "district", "dst", "for", "in", "leg", "lieutenant", "lt", "member", "no", "number",
-    "of", "pos", "position", "seat", "st", "state", "states", "the", "to", "united", "us", "vice", "vp",
+    "and", "atlarge", "dis", "dist", "distr", "district", "dst", "for", "in", "leg", "lieutenant", "lt", "member", "no",
+    "number", "of", "partial", "pos", "position", "seat", "special", "st", "state", "states", "term", "the", "to",
+    "unexpired", "united", "us", "vice", "vp",
 )  # fmt: skip
 """Words that stand beside those of chambers."""
 _WORDS = frozenset((*_CHAMBERS, *_BESIDE))
 _LONGEST = max(map(len, _WORDS))
 _MOST = 80
 """Letters and digits of a word from which it is none of these."""
+_LETTERED = ("pos", "position", "seat")
+"""Words behind which a letter may end a word: "HouseDist31SeatA"."""
 _INITIALS = ("cd", "sd", "hd", "ad", "ld")
 """Initials of districts, before a number alone."""
 _ALONE = ("assembly", "congress", "cong", "house", "senate", "senator", "sen", *_INITIALS)
@@ -73,7 +76,7 @@ def _pieces(word: str) -> tuple[str, ...]:
     for length in range(min(_LONGEST, len(word)), 0, -1):
         begin, rest = word[:length], word[length:]
         if begin in _WORDS or _NUMBER.fullmatch(begin) or (begin in _INITIALS and rest[:1].isdigit()):
-            behind = _pieces(rest)
+            behind = (rest,) if begin in _LETTERED and len(rest) == 1 else _pieces(rest)
             if behind or not rest:
                 return (begin, *behind)
     return ()
