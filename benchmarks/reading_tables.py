@@ -9,6 +9,7 @@ process ever held, libraries included. The goals are CPU seconds on one thread o
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
 import subprocess
@@ -139,7 +140,8 @@ def _survey(path: Path, memory: str | None) -> Any:
     import blocs
     from blocs.tables.survey_table import plain_table
 
-    return blocs.Profiles.from_table(plain_table(path))
+    coded = {"coded": True} if "coded" in inspect.signature(plain_table).parameters else {}  # not in older checkouts
+    return blocs.Profiles.from_table(plain_table(path, **coded))
 
 
 def _objects(path: Path, memory: str | None) -> Any:

@@ -34,6 +34,7 @@ from click.testing import CliRunner
 
 import blocs
 import blocs.ballots.candidate_file
+from binary_workbooks import xls, xlsb
 from blocs.ballots.vendors import VENDORS
 from blocs.ballots.vendors.format import Batch, Contents
 from blocs.cli import cli
@@ -100,6 +101,13 @@ def _workbook() -> bytes:
     return out.getvalue()
 
 
+def _binary_workbooks() -> list[bytes]:
+    """Return an ES&S table as .xls and .xlsb."""
+    lines = GOOD["ess"][0].decode().splitlines()
+    cells = [(r, c, text) for r, line in enumerate(lines) for c, text in enumerate(line.split(",")) if text]
+    return [xls(cells), xlsb(cells)]
+
+
 def _parquet(content: bytes) -> bytes:
     out = io.BytesIO()
     pd.read_csv(io.BytesIO(content)).to_parquet(out)
@@ -130,7 +138,7 @@ READ: dict[str, Callable[[Path], object]] = {
 """Target -> what reads a file."""
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **{name: partial(list, contents) for name, contents in GOOD.items() if name},
-    "workbook": lambda: [_workbook()],
+    "workbook": lambda: [_workbook(), *_binary_workbooks()],
     "long": lambda: [LONG, gzip.compress(LONG, mtime=0)],
     "parquet": lambda: [_parquet(LONG)],
     "wide": lambda: [WIDE],

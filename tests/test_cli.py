@@ -157,7 +157,7 @@ def headings(command: str) -> dict[str, list[str]]:
 def test_help_groups_the_options_by_what_they_are_for() -> None:
     assert headings("fit") == {
         "Data": ["--top", "--offices", "--candidates", "--format", "--columns", "--codes", "--districts", "--link",
-                 "--drop-joined", "--blank", "--weights", "--memory", "--items",
+                 "--drop-joined", "--blank", "--numbered", "--weights", "--memory", "--items",
                  "--missing", "--design-weights", "--keep-empty", "--covariates", "--by-group",
                  "--dependent"],
         "Coding of ballots": ["--parties", "--other", "--overvote", "--multi", "--third", "--ranked", "--preset",

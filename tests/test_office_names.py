@@ -92,6 +92,15 @@ WORDINGS = [
     ("State Representative, Ward 5", "STATE HOUSE", "5"), ("St. Rep. Ward 12", "STATE HOUSE", "12"),
     ("State Representative, Manchester Ward 5", "STATE HOUSE", "MANCHESTER 5"),
     ("State Representative Merrimack County Ward 3", "STATE HOUSE", "MERRIMACK 3"),
+    # names that are written as one word
+    ("StateRepDist12", "STATE HOUSE", "12"), ("USHOUSE4", "US HOUSE", "4"), ("STSEN05", "STATE SENATE", "5"),
+    ("RepInCongressDist4", "US HOUSE", "4"), ("CONGDIST3", "US HOUSE", "3"), ("HOUSE012", "STATE HOUSE", "12"),
+    ("StateHouseDistrict42A", "STATE HOUSE", "42A"), ("TXHouse12", "STATE HOUSE", "12"), ("USCD4", "US HOUSE", "4"),
+    ("19thSenatorialDist", "STATE SENATE", "19"), ("MemberOfAssembly133", "STATE HOUSE", "133"),
+    ("USPresident", "US PRESIDENT", ""), ("PRESVICEPRES", "US PRESIDENT", ""), ("GovLtGov", "GOVERNOR", ""),
+    ("UnitedStatesSenator", "US SENATE", ""), ("StateRep_12", "STATE HOUSE", "12"), ("LtGov", "LtGov", ""),
+    ("CityCouncilWard4", "CityCouncil", "4"), ("COMMISSIONERDIST2", "COMMISSIONER", "2"), ("JPPCT4", "JP", "4"),
+    ("USD497", "USD497", ""), ("Prop12", "Prop12", ""), ("REP1", "REP1", ""), ("Households", "Households", ""),
     # bodies that sound like one of the six
     ("State Board of Education, Congressional District 6", "State Board of Education", "6"),
     ("Regent of the University, Congressional District 2", "Regent of the University", "2"),
@@ -129,7 +138,9 @@ def test_office_and_district(name: str, office: str, district: str) -> None:
         ("House District 10 Position 1", "STATE HOUSE", "10-1", "seat 1"),
         ("Senate Seat 3", "Senate", "3", "seat 3"),
         ("Legislative District 1 Representative Position 1", "STATE HOUSE", "1-1", "seat 1"),
-        ("State Representative Pos. 2", "STATE HOUSE", "2", ""),
+        ("State Representative Pos. 2", "STATE HOUSE", "2", ""), ("LD14StateRepPos1", "STATE HOUSE", "14-1", "seat 1"),
+        ("SupremeCourtPos3", "SupremeCourt", "3", "seat 3"), ("HouseDist31SeatA", "STATE HOUSE", "31A", "seat A"),
+        ("STATESENATEDIST12UNEXPIRED", "STATE SENATE", "12", "special"),
         ("Judge of the Superior Court, Office No. 5", "Judge of the Superior Court", "5", "seat 5"),
         ("Justice of the Peace, Precinct 1, Place 2", "Justice of the Peace", "1-2", "seat 2"),
         ("City Council At-Large", "City Council", "AT LARGE", "at large"),
@@ -212,6 +223,12 @@ def test_anything_has_an_office(name: str) -> None:
     assert isinstance(read, OfficeName)
     assert read.raw == name
     assert read.office or not name.strip()
+
+
+@pytest.mark.parametrize("word", ["12" * 39 + "x", "in" * 39 + "x", "state" * 15 + "x", "1" * 5000, "house" * 900])
+def test_long_words_end(word: str) -> None:
+    """Trying all ways to part such a word would take forever."""
+    assert office_name(word).office == word
 
 
 @pytest.mark.parametrize(

@@ -374,15 +374,44 @@ def test_xml_in_utf_16_that_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("headings", [
     ("Mayor 1st", "Mayor 2nd"), ("Mayor Column 1", "Mayor Column 2"), ("Mayor (Column 1)", "Mayor (Column 2)"),
-    ("Mayor - First", "Mayor - Second"), ("Mayor Col. 1 (97)", "Mayor Col. 2 (98)"), ("Mayor - 1", "Mayor - 2"),
-    ("Mayor (1)", "Mayor (2)"), ("1. Mayor", "2. Mayor"), ("Mayor Ch. 1", "Mayor Ch. 2"), ("Mayor_1", "Mayor_2"),
-    ("Mayor 1 of 2", "Mayor 2 of 2"), ("Mayor #1 (97)", "Mayor #2 (98)"), ("Mayor No. 1", "Mayor No. 2")])  # fmt: skip
+    ("Mayor - First", "Mayor - Second"), ("Mayor Col. 1 (97)", "Mayor Col. 2 (98)"), ("Mayor Ch. 1", "Mayor Ch. 2"),
+    ("Mayor (Ranked) 1 of 2", "Mayor (Ranked) 2 of 2")])  # fmt: skip
 def test_headings_that_may_be_ranks_are_if_the_names_come_again(tmp_path: Path, headings: tuple[str, str]) -> None:
     rows = [(1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Bob", "Ann"), (3, "P", "S", "undervote", "Bob")]
-    assert totals(table(tmp_path, [[*ESS, *headings], *rows])) == {"Mayor": {"Ann": 1, "Bob": 2}}
+    [(contest, found)] = totals(table(tmp_path, [[*ESS, *headings], *rows])).items()
+    assert contest in ("Mayor", "Mayor (Ranked)")
+    assert found == {"Ann": 1, "Bob": 2}
     rows = [(1, "P", "S", "Ann", "Cat"), (2, "P", "S", "Bob", "Dan"), (3, "P", "S", "undervote", "Dan")]
     found = totals(table(tmp_path, [[*ESS, *headings], *rows]))
     assert list(found.values()) == [{"Ann": 1, "Bob": 1, "(undervote)": 1}, {"Cat": 1, "Dan": 2}]
+
+
+@pytest.mark.parametrize("headings", [
+    ("Mayor - 1", "Mayor - 2"), ("Mayor (1)", "Mayor (2)"), ("1. Mayor", "2. Mayor"), ("Mayor_1", "Mayor_2"),
+    ("Mayor 1 of 2", "Mayor 2 of 2"), ("Mayor #1 (97)", "Mayor #2 (98)"), ("Mayor No. 1", "Mayor No. 2"),
+    ("Mayor 1", "Mayor 2")])  # fmt: skip
+def test_numbers_that_may_be_ranks_or_votes_are_asked_about(tmp_path: Path, headings: tuple[str, str]) -> None:
+    rows = [(1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Ann", "Cat"), (3, "P", "S", "Bob", "Cat"),
+            (4, "P", "S", "Cat", "Ann"), (5, "P", "S", "Bob", "undervote")]  # fmt: skip
+    file = table(tmp_path, [[*ESS, *headings], *rows])
+    assert refusal(file) == (
+        f"numbered, {file.name}: the same names stand under {headings[0]!r} and {headings[1]!r}. Such columns are the "
+        "ranks of one contest, several votes in one contest, or contests of their own. Say which: \"ranks\", \"votes\" "
+        'or "contests".'
+    )
+    assert totals(file, numbered="ranks") == {"Mayor": {"Ann": 2, "Bob": 2, "Cat": 1}}
+    assert totals(file, numbered="votes") == {"Mayor": {"Ann": 3, "Bob": 3, "Cat": 3}}
+    assert f"{headings[0]!r} and {headings[1]!r} were read as votes" in str(read_cvr(file, numbered="votes").account)
+    own = totals(file, numbered="contests")
+    assert list(own.values()) == [{"Ann": 2, "Bob": 2, "Cat": 1}, {"Bob": 1, "Cat": 2, "Ann": 1, "(undervote)": 1}]
+    rows = [(1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Bob", "Cat"), (3, "P", "S", "Ann", "Cat")]  # in ballot order
+    assert "the same names stand under" in refusal(table(tmp_path, [[*ESS, *headings], *rows]))
+    rows = [(1, "P", "S", "Ann", "Cat"), (2, "P", "S", "Bob", "Dan"), (3, "P", "S", "undervote", "Dan"),
+            (4, "P", "S", "No Candidate", "No Candidate")]  # fmt: skip
+    found = totals(table(tmp_path, [[*ESS, *headings], *rows]))
+    assert [set(of) for of in found.values()] == [
+        {"Ann", "Bob", "No Candidate", "(undervote)"}, {"Cat", "Dan", "No Candidate"}
+    ]  # fmt: skip
 
 
 def test_numbers_of_ranks_beside_other_numbers_and_words(tmp_path: Path) -> None:
@@ -415,6 +444,37 @@ def test_codes_of_parties_that_are_names_of_persons(tmp_path: Path) -> None:
     assert totals(table(tmp_path, rows)) == {"Mayor": {"CON DOYLE": 1, "JOHN CON": 1, "ANN LEE": 1}}
     rows = [[*ESS, "Mayor"], (1, "P", "S", "CON DOYLE"), (2, "P", "S", "DEM ANN LEE"), (3, "P", "S", "DEM ANN LEE")]
     assert totals(table(tmp_path, rows)) == {"Mayor": {"DOYLE <CON>": 1, "ANN LEE <DEM>": 2}}
+
+
+def test_codes_in_small_letters_where_names_have_both_large_parties(tmp_path: Path) -> None:
+    names = ("Dem Harris / Walz", "Rep Trump / Vance", "Lbt Oliver / Ter Maat", "Stein / Ware")
+    rows = [(i, "P", "S", name) for i, name in enumerate(names)]
+    assert totals(table(tmp_path, [[*ESS, "President"], *rows])) == {"President": {
+        "Harris / Walz <DEM>": 1, "Trump / Vance <REP>": 1, "Oliver / Ter Maat <LBT>": 1, "Stein / Ware": 1,
+    }}  # fmt: skip
+    rows = [(i, "P", "S", name) for i, name in enumerate(("Ann Lee i Dem", "Bo Roe Rep", "Di Day, Ind"))]
+    found = totals(table(tmp_path, [[*ESS, "Mayor"], *rows]))
+    assert found == {"Mayor": {"Ann Lee <DEM>": 1, "Bo Roe <REP>": 1, "Di Day <IND>": 1}}
+    rows = [(i, "P", "S", name) for i, name in enumerate(("Rep Ann Lee", "Sen Bo Roe"))]
+    assert totals(table(tmp_path, [[*ESS, "Mayor"], *rows])) == {"Mayor": {"Rep Ann Lee": 1, "Sen Bo Roe": 1}}
+
+
+def test_brackets_that_held_a_rank_alone(tmp_path: Path) -> None:
+    rows = [(1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Bob", "Ann")]
+    file = table(tmp_path, [[*ESS, "Mayor (Preference 1)", "Mayor (Preference 2)"], *rows])
+    assert totals(file) == {"Mayor": {"Ann": 1, "Bob": 1}}
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    (bytes(257) + b"ustar" + bytes(250), "it is an archive (.tar), not ballots. Unpack it, or make it a zip."),
+    (b"7z\xbc\xaf\x27\x1c" + bytes(40), "it is an archive of 7-Zip (.7z), not ballots. Unpack it, or make it a zip."),
+    (b"Rar!\x1a\x07\x01" + bytes(40), "it is an archive of RAR (.rar), not ballots. Unpack it, or make it a zip."),
+    (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+     "it is a spreadsheet in the XML of Excel 2003, not ballots. Open it in a spreadsheet program and save it as .xlsx "
+     "or CSV.")])  # fmt: skip
+def test_containers_that_are_not_read(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "cvr.xls").write_bytes(content)
+    assert refusal(tmp_path / "cvr.xls") == f"cvr.xls: {message}"
 
 
 def test_skipped_and_unresolved_are_no_candidates(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from blocs.core.distinct import factorize
 from blocs.core.errors import InputError
 from blocs.core.missing_codes import MissingCodes
 from blocs.files.regular import regular
+from blocs.files.text import line_ends
 from blocs.profiles import Profiles
 from blocs.tables import csv_blocks, csv_cells
 from blocs.tables.csv_blocks import NotPlainError
@@ -103,6 +104,8 @@ def test_blocks_are_what_the_csv_module_wrote(
             assert block == 8 or block == 30 or (end == "\r\n" and any("\n" in cell for row in rows for cell in row))
         else:
             assert found == plain
+            counted = csv_blocks.counted_blocks(path, *csv_columns(path), ["x"], ["y", "z"])
+            assert sum(block.lines for block in counted) == line_ends(path)
         columns, _ = csv_cells.csv_cells(path)
         assert [[*words] for words in zip(*(np.append(c.words, None)[c.word] for c in columns.values()), strict=True)
                 ] == plain  # fmt: skip
@@ -113,6 +116,28 @@ def patch_folder(patch: pytest.MonkeyPatch, block: int) -> Path:
 
     patch.setattr(csv_blocks, "BLOCK", block)
     return Path(tempfile.mkdtemp())
+
+
+def test_text_in_categories_gives_the_profiles_of_text(tmp_path: Path) -> None:
+    """Were the categories levels, "rare" would be noted, and "10" and "9" would stand in the order of the file."""
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,c,town,age,n\nyes,10,True,X,old,1\nno,9,False,Y,old,2\n,x,True,X,young,3\nrare,9,,Y,old,0\n")
+    plain, coded = plain_table(path, ["no"]), plain_table(path, ["no"], coded=True)
+    assert [str(kind) for kind in coded.dtypes] == ["category", "category", "object", "category", "category", "int64"]
+    assert coded.astype(object).equals(plain.astype(object))
+    made = [
+        Profiles.from_table(
+            frame, items=["a", "b", "c"], weights="n", groups="town", covariates="age", missing=["x"],
+        )
+        for frame in (plain, coded)
+    ]  # fmt: skip
+    first, second = (
+        (p.hash, p.notes, str(p.account), [*p.index], p.covariates.levels, p.cells.table.to_dict()) for p in made
+    )
+    assert first == second
+    assert factorize(coded["b"].iloc[1:])[1].tolist() == ["9", "x"]
+    refused = [refusal(Profiles.from_table, frame, weights="b") for frame in (plain, coded)]
+    assert refused[0] == refused[1]
 
 
 @pytest.mark.parametrize(

@@ -54,16 +54,25 @@ _NAMES_TOO = frozenset({"CON", "LIB", "NON", "UNA"})
 """Codes that are names of persons as well: "CON DOYLE"."""
 
 
+_SMALL_BEFORE = re.compile(r"^([A-Z][a-z]{2})\.?(?:\s*[:–—-]\s*|\s+)(?=\S)")
+_SMALL_BEHIND = re.compile(r"(?:\s+[iI])?\s*[\s,;–—-]\s*([A-Z][a-z]{2})\.?$")
+"""Codes in small letters, "Dem Ann Lee" and "Ann Lee i Rep": parties where names of the contest have Dem and Rep so,
+since "Rep" alone may be a title."""
+
+
 class Style(NamedTuple):
     """How the names of a contest carry parties.
 
     letters: as letters, "(D)" and "(R)", so that "(I)" means independent, and not incumbent; codes: as codes without
-    brackets beside the name, so that "CON LEE" may be a Conservative called Lee; beside: as letters and dashes.
+    brackets beside the name, so that "CON LEE" may be a Conservative called Lee; beside: as letters and dashes;
+    small_before, small_behind: as codes in small letters, "Dem" and "Rep", on that side of the name.
     """
 
     letters: bool = False
     codes: bool = False
     beside: bool = False
+    small_before: bool = False
+    small_behind: bool = False
 
 
 _PLAIN = Style()
@@ -77,7 +86,11 @@ def style_of(names: Iterable[str]) -> Style:
     letters = {"D", "R"} <= before or any(found.group(1).strip() in _LETTERS for found in brackets if found)
     beside = (found.group(found.lastindex or 0) for name in names for found in _beside(name) if found)
     codes = any(word in PARTY_CODES - _NAMES_TOO for word in beside)
-    return Style(letters, codes, {"D", "R"} <= set(map(_letter_beside, names)) <= _LETTERS | {"I"})
+    return Style(
+        letters, codes, {"D", "R"} <= set(map(_letter_beside, names)) <= _LETTERS | {"I"},
+        *({"Dem", "Rep"} <= {found.group(1) for name in names if (found := pattern.search(name))}
+          for pattern in (_SMALL_BEFORE, _SMALL_BEHIND)),
+    )  # fmt: skip
 
 
 def _letter_beside(name: str) -> str:
@@ -117,6 +130,12 @@ def name_and_parties(text: str, style: Style = _PLAIN) -> tuple[str, tuple[str, 
     codes = PARTY_CODES if style.codes else PARTY_CODES - _NAMES_TOO
     if before and before.group(1) in codes:
         return text[before.end() :], (before.group(1),)
+    before = _SMALL_BEFORE.match(text) if style.small_before else None
+    if before and before.group(1).upper() in PARTY_CODES:
+        return text[before.end() :], (before.group(1).upper(),)
+    found = _SMALL_BEHIND.search(text) if style.small_behind else None
+    if found and found.start() and found.group(1).upper() in PARTY_CODES:
+        return text[: found.start()], (found.group(1).upper(),)
     before = _WORD_BEFORE.match(text)
     word = (before.group(1) or before.group(2)) if before else ""
     if before and _is_party(word, style.letters):

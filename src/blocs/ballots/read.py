@@ -77,6 +77,7 @@ def read_cvr(
     districts: Mapping[str, str] | None = None,
     drop_joined: bool = False,
     blank: str | None = None,
+    numbered: str | None = None,
     memory: str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -117,6 +118,9 @@ def read_cvr(
     blank : str, optional
         ES&S tables: what a blank cell means in a contest that its row shows, ``"write-in"`` (the image of one, the
         default), ``"undervote"``, or ``"off"`` (not on the ballot).
+    numbered : str, optional
+        ES&S tables: what columns are whose headings differ in a number and have the same names, such as "Council 1" and
+        "Council 2": ``"ranks"``, ``"votes"`` (several in one contest) or ``"contests"``. Without it they are refused.
     memory : str, optional
         What the database may use, such as ``"2GB"``; without it, 80 % of the machine.
     threads : int, optional
@@ -151,7 +155,7 @@ def read_cvr(
     candidates = read_parties(parties) if parties is not None else None
     if format is not None and format not in FORMATS:
         raise InputError(_no_format(format))
-    own = {"blank": blank}
+    own = {"blank": blank, "numbered": numbered}
     others = {"link": link, "columns": columns, "drop_joined": drop_joined or None, "offices": offices,
               "weights": weights, "codes": codes, "districts": districts}  # fmt: skip
     files = [Path(one) for one in (path if isinstance(path, list | tuple) else [path] if on_disk else [])]

@@ -48,7 +48,7 @@ def read_profiles(
         from ..tables.survey_table import plain_table
 
         table = one_table(file)
-        frame = plain_table(table, options.missing or (), partial(_wanted, options))
+        frame = plain_table(table, options.missing or (), partial(_wanted, options), coded=True)
         profiles = plain_profiles(frame, table, options)
         _refuse_no_answers(profiles, file)
         return profiles
@@ -281,6 +281,7 @@ def open_ballots(
         columns=columns,
         drop_joined=options.drop_joined,
         blank=options.blank,
+        numbered=options.numbered,
         memory=memory,
         threads=jobs,
         progress=progress,

@@ -127,6 +127,7 @@ class DataOptions(CodingRules):
     link: tuple[str, ...] | None = None
     drop_joined: bool = False
     blank: str | None = None
+    numbered: str | None = None
     items: tuple[str, ...] | None = None
     missing: tuple[str, ...] | None = None
     weights: str | None = None
@@ -224,6 +225,8 @@ _FILE = [
             help="Leave out counties in which the sheets of a ballot were joined by nearest row."),
     _shared(Section.DATA, "--blank", metavar="[write-in|undervote|off]", show_default="write-in",
             help="ES&S tables: what a blank cell means in a contest that its row shows."),
+    _shared(Section.DATA, "--numbered", metavar="[ranks|votes|contests]", show_default="they are refused",
+            help="ES&S tables: what columns with the same names are, such as Council 1 and Council 2."),
     _shared(Section.DATA, "--weights", metavar="COLUMN", show_default="every row is one",
             help="Column with the number of voters, or observations, of every row."),
     _shared(Section.DATA, "--memory", callback=_size, metavar="SIZE", show_default="80 % of the machine",

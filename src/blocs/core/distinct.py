@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["factorize"]
+__all__ = ["WITHOUT_LEVELS", "factorize"]
+
+WITHOUT_LEVELS = "blocs: categories are no levels"
+"""Key in the `attrs` of a frame whose categorical columns only happen to hold words, as those read from a file do."""
 
 SAMPLE = 1024
 """Values by which it is decided whether objects are repeated."""
@@ -27,8 +30,11 @@ def factorize(column: pd.Series[Any]) -> tuple[NDArray[np.int64], Any]:
     """Return the (N,) place of each value among the distinct ones, -1 where missing, and these as they appear.
 
     The result of `pandas.factorize`. Where the same few objects fill a column of Python objects, as readers leave
-    them, each object is hashed once. Raises TypeError for values that cannot be hashed.
+    them, each object is hashed once. The distinct values of a categorical column are those that stand in it, in the
+    order of its categories. Raises TypeError for values that cannot be hashed.
     """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return _of_categories(column)
     if column.dtype != object or len(column) <= SAMPLE:
         return _by_value(column)
     values = np.ascontiguousarray(column.to_numpy())
@@ -41,6 +47,13 @@ def factorize(column: pd.Series[Any]) -> tuple[NDArray[np.int64], Any]:
     first[place] = np.arange(len(place))
     place_of_object, uniques = _by_value(pd.Series(values[first], dtype=object))
     return place_of_object[place], uniques
+
+
+def _of_categories(column: pd.Series[Any]) -> tuple[NDArray[np.int64], Any]:
+    codes = column.cat.codes.to_numpy()
+    used = np.bincount(codes.astype(np.int64) + 1, minlength=len(column.cat.categories) + 1)[1:] > 0
+    places = np.append(np.cumsum(used) - 1, -1)  # -1 is the code of a missing cell
+    return places[codes], column.cat.categories[used]
 
 
 def _by_value(column: pd.Series[Any]) -> tuple[NDArray[np.int64], Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -12,6 +14,7 @@ import python_calamine
 
 from ..core.errors import Fault, InputError
 from .archive import DAMAGE, Member
+from .binary_workbook import BROKEN, LockedError
 from .workbook_limits import workbook_faults
 
 __all__ = ["is_workbook", "sheets"]
@@ -38,16 +41,33 @@ def sheets(file: Member) -> list[tuple[str, list[list[str]]]]:
         content = source.read()
     _refuse(content, file.label)
     try:
-        with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+        with _nothing_printed(), python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             kinds = {sheet.name: sheet.typ for sheet in book.sheets_metadata}
             work = [name for name, kind in kinds.items() if kind == python_calamine.SheetTypeEnum.WorkSheet]
             return [(name, _rows(book.get_sheet_by_name(name))) for name in work]
     except python_calamine.PasswordError:
-        raise InputError(Fault("the workbook has a password", file.label, remedy="Save it without one")) from None
+        raise _locked(file.label) from None
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:  # whatever a library makes of a damaged file; what is no Exception is its panic
         raise _damaged(file.label, error) from None
+
+
+@contextmanager
+def _nothing_printed() -> Iterator[None]:
+    """Keep the process from writing to standard error, where the library prints a panic that is caught afterwards."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is none
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _rows(sheet: Any) -> list[list[str]]:
@@ -66,14 +86,18 @@ def _cell(value: Any) -> str:
 
 def _refuse(content: bytes, where: str) -> None:
     """Refuse a workbook that no program writes, before a library reads it."""
-    if not content.startswith(b"PK"):
-        return
     try:
         faults = workbook_faults(content, where)
-    except DAMAGE as error:
+    except LockedError:
+        raise _locked(where) from None
+    except (*DAMAGE, *BROKEN) as error:
         raise _damaged(where, error) from None
     if faults:
         raise InputError(*faults)
+
+
+def _locked(where: str) -> InputError:
+    return InputError(Fault("the workbook has a password", where, remedy="Save it without one"))
 
 
 def _damaged(where: str, error: BaseException) -> InputError:

@@ -1,4 +1,4 @@
-"""What a workbook that is a zip may hold: no document types, and no cells so far out that a sheet would fill memory.
+"""What a workbook may hold: no document types, and no cells so far out that a sheet would fill memory.
 
 A sheet is read as a table from its first cell to its last one, so that two cells are enough to ask for billions, and
 rows that are not in order for more memory than there is.
@@ -9,16 +9,20 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from ..core.errors import Fault
+from .binary_workbook import places_in_xls, places_in_xlsb
 
 __all__ = ["MOST_CELLS", "workbook_faults"]
 
 MOST_CELLS = 50_000_000
 """Cells of a sheet from the first row and column to the last ones; a county of 600,000 ballots and 80 contests."""
+SPARSE, FILLED = 1_000_000, 100
+"""Cells up to the last one from which one in FILLED holds something, or more: a cell far out is a slip or damage."""
 ROWS, COLUMNS = 1_048_576, 16_384
 """Most rows and columns that a sheet has, in every program."""
 _BLOCK = 1 << 20
@@ -50,10 +54,18 @@ class _Extent(NamedTuple):
 
 
 def workbook_faults(content: bytes, where: str) -> list[Fault]:
-    """Return the faults of a workbook, given as a zip; raises what zipfile raises for a damaged one."""
+    """Return the faults of a workbook.
+
+    Raises what zipfile raises for a damaged zip, and for an .xls file what `binary_workbook.places_in_xls` does.
+    """
+    if not content.startswith(b"PK"):
+        return _old_faults(content, where)
     faults = []
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for info in archive.infolist():
+            if _is_binary_sheet(info.filename):
+                places = places_in_xlsb(archive.read(info))
+                faults += _extent_faults(_of_places(places), f"{where}/{info.filename}")
             if not info.filename.endswith((".xml", ".rels", ".vml")):
                 continue
             place, declared, extent = f"{where}/{info.filename}", False, _Extent()
@@ -71,6 +83,30 @@ def workbook_faults(content: bytes, where: str) -> list[Fault]:
                 )  # fmt: skip
             faults += _extent_faults(extent, place)
     return faults
+
+
+def _old_faults(content: bytes, where: str) -> list[Fault]:
+    """Return the faults of an .xls workbook."""
+    sheets = groupby(places_in_xls(content), itemgetter(0))
+    extents = [_of_places((row, column) for _, row, column in places) for _, places in sheets]
+    return [fault for extent in extents for fault in _extent_faults(extent, where)]
+
+
+def _is_binary_sheet(name: str) -> bool:
+    folder, _, file = name.rpartition("/")
+    return folder.endswith("sheets") and file.endswith(".bin") and not file.startswith("binaryIndex")
+
+
+def _of_places(places: Iterable[tuple[int, int]]) -> _Extent:
+    """Return how far cells reach whose (row, column) are given from 0, in the order of the file."""
+    rows = columns = before = cells = 0
+    mixed = False
+    for row, column in places:
+        cells += 1
+        mixed = mixed or row < before
+        before = row
+        rows, columns = max(rows, row + 1), max(columns, column + 1)
+    return _Extent(rows, columns, mixed, cells, cells)
 
 
 def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -135,10 +171,12 @@ def _extent_faults(extent: _Extent, where: str) -> list[Fault]:
     if extent.mixed:
         return [Fault("its rows are not in the order of their numbers", where, "Every program writes them in order",
                       remedy="Save it again, or save the sheet as CSV")]  # fmt: skip
+    rule = f"A sheet has at most {ROWS:,} rows, {COLUMNS:,} columns and {MOST_CELLS:,} cells up to its last one"
     if extent.rows <= ROWS and extent.columns <= COLUMNS and cells <= MOST_CELLS:
-        return []
+        if cells < SPARSE or not extent.placed or cells <= FILLED * extent.cells:
+            return []
+        rule = f"Of so many cells up to its last one, one in {FILLED} is filled at least; here {extent.cells:,} are"
     return [
-        Fault(f"its cells reach to row {extent.rows:,} and column {extent.columns:,}", where,
-              f"A sheet has at most {ROWS:,} rows, {COLUMNS:,} columns and {MOST_CELLS:,} cells up to its last one",
+        Fault(f"its cells reach to row {extent.rows:,} and column {extent.columns:,}", where, rule,
               remedy="Delete the cells that are far out, or save the sheet as CSV")
     ]  # fmt: skip

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.distinct import factorize
 from ..core.errors import Fault, InputError, counted, more, nearest
 from ..core.lazy import lazy_import
 from ..core.schema import MISSING, Item, Label, label_order, plain_label
@@ -43,7 +42,7 @@ def encode_item(name: str, columns: Columns, levels: Sequence[Any] | None, menus
     that the column's type declares, as a filtered categorical's does, are outcomes where a row or a menu has them.
     Raises InputError: levels not declared, outcomes not on their menus.
     """
-    place, labels = _factorize(name, columns.get(name, "items"))
+    place, labels = _factorize(name, columns)
     offered = _read_menus(name, menus, columns) if menus is not None else None
     present = set(labels) | (set().union(*offered.sets) if offered is not None else set())
     of_column = columns.declared.get(name) or ()
@@ -93,10 +92,10 @@ def _declared(name: str, levels: Sequence[Any]) -> tuple[Label, ...]:
     return declared
 
 
-def _factorize(name: str, column: pd.Series[Any]) -> tuple[NDArray[np.int64], list[Label]]:
+def _factorize(name: str, columns: Columns) -> tuple[NDArray[np.int64], list[Label]]:
     """Return (N,) positions in the list of labels, -1 where missing, and the labels in order of appearance."""
     try:
-        place, uniques = factorize(column.astype(object) if column.dtype == bool else column)
+        place, uniques = columns.factorized(name, "items")
     except TypeError:
         raise InputError(
             Fault("a cell holds a list or another value that cannot be a label", where=f"item {name!r}",

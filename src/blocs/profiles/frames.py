@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.distinct import WITHOUT_LEVELS, factorize
 from ..core.errors import Fault, InputError, counted, missing_column, more
 from ..core.lazy import lazy_import
 from ..core.missing_codes import MissingCodes, without_codes
@@ -28,8 +29,9 @@ __all__ = ["Columns", "read_columns"]
 class Columns:
     """Columns of one table, by name, with the labels of its rows.
 
-    declared: the levels that a column's own type lists; labelled: whether the labels of the rows are the table's own;
-    source: the file it was read from, if a frame's `attrs` say so; kept: which rows these are of a larger table.
+    data: a column may be categorical, which `get` undoes; declared: the levels that a column's own type lists;
+    labelled: whether the labels of the rows are the table's own; source: the file it was read from, if a frame's
+    `attrs` say so; kept: which rows these are of a larger table.
     """
 
     data: Mapping[str, pd.Series[Any]] = field(repr=False)
@@ -46,7 +48,15 @@ class Columns:
         """Return one column; raise InputError naming the nearest column when there is none."""
         if name not in self.data:
             raise InputError(missing_column(name, argument, self.data, where))
-        return self.data[name]
+        column = self.data[name]
+        return column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column
+
+    def factorized(self, name: str, argument: str = "") -> tuple[NDArray[np.int64], Any]:
+        """Return (N,) places of one column among its distinct values, -1 where missing, and these; see `factorize`."""
+        if name not in self.data:
+            raise InputError(missing_column(name, argument, self.data))
+        column = self.data[name]
+        return factorize(column.astype(object) if column.dtype == bool else column)
 
     def take(self, kept: NDArray[np.bool_]) -> Columns:
         """Return the rows where `kept`, (N,) bool, is true."""
@@ -114,6 +124,8 @@ def read_columns(frame: Any, names: Sequence[str] | None = None) -> Columns:
         if levels is not None:
             declared[str(name)] = levels
     if isinstance(frame, pd.DataFrame):
+        if frame.attrs.get(WITHOUT_LEVELS):
+            declared = {}
         return Columns(data, declared, frame.index, True, str(frame.attrs.get("source", "")))
     return Columns(data, declared, pd.RangeIndex(len(table)))
 
@@ -128,12 +140,11 @@ def _plain_column(series: nw.Series[Any], kind: Any) -> tuple[pd.Series[Any], tu
     if kind.is_integer() and not own and series.null_count():
         return pd.Series(series.to_list(), dtype="Int64"), None  # as floats, large integers would run together
     # native: narwhals would read the nulls of an Arrow dictionary as its last value
-    column = (native if own else native.to_pandas()).reset_index(drop=True)
+    column = native if own else native.to_pandas()
+    column = column.set_axis(pd.RangeIndex(len(column)))  # shares the cells, which reset_index copies
     levels = None
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        if own:
-            levels = tuple(plain_label(v) for v in column.cat.categories)
-        column = column.astype(object)
+    if isinstance(column.dtype, pd.CategoricalDtype) and own:
+        levels = tuple(plain_label(v) for v in column.cat.categories)
     if isinstance(kind, nw.Enum) and not own:
         levels = tuple(plain_label(v) for v in kind.categories)
     return column, levels

@@ -101,7 +101,7 @@ def read_table(
     group_names = list(dict.fromkeys([*group_names, *outcome_names]))
     if missing_codes := MissingCodes(missing):
         read, columns = columns, columns.without(missing_codes, {*by_name, *columns_of_menus(menus)})
-        rest = {name: columns.data[name] for name in given_names if columns.data[name] is not read.data[name]}
+        rest = {name: columns.get(name) for name in given_names if columns.data[name] is not read.data[name]}
         columns = replace(columns, data={**columns.data, **{name: numbers_in(of) for name, of in rest.items()}})
     frequencies, design = (read_weights(value, role, columns) for role, value in given.items())
     counts, design, remark = weigh(frequencies, design, len(columns))
@@ -129,7 +129,7 @@ def read_table(
         codes=codes,
         counts=counts if used.all() else counts[used],
         design=None if design is None else design[used],
-        groups=pd.DataFrame({g: columns.data[g][used].to_numpy() for g in group_names}) if group_names else None,
+        groups=pd.DataFrame({g: columns.get(g)[used].to_numpy() for g in group_names}) if group_names else None,
         values=values,
         aside=aside,
         rows=columns.rows,

@@ -6,6 +6,7 @@ stops with `NotPlainError`, and the database, which names the line and the rule,
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
 import pyarrow as pa
@@ -21,9 +23,9 @@ from numpy.typing import NDArray
 
 from ..files.text import damaged_gzip, open_bytes
 
-__all__ = ["NotPlainError", "csv_blocks"]
+__all__ = ["NotPlainError", "counted_blocks", "csv_blocks"]
 
-BLOCK = 1 << 23
+BLOCK = 1 << 22
 """Bytes that are read at once."""
 LONGEST = 1 << 20
 """A line that reaches over so many bytes is left to the database, which refuses lines twice as long."""
@@ -32,6 +34,13 @@ _BOM = b"\xef\xbb\xbf"
 
 class NotPlainError(Exception):
     """The file breaks a rule, or keeps to it in a way that this reader does not know."""
+
+
+class Block(NamedTuple):
+    """Rows of a file, and the number of its lines that they stand on, the header's with the first ones."""
+
+    rows: pa.Table
+    lines: int
 
 
 def csv_blocks(
@@ -74,51 +83,75 @@ def csv_blocks(
     InputError
         On a damaged gzip stream.
     """
+    for block in counted_blocks(path, names, delimiter, text, coded, threads=threads, progress=progress):
+        yield block.rows
+
+
+def counted_blocks(
+    path: Path,
+    names: Sequence[str],
+    delimiter: str,
+    text: Sequence[str],
+    coded: Sequence[str],
+    *,
+    threads: int = 1,
+    progress: Callable[[float], None] | None = None,
+) -> Iterator[Block]:
+    """Yield the blocks of `csv_blocks`, each with the number of its lines, blank ones and those within cells too."""
     if len(names) < 2:
         raise NotPlainError("an empty line may be a row")
     types = {**dict.fromkeys(text, pa.string()), **dict.fromkeys(coded, pa.dictionary(pa.int32(), pa.string()))}
-    convert = pacsv.ConvertOptions(
-        include_columns=list(types), column_types=types, strings_can_be_null=True, null_values=[""]
-    )
+    convert = partial(
+        pacsv.ConvertOptions, include_columns=list(types), column_types=types, strings_can_be_null=True,
+        null_values=[""],
+    )  # fmt: skip
     whole = _whole_lines(path, progress)
-    first = next(whole, b"").removeprefix(_BOM)
+    first = next(whole, bytearray()).removeprefix(_BOM)
     end = _end_of_header(first)
     parse = partial(_parsed, names=list(names), delimiter=delimiter, convert=convert,
                     returns=first[:end].endswith(b"\r\n"))  # fmt: skip
-    yield from _in_order(parse, chain([first[end:]] if len(first) > end else [], whole), threads)
+    before = _lines(first[:end])
+    for rows, lines in _in_order(parse, chain([first[end:]] if len(first) > end else [], whole), threads):
+        yield Block(rows, lines + before)
+        before = 0
 
 
-def _whole_lines(path: Path, progress: Callable[[float], None] | None) -> Iterator[bytes]:
+def _whole_lines(path: Path, progress: Callable[[float], None] | None) -> Iterator[bytearray]:
     """Yield the bytes of a file in pieces that end with a line; the last one may lack that end."""
     size, done, rest = path.stat().st_size, 0, b""
-    for new in _bytes(path):
-        end = new.rfind(b"\n") + 1
-        block = b"".join((rest, memoryview(new)[:end]))
-        whole = _last_end(block)
-        rest = b"".join((block[whole:], new[end:])) if end else rest + new
-        if len(rest) > BLOCK:
-            raise NotPlainError("a line is too long, or a quote is open")
-        if end and whole:
-            yield block if whole == len(block) else block[:whole]
-        done += len(new)
-        if progress is not None:
-            progress(min(done / size, 1.0))  # a file that was packed by gzip is larger than its size
-    if rest:
-        yield rest
-
-
-def _bytes(path: Path) -> Iterator[bytes]:
+    at_once = min(BLOCK, size + 1)  # a small file takes little memory
     with open_bytes(path) as raw:
-        try:
-            while block := raw.read(BLOCK):
+        while block := _further(raw, at_once, rest, path.name):
+            done += len(block) - len(rest)
+            end = _last_end(block)
+            rest = bytes(memoryview(block)[end:])
+            if len(rest) > BLOCK:
+                raise NotPlainError("a line is too long, or a quote is open")
+            del block[end:]
+            if block:
                 yield block
-        except (OSError, EOFError, zlib.error) as error:
-            raise damaged_gzip(path.name, error) from None
+            if progress is not None:
+                progress(min(done / size, 1.0))  # a file that was packed by gzip is larger than its size
+    if rest:
+        yield bytearray(rest)
 
 
-def _last_end(block: bytes) -> int:
-    """Return how many bytes of a block of lines, which begins outside quotes, also end outside quotes."""
-    end = len(block)
+def _further(raw: BinaryIO, size: int, rest: bytes, where: str) -> bytearray:
+    """Return `rest` and so many bytes behind it in a file, in one piece; nothing at the end of the file."""
+    block = bytearray(len(rest) + size)
+    block[: len(rest)] = rest
+    try:
+        with memoryview(block)[len(rest) :] as behind:
+            read = cast(io.BufferedReader, raw).readinto(behind)
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged_gzip(where, error) from None
+    del block[len(rest) + read if read else 0 :]
+    return block
+
+
+def _last_end(block: bytearray) -> int:
+    """Return how many bytes of a block, which begins outside quotes, are lines that end outside quotes."""
+    end = block.rfind(b"\n") + 1
     if b'"' in block:
         quotes = _places(block, '"')
         while end and np.searchsorted(quotes, end) % 2:
@@ -126,7 +159,7 @@ def _last_end(block: bytes) -> int:
     return end
 
 
-def _end_of_header(block: bytes) -> int:
+def _end_of_header(block: bytearray) -> int:
     """Return the bytes of the first line, which goes on where it ends within quotes."""
     end = block.find(b"\n") + 1
     while end and block.count(b'"', 0, end) % 2:
@@ -134,9 +167,9 @@ def _end_of_header(block: bytes) -> int:
     return end or len(block)
 
 
-def _in_order(parse: Callable[[bytes], pa.Table], pieces: Iterator[bytes], threads: int) -> Iterator[pa.Table]:
+def _in_order(parse: Callable[[bytearray], Block], pieces: Iterator[bytearray], threads: int) -> Iterator[Block]:
     """Yield what becomes of each piece, in their order; at most one more than `threads` of them are in memory."""
-    waiting: deque[Future[pa.Table]] = deque()
+    waiting: deque[Future[Block]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for piece in pieces:
             waiting.append(pool.submit(parse, piece))
@@ -146,24 +179,32 @@ def _in_order(parse: Callable[[bytes], pa.Table], pieces: Iterator[bytes], threa
             yield waiting.popleft().result()
 
 
-def _parsed(block: bytes, names: list[str], delimiter: str, convert: pacsv.ConvertOptions, returns: bool) -> pa.Table:
+def _parsed(
+    block: bytearray, names: list[str], delimiter: str, convert: Callable[..., pacsv.ConvertOptions], returns: bool
+) -> Block:
     """Return the rows of whole lines; returns: whether lines end in a carriage return and a line feed."""
     _check_lines(block, returns)
     quoted = b'"' in block
     if quoted:
         _check_quotes(block, delimiter)
     try:
-        return pacsv.read_csv(
+        rows = pacsv.read_csv(
             pa.BufferReader(block),
             pacsv.ReadOptions(use_threads=False, column_names=names, block_size=len(block) + 1),
             pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=quoted),
-            convert,
+            convert(check_utf8=not block.isascii()),
         )
     except pa.ArrowInvalid as error:
         raise NotPlainError(str(error)) from None
+    return Block(rows, _lines(block))
 
 
-def _check_lines(block: bytes, returns: bool) -> None:
+def _lines(block: bytearray) -> int:
+    """Return the number of lines, the last one with or without its end."""
+    return block.count(b"\n") + (not block.endswith(b"\n"))
+
+
+def _check_lines(block: bytearray, returns: bool) -> None:
     ends = [block.count(end) for end in (b"\n", b"\r", b"\r\n")] if returns else [False, b"\r" in block]
     if len(set(ends)) > 1 or (returns and b"\r\n\r\n" in block):
         raise NotPlainError("lines end in different ways")
@@ -171,7 +212,7 @@ def _check_lines(block: bytes, returns: bool) -> None:
         raise NotPlainError("a line is too long")
 
 
-def _check_quotes(block: bytes, delimiter: str) -> None:
+def _check_quotes(block: bytearray, delimiter: str) -> None:
     """Require that every other quote opens a cell and the next one closes it; two in a row stand for one."""
     quotes, cells = _places(block, '"'), np.frombuffer(b"\n" + block + b"\n", np.uint8)
     opening, closing = quotes[::2], quotes[1::2]
@@ -188,5 +229,5 @@ def _check_quotes(block: bytes, delimiter: str) -> None:
         raise NotPlainError("a quote stands within a cell")
 
 
-def _places(block: bytes, letter: str) -> NDArray[np.int64]:
+def _places(block: bytearray, letter: str) -> NDArray[np.int64]:
     return np.flatnonzero(np.frombuffer(block, np.uint8) == ord(letter))

@@ -16,8 +16,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted
-from ..files.text import line_ends
-from .csv_blocks import NotPlainError, csv_blocks
+from ..files.text import line_ends, require_whole
+from .csv_blocks import NotPlainError, counted_blocks
 from .csv_header import csv_columns, csv_relation, header
 from .database_errors import in_words
 from .relations import gather, open_store
@@ -43,7 +43,7 @@ def csv_cells(
     wanted: from all names to those of the columns to be returned; all by default. Raises InputError for columns of one
     name, for the first damaged line and for a file without rows.
     """
-    ends = line_ends(path)
+    require_whole(path)
     names, _ = header(path)
     repeated = {name: often for name, often in Counter(names).items() if often > 1}
     if repeated:
@@ -52,9 +52,7 @@ def csv_cells(
                     rule="Names of columns are unique", remedy="Rename or drop the copies")
               for name, often in repeated.items())
         )  # fmt: skip
-    table = _from_blocks(path)
-    if table is None:
-        table = _from_the_database(path)
+    table, ends = _from_blocks(path) or (_from_the_database(path), line_ends(path))
     if not len(table):
         raise InputError(Fault("there are no rows below the header", where=path.name, rule="At least one is needed"))
     lines = ends == len(table) + 1  # no blank lines, no line breaks in cells
@@ -65,14 +63,19 @@ def csv_cells(
     return columns, pd.RangeIndex(first, first + len(table), name=place)
 
 
-def _from_blocks(path: Path) -> pa.Table | None:
-    """Return the columns as text with dictionaries, None where the file is not plain (see `csv_blocks`)."""
+def _from_blocks(path: Path) -> tuple[pa.Table, int] | None:
+    """Return the columns as text with dictionaries, and the number of lines; None for a file that is not plain.
+
+    See `csv_blocks`.
+    """
     names, delimiter = csv_columns(path)
     try:
-        blocks = list(csv_blocks(path, names, delimiter, [], names, threads=os.cpu_count() or 1))
+        blocks = list(counted_blocks(path, names, delimiter, [], names, threads=os.cpu_count() or 1))
     except NotPlainError:
         return None
-    return pa.concat_tables(blocks) if blocks else pa.table({name: [] for name in names})
+    if not blocks:
+        return pa.table({name: [] for name in names}), 1
+    return pa.concat_tables([block.rows for block in blocks]), sum(block.lines for block in blocks)
 
 
 def _from_the_database(path: Path) -> pa.Table:

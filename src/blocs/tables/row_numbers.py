@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,10 +15,12 @@ __all__ = ["RowNumbers"]
 
 _LARGEST = 2**62
 """Bound of a key that is made of the codes of several columns."""
+_FEW = 2**20
+"""Keys up to which each is looked up in a list of all of them, which is quicker than hashing."""
 
 
 class RowNumbers:
-    """Numbers from 0 for the distinct rows of some columns of text, in order of appearance; null counts as "".
+    """Numbers from 0 for the distinct rows of some columns of text, those of a block together; null counts as "".
 
     Examples
     --------
@@ -51,16 +55,33 @@ class RowNumbers:
 
 def _distinct(columns: Sequence[pa.DictionaryArray]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the (R,) position of each row among the distinct ones, and a row of each of these."""
-    key, bound = np.zeros(len(columns[0]), dtype=np.int64), 1
-    for column in columns:
-        size = len(column.dictionary) + 1
+    sizes = [len(column.dictionary) + 1 for column in columns]
+    key: NDArray[Any] = np.zeros(len(columns[0]), dtype=np.int32 if math.prod(sizes) < 2**31 else np.int64)
+    bound = 1
+    for column, size in zip(columns, sizes, strict=True):
+        if size == 2 and not column.null_count:  # one word in all rows
+            continue
         if bound * size >= _LARGEST:
             key, distinct = pd.factorize(key)
             bound = len(distinct)
         key *= size
-        key += column.indices.fill_null(size - 1).to_numpy()
+        key += (column.indices.fill_null(size - 1) if column.null_count else column.indices).to_numpy()
         bound *= size
-    place, distinct = pd.factorize(key)
-    first = np.empty(len(distinct), dtype=np.int64)
+    place, number = _ranked(key, bound) if bound <= _FEW else _hashed(key)
+    first = np.empty(number, dtype=np.int64)
     first[place] = np.arange(len(place))
     return place, first
+
+
+def _hashed(key: NDArray[Any]) -> tuple[NDArray[np.int64], int]:
+    """Return the (R,) place of each key among the distinct ones, and how many these are."""
+    place, distinct = pd.factorize(key)
+    return place, len(distinct)
+
+
+def _ranked(key: NDArray[Any], bound: int) -> tuple[NDArray[np.int64], int]:
+    """As `_hashed`, for keys below a bound; those that are not there take memory."""
+    present = np.zeros(bound, dtype=bool)
+    present[key] = True
+    rank = np.cumsum(present) - 1
+    return rank[key], int(rank[-1]) + 1

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..core.distinct import WITHOUT_LEVELS
 from ..core.errors import Fault, InputError
 from ..core.missing_codes import MissingCodes, without_codes
 from ..files.atomic import existing
@@ -27,17 +28,15 @@ __all__ = ["PLACES", "plain_table", "text_table"]
 _EXACT = 2.0**53
 """Whole numbers from here on are not all different as floats: such columns stay text."""
 _TRUTH = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
-_OTHERS = {
-    b"PK": ("a workbook or a zip", "Save the sheet as CSV, or unpack the file"),
-    b"BZh": ("compressed by bzip2", "Unpack it, or compress it by gzip"),
-    b"\xfd7zXZ": ("compressed by xz", "Unpack it, or compress it by gzip"),
-    b"\x28\xb5\x2f\xfd": ("compressed by zstd", "Unpack it, or compress it by gzip"),
-}
-"""First bytes of files that are often given in place of a table: what they are, and the remedy."""
+_ZIP = ("a workbook or a zip", "Save the sheet as CSV, or unpack the file")
 
 
 def plain_table(
-    file: str | Path, missing: Sequence[Any] = (), wanted: Callable[[list[str]], Collection[str]] | None = None
+    file: str | Path,
+    missing: Sequence[Any] = (),
+    wanted: Callable[[list[str]], Collection[str]] | None = None,
+    *,
+    coded: bool = False,
 ) -> pd.DataFrame:
     """Return a CSV or Parquet file as a frame; a column of a CSV file where every cell is a number is one of numbers.
 
@@ -49,6 +48,9 @@ def plain_table(
         Codes, text or numbers, that mean a missing cell wherever they stand; see `MissingCodes`.
     wanted : callable, optional
         From the names of the columns of a CSV file to those that are needed; the others are not made.
+    coded : bool
+        Whether columns of text are categorical, which takes less time and memory. The order of their categories means
+        nothing, which the frame's `attrs` say.
 
     Returns
     -------
@@ -67,8 +69,10 @@ def plain_table(
         return frame.apply(without_codes, codes=codes) if codes else frame
     _refuse_others(path)
     columns, places = csv_cells(path, wanted)
-    frame = pd.DataFrame({name: _typed(cells, codes) for name, cells in columns.items()}, copy=False).set_axis(places)
+    typed = {name: _typed(cells, codes, coded) for name, cells in columns.items()}
+    frame = pd.DataFrame(typed, copy=False).set_axis(places)
     frame.attrs["source"] = path.name  # for messages about its rows
+    frame.attrs[WITHOUT_LEVELS] = coded
     return frame
 
 
@@ -116,13 +120,10 @@ def _is_valid(column: pa.ChunkedArray) -> bool:
 
 def _refuse_others(path: Path) -> None:
     """Refuse what is no table, by its first bytes."""
-    first = head(path, 64)
+    first = head(path, 512)
     if not first.strip():
         raise InputError(Fault("the file is empty", where=path.name, rule="A table has a header and rows"))
-    for mark, (what, remedy) in _OTHERS.items():
-        if first.startswith(mark):
-            raise InputError(Fault(f"it is {what}", where=path.name, rule="Tables are CSV or Parquet", remedy=remedy))
-    what, remedy = of_other_program(first)
+    what, remedy = _ZIP if first.startswith(b"PK") else of_other_program(first)
     if what:
         raise InputError(Fault(f"it is {what}", where=path.name, rule="Tables are CSV or Parquet", remedy=remedy))
     if saved := describe_saved_file(first):
@@ -132,10 +133,10 @@ def _refuse_others(path: Path) -> None:
                                rule="Tables are CSV or Parquet"))  # fmt: skip
 
 
-def _typed(cells: Cells, codes: MissingCodes) -> pd.Series[Any]:
+def _typed(cells: Cells, codes: MissingCodes, coded: bool) -> pd.Series[Any]:
     """Return a column of text as what all its cells are: numbers, true and false, or text; missing where empty.
 
-    Cells that hold one of the codes are missing, too.
+    Cells that hold one of the codes are missing, too. coded: whether text becomes a categorical column.
     """
     keep = np.array([word not in codes for word in cells.words], dtype=bool)
     words: pd.Series[Any] = pd.Series(cells.words[keep], dtype=object)
@@ -145,7 +146,9 @@ def _typed(cells: Cells, codes: MissingCodes) -> pd.Series[Any]:
     elif words.isin(_TRUTH).all() and len(words):
         words = words.map(_TRUTH)
     word = cells.word if keep.all() else np.append(np.where(keep, np.cumsum(keep) - 1, -1), -1)[cells.word]
+    if coded and words.dtype == object:
+        return pd.Series(pd.Categorical.from_codes(word, pd.Index(words, dtype=object)), copy=False)
     values = words.to_numpy()
     if (word < 0).any():
         values = np.append(values.astype(object) if values.dtype == bool else values, np.nan)  # where -1 points
-    return pd.Series(values[word], dtype=values.dtype)
+    return pd.Series(values[word], dtype=values.dtype, copy=False)

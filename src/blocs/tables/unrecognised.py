@@ -20,6 +20,11 @@ _OTHER_PROGRAMS = (
     (b"<stata_dta>", "a file of Stata (.dta)", "Write CSV there: export delimited"),
     (b"rdx", "data of R (.rda)", "Write CSV there: write.csv"),
     (b"x\n\0\0\0", "data of R (.rds)", "Write CSV there: write.csv"),
+    (b"7z\xbc\xaf\x27\x1c", "an archive of 7-Zip (.7z)", "Unpack it, or make it a zip"),
+    (b"rar!\x1a\x07", "an archive of RAR (.rar)", "Unpack it, or make it a zip"),
+    (b"bzh", "compressed by bzip2", "Unpack it, or compress it by gzip"),
+    (b"\xfd7zxz", "compressed by xz", "Unpack it, or compress it by gzip"),
+    (b"\x28\xb5\x2f\xfd", "compressed by zstd", "Unpack it, or compress it by gzip"),
 )
 """First bytes in small letters of files of other programs: what they are, and the remedy."""
 _PAGE_WITH_TABLE = ("a web page with a table", "Open it in a spreadsheet program and save it as CSV; if the page asks "
@@ -41,6 +46,10 @@ def describe_saved_file(first: bytes) -> str:
 def of_other_program(first: bytes) -> tuple[str, str]:
     """Return of which program a file is that begins so, and the remedy; two empty texts where none is recognised."""
     small = first.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if first[257:262] == b"ustar":
+        return "an archive (.tar)", "Unpack it, or make it a zip"
+    if small.startswith(b"<?xml") and b"urn:schemas-microsoft-com:office:spreadsheet" in small:
+        return "a spreadsheet in the XML of Excel 2003", "Open it in a spreadsheet program and save it as .xlsx or CSV"
     if small.startswith((b"<!doctype html", b"<html", b"<table")) and b"<table" in small:
         return _PAGE_WITH_TABLE
     return next(((what, remedy) for mark, what, remedy in _OTHER_PROGRAMS if small.startswith(mark)), ("", ""))

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..party_names import fold
+from .in_one_word import words_in_one
 from .numbers import NUMBER, as_number, spelled_number
 
 __all__ = ["CHAMBERS", "STATE_WORDS", "Token", "tokens_of"]
@@ -72,14 +73,6 @@ STATE_WORDS = frozenset(_STATES.replace("\n", "").replace(" ", "|").split("|")) 
 _STATE_NAMES = frozenset(tuple(name.split()) for name in _STATES.replace("\n", "").split("|"))
 
 _WORD = re.compile(r"[^\W_]+")
-_GLUED = re.compile(
-    r"(senator|senate|representatives?|rep|assembly|house|congress|in)(district|dist|general)"
-    r"|(state|us)(senator|senate|sen|representatives?|rep|house|assembly|congress)",
-    re.IGNORECASE,
-)
-"""Words between which the blank is missing: "SenatorDistrict 20", "inGeneral Assembly", "StateRep"."""
-_GLUED_NUMBER = re.compile(r"(d|cd|sd|hd|ad|ld|dist|dst|district|ward|pct|pos|position|seat|place|no|for)(\d+[a-z]?)")
-"""A word and the number after it without a blank: "D17", "CD2", "Dist15", "Vote for1"."""
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -93,16 +86,15 @@ def tokens_of(text: str) -> list[Token]:
 def _pieces(text: str) -> Iterator[Token]:
     """Yield the words of a text, folded; words that are glued together one by one."""
     for match in _WORD.finditer(text):
-        word, start, end = fold(match[0]).replace(" ", ""), match.start(), match.end()
+        word, at = fold(match[0]).replace(" ", ""), match.start()
         if re.fullmatch(r"x\d+(st|nd|rd|th)", word):  # R writes an X before names that begin with a digit
             word = word[1:]
-        glued = _GLUED.fullmatch(word) or _GLUED_NUMBER.fullmatch(word)
-        if glued:
-            first, second = filter(None, glued.groups())
-            yield Token(first, start, start + len(first))
-            yield Token(second, start + len(first), end)
-        elif word:
-            yield Token(word, start, end)
+        parts = words_in_one(word) if len(word) == len(match[0]) else ()
+        for part in parts:
+            yield Token(part, at, at + len(part))
+            at += len(part)
+        if word and not parts:
+            yield Token(word, at, match.end())
 
 
 def _one_word(tokens: Sequence[Token]) -> list[Token]:

@@ -1,8 +1,9 @@
 """Headings of an ES&S table: which columns are contests, which slot or rank of one, and which are no contests at all.
 
 Vote-for-N contests repeat their heading, or leave the headings behind the first blank. Ranked ones number them:
-"Mayor Choice 2 (50)", "Mayor Choice 2 of 5 Citywide (226916)", "Governor 2nd Choice". "Mayor 2nd", "Mayor Column 2" and
-"Mayor (2)" may be a rank or a district: they are ranks where the names of the first one come again.
+"Mayor Choice 2 (50)", "Mayor Choice 2 of 5 Citywide (226916)", "Governor 2nd Choice". "Mayor 2nd" and "Mayor Column 2"
+may be a rank or a district: they are ranks where the names of the first one come again. Where the names of "Council 1"
+stand in "Council 2" too, nothing says whether they are ranks, or several votes in one contest: `undecided` lists them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from ...mark_words import is_answer, meaning_in_place_of_a_name
@@ -18,7 +20,10 @@ from ...office_names.places import found_districts, found_seats
 from ...office_names.words import tokens_of
 from ...party_names import fold
 
-__all__ = ["Column", "as_exported", "columns", "is_id_heading", "may_ask", "names_a_contest"]
+__all__ = ["NUMBERED", "Column", "as_exported", "columns", "is_id_heading", "may_ask", "names_a_contest", "undecided"]
+
+NUMBERED = ("ranks", "votes", "contests")
+"""What columns can be whose headings differ in one number and whose names come again: see `undecided`."""
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -41,8 +46,14 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 """Any number in a heading, which may be a rank: "Mayor - 2", "Mayor (Column 2)", "2. Mayor", "Mayor 2 of 5"."""
+_ORDER = re.compile(
+    r"(?<![^\W_])(?:choices?|rank(?:ed|ing|s)?|preference|rcv|irv|column|col|ch)(?![^\W_]|s)", re.IGNORECASE
+)
+"""A word that says that numbers in a heading are ranks."""
 _CODE = re.compile(r"\s*\(\d+(?:\s*of\s*\d+)?\)\s*$")
 """A number in brackets at the end of a heading: the code of a contest, or of a rank of it, or "(1 of 3)"."""
+_NOBODY = re.compile(r"no ?(?:body|candidates?|one)\b|none\b|vacant\b", re.IGNORECASE)
+_EMPTY = re.compile(r"[(\[]\s*[)\]]")
 _THINGS = (
     "absentee|adjudicated|adjudication|audit|ballot|batch|box|card|category|channel|counter|counting|county|crossover|"
     "cvr|date|day|device|duplicated|early|election|equipment|exception|file|hash|image|imprint|imprinted|jurisdiction|"
@@ -91,27 +102,51 @@ def as_exported(headings: Mapping[int, str]) -> dict[int, str]:
     return plain
 
 
-def columns(headings: Mapping[int, str], alone: str, words: Mapping[int, Iterable[str]]) -> list[Column]:
+def columns(
+    headings: Mapping[int, str], alone: str, words: Mapping[int, Iterable[str]], numbered: str = "contests"
+) -> list[Column]:
     """Return the vote columns of position -> heading.
 
-    alone: the name of a contest that only has numbered choices; words: position -> the distinct cells of a column.
+    alone: the name of a contest that only has numbered choices; words: position -> the distinct cells of a column;
+    numbered: one of NUMBERED, what the columns are that `undecided` lists.
     """
     parted = {position: _parted(heading, _RANK.search(heading)) for position, heading in headings.items()}
     names = {position: _names(of) for position, of in words.items()}
     ranked = {contest for contest, of in _ranks(parted).items() if len(of) > 1 and not _all_answers(of, names)}
-    perhaps = _numbered({p: heading for p, heading in headings.items() if not parted[p][1]}, names)
-    parted |= perhaps
-    again = {contest for contest, _ in perhaps.values()}
+    perhaps, slots = _numbered({p: heading for p, heading in headings.items() if not parted[p][1]}, names), set[int]()
+    for contest, of in perhaps.items():
+        if numbered != "contests" or _ordered(of, headings):
+            parted |= {position: (contest, rank) for rank, position in of.items()}
+        if numbered == "votes" and not _ordered(of, headings):
+            slots.update(of.values())
     votes: list[Column] = []
     for position, heading in headings.items():
         contest, rank = parted[position]
-        if rank and contest in ranked | again:
+        if position in slots:
+            votes.append(Column(position, contest or alone, 0))
+        elif rank and contest in ranked | {*perhaps}:
             votes.append(Column(position, contest or alone, rank))
         elif heading:
             votes.append(Column(position, heading, 0))
         elif votes and not votes[-1].rank:  # a blank heading: one more vote in the contest to its left
             votes.append(Column(position, votes[-1].heading, 0))
     return votes
+
+
+def undecided(headings: Mapping[int, str], words: Mapping[int, Iterable[str]]) -> list[list[str]]:
+    """Return the headings of columns that differ in one number, without a word of ranks, and whose names come again.
+
+    Such columns are the ranks of one contest, or the votes of one in which several names may be marked; or they are
+    contests of their own in which the same persons stand.
+    """
+    plain = {p: heading for p, heading in headings.items() if not _parted(heading, _RANK.search(heading))[1]}
+    perhaps = _numbered(plain, {position: _names(of) for position, of in words.items()})
+    return [[headings[p] for p in of.values()] for of in perhaps.values() if not _ordered(of, headings)]
+
+
+def _ordered(ranks: Mapping[int, int], headings: Mapping[int, str]) -> bool:
+    """Say whether the headings of some columns have an ordinal at the end or a word that speaks of ranks."""
+    return all(_ORDER.search(headings[p]) or _ORDINAL.search(headings[p]) for p in ranks.values())
 
 
 def is_id_heading(heading: str) -> bool:
@@ -149,8 +184,8 @@ def names_a_contest(heading: str) -> bool:
     return (name.standard or not NOT_STANDARD.isdisjoint(words)) and words[-1] not in ("district", "ward", "code", "id")
 
 
-def _numbered(headings: Mapping[int, str], names: Mapping[int, frozenset[str]]) -> dict[int, tuple[str, int]]:
-    """Return the contest and the rank of columns whose headings differ in one number only and whose names come again.
+def _numbered(headings: Mapping[int, str], names: Mapping[int, frozenset[str]]) -> dict[str, dict[int, int]]:
+    """Return contest -> number -> column, for columns whose headings differ in one number and whose names come again.
 
     Numbers of districts and seats are none: "No candidate" may stand under each of them.
     """
@@ -159,8 +194,11 @@ def _numbered(headings: Mapping[int, str], names: Mapping[int, frozenset[str]]) 
         numbers = () if is_id_heading(heading) else (_ORDINAL.search(heading), *_NUMBER.finditer(heading))
         for contest, rank in (_parted(heading, number) for number in numbers if number):
             ranks[contest].setdefault(rank, position)
-    again = {contest: of for contest, of in ranks.items() if _come_again(of, names) and _of_one_place(of, headings)}
-    return {position: (contest, rank) for contest, of in again.items() for rank, position in of.items()}
+    return {
+        contest: of for contest, of in ranks.items()
+        if _of_one_place(of, headings)
+        and (_come_again if _ordered(of, headings) else _have_a_name_in_common)(of, names)
+    }  # fmt: skip
 
 
 def _of_one_place(ranks: Mapping[int, int], headings: Mapping[int, str]) -> bool:
@@ -178,7 +216,7 @@ def _parted(heading: str, ranked: re.Match[str] | None) -> tuple[str, int]:
     words = _ORDINALS if ordinal else _CARDINALS
     rank = int(number) if number.isdigit() else words.index(number) + 1
     contest = f"{heading[: ranked.start()].rstrip(' ,:_-')} {_CODE.sub('', heading[ranked.end() :]).strip(' ,:_-')}"
-    return contest.strip(), rank
+    return " ".join(_EMPTY.sub(" ", contest).split()), rank
 
 
 def _ranks(parted: Mapping[int, tuple[str, int]]) -> Mapping[str, Mapping[int, int]]:
@@ -201,9 +239,22 @@ def _all_answers(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) 
     return bool(cells) and all(map(is_answer, cells))
 
 
+def _may_be_one_contest(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) -> bool:
+    """Say whether columns are numbered from 1, and are no questions."""
+    return sorted(ranks) == [*range(1, len(ranks) + 1)] and len(ranks) > 1 and not _all_answers(ranks, names)
+
+
+def _have_a_name_in_common(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) -> bool:
+    """Say whether a person stands in each numbered column and in the next, as nobody does in two seats of one body."""
+    if not _may_be_one_contest(ranks, names):
+        return False
+    persons = [{name for name in names[ranks[rank]] if not _NOBODY.match(name)} for rank in sorted(ranks)]
+    return all(one & other for one, other in pairwise(persons))
+
+
 def _come_again(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) -> bool:
-    """Say whether columns numbered from 1 have names in common, as the ranks of one contest and no districts have."""
-    if sorted(ranks) != [*range(1, len(ranks) + 1)] or len(ranks) < 2 or _all_answers(ranks, names):
+    """Say whether columns numbered from 1 have most names in common, as the ranks of one contest have."""
+    if not _may_be_one_contest(ranks, names):
         return False
     first = names[ranks[1]]
     return all(2 * len(first & names[position]) > min(len(first), len(names[position])) for position in ranks.values())

@@ -34,7 +34,16 @@ from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..records import Marks
 from ..table_format import NoContestsError, Parsed, table_format
 from ..table_rows import Block, Header, Verdict, blocks, id_columns
-from .headings import Column, as_exported, columns, is_id_heading, may_ask, names_a_contest
+from .headings import (
+    NUMBERED,
+    Column,
+    as_exported,
+    columns,
+    is_id_heading,
+    may_ask,
+    names_a_contest,
+    undecided,
+)
 from .joined_names import refuse_joined_names
 from .sheets import Group, Pattern, Patterns, Shown, pattern_of, shown_columns
 
@@ -106,16 +115,26 @@ def _votes(word: str) -> bool:
     return is_answer(word) or bool(name_and_parties(word)[1])
 
 
-def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write-in") -> Parsed:
+def _parse(
+    table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write-in", numbered: str | None = None
+) -> Parsed:
     if blank not in BLANKS:
         raise InputError(Fault(f"{blank!r} is no meaning of a blank cell", argument="blank",
                                rule=f"It is one of {', '.join(BLANKS)}", nearest=nearest(blank, BLANKS)))  # fmt: skip
+    if numbered is not None and numbered not in NUMBERED:
+        raise InputError(Fault(f"{numbered!r} is no meaning of numbered columns", argument="numbered",
+                               rule=f"It is one of {', '.join(NUMBERED)}",
+                               nearest=nearest(numbered, NUMBERED)))  # fmt: skip
     header, candidates = _header(table)
     is_ballot = _ballot_rows(table, header)
     first = _first_look(header, candidates, is_ballot)
     ranked = {column.position for column in columns(candidates, table.name, first.words) if column.rank}
     others = {h: p for p, h in reversed(candidates.items()) if p not in ranked and first.is_id(p, h)}
-    votes = columns({p: h for p, h in candidates.items() if p not in others.values()}, _stem(table), first.words)
+    of_votes = {p: h for p, h in candidates.items() if p not in others.values()}
+    alike = undecided(of_votes, first.words)
+    if alike and numbered is None:
+        raise InputError(*(_undecided(of, table.name) for of in alike))
+    votes = columns(of_votes, _stem(table), first.words, numbered or "contests")
     if not votes:
         raise NoContestsError(
             Fault("no column of votes stands behind the ids", f"{table.name}, row {header.line}",
@@ -131,7 +150,19 @@ def _parse(table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write
     )  # fmt: skip
     reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
     remarks = _remarks(table, shown, BLANKS[blank], meanings, others)
+    remarks += tuple(f"{table.name}: {_listed(of)} were read as {numbered} (`numbered=`)." for of in alike)
     return Parsed(header, reading.verdict, catalogue, remarks, first.cells)
+
+
+def _undecided(headings: Sequence[str], where: str) -> Fault:
+    """Return the fault of headings that differ in one number, as ranks do and as several votes in one contest do."""
+    return Fault(f"the same names stand under {_listed(headings)}", where,
+                 "Such columns are the ranks of one contest, several votes in one contest, or contests of their own",
+                 argument="numbered", remedy="Say which: \"ranks\", \"votes\" or \"contests\"")  # fmt: skip
+
+
+def _listed(headings: Sequence[str]) -> str:
+    return f"{', '.join(map(repr, headings[:-1]))} and {headings[-1]!r}"
 
 
 def _stem(table: TextTable) -> str:
@@ -415,5 +446,5 @@ ESS = table_format(
     (b"Cast Vote Record", b"Ballot Style"),
     _is_table,
     _parse,
-    options=("blank",),
+    options=("blank", "numbered"),
 )
