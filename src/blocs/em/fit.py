@@ -6,7 +6,6 @@ import logging
 import operator
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,7 +33,7 @@ from .duplicates import ordered
 from .finished import Finished
 from .given_values import given_params, init_digest
 from .growth import growth_of
-from .initialization import draw as draw_starts
+from .initialization import DistinctStarts
 from .loop import Progress, StoppingRule
 from .multistart import Multistart, finish_by_size, most_by_size
 from .optima import at_best
@@ -340,7 +339,7 @@ def _starting_values(
     if init is not None or mixture.types == 1:  # one type has one optimum
         params = mixture.overall(profiles) if init is None else given_params(init, mixture)
         return (lambda numbers: params.take(slice(numbers.start, numbers.stop))), params.starts
-    return partial(draw_starts, method, mixture, profiles, whole["seed"]), whole["starts"]
+    return DistinctStarts(method, mixture, profiles, whole["seed"]), whole["starts"]
 
 
 def _whole_numbers(**given: Any) -> dict[str, Any]:
