@@ -34,6 +34,8 @@ SMALL = 500_000
 """Rows x types x starts up to which every start is finished: an iteration takes less than a millisecond."""
 LARGE = 5_000_000
 """Rows x types x starts from which moves are tried from the best optimum only."""
+CHEAP = 100_000
+"""Rows x types x starts up to which further starts are another search where only one start came to the best optimum."""
 REPLICATED = 2
 """Starts that reach the best optimum by their own iterations before no more are drawn."""
 
@@ -102,11 +104,18 @@ class Multistart:
         results: list[StartResult] = []
         known: tuple[Optimum, ...] = () if moves is None else moves.grown
         while True:
+            anew = bool(results) and self._led_once(results)
             more = range(len(results), min(self.most, len(results) + max(self.starts, len(results))))
             finish = max(1, -(-len(more) * self.finish // self.starts))
-            best = max((r.value for r in (*results, *(o.result for o in known)) if not r.singular), default=-np.inf)
-            new = self._run_starts(more, finish, best) if on_subsample is None else on_subsample.run(more, finish)
-            moved, known = self._moved(results + new, moves, known)
+            if on_subsample is not None:
+                new = on_subsample.run(more, finish)
+            else:
+                new = self._run_starts(more, finish, -np.inf if anew else _highest(results, known))
+            if anew:  # the starts before, and where moves led them, would be all that the further ones look at
+                moved, found = self._moved(new, moves, ())
+                moved, known = [*results, *moved], (*known, *found)
+            else:
+                moved, known = self._moved([*results, *new], moves, known)
             results = with_values_of_originals(moved)
             if self.interrupt.is_set() or len(results) >= self.most or len(results) == 1:
                 return results
@@ -121,6 +130,11 @@ class Multistart:
         same = at_best(self.mixture, self.subsample, results, self.profiles.n)
         large = self.subsample is not self.profiles
         return sum(r.number in same and (large or r.arrived is None) for r in results)
+
+    def _led_once(self, results: Sequence[StartResult]) -> bool:
+        """Whether only one start came to the best optimum, by moves or without, and another search costs little."""
+        cheap = len(self.profiles) * self.mixture.types * self.starts <= CHEAP
+        return cheap and len(at_best(self.mixture, self.profiles, results, self.profiles.n)) < REPLICATED
 
     @property
     def large(self) -> bool:
@@ -205,6 +219,12 @@ class Multistart:
     def _notify(self, note: str) -> None:
         if self.watch is not None:
             self.watch(Progress(0, 0, -np.inf, np.zeros(0), note=note))
+
+
+def _highest(results: Sequence[StartResult], known: Sequence[Optimum]) -> float:
+    """Return the highest value that is known and no spike, minus infinity where there is none."""
+    regular = (r.value for r in (*results, *(optimum.result for optimum in known)) if not r.singular)
+    return max(regular, default=-np.inf)
 
 
 def finish_by_size(profiles: int, types: int, starts: int) -> int:
