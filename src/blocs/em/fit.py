@@ -35,7 +35,7 @@ from .given_values import given_params, init_digest
 from .growth import growth_of
 from .initialization import DistinctStarts
 from .loop import Progress, StoppingRule
-from .multistart import Multistart, finish_by_size, most_by_size
+from .multistart import Multistart, finish_by_size
 from .optima import at_best
 
 __all__ = ["cpus", "fit", "refuse_types"]
@@ -96,7 +96,8 @@ def fit(
     most : int, optional
         While fewer than two starts reached the best optimum by their own iterations, the number of starts is doubled,
         up to this many. By default twice `starts`, or 4 times where they use a subsample (there, starts that moves led
-        to the optimum count too); the same as `starts` turns this off.
+        to the optimum count too), and on small tables of which one start alone came to the best, by moves or without;
+        the same as `starts` turns this off.
     seed : int
         Start number i of a seed is always the same.
     jobs : int, optional
@@ -199,7 +200,7 @@ def fit(
     random = init is None and mixture.types > 1
     some = subsample(mixture, profiles, whole["seed"]) if random else profiles
     draw, count = _starting_values(init, mixture, some, method, whole)
-    most = max(count, whole["most"] or most_by_size(count, some is not profiles)) if random else count
+    most = whole["most"] and max(count, whole["most"]) if random else count
     finished = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
     moves_seed = whole["seed"] if exchange and init is None and not rows else None  # moves make types of other types

@@ -5,7 +5,7 @@ Everything here depends on the data, the seed and the settings alone, never on t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Event
@@ -26,7 +26,7 @@ from .optima import at_best, same_value
 from .promise import run_while_promising
 from .subsample import SUBSAMPLE_RULE, Subsample
 
-__all__ = ["Multistart", "finish_by_size", "most_by_size"]
+__all__ = ["Multistart", "finish_by_size"]
 
 SHORT = 100
 """Iterations of a short run: where the likelihood is not flat, starts have converged by then."""
@@ -35,7 +35,7 @@ SMALL = 500_000
 LARGE = 5_000_000
 """Rows x types x starts from which moves are tried from the best optimum only."""
 CHEAP = 100_000
-"""Rows x types x starts up to which further starts are another search where only one start came to the best optimum."""
+"""Rows x types x starts up to which further starts are another search where one alone came to the best optimum."""
 REPLICATED = 2
 """Starts that reach the best optimum by their own iterations before no more are drawn."""
 
@@ -64,8 +64,9 @@ class Multistart:
         How many starts at first.
     finish : int
         How many of them are run until they converge.
-    most : int
-        How many starts at most, while fewer than `REPLICATED` reached the best optimum.
+    most : int, optional
+        How many starts at most, while fewer than `REPLICATED` reached the best optimum; by default by the size of the
+        data.
     moves_seed : int, optional
         Seed of the moves, None for none.
     watch : callable, optional
@@ -89,7 +90,7 @@ class Multistart:
     draw: Callable[[range], Params]
     starts: int
     finish: int
-    most: int
+    most: int | None
     moves_seed: int | None
     watch: Callable[[Progress], None] | None
     interrupt: Event
@@ -99,42 +100,52 @@ class Multistart:
 
     def run(self) -> list[StartResult]:
         """Return where every start ended, in the order of their numbers."""
-        on_subsample = None if self.subsample is self.profiles else self._on_subsample()
+        on_subsample = self._on_subsample() if self.subsampled else None
         moves = self._moves(self.all_rows, self.rule) if on_subsample is None else None
+        before: list[StartResult] = []  # of other searches
         results: list[StartResult] = []
         known: tuple[Optimum, ...] = () if moves is None else moves.grown
+        most = self.starts
         while True:
-            anew = bool(results) and self._led_once(results)
-            more = range(len(results), min(self.most, len(results) + max(self.starts, len(results))))
+            done = len(before) + len(results)
+            more = range(done, min(most, 2 * done) or most)
             finish = max(1, -(-len(more) * self.finish // self.starts))
-            if on_subsample is not None:
-                new = on_subsample.run(more, finish)
-            else:
-                new = self._run_starts(more, finish, -np.inf if anew else _highest(results, known))
-            if anew:  # the starts before, and where moves led them, would be all that the further ones look at
-                moved, found = self._moved(new, moves, ())
-                moved, known = [*results, *moved], (*known, *found)
-            else:
-                moved, known = self._moved([*results, *new], moves, known)
+            best = max((r.value for r in (*results, *(o.result for o in known)) if not r.singular), default=-np.inf)
+            new = self._run_starts(more, finish, best) if on_subsample is None else on_subsample.run(more, finish)
+            moved, known = self._moved(results + new, moves, known)
             results = with_values_of_originals(moved)
-            if self.interrupt.is_set() or len(results) >= self.most or len(results) == 1:
-                return results
-            if (hits := self._hits(results)) >= REPLICATED:
-                return results
-            further = min(self.most, 2 * len(results)) - len(results)
-            reached = f"the best optimum was reached by {hits} of {counted(len(results), 'start')}"
-            self._notify(f"{reached}: {further} more")
+            every = before + results
+            if self.interrupt.is_set() or len(every) == 1:
+                return every
+            same = at_best(self.mixture, self.subsample, every, self.profiles.n)
+            hits = sum(r.number in same and (self.subsampled or r.arrived is None) for r in every)
+            once = self.cheap and len(same) < REPLICATED
+            most = self._most(once)
+            if hits >= REPLICATED or len(every) >= most:
+                return every
+            further, reached = min(most, 2 * len(every)) - len(every), counted(len(every), "start")
+            self._notify(f"the best optimum was reached by {hits} of {reached}: {further} more")
+            if once:  # another search, which looks at nothing that these starts came to
+                before, results, known = every, [], ()
 
-    def _hits(self, results: Sequence[StartResult]) -> int:
-        """Count the starts at the best optimum: those that moves led there only where data are large."""
-        same = at_best(self.mixture, self.subsample, results, self.profiles.n)
-        large = self.subsample is not self.profiles
-        return sum(r.number in same and (large or r.arrived is None) for r in results)
+    def _most(self, once: bool) -> int:
+        """Return how many starts there may be; once: whether one of them alone came to the best optimum.
 
-    def _led_once(self, results: Sequence[StartResult]) -> bool:
-        """Whether only one start came to the best optimum, by moves or without, and another search costs little."""
-        cheap = len(self.profiles) * self.mixture.types * self.starts <= CHEAP
-        return cheap and len(at_best(self.mixture, self.profiles, results, self.profiles.n)) < REPLICATED
+        On small tables and subsamples more of them cost little.
+        """
+        if self.most is not None:
+            return self.most
+        return self.starts * (4 if self.subsampled or once else 2)
+
+    @property
+    def subsampled(self) -> bool:
+        """Whether starts begin on a subsample; there those that moves led to the best optimum count as well."""
+        return self.subsample is not self.profiles
+
+    @property
+    def cheap(self) -> bool:
+        """Whether another search costs little."""
+        return len(self.profiles) * self.mixture.types * self.starts <= CHEAP
 
     @property
     def large(self) -> bool:
@@ -221,20 +232,9 @@ class Multistart:
             self.watch(Progress(0, 0, -np.inf, np.zeros(0), note=note))
 
 
-def _highest(results: Sequence[StartResult], known: Sequence[Optimum]) -> float:
-    """Return the highest value that is known and no spike, minus infinity where there is none."""
-    regular = (r.value for r in (*results, *(optimum.result for optimum in known)) if not r.singular)
-    return max(regular, default=-np.inf)
-
-
 def finish_by_size(profiles: int, types: int, starts: int) -> int:
     """How many starts are finished when the caller does not say: all, or half (at least 5) where data are not small."""
     return starts if profiles * types * starts <= SMALL else min(starts, max(5, -(-starts // 2)))
-
-
-def most_by_size(starts: int, subsampled: bool) -> int:
-    """How many starts there are at most when the caller does not say; on a subsample more of them cost little."""
-    return starts * (4 if subsampled else 2)
 
 
 def _arrived(result: StartResult, arrived: Mapping[int | None, float]) -> StartResult:
