@@ -95,9 +95,9 @@ def fit(
         those that are duplicate solutions there go on as one.
     most : int, optional
         While fewer than two starts reached the best optimum by their own iterations, the number of starts is doubled,
-        up to this many. By default twice `starts`, or 4 times where they use a subsample (there, starts that moves led
-        to the optimum count too), and on small tables of which one start alone came to the best, by moves or without;
-        the same as `starts` turns this off.
+        up to this many. By default twice `starts`; 4 times where they use a subsample (there, starts that moves led to
+        the optimum count too), and on small tables while one start alone came to the best optimum, by moves or without.
+        The same as `starts` turns this off.
     seed : int
         Start number i of a seed is always the same.
     jobs : int, optional
