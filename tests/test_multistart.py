@@ -83,7 +83,7 @@ def test_starts_are_doubled_while_the_best_was_reached_once(hard: Profiles) -> N
     assert [e.loglik for e in alone[1].ends[:2]] == [e.loglik for e in alone[0].ends]  # the first starts are the same
 
 
-def test_further_starts_are_another_search_where_one_start_alone_came_to_the_best(
+def test_further_starts_are_another_search_where_few_came_to_the_best(
     hard: Profiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else most of them would be left, as they end below what the first ones came to."""

@@ -96,8 +96,8 @@ def fit(
     most : int, optional
         While fewer than two starts reached the best optimum by their own iterations, the number of starts is doubled,
         up to this many. By default twice `starts`; 4 times where they use a subsample (there, starts that moves led to
-        the optimum count too), and on small tables while one start alone came to the best optimum, by moves or without.
-        The same as `starts` turns this off.
+        the optimum count too); 8 times on small tables, while fewer than three starts came to the best optimum, by
+        moves or without. The same as `starts` turns this off.
     seed : int
         Start number i of a seed is always the same.
     jobs : int, optional

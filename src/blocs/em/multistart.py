@@ -35,9 +35,11 @@ SMALL = 500_000
 LARGE = 5_000_000
 """Rows x types x starts from which moves are tried from the best optimum only."""
 CHEAP = 100_000
-"""Rows x types x starts up to which further starts are another search where one alone came to the best optimum."""
+"""Rows x types x starts up to which further starts are another search where few came to the best optimum."""
 REPLICATED = 2
 """Starts that reach the best optimum by their own iterations before no more are drawn."""
+LED = 3
+"""Starts that come to the best optimum, by moves or without, before further ones are no other search."""
 
 
 @dataclass(frozen=True)
@@ -119,23 +121,23 @@ class Multistart:
                 return every
             same = at_best(self.mixture, self.subsample, every, self.profiles.n)
             hits = sum(r.number in same and (self.subsampled or r.arrived is None) for r in every)
-            once = self.cheap and len(same) < REPLICATED
-            most = self._most(once)
+            anew = self.cheap and len(same) < LED
+            most = self._most(anew)
             if hits >= REPLICATED or len(every) >= most:
                 return every
             further, reached = min(most, 2 * len(every)) - len(every), counted(len(every), "start")
             self._notify(f"the best optimum was reached by {hits} of {reached}: {further} more")
-            if once:  # another search, which looks at nothing that these starts came to
+            if anew:  # another search, which looks at nothing that these starts came to
                 before, results, known = every, [], ()
 
-    def _most(self, once: bool) -> int:
-        """Return how many starts there may be; once: whether one of them alone came to the best optimum.
+    def _most(self, anew: bool) -> int:
+        """Return how many starts there may be; anew: whether further ones are another search.
 
         On small tables and subsamples more of them cost little.
         """
         if self.most is not None:
             return self.most
-        return self.starts * (4 if self.subsampled or once else 2)
+        return self.starts * (4 if self.subsampled else 8 if anew else 2)
 
     @property
     def subsampled(self) -> bool:
