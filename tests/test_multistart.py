@@ -115,6 +115,9 @@ def test_a_start_given_is_the_only_one(hard: Profiles) -> None:
 
 def test_how_many_are_finished_follows_from_the_size() -> None:
     assert finish_by_size(3_000, 6, 20) == 20
+    assert finish_by_size(6_516, 8, 20) == 20
+    assert finish_by_size(20_000, 6, 20) == 10
+    assert finish_by_size(20_001, 2, 20) == 10  # on a subsample
     assert finish_by_size(1_000_000, 8, 20) == 10
     assert finish_by_size(1_000_000, 8, 6) == 5
     assert finish_by_size(10_000_000, 8, 3) == 3

@@ -17,6 +17,7 @@ from ..engines import Engine
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first
+from .distances import SUBSAMPLE_ROWS
 from .duplicates import mark_duplicates, with_values_of_originals
 from .finished import Finished
 from .growth import Growth
@@ -30,8 +31,10 @@ __all__ = ["Multistart", "finish_by_size"]
 
 SHORT = 100
 """Iterations of a short run: where the likelihood is not flat, starts have converged by then."""
-SMALL = 500_000
-"""Rows x types x starts up to which every start is finished: an iteration takes less than a millisecond."""
+SMALL = 2_000_000
+"""Rows x types x starts up to which every start is finished: an iteration takes about a millisecond."""
+SMALL_SUBSAMPLED = 500_000
+"""The same where starts begin on a subsample, after which an iteration is over all rows."""
 LARGE = 5_000_000
 """Rows x types x starts from which moves are tried from the best optimum only."""
 CHEAP = 100_000
@@ -236,7 +239,8 @@ class Multistart:
 
 def finish_by_size(profiles: int, types: int, starts: int) -> int:
     """How many starts are finished when the caller does not say: all, or half (at least 5) where data are not small."""
-    return starts if profiles * types * starts <= SMALL else min(starts, max(5, -(-starts // 2)))
+    small = SMALL if profiles <= SUBSAMPLE_ROWS else SMALL_SUBSAMPLED
+    return starts if profiles * types * starts <= small else min(starts, max(5, -(-starts // 2)))
 
 
 def _arrived(result: StartResult, arrived: Mapping[int | None, float]) -> StartResult:
