@@ -51,6 +51,18 @@ def test_five_seeds_agree_on_a_menu_that_a_type_never_chose_from() -> None:
     assert np.ptp([ratio[fit.params.families[0][2, 0].argmin()] for ratio, fit in zip(ratios, FITS, strict=True)]) > 0.1
 
 
+def test_five_seeds_agree_on_the_likelihood_of_a_new_menu() -> None:
+    """The first type has the odds of the second, as it says nothing; on the fitted menus nothing changes."""
+    for fit in FITS:
+        mu = fit.params.families[0][2:4, 0]
+        second = mu[0].argmax()
+        p = mu[:, second] / mu[:, second].sum()
+        alone = [fit.score(new("cd", choice)) for choice in "cd"]
+        assert alone == pytest.approx(np.log(p), abs=1e-12)
+        assert fit.score(PROFILES) == pytest.approx(fit.loglik, rel=1e-12)
+    assert np.ptp([fit.score(new("cd", "c", q0=0)) for fit in FITS]) < 1e-6
+
+
 def test_an_estimated_ratio_is_used_on_a_menu_that_was_never_seen() -> None:
     fit = FITS[0]
     shares, mu = fit.shares.to_numpy(), fit.params.families[0][:4, 0]

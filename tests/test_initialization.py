@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import blocs
 from blocs.core.errors import InputError
-from blocs.em.initialization import METHODS, draw
-from blocs.model.mixture import Mixture
+from blocs.em.initialization import METHODS, DistinctStarts, draw
+from blocs.model.mixture import Mixture, Params
 from blocs.profiles import Profiles
 from cases import Case, cases
 
@@ -48,6 +49,45 @@ def test_start_number_i_of_a_seed_is_always_the_same(method: str, two_types: pd.
     assert not np.array_equal(draw(method, mixture, profiles, 8, range(1)).vector(), five[:1])
     other = Profiles.from_table(data.iloc[::-1])
     np.testing.assert_array_equal(draw(method, mixture, other, 7, range(5)).vector(), five)
+
+
+def beginnings(profiles: Profiles, types: int, starts: Params) -> int:
+    """Count starts that differ in the probabilities they give the rows; the order of the types does not matter."""
+    mixture = Mixture.of(profiles.schema, types)
+    each = [mixture.estep(starts.take(slice(s, s + 1)), profiles) for s in range(starts.starts)]
+    steps = [mixture.mstep(starts.take(slice(s, s + 1)), e) for s, e in enumerate(each)]
+    values = np.array([np.append(e.loglik, np.sort(step.shares[0])) for e, step in zip(each, steps, strict=True)])
+    return sum(bool((np.abs(values[:s] - value).max(axis=1) > 1e-6).all()) for s, value in enumerate(values))
+
+
+@methods
+@pytest.mark.parametrize("rows", ["two", "sixteen", "numbers"])
+def test_no_two_starts_begin_at_the_same_values(method: str, rows: str) -> None:
+    """Also where few centres can be drawn; two starts that begin alike are no two that found one optimum."""
+    rng = np.random.default_rng(4)
+    tied = blocs.Gaussian(["x"], "tied")
+    tables = {
+        "two": Profiles.from_table({"a": [0] * 7 + [1] * 5, "b": [0] * 7 + [1] * 5}),
+        "sixteen": Profiles.from_table({f"q{j}": rng.integers(0, 2, 200) for j in range(4)}),
+        "numbers": Profiles.from_table({"x": [1.0, 2.0, 2.5, 7.0]}, items=[], kinds={"g": tied}),
+    }
+    profiles = tables[rows]
+    mixture = Mixture.of(profiles.schema, 2)
+    starts = DistinctStarts(method, mixture, profiles, 3)
+    twenty = starts(range(20))
+    assert beginnings(profiles, 2, twenty) == 20
+    alike = beginnings(profiles, 2, draw(method, mixture, profiles, 3, range(20)))
+    assert alike < 20 or method in ("posteriors", "probabilities", "hard") or (method, rows) == ("mixed", "sixteen")
+    other = DistinctStarts(method, mixture, profiles, 3)
+    np.testing.assert_array_equal(other(range(12, 15)).vector(), twenty.vector()[12:15])
+    np.testing.assert_array_equal(other(range(2)).vector(), twenty.vector()[:2])
+
+
+def test_starts_that_begin_apart_are_as_they_were_drawn(two_types: pd.DataFrame) -> None:
+    profiles = Profiles.from_table(two_types.drop(columns="kind"))
+    mixture = Mixture.of(profiles.schema, 3)
+    drawn = draw("probabilities", mixture, profiles, 5, range(8)).vector()
+    np.testing.assert_array_equal(DistinctStarts("probabilities", mixture, profiles, 5)(range(8)).vector(), drawn)
 
 
 @methods

@@ -83,6 +83,20 @@ def test_starts_are_doubled_while_the_best_was_reached_once(hard: Profiles) -> N
     assert [e.loglik for e in alone[1].ends[:2]] == [e.loglik for e in alone[0].ends]  # the first starts are the same
 
 
+def test_further_starts_are_another_search_where_few_came_to_the_best(
+    hard: Profiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else most of them would be left, as they end below what the first ones came to."""
+    monkeypatch.setattr(multistart, "NEAR", -100.0)  # no start is expected to come so high
+    monkeypatch.setattr(multistart, "SHORT", 10)
+    seed = next(s for s in range(50) if fit(hard, 5, starts=4, seed=s, most=4, exchange=False).hits == 1)
+    again = fit(hard, 5, starts=4, seed=seed, most=8, exchange=False)
+    assert list(again.starts["status"]) == ["converged"] * 8
+    monkeypatch.setattr(multistart, "CHEAP", 0)
+    without = fit(hard, 5, starts=4, seed=seed, most=8, exchange=False)
+    assert "stopped_short" in set(without.starts["status"][4:])
+
+
 def test_the_same_bits_for_any_number_of_threads(hard: Profiles) -> None:
     one, two, four = (fit(hard, 3, starts=70, seed=2, jobs=jobs, finish=20) for jobs in (1, 2, 4))
     for other in (two, four):
@@ -101,6 +115,9 @@ def test_a_start_given_is_the_only_one(hard: Profiles) -> None:
 
 def test_how_many_are_finished_follows_from_the_size() -> None:
     assert finish_by_size(3_000, 6, 20) == 20
+    assert finish_by_size(6_516, 8, 20) == 20
+    assert finish_by_size(20_000, 6, 20) == 10
+    assert finish_by_size(20_001, 2, 20) == 10  # on a subsample
     assert finish_by_size(1_000_000, 8, 20) == 10
     assert finish_by_size(1_000_000, 8, 6) == 5
     assert finish_by_size(10_000_000, 8, 3) == 3

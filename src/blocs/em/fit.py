@@ -6,7 +6,6 @@ import logging
 import operator
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,10 +33,10 @@ from .duplicates import ordered
 from .finished import Finished
 from .given_values import given_params, init_digest
 from .growth import growth_of
-from .initialization import draw as draw_starts
+from .initialization import DistinctStarts
 from .loop import Progress, StoppingRule
 from .multi_group import fit_multi_group, free_items
-from .multistart import Multistart, finish_by_size, most_by_size
+from .multistart import Multistart, finish_by_size
 from .optima import at_best
 
 __all__ = ["cpus", "fit", "refuse_types"]
@@ -102,8 +101,9 @@ def fit(
         those that are duplicate solutions there go on as one.
     most : int, optional
         While fewer than two starts reached the best optimum by their own iterations, the number of starts is doubled,
-        up to this many. By default twice `starts`, or 4 times where they use a subsample (there, starts that moves led
-        to the optimum count too); the same as `starts` turns this off.
+        up to this many. By default twice `starts`; 4 times where they use a subsample (there, starts that moves led to
+        the optimum count too); 8 times on small tables, while fewer than three starts came to the best optimum, by
+        moves or without. The same as `starts` turns this off.
     seed : int
         Start number i of a seed is always the same.
     jobs : int, optional
@@ -227,7 +227,7 @@ def fit(
     random = init is None and mixture.types > 1
     some = subsample(mixture, profiles, whole["seed"]) if random else profiles
     draw, count = _starting_values(init, mixture, some, method, whole)
-    most = max(count, whole["most"] or most_by_size(count, some is not profiles)) if random else count
+    most = whole["most"] and max(count, whole["most"]) if random else count
     finished = min(count, whole["finish"] or finish_by_size(len(profiles), mixture.types, count))
     threads = whole["jobs"] or cpus()
     moves_seed = whole["seed"] if exchange and init is None and not rows else None  # moves make types of other types
@@ -394,7 +394,7 @@ def _starting_values(
     if init is not None or mixture.types == 1:  # one type has one optimum
         params = mixture.overall(profiles) if init is None else given_params(init, mixture)
         return (lambda numbers: params.take(slice(numbers.start, numbers.stop))), params.starts
-    return partial(draw_starts, method, mixture, profiles, whole["seed"]), whole["starts"]
+    return DistinctStarts(method, mixture, profiles, whole["seed"]), whole["starts"]
 
 
 def _whole_numbers(**given: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Everything here depends on the data, the seed and the settings alone, never on t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Event
@@ -17,6 +17,7 @@ from ..engines import Engine
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .batches import BatchRunner, StartResult, best_first
+from .distances import SUBSAMPLE_ROWS
 from .duplicates import mark_duplicates, with_values_of_originals
 from .finished import Finished
 from .growth import Growth
@@ -26,16 +27,22 @@ from .optima import at_best, same_value
 from .promise import run_while_promising
 from .subsample import SUBSAMPLE_RULE, Subsample
 
-__all__ = ["Multistart", "finish_by_size", "most_by_size"]
+__all__ = ["Multistart", "finish_by_size"]
 
 SHORT = 100
 """Iterations of a short run: where the likelihood is not flat, starts have converged by then."""
-SMALL = 500_000
-"""Rows x types x starts up to which every start is finished: an iteration takes less than a millisecond."""
+SMALL = 2_000_000
+"""Rows x types x starts up to which every start is finished: an iteration takes about a millisecond."""
+SMALL_SUBSAMPLED = 500_000
+"""The same where starts begin on a subsample, after which an iteration is over all rows."""
 LARGE = 5_000_000
 """Rows x types x starts from which moves are tried from the best optimum only."""
+CHEAP = 100_000
+"""Rows x types x starts up to which further starts are another search where few came to the best optimum."""
 REPLICATED = 2
 """Starts that reach the best optimum by their own iterations before no more are drawn."""
+LED = 3
+"""Starts that come to the best optimum, by moves or without, before further ones are no other search."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +69,9 @@ class Multistart:
         How many starts at first.
     finish : int
         How many of them are run until they converge.
-    most : int
-        How many starts at most, while fewer than `REPLICATED` reached the best optimum.
+    most : int, optional
+        How many starts at most, while fewer than `REPLICATED` reached the best optimum; by default by the size of the
+        data.
     moves_seed : int, optional
         Seed of the moves, None for none.
     watch : callable, optional
@@ -87,7 +95,7 @@ class Multistart:
     draw: Callable[[range], Params]
     starts: int
     finish: int
-    most: int
+    most: int | None
     moves_seed: int | None
     watch: Callable[[Progress], None] | None
     interrupt: Event
@@ -97,30 +105,52 @@ class Multistart:
 
     def run(self) -> list[StartResult]:
         """Return where every start ended, in the order of their numbers."""
-        on_subsample = None if self.subsample is self.profiles else self._on_subsample()
+        on_subsample = self._on_subsample() if self.subsampled else None
         moves = self._moves(self.all_rows, self.rule) if on_subsample is None else None
+        before: list[StartResult] = []  # of other searches
         results: list[StartResult] = []
         known: tuple[Optimum, ...] = () if moves is None else moves.grown
+        most = self.starts
         while True:
-            more = range(len(results), min(self.most, len(results) + max(self.starts, len(results))))
+            done = len(before) + len(results)
+            more = range(done, min(most, 2 * done) or most)
             finish = max(1, -(-len(more) * self.finish // self.starts))
             best = max((r.value for r in (*results, *(o.result for o in known)) if not r.singular), default=-np.inf)
             new = self._run_starts(more, finish, best) if on_subsample is None else on_subsample.run(more, finish)
             moved, known = self._moved(results + new, moves, known)
             results = with_values_of_originals(moved)
-            if self.interrupt.is_set() or len(results) >= self.most or len(results) == 1:
-                return results
-            if (hits := self._hits(results)) >= REPLICATED:
-                return results
-            further = min(self.most, 2 * len(results)) - len(results)
-            reached = f"the best optimum was reached by {hits} of {counted(len(results), 'start')}"
-            self._notify(f"{reached}: {further} more")
+            every = before + results
+            if self.interrupt.is_set() or len(every) == 1:
+                return every
+            same = at_best(self.mixture, self.subsample, every, self.profiles.n)
+            hits = sum(r.number in same and (self.subsampled or r.arrived is None) for r in every)
+            anew = self.cheap and len(same) < LED
+            most = self._most(anew)
+            if hits >= REPLICATED or len(every) >= most:
+                return every
+            further, reached = min(most, 2 * len(every)) - len(every), counted(len(every), "start")
+            self._notify(f"the best optimum was reached by {hits} of {reached}: {further} more")
+            if anew:  # another search, which looks at nothing that these starts came to
+                before, results, known = every, [], ()
 
-    def _hits(self, results: Sequence[StartResult]) -> int:
-        """Count the starts at the best optimum: those that moves led there only where data are large."""
-        same = at_best(self.mixture, self.subsample, results, self.profiles.n)
-        large = self.subsample is not self.profiles
-        return sum(r.number in same and (large or r.arrived is None) for r in results)
+    def _most(self, anew: bool) -> int:
+        """Return how many starts there may be; anew: whether further ones are another search.
+
+        On small tables and subsamples more of them cost little.
+        """
+        if self.most is not None:
+            return self.most
+        return self.starts * (4 if self.subsampled else 8 if anew else 2)
+
+    @property
+    def subsampled(self) -> bool:
+        """Whether starts begin on a subsample; there those that moves led to the best optimum count as well."""
+        return self.subsample is not self.profiles
+
+    @property
+    def cheap(self) -> bool:
+        """Whether another search costs little."""
+        return len(self.profiles) * self.mixture.types * self.starts <= CHEAP
 
     @property
     def large(self) -> bool:
@@ -209,12 +239,8 @@ class Multistart:
 
 def finish_by_size(profiles: int, types: int, starts: int) -> int:
     """How many starts are finished when the caller does not say: all, or half (at least 5) where data are not small."""
-    return starts if profiles * types * starts <= SMALL else min(starts, max(5, -(-starts // 2)))
-
-
-def most_by_size(starts: int, subsampled: bool) -> int:
-    """How many starts there are at most when the caller does not say; on a subsample more of them cost little."""
-    return starts * (4 if subsampled else 2)
+    small = SMALL if profiles <= SUBSAMPLE_ROWS else SMALL_SUBSAMPLED
+    return starts if profiles * types * starts <= small else min(starts, max(5, -(-starts // 2)))
 
 
 def _arrived(result: StartResult, arrived: Mapping[int | None, float]) -> StartResult:

@@ -155,6 +155,25 @@ class Evidence:
                     first += len(menu)
         return Unknown(codes, tuple(blocks))
 
+    def unknown_and_new(self, schema: Schema) -> Unknown:
+        """Return `unknown` of what no fitted row had: other menus, and items that nobody answered.
+
+        Nothing of the likelihood of the data that were fitted depends on these.
+        """
+        codes, blocks = self.unknown(schema)
+        answered = [bool(counts.sum() >= NOBODY) for counts in self.counts]
+        for j, (item, offset) in enumerate(zip(schema.items, schema.offsets[:-1], strict=True)):
+            first = offset + 1
+            if item.kind is not None:
+                codes[first : offset + item.size] &= not answered[j]
+                continue
+            fitted = set(map(frozenset, self.mixture.schema.items[j].menus))
+            for menu in item.menus:
+                codes[first : first + len(menu)] &= frozenset(menu) not in fitted
+                first += len(menu)
+        measured = (j for j, _, _ in schema.measured)
+        return Unknown(codes, tuple(block & (not answered[j]) for j, block in zip(measured, blocks, strict=True)))
+
     def _pairs(self, j: int) -> Floats:
         """Return (L, L, K) how often a type chose outcome l where m was on offer, at (m, l); L = 0 for numbers."""
         item, counts = self.mixture.schema.items[j], self.counts[j]

@@ -18,7 +18,7 @@ from ..core.limits import ROWS_PER_SHARD
 from ..core.schema import Schema
 from ..files.atomic import write_json
 from ..membership import Design, Groups
-from ..model.evidence import Evidence, expected_if_all_answer
+from ..model.evidence import Evidence, expected_if_all_answer, substituted
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, Traced, crossed, profiles_alike, profiles_of, require_profiles
 from .evaluation import Evaluation, Place, evaluated
@@ -535,8 +535,8 @@ class Fit:
         Returns
         -------
         float
-            sum_u n_u log sum_k pi_k prod_j p_kj(x_uj) (000 eq. 2.7), at the parameters as they are, also on menus of
-            which a type says nothing.
+            sum_u n_u log sum_k pi_k prod_j p_kj(x_uj) (000 eq. 2.7). On a menu that no fitted row had, and for an item
+            that nobody answered, a type that says nothing of it has the probabilities that it has in `evaluate`.
 
         Raises
         ------
@@ -545,8 +545,9 @@ class Fit:
         """
         recoded = self._recoded(self.observations(self._alike(data)))
         mixture = self.mixture.bind(recoded.schema)
+        task = substituted(mixture, self.params, self.evidence.unknown_and_new(recoded.schema))
         parts = recoded.shards(-(-len(recoded) // ROWS_PER_SHARD))
-        return float(sum(part.weights @ mixture.posterior(self.params, part)[0] for part in parts))
+        return float(sum(part.weights @ task.posterior(mixture.shard(part))[0][:, 0] for part in parts))
 
     def relabel(self, mapping: Mapping[int, int] | HasMapping) -> Fit:
         """Return the same fit with its types in other numbers, such as those of a fit that it is compared with.
