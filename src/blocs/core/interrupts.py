@@ -17,13 +17,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
 __all__ = [
-    "asked_to_stop", "first_request", "interruptible", "no_more_requests", "raise_if_interrupted",
+    "asked_to_stop", "first_request", "interruptible", "keeping", "no_more_requests", "raise_if_interrupted",
     "raise_if_nothing_to_keep", "remembering_requests", "something_to_keep",
 ]  # fmt: skip
 
@@ -193,6 +193,17 @@ def raise_if_interrupted() -> None:
 def something_to_keep() -> None:
     """From now on, and until the outermost `interruptible` ends, a first request waits for complete results."""
     _kept.set()
+
+
+def keeping(watch: Callable[[Any], None] | None) -> Callable[[Any], None]:
+    """Return `watch`, called after every iteration, which also makes known that there is something to keep."""
+
+    def seen(progress: Any) -> None:
+        something_to_keep()
+        if watch is not None:
+            watch(progress)
+
+    return seen
 
 
 def raise_if_nothing_to_keep() -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..core.blas import one_blas_thread
 from ..core.errors import Fault, InputError, UnsupportedError, counted
-from ..core.interrupts import interruptible, something_to_keep
+from ..core.interrupts import interruptible, keeping
 from ..core.limits import MOST_THREADS
 from ..engines import Engine
 from ..files.checkpoint import EVERY, Checkpointed, opened
@@ -214,7 +214,7 @@ def fit(
     ):  # fmt: skip
         search = Multistart(
             mixture, profiles, some, rule, accelerate, threads, draw, count, finished, most, moves_seed,
-            _kept_from_now_on(watch), interrupt, engine, None if work is None else Finished(work, interrupt), growth,
+            keeping(watch), interrupt, engine, None if work is None else Finished(work, interrupt), growth,
         )  # fmt: skip
         return _best_fit(search, search.run(), settings)
 
@@ -240,17 +240,6 @@ def refuse_types(profiles: Profiles, types: int) -> None:
             Fault(f"{types:,} types are asked for", argument="types", remedy=f"Give numbers up to {most:,}",
                   rule=f"There {rows}, which cannot tell more types apart than that")
         )  # fmt: skip
-
-
-def _kept_from_now_on(watch: Callable[[Progress], None] | None) -> Callable[[Progress], None]:
-    """Return `watch`, which also makes known that there is a solution to keep."""
-
-    def seen(progress: Progress) -> None:
-        something_to_keep()
-        if watch is not None:
-            watch(progress)
-
-    return seen
 
 
 def _warn_of_compiling() -> None:

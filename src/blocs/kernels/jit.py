@@ -72,7 +72,8 @@ class _Stop(event.Listener):
         pass
 
 
-event.register("numba:run_pass", _Stop())
+_register: Callable[..., None] = event.register
+_register("numba:run_pass", _Stop())
 
 
 @contextmanager
