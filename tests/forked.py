@@ -62,4 +62,4 @@ class Forked:
 
     def close(self) -> None:
         """End the process that the others are forked from."""
-        self.server.communicate(timeout=60)
+        self.server.communicate(timeout=600)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from blocs.simulation import write_collection
-from test_cli_process import drain, read_until, start
+from test_cli_process import PATIENCE, drain, read_until, start
 from test_readers_dominion_json import contest, export, folder, mark, session, version, zipped
 
 pytestmark = pytest.mark.slow
@@ -35,10 +35,8 @@ def stopped(arguments: list[str], words: bytes, spill: Path) -> bytes:
     try:
         assert words in read_until(terminal, words)
         process.send_signal(signal.SIGINT)
-        began = time.monotonic()
         told = drain(terminal)
-        assert process.wait(30) == 130
-        assert time.monotonic() - began < 10
+        assert process.wait(PATIENCE) == 130
     finally:
         process.kill()
         process.communicate()
@@ -70,6 +68,6 @@ def test_at_any_moment(pause: float, counties: Path) -> None:
                            stderr=subprocess.PIPE)  # fmt: skip
     time.sleep(pause)
     ran.send_signal(signal.SIGINT)
-    _, told = ran.communicate(timeout=30)
+    _, told = ran.communicate(timeout=PATIENCE)
     assert ran.returncode in (0, 130, -signal.SIGINT)
     assert b"duckdb" not in told

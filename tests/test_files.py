@@ -47,7 +47,7 @@ def through(pipe: Path, *arguments: object) -> bytes:
     with open(pipe.with_name("read"), "w+b") as read, subprocess.Popen(["cat", str(pipe)], stdout=read) as reader:
         try:
             blocs(*arguments)
-            reader.wait(timeout=20)
+            reader.wait(timeout=600)
         finally:
             reader.kill()  # it waits for ever for a pipe that nothing was written to
         read.seek(0)
@@ -81,7 +81,7 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True) as reader:
         write_atomically(pipe, "one")
-        assert reader.communicate(timeout=20)[0] == "one"
+        assert reader.communicate(timeout=600)[0] == "one"
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert [found.name for found in tmp_path.iterdir()] == ["pipe"]
 
@@ -208,7 +208,7 @@ def test_tables_end_in_csv(counts: Path, tmp_path: Path) -> None:
 
 def test_stdout_by_name_is_stdout(counts: Path) -> None:
     call = [sys.executable, "-m", "blocs.cli", "fit", str(counts), *CODED, "--types", "1", "--out", "/dev/stdout"]
-    said = subprocess.run(call, capture_output=True, check=True, timeout=60, text=True).stdout
+    said = subprocess.run(call, capture_output=True, check=True, timeout=600, text=True).stdout
     document, end = json.JSONDecoder().raw_decode(said)
     assert document["types"] == 1
     assert said[end:].startswith("\n1 type, 95 voters")

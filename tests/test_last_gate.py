@@ -99,7 +99,7 @@ def test_a_low_limit_of_memory_is_one_line(table: Path) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (LEAST_SPACE - 500_000_000,) * 2)
 
     call = [sys.executable, "-m", "blocs.cli", "fit", str(table), "--items", "*"]
-    ran = subprocess.run(call, preexec_fn=limited, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(call, preexec_fn=limited, capture_output=True, text=True, timeout=600)
     assert (ran.returncode, ran.stdout, ran.stderr) == (
         1, "", "blocs: the address space of this process is limited to 1.50 GB. The libraries that blocs loads need "
         "2 GB before any data. Raise the limit (ulimit -v).\n"

@@ -8,12 +8,15 @@ no process left. Trials are forks of this process, in which kernels are loaded, 
 --processes they are processes that begin, load and compile, too. After SIGINT and SIGTERM the command ends by itself,
 without a traceback and with 130 or 143, and temporary files are gone; a fit that was ended may also be the best so far,
 which `blocs.load` reads. With --twice the signal comes a second time, within a tenth of a second. After SIGKILL the
-same command, run again, writes the same bytes. The exit code is 1 if a trial is not good.
+same command, run again, writes the same bytes. With --compiling no kernel is kept on disk, so that every trial
+compiles them for most of its time. How long commands take from the signal to their end is printed: on the clock, and as
+processor time, which other work on the machine does not change. The exit code is 1 if a trial is not good.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import shutil
@@ -27,6 +30,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+import numpy as np
 
 import blocs
 from blocs.cli import COMMANDS as SUBCOMMANDS
@@ -49,17 +53,23 @@ COMMANDS = {
 Run = Callable[[Path, list[str], int, float], "Trial"]
 TWICE: list[bool] = []
 """Not empty where signals come twice."""
+KERNELS = os.environ.get("KERNELS_OF_TRIALS")
+"""The folder for compiled kernels that is emptied before every trial, in place of that of the user."""
 ENDING = (signal.SIGINT, signal.SIGTERM)
-LIMIT = 120
-"""Seconds in which a command ends after SIGINT or SIGTERM, on a machine that is busy."""
+LIMIT, LONG = 120, 3600
+"""Seconds in which a command ends after SIGINT or SIGTERM, and by itself, on a machine that is busy."""
 
 
 class Trial(NamedTuple):
-    """A command that was ended: its exit code, what it printed on stderr, whether a process of it is left."""
+    """A command that was ended: its exit code, what it printed on stderr, whether a process of it is left.
+
+    seconds: from the signal to the end, on the clock and of the processor; not a number where it had ended before.
+    """
 
     code: int
     errors: str
     left: bool
+    seconds: tuple[float, float] = (math.nan, math.nan)
 
 
 def contents(path: Path) -> dict[str, bytes] | None:
@@ -81,7 +91,9 @@ def ended(folder: Path, arguments: list[str], number: int, after: float) -> Tria
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     while time.monotonic() < begin + after and not _has_ended(child):
         time.sleep(0.002)
+    sent, spent = math.nan, math.nan
     if not _has_ended(child):
+        sent, spent = time.monotonic(), _processor_seconds(child)
         os.kill(child, number)
         if TWICE:
             time.sleep(random.uniform(0, 0.1))
@@ -90,8 +102,16 @@ def ended(folder: Path, arguments: list[str], number: int, after: float) -> Tria
         time.sleep(0.01)
     if not over:
         os.kill(child, signal.SIGKILL)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return Trial(code, errors.read_text() if over else f"no end in {LIMIT} s", _is_running(child))
+    _, status, used = os.wait4(child, 0)
+    seconds = time.monotonic() - sent, used.ru_utime + used.ru_stime - spent
+    words = errors.read_text() if over else f"no end in {LIMIT} s"
+    return Trial(os.waitstatus_to_exitcode(status), words, _is_running(child), seconds)
+
+
+def _processor_seconds(process: int) -> float:
+    """Return the processor time that a process has used so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _has_ended(child: int) -> bool:
@@ -187,15 +207,17 @@ def _unreadable(path: Path) -> str:
     return ""
 
 
-def tried(folder: Path, name: str, number: int, trials: int, dice: random.Random, run: Run) -> list[str]:
-    """Run the trials of one command and one signal; return what was wrong."""
+def tried(
+    folder: Path, name: str, number: int, trials: int, dice: random.Random, run: Run
+) -> tuple[list[str], list[tuple[float, float]]]:
+    """Run the trials of one command and one signal; return what was wrong, and how long each took to end."""
     arguments, result = COMMANDS[name]
     out = folder / "out"
     clear(folder)
     began = time.monotonic()
-    undisturbed = run(folder, arguments, signal.SIGINT, LIMIT)
+    undisturbed = run(folder, arguments, signal.SIGINT, LONG)
     assert undisturbed.code == 0, undisturbed
-    seconds, new, faults = time.monotonic() - began, contents(out / result), []
+    seconds, new, faults, ends = time.monotonic() - began, contents(out / result), [], []
     for _ in range(trials):
         clear(folder)
         old = None
@@ -203,29 +225,46 @@ def tried(folder: Path, name: str, number: int, trials: int, dice: random.Random
             (out / result).write_bytes(b"old")
             old = {".": b"old"}
         after = dice.uniform(0, seconds)
-        fault = wrong(folder, name, number, run(folder, arguments, number, after), old, new)
+        trial = run(folder, arguments, number, after)
+        ends.append(trial.seconds)
+        fault = wrong(folder, name, number, trial, old, new)
         if number == signal.SIGKILL and not fault:
             if "simulate" in arguments:
                 clear(folder)  # as the message of a second run says
-            again = run(folder, arguments, signal.SIGINT, LIMIT)
+            again = run(folder, arguments, signal.SIGINT, LONG)
             same = again.code == 0 and contents(out / result) == new
             fault = "" if same else f"run again: {again.code}, {again.errors[-300:]}"
         if fault:
             faults.append(f"after {after:.2f} s: {fault}")
-    return faults
+    return faults, ends
+
+
+def _taken(ends: list[tuple[float, float]]) -> str:
+    """Say how long the commands took from the signal to their end, "" where all had ended before."""
+    clock, processor = np.transpose([end for end in ends if end[0] == end[0]] or [(math.nan, math.nan)]).tolist()
+    if math.isnan(clock[0]):
+        return ""
+    return (f"; ended within {max(clock):.1f} s of the signal, {np.median(clock):.1f} s in the middle, "
+            f"{max(processor):.1f} s and {np.median(processor):.1f} s of the processor")  # fmt: skip
 
 
 def clear(folder: Path) -> None:
-    """Make the folder of the results and that of temporary files anew."""
-    for name in ("out", "temporary"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-        (folder / name).mkdir()
+    """Make the folder of the results and that of temporary files anew, and that of kernels where they are compiled."""
+    kernels = [Path(KERNELS)] if KERNELS else []
+    for place in (folder / "out", folder / "temporary", *kernels):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
 
 
 def loaded(folder: Path) -> None:
-    """Load the modules of all commands, and the kernels, in this process; no thread is begun, so that it may fork."""
+    """Load the modules of all commands, and the kernels if they are not to be compiled by each trial.
+
+    No thread is begun, so that this process may fork.
+    """
     for command in SUBCOMMANDS:
         cli.get_command(click.Context(cli), command)
+    if KERNELS:
+        return
     profiles = blocs.open_shards(folder / "county.shards", 1)
     for types in (2, 3):
         blocs.fit(profiles, types, starts=2, most=2, jobs=1, engine=Serial())
@@ -240,7 +279,12 @@ def main() -> int:
     arguments.add_argument("--processes", action="store_true")
     arguments.add_argument("--signals", nargs="+", default=["SIGKILL", "SIGINT", "SIGTERM"])
     arguments.add_argument("--twice", action="store_true")
+    arguments.add_argument("--compiling", action="store_true")
     given = arguments.parse_args()
+    if given.compiling and not KERNELS:  # numba looks for the place of its files when kernels are imported
+        with tempfile.TemporaryDirectory() as made:
+            places = {"NUMBA_CACHE_DIR": made, "KERNELS_OF_TRIALS": made}
+            return subprocess.run([sys.executable, *sys.argv], env=os.environ | places).returncode
     TWICE.extend([True] * given.twice)
     dice, failed = random.Random(given.seed), 0
     with tempfile.TemporaryDirectory() as made:
@@ -252,10 +296,11 @@ def main() -> int:
         loaded(folder)
         for name in given.commands:
             for word in given.signals:
-                faults = tried(folder, name, signal.Signals[word], given.trials, dice,
-                               ended_process if given.processes else ended)  # fmt: skip
+                faults, ends = tried(folder, name, signal.Signals[word], given.trials, dice,
+                                     ended_process if given.processes else ended)  # fmt: skip
                 failed += len(faults)
-                print(f"{name}, {word}: {given.trials - len(faults)} of {given.trials} good", flush=True)
+                print(f"{name}, {word}: {given.trials - len(faults)} of {given.trials} good"
+                      f"{'' if word == 'SIGKILL' else _taken(ends)}", flush=True)  # fmt: skip
                 for fault in faults:
                     print(f"  {fault}", flush=True)
     return 1 if failed else 0

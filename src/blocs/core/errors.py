@@ -23,6 +23,8 @@ __all__ = ["BlocsError", "EngineError", "Fault", "InputError", "MismatchError", 
            "rules_once", "taken_columns", "whole_numbers"]  # fmt: skip
 
 T = TypeVar("T")
+LETTERS = 4_000
+"""Letters of all names of a list that are still read."""
 _PART = 4
 """Letters that a part of a name must have to count as a near match."""
 
@@ -225,11 +227,17 @@ def _sentence(faults: tuple[Fault, ...]) -> str:
 
 
 def describe_columns(columns: Collection[str]) -> str:
-    """Say which columns a table has, or how many where they are too many to read."""
+    """Say which columns a table has, or how many where they are too many, or too long, to read.
+
+    Examples
+    --------
+    >>> describe_columns(["x" * 10_000])
+    'The table has 1 column'
+    """
     if not columns:
         return "There are no columns to choose from"
-    if len(columns) > 20:
-        return f"The table has {len(columns)} columns"
+    if len(columns) > 20 or sum(map(len, columns)) > LETTERS:
+        return f"The table has {len(columns)} column{'s' * (len(columns) > 1)}"
     return f"The columns are {', '.join(map(repr, columns))}"
 
 

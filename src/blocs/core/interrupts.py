@@ -6,6 +6,9 @@ then may suppress the exception; therefore the command line remembers that there
 that follow another within a second are the same one: a terminal and a scheduler may both send it, and what is being
 tidied up then is to be finished. While a module is imported a request waits: libraries end the process where an
 exception meets them there.
+
+Kernels are compiled for ten seconds and more before the first result. Whoever asks to stop then gets nothing from
+waiting: while long work has nothing to keep, a request ends compilation with KeyboardInterrupt.
 """
 
 from __future__ import annotations
@@ -14,14 +17,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any
 
 __all__ = [
-    "asked_to_stop", "first_request", "interruptible", "no_more_requests", "raise_if_interrupted",
-    "remembering_requests",
+    "asked_to_stop", "first_request", "interruptible", "keeping", "no_more_requests", "raise_if_interrupted",
+    "raise_if_nothing_to_keep", "remembering_requests", "something_to_keep",
 ]  # fmt: skip
 
 _REQUESTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -30,10 +33,14 @@ SAME = 1.0
 """Seconds in which requests are one."""
 WAIT = 0.02
 """Seconds after which a request that came while a module was imported is tried again."""
+IMPORTS, COMPILES = "_find_and_load", "_compile_for_args"
+"""Functions of Python that import a module, and of numba that compile a kernel."""
 _received: list[int] = []
 """All requests since the command line listens, the first one first."""
 _outside = threading.Event()
 """Whether one came outside long work."""
+_kept = threading.Event()
+"""Whether the long work that is running has something to keep."""
 _last: list[float] = []  # when the last request came, or nothing
 _running: list[threading.Event] = []  # the event of the long work that is running: one, or none
 _heard: list[tuple[int, ...]] = []  # the requests that the command line listens to, or nothing
@@ -52,7 +59,8 @@ def interruptible() -> Iterator[threading.Event]:
     Raises
     ------
     KeyboardInterrupt
-        If there was a request before that was suppressed.
+        If there was a request before that was suppressed, or where one comes while kernels are compiled and there is
+        nothing to keep.
     """
     if threading.current_thread() is not threading.main_thread():
         yield threading.Event()
@@ -62,12 +70,15 @@ def interruptible() -> Iterator[threading.Event]:
         return
     raise_if_interrupted()
     event = threading.Event()
+    _kept.clear()
     with ExitStack() as handlers:
 
         def on_request(number: int, frame: FrameType | None) -> None:
             _remember(number)
             event.set()
             handlers.close()  # the next request is no longer received here
+            if not _kept.is_set() and _within(frame, COMPILES) and not _within(frame, IMPORTS):
+                raise KeyboardInterrupt
 
         _running.append(event)
         try:
@@ -100,7 +111,7 @@ def remembering_requests() -> Iterator[list[int]]:
 
     def raise_or_wait(number: int, frame: FrameType | None) -> None:
         _outside.set()
-        if _importing(frame) and hasattr(signal, "setitimer"):
+        if _within(frame, IMPORTS) and hasattr(signal, "setitimer"):
             signal.signal(signal.SIGALRM, raise_or_wait)
             signal.setitimer(signal.ITIMER_REAL, WAIT)
         else:
@@ -153,10 +164,10 @@ def _without_traces() -> Iterator[None]:
         sys.unraisablehook = before
 
 
-def _importing(frame: FrameType | None) -> bool:
-    """Whether a module is being imported by what runs in the frame."""
+def _within(frame: FrameType | None, function: str) -> bool:
+    """Whether a function of this name has led to the frame."""
     while frame is not None:
-        if frame.f_code.co_name == "_find_and_load":
+        if frame.f_code.co_name == function:
             return True
         frame = frame.f_back
     return False
@@ -176,6 +187,29 @@ def _forget() -> None:
 def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt if there was a request to stop and the exception was suppressed."""
     if _outside.is_set():
+        raise KeyboardInterrupt
+
+
+def something_to_keep() -> None:
+    """From now on, and until the outermost `interruptible` ends, a first request waits for complete results."""
+    _kept.set()
+
+
+def keeping(watch: Callable[[Any], None] | None) -> Callable[[Any], None]:
+    """Return `watch`, called after every iteration, which also makes known that there is something to keep."""
+
+    def seen(progress: Any) -> None:
+        something_to_keep()
+        if watch is not None:
+            watch(progress)
+
+    return seen
+
+
+def raise_if_nothing_to_keep() -> None:
+    """Raise KeyboardInterrupt if there was a request to stop and no result is there yet that could be kept."""
+    raise_if_interrupted()
+    if _running and _running[0].is_set() and not _kept.is_set():
         raise KeyboardInterrupt
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..core.blas import one_blas_thread
 from ..core.errors import Fault, InputError, UnsupportedError, counted
-from ..core.interrupts import interruptible
+from ..core.interrupts import interruptible, keeping
 from ..core.limits import MOST_THREADS
 from ..engines import Engine
 from ..files.checkpoint import EVERY, Checkpointed, opened
@@ -240,8 +240,8 @@ def fit(
         opened(checkpoint, profiles, name, own, every) as work,
     ):  # fmt: skip
         search = Multistart(
-            mixture, profiles, some, rule, accelerate, threads, draw, count, finished, most, moves_seed, watch,
-            interrupt, engine, None if work is None else Finished(work, interrupt), growth,
+            mixture, profiles, some, rule, accelerate, threads, draw, count, finished, most, moves_seed,
+            keeping(watch), interrupt, engine, None if work is None else Finished(work, interrupt), growth,
         )  # fmt: skip
         return _best_fit(search, search.run(), settings)
 

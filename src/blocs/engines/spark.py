@@ -8,6 +8,7 @@ bits are those of one thread.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial, reduce
+from functools import cache, partial, reduce
 from operator import add
 from threading import current_thread, main_thread
 from typing import Any, NamedTuple
@@ -39,8 +40,10 @@ LOST: tuple[type[BaseException], ...] = (PySparkException, Py4JError, Connection
 """What is raised where a job cannot end, or the driver of Spark does not answer any more."""
 _MASTER = re.compile(r"(local(\[.*\])?|local-cluster\[.*\]|yarn)$|(spark|k8s)://.")
 """What the names of masters are."""
-SETTINGS = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "OFF"}
-"""Of the sessions begun here: messages of Spark would stand between those of blocs."""
+SETTINGS = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "OFF",
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}  # fmt: skip
+"""Of the sessions begun here: messages of Spark would stand between those of blocs, and in a session of minutes Java
+spends more on compiling its code thoroughly than it gains."""
 
 
 class Failed(NamedTuple):
@@ -147,6 +150,7 @@ def _failure(numbered: tuple[int, Any]) -> Failed | None:
 
 def _sums(task: Callable[[Any], Any], number: int, numbered: tuple[int, Any]) -> Any:
     """Return task(shard), or the error that it raised or that reading the shard again raised."""
+    _freeze()
     i, shard = numbered
     if isinstance(shard, Failed):
         return shard
@@ -154,6 +158,15 @@ def _sums(task: Callable[[Any], Any], number: int, numbered: tuple[int, Any]) ->
         return on_shard(task, shard, i, number)
     except Exception as error:  # of whatever kind: it is raised again where the command runs
         return Failed(error)
+
+
+@cache
+def _freeze() -> None:
+    """Leave what this process has loaded out of the search for garbage.
+
+    A worker of Spark looks for garbage after every task, which takes longer than the task: packages are many objects.
+    """
+    gc.freeze()
 
 
 def _raise_first(values: Sequence[Any]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted
-from ..core.interrupts import interruptible
+from ..core.interrupts import interruptible, something_to_keep
 from ..core.summary import Summary
 from ..em.fit import fit as fit_types
 from ..em.given_values import init_digest
@@ -233,6 +233,7 @@ def blrt_of(
         )
         for ratios in simulated.ratios(replicates):
             drawn += ratios.lr.tolist()
+            something_to_keep()
             refitted += ratios.refitted
             if each is not None:
                 each(len(drawn))

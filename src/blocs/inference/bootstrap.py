@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError, named
-from ..core.interrupts import interruptible
+from ..core.interrupts import interruptible, keeping
 from ..em.batches import ROWS_PER_SHARD
 from ..em.finished import Finished
 from ..em.given_values import init_digest
@@ -148,7 +148,7 @@ def bootstrap(
     settings = {"replicates": number, "kind": kind, "seed": seed, "fit": init_digest(fit),
                 "clusters": None if clusters is None else clusters.digest}  # fmt: skip
     with interruptible() as interrupt, opened(checkpoint, of, "bootstrap", settings, every) as work:
-        finished = None if work is None else Finished(work, interrupt)
+        finished, watch = None if work is None else Finished(work, interrupt), keeping(watch)
         if kind == "parametric":
             parts = _simulated(mixture, fit.params, rows, start, number, seed, threads, watch, interrupt, finished)
         else:

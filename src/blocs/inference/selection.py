@@ -9,7 +9,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import Fault, InputError
-from ..core.interrupts import interruptible
+from ..core.interrupts import interruptible, something_to_keep
 from ..core.lazy import lazy_import
 from ..em.fit import fit, refuse_types
 from ..files.checkpoint import EVERY, Checkpoint, Checkpointed, checkpoint_of
@@ -165,6 +165,7 @@ def blrt_p(
     """
     by_types, out = {f.types: f for f in fits}, []
     with interruptible() as interrupt:
+        something_to_keep()  # the fits
         for f in fits:
             less = by_types.get(f.types - 1)
             p = math.nan

@@ -15,6 +15,7 @@ from typing import Any
 
 from numba.core import event
 
+from ..core.interrupts import raise_if_nothing_to_keep
 from .cache import compiled as compiled_and_kept
 
 __all__ = ["INNER", "MERGED", "OUTER", "compiling", "njit"]
@@ -59,6 +60,20 @@ class _Listener(event.Listener):
 
     def on_end(self, found: Any) -> None:
         pass
+
+
+class _Stop(event.Listener):
+    """Between two steps of the compiler, in whatever thread it runs: ends it where nobody waits for it any more."""
+
+    def on_start(self, found: Any) -> None:
+        raise_if_nothing_to_keep()
+
+    def on_end(self, found: Any) -> None:
+        pass
+
+
+_register: Callable[..., None] = event.register
+_register("numba:run_pass", _Stop())
 
 
 @contextmanager

@@ -166,12 +166,12 @@ async function draw(figure) {
   const spec = parts.length === 1 ? parts[0] : {config: parts[0]?.config, vconcat: parts.map(({config, ...part}) => part)};
   const plate = figure.querySelector('.plate');
   const shown = figure.querySelector('.shown');
-  if (shown) shown.textContent = `Shown: ${words}.`;
   spec.description = figure.querySelector('figcaption b').textContent;
   const {view} = await vegaEmbed(plate.firstElementChild, spec,
     {mode: 'vega-lite', renderer: 'svg', ast: true, actions: false});
   views.get(figure)?.finalize();
   views.set(figure, view);
+  if (shown) shown.textContent = `Shown: ${words}.`;
   view.addEventListener('click', (event, item) => {
     const type = item?.datum?.type;
     if (type) for (const select of all('select[name=kind]')) if (select.value !== type) { select.value = type; draw(select.closest('figure')); }
