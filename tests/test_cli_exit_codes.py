@@ -115,7 +115,7 @@ def test_a_full_disk_ends_with_1(call: str) -> None:
 
 
 def test_memory_that_is_full_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*given: object) -> None:
+    def fails(*given: object, **named: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr("blocs.tables.survey_table.plain_table", fails)
@@ -159,7 +159,7 @@ def test_the_table_of_the_page_has_every_code() -> None:
 
 
 def test_an_error_of_blocs_itself_is_one_line_and_with_debug_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*given: object) -> None:
+    def fails(*given: object, **named: object) -> None:
         raise KeyError("some\nthing")
 
     monkeypatch.setattr("blocs.tables.survey_table.plain_table", fails)

@@ -223,12 +223,12 @@ BEHIND: dict[str, tuple[Callable[..., Any], ...]] = {
 }
 """The functions that each command calls with what it was given."""
 PYTHON_ONLY = {"profiles", "counts", "menus", "levels", "kinds", "kernel", "finish", "most", "gain", "change",
-               "fewer", "gradient", "kind", "small_sample", "data", "criteria"}  # fmt: skip
+               "fewer", "gradient", "kind", "membership", "small_sample", "data", "criteria"}  # fmt: skip
 """Arguments of these functions that no command has an option for."""
 NOT_HERE = {
-    "compare": {"init"},
+    "compare": {"equal", "init"},
     "plot": {"bootstrap", "checkpoint", "jobs", "seed", "threads"},
-    "iia": {"init", "constraints", "engine"},
+    "iia": {"init", "constraints", "engine", "equal"},
     "assign": {"threads"},
     "diagnose": {"threads"},
     "report": {"errors", "threads"},
@@ -239,7 +239,7 @@ NOT_HERE = {
     "totals": {"threads", "parties"},
     "tables": {"threads"},
     "demo": {"init", "constraints", "covariates", "groups", "method", "prior", "accelerate", "steps", "parts", "out",
-             "checkpoint", "engine"},
+             "checkpoint", "engine", "by", "equal"},
 }
 """Arguments that are options of other commands; here they keep their defaults."""
 

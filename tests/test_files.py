@@ -211,7 +211,7 @@ def test_stdout_by_name_is_stdout(counts: Path) -> None:
     said = subprocess.run(call, capture_output=True, check=True, timeout=600, text=True).stdout
     document, end = json.JSONDecoder().raw_decode(said)
     assert document["types"] == 1
-    assert said[end:].startswith("\n1 type, 95 voters")
+    assert said[end:].startswith("\nThe record of 95 ballots has 95")
 
 
 def interrupted(target: Path, beside: str | None = None) -> None:
