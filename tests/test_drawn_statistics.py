@@ -82,3 +82,18 @@ def test_a_checkpoint_of_other_data(fit: blocs.Fit, tmp_path: Path) -> None:
         f"checkpoint, {tmp_path / 'kept'}: it belongs to other data. Work goes on with the data that it began with. "
         "Give another name, or remove the file and begin anew."
     )
+
+
+@pytest.mark.parametrize("question", ["whole", "pairs", "iia"])
+def test_a_checkpoint_without_replicates_is_refused(question: str, fit: blocs.Fit, tmp_path: Path) -> None:
+    ask: dict[str, Callable[..., Any]] = {
+        "whole": partial(blocs.goodness_of_fit, fit, VOTERS), "pairs": partial(blocs.bivariate_residuals, fit, VOTERS),
+        "iia": partial(blocs.iia_test, VOTERS, 2),
+    }  # fmt: skip
+    with pytest.raises(InputError) as refused:
+        ask[question](checkpoint=tmp_path / "kept")
+    assert str(refused.value) == (
+        "checkpoint: there are no replicates to keep. A checkpoint is of the bootstrap. Ask for some with bootstrap=, "
+        "such as 199, or leave it out."
+    )
+    assert not list(tmp_path.iterdir())

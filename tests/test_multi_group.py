@@ -200,3 +200,20 @@ def test_a_prior_beside_covariates_is_observations_of_every_type_at_their_means(
     few = Profiles.from_table(TABLE.assign(age=np.arange(len(TABLE)) % 2), items=ITEMS, covariates="age")
     slopes = [blocs.fit(few, 1, covariates="~ age", prior=of) for of in (0, 3)]
     assert slopes[0].loglik > slopes[1].loglik
+
+
+def test_residuals_of_items_that_are_free_by_group_expect_what_each_group_does() -> None:
+    profiles = made()
+    fit = blocs.fit(profiles, 2, by="party", equal=list("abcd"), **FINE)
+    table = blocs.residuals(fit, profiles, top=10**6)
+    assert table["observed"].sum() == len(TABLE)
+    shares, p = fit.shares_by_group(), fit.table().set_index(["item", "outcome", "type"])["probability"]
+    row = table.iloc[0]
+    party = "D" if row["e [party R]"] is None else "R"
+    expected = 0.0
+    for k in (1, 2):
+        own = shares[(shares["party"] == party) & (shares["type"] == k)]["share"].item()
+        for item in (*"abcd", f"e [party {party}]"):
+            own *= p[item, row[item], k]
+        expected += own
+    assert row["expected"] == pytest.approx(expected * (TABLE["party"] == party).sum(), rel=1e-9)

@@ -184,3 +184,17 @@ def test_weights_that_are_a_column_of_a_matrix() -> None:
              for shard in FIT.mixture.place(p)]  # fmt: skip
     assert whole[0].loglik == pytest.approx(whole[1].loglik, abs=1e-9)
     np.testing.assert_allclose(whole[0].counts, whole[1].counts)
+
+
+def test_tests_of_terms_that_are_in_products_say_of_what_they_are() -> None:
+    party = np.where(RNG.random(400) < 0.5, "D", "R")
+    profiles = blocs.Profiles.from_table(TABLE.assign(party=party), items=ITEMS, covariates=["x", "party"])
+    fit = blocs.fit(profiles, 2, covariates="~ C(party) * x", starts=2, seed=1)
+    words = (
+        "C(party) and x are also in C(party):x: a Wald test of such a term is one where what it is multiplied by is 0, "
+        "or at its reference level. Likelihood-ratio tests of terms leave out their products as well."
+    )
+    assert words in blocs.standard_errors(fit, profiles).notes
+    assert words in blocs.bootstrap(fit, profiles, 2).notes
+    assert words in blocs.regress(blocs.fit(profiles, 2, starts=2, seed=1), profiles, "~ C(party) * x").notes
+    assert words not in blocs.standard_errors(DEPENDS, WITH).notes

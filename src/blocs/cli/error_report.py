@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..inference.bootstrap_tables import Bootstrap
-    from ..inference.coefficient_tests import Wald
     from ..inference.error_tables import StandardErrors
 
 __all__ = ["errors_json", "show_errors"]
@@ -29,7 +28,7 @@ def errors_json(errors: StandardErrors | Bootstrap) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if errors.fit.design is not None:
         coefficients = errors.coefficients().to_dict("records")
-        more["wald"] = [test._asdict() for test in _wald_tests(errors)]
+        more["wald"] = [test._asdict() for test in errors.wald_tests()]
         more["margins"] = errors.margins().to_dict("records")
     if errors.fit.groups is not None:
         more["shares_by_group"] = groups_json(errors.shares_by_group(LEAST_CELL))
@@ -83,22 +82,11 @@ def _show_coefficients(printer: Printer, errors: StandardErrors | Bootstrap) -> 
                if not row["flag"] else ["-", "", "", row["flag"]])]
             for row in table.to_dict("records")]  # fmt: skip
     printer.table(["", "term", "log-odds", "se", "z", "p", "95 % interval"], rows, left=2)
-    for test in _wald_tests(errors):
+    for test in errors.wald_tests():
         printer.text(str(test))
     printer.text()
     show_changes(printer, errors.margins())
     printer.text()
-
-
-def _wald_tests(errors: StandardErrors | Bootstrap) -> list[Wald]:
-    """Return a test of each term whose coefficients all have standard errors."""
-    design = errors.fit.design
-    if design is None or errors.fit.types == 1:
-        return []
-    table = errors.coefficients()
-    flagged = set(table["term"][table["flag"] != ""])
-    return [errors.wald(term.words) for term in design.terms
-            if not flagged & {design.columns[q] for q in design.of_term(term.words)}]  # fmt: skip
 
 
 def _side_by_side(

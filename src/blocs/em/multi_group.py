@@ -14,14 +14,13 @@ from ..core.interrupts import interruptible
 from ..membership import Groups
 from ..profiles import Profiles
 from ..results.fit_result import Fit
+from .optima import same_value
 
 __all__ = ["fit_multi_group", "free_items", "freed_fit", "pairs_of_types"]
 
 Floats = NDArray[np.float64]
 Fitter = Callable[..., Fit]
 """`em.fit.fit`."""
-SAME = 1e-6
-"""Log-likelihood within which starts of several fits are at one optimum."""
 ANSWERS = ("all", "none")
 OF_ONE_FIT = {
     "checkpoint": "a checkpoint is that of one fit, and items that are free by group take several",
@@ -135,10 +134,11 @@ def _together(fits: Sequence[Fit]) -> Fit:
         return fit.loglik + float(fit.mixture.log_prior(fit.params)[0])
 
     best, ends, first = max(fits, key=value), list(fits[0].ends), len(fits[0].ends)
-    ends = [replace(end, best=end.best and value(fits[0]) >= value(best) - SAME) for end in ends]
+    reached = [same_value(value(fit), value(best)) for fit in fits]
+    ends = [replace(end, best=end.best and reached[0]) for end in ends]
     for i, fit in enumerate(fits[1:]):
         end = fit.ends[0]
-        ends.append(replace(end, start=first + i, best=value(fit) >= value(best) - SAME, arrived=end.loglik))
+        ends.append(replace(end, start=first + i, best=reached[i + 1], arrived=end.loglik))
     start = best.best_start if best is fits[0] else first + [fit is best for fit in fits].index(True) - 1
     settings = {**best.settings, "init": fits[0].settings["init"]}
     return replace(best, ends=tuple(ends), best_start=start, settings=settings)

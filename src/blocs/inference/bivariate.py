@@ -14,7 +14,7 @@ from ..core.schema import Item
 from ..files.checkpoint import EVERY, Checkpointed
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .drawn_statistics import Drawing
+from .drawn_statistics import Drawing, require_replicates
 from .fitted_rows import FittedRows, merged, require_categories, require_fit, require_one_share, rows_of
 from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, threads_of, whole_number
 
@@ -106,6 +106,7 @@ def bivariate_residuals(
     x2 = _x2(rows, pairs)
     p = np.full(len(pairs), np.nan)
     drawing = Drawing(replicates, whole_number("seed", seed, 0), threads_of(jobs), checkpoint, every, each)
+    require_replicates(drawing)
     if replicates:
         drawn = parametric_bootstrap(rows, fit, lambda of: _x2(of, pairs), drawing, "bootstrap of pairs of items")
         p = bootstrap_p(x2, drawn.statistics)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import counted
 from ..core.schema import Item, Schema
+from ..membership import in_products
 from ..model.mixture import Params
 from ..model.scores import parameter_positions, to_free_vector
 from ..results.fit_result import Fit
@@ -142,7 +143,7 @@ class Bootstrap:
             "the intervals are more to be relied on than the standard errors.": self.hit_boundary > 0,
             f"In {self.not_converged:,} of {many:,} replicates the fit did not converge.": self.not_converged > 0,
         }  # fmt: skip
-        return tuple(note for note, holds in notes.items() if holds)
+        return (*(note for note, true in notes.items() if true), *in_products(self.fit.design))
 
     def shares(self) -> pd.DataFrame:
         """Return type, share, se, low, high, flag: one row for each type."""

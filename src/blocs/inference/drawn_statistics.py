@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import Fault, InputError
 from ..core.interrupts import interruptible
 from ..em.given_values import init_digest
 from ..files.checkpoint import EVERY, Checkpointed, opened
@@ -16,7 +17,7 @@ from ..profiles import Profiles
 from ..results.fit_result import Fit
 from .simulated_tables import Simulation
 
-__all__ = ["Drawing", "drawn_statistics"]
+__all__ = ["Drawing", "drawn_statistics", "require_replicates"]
 
 Floats = NDArray[np.float64]
 Compute = Callable[[Profiles, Floats, Event], Floats]
@@ -36,6 +37,15 @@ class Drawing(NamedTuple):
     checkpoint: Checkpointed = None
     every: float = EVERY
     each: Callable[[int], None] | None = None
+
+
+def require_replicates(drawing: Drawing) -> None:
+    """Raise InputError for a checkpoint where there is nothing to keep in it."""
+    if drawing.replicates == 0 and drawing.checkpoint is not None:
+        raise InputError(
+            Fault("there are no replicates to keep", argument="checkpoint", rule="A checkpoint is of the bootstrap",
+                  remedy="Ask for some with bootstrap=, such as 199, or leave it out")
+        )  # fmt: skip
 
 
 def drawn_statistics(

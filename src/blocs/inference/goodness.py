@@ -14,7 +14,7 @@ from ..core.summary import Summary, p_value
 from ..files.checkpoint import EVERY, Checkpointed
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .drawn_statistics import Drawing
+from .drawn_statistics import Drawing, require_replicates
 from .fitted_rows import FittedRows, merged, require_categories, require_fit, rows_of
 from .parametric_bootstrap import bootstrap_p, parametric_bootstrap, threads_of, whole_number
 from .table_entropy import table_entropy
@@ -220,6 +220,7 @@ def goodness_of_fit(
     p_values: list[float | None] = [None, None]
     not_converged = 0
     drawing = Drawing(replicates, whole_number("seed", seed, 0), threads_of(jobs), checkpoint, every, each)
+    require_replicates(drawing)
     if replicates:
         drawn = parametric_bootstrap(rows, fit, _statistics, drawing, "bootstrap of goodness of fit")
         p_values, not_converged = bootstrap_p(statistics[:2], drawn.statistics[:, :2]).tolist(), drawn.not_converged

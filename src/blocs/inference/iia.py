@@ -17,7 +17,7 @@ from ..em.fit import fit as fit_types
 from ..files.checkpoint import EVERY, Checkpointed
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fit_result import Fit
-from .drawn_statistics import Drawing
+from .drawn_statistics import Drawing, require_replicates
 from .fitted_rows import refuse_own_shares, rows_of
 from .iia_bootstrap import QUESTION, simulated_ratios, simulated_scores
 from .iia_score import iia_scores
@@ -252,8 +252,9 @@ def iia_test(
     _refuse(kind, cluster, data, settings)
     number = _replicates(bootstrap, cluster, data, settings)
     tested, clusters = _tested(data, items), clusters_of(data, cluster)
-    pooled = fit_types(data, types, **settings)
     drawing = Drawing(number, settings.get("seed", 0), threads_of(settings.get("jobs")), checkpoint, every, each)
+    require_replicates(drawing)
+    pooled = fit_types(data, types, **settings)
     if kind == "wald":
         return _by_scores(data, tested, pooled, clusters, drawing)
     return _by_fits(data, tested, pooled, drawing, settings)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import Fault, InputError, named
-from ..membership import Design, columns_of
+from ..membership import Design, columns_of, in_products
 from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
 from .first_step import METHODS, first_step, refuse_items, words_of
@@ -116,4 +116,5 @@ def regress(
     found = estimate(first, rows, model, start.ravel(), method, errors)
     words = words_of(first, method, assignment, errors)
     n = float(rows.counts.sum())
-    return StepRegression(fit, *words, n, found.notes, found, design, rows.columns, rows.weights)
+    notes = (*found.notes, *in_products(design))
+    return StepRegression(fit, *words, n, notes, found, design, rows.columns, rows.weights)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.lazy import lazy_import
-from ..profiles import Profiles, Traced, profiles_of
+from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
 from .fitted_rows import FittedRows, merged, require_categories, require_fit, rows_of
 from .parametric_bootstrap import whole_number
@@ -70,7 +70,7 @@ def residuals(fit: Fit, profiles: Profiles | Traced, top: int = 20) -> pd.DataFr
     require_fit(fit)
     most = whole_number("top", top, 1)
     require_categories(fit.schema, "A residual")
-    data = profiles_of(profiles)
+    data = fit.observations(profiles).recoded(fit.schema)  # items that are free by group ask for the groups
     rows = rows_of(fit, merged(data))
     common = fit.mixture.membership.common
     observed, expected = rows.profiles.weights, np.exp(rows.log_expected) if common else _by_own_shares(fit, data, rows)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted, named
 from ..engines import Engine
+from ..membership import in_products
 from ..profiles import Covariates, Profiles, Traced
 from ..results.fit_result import Fit
 from .classification import classified
@@ -118,7 +119,7 @@ def standard_errors(
     alike = tuple(sorted({k for pair in at.alike(fit.params) for k in pair}))
     least = () if alike else note_on(directions(known, at.kept, at.of_kept(at.sums.complete)))
     few = _few(clusters, len(at.kept.kept)) if clusters else ()
-    notes = (*_alike(alike), *least, *_design(of), *_separated(at.kept), *few)
+    notes = (*_alike(alike), *least, *_design(of), *_separated(at.kept), *few, *in_products(fit.design))
     return StandardErrors(
         fit, at.kept, matrix, known, ", ".join(words), notes, at.profiles.schema, alike, _covariates(at.profiles),
         at.added(partial(classified, at.mixture, fit.params)), _degrees(at, fit),
