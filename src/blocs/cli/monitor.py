@@ -218,10 +218,13 @@ class Monitor:
     def testing(self, replicates: int) -> Callable[[int, int], None]:
         """Begin bootstrap tests and return what shows the replicates of a number of types that are done."""
         self.task("bootstrap likelihood-ratio tests")
+        tests: dict[int, Callable[[int], None]] = {}
 
         def each(types: int, done: int) -> None:
-            name = f"testing {types - 1} against {types} types"
-            self.update(done / replicates, name, f"{done:,} of {replicates:,} replicates")
+            if types not in tests:
+                tests[types] = self.drawing(replicates, f"testing {types - 1} against {types} types")
+                tests[types](0)
+            tests[types](done)
 
         return each
 

@@ -19,5 +19,6 @@ def in_products(design: Design | None) -> tuple[str, ...]:
     is_are, named = "is" if len(parts) == 1 else "are", ", ".join(products)
     return (
         f"{' and '.join(parts)} {is_are} also in {named}: a Wald test of such a term is one where what it is "
-        "multiplied by is 0, or at its reference level. Likelihood-ratio tests of terms leave out their products as well.",
+        "multiplied by is 0, or at its reference level. Likelihood-ratio tests of terms leave out their products as "
+        "well.",
     )
