@@ -29,6 +29,8 @@ SMALL = 4 * ROWS_PER_SHARD
 """Profiles of the small fit: more than a subsample has, so that it takes the way of large data."""
 BASE = 300.0
 """Megabytes of a process with the packages that a fit loads and its compiled kernels (docs/scale.md)."""
+LOADING = 0.6
+"""Seconds in which a process loads the compiled kernels of a fit; the calibration begins after that."""
 OF_SUBSAMPLE = 60.0
 """Megabytes of starts and moves on a subsample."""
 WAITING = 5
@@ -213,14 +215,14 @@ def plan(
         "starts": (starts, 1), "workers": (workers, 1),
     }).values()  # fmt: skip
     c = calibration or calibrate(items, outcomes, types, starts)
-    sums = c.passes * c.each * profiles
+    sums, begun = c.passes * c.each * profiles, LOADING + c.fixed
     exchange = c.passes * (EXCHANGE + EACH * tasks_for(-(-profiles // ROWS_PER_SHARD), workers))
     in_memory = BASE + OF_SUBSAMPLE + c.bytes * profiles / 1e6
     from_disk = BASE + OF_SUBSAMPLE + WAITING * workers * c.shard / 1e6
     of_row = c.bytes + 8
     return Plan(
-        profiles, items, outcomes, types, starts, workers, c.passes, c.fixed + c.place * profiles + sums,
-        c.fixed + (c.place * profiles + sums) / workers, c.fixed + (c.place * profiles + sums) / workers + exchange,
+        profiles, items, outcomes, types, starts, workers, c.passes, begun + c.place * profiles + sums,
+        begun + (c.place * profiles + sums) / workers, begun + (c.place * profiles + sums) / workers + exchange,
         in_memory, from_disk, of_row * profiles / 1e6,
     )  # fmt: skip
 
