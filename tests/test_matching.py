@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import blocs
 from blocs.core.errors import InputError, UnsupportedError
@@ -135,9 +137,13 @@ def test_what_is_refused(one: blocs.Fit) -> None:
         "items that both have.\n"
         "  - other: the other fit also has 'x'. Types are matched by the same items. Fit the items that both have."
     )
-    counts = blocs.fit(blocs.Profiles.from_table(table, items=["n"], kinds={"n": blocs.Poisson()}), 1)
-    assert refused(lambda: blocs.match(counts, counts)) == (
-        "Types of the poisson family are not matched: the distance of types is that of their probabilities of outcomes."
+    counts, categories = (
+        blocs.fit(blocs.Profiles.from_table(table, items=["n"], kinds=kinds), 1)
+        for kinds in ({"n": blocs.Poisson()}, None)
+    )
+    assert refused(lambda: blocs.match(counts, categories)) == (
+        "other: item 'n' holds something else in the other fit. Types are matched by the same items, of the same "
+        "columns. Fit the items that both have."
     )
     assert refused(lambda: blocs.stability([one])) == "fits: there is 1 fit. Give two or more."
     two = fitted(people((0.5, 0.3, 0.2), 900, 1), 2)
@@ -153,3 +159,39 @@ def test_what_is_refused(one: blocs.Fit) -> None:
     assert refused(lambda: named.relabel({1: 2, 2: 1})) == (
         "The types of this fit have names, by what is known of rows: they keep their order."
     )
+
+
+@pytest.mark.parametrize("covariance", ["full", "tied", "diag", "spherical"])
+def test_counts_and_measurements_are_compared_by_their_distributions(covariance: str) -> None:
+    """The Hellinger distance by its definition: sums over counts, an integral over the plane."""
+    rng = np.random.default_rng(0)
+    kind = rng.random(300) < 0.4
+    table = pd.DataFrame({"c": rng.poisson(np.where(kind, 6, 1)), "x": rng.normal(np.where(kind, 2, -1), 1)})
+    table["y"] = 0.5 * table["x"] + rng.normal(np.where(kind, -1, 1), 0.7)
+    kinds = {"c": blocs.Poisson(), "m": blocs.Gaussian(["x", "y"], covariance=covariance)}
+    fits = [blocs.fit(blocs.Profiles.from_table(table[rows], kinds=kinds), 2, starts=3, seed=1)
+            for rows in (slice(0, 150), slice(150, 300))]  # fmt: skip
+    values = [fit.parameters().set_index(["item", "parameter", "type"])["value"] for fit in fits]
+    grid = np.linspace(-9, 9, 361)
+    plane = np.stack(np.meshgrid(grid, grid, indexing="ij"), axis=-1)
+    expected = np.zeros((2, 2))
+    for k, m in np.ndindex(2, 2):
+        each = list(zip(values, (k + 1, m + 1), strict=True))
+        roots = [np.sqrt(stats.poisson.pmf(np.arange(80), of["c", "rate", t])) for of, t in each]
+        planes = [np.sqrt(density(of, t)(plane)) for of, t in each]
+        apart = [(roots[0] - roots[1]) ** 2, (planes[0] - planes[1]) ** 2 * (grid[1] - grid[0]) ** 2]
+        expected[k, m] = np.mean([np.sqrt(of.sum() / 2) for of in apart])
+    np.testing.assert_allclose(distances(*fits), expected, atol=1e-6)
+    assert blocs.match(fits[0], fits[0]).distance == pytest.approx(0, abs=1e-7)
+    assert blocs.stability(fits)["recovered"].tolist() == [1.0, 1.0]
+
+
+def density(values: Any, t: int) -> Any:
+    """Return the normal density of type t of x and y."""
+
+    def of(name: str) -> float:
+        return float(values.get(("m", name, t), 0.0))
+
+    across = of("covariance of x and y")
+    covariance = [[of("variance of x"), across], [across, of("variance of y")]]
+    return stats.multivariate_normal([of("mean of x"), of("mean of y")], covariance).pdf

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..core.summary import Summary
+from ..families import Gaussian, Poisson
 from ..results.fit_result import Fit
 from .fitted_rows import require_fit
 
@@ -23,8 +24,8 @@ else:
 __all__ = ["Match", "assigned", "distances", "match", "stability"]
 
 Floats = NDArray[np.float64]
-SHARED_OUTCOMES = ("categories", "binomial", "multinomial")
-"""What items hold whose types can be compared: their outcomes have probabilities."""
+COMPARED = ("categories", "binomial", "multinomial", "poisson", "gaussian")
+"""Families whose types can be compared."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,13 @@ def match(fit: Fit, other: Fit) -> Match:
     InputError
         If the fits have different items.
     UnsupportedError
-        For items of the Poisson or Gaussian family, whose outcomes have no probabilities.
+        For items of a family of your own.
 
     Notes
     -----
     The distance of two types is the mean over items of the total variation distance 1/2 sum_l |mu_kjl - mu'_kjl|, of
-    choices among all outcomes. Items of which one of the types says nothing are left out (`docs/formulas_fit.md`).
+    choices among all outcomes; for counts and for measurements, all those of one covariance together, of the Hellinger
+    distance of their distributions. Items of which one of the types says nothing are left out (`docs/formulas_fit.md`).
 
     Examples
     --------
@@ -189,32 +191,63 @@ def distances(fit: Fit, other: Fit) -> Floats:
     both = a.index.intersection(b.index, sort=False)
     outcomes = [frame.index.to_frame(index=False).groupby("item")["outcome"].agg(set).to_dict() for frame in (a, b)]
     same = [key for key in both if outcomes[0][key[0]] == outcomes[1][key[0]]] or list(both)
-    if not same:
-        return np.zeros((fit.types, other.types))
     left, right = a.loc[same].to_numpy(dtype=np.float64), b.loc[same].to_numpy(dtype=np.float64)
     differences = np.abs(left[:, :, None] - right[:, None, :])
     items = list(dict.fromkeys(item for item, _ in same))
-    total, known = np.zeros(differences.shape[1:]), np.zeros(differences.shape[1:])
+    total, known = np.zeros((fit.types, other.types)), np.zeros((fit.types, other.types))
     for item in items:
         of_item = differences[[i for i, (name, _) in enumerate(same) if name == item]]
         half = 1.0 if len(of_item) == 1 else 0.5  # a success has a failure beside it that is not listed
         total += half * np.nansum(of_item, axis=0)
         known += ~np.isnan(of_item).all(axis=0)
+    laws = [dict(_laws(one)) for one in (fit, other)]
+    for name in laws[0]:
+        total += _hellinger(laws[0][name], laws[1][name])
+        known += 1.0
     return np.asarray(np.divide(total, known, out=np.zeros_like(total), where=known > 0))
 
 
+def _laws(fit: Fit) -> Iterator[tuple[str, Floats | tuple[Floats, Floats]]]:
+    """Yield items of counts with the (K,) rates of the types, of measurements with their means and covariances."""
+    for family, theta in zip(fit.mixture.families, fit.params.columns()[1:], strict=True):
+        if isinstance(family, Poisson):
+            yield from ((item.name, rates) for item, rates in zip(family.items, theta, strict=True))
+        elif isinstance(family, Gaussian):
+            yield family.items[0].name, family.natural(theta)
+
+
+def _hellinger(own: Floats | tuple[Floats, Floats], other: Floats | tuple[Floats, Floats]) -> Floats:
+    """Return (K, K') the Hellinger distances of distributions: of Poisson rates, or of normal means and covariances."""
+    if isinstance(own, tuple) and isinstance(other, tuple):
+        means, covariances = (a[:, None] - b[None] for a, b in ((own[0], other[0]), (own[1], -other[1])))
+        middle = covariances / 2
+        size = [np.linalg.slogdet(of)[1] for of in (own[1], other[1], middle)]
+        far = (means * np.linalg.solve(middle, means[..., None])[..., 0]).sum(axis=-1)
+        affinity = np.exp(size[0][:, None] / 4 + size[1] / 4 - size[2] / 2 - far / 8)
+    else:
+        affinity = np.exp(-((np.sqrt(own)[:, None] - np.sqrt(other)) ** 2) / 2)
+    return np.asarray(np.sqrt(np.maximum(0.0, 1.0 - affinity)))
+
+
 def _refuse_different(fit: Fit, other: Fit, which: str = "the other fit", argument: str = "other") -> None:
-    """Raise InputError when fits have different items, UnsupportedError for items without outcomes."""
+    """Raise InputError when fits have different items, UnsupportedError for those of a user's family."""
     kinds = {"categories" if item.kind is None else item.kind.family for item in fit.schema.items} - {"known"}
-    for kind in sorted(kinds.difference(SHARED_OUTCOMES)):
-        raise UnsupportedError(f"Types of the {kind} family are not matched: the distance of types is that of their "
-                               "probabilities of outcomes.")  # fmt: skip
+    for kind in sorted(kinds.difference(COMPARED)):
+        raise UnsupportedError(f"Types of the {kind} family are not matched: blocs knows no distance of its "
+                               "distributions.")  # fmt: skip
     names = fit.schema.names, other.schema.names
     missing = [sorted(set(names[i]) - set(names[1 - i])) for i in range(2)]
     faults = [
         Fault(f"{which} {verb} {', '.join(map(repr, differing))}", argument=argument,
               rule="Types are matched by the same items", remedy="Fit the items that both have")
         for verb, differing in (("lacks", missing[0]), ("also has", missing[1])) if differing
+    ]  # fmt: skip
+    kind_of = [{item.name: item.kind and (item.kind.family, item.kind.parts) for item in one.schema.items}
+               for one in (fit, other)]  # fmt: skip
+    faults += [
+        Fault(f"item {name!r} holds something else in {which}", argument=argument,
+              rule="Types are matched by the same items, of the same columns", remedy="Fit the items that both have")
+        for name in names[0] if name in names[1] and kind_of[0][name] != kind_of[1][name]
     ]  # fmt: skip
     if faults:
         raise InputError(*faults)
