@@ -175,8 +175,9 @@ def test_levels_that_were_not_fitted_are_refused() -> None:
         "-1.0, 0.0, 1.0, 2.0, 3.0, 4.0. Leave these rows out."
     )
     before = Design.from_plain({**design.to_plain(), "state": "{}"})  # as it was saved without levels
-    with pytest.raises(blocs.InputError, match="of which the fit knows nothing"):
+    with pytest.raises(blocs.InputError) as caught:
         before.matrix(of_x(WITH_X).covariates)
+    assert str(caught.value) == "covariates['C(np.floor(x))']: its levels are not in the fit. Fit again."
     with pytest.raises(blocs.InputError) as caught:
         Design.of("~ C(np.log(x))", of_x(WITH_X))
     assert str(caught.value).startswith("covariates: C(np.log(x)) is no finite number in some rows.")
@@ -257,6 +258,18 @@ def test_damaged_states_are_damaged_fits(state: Any) -> None:
     plain = Design.of("~ center(age)", made(ROWS)).to_plain()
     with pytest.raises(ValueError, match=r"."):
         Design.from_plain({**plain, "state": state})
+
+
+@pytest.mark.parametrize(("formula", "state"), [
+    ("~ center(age)", '{"center(age)": 5}'), ("~ center(age)", '{"center(age)": {"center": "a"}}'),
+    ("~ bs(age, df=4)", '{"bs(age, df=4)": {"knots": [1, "b"], "lower_bound": 0, "upper_bound": 1}}'),
+    ("~ C(age > 40)", '{"levels": {"C(age > 40)": [null, null]}}'),
+])  # fmt: skip
+def test_other_values_in_a_state_cannot_be_computed(formula: str, state: str) -> None:
+    profiles = made(ROWS)
+    damaged = Design.from_plain({**Design.of(formula, profiles).to_plain(), "state": state})
+    with pytest.raises(blocs.InputError, match="cannot be computed"):
+        damaged.matrix(profiles.covariates)
 
 
 def test_levels_in_a_file_fit_its_columns() -> None:

@@ -243,7 +243,7 @@ def _levels(spec: Any, factors: Any, known: Mapping[str, list[Any]] | None) -> d
     """
     out, faults = dict[str, list[Any]](), list[Fault]()
     for name, (_, state) in spec.encoder_state.items():
-        if "categories" not in state:
+        if name not in factors or "categories" not in state:
             continue
         found = pd.Series(getattr(factors[name].values, "__wrapped__", factors[name].values))
         if isinstance(found.dtype, pd.CategoricalDtype):
@@ -251,7 +251,10 @@ def _levels(spec: Any, factors: Any, known: Mapping[str, list[Any]] | None) -> d
         if found.isna().any():
             faults.append(_not_finite(name))
         own = _plain(list(state["categories"]))
-        out[name] = own if known is None else known.get(name, [])
+        if known is not None and name not in known:
+            faults.append(Fault("its levels are not in the fit", argument="covariates", key=name, remedy="Fit again"))
+            continue
+        out[name] = own if known is None else known[name]
         others = [level for level in _plain(found.dropna().unique()) if level not in out[name]]
         if others:
             faults.append(unknown_levels(others, out[name], name))
