@@ -34,10 +34,9 @@ Floats = NDArray[np.float64]
 INTERCEPT = "intercept"
 DEPENDENT = 1e-10
 """Part of a column's variance that the columns before it leave, below which it is a combination of them."""
-
 CELLS = 100_000_000
 """Number of observations times columns up to which functions of all rows are computed, of one row for each."""
-MOST = 10_000
+MOST = 2_000
 """Columns of a saved fit up to which contrasts of its own may have fewer than there are levels."""
 
 

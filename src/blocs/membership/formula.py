@@ -255,8 +255,8 @@ def _levels(spec: Any, factors: Any, known: Mapping[str, list[Any]] | None) -> d
             faults.append(Fault("its levels are not in the fit", argument="covariates", key=name, remedy="Fit again"))
             continue
         out[name] = own if known is None else known[name]
-        others = [level for level in _plain(found.dropna().unique()) if level not in out[name]]
-        if others:
+        fitted = set(out[name])
+        if others := [level for level in _plain(found.dropna().unique()) if level not in fitted]:
             faults.append(unknown_levels(others, out[name], name))
     if faults:
         raise InputError(*faults)
