@@ -139,3 +139,156 @@ def test_files_without_names_of_columns_are_read() -> None:
     del plain["names"]
     with pytest.raises(ValueError, match="products of columns of more than two levels"):
         Design.from_plain(plain)
+
+
+WITH_X = ROWS.assign(x=np.arange(len(ROWS)) % 7 - 1.5, scale=np.arange(len(ROWS)) % 5 + 0.5)
+
+
+def of_x(rows: pd.DataFrame) -> Profiles:
+    return Profiles.from_table(rows, items=ITEMS, covariates=["age", "party", "x", "scale"])
+
+
+@pytest.mark.parametrize("formula", ["~ C(np.floor(x))", "~ C(np.floor(x), contr.poly)", "~ C(x > 0) + age"])
+def test_levels_that_are_computed_are_kept(formula: str) -> None:
+    """Rows that lack a level have the columns that they have among all rows, and so they have after loading."""
+
+    def matrix(design: Design, rows: pd.DataFrame) -> np.ndarray:
+        profiles = of_x(rows.reset_index(drop=True))
+        assert profiles.covariates is not None
+        return profiles.expand(design.matrix(profiles.covariates)[profiles.covariates.row]).to_numpy()
+
+    design = Design.of(formula, of_x(WITH_X))
+    wanted = matrix(design, WITH_X)
+    again = Design.from_plain(json.loads(json.dumps(design.to_plain())))
+    assert again == design
+    for few in ([0], [6], [4, 5, 6, 13], [2, 1]):
+        np.testing.assert_array_equal(matrix(again, WITH_X.iloc[few]), wanted[few])
+
+
+def test_levels_that_were_not_fitted_are_refused() -> None:
+    design = Design.of("~ C(np.floor(x))", of_x(WITH_X))
+    assert design.columns[1] == "C(np.floor(x))[T.-1.0]"
+    with pytest.raises(blocs.InputError) as caught:
+        design.matrix(of_x(WITH_X.assign(x=77.5)).covariates)
+    assert str(caught.value) == (
+        "covariates['C(np.floor(x))']: it has the levels 77.0, of which the fit knows nothing. Its levels are -2.0, "
+        "-1.0, 0.0, 1.0, 2.0, 3.0, 4.0. Leave these rows out."
+    )
+    before = Design.from_plain({**design.to_plain(), "state": "{}"})  # as it was saved without levels
+    with pytest.raises(blocs.InputError) as caught:
+        before.matrix(of_x(WITH_X).covariates)
+    assert str(caught.value) == "covariates['C(np.floor(x))']: its levels are not in the fit. Fit again."
+    with pytest.raises(blocs.InputError) as caught:
+        Design.of("~ C(np.log(x))", of_x(WITH_X))
+    assert str(caught.value).startswith("covariates: C(np.log(x)) is no finite number in some rows.")
+
+
+def test_fits_with_computed_levels_predict_rows_one_by_one(tmp_path: Path) -> None:
+    profiles = of_x(WITH_X)
+    fit = blocs.fit(profiles, 2, covariates="~ C(x > 0)", starts=2, most=2)
+    fit.save(tmp_path / "fit.json")
+    again, rows = blocs.load(tmp_path / "fit.json"), WITH_X.reset_index(drop=True)
+    wanted = fit.posterior(rows).to_numpy()
+    for at in (0, 3, 6):
+        one = rows.iloc[[at]].reset_index(drop=True)
+        np.testing.assert_allclose(again.posterior(one).to_numpy(), wanted[[at]], rtol=1e-12)
+    assert np.isfinite(blocs.standard_errors(fit, profiles).margins()["effect"]).all()
+
+
+LARGE = "df or degree that is no whole number, or large"
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("~ " + "*".join("abcdefghijklmnopqrst"), "a formula has up to 1,000 terms"),
+        ("~ " + "+".join(["x"] * 1001), "a formula has up to 1,000 terms"),
+        ("~ (x + age + party)**20", "a power of terms is no whole number, or large"),
+        ("~ (x + age)**(1 + 1)", "a power of terms is no whole number, or large"),
+        ("~ x**1000000000", "a power of terms is no whole number, or large"),
+        ("~ np.where(x, [1]*300000000, 1)", "has a list that is long, or does not stand in an argument"),
+        ("~ np.where(x, [[1], [2]], 1)", "has a list that is long, or does not stand in an argument"),
+        ("~ I((1, 2) and x)", "has a list that is long, or does not stand in an argument"),
+        (f"~ bs(x, knots={[0.5] * 101})", "has a list that is long, or does not stand in an argument"),
+        ("~ I(x + 'a' * 300000000)", "computes with text"),
+        ("~ I(x + I('a') * 300000000)", "computes with text"),
+        ("~ bs(x, df=200000)", LARGE),
+        ("~ bs(x, 4, None, 200000)", LARGE),
+        ("~ cr(x, 200 * 1000)", LARGE),
+        ("~ poly(x, degree=2000000)", LARGE),
+        ("~ bs(x, df=50):bs(age, df=50)", "the splines and polynomials of the formula have too many columns"),
+        ("~ " + "x + " * 3000 + "x", "a formula of 12,003 letters is too long"),
+        ("~ I(" + "x + " * 2000 + "x)", "its parts stand too deep in each other"),
+        ("~ bs(x, **age)", "has '**'"),
+        ("~ C(x, levels=[0.5, 1.5])", "Make the column a categorical in the table, with its levels in order."),
+        ("~ scale(x) + scale", "'scale' is a column and a function of the formula."),
+        ("~ np.log(x) + np", "'np' is a column and a function of the formula."),
+        ("~ C", "covariates: there is no column 'C'."),
+        ("~ C(party, Treatment)", "covariates: there is no column 'Treatment'."),
+    ],
+)
+def test_large_and_ambiguous_formulas_are_refused(formula: str, message: str) -> None:
+    with pytest.raises(blocs.InputError) as caught:
+        Design.of(formula, of_x(WITH_X.iloc[:20]))
+    assert message in str(caught.value)
+
+
+def test_formulas_within_the_bounds_are_read() -> None:
+    profiles = of_x(WITH_X)
+    for formula, size in (
+        ("~ center(scale) + scale:age", 2), ("~ scale", 1), ("~ (x + age + scale)**3", 7),
+        ("~ bs(age, knots=[40, 50], lower_bound=0, upper_bound=1000)", 5),
+        ("~ {np.where(party == 'REP', 1, 0) * age}", 1), ("~ C(party, [[1], [3]])", 1),
+    ):  # fmt: skip
+        assert len(Design.of(formula, profiles).columns) == 1 + size
+
+
+def test_functions_of_all_rows_have_a_bound() -> None:
+    with pytest.raises(blocs.UnsupportedError) as caught:
+        Design.of("~ center(age)", made(ROWS.assign(n=10**9), weights="n"))
+    assert str(caught.value) == (
+        "'~ center(age)' has functions of all rows, such as center() and bs(), which are available for up to "
+        "20,000,000 observations, and there are 400,000,000,000. Compute these columns in the table."
+    )
+
+
+@pytest.mark.parametrize("state", ["}{", "[1]", ["center(age)"], '{"levels": 1}', '{"levels": {"C(x > 0)": [[1]]}}',
+                                   "[" * 100_000])  # fmt: skip
+def test_damaged_states_are_damaged_fits(state: Any) -> None:
+    plain = Design.of("~ center(age)", made(ROWS)).to_plain()
+    with pytest.raises(ValueError, match=r"."):
+        Design.from_plain({**plain, "state": state})
+
+
+@pytest.mark.parametrize(("formula", "state"), [
+    ("~ center(age)", '{"center(age)": 5}'), ("~ center(age)", '{"center(age)": {"center": "a"}}'),
+    ("~ bs(age, df=4)", '{"bs(age, df=4)": {"knots": [1, "b"], "lower_bound": 0, "upper_bound": 1}}'),
+    ("~ C(age > 40)", '{"levels": {"C(age > 40)": [null, null]}}'),
+])  # fmt: skip
+def test_other_values_in_a_state_cannot_be_computed(formula: str, state: str) -> None:
+    profiles = made(ROWS)
+    damaged = Design.from_plain({**Design.of(formula, profiles).to_plain(), "state": state})
+    with pytest.raises(blocs.InputError, match="cannot be computed"):
+        damaged.matrix(profiles.covariates)
+
+
+def test_levels_in_a_file_fit_its_columns() -> None:
+    plain = Design.of("~ C(party):C(np.floor(x))", of_x(WITH_X)).to_plain()
+    assert Design.from_plain(plain).to_plain() == plain
+    plain["state"] = json.dumps({"levels": {"C(np.floor(x))": list(range(3_000))}})
+    with pytest.raises(ValueError, match="the levels of the covariates do not fit their columns"):
+        Design.from_plain(plain)
+
+
+def test_groups_beside_covariates_are_checked_first() -> None:
+    profiles = Profiles.from_table(ROWS.assign(**{"ar`ea": ROWS.index % 3}), items=ITEMS,
+                                   covariates=["age", "party", "ar`ea"])  # fmt: skip
+    for group, message in (
+        ("party", "groups: column 'party' is among the covariates too. Groups beside covariates are levels in their "
+                  "formula. Leave it out of one of the two."),
+        ("ar`ea", "groups: column 'ar`ea' has a backquote. Beside covariates the name of a group stands between "
+                  "backquotes. Give the column another name."),
+    ):  # fmt: skip
+        with pytest.raises(blocs.InputError) as caught:
+            blocs.fit(profiles, 2, covariates="~ age + party", groups=group)
+        assert str(caught.value) == message

@@ -18,7 +18,7 @@ from ..core.limits import MOST_THREADS
 from ..engines import Engine
 from ..files.checkpoint import EVERY, Checkpointed, opened
 from ..kernels.jit import compiling
-from ..membership import Design, Groups, with_groups
+from ..membership import Design, Groups, columns_of, with_groups
 from ..model.constraint_table import constraints_of
 from ..model.evidence import counts_by_item, expected_counts
 from ..model.identification import identified
@@ -273,7 +273,16 @@ def _design(covariates: str | None, groups: Sequence[str] | None, profiles: Prof
             "Groups by several columns are not available together with covariates. Make one column of them, or write "
             "products of C(column) in the formula."
         )
-    return Design.of(f"{covariates} + C(`{groups[0]}`)", profiles)
+    name, taken = groups[0], columns_of(covariates)
+    if name in taken:
+        raise InputError(Fault(f"column {name!r} is among the covariates too", argument="groups",
+                               rule="Groups beside covariates are levels in their formula",
+                               remedy="Leave it out of one of the two"))  # fmt: skip
+    if "`" in name:
+        raise InputError(Fault(f"column {name!r} has a backquote", argument="groups",
+                               rule="Beside covariates the name of a group stands between backquotes",
+                               remedy="Give the column another name"))  # fmt: skip
+    return Design.of(f"{covariates} + C(`{name}`)", profiles)
 
 
 def refuse_types(profiles: Profiles, types: int) -> None:

@@ -6,6 +6,7 @@ formula does not ask for other contrasts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from ..core.lazy import lazy_import
 from ..core.schema import Label
 from ..profiles import Covariates, Profiles
 from ..profiles.covariates import words_among_numbers
-from .formula import NONE, Matrix, Term, computed, parse_formula
+from .formula import Matrix, Term, computed, parse_formula, read_state, unknown_levels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,10 @@ Floats = NDArray[np.float64]
 INTERCEPT = "intercept"
 DEPENDENT = 1e-10
 """Part of a column's variance that the columns before it leave, below which it is a combination of them."""
+CELLS = 100_000_000
+"""Number of observations times columns up to which functions of all rows are computed, of one row for each."""
+MOST = 2_000
+"""Columns of a saved fit up to which contrasts of its own may have fewer than there are levels."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,8 @@ class Design:
     sizes : tuple of int
         Number of columns x of each term.
     state : str
-        What functions such as bs() and center() took from the rows that were fitted, as JSON.
+        What functions such as bs() and center() took from the rows that were fitted, and the levels of what is computed
+        in C(), as JSON.
     centre, scale, largest : tuple of float
         Of each column x: mean and standard deviation over the rows that were fitted, by which it is centred and scaled,
         and its largest absolute value after that.
@@ -193,6 +199,10 @@ class Design:
         finite = all(len(part) == wide and np.isfinite(part).all() for part in numbers)
         if not (whole and finite and min(out.scale) > 0):
             raise ValueError("the columns of the covariates do not fit their formula")
+        coded = {**{name: own for name, own in levels if own is not None}, **read_state(out.state)[1]}
+        most = [math.prod(max(len(coded.get(factor.short, ())) - 1, 1) for factor in of.factors) for of in out.terms]
+        if sum(most) > max(wide, MOST):
+            raise ValueError("the levels of the covariates do not fit their columns")
         return out
 
 
@@ -215,12 +225,17 @@ def _first(
     """
     table = _table(covariates, levels)
     made = computed(formula, table)
-    if made.state == NONE or (counts == 1).all():
+    if not read_state(made.state)[0] or (counts == 1).all():
         return made
     if (counts != np.round(counts)).any():
         raise UnsupportedError(f"{formula!r} has functions of all rows, such as center() and bs(), which are not "
                                "available where numbers of observations are no whole numbers. Compute these columns in "
                                "the table.")  # fmt: skip
+    most, n = CELLS // max(len(made.names), 5), counts.sum()
+    if n > most:
+        raise UnsupportedError(f"{formula!r} has functions of all rows, such as center() and bs(), which are available "
+                               f"for up to {most:,} observations, and there are {n:,.0f}. Compute these columns in the "
+                               "table.")  # fmt: skip
     state = computed(formula, table.loc[np.repeat(np.arange(len(table)), counts.astype(np.int64))]).state
     return computed(formula, table, state)
 
@@ -275,11 +290,7 @@ def _column(covariates: Covariates, name: str, levels: Sequence[Label] | None) -
     labels = [_whole(value) for value in values.tolist()] if own is None else [own[int(at)] for at in values]
     place = {level: at for at, level in enumerate(levels)}
     if unknown := [label for label in dict.fromkeys(labels) if label not in place]:
-        raise InputError(
-            Fault(f"it has the levels {', '.join(map(repr, unknown))}, of which the fit knows nothing",
-                  argument="covariates", key=name, rule=f"Its levels are {', '.join(map(repr, levels))}",
-                  remedy="Leave these rows out")
-        )  # fmt: skip
+        raise InputError(unknown_levels(unknown, levels, name))
     return pd.Categorical.from_codes([place[label] for label in labels], pd.Index(list(levels)))
 
 

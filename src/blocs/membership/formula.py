@@ -1,60 +1,59 @@
 """Formulas of covariates, such as "~ C(party) * age + np.log(income)": formulaic reads and computes them.
 
-Only columns, numbers and the functions named here may stand in a formula: a saved fit has its formula, and a file that
-is loaded must not be able to run code.
+A saved fit has its formula, and a file that is loaded must not be able to run code, nor to fill the memory: formulas
+have bounds, and expressions in them only what `expressions` lists.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import math
 import re
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, nearest
+from ..core.errors import Fault, InputError
 from ..core.lazy import lazy_import
+from .expressions import columns_in, functions_in, width_of, wrong
 
 if TYPE_CHECKING:
     import formulaic
     import pandas as pd
 else:
-    formulaic = lazy_import("formulaic")
+    formulaic, pd = lazy_import("formulaic"), lazy_import("pandas")
 
-__all__ = ["NONE", "Factor", "Matrix", "Term", "computed", "parse_formula"]
+__all__ = ["Factor", "Matrix", "Term", "computed", "parse_formula", "read_state", "unknown_levels"]
 
-FUNCTIONS = ("C", "I", "log", "log2", "log10", "exp", "bs", "cr", "cs", "cc", "poly", "center", "scale", "standardize",
-             "Treatment", "Sum", "Helmert", "Diff", "Poly")  # fmt: skip
-"""Functions of formulaic that a formula may call; those whose values depend on the order of rows are left out."""
-INSIDE = {
-    "np": ("log", "log2", "log10", "log1p", "exp", "expm1", "sqrt", "cbrt", "abs", "sign", "square", "power", "floor",
-           "ceil", "clip", "minimum", "maximum", "where", "sin", "cos", "tanh", "arctan"),
-    "contr": ("treatment", "SAS", "sum", "helmert", "diff", "poly"),
-}  # fmt: skip
-"""Functions that a formula may call by a name with a point: np.log, contr.sum."""
-_NODES = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.keyword, ast.Name,
-          ast.Attribute, ast.Constant, ast.List, ast.Tuple, ast.Load, ast.operator, ast.unaryop, ast.boolop,
-          ast.cmpop)  # fmt: skip
 _PLAIN = re.compile(r"[^\W\d][\w.]*")
 _QUOTED = re.compile(r"`([^`]+)`")
-NONE = "{}"
-"""State of a formula whose columns depend on single rows alone."""
-_RULE = "A formula is '~' and terms with '+' between them: a column, C(column) for its levels, a:b, a*b, np.log(column)"
+LETTERS = 10_000
+"""Letters of a formula that is read."""
+TERMS = 1_000
+"""Terms of a formula before equal ones are one."""
+POWER = 10
+"""Largest power of a sum of terms."""
+COLUMNS = 2_000
+"""Columns of the splines and polynomials of a formula, with their products."""
 
 
 class Factor(NamedTuple):
     """A part of a term: a column, or a function of columns.
 
-    words: as it is written; columns: that it is computed from; levels: those inside C(), whose numbers are levels too.
+    words: as it is written; columns: that it is computed from; levels: those inside C(), whose numbers are levels too;
+    functions: names that it calls; width: about as many columns as its splines and polynomials have.
     """
 
     words: str
     columns: tuple[str, ...]
-    levels: tuple[str, ...]
+    levels: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    width: int = 1
 
     @property
     def plain(self) -> bool:
@@ -88,7 +87,8 @@ class Matrix(NamedTuple):
     """Columns of a formula in some rows.
 
     values (R, Q - 1), without the intercept; names: of each column; sizes: number of columns of each term; state: what
-    functions such as bs() and center() took from these rows, as JSON, to compute other rows in the same way.
+    functions such as bs() and center() took from these rows, and the levels of what was computed, as JSON, to compute
+    other rows in the same way.
     """
 
     values: NDArray[np.float64]
@@ -100,12 +100,17 @@ class Matrix(NamedTuple):
 def parse_formula(text: str) -> tuple[Term, ...]:
     """Return the terms of a formula, each once, those of fewer factors first; the intercept is none of them.
 
-    Raises InputError for what is no formula, has no covariate or no intercept, or calls other functions.
+    Raises InputError for what is no formula, has no covariate or no intercept, calls other functions, or is too large.
     """
     if not isinstance(text, str) or not text.strip().startswith("~"):
         remedy = f"Write '~ {text.strip()}'" if isinstance(text, str) and text.strip() else ""
-        raise _wrong(f"{text!r} does not begin with '~'", remedy)
-    return _parsed(text)
+        raise wrong(f"{text!r} does not begin with '~'", remedy)
+    if len(text) > LETTERS:
+        raise wrong(f"a formula of {len(text):,} letters is too long", f"Write up to {LETTERS:,} letters")
+    try:
+        return _parsed(text)
+    except RecursionError:
+        raise wrong("the formula cannot be read: its parts stand too deep in each other") from None
 
 
 @lru_cache(maxsize=64)
@@ -113,10 +118,13 @@ def _parsed(text: str) -> tuple[Term, ...]:
     listed = list(_read(text))
     terms = tuple(Term(tuple(_factor(factor, text) for factor in term.factors)) for term in listed if str(term) != "1")
     if len(terms) == len(listed):
-        raise _wrong("a model without an intercept is not available", "Leave out the 0, or -1")
+        raise wrong("a model without an intercept is not available", "Leave out the 0, or -1")
     if not terms:
-        raise _wrong(f"{text!r} has no covariate", "Leave covariates out")
+        raise wrong(f"{text!r} has no covariate", "Leave covariates out")
     _refuse_both(terms)
+    if sum(math.prod(factor.width for factor in term.factors) for term in terms) > COLUMNS:
+        raise wrong("the splines and polynomials of the formula have too many columns",
+                    f"Have up to {COLUMNS:,} columns")  # fmt: skip
     return terms
 
 
@@ -125,13 +133,37 @@ def _read(text: str) -> Any:
     from formulaic.errors import FormulaicError
 
     try:
+        _refuse_many(formulaic.parser.DefaultFormulaParser().get_ast(text.strip(), context={}))
         read = formulaic.Formula(text.strip())
-    except (FormulaicError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except InputError:
+        raise
+    except (FormulaicError, SyntaxError, ValueError, MemoryError) as error:
         why = str(error).partition("\n")[0].partition(". ")[0].rstrip(".")
-        raise _wrong(f"{text!r} cannot be read: {why}", "A name with spaces stands between backquotes") from None
+        raise wrong(f"{text!r} cannot be read: {why}", "A name with spaces stands between backquotes") from None
     if not isinstance(read, formulaic.SimpleFormula):
-        raise _wrong(f"{text!r} has several parts", "Leave out '|' and what stands before '~'")
+        raise wrong(f"{text!r} has several parts", "Leave out '|' and what stands before '~'")
     return read
+
+
+def _refuse_many(tree: Any) -> None:
+    """Raise InputError for products and powers of more terms than a formula may have, before they are multiplied."""
+    nodes, size = [tree], dict[int, int]()
+    for node in nodes:
+        nodes.extend(getattr(node, "args", ()))
+    for node in reversed(nodes):
+        if not hasattr(node, "operator"):
+            size[id(node)] = 1
+            continue
+        of, sign = [size[id(part)] for part in node.args], node.operator.symbol
+        if sign in ("**", "^"):
+            written = str(node.args[1])
+            if not (written.isdecimal() and len(written) < 3 and 1 <= int(written) <= POWER):
+                raise wrong("a power of terms is no whole number, or large", f"Write whole numbers from 1 to {POWER}")
+            size[id(node)] = of[0] ** int(written)
+        else:
+            size[id(node)] = math.prod(of) * (sign in (":", "*")) + sum(of) * (sign != ":")
+        if size[id(node)] > TERMS:
+            raise wrong(f"a formula has up to {TERMS:,} terms, products with their parts, and this one has more")
 
 
 def _factor(factor: Any, text: str) -> Factor:
@@ -139,63 +171,33 @@ def _factor(factor: Any, text: str) -> Factor:
     method = factor.eval_method.value
     if method == "lookup":
         name = str(factor.expr)
-        return Factor(name if _PLAIN.fullmatch(name) else f"`{name}`", (name,), ())
+        return Factor(name if _PLAIN.fullmatch(name) else f"`{name}`", (name,))
     if method != "python":
-        raise _wrong(f"{text!r} has the number {factor.expr}", "Leave it out")
+        raise wrong(f"{text!r} has the number {factor.expr}", "Leave it out")
     quoted = list(dict.fromkeys(_QUOTED.findall(factor.expr)))
     standing = {f"__column_{i}": name for i, name in enumerate(quoted)}
     code = _QUOTED.sub(lambda found: f"__column_{quoted.index(found[1])}", factor.expr)
     tree = ast.parse(code, mode="eval")  # formulaic has read it
-    names = [standing.get(name, name) for name in _columns(tree, text)]
+    names = [standing.get(name, name) for name in columns_in(tree, text)]
     if not names:
-        raise _wrong(f"{factor.expr!r} has no column")
+        raise wrong(f"{factor.expr!r} has no column")
     coded = [node.args[0].id for node in ast.walk(tree)
              if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "C"
              and node.args and isinstance(node.args[0], ast.Name)]  # fmt: skip
     words = factor.expr if isinstance(tree.body, ast.Call) else f"{{{factor.expr}}}"
-    return Factor(words, tuple(dict.fromkeys(names)), tuple(standing.get(name, name) for name in dict.fromkeys(coded)))
-
-
-def _columns(tree: ast.Expression, text: str) -> Iterator[str]:
-    """Yield the names in an expression that are columns; raise InputError for anything but what a formula may have."""
-    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    inside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    for node in ast.walk(tree):
-        written = ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__
-        if isinstance(node, ast.Attribute):
-            known = INSIDE.get(node.value.id, ()) if isinstance(node.value, ast.Name) else ()
-            if node.attr not in known:
-                listed = [f"{of}.{name}" for of, names in INSIDE.items() for name in names]
-                raise _unknown(f"{text!r} has {written!r}", written, listed)
-        elif isinstance(node, ast.Name):
-            if id(node) in functions and node.id not in FUNCTIONS:
-                raise _unknown(f"{text!r} calls {written!r}", written, FUNCTIONS)
-            if not (id(node) in functions | inside or node.id in FUNCTIONS):
-                yield node.id
-        elif not isinstance(node, _NODES) or _power_of_numbers(node) or (
-            isinstance(node, ast.Call) and not isinstance(node.func, ast.Name | ast.Attribute)
-        ):
-            raise _unknown(f"{text!r} has {written!r}", written, FUNCTIONS)
-
-
-def _power_of_numbers(node: ast.AST) -> bool:
-    """Whether it is a power without a column, which may be a number of any length."""
-    of_names = any(isinstance(part, ast.Name) for part in ast.walk(node))
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.LShift) and not of_names
-
-
-def _unknown(what: str, written: str, known: Any) -> InputError:
-    rule = f"Functions of columns are {', '.join(FUNCTIONS[:-5])}, those of contrasts, and such as np.log"
-    return InputError(Fault(what, argument="covariates", rule=rule, nearest=nearest(written, known),
-                            remedy="Compute other columns in the table"))  # fmt: skip
+    levels = tuple(standing.get(name, name) for name in dict.fromkeys(coded))
+    return Factor(words, tuple(dict.fromkeys(names)), levels, functions_in(tree), width_of(tree))
 
 
 def _refuse_both(terms: tuple[Term, ...]) -> None:
-    """Raise InputError for a column that is there as numbers and as levels."""
+    """Raise InputError for a column that is there as numbers and as levels, or has the name of a function."""
     factors = [factor for term in terms for factor in term.factors]
+    called = {name for factor in factors for name in factor.functions}
+    if taken := [name for factor in factors for name in factor.columns if name in called]:
+        raise wrong(f"{taken[0]!r} is a column and a function of the formula", "Give the column another name")
     coded = {name for factor in factors for name in factor.levels}
     if twice := [name for factor in factors for name in factor.columns if name in coded and name not in factor.levels]:
-        raise _wrong(f"column {twice[0]!r} is there as it is and as C({twice[0]})", "Write it in one way")
+        raise wrong(f"column {twice[0]!r} is there as it is and as C({twice[0]})", "Write it in one way")
 
 
 def computed(text: str, table: pd.DataFrame, state: str = "") -> Matrix:
@@ -205,23 +207,67 @@ def computed(text: str, table: pd.DataFrame, state: str = "") -> Matrix:
 
     Raises InputError for what cannot be computed in these rows.
     """
-    from formulaic.errors import FormulaicError
+    from formulaic.errors import DataMismatchWarning, FormulaicError
 
-    terms = parse_formula(text)
-    begun = formulaic.ModelSpec(_read(text), na_action="ignore", output="numpy", transform_state=_state(state))
+    terms, (taken, known) = parse_formula(text), read_state(state)
+    kind = formulaic.parser.types.Factor.Kind.CATEGORICAL
+    coded = {name: (kind, {"categories": own}) for name, own in known.items()}
+    begun = formulaic.ModelSpec(_read(text), na_action="ignore", output="numpy", transform_state=taken,
+                                encoder_state=coded)  # fmt: skip
+    work = formulaic.materializers.PandasMaterializer(table)
     try:
-        with np.errstate(all="ignore"):
-            made = begun.get_model_matrix(table)
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            for of in (DataMismatchWarning, DeprecationWarning):  # levels that were not fitted are refused below
+                warnings.simplefilter("ignore", of)
+            made = work.get_model_matrix(begun)
     except (FormulaicError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         why = str(error).partition("\n")[0].rstrip(".")
         raise InputError(Fault(f"{text!r} cannot be computed: {why}", argument="covariates")) from None
     spec, values = made.model_spec, np.asarray(made, dtype=np.float64)
+    levels = _levels(spec, work.factor_cache, known if state else None)
     names = tuple(_short(name, terms) for name in spec.column_names[1:])
     each = zip(names, values[:, 1:].T, strict=True)
     if faults := [_not_finite(name) for name, column in each if not np.isfinite(column).all()]:
         raise InputError(*faults)
     sizes = tuple(len(of.columns) for of in spec.structure if str(of.term) != "1")
-    return Matrix(values[:, 1:], names, sizes, json.dumps(_plain(spec.transform_state), sort_keys=True))
+    kept = {**_plain(spec.transform_state), **({"levels": levels} if levels else {})}
+    return Matrix(values[:, 1:], names, sizes, json.dumps(kept, sort_keys=True))
+
+
+def _levels(spec: Any, factors: Any, known: Mapping[str, list[Any]] | None) -> dict[str, list[Any]]:
+    """Return the levels of each factor that is computed, such as C(np.floor(age)); those of columns the table has.
+
+    known: those that were fitted, None where these rows are.
+
+    Raises InputError for levels that were not fitted, and for rows without one.
+    """
+    out, faults = dict[str, list[Any]](), list[Fault]()
+    for name, (_, state) in spec.encoder_state.items():
+        if name not in factors or "categories" not in state:
+            continue
+        found = pd.Series(getattr(factors[name].values, "__wrapped__", factors[name].values))
+        if isinstance(found.dtype, pd.CategoricalDtype):
+            continue
+        if found.isna().any():
+            faults.append(_not_finite(name))
+        own = _plain(list(state["categories"]))
+        if known is not None and name not in known:
+            faults.append(Fault("its levels are not in the fit", argument="covariates", key=name, remedy="Fit again"))
+            continue
+        out[name] = own if known is None else known[name]
+        fitted = set(out[name])
+        if others := [level for level in _plain(found.dropna().unique()) if level not in fitted]:
+            faults.append(unknown_levels(others, out[name], name))
+    if faults:
+        raise InputError(*faults)
+    return out
+
+
+def unknown_levels(unknown: Sequence[Any], levels: Sequence[Any], name: str) -> Fault:
+    """Return the fault of levels that were not fitted."""
+    return Fault(f"it has the levels {', '.join(map(repr, unknown))}, of which the fit knows nothing",
+                 argument="covariates", key=name, rule=f"Its levels are {', '.join(map(repr, levels))}",
+                 remedy="Leave these rows out")  # fmt: skip
 
 
 def _not_finite(name: str) -> Fault:
@@ -249,17 +295,27 @@ def _plain(state: Any) -> Any:
     return state.item() if isinstance(state, np.generic) else state
 
 
-def _state(text: str) -> dict[str, Any]:
+def read_state(text: str) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """Return what functions took from the rows that were fitted, and the levels of what was computed from them.
+
+    Raises ValueError where a text is no state.
+    """
+    try:
+        read = json.loads(text) if text else {}
+    except RecursionError:
+        read = None
+    levels = read.pop("levels", {}) if isinstance(read, dict) else None
+    if not (isinstance(read, dict) and isinstance(levels, dict) and all(map(_is_flat, levels.values()))):
+        raise ValueError("the state of a formula is none")
+    return {name: _back(value) for name, value in read.items()}, levels
+
+
+def _is_flat(levels: Any) -> bool:
+    return isinstance(levels, list) and not any(isinstance(level, list | dict) for level in levels)
+
+
+def _back(value: Any) -> Any:
     """Inverse of `_plain`: the degrees of polynomials are numbers again."""
-
-    def back(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {int(key) if key.isdigit() else key: back(part) for key, part in value.items()}
-        return np.array(value) if isinstance(value, list) else value
-
-    out: dict[str, Any] = back(json.loads(text)) if text else {}
-    return out
-
-
-def _wrong(what: str, remedy: str = "") -> InputError:
-    return InputError(Fault(what, argument="covariates", rule=_RULE, remedy=remedy))
+    if isinstance(value, dict):
+        return {int(key) if key.isdecimal() else key: _back(part) for key, part in value.items()}
+    return np.array(value) if isinstance(value, list) else value
