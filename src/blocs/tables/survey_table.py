@@ -1,4 +1,4 @@
-"""Plain tables on disk: CSV or Parquet, held in memory as a frame; only empty cells are missing, and declared codes."""
+"""Plain tables on disk: CSV or Parquet, as a frame in memory; only empty cells are missing, and declared codes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def plain_table(
     -------
     pandas.DataFrame
         Its index says where a row of a CSV file stands, and is named by one of `PLACES`. Empty cells are missing, and
-        those that hold one of the codes.
+        those that are one of the codes.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def _refuse_others(path: Path) -> None:
 def _typed(cells: Cells, codes: MissingCodes, coded: bool) -> pd.Series[Any]:
     """Return a column of text as what all its cells are: numbers, true and false, or text; missing where empty.
 
-    Cells that hold one of the codes are missing, too. coded: whether text becomes a categorical column.
+    Cells that are one of the codes are missing, too. coded: whether text becomes a categorical column.
     """
     keep = np.array([word not in codes for word in cells.words], dtype=bool)
     words: pd.Series[Any] = pd.Series(cells.words[keep], dtype=object)
