@@ -129,7 +129,8 @@ def _refuse_others(path: Path) -> None:
     if saved := describe_saved_file(first):
         raise InputError(Fault(f"it is {saved}, not a table", where=path.name, rule="Tables are CSV or Parquet"))
     if not is_table(path, first):
-        raise InputError(Fault("it is not a table: it begins as JSON, XML or a binary file does", where=path.name,
+        binary = "it has NUL bytes, as a binary file has" if b"\0" in first else "it begins as JSON or XML does"
+        raise InputError(Fault(f"it is not a table: {binary}", where=path.name,
                                rule="Tables are CSV or Parquet"))  # fmt: skip
 
 
