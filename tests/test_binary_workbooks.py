@@ -133,6 +133,9 @@ LISTS = 68
 TABLE = 512
 """Where its table stands of which sector follows which: the first sector behind the header."""
 
+ROOT = 1024 + 116
+"""Where its directory says in which sector the small streams begin, and how many bytes they have."""
+
 
 def listing(sectors: int, number: int) -> bytes:
     """Return sectors that continue the list of tables from sector 10 on, which name one table everywhere."""
@@ -144,7 +147,9 @@ def listing(sectors: int, number: int) -> bytes:
 @pytest.mark.parametrize(("content", "what"), [
     (changed_xls((TABLE + 4 * 9, 2)), "its sectors run in a circle"),
     (changed_xls((TABLE + 4 * 9, 9)), "its sectors run in a circle"),
-    (changed_xls((60, 9), (64, 1), (TABLE + 4 * 9, 9)), "its sectors run in a circle"),
+    (changed_xls((60, 10), (64, 1), (TABLE + 4 * 10, 10), more=bytes(512)), "its sectors run in a circle"),
+    (changed_xls((ROOT, 10), (ROOT + 4, 4_000_000_000), (64, 1), (TABLE + 4 * 10, 10), more=bytes(512)),
+     "its sectors run in a circle"),
     (changed_xls((LISTS, 10), more=struct.pack("<128I", *[0xFFFFFFFF] * 127, 10)),
      "the list of its tables runs in a circle"),
     (changed_xls((LISTS, 10), more=listing(4, 0)), "it is shorter than its tables"),

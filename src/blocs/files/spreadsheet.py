@@ -138,6 +138,4 @@ def _locked(where: str) -> InputError:
 
 
 def _damaged(where: str, error: BaseException) -> InputError:
-    return InputError(
-        Fault(f"the workbook is damaged ({error})", where, remedy=SAVE_AS_CSV)
-    )
+    return InputError(Fault(f"the workbook is damaged ({error})", where, remedy=SAVE_AS_CSV))

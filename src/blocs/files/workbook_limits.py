@@ -18,7 +18,7 @@ from ..core.errors import Fault
 from .archive import SAVE_AS_CSV, growth_faults
 from .binary_workbook import MOST_CELLS, ROWS, OrderError, places_in_xls, places_in_xlsb
 
-__all__ = ["MOST_CELLS", "workbook_faults"]
+__all__ = ["workbook_faults"]
 
 SPARSE, FILLED = 1_000_000, 100
 """Cells up to the last one from which one in FILLED is filled, or more: a cell far out is a slip or damage."""
