@@ -7,7 +7,7 @@ import struct
 import zipfile
 from collections.abc import Sequence
 
-__all__ = ["Cell", "xls", "xlsb"]
+__all__ = ["Cell", "record", "xls", "xlsb", "xlsb_of"]
 
 Cell = tuple[int, int, str]
 """Row and column from 0, and the text."""
@@ -55,21 +55,25 @@ def xlsb(cells: Sequence[Cell], relation: str = "rId1") -> bytes:
 
     relation: by which the workbook names the sheet; another one is a fault.
     """
-    sheet, before = _part(129) + _part(148, bytes(16)) + _part(145), None
+    sheet, before = record(129) + record(148, bytes(16)) + record(145), None
     for row, column, text in cells:
         if row != before:
-            sheet += _part(0, struct.pack("<IIHHBI", row, 0, 300, 0, 0, 0))
+            sheet += record(0, struct.pack("<IIHHBI", row, 0, 300, 0, 0, 0))
             before = row
-        sheet += _part(6, struct.pack("<II", column, 0) + _text(text))
-    sheet += _part(146) + _part(130)
-    book = _part(131) + _part(143) + _part(156, struct.pack("<II", 0, 1) + _text(relation) + _text("ballots"))
+        sheet += record(6, struct.pack("<II", column, 0) + _text(text))
+    return xlsb_of(sheet + record(146) + record(130), relation)
+
+
+def xlsb_of(sheet: bytes, relation: str = "rId1") -> bytes:
+    """Return an .xlsb workbook of one sheet with these records."""
+    book = record(131) + record(143) + record(156, struct.pack("<II", 0, 1) + _text(relation) + _text("ballots"))
     kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
     relations = f"""<?xml version="1.0"?><Relationships
  xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="{kind}"
  Target="worksheets/sheet1.bin"/></Relationships>"""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("xl/workbook.bin", book + _part(144) + _part(132))
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.bin", book + record(144) + record(132))
         archive.writestr("xl/_rels/workbook.bin.rels", relations)
         archive.writestr("xl/worksheets/sheet1.bin", sheet)
     return out.getvalue()
@@ -79,7 +83,7 @@ def _text(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def _part(kind: int, content: bytes = b"") -> bytes:
+def record(kind: int, content: bytes = b"") -> bytes:
     """Return a record: its kind and its length, seven bits a byte."""
     out = bytearray()
     for number in (kind, len(content)):

@@ -35,7 +35,8 @@ GOOD = {"long": LONG.to_csv(index=False).encode(), "wide": WIDE.to_csv(index=Fal
 AGAIN = "export it again."
 EDITED = f"The file may be cut off or edited by hand; {AGAIN}"
 QUOTES = (
-    'a quote is opened and not closed. A cell with a comma, a quote or a line break stands in "quotes", a quote inside '
+    'a quote is opened and not closed, or text follows a closed one. A cell with a comma, a quote or '
+    'a line break stands in "quotes", a quote inside '
     f"is doubled. The file may be cut off; {AGAIN}"
 )
 

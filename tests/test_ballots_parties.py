@@ -144,7 +144,7 @@ LATIN = f"{HEADER}SHERIFF,José Ruiz,REP\n".encode("latin-1")
         (LATIN, "p.csv, line 2: the text is not UTF-8. Tables are CSV in UTF-8 or Parquet. Save it as UTF-8."),
         (b"PK\x03\x04\x14\x00", "p.csv: it is a workbook or a zip. Tables are CSV or Parquet. Save the sheet as CSV, "
                                  "or unpack the file."),
-        (b'[{"contest": "SHERIFF"}]', "p.csv: it is not a table: it begins as JSON, XML or a binary file does. "
+        (b'[{"contest": "SHERIFF"}]', "p.csv: it is not a table: it begins as JSON or XML does. "
                                       "Tables are CSV or Parquet."),
         (HEADER.encode() + b"SHERIFF,Ann Lee\n", "p.csv, line 2: the line has 2 cells. The header has 3. "
                                                  "The file may be cut off or edited by hand; export it again."),

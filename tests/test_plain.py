@@ -111,7 +111,8 @@ def test_where_a_row_stands(text: str, name: str, places: list[int], tmp_path: P
 
 
 QUOTES = (
-    'a quote is opened and not closed. A cell with a comma, a quote or a line break stands in "quotes", a quote inside '
+    'a quote is opened and not closed, or text follows a closed one. A cell with a comma, a quote or '
+    'a line break stands in "quotes", a quote inside '
     "is doubled. The file may be cut off; export it again."
 )
 TABLES = "Tables are CSV or Parquet."
@@ -127,15 +128,16 @@ TABLES = "Tables are CSV or Parquet."
         ("a,b\n1,2\n3\n", f"t.csv, line 3: the line has 1 cell. The header has 2. {AGAIN}"),
         ("a,b\n1,2\n3,4,5\n", f"t.csv, line 3: the line has 3 cells. The header has 2. {AGAIN}"),
         ('a,b\n1,2\n3,"4\n', f"t.csv, line 3: {QUOTES}"),
+        ('a,b\n1,2\n"x"y,1\n', f"t.csv, line 3: {QUOTES}"),
         ("a,a,b\n1,2,3\n", "t.csv, line 1: the column 'a' is named 2 times. Names of columns are unique. "
                            "Rename or drop the copies."),
         ("a,b\n1,é\n".encode("latin-1"),
          "t.csv, line 2: the text is not UTF-8. Tables are CSV in UTF-8 or Parquet. Save it as UTF-8."),
         (b"PK\x03\x04\0\0", f"t.csv: it is a workbook or a zip. {TABLES} Save the sheet as CSV, or unpack the file."),
         (bz2.compress(b"a,b\n1,2\n"), f"t.csv: it is compressed by bzip2. {TABLES} Unpack it, or compress it by gzip."),
-        ('{"a": 1}', f"t.csv: it is not a table: it begins as JSON, XML or a binary file does. {TABLES}"),
+        ('{"a": 1}', f"t.csv: it is not a table: it begins as JSON or XML does. {TABLES}"),
         ('{"blocs_fit": 4}', f"t.csv: it is a fit that blocs saved, not a table. {TABLES}"),
-        ("a\0,b\n1,2\n", f"t.csv: it is not a table: it begins as JSON, XML or a binary file does. {TABLES}"),
+        ("a\0,b\n1,2\n", f"t.csv: it is not a table: it has NUL bytes, as a binary file has. {TABLES}"),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_refused(data: str | bytes, said: str, tmp_path: Path) -> None:

@@ -59,6 +59,15 @@ def test_headings_are_read_from_both_ends(tmp_path: Path) -> None:
     assert found.catalogue.candidates[0] == Candidate(0, "Ana Lima: the Elder", ("DEM",))
 
 
+def test_a_party_in_a_name_beside_which_none_stands(tmp_path: Path) -> None:
+    """In a contest where one stands beside other names."""
+    text = GOOD.replace("Ana Lima: the Elder:DEM", "Ana Lima (dem):").replace("Di Elm:NON", "Di Elm (Rep):NON")
+    found = check_reader(CLEARBALLOT, written(tmp_path, text)).catalogue.candidates
+    assert [(c.name, c.parties) for c in found if c.name.startswith(("A", "B", "D"))] == [
+        ("Ana Lima", ("DEM",)), ('Bo "Bob" Ek, Jr.', ("REP",)), ("Di Elm (Rep)", ("NON",))
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("text", [b"\xef\xbb\xbf" + GOOD.encode(), GOOD.encode("utf-16"), GOOD.replace("\n", "\r\n")])
 def test_dresses_of_the_same_file(tmp_path: Path, text: str | bytes) -> None:
     assert check_reader(CLEARBALLOT, written(tmp_path, text)).marks() == EXPECTED

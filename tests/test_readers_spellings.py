@@ -111,6 +111,10 @@ def test_a_crossover_vote_is_an_overvote(tmp_path: Path) -> None:
      [("Democratic Socialists", ()), ("Democratic Farmer Labor", ()), ("Lee", ("REPUBLICAN",))]),
     (["DFL - Fox", "R - Hill", "G - Ray"], [("Fox", ("DFL",)), ("Hill", ("R",)), ("Ray", ("G",))]),
     (["DFL - Fox", "R - Hill", "Lee"], [("Fox", ("DFL",)), ("R - Hill", ()), ("Lee", ())]),
+    (["dem Fox", "rep Hill", "lib Roe", "Dem. Kim", "for Ann"],
+     [("Fox", ("DEM",)), ("Hill", ("REP",)), ("Roe", ("LIB",)), ("Kim", ("DEM",)), ("for Ann", ())]),
+    (["Fox dem", "Hill i rep", "Roe | lib"], [("Fox", ("DEM",)), ("Hill", ("REP",)), ("Roe", ("LIB",))]),
+    (["rep Hill", "lib Roe"], [("rep Hill", ()), ("lib Roe", ())]),
     (["Lee, Ann D", "Roe, Bob R"], [("Lee, Ann D", ()), ("Roe, Bob R", ())]),
     (["Lee, Reform", "Straight Libertarians"], [("Lee, Reform", ()), ("Straight Libertarians", ())])])  # fmt: skip
 def test_parties_beside_names(names: list[str], expected: list[tuple[str, tuple[str, ...]]]) -> None:

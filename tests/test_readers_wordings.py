@@ -414,6 +414,18 @@ def test_numbers_that_may_be_ranks_or_votes_are_asked_about(tmp_path: Path, head
     ]  # fmt: skip
 
 
+def test_numbered_columns_with_other_names_are_named_as_contests_of_their_own(tmp_path: Path) -> None:
+    heads = ["Mayor 1", "Mayor 2", "Trustee #1", "Trustee #2", "Governor"]
+    rows = [(1, "P", "S", "Ann", "Bob", "Kim", "Lou", "Al"), (2, "P", "S", "Ann", "Cat", "Lou", "Kim", "Al")]
+    file = table(tmp_path, [[*ESS, *heads], *rows])
+    assert list(totals(file, numbered="ranks")) == ["Mayor 1", "Mayor 2", "Trustee", "Governor"]
+    account = str(read_cvr(file, numbered="ranks").account)
+    assert (
+        f"{file.name}: 'Mayor 1' and 'Mayor 2' do not have the same names, and were read as contests of their own."
+    ) in account
+    assert "contests of their own" not in str(read_cvr(file, numbered="contests").account)
+
+
 def test_numbers_of_ranks_beside_other_numbers_and_words(tmp_path: Path) -> None:
     heads = [f"District {d} Council (Ranked Choice) {rank} of 2" for d in (1, 2) for rank in (1, 2)]
     rows = [(1, "P", "S", "Ann", "Bob", "Di", "Ed"), (2, "P", "S", "Bob", "Ann", "Ed", "Di")]

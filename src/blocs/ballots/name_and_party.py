@@ -54,10 +54,10 @@ _NAMES_TOO = frozenset({"CON", "LIB", "NON", "UNA"})
 """Codes that are names of persons as well: "CON DOYLE"."""
 
 
-_SMALL_BEFORE = re.compile(r"^([A-Z][a-z]{2})\.?(?:\s*[:–—-]\s*|\s+)(?=\S)")
-_SMALL_BEHIND = re.compile(r"(?:\s+[iI])?\s*[\s,;–—-]\s*([A-Z][a-z]{2})\.?$")
-"""Codes in small letters, "Dem Ann Lee" and "Ann Lee i Rep": parties where names of the contest have Dem and Rep so,
-since "Rep" alone may be a title."""
+_SMALL_BEFORE = re.compile(r"^([A-Za-z][a-z]{2})\.?(?:\s*[:–—-]\s*|\s+)(?=\S)")
+_SMALL_BEHIND = re.compile(r"(?:\s+[iI])?\s*[\s,;|–—-]\s*([A-Za-z][a-z]{2})\.?$")
+"""Codes in small letters, "Dem Ann Lee", "dem Ann Lee" and "Ann Lee i Rep": parties where names of the contest have Dem
+and Rep so, since "Rep" alone may be a title."""
 
 
 class Style(NamedTuple):
@@ -88,7 +88,7 @@ def style_of(names: Iterable[str]) -> Style:
     codes = any(word in PARTY_CODES - _NAMES_TOO for word in beside)
     return Style(
         letters, codes, {"D", "R"} <= set(map(_letter_beside, names)) <= _LETTERS | {"I"},
-        *({"Dem", "Rep"} <= {found.group(1) for name in names if (found := pattern.search(name))}
+        *({"dem", "rep"} <= {found.group(1).casefold() for name in names if (found := pattern.search(name))}
           for pattern in (_SMALL_BEFORE, _SMALL_BEHIND)),
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ else:
 __all__ = ["WITHOUT_LEVELS", "factorize"]
 
 WITHOUT_LEVELS = "blocs: categories are no levels"
-"""Key in the `attrs` of a frame whose categorical columns only happen to hold words, as those read from a file do."""
+"""Key in the `attrs` of a frame whose categories are the words of a file, in an order that means nothing."""
 
 SAMPLE = 1024
 """Values by which it is decided whether objects are repeated."""

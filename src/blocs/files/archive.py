@@ -19,7 +19,9 @@ from typing import Any, BinaryIO, cast
 from ..core.errors import Fault, InputError
 from .text import GZIP, damaged_gzip, open_bytes
 
-__all__ = ["DAMAGE", "MAX_RATIO", "MAX_SMALL", "Member", "Source", "member_on_disk", "opened"]
+__all__ = [
+    "DAMAGE", "MAX_RATIO", "MAX_SMALL", "SAVE_AS_CSV", "Member", "Source", "growth_faults", "member_on_disk", "opened"
+]  # fmt: skip
 
 MAX_RATIO = 300
 """Most bytes one compressed byte may become; repetitive JSON of ballots stays below 60."""
@@ -31,6 +33,9 @@ _DEEPEST = 2
 """Zips in zips that are opened: one in another."""
 _IN_MEMORY = 1 << 26
 """Bytes of a zip in a zip that are held in memory; larger ones lie in a temporary file."""
+_UNPACK = "If the archive is genuine, unpack it and read the folder"
+SAVE_AS_CSV = "Save it again, or save the sheet as CSV"
+"""What helps with archives, and with workbooks, which are zips, too."""
 _WORKBOOKS = ({"xl/workbook.xml"}, {"xl/workbook.bin"}, {"mimetype", "content.xml"})
 """Files that zips of .xlsx, .xlsb and .ods hold."""
 DAMAGE = (
@@ -157,11 +162,13 @@ def _archive(file: Member, open_files: ExitStack, depth: int) -> zipfile.ZipFile
         names = archive.namelist()
     except DAMAGE as error:
         raise _damaged(file.label, error) from None
-    faults = [fault for info in archive.infolist() for fault in _faults(file.label, info)]
-    faults += _growth_faults(file.label, sum(info.file_size for info in archive.infolist()), file.size)
+    workbook = any(parts <= set(names) for parts in _WORKBOOKS)
+    remedy = SAVE_AS_CSV if workbook else _UNPACK
+    faults = [fault for info in archive.infolist() for fault in _faults(file.label, info, remedy)]
+    faults += growth_faults(file.label, sum(info.file_size for info in archive.infolist()), file.size, remedy)
     if faults:
         raise InputError(*faults[:10])
-    return None if any(parts <= set(names) for parts in _WORKBOOKS) else archive
+    return None if workbook else archive
 
 
 def _copied(file: Member, open_files: ExitStack) -> Any:
@@ -204,22 +211,23 @@ def _in_zip(archive: zipfile.ZipFile, label: str, prefix: str, info: zipfile.Zip
     return Member(prefix + info.filename, where, info.file_size, source)
 
 
-def _faults(zipname: str, info: zipfile.ZipInfo) -> Iterator[Fault]:
+def _faults(zipname: str, info: zipfile.ZipInfo, remedy: str) -> Iterator[Fault]:
     where = f"{zipname}/{info.filename}"
     parts = info.filename.replace("\\", "/").split("/")
     if parts[0] == "" or ".." in parts or ":" in parts[0]:
         yield Fault("its name leaves the archive's folder", where, "Files of an export lie inside the archive")
     if info.flag_bits & 1:
         yield Fault("it is encrypted", where, remedy="Unpack it with its password and read the folder")
-    yield from _growth_faults(where, info.file_size, info.compress_size)
+    yield from growth_faults(where, info.file_size, info.compress_size, remedy)
 
 
-def _growth_faults(where: str, size: int, packed: int) -> list[Fault]:
+def growth_faults(where: str, size: int, packed: int, remedy: str) -> list[Fault]:
+    """Return the fault of `packed` bytes of an archive that would unpack to so many more that no export is so."""
     if size <= MAX_SMALL or size <= MAX_RATIO * packed:
         return []
     what = f"{packed:,} bytes would unpack to {size:,}"
     rule = f"blocs reads archives that grow at most {MAX_RATIO}-fold"
-    return [Fault(what, where, rule, remedy="If the archive is genuine, unpack it and read the folder")]
+    return [Fault(what, where, rule, remedy=remedy)]
 
 
 def _damaged(where: str, error: Exception) -> InputError:

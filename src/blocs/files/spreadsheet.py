@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -13,7 +14,7 @@ from typing import Any
 import python_calamine
 
 from ..core.errors import Fault, InputError
-from .archive import DAMAGE, Member
+from .archive import DAMAGE, SAVE_AS_CSV, Member
 from .binary_workbook import BROKEN, LockedError
 from .workbook_limits import workbook_faults
 
@@ -53,21 +54,57 @@ def sheets(file: Member) -> list[tuple[str, list[list[str]]]]:
         raise _damaged(file.label, error) from None
 
 
-@contextmanager
-def _nothing_printed() -> Iterator[None]:
-    """Keep the process from writing to standard error, where the library prints a panic that is caught afterwards."""
+class _Silence:
+    """Standard error of the process, which goes nowhere while at least one thread asks for that.
+
+    It is one for all threads: the first one in keeps where it went, and the last one out restores that.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._kept: int | None = None
+
+    def begin(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._kept = _redirected()
+            self._inside += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside and self._kept is not None:
+                os.dup2(self._kept, 2)
+                os.close(self._kept)
+
+
+_SILENCE = _Silence()
+
+
+def _redirected() -> int | None:
+    """Send standard error nowhere; return a descriptor of where it went, None if there is no standard error."""
     try:
         kept = os.dup(2)
-    except OSError:  # there is none
-        yield
-        return
+    except OSError:
+        return None
     try:
         with open(os.devnull, "wb") as nothing:
             os.dup2(nothing.fileno(), 2)
+    except OSError:
+        os.close(kept)
+        raise
+    return kept
+
+
+@contextmanager
+def _nothing_printed() -> Iterator[None]:
+    """Keep the process from writing to standard error, where the library prints a panic that is caught afterwards."""
+    _SILENCE.begin()
+    try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        _SILENCE.end()
 
 
 def _rows(sheet: Any) -> list[list[str]]:
@@ -101,6 +138,4 @@ def _locked(where: str) -> InputError:
 
 
 def _damaged(where: str, error: BaseException) -> InputError:
-    return InputError(
-        Fault(f"the workbook is damaged ({error})", where, remedy="Save it again, or save the sheet as CSV")
-    )
+    return InputError(Fault(f"the workbook is damaged ({error})", where, remedy=SAVE_AS_CSV))

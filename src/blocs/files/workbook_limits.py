@@ -1,4 +1,4 @@
-"""What a workbook may hold: no document types, and no cells so far out that a sheet would fill memory.
+"""What a workbook may have: no document types, and no cells so far out that a sheet would fill memory.
 
 A sheet is read as a table from its first cell to its last one, so that two cells are enough to ask for billions, and
 rows that are not in order for more memory than there is.
@@ -15,16 +15,15 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from ..core.errors import Fault
-from .binary_workbook import places_in_xls, places_in_xlsb
+from .archive import SAVE_AS_CSV, growth_faults
+from .binary_workbook import MOST_CELLS, ROWS, OrderError, places_in_xls, places_in_xlsb
 
-__all__ = ["MOST_CELLS", "workbook_faults"]
+__all__ = ["workbook_faults"]
 
-MOST_CELLS = 50_000_000
-"""Cells of a sheet from the first row and column to the last ones; a county of 600,000 ballots and 80 contests."""
 SPARSE, FILLED = 1_000_000, 100
-"""Cells up to the last one from which one in FILLED holds something, or more: a cell far out is a slip or damage."""
-ROWS, COLUMNS = 1_048_576, 16_384
-"""Most rows and columns that a sheet has, in every program."""
+"""Cells up to the last one from which one in FILLED is filled, or more: a cell far out is a slip or damage."""
+COLUMNS = 16_384
+"""Most columns that a sheet has, in every program."""
 _BLOCK = 1 << 20
 _LONGEST = 400
 """Bytes of the beginning of a tag that are looked at with the next block; no tag that matters is longer."""
@@ -60,12 +59,16 @@ def workbook_faults(content: bytes, where: str) -> list[Fault]:
     """
     if not content.startswith(b"PK"):
         return _old_faults(content, where)
-    faults = []
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for info in archive.infolist():
+        parts = archive.infolist()
+        faults = growth_faults(where, sum(info.file_size for info in parts), len(content), SAVE_AS_CSV)
+        if faults:  # no part is read, and in a folder or zip nothing else has looked at its list of contents
+            return faults
+        for info in parts:
             if _is_binary_sheet(info.filename):
-                places = places_in_xlsb(archive.read(info))
-                faults += _extent_faults(_of_places(places), f"{where}/{info.filename}")
+                with archive.open(info) as part:
+                    extent = _of_places(places_in_xlsb(part))
+                faults += _extent_faults(extent, f"{where}/{info.filename}")
             if not info.filename.endswith((".xml", ".rels", ".vml")):
                 continue
             place, declared, extent = f"{where}/{info.filename}", False, _Extent()
@@ -79,7 +82,7 @@ def workbook_faults(content: bytes, where: str) -> list[Fault]:
                 faults.append(
                     Fault("its XML declares a document type", place,
                           "A workbook has none; entities can be made to grow without limit",
-                          remedy="Save it again, or save the sheet as CSV")
+                          remedy=SAVE_AS_CSV)
                 )  # fmt: skip
             faults += _extent_faults(extent, place)
     return faults
@@ -98,15 +101,22 @@ def _is_binary_sheet(name: str) -> bool:
 
 
 def _of_places(places: Iterable[tuple[int, int]]) -> _Extent:
-    """Return how far cells reach whose (row, column) are given from 0, in the order of the file."""
-    rows = columns = before = cells = 0
-    mixed = False
-    for row, column in places:
-        cells += 1
-        mixed = mixed or row < before
-        before = row
-        rows, columns = max(rows, row + 1), max(columns, column + 1)
-    return _Extent(rows, columns, mixed, cells, cells)
+    """Return how far cells reach whose (row, column) are given from 0, in the order of the file.
+
+    Up to the first one that has the sheet refused.
+    """
+    rows = columns = cells = 0
+    try:
+        for row, column in places:
+            cells += 1
+            if row + 1 < rows:
+                raise OrderError
+            rows, columns = row + 1, max(columns, column + 1)
+            if rows > ROWS or columns > COLUMNS:
+                break
+    except OrderError:
+        return _Extent(rows, columns, mixed=True, cells=cells, placed=cells)
+    return _Extent(rows, columns, cells=cells, placed=cells)
 
 
 def _blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -167,10 +177,10 @@ def _extent_faults(extent: _Extent, where: str) -> list[Fault]:
     if extent.placed not in (0, extent.cells) or extent.numbered not in (0, extent.lines):
         return [Fault("some of its rows or cells have no place that can be read, and others have one", where,
                       "Every program writes the places of all, or of none",
-                      remedy="Save it again, or save the sheet as CSV")]  # fmt: skip
+                      remedy=SAVE_AS_CSV)]  # fmt: skip
     if extent.mixed:
         return [Fault("its rows are not in the order of their numbers", where, "Every program writes them in order",
-                      remedy="Save it again, or save the sheet as CSV")]  # fmt: skip
+                      remedy=SAVE_AS_CSV)]  # fmt: skip
     rule = f"A sheet has at most {ROWS:,} rows, {COLUMNS:,} columns and {MOST_CELLS:,} cells up to its last one"
     if extent.rows <= ROWS and extent.columns <= COLUMNS and cells <= MOST_CELLS:
         if cells < SPARSE or not extent.placed or cells <= FILLED * extent.cells:

@@ -54,7 +54,7 @@ def complaint(error: Exception, where: str, rows: duckdb.DuckDBPyRelation | None
         return Fault("the text is not UTF-8", where=place, rule="Tables are CSV in UTF-8 or Parquet",
                      remedy="Save it as UTF-8")  # fmt: skip
     if "unterminated quote" in text:
-        return Fault("a quote is opened and not closed", where=place,
+        return Fault("a quote is opened and not closed, or text follows a closed one", where=place,
                      rule='A cell with a comma, a quote or a line break stands in "quotes", a quote inside is doubled',
                      remedy="The file may be cut off; export it again")  # fmt: skip
     if "Maximum line size" in text:

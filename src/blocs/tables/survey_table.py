@@ -1,4 +1,4 @@
-"""Plain tables on disk: CSV or Parquet, held in memory as a frame; only empty cells are missing, and declared codes."""
+"""Plain tables on disk: CSV or Parquet, as a frame in memory; only empty cells are missing, and declared codes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def plain_table(
     -------
     pandas.DataFrame
         Its index says where a row of a CSV file stands, and is named by one of `PLACES`. Empty cells are missing, and
-        those that hold one of the codes.
+        those that are one of the codes.
 
     Raises
     ------
@@ -129,14 +129,15 @@ def _refuse_others(path: Path) -> None:
     if saved := describe_saved_file(first):
         raise InputError(Fault(f"it is {saved}, not a table", where=path.name, rule="Tables are CSV or Parquet"))
     if not is_table(path, first):
-        raise InputError(Fault("it is not a table: it begins as JSON, XML or a binary file does", where=path.name,
+        binary = "it has NUL bytes, as a binary file has" if b"\0" in first else "it begins as JSON or XML does"
+        raise InputError(Fault(f"it is not a table: {binary}", where=path.name,
                                rule="Tables are CSV or Parquet"))  # fmt: skip
 
 
 def _typed(cells: Cells, codes: MissingCodes, coded: bool) -> pd.Series[Any]:
     """Return a column of text as what all its cells are: numbers, true and false, or text; missing where empty.
 
-    Cells that hold one of the codes are missing, too. coded: whether text becomes a categorical column.
+    Cells that are one of the codes are missing, too. coded: whether text becomes a categorical column.
     """
     keep = np.array([word not in codes for word in cells.words], dtype=bool)
     words: pd.Series[Any] = pd.Series(cells.words[keep], dtype=object)

@@ -78,15 +78,15 @@ def _catalogued(choices: Mapping[int, re.Match[str]], catalogue: PartialCatalogu
     """Return the contests and candidates, and the columns of choices as a grid."""
     votes, names = list[GridColumn](), dict[str, list[str]]()
     parted = {column: _name_and_party(match.group(6)) for column, match in choices.items()}
-    beside = {match.group(3) for column, match in choices.items() if parted[column][1]}
     for column, match in choices.items():
-        names.setdefault(match.group(3), []).append(parted[column][0])
+        if not parted[column][1]:
+            names.setdefault(match.group(3), []).append(parted[column][0])
     keys = contest_keys([(match.group(3), match.group(5), parted[column][0]) for column, match in choices.items()])
     for (column, match), key in zip(choices.items(), keys, strict=True):
         _, _, heading, rank_text, allowed, _ = match.groups()
         (name, party), rank = parted[column], max(1, int(rank_text or 1))
         catalogue, contest = catalogue.with_contest(heading, votes=max(1, int(allowed)), ranks=rank, key=key)
-        among = () if heading in beside else names[heading]
+        among = () if party else names[heading]
         catalogue, choice = with_column(catalogue, contest, name, party, among)
         votes.append(GridColumn(column, contest, choice, rank, match.group(0)))
     return catalogue, Grid(tuple(votes))

@@ -106,8 +106,8 @@ def with_column(
 ) -> tuple[PartialCatalogue, int]:
     """Return a catalogue that has the choice a column is headed with, and its position, UNDER or OVER.
 
-    party: what stands beside the name; among: all names of the contest, if no party stands beside any of them: it may
-    be in the names then (see `name_and_parties`).
+    party: what stands beside the name; among: all names of the contest beside which none stands: it may be in the names
+    then (see `name_and_parties`).
     """
     meaning = meaning_in_place_of_a_name(name)
     if meaning is not None and meaning in (UNDER, OVER):

@@ -20,7 +20,9 @@ from ...office_names.places import found_districts, found_seats
 from ...office_names.words import tokens_of
 from ...party_names import fold
 
-__all__ = ["NUMBERED", "Column", "as_exported", "columns", "is_id_heading", "may_ask", "names_a_contest", "undecided"]
+__all__ = [
+    "NUMBERED", "Column", "apart", "as_exported", "columns", "is_id_heading", "may_ask", "names_a_contest", "undecided"
+]  # fmt: skip
 
 NUMBERED = ("ranks", "votes", "contests")
 """What columns can be whose headings differ in one number and whose names come again: see `undecided`."""
@@ -144,6 +146,20 @@ def undecided(headings: Mapping[int, str], words: Mapping[int, Iterable[str]]) -
     return [[headings[p] for p in of.values()] for of in perhaps.values() if not _ordered(of, headings)]
 
 
+def apart(headings: Mapping[int, str], words: Mapping[int, Iterable[str]]) -> list[list[str]]:
+    """Return the headings of further columns that differ in one number, whose names do not come again.
+
+    They are contests of their own, whatever the columns are that `undecided` lists.
+    """
+    plain = {p: heading for p, heading in headings.items() if not _parted(heading, _RANK.search(heading))[1]}
+    names = {position: _names(of) for position, of in words.items()}
+    perhaps = _numbered(plain, names)
+    return [
+        [headings[p] for p in of.values()] for contest, of in _differing(plain).items()
+        if contest not in perhaps and _may_be_one_contest(of, names) and not _ordered(of, headings)
+    ]  # fmt: skip
+
+
 def _ordered(ranks: Mapping[int, int], headings: Mapping[int, str]) -> bool:
     """Say whether the headings of some columns have an ordinal at the end or a word that speaks of ranks."""
     return all(_ORDER.search(headings[p]) or _ORDINAL.search(headings[p]) for p in ranks.values())
@@ -185,7 +201,15 @@ def names_a_contest(heading: str) -> bool:
 
 
 def _numbered(headings: Mapping[int, str], names: Mapping[int, frozenset[str]]) -> dict[str, dict[int, int]]:
-    """Return contest -> number -> column, for columns whose headings differ in one number and whose names come again.
+    """Return contest -> number -> column, for columns of `_differing` whose names come again."""
+    return {
+        contest: of for contest, of in _differing(headings).items()
+        if (_come_again if _ordered(of, headings) else _have_a_name_in_common)(of, names)
+    }  # fmt: skip
+
+
+def _differing(headings: Mapping[int, str]) -> dict[str, dict[int, int]]:
+    """Return contest -> number -> column, for columns whose headings differ in one number.
 
     Numbers of districts and seats are none: "No candidate" may stand under each of them.
     """
@@ -194,11 +218,7 @@ def _numbered(headings: Mapping[int, str], names: Mapping[int, frozenset[str]]) 
         numbers = () if is_id_heading(heading) else (_ORDINAL.search(heading), *_NUMBER.finditer(heading))
         for contest, rank in (_parted(heading, number) for number in numbers if number):
             ranks[contest].setdefault(rank, position)
-    return {
-        contest: of for contest, of in ranks.items()
-        if _of_one_place(of, headings)
-        and (_come_again if _ordered(of, headings) else _have_a_name_in_common)(of, names)
-    }  # fmt: skip
+    return {contest: of for contest, of in ranks.items() if _of_one_place(of, headings)}
 
 
 def _of_one_place(ranks: Mapping[int, int], headings: Mapping[int, str]) -> bool:

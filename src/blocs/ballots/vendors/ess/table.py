@@ -37,6 +37,7 @@ from ..table_rows import Block, Header, Verdict, blocks, id_columns
 from .headings import (
     NUMBERED,
     Column,
+    apart,
     as_exported,
     columns,
     is_id_heading,
@@ -151,6 +152,11 @@ def _parse(
     reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
     remarks = _remarks(table, shown, BLANKS[blank], meanings, others)
     remarks += tuple(f"{table.name}: {_listed(of)} were read as {numbered} (`numbered=`)." for of in alike)
+    if numbered not in (None, "contests"):
+        remarks += tuple(
+            f"{table.name}: {_listed(of)} do not have the same names, and were read as contests of their own."
+            for of in apart(of_votes, first.words)
+        )
     return Parsed(header, reading.verdict, catalogue, remarks, first.cells)
 
 
