@@ -292,3 +292,34 @@ def test_groups_beside_covariates_are_checked_first() -> None:
         with pytest.raises(blocs.InputError) as caught:
             blocs.fit(profiles, 2, covariates="~ age + party", groups=group)
         assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("formula", "end"),
+    [
+        ("~ age^2", "a power of one term is that term, in ^2. {rule} Write I(column**2)."),
+        ("votes ~ age", "'votes ~ age' does not begin with '~'. {rule} Write '~ age'."),
+        ("~ C(party * age", "'~ C(party * age' cannot be read: Formula ended before quote context was closed. {rule} "
+                            "Close every bracket."),
+        ("~ C(party, ref='Rep')", "\"~ C(party, ref='Rep')\" names the reference level by an argument of C(). {rule} "
+                                  "Write C(column, Treatment(\"level\"))."),
+        ("~ C(party, Treatment('REP'))", "\"~ C(party, Treatment('REP'))\" has the reference level 'REP', which is not "
+                                         "there. The levels are 'Dem', 'Rep'. Nearest match: Rep."),
+    ],
+)  # fmt: skip
+def test_what_is_written_otherwise_elsewhere(formula: str, end: str) -> None:
+    rule = (
+        "A formula is '~' and terms with '+' between them: a column, C(column) for its levels, a:b, a*b, "
+        "np.log(column)."
+    )
+    table = {"a": [0, 1, 1, 0], "b": [0, 1, 0, 1], "age": [20, 30, 40, 50], "party": ["Dem", "Rep", "Rep", "Dem"]}
+    profiles = blocs.Profiles.from_table(table, items=["a", "b"], covariates=["age", "party"])
+    with pytest.raises(blocs.InputError) as refused:
+        blocs.fit(profiles, 2, covariates=formula)
+    assert str(refused.value) == f"covariates: {end.replace('{rule}', rule)}"
+
+
+def test_levels_by_the_name_that_r_has() -> None:
+    with pytest.raises(blocs.InputError, match=r"For the levels of a column write C\(column\)\.$"):
+        blocs.fit(blocs.Profiles.from_table({"a": [0, 1], "age": [2, 3]}, items="a", covariates="age"), 1,
+                  covariates="~ factor(age)")  # fmt: skip

@@ -22,6 +22,8 @@ INSIDE = {
     "contr": ("treatment", "SAS", "sum", "helmert", "diff", "poly"),
 }  # fmt: skip
 """Functions that a formula may call by a name with a point: np.log, contr.sum."""
+LEVELS_ELSEWHERE = ("factor", "as.factor", "i", "cat", "categorical", "Factor", "levels")
+"""What other programs call C()."""
 SIZED = {"bs": (1, 3), "cr": (1,), "cs": (1,), "cc": (1,), "poly": (1,)}
 """Places of the arguments df and degree of functions that make several columns."""
 SIZE = 100
@@ -122,6 +124,10 @@ def _refuse_arguments(nodes: Collection[ast.AST], text: str) -> None:
         if any(of.arg == "levels" for of in node.keywords):
             raise wrong(f"{text!r} has 'levels='",
                         "Make the column a categorical in the table, with its levels in order")  # fmt: skip
+        called = node.func.id if isinstance(node.func, ast.Name) else ""
+        if called == "C" and any(of.arg in ("ref", "base", "reference") for of in node.keywords):
+            raise wrong(f"{text!r} names the reference level by an argument of C()",
+                        'Write C(column, Treatment("level"))')  # fmt: skip
         if any(of.arg is None for of in node.keywords):
             raise wrong(f"{text!r} has '**'", "Write arguments with their names")
         for of in _sizes(node) or ():
@@ -142,6 +148,9 @@ def _sizes(node: ast.Call) -> list[ast.expr] | None:
 
 def _unknown(node: ast.AST, text: str, known: Collection[str], verb: str = "has") -> InputError:
     written = ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__
+    remedy = "Compute other columns in the table"
+    if written in LEVELS_ELSEWHERE:
+        remedy = "For the levels of a column write C(column)"
     rule = f"Functions of columns are {', '.join(FUNCTIONS[:-5])}, those of contrasts, and such as np.log"
     return InputError(Fault(f"{text!r} {verb} {written!r}", argument="covariates", rule=rule,
-                            nearest=nearest(written, known), remedy="Compute other columns in the table"))  # fmt: skip
+                            nearest=nearest(written, known), remedy=remedy))  # fmt: skip

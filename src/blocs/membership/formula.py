@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError
+from ..core.errors import Fault, InputError, nearest
 from ..core.lazy import lazy_import
 from .expressions import columns_in, functions_in, width_of, wrong
 
@@ -103,7 +103,8 @@ def parse_formula(text: str) -> tuple[Term, ...]:
     Raises InputError for what is no formula, has no covariate or no intercept, calls other functions, or is too large.
     """
     if not isinstance(text, str) or not text.strip().startswith("~"):
-        remedy = f"Write '~ {text.strip()}'" if isinstance(text, str) and text.strip() else ""
+        terms = text.rpartition("~")[2].strip() if isinstance(text, str) else ""
+        remedy = f"Write '~ {terms}'" if terms else ""
         raise wrong(f"{text!r} does not begin with '~'", remedy)
     if len(text) > LETTERS:
         raise wrong(f"a formula of {len(text):,} letters is too long", f"Write up to {LETTERS:,} letters")
@@ -139,7 +140,9 @@ def _read(text: str) -> Any:
         raise
     except (FormulaicError, SyntaxError, ValueError, MemoryError) as error:
         why = str(error).partition("\n")[0].partition(". ")[0].rstrip(".")
-        raise wrong(f"{text!r} cannot be read: {why}", "A name with spaces stands between backquotes") from None
+        brackets = text.count("(") != text.count(")")
+        remedy = "Close every bracket" if brackets else "A name with spaces stands between backquotes"
+        raise wrong(f"{text!r} cannot be read: {why}", remedy) from None
     if not isinstance(read, formulaic.SimpleFormula):
         raise wrong(f"{text!r} has several parts", "Leave out '|' and what stands before '~'")
     return read
@@ -159,6 +162,8 @@ def _refuse_many(tree: Any) -> None:
             written = str(node.args[1])
             if not (written.isdecimal() and len(written) < 3 and 1 <= int(written) <= POWER):
                 raise wrong("a power of terms is no whole number, or large", f"Write whole numbers from 1 to {POWER}")
+            if of[0] == 1 and int(written) > 1:  # as a set of terms it is the term itself
+                raise wrong(f"a power of one term is that term, in {sign}{written}", f"Write I(column**{written})")
             size[id(node)] = of[0] ** int(written)
         else:
             size[id(node)] = math.prod(of) * (sign in (":", "*")) + sum(of) * (sign != ":")
@@ -222,7 +227,7 @@ def computed(text: str, table: pd.DataFrame, state: str = "") -> Matrix:
             made = work.get_model_matrix(begun)
     except (FormulaicError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         why = str(error).partition("\n")[0].rstrip(".")
-        raise InputError(Fault(f"{text!r} cannot be computed: {why}", argument="covariates")) from None
+        raise InputError(_not_computed(text, why, terms, table)) from None
     spec, values = made.model_spec, np.asarray(made, dtype=np.float64)
     levels = _levels(spec, work.factor_cache, known if state else None)
     names = tuple(_short(name, terms) for name in spec.column_names[1:])
@@ -268,6 +273,17 @@ def unknown_levels(unknown: Sequence[Any], levels: Sequence[Any], name: str) -> 
     return Fault(f"it has the levels {', '.join(map(repr, unknown))}, of which the fit knows nothing",
                  argument="covariates", key=name, rule=f"Its levels are {', '.join(map(repr, levels))}",
                  remedy="Leave these rows out")  # fmt: skip
+
+
+def _not_computed(text: str, why: str, terms: tuple[Term, ...], table: pd.DataFrame) -> Fault:
+    """Return the fault of a formula that formulaic cannot compute; a level that is none comes with those there are."""
+    absent = re.match(r"Value `'(.*)'` for `TreatmentContrasts.base`", why)
+    if absent is None:
+        return Fault(f"{text!r} cannot be computed: {why}", argument="covariates")
+    coded = dict.fromkeys(name for term in terms for factor in term.factors for name in factor.levels)
+    levels = sorted({str(level) for name in coded for level in table[name].unique()})
+    return Fault(f"{text!r} has the reference level {absent[1]!r}, which is not there", argument="covariates",
+                 rule=f"The levels are {', '.join(map(repr, levels))}", nearest=nearest(absent[1], levels))  # fmt: skip
 
 
 def _not_finite(name: str) -> Fault:
