@@ -563,6 +563,16 @@ def test_items_of_groups_are_one_question_and_set_no_type_apart() -> None:
     assert "set apart" not in blocs.explain(with_hits(replace(free, status="converged", identified=True), 4)).paragraph
 
 
+def test_where_all_items_differ_by_group_no_answer_of_all_groups_is_found() -> None:
+    table = pd.concat([pd.DataFrame(THREE).assign(d=d) for d in (0, 1)])
+    profiles = blocs.Profiles.from_table(table, items=["a", "b", "c"], weights="n", covariates="d")
+    fit = blocs.fit(profiles, 3, by="d", equal="none", starts=2, seed=1)
+    texts = list(set_apart(fit, None, "the rows", {}))
+    none = ("a further type; no answer was found to a question that is the same for all groups that sets it apart by "
+            "20 points or more.")  # fmt: skip
+    assert len(texts) == 2 and all(text.endswith(f" of the rows are in {none}") for text in texts)
+
+
 def test_both_questions_of_a_joint_item_count_in_each_group_once() -> None:
     group = (("town", "N"),)
     halves = (("a [town N]", ("0", "1")), ("b [town N]", ("0", "1")))

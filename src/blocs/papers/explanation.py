@@ -144,8 +144,8 @@ def explain(
     or the data cannot tell them apart: one sentence then gives the reason. No office is counted with fewer than 100
     voters of a party who had the choice, or 30 expected voters of a type. Of answers, the items whose most probable
     outcome in a type is 20 points or more from its probability in the other types are named, two at most for each type;
-    those that differ by group are not.
-    Where a score test finds other shares of the types on some menus (p < .01, as in `blocs.diagnose`), "menus" says so.
+    items that differ by group are not. Where a score test finds other shares of the types on some menus (p < .01, as in
+    `blocs.diagnose`), "menus" says so.
 
     Examples
     --------

@@ -136,9 +136,7 @@ def contrast(shares: list[Share], offices: list[Office]) -> tuple[Clause, ...]:
                       f"{most[1]} but {per_cent(least[0])} per cent for {least[1]}"),)  # fmt: skip
 
 
-def marked(
-    shares: list[Share], offices: list[Office], whole: str, last: int | None = None
-) -> Iterator[Clause]:
+def marked(shares: list[Share], offices: list[Office], whole: str, last: int | None = None) -> Iterator[Clause]:
     """Give a sentence for each of left blank and another party, if one type did it much more often than the others.
 
     Much: a tenth of its choices or more, and twice as often as the others together, both over the offices in which 30
